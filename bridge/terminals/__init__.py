@@ -1,0 +1,1 @@
+"""LAN terminals: what any unit can do, and the dialects they speak."""

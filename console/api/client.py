@@ -1,0 +1,54 @@
+"""A blocking client for scripts, tests and the demo. The windows have their own, over Qt's network classes."""
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
+
+import httpx
+import msgspec
+
+from console.api import operators
+from console.api.operation import EVENTS_PATH, HEALTH_PATH, SESSION_HEADER, ApiError, Change, Health, Operation, Req, Res, ServiceError
+
+TIMEOUT_S = 30.0
+
+
+class Client:
+    """Talks to one service. `call` takes any declared operation."""
+
+    def __init__(self, url: str) -> None:
+        self._http = httpx.Client(base_url=url, timeout=TIMEOUT_S)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._http.close()
+
+    def call(self, operation: Operation[Req, Res], request: Req) -> Res:
+        """Raises ServiceError with the service's own answer, httpx.HTTPError when there is none."""
+        answer = self._http.post(f"/api/{operation.name}", content=msgspec.json.encode(request))
+        if answer.status_code != 200:
+            raise ServiceError(msgspec.json.decode(answer.content, type=ApiError))
+        return msgspec.json.decode(answer.content, type=operation.response)
+
+    def health(self) -> Health:
+        return msgspec.json.decode(self._http.get(HEALTH_PATH).content, type=Health)
+
+    def set_up(self, username: str, name: str, password: str, site: str) -> operators.Session:
+        """Creates the first operator and signs in as them."""
+        return self._remember(self.call(operators.set_up, operators.SetUp(username, name, password, site)))
+
+    def sign_in(self, username: str, password: str) -> operators.Session:
+        return self._remember(self.call(operators.sign_in, operators.SignIn(username, password)))
+
+    def _remember(self, session: operators.Session) -> operators.Session:
+        self._http.headers[SESSION_HEADER] = session.token
+        return session
+
+    def events(self) -> Iterator[Change]:
+        """Changes as they happen, until the connection ends."""
+        with self._http.stream("GET", EVENTS_PATH, timeout=None) as stream:
+            for line in stream.iter_lines():
+                if line.strip():
+                    yield msgspec.json.decode(line, type=Change)

@@ -1,0 +1,1 @@
+"""Faces and fingers as mathematics: arrays in, verdicts, templates and scores out."""

@@ -1,0 +1,110 @@
+"""Decoding pictures that strangers send. Runs inside the decoding worker only (see workers/decode.py).
+
+Every limit names the attack it stops; figures in docs/architecture.md.
+"""
+
+import io
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import pillow_heif
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from console.biometrics.refusals import PhotoRefused, Refusal
+
+MAX_PIXELS = 50_000_000
+"""A 1 MB PNG can unfold to 400 megapixels; phones take up to 50."""
+MIN_SIDE = 100
+STORED_SIDE = 1600
+"""Longer side, px, of the copy that is kept and screened."""
+STORED_QUALITY = 92
+TERMINAL_WIDTH, TERMINAL_HEIGHT = 480, 640
+TERMINAL_BYTES = 100_000
+"""The copy for terminals: within 358x441 to 1080x1920 px (FingerTec) and at most 100 kB (Dahua)."""
+TERMINAL_FACE_SHARE = 0.5
+"""The face takes about half the copy's height: head and shoulders."""
+FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
+"""Formats with exotic decoders (BLP took 671 MB) are never tried."""
+
+
+@dataclass(frozen=True)
+class DecodedPhoto:
+    """rgb: upright, longer side at most 1600 px; scale: px of the original per px of rgb; jpeg: our own copy, no metadata."""
+
+    rgb: NDArray[np.uint8]
+    scale: float
+    jpeg: bytes
+
+
+def prepare_decoders() -> None:
+    """Registers HEIF and sets Pillow's own guards; once per process."""
+    pillow_heif.register_heif_opener(thumbnails=False)
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2  # Pillow raises at twice this figure
+    warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+
+
+def decode_photo(data: bytes) -> DecodedPhoto:
+    """Raises PhotoRefused; never anything else for any input."""
+    try:
+        picture = Image.open(io.BytesIO(data), formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        raise PhotoRefused(Refusal.TOO_MANY_PIXELS) from error
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
+        raise PhotoRefused(Refusal.NOT_AN_IMAGE) from error
+    return _decode(picture)
+
+
+def _decode(picture: Image.Image) -> DecodedPhoto:
+    width, height = picture.size
+    if width * height > MAX_PIXELS:
+        raise PhotoRefused(Refusal.TOO_MANY_PIXELS)
+    if min(width, height) < MIN_SIDE:
+        raise PhotoRefused(Refusal.TOO_SMALL)
+    if getattr(picture, "n_frames", 1) > 1 and picture.format not in ("MPO", "HEIF"):
+        raise PhotoRefused(Refusal.ANIMATED)
+    try:
+        if picture.format == "JPEG":
+            picture.draft("RGB", (STORED_SIDE, STORED_SIDE))
+        picture.load()
+        ImageOps.exif_transpose(picture, in_place=True)
+        upright = _flatten(picture)
+        upright.thumbnail((STORED_SIDE, STORED_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
+        stored = io.BytesIO()
+        upright.save(stored, "JPEG", quality=STORED_QUALITY)
+    except MemoryError as error:
+        raise PhotoRefused(Refusal.TOO_HARD) from error
+    except Exception as error:  # decoders raise whatever they like on damaged input
+        raise PhotoRefused(Refusal.DAMAGED) from error
+    return DecodedPhoto(np.asarray(upright), max(width, height) / max(upright.size), stored.getvalue())
+
+
+def _flatten(picture: Image.Image) -> Image.Image:
+    """RGB without metadata; what was transparent becomes white."""
+    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
+        rgba = picture.convert("RGBA")
+        paper = Image.new("RGB", rgba.size, "white")
+        paper.paste(rgba, mask=rgba.getchannel("A"))
+        return paper
+    plain = picture.convert("RGB")
+    plain.info = {}
+    return plain
+
+
+def terminal_copy(jpeg: bytes, face: tuple[float, float, float, float]) -> bytes:
+    """A head-and-shoulders crop, 480x640 px. face: left, top, width, height in shares. Raises PhotoRefused."""
+    photo = Image.fromarray(decode_photo(jpeg).rgb)
+    left, top, width, height = (share * side for share, side in zip(face, (*photo.size, *photo.size), strict=True))
+    crop_height = max(height, width) / TERMINAL_FACE_SHARE
+    crop_width = crop_height * TERMINAL_WIDTH / TERMINAL_HEIGHT
+    x, y = left + width / 2 - crop_width / 2, top + height / 2 - crop_height * 0.45
+    box = (int(x), int(y), int(x + crop_width), int(y + crop_height))
+    inside = (max(0, box[0]), max(0, box[1]), min(photo.width, box[2]), min(photo.height, box[3]))
+    crop = ImageOps.fit(photo.crop(inside), (TERMINAL_WIDTH, TERMINAL_HEIGHT), Image.Resampling.LANCZOS, centering=(0.5, 0.4))
+    for quality in (90, 80, 70, 60, 50):
+        out = io.BytesIO()
+        crop.save(out, "JPEG", quality=quality)
+        if out.tell() <= TERMINAL_BYTES:
+            break
+    return out.getvalue()

@@ -1,0 +1,38 @@
+"""Model files by manifest: a file whose sha256 the manifest does not name is never loaded."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import onnxruntime as ort
+
+from console.resources import RESOURCES
+
+MANIFEST = RESOURCES / "models" / "manifest.json"
+
+
+class ModelRefused(Exception):
+    """A model file is absent, unknown or not the one that was vetted."""
+
+
+def model_path(name: str, manifest: Path = MANIFEST) -> Path:
+    """The checked path of the model `name`. Raises ModelRefused."""
+    entries = json.loads(manifest.read_text("utf-8"))
+    if name not in entries:
+        raise ModelRefused(f"no model named {name!r} in {manifest.name}")
+    path: Path = manifest.parent / entries[name]["file"]
+    if not path.is_file():
+        raise ModelRefused(f"the model file {path.name} is missing: install Muster again")
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if found != entries[name]["sha256"]:
+        raise ModelRefused(f"{path.name} has sha256 {found[:12]}…, the manifest says {entries[name]['sha256'][:12]}…")
+    return path
+
+
+def load_session(name: str, threads: int = 1) -> ort.InferenceSession:
+    """An onnxruntime session of the model `name` on the CPU. Raises ModelRefused."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return ort.InferenceSession(str(model_path(name)), options, providers=["CPUExecutionProvider"])

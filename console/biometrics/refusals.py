@@ -1,0 +1,20 @@
+"""Why a file is not a usable photo."""
+
+from enum import StrEnum
+
+
+class Refusal(StrEnum):
+    """Why a file is not a usable photo."""
+
+    NOT_AN_IMAGE = "not_an_image"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    TOO_SMALL = "too_small"
+    DAMAGED = "damaged"
+    ANIMATED = "animated"
+    TOO_HARD = "too_hard"
+
+
+class PhotoRefused(Exception):
+    def __init__(self, reason: Refusal) -> None:
+        super().__init__(reason.value)
+        self.reason = reason

@@ -1,0 +1,29 @@
+"""The face worker: `python -I -m console.biometrics.workers.faces`. Arrays in, verdict and vector out."""
+
+import sys
+
+import msgspec
+import numpy as np
+
+from console.biometrics.faces.profiles import PROFILES
+from console.biometrics.faces.screening import FaceScreener
+from console.biometrics.workers.frames import FrameError, read_frame, write_frame
+from console.biometrics.workers.messages import FaceRequest
+
+
+def main() -> None:
+    screener = FaceScreener()
+    while True:
+        try:
+            header, pixels = read_frame(sys.stdin.buffer)
+        except (FrameError, ValueError):
+            return
+        request = msgspec.json.decode(header, type=FaceRequest)
+        rgb = np.frombuffer(pixels, np.uint8).reshape(request.height, request.width, 3)
+        screened = screener.screen(rgb, PROFILES[request.profile], request.scale)
+        vector = b"" if screened.vector is None else screened.vector.tobytes()
+        write_frame(sys.stdout.buffer, screened.verdict, vector)
+
+
+if __name__ == "__main__":
+    main()

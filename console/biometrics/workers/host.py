@@ -1,0 +1,79 @@
+"""The service's side of a worker process: starts it, gives it a deadline, replaces it when it dies or has worked enough."""
+
+import subprocess
+import sys
+import threading
+from types import TracebackType
+from typing import Any, Self
+
+from console.biometrics.workers.frames import FrameError, read_frame, write_frame
+
+
+class WorkerDied(Exception):
+    """The worker was killed by its limits or by the deadline while it handled this input."""
+
+
+class WorkerHost:
+    """One worker process behind a lock. Calls are served one after the other; the process starts with the first call."""
+
+    def __init__(self, module: str, deadline_s: float, recycle_after: int) -> None:
+        self._module = module
+        self._deadline_s = deadline_s
+        self._recycle_after = recycle_after
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._served = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def call(self, header: Any, *bodies: bytes) -> list[bytes]:
+        """Sends one frame and returns the parts of the answer. Raises WorkerDied; the next call gets a fresh process."""
+        with self._lock:
+            process = self._ready_process()
+            deadline = threading.Timer(self._deadline_s, process.kill)
+            deadline.start()
+            try:
+                assert process.stdin is not None and process.stdout is not None
+                write_frame(process.stdin, header, *bodies)
+                parts = read_frame(process.stdout)
+            except (FrameError, OSError) as error:
+                self._stop()
+                raise WorkerDied(f"{self._module} died or ran past {self._deadline_s:g} s") from error
+            finally:
+                deadline.cancel()
+            self._served += 1
+            return parts
+
+    def start(self) -> None:
+        """Starts the process ahead of the first call."""
+        with self._lock:
+            self._ready_process()
+
+    def close(self) -> None:
+        with self._lock:
+            self._stop()
+
+    def _ready_process(self) -> subprocess.Popen[bytes]:
+        if self._process is not None and (self._served >= self._recycle_after or self._process.poll() is not None):
+            self._stop()
+        if self._process is None:
+            self._process = subprocess.Popen([sys.executable, "-I", "-m", self._module], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            self._served = 0
+        return self._process
+
+    def _stop(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                try:
+                    pipe.close()
+                except OSError:
+                    continue

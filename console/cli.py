@@ -1,0 +1,75 @@
+"""`muster`: the console; `muster serve`: the service; `muster demo`: both, on a made-up site."""
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+import platformdirs
+
+from console import __version__
+
+
+def default_data_dir() -> Path:
+    return Path(platformdirs.user_data_dir("Muster", appauthor=False))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="muster", description="Enrol faces at work, approve them, log people in.")
+    parser.add_argument("--version", action="version", version=f"Muster {__version__}")
+    parser.add_argument("--data", type=Path, default=default_data_dir(), help="folder of the site's data (default: %(default)s)")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands.add_parser("console", help="the admin's windows (the default)")
+    serve = commands.add_parser("serve", help="the service: store, jobs, mail, portal, terminals")
+    serve.add_argument("--database", default="", help="postgresql://… (default: SQLite in the data folder)")
+    serve.add_argument("--jobs-database", default="", help="database of the job runner; needed with --database")
+    serve.add_argument("--api-port", type=int, default=0, help="port on 127.0.0.1 for consoles (default: any)")
+    serve.add_argument("--portal-host", default="127.0.0.1", help="address of the employees' portal (default: %(default)s)")
+    serve.add_argument("--portal-port", type=int, default=8443)
+    serve.add_argument("--portal-certificate", default="", help="PEM file with the certificate chain")
+    serve.add_argument("--portal-key", default="", help="PEM file with the private key")
+    serve.add_argument("--push-host", default="127.0.0.1", help="address that terminals dial (default: %(default)s)")
+    serve.add_argument("--push-port", type=int, default=8081)
+    serve.add_argument("--mails-per-minute", type=int, default=30)
+    serve.add_argument("--key-file", action="store_true", help="keep the site's key in a file instead of the keyring")
+    demo = commands.add_parser("demo", help="everything on loopback with a made-up site")
+    demo.add_argument("--tour", action="store_true", help="walk the whole path without a display and write screenshots")
+    demo.add_argument("--out", type=Path, default=Path("tour"), help="folder for the tour's screenshots (default: %(default)s)")
+    demo.add_argument("--theme", choices=("light", "dark"), default="light")
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The entry point; returns the exit status."""
+    args = _parser().parse_args(arguments)
+    if args.command == "serve":
+        return _serve(args)
+    if args.command == "demo":
+        from console.demo import run_demo
+
+        return run_demo(args.tour, args.out, args.theme)
+    from console.desktop.app import run_console
+
+    return run_console(args.data)
+
+
+def _serve(args: argparse.Namespace) -> int:
+    from console.service.app import CannotStart, ServeOptions, serve
+    from console.store.keys import KeyMissing
+
+    options = ServeOptions(
+        data_dir=args.data, database=args.database, jobs_database=args.jobs_database, api_port=args.api_port,
+        portal_host=args.portal_host, portal_port=args.portal_port, portal_certificate=args.portal_certificate,
+        portal_key=args.portal_key, push_host=args.push_host, push_port=args.push_port, key_file=args.key_file,
+        mails_per_minute=args.mails_per_minute,
+    )  # fmt: skip
+    try:
+        asyncio.run(serve(options))
+    except (CannotStart, KeyMissing) as problem:
+        print(f"muster: {problem}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

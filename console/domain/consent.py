@@ -1,0 +1,42 @@
+"""Consent: the text a person agreed to, known by its hash."""
+
+import hashlib
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ConsentText:
+    """One version of the text in one language. Paragraphs are (heading, body)."""
+
+    version: int
+    language: str
+    intro: str
+    paragraphs: tuple[tuple[str, str], ...]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over everything the person was shown."""
+        parts = [str(self.version), self.language, self.intro, *(text for pair in self.paragraphs for text in pair)]
+        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+CONSENT = ConsentText(
+    version=1,
+    language="en",
+    intro="We would like to use your face to open doors and log you in. Your photos are sealed on this device and opened only at {site}.",
+    paragraphs=(
+        (
+            "What is kept",
+            "A template and the photo you choose. The other photos are deleted 30 days after approval. "
+            "A template is not a photo, but a likeness can be reconstructed from one, so we treat it as biometric personal data: "
+            "it is encrypted, and it can be revoked and re-issued.",
+        ),
+        (
+            "What it is for",
+            "Time attendance and door access on the terminals of {site} (QF Master and QF Master Plus among them), and nothing else. "
+            "Nothing leaves the house.",
+        ),
+        ("How long", "Until you leave or withdraw your consent. You can withdraw at any time; ask your administrator."),
+        ("You may say no", "You then use your number instead. There is no disadvantage."),
+    ),
+)

@@ -1,0 +1,173 @@
+"""The life of an invitation: from the mail to the first login. Every step is an event; every pair not in the table is refused."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from console.domain.errors import IllegalTransition
+
+LINK_LIFETIME = timedelta(days=7)
+MAX_TRIES = 3
+PHOTOS_ASKED = 3
+PHOTOS_KEPT = 5
+SECOND_CHECK_TRIES = 5
+SECOND_CHECK_DIGITS = 4
+
+
+class Status(StrEnum):
+    INVITED = "invited"
+    OPENED = "opened"
+    CONSENTED = "consented"
+    DECLINED = "declined"
+    SUBMITTED = "submitted"
+    SCREENING = "screening"
+    REJECTED_AUTO = "rejected_auto"
+    NEEDS_HELP = "needs_help"
+    PENDING_APPROVAL = "pending_approval"
+    REJECTED = "rejected"
+    APPROVED = "approved"
+    PUSHED = "pushed"
+    IN_USE = "in_use"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    WITHDRAWN = "withdrawn"
+    ERASED = "erased"
+    SUPERSEDED = "superseded"
+
+
+class Event(StrEnum):
+    OPEN = "open"
+    CONSENT = "consent"
+    DECLINE = "decline"
+    SUBMIT = "submit"
+    SCREEN = "screen"
+    ALL_FAILED = "all_failed"
+    TRIES_SPENT = "tries_spent"
+    SOME_PASSED = "some_passed"
+    APPROVE = "approve"
+    REJECT = "reject"
+    ON_TERMINALS = "on_terminals"
+    FIRST_LOGIN = "first_login"
+    EXPIRE = "expire"
+    REVOKE = "revoke"
+    WITHDRAW = "withdraw"
+    ERASE = "erase"
+    SUPERSEDE = "supersede"
+
+
+S, E = Status, Event
+_WAITING_FOR_PERSON = (S.INVITED, S.OPENED, S.CONSENTED, S.REJECTED_AUTO, S.REJECTED)
+_BEFORE_APPROVED = (*_WAITING_FOR_PERSON, S.SUBMITTED, S.SCREENING, S.NEEDS_HELP, S.PENDING_APPROVAL)
+_IN_FORCE = (S.APPROVED, S.PUSHED, S.IN_USE)
+_AFTER_CONSENT = (
+    S.CONSENTED, S.SUBMITTED, S.SCREENING, S.REJECTED_AUTO, S.NEEDS_HELP, S.PENDING_APPROVAL, S.REJECTED, *_IN_FORCE,
+)  # fmt: skip
+
+TRANSITIONS: dict[tuple[Status, Event], Status] = {
+    (S.INVITED, E.OPEN): S.OPENED,
+    (S.OPENED, E.OPEN): S.OPENED,
+    (S.OPENED, E.CONSENT): S.CONSENTED,
+    (S.OPENED, E.DECLINE): S.DECLINED,
+    (S.CONSENTED, E.SUBMIT): S.SUBMITTED,
+    (S.REJECTED_AUTO, E.SUBMIT): S.SUBMITTED,
+    (S.REJECTED, E.SUBMIT): S.SUBMITTED,
+    (S.SUBMITTED, E.SCREEN): S.SCREENING,
+    (S.SCREENING, E.ALL_FAILED): S.REJECTED_AUTO,
+    (S.SCREENING, E.TRIES_SPENT): S.NEEDS_HELP,
+    (S.SCREENING, E.SOME_PASSED): S.PENDING_APPROVAL,
+    (S.NEEDS_HELP, E.APPROVE): S.APPROVED,
+    (S.NEEDS_HELP, E.REJECT): S.REJECTED,
+    (S.PENDING_APPROVAL, E.APPROVE): S.APPROVED,
+    (S.PENDING_APPROVAL, E.REJECT): S.REJECTED,
+    (S.APPROVED, E.ON_TERMINALS): S.PUSHED,
+    (S.APPROVED, E.FIRST_LOGIN): S.IN_USE,
+    (S.PUSHED, E.FIRST_LOGIN): S.IN_USE,
+    (S.WITHDRAWN, E.ERASE): S.ERASED,
+    **{(status, E.EXPIRE): S.EXPIRED for status in _WAITING_FOR_PERSON},
+    **{(status, E.REVOKE): S.REVOKED for status in _BEFORE_APPROVED},
+    **{(status, E.WITHDRAW): S.WITHDRAWN for status in _AFTER_CONSENT},
+    **{(status, E.SUPERSEDE): S.SUPERSEDED for status in _IN_FORCE},
+}
+LINK_USABLE = frozenset(_WAITING_FOR_PERSON)
+"""The person may still act through the link."""
+UPLOADABLE = frozenset({S.CONSENTED, S.REJECTED_AUTO, S.REJECTED})
+REVIEWABLE = frozenset({S.PENDING_APPROVAL, S.NEEDS_HELP})
+IN_FORCE = frozenset(_IN_FORCE)
+CLOSED = frozenset({S.DECLINED, S.EXPIRED, S.REVOKED, S.WITHDRAWN, S.ERASED, S.SUPERSEDED})
+
+
+def advance(status: Status, event: Event) -> Status:
+    """The status after the event. Raises IllegalTransition."""
+    try:
+        return TRANSITIONS[(status, event)]
+    except KeyError:
+        raise IllegalTransition(f"This cannot be done while the enrolment is “{STATUS_LABELS[status]}”.") from None
+
+
+STATUS_LABELS: dict[Status, str] = {
+    S.INVITED: "Pending Submission",
+    S.OPENED: "Pending Submission (opened)",
+    S.CONSENTED: "Pending Submission (consented)",
+    S.DECLINED: "Declined, uses number",
+    S.SUBMITTED: "Processing",
+    S.SCREENING: "Processing",
+    S.REJECTED_AUTO: "Unsuccessful",
+    S.NEEDS_HELP: "Needs help",
+    S.PENDING_APPROVAL: "Pending Approval",
+    S.REJECTED: "Rejected",
+    S.APPROVED: "Approved",
+    S.PUSHED: "On terminals",
+    S.IN_USE: "In use",
+    S.EXPIRED: "Expired",
+    S.REVOKED: "Revoked",
+    S.WITHDRAWN: "Consent withdrawn",
+    S.ERASED: "Erased",
+    S.SUPERSEDED: "Replaced by a newer enrolment",
+}
+
+
+def describe(status: Status, tries: int = 0, remark: str = "", confirmed: int = 0, terminals: int = 0) -> str:
+    """The status in the words of the screens, with its figures."""
+    if status is S.REJECTED_AUTO:
+        return f"Unsuccessful (try {tries} of {MAX_TRIES})"
+    if status is S.REJECTED and remark:
+        return f"Rejected: {remark}"
+    if status in (S.APPROVED, S.PUSHED) and terminals:
+        return f"On {confirmed} of {terminals} terminals"
+    return STATUS_LABELS[status]
+
+
+@dataclass(frozen=True)
+class ScreeningResult:
+    """What follows from the verdicts of one submission."""
+
+    event: Event
+    try_counted: int
+
+
+def after_screening(passed: int, tries_before: int) -> ScreeningResult:
+    """One photo that passed is enough; the third failure goes to a person, never to a dead end."""
+    tries = tries_before + 1
+    if passed:
+        return ScreeningResult(E.SOME_PASSED, tries)
+    return ScreeningResult(E.TRIES_SPENT if tries >= MAX_TRIES else E.ALL_FAILED, tries)
+
+
+def new_token() -> str:
+    """256 bits for a link; only its hash is ever stored."""
+    return secrets.token_urlsafe(32)
+
+
+def token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def link_expired(expires_at: datetime, now: datetime) -> bool:
+    return now >= expires_at
+
+
+def second_check_answer(number: str) -> str:
+    """What the person is asked for besides the link: the end of the employee number."""
+    return number[-SECOND_CHECK_DIGITS:].lower()

@@ -1,0 +1,40 @@
+"""Logins that terminals report: by what means, and which row is which."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+FUTURE_TOLERANCE = timedelta(minutes=5)
+LATE_AFTER = timedelta(days=1)
+FACE_VERIFY = 15
+VERIFY_METHODS = {0: "Number", 1: "Finger", 2: "Card", 3: "Number", 4: "Card", 15: "Face", 25: "Palm"}
+DIRECTIONS = {0: "In", 1: "Out", 2: "Break out", 3: "Break in", 4: "Overtime in", 5: "Overtime out"}
+
+
+def method_name(verify: int) -> str:
+    return VERIFY_METHODS.get(verify, f"Method {verify}")
+
+
+def content_key(serial: str, pin: str, local_time: str, status: int, verify: int, ordinal: int) -> str:
+    """Identity of a row from a terminal without sequence numbers: re-sent rows get the same key."""
+    return hashlib.sha256("\x1f".join((serial, pin, local_time, str(status), str(verify), str(ordinal))).encode()).hexdigest()
+
+
+def ordinals(rows: Sequence[tuple[str, str, int, int]]) -> list[int]:
+    """For each (pin, local time, status, verify) of one batch: how many equal rows stand before it."""
+    seen: Counter[tuple[str, str, int, int]] = Counter()
+    result = []
+    for row in rows:
+        result.append(seen[row])
+        seen[row] += 1
+    return result
+
+
+def plausibility(at: datetime, now: datetime) -> str:
+    """A remark on the time: "" when it is plausible."""
+    if at > now + FUTURE_TOLERANCE:
+        return "The terminal's clock is ahead."
+    if at < now - LATE_AFTER:
+        return "Reported late."
+    return ""

@@ -1,0 +1,38 @@
+"""Operators: who uses the console, what each role may do, and how passwords are judged."""
+
+from collections.abc import Container
+from datetime import timedelta
+from enum import StrEnum
+
+from console.domain.errors import Invalid
+
+PASSWORD_MIN, PASSWORD_MAX = 12, 256
+FREE_MISSES = 5
+"""Misses before sign-in starts to slow down; there is no hard lock-out."""
+MAX_DELAY = timedelta(minutes=5)
+IDLE_LOCK = timedelta(minutes=10)
+SESSION_LIFETIME = timedelta(hours=12)
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    TECHNICIAN = "technician"
+    SUPERVISOR = "supervisor"
+    AUDITOR = "auditor"
+
+
+def check_password(password: str, common: Container[str]) -> None:
+    """Raises Invalid. Length and a list of common passwords; no rules on composition, no forced change."""
+    if len(password) < PASSWORD_MIN:
+        raise Invalid("password", f"Use at least {PASSWORD_MIN} characters. Four random words are easy to remember.")
+    if len(password) > PASSWORD_MAX:
+        raise Invalid("password", f"Use at most {PASSWORD_MAX} characters.")
+    if password.lower() in common:
+        raise Invalid("password", "This password is on the list of common ones. Choose another.")
+
+
+def sign_in_delay(misses: int) -> timedelta:
+    """How long to wait after so many misses in a row: 1, 2, 4 … seconds from the sixth on, at most five minutes."""
+    if misses < FREE_MISSES:
+        return timedelta()
+    return min(MAX_DELAY, timedelta(seconds=2 ** min(misses - FREE_MISSES, 16)))

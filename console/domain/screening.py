@@ -1,0 +1,106 @@
+"""The words of photo screening: what each gate measures, and what to do about a bad value."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class GateWords:
+    """label: what it measures; unit and digits: how to print it; low, high: what to say when the value is below or above."""
+
+    label: str
+    unit: str
+    digits: int
+    low: str
+    high: str = ""
+    flaw: str = ""
+
+
+GATES: dict[str, GateWords] = {
+    "one_face": GateWords(
+        "One face", "", 0,
+        "No face was found. Take off anything that covers your face and look straight at the camera.",
+        "There is more than one person in the photo. Take it again alone.", "Not one face",
+    ),
+    "face_found": GateWords("Face uncovered", "", 0, "Your face seems to be covered. Take away hands, mask or scarf.", "", "Face covered"),
+    "eye_distance": GateWords("Eye distance", "px", 0, "Your face is too small in the photo. Move closer to the camera.", "", "Face small"),
+    "in_frame": GateWords("Head in frame", "eye distances", 1, "Your head is too close to the edge. Keep your whole head inside the oval.", "", "Too close to the edge"),
+    "yaw": GateWords("Turn (yaw)", "°", 0, "Your head is turned to one side. Look straight at the camera.", "Your head is turned to one side. Look straight at the camera.", "Head turned"),
+    "pitch": GateWords("Tilt (pitch)", "°", 0, "Your head is bowed. Hold the camera at eye level.", "Your head is raised. Hold the camera at eye level.", "Head tilted"),
+    "roll": GateWords("Roll", "°", 0, "Your head leans to one side. Keep it upright.", "Your head leans to one side. Keep it upright.", "Head leaning"),
+    "sharpness": GateWords("Sharpness", "", 0, "The photo is blurred. Hold the phone still and wipe the lens.", "", "Blurred"),
+    "brightness": GateWords("Brightness", "of 255", 0, "The photo is too dark. Turn towards a window or a lamp.", "The photo is too bright. Turn away from direct light.", "Badly lit"),
+    "contrast": GateWords("Contrast", "levels", 0, "The photo is flat. Find a place with clearer light.", "", "Flat light"),
+    "clipped": GateWords("Burnt-out or black areas", "%", 0, "", "Parts of your face are lost in light or shadow. Find softer light.", "Harsh light"),
+    "even_light": GateWords("Even light", "%", 0, "", "One side of your face is much darker. Turn towards the light.", "Light from one side"),
+    "eyes_open": GateWords("Eyes open", "% of face height", 1, "Your eyes are closed or nearly closed. Open them naturally.", "", "Eyes closed"),
+    "eyes_visible": GateWords("Eyes visible", "log ratio", 2, "Your eyes are dark. Take off sunglasses or push back hair.", "", "Eyes hidden"),
+    "mouth": GateWords("Mouth", "% of face height", 0, "", "Close your mouth if you can.", "Mouth open"),
+}  # fmt: skip
+PERCENT_GATES = frozenset({"clipped", "even_light", "eyes_open", "mouth"})
+"""Measured as shares, printed in per cent."""
+
+REFUSALS: dict[str, str] = {
+    "not_an_image": "This file is not a photo that we can read. Send a JPEG, PNG, WebP or HEIC picture.",
+    "too_many_pixels": "This picture is larger than 50 megapixels. Send a smaller one.",
+    "too_small": "This picture is too small. Send one of at least 620 pixels width.",
+    "damaged": "This photo is damaged and cannot be opened. Take it again, or send another one.",
+    "animated": "This is an animation. Send a single photo.",
+    "too_hard": "This photo took too much time to open. Take it again with the camera, or send it as JPEG.",
+    "sealed_wrong": "The photo could not be opened here. Reload the page and take it again.",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One gate in words."""
+
+    gate: str
+    outcome: str
+    label: str
+    measured: str
+    limit: str
+    hint: str
+
+
+def describe_gate(
+    gate: str, outcome: str, value: float,
+    reject_below: float | None, warn_below: float | None, warn_above: float | None, reject_above: float | None,
+) -> Finding:  # fmt: skip
+    """The gate's figures and advice as a person reads them. The limit shown is the one that was passed or, if none was, kept."""
+    words = GATES[gate]
+    rejected = outcome == "reject"
+    low = reject_below if rejected or warn_below is None else warn_below
+    high = reject_above if rejected or warn_above is None else warn_above
+    too_high = high is not None and value > high
+    hint = "" if outcome == "pass" else (words.high if too_high else words.low)
+    return Finding(gate, outcome, words.label, _with_unit(gate, value), _limit(gate, low, high), hint)
+
+
+def _limit(gate: str, low: float | None, high: float | None) -> str:
+    if low is not None and high is not None:
+        if low == high:
+            return _number(gate, low)
+        return f"≤ ±{_with_unit(gate, high)}" if low == -high else f"{_number(gate, low)} to {_number(gate, high)}"
+    if low is not None:
+        return f"≥ {_number(gate, low)}"
+    return "" if high is None else f"≤ {_number(gate, high)}"
+
+
+def _number(gate: str, value: float) -> str:
+    words = GATES[gate]
+    text = f"{value * 100 if gate in PERCENT_GATES else value:.{words.digits}f}"
+    return text[1:] if text.lstrip("-0.") == "" and text.startswith("-") else text
+
+
+def _with_unit(gate: str, value: float) -> str:
+    unit = GATES[gate].unit
+    return f"{_number(gate, value)}{unit if unit in ('°', '%') else f' {unit}'}".strip()
+
+
+def summary(findings: list[Finding]) -> str:
+    """One line for a mail or a card: the worst finding first, or praise."""
+    bad = [f for f in findings if f.outcome == "reject"] or [f for f in findings if f.outcome == "warn"]
+    if not bad:
+        return "Sharp, straight, well lit."
+    first = bad[0]
+    return f"{GATES[first.gate].flaw or first.label}: {first.measured}, needs {first.limit}. {first.hint}"

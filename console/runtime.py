@@ -1,0 +1,37 @@
+"""The running service as a file in the data folder: how a console finds it."""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+FILE = "service.json"
+
+
+@dataclass(frozen=True)
+class Running:
+    """Process id and the addresses of the three listeners."""
+
+    pid: int
+    api: str
+    portal: str
+    push: str
+
+
+def announce(data_dir: Path, running: Running) -> None:
+    """Written whole or not at all."""
+    draft = data_dir / f"{FILE}.new"
+    draft.write_text(json.dumps(asdict(running)), "utf-8")
+    os.replace(draft, data_dir / FILE)
+
+
+def find(data_dir: Path) -> Running | None:
+    """The service that announced itself last; it may be gone meanwhile, which only a call shows."""
+    try:
+        return Running(**json.loads((data_dir / FILE).read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def withdraw(data_dir: Path) -> None:
+    (data_dir / FILE).unlink(missing_ok=True)

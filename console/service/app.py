@@ -1,0 +1,206 @@
+"""Puts the service together and runs it: the one place that wires things."""
+
+import asyncio
+import contextlib
+import ipaddress
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import filelock
+import structlog
+import uvicorn
+from sqlalchemy import select
+from starlette.types import ASGIApp
+
+from bridge.terminals.push.listener import PushListener
+from console import runtime
+from console.biometrics.workers.pipeline import PhotoPipeline
+from console.service.core import Addresses, Service
+from console.service.events import EventHub
+from console.service.guard import BodyDeadline, GuardedProtocol
+from console.service.http import api_app
+from console.service.jobs import JobKind, Jobs
+from console.service.links import TerminalLinks
+from console.service.logs import set_up_logs
+from console.service.mail import MailJob
+from console.service.operations import employees, invitations, logins, operators, review, site, terminals
+from console.service.portal.app import Portal
+from console.service.provisioning import ProvisionJob
+from console.service.screening import PhotoJob, SettleJob
+from console.service.upkeep import Upkeep
+from console.store.database import Store, connect, sqlite_url
+from console.store.keys import FileHolder, key_holder, load_kek
+from console.store.migrate import upgrade
+from console.store.schema import PersonKey, SiteKey
+from console.store.vault import Vault
+
+log = structlog.get_logger()
+OPERATIONS_DONE = (employees, invitations, logins, operators, review, site, terminals)
+"""Importing them binds the handlers."""
+LOOPBACK = "127.0.0.1"
+STOP_S = 3
+
+
+class CannotStart(Exception):
+    """The service cannot run like this; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class ServeOptions:
+    """Ports of 0 take any free one. database and jobs_database: SQLAlchemy URLs, SQLite files in the data folder by default."""
+
+    data_dir: Path
+    database: str = ""
+    jobs_database: str = ""
+    api_port: int = 0
+    portal_host: str = LOOPBACK
+    portal_port: int = 8443
+    portal_certificate: str = ""
+    portal_key: str = ""
+    push_host: str = LOOPBACK
+    push_port: int = 8081
+    key_file: bool = False
+    mails_per_minute: int = 30
+
+
+class _Server(uvicorn.Server):
+    """A listener among others: signals are the service's affair."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _bind(host: str, port: int, what: str) -> socket.socket:
+    """A listening socket. Raises CannotStart."""
+    try:
+        return socket.create_server((host, port), backlog=128)
+    except OSError as error:
+        raise CannotStart(f"Port {port} for the {what} is taken or not allowed ({error.strerror}). Choose another.") from error
+
+
+def _listener(app: ASGIApp, options: ServeOptions | None = None) -> _Server:
+    config = uvicorn.Config(
+        app,
+        http=GuardedProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=STOP_S,
+        ssl_certfile=(options.portal_certificate or None) if options else None,
+        ssl_keyfile=(options.portal_key or None) if options else None,
+    )
+    return _Server(config)
+
+
+def _check(options: ServeOptions) -> bool:
+    """Whether the portal has TLS. Raises CannotStart where it would need it."""
+    secure = bool(options.portal_certificate)
+    if not secure and not options.portal_host.startswith("127."):
+        raise CannotStart(
+            "The portal needs a certificate to be reached from other computers: browsers give no camera to plain http. "
+            "Give --portal-certificate and --portal-key, or keep the portal on 127.0.0.1."
+        )
+    return secure
+
+
+def _assemble(options: ServeOptions, addresses: Addresses, events: EventHub) -> tuple[Service, Jobs]:
+    data = options.data_dir
+    engine = connect(options.database or sqlite_url(data / "muster.db"))
+    upgrade(engine)
+    store = Store(engine, events.publish)
+    with store.read() as session:
+        data_exists = session.scalars(select(SiteKey.version).limit(1)).first() is not None
+        data_exists = data_exists or session.scalars(select(PersonKey.employee_id).limit(1)).first() is not None
+    holder = key_holder(data, options.key_file)
+    vault = Vault(load_kek(holder, data_exists))
+    jobs = Jobs(store, options.jobs_database or sqlite_url(data / "jobs.db"), options.mails_per_minute)
+    in_file = isinstance(holder, FileHolder)
+    return Service(data, store, vault, events, PhotoPipeline(), jobs, addresses, in_file), jobs
+
+
+def job_kinds(service: Service) -> dict[str, JobKind]:
+    """All durable work there is."""
+    mail, photo, settle, provision = MailJob(service), PhotoJob(service), SettleJob(service), ProvisionJob(service)
+    return {
+        "mail": JobKind(mail.run, mail.pending, mail.retry, queue="mail"),
+        "photo": JobKind(photo.run, photo.pending, photo.retry),
+        "settle": JobKind(settle.run, settle.pending, settle.retry),
+        "provision": JobKind(provision.run, provision.pending, provision.retry, queue="terminal"),
+    }
+
+
+async def serve(options: ServeOptions) -> None:
+    """Runs until SIGINT or SIGTERM. Raises CannotStart."""
+    secure = _check(options)
+    options.data_dir.mkdir(parents=True, exist_ok=True)
+    set_up_logs(options.data_dir / "logs")
+    lock = filelock.FileLock(options.data_dir / "service.lock")
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout as error:
+        raise CannotStart(f"A service is running on {options.data_dir} already.") from error
+    with lock:
+        await _run(options, secure)
+
+
+async def _run(options: ServeOptions, secure: bool) -> None:
+    loop = asyncio.get_running_loop()
+    sockets = {
+        "api": _bind(LOOPBACK, options.api_port, "console"),
+        "portal": _bind(options.portal_host, options.portal_port, "portal"),
+        "push": _bind(options.push_host, options.push_port, "terminals"),
+    }
+    addresses = _addresses(sockets, secure)
+    events = EventHub()
+    events.bind(loop)
+    service, jobs = await asyncio.to_thread(_assemble, options, addresses, events)
+    servers = {
+        "api": _listener(api_app(service)),
+        "portal": _listener(Portal(service, secure).app(), options),
+        "push": _listener(BodyDeadline(PushListener(TerminalLinks(service)).app())),
+    }
+    stop = asyncio.Event()
+    _stop_on_signals(loop, stop)
+    await asyncio.to_thread(jobs.launch, job_kinds(service))
+    await asyncio.to_thread(service.load_faces)
+    running = [asyncio.create_task(server.serve([sockets[name]])) for name, server in servers.items()]
+    upkeep = asyncio.create_task(Upkeep(service).run())
+    runtime.announce(options.data_dir, runtime.Running(os.getpid(), addresses.api, addresses.portal, addresses.push))
+    log.info("service_ready", database=service.store.engine.dialect.name)
+    service.pipeline.start()
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait([stopping, *running], return_when=asyncio.FIRST_COMPLETED)
+    runtime.withdraw(options.data_dir)
+    upkeep.cancel()
+    service.events.close()
+    for server in servers.values():
+        server.should_exit = True
+    await asyncio.gather(*running, return_exceptions=True)
+    await asyncio.to_thread(jobs.close)
+    service.pipeline.close()
+    service.store.close()
+    log.info("service_stopped", at=datetime.now(UTC).isoformat())
+
+
+def _addresses(sockets: dict[str, socket.socket], secure: bool) -> Addresses:
+    def address(name: str, scheme: str) -> str:
+        host, port = sockets[name].getsockname()[:2]
+        return f"{scheme}://{host if ipaddress.ip_address(host).is_loopback else socket.getfqdn()}:{port}"
+
+    return Addresses(address("api", "http"), address("portal", "https" if secure else "http"), address("push", "http"))
+
+
+def _stop_on_signals(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except NotImplementedError:  # Windows' loops have no such method
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))

@@ -1,0 +1,68 @@
+"""Keeps slow and greedy clients from starving the others: uvicorn by itself waits for ever."""
+
+import asyncio
+from collections import Counter
+from typing import Any, ClassVar
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+HEADER_S = 10.0
+"""Seconds a connection may take until its first request line and headers are complete."""
+CHUNK_S = 10.0
+BODY_S = 120.0
+"""Seconds between two pieces of a body, and for the whole of it."""
+CONNECTIONS_PER_ADDRESS = 8
+LOOPBACK_CONNECTIONS = 64
+
+
+class GuardedProtocol(H11Protocol):
+    """Closes connections that send no complete header in time, and those beyond the limit of one address."""
+
+    _open: ClassVar[Counter[str]] = Counter()
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._address = self.client[0] if self.client else ""
+        self._open[self._address] += 1
+        limit = LOOPBACK_CONNECTIONS if self._address.startswith("127.") else CONNECTIONS_PER_ADDRESS
+        if self._open[self._address] > limit:
+            transport.close()
+        self._header_timer = asyncio.get_running_loop().call_later(HEADER_S, self._drop_if_silent)
+
+    def _drop_if_silent(self) -> None:
+        if self.cycle is None:
+            self.transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._header_timer.cancel()
+        self._open[self._address] -= 1
+        super().connection_lost(exc)
+
+
+class BodyDeadline:
+    """ASGI middleware: a body that stalls is treated as a client that left."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        loop = asyncio.get_running_loop()
+        deadline, complete = loop.time() + BODY_S, False
+
+        async def impatient() -> Message:
+            nonlocal complete
+            if complete:
+                return await receive()
+            try:
+                message = await asyncio.wait_for(receive(), min(CHUNK_S, max(0.0, deadline - loop.time())))
+            except TimeoutError:
+                complete = True
+                return {"type": "http.disconnect"}
+            complete = not message.get("more_body", False)
+            return message
+
+        await self._app(scope, impatient, send)

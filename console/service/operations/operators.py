@@ -1,0 +1,124 @@
+"""First run, sign in, sign out. Passwords are kept as argon2id hashes; sessions as hashes of their tokens."""
+
+import functools
+import secrets
+from datetime import datetime, timedelta
+
+import argon2
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from console.api import operators as api
+from console.api.operation import Nothing
+from console.domain.errors import Conflict, Invalid, SignInFailed
+from console.domain.invitations import token_hash
+from console.domain.operators import IDLE_LOCK, SESSION_LIFETIME, Role, check_password, sign_in_delay
+from console.service.core import Service
+from console.service.operations.dispatch import Call, Caller, handles
+from console.service.settings import load_settings, save_settings
+from console.store import audit
+from console.store.schema import Operator, OperatorSession, new_id
+
+_hasher = argon2.PasswordHasher()
+_WRONG = "User name or password is wrong."
+SEEN_EVERY = timedelta(seconds=30)
+
+
+@functools.cache
+def common_passwords() -> frozenset[str]:
+    import zxcvbn.frequency_lists  # 30,000 passwords: loaded only when somebody chooses one
+
+    return frozenset(zxcvbn.frequency_lists.FREQUENCY_LISTS["passwords"])
+
+
+@functools.cache
+def _nobodys_hash() -> str:
+    """Verified against for unknown names, so that they take as long as known ones."""
+    return _hasher.hash(secrets.token_hex())
+
+
+def first_run(session: Session) -> bool:
+    return session.scalar(select(func.count()).select_from(Operator)) == 0
+
+
+@handles(api.set_up)
+def set_up(call: Call, request: api.SetUp) -> api.Session:
+    username, site = request.username.strip(), request.site.strip()
+    if not username:
+        raise Invalid("username", "Choose a user name.")
+    if not site:
+        raise Invalid("site", "Give the site a name; employees see it in their mails.")
+    check_password(request.password, common_passwords())
+    digest = _hasher.hash(request.password)
+    with call.service.store.write() as session:
+        if not first_run(session):
+            raise Conflict("This site has been set up already. Sign in.")
+        operator = Operator(
+            id=new_id(), username=username[:80], name=request.name.strip()[:80] or username, role=Role.ADMIN,
+            password_hash=digest, misses=0, created_at=call.now,
+        )  # fmt: skip
+        session.add(operator)
+        settings = load_settings(session)
+        save_settings(
+            session, type(settings)(site[:80], settings.portal_url, settings.mail, settings.screening_profile, settings.second_check)
+        )
+        call.service.vault.current_site_key(session, call.now)
+        audit.record(session, call.now, operator.id, "site.set_up")
+        return _open_session(session, operator, call.now)
+
+
+@handles(api.sign_in)
+def sign_in(call: Call, request: api.SignIn) -> api.Session:
+    with call.service.store.read() as session:
+        operator = session.scalars(select(Operator).where(Operator.username == request.username.strip())).first()
+    if operator is not None and operator.missed_at is not None:
+        wait = operator.missed_at + sign_in_delay(operator.misses) - call.now
+        if wait > timedelta():
+            raise SignInFailed(f"Too many misses. Try again in {int(wait.total_seconds()) + 1} seconds.")
+    try:
+        _hasher.verify(operator.password_hash if operator else _nobodys_hash(), request.password)
+        right = operator is not None
+    except argon2.exceptions.VerifyMismatchError:
+        right = False
+    with call.service.store.write() as session:
+        row = session.get(Operator, operator.id) if operator else None
+        if row is not None and right:
+            row.misses, row.missed_at = 0, None
+            audit.record(session, call.now, row.id, "operator.signed_in")
+            return _open_session(session, row, call.now)
+        if row is not None:
+            row.misses, row.missed_at = row.misses + 1, call.now
+            audit.record(session, call.now, row.id, "operator.sign_in_missed")
+    raise SignInFailed(_WRONG)
+
+
+@handles(api.sign_out)
+def sign_out(call: Call, request: Nothing) -> Nothing:
+    with call.service.store.write() as session:
+        session.execute(delete(OperatorSession).where(OperatorSession.token_hash == token_hash(call.token)))
+        audit.record(session, call.now, call.operator.id, "operator.signed_out")
+    return Nothing()
+
+
+def _open_session(session: Session, operator: Operator, now: datetime) -> api.Session:
+    session.execute(delete(OperatorSession).where(OperatorSession.created_at < now - SESSION_LIFETIME))
+    token = secrets.token_urlsafe(32)
+    session.flush()
+    session.add(OperatorSession(token_hash=token_hash(token), operator_id=operator.id, created_at=now, seen_at=now))
+    return api.Session(token, operator.username, operator.name, operator.role)
+
+
+def find_caller(service: Service, token: str) -> Caller | None:
+    """Who a session token belongs to; None when it is unknown, too old, or was idle for too long."""
+    now = service.clock()
+    with service.store.read() as session:
+        row = session.get(OperatorSession, token_hash(token))
+        if row is None or now - row.created_at > SESSION_LIFETIME or now - row.seen_at > IDLE_LOCK:
+            return None
+        operator = session.get_one(Operator, row.operator_id)
+    if now - row.seen_at > SEEN_EVERY:
+        with service.store.write() as session:
+            kept = session.get(OperatorSession, row.token_hash)
+            if kept is not None:
+                kept.seen_at = now
+    return Caller(operator.id, operator.username, operator.name, operator.role)

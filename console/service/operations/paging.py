@@ -1,0 +1,40 @@
+"""Keyset pages: the cursor is the sort value and id of the last row, so that page 1,000 costs what page 1 does."""
+
+import base64
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, and_, or_
+
+from console.domain.errors import Invalid
+from console.store.schema import UtcDateTime
+
+MAX_LIMIT = 500
+
+
+def encode_cursor(value: Any, row_id: Any) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode([value, row_id])).decode()
+
+
+def after(cursor: str, column: Any, row_id: Any, descending: bool) -> ColumnElement[bool]:
+    """Rows behind the cursor in the order (column, id). Raises Invalid for a cursor that is not ours."""
+    try:
+        value, last_id = msgspec.json.decode(base64.urlsafe_b64decode(cursor), type=tuple[Any, Any])
+    except (ValueError, msgspec.DecodeError) as error:
+        raise Invalid("cursor", "This page does not exist any more. Load the list again.") from error
+    if isinstance(column.type, UtcDateTime):
+        value = msgspec.convert(value, type=datetime)
+    if descending:
+        return or_(column < value, and_(column == value, row_id < last_id))
+    return or_(column > value, and_(column == value, row_id > last_id))
+
+
+def checked_limit(limit: int) -> int:
+    return max(1, min(limit, MAX_LIMIT))
+
+
+def contains(text: str) -> str:
+    """A LIKE pattern for text typed by a person; escape character is a backslash."""
+    escaped = text.strip().lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"

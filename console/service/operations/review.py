@@ -1,0 +1,193 @@
+"""Review: the queue, one submission with all that a decision needs, and the decision."""
+
+from datetime import timedelta
+
+import numpy as np
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from console.api import review as api
+from console.api.operation import ById, Nothing
+from console.biometrics.faces.calibration import DUPLICATE_FMR, false_match_rate
+from console.biometrics.faces.vectors import fuse
+from console.domain.errors import Conflict, Forbidden, NotFound
+from console.domain.invitations import REVIEWABLE, Event, advance
+from console.domain.terminals import TerminalStatus
+from console.service.mail import queue_mail
+from console.service.operations.dispatch import Call, handles
+from console.service.provisioning import make_enrolment
+from console.service.screening import current_photos, findings, photo_summary
+from console.service.statuses import status_texts
+from console.store import audit
+from console.store.database import changed
+from console.store.schema import Employee, Enrolment, Invitation, Operator, Photo, Terminal
+
+EXTRA_TIME = timedelta(days=2)
+"""A rejected person has at least this long to send new photos."""
+
+
+@handles(api.queue)
+def queue(call: Call, request: Nothing) -> api.Queue:
+    with call.service.store.read() as session:
+        query = select(Invitation, Employee).join(Employee, Employee.id == Invitation.employee_id)
+        rows = session.execute(query.where(Invitation.status.in_(REVIEWABLE)).order_by(Invitation.submitted_at)).tuples()
+        return api.Queue([_item(session, invitation, employee) for invitation, employee in rows])
+
+
+def _item(session: Session, invitation: Invitation, employee: Employee) -> api.QueueItem:
+    photos = current_photos(session, invitation)
+    chosen = next((p for p in photos if p.chosen and p.image is not None), next((p for p in photos if p.image is not None), None))
+    return api.QueueItem(
+        invitation.id, _name(employee), employee.number, employee.department, invitation.status,
+        sum(p.outcome != "reject" for p in photos), len(photos), chosen.id if chosen else "",
+        invitation.submitted_at or invitation.changed_at,
+    )  # fmt: skip
+
+
+def _name(employee: Employee) -> str:
+    return f"{employee.first_name} {employee.last_name}".strip()
+
+
+@handles(api.submission)
+def submission(call: Call, request: ById) -> api.Submission:
+    with call.service.store.read() as session:
+        return _submission(call, session, _invitation(session, request.id))
+
+
+def _invitation(session: Session, row_id: str) -> Invitation:
+    row = session.get(Invitation, row_id)
+    if row is None:
+        raise NotFound("This submission does not exist any more.")
+    return row
+
+
+def _submission(call: Call, session: Session, invitation: Invitation) -> api.Submission:
+    employee = session.get_one(Employee, invitation.employee_id)
+    photos = current_photos(session, invitation)
+    vectors = [
+        np.frombuffer(call.service.vault.open(session, p.employee_id, "photo", p.id, "vector", p.vector), np.float32)
+        for p in photos
+        if p.vector is not None
+    ]
+    on_file = session.scalars(
+        select(Enrolment)
+        .where(Enrolment.employee_id == employee.id, Enrolment.invitation_id != invitation.id)
+        .order_by(Enrolment.approved_at.desc())
+    ).first()
+    match_chance = None
+    if on_file is not None and vectors:
+        cosine = float(np.dot(fuse(vectors), call.service.open_template(session, on_file)))
+        match_chance = false_match_rate(cosine, min(len(vectors), on_file.photos))
+    terminals = session.scalar(select(func.count()).select_from(Terminal).where(Terminal.status == TerminalStatus.APPROVED)) or 0
+    return api.Submission(
+        id=invitation.id,
+        employee=_name(employee),
+        number=employee.number,
+        department=employee.department,
+        status=invitation.status,
+        status_text=status_texts(session, [invitation])[invitation.id],
+        opened_how=_opened_how(invitation),
+        profile=next((f"{p.verdict['profile']} v{p.verdict['profile_version']}" for p in photos if p.verdict), ""),
+        photos=[_photo(photo) for photo in photos],
+        on_file=on_file.id if on_file else "",
+        on_file_at=on_file.approved_at if on_file else None,
+        match_chance=match_chance,
+        lookalike=_lookalike(call, session, employee, vectors),
+        after_approval=_after_approval(terminals),
+    )
+
+
+def _opened_how(invitation: Invitation) -> str:
+    check = "second check passed" if invitation.check_passed else "no second check"
+    return f"opened from mail, {check} · try {max(1, invitation.tries)} of 3"
+
+
+def _after_approval(terminals: int) -> str:
+    if not terminals:
+        return "No terminal is approved yet. The face goes to terminals as they are approved."
+    return f"Goes to {terminals} terminal{'s' if terminals > 1 else ''}. The chosen photo is kept for 30 days."
+
+
+def _photo(photo: Photo) -> api.ReviewPhoto:
+    verdict = photo.verdict or {}
+    words = findings(verdict)
+    regions = [gate.get("region") for gate in verdict.get("gates", [])]
+    eyes = verdict.get("eyes")
+    return api.ReviewPhoto(
+        id=photo.id,
+        slot=photo.slot,
+        chosen=photo.chosen,
+        outcome=photo.outcome,
+        quality=photo.quality,
+        summary=photo_summary(photo),
+        findings=[
+            api.Finding(f.gate, f.outcome, f.label, f.measured, f.limit, f.hint, api.Region(**region) if region else None)
+            for f, region in zip(words, regions, strict=True)
+        ],
+        face=api.Region(**verdict["face"]) if verdict.get("face") else None,
+        eyes=((eyes[0][0], eyes[0][1]), (eyes[1][0], eyes[1][1])) if eyes else None,
+        has_image=photo.image is not None,
+    )
+
+
+def _lookalike(call: Call, session: Session, employee: Employee, vectors: "list[np.typing.NDArray[np.float32]]") -> api.Lookalike | None:
+    found = call.service.faces.nearest(fuse(vectors), without=employee.id) if vectors else None
+    if found is None:
+        return None
+    other = session.get(Employee, found[0])
+    chance = false_match_rate(found[1], len(vectors))
+    return api.Lookalike(_name(other), other.number, chance, chance <= DUPLICATE_FMR) if other else None
+
+
+@handles(api.picture)
+def picture(call: Call, request: ById) -> api.Picture:
+    """A photo of a submission, or the one on file. Looking at it is an audited act."""
+    with call.service.store.write() as session:
+        photo = session.get(Photo, request.id)
+        enrolment = session.get(Enrolment, request.id) if photo is None else None
+        if photo is not None and photo.image is not None:
+            jpeg = call.service.vault.open(session, photo.employee_id, "photo", photo.id, "image", photo.image)
+        elif enrolment is not None:
+            jpeg = call.service.vault.open(session, enrolment.employee_id, "enrolment", enrolment.id, "image", enrolment.image)
+        else:
+            raise NotFound("This photo is not kept any more.")
+        audit.record(session, call.now, call.operator.id, "photo.viewed", request.id)
+        return api.Picture(jpeg)
+
+
+@handles(api.decide)
+def decide(call: Call, request: api.Decide) -> api.Submission:
+    with call.service.store.write() as session:
+        invitation = _invitation(session, request.id)
+        if invitation.status not in REVIEWABLE:
+            raise Conflict(_decided_by(session, invitation))
+        employee = session.get_one(Employee, invitation.employee_id)
+        if request.approve and employee.email and employee.email.lower() == call.operator.username.lower():
+            raise Forbidden("Nobody may approve their own enrolment. Ask another admin.")
+        if request.approve:
+            make_enrolment(call.service, session, invitation, call.operator.id)
+        _record(call, session, invitation, employee, request)
+        changed(session, "invitations", invitation.id)
+        changed(session, "review", invitation.id)
+        changed(session, "employees", employee.id)
+        session.flush()
+        return _submission(call, session, invitation)
+
+
+def _decided_by(session: Session, invitation: Invitation) -> str:
+    other = session.get(Operator, invitation.decided_by) if invitation.decided_by else None
+    return f"{other.name} has decided this already." if other else "This submission does not wait for a decision any more."
+
+
+def _record(call: Call, session: Session, invitation: Invitation, employee: Employee, request: api.Decide) -> None:
+    invitation.status = advance(invitation.status, Event.APPROVE if request.approve else Event.REJECT)
+    invitation.decided_by, invitation.decided_at, invitation.changed_at = call.operator.id, call.now, call.now
+    invitation.remark = "" if request.approve else request.remark.strip()[:500]
+    values = {"first_name": employee.first_name or employee.last_name}
+    if request.approve:
+        queue_mail(call.service, session, invitation, "approved", values)
+    else:
+        invitation.expires_at = max(invitation.expires_at, call.now + EXTRA_TIME)
+        expires = f"{invitation.expires_at:%d %B %Y, %H:%M} UTC"
+        queue_mail(call.service, session, invitation, "rejected", {**values, "remark": invitation.remark, "expires": expires})
+    audit.record(session, call.now, call.operator.id, "review.approved" if request.approve else "review.rejected", invitation.id)

@@ -1,0 +1,1 @@
+"""The employees' pages: one link, consent, photos sealed in the browser, a verdict for each, submit."""

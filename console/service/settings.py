@@ -1,0 +1,49 @@
+"""What the site has set, kept in the store. The mail password is sealed."""
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from console.biometrics.faces.profiles import DEFAULT_PROFILE
+from console.store.database import changed
+from console.store.schema import Setting
+from console.store.vault import Vault
+
+KEY = "site"
+
+
+class MailServer(msgspec.Struct, frozen=True):
+    """password_sealed: base64 by msgspec; opened only to sign in to the server."""
+
+    host: str = ""
+    port: int = 587
+    security: str = "starttls"
+    username: str = ""
+    password_sealed: bytes = b""
+    sender: str = ""
+
+
+class Settings(msgspec.Struct, frozen=True):
+    site: str = ""
+    portal_url: str = ""
+    mail: MailServer = MailServer()
+    screening_profile: str = DEFAULT_PROFILE
+    second_check: bool = True
+
+
+def load_settings(session: Session) -> Settings:
+    row = session.get(Setting, KEY)
+    return Settings() if row is None else msgspec.convert(row.value, Settings)
+
+
+def save_settings(session: Session, settings: Settings) -> None:
+    session.merge(Setting(key=KEY, value=msgspec.to_builtins(settings)))
+    changed(session, "site")
+
+
+def seal_password(vault: Vault, password: str) -> bytes:
+    return vault.seal_site("mail", password.encode())
+
+
+def open_password(vault: Vault, settings: Settings) -> str:
+    sealed = settings.mail.password_sealed
+    return vault.open_site("mail", sealed).decode() if sealed else ""

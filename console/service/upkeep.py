@@ -1,0 +1,48 @@
+"""What time itself brings about: links expire, drafts that were never handed in go away."""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import select
+
+from console.domain.invitations import LINK_USABLE, UPLOADABLE, Event, Status, advance
+from console.service.core import Service
+from console.store import audit
+from console.store.database import changed
+from console.store.schema import Invitation, Photo
+
+log = structlog.get_logger()
+EVERY_S = 60.0
+DRAFTS_KEPT = timedelta(hours=24)
+
+
+class Upkeep:
+    """Runs once a minute; each pass is idempotent."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def run(self) -> None:
+        while True:
+            try:
+                await asyncio.to_thread(self.once)
+            except Exception as error:  # the next pass tries again
+                log.exception("upkeep_failed", error=type(error).__name__)
+            await asyncio.sleep(EVERY_S)
+
+    def once(self) -> None:
+        now = self._service.clock()
+        with self._service.store.write() as session:
+            for row in session.scalars(select(Invitation).where(Invitation.status.in_(LINK_USABLE), Invitation.expires_at <= now)):
+                row.status, row.changed_at = advance(row.status, Event.EXPIRE), now
+                changed(session, "invitations", row.id)
+                changed(session, "employees", row.employee_id)
+            keeps_drafts = select(Invitation.id).where(Invitation.status.in_((*UPLOADABLE, Status.EXPIRED, Status.REVOKED)))
+            drafts = select(Photo).join(Invitation, Invitation.id == Photo.invitation_id)
+            drafts = drafts.where(Photo.created_at <= now - DRAFTS_KEPT, Photo.try_no > Invitation.tries, Invitation.id.in_(keeps_drafts))
+            old = list(session.scalars(drafts))
+            for photo in old:
+                session.delete(photo)
+            if old:
+                audit.record(session, now, "muster", "retention.drafts", count=len(old))

@@ -1,0 +1,327 @@
+"""The tables. Rows are the truth; everything else (jobs, screens, caches) is derived from them."""
+
+import uuid
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, Index, LargeBinary, MetaData, String, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from console.domain.invitations import Status
+from console.domain.operators import Role
+from console.domain.terminals import CommandKind, ProvisionState, TerminalStatus
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware datetimes in, aware UTC datetimes out, on databases with and without time zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without its zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class EnumText(TypeDecorator[Any]):
+    """A StrEnum kept as its text."""
+
+    impl = String(24)
+    cache_ok = True
+
+    def __init__(self, kind: type[Any]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else str(self.kind(value))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        return None if value is None else self.kind(value)
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON, bytes: LargeBinary}
+
+
+def new_id() -> str:
+    return uuid.uuid4().hex
+
+
+def _id() -> Mapped[str]:
+    return mapped_column(String(32), primary_key=True, default=new_id)
+
+
+def _ref(target: str, **options: Any) -> Mapped[Any]:
+    return mapped_column(String(32), ForeignKey(target), index=True, **options)
+
+
+class Setting(Base):
+    __tablename__ = "setting"
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    value: Mapped[dict[str, Any]]
+
+
+class SiteKey(Base):
+    """The pair that browsers seal photos to; the private part is sealed under the KEK."""
+
+    __tablename__ = "site_key"
+    version: Mapped[int] = mapped_column(primary_key=True)
+    public: Mapped[bytes]
+    private_sealed: Mapped[bytes]
+    created_at: Mapped[datetime]
+
+
+class Operator(Base):
+    __tablename__ = "operator"
+    id: Mapped[str] = _id()
+    username: Mapped[str] = mapped_column(String(80), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    role: Mapped[Role] = mapped_column(EnumText(Role))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    misses: Mapped[int] = mapped_column(default=0)
+    missed_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class OperatorSession(Base):
+    __tablename__ = "operator_session"
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    operator_id: Mapped[str] = _ref("operator.id")
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+
+
+class Employee(Base):
+    __tablename__ = "employee"
+    id: Mapped[str] = _id()
+    number: Mapped[str] = mapped_column(String(24), unique=True)
+    first_name: Mapped[str] = mapped_column(String(80))
+    last_name: Mapped[str] = mapped_column(String(80))
+    email: Mapped[str] = mapped_column(String(254))
+    department: Mapped[str] = mapped_column(String(80))
+    active: Mapped[bool]
+    sort_name: Mapped[str] = mapped_column(String(164))
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    __table_args__ = (
+        Index(None, "sort_name", "id"),
+        Index(None, "department", "id"),
+        Index(None, "email", "id"),
+    )
+
+
+class PersonKey(Base):
+    """One data key per person, wrapped by the site's KEK. Deleting the row makes all that is sealed under it unreadable."""
+
+    __tablename__ = "person_key"
+    employee_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    wrapped: Mapped[bytes]
+    kek_version: Mapped[int]
+
+
+class Invitation(Base):
+    """An invitation and all that follows from it, until the face is in use."""
+
+    __tablename__ = "invitation"
+    id: Mapped[str] = _id()
+    employee_id: Mapped[str] = _ref("employee.id")
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    status: Mapped[Status] = mapped_column(EnumText(Status), index=True)
+    attempt: Mapped[int] = mapped_column(default=1)
+    tries: Mapped[int] = mapped_column(default=0)
+    check_misses: Mapped[int] = mapped_column(default=0)
+    check_passed: Mapped[bool] = mapped_column(default=False)
+    auto_approve: Mapped[bool] = mapped_column(default=False)
+    remark: Mapped[str] = mapped_column(String(500), default="")
+    created_by: Mapped[str] = mapped_column(String(80))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    submitted_at: Mapped[datetime | None]
+    decided_by: Mapped[str] = mapped_column(String(80), default="")
+    decided_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime]
+
+
+class PortalSession(Base):
+    """A browser that has exchanged a link's token."""
+
+    __tablename__ = "portal_session"
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    invitation_id: Mapped[str] = _ref("invitation.id")
+    created_at: Mapped[datetime]
+
+
+class Consent(Base):
+    __tablename__ = "consent"
+    id: Mapped[str] = _id()
+    employee_id: Mapped[str] = _ref("employee.id")
+    invitation_id: Mapped[str] = _ref("invitation.id")
+    text_digest: Mapped[str] = mapped_column(String(64))
+    text_version: Mapped[int]
+    language: Mapped[str] = mapped_column(String(16))
+    channel: Mapped[str] = mapped_column(String(16))
+    user_agent: Mapped[str] = mapped_column(String(300))
+    given_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class Photo(Base):
+    """One photo of a submission. `sealed` is what the browser sent, until it is screened; then `image` and `vector`, sealed by us."""
+
+    __tablename__ = "photo"
+    id: Mapped[str] = _id()
+    invitation_id: Mapped[str] = _ref("invitation.id")
+    employee_id: Mapped[str] = _ref("employee.id")
+    slot: Mapped[int]
+    try_no: Mapped[int]
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    attempt: Mapped[int] = mapped_column(default=1)
+    sealed: Mapped[bytes | None]
+    refusal: Mapped[str] = mapped_column(String(32), default="")
+    verdict: Mapped[dict[str, Any] | None]
+    outcome: Mapped[str] = mapped_column(String(8), default="")
+    quality: Mapped[float] = mapped_column(default=0.0)
+    model: Mapped[str] = mapped_column(String(64), default="")
+    image: Mapped[bytes | None]
+    vector: Mapped[bytes | None]
+    chosen: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    screened_at: Mapped[datetime | None]
+
+
+class Enrolment(Base):
+    """An approved face: the template and the photo that terminals get, both sealed."""
+
+    __tablename__ = "enrolment"
+    id: Mapped[str] = _id()
+    employee_id: Mapped[str] = _ref("employee.id")
+    invitation_id: Mapped[str] = _ref("invitation.id", unique=True)
+    modality: Mapped[str] = mapped_column(String(16))
+    model: Mapped[str] = mapped_column(String(64))
+    photos: Mapped[int]
+    template: Mapped[bytes]
+    image: Mapped[bytes]
+    approved_by: Mapped[str] = mapped_column(String(80))
+    approved_at: Mapped[datetime]
+    live: Mapped[bool] = mapped_column(default=True, index=True)
+
+
+class Outbox(Base):
+    """A mail to send. `sealed` holds what the template needs, the link among it; it is emptied once the mail is out."""
+
+    __tablename__ = "outbox"
+    id: Mapped[str] = _id()
+    kind: Mapped[str] = mapped_column(String(24))
+    employee_id: Mapped[str] = _ref("employee.id")
+    invitation_id: Mapped[str] = _ref("invitation.id")
+    sealed: Mapped[bytes | None]
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    attempt: Mapped[int] = mapped_column(default=1)
+    run_at: Mapped[datetime]
+    error: Mapped[str] = mapped_column(String(300), default="")
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+
+
+class Terminal(Base):
+    __tablename__ = "terminal"
+    id: Mapped[str] = _id()
+    serial: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    status: Mapped[TerminalStatus] = mapped_column(EnumText(TerminalStatus), index=True)
+    address: Mapped[str] = mapped_column(String(64))
+    utc_offset_min: Mapped[int] = mapped_column(default=0)
+    info: Mapped[dict[str, Any]]
+    first_seen: Mapped[datetime]
+    last_seen: Mapped[datetime]
+
+
+class Provision(Base):
+    """One enrolment on its way to one terminal."""
+
+    __tablename__ = "provision"
+    id: Mapped[str] = _id()
+    enrolment_id: Mapped[str] = _ref("enrolment.id")
+    terminal_id: Mapped[str] = _ref("terminal.id")
+    state: Mapped[ProvisionState] = mapped_column(EnumText(ProvisionState), index=True)
+    attempt: Mapped[int] = mapped_column(default=1)
+    run_at: Mapped[datetime]
+    error: Mapped[str] = mapped_column(String(300), default="")
+    confirmed_at: Mapped[datetime | None]
+    __table_args__ = (UniqueConstraint("enrolment_id", "terminal_id"),)
+
+
+class Command(Base):
+    """One command for a terminal. Its text is made when the terminal asks, so that no photo lies here in the clear."""
+
+    __tablename__ = "command"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    terminal_id: Mapped[str] = _ref("terminal.id")
+    provision_id: Mapped[str] = _ref("provision.id")
+    attempt: Mapped[int]
+    kind: Mapped[CommandKind] = mapped_column(EnumText(CommandKind))
+    state: Mapped[str] = mapped_column(String(16))
+    sent_at: Mapped[datetime | None]
+    return_code: Mapped[int | None]
+    __table_args__ = (UniqueConstraint("provision_id", "attempt", "kind"), Index(None, "terminal_id", "state"))
+
+
+class Login(Base):
+    """A login that a terminal reported, as it reported it, and what we make of it."""
+
+    __tablename__ = "login"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    terminal_id: Mapped[str] = mapped_column(String(32), ForeignKey("terminal.id"))
+    employee_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("employee.id"))
+    pin: Mapped[str] = mapped_column(String(32))
+    at: Mapped[datetime]
+    local_time: Mapped[str] = mapped_column(String(19))
+    verify: Mapped[int]
+    direction: Mapped[int]
+    remark: Mapped[str] = mapped_column(String(80), default="")
+    content_key: Mapped[str] = mapped_column(String(64), unique=True)
+    received_at: Mapped[datetime]
+    __table_args__ = (Index(None, "at", "id"), Index(None, "employee_id", "at", "id"), Index(None, "terminal_id", "at", "id"))
+
+
+class Quarantine(Base):
+    """What a terminal sent and nobody understood, with its raw text."""
+
+    __tablename__ = "quarantine"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    terminal_id: Mapped[str] = _ref("terminal.id")
+    table: Mapped[str] = mapped_column(String(32))
+    raw: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(String(120))
+    received_at: Mapped[datetime]
+
+
+class Audit(Base):
+    """Append-only; each row carries the hash of the one before."""
+
+    __tablename__ = "audit"
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(80))
+    action: Mapped[str] = mapped_column(String(64))
+    object_id: Mapped[str] = mapped_column(String(64))
+    detail: Mapped[dict[str, Any]]
+    prev_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
