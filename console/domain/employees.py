@@ -42,9 +42,9 @@ def checked_employee(fields: EmployeeFields) -> EmployeeFields:
     clean = EmployeeFields(*(text.strip() for text in _texts(fields)), active=fields.active)
     if not NUMBER.fullmatch(clean.number):
         raise Invalid("number", "The employee number needs 1 to 24 letters or digits, without spaces.")
-    for field, value in (("first_name", clean.first_name), ("last_name", clean.last_name), ("department", clean.department)):
+    for name, value in (("first_name", clean.first_name), ("last_name", clean.last_name), ("department", clean.department)):
         if len(value) > NAME_LENGTH or any(ord(c) < 32 for c in value):
-            raise Invalid(field, f"Use at most {NAME_LENGTH} characters, without line breaks or tabs.")
+            raise Invalid(name, f"Use at most {NAME_LENGTH} characters, without line breaks or tabs.")
     if not clean.first_name and not clean.last_name:
         raise Invalid("last_name", "Give a first or a last name.")
     if clean.email and (len(clean.email) > 254 or not MAIL.fullmatch(clean.email)):

@@ -123,7 +123,7 @@ class TerminalLinks:
         now = self._service.clock()
         zone = timezone(timedelta(minutes=terminal.utc_offset_min))
         numbers = {punch.pin for punch in punches}
-        people = dict(session.execute(select(Employee.number, Employee.id).where(Employee.number.in_(numbers))).tuples())
+        people = dict(session.execute(select(Employee.number, Employee.id).where(Employee.number.in_(numbers))).tuples().all())
         counts = ordinals([(p.pin, p.local_time, p.status, p.verify) for p in punches])
         rows = []
         for punch, ordinal in zip(punches, counts, strict=True):

@@ -230,7 +230,7 @@ def progress(session: Session, enrolment_id: str) -> tuple[int, int]:
     """(terminals that have confirmed, terminals that should have the face)."""
     session.flush()
     query = select(Provision.state, func.count()).where(Provision.enrolment_id == enrolment_id).group_by(Provision.state)
-    counts = dict(session.execute(query).tuples())
+    counts = dict(session.execute(query).tuples().all())
     return counts.get(ProvisionState.CONFIRMED, 0), sum(counts.values())
 
 

@@ -25,7 +25,7 @@ def list_terminals(call: Call, request: Nothing) -> api.Terminals:
 
 def _struct(call: Call, session: Session, row: Terminal) -> api.Terminal:
     live = select(Provision.state, func.count()).join(Enrolment, Enrolment.id == Provision.enrolment_id)
-    counts = dict(session.execute(live.where(Provision.terminal_id == row.id, Enrolment.live).group_by(Provision.state)).tuples())
+    counts = dict(session.execute(live.where(Provision.terminal_id == row.id, Enrolment.live).group_by(Provision.state)).tuples().all())
     problem = session.scalars(
         select(Provision.error).where(Provision.terminal_id == row.id, Provision.error != "").order_by(Provision.run_at.desc()).limit(1)
     ).first()

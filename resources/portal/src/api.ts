@@ -1,0 +1,48 @@
+// The portal's calls. Every answer is JSON; every refusal carries a sentence for the person.
+
+export interface Region { left: number; top: number; width: number; height: number }
+export interface Finding { gate: string; outcome: string; label: string; measured: string; limit: string; hint: string; region: Region | null }
+export interface Photo { slot: number; state: string; outcome: string; quality: number; summary: string; findings: Finding[] }
+export interface Consent { digest: string; version: number; intro: string; paragraphs: [string, string][] }
+export interface Key { version: number; public: string; bind: string }
+export interface State {
+  first_name: string; site: string; status: string; status_text: string; remark: string; needs_check: boolean;
+  tries_left: number; photos_asked: number; consent: Consent | null; key: Key | null; photos: Photo[];
+}
+
+export class Refusal extends Error {
+  constructor(readonly code: string, message: string) { super(message); }
+}
+
+async function call<T>(method: string, path: string, body?: BodyInit, headers: Record<string, string> = {}): Promise<T> {
+  let answer: Response;
+  try {
+    answer = await fetch(path, { method, body, headers: { "X-Muster-Portal": "1", ...headers }, credentials: "same-origin" });
+  } catch {
+    throw new Refusal("offline", "The site cannot be reached right now. Your photos are still here; try again in a moment.");
+  }
+  const json: unknown = await answer.json().catch(() => null);
+  if (!answer.ok) {
+    const refusal = json as { code?: string; message?: string } | null;
+    throw new Refusal(refusal?.code ?? "internal", refusal?.message ?? "Something went wrong at the site. Try again in a moment.");
+  }
+  return json as T;
+}
+
+const post = <T>(path: string, body: object) => call<T>("POST", path, JSON.stringify(body), { "Content-Type": "application/json" });
+
+export const exchange = (token: string) => post<State>("/e/session", { token });
+export const state = () => call<State>("GET", "/e/state");
+export const consent = (agree: boolean, digest: string) => post<State>("/e/consent", { agree, digest });
+export const check = (answer: string) => post<State>("/e/check", { answer });
+export const remove = (slot: number) => call<State>("DELETE", `/e/photos/${slot}`);
+export const submit = (best: number) => post<State>("/e/submit", { best });
+export const upload = (slot: number, version: number, sealed: Uint8Array<ArrayBuffer>) =>
+  call<Photo>("PUT", `/e/photos/${slot}`, sealed, { "Content-Type": "application/octet-stream", "X-Muster-Key": String(version) });
+
+export async function verdict(slot: number): Promise<Photo> {
+  for (;;) {
+    const photo = await call<Photo>("GET", `/e/photos/${slot}`);
+    if (photo.state === "screened") return photo;
+  }
+}

@@ -1,0 +1,92 @@
+// The page's way: link → consent → second check → photos → best photo → submit → result.
+import * as api from "./api";
+import { button, el, say, show } from "./dom";
+import { PhotoStep } from "./photos";
+import { T } from "./texts";
+
+const POLL_MS = 1000;
+
+function token(): string {
+  const path = decodeURIComponent(location.pathname);
+  return path.startsWith("/e/") ? path.slice(3) : path.startsWith("/e#") ? path.slice(3) : location.hash.slice(1);
+}
+
+async function start(): Promise<void> {
+  show(T.loading, []);
+  const fromLink = token();
+  try {
+    const state = fromLink ? await api.exchange(fromLink) : await api.state();
+    history.replaceState(null, "", "/e");
+    render(state);
+  } catch (error) {
+    if (fromLink && (error as api.Refusal).code === "offline") {
+      show(T.invalidTitle, [el("p", {}, (error as Error).message)], [button(T.continue, "button primary", start)]);
+    } else {
+      show(T.invalidTitle, [el("p", {}, (error as Error).message)]);
+    }
+  }
+}
+
+function render(state: api.State): void {
+  say("");
+  if (state.consent) return askConsent(state, state.consent);
+  if (state.needs_check) return askCheck();
+  if (state.key) {
+    const step = new PhotoStep(state, state.key, render);
+    step.next();
+    if (state.status === "rejected_auto") say(T.failed);
+    if (state.status === "rejected") say(T.rejected(state.remark));
+    return;
+  }
+  result(state);
+}
+
+function askConsent(state: api.State, consent: api.Consent): void {
+  const cards = consent.paragraphs.map(([heading, body]) => el("section", { class: "card" }, el("h2", {}, heading), el("p", {}, body)));
+  const purposes = document.getElementById("purposes")!;
+  const links = el("p", { class: "soft" }, el("a", { href: "/privacy" }, T.privacy), " · ", el("a", { href: "/security" }, T.security), ` · v${consent.version}`);
+  const answer = (agree: boolean) => attempt(() => api.consent(agree, consent.digest));
+  const copy = purposes.cloneNode(true) as HTMLElement;
+  copy.removeAttribute("id");
+  copy.hidden = false;
+  show(T.before(state.first_name), [el("p", {}, consent.intro), copy, ...cards, links],
+    [button(T.agree, "button primary", () => answer(true)), button(T.decline, "button", () => answer(false))]);
+}
+
+function askCheck(): void {
+  const input = el("input", { id: "answer", autocomplete: "off", maxlength: "8", autocapitalize: "none" });
+  const form = el("form", { submit: (event) => { event.preventDefault(); void attempt(() => api.check(input.value)); } },
+    el("p", {}, T.check), el("label", { for: "answer" }, T.checkLabel), input,
+    el("button", { class: "button primary", type: "submit" }, T.continue));
+  show(T.checkTitle, [form]);
+  input.focus();
+}
+
+async function attempt(work: () => Promise<api.State>): Promise<void> {
+  try {
+    render(await work());
+  } catch (error) {
+    const refusal = error as api.Refusal;
+    if (refusal.code === "link_invalid") show(T.invalidTitle, [el("p", {}, refusal.message)]);
+    else say(refusal.message);
+  }
+}
+
+function result(state: api.State): void {
+  switch (state.status) {
+    case "submitted":
+    case "screening":
+      show(T.processingTitle, [el("p", { role: "status" }, T.processing), el("div", { class: "spinner", "aria-hidden": "true" })]);
+      window.setTimeout(() => void attempt(api.state), POLL_MS);
+      return;
+    case "pending_approval": return show(T.pendingTitle, [el("p", {}, T.pending(state.site))]);
+    case "needs_help": return show(T.helpTitle, [el("p", {}, T.help(state.site))]);
+    case "declined": return show(T.declinedTitle, [el("p", {}, T.declined)]);
+    case "approved":
+    case "pushed":
+    case "in_use": return show(T.done, [el("p", {}, T.doneText)]);
+    default: return show(T.pendingTitle, [el("p", {}, T.closed)]);
+  }
+}
+
+void start();
