@@ -10,7 +10,6 @@ from console.domain.invitations import Status
 
 class Invite(msgspec.Struct, frozen=True):
     employee_ids: list[str]
-    auto_approve: bool = False
 
 
 class NotInvited(msgspec.Struct, frozen=True):

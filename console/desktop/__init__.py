@@ -1,0 +1,1 @@
+"""The admin's windows. They know the service only through its declared operations."""

@@ -148,7 +148,6 @@ class Invitation(Base):
     tries: Mapped[int] = mapped_column(default=0)
     check_misses: Mapped[int] = mapped_column(default=0)
     check_passed: Mapped[bool] = mapped_column(default=False)
-    auto_approve: Mapped[bool] = mapped_column(default=False)
     remark: Mapped[str] = mapped_column(String(500), default="")
     created_by: Mapped[str] = mapped_column(String(80))
     created_at: Mapped[datetime]

@@ -35,7 +35,7 @@ def invite(call: Call, request: api.Invite) -> api.Invited:
                 name = f"{employee.first_name} {employee.last_name}" if employee else ""
                 skipped.append(api.NotInvited(employee_id, name, reason))
                 continue
-            _invite(call, session, employee, request.auto_approve)
+            _invite(call, session, employee)
             sent += 1
         audit.record(session, call.now, call.operator.id, "invitations.sent", sent=sent, skipped=len(skipped))
     return api.Invited(sent, skipped)
@@ -49,14 +49,14 @@ def _why_not(employee: Employee | None) -> str:
     return "" if employee.email else "No mail address. Enter one first."
 
 
-def _invite(call: Call, session: Session, employee: Employee, auto_approve: bool) -> None:
+def _invite(call: Call, session: Session, employee: Employee) -> None:
     """A new link; those that still wait are revoked by it."""
     for earlier in session.scalars(select(Invitation).where(Invitation.employee_id == employee.id, Invitation.status.in_(_OPEN))):
         _close(session, earlier, call)
     settings = load_settings(session)
     token = new_token()
     invitation = Invitation(
-        id=new_id(), employee_id=employee.id, token_hash=token_hash(token), status=Status.INVITED, auto_approve=auto_approve,
+        id=new_id(), employee_id=employee.id, token_hash=token_hash(token), status=Status.INVITED,
         created_by=call.operator.id, created_at=call.now, expires_at=call.now + LINK_LIFETIME, changed_at=call.now,
     )  # fmt: skip
     session.add(invitation)

@@ -103,7 +103,6 @@ def upgrade() -> None:
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("check_misses", sa.Integer(), nullable=False),
         sa.Column("check_passed", sa.Boolean(), nullable=False),
-        sa.Column("auto_approve", sa.Boolean(), nullable=False),
         sa.Column("remark", sa.String(length=500), nullable=False),
         sa.Column("created_by", sa.String(length=80), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),

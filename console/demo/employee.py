@@ -1,0 +1,76 @@
+"""An employee without a browser: the portal's calls in order, sealing as the page does. For seeding the demo, and for tests."""
+
+import base64
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from console.service.portal.app import PORTAL_HEADER
+from console.store.vault import HPKE_SUITE, upload_info
+
+
+class PortalVisit:
+    """One person with one link."""
+
+    def __init__(self, link: str) -> None:
+        base, _, self._token = link.partition("/e/")
+        self.http = httpx.Client(base_url=base, headers={PORTAL_HEADER: "1"}, timeout=30.0)
+        self.state: dict[str, Any] = {}
+
+    def open(self) -> httpx.Response:
+        return self._keep(self.http.post("/e/session", json={"token": self._token}))
+
+    def agree(self) -> httpx.Response:
+        return self._keep(self.http.post("/e/consent", json={"agree": True, "digest": self.state["consent"]["digest"]}))
+
+    def decline(self) -> httpx.Response:
+        return self._keep(self.http.post("/e/consent", json={"agree": False, "digest": ""}))
+
+    def answer(self, text: str) -> httpx.Response:
+        return self._keep(self.http.post("/e/check", json={"answer": text}))
+
+    def refresh(self) -> dict[str, Any]:
+        self._keep(self.http.get("/e/state"))
+        return self.state
+
+    def seal(self, slot: int, photo: bytes) -> bytes:
+        point = base64.b64decode(self.state["key"]["public"])
+        public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+        return HPKE_SUITE.encrypt(photo, public, info=upload_info(self.state["key"]["bind"], slot))
+
+    def upload(self, slot: int, photo: bytes) -> httpx.Response:
+        return self.send(slot, self.seal(slot, photo))
+
+    def send(self, slot: int, sealed: bytes) -> httpx.Response:
+        headers = {"X-Muster-Key": str(self.state["key"]["version"])}
+        return self.http.put(f"/e/photos/{slot}", content=sealed, headers=headers)
+
+    def verdict(self, slot: int) -> dict[str, Any]:
+        """Waits until the photo is screened."""
+        while True:
+            photo: dict[str, Any] = self.http.get(f"/e/photos/{slot}").json()
+            if photo.get("state") != "received":
+                return photo
+
+    def submit(self, best: int = 1) -> httpx.Response:
+        return self._keep(self.http.post("/e/submit", json={"best": best}))
+
+    def enrol(self, number: str, photos: Sequence[bytes]) -> list[dict[str, Any]]:
+        """The whole way up to the submission; the verdicts."""
+        self.open()
+        self.agree()
+        if self.state["needs_check"]:
+            self.answer(number[-4:])
+        for slot, photo in enumerate(photos, start=1):
+            self.upload(slot, photo)
+        verdicts = [self.verdict(slot) for slot in range(1, len(photos) + 1)]
+        best = max(range(len(verdicts)), key=lambda place: verdicts[place]["quality"])
+        self.submit(best + 1)
+        return verdicts
+
+    def _keep(self, answer: httpx.Response) -> httpx.Response:
+        if answer.status_code == 200:
+            self.state = answer.json()
+        return answer

@@ -1,0 +1,72 @@
+"""The demo's photos: variants of the one real photo that ships with Muster (NASA, see resources/CREDITS.md)."""
+
+import io
+from pathlib import Path
+
+from PIL import Image, ImageEnhance, ImageFilter
+
+from console.resources import RESOURCES
+
+PHOTO = RESOURCES / "demo" / "astronaut.png"
+PORTRAIT = (120, 0, 330, 280)
+"""Head and shoulders in the photo."""
+FILM_CROP = (106, 25, 338, 199)
+FILM_SIZE = (1280, 960)
+FILM_FRAMES = 30
+
+
+def _portrait(scale: float = 5.0, box: tuple[int, int, int, int] = PORTRAIT) -> Image.Image:
+    crop = Image.open(PHOTO).convert("RGB").crop(box)
+    return crop.resize((round(crop.width * scale), round(crop.height * scale)), Image.Resampling.LANCZOS)
+
+
+def _jpeg(picture: Image.Image, quality: int = 90) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=quality)
+    return out.getvalue()
+
+
+def good_photos() -> list[bytes]:
+    """Three photos of one person that pass, each a little different."""
+    return [
+        _jpeg(_portrait()),
+        _jpeg(ImageEnhance.Brightness(_portrait(4.5, (124, 2, 334, 282))).enhance(0.93)),
+        _jpeg(_portrait(5.5, (116, 0, 326, 280)).rotate(2.0, Image.Resampling.BICUBIC)),
+    ]
+
+
+def blurred_photo() -> bytes:
+    return _jpeg(_portrait().filter(ImageFilter.GaussianBlur(14)))
+
+
+def dark_photo() -> bytes:
+    return _jpeg(ImageEnhance.Brightness(_portrait()).enhance(0.22))
+
+
+def small_face_photo() -> bytes:
+    """The whole picture: the face is far too small."""
+    return _jpeg(Image.open(PHOTO).convert("RGB"))
+
+
+def two_faces_photo() -> bytes:
+    one = _portrait(4.0)
+    both = Image.new("RGB", (one.width * 2, one.height))
+    both.paste(one, (0, 0))
+    both.paste(one, (one.width, 0))
+    return _jpeg(both)
+
+
+def faceless_photo() -> bytes:
+    """A rocket's worth of background: no face anywhere."""
+    return _jpeg(_portrait(5.0, (0, 300, 160, 512)))
+
+
+def write_film(path: Path) -> None:
+    """A film for a browser's fake camera: concatenated JPEGs, the person moving a little."""
+    left, top, right, bottom = FILM_CROP
+    frames = []
+    for number in range(FILM_FRAMES):
+        shift = abs(number % 10 - 5) - 2
+        crop = Image.open(PHOTO).convert("RGB").crop((left + shift, top, right + shift, bottom))
+        frames.append(_jpeg(crop.resize(FILM_SIZE, Image.Resampling.LANCZOS), 92))
+    path.write_bytes(b"".join(frames))

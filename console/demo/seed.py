@@ -1,0 +1,49 @@
+"""Brings a fresh site to life through the same operations that a person would use."""
+
+import secrets
+
+from console.api import employees, invitations, site, terminals
+from console.api.client import Client
+from console.api.operation import Nothing
+from console.api.operators import Session
+from console.demo.employee import PortalVisit
+from console.demo.mailbox import link_in
+from console.demo.people import OPERATOR, OPERATOR_NAME, SITE, people_csv
+from console.demo.photos import good_photos
+from console.demo.site import DemoSite, wait_until
+
+UNITS = (("QFM20260001", "Main gate"), ("QFM20260002", "Warehouse door"))
+INVITED = 5
+
+
+def set_up_site(demo: DemoSite, client: Client) -> tuple[Session, str]:
+    """First operator with a random password, people, mail, two approved terminals: (session, password)."""
+    password = secrets.token_urlsafe(12)
+    session = client.set_up(OPERATOR, OPERATOR_NAME, password, SITE)
+    client.call(site.save_settings, demo.mail_settings(SITE))
+    client.call(employees.import_employees, employees.ImportEmployees(people_csv(), True))
+    approve_units(demo, client)
+    return session, password
+
+
+def approve_units(demo: DemoSite, client: Client) -> None:
+    """Lets the two simulated terminals dial in, and approves them."""
+    for serial, _ in UNITS:
+        demo.add_unit(serial)
+    rows = wait_until(lambda: client.call(terminals.list_terminals, Nothing()).rows if _all_known(client) else [])
+    names = dict(UNITS)
+    for row in rows:
+        client.call(terminals.approve_terminal, terminals.ApproveTerminal(row.id, names[row.serial]))
+
+
+def _all_known(client: Client) -> bool:
+    return len(client.call(terminals.list_terminals, Nothing()).rows) >= len(UNITS)
+
+
+def bring_to_life(demo: DemoSite, client: Client) -> None:
+    """A few invitations on their way, and one submission that waits for review."""
+    page = client.call(employees.list_employees, employees.ListEmployees(sort="number", limit=INVITED))
+    client.call(invitations.invite, invitations.Invite([row.id for row in page.rows]))
+    first = page.rows[0]
+    mail = wait_until(lambda: next((m for m in demo.mailbox.mails if m["To"] == first.email), None))
+    PortalVisit(link_in(mail)).enrol(first.number, good_photos())

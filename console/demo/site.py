@@ -1,0 +1,143 @@
+"""A whole site on loopback: the service as a process of its own, a mailbox, two terminals."""
+
+import asyncio
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Coroutine
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any, TypeVar
+
+from bridge.simulator.push import SimulatedTerminal
+from console import runtime
+from console.api import site as site_api
+from console.api.client import Client
+from console.demo.mailbox import Mailbox
+
+T = TypeVar("T")
+START_S = 30.0
+
+
+class DidNotStart(Exception):
+    """The service ended, or did not answer in time."""
+
+
+class DemoSite:
+    """Starts and stops everything; the parts that need a loop run on one in a thread of its own."""
+
+    def __init__(self, data_dir: Path, on_mail: Callable[[EmailMessage], None] = lambda mail: None, serve: tuple[str, ...] = ()) -> None:
+        self.data_dir = data_dir
+        self.mailbox = Mailbox(on_mail)
+        self.units: list[SimulatedTerminal] = []
+        self._serve = serve
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="demo", daemon=True)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._tasks: list[Any] = []
+
+    def __enter__(self) -> "DemoSite":
+        self._thread.start()
+        self.run(self.mailbox.start(self._loop))
+        self.start_service()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop_service()
+        self.run(self._end())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout=5)
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Runs a coroutine on the site's loop and waits for it."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
+
+    async def _end(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await self.mailbox.stop()
+
+    @property
+    def command(self) -> list[str]:
+        ports = () if "--portal-port" in self._serve else ("--portal-port", "0", "--push-port", "0")
+        fixed = ("--key-file", "--mails-per-minute", "600", *ports)
+        return [sys.executable, "-m", "console.cli", "--data", str(self.data_dir), "serve", *fixed, *self._serve]
+
+    def start_service(self) -> None:
+        """Raises DidNotStart."""
+        runtime.withdraw(self.data_dir)
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        with (self.data_dir / "service.out").open("ab") as out:
+            self._process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        deadline = time.monotonic() + START_S
+        while runtime.find(self.data_dir) is None:
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise DidNotStart((self.data_dir / "service.out").read_text("utf-8", "replace")[-2000:])
+            time.sleep(0.02)
+
+    def stop_service(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+
+    def kill_service(self) -> None:
+        """As a power cut would."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def wait_dead(self, timeout: float) -> bool:
+        """Whether the service ended by itself within the time."""
+        assert self._process is not None
+        try:
+            self._process.wait(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    @property
+    def running(self) -> runtime.Running:
+        found = runtime.find(self.data_dir)
+        if found is None:
+            raise DidNotStart("the service is not running")
+        return found
+
+    def locate(self) -> str | None:
+        found = runtime.find(self.data_dir)
+        return found.api if found else None
+
+    def client(self) -> Client:
+        return Client(self.running.api)
+
+    def add_unit(self, serial: str, poll_s: float = 0.5) -> SimulatedTerminal:
+        """A simulated terminal that dials this site."""
+        unit = SimulatedTerminal(serial, self.running.push, poll_s=poll_s)
+        self.units.append(unit)
+        self._tasks.append(asyncio.run_coroutine_threadsafe(unit.run(), self._loop))
+        return unit
+
+    def present(self, unit: SimulatedTerminal, number: str) -> bool:
+        """Somebody stands in front of the terminal."""
+        return self.run(unit.present(number))
+
+    def mail_settings(self, name: str, second_check: bool = True) -> site_api.SiteSettings:
+        """Settings that send mail to this site's own mailbox."""
+        mail = site_api.MailSettings("127.0.0.1", self.mailbox.port, "none", "", "", "enrolment@hartmann.example")
+        return site_api.SiteSettings(name, "", mail, "FingerTec", second_check)
+
+
+def wait_until(condition: Callable[[], T], timeout: float = 20.0, step: Callable[[], object] = lambda: time.sleep(0.02)) -> T:
+    """The first true value of the condition. Raises TimeoutError."""
+    deadline = time.monotonic() + timeout
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"waited {timeout:g} s in vain")
+        step()

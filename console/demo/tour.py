@@ -1,0 +1,301 @@
+"""`muster demo --tour`: the whole path by itself, with a screenshot of each screen and a table of what took how long."""
+
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from PyQt6.QtCore import QCoreApplication, QEventLoop
+from PyQt6.QtWidgets import QApplication, QWidget
+
+from console.api.employees import Employee
+from console.demo.browser import NoBrowser, enrol_by_phone
+from console.demo.employee import PortalVisit
+from console.demo.mail_window import MailSignal, MailWindow
+from console.demo.mailbox import link_in
+from console.demo.people import OPERATOR, OPERATOR_NAME, SITE, people_csv
+from console.demo.photos import blurred_photo, good_photos, small_face_photo, write_film
+from console.demo.seed import UNITS
+from console.demo.site import DemoSite, wait_until
+from console.desktop.employees import EmployeesPage
+from console.desktop.import_dialog import ImportDialog
+from console.desktop.invitations import InvitationsPage
+from console.desktop.logins import LoginsPage
+from console.desktop.review import ReviewPage
+from console.desktop.settings import SettingsPage
+from console.desktop.shell import Shell
+from console.desktop.terminals import TerminalsPage
+from console.domain.invitations import Status
+from console.domain.terminals import TerminalStatus
+from console.qt.client import LinkState, ServiceClient
+from console.qt.theme import DARK, LIGHT, apply_theme
+
+PATIENCE_S = 30.0
+ODD_ROW = "12 34,Bad,Row,not-an-address,Office\n"
+"""A row with errors, so that the import's preview has something to say."""
+
+
+def run_tour(folder: Path, out: Path, theme: str) -> int:
+    """Walks the path; 0 when every step worked. Screenshots go to `out`."""
+    app = QApplication.instance() or QApplication(["muster"])
+    assert isinstance(app, QApplication)
+    apply_theme(app, DARK if theme == "dark" else LIGHT)
+    out.mkdir(parents=True, exist_ok=True)
+    tour = Tour(folder, out, theme == "dark")
+    try:
+        tour.walk()
+    finally:
+        tour.print_table()
+    print(f"Screenshots: {out.resolve()}")
+    return 0
+
+
+class Tour:
+    """Drives the real windows, a real browser and the simulated terminals against a real service."""
+
+    def __init__(self, folder: Path, out: Path, dark: bool) -> None:
+        self._folder, self._out, self._dark = folder, out, dark
+        self._steps: list[tuple[str, float, str]] = []
+        self._shots = 0
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[list[str]]:
+        """Times a step; what is appended to the list stands beside it in the table."""
+        print(f"… {name}", flush=True)
+        notes: list[str] = []
+        started = time.perf_counter()
+        yield notes
+        self._steps.append((name, time.perf_counter() - started, " ".join(notes)))
+
+    def print_table(self) -> None:
+        width = max((len(name) for name, _, _ in self._steps), default=10)
+        print(f"\n{'Step':<{width}}  Seconds  Result")
+        for name, seconds, note in self._steps:
+            print(f"{name:<{width}}  {seconds:7.2f}  {note or 'done'}")
+
+    def shoot(self, window: QWidget, name: str) -> None:
+        self.settle()
+        window.grab().save(str(self._path(name)))
+
+    def shoot_page(self, page: Any, name: str) -> None:
+        page.screenshot(path=str(self._path(f"phone {name}")))
+
+    def _path(self, name: str) -> Path:
+        self._shots += 1
+        return self._out / f"{self._shots:02d}-{name.replace(' ', '-')}.png"
+
+    def settle(self, seconds: float = 0.25) -> None:
+        """Lets the windows catch up and paint."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            pump()
+
+    def until(self, condition: Callable[[], Any], what: str) -> Any:
+        try:
+            return wait_until(condition, PATIENCE_S, pump)
+        except TimeoutError as error:
+            raise TimeoutError(f"{what} did not happen within {PATIENCE_S:g} s") from error
+
+    def walk(self) -> None:
+        mails = MailSignal()
+        with DemoSite(self._folder / "site", mails.arrived.emit) as demo:
+            with self.step("Open the console"):
+                client = ServiceClient(demo.locate)
+                shell = Shell(client)
+                shell.resize(1440, 900)
+                shell.show()
+                client.connect_service()
+                self.until(lambda: client.state is LinkState.SIGNED_OUT, "the link to the service")
+            self._set_up(shell)
+            self._settings(shell, demo)
+            self._employees(shell)
+            self._terminals(shell, demo)
+            person, helped = self._invite(shell, demo, mails)
+            self._enrol(shell, demo, person)
+            self._needs_another_try(demo, helped)
+            self._review(shell, person)
+            self._on_terminals(shell, demo, person)
+            self._log_in(shell, demo, person)
+            self._service_goes_away(shell, demo)
+            shell.close()
+
+    def _set_up(self, shell: Shell) -> None:
+        with self.step("Set the site up, sign in"):
+            form, password = shell.sign_in, secrets.token_urlsafe(12)
+            self.until(lambda: form.site.isVisible(), "the first-run form")
+            for field, text in (
+                (form.site, SITE),
+                (form.name, OPERATOR_NAME),
+                (form.username, OPERATOR),
+                (form.password, password),
+                (form.repeat, password),
+            ):
+                field.edit.setText(text)
+            self.shoot(shell, "first run")
+            form.go.click()
+            self.until(lambda: shell.client.state is LinkState.READY, "signing in")
+            page = shell.pages[EmployeesPage]
+            self.until(lambda: isinstance(page, EmployeesPage) and page.list.shown is page.empty, "the empty list")
+            self.shoot(shell, "employees empty")
+
+    def _settings(self, shell: Shell, demo: DemoSite) -> None:
+        with self.step("Point Muster at the mail server") as notes:
+            shell.open_page(SettingsPage)
+            page = shell.pages[SettingsPage]
+            assert isinstance(page, SettingsPage)
+            self.until(lambda: page.site.text() == SITE, "the settings")
+            mail = demo.mail_settings(SITE).mail
+            page.host.edit.setText(mail.host)
+            page.port.setValue(mail.port)
+            page.security.setCurrentIndex(2)
+            page.mail_from.edit.setText(mail.sender)
+            page.test_to.edit.setText("h.farid@hartmann.example")
+            page._test()
+            self.until(lambda: demo.mailbox.mails and "took the mail" in page.result.text(), "the test mail")
+            notes.append("test mail arrived")
+            self.shoot(shell, "settings")
+
+    def _employees(self, shell: Shell) -> None:
+        shell.open_page(EmployeesPage)
+        page = shell.pages[EmployeesPage]
+        assert isinstance(page, EmployeesPage)
+        with self.step("Import employees from CSV") as notes:
+            path = self._folder / "people.csv"
+            path.write_text(people_csv() + ODD_ROW, "utf-8")
+            page.import_file(path)
+            dialog = page.findChild(ImportDialog)
+            assert dialog is not None
+            self.until(lambda: dialog.apply.isEnabled(), "the preview")
+            self.shoot(dialog, "import preview")
+            dialog.apply.click()
+            self.until(lambda: page.model.rowCount() >= 40, "the import")
+            notes.append(f"{page.model.rowCount()} people, 1 row left out")
+        with self.step("Search, sort, edit"):
+            page.search("ware")
+            self.until(lambda: page.model.rowCount() == 10, "the search")
+            page.search("")
+            page.table.sort_asked.emit("number", False)
+            page.table.show_sorted("number", False)
+            self.until(lambda: page.model.rowCount() >= 40 and page.model.row(0).number == "1001", "the order")
+            page.panel.show_employee(page.model.row(0))
+            self.shoot(shell, "employees")
+            page.panel.hide()
+
+    def _terminals(self, shell: Shell, demo: DemoSite) -> None:
+        with self.step("Approve two terminals that dialled in"):
+            shell.open_page(TerminalsPage)
+            page = shell.pages[TerminalsPage]
+            assert isinstance(page, TerminalsPage)
+            for serial, _ in UNITS:
+                demo.add_unit(serial)
+            self.until(lambda: page.model.rowCount() == len(UNITS), "the terminals' first call")
+            self.shoot(shell, "terminals pending")
+            names = dict(UNITS)
+            for terminal in [page.model.row(number) for number in range(page.model.rowCount())]:
+                page.approve_terminal(terminal.id, names[terminal.serial])
+            self.until(lambda: all(page.model.row(n).status is TerminalStatus.APPROVED for n in range(2)), "the approval")
+
+    def _invite(self, shell: Shell, demo: DemoSite, mails: MailSignal) -> tuple[Employee, Employee]:
+        page = shell.pages[EmployeesPage]
+        assert isinstance(page, EmployeesPage)
+        window = MailWindow(demo, mails)
+        with self.step("Send five invitations") as notes:
+            shell.open_page(EmployeesPage)
+            people = [page.model.row(number) for number in range(5)]
+            before = len(demo.mailbox.mails)
+            page.send_invitations([person.id for person in people])
+            self.until(lambda: len(demo.mailbox.mails) == before + 5, "the mails")
+            notes.append("5 mails captured")
+        shell.open_page(InvitationsPage)
+        invitations = shell.pages[InvitationsPage]
+        assert isinstance(invitations, InvitationsPage)
+        self.until(lambda: [invitations.model.row(n).mail for n in range(invitations.model.rowCount())] == ["Sent"] * 5, "the outbox")
+        self.shoot(shell, "invitations")
+        self.shoot(window, "mailbox")
+        window.close()
+        return people[0], people[1]
+
+    def _enrol(self, shell: Shell, demo: DemoSite, person: Employee) -> None:
+        with self.step("Enrol by phone: consent, three photos, submit") as notes:
+            link = self._link(demo, person)
+            film = self._folder / "film.mjpeg"
+            write_film(film)
+            try:
+                seconds = enrol_by_phone(link, person.number, film, self.shoot_page, self._dark)
+                notes.append(f"verdicts after {', '.join(f'{s:.2f}' for s in seconds)} s")
+            except (NoBrowser, ImportError) as missing:
+                verdicts = PortalVisit(link).enrol(person.number, good_photos())
+                notes.append(f"without a browser ({missing}); {len(verdicts)} photos judged")
+
+    def _link(self, demo: DemoSite, person: Employee) -> str:
+        mail = next(m for m in demo.mailbox.mails if m["To"] == person.email and link_in(m))
+        return link_in(mail)
+
+    def _needs_another_try(self, demo: DemoSite, person: Employee) -> None:
+        with self.step("Another person sends bad photos") as notes:
+            before = len(demo.mailbox.mails)
+            verdicts = PortalVisit(self._link(demo, person)).enrol(person.number, [blurred_photo(), small_face_photo(), b"not a photo"])
+            self.until(lambda: len(demo.mailbox.mails) > before, "the mail with the reasons")
+            notes.append("; ".join(verdict["summary"].split(".")[0] for verdict in verdicts))
+
+    def _review(self, shell: Shell, person: Employee) -> None:
+        with self.step("Review side by side, approve"):
+            shell.open_page(ReviewPage)
+            page = shell.pages[ReviewPage]
+            assert isinstance(page, ReviewPage)
+            self.until(lambda: page.submission is not None and page.submission.number == person.number, "the submission")
+            self.until(lambda: page.shown._pixmap is not None, "the photo")
+            self.settle(1.0)
+            self.shoot(shell, "review")
+            page.approve_now()
+            self.until(lambda: page.submission is None, "the decision")
+            self.shoot(shell, "review empty")
+
+    def _on_terminals(self, shell: Shell, demo: DemoSite, person: Employee) -> None:
+        with self.step("The face reaches both terminals") as notes:
+            shell.open_page(EmployeesPage)
+            status = self.until(lambda: self._status(shell, person, Status.PUSHED), "both confirmations")
+            notes.append(status)
+            shell.open_page(TerminalsPage)
+            self.shoot(shell, "terminals")
+            assert all(unit.people[person.number].photo for unit in demo.units)
+
+    def _status(self, shell: Shell, person: Employee, wanted: Status) -> str:
+        page = shell.pages[EmployeesPage]
+        assert isinstance(page, EmployeesPage)
+        rows = [page.model.row(number) for number in range(page.model.rowCount())]
+        return next((row.status_text for row in rows if row.id == person.id and row.status is wanted), "")
+
+    def _log_in(self, shell: Shell, demo: DemoSite, person: Employee) -> None:
+        shell.open_page(LoginsPage)
+        page = shell.pages[LoginsPage]
+        assert isinstance(page, LoginsPage)
+        self.settle(1.0)
+        with self.step("A login at the gate shows in the log"):
+            demo.present(demo.units[0], person.number)
+            self.until(lambda: page.model.rowCount() == 1 and page.model.row(0).employee == person.full_name, "the login")
+        with self.step("The enrolment is in use") as notes:
+            for number in (1, 0, 1):
+                self.settle(1.1)
+                demo.present(demo.units[number], person.number)
+            self.until(lambda: page.model.rowCount() == 4, "more logins")
+            self.shoot(shell, "login log")
+            shell.open_page(EmployeesPage)
+            notes.append(self.until(lambda: self._status(shell, person, Status.IN_USE), "the status"))
+            self.shoot(shell, "in use")
+
+    def _service_goes_away(self, shell: Shell, demo: DemoSite) -> None:
+        with self.step("The service is killed and comes back"):
+            demo.kill_service()
+            self.until(lambda: shell.client.state is LinkState.GONE, "noticing it")
+            self.shoot(shell, "service gone")
+            demo.start_service()
+            self.until(lambda: shell.client.state is LinkState.READY, "the new link")
+
+
+def pump() -> None:
+    """One round of the windows' events."""
+    QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+    time.sleep(0.002)

@@ -1,0 +1,36 @@
+"""The demo with a display: the console, and the mailbox beside it."""
+
+import sys
+import threading
+from pathlib import Path
+
+from PyQt6.QtWidgets import QApplication
+
+from console.demo.mail_window import MailSignal, MailWindow
+from console.demo.people import OPERATOR
+from console.demo.seed import bring_to_life, set_up_site
+from console.demo.site import DemoSite
+from console.desktop.shell import Shell
+from console.qt.client import ServiceClient
+from console.qt.theme import apply_theme, system_theme
+
+
+def run_windows(folder: Path) -> int:
+    """Runs until the console is closed; everything made for it is deleted then."""
+    print("Starting the service, a mailbox and two simulated terminals …")
+    app = QApplication(sys.argv[:1])
+    apply_theme(app, system_theme(app))
+    mails = MailSignal()
+    with DemoSite(folder / "site", mails.arrived.emit) as demo, demo.client() as client:
+        session, password = set_up_site(demo, client)
+        print(f"Signed in as {OPERATOR}; the password of this demo is {password}")
+        service = ServiceClient(demo.locate)
+        shell = Shell(service)
+        mail_window = MailWindow(demo, mails)
+        service.connect_service()
+        service.health_known.connect(lambda _: shell.sign_in.signed_in.emit(session) if service.session is None else None)
+        shell.show()
+        mail_window.show()
+        threading.Thread(target=bring_to_life, args=(demo, client), name="seed", daemon=True).start()
+        app.setQuitOnLastWindowClosed(True)
+        return app.exec()

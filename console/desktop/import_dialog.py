@@ -1,0 +1,69 @@
+"""Import of a CSV file: first what it would do, row by row, then the deed."""
+
+from typing import Any
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QDialog, QVBoxLayout, QWidget
+
+from console.api import employees as api
+from console.api.operation import ApiError
+from console.qt.client import ServiceClient
+from console.qt.language import tr
+from console.qt.tables import Column, PagedModel, Table
+from console.qt.widgets import button, card, label, row
+
+_EFFECTS = {"new": ("New", "pass"), "changed": ("Changed", "info"), "same": ("No change", "mut"), "error": ("Left out", "bad")}
+_ORDER = ("error", "changed", "new", "same")
+
+
+class ImportDialog(QDialog):
+    """Rows with errors come first; they are left out, all others can be imported."""
+
+    done_text = pyqtSignal(str)
+
+    def __init__(self, client: ServiceClient, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(tr("Import employees"))
+        self.resize(760, 520)
+        self._client, self._text = client, text
+        columns: list[Column[api.ImportLine]] = [
+            Column(tr("Line"), lambda line: str(line.line), 64),
+            Column(tr("Number"), lambda line: line.number, 96),
+            Column(tr("Name"), lambda line: line.name, 180),
+            Column(tr("Effect"), lambda line: tr(_EFFECTS[line.effect][0]), 110, tone=lambda line: _EFFECTS[line.effect][1]),
+            Column(tr("What is wrong"), lambda line: line.error),
+        ]
+        self.model: PagedModel[api.ImportLine] = PagedModel(columns, lambda line: line.line, self)
+        self.summary = label(tr("Reading the file…"), "heading", wrap=True)
+        self.apply = button(tr("Import"), self._apply, "primary")
+        self.apply.setEnabled(False)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.summary)
+        layout.addWidget(card(Table(self.model, tr("Rows of the file")), margin=1), 1)
+        layout.addWidget(row(None, button(tr("Cancel"), self.reject), self.apply))
+        self._ask(False, self._show)
+
+    def _ask(self, apply: bool, done: Any) -> None:
+        self._client.call(api.import_employees, api.ImportEmployees(self._text, apply), done, self._failed, self)
+
+    def _show(self, report: api.ImportReport) -> None:
+        lines = sorted(report.lines, key=lambda line: (_ORDER.index(line.effect), line.line))
+        self.model.load(lambda _cursor, _limit, deliver: deliver(lines, "", len(lines)))
+        self.summary.setText(
+            f"{report.new} {tr('new')}, {report.changed} {tr('changed')}, {report.failed} {tr('with errors, which are left out.')}"
+        )
+        self.apply.setEnabled(report.new + report.changed > 0)
+        self.apply.setText(f"{tr('Import')} {report.new + report.changed}")
+
+    def _apply(self) -> None:
+        self.apply.setEnabled(False)
+        self._ask(True, self._applied)
+
+    def _applied(self, report: api.ImportReport) -> None:
+        left_out = f" {report.failed} {tr('left out.')}" if report.failed else ""
+        self.done_text.emit(f"{report.new + report.changed} {tr('employees imported.')}{left_out}")
+        self.accept()
+
+    def _failed(self, error: ApiError) -> None:
+        self.summary.setText(error.message)

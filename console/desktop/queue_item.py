@@ -1,0 +1,37 @@
+"""One line of the review queue."""
+
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from console.api.review import QueueItem
+from console.domain.invitations import Status
+from console.qt.language import tr
+from console.qt.theme import theme
+from console.qt.widgets import label
+
+
+def chip(text: str, tone: str) -> QLabel:
+    """A word on a soft ground."""
+    ink, ground = theme().tone(tone)
+    made = QLabel(text)
+    made.setStyleSheet(f"color: {ink}; background: {ground}; border-radius: 10px; padding: 2px 9px; font-size: 12px; font-weight: 500;")
+    return made
+
+
+class QueueItemView(QWidget):
+    """Name, number and department; how many photos passed, or that help is needed."""
+
+    def __init__(self, item: QueueItem) -> None:
+        super().__init__()
+        self.setStyleSheet("background: transparent;")
+        if item.status is Status.NEEDS_HELP:
+            mark = chip(tr("help"), "warn")
+        else:
+            mark = chip(f"{item.passed}/{item.photos}", "pass" if item.passed == item.photos else "warn")
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(label(item.employee))
+        words.addWidget(label(f"{item.number} · {item.department}", "small"))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 6, 8, 6)
+        layout.addLayout(words, 1)
+        layout.addWidget(mark)

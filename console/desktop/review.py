@@ -1,0 +1,255 @@
+"""Review: submissions side by side with the photo on file, the gates with their values, and the decision."""
+
+from collections.abc import Callable
+
+from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtGui import QKeySequence, QShortcut
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QInputDialog, QListWidget, QListWidgetItem, QScrollArea, QVBoxLayout, QWidget
+
+from console.api import review as api
+from console.api.operation import ApiError, ById, Nothing
+from console.desktop.gates import GateList, chance_text
+from console.desktop.page import Page
+from console.desktop.photo_view import PhotoView
+from console.desktop.queue_item import QueueItemView
+from console.domain.invitations import REVIEWABLE
+from console.qt.client import ServiceClient
+from console.qt.language import tr
+from console.qt.widgets import EmptyState, Switch, button, card, label, row
+
+QUEUE_WIDTH, GATES_WIDTH = 256, 312
+PHOTOS = 5
+_OUTCOME_TONES = {"pass": "pass", "warn": "warn", "reject": "bad"}
+
+
+class ReviewPage(Page):
+    subjects = frozenset({"review", "photos"})
+    title = tr("Review")
+
+    def __init__(self, client: ServiceClient) -> None:
+        super().__init__(client)
+        self.submission: api.Submission | None = None
+        self._photo = 0
+        self._pictures: dict[str, bytes] = {}
+        self.queue = QListWidget()
+        self.queue.setAccessibleName(tr("Submissions that wait"))
+        self.queue.setFixedWidth(QUEUE_WIDTH - 2)
+        self.name, self.facts = label("", "big"), label("", "soft", wrap=True)
+        self.status = label("", "soft")
+        self.on_file = PhotoView(tr("No photo on file"))
+        self.on_file.setAccessibleName(tr("Photo on file"))
+        self.shown = PhotoView(tr("Loading the photo…"))
+        self.shown.setAccessibleName(tr("Submitted photo"))
+        self.on_file_caption, self.shown_caption = label("", "soft"), label("", "soft")
+        self.thumbs = [PhotoView("…", small=True) for _ in range(PHOTOS)]
+        self.lookalike_title, self.lookalike_text = label("", "heading"), label("", "soft", wrap=True)
+        self.gates = GateList()
+        self.after = label("", "soft", wrap=True)
+        self.approve = button(tr("Approve"), self.approve_now, "primary", "check")
+        self.reject = button(tr("Reject…"), self._ask_reject, "danger")
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        keys = label(tr("J K move · A approve · R reject · 1–5 photo"), "small")
+        pair = QHBoxLayout()
+        pair.setSpacing(16)
+        for caption, view in ((self.on_file_caption, self.on_file), (self.shown_caption, self.shown)):
+            column = QVBoxLayout()
+            column.addWidget(caption)
+            column.addWidget(view, 1)
+            pair.addLayout(column, 1)
+        pair_holder = QWidget()
+        pair_holder.setLayout(pair)
+        lookalike = card(self.lookalike_title, self.lookalike_text, margin=12, spacing=2)
+        strip = row(*self.thumbs, lookalike, spacing=12)
+        centre = card(
+            row(self.name, None, self.status), self.facts, pair_holder, strip, row(self.approve, self.reject, None, keys), spacing=12
+        )
+        layout = centre.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.setStretch(2, 1)
+        detail = card(label(tr("Screening"), "heading"), self.gates, label(tr("After approval"), "heading"), self.after)
+        inner = detail.layout()
+        assert isinstance(inner, QVBoxLayout)
+        inner.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidget(detail)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setFixedWidth(GATES_WIDTH)
+        work = QWidget()
+        columns = QHBoxLayout(work)
+        columns.setContentsMargins(0, 0, 0, 0)
+        columns.setSpacing(16)
+        columns.addWidget(card(self.queue, margin=1))
+        columns.addWidget(centre, 1)
+        columns.addWidget(scroll)
+        self._work = work
+        self._empty = EmptyState(
+            "circle-check", tr("Nothing waits for review"), tr("Submissions appear here by themselves as people hand them in.")
+        )
+        self._switch = Switch(self._empty, work)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(24, 16, 24, 16)
+        outer.addWidget(self._switch)
+
+    def _connect(self) -> None:
+        self.queue.currentItemChanged.connect(lambda item, _: self._open(item))
+        self.on_file.view_changed.connect(self.shown.set_view)
+        self.shown.view_changed.connect(self.on_file.set_view)
+        for number, thumb in enumerate(self.thumbs):
+            thumb.clicked.connect(lambda number=number: self.show_photo(number))
+            QShortcut(QKeySequence(str(number + 1)), self, lambda number=number: self.show_photo(number))
+        for key, act in (("J", lambda: self._move(1)), ("K", lambda: self._move(-1)), ("A", self.approve_now), ("R", self._ask_reject)):
+            QShortcut(QKeySequence(key), self, act)
+
+    def refresh(self) -> None:
+        self.call(api.queue, Nothing(), self._show_queue)
+
+    def _show_queue(self, queue: api.Queue) -> None:
+        current = self.submission.id if self.submission else ""
+        self.queue.blockSignals(True)
+        self.queue.clear()
+        for item in queue.items:
+            entry = QListWidgetItem()
+            entry.setData(Qt.ItemDataRole.UserRole, item.id)
+            entry.setData(Qt.ItemDataRole.AccessibleTextRole, f"{item.employee}, {item.number}")
+            entry.setSizeHint(QSize(QUEUE_WIDTH - 24, 56))
+            self.queue.addItem(entry)
+            self.queue.setItemWidget(entry, QueueItemView(item))
+        self.queue.blockSignals(False)
+        self._switch.show_part(self._work if queue.items else self._empty)
+        self.state_text.emit(f"{len(queue.items)} {tr('waiting')}" if queue.items else "")
+        ids = [item.id for item in queue.items]
+        if ids:
+            self.queue.setCurrentRow(ids.index(current) if current in ids else 0)
+            if current in ids:
+                self._open(self.queue.currentItem())
+        else:
+            self.submission = None
+
+    def _move(self, step: int) -> None:
+        self.queue.setCurrentRow(min(max(0, self.queue.currentRow() + step), self.queue.count() - 1))
+
+    def _open(self, item: QListWidgetItem | None) -> None:
+        if item is not None:
+            self.call(api.submission, ById(item.data(Qt.ItemDataRole.UserRole)), self._show)
+
+    def _show(self, submission: api.Submission) -> None:
+        new = self.submission is None or self.submission.id != submission.id
+        self.submission = submission
+        if new:
+            self._pictures.clear()
+            self._photo = next((n for n, photo in enumerate(submission.photos) if photo.chosen), 0)
+        waits = submission.status in REVIEWABLE
+        self.approve.setEnabled(waits)
+        self.reject.setEnabled(waits)
+        self.name.setText(submission.employee)
+        self.facts.setText(
+            f"{submission.number} · {submission.department} · {submission.opened_how} · {tr('profile')} {submission.profile}"
+        )
+        self.status.setText(submission.status_text)
+        self.after.setText(submission.after_approval)
+        self._show_lookalike(submission)
+        self._show_on_file(submission)
+        for number, thumb in enumerate(self.thumbs):
+            thumb.setVisible(number < len(submission.photos))
+            if number < len(submission.photos):
+                self._show_thumb(thumb, submission.photos[number])
+        self.show_photo(self._photo)
+
+    def _show_on_file(self, submission: api.Submission) -> None:
+        if not submission.on_file:
+            self.on_file_caption.setText(tr("On file"))
+            self.on_file.clear(tr("No photo on file.\nThis is the first enrolment."))
+            return
+        date = f"{submission.on_file_at.astimezone():%d %b %Y}" if submission.on_file_at else ""
+        chance = f" · {chance_text(submission.match_chance)}" if submission.match_chance is not None else ""
+        self.on_file_caption.setText(f"{tr('On file')} · {date}{chance}")
+        self._with_picture(submission.on_file, lambda jpeg: self.on_file.show_photo(jpeg, None, None, []))
+
+    def _show_lookalike(self, submission: api.Submission) -> None:
+        found = submission.lookalike
+        if found is None:
+            self.lookalike_title.setText(tr("No duplicate found"))
+            self.lookalike_text.setText(tr("Nobody else is enrolled yet to compare with."))
+            return
+        self.lookalike_title.setText(tr("Possible duplicate") if found.alert else tr("No duplicate found"))
+        self.lookalike_text.setText(f"{tr('Nearest other employee')}: {found.employee} ({found.number}), {chance_text(found.chance)}.")
+
+    def _show_thumb(self, thumb: PhotoView, photo: api.ReviewPhoto) -> None:
+        thumb.setAccessibleName(f"{tr('Photo')} {photo.slot}: {photo.summary}")
+        thumb.setToolTip(photo.summary)
+        if not photo.has_image:
+            thumb.clear(tr("Not a photo"))
+            return
+        marks = [(photo.face, _OUTCOME_TONES[photo.outcome])] if photo.face else []
+        self._with_picture(photo.id, lambda jpeg: thumb.show_photo(jpeg, photo.face, None, marks))
+
+    def show_photo(self, number: int) -> None:
+        """Shows one of the submitted photos large, with its gates."""
+        if self.submission is None or number >= len(self.submission.photos):
+            return
+        self._photo = number
+        photo = self.submission.photos[number]
+        for position, thumb in enumerate(self.thumbs):
+            thumb.chosen = position == number
+            thumb.update()
+        best = f" · {tr('chosen as the best')}" if photo.chosen else ""
+        self.shown_caption.setText(f"{tr('Submitted')} · {tr('photo')} {photo.slot} {tr('of')} {len(self.submission.photos)}{best}")
+        self.gates.show_photo(photo)
+        if not photo.has_image:
+            self.shown.clear(photo.summary)
+            return
+        bad = [(f.region, _OUTCOME_TONES[f.outcome]) for f in photo.findings if f.region is not None]
+        marks = bad or ([(photo.face, "pass")] if photo.face else [])
+        self._with_picture(photo.id, lambda jpeg: self._show_if_current(number, jpeg, photo, marks))
+
+    def _show_if_current(self, number: int, jpeg: bytes, photo: api.ReviewPhoto, marks: list[tuple[api.Region, str]]) -> None:
+        if number == self._photo:
+            self.shown.show_photo(jpeg, photo.face, photo.eyes, marks)
+
+    def _with_picture(self, photo_id: str, use: Callable[[bytes], None]) -> None:
+        """Looking at a photo is an audited act: each is fetched once for a submission, and only when shown."""
+        if photo_id in self._pictures:
+            use(self._pictures[photo_id])
+            return
+
+        def arrived(picture: api.Picture) -> None:
+            self._pictures[photo_id] = picture.jpeg
+            use(picture.jpeg)
+
+        self.call(api.picture, ById(photo_id), arrived)
+
+    def approve_now(self) -> None:
+        if self.submission is not None and self.approve.isEnabled():
+            self._decide(api.Decide(self.submission.id, True))
+
+    def _ask_reject(self) -> None:
+        if self.submission is None or not self.reject.isEnabled():
+            return
+        text, accepted = QInputDialog.getMultiLineText(
+            self, tr("Reject these photos"), tr("What should the person do better? This goes into their mail.")
+        )
+        if accepted:
+            self.reject_now(text)
+
+    def reject_now(self, remark: str) -> None:
+        if self.submission is not None:
+            self._decide(api.Decide(self.submission.id, False, remark))
+
+    def _decide(self, request: api.Decide) -> None:
+        self.approve.setEnabled(False)
+        self.reject.setEnabled(False)
+        self.client.call(api.decide, request, self._decided, self._not_decided, self)
+
+    def _decided(self, submission: api.Submission) -> None:
+        self.message.emit(f"{submission.employee}: {submission.status_text}.", False)
+        self.refresh()
+
+    def _not_decided(self, error: ApiError) -> None:
+        self.failed(error)
+        self.approve.setEnabled(True)
+        self.reject.setEnabled(True)
+        self.refresh()

@@ -1,0 +1,135 @@
+"""Settings: the site's name, its mail server, the portal's address, the screening profile."""
+
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QScrollArea, QSpinBox, QVBoxLayout, QWidget
+
+from console.api import site as api
+from console.api.operation import ApiError, Nothing
+from console.desktop.page import Page
+from console.qt.client import ServiceClient
+from console.qt.language import tr
+from console.qt.widgets import Field, button, card, label, row
+
+_SECURITY = (("starttls", "STARTTLS"), ("tls", "TLS"), ("none", "None (inside this computer only)"))
+_PROFILES = ("FingerTec", "Standard")
+WIDTH = 560
+
+
+class SettingsPage(Page):
+    subjects = frozenset({"site"})
+    title = tr("Settings")
+
+    def __init__(self, client: ServiceClient) -> None:
+        super().__init__(client)
+        self.site = Field(tr("Name of the site, as employees see it"))
+        self.portal_url = Field(tr("Address of the portal in mailed links"), hint=tr("empty: this computer's own portal"))
+        self.profile = QComboBox()
+        self.profile.addItems(_PROFILES)
+        self.profile.setAccessibleName(tr("Screening profile"))
+        self.second_check = QCheckBox(tr("Ask for the last 4 characters of the employee number besides the link"))
+        self.host, self.username, self.mail_from = Field(tr("Mail server")), Field(tr("User name")), Field(tr("Mails come from"))
+        self.password = Field(tr("Password (empty: keep the present one)"), password=True)
+        self.port = QSpinBox()
+        self.port.setRange(1, 65535)
+        self.port.setAccessibleName(tr("Port"))
+        self.security = QComboBox()
+        self.security.setAccessibleName(tr("Encryption"))
+        for value, text in _SECURITY:
+            self.security.addItem(tr(text), value)
+        self.test_to = Field(tr("Send a test mail to"))
+        self.result = label("", "soft", wrap=True)
+        self.push = label("", "soft", wrap=True)
+        self.fields = {
+            "site": self.site, "portal_url": self.portal_url, "mail.host": self.host, "mail.sender": self.mail_from, "to": self.test_to,
+        }  # fmt: skip
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        numbers = QFormLayout()
+        numbers.addRow(tr("Port"), self.port)
+        numbers.addRow(tr("Encryption"), self.security)
+        holder = QWidget()
+        holder.setLayout(numbers)
+        profile = QFormLayout()
+        profile.addRow(tr("Screening profile"), self.profile)
+        profile_holder = QWidget()
+        profile_holder.setLayout(profile)
+        general = card(label(tr("Site"), "heading"), self.site, self.portal_url, profile_holder, self.second_check)
+        test = row(button(tr("Send test mail"), self._test), None)
+        mail = card(
+            label(tr("Mail"), "heading"), self.host, holder, self.username, self.password, self.mail_from, self.test_to, test, self.result
+        )  # fmt: skip
+        terminals = card(label(tr("Terminals"), "heading"), self.push)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(24, 16, 24, 16)
+        column.setSpacing(16)
+        for part in (general, mail, terminals):
+            part.setMaximumWidth(WIDTH)
+            column.addWidget(part)
+        column.addWidget(row(button(tr("Save"), self.save, "primary"), None))
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidget(inner)
+        scroll.setWidgetResizable(True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(scroll)
+
+    def refresh(self) -> None:
+        self.call(api.get_settings, Nothing(), self._show)
+        self.call(api.overview, Nothing(), self._show_overview)
+
+    def _show(self, settings: api.SiteSettings) -> None:
+        self.site.edit.setText(settings.site)
+        self.portal_url.edit.setText(settings.portal_url)
+        self.profile.setCurrentText(settings.screening_profile)
+        self.second_check.setChecked(settings.second_check)
+        self.host.edit.setText(settings.mail.host)
+        self.port.setValue(settings.mail.port)
+        self.security.setCurrentIndex([value for value, _ in _SECURITY].index(settings.mail.security))
+        self.username.edit.setText(settings.mail.username)
+        self.password.edit.clear()
+        self.mail_from.edit.setText(settings.mail.sender)
+
+    def _show_overview(self, overview: api.Overview) -> None:
+        self.push.setText(f"{tr('Terminals dial')} {overview.push_address}. {tr('The portal is at')} {overview.portal_url}.")
+
+    def _values(self) -> api.SiteSettings:
+        mail = api.MailSettings(
+            self.host.text(),
+            self.port.value(),
+            self.security.currentData(),
+            self.username.text(),
+            self.password.text(),
+            self.mail_from.text(),
+        )
+        return api.SiteSettings(self.site.text(), self.portal_url.text(), mail, self.profile.currentText(), self.second_check.isChecked())
+
+    def save(self) -> None:
+        self._clear()
+        self.client.call(api.save_settings, self._values(), self._saved, self._wrong, self)
+
+    def _saved(self, settings: api.SiteSettings) -> None:
+        self.message.emit(tr("The settings are saved."), False)
+        self._show(settings)
+
+    def _test(self) -> None:
+        self._clear()
+        self.result.setText(tr("Saving, then talking to the mail server…"))
+        self.client.call(api.save_settings, self._values(), lambda _: self._send_test(), self._wrong, self)
+
+    def _send_test(self) -> None:
+        self.client.call(api.test_mail, api.TestMail(self.test_to.text()), lambda r: self.result.setText(r.message), self._wrong, self)
+
+    def _clear(self) -> None:
+        self.result.setText("")
+        for field in self.fields.values():
+            field.set_problem("")
+
+    def _wrong(self, error: ApiError) -> None:
+        self.result.setText("")
+        field = self.fields.get(error.field)
+        if field is not None:
+            field.set_problem(error.message)
+        else:
+            self.failed(error)

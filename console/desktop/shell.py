@@ -1,0 +1,325 @@
+"""The console's window: navigation, the page, and a status bar that is always true."""
+
+from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtGui import QCloseEvent, QColor, QIcon, QKeySequence, QPainter, QPixmap, QShortcut
+from PyQt6.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMainWindow,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from console.api import operators
+from console.api import site as api
+from console.api.operation import Health, Nothing
+from console.desktop.employees import EmployeesPage
+from console.desktop.invitations import InvitationsPage
+from console.desktop.logins import LoginsPage
+from console.desktop.page import Page
+from console.desktop.review import ReviewPage
+from console.desktop.settings import SettingsPage
+from console.desktop.sign_in import SignIn
+from console.desktop.terminals import TerminalsPage
+from console.domain.operators import Role
+from console.qt.client import LinkState, ServiceClient
+from console.qt.language import tr
+from console.qt.theme import icon, pixmap, theme
+from console.qt.timers import timer
+from console.qt.widgets import label
+
+NAV_WIDTH, TOP_HEIGHT, STATUS_HEIGHT = 208, 48, 28
+REFRESH_PAUSE_MS = 80
+"""Changes that come in a burst lead to one reading."""
+MESSAGE_MS = 8000
+OVERVIEW_MS = 20_000
+KEY_IN_FILE = tr("The site's key lies in a file, not in a keyring: whoever copies the data folder has it.")
+_SECTIONS: tuple[tuple[str, tuple[tuple[type[Page], str, frozenset[Role]], ...]], ...] = (
+    (
+        tr("Enrolment"),
+        (
+            (EmployeesPage, "users", frozenset(Role)),
+            (InvitationsPage, "mail", frozenset(Role)),
+            (ReviewPage, "eye", frozenset({Role.ADMIN})),
+        ),
+    ),
+    (
+        tr("Access"),
+        (
+            (TerminalsPage, "device-tablet", frozenset(Role)),
+            (LoginsPage, "list", frozenset({Role.ADMIN, Role.SUPERVISOR, Role.AUDITOR})),
+        ),
+    ),
+    (tr("Site"), ((SettingsPage, "settings", frozenset({Role.ADMIN})),)),
+)
+
+
+class Shell(QMainWindow):
+    """Owns the pages; they are built when they are first shown."""
+
+    def __init__(self, client: ServiceClient) -> None:
+        super().__init__()
+        self.client = client
+        self.setWindowTitle("Muster")
+        self.resize(1440, 900)
+        self.pages: dict[type[Page], Page] = {}
+        self._stale: set[str] = set()
+        self._navigation: dict[type[Page], QPushButton] = {}
+        self._group = QButtonGroup(self)
+        self.sign_in = SignIn(client)
+        self.sign_in.signed_in.connect(self._signed_in)
+        self.title, self.state = label("", "title"), label("", "state")
+        self.search = QLineEdit()
+        self.search.setFixedWidth(320)
+        self.search.setClearButtonEnabled(True)
+        self.banner = label("", "banner", wrap=True)
+        self.banner.hide()
+        self.stack = QStackedWidget()
+        self.stack.setObjectName("page")
+        self._frame = QWidget()
+        self._root = QStackedWidget()
+        self._root.addWidget(self.sign_in)
+        self._root.addWidget(self._frame)
+        self.setCentralWidget(self._root)
+        self._timers()
+        self._lay_out()
+        self._connect()
+
+    def _timers(self) -> None:
+        self._refresh = timer(self, REFRESH_PAUSE_MS, self._refresh_now, once=True)
+        self._overview = timer(self, OVERVIEW_MS, self._ask_overview)
+        self._hide_message = timer(self, MESSAGE_MS, self.banner.hide, once=True)
+
+    def _lay_out(self) -> None:
+        top = QFrame()
+        top.setObjectName("top")
+        top.setFixedHeight(TOP_HEIGHT)
+        across = QHBoxLayout(top)
+        across.setContentsMargins(24, 0, 24, 0)
+        across.setSpacing(16)
+        for part in (self.title, self.state):
+            across.addWidget(part)
+        across.addStretch(1)
+        across.addWidget(self.search)
+        right = QVBoxLayout()
+        right.setSpacing(0)
+        right.addWidget(top)
+        right.addWidget(self.banner)
+        right.addWidget(self.stack, 1)
+        right.addWidget(self._status_bar())
+        layout = QHBoxLayout(self._frame)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._nav())
+        layout.addLayout(right, 1)
+
+    def _nav(self) -> QWidget:
+        nav = QFrame()
+        nav.setObjectName("nav")
+        nav.setFixedWidth(NAV_WIDTH)
+        column = QVBoxLayout(nav)
+        column.setContentsMargins(8, 16, 8, 16)
+        column.setSpacing(2)
+        brand = label("Muster", "brand")
+        mark = QLabel()
+        mark.setPixmap(pixmap("fingerprint", "#35B5AE", 20))
+        mark.setContentsMargins(10, 0, 0, 12)
+        head = QHBoxLayout()
+        head.setSpacing(0)
+        head.addWidget(mark)
+        head.addWidget(brand, 1)
+        column.addLayout(head)
+        for section, entries in _SECTIONS:
+            column.addWidget(label(section))
+            for page, icon_name, _ in entries:
+                entry = QPushButton(icon(icon_name, theme().nav_ink), f"  {page.title}")
+                entry.setIconSize(QSize(16, 16))
+                entry.setCheckable(True)
+                entry.setAccessibleName(page.title)
+                entry.clicked.connect(lambda _, page=page: self.open_page(page))
+                self._group.addButton(entry)
+                self._navigation[page] = entry
+                column.addWidget(entry)
+        column.addStretch(1)
+        return nav
+
+    def _status_bar(self) -> QWidget:
+        bar = QFrame()
+        bar.setObjectName("status")
+        bar.setFixedHeight(STATUS_HEIGHT)
+        across = QHBoxLayout(bar)
+        across.setContentsMargins(16, 0, 24, 0)
+        across.setSpacing(16)
+        self.service_state = self._status_button(None)
+        self.terminal_state = self._status_button(TerminalsPage)
+        self.mail_state = self._status_button(InvitationsPage)
+        self.jobs_state = self._status_button(None)
+        self.signed_in_as = QPushButton("")
+        self.signed_in_as.setToolTip(tr("Sign out"))
+        self.signed_in_as.clicked.connect(self._sign_out)
+        for part in (self.service_state, self.terminal_state, self.mail_state, self.jobs_state):
+            across.addWidget(part)
+        across.addStretch(1)
+        across.addWidget(self.signed_in_as)
+        return bar
+
+    def _status_button(self, page: type[Page] | None) -> QPushButton:
+        made = QPushButton("")
+        made.setIconSize(QSize(8, 8))
+        if page is not None:
+            made.clicked.connect(lambda: self.open_page(page))
+        return made
+
+    def _connect(self) -> None:
+        self.client.changed.connect(self._on_change)
+        self.client.state_changed.connect(self._on_link)
+        self.client.health_known.connect(self._on_health)
+        self.search.textChanged.connect(self._on_search)
+        QShortcut(QKeySequence("Ctrl+K"), self, self.search.setFocus)
+        QShortcut(QKeySequence(Qt.Key.Key_F5), self, lambda: self._on_change("*", ""))
+        for number, page in enumerate(self._navigation, start=1):
+            QShortcut(QKeySequence(f"Ctrl+{number}"), self, lambda page=page: self.open_page(page))
+        self._on_link(self.client.state)
+
+    @property
+    def page(self) -> Page | None:
+        """The page shown now."""
+        shown = self.stack.currentWidget()
+        return shown if isinstance(shown, Page) else None
+
+    def open_page(self, kind: type[Page]) -> None:
+        """Shows a page, building it first when needed."""
+        page = self.pages.get(kind)
+        if page is None:
+            page = self.pages[kind] = kind(self.client)
+            page.state_text.connect(lambda text, page=page: self._on_state(page, text))
+            page.message.connect(self.show_message)
+            self.stack.addWidget(page)
+        self._navigation[kind].setChecked(True)
+        self.stack.setCurrentWidget(page)
+        self.title.setText(page.title)
+        self.state.setText("")
+        self.search.setVisible(bool(page.searches))
+        self.search.setPlaceholderText(f"{page.searches}   Ctrl+K")
+        self.search.setAccessibleName(page.searches)
+        self.search.blockSignals(True)
+        self.search.setText(page.search_text)
+        self.search.blockSignals(False)
+        page.refresh()
+
+    def _on_state(self, page: Page, text: str) -> None:
+        if page is self.page:
+            self.state.setText(text)
+
+    def _on_search(self, text: str) -> None:
+        if self.page is not None:
+            self.page.search(text)
+
+    def show_message(self, text: str, bad: bool) -> None:
+        """A line under the title: what was done, or what went wrong. It stays for a while."""
+        self.banner.setProperty("tone", "bad" if bad else "")
+        style = self.banner.style()
+        if style is not None:
+            style.unpolish(self.banner)
+            style.polish(self.banner)
+        self.banner.setText(text)
+        self.banner.show()
+        self._hide_message.start()
+
+    def _on_change(self, subject: str, _row_id: str) -> None:
+        self._stale.add(subject)
+        self._refresh.start()
+
+    def _refresh_now(self) -> None:
+        stale, self._stale = self._stale, set()
+        if self.page is not None and ("*" in stale or stale & self.page.subjects):
+            self.page.refresh()
+        self._ask_overview()
+
+    def _ask_overview(self) -> None:
+        if self.client.state is LinkState.READY:
+            self.client.call(api.overview, Nothing(), self._show_overview, owner=self)
+
+    def _show_overview(self, overview: api.Overview) -> None:
+        self.setWindowTitle(f"Muster · {overview.site}")
+        self._count(InvitationsPage, overview.invitations_open)
+        self._count(ReviewPage, overview.review_waiting)
+        self._count(TerminalsPage, overview.terminals_pending)
+        all_online = overview.terminals_online == overview.terminals_approved
+        terminals = f"{overview.terminals_online} {tr('of')} {overview.terminals_approved} {tr('terminals')}"
+        self._set_status(self.terminal_state, terminals, "pass" if all_online else "warn")
+        mail = tr("Mail idle") if not overview.mail_waiting else f"{tr('Mail')}: {overview.mail_waiting} {tr('waiting')}"
+        if overview.mail_problem:
+            mail += f" · {overview.mail_problem}"
+        self._set_status(self.mail_state, mail, "warn" if overview.mail_problem else "pass")
+        jobs = f"{overview.jobs_running} {tr('jobs running')}" if overview.jobs_running else tr("Jobs idle")
+        self._set_status(self.jobs_state, jobs, "pass")
+        if overview.key_in_file:
+            self.service_state.setToolTip(KEY_IN_FILE)
+
+    def _count(self, page: type[Page], count: int) -> None:
+        self._navigation[page].setText(f"  {page.title}" + (f"   {count}" if count else ""))
+
+    def _set_status(self, part: QPushButton, text: str, tone: str) -> None:
+        part.setText(text)
+        part.setAccessibleName(text)
+        part.setIcon(QIcon(_dot(theme().tone(tone)[0])))
+
+    def _on_link(self, state: LinkState) -> None:
+        words = {
+            LinkState.SEARCHING: (tr("Looking for the service…"), "warn"),
+            LinkState.SIGNED_OUT: (tr("Signed out"), "mut"),
+            LinkState.READY: (tr("Service"), "pass"),
+            LinkState.GONE: (tr("Service is gone; trying again"), "bad"),
+        }
+        self._set_status(self.service_state, *words[state])
+        if state is LinkState.GONE and self.client.session is not None:
+            self._hide_message.stop()
+            self.show_message(tr("The service cannot be reached. What you see may be old; the console tries again by itself."), True)
+            self._hide_message.stop()
+        elif state is LinkState.GONE:
+            self.sign_in.problem.setText(tr("The service cannot be reached. The console tries again by itself."))
+        elif state is LinkState.READY:
+            self.banner.hide()
+            self._on_change("*", "")
+        elif state is LinkState.SIGNED_OUT:
+            self.sign_in.problem.setText("")
+            self._overview.stop()
+            self._root.setCurrentWidget(self.sign_in)
+
+    def _on_health(self, health: Health) -> None:
+        if self.client.session is None:
+            self.sign_in.show_for(health)
+
+    def _signed_in(self, session: operators.Session) -> None:
+        for page, entry in self._navigation.items():
+            entry.setVisible(any(page is kind and session.role in roles for _, entries in _SECTIONS for kind, _, roles in entries))
+        self.signed_in_as.setText(f"{tr('Signed in')}: {session.name} · {session.role}")
+        self.client.signed_in(session)
+        self._root.setCurrentWidget(self._frame)
+        self.open_page(EmployeesPage)
+        self._overview.start()
+
+    def _sign_out(self) -> None:
+        self.client.call(operators.sign_out, Nothing(), lambda _: self.client.sign_out_here(), lambda _: self.client.sign_out_here(), self)
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:
+        self.client.close()
+        super().closeEvent(event)
+
+
+def _dot(colour: str) -> QPixmap:
+    picture = QPixmap(16, 16)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(colour))
+    painter.drawEllipse(0, 0, 16, 16)
+    painter.end()
+    return picture

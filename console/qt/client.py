@@ -1,0 +1,184 @@
+"""The windows' link to the service, over Qt's own network classes: nothing ever blocks the GUI thread."""
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Any
+
+import msgspec
+from PyQt6.QtCore import QByteArray, QObject, QUrl, pyqtSignal
+from PyQt6.QtNetwork import QNetworkAccessManager, QNetworkReply, QNetworkRequest
+
+from console.api.operation import EVENTS_PATH, HEALTH_PATH, SESSION_HEADER, ApiError, Change, Health, Operation, Req, Res
+from console.api.operators import Session
+from console.qt.timers import timer
+
+TIMEOUT_MS = 30_000
+STREAM_SILENCE_MS = 40_000
+"""The service sends a sign of life every 15 s; after this long without one the link counts as lost."""
+BACK_OFF_MS = (300, 600, 1200, 2500, 5000)
+GONE = ApiError("service_gone", "The service cannot be reached. The console tries again by itself.")
+
+
+class LinkState(Enum):
+    """The console's link to the service."""
+
+    SEARCHING = "searching"
+    SIGNED_OUT = "signed out"
+    READY = "ready"
+    GONE = "gone"
+
+
+class ServiceClient(QObject):
+    """Calls operations and hears of changes. `locate` gives the service's address, which may change when it restarts."""
+
+    changed = pyqtSignal(str, str)
+    state_changed = pyqtSignal(object)
+    health_known = pyqtSignal(object)
+
+    def __init__(self, locate: Callable[[], str | None], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._locate = locate
+        self._network = QNetworkAccessManager(self)
+        self._url = ""
+        self._stream: QNetworkReply | None = None
+        self._buffer = b""
+        self._misses = 0
+        self.session: Session | None = None
+        self.state = LinkState.SEARCHING
+        self._retry = timer(self, BACK_OFF_MS[0], self.connect_service, once=True)
+        self._silence = timer(self, STREAM_SILENCE_MS, self._abort_stream, once=True)
+
+    def connect_service(self) -> None:
+        """Looks for the service; answers by `state_changed`, and goes on trying until there is one."""
+        self._url = self._locate() or ""
+        if not self._url:
+            self._missed()
+            return
+        reply = self._network.get(self._request(HEALTH_PATH))
+        assert reply is not None
+        reply.finished.connect(lambda: self._on_health(reply))
+
+    def _on_health(self, reply: QNetworkReply) -> None:
+        reply.deleteLater()
+        if reply.error() != QNetworkReply.NetworkError.NoError:
+            self._missed()
+            return
+        self._misses = 0
+        self.health_known.emit(msgspec.json.decode(reply.readAll().data(), type=Health))
+        if self.session is None:
+            self._set_state(LinkState.SIGNED_OUT)
+        else:
+            self._open_stream()
+
+    def _missed(self) -> None:
+        self._set_state(LinkState.SEARCHING if self._misses == 0 and self.state is LinkState.SEARCHING else LinkState.GONE)
+        self._retry.start(BACK_OFF_MS[min(self._misses, len(BACK_OFF_MS) - 1)])
+        self._misses += 1
+
+    def _set_state(self, state: LinkState) -> None:
+        if state is not self.state:
+            self.state = state
+            self.state_changed.emit(state)
+
+    def call(
+        self,
+        operation: Operation[Req, Res],
+        request: Req,
+        done: Callable[[Res], Any],
+        failed: Callable[[ApiError], Any] | None = None,
+        owner: QObject | None = None,
+    ) -> None:
+        """Calls one operation. The answer goes to `done` or `failed`; to nobody when `owner` is gone by then."""
+        network_request = self._request(f"/api/{operation.name}")
+        network_request.setHeader(QNetworkRequest.KnownHeaders.ContentTypeHeader, "application/json")
+        network_request.setTransferTimeout(TIMEOUT_MS)
+        reply = self._network.post(network_request, QByteArray(msgspec.json.encode(request)))
+        assert reply is not None
+        reply.setParent(owner or self)
+        reply.finished.connect(lambda: self._on_answer(reply, operation, done, failed))
+
+    def _on_answer(
+        self, reply: QNetworkReply, operation: Operation[Req, Res], done: Callable[[Res], Any], failed: Callable[[ApiError], Any] | None
+    ) -> None:
+        reply.deleteLater()
+        body = reply.readAll().data()
+        status = reply.attribute(QNetworkRequest.Attribute.HttpStatusCodeAttribute)
+        if status == 200:
+            done(msgspec.json.decode(body, type=operation.response))
+            return
+        error = msgspec.json.decode(body, type=ApiError) if status else GONE
+        if error.code == "not_signed_in":
+            self.sign_out_here()
+        if not status:
+            self._lost()
+        if failed is not None:
+            failed(error)
+
+    def signed_in(self, session: Session) -> None:
+        """Takes a session into use and opens the live stream."""
+        self.session = session
+        self._open_stream()
+
+    def sign_out_here(self) -> None:
+        """Forgets the session: it ended, or the operator left."""
+        self.session = None
+        self._close_stream()
+        self._set_state(LinkState.SIGNED_OUT)
+
+    def _open_stream(self) -> None:
+        self._close_stream()
+        self._buffer = b""
+        stream = self._network.get(self._request(EVENTS_PATH))
+        assert stream is not None
+        self._stream = stream
+        stream.readyRead.connect(lambda: self._on_lines(stream))
+        stream.finished.connect(lambda: self._on_stream_end(stream))
+        self._silence.start()
+
+    def _on_lines(self, stream: QNetworkReply) -> None:
+        if stream is not self._stream or stream.attribute(QNetworkRequest.Attribute.HttpStatusCodeAttribute) != 200:
+            return
+        self._silence.start()
+        self._set_state(LinkState.READY)
+        *lines, self._buffer = (self._buffer + stream.readAll().data()).split(b"\n")
+        for line in lines:
+            if line.strip():
+                change = msgspec.json.decode(line, type=Change)
+                self.changed.emit(change.subject, change.id)
+
+    def _on_stream_end(self, stream: QNetworkReply) -> None:
+        stream.deleteLater()
+        if stream is not self._stream:
+            return
+        self._stream = None
+        if stream.attribute(QNetworkRequest.Attribute.HttpStatusCodeAttribute) == 401:
+            self.sign_out_here()
+        else:
+            self._lost()
+
+    def _lost(self) -> None:
+        self._close_stream()
+        self._set_state(LinkState.GONE)
+        if not self._retry.isActive():
+            self._retry.start(BACK_OFF_MS[0])
+
+    def _abort_stream(self) -> None:
+        if self._stream is not None:
+            self._stream.abort()
+
+    def _close_stream(self) -> None:
+        self._silence.stop()
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.abort()
+
+    def close(self) -> None:
+        """Ends all that is under way."""
+        self._retry.stop()
+        self._close_stream()
+
+    def _request(self, path: str) -> QNetworkRequest:
+        request = QNetworkRequest(QUrl(self._url + path))
+        if self.session is not None:
+            request.setRawHeader(SESSION_HEADER.encode(), self.session.token.encode())
+        return request

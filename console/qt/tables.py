@@ -1,0 +1,230 @@
+"""Tables over pages: the model holds the rows fetched so far; searching, sorting and paging is done by the service."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, QRectF, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QFont, QPainter
+from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
+
+from console.qt.theme import theme
+
+Row = TypeVar("Row")
+ROW_HEIGHT = 40
+PAGE = 100
+MAX_PAGE = 500
+TONE_ROLE = Qt.ItemDataRole.UserRole + 1
+
+
+@dataclass(frozen=True)
+class Column(Generic[Row]):
+    """tone: gives the chip's tone for a row (pass, warn, bad, info, mut), or "" for plain text; sort: the service's name for it."""
+
+    title: str
+    text: Callable[[Row], str]
+    width: int = 0
+    sort: str = ""
+    tone: Callable[[Row], str] | None = None
+
+
+Fetch = Callable[[str, int, Callable[[Sequence[Any], str, int], None]], None]
+"""fetch(cursor, limit, deliver): asks for a page; deliver(rows, next cursor, total or -1) takes it."""
+
+
+class PagedModel(QAbstractTableModel, Generic[Row]):
+    """Rows by page. Answers that were overtaken by a newer load are dropped."""
+
+    loaded = pyqtSignal(int)
+
+    def __init__(self, columns: Sequence[Column[Row]], key: Callable[[Row], Any], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.columns = columns
+        self._key = key
+        self._rows: list[Row] = []
+        self._cursor = ""
+        self._fetch: Fetch | None = None
+        self._load = 0
+        self._fetching = False
+
+    def load(self, fetch: Fetch) -> None:
+        """Reads from the start, as many rows as are shown now."""
+        self._fetch = fetch
+        self._load += 1
+        self._fetching = True
+        number = self._load
+        limit = max(PAGE, min(MAX_PAGE, len(self._rows)))
+        fetch("", limit, lambda rows, cursor, total: self._replace(number, rows, cursor, total))
+
+    def _replace(self, number: int, rows: Sequence[Row], cursor: str, total: int) -> None:
+        if number != self._load:
+            return
+        self._fetching = False
+        self.beginResetModel()
+        self._rows, self._cursor = list(rows), cursor
+        self.endResetModel()
+        self.loaded.emit(total)
+
+    def canFetchMore(self, parent: QModelIndex = QModelIndex()) -> bool:  # noqa: B008 - Qt's own signature
+        return not parent.isValid() and bool(self._cursor) and not self._fetching
+
+    def fetchMore(self, parent: QModelIndex = QModelIndex()) -> None:  # noqa: B008
+        if self._fetch is not None and self.canFetchMore(parent):
+            self._fetching = True
+            number = self._load
+            self._fetch(self._cursor, PAGE, lambda rows, cursor, _total: self._append(number, rows, cursor))
+
+    def _append(self, number: int, rows: Sequence[Row], cursor: str) -> None:
+        if number != self._load:
+            return
+        self._fetching = False
+        self._cursor = cursor
+        if rows:
+            self.beginInsertRows(QModelIndex(), len(self._rows), len(self._rows) + len(rows) - 1)
+            self._rows.extend(rows)
+            self.endInsertRows()
+
+    def row(self, index: int) -> Row:
+        return self._rows[index]
+
+    def keys(self) -> list[Any]:
+        return [self._key(row) for row in self._rows]
+
+    def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.columns)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return self.columns[section].title
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        column, row = self.columns[index.column()], self._rows[index.row()]
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            return column.text(row)
+        if role == TONE_ROLE and column.tone is not None:
+            return column.tone(row)
+        return None
+
+
+class ChipDelegate(QStyledItemDelegate):
+    """Paints a status as a rounded chip: a word on a soft ground."""
+
+    def paint(self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        tone, text = index.data(TONE_ROLE), index.data()
+        if painter is None or not tone or not text:
+            super().paint(painter, option, index)
+            return
+        blank = QStyleOptionViewItem(option)
+        self.initStyleOption(blank, index)
+        blank.text = ""
+        widget = option.widget
+        style = widget.style() if widget else None
+        if style is not None:
+            style.drawControl(style.ControlElement.CE_ItemViewItem, blank, painter, widget)
+        paint_chip(painter, QRectF(option.rect).adjusted(12, 0, -6, 0), text, tone)
+
+
+def paint_chip(painter: QPainter, area: QRectF, text: str, tone: str) -> None:
+    """A chip at the left of the area, centred vertically."""
+    ink, ground = theme().tone(tone)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    font = QFont(painter.font())
+    font.setPixelSize(12)
+    font.setWeight(QFont.Weight.Medium)
+    painter.setFont(font)
+    metrics = painter.fontMetrics()
+    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(area.width() - 18))
+    chip = QRectF(area.left(), area.center().y() - 10, metrics.horizontalAdvance(shown) + 18, 20)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(ground))
+    painter.drawRoundedRect(chip, 10, 10)
+    painter.setPen(QColor(ink))
+    painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, shown)
+    painter.restore()
+
+
+class Table(QTableView):
+    """A table of the house style. Keeps selection and place through a refresh."""
+
+    sort_asked = pyqtSignal(str, bool)
+
+    def __init__(self, model: PagedModel[Any], name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setModel(model)
+        self._model = model
+        self._kept: tuple[set[Any], int] = (set(), 0)
+        self._sorted = ("", False)
+        self.setAccessibleName(name)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setItemDelegate(ChipDelegate(self))
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self._set_up_headers()
+        model.modelAboutToBeReset.connect(self._keep)
+        model.modelReset.connect(self._restore)
+
+    def _set_up_headers(self) -> None:
+        rows, columns = self.verticalHeader(), self.horizontalHeader()
+        assert rows is not None and columns is not None
+        rows.setVisible(False)
+        rows.setDefaultSectionSize(ROW_HEIGHT)
+        columns.setHighlightSections(False)
+        columns.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        columns.sectionClicked.connect(self._ask_sort)
+        for number, column in enumerate(self._model.columns):
+            if column.width:
+                self.setColumnWidth(number, column.width)
+            else:
+                columns.setSectionResizeMode(number, QHeaderView.ResizeMode.Stretch)
+        if any(column.sort for column in self._model.columns):
+            columns.setSectionsClickable(True)
+            columns.setSortIndicatorShown(True)
+
+    def _ask_sort(self, section: int) -> None:
+        name = self._model.columns[section].sort
+        if name:
+            descending = self._sorted == (name, False)
+            self.show_sorted(name, descending)
+            self.sort_asked.emit(name, descending)
+
+    def show_sorted(self, name: str, descending: bool) -> None:
+        """Shows the arrow of the order in force."""
+        self._sorted = (name, descending)
+        header = self.horizontalHeader()
+        section = next((n for n, column in enumerate(self._model.columns) if column.sort == name), -1)
+        if header is not None and section >= 0:
+            header.setSortIndicator(section, Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder)
+
+    def selected(self) -> list[Any]:
+        """The rows selected, top to bottom."""
+        selection = self.selectionModel()
+        return (
+            [] if selection is None else [self._model.row(index.row()) for index in sorted(selection.selectedRows(), key=lambda i: i.row())]
+        )
+
+    def _keep(self) -> None:
+        bar, selection = self.verticalScrollBar(), self.selectionModel()
+        keys = self._model.keys()
+        chosen = {keys[index.row()] for index in selection.selectedRows()} if selection else set()
+        self._kept = (chosen, bar.value() if bar else 0)
+
+    def _restore(self) -> None:
+        chosen, place = self._kept
+        selection, bar = self.selectionModel(), self.verticalScrollBar()
+        if selection is not None:
+            for number, key in enumerate(self._model.keys()):
+                if key in chosen:
+                    selection.select(self._model.index(number, 0), selection.SelectionFlag.Select | selection.SelectionFlag.Rows)
+        if bar is not None:
+            bar.setValue(place)

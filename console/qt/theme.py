@@ -1,0 +1,180 @@
+"""The visual language: colours for light and dark, type, icons, and the style sheet made of them."""
+
+from dataclasses import dataclass
+from functools import cache
+from string import Template
+
+from PyQt6.QtCore import QByteArray, QSize, Qt
+from PyQt6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
+from PyQt6.QtSvg import QSvgRenderer
+from PyQt6.QtWidgets import QApplication
+
+from console.resources import RESOURCES
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours as #RRGGBB. Soft colours are grounds; ink, ink2, ink3 are text in falling weight."""
+
+    bg: str
+    surface: str
+    line: str
+    line2: str
+    ink: str
+    ink2: str
+    ink3: str
+    accent: str
+    accent_soft: str
+    accent_ink: str
+    pass_: str
+    pass_soft: str
+    warn: str
+    warn_soft: str
+    bad: str
+    bad_soft: str
+    info: str
+    info_soft: str
+    nav: str
+    nav_ink: str
+    nav_on: str
+    nav_sel: str
+
+    def tone(self, name: str) -> tuple[str, str]:
+        """(ink, ground) of a chip: pass, warn, bad, info or mut."""
+        tones = {
+            "pass": (self.pass_, self.pass_soft),
+            "warn": (self.warn, self.warn_soft),
+            "bad": (self.bad, self.bad_soft),
+            "info": (self.info, self.info_soft),
+            "mut": (self.ink2, self.line2),
+        }
+        return tones[name]
+
+
+LIGHT = Theme(
+    "#F6F7F9", "#FFFFFF", "#E2E6EB", "#EEF1F4", "#14202B", "#4A5866", "#65727E", "#0B6E6E", "#DDF1EF", "#FFFFFF",
+    "#1B7348", "#E2F4EA", "#8A5C00", "#FFF3D1", "#B42318", "#FDE7E4", "#2256A8", "#E3ECFA", "#0F1B26", "#C9D3DC", "#FFFFFF", "#1C2C3A",
+)  # fmt: skip
+DARK = Theme(
+    "#0E151C", "#151F29", "#26333F", "#1F2B36", "#E8EEF3", "#A9B6C2", "#8997A4", "#35B5AE", "#12383A", "#06201F",
+    "#5CC98E", "#13301F", "#E3B341", "#352A0E", "#F1867B", "#3A1A17", "#7FB0F5", "#14263F", "#0A1016", "#93A3B1", "#FFFFFF", "#16222D",
+)  # fmt: skip
+FONT_FILES = ("Inter-Regular.otf", "Inter-Medium.otf", "Inter-SemiBold.otf")
+TEXT_PX, SMALL_PX, TITLE_PX = 13, 12, 16
+ICON_PX = 16
+
+_SHEET = Template("""
+* { font-size: 13px; color: $ink; }
+QMainWindow, QDialog, #page, #body { background: $bg; }
+QToolTip { background: $surface; color: $ink; border: 1px solid $line; padding: 4px; }
+#nav { background: $nav; }
+#nav QLabel { color: $nav_ink; font-size: 11px; font-weight: 600; padding: 16px 12px 4px 12px; }
+#nav QLabel#brand { color: #FFFFFF; font-size: 16px; padding: 0 12px 16px 4px; }
+#nav QPushButton { color: $nav_ink; background: transparent; border: 0; border-radius: 6px; text-align: left; padding: 0 12px; height: 32px; }
+#nav QPushButton:hover { background: $nav_sel; }
+#nav QPushButton:checked { background: $nav_sel; color: $nav_on; font-weight: 500; }
+#nav QPushButton:focus { border: 1px solid $accent; }
+#top { background: $surface; border-bottom: 1px solid $line; }
+#top QLabel#title { font-size: 16px; font-weight: 600; }
+#top QLabel#state { color: $ink2; }
+#status { background: $surface; border-top: 1px solid $line; }
+#status QPushButton, #status QLabel { color: $ink2; font-size: 12px; border: 0; background: transparent; padding: 0 4px; }
+#status QPushButton:hover, #status QPushButton:focus { color: $ink; text-decoration: underline; }
+#card { background: $surface; border: 1px solid $line; border-radius: 8px; }
+#heading { font-size: 14px; font-weight: 600; }
+#big { font-size: 16px; font-weight: 600; }
+#soft { color: $ink2; }
+#small { color: $ink3; font-size: 12px; }
+#error { color: $bad; }
+#banner { background: $warn_soft; color: $warn; padding: 8px 24px; font-weight: 500; }
+#banner[tone="bad"] { background: $bad_soft; color: $bad; }
+QLineEdit, QComboBox, QSpinBox, QPlainTextEdit { background: $surface; border: 1px solid $line; border-radius: 6px; padding: 0 8px;
+    min-height: 30px; selection-background-color: $accent; selection-color: $accent_ink; }
+QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QPlainTextEdit:focus { border: 1px solid $accent; }
+QLineEdit[wrong="true"] { border: 1px solid $bad; }
+QComboBox::drop-down { border: 0; width: 20px; }
+QComboBox QAbstractItemView { background: $surface; border: 1px solid $line; selection-background-color: $accent_soft; selection-color: $ink; }
+#body QPushButton, QDialog QPushButton { background: $surface; border: 1px solid $line; border-radius: 6px; padding: 0 14px; min-height: 30px; font-weight: 500; }
+#body QPushButton:hover, QDialog QPushButton:hover { background: $line2; }
+#body QPushButton:focus, QDialog QPushButton:focus { border: 1px solid $accent; }
+#body QPushButton:disabled, QDialog QPushButton:disabled { color: $ink3; background: $bg; border: 1px solid $line2; }
+#body QPushButton#primary, QDialog QPushButton#primary { background: $accent; border: 1px solid $accent; color: $accent_ink; }
+#body QPushButton#primary:disabled, QDialog QPushButton#primary:disabled { background: $line; border: 1px solid $line; color: $ink3; }
+#body QPushButton#primary:focus, QDialog QPushButton#primary:focus { border: 2px solid $ink; }
+#body QPushButton#danger, QDialog QPushButton#danger { color: $bad; }
+QTableView, QListView { background: $surface; border: 0; outline: 0; gridline-color: transparent; selection-background-color: $accent_soft;
+    selection-color: $ink; }
+QTableView::item { border-bottom: 1px solid $line2; padding: 0 12px; }
+QTableView::item:selected, QListView::item:selected { background: $accent_soft; color: $ink; }
+QHeaderView, QHeaderView::section { background: $surface; color: $ink3; border: 0; border-bottom: 1px solid $line; padding: 0 12px; height: 32px;
+    font-weight: 500; font-size: 12px; }
+QTableCornerButton::section { background: $surface; border: 0; }
+QScrollBar:vertical { background: transparent; width: 10px; margin: 2px; }
+QScrollBar:horizontal { background: transparent; height: 10px; margin: 2px; }
+QScrollBar::handle { background: $line; border-radius: 3px; min-height: 24px; min-width: 24px; }
+QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page { background: transparent; height: 0; width: 0; }
+QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: 0; }
+QCheckBox { spacing: 8px; }
+QProgressBar { background: $line2; border: 0; border-radius: 3px; max-height: 6px; min-height: 6px; }
+QProgressBar::chunk { background: $accent; border-radius: 3px; }
+QMenu { background: $surface; border: 1px solid $line; padding: 4px; }
+QMenu::item { padding: 6px 24px 6px 12px; border-radius: 4px; }
+QMenu::item:selected { background: $accent_soft; }
+""")
+
+_current = LIGHT
+
+
+def theme() -> Theme:
+    """The theme in force."""
+    return _current
+
+
+def apply_theme(app: QApplication, chosen: Theme) -> None:
+    """Fonts, palette and style sheet of the whole application."""
+    global _current  # noqa: PLW0603 - one application, one theme
+    _current = chosen
+    _load_fonts()
+    font = QFont("Inter")
+    font.setPixelSize(TEXT_PX)
+    app.setFont(font)
+    app.setStyle("Fusion")
+    palette = QPalette()
+    for role, colour in (
+        (QPalette.ColorRole.Window, chosen.bg), (QPalette.ColorRole.Base, chosen.surface), (QPalette.ColorRole.Text, chosen.ink),
+        (QPalette.ColorRole.WindowText, chosen.ink), (QPalette.ColorRole.Button, chosen.surface), (QPalette.ColorRole.ButtonText, chosen.ink),
+        (QPalette.ColorRole.Highlight, chosen.accent), (QPalette.ColorRole.HighlightedText, chosen.accent_ink),
+        (QPalette.ColorRole.PlaceholderText, chosen.ink3), (QPalette.ColorRole.Link, chosen.accent),
+    ):  # fmt: skip
+        palette.setColor(role, QColor(colour))
+    app.setPalette(palette)
+    app.setStyleSheet(_SHEET.substitute({name: getattr(chosen, name) for name in chosen.__dataclass_fields__}))
+
+
+@cache
+def _load_fonts() -> None:
+    for name in FONT_FILES:
+        QFontDatabase.addApplicationFont(str(RESOURCES / "fonts" / name))
+
+
+def system_theme(app: QApplication) -> Theme:
+    """What the desktop asks for."""
+    hints = app.styleHints()
+    return DARK if hints is not None and hints.colorScheme() is Qt.ColorScheme.Dark else LIGHT
+
+
+@cache
+def pixmap(name: str, colour: str, size: int = ICON_PX, ratio: float = 2.0) -> QPixmap:
+    """A line icon in one colour."""
+    svg = (RESOURCES / "icons" / f"{name}.svg").read_bytes().replace(b"currentColor", colour.encode())
+    picture = QPixmap(QSize(int(size * ratio), int(size * ratio)))
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    QSvgRenderer(QByteArray(svg)).render(painter)
+    painter.end()
+    picture.setDevicePixelRatio(ratio)
+    return picture
+
+
+def icon(name: str, colour: str = "") -> QIcon:
+    return QIcon(pixmap(name, colour or _current.ink2))

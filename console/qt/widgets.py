@@ -1,0 +1,128 @@
+"""Small parts that every page uses."""
+
+from collections.abc import Callable
+from typing import Any
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+
+from console.qt.theme import icon, pixmap, theme
+
+
+def label(text: str = "", kind: str = "", wrap: bool = False) -> QLabel:
+    """kind: heading, big, soft, small or error."""
+    made = QLabel(text)
+    made.setObjectName(kind)
+    made.setWordWrap(wrap)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    return made
+
+
+def button(text: str, act: Callable[[], Any], kind: str = "", icon_name: str = "") -> QPushButton:
+    """kind: primary or danger."""
+    made = QPushButton(text)
+    made.setObjectName(kind)
+    if icon_name:
+        made.setIcon(icon(icon_name, theme().accent_ink if kind == "primary" else theme().ink2))
+    made.clicked.connect(lambda _checked: act())
+    made.setAutoDefault(False)
+    return made
+
+
+def card(*parts: QWidget, spacing: int = 8, margin: int = 16) -> QFrame:
+    """A surface with a thin line round it."""
+    frame = QFrame()
+    frame.setObjectName("card")
+    layout = QVBoxLayout(frame)
+    layout.setContentsMargins(margin, margin, margin, margin)
+    layout.setSpacing(spacing)
+    for part in parts:
+        layout.addWidget(part)
+    return frame
+
+
+def row(*parts: QWidget | None, spacing: int = 8) -> QWidget:
+    """Parts side by side; None takes the free space."""
+    holder = QWidget()
+    layout = QHBoxLayout(holder)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(spacing)
+    for part in parts:
+        if part is None:
+            layout.addStretch(1)
+        else:
+            layout.addWidget(part)
+    return holder
+
+
+class Field(QWidget):
+    """A labelled line edit with room for what is wrong with it."""
+
+    def __init__(self, text: str, password: bool = False, hint: str = "") -> None:
+        super().__init__()
+        self.edit = QLineEdit()
+        self.edit.setAccessibleName(text)
+        self.edit.setPlaceholderText(hint)
+        if password:
+            self.edit.setEchoMode(QLineEdit.EchoMode.Password)
+        self.problem = label("", "error", wrap=True)
+        self.problem.hide()
+        caption = label(text, "soft")
+        caption.setBuddy(self.edit)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 4)
+        layout.setSpacing(4)
+        for part in (caption, self.edit, self.problem):
+            layout.addWidget(part)
+
+    def text(self) -> str:
+        return self.edit.text()
+
+    def set_problem(self, message: str) -> None:
+        """Shows what is wrong, or clears it."""
+        self.problem.setText(message)
+        self.problem.setVisible(bool(message))
+        self.edit.setProperty("wrong", bool(message))
+        style = self.edit.style()
+        if style is not None:
+            style.unpolish(self.edit)
+            style.polish(self.edit)
+        if message:
+            self.edit.setFocus()
+
+
+class EmptyState(QWidget):
+    """What a list shows when there is nothing in it: why, and what to do next."""
+
+    def __init__(self, icon_name: str, title: str, advice: str, action: QPushButton | None = None) -> None:
+        super().__init__()
+        picture = QLabel()
+        picture.setPixmap(pixmap(icon_name, theme().ink3, 40))
+        self._advice = label(advice, "soft", wrap=True)
+        self._advice.setMaximumWidth(420)
+        layout = QVBoxLayout(self)
+        layout.addStretch(2)
+        for part in (picture, label(title, "heading"), self._advice):
+            layout.addWidget(part, 0, Qt.AlignmentFlag.AlignHCenter)
+        if isinstance(self._advice, QLabel):
+            self._advice.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        if action is not None:
+            layout.addWidget(action, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(3)
+
+
+class Switch(QWidget):
+    """Shows one of several widgets in the same place."""
+
+    def __init__(self, *parts: QWidget) -> None:
+        super().__init__()
+        self._stack = QStackedLayout(self)
+        for part in parts:
+            self._stack.addWidget(part)
+
+    def show_part(self, part: QWidget) -> None:
+        self._stack.setCurrentWidget(part)
+
+    @property
+    def shown(self) -> QWidget | None:
+        return self._stack.currentWidget()
