@@ -1,5 +1,6 @@
 """The demo's mailbox window: captured mail, and the two terminals with somebody to stand in front of them."""
 
+import functools
 from email.message import EmailMessage
 
 from PyQt6.QtCore import QObject, Qt, QUrl, pyqtSignal
@@ -45,7 +46,7 @@ class MailWindow(QWidget):
         layout.setContentsMargins(16, 16, 16, 16)
         layout.addLayout(across, 1)
         for number, unit in enumerate(site.units):
-            stand = button(tr("Stand in front"), lambda number=number: self._present(number))
+            stand = button(tr("Stand in front"), functools.partial(self._present, number))
             layout.addWidget(
                 card(row(label(f"{tr('Terminal')} {unit.serial}", "heading"), self.people[number], stand, self.answers[number], None))
             )

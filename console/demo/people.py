@@ -1,5 +1,6 @@
 """The made-up site's people."""
 
+import unicodedata
 from collections.abc import Iterator
 
 SITE = "Hartmann Logistics"
@@ -18,7 +19,7 @@ def made_up_people() -> Iterator[dict[str, str]]:
     """About 40 people: number, names, mail address, department."""
     for place, name in enumerate(_NAMES):
         first, _, last = name.rpartition(" ")
-        plain = name.lower().replace(" ", ".").encode("ascii", "ignore").decode()
+        plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower().replace(" ", ".")
         yield {
             "number": str(1001 + place * 3),
             "first_name": first,

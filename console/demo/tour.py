@@ -124,7 +124,7 @@ class Tour:
     def _set_up(self, shell: Shell) -> None:
         with self.step("Set the site up, sign in"):
             form, password = shell.sign_in, secrets.token_urlsafe(12)
-            self.until(lambda: form.site.isVisible(), "the first-run form")
+            self.until(form.site.isVisible, "the first-run form")
             for field, text in (
                 (form.site, SITE),
                 (form.name, OPERATOR_NAME),
@@ -167,7 +167,7 @@ class Tour:
             page.import_file(path)
             dialog = page.findChild(ImportDialog)
             assert dialog is not None
-            self.until(lambda: dialog.apply.isEnabled(), "the preview")
+            self.until(dialog.apply.isEnabled, "the preview")
             self.shoot(dialog, "import preview")
             dialog.apply.click()
             self.until(lambda: page.model.rowCount() >= 40, "the import")

@@ -89,11 +89,11 @@ class EmployeesPage(Page):
         super().__init__(client)
         self._sort = ("name", False)
         columns: list[Column[api.Employee]] = [
-            Column(tr("Name"), lambda e: e.full_name, 0, "name"),
-            Column(tr("Number"), lambda e: e.number, 96, "number"),
-            Column(tr("Department"), lambda e: e.department, 150, "department"),
-            Column(tr("Mail address"), lambda e: e.email, 230, "email"),
-            Column(tr("Enrolment"), lambda e: e.status_text, 220, tone=lambda e: STATUS_TONES[e.status] if e.status else ""),
+            Column(tr("Name"), lambda e: e.full_name, 190, "name"),
+            Column(tr("Number"), lambda e: e.number, 90, "number"),
+            Column(tr("Department"), lambda e: e.department, 120, "department"),
+            Column(tr("Mail address"), lambda e: e.email, 0, "email"),
+            Column(tr("Enrolment"), lambda e: e.status_text, 210, tone=lambda e: STATUS_TONES[e.status] if e.status else ""),
         ]
         self.model: PagedModel[api.Employee] = PagedModel(columns, lambda e: e.id, self)
         self.table = Table(self.model, tr("Employees"))

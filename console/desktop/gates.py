@@ -43,7 +43,7 @@ class GateList(QWidget):
         grid.setContentsMargins(0, 8, 0, 8)
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(6)
-        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
         for number, finding in enumerate(photo.findings):
             self._add(grid, number, finding)
         self._layout.addWidget(grid_holder)

@@ -37,7 +37,7 @@ class InvitationsPage(Page):
             Column(tr("Number"), lambda i: i.number, 90),
             Column(tr("Status"), lambda i: i.status_text, 230, tone=lambda i: STATUS_TONES[i.status]),
             Column(tr("Mail"), lambda i: i.mail, 0, tone=_mail_tone),
-            Column(tr("Sent by link until"), lambda i: local_text(i.expires_at), 160),
+            Column(tr("Link works until"), lambda i: local_text(i.expires_at), 160),
         ]
         self.model: PagedModel[api.Invitation] = PagedModel(columns, lambda i: i.id, self)
         self.table = Table(self.model, tr("Invitations"))

@@ -1,5 +1,6 @@
 """One line of the review queue."""
 
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from console.api.review import QueueItem
@@ -13,7 +14,8 @@ def chip(text: str, tone: str) -> QLabel:
     """A word on a soft ground."""
     ink, ground = theme().tone(tone)
     made = QLabel(text)
-    made.setStyleSheet(f"color: {ink}; background: {ground}; border-radius: 10px; padding: 2px 9px; font-size: 12px; font-weight: 500;")
+    made.setStyleSheet(f"color: {ink}; background: {ground}; border-radius: 10px; padding: 0 9px; font-size: 12px; font-weight: 500;")
+    made.setFixedHeight(20)
     return made
 
 
@@ -34,4 +36,4 @@ class QueueItemView(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 6, 8, 6)
         layout.addLayout(words, 1)
-        layout.addWidget(mark)
+        layout.addWidget(mark, 0, Qt.AlignmentFlag.AlignVCenter)

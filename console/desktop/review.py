@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QKeySequence, QShortcut
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QInputDialog, QListWidget, QListWidgetItem, QScrollArea, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QInputDialog, QListWidget, QListWidgetItem, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from console.api import review as api
 from console.api.operation import ApiError, ById, Nothing
@@ -17,7 +17,7 @@ from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
-QUEUE_WIDTH, GATES_WIDTH = 256, 312
+QUEUE_WIDTH, GATES_WIDTH = 256, 328
 PHOTOS = 5
 _OUTCOME_TONES = {"pass": "pass", "warn": "warn", "reject": "bad"}
 
@@ -53,9 +53,11 @@ class ReviewPage(Page):
     def _lay_out(self) -> None:
         keys = label(tr("J K move · A approve · R reject · 1–5 photo"), "small")
         pair = QHBoxLayout()
+        pair.setContentsMargins(0, 0, 0, 0)
         pair.setSpacing(16)
         for caption, view in ((self.on_file_caption, self.on_file), (self.shown_caption, self.shown)):
             column = QVBoxLayout()
+            caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             column.addWidget(caption)
             column.addWidget(view, 1)
             pair.addLayout(column, 1)
@@ -77,6 +79,7 @@ class ReviewPage(Page):
         scroll.setWidget(detail)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFixedWidth(GATES_WIDTH)
         work = QWidget()
         columns = QHBoxLayout(work)

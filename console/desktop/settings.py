@@ -30,6 +30,7 @@ class SettingsPage(Page):
         self.password = Field(tr("Password (empty: keep the present one)"), password=True)
         self.port = QSpinBox()
         self.port.setRange(1, 65535)
+        self.port.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.port.setAccessibleName(tr("Port"))
         self.security = QComboBox()
         self.security.setAccessibleName(tr("Encryption"))
@@ -45,11 +46,13 @@ class SettingsPage(Page):
 
     def _lay_out(self) -> None:
         numbers = QFormLayout()
+        numbers.setContentsMargins(0, 0, 0, 4)
         numbers.addRow(tr("Port"), self.port)
         numbers.addRow(tr("Encryption"), self.security)
         holder = QWidget()
         holder.setLayout(numbers)
         profile = QFormLayout()
+        profile.setContentsMargins(0, 0, 0, 4)
         profile.addRow(tr("Screening profile"), self.profile)
         profile_holder = QWidget()
         profile_holder.setLayout(profile)

@@ -128,12 +128,13 @@ class Shell(QMainWindow):
         brand = label("Muster", "brand")
         mark = QLabel()
         mark.setPixmap(pixmap("fingerprint", "#35B5AE", 20))
-        mark.setContentsMargins(10, 0, 0, 12)
+        mark.setObjectName("mark")
         head = QHBoxLayout()
         head.setSpacing(0)
         head.addWidget(mark)
         head.addWidget(brand, 1)
         column.addLayout(head)
+        column.addSpacing(16)
         for section, entries in _SECTIONS:
             column.addWidget(label(section))
             for page, icon_name, _ in entries:
@@ -266,7 +267,7 @@ class Shell(QMainWindow):
         self._navigation[page].setText(f"  {page.title}" + (f"   {count}" if count else ""))
 
     def _set_status(self, part: QPushButton, text: str, tone: str) -> None:
-        part.setText(text)
+        part.setText(f" {text}")
         part.setAccessibleName(text)
         part.setIcon(QIcon(_dot(theme().tone(tone)[0])))
 

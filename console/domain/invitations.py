@@ -135,7 +135,7 @@ def describe(status: Status, tries: int = 0, remark: str = "", confirmed: int = 
     if status is S.REJECTED and remark:
         return f"Rejected: {remark}"
     if status in (S.APPROVED, S.PUSHED) and terminals:
-        return f"On {confirmed} of {terminals} terminals"
+        return f"{'Approved, on' if status is S.APPROVED else 'On'} {confirmed} of {terminals} terminals"
     return STATUS_LABELS[status]
 
 

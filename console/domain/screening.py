@@ -23,7 +23,7 @@ GATES: dict[str, GateWords] = {
     ),
     "face_found": GateWords("Face uncovered", "", 0, "Your face seems to be covered. Take away hands, mask or scarf.", "", "Face covered"),
     "eye_distance": GateWords("Eye distance", "px", 0, "Your face is too small in the photo. Move closer to the camera.", "", "Face small"),
-    "in_frame": GateWords("Head in frame", "eye distances", 1, "Your head is too close to the edge. Keep your whole head inside the oval.", "", "Too close to the edge"),
+    "in_frame": GateWords("Margin round the head", "", 2, "Your head is too close to the edge. Keep your whole head inside the oval.", "", "Too close to the edge"),
     "yaw": GateWords("Turn (yaw)", "°", 0, "Your head is turned to one side. Look straight at the camera.", "Your head is turned to one side. Look straight at the camera.", "Head turned"),
     "pitch": GateWords("Tilt (pitch)", "°", 0, "Your head is bowed. Hold the camera at eye level.", "Your head is raised. Hold the camera at eye level.", "Head tilted"),
     "roll": GateWords("Roll", "°", 0, "Your head leans to one side. Keep it upright.", "Your head leans to one side. Keep it upright.", "Head leaning"),
@@ -32,9 +32,9 @@ GATES: dict[str, GateWords] = {
     "contrast": GateWords("Contrast", "levels", 0, "The photo is flat. Find a place with clearer light.", "", "Flat light"),
     "clipped": GateWords("Burnt-out or black areas", "%", 0, "", "Parts of your face are lost in light or shadow. Find softer light.", "Harsh light"),
     "even_light": GateWords("Even light", "%", 0, "", "One side of your face is much darker. Turn towards the light.", "Light from one side"),
-    "eyes_open": GateWords("Eyes open", "% of face height", 1, "Your eyes are closed or nearly closed. Open them naturally.", "", "Eyes closed"),
-    "eyes_visible": GateWords("Eyes visible", "log ratio", 2, "Your eyes are dark. Take off sunglasses or push back hair.", "", "Eyes hidden"),
-    "mouth": GateWords("Mouth", "% of face height", 0, "", "Close your mouth if you can.", "Mouth open"),
+    "eyes_open": GateWords("Eyes open", "%", 1, "Your eyes are closed or nearly closed. Open them naturally.", "", "Eyes closed"),
+    "eyes_visible": GateWords("Eyes visible", "", 2, "Your eyes are dark. Take off sunglasses or push back hair.", "", "Eyes hidden"),
+    "mouth": GateWords("Mouth", "%", 0, "", "Close your mouth if you can.", "Mouth open"),
 }  # fmt: skip
 PERCENT_GATES = frozenset({"clipped", "even_light", "eyes_open", "mouth"})
 """Measured as shares, printed in per cent."""
@@ -82,14 +82,19 @@ def _limit(gate: str, low: float | None, high: float | None) -> str:
             return _number(gate, low)
         return f"≤ ±{_with_unit(gate, high)}" if low == -high else f"{_number(gate, low)} to {_number(gate, high)}"
     if low is not None:
-        return f"≥ {_number(gate, low)}"
-    return "" if high is None else f"≤ {_number(gate, high)}"
+        return f"≥ {_bare_unit(gate, low)}"
+    return "" if high is None else f"≤ {_bare_unit(gate, high)}"
 
 
 def _number(gate: str, value: float) -> str:
     words = GATES[gate]
     text = f"{value * 100 if gate in PERCENT_GATES else value:.{words.digits}f}"
     return text[1:] if text.lstrip("-0.") == "" and text.startswith("-") else text
+
+
+def _bare_unit(gate: str, value: float) -> str:
+    """With the unit only where it is one sign."""
+    return _with_unit(gate, value) if GATES[gate].unit in ("°", "%") else _number(gate, value)
 
 
 def _with_unit(gate: str, value: float) -> str:

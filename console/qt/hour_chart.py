@@ -31,7 +31,7 @@ class HourChart(QWidget):
         if self._plot is None:
             import pyqtgraph
 
-            pyqtgraph.setConfigOptions(antialias=True, background=None, foreground=theme().ink3)
+            pyqtgraph.setConfigOptions(antialias=True, background=theme().surface, foreground=theme().ink3)
             self._plot = pyqtgraph.PlotWidget()
             self._plot.setMouseEnabled(False, False)
             self._plot.setMenuEnabled(False)

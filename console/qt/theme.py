@@ -69,7 +69,8 @@ QMainWindow, QDialog, #page, #body { background: $bg; }
 QToolTip { background: $surface; color: $ink; border: 1px solid $line; padding: 4px; }
 #nav { background: $nav; }
 #nav QLabel { color: $nav_ink; font-size: 11px; font-weight: 600; padding: 16px 12px 4px 12px; }
-#nav QLabel#brand { color: #FFFFFF; font-size: 16px; padding: 0 12px 16px 4px; }
+#nav QLabel#brand { color: #FFFFFF; font-size: 16px; padding: 0 0 0 8px; }
+#nav QLabel#mark { padding: 0 0 0 12px; }
 #nav QPushButton { color: $nav_ink; background: transparent; border: 0; border-radius: 6px; text-align: left; padding: 0 12px; height: 32px; }
 #nav QPushButton:hover { background: $nav_sel; }
 #nav QPushButton:checked { background: $nav_sel; color: $nav_on; font-weight: 500; }
@@ -86,13 +87,14 @@ QToolTip { background: $surface; color: $ink; border: 1px solid $line; padding: 
 #soft { color: $ink2; }
 #small { color: $ink3; font-size: 12px; }
 #error { color: $bad; }
-#banner { background: $warn_soft; color: $warn; padding: 8px 24px; font-weight: 500; }
+#banner { background: $pass_soft; color: $pass_; padding: 8px 24px; font-weight: 500; }
 #banner[tone="bad"] { background: $bad_soft; color: $bad; }
 QLineEdit, QComboBox, QSpinBox, QPlainTextEdit { background: $surface; border: 1px solid $line; border-radius: 6px; padding: 0 8px;
     min-height: 30px; selection-background-color: $accent; selection-color: $accent_ink; }
 QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QPlainTextEdit:focus { border: 1px solid $accent; }
 QLineEdit[wrong="true"] { border: 1px solid $bad; }
-QComboBox::drop-down { border: 0; width: 20px; }
+QComboBox::drop-down { border: 0; width: 28px; }
+QComboBox::down-arrow { image: url($icons/chevron-down.svg); width: 16px; height: 16px; }
 QComboBox QAbstractItemView { background: $surface; border: 1px solid $line; selection-background-color: $accent_soft; selection-color: $ink; }
 #body QPushButton, QDialog QPushButton { background: $surface; border: 1px solid $line; border-radius: 6px; padding: 0 14px; min-height: 30px; font-weight: 500; }
 #body QPushButton:hover, QDialog QPushButton:hover { background: $line2; }
@@ -106,7 +108,8 @@ QTableView, QListView { background: $surface; border: 0; outline: 0; gridline-co
     selection-color: $ink; }
 QTableView::item { border-bottom: 1px solid $line2; padding: 0 12px; }
 QTableView::item:selected, QListView::item:selected { background: $accent_soft; color: $ink; }
-QHeaderView, QHeaderView::section { background: $surface; color: $ink3; border: 0; border-bottom: 1px solid $line; padding: 0 12px; height: 32px;
+QHeaderView { background: $surface; border: 0; }
+QHeaderView::section { background: $surface; color: $ink3; border: 0; border-bottom: 1px solid $line; padding: 0 4px 0 12px; height: 32px;
     font-weight: 500; font-size: 12px; }
 QTableCornerButton::section { background: $surface; border: 0; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 2px; }
@@ -115,6 +118,9 @@ QScrollBar::handle { background: $line; border-radius: 3px; min-height: 24px; mi
 QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page { background: transparent; height: 0; width: 0; }
 QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: 0; }
 QCheckBox { spacing: 8px; }
+QCheckBox::indicator { width: 16px; height: 16px; border: 1px solid $ink3; border-radius: 4px; background: $surface; }
+QCheckBox::indicator:checked { background: $accent; border: 1px solid $accent; image: url($icons/check-on.svg); }
+QCheckBox::indicator:focus { border: 2px solid $ink; }
 QProgressBar { background: $line2; border: 0; border-radius: 3px; max-height: 6px; min-height: 6px; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
 QMenu { background: $surface; border: 1px solid $line; padding: 4px; }
@@ -148,7 +154,8 @@ def apply_theme(app: QApplication, chosen: Theme) -> None:
     ):  # fmt: skip
         palette.setColor(role, QColor(colour))
     app.setPalette(palette)
-    app.setStyleSheet(_SHEET.substitute({name: getattr(chosen, name) for name in chosen.__dataclass_fields__}))
+    colours = {name: getattr(chosen, name) for name in chosen.__dataclass_fields__}
+    app.setStyleSheet(_SHEET.substitute(colours, icons=(RESOURCES / "icons").as_posix()))
 
 
 @cache

@@ -8,6 +8,8 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton,
 
 from console.qt.theme import icon, pixmap, theme
 
+ADVICE_WIDTH = 420
+
 
 def label(text: str = "", kind: str = "", wrap: bool = False) -> QLabel:
     """kind: heading, big, soft, small or error."""
@@ -99,13 +101,12 @@ class EmptyState(QWidget):
         picture = QLabel()
         picture.setPixmap(pixmap(icon_name, theme().ink3, 40))
         self._advice = label(advice, "soft", wrap=True)
-        self._advice.setMaximumWidth(420)
+        self._advice.setFixedWidth(ADVICE_WIDTH)
         layout = QVBoxLayout(self)
         layout.addStretch(2)
         for part in (picture, label(title, "heading"), self._advice):
             layout.addWidget(part, 0, Qt.AlignmentFlag.AlignHCenter)
-        if isinstance(self._advice, QLabel):
-            self._advice.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._advice.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         if action is not None:
             layout.addWidget(action, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(3)

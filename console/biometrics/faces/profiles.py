@@ -20,9 +20,11 @@ class Profile:
     gates: dict[str, Limits]
 
 
-_COMMON = {
+_FIRST = {
     "one_face": Limits(reject_below=1, reject_above=1),
     "face_found": Limits(reject_below=5, warn_below=12),
+}
+_COMMON = {
     "in_frame": Limits(reject_below=0.2, warn_below=0.5),
     "roll": Limits(warn_below=-10, warn_above=10, reject_below=-30, reject_above=30),
     "sharpness": Limits(reject_below=25, warn_below=35),
@@ -39,23 +41,25 @@ _COMMON = {
 FINGERTEC = Profile(
     "FingerTec",
     1,
-    _COMMON
+    _FIRST
     | {
         "eye_distance": Limits(reject_below=115, warn_below=130),
         # The vendor asks for 10 degrees. The angles have no ground truth, so 10 warns and only clearly more rejects.
         "yaw": Limits(reject_below=-18, warn_below=-10, warn_above=10, reject_above=18),
         "pitch": Limits(reject_below=-18, warn_below=-10, warn_above=10, reject_above=18),
-    },
+    }
+    | _COMMON,
 )
 STANDARD = Profile(
     "Standard",
     1,
-    _COMMON
+    _FIRST
     | {
         "eye_distance": Limits(reject_below=40, warn_below=90),
         "yaw": Limits(reject_below=-22, warn_below=-16, warn_above=16, reject_above=22),
         "pitch": Limits(reject_below=-20, warn_below=-14, warn_above=14, reject_above=20),
-    },
+    }
+    | _COMMON,
 )
 PROFILES = {profile.name: profile for profile in (FINGERTEC, STANDARD)}
 DEFAULT_PROFILE = FINGERTEC.name

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -47,6 +48,15 @@ class WorkerHost:
                 deadline.cancel()
             self._served += 1
             return parts
+
+    def peak_memory_mb(self) -> float:
+        """The most memory the present process has held, in MB; 0 where the system does not tell."""
+        try:
+            status = Path(f"/proc/{self._process.pid}/status").read_text("ascii") if self._process else ""
+        except OSError:
+            return 0.0
+        peak = next((line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")), "0")
+        return int(peak) / 1024
 
     def start(self) -> None:
         """Starts the process ahead of the first call."""

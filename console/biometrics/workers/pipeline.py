@@ -51,6 +51,10 @@ class PhotoPipeline:
         self._decoder.close()
         self._faces.close()
 
+    def peak_memory_mb(self) -> float:
+        """Of both workers together."""
+        return self._decoder.peak_memory_mb() + self._faces.peak_memory_mb()
+
     def screen(self, data: bytes, profile: str = DEFAULT_PROFILE) -> PhotoResult:
         """Decodes, judges and embeds one photo. Raises PhotoRefused; WorkerDied when the face worker fails."""
         decoded, jpeg, pixels = self._decode(DecodeRequest(), data)

@@ -1,0 +1,79 @@
+"""Cold starts, each in a process of its own: the console to its first painted table, the service to its first answer."""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import msgspec
+
+from console.api import employees
+from console.demo.people import people_csv
+from console.demo.site import DemoSite
+
+ROUNDS = 5
+Figures = dict[str, float]
+_CONSOLE = """
+import sys, time
+from pathlib import Path
+from PyQt6.QtWidgets import QApplication
+from console.desktop.employees import EmployeesPage
+from console.desktop.shell import Shell
+from console.qt.client import ServiceClient
+from console.qt.theme import apply_theme, system_theme
+import msgspec
+from console.api.operators import Session
+app = QApplication(["muster"])
+apply_theme(app, system_theme(app))
+client = ServiceClient(lambda: sys.argv[1])
+shell = Shell(client)
+shell.show()
+client.connect_service()
+session = msgspec.json.decode(sys.argv[2], type=Session)
+client.health_known.connect(lambda _: shell.sign_in.signed_in.emit(session) if client.session is None else None)
+while not (EmployeesPage in shell.pages and shell.pages[EmployeesPage].model.rowCount()):
+    app.processEvents()
+    time.sleep(0.001)
+shell.repaint()
+shell.grab()
+print(time.time(), flush=True)
+import os
+os._exit(0)
+"""
+
+
+def measure(_data: Path | None) -> Figures:
+    """Medians over five starts; console: from starting the interpreter to the painted table of employees."""
+    with tempfile.TemporaryDirectory() as folder, DemoSite(Path(folder)) as site:
+        with site.client() as client:
+            session = client.set_up("bench", "Bench", "a password for the bench", "Bench")
+            client.call(employees.import_employees, employees.ImportEmployees(people_csv(), True))
+        site.stop_service()
+        service = []
+        for _ in range(ROUNDS):
+            started = time.perf_counter()
+            site.start_service()
+            with site.client() as client:
+                client.health()
+            service.append(time.perf_counter() - started)
+            if len(service) < ROUNDS:
+                site.stop_service()
+        console = [_console_start(site.running.api, msgspec.json.encode(session).decode()) for _ in range(ROUNDS)]
+    return {
+        "console_first_paint_s": round(statistics.median(console), 3),
+        "console_slowest_s": round(max(console), 3),
+        "service_ready_s": round(statistics.median(service), 3),
+        "service_slowest_s": round(max(service), 3),
+    }
+
+
+def _console_start(api: str, session: str) -> float:
+    environment = {**os.environ, "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")}
+    started = time.time()
+    done = subprocess.run(
+        [sys.executable, "-c", _CONSOLE, api, session], capture_output=True, text=True, check=True, env=environment, timeout=60
+    )
+    return float(done.stdout.split()[-1]) - started
