@@ -78,7 +78,7 @@ class Jobs:
         self._wake.set()
         if self._reconciler.is_alive():
             self._reconciler.join(timeout=5)
-        DBOS.destroy(workflow_completion_timeout_sec=2)
+        DBOS.destroy()
 
     def demand(self, session: Session, kind: str, row_id: str, attempt: int, partition: str = "") -> None:
         """Starts the job once the session's transaction is durable."""
