@@ -118,10 +118,13 @@ class RunningSite:
         """Sends an invitation; the link out of the mail."""
         from console.api import invitations
 
-        before = len(self.mails_to(person))
+        before = len(self.links_to(person))
         self.client.call(invitations.invite, invitations.Invite([person.id]))
-        wait_until(lambda: len(self.mails_to(person)) > before)
-        return link_in(self.mails_to(person)[-1])
+        wait_until(lambda: len(self.links_to(person)) > before)
+        return self.links_to(person)[-1]
+
+    def links_to(self, person: employees.Employee) -> list[str]:
+        return [link for mail in self.mails_to(person) if (link := link_in(mail))]
 
     def mails_to(self, person: employees.Employee) -> list:
         return [mail for mail in self.demo.mailbox.mails if mail["To"] == person.email]

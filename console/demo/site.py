@@ -35,7 +35,7 @@ class DemoSite:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="demo", daemon=True)
         self._process: subprocess.Popen[bytes] | None = None
-        self._tasks: list[Any] = []
+        self._tasks: list[asyncio.Task[None]] = []
 
     def __enter__(self) -> "DemoSite":
         self._thread.start()
@@ -56,7 +56,11 @@ class DemoSite:
     async def _end(self) -> None:
         for task in self._tasks:
             task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.mailbox.stop()
+
+    async def _spawn(self, unit: SimulatedTerminal) -> None:
+        self._tasks.append(asyncio.create_task(unit.run()))
 
     @property
     def command(self) -> list[str]:
@@ -118,7 +122,7 @@ class DemoSite:
         """A simulated terminal that dials this site."""
         unit = SimulatedTerminal(serial, self.running.push, poll_s=poll_s)
         self.units.append(unit)
-        self._tasks.append(asyncio.run_coroutine_threadsafe(unit.run(), self._loop))
+        self.run(self._spawn(unit))
         return unit
 
     def present(self, unit: SimulatedTerminal, number: str) -> bool:

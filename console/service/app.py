@@ -30,7 +30,7 @@ from console.service.logs import set_up_logs
 from console.service.mail import MailJob
 from console.service.operations import employees, invitations, logins, operators, review, site, terminals
 from console.service.portal.app import Portal
-from console.service.provisioning import ProvisionJob
+from console.service.provisioning import ProvisionJob, ask_again
 from console.service.screening import PhotoJob, SettleJob
 from console.service.upkeep import Upkeep
 from console.store.database import Store, connect, sqlite_url
@@ -170,7 +170,7 @@ async def _run(options: ServeOptions, secure: bool) -> None:
     stop = asyncio.Event()
     _stop_on_signals(loop, stop)
     await asyncio.to_thread(jobs.launch, job_kinds(service))
-    await asyncio.to_thread(service.load_faces)
+    await asyncio.to_thread(_wake, service)
     running = [asyncio.create_task(server.serve([sockets[name]])) for name, server in servers.items()]
     upkeep = asyncio.create_task(Upkeep(service).run())
     runtime.announce(options.data_dir, runtime.Running(os.getpid(), addresses.api, addresses.portal, addresses.push))
@@ -188,6 +188,12 @@ async def _run(options: ServeOptions, secure: bool) -> None:
     service.pipeline.close()
     service.store.close()
     log.info("service_stopped", at=datetime.now(UTC).isoformat())
+
+
+def _wake(service: Service) -> None:
+    with service.store.write() as session:
+        ask_again(session)
+    service.load_faces()
 
 
 def _addresses(sockets: dict[str, socket.socket], secure: bool) -> Addresses:

@@ -11,7 +11,7 @@ import structlog
 
 MAX_BYTES = 10 * 1024 * 1024
 FILES = 5
-_SECRETS = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+\.[^\s@<>\"']+|[A-Za-z0-9_-]{43,}")
+_SECRETS = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+\.[\w-]+|[A-Za-z0-9_-]{43,}")
 """Mail addresses, and anything as long as a token or key."""
 BLOT = "[removed]"
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import numpy as np
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from bridge.terminals.push import commands
@@ -30,7 +30,7 @@ from console.store.database import after_commit, changed
 from console.store.schema import Command, Consent, Employee, Enrolment, Invitation, Photo, Provision, Terminal, new_id
 
 log = structlog.get_logger()
-ANSWER_WITHIN = timedelta(seconds=60)
+ANSWER_WITHIN = timedelta(seconds=20)
 """A command without an answer for this long is sent again; terminals do not mind doing it twice."""
 COMMANDS_PER_POLL = 6
 
@@ -164,6 +164,11 @@ def _line(service: Service, session: Session, command: Command, enrolment: Enrol
         return commands.query_user(command_id, employee.number)
     jpeg = service.vault.open(session, employee.id, "enrolment", enrolment.id, "image", enrolment.image)
     return commands.update_face_photo(command_id, employee.number, jpeg)
+
+
+def ask_again(session: Session) -> None:
+    """At a start: answers that were under way when the service ended are lost, so those commands go out once more."""
+    session.execute(update(Command).where(Command.state == "sent").values(state="queued"))
 
 
 def take_result(service: Service, session: Session, terminal: Terminal, command_id: str, code: int) -> None:

@@ -99,7 +99,7 @@ class Portal:
         routes += [
             Route("/e", self._page("enrol.html")),
             Route("/e/{token}", self._page("enrol.html")),
-            Route("/e%23{token}", self._page("enrol.html")),
+            Route("/e#{token}", self._page("enrol.html")),
             Route("/privacy", self._page("privacy.html")),
             Route("/security", self._page("security.html")),
             Mount("/static", StaticFiles(directory=RESOURCES / "portal" / "static")),

@@ -1,0 +1,108 @@
+"""The push dialect, byte by byte: what terminals send is parsed or set aside, what we send cannot be made to say more."""
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.terminals.push import commands
+from bridge.terminals.push.records import Batch, ProtocolError, Punch, parse_results, parse_upload
+
+
+def test_attendance_lines_of_every_known_length() -> None:
+    body = b"1042\t2026-11-22 08:30:15\t0\t15\nA7\t2026-11-22 08:30:16\t1\t1\t0\t0\t0\t0\t36.6\t1\n"
+    batch = parse_upload("ATTLOG", body)
+    assert batch.punches == [Punch("1042", "2026-11-22 08:30:15", 0, 15), Punch("A7", "2026-11-22 08:30:16", 1, 1)]
+    assert batch.lines == 2
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"1042", b"1\t2025-02-30 08:00:00\t0\t1", b"x y\t2026-11-22 08:30:15\t0\t1", b"1\t2026-11-22 08:30:15\t999\t1", b"1\t22.11.2026\t0\t1", b"1\t2026-11-22 08:30:15\tin\t1"],
+)  # fmt: skip
+def test_P3_one_bad_line_is_set_aside_with_its_text_and_the_others_are_kept(line: bytes) -> None:
+    batch = parse_upload("ATTLOG", b"7\t2026-11-22 08:30:15\t0\t1\n" + line + b"\n8\t2026-11-22 08:30:15\t0\t1\n")
+    assert [punch.pin for punch in batch.punches] == ["7", "8"]
+    assert [bad.raw for bad in batch.quarantined] == [line.decode()]
+    assert batch.lines == 3
+
+
+def test_operation_log_mixes_kinds_of_lines() -> None:
+    body = "OPLOG 4\t0\t2026-11-22 08:30:15\t0\t0\t0\nUSER PIN=1042\tName=Nur\tPri=0\nBIOPHOTO PIN=1042\tType=9\tContent=a=b=\nNONSENSE x\n"
+    batch = parse_upload("OPERLOG", body.encode())
+    assert [(user.pin, user.name) for user in batch.users] == [("1042", "Nur")]
+    assert [bad.reason for bad in batch.quarantined] == ["unknown kind of line"]
+
+
+def test_names_in_gb18030_from_terminals_set_to_chinese() -> None:
+    assert parse_upload("OPERLOG", "USER PIN=1\tName=陈伟".encode("gb18030")).users[0].name == "陈伟"
+
+
+def test_errors_of_a_command_carry_its_id() -> None:
+    (error,) = parse_upload("ERRORLOG", b"ErrCode=D01E0003\tErrMsg=\tDataOrigin=cmd\tCmdId=m12\tAdditional=").errors
+    assert (error.code, error.command_id) == ("D01E0003", "m12")
+
+
+def test_results_several_in_a_body_and_lines_that_are_none() -> None:
+    results = parse_results(b"ID=m1&Return=0&CMD=DATA\nID=m2&Return=-1002&CMD=DATA\n~DeviceName=X\nID=&Return=0\nID=m3&Return=abc\n")
+    assert [(result.command_id, result.code) for result in results] == [("m1", 0), ("m2", -1002)]
+
+
+def test_absurdly_many_lines_are_refused() -> None:
+    with pytest.raises(ProtocolError):
+        parse_upload("ATTLOG", b"x\n" * 60_000)
+
+
+@given(st.sampled_from(["ATTLOG", "OPERLOG", "BIODATA", "ERRORLOG", "", "ÄÖ"]), st.binary(max_size=400))
+def test_any_bytes_give_a_batch(table: str, body: bytes) -> None:
+    batch = parse_upload(table, body)
+    assert isinstance(batch, Batch)
+    taken = len(batch.punches) + len(batch.users) + len(batch.templates) + len(batch.errors) + len(batch.quarantined)
+    assert taken <= batch.lines
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_give_results(body: bytes) -> None:
+    assert all(result.command_id.isalnum() for result in parse_results(body))
+
+
+@given(st.text(max_size=60))
+def test_a_name_never_breaks_out_of_its_field(name: str) -> None:
+    line = commands.update_user("m1", "1042", name)
+    assert "\n" not in line
+    assert "\r" not in line
+    assert line.count("\t") == 7
+    assert len(line.partition("Name=")[2].partition("\t")[0].encode()) <= commands.NAME_BYTES
+
+
+@pytest.mark.parametrize("pin", ["1\t2", "1\n2", "1\r2", "1\x00"])
+def test_control_characters_in_a_number_are_refused(pin: str) -> None:
+    for build in (lambda: commands.update_user("m1", pin, "x"), lambda: commands.query_user("m1", pin)):
+        with pytest.raises(commands.UnsafeValue):
+            build()
+
+
+@pytest.mark.parametrize("command_id", ["", "a" * 17, "a:b", "a\nb"])
+def test_command_ids_are_short_and_plain(command_id: str) -> None:
+    with pytest.raises(commands.UnsafeValue):
+        commands.query_user(command_id, "1")
+
+
+def test_a_photo_goes_out_with_the_length_of_its_base64() -> None:
+    line = commands.update_face_photo("m2", "1042", b"\xff\xd8\xff" + b"x" * 100)
+    fields = dict(part.split("=", 1) for part in line.partition("BIOPHOTO ")[2].split("\t"))
+    assert int(fields["Size"]) == len(fields["Content"])
+    assert base64.b64decode(fields["Content"])[:3] == b"\xff\xd8\xff"
+    assert fields["Type"] == "9"
+    assert fields["PostBackTmpFlag"] == "1"
+
+
+def test_dangerous_verbs_cannot_be_built() -> None:
+    source = open(commands.__file__, encoding="utf-8").read().partition('"""')[2].partition('"""')[2]
+    assert not any(verb in source for verb in ("SHELL", "PutFile", "GetFile", "UPGRADE"))
+
+
+@pytest.mark.parametrize(("minutes", "zone"), [(480, "8"), (-300, "-5"), (330, "330"), (0, "0")])
+def test_time_zone_goes_out_in_hours_or_minutes(minutes: int, zone: str) -> None:
+    assert f"TimeZone={zone}\n" in commands.handshake_answer("S1", 3, minutes)

@@ -1,0 +1,269 @@
+"""The service dies by SIGKILL at twenty points of mail, screening and provisioning; after a restart every invitation,
+submission and provisioning is finished exactly once. On both databases."""
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import sqlalchemy as sa
+
+from console.api import employees, invitations, review, site, terminals
+from console.api.client import Client
+from console.api.operation import Nothing, ServiceError
+from console.demo.employee import PortalVisit
+from console.demo.mailbox import link_in
+from console.demo.photos import good_photos
+from console.demo.site import DemoSite, wait_until
+from console.domain.invitations import Status
+from console.store import audit
+from console.store.database import Store, connect, sqlite_url
+from console.store.schema import Enrolment, Invitation, Outbox, Photo, Provision
+from tests.conftest import PASSWORD, Databases, free_ports
+
+POINTS = [
+    "Jobs._start:before:1",
+    "Jobs._start:after:1",
+    "MailJob.run:before",
+    "deliver:before",
+    "deliver:after",
+    "MailJob.run:after",
+    "Jobs._start:before:3",
+    "PhotoJob.run:before",
+    "PhotoPipeline.screen:before:2",
+    "PhotoPipeline.screen:after",
+    "PhotoJob._done:after:2",
+    "PhotoJob.run:after:3",
+    "SettleJob.run:before",
+    "SettleJob._settle:after",
+    "SettleJob.run:after",
+    "make_enrolment:after",
+    "ProvisionJob.run:before",
+    "ProvisionJob.run:after:2",
+    "commands_for:after",
+    "take_result:after:2",
+    "take_user:after",
+    "_confirm_if_complete:after:5",
+]
+PATIENCE_S = 40.0
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="SIGKILL is a POSIX signal; on Windows the same code runs without this test"
+)
+
+
+class CrashSite(DemoSite):
+    """A site whose service is started armed, and plain after its death."""
+
+    def __init__(self, folder: Path, point: str, serve: tuple[str, ...]) -> None:
+        portal, push = free_ports(2)
+        super().__init__(folder, serve=("--portal-port", str(portal), "--push-port", str(push), *serve))
+        self.point = point
+        self.deaths = 0
+
+    @property
+    def command(self) -> list[str]:
+        plain = super().command
+        if self.deaths or not self.point:
+            return plain
+        return [plain[0], str(Path(__file__).with_name("crashing_service.py")), self.point, *plain[3:]]
+
+    def persist(self, act: Callable[[], Any]) -> Any:
+        """Does it again until it works, bringing the service back when it died."""
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                result = act()
+                if result:
+                    return result
+            except (httpx.TransportError, ConnectionError, ServiceError, KeyError):
+                pass
+            if self.wait_dead(0.0):
+                self.deaths += 1
+                self.start_service()
+            assert time.monotonic() < deadline, "no progress"
+            time.sleep(0.05)
+
+
+class Journey:
+    """One person's whole way, each step repeatable."""
+
+    def __init__(self, site_: CrashSite) -> None:
+        self.site = site_
+        self._token = ""
+
+    def client(self) -> Client:
+        client = self.site.client()
+        client.sign_in("admin", PASSWORD)
+        return client
+
+    def person(self) -> employees.Employee:
+        return self.client().call(employees.list_employees, employees.ListEmployees()).rows[0]
+
+    def set_up(self) -> bool:
+        client = self.site.client()
+        if client.health().first_run:
+            client.set_up("admin", "Admin", PASSWORD, "Site")
+        client.sign_in("admin", PASSWORD)
+        client.call(site.save_settings, self.site.mail_settings("Site", second_check=False))
+        if not client.call(employees.list_employees, employees.ListEmployees()).rows:
+            client.call(employees.save_employee, employees.SaveEmployee("", "1042", "Nur", "Aisyah", "nur@example.com", "Test"))
+        return True
+
+    def approve_terminals(self) -> bool:
+        client = self.client()
+        for row in client.call(terminals.list_terminals, Nothing()).rows:
+            client.call(terminals.approve_terminal, terminals.ApproveTerminal(row.id, row.serial))
+        return len(client.call(terminals.list_terminals, Nothing()).rows) == 2
+
+    def invite(self) -> bool:
+        person = self.person()
+        if person.status is None:
+            self.client().call(invitations.invite, invitations.Invite([person.id]))
+        return self.person().status is not None
+
+    def mail(self) -> str:
+        return next((link_in(mail) for mail in self.site.mailbox.mails if link_in(mail)), "")
+
+    def submit(self) -> bool:
+        if self.person().status not in (Status.INVITED, Status.OPENED, Status.CONSENTED):
+            return True
+        visit = PortalVisit(self.mail())
+        if visit.open().status_code != 200:
+            return False
+        if visit.state["consent"]:
+            visit.agree()
+        known = {photo["slot"] for photo in visit.state["photos"]}
+        for slot, photo in enumerate(good_photos(), start=1):
+            if slot not in known:
+                visit.upload(slot, photo)
+        verdicts = [visit.verdict(slot) for slot in (1, 2, 3)]
+        return all(v["state"] == "screened" for v in verdicts) and visit.submit(1).status_code == 200
+
+    def decide(self) -> bool:
+        if self.person().status in (Status.APPROVED, Status.PUSHED):
+            return True
+        client = self.client()
+        items = client.call(review.queue, Nothing()).items
+        return bool(items) and bool(client.call(review.decide, review.Decide(items[0].id, True)))
+
+    def on_terminals(self) -> bool:
+        return self.person().status is Status.PUSHED
+
+    def mails_done(self) -> bool:
+        return len({mail["Message-ID"] for mail in self.site.mailbox.mails}) >= 2 and not self.waiting_mail()
+
+    def waiting_mail(self) -> int:
+        return self.client().call(site.overview, Nothing()).mail_waiting
+
+
+def walk(site_: CrashSite) -> None:
+    journey = Journey(site_)
+    site_.persist(journey.set_up)
+    for serial in ("U1", "U2"):
+        site_.add_unit(serial, poll_s=0.2)
+    for step in (
+        journey.approve_terminals, journey.invite, journey.mail, journey.submit, journey.decide, journey.on_terminals, journey.mails_done,
+    ):  # fmt: skip
+        site_.persist(step)
+
+
+def assert_exactly_once(site_: CrashSite, database: str) -> None:
+    """What must be true whatever happened on the way."""
+    store = Store(connect(database))
+    with store.read() as session:
+        assert [row.status for row in session.scalars(sa.select(Invitation))] == [Status.PUSHED]
+        assert [row.tries for row in session.scalars(sa.select(Invitation))] == [1]
+        photos = list(session.scalars(sa.select(Photo)))
+        assert sorted(photo.slot for photo in photos) == [1, 2, 3]
+        assert all(photo.state == "screened" and photo.sealed is None and photo.image for photo in photos)
+        assert len(list(session.scalars(sa.select(Enrolment)))) == 1
+        assert [row.state for row in session.scalars(sa.select(Provision))] == ["confirmed", "confirmed"]
+        outbox = list(session.scalars(sa.select(Outbox)))
+        assert sorted((row.kind, row.state) for row in outbox) == [("approved", "sent"), ("invitation", "sent")]
+        assert all(row.sealed is None for row in outbox)
+        assert audit.verify(session) is None
+    store.close()
+    assert all(list(unit.people) == ["1042"] and unit.people["1042"].photo for unit in site_.units)
+    copies = Counter(mail["Message-ID"] for mail in site_.mailbox.mails)
+    assert len(copies) == 2
+    # Between the mail server's OK and our commit nobody can know: then the same mail goes out again, under the same Message-ID.
+    assert sum(copies.values()) <= (3 if site_.point == "deliver:after" else 2)
+
+
+def databases_of(databases: Databases, folder: Path) -> tuple[str, tuple[str, ...]]:
+    if databases.kind == "sqlite":
+        return sqlite_url(folder / "muster.db"), ()
+    main, jobs = databases.fresh(), databases.fresh()
+    return main, ("--database", main, "--jobs-database", jobs)
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_killed_anywhere_everything_is_finished_exactly_once(databases: Databases, tmp_path: Path, point: str) -> None:
+    database, serve = databases_of(databases, tmp_path)
+    with CrashSite(tmp_path, point, serve) as site_:
+        walk(site_)
+        site_.stop_service()
+        assert site_.deaths == 1, "the service did not die at this point"
+        assert_exactly_once(site_, database)
+
+
+def test_the_job_runners_own_tables_may_be_lost_at_any_time(databases: Databases, tmp_path: Path) -> None:
+    database, serve = databases_of(databases, tmp_path)
+    with CrashSite(tmp_path, "PhotoPipeline.screen:before:2", serve) as site_:
+        journey = Journey(site_)
+        site_.persist(journey.set_up)
+        journey.invite()
+        wait_until(journey.mail)
+        visit = PortalVisit(journey.mail())
+        visit.open()
+        visit.agree()
+        with pytest.raises(httpx.TransportError):
+            for slot, photo in enumerate(good_photos(), start=1):
+                visit.upload(slot, photo)
+                visit.verdict(slot)
+        site_.wait_dead(10)
+        forget_jobs(tmp_path, serve)
+        walk(site_)
+        site_.stop_service()
+        assert_exactly_once(site_, database)
+
+
+def forget_jobs(folder: Path, serve: tuple[str, ...]) -> None:
+    if not serve:
+        for file in folder.glob("jobs.db*"):
+            file.unlink()
+        return
+    engine = connect(serve[3])
+    with engine.begin() as connection:
+        connection.execute(sa.text("DROP SCHEMA IF EXISTS dbos CASCADE"))
+    engine.dispose()
+
+
+def test_the_job_runners_tables_hold_ids_and_nothing_else(databases: Databases, tmp_path: Path) -> None:
+    _, serve = databases_of(databases, tmp_path)
+    with CrashSite(tmp_path, "", serve) as site_:
+        site_.deaths = 0
+        walk(site_)
+        site_.stop_service()
+        text = dump(serve[3] if serve else sqlite_url(tmp_path / "jobs.db"))
+        token = link_in(site_.mailbox.mails[0]).rpartition("/")[2]
+    assert "muster.job" in text
+    for secret in (token, "nur@example.com", "Aisyah", "1042"):
+        assert secret not in text
+
+
+def dump(url: str) -> str:
+    engine = connect(url)
+    rows = []
+    with engine.connect() as connection:
+        inspector = sa.inspect(connection)
+        for schema in ["dbos"] if engine.dialect.name == "postgresql" else [None]:
+            for table in inspector.get_table_names(schema):
+                quoted = f'"{schema}"."{table}"' if schema else f'"{table}"'
+                rows += [repr(row) for row in connection.execute(sa.text(f"SELECT * FROM {quoted}"))]
+    engine.dispose()
+    return "\n".join(rows)

@@ -1,0 +1,255 @@
+"""Operations over the wire: roles, errors, employees, mail. On both databases."""
+
+import httpx
+import msgspec
+import pytest
+
+from console.api import employees, invitations, operators, review, site, terminals
+from console.api.client import Client
+from console.api.operation import OPERATIONS, SESSION_HEADER, ApiError, Nothing, ServiceError
+from console.demo.people import OPERATOR
+from console.demo.site import wait_until
+from console.domain.operators import Role
+from console.service.operations.dispatch import HANDLERS
+from console.store.database import Store, connect, sqlite_url
+from console.store.schema import Operator
+from tests.conftest import PASSWORD, RunningSite
+
+
+def test_every_declared_operation_is_done_and_named_after_its_subject() -> None:
+    import console.service.app  # noqa: F401 - binds the handlers
+
+    assert set(HANDLERS) == set(OPERATIONS)
+    assert all(
+        name.partition(".")[0] in ("operators", "employees", "invitations", "review", "terminals", "logins", "site") for name in OPERATIONS
+    )
+    assert {name for name, operation in OPERATIONS.items() if operation.roles is None} == {"operators.set_up", "operators.sign_in"}
+
+
+def test_only_the_first_run_may_set_up(running_both: RunningSite) -> None:
+    with pytest.raises(ServiceError) as refused:
+        running_both.demo.client().set_up("thief", "Thief", PASSWORD, "Mine")
+    assert refused.value.error.code == "conflict"
+
+
+@pytest.mark.parametrize("name", [name for name, operation in OPERATIONS.items() if operation.roles is not None])
+def test_nothing_is_done_without_a_session(running_both: RunningSite, name: str) -> None:
+    for headers in ({}, {SESSION_HEADER: "made-up"}):
+        answer = httpx.post(f"{running_both.demo.running.api}/api/{name}", content=b"{}", headers=headers)
+        assert answer.status_code == 401
+        assert msgspec.json.decode(answer.content, type=ApiError).code == "not_signed_in"
+
+
+@pytest.mark.parametrize("role", [Role.TECHNICIAN, Role.SUPERVISOR, Role.AUDITOR])
+def test_every_operation_by_every_role(running: RunningSite, role: Role) -> None:
+    client = sign_in_as(running, role)
+    for name, operation in OPERATIONS.items():
+        if operation.roles is None or name == "operators.sign_out":
+            continue
+        answer = client._http.post(f"/api/{name}", content=b"{}")
+        assert (answer.status_code == 403) is (role not in operation.roles), name
+
+
+def sign_in_as(running: RunningSite, role: Role) -> Client:
+    with Store(connect(sqlite_url(running.demo.data_dir / "muster.db"))).write() as session:
+        admin = session.query(Operator).filter(Operator.username == OPERATOR).one()
+        if session.query(Operator).filter(Operator.username == role.value).first() is None:
+            session.add(
+                Operator(
+                    username=role.value,
+                    name=role.value,
+                    role=role,
+                    password_hash=admin.password_hash,
+                    misses=0,
+                    created_at=admin.created_at,
+                )
+            )
+    client = running.demo.client()
+    client.sign_in(role.value, PASSWORD)
+    return client
+
+
+def test_browsers_may_not_call_the_service(running: RunningSite) -> None:
+    answer = httpx.post(f"{running.demo.running.api}/api/site.overview", content=b"{}", headers={"Origin": "http://evil.example"})
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "status"),
+    [("no.such", b"{}", 404), ("employees.list", b"{", 400), ("employees.list", b'{"limit": "x"}', 422), ("employees.list", b'{"sort": "secret"}', 422), ("employees.list", b'{"cursor": "rubbish"}', 422)],
+)  # fmt: skip
+def test_calls_that_do_not_fit_get_a_typed_error_with_a_sentence(running_both: RunningSite, name: str, body: bytes, status: int) -> None:
+    answer = running_both.client._http.post(f"/api/{name}", content=body)
+    assert answer.status_code == status
+    assert msgspec.json.decode(answer.content, type=ApiError).message.endswith(".") or status == 422
+
+
+def test_wrong_passwords_slow_down_and_tell_nothing(tmp_path) -> None:
+    from tests.conftest import start_site
+
+    for running in start_site(tmp_path):
+        messages = []
+        for name in ["nobody", *[OPERATOR] * 7]:
+            with pytest.raises(ServiceError) as refused:
+                running.demo.client().sign_in(name, "wrong password here")
+            messages.append(refused.value.error.message)
+        assert set(messages[:6]) == {"User name or password is wrong."}
+        assert messages[-1].startswith("Too many misses. Try again in")
+
+
+def test_signing_out_ends_the_session(running_both: RunningSite) -> None:
+    client = running_both.demo.client()
+    client.sign_in(OPERATOR, PASSWORD)
+    client.call(operators.sign_out, Nothing())
+    with pytest.raises(ServiceError) as ended:
+        client.call(site.overview, Nothing())
+    assert ended.value.error.code == "not_signed_in"
+
+
+# --- employees
+
+
+def names(page: employees.EmployeePage) -> list[str]:
+    return [row.number for row in page.rows]
+
+
+def test_a_csv_is_previewed_row_by_row_and_then_imported(running_both: RunningSite) -> None:
+    text = "number,first name,last name,email,department\n" + "".join(
+        f"7{n:03},First{n},Last{n:03},p{n}@example.org,{'Crane' if n % 2 else 'Dock'}\n" for n in range(250)
+    )
+    text += "bad number!,X,Y,,\n7001,Twice,There,,\n"
+    preview = running_both.client.call(employees.import_employees, employees.ImportEmployees(text, False))
+    assert (preview.new, preview.changed, preview.failed, preview.applied) == (250, 0, 2, False)
+    assert [line.line for line in preview.lines if line.error] == [252, 253]
+    assert running_both.client.call(employees.list_employees, employees.ListEmployees(search="crane")).total == 0
+    running_both.client.call(employees.import_employees, employees.ImportEmployees(text, True))
+    again = running_both.client.call(employees.import_employees, employees.ImportEmployees(text, True))
+    assert (again.new, again.changed, again.failed) == (0, 0, 2)
+
+
+@pytest.mark.parametrize("sort", ["name", "number", "department", "email"])
+@pytest.mark.parametrize("descending", [False, True])
+def test_pages_join_without_gap_or_repeat_in_every_order(running_both: RunningSite, sort: str, descending: bool) -> None:
+    request = employees.ListEmployees(search="example.org", sort=sort, descending=descending, limit=37)
+    page = running_both.client.call(employees.list_employees, request)
+    assert page.total == 250
+    seen = list(page.rows)
+    while page.cursor:
+        page = running_both.client.call(employees.list_employees, msgspec.structs.replace(request, cursor=page.cursor))
+        seen += page.rows
+    assert len({row.id for row in seen}) == len(seen) == 250
+    values = [getattr(row, sort) if sort != "name" else row.last_name.lower() for row in seen]
+    assert values == sorted(values, reverse=descending)
+
+
+@pytest.mark.parametrize(
+    ("search", "count"), [("crane", 125), ("last007", 1), ("LAST007 first7", 1), ("7249", 1), ("100%", 0), ("_", 0), ("'; drop table", 0)]
+)
+def test_search_finds_by_every_column_and_takes_no_orders(running_both: RunningSite, search: str, count: int) -> None:
+    assert running_both.client.call(employees.list_employees, employees.ListEmployees(search=search)).total == count
+
+
+def test_export_can_be_imported_again(running_both: RunningSite) -> None:
+    file = running_both.client.call(employees.export_employees, Nothing())
+    report = running_both.client.call(employees.import_employees, employees.ImportEmployees(file.csv, False))
+    assert (report.new, report.changed, report.failed) == (0, 0, 0)
+    assert file.rows == len(report.lines)
+
+
+def test_a_number_that_is_taken_is_named_with_its_owner(running_both: RunningSite) -> None:
+    with pytest.raises(ServiceError) as taken:
+        running_both.add_employee(number="7001")
+    assert taken.value.error.field == "number"
+    assert "belongs to First1 Last001" in taken.value.error.message
+
+
+# --- mail
+
+
+def test_people_without_address_or_inactive_are_left_out_with_the_reason(running_both: RunningSite) -> None:
+    silent = running_both.add_employee(email="")
+    left = running_both.add_employee()
+    running_both.client.call(employees.save_employee, employees.SaveEmployee(left.id, left.number, "A", "B", left.email, "", active=False))
+    result = running_both.client.call(invitations.invite, invitations.Invite([silent.id, left.id, "nobody"]))
+    assert result.sent == 0
+    assert [skipped.reason for skipped in result.skipped] == [
+        "No mail address. Enter one first.", "Not active.", "This employee does not exist any more.",
+    ]  # fmt: skip
+
+
+def mail_of(running: RunningSite, person: employees.Employee) -> str:
+    page = running.client.call(invitations.list_invitations, invitations.ListInvitations(search=person.number))
+    return page.rows[0].mail
+
+
+def test_an_address_that_the_server_refuses_is_said_to_the_admin_and_not_tried_again(running_both: RunningSite) -> None:
+    person = running_both.add_employee()
+    running_both.demo.mailbox.refuse[person.email] = "550 5.1.1 no such user"
+    running_both.client.call(invitations.invite, invitations.Invite([person.id]))
+    wait_until(lambda: mail_of(running_both, person).startswith("Not sent"))
+    assert mail_of(running_both, person) == "Not sent: The mail server refused the address (550)."
+    assert running_both.client.call(site.overview, Nothing()).mail_problem
+
+
+def test_a_server_that_is_away_keeps_the_mail_until_it_is_back(running_both: RunningSite) -> None:
+    person = running_both.add_employee()
+    running_both.demo.mailbox.broken = True
+    running_both.client.call(invitations.invite, invitations.Invite([person.id]))
+    wait_until(lambda: "451" in mail_of(running_both, person))
+    assert mail_of(running_both, person).startswith("Waiting to be sent: The mail server refused the mail (451).")
+    running_both.demo.mailbox.broken = False
+    running_both.client.call(site.save_settings, running_both.client.call(site.get_settings, Nothing()))
+    wait_until(lambda: mail_of(running_both, person) == "Sent")
+    assert len(running_both.links_to(person)) == 1
+
+
+def test_a_test_mail_says_what_is_wrong_with_the_settings(running_both: RunningSite) -> None:
+    good = running_both.client.call(site.get_settings, Nothing())
+    nowhere = msgspec.structs.replace(good, mail=msgspec.structs.replace(good.mail, port=1))
+    running_both.client.call(site.save_settings, nowhere)
+    answer = running_both.client.call(site.test_mail, site.TestMail("x@example.com"))
+    running_both.client.call(site.save_settings, good)
+    assert (answer.ok, answer.message) == (False, "The mail server 127.0.0.1:1 cannot be reached.")
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [({"site": " "}, "site"), ({"portal_url": "http://console.lan"}, "portal_url"), ({"screening_profile": "Lax"}, "screening_profile")],
+)
+def test_settings_that_cannot_work_are_refused(running_both: RunningSite, change: dict[str, str], field: str) -> None:
+    good = running_both.client.call(site.get_settings, Nothing())
+    with pytest.raises(ServiceError) as refused:
+        running_both.client.call(site.save_settings, msgspec.structs.replace(good, **change))
+    assert refused.value.error.field == field
+
+
+def test_the_mail_password_never_comes_back(running_both: RunningSite) -> None:
+    good = running_both.client.call(site.get_settings, Nothing())
+    with_password = msgspec.structs.replace(good, mail=msgspec.structs.replace(good.mail, password="hunter2 hunter2"))
+    assert running_both.client.call(site.save_settings, with_password).mail.password == ""
+    running_both.client.call(site.save_settings, good)
+
+
+def test_live_changes_reach_every_listener(running_both: RunningSite) -> None:
+    stream = running_both.client.events()
+    import threading
+
+    heard: list[object] = []
+    thread = threading.Thread(target=lambda: heard.append(next(stream)), daemon=True)
+    thread.start()
+    import time
+
+    time.sleep(0.5)
+    person = running_both.add_employee()
+    thread.join(2)
+    assert [(change.subject, change.id) for change in heard] == [("employees", person.id)]
+
+
+def test_a_photo_that_is_not_kept_is_said_so(running_both: RunningSite) -> None:
+    from console.api.operation import ById
+
+    with pytest.raises(ServiceError) as gone:
+        running_both.client.call(review.picture, ById("nothing"))
+    assert gone.value.error.code == "not_found"
+    with pytest.raises(ServiceError):
+        running_both.client.call(terminals.approve_terminal, terminals.ApproveTerminal("nothing", "Gate"))
