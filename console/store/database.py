@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 BUSY_TIMEOUT_MS = 10_000
+WRITER = 0x6D757374
+"""PostgreSQL's advisory lock that a writing transaction holds ("must" in ASCII)."""
 Change = tuple[str, str]
 """(subject, id) of something that changed, for the windows that show it."""
 
@@ -44,7 +46,11 @@ def _prepare_sqlite(engine: sa.Engine) -> None:
 
 
 class Store:
-    """The database. Blocking; the service calls it from threads. `on_commit` hears of changes after they are durable."""
+    """The database. Blocking; the service calls it from threads. `on_commit` hears of changes after they are durable.
+
+    One writer at a time, on both databases: rules that look at several rows ("all terminals have confirmed", "nobody has
+    decided yet") then hold without a lock of their own each. Transactions are short; readers are never held up.
+    """
 
     def __init__(self, engine: sa.Engine, on_commit: Callable[[list[Change]], None] = lambda changes: None) -> None:
         self.engine = engine
@@ -61,6 +67,8 @@ class Store:
     def write(self) -> Iterator[Session]:
         """One transaction; committed at the end of the block, rolled back by an exception."""
         with self._locked(), Session(self._writer, expire_on_commit=False) as session:
+            if self._write_lock is None:
+                session.execute(sa.select(sa.func.pg_advisory_xact_lock(WRITER)))
             yield session
             changes: list[Change] = session.info.pop("changes", [])
             followers: list[Callable[[], None]] = session.info.pop("followers", [])

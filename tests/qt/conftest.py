@@ -1,0 +1,40 @@
+"""Windows in tests: themed, offscreen, and linked to a real service."""
+
+import pytest
+from PyQt6.QtWidgets import QApplication
+
+from console.desktop.employees import EmployeesPage
+from console.desktop.shell import Shell
+from console.qt.client import LinkState, ServiceClient
+from console.qt.theme import LIGHT, apply_theme
+from tests.conftest import PASSWORD, RunningSite
+
+
+@pytest.fixture
+def themed(qapp: QApplication) -> QApplication:
+    apply_theme(qapp, LIGHT)
+    return qapp
+
+
+@pytest.fixture
+def client(running: RunningSite, themed: QApplication):
+    """A client that knows where the service is, not signed in."""
+    client = ServiceClient(running.demo.locate)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def shell(running: RunningSite, client: ServiceClient, qtbot):
+    """The console's window, signed in."""
+    shell = Shell(client)
+    qtbot.addWidget(shell)
+    shell.show()
+    client.connect_service()
+    qtbot.waitUntil(lambda: client.state is LinkState.SIGNED_OUT)
+    shell.sign_in.username.edit.setText("h.farid")
+    shell.sign_in.password.edit.setText(PASSWORD)
+    shell.sign_in.go.click()
+    qtbot.waitUntil(lambda: client.state is LinkState.READY)
+    qtbot.waitUntil(lambda: EmployeesPage in shell.pages)
+    return shell

@@ -1,0 +1,98 @@
+"""The windows' link to the service: answers, errors, changes, and a service that goes away."""
+
+import pytest
+
+from console.api import employees, operators, site
+from console.api.operation import ApiError, Nothing
+from console.qt.client import GONE, LinkState, ServiceClient
+from tests.conftest import PASSWORD, RunningSite, start_site
+
+
+def sign_in(client: ServiceClient, qtbot) -> None:
+    client.connect_service()
+    qtbot.waitUntil(lambda: client.state is LinkState.SIGNED_OUT)
+    client.call(operators.sign_in, operators.SignIn("h.farid", PASSWORD), client.signed_in)
+    qtbot.waitUntil(lambda: client.state is LinkState.READY)
+
+
+def test_answers_arrive_as_typed_structs_and_errors_with_their_sentence(client: ServiceClient, qtbot) -> None:
+    sign_in(client, qtbot)
+    answers: list[object] = []
+    client.call(site.overview, Nothing(), answers.append)
+    client.call(employees.list_employees, employees.ListEmployees(sort="colour"), answers.append, answers.append)
+    qtbot.waitUntil(lambda: len(answers) == 2)
+    assert any(isinstance(answer, site.Overview) and answer.site == "Hartmann Logistics" for answer in answers)
+    assert ApiError("invalid", "Employees cannot be sorted by colour.", "sort") in answers
+
+
+def test_changes_made_by_others_are_heard(client: ServiceClient, running: RunningSite, qtbot) -> None:
+    sign_in(client, qtbot)
+    with qtbot.waitSignal(client.changed, timeout=2000) as heard:
+        person = running.add_employee()
+    assert heard.args == ["employees", person.id]
+
+
+def test_an_answer_for_a_closed_page_goes_to_nobody(client: ServiceClient, qtbot) -> None:
+    from PyQt6.QtCore import QObject
+
+    sign_in(client, qtbot)
+    owner, answers = QObject(), []
+    client.call(site.overview, Nothing(), answers.append, answers.append, owner)
+    owner.deleteLater()
+    qtbot.wait(300)
+    assert answers == []
+
+
+def test_wrong_passwords_leave_the_operator_signed_out(client: ServiceClient, qtbot) -> None:
+    client.connect_service()
+    qtbot.waitUntil(lambda: client.state is LinkState.SIGNED_OUT)
+    errors: list[ApiError] = []
+    client.call(operators.sign_in, operators.SignIn("h.farid", "not this one"), client.signed_in, errors.append)
+    qtbot.waitUntil(lambda: bool(errors))
+    assert errors[0].message == "User name or password is wrong."
+    assert client.session is None
+
+
+def test_without_a_service_the_client_goes_on_looking(themed, qtbot) -> None:
+    places: list[str | None] = [None, "http://127.0.0.1:9"]
+    client = ServiceClient(lambda: places.pop(0) if places else None)
+    client.connect_service()
+    qtbot.waitUntil(lambda: not places and client.state is LinkState.GONE, timeout=5000)
+    errors: list[ApiError] = []
+    client.call(site.overview, Nothing(), lambda _: None, errors.append)
+    qtbot.waitUntil(lambda: errors == [GONE])
+    client.close()
+
+
+def test_a_killed_service_is_noticed_and_its_return_too(tmp_path, themed, qtbot) -> None:
+    for running in start_site(tmp_path):
+        client = ServiceClient(running.demo.locate)
+        sign_in(client, qtbot)
+        running.demo.kill_service()
+        qtbot.waitUntil(lambda: client.state is LinkState.GONE, timeout=3000)
+        running.demo.start_service()
+        qtbot.waitUntil(lambda: client.state is LinkState.READY, timeout=8000)
+        answers: list[object] = []
+        client.call(site.overview, Nothing(), answers.append)
+        qtbot.waitUntil(lambda: bool(answers))
+        client.close()
+
+
+@pytest.mark.parametrize("ended", ["idle", "signed out elsewhere"])
+def test_a_session_that_ended_leads_back_to_the_sign_in(client: ServiceClient, running: RunningSite, qtbot, ended: str) -> None:
+    sign_in(client, qtbot)
+    import sqlalchemy as sa
+
+    from console.store.database import Store, connect, sqlite_url
+    from console.store.schema import OperatorSession
+
+    with Store(connect(sqlite_url(running.demo.data_dir / "muster.db"))).write() as session:
+        from datetime import UTC, datetime, timedelta
+
+        if ended == "idle":
+            session.execute(sa.update(OperatorSession).values(seen_at=datetime.now(UTC) - timedelta(minutes=11)))
+        else:
+            session.execute(sa.delete(OperatorSession))
+    client.call(site.overview, Nothing(), lambda _: None, lambda _: None)
+    qtbot.waitUntil(lambda: client.state is LinkState.SIGNED_OUT)
+    running.client.sign_in("h.farid", PASSWORD)

@@ -1,0 +1,192 @@
+"""The console's pages against a running service, by mouse and keyboard."""
+
+from pathlib import Path
+
+import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QAbstractButton, QLineEdit, QWidget
+
+from console.api import review
+from console.api.operation import Nothing
+from console.demo.photos import good_photos, small_face_photo
+from console.desktop.employees import EmployeesPage
+from console.desktop.import_dialog import ImportDialog
+from console.desktop.invitations import InvitationsPage
+from console.desktop.logins import LoginsPage
+from console.desktop.review import ReviewPage
+from console.desktop.settings import SettingsPage
+from console.desktop.shell import Shell
+from console.desktop.terminals import TerminalsPage
+from console.qt.theme import DARK, LIGHT, apply_theme
+from tests.conftest import RunningSite
+
+PAGES = [EmployeesPage, InvitationsPage, ReviewPage, TerminalsPage, LoginsPage, SettingsPage]
+
+
+def open_page(shell: Shell, kind):
+    shell.open_page(kind)
+    return shell.pages[kind]
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_every_control_has_a_name_for_screen_readers(shell: Shell, kind, qtbot) -> None:
+    page = open_page(shell, kind)
+    qtbot.wait(150)
+    for control in page.findChildren(QWidget):
+        if isinstance(control, QLineEdit) and control.objectName() == "qt_spinbox_lineedit":
+            continue
+        if isinstance(control, QLineEdit | QAbstractButton) and control.parent() is not None and control.isVisible():
+            name = control.accessibleName() or (control.text() if isinstance(control, QAbstractButton) else "")
+            assert name, control
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("kind", PAGES)
+def test_every_page_paints_in_both_themes(shell: Shell, themed, kind, theme, qtbot) -> None:
+    apply_theme(themed, theme)
+    open_page(shell, kind)
+    qtbot.wait(100)
+    image = shell.grab().toImage()
+    assert image.pixelColor(400, 20).name().upper() == theme.surface
+    apply_theme(themed, LIGHT)
+
+
+def test_pages_are_reached_by_keyboard(shell: Shell, qtbot) -> None:
+    shell.activateWindow()
+    qtbot.keyClick(shell, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: isinstance(shell.page, ReviewPage))
+
+
+def test_an_employee_is_added_and_a_mistake_named_at_its_field(shell: Shell, qtbot) -> None:
+    page = open_page(shell, EmployeesPage)
+    page.panel.show_employee(None)
+    for name, text in {"number": "3 1", "first_name": "Ada", "last_name": "Byron", "email": "ada@example.com"}.items():
+        getattr(page.panel, name).edit.setText(text)
+    page.panel.save.click()
+    qtbot.waitUntil(page.panel.number.problem.isVisible)
+    assert "without spaces" in page.panel.number.problem.text()
+    page.panel.number.edit.setText("31")
+    qtbot.keyClick(page.panel.number.edit, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: page.panel.title.text() == "Ada Byron")
+    page.search("byron")
+    qtbot.waitUntil(lambda: page.model.rowCount() == 1)
+    page.search("nobody at all")
+    qtbot.waitUntil(lambda: page.list.shown is page.nothing_found)
+    page.search("")
+
+
+def test_an_import_shows_its_errors_first_and_leaves_them_out(shell: Shell, tmp_path: Path, qtbot) -> None:
+    page = open_page(shell, EmployeesPage)
+    path = tmp_path / "people.csv"
+    path.write_bytes("number;first name;last name\n501;Zoë;Ångström\n!!;Bad;Row\n".encode("cp1252"))
+    page.import_file(path)
+    dialog = page.findChild(ImportDialog)
+    qtbot.waitUntil(dialog.apply.isEnabled)
+    assert dialog.model.row(0).error
+    assert dialog.summary.text() == "1 new, 0 changed, 1 with errors, which are left out."
+    dialog.apply.click()
+    page.search("ångström")
+    qtbot.waitUntil(lambda: page.model.rowCount() == 1 and page.model.row(0).full_name == "Zoë Ångström")
+    page.search("")
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00\x01\x02", b"a,b\n1,2\n"])
+def test_a_file_that_is_no_list_is_explained(shell: Shell, tmp_path: Path, content: bytes, qtbot) -> None:
+    page = open_page(shell, EmployeesPage)
+    path = tmp_path / "odd.csv"
+    path.write_bytes(content)
+    page.import_file(path)
+    dialog = page.findChildren(ImportDialog)[-1]
+    qtbot.waitUntil(lambda: not dialog.summary.text().startswith("Reading"))
+    assert not dialog.apply.isEnabled()
+    dialog.reject()
+
+
+def submit(running: RunningSite, photos: list[bytes]):
+    person = running.add_employee()
+    running.visit(person).enrol(person.number, photos)
+    running.wait_status(person, "pending_approval")
+    return person
+
+
+def test_a_submission_appears_by_itself_and_is_approved_by_keyboard(shell: Shell, running: RunningSite, qtbot) -> None:
+    page = open_page(shell, ReviewPage)
+    person = submit(running, good_photos())
+    qtbot.waitUntil(lambda: page.submission is not None and page.submission.number == person.number, timeout=3000)
+    assert "No photo on file" in page.on_file._empty_text
+    qtbot.waitUntil(lambda: page.shown._pixmap is not None)
+    assert page.lookalike_title.text() in ("No duplicate found", "Possible duplicate")
+    shell.activateWindow()
+    qtbot.keyClick(page, Qt.Key.Key_A)
+    qtbot.waitUntil(lambda: page.submission is None)
+    assert running.reload(person).status == "approved"
+
+
+def test_photos_are_shown_by_number_with_their_own_gates(shell: Shell, running: RunningSite, qtbot) -> None:
+    page = open_page(shell, ReviewPage)
+    person = submit(running, [good_photos()[0], small_face_photo(), b"not a photo"])
+    qtbot.waitUntil(lambda: page.submission is not None and page.submission.number == person.number, timeout=3000)
+    page.show_photo(1)
+    assert "photo 2 of 3" in page.shown_caption.text()
+    page.show_photo(2)
+    assert page.shown._pixmap is None
+    assert "not a photo that we can read" in page.shown._empty_text
+    page.reject_now("Only one of these is a portrait.")
+    qtbot.waitUntil(lambda: page.submission is None)
+    assert running.reload(person).status_text == "Rejected: Only one of these is a portrait."
+
+
+def test_a_decision_that_came_too_late_is_explained(shell: Shell, running: RunningSite, qtbot) -> None:
+    page = open_page(shell, ReviewPage)
+    submit(running, good_photos())
+    qtbot.waitUntil(lambda: page.submission is not None, timeout=3000)
+    late = page.submission
+    item = running.client.call(review.queue, Nothing()).items[0]
+    running.client.call(review.decide, review.Decide(item.id, True))
+    page.submission = late
+    page.approve.setEnabled(True)
+    page.approve_now()
+    qtbot.waitUntil(lambda: "has decided this already" in shell.banner.text(), timeout=3000)
+
+
+def test_both_photos_zoom_in_step(shell: Shell, qtbot) -> None:
+    page = open_page(shell, ReviewPage)
+    from PyQt6.QtCore import QPointF
+
+    page.shown.view_changed.emit(3.0, QPointF(0.1, 0.0))
+    assert page.on_file._zoom == 3.0
+
+
+def test_the_status_bar_tells_of_mail_that_cannot_leave(shell: Shell, running: RunningSite, qtbot) -> None:
+    from console.api import invitations
+
+    person = running.add_employee()
+    running.demo.mailbox.refuse[person.email] = "550 5.1.1 no such user"
+    running.client.call(invitations.invite, invitations.Invite([person.id]))
+    qtbot.waitUntil(lambda: "refused the address" in shell.mail_state.text(), timeout=4000)
+    page = open_page(shell, InvitationsPage)
+    qtbot.waitUntil(lambda: page.model.rowCount() > 0 and page.model.row(0).mail.startswith("Not sent"))
+
+
+def test_settings_name_the_field_that_is_wrong(shell: Shell, qtbot) -> None:
+    page = open_page(shell, SettingsPage)
+    qtbot.waitUntil(lambda: bool(page.site.text()))
+    page.portal_url.edit.setText("http://console.lan")
+    page.save()
+    qtbot.waitUntil(page.portal_url.problem.isVisible)
+    assert "https://" in page.portal_url.problem.text()
+
+
+def test_a_login_shows_within_a_second(shell: Shell, running: RunningSite, qtbot) -> None:
+    import httpx
+
+    from tests.service.test_terminals import approve
+
+    httpx.get(running.demo.running.push + "/iclock/cdata", params={"SN": "LIVE"})
+    approve(running, "LIVE")
+    person = running.add_employee()
+    page = open_page(shell, LoginsPage)
+    qtbot.wait(200)
+    body = f"{person.number}\t2026-11-22 08:30:15\t0\t15\n"
+    httpx.post(running.demo.running.push + "/iclock/cdata", params={"SN": "LIVE", "table": "ATTLOG"}, content=body)
+    qtbot.waitUntil(lambda: any(page.model.row(n).employee == person.full_name for n in range(page.model.rowCount())), timeout=1000)
