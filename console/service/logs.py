@@ -34,7 +34,7 @@ def set_up_logs(folder: Path) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)
-    for noisy in ("uvicorn.access", "httpx", "httpcore", "alembic", "dbos"):
+    for noisy in ("uvicorn.access", "uvicorn.error", "httpx", "httpcore", "alembic", "dbos"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

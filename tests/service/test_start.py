@@ -1,0 +1,119 @@
+"""Starting the service: TLS, ports that are taken, a folder in use, a key that is gone; and stopping it in order."""
+
+import datetime
+import ipaddress
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from console import runtime
+from console.demo.site import DemoSite
+from tests.conftest import PASSWORD, free_ports
+
+
+def run(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "console.cli", "--data", str(data), "serve", "--key-file", "--push-port", "0", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+
+
+def test_the_portal_is_not_opened_to_the_lan_without_a_certificate(tmp_path: Path) -> None:
+    done = run(tmp_path, "--portal-host", "0.0.0.0")
+    assert done.returncode == 1
+    assert done.stderr.startswith("muster: The portal needs a certificate to be reached from other computers")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run(tmp_path, "--portal-port", str(port))
+    assert done.returncode == 1
+    assert f"Port {port} for the portal is taken" in done.stderr
+
+
+def test_a_second_service_on_the_same_folder_steps_back(tmp_path: Path) -> None:
+    with DemoSite(tmp_path):
+        done = run(tmp_path, "--portal-port", "0")
+        assert done.returncode == 1
+        assert "is running on" in done.stderr
+
+
+def test_a_lost_key_stops_the_start_and_destroys_nothing(tmp_path: Path) -> None:
+    with DemoSite(tmp_path) as demo:
+        demo.client().set_up("admin", "Admin", PASSWORD, "Site")
+    (tmp_path / "site.key").rename(tmp_path / "elsewhere.key")
+    before = (tmp_path / "muster.db").read_bytes()
+    done = run(tmp_path, "--portal-port", "0")
+    assert done.returncode == 1
+    assert not (tmp_path / "site.key").exists()
+    assert (tmp_path / "muster.db").read_bytes() == before
+
+
+def test_stopping_is_orderly_and_leaves_no_announcement(tmp_path: Path) -> None:
+    with DemoSite(tmp_path) as demo:
+        demo.stop_service()
+        assert runtime.find(tmp_path) is None
+        assert '"event": "service_stopped"' in (tmp_path / "logs" / "service.log").read_text()
+        demo.start_service()
+        assert demo.client().health().first_run
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[Path, Path]:
+    """A self-signed certificate for 127.0.0.1, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now)
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    paths = tmp_path / "cert.pem", tmp_path / "key.pem"
+    paths[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    paths[1].write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return paths
+
+
+def test_with_a_certificate_the_portal_speaks_https_and_says_so_in_its_headers(tmp_path: Path, certificate: tuple[Path, Path]) -> None:
+    import ssl
+
+    portal, push = free_ports(2)
+    serve = ("--portal-port", str(portal), "--push-port", str(push), "--portal-certificate", str(certificate[0]), "--portal-key", str(certificate[1]))
+    with DemoSite(tmp_path / "site", serve=serve) as demo:
+        assert demo.running.portal == f"https://127.0.0.1:{portal}"
+        answer = httpx.get(demo.running.portal + "/privacy", verify=ssl.create_default_context(cafile=str(certificate[0])))
+        assert answer.status_code == 200
+        assert answer.headers["Strict-Transport-Security"]
+        with pytest.raises(httpx.TransportError):
+            httpx.get(f"http://127.0.0.1:{portal}/privacy")
+
+
+def test_the_console_starts_a_service_of_its_own_and_stops_it_again(tmp_path: Path) -> None:
+    from console.demo.site import wait_until
+    from console.desktop.service_process import OwnService
+
+    own = OwnService(tmp_path)
+    assert own.locate() is None
+    try:
+        url = wait_until(own.locate, 30)
+        assert httpx.get(f"{url}/api/health").json()["first_run"] is True
+    finally:
+        own.stop()
+    wait_until(lambda: runtime.find(tmp_path) is None)
