@@ -10,7 +10,7 @@ from console.resources import RESOURCES
 PHOTO = RESOURCES / "demo" / "astronaut.png"
 PORTRAIT = (120, 0, 330, 280)
 """Head and shoulders in the photo."""
-FILM_CROP = (106, 25, 338, 199)
+FILM_CROP = (96, 22, 344, 208)
 FILM_SIZE = (1280, 960)
 FILM_FRAMES = 30
 

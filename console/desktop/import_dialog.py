@@ -25,7 +25,7 @@ class ImportDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Import employees"))
-        self.resize(760, 520)
+        self.resize(940, 560)
         self._client, self._text = client, text
         columns: list[Column[api.ImportLine]] = [
             Column(tr("Line"), lambda line: str(line.line), 64),

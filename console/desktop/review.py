@@ -17,7 +17,7 @@ from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
-QUEUE_WIDTH, GATES_WIDTH = 256, 328
+QUEUE_WIDTH, GATES_WIDTH = 256, 352
 PHOTOS = 5
 _OUTCOME_TONES = {"pass": "pass", "warn": "warn", "reject": "bad"}
 
@@ -199,7 +199,7 @@ class ReviewPage(Page):
         for position, thumb in enumerate(self.thumbs):
             thumb.chosen = position == number
             thumb.update()
-        best = f" · {tr('chosen as the best')}" if photo.chosen else ""
+        best = f" ({tr('best')})" if photo.chosen else ""
         self.shown_caption.setText(f"{tr('Submitted')} · {tr('photo')} {photo.slot} {tr('of')} {len(self.submission.photos)}{best}")
         self.gates.show_photo(photo)
         if not photo.has_image:

@@ -85,9 +85,7 @@ def certificate(tmp_path: Path) -> tuple[Path, Path]:
     )
     paths = tmp_path / "cert.pem", tmp_path / "key.pem"
     paths[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    paths[1].write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
+    paths[1].write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
     return paths
 
 
@@ -95,7 +93,16 @@ def test_with_a_certificate_the_portal_speaks_https_and_says_so_in_its_headers(t
     import ssl
 
     portal, push = free_ports(2)
-    serve = ("--portal-port", str(portal), "--push-port", str(push), "--portal-certificate", str(certificate[0]), "--portal-key", str(certificate[1]))
+    serve = (
+        "--portal-port",
+        str(portal),
+        "--push-port",
+        str(push),
+        "--portal-certificate",
+        str(certificate[0]),
+        "--portal-key",
+        str(certificate[1]),
+    )
     with DemoSite(tmp_path / "site", serve=serve) as demo:
         assert demo.running.portal == f"https://127.0.0.1:{portal}"
         answer = httpx.get(demo.running.portal + "/privacy", verify=ssl.create_default_context(cafile=str(certificate[0])))
