@@ -14,6 +14,7 @@ from console.qt.timers import timer
 from console.qt.widgets import button, card, label, row
 
 REFRESH_MS = 1000
+PEOPLE_WIDTH = 280
 
 
 class MailSignal(QObject):
@@ -37,6 +38,8 @@ class MailWindow(QWidget):
         self.text.setOpenLinks(False)
         self.text.anchorClicked.connect(self._open_link)
         self.people = [QComboBox() for _ in site.units]
+        for box in self.people:
+            box.setMinimumWidth(PEOPLE_WIDTH)
         self.answers = [label("", "soft") for _ in site.units]
         across = QHBoxLayout()
         across.setSpacing(16)

@@ -1,5 +1,6 @@
 """The demo with a display: the console, and the mailbox beside it."""
 
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -33,4 +34,6 @@ def run_windows(folder: Path) -> int:
         mail_window.show()
         threading.Thread(target=bring_to_life, args=(demo, client), name="seed", daemon=True).start()
         app.setQuitOnLastWindowClosed(True)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: app.quit())
         return app.exec()
