@@ -1,8 +1,9 @@
 """The console's window: navigation, the page, and a status bar that is always true."""
 
-from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtCore import QEvent, QObject, QSize, Qt
 from PyQt6.QtGui import QCloseEvent, QColor, QIcon, QKeySequence, QPainter, QPixmap, QShortcut
 from PyQt6.QtWidgets import (
+    QApplication,
     QButtonGroup,
     QFrame,
     QHBoxLayout,
@@ -26,7 +27,7 @@ from console.desktop.review import ReviewPage
 from console.desktop.settings import SettingsPage
 from console.desktop.sign_in import SignIn
 from console.desktop.terminals import TerminalsPage
-from console.domain.operators import Role
+from console.domain.operators import IDLE_LOCK, Role
 from console.qt.client import LinkState, ServiceClient
 from console.qt.language import tr
 from console.qt.theme import icon, pixmap, theme
@@ -39,6 +40,7 @@ REFRESH_PAUSE_MS = 80
 MESSAGE_MS = 8000
 OVERVIEW_MS = 20_000
 KEY_IN_FILE = tr("The site's key lies in a file, not in a keyring: whoever copies the data folder has it.")
+_SIGNS_OF_LIFE = frozenset({QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel})
 _SECTIONS: tuple[tuple[str, tuple[tuple[type[Page], str, frozenset[Role]], ...]], ...] = (
     (
         tr("Enrolment"),
@@ -94,6 +96,7 @@ class Shell(QMainWindow):
         self._refresh = timer(self, REFRESH_PAUSE_MS, self._refresh_now, once=True)
         self._overview = timer(self, OVERVIEW_MS, self._ask_overview)
         self._hide_message = timer(self, MESSAGE_MS, self.banner.hide, once=True)
+        self._idle = timer(self, int(IDLE_LOCK.total_seconds() * 1000), self._sign_out, once=True)
 
     def _lay_out(self) -> None:
         top = QFrame()
@@ -185,7 +188,16 @@ class Shell(QMainWindow):
         QShortcut(QKeySequence(Qt.Key.Key_F5), self, lambda: self._on_change("*", ""))
         for number, page in enumerate(self._navigation, start=1):
             QShortcut(QKeySequence(f"Ctrl+{number}"), self, lambda page=page: self.open_page(page))
+        app = QApplication.instance()
+        assert app is not None
+        app.installEventFilter(self)
         self._on_link(self.client.state)
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Hears of every key and mouse press: only a person keeps the session open, not the console's own polling."""
+        if event is not None and event.type() in _SIGNS_OF_LIFE and self.client.session is not None:
+            self._idle.start()
+        return super().eventFilter(watched, event)
 
     @property
     def page(self) -> Page | None:
@@ -261,6 +273,7 @@ class Shell(QMainWindow):
         jobs = f"{overview.jobs_running} {tr('jobs running')}" if overview.jobs_running else tr("Jobs idle")
         self._set_status(self.jobs_state, jobs, "pass")
         if overview.key_in_file:
+            self._set_status(self.service_state, tr("Service · key in a file"), "warn")
             self.service_state.setToolTip(KEY_IN_FILE)
 
     def _count(self, page: type[Page], count: int) -> None:
@@ -291,6 +304,7 @@ class Shell(QMainWindow):
         elif state is LinkState.SIGNED_OUT:
             self.sign_in.problem.setText("")
             self._overview.stop()
+            self._idle.stop()
             self._root.setCurrentWidget(self.sign_in)
 
     def _on_health(self, health: Health) -> None:
@@ -305,6 +319,7 @@ class Shell(QMainWindow):
         self._root.setCurrentWidget(self._frame)
         self.open_page(EmployeesPage)
         self._overview.start()
+        self._idle.start()
 
     def _sign_out(self) -> None:
         self.client.call(operators.sign_out, Nothing(), lambda _: self.client.sign_out_here(), lambda _: self.client.sign_out_here(), self)

@@ -123,6 +123,8 @@ def _assemble(options: ServeOptions, addresses: Addresses, events: EventHub) -> 
     vault = Vault(load_kek(holder, data_exists))
     jobs = Jobs(store, options.jobs_database or sqlite_url(data / "jobs.db"), options.mails_per_minute)
     in_file = isinstance(holder, FileHolder)
+    if in_file:
+        log.warning("key_in_file", remedy="use a computer with a keyring, or guard the data folder and its copies")
     return Service(data, store, vault, events, PhotoPipeline(), jobs, addresses, in_file), jobs
 
 

@@ -190,3 +190,15 @@ def test_a_login_shows_within_a_second(shell: Shell, running: RunningSite, qtbot
     body = f"{person.number}\t2026-11-22 08:30:15\t0\t15\n"
     httpx.post(running.demo.running.push + "/iclock/cdata", params={"SN": "LIVE", "table": "ATTLOG"}, content=body)
     qtbot.waitUntil(lambda: any(page.model.row(n).employee == person.full_name for n in range(page.model.rowCount())), timeout=1000)
+
+
+def test_the_console_locks_itself_when_nobody_touches_it(shell: Shell, qtbot) -> None:
+    page = open_page(shell, EmployeesPage)
+    shell._idle.setInterval(400)
+    shell._idle.start()
+    for _ in range(4):
+        qtbot.wait(200)
+        qtbot.keyClick(page, Qt.Key.Key_Shift)
+    assert shell.client.session is not None, "a person at the keyboard keeps it open"
+    qtbot.waitUntil(lambda: shell.client.session is None, timeout=2000)
+    qtbot.waitUntil(shell.sign_in.isVisible)
