@@ -27,6 +27,8 @@ class JobStarter(Protocol):
 
     def running(self) -> int: ...
 
+    def forget(self, completed_before: datetime) -> int: ...
+
 
 @dataclass(frozen=True)
 class Addresses:

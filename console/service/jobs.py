@@ -8,6 +8,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
@@ -21,6 +22,7 @@ RECONCILE_S = 2.0
 MAX_JOB_ATTEMPTS = 5
 """A job that raised this often is given up; its row then says so."""
 POLL_S = 0.5
+FORGET_AT_ONCE = 500
 FINISHED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 
 
@@ -86,6 +88,15 @@ class Jobs:
 
     def running(self) -> int:
         return self._active
+
+    def forget(self, completed_before: datetime) -> int:
+        """Deletes the records of jobs that ended before; their rows know all that matters."""
+        old = DBOS.list_workflows(
+            status=list(FINISHED), completed_before=completed_before.isoformat(), limit=FORGET_AT_ONCE, load_input=False, load_output=False
+        )
+        if old:
+            DBOS.delete_workflows([record.workflow_id for record in old])
+        return len(old)
 
     def _start(self, kind: str, demand: Demand) -> None:
         if self._stop.is_set():

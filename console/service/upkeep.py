@@ -1,4 +1,4 @@
-"""What time itself brings about: links expire, drafts that were never handed in go away."""
+"""What time itself brings about: links expire, drafts that were never handed in and records of old jobs go away."""
 
 import asyncio
 from datetime import timedelta
@@ -15,6 +15,7 @@ from console.store.schema import Invitation, Photo
 log = structlog.get_logger()
 EVERY_S = 60.0
 DRAFTS_KEPT = timedelta(hours=24)
+JOB_RECORDS_KEPT = timedelta(days=7)
 
 
 class Upkeep:
@@ -33,6 +34,7 @@ class Upkeep:
 
     def once(self) -> None:
         now = self._service.clock()
+        self._service.jobs.forget(now - JOB_RECORDS_KEPT)
         with self._service.store.write() as session:
             for row in session.scalars(select(Invitation).where(Invitation.status.in_(LINK_USABLE), Invitation.expires_at <= now)):
                 row.status, row.changed_at = advance(row.status, Event.EXPIRE), now

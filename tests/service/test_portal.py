@@ -12,11 +12,11 @@ from console.api.operation import ById, Nothing, ServiceError
 from console.demo.employee import PortalVisit
 from console.demo.mailbox import text_of
 from console.demo.photos import blurred_photo, faceless_photo, good_photos, small_face_photo, two_faces_photo
-from console.demo.site import wait_until
+from console.demo.site import DemoSite, wait_until
 from console.service.portal.links import LINK_INVALID
 from console.store.database import Store, connect, sqlite_url
-from console.store.schema import Consent, Invitation
-from tests.conftest import RunningSite
+from console.store.schema import Consent, Enrolment, Invitation, Operator
+from tests.conftest import PASSWORD, RunningSite
 
 
 @pytest.fixture
@@ -332,6 +332,33 @@ def test_N5_a_new_photo_is_compared_with_the_one_on_file(running: RunningSite, p
         row.status for row in running.client.call(invitations.list_invitations, invitations.ListInvitations(search=person.number)).rows
     ]
     assert statuses == ["approved", "superseded"]
+
+
+def test_T15_a_template_carries_model_and_provenance(running: RunningSite, person) -> None:
+    PortalVisit(running.invite(person)).enrol(person.number, good_photos())
+    running.client.call(review.decide, review.Decide(wait_submission(running, person).id, True))
+    with store_of(running).read() as session:
+        enrolment = session.scalars(sa.select(Enrolment).where(Enrolment.employee_id == person.id)).one()
+        approver = session.get_one(Operator, enrolment.approved_by)
+    assert enrolment.model == "mobilefacenet-192/5pt-mirror"
+    assert enrolment.photos == 3
+    assert approver.username == "h.farid"
+
+
+def test_N17_nobody_approves_their_own_enrolment(tmp_path) -> None:
+    from console.api import site
+
+    with DemoSite(tmp_path) as demo, demo.client() as client:
+        client.set_up("boss@example.com", "Boss", PASSWORD, "Site")
+        client.call(site.save_settings, demo.mail_settings("Site"))
+        own = RunningSite(demo, client)
+        me = own.add_employee(email="Boss@example.com")
+        own.visit(me).enrol(me.number, good_photos())
+        own.wait_status(me, "pending_approval")
+        with pytest.raises(ServiceError) as refused:
+            client.call(review.decide, review.Decide(client.call(review.queue, Nothing()).items[0].id, True))
+    assert refused.value.error.code == "forbidden"
+    assert "their own enrolment" in refused.value.error.message
 
 
 # --- the page's armour
