@@ -49,6 +49,9 @@ POINTS = [
     "take_user:after",
     "_confirm_if_complete:after:5",
 ]
+MAIL_UNDER_WAY = ("deliver:after", "ProvisionJob", "commands_for", "take_", "_confirm")
+"""Points at which a mail may be between the server's "250 OK" and our commit: the one of the approval leaves while the face is
+on its way. There nobody can know whether it was taken, so it goes out again, under the same Message-ID."""
 PATIENCE_S = 40.0
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="SIGKILL is a POSIX signal; on Windows the same code runs without this test"
@@ -190,8 +193,7 @@ def assert_exactly_once(site_: CrashSite, database: str) -> None:
     assert all(list(unit.people) == ["1042"] and unit.people["1042"].photo for unit in site_.units)
     copies = Counter(mail["Message-ID"] for mail in site_.mailbox.mails)
     assert len(copies) == 2
-    # Between the mail server's OK and our commit nobody can know: then the same mail goes out again, under the same Message-ID.
-    assert sum(copies.values()) <= (3 if site_.point == "deliver:after" else 2)
+    assert sum(copies.values()) <= (3 if site_.point.startswith(MAIL_UNDER_WAY) else 2)
 
 
 def databases_of(databases: Databases, folder: Path) -> tuple[str, tuple[str, ...]]:
@@ -206,7 +208,7 @@ def test_killed_anywhere_everything_is_finished_exactly_once(databases: Database
     database, serve = databases_of(databases, tmp_path)
     with CrashSite(tmp_path, point, serve) as site_:
         walk(site_)
-        site_.stop_service()
+        site_.kill_service()
         assert site_.deaths == 1, "the service did not die at this point"
         assert_exactly_once(site_, database)
 
@@ -228,7 +230,7 @@ def test_the_job_runners_own_tables_may_be_lost_at_any_time(databases: Databases
         site_.wait_dead(10)
         forget_jobs(tmp_path, serve)
         walk(site_)
-        site_.stop_service()
+        site_.kill_service()
         assert_exactly_once(site_, database)
 
 
@@ -248,7 +250,7 @@ def test_the_job_runners_tables_hold_ids_and_nothing_else(databases: Databases, 
     with CrashSite(tmp_path, "", serve) as site_:
         site_.deaths = 0
         walk(site_)
-        site_.stop_service()
+        site_.kill_service()
         text = dump(serve[3] if serve else sqlite_url(tmp_path / "jobs.db"))
         token = link_in(site_.mailbox.mails[0]).rpartition("/")[2]
     assert "muster.job" in text
