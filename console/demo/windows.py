@@ -36,4 +36,6 @@ def run_windows(folder: Path) -> int:
         app.setQuitOnLastWindowClosed(True)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: app.quit())
-        return app.exec()
+        code = app.exec()
+        shell.close()
+        return code

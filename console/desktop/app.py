@@ -24,4 +24,5 @@ def run_console(data_dir: Path) -> int:
     try:
         return app.exec()
     finally:
+        shell.close()
         own.stop()

@@ -17,7 +17,7 @@ from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
-QUEUE_WIDTH, GATES_WIDTH = 256, 352
+QUEUE_WIDTH, GATES_WIDTH = 240, 352
 PHOTOS = 5
 _OUTCOME_TONES = {"pass": "pass", "warn": "warn", "reject": "bad"}
 
@@ -42,6 +42,8 @@ class ReviewPage(Page):
         self.shown.setAccessibleName(tr("Submitted photo"))
         self.on_file_caption, self.shown_caption = label("", "soft"), label("", "soft")
         self.thumbs = [PhotoView("…", small=True) for _ in range(PHOTOS)]
+        for thumb in self.thumbs:
+            thumb.hide()
         self.lookalike_title, self.lookalike_text = label("", "heading"), label("", "soft", wrap=True)
         self.gates = GateList()
         self.after = label("", "soft", wrap=True)
@@ -52,6 +54,10 @@ class ReviewPage(Page):
 
     def _lay_out(self) -> None:
         keys = label(tr("J K move · A approve · R reject · 1–5 photo"), "small")
+        keys.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        for act in (self.approve, self.reject):
+            act.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        keys.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         pair = QHBoxLayout()
         pair.setContentsMargins(0, 0, 0, 0)
         pair.setSpacing(16)
@@ -65,9 +71,7 @@ class ReviewPage(Page):
         pair_holder.setLayout(pair)
         lookalike = card(self.lookalike_title, self.lookalike_text, margin=12, spacing=2)
         strip = row(*self.thumbs, lookalike, spacing=12)
-        centre = card(
-            row(self.name, None, self.status), self.facts, pair_holder, strip, row(self.approve, self.reject, None, keys), spacing=12
-        )
+        centre = card(row(self.name, None, self.status), self.facts, pair_holder, strip, row(self.approve, self.reject, keys), spacing=12)
         layout = centre.layout()
         assert isinstance(layout, QVBoxLayout)
         layout.setStretch(2, 1)

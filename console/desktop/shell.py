@@ -188,10 +188,14 @@ class Shell(QMainWindow):
         QShortcut(QKeySequence(Qt.Key.Key_F5), self, lambda: self._on_change("*", ""))
         for number, page in enumerate(self._navigation, start=1):
             QShortcut(QKeySequence(f"Ctrl+{number}"), self, lambda page=page: self.open_page(page))
-        app = QApplication.instance()
-        assert app is not None
-        app.installEventFilter(self)
+        self._listen_to_person(True)
         self._on_link(self.client.state)
+
+    def _listen_to_person(self, listen: bool) -> None:
+        """Only while the window is open: a filter that outlives its window would be called during the tear-down."""
+        app = QApplication.instance()
+        if app is not None:
+            (app.installEventFilter if listen else app.removeEventFilter)(self)
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Hears of every key and mouse press: only a person keeps the session open, not the console's own polling."""
@@ -325,6 +329,7 @@ class Shell(QMainWindow):
         self.client.call(operators.sign_out, Nothing(), lambda _: self.client.sign_out_here(), lambda _: self.client.sign_out_here(), self)
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
+        self._listen_to_person(False)
         self.client.close()
         super().closeEvent(event)
 
