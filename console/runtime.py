@@ -5,7 +5,11 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import filelock
+
 FILE = "service.json"
+LOCK = "service.lock"
+"""Held by the service as long as it runs; the operating system lets go of it whatever way the service ends."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,17 @@ def find(data_dir: Path) -> Running | None:
         return Running(**json.loads((data_dir / FILE).read_text("utf-8")))
     except (OSError, ValueError, TypeError):
         return None
+
+
+def is_running(data_dir: Path) -> bool:
+    """Whether a service runs on this folder, announced or still starting."""
+    lock = filelock.FileLock(data_dir / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        return True
+    lock.release()
+    return False
 
 
 def withdraw(data_dir: Path) -> None:

@@ -18,7 +18,7 @@ def run_console(data_dir: Path) -> int:
     apply_theme(app, system_theme(app))
     own = OwnService(data_dir)
     client = ServiceClient(own.locate)
-    shell = Shell(client)
+    shell = Shell(client, lambda: own.problem)
     shell.show()
     client.connect_service()
     try:

@@ -1,6 +1,5 @@
 """The service that a console starts for itself on a single PC."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,24 +12,36 @@ class OwnService:
 
     def __init__(self, data_dir: Path) -> None:
         self._data_dir = data_dir
+        self._errors = data_dir / "service.err"
+        self.problem = ""
+        """Why the service that this console started ended again, in its own words; empty while there is nothing to say."""
         self._process: subprocess.Popen[bytes] | None = None
 
     def locate(self) -> str | None:
         """The running service's address, or None after having started one that is not ready yet."""
-        running = runtime.find(self._data_dir)
-        if running is not None and _alive(running.pid):
-            return running.api
-        if self._process is None or self._process.poll() is not None:
+        self._data_dir.mkdir(parents=True, exist_ok=True)
+        if runtime.is_running(self._data_dir):
+            self.problem = ""
+            running = runtime.find(self._data_dir)
+            return running.api if running else None
+        if self._process is None:
+            self.start()
+        elif self._process.poll() is not None:
+            self.problem = self._last_words()
             self.start()
         return None
 
     def start(self) -> None:
         flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
         command = [sys.executable, "-m", "console.cli", "--data", str(self._data_dir), "serve"]
-        self._data_dir.mkdir(parents=True, exist_ok=True)
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, creationflags=flags
-        )
+        with self._errors.open("wb") as errors:
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, creationflags=flags
+            )
+
+    def _last_words(self) -> str:
+        lines = self._errors.read_text("utf-8", "replace").strip().splitlines() if self._errors.is_file() else []
+        return lines[-1].removeprefix("muster: ") if lines else ""
 
     def stop(self) -> None:
         """Ends a service that this console started; one that ran before goes on."""
@@ -40,15 +51,3 @@ class OwnService:
                 self._process.wait(timeout=10)
             except subprocess.TimeoutExpired:
                 self._process.kill()
-
-
-def _alive(pid: int) -> bool:
-    if sys.platform == "win32":
-        return True  # a dead service shows at the first call
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

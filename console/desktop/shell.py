@@ -1,5 +1,7 @@
 """The console's window: navigation, the page, and a status bar that is always true."""
 
+from collections.abc import Callable
+
 from PyQt6.QtCore import QEvent, QObject, QSize, Qt
 from PyQt6.QtGui import QCloseEvent, QColor, QIcon, QKeySequence, QPainter, QPixmap, QShortcut
 from PyQt6.QtWidgets import (
@@ -64,9 +66,11 @@ _SECTIONS: tuple[tuple[str, tuple[tuple[type[Page], str, frozenset[Role]], ...]]
 class Shell(QMainWindow):
     """Owns the pages; they are built when they are first shown."""
 
-    def __init__(self, client: ServiceClient) -> None:
+    def __init__(self, client: ServiceClient, explain: Callable[[], str] = str) -> None:
+        """explain: why there is no service, when somebody knows."""
         super().__init__()
         self.client = client
+        self._explain = explain
         self.setWindowTitle("Muster")
         self.resize(1440, 900)
         self.pages: dict[type[Page], Page] = {}
@@ -301,7 +305,7 @@ class Shell(QMainWindow):
             self.show_message(tr("The service cannot be reached. What you see may be old; the console tries again by itself."), True)
             self._hide_message.stop()
         elif state is LinkState.GONE:
-            self.sign_in.problem.setText(tr("The service cannot be reached. The console tries again by itself."))
+            self.sign_in.problem.setText(self._explain() or tr("The service cannot be reached. The console tries again by itself."))
         elif state is LinkState.READY:
             self.banner.hide()
             self._on_change("*", "")

@@ -76,7 +76,7 @@ class ServiceClient(QObject):
         self._misses += 1
 
     def _set_state(self, state: LinkState) -> None:
-        if state is not self.state:
+        if state is not self.state or state is LinkState.GONE:  # each vain try may have a new reason
             self.state = state
             self.state_changed.emit(state)
 

@@ -44,6 +44,8 @@ OPERATIONS_DONE = (employees, invitations, logins, operators, review, site, term
 """Importing them binds the handlers."""
 LOOPBACK = "127.0.0.1"
 STOP_S = 3
+LOCK_S = 1.0
+"""A console that looks whether a service runs holds the lock for a moment."""
 
 
 class CannotStart(Exception):
@@ -144,9 +146,9 @@ async def serve(options: ServeOptions) -> None:
     secure = _check(options)
     options.data_dir.mkdir(parents=True, exist_ok=True)
     set_up_logs(options.data_dir / "logs")
-    lock = filelock.FileLock(options.data_dir / "service.lock")
+    lock = filelock.FileLock(options.data_dir / runtime.LOCK)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=LOCK_S)
     except filelock.Timeout as error:
         raise CannotStart(f"A service is running on {options.data_dir} already.") from error
     with lock:

@@ -112,6 +112,40 @@ def test_with_a_certificate_the_portal_speaks_https_and_says_so_in_its_headers(t
             httpx.get(f"http://127.0.0.1:{portal}/privacy")
 
 
+def test_a_service_that_died_without_a_word_is_replaced(tmp_path: Path) -> None:
+    from console.demo.site import wait_until
+    from console.desktop.service_process import OwnService
+
+    with DemoSite(tmp_path) as demo:
+        stale = demo.running
+        demo.kill_service()
+        assert runtime.find(tmp_path) == stale, "the announcement of the dead service still lies there"
+        own = OwnService(tmp_path)
+        assert own.locate() is None
+        try:
+            assert wait_until(lambda: (found := own.locate()) and found != stale.api and found, 30)
+        finally:
+            own.stop()
+
+
+def test_a_service_that_cannot_start_says_why_in_the_console(tmp_path: Path, qtbot) -> None:
+    from console.desktop.service_process import OwnService
+    from console.desktop.shell import Shell
+    from console.qt.client import ServiceClient
+
+    with DemoSite(tmp_path) as demo:
+        demo.client().set_up("admin", "Admin", PASSWORD, "Site")
+    (tmp_path / "site.key").rename(tmp_path / "elsewhere.key")
+    own = OwnService(tmp_path)
+    client = ServiceClient(own.locate)
+    shell = Shell(client, lambda: own.problem)
+    qtbot.addWidget(shell)
+    client.connect_service()
+    qtbot.waitUntil(lambda: "The key of this site is missing" in shell.sign_in.problem.text(), timeout=20_000)
+    client.close()
+    own.stop()
+
+
 def test_the_console_starts_a_service_of_its_own_and_stops_it_again(tmp_path: Path) -> None:
     from console.demo.site import wait_until
     from console.desktop.service_process import OwnService
