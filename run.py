@@ -49,7 +49,8 @@ QT_PACKAGES = [
     "libbrotli1",
     "fonts-dejavu-core",
 ]
-TEST_PACKAGES = ["chromium", "xvfb", "xauth", "nodejs", "npm"]
+TOUR_PACKAGES = ["chromium", "libatomic1"]
+TEST_PACKAGES = [*TOUR_PACKAGES, "xvfb", "xauth", "nodejs", "npm"]
 CHECKS = (
     ("ruff", ["-m", "ruff", "check", "."]),
     ("ruff format", ["-m", "ruff", "format", "--check", "."]),
@@ -108,7 +109,7 @@ def installed(package: str) -> bool:
     return "install ok installed" in answer.stdout
 
 
-def install_packages(packages: list[str]) -> None:
+def install_packages(packages: list[str], required: bool = True) -> None:
     """System packages on Debian; elsewhere nothing is needed or a line says what is."""
     if not shutil.which("dpkg-query"):
         return
@@ -118,7 +119,11 @@ def install_packages(packages: list[str]) -> None:
     if not missing:
         return
     if os.geteuid() != 0:
-        sys.exit(f"run.py: please install these first: sudo apt-get install {' '.join(missing)}")
+        advice = f"sudo apt-get install {' '.join(missing)}"
+        if required:
+            sys.exit(f"run.py: please install these first: {advice}")
+        say(f"more is shown after: {advice}")
+        return
     say(f"installing system packages: {' '.join(missing)}")
     os.environ["DEBIAN_FRONTEND"] = "noninteractive"
     must("apt-get", "update", "-qq")
@@ -126,7 +131,10 @@ def install_packages(packages: list[str]) -> None:
 
 
 def demo(arguments: list[str]) -> int:
+    """Without a display the demo walks by itself, and its phone is a Chromium; it does without one where it may not install it."""
     install_packages(QT_PACKAGES)
+    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        install_packages(TOUR_PACKAGES, required=False)
     set_up_python()
     return run(PYTHON, "-m", "console.cli", "demo", *arguments)
 

@@ -42,8 +42,9 @@ def enrol_by_phone(link: str, number: str, film: Path, shot: Callable[[Any, str]
     """Walks the page from the link to the submission; `shot(page, name)` at each screen. Returns the seconds until each verdict."""
     from playwright.sync_api import sync_playwright
 
+    executable = find_browser()
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=find_browser(), args=flags(film))
+        browser = play.chromium.launch(executable_path=executable, args=flags(film))
         page = browser.new_context(**PHONE, color_scheme="dark" if dark else "light").new_page()  # type: ignore[arg-type]
         page.set_default_timeout(WAIT_MS)
         page.goto(link)
