@@ -50,7 +50,7 @@ QT_PACKAGES = [
     "fonts-dejavu-core",
 ]
 TOUR_PACKAGES = ["chromium", "libatomic1"]
-TEST_PACKAGES = [*TOUR_PACKAGES, "nodejs", "npm"]
+TEST_PACKAGES = [*TOUR_PACKAGES, "git", "nodejs", "npm"]
 CHECKS = (
     ("ruff", ["-m", "ruff", "check", "."]),
     ("ruff format", ["-m", "ruff", "format", "--check", "."]),
