@@ -37,12 +37,13 @@ class Client:
 
     def set_up(self, username: str, name: str, password: str, site: str) -> operators.Session:
         """Creates the first operator and signs in as them."""
-        return self._remember(self.call(operators.set_up, operators.SetUp(username, name, password, site)))
+        return self.resume(self.call(operators.set_up, operators.SetUp(username, name, password, site)))
 
     def sign_in(self, username: str, password: str) -> operators.Session:
-        return self._remember(self.call(operators.sign_in, operators.SignIn(username, password)))
+        return self.resume(self.call(operators.sign_in, operators.SignIn(username, password)))
 
-    def _remember(self, session: operators.Session) -> operators.Session:
+    def resume(self, session: operators.Session) -> operators.Session:
+        """Goes on with a session that was opened before; sessions outlive the service."""
         self._http.headers[SESSION_HEADER] = session.token
         return session
 
