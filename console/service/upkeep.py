@@ -10,12 +10,14 @@ from console.domain.invitations import LINK_USABLE, UPLOADABLE, Event, Status, a
 from console.service.core import Service
 from console.store import audit
 from console.store.database import changed
-from console.store.schema import Invitation, Photo
+from console.store.schema import Enrolment, Invitation, Photo
 
 log = structlog.get_logger()
 EVERY_S = 60.0
 DRAFTS_KEPT = timedelta(hours=24)
 JOB_RECORDS_KEPT = timedelta(days=7)
+PHOTOS_KEPT_AFTER_APPROVAL = timedelta(days=30)
+"""What the consent text promises; the copy that terminals get is kept with the template."""
 
 
 class Upkeep:
@@ -43,8 +45,10 @@ class Upkeep:
             keeps_drafts = select(Invitation.id).where(Invitation.status.in_((*UPLOADABLE, Status.EXPIRED, Status.REVOKED)))
             drafts = select(Photo).join(Invitation, Invitation.id == Photo.invitation_id)
             drafts = drafts.where(Photo.created_at <= now - DRAFTS_KEPT, Photo.try_no > Invitation.tries, Invitation.id.in_(keeps_drafts))
-            old = list(session.scalars(drafts))
+            approved = select(Photo).join(Enrolment, Enrolment.invitation_id == Photo.invitation_id)
+            approved = approved.where(Enrolment.approved_at <= now - PHOTOS_KEPT_AFTER_APPROVAL)
+            old = [*session.scalars(drafts), *session.scalars(approved)]
             for photo in old:
                 session.delete(photo)
             if old:
-                audit.record(session, now, "muster", "retention.drafts", count=len(old))
+                audit.record(session, now, "muster", "retention.photos", count=len(old))

@@ -345,6 +345,25 @@ def test_T15_a_template_carries_model_and_provenance(running: RunningSite, perso
     assert approver.username == "h.farid"
 
 
+def test_photos_go_30_days_after_approval_as_the_consent_promises(running: RunningSite, person) -> None:
+    from types import SimpleNamespace
+
+    from console.service.upkeep import Upkeep
+    from console.store.schema import Photo
+
+    PortalVisit(running.invite(person)).enrol(person.number, good_photos())
+    running.client.call(review.decide, review.Decide(wait_submission(running, person).id, True))
+    store = store_of(running)
+
+    def left_after(days: int) -> int:
+        later = datetime.now(UTC) + timedelta(days=days)
+        Upkeep(SimpleNamespace(store=store, clock=lambda: later, jobs=SimpleNamespace(forget=lambda _: 0))).once()
+        with store.read() as session:
+            return len(session.scalars(sa.select(Photo).where(Photo.employee_id == person.id)).all())
+
+    assert [left_after(29), left_after(31)] == [3, 0]
+
+
 def test_N17_nobody_approves_their_own_enrolment(tmp_path) -> None:
     from console.api import site
 
