@@ -1,0 +1,215 @@
+"""What a simulated unit holds and knows, whichever dialect it speaks: people, fingers, faces, punches, a clock, and its faults."""
+
+import base64
+import hashlib
+import json
+import random
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bridge.terminals.terminal import Counts
+from bridge.terminals.zk.attendance import pack_attendance
+from bridge.terminals.zk.clock import encode_time
+
+FACE, FINGER, NUMBER = 15, 1, 3
+ALGORITHM = "10"
+FEBRUARY_30 = ((26 * 12 + 1) * 31 + 29) * 86_400
+
+
+@dataclass
+class SimPerson:
+    """What the unit holds of one person."""
+
+    name: str = ""
+    uid: int = 0
+    privilege: int = 0
+    password: str = ""
+    card: int = 0
+    group: str = "1"
+    extra: bytes = b""
+    photo: bytes = b""
+    fingers: dict[int, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SimPunch:
+    pin: str
+    at: datetime
+    status: int
+    verify: int
+
+
+@dataclass
+class Faults:
+    """Misbehaviour on demand. A number counts down to 0; `set_fault` changes one by name while the unit runs."""
+
+    offline: bool = False
+    silent: bool = False
+    clock_offset: timedelta = timedelta()
+    ignore_writes: bool = False
+    enrol_result: int = 0
+    # of port 4370
+    frame: int = 1008
+    bulk: str = "chunked"
+    dribble: bool = False
+    merged: bool = False
+    wrong_session: bool = False
+    lose_answers: int = 0
+    drop_mid_chunk: int = 0
+    refuse: dict[int, int] = field(default_factory=dict)
+    attendance_width: int = 40
+    user_width: int = 72
+    encoding: str = "utf-8"
+    impossible_dates: int = 0
+    count_race: int = 0
+    garbage: bool = False
+    # of the push dialect
+    returns: dict[str, list[int]] = field(default_factory=dict)
+    forget_users: bool = False
+    lose_results: int = 0
+    duplicate_posts: bool = False
+    corrupt_lines: int = 0
+    slow_posts: int = 0
+
+    def set_fault(self, name: str, value: str) -> None:
+        """Raises ValueError with the names there are. refuse takes `command:code`, returns `verb:code`."""
+        known = {f.name: getattr(self, f.name) for f in fields(self)}
+        if name not in known:
+            raise ValueError(f"no fault “{name}”; there are {', '.join(known)}")
+        before = known[name]
+        if isinstance(before, bool):
+            setattr(self, name, value.lower() in ("1", "true", "yes", "on"))
+        elif isinstance(before, int):
+            setattr(self, name, int(value))
+        elif isinstance(before, timedelta):
+            self.clock_offset = timedelta(seconds=float(value))
+        elif name == "refuse":
+            command, _, code = value.partition(":")
+            self.refuse = {**self.refuse, int(command): int(code)} if value else {}
+        elif name == "returns":
+            verb, _, code = value.partition(":")
+            self.returns.setdefault(verb, []).append(int(code))
+        else:
+            setattr(self, name, value)
+
+
+class Unit:
+    """One unit's memory. state: a JSON file that outlives the process, written by `save`."""
+
+    def __init__(self, serial: str, clock: Callable[[], datetime] = datetime.now, name: str = "SIM-200", state: Path | None = None) -> None:
+        self.serial = serial
+        self.name = name
+        self.people: dict[str, SimPerson] = {}
+        self.punches: list[SimPunch] = []
+        self.operations: list[tuple[int, datetime]] = []
+        self.options: dict[str, str] = {}
+        self.faults = Faults()
+        self.capacity = 200_000
+        self.listeners: list[Callable[[SimPunch], None]] = []
+        self._clock = clock
+        self._state = state
+        self._packed: dict[int, tuple[int, bytearray]] = {}
+        if state is not None and state.exists():
+            self._load(json.loads(state.read_text("utf-8")))
+
+    def now(self) -> datetime:
+        """What the unit's clock shows."""
+        return self._clock() + self.faults.clock_offset
+
+    def set_clock(self, shown: datetime) -> None:
+        self.faults.clock_offset = shown - self._clock()
+        self.note(4)
+
+    def note(self, code: int) -> None:
+        """A line in the operation log."""
+        self.operations.append((code, self.now()))
+
+    def counts(self) -> Counts:
+        fingers = sum(len(person.fingers) for person in self.people.values())
+        faces = sum(bool(person.photo) for person in self.people.values())
+        full = self.capacity
+        return Counts(len(self.people), fingers, len(self.punches), len(self.operations), full, full, full, faces, full)
+
+    def person(self, pin: str) -> SimPerson:
+        """The person of that number, made when new."""
+        if pin not in self.people:
+            self.people[pin] = SimPerson(uid=max((person.uid for person in self.people.values()), default=0) + 1)
+        return self.people[pin]
+
+    def by_uid(self, uid: int) -> str | None:
+        return next((pin for pin, person in self.people.items() if person.uid == uid), None)
+
+    def present(self, pin: str, status: int = 0, verify: int = FACE) -> bool:
+        """Somebody stands in front of the unit. It knows what it was given, and nobody else; True when it opens."""
+        person = self.people.get(pin)
+        known = person is not None and (verify != FACE or bool(person.photo)) and (verify != FINGER or bool(person.fingers))
+        if known:
+            self.punch(SimPunch(pin, self.now().replace(microsecond=0), status, verify))
+        return known
+
+    def punch(self, punch: SimPunch) -> None:
+        self.punches.append(punch)
+        for listener in list(self.listeners):
+            listener(punch)
+
+    def clear_punches(self) -> None:
+        self.punches.clear()
+        self._packed.clear()
+        self.note(29)
+
+    def attendance(self, width: int) -> bytes:
+        """All punches as records of that width. What was packed once is kept."""
+        done, packed = self._packed.get(width, (0, bytearray()))
+        bad = self.faults.impossible_dates
+        for index in range(done, len(self.punches)):
+            punch = self.punches[index]
+            person = self.people.get(punch.pin)
+            stamp = FEBRUARY_30 if index < bad else encode_time(punch.at)
+            packed += pack_attendance(width, person.uid if person else 0, punch.pin, stamp, punch.status, punch.verify)
+        self._packed[width] = (len(self.punches), packed)
+        return bytes(packed)
+
+    def save(self) -> None:
+        if self._state is None:
+            return
+        people = {pin: _plain(person) for pin, person in self.people.items()}
+        punches = [[p.pin, p.at.isoformat(), p.status, p.verify] for p in self.punches]
+        text = json.dumps({"serial": self.serial, "people": people, "punches": punches, "options": self.options})
+        self._state.parent.mkdir(parents=True, exist_ok=True)
+        draft = self._state.with_suffix(".new")
+        draft.write_text(text, "utf-8")
+        draft.replace(self._state)
+
+    def _load(self, data: dict[str, Any]) -> None:
+        for pin, plain in data["people"].items():
+            blobs = {int(finger): base64.b64decode(blob) for finger, blob in plain.pop("fingers").items()}
+            extra, photo = (base64.b64decode(plain.pop(key)) for key in ("extra", "photo"))
+            self.people[pin] = SimPerson(**plain, extra=extra, photo=photo, fingers=blobs)
+        self.punches = [SimPunch(pin, datetime.fromisoformat(at), status, verify) for pin, at, status, verify in data["punches"]]
+        self.options = dict(data["options"])
+
+
+def _plain(person: SimPerson) -> dict[str, Any]:
+    plain = asdict(person)
+    for key in ("extra", "photo"):
+        plain[key] = base64.b64encode(plain[key]).decode()
+    plain["fingers"] = {finger: base64.b64encode(blob).decode() for finger, blob in person.fingers.items()}
+    return plain
+
+
+def made_up_template(seed: str, size: int = 512) -> bytes:
+    """A blob that starts as the units' templates do; what follows is noise."""
+    noise = random.Random(int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8], "big"))  # noqa: S311 - test data
+    return b"\x4a\x4f\x53\x53\x32\x31" + noise.randbytes(size - 6)
+
+
+def made_up_people(unit: Unit, count: int, first: int = 1001) -> None:
+    """People with a finger each, the same on every unit that is given the same numbers."""
+    names = ("Ada Byron", "Grace Hopper", "Alan Turing", "Mary Jackson", "Edsger Dijkstra", "Barbara Liskov", "Tim Lee", "Radia Perlman")
+    for number in range(first, first + count):
+        person = unit.person(str(number))
+        person.name = names[number % len(names)]
+        person.fingers = {6: made_up_template(f"{number}-6")}

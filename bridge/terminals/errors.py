@@ -1,0 +1,95 @@
+"""What can go wrong with a terminal on the LAN. Everything the bridge raises is a `BridgeError` with a cause and a remedy."""
+
+from typing import ClassVar
+
+
+class BridgeError(Exception):
+    """`reason`: a stable name; `remedy`: what a person can do about it."""
+
+    reason: ClassVar[str] = "failed"
+    remedy: ClassVar[str] = "Try again; if it stays, run the connection doctor."
+
+
+class Unreachable(BridgeError):
+    """Nobody answers at the address, or the connection broke."""
+
+    reason = "unreachable"
+    remedy = "Check that the terminal is on, its network cable, its address, and that no firewall stands between."
+
+
+class NoAnswer(BridgeError):
+    """The unit is there, but an answer did not come within its deadline."""
+
+    reason = "no_answer"
+    remedy = "The terminal may be busy with another program; close that one, or restart the terminal."
+
+
+class Busy(BridgeError):
+    """Another conversation with this unit is under way; units stand only one at a time."""
+
+    reason = "busy"
+    remedy = "Wait until the other work on this terminal has ended."
+
+
+class KeyRefused(BridgeError):
+    """The comm key is missing or wrong."""
+
+    reason = "key_refused"
+    remedy = "Enter the comm key that the terminal shows in its menu under Comm., Connection."
+
+
+class Unsupported(BridgeError):
+    """The unit does not know this command, or not in its present mode."""
+
+    reason = "unsupported"
+    remedy = "This terminal's firmware cannot do this. If logs are missing, set its device type to T&A PUSH."
+
+
+class Refused(BridgeError):
+    """The unit answered a well-formed request with an error."""
+
+    reason = "refused"
+    remedy = "The terminal refused the request; it may be full or busy."
+
+
+class ProtocolError(BridgeError):
+    """What the unit sent is not the protocol."""
+
+    reason = "protocol"
+    remedy = "Something else may listen at this address, or the firmware is unknown. The doctor can record the exchange."
+
+
+class Incomplete(BridgeError):
+    """The unit says that it holds `says` rows, `received` came."""
+
+    reason = "incomplete"
+    remedy = "Read again. If the number stays short, the terminal's firmware hides records."
+
+    def __init__(self, what: str, says: int, received: int) -> None:
+        super().__init__(f"The terminal says {says:,} {what}, received {received:,}.")
+        self.says, self.received = says, received
+
+
+class NotConfirmed(BridgeError):
+    """The unit acknowledged a change that does not show when it is read back."""
+
+    reason = "not_confirmed"
+    remedy = "Make the plan again: it starts from what the terminal really holds."
+
+
+class WrongUnit(BridgeError):
+    """Another terminal answers at this address."""
+
+    reason = "wrong_unit"
+    remedy = "The address now belongs to another terminal. Correct the address, or add the new terminal."
+
+    def __init__(self, expected: str, found: str) -> None:
+        super().__init__(f"Expected terminal {expected}, found {found}.")
+        self.expected, self.found = expected, found
+
+
+class Cancelled(BridgeError):
+    """Somebody stopped the work between two chunks; the unit was left in order."""
+
+    reason = "cancelled"
+    remedy = "Nothing to do: the terminal was left in order."

@@ -1,0 +1,139 @@
+"""Attendance records: which of the known widths a unit uses is worked out from its counts and checked, never guessed silently."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.terminals.errors import ProtocolError
+from bridge.terminals.terminal import Punch, Quarantined
+from bridge.terminals.zk.clock import decode_times
+
+
+def _layout(width: int, **fields: tuple[str, int]) -> "np.dtype[np.void]":
+    return np.dtype(
+        {"names": list(fields), "formats": [f for f, _ in fields.values()], "offsets": [o for _, o in fields.values()], "itemsize": width}
+    )
+
+
+LAYOUTS: dict[int, "np.dtype[np.void]"] = {
+    40: _layout(40, uid=("<u2", 0), pin=("S24", 2), verify=("u1", 26), time=("<u4", 27), status=("u1", 31)),
+    49: _layout(49, uid=("<u2", 0), pin=("S24", 2), verify=("u1", 26), time=("<u4", 27), status=("u1", 31)),
+    16: _layout(16, pin=("<u4", 0), time=("<u4", 4), verify=("u1", 8), status=("u1", 9)),
+    8: _layout(8, uid=("<u2", 0), verify=("u1", 2), time=("<u4", 3), status=("u1", 7)),
+}
+"""The 49-byte record is read as the 40-byte one with nine more bytes; units that lay it out otherwise fail the check below."""
+_SAMPLE = 512
+_PLAUSIBLE_SHARE = 0.9
+"""Of a sample of records, as many must make sense before a layout is believed. A wrong width makes sense of almost none."""
+_COUNTED_SHARE = 0.5
+"""Enough where the unit's own count says this width too."""
+_BLOCK = 8192
+_IS_PIN = np.array([chr(c).isalnum() and c < 128 for c in range(256)])
+
+
+@dataclass
+class AttendanceTable:
+    """Records in columns, decoded; iterating makes `Punch`es one by one. Memory: the raw bytes and 8 more per record."""
+
+    records: NDArray[np.void]
+    times: NDArray[np.datetime64]
+    good: NDArray[np.bool_]
+    pins: Mapping[int, str] = field(default_factory=dict)
+    quarantined: list[Quarantined] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return int(self.good.sum())
+
+    def __iter__(self) -> Iterator[Punch]:
+        for start in range(0, len(self.records), _BLOCK):
+            keep = self.good[start : start + _BLOCK]
+            block, times = self.records[start : start + _BLOCK][keep], self.times[start : start + _BLOCK][keep]
+            texts = np.char.replace(np.datetime_as_string(times, unit="s"), "T", " ").tolist()
+            yield from map(Punch, self._pins(block), texts, block["status"].tolist(), block["verify"].tolist())
+
+    def _pins(self, block: NDArray[np.void]) -> list[str]:
+        names = block.dtype.names or ()
+        if "pin" not in names:
+            return [self.pins[uid] for uid in block["uid"].tolist()]
+        if block["pin"].dtype.kind == "u":
+            return [str(pin) for pin in block["pin"].tolist()]
+        return [raw.split(b"\0", 1)[0].decode("ascii") for raw in block["pin"].tolist()]
+
+
+def choose_width(data: memoryview, counts: tuple[int, ...]) -> int:
+    """The record width. counts: the unit's own numbers of records before and after the reading.
+
+    Raises ProtocolError when no known layout makes sense of the bytes.
+    """
+    by_count = [width for width in LAYOUTS for count in counts if count and len(data) == width * count]
+    for width in dict.fromkeys(by_count):
+        if _share(data, width) >= _COUNTED_SHARE:
+            return width
+    shares = {width: _share(data, width) for width in LAYOUTS}
+    best = max(shares, key=lambda width: shares[width])
+    if shares[best] < _PLAUSIBLE_SHARE:
+        raise ProtocolError(f"{len(data):,} bytes for {counts[0]:,} records fit no known layout")
+    return best
+
+
+def _share(data: memoryview, width: int) -> float:
+    """How many records of a sample make sense, 0 to 1."""
+    whole = len(data) // width
+    if not whole:
+        return 0.0
+    step = max(1, whole // _SAMPLE)
+    sample = np.frombuffer(data[: whole * width], LAYOUTS[width])[::step]
+    good = ~np.isnat(decode_times(sample["time"])) & (sample["status"] <= 9) & (sample["verify"] <= 31)
+    return float((good & _pins_good(sample, None)).mean())
+
+
+def _pins_good(records: NDArray[np.void], known: Mapping[int, str] | None) -> NDArray[np.bool_]:
+    """Which rows name a person. Rows with a uid alone need somebody known by it."""
+    names = records.dtype.names or ()
+    if "pin" not in names:
+        uids = records["uid"]
+        return uids > 0 if known is None else np.isin(uids, np.fromiter(known, np.uint16, len(known)))
+    if records["pin"].dtype.kind == "u":
+        return np.asarray(records["pin"] > 0)
+    good = np.empty(len(records), np.bool_)
+    for start in range(0, len(records), _BLOCK):
+        letters = np.ascontiguousarray(records["pin"][start : start + _BLOCK]).view(np.uint8).reshape(-1, 24)
+        used = np.logical_and.accumulate(letters != 0, axis=1)
+        good[start : start + _BLOCK] = (_IS_PIN[letters] | ~used).all(axis=1) & (letters[:, 0] != 0)
+    return good
+
+
+def parse_attendance(data: memoryview, counts: tuple[int, ...], pins: Mapping[int, str] | None = None) -> AttendanceTable:
+    """Decodes a whole set. pins: uid -> employee number, needed by units with narrow records.
+
+    Rows with an impossible date or no employee number are set aside with their raw bytes. Raises ProtocolError.
+    """
+    if not len(data):
+        return AttendanceTable(np.empty(0, LAYOUTS[40]), np.empty(0, "datetime64[s]"), np.empty(0, np.bool_))
+    width = choose_width(data, counts)
+    whole = len(data) // width * width
+    records = np.frombuffer(data[:whole], LAYOUTS[width])
+    times = decode_times(records["time"])
+    named = _pins_good(records, pins or {})
+    dated = ~np.isnat(times)
+    table = AttendanceTable(records, times, named & dated, pins or {})
+    for row in np.flatnonzero(~table.good).tolist():
+        reason = "a day that does not exist" if named[row] else "no known employee number"
+        table.quarantined.append(Quarantined(bytes(data[row * width : (row + 1) * width]).hex(), reason))
+    if whole < len(data):
+        table.quarantined.append(Quarantined(bytes(data[whole:]).hex(), "a record cut short"))
+    return table
+
+
+def pack_attendance(width: int, uid: int, pin: str, stamp: int, status: int, verify: int) -> bytes:
+    """One record, as a unit writes it."""
+    record = np.zeros(1, LAYOUTS[width])
+    names = record.dtype.names or ()
+    record["time"], record["status"], record["verify"] = stamp, status, verify
+    if "uid" in names:
+        record["uid"] = uid
+    if "pin" in names:
+        record["pin"] = int(pin) if width == 16 else pin.encode()
+    return record.tobytes()

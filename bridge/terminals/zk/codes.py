@@ -1,0 +1,78 @@
+"""Command, reply and event codes of the standalone protocol."""
+
+from enum import IntEnum, IntFlag
+
+
+class Command(IntEnum):
+    DB_READ = 7
+    USER_WRITE = 8
+    USERS_READ = 9
+    TEMPLATE_WRITE = 10
+    OPTION_READ = 11
+    OPTION_WRITE = 12
+    ATTENDANCE_READ = 13
+    CLEAR_DATA = 14
+    CLEAR_ATTENDANCE = 15
+    DELETE_USER = 18
+    DELETE_TEMPLATE = 19
+    UNLOCK = 31
+    CLEAR_OPLOG = 33
+    OPLOG_READ = 34
+    FREE_SIZES = 50
+    START_VERIFY = 60
+    START_ENROL = 61
+    CANCEL_CAPTURE = 62
+    PIN_WIDTH = 69
+    TEMPLATE_READ = 88
+    SAVE_TEMPLATES = 110
+    DELETE_FINGER = 134
+    TIME_READ = 201
+    TIME_WRITE = 202
+    REGISTER_EVENTS = 500
+    CONNECT = 1000
+    EXIT = 1001
+    ENABLE = 1002
+    DISABLE = 1003
+    RESTART = 1004
+    REFRESH_DATA = 1013
+    REFRESH_OPTION = 1014
+    TEST_VOICE = 1017
+    VERSION = 1100
+    AUTH = 1102
+    PREPARE_DATA = 1500
+    DATA = 1501
+    FREE_DATA = 1502
+    PREPARE_BUFFER = 1503
+    READ_BUFFER = 1504
+
+
+class Reply(IntEnum):
+    OK = 2000
+    ERROR = 2001
+    DATA = 2002
+    RETRY = 2003
+    REPEAT = 2004
+    UNAUTHORISED = 2005
+    WRONG_DEVICE_TYPE = 4989
+    ERROR_DATA = 65531
+    NOT_INITIALISED = 65532
+    ERROR_COMMAND = 65533
+    UNKNOWN = 65535
+
+
+UNSUPPORTED = frozenset({Reply.WRONG_DEVICE_TYPE, Reply.ERROR_COMMAND, Reply.UNKNOWN})
+REPLIES = frozenset({*Reply, Command.PREPARE_DATA, Command.DATA})
+"""What can answer a request."""
+
+
+class Event(IntFlag):
+    PUNCH = 1
+    FINGER = 2
+    ENROL_USER = 4
+    ENROL_FINGER = 8
+    BUTTON = 0x10
+    UNLOCK = 0x20
+    VERIFY = 0x80
+    FINGER_FEATURES = 0x100
+    ALARM = 0x200
+    ALL = 0xFFFF

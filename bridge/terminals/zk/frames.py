@@ -1,0 +1,81 @@
+"""Packets and their framing on TCP and UDP."""
+
+import struct
+from dataclasses import dataclass
+
+from bridge.terminals.errors import ProtocolError
+
+MAGIC = b"\x50\x50\x82\x7d"
+HEADER = struct.Struct("<HHHH")
+PREFIX_SIZE = 8
+MAX_FRAME = 16 * 1024 * 1024
+"""Bytes of one packet. A unit that sends a whole set at once stays far below; whoever announces more is not a terminal."""
+MAX_UDP = 65_507
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """One message. Units reuse `session` for other things, so replies are matched by `reply` alone."""
+
+    command: int
+    session: int
+    reply: int
+    data: bytes = b""
+    checksum_ok: bool = True
+
+
+def checksum(payload: bytes) -> int:
+    """Ones' complement of the ones'-complement sum of the little-endian words; the payload's own checksum counted as 0."""
+    number = int.from_bytes(payload, "little")
+    return ~(number % 0xFFFF or (0xFFFF if number else 0)) & 0xFFFF
+
+
+def encode(packet: Packet) -> bytes:
+    """The payload: what one UDP datagram carries."""
+    blank = HEADER.pack(packet.command, 0, packet.session, packet.reply) + packet.data
+    return HEADER.pack(packet.command, checksum(blank), packet.session, packet.reply) + packet.data
+
+
+def encode_tcp(packet: Packet) -> bytes:
+    payload = encode(packet)
+    return MAGIC + struct.pack("<I", len(payload)) + payload
+
+
+def decode(payload: bytes) -> Packet:
+    """Raises ProtocolError when even the header does not fit. A wrong checksum is only noted: no peer rejects it."""
+    if len(payload) < HEADER.size:
+        raise ProtocolError(f"a packet of {len(payload)} bytes")
+    command, given, session, reply = HEADER.unpack_from(payload)
+    blank = payload[:2] + b"\0\0" + payload[4:]
+    return Packet(command, session, reply, payload[HEADER.size :], given == checksum(blank))
+
+
+class StreamParser:
+    """Cuts a TCP stream into packets, however it was split. Holds at most one frame."""
+
+    def __init__(self, max_frame: int = MAX_FRAME) -> None:
+        self._buffer = bytearray()
+        self._max_frame = max_frame
+
+    def feed(self, chunk: bytes) -> list[Packet]:
+        """The packets that are complete now. Raises ProtocolError for anything that is not a frame."""
+        self._buffer += chunk
+        packets, position = [], 0
+        while (end := self._frame_end(position)) is not None:
+            packets.append(decode(bytes(memoryview(self._buffer)[position + PREFIX_SIZE : end])))
+            position = end
+        if position:
+            del self._buffer[:position]
+        return packets
+
+    def _frame_end(self, position: int) -> int | None:
+        have = len(self._buffer) - position
+        start = bytes(self._buffer[position : position + PREFIX_SIZE])
+        if not MAGIC.startswith(start[:4]):
+            raise ProtocolError("not a frame of the terminal protocol")
+        if have < PREFIX_SIZE:
+            return None
+        size = int.from_bytes(start[4:], "little")
+        if not HEADER.size <= size <= self._max_frame:
+            raise ProtocolError(f"a frame of {size:,} bytes")
+        return position + PREFIX_SIZE + size if have >= PREFIX_SIZE + size else None

@@ -1,0 +1,239 @@
+"""Records of people, fingers, counts and operations, as bytes. Attendance has a file of its own."""
+
+import re
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bridge.terminals.errors import ProtocolError
+from bridge.terminals.terminal import Counts, Finger, Operation, Person, Quarantined
+from bridge.terminals.zk.clock import decode_time
+from bridge.terminals.zk.text import PIN, read_field, read_pin, write_field
+
+USER_28 = struct.Struct("<HB5s8sIxBHI")
+USER_72 = struct.Struct("<HB8s24sIx7sx24s")
+USER_WIDTHS = (28, 72)
+_EXTRA = slice(39, 48)
+"""Group, time-zone flag and time zones of the wide record: firmwares differ, so they are kept as they came."""
+FINGER_HEAD = struct.Struct("<HHBB")
+OPERATION = struct.Struct("<HBBI4H")
+MAX_TEMPLATE = 16 * 1024
+BULK_HEAD = struct.Struct("<III")
+_BULK_ROW = struct.Struct("<BHBI")
+_BULK_USER, _BULK_FINGER = 2, 0x10
+MAX_UID = 0xFFFF
+
+
+def data_of(dataset: bytes | bytearray) -> memoryview:
+    """The records of a set without their leading u32 length. A length that the set does not reach is an error."""
+    if len(dataset) < 4:
+        return memoryview(b"")
+    total = int.from_bytes(dataset[:4], "little")
+    if total > len(dataset) - 4:
+        raise ProtocolError(f"a set of {total:,} bytes, {len(dataset) - 4:,} came")
+    return memoryview(dataset)[4 : 4 + total]
+
+
+def user_width(total: int, count: int) -> int:
+    """28 or 72, from the size of the set and the unit's own count. Raises ProtocolError when it is neither."""
+    for width in USER_WIDTHS:
+        if count and total == width * count:
+            return width
+    fitting = [width for width in USER_WIDTHS if total % width == 0]
+    if len(fitting) == 1:
+        return fitting[0]
+    raise ProtocolError(f"{total:,} bytes for {count:,} people fit no known record")
+
+
+def pack_user(person: Person, width: int, encoding: str = "utf-8") -> bytes:
+    """Raises ValueError where the person does not fit the record: a narrow one has room for a numeric PIN only."""
+    if person.uid is None or not 0 < person.uid <= MAX_UID:
+        raise ValueError("a user record needs a uid of 1 to 65535")
+    if width == USER_28.size:
+        if not person.pin.isdigit() or int(person.pin) > 0xFFFFFFFF:
+            raise ValueError(f"this terminal takes numbers only, not “{person.pin}”")
+        group = int(person.group) if person.group.isdigit() else 0
+        zone = int.from_bytes(person.extra[:2], "little")
+        password, name = write_field(person.password, 5), write_field(person.name, 8, encoding)
+        return USER_28.pack(person.uid, person.privilege, password, name, person.card, group & 0xFF, zone, int(person.pin))
+    password, name = write_field(person.password, 8), write_field(person.name, 24, encoding)
+    group_field, pin = write_field(person.group, 7), write_field(person.pin, 24)
+    record = bytearray(USER_72.pack(person.uid, person.privilege, password, name, person.card, group_field, pin))
+    if len(person.extra) == 9:
+        record[_EXTRA] = person.extra
+    return bytes(record)
+
+
+def parse_users(data: memoryview, width: int) -> tuple[list[Person], list[Quarantined]]:
+    """People with a valid number; the rest with their raw bytes."""
+    people, bad = [], []
+    whole = len(data) // width * width
+    for start in range(0, whole, width):
+        record = bytes(data[start : start + width])
+        person = _narrow(record) if width == USER_28.size else _wide(record)
+        if person is None:
+            bad.append(Quarantined(record.hex(), "not an employee number"))
+        else:
+            people.append(person)
+    if whole < len(data):
+        bad.append(Quarantined(bytes(data[whole:]).hex(), "a record cut short"))
+    return people, bad
+
+
+def _wide(record: bytes) -> Person | None:
+    uid, privilege, password, name, card, group, pin_field = USER_72.unpack(record)
+    pin = read_pin(pin_field)
+    if pin is None:
+        return None
+    return Person(pin, read_field(name), privilege, read_field(password), card, read_field(group), uid, record[_EXTRA])
+
+
+def _narrow(record: bytes) -> Person | None:
+    uid, privilege, password, name, card, group, zone, pin = USER_28.unpack(record)
+    return Person(str(pin), read_field(name), privilege, read_field(password), card, str(group), uid, zone.to_bytes(2, "little"))
+
+
+def allocate_uids(people: Iterable[Person], held: Iterable[Person]) -> list[Person]:
+    """The people with the uid the unit already knows them by, or a new one above all others: a wrong uid overwrites somebody."""
+    known = {person.pin: person for person in held}
+    uids = {person.uid for person in known.values() if person.uid is not None}
+    used = max(uids, default=0)
+    result = []
+    for person in people:
+        before = known.get(person.pin)
+        if before is not None and before.uid is not None:
+            uid = before.uid
+        else:
+            used += 1
+            uid = used if used <= MAX_UID else _gap(uids)
+            uids.add(uid)
+        extra = person.extra or (before.extra if before else b"")
+        result.append(Person(person.pin, person.name, person.privilege, person.password, person.card, person.group, uid, extra))
+    return result
+
+
+def _gap(uids: set[int]) -> int:
+    free = next((uid for uid in range(1, MAX_UID + 1) if uid not in uids), None)
+    if free is None:
+        raise ValueError("the terminal has no free uid")
+    return free
+
+
+@dataclass(frozen=True, slots=True)
+class RawFinger:
+    """A template under the unit's own uid."""
+
+    uid: int
+    finger: int
+    valid: int
+    template: bytes
+
+
+def parse_fingers(data: memoryview) -> tuple[list[RawFinger], list[Quarantined]]:
+    """`size, uid, finger, valid` and the template, one after the other; size counts its own six bytes."""
+    fingers: list[RawFinger] = []
+    position = 0
+    while position + FINGER_HEAD.size <= len(data):
+        size, uid, finger, valid = FINGER_HEAD.unpack_from(data, position)
+        if size <= FINGER_HEAD.size or size > MAX_TEMPLATE or position + size > len(data):
+            return fingers, [Quarantined(bytes(data[position:][:64]).hex(), f"a template of {size} bytes")]
+        fingers.append(RawFinger(uid, finger & 0x0F, valid, bytes(data[position + FINGER_HEAD.size : position + size])))
+        position += size
+    rest = [Quarantined(bytes(data[position:]).hex(), "a record cut short")] if position < len(data) else []
+    return fingers, rest
+
+
+def pack_finger(finger: RawFinger) -> bytes:
+    return FINGER_HEAD.pack(FINGER_HEAD.size + len(finger.template), finger.uid, finger.finger, finger.valid) + finger.template
+
+
+def pack_bulk(people: list[tuple[bytes, int, list[Finger]]]) -> bytes:
+    """The buffer of a fast write: (user record, uid, fingers) per person."""
+    users = b"".join(b"\x02" + record for record, _, _ in people)
+    table, blobs = bytearray(), bytearray()
+    for _, uid, fingers in people:
+        for finger in fingers:
+            table += _BULK_ROW.pack(_BULK_USER, uid, _BULK_FINGER + finger.finger, len(blobs))
+            blobs += struct.pack("<H", len(finger.template)) + finger.template
+    return BULK_HEAD.pack(len(users), len(table), len(blobs)) + users + table + blobs
+
+
+def parse_bulk(buffer: bytes) -> tuple[list[Person], list[RawFinger]]:
+    """The unit's side of a fast write. Raises ProtocolError when the parts do not fit together."""
+    if len(buffer) < BULK_HEAD.size:
+        raise ProtocolError("a fast write without its header")
+    users_size, table_size, blobs_size = BULK_HEAD.unpack_from(buffer)
+    if BULK_HEAD.size + users_size + table_size + blobs_size > len(buffer):
+        raise ProtocolError("a fast write shorter than it says")
+    start = BULK_HEAD.size
+    users = buffer[start : start + users_size]
+    table = buffer[start + users_size : start + users_size + table_size]
+    blobs = buffer[start + users_size + table_size :]
+    width = next((w for w in USER_WIDTHS if users_size and users_size % (w + 1) == 0 and users[0] == _BULK_USER), 72)
+    records = b"".join(users[i + 1 : i + 1 + width] for i in range(0, users_size, width + 1))
+    people, _ = parse_users(memoryview(records), width)
+    fingers = []
+    for position in range(0, table_size - table_size % _BULK_ROW.size, _BULK_ROW.size):
+        _, uid, slot, offset = _BULK_ROW.unpack_from(table, position)
+        size = int.from_bytes(blobs[offset : offset + 2], "little")
+        template = blobs[offset + 2 : offset + 2 + size]
+        if not size or len(template) != size:
+            raise ProtocolError("a fast write whose template is cut short")
+        fingers.append(RawFinger(uid, slot - _BULK_FINGER, 1, template))
+    return people, fingers
+
+
+_COUNT_OFFSETS = {
+    "people": 16, "fingers": 24, "records": 32, "operations": 40, "fingers_capacity": 56,
+    "people_capacity": 60, "records_capacity": 64, "faces": 80, "faces_capacity": 88,
+}  # fmt: skip
+
+
+def parse_counts(data: bytes) -> Counts:
+    """Units send 72 to 112 bytes: what is there is read. Negative numbers count as unknown."""
+    values = {}
+    for name, offset in _COUNT_OFFSETS.items():
+        if offset + 4 <= len(data):
+            values[name] = max(0, int.from_bytes(data[offset : offset + 4], "little", signed=True))
+    return Counts(**values)
+
+
+def pack_counts(counts: Counts) -> bytes:
+    data = bytearray(92)
+    for name, offset in _COUNT_OFFSETS.items():
+        data[offset : offset + 4] = int(getattr(counts, name)).to_bytes(4, "little")
+    for name, offset in (("fingers", 68), ("people", 72), ("records", 76)):
+        free = max(0, getattr(counts, f"{name}_capacity") - getattr(counts, name))
+        data[offset : offset + 4] = free.to_bytes(4, "little")
+    return bytes(data)
+
+
+def parse_operations(data: memoryview) -> tuple[list[Operation], list[Quarantined]]:
+    """The unit's own operation log, 16 bytes a line."""
+    rows, bad = [], []
+    whole = len(data) // OPERATION.size * OPERATION.size
+    for _, code, _, stamp, *params in OPERATION.iter_unpack(data[:whole]):
+        at = decode_time(stamp)
+        if at is None:
+            bad.append(Quarantined(OPERATION.pack(0, code, 0, stamp, *params).hex(), "a day that does not exist"))
+        else:
+            rows.append(Operation(code, at.isoformat(" "), tuple(params)))
+    return rows, bad
+
+
+_OPTION = re.compile(rb"([ -<>-~]{1,64})=(.{0,512})", re.DOTALL)
+
+
+def parse_option(data: bytes) -> tuple[str, str]:
+    """`name=value` with a NUL behind it. Some firmwares write `=` twice."""
+    match = _OPTION.match(data.split(b"\0", 1)[0])
+    if match is None:
+        raise ProtocolError("not an option")
+    return match[1].decode("ascii"), read_field(match[2]).removeprefix("=")
+
+
+def check_pin(pin: str) -> str:
+    """Raises ValueError when no terminal could hold this number."""
+    if not PIN.fullmatch(pin):
+        raise ValueError("an employee number has 1 to 24 letters and digits")
+    return pin

@@ -1,0 +1,29 @@
+"""Names and numbers in fixed fields. Units speak UTF-8 or, set to Chinese, GBK."""
+
+import re
+
+PIN = re.compile(r"[0-9A-Za-z]{1,24}")
+
+
+def read_field(raw: bytes) -> str:
+    """Text up to the first NUL: UTF-8 where it is valid, otherwise GB18030."""
+    raw = raw.split(b"\0", 1)[0]
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        text = raw.decode("gb18030", errors="replace")
+    return "".join(c if c.isprintable() else " " for c in text).strip()
+
+
+def write_field(text: str, size: int, encoding: str = "utf-8") -> bytes:
+    """Cut between characters so that it fits, and padded with NUL."""
+    raw = text.encode(encoding, errors="replace")
+    if len(raw) > size:
+        raw = raw[:size].decode(encoding, errors="ignore").encode(encoding)
+    return raw.ljust(size, b"\0")
+
+
+def read_pin(raw: bytes) -> str | None:
+    """The employee number, or None when the field holds anything else. After the NUL nothing is looked at: units leave rubbish there."""
+    text = raw.split(b"\0", 1)[0].decode("ascii", errors="replace").strip()
+    return text if PIN.fullmatch(text) else None
