@@ -1,4 +1,4 @@
-"""A terminal of the push dialect, profile "QF Master": takes approved faces, decides locally, reports logins."""
+"""A terminal of the push dialect: dials in, obeys, reports. Profile "QF Master" takes approved faces and decides locally."""
 
 import asyncio
 import base64
@@ -6,73 +6,79 @@ import binascii
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
+from enum import StrEnum
 
 import httpx
 
+from bridge.simulator.unit import SimPerson, SimPunch, Unit, made_up_template
 from bridge.terminals.push.records import pairs
 
 FIRMWARE = "QFM-SIM-1.0"
 RETRY_S = 1.0
 JPEG_MAGIC = b"\xff\xd8\xff"
+BATCH_LINES = 500
 _COMMAND = re.compile(r"C:([0-9A-Za-z]{1,16}):(.*)", re.DOTALL)
-FACE, NUMBER = 15, 3
+UNSUPPORTED, NO_SUCH_PIN, BAD_PARAMETER, BAD_SIZE, BAD_TEMPLATE = -1002, -10, -1, -2, -11
+_NAMES = {
+    "~DeviceName": "QF Master (simulated)", "FWVersion": FIRMWARE, "FaceFunOn": "1", "FingerFunOn": "1", "FPVersion": "10",
+    "MultiBioPhotoSupport": "0:0:0:0:0:0:0:0:0:1", "Platform": "SIM",
+}  # fmt: skip
 
 
-@dataclass
-class Person:
-    """What the unit holds of one person."""
+class Profile(StrEnum):
+    """Which lines a firmware writes: old ones FP and FACE, newer ones BIODATA; QF Master takes no fingers."""
 
-    name: str = ""
-    photo: bytes = b""
-
-
-@dataclass
-class Faults:
-    """Misbehaviour on demand. returns: verb -> codes to answer with, one a command, before it works again."""
-
-    offline: bool = False
-    returns: dict[str, list[int]] = field(default_factory=dict)
-    forget_users: bool = False
-    clock_offset: timedelta = timedelta()
-    lose_results: int = 0
+    QF_MASTER = "qf-master"
+    OLD = "old"
+    BIODATA = "biodata"
 
 
 class SimulatedTerminal:
     """One unit. `run` dials the listener until cancelled; `present` is a person in front of it."""
 
-    def __init__(self, serial: str, url: str, clock: Callable[[], datetime] = datetime.now, poll_s: float = 1.0) -> None:
+    def __init__(
+        self,
+        serial: str,
+        url: str,
+        clock: Callable[[], datetime] = datetime.now,
+        poll_s: float = 1.0,
+        profile: Profile = Profile.QF_MASTER,
+        unit: Unit | None = None,
+    ) -> None:
+        self.unit = unit or Unit(serial, clock, "QF Master (simulated)")
         self.serial = serial
-        self.people: dict[str, Person] = {}
-        self.faults = Faults()
         self.commands_done = 0
         self.approved = False
+        self.profile = profile
         self._url = url
-        self._clock = clock
         self._poll_s = poll_s
         self._unsent: list[str] = []
         self._wake = asyncio.Event()
+        self.unit.listeners.append(self._punched)
+
+    @property
+    def people(self) -> dict[str, SimPerson]:
+        return self.unit.people
 
     async def run(self) -> None:
         """Polls, obeys and reports until cancelled. A listener that is away is tried again."""
         async with httpx.AsyncClient(base_url=self._url, timeout=20.0, headers={"User-Agent": "iClock Proxy/1.09"}) as http:
             while True:
                 try:
-                    if not self.faults.offline:
+                    if not self.unit.faults.offline:
                         await self._round(http)
                     await self._pause(self._poll_s)
                 except httpx.HTTPError:
                     await self._pause(RETRY_S)
 
-    async def present(self, pin: str, direction: int = 0, verify: int = FACE) -> bool:
+    async def present(self, pin: str, direction: int = 0, verify: int = 15) -> bool:
         """Somebody stands in front of the unit. It knows the faces it was sent, and nobody else; True when it opens."""
-        known = pin in self.people and (verify != FACE or bool(self.people[pin].photo))
-        if known:
-            stamp = (self._clock() + self.faults.clock_offset).strftime("%Y-%m-%d %H:%M:%S")
-            self._unsent.append(f"{pin}\t{stamp}\t{direction}\t{verify}\t0\t0\t0")
-            self._wake.set()
-        return known
+        return self.unit.present(pin, direction, verify)
+
+    def _punched(self, punch: SimPunch) -> None:
+        self._unsent.append(_attendance(punch))
+        self._wake.set()
 
     @property
     def unsent(self) -> int:
@@ -84,27 +90,42 @@ class SimulatedTerminal:
         self._wake.clear()
 
     async def _round(self, http: httpx.AsyncClient) -> None:
-        if not self.approved:
-            answer = await http.get("/iclock/cdata", params={"SN": self.serial, "options": "all", "pushver": "2.4.1", "language": "69"})
-            self.approved = answer.text.startswith("GET OPTION FROM:")
-            if not self.approved:
-                return
-            options = f"~DeviceName=QF Master (simulated),FWVersion={FIRMWARE},FaceFunOn=1,MultiBioPhotoSupport=0:0:0:0:0:0:0:0:0:1"
-            await http.post("/iclock/cdata", params={"SN": self.serial, "table": "options"}, content=options)
+        if not self.approved and not await self._shake_hands(http):
+            return
         await self._report(http)
-        info = f"{FIRMWARE},{len(self.people)},0,{len(self._unsent)},127.0.0.1"
+        counts = self.unit.counts()
+        info = f"{FIRMWARE},{counts.people},{counts.fingers},{counts.records},127.0.0.1"
         answer = await http.get("/iclock/getrequest", params={"SN": self.serial, "INFO": info})
         answer.raise_for_status()
         if answer.text.strip() != "OK":
             await self._obey(http, answer.text)
 
+    async def _shake_hands(self, http: httpx.AsyncClient) -> bool:
+        answer = await http.get("/iclock/cdata", params={"SN": self.serial, "options": "all", "pushver": "2.4.1", "language": "69"})
+        self.approved = answer.text.startswith("GET OPTION FROM:")
+        if self.approved:
+            if "ATTLOGStamp=0\n" in answer.text:
+                self._unsent = [_attendance(punch) for punch in self.unit.punches]
+            options = ",".join(f"{key}={value}" for key, value in self._names().items())
+            await http.post("/iclock/cdata", params={"SN": self.serial, "table": "options"}, content=options)
+        return self.approved
+
+    def _names(self) -> dict[str, str]:
+        fingers = "0" if self.profile is Profile.QF_MASTER else "1"
+        return {**_NAMES, "FingerFunOn": fingers, "~SerialNumber": self.serial, **self.unit.options}
+
     async def _report(self, http: httpx.AsyncClient) -> None:
         """Sends the logins; they are forgotten only after the listener has said OK."""
-        if not self._unsent:
-            return
-        batch = list(self._unsent)
-        answer = await self._post(http, "ATTLOG", "\n".join([*batch, ""]))
-        if answer.is_success and answer.text.startswith("OK"):
+        while self._unsent:
+            batch = self._unsent[:BATCH_LINES]
+            lines = list(batch)
+            if self.unit.faults.corrupt_lines:
+                self.unit.faults.corrupt_lines -= 1
+                lines.insert(len(lines) // 2, "\x00garbage \ufffd")
+            for _ in range(2 if self.unit.faults.duplicate_posts else 1):
+                answer = await self._post(http, "ATTLOG", "\n".join([*lines, ""]))
+            if not (answer.is_success and answer.text.startswith("OK")):
+                return
             del self._unsent[: len(batch)]
 
     async def _post(self, http: httpx.AsyncClient, table: str, body: str) -> httpx.Response:
@@ -115,54 +136,185 @@ class SimulatedTerminal:
         for line in text.splitlines():
             match = _COMMAND.fullmatch(line)
             if match:
-                code = await self._execute(http, match[1], match[2])
-                results.append(f"ID={match[1]}&Return={code}&CMD=DATA")
+                verb = match[2].split(" ", 1)[0]
+                code, more = await self._execute(http, match[2])
+                results += [f"ID={match[1]}&Return={code}&CMD={verb}", *more]
                 self.commands_done += 1
-        if results and self.faults.lose_results:
-            self.faults.lose_results -= 1
+        faults = self.unit.faults
+        if results and faults.lose_results:
+            faults.lose_results -= 1
             return
         if results:
             await http.post("/iclock/devicecmd", params={"SN": self.serial}, content="\n".join([*results, ""]))
             self._wake.set()
 
-    async def _execute(self, http: httpx.AsyncClient, command_id: str, command: str) -> int:
-        verb, _, rest = command.partition(" PIN=")
-        fields = pairs("PIN=" + rest)
-        planned = self.faults.returns.get(verb)
+    async def _execute(self, http: httpx.AsyncClient, command: str) -> tuple[int, list[str]]:
+        """(return code, lines beneath the result)."""
+        verb, rest = _split(command)
+        planned = self.unit.faults.returns.get(verb)
         if planned:
-            return planned.pop(0)
-        pin = fields.get("pin", "")
+            return planned.pop(0), []
+        fields = pairs(rest)
+        if verb == "INFO":
+            return 0, self._about()
+        if verb == "VERIFY SUM ATTLOG":
+            return 0, [f"AttlogSum={len(self._span(fields))}"]
+        if verb in _QUERIES:
+            return await _QUERIES[verb](self, http, fields), []
+        return await self._change(http, verb, fields), []
+
+    def _about(self) -> list[str]:
+        counts = self.unit.counts()
+        numbers = {
+            "UserCount": counts.people, "FPCount": counts.fingers, "TransactionCount": counts.records, "FaceCount": counts.faces,
+            "MaxUserCount": counts.people_capacity, "MaxAttLogCount": counts.records_capacity,
+        }  # fmt: skip
+        return [f"{key}={value}" for key, value in {**self._names(), **numbers}.items()]
+
+    async def _change(self, http: httpx.AsyncClient, verb: str, fields: dict[str, str]) -> int:
+        pin, people = fields.get("pin", ""), self.unit.people
+        faults = self.unit.faults
         if verb == "DATA UPDATE USERINFO":
-            if not self.faults.forget_users:
-                self.people.setdefault(pin, Person()).name = fields.get("name", "")
+            if not (faults.forget_users or faults.ignore_writes):
+                person = self.unit.person(pin)
+                person.name, person.group = fields.get("name", ""), fields.get("grp", "1")
+                person.privilege, person.password = int(fields.get("pri") or 0), fields.get("passwd", "")
+                person.card = int(fields.get("card") or 0)
             return 0
         if verb == "DATA UPDATE BIOPHOTO":
             return await self._take_photo(http, pin, fields)
-        if verb == "DATA QUERY USERINFO":
-            if pin not in self.people:
-                return -10
-            await self._post(http, "OPERLOG", f"USER PIN={pin}\tName={self.people[pin].name}\tPri=0\tPasswd=\tCard=\tGrp=1\n")
-            return 0
+        if verb == "DATA UPDATE FINGERTMP" and self.profile is not Profile.QF_MASTER:
+            return self._take_finger(pin, fields)
         if verb == "DATA DELETE USERINFO":
-            self.people.pop(pin, None)
+            if not faults.ignore_writes:
+                people.pop(pin, None)
             return 0
-        return -1002
+        if verb == "DATA DELETE FINGERTMP" and pin in people:
+            people[pin].fingers.pop(int(fields.get("fid") or -1), None)
+            return 0
+        if verb == "ENROLL_FP" and self.profile is not Profile.QF_MASTER:
+            return await self._enrol(http, pin, fields)
+        if verb == "CLEAR LOG":
+            self.unit.clear_punches()
+            return 0
+        if verb == "SET OPTION":
+            self.unit.options.update({key: value for key, value in fields.items() if not faults.ignore_writes})
+            return 0
+        if verb == "REBOOT":
+            self.approved = False
+            return 0
+        return 0 if verb in ("CHECK", "RELOAD OPTIONS", "AC_UNLOCK") else UNSUPPORTED
+
+    async def _query_users(self, http: httpx.AsyncClient, fields: dict[str, str]) -> int:
+        wanted = [fields["pin"]] if "pin" in fields else list(self.unit.people)
+        known = [(pin, self.unit.people[pin]) for pin in wanted if pin in self.unit.people]
+        if not known:
+            return NO_SUCH_PIN
+        lines = [_user_line(pin, person) for pin, person in known]
+        await self._post(http, "OPERLOG", "\n".join([*lines, ""]))
+        return 0
+
+    async def _query_fingers(self, http: httpx.AsyncClient, fields: dict[str, str]) -> int:
+        lines = [
+            self._finger_line(pin, finger, blob)
+            for pin, person in self.unit.people.items()
+            if fields.get("pin", pin) == pin
+            for finger, blob in sorted(person.fingers.items())
+        ]
+        if lines:
+            await self._post(http, "OPERLOG" if self.profile is Profile.OLD else "BIODATA", "\n".join([*lines, ""]))
+        return 0 if lines else BAD_PARAMETER
+
+    def _finger_line(self, pin: str, finger: int, blob: bytes) -> str:
+        text = base64.b64encode(blob).decode()
+        if self.profile is Profile.OLD:
+            return f"FP PIN={pin}\tFID={finger}\tSize={len(text)}\tValid=1\tTMP={text}"
+        return f"BIODATA Pin={pin}\tNo={finger}\tIndex=0\tValid=1\tDuress=0\tType=1\tMajorVer=10\tMinorVer=0\tFormat=0\tTmp={text}"
+
+    async def _query_faces(self, http: httpx.AsyncClient, fields: dict[str, str]) -> int:
+        lines = [_face_line(pin) for pin, person in self.unit.people.items() if person.photo and fields.get("pin", pin) == pin]
+        if lines:
+            await self._post(http, "BIODATA", "\n".join([*lines, ""]))
+        return 0 if lines else BAD_PARAMETER
+
+    async def _query_log(self, http: httpx.AsyncClient, fields: dict[str, str]) -> int:
+        punches = self._span(fields)
+        for start in range(0, len(punches), BATCH_LINES):
+            lines = [_attendance(punch) for punch in punches[start : start + BATCH_LINES]]
+            await self._post(http, "ATTLOG", "\n".join([*lines, ""]))
+        return 0 if punches else BAD_PARAMETER
+
+    def _span(self, fields: dict[str, str]) -> list[SimPunch]:
+        start, end = (datetime.fromisoformat(fields[key]) for key in ("starttime", "endtime"))
+        return [punch for punch in self.unit.punches if start <= punch.at <= end]
+
+    def _take_finger(self, pin: str, fields: dict[str, str]) -> int:
+        if pin not in self.unit.people:
+            return NO_SUCH_PIN
+        content = fields.get("tmp", "")
+        if fields.get("size") != str(len(content)):
+            return -9
+        try:
+            blob = base64.b64decode(content, validate=True)
+        except binascii.Error:
+            return BAD_TEMPLATE
+        if not self.unit.faults.ignore_writes:
+            self.unit.people[pin].fingers[int(fields["fid"])] = blob
+        return 0
+
+    async def _enrol(self, http: httpx.AsyncClient, pin: str, fields: dict[str, str]) -> int:
+        if pin not in self.unit.people:
+            return NO_SUCH_PIN
+        result = self.unit.faults.enrol_result
+        if result == 0:
+            finger = int(fields["fid"])
+            blob = made_up_template(f"{self.serial}-{pin}-{finger}")
+            self.unit.people[pin].fingers[finger] = blob
+            await self._post(http, "OPERLOG", self._finger_line(pin, finger, blob) + "\n")
+        return result
 
     async def _take_photo(self, http: httpx.AsyncClient, pin: str, fields: dict[str, str]) -> int:
         content = fields.get("content", "")
         if fields.get("size") != str(len(content)):
-            return -2
-        if pin not in self.people:
-            return -10
+            return BAD_SIZE
+        if pin not in self.unit.people:
+            return NO_SUCH_PIN
         try:
             photo = base64.b64decode(content, validate=True)
         except binascii.Error:
-            return -1
+            return BAD_PARAMETER
         if not photo.startswith(JPEG_MAGIC):
-            return -11
-        self.people[pin].photo = photo
+            return BAD_TEMPLATE
+        self.unit.people[pin].photo = photo
         if fields.get("postbacktmpflag") == "1":
-            template = base64.b64encode(b"SIMULATED-TEMPLATE").decode()
-            line = f"BIODATA Pin={pin}\tNo=0\tIndex=0\tValid=1\tDuress=0\tType=9\tMajorVer=5\tMinorVer=8\tFormat=0\tTmp={template}\n"
-            await self._post(http, "BIODATA", line)
+            await self._post(http, "BIODATA", _face_line(pin) + "\n")
         return 0
+
+
+_QUERIES = {
+    "DATA QUERY USERINFO": SimulatedTerminal._query_users,
+    "DATA QUERY FINGERTMP": SimulatedTerminal._query_fingers,
+    "DATA QUERY BIODATA": SimulatedTerminal._query_faces,
+    "DATA QUERY ATTLOG": SimulatedTerminal._query_log,
+}
+
+
+def _split(command: str) -> tuple[str, str]:
+    """The verb (all words before the first `key=`) and the fields."""
+    match = re.match(r"(.*?)(?: (?=[^ \t]+=)|$)(.*)", command, re.DOTALL)
+    assert match is not None
+    return match[1].strip(), match[2]
+
+
+def _attendance(punch: SimPunch) -> str:
+    return f"{punch.pin}\t{punch.at:%Y-%m-%d %H:%M:%S}\t{punch.status}\t{punch.verify}\t0\t0\t0"
+
+
+def _user_line(pin: str, person: SimPerson) -> str:
+    rights = f"Pri={person.privilege}\tPasswd={person.password}\tCard={person.card or ''}"
+    return f"USER PIN={pin}\tName={person.name}\t{rights}\tGrp={person.group}"
+
+
+def _face_line(pin: str) -> str:
+    template = base64.b64encode(made_up_template(f"face-{pin}", 256)).decode()
+    return f"BIODATA Pin={pin}\tNo=0\tIndex=0\tValid=1\tDuress=0\tType=9\tMajorVer=5\tMinorVer=8\tFormat=0\tTmp={template}"

@@ -53,6 +53,7 @@ class ZkSession:
         self.events: deque[tuple[int, bytes]] = deque()
         self._key = key
         self._line = line
+        self.chunks_sent = 0
         self._prepared = b""
         self._incoming = bytearray()
         self._expected = 0
@@ -201,6 +202,7 @@ class ZkSession:
     def _read_buffer(self, packet: Packet) -> None:
         start, length = struct.unpack("<II", packet.data[:8])
         self._transfer(packet, self._prepared[start : start + length])
+        self.chunks_sent += 1
 
     def _direct(self, packet: Packet) -> None:
         self._transfer(packet, self._set(packet.command))
@@ -427,6 +429,10 @@ class ZkServer:
         session = ZkSession(self.unit, self._key, self._session, line)
         self._sessions[peer] = session
         return session
+
+    @property
+    def sessions(self) -> list[ZkSession]:
+        return list(self._sessions.values())
 
     def session_of(self, peer: object) -> ZkSession | None:
         return self._sessions.get(peer)

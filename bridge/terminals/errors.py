@@ -51,6 +51,10 @@ class Refused(BridgeError):
     reason = "refused"
     remedy = "The terminal refused the request; it may be full or busy."
 
+    def __init__(self, text: str, code: int = 0) -> None:
+        super().__init__(text)
+        self.code = code
+
 
 class ProtocolError(BridgeError):
     """What the unit sent is not the protocol."""

@@ -12,7 +12,8 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from bridge.terminals.push.listener import Admission, Hello
-from bridge.terminals.push.records import Batch, CommandResult, Punch, UserRow
+from bridge.terminals.push.records import Batch, CommandResult
+from bridge.terminals.terminal import Person, Punch
 from console.domain.invitations import Event, Status, advance
 from console.domain.logins import FACE_VERIFY, content_key, ordinals, plausibility
 from console.domain.terminals import TerminalStatus
@@ -113,7 +114,7 @@ class TerminalLinks:
                 return otherwise
             return work(session, terminal)
 
-    def _take_users(self, session: Session, terminal: Terminal, users: list[UserRow]) -> None:
+    def _take_users(self, session: Session, terminal: Terminal, users: list[Person]) -> None:
         for user in users:
             take_user(self._service, session, terminal, user.pin)
 

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from bridge.terminals.push import commands
+from bridge.terminals.terminal import Person
 from console.biometrics.faces.vectors import MODEL_ID, fuse
 from console.domain.errors import Conflict
 from console.domain.invitations import IN_FORCE, Event, Status, advance
@@ -159,11 +160,11 @@ def _line(service: Service, session: Session, command: Command, enrolment: Enrol
     employee = session.get_one(Employee, enrolment.employee_id)
     command_id = f"m{command.id}"
     if command.kind is CommandKind.USERINFO:
-        return commands.update_user(command_id, employee.number, f"{employee.first_name} {employee.last_name}".strip())
+        return commands.update_user(Person(employee.number, f"{employee.first_name} {employee.last_name}".strip()))(command_id)
     if command.kind is CommandKind.READ_BACK:
-        return commands.query_user(command_id, employee.number)
+        return commands.query_user(employee.number)(command_id)
     jpeg = service.vault.open(session, employee.id, "enrolment", enrolment.id, "image", enrolment.image)
-    return commands.update_face_photo(command_id, employee.number, jpeg)
+    return commands.update_face_photo(employee.number, jpeg)(command_id)
 
 
 def ask_again(session: Session) -> None:

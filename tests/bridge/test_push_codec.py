@@ -1,13 +1,17 @@
 """The push dialect, byte by byte: what terminals send is parsed or set aside, what we send cannot be made to say more."""
 
 import base64
+import io
+import tarfile
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.terminals.errors import ProtocolError
 from bridge.terminals.push import commands
-from bridge.terminals.push.records import Batch, ProtocolError, Punch, parse_results, parse_upload
+from bridge.terminals.push.records import Batch, parse_results, parse_upload, unpack_archive
+from bridge.terminals.terminal import Finger, Person, Punch
 
 
 def test_attendance_lines_of_every_known_length() -> None:
@@ -29,7 +33,7 @@ def test_P3_one_bad_line_is_set_aside_with_its_text_and_the_others_are_kept(line
 
 
 def test_operation_log_mixes_kinds_of_lines() -> None:
-    body = "OPLOG 4\t0\t2026-11-22 08:30:15\t0\t0\t0\nUSER PIN=1042\tName=Nur\tPri=0\nBIOPHOTO PIN=1042\tType=9\tContent=a=b=\nNONSENSE x\n"
+    body = "OPLOG 4\t0\t2026-11-22 08:30:15\t0\t0\t0\nUSER PIN=1042\tName=Nur\tPri=0\nBIOPHOTO PIN=1042\tType=9\tContent=YWI=\nNONSENSE x\n"
     batch = parse_upload("OPERLOG", body.encode())
     assert [(user.pin, user.name) for user in batch.users] == [("1042", "Nur")]
     assert [bad.reason for bad in batch.quarantined] == ["unknown kind of line"]
@@ -69,7 +73,7 @@ def test_any_bytes_give_results(body: bytes) -> None:
 
 @given(st.text(max_size=60))
 def test_a_name_never_breaks_out_of_its_field(name: str) -> None:
-    line = commands.update_user("m1", "1042", name)
+    line = commands.update_user(Person("1042", name))("m1")
     assert "\n" not in line
     assert "\r" not in line
     assert line.count("\t") == 7
@@ -78,7 +82,7 @@ def test_a_name_never_breaks_out_of_its_field(name: str) -> None:
 
 @pytest.mark.parametrize("pin", ["1\t2", "1\n2", "1\r2", "1\x00"])
 def test_control_characters_in_a_number_are_refused(pin: str) -> None:
-    for build in (lambda: commands.update_user("m1", pin, "x"), lambda: commands.query_user("m1", pin)):
+    for build in (lambda: commands.update_user(Person(pin, "x"))("m1"), lambda: commands.query_user(pin)("m1")):
         with pytest.raises(commands.UnsafeValue):
             build()
 
@@ -86,11 +90,11 @@ def test_control_characters_in_a_number_are_refused(pin: str) -> None:
 @pytest.mark.parametrize("command_id", ["", "a" * 17, "a:b", "a\nb"])
 def test_command_ids_are_short_and_plain(command_id: str) -> None:
     with pytest.raises(commands.UnsafeValue):
-        commands.query_user(command_id, "1")
+        commands.query_user("1")(command_id)
 
 
 def test_a_photo_goes_out_with_the_length_of_its_base64() -> None:
-    line = commands.update_face_photo("m2", "1042", b"\xff\xd8\xff" + b"x" * 100)
+    line = commands.update_face_photo("1042", b"\xff\xd8\xff" + b"x" * 100)("m2")
     fields = dict(part.split("=", 1) for part in line.partition("BIOPHOTO ")[2].split("\t"))
     assert int(fields["Size"]) == len(fields["Content"])
     assert base64.b64decode(fields["Content"])[:3] == b"\xff\xd8\xff"
@@ -105,4 +109,66 @@ def test_dangerous_verbs_cannot_be_built() -> None:
 
 @pytest.mark.parametrize(("minutes", "zone"), [(480, "8"), (-300, "-5"), (330, "330"), (0, "0")])
 def test_time_zone_goes_out_in_hours_or_minutes(minutes: int, zone: str) -> None:
-    assert f"TimeZone={zone}\n" in commands.handshake_answer("S1", 3, minutes)
+    assert f"TimeZone={zone}\n" in commands.handshake_answer("S1", 3, minutes, send_all=True)
+
+
+def test_every_kind_of_line_in_one_upload() -> None:
+    blob = base64.b64encode(b"template").decode()
+    body = (
+        f"FP PIN=1\tFID=6\tSize=12\tValid=3\tTMP={blob}\nFACE PIN=1\tFID=0\tSIZE=12\tVALID=1\tTMP={blob}\n"
+        f"USERPIC PIN=1\tFileName=1.jpg\tSize=12\tContent={blob}\nOPLOG 4\t0\t2026-11-22 08:30:15\t0\t7\t0\nFVEIN Pin=1\n"
+        f"USER PIN=2\tName=Zoë\tPri=14\tPasswd=1\tCard=[00123]\tGrp=3\n"
+    )
+    batch = parse_upload("OPERLOG", body.encode())
+    assert batch.fingers == [Finger("1", 6, b"template", 3)]
+    assert [(t.pin, t.kind) for t in batch.templates] == [("1", 2)]
+    assert [photo.jpeg for photo in batch.photos] == [b"template"]
+    assert [(op.code, op.local_time, op.params) for op in batch.operations] == [(4, "2026-11-22 08:30:15", (0, 7, 0))]
+    assert batch.users == [Person("2", "Zoë", 14, "1", 123, "3")]
+    assert not batch.quarantined
+
+
+def test_biodata_of_a_finger_is_a_finger_and_of_a_face_a_template() -> None:
+    blob = base64.b64encode(b"template").decode()
+    lines = [
+        f"BIODATA Pin=1\tNo=6\tIndex=0\tValid=1\tDuress=0\tType={kind}\tMajorVer=10\tMinorVer=0\tFormat=0\tTmp={blob}" for kind in (1, 9)
+    ]
+    batch = parse_upload("BIODATA", "\n".join(lines).encode())
+    assert batch.fingers == [Finger("1", 6, b"template")]
+    assert [(t.kind, t.version) for t in batch.templates] == [(1, "10.0"), (9, "10.0")]
+
+
+def test_photos_taken_at_logins_are_acknowledged_and_not_kept() -> None:
+    head = b"PIN=20261122083015-1042.jpg\nSN=S1\nsize=5\nCMD=uploadphoto\0"
+    assert parse_upload("ATTPHOTO", head + b"\xff\xd8\xff\xe0\n").quarantined == []
+    assert parse_upload("ATTPHOTO", b"PIN=x\nno picture").quarantined[0].reason == "not a login photo"
+
+
+def _tgz(name: str, content: bytes) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as archive:
+        entry = tarfile.TarInfo(name)
+        entry.size = len(content)
+        archive.addfile(entry, io.BytesIO(content))
+    return out.getvalue()
+
+
+def test_compressed_uploads_may_grow_fourfold_and_no_more() -> None:
+    assert unpack_archive(_tgz("a.txt", b"1042\t2026-11-22 08:30:15\t0\t15\n")).startswith(b"1042")
+    for bad in (_tgz("bomb", bytes(30_000_000)), b"\x1f\x8b rubbish", b"", _tgz("../x", b"")[:40]):
+        with pytest.raises(ProtocolError):
+            unpack_archive(bad)
+
+
+def test_lines_beneath_a_result_belong_to_it() -> None:
+    (first, second) = parse_results(
+        b"ID=q1&Return=0&CMD=INFO\n~SerialNumber=S1\nUserCount=7\nID=q2&Return=0&CMD=VERIFY SUM\nAttlogSum=12\n"
+    )
+    assert first.fields == {"serialnumber": "S1", "usercount": "7"}
+    assert second.fields == {"attlogsum": "12"}
+
+
+@pytest.mark.parametrize("name", ["ICLOCKSVRURL", "WebServerIP", "a b", "x\ty", ""])
+def test_settings_that_hand_the_terminal_over_cannot_be_sent(name: str) -> None:
+    with pytest.raises(commands.UnsafeValue):
+        commands.set_option(name, "1")

@@ -92,8 +92,8 @@ def test_a_terminal_that_answers_errors_is_explained_and_tried_again(tmp_path, d
 
     for site in start_site(tmp_path, databases):
         good, busy, full = (site.demo.add_unit(serial, poll_s=0.2) for serial in ("GOOD", "BUSY", "FULL"))
-        busy.faults.returns["DATA UPDATE BIOPHOTO"] = [-1005]
-        full.faults.returns["DATA UPDATE USERINFO"] = [-1001]
+        busy.unit.faults.returns["DATA UPDATE BIOPHOTO"] = [-1005]
+        full.unit.faults.returns["DATA UPDATE USERINFO"] = [-1001]
         for serial in ("GOOD", "BUSY", "FULL"):
             approve(site, serial)
         person = enrolled(site)
@@ -109,11 +109,11 @@ def test_a_success_that_the_terminal_cannot_show_is_not_believed(tmp_path) -> No
 
     for site in start_site(tmp_path):
         liar = site.demo.add_unit("LIAR", poll_s=0.2)
-        liar.faults.forget_users = True
+        liar.unit.faults.forget_users = True
         approve(site, "LIAR")
         person = enrolled(site)
         wait_until(lambda: rows(site)["LIAR"].problem, 30)
         assert rows(site)["LIAR"].confirmed == 0
         assert "does not know this employee number" in rows(site)["LIAR"].problem
-        liar.faults.forget_users = False
+        liar.unit.faults.forget_users = False
         site.wait_status(person, "pushed", 30)

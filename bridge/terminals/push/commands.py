@@ -2,15 +2,23 @@
 
 import base64
 import re
+from collections.abc import Callable
+from datetime import datetime
 
-COMMAND_ID = re.compile(r"[0-9A-Za-z]{1,16}")
-VISIBLE_LIGHT_FACE = 9
+from bridge.terminals.push.records import COMMAND_ID, FACE_KIND, PIN
+from bridge.terminals.terminal import Finger, Person
+
+Builder = Callable[[str], str]
+"""Makes the line of a command from its id."""
 NAME_BYTES = 24
 """What a terminal's record holds."""
+OPTION_NAME = re.compile(r"[~A-Za-z][0-9A-Za-z_]{0,39}")
+FORBIDDEN_OPTIONS = frozenset({"iclocksvrurl", "webserverip", "webserverurl", "webserverport", "updateurl"})
+"""Settings that would hand the terminal to another server."""
 
 
 class UnsafeValue(ValueError):
-    """A value holds a character that would end the field or the command."""
+    """A value holds a character that would end the field or the command, or is none that may be sent."""
 
 
 def _safe(value: str) -> str:
@@ -19,10 +27,17 @@ def _safe(value: str) -> str:
     return value
 
 
-def _command(command_id: str, verb: str, fields: dict[str, str]) -> str:
+def _command(command_id: str, verb: str, fields: dict[str, str] | None = None) -> str:
     if not COMMAND_ID.fullmatch(command_id):
         raise UnsafeValue("a command id has 1 to 16 letters or digits")
-    return f"C:{command_id}:{verb} " + "\t".join(f"{key}={_safe(value)}" for key, value in fields.items())
+    values = "\t".join(f"{key}={_safe(value)}" for key, value in (fields or {}).items())
+    return f"C:{command_id}:{verb} {values}" if values else f"C:{command_id}:{verb}"
+
+
+def _pin(pin: str) -> str:
+    if not PIN.fullmatch(pin):
+        raise UnsafeValue("an employee number has 1 to 24 letters and digits")
+    return pin
 
 
 def cut_name(name: str) -> str:
@@ -31,30 +46,103 @@ def cut_name(name: str) -> str:
     return clean.encode()[:NAME_BYTES].decode(errors="ignore")
 
 
-def update_user(command_id: str, pin: str, name: str) -> str:
-    """Creates or changes a person without special rights."""
-    fields = {"PIN": pin, "Name": cut_name(name), "Pri": "0", "Passwd": "", "Card": "", "Grp": "1", "TZ": "", "Verify": "0"}
-    return _command(command_id, "DATA UPDATE USERINFO", fields)
+def update_user(person: Person) -> Builder:
+    """Creates or changes a person."""
+    fields = {
+        "PIN": _pin(person.pin), "Name": cut_name(person.name), "Pri": str(person.privilege), "Passwd": person.password,
+        "Card": str(person.card) if person.card else "", "Grp": person.group, "TZ": "", "Verify": "0",
+    }  # fmt: skip
+    return lambda command_id: _command(command_id, "DATA UPDATE USERINFO", fields)
 
 
-def update_face_photo(command_id: str, pin: str, jpeg: bytes) -> str:
+def update_finger(finger: Finger) -> Builder:
+    """Sends a fingerprint template. Size is the base64 length."""
+    content = base64.b64encode(finger.template).decode()
+    fields = {"PIN": _pin(finger.pin), "FID": str(finger.finger), "Size": str(len(content)), "Valid": str(finger.valid), "TMP": content}
+    return lambda command_id: _command(command_id, "DATA UPDATE FINGERTMP", fields)
+
+
+def update_face_photo(pin: str, jpeg: bytes) -> Builder:
     """Sends a face photo; the terminal makes its own template of it and posts that back as BIODATA. Size is the base64 length."""
     content = base64.b64encode(jpeg).decode()
-    fields = {"PIN": pin, "Type": str(VISIBLE_LIGHT_FACE), "Size": str(len(content)), "Content": content}
-    return _command(command_id, "DATA UPDATE BIOPHOTO", {**fields, "Format": "0", "PostBackTmpFlag": "1"})
+    fields = {"PIN": _pin(pin), "Type": str(FACE_KIND), "Size": str(len(content)), "Content": content}
+    return lambda command_id: _command(command_id, "DATA UPDATE BIOPHOTO", {**fields, "Format": "0", "PostBackTmpFlag": "1"})
 
 
-def query_user(command_id: str, pin: str) -> str:
-    """Asks what the terminal holds of one person; the answer comes as a USER line."""
-    return _command(command_id, "DATA QUERY USERINFO", {"PIN": pin})
+def delete_user(pin: str) -> Builder:
+    """Removes a person with all that belongs to them."""
+    fields = {"PIN": _pin(pin)}
+    return lambda command_id: _command(command_id, "DATA DELETE USERINFO", fields)
 
 
-def handshake_answer(serial: str, delay_s: int, utc_offset_min: int) -> str:
-    """The options an approved terminal works by. Stamps of 0 ask for everything it still holds."""
-    flags = "\t".join(("TransData AttLog", "OpLog", "EnrollUser", "ChgUser", "BioPhoto"))
+def delete_finger(pin: str, finger: int) -> Builder:
+    fields = {"PIN": _pin(pin), "FID": str(finger)}
+    return lambda command_id: _command(command_id, "DATA DELETE FINGERTMP", fields)
+
+
+def query_user(pin: str = "") -> Builder:
+    """Asks what the terminal holds of one person, or of all; the answers come as USER lines."""
+    fields = {"PIN": _pin(pin)} if pin else {}
+    return lambda command_id: _command(command_id, "DATA QUERY USERINFO", fields)
+
+
+def query_fingers(pin: str = "") -> Builder:
+    fields = {"PIN": _pin(pin)} if pin else {}
+    return lambda command_id: _command(command_id, "DATA QUERY FINGERTMP", fields)
+
+
+def query_faces(pin: str = "") -> Builder:
+    fields = {"Type": str(FACE_KIND)} | ({"PIN": _pin(pin)} if pin else {})
+    return lambda command_id: _command(command_id, "DATA QUERY BIODATA", fields)
+
+
+def query_log(start: datetime, end: datetime) -> Builder:
+    """Asks for the logins of a span of the terminal's own time."""
+    return lambda command_id: _command(command_id, "DATA QUERY ATTLOG", _span(start, end))
+
+
+def verify_sum(start: datetime, end: datetime) -> Builder:
+    """Asks how many logins the terminal holds of a span: an audit of what it reported."""
+    return lambda command_id: _command(command_id, "VERIFY SUM ATTLOG", _span(start, end))
+
+
+def _span(start: datetime, end: datetime) -> dict[str, str]:
+    return {"StartTime": start.strftime("%Y-%m-%d %H:%M:%S"), "EndTime": end.strftime("%Y-%m-%d %H:%M:%S")}
+
+
+def set_option(name: str, value: str) -> Builder:
+    """Raises UnsafeValue for settings that would hand the terminal to another server."""
+    if not OPTION_NAME.fullmatch(name) or name.lstrip("~").lower() in FORBIDDEN_OPTIONS:
+        raise UnsafeValue("this setting is not changed from here")
+    return lambda command_id: _command(command_id, "SET OPTION", {name: value})
+
+
+def enrol_finger(pin: str, finger: int) -> Builder:
+    fields = {"PIN": _pin(pin), "FID": str(finger), "RETRY": "3", "OVERWRITE": "1"}
+    return lambda command_id: _command(command_id, "ENROLL_FP", fields)
+
+
+def _plain(verb: str) -> Builder:
+    return lambda command_id: _command(command_id, verb)
+
+
+INFO = _plain("INFO")
+CHECK = _plain("CHECK")
+RELOAD_OPTIONS = _plain("RELOAD OPTIONS")
+REBOOT = _plain("REBOOT")
+UNLOCK = _plain("AC_UNLOCK")
+CLEAR_LOG = _plain("CLEAR LOG")
+
+_ALL, _ONLY_NEW = "0", "9999"
+
+
+def handshake_answer(serial: str, delay_s: int, utc_offset_min: int, send_all: bool) -> str:
+    """The options an approved terminal works by. send_all: the whole log once more, otherwise what it has not yet sent."""
+    flags = "\t".join(("TransData AttLog", "OpLog", "EnrollUser", "ChgUser", "EnrollFP", "ChgFP", "BioPhoto"))
     hours = utc_offset_min / 60
     options = {
-        "ATTLOGStamp": "0", "OPERLOGStamp": "9999", "ATTPHOTOStamp": "9999", "BIODATAStamp": "9999", "ERRORLOGStamp": "9999",
+        "ATTLOGStamp": _ALL if send_all else _ONLY_NEW,
+        "OPERLOGStamp": _ONLY_NEW, "ATTPHOTOStamp": _ONLY_NEW, "BIODATAStamp": _ONLY_NEW, "ERRORLOGStamp": _ONLY_NEW,
         "ErrorDelay": "30", "Delay": str(delay_s), "TransTimes": "00:00;14:05", "TransInterval": "1", "TransFlag": flags,
         "TimeZone": str(int(hours)) if hours == int(hours) and abs(hours) <= 60 else str(utc_offset_min),
         "Realtime": "1", "Encrypt": "None", "ServerVer": "Muster", "PushProtVer": "2.3.0",

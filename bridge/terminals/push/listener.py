@@ -1,6 +1,10 @@
 """The HTTP side of the push dialect. Who may talk, what is kept and what is sent is decided by the `Site` it is given."""
 
+import asyncio
 import email.utils
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -9,30 +13,48 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from bridge.terminals.errors import ProtocolError
 from bridge.terminals.push.commands import handshake_answer
-from bridge.terminals.push.records import SERIAL, Batch, CommandResult, ProtocolError, decode_text, pairs, parse_results, parse_upload
+from bridge.terminals.push.records import (
+    SERIAL,
+    Batch,
+    CommandResult,
+    decode_text,
+    pairs,
+    parse_results,
+    parse_upload,
+    unpack_archive,
+)
 
 MAX_BODY = 8 * 1024 * 1024
 """Bytes of one upload; photos of a login are the largest thing a terminal sends."""
 MAX_INFO_KEYS = 64
+BODY_S = 60.0
+"""Seconds for one whole body; who dribbles longer is cut off."""
+BODIES_AT_ONCE = 32
+"""Uploads read at the same time, so that memory stays bounded; the others wait."""
+CALLS_PER_SERIAL = 4
+"""A unit makes one call at a time; a few more are left over from connections it lost."""
 
 
 @dataclass(frozen=True)
 class Hello:
-    """A terminal that dialled in."""
+    """A terminal that dialled in. handshake: it has just started, or come back."""
 
     serial: str
     address: str
     info: dict[str, str] = field(default_factory=dict)
+    handshake: bool = False
 
 
 @dataclass(frozen=True)
 class Admission:
-    """approved: false means that the terminal is told nothing at all."""
+    """approved: false means that the terminal is told nothing at all; send_all: it is asked for its whole log once more."""
 
     approved: bool
     delay_s: int = 5
     utc_offset_min: int = 0
+    send_all: bool = False
 
 
 class Site(Protocol):
@@ -48,14 +70,26 @@ def _text(text: str, status: int = 200) -> Response:
     return PlainTextResponse(text, status, {"Date": email.utils.formatdate(usegmt=True), "Cache-Control": "no-store"})
 
 
-async def _body(request: Request) -> bytes | None:
-    """The body, or None when it is too large."""
+class _Refusal(Exception):
+    """The call is answered with an error."""
+
+    def __init__(self, text: str, status: int) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+async def _body(request: Request) -> bytes:
+    """The whole body. Raises _Refusal when it is too large, too slow or breaks off."""
     chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > MAX_BODY:
-            return None
-        chunks.append(chunk)
+    try:
+        async with asyncio.timeout(BODY_S):
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > MAX_BODY:
+                    raise _Refusal("too large", 413)
+                chunks.append(chunk)
+    except (ClientDisconnect, TimeoutError) as error:
+        raise _Refusal("incomplete", 400) from error
     return b"".join(chunks)
 
 
@@ -64,6 +98,8 @@ class PushListener:
 
     def __init__(self, site: Site) -> None:
         self._site = site
+        self._bodies = asyncio.Semaphore(BODIES_AT_ONCE)
+        self._calls: Counter[str] = Counter()
 
     def app(self) -> Starlette:
         routes = []
@@ -71,73 +107,81 @@ class PushListener:
             routes += [
                 Route(f"/iclock/cdata{suffix}", self._handshake, methods=["GET"]),
                 Route(f"/iclock/cdata{suffix}", self._upload, methods=["POST"]),
+                Route(f"/iclock/fdata{suffix}", self._upload, methods=["POST"]),
                 Route(f"/iclock/getrequest{suffix}", self._poll, methods=["GET"]),
                 Route(f"/iclock/devicecmd{suffix}", self._results, methods=["POST"]),
                 Route(f"/iclock/ping{suffix}", self._ping, methods=["GET"]),
             ]
-        return Starlette(routes=routes)
+        return Starlette(routes=routes, exception_handlers={_Refusal: _refused})
 
-    async def _admit(self, request: Request, info: dict[str, str] | None = None) -> tuple[str, Admission | None]:
+    @asynccontextmanager
+    async def _call(self, request: Request) -> AsyncIterator[str]:
+        """The serial number of one call under way. Raises _Refusal."""
         serial = request.query_params.get("SN", "")
         if not SERIAL.fullmatch(serial):
-            return serial, None
+            raise _Refusal("bad serial number", 400)
+        if self._calls[serial] >= CALLS_PER_SERIAL:
+            raise _Refusal("one call at a time", 503)
+        self._calls[serial] += 1
+        try:
+            yield serial
+        finally:
+            self._calls[serial] -= 1
+            if not self._calls[serial]:
+                del self._calls[serial]
+
+    async def _admit(self, request: Request, serial: str, info: dict[str, str] | None = None, handshake: bool = False) -> Admission:
         address = request.client.host if request.client else ""
-        return serial, await self._site.admit(Hello(serial, address, info or {}))
+        return await self._site.admit(Hello(serial, address, info or {}, handshake))
 
     async def _handshake(self, request: Request) -> Response:
         known = {key: request.query_params[key][:64] for key in ("pushver", "language") if key in request.query_params}
-        serial, admission = await self._admit(request, known)
-        if admission is None:
-            return _text("ERROR: bad serial number", 400)
-        if not admission.approved:
-            return _text("OK")
-        return _text(handshake_answer(serial, admission.delay_s, admission.utc_offset_min))
+        async with self._call(request) as serial:
+            options = "options" in request.query_params
+            admission = await self._admit(request, serial, known, handshake=options)
+            if not admission.approved or not options:
+                return _text("OK")
+            return _text(handshake_answer(serial, admission.delay_s, admission.utc_offset_min, admission.send_all))
 
     async def _poll(self, request: Request) -> Response:
-        serial, admission = await self._admit(request, _poll_info(request.query_params.get("INFO", "")))
-        if admission is None:
-            return _text("ERROR: bad serial number", 400)
-        lines = await self._site.commands(serial) if admission.approved else []
-        return _text("\n".join([*lines, ""]) if lines else "OK")
+        async with self._call(request) as serial:
+            admission = await self._admit(request, serial, _poll_info(request.query_params.get("INFO", "")))
+            lines = await self._site.commands(serial) if admission.approved else []
+            return _text("\n".join([*lines, ""]) if lines else "OK")
 
     async def _upload(self, request: Request) -> Response:
-        table = request.query_params.get("table", "")
-        try:
+        table = "ATTPHOTO" if "fdata" in request.url.path else request.query_params.get("table", "")
+        async with self._call(request) as serial, self._bodies:
             body = await _body(request)
-        except ClientDisconnect:
-            return _text("ERROR: incomplete", 400)
-        if body is None:
-            return _text("ERROR: too large", 413)
-        options = pairs(decode_text(body), ",") if table == "options" else None
-        serial, admission = await self._admit(request, _few(options) if options else None)
-        if admission is None:
-            return _text("ERROR: bad serial number", 400)
-        if not admission.approved or table in ("options", "ATTPHOTO"):
-            return _text("OK")
-        try:
-            batch = parse_upload(table, body)
-        except ProtocolError as error:
-            return _text(f"ERROR: {error}", 400)
-        await self._site.take(serial, table, batch)
-        return _text(f"OK:{batch.lines}")
+            options = _few(pairs(decode_text(body), ",")) if table == "options" else None
+            admission = await self._admit(request, serial, options)
+            if not admission.approved or table == "options" or not table:
+                return _text("OK")
+            try:
+                packed = request.query_params.get("ContentType", "").lower() == "tgz"
+                batch = parse_upload(table, unpack_archive(body) if packed else body)
+            except ProtocolError as error:
+                raise _Refusal(str(error), 400) from error
+            await self._site.take(serial, table, batch)
+            return _text(f"OK:{batch.lines}")
 
     async def _results(self, request: Request) -> Response:
-        try:
+        async with self._call(request) as serial, self._bodies:
             body = await _body(request)
-        except ClientDisconnect:
-            return _text("ERROR: incomplete", 400)
-        if body is None:
-            return _text("ERROR: too large", 413)
-        serial, admission = await self._admit(request)
-        if admission is None:
-            return _text("ERROR: bad serial number", 400)
-        if admission.approved:
-            await self._site.results(serial, parse_results(body))
-        return _text("OK")
+            admission = await self._admit(request, serial)
+            if admission.approved:
+                await self._site.results(serial, parse_results(body))
+            return _text("OK")
 
     async def _ping(self, request: Request) -> Response:
-        _, admission = await self._admit(request)
-        return _text("OK") if admission else _text("ERROR: bad serial number", 400)
+        async with self._call(request) as serial:
+            await self._admit(request, serial)
+            return _text("OK")
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, _Refusal)
+    return _text(f"ERROR: {error}", error.status)
 
 
 def _few(options: dict[str, str]) -> dict[str, str]:

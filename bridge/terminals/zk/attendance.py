@@ -29,6 +29,8 @@ _PLAUSIBLE_SHARE = 0.9
 """Of a sample of records, as many must make sense before a layout is believed. A wrong width makes sense of almost none."""
 _COUNTED_SHARE = 0.5
 """Enough where the unit's own count says this width too."""
+_EARLIEST = np.datetime64("2005-01-01")
+"""Where no count helps: bytes that are not times tend to read as the first years of the unit's calendar."""
 _BLOCK = 8192
 _IS_PIN = np.array([chr(c).isalnum() and c < 128 for c in range(256)])
 
@@ -65,28 +67,33 @@ class AttendanceTable:
 def choose_width(data: memoryview, counts: tuple[int, ...]) -> int:
     """The record width. counts: the unit's own numbers of records before and after the reading.
 
-    Raises ProtocolError when no known layout makes sense of the bytes.
+    Raises ProtocolError when no known layout makes sense of the bytes, or more than one does.
     """
-    by_count = [width for width in LAYOUTS for count in counts if count and len(data) == width * count]
-    for width in dict.fromkeys(by_count):
-        if _share(data, width) >= _COUNTED_SHARE:
+    for width in LAYOUTS:
+        if any(count and len(data) == width * count for count in counts) and _share(data, width, None) >= _COUNTED_SHARE:
             return width
-    shares = {width: _share(data, width) for width in LAYOUTS}
-    best = max(shares, key=lambda width: shares[width])
-    if shares[best] < _PLAUSIBLE_SHARE:
-        raise ProtocolError(f"{len(data):,} bytes for {counts[0]:,} records fit no known layout")
-    return best
+    whole = [width for width in LAYOUTS if len(data) % width == 0]
+    for widths in (whole, [width for width in LAYOUTS if width not in whole]):
+        fitting = [width for width in widths if _share(data, width, _EARLIEST) >= _PLAUSIBLE_SHARE]
+        if len(fitting) == 1:
+            return fitting[0]
+        if fitting:
+            break
+    raise ProtocolError(f"{len(data):,} bytes for {counts[0]:,} records fit no single known layout")
 
 
-def _share(data: memoryview, width: int) -> float:
+def _share(data: memoryview, width: int, earliest: np.datetime64 | None) -> float:
     """How many records of a sample make sense, 0 to 1."""
     whole = len(data) // width
     if not whole:
         return 0.0
     step = max(1, whole // _SAMPLE)
     sample = np.frombuffer(data[: whole * width], LAYOUTS[width])[::step]
-    good = ~np.isnat(decode_times(sample["time"])) & (sample["status"] <= 9) & (sample["verify"] <= 31)
-    return float((good & _pins_good(sample, None)).mean())
+    times = decode_times(sample["time"])
+    good = ~np.isnat(times) & (sample["status"] <= 9) & (sample["verify"] <= 31) & _pins_good(sample, None)
+    if earliest is not None:
+        good &= times >= earliest
+    return float(good.mean())
 
 
 def _pins_good(records: NDArray[np.void], known: Mapping[int, str] | None) -> NDArray[np.bool_]:

@@ -67,7 +67,7 @@ def expect_ok(packet: Packet, what: str) -> Packet:
         raise Unsupported(f"The terminal does not know how to {what} (code {packet.command}).")
     if packet.command == Reply.UNAUTHORISED:
         raise KeyRefused("The terminal asks for its comm key.")
-    raise Refused(f"The terminal refused to {what} (code {packet.command}).")
+    raise Refused(f"The terminal refused to {what} (code {packet.command}).", packet.command)
 
 
 def command(code: int, data: bytes, what: str) -> Talk[Packet]:
@@ -102,6 +102,12 @@ def read_option(name: str) -> Talk[str]:
 def read_counts() -> Talk[Counts]:
     packet = yield from command(Command.FREE_SIZES, b"", "count what it holds")
     return parse_counts(packet.data)
+
+
+def prepare(which: Set) -> Talk[bool]:
+    """Whether the unit would hand out this set."""
+    packet = yield Ask(Command.PREPARE_BUFFER, struct.pack("<BHII", 1, which.command, which.fct, which.ext))
+    return packet.command in (Reply.OK, Command.DATA, Command.PREPARE_DATA)
 
 
 def read_set(which: Set, chunk: int, tries: int = 1, progress: Progress = silent) -> Talk[bytearray]:

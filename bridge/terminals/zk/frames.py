@@ -58,12 +58,17 @@ class StreamParser:
         self._max_frame = max_frame
 
     def feed(self, chunk: bytes) -> list[Packet]:
-        """The packets that are complete now. Raises ProtocolError for anything that is not a frame."""
+        """The packets that are complete now. Raises ProtocolError for anything that is not a frame, after what came before it."""
         self._buffer += chunk
-        packets, position = [], 0
-        while (end := self._frame_end(position)) is not None:
-            packets.append(decode(bytes(memoryview(self._buffer)[position + PREFIX_SIZE : end])))
-            position = end
+        packets: list[Packet] = []
+        position = 0
+        try:
+            while (end := self._frame_end(position)) is not None:
+                packets.append(decode(bytes(memoryview(self._buffer)[position + PREFIX_SIZE : end])))
+                position = end
+        except ProtocolError:
+            if not packets:
+                raise
         if position:
             del self._buffer[:position]
         return packets

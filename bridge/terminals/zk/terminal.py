@@ -95,8 +95,8 @@ class ZkTerminal:
         fingers = bool(await self._link.run(talk.read_option("~ZKFPVersion")))
         found |= {Capability.READ_FINGERS: fingers, Capability.WRITE_FINGERS: fingers, Capability.ENROL_FINGER: fingers}
         found[Capability.LIVE_EVENTS] = await self._takes(Command.REGISTER_EVENTS, struct.pack("<I", 0))
-        found[Capability.READ_LOG] = await self._hands_out(talk.ATTENDANCE)
-        found[Capability.OPERATION_LOG] = await self._hands_out(talk.OPERATIONS)
+        found[Capability.READ_LOG] = await self.hands_out(talk.ATTENDANCE)
+        found[Capability.OPERATION_LOG] = await self.hands_out(talk.OPERATIONS)
         return found
 
     async def _takes(self, code: int, data: bytes) -> bool:
@@ -106,8 +106,9 @@ class ZkTerminal:
             return False
         return True
 
-    async def _hands_out(self, which: talk.Set) -> bool:
-        prepared = await self._takes(Command.PREPARE_BUFFER, struct.pack("<BHII", 1, which.command, which.fct, which.ext))
+    async def hands_out(self, which: talk.Set) -> bool:
+        """Whether the unit would give this set; nothing is read."""
+        prepared = await self._link.run(talk.prepare(which))
         return prepared and await self._takes(Command.FREE_DATA, b"")
 
     @asynccontextmanager

@@ -1,0 +1,82 @@
+"""Finding units in one subnet that somebody chose: a bounded, opt-in probe."""
+
+import asyncio
+import ipaddress
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from bridge.terminals.errors import BridgeError, KeyRefused, Unreachable
+from bridge.terminals.terminal import Progress, silent
+from bridge.terminals.zk.conversation import read_option
+from bridge.terminals.zk.link import PORT, Address, Deadlines, Transport, conversation
+from bridge.terminals.zk.wires import TcpWire
+
+LARGEST_PREFIX = 24
+CONNECT_S = 0.4
+AT_ONCE = 32
+_PROBE = Deadlines(connect=CONNECT_S, idle=1.0, answer=3.0, goodbye=0.5, wait=5.0)
+
+
+class BadSubnet(ValueError):
+    """Not a subnet that may be probed."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Something that answers. serial: "" when it asks for a comm key first; what: in words."""
+
+    host: str
+    serial: str
+    what: str
+
+
+def hosts_of(subnet: str) -> list[str]:
+    """The addresses of a private subnet of at most 256. Raises BadSubnet."""
+    try:
+        network = ipaddress.ip_network(subnet.strip(), strict=False)
+    except ValueError as error:
+        raise BadSubnet("Enter a subnet like 192.168.1.0/24.") from error
+    if network.version != 4 or network.prefixlen < LARGEST_PREFIX:
+        raise BadSubnet("At most 256 addresses are probed: choose a /24 or smaller.")
+    if not network.is_private:
+        raise BadSubnet("Only private networks are probed.")
+    return [str(host) for host in network.hosts()]
+
+
+async def discover(subnet: str, port: int = PORT, progress: Progress = silent) -> AsyncIterator[Found]:
+    """Units that answer on TCP, as they are found. Each is asked for its serial number and left. Raises BadSubnet."""
+    hosts = hosts_of(subnet)
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def probe(host: str) -> Found | None:
+        async with gate:
+            return await _probe(host, port)
+
+    tasks = [asyncio.create_task(probe(host)) for host in hosts]
+    try:
+        for done, task in enumerate(asyncio.as_completed(tasks), 1):
+            found = await task
+            progress(done, len(hosts))
+            if found is not None:
+                yield found
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _probe(host: str, port: int) -> Found | None:
+    try:
+        wire = await TcpWire.open(host, port, CONNECT_S)
+        await wire.close()
+    except Unreachable:
+        return None
+    try:
+        async with conversation(Address(host, port, transport=Transport.TCP), _PROBE) as link:
+            serial = await link.run(read_option("~SerialNumber"))
+            name = await link.run(read_option("~DeviceName"))
+            return Found(host, serial, name or "Terminal")
+    except KeyRefused:
+        return Found(host, "", "Terminal with a comm key")
+    except BridgeError as error:
+        return Found(host, "", f"Something else, or a terminal that is busy: {error}")
