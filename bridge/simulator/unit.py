@@ -52,7 +52,7 @@ class Faults:
     ignore_writes: bool = False
     enrol_result: int = 0
     # of port 4370
-    frame: int = 1008
+    frame: int = 0x10000
     bulk: str = "chunked"
     dribble: bool = False
     merged: bool = False

@@ -34,7 +34,9 @@ EVENT_GAP_S = 0.25
 
 
 class Line(Protocol):
-    """Where a session's packets go."""
+    """Where a session's packets go. largest: bytes of data in one of them."""
+
+    largest: int
 
     def put(self, packet: Packet) -> None: ...
     def hang_up(self) -> None: ...
@@ -208,7 +210,7 @@ class ZkSession:
         self._transfer(packet, self._set(packet.command))
 
     def _transfer(self, packet: Packet, part: bytes) -> None:
-        frame = max(1, self.unit.faults.frame)
+        frame = max(1, min(self.unit.faults.frame, self._line.largest))
         self._say(packet, Command.PREPARE_DATA, struct.pack("<II", len(part), frame))
         for index, start in enumerate(range(0, len(part), frame)):
             if self.unit.faults.drop_mid_chunk and start >= len(part) // 2:
@@ -365,6 +367,8 @@ _HANDLERS: dict[int, Callable[[ZkSession, Packet], None]] = {
 
 
 class _TcpLine:
+    largest = 0x10000
+
     def __init__(self, writer: asyncio.StreamWriter, unit: Unit) -> None:
         self._writer, self._unit = writer, unit
         self.closed = False
@@ -387,6 +391,8 @@ class _TcpLine:
 
 
 class _UdpLine:
+    largest = 1008
+
     def __init__(self, transport: asyncio.DatagramTransport, peer: tuple[str, int]) -> None:
         self._transport, self._peer = transport, peer
 

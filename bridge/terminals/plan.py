@@ -86,7 +86,7 @@ def cut(name: str, size: int) -> str:
 
 
 def same_name(wanted: str, held: str) -> bool:
-    return held in {cut(wanted, size) for size in NAME_FIELDS}
+    return held in {wanted, *(cut(wanted, size) for size in NAME_FIELDS)}
 
 
 def digest(pin: str, name: str, fingers: Iterable[Finger]) -> str:

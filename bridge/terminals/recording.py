@@ -56,7 +56,7 @@ def redact(command: int, data: bytes) -> bytes:
         try:
             name, value = parse_option(data)
         except ProtocolError:
-            return bytes(len(data))
+            return data
         if name.lstrip("~").lower() in SECRET_OPTIONS:
             start = data.index(b"=") + 1
             return data[:start] + b"X" * len(value.encode()) + data[start + len(value.encode()) :]

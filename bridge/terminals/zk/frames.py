@@ -24,10 +24,17 @@ class Packet:
     checksum_ok: bool = True
 
 
-def checksum(payload: bytes) -> int:
-    """Ones' complement of the ones'-complement sum of the little-endian words; the payload's own checksum counted as 0."""
-    number = int.from_bytes(payload, "little")
-    return ~(number % 0xFFFF or (0xFFFF if number else 0)) & 0xFFFF
+_SUM_BLOCK = 64 * 1024
+
+
+def checksum(payload: bytes | memoryview, own: int = 0) -> int:
+    """Ones' complement of the ones'-complement sum of the little-endian words. own: the checksum that stands in the payload.
+
+    A number is congruent to the sum of its 16-bit digits modulo 65535, so whole blocks are added as numbers.
+    """
+    total = sum(int.from_bytes(payload[start : start + _SUM_BLOCK], "little") for start in range(0, len(payload), _SUM_BLOCK))
+    total -= own << 16
+    return ~(total % 0xFFFF or (0xFFFF if total else 0)) & 0xFFFF
 
 
 def encode(packet: Packet) -> bytes:
@@ -41,13 +48,12 @@ def encode_tcp(packet: Packet) -> bytes:
     return MAGIC + struct.pack("<I", len(payload)) + payload
 
 
-def decode(payload: bytes) -> Packet:
+def decode(payload: bytes | memoryview) -> Packet:
     """Raises ProtocolError when even the header does not fit. A wrong checksum is only noted: no peer rejects it."""
     if len(payload) < HEADER.size:
         raise ProtocolError(f"a packet of {len(payload)} bytes")
     command, given, session, reply = HEADER.unpack_from(payload)
-    blank = payload[:2] + b"\0\0" + payload[4:]
-    return Packet(command, session, reply, payload[HEADER.size :], given == checksum(blank))
+    return Packet(command, session, reply, bytes(payload[HEADER.size :]), given == checksum(payload, given))
 
 
 class StreamParser:
@@ -64,7 +70,8 @@ class StreamParser:
         position = 0
         try:
             while (end := self._frame_end(position)) is not None:
-                packets.append(decode(bytes(memoryview(self._buffer)[position + PREFIX_SIZE : end])))
+                with memoryview(self._buffer) as view, view[position + PREFIX_SIZE : end] as payload:
+                    packets.append(decode(payload))
                 position = end
         except ProtocolError:
             if not packets:

@@ -1,0 +1,110 @@
+"""N6, P10, P11: what would change on a unit is known before anything does, and proven afterwards. On both dialects."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.simulator.unit import made_up_template
+from bridge.simulator.zk import ZkServer
+from bridge.terminals.errors import NotConfirmed
+from bridge.terminals.plan import Plan, Receipt, StepKind, Wanted, apply, digest, make_plan, same_name
+from bridge.terminals.terminal import Capability, Finger, Person
+from bridge.terminals.zk.terminal import connected
+from tests.bridge.fakes import QUICK, a_unit, address, run
+
+CAN = {Capability.WRITE_FINGERS: True}
+
+
+def kinds(plan: Plan) -> list[tuple[str, str]]:
+    return [(step.kind.value, step.pin) for step in plan.steps]
+
+
+def test_N6_adds_renames_and_fingers_and_nobody_unknown_is_touched() -> None:
+    held = [Person("1", "Ada"), Person("2", "Old name", 14), Person("9", "Visitor")]
+    fingers = [Finger("1", 6, b"same"), Finger("2", 6, b"old")]
+    wanted = [
+        Wanted("1", "Ada", (Finger("1", 6, b"same"),)),
+        Wanted("2", "New name", (Finger("2", 6, b"new"),)),
+        Wanted("3", "Zoë", (Finger("3", 1, b"x"),)),
+    ]
+    plan = make_plan(wanted, held, fingers, remove_unknown=False, can=CAN)
+    assert kinds(plan) == [("rename", "2"), ("replace_finger", "2"), ("add", "3"), ("add_finger", "3")]
+    assert (plan.same, [person.pin for person in plan.unknown], plan.destructive) == (1, ["9"], False)
+    assert plan.steps[0].person == Person("2", "New name", 14)
+    assert plan.bytes > 0
+    assert plan.seconds > 0
+
+
+def test_P11_removing_is_only_planned_when_asked_and_called_destructive() -> None:
+    plan = make_plan([], [Person("9", "Visitor")], [], remove_unknown=True, can=CAN)
+    assert kinds(plan) == [("remove", "9")]
+    assert plan.destructive
+
+
+def test_P4_fingers_are_not_planned_for_a_unit_that_takes_none() -> None:
+    wanted = [Wanted("3", "Zoë", (Finger("3", 1, b"x"),))]
+    assert kinds(make_plan(wanted, [], [], False, {Capability.WRITE_FINGERS: False})) == [("add", "3")]
+
+
+def test_names_count_as_equal_as_far_as_a_unit_can_keep_them() -> None:
+    long = "Wolfeschlegelsteinhausenbergerdorff"
+    assert same_name(long, long[:24])
+    assert same_name(long, long[:8])
+    assert same_name("陈" * 9, "陈" * 8)
+    assert not same_name("Ada", "Adam")
+    assert not same_name("Ada", "")
+
+
+people = st.dictionaries(st.from_regex("[0-9]{1,4}", fullmatch=True), st.text("abcé", min_size=1, max_size=30), max_size=6)
+
+
+@given(people, people)
+def test_P10_applying_a_plan_leaves_nothing_to_plan(wanted: dict[str, str], held: dict[str, str]) -> None:
+    rows = [Wanted(pin, name) for pin, name in wanted.items()]
+    plan = make_plan(rows, [Person(pin, name) for pin, name in held.items()], [], True, CAN)
+    after = dict(held)
+    for step in plan.steps:
+        if step.kind is StepKind.REMOVE:
+            del after[step.pin]
+        else:
+            after[step.pin] = step.becomes
+    again = make_plan(rows, [Person(pin, name) for pin, name in after.items()], [], True, CAN)
+    assert (again.steps, again.unknown, again.same) == ((), (), len(wanted))
+
+
+def test_P10_digests_tell_people_and_fingers_apart() -> None:
+    base = digest("1", "Ada", [Finger("1", 6, b"x")])
+    assert base == digest("1", "Ada", [Finger("1", 6, b"x")])
+    assert len({base, digest("2", "Ada", [Finger("1", 6, b"x")]), digest("1", "Bob", [Finger("1", 6, b"x")]), digest("1", "Ada", [])}) == 4
+
+
+@pytest.mark.parametrize("width", [28, 72])
+def test_N6_a_plan_is_applied_verified_and_receipted(width: int) -> None:
+    async def story() -> None:
+        unit = a_unit(4)
+        unit.faults.user_width = width
+        wanted = [
+            Wanted("1001", "A name that is longer than any record"),
+            Wanted("7001", "Zoë", (Finger("7001", 2, made_up_template("z")),)),
+        ]
+        async with ZkServer(unit) as server, connected(address(server), "", QUICK) as terminal:
+            plan = make_plan(wanted, await terminal.people(), await terminal.fingers(), True, CAN)
+            seen: list[int] = []
+            receipt = await apply(terminal, plan, lambda done, total: seen.append(done))
+            assert receipt == Receipt(added=1, renamed=1, removed=3, fingers=1, people_on_unit=2)
+            assert seen == sorted(seen)
+            again = make_plan(wanted, await terminal.people(), await terminal.fingers(), True, CAN)
+            assert not again.steps
+
+    run(story())
+
+
+def test_P2_no_receipt_for_a_unit_that_only_says_yes() -> None:
+    async def story() -> None:
+        unit = a_unit(1)
+        unit.faults.ignore_writes = True
+        async with ZkServer(unit) as server, connected(address(server), "", QUICK) as terminal:
+            with pytest.raises(NotConfirmed):
+                await apply(terminal, make_plan([Wanted("7", "New")], await terminal.people(), [], False, CAN))
+
+    run(story())

@@ -1,0 +1,230 @@
+"""A unit that dials in, asked through its postbox over real HTTP, with the firmwares there are. P2, P14, section 8.4 of the dialect."""
+
+import asyncio
+import struct
+from datetime import datetime
+
+import httpx
+import pytest
+
+from bridge.simulator.push import Profile
+from bridge.simulator.unit import Unit, made_up_template
+from bridge.terminals.errors import NoAnswer, NotConfirmed, Refused, Unsupported
+from bridge.terminals.push import listener as listening_module
+from bridge.terminals.push.terminal import PushTerminal
+from bridge.terminals.terminal import Capability, Finger, Person
+from tests.bridge.fakes import MemorySite, a_unit, dialling, listening, run
+
+FIRMWARES = pytest.mark.parametrize("profile", [Profile.OLD, Profile.BIODATA])
+
+
+class Met:
+    """A unit and the terminal it is seen as."""
+
+    def __init__(self, unit: Unit, terminal: PushTerminal, site: MemorySite) -> None:
+        self.unit, self.terminal, self.site = unit, terminal, site
+
+
+def meeting(story, unit: Unit | None = None, profile: Profile = Profile.BIODATA) -> None:  # type: ignore[no-untyped-def]
+    async def whole() -> None:
+        site = MemorySite()
+        held = unit or a_unit(4, 30)
+        async with listening(site) as url, dialling(url, held, profile):
+            while not any(hello.info.get("devicename") for hello in site.seen):
+                await asyncio.sleep(0.01)
+            known = {key: value for hello in site.seen for key, value in hello.info.items()}
+            await story(Met(held, PushTerminal(held.serial, site.box(held.serial), known), site))
+
+    run(whole())
+
+
+@FIRMWARES
+def test_who_it_is_and_what_it_can(profile: Profile) -> None:
+    async def story(met: Met) -> None:
+        assert (await met.terminal.info()).firmware == "QFM-SIM-1.0"
+        counts = await met.terminal.counts()
+        assert (counts.people, counts.fingers, counts.records) == (4, 4, 30)
+        can = await met.terminal.capabilities()
+        assert can[Capability.FACE_PHOTOS]
+        assert can[Capability.WRITE_FINGERS]
+
+    meeting(story, profile=profile)
+
+
+def test_P4_a_unit_without_fingers_says_so() -> None:
+    async def story(met: Met) -> None:
+        assert not (await met.terminal.capabilities())[Capability.WRITE_FINGERS]
+        with pytest.raises(Unsupported):
+            await met.terminal.write_fingers([Finger("1001", 1, b"x")])
+
+    meeting(story, profile=Profile.QF_MASTER)
+
+
+@FIRMWARES
+def test_people_and_fingers_go_out_and_are_read_back(profile: Profile) -> None:
+    async def story(met: Met) -> None:
+        await met.terminal.write_people([Person("7001", "Zoë"), Person("1001", "New")])
+        await met.terminal.write_fingers([Finger("7001", 3, made_up_template("z"))])
+        await met.terminal.remove_people(["1002"])
+        await met.terminal.remove_fingers([("1003", 6)])
+        assert {person.pin: person.name for person in await met.terminal.people()}["7001"] == "Zoë"
+        assert {(f.pin, f.finger) for f in await met.terminal.fingers()} == {("1001", 6), ("1004", 6), ("7001", 3)}
+
+    meeting(story, profile=profile)
+
+
+def test_P2_the_whole_log_and_a_span_of_it_are_counted_against_what_the_unit_says() -> None:
+    async def story(met: Met) -> None:
+        log = await met.terminal.log()
+        assert (log.says, log.received) == (30, 30)
+        span = await met.terminal.log_of(met.unit.punches[5].at, met.unit.punches[9].at)
+        assert (span.says, [punch.local_time for punch in span.punches]) == (5, [p.at.isoformat(" ") for p in met.unit.punches[5:10]])
+        assert await met.terminal.sum_of(datetime(2026, 1, 1), datetime(2026, 1, 2)) == 0
+
+    meeting(story)
+
+
+@FIRMWARES
+def test_P14_a_finger_is_enrolled_and_comes_back(profile: Profile) -> None:
+    async def story(met: Met) -> None:
+        assert [text async for text in met.terminal.enrol_finger("1001", 2)][-1] == "The finger is enrolled."
+        assert 2 in met.unit.people["1001"].fingers
+
+    meeting(story, profile=profile)
+
+
+@pytest.mark.parametrize(("code", "said"), [(2, "already enrolled"), (4, "did not fit"), (5, "somebody else"), (6, "nobody came")])
+def test_P14_an_enrolment_that_fails_says_why(code: int, said: str) -> None:
+    async def story(met: Met) -> None:
+        met.unit.faults.enrol_result = code
+        with pytest.raises(Refused, match=said):
+            _ = [text async for text in met.terminal.enrol_finger("1001", 2)]
+
+    meeting(story)
+
+
+def test_P2_writes_that_are_acknowledged_and_not_done_are_errors() -> None:
+    async def story(met: Met) -> None:
+        met.unit.faults.ignore_writes = True
+        for act in (met.terminal.write_people([Person("9", "New")]), met.terminal.remove_people(["1001"])):
+            with pytest.raises(NotConfirmed):
+                await act
+
+    meeting(story)
+
+
+@pytest.mark.parametrize(("code", "error"), [(-1002, Unsupported), (-1005, Refused), (-1001, Refused)])
+def test_return_codes_become_errors(code: int, error: type[Exception]) -> None:
+    async def story(met: Met) -> None:
+        met.unit.faults.returns["DATA UPDATE USERINFO"] = [code]
+        with pytest.raises(error):
+            await met.terminal.write_people([Person("9", "New")])
+
+    meeting(story)
+
+
+def test_P7_the_log_is_cleared_only_when_nothing_new_came() -> None:
+    async def story(met: Met) -> None:
+        with pytest.raises(NotConfirmed):
+            await met.terminal.clear_log(29)
+        await met.terminal.clear_log(30)
+        assert not met.unit.punches
+
+    meeting(story)
+
+
+def test_a_unit_that_loses_its_answer_costs_a_deadline_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story(met: Met) -> None:
+        met.unit.faults.lose_results = 1
+        with pytest.raises(NoAnswer, match="has not answered"):
+            await met.site.box("SIM-1").ask(lambda command_id: f"C:{command_id}:CHECK", "check", answer_s=0.5)
+        assert (await met.terminal.counts()).people == 4
+
+    meeting(story)
+
+
+def test_the_rest_of_the_device_commands() -> None:
+    async def story(met: Met) -> None:
+        await met.terminal.set_clock(datetime.now())
+        await met.terminal.unlock(3)
+        await met.terminal.restart()
+        assert (await met.terminal.counts()).people == 4
+
+    meeting(story)
+
+
+# the listener
+
+
+def test_what_a_stranger_gets() -> None:
+    async def story() -> None:
+        site = MemorySite()
+        site.approved = False
+        async with listening(site) as url, httpx.AsyncClient(base_url=url) as http:
+            site.box("X").ask(lambda command_id: f"C:{command_id}:CHECK", "check").close()
+            for path in ("cdata?options=all&", "getrequest?", "cdata?table=RemoteAtt&PIN=1&"):
+                assert (await http.get(f"/iclock/{path}SN=X")).text == "OK"
+            assert (await http.post("/iclock/cdata?SN=X&table=ATTLOG", content="1\t2026-11-22 08:00:00\t0\t1")).text == "OK"
+            assert not site.punches
+
+    run(story())
+
+
+@pytest.mark.parametrize("suffix", ["", ".aspx"])
+def test_both_spellings_of_the_paths(suffix: str) -> None:
+    async def story() -> None:
+        site = MemorySite()
+        async with listening(site) as url, httpx.AsyncClient(base_url=url) as http:
+            assert (await http.get(f"/iclock/cdata{suffix}?SN=X&options=all")).text.startswith("GET OPTION FROM: X\n")
+            answer = await http.post(f"/iclock/cdata{suffix}?SN=X&table=ATTLOG", content="1\t2026-11-22 08:00:00\t0\t1\n")
+            assert answer.text == "OK:1"
+            assert "GMT" in answer.headers["Date"]
+            assert (await http.post(f"/iclock/fdata{suffix}?SN=X", content=b"PIN=1.jpg\nSN=X\0\xff\xd8\xff")).text == "OK:1"
+            assert (await http.post(f"/iclock/exchange{suffix}?SN=X&type=publickey")).status_code == 404
+
+    run(story())
+
+
+def test_empty_bodies_and_unknown_tables_do_no_harm() -> None:
+    async def story() -> None:
+        site = MemorySite()
+        async with listening(site) as url, httpx.AsyncClient(base_url=url) as http:
+            assert (await http.post("/iclock/cdata?SN=X&table=ATTLOG")).text == "OK:0"
+            assert (await http.post("/iclock/cdata?SN=X&table=WHAT", content="x y")).text == "OK:1"
+            assert (await http.post("/iclock/devicecmd?SN=X", content=b"\xff\xfe")).text == "OK"
+
+    run(story())
+
+
+def test_one_serial_cannot_hold_many_calls_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening_module, "BODY_S", 1.0)
+
+    async def story() -> None:
+        async with listening(MemorySite()) as url:
+            port = int(url.rpartition(":")[2])
+            held = []
+            for _ in range(listening_module.CALLS_PER_SERIAL):
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.write(b"POST /iclock/cdata?SN=X&table=ATTLOG HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n1")
+                held.append((reader, writer))
+            async with httpx.AsyncClient(base_url=url) as http:
+                while (await http.get("/iclock/getrequest?SN=X")).status_code != 503:
+                    await asyncio.sleep(0.02)
+                assert (await http.get("/iclock/getrequest?SN=Y")).text == "OK"
+                for reader, _ in held:
+                    assert b"400" in await reader.readline()
+                assert (await http.get("/iclock/getrequest?SN=X")).text == "OK"
+            for _, writer in held:
+                writer.close()
+
+    run(story())
+
+
+def test_struct_of_a_login_photo_is_checked() -> None:
+    async def story() -> None:
+        site = MemorySite()
+        async with listening(site) as url, httpx.AsyncClient(base_url=url) as http:
+            body = struct.pack("<I", 5) * 100
+            assert (await http.post("/iclock/cdata?SN=X&table=ATTPHOTO", content=body)).text == "OK:1"
+
+    run(story())
