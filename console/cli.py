@@ -1,4 +1,4 @@
-"""`muster`: the console; `muster serve`: the service; `muster demo`: both, on a made-up site."""
+"""`muster`: the console; `muster serve`: the service; `muster demo`: both, on a made-up site; `muster simulate`: terminals."""
 
 import argparse
 import asyncio
@@ -36,6 +36,21 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--tour", action="store_true", help="walk the whole path without a display and write screenshots")
     demo.add_argument("--out", type=Path, default=Path("tour"), help="folder for the tour's screenshots (default: %(default)s)")
     demo.add_argument("--theme", choices=("light", "dark"), default="light")
+    simulate = commands.add_parser("simulate", help="simulated terminals, for training and roll-outs without hardware")
+    simulate.add_argument("--units", type=int, default=1)
+    simulate.add_argument(
+        "--dialect", choices=("zk", "push"), default="zk", help="zk: port 4370; push: they dial in (default: %(default)s)"
+    )
+    simulate.add_argument("--people", type=int, default=20, help="people on each unit (default: %(default)s)")
+    simulate.add_argument("--rate", type=float, default=0.0, help="logins a minute and unit (default: none)")
+    simulate.add_argument("--host", default="127.0.0.2", help="zk: address of the first unit, the others follow (default: %(default)s)")
+    simulate.add_argument("--port", type=int, default=4370, help="zk: port of every unit (default: %(default)s)")
+    simulate.add_argument("--key", type=int, default=0, help="zk: comm key")
+    simulate.add_argument("--url", default="http://127.0.0.1:8081", help="push: where they dial (default: %(default)s)")
+    simulate.add_argument("--profile", choices=("qf-master", "old", "biodata"), default="qf-master", help="push: which firmware")
+    simulate.add_argument("--state", type=Path, help="folder that keeps what the units hold")
+    simulate.add_argument("--fault", action="append", default=[], metavar="NAME=VALUE", help="misbehave from the start; may be repeated")
+    simulate.add_argument("--replay", type=Path, help="answer as in this recording of the connection doctor")
     return parser
 
 
@@ -48,6 +63,8 @@ def main(arguments: list[str] | None = None) -> int:
         from console.demo import run_demo
 
         return run_demo(args.tour, args.out, args.theme)
+    if args.command == "simulate":
+        return _simulate(args)
     from console.desktop.app import run_console
 
     return run_console(args.data)
@@ -66,6 +83,28 @@ def _serve(args: argparse.Namespace) -> int:
     try:
         asyncio.run(serve(options))
     except (CannotStart, KeyMissing) as problem:
+        print(f"muster: {problem}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _simulate(args: argparse.Namespace) -> int:
+    from bridge.simulator.fleet import Fleet, run_fleet, run_replay
+    from bridge.simulator.push import Profile
+    from bridge.terminals.errors import ProtocolError
+
+    def say(text: str) -> None:
+        print(text, flush=True)
+
+    fleet = Fleet(
+        args.units, args.dialect, args.people, args.rate, args.host, args.port, args.key, args.url, Profile(args.profile), args.state,
+        tuple(args.fault), say,
+    )  # fmt: skip
+    try:
+        asyncio.run(run_replay(args.replay, args.host, args.port, say) if args.replay else run_fleet(fleet))
+    except KeyboardInterrupt:
+        return 0
+    except (OSError, ValueError, ProtocolError) as problem:
         print(f"muster: {problem}", file=sys.stderr)
         return 1
     return 0

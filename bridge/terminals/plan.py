@@ -1,7 +1,7 @@
 """Plan before write: what a unit holds against what it should hold, as steps that can be shown, applied and proven."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -89,17 +89,32 @@ def same_name(wanted: str, held: str) -> bool:
     return held in {wanted, *(cut(wanted, size) for size in NAME_FIELDS)}
 
 
-def digest(pin: str, name: str, fingers: Iterable[Finger]) -> str:
-    """Identity of what a unit holds of a person: equal digests need no writing. 16 hex digits."""
-    parts = [pin, cut(name, NAME_FIELDS[-1])]
-    parts += [f"{finger.finger}:{hashlib.sha256(finger.template).hexdigest()}" for finger in sorted(fingers, key=lambda f: f.finger)]
+def fingerprint_of(template: bytes) -> str:
+    """Identity of a template, 64 hex digits."""
+    return hashlib.sha256(template).hexdigest()
+
+
+def digest(pin: str, name: str, fingers: Iterable[tuple[int, str]]) -> str:
+    """Identity of what a unit holds of a person: equal digests need no writing. 16 hex digits.
+
+    fingers: (finger, identity of its template). Of the name only what the narrowest record keeps counts.
+    """
+    parts = [pin, cut(name, NAME_FIELDS[-1]), *(f"{finger}:{identity}" for finger, identity in sorted(fingers))]
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
 
 
 def make_plan(
-    wanted: Iterable[Wanted], people: Iterable[Person], fingers: Iterable[Finger], remove_unknown: bool, can: dict[Capability, bool]
+    wanted: Iterable[Wanted],
+    people: Iterable[Person],
+    fingers: Iterable[Finger],
+    remove_unknown: bool,
+    can: dict[Capability, bool],
+    departed: Collection[str] = (),
 ) -> Plan:
-    """The difference. Fingers are planned only where the unit takes them; nobody unknown is removed unless that is asked for."""
+    """The difference. Fingers are planned only where the unit takes them.
+
+    departed: numbers of people who must not be on the unit any more. Who is merely unknown stays, unless remove_unknown.
+    """
     held = {person.pin: person for person in people}
     blobs = {(finger.pin, finger.finger): finger for finger in fingers}
     steps: list[Step] = []
@@ -112,9 +127,10 @@ def make_plan(
             theirs += _finger_steps(want, blobs)
         steps += theirs
         same += not theirs
-    unknown = tuple(person for pin, person in sorted(held.items()) if pin not in known)
-    if remove_unknown:
-        steps += [Step(StepKind.REMOVE, person.pin, was=person.name, person=person) for person in unknown]
+    unknown = tuple(person for pin, person in sorted(held.items()) if pin not in known and pin not in departed)
+    gone = [held[pin] for pin in sorted(departed) if pin in held and pin not in known]
+    gone += unknown if remove_unknown else ()
+    steps += [Step(StepKind.REMOVE, person.pin, was=person.name, person=person) for person in gone]
     return Plan(tuple(steps), unknown, same)
 
 

@@ -1,15 +1,18 @@
-"""Terminals: which there are, and which may talk to this site."""
+"""Terminals: which there are, which may talk to this site, what they hold and can do."""
 
 from datetime import datetime
 
 import msgspec
 
-from console.api.operation import ANYONE, DESK, Nothing, operation
-from console.domain.terminals import TerminalStatus
+from console.api.operation import ANYONE, DESK, ById, Nothing, operation
+from console.domain.terminals import Dialect, TerminalStatus
 
 
 class Terminal(msgspec.Struct, frozen=True):
-    """confirmed, expected: faces that the terminal has confirmed, and those it should have; problem: the newest one, in words."""
+    """confirmed, expected: faces that the terminal has confirmed, and those it should have; problem: the newest one, in words.
+
+    drift: people whose record there differs from what it should be, as far as last seen.
+    """
 
     id: str
     serial: str
@@ -22,6 +25,12 @@ class Terminal(msgspec.Struct, frozen=True):
     confirmed: int
     expected: int
     problem: str
+    dialect: Dialect
+    group: str
+    people: int
+    records: int
+    drift: int
+    clock_offset_s: float | None
 
 
 class Terminals(msgspec.Struct, frozen=True):
@@ -32,7 +41,83 @@ class ApproveTerminal(msgspec.Struct, frozen=True):
     id: str
     name: str
     utc_offset_min: int = 0
+    group: str = ""
+
+
+class DialTerminal(msgspec.Struct, frozen=True):
+    """A terminal that this site is to dial. key: its comm key, 0 to 6 digits; transport: auto, tcp or udp."""
+
+    name: str
+    host: str
+    port: int = 4370
+    key: str = ""
+    transport: str = "auto"
+    utc_offset_min: int = 0
+    group: str = ""
+
+
+class ChangeTerminal(msgspec.Struct, frozen=True):
+    """key: empty keeps the one there is; host, port and transport count only for terminals that are dialled."""
+
+    id: str
+    name: str
+    group: str
+    utc_offset_min: int
+    host: str = ""
+    port: int = 4370
+    key: str = ""
+    transport: str = "auto"
+
+
+class CapabilityRow(msgspec.Struct, frozen=True):
+    """What a terminal can do, as far as is known. can: None = nobody has tried; evidence: when, with which firmware."""
+
+    name: str
+    label: str
+    can: bool | None
+    evidence: str
+
+
+class CoverageRow(msgspec.Struct, frozen=True):
+    """A span of the ledger. text: what happened, in words; bad: the span may miss logins."""
+
+    start: datetime
+    end: datetime
+    text: str
+    bad: bool
+
+
+class DriftRow(msgspec.Struct, frozen=True):
+    at: datetime
+    offset_s: float
+    corrected: bool
+
+
+class ReceiptRow(msgspec.Struct, frozen=True):
+    at: datetime
+    actor: str
+    text: str
+
+
+class TerminalDetail(msgspec.Struct, frozen=True):
+    """All there is to know of one terminal. facts: label and value, for people to read."""
+
+    terminal: Terminal
+    port: int
+    transport: str
+    has_key: bool
+    utc_offset_min: int
+    facts: list[tuple[str, str]]
+    capabilities: list[CapabilityRow]
+    coverage: list[CoverageRow]
+    drift: list[DriftRow]
+    receipts: list[ReceiptRow]
+    quarantined: int
 
 
 list_terminals = operation("terminals.list", Nothing, Terminals, ANYONE)
+get_terminal = operation("terminals.get", ById, TerminalDetail, ANYONE)
 approve_terminal = operation("terminals.approve", ApproveTerminal, Terminal, DESK)
+dial_terminal = operation("terminals.dial", DialTerminal, Terminal, DESK)
+change_terminal = operation("terminals.change", ChangeTerminal, Terminal, DESK)
+block_terminal = operation("terminals.block", ById, Terminal, DESK)

@@ -21,9 +21,9 @@ def content_key(serial: str, pin: str, local_time: str, status: int, verify: int
     return hashlib.sha256("\x1f".join((serial, pin, local_time, str(status), str(verify), str(ordinal))).encode()).hexdigest()
 
 
-def ordinals(rows: Sequence[tuple[str, str, int, int]]) -> list[int]:
-    """For each (pin, local time, status, verify) of one batch: how many equal rows stand before it."""
-    seen: Counter[tuple[str, str, int, int]] = Counter()
+def ordinals(rows: Sequence[tuple[str, str, int, int]], seen: "Counter[tuple[str, str, int, int]] | None" = None) -> list[int]:
+    """For each (pin, local time, status, verify) of one log: how many equal rows stand before it. seen: those of earlier batches."""
+    seen = Counter() if seen is None else seen
     result = []
     for row in rows:
         result.append(seen[row])

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 ONLINE_WITHIN = timedelta(seconds=90)
 """A terminal that polled within this time is online."""
+DRIFT_LIMIT_S = 60.0
+"""A clock that is further off than this is worth a word."""
 MAX_PUSH_ATTEMPTS = 6
 RETRY_DELAYS = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 3600))
 
@@ -14,6 +16,13 @@ class TerminalStatus(StrEnum):
     PENDING = "pending"
     APPROVED = "approved"
     BLOCKED = "blocked"
+
+
+class Dialect(StrEnum):
+    """push: the terminal dials in over HTTP; zk: we dial the terminal, port 4370."""
+
+    PUSH = "push"
+    ZK = "zk"
 
 
 class ProvisionState(StrEnum):

@@ -26,13 +26,17 @@ from console.service.guard import BodyDeadline, GuardedProtocol
 from console.service.http import api_app
 from console.service.jobs import JobKind, Jobs
 from console.service.links import TerminalLinks
+from console.service.logbook import Logbook
 from console.service.logs import set_up_logs
 from console.service.mail import MailJob
-from console.service.operations import employees, invitations, logins, operators, review, site, terminals
+from console.service.operations import employees, invitations, logins, operators, review, site, terminals, works
 from console.service.portal.app import Portal
 from console.service.provisioning import ProvisionJob, ask_again
 from console.service.screening import PhotoJob, SettleJob
+from console.service.unit_work import UnitWork
+from console.service.units import Units
 from console.service.upkeep import Upkeep
+from console.service.works import Works
 from console.store.database import Store, connect, sqlite_url
 from console.store.keys import FileHolder, key_holder, load_kek
 from console.store.migrate import upgrade
@@ -40,7 +44,7 @@ from console.store.schema import PersonKey, SiteKey
 from console.store.vault import Vault
 
 log = structlog.get_logger()
-OPERATIONS_DONE = (employees, invitations, logins, operators, review, site, terminals)
+OPERATIONS_DONE = (employees, invitations, logins, operators, review, site, terminals, works)
 """Importing them binds the handlers."""
 LOOPBACK = "127.0.0.1"
 STOP_S = 3
@@ -166,24 +170,27 @@ async def _run(options: ServeOptions, secure: bool) -> None:
     events = EventHub()
     events.bind(loop)
     service, jobs = await asyncio.to_thread(_assemble, options, addresses, events)
+    links = _link(service, events, loop)
     servers = {
         "api": _listener(api_app(service)),
         "portal": _listener(Portal(service, secure).app(), options),
-        "push": _listener(BodyDeadline(PushListener(TerminalLinks(service)).app())),
+        "push": _listener(BodyDeadline(PushListener(links).app())),
     }
     stop = asyncio.Event()
     _stop_on_signals(loop, stop)
     await asyncio.to_thread(jobs.launch, job_kinds(service))
     await asyncio.to_thread(_wake, service)
     running = [asyncio.create_task(server.serve([sockets[name]])) for name, server in servers.items()]
-    upkeep = asyncio.create_task(Upkeep(service).run())
+    upkeep = [asyncio.create_task(work) for work in (Upkeep(service).run(), service.units.run())]
     runtime.announce(options.data_dir, runtime.Running(os.getpid(), addresses.api, addresses.portal, addresses.push))
     log.info("service_ready", database=service.store.engine.dialect.name)
     service.pipeline.start()
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait([stopping, *running], return_when=asyncio.FIRST_COMPLETED)
     runtime.withdraw(options.data_dir)
-    upkeep.cancel()
+    for task in upkeep:
+        task.cancel()
+    await asyncio.gather(*upkeep, links.close(), service.works.close(), return_exceptions=True)
     service.events.close()
     for server in servers.values():
         server.should_exit = True
@@ -192,6 +199,17 @@ async def _run(options: ServeOptions, secure: bool) -> None:
     service.pipeline.close()
     service.store.close()
     log.info("service_stopped", at=datetime.now(UTC).isoformat())
+
+
+def _link(service: Service, events: EventHub, loop: asyncio.AbstractEventLoop) -> TerminalLinks:
+    """Everything that talks to terminals."""
+    logbook = Logbook(service)
+    links = TerminalLinks(service, logbook)
+    service.works = Works(service.clock, lambda work_id: events.publish([("works", work_id)]))
+    service.works.bind(loop)
+    service.units = Units(service, links, logbook)
+    service.unit_work = UnitWork(service)
+    return links
 
 
 def _wake(service: Service) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,11 @@ from console.service.events import EventHub
 from console.store.database import Store
 from console.store.schema import Enrolment
 from console.store.vault import Vault
+
+if TYPE_CHECKING:
+    from console.service.unit_work import UnitWork
+    from console.service.units import Units
+    from console.service.works import Works
 
 
 class JobStarter(Protocol):
@@ -53,6 +58,9 @@ class Service:
     key_in_file: bool
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     faces: VectorIndex = field(default_factory=VectorIndex)
+    works: "Works" = field(init=False)
+    units: "Units" = field(init=False)
+    unit_work: "UnitWork" = field(init=False)
 
     def load_faces(self) -> None:
         """Opens all live templates into memory; they are nowhere else in the clear."""

@@ -2,26 +2,28 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone
+from contextlib import suppress
+from datetime import datetime, timedelta, timezone
 from typing import TypeVar
 
 import structlog
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
+from bridge.terminals.errors import BridgeError
 from bridge.terminals.push.listener import Admission, Hello
+from bridge.terminals.push.postbox import Postbox
 from bridge.terminals.push.records import Batch, CommandResult
-from bridge.terminals.terminal import Person, Punch
-from console.domain.invitations import Event, Status, advance
-from console.domain.logins import FACE_VERIFY, content_key, ordinals, plausibility
-from console.domain.terminals import TerminalStatus
+from bridge.terminals.push.terminal import PushTerminal
+from bridge.terminals.terminal import Person
+from console.domain.coverage import JOIN_WITHIN
+from console.domain.terminals import Dialect, TerminalStatus
 from console.service.core import Service
+from console.service.logbook import LIVE, Logbook, last_covered
 from console.service.provisioning import commands_for, take_device_error, take_result, take_user
 from console.store import audit
 from console.store.database import changed
-from console.store.schema import Command, Employee, Enrolment, Invitation, Login, Quarantine, Terminal, new_id
+from console.store.schema import Command, Quarantine, Terminal, new_id
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -30,38 +32,44 @@ SEEN_EVERY = timedelta(seconds=10)
 """How often "last seen" is written; polls come more often."""
 MAX_PENDING = 50
 """Unknown serials kept in the pending list; more are turned away, so that nobody floods it."""
+BACKFILL_MARGIN = timedelta(minutes=2)
 
 
 class TerminalLinks:
     """The service's side of the push dialect. Each call is one short transaction in a thread."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, logbook: Logbook) -> None:
         self._service = service
-        self._seen: dict[str, tuple[datetime, TerminalStatus, int]] = {}
+        self._logbook = logbook
+        self._seen: dict[str, tuple[datetime, Admission]] = {}
+        self._boxes: dict[str, Postbox] = {}
+        self._fresh: dict[str, int] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def box(self, serial: str) -> Postbox:
+        """The questions to this unit. Only for serials of approved terminals."""
+        return self._boxes.setdefault(serial, Postbox())
 
     async def admit(self, hello: Hello) -> Admission:
         now = self._service.clock()
         seen = self._seen.get(hello.serial)
-        if seen is None or hello.info or now - seen[0] > SEEN_EVERY or seen[1] is not TerminalStatus.APPROVED:
-            status, offset = await asyncio.to_thread(self._note, hello, now)
-            self._seen[hello.serial] = seen = (now, status, offset)
-        return Admission(seen[1] is TerminalStatus.APPROVED, POLL_S, seen[2])
+        if seen is None or hello.info or hello.handshake or now - seen[0] > SEEN_EVERY or not seen[1].approved:
+            admission, gap = await asyncio.to_thread(self._note, hello, now)
+            self._seen[hello.serial] = (now, admission)
+            if gap is not None and not admission.send_all:
+                self._backfill(hello.serial, gap)
+            return admission
+        return seen[1]
 
-    def _note(self, hello: Hello, now: datetime) -> tuple[TerminalStatus, int]:
+    def _note(self, hello: Hello, now: datetime) -> tuple[Admission, datetime | None]:
+        """The admission, and since when this unit's log may have a gap."""
         with self._service.store.write() as session:
             terminal = session.scalars(select(Terminal).where(Terminal.serial == hello.serial)).first()
             if terminal is None:
-                pending = session.scalars(select(Terminal.id).where(Terminal.status == TerminalStatus.PENDING).limit(MAX_PENDING)).all()
-                if len(pending) >= MAX_PENDING:
-                    return TerminalStatus.BLOCKED, 0
-                terminal = Terminal(
-                    id=new_id(), serial=hello.serial, name=hello.serial, status=TerminalStatus.PENDING,
-                    address=hello.address, info={}, first_seen=now, last_seen=now, utc_offset_min=0,
-                )  # fmt: skip
-                session.add(terminal)
-                changed(session, "terminals", terminal.id)
-                log.info("terminal_pending", terminal=terminal.id)
-            if terminal.address != hello.address:
+                terminal = self._new(session, hello, now)
+                if terminal is None:
+                    return Admission(approved=False), None
+            if terminal.address != hello.address and terminal.dialect is Dialect.PUSH:
                 audit.record(session, now, "muster", "terminal.address_changed", terminal.id)
                 terminal.address = hello.address
             if hello.info and {**terminal.info, **hello.info} != terminal.info:
@@ -69,15 +77,77 @@ class TerminalLinks:
             if now - terminal.last_seen > SEEN_EVERY:
                 changed(session, "terminals", terminal.id)
             terminal.last_seen = now
-            return terminal.status, terminal.utc_offset_min
+            approved = terminal.status is TerminalStatus.APPROVED
+            send_all = approved and hello.handshake and terminal.log_wanted
+            gap = self._cover(session, terminal, now, send_all) if approved else None
+            return Admission(approved, POLL_S, terminal.utc_offset_min, send_all), gap
+
+    def _cover(self, session: Session, terminal: Terminal, now: datetime, send_all: bool) -> datetime | None:
+        if send_all:
+            terminal.log_wanted = False
+            self._logbook.cover(session, terminal, "all")
+            return None
+        last = last_covered(session, terminal.id)
+        if last is not None and now - last.end > JOIN_WITHIN:
+            return last.end
+        self._logbook.cover(session, terminal, LIVE)
+        return None
+
+    def _new(self, session: Session, hello: Hello, now: datetime) -> Terminal | None:
+        pending = session.scalars(select(Terminal.id).where(Terminal.status == TerminalStatus.PENDING).limit(MAX_PENDING)).all()
+        if len(pending) >= MAX_PENDING:
+            return None
+        terminal = Terminal(
+            id=new_id(), serial=hello.serial, name=hello.serial, status=TerminalStatus.PENDING,
+            address=hello.address, info={}, first_seen=now, last_seen=now, utc_offset_min=0, dialect=Dialect.PUSH,
+        )  # fmt: skip
+        session.add(terminal)
+        changed(session, "terminals", terminal.id)
+        log.info("terminal_pending", terminal=terminal.id)
+        return terminal
+
+    def _backfill(self, serial: str, since: datetime) -> None:
+        if serial in self._fresh:
+            return
+        self._fresh[serial] = 0
+        task = asyncio.ensure_future(self._fill(serial, since))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _fill(self, serial: str, since: datetime) -> None:
+        """Asks a unit that was away for the logins of that time. P5."""
+        try:
+            await asyncio.to_thread(self._with_terminal, serial, lambda session, row: self._logbook.cover(session, row, LIVE), None)
+            offset = await asyncio.to_thread(self._with_terminal, serial, lambda _, row: row.utc_offset_min, 0)
+            zone = timezone(timedelta(minutes=offset))
+            start = (since - BACKFILL_MARGIN).astimezone(zone).replace(tzinfo=None)
+            end = (self._service.clock() + BACKFILL_MARGIN).astimezone(zone).replace(tzinfo=None)
+            terminal = PushTerminal(serial, self.box(serial), {})
+            says = await terminal.sum_of(start, end)
+            found = await terminal.log_of(start, end, says or 0) if says != 0 else None
+            received = found.received if found else 0
+            fresh = self._fresh[serial]
+
+            def note(session: Session, row: Terminal) -> None:
+                self._logbook.fill(session, row, since, says or received, received, fresh)
+
+            await asyncio.to_thread(self._with_terminal, serial, note, None)
+        except BridgeError as error:
+            problem = str(error)
+            with suppress(Exception):
+                await asyncio.to_thread(self._with_terminal, serial, lambda s, row: self._logbook.miss(s, row, since, problem), None)
+            log.warning("backfill_failed", serial=serial, reason=error.reason)
+        finally:
+            del self._fresh[serial]
 
     async def commands(self, serial: str) -> list[str]:
         def work(session: Session, terminal: Terminal) -> list[str]:
             return commands_for(self._service, session, terminal)
 
+        lines = self.box(serial).fetch()
         if not await asyncio.to_thread(self._has_commands, serial):
-            return []
-        return await asyncio.to_thread(self._with_terminal, serial, work, [])
+            return lines
+        return lines + await asyncio.to_thread(self._with_terminal, serial, work, [])
 
     def _has_commands(self, serial: str) -> bool:
         with self._service.store.read() as session:
@@ -87,14 +157,17 @@ class TerminalLinks:
 
     async def results(self, serial: str, results: list[CommandResult]) -> None:
         def work(session: Session, terminal: Terminal) -> None:
-            for result in results:
+            for result in theirs:
                 take_result(self._service, session, terminal, result.command_id, result.code)
 
-        await asyncio.to_thread(self._with_terminal, serial, work, None)
+        box = self.box(serial)
+        theirs = [result for result in results if not box.take_result(result)]
+        if theirs:
+            await asyncio.to_thread(self._with_terminal, serial, work, None)
 
     async def take(self, serial: str, table: str, batch: Batch) -> None:
-        def work(session: Session, terminal: Terminal) -> None:
-            self._take_punches(session, terminal, batch.punches)
+        def work(session: Session, terminal: Terminal) -> int:
+            fresh = self._logbook.take(session, terminal, batch.punches)
             self._take_users(session, terminal, batch.users)
             for error in batch.errors:
                 take_device_error(self._service, session, terminal, error.code, error.command_id)
@@ -102,8 +175,12 @@ class TerminalLinks:
                 session.add(
                     Quarantine(terminal_id=terminal.id, table=table[:32], raw=bad.raw, reason=bad.reason, received_at=self._service.clock())
                 )
+            return fresh
 
-        await asyncio.to_thread(self._with_terminal, serial, work, None)
+        fresh = await asyncio.to_thread(self._with_terminal, serial, work, 0)
+        if serial in self._fresh:
+            self._fresh[serial] += fresh
+        self.box(serial).take_rows(batch)
         if batch.quarantined:
             log.warning("lines_quarantined", serial=serial, table=table[:32], lines=len(batch.quarantined))
 
@@ -118,40 +195,11 @@ class TerminalLinks:
         for user in users:
             take_user(self._service, session, terminal, user.pin)
 
-    def _take_punches(self, session: Session, terminal: Terminal, punches: list[Punch]) -> None:
-        if not punches:
-            return
-        now = self._service.clock()
-        zone = timezone(timedelta(minutes=terminal.utc_offset_min))
-        numbers = {punch.pin for punch in punches}
-        people = dict(session.execute(select(Employee.number, Employee.id).where(Employee.number.in_(numbers))).tuples().all())
-        counts = ordinals([(p.pin, p.local_time, p.status, p.verify) for p in punches])
-        rows = []
-        for punch, ordinal in zip(punches, counts, strict=True):
-            at = datetime.strptime(punch.local_time, "%Y-%m-%d %H:%M:%S").replace(tzinfo=zone).astimezone(UTC)
-            key = content_key(terminal.serial, punch.pin, punch.local_time, punch.status, punch.verify, ordinal)
-            rows.append(
-                {
-                    "terminal_id": terminal.id, "employee_id": people.get(punch.pin), "pin": punch.pin, "at": at,
-                    "local_time": punch.local_time, "verify": punch.verify, "direction": punch.status,
-                    "remark": plausibility(at, now), "content_key": key, "received_at": now,
-                }
-            )  # fmt: skip
-        insert = postgres_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
-        session.execute(insert(Login).on_conflict_do_nothing(index_elements=["content_key"]), rows)
-        changed(session, "logins")
-        for employee_id in {row["employee_id"] for row in rows if row["employee_id"] and row["verify"] == FACE_VERIFY}:
-            self._first_login(session, str(employee_id), now)
+    def forget(self, serial: str) -> None:
+        """Its standing changed: the next call is looked up again."""
+        self._seen.pop(serial, None)
 
-    def _first_login(self, session: Session, employee_id: str, now: datetime) -> None:
-        query = (
-            select(Invitation)
-            .join(Enrolment, Enrolment.invitation_id == Invitation.id)
-            .where(Enrolment.live, Enrolment.employee_id == employee_id)
-        )
-        invitation = session.scalars(query).first()
-        if invitation is not None and invitation.status in (Status.APPROVED, Status.PUSHED):
-            invitation.status = advance(invitation.status, Event.FIRST_LOGIN)
-            invitation.changed_at = now
-            changed(session, "invitations", invitation.id)
-            changed(session, "employees", employee_id)
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""What time itself brings about: links expire, drafts that were never handed in and records of old jobs go away."""
+"""What time itself brings about: links expire, terminals drift, unfinished drafts and records of old jobs go away."""
 
 import asyncio
 from datetime import timedelta
@@ -7,10 +7,12 @@ import structlog
 from sqlalchemy import select
 
 from console.domain.invitations import LINK_USABLE, UPLOADABLE, Event, Status, advance
+from console.domain.terminals import TerminalStatus
 from console.service.core import Service
+from console.service.reconcile import note_drift
 from console.store import audit
 from console.store.database import changed
-from console.store.schema import Enrolment, Invitation, Photo
+from console.store.schema import Enrolment, Invitation, Photo, Terminal
 
 log = structlog.get_logger()
 EVERY_S = 60.0
@@ -38,6 +40,8 @@ class Upkeep:
         now = self._service.clock()
         self._service.jobs.forget(now - JOB_RECORDS_KEPT)
         with self._service.store.write() as session:
+            for terminal in session.scalars(select(Terminal).where(Terminal.status == TerminalStatus.APPROVED)):
+                note_drift(session, terminal)
             for row in session.scalars(select(Invitation).where(Invitation.status.in_(LINK_USABLE), Invitation.expires_at <= now)):
                 row.status, row.changed_at = advance(row.status, Event.EXPIRE), now
                 changed(session, "invitations", row.id)

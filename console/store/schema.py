@@ -4,12 +4,13 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, Index, LargeBinary, MetaData, String, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy import JSON, DateTime, ForeignKey, Index, LargeBinary, MetaData, String, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy import Dialect as SqlDialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from console.domain.invitations import Status
 from console.domain.operators import Role
-from console.domain.terminals import CommandKind, ProvisionState, TerminalStatus
+from console.domain.terminals import CommandKind, Dialect, ProvisionState, TerminalStatus
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -26,7 +27,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, dialect: SqlDialect) -> datetime | None:
         if value is None:
             return None
         if value.tzinfo is None:
@@ -34,7 +35,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: SqlDialect) -> datetime | None:
         return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
@@ -48,10 +49,10 @@ class EnumText(TypeDecorator[Any]):
         super().__init__()
         self.kind = kind
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: Any, dialect: SqlDialect) -> str | None:
         return None if value is None else str(self.kind(value))
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+    def process_result_value(self, value: Any, dialect: SqlDialect) -> Any:
         return None if value is None else self.kind(value)
 
 
@@ -240,6 +241,12 @@ class Outbox(Base):
 
 
 class Terminal(Base):
+    """A LAN unit. port, transport and key_sealed (the comm key) are of those we dial; counts: what it last said it holds;
+
+    capabilities: name -> {can, at, firmware}, the evidence; clock_offset_s: last measured, positive = ahead;
+    log_wanted: its whole log is to be sent once more.
+    """
+
     __tablename__ = "terminal"
     id: Mapped[str] = _id()
     serial: Mapped[str] = mapped_column(String(64), unique=True)
@@ -250,6 +257,16 @@ class Terminal(Base):
     info: Mapped[dict[str, Any]]
     first_seen: Mapped[datetime]
     last_seen: Mapped[datetime]
+    dialect: Mapped[Dialect] = mapped_column(EnumText(Dialect), default=Dialect.PUSH)
+    port: Mapped[int] = mapped_column(default=0)
+    transport: Mapped[str] = mapped_column(String(8), default="auto")
+    key_sealed: Mapped[bytes | None]
+    group_name: Mapped[str] = mapped_column(String(80), default="")
+    counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    capabilities: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    contact_problem: Mapped[str] = mapped_column(String(300), default="")
+    clock_offset_s: Mapped[float | None]
+    log_wanted: Mapped[bool] = mapped_column(default=True)
 
 
 class Provision(Base):
@@ -283,7 +300,10 @@ class Command(Base):
 
 
 class Login(Base):
-    """A login that a terminal reported, as it reported it, and what we make of it."""
+    """A login that a terminal reported, as it reported it, and what we make of it.
+
+    clock_offset_s: how far the terminal's clock was known to be off; the reported time is never rewritten.
+    """
 
     __tablename__ = "login"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -295,9 +315,91 @@ class Login(Base):
     verify: Mapped[int]
     direction: Mapped[int]
     remark: Mapped[str] = mapped_column(String(80), default="")
+    clock_offset_s: Mapped[float | None]
     content_key: Mapped[str] = mapped_column(String(64), unique=True)
     received_at: Mapped[datetime]
     __table_args__ = (Index(None, "at", "id"), Index(None, "employee_id", "at", "id"), Index(None, "terminal_id", "at", "id"))
+
+
+class Coverage(Base):
+    """A span of a terminal's log that this site has. says, received: what the unit announced and what came of it;
+
+    recovered: logins that only this reading brought, after a gap.
+    """
+
+    __tablename__ = "coverage"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    terminal_id: Mapped[str] = _ref("terminal.id")
+    start: Mapped[datetime]
+    end: Mapped[datetime]
+    source: Mapped[str] = mapped_column(String(16))
+    says: Mapped[int] = mapped_column(default=0)
+    received: Mapped[int] = mapped_column(default=0)
+    recovered: Mapped[int] = mapped_column(default=0)
+    problem: Mapped[str] = mapped_column(String(300), default="")
+    __table_args__ = (Index(None, "terminal_id", "end"),)
+
+
+class Drift(Base):
+    """How far a terminal's clock was off, each time it was measured. corrected: it was then set."""
+
+    __tablename__ = "drift"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    terminal_id: Mapped[str] = _ref("terminal.id")
+    at: Mapped[datetime]
+    offset_s: Mapped[float]
+    corrected: Mapped[bool] = mapped_column(default=False)
+
+
+class Holding(Base):
+    """A person as a terminal last showed that it holds them. digest: see bridge.terminals.plan."""
+
+    __tablename__ = "holding"
+    terminal_id: Mapped[str] = mapped_column(String(32), ForeignKey("terminal.id"), primary_key=True)
+    pin: Mapped[str] = mapped_column(String(32), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(16))
+    seen_at: Mapped[datetime]
+
+
+class PinMap(Base):
+    """On this terminal the person has another number than here. P8."""
+
+    __tablename__ = "pin_map"
+    terminal_id: Mapped[str] = mapped_column(String(32), ForeignKey("terminal.id"), primary_key=True)
+    pin: Mapped[str] = mapped_column(String(32), primary_key=True)
+    employee_id: Mapped[str] = _ref("employee.id")
+
+
+class Receipt(Base):
+    """What was done to a terminal and seen to be done."""
+
+    __tablename__ = "receipt"
+    id: Mapped[str] = _id()
+    terminal_id: Mapped[str] = _ref("terminal.id")
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(80))
+    kind: Mapped[str] = mapped_column(String(24))
+    detail: Mapped[dict[str, Any]]
+
+
+class FingerBlob(Base):
+    """A fingerprint template as a terminal made it, opaque to us, sealed. It fits terminals of the same algorithm only.
+
+    identity: the SHA-256 of the template, so that comparing needs no unsealing.
+    """
+
+    __tablename__ = "finger_blob"
+    id: Mapped[str] = _id()
+    employee_id: Mapped[str] = _ref("employee.id")
+    finger: Mapped[int]
+    algorithm: Mapped[str] = mapped_column(String(32))
+    valid: Mapped[int] = mapped_column(default=1)
+    template: Mapped[bytes]
+    identity: Mapped[str] = mapped_column(String(64))
+    terminal_id: Mapped[str] = _ref("terminal.id")
+    taken_by: Mapped[str] = mapped_column(String(80))
+    taken_at: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("employee_id", "finger", "algorithm"),)
 
 
 class Quarantine(Base):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bridge.simulator.unit import made_up_template
 from bridge.simulator.zk import ZkServer
 from bridge.terminals.errors import NotConfirmed
-from bridge.terminals.plan import Plan, Receipt, StepKind, Wanted, apply, digest, make_plan, same_name
+from bridge.terminals.plan import Plan, Receipt, StepKind, Wanted, apply, digest, fingerprint_of, make_plan, same_name
 from bridge.terminals.terminal import Capability, Finger, Person
 from bridge.terminals.zk.terminal import connected
 from tests.bridge.fakes import QUICK, a_unit, address, run
@@ -73,9 +73,12 @@ def test_P10_applying_a_plan_leaves_nothing_to_plan(wanted: dict[str, str], held
 
 
 def test_P10_digests_tell_people_and_fingers_apart() -> None:
-    base = digest("1", "Ada", [Finger("1", 6, b"x")])
-    assert base == digest("1", "Ada", [Finger("1", 6, b"x")])
-    assert len({base, digest("2", "Ada", [Finger("1", 6, b"x")]), digest("1", "Bob", [Finger("1", 6, b"x")]), digest("1", "Ada", [])}) == 4
+    fingers = [(6, fingerprint_of(b"x")), (7, fingerprint_of(b"y"))]
+    base = digest("1", "Ada", fingers)
+    assert base == digest("1", "Ada", fingers[::-1])
+    assert (
+        len({base, digest("2", "Ada", fingers), digest("1", "Bob", fingers), digest("1", "Ada", []), digest("1", "Ada", fingers[:1])}) == 5
+    )
 
 
 @pytest.mark.parametrize("width", [28, 72])

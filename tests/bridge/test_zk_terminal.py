@@ -393,7 +393,7 @@ def test_oddities_that_do_no_harm(fault: dict[str, Any]) -> None:
         ({"silent": True}, NoAnswer),
         ({"garbage": True}, ProtocolError),
         ({"lose_answers": 50}, NoAnswer),
-        ({"drop_mid_chunk": 1}, Unreachable),
+        ({"drop_mid_chunk": 1, "frame": 1008}, Unreachable),
     ],
     ids=str,
 )
