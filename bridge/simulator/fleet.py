@@ -4,6 +4,7 @@ import asyncio
 import ipaddress
 import random
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -143,14 +144,18 @@ async def run_fleet(fleet: Fleet, ready: Callable[[RunningFleet], None] = lambda
 async def _commands(running: RunningFleet, say: Callable[[str], None]) -> None:
     """Live commands from standard input; without one, waits for ever."""
     loop = asyncio.get_running_loop()
-    while line := await loop.run_in_executor(None, sys.stdin.readline):
-        if line.strip() == "quit":
-            return
+    lines: asyncio.Queue[str] = asyncio.Queue()
+
+    def listen() -> None:
+        for line in sys.stdin:
+            loop.call_soon_threadsafe(lines.put_nowait, line)
+
+    threading.Thread(target=listen, daemon=True).start()  # a pool's thread would hold up the end until the next line
+    while (line := await lines.get()).strip() != "quit":
         try:
             say(running.obey(line))
         except BadCommand as error:
             say(str(error))
-    await asyncio.Event().wait()
 
 
 async def run_replay(path: Path, host: str, port: int, say: Callable[[str], None]) -> None:

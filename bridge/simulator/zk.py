@@ -61,6 +61,9 @@ class ZkSession:
         self._expected = 0
         self._finger_slot: tuple[str, int] | None = None
 
+    def hang_up(self) -> None:
+        self._line.hang_up()
+
     def take(self, packet: Packet) -> None:
         """Answers one packet on the line."""
         faults = self.unit.faults
@@ -439,6 +442,11 @@ class ZkServer:
     @property
     def sessions(self) -> list[ZkSession]:
         return list(self._sessions.values())
+
+    def hang_up(self) -> None:
+        """Cuts all connections, as a pulled cable does."""
+        for session in self.sessions:
+            session.hang_up()
 
     def session_of(self, peer: object) -> ZkSession | None:
         return self._sessions.get(peer)

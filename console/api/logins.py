@@ -8,7 +8,7 @@ from console.api.operation import WATCH, operation
 
 
 class Login(msgspec.Struct, frozen=True):
-    """employee is empty when nobody has the number."""
+    """employee is empty when nobody has the number; corrected_at: the time without the known error of the terminal's clock."""
 
     id: int
     at: datetime
@@ -19,6 +19,7 @@ class Login(msgspec.Struct, frozen=True):
     method: str
     direction: str
     remark: str
+    corrected_at: datetime | None = None
 
 
 class ListLogins(msgspec.Struct, frozen=True):

@@ -6,11 +6,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, TypeVar
 
 from bridge.simulator.push import SimulatedTerminal
+from bridge.simulator.unit import FINGER, Unit
+from bridge.simulator.zk import ZkServer
 from console import runtime
 from console.api import site as site_api
 from console.api.client import Client
@@ -36,6 +39,7 @@ class DemoSite:
         self._thread = threading.Thread(target=self._loop.run_forever, name="demo", daemon=True)
         self._process: subprocess.Popen[bytes] | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._servers = AsyncExitStack()
 
     def __enter__(self) -> "DemoSite":
         self._thread.start()
@@ -57,6 +61,7 @@ class DemoSite:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._servers.aclose()
         await self.mailbox.stop()
 
     async def _spawn(self, unit: SimulatedTerminal) -> None:
@@ -124,6 +129,26 @@ class DemoSite:
         self.units.append(unit)
         self.run(self._spawn(unit))
         return unit
+
+    def add_dialled(self, unit: Unit, key: int = 0, host: str = "127.0.0.1", port: int = 0) -> ZkServer:
+        """A simulated terminal that this site can dial."""
+        return self.run(self._servers.enter_async_context(ZkServer(unit, host, port, key)))
+
+    def present_at(self, unit: Unit, number: str, verify: int = FINGER) -> bool:
+        """Somebody puts a finger on a terminal that is dialled."""
+
+        async def punch() -> bool:
+            return unit.present(number, verify=verify)
+
+        return self.run(punch())
+
+    def hang_up(self, server: ZkServer) -> None:
+        """Cuts the connections to a terminal."""
+
+        async def cut() -> None:
+            server.hang_up()
+
+        self.run(cut())
 
     def present(self, unit: SimulatedTerminal, number: str) -> bool:
         """Somebody stands in front of the terminal."""

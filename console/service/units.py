@@ -110,11 +110,19 @@ class Units:
         row = await asyncio.to_thread(self.row, terminal_id)
         async with self._talk_lock(terminal_id):
             if row.dialect is Dialect.PUSH:
-                yield PushTerminal(row.serial, self._links.box(row.serial), {k: str(v) for k, v in row.info.items()})
+                terminal = PushTerminal(row.serial, self._links.box(row.serial), {k: str(v) for k, v in row.info.items()})
+                await self._meet(row, terminal)
+                yield terminal
                 return
             await self._end_watch(terminal_id)
-            async with connected(address_of(self._service, row), row.serial, WORK_DEADLINES) as terminal:
-                yield terminal
+            async with connected(address_of(self._service, row), row.serial, WORK_DEADLINES) as unit:
+                await self._meet(row, unit)
+                yield unit
+
+    async def _meet(self, row: schema.Terminal, unit: Terminal) -> None:
+        """What a unit is and can is known before anything is asked of it."""
+        if not row.capabilities:
+            await self.refresh(row.id, unit)
 
     async def _end_watch(self, terminal_id: str) -> None:
         watch = self._watches.pop(terminal_id, None)

@@ -33,7 +33,10 @@ def list_logins(call: Call, request: api.ListLogins) -> api.LoginPage:
 def _struct(row: Login, employee: Employee | None, terminal: Terminal) -> api.Login:
     name = f"{employee.first_name} {employee.last_name}".strip() if employee else ""
     direction = DIRECTIONS.get(row.direction, str(row.direction))
-    return api.Login(row.id, row.at, row.local_time, name, row.pin, terminal.name, method_name(row.verify), direction, row.remark)
+    corrected = row.at - timedelta(seconds=row.clock_offset_s) if row.clock_offset_s is not None else None
+    return api.Login(
+        row.id, row.at, row.local_time, name, row.pin, terminal.name, method_name(row.verify), direction, row.remark, corrected
+    )
 
 
 @handles(api.hourly_logins)
