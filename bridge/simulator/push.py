@@ -61,10 +61,15 @@ class SimulatedTerminal:
     def people(self) -> dict[str, SimPerson]:
         return self.unit.people
 
+    def redial(self, url: str) -> None:
+        """The listener has moved: dials there from now on, and starts with the handshake."""
+        self._url, self.approved = url, False
+
     async def run(self) -> None:
         """Polls, obeys and reports until cancelled. A listener that is away is tried again."""
-        async with httpx.AsyncClient(base_url=self._url, timeout=20.0, headers={"User-Agent": "iClock Proxy/1.09"}) as http:
+        async with httpx.AsyncClient(timeout=20.0, headers={"User-Agent": "iClock Proxy/1.09"}) as http:
             while True:
+                http.base_url = httpx.URL(self._url)
                 try:
                     if not self.unit.faults.offline:
                         await self._round(http)

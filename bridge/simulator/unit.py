@@ -112,6 +112,8 @@ class Unit:
         self._clock = clock
         self._state = state
         self._packed: dict[int, tuple[int, bytearray]] = {}
+        self._uids: dict[int, str] = {}
+        self._top = 0
         if state is not None and state.exists():
             self._load(json.loads(state.read_text("utf-8")))
 
@@ -136,11 +138,28 @@ class Unit:
     def person(self, pin: str) -> SimPerson:
         """The person of that number, made when new."""
         if pin not in self.people:
-            self.people[pin] = SimPerson(uid=max((person.uid for person in self.people.values()), default=0) + 1)
+            self._top = max(self._top, len(self.people)) + 1
+            while self.by_uid(self._top) is not None:
+                self._top += 1
+            self.people[pin] = SimPerson(uid=self._top)
+            self._uids[self._top] = pin
         return self.people[pin]
 
+    def place(self, pin: str, uid: int) -> SimPerson:
+        """The person of that number, in that row."""
+        person = self.people.setdefault(pin, SimPerson())
+        self._uids.pop(person.uid, None)
+        person.uid = uid
+        self._uids[uid] = pin
+        return person
+
     def by_uid(self, uid: int) -> str | None:
-        return next((pin for pin, person in self.people.items() if person.uid == uid), None)
+        """The number of the person in that row."""
+        pin = self._uids.get(uid)
+        if (pin in self.people and self.people[pin].uid == uid) or (pin is None and len(self._uids) == len(self.people)):
+            return pin
+        self._uids = {person.uid: pin for pin, person in self.people.items()}
+        return self._uids.get(uid)
 
     def present(self, pin: str, status: int = 0, verify: int = FACE) -> bool:
         """Somebody stands in front of the unit. It knows what it was given, and nobody else; True when it opens."""

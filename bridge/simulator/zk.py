@@ -243,8 +243,8 @@ class ZkSession:
         before = self.unit.by_uid(record.uid or 0)
         if before is not None and before != record.pin:
             del self.unit.people[before]  # as real units do: the uid decides who is overwritten
-        person = self.unit.person(record.pin)
-        person.uid, person.name, person.privilege = record.uid or person.uid, record.name, record.privilege
+        person = self.unit.place(record.pin, record.uid or 0)
+        person.name, person.privilege = record.name, record.privilege
         person.password, person.card, person.group, person.extra = record.password, record.card, record.group, record.extra
 
     def _delete_user(self, packet: Packet) -> None:

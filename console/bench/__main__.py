@@ -5,9 +5,9 @@ import json
 import sys
 from pathlib import Path
 
-from console.bench import screening, startup
+from console.bench import screening, startup, terminals
 
-BENCHES = {"screening": screening.measure, "startup": startup.measure}
+BENCHES = {"screening": screening.measure, "startup": startup.measure, "terminals": terminals.measure}
 
 
 def main() -> int:

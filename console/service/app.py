@@ -22,7 +22,7 @@ from console import runtime
 from console.biometrics.workers.pipeline import PhotoPipeline
 from console.service.core import Addresses, Service
 from console.service.events import EventHub
-from console.service.guard import BodyDeadline, GuardedProtocol
+from console.service.guard import BodyDeadline, GuardedProtocol, TerminalProtocol
 from console.service.http import api_app
 from console.service.jobs import JobKind, Jobs
 from console.service.links import TerminalLinks
@@ -93,10 +93,10 @@ def _bind(host: str, port: int, what: str) -> socket.socket:
     return listening
 
 
-def _listener(app: ASGIApp, options: ServeOptions | None = None) -> _Server:
+def _listener(app: ASGIApp, options: ServeOptions | None = None, protocol: type[GuardedProtocol] = GuardedProtocol) -> _Server:
     config = uvicorn.Config(
         app,
-        http=GuardedProtocol,
+        http=protocol,
         ws="none",
         lifespan="off",
         log_config=None,
@@ -177,7 +177,7 @@ async def _run(options: ServeOptions, secure: bool) -> None:
     servers = {
         "api": _listener(api_app(service)),
         "portal": _listener(Portal(service, secure).app(), options),
-        "push": _listener(BodyDeadline(PushListener(links).app())),
+        "push": _listener(BodyDeadline(PushListener(links).app()), protocol=TerminalProtocol),
     }
     stop = asyncio.Event()
     _stop_on_signals(loop, stop)

@@ -14,18 +14,22 @@ BODY_S = 120.0
 """Seconds between two pieces of a body, and for the whole of it."""
 CONNECTIONS_PER_ADDRESS = 8
 LOOPBACK_CONNECTIONS = 64
+TERMINALS_PER_ADDRESS = 512
+"""Terminals of a branch may all stand behind one address; each opens a connection a call."""
 
 
 class GuardedProtocol(H11Protocol):
     """Closes connections that send no complete header in time, and those beyond the limit of one address."""
 
     _open: ClassVar[Counter[str]] = Counter()
+    per_address: ClassVar[int] = CONNECTIONS_PER_ADDRESS
+    per_loopback: ClassVar[int] = LOOPBACK_CONNECTIONS
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self._address = self.client[0] if self.client else ""
         self._open[self._address] += 1
-        limit = LOOPBACK_CONNECTIONS if self._address.startswith("127.") else CONNECTIONS_PER_ADDRESS
+        limit = self.per_loopback if self._address.startswith("127.") else self.per_address
         if self._open[self._address] > limit:
             transport.close()
         self._header_timer = asyncio.get_running_loop().call_later(HEADER_S, self._drop_if_silent)
@@ -38,6 +42,13 @@ class GuardedProtocol(H11Protocol):
         self._header_timer.cancel()
         self._open[self._address] -= 1
         super().connection_lost(exc)
+
+
+class TerminalProtocol(GuardedProtocol):
+    """The same for terminals, counted by themselves."""
+
+    _open: ClassVar[Counter[str]] = Counter()
+    per_address = per_loopback = TERMINALS_PER_ADDRESS
 
 
 class BodyDeadline:

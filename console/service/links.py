@@ -32,6 +32,7 @@ SEEN_EVERY = timedelta(seconds=10)
 """How often "last seen" is written; polls come more often."""
 MAX_PENDING = 50
 """Unknown serials kept in the pending list; more are turned away, so that nobody floods it."""
+MAX_INFO = 100
 BACKFILL_MARGIN = timedelta(minutes=2)
 
 
@@ -41,7 +42,7 @@ class TerminalLinks:
     def __init__(self, service: Service, logbook: Logbook) -> None:
         self._service = service
         self._logbook = logbook
-        self._seen: dict[str, tuple[datetime, Admission]] = {}
+        self._seen: dict[str, tuple[datetime, Admission, dict[str, str]]] = {}
         self._boxes: dict[str, Postbox] = {}
         self._fresh: dict[str, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -53,9 +54,11 @@ class TerminalLinks:
     async def admit(self, hello: Hello) -> Admission:
         now = self._service.clock()
         seen = self._seen.get(hello.serial)
-        if seen is None or hello.info or hello.handshake or now - seen[0] > SEEN_EVERY or not seen[1].approved:
+        news = seen is None or not hello.info.items() <= seen[2].items()
+        if seen is None or news or hello.handshake or now - seen[0] > SEEN_EVERY or not seen[1].approved:
             admission, gap = await asyncio.to_thread(self._note, hello, now)
-            self._seen[hello.serial] = (now, admission)
+            told = {**(seen[2] if seen else {}), **hello.info}
+            self._seen[hello.serial] = (now, admission, dict(list(told.items())[-MAX_INFO:]))
             if gap is not None and not admission.send_all:
                 self._backfill(hello.serial, gap)
             return admission

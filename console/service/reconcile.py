@@ -70,7 +70,7 @@ class Reconciler:
         """Compares, notes what was seen, and keeps the plan for `apply`."""
         with self._service.store.write() as session:
             row = session.get_one(schema.Terminal, terminal_id)
-            wanted = {want.pin: want for want in [*more, *wanted_on(self._service, session, row)]}
+            wanted = {want.pin: want for want in [*more, *_known(session, row, people), *wanted_on(self._service, session, row)]}
             note_holdings(session, row, people, fingers, self._service)
             left = departed(session, terminal_id, [person.pin for person in people])
             plan = make_plan(wanted.values(), people, fingers, remove_unknown, known_capabilities(row), left)
@@ -161,6 +161,13 @@ def _belonging(session: Session, row: schema.Terminal) -> Iterator[tuple[str, Em
 
 def full_name(employee: Employee) -> str:
     return f"{employee.first_name} {employee.last_name}".strip()
+
+
+def _known(session: Session, row: schema.Terminal, people: list[Person]) -> list[Wanted]:
+    """Active employees whom the terminal knows already: they stay, under the name they have here."""
+    found = people_by_pin(session, row.id, {person.pin for person in people})
+    active = {employee.id: employee for employee in session.scalars(select(Employee).where(Employee.active))}
+    return [Wanted(pin, full_name(active[employee_id])) for pin, employee_id in found.items() if employee_id in active]
 
 
 def _open(service: Service, session: Session, employee_id: str, pin: str, blob: FingerBlob) -> Finger:

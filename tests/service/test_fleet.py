@@ -1,0 +1,141 @@
+"""Many terminals that dial in, service killed again and again: not one login lost or doubled. P5, P6, N12."""
+
+import sqlite3
+import time
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bridge.simulator.push import SimulatedTerminal
+from bridge.simulator.unit import SimPunch
+from console.api import terminals, works
+from console.api.operation import ById, Nothing
+from console.demo.site import DemoSite, wait_until
+from console.domain.terminals import TerminalStatus
+from tests.conftest import OPERATOR, OPERATOR_NAME, PASSWORD, SITE, RunningSite, free_ports
+from tests.service.test_dialled import finish
+
+UNITS, BEFORE, WHILE = 200, 30, 10
+
+
+def _punches(number: int, first: int, count: int) -> list[SimPunch]:
+    start = datetime(2026, 11, 2, 6, 0)
+    return [
+        SimPunch(str(1001 + (number + i) % 50), start + timedelta(minutes=number, seconds=7 * i), i % 2, 15)
+        for i in range(first, first + count)
+    ]
+
+
+def _kept(demo: DemoSite) -> list[tuple[str, str, str, int, int]]:
+    with closing(sqlite3.connect(demo.data_dir / "muster.db")) as database:
+        query = "SELECT t.serial, l.pin, l.local_time, l.direction, l.verify FROM login l JOIN terminal t ON t.id = l.terminal_id"
+        return sorted(database.execute(query).fetchall())
+
+
+def test_P6_two_hundred_terminals_through_three_kills_without_a_login_lost_or_doubled(tmp_path: Path) -> None:
+    portal, push = free_ports(2)
+    with DemoSite(tmp_path, serve=("--portal-port", str(portal), "--push-port", str(push))) as demo:
+        with demo.client() as client:
+            session = client.set_up(OPERATOR, OPERATOR_NAME, PASSWORD, SITE)
+        units = _started(demo)
+        approved = 0
+        while approved < UNITS:
+            with demo.client() as client:
+                client.resume(session)
+                for row in client.call(terminals.list_terminals, Nothing()).rows:
+                    if row.status is TerminalStatus.PENDING:
+                        client.call(terminals.approve_terminal, terminals.ApproveTerminal(row.id, row.serial))
+                        approved += 1
+            time.sleep(0.05)
+        for kill in range(3):
+            _live(demo, units, kill)
+            time.sleep(0.8)
+            demo.kill_service()
+            demo.start_service()
+        expected = sorted((unit.serial, p.pin, p.at.isoformat(" "), p.status, p.verify) for unit in units for p in unit.unit.punches)
+        assert len(expected) == UNITS * (BEFORE + 3 * WHILE)
+        wait_until(lambda: len(_kept(demo)) >= len(expected), 90)
+        assert _kept(demo) == expected
+
+
+def _started(demo: DemoSite) -> list[SimulatedTerminal]:
+    units = []
+    for number in range(UNITS):
+        unit = demo.add_unit(f"F{number:03d}", poll_s=1.0)
+        unit.unit.punches = _punches(number, 0, BEFORE)
+        unit.unit.faults.duplicate_posts = number % 3 == 0
+        unit.unit.faults.corrupt_lines = 2 if number % 5 == 0 else 0
+        units.append(unit)
+    return units
+
+
+def _live(demo: DemoSite, units: list[SimulatedTerminal], kill: int) -> None:
+    async def punch() -> None:
+        for number, unit in enumerate(units):
+            for one in _punches(number, BEFORE + kill * WHILE, WHILE):
+                unit.unit.punch(one)
+
+    demo.run(punch())
+
+
+def _approved(site: RunningSite, unit: SimulatedTerminal) -> str:
+    row = wait_until(lambda: next((r for r in site.client.call(terminals.list_terminals, Nothing()).rows if r.serial == unit.serial), None))
+    site.client.call(terminals.approve_terminal, terminals.ApproveTerminal(row.id, row.serial))
+    wait_until(lambda: unit.approved)
+    return row.id
+
+
+def test_P5_a_terminal_that_was_away_is_asked_for_what_it_did_not_send(running: RunningSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    unit = running.demo.add_unit("AWAY1", poll_s=0.2)
+    terminal_id = _approved(running, unit)
+    wait_until(lambda: running.client.call(terminals.get_terminal, ById(terminal_id)).coverage)
+    unit.unit.faults.offline = True
+    running.demo.stop_service()
+    with closing(sqlite3.connect(running.demo.data_dir / "muster.db")) as database:
+        away = (datetime.now(UTC) - timedelta(minutes=30)).replace(tzinfo=None).isoformat(" ")
+        database.execute("UPDATE coverage SET start = ?, end = ?", (away, away))
+        database.commit()
+    running.demo.start_service()
+    start = datetime.now(UTC).replace(tzinfo=None, microsecond=0) - timedelta(minutes=10)
+    unit.unit.punches = [SimPunch("1001", start + timedelta(seconds=i), 0, 15) for i in range(7)]  # lost its list of what it sent
+    unit.redial(running.demo.running.push)
+    unit.unit.faults.offline = False
+    client = running.demo.client()
+    client.sign_in(OPERATOR, PASSWORD)
+    running.client = client
+
+    def filled() -> list[str]:
+        return [row.text for row in client.call(terminals.get_terminal, ById(terminal_id)).coverage if "Monitor gap" in row.text]
+
+    assert wait_until(filled, 30) == ["Monitor gap; The terminal says 7, received 7; 7 recovered"]
+
+
+def test_P2_the_log_of_a_terminal_that_dials_in_is_audited_by_its_own_sum(running: RunningSite) -> None:
+    unit = running.demo.add_unit("AUDIT1", poll_s=0.2)
+    start = datetime(2026, 11, 3, 7)
+    unit.unit.punches = [SimPunch("1001", start + timedelta(minutes=i), 0, 15) for i in range(25)]
+    terminal_id = _approved(running, unit)
+    wait_until(lambda: not unit.unsent)
+    done = finish(running.client, running.client.call(works.on_unit, works.OnUnit(terminal_id, "audit")))
+    assert done.result.text == "The terminal says 25, Muster has 25: nothing is missing."
+    unit.unit.punches.append(SimPunch("1001", start + timedelta(hours=5), 0, 15))
+    short = finish(running.client, running.client.call(works.on_unit, works.OnUnit(terminal_id, "audit")))
+    assert (short.state, short.error) == ("failed", "The terminal says 26 records, received 25.")
+    read = finish(running.client, running.client.call(works.on_unit, works.OnUnit(terminal_id, "read_log")))
+    assert "26, received 26; 0 of them new" in read.result.text
+    assert finish(running.client, running.client.call(works.on_unit, works.OnUnit(terminal_id, "audit"))).state == "done"
+
+
+def test_N6_a_terminal_that_dials_in_is_planned_and_written_like_any_other(running: RunningSite) -> None:
+    unit = running.demo.add_unit("PLAN1", poll_s=0.1)
+    terminal_id = _approved(running, unit)
+    unit.unit.person("77001").name = "Adopted Person"
+    adopt = works.AdoptPeople(terminal_id, [("77001", "")])
+    assert finish(running.client, running.client.call(works.adopt_people, adopt)).state == "done"
+    plan = finish(running.client, running.client.call(works.make_plan, works.MakePlan(terminal_id, True))).result.plan
+    assert plan is not None
+    assert (plan.steps, plan.unknown, plan.same) == ([], [], 1)
+    done = finish(running.client, running.client.call(works.on_unit, works.OnUnit(terminal_id, "set_clock")))
+    assert done.state == "done"
