@@ -174,6 +174,14 @@ class Table(QTableView):
         model.modelAboutToBeReset.connect(self._keep)
         model.modelReset.connect(self._restore)
 
+    def wrap(self) -> None:
+        """Rows as high as their texts need; for short tables in narrow places."""
+        rows = self.verticalHeader()
+        assert rows is not None
+        self.setWordWrap(True)
+        rows.setMinimumSectionSize(ROW_HEIGHT - 4)
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+
     def _set_up_headers(self) -> None:
         rows, columns = self.verticalHeader(), self.horizontalHeader()
         assert rows is not None and columns is not None

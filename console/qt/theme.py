@@ -123,6 +123,13 @@ QCheckBox::indicator:checked { background: $accent; border: 1px solid $accent; i
 QCheckBox::indicator:focus { border: 2px solid $ink; }
 QProgressBar { background: $line2; border: 0; border-radius: 3px; max-height: 6px; min-height: 6px; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
+QTabWidget::pane { border: 0; }
+QTabBar { background: transparent; qproperty-drawBase: 0; }
+QTabBar::tab { background: transparent; color: $ink2; padding: 6px 2px; margin-right: 16px; border-bottom: 2px solid transparent; }
+QTabBar::tab:selected { color: $ink; border-bottom: 2px solid $accent; font-weight: 500; }
+QTabBar::tab:focus { color: $accent; }
+QPushButton::menu-indicator { image: none; width: 0; }
+QMenu::item:disabled { color: $ink3; }
 QMenu { background: $surface; border: 1px solid $line; padding: 4px; }
 QMenu::item { padding: 6px 24px 6px 12px; border-radius: 4px; }
 QMenu::item:selected { background: $accent_soft; }

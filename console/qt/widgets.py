@@ -111,6 +111,10 @@ class EmptyState(QWidget):
             layout.addWidget(action, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(3)
 
+    def shrink(self) -> None:
+        """For narrow places."""
+        self._advice.setFixedWidth(ADVICE_WIDTH * 2 // 3)
+
 
 class Switch(QWidget):
     """Shows one of several widgets in the same place."""

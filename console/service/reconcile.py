@@ -12,7 +12,7 @@ from bridge.terminals.plan import Plan, Receipt, StepKind, Wanted, apply, digest
 from bridge.terminals.terminal import Capability, Finger, Person, Terminal
 from console.api import works as api
 from console.domain.errors import Conflict, Invalid
-from console.domain.terminals import ProvisionState
+from console.domain.terminals import FINGER_NAMES, ProvisionState
 from console.service.core import Service
 from console.service.logbook import people_by_pin
 from console.service.units import known_capabilities, learn
@@ -27,8 +27,8 @@ _WORDS = {
     StepKind.ADD: "Add {becomes}",
     StepKind.RENAME: "Rename “{was}” to “{becomes}”",
     StepKind.REMOVE: "Remove “{was}” and all that belongs to them",
-    StepKind.ADD_FINGER: "Add finger {finger}",
-    StepKind.REPLACE_FINGER: "Replace finger {finger}",
+    StepKind.ADD_FINGER: "Add the {finger}",
+    StepKind.REPLACE_FINGER: "Replace the {finger}",
 }
 
 
@@ -238,7 +238,7 @@ def as_struct(kept: KeptPlan) -> api.Plan:
         api.PlanStep(
             step.kind,
             step.pin,
-            _WORDS[step.kind].format(was=step.was, becomes=step.becomes, finger=step.finger.finger if step.finger else ""),
+            _WORDS[step.kind].format(was=step.was, becomes=step.becomes, finger=FINGER_NAMES[step.finger.finger] if step.finger else ""),
         )
         for step in plan.steps
     ]

@@ -110,7 +110,8 @@ class UnitWork:
         await asyncio.to_thread(note)
         if offset is None:
             return api.WorkResult("The terminal took the time with our answer.")
-        return api.WorkResult(f"The clock was {offset:+.0f} s off and is right now.")
+        way = "ahead" if offset > 0 else "behind"
+        return api.WorkResult(f"The clock was {abs(offset):.0f} s {way} and is right now.")
 
     async def _try(self, job: Job, terminal_id: str, actor: str, what: Capability, act: Callable[[Terminal], Awaitable[None]]) -> None:
         """One act that not every unit can do: what comes of it is evidence."""

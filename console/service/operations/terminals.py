@@ -90,8 +90,8 @@ def _capability(row: Terminal, name: Capability) -> api.CapabilityRow:
     entry = row.capabilities.get(name.value)
     if entry is None:
         return api.CapabilityRow(name.value, LABELS[name], None, "Not tried yet")
-    firmware = f", firmware {entry['firmware']}" if entry["firmware"] else ""
-    return api.CapabilityRow(name.value, LABELS[name], bool(entry["can"]), f"Seen {datetime.fromisoformat(entry['at']):%d %b %Y}{firmware}")
+    firmware = f", {entry['firmware']}" if entry["firmware"] else ""
+    return api.CapabilityRow(name.value, LABELS[name], bool(entry["can"]), f"{datetime.fromisoformat(entry['at']):%d %b %Y}{firmware}")
 
 
 def _coverage(session: Session, row: Terminal) -> list[api.CoverageRow]:

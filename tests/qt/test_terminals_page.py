@@ -1,0 +1,168 @@
+"""Terminals in the console, against a running service and simulated units: found, added, examined, planned, taken over. N6, N13, N16."""
+
+from datetime import timedelta
+
+import pytest
+from PyQt6.QtWidgets import QAbstractButton, QDialog, QLineEdit
+
+from bridge.simulator.unit import Unit
+from console.api import terminals, works
+from console.api.operation import ById
+from console.desktop.adopt_dialog import AdoptDialog
+from console.desktop.doctor_dialog import DoctorDialog
+from console.desktop.plan_dialog import PlanDialog, size_text
+from console.desktop.shell import Shell
+from console.desktop.terminal_forms import DiscoverDialog, TerminalForm
+from console.desktop.terminals import TerminalsPage
+from console.qt.client import ServiceClient
+from tests.conftest import RunningSite
+from tests.service.test_dialled import Dialled, finish
+
+
+def page_with(shell: Shell, door: Dialled, qtbot) -> TerminalsPage:
+    shell.open_page(TerminalsPage)
+    page = shell.pages[TerminalsPage]
+    qtbot.waitUntil(lambda: door.id in list(page.model.keys()), timeout=10_000)
+    page.select(door.id)
+    qtbot.waitUntil(lambda: page.detail.shown is not None and page.detail.shown.terminal.id == door.id)
+    return page
+
+
+def settled(dialog: QDialog, qtbot) -> None:
+    qtbot.waitUntil(lambda: dialog.watch.running, timeout=5_000)
+    qtbot.waitUntil(lambda: not dialog.watch.running, timeout=20_000)
+
+
+def test_a_terminal_is_shown_in_detail_and_only_offered_what_it_can(shell: Shell, running: RunningSite, qtbot) -> None:
+    door = Dialled(running, people=2, punches=5)
+    page = page_with(shell, door, qtbot)
+    qtbot.waitUntil(lambda: any(row.can for row in page.detail.shown.capabilities), timeout=10_000)
+    assert page.detail.name.text() == f"Door {door.unit.serial}"
+    door.unit.faults.refuse = {31: 65535}
+    page.detail._do("unlock")
+    qtbot.waitUntil(lambda: not page.detail._menu_acts["unlock"].isEnabled(), timeout=10_000)
+    assert page.detail._menu_acts["set_clock"].isEnabled()
+
+
+def test_an_act_shows_what_it_does_and_what_came_of_it(shell: Shell, running: RunningSite, qtbot) -> None:
+    door = Dialled(running, people=2)
+    door.unit.faults.clock_offset += timedelta(seconds=90)
+    page = page_with(shell, door, qtbot)
+    said: list[str] = []
+    page.detail.watch.ended.connect(lambda work: said.append(work.result.text))
+    page.detail._do("set_clock")
+    qtbot.waitUntil(lambda: bool(said), timeout=10_000)
+    assert "is right now" in said[0]
+    qtbot.waitUntil(lambda: page.detail.drift.rowCount() >= 1)
+    qtbot.waitUntil(lambda: page.detail.receipts.rowCount() == 1)
+
+
+def test_N6_the_plan_is_shown_first_then_applied(client: ServiceClient, shell: Shell, running: RunningSite, qtbot) -> None:
+    source, door = Dialled(running, people=2, first=4001), Dialled(running, people=1, first=4501)
+    finish(running.client, running.client.call(works.adopt_people, works.AdoptPeople(source.id, [("4001", ""), ("4002", "")])))
+    dialog = PlanDialog(client, door.row)
+    qtbot.addWidget(dialog)
+    dialog.open()
+    settled(dialog, qtbot)
+    texts = {dialog.model.row(number).text for number in range(dialog.model.rowCount())}
+    assert "Add the right index finger" in texts
+    assert "4001" not in door.unit.people
+    assert not dialog.confirm.isVisible()
+    dialog.unknown.setChecked(True)
+    settled(dialog, qtbot)
+    assert dialog.confirm.isVisible()
+    dialog.apply.click()
+    assert "Type the name" in dialog.confirm.problem.text()
+    dialog.confirm.edit.setText(door.row.name)
+    dialog.apply.click()
+    settled(dialog, qtbot)
+    assert dialog.summary.text() == "Done and read back."
+    assert set(door.unit.people) >= {"4001", "4002"}
+    assert "4501" not in door.unit.people
+
+
+def test_N13_the_doctor_shows_each_step(client: ServiceClient, shell: Shell, running: RunningSite, qtbot) -> None:
+    door = Dialled(running)
+    dialog = DoctorDialog(client, door.row)
+    qtbot.addWidget(dialog)
+    dialog.open()
+    settled(dialog, qtbot)
+    steps = [dialog.model.row(number).step for number in range(dialog.model.rowCount())]
+    assert steps[:3] == ["Name", "TCP port", "UDP port"]
+    assert dialog.save.isEnabled()
+
+
+def test_P9_people_on_a_terminal_are_taken_over(client: ServiceClient, shell: Shell, running: RunningSite, qtbot) -> None:
+    door = Dialled(running, people=3, first=4601)
+    dialog = AdoptDialog(client, door.row)
+    qtbot.addWidget(dialog)
+    dialog.open()
+    settled(dialog, qtbot)
+    assert dialog.adopt.text() == "Take over 3"
+    dialog.adopt.click()
+    settled(dialog, qtbot)
+    assert dialog.summary.text().startswith("3 people taken over")
+
+
+def test_a_terminal_is_found_in_a_subnet_and_added(client: ServiceClient, shell: Shell, running: RunningSite, qtbot, monkeypatch) -> None:
+    server = running.demo.add_dialled(Unit("FOUND1"), host="127.0.0.17")
+    monkeypatch.setattr("console.desktop.terminal_forms.PORT", server.port)
+    dialog = DiscoverDialog(client)
+    dialog.open()
+    dialog.subnet.edit.setText("127.0.0.16/30")
+    dialog.look.click()
+    settled(dialog, qtbot)
+    dialog.table.selectRow(0)
+    with qtbot.waitSignal(dialog.chosen) as chosen:
+        dialog.add.click()
+    form = TerminalForm(client, host=chosen.args[0])
+    form.open()
+    form.port.setValue(server.port)
+    form.save.click()
+    qtbot.waitUntil(lambda: form.name.problem.text() != "", timeout=5_000)
+    form.name.edit.setText("Found door")
+    with qtbot.waitSignal(form.saved, timeout=10_000) as saved:
+        form.save.click()
+    assert saved.args == ["Found door"]
+
+
+def test_a_wrong_address_is_said_in_the_form(client: ServiceClient, shell: Shell, qtbot) -> None:
+    form = TerminalForm(client, host="127.0.0.1")
+    qtbot.addWidget(form)
+    form.open()
+    form.name.edit.setText("Nowhere")
+    form.port.setValue(9)
+    form.save.click()
+    qtbot.waitUntil(form.problem.isVisible, timeout=15_000)
+    assert "Check that the terminal is on" in form.problem.text()
+    assert form.save.isEnabled()
+
+
+def test_a_terminal_is_changed_and_blocked(shell: Shell, running: RunningSite, qtbot) -> None:
+    door = Dialled(running)
+    page = page_with(shell, door, qtbot)
+    form = TerminalForm(page.client, page.detail.shown)
+    form.open()
+    form.group.edit.setText("Warehouse")
+    with qtbot.waitSignal(form.saved, timeout=10_000):
+        form.save.click()
+    assert door.row.group == "Warehouse"
+    page._block(door.row)
+    qtbot.waitUntil(lambda: door.row.status.value == "blocked", timeout=5_000)
+
+
+def test_controls_of_the_detail_and_the_dialogs_have_names(client: ServiceClient, shell: Shell, running: RunningSite, qtbot) -> None:
+    door = Dialled(running)
+    page = page_with(shell, door, qtbot)
+    detail = running.client.call(terminals.get_terminal, ById(door.id))
+    for widget in (page.detail, TerminalForm(client, detail), DiscoverDialog(client)):
+        qtbot.addWidget(widget)
+        for control in widget.findChildren(QAbstractButton) + widget.findChildren(QLineEdit):
+            if control.objectName().startswith("qt_") or not control.isVisibleTo(widget) or control.parent().inherits("QTabBar"):
+                continue
+            assert control.accessibleName() or (isinstance(control, QAbstractButton) and control.text()), control
+
+
+@pytest.mark.parametrize(("size", "text"), [(0, "0 B"), (999, "999 B"), (1500, "1.5 kB"), (2_500_000, "2.5 MB")])
+def test_sizes_are_said_in_words(size: int, text: str) -> None:
+    assert size_text(size) == text
