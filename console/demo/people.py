@@ -2,6 +2,9 @@
 
 import unicodedata
 from collections.abc import Iterator
+from datetime import timedelta
+
+from bridge.simulator.unit import FINGER, SimPunch, Unit, made_up_template
 
 SITE = "Hartmann Logistics"
 OPERATOR, OPERATOR_NAME = "h.farid", "H. Farid"
@@ -27,6 +30,20 @@ def made_up_people() -> Iterator[dict[str, str]]:
             "email": f"{plain}@hartmann.example",
             "department": DEPARTMENTS[place % len(DEPARTMENTS)],
         }
+
+
+def old_terminal(unit: Unit) -> None:
+    """What an older terminal at this site holds: some people under their number, one by name only, one nobody knows, and their logins."""
+    people = list(made_up_people())
+    for place in (2, 3, 4):
+        person = unit.person(people[place]["number"])
+        person.name = f"{people[place]['first_name']} {people[place]['last_name']}"
+    unit.person("77").name = f"{people[5]['first_name']} {people[5]['last_name']}"
+    unit.person("500").name = "Visitor"
+    for pin, person in unit.people.items():
+        person.fingers = {6: made_up_template(f"{pin}-6")}
+    start = unit.now().replace(microsecond=0) - timedelta(hours=2)
+    unit.punches = [SimPunch(pin, start + timedelta(minutes=7 * place), 0, FINGER) for place, pin in enumerate(list(unit.people) * 3)]
 
 
 def people_csv() -> str:

@@ -2,17 +2,20 @@
 
 import secrets
 
+from bridge.simulator.unit import Unit
+from bridge.terminals.zk.link import PORT
 from console.api import employees, invitations, site, terminals
 from console.api.client import Client
 from console.api.operation import Nothing
 from console.api.operators import Session
 from console.demo.employee import PortalVisit
 from console.demo.mailbox import link_in
-from console.demo.people import OPERATOR, OPERATOR_NAME, SITE, people_csv
+from console.demo.people import OPERATOR, OPERATOR_NAME, SITE, old_terminal, people_csv
 from console.demo.photos import good_photos
 from console.demo.site import DemoSite, wait_until
 
 UNITS = (("QFM20260001", "Main gate"), ("QFM20260002", "Warehouse door"))
+OLD_SERIAL, OLD_HOST, OLD_SUBNET = "AC1000077", "127.0.0.20", "127.0.0.16/28"
 INVITED = 5
 
 
@@ -34,6 +37,17 @@ def approve_units(demo: DemoSite, client: Client) -> None:
     names = dict(UNITS)
     for row in rows:
         client.call(terminals.approve_terminal, terminals.ApproveTerminal(row.id, names[row.serial]))
+
+
+def add_old_terminal(demo: DemoSite) -> Unit | None:
+    """An older terminal on the network that nobody has added yet; None where its port is taken."""
+    unit = Unit(OLD_SERIAL, name="AC-100 (simulated)")
+    old_terminal(unit)
+    try:
+        demo.add_dialled(unit, host=OLD_HOST, port=PORT)
+    except OSError:
+        return None
+    return unit
 
 
 def _all_known(client: Client) -> bool:

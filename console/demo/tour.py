@@ -10,6 +10,7 @@ from typing import Any
 from PyQt6.QtCore import QCoreApplication, QEventLoop
 from PyQt6.QtWidgets import QApplication, QWidget
 
+from bridge.terminals.zk.link import PORT
 from console.api.employees import Employee
 from console.demo.browser import NoBrowser, enrol_by_phone
 from console.demo.employee import PortalVisit
@@ -17,15 +18,19 @@ from console.demo.mail_window import MailSignal, MailWindow
 from console.demo.mailbox import link_in
 from console.demo.people import OPERATOR, OPERATOR_NAME, SITE, people_csv
 from console.demo.photos import blurred_photo, good_photos, small_face_photo, write_film
-from console.demo.seed import UNITS
+from console.demo.seed import OLD_HOST, OLD_SERIAL, OLD_SUBNET, UNITS, add_old_terminal
 from console.demo.site import DemoSite, wait_until
+from console.desktop.adopt_dialog import AdoptDialog
+from console.desktop.doctor_dialog import DoctorDialog
 from console.desktop.employees import EmployeesPage
 from console.desktop.import_dialog import ImportDialog
 from console.desktop.invitations import InvitationsPage
 from console.desktop.logins import LoginsPage
+from console.desktop.plan_dialog import PlanDialog
 from console.desktop.review import ReviewPage
 from console.desktop.settings import SettingsPage
 from console.desktop.shell import Shell
+from console.desktop.terminal_forms import DiscoverDialog, TerminalForm
 from console.desktop.terminals import TerminalsPage
 from console.domain.invitations import Status
 from console.domain.terminals import TerminalStatus
@@ -118,6 +123,7 @@ class Tour:
             self._review(shell, person)
             self._on_terminals(shell, demo, person)
             self._log_in(shell, demo, person)
+            self._old_terminal(shell, demo)
             self._service_goes_away(shell, demo)
             shell.close()
 
@@ -285,6 +291,55 @@ class Tour:
             shell.open_page(EmployeesPage)
             notes.append(self.until(lambda: self._status(shell, person, Status.IN_USE), "the status"))
             self.shoot(shell, "in use")
+
+    def _old_terminal(self, shell: Shell, demo: DemoSite) -> None:
+        """Found in the subnet, added, examined, its people taken over; then a plan makes it right."""
+        shell.open_page(TerminalsPage)
+        page = shell.pages[TerminalsPage]
+        assert isinstance(page, TerminalsPage)
+        with self.step("Find an older terminal and add it") as notes:
+            if add_old_terminal(demo) is None:
+                notes.append(f"left out: port {PORT} on {OLD_HOST} is taken")
+                return
+            found = DiscoverDialog(page.client, page)
+            found.subnet.edit.setText(OLD_SUBNET)
+            self._dialog(found, found.look.click)
+            found.table.selectRow(0)
+            self.shoot(found, "find terminals")
+            found.reject()
+            form = TerminalForm(page.client, host=OLD_HOST, parent=page)
+            form.name.edit.setText("Workshop door")
+            form.open()
+            form.save.click()
+            terminal = self.until(lambda: next((t for t in self._rows(page) if t.serial == OLD_SERIAL and t.records), None), "its log")
+            notes.append(f"{terminal.records} logins read")
+        with self.step("Examine it, take its people over, plan"):
+            page.select(terminal.id)
+            self.until(lambda: page.detail.shown is not None and page.detail.shown.terminal.id == terminal.id, "its detail")
+            self._dialog(doctor := DoctorDialog(page.client, terminal, page))
+            self.shoot(doctor, "doctor")
+            doctor.reject()
+            self._dialog(adopt := AdoptDialog(page.client, terminal, page))
+            self.shoot(adopt, "take over people")
+            self._dialog(adopt, adopt.adopt.click)
+            adopt.reject()
+            self._dialog(plan := PlanDialog(page.client, terminal, parent=page))
+            self.shoot(plan, "plan")
+            self._dialog(plan, plan.apply.click)
+            plan.reject()
+            page.detail.tabs.setCurrentIndex(1)
+            self.shoot(shell, "terminal detail")
+
+    def _rows(self, page: TerminalsPage) -> list[Any]:
+        return [page.model.row(number) for number in range(page.model.rowCount())]
+
+    def _dialog(self, dialog: Any, act: Callable[[], object] | None = None) -> None:
+        """Opens a dialog or does one thing in it, and waits for the work that follows."""
+        ended: list[object] = []
+        dialog.watch.ended.connect(ended.append)
+        dialog.watch.refused.connect(ended.append)
+        dialog.open() if act is None else act()
+        self.until(lambda: ended, "the work on the terminal")
 
     def _service_goes_away(self, shell: Shell, demo: DemoSite) -> None:
         with self.step("The service is killed and comes back"):

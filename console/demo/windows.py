@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QApplication
 
 from console.demo.mail_window import MailSignal, MailWindow
 from console.demo.people import OPERATOR
-from console.demo.seed import bring_to_life, set_up_site
+from console.demo.seed import OLD_HOST, OLD_SUBNET, add_old_terminal, bring_to_life, set_up_site
 from console.demo.site import DemoSite
 from console.desktop.shell import Shell
 from console.qt.client import ServiceClient
@@ -25,6 +25,8 @@ def run_windows(folder: Path) -> int:
     with DemoSite(folder / "site", mails.arrived.emit) as demo, demo.client() as client:
         session, password = set_up_site(demo, client)
         print(f"Signed in as {OPERATOR}; the password of this demo is {password}")
+        if add_old_terminal(demo) is not None:
+            print(f"An older terminal waits at {OLD_HOST}: look in {OLD_SUBNET} under Terminals, Find in a subnet")
         service = ServiceClient(demo.locate)
         shell = Shell(service)
         mail_window = MailWindow(demo, mails)
