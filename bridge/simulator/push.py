@@ -54,6 +54,7 @@ class SimulatedTerminal:
         self._url = url
         self._poll_s = poll_s
         self._unsent: list[str] = []
+        self._command_id = ""
         self._wake = asyncio.Event()
         self.unit.listeners.append(self._punched)
 
@@ -142,6 +143,7 @@ class SimulatedTerminal:
             match = _COMMAND.fullmatch(line)
             if match:
                 verb = match[2].split(" ", 1)[0]
+                self._command_id = match[1]
                 code, more = await self._execute(http, match[2])
                 results += [f"ID={match[1]}&Return={code}&CMD={verb}", *more]
                 self.commands_done += 1
@@ -290,6 +292,10 @@ class SimulatedTerminal:
             return BAD_PARAMETER
         if not photo.startswith(JPEG_MAGIC):
             return BAD_TEMPLATE
+        if self.unit.faults.face_error:
+            error = f"ErrCode={self.unit.faults.face_error}\tErrMsg=\tDataOrigin=cmd\tCmdId={self._command_id}\tAdditional="
+            await self._post(http, "ERRORLOG", error + "\n")
+            return 0
         self.unit.people[pin].photo = photo
         if fields.get("postbacktmpflag") == "1":
             await self._post(http, "BIODATA", _face_line(pin) + "\n")

@@ -69,6 +69,7 @@ class Faults:
     # of the push dialect
     returns: dict[str, list[int]] = field(default_factory=dict)
     forget_users: bool = False
+    face_error: str = ""
     lose_results: int = 0
     duplicate_posts: bool = False
     corrupt_lines: int = 0

@@ -15,6 +15,12 @@ from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, card, label, row
 
 
+def _remark(login: api.Login) -> str:
+    """What is odd about it. The reported time stands; the right one is told beside it."""
+    right = f"{tr('Really')} {login.corrected_at.astimezone():%H:%M:%S}: {tr('clock was off.')}" if login.corrected_at else ""
+    return " ".join(part for part in (login.remark, right) if part)
+
+
 class LoginsPage(Page):
     subjects = frozenset({"logins"})
     title = tr("Login log")
@@ -29,7 +35,7 @@ class LoginsPage(Page):
             Column(tr("Place"), lambda x: x.terminal, 160),
             Column(tr("Method"), lambda x: x.method, 100),
             Column(tr("Direction"), lambda x: x.direction, 100),
-            Column(tr("Remark"), lambda x: x.remark, 200, tone=lambda x: "warn" if x.remark else ""),
+            Column(tr("Remark"), _remark, 260, tone=lambda x: "warn" if _remark(x) else ""),
         ]
         self.model: PagedModel[api.Login] = PagedModel(columns, lambda x: x.id, self)
         self.table = Table(self.model, tr("Logins"))

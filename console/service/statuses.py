@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from console.domain.invitations import describe
 from console.domain.terminals import ProvisionState
-from console.store.schema import Enrolment, Invitation, Provision
+from console.store.schema import Enrolment, Invitation, Provision, Terminal
 
 
 def status_texts(session: Session, invitations: list[Invitation]) -> dict[str, str]:
@@ -21,7 +21,23 @@ def status_texts(session: Session, invitations: list[Invitation]) -> dict[str, s
     )
     for invitation_id, state, count in session.execute(query):
         counts[invitation_id][state] = count
+    reasons = _refusals(session, [row.id for row in invitations])
     return {
         row.id: describe(row.status, row.tries, row.remark, counts[row.id].get(ProvisionState.CONFIRMED, 0), sum(counts[row.id].values()))
+        + reasons.get(row.id, "")
         for row in invitations
     }
+
+
+def _refusals(session: Session, invitation_ids: list[str]) -> dict[str, str]:
+    """Invitation id -> what the terminals that refuse the photo say of it."""
+    query = (
+        select(Enrolment.invitation_id, Terminal.name, Provision.error)
+        .join(Provision, Provision.enrolment_id == Enrolment.id)
+        .join(Terminal, Terminal.id == Provision.terminal_id)
+        .where(Enrolment.live, Enrolment.invitation_id.in_(invitation_ids), Provision.state == ProvisionState.FAILED)
+    )
+    reasons: dict[str, str] = defaultdict(str)
+    for invitation_id, name, error in session.execute(query):
+        reasons[invitation_id] += f" · {name}: {error}"
+    return reasons

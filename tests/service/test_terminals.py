@@ -91,17 +91,25 @@ def test_a_terminal_that_answers_errors_is_explained_and_tried_again(tmp_path, d
     from tests.conftest import start_site
 
     for site in start_site(tmp_path, databases):
-        good, busy, full = (site.demo.add_unit(serial, poll_s=0.2) for serial in ("GOOD", "BUSY", "FULL"))
+        good, busy, full, picky = (site.demo.add_unit(serial, poll_s=0.2) for serial in ("GOOD", "BUSY", "FULL", "PICKY"))
         busy.unit.faults.returns["DATA UPDATE BIOPHOTO"] = [-1005]
         full.unit.faults.returns["DATA UPDATE USERINFO"] = [-1001]
-        for serial in ("GOOD", "BUSY", "FULL"):
+        picky.unit.faults.face_error = "D01E0003"
+        for serial in ("GOOD", "BUSY", "FULL", "PICKY"):
             approve(site, serial)
         person = enrolled(site)
         wait_until(lambda: good.people.get(person.number) and good.people[person.number].photo)
         wait_until(lambda: rows(site)["FULL"].problem)
         assert rows(site)["FULL"].problem == "The terminal is full. Remove people from it."
         wait_until(lambda: rows(site)["BUSY"].confirmed == 1, 30)
-        assert site.reload(person).status_text == "Approved, on 2 of 3 terminals"
+        wait_until(lambda: rows(site)["PICKY"].problem)
+        status, *reasons = site.reload(person).status_text.split(" · ")
+        assert status == "Approved, on 2 of 4 terminals"
+        full_says, picky_says = (
+            "FULL: The terminal is full. Remove people from it.",
+            "PICKY: The terminal says that the photo is not sharp.",
+        )
+        assert sorted(reasons) == [full_says, picky_says]
 
 
 def test_a_success_that_the_terminal_cannot_show_is_not_believed(tmp_path) -> None:

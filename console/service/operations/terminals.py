@@ -51,9 +51,15 @@ def _struct(call: Call, session: Session, row: Terminal) -> api.Terminal:
     return api.Terminal(
         row.id, row.serial, row.name, row.status, call.now - row.last_seen <= ONLINE_WITHIN and not row.contact_problem, row.address,
         row.last_seen, str(row.info.get("firmware", row.info.get("fwversion", ""))), counts.get(ProvisionState.CONFIRMED, 0),
-        sum(counts.values()), row.contact_problem or problem or "", row.dialect, row.group_name, int(row.counts.get("people", 0)),
-        int(row.counts.get("records", 0)), int(row.counts.get("drift", 0)), row.clock_offset_s,
+        sum(counts.values()), row.contact_problem or problem or "", row.dialect, row.group_name, _held(row, "people", "users"),
+        _held(row, "records", "logs"), int(row.counts.get("drift", 0)), row.clock_offset_s,
     )  # fmt: skip
+
+
+def _held(row: Terminal, counted: str, told: str) -> int:
+    """As counted when it was read, or as the terminal tells when it polls."""
+    value = str(row.info.get(told, "")) if row.dialect is Dialect.PUSH else ""
+    return int(value) if value.isdigit() and len(value) < 9 else int(row.counts.get(counted, 0))
 
 
 @handles(api.get_terminal)
