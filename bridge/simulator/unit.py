@@ -73,7 +73,6 @@ class Faults:
     lose_results: int = 0
     duplicate_posts: bool = False
     corrupt_lines: int = 0
-    slow_posts: int = 0
 
     def set_fault(self, name: str, value: str) -> None:
         """Raises ValueError with the names there are. refuse takes `command:code`, returns `verb:code`."""

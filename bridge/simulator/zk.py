@@ -374,7 +374,14 @@ class _TcpLine:
 
     def __init__(self, writer: asyncio.StreamWriter, unit: Unit) -> None:
         self._writer, self._unit = writer, unit
+        self._held = b""
         self.closed = False
+
+    def flush(self) -> None:
+        """Sends what was held back to go out as one."""
+        if self._held and not self.closed:
+            self._writer.write(self._held)
+        self._held = b""
 
     def put(self, packet: Packet) -> None:
         if self.closed:
@@ -382,7 +389,9 @@ class _TcpLine:
         frame = encode_tcp(packet)
         if self._unit.faults.garbage:
             frame = bytes(byte ^ (index * 37 & 0xFF) for index, byte in enumerate(frame))
-        if self._unit.faults.dribble:
+        if self._unit.faults.merged:
+            self._held += frame
+        elif self._unit.faults.dribble:
             for index in range(len(frame)):
                 self._writer.write(frame[index : index + 1])
         else:
@@ -482,6 +491,7 @@ class ZkServer:
                     break
                 for packet in parser.feed(chunk):
                     self.answer(session, packet)
+                line.flush()
                 await writer.drain()
         except (OSError, ProtocolError):
             pass

@@ -77,6 +77,8 @@ class TerminalLinks:
                 terminal.address = hello.address
             if hello.info and {**terminal.info, **hello.info} != terminal.info:
                 terminal.info = {**terminal.info, **hello.info}
+            if terminal.dialect is Dialect.ZK:
+                terminal.info = {**terminal.info, "push_seen": now.isoformat()}
             if now - terminal.last_seen > SEEN_EVERY:
                 changed(session, "terminals", terminal.id)
             terminal.last_seen = now

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import aclosing
+from datetime import datetime
 
 from sqlalchemy import func, select
 
@@ -176,7 +177,8 @@ class UnitWork:
         await self._service.units.forget(terminal_id)
         doctor = Doctor(address_of(self._service, row), lambda: local_now(self._service, row.utc_offset_min), row.serial)
         findings = []
-        async with aclosing(doctor.examine()) as steps:  # type: ignore[type-var]
+        seen = row.info.get("push_seen")
+        async with aclosing(doctor.examine(datetime.fromisoformat(seen) if seen else None)) as steps:  # type: ignore[type-var]
             async for found in steps:
                 findings.append(api.Finding(found.step, found.outcome, found.cause, found.remedy, round(found.seconds, 3)))
                 job.result = api.WorkResult(findings=list(findings))

@@ -25,7 +25,8 @@ from bridge.terminals.errors import (  # fmt: skip
 )
 from bridge.terminals.terminal import Capability, Counts, Finger, Person
 from bridge.terminals.zk.codes import Command, Event, Reply
-from bridge.terminals.zk.link import Address, Deadlines, Transport
+from bridge.terminals.zk.conversation import ATTENDANCE, command, read_set
+from bridge.terminals.zk.link import Address, Deadlines, Transport, conversation
 from bridge.terminals.zk.terminal import connected
 from tests.bridge.fakes import QUICK, a_unit, address, run
 
@@ -372,7 +373,15 @@ def test_P14_an_enrolment_that_fails_says_why(result: int, said: str) -> None:
 
 @pytest.mark.parametrize(
     "fault",
-    [{"dribble": True}, {"wrong_session": True}, {"frame": 1}, {"frame": 7}, {"frame": 65536}],
+    [
+        {"dribble": True},
+        {"merged": True},
+        {"merged": True, "frame": 100},
+        {"wrong_session": True},
+        {"frame": 1},
+        {"frame": 7},
+        {"frame": 65536},
+    ],
     ids=str,
 )
 def test_oddities_that_do_no_harm(fault: dict[str, Any]) -> None:
@@ -444,5 +453,20 @@ def test_the_unit_is_left_in_order_when_the_caller_fails() -> None:
                     raise RuntimeError("somewhere above")
             await asyncio.sleep(0.05)
             assert session.left
+
+    run(story())
+
+
+@pytest.mark.parametrize("first", [0, 1, 65530])
+@BOTH
+def test_the_simulator_takes_any_first_reply_number_and_options_with_and_without_nul(transport: Transport, first: int) -> None:
+    async def story() -> None:
+        unit = a_unit(5, 700)
+        async with ZkServer(unit) as server, conversation(address(server, transport=transport), QUICK) as link:
+            link._reply = first - 1
+            for name in (b"~SerialNumber", b"~SerialNumber\0"):
+                packet = await link.run(command(Command.OPTION_READ, name, "tell"))
+                assert packet.data == b"~SerialNumber=SIM-1\0"
+            assert len(await link.run(read_set(ATTENDANCE, 4096))) == 4 + 40 * 700
 
     run(story())
