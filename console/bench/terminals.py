@@ -25,7 +25,7 @@ from bridge.terminals.zk.terminal import connected
 Figures = dict[str, float]
 LOGS = (100_000, 200_000)
 PEOPLE = 10_000
-ROUNDS = 5
+ROUNDS = 15
 RECORD_BYTES = 40
 PUSH_UNITS, PUSH_POSTS, PUSH_LINES = 20, 40, 100
 PATIENT = Deadlines(answer=120.0)
@@ -61,7 +61,7 @@ unit.disconnect()
 
 
 def measure(data: Path | None) -> Figures:
-    """Seconds and ratios; each of our own figures is the median of five."""
+    """Seconds and ratios; each of our own figures is the median of fifteen."""
     figures: Figures = {}
     for count in LOGS:
         with _unit(200, count) as port:

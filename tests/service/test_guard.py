@@ -70,7 +70,7 @@ def test_a_client_that_stalls_is_cut_off_while_others_are_served(url: str, begin
 
 
 def test_one_address_may_hold_only_so_many_connections(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guard, "LOOPBACK_CONNECTIONS", 5)
+    monkeypatch.setattr(guard.GuardedProtocol, "per_loopback", 5)
     monkeypatch.setattr(guard, "HEADER_S", 5.0)
     port = int(url.rpartition(":")[2])
     held = [socket.create_connection(("127.0.0.1", port)) for _ in range(5)]

@@ -14,7 +14,8 @@ from console.demo.photos import good_photos
 from console.service.logs import BLOT, redact
 from tests.conftest import start_site
 
-JPEG = b"\xff\xd8\xff"
+JPEGS = (b"\xff\xd8\xff\xe0", b"\xff\xd8\xff\xe1", b"\xff\xd8\xff\xdb", b"\xff\xd8\xff\xee")
+"""How pictures begin. Four bytes: three turn up by chance in a few megabytes of sealed data."""
 
 
 def test_T14_T18_a_stolen_folder_shows_no_photo_template_token_or_name_in_the_logs(tmp_path: Path) -> None:
@@ -40,7 +41,7 @@ def test_T14_T18_a_stolen_folder_shows_no_photo_template_token_or_name_in_the_lo
         for data in (database, logs):
             assert token not in data
             assert sent[200:260] not in data
-            assert JPEG not in data
+            assert not any(beginning in data for beginning in JPEGS)
         template = template_of(tmp_path / "site")
         assert template[:64] not in database
         assert template[-64:] not in database

@@ -123,11 +123,12 @@ def read_set(which: Set, chunk: int, tries: int = 1, progress: Progress = silent
     size = int.from_bytes(packet.data[1:5], "little")
     if len(packet.data) < 5 or size > MAX_SET:
         raise ProtocolError(f"a set of {size:,} bytes")
-    result = bytearray()
+    result = bytearray(size)
     try:
-        while len(result) < size:
-            progress(len(result), size)
-            result += yield from _chunk(len(result), min(chunk, size - len(result)), tries)
+        for start in range(0, size, chunk):
+            progress(start, size)
+            length = min(chunk, size - start)
+            result[start : start + length] = yield from _chunk(start, length, tries)
         progress(size, size)
     except Cancelled:
         yield Ask(Command.FREE_DATA)
