@@ -5,9 +5,9 @@ import json
 import sys
 from pathlib import Path
 
-from console.bench import screening, startup, terminals
+from console.bench import fingers, screening, startup, terminals
 
-BENCHES = {"screening": screening.measure, "startup": startup.measure, "terminals": terminals.measure}
+BENCHES = {"fingers": fingers.measure, "screening": screening.measure, "startup": startup.measure, "terminals": terminals.measure}
 
 
 def main() -> int:

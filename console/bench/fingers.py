@@ -1,0 +1,185 @@
+"""Fingers: accuracy on sets of prints after the protocol of FVC, and speed of matching and searching. Rates are in per cent.
+
+A set is a folder, at any depth, with `101_1.png` to `110_8.png`: ten fingers, eight impressions each. 280 genuine pairs a set; impostors:
+the 45 pairs of first impressions, and all 360 pairs of equal impression numbers. Pooled: all sets at one threshold, with all pairs
+of different fingers within a set as impostors.
+"""
+
+import itertools
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from console.biometrics.fingers.extractor import Leader
+from console.biometrics.fingers.matcher import compare, workspace
+from console.biometrics.fingers.minutiae import Minutiae, turned
+from console.biometrics.fingers.prepared import Prepared, Probe, as_probe, prepare
+from console.biometrics.fingers.search import Gallery
+
+FINGERS, IMPRESSIONS = range(1, 11), range(1, 9)
+_NAME = re.compile(r"1(\d\d)_([1-8])\.png")
+SPEED_GALLERY = 20_000
+IDENTIFY = {"identify_100k_s": 100_000, "identify_1m_s": 1_000_000}
+PROBES = 5
+Print = tuple[int, int]
+Scores = NDArray[np.float64]
+
+
+@dataclass
+class PrintSet:
+    """One set, extracted."""
+
+    name: str
+    minutiae: dict[Print, Minutiae]
+    extract_ms: float
+
+    def __post_init__(self) -> None:
+        self.prepared = {key: prepare(found) for key, found in self.minutiae.items()}
+        self.probes = {key: as_probe(prepared) for key, prepared in self.prepared.items()}
+
+    def scores(self, pairs: list[tuple[Print, Print]]) -> Scores:
+        work, p, r = workspace(), self.probes, self.prepared
+        return np.array([compare(p[a].points, p[a].head, p[a].edges, r[b].points, r[b].edges, work) for a, b in pairs])
+
+
+def measure(data: Path | None) -> dict[str, Any]:
+    """Raises SystemExit in words when there are no sets."""
+    folders = sorted({path.parent for path in data.rglob("101_1.png")}) if data else []
+    if not data or not folders:
+        raise SystemExit("bench fingers needs --data: a folder with sets of prints, each a folder of 101_1.png to 110_8.png")
+    sets = [_extract(folder, folder.relative_to(data).as_posix()) for folder in folders]
+    figures: dict[str, Any] = {"sets": {}}
+    genuine, impostors = [], []
+    for one in sets:
+        figures["sets"][one.name], scores, others = _accuracy(one)
+        genuine.append(scores)
+        impostors.append(others)
+    pooled, pooled_impostors = np.concatenate(genuine), np.concatenate(impostors)
+    rates = {"fnmr_at_fmr_1pct": 0.01, "fnmr_at_fmr_01pct": 0.001, "fnmr_at_fmr_001pct": 0.0001}
+    figures["pooled"] = {name: fnmr_at(pooled, pooled_impostors, rate)[0] for name, rate in rates.items()}
+    figures["thresholds"] = {f"{rate:g}": fnmr_at(pooled, pooled_impostors, rate)[1] for rate in rates.values()}
+    return figures | _speed(sets)
+
+
+def _extract(folder: Path, name: str) -> PrintSet:
+    images = {}
+    for path in folder.iterdir():
+        named = _NAME.fullmatch(path.name)
+        if named:
+            images[int(named[1]), int(named[2])] = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    extract = Leader()
+
+    def one(key: Print) -> tuple[Minutiae, float]:
+        start = time.thread_time()
+        found = extract(np.asarray(images[key], np.uint8))
+        return found, time.thread_time() - start
+
+    with ThreadPoolExecutor(2) as pool:
+        results = dict(zip(images, pool.map(one, images), strict=True))
+    return PrintSet(name, {key: found for key, (found, _) in results.items()}, 1000 * float(np.median([s for _, s in results.values()])))
+
+
+def _accuracy(one: PrintSet) -> tuple[dict[str, float], Scores, Scores]:
+    """(figures, genuine scores, scores of all pairs of different fingers)."""
+    fingers = sorted({finger for finger, _ in one.minutiae})
+    genuine = one.scores([((f, a), (f, b)) for f in fingers for a, b in itertools.combinations(IMPRESSIONS, 2)])
+    others = list(itertools.combinations(fingers, 2))
+    first = one.scores([((f, 1), (g, 1)) for f, g in others])
+    same = one.scores([((f, k), (g, k)) for k in IMPRESSIONS for f, g in others])
+    every = one.scores([((f, a), (g, b)) for f, g in others for a in IMPRESSIONS for b in IMPRESSIONS])
+    figures = {
+        "eer_45": eer(genuine, first),
+        "eer_360": eer(genuine, same),
+        "fnmr_at_fmr_1pct": fnmr_at(genuine, same, 0.01)[0],
+        "fnmr_at_fmr_01pct": fnmr_at(genuine, same, 0.001)[0],
+        "fnmr_at_zero_fm": fnmr_at(genuine, same, 0.0)[0],
+        "extract_ms": round(one.extract_ms, 1),
+        "match_us": _match_us(one),
+    }
+    return figures, genuine, every
+
+
+def _match_us(one: PrintSet) -> float:
+    """Microseconds of one full comparison, one thread: the median over probes, each against the whole set."""
+    keys = list(one.prepared)
+    gallery = [one.prepared[key] for key in keys]
+    times = []
+    for key in keys[::4]:
+        start = time.perf_counter()
+        _compare_all(one.probes[key], gallery)
+        times.append((time.perf_counter() - start) / len(gallery))
+    return round(1e6 * float(np.median(times)), 1)
+
+
+def _compare_all(probe: Probe, references: list[Prepared]) -> None:
+    work = workspace()
+    for reference in references:
+        compare(probe.points, probe.head, probe.edges, reference.points, reference.edges, work)
+
+
+def eer(genuine: Scores, impostors: Scores) -> float:
+    """Equal error rate in per cent."""
+    levels = np.unique(np.concatenate([genuine, impostors, [max(genuine.max(), impostors.max()) + 1]]))
+    rejected = np.searchsorted(np.sort(genuine), levels) / len(genuine)
+    accepted = 1 - np.searchsorted(np.sort(impostors), levels) / len(impostors)
+    at = int(np.argmin(np.abs(rejected - accepted)))
+    return round(50 * float(rejected[at] + accepted[at]), 2)
+
+
+def fnmr_at(genuine: Scores, impostors: Scores, fmr: float) -> tuple[float, float]:
+    """(false non-match rate in per cent, threshold) at the lowest threshold with at most that false match rate."""
+    levels = np.unique(np.concatenate([genuine, impostors, [max(genuine.max(), impostors.max()) + 1e-6]]))
+    accepted = 1 - np.searchsorted(np.sort(impostors), levels) / len(impostors)
+    level = levels[np.argmax(accepted <= fmr + 1e-12)]
+    return round(100 * float((genuine < level).mean()), 2), round(float(level), 2)
+
+
+def _speed(sets: list[PrintSet]) -> dict[str, Any]:
+    prints = [
+        (f"{one.name}/{finger}", one.prepared[finger, k], one.minutiae[finger, k]) for one in sets for finger, k in sorted(one.prepared)
+    ]
+    figures: dict[str, Any] = {"rank1": _rank1(prints)}
+    variants = [prepare(turned(found, 0.37 * turn, (3.0 * turn, 5.0))) for turn in range(4) for _, _, found in prints]
+    gallery = _gallery(variants, SPEED_GALLERY)
+    probes = [as_probe(prepared) for _, prepared, _ in prints[:: max(1, len(prints) // PROBES)][:PROBES]]
+    gallery.votes(probes[0])
+    start = time.perf_counter()
+    for probe in probes:
+        gallery.votes(probe)
+    figures["prefilter_per_s"] = round(len(probes) * len(gallery) / (time.perf_counter() - start))
+    figures["bytes_per_finger"] = round(gallery.bytes_each)
+    for name, size in IDENTIFY.items():
+        gallery = _gallery(variants, size)
+        times = []
+        for probe in probes:
+            start = time.perf_counter()
+            gallery.identify(probe)
+            times.append(time.perf_counter() - start)
+        figures[name] = round(float(np.median(times)), 3)
+    return figures
+
+
+def _gallery(variants: list[Prepared], size: int) -> Gallery:
+    gallery = Gallery()
+    for number in range(size):
+        gallery.add(number, variants[number % len(variants)])
+    return gallery
+
+
+def _rank1(prints: list[tuple[str, Prepared, Minutiae]]) -> float:
+    """Per cent of prints whose finger comes first when all its other impressions are enrolled, found by the whole search."""
+    gallery = Gallery()
+    for number, (_, prepared, _) in enumerate(prints):
+        gallery.add(number, prepared)
+    right = 0
+    for number, (who, prepared, _) in enumerate(prints):
+        best = next((found for found in gallery.identify(as_probe(prepared), 2) if found.key != number), None)
+        right += best is not None and prints[int(str(best.key))][0] == who
+    return round(100 * right / len(prints), 2)

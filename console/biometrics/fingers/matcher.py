@@ -1,0 +1,293 @@
+"""Comparing two fingers: edges that agree vote for pairs of minutiae; the strongest pairs lay one finger on the other; pairs are
+counted there, rigidly first, then allowing for the skin's give.
+
+The score grows with the number of pairs that fit, with the votes behind them and with their share of what both fingers show.
+It means nothing by itself: `calibration` turns it into a false match rate.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from console.biometrics.fingers.prepared import (
+    ANGLE_TOLERANCE,
+    BIN_SHIFT,
+    BINS,
+    LENGTH_TOLERANCE,
+    LENGTH_TOLERANCE_SHIFT,
+    Prepared,
+    Probe,
+)
+
+ROOTS = 6
+"""The strongest pairs from which an alignment is tried."""
+MIN_VOTE = 1.2
+MIN_PAIRS = 5
+ROUNDS = ((14.0, 0.45, 4), (11.0, 0.40, 5), (9.0, 0.35, 5))
+"""(pixels, radians, pairs needed) of each round of pairing; after the first two the alignment is fitted again."""
+WORTH_BENDING = 2.0
+"""Scores below this are impostors' whatever the skin does."""
+BENDS = 2
+BENT_RADIUS, BENT_ANGLE = 10.0, 0.40
+STIFFNESS = 0.3
+REACH = 1.0 / (60.0 * 60.0)
+"""Per square pixel: pairs 60 pixels away count a quarter."""
+CELL_SHIFT = 4
+CELLS = 128
+MARGIN = 8.0
+MIN_OVERLAP = 6.0
+TAU = 2 * math.pi
+
+
+@njit(cache=True, nogil=True, fastmath=True, inline="always")
+def _turn(a, b):  # type: ignore[no-untyped-def]
+    """The angle between two directions, 0 to pi; both within a turn and a half of each other."""
+    d = abs(a - b)
+    while d > TAU:
+        d -= TAU
+    return d if d <= math.pi else TAU - d
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _vote(head, filed, edges, n2, votes):  # type: ignore[no-untyped-def]
+    """votes[i * n2 + j]: how much speaks for probe minutia i being reference minutia j."""
+    for k in range(len(edges)):
+        length, a, b = np.int32(edges[k, 2]), np.int32(edges[k, 3]), np.int32(edges[k, 4])
+        place = ((length >> BIN_SHIFT) * BINS + (a >> BIN_SHIFT)) * BINS + (b >> BIN_SHIFT)
+        tolerance = LENGTH_TOLERANCE + (length >> LENGTH_TOLERANCE_SHIFT)
+        for x in range(head[place], head[place + 1]):
+            dl = abs(np.int32(filed[x, 2]) - length)
+            if dl > tolerance:
+                continue
+            da = abs(((np.int32(filed[x, 3]) - a + 128) & 255) - 128)
+            db = abs(((np.int32(filed[x, 4]) - b + 128) & 255) - 128)
+            if da <= ANGLE_TOLERANCE and db <= ANGLE_TOLERANCE:
+                weight = (1.0 - dl * 0.0625) * (1.0 - da * 0.0245) * (1.0 - db * 0.0245)
+                votes[filed[x, 0] * n2 + edges[k, 0]] += weight
+                votes[filed[x, 1] * n2 + edges[k, 1]] += 0.5 * weight
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _roots(votes, n, roots, strength):  # type: ignore[no-untyped-def]
+    strength[:] = 0
+    weakest = MIN_VOTE
+    for cell in range(n):
+        w = votes[cell]
+        if w > weakest:
+            k = ROOTS - 1
+            while k > 0 and strength[k - 1] < w:
+                strength[k], roots[k] = strength[k - 1], roots[k - 1]
+                k -= 1
+            strength[k], roots[k] = w, cell
+            weakest = max(MIN_VOTE, strength[ROOTS - 1])
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _columns(points, first):  # type: ignore[no-untyped-def]
+    """first[c]: the first minutia whose x lies in column c or beyond; minutiae are sorted by x."""
+    n, at = len(points), 0
+    for column in range(CELLS + 1):
+        while at < n and int(points[at, 0]) >> CELL_SHIFT < column:
+            at += 1
+        first[column] = at
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _pair(moved, turn, q, first, radius, angle, pairs, used):  # type: ignore[no-untyped-def]
+    """Gives each moved probe minutia its nearest free reference minutia; (pairs, fit)."""
+    used[: len(q)] = 0
+    count, fit, square = 0, 0.0, radius * radius
+    for i in range(len(moved)):
+        x, y = moved[i, 0], moved[i, 1]
+        low = min(max(int(x - radius) >> CELL_SHIFT, 0), CELLS)
+        high = min(max((int(x + radius) >> CELL_SHIFT) + 1, 0), CELLS)
+        near, hit = square, -1
+        for j in range(first[low], first[high]):
+            ex, ey = x - q[j, 0], y - q[j, 1]
+            d = ex * ex + ey * ey
+            if d < near and used[j] == 0 and _turn(moved[i, 2] + turn, q[j, 2]) < angle:
+                near, hit = d, j
+        pairs[i] = hit
+        if hit >= 0:
+            used[hit] = 1
+            count += 1
+            fit += 1.0 - 0.5 * near / square
+    return count, fit
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _align(p, q, pairs, n):  # type: ignore[no-untyped-def]
+    """The rotation and shift that lay paired minutiae on each other best (least squares): (turn, cos, sin, x, y)."""
+    px = py = qx = qy = 0.0
+    for i in range(len(p)):
+        j = pairs[i]
+        if j >= 0:
+            px += p[i, 0]
+            py += p[i, 1]
+            qx += q[j, 0]
+            qy += q[j, 1]
+    px, py, qx, qy = px / n, py / n, qx / n, qy / n
+    dot = cross = 0.0
+    for i in range(len(p)):
+        j = pairs[i]
+        if j >= 0:
+            ax, ay, bx, by = p[i, 0] - px, p[i, 1] - py, q[j, 0] - qx, q[j, 1] - qy
+            dot += ax * bx + ay * by
+            cross += ax * by - ay * bx
+    turn = math.atan2(cross, dot)
+    cos, sin = math.cos(turn), math.sin(turn)
+    return turn, cos, sin, qx - (cos * px - sin * py), qy - (sin * px + cos * py)
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _move(p, cos, sin, x, y, moved):  # type: ignore[no-untyped-def]
+    for i in range(len(p)):
+        moved[i, 0] = cos * p[i, 0] - sin * p[i, 1] + x
+        moved[i, 1] = sin * p[i, 0] + cos * p[i, 1] + y
+        moved[i, 2] = p[i, 2]
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _overlap(points, n, other, m):  # type: ignore[no-untyped-def]
+    """How many of the first lie inside the second's bounding box."""
+    x0 = x1 = other[0, 0]
+    y0 = y1 = other[0, 1]
+    for j in range(1, m):
+        x0, x1 = min(x0, other[j, 0]), max(x1, other[j, 0])
+        y0, y1 = min(y0, other[j, 1]), max(y1, other[j, 1])
+    count = 0
+    for i in range(n):
+        count += x0 - MARGIN <= points[i, 0] <= x1 + MARGIN and y0 - MARGIN <= points[i, 1] <= y1 + MARGIN
+    return max(float(count), MIN_OVERLAP)
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def compare(p, head, filed, q, edges, work):  # type: ignore[no-untyped-def]
+    """The score of one comparison, 0 = nothing in common. work: from `workspace`."""
+    votes, roots, strength, _, first, _, _, taken, _, _ = work
+    n1, n2 = len(p), len(q)
+    if n1 < 4 or n2 < 4:
+        return 0.0
+    votes[: n1 * n2] = 0
+    _vote(head, filed, edges, n2, votes)
+    _roots(votes, n1 * n2, roots, strength)
+    if strength[0] <= MIN_VOTE:
+        return 0.0
+    _columns(q, first)
+    taken[: n1 * n2] = 0
+    best, best_turn = 0.0, 0.0
+    for r in range(ROOTS):
+        if strength[r] > MIN_VOTE and not taken[roots[r]]:
+            score, turn = _rigid(p, q, roots[r] // n2, roots[r] % n2, best, work)
+            if score > best:
+                best, best_turn = score, turn
+    return _flexible(p, q, best, best_turn, work) if best > WORTH_BENDING else best
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _rigid(p, q, i, j, best, work):  # type: ignore[no-untyped-def]
+    """Lays the probe on the reference so that i meets j, pairs and fits in rounds: (score, turn). The best is kept in `work`."""
+    votes, _, _, moved, first, pairs, used, taken, best_pairs, bent = work
+    n1, n2 = len(p), len(q)
+    moved = moved[:n1]
+    turn = q[j, 2] - p[i, 2]
+    cos, sin = math.cos(turn), math.sin(turn)
+    x, y = q[j, 0] - (cos * p[i, 0] - sin * p[i, 1]), q[j, 1] - (sin * p[i, 0] + cos * p[i, 1])
+    count, fit = 0, 0.0
+    for step in range(3):
+        radius, angle, needed = ROUNDS[step]
+        _move(p, cos, sin, x, y, moved)
+        count, fit = _pair(moved, turn, q, first, radius, angle, pairs, used)
+        if count < needed:
+            return 0.0, turn
+        if step < 2:
+            turn, cos, sin, x, y = _align(p, q, pairs, count)
+    for k in range(n1):
+        if pairs[k] >= 0:
+            taken[k * n2 + pairs[k]] = 1
+    score = _score(p, q, moved, pairs, fit, votes, n2)
+    if score > best:
+        best_pairs[:n1] = pairs[:n1]
+        bent[:n1] = moved
+    return score, turn
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _flexible(p, q, best, turn, work):  # type: ignore[no-untyped-def]
+    """Pairs again where the skin has given; never lowers the score."""
+    votes, _, _, moved, first, pairs, used, _, best_pairs, bent = work
+    n1, n2 = len(p), len(q)
+    moved[:n1] = bent[:n1]
+    for _ in range(BENDS):
+        _bend(moved[:n1], q, best_pairs, bent)
+        count, fit = _pair(bent[:n1], turn, q, first, BENT_RADIUS, BENT_ANGLE, pairs, used)
+        if count < MIN_PAIRS:
+            break
+        best = max(best, _score(p, q, bent[:n1], pairs, fit, votes, n2))
+        best_pairs[:n1] = pairs[:n1]
+    return best
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _bend(moved, q, pairs, bent):  # type: ignore[no-untyped-def]
+    """Skin gives: each minutia follows the pairs around it, but not its own."""
+    n = len(moved)
+    for i in range(n):
+        x = y = 0.0
+        total = STIFFNESS
+        for k in range(n):
+            j = pairs[k]
+            if j < 0 or k == i:
+                continue
+            ex, ey = moved[k, 0] - moved[i, 0], moved[k, 1] - moved[i, 1]
+            near = 1.0 / (1.0 + (ex * ex + ey * ey) * REACH)
+            w = near * near
+            total += w
+            x += w * (q[j, 0] - moved[k, 0])
+            y += w * (q[j, 1] - moved[k, 1])
+        bent[i, 0] = moved[i, 0] + x / total
+        bent[i, 1] = moved[i, 1] + y / total
+        bent[i, 2] = moved[i, 2]
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _score(p, q, moved, pairs, fit, votes, n2):  # type: ignore[no-untyped-def]
+    support, backed = 0.0, 0
+    for i in range(len(p)):
+        if pairs[i] >= 0:
+            w = votes[i * n2 + pairs[i]]
+            support += min(w, 4.0)
+            backed += w > 0.5
+    share = fit / math.sqrt(_overlap(moved, len(p), q, n2) * _overlap(q, n2, moved, len(p)))
+    return (0.6 * fit + support + 0.5 * backed) * share
+
+
+@njit(cache=True, nogil=True)
+def workspace():  # type: ignore[no-untyped-def]
+    """Memory for one thread's comparisons of fingers with at most 64 minutiae."""
+    cells = 64 * 64
+    return (
+        np.zeros(cells, np.float32),
+        np.zeros(ROOTS, np.int64),
+        np.zeros(ROOTS, np.float32),
+        np.zeros((64, 3), np.float32),
+        np.zeros(CELLS + 1, np.int64),
+        np.zeros(64, np.int64),
+        np.zeros(64, np.uint8),
+        np.zeros(cells, np.uint8),
+        np.zeros(64, np.int64),
+        np.zeros((64, 3), np.float32),
+    )
+
+
+def match(probe: Probe, reference: Prepared) -> float:
+    """Score of one comparison."""
+    return float(compare(probe.points, probe.head, probe.edges, reference.points, reference.edges, workspace()))
+
+
+def match_all(probe: Probe, references: list[Prepared]) -> NDArray[np.float64]:
+    """Scores against each of some references."""
+    work = workspace()
+    return np.array([compare(probe.points, probe.head, probe.edges, r.points, r.edges, work) for r in references])

@@ -1,0 +1,146 @@
+"""Finger minutiae records of ISO/IEC 19794-2:2005 and ANSI/INCITS 378-2004, read and written.
+
+Both are big endian and share the body of a view; they differ in the header and in the unit of angles (256ths of a turn, 2 degrees).
+"""
+
+import struct
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from console.biometrics.fingers.minutiae import TAU, Minutiae, minutiae
+
+MAGIC = b"FMR\0"
+PIXELS_PER_CM_500_DPI = 197
+MAX_VIEW_MINUTIAE = 255
+MAX_VIEWS = 176
+"""Ten fingers with sixteen views each, and the unknown position."""
+_VIEW = struct.Struct(">BBBB")
+_MINUTIA = struct.Struct(">HHBB")
+_ISO = struct.Struct(">4s4sIHHHHHBB")
+_ANSI = struct.Struct(">4s4sHHHHHHHHBB")
+_COORDINATE = 0x3FFF
+_KIND_SHIFT = 14
+
+
+class RecordError(ValueError):
+    """Not a record that can be read; the message says why."""
+
+
+class Standard(StrEnum):
+    ISO_2005 = "ISO/IEC 19794-2:2005"
+    ANSI_2004 = "ANSI/INCITS 378-2004"
+
+
+_VERSIONS = {b" 20\0": Standard.ISO_2005, b"020\0": Standard.ANSI_2004}
+_KNOWN_BUT_NOT_READ = {b"030\0": "ISO/IEC 19794-2:2011", b"035\0": "ANSI/INCITS 378-2009/Am1"}
+_UNITS = {Standard.ISO_2005: TAU / 256, Standard.ANSI_2004: TAU / 180}
+
+
+@dataclass(frozen=True)
+class FingerView:
+    """One print. position: 0 unknown, 1 to 5 right thumb to little, 6 to 10 left; quality: 0 to 100."""
+
+    minutiae: Minutiae
+    position: int = 0
+    view: int = 0
+    impression: int = 0
+    quality: int = 0
+    extended: bytes = b""
+
+
+@dataclass(frozen=True)
+class FingerRecord:
+    """width, height in pixels; resolution: pixels per cm, x and y; device: capture equipment as the standard packs it."""
+
+    standard: Standard
+    width: int
+    height: int
+    views: tuple[FingerView, ...]
+    resolution: tuple[int, int] = (PIXELS_PER_CM_500_DPI, PIXELS_PER_CM_500_DPI)
+    device: int = 0
+    vendor: tuple[int, int] = (0, 0)
+
+
+def read_record(data: bytes) -> FingerRecord:
+    """Raises RecordError. A length field that is wrong is accepted where the views end exactly with the data."""
+    if data[:4] != MAGIC:
+        raise RecordError("This is not a finger minutiae record.")
+    standard = _VERSIONS.get(data[4:8])
+    if standard is None:
+        named = _KNOWN_BUT_NOT_READ.get(data[4:8], "of an unknown version")
+        raise RecordError(f"This record is {named}; only ISO/IEC 19794-2:2005 and ANSI/INCITS 378-2004 are read.")
+    header = _ISO if standard is Standard.ISO_2005 else _ANSI
+    if len(data) < header.size:
+        raise RecordError("The record ends within its header.")
+    if standard is Standard.ISO_2005:
+        _, _, _, device, width, height, x_res, y_res, count, _ = _ISO.unpack_from(data)
+        vendor = (0, 0)
+    else:
+        _, _, length, owner, subformat, device, width, height, x_res, y_res, count, _ = _ANSI.unpack_from(data)
+        vendor = (owner, subformat)
+        if length == 0:
+            raise RecordError("Records longer than 65,535 bytes are not read.")
+    views, position = [], header.size
+    for _ in range(count):
+        view, position = _read_view(data, position, standard, (width, height))
+        views.append(view)
+    if position != len(data):
+        raise RecordError(f"{len(data) - position} bytes are left over behind the last view.")
+    return FingerRecord(standard, width, height, tuple(views), (x_res, y_res), device, vendor)
+
+
+def _read_view(data: bytes, start: int, standard: Standard, size: tuple[int, int]) -> tuple[FingerView, int]:
+    body = start + _VIEW.size
+    if body > len(data):
+        raise RecordError("The record ends within the header of a view.")
+    position, kind, quality, count = _VIEW.unpack_from(data, start)
+    end = body + count * _MINUTIA.size
+    if end + 2 > len(data):
+        raise RecordError("The record is cut short: minutiae or the length of the extended data are missing.")
+    rows = np.frombuffer(data, np.dtype([("x", ">u2"), ("y", ">u2"), ("angle", "u1"), ("quality", "u1")]), count, body)
+    extended = int.from_bytes(data[end : end + 2], "big")
+    if end + 2 + extended > len(data):
+        raise RecordError("The record is cut short within its extended data.")
+    angles = -rows["angle"].astype(np.float64) * _UNITS[standard]
+    found = minutiae(
+        rows["x"] & _COORDINATE, rows["y"] & _COORDINATE, angles, rows["x"] >> _KIND_SHIFT, np.minimum(rows["quality"], 100), size
+    )
+    view = FingerView(found, position, kind >> 4, kind & 0x0F, quality, data[end + 2 : end + 2 + extended])
+    return view, end + 2 + extended
+
+
+def write_record(record: FingerRecord) -> bytes:
+    """Conforming bytes. Raises RecordError for what the standard has no room for."""
+    if len(record.views) > MAX_VIEWS:
+        raise RecordError("too many views")
+    body = b"".join(_write_view(view, record.standard) for view in record.views)
+    if record.standard is Standard.ISO_2005:
+        length = _ISO.size + len(body)
+        head = _ISO.pack(MAGIC, b" 20\0", length, record.device, record.width, record.height, *record.resolution, len(record.views), 0)
+        return head + body
+    length = _ANSI.size + len(body)
+    if length > 0xFFFF:
+        raise RecordError("longer than 65,535 bytes")
+    head = _ANSI.pack(
+        MAGIC, b"020\0", length, *record.vendor, record.device, record.width, record.height, *record.resolution, len(record.views), 0
+    )
+    return head + body
+
+
+def _write_view(view: FingerView, standard: Standard) -> bytes:
+    found = view.minutiae
+    if len(found) > MAX_VIEW_MINUTIAE:
+        raise RecordError(f"a view holds at most {MAX_VIEW_MINUTIAE} minutiae")
+    x, y = (np.rint(column).astype(np.int64) for column in (found.x, found.y))
+    if len(found) and (min(x.min(), y.min()) < 0 or max(x.max(), y.max()) > _COORDINATE):
+        raise RecordError("coordinates have 14 bits")
+    steps = 256 if standard is Standard.ISO_2005 else 180
+    angle = np.rint(-found.angle.astype(np.float64) / _UNITS[standard]).astype(np.int64) % steps
+    out = bytearray(_VIEW.pack(view.position, view.view << 4 | view.impression, view.quality, len(found)))
+    for kind, px, py, direction, quality in zip(
+        found.kind.tolist(), x.tolist(), y.tolist(), angle.tolist(), found.quality.tolist(), strict=True
+    ):
+        out += _MINUTIA.pack(kind << _KIND_SHIFT | px, py, direction, quality)
+    return bytes(out) + len(view.extended).to_bytes(2, "big") + view.extended

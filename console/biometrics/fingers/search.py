@@ -1,0 +1,206 @@
+"""Finding a finger among many: integer votes over packed edges sort everybody, the full comparison decides on the best few."""
+
+import math
+import os
+from collections.abc import Hashable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from console.biometrics.fingers.matcher import compare, workspace
+from console.biometrics.fingers.prepared import (
+    ANGLE_TOLERANCE,
+    BIN_SHIFT,
+    BINS,
+    LENGTH_TOLERANCE,
+    LENGTH_TOLERANCE_SHIFT,
+    Prepared,
+    Probe,
+)
+
+SUBPIXELS = 4
+NOISE = 14
+"""Votes for one minutia that chance alone brings."""
+FULL_SHARE, FULL_LEAST = 0.02, 300
+"""As many of the best are compared in full."""
+PREFILTER_EDGES = 6
+"""Of each minutia's edges, the nearest as many vote."""
+SLICE = 4096
+
+
+@dataclass(frozen=True)
+class Found:
+    """A reference and its score."""
+
+    key: Hashable
+    score: float
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _votes(head, filed, n1, edges, start, sizes, begin, end, out):  # type: ignore[no-untyped-def]
+    """out[c]: how much each reference from begin to end has in common with the probe."""
+    counts = np.zeros(64, np.int32)
+    for c in range(begin, end):
+        total, best, current, rank = 0, 0, np.int32(-1), 0
+        for k in range(start[c], start[c + 1]):
+            i = np.int32(edges[k, 0])
+            if i != current:
+                if best > NOISE:
+                    total += best - NOISE
+                counts[:n1] = 0
+                best, current, rank = 0, i, 0
+            rank += 1
+            if rank > PREFILTER_EDGES:
+                continue
+            length, a, b = np.int32(edges[k, 2]), np.int32(edges[k, 3]), np.int32(edges[k, 4])
+            place = ((length >> BIN_SHIFT) * BINS + (a >> BIN_SHIFT)) * BINS + (b >> BIN_SHIFT)
+            tolerance = LENGTH_TOLERANCE + (length >> LENGTH_TOLERANCE_SHIFT)
+            for x in range(head[place], head[place + 1]):
+                dl = abs(np.int32(filed[x, 2]) - length)
+                if dl > tolerance:
+                    continue
+                da = abs(((np.int32(filed[x, 3]) - a + 128) & 255) - 128)
+                db = abs(((np.int32(filed[x, 4]) - b + 128) & 255) - 128)
+                if da <= ANGLE_TOLERANCE and db <= ANGLE_TOLERANCE:
+                    j = filed[x, 0]
+                    counts[j] += 16 - ((da + db) >> 1) - (dl >> 1)
+                    best = max(best, counts[j])
+        if best > NOISE:
+            total += best - NOISE
+        out[c] = total / math.sqrt(max(sizes[c], 1))
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _full(points, head, filed, packed, point_start, edges, start, chosen, out):  # type: ignore[no-untyped-def]
+    """Full comparisons with the chosen references."""
+    work = workspace()
+    reference = np.zeros((64, 4), np.float32)
+    for c in range(len(chosen)):
+        who = chosen[c]
+        n = point_start[who + 1] - point_start[who]
+        for k in range(n):
+            row = packed[point_start[who] + k]
+            reference[k, 0], reference[k, 1] = row[0] / SUBPIXELS, row[1] / SUBPIXELS
+            reference[k, 2], reference[k, 3] = row[2] * (2 * math.pi / 65536), row[3]
+        out[c] = compare(points, head, filed, reference[:n], edges[start[who] : start[who + 1]], work)
+
+
+class Gallery:
+    """References in packed arrays. Adding is cheap; removing blanks the entry until the next rebuild. Searching releases the GIL."""
+
+    def __init__(self, threads: int = 0) -> None:
+        self._threads = threads or os.cpu_count() or 1
+        self._pool = ThreadPoolExecutor(self._threads)
+        self._keys: list[Hashable] = []
+        self._places: dict[Hashable, list[int]] = {}
+        self._points = _Rows(np.uint16, 4)
+        self._edges = _Rows(np.uint8, 5)
+
+    def __len__(self) -> int:
+        return sum(len(places) for places in self._places.values())
+
+    @property
+    def bytes_each(self) -> float:
+        """Memory of one reference."""
+        return (self._points.bytes + self._edges.bytes) / max(1, len(self._keys))
+
+    def add(self, key: Hashable, reference: Prepared) -> None:
+        """One reference; a key may have several (scans of one finger, fingers of one person)."""
+        points = np.zeros((len(reference), 4), np.uint16)
+        points[:, :2] = np.clip(np.rint(reference.points[:, :2] * SUBPIXELS), 0, 0xFFFF)
+        points[:, 2] = np.rint(reference.points[:, 2] / (2 * np.pi) * 65536).astype(np.int64) & 0xFFFF
+        points[:, 3] = reference.points[:, 3]
+        self._points.append(points)
+        self._edges.append(reference.edges)
+        self._places.setdefault(key, []).append(len(self._keys))
+        self._keys.append(key)
+
+    def remove(self, key: Hashable) -> None:
+        """All references of the key; nothing happens when there are none."""
+        for place in self._places.pop(key, []):
+            self._points.blank(place)
+            self._edges.blank(place)
+
+    def votes(self, probe: Probe) -> NDArray[np.float32]:
+        """How much each entry has in common with the probe, in the order they were added."""
+        out = np.zeros(len(self._keys), np.float32)
+        edges, start, sizes = self._edges.rows, self._edges.start, self._points.sizes
+
+        def part(begin: int) -> None:
+            end = min(begin + SLICE, len(out))
+            _votes(probe.head, probe.edges, len(probe.points), edges, start, sizes, begin, end, out)
+
+        list(self._pool.map(part, range(0, len(out), SLICE)))
+        return out
+
+    def identify(self, probe: Probe, limit: int = 10) -> list[Found]:
+        """The best references, one a key, highest score first."""
+        if not self._keys or len(probe.points) < 4:
+            return []
+        votes = self.votes(probe)
+        count = min(len(votes), max(FULL_LEAST, int(len(votes) * FULL_SHARE)))
+        chosen = np.argpartition(votes, len(votes) - count)[len(votes) - count :].astype(np.int64)
+        scores = np.zeros(count)
+        step = max(64, -(-count // self._threads))
+
+        def part(begin: int) -> None:
+            _full(
+                probe.points, probe.head, probe.edges, self._points.rows, self._points.start, self._edges.rows, self._edges.start,
+                chosen[begin : begin + step], scores[begin : begin + step],
+            )  # fmt: skip
+
+        list(self._pool.map(part, range(0, count, step)))
+        found: list[Found] = []
+        seen = set()
+        for place in np.argsort(-scores, kind="stable").tolist():
+            key = self._keys[chosen[place]]
+            if key not in seen and scores[place] > 0:
+                seen.add(key)
+                found.append(Found(key, float(scores[place])))
+                if len(found) == limit:
+                    break
+        return found
+
+
+class _Rows:
+    """Rows of many entries one after the other, in memory that grows by doubling."""
+
+    def __init__(self, kind: type, width: int) -> None:
+        self._rows: NDArray[Any] = np.zeros((1024, width), kind)
+        self._start = np.zeros(256, np.int64)
+        self._count = 0
+        self._blanked: set[int] = set()
+
+    @property
+    def rows(self) -> NDArray[Any]:
+        return self._rows
+
+    @property
+    def start(self) -> NDArray[np.int64]:
+        return self._start[: self._count + 1]
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        return np.diff(self.start)
+
+    @property
+    def bytes(self) -> int:
+        return int(self._start[self._count] * self._rows.itemsize * self._rows.shape[1]) + 8 * (self._count + 1)
+
+    def append(self, rows: NDArray[Any]) -> None:
+        end = int(self._start[self._count])
+        if end + len(rows) > len(self._rows):
+            self._rows = np.concatenate([self._rows, np.zeros((max(len(self._rows), len(rows)), self._rows.shape[1]), self._rows.dtype)])
+        if self._count + 2 > len(self._start):
+            self._start = np.concatenate([self._start, np.zeros(len(self._start), np.int64)])
+        self._rows[end : end + len(rows)] = rows
+        self._count += 1
+        self._start[self._count] = end + len(rows)
+
+    def blank(self, place: int) -> None:
+        """The entry's rows become zeros: they match nothing."""
+        self._rows[self._start[place] : self._start[place + 1]] = 0

@@ -1,0 +1,122 @@
+"""From images to minutiae and qualities: synthetic ridges always, the published sets when they are here."""
+
+import cv2
+import numpy as np
+import pytest
+
+from console.biometrics.fingers.extractor import BadImage, Leader, at_500_dpi, finger_box
+from console.biometrics.fingers.matcher import match
+from console.biometrics.fingers.minutiae import Minutiae
+from console.biometrics.fingers.prepared import as_probe, prepare
+from console.biometrics.fingers.quality import ACCEPT, HINTS, WARN, Quality, Reason, judge
+from tests.biometrics.prints import SHARED, ridge_image
+
+
+@pytest.fixture(scope="module")
+def leader() -> Leader:
+    return Leader()
+
+
+def compare(a: Minutiae, b: Minutiae) -> float:
+    return match(as_probe(prepare(a)), prepare(b))
+
+
+def rotated(image: np.ndarray, degrees: float) -> np.ndarray:
+    middle = (image.shape[1] / 2, image.shape[0] / 2)
+    turn = cv2.getRotationMatrix2D(middle, degrees, 1.0)
+    return cv2.warpAffine(image, turn, image.shape[::-1], flags=cv2.INTER_CUBIC, borderValue=250)
+
+
+def test_minutiae_are_found_and_lie_on_the_finger(leader: Leader) -> None:
+    image = ridge_image()
+    found = leader(image)
+    assert 10 <= len(found) <= 90
+    assert found.x.min() >= 0
+    assert found.y.max() < image.shape[0]
+    assert set(found.kind.tolist()) <= {1, 2}
+
+
+@pytest.mark.parametrize("degrees", [20, -35, 90])
+def test_turning_the_image_turns_the_minutiae_a_wrong_sign_would_show(leader: Leader, degrees: float) -> None:
+    image = ridge_image(3, (352, 352))
+    plain, turned, stranger = leader(image), leader(rotated(image, degrees)), leader(ridge_image(9, (352, 352)))
+    assert compare(plain, turned) > 3 * max(compare(plain, stranger), 3.0)
+
+
+def test_other_resolutions_are_brought_to_500_dpi(leader: Leader) -> None:
+    image = ridge_image(3)
+    large = cv2.resize(image, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    assert at_500_dpi(large, 1000).shape == image.shape
+    assert compare(leader(image), leader(large, 1000)) > 3 * compare(leader(image), leader(ridge_image(8)))
+
+
+def test_the_finger_is_cut_out_of_an_empty_ground(leader: Leader) -> None:
+    image = ridge_image(3)
+    wide = np.full((600, 700), 250, np.uint8)
+    wide[200:520, 300:588] = image
+    top, left, height, width = finger_box(wide)
+    assert top <= 210
+    assert left <= 310
+    assert height * width < 0.5 * wide.size
+    plain, shifted = leader(image), leader(wide)
+    assert compare(plain, shifted) > 0.5 * compare(plain, plain)
+    assert shifted.x.min() >= 290
+
+
+@pytest.mark.parametrize(
+    "image",
+    [np.zeros((10, 10), np.uint8), np.zeros((100, 100, 3), np.uint8), np.zeros((100, 100), np.float32), np.zeros((2000, 300), np.uint8)],
+)
+def test_what_is_no_fingerprint_image_is_refused(leader: Leader, image: np.ndarray) -> None:
+    with pytest.raises(BadImage):
+        leader(image)
+
+
+@pytest.mark.parametrize("dpi", [0, 50, 5000])
+def test_impossible_resolutions_are_refused(leader: Leader, dpi: int) -> None:
+    with pytest.raises(BadImage, match="dpi"):
+        leader(ridge_image(), dpi)
+
+
+# quality
+
+
+def quality(leader: Leader, image: np.ndarray) -> Quality:
+    return judge(image, leader(image))
+
+
+def test_a_good_scan_is_accepted_without_a_word(leader: Leader) -> None:
+    good = quality(leader, ridge_image(size=(360, 300)))
+    assert good.value >= ACCEPT
+    assert (good.reason, good.hint) == (Reason.NONE, "")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reasons"),
+    [
+        (lambda i: np.full_like(i, 250), {Reason.NO_FINGER}),
+        (lambda i: np.where(np.arange(i.shape[0])[:, None] < 90, i, 250).astype(np.uint8), {Reason.PARTIAL, Reason.OFF_CENTRE}),
+        (lambda i: (i.astype(int) * 0.25).astype(np.uint8), {Reason.TOO_WET}),
+        (lambda i: np.where(i > 100, 250, i).astype(np.uint8), {Reason.TOO_DRY}),
+        (lambda i: np.random.default_rng(1).integers(60, 230, i.shape).astype(np.uint8), {Reason.SMUDGED, Reason.PARTIAL}),
+    ],
+    ids=["empty", "partial", "wet", "dry", "noise"],
+)  # fmt: skip
+def test_a_bad_scan_says_why_and_what_to_do(leader: Leader, spoil, reasons: set[Reason]) -> None:
+    bad = quality(leader, spoil(ridge_image(size=(360, 300))))
+    assert bad.value < ACCEPT, bad
+    assert bad.reason in reasons, bad
+    assert bad.hint == HINTS[bad.reason] != ""
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the published sets of prints may not be part of this repository")
+def test_on_a_published_set_the_same_finger_wins_and_quality_tells_good_from_bad(leader: Leader) -> None:
+    images = {
+        (f, k): cv2.imread(str(SHARED / f"fvc2002/DB1_B/{100 + f}_{k}.png"), cv2.IMREAD_GRAYSCALE) for f in (1, 2, 3, 4) for k in (1, 2)
+    }
+    found = {key: leader(image) for key, image in images.items()}
+    for finger in (1, 2, 3, 4):
+        same = compare(found[finger, 1], found[finger, 2])
+        others = [compare(found[finger, 1], found[other, 2]) for other in (1, 2, 3, 4) if other != finger]
+        assert same > 2 * max(others)
+    assert all(judge(image, found[key]).value >= WARN for key, image in images.items())
