@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from console.biometrics.fingers.extractor import Leader
 from console.biometrics.fingers.matcher import compare, workspace
 from console.biometrics.fingers.minutiae import Minutiae, turned
-from console.biometrics.fingers.prepared import Prepared, Probe, as_probe, prepare
+from console.biometrics.fingers.prepared import Prepared, as_probe, prepare
 from console.biometrics.fingers.search import Gallery
 
 FINGERS, IMPRESSIONS = range(1, 11), range(1, 9)
@@ -108,20 +108,16 @@ def _accuracy(one: PrintSet) -> tuple[dict[str, float], Scores, Scores]:
 
 def _match_us(one: PrintSet) -> float:
     """Microseconds of one full comparison, one thread: the median over probes, each against the whole set."""
-    keys = list(one.prepared)
-    gallery = [one.prepared[key] for key in keys]
+    gallery = Gallery(threads=1)
+    for number, prepared in enumerate([*one.prepared.values()] * 10):
+        gallery.add(number, prepared)
+    everybody = np.arange(len(gallery))
     times = []
-    for key in keys[::4]:
+    for probe in [*one.probes.values()][::2]:
         start = time.perf_counter()
-        _compare_all(one.probes[key], gallery)
+        gallery.scores(probe, everybody)
         times.append((time.perf_counter() - start) / len(gallery))
     return round(1e6 * float(np.median(times)), 1)
-
-
-def _compare_all(probe: Probe, references: list[Prepared]) -> None:
-    work = workspace()
-    for reference in references:
-        compare(probe.points, probe.head, probe.edges, reference.points, reference.edges, work)
 
 
 def eer(genuine: Scores, impostors: Scores) -> float:

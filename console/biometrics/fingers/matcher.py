@@ -27,6 +27,8 @@ MIN_VOTE = 1.2
 MIN_PAIRS = 5
 ROUNDS = ((14.0, 0.45, 4), (11.0, 0.40, 5), (9.0, 0.35, 5))
 """(pixels, radians, pairs needed) of each round of pairing; after the first two the alignment is fitted again."""
+OTHER_KIND = 0.7
+"""What a pair of an ending and a bifurcation counts: noise turns one into the other, but not often."""
 WORTH_BENDING = 2.0
 """Scores below this are impostors' whatever the skin does."""
 BENDS = 2
@@ -113,7 +115,7 @@ def _pair(moved, turn, q, first, radius, angle, pairs, used):  # type: ignore[no
         if hit >= 0:
             used[hit] = 1
             count += 1
-            fit += 1.0 - 0.5 * near / square
+            fit += (1.0 - 0.5 * near / square) * (1.0 if moved[i, 3] == q[hit, 3] else OTHER_KIND)
     return count, fit
 
 
@@ -146,7 +148,7 @@ def _move(p, cos, sin, x, y, moved):  # type: ignore[no-untyped-def]
     for i in range(len(p)):
         moved[i, 0] = cos * p[i, 0] - sin * p[i, 1] + x
         moved[i, 1] = sin * p[i, 0] + cos * p[i, 1] + y
-        moved[i, 2] = p[i, 2]
+        moved[i, 2], moved[i, 3] = p[i, 2], p[i, 3]
 
 
 @njit(cache=True, nogil=True, fastmath=True)
@@ -249,7 +251,7 @@ def _bend(moved, q, pairs, bent):  # type: ignore[no-untyped-def]
             y += w * (q[j, 1] - moved[k, 1])
         bent[i, 0] = moved[i, 0] + x / total
         bent[i, 1] = moved[i, 1] + y / total
-        bent[i, 2] = moved[i, 2]
+        bent[i, 2], bent[i, 3] = moved[i, 2], moved[i, 3]
 
 
 @njit(cache=True, nogil=True, fastmath=True)
@@ -261,7 +263,7 @@ def _score(p, q, moved, pairs, fit, votes, n2):  # type: ignore[no-untyped-def]
             support += min(w, 4.0)
             backed += w > 0.5
     share = fit / math.sqrt(_overlap(moved, len(p), q, n2) * _overlap(q, n2, moved, len(p)))
-    return (0.6 * fit + support + 0.5 * backed) * share
+    return (1.2 * fit + support) * share
 
 
 @njit(cache=True, nogil=True)
@@ -272,13 +274,13 @@ def workspace():  # type: ignore[no-untyped-def]
         np.zeros(cells, np.float32),
         np.zeros(ROOTS, np.int64),
         np.zeros(ROOTS, np.float32),
-        np.zeros((64, 3), np.float32),
+        np.zeros((64, 4), np.float32),
         np.zeros(CELLS + 1, np.int64),
         np.zeros(64, np.int64),
         np.zeros(64, np.uint8),
         np.zeros(cells, np.uint8),
         np.zeros(64, np.int64),
-        np.zeros((64, 3), np.float32),
+        np.zeros((64, 4), np.float32),
     )
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from console.biometrics.fingers.minutiae import MAX_MINUTIAE, Minutiae
 
-NEIGHBOURS = 8
+NEIGHBOURS = 6
 """Edges per minutia, to the nearest others."""
 LENGTH_UNIT = 1.25
 """Pixels; a length has 8 bits, longer edges are left out."""

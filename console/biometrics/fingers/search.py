@@ -155,15 +155,10 @@ class Gallery:
         list(self._pool.map(part, range(0, len(out), SLICE)))
         return out
 
-    def identify(self, probe: Probe, limit: int = 10) -> list[Found]:
-        """The best references, one a key, highest score first."""
-        if not self._keys or len(probe.points) < 4:
-            return []
-        votes = self.votes(probe)
-        count = min(len(votes), max(FULL_LEAST, int(len(votes) * FULL_SHARE)))
-        chosen = np.argpartition(votes, len(votes) - count)[len(votes) - count :].astype(np.int64)
-        scores = np.zeros(count)
-        step = max(64, -(-count // self._threads))
+    def scores(self, probe: Probe, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Full comparisons with the entries of those places."""
+        scores = np.zeros(len(chosen))
+        step = max(64, -(-len(chosen) // self._threads))
 
         def part(begin: int) -> None:
             _full(
@@ -171,7 +166,17 @@ class Gallery:
                 chosen[begin : begin + step], scores[begin : begin + step],
             )  # fmt: skip
 
-        list(self._pool.map(part, range(0, count, step)))
+        list(self._pool.map(part, range(0, len(chosen), step)))
+        return scores
+
+    def identify(self, probe: Probe, limit: int = 10) -> list[Found]:
+        """The best references, one a key, highest score first."""
+        if not self._keys or len(probe.points) < 4:
+            return []
+        votes = self.votes(probe)
+        count = min(len(votes), max(FULL_LEAST, int(len(votes) * FULL_SHARE)))
+        chosen = np.argpartition(votes, len(votes) - count)[len(votes) - count :].astype(np.int64)
+        scores = self.scores(probe, chosen)
         found: list[Found] = []
         seen = set()
         for place in np.argsort(-scores, kind="stable").tolist():
