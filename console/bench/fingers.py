@@ -64,7 +64,7 @@ def measure(data: Path | None) -> dict[str, Any]:
     pooled, pooled_impostors = np.concatenate(genuine), np.concatenate(impostors)
     rates = {"fnmr_at_fmr_1pct": 0.01, "fnmr_at_fmr_01pct": 0.001, "fnmr_at_fmr_001pct": 0.0001}
     figures["pooled"] = {name: fnmr_at(pooled, pooled_impostors, rate)[0] for name, rate in rates.items()}
-    figures["thresholds"] = {f"{rate:g}": fnmr_at(pooled, pooled_impostors, rate)[1] for rate in rates.values()}
+    figures["thresholds"] = {f"{rate:g}": fnmr_at(pooled, pooled_impostors, rate)[1] for rate in (0.1, *rates.values())}
     return figures | _speed(sets)
 
 

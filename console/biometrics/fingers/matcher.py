@@ -55,11 +55,11 @@ def _turn(a, b):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True, fastmath=True)
 def _vote(head, filed, edges, n2, votes):  # type: ignore[no-untyped-def]
     """votes[i * n2 + j]: how much speaks for probe minutia i being reference minutia j."""
-    for k in range(len(edges)):
+    for k in range(np.uint64(len(edges))):  # unsigned indices spare numba its check for negative ones
         length, a, b = np.int32(edges[k, 2]), np.int32(edges[k, 3]), np.int32(edges[k, 4])
-        place = ((length >> BIN_SHIFT) * BINS + (a >> BIN_SHIFT)) * BINS + (b >> BIN_SHIFT)
+        place = np.uint64(((length >> BIN_SHIFT) * BINS + (a >> BIN_SHIFT)) * BINS + (b >> BIN_SHIFT))
         tolerance = LENGTH_TOLERANCE + (length >> LENGTH_TOLERANCE_SHIFT)
-        for x in range(head[place], head[place + 1]):
+        for x in range(np.uint64(head[place]), np.uint64(head[place + np.uint64(1)])):
             dl = abs(np.int32(filed[x, 2]) - length)
             if dl > tolerance:
                 continue
@@ -67,8 +67,8 @@ def _vote(head, filed, edges, n2, votes):  # type: ignore[no-untyped-def]
             db = abs(((np.int32(filed[x, 4]) - b + 128) & 255) - 128)
             if da <= ANGLE_TOLERANCE and db <= ANGLE_TOLERANCE:
                 weight = (1.0 - dl * 0.0625) * (1.0 - da * 0.0245) * (1.0 - db * 0.0245)
-                votes[filed[x, 0] * n2 + edges[k, 0]] += weight
-                votes[filed[x, 1] * n2 + edges[k, 1]] += 0.5 * weight
+                votes[np.uint64(filed[x, 0] * n2 + edges[k, 0])] += weight
+                votes[np.uint64(filed[x, 1] * n2 + edges[k, 1])] += 0.5 * weight
 
 
 @njit(cache=True, nogil=True, fastmath=True)
