@@ -20,6 +20,7 @@ from bridge.terminals.zk.layouts import (
     pack_finger,
     pack_user,
     parse_bulk,
+    parse_fingers,
     parse_users,
 )
 
@@ -256,6 +257,15 @@ class ZkSession:
         blob = self.unit.people[self.unit.by_uid(uid) or ""].fingers[finger]
         self._transfer(packet, blob + b"\0")
 
+    def _template_write(self, packet: Packet) -> None:
+        fingers, bad = parse_fingers(memoryview(packet.data))
+        pin = self.unit.by_uid(fingers[0].uid) if fingers and not bad else None
+        if pin is None:
+            raise KeyError("no such uid")
+        if not self.unit.faults.ignore_writes:
+            self.unit.people[pin].fingers[fingers[0].finger] = fingers[0].template
+        self._ok(packet)
+
     def _delete_template(self, packet: Packet) -> None:
         uid, finger = struct.unpack("<HB", packet.data[:3])
         pin = self.unit.by_uid(uid)
@@ -356,7 +366,8 @@ _HANDLERS: dict[int, Callable[[ZkSession, Packet], None]] = {
     Command.READ_BUFFER: ZkSession._read_buffer, Command.FREE_DATA: ZkSession._free, Command.ATTENDANCE_READ: ZkSession._direct,
     Command.USERS_READ: ZkSession._direct, Command.OPLOG_READ: ZkSession._direct, Command.DB_READ: ZkSession._direct,
     Command.USER_WRITE: ZkSession._user_write, Command.DELETE_USER: ZkSession._delete_user,
-    Command.TEMPLATE_READ: ZkSession._template_read, Command.DELETE_TEMPLATE: ZkSession._delete_template,
+    Command.TEMPLATE_READ: ZkSession._template_read, Command.TEMPLATE_WRITE: ZkSession._template_write,
+    Command.DELETE_TEMPLATE: ZkSession._delete_template,
     Command.DELETE_FINGER: ZkSession._delete_finger, Command.PREPARE_DATA: ZkSession._announce, Command.DATA: ZkSession._data,
     Command.SAVE_TEMPLATES: ZkSession._save, Command.CLEAR_ATTENDANCE: ZkSession._clear_attendance,
     Command.CLEAR_DATA: ZkSession._clear_data, Command.REGISTER_EVENTS: ZkSession._register, Command.START_ENROL: ZkSession._start_enrol,

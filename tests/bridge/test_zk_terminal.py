@@ -127,6 +127,31 @@ def test_fingers_are_read_copied_to_another_unit_and_removed(transport: Transpor
     run(story())
 
 
+@BOTH
+def test_a_single_finger_is_read_and_one_that_is_not_there_is_none(transport: Transport) -> None:
+    async def story() -> None:
+        unit = a_unit(2)
+        async with ZkServer(unit) as server, connected(address(server, transport=transport), "", QUICK) as terminal:
+            assert await terminal.finger("1001", 6) == Finger("1001", 6, unit.people["1001"].fingers[6])
+            assert await terminal.finger("1001", 2) is None
+            assert await terminal.finger("9", 6) is None
+
+    run(story())
+
+
+@pytest.mark.parametrize("refused", [Command.SAVE_TEMPLATES, Command.PREPARE_DATA])
+def test_units_without_the_fast_write_get_fingers_one_by_one(refused: Command) -> None:
+    async def story() -> None:
+        unit = a_unit(3)
+        unit.faults.refuse = {refused: Reply.UNKNOWN}
+        async with ZkServer(unit) as server, connected(address(server), "", QUICK) as terminal:
+            fingers = [Finger(pin, 1, made_up_template(pin)) for pin in unit.people]
+            await terminal.write_fingers(fingers)
+            assert len(await terminal.fingers()) == 6
+
+    run(story())
+
+
 def test_many_fingers_go_out_in_several_batches() -> None:
     async def story() -> None:
         async with ZkServer(a_unit(300)) as server, connected(address(server), "", Deadlines()) as terminal:

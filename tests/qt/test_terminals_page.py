@@ -28,9 +28,16 @@ def page_with(shell: Shell, door: Dialled, qtbot) -> TerminalsPage:
     return page
 
 
-def settled(dialog: QDialog, qtbot) -> None:
-    qtbot.waitUntil(lambda: dialog.watch.running, timeout=5_000)
-    qtbot.waitUntil(lambda: not dialog.watch.running, timeout=20_000)
+def settled(dialog: QDialog, qtbot, times: int = 1) -> None:
+    """Waits until so many of the dialog's works have ended, since `counted`."""
+    qtbot.waitUntil(lambda: len(dialog.ended_works) >= times, timeout=20_000)
+
+
+def counted(dialog: QDialog) -> QDialog:
+    """The dialog, keeping the works that end in it; none can have ended yet."""
+    dialog.ended_works = []
+    dialog.watch.ended.connect(dialog.ended_works.append)
+    return dialog
 
 
 def test_a_terminal_is_shown_in_detail_and_only_offered_what_it_can(shell: Shell, running: RunningSite, qtbot) -> None:
@@ -60,7 +67,7 @@ def test_an_act_shows_what_it_does_and_what_came_of_it(shell: Shell, running: Ru
 def test_N6_the_plan_is_shown_first_then_applied(client: ServiceClient, shell: Shell, running: RunningSite, qtbot) -> None:
     source, door = Dialled(running, people=2, first=4001), Dialled(running, people=1, first=4501)
     finish(running.client, running.client.call(works.adopt_people, works.AdoptPeople(source.id, [("4001", ""), ("4002", "")])))
-    dialog = PlanDialog(client, door.row)
+    dialog = counted(PlanDialog(client, door.row))
     qtbot.addWidget(dialog)
     dialog.open()
     settled(dialog, qtbot)
@@ -69,13 +76,13 @@ def test_N6_the_plan_is_shown_first_then_applied(client: ServiceClient, shell: S
     assert "4001" not in door.unit.people
     assert not dialog.confirm.isVisible()
     dialog.unknown.setChecked(True)
-    settled(dialog, qtbot)
+    settled(dialog, qtbot, 2)
     assert dialog.confirm.isVisible()
     dialog.apply.click()
     assert "Type the name" in dialog.confirm.problem.text()
     dialog.confirm.edit.setText(door.row.name)
     dialog.apply.click()
-    settled(dialog, qtbot)
+    settled(dialog, qtbot, 3)
     assert dialog.summary.text() == "Done and read back."
     assert set(door.unit.people) >= {"4001", "4002"}
     assert "4501" not in door.unit.people
@@ -83,7 +90,7 @@ def test_N6_the_plan_is_shown_first_then_applied(client: ServiceClient, shell: S
 
 def test_N13_the_doctor_shows_each_step(client: ServiceClient, shell: Shell, running: RunningSite, qtbot) -> None:
     door = Dialled(running)
-    dialog = DoctorDialog(client, door.row)
+    dialog = counted(DoctorDialog(client, door.row))
     qtbot.addWidget(dialog)
     dialog.open()
     settled(dialog, qtbot)
@@ -94,20 +101,20 @@ def test_N13_the_doctor_shows_each_step(client: ServiceClient, shell: Shell, run
 
 def test_P9_people_on_a_terminal_are_taken_over(client: ServiceClient, shell: Shell, running: RunningSite, qtbot) -> None:
     door = Dialled(running, people=3, first=4601)
-    dialog = AdoptDialog(client, door.row)
+    dialog = counted(AdoptDialog(client, door.row))
     qtbot.addWidget(dialog)
     dialog.open()
     settled(dialog, qtbot)
     assert dialog.adopt.text() == "Take over 3"
     dialog.adopt.click()
-    settled(dialog, qtbot)
+    settled(dialog, qtbot, 2)
     assert dialog.summary.text().startswith("3 people taken over")
 
 
 def test_a_terminal_is_found_in_a_subnet_and_added(client: ServiceClient, shell: Shell, running: RunningSite, qtbot, monkeypatch) -> None:
     server = running.demo.add_dialled(Unit("FOUND1"), host="127.0.0.17")
     monkeypatch.setattr("console.desktop.terminal_forms.PORT", server.port)
-    dialog = DiscoverDialog(client)
+    dialog = counted(DiscoverDialog(client))
     dialog.open()
     dialog.subnet.edit.setText("127.0.0.16/30")
     dialog.look.click()

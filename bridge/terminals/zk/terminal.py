@@ -16,9 +16,11 @@ from bridge.terminals.zk.events import ENROL_ENDS, ENROL_OK, GOOD_SCAN, LiveEven
 from bridge.terminals.zk.layouts import (
     USER_28,
     USER_72,
+    RawFinger,
     allocate_uids,
     data_of,
     pack_bulk,
+    pack_finger,
     pack_user,
     parse_fingers,
     parse_operations,
@@ -182,14 +184,31 @@ class ZkTerminal:
         async with self._quiet():
             for batch in _batches(by_person):
                 progress(done, len(fingers))
-                rows = [(pack_user(known[pin], width, self._encoding), known[pin].uid or 0, theirs) for pin, theirs in batch]
-                await self._link.run(talk.write_bulk(pack_bulk(rows)))
+                await self._write_batch([(known[pin], theirs) for pin, theirs in batch], width)
                 done += sum(len(theirs) for _, theirs in batch)
         now = {(finger.pin, finger.finger): finger.template for finger in await self.fingers()}
         lost = [finger for finger in fingers if now.get((finger.pin, finger.finger)) != finger.template]
         if lost:
             raise NotConfirmed(f"{len(lost)} of {len(fingers)} fingers are not on the terminal as they were sent.")
         progress(len(fingers), len(fingers))
+
+    async def _write_batch(self, batch: list[tuple[Person, list[Finger]]], width: int) -> None:
+        """All at once where the unit can, one by one where it cannot."""
+        rows = [(pack_user(person, width, self._encoding), person.uid or 0, theirs) for person, theirs in batch]
+        try:
+            await self._link.run(talk.write_bulk(pack_bulk(rows)))
+        except (Refused, Unsupported):
+            for person, theirs in batch:
+                for finger in theirs:
+                    raw = RawFinger(person.uid or 0, finger.finger, finger.valid, finger.template)
+                    await self._link.run(talk.command(Command.TEMPLATE_WRITE, pack_finger(raw), "keep a finger"))
+            await self._link.run(talk.command(Command.REFRESH_DATA, b"", "refresh its data"))
+
+    async def finger(self, pin: str, finger: int) -> Finger | None:
+        """One template, None when the unit has none."""
+        uid = next((person.uid for person in await self.people() if person.pin == pin), None)
+        template = await self._link.run(talk.read_template(uid, finger)) if uid is not None else None
+        return Finger(pin, finger, template) if template else None
 
     async def remove_people(self, pins: list[str], progress: Progress = silent) -> None:
         """Raises NotConfirmed when somebody is still there afterwards."""
