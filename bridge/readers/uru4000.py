@@ -1,0 +1,284 @@
+"""U.are.U 4000, 4000B and 4500, and Microsoft's readers, over pyusb. Registers and cycles after the public descriptions of the family."""
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+import usb.core
+import usb.util
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from bridge.readers.reader import (
+    Absent,
+    Busy,
+    Cancelled,
+    NoPermission,
+    NoPower,
+    NothingHappened,
+    PoorImage,
+    ReaderError,
+    ReaderInfo,
+    Scan,
+    Unplugged,
+    WrongDriver,
+)
+from bridge.readers.uru4000_image import TRANSFER, decode
+
+T = TypeVar("T")
+EVENTS_IN, IMAGE_IN = 0x81, 0x82
+EVENT_BYTES = 64
+REGISTER_REQUEST, WRITE, READ = 0x04, 0x40, 0xC0
+HWSTAT, SCRAMBLE_INDEX, SCRAMBLE_KEY, MODE, INFO = 0x07, 0x33, 0x34, 0x4E, 0xF0
+RESPONSE, CHALLENGE = 0x2000, 0x2010
+LOW_POWER, WRONG, AWAKE = 0x80, 0x04, 0x01
+AWAIT_ON, AWAIT_OFF, CAPTURE, OFF = 0x10, 0x12, 0x20, 0x70
+POWER_ON, FINGER_ON, FINGER_OFF, WILL_FAIL = 0x56AA, 0x0101, 0x0200, 0x0800
+CHALLENGE_KEY = bytes.fromhex("79ac91795ca1478e98e00f3c598f5f4b")
+CONTROL_MS, IMAGE_MS, EVENT_MS = 5000, 3000, 250
+POWER_TRIES, POWER_ROUNDS, POWER_EVENT_S = 3, 100, 0.3
+SCAN_TRIES = 3
+
+
+@dataclass(frozen=True)
+class Model:
+    """turned: the picture stands on its head; challenge: it wakes only after an answer."""
+
+    vendor_id: int
+    product_id: int
+    name: str
+    dpi: int = 500
+    turned: bool = False
+    challenge: bool = False
+
+
+MODELS = (
+    Model(0x05BA, 0x000A, "U.are.U 4000B or 4500", turned=True),
+    Model(0x05BA, 0x0007, "U.are.U 4000"),
+    Model(0x05BA, 0x0008, "U.are.U 4000 in a keyboard"),
+    Model(0x045E, 0x00BD, "Microsoft Fingerprint Reader"),
+    Model(0x045E, 0x00CA, "Microsoft Fingerprint Reader, second version", challenge=True),
+    Model(0x045E, 0x00BB, "Microsoft keyboard with reader"),
+    Model(0x045E, 0x00BC, "Microsoft mouse with reader"),
+)
+
+
+class Uru4000:
+    """One reader. seed: 32 random bits for each key; backend: pyusb's, None for the system's."""
+
+    def __init__(self, model: Model, seed: Callable[[], int], backend: Any = None, sleep: Callable[[float], None] = time.sleep) -> None:
+        self.cancel = threading.Event()
+        self.model = model
+        self._seed, self._backend, self._sleep = seed, backend, sleep
+        self._device: Any = None
+        self._interface = 0
+        self._events: queue.Queue[int | Exception] = queue.Queue()
+        self._stop = threading.Event()
+        self._listener: threading.Thread | None = None
+        self._owner = 0
+        self._versions = ""
+
+    def open(self) -> None:
+        """Finds, claims and wakes it. Raises Absent, NoPermission, WrongDriver, Busy, NoPower, Unplugged."""
+        self._owner = threading.get_ident()
+        self._device = usb.core.find(idVendor=self.model.vendor_id, idProduct=self.model.product_id, backend=self._backend)
+        if self._device is None:
+            raise Absent(f"No {self.model.name} is plugged in.")
+        try:
+            self._interface = self._vendor_interface()
+            usb.util.claim_interface(self._device, self._interface)
+        except NotImplementedError as error:
+            raise WrongDriver(f"The {self.model.name} is not bound to WinUSB.") from error
+        except usb.core.USBError as error:
+            raise _access_error(error, self.model.name) from error
+        self._listener = threading.Thread(target=self._listen, name="fingerprint reader", daemon=True)
+        self._listener.start()
+        try:
+            self._wake()
+            self._versions = self._read(INFO, 16).hex()
+        except ReaderError:
+            self.close()
+            raise
+
+    def _vendor_interface(self) -> int:
+        for interface in self._device.get_active_configuration():
+            if (interface.bInterfaceClass, interface.bInterfaceSubClass, interface.bInterfaceProtocol) == (255, 255, 255):
+                return int(interface.bInterfaceNumber)
+        raise Absent(f"This {self.model.name} shows no fingerprint interface.")
+
+    def info(self) -> ReaderInfo:
+        return ReaderInfo(self.model.name, self.model.vendor_id, self.model.product_id, self._versions)
+
+    def wait_for_finger(self, timeout_s: float) -> None:
+        """Raises NothingHappened, Cancelled, Unplugged."""
+        self._write(MODE, bytes([AWAIT_ON]))
+        self._await(FINGER_ON, timeout_s)
+
+    def wait_for_lift(self, timeout_s: float) -> None:
+        """Raises NothingHappened, Cancelled, Unplugged."""
+        self._write(MODE, bytes([AWAIT_OFF]))
+        self._await(FINGER_OFF, timeout_s)
+
+    def scan(self) -> Scan:
+        """One picture of the finger that lies there. Raises PoorImage when three in a row cannot be used, Unplugged."""
+        problem: PoorImage | None = None
+        for _ in range(SCAN_TRIES):
+            try:
+                picture = decode(self._transfer(), self._fetch_key)
+            except PoorImage as error:
+                problem = error
+                continue
+            dark = 255 - picture
+            return Scan(np.ascontiguousarray(dark[::-1, ::-1]) if self.model.turned else dark, self.model.dpi)
+        assert problem is not None
+        raise problem
+
+    def close(self) -> None:
+        """Turns it off and lets it go; nothing it does can fail."""
+        if self._device is None:
+            return
+        with suppress(ReaderError):  # it may be gone already
+            self._write(MODE, bytes([OFF]))
+        self._stop.set()
+        if self._listener is not None:
+            self._listener.join(timeout=5)
+        usb.util.dispose_resources(self._device)
+        self._device = None
+
+    # registers
+
+    def _write(self, register: int, data: bytes) -> None:
+        self._control(lambda: self._device.ctrl_transfer(WRITE, REGISTER_REQUEST, register, 0, data, CONTROL_MS))
+
+    def _read(self, register: int, size: int) -> bytes:
+        data = bytes(self._control(lambda: self._device.ctrl_transfer(READ, REGISTER_REQUEST, register, 0, size, CONTROL_MS)))
+        if len(data) != size:
+            raise Unplugged(f"The reader answered with {len(data)} bytes instead of {size}.")
+        return data
+
+    def _control(self, act: Callable[[], T]) -> T:
+        assert threading.get_ident() == self._owner, "a reader belongs to the thread that opened it"
+        try:
+            return act()
+        except usb.core.USBError as error:
+            raise Unplugged(f"The reader does not answer any more ({error.strerror}).") from error
+
+    # waking up
+
+    def _wake(self) -> None:
+        for _ in range(POWER_TRIES):
+            self._power_up()
+            try:
+                self._await(POWER_ON, POWER_EVENT_S)
+                return
+            except NothingHappened:
+                continue
+        raise NoPower("The reader does not wake up.")
+
+    def _power_up(self) -> None:
+        state = self._read(HWSTAT, 1)[0]
+        if state & (LOW_POWER | WRONG) == LOW_POWER | WRONG:
+            state = self._reboot(state)
+        if not state & LOW_POWER:
+            self._write(HWSTAT, bytes([state | LOW_POWER]))
+        self._leave_low_power(state & 0x0F)
+
+    def _leave_low_power(self, wanted: int) -> None:
+        """Readers of Microsoft's second kind want their challenge answered each time round."""
+        for _ in range(POWER_ROUNDS):
+            self._write(HWSTAT, bytes([wanted]))
+            if not self._read(HWSTAT, 1)[0] & LOW_POWER:
+                return
+            self._sleep(0.01)
+            if self.model.challenge:
+                self._answer()
+        raise NoPower("The reader stays asleep.")
+
+    def _reboot(self, state: int) -> int:
+        self._write(HWSTAT, bytes([state & 0x0F]))
+        for _ in range(POWER_ROUNDS):
+            state = self._read(HWSTAT, 1)[0]
+            if state & AWAKE:
+                return state
+            self._sleep(0.01)
+        raise NoPower("The reader could not be started again.")
+
+    def _answer(self) -> None:
+        challenge = self._read(CHALLENGE, 16)
+        encryptor = Cipher(algorithms.AES(CHALLENGE_KEY), modes.ECB()).encryptor()  # noqa: S305 - the reader's own protocol
+        self._write(RESPONSE, encryptor.update(challenge) + encryptor.finalize())
+
+    # scanning
+
+    def _fetch_key(self, number: int) -> int:
+        seed = self._seed() & 0xFFFFFFFF
+        self._write(SCRAMBLE_INDEX, bytes([number]) + seed.to_bytes(4, "little"))
+        return int.from_bytes(self._read(SCRAMBLE_KEY, 4), "little") ^ seed
+
+    def _transfer(self) -> bytes:
+        """The picture's bytes. The read must be under way before the reader is told to capture."""
+        result: queue.Queue[bytes | Exception] = queue.Queue()
+
+        def read() -> None:
+            try:
+                result.put(bytes(self._device.read(IMAGE_IN, TRANSFER, IMAGE_MS)))
+            except usb.core.USBError as error:
+                result.put(error)
+
+        thread = threading.Thread(target=read, name="fingerprint image", daemon=True)
+        thread.start()
+        self._sleep(0.005)
+        self._write(MODE, bytes([CAPTURE]))
+        thread.join(IMAGE_MS / 1000 + 1)
+        try:
+            found = result.get_nowait()
+        except queue.Empty:
+            raise Unplugged("The reader does not answer any more.") from None
+        if isinstance(found, usb.core.USBTimeoutError):
+            raise PoorImage("The reader sent no image.") from found
+        if isinstance(found, Exception):
+            raise Unplugged("The reader was unplugged while it scanned.") from found
+        return found
+
+    # events
+
+    def _listen(self) -> None:
+        """Keeps one event read pending all the time."""
+        while not self._stop.is_set():
+            try:
+                data = bytes(self._device.read(EVENTS_IN, EVENT_BYTES, EVENT_MS))
+            except usb.core.USBTimeoutError:
+                continue
+            except usb.core.USBError as error:
+                self._events.put(error)
+                return
+            if len(data) >= 2:
+                self._events.put(int.from_bytes(data[:2], "big"))
+
+    def _await(self, wanted: int, timeout_s: float) -> None:
+        """Waits for an event; others are passed over. Raises NothingHappened, Cancelled, Unplugged."""
+        deadline = time.monotonic() + timeout_s
+        while (left := deadline - time.monotonic()) > 0:
+            if self.cancel.is_set():
+                raise Cancelled("Stopped.")
+            try:
+                event = self._events.get(timeout=min(left, 0.1))
+            except queue.Empty:
+                continue
+            if isinstance(event, Exception):
+                raise Unplugged("The reader was unplugged.") from event
+            if event == wanted:
+                return
+        raise NothingHappened("Nothing happened in time.")
+
+
+def _access_error(error: usb.core.USBError, name: str) -> ReaderError:
+    if error.errno == 13:
+        return NoPermission(f"The {name} may not be opened.")
+    if error.errno == 16:  # EBUSY
+        return Busy(f"Another program holds the {name}.")
+    return Unplugged(f"The {name} could not be opened ({error.strerror}).")

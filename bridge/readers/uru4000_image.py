@@ -1,0 +1,117 @@
+"""Images of the uru4000 family: lines in blocks, scrambled with keys that the host has a part in. Pure: bytes in, picture out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.readers.reader import PoorImage
+
+WIDTH, HEIGHT = 384, 290
+HEADER = 64
+TRANSFER = HEADER + WIDTH * HEIGHT
+"""Bytes that are asked for; fewer come when lines are missing."""
+_BLOCKS, _FIRST_BLOCK = 15, 16
+CHANGE_KEY, NO_UPDATE, ENCRYPTED, NOT_PRESENT = 0x80, 0x04, 0x02, 0x01
+PLAIN_BELOW = 5000
+"""Mean squared deviation of the column sums of two lines: a picture stays below, scrambled bytes lie far above."""
+_TAPS = 0x9248144D
+_OUTPUT_BITS = (4, 8, 11, 14, 18, 21, 24, 29)
+
+FetchKey = Callable[[int], int]
+"""Asks the reader for the key of a number; 32 bits."""
+
+
+@dataclass(frozen=True)
+class Block:
+    flags: int
+    lines: int
+
+
+def read_blocks(packet: bytes) -> tuple[int, int, list[Block]]:
+    """(lines present, key number, blocks). Raises PoorImage for a transfer that cannot be an image."""
+    if len(packet) < HEADER:
+        raise PoorImage(f"The reader sent {len(packet)} bytes instead of an image.")
+    present, number = int.from_bytes(packet[4:6], "little"), packet[6]
+    if present >= HEIGHT or len(packet) < present * WIDTH + HEADER:
+        raise PoorImage("The reader sent an incomplete image.")
+    blocks, left = [], present
+    for place in range(_BLOCKS):
+        flags, lines = packet[_FIRST_BLOCK + 2 * place], packet[_FIRST_BLOCK + 2 * place + 1]
+        if lines == 0 or left <= 0:
+            break
+        blocks.append(Block(flags, lines))
+        if not flags & NOT_PRESENT:
+            left -= lines
+    return present, number, blocks
+
+
+def decode(packet: bytes, fetch_key: FetchKey) -> NDArray[np.uint8]:
+    """(290, 384) uint8 as the sensor sees it: light ridges on dark ground. Raises PoorImage."""
+    present, number, blocks = read_blocks(packet)
+    lines = np.frombuffer(packet, np.uint8, present * WIDTH, HEADER).reshape(present, WIDTH).copy()
+    if scrambled(lines):
+        _unscramble(lines, blocks, number, fetch_key)
+    picture = np.zeros((HEIGHT, WIDTH), np.uint8)
+    row = at = 0
+    for block in blocks:
+        count = min(block.lines, HEIGHT - row, present - at)
+        if count <= 0:
+            break
+        picture[row : row + count] = lines[at : at + count]
+        row += count
+        if not block.flags & NOT_PRESENT:
+            at += count
+    return picture
+
+
+def scrambled(lines: NDArray[np.uint8]) -> bool:
+    """Tested once an image: after a key change the first lines would already be clear."""
+    if len(lines) < 2:
+        return False
+    sums = lines[0].astype(np.int64) + lines[1]
+    mean = int(sums.sum()) // WIDTH
+    return int(((sums - mean) ** 2).sum()) // WIDTH >= PLAIN_BELOW
+
+
+def _unscramble(lines: NDArray[np.uint8], blocks: list[Block], number: int, fetch_key: FetchKey) -> None:
+    key = fetch_key(number)
+    flat, at = lines.reshape(-1), 0
+    for block in blocks:
+        if block.flags & CHANGE_KEY:
+            number = (number + 1) & 0xFF
+            key = fetch_key(number)
+        size = block.lines * WIDTH
+        kind = block.flags & (ENCRYPTED | NO_UPDATE)
+        if kind == ENCRYPTED:
+            stream, key = keystream(key, size)
+            part = flat[at : at + size]
+            moved = np.zeros(len(part), np.uint8)
+            moved[:-1] = part[1:] ^ stream[: len(part) - 1]  # each byte is stored one place later; the last one is lost
+            flat[at : at + size] = moved
+        elif kind == 0:
+            _, key = keystream(key, size)
+        if not block.flags & NOT_PRESENT:
+            at += size
+
+
+def keystream(key: int, size: int) -> tuple[NDArray[np.uint8], int]:
+    """(that many bytes of the stream, the key afterwards)."""
+    stream = bytearray(size)
+    for place in range(size):
+        byte = 0
+        for bit, source in enumerate(_OUTPUT_BITS):
+            byte |= (key >> source & 1) << bit
+        stream[place] = byte
+        key = key >> 1 | ((key & _TAPS).bit_count() & 1) << 31
+    return np.frombuffer(bytes(stream), np.uint8), key
+
+
+def scramble(lines: NDArray[np.uint8], key: int) -> tuple[NDArray[np.uint8], int]:
+    """The reader's side of one encrypted block: (bytes as sent, the key afterwards). The block's last byte is lost on the way."""
+    flat = lines.reshape(-1)
+    stream, after = keystream(key, len(flat))
+    sent = np.zeros(len(flat), np.uint8)
+    sent[1:] = flat[:-1] ^ stream[:-1]
+    return sent.reshape(lines.shape), after
