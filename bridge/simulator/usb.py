@@ -45,7 +45,10 @@ _DEVICE_NAMES = (
     "iManufacturer iProduct iSerialNumber bNumConfigurations"
 )
 _CONFIGURATION_NAMES = "bLength bDescriptorType wTotalLength bNumInterfaces bConfigurationValue iConfiguration bmAttributes bMaxPower"
-_INTERFACE_NAMES = "bLength bDescriptorType bInterfaceNumber bAlternateSetting bNumEndpoints bInterfaceClass bInterfaceSubClass bInterfaceProtocol iInterface"
+_INTERFACE_NAMES = (
+    "bLength bDescriptorType bInterfaceNumber bAlternateSetting bNumEndpoints bInterfaceClass bInterfaceSubClass bInterfaceProtocol "
+    "iInterface"
+)
 _ENDPOINT_NAMES = "bLength bDescriptorType bEndpointAddress bmAttributes wMaxPacketSize bInterval"
 
 
@@ -214,7 +217,10 @@ class ReaderFaults:
 
 
 class SimulatedUru4000(FixedDevice):
-    """The register model of the family: power, modes, keys, challenge. `touch` lays a finger (a picture, dark ridges) on it, `lift` takes it away."""
+    """The register model of the family: power, modes, keys, challenge.
+
+    `touch` lays a finger (a picture, dark ridges) on it, `lift` takes it away.
+    """
 
     def __init__(self, model: uru4000.Model = uru4000.MODELS[0]) -> None:
         ids = struct.pack("<HH", model.vendor_id, model.product_id)
