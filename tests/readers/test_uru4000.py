@@ -200,7 +200,7 @@ def test_a_reader_belongs_to_the_thread_that_opened_it(reader: Uru4000) -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(
-    st.lists(st.tuples(st.sampled_from([0x00, 0x02, 0x04, 0x82, 0x80]), st.integers(1, 30)), min_size=1, max_size=9),
+    st.lists(st.tuples(st.sampled_from([0x00, 0x02, 0x04, 0x82, 0x80]), st.integers(2, 30)), min_size=1, max_size=9),
     st.integers(0, 2**32 - 1),
 )
 def test_any_list_of_blocks_is_unscrambled(blocks: list[tuple[int, int]], key: int) -> None:
