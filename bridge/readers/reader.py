@@ -22,7 +22,7 @@ class Absent(ReaderError):
 
 class NoPermission(ReaderError):
     reason = "no_permission"
-    remedy = "This user may not open the reader. On Linux, install the udev rule; on Windows, close what else uses it."
+    remedy = "This user may not open the reader. On Linux, install installer/60-muster-readers.rules; on Windows, close what else uses it."
 
 
 class WrongDriver(ReaderError):

@@ -1,6 +1,7 @@
 """Readers of the uru4000 family: a real one's recording bit for bit, and a simulated one with every fault. P13."""
 
 import itertools
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -193,6 +194,12 @@ def test_a_reader_belongs_to_the_thread_that_opened_it(reader: Uru4000) -> None:
     thread.start()
     thread.join()
     assert caught
+
+
+def test_the_udev_rules_name_every_model() -> None:
+    rules = (Path(__file__).parents[2] / "installer/60-muster-readers.rules").read_text("ascii")
+    named = re.findall(r'idVendor}=="([0-9a-f]{4})", ATTRS{idProduct}=="([0-9a-f]{4})", TAG\+="uaccess"', rules)
+    assert sorted((int(vendor, 16), int(product, 16)) for vendor, product in named) == sorted((m.vendor_id, m.product_id) for m in MODELS)
 
 
 # the picture's bytes
