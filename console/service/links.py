@@ -16,10 +16,10 @@ from bridge.terminals.push.postbox import Postbox
 from bridge.terminals.push.records import Batch, CommandResult
 from bridge.terminals.push.terminal import PushTerminal
 from bridge.terminals.terminal import Person
-from console.domain.coverage import JOIN_WITHIN
+from console.domain.coverage import JOIN_WITHIN, Span, gaps
 from console.domain.terminals import Dialect, TerminalStatus
 from console.service.core import Service
-from console.service.logbook import LIVE, Logbook, last_covered
+from console.service.logbook import LIVE, Logbook, covered
 from console.service.provisioning import commands_for, take_device_error, take_result, take_user
 from console.store import audit
 from console.store.database import changed
@@ -33,6 +33,8 @@ SEEN_EVERY = timedelta(seconds=10)
 MAX_PENDING = 50
 """Unknown serials kept in the pending list; more are turned away, so that nobody floods it."""
 MAX_INFO = 100
+ASK_AGAIN = 2 * JOIN_WITHIN
+"""How long a gap that could not be read waits for the next try."""
 BACKFILL_MARGIN = timedelta(minutes=2)
 
 
@@ -45,6 +47,7 @@ class TerminalLinks:
         self._seen: dict[str, tuple[datetime, Admission, dict[str, str]]] = {}
         self._boxes: dict[str, Postbox] = {}
         self._fresh: dict[str, int] = {}
+        self._asked: dict[str, datetime] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def box(self, serial: str) -> Postbox:
@@ -64,8 +67,8 @@ class TerminalLinks:
             return admission
         return seen[1]
 
-    def _note(self, hello: Hello, now: datetime) -> tuple[Admission, datetime | None]:
-        """The admission, and since when this unit's log may have a gap."""
+    def _note(self, hello: Hello, now: datetime) -> tuple[Admission, Span | None]:
+        """The admission, and the first span of this unit's log that is not known here."""
         with self._service.store.write() as session:
             terminal = session.scalars(select(Terminal).where(Terminal.serial == hello.serial)).first()
             if terminal is None:
@@ -87,16 +90,15 @@ class TerminalLinks:
             gap = self._cover(session, terminal, now, send_all) if approved else None
             return Admission(approved, POLL_S, terminal.utc_offset_min, send_all), gap
 
-    def _cover(self, session: Session, terminal: Terminal, now: datetime, send_all: bool) -> datetime | None:
+    def _cover(self, session: Session, terminal: Terminal, now: datetime, send_all: bool) -> Span | None:
         if send_all:
             terminal.log_wanted = False
             self._logbook.cover(session, terminal, "all")
             return None
-        last = last_covered(session, terminal.id)
-        if last is not None and now - last.end > JOIN_WITHIN:
-            return last.end
         self._logbook.cover(session, terminal, LIVE)
-        return None
+        known = covered(session, terminal.id)
+        missing = gaps(known, known[0].start, now) if known else []
+        return missing[0] if missing else None
 
     def _new(self, session: Session, hello: Hello, now: datetime) -> Terminal | None:
         pending = session.scalars(select(Terminal.id).where(Terminal.status == TerminalStatus.PENDING).limit(MAX_PENDING)).all()
@@ -111,22 +113,23 @@ class TerminalLinks:
         log.info("terminal_pending", terminal=terminal.id)
         return terminal
 
-    def _backfill(self, serial: str, since: datetime) -> None:
-        if serial in self._fresh:
+    def _backfill(self, serial: str, gap: Span) -> None:
+        """What the ledger misses is asked for, and again later: a gap ends only when it is filled, whatever crashes in between."""
+        now = self._service.clock()
+        if serial in self._fresh or (serial in self._asked and now - self._asked[serial] < ASK_AGAIN):
             return
-        self._fresh[serial] = 0
-        task = asyncio.ensure_future(self._fill(serial, since))
+        self._fresh[serial], self._asked[serial] = 0, now
+        task = asyncio.ensure_future(self._fill(serial, gap))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _fill(self, serial: str, since: datetime) -> None:
+    async def _fill(self, serial: str, gap: Span) -> None:
         """Asks a unit that was away for the logins of that time. P5."""
         try:
-            await asyncio.to_thread(self._with_terminal, serial, lambda session, row: self._logbook.cover(session, row, LIVE), None)
             offset = await asyncio.to_thread(self._with_terminal, serial, lambda _, row: row.utc_offset_min, 0)
             zone = timezone(timedelta(minutes=offset))
-            start = (since - BACKFILL_MARGIN).astimezone(zone).replace(tzinfo=None)
-            end = (self._service.clock() + BACKFILL_MARGIN).astimezone(zone).replace(tzinfo=None)
+            start = (gap.start - BACKFILL_MARGIN).astimezone(zone).replace(tzinfo=None)
+            end = (gap.end + BACKFILL_MARGIN).astimezone(zone).replace(tzinfo=None)
             terminal = PushTerminal(serial, self.box(serial), {})
             says = await terminal.sum_of(start, end)
             found = await terminal.log_of(start, end, says or 0) if says != 0 else None
@@ -134,13 +137,13 @@ class TerminalLinks:
             fresh = self._fresh[serial]
 
             def note(session: Session, row: Terminal) -> None:
-                self._logbook.fill(session, row, since, says or received, received, fresh)
+                self._logbook.fill(session, row, gap, says or received, received, fresh)
 
             await asyncio.to_thread(self._with_terminal, serial, note, None)
         except BridgeError as error:
             problem = str(error)
             with suppress(Exception):
-                await asyncio.to_thread(self._with_terminal, serial, lambda s, row: self._logbook.miss(s, row, since, problem), None)
+                await asyncio.to_thread(self._with_terminal, serial, lambda s, row: self._logbook.miss(s, row, gap, problem), None)
             log.warning("backfill_failed", serial=serial, reason=error.reason)
         finally:
             del self._fresh[serial]

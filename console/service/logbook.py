@@ -11,7 +11,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from bridge.terminals.terminal import Punch
-from console.domain.coverage import JOIN_WITHIN
+from console.domain.coverage import JOIN_WITHIN, Span
 from console.domain.invitations import Event, Status, advance
 from console.domain.logins import FACE_VERIFY, content_key, ordinals, plausibility
 from console.domain.terminals import DRIFT_LIMIT_S
@@ -22,6 +22,8 @@ from console.store.schema import Coverage, Drift, Employee, Enrolment, Invitatio
 BATCH = 4000
 """Logins of one transaction."""
 LIVE = "live"
+LEDGER = 200
+"""Lines of a ledger that are searched for gaps; older ones have had their time."""
 DRIFT_NOTED_S = 1.0
 """A clock that moved by less than this since it was last noted is not noted again."""
 
@@ -95,18 +97,22 @@ class Logbook:
         )
         changed(session, "terminals", terminal.id)
 
-    def fill(self, session: Session, terminal: Terminal, start: datetime, says: int, received: int, recovered: int) -> None:
+    def fill(self, session: Session, terminal: Terminal, gap: Span, says: int, received: int, recovered: int) -> None:
         """A gap that was read back."""
         row = Coverage(
-            terminal_id=terminal.id, start=start, end=self._service.clock(), source="gap", says=says, received=received, recovered=recovered
+            terminal_id=terminal.id, start=gap.start, end=gap.end, source="gap", says=says, received=received, recovered=recovered
         )
         session.add(row)
         changed(session, "terminals", terminal.id)
 
-    def miss(self, session: Session, terminal: Terminal, start: datetime, problem: str) -> None:
-        """A span that could not be read back: it stays in the ledger as a gap."""
-        row = Coverage(terminal_id=terminal.id, start=start, end=self._service.clock(), source="gap", problem=problem[:300])
-        session.add(row)
+    def miss(self, session: Session, terminal: Terminal, gap: Span, problem: str) -> None:
+        """A gap that could not be read back; it is told once and stays a gap."""
+        told = select(Coverage).where(Coverage.terminal_id == terminal.id, Coverage.problem != "", Coverage.start == gap.start)
+        row = session.scalars(told).first()
+        if row is None:
+            row = Coverage(terminal_id=terminal.id, start=gap.start, end=gap.end, source="gap", problem=problem[:300])
+            session.add(row)
+        row.end, row.problem = gap.end, problem[:300]
         changed(session, "terminals", terminal.id)
 
     def note_clock(self, session: Session, terminal: Terminal, offset_s: float, corrected: bool = False) -> None:
@@ -116,6 +122,12 @@ class Logbook:
         if corrected or before is None or abs(offset_s - before) >= DRIFT_NOTED_S:
             session.add(Drift(terminal_id=terminal.id, at=self._service.clock(), offset_s=offset_s, corrected=corrected))
             changed(session, "terminals", terminal.id)
+
+
+def covered(session: Session, terminal_id: str) -> list[Span]:
+    """The spans that are known, oldest first; of a long ledger the newest."""
+    query = select(Coverage.start, Coverage.end).where(Coverage.terminal_id == terminal_id, Coverage.problem == "")
+    return sorted(Span(start, end) for start, end in session.execute(query.order_by(Coverage.end.desc()).limit(LEDGER)).tuples())
 
 
 def last_covered(session: Session, terminal_id: str) -> Coverage | None:

@@ -1,6 +1,5 @@
 """The comm key as it goes over the wire. It is a scramble, not a protection: whoever hears one exchange can reverse it."""
 
-MAX_DIGITS = 6
 _MASK = b"ZKSO"
 DEFAULT_TICKS = 0x32
 

@@ -22,7 +22,6 @@ _PUNCH_HEADS = {
 }
 _LONG = 52
 """From here on several punches may follow each other in one packet."""
-ENROL_RESULT = struct.Struct("<HH")
 ENROL_OK, ENROL_FAILED, ENROL_DUPLICATE, ENROL_CANCELLED = 0, 4, 5, 6
 ENROL_ENDS = {
     ENROL_FAILED: "The scans did not fit together.",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bridge.terminals.errors import ProtocolError
 from bridge.terminals.terminal import Counts, Finger, Operation, Person, Quarantined
 from bridge.terminals.zk.clock import decode_time
-from bridge.terminals.zk.text import PIN, read_field, read_pin, write_field
+from bridge.terminals.zk.text import read_field, read_pin, write_field
 
 USER_28 = struct.Struct("<HB5s8sIxBHI")
 USER_72 = struct.Struct("<HB8s24sIx7sx24s")
@@ -230,10 +230,3 @@ def parse_option(data: bytes) -> tuple[str, str]:
     if match is None:
         raise ProtocolError("not an option")
     return match[1].decode("ascii"), read_field(match[2]).removeprefix("=")
-
-
-def check_pin(pin: str) -> str:
-    """Raises ValueError when no terminal could hold this number."""
-    if not PIN.fullmatch(pin):
-        raise ValueError("an employee number has 1 to 24 letters and digits")
-    return pin

@@ -1,0 +1,36 @@
+"""The ledger of a terminal's log: spans, and the gaps between them. N12."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.domain.coverage import JOIN_WITHIN, Span, gaps, merge
+
+START = datetime(2026, 11, 22, tzinfo=UTC)
+spans = st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 600)), max_size=8).map(lambda rows: [span(a, a + b) for a, b in rows])
+
+
+def span(start: int, end: int) -> Span:
+    return Span(START + timedelta(seconds=start), START + timedelta(seconds=end))
+
+
+def test_N12_time_nobody_watched_is_a_gap_until_it_is_filled() -> None:
+    watched = [span(0, 1000), span(2000, 3000)]
+    assert gaps(watched, START, span(0, 3000).end) == [span(1000, 2000)]
+    assert gaps([*watched, span(1000, 2000)], START, span(0, 3000).end) == []
+
+
+def test_N12_a_poll_that_comes_in_time_leaves_no_gap_and_the_end_counts_too() -> None:
+    within = int(JOIN_WITHIN.total_seconds())
+    assert gaps([span(0, 100), span(100 + within, 900)], START, span(0, 900).end) == []
+    assert gaps([span(0, 100)], START, span(0, 500).end) == [span(100, 500)]
+
+
+@given(spans)
+def test_N12_filling_all_gaps_leaves_none(known: list[Span]) -> None:
+    end = span(0, 6000).end
+    assert gaps([*known, *gaps(known, START, end)], START, end) == []
+    merged = merge(known)
+    assert all(a.end < b.start for a, b in pairwise(merged))
