@@ -46,6 +46,7 @@ class TerminalForm(QDialog):
         self.port.setRange(1, 65535)
         self.port.setValue(detail.port if detail and detail.port else PORT)
         self.port.setAccessibleName(tr("Port"))
+        self.port.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.transport = QComboBox()
         self.transport.setAccessibleName(tr("Transport"))
         for value, text in TRANSPORTS:
@@ -121,7 +122,9 @@ class DiscoverDialog(QDialog):
         self.table = Table(self.model, tr("Found"))
         advice = tr("At most 256 addresses of a private network are asked on port 4370. Terminals that dial in appear by themselves.")
         self.empty = EmptyState("search", tr("Nothing looked for yet"), advice)
-        self.list = Switch(self.table, self.empty)
+        again = tr("Is the terminal on, and in this network? Its screen shows its address.")
+        self.nothing = EmptyState("search", tr("Nothing answers there"), again)
+        self.list = Switch(self.table, self.empty, self.nothing)
         self.subnet = Field(tr("Subnet"), hint="192.168.1.0/24")
         self.look = button(tr("Look"), self._find, "primary", "search")
         self.add = button(tr("Add…"), self._add)
@@ -147,6 +150,8 @@ class DiscoverDialog(QDialog):
         if found:
             self.model.load(lambda _cursor, _limit, deliver: deliver(found, "", len(found)))
             self.list.show_part(self.table)
+        elif work.state == "done":
+            self.list.show_part(self.nothing)
 
     def _new(self) -> works_api.FoundUnit | None:
         return next((unit for unit in self.table.selected() if not unit.known), None)

@@ -100,8 +100,15 @@ def test_P5_a_terminal_that_was_away_is_asked_for_what_it_did_not_send(running: 
     running.demo.start_service()
     start = datetime.now(UTC).replace(tzinfo=None, microsecond=0) - timedelta(minutes=10)
     unit.unit.punches = [SimPunch("1001", start + timedelta(seconds=i), 0, 15) for i in range(7)]  # lost its list of what it sent
+    unit.unit.faults.lose_results = 1000
     unit.redial(running.demo.running.push)
     unit.unit.faults.offline = False
+    done = unit.commands_done
+    wait_until(lambda: unit.commands_done > done)
+    running.demo.kill_service()  # in the middle of asking
+    running.demo.start_service()
+    unit.unit.faults.lose_results = 0
+    unit.redial(running.demo.running.push)
     client = running.demo.client()
     client.sign_in(OPERATOR, PASSWORD)
     running.client = client
