@@ -21,15 +21,20 @@ class StepKind(StrEnum):
     REMOVE = "remove"
     ADD_FINGER = "add_finger"
     REPLACE_FINGER = "replace_finger"
+    REMOVE_FINGER = "remove_finger"
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Somebody who belongs on a unit. What a unit knows besides (rights, card, password) stays as it is there."""
+    """Somebody who belongs on a unit. What a unit knows besides (rights, card, password) stays as it is there.
+
+    deleted: fingers (0 to 9) that must not be on it any more; others that are not wanted stay.
+    """
 
     pin: str
     name: str
     fingers: tuple[Finger, ...] = ()
+    deleted: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,12 +60,15 @@ class Plan:
     @property
     def bytes(self) -> int:
         """What goes over the wire, about."""
-        blobs = sum(len(step.finger.template) + 8 for step in self.steps if step.finger)
+        blobs = sum(len(step.finger.template) + 8 for step in self.steps if step.finger and step.kind is not StepKind.REMOVE_FINGER)
         return blobs + PERSON_BYTES * sum(step.finger is None for step in self.steps)
 
     @property
     def seconds(self) -> float:
-        rates = {StepKind.ADD_FINGER: FINGER_S, StepKind.REPLACE_FINGER: FINGER_S, StepKind.REMOVE: REMOVE_S}
+        rates = {
+            StepKind.ADD_FINGER: FINGER_S, StepKind.REPLACE_FINGER: FINGER_S,
+            StepKind.REMOVE: REMOVE_S, StepKind.REMOVE_FINGER: REMOVE_S,
+        }  # fmt: skip
         return READ_BACK_S + sum(rates.get(step.kind, PERSON_S) for step in self.steps) if self.steps else 0.0
 
     @property
@@ -150,7 +158,8 @@ def _finger_steps(want: Wanted, blobs: dict[tuple[str, int], Finger]) -> list[St
             steps.append(Step(StepKind.ADD_FINGER, want.pin, finger=finger))
         elif before.template != finger.template:
             steps.append(Step(StepKind.REPLACE_FINGER, want.pin, finger=finger))
-    return steps
+    gone = [blobs[want.pin, finger] for finger in want.deleted if (want.pin, finger) in blobs]
+    return steps + [Step(StepKind.REMOVE_FINGER, want.pin, finger=finger) for finger in gone]
 
 
 async def apply(terminal: Terminal, plan: Plan, progress: Progress = silent) -> Receipt:
@@ -159,16 +168,19 @@ async def apply(terminal: Terminal, plan: Plan, progress: Progress = silent) -> 
     Raises BridgeError; what was done until then is done, and a new plan shows the rest.
     """
     people = [step.person for step in plan.steps if step.kind in (StepKind.ADD, StepKind.RENAME) and step.person]
-    fingers = [step.finger for step in plan.steps if step.finger]
+    fingers = [step.finger for step in plan.steps if step.finger and step.kind is not StepKind.REMOVE_FINGER]
+    let_go = [(step.pin, step.finger.finger) for step in plan.steps if step.finger and step.kind is StepKind.REMOVE_FINGER]
     gone = [step.pin for step in plan.steps if step.kind is StepKind.REMOVE]
-    total = len(people) + len(fingers) + len(gone)
+    total = len(people) + len(fingers) + len(let_go) + len(gone)
     if people:
         await terminal.write_people(people, lambda done, _: progress(done, total))
     if fingers:
         await terminal.write_fingers(fingers, lambda done, _: progress(len(people) + done, total))
+    if let_go:
+        await terminal.remove_fingers(let_go, lambda done, _: progress(len(people) + len(fingers) + done, total))
     if gone:
-        await terminal.remove_people(gone, lambda done, _: progress(len(people) + len(fingers) + done, total))
+        await terminal.remove_people(gone, lambda done, _: progress(total - len(gone) + done, total))
     progress(total, total)
     counts = await terminal.counts()
     renamed = sum(step.kind is StepKind.RENAME for step in plan.steps)
-    return Receipt(len(people) - renamed, renamed, len(gone), len(fingers), counts.people)
+    return Receipt(len(people) - renamed, renamed, len(gone), len(fingers) + len(let_go), counts.people)

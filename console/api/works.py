@@ -8,7 +8,7 @@ from console.api.operation import ANYONE, DESK, ById, Nothing, operation
 
 
 class PlanStep(msgspec.Struct, frozen=True):
-    """kind: add, rename, remove, add_finger or replace_finger; text: in words."""
+    """kind: add, rename, remove, add_finger, replace_finger or remove_finger; text: in words."""
 
     kind: str
     pin: str
@@ -135,11 +135,11 @@ class Discover(msgspec.Struct, frozen=True):
 
 
 class EnrolFinger(msgspec.Struct, frozen=True):
-    """finger: 0 (left little) to 9 (right little)."""
+    """position: of domain.fingers. The person must have agreed, and be active."""
 
     terminal_id: str
     employee_id: str
-    finger: int
+    position: int
 
 
 class OnUnit(msgspec.Struct, frozen=True):

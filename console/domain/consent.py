@@ -40,3 +40,21 @@ CONSENT = ConsentText(
         ("You may say no", "You then use your number instead. There is no disadvantage."),
     ),
 )
+FINGER_CONSENT = ConsentText(
+    version=1,
+    language="en",
+    intro="{site} would like to use your fingerprints to open doors and log you in. Please read this before a finger is put on the reader.",
+    paragraphs=(
+        (
+            "What is kept",
+            "Where the ridges of your finger end or fork, as a template. The picture of the finger is not kept. A template is "
+            "not a picture, but it is biometric personal data: it is encrypted, and it can be deleted and made anew.",
+        ),
+        (
+            "What it is for",
+            "Time attendance and door access on the terminals and login screens of {site}, and nothing else. Nothing leaves the house.",
+        ),
+        ("How long", "Until you leave or withdraw your consent. You can withdraw at any time, here or with your administrator."),
+        ("You may say no", "You then use your number instead. There is no disadvantage."),
+    ),
+)

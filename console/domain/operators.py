@@ -21,6 +21,12 @@ class Role(StrEnum):
     AUDITOR = "auditor"
 
 
+AT_THE_DESK = frozenset({Role.ADMIN, Role.TECHNICIAN})
+"""Roles that can have the right to enrol others."""
+MAY_ALLOW = frozenset({Role.ADMIN, Role.SUPERVISOR})
+"""Roles that may let a finger through that looks like somebody else's."""
+
+
 def check_password(password: str, common: Container[str]) -> None:
     """Raises Invalid. Length and a list of common passwords; no rules on composition, no forced change."""
     if len(password) < PASSWORD_MIN:

@@ -6,11 +6,6 @@ from enum import StrEnum
 
 ONLINE_WITHIN = timedelta(seconds=90)
 """A terminal that polled within this time is online."""
-FINGER_NAMES = (
-    "left little finger", "left ring finger", "left middle finger", "left index finger", "left thumb",
-    "right thumb", "right index finger", "right middle finger", "right ring finger", "right little finger",
-)  # fmt: skip
-"""By the number that terminals give them."""
 DRIFT_LIMIT_S = 60.0
 """A clock that is further off than this is worth a word."""
 MAX_PUSH_ATTEMPTS = 6

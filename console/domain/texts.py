@@ -17,3 +17,5 @@ PURPOSES = (
     "Fast identity verification for time attendance and/or door access on QF Master and QF Master Plus.",
     "Contactless verification.",
 )
+
+ERR_NOT_ACTIVE = "Employee is not active"

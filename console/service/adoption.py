@@ -100,6 +100,6 @@ def _keep_fingers(service: Service, session: Session, row: schema.Terminal, empl
             blob = FingerBlob(id=row_id, employee_id=employee.id, finger=finger.finger, algorithm=algorithm)
             session.add(blob)
         blob.valid, blob.template, blob.identity, blob.terminal_id = finger.valid, sealed, fingerprint_of(finger.template), row.id
-        blob.taken_by, blob.taken_at = actor, service.clock()
+        blob.taken_by, blob.taken_at, blob.removed_at = actor, service.clock(), None
     session.flush()
     return len(fingers)

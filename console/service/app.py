@@ -21,7 +21,9 @@ from bridge.terminals.push.listener import PushListener
 from console import runtime
 from console.biometrics.workers.pipeline import PhotoPipeline
 from console.service.core import Addresses, Service
+from console.service.desk import Desk
 from console.service.events import EventHub
+from console.service.finger_work import FingerWork
 from console.service.guard import BodyDeadline, GuardedProtocol, TerminalProtocol
 from console.service.http import api_app
 from console.service.jobs import JobKind, Jobs
@@ -29,7 +31,7 @@ from console.service.links import TerminalLinks
 from console.service.logbook import Logbook
 from console.service.logs import set_up_logs
 from console.service.mail import MailJob
-from console.service.operations import employees, invitations, logins, operators, review, site, terminals, works
+from console.service.operations import employees, fingers, invitations, logins, operators, review, site, terminals, works
 from console.service.portal.app import Portal
 from console.service.provisioning import ProvisionJob, ask_again
 from console.service.screening import PhotoJob, SettleJob
@@ -44,7 +46,7 @@ from console.store.schema import PersonKey, SiteKey
 from console.store.vault import Vault
 
 log = structlog.get_logger()
-OPERATIONS_DONE = (employees, invitations, logins, operators, review, site, terminals, works)
+OPERATIONS_DONE = (employees, fingers, invitations, logins, operators, review, site, terminals, works)
 """Importing them binds the handlers."""
 LOOPBACK = "127.0.0.1"
 STOP_S = 3
@@ -134,7 +136,9 @@ def _assemble(options: ServeOptions, addresses: Addresses, events: EventHub) -> 
     in_file = isinstance(holder, FileHolder)
     if in_file:
         log.warning("key_in_file", remedy="use a computer with a keyring, or guard the data folder and its copies")
-    return Service(data, store, vault, events, PhotoPipeline(), jobs, addresses, in_file), jobs
+    service = Service(data, store, vault, events, PhotoPipeline(), jobs, addresses, in_file)
+    service.desk = Desk(service)
+    return service, jobs
 
 
 def job_kinds(service: Service) -> dict[str, JobKind]:
@@ -200,6 +204,7 @@ async def _run(options: ServeOptions, secure: bool) -> None:
     await asyncio.gather(*running, return_exceptions=True)
     await asyncio.to_thread(jobs.close)
     service.pipeline.close()
+    service.desk.pipeline.close()
     service.store.close()
     log.info("service_stopped", at=datetime.now(UTC).isoformat())
 
@@ -212,6 +217,7 @@ def _link(service: Service, events: EventHub, loop: asyncio.AbstractEventLoop) -
     service.works.bind(loop)
     service.units = Units(service, links, logbook)
     service.unit_work = UnitWork(service)
+    service.finger_work = FingerWork(service)
     return links
 
 

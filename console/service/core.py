@@ -19,6 +19,8 @@ from console.store.schema import Enrolment
 from console.store.vault import Vault
 
 if TYPE_CHECKING:
+    from console.service.desk import Desk
+    from console.service.finger_work import FingerWork
     from console.service.unit_work import UnitWork
     from console.service.units import Units
     from console.service.works import Works
@@ -61,6 +63,8 @@ class Service:
     works: "Works" = field(init=False)
     units: "Units" = field(init=False)
     unit_work: "UnitWork" = field(init=False)
+    finger_work: "FingerWork" = field(init=False)
+    desk: "Desk" = field(init=False)
 
     def load_faces(self) -> None:
         """Opens all live templates into memory; they are nowhere else in the clear."""

@@ -12,7 +12,8 @@ from bridge.terminals.plan import Plan, Receipt, StepKind, Wanted, apply, digest
 from bridge.terminals.terminal import Capability, Finger, Person, Terminal
 from console.api import works as api
 from console.domain.errors import Conflict, Invalid
-from console.domain.terminals import FINGER_NAMES, ProvisionState
+from console.domain.fingers import ON_TERMINALS
+from console.domain.terminals import ProvisionState
 from console.service.core import Service
 from console.service.logbook import people_by_pin
 from console.service.units import known_capabilities, learn
@@ -29,6 +30,7 @@ _WORDS = {
     StepKind.REMOVE: "Remove “{was}” and all that belongs to them",
     StepKind.ADD_FINGER: "Add the {finger}",
     StepKind.REPLACE_FINGER: "Replace the {finger}",
+    StepKind.REMOVE_FINGER: "Remove the {finger}, deleted here",
 }
 
 
@@ -140,20 +142,34 @@ def algorithm_of(row: schema.Terminal) -> str:
 def wanted_on(service: Service, session: Session, row: schema.Terminal) -> list[Wanted]:
     """Who belongs on a terminal: active people who are enrolled, with their fingers as far as they fit it."""
     wanted = []
+    deleted = _deleted(session, row)
     for pin, employee, blobs in _belonging(session, row):
         fingers = tuple(_open(service, session, employee.id, pin, blob) for blob in blobs)
-        wanted.append(Wanted(pin, full_name(employee), fingers))
+        wanted.append(Wanted(pin, full_name(employee), fingers, deleted.get(employee.id, ())))
     return wanted
+
+
+def _deleted(session: Session, row: schema.Terminal) -> dict[str, tuple[int, ...]]:
+    """Fingers that were deleted here and may still be on such terminals, by employee."""
+    query = select(FingerBlob.employee_id, FingerBlob.finger).where(FingerBlob.removed_at.is_not(None))
+    found: dict[str, tuple[int, ...]] = {}
+    for employee_id, finger in session.execute(query.where(FingerBlob.algorithm == algorithm_of(row))).tuples():
+        found[employee_id] = (*found.get(employee_id, ()), finger)
+    return found
 
 
 def _belonging(session: Session, row: schema.Terminal) -> Iterator[tuple[str, Employee, list[FingerBlob]]]:
     """(number on this terminal, employee, fingers that fit it)."""
     algorithm = algorithm_of(row)
     blobs: dict[str, list[FingerBlob]] = {}
-    for blob in session.scalars(select(FingerBlob).where(FingerBlob.algorithm == algorithm)) if algorithm else ():
+    kept = select(FingerBlob).where(FingerBlob.algorithm == algorithm, FingerBlob.removed_at.is_(None))
+    for blob in session.scalars(kept) if algorithm else ():
         blobs.setdefault(blob.employee_id, []).append(blob)
     mapped = dict(session.execute(select(PinMap.employee_id, PinMap.pin).where(PinMap.terminal_id == row.id)).tuples().all())
-    with_face, with_finger = select(Enrolment.employee_id).where(Enrolment.live), select(FingerBlob.employee_id)
+    with_face, with_finger = (
+        select(Enrolment.employee_id).where(Enrolment.live),
+        select(FingerBlob.employee_id).where(FingerBlob.removed_at.is_(None)),
+    )
     enrolled = select(Employee).where(Employee.active, or_(Employee.id.in_(with_face), Employee.id.in_(with_finger)))
     for employee in session.scalars(enrolled):
         yield mapped.get(employee.id, employee.number), employee, blobs.get(employee.id, [])
@@ -167,7 +183,12 @@ def _known(session: Session, row: schema.Terminal, people: list[Person]) -> list
     """Active employees whom the terminal knows already: they stay, under the name they have here."""
     found = people_by_pin(session, row.id, {person.pin for person in people})
     active = {employee.id: employee for employee in session.scalars(select(Employee).where(Employee.active))}
-    return [Wanted(pin, full_name(active[employee_id])) for pin, employee_id in found.items() if employee_id in active]
+    deleted = _deleted(session, row)
+    return [
+        Wanted(pin, full_name(active[employee_id]), deleted=deleted.get(employee_id, ()))
+        for pin, employee_id in found.items()
+        if employee_id in active
+    ]
 
 
 def _open(service: Service, session: Session, employee_id: str, pin: str, blob: FingerBlob) -> Finger:
@@ -238,7 +259,9 @@ def as_struct(kept: KeptPlan) -> api.Plan:
         api.PlanStep(
             step.kind,
             step.pin,
-            _WORDS[step.kind].format(was=step.was, becomes=step.becomes, finger=FINGER_NAMES[step.finger.finger] if step.finger else ""),
+            _WORDS[step.kind].format(
+                was=step.was, becomes=step.becomes, finger=ON_TERMINALS[step.finger.finger].words if step.finger else ""
+            ),
         )
         for step in plan.steps
     ]

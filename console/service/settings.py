@@ -3,12 +3,13 @@
 import msgspec
 from sqlalchemy.orm import Session
 
+from console.api.fingers import ReaderSettings
 from console.biometrics.faces.profiles import DEFAULT_PROFILE
 from console.store.database import changed
 from console.store.schema import Setting
 from console.store.vault import Vault
 
-KEY = "site"
+KEY, READERS = "site", "readers"
 
 
 class MailServer(msgspec.Struct, frozen=True):
@@ -38,6 +39,16 @@ def load_settings(session: Session) -> Settings:
 def save_settings(session: Session, settings: Settings) -> None:
     session.merge(Setting(key=KEY, value=msgspec.to_builtins(settings)))
     changed(session, "site")
+
+
+def load_readers(session: Session) -> ReaderSettings:
+    row = session.get(Setting, READERS)
+    return ReaderSettings([]) if row is None else msgspec.convert(row.value, ReaderSettings)
+
+
+def save_readers(session: Session, settings: ReaderSettings) -> None:
+    session.merge(Setting(key=READERS, value=msgspec.to_builtins(settings)))
+    changed(session, "readers")
 
 
 def seal_password(vault: Vault, password: str) -> bytes:

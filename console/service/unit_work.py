@@ -13,7 +13,7 @@ from bridge.terminals.doctor import Doctor
 from bridge.terminals.errors import Incomplete, Unsupported
 from bridge.terminals.plan import Wanted
 from bridge.terminals.push.terminal import LOG_END, LOG_START, PushTerminal
-from bridge.terminals.terminal import Capability, Person, Punch, Terminal
+from bridge.terminals.terminal import Capability, Punch, Terminal
 from bridge.terminals.zk.terminal import ZkTerminal
 from console.api import works as api
 from console.domain.errors import Conflict, Invalid, NotFound
@@ -24,7 +24,7 @@ from console.service.logbook import Logbook
 from console.service.units import address_of, learn, local_now
 from console.service.works import Act, Job
 from console.store import schema
-from console.store.schema import Employee, Login
+from console.store.schema import Login
 
 UNLOCK_S = 5
 
@@ -298,32 +298,6 @@ class UnitWork:
     def _serials(self) -> set[str]:
         with self._service.store.read() as session:
             return set(session.scalars(select(schema.Terminal.serial)))
-
-    def enrol_finger(self, terminal_id: str, employee_id: str, finger: int, actor: str) -> Act:
-        """At the terminal, then fetched and kept: other terminals of its kind get it by their next plan. P14."""
-
-        async def run(job: Job) -> api.WorkResult:
-            pin, name = await asyncio.to_thread(self._pin_of, terminal_id, employee_id)
-            async with self._service.units.talk(terminal_id) as unit:
-                if pin not in {person.pin for person in await unit.people()}:
-                    await unit.write_people([Person(pin, name)])
-                async with aclosing(unit.enrol_finger(pin, finger)) as said:  # type: ignore[type-var]
-                    async for text in said:
-                        job.say(text)
-                people = [person for person in await unit.people() if person.pin == pin]
-                made = [found for found in await unit.fingers() if (found.pin, found.finger) == (pin, finger)]
-            await asyncio.to_thread(adoption.adopt, self._service, terminal_id, people, made, [(pin, employee_id)], actor)
-            return api.WorkResult("The finger is enrolled and kept.")
-
-        return run
-
-    def _pin_of(self, terminal_id: str, employee_id: str) -> tuple[str, str]:
-        with self._service.store.read() as session:
-            employee = session.get(Employee, employee_id)
-            if employee is None:
-                raise NotFound("This employee does not exist any more.")
-            query = select(schema.PinMap.pin).where(schema.PinMap.terminal_id == terminal_id, schema.PinMap.employee_id == employee_id)
-            return session.scalars(query).first() or employee.number, reconcile.full_name(employee)
 
 
 _SIMPLE = {

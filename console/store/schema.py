@@ -95,6 +95,8 @@ class Operator(Base):
     username: Mapped[str] = mapped_column(String(80), unique=True)
     name: Mapped[str] = mapped_column(String(80))
     role: Mapped[Role] = mapped_column(EnumText(Role))
+    can_enrol: Mapped[bool] = mapped_column(default=True)
+    active: Mapped[bool] = mapped_column(default=True)
     password_hash: Mapped[str] = mapped_column(String(200))
     misses: Mapped[int] = mapped_column(default=0)
     missed_at: Mapped[datetime | None]
@@ -169,10 +171,13 @@ class PortalSession(Base):
 
 
 class Consent(Base):
+    """modality: face or finger; invitation_id: of a face by link; channel: link or desk."""
+
     __tablename__ = "consent"
     id: Mapped[str] = _id()
     employee_id: Mapped[str] = _ref("employee.id")
-    invitation_id: Mapped[str] = _ref("invitation.id")
+    invitation_id: Mapped[str | None] = _ref("invitation.id")
+    modality: Mapped[str] = mapped_column(String(16), default="face")
     text_digest: Mapped[str] = mapped_column(String(64))
     text_version: Mapped[int]
     language: Mapped[str] = mapped_column(String(16))
@@ -382,10 +387,28 @@ class Receipt(Base):
     detail: Mapped[dict[str, Any]]
 
 
+class Finger(Base):
+    """A finger enrolled at the desk. templates: Muster's own, one a scan, as msgpack, sealed; position: see domain.fingers."""
+
+    __tablename__ = "finger"
+    id: Mapped[str] = _id()
+    employee_id: Mapped[str] = _ref("employee.id")
+    position: Mapped[int]
+    extractor: Mapped[str] = mapped_column(String(16))
+    quality: Mapped[int]
+    scans: Mapped[int]
+    templates: Mapped[bytes]
+    reader: Mapped[str] = mapped_column(String(80))
+    taken_by: Mapped[str] = mapped_column(String(80))
+    taken_at: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("employee_id", "position"),)
+
+
 class FingerBlob(Base):
     """A fingerprint template as a terminal made it, opaque to us, sealed. It fits terminals of the same algorithm only.
 
-    identity: the SHA-256 of the template, so that comparing needs no unsealing.
+    finger: by the terminals' number; identity: the SHA-256 of the template, so that comparing needs no unsealing;
+    removed_at: deleted here, the template with it; the row stays so that every plan takes it off the terminals.
     """
 
     __tablename__ = "finger_blob"
@@ -399,6 +422,7 @@ class FingerBlob(Base):
     terminal_id: Mapped[str] = _ref("terminal.id")
     taken_by: Mapped[str] = mapped_column(String(80))
     taken_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
     __table_args__ = (UniqueConstraint("employee_id", "finger", "algorithm"),)
 
 

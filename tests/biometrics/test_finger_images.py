@@ -91,13 +91,20 @@ def test_a_good_scan_is_accepted_without_a_word(leader: Leader) -> None:
     assert (good.reason, good.hint) == (Reason.NONE, "")
 
 
+def broken(image: np.ndarray) -> np.ndarray:
+    """Ridges of dry skin: they touch the glass only here and there."""
+    speckle = cv2.resize(np.random.default_rng(5).random((image.shape[0] // 4, image.shape[1] // 4)), image.shape[::-1])
+    pale = image.astype(float) + (255 - image.astype(float)) * 0.3
+    return np.where(speckle > 0.45, 255, pale).astype(np.uint8)
+
+
 @pytest.mark.parametrize(
     ("spoil", "reasons"),
     [
         (lambda i: np.full_like(i, 250), {Reason.NO_FINGER}),
         (lambda i: np.where(np.arange(i.shape[0])[:, None] < 90, i, 250).astype(np.uint8), {Reason.PARTIAL, Reason.OFF_CENTRE}),
-        (lambda i: (i.astype(int) * 0.25).astype(np.uint8), {Reason.TOO_WET}),
-        (lambda i: np.where(i > 100, 250, i).astype(np.uint8), {Reason.TOO_DRY}),
+        (lambda i: (cv2.erode(i, np.ones((5, 5))) * 0.7).astype(np.uint8), {Reason.TOO_WET}),
+        (broken, {Reason.TOO_DRY}),
         (lambda i: np.random.default_rng(1).integers(60, 230, i.shape).astype(np.uint8), {Reason.SMUDGED, Reason.PARTIAL}),
     ],
     ids=["empty", "partial", "wet", "dry", "noise"],

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.biometrics.fingers.calibration import log10_fmr, search_log10_fmr, threshold
-from console.biometrics.fingers.enrolment import MAX_SCANS, FingerEnrolment, Outcome, probe_score
+from console.biometrics.fingers.enrolment import MAX_SCANS, Outcome, assess, probe_score
 from console.biometrics.fingers.matcher import match, match_all
 from console.biometrics.fingers.minutiae import TAU, Minutiae, minutiae, turned
 from console.biometrics.fingers.prepared import NEIGHBOURS, as_probe, prepare
@@ -152,29 +152,34 @@ def scan(finger: int, seed: int, quality: int = 80) -> FingerTemplate:
 
 
 def test_three_scans_that_agree_are_enough() -> None:
-    enrolment = FingerEnrolment()
-    outcomes = [enrolment.add(scan(1, seed)).outcome for seed in (1, 2, 3)]
-    assert outcomes == [Outcome.TAKEN, Outcome.TAKEN, Outcome.COMPLETE]
-    assert len(enrolment.chosen) == 3
+    scans = [scan(1, seed) for seed in (1, 2, 3)]
+    assert [assess(scans[:n], n).outcome for n in (1, 2)] == [Outcome.TAKEN, Outcome.TAKEN]
+    assert assess(scans[:2], 2).agrees == (True, True)
+    done = assess(scans, 3)
+    assert (done.outcome, done.chosen) == (Outcome.COMPLETE, (0, 1, 2))
 
 
 def test_another_finger_in_between_is_dropped() -> None:
-    enrolment = FingerEnrolment()
-    assert [enrolment.add(scan(finger, seed)).outcome for finger, seed in ((1, 1), (2, 2), (1, 3))][-1] is Outcome.ANOTHER
-    progress = enrolment.add(scan(1, 4))
-    assert progress.outcome is Outcome.COMPLETE
-    assert [enrolment.scans.index(template) for template in enrolment.chosen] == [0, 2, 3]
+    scans = [scan(finger, seed) for finger, seed in ((1, 1), (2, 2), (1, 3), (1, 4))]
+    differing = assess(scans[:3], 3)
+    assert (differing.outcome, differing.agrees) == (Outcome.ANOTHER, (True, False, True))
+    done = assess(scans, 4)
+    assert (done.outcome, done.chosen) == (Outcome.COMPLETE, (0, 2, 3))
+
+
+def test_of_three_scans_two_are_better_than_just_usable() -> None:
+    usable = [scan(1, seed, quality=32) for seed in (1, 2)]
+    assert assess([*usable, scan(1, 3)], 3).outcome is Outcome.ANOTHER
+    assert assess([*usable, scan(1, 3), scan(1, 4)], 4).outcome is Outcome.COMPLETE
 
 
 def test_poor_scans_do_not_count_and_six_tries_are_the_end() -> None:
-    enrolment = FingerEnrolment()
-    assert enrolment.add(scan(1, 1, quality=10)).outcome is Outcome.POOR
-    for number in range(MAX_SCANS - 2):
-        progress = enrolment.add(scan(number + 10, number))
-    assert progress.hint
-    assert enrolment.add(scan(50, 9)).outcome is Outcome.FAILED
-    with pytest.raises(ValueError, match="ended"):
-        enrolment.add(scan(1, 2))
+    assert assess([], 1, poor=True).outcome is Outcome.POOR
+    assert assess([scan(1, 1)], 2, poor=True).taken == 1
+    strangers = [scan(number, number) for number in range(10, 10 + MAX_SCANS)]
+    assert all(assess(strangers[:n], n).outcome is not Outcome.FAILED for n in range(1, MAX_SCANS))
+    assert assess(strangers, MAX_SCANS).outcome is Outcome.FAILED
+    assert assess(strangers[:1], MAX_SCANS, poor=True).outcome is Outcome.FAILED
 
 
 @given(st.lists(st.floats(0, 300), max_size=5))

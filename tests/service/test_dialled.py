@@ -8,11 +8,13 @@ import pytest
 
 from bridge.simulator.unit import SimPunch, Unit, made_up_people
 from bridge.simulator.zk import ZkServer
-from console.api import employees, logins, terminals, works
+from console.api import employees, fingers, logins, terminals, works
 from console.api.client import Client
 from console.api.operation import ById, Nothing, ServiceError
 from console.demo.site import wait_until
+from console.domain.fingers import FingerPosition
 from tests.conftest import RunningSite
+from tests.service.desk import agree
 
 _serials = itertools.count(1)
 
@@ -242,15 +244,48 @@ def test_P2_the_audit_counts_both_sides(running: RunningSite) -> None:
     assert "nothing is missing" in door.act("audit").result.text
 
 
-def test_P14_a_finger_enrolled_at_one_terminal_is_kept_for_the_others(running: RunningSite) -> None:
-    door = Dialled(running, people=0)
+def enrol_at(door: Dialled, person: employees.Employee, position: FingerPosition) -> works.Work:
+    agree(door.client, person)
+    return finish(door.client, door.client.call(works.enrol_finger, works.EnrolFinger(door.id, person.id, position)))
+
+
+def ready(site: RunningSite) -> Dialled:
+    """A terminal without people, whose abilities are known."""
+    door = Dialled(site, people=0)
+    wait_until(lambda: any(row.can for row in door.detail.capabilities))
+    return door
+
+
+def test_P14_a_finger_enrolled_at_one_terminal_is_copied_to_the_others_of_its_kind(running: RunningSite) -> None:
+    door, other, later = ready(running), ready(running), ready(running)
+    other.unit.faults.silent = True
     person = running.add_employee()
-    request = works.EnrolFinger(door.id, person.id, 3)
-    work = finish(running.client, running.client.call(works.enrol_finger, request))
+    work = enrol_at(door, person, FingerPosition.LEFT_INDEX)
     assert work.state == "done", work
-    other = Dialled(running, people=0)
-    wait_until(lambda: any(row.can for row in other.detail.capabilities))
+    assert other.row.name in work.result.text
+    assert "next plan" in work.result.text
+    assert later.unit.people[person.number].fingers.keys() == {FingerPosition.LEFT_INDEX.on_terminals}
+    other.unit.faults.silent = False
     assert ("add_finger", person.number) in {(step.kind, step.pin) for step in other.plan().steps}
+
+
+def test_P14_a_deleted_finger_leaves_the_terminals_at_once_or_by_their_next_plan(running: RunningSite) -> None:
+    door, other = ready(running), ready(running)
+    person = running.add_employee()
+    enrol_at(door, person, FingerPosition.LEFT_THUMB)
+    shown = running.client.call(fingers.hands, ById(person.id)).fingers
+    assert [(row.position, [form.kind for form in row.representations]) for row in shown] == [(FingerPosition.LEFT_THUMB, ["terminal"])]
+    other.unit.faults.silent = True
+    deleted = running.client.call(fingers.delete, fingers.OneFinger(person.id, FingerPosition.LEFT_THUMB))
+    assert [(row.leaving, row.representations) for row in deleted.hands.fingers] == [(True, [])]
+    work = finish(running.client, works.Started(deleted.work_id))
+    assert other.row.name in work.result.text
+    assert not door.unit.people[person.number].fingers
+    other.unit.faults.silent = False
+    plan = other.plan()
+    assert ("remove_finger", person.number) in {(step.kind, step.pin) for step in plan.steps}
+    assert other.apply(plan).state == "done"
+    assert not other.unit.people[person.number].fingers
 
 
 def test_two_works_on_one_terminal_do_not_meet_and_one_can_be_cancelled(running: RunningSite) -> None:

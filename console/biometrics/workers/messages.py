@@ -1,5 +1,7 @@
 """The headers of the frames, as both sides know them."""
 
+from enum import StrEnum
+
 import msgspec
 
 from console.biometrics.refusals import Refusal
@@ -27,3 +29,57 @@ class FaceRequest(msgspec.Struct, frozen=True):
     height: int
     scale: float
     profile: str
+
+
+class FingerAct(StrEnum):
+    """What the finger worker can be asked."""
+
+    LOOK = "look"
+    SCAN = "scan"
+    IDENTIFY = "identify"
+    DUPLICATES = "duplicates"
+    PUT = "put"
+    DROP = "drop"
+
+
+class FingerRequest(msgspec.Struct, frozen=True):
+    """The body is a grey picture, height x width bytes; for DUPLICATES the templates, for PUT {key: templates} as msgpack.
+
+    earlier, tries: the usable scans of an enrolment so far, and how many scans were made.
+    """
+
+    act: FingerAct
+    width: int = 0
+    height: int = 0
+    dpi: int = 500
+    key: str = ""
+    earlier: list[bytes] = []
+    tries: int = 0
+
+
+class FingerMatch(msgspec.Struct, frozen=True):
+    """fmr, search_fmr: log10 of the chance that another finger scores so high, in one comparison and in this search."""
+
+    key: str
+    score: float
+    fmr: float
+    search_fmr: float
+
+
+class FingerAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The body is the template of a scan. quality 0 to 100, reason and hint: of this picture; outcome, taken, advice, agrees, chosen:
+    of the enrolment it belongs to; fingers: how many are known; refused: why the picture cannot be worked on."""
+
+    quality: int = 0
+    reason: str = ""
+    hint: str = ""
+    minutiae: int = 0
+    outcome: str = ""
+    taken: int = 0
+    advice: str = ""
+    agrees: list[bool] = []
+    chosen: list[int] = []
+    matches: list[FingerMatch] = []
+    fingers: int = 0
+    seconds: float = 0.0
+    refused: str = ""

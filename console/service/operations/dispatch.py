@@ -25,6 +25,7 @@ class Caller:
     username: str
     name: str
     role: Role
+    can_enrol: bool
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,13 @@ class Call:
         if self.caller is None:
             raise NotSignedIn("Sign in first.")
         return self.caller
+
+    @property
+    def enroller(self) -> Caller:
+        """The operator, who must have the right to enrol others. Raises Forbidden."""
+        if not self.operator.can_enrol:
+            raise Forbidden("You do not have the right “Can Enroll Others”. An administrator can give it to you under Operators.")
+        return self.operator
 
 
 Handler = Callable[[Call, Any], Any]

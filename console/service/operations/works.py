@@ -3,10 +3,9 @@
 from console.api import works as api
 from console.api.operation import ById, Nothing
 from console.domain.errors import Conflict, Invalid
+from console.domain.fingers import FingerPosition
 from console.service.operations.dispatch import Call, handles
 from console.service.works import Job
-
-FINGERS = range(10)
 
 
 def _struct(job: Job) -> api.Work:
@@ -87,8 +86,12 @@ def discover(call: Call, request: api.Discover) -> api.Started:
 
 @handles(api.enrol_finger)
 def enrol_finger(call: Call, request: api.EnrolFinger) -> api.Started:
-    if request.finger not in FINGERS:
-        raise Invalid("finger", "A finger is 0 to 9.")
+    try:
+        position = FingerPosition(request.position)
+    except ValueError as error:
+        raise Invalid("position", "A finger is 1 to 10.") from error
+    actor = call.enroller.id
     call.service.units.row(request.terminal_id)
-    act = call.service.unit_work.enrol_finger(request.terminal_id, request.employee_id, request.finger, call.operator.id)
-    return api.Started(call.service.works.start(request.terminal_id, "Enrolling a finger", act))
+    call.service.desk.check(request.employee_id)
+    act = call.service.finger_work.enrol(request.terminal_id, request.employee_id, position.on_terminals, actor)
+    return api.Started(call.service.works.start(request.terminal_id, f"Enrolling the {position.words}", act))

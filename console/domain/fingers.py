@@ -1,0 +1,60 @@
+"""Fingers: what they are called, how terminals number them, and what is advised about them."""
+
+from collections.abc import Mapping
+from enum import IntEnum
+
+LEAST_FINGERS = 2
+"""So many are advised: a cut or a plaster must not lock anybody out."""
+QUALITY_GOOD, QUALITY_LEAST = 45, 30
+"""Of 100: below the first a scan is taken with a word, below the second it is not taken."""
+
+
+class FingerPosition(IntEnum):
+    """By the codes of ISO/IEC 19794-2."""
+
+    RIGHT_THUMB = 1
+    RIGHT_INDEX = 2
+    RIGHT_MIDDLE = 3
+    RIGHT_RING = 4
+    RIGHT_LITTLE = 5
+    LEFT_THUMB = 6
+    LEFT_INDEX = 7
+    LEFT_MIDDLE = 8
+    LEFT_RING = 9
+    LEFT_LITTLE = 10
+
+    @property
+    def words(self) -> str:
+        """For example “right index finger”."""
+        hand, _, finger = self.name.lower().partition("_")
+        return f"{hand} {finger}" if finger == "thumb" else f"{hand} {finger} finger"
+
+    @property
+    def left(self) -> bool:
+        return self >= FingerPosition.LEFT_THUMB
+
+    @property
+    def on_terminals(self) -> int:
+        """The number that terminals give it: 0 is the left little finger, 9 the right one."""
+        return ON_TERMINALS.index(self)
+
+
+ON_TERMINALS = (
+    FingerPosition.LEFT_LITTLE, FingerPosition.LEFT_RING, FingerPosition.LEFT_MIDDLE, FingerPosition.LEFT_INDEX, FingerPosition.LEFT_THUMB,
+    FingerPosition.RIGHT_THUMB, FingerPosition.RIGHT_INDEX, FingerPosition.RIGHT_MIDDLE, FingerPosition.RIGHT_RING,
+    FingerPosition.RIGHT_LITTLE,
+)  # fmt: skip
+"""By the number that terminals give them."""
+
+
+def advice(qualities: Mapping[FingerPosition, int]) -> str:
+    """What to do next for somebody whose fingers have these qualities (0 to 100)."""
+    if not qualities:
+        return "Tap a finger to begin. Two fingers of different hands are advised; index fingers are read best."
+    best = max(qualities, key=lambda position: qualities[position])
+    found = f"Best so far: {best.words} (quality {qualities[best]})."
+    if len(qualities) < LEAST_FINGERS:
+        return f"{found} Enrol a second finger, of the {'right' if best.left else 'left'} hand if possible."
+    if len({position.left for position in qualities}) < LEAST_FINGERS:
+        return f"{found} Two fingers of different hands are advised."
+    return f"{found} Two fingers of different hands are enrolled."

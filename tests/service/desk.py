@@ -1,0 +1,35 @@
+"""What tests do at the desk: consent, scans of made-up fingers, whole enrolments."""
+
+from bridge.simulator.fingers import Condition, impression
+from console.api import employees
+from console.api import fingers as api
+from console.api.client import Client
+from console.api.operation import ById
+from console.domain.fingers import FingerPosition
+
+SIZE = (290, 384)
+
+
+def picture(finger: int, number: int = 1, condition: Condition = Condition.GOOD) -> api.Picture:
+    """What a reader sees of a made-up finger."""
+    image = impression(finger, number, SIZE, condition)
+    return api.Picture(image.tobytes(), SIZE[1], SIZE[0], 500)
+
+
+def agree(client: Client, person: employees.Employee) -> api.Hands:
+    """The person consents."""
+    shown = client.call(api.hands, ById(person.id))
+    return client.call(api.give_consent, api.GiveConsent(person.id, True, shown.consent.digest))
+
+
+def begin(client: Client, person: employees.Employee, position: FingerPosition = FingerPosition.RIGHT_INDEX) -> str:
+    return client.call(api.begin, api.Begin(person.id, position, "a test's reader")).id
+
+
+def enrol(
+    client: Client, person: employees.Employee, finger: int, position: FingerPosition = FingerPosition.RIGHT_INDEX, first: int = 1
+) -> api.Scanned:
+    """Three scans of a finger; what the last came to."""
+    agree(client, person)
+    sitting = begin(client, person, position)
+    return [client.call(api.scan, api.Scan(sitting, picture(finger, first + n))) for n in range(3)][-1]
