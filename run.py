@@ -46,6 +46,7 @@ QT_PACKAGES = [
     "libxcb-xfixes0",
     "libxcb-xkb1",
     "libgssapi-krb5-2",
+    "libusb-1.0-0",
     "libbrotli1",
     "fonts-dejavu-core",
 ]

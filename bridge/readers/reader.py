@@ -1,6 +1,7 @@
 """What any fingerprint reader can do, and what can go wrong with one."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -23,6 +24,13 @@ class Absent(ReaderError):
 class NoPermission(ReaderError):
     reason = "no_permission"
     remedy = "This user may not open the reader. On Linux, install installer/60-muster-readers.rules; on Windows, close what else uses it."
+
+
+class NoLibrary(ReaderError):
+    """libusb is not on this computer."""
+
+    reason = "no_library"
+    remedy = "Install libusb: on Debian the package libusb-1.0-0; on Windows install Muster again."
 
 
 class WrongDriver(ReaderError):
@@ -56,7 +64,7 @@ class PoorImage(ReaderError):
 
 
 class NothingHappened(ReaderError):
-    """The time for a finger is over."""
+    """The time for a finger is over; ask again."""
 
     reason = "nothing_happened"
     remedy = "Put a finger on the reader."
@@ -69,12 +77,11 @@ class Cancelled(ReaderError):
 
 @dataclass(frozen=True)
 class ReaderInfo:
-    """versions: as the reader tells them, for a bug report."""
+    """versions: as the reader tells them, for a bug report; live: it gives several pictures a second."""
 
     name: str
-    vendor_id: int
-    product_id: int
     versions: str = ""
+    live: bool = True
 
 
 @dataclass(frozen=True)
@@ -85,6 +92,14 @@ class Scan:
     dpi: int
 
 
+Progress = Callable[[int, int], None]
+"""(done, of how many), while a picture comes in."""
+
+
+def silent(done: int, total: int) -> None:
+    """The progress nobody watches."""
+
+
 class Reader(Protocol):
     """Used by one thread only: the one that opened it. Every wait ends by itself or by `cancel`, which any thread may set."""
 
@@ -93,6 +108,6 @@ class Reader(Protocol):
     def open(self) -> None: ...
     def info(self) -> ReaderInfo: ...
     def wait_for_finger(self, timeout_s: float) -> None: ...
-    def scan(self) -> Scan: ...
+    def scan(self, progress: Progress = silent) -> Scan: ...
     def wait_for_lift(self, timeout_s: float) -> None: ...
     def close(self) -> None: ...

@@ -1,100 +1,70 @@
 """U.are.U 4000, 4000B and 4500, and Microsoft's readers, over pyusb. Registers and cycles after the public descriptions of the family."""
 
 import queue
+import secrets
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-import numpy as np
 import usb.core
-import usb.util
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from bridge.readers.models import Model, upright
 from bridge.readers.reader import (
-    Absent,
-    Busy,
     Cancelled,
-    NoPermission,
     NoPower,
     NothingHappened,
     PoorImage,
+    Progress,
     ReaderError,
     ReaderInfo,
     Scan,
     Unplugged,
-    WrongDriver,
+    silent,
 )
 from bridge.readers.uru4000_image import TRANSFER, decode
+from bridge.readers.usb_device import UsbDevice
 
-T = TypeVar("T")
 EVENTS_IN, IMAGE_IN = 0x81, 0x82
 EVENT_BYTES = 64
-REGISTER_REQUEST, WRITE, READ = 0x04, 0x40, 0xC0
+REGISTER_REQUEST = 0x04
 HWSTAT, SCRAMBLE_INDEX, SCRAMBLE_KEY, MODE, INFO = 0x07, 0x33, 0x34, 0x4E, 0xF0
 RESPONSE, CHALLENGE = 0x2000, 0x2010
 LOW_POWER, WRONG, AWAKE = 0x80, 0x04, 0x01
 AWAIT_ON, AWAIT_OFF, CAPTURE, OFF = 0x10, 0x12, 0x20, 0x70
 POWER_ON, FINGER_ON, FINGER_OFF, WILL_FAIL = 0x56AA, 0x0101, 0x0200, 0x0800
 CHALLENGE_KEY = bytes.fromhex("79ac91795ca1478e98e00f3c598f5f4b")
-CONTROL_MS, IMAGE_MS, EVENT_MS = 5000, 3000, 250
+IMAGE_MS, EVENT_MS = 3000, 250
 POWER_TRIES, POWER_ROUNDS, POWER_EVENT_S = 3, 100, 0.3
 SCAN_TRIES = 3
-
-
-@dataclass(frozen=True)
-class Model:
-    """turned: the picture stands on its head; challenge: it wakes only after an answer."""
-
-    vendor_id: int
-    product_id: int
-    name: str
-    dpi: int = 500
-    turned: bool = False
-    challenge: bool = False
-
-
-MODELS = (
-    Model(0x05BA, 0x000A, "U.are.U 4000B or 4500", turned=True),
-    Model(0x05BA, 0x0007, "U.are.U 4000"),
-    Model(0x05BA, 0x0008, "U.are.U 4000 in a keyboard"),
-    Model(0x045E, 0x00BD, "Microsoft Fingerprint Reader"),
-    Model(0x045E, 0x00CA, "Microsoft Fingerprint Reader, second version", challenge=True),
-    Model(0x045E, 0x00BB, "Microsoft keyboard with reader"),
-    Model(0x045E, 0x00BC, "Microsoft mouse with reader"),
-)
 
 
 class Uru4000:
     """One reader. seed: 32 random bits for each key; backend: pyusb's, None for the system's."""
 
-    def __init__(self, model: Model, seed: Callable[[], int], backend: Any = None, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        model: Model,
+        seed: Callable[[], int] = lambda: secrets.randbits(32),
+        backend: Any = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self.cancel = threading.Event()
         self.model = model
-        self._seed, self._backend, self._sleep = seed, backend, sleep
-        self._device: Any = None
-        self._interface = 0
+        self._usb = UsbDevice(model, backend)
+        self._seed, self._sleep = seed, sleep
         self._events: queue.Queue[int | Exception] = queue.Queue()
         self._stop = threading.Event()
         self._listener: threading.Thread | None = None
-        self._owner = 0
         self._versions = ""
 
     def open(self) -> None:
-        """Finds, claims and wakes it. Raises Absent, NoPermission, WrongDriver, Busy, NoPower, Unplugged."""
-        self._owner = threading.get_ident()
-        self._device = usb.core.find(idVendor=self.model.vendor_id, idProduct=self.model.product_id, backend=self._backend)
-        if self._device is None:
-            raise Absent(f"No {self.model.name} is plugged in.")
-        try:
-            self._interface = self._vendor_interface()
-            usb.util.claim_interface(self._device, self._interface)
-        except NotImplementedError as error:
-            raise WrongDriver(f"The {self.model.name} is not bound to WinUSB.") from error
-        except usb.core.USBError as error:
-            raise _access_error(error, self.model.name) from error
+        """Finds, claims and wakes it. Raises what UsbDevice.open does, and NoPower."""
+        self._usb.open(vendor_interface=True)
+        self._stop.clear()
+        self._events = queue.Queue()
         self._listener = threading.Thread(target=self._listen, name="fingerprint reader", daemon=True)
         self._listener.start()
         try:
@@ -104,14 +74,8 @@ class Uru4000:
             self.close()
             raise
 
-    def _vendor_interface(self) -> int:
-        for interface in self._device.get_active_configuration():
-            if (interface.bInterfaceClass, interface.bInterfaceSubClass, interface.bInterfaceProtocol) == (255, 255, 255):
-                return int(interface.bInterfaceNumber)
-        raise Absent(f"This {self.model.name} shows no fingerprint interface.")
-
     def info(self) -> ReaderInfo:
-        return ReaderInfo(self.model.name, self.model.vendor_id, self.model.product_id, self._versions)
+        return ReaderInfo(self.model.name, self._versions)
 
     def wait_for_finger(self, timeout_s: float) -> None:
         """Raises NothingHappened, Cancelled, Unplugged."""
@@ -123,49 +87,35 @@ class Uru4000:
         self._write(MODE, bytes([AWAIT_OFF]))
         self._await(FINGER_OFF, timeout_s)
 
-    def scan(self) -> Scan:
+    def scan(self, progress: Progress = silent) -> Scan:
         """One picture of the finger that lies there. Raises PoorImage when three in a row cannot be used, Unplugged."""
         problem: PoorImage | None = None
         for _ in range(SCAN_TRIES):
             try:
-                picture = decode(self._transfer(), self._fetch_key)
+                return Scan(upright(decode(self._transfer(), self._fetch_key), self.model), self.model.dpi)
             except PoorImage as error:
                 problem = error
-                continue
-            dark = 255 - picture
-            return Scan(np.ascontiguousarray(dark[::-1, ::-1]) if self.model.turned else dark, self.model.dpi)
         assert problem is not None
         raise problem
 
     def close(self) -> None:
         """Turns it off and lets it go; nothing it does can fail."""
-        if self._device is None:
+        if not self._usb.is_open:
             return
         with suppress(ReaderError):  # it may be gone already
             self._write(MODE, bytes([OFF]))
         self._stop.set()
         if self._listener is not None:
             self._listener.join(timeout=5)
-        usb.util.dispose_resources(self._device)
-        self._device = None
+        self._usb.close()
 
     # registers
 
     def _write(self, register: int, data: bytes) -> None:
-        self._control(lambda: self._device.ctrl_transfer(WRITE, REGISTER_REQUEST, register, 0, data, CONTROL_MS))
+        self._usb.write(REGISTER_REQUEST, register, data=data)
 
     def _read(self, register: int, size: int) -> bytes:
-        data = bytes(self._control(lambda: self._device.ctrl_transfer(READ, REGISTER_REQUEST, register, 0, size, CONTROL_MS)))
-        if len(data) != size:
-            raise Unplugged(f"The reader answered with {len(data)} bytes instead of {size}.")
-        return data
-
-    def _control(self, act: Callable[[], T]) -> T:
-        assert threading.get_ident() == self._owner, "a reader belongs to the thread that opened it"
-        try:
-            return act()
-        except usb.core.USBError as error:
-            raise Unplugged(f"The reader does not answer any more ({error.strerror}).") from error
+        return self._usb.read(REGISTER_REQUEST, register, size)
 
     # waking up
 
@@ -225,7 +175,7 @@ class Uru4000:
 
         def read() -> None:
             try:
-                result.put(bytes(self._device.read(IMAGE_IN, TRANSFER, IMAGE_MS)))
+                result.put(self._usb.receive(IMAGE_IN, TRANSFER, IMAGE_MS))
             except usb.core.USBError as error:
                 result.put(error)
 
@@ -250,7 +200,7 @@ class Uru4000:
         """Keeps one event read pending all the time."""
         while not self._stop.is_set():
             try:
-                data = bytes(self._device.read(EVENTS_IN, EVENT_BYTES, EVENT_MS))
+                data = self._usb.receive(EVENTS_IN, EVENT_BYTES, EVENT_MS)
             except usb.core.USBTimeoutError:
                 continue
             except usb.core.USBError as error:
@@ -274,11 +224,3 @@ class Uru4000:
             if event == wanted:
                 return
         raise NothingHappened("Nothing happened in time.")
-
-
-def _access_error(error: usb.core.USBError, name: str) -> ReaderError:
-    if error.errno == 13:
-        return NoPermission(f"The {name} may not be opened.")
-    if error.errno == 16:  # EBUSY
-        return Busy(f"Another program holds the {name}.")
-    return Unplugged(f"The {name} could not be opened ({error.strerror}).")

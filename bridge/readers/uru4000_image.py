@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,15 +98,51 @@ def _unscramble(lines: NDArray[np.uint8], blocks: list[Block], number: int, fetc
 
 
 def keystream(key: int, size: int) -> tuple[NDArray[np.uint8], int]:
-    """(that many bytes of the stream, the key afterwards)."""
-    stream = bytearray(size)
-    for place in range(size):
-        byte = 0
-        for bit, source in enumerate(_OUTPUT_BITS):
-            byte |= (key >> source & 1) << bit
-        stream[place] = byte
-        key = key >> 1 | ((key & _TAPS).bit_count() & 1) << 31
-    return np.frombuffer(bytes(stream), np.uint8), key
+    """(that many bytes of the stream, the key afterwards).
+
+    The register is linear: the keys of the next 2^n steps are those of the last 2^n, each put through the same tables.
+    """
+    keys = np.empty(size + 1, np.uint32)
+    keys[0] = key
+    have = 1
+    for tables in _leaps():
+        if have > size:
+            break
+        more = min(have, size + 1 - have)
+        keys[have : have + more] = _through(tables, keys[:more])
+        have += more
+    stream = np.zeros(size, np.uint8)
+    for bit, source in enumerate(_OUTPUT_BITS):
+        stream |= (((keys[:size] >> np.uint32(source)) & np.uint32(1)) << np.uint32(bit)).astype(np.uint8)
+    return stream, int(keys[size])
+
+
+def _step(key: int) -> int:
+    return key >> 1 | ((key & _TAPS).bit_count() & 1) << 31
+
+
+@cache
+def _leaps() -> tuple[NDArray[np.uint32], ...]:
+    """Tables that put keys 1, 2, 4, 8 … steps forward: (4, 256), one row for each byte of a key."""
+    columns = [_step(1 << bit) for bit in range(32)]
+    leaps = []
+    for _ in range((WIDTH * HEIGHT).bit_length()):
+        tables = np.zeros((4, 256), np.uint32)
+        for value in range(256):
+            for byte in range(4):
+                found = 0
+                for bit in range(8):
+                    if value >> bit & 1:
+                        found ^= columns[8 * byte + bit]
+                tables[byte, value] = found
+        leaps.append(tables)
+        columns = [int(key) for key in _through(tables, np.array(columns, np.uint32))]
+    return tuple(leaps)
+
+
+def _through(tables: NDArray[np.uint32], keys: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    parts = [tables[byte][(keys >> np.uint32(8 * byte)) & np.uint32(0xFF)] for byte in range(4)]
+    return np.asarray(parts[0] ^ parts[1] ^ parts[2] ^ parts[3])
 
 
 def scramble(lines: NDArray[np.uint8], key: int) -> tuple[NDArray[np.uint8], int]:

@@ -5,6 +5,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,16 +14,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from bridge.readers.models import MODELS, URU4000, Model
 from bridge.readers.reader import Absent, Busy, Cancelled, NoPermission, NoPower, NothingHappened, PoorImage, ReaderError, Unplugged
-from bridge.readers.uru4000 import MODELS, POWER_ON, WILL_FAIL, Model, Uru4000
+from bridge.readers.uru4000 import POWER_ON, WILL_FAIL, Uru4000
 from bridge.readers.uru4000_image import ENCRYPTED, HEADER, HEIGHT, WIDTH, decode, keystream, scramble
-from bridge.simulator.usb import EACCES, EBUSY, Mismatch, Replay, SimulatedUru4000
+from bridge.simulator.uru4000 import SimulatedUru4000
+from bridge.simulator.usb import EACCES, EBUSY, Mismatch, Replay
 from tests.biometrics.prints import ridge_image
 
 RECORDING = Path(__file__).parents[3] / "shared/data/recordings/uru4000-4500"
 RECORDED_SEED = 0x51EA2124
 needs_recording = pytest.mark.skipif(not RECORDING.exists(), reason="the recording of a real reader may not be part of this repository")
-MICROSOFT_2 = next(model for model in MODELS if model.challenge)
+MICROSOFT_2 = next(model for model in URU4000 if model.challenge)
 
 
 def picture(seed: int = 1) -> np.ndarray:
@@ -50,7 +53,7 @@ def reader(device: SimulatedUru4000) -> Iterator[Uru4000]:
 @needs_recording
 def test_P13_the_recording_of_a_real_4500_decodes_to_its_picture_bit_for_bit() -> None:
     replay = Replay(RECORDING)
-    reader = Uru4000(MODELS[0], lambda: RECORDED_SEED, replay)
+    reader = Uru4000(URU4000[0], lambda: RECORDED_SEED, replay)
     reader.open()
     reader.wait_for_finger(5)
     scan = reader.scan()
@@ -65,7 +68,7 @@ def test_P13_the_recording_of_a_real_4500_decodes_to_its_picture_bit_for_bit() -
 
 @needs_recording
 def test_a_driver_that_sends_anything_else_is_caught() -> None:
-    reader = Uru4000(MODELS[0], lambda: RECORDED_SEED + 1, Replay(RECORDING))
+    reader = Uru4000(URU4000[0], lambda: RECORDED_SEED + 1, Replay(RECORDING))
     reader.open()
     reader.wait_for_finger(5)
     with pytest.raises(Mismatch, match="recorded 4004330000000500"):
@@ -74,7 +77,7 @@ def test_a_driver_that_sends_anything_else_is_caught() -> None:
         Replay(RECORDING).finish()
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
+@pytest.mark.parametrize("model", URU4000, ids=lambda model: model.name)
 @pytest.mark.parametrize("plain", [True, False])
 def test_every_model_scans_what_lies_on_it(model: Model, plain: bool) -> None:
     device = SimulatedUru4000(model)
@@ -89,7 +92,7 @@ def test_every_model_scans_what_lies_on_it(model: Model, plain: bool) -> None:
     reader.close()
     lost = 0 if plain else 4  # each encrypted block loses its last byte, and the last line is never sent
     assert (image != picture()).sum() <= lost + WIDTH
-    assert reader.info().product_id == model.product_id
+    assert reader.info().name == model.name
 
 
 def test_a_finger_that_comes_later_is_waited_for(device: SimulatedUru4000, reader: Uru4000) -> None:
@@ -178,7 +181,7 @@ def test_the_second_microsoft_reader_wakes_after_the_right_answers(rounds: int) 
     reader.close()
     unanswered = SimulatedUru4000(MICROSOFT_2)
     with pytest.raises(NoPower):
-        Uru4000(Model(MICROSOFT_2.vendor_id, MICROSOFT_2.product_id, "without"), lambda: 1, unanswered, lambda seconds: None).open()
+        Uru4000(replace(MICROSOFT_2, challenge=False), lambda: 1, unanswered, lambda seconds: None).open()
 
 
 def test_a_reader_belongs_to_the_thread_that_opened_it(reader: Uru4000) -> None:

@@ -1,0 +1,90 @@
+"""Which readers there are, and what differs between those of one family. Aliases make a model known under other USB numbers."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Model:
+    """driver: uru4000 or zk4500; turned: the picture stands on its head; mirrored: left is right; inverted: ridges come light;
+
+    challenge: it wakes only after an answer; composite: a keyboard or mouse is in the same case. What is not known for sure can be overridden by an alias.
+    """
+
+    driver: str
+    vendor_id: int
+    product_id: int
+    name: str
+    dpi: int = 500
+    turned: bool = False
+    mirrored: bool = False
+    inverted: bool = False
+    challenge: bool = False
+    composite: bool = False
+
+    @property
+    def ids(self) -> str:
+        """As lsusb and the Device Manager write them."""
+        return f"{self.vendor_id:04x}:{self.product_id:04x}"
+
+
+URU4000 = (
+    Model("uru4000", 0x05BA, 0x000A, "U.are.U 4000B or 4500", turned=True, inverted=True),
+    Model("uru4000", 0x05BA, 0x0007, "U.are.U 4000", inverted=True),
+    Model("uru4000", 0x05BA, 0x0008, "U.are.U 4000 in a keyboard", inverted=True, composite=True),
+    Model("uru4000", 0x045E, 0x00BD, "Microsoft Fingerprint Reader", inverted=True),
+    Model("uru4000", 0x045E, 0x00CA, "Microsoft Fingerprint Reader, second version", inverted=True, challenge=True),
+    Model("uru4000", 0x045E, 0x00BB, "Microsoft keyboard with reader", inverted=True, composite=True),
+    Model("uru4000", 0x045E, 0x00BC, "Microsoft mouse with reader", inverted=True, composite=True),
+)
+ZK4500 = (Model("zk4500", 0x1B55, 0x0840, "ZKTeco ZK4500"),)
+MODELS = URU4000 + ZK4500
+NO_OPEN_PROTOCOL = {
+    0x1162: "SecuGen", 0x1491: "Futronic", 0x079B: "Morpho", 0x0483: "UPEK", 0x147E: "UPEK", 0x08FF: "AuthenTec", 0x298D: "NextBiometrics",
+}  # fmt: skip
+"""Makers of readers that Muster has no driver for, by vendor number."""
+ZKTECO = 0x1B55
+
+
+@dataclass(frozen=True)
+class Alias:
+    """A reader sold under other numbers speaks like the model of this driver. None: as that model does."""
+
+    vendor_id: int
+    product_id: int
+    driver: str
+    name: str
+    dpi: int = 0
+    turned: bool | None = None
+    mirrored: bool | None = None
+    inverted: bool | None = None
+
+
+def known_models(aliases: tuple[Alias, ...] = ()) -> tuple[Model, ...]:
+    """All models, aliases first: an alias may also correct what is shipped. Aliases of unknown drivers are left out."""
+    first = {model.driver: model for model in reversed(MODELS)}
+    made = []
+    for alias in aliases:
+        shipped = next(
+            (m for m in MODELS if (m.vendor_id, m.product_id, m.driver) == (alias.vendor_id, alias.product_id, alias.driver)), None
+        )
+        base = shipped or first.get(alias.driver)
+        if base is None:
+            continue
+        own = {name: value for name in ("turned", "mirrored", "inverted") if (value := getattr(alias, name)) is not None}
+        made.append(
+            replace(base, vendor_id=alias.vendor_id, product_id=alias.product_id, name=alias.name, dpi=alias.dpi or base.dpi, **own)
+        )
+    numbers = {(model.vendor_id, model.product_id) for model in made}
+    return (*made, *(model for model in MODELS if (model.vendor_id, model.product_id) not in numbers))
+
+
+def upright(image: NDArray[np.uint8], model: Model) -> NDArray[np.uint8]:
+    """The sensor's picture as everybody expects it: tip up, dark ridges on light ground."""
+    if model.turned:
+        image = image[::-1, ::-1]
+    if model.mirrored:
+        image = image[:, ::-1]
+    return np.ascontiguousarray(255 - image if model.inverted else image)

@@ -1,0 +1,112 @@
+"""A reader on the USB: found, opened, claimed; every way that can fail has its name. It belongs to the thread that opened it."""
+
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import usb.core
+import usb.util
+
+from bridge.readers.models import Model
+from bridge.readers.reader import Absent, Busy, NoLibrary, NoPermission, ReaderError, Unplugged, WrongDriver
+
+T = TypeVar("T")
+CONTROL_MS = 5000
+EACCES, EBUSY = 13, 16
+VENDOR_CLASS = (255, 255, 255)
+TO_DEVICE, FROM_DEVICE = 0x40, 0xC0
+
+
+def system_backend() -> Any:
+    """libusb: on Windows the one that came with Muster, elsewhere the system's. None: pyusb looks for one itself."""
+    if sys.platform != "win32":
+        return None
+    import libusb_package
+
+    return libusb_package.get_libusb1_backend()
+
+
+def find_all(backend: Any = None) -> list[Any]:
+    """All devices on the USB. Raises NoLibrary."""
+    try:
+        return list(usb.core.find(find_all=True, backend=backend or system_backend()))
+    except usb.core.NoBackendError as error:
+        raise NoLibrary("The library libusb is missing.") from error
+
+
+class UsbDevice:
+    """backend: pyusb's, None for the system's."""
+
+    def __init__(self, model: Model, backend: Any = None) -> None:
+        self.model = model
+        self._backend = backend
+        self._device: Any = None
+        self._owner = 0
+
+    @property
+    def is_open(self) -> bool:
+        return self._device is not None
+
+    def open(self, vendor_interface: bool = False) -> None:
+        """vendor_interface: the one of class 255/255/255, else the first.
+
+        Raises Absent, NoLibrary, NoPermission, WrongDriver, Busy, Unplugged.
+        """
+        self._owner = threading.get_ident()
+        numbers = (self.model.vendor_id, self.model.product_id)
+        device = next((one for one in find_all(self._backend) if (one.idVendor, one.idProduct) == numbers), None)
+        if device is None:
+            raise Absent(f"No {self.model.name} is plugged in.")
+        try:
+            usb.util.claim_interface(device, self._interface(device, vendor_interface))
+        except NotImplementedError as error:
+            raise WrongDriver(f"The {self.model.name} is not bound to WinUSB.") from error
+        except usb.core.USBError as error:
+            raise _access_error(error, self.model.name) from error
+        self._device = device
+
+    def _interface(self, device: Any, vendor_interface: bool) -> int:
+        for interface in device.get_active_configuration():
+            kind = (interface.bInterfaceClass, interface.bInterfaceSubClass, interface.bInterfaceProtocol)
+            if not vendor_interface or kind == VENDOR_CLASS:
+                return int(interface.bInterfaceNumber)
+        raise Absent(f"This {self.model.name} shows no fingerprint interface.")
+
+    def write(self, request: int, value: int, index: int = 0, data: bytes = b"") -> None:
+        """A vendor's control request to the device. Raises Unplugged."""
+        self._control(lambda: self._device.ctrl_transfer(TO_DEVICE, request, value, index, data, CONTROL_MS))
+
+    def read(self, request: int, value: int, size: int) -> bytes:
+        """A vendor's control request that is answered with exactly so many bytes. Raises Unplugged."""
+        data = bytes(self._control(lambda: self._device.ctrl_transfer(FROM_DEVICE, request, value, 0, size, CONTROL_MS)))
+        if len(data) != size:
+            raise Unplugged(f"The reader answered with {len(data)} bytes instead of {size}.")
+        return data
+
+    def _control(self, act: Callable[[], T]) -> T:
+        self.check_thread()
+        try:
+            return act()
+        except usb.core.USBError as error:
+            raise Unplugged(f"The reader does not answer any more ({error.strerror}).") from error
+
+    def check_thread(self) -> None:
+        assert threading.get_ident() == self._owner, "a reader belongs to the thread that opened it"
+
+    def receive(self, endpoint: int, size: int, timeout_ms: int) -> bytes:
+        """What comes next on an endpoint; may be called by the driver's own helper threads. Raises pyusb's errors."""
+        return bytes(self._device.read(endpoint, size, timeout_ms))
+
+    def close(self) -> None:
+        if self._device is not None:
+            usb.util.dispose_resources(self._device)
+            self._device = None
+
+
+def _access_error(error: usb.core.USBError, name: str) -> ReaderError:
+    if error.errno == EACCES:
+        return NoPermission(f"The {name} may not be opened.")
+    if error.errno == EBUSY:
+        return Busy(f"Another program holds the {name}.")
+    return Unplugged(f"The {name} could not be opened ({error.strerror}).")

@@ -1,0 +1,104 @@
+"""ZKTeco ZK4500 over pyusb: three commands, after the open project H3x.Zkteco.Zk4500. It tells nothing by itself: the finger is seen in
+the pictures. Not tried on hardware; orientation and polarity are settings (see models.Alias)."""
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+import usb.core
+from numpy.typing import NDArray
+
+from bridge.readers.models import Model, upright
+from bridge.readers.presence import OFF_SHARE, ON_SHARE, ridge_share
+from bridge.readers.reader import Cancelled, NothingHappened, PoorImage, Progress, ReaderError, ReaderInfo, Scan, Unplugged, silent
+from bridge.readers.usb_device import UsbDevice
+
+SIGNAL, GRAB = 0xE1, 0xE5
+GREEN, WHITE = 0, 3
+IMAGE_IN = 0x82
+WIDTH, HEIGHT = 640, 480
+IMAGE_MS = 2000
+POLL_S = 0.05
+"""Between two looks for a finger."""
+SCAN_TRIES = 3
+
+
+class Zk4500:
+    """One reader. backend: pyusb's, None for the system's."""
+
+    def __init__(self, model: Model, backend: Any = None) -> None:
+        self.cancel = threading.Event()
+        self.model = model
+        self._usb = UsbDevice(model, backend)
+
+    def open(self) -> None:
+        """Raises what UsbDevice.open does."""
+        self._usb.open()
+        try:
+            self._lamp(WHITE, on=True)
+        except ReaderError:
+            self.close()
+            raise
+
+    def info(self) -> ReaderInfo:
+        return ReaderInfo(self.model.name, self.model.ids)
+
+    def wait_for_finger(self, timeout_s: float) -> None:
+        """Raises NothingHappened, Cancelled, Unplugged."""
+        self._watch(timeout_s, lambda share: share >= ON_SHARE)
+        self._lamp(GREEN, on=True)
+
+    def wait_for_lift(self, timeout_s: float) -> None:
+        """Raises NothingHappened, Cancelled, Unplugged."""
+        self._lamp(GREEN, on=False)
+        self._watch(timeout_s, lambda share: share < OFF_SHARE)
+
+    def _watch(self, timeout_s: float, enough: Callable[[float], bool]) -> None:
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline:
+            if self.cancel.is_set():
+                raise Cancelled("Stopped.")
+            with suppress(PoorImage):
+                if enough(ridge_share(self._grab())):
+                    return
+            self.cancel.wait(POLL_S)
+        raise NothingHappened("Nothing happened in time.")
+
+    def scan(self, progress: Progress = silent) -> Scan:
+        """The second of two pictures: the first may be an old one. Raises PoorImage, Unplugged."""
+        problem: PoorImage | None = None
+        for _ in range(SCAN_TRIES):
+            try:
+                self._grab()
+                return Scan(upright(self._grab(), self.model), self.model.dpi)
+            except PoorImage as error:
+                problem = error
+        assert problem is not None
+        raise problem
+
+    def close(self) -> None:
+        """Puts out its lamps and lets it go; nothing it does can fail."""
+        if not self._usb.is_open:
+            return
+        with suppress(ReaderError):  # it may be gone already
+            self._lamp(GREEN, on=False)
+            self._lamp(WHITE, on=False)
+        self._usb.close()
+
+    def _lamp(self, which: int, *, on: bool) -> None:
+        self._usb.write(SIGNAL, int(on), which)
+
+    def _grab(self) -> NDArray[np.uint8]:
+        self._usb.write(GRAB, 0)
+        try:
+            data = self._usb.receive(IMAGE_IN, WIDTH * HEIGHT, IMAGE_MS)
+        except usb.core.USBTimeoutError as error:
+            raise PoorImage("The reader sent no image.") from error
+        except usb.core.USBError as error:
+            raise Unplugged(f"The reader does not answer any more ({error.strerror}).") from error
+        if len(data) != WIDTH * HEIGHT:
+            raise PoorImage("The reader sent an incomplete image.")
+        return np.frombuffer(data, np.uint8).reshape(HEIGHT, WIDTH)
