@@ -6,7 +6,7 @@ from typing import Any
 from serial.tools import list_ports
 
 from bridge.readers.models import Alias, Model, known_models
-from bridge.readers.reader import Reader
+from bridge.readers.reader import Absent, Reader
 from bridge.readers.uru4000 import Uru4000
 from bridge.readers.usb_device import find_all
 from bridge.readers.zfm import ZfmModule
@@ -30,6 +30,14 @@ def plugged_in(aliases: tuple[Alias, ...] = (), backend: Any = None) -> list[Mod
 def driver_for(model: Model, backend: Any = None) -> Reader:
     """The reader of a model, not opened yet."""
     return Zk4500(model, backend) if model.driver == "zk4500" else Uru4000(model, backend=backend)
+
+
+def first_reader(aliases: tuple[Alias, ...] = (), backend: Any = None) -> Reader:
+    """The first USB reader that is plugged in, not opened yet. Raises Absent, NoLibrary."""
+    found = plugged_in(aliases, backend)
+    if not found:
+        raise Absent("No fingerprint reader is plugged in.")
+    return driver_for(found[0], backend)
 
 
 def serial_ports() -> list[SerialPort]:

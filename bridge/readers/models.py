@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 class Model:
     """driver: uru4000 or zk4500; turned: the picture stands on its head; mirrored: left is right; inverted: ridges come light;
 
-    challenge: it wakes only after an answer; composite: a keyboard or mouse is in the same case. What is not known for sure can be overridden by an alias.
+    challenge: it wakes only after an answer; composite: a keyboard or mouse is in the same case. An alias can override what is not sure.
     """
 
     driver: str

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bridge.readers.reader import Cancelled, NothingHappened, PoorImage, Reader, ReaderError, ReaderInfo, Scan
 
 WAIT_S = 1.0
-"""Of one wait for a finger; then it is looked whether somebody still wants one."""
+"""Of one wait for a finger; then it is looked whether one is still wanted."""
 AGAIN_S = 1.0
 """Between two tries to open."""
 LIFT_S = 30.0
@@ -67,7 +67,7 @@ Event = Ready | Trouble | FingerDown | Coming | Taken | Spoilt | Lifted
 
 
 class ReaderSession:
-    """make: a fresh reader for each try; tell: hears the events, in the session's own thread."""
+    """make: a fresh reader for each try, or raises ReaderError; tell: hears the events, in the session's own thread."""
 
     def __init__(self, make: Callable[[], Reader], tell: Callable[[Event], None]) -> None:
         self._make, self._tell = make, tell
@@ -79,7 +79,7 @@ class ReaderSession:
         self._thread.start()
 
     def want(self, wanted: bool) -> None:
-        """Whether fingers are waited for. Stops a wait under way. From any thread."""
+        """Whether the next finger is waited for: one finger each time. False stops a wait under way. From any thread."""
         if wanted:
             self._wanted.set()
             return
@@ -107,8 +107,8 @@ class ReaderSession:
     def _run(self) -> None:
         said = ""
         while not self._stopped.is_set():
-            reader = self._make()
             try:
+                reader = self._make()
                 reader.open()
             except ReaderError as error:
                 if error.reason != said:
@@ -141,6 +141,7 @@ class ReaderSession:
                 self._look(reader)
 
     def _look(self, reader: Reader) -> None:
+        self._wanted.clear()
         self._enough.clear()
         self._tell(FingerDown())
         pictures = MAX_PICTURES if reader.info().live else 1

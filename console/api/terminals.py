@@ -11,7 +11,7 @@ from console.domain.terminals import Dialect, TerminalStatus
 class Terminal(msgspec.Struct, frozen=True):
     """confirmed, expected: faces that the terminal has confirmed, and those it should have; problem: the newest one, in words.
 
-    drift: people whose record there differs from what it should be, as far as last seen.
+    drift: people whose record there differs from what it should be, as far as last seen; enrols: it enrols fingers on request.
     """
 
     id: str
@@ -31,6 +31,7 @@ class Terminal(msgspec.Struct, frozen=True):
     records: int
     drift: int
     clock_offset_s: float | None
+    enrols: bool
 
 
 class Terminals(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""The demo with a display: the console, and the mailbox beside it."""
+"""The demo with a display: the console, and beside it the mailbox and the simulated fingerprint reader."""
 
 import signal
 import sys
@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QApplication
 
 from console.demo.mail_window import MailSignal, MailWindow
 from console.demo.people import OPERATOR
+from console.demo.reader import DemoReader, ReaderWindow
 from console.demo.seed import OLD_HOST, OLD_SUBNET, add_old_terminal, bring_to_life, set_up_site
 from console.demo.site import DemoSite
 from console.desktop.shell import Shell
@@ -28,12 +29,14 @@ def run_windows(folder: Path) -> int:
         if add_old_terminal(demo) is not None:
             print(f"An older terminal waits at {OLD_HOST}: look in {OLD_SUBNET} under Terminals, Find in a subnet")
         service = ServiceClient(demo.locate)
-        shell = Shell(service)
-        mail_window = MailWindow(demo, mails)
+        reader = DemoReader()
+        shell = Shell(service, equipment=reader.equipment())
+        mail_window, reader_window = MailWindow(demo, mails), ReaderWindow(reader)
         service.connect_service()
         service.health_known.connect(lambda _: shell.sign_in.signed_in.emit(session) if service.session is None else None)
         shell.show()
         mail_window.show()
+        reader_window.show()
         threading.Thread(target=bring_to_life, args=(demo, client), name="seed", daemon=True).start()
         app.setQuitOnLastWindowClosed(True)
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -13,7 +13,7 @@ from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import button, card, label, row
 
-_OUTCOMES = {"ok": ("In order", "pass"), "warn": ("Look at this", "warn"), "fail": ("Fails", "bad"), "skipped": ("Left out", "mut")}
+OUTCOMES = {"ok": ("In order", "pass"), "warn": ("Look at this", "warn"), "fail": ("Fails", "bad"), "skipped": ("Left out", "mut")}
 
 
 class DoctorDialog(QDialog):
@@ -29,7 +29,7 @@ class DoctorDialog(QDialog):
         self.watch = WorkWatch(client, self)
         columns: list[Column[api.Finding]] = [
             Column(tr("Step"), lambda f: f.step, 140),
-            Column(tr("Outcome"), lambda f: tr(_OUTCOMES[f.outcome][0]), 120, tone=lambda f: _OUTCOMES[f.outcome][1]),
+            Column(tr("Outcome"), lambda f: tr(OUTCOMES[f.outcome][0]), 120, tone=lambda f: OUTCOMES[f.outcome][1]),
             Column(tr("Found"), lambda f: f.cause, 330),
             Column(tr("What to do"), lambda f: f.remedy),
         ]

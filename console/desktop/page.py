@@ -7,6 +7,7 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QWidget
 
 from console.api.operation import ApiError, Operation, Req, Res
+from console.desktop.equipment import Equipment
 from console.qt.client import ServiceClient
 from console.qt.timers import timer
 
@@ -34,6 +35,9 @@ class Page(QWidget):
         self.client = client
         self.search_text = ""
         self._search = timer(self, SEARCH_PAUSE_MS, self.refresh, once=True)
+
+    def equip(self, equipment: Equipment) -> None:
+        """Told once what is plugged into this computer."""
 
     def refresh(self) -> None:
         """Reads again what is shown."""

@@ -22,14 +22,17 @@ from console.api import operators
 from console.api import site as api
 from console.api.operation import Health, Nothing
 from console.desktop.employees import EmployeesPage
+from console.desktop.equipment import Equipment
+from console.desktop.fingers import FingersPage
 from console.desktop.invitations import InvitationsPage
 from console.desktop.logins import LoginsPage
+from console.desktop.operators import OperatorsPage
 from console.desktop.page import Page
 from console.desktop.review import ReviewPage
 from console.desktop.settings import SettingsPage
 from console.desktop.sign_in import SignIn
 from console.desktop.terminals import TerminalsPage
-from console.domain.operators import IDLE_LOCK, Role
+from console.domain.operators import AT_THE_DESK, IDLE_LOCK, Role
 from console.qt.client import LinkState, ServiceClient
 from console.qt.language import tr
 from console.qt.theme import icon, pixmap, theme
@@ -50,6 +53,7 @@ _SECTIONS: tuple[tuple[str, tuple[tuple[type[Page], str, frozenset[Role]], ...]]
             (EmployeesPage, "users", frozenset(Role)),
             (InvitationsPage, "mail", frozenset(Role)),
             (ReviewPage, "eye", frozenset({Role.ADMIN})),
+            (FingersPage, "fingerprint", AT_THE_DESK),
         ),
     ),
     (
@@ -59,16 +63,17 @@ _SECTIONS: tuple[tuple[str, tuple[tuple[type[Page], str, frozenset[Role]], ...]]
             (LoginsPage, "list", frozenset({Role.ADMIN, Role.SUPERVISOR, Role.AUDITOR})),
         ),
     ),
-    (tr("Site"), ((SettingsPage, "settings", frozenset({Role.ADMIN})),)),
+    (tr("Site"), ((OperatorsPage, "shield", frozenset({Role.ADMIN})), (SettingsPage, "settings", frozenset({Role.ADMIN})))),
 )
 
 
 class Shell(QMainWindow):
     """Owns the pages; they are built when they are first shown."""
 
-    def __init__(self, client: ServiceClient, explain: Callable[[], str] = str) -> None:
-        """explain: why there is no service, when somebody knows."""
+    def __init__(self, client: ServiceClient, explain: Callable[[], str] = str, equipment: Equipment | None = None) -> None:
+        """explain: why there is no service, when somebody knows; equipment: what is plugged into this computer."""
         super().__init__()
+        self._equipment = equipment or Equipment()
         self.client = client
         self._explain = explain
         self.setWindowTitle("Muster")
@@ -218,6 +223,7 @@ class Shell(QMainWindow):
         page = self.pages.get(kind)
         if page is None:
             page = self.pages[kind] = kind(self.client)
+            page.equip(self._equipment)
             page.state_text.connect(lambda text, page=page: self._on_state(page, text))
             page.message.connect(self.show_message)
             self.stack.addWidget(page)

@@ -104,6 +104,7 @@ QComboBox QAbstractItemView { background: $surface; border: 1px solid $line; sel
 #body QPushButton#primary:disabled, QDialog QPushButton#primary:disabled { background: $line; border: 1px solid $line; color: $ink3; }
 #body QPushButton#primary:focus, QDialog QPushButton#primary:focus { border: 2px solid $ink; }
 #body QPushButton#danger, QDialog QPushButton#danger { color: $bad; }
+#body QPushButton#danger:disabled, QDialog QPushButton#danger:disabled { color: $ink3; }
 QTableView, QListView { background: $surface; border: 0; outline: 0; gridline-color: transparent; selection-background-color: $accent_soft;
     selection-color: $ink; }
 QTableView::item { border-bottom: 1px solid $line2; padding: 0 12px; }

@@ -121,6 +121,7 @@ class Switch(QWidget):
 
     def __init__(self, *parts: QWidget) -> None:
         super().__init__()
+        self.parts = parts
         self._stack = QStackedLayout(self)
         for part in parts:
             self._stack.addWidget(part)

@@ -136,6 +136,8 @@ class Desk:
             if sitting.told.chosen or sitting.tries >= TRIES:
                 raise Conflict("This enrolment has ended. Tap the finger to begin again.")
             told, template = ask(lambda: self.pipeline.scan(picture, [kept.template for kept in sitting.scans], sitting.tries))
+            if template in [kept.template for kept in sitting.scans]:
+                raise Invalid("picture", "This is the same picture again. Lift the finger between two scans.")
             sitting.tries += 1
             sitting.told = told
             if len(told.agrees) > len(sitting.scans):

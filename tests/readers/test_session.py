@@ -74,6 +74,19 @@ def test_a_finger_that_stays_gives_a_limited_number_of_pictures(device: Simulate
         heard.next(events.Taken, 0.3)
 
 
+def test_each_finger_is_wanted_by_itself(device: SimulatedUru4000, heard: Heard) -> None:
+    heard.session.want(True)
+    device.touch(FINGER)
+    heard.next(events.FingerDown)
+    device.lift()
+    heard.next(events.Lifted)
+    device.touch(FINGER)
+    with pytest.raises(queue.Empty):
+        heard.next(events.FingerDown, 0.4)
+    heard.session.want(True)
+    heard.next(events.FingerDown)
+
+
 def test_nothing_is_scanned_that_nobody_wants(device: SimulatedUru4000, heard: Heard) -> None:
     heard.next(events.Ready)
     device.touch(FINGER)
@@ -105,6 +118,7 @@ def test_a_spoilt_scan_is_told_and_the_next_finger_is_scanned(
     assert heard.next(events.Spoilt).error.remedy  # type: ignore[attr-defined]
     device.lift()
     heard.next(events.Lifted)
+    heard.session.want(True)
     device.touch(FINGER)
     heard.next(events.Taken)
 

@@ -127,6 +127,16 @@ def test_a_scan_can_be_taken_back_and_another_finger_in_between_is_found(running
     assert outcomes == ["taken", "saved"]
 
 
+def test_the_same_picture_twice_is_no_second_scan(running: RunningSite) -> None:
+    person = running.add_employee()
+    agree(running.client, person)
+    sitting = begin(running.client, person)
+    running.client.call(api.scan, api.Scan(sitting, picture(15)))
+    with pytest.raises(ServiceError, match="same picture"):
+        running.client.call(api.scan, api.Scan(sitting, picture(15)))
+    assert running.client.call(api.scan, api.Scan(sitting, picture(15, 2))).taken == 2
+
+
 def test_six_tries_that_do_not_fit_are_the_end(running: RunningSite) -> None:
     person = running.add_employee()
     agree(running.client, person)

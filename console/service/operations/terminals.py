@@ -13,6 +13,7 @@ from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.terminals import ONLINE_WITHIN, Dialect, ProvisionState, TerminalStatus
 from console.service.operations.dispatch import Call, handles
 from console.service.provisioning import plan_provision
+from console.service.units import known_capabilities
 from console.store import audit
 from console.store.database import changed
 from console.store.schema import Coverage, Drift, Enrolment, Operator, Provision, Quarantine, Receipt, Terminal, new_id
@@ -53,6 +54,7 @@ def _struct(call: Call, session: Session, row: Terminal) -> api.Terminal:
         row.last_seen, str(row.info.get("firmware", row.info.get("fwversion", ""))), counts.get(ProvisionState.CONFIRMED, 0),
         sum(counts.values()), row.contact_problem or problem or "", row.dialect, row.group_name, _held(row, "people", "users"),
         _held(row, "records", "logs"), int(row.counts.get("drift", 0)), row.clock_offset_s,
+        known_capabilities(row).get(Capability.ENROL_FINGER, False),
     )  # fmt: skip
 
 
@@ -126,9 +128,11 @@ def _receipts(session: Session, row: Terminal) -> list[api.ReceiptRow]:
 
 def _receipt_text(receipt: Receipt) -> str:
     detail = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in receipt.detail.items() if value not in (None, 0, ""))
-    title = {"plan": "Plan applied", "adopt": "People taken over", "clock": "Clock set", "clear_log": "Log cleared"}.get(
-        receipt.kind, LABELS[Capability(receipt.kind)] if receipt.kind in set(Capability) else receipt.kind
-    )
+    titles = {
+        "plan": "Plan applied", "adopt": "People taken over", "clock": "Clock set", "clear_log": "Log cleared",
+        "copy_finger": "Finger copied", "remove_finger": "Finger taken off",
+    }  # fmt: skip
+    title = titles.get(receipt.kind, LABELS[Capability(receipt.kind)] if receipt.kind in set(Capability) else receipt.kind)
     return f"{title}: {detail}" if detail else title
 
 

@@ -1,0 +1,89 @@
+"""The demo's fingerprint reader: the real driver on a simulated reader, and a window from which made-up fingers are laid on it."""
+
+from PyQt6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+
+from bridge.readers.models import URU4000
+from bridge.readers.uru4000 import Uru4000
+from bridge.readers.uru4000_image import HEIGHT, WIDTH
+from bridge.simulator.fingers import Condition, impression
+from bridge.simulator.uru4000 import SimulatedUru4000
+from console.desktop.equipment import Equipment, ReaderSource
+from console.domain.fingers import ON_TERMINALS, FingerPosition
+from console.qt.language import tr
+from console.qt.widgets import button, card, label, row
+
+HANDS = 10
+"""Made-up people whose fingers can be laid down."""
+CONDITIONS = {
+    Condition.GOOD: "clean and flat", Condition.DRY: "dry", Condition.WET: "wet", Condition.PARTIAL: "only the tip",
+    Condition.OFF_CENTRE: "off the centre",
+}  # fmt: skip
+
+
+class DemoReader:
+    """A simulated U.are.U 4500 with fingers to lay on it: of each made-up person ten, all different."""
+
+    def __init__(self) -> None:
+        self.device = SimulatedUru4000(URU4000[0])
+        self._times: dict[int, int] = {}
+
+    def equipment(self) -> Equipment:
+        """What the console finds plugged in."""
+        return Equipment(
+            (ReaderSource("simulated", tr("Simulated U.are.U 4500"), lambda aliases: Uru4000(URU4000[0], backend=self.device)),)
+        )
+
+    def touch(self, person: int, position: FingerPosition, condition: Condition = Condition.GOOD) -> None:
+        """Lays a finger down, a little differently each time."""
+        finger = person * 16 + position
+        self._times[finger] = self._times.get(finger, 0) + 1
+        self.device.touch(impression(finger, self._times[finger], (HEIGHT, WIDTH), condition))
+
+    def lift(self) -> None:
+        self.device.lift()
+
+
+class ReaderWindow(QWidget):
+    """Whose finger, which, and how it is laid down."""
+
+    def __init__(self, reader: DemoReader) -> None:
+        super().__init__()
+        self.setObjectName("body")
+        self.setWindowTitle(tr("Muster demo: fingerprint reader"))
+        self._reader = reader
+        self._down = False
+        self.person, self.finger, self.condition = QComboBox(), QComboBox(), QComboBox()
+        for number in range(1, HANDS + 1):
+            self.person.addItem(f"{tr('Made-up person')} {number}", number)
+        for position in ON_TERMINALS:
+            self.finger.addItem(tr(position.words), position)
+        self.finger.setCurrentIndex(ON_TERMINALS.index(FingerPosition.RIGHT_INDEX))
+        for condition, text in CONDITIONS.items():
+            self.condition.addItem(tr(text), condition)
+        for box, name in ((self.person, tr("Whose")), (self.finger, tr("Finger")), (self.condition, tr("How"))):
+            box.setAccessibleName(name)
+            box.setMinimumWidth(150)
+        self.act = button(tr("Put down"), self._act, "primary", "fingerprint")
+        self.plug = button(tr("Unplug"), self._plug)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        advice = label(
+            tr("The reader at the desk is simulated. Lay a finger on it when the console asks for one, and lift it again."), "soft"
+        )
+        layout.addWidget(card(advice, row(self.person, self.finger, self.condition, self.act, self.plug, None)))
+
+    def _act(self) -> None:
+        self._down = not self._down
+        if self._down:
+            self._reader.touch(self.person.currentData(), self.finger.currentData(), self.condition.currentData())
+        else:
+            self._reader.lift()
+        self.act.setText(tr("Lift") if self._down else tr("Put down"))
+
+    def _plug(self) -> None:
+        if self._reader.device.faults.unplugged:
+            self._reader.device.plug_in()
+            self.plug.setText(tr("Unplug"))
+        else:
+            self._reader.device.unplug()
+            self.plug.setText(tr("Plug in"))

@@ -1,0 +1,137 @@
+"""Operators: who uses the console, their role, and who may enrol others."""
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QKeySequence, QShortcut
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QVBoxLayout
+
+from console.api import operators as api
+from console.api.operation import ApiError, Nothing
+from console.desktop.page import Page
+from console.domain.operators import AT_THE_DESK, Role
+from console.qt.client import ServiceClient
+from console.qt.language import tr
+from console.qt.tables import Column, PagedModel, Table
+from console.qt.widgets import Field, Switch, button, card, label, row
+
+PANEL_WIDTH = 320
+ROLES = {
+    Role.ADMIN: ("Administrator", "Everything"),
+    Role.TECHNICIAN: ("Technician", "Terminals, and fingers at the desk; approves and exports nothing"),
+    Role.SUPERVISOR: ("Supervisor", "The login log; may let a duplicate finger through; sees no pictures"),
+    Role.AUDITOR: ("Auditor", "Reads the login log"),
+}
+CAN_ENROL = "Can Enroll Others"
+
+
+def _state(operator: api.OperatorRow) -> tuple[str, str]:
+    return (tr("Active"), "pass") if operator.active else (tr("May not sign in"), "mut")
+
+
+class OperatorPanel(Switch):
+    """The form beside the table: one operator, new or known."""
+
+    def __init__(self, page: "OperatorsPage") -> None:
+        self._page = page
+        self._id = ""
+        self.title = label("", "heading")
+        self.username, self.name = Field(tr("User name"), hint="t.weber"), Field(tr("Name"), hint="T. Weber")
+        self.role = QComboBox()
+        self.role.setAccessibleName(tr("Role"))
+        for role, (text, _) in ROLES.items():
+            self.role.addItem(tr(text), role)
+        self.explained = label("", "small", wrap=True)
+        self.can_enrol, self.active = QCheckBox(tr(CAN_ENROL)), QCheckBox(tr("Active: may sign in"))
+        self.password = Field(tr("Password"), password=True)
+        self.save = button(tr("Save"), self._save, "primary")
+        box = card(
+            self.title, self.username, self.name, label(tr("Role"), "soft"), self.role, self.explained, self.can_enrol, self.active,
+            self.password, row(self.save, button(tr("Close"), self.hide), None),
+        )  # fmt: skip
+        layout = box.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.addStretch(1)
+        super().__init__(box)
+        self.setFixedWidth(PANEL_WIDTH)
+        self.role.currentIndexChanged.connect(lambda _: self._follow_role())
+
+    def show_operator(self, operator: api.OperatorRow | None) -> None:
+        """Fills the form; None: a new operator."""
+        self._id = operator.id if operator else ""
+        values = operator or api.OperatorRow("", "", "", Role.TECHNICIAN, True, True)
+        self.title.setText(values.name or tr("New operator"))
+        for field, text in ((self.username, values.username), (self.name, values.name), (self.password, "")):
+            field.edit.setText(text)
+            field.set_problem("")
+        self.password.edit.setPlaceholderText(tr("unchanged") if operator else tr("at least 12 characters"))
+        self.role.setCurrentIndex(self.role.findData(values.role))
+        self.can_enrol.setChecked(values.can_enrol)
+        self.active.setChecked(values.active)
+        self._follow_role()
+        self.show()
+        self.username.edit.setFocus()
+
+    def _follow_role(self) -> None:
+        role = Role(self.role.currentData())
+        self.explained.setText(tr(ROLES[role][1]))
+        self.can_enrol.setEnabled(role in AT_THE_DESK)
+
+    def _save(self) -> None:
+        for field in (self.username, self.name, self.password):
+            field.set_problem("")
+        request = api.SaveOperator(
+            self._id, self.username.text(), self.name.text(), Role(self.role.currentData()), self.can_enrol.isChecked(),
+            self.active.isChecked(), self.password.text(),
+        )  # fmt: skip
+        self._page.client.call(api.save_operator, request, self._saved, self._failed, self)
+
+    def _saved(self, operator: api.OperatorRow) -> None:
+        self._page.message.emit(f"{operator.name} {tr('is saved.')}", False)
+        self.show_operator(operator)
+        self._page.refresh()
+
+    def _failed(self, error: ApiError) -> None:
+        field = {"username": self.username, "name": self.name, "password": self.password}.get(error.field)
+        if field is not None:
+            field.set_problem(error.message)
+        else:
+            self._page.failed(error)
+
+
+class OperatorsPage(Page):
+    subjects = frozenset({"operators"})
+    title = tr("Operators")
+
+    def __init__(self, client: ServiceClient) -> None:
+        super().__init__(client)
+        columns: list[Column[api.OperatorRow]] = [
+            Column(tr("Name"), lambda o: o.name, 200),
+            Column(tr("User name"), lambda o: o.username, 160),
+            Column(tr("Role"), lambda o: tr(ROLES[o.role][0]), 150),
+            Column(tr(CAN_ENROL), lambda o: tr("Yes") if o.can_enrol and o.role in AT_THE_DESK else tr("No"), 150),
+            Column(
+                tr("State"), lambda o: tr("Active") if o.active else tr("May not sign in"), 0, tone=lambda o: "pass" if o.active else "mut"
+            ),
+        ]
+        self.model: PagedModel[api.OperatorRow] = PagedModel(columns, lambda o: o.id, self)
+        self.table = Table(self.model, tr("Operators"))
+        self.panel = OperatorPanel(self)
+        self.panel.hide()
+        body = QHBoxLayout()
+        body.setSpacing(16)
+        body.addWidget(card(self.table, margin=1), 1)
+        body.addWidget(self.panel)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 16, 24, 16)
+        layout.setSpacing(12)
+        layout.addWidget(row(button(tr("Add"), lambda: self.panel.show_operator(None), "primary", "plus"), None))
+        layout.addLayout(body, 1)
+        self.table.activated.connect(lambda index: self.panel.show_operator(self.model.row(index.row())))
+        QShortcut(QKeySequence("Ctrl+N"), self, lambda: self.panel.show_operator(None))
+        QShortcut(QKeySequence(Qt.Key.Key_Escape), self.panel, self.panel.hide, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+
+    def refresh(self) -> None:
+        self.call(api.list_operators, Nothing(), self._show)
+
+    def _show(self, found: api.Operators) -> None:
+        self.model.load(lambda _cursor, _limit, deliver: deliver(found.rows, "", len(found.rows)))
+        self.state_text.emit(f"{sum(row.active for row in found.rows)} {tr('may sign in')}")
