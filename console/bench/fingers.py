@@ -17,10 +17,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from console.biometrics.fingers.calibration import threshold
+from console.biometrics.fingers.enrolment import probe_score
 from console.biometrics.fingers.extractor import Leader
-from console.biometrics.fingers.matcher import compare, workspace
+from console.biometrics.fingers.matcher import compare, match_all, workspace
 from console.biometrics.fingers.minutiae import Minutiae, turned
 from console.biometrics.fingers.prepared import Prepared, as_probe, prepare
+from console.biometrics.fingers.quality import judge
 from console.biometrics.fingers.search import Gallery
 
 FINGERS, IMPRESSIONS = range(1, 11), range(1, 9)
@@ -28,6 +31,8 @@ _NAME = re.compile(r"1(\d\d)_([1-8])\.png")
 SPEED_GALLERY = 20_000
 IDENTIFY = {"identify_100k_s": 100_000, "identify_1m_s": 1_000_000}
 PROBES = 5
+ENROLLED = ((1, 2, 3), (4, 5, 6), (2, 5, 8))
+BANDS = (0, 30, 45, 60, 101)
 Print = tuple[int, int]
 Scores = NDArray[np.float64]
 
@@ -38,6 +43,7 @@ class PrintSet:
 
     name: str
     minutiae: dict[Print, Minutiae]
+    quality: dict[Print, int]
     extract_ms: float
 
     def __post_init__(self) -> None:
@@ -65,6 +71,8 @@ def measure(data: Path | None) -> dict[str, Any]:
     rates = {"fnmr_at_fmr_1pct": 0.01, "fnmr_at_fmr_01pct": 0.001, "fnmr_at_fmr_001pct": 0.0001}
     figures["pooled"] = {name: fnmr_at(pooled, pooled_impostors, rate)[0] for name, rate in rates.items()}
     figures["thresholds"] = {f"{rate:g}": fnmr_at(pooled, pooled_impostors, rate)[1] for rate in (0.1, *rates.values())}
+    figures["enrolled"] = _enrolled(sets)
+    figures["quality"] = _by_quality(sets, figures["thresholds"]["0.001"])
     return figures | _speed(sets)
 
 
@@ -76,14 +84,17 @@ def _extract(folder: Path, name: str) -> PrintSet:
             images[int(named[1]), int(named[2])] = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     extract = Leader()
 
-    def one(key: Print) -> tuple[Minutiae, float]:
+    def one(key: Print) -> tuple[Minutiae, int, float]:
         start = time.thread_time()
         found = extract(np.asarray(images[key], np.uint8))
-        return found, time.thread_time() - start
+        seconds = time.thread_time() - start
+        return found, judge(np.asarray(images[key], np.uint8), found).value, seconds
 
     with ThreadPoolExecutor(2) as pool:
         results = dict(zip(images, pool.map(one, images), strict=True))
-    return PrintSet(name, {key: found for key, (found, _) in results.items()}, 1000 * float(np.median([s for _, s in results.values()])))
+    extract_ms = 1000 * float(np.median([seconds for _, _, seconds in results.values()]))
+    found, quality = ({key: result[place] for key, result in results.items()} for place in (0, 1))
+    return PrintSet(name, found, quality, extract_ms)  # type: ignore[arg-type]
 
 
 def _accuracy(one: PrintSet) -> tuple[dict[str, float], Scores, Scores]:
@@ -104,6 +115,38 @@ def _accuracy(one: PrintSet) -> tuple[dict[str, float], Scores, Scores]:
         "match_us": _match_us(one),
     }
     return figures, genuine, every
+
+
+def _enrolled(sets: list[PrintSet]) -> dict[str, float]:
+    """Three prints enrolled as at the desk, each other print a probe: rates at the thresholds that `calibration` gives for 1 and 0.1 %."""
+    genuine: list[float] = []
+    impostors: list[float] = []
+    for one in sets:
+        fingers = sorted({finger for finger, _ in one.minutiae})
+        for finger, enrolled in itertools.product(fingers, ENROLLED):
+            references = [one.prepared[finger, k] for k in enrolled]
+            for (who, k), probe in one.probes.items():
+                if who != finger or k not in enrolled:
+                    score = probe_score([float(value) for value in match_all(probe, references)])
+                    (genuine if who == finger else impostors).append(score)
+    scores, others = np.array(genuine), np.array(impostors)
+    figures: dict[str, float] = {"genuine": len(scores), "impostors": len(others)}
+    for name, level in (("1pct", threshold(-2)), ("01pct", threshold(-3)), ("001pct", threshold(-4))):
+        figures[f"fmr_at_{name}"] = round(100 * float((others >= level).mean()), 4)
+        figures[f"fnmr_at_{name}"] = round(100 * float((scores < level).mean()), 2)
+    return figures
+
+
+def _by_quality(sets: list[PrintSet], level: float) -> dict[str, dict[str, float]]:
+    """Of genuine pairs, by the worse of both qualities: how many there are, and how many of them do not match at FMR 0.1 %."""
+    rows = []
+    for one in sets:
+        for finger in sorted({finger for finger, _ in one.minutiae}):
+            for a, b in itertools.combinations(IMPRESSIONS, 2):
+                rows.append((min(one.quality[finger, a], one.quality[finger, b]), one.scores([((finger, a), (finger, b))])[0] < level))
+    worse, missed = np.array([quality for quality, _ in rows]), np.array([miss for _, miss in rows])
+    bands = {f"{low}_to_{high}": (worse >= low) & (worse < high) for low, high in itertools.pairwise(BANDS)}
+    return {name: {"pairs": int(inside.sum()), "fnmr": round(100 * float(missed[inside].mean()), 2)} for name, inside in bands.items()}
 
 
 def _match_us(one: PrintSet) -> float:

@@ -18,8 +18,10 @@ from console.demo.mail_window import MailSignal, MailWindow
 from console.demo.mailbox import link_in
 from console.demo.people import OPERATOR, OPERATOR_NAME, SITE, people_csv
 from console.demo.photos import blurred_photo, good_photos, small_face_photo, write_film
+from console.demo.reader import DemoReader
 from console.demo.seed import OLD_HOST, OLD_SERIAL, OLD_SUBNET, UNITS, add_old_terminal
 from console.demo.site import DemoSite, wait_until
+from console.demo.tour_desk import walk_the_desk
 from console.desktop.adopt_dialog import AdoptDialog
 from console.desktop.doctor_dialog import DoctorDialog
 from console.desktop.employees import EmployeesPage
@@ -64,6 +66,7 @@ class Tour:
         self._folder, self._out, self._dark = folder, out, dark
         self._steps: list[tuple[str, float, str]] = []
         self._shots = 0
+        self._reader = DemoReader()
 
     @contextmanager
     def step(self, name: str) -> Iterator[list[str]]:
@@ -108,7 +111,7 @@ class Tour:
         with DemoSite(self._folder / "site", mails.arrived.emit) as demo:
             with self.step("Open the console"):
                 client = ServiceClient(demo.locate)
-                shell = Shell(client)
+                shell = Shell(client, equipment=self._reader.equipment())
                 shell.resize(1440, 900)
                 shell.show()
                 client.connect_service()
@@ -124,6 +127,7 @@ class Tour:
             self._on_terminals(shell, demo, person)
             self._log_in(shell, demo, person)
             self._old_terminal(shell, demo)
+            walk_the_desk(self, shell, self._reader)
             self._service_goes_away(shell, demo)
             shell.close()
 

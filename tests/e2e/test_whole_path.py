@@ -27,7 +27,7 @@ def test_T1_T13_from_the_invitation_to_the_first_login(tmp_path: Path, qapp, cap
     for words in ("On 2 of 2 terminals", "In use", "40 people, 1 row left out", "5 mails captured", "15 logins read"):
         assert words in table
     shots = sorted(path.name for path in (tmp_path / "shots").glob("*.png"))
-    assert len(shots) == 25
+    assert len(shots) == 29
     assert all((tmp_path / "shots" / name).stat().st_size > 5000 for name in shots)
 
 

@@ -4,6 +4,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from console.biometrics.fingers.calibration import log10_fmr, search_log10_fmr
 from console.biometrics.fingers.enrolment import Assessment, assess, probe_score, usable
 from console.biometrics.fingers.extractor import Extractor, Image, at_500_dpi, checked
@@ -60,6 +62,14 @@ class Examiner:
     def __len__(self) -> int:
         """Fingers known."""
         return len(self._references)
+
+    def warm_up(self) -> None:
+        """Has the comparisons compiled, so that nobody waits for it with a finger on the glass. Seconds at the first start, then cached."""
+        grid = np.mgrid[40:260:40, 40:260:40].reshape(2, -1)
+        made_up = FingerTemplate(minutiae(grid[0], grid[1], grid[0] * 0.1, size=(300, 300)), self._extract.id)
+        self.put("", [pack_template(made_up)])
+        self._search(made_up)
+        self.drop("")
 
     def put(self, key: str, templates: Sequence[bytes]) -> None:
         """One finger's templates, in place of those there were; those of another extractor are left out. Raises TemplateError."""

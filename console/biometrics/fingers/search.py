@@ -26,9 +26,9 @@ SUBPIXELS = 4
 EDGE_BYTES = 5
 NOISE = 14
 """Votes for one minutia that chance alone brings."""
-FULL_SHARE, FULL_LEAST = 0.02, 300
+FULL_SHARE, FULL_LEAST = 0.04, 300
 """As many of the best are compared in full."""
-PREFILTER_EDGES = 4
+PREFILTER_EDGES = 3
 """Of each minutia's edges, the nearest as many vote."""
 SLICE = 1024
 

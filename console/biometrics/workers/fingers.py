@@ -57,6 +57,7 @@ def answer(examiner: Examiner, request: FingerRequest, body: bytes) -> tuple[Fin
 
 def main() -> None:
     examiner = Examiner(Leader(THREADS))
+    examiner.warm_up()
     while True:
         try:
             header, body = read_frame(sys.stdin.buffer)

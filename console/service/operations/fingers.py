@@ -27,7 +27,6 @@ REASON_LENGTH = 200
 
 @handles(api.hands)
 def hands(call: Call, request: ById) -> api.Hands:
-    call.service.desk.wake()
     with call.service.store.read() as session:
         return _hands(call, session, request.id)
 
@@ -262,6 +261,8 @@ def _views(position: int, templates: list[bytes]) -> list[FingerView]:
 
 @handles(api.get_readers)
 def get_readers(call: Call, request: Nothing) -> api.ReaderSettings:
+    """What the desk asks for first: the worker is made ready meanwhile."""
+    call.service.desk.wake()
     with call.service.store.read() as session:
         return load_readers(session)
 
