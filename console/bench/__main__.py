@@ -5,9 +5,15 @@ import json
 import sys
 from pathlib import Path
 
-from console.bench import fingers, screening, startup, terminals
+from console.bench import faces, fingers, screening, startup, terminals
 
-BENCHES = {"fingers": fingers.measure, "screening": screening.measure, "startup": startup.measure, "terminals": terminals.measure}
+BENCHES = {
+    "faces": faces.measure,
+    "fingers": fingers.measure,
+    "screening": screening.measure,
+    "startup": startup.measure,
+    "terminals": terminals.measure,
+}
 
 
 def main() -> int:

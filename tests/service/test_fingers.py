@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -234,11 +233,15 @@ def test_fingers_are_exported_as_records_of_the_standards(running: RunningSite) 
 
 def worker_of(site: RunningSite) -> int:
     """The process id of the finger worker."""
-    listing = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
-    service = str(site.demo._process.pid)
-    parents = subprocess.run(["ps", "-eo", "pid,ppid"], capture_output=True, text=True, check=True).stdout
-    children = {line.split()[0] for line in parents.splitlines()[1:] if line.split()[1] == service}
-    return next(int(line.split()[0]) for line in listing.splitlines() if "workers.fingers" in line and line.split()[0] in children)
+    assert site.demo._process is not None
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            parent, args = process.joinpath("stat").read_text().rpartition(")")[2].split()[1], process.joinpath("cmdline").read_bytes()
+        except OSError:  # it ended meanwhile
+            continue
+        if parent == str(site.demo._process.pid) and b"workers.fingers" in args:
+            return int(process.name)
+    raise AssertionError("there is no finger worker")
 
 
 def test_a_killed_worker_and_a_killed_service_still_know_everybody(running: RunningSite) -> None:

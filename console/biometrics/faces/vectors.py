@@ -1,6 +1,6 @@
 """Faces as vectors: what they are called, how several make one template. Imports numpy only, so that the service starts fast."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,28 +24,52 @@ def fuse(vectors: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
 
 
 class VectorIndex:
-    """Exact search over the templates of one model: no index structure to keep in step, recall 1.0."""
+    """Exact search over the templates of one model: no index structure to keep in step, recall 1.0. Rows grow by doubling."""
 
     def __init__(self) -> None:
         self._ids: list[str] = []
-        self._matrix = np.empty((0, DIMENSION), np.float32)
+        self._rows: dict[str, int] = {}
+        self._matrix = np.empty((64, DIMENSION), np.float32)
+
+    def __len__(self) -> int:
+        return len(self._ids)
 
     def put(self, owner: str, vector: NDArray[np.float32]) -> None:
         """Adds or replaces the owner's template."""
-        self.remove(owner)
-        self._ids.append(owner)
-        self._matrix = np.vstack([self._matrix, unit(vector)])
+        row = self._rows.get(owner)
+        if row is None:
+            row = self._rows[owner] = len(self._ids)
+            self._ids.append(owner)
+            if row == len(self._matrix):
+                self._matrix = np.concatenate([self._matrix, np.empty_like(self._matrix)])
+        self._matrix[row] = unit(vector)
+
+    def put_all(self, templates: Iterable[tuple[str, NDArray[np.float32]]]) -> None:
+        for owner, vector in templates:
+            self.put(owner, vector)
 
     def remove(self, owner: str) -> None:
-        if owner in self._ids:
-            row = self._ids.index(owner)
-            del self._ids[row]
-            self._matrix = np.delete(self._matrix, row, axis=0)
+        """Nothing happens when there is none. The last row takes the free place."""
+        row = self._rows.pop(owner, None)
+        if row is None:
+            return
+        last = self._ids.pop()
+        if last != owner:
+            self._ids[row], self._rows[last] = last, row
+            self._matrix[row] = self._matrix[len(self._ids)]
+        self._matrix[len(self._ids)] = 0
 
     def nearest(self, probe: NDArray[np.float32], without: str = "") -> tuple[str, float] | None:
         """The owner with the highest cosine to the probe, other than `without`."""
-        scores = self._matrix @ unit(probe)
-        for row in np.argsort(-scores)[:2]:
-            if self._ids[row] != without:
-                return self._ids[row], float(scores[row])
-        return None
+        found = self.best(probe, 1, without)
+        return found[0] if found else None
+
+    def best(self, probe: NDArray[np.float32], count: int, without: str = "") -> list[tuple[str, float]]:
+        """As many owners with their cosines, the highest first; never `without`."""
+        if not self._ids:
+            return []
+        scores = self._matrix[: len(self._ids)] @ unit(probe)
+        wanted = min(len(scores), count + 1)
+        rows = np.argpartition(scores, len(scores) - wanted)[len(scores) - wanted :]
+        ordered = rows[np.argsort(-scores[rows], kind="stable")].tolist()
+        return [(self._ids[row], float(scores[row])) for row in ordered if self._ids[row] != without][:count]
