@@ -76,7 +76,10 @@ class Eye:
 
 
 def decode(data: bytes) -> NDArray[np.uint8]:
+    """RGB. Raises ValueError for what is no picture."""
     picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise ValueError("not a picture")
     return np.ascontiguousarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
 
 
