@@ -5,12 +5,13 @@ import json
 import sys
 from pathlib import Path
 
-from console.bench import faces, fingers, screening, startup, terminals
+from console.bench import faces, fingers, screening, screening_quality, startup, terminals
 
 BENCHES = {
     "faces": faces.measure,
     "fingers": fingers.measure,
     "screening": screening.measure,
+    "screening-quality": screening_quality.measure,
     "startup": startup.measure,
     "terminals": terminals.measure,
 }

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from console.biometrics.faces import measures
 from console.biometrics.faces.detector import HogDetector
-from console.biometrics.faces.landmarks import Landmarker
+from console.biometrics.faces.finder import FaceFinder
 from console.biometrics.faces.recogniser import CannotAlign, FaceRecogniser
 from console.biometrics.faces.screening import photo_quality
 from console.biometrics.faces.vectors import DIMENSION, VectorIndex, fuse, unit
@@ -37,6 +37,7 @@ NOT_FOUND = -2.0
 """The score of a comparison with a face that was not found."""
 REFERENCE_PHOTOS = 3
 FARS = {"1e2": 1e-2, "1e3": 1e-3, "1e4": 1e-4, "1e5": 1e-5}
+CALIBRATED = {"50pct": 0.5, "5pct": 0.05} | FARS
 SEARCHED = 100_000
 SPEED_PHOTOS = 40
 SAME_BOX = 0.3
@@ -57,22 +58,20 @@ class Eye:
     """The nets of one process."""
 
     def __init__(self) -> None:
-        self.detector, self.landmarker, self.recogniser = HogDetector(), Landmarker(), FaceRecogniser()
+        self.finder, self.recogniser = FaceFinder(), FaceRecogniser()
 
     def see(self, name: str, data: bytes) -> Face:
         rgb = decode(data)
-        faces = self.detector.detect(rgb)
-        if not faces:
+        found = self.finder.find(rgb)
+        if not found:
             return Face(name, None, 0.0)
-        meshes = [self.landmarker.locate(rgb, face) for face in faces]
-        main = max(range(len(faces)), key=lambda n: (meshes[n].flag > 5, faces[n].side))
-        mesh = meshes[main]
+        box, mesh = found[0].box, found[0].mesh
         try:
             vector = self.recogniser.embed(rgb, mesh)
         except CannotAlign:
             return Face(name, None, 0.0)
         turn = float(np.hypot(*measures.yaw_pitch(mesh)))
-        return Face(name, vector, photo_quality(faces[main].score, measures.sharpness(measures.face_chip(rgb, mesh)), turn))
+        return Face(name, vector, photo_quality(box.score, measures.sharpness(measures.face_chip(rgb, mesh)), turn))
 
 
 def decode(data: bytes) -> NDArray[np.uint8]:
@@ -138,15 +137,17 @@ def matrix(faces: Iterable[Face]) -> Vectors:
     return np.stack([np.zeros(DIMENSION, np.float32) if face.vector is None else face.vector for face in faces])
 
 
-def _verification(faces: dict[str, Face], pairs: list[tuple[int, bool, str, str]]) -> dict[str, float]:
+def _verification(faces: dict[str, Face], pairs: list[tuple[int, bool, str, str]]) -> dict[str, Any]:
     found = [pair for pair in pairs if pair[2] in faces and pair[3] in faces]
     scores = np.array([score(faces[a], faces[b]) for _, _, a, b in found])
     same, fold = np.array([same for _, same, _, _ in found]), np.array([fold for fold, *_ in found])
-    figures = {"accuracy": round(100 * fold_accuracy(scores, same, fold), 2)}
+    figures: dict[str, Any] = {"accuracy": round(100 * fold_accuracy(scores, same, fold), 2)}
     genuine, impostors = all_pairs(faces)
     figures["eer"] = round(100 * eer(genuine, impostors), 2)
     figures |= {f"tar_at_far_{name}": round(tar(genuine, impostors, far), 4) for name, far in FARS.items()}
+    figures["thresholds"] = {name: round(threshold(impostors, far), 3) for name, far in CALIBRATED.items()}
     genuine, impostors = with_templates(faces)
+    figures["thresholds_mean3"] = {name: round(threshold(impostors, far), 3) for name, far in CALIBRATED.items()}
     figures |= {f"tar_at_far_{name}_mean3": round(tar(genuine, impostors, far), 4) for name, far in FARS.items()}
     return figures
 
@@ -203,9 +204,13 @@ def _vector(face: Face) -> Vectors:
 
 def tar(genuine: NDArray[np.float32], impostors: NDArray[np.float32], far: float) -> float:
     """The share of genuine pairs above the threshold that so many impostor pairs reach."""
-    allowed = int(far * len(impostors))
-    level = np.partition(impostors, len(impostors) - allowed - 1)[len(impostors) - allowed - 1]
-    return float((genuine > level).mean())
+    return float((genuine > threshold(impostors, far)).mean())
+
+
+def threshold(impostors: NDArray[np.float32], far: float) -> float:
+    """The cosine that at most so large a share of different people's photos go beyond."""
+    place = len(impostors) - int(far * len(impostors)) - 1
+    return float(np.partition(impostors, place)[place])
 
 
 def eer(genuine: NDArray[np.float32], impostors: NDArray[np.float32]) -> float:
@@ -242,12 +247,12 @@ def _speed(archive: Path) -> dict[str, float]:
     """Milliseconds of each step, one thread, medians; and of one exact search."""
     with zipfile.ZipFile(archive) as photos:
         pictures = [decode(photos.read(name)) for name in sorted(photos.namelist())[:SPEED_PHOTOS]]
-    eye = _eye()
+    eye, detector = _eye(), HogDetector()
     times: dict[str, list[float]] = defaultdict(list)
     for rgb in pictures:
-        boxes = _timed(times["detect_ms"], lambda: eye.detector.detect(rgb))  # noqa: B023 - called at once
+        boxes = _timed(times["detect_ms"], lambda: detector.detect(rgb))  # noqa: B023 - called at once
         if boxes:
-            mesh = _timed(times["landmarks_ms"], lambda: eye.landmarker.locate(rgb, boxes[0]))  # noqa: B023
+            mesh = _timed(times["landmarks_ms"], lambda: eye.finder.landmarker.locate(rgb, boxes[0]))  # noqa: B023
             _timed(times["embed_ms"], lambda: eye.recogniser.embed(rgb, mesh))  # noqa: B023
     figures = {name: round(1000 * float(np.median(values)), 1) for name, values in times.items()}
     dice = np.random.default_rng(1)

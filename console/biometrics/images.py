@@ -17,6 +17,8 @@ from console.biometrics.refusals import PhotoRefused, Refusal
 MAX_PIXELS = 50_000_000
 """A 1 MB PNG can unfold to 400 megapixels; phones take up to 50."""
 MIN_SIDE = 100
+LUMA_SUM = 3688
+"""Of the brightness table of JPEG's Annex K, which is IJG's quality 50."""
 STORED_SIDE = 1600
 """Longer side, px, of the copy that is kept and screened."""
 STORED_QUALITY = 92
@@ -31,11 +33,15 @@ FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
 
 @dataclass(frozen=True)
 class DecodedPhoto:
-    """rgb: upright, longer side at most 1600 px; scale: px of the original per px of rgb; jpeg: our own copy, no metadata."""
+    """rgb: upright, longer side at most 1600 px; scale: px of the original per px of rgb; jpeg: our own copy, no metadata.
+
+    compression: the JPEG quality that the file was saved with, 1 to 100; 100 for other formats.
+    """
 
     rgb: NDArray[np.uint8]
     scale: float
     jpeg: bytes
+    compression: float
 
 
 def prepare_decoders() -> None:
@@ -65,6 +71,7 @@ def _decode(picture: Image.Image) -> DecodedPhoto:
     if getattr(picture, "n_frames", 1) > 1 and picture.format not in ("MPO", "HEIF"):
         raise PhotoRefused(Refusal.ANIMATED)
     try:
+        compression = jpeg_quality(getattr(picture, "quantization", None))
         if picture.format == "JPEG":
             picture.draft("RGB", (STORED_SIDE, STORED_SIDE))
         picture.load()
@@ -77,7 +84,16 @@ def _decode(picture: Image.Image) -> DecodedPhoto:
         raise PhotoRefused(Refusal.TOO_HARD) from error
     except Exception as error:  # decoders raise whatever they like on damaged input
         raise PhotoRefused(Refusal.DAMAGED) from error
-    return DecodedPhoto(np.asarray(upright), max(width, height) / max(upright.size), stored.getvalue())
+    return DecodedPhoto(np.asarray(upright), max(width, height) / max(upright.size), stored.getvalue(), compression)
+
+
+def jpeg_quality(tables: dict[int, list[int]] | None) -> float:
+    """The quality of the IJG library that has as coarse a table for brightness; what was lost before a re-encoding is not seen."""
+    luma = (tables or {}).get(0)
+    if not luma:
+        return 100.0
+    scale = 100 * sum(luma) / LUMA_SUM
+    return float(min(100.0, max(1.0, (200 - scale) / 2 if scale <= 100 else 5000 / scale)))
 
 
 def _flatten(picture: Image.Image) -> Image.Image:

@@ -31,12 +31,16 @@ GATES: dict[str, GateWords] = {
     "brightness": GateWords("Brightness", "of 255", 0, "The photo is too dark. Turn towards a window or a lamp.", "The photo is too bright. Turn away from direct light.", "Badly lit"),
     "contrast": GateWords("Contrast", "levels", 0, "The photo is flat. Find a place with clearer light.", "", "Flat light"),
     "clipped": GateWords("Burnt-out or black areas", "%", 0, "", "Parts of your face are lost in light or shadow. Find softer light.", "Harsh light"),
-    "even_light": GateWords("Even light", "%", 0, "", "One side of your face is much darker. Turn towards the light.", "Light from one side"),
+    "even_light": GateWords("Even light", "", 2, "", "One side of your face is much darker. Turn towards the light.", "Light from one side"),
     "eyes_open": GateWords("Eyes open", "%", 1, "Your eyes are closed or nearly closed. Open them naturally.", "", "Eyes closed"),
     "eyes_visible": GateWords("Eyes visible", "", 2, "Your eyes are dark. Take off sunglasses or push back hair.", "", "Eyes hidden"),
+    "motion": GateWords("Held still", "", 1, "", "The photo is smeared. Hold the phone still.", "Smeared"),
+    "covered": GateWords("Nothing before the face", "", 0, "", "Something seems to be before your face. Take away hands, mask or scarf.", "Face covered"),
+    "colour": GateWords("Colour of the skin", "°", 0, "", "The colours are wrong. Take a colour photo by daylight, without a filter.", "Wrong colours"),
+    "compression": GateWords("JPEG quality", "%", 0, "The photo lost too much when it was saved or sent. Send the original.", "", "Compressed too much"),
     "mouth": GateWords("Mouth", "%", 0, "", "Close your mouth if you can.", "Mouth open"),
 }  # fmt: skip
-PERCENT_GATES = frozenset({"clipped", "even_light", "eyes_open", "mouth"})
+PERCENT_GATES = frozenset({"clipped", "eyes_open", "mouth"})
 """Measured as shares, printed in per cent."""
 
 REFUSALS: dict[str, str] = {

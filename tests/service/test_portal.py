@@ -340,7 +340,7 @@ def test_T15_a_template_carries_model_and_provenance(running: RunningSite, perso
     with store_of(running).read() as session:
         enrolment = session.scalars(sa.select(Enrolment).where(Enrolment.employee_id == person.id)).one()
         approver = session.get_one(Operator, enrolment.approved_by)
-    assert enrolment.model == "mobilefacenet-192/5pt-mirror"
+    assert enrolment.model == "mobilefacenet-192/5pt-ls-mirror"
     assert enrolment.photos == 3
     assert approver.username == "h.farid"
 

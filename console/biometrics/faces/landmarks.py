@@ -67,12 +67,13 @@ class Landmarker:
 
     def locate(self, rgb: NDArray[np.uint8], face: FaceBox) -> FaceMesh:
         x, y = face.centre
-        first = self._run(rgb, (x, y - FIRST_CROP_LIFT * face.side), CROP_SCALE * face.side, 0.0)
+        first = self.at(rgb, (x, y - FIRST_CROP_LIFT * face.side), CROP_SCALE * face.side, 0.0)
         left, top, right, bottom = first.bounds
         side = CROP_SCALE * max(right - left, bottom - top)
-        return self._run(rgb, ((left + right) / 2, (top + bottom) / 2), side, first.roll)
+        return self.at(rgb, ((left + right) / 2, (top + bottom) / 2), side, first.roll)
 
-    def _run(self, rgb: NDArray[np.uint8], centre: tuple[float, float], side: float, roll: float) -> FaceMesh:
+    def at(self, rgb: NDArray[np.uint8], centre: tuple[float, float], side: float, roll: float) -> FaceMesh:
+        """The mesh of the face in one square crop, turned upright by roll (degrees)."""
         scale = INPUT_SIDE / max(side, 1.0)
         to_crop = cv2.getRotationMatrix2D(centre, roll, scale)
         to_crop[:, 2] = to_crop[:, 2] + INPUT_SIDE / 2 - np.asarray(centre)

@@ -11,6 +11,12 @@ CHIP_EYE_DISTANCE = 51.0
 """Sharpness, light and contrast are read on a chip of this size, so that figures do not depend on the camera."""
 PITCH_BIAS = 7.5
 """Degrees: what the axis formula gives on FaceMesh V2 for a level head (median of 70 official portraits)."""
+MIRRORED = (
+    (50, 280), (205, 425), (187, 411), (123, 352), (147, 376), (213, 433), (101, 330), (36, 266), (118, 347), (67, 297), (69, 299),
+    (104, 333), (68, 298), (117, 346), (216, 436),
+)  # fmt: skip
+"""Points of the cheeks and the forehead that lie opposite each other."""
+GAMMA, LUMINANCE = 2.2, np.array([0.2126, 0.7152, 0.0722])
 DARK, BRIGHT = 26, 247
 """Grey levels below and above which a pixel counts as clipped."""
 
@@ -56,12 +62,17 @@ def clipped(chip: NDArray[np.uint8]) -> float:
     return float(((inner > BRIGHT) | (inner < DARK)).mean())
 
 
-def asymmetry(chip: NDArray[np.uint8]) -> float:
-    """How much brighter one half of the face is, as a share of the mean, 0 to 1."""
-    inner = _inner(chip).astype(np.float64)
-    half = inner.shape[1] // 2
-    left, right = inner[:, :half].mean(), inner[:, -half:].mean()
-    return float(abs(left - right) / max(left + right, 1.0) * 2)
+def light_ratio(rgb: NDArray[np.uint8], mesh: FaceMesh) -> float:
+    """log of how much more light falls on the picture's left half of the face: the mean over mirrored patches, in linear light."""
+    reach = max(1, int(0.06 * mesh.eye_distance))
+    ratios = []
+    for pair in MIRRORED:
+        light = []
+        for x, y in mesh.points[list(pair), :2].astype(int).tolist():
+            patch = rgb[max(0, y - reach) : max(0, y + reach + 1), max(0, x - reach) : max(0, x + reach + 1)]
+            light.append(float((((patch / 255.0) ** GAMMA) @ LUMINANCE).mean()) if patch.size else 0.0)
+        ratios.append(np.log((light[0] + 1e-3) / (light[1] + 1e-3)))
+    return float(np.mean(ratios))
 
 
 def yaw_pitch(mesh: FaceMesh) -> tuple[float, float]:

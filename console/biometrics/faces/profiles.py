@@ -31,16 +31,20 @@ _COMMON = {
     "brightness": Limits(reject_below=60, warn_below=85, warn_above=190, reject_above=215),
     "contrast": Limits(reject_below=60, warn_below=95),
     "clipped": Limits(warn_above=0.06, reject_above=0.25),
-    "even_light": Limits(warn_above=0.55),
+    "even_light": Limits(warn_above=1.25),
     "eyes_open": Limits(reject_below=0.036, warn_below=0.0425),
     "eyes_visible": Limits(reject_below=-0.6, warn_below=-0.45),
     "mouth": Limits(warn_above=0.15),
+    "motion": Limits(warn_above=2.6),
+    "covered": Limits(warn_above=6.0),
+    "colour": Limits(warn_above=8.0),
+    "compression": Limits(reject_below=18, warn_below=45),
 }
 """Derived from 250 official portraits (docs/screening.md): at most 1 in 20 good photos may be turned away."""
 
 FINGERTEC = Profile(
     "FingerTec",
-    1,
+    2,
     _FIRST
     | {
         "eye_distance": Limits(reject_below=115, warn_below=130),
@@ -52,7 +56,7 @@ FINGERTEC = Profile(
 )
 STANDARD = Profile(
     "Standard",
-    1,
+    2,
     _FIRST
     | {
         "eye_distance": Limits(reject_below=40, warn_below=90),

@@ -1,4 +1,4 @@
-"""A face as a vector: MobileFaceNet on five aligned points, photo and mirror image in one batch."""
+"""A face as a vector: MobileFaceNet on five points, aligned with the least squares; photo and mirror image in one batch."""
 
 import cv2
 import numpy as np
@@ -15,8 +15,34 @@ REFERENCE_POINTS = np.array(
 """Eyes, nose tip and mouth corners in the 112 px chip that the net was trained on."""
 
 
+IRISES = (468, 473)
+
+
 class CannotAlign(Exception):
     """The five points do not determine a similarity transform."""
+
+
+def five_points(mesh: FaceMesh) -> NDArray[np.float64]:
+    """(5, 2): eyes, nose tip, mouth corners. An eye is half way from its corners' middle to its iris: one moves as it is narrowed, the
+    other as it looks about."""
+    xy = mesh.points[:, :2].astype(np.float64)
+    eyes = [(xy[list(corners)].mean(axis=0) + xy[iris]) / 2 for corners, iris in zip((LEFT_EYE, RIGHT_EYE), IRISES, strict=True)]
+    return np.stack([*eyes, xy[NOSE_TIP], *xy[list(MOUTH_CORNERS)]])
+
+
+def similarity(points: NDArray[np.float64], reference: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(2, 3): the turn, scale and shift that bring points to the reference with the least squares (S. Umeyama, PAMI 13, 1991).
+    Raises CannotAlign."""
+    middle, goal = points.mean(axis=0), reference.mean(axis=0)
+    away, wanted = points - middle, reference - goal
+    size = float((away**2).sum())
+    if size < 1e-6:
+        raise CannotAlign
+    left, strength, right = np.linalg.svd(wanted.T @ away)
+    mirror = np.array([1.0, np.sign(np.linalg.det(left @ right))])
+    turn = left @ np.diag(mirror) @ right
+    scale = float((strength * mirror).sum()) / size
+    return np.hstack([scale * turn, (goal - scale * turn @ middle)[:, None]])
 
 
 class FaceRecogniser:
@@ -27,11 +53,7 @@ class FaceRecogniser:
 
     def embed(self, rgb: NDArray[np.uint8], mesh: FaceMesh) -> NDArray[np.float32]:
         """Raises CannotAlign."""
-        xy = mesh.points[:, :2]
-        points = np.stack([xy[list(LEFT_EYE)].mean(axis=0), xy[list(RIGHT_EYE)].mean(axis=0), xy[NOSE_TIP], *xy[list(MOUTH_CORNERS)]])
-        warp, _ = cv2.estimateAffinePartial2D(points, REFERENCE_POINTS, method=cv2.LMEDS)
-        if warp is None:
-            raise CannotAlign
+        warp = similarity(five_points(mesh), REFERENCE_POINTS.astype(np.float64))
         shrink = min(1.0, 2 * float(np.hypot(warp[0, 0], warp[1, 0])))
         if shrink < 1:
             rgb = cv2.resize(rgb, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA).astype(np.uint8)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-MODEL_ID = "mobilefacenet-192/5pt-mirror"
+MODEL_ID = "mobilefacenet-192/5pt-ls-mirror"
 """Vectors of different model ids never compare: model, alignment and fusion are all in the name."""
 DIMENSION = 192
 

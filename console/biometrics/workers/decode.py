@@ -35,7 +35,7 @@ def _answer(request: DecodeRequest, data: bytes) -> tuple[Decoded, bytes, bytes]
         return Decoded(), terminal_copy(data, request.face), b""
     photo = decode_photo(data)
     height, width = photo.rgb.shape[:2]
-    return Decoded(width, height, photo.scale), photo.jpeg, photo.rgb.tobytes()
+    return Decoded(width, height, photo.scale, photo.compression), photo.jpeg, photo.rgb.tobytes()
 
 
 def main() -> None:

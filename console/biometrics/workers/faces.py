@@ -20,7 +20,7 @@ def main() -> None:
             return
         request = msgspec.json.decode(header, type=FaceRequest)
         rgb = np.frombuffer(pixels, np.uint8).reshape(request.height, request.width, 3)
-        screened = screener.screen(rgb, PROFILES[request.profile], request.scale)
+        screened = screener.screen(rgb, PROFILES[request.profile], request.scale, request.compression)
         vector = b"" if screened.vector is None else screened.vector.tobytes()
         write_frame(sys.stdout.buffer, screened.verdict, vector)
 

@@ -14,11 +14,13 @@ class DecodeRequest(msgspec.Struct, frozen=True):
 
 
 class Decoded(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Bodies: our JPEG and, when decoded for screening, the RGB pixels. scale: px of the file per px of the copy."""
+    """Bodies: our JPEG and, when decoded for screening, the RGB pixels. scale: px of the file per px of the copy;
+    compression: the file's JPEG quality, 100 for other formats."""
 
     width: int = 0
     height: int = 0
     scale: float = 1.0
+    compression: float = 100.0
     refused: Refusal | None = None
 
 
@@ -28,6 +30,7 @@ class FaceRequest(msgspec.Struct, frozen=True):
     width: int
     height: int
     scale: float
+    compression: float
     profile: str
 
 

@@ -58,7 +58,7 @@ class PhotoPipeline:
     def screen(self, data: bytes, profile: str = DEFAULT_PROFILE) -> PhotoResult:
         """Decodes, judges and embeds one photo. Raises PhotoRefused; WorkerDied when the face worker fails."""
         decoded, jpeg, pixels = self._decode(DecodeRequest(), data)
-        request = FaceRequest(decoded.width, decoded.height, decoded.scale, profile)
+        request = FaceRequest(decoded.width, decoded.height, decoded.scale, decoded.compression, profile)
         verdict, vector = self._faces.call(request, pixels)
         return PhotoResult(jpeg, verdict, np.frombuffer(vector, np.float32) if vector else None)
 

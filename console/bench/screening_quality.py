@@ -1,0 +1,153 @@
+"""How well screening tells good photos from bad ones: good portraits turned away, drawn defects found and named rightly, and how many
+false non-matches go when the worst photos are left out (error against discard). Rates are shares, 0 to 1.
+
+DATA holds `portraits/` with good portraits, and LFW as for `bench faces`.
+"""
+
+import os
+import zlib
+from collections import Counter, defaultdict
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from console.bench.defects import DEFECTS, SEVERITIES, WAYS, Defect, Sitter
+from console.bench.faces import Face, person_of, see_all
+from console.biometrics.faces.finder import FaceFinder
+from console.biometrics.faces.profiles import STANDARD
+from console.biometrics.faces.screening import FaceScreener, Outcome, Verdict
+from console.biometrics.images import decode_photo
+
+LEAST_EYE_DISTANCE = 40.0
+"""Pixels: smaller portraits are good photos that are too small, and are turned away for that."""
+SITTERS = 48
+"""Portraits that are spoilt; each defect in each severity once, the two ways by turns."""
+FMR = 1e-3
+DISCARDS = (0.05, 0.10, 0.20)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One screened picture. gates: those that did not pass, with their outcome."""
+
+    portrait: str
+    defect: str
+    severity: int
+    way: int
+    outcome: Outcome
+    gates: dict[str, Outcome]
+
+
+@cache
+def _nets() -> tuple[FaceFinder, FaceScreener]:
+    cv2.setNumThreads(1)
+    return FaceFinder(), FaceScreener()
+
+
+def _remarks(verdict: Verdict) -> dict[str, Outcome]:
+    return {gate.gate: gate.outcome for gate in verdict.gates if gate.outcome is not Outcome.PASS}
+
+
+def _screen(path: Path, spoil: bool) -> list[Seen]:
+    """The portrait as it is, and with every defect; nothing when the face is too small."""
+    finder, screener = _nets()
+    rgb = np.asarray(Image.open(path).convert("RGB"))
+    found = finder.find(rgb)
+    if not found or found[0].mesh.eye_distance < LEAST_EYE_DISTANCE:
+        return []
+    plain = screener.screen(rgb, STANDARD).verdict
+    seen = [Seen(path.name, "", 0, 0, plain.outcome, _remarks(plain))]
+    seed = zlib.crc32(path.name.encode())
+    for number, defect in enumerate(DEFECTS if spoil else ()):
+        for severity in range(len(SEVERITIES)):
+            way = (seed + number + severity) % WAYS
+            drawn = defect.draw(Sitter(rgb, found[0].mesh, np.random.default_rng([seed, number, severity]), severity, way))
+            if isinstance(drawn, bytes):
+                photo = decode_photo(drawn)
+                verdict = screener.screen(photo.rgb, STANDARD, photo.scale, photo.compression).verdict
+            else:
+                verdict = screener.screen(np.ascontiguousarray(drawn), STANDARD).verdict
+            seen.append(Seen(path.name, defect.name, severity, way, verdict.outcome, _remarks(verdict)))
+    return seen
+
+
+def measure(data: Path | None) -> dict[str, Any]:
+    """Raises SystemExit in words when there are no portraits."""
+    folder = next((path for path in sorted(data.rglob("portraits")) if path.is_dir()), None) if data else None
+    if data is None or folder is None:
+        raise SystemExit("bench screening-quality needs --data: a folder with portraits/ (good portraits) and LFW as for bench faces")
+    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
+    large = sorted(files, key=lambda path: -path.stat().st_size)[: 2 * SITTERS]
+    spoilt = set(sorted(large, key=lambda path: zlib.crc32(path.name.encode()))[:SITTERS])
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        jobs = [pool.submit(_screen, path, path in spoilt) for path in files]
+        seen = [one for job in jobs for one in job.result()]
+    plain = [one for one in seen if not one.defect]
+    figures: dict[str, Any] = {
+        "portraits": len(plain),
+        "false_reject": round(float(np.mean([one.outcome is Outcome.REJECT for one in plain])), 4),
+        "false_reject_by_gate": dict(Counter(gate for one in plain for gate, outcome in one.gates.items() if outcome is Outcome.REJECT)),
+        "remarked": round(float(np.mean([bool(one.gates) for one in plain])), 3),
+        "remarked_by_gate": {gate: round(count / len(plain), 3) for gate, count in Counter(g for one in plain for g in one.gates).items()},
+    }
+    figures |= _recalls(seen)
+    archives = sorted(path for path in data.rglob("*.zip") if path.with_name(f"{path.stem}-pairs.tsv").is_file())
+    return figures | (_error_against_discard(see_all(archives[0])) if archives else {})
+
+
+def _recalls(seen: list[Seen]) -> dict[str, Any]:
+    """Recall with the right reason, by defect and severity; of the severe ones also by the way they were drawn."""
+    rates = {defect.name: [_recall(seen, defect, severity) for severity in range(len(SEVERITIES))] for defect in DEFECTS}
+    severe = {name: levels[-1] for name, levels in rates.items()}
+    by_way = {
+        defect.name: [_recall([one for one in seen if one.way == way], defect, len(SEVERITIES) - 1) for way in range(WAYS)]
+        for defect in DEFECTS
+    }
+    return {
+        "recall": rates,
+        "recall_severe": severe,
+        "recall_severe_by_way": by_way,
+        "recall_severe_min": min(severe.values()),
+        "confusion_severe": _confusion(seen),
+    }
+
+
+def _recall(seen: list[Seen], defect: Defect, severity: int) -> float:
+    mine = [bool(defect.gates & one.gates.keys()) for one in seen if one.defect == defect.name and one.severity == severity]
+    return round(float(np.mean(mine)), 3) if mine else float("nan")
+
+
+def _confusion(seen: list[Seen]) -> dict[str, dict[str, float]]:
+    """Of each severe defect, the gates that remark on it, and how often."""
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    count: Counter[str] = Counter()
+    for one in seen:
+        if one.defect and one.severity == len(SEVERITIES) - 1:
+            count[one.defect] += 1
+            found[one.defect].update(one.gates.keys())
+    return {name: {gate: round(times / count[name], 2) for gate, times in gates.most_common()} for name, gates in found.items()}
+
+
+def _error_against_discard(faces: dict[str, Face]) -> dict[str, float]:
+    """How much fewer genuine pairs fail at FMR 0.1 % when the pairs with the worst photo are left out, by the quality that ranks photos."""
+    usable = [face for face in faces.values() if face.vector is not None]
+    people = np.array([person_of(face.name) for face in usable])
+    vectors = np.stack([face.vector for face in usable if face.vector is not None])
+    quality = np.array([face.quality for face in usable])
+    rows, columns = np.triu_indices(len(usable), 1)
+    cosines = (vectors @ vectors.T)[rows, columns]
+    same = people[rows] == people[columns]
+    level = np.quantile(cosines[~same], 1 - FMR)
+    missed, worse = cosines[same] < level, np.minimum(quality[rows], quality[columns])[same]
+    order = np.argsort(worse, kind="stable")
+    figures = {"edc_fnmr": round(float(missed.mean()), 4)}
+    for share in DISCARDS:
+        kept = missed[order[int(share * len(order)) :]]
+        figures[f"edc_relative_drop_at_{round(100 * share)}pct"] = round(1 - float(kept.mean() / missed.mean()), 3)
+    return figures
