@@ -252,3 +252,29 @@ def test_a_photo_that_is_not_kept_is_said_so(running_both: RunningSite) -> None:
     assert gone.value.error.code == "not_found"
     with pytest.raises(ServiceError):
         running_both.client.call(terminals.approve_terminal, terminals.ApproveTerminal("nothing", "Gate"))
+
+
+def test_an_operator_who_was_put_out_of_service_is_out_at_once(running: RunningSite) -> None:
+    save = operators.SaveOperator("", "olga", "Olga", Role.TECHNICIAN, True, password=PASSWORD)
+    row = running.client.call(operators.save_operator, save)
+    olga = running.demo.client()
+    olga.sign_in("olga", PASSWORD)
+    running.client.call(operators.save_operator, operators.SaveOperator(row.id, "olga", "Olga", Role.TECHNICIAN, True, active=False))
+    with pytest.raises(ServiceError, match="Sign in"):
+        olga.call(employees.list_employees, employees.ListEmployees())
+    with pytest.raises(ServiceError, match="wrong"):
+        olga.sign_in("olga", PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [({"username": " "}, "username"), ({"username": OPERATOR}, "username"), ({"password": "short"}, "password"), ({"password": ""}, "password")],
+    ids=["empty", "taken", "short", "none"],
+)  # fmt: skip
+def test_an_operator_that_cannot_be_saved_says_which_field(running: RunningSite, changes: dict[str, str], field: str) -> None:
+    values = {"username": "nobody", "password": PASSWORD, **changes}
+    with pytest.raises(ServiceError) as refused:
+        running.client.call(
+            operators.save_operator, operators.SaveOperator("", values["username"], "N", Role.AUDITOR, False, password=values["password"])
+        )
+    assert refused.value.error.field == field
