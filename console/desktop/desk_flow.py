@@ -63,9 +63,7 @@ class DeskFlow(QObject):
         self._looking = self._scanning = self._spent = self._down = self._asking = False
         reader.finger_down.connect(self._on_finger)
         reader.taken.connect(self._on_picture)
-        reader.coming.connect(
-            lambda done, total: self.told.emit(f"{READING} {done * 100 // max(1, total)} %", tr("Keep the finger still."), "")
-        )
+        reader.coming.connect(self._on_coming)
         reader.spoilt.connect(self._on_spoilt)
         reader.lifted.connect(self._on_lift)
         reader.trouble.connect(self._on_trouble)
@@ -136,7 +134,8 @@ class DeskFlow(QObject):
             self.told.emit(READING, STILL, "")
 
     def _on_coming(self, done: int, total: int) -> None:
-        self.told.emit(f"{READING} {100 * done // max(1, total)} %", STILL, "")
+        if self.doing is not Doing.NOTHING:
+            self.told.emit(f"{READING} {100 * done // max(1, total)} %", STILL, "")
 
     def _on_picture(self, scan: Scan, last: bool) -> None:
         if self.doing is Doing.NOTHING or self._spent or (self._looking and not last):
