@@ -119,7 +119,7 @@ class Journey:
         client = self.client()
         client.call(site.save_settings, self.site.mail_settings("Site", second_check=False))
         if not client.call(employees.list_employees, employees.ListEmployees()).rows:
-            client.call(employees.save_employee, employees.SaveEmployee("", "1042", "Nur", "Aisyah", "nur@example.com", "Test"))
+            client.call(employees.save_employee, employees.SaveEmployee("", "NQ1042Z", "Nur", "Aisyah", "nur@example.com", "Test"))
         return True
 
     def approve_terminals(self) -> bool:
@@ -197,7 +197,7 @@ def assert_exactly_once(site_: CrashSite, database: str) -> None:
         assert all(row.sealed is None for row in outbox)
         assert audit.verify(session) is None
     store.close()
-    assert all(list(unit.people) == ["1042"] and unit.people["1042"].photo for unit in site_.units)
+    assert all(list(unit.people) == ["NQ1042Z"] and unit.people["NQ1042Z"].photo for unit in site_.units)
     copies = Counter(mail["Message-ID"] for mail in site_.mailbox.mails)
     assert len(copies) == 2
     assert sum(copies.values()) <= (3 if site_.point.startswith(MAIL_UNDER_WAY) else 2)
@@ -261,7 +261,7 @@ def test_the_job_runners_tables_hold_ids_and_nothing_else(databases: Databases, 
         text = dump(serve[3] if serve else sqlite_url(tmp_path / "jobs.db"))
         token = link_in(site_.mailbox.mails[0]).rpartition("/")[2]
     assert "muster.job" in text
-    for secret in (token, "nur@example.com", "Aisyah", "1042"):
+    for secret in (token, "nur@example.com", "Aisyah", "NQ1042Z"):
         assert secret not in text
 
 

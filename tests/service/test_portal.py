@@ -181,7 +181,7 @@ def test_N1_N2_a_verdict_comes_in_time_with_value_limit_and_hint_for_every_gate(
         pytest.param(lambda: good_photos()[0][:4000], "damaged", id="damaged"),
         pytest.param(faceless_photo, "No face was found", id="no-face"),
         pytest.param(two_faces_photo, "more than one person", id="two-faces"),
-        pytest.param(blurred_photo, "No face was found", id="blurred-beyond-a-face"),
+        pytest.param(blurred_photo, "The photo is blurred", id="blurred"),
     ],
 )
 def test_a_bad_photo_is_told_what_is_wrong_with_it(visit: PortalVisit, photo, words: str) -> None:
