@@ -74,3 +74,21 @@ def test_different_people_score_low_and_the_same_high(shared) -> None:
     assert np.median(genuine) > 0.55
     assert np.percentile(impostor, 95) < 0.47
     assert np.percentile(genuine, 10) > np.percentile(impostor, 95)
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.integers(0, 9)), max_size=60))
+def test_an_index_after_any_changes_finds_what_a_new_one_finds(changes: list[tuple[str, int]]) -> None:
+    """An odd number removes the owner, an even one gives them a template."""
+    index, kept = VectorIndex(), {}
+    for owner, seed in changes:
+        if seed % 2:
+            index.remove(owner)
+            kept.pop(owner, None)
+        else:
+            kept[owner] = random_unit(seed * 8 + ord(owner))
+            index.put(owner, kept[owner])
+    assert len(index) == len(kept)
+    probe = random_unit(999)
+    expected = sorted(kept, key=lambda owner: -float(kept[owner] @ probe))
+    assert [owner for owner, _ in index.best(probe, 8)] == expected
+    assert [owner for owner, _ in index.best(probe, 8, without="a")] == [owner for owner in expected if owner != "a"]
