@@ -102,9 +102,9 @@ class Uru4000:
         """Turns it off and lets it go; nothing it does can fail."""
         if not self._usb.is_open:
             return
+        self._stop.set()
         with suppress(ReaderError):  # it may be gone already
             self._write(MODE, bytes([OFF]))
-        self._stop.set()
         if self._listener is not None:
             self._listener.join(timeout=5)
         self._usb.close()

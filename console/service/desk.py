@@ -80,6 +80,7 @@ class Desk:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._sittings: dict[str, Sitting] = {}
+        self._lock = threading.Lock()
         self.pipeline = FingerPipeline(self._references)
 
     def wake(self) -> None:
@@ -103,9 +104,9 @@ class Desk:
             raise Invalid("position", "A finger is 1 to 10.")
         self.check(employee_id)
         now = self._service.clock()
-        self._sittings = {one.id: one for one in self._sittings.values() if now - one.touched < IDLE}
         sitting = Sitting(uuid.uuid4().hex, operator_id, employee_id, FingerPosition(position), reader[:80], now)
-        self._sittings[sitting.id] = sitting
+        with self._lock:
+            self._sittings = {one.id: one for one in self._sittings.values() if now - one.touched < IDLE} | {sitting.id: sitting}
         return sitting
 
     def check(self, employee_id: str) -> None:
@@ -128,7 +129,8 @@ class Desk:
         return found
 
     def end(self, sitting_id: str) -> None:
-        self._sittings.pop(sitting_id, None)
+        with self._lock:
+            self._sittings.pop(sitting_id, None)
 
     def scan(self, sitting: Sitting, picture: GreyPicture) -> str:
         """Takes one scan; the outcome. With the last the finger is saved, unless it is somebody's already. Raises Invalid, Conflict."""

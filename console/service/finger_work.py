@@ -57,28 +57,35 @@ class FingerWork:
                 await unit.write_people([Person(pin, name)])
             await unit.write_fingers([Finger(pin, made.finger, made.template, made.valid)])
 
-        return await self._on_each(job, others, employee_id, "Copying to", "Copied to", write, ("copy_finger", made.finger, actor))
+        return await self._on_each(job, others, employee_id, "Copying to", "Copied to", write, ("copy_finger", [made.finger], actor))
 
-    def remove(self, employee_id: str, finger: int, actor: str) -> Act:
-        """Off every terminal that may hold it. Those that cannot be reached lose it by their next plan."""
+    def remove(self, employee_id: str, fingers: list[int], actor: str) -> Act:
+        """Off every terminal that may hold one. Those that cannot be reached lose them by their next plan."""
 
         async def run(job: Job) -> api.WorkResult:
-            holders = await asyncio.to_thread(self._holders, employee_id, finger)
+            holders = await asyncio.to_thread(self._holders, employee_id, fingers)
 
             async def erase(unit: Terminal, pin: str, name: str) -> None:
                 if pin in {person.pin for person in await unit.people()}:
-                    await unit.remove_fingers([(pin, finger)])
+                    await unit.remove_fingers([(pin, finger) for finger in fingers])
 
-            text = await self._on_each(job, holders, employee_id, "Asking", "Taken off", erase, ("remove_finger", finger, actor))
+            text = await self._on_each(job, holders, employee_id, "Asking", "Taken off", erase, ("remove_finger", fingers, actor))
             return api.WorkResult(text or "No terminal holds it.")
 
         return run
 
     async def _on_each(
-        self, job: Job, rows: list[schema.Terminal], employee_id: str, doing: str, did: str, act: TouchUnit, note: tuple[str, int, str]
+        self,
+        job: Job,
+        rows: list[schema.Terminal],
+        employee_id: str,
+        doing: str,
+        did: str,
+        act: TouchUnit,
+        note: tuple[str, list[int], str],
     ) -> str:
         """Does it on each terminal, one after the other; what came of it, in words."""
-        kind, finger, actor = note
+        kind, fingers, actor = note
         problems = []
         for done, row in enumerate(rows):
             job.progress(done, len(rows))
@@ -87,7 +94,7 @@ class FingerWork:
                 pin, name = await asyncio.to_thread(self._pin_of, row.id, employee_id)
                 async with self._service.units.talk(row.id) as unit:
                     await act(unit, pin, name)
-                await asyncio.to_thread(self._note, row.id, kind, finger, actor)
+                await asyncio.to_thread(self._note, row.id, kind, fingers, actor)
             except (BridgeError, DomainError) as error:
                 problems.append(f"{row.name}: {error}")
         if not rows:
@@ -95,9 +102,11 @@ class FingerWork:
         text = f"{did} {len(rows) - len(problems)} of {len(rows)} terminals."
         return text if not problems else f"{text} {' '.join(problems)} The next plan of a terminal makes up for it."
 
-    def _note(self, terminal_id: str, kind: str, finger: int, actor: str) -> None:
+    def _note(self, terminal_id: str, kind: str, fingers: list[int], actor: str) -> None:
         with self._service.store.write() as session:
-            reconcile.note_receipt(self._service, session, terminal_id, actor, kind, {"finger": finger})
+            reconcile.note_receipt(
+                self._service, session, terminal_id, actor, kind, {"fingers": ", ".join(ON_TERMINALS[finger].words for finger in fingers)}
+            )
 
     def _of_its_kind(self, source_id: str) -> list[schema.Terminal]:
         with self._service.store.read() as session:
@@ -105,9 +114,9 @@ class FingerWork:
             rows = session.scalars(_approved().where(schema.Terminal.id != source_id))
             return [row for row in rows if algorithm and reconcile.algorithm_of(row) == algorithm and _takes_fingers(row)]
 
-    def _holders(self, employee_id: str, finger: int) -> list[schema.Terminal]:
+    def _holders(self, employee_id: str, fingers: list[int]) -> list[schema.Terminal]:
         with self._service.store.read() as session:
-            query = select(FingerBlob.algorithm).where(FingerBlob.employee_id == employee_id, FingerBlob.finger == finger)
+            query = select(FingerBlob.algorithm).where(FingerBlob.employee_id == employee_id, FingerBlob.finger.in_(fingers))
             algorithms = set(session.scalars(query.where(FingerBlob.removed_at.is_not(None))))
             return [row for row in session.scalars(_approved()) if reconcile.algorithm_of(row) in algorithms and _takes_fingers(row)]
 

@@ -71,7 +71,7 @@ class Store:
                 session.execute(sa.select(sa.func.pg_advisory_xact_lock(WRITER)))
             yield session
             changes: list[Change] = session.info.pop("changes", [])
-            followers: list[Callable[[], None]] = session.info.pop("followers", [])
+            followers: list[Callable[[], object]] = session.info.pop("followers", [])
             session.commit()
         if changes:
             self.on_commit(list(dict.fromkeys(changes)))
@@ -95,6 +95,6 @@ def changed(session: Session, subject: str, row_id: str = "") -> None:
     session.info.setdefault("changes", []).append((subject, row_id))
 
 
-def after_commit(session: Session, follow: Callable[[], None]) -> None:
+def after_commit(session: Session, follow: Callable[[], object]) -> None:
     """Runs `follow` once the transaction is durable; not at all when it is rolled back."""
     session.info.setdefault("followers", []).append(follow)

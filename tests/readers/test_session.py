@@ -2,7 +2,6 @@
 
 import itertools
 import queue
-import threading
 import time
 
 import pytest
@@ -24,9 +23,14 @@ class Heard:
 
     def __init__(self, device: SimulatedUru4000) -> None:
         self.events: queue.Queue[events.Event] = queue.Queue()
-        seeds = itertools.count(1)
-        self.session = ReaderSession(lambda: Uru4000(device.model, lambda: next(seeds), device), self.events.put)
+        self.opened: list[Uru4000] = []
+        self._device, self._seeds = device, itertools.count(1)
+        self.session = ReaderSession(self._open, self.events.put)
         self.session.start()
+
+    def _open(self) -> Uru4000:
+        self.opened.append(Uru4000(self._device.model, lambda: next(self._seeds), self._device))
+        return self.opened[-1]
 
     def next(self, kind: type, timeout: float = 5) -> object:
         """The next event of that kind; others before it are passed over."""
@@ -136,7 +140,7 @@ def test_it_stops_at_any_time(device: SimulatedUru4000, moment: str) -> None:
     heard.session.stop()
     assert time.monotonic() - started < 3
     assert not heard.session._thread.is_alive()
-    assert not any(thread.name == "fingerprint reader" for thread in threading.enumerate())
+    assert not any(reader._listener and reader._listener.is_alive() for reader in heard.opened)
 
 
 def test_a_slow_reader_tells_how_far_its_picture_is() -> None:

@@ -75,6 +75,8 @@ def test_a_driver_that_sends_anything_else_is_caught() -> None:
         reader.scan()
     with pytest.raises(Mismatch):
         Replay(RECORDING).finish()
+    with pytest.raises(Mismatch):
+        reader.close()
 
 
 @pytest.mark.parametrize("model", URU4000, ids=lambda model: model.name)

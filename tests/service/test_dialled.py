@@ -288,6 +288,16 @@ def test_P14_a_deleted_finger_leaves_the_terminals_at_once_or_by_their_next_plan
     assert not other.unit.people[person.number].fingers
 
 
+def test_P14_withdrawing_the_consent_takes_every_finger_off_the_terminals(running: RunningSite) -> None:
+    door = ready(running)
+    person = running.add_employee()
+    for position in (FingerPosition.LEFT_THUMB, FingerPosition.RIGHT_INDEX):
+        enrol_at(door, person, position)
+    assert len(door.unit.people[person.number].fingers) == 2
+    running.client.call(fingers.give_consent, fingers.GiveConsent(person.id, False))
+    wait_until(lambda: not door.unit.people[person.number].fingers)
+
+
 def test_two_works_on_one_terminal_do_not_meet_and_one_can_be_cancelled(running: RunningSite) -> None:
     door = Dialled(running, people=2, punches=2000)
     wait_until(lambda: door.row.records)

@@ -1,5 +1,7 @@
 """Fingers at the desk, as the console asks for them."""
 
+import functools
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -18,7 +20,7 @@ from console.service.operations.dispatch import Call, handles
 from console.service.operations.operators import prove
 from console.service.settings import load_readers, load_settings, save_readers
 from console.store import audit
-from console.store.database import changed
+from console.store.database import after_commit, changed
 from console.store.schema import Consent, Employee, Finger, FingerBlob, Terminal, new_id
 
 _STANDARDS = {"iso": Standard.ISO_2005, "ansi": Standard.ANSI_2004}
@@ -103,7 +105,9 @@ def give_consent(call: Call, request: api.GiveConsent) -> api.Hands:
             if present is not None:
                 present.withdrawn_at = call.now
             call.service.desk.remove(session, employee.id, None, actor)
-            _let_go(session, employee.id, None, call)
+            gone = [blob.finger for blob in _let_go(session, employee.id, None, call)]
+            if gone:
+                after_commit(session, functools.partial(_take_off, call, employee.id, gone, "all fingers"))
             audit.record(session, call.now, actor, "consent.withdrawn" if present else "consent.declined", employee.id, modality=FINGER)
         changed(session, "fingers", employee.id)
         session.flush()
@@ -207,8 +211,13 @@ def delete(call: Call, request: api.OneFinger) -> api.Deleted:
     row = next((row for row in answer.fingers if row.position == position), None)
     if row is None or not row.leaving:
         return api.Deleted(answer, "")
-    act = call.service.finger_work.remove(request.employee_id, position.on_terminals, actor)
-    return api.Deleted(answer, call.service.works.start("", f"Taking the {position.words} off the terminals", act))
+    return api.Deleted(answer, _take_off(call, request.employee_id, [position.on_terminals], f"the {position.words}"))
+
+
+def _take_off(call: Call, employee_id: str, fingers: list[int], what: str) -> str:
+    """Starts taking fingers off the terminals; the work's id."""
+    act = call.service.finger_work.remove(employee_id, fingers, call.operator.id)
+    return call.service.works.start("", f"Taking {what} off the terminals", act)
 
 
 def _position(number: int) -> FingerPosition:
