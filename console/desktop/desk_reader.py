@@ -26,6 +26,7 @@ class DeskReader(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._session: ReaderSession | None = None
+        self._wanted = False
         self._event.connect(self._hear)
 
     def use(self, source: ReaderSource, aliases: Aliases) -> None:
@@ -40,9 +41,11 @@ class DeskReader(QObject):
         session = ReaderSession(partial(source.make, aliases), tell)
         self._session = session
         session.start()
+        session.want(self._wanted)
 
     def want(self, wanted: bool) -> None:
         """Whether the next finger is waited for; one finger each time."""
+        self._wanted = wanted
         if self._session is not None:
             self._session.want(wanted)
 

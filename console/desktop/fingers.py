@@ -5,24 +5,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PyQt6.QtCore import QTimer
 from PyQt6.QtGui import QAction, QCloseEvent, QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PyQt6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QMessageBox, QVBoxLayout, QWidget
 
-from bridge.readers.files import SUFFIXES
-from bridge.readers.models import Alias
-from bridge.readers.reader import ReaderInfo
 from console.api import employees
 from console.api import fingers as api
 from console.api.operation import ById, Nothing
 from console.desktop.desk_flow import DeskFlow, Doing
-from console.desktop.desk_reader import DeskReader
-from console.desktop.equipment import FILES, Aliases, Equipment, ReaderSource
+from console.desktop.equipment import Equipment
 from console.desktop.finger_dialogs import AtTerminalDialog, DuplicateDialog
 from console.desktop.finger_panel import FingerPanel
 from console.desktop.hands_view import HandsView
 from console.desktop.page import Page
-from console.desktop.reader_dialogs import ReaderDoctorDialog, ReaderSettingsDialog
+from console.desktop.reader_choice import ReaderChoice
 from console.desktop.work_watch import WorkWatch
 from console.domain.fingers import FingerPosition
 from console.qt.client import ServiceClient
@@ -43,12 +38,8 @@ class FingersPage(Page):
     def __init__(self, client: ServiceClient) -> None:
         super().__init__(client)
         self.person: api.Hands | None = None
-        self._equipment = Equipment()
-        self._source: ReaderSource | None = None
-        self._aliases: Aliases = ()
-        self._settings = api.ReaderSettings([])
-        self._reader_name = ""
-        self.reader = DeskReader(self)
+        self.readers = ReaderChoice(client)
+        self.reader = self.readers.reader
         self.flow = DeskFlow(client, self.reader, self)
         self.removal = WorkWatch(client, self)
         columns: list[Column[employees.Employee]] = [
@@ -63,13 +54,7 @@ class FingersPage(Page):
         self.advice, self.forms = label("", "soft", wrap=True), label("", "small", wrap=True)
         self.forms.setMinimumHeight(FORMS_HEIGHT)
         self._make_buttons()
-        self.choose_reader = button(tr("Readers"), lambda: None)
-        self._menu = QMenu(self)
-        self.choose_reader.setMenu(self._menu)
-        self._menu.aboutToShow.connect(self._fill_menu)
-        self.pictures = button(tr("Choose pictures…"), self._choose_files, icon_name="upload")
-        self.pictures.hide()
-        self.panel = FingerPanel(row(self.pictures, self.choose_reader))
+        self.panel = FingerPanel(self.readers)
         self._lay_out()
         self._connect()
         self._follow()
@@ -147,7 +132,9 @@ class FingersPage(Page):
         selection.selectionChanged.connect(lambda *_: self._person_chosen())
         self.hands.chosen.connect(self._finger_chosen)
         self.hands.activated.connect(lambda _: self.enrol_now())
-        self.reader.ready.connect(self._reader_ready)
+        self.readers.leaving.connect(self.flow.stop)
+        self.readers.looking.connect(lambda name: self.panel.reader.setText(f"{name}: {tr('looking for it…')}"))
+        self.reader.ready.connect(self.panel.show_ready)
         self.reader.trouble.connect(self.panel.show_trouble)
         self.reader.taken.connect(lambda scan, _last: self.panel.picture.show_scan(scan))
         self.reader.lifted.connect(self._lifted)
@@ -165,78 +152,21 @@ class FingersPage(Page):
     # what is plugged in
 
     def equip(self, equipment: Equipment) -> None:
-        self._equipment = equipment
-        self._source = equipment.reader_sources()[0]
+        self.readers.equip(equipment)
 
     def showEvent(self, event: QShowEvent | None) -> None:
         """The reader is only held while somebody sees this page."""
         super().showEvent(event)
-        self._open_reader()
+        self.readers.open()
 
     def hideEvent(self, event: QHideEvent | None) -> None:
         super().hideEvent(event)
         self.flow.stop()
-        self.reader.close()
+        self.readers.close_reader()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
-        self.reader.close()
+        self.readers.close_reader()
         super().closeEvent(event)
-
-    def _open_reader(self) -> None:
-        if self._source is None:
-            self._source = self._equipment.reader_sources()[0]
-        self.pictures.setVisible(self._source.key == FILES)
-        self.panel.reader.setText(f"{self._source.name}: {tr('looking for it…')}")
-        self.reader.use(self._source, self._aliases)
-        self.reader.want(self.flow.doing is not Doing.NOTHING)
-
-    def _reader_ready(self, info: ReaderInfo) -> None:
-        self._reader_name = info.name
-        self.panel.show_ready(info)
-
-    def _fill_menu(self) -> None:
-        self._menu.clear()
-        for source in self._equipment.reader_sources():
-            act = self._menu.addAction(source.name, partial(self._use, source))
-            assert act is not None
-            act.setCheckable(True)
-            act.setChecked(self._source is not None and source.key == self._source.key)
-        self._menu.addSeparator()
-        self._menu.addAction(tr("Examine the readers…"), self._examine)
-        self._menu.addAction(tr("Readers sold under other names…"), self._reader_settings)
-
-    def _use(self, source: ReaderSource) -> None:
-        self.flow.stop()
-        self._source = source
-        self._open_reader()
-
-    def _examine(self) -> None:
-        """The doctor opens the readers itself: ours steps aside meanwhile."""
-        self.flow.stop()
-        self.reader.close()
-        dialog = ReaderDoctorDialog(self._aliases, self)
-        dialog.finished.connect(lambda _: self._open_reader())
-        QTimer.singleShot(0, dialog.open)
-
-    def _reader_settings(self) -> None:
-        dialog = ReaderSettingsDialog(self.client, self._settings, self)
-        dialog.saved.connect(self._readers_known)
-        dialog.open()
-
-    def _readers_known(self, settings: api.ReaderSettings) -> None:
-        self._settings = settings
-        aliases = tuple(
-            Alias(a.vendor_id, a.product_id, a.driver, a.name, a.dpi, a.turned, a.mirrored, a.inverted) for a in settings.aliases
-        )
-        if aliases != self._aliases:
-            self._aliases = aliases
-            if self.isVisible():
-                self._open_reader()
-
-    def _choose_files(self) -> None:
-        kinds = " ".join(f"*{suffix}" for suffix in SUFFIXES)
-        names, _ = QFileDialog.getOpenFileNames(self, tr("Pictures of the finger, one a scan"), "", f"{tr('Pictures')} ({kinds})")
-        self._equipment.offer_files([Path(name) for name in names])
 
     # people
 
@@ -248,7 +178,7 @@ class FingersPage(Page):
             self.call(employees.list_employees, request, lambda page: deliver(page.rows, page.cursor, page.total))
 
         self.model.load(fetch)
-        self.call(api.get_readers, Nothing(), self._readers_known)
+        self.call(api.get_readers, Nothing(), self.readers.set_readers)
         if self.person is not None:
             self.call(api.hands, ById(self.person.employee_id), self._show_if_same)
 
@@ -344,7 +274,7 @@ class FingersPage(Page):
         if self.person is None or not self.hands.position or not self.enrol.isEnabled():
             return
         self.panel.begin(Doing.ENROLLING)
-        self.flow.enrol(self.person.employee_id, self.hands.position, self._reader_name)
+        self.flow.enrol(self.person.employee_id, self.hands.position, self.readers.reader_name)
 
     def test_now(self) -> None:
         """Begins or ends the test."""

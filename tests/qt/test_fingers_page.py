@@ -290,15 +290,15 @@ def test_the_service_goes_away_in_the_middle_and_the_finger_begins_anew(desk: At
 
 
 def test_pictures_from_files_are_scans_too(desk: AtDesk, tmp_path: Path) -> None:
-    source = next(one for one in desk.page._equipment.reader_sources() if one.key == FILES)
-    desk.page._use(source)
+    source = next(one for one in desk.page.readers._equipment.reader_sources() if one.key == FILES)
+    desk.page.readers._use(source)
     desk.until(lambda: "Picture files" in desk.page.panel.reader.text() and "ready" in desk.page.panel.reader.text())
     desk.bring(desk.site.add_employee())
     desk.begin(INDEX)
     for number in (1, 2, 3):
         path = tmp_path / f"{number}.png"
         Image.fromarray(impression(900, number, (320, 300))).save(path)
-        desk.page._equipment.offer_files([path])
+        desk.page.readers._equipment.offer_files([path])
     desk.until(lambda: desk.page.panel.now.text() == "Saved")
 
 
