@@ -21,6 +21,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
 PASSWORD = "four random words here"
+ONE_FACE = "the same made-up person is enrolled again and again"
+"""Why approvals in tests overrule the guard against duplicates: one free photo of a person has to do for all."""
 
 
 class MemoryKeyring(keyring.backend.KeyringBackend):

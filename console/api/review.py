@@ -40,15 +40,20 @@ class ReviewPhoto(msgspec.Struct, frozen=True):
     face: Region | None
     eyes: tuple[tuple[float, float], tuple[float, float]] | None
     has_image: bool
+    best_because: str = ""
 
 
 class Lookalike(msgspec.Struct, frozen=True):
-    """The nearest other employee: chance is the share of different people who look this alike; alert: possibly the same person."""
+    """Another employee who looks like the photos: chance is the share of different people who look this alike; alert: possibly the same
+    person; twins: known to be two; enrolment_id: of the photo on file, for review.picture."""
 
+    employee_id: str
     employee: str
     number: str
     chance: float
     alert: bool
+    twins: bool
+    enrolment_id: str
 
 
 class QueueItem(msgspec.Struct, frozen=True):
@@ -69,7 +74,8 @@ class Queue(msgspec.Struct, frozen=True):
 
 class Submission(msgspec.Struct, frozen=True):
     """All that a decision needs. on_file: the photo id of the last approved face, empty when there is none;
-    match_chance: how often different people look as alike as the photo on file and the new one."""
+    match_chance: how often different people look as alike as the photo on file and the new one; unlike: too often;
+    lookalikes: the nearest first; alarms: an approval needs a reason."""
 
     id: str
     employee: str
@@ -83,16 +89,21 @@ class Submission(msgspec.Struct, frozen=True):
     on_file: str
     on_file_at: datetime | None
     match_chance: float | None
-    lookalike: Lookalike | None
+    unlike: bool
+    lookalikes: list[Lookalike]
+    alarms: bool
     after_approval: str
 
 
 class Decide(msgspec.Struct, frozen=True):
-    """remark: goes to the employee with a rejection."""
+    """remark: goes to the employee with a rejection; in_spite: why it is approved in spite of what the guard says;
+    twins: the duplicates it names are others who look alike, and are to be known as that."""
 
     id: str
     approve: bool
     remark: str = ""
+    in_spite: str = ""
+    twins: bool = False
 
 
 class Picture(msgspec.Struct, frozen=True):

@@ -319,6 +319,75 @@ def jpeg_damage(s: Sitter) -> bytes:
     return out.getvalue()
 
 
+def _local(s: Sitter, along: float, down: float) -> tuple[int, int]:
+    """A point given in eye distances from the middle of the brows, along the eye line and downwards."""
+    left, right = s.mesh.eyes
+    axis = (right - left) / max(s.eye, 1.0)
+    middle = s.at(105, 334)
+    x, y = middle + s.eye * (along * axis + down * np.array([-axis[1], axis[0]]))
+    return round(float(x)), round(float(y))
+
+
+def _cloth(s: Sitter, mask: Picture, stripes: bool) -> Picture:
+    """The mask filled with cloth of any colour but skin's; folded or knitted where there are stripes."""
+    hue, value = s.dice.choice([(110, 120), (60, 90), (140, 110), (100, 45), (0, 20), (125, 230)])
+    pixel = np.array([[[hue, s.dice.uniform(60, 190) if value < 200 else 12, value]]], np.uint8)
+    colour = cv2.cvtColor(pixel, cv2.COLOR_HSV2RGB)[0, 0].astype(np.float64)
+    filled = _shaded(s, mask, colour, 9.0)
+    if not stripes:
+        return filled
+    rows, columns = np.mgrid[: mask.shape[0], : mask.shape[1]]
+    wave = 1 + 0.22 * np.sin((columns + 0.6 * rows) / max(1.5, 0.05 * s.eye))
+    soft = (mask[..., None] / 255.0) * (wave[..., None] - 1)
+    return _picture(filled * (1 + soft))
+
+
+def _forehead_left(s: Sitter) -> float:
+    """How much of the forehead stays free, in eye distances above the brows."""
+    height = float(np.linalg.norm(s.at(10) - s.at(105, 334))) / max(s.eye, 1.0)
+    return height * (0.7, 0.45, 0.12)[s.level]
+
+
+def hat(s: Sitter) -> Picture:
+    """A knitted cap, or one with a peak, pulled down over the forehead."""
+    mask, edge = _mask(s), -_forehead_left(s)
+    outline = [_local(s, 1.22 * np.cos(a), edge + 1.5 * np.sin(a)) for a in np.linspace(np.pi, 2 * np.pi, 24)]
+    cv2.fillPoly(mask, [np.array(outline, np.int32)], 255)
+    worn = _cloth(s, mask, stripes=s.way == 0)
+    if s.way == 0:
+        return worn
+    peak = _mask(s)
+    brim = [_local(s, 1.1 * np.cos(a), edge - 0.04 + 0.2 * np.sin(a)) for a in np.linspace(0, 2 * np.pi, 32)]
+    cv2.fillPoly(peak, [np.array(brim, np.int32)], 255)
+    return _shaded(Sitter(worn, s.mesh, s.dice, s.level, s.way), peak, np.full(3, 25.0))
+
+
+def headscarf(s: Sitter) -> Picture:
+    """Cloth round the whole face, plain or folded; the face stays free from the brows to the chin."""
+    mask, edge = _mask(s), -_forehead_left(s)
+    bottom = float(np.linalg.norm(s.at(152) - s.at(105, 334))) / max(s.eye, 1.0)
+    around = [_local(s, 1.5 * np.cos(a), 0.45 * bottom + 1.25 * bottom * np.sin(a)) for a in np.linspace(0, 2 * np.pi, 40)]
+    cv2.fillPoly(mask, [np.array(around, np.int32)], 255)
+    height = bottom - edge
+    opening = [_local(s, 0.86 * np.cos(a), edge + height / 2 + 0.5 * height * np.sin(a)) for a in np.linspace(0, 2 * np.pi, 40)]
+    cv2.fillPoly(mask, [np.array(opening, np.int32)], 0)
+    return _cloth(s, mask, stripes=s.way == 1)
+
+
+def busy_background(s: Sitter) -> Picture:
+    """Shelves of coloured boxes, or clutter without edges, behind the person."""
+    person, shape = _mask(s), s.rgb.shape
+    for centre, radii in (((0.0, 0.3), (1.35, 2.3)), ((0.0, 4.6), (3.4, 2.7))):
+        outline = [_local(s, centre[0] + radii[0] * np.cos(a), centre[1] + radii[1] * np.sin(a)) for a in np.linspace(0, 2 * np.pi, 40)]
+        cv2.fillPoly(person, [np.array(outline, np.int32)], 255)
+    cells = tuple(max(2, round(side / (0.7 * s.eye))) for side in shape[:2])
+    coarse = s.dice.uniform(0, 255, (*cells, 3)).astype(np.float32)
+    scene = cv2.resize(coarse, shape[1::-1], interpolation=cv2.INTER_NEAREST if s.way == 0 else cv2.INTER_CUBIC)
+    strength = (0.35, 0.6, 1.0)[s.level]
+    soft = cv2.GaussianBlur(person.astype(np.float32), (0, 0), max(0.8, 0.03 * s.eye))[..., None] / 255
+    return _picture(s.rgb * soft + (1 - soft) * (strength * scene + (1 - strength) * s.rgb))
+
+
 DEFECTS = (
     Defect("defocus", frozenset({"sharpness"}), defocus),
     Defect("motion", frozenset({"motion", "sharpness"}), motion),
@@ -340,5 +409,8 @@ DEFECTS = (
     Defect("second_person", frozenset({"one_face"}), second_person),
     Defect("grey", frozenset({"colour"}), grey),
     Defect("colour_cast", frozenset({"colour"}), colour_cast),
+    Defect("hat", frozenset({"headwear", "covered"}), hat),
+    Defect("headscarf", frozenset({"headwear", "covered"}), headscarf),
+    Defect("busy_background", frozenset({"background"}), busy_background),
     Defect("jpeg", frozenset({"compression"}), jpeg_damage),
 )

@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QInputDialog, QListWidget, QLis
 from console.api import review as api
 from console.api.operation import ApiError, ById, Nothing
 from console.desktop.gates import GateList, chance_text
+from console.desktop.in_spite_dialog import InSpiteDialog
 from console.desktop.page import Page
 from console.desktop.photo_view import PhotoView
 from console.desktop.queue_item import QueueItemView
@@ -45,6 +46,9 @@ class ReviewPage(Page):
         for thumb in self.thumbs:
             thumb.hide()
         self.lookalike_title, self.lookalike_text = label("", "heading"), label("", "soft", wrap=True)
+        self.compare = button(tr("Compare"), self._compare_next, icon_name="users")
+        self.compare.setToolTip(tr("Show the others who look alike beside the photos (C)"))
+        self._compared = ""
         self.gates = GateList()
         self.after = label("", "soft", wrap=True)
         self.approve = button(tr("Approve"), self.approve_now, "primary", "check")
@@ -53,7 +57,7 @@ class ReviewPage(Page):
         self._connect()
 
     def _lay_out(self) -> None:
-        keys = label(tr("J K move · A approve · R reject · 1–5 photo"), "small")
+        keys = label(tr("J K move · A approve · R reject · C compare · 1–5 photo"), "small")
         keys.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         for act in (self.approve, self.reject):
             act.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -69,7 +73,7 @@ class ReviewPage(Page):
             pair.addLayout(column, 1)
         pair_holder = QWidget()
         pair_holder.setLayout(pair)
-        lookalike = card(self.lookalike_title, self.lookalike_text, margin=12, spacing=2)
+        lookalike = card(row(self.lookalike_title, None, self.compare), self.lookalike_text, margin=12, spacing=2)
         strip = row(*self.thumbs, lookalike, spacing=12)
         centre = card(row(self.name, None, self.status), self.facts, pair_holder, strip, row(self.approve, self.reject, keys), spacing=12)
         layout = centre.layout()
@@ -108,7 +112,13 @@ class ReviewPage(Page):
         for number, thumb in enumerate(self.thumbs):
             thumb.clicked.connect(lambda number=number: self.show_photo(number))
             QShortcut(QKeySequence(str(number + 1)), self, lambda number=number: self.show_photo(number))
-        for key, act in (("J", lambda: self._move(1)), ("K", lambda: self._move(-1)), ("A", self.approve_now), ("R", self._ask_reject)):
+        for key, act in (
+            ("J", lambda: self._move(1)),
+            ("K", lambda: self._move(-1)),
+            ("A", self.approve_now),
+            ("R", self._ask_reject),
+            ("C", self._compare_next),
+        ):
             QShortcut(QKeySequence(key), self, act)
 
     def refresh(self) -> None:
@@ -158,6 +168,7 @@ class ReviewPage(Page):
         )
         self.status.setText(submission.status_text)
         self.after.setText(submission.after_approval)
+        self._compared = ""
         self._show_lookalike(submission)
         self._show_on_file(submission)
         for number, thumb in enumerate(self.thumbs):
@@ -174,16 +185,44 @@ class ReviewPage(Page):
         date = f"{submission.on_file_at.astimezone():%d %b %Y}" if submission.on_file_at else ""
         chance = f" · {chance_text(submission.match_chance)}" if submission.match_chance is not None else ""
         self.on_file_caption.setText(f"{tr('On file')} · {date}{chance}")
-        self._with_picture(submission.on_file, lambda jpeg: self.on_file.show_photo(jpeg, None, None, []))
+        self._with_picture(submission.on_file, lambda jpeg: self._show_left("", jpeg))
+
+    def _show_left(self, compared: str, jpeg: bytes) -> None:
+        if compared == self._compared:
+            self.on_file.show_photo(jpeg, None, None, [])
 
     def _show_lookalike(self, submission: api.Submission) -> None:
-        found = submission.lookalike
-        if found is None:
+        """The guard's words: an impostor first, then duplicates, then all clear."""
+        others = submission.lookalikes
+        self.compare.setVisible(any(other.enrolment_id for other in others))
+        if submission.unlike:
+            self.lookalike_title.setText(tr("Unlike the photo on file"))
+            self.lookalike_text.setText(tr("Whoever sent these photos is probably not this person. Ask them before you approve."))
+        elif not others:
             self.lookalike_title.setText(tr("No duplicate found"))
             self.lookalike_text.setText(tr("Nobody else is enrolled yet to compare with."))
+        else:
+            nearest = others[0]
+            twins = f" {tr('They are known to be two.')}" if nearest.twins else ""
+            self.lookalike_title.setText(tr("Possible duplicate") if nearest.alert else tr("No duplicate found"))
+            self.lookalike_text.setText(
+                f"{tr('Nearest other employee')}: {nearest.employee} ({nearest.number}), {chance_text(nearest.chance)}.{twins}"
+            )
+
+    def _compare_next(self) -> None:
+        """Puts the next lookalike beside the photos; after the last the photo on file again."""
+        if self.submission is None:
             return
-        self.lookalike_title.setText(tr("Possible duplicate") if found.alert else tr("No duplicate found"))
-        self.lookalike_text.setText(f"{tr('Nearest other employee')}: {found.employee} ({found.number}), {chance_text(found.chance)}.")
+        others = [other for other in self.submission.lookalikes if other.enrolment_id]
+        ids = ["", *(other.enrolment_id for other in others)]
+        self._compared = ids[(ids.index(self._compared) + 1) % len(ids)] if self._compared in ids else ids[0]
+        other = next((one for one in others if one.enrolment_id == self._compared), None)
+        if other is None:
+            self._show_on_file(self.submission)
+            return
+        self.on_file_caption.setText(f"{other.employee} · {other.number} · {chance_text(other.chance)}")
+        shown = self._compared
+        self._with_picture(shown, lambda jpeg: self._show_left(shown, jpeg))
 
     def _show_thumb(self, thumb: PhotoView, photo: api.ReviewPhoto) -> None:
         thumb.setAccessibleName(f"{tr('Photo')} {photo.slot}: {photo.summary}")
@@ -230,8 +269,19 @@ class ReviewPage(Page):
         self.call(api.picture, ById(photo_id), arrived)
 
     def approve_now(self) -> None:
-        if self.submission is not None and self.approve.isEnabled():
+        """With a word from the guard a reason is asked for first."""
+        if self.submission is None or not self.approve.isEnabled():
+            return
+        if self.submission.alarms:
+            dialog = InSpiteDialog(self.submission, self)
+            dialog.decided.connect(self.approve_in_spite)
+            dialog.open()
+        else:
             self._decide(api.Decide(self.submission.id, True))
+
+    def approve_in_spite(self, reason: str, twins: bool) -> None:
+        if self.submission is not None:
+            self._decide(api.Decide(self.submission.id, True, in_spite=reason, twins=twins))
 
     def _ask_reject(self) -> None:
         if self.submission is None or not self.reject.isEnabled():

@@ -31,6 +31,12 @@ class Conflict(DomainError):
     code = "conflict"
 
 
+class NeedsReason(Conflict):
+    """It may be done, but only with a reason, which is written down."""
+
+    code = "needs_reason"
+
+
 class IllegalTransition(Conflict):
     code = "illegal_transition"
 

@@ -38,9 +38,13 @@ GATES: dict[str, GateWords] = {
     "covered": GateWords("Nothing before the face", "", 0, "", "Something seems to be before your face. Take away hands, mask or scarf.", "Face covered"),
     "colour": GateWords("Colour of the skin", "°", 0, "", "The colours are wrong. Take a colour photo by daylight, without a filter.", "Wrong colours"),
     "compression": GateWords("JPEG quality", "%", 0, "The photo lost too much when it was saved or sent. Send the original.", "", "Compressed too much"),
+    "headwear": GateWords("Forehead free", "%", 0, "", "Something covers your forehead. Take off a hat, and push back hair, if you can. You may keep what you wear for your faith.", "Forehead covered"),
+    "background": GateWords("Calm background", "", 0, "", "The background is restless. Stand before a plain wall.", "Restless background"),
+    "same_person": GateWords("Same person as in the other photos", "%", 0, "This photo does not seem to show the same person as the others. Use photos of yourself only.", "", "Unlike the other photos"),
+    "own_picture": GateWords("A picture of its own", "%", 0, "This is the same picture as another one here. Take a new one.", "", "The same picture twice"),
     "mouth": GateWords("Mouth", "%", 0, "", "Close your mouth if you can.", "Mouth open"),
 }  # fmt: skip
-PERCENT_GATES = frozenset({"clipped", "eyes_open", "mouth"})
+PERCENT_GATES = frozenset({"clipped", "eyes_open", "mouth", "headwear", "same_person", "own_picture"})
 """Measured as shares, printed in per cent."""
 
 REFUSALS: dict[str, str] = {
@@ -52,6 +56,15 @@ REFUSALS: dict[str, str] = {
     "too_hard": "This photo took too much time to open. Take it again with the camera, or send it as JPEG.",
     "sealed_wrong": "The photo could not be opened here. Reload the page and take it again.",
 }
+
+
+WHY_BEST: dict[str, str] = {
+    "only": "The only photo with a face.",
+    "clearest": "The clearest of your photos.",
+    "typical": "Most like your other photos, and clear enough.",
+    "both": "The clearest, and most like your other photos.",
+}
+"""Why one photo is suggested as the best."""
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from console.biometrics.workers.pipeline import PhotoPipeline
 from console.service.core import Addresses, Service
 from console.service.desk import Desk
 from console.service.events import EventHub
+from console.service.faces import Faces
 from console.service.finger_work import FingerWork
 from console.service.guard import BodyDeadline, GuardedProtocol, TerminalProtocol
 from console.service.http import api_app
@@ -31,7 +32,7 @@ from console.service.links import TerminalLinks
 from console.service.logbook import Logbook
 from console.service.logs import set_up_logs
 from console.service.mail import MailJob
-from console.service.operations import employees, fingers, invitations, logins, operators, review, site, terminals, works
+from console.service.operations import capture, employees, faces, fingers, invitations, logins, operators, review, site, terminals, works
 from console.service.portal.app import Portal
 from console.service.provisioning import ProvisionJob, ask_again
 from console.service.screening import PhotoJob, SettleJob
@@ -46,7 +47,7 @@ from console.store.schema import PersonKey, SiteKey
 from console.store.vault import Vault
 
 log = structlog.get_logger()
-OPERATIONS_DONE = (employees, fingers, invitations, logins, operators, review, site, terminals, works)
+OPERATIONS_DONE = (capture, employees, faces, fingers, invitations, logins, operators, review, site, terminals, works)
 """Importing them binds the handlers."""
 LOOPBACK = "127.0.0.1"
 STOP_S = 3
@@ -138,6 +139,7 @@ def _assemble(options: ServeOptions, addresses: Addresses, events: EventHub) -> 
         log.warning("key_in_file", remedy="use a computer with a keyring, or guard the data folder and its copies")
     service = Service(data, store, vault, events, PhotoPipeline(), jobs, addresses, in_file)
     service.desk = Desk(service)
+    service.faces = Faces(service)
     return service, jobs
 
 
@@ -224,7 +226,7 @@ def _link(service: Service, events: EventHub, loop: asyncio.AbstractEventLoop) -
 def _wake(service: Service) -> None:
     with service.store.write() as session:
         ask_again(session)
-    service.load_faces()
+    service.faces.load()
 
 
 def _addresses(sockets: dict[str, socket.socket], secure: bool) -> Addresses:

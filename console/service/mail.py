@@ -45,10 +45,14 @@ class MailFailed(Exception):
         self.permanent = permanent
 
 
+_OF_LINKS = frozenset({"unsuccessful", "rejected"})
+"""They ask to open the link again; who stood at the desk is called there again."""
+
+
 def queue_mail(service: Service, session: Session, invitation: Invitation, kind: str, values: dict[str, Any]) -> None:
     """Writes the outbox row in the caller's transaction; the job starts after the commit. Without a mail address: no mail."""
     employee = session.get_one(Employee, invitation.employee_id)
-    if not employee.email:
+    if not employee.email or (invitation.channel == "desk" and kind in _OF_LINKS):
         return
     row_id = new_id()
     sealed = service.vault.seal(session, employee.id, "outbox", row_id, "values", msgspec.json.encode(values))

@@ -5,14 +5,13 @@ A terminal has the face only when it has said so: both writes answered with succ
 
 from datetime import timedelta
 
-import numpy as np
 import structlog
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from bridge.terminals.push import commands
 from bridge.terminals.terminal import Person
-from console.biometrics.faces.vectors import MODEL_ID, fuse
+from console.biometrics.faces.vectors import fuse
 from console.domain.errors import Conflict
 from console.domain.invitations import IN_FORCE, Event, Status, advance
 from console.domain.terminals import (
@@ -45,12 +44,12 @@ def make_enrolment(service: Service, session: Session, invitation: Invitation, a
     if not good:
         raise Conflict("No face was found in any of these photos. Reject them with a remark, or enrol at the desk.")
     best = next((photo for photo in good if photo.chosen), max(good, key=lambda photo: photo.quality))
-    template = fuse([_vector(service, session, photo) for photo in good])
+    template = fuse([service.faces.of_photo(session, photo) for photo in good])
     now = service.clock()
     _supersede(session, invitation)
     row_id, seal = new_id(), service.vault.seal
     enrolment = Enrolment(
-        id=row_id, employee_id=invitation.employee_id, invitation_id=invitation.id, modality="face", model=MODEL_ID,
+        id=row_id, employee_id=invitation.employee_id, invitation_id=invitation.id, modality="face", model=service.faces.model,
         photos=len(good), approved_by=actor, approved_at=now, live=True,
         template=seal(session, invitation.employee_id, "enrolment", row_id, "template", template.tobytes()),
         image=seal(session, invitation.employee_id, "enrolment", row_id, "image", _terminal_photo(service, session, best)),
@@ -59,7 +58,7 @@ def make_enrolment(service: Service, session: Session, invitation: Invitation, a
     session.flush()
     for terminal in session.scalars(select(Terminal).where(Terminal.status == TerminalStatus.APPROVED)):
         plan_provision(service, session, enrolment, terminal)
-    after_commit(session, lambda: service.faces.put(invitation.employee_id, template))
+    after_commit(session, lambda: service.faces.put(invitation.employee_id, template, len(good)))
     return enrolment
 
 
@@ -71,11 +70,6 @@ def plan_provision(service: Service, session: Session, enrolment: Enrolment, ter
     session.add(provision)
     service.jobs.demand(session, "provision", provision.id, 1, terminal.id)
     changed(session, "terminals", terminal.id)
-
-
-def _vector(service: Service, session: Session, photo: Photo) -> "np.typing.NDArray[np.float32]":
-    assert photo.vector is not None
-    return np.frombuffer(service.vault.open(session, photo.employee_id, "photo", photo.id, "vector", photo.vector), np.float32)
 
 
 def _terminal_photo(service: Service, session: Session, photo: Photo) -> bytes:

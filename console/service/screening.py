@@ -7,15 +7,16 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from console.biometrics.faces.vectors import MODEL_ID
 from console.biometrics.refusals import PhotoRefused, Refusal
 from console.biometrics.workers.pipeline import PhotoResult
 from console.domain.invitations import MAX_TRIES, Event, Status, advance, after_screening
 from console.domain.screening import REFUSALS, Finding, describe_gate, summary
 from console.service.core import Service
 from console.service.jobs import Demand
+from console.service.likeness import note_alarms
 from console.service.mail import queue_mail
-from console.service.settings import load_settings
+from console.service.photo_sets import judge_set
+from console.service.profiles import profile_in_use
 from console.store import audit
 from console.store.database import changed
 from console.store.schema import Employee, Invitation, Photo
@@ -48,10 +49,9 @@ class PhotoJob:
             photo = session.get(Photo, row_id)
             if photo is None or photo.state != "received" or photo.sealed is None:
                 return
-            token_hash = session.get_one(Invitation, photo.invitation_id).token_hash
-            profile = load_settings(session).screening_profile
+            profile = profile_in_use(session)
             try:
-                data = service.vault.open_upload(session, photo.sealed[0], upload_info(token_hash, photo.slot), photo.sealed[1:])
+                data = self._open(session, photo, photo.sealed)
             except Unsealable:
                 data = None
         if data is None:
@@ -66,6 +66,13 @@ class PhotoJob:
         self._keep(row_id, result)
         log.info("photo_screened", photo=row_id, ms=round((service.clock() - started).total_seconds() * 1000))
 
+    def _open(self, session: Session, photo: Photo, sealed: bytes) -> bytes:
+        """What a browser or the desk sent. Raises Unsealable."""
+        vault, invitation = self._service.vault, session.get_one(Invitation, photo.invitation_id)
+        if invitation.channel == "desk":
+            return vault.open(session, photo.employee_id, "photo", photo.id, "upload", sealed)
+        return vault.open_upload(session, sealed[0], upload_info(invitation.token_hash, photo.slot), sealed[1:])
+
     def _keep(self, row_id: str, result: PhotoResult) -> None:
         service = self._service
         verdict = msgspec.json.decode(result.verdict)
@@ -76,8 +83,10 @@ class PhotoJob:
             seal = service.vault.seal
             photo.image = seal(session, photo.employee_id, "photo", row_id, "image", result.jpeg)
             if result.vector is not None:
-                photo.vector = seal(session, photo.employee_id, "photo", row_id, "vector", result.vector.tobytes())
-                photo.model = MODEL_ID
+                vector = service.faces.turned(result.vector).tobytes()
+                photo.vector = seal(session, photo.employee_id, "photo", row_id, "vector", vector)
+                photo.looks = seal(session, photo.employee_id, "photo", row_id, "looks", result.looks)
+                photo.model = service.faces.model
             photo.verdict, photo.outcome, photo.quality = verdict, verdict["outcome"], verdict["quality"]
             self._done(session, photo)
 
@@ -91,7 +100,9 @@ class PhotoJob:
 
     def _done(self, session: Session, photo: Photo) -> None:
         photo.state, photo.sealed, photo.screened_at = "screened", None, self._service.clock()
-        changed(session, "photos", photo.id)
+        session.flush()
+        judge_set(self._service, session, photos_of_try(session, photo.invitation_id, photo.try_no))
+        changed(session, "photos", photo.invitation_id)
         invitation = session.get_one(Invitation, photo.invitation_id)
         if invitation.status in (Status.SUBMITTED, Status.SCREENING):
             invitation.attempt += 1  # a job of this attempt may have ended because of this very photo
@@ -107,6 +118,12 @@ class PhotoJob:
         if given_up:
             photo.refusal, photo.outcome = Refusal.TOO_HARD, "reject"
             self._done(session, photo)
+
+
+def photos_of_try(session: Session, invitation_id: str, try_no: int) -> list[Photo]:
+    """By slot."""
+    query = select(Photo).where(Photo.invitation_id == invitation_id, Photo.try_no == try_no)
+    return list(session.scalars(query.order_by(Photo.slot)))
 
 
 def current_photos(session: Session, invitation: Invitation) -> list[Photo]:
@@ -142,7 +159,9 @@ class SettleJob:
         invitation.status = advance(invitation.status, result.event)
         invitation.changed_at = now
         audit.record(session, now, ACTOR, f"screening.{result.event}", invitation.id, tries=invitation.tries)
-        if result.event is not Event.SOME_PASSED:
+        if result.event is Event.SOME_PASSED:
+            note_alarms(self._service, session, invitation, photos)
+        else:
             employee = session.get_one(Employee, invitation.employee_id)
             values = {
                 "first_name": employee.first_name or employee.last_name,

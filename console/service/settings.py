@@ -9,7 +9,7 @@ from console.store.database import changed
 from console.store.schema import Setting
 from console.store.vault import Vault
 
-KEY, READERS = "site", "readers"
+KEY, READERS, ROTATION = "site", "readers", "face_rotation"
 
 
 class MailServer(msgspec.Struct, frozen=True):
@@ -49,6 +49,16 @@ def load_readers(session: Session) -> ReaderSettings:
 def save_readers(session: Session, settings: ReaderSettings) -> None:
     session.merge(Setting(key=READERS, value=msgspec.to_builtins(settings)))
     changed(session, "readers")
+
+
+def load_rotation(vault: Vault, session: Session) -> bytes:
+    """The seed of the site's rotation of face vectors; empty before there is one."""
+    row = session.get(Setting, ROTATION)
+    return b"" if row is None else vault.open_site(ROTATION, bytes.fromhex(row.value["sealed"]))
+
+
+def save_rotation(vault: Vault, session: Session, seed: bytes) -> None:
+    session.merge(Setting(key=ROTATION, value={"sealed": vault.seal_site(ROTATION, seed).hex()}))
 
 
 def seal_password(vault: Vault, password: str) -> bytes:

@@ -140,12 +140,13 @@ class PersonKey(Base):
 
 
 class Invitation(Base):
-    """An invitation and all that follows from it, until the face is in use."""
+    """An invitation and all that follows from it, until the face is in use. channel: link, or desk where nobody was mailed."""
 
     __tablename__ = "invitation"
     id: Mapped[str] = _id()
     employee_id: Mapped[str] = _ref("employee.id")
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    channel: Mapped[str] = mapped_column(String(16), default="link")
     status: Mapped[Status] = mapped_column(EnumText(Status), index=True)
     attempt: Mapped[int] = mapped_column(default=1)
     tries: Mapped[int] = mapped_column(default=0)
@@ -188,7 +189,8 @@ class Consent(Base):
 
 
 class Photo(Base):
-    """One photo of a submission. `sealed` is what the browser sent, until it is screened; then `image` and `vector`, sealed by us."""
+    """One photo of a submission. `sealed` is what the browser sent, until it is screened; then `image`, `vector` (turned by the site's
+    rotation) and `looks`, sealed by us. quality: beside the others of its set; best_because: why it is the best of them, else empty."""
 
     __tablename__ = "photo"
     id: Mapped[str] = _id()
@@ -206,6 +208,8 @@ class Photo(Base):
     model: Mapped[str] = mapped_column(String(64), default="")
     image: Mapped[bytes | None]
     vector: Mapped[bytes | None]
+    looks: Mapped[bytes | None]
+    best_because: Mapped[str] = mapped_column(String(16), default="")
     chosen: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     screened_at: Mapped[datetime | None]
@@ -226,6 +230,19 @@ class Enrolment(Base):
     approved_by: Mapped[str] = mapped_column(String(80))
     approved_at: Mapped[datetime]
     live: Mapped[bool] = mapped_column(default=True, index=True)
+
+
+class Twins(Base):
+    """Two employees who look alike and are known to be two. first_id is the smaller id."""
+
+    __tablename__ = "twins"
+    id: Mapped[str] = _id()
+    first_id: Mapped[str] = _ref("employee.id")
+    second_id: Mapped[str] = _ref("employee.id")
+    reason: Mapped[str] = mapped_column(String(200))
+    noted_by: Mapped[str] = mapped_column(String(80))
+    noted_at: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("first_id", "second_id"),)
 
 
 class Outbox(Base):

@@ -5,11 +5,12 @@ import pytest
 from PIL import Image
 
 from console.bench.defects import DEFECTS, Defect, Sitter
+from console.bench.screening_quality import TRIED
 from console.biometrics.faces.blur import anisotropy, spectrum
 from console.biometrics.faces.colour import colour_error
 from console.biometrics.faces.finder import FaceFinder, Found
-from console.biometrics.faces.profiles import STANDARD
-from console.biometrics.faces.screening import FaceScreener, Outcome, Verdict
+from console.biometrics.faces.judging import Outcome
+from console.biometrics.faces.screening import FaceScreener, Verdict
 from console.biometrics.images import decode_photo, jpeg_quality
 from console.demo.photos import PHOTO, PORTRAIT
 
@@ -30,8 +31,8 @@ def portrait() -> tuple[np.ndarray, Found]:
 def screened(screener: FaceScreener, drawn: np.ndarray | bytes) -> Verdict:
     if isinstance(drawn, bytes):
         photo = decode_photo(drawn)
-        return screener.screen(photo.rgb, STANDARD, photo.scale, photo.compression).verdict
-    return screener.screen(np.ascontiguousarray(drawn), STANDARD).verdict
+        return screener.screen(photo.rgb, TRIED, photo.scale, photo.compression).verdict
+    return screener.screen(np.ascontiguousarray(drawn), TRIED).verdict
 
 
 def remarks(verdict: Verdict) -> set[str]:

@@ -8,11 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from console.biometrics.faces.calibration import DUPLICATE_FMR, cosine_threshold, false_match_rate
+from console.biometrics.faces.calibration import DUPLICATE_FMR, FMR_BY_COSINE, cosine_threshold, false_match_rate, make_table, references_of
 from console.biometrics.faces.profiles import FINGERTEC
 from console.biometrics.faces.screening import FaceScreener
-from console.biometrics.faces.vectors import DIMENSION, VectorIndex, fuse, unit
+from console.biometrics.faces.vectors import DIMENSION, MODEL_ID, VectorIndex, fuse, unit
 from console.demo.photos import good_photos
+
+SHIPPED = FMR_BY_COSINE[MODEL_ID]
 
 
 def random_unit(seed: int) -> np.ndarray:
@@ -22,13 +24,24 @@ def random_unit(seed: int) -> np.ndarray:
 @given(st.floats(-1, 1), st.floats(-1, 1), st.sampled_from([1, 2, 3, 5]))
 def test_a_higher_score_is_never_more_likely_by_chance(one: float, other: float, photos: int) -> None:
     low, high = sorted((one, other))
-    assert 1e-6 <= false_match_rate(high, photos) <= false_match_rate(low, photos) <= 1
+    table = SHIPPED[references_of(photos)]
+    assert 1e-6 <= false_match_rate(high, table) <= false_match_rate(low, table) <= 1
 
 
 def test_chances_are_those_that_were_measured() -> None:
-    assert false_match_rate(0.550, 1) == pytest.approx(1e-4)
-    assert false_match_rate(0.564, 3) == pytest.approx(1e-4)
-    assert cosine_threshold(DUPLICATE_FMR, 3) == 0.564
+    assert false_match_rate(0.550, SHIPPED[1]) == pytest.approx(1e-4)
+    assert false_match_rate(0.564, SHIPPED[3]) == pytest.approx(1e-4)
+    assert cosine_threshold(DUPLICATE_FMR, SHIPPED[3]) == 0.564
+
+
+def test_a_table_is_made_from_scores_of_different_people_and_claims_no_more_than_they_show() -> None:
+    scores = np.random.default_rng(1).normal(0, 0.1, 100_000)
+    table = make_table(scores)
+    assert [rate for _, rate in table] == [0.5, 0.05, 1e-2, 1e-3, 1e-4]  # ten scores beyond 1e-4, one beyond 1e-5
+    for level, rate in table:
+        assert (scores >= level).mean() == pytest.approx(rate, rel=0.2)
+    with pytest.raises(ValueError, match="too few"):
+        make_table(scores[:15])
 
 
 def test_a_template_is_the_mean_of_unit_vectors() -> None:
@@ -57,7 +70,7 @@ def test_photos_of_one_person_are_far_more_alike_than_chance() -> None:
     screener = FaceScreener()
     vectors = [screener.screen(np.asarray(Image.open(io.BytesIO(photo)).convert("RGB")), FINGERTEC).vector for photo in good_photos()]
     assert all(vector is not None for vector in vectors)
-    assert false_match_rate(float(np.dot(vectors[0], vectors[2])), 1) <= 1e-5
+    assert false_match_rate(float(np.dot(vectors[0], vectors[2])), SHIPPED[1]) <= 1e-5
 
 
 def test_different_people_score_low_and_the_same_high(shared) -> None:

@@ -18,7 +18,7 @@ from console.desktop.settings import SettingsPage
 from console.desktop.shell import Shell
 from console.desktop.terminals import TerminalsPage
 from console.qt.theme import DARK, LIGHT, apply_theme
-from tests.conftest import RunningSite
+from tests.conftest import ONE_FACE, RunningSite
 
 PAGES = [EmployeesPage, InvitationsPage, ReviewPage, TerminalsPage, LoginsPage, SettingsPage]
 
@@ -142,10 +142,10 @@ def test_a_decision_that_came_too_late_is_explained(shell: Shell, running: Runni
     qtbot.waitUntil(lambda: page.submission is not None, timeout=3000)
     late = page.submission
     item = running.client.call(review.queue, Nothing()).items[0]
-    running.client.call(review.decide, review.Decide(item.id, True))
+    running.client.call(review.decide, review.Decide(item.id, True, in_spite=ONE_FACE))
     page.submission = late
     page.approve.setEnabled(True)
-    page.approve_now()
+    page.approve_in_spite(ONE_FACE, False)
     qtbot.waitUntil(lambda: "has decided this already" in shell.banner.text(), timeout=3000)
 
 

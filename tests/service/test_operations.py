@@ -20,7 +20,7 @@ def test_every_declared_operation_is_done_and_named_after_its_subject() -> None:
     import console.service.app  # noqa: F401 - binds the handlers
 
     assert set(HANDLERS) == set(OPERATIONS)
-    subjects = {"operators", "employees", "invitations", "review", "terminals", "works", "logins", "site", "fingers"}
+    subjects = {"operators", "employees", "invitations", "review", "terminals", "works", "logins", "site", "fingers", "faces"}
     assert {name.partition(".")[0] for name in OPERATIONS} == subjects
     assert {name for name, operation in OPERATIONS.items() if operation.roles is None} == {"operators.set_up", "operators.sign_in"}
 

@@ -16,8 +16,8 @@ from console.demo.photos import blurred_photo, faceless_photo, good_photos, smal
 from console.demo.site import DemoSite, wait_until
 from console.service.portal.links import LINK_INVALID
 from console.store.database import Store, connect, sqlite_url
-from console.store.schema import Consent, Enrolment, Invitation, Operator
-from tests.conftest import PASSWORD, RunningSite
+from console.store.schema import Audit, Consent, Enrolment, Invitation, Operator
+from tests.conftest import ONE_FACE, PASSWORD, RunningSite
 
 
 @pytest.fixture
@@ -166,7 +166,7 @@ def test_N1_N2_a_verdict_comes_in_time_with_value_limit_and_hint_for_every_gate(
     verdict = visit.verdict(2)
     assert time.monotonic() - started < 2.0
     assert verdict["outcome"] == "reject"
-    assert {finding["gate"] for finding in verdict["findings"]} == set(FINGERTEC.gates)
+    assert {finding["gate"] for finding in verdict["findings"]} == set(FINGERTEC.gates) | {"same_person", "own_picture"}
     assert all(finding["measured"] and finding["limit"] for finding in verdict["findings"])
     eyes = next(finding for finding in verdict["findings"] if finding["gate"] == "eye_distance")
     assert (eyes["measured"], eyes["limit"]) == ("42 px", "≥ 115")
@@ -280,7 +280,7 @@ def test_three_failures_lead_to_help_with_the_reasons_in_each_mail(running: Runn
     assert "look at your photos, or take one with you at the desk" in mails[2]
     assert running.reload(person).status_text == "Needs help"
     item = next(i for i in running.client.call(review.queue, Nothing()).items if i.number == person.number)
-    running.client.call(review.decide, review.Decide(item.id, True))
+    running.client.call(review.decide, review.Decide(item.id, True, in_spite=ONE_FACE))
     assert running.reload(person).status_text == "Approved"
 
 
@@ -302,7 +302,7 @@ def test_a_rejection_with_remark_opens_the_same_link_again(running: RunningSite,
 def test_two_consoles_decide_at_once_and_one_wins(running: RunningSite, person) -> None:
     PortalVisit(running.invite(person)).enrol(person.number, good_photos())
     submission = wait_submission(running, person)
-    running.client.call(review.decide, review.Decide(submission.id, True))
+    running.client.call(review.decide, review.Decide(submission.id, True, in_spite=ONE_FACE))
     with pytest.raises(ServiceError) as late:
         running.client.call(review.decide, review.Decide(submission.id, False, "no"))
     assert late.value.error.code == "conflict"
@@ -312,19 +312,42 @@ def test_two_consoles_decide_at_once_and_one_wins(running: RunningSite, person) 
 def test_N4_somebody_who_looks_the_same_is_shown_beside_the_submission(running: RunningSite) -> None:
     first, second = running.add_employee(), running.add_employee()
     PortalVisit(running.invite(first)).enrol(first.number, good_photos())
-    running.client.call(review.decide, review.Decide(wait_submission(running, first).id, True))
+    running.client.call(review.decide, review.Decide(wait_submission(running, first).id, True, in_spite=ONE_FACE))
     PortalVisit(running.invite(second)).enrol(second.number, good_photos())
-    found = wait_submission(running, second).lookalike
-    assert found is not None
+    submission = wait_submission(running, second)
+    assert submission.alarms
+    found = next(other for other in submission.lookalikes if other.number == first.number)
     assert found.alert
     assert found.chance <= 1e-4
+    assert running.client.call(review.picture, ById(found.enrolment_id)).jpeg.startswith(b"\xff\xd8")
+    with pytest.raises(ServiceError, match=f"This looks like .*{first.number}") as refused:
+        running.client.call(review.decide, review.Decide(submission.id, True))
+    assert refused.value.error.code == "needs_reason"
+    with store_of(running).read() as session:
+        seen = session.scalars(sa.select(Audit).where(Audit.action == "guard.duplicate", Audit.object_id == submission.id)).all()
+    assert first.number in [row.detail["other"] for row in seen]
+    running.client.call(review.decide, review.Decide(submission.id, True, in_spite="twins, both at the desk", twins=True))
+    with store_of(running).read() as session:
+        overruled = session.scalars(sa.select(Audit).where(Audit.action == "guard.overruled", Audit.object_id == submission.id)).one()
+    assert overruled.detail["reason"] == "twins, both at the desk"
+
+
+def test_N4_known_twins_are_not_asked_about_again(running: RunningSite) -> None:
+    first, second = running.add_employee(), running.add_employee()
+    for person in (first, second, second):
+        PortalVisit(running.invite(person)).enrol(person.number, good_photos())
+        submission = wait_submission(running, person)
+        running.client.call(review.decide, review.Decide(submission.id, True, in_spite="passports seen", twins=True))
+    again = next(other for other in submission.lookalikes if other.number == first.number)
+    assert again.twins
+    assert not again.alert
 
 
 def test_N5_a_new_photo_is_compared_with_the_one_on_file(running: RunningSite, person) -> None:
     for _ in range(2):
         PortalVisit(running.invite(person)).enrol(person.number, good_photos())
         submission = wait_submission(running, person)
-        running.client.call(review.decide, review.Decide(submission.id, True))
+        running.client.call(review.decide, review.Decide(submission.id, True, in_spite=ONE_FACE))
     assert submission.on_file
     assert submission.match_chance is not None
     assert submission.match_chance <= 1e-5
@@ -337,7 +360,7 @@ def test_N5_a_new_photo_is_compared_with_the_one_on_file(running: RunningSite, p
 
 def test_T15_a_template_carries_model_and_provenance(running: RunningSite, person) -> None:
     PortalVisit(running.invite(person)).enrol(person.number, good_photos())
-    running.client.call(review.decide, review.Decide(wait_submission(running, person).id, True))
+    running.client.call(review.decide, review.Decide(wait_submission(running, person).id, True, in_spite=ONE_FACE))
     with store_of(running).read() as session:
         enrolment = session.scalars(sa.select(Enrolment).where(Enrolment.employee_id == person.id)).one()
         approver = session.get_one(Operator, enrolment.approved_by)
@@ -353,7 +376,7 @@ def test_photos_go_30_days_after_approval_as_the_consent_promises(running: Runni
     from console.store.schema import Photo
 
     PortalVisit(running.invite(person)).enrol(person.number, good_photos())
-    running.client.call(review.decide, review.Decide(wait_submission(running, person).id, True))
+    running.client.call(review.decide, review.Decide(wait_submission(running, person).id, True, in_spite=ONE_FACE))
     store = store_of(running)
 
     def left_after(days: int) -> int:
@@ -376,7 +399,7 @@ def test_N17_nobody_approves_their_own_enrolment(tmp_path) -> None:
         own.visit(me).enrol(me.number, good_photos())
         own.wait_status(me, "pending_approval")
         with pytest.raises(ServiceError) as refused:
-            client.call(review.decide, review.Decide(client.call(review.queue, Nothing()).items[0].id, True))
+            client.call(review.decide, review.Decide(client.call(review.queue, Nothing()).items[0].id, True, in_spite=ONE_FACE))
     assert refused.value.error.code == "forbidden"
     assert "their own enrolment" in refused.value.error.message
 

@@ -1,7 +1,6 @@
 """One photo in, a verdict out: every gate with its measured value, its limits and the region it speaks of."""
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,22 +12,12 @@ from console.biometrics.faces.covering import REGIONS, CoveringNets, covered
 from console.biometrics.faces.detector import FaceBox
 from console.biometrics.faces.expression import ExpressionNet
 from console.biometrics.faces.finder import FACE_FLAG, FaceFinder
+from console.biometrics.faces.judging import BLINK, Outcome, judge_all, worst
 from console.biometrics.faces.landmarks import FaceMesh
+from console.biometrics.faces.photo_sets import looks
 from console.biometrics.faces.profiles import Limits, Profile
 from console.biometrics.faces.recogniser import CannotAlign, FaceRecogniser
-
-BLUR_EXPLAINS = 20.0
-"""Blur alone makes a face look as covered as this at most; a mask or a hand goes beyond it."""
-BLINK_WARNS = 0.40
-"""From here on closed eyes are remarked, whatever the lid gap: of good portraits 99 % stay below 0.36."""
-BLINK_CONFIRMS = 0.40
-"""Narrow eyes are normal: a small lid gap rejects only when the expression net sees closed eyes too."""
-
-
-class Outcome(StrEnum):
-    PASS = "pass"  # noqa: S105 - an outcome
-    WARN = "warn"
-    REJECT = "reject"
+from console.biometrics.faces.surroundings import FOREHEAD_OUTLINE, background_unrest, brow_cover
 
 
 @dataclass(frozen=True)
@@ -52,7 +41,8 @@ class GateResult:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What screening says of one photo. quality: 0 to 1, for ranking photos of one person; eyes: in shares of the picture."""
+    """What screening says of one photo. quality: 0 to 1, for ranking photos of one person; eyes: in shares of the picture;
+    values: all that was measured, so that another profile can be tried on it."""
 
     outcome: Outcome
     gates: tuple[GateResult, ...]
@@ -61,23 +51,16 @@ class Verdict:
     profile_version: int
     face: Region | None = None
     eyes: tuple[tuple[float, float], tuple[float, float]] | None = None
+    values: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Screened:
+    """looks: see photo_sets.looks; empty without a face."""
+
     verdict: Verdict
     vector: NDArray[np.float32] | None = field(default=None, compare=False)
-
-
-def judge(value: float, limits: Limits) -> Outcome:
-    """Where a value stands between the limits."""
-    if _outside(value, limits.reject_below, limits.reject_above):
-        return Outcome.REJECT
-    return Outcome.WARN if _outside(value, limits.warn_below, limits.warn_above) else Outcome.PASS
-
-
-def _outside(value: float, low: float | None, high: float | None) -> bool:
-    return (low is not None and value < low) or (high is not None and value > high)
+    looks: bytes = b""
 
 
 def photo_quality(score: float, sharp: float, turn: float) -> float:
@@ -109,18 +92,23 @@ class FaceScreener:
         values = self._measure(rgb, face, mesh, scale)
         doubts = self._covering.look(rgb, mesh)
         values |= {"one_face": len(found), "covered": covered(face, mesh, doubts), "compression": compression}
-        gates = self._judge_all(values, profile, mesh, doubts.region, rgb.shape[1], rgb.shape[0])
-        yaw, pitch = values["yaw"], values["pitch"]
+        height, width = rgb.shape[:2]
+        outcomes = judge_all(values, profile)
+        gates = tuple(
+            GateResult(gate, outcome, values[gate], profile.gates[gate], _where(gate, outcome, mesh, doubts.region, width, height))
+            for gate, outcome in outcomes.items()
+        )
         verdict = Verdict(
-            outcome=max((gate.outcome for gate in gates), key=list(Outcome).index),
+            outcome=worst(list(outcomes.values())),
             gates=gates,
-            quality=photo_quality(face.score, values["sharpness"], float(np.hypot(yaw, pitch))),
+            quality=photo_quality(face.score, values["sharpness"], float(np.hypot(values["yaw"], values["pitch"]))),
             profile=profile.name,
             profile_version=profile.version,
-            face=_box(mesh.bounds, rgb.shape[1], rgb.shape[0]),
-            eyes=_eyes(mesh, rgb.shape[1], rgb.shape[0]),
+            face=_box(mesh.bounds, width, height),
+            eyes=_eyes(mesh, width, height),
+            values={name: round(float(value), 5) for name, value in values.items()},
         )
-        return Screened(verdict, self._embed(rgb, mesh))
+        return Screened(verdict, self._embed(rgb, mesh), looks(rgb))
 
     def _measure(self, rgb: NDArray[np.uint8], face: FaceBox, mesh: FaceMesh, scale: float) -> dict[str, float]:
         chip = measures.face_chip(rgb, mesh)
@@ -143,35 +131,16 @@ class FaceScreener:
             "mouth": measures.mouth_openness(mesh),
             "motion": anisotropy(spectrum(rgb, mesh)),
             "colour": colour_error(rgb, mesh),
+            "headwear": brow_cover(rgb, mesh),
+            "background": background_unrest(rgb, mesh),
+            BLINK: self._expression.blink(mesh),
         }
-
-    def _judge_all(
-        self, values: dict[str, float], profile: Profile, mesh: FaceMesh, doubtful: str, width: int, height: int
-    ) -> tuple[GateResult, ...]:
-        outcomes = {gate: judge(values[gate], limits) for gate, limits in profile.gates.items()}
-        blink = self._expression.blink(mesh)
-        if outcomes["eyes_open"] is Outcome.REJECT and blink < BLINK_CONFIRMS:
-            outcomes["eyes_open"] = Outcome.WARN
-        if outcomes["eyes_open"] is Outcome.PASS and blink >= BLINK_WARNS:
-            outcomes["eyes_open"] = Outcome.WARN
-        outcomes |= dict.fromkeys(_not_to_be_read(outcomes, values["covered"]), Outcome.PASS)
-        return tuple(
-            GateResult(gate, outcome, values[gate], profile.gates[gate], _where(gate, outcome, mesh, doubtful, width, height))
-            for gate, outcome in outcomes.items()
-        )
 
     def _embed(self, rgb: NDArray[np.uint8], mesh: FaceMesh) -> NDArray[np.float32] | None:
         try:
             return self._recogniser.embed(rgb, mesh)
         except CannotAlign:
             return None
-
-
-def _not_to_be_read(outcomes: dict[str, Outcome], doubt: float) -> set[str]:
-    """Gates that another one makes meaningless: a blurred face looks covered; a hand has stripes, and a covered face no expression."""
-    if outcomes["sharpness"] is not Outcome.PASS and doubt < BLUR_EXPLAINS:
-        return {"covered"}
-    return {"motion", "eyes_open", "mouth"} if outcomes["covered"] is not Outcome.PASS else set()
 
 
 def _where(gate: str, outcome: Outcome, mesh: FaceMesh, doubtful: str, width: int, height: int) -> Region | None:
@@ -188,7 +157,7 @@ def _where(gate: str, outcome: Outcome, mesh: FaceMesh, doubtful: str, width: in
 
 def _no_face(profile: Profile) -> Verdict:
     gate = GateResult("one_face", Outcome.REJECT, 0, profile.gates["one_face"])
-    return Verdict(Outcome.REJECT, (gate,), 0.0, profile.name, profile.version)
+    return Verdict(Outcome.REJECT, (gate,), 0.0, profile.name, profile.version, values={"one_face": 0})
 
 
 def _eyes(mesh: FaceMesh, width: int, height: int) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -209,6 +178,12 @@ def _region(gate: str, mesh: FaceMesh, width: int, height: int) -> Region:
         (lx, ly), (rx, ry) = mesh.eyes.tolist()
         reach = mesh.eye_distance * 0.45
         return _box((min(lx, rx) - reach, min(ly, ry) - reach, max(lx, rx) + reach, max(ly, ry) + reach), width, height)
+    if gate == "headwear":
+        xy = mesh.points[list(FOREHEAD_OUTLINE), :2]
+        (left, top), (right, bottom) = xy.min(axis=0).tolist(), xy.max(axis=0).tolist()
+        return _box((left, top - 0.3 * mesh.eye_distance, right, bottom), width, height)
+    if gate == "background":
+        return Region(0.0, 0.0, 1.0, 1.0)
     if gate == "mouth":
         xy = mesh.points[[61, 291, 13, 14], :2]
         reach = mesh.eye_distance * 0.25

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 MODEL_ID = "mobilefacenet-192/5pt-ls-mirror"
 """Vectors of different model ids never compare: model, alignment and fusion are all in the name."""
 DIMENSION = 192
+MOST_PAIRED = 4000
+"""Eight million pairs: as many as are looked at at once."""
 
 
 def unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -26,10 +28,10 @@ def fuse(vectors: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
 class VectorIndex:
     """Exact search over the templates of one model: no index structure to keep in step, recall 1.0. Rows grow by doubling."""
 
-    def __init__(self) -> None:
+    def __init__(self, dimension: int = DIMENSION) -> None:
         self._ids: list[str] = []
         self._rows: dict[str, int] = {}
-        self._matrix = np.empty((64, DIMENSION), np.float32)
+        self._matrix = np.empty((64, dimension), np.float32)
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -63,6 +65,14 @@ class VectorIndex:
         """The owner with the highest cosine to the probe, other than `without`."""
         found = self.best(probe, 1, without)
         return found[0] if found else None
+
+    def pairs(self, count: int) -> tuple[list[tuple[str, str, float]], NDArray[np.float32]]:
+        """The most alike pairs of owners with their cosines, and the cosines of all pairs (of the first 4,000 owners)."""
+        rows = self._matrix[: min(len(self._ids), MOST_PAIRED)]
+        first, second = np.triu_indices(len(rows), 1)
+        cosines = (rows @ rows.T)[first, second]
+        best = np.argsort(-cosines, kind="stable")[:count].tolist()
+        return [(self._ids[first[place]], self._ids[second[place]], float(cosines[place])) for place in best], cosines
 
     def best(self, probe: NDArray[np.float32], count: int, without: str = "") -> list[tuple[str, float]]:
         """As many owners with their cosines, the highest first; never `without`."""

@@ -5,7 +5,6 @@ import sys
 import msgspec
 import numpy as np
 
-from console.biometrics.faces.profiles import PROFILES
 from console.biometrics.faces.screening import FaceScreener
 from console.biometrics.workers.frames import FrameError, read_frame, write_frame
 from console.biometrics.workers.messages import FaceRequest
@@ -20,9 +19,9 @@ def main() -> None:
             return
         request = msgspec.json.decode(header, type=FaceRequest)
         rgb = np.frombuffer(pixels, np.uint8).reshape(request.height, request.width, 3)
-        screened = screener.screen(rgb, PROFILES[request.profile], request.scale, request.compression)
+        screened = screener.screen(rgb, request.profile, request.scale, request.compression)
         vector = b"" if screened.vector is None else screened.vector.tobytes()
-        write_frame(sys.stdout.buffer, screened.verdict, vector)
+        write_frame(sys.stdout.buffer, screened.verdict, vector, screened.looks)
 
 
 if __name__ == "__main__":

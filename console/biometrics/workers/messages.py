@@ -4,6 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
+from console.biometrics.faces.profiles import Profile
 from console.biometrics.refusals import Refusal
 
 
@@ -31,7 +32,7 @@ class FaceRequest(msgspec.Struct, frozen=True):
     height: int
     scale: float
     compression: float
-    profile: str
+    profile: Profile
 
 
 class FingerAct(StrEnum):

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from console.biometrics.faces.profiles import DEFAULT_PROFILE
+from console.biometrics.faces.profiles import DEFAULT_PROFILE, PROFILES, Profile
 from console.biometrics.refusals import PhotoRefused, Refusal
 from console.biometrics.workers.host import WorkerDied, WorkerHost
 from console.biometrics.workers.messages import Decoded, DecodeRequest, FaceRequest
@@ -22,11 +22,13 @@ FACES_PER_WORKER = 5000
 
 @dataclass(frozen=True)
 class PhotoResult:
-    """jpeg: the copy to keep; verdict: JSON of faces.screening.Verdict; vector: float32 (192,) or None when no face was found."""
+    """jpeg: the copy to keep; verdict: JSON of faces.screening.Verdict; vector: float32 or None when no face was found;
+    looks: see faces.photo_sets.looks."""
 
     jpeg: bytes
     verdict: bytes
     vector: NDArray[np.float32] | None
+    looks: bytes
 
 
 class PhotoPipeline:
@@ -55,12 +57,12 @@ class PhotoPipeline:
         """Of both workers together."""
         return self._decoder.peak_memory_mb() + self._faces.peak_memory_mb()
 
-    def screen(self, data: bytes, profile: str = DEFAULT_PROFILE) -> PhotoResult:
+    def screen(self, data: bytes, profile: Profile = PROFILES[DEFAULT_PROFILE]) -> PhotoResult:
         """Decodes, judges and embeds one photo. Raises PhotoRefused; WorkerDied when the face worker fails."""
         decoded, jpeg, pixels = self._decode(DecodeRequest(), data)
         request = FaceRequest(decoded.width, decoded.height, decoded.scale, decoded.compression, profile)
-        verdict, vector = self._faces.call(request, pixels)
-        return PhotoResult(jpeg, verdict, np.frombuffer(vector, np.float32) if vector else None)
+        verdict, vector, looks = self._faces.call(request, pixels)
+        return PhotoResult(jpeg, verdict, np.frombuffer(vector, np.float32) if vector else None, looks)
 
     def terminal_copy(self, jpeg: bytes, face: tuple[float, float, float, float]) -> bytes:
         """A portrait crop of a kept photo, small enough for terminals. face: left, top, width, height in shares."""

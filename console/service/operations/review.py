@@ -2,19 +2,21 @@
 
 from datetime import timedelta
 
-import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from console.api import review as api
 from console.api.operation import ById, Nothing
-from console.biometrics.faces.calibration import DUPLICATE_FMR, false_match_rate
-from console.biometrics.faces.vectors import fuse
-from console.domain.errors import Conflict, Forbidden, NotFound
+from console.biometrics.faces.calibration import DUPLICATE_FMR
+from console.domain.errors import Conflict, Forbidden, NeedsReason, NotFound
 from console.domain.invitations import REVIEWABLE, Event, advance
+from console.domain.screening import WHY_BEST
 from console.domain.terminals import TerminalStatus
+from console.service.faces import Alike
+from console.service.likeness import Likeness, compare
 from console.service.mail import queue_mail
 from console.service.operations.dispatch import Call, handles
+from console.service.operations.faces import mark_twins
 from console.service.provisioning import make_enrolment
 from console.service.screening import current_photos, findings, photo_summary
 from console.service.statuses import status_texts
@@ -64,20 +66,7 @@ def _invitation(session: Session, row_id: str) -> Invitation:
 def _submission(call: Call, session: Session, invitation: Invitation) -> api.Submission:
     employee = session.get_one(Employee, invitation.employee_id)
     photos = current_photos(session, invitation)
-    vectors = [
-        np.frombuffer(call.service.vault.open(session, p.employee_id, "photo", p.id, "vector", p.vector), np.float32)
-        for p in photos
-        if p.vector is not None
-    ]
-    on_file = session.scalars(
-        select(Enrolment)
-        .where(Enrolment.employee_id == employee.id, Enrolment.invitation_id != invitation.id)
-        .order_by(Enrolment.approved_at.desc())
-    ).first()
-    match_chance = None
-    if on_file is not None and vectors:
-        cosine = float(np.dot(fuse(vectors), call.service.open_template(session, on_file)))
-        match_chance = false_match_rate(cosine, min(len(vectors), on_file.photos))
+    seen = compare(call.service, session, invitation, photos)
     terminals = session.scalar(select(func.count()).select_from(Terminal).where(Terminal.status == TerminalStatus.APPROVED)) or 0
     return api.Submission(
         id=invitation.id,
@@ -89,15 +78,19 @@ def _submission(call: Call, session: Session, invitation: Invitation) -> api.Sub
         opened_how=_opened_how(invitation),
         profile=next((f"{p.verdict['profile']} v{p.verdict['profile_version']}" for p in photos if p.verdict), ""),
         photos=[_photo(photo) for photo in photos],
-        on_file=on_file.id if on_file else "",
-        on_file_at=on_file.approved_at if on_file else None,
-        match_chance=match_chance,
-        lookalike=_lookalike(call, session, employee, vectors),
+        on_file=seen.on_file.id if seen.on_file else "",
+        on_file_at=seen.on_file.approved_at if seen.on_file else None,
+        match_chance=seen.match_chance,
+        unlike=seen.unlike,
+        lookalikes=[_lookalike(session, other) for other in seen.others],
+        alarms=seen.alarms,
         after_approval=_after_approval(terminals),
     )
 
 
 def _opened_how(invitation: Invitation) -> str:
+    if invitation.channel == "desk":
+        return f"taken at the desk · try {max(1, invitation.tries)} of 3"
     check = "second check passed" if invitation.check_passed else "no second check"
     return f"opened from mail, {check} · try {max(1, invitation.tries)} of 3"
 
@@ -127,16 +120,15 @@ def _photo(photo: Photo) -> api.ReviewPhoto:
         face=api.Region(**verdict["face"]) if verdict.get("face") else None,
         eyes=((eyes[0][0], eyes[0][1]), (eyes[1][0], eyes[1][1])) if eyes else None,
         has_image=photo.image is not None,
+        best_because=WHY_BEST.get(photo.best_because, ""),
     )
 
 
-def _lookalike(call: Call, session: Session, employee: Employee, vectors: "list[np.typing.NDArray[np.float32]]") -> api.Lookalike | None:
-    found = call.service.faces.nearest(fuse(vectors), without=employee.id) if vectors else None
-    if found is None:
-        return None
-    other = session.get(Employee, found[0])
-    chance = false_match_rate(found[1], len(vectors))
-    return api.Lookalike(_name(other), other.number, chance, chance <= DUPLICATE_FMR) if other else None
+def _lookalike(session: Session, other: Alike) -> api.Lookalike:
+    employee = session.get_one(Employee, other.employee_id)
+    enrolment = session.scalars(select(Enrolment.id).where(Enrolment.employee_id == employee.id, Enrolment.live)).first()
+    alert = other.chance <= DUPLICATE_FMR and not other.twins
+    return api.Lookalike(employee.id, _name(employee), employee.number, other.chance, alert, other.twins, enrolment or "")
 
 
 @handles(api.picture)
@@ -165,6 +157,7 @@ def decide(call: Call, request: api.Decide) -> api.Submission:
         if request.approve and employee.email and employee.email.lower() == call.operator.username.lower():
             raise Forbidden("Nobody may approve their own enrolment. Ask another admin.")
         if request.approve:
+            _heed_guard(call, session, invitation, request)
             make_enrolment(call.service, session, invitation, call.operator.id)
         _record(call, session, invitation, employee, request)
         changed(session, "invitations", invitation.id)
@@ -172,6 +165,32 @@ def decide(call: Call, request: api.Decide) -> api.Submission:
         changed(session, "employees", employee.id)
         session.flush()
         return _submission(call, session, invitation)
+
+
+def _heed_guard(call: Call, session: Session, invitation: Invitation, request: api.Decide) -> None:
+    """Raises NeedsReason when the guard has something to say and no reason is given."""
+    seen = compare(call.service, session, invitation, current_photos(session, invitation))
+    if not seen.alarms:
+        return
+    if not request.in_spite.strip():
+        raise NeedsReason(_what_the_guard_says(session, seen))
+    chances = [other.chance for other in seen.duplicates]
+    audit.record(
+        session, call.now, call.operator.id, "guard.overruled", invitation.id,
+        reason=request.in_spite.strip()[:200], unlike=seen.unlike, duplicates=len(chances),
+    )  # fmt: skip
+    for other in seen.duplicates if request.twins else []:
+        mark_twins(call, session, invitation.employee_id, other.employee_id, True, request.in_spite)
+
+
+def _what_the_guard_says(session: Session, seen: Likeness) -> str:
+    parts = []
+    for other in seen.duplicates:
+        employee = session.get_one(Employee, other.employee_id)
+        parts.append(f"This looks like {_name(employee)} ({employee.number}).")
+    if seen.unlike:
+        parts.append("This does not look like the face on file.")
+    return f"{' '.join(parts)} Say why it is right all the same, or reject it."
 
 
 def _decided_by(session: Session, invitation: Invitation) -> str:

@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 
 from console.api import site as api
 from console.api.operation import Nothing
-from console.biometrics.faces.profiles import PROFILES
 from console.domain.employees import MAIL
 from console.domain.errors import Invalid
 from console.domain.invitations import CLOSED, IN_FORCE, REVIEWABLE, Status
 from console.domain.terminals import ONLINE_WITHIN, TerminalStatus
 from console.service.mail import MailFailed, compose, deliver, send_again
 from console.service.operations.dispatch import Call, handles
+from console.service.profiles import all_profiles
 from console.service.settings import MailServer, Settings, load_settings, open_password, save_settings, seal_password
 from console.store import audit
 from console.store.database import changed
@@ -71,6 +71,8 @@ def _struct(settings: Settings) -> api.SiteSettings:
 def save(call: Call, request: api.SiteSettings) -> api.SiteSettings:
     _check(request)
     with call.service.store.write() as session:
+        if request.screening_profile not in all_profiles(session):
+            raise Invalid("screening_profile", f"There is no profile named {request.screening_profile}.")
         sealed = load_settings(session).mail.password_sealed
         if request.mail.password:
             sealed = seal_password(call.service.vault, request.mail.password)
@@ -96,8 +98,6 @@ def _check(request: api.SiteSettings) -> None:
         raise Invalid("mail.port", "A port is a number from 1 to 65535; mail servers use 587, 465 or 25.")
     if request.mail.host and not MAIL.fullmatch(request.mail.sender.strip()):
         raise Invalid("mail.sender", "Give the address that mails come from, for example muster@example.com.")
-    if request.screening_profile not in PROFILES:
-        raise Invalid("screening_profile", f"There is no profile named {request.screening_profile}.")
 
 
 @handles(api.test_mail)

@@ -27,8 +27,10 @@ from console.domain.invitations import (
     second_check_answer,
     token_hash,
 )
+from console.domain.screening import WHY_BEST
 from console.service.core import Service
-from console.service.screening import current_photos, findings, photo_summary
+from console.service.photo_sets import judge_set
+from console.service.screening import current_photos, findings, photo_summary, photos_of_try
 from console.service.settings import load_settings
 from console.store import audit
 from console.store.database import changed
@@ -77,7 +79,7 @@ class PageFinding(msgspec.Struct, frozen=True):
 
 
 class PagePhoto(msgspec.Struct, frozen=True):
-    """state: received or screened."""
+    """state: received or screened; best_because: in words, of the photo that is suggested."""
 
     slot: int
     state: str
@@ -85,6 +87,7 @@ class PagePhoto(msgspec.Struct, frozen=True):
     quality: float
     summary: str
     findings: list[PageFinding]
+    best_because: str = ""
 
 
 class PageState(msgspec.Struct, frozen=True):
@@ -209,6 +212,7 @@ class PortalLinks:
                 if photo.slot == slot:
                     session.delete(photo)
             session.flush()
+            judge_set(self._service, session, self._drafts(session, row))
             return self._state(session, row)
 
         return self._act(secret, work)
@@ -267,8 +271,7 @@ class PortalLinks:
             raise Conflict("Please answer the question about your employee number first.")
 
     def _drafts(self, session: Session, row: Invitation) -> list[Photo]:
-        query = select(Photo).where(Photo.invitation_id == row.id, Photo.try_no == row.tries + 1)
-        return list(session.scalars(query.order_by(Photo.slot)))
+        return photos_of_try(session, row.id, row.tries + 1)
 
     def _state(self, session: Session, row: Invitation) -> PageState:
         employee = session.get_one(Employee, row.employee_id)
@@ -307,4 +310,5 @@ def _page_photo(photo: Photo) -> PagePhoto:
         for f, region in zip(findings(photo.verdict), regions, strict=True)
     ]
     summary = photo_summary(photo) if photo.state == "screened" else ""
-    return PagePhoto(photo.slot, photo.state, photo.outcome, photo.quality, summary, words)
+    why = WHY_BEST.get(photo.best_because, "")
+    return PagePhoto(photo.slot, photo.state, photo.outcome, photo.quality, summary, words, why)

@@ -1,0 +1,171 @@
+"""Who looks like whom, screening profiles, and the renewal of templates."""
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from console.api import faces as api
+from console.api.operation import Nothing
+from console.biometrics.faces.judging import Outcome, judge_all, worst
+from console.biometrics.faces.profiles import NEVER_REJECT, Limits, Profile
+from console.domain.errors import Invalid, NotFound
+from console.domain.screening import GATES, PERCENT_GATES
+from console.service.faces import Faces
+from console.service.operations.dispatch import Call, handles
+from console.service.profiles import all_profiles, delete_profile, own_profiles, save_profile
+from console.service.settings import load_settings
+from console.store import audit
+from console.store.database import changed
+from console.store.schema import Employee, Enrolment, Photo, Twins, new_id
+
+SHOWN_PAIRS = 50
+SEEN_RATES = (1e-2, 1e-3, 1e-4)
+TRIED_PHOTOS, SHOWN_PHOTOS = 300, 60
+FIXED = frozenset({"one_face"})
+
+
+@handles(api.alike)
+def alike(call: Call, request: Nothing) -> api.AlikePairs:
+    with call.service.store.read() as session:
+        return _alike(session, call.service.faces)
+
+
+def _alike(session: Session, faces: Faces) -> api.AlikePairs:
+    pairs, cosines = faces.pairs(SHOWN_PAIRS)
+    known = {(row.first_id, row.second_id): row.reason for row in session.scalars(select(Twins))}
+    rows = []
+    for first, second, chance in pairs:
+        key = (min(first, second), max(first, second))
+        rows.append(api.AlikePair(_person(session, first), _person(session, second), chance, key in known, known.get(key, "")))
+    seen = [api.RateSeen(rate, int(np.sum(cosines >= level)), len(cosines)) for rate, level in faces.levels(SEEN_RATES)]
+    return api.AlikePairs(len(faces), rows, seen)
+
+
+def _person(session: Session, employee_id: str) -> api.AlikePerson:
+    employee = session.get_one(Employee, employee_id)
+    enrolment = session.scalars(select(Enrolment.id).where(Enrolment.employee_id == employee_id, Enrolment.live)).first()
+    return api.AlikePerson(employee.id, f"{employee.first_name} {employee.last_name}".strip(), employee.number, enrolment or "")
+
+
+@handles(api.set_twins)
+def set_twins(call: Call, request: api.SetTwins) -> api.AlikePairs:
+    if request.twins and not request.reason.strip():
+        raise Invalid("reason", "Say how you know that they are two: passports seen, both at the desk, brothers.")
+    with call.service.store.write() as session:
+        mark_twins(call, session, request.first_id, request.second_id, request.twins, request.reason)
+        session.flush()
+        return _alike(session, call.service.faces)
+
+
+def mark_twins(call: Call, session: Session, one: str, other: str, twins: bool, reason: str) -> None:
+    """Writes down that two employees look alike and are two, or that this was wrong. Raises NotFound."""
+    first, second = min(one, other), max(one, other)
+    if first == second or session.get(Employee, first) is None or session.get(Employee, second) is None:
+        raise NotFound("One of the two does not exist any more.")
+    row = session.scalars(select(Twins).where(Twins.first_id == first, Twins.second_id == second)).first()
+    if row is not None and not twins:
+        session.delete(row)
+    elif row is None and twins:
+        session.add(
+            Twins(id=new_id(), first_id=first, second_id=second, reason=reason.strip()[:200], noted_by=call.operator.id, noted_at=call.now)
+        )
+    audit.record(session, call.now, call.operator.id, "twins.noted" if twins else "twins.struck", first, other=second)
+    changed(session, "faces")
+    changed(session, "review")
+
+
+@handles(api.renew)
+def renew(call: Call, request: Nothing) -> api.Renewed:
+    """Every template is turned to a new rotation: copies that somebody took compare with nothing any more."""
+    try:
+        with call.service.store.write() as session:
+            count = call.service.faces.renew(session)
+            audit.record(session, call.now, call.operator.id, "templates.renewed", "", vectors=count)
+            changed(session, "faces")
+    finally:
+        call.service.faces.load()
+    return api.Renewed(count)
+
+
+# profiles
+
+
+@handles(api.profiles)
+def profiles(call: Call, request: Nothing) -> api.Profiles:
+    with call.service.store.read() as session:
+        return _profiles(session)
+
+
+def _profiles(session: Session) -> api.Profiles:
+    own, used = own_profiles(session), load_settings(session).screening_profile
+    return api.Profiles(
+        [
+            api.Profile(one.name, one.version, one.name in own, one.name == used, [_gate(gate, one) for gate in _gates(session)])
+            for one in all_profiles(session).values()
+        ]
+    )
+
+
+def _gates(session: Session) -> list[str]:
+    """Every gate that some profile has, in the order in which verdicts name them."""
+    return list(dict.fromkeys(gate for profile in all_profiles(session).values() for gate in profile.gates))
+
+
+def _gate(gate: str, profile: Profile) -> api.GateLimits:
+    words, limits = GATES[gate], profile.gates.get(gate, Limits())
+    return api.GateLimits(
+        gate, words.label, "%" if gate in PERCENT_GATES else words.unit, words.digits, gate in PERCENT_GATES,
+        gate in NEVER_REJECT, gate in FIXED, bool(words.low), bool(words.high),
+        limits.reject_below, limits.warn_below, limits.warn_above, limits.reject_above,
+    )  # fmt: skip
+
+
+def _limits(rows: list[api.NewLimits]) -> dict[str, Limits]:
+    """Gates without any limit are left out: they are not judged."""
+    made = {row.gate: Limits(row.reject_below, row.warn_below, row.warn_above, row.reject_above) for row in rows}
+    return {gate: limits for gate, limits in made.items() if limits != Limits()}
+
+
+@handles(api.save_profile)
+def save(call: Call, request: api.SaveProfile) -> api.Profiles:
+    with call.service.store.write() as session:
+        profile = save_profile(session, request.name, _limits(request.gates))
+        audit.record(session, call.now, call.operator.id, "profile.saved", profile.name, version=profile.version)
+        return _profiles(session)
+
+
+@handles(api.delete_profile)
+def delete(call: Call, request: api.ByName) -> api.Profiles:
+    with call.service.store.write() as session:
+        delete_profile(session, request.name)
+        audit.record(session, call.now, call.operator.id, "profile.deleted", request.name)
+        return _profiles(session)
+
+
+@handles(api.try_profile)
+def try_profile(call: Call, request: api.TryProfile) -> api.Tried:
+    """Judges what was measured on the site's newest photos by other limits; no picture is opened."""
+    profile = Profile("", 0, _limits(request.gates))
+    with call.service.store.read() as session:
+        query = select(Photo, Employee).join(Employee, Employee.id == Photo.employee_id).where(Photo.verdict.is_not(None))
+        rows = list(session.execute(query.order_by(Photo.created_at.desc()).limit(TRIED_PHOTOS)).tuples())
+    judged = [(photo, employee, _judge(photo, profile)) for photo, employee in rows]
+    count = {outcome: sum(worst(list(gates.values())) is outcome for *_, gates in judged) for outcome in Outcome}
+    by_gate = [
+        api.TriedGate(gate, sum(g.get(gate) is Outcome.WARN for *_, g in judged), sum(g.get(gate) is Outcome.REJECT for *_, g in judged))
+        for gate in profile.gates
+    ]
+    shown = sorted(judged, key=lambda one: worst(list(one[2].values())).value == one[0].outcome)[:SHOWN_PHOTOS]
+    return api.Tried(len(judged), count[Outcome.PASS], count[Outcome.WARN], count[Outcome.REJECT], by_gate, [_tried(*one) for one in shown])
+
+
+def _judge(photo: Photo, profile: Profile) -> dict[str, Outcome]:
+    values = (photo.verdict or {}).get("values") or {}
+    outcomes = judge_all(values, profile)
+    return {gate: outcome for gate, outcome in outcomes.items() if outcome is not Outcome.PASS}
+
+
+def _tried(photo: Photo, employee: Employee, gates: dict[str, Outcome]) -> api.TriedPhoto:
+    name = f"{employee.first_name} {employee.last_name}".strip()
+    now = worst(list(gates.values())).value
+    return api.TriedPhoto(photo.id, name, photo.slot, photo.created_at, photo.outcome, now, [GATES[gate].label for gate in gates])
