@@ -178,7 +178,7 @@ class CapturePhoto(msgspec.Struct, frozen=True):
 
 
 class Capture(msgspec.Struct, frozen=True):
-    """Photos of one person being taken at the desk. id: empty before the consent."""
+    """Photos of one person being taken at the desk. id: empty before the consent; profile: the limits that the photos must meet."""
 
     id: str
     employee_id: str
@@ -189,6 +189,7 @@ class Capture(msgspec.Struct, frozen=True):
     consent: Consent
     photos_asked: int
     photos: list[CapturePhoto]
+    profile: Profile
 
 
 class SubmitCapture(msgspec.Struct, frozen=True):

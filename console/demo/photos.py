@@ -3,8 +3,10 @@
 import io
 from pathlib import Path
 
+import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter
 
+from bridge.cameras import PictureSource
 from console.resources import RESOURCES
 
 PHOTO = RESOURCES / "demo" / "astronaut.png"
@@ -33,6 +35,15 @@ def good_photos() -> list[bytes]:
         _jpeg(ImageEnhance.Brightness(_portrait(4.5, (124, 2, 334, 282))).enhance(0.93)),
         _jpeg(_portrait(5.5, (116, 0, 326, 280)).rotate(2.0, Image.Resampling.BICUBIC)),
     ]
+
+
+def simulated_camera() -> PictureSource:
+    """A person before a camera: too far away, too dark, and then as it should be, again and again."""
+    far = Image.open(PHOTO).convert("RGB").crop((0, 0, 512, 384)).resize((1024, 768), Image.Resampling.LANCZOS)
+    near = Image.open(PHOTO).convert("RGB").crop((64, 0, 384, 240)).resize((1280, 960), Image.Resampling.LANCZOS)
+    dark, duller = (ImageEnhance.Brightness(near).enhance(light) for light in (0.3, 0.94))
+    scenes = [far, dark, near, near.rotate(1.5, Image.Resampling.BICUBIC), duller]
+    return PictureSource([np.asarray(scene) for scene in scenes], frames_each=60)
 
 
 def blurred_photo() -> bytes:

@@ -7,7 +7,8 @@ from bridge.readers.uru4000 import Uru4000
 from bridge.readers.uru4000_image import HEIGHT, WIDTH
 from bridge.simulator.fingers import Condition, impression
 from bridge.simulator.uru4000 import SimulatedUru4000
-from console.desktop.equipment import Equipment, ReaderSource
+from console.demo.photos import simulated_camera
+from console.desktop.equipment import CameraChoice, Equipment, ReaderSource
 from console.domain.fingers import ON_TERMINALS, FingerPosition
 from console.qt.language import tr
 from console.qt.widgets import button, card, label, row
@@ -30,7 +31,8 @@ class DemoReader:
     def equipment(self) -> Equipment:
         """What the console finds plugged in."""
         return Equipment(
-            (ReaderSource("simulated", tr("Simulated U.are.U 4500"), lambda aliases: Uru4000(URU4000[0], backend=self.device)),)
+            (ReaderSource("simulated", tr("Simulated U.are.U 4500"), lambda aliases: Uru4000(URU4000[0], backend=self.device)),),
+            (CameraChoice("simulated", tr("Simulated camera"), simulated_camera),),
         )
 
     def touch(self, person: int, position: FingerPosition, condition: Condition = Condition.GOOD) -> None:

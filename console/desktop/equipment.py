@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from bridge.cameras import CameraSource, FrameSource, cameras
 from bridge.readers.catalogue import first_reader, module_on, serial_ports
 from bridge.readers.files import PictureFiles
 from bridge.readers.models import Alias
@@ -24,11 +25,20 @@ class ReaderSource:
     make: Callable[[Aliases], Reader]
 
 
-class Equipment:
-    """extra: sources that somebody brought along, the demo its simulated reader; they come first."""
+@dataclass(frozen=True)
+class CameraChoice:
+    """Where frames come from. make opens it; it may raise CameraError."""
 
-    def __init__(self, extra: tuple[ReaderSource, ...] = ()) -> None:
-        self._extra = extra
+    key: str
+    name: str
+    make: Callable[[], FrameSource]
+
+
+class Equipment:
+    """extra: readers and cameras that somebody brought along, the demo its simulated ones; they come first."""
+
+    def __init__(self, extra: tuple[ReaderSource, ...] = (), extra_cameras: tuple[CameraChoice, ...] = ()) -> None:
+        self._extra, self._extra_cameras = extra, extra_cameras
         self._files = PictureFiles()
 
     def reader_sources(self) -> list[ReaderSource]:
@@ -40,6 +50,11 @@ class Equipment:
             for port in serial_ports()
         ]
         return [*self._extra, automatic, *serial, files]
+
+    def camera_choices(self) -> list[CameraChoice]:
+        """In the order in which they are offered; looks for cameras each time."""
+        found = [CameraChoice(f"camera:{one.number}", one.name, partial(CameraSource, one.number)) for one in cameras()]
+        return [*self._extra_cameras, *found]
 
     def offer_files(self, paths: list[Path]) -> None:
         """Pictures that are to be scanned next, in this order."""

@@ -21,6 +21,7 @@ from PyQt6.QtWidgets import (
 from console.api import operators
 from console.api import site as api
 from console.api.operation import Health, Nothing
+from console.desktop.desk_photos import DeskPhotosPage
 from console.desktop.employees import EmployeesPage
 from console.desktop.equipment import Equipment
 from console.desktop.fingers import FingersPage
@@ -53,6 +54,7 @@ _SECTIONS: tuple[tuple[str, tuple[tuple[type[Page], str, frozenset[Role]], ...]]
             (EmployeesPage, "users", frozenset(Role)),
             (InvitationsPage, "mail", frozenset(Role)),
             (ReviewPage, "eye", frozenset({Role.ADMIN})),
+            (DeskPhotosPage, "user", AT_THE_DESK),
             (FingersPage, "fingerprint", AT_THE_DESK),
         ),
     ),

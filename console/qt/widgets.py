@@ -104,12 +104,18 @@ class EmptyState(QWidget):
         self._advice.setFixedWidth(ADVICE_WIDTH)
         layout = QVBoxLayout(self)
         layout.addStretch(2)
-        for part in (picture, label(title, "heading"), self._advice):
+        self._title = label(title, "heading")
+        for part in (picture, self._title, self._advice):
             layout.addWidget(part, 0, Qt.AlignmentFlag.AlignHCenter)
         self._advice.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         if action is not None:
             layout.addWidget(action, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(3)
+
+    def set_text(self, title: str, advice: str) -> None:
+        self._title.setText(title)
+        self._advice.setText(advice)
+        self._advice.setMinimumHeight(self._advice.heightForWidth(self._advice.width()))
 
     def shrink(self) -> None:
         """For narrow places."""

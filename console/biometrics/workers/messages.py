@@ -35,6 +35,16 @@ class FaceRequest(msgspec.Struct, frozen=True):
     profile: Profile
 
 
+class GuideRequest(msgspec.Struct, frozen=True):
+    """The body is a frame, height x width x 3 bytes; scale: px of the camera's frame per px of it. fresh: forget the frames before."""
+
+    width: int
+    height: int
+    scale: float
+    profile: Profile
+    fresh: bool = False
+
+
 class FingerAct(StrEnum):
     """What the finger worker can be asked."""
 

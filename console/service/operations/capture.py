@@ -25,7 +25,9 @@ from console.domain.invitations import (
 )
 from console.domain.screening import WHY_BEST
 from console.service.operations.dispatch import Call, handles
+from console.service.operations.faces import shown_profile
 from console.service.photo_sets import judge_set
+from console.service.profiles import profile_in_use
 from console.service.screening import findings, photo_summary, photos_of_try
 from console.service.settings import load_settings
 from console.store import audit
@@ -190,6 +192,7 @@ def _struct(call: Call, session: Session, employee: Employee, row: Invitation | 
         consent=api.Consent(CONSENT.digest, CONSENT.intro.replace("{site}", site), text),
         photos_asked=PHOTOS_ASKED,
         photos=[_photo(photo) for photo in photos_of_try(session, row.id, try_no)] if row else [],
+        profile=shown_profile(session, profile_in_use(session)),
     )
 
 

@@ -7,12 +7,12 @@ from sqlalchemy.orm import Session
 from console.api import faces as api
 from console.api.operation import Nothing
 from console.biometrics.faces.judging import Outcome, judge_all, worst
-from console.biometrics.faces.profiles import NEVER_REJECT, Limits, Profile
+from console.biometrics.faces.profiles import NEVER_REJECT, PROFILES, Limits, Profile
 from console.domain.errors import Invalid, NotFound
 from console.domain.screening import GATES, PERCENT_GATES
 from console.service.faces import Faces
 from console.service.operations.dispatch import Call, handles
-from console.service.profiles import all_profiles, delete_profile, own_profiles, save_profile
+from console.service.profiles import all_profiles, delete_profile, save_profile
 from console.service.settings import load_settings
 from console.store import audit
 from console.store.database import changed
@@ -97,18 +97,14 @@ def profiles(call: Call, request: Nothing) -> api.Profiles:
 
 
 def _profiles(session: Session) -> api.Profiles:
-    own, used = own_profiles(session), load_settings(session).screening_profile
-    return api.Profiles(
-        [
-            api.Profile(one.name, one.version, one.name in own, one.name == used, [_gate(gate, one) for gate in _gates(session)])
-            for one in all_profiles(session).values()
-        ]
-    )
+    return api.Profiles([shown_profile(session, one) for one in all_profiles(session).values()])
 
 
-def _gates(session: Session) -> list[str]:
-    """Every gate that some profile has, in the order in which verdicts name them."""
-    return list(dict.fromkeys(gate for profile in all_profiles(session).values() for gate in profile.gates))
+def shown_profile(session: Session, profile: Profile) -> api.Profile:
+    """With every gate that some profile has, in the order in which verdicts name them."""
+    gates = dict.fromkeys(gate for one in all_profiles(session).values() for gate in one.gates)
+    used = load_settings(session).screening_profile == profile.name
+    return api.Profile(profile.name, profile.version, profile.name not in PROFILES, used, [_gate(gate, profile) for gate in gates])
 
 
 def _gate(gate: str, profile: Profile) -> api.GateLimits:

@@ -1,0 +1,118 @@
+"""The gates of screening on live frames, fast enough to guide a person: where the face is and the one thing to do better now.
+
+The face is looked for anew now and then; in between the mesh of the last frame says where it is. Values and limits are those of
+screening; what takes long (covering, motion, expression) is left to the photo itself.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from console.biometrics.faces import measures
+from console.biometrics.faces.colour import colour_error
+from console.biometrics.faces.expression import ExpressionNet
+from console.biometrics.faces.finder import FACE_FLAG, FaceFinder
+from console.biometrics.faces.judging import BLINK, Outcome, judge_all, worst
+from console.biometrics.faces.landmarks import CROP_SCALE, FaceMesh
+from console.biometrics.faces.profiles import Profile
+
+LOOK_EVERY = 12
+"""Frames between two looks for faces, that of another person among them."""
+ORDER = (
+    "one_face", "face_found", "eye_distance", "in_frame", "roll", "yaw", "pitch", "brightness", "clipped", "contrast", "even_light",
+    "eyes_visible", "eyes_open", "sharpness", "mouth", "colour",
+)  # fmt: skip
+"""What is said first: who is not in the picture cannot mind the light."""
+
+
+@dataclass(frozen=True)
+class Advice:
+    """gate: the first of those that do not pass, empty when all do; too_high: on which side; box: left, top, width, height in shares of
+    the frame, None without a face."""
+
+    outcome: Outcome
+    gate: str
+    value: float
+    too_high: bool
+    box: tuple[float, float, float, float] | None
+    eyes: tuple[tuple[float, float], tuple[float, float]] | None
+
+
+class Guide:
+    """Holds the nets. Not thread-safe; one object per camera."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+        self._finder, self._expression = FaceFinder(), ExpressionNet()
+        self._last: FaceMesh | None = None
+        self._people = 0
+        self._frames = 0
+
+    def advise(self, rgb: NDArray[np.uint8], scale: float = 1.0) -> Advice:
+        """rgb: one frame; scale: px of the camera's frame per px of it."""
+        mesh = self._locate(rgb)
+        if mesh is None:
+            return Advice(Outcome.REJECT, "one_face", 0.0, False, None, None)
+        values = self._measure(rgb, mesh, scale)
+        outcomes = judge_all(values, self._profile)
+        height, width = rgb.shape[:2]
+        left, top, right, bottom = mesh.bounds
+        box = (left / width, top / height, (right - left) / width, (bottom - top) / height)
+        eyes = (mesh.eyes / (width, height)).tolist()
+        gate = self._first(outcomes)
+        limits = self._profile.gates.get(gate)
+        above = limits is not None and any(one is not None and values[gate] > one for one in (limits.warn_above, limits.reject_above))
+        return Advice(
+            worst(list(outcomes.values())), gate, values.get(gate, 0.0), above, box,
+            ((eyes[0][0], eyes[0][1]), (eyes[1][0], eyes[1][1])),
+        )  # fmt: skip
+
+    @staticmethod
+    def _first(outcomes: dict[str, Outcome]) -> str:
+        """Rejecting gates before remarks, each in the order of ORDER."""
+        for wanted in (Outcome.REJECT, Outcome.WARN):
+            for gate in ORDER:
+                if outcomes.get(gate) is wanted:
+                    return gate
+        return ""
+
+    def _locate(self, rgb: NDArray[np.uint8]) -> FaceMesh | None:
+        self._frames += 1
+        if self._last is not None and self._frames % LOOK_EVERY:
+            mesh = self._follow(rgb, self._last)
+            if mesh.flag > FACE_FLAG:
+                self._last = mesh
+                return mesh
+        found = self._finder.find(rgb)
+        self._people = len(found)
+        self._last = found[0].mesh if found and found[0].mesh.flag > FACE_FLAG else None
+        return self._last
+
+    def _follow(self, rgb: NDArray[np.uint8], last: FaceMesh) -> FaceMesh:
+        left, top, right, bottom = last.bounds
+        side = CROP_SCALE * max(right - left, bottom - top)
+        return self._finder.landmarker.at(rgb, ((left + right) / 2, (top + bottom) / 2), side, last.roll)
+
+    def _measure(self, rgb: NDArray[np.uint8], mesh: FaceMesh, scale: float) -> dict[str, float]:
+        chip = measures.face_chip(rgb, mesh)
+        yaw, pitch = measures.yaw_pitch(mesh)
+        return {
+            "one_face": self._people,
+            "face_found": mesh.flag,
+            "eye_distance": mesh.eye_distance * scale,
+            "in_frame": measures.margin(mesh, rgb.shape[1], rgb.shape[0]),
+            "roll": mesh.roll,
+            "yaw": yaw,
+            "pitch": pitch,
+            "sharpness": measures.sharpness(chip),
+            "brightness": measures.brightness(chip),
+            "contrast": measures.contrast(chip),
+            "clipped": measures.clipped(chip),
+            "even_light": abs(measures.light_ratio(rgb, mesh)),
+            "eyes_visible": measures.eye_band_darkness(rgb, mesh),
+            "eyes_open": measures.eye_openness(mesh),
+            BLINK: self._expression.blink(mesh),
+            "mouth": measures.mouth_openness(mesh),
+            "colour": colour_error(rgb, mesh),
+        }
