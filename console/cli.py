@@ -51,7 +51,24 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--state", type=Path, help="folder that keeps what the units hold")
     simulate.add_argument("--fault", action="append", default=[], metavar="NAME=VALUE", help="misbehave from the start; may be repeated")
     simulate.add_argument("--replay", type=Path, help="answer as in this recording of the connection doctor")
+    _model_commands(commands)
     return parser
+
+
+def _model_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    models = commands.add_parser("models", help="face recognisers of this site: list them, or add one by file")
+    models.add_argument("file", nargs="?", type=Path, help="dlib's ResNet (.dat), or an ONNX file for aligned faces of 112 x 112 px")
+    models.add_argument("--name", default="", help="a short name; not needed for dlib's ResNet")
+    models.add_argument("--licence", default="", help="what its licence is, for example Apache-2.0")
+    models.add_argument("--source", default="", help="where it comes from")
+    models.add_argument("--dimension", type=int, default=128, help="how many numbers it makes of a face (default: %(default)s)")
+    models.add_argument("--mean", type=float, default=127.5, help="it takes (pixel - mean) / scale (default: %(default)s)")
+    models.add_argument("--scale", type=float, default=128.0)
+    models.add_argument("--weight", type=float, default=1.0, help="how much it counts as a second opinion (default: %(default)s)")
+    measure = commands.add_parser("calibrate", help="thresholds of a recogniser from labelled photos")
+    measure.add_argument("photos", type=Path, help="a folder a person, or files named Person_0001.jpg")
+    measure.add_argument("--model", default="", help="id of the recogniser, as `muster models` lists it (default: the one that ships)")
+    measure.add_argument("--keep", action="store_true", help="let this site use these thresholds from its next start on")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -65,6 +82,10 @@ def main(arguments: list[str] | None = None) -> int:
         return run_demo(args.tour, args.out, args.theme)
     if args.command == "simulate":
         return _simulate(args)
+    if args.command in ("models", "calibrate"):
+        from console.model_commands import run_calibrate, run_models
+
+        return run_models(args) if args.command == "models" else run_calibrate(args)
     from console.desktop.app import run_console
 
     return run_console(args.data)

@@ -6,6 +6,7 @@ import msgspec
 
 from console.api.operation import ADMIN, DESK, ById, Nothing, operation
 from console.api.review import Finding
+from console.api.works import Started
 from console.domain.invitations import Status
 
 
@@ -53,6 +54,25 @@ class SetTwins(msgspec.Struct, frozen=True):
 
 class Renewed(msgspec.Struct, frozen=True):
     vectors: int
+
+
+class Model(msgspec.Struct, frozen=True):
+    """A recogniser, or two in one. licence, source, sha256: of the file that the site added, empty for what ships alone;
+    ready: it has thresholds."""
+
+    id: str
+    licence: str
+    source: str
+    sha256: str
+    ready: bool
+    in_use: bool
+
+
+class Models(msgspec.Struct, frozen=True):
+    """come_again: people whose template belongs to another recogniser."""
+
+    models: list[Model]
+    come_again: list[str]
 
 
 class GateLimits(msgspec.Struct, frozen=True):
@@ -200,6 +220,8 @@ class SubmitCapture(msgspec.Struct, frozen=True):
 alike = operation("faces.alike", Nothing, AlikePairs, ADMIN)
 set_twins = operation("faces.set_twins", SetTwins, AlikePairs, ADMIN)
 renew = operation("faces.renew", Nothing, Renewed, ADMIN)
+models = operation("faces.models", Nothing, Models, ADMIN)
+use_model = operation("faces.use_model", ById, Started, ADMIN)
 profiles = operation("faces.profiles", Nothing, Profiles, ADMIN)
 save_profile = operation("faces.save_profile", SaveProfile, Profiles, ADMIN)
 delete_profile = operation("faces.delete_profile", ByName, Profiles, ADMIN)

@@ -410,7 +410,7 @@ DEFECTS = (
     Defect("grey", frozenset({"colour"}), grey),
     Defect("colour_cast", frozenset({"colour"}), colour_cast),
     Defect("hat", frozenset({"headwear", "covered"}), hat),
-    Defect("headscarf", frozenset({"headwear", "covered"}), headscarf),
+    Defect("headscarf", frozenset({"headwear", "covered", "face_found"}), headscarf),
     Defect("busy_background", frozenset({"background"}), busy_background),
     Defect("jpeg", frozenset({"compression"}), jpeg_damage),
 )

@@ -6,13 +6,10 @@ from pathlib import Path
 
 import onnxruntime as ort
 
+from console.biometrics.refusals import ModelRefused
 from console.resources import RESOURCES
 
 MANIFEST = RESOURCES / "models" / "manifest.json"
-
-
-class ModelRefused(Exception):
-    """A model file is absent, unknown or not the one that was vetted."""
 
 
 def model_path(name: str, manifest: Path = MANIFEST) -> Path:
@@ -31,8 +28,16 @@ def model_path(name: str, manifest: Path = MANIFEST) -> Path:
 
 def load_session(name: str, threads: int = 1) -> ort.InferenceSession:
     """An onnxruntime session of the model `name` on the CPU. Raises ModelRefused."""
+    return open_session(model_path(name), threads)
+
+
+def open_session(path: Path, threads: int = 1) -> ort.InferenceSession:
+    """An onnxruntime session of a file whose hash was checked. Raises ModelRefused."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    return ort.InferenceSession(str(model_path(name)), options, providers=["CPUExecutionProvider"])
+    try:
+        return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime has an exception for each kind of defect, and they share no base
+        raise ModelRefused(f"{path.name} is no model that can be run: {error}") from error

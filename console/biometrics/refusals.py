@@ -18,3 +18,7 @@ class PhotoRefused(Exception):
     def __init__(self, reason: Refusal) -> None:
         super().__init__(reason.value)
         self.reason = reason
+
+
+class ModelRefused(Exception):
+    """A model file is absent, unknown or not the one that was vetted."""

@@ -2,6 +2,7 @@
 
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QScrollArea, QSpinBox, QVBoxLayout, QWidget
 
+from console.api import faces
 from console.api import site as api
 from console.api.operation import ApiError, Nothing
 from console.desktop.page import Page
@@ -10,7 +11,6 @@ from console.qt.language import tr
 from console.qt.widgets import Field, button, card, label, row
 
 _SECURITY = (("starttls", "STARTTLS"), ("tls", "TLS"), ("none", "None (inside this computer only)"))
-_PROFILES = ("FingerTec", "Standard")
 WIDTH = 560
 
 
@@ -23,7 +23,6 @@ class SettingsPage(Page):
         self.site = Field(tr("Name of the site, as employees see it"))
         self.portal_url = Field(tr("Address of the portal in mailed links"), hint=tr("empty: this computer's own portal"))
         self.profile = QComboBox()
-        self.profile.addItems(_PROFILES)
         self.profile.setAccessibleName(tr("Screening profile"))
         self.second_check = QCheckBox(tr("Ask for the last 4 characters of the employee number besides the link"))
         self.host, self.username, self.mail_from = Field(tr("Mail server")), Field(tr("User name")), Field(tr("Mails come from"))
@@ -79,8 +78,13 @@ class SettingsPage(Page):
         layout.addWidget(scroll)
 
     def refresh(self) -> None:
-        self.call(api.get_settings, Nothing(), self._show)
+        self.call(faces.profiles, Nothing(), self._show_profiles)
         self.call(api.overview, Nothing(), self._show_overview)
+
+    def _show_profiles(self, found: faces.Profiles) -> None:
+        self.profile.clear()
+        self.profile.addItems([profile.name for profile in found.profiles])
+        self.call(api.get_settings, Nothing(), self._show)
 
     def _show(self, settings: api.SiteSettings) -> None:
         self.site.edit.setText(settings.site)

@@ -27,9 +27,11 @@ from console.desktop.equipment import Equipment
 from console.desktop.fingers import FingersPage
 from console.desktop.invitations import InvitationsPage
 from console.desktop.logins import LoginsPage
+from console.desktop.lookalikes import LookalikesPage
 from console.desktop.operators import OperatorsPage
 from console.desktop.page import Page
 from console.desktop.review import ReviewPage
+from console.desktop.screening import ScreeningPage
 from console.desktop.settings import SettingsPage
 from console.desktop.sign_in import SignIn
 from console.desktop.terminals import TerminalsPage
@@ -54,6 +56,7 @@ _SECTIONS: tuple[tuple[str, tuple[tuple[type[Page], str, frozenset[Role]], ...]]
             (EmployeesPage, "users", frozenset(Role)),
             (InvitationsPage, "mail", frozenset(Role)),
             (ReviewPage, "eye", frozenset({Role.ADMIN})),
+            (LookalikesPage, "users", frozenset({Role.ADMIN})),
             (DeskPhotosPage, "user", AT_THE_DESK),
             (FingersPage, "fingerprint", AT_THE_DESK),
         ),
@@ -65,7 +68,14 @@ _SECTIONS: tuple[tuple[str, tuple[tuple[type[Page], str, frozenset[Role]], ...]]
             (LoginsPage, "list", frozenset({Role.ADMIN, Role.SUPERVISOR, Role.AUDITOR})),
         ),
     ),
-    (tr("Site"), ((OperatorsPage, "shield", frozenset({Role.ADMIN})), (SettingsPage, "settings", frozenset({Role.ADMIN})))),
+    (
+        tr("Site"),
+        (
+            (OperatorsPage, "shield", frozenset({Role.ADMIN})),
+            (ScreeningPage, "check", frozenset({Role.ADMIN})),
+            (SettingsPage, "settings", frozenset({Role.ADMIN})),
+        ),
+    ),
 )
 
 

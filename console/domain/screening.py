@@ -40,8 +40,8 @@ GATES: dict[str, GateWords] = {
     "compression": GateWords("JPEG quality", "%", 0, "The photo lost too much when it was saved or sent. Send the original.", "", "Compressed too much"),
     "headwear": GateWords("Forehead free", "%", 0, "", "Something covers your forehead. Take off a hat, and push back hair, if you can. You may keep what you wear for your faith.", "Forehead covered"),
     "background": GateWords("Calm background", "", 0, "", "The background is restless. Stand before a plain wall.", "Restless background"),
-    "same_person": GateWords("Same person as in the other photos", "%", 0, "This photo does not seem to show the same person as the others. Use photos of yourself only.", "", "Unlike the other photos"),
-    "own_picture": GateWords("A picture of its own", "%", 0, "This is the same picture as another one here. Take a new one.", "", "The same picture twice"),
+    "same_person": GateWords("Same person", "%", 0, "This photo does not seem to show the same person as the others. Use photos of yourself only.", "", "Unlike the other photos"),
+    "own_picture": GateWords("Own picture", "%", 0, "This is the same picture as another one here. Take a new one.", "", "The same picture twice"),
     "mouth": GateWords("Mouth", "%", 0, "", "Close your mouth if you can.", "Mouth open"),
 }  # fmt: skip
 PERCENT_GATES = frozenset({"clipped", "eyes_open", "mouth", "headwear", "same_person", "own_picture"})

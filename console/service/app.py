@@ -19,10 +19,12 @@ from starlette.types import ASGIApp
 
 from bridge.terminals.push.listener import PushListener
 from console import runtime
+from console.biometrics.refusals import ModelRefused
 from console.biometrics.workers.pipeline import PhotoPipeline
 from console.service.core import Addresses, Service
 from console.service.desk import Desk
 from console.service.events import EventHub
+from console.service.face_models import FaceModels
 from console.service.faces import Faces
 from console.service.finger_work import FingerWork
 from console.service.guard import BodyDeadline, GuardedProtocol, TerminalProtocol
@@ -140,6 +142,11 @@ def _assemble(options: ServeOptions, addresses: Addresses, events: EventHub) -> 
     service = Service(data, store, vault, events, PhotoPipeline(), jobs, addresses, in_file)
     service.desk = Desk(service)
     service.faces = Faces(service)
+    service.face_models = FaceModels(service)
+    try:
+        service.face_models.start()
+    except ModelRefused as refused:
+        raise CannotStart(str(refused)) from refused
     return service, jobs
 
 

@@ -15,6 +15,7 @@ from console.store.vault import Vault
 
 if TYPE_CHECKING:
     from console.service.desk import Desk
+    from console.service.face_models import FaceModels
     from console.service.faces import Faces
     from console.service.finger_work import FingerWork
     from console.service.unit_work import UnitWork
@@ -56,6 +57,7 @@ class Service:
     key_in_file: bool
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     faces: "Faces" = field(init=False)
+    face_models: "FaceModels" = field(init=False)
     works: "Works" = field(init=False)
     units: "Units" = field(init=False)
     unit_work: "UnitWork" = field(init=False)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from console.biometrics.faces.calibration import FMR_BY_COSINE, Table, false_match_rate, references_of
 from console.biometrics.faces.rotation import Rotation, new_seed
-from console.biometrics.faces.vectors import MODEL_ID, VectorIndex
+from console.biometrics.faces.vectors import DIMENSION, MODEL_ID, VectorIndex
 from console.service.settings import load_rotation, save_rotation
 from console.store.schema import Enrolment, Photo, Twins
 
@@ -41,6 +41,11 @@ class Faces:
         self._photos: dict[str, int] = {}
         self.model = MODEL_ID
         self.tables: dict[int, Table] = FMR_BY_COSINE[MODEL_ID]
+        self._dimension = DIMENSION
+
+    def set_model(self, model: str, dimension: int, tables: dict[int, Table]) -> None:
+        """Which vectors compare from the next `load` on, and by which thresholds."""
+        self.model, self._dimension, self.tables = model, dimension, tables
 
     def load(self) -> None:
         """Reads the site's rotation, made at the first start, and opens all live templates."""
@@ -54,7 +59,7 @@ class Faces:
         return seed
 
     def _fill(self, session: Session) -> None:
-        index, photos = VectorIndex(), {}
+        index, photos = VectorIndex(self._dimension), {}
         for row in session.scalars(select(Enrolment).where(Enrolment.live, Enrolment.model == self.model)):
             index.put(row.employee_id, self.template(session, row))
             photos[row.employee_id] = row.photos

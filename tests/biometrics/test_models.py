@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from console.biometrics.models import MANIFEST, ModelRefused, model_path
+from console.biometrics.models import MANIFEST, model_path
+from console.biometrics.refusals import ModelRefused
 
 
 def test_every_model_that_ships_is_the_one_that_was_vetted() -> None:

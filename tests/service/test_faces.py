@@ -4,16 +4,23 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from console.api import employees, faces, invitations, operators, review, site
+from console.api import employees, faces, invitations, operators, review, site, works
 from console.api.client import Client
 from console.api.operation import ById, Nothing, ServiceError
+from console.biometrics.faces import site_models
+from console.biometrics.faces.calibration import FMR_BY_COSINE
+from console.biometrics.faces.site_models import SiteModel
+from console.biometrics.faces.vectors import MODEL_ID
+from console.biometrics.models import model_path
 from console.demo.employee import PortalVisit
 from console.demo.photos import blurred_photo, good_photos, small_face_photo
 from console.demo.site import wait_until
 from console.domain.operators import Role
 from console.store.database import Store, connect, sqlite_url
 from console.store.schema import Consent, Enrolment, Photo
-from tests.conftest import ONE_FACE, PASSWORD, RunningSite
+from tests.conftest import ONE_FACE, PASSWORD, RunningSite, start_site
+
+SHIPPED_TABLE = FMR_BY_COSINE[MODEL_ID][3]
 
 
 def store_of(running: RunningSite) -> Store:
@@ -278,3 +285,58 @@ def test_limits_are_tried_on_the_photos_of_the_site(running: RunningSite) -> Non
     assert tried.rejected < asked.rejected
     changed = [photo for photo in tried.photos if photo.was == "reject" and photo.now != "reject"]
     assert capture.photos[0].slot in [photo.slot for photo in changed]
+
+
+# recognisers by file
+
+
+def test_all_templates_are_made_anew_with_another_recogniser(tmp_path) -> None:
+    person = {}
+
+    def work(site_: RunningSite, model: str) -> works.Work:
+        started = site_.client.call(faces.use_model, ById(model))
+        return wait_until(
+            lambda: done if (done := site_.client.call(works.get_work, ById(started.work_id))).state != "running" else None, 60
+        )
+
+    for running in start_site(tmp_path):
+        models = running.demo.data_dir / "models"
+        added = site_models.add(models, model_path("face_recogniser"), SiteModel("mine", "onnx", "", "", "Apache-2.0", "a test", 192))
+        mine = f"mine-{added.sha256[:8]}"
+        person = running.add_employee()
+        enrol(running, person)
+        gone = running.add_employee()
+        enrol(running, gone)
+        with store_of(running).write() as session:  # no photo of theirs can be opened any more
+            for row in session.scalars(sa.select(Enrolment).where(Enrolment.employee_id == gone.id)):
+                row.image = running_copy(running, session, row, b"no picture")
+            session.execute(sa.delete(Photo).where(Photo.employee_id == gone.id))
+        with pytest.raises(ServiceError, match="no thresholds yet"):
+            running.client.call(faces.use_model, ById(mine))
+        site_models.keep_tables(models, site_models.choices(models)[mine], {1: SHIPPED_TABLE, 3: SHIPPED_TABLE})
+        ended = work(running, mine)
+        assert ended.state == "done", ended.error
+        assert gone.number in ended.result.text
+        listed = running.client.call(faces.models, Nothing())
+        assert [(one.id, one.ready, one.in_use) for one in listed.models if one.in_use] == [(mine, True, True)]
+        assert [gone.number in name for name in listed.come_again] == [True]
+        with store_of(running).read() as session:
+            rows = {row.employee_id: row for row in session.scalars(sa.select(Enrolment))}
+        assert (rows[person.id].model, rows[person.id].photos) == (mine, 3)
+        assert rows[gone.id].model != mine
+        again = running.add_employee()
+        enrol(running, again)  # and from now on every photo goes through it
+        pair = running.client.call(faces.alike, Nothing()).pairs[0]
+        assert {pair.first.id, pair.second.id} == {person.id, again.id}
+        assert pair.chance <= 1e-4
+        with pytest.raises(ServiceError, match="not there any more"):
+            running.client.call(faces.use_model, ById("unknown"))
+
+
+def running_copy(running: RunningSite, session, row: Enrolment, plain: bytes) -> bytes:
+    """Seals something else in the place of a kept photo."""
+    from console.store.keys import key_holder, load_kek
+    from console.store.vault import Vault
+
+    vault = Vault(load_kek(key_holder(running.demo.data_dir, True), True))
+    return vault.seal(session, row.employee_id, "enrolment", row.id, "image", plain)

@@ -28,6 +28,25 @@ class FaceBox:
         return self.left + self.side / 2, self.top + self.side / 2
 
 
+def overlap(a: FaceBox, b: FaceBox) -> float:
+    """Intersection over union, 0 to 1."""
+    width = min(a.left + a.side, b.left + b.side) - max(a.left, b.left)
+    height = min(a.top + a.side, b.top + b.side) - max(a.top, b.top)
+    common = max(0.0, width) * max(0.0, height)
+    return common / max(a.side**2 + b.side**2 - common, 1e-9)
+
+
+def with_border(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]:
+    """The picture with its edge drawn out on all sides, and how wide: detectors miss faces that fill a picture."""
+    border = int(BORDER * max(rgb.shape[:2]))
+    return np.asarray(cv2.copyMakeBorder(rgb, border, border, border, border, cv2.BORDER_REPLICATE), np.uint8), border
+
+
+def moved(box: FaceBox, by: float) -> FaceBox:
+    """Right and down by so many px."""
+    return FaceBox(box.left + by, box.top + by, box.side, box.score)
+
+
 class HogDetector:
     """dlib's frontal face detector with one up-sampling. Not thread-safe; one object per thread."""
 
@@ -40,10 +59,8 @@ class HogDetector:
 
     def look_again(self, rgb: NDArray[np.uint8]) -> list[FaceBox]:
         """Where nothing was found: with a border drawn round the picture, and much less to go by. Most of these boxes are no faces."""
-        border = int(BORDER * max(rgb.shape[:2]))
-        framed = cv2.copyMakeBorder(rgb, border, border, border, border, cv2.BORDER_REPLICATE)
-        boxes = self._run(np.asarray(framed, np.uint8), SECOND_LOOK)
-        return [FaceBox(box.left - border, box.top - border, box.side, box.score) for box in boxes]
+        framed, border = with_border(rgb)
+        return [moved(box, -border) for box in self._run(framed, SECOND_LOOK)]
 
     def _run(self, rgb: NDArray[np.uint8], threshold: float) -> list[FaceBox]:
         height, width = rgb.shape[:2]

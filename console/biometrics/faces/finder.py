@@ -7,11 +7,12 @@ from numpy.typing import NDArray
 
 from console.biometrics.faces.detector import FaceBox, HogDetector
 from console.biometrics.faces.landmarks import FaceMesh, Landmarker
+from console.biometrics.faces.second_detector import BlazeDetector
 
 FACE_FLAG = 5.0
 """From this logit of the mesh net on, a box shows a face: portraits have 12 and more, other things less than 0."""
-HALF_SEEN = 0.0
-"""Of the second look: below this it is certainly no face. Whoever needs to be sure asks for FACE_FLAG."""
+HALF_SEEN = 2.0
+"""A face that is half hidden, or very blurred, has as little; of other things that a detector took for a face none has more than -0.7."""
 SECOND_FACE_SCORE, SECOND_FACE_AREA = 0.5, 0.10
 """A further box counts as a person only with this score and this share of the main face's area: HOG sees faces in cloth."""
 
@@ -30,18 +31,19 @@ class FaceFinder:
 
     def __init__(self) -> None:
         self.landmarker = Landmarker()
-        self._detector = HogDetector()
+        self._detector, self._second = HogDetector(), BlazeDetector()
 
     def find(self, rgb: NDArray[np.uint8]) -> list[Found]:
         """The main face first, then further people; empty when there is none."""
         seen = [Found(box, self.landmarker.locate(rgb, box)) for box in self._detector.detect(rgb)]
-        if not seen:
-            return self._look_again(rgb)
-        main = max(seen, key=lambda one: (one.mesh.flag > FACE_FLAG, one.box.side))
+        main = max(seen, key=lambda one: (one.mesh.flag > FACE_FLAG, one.box.side), default=None)
+        if main is None or main.mesh.flag <= FACE_FLAG:
+            return self._look_again(rgb, seen)
         return [main, *(one for one in seen if one is not main and _is_person(one, main))]
 
-    def _look_again(self, rgb: NDArray[np.uint8]) -> list[Found]:
-        doubtful = [Found(box, self.landmarker.locate(rgb, box), sure=False) for box in self._detector.look_again(rgb)]
+    def _look_again(self, rgb: NDArray[np.uint8], seen: list[Found]) -> list[Found]:
+        boxes = [*self._detector.look_again(rgb), *self._second.detect(rgb)]
+        doubtful = [*seen, *(Found(box, self.landmarker.locate(rgb, box), sure=False) for box in boxes)]
         best = max(doubtful, key=lambda one: one.mesh.flag, default=None)
         return [best] if best is not None and best.mesh.flag > HALF_SEEN else []
 

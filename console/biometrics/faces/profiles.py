@@ -23,7 +23,7 @@ class Profile:
 
 _FIRST = {
     "one_face": Limits(reject_below=1, reject_above=1),
-    "face_found": Limits(reject_below=5, warn_below=12),
+    "face_found": Limits(warn_below=12),
 }
 _COMMON = {
     "in_frame": Limits(reject_below=0.2, warn_below=0.5),
@@ -95,7 +95,7 @@ STRICT = Profile(
 PROFILES = {profile.name: profile for profile in (FINGERTEC, STANDARD, BIOSTAR, STRICT)}
 """Those that ship; a site adds its own."""
 DEFAULT_PROFILE = FINGERTEC.name
-NEVER_REJECT = frozenset({"covered", "headwear", "background", "even_light", "mouth", "colour", "motion"})
+NEVER_REJECT = frozenset({"face_found", "covered", "headwear", "background", "even_light", "mouth", "colour", "motion"})
 """Weak gates and matters of presentation go to review at most; a head covering may be worn for religion."""
 
 

@@ -45,6 +45,16 @@ def similarity(points: NDArray[np.float64], reference: NDArray[np.float64]) -> N
     return np.hstack([scale * turn, (goal - scale * turn @ middle)[:, None]])
 
 
+def aligned(rgb: NDArray[np.uint8], mesh: FaceMesh) -> NDArray[np.uint8]:
+    """(112, 112, 3): the face turned, scaled and shifted to where the nets expect it. Raises CannotAlign."""
+    warp = similarity(five_points(mesh), REFERENCE_POINTS.astype(np.float64))
+    shrink = min(1.0, 2 * float(np.hypot(warp[0, 0], warp[1, 0])))
+    if shrink < 1:
+        rgb = cv2.resize(rgb, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA).astype(np.uint8)
+        warp[:, :2] = warp[:, :2] / shrink
+    return np.asarray(cv2.warpAffine(rgb, warp, (SIDE, SIDE), flags=cv2.INTER_LINEAR), np.uint8)
+
+
 class FaceRecogniser:
     """Turns a located face into a unit vector, float32 (192,)."""
 
@@ -53,12 +63,7 @@ class FaceRecogniser:
 
     def embed(self, rgb: NDArray[np.uint8], mesh: FaceMesh) -> NDArray[np.float32]:
         """Raises CannotAlign."""
-        warp = similarity(five_points(mesh), REFERENCE_POINTS.astype(np.float64))
-        shrink = min(1.0, 2 * float(np.hypot(warp[0, 0], warp[1, 0])))
-        if shrink < 1:
-            rgb = cv2.resize(rgb, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA).astype(np.uint8)
-            warp[:, :2] = warp[:, :2] / shrink
-        chip = cv2.warpAffine(rgb, warp, (SIDE, SIDE), flags=cv2.INTER_LINEAR)
+        chip = aligned(rgb, mesh)
         batch = (np.stack([chip, chip[:, ::-1]]).astype(np.float32) - 127.5) / 128
         photo, mirror = self._net.run(None, {"input": batch})[0]
         return unit(unit(photo) + unit(mirror))

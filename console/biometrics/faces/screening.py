@@ -11,12 +11,13 @@ from console.biometrics.faces.colour import colour_error
 from console.biometrics.faces.covering import REGIONS, CoveringNets, covered
 from console.biometrics.faces.detector import FaceBox
 from console.biometrics.faces.expression import ExpressionNet
-from console.biometrics.faces.finder import FACE_FLAG, FaceFinder
+from console.biometrics.faces.finder import FaceFinder
 from console.biometrics.faces.judging import BLINK, Outcome, judge_all, worst
 from console.biometrics.faces.landmarks import FaceMesh
 from console.biometrics.faces.photo_sets import looks
 from console.biometrics.faces.profiles import Limits, Profile
 from console.biometrics.faces.recogniser import CannotAlign, FaceRecogniser
+from console.biometrics.faces.second_opinion import Recogniser
 from console.biometrics.faces.surroundings import FOREHEAD_OUTLINE, background_unrest, brow_cover
 
 
@@ -76,17 +77,18 @@ def photo_quality(score: float, sharp: float, turn: float) -> float:
 class FaceScreener:
     """Holds the nets. Not thread-safe; one object per worker process."""
 
-    def __init__(self) -> None:
+    def __init__(self, recogniser: Recogniser | None = None) -> None:
+        """recogniser: the one that ships, unless another is given."""
         self._finder = FaceFinder()
         self._covering = CoveringNets(self._finder.landmarker)
         self._expression = ExpressionNet()
-        self._recogniser = FaceRecogniser()
+        self._recogniser = recogniser or FaceRecogniser()
 
     def screen(self, rgb: NDArray[np.uint8], profile: Profile, scale: float = 1.0, compression: float = 100.0) -> Screened:
         """Judges one upright picture. scale: how many px of the photo as submitted one px of `rgb` stands for;
         compression: the JPEG quality that it was submitted with."""
         found = self._finder.find(rgb)
-        if not found or found[0].mesh.flag < FACE_FLAG:
+        if not found:
             return Screened(_no_face(profile))
         face, mesh = found[0].box, found[0].mesh
         values = self._measure(rgb, face, mesh, scale)

@@ -1,17 +1,28 @@
 """The face worker: `python -I -m console.biometrics.workers.faces`. Arrays in, verdict and vector out."""
 
 import sys
+from pathlib import Path
 
 import msgspec
 import numpy as np
 
 from console.biometrics.faces.screening import FaceScreener
+from console.biometrics.faces.second_opinion import Recogniser, open_recogniser
+from console.biometrics.faces.site_models import choices
 from console.biometrics.workers.frames import FrameError, read_frame, write_frame
 from console.biometrics.workers.messages import FaceRequest
 
 
+def _chosen(arguments: list[str]) -> Recogniser:
+    """arguments: none for the recogniser that ships; else the folder of the site's models and the id of the choice."""
+    if not arguments:
+        return open_recogniser()
+    folder, choice = Path(arguments[0]), arguments[1]
+    return open_recogniser(choices(folder)[choice], folder)
+
+
 def main() -> None:
-    screener = FaceScreener()
+    screener = FaceScreener(_chosen(sys.argv[1:]))
     while True:
         try:
             header, pixels = read_frame(sys.stdin.buffer)

@@ -29,9 +29,17 @@ class WorkerHost:
     prime: tells a fresh process what it must know before its first call; it must use the exchange that it is given.
     """
 
-    def __init__(self, module: str, deadline_s: float, recycle_after: int = 0, prime: Callable[[Exchange], None] | None = None) -> None:
-        """recycle_after: calls after which the process is replaced; 0: never."""
+    def __init__(
+        self,
+        module: str,
+        deadline_s: float,
+        recycle_after: int = 0,
+        prime: Callable[[Exchange], None] | None = None,
+        arguments: tuple[str, ...] = (),
+    ) -> None:
+        """recycle_after: calls after which the process is replaced; 0: never. arguments: of the module's command line."""
         self._module = module
+        self._arguments = arguments
         self._prime = prime
         self._deadline_s = deadline_s
         self._recycle_after = recycle_after
@@ -99,7 +107,8 @@ class WorkerHost:
         if self._process is not None and (worn or self._process.poll() is not None):
             self._stop()
         if self._process is None:
-            self._process = subprocess.Popen([sys.executable, "-I", "-m", self._module], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            command = [sys.executable, "-I", "-m", self._module, *self._arguments]
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
             self._served = 0
             if self._prime is not None:
                 self._prime(self._exchange)

@@ -32,17 +32,26 @@ class PhotoResult:
 
 
 class PhotoPipeline:
-    """One decoding worker and one face worker."""
+    """One decoding worker and one face worker. recogniser: the folder of the site's models and the id of a choice, if not the shipped."""
 
-    def __init__(self) -> None:
+    def __init__(self, recogniser: tuple[str, ...] = ()) -> None:
         self._decoder = WorkerHost("console.biometrics.workers.decode", DECODE_DEADLINE_S, DECODES_PER_WORKER)
-        self._faces = WorkerHost("console.biometrics.workers.faces", FACE_DEADLINE_S, FACES_PER_WORKER)
+        self._faces = self._face_worker(recogniser)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+
+    @staticmethod
+    def _face_worker(recogniser: tuple[str, ...]) -> WorkerHost:
+        return WorkerHost("console.biometrics.workers.faces", FACE_DEADLINE_S, FACES_PER_WORKER, arguments=recogniser)
+
+    def use(self, recogniser: tuple[str, ...]) -> None:
+        """From the next photo on, this recogniser."""
+        before, self._faces = self._faces, self._face_worker(recogniser)
+        before.close()
 
     def start(self) -> None:
         """Starts both workers ahead of the first photo."""

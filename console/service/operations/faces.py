@@ -5,7 +5,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from console.api import faces as api
-from console.api.operation import Nothing
+from console.api.operation import ById, Nothing
+from console.api.works import Started
+from console.biometrics.faces import site_models
 from console.biometrics.faces.judging import Outcome, judge_all, worst
 from console.biometrics.faces.profiles import NEVER_REJECT, PROFILES, Limits, Profile
 from console.domain.errors import Invalid, NotFound
@@ -85,6 +87,27 @@ def renew(call: Call, request: Nothing) -> api.Renewed:
     finally:
         call.service.faces.load()
     return api.Renewed(count)
+
+
+@handles(api.models)
+def models(call: Call, request: Nothing) -> api.Models:
+    folder = call.service.face_models.folder
+    shown = []
+    for choice in site_models.choices(folder).values():
+        site = choice.site
+        licence, source, sha256 = (site.licence, site.source, site.sha256) if site else ("", "", "")
+        ready, used = bool(site_models.tables(folder, choice)), choice.id == call.service.faces.model
+        shown.append(api.Model(choice.id, licence, source, sha256, ready, used))
+    with call.service.store.read() as session:
+        query = select(Employee).join(Enrolment, Enrolment.employee_id == Employee.id)
+        again = session.scalars(query.where(Enrolment.live, Enrolment.model != call.service.faces.model).order_by(Employee.sort_name))
+        return api.Models(shown, [f"{one.first_name} {one.last_name} ({one.number})".strip() for one in again])
+
+
+@handles(api.use_model)
+def use_model(call: Call, request: ById) -> Started:
+    act = call.service.face_models.change(request.id, call.operator.id)
+    return Started(call.service.works.start("", f"Making all face templates anew with {request.id}", act))
 
 
 # profiles
