@@ -14,7 +14,7 @@ from console.biometrics.faces.calibrating import calibrate, from_vectors, labell
 from console.biometrics.faces.finder import FaceFinder
 from console.biometrics.faces.recogniser import FaceRecogniser
 from console.biometrics.faces.second_opinion import open_recogniser
-from console.biometrics.faces.site_models import SHIPPED, SiteModel
+from console.biometrics.faces.site_models import SHIPPED, Choice, SiteModel
 from console.biometrics.faces.vectors import MODEL_ID, unit
 from console.biometrics.models import model_path
 from console.biometrics.refusals import ModelRefused
@@ -37,6 +37,12 @@ def test_a_site_without_models_of_its_own_uses_what_ships(tmp_path: Path) -> Non
     assert list(site_models.choices(tmp_path)) == [MODEL_ID]
     assert SHIPPED.id == MODEL_ID
     assert set(site_models.tables(tmp_path, SHIPPED)) == {1, 3}
+
+
+def test_dlibs_network_as_a_second_opinion_has_thresholds_that_ship(tmp_path: Path) -> None:
+    known = SiteModel("dlib-resnet", "dlib", "dlib_resnet.dat", site_models.DLIB_SHA256, "CC0-1.0", "dlib", 128)
+    assert set(site_models.tables(tmp_path, Choice(True, known))) == {1, 3}
+    assert not site_models.tables(tmp_path, Choice(False, known))
 
 
 def test_a_model_by_file_is_a_choice_alone_and_as_a_second_opinion(folder: Path) -> None:

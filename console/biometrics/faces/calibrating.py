@@ -3,6 +3,7 @@ named `Person_Name_0001.jpg`; different names are different people.
 """
 
 import itertools
+import multiprocessing
 import os
 import re
 from collections import defaultdict
@@ -22,7 +23,7 @@ from console.biometrics.faces.recogniser import CannotAlign
 from console.biometrics.faces.second_opinion import Recogniser, open_recogniser
 from console.biometrics.faces.site_models import SHIPPED, Choice
 from console.biometrics.faces.vectors import fuse
-from console.biometrics.images import decode_photo
+from console.biometrics.images import decode_photo, prepare_decoders
 from console.biometrics.refusals import PhotoRefused
 
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".bmp"})
@@ -53,6 +54,7 @@ def labelled(folder: Path) -> list[tuple[str, Path]]:
 @cache
 def _nets(choice: Choice, models: Path | None) -> tuple[FaceFinder, Recogniser]:
     cv2.setNumThreads(1)
+    prepare_decoders()
     return FaceFinder(), open_recogniser(choice, models)
 
 
@@ -74,7 +76,7 @@ def calibrate(
     files = labelled(folder)
     by_person: dict[str, list[Vector]] = defaultdict(list)
     open_recogniser(choice, models)
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:  # a fork would inherit the nets' threads
         vectors = pool.map(_embed, itertools.repeat(choice), itertools.repeat(models), (path for _, path in files), chunksize=8)
         for done, ((person, _), vector) in enumerate(zip(files, vectors, strict=True), 1):
             progress(done, len(files))

@@ -16,6 +16,8 @@ from console.biometrics.faces.vectors import MODEL_ID
 Table = tuple[tuple[float, float], ...]
 """Ascending (cosine, false match rate)."""
 RATES = (0.5, 0.05, 1e-2, 1e-3, 1e-4, 1e-5)
+WITH_DLIB = f"{MODEL_ID} + dlib-resnet-55533b28"
+"""The recogniser that ships with dlib's ResNet as a second opinion."""
 LEAST_BEYOND = 10
 """A threshold is only given where at least as many impostor pairs lie beyond it."""
 
@@ -23,6 +25,10 @@ FMR_BY_COSINE: dict[str, dict[int, Table]] = {
     MODEL_ID: {
         1: ((0.026, 0.5), (0.270, 0.05), (0.368, 1e-2), (0.471, 1e-3), (0.550, 1e-4), (0.616, 1e-5)),
         3: ((0.028, 0.5), (0.277, 0.05), (0.376, 1e-2), (0.482, 1e-3), (0.564, 1e-4), (0.631, 1e-5)),
+    },
+    WITH_DLIB: {
+        1: ((0.690, 0.5), (0.771, 0.05), (0.803, 1e-2), (0.834, 1e-3), (0.858, 1e-4), (0.879, 1e-5)),
+        3: ((0.712, 0.5), (0.792, 0.05), (0.822, 1e-2), (0.852, 1e-3), (0.874, 1e-4), (0.891, 1e-5)),
     },
 }
 """model id -> photos in the reference -> table."""

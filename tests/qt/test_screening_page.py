@@ -1,0 +1,134 @@
+"""Profiles with their live preview, look-alikes side by side, and an approval in spite of the guard. N1, N4, N5."""
+
+import pytest
+
+from console.api import faces, review
+from console.api.operation import ById, Nothing
+from console.demo.photos import good_photos, small_face_photo
+from console.desktop.in_spite_dialog import InSpiteDialog
+from console.desktop.lookalikes import LookalikesPage
+from console.desktop.review import ReviewPage
+from console.desktop.screening import ScreeningPage
+from console.desktop.settings import SettingsPage
+from console.desktop.shell import Shell
+from tests.conftest import ONE_FACE, RunningSite
+from tests.service.test_faces import at_desk, enrol, take
+
+
+@pytest.fixture
+def until(qtbot):
+    return lambda condition, timeout=10_000: qtbot.waitUntil(condition, timeout=timeout)
+
+
+@pytest.fixture(scope="module")
+def site_with_photos(running: RunningSite) -> RunningSite:
+    take(running, at_desk(running, running.add_employee()), [small_face_photo(), *good_photos()[:1]])
+    return running
+
+
+def screening_page(shell: Shell, until) -> ScreeningPage:
+    shell.open_page(ScreeningPage)
+    page = shell.pages[ScreeningPage]
+    assert isinstance(page, ScreeningPage)
+    until(lambda: bool(page.counts.text()))
+    return page
+
+
+def edit(page: ScreeningPage, gate: str, name: str, text: str) -> None:
+    field = page.form.edits[(gate, name)]
+    field.setText(text)
+    field.textEdited.emit(text)
+
+
+def test_a_limit_that_is_changed_shows_at_once_what_it_would_do(site_with_photos: RunningSite, shell: Shell, until) -> None:
+    page = screening_page(shell, until)
+    assert "1 turned away" in page.counts.text()
+    edit(page, "eye_distance", "reject_below", "20")
+    edit(page, "eye_distance", "warn_below", "30")
+    until(lambda: "0 turned away" in page.counts.text())
+    first = page.photos.item(0)
+    assert first is not None
+    assert "turned away → " in first.text()
+    page.photos.setCurrentRow(0)
+    until(lambda: page.photo._pixmap is not None)
+    page._show_chosen()
+    until(lambda: "1 turned away" in page.counts.text())
+
+
+def test_a_profile_of_ones_own_is_saved_chosen_and_deleted(site_with_photos: RunningSite, shell: Shell, until) -> None:
+    page = screening_page(shell, until)
+    assert not page.save.isEnabled()  # what ships stays as it is
+    edit(page, "yaw", "warn_above", "12")
+    page.save_under("Workshop")
+    until(lambda: page.profile is not None and page.profile.name == "Workshop")
+    edit(page, "yaw", "warn_above", "13")
+    assert page.save.isEnabled()
+    page.save_now()
+    until(lambda: page.profile is not None and page.profile.version == 2)
+    shell.open_page(SettingsPage)
+    settings = shell.pages[SettingsPage]
+    until(lambda: settings.profile.findText("Workshop") >= 0)
+    shell.open_page(ScreeningPage)
+    page.chooser.setCurrentText("Workshop")
+    page.delete_now()
+    until(lambda: page.chooser.findText("Workshop") < 0)
+
+
+def test_limits_that_cannot_be_are_marked(site_with_photos: RunningSite, shell: Shell, until) -> None:
+    page = screening_page(shell, until)
+    edit(page, "yaw", "reject_below", "30")
+    page.save_under("Odd")
+    until(page.problem.isVisible)
+    assert "must rise" in page.problem.text()
+    assert page.form.edits[("yaw", "reject_below")].property("wrong")
+    assert not page.form.edits[("pitch", "reject_below")].property("wrong")
+
+
+def test_weak_gates_offer_no_limit_that_turns_people_away(site_with_photos: RunningSite, shell: Shell, until) -> None:
+    page = screening_page(shell, until)
+    assert ("headwear", "reject_above") not in page.form.edits
+    assert not page.form.edits[("one_face", "reject_above")].isEnabled()
+    assert all(field.accessibleName() for field in page.form.edits.values())
+
+
+def test_N4_look_alikes_are_shown_side_by_side_and_marked_as_two(running: RunningSite, shell: Shell, until) -> None:
+    for _ in range(2):
+        enrol(running, running.add_employee())
+    shell.open_page(LookalikesPage)
+    page = shell.pages[LookalikesPage]
+    assert isinstance(page, LookalikesPage)
+    until(lambda: page.model.rowCount() > 0)
+    page.table.selectRow(0)
+    until(lambda: page.left._pixmap is not None and page.right._pixmap is not None)
+    assert page.two.isVisible()
+    page.set_twins(True, "passports seen")
+    until(lambda: any(pair.twins for pair in page._pairs))
+    page.renew_now()
+    until(lambda: "are renewed" in shell.banner.text())
+
+
+def test_N4_an_approval_in_spite_of_a_duplicate_asks_why(running: RunningSite, shell: Shell, until, qtbot) -> None:
+    enrol(running, running.add_employee())
+    person = running.add_employee()
+    capture = take(running, at_desk(running, person), good_photos())
+    running.client.call(faces.submit_capture, faces.SubmitCapture(capture.id, 1))
+    running.wait_status(person, "pending_approval")
+    shell.open_page(ReviewPage)
+    page = shell.pages[ReviewPage]
+    assert isinstance(page, ReviewPage)
+    until(lambda: page.submission is not None and page.submission.number == person.number)
+    assert page.lookalike_title.text() == "Possible duplicate"
+    page._compare_next()
+    until(lambda: page.on_file._pixmap is not None)
+    page.approve_now()
+    dialog = page.findChild(InSpiteDialog)
+    assert dialog is not None
+    assert not dialog.go.isEnabled()
+    dialog.reason.edit.setText(ONE_FACE)
+    dialog.twins.setChecked(True)
+    dialog.go.click()
+    until(lambda: running.reload(person).status == "approved")
+    pairs = running.client.call(faces.alike, Nothing()).pairs
+    assert any(pair.twins and person.id in (pair.first.id, pair.second.id) for pair in pairs)
+    item = running.client.call(review.submission, ById(capture.id))
+    assert not any(other.alert for other in item.lookalikes)
