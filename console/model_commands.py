@@ -19,6 +19,9 @@ def run_models(args: argparse.Namespace) -> int:
             described = SiteModel(args.name, "onnx", "", "", args.licence, args.source, args.dimension, args.mean, args.scale, args.weight)
             added = site_models.add(folder, args.file, described)
             print(f"Added {added.name}: {added.licence}, {added.source}, sha256 {added.sha256}")
+        for one in site_models.models(folder):
+            if one.kind == site_models.YUNET:
+                print(f"{one.name}: a detector, asked where the first look sees no face; {one.licence}, {one.source}")
         for choice in site_models.choices(folder).values():
             known = "has thresholds" if site_models.tables(folder, choice) else "needs `muster calibrate` before it can be used"
             licence = f"; {choice.site.licence}, {choice.site.source}" if choice.site else ""

@@ -10,6 +10,7 @@ from console.api import faces as api
 from console.api import review
 from console.api.operation import ById, Nothing
 from console.desktop.gates import chance_text
+from console.desktop.model_dialog import ModelDialog
 from console.desktop.page import Page
 from console.desktop.photo_view import PhotoView
 from console.qt.client import ServiceClient
@@ -52,6 +53,7 @@ class LookalikesPage(Page):
         self.table.setSelectionMode(Table.SelectionMode.SingleSelection)
         self.seen = label("", "soft", wrap=True)
         self.renew = button(tr("Renew all templates…"), self._ask_renew, icon_name="refresh")
+        self.model_choice = button(tr("Recogniser…"), lambda: ModelDialog(client, self).open())
         self.left, self.right = PhotoView(tr("No photo")), PhotoView(tr("No photo"))
         self.captions = (label("", "heading", wrap=True), label("", "heading", wrap=True))
         self.words = label("", "soft", wrap=True)
@@ -85,7 +87,9 @@ class LookalikesPage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         column.addWidget(card(self.table, margin=1), 1)
-        column.addWidget(card(label(tr("How often this site's own people look alike"), "heading"), self.seen, row(self.renew, None)))
+        column.addWidget(
+            card(label(tr("How often this site's own people look alike"), "heading"), self.seen, row(self.renew, self.model_choice, None))
+        )
         work = QWidget()
         outer = QHBoxLayout(work)
         outer.setContentsMargins(0, 0, 0, 0)

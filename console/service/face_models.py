@@ -68,7 +68,7 @@ class FaceModels:
 
     def arguments(self, choice: Choice) -> tuple[str, ...]:
         """For the face worker."""
-        return () if choice.site is None else (str(self.folder), choice.id)
+        return (str(self.folder), choice.id) if site_models.models(self.folder) else ()
 
     def change(self, choice_id: str, actor: str) -> Act:
         """Work that makes every template anew and then uses the recogniser. Raises NotFound, Conflict."""

@@ -16,7 +16,7 @@ from console.service.faces import Alike
 from console.store import audit
 from console.store.schema import Employee, Enrolment, Invitation, Photo
 
-SHOWN = 3
+SHOWN, LOOKED_AT = 3, 50
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,11 @@ class Likeness:
         return [other for other in self.others if other.chance <= DUPLICATE_FMR and not other.twins]
 
     @property
+    def shown(self) -> list[Alike]:
+        """The nearest few, and everybody who may be the same person."""
+        return [other for place, other in enumerate(self.others) if place < SHOWN or other in self.duplicates]
+
+    @property
     def alarms(self) -> bool:
         return self.unlike or bool(self.duplicates)
 
@@ -59,7 +64,7 @@ def compare(service: Service, session: Session, invitation: Invitation, photos: 
     if on_file is not None and on_file.model == service.faces.model:
         cosine = float(np.dot(probe, service.faces.template(session, on_file)))
         chance = service.faces.chance(cosine, max(len(good), on_file.photos))
-    return Likeness(on_file, chance, service.faces.nearest(session, probe, invitation.employee_id, SHOWN))
+    return Likeness(on_file, chance, service.faces.nearest(session, probe, invitation.employee_id, LOOKED_AT))
 
 
 def note_alarms(service: Service, session: Session, invitation: Invitation, photos: list[Photo]) -> None:

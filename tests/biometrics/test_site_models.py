@@ -13,11 +13,13 @@ from console.biometrics.faces import site_models
 from console.biometrics.faces.calibrating import calibrate, from_vectors, labelled
 from console.biometrics.faces.finder import FaceFinder
 from console.biometrics.faces.recogniser import FaceRecogniser
+from console.biometrics.faces.second_detector import YuNetDetector
 from console.biometrics.faces.second_opinion import open_recogniser
 from console.biometrics.faces.site_models import SHIPPED, Choice, SiteModel
 from console.biometrics.faces.vectors import MODEL_ID, unit
 from console.biometrics.models import model_path
 from console.biometrics.refusals import ModelRefused
+from console.biometrics.workers.pipeline import PhotoPipeline
 from console.demo.photos import good_photos
 
 
@@ -61,6 +63,27 @@ def test_two_in_one_give_the_weighted_sum_of_both_cosines(folder: Path) -> None:
     alone = [FaceRecogniser().embed(one, mesh) for one, mesh in zip(rgb, meshes, strict=True)]
     assert both[0].shape == (384,)
     assert float(both[0] @ both[1]) == pytest.approx(float(alone[0] @ alone[1]), abs=1e-4)  # the same net twice
+
+
+def test_yunet_by_file_is_asked_where_nothing_was_seen(tmp_path: Path, shared: Path) -> None:
+    added = site_models.add(tmp_path / "models", shared / "models" / "yunet_n_dynamic.onnx", described())
+    assert (added.name, added.kind, added.licence) == ("yunet", "yunet", "Apache-2.0")
+    assert list(site_models.choices(tmp_path / "models")) == [MODEL_ID]  # it recognises nobody
+    rgb = np.asarray(Image.open(io.BytesIO(good_photos()[0])).convert("RGB"))
+    try:
+        detector = YuNetDetector(site_models.model_file(tmp_path / "models", added))
+    except ModelRefused as refused:
+        pytest.skip(f"this OpenCV cannot load it, and says so: {refused}")
+    box, mesh = detector.detect(rgb)[0], FaceFinder().find(rgb)[0].mesh
+    assert np.hypot(*(np.array(box.centre) - mesh.points[:, :2].mean(axis=0))) < mesh.eye_distance
+    with PhotoPipeline((str(tmp_path / "models"), MODEL_ID)) as pipeline:
+        assert pipeline.screen(good_photos()[0]).vector is not None
+
+
+def test_a_file_that_is_no_detector_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "yunet.onnx").write_bytes(b"no model")
+    with pytest.raises(ModelRefused, match="OpenCV"):
+        YuNetDetector(tmp_path / "yunet.onnx")
 
 
 def test_a_file_that_was_changed_is_not_loaded(folder: Path) -> None:

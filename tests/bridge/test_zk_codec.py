@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bridge.simulator.unit import FEBRUARY_30
@@ -288,6 +288,7 @@ def test_P3_tail_bytes_are_reported() -> None:
 
 
 @given(st.binary(min_size=1, max_size=2000), st.integers(0, 100))
+@example(b"\x00\x01\x00\x00\x00\x00\n\x00", 0)
 def test_P3_any_bytes_are_a_table_or_an_error_never_a_guess(data: bytes, count: int) -> None:
     try:
         table = attendance.parse_attendance(memoryview(data), (count, count))

@@ -1,12 +1,20 @@
 """Profiles with their live preview, look-alikes side by side, and an approval in spite of the guard. N1, N4, N5."""
 
 import pytest
+from PyQt6.QtWidgets import QLabel
 
 from console.api import faces, review
 from console.api.operation import ById, Nothing
+from console.api.works import Work
+from console.biometrics.faces import site_models
+from console.biometrics.faces.calibration import FMR_BY_COSINE
+from console.biometrics.faces.site_models import SiteModel
+from console.biometrics.faces.vectors import MODEL_ID
+from console.biometrics.models import model_path
 from console.demo.photos import good_photos, small_face_photo
 from console.desktop.in_spite_dialog import InSpiteDialog
 from console.desktop.lookalikes import LookalikesPage
+from console.desktop.model_dialog import ModelDialog
 from console.desktop.review import ReviewPage
 from console.desktop.screening import ScreeningPage
 from console.desktop.settings import SettingsPage
@@ -105,6 +113,28 @@ def test_N4_look_alikes_are_shown_side_by_side_and_marked_as_two(running: Runnin
     until(lambda: any(pair.twins for pair in page._pairs))
     page.renew_now()
     until(lambda: "are renewed" in shell.banner.text())
+
+
+def test_recognisers_are_shown_with_what_they_are(running: RunningSite, shell: Shell, until) -> None:
+    models = running.demo.data_dir / "models"
+    added = site_models.add(models, model_path("face_recogniser"), SiteModel("mine", "onnx", "", "", "Apache-2.0", "a test", 192))
+    mine = f"mine-{added.sha256[:8]}"
+    site_models.keep_tables(models, site_models.choices(models)[mine], FMR_BY_COSINE[MODEL_ID])
+    enrol(running, running.add_employee())
+    dialog = ModelDialog(shell.client, shell)
+    dialog.open()
+    until(lambda: len(dialog.uses) == 3)
+    shown = "\n".join(one.text() for one in dialog.findChildren(QLabel))
+    assert added.sha256 in shown
+    assert "needs thresholds" in shown
+    for model in (mine, MODEL_ID):
+        dialog.use(model)
+        ended: list[Work] = []
+        dialog.watch.ended.connect(ended.append)
+        until(lambda ended=ended: bool(ended), 40_000)
+        assert "were made anew" in ended[0].result.text
+        until(lambda model=model: isinstance(dialog.uses.get(model), QLabel))
+    dialog.reject()
 
 
 def test_N4_an_approval_in_spite_of_a_duplicate_asks_why(running: RunningSite, shell: Shell, until, qtbot) -> None:

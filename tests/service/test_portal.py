@@ -338,9 +338,7 @@ def test_N4_known_twins_are_not_asked_about_again(running: RunningSite) -> None:
         PortalVisit(running.invite(person)).enrol(person.number, good_photos())
         submission = wait_submission(running, person)
         running.client.call(review.decide, review.Decide(submission.id, True, in_spite="passports seen", twins=True))
-    again = next(other for other in submission.lookalikes if other.number == first.number)
-    assert again.twins
-    assert not again.alert
+    assert first.number not in [other.number for other in submission.lookalikes if other.alert]
 
 
 def test_N5_a_new_photo_is_compared_with_the_one_on_file(running: RunningSite, person) -> None:

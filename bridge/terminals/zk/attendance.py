@@ -51,6 +51,8 @@ class AttendanceTable:
     def __iter__(self) -> Iterator[Punch]:
         for start in range(0, len(self.records), _BLOCK):
             keep = self.good[start : start + _BLOCK]
+            if not keep.any():  # numpy's texts of no times at all are an error
+                continue
             block, times = self.records[start : start + _BLOCK][keep], self.times[start : start + _BLOCK][keep]
             texts = np.char.replace(np.datetime_as_string(times, unit="s"), "T", " ").tolist()
             yield from map(Punch, self._pins(block), texts, block["status"].tolist(), block["verify"].tolist())

@@ -4,15 +4,15 @@ something else become unsure, each in its own way, and their doubts are added up
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from console.biometrics.faces.detector import FaceBox
 from console.biometrics.faces.landmarks import FaceMesh, Landmarker
+from console.biometrics.faces.presence import PresenceNet, square_crop
 from console.biometrics.models import load_session
 
-PRESENCE_SIDE, PALM_SIDE = 192, 192
+PALM_SIDE = 192
 PALM_CROP = 2.0
 """Sides of the face's box in which palms are looked for."""
 SHAKES = ((0.05, 0.03, 6.0, 1.40), (-0.05, 0.02, -6.0, 1.62), (0.0, -0.06, 0.0, 1.50))
@@ -41,19 +41,13 @@ class Doubts:
 class CoveringNets:
     """Not thread-safe; one object per worker process."""
 
-    def __init__(self, landmarker: Landmarker) -> None:
-        self._landmarker = landmarker
-        self._presence = load_session("face_presence")
+    def __init__(self, landmarker: Landmarker, presence: PresenceNet) -> None:
+        self._landmarker, self._presence = landmarker, presence
         self._palms = load_session("palms")
 
     def look(self, rgb: NDArray[np.uint8], mesh: FaceMesh) -> Doubts:
         shake, region = self._shake(rgb, mesh)
-        return Doubts(self._flag(rgb, mesh), shake, self._palm(rgb, mesh), region)
-
-    def _flag(self, rgb: NDArray[np.uint8], mesh: FaceMesh) -> float:
-        crop = square_crop(rgb, mesh, 1.5, PRESENCE_SIDE, mesh.roll)
-        outputs = self._presence.run(None, {self._presence.get_inputs()[0].name: crop[None].astype(np.float32) / 255})
-        return float(next(np.ravel(output)[0] for output in outputs if np.size(output) == 1))
+        return Doubts(self._presence.logit(rgb, mesh), shake, self._palm(rgb, mesh), region)
 
     def _palm(self, rgb: NDArray[np.uint8], mesh: FaceMesh) -> float:
         crop = square_crop(rgb, mesh, PALM_CROP, PALM_SIDE, 0.0)
@@ -72,20 +66,6 @@ class CoveringNets:
         by_region = {name: float(spread[list(points)].mean()) for name, points in REGIONS.items()}
         worst = max(by_region, key=lambda name: by_region[name])
         return float(np.log(max(by_region[worst], 1e-6))), worst
-
-
-def square_crop(rgb: NDArray[np.uint8], mesh: FaceMesh, scale: float, side: int, roll: float) -> NDArray[np.uint8]:
-    """The face with as much around it, turned upright by roll (degrees)."""
-    left, top, right, bottom = mesh.bounds
-    reach = scale * max(right - left, bottom - top)
-    centre = ((left + right) / 2, (top + bottom) / 2)
-    shrink = min(1.0, 2 * side / max(reach, 1.0))
-    if shrink < 1:
-        rgb = np.asarray(cv2.resize(rgb, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA), np.uint8)
-    centre = (centre[0] * shrink, centre[1] * shrink)
-    warp = np.asarray(cv2.getRotationMatrix2D(centre, roll, side / max(reach * shrink, 1.0)), np.float64)
-    warp[:, 2] = warp[:, 2] + side / 2 - np.asarray(centre)
-    return np.asarray(cv2.warpAffine(rgb, warp, (side, side), flags=cv2.INTER_LINEAR), np.uint8)
 
 
 GOOD = {

@@ -1,5 +1,6 @@
 """The faces of a picture with their meshes, the main one first: two looks of the detector, each confirmed by the mesh net."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,31 +8,33 @@ from numpy.typing import NDArray
 
 from console.biometrics.faces.detector import FaceBox, HogDetector
 from console.biometrics.faces.landmarks import FaceMesh, Landmarker
-from console.biometrics.faces.second_detector import BlazeDetector
+from console.biometrics.faces.presence import PresenceNet
+from console.biometrics.faces.second_detector import BlazeDetector, Detector
 
 FACE_FLAG = 5.0
 """From this logit of the mesh net on, a box shows a face: portraits have 12 and more, other things less than 0."""
-HALF_SEEN = 2.0
-"""A face that is half hidden, or very blurred, has as little; of other things that a detector took for a face none has more than -0.7."""
+HALF_SEEN, PRESENT = 0.0, 2.0
+"""A face that is half hidden, very blurred or cut by the border has as little; then the older net must see it, too."""
 SECOND_FACE_SCORE, SECOND_FACE_AREA = 0.5, 0.10
 """A further box counts as a person only with this score and this share of the main face's area: HOG sees faces in cloth."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """A face. sure: the first look saw it; the second look finds faces that fill the picture or are half covered."""
+    """A face."""
 
     box: FaceBox
     mesh: FaceMesh
-    sure: bool = True
 
 
 class FaceFinder:
     """Not thread-safe; one object per worker process."""
 
-    def __init__(self) -> None:
-        self.landmarker = Landmarker()
-        self._detector, self._second = HogDetector(), BlazeDetector()
+    def __init__(self, more: Sequence[Detector] = ()) -> None:
+        """more: detectors that are asked besides, where the first look sees nothing."""
+        self.landmarker, self.presence = Landmarker(), PresenceNet()
+        self._detector = HogDetector()
+        self._second: tuple[Detector, ...] = (BlazeDetector(), *more)
 
     def find(self, rgb: NDArray[np.uint8]) -> list[Found]:
         """The main face first, then further people; empty when there is none."""
@@ -42,10 +45,13 @@ class FaceFinder:
         return [main, *(one for one in seen if one is not main and _is_person(one, main))]
 
     def _look_again(self, rgb: NDArray[np.uint8], seen: list[Found]) -> list[Found]:
-        boxes = [*self._detector.look_again(rgb), *self._second.detect(rgb)]
-        doubtful = [*seen, *(Found(box, self.landmarker.locate(rgb, box), sure=False) for box in boxes)]
+        boxes = [*self._detector.look_again(rgb), *(box for one in self._second for box in one.detect(rgb))]
+        doubtful = [*seen, *(Found(box, self.landmarker.locate(rgb, box)) for box in boxes)]
         best = max(doubtful, key=lambda one: one.mesh.flag, default=None)
-        return [best] if best is not None and best.mesh.flag > HALF_SEEN else []
+        return [best] if best is not None and self._is_face(rgb, best.mesh) else []
+
+    def _is_face(self, rgb: NDArray[np.uint8], mesh: FaceMesh) -> bool:
+        return mesh.flag > FACE_FLAG or (mesh.flag > HALF_SEEN and self.presence.logit(rgb, mesh) > PRESENT)
 
 
 def _is_person(one: Found, main: Found) -> bool:

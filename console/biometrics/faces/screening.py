@@ -1,5 +1,6 @@
 """One photo in, a verdict out: every gate with its measured value, its limits and the region it speaks of."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,6 +18,7 @@ from console.biometrics.faces.landmarks import FaceMesh
 from console.biometrics.faces.photo_sets import looks
 from console.biometrics.faces.profiles import Limits, Profile
 from console.biometrics.faces.recogniser import CannotAlign, FaceRecogniser
+from console.biometrics.faces.second_detector import Detector
 from console.biometrics.faces.second_opinion import Recogniser
 from console.biometrics.faces.surroundings import FOREHEAD_OUTLINE, background_unrest, brow_cover
 
@@ -77,10 +79,10 @@ def photo_quality(score: float, sharp: float, turn: float) -> float:
 class FaceScreener:
     """Holds the nets. Not thread-safe; one object per worker process."""
 
-    def __init__(self, recogniser: Recogniser | None = None) -> None:
-        """recogniser: the one that ships, unless another is given."""
-        self._finder = FaceFinder()
-        self._covering = CoveringNets(self._finder.landmarker)
+    def __init__(self, recogniser: Recogniser | None = None, detectors: Sequence[Detector] = ()) -> None:
+        """recogniser: the one that ships, unless another is given; detectors: asked besides those that ship."""
+        self._finder = FaceFinder(detectors)
+        self._covering = CoveringNets(self._finder.landmarker, self._finder.presence)
         self._expression = ExpressionNet()
         self._recogniser = recogniser or FaceRecogniser()
 

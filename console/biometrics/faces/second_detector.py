@@ -1,23 +1,59 @@
-"""BlazeFace full range, the second opinion on where faces are: sees those that are half hidden in cloth, which HOG does not.
+"""Second opinions on where faces are: BlazeFace full range, which ships, and YuNet by file.
 
-Its boxes are no proof of a face; the mesh net confirms them. Layout of the outputs: MediaPipe's face_detection_full_range (one anchor a
-cell of a 48 x 48 grid).
+BlazeFace sees faces that are half hidden in cloth, which HOG does not. No box is proof of a face; the mesh net confirms them. Layout of
+BlazeFace's outputs: MediaPipe's face_detection_full_range (one anchor a cell of a 48 x 48 grid).
 """
+
+from pathlib import Path
+from typing import Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from console.biometrics.faces.detector import FaceBox, moved, overlap, with_border
+from console.biometrics.faces.detector import DETECTION_SIDE, FaceBox, moved, overlap, with_border
 from console.biometrics.models import load_session
+from console.biometrics.refusals import ModelRefused
 
 SIDE, GRID = 192, 48
 LEAST_LOGIT = 0.0
 """An even chance."""
 SAME = 0.3
 """Boxes that overlap more than this (intersection over union) are one face."""
+YUNET_LEAST = 0.6
+"""Of its scores, which end at 1."""
 SCORE = 0.0
 """What a box of it counts as on HOG's scale: just found."""
+
+
+class Detector(Protocol):
+    """Finds boxes that may show faces."""
+
+    def detect(self, rgb: NDArray[np.uint8]) -> list[FaceBox]:
+        """The surest first."""
+        ...
+
+
+class YuNetDetector:
+    """YuNet by file, through OpenCV. Not thread-safe."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises ModelRefused."""
+        try:
+            self._net = cv2.FaceDetectorYN.create(str(path), "", (320, 320), YUNET_LEAST)
+        except cv2.error as error:
+            raise ModelRefused(f"{path.name} cannot be used with OpenCV {cv2.__version__}") from error
+
+    def detect(self, rgb: NDArray[np.uint8]) -> list[FaceBox]:
+        scale = min(1.0, DETECTION_SIDE / max(rgb.shape[:2]))
+        small = np.asarray(cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+        self._net.setInputSize((small.shape[1], small.shape[0]))
+        _, rows = self._net.detect(np.ascontiguousarray(small[:, :, ::-1]))
+        found = []
+        for x, y, width, height in ([] if rows is None else rows[np.argsort(-rows[:, -1])][:, :4] / scale).tolist():
+            side = max(width, height)
+            found.append(FaceBox(x + width / 2 - side / 2, y + height / 2 - side / 2, side, SCORE))
+        return found
 
 
 class BlazeDetector:

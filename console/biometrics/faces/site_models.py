@@ -18,14 +18,18 @@ from console.biometrics.refusals import ModelRefused
 
 MANIFEST, CALIBRATIONS = "models.json", "calibrations.json"
 DLIB_SHA256 = "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30"
+YUNET_SHA256 = "104ee26c71d5c270ce79a6b3dced91c91013260d29a6bf18f9296c5b8c4c2b12"
+YUNET = "yunet"
 DLIB_WEIGHT = 4.3
 """How much the second opinion's cosines count: the spread of impostors' cosines of the one over that of the other (0.147 / 0.034)."""
 MAX_FILE = 512 * 1024 * 1024
 
 
 class SiteModel(msgspec.Struct, frozen=True):
-    """kind: dlib (its ResNet, .dat) or onnx (a face of 112 x 112 px, RGB, aligned by five points); mean, scale: (x - mean) / scale is what
-    the net takes; weight: how much its cosines count beside those of the recogniser that ships."""
+    """kind: yunet (a detector), dlib (its ResNet, .dat) or onnx (a face of 112 x 112 px, RGB, aligned by five points).
+
+    mean, scale: (x - mean) / scale is what the net takes; weight: how much its cosines count beside those of the recogniser that ships.
+    """
 
     name: str
     kind: str
@@ -83,7 +87,7 @@ def models(folder: Path) -> list[SiteModel]:
 
 def choices(folder: Path) -> dict[str, Choice]:
     """By id, the one that ships first."""
-    made = [SHIPPED, *(Choice(shipped, one) for one in models(folder) for shipped in (True, False))]
+    made = [SHIPPED, *(Choice(shipped, one) for one in models(folder) if one.kind != YUNET for shipped in (True, False))]
     return {one.id: one for one in made}
 
 
@@ -100,7 +104,7 @@ def model_file(folder: Path, model: SiteModel) -> Path:
 def add(folder: Path, file: Path, described: SiteModel) -> SiteModel:
     """Copies a model file into the site and names it in the manifest; its sha256 is taken here. Raises ModelRefused.
 
-    dlib's ResNet is known by its hash; any other file needs its licence and source said by who adds it.
+    dlib's ResNet and YuNet are known by their hashes; any other file needs its licence and source said by who adds it.
     """
     if not file.is_file() or file.stat().st_size > MAX_FILE:
         raise ModelRefused(f"{file.name} is no file, or larger than 512 MB")
@@ -108,6 +112,8 @@ def add(folder: Path, file: Path, described: SiteModel) -> SiteModel:
     if found == DLIB_SHA256:
         source = "dlib face_recognition_resnet_model_v1 (davisking/dlib-models)"
         described = SiteModel("dlib-resnet", "dlib", "dlib_resnet.dat", found, "CC0-1.0", source, 128, weight=DLIB_WEIGHT)
+    elif found == YUNET_SHA256:
+        described = SiteModel("yunet", YUNET, "yunet.onnx", found, "Apache-2.0", "yunet_n_dynamic (ShiqiYu/libfacedetection.train)", 0)
     elif described.kind != "onnx":
         raise ModelRefused(f"{file.name} is not dlib's ResNet (sha256 {found[:12]}…); other recognisers must be ONNX files")
     elif not (described.licence and described.source):

@@ -7,22 +7,24 @@ import msgspec
 import numpy as np
 
 from console.biometrics.faces.screening import FaceScreener
-from console.biometrics.faces.second_opinion import Recogniser, open_recogniser
-from console.biometrics.faces.site_models import choices
+from console.biometrics.faces.second_detector import YuNetDetector
+from console.biometrics.faces.second_opinion import open_recogniser
+from console.biometrics.faces.site_models import YUNET, choices, model_file, models
 from console.biometrics.workers.frames import FrameError, read_frame, write_frame
 from console.biometrics.workers.messages import FaceRequest
 
 
-def _chosen(arguments: list[str]) -> Recogniser:
-    """arguments: none for the recogniser that ships; else the folder of the site's models and the id of the choice."""
+def _screener(arguments: list[str]) -> FaceScreener:
+    """arguments: none for what ships alone; else the folder of the site's models and the id of the chosen recogniser."""
     if not arguments:
-        return open_recogniser()
+        return FaceScreener()
     folder, choice = Path(arguments[0]), arguments[1]
-    return open_recogniser(choices(folder)[choice], folder)
+    detectors = [YuNetDetector(model_file(folder, one)) for one in models(folder) if one.kind == YUNET]
+    return FaceScreener(open_recogniser(choices(folder)[choice], folder), detectors)
 
 
 def main() -> None:
-    screener = FaceScreener(_chosen(sys.argv[1:]))
+    screener = _screener(sys.argv[1:])
     while True:
         try:
             header, pixels = read_frame(sys.stdin.buffer)

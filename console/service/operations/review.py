@@ -82,7 +82,7 @@ def _submission(call: Call, session: Session, invitation: Invitation) -> api.Sub
         on_file_at=seen.on_file.approved_at if seen.on_file else None,
         match_chance=seen.match_chance,
         unlike=seen.unlike,
-        lookalikes=[_lookalike(session, other) for other in seen.others],
+        lookalikes=[_lookalike(session, other) for other in seen.shown],
         alarms=seen.alarms,
         after_approval=_after_approval(terminals),
     )
