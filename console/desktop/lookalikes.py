@@ -108,7 +108,7 @@ class LookalikesPage(Page):
     def _show(self, alike: api.AlikePairs) -> None:
         self._pairs = alike.pairs
         self._switch.show_part(self._work if alike.pairs else self._nobody)
-        self.state_text.emit(f"{alike.people} {tr('people')}")
+        self.state_text.emit(tr("1 person") if alike.people == 1 else f"{alike.people} {tr('people')}")
 
         def fetch(cursor: str, limit: int, deliver: Callable[[Sequence[Any], str, int], None]) -> None:
             deliver(alike.pairs, "", len(alike.pairs))

@@ -2,8 +2,8 @@
 
 from functools import partial
 
-from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QDialog, QVBoxLayout, QWidget
+from PyQt6.QtCore import Qt, QTimer
+from PyQt6.QtWidgets import QDialog, QSizePolicy, QVBoxLayout, QWidget
 
 from console.api import faces as api
 from console.api.operation import ById, Nothing
@@ -13,6 +13,7 @@ from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.widgets import button, card, label, row
 
+ROW_HEIGHT = 92
 ADVICE = tr(
     "Templates of different recognisers never compare. A change makes every template anew from the photos that are kept, and names the "
     "people who must come again. “muster models” adds one by file, “muster calibrate” gives it thresholds."
@@ -55,8 +56,10 @@ class ModelDialog(QDialog):
         self.uses = {}
         for model in found.models:
             self._column.addWidget(self._row(model))
+        self._rows.setMinimumHeight(len(found.models) * (ROW_HEIGHT + self._column.spacing()))
         self.again.setVisible(bool(found.come_again))
         self.again.setText(f"{tr('Must come again')}: {', '.join(found.come_again)}")
+        QTimer.singleShot(0, self.adjustSize)
 
     def _row(self, model: api.Model) -> QWidget:
         facts = f"{model.licence} · {model.source}\nsha256 {model.sha256}" if model.sha256 else tr("Ships with Muster.")
@@ -69,7 +72,10 @@ class ModelDialog(QDialog):
         else:
             state = chip(tr("needs thresholds"), "mut")
         self.uses[model.id] = state
-        return card(row(label(model.id, "heading", wrap=True), state), label(facts, "small", wrap=True), margin=12, spacing=4)
+        state.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        shown = card(row(label(model.id, "heading"), None, state), label(facts, "small"), margin=12, spacing=4)
+        shown.setMinimumHeight(ROW_HEIGHT)
+        return shown
 
     def use(self, model_id: str) -> None:
         """Starts making all templates anew with it."""
