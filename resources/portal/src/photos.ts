@@ -22,7 +22,19 @@ export class PhotoStep {
   next(): void {
     for (let slot = 1; slot <= this.state.photos_asked; slot++)
       if (!this.shots.has(slot)) return void this.take(slot);
-    this.choose();
+    void this.choose();
+  }
+
+  /** Photos are judged beside each other, too: what was said of one may have changed since another came. */
+  private async refresh(): Promise<void> {
+    try {
+      for (const photo of (await api.state()).photos) {
+        const shot = this.shots.get(photo.slot);
+        if (shot) shot.photo = photo;
+      }
+    } catch (error) {
+      say((error as Error).message);
+    }
   }
 
   private async take(slot: number): Promise<void> {
@@ -87,7 +99,8 @@ export class PhotoStep {
     show(T.photoOf(slot, this.state.photos_asked), body, rejected ? [again, keep] : [keep, again]);
   }
 
-  private choose(): void {
+  private async choose(): Promise<void> {
+    await this.refresh();
     const ranked = [...this.shots.values()].sort((a, b) => rank(b.photo) - rank(a.photo));
     let best = ranked[0]!.photo.slot;
     const cards = [...this.shots.entries()].sort(([a], [b]) => a - b).map(([slot, shot]) => {
@@ -98,7 +111,8 @@ export class PhotoStep {
         shot.url && el("a", { href: shot.url, download: `photo-${slot}.jpg` }, T.download),
         button(T.remove, "link", () => this.remove(slot), `${T.remove} ${slot}`));
       const picture = shot.url ? el("img", { src: shot.url, alt: T.photoOf(slot, this.state.photos_asked) }) : el("span", { class: "blank" }, T.sealed);
-      return el("div", { class: "choice" }, radio, el("label", { for: `best-${slot}` }, picture, el("span", {}, words, " ", shot.photo.summary)), links);
+      const why = [shot.photo.best_because, shot.photo.summary].filter(Boolean).join(" ");
+      return el("div", { class: "choice" }, radio, el("label", { for: `best-${slot}` }, picture, el("span", {}, words, " ", why)), links);
     });
     const worst = ranked[ranked.length - 1]!.photo;
     const again = worst.outcome === "reject" ? button(T.again(worst.slot), "button", () => this.take(worst.slot)) : null;
@@ -130,7 +144,7 @@ export class PhotoStep {
   }
 }
 
-const rank = (photo: api.Photo) => ({ pass: 2, warn: 1, reject: 0 })[photo.outcome]! + photo.quality;
+const rank = (photo: api.Photo) => ({ pass: 2, warn: 1, reject: 0 })[photo.outcome]! + photo.quality + (photo.best_because ? 0.001 : 0);
 
 function chip(photo: api.Photo, label = ""): HTMLElement {
   const word = label || { pass: T.good, warn: T.usable, reject: T.takeAgain }[photo.outcome]!;
