@@ -37,7 +37,7 @@ class GateList(QWidget):
         word, tone = _WORDS[photo.outcome or "reject"]
         mark = chip(tr(word), tone)
         self._layout.addWidget(mark, 0, Qt.AlignmentFlag.AlignLeft)
-        self._layout.addWidget(label(photo.summary, "", wrap=True))
+        self._layout.addWidget(label(f"{tr(photo.best_because)} {photo.summary}".strip(), "", wrap=True))
         grid_holder = QWidget()
         grid = QGridLayout(grid_holder)
         grid.setContentsMargins(0, 8, 0, 8)

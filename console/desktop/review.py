@@ -158,6 +158,7 @@ class ReviewPage(Page):
         self.submission = submission
         if new:
             self._pictures.clear()
+            self._compared = ""
             self._photo = next((n for n, photo in enumerate(submission.photos) if photo.chosen), 0)
         waits = submission.status in REVIEWABLE
         self.approve.setEnabled(waits)
@@ -168,9 +169,8 @@ class ReviewPage(Page):
         )
         self.status.setText(submission.status_text)
         self.after.setText(submission.after_approval)
-        self._compared = ""
         self._show_lookalike(submission)
-        self._show_on_file(submission)
+        self._show_left_side(submission)
         for number, thumb in enumerate(self.thumbs):
             thumb.setVisible(number < len(submission.photos))
             if number < len(submission.photos):
@@ -213,12 +213,16 @@ class ReviewPage(Page):
         """Puts the next lookalike beside the photos; after the last the photo on file again."""
         if self.submission is None:
             return
-        others = [other for other in self.submission.lookalikes if other.enrolment_id]
-        ids = ["", *(other.enrolment_id for other in others)]
+        ids = ["", *(other.enrolment_id for other in self.submission.lookalikes if other.enrolment_id)]
         self._compared = ids[(ids.index(self._compared) + 1) % len(ids)] if self._compared in ids else ids[0]
-        other = next((one for one in others if one.enrolment_id == self._compared), None)
+        self._show_left_side(self.submission)
+
+    def _show_left_side(self, submission: api.Submission) -> None:
+        """The lookalike that is being compared, else the photo on file. What is read again meanwhile does not change that."""
+        other = next((one for one in submission.lookalikes if one.enrolment_id and one.enrolment_id == self._compared), None)
         if other is None:
-            self._show_on_file(self.submission)
+            self._compared = ""
+            self._show_on_file(submission)
             return
         self.on_file_caption.setText(f"{other.employee} · {other.number} · {chance_text(other.chance)}")
         shown = self._compared

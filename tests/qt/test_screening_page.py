@@ -150,6 +150,10 @@ def test_N4_an_approval_in_spite_of_a_duplicate_asks_why(running: RunningSite, s
     assert page.lookalike_title.text() == "Possible duplicate"
     page._compare_next()
     until(lambda: page.on_file._pixmap is not None)
+    shown = page.on_file_caption.text()
+    page._show(page.submission)  # as any change at the service makes it
+    assert page.on_file_caption.text() == shown
+    assert page.on_file._pixmap is not None
     page.approve_now()
     dialog = page.findChild(InSpiteDialog)
     assert dialog is not None
