@@ -62,7 +62,7 @@ class ScreeningPage(Page):
         assert isinstance(inner, QVBoxLayout)
         inner.setStretch(1, 1)
         side = card(
-            label(tr("What these limits make of your newest photos"), "heading"),
+            label(tr("What these limits make of your newest photos"), "heading", wrap=True),
             self.counts,
             self.worst,
             self.photos,

@@ -36,7 +36,7 @@ class Faces:
     def __init__(self, service: "Service") -> None:
         self._service = service
         self._lock = threading.Lock()
-        self._rotation = Rotation(b"")
+        self._rotation: Rotation | None = None
         self._index = VectorIndex()
         self._photos: dict[str, int] = {}
         self.model = MODEL_ID
@@ -50,7 +50,11 @@ class Faces:
     def load(self) -> None:
         """Reads the site's rotation, made at the first start, and opens all live templates."""
         with self._service.store.write() as session:
-            self._rotation = Rotation(load_rotation(self._service.vault, session) or self._new_rotation(session))
+            seed = load_rotation(self._service.vault, session)
+            if seed:
+                self._rotation = Rotation(seed)
+            else:
+                self.renew(session)
             self._fill(session)
 
     def _new_rotation(self, session: Session) -> bytes:
@@ -73,6 +77,7 @@ class Faces:
 
     def turned(self, vector: Vector) -> Vector:
         """As vectors are kept and compared here."""
+        assert self._rotation is not None
         return self._rotation.turn(vector)
 
     def template(self, session: Session, row: Enrolment) -> Vector:
@@ -85,7 +90,7 @@ class Faces:
         return np.frombuffer(self._service.vault.open(session, photo.employee_id, "photo", photo.id, "vector", photo.vector), np.float32)
 
     def renew(self, session: Session) -> int:
-        """Gives the site another rotation and turns all that is kept to it, in this one transaction; how many vectors that were.
+        """Gives the site another rotation (the first time: one) and turns all that is kept to it, in this one transaction; how many.
 
         Copies of the old ones compare with nothing any more. Call `load` when the transaction has ended, well or not.
         """
@@ -93,11 +98,13 @@ class Faces:
         new = Rotation(self._new_rotation(session))
         count = 0
         for row in session.scalars(select(Enrolment)):
-            plain = new.turn(old.back(self.template(session, row))).tobytes()
+            vector = self.template(session, row)
+            plain = new.turn(old.back(vector) if old else vector).tobytes()
             row.template = seal(session, row.employee_id, "enrolment", row.id, "template", plain)
             count += 1
         for photo in session.scalars(select(Photo).where(Photo.vector.is_not(None))):
-            plain = new.turn(old.back(self.of_photo(session, photo))).tobytes()
+            vector = self.of_photo(session, photo)
+            plain = new.turn(old.back(vector) if old else vector).tobytes()
             photo.vector = seal(session, photo.employee_id, "photo", photo.id, "vector", plain)
             count += 1
         self._rotation = new

@@ -13,7 +13,7 @@ from console.store.schema import Photo
 SAME_PERSON = Limits(reject_below=0.20, warn_below=0.37)
 """Cosine to the mean of the others: of two photos of one person 99 % have 0.24 and more; 0.37 is reached by 1 in 100 other people."""
 OWN_PICTURE = Limits(warn_below=0.03)
-"""Share of the looks' bits that differ from an earlier photo's; a re-saved copy differs in 1 or 2 per cent."""
+"""Share of the looks' bits that differ from an earlier photo's; a scaled and re-saved copy differs in less, another crop in more."""
 SET_GATES = ("same_person", "own_picture")
 
 

@@ -80,6 +80,10 @@ class PhotoJob:
             photo = session.get(Photo, row_id)
             if photo is None or photo.state != "received":
                 return
+            if result.model != service.faces.model:  # the recogniser was changed meanwhile: once more, with the new one
+                photo.attempt += 1
+                service.jobs.demand(session, "photo", photo.id, photo.attempt)
+                return
             seal = service.vault.seal
             photo.image = seal(session, photo.employee_id, "photo", row_id, "image", result.jpeg)
             if result.vector is not None:

@@ -12,7 +12,7 @@ from console.biometrics.faces.vectors import unit
 LOOKS_SIDE = 16
 LOOKS_BYTES = LOOKS_SIDE * LOOKS_SIDE // 8
 AGREES = (0.35, 0.75)
-"""Cosines to the other photos between which agreement counts from nothing to full: half of what two photos of a person have, and most."""
+"""Cosines to the other photos between which agreement counts from nothing to full; chosen, not fitted."""
 
 
 class Why(StrEnum):

@@ -18,7 +18,7 @@ class PresenceNet:
         self._input = self._net.get_inputs()[0].name
 
     def logit(self, rgb: NDArray[np.uint8], mesh: FaceMesh) -> float:
-        """That this mesh lies on a face: portraits have 20 and more, half hidden faces 3 and more, other things less than 0."""
+        """That this mesh lies on a face: most above 20 for good portraits, a few for half hidden faces, below 0 for other things."""
         crop = square_crop(rgb, mesh, CROP, SIDE, mesh.roll)
         outputs = self._net.run(None, {self._input: crop[None].astype(np.float32) / 255})
         return float(next(np.ravel(output)[0] for output in outputs if np.size(output) == 1))

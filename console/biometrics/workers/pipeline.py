@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from console.biometrics.faces.profiles import DEFAULT_PROFILE, PROFILES, Profile
+from console.biometrics.faces.vectors import MODEL_ID
 from console.biometrics.refusals import PhotoRefused, Refusal
 from console.biometrics.workers.host import WorkerDied, WorkerHost
 from console.biometrics.workers.messages import Decoded, DecodeRequest, FaceRequest
@@ -23,12 +24,13 @@ FACES_PER_WORKER = 5000
 @dataclass(frozen=True)
 class PhotoResult:
     """jpeg: the copy to keep; verdict: JSON of faces.screening.Verdict; vector: float32 or None when no face was found;
-    looks: see faces.photo_sets.looks."""
+    looks: see faces.photo_sets.looks; model: the id that the vector compares under."""
 
     jpeg: bytes
     verdict: bytes
     vector: NDArray[np.float32] | None
     looks: bytes
+    model: str
 
 
 class PhotoPipeline:
@@ -37,6 +39,7 @@ class PhotoPipeline:
     def __init__(self, recogniser: tuple[str, ...] = ()) -> None:
         self._decoder = WorkerHost("console.biometrics.workers.decode", DECODE_DEADLINE_S, DECODES_PER_WORKER)
         self._faces = self._face_worker(recogniser)
+        self.model = recogniser[1] if recogniser else MODEL_ID
 
     def __enter__(self) -> Self:
         return self
@@ -51,6 +54,7 @@ class PhotoPipeline:
     def use(self, recogniser: tuple[str, ...]) -> None:
         """From the next photo on, this recogniser."""
         before, self._faces = self._faces, self._face_worker(recogniser)
+        self.model = recogniser[1] if recogniser else MODEL_ID
         before.close()
 
     def start(self) -> None:
@@ -70,8 +74,9 @@ class PhotoPipeline:
         """Decodes, judges and embeds one photo. Raises PhotoRefused; WorkerDied when the face worker fails."""
         decoded, jpeg, pixels = self._decode(DecodeRequest(), data)
         request = FaceRequest(decoded.width, decoded.height, decoded.scale, decoded.compression, profile)
-        verdict, vector, looks = self._faces.call(request, pixels)
-        return PhotoResult(jpeg, verdict, np.frombuffer(vector, np.float32) if vector else None, looks)
+        worker, model = self._faces, self.model  # both at once: another thread may change the recogniser meanwhile
+        verdict, vector, looks = worker.call(request, pixels)
+        return PhotoResult(jpeg, verdict, np.frombuffer(vector, np.float32) if vector else None, looks, model)
 
     def terminal_copy(self, jpeg: bytes, face: tuple[float, float, float, float]) -> bytes:
         """A portrait crop of a kept photo, small enough for terminals. face: left, top, width, height in shares."""
