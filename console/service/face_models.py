@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import structlog
 from numpy.typing import NDArray
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from console.api.works import WorkResult
@@ -30,11 +30,11 @@ Vector = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class _Anew:
-    """What is to be written when all is done: row id -> (vector, photos in it)."""
+    """What is to be written when all is done, by row id: (vector, photos in it), vector or None without a face, who must come again."""
 
     templates: dict[str, tuple[Vector, int]]
-    photos: dict[str, Vector]
-    lost: list[str]
+    photos: dict[str, Vector | None]
+    lost: dict[str, str]
 
 
 class FaceModels:
@@ -84,44 +84,48 @@ class FaceModels:
             raise Conflict(str(refused)) from refused
 
         async def run(job: Job) -> WorkResult:
+            anew = _Anew({}, {}, {})
             with PhotoPipeline(self.arguments(choice)) as pipeline:
-                anew = await asyncio.to_thread(self._make_anew, job, pipeline)
-            await asyncio.to_thread(self._write, choice, anew, actor)
+                while True:
+                    await asyncio.to_thread(self._make_anew, job, pipeline, anew)
+                    if await asyncio.to_thread(self._write, choice, anew, actor):
+                        break
             if not anew.lost:
                 return WorkResult(f"All {len(anew.templates)} templates were made anew.")
-            names = ", ".join(anew.lost)
+            names = ", ".join(sorted(anew.lost.values()))
             text = f"{len(anew.templates)} templates were made anew. No photo is kept of these people, they must come again: {names}."
             return WorkResult(text)
 
         return run
 
-    def _make_anew(self, job: Job, pipeline: PhotoPipeline) -> _Anew:
-        """Opens photos one by one; nothing is written before all are done."""
+    def _make_anew(self, job: Job, pipeline: PhotoPipeline, anew: _Anew) -> None:
+        """Opens the photos that were not opened yet, one by one; nothing is written before all are done."""
         with self._service.store.read() as session:
-            enrolments = list(session.scalars(select(Enrolment).where(Enrolment.live)))
-            photos = list(session.scalars(select(Photo).where(Photo.vector.is_not(None), Photo.image.is_not(None))))
-        loop_progress, total = job, len(enrolments) + len(photos)
-        vectors: dict[str, Vector] = {}
-        for done, photo in enumerate(photos):
-            self._tell(loop_progress, done, total)
-            vector = self._embed(pipeline, "photo", photo)
-            if vector is not None:
-                vectors[photo.id] = vector
-        templates: dict[str, tuple[Vector, int]] = {}
-        lost = []
-        for done, enrolment in enumerate(enrolments, len(photos)):
-            self._tell(loop_progress, done, total)
-            own = [vectors[one.id] for one in photos if one.invitation_id == enrolment.invitation_id and self._counts(one, vectors)]
-            kept = own or [vector for vector in [self._embed(pipeline, "enrolment", enrolment)] if vector is not None]
+            enrolments = [row for row in session.scalars(self._enrolments()) if row.id not in anew.templates.keys() | anew.lost.keys()]
+            photos = list(session.scalars(self._photos()))
+        fresh = [photo for photo in photos if photo.id not in anew.photos]
+        total = len(enrolments) + len(fresh)
+        for done, photo in enumerate(fresh):
+            self._tell(job, done, total)
+            anew.photos[photo.id] = self._embed(pipeline, "photo", photo)
+        for done, enrolment in enumerate(enrolments, len(fresh)):
+            self._tell(job, done, total)
+            own = [anew.photos[one.id] for one in photos if one.invitation_id == enrolment.invitation_id and one.outcome != "reject"]
+            kept = [vector for vector in own if vector is not None]
+            if not kept:
+                kept = [vector for vector in [self._embed(pipeline, "enrolment", enrolment)] if vector is not None]
             if kept:
-                templates[enrolment.id] = (fuse(kept), len(kept))
+                anew.templates[enrolment.id] = (fuse(kept), len(kept))
             else:
-                lost.append(self._name(enrolment.employee_id))
-        return _Anew(templates, vectors, sorted(lost))
+                anew.lost[enrolment.id] = self._name(enrolment.employee_id)
 
     @staticmethod
-    def _counts(photo: Photo, vectors: dict[str, Vector]) -> bool:
-        return photo.id in vectors and photo.outcome != "reject"
+    def _enrolments() -> Select[Enrolment]:
+        return select(Enrolment).where(Enrolment.live)
+
+    @staticmethod
+    def _photos() -> Select[Photo]:
+        return select(Photo).where(Photo.vector.is_not(None), Photo.image.is_not(None))
 
     @staticmethod
     def _tell(job: Job, done: int, total: int) -> None:
@@ -144,9 +148,15 @@ class FaceModels:
             employee = session.get_one(Employee, employee_id)
             return f"{employee.first_name} {employee.last_name} ({employee.number})".strip()
 
-    def _write(self, choice: Choice, anew: _Anew, actor: str) -> None:
+    def _write(self, choice: Choice, anew: _Anew, actor: str) -> bool:
+        """All at once; False, and nothing, when photos or approvals came meanwhile that are not made anew yet."""
         service, seal = self._service, self._service.vault.seal
         with service.store.write() as session:
+            known = anew.templates.keys() | anew.lost.keys()
+            if {row.id for row in session.scalars(self._enrolments())} - known:
+                return False
+            if {row.id for row in session.scalars(self._photos())} - anew.photos.keys():
+                return False
             for row_id, (vector, photos) in anew.templates.items():
                 row = session.get(Enrolment, row_id)
                 if row is not None:
@@ -166,3 +176,4 @@ class FaceModels:
             self._take(choice)
         service.faces.load()
         log.info("face_model_changed", model=choice.id, templates=len(anew.templates), lost=len(anew.lost))
+        return True

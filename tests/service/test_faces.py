@@ -93,6 +93,16 @@ def test_who_says_no_at_the_desk_is_not_photographed(running: RunningSite) -> No
     assert running.reload(person).status == "declined"
 
 
+def test_who_says_no_after_all_leaves_no_photo(running: RunningSite) -> None:
+    person = running.add_employee()
+    capture = take(running, at_desk(running, person), good_photos()[:1])
+    running.client.call(faces.begin_capture, faces.BeginCapture(person.id, capture.consent.digest, False))
+    with store_of(running).read() as session:
+        assert not session.scalars(sa.select(Photo).where(Photo.employee_id == person.id)).all()
+        assert session.scalars(sa.select(Consent).where(Consent.employee_id == person.id)).one().withdrawn_at is not None
+    assert look(running, capture).id == ""
+
+
 def test_a_link_that_waits_is_revoked_by_photos_at_the_desk(running: RunningSite) -> None:
     person = running.add_employee()
     link = running.invite(person)

@@ -73,7 +73,9 @@ def begin(call: Call, request: api.BeginCapture) -> api.Capture:
         if request.digest != CONSENT.digest:
             raise Conflict("The text has changed meanwhile. Please read it again.")
         row = _open_capture(call, session, employee.id)
-        if row is None or row.status not in UPLOADABLE:
+        if row is not None and not request.agreed:
+            _take_back(call, session, row)
+        elif row is None or row.status not in UPLOADABLE:
             row = _new(call, session, employee, actor)
             _agree(call, session, row, request.agreed)
         session.flush()
@@ -93,6 +95,18 @@ def _new(call: Call, session: Session, employee: Employee, actor: str) -> Invita
     session.add(row)
     session.flush()
     return row
+
+
+def _take_back(call: Call, session: Session, row: Invitation) -> None:
+    """They had agreed, and say no after all: what was taken is deleted."""
+    for consent in session.scalars(select(Consent).where(Consent.invitation_id == row.id)):
+        consent.withdrawn_at = call.now
+    for photo in session.scalars(select(Photo).where(Photo.invitation_id == row.id)):
+        session.delete(photo)
+    row.status, row.changed_at = advance(row.status, Event.WITHDRAW), call.now
+    audit.record(session, call.now, call.operator.id, "consent.withdrawn", row.id, channel=DESK)
+    changed(session, "invitations", row.id)
+    changed(session, "employees", row.employee_id)
 
 
 def _agree(call: Call, session: Session, row: Invitation, agreed: bool) -> None:
