@@ -5,6 +5,7 @@ from enum import Enum
 from typing import Any
 
 import msgspec
+from PyQt6 import sip
 from PyQt6.QtCore import QByteArray, QObject, QUrl, pyqtSignal
 from PyQt6.QtNetwork import QNetworkAccessManager, QNetworkReply, QNetworkRequest
 
@@ -56,7 +57,7 @@ class ServiceClient(QObject):
             return
         reply = self._network.get(self._request(HEALTH_PATH))
         assert reply is not None
-        reply.finished.connect(lambda: self._on_health(reply))
+        _at_end(reply, lambda: self._on_health(reply))
 
     def _on_health(self, reply: QNetworkReply) -> None:
         reply.deleteLater()
@@ -95,7 +96,7 @@ class ServiceClient(QObject):
         reply = self._network.post(network_request, QByteArray(msgspec.json.encode(request)))
         assert reply is not None
         reply.setParent(owner or self)
-        reply.finished.connect(lambda: self._on_answer(reply, operation, done, failed))
+        _at_end(reply, lambda: self._on_answer(reply, operation, done, failed))
 
     def _on_answer(
         self, reply: QNetworkReply, operation: Operation[Req, Res], done: Callable[[Res], Any], failed: Callable[[ApiError], Any] | None
@@ -132,7 +133,7 @@ class ServiceClient(QObject):
         assert stream is not None
         self._stream = stream
         stream.readyRead.connect(lambda: self._on_lines(stream))
-        stream.finished.connect(lambda: self._on_stream_end(stream))
+        _at_end(stream, lambda: self._on_stream_end(stream))
         self._silence.start()
 
     def _on_lines(self, stream: QNetworkReply) -> None:
@@ -182,3 +183,8 @@ class ServiceClient(QObject):
         if self.session is not None:
             request.setRawHeader(SESSION_HEADER.encode(), self.session.token.encode())
         return request
+
+
+def _at_end(reply: QNetworkReply, act: Callable[[], None]) -> None:
+    """Acts when the reply has finished, unless its owner went first: Qt may still say so while both are taken down."""
+    reply.finished.connect(lambda: None if sip.isdeleted(reply) else act())
