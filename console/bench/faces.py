@@ -25,11 +25,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from console.biometrics.faces import measures
+from console.biometrics.faces.calibration import FMR_BY_COSINE
 from console.biometrics.faces.detector import HogDetector
 from console.biometrics.faces.finder import FaceFinder
+from console.biometrics.faces.identification import LEAST_MARGIN, Outcome, identify
 from console.biometrics.faces.recogniser import CannotAlign, FaceRecogniser
 from console.biometrics.faces.screening import photo_quality
-from console.biometrics.faces.vectors import DIMENSION, VectorIndex, fuse, unit
+from console.biometrics.faces.vectors import DIMENSION, MODEL_ID, VectorIndex, fuse, unit
 
 T = TypeVar("T")
 Vectors = NDArray[np.float32]
@@ -39,6 +41,7 @@ REFERENCE_PHOTOS = 3
 FARS = {"1e2": 1e-2, "1e3": 1e-3, "1e4": 1e-4, "1e5": 1e-5}
 CALIBRATED = {"50pct": 0.5, "5pct": 0.05} | FARS
 SEARCHED = 100_000
+IDENTIFICATION_FMR = 1e-4
 SPEED_PHOTOS = 40
 SAME_BOX = 0.3
 """Intersection over union from which a detection is the marked face."""
@@ -112,6 +115,7 @@ def measure(data: Path | None) -> dict[str, Any]:
         pairs += read_pairs(_pairs_file(archive))
     figures: dict[str, Any] = {"photos": len(faces), "not_found": sum(face.vector is None for face in faces.values()), "pairs": len(pairs)}
     figures |= _verification(faces, pairs)
+    figures |= {"identification": _identification(faces)}
     figures |= _group_photos([path.parent for path in data.rglob("training.xml")])
     figures |= _speed(archives[0])
     figures["peak_mb"] = _peak_mb()
@@ -195,6 +199,26 @@ def with_templates(faces: dict[str, Face]) -> tuple[NDArray[np.float32], NDArray
     cosines[[face.vector is None for face in probes.values()]] = NOT_FOUND
     same = np.array([person_of(name) for name in probes])[:, None] == np.array(list(enrolled))[None]
     return cosines[same], cosines[~same]
+
+
+def _identification(faces: dict[str, Face]) -> dict[str, float]:
+    """Of people with references of three photos and of strangers: who is missed or taken for somebody, with and without the margin."""
+    by_person: dict[str, list[Face]] = defaultdict(list)
+    for face in faces.values():
+        if face.vector is not None:
+            by_person[person_of(face.name)].append(face)
+    index, table = VectorIndex(), FMR_BY_COSINE[MODEL_ID][REFERENCE_PHOTOS]
+    known = {who: found for who, found in by_person.items() if len(found) > REFERENCE_PHOTOS}
+    index.put_all((who, fuse([_vector(face) for face in found[:REFERENCE_PHOTOS]])) for who, found in known.items())
+    mates = [(who, _vector(face)) for who, found in known.items() for face in found[REFERENCE_PHOTOS:]]
+    strangers = [_vector(face) for who, found in by_person.items() if who not in known for face in found]
+    figures: dict[str, float] = {"references": len(index), "mates": len(mates), "strangers": len(strangers)}
+    for name, margin in (("", 0.0), ("_with_margin", LEAST_MARGIN)):
+        right = [identify(index, probe, table, IDENTIFICATION_FMR, margin) for _, probe in mates]
+        wrong = [identify(index, probe, table, IDENTIFICATION_FMR, margin).outcome is Outcome.IDENTIFIED for probe in strangers]
+        named = [one.owner == who and one.outcome is Outcome.IDENTIFIED for one, (who, _) in zip(right, mates, strict=True)]
+        figures |= {f"fnir{name}": round(1 - float(np.mean(named)), 4), f"fpir{name}": round(float(np.mean(wrong)), 5)}
+    return figures
 
 
 def _vector(face: Face) -> Vectors:

@@ -1,10 +1,13 @@
 """How well screening tells good photos from bad ones: good portraits turned away, drawn defects found and named rightly, and how many
 false non-matches go when the worst photos are left out (error against discard). Rates are shares, 0 to 1.
 
-DATA holds `portraits/` with good portraits, and LFW as for `bench faces`.
+DATA holds `portraits/` with good portraits, and LFW as for `bench faces`; `NAME-expressions.tsv` (image, expression) beside its zip adds
+how often the gate for strong expressions remarks on each of them.
 """
 
+import csv
 import os
+import zipfile
 import zlib
 from collections import Counter, defaultdict
 from concurrent.futures import ProcessPoolExecutor
@@ -18,7 +21,7 @@ import numpy as np
 from PIL import Image
 
 from console.bench.defects import DEFECTS, SEVERITIES, WAYS, Defect, Sitter
-from console.bench.faces import Face, person_of, see_all
+from console.bench.faces import Face, decode, person_of, see_all
 from console.biometrics.faces.finder import FaceFinder
 from console.biometrics.faces.judging import Outcome
 from console.biometrics.faces.profiles import STANDARD, STRICT, Profile
@@ -33,6 +36,8 @@ FMR = 1e-3
 TRIED = Profile("Standard with background", STANDARD.version, STANDARD.gates | {"background": STRICT.gates["background"]})
 """The background is only looked at by Strict; everything else is tried as Standard has it."""
 DISCARDS = (0.05, 0.10, 0.20)
+LABELLED = 150
+"""Photos that are tried of each labelled expression; labels with fewer than a third of it are left out."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,33 @@ def measure(data: Path | None) -> dict[str, Any]:
     }
     figures |= _recalls(seen)
     archives = sorted(path for path in data.rglob("*.zip") if path.with_name(f"{path.stem}-pairs.tsv").is_file())
-    return figures | (_error_against_discard(see_all(archives[0])) if archives else {})
+    if not archives:
+        return figures
+    labels = archives[0].with_name(f"{archives[0].stem}-expressions.tsv")
+    labelled = {"expression_remarked": _expressions(archives[0], labels)} if labels.is_file() else {}
+    return figures | labelled | _error_against_discard(see_all(archives[0]))
+
+
+def _expressions(archive: Path, labels: Path) -> dict[str, float]:
+    """By label: the share of photos that the gate remarks on."""
+    by_label: dict[str, list[str]] = defaultdict(list)
+    with labels.open(newline="") as lines:
+        for row in csv.DictReader(lines, delimiter="\t"):
+            by_label[row["expression"]].append(row["image"])
+    tried = {label: sorted(names)[:: 1 + len(names) // LABELLED] for label, names in by_label.items() if 3 * len(names) >= LABELLED}
+    with zipfile.ZipFile(archive) as photos, ProcessPoolExecutor(os.cpu_count()) as pool:
+        where = {Path(member).name: member for member in photos.namelist()}
+        rates = {}
+        for label, names in sorted(tried.items()):
+            found = list(pool.map(_strained, [photos.read(where[name]) for name in names if name in where]))
+            rates[label] = round(float(np.mean([one for one in found if one is not None])), 3)
+    return rates
+
+
+def _strained(photo: bytes) -> bool | None:
+    """Whether the gate remarks on it; None without a face."""
+    gates = {gate.gate: gate.outcome for gate in _nets()[1].screen(decode(photo), STANDARD).verdict.gates}
+    return gates["expression"] is not Outcome.PASS if "expression" in gates else None
 
 
 def _recalls(seen: list[Seen]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from console.demo.reader import DemoReader
 from console.demo.seed import OLD_HOST, OLD_SERIAL, OLD_SUBNET, UNITS, add_old_terminal
 from console.demo.site import DemoSite, wait_until
 from console.demo.tour_desk import walk_the_desk
+from console.demo.tour_photos import walk_the_photos
 from console.desktop.adopt_dialog import AdoptDialog
 from console.desktop.doctor_dialog import DoctorDialog
 from console.desktop.employees import EmployeesPage
@@ -128,6 +129,7 @@ class Tour:
             self._log_in(shell, demo, person)
             self._old_terminal(shell, demo)
             walk_the_desk(self, shell, self._reader)
+            walk_the_photos(self, shell)
             self._service_goes_away(shell, demo)
             shell.close()
 

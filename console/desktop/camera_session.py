@@ -20,7 +20,7 @@ AGAIN_S = 1.0
 class CameraSession(QObject):
     """One thread reads the camera, another asks for advice on the newest frame; frames that come too fast are dropped, not queued.
 
-    frame: RGB array; advice: LiveAdvice; trouble: what is wrong, in words, empty when it is over.
+    frame: RGB array; advice: Advice; trouble: what is wrong, in words, empty when it is over.
     """
 
     frame = pyqtSignal(object)

@@ -6,9 +6,8 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from console.api import faces as api
-from console.biometrics.faces.judging import Outcome
+from console.biometrics.faces.judging import Advice, Outcome
 from console.biometrics.faces.profiles import Limits, Profile
-from console.biometrics.workers.guiding import LiveAdvice
 from console.desktop.photo_view import PhotoView
 from console.desktop.queue_item import chip
 from console.domain.invitations import UPLOADABLE
@@ -26,7 +25,7 @@ def profile_of(shown: api.Profile) -> Profile:
     return Profile(shown.name, shown.version, {gate: limits for gate, limits in made.items() if limits != Limits()})
 
 
-def advice_words(advice: LiveAdvice) -> tuple[str, str, str]:
+def advice_words(advice: Advice) -> tuple[str, str, str]:
     """(title, what to do, tone)."""
     if not advice.gate:
         return tr("Hold still"), tr("All is right."), "pass"

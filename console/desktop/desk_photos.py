@@ -12,8 +12,7 @@ from PyQt6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QMenu, QVBoxLay
 from console.api import employees
 from console.api import faces as api
 from console.api.operation import ApiError, ById
-from console.biometrics.faces.judging import Outcome
-from console.biometrics.workers.guiding import LiveAdvice
+from console.biometrics.faces.judging import Advice, Outcome
 from console.desktop.camera_session import CameraSession
 from console.desktop.desk_photo_panel import DeskPhotoPanel, advice_words, profile_of
 from console.desktop.equipment import CameraChoice, Equipment
@@ -182,7 +181,7 @@ class DeskPhotosPage(Page):
         if text and self.sender() is self._session:
             self.live.clear(text)
 
-    def _advised(self, advice: LiveAdvice) -> None:
+    def _advised(self, advice: Advice) -> None:
         if self.sender() is not self._session or self.live.frame is None:
             return
         self.live.show_advice(advice)

@@ -6,7 +6,7 @@ from PyQt6.QtCore import QBuffer, QIODevice, QPointF, QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
-from console.biometrics.workers.guiding import LiveAdvice
+from console.biometrics.faces.judging import Advice
 from console.qt.theme import theme
 
 TONES = {"pass": "#5CC98E", "warn": "#E0B04A", "reject": "#F0765B"}
@@ -25,7 +25,7 @@ class LiveView(QWidget):
         self._empty_text = empty_text
         self._frame: NDArray[np.uint8] | None = None
         self._image: QImage | None = None
-        self._advice: LiveAdvice | None = None
+        self._advice: Advice | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(320, 240)
 
@@ -40,7 +40,7 @@ class LiveView(QWidget):
         self._image = QImage(self._frame.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
         self.update()
 
-    def show_advice(self, advice: LiveAdvice | None) -> None:
+    def show_advice(self, advice: Advice | None) -> None:
         self._advice = advice
         self.update()
 
@@ -94,7 +94,7 @@ class LiveView(QWidget):
         painter.setPen(QPen(QColor(255, 255, 255, 150), 2, Qt.PenStyle.DashLine))
         painter.drawEllipse(place.center(), width / 2, height / 2)
 
-    def _paint_face(self, painter: QPainter, place: QRectF, advice: LiveAdvice) -> None:
+    def _paint_face(self, painter: QPainter, place: QRectF, advice: Advice) -> None:
         """The picture is mirrored, so what is on its left is painted on the right."""
         assert advice.box is not None
         left, top, width, height = advice.box

@@ -43,8 +43,9 @@ GATES: dict[str, GateWords] = {
     "same_person": GateWords("Same person", "%", 0, "This photo does not seem to show the same person as the others. Use photos of yourself only.", "", "Unlike the other photos"),
     "own_picture": GateWords("Own picture", "%", 0, "This is the same picture as another one here. Take a new one.", "", "The same picture twice"),
     "mouth": GateWords("Mouth", "%", 0, "", "Close your mouth if you can.", "Mouth open"),
+    "expression": GateWords("Calm or smiling face", "%", 0, "", "Look calmly into the camera. A smile is fine, raised brows are not.", "Strong expression"),
 }  # fmt: skip
-PERCENT_GATES = frozenset({"clipped", "eyes_open", "mouth", "headwear", "same_person", "own_picture"})
+PERCENT_GATES = frozenset({"clipped", "eyes_open", "mouth", "expression", "headwear", "same_person", "own_picture"})
 """Measured as shares, printed in per cent."""
 
 REFUSALS: dict[str, str] = {

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from console.biometrics.faces.calibration import DUPLICATE_FMR, FMR_BY_COSINE, cosine_threshold, false_match_rate, make_table, references_of
+from console.biometrics.faces.calibration import DUPLICATE_FMR, FMR_BY_COSINE, false_match_rate, make_table, references_of
 from console.biometrics.faces.profiles import FINGERTEC
 from console.biometrics.faces.screening import FaceScreener
 from console.biometrics.faces.vectors import DIMENSION, MODEL_ID, VectorIndex, fuse, unit
@@ -31,7 +31,7 @@ def test_a_higher_score_is_never_more_likely_by_chance(one: float, other: float,
 def test_chances_are_those_that_were_measured() -> None:
     assert false_match_rate(0.550, SHIPPED[1]) == pytest.approx(1e-4)
     assert false_match_rate(0.564, SHIPPED[3]) == pytest.approx(1e-4)
-    assert cosine_threshold(DUPLICATE_FMR, SHIPPED[3]) == 0.564
+    assert false_match_rate(0.564, SHIPPED[3]) == pytest.approx(DUPLICATE_FMR)
 
 
 def test_a_table_is_made_from_scores_of_different_people_and_claims_no_more_than_they_show() -> None:

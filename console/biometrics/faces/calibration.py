@@ -58,14 +58,6 @@ def false_match_rate(cosine: float, table: Table) -> float:
     return max(LOWEST_FMR, float(10 ** (math.log10(lower[1]) + slope * (cosine - lower[0]))))
 
 
-def cosine_threshold(rate: float, table: Table) -> float:
-    """The cosine that different people reach with the given false match rate (a tabled one). Raises KeyError."""
-    for cosine, fmr in table:
-        if math.isclose(fmr, rate):
-            return cosine
-    raise KeyError(f"no threshold measured for a false match rate of {rate}")
-
-
 def make_table(impostors: NDArray[np.floating], rates: Sequence[float] = RATES) -> Table:
     """A table from cosines of different people, down to the rate that so many can show. Raises ValueError when they show none."""
     ordered = np.sort(np.asarray(impostors, np.float64))[::-1]

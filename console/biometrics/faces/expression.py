@@ -1,4 +1,6 @@
-"""Closed eyes, by MediaPipe's Blendshape V2 on the face mesh."""
+"""Closed eyes and strong expressions, by MediaPipe's Blendshape V2 on the face mesh."""
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,16 +19,30 @@ INPUT_POINTS = [
 # fmt: on
 """The 146 of the 478 mesh points that the net takes, in its order."""
 EYE_BLINK = (9, 10)
+STRAIN = ((3,), (4, 5), (30, 31))
+"""Inner brows raised, outer brows raised, corners of the mouth drawn down: what neither a smile nor a calm face does. An open mouth has
+a gate of its own; a pucker is left out, because calm faces are taken for one too often."""
+
+
+@dataclass(frozen=True)
+class Expression:
+    """0 to 1 each. blink: how closed the more closed eye is (open eyes mostly below 0.30); strain: how far the face is from calm or
+    smiling (good portraits mostly below 0.25)."""
+
+    blink: float
+    strain: float
 
 
 class ExpressionNet:
-    """Reads 52 expression weights off a mesh; Muster uses the two for closed eyes."""
+    """Reads 52 expression weights off a mesh."""
 
     def __init__(self) -> None:
         self._net = load_session("face_blendshapes")
         self._input = self._net.get_inputs()[0].name
 
-    def blink(self, mesh: FaceMesh) -> float:
-        """How closed the more closed eye is, 0 to 1 (open eyes mostly below 0.30)."""
+    def read(self, mesh: FaceMesh) -> Expression:
         weights = np.ravel(self._net.run(None, {self._input: mesh.points[INPUT_POINTS, :2][None]})[0])
-        return float(max(weights[i] for i in EYE_BLINK))
+        return Expression(
+            blink=float(max(weights[i] for i in EYE_BLINK)),
+            strain=float(max(np.mean([weights[i] for i in group]) for group in STRAIN)),
+        )

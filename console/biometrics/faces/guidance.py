@@ -1,10 +1,8 @@
 """The gates of screening on live frames, fast enough to guide a person: where the face is and the one thing to do better now.
 
 The face is looked for anew now and then; in between the mesh of the last frame says where it is. Values and limits are those of
-screening; what takes long (covering, motion, expression) is left to the photo itself.
+screening; what takes long (covering, motion) is left to the photo itself.
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +11,7 @@ from console.biometrics.faces import measures
 from console.biometrics.faces.colour import colour_error
 from console.biometrics.faces.expression import ExpressionNet
 from console.biometrics.faces.finder import FACE_FLAG, FaceFinder
-from console.biometrics.faces.judging import BLINK, Outcome, judge_all, worst
+from console.biometrics.faces.judging import BLINK, Advice, Outcome, judge_all, worst
 from console.biometrics.faces.landmarks import CROP_SCALE, FaceMesh
 from console.biometrics.faces.profiles import Profile
 
@@ -21,22 +19,9 @@ LOOK_EVERY = 12
 """Frames between two looks for faces, that of another person among them."""
 ORDER = (
     "one_face", "face_found", "eye_distance", "in_frame", "roll", "yaw", "pitch", "brightness", "clipped", "contrast", "even_light",
-    "eyes_visible", "eyes_open", "sharpness", "mouth", "colour",
+    "eyes_visible", "eyes_open", "sharpness", "mouth", "expression", "colour",
 )  # fmt: skip
 """What is said first: who is not in the picture cannot mind the light."""
-
-
-@dataclass(frozen=True)
-class Advice:
-    """gate: the first of those that do not pass, empty when all do; too_high: on which side; box: left, top, width, height in shares of
-    the frame, None without a face."""
-
-    outcome: Outcome
-    gate: str
-    value: float
-    too_high: bool
-    box: tuple[float, float, float, float] | None
-    eyes: tuple[tuple[float, float], tuple[float, float]] | None
 
 
 class Guide:
@@ -97,6 +82,7 @@ class Guide:
     def _measure(self, rgb: NDArray[np.uint8], mesh: FaceMesh, scale: float) -> dict[str, float]:
         chip = measures.face_chip(rgb, mesh)
         yaw, pitch = measures.yaw_pitch(mesh)
+        expression = self._expression.read(mesh)
         return {
             "one_face": self._people,
             "face_found": mesh.flag,
@@ -112,7 +98,8 @@ class Guide:
             "even_light": abs(measures.light_ratio(rgb, mesh)),
             "eyes_visible": measures.eye_band_darkness(rgb, mesh),
             "eyes_open": measures.eye_openness(mesh),
-            BLINK: self._expression.blink(mesh),
+            BLINK: expression.blink,
+            "expression": expression.strain,
             "mouth": measures.mouth_openness(mesh),
             "colour": colour_error(rgb, mesh),
         }

@@ -1,6 +1,7 @@
 """From measured values to outcomes: limits, and which gates make others meaningless. Pure, so that a profile can be tried on old photos."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from console.biometrics.faces.profiles import Limits, Profile
@@ -19,6 +20,21 @@ class Outcome(StrEnum):
     PASS = "pass"  # noqa: S105 - an outcome
     WARN = "warn"
     REJECT = "reject"
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What to do about a live frame.
+
+    gate: the first of those that do not pass, empty when all do; too_high: on which side; box: left, top, width, height in shares of
+    the frame, None without a face."""
+
+    outcome: Outcome
+    gate: str
+    value: float
+    too_high: bool
+    box: tuple[float, float, float, float] | None
+    eyes: tuple[tuple[float, float], tuple[float, float]] | None
 
 
 def worst(outcomes: "list[Outcome]") -> Outcome:
@@ -63,5 +79,5 @@ def _not_to_be_read(outcomes: Mapping[str, Outcome], values: Mapping[str, float]
     if outcomes.get("sharpness", Outcome.PASS) is not Outcome.PASS and values.get("covered", 0.0) < BLUR_EXPLAINS:
         silent |= {"covered"}
     elif outcomes.get("covered", Outcome.PASS) is not Outcome.PASS:
-        silent |= {"motion", "eyes_open", "mouth", "headwear"}
+        silent |= {"motion", "eyes_open", "mouth", "expression", "headwear"}
     return silent

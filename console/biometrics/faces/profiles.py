@@ -36,6 +36,7 @@ _COMMON = {
     "eyes_open": Limits(reject_below=0.036, warn_below=0.0425),
     "eyes_visible": Limits(reject_below=-0.6, warn_below=-0.45),
     "mouth": Limits(warn_above=0.15),
+    "expression": Limits(warn_above=0.25),
     "motion": Limits(warn_above=2.6),
     "covered": Limits(warn_above=6.0),
     "colour": Limits(warn_above=8.0),
@@ -46,7 +47,7 @@ _COMMON = {
 
 FINGERTEC = Profile(
     "FingerTec",
-    3,
+    4,
     _FIRST
     | {
         "eye_distance": Limits(reject_below=115, warn_below=130),
@@ -58,7 +59,7 @@ FINGERTEC = Profile(
 )
 STANDARD = Profile(
     "Standard",
-    3,
+    4,
     _FIRST
     | {
         "eye_distance": Limits(reject_below=40, warn_below=90),
@@ -69,7 +70,7 @@ STANDARD = Profile(
 )
 BIOSTAR = Profile(
     "BioStar-like",
-    1,
+    2,
     # Suprema asks for 250 x 250 px, no bowed head, no closed eyes, no hat; a face that fills such a picture has 60 px between the eyes.
     STANDARD.gates
     | {
@@ -79,7 +80,7 @@ BIOSTAR = Profile(
 )
 STRICT = Profile(
     "Strict",
-    1,
+    2,
     # Modelled on what passports ask for: 90 px between the eyes, straight, mouth closed, plain background.
     FINGERTEC.gates
     | {
@@ -95,7 +96,7 @@ STRICT = Profile(
 PROFILES = {profile.name: profile for profile in (FINGERTEC, STANDARD, BIOSTAR, STRICT)}
 """Those that ship; a site adds its own."""
 DEFAULT_PROFILE = FINGERTEC.name
-NEVER_REJECT = frozenset({"face_found", "covered", "headwear", "background", "even_light", "mouth", "colour", "motion"})
+NEVER_REJECT = frozenset({"face_found", "covered", "headwear", "background", "even_light", "mouth", "expression", "colour", "motion"})
 """Weak gates and matters of presentation go to review at most; a head covering may be worn for religion."""
 
 

@@ -117,7 +117,7 @@ class FaceScreener:
     def _measure(self, rgb: NDArray[np.uint8], face: FaceBox, mesh: FaceMesh, scale: float) -> dict[str, float]:
         chip = measures.face_chip(rgb, mesh)
         yaw, pitch = measures.yaw_pitch(mesh)
-        eyes_open = measures.eye_openness(mesh)
+        expression = self._expression.read(mesh)
         return {
             "face_found": mesh.flag,
             "eye_distance": mesh.eye_distance * scale,
@@ -130,14 +130,15 @@ class FaceScreener:
             "contrast": measures.contrast(chip),
             "clipped": measures.clipped(chip),
             "even_light": abs(measures.light_ratio(rgb, mesh)),
-            "eyes_open": eyes_open,
+            "eyes_open": measures.eye_openness(mesh),
             "eyes_visible": measures.eye_band_darkness(rgb, mesh),
             "mouth": measures.mouth_openness(mesh),
             "motion": anisotropy(spectrum(rgb, mesh)),
             "colour": colour_error(rgb, mesh),
             "headwear": brow_cover(rgb, mesh),
             "background": background_unrest(rgb, mesh),
-            BLINK: self._expression.blink(mesh),
+            "expression": expression.strain,
+            BLINK: expression.blink,
         }
 
     def _embed(self, rgb: NDArray[np.uint8], mesh: FaceMesh) -> NDArray[np.float32] | None:

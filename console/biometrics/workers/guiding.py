@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from console.biometrics.faces.judging import Outcome
+from console.biometrics.faces.judging import Advice
 from console.biometrics.faces.profiles import Profile
 from console.biometrics.workers.host import WorkerHost
 from console.biometrics.workers.messages import GuideRequest
@@ -16,17 +16,6 @@ DEADLINE_S = 20.0
 """Seconds; includes loading the nets at the first frame on a slow disk."""
 LONGEST = 640
 """Pixels of the longer side of what is sent: detection runs at this size anyway."""
-
-
-class LiveAdvice(msgspec.Struct, frozen=True):
-    """See faces.guidance.Advice."""
-
-    outcome: Outcome
-    gate: str
-    value: float
-    too_high: bool
-    box: tuple[float, float, float, float] | None
-    eyes: tuple[tuple[float, float], tuple[float, float]] | None
 
 
 class LiveGuide:
@@ -43,14 +32,14 @@ class LiveGuide:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    def advise(self, frame: NDArray[np.uint8]) -> LiveAdvice:
+    def advise(self, frame: NDArray[np.uint8]) -> Advice:
         """frame: RGB, of any size. Raises WorkerDied."""
         step = max(1, round(max(frame.shape[:2]) / LONGEST))
         small = np.ascontiguousarray(_shrunk(frame, step))
         request = GuideRequest(small.shape[1], small.shape[0], float(step), self._profile, self._fresh)
         (answer,) = self._host.call(request, small.tobytes())
         self._fresh = False
-        return msgspec.json.decode(answer, type=LiveAdvice)
+        return msgspec.json.decode(answer, type=Advice)
 
     def close(self) -> None:
         self._host.close()

@@ -125,7 +125,7 @@ def _agree(call: Call, session: Session, row: Invitation, agreed: bool) -> None:
 
 def _capture(call: Call, session: Session, capture_id: str) -> Invitation:
     """One that takes photos. Raises NotFound, Conflict, Forbidden."""
-    call.enroller  # noqa: B018 - raises
+    call.check_enroller()
     row = session.get(Invitation, capture_id)
     if row is None or row.channel != DESK:
         raise NotFound("This enrolment does not exist any more. Begin again.")

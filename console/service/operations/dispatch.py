@@ -46,9 +46,13 @@ class Call:
     @property
     def enroller(self) -> Caller:
         """The operator, who must have the right to enrol others. Raises Forbidden."""
+        self.check_enroller()
+        return self.operator
+
+    def check_enroller(self) -> None:
+        """Raises Forbidden without the right to enrol others."""
         if not self.operator.can_enrol:
             raise Forbidden("You do not have the right “Can Enroll Others”. An administrator can give it to you under Operators.")
-        return self.operator
 
 
 Handler = Callable[[Call, Any], Any]
