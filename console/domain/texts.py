@@ -18,4 +18,45 @@ PURPOSES = (
     "Contactless verification.",
 )
 
+
+# the login screen, as quoted
+
+FINGER_WAIT = "Thank you. Please wait."
+MATCH_NOT_FOUND = "Match not found. Please try again."
+STAND_IN_FRONT = "Stand in front of the camera"
+SWITCH_CAMERA = "Switch Camera"
+FACE_NOT_YET_MATCHED = "Face not yet matched"
+ADJUST_POSITION = "Please adjust your position by stepping forward or backward"
+PROBLEMS_AUTHENTICATING = "We are having problems authenticating"
+FACE_FAILED = "Face authentication failed"
+KEY_BACK = "BACK"
+KEY_CLEAR = "CLEAR"
+KEY_SUBMIT = "Submit"
+ERR_NOT_VALID = "Employee is not valid"
+ERR_NOT_ENROLLED = "Employee is not enrolled"
+
+# the login screen, where the original is silent
+
 ERR_NOT_ACTIVE = "Employee is not active"
+DB_DOWN_STOP = "The employee database cannot be reached. Login is not possible on this device right now."
+OFFLINE_STAMP = "offline, status as of {time}"
+SKIP_SETTING_LABEL = "Allow number-only login while the database is down"
+FINGERS_AVAILABLE = "Fingers you can use"
+SESSION_RESET = "Too many attempts. Please start again."
+ENTER_NUMBER = "Enter your employee number"
+OTHER_NUMBER = "This number belongs to somebody else"
+CAMERA_GONE = "The camera is not connected. Use your number."
+READER_GONE = "The fingerprint reader is not connected. Use your number."
+CANNOT_MATCH = "A match is needed, and no camera or reader for it is connected. Ask at the desk."
+PUT_FINGER = "Put your finger on the sensor"
+FINGER_TIP = "Keep the sensor clean. Lay the finger flat and even, without pressing hard."
+FIRST_TIME = "Your finger was not found on this kiosk yet. This is normal the first time."
+NOT_IN_USE = "This kiosk is not in use."
+
+HELP: dict[str, str] = {
+    ERR_NOT_VALID: "Check that the employee exists in the employee database (the Employee Master File) and is active.",
+    ERR_NOT_ENROLLED: "Enrol the employee with the method that this device uses: face or finger, as its settings say.",
+    ERR_NOT_ACTIVE: "The employee's status in the employee database is not active. Set it to active, if that is right.",
+}
+"""What an operator does about a refusal. Employees are told to ask at the desk."""
+ASK_AT_THE_DESK = "Ask at the desk."
