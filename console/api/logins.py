@@ -8,7 +8,8 @@ from console.api.operation import WATCH, operation
 
 
 class Login(msgspec.Struct, frozen=True):
-    """employee is empty when nobody has the number; corrected_at: the time without the known error of the terminal's clock."""
+    """employee is empty when nobody has the number; terminal: or the kiosk; corrected_at: the time without the known error of the
+    terminal's clock; outcome: accepted, refused or abandoned; reason: in words; explained: `logins.why` has more to say."""
 
     id: int
     at: datetime
@@ -20,6 +21,10 @@ class Login(msgspec.Struct, frozen=True):
     direction: str
     remark: str
     corrected_at: datetime | None = None
+    outcome: str = "accepted"
+    reason: str = ""
+    stamp: str = ""
+    explained: bool = False
 
 
 class ListLogins(msgspec.Struct, frozen=True):
@@ -35,6 +40,29 @@ class LoginPage(msgspec.Struct, frozen=True):
     cursor: str
 
 
+class WhyStep(msgspec.Struct, frozen=True):
+    """One step of a decision path in words."""
+
+    ok: bool
+    title: str
+    detail: str
+
+
+class Why(msgspec.Struct, frozen=True):
+    """Why somebody was let in or refused. helps: what would help, empty when nothing is known."""
+
+    title: str
+    summary: str
+    steps: list[WhyStep]
+    helps: str
+    employee_id: str
+    enrol_again: bool
+
+
+class AskWhy(msgspec.Struct, frozen=True):
+    id: int
+
+
 class HourlyLogins(msgspec.Struct, frozen=True):
     """since: the start of the first hour (UTC)."""
 
@@ -43,11 +71,12 @@ class HourlyLogins(msgspec.Struct, frozen=True):
 
 
 class HourlyCounts(msgspec.Struct, frozen=True):
-    """One count an hour: known people, and numbers that nobody has."""
+    """One count an hour: known people who came in; those who were refused, and numbers that nobody has."""
 
     known: list[int]
     unknown: list[int]
 
 
 list_logins = operation("logins.list", ListLogins, LoginPage, WATCH)
+why = operation("logins.why", AskWhy, Why, WATCH)
 hourly_logins = operation("logins.hourly", HourlyLogins, HourlyCounts, WATCH)

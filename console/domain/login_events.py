@@ -198,7 +198,6 @@ class Reason(StrEnum):
     OTHER_NUMBER = "other_number"
     FINGER = "finger_not_matched"
     FACE = "face_not_matched"
-    CHALLENGE = "challenge_failed"
     DATABASE = "database_down"
     CANNOT_MATCH = "cannot_match"
     LEFT = "left"

@@ -34,7 +34,21 @@ from console.service.links import TerminalLinks
 from console.service.logbook import Logbook
 from console.service.logs import set_up_logs
 from console.service.mail import MailJob
-from console.service.operations import capture, employees, faces, fingers, invitations, logins, operators, review, site, terminals, works
+from console.service.operations import (
+    capture,
+    employees,
+    faces,
+    fingers,
+    invitations,
+    kiosk_link,
+    kiosks,
+    logins,
+    operators,
+    review,
+    site,
+    terminals,
+    works,
+)
 from console.service.portal.app import Portal
 from console.service.provisioning import ProvisionJob, ask_again
 from console.service.screening import PhotoJob, SettleJob
@@ -49,7 +63,7 @@ from console.store.schema import PersonKey, SiteKey
 from console.store.vault import Vault
 
 log = structlog.get_logger()
-OPERATIONS_DONE = (capture, employees, faces, fingers, invitations, logins, operators, review, site, terminals, works)
+OPERATIONS_DONE = (capture, employees, faces, fingers, invitations, kiosk_link, kiosks, logins, operators, review, site, terminals, works)
 """Importing them binds the handlers."""
 LOOPBACK = "127.0.0.1"
 STOP_S = 3

@@ -41,11 +41,11 @@ class Faces:
         self._photos: dict[str, int] = {}
         self.model = MODEL_ID
         self.tables: dict[int, Table] = FMR_BY_COSINE[MODEL_ID]
-        self._dimension = DIMENSION
+        self.dimension = DIMENSION
 
     def set_model(self, model: str, dimension: int, tables: dict[int, Table]) -> None:
         """Which vectors compare from the next `load` on, and by which thresholds."""
-        self.model, self._dimension, self.tables = model, dimension, tables
+        self.model, self.dimension, self.tables = model, dimension, tables
 
     def load(self) -> None:
         """Reads the site's rotation, made at the first start, and opens all live templates."""
@@ -63,7 +63,7 @@ class Faces:
         return seed
 
     def _fill(self, session: Session) -> None:
-        index, photos = VectorIndex(self._dimension), {}
+        index, photos = VectorIndex(self.dimension), {}
         for row in session.scalars(select(Enrolment).where(Enrolment.live, Enrolment.model == self.model)):
             index.put(row.employee_id, self.template(session, row))
             photos[row.employee_id] = row.photos

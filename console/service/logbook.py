@@ -66,21 +66,8 @@ class Logbook:
         session.execute(insert(Login).on_conflict_do_nothing(index_elements=["content_key"]), rows)
         changed(session, "logins")
         for employee_id in {row["employee_id"] for row in rows if row["employee_id"] and row["verify"] == FACE_VERIFY}:
-            self._first_login(session, str(employee_id), now)
+            first_login(session, str(employee_id), now)
         return len({row["content_key"] for row in rows})
-
-    def _first_login(self, session: Session, employee_id: str, now: datetime) -> None:
-        query = (
-            select(Invitation)
-            .join(Enrolment, Enrolment.invitation_id == Invitation.id)
-            .where(Enrolment.live, Enrolment.employee_id == employee_id)
-        )
-        invitation = session.scalars(query).first()
-        if invitation is not None and invitation.status in (Status.APPROVED, Status.PUSHED):
-            invitation.status = advance(invitation.status, Event.FIRST_LOGIN)
-            invitation.changed_at = now
-            changed(session, "invitations", invitation.id)
-            changed(session, "employees", employee_id)
 
     def cover(self, session: Session, terminal: Terminal, source: str, says: int = 0, received: int = 0, recovered: int = 0) -> None:
         """The log is known up to now. Live time grows its span; everything else is a line of its own."""
@@ -122,6 +109,21 @@ class Logbook:
         if corrected or before is None or abs(offset_s - before) >= DRIFT_NOTED_S:
             session.add(Drift(terminal_id=terminal.id, at=self._service.clock(), offset_s=offset_s, corrected=corrected))
             changed(session, "terminals", terminal.id)
+
+
+def first_login(session: Session, employee_id: str, now: datetime) -> None:
+    """The enrolment is in use from the first login by face on."""
+    query = (
+        select(Invitation)
+        .join(Enrolment, Enrolment.invitation_id == Invitation.id)
+        .where(Enrolment.live, Enrolment.employee_id == employee_id)
+    )
+    invitation = session.scalars(query).first()
+    if invitation is not None and invitation.status in (Status.APPROVED, Status.PUSHED):
+        invitation.status = advance(invitation.status, Event.FIRST_LOGIN)
+        invitation.changed_at = now
+        changed(session, "invitations", invitation.id)
+        changed(session, "employees", employee_id)
 
 
 def covered(session: Session, terminal_id: str) -> list[Span]:

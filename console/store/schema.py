@@ -321,26 +321,62 @@ class Command(Base):
     __table_args__ = (UniqueConstraint("provision_id", "attempt", "kind"), Index(None, "terminal_id", "state"))
 
 
-class Login(Base):
-    """A login that a terminal reported, as it reported it, and what we make of it.
+class Kiosk(Base):
+    """A login screen of our own. settings: its own, None: those of its group; pairing_*: the code that is waited for; token_hash: what it
+    signs its calls with; replaces: the kiosk whose settings and place it took over; state: what it last said of itself."""
 
-    clock_offset_s: how far the terminal's clock was known to be off; the reported time is never rewritten.
+    __tablename__ = "kiosk"
+    id: Mapped[str] = _id()
+    name: Mapped[str] = mapped_column(String(80))
+    location: Mapped[str] = mapped_column(String(80), default="")
+    group_name: Mapped[str] = mapped_column(String(80), default="")
+    settings: Mapped[dict[str, Any] | None]
+    pairing_hash: Mapped[str] = mapped_column(String(64), default="", index=True)
+    pairing_until: Mapped[datetime | None]
+    token_hash: Mapped[str] = mapped_column(String(64), default="", index=True)
+    replaces: Mapped[str] = mapped_column(String(32), default="")
+    state: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    last_seen: Mapped[datetime | None]
+    added_by: Mapped[str] = mapped_column(String(80))
+    added_at: Mapped[datetime]
+    changed_by: Mapped[str] = mapped_column(String(80), default="")
+    changed_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
+
+
+class Login(Base):
+    """A login as a terminal or a kiosk reported it, and what we make of it.
+
+    clock_offset_s: how far the terminal's clock was known to be off; the reported time is never rewritten. Of a kiosk: outcome, method,
+    reason, stamp and path as domain.login_events has them; as_of: the age of the list it went by while it could not ask.
     """
 
     __tablename__ = "login"
     id: Mapped[int] = mapped_column(primary_key=True)
-    terminal_id: Mapped[str] = mapped_column(String(32), ForeignKey("terminal.id"))
+    terminal_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("terminal.id"))
+    kiosk_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("kiosk.id"))
     employee_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("employee.id"))
     pin: Mapped[str] = mapped_column(String(32))
     at: Mapped[datetime]
     local_time: Mapped[str] = mapped_column(String(19))
     verify: Mapped[int]
     direction: Mapped[int]
+    outcome: Mapped[str] = mapped_column(String(12), default="accepted")
+    method: Mapped[str] = mapped_column(String(24), default="")
+    reason: Mapped[str] = mapped_column(String(24), default="")
+    stamp: Mapped[str] = mapped_column(String(24), default="")
+    as_of: Mapped[datetime | None]
+    path: Mapped[list[Any] | None]
     remark: Mapped[str] = mapped_column(String(80), default="")
     clock_offset_s: Mapped[float | None]
     content_key: Mapped[str] = mapped_column(String(64), unique=True)
     received_at: Mapped[datetime]
-    __table_args__ = (Index(None, "at", "id"), Index(None, "employee_id", "at", "id"), Index(None, "terminal_id", "at", "id"))
+    __table_args__ = (
+        Index(None, "at", "id"),
+        Index(None, "employee_id", "at", "id"),
+        Index(None, "terminal_id", "at", "id"),
+        Index(None, "kiosk_id", "at", "id"),
+    )
 
 
 class Coverage(Base):

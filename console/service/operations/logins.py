@@ -3,23 +3,30 @@
 from datetime import timedelta
 
 from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
 
 from console.api import logins as api
+from console.domain import why
+from console.domain.errors import NotFound
+from console.domain.login_events import Outcome, Reason, Stamp
 from console.domain.logins import DIRECTIONS, method_name
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.paging import after, checked_limit, contains, encode_cursor
-from console.store.schema import Employee, Login, Terminal
+from console.store.schema import Employee, Kiosk, Login, Terminal
 
 MAX_HOURS = 24 * 31
+TREND = timedelta(days=30)
+TREND_LEAST = 3
+"""Failed logins of one kind, from which on something is said about them."""
 
 
 @handles(api.list_logins)
 def list_logins(call: Call, request: api.ListLogins) -> api.LoginPage:
-    query = select(Login, Employee, Terminal).join(Terminal, Terminal.id == Login.terminal_id)
-    query = query.outerjoin(Employee, Employee.id == Login.employee_id)
+    query = select(Login, Employee, Terminal, Kiosk).outerjoin(Terminal, Terminal.id == Login.terminal_id)
+    query = query.outerjoin(Employee, Employee.id == Login.employee_id).outerjoin(Kiosk, Kiosk.id == Login.kiosk_id)
     for word in request.search.split()[:8]:
         pattern = contains(word)
-        columns = (Employee.sort_name, func.lower(Login.pin), func.lower(Terminal.name))
+        columns = (Employee.sort_name, func.lower(Login.pin), func.lower(Terminal.name), func.lower(Kiosk.name))
         query = query.where(or_(*(column.like(pattern, escape="\\") for column in columns)))
     limit = checked_limit(request.limit)
     with call.service.store.read() as session:
@@ -30,13 +37,54 @@ def list_logins(call: Call, request: api.ListLogins) -> api.LoginPage:
     return api.LoginPage([_struct(*row) for row in rows], cursor)
 
 
-def _struct(row: Login, employee: Employee | None, terminal: Terminal) -> api.Login:
+def _struct(row: Login, employee: Employee | None, terminal: Terminal | None, kiosk: Kiosk | None) -> api.Login:
     name = f"{employee.first_name} {employee.last_name}".strip() if employee else ""
-    direction = DIRECTIONS.get(row.direction, str(row.direction))
+    direction = DIRECTIONS.get(row.direction, str(row.direction)) if terminal else ""
+    place = terminal.name if terminal else kiosk.name if kiosk else ""
+    method = row.method.replace("+", " + ").capitalize() if kiosk else method_name(row.verify)
     corrected = row.at - timedelta(seconds=row.clock_offset_s) if row.clock_offset_s is not None else None
     return api.Login(
-        row.id, row.at, row.local_time, name, row.pin, terminal.name, method_name(row.verify), direction, row.remark, corrected
-    )
+        row.id, row.at, row.local_time, name, row.pin, place, method, direction, row.remark, corrected, row.outcome,
+        why.REASONS.get(row.reason, row.reason), row.stamp, row.path is not None,
+    )  # fmt: skip
+
+
+@handles(api.why)
+def explain(call: Call, request: api.AskWhy) -> api.Why:
+    with call.service.store.read() as session:
+        row = session.get(Login, request.id)
+        if row is None or row.path is None:
+            raise NotFound("Nothing more is known about this login: only kiosks keep how they decided.")
+        employee = session.get(Employee, row.employee_id) if row.employee_id else None
+        lines = why.explain([(str(step["what"]), bool(step["ok"]), step["facts"]) for step in row.path])
+        helps = " ".join(part for part in (_trend(session, row), why.what_helps(row.reason)) if part)
+        summary = why.summary(row.outcome, row.reason, row.stamp)
+        if row.as_of is not None and row.stamp != Stamp.NONE:
+            summary += f" Status as of {row.as_of:%Y-%m-%d %H:%M} UTC."
+        again = row.employee_id is not None and row.reason in (Reason.FINGER, Reason.FACE, Reason.NOT_ENROLLED)
+        steps = [api.WhyStep(line.ok, line.title, line.detail) for line in lines]
+        return api.Why(_title(row, employee), summary, steps, helps, row.employee_id or "", again)
+
+
+def _title(row: Login, employee: Employee | None) -> str:
+    name = employee.first_name if employee else row.pin or "somebody"
+    if row.outcome == Outcome.REFUSED:
+        return f"Why was {name} refused?"
+    return "A login that came to no end" if row.outcome == Outcome.ABANDONED else f"How {name} came in"
+
+
+def _trend(session: Session, row: Login) -> str:
+    """How often the same went wrong for this person lately."""
+    if row.reason not in (Reason.FINGER, Reason.FACE) or row.employee_id is None:
+        return ""
+    kind = "finger" if row.reason == Reason.FINGER else "face"
+    query = select(Login.reason).where(
+        Login.employee_id == row.employee_id, Login.kiosk_id.is_not(None), Login.at >= row.at - TREND, Login.at <= row.at,
+        Login.outcome != Outcome.ABANDONED.value, Login.method.contains(kind),
+    )  # fmt: skip
+    reasons = session.scalars(query).all()
+    failed = sum(reason == row.reason for reason in reasons)
+    return f"The {kind} failed {failed} of {len(reasons)} times in 30 days." if failed >= TREND_LEAST else ""
 
 
 @handles(api.hourly_logins)
@@ -44,7 +92,8 @@ def hourly_logins(call: Call, request: api.HourlyLogins) -> api.HourlyCounts:
     hours = max(1, min(request.hours, MAX_HOURS))
     known, unknown = [0] * hours, [0] * hours
     with call.service.store.read() as session:
-        query = select(Login.at, Login.employee_id).where(Login.at >= request.since, Login.at < request.since + timedelta(hours=hours))
-        for at, employee_id in session.execute(query):
-            (known if employee_id else unknown)[int((at - request.since).total_seconds() // 3600)] += 1
+        until = request.since + timedelta(hours=hours)
+        query = select(Login.at, Login.employee_id, Login.outcome).where(Login.at >= request.since, Login.at < until)
+        for at, employee_id, outcome in session.execute(query):
+            (known if employee_id and outcome == Outcome.ACCEPTED else unknown)[int((at - request.since).total_seconds() // 3600)] += 1
     return api.HourlyCounts(known, unknown)
