@@ -143,8 +143,8 @@ class Uploaded(msgspec.Struct, frozen=True):
 
 MOST_AT_ONCE = 200
 """References or logins in one call."""
-pair = operation("kiosk.pair", Pair, Paired, None)
-sync = operation("kiosk.sync", Sync, Synced, None)
-check = operation("kiosk.check", Check, Checked, None)
-references = operation("kiosk.references", References, ReferenceList, None)
-upload = operation("kiosk.upload", Upload, Uploaded, None)
+pair = operation("kiosk_link.pair", Pair, Paired, None)
+sync = operation("kiosk_link.sync", Sync, Synced, None)
+check = operation("kiosk_link.check", Check, Checked, None)
+references = operation("kiosk_link.references", References, ReferenceList, None)
+upload = operation("kiosk_link.upload", Upload, Uploaded, None)

@@ -11,8 +11,9 @@ from console.service import reconcile
 from console.service.core import Service
 from console.service.logbook import people_by_pin
 from console.store import schema
+from console.store.columns import new_id
 from console.store.database import changed
-from console.store.schema import Employee, FingerBlob, PinMap, new_id
+from console.store.schema import Employee, FingerBlob, PinMap
 
 
 def candidates(session: Session, terminal_id: str, people: list[Person], fingers: list[Finger]) -> list[api.Candidate]:

@@ -20,8 +20,9 @@ from console.domain.fingers import FingerPosition
 from console.domain.texts import ERR_NOT_ACTIVE
 from console.service.core import Service
 from console.store import audit
+from console.store.columns import new_id
 from console.store.database import after_commit, changed
-from console.store.schema import Consent, Employee, Finger, new_id
+from console.store.schema import Consent, Employee, Finger
 
 T = TypeVar("T")
 EXTRACTOR = "leader-1"

@@ -22,8 +22,9 @@ from console.service.core import Service
 from console.service.logbook import LIVE, Logbook, covered
 from console.service.provisioning import commands_for, take_device_error, take_result, take_user
 from console.store import audit
+from console.store.columns import new_id
 from console.store.database import changed
-from console.store.schema import Command, Quarantine, Terminal, new_id
+from console.store.schema import Command, Quarantine, Terminal
 
 log = structlog.get_logger()
 T = TypeVar("T")

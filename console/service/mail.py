@@ -20,8 +20,9 @@ from console.resources import RESOURCES
 from console.service.core import Service
 from console.service.jobs import Demand
 from console.service.settings import Settings, load_settings, open_password
+from console.store.columns import new_id
 from console.store.database import changed
-from console.store.schema import Employee, Invitation, Outbox, new_id
+from console.store.schema import Employee, Invitation, Outbox
 
 log = structlog.get_logger()
 TIMEOUT_S = 20.0

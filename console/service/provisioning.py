@@ -26,8 +26,9 @@ from console.domain.terminals import (
 from console.service.core import Service
 from console.service.jobs import Demand
 from console.service.screening import current_photos
+from console.store.columns import new_id
 from console.store.database import after_commit, changed
-from console.store.schema import Command, Consent, Employee, Enrolment, Invitation, Photo, Provision, Terminal, new_id
+from console.store.schema import Command, Consent, Employee, Enrolment, Invitation, Photo, Provision, Terminal
 
 log = structlog.get_logger()
 ANSWER_WITHIN = timedelta(seconds=20)

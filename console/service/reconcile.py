@@ -19,8 +19,9 @@ from console.service.logbook import people_by_pin
 from console.service.units import known_capabilities, learn
 from console.service.works import Job
 from console.store import audit, schema
+from console.store.columns import new_id
 from console.store.database import changed
-from console.store.schema import Employee, Enrolment, FingerBlob, Holding, PinMap, Provision, new_id
+from console.store.schema import Employee, Enrolment, FingerBlob, Holding, PinMap, Provision
 
 PLAN_KEPT = timedelta(minutes=30)
 """A plan is what a terminal held when it was made; older ones are made again."""

@@ -1,76 +1,15 @@
 """The tables. Rows are the truth; everything else (jobs, screens, caches) is derived from them."""
 
-import uuid
-from datetime import UTC, datetime
-from typing import Any, ClassVar
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import JSON, DateTime, ForeignKey, Index, LargeBinary, MetaData, String, Text, TypeDecorator, UniqueConstraint
-from sqlalchemy import Dialect as SqlDialect
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
 
 from console.domain.invitations import Status
 from console.domain.operators import Role
 from console.domain.terminals import CommandKind, Dialect, ProvisionState, TerminalStatus
-
-NAMING = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-    "pk": "pk_%(table_name)s",
-}
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """Aware datetimes in, aware UTC datetimes out, on databases with and without time zones."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: SqlDialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without its zone")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: datetime | None, dialect: SqlDialect) -> datetime | None:
-        return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class EnumText(TypeDecorator[Any]):
-    """A StrEnum kept as its text."""
-
-    impl = String(24)
-    cache_ok = True
-
-    def __init__(self, kind: type[Any]) -> None:
-        super().__init__()
-        self.kind = kind
-
-    def process_bind_param(self, value: Any, dialect: SqlDialect) -> str | None:
-        return None if value is None else str(self.kind(value))
-
-    def process_result_value(self, value: Any, dialect: SqlDialect) -> Any:
-        return None if value is None else self.kind(value)
-
-
-class Base(DeclarativeBase):
-    metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON, bytes: LargeBinary}
-
-
-def new_id() -> str:
-    return uuid.uuid4().hex
-
-
-def _id() -> Mapped[str]:
-    return mapped_column(String(32), primary_key=True, default=new_id)
-
-
-def _ref(target: str, **options: Any) -> Mapped[Any]:
-    return mapped_column(String(32), ForeignKey(target), index=True, **options)
+from console.store.columns import Base, EnumText, id_column, reference
 
 
 class Setting(Base):
@@ -91,7 +30,7 @@ class SiteKey(Base):
 
 class Operator(Base):
     __tablename__ = "operator"
-    id: Mapped[str] = _id()
+    id: Mapped[str] = id_column()
     username: Mapped[str] = mapped_column(String(80), unique=True)
     name: Mapped[str] = mapped_column(String(80))
     role: Mapped[Role] = mapped_column(EnumText(Role))
@@ -106,14 +45,14 @@ class Operator(Base):
 class OperatorSession(Base):
     __tablename__ = "operator_session"
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    operator_id: Mapped[str] = _ref("operator.id")
+    operator_id: Mapped[str] = reference("operator.id")
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
 
 
 class Employee(Base):
     __tablename__ = "employee"
-    id: Mapped[str] = _id()
+    id: Mapped[str] = id_column()
     number: Mapped[str] = mapped_column(String(24), unique=True)
     first_name: Mapped[str] = mapped_column(String(80))
     last_name: Mapped[str] = mapped_column(String(80))
@@ -143,8 +82,8 @@ class Invitation(Base):
     """An invitation and all that follows from it, until the face is in use. channel: link, or desk where nobody was mailed."""
 
     __tablename__ = "invitation"
-    id: Mapped[str] = _id()
-    employee_id: Mapped[str] = _ref("employee.id")
+    id: Mapped[str] = id_column()
+    employee_id: Mapped[str] = reference("employee.id")
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     channel: Mapped[str] = mapped_column(String(16), default="link")
     status: Mapped[Status] = mapped_column(EnumText(Status), index=True)
@@ -167,7 +106,7 @@ class PortalSession(Base):
 
     __tablename__ = "portal_session"
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    invitation_id: Mapped[str] = _ref("invitation.id")
+    invitation_id: Mapped[str] = reference("invitation.id")
     created_at: Mapped[datetime]
 
 
@@ -175,9 +114,9 @@ class Consent(Base):
     """modality: face or finger; invitation_id: of a face by link; channel: link or desk."""
 
     __tablename__ = "consent"
-    id: Mapped[str] = _id()
-    employee_id: Mapped[str] = _ref("employee.id")
-    invitation_id: Mapped[str | None] = _ref("invitation.id")
+    id: Mapped[str] = id_column()
+    employee_id: Mapped[str] = reference("employee.id")
+    invitation_id: Mapped[str | None] = reference("invitation.id")
     modality: Mapped[str] = mapped_column(String(16), default="face")
     text_digest: Mapped[str] = mapped_column(String(64))
     text_version: Mapped[int]
@@ -193,9 +132,9 @@ class Photo(Base):
     rotation) and `looks`, sealed by us. quality: beside the others of its set; best_because: why it is the best of them, else empty."""
 
     __tablename__ = "photo"
-    id: Mapped[str] = _id()
-    invitation_id: Mapped[str] = _ref("invitation.id")
-    employee_id: Mapped[str] = _ref("employee.id")
+    id: Mapped[str] = id_column()
+    invitation_id: Mapped[str] = reference("invitation.id")
+    employee_id: Mapped[str] = reference("employee.id")
     slot: Mapped[int]
     try_no: Mapped[int]
     state: Mapped[str] = mapped_column(String(16), index=True)
@@ -219,9 +158,9 @@ class Enrolment(Base):
     """An approved face: the template and the photo that terminals get, both sealed."""
 
     __tablename__ = "enrolment"
-    id: Mapped[str] = _id()
-    employee_id: Mapped[str] = _ref("employee.id")
-    invitation_id: Mapped[str] = _ref("invitation.id", unique=True)
+    id: Mapped[str] = id_column()
+    employee_id: Mapped[str] = reference("employee.id")
+    invitation_id: Mapped[str] = reference("invitation.id", unique=True)
     modality: Mapped[str] = mapped_column(String(16))
     model: Mapped[str] = mapped_column(String(64))
     photos: Mapped[int]
@@ -236,9 +175,9 @@ class Twins(Base):
     """Two employees who look alike and are known to be two. first_id is the smaller id."""
 
     __tablename__ = "twins"
-    id: Mapped[str] = _id()
-    first_id: Mapped[str] = _ref("employee.id")
-    second_id: Mapped[str] = _ref("employee.id")
+    id: Mapped[str] = id_column()
+    first_id: Mapped[str] = reference("employee.id")
+    second_id: Mapped[str] = reference("employee.id")
     reason: Mapped[str] = mapped_column(String(200))
     noted_by: Mapped[str] = mapped_column(String(80))
     noted_at: Mapped[datetime]
@@ -249,10 +188,10 @@ class Outbox(Base):
     """A mail to send. `sealed` holds what the template needs, the link among it; it is emptied once the mail is out."""
 
     __tablename__ = "outbox"
-    id: Mapped[str] = _id()
+    id: Mapped[str] = id_column()
     kind: Mapped[str] = mapped_column(String(24))
-    employee_id: Mapped[str] = _ref("employee.id")
-    invitation_id: Mapped[str] = _ref("invitation.id")
+    employee_id: Mapped[str] = reference("employee.id")
+    invitation_id: Mapped[str] = reference("invitation.id")
     sealed: Mapped[bytes | None]
     state: Mapped[str] = mapped_column(String(16), index=True)
     attempt: Mapped[int] = mapped_column(default=1)
@@ -270,7 +209,7 @@ class Terminal(Base):
     """
 
     __tablename__ = "terminal"
-    id: Mapped[str] = _id()
+    id: Mapped[str] = id_column()
     serial: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[str] = mapped_column(String(80))
     status: Mapped[TerminalStatus] = mapped_column(EnumText(TerminalStatus), index=True)
@@ -295,9 +234,9 @@ class Provision(Base):
     """One enrolment on its way to one terminal."""
 
     __tablename__ = "provision"
-    id: Mapped[str] = _id()
-    enrolment_id: Mapped[str] = _ref("enrolment.id")
-    terminal_id: Mapped[str] = _ref("terminal.id")
+    id: Mapped[str] = id_column()
+    enrolment_id: Mapped[str] = reference("enrolment.id")
+    terminal_id: Mapped[str] = reference("terminal.id")
     state: Mapped[ProvisionState] = mapped_column(EnumText(ProvisionState), index=True)
     attempt: Mapped[int] = mapped_column(default=1)
     run_at: Mapped[datetime]
@@ -311,8 +250,8 @@ class Command(Base):
 
     __tablename__ = "command"
     id: Mapped[int] = mapped_column(primary_key=True)
-    terminal_id: Mapped[str] = _ref("terminal.id")
-    provision_id: Mapped[str] = _ref("provision.id")
+    terminal_id: Mapped[str] = reference("terminal.id")
+    provision_id: Mapped[str] = reference("provision.id")
     attempt: Mapped[int]
     kind: Mapped[CommandKind] = mapped_column(EnumText(CommandKind))
     state: Mapped[str] = mapped_column(String(16))
@@ -326,7 +265,7 @@ class Kiosk(Base):
     signs its calls with; replaces: the kiosk whose settings and place it took over; state: what it last said of itself."""
 
     __tablename__ = "kiosk"
-    id: Mapped[str] = _id()
+    id: Mapped[str] = id_column()
     name: Mapped[str] = mapped_column(String(80))
     location: Mapped[str] = mapped_column(String(80), default="")
     group_name: Mapped[str] = mapped_column(String(80), default="")
@@ -387,7 +326,7 @@ class Coverage(Base):
 
     __tablename__ = "coverage"
     id: Mapped[int] = mapped_column(primary_key=True)
-    terminal_id: Mapped[str] = _ref("terminal.id")
+    terminal_id: Mapped[str] = reference("terminal.id")
     start: Mapped[datetime]
     end: Mapped[datetime]
     source: Mapped[str] = mapped_column(String(16))
@@ -403,7 +342,7 @@ class Drift(Base):
 
     __tablename__ = "drift"
     id: Mapped[int] = mapped_column(primary_key=True)
-    terminal_id: Mapped[str] = _ref("terminal.id")
+    terminal_id: Mapped[str] = reference("terminal.id")
     at: Mapped[datetime]
     offset_s: Mapped[float]
     corrected: Mapped[bool] = mapped_column(default=False)
@@ -425,15 +364,15 @@ class PinMap(Base):
     __tablename__ = "pin_map"
     terminal_id: Mapped[str] = mapped_column(String(32), ForeignKey("terminal.id"), primary_key=True)
     pin: Mapped[str] = mapped_column(String(32), primary_key=True)
-    employee_id: Mapped[str] = _ref("employee.id")
+    employee_id: Mapped[str] = reference("employee.id")
 
 
 class Receipt(Base):
     """What was done to a terminal and seen to be done."""
 
     __tablename__ = "receipt"
-    id: Mapped[str] = _id()
-    terminal_id: Mapped[str] = _ref("terminal.id")
+    id: Mapped[str] = id_column()
+    terminal_id: Mapped[str] = reference("terminal.id")
     at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(80))
     kind: Mapped[str] = mapped_column(String(24))
@@ -444,8 +383,8 @@ class Finger(Base):
     """A finger enrolled at the desk. templates: Muster's own, one a scan, as msgpack, sealed; position: see domain.fingers."""
 
     __tablename__ = "finger"
-    id: Mapped[str] = _id()
-    employee_id: Mapped[str] = _ref("employee.id")
+    id: Mapped[str] = id_column()
+    employee_id: Mapped[str] = reference("employee.id")
     position: Mapped[int]
     extractor: Mapped[str] = mapped_column(String(16))
     quality: Mapped[int]
@@ -465,14 +404,14 @@ class FingerBlob(Base):
     """
 
     __tablename__ = "finger_blob"
-    id: Mapped[str] = _id()
-    employee_id: Mapped[str] = _ref("employee.id")
+    id: Mapped[str] = id_column()
+    employee_id: Mapped[str] = reference("employee.id")
     finger: Mapped[int]
     algorithm: Mapped[str] = mapped_column(String(32))
     valid: Mapped[int] = mapped_column(default=1)
     template: Mapped[bytes]
     identity: Mapped[str] = mapped_column(String(64))
-    terminal_id: Mapped[str] = _ref("terminal.id")
+    terminal_id: Mapped[str] = reference("terminal.id")
     taken_by: Mapped[str] = mapped_column(String(80))
     taken_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
@@ -484,7 +423,7 @@ class Quarantine(Base):
 
     __tablename__ = "quarantine"
     id: Mapped[int] = mapped_column(primary_key=True)
-    terminal_id: Mapped[str] = _ref("terminal.id")
+    terminal_id: Mapped[str] = reference("terminal.id")
     table: Mapped[str] = mapped_column(String(32))
     raw: Mapped[str] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(String(120))

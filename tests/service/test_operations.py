@@ -20,9 +20,24 @@ def test_every_declared_operation_is_done_and_named_after_its_subject() -> None:
     import console.service.app  # noqa: F401 - binds the handlers
 
     assert set(HANDLERS) == set(OPERATIONS)
-    subjects = {"operators", "employees", "invitations", "review", "terminals", "works", "logins", "site", "fingers", "faces"}
+    subjects = {
+        "operators",
+        "employees",
+        "invitations",
+        "review",
+        "terminals",
+        "works",
+        "logins",
+        "site",
+        "fingers",
+        "faces",
+        "kiosks",
+        "kiosk_link",
+    }
     assert {name.partition(".")[0] for name in OPERATIONS} == subjects
-    assert {name for name, operation in OPERATIONS.items() if operation.roles is None} == {"operators.set_up", "operators.sign_in"}
+    without_session = {name for name, operation in OPERATIONS.items() if operation.roles is None}
+    by_token = {name for name in OPERATIONS if name.startswith("kiosk_link.")}
+    assert without_session == {"operators.set_up", "operators.sign_in"} | by_token, "kiosks show a token of their own (test_kiosks)"
 
 
 def test_only_the_first_run_may_set_up(running_both: RunningSite) -> None:

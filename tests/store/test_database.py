@@ -10,9 +10,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from console.store import audit
+from console.store.columns import Base, new_id
 from console.store.database import Store, after_commit, changed, connect
 from console.store.migrate import HEAD, alembic_config, current_revision, upgrade
-from console.store.schema import Audit, Base, Employee, Setting, new_id
+from console.store.schema import Audit, Employee, Setting
 from tests.conftest import Databases
 
 NOW = datetime(2026, 11, 22, 8, 30, 15, 123456, tzinfo=UTC)

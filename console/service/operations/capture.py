@@ -31,8 +31,9 @@ from console.service.profiles import profile_in_use
 from console.service.screening import findings, photo_summary, photos_of_try
 from console.service.settings import load_settings
 from console.store import audit
+from console.store.columns import new_id
 from console.store.database import changed
-from console.store.schema import Consent, Employee, Invitation, Photo, new_id
+from console.store.schema import Consent, Employee, Invitation, Photo
 
 LASTS = timedelta(hours=8)
 """So long may the person come back to the desk to go on."""

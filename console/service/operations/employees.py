@@ -13,8 +13,9 @@ from console.service.operations.dispatch import Call, handles
 from console.service.operations.paging import after, checked_limit, contains, encode_cursor
 from console.service.statuses import status_texts
 from console.store import audit
+from console.store.columns import new_id
 from console.store.database import changed
-from console.store.schema import Employee, Invitation, new_id
+from console.store.schema import Employee, Invitation
 
 _SORTS: dict[str, Any] = {
     "name": Employee.sort_name,

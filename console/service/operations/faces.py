@@ -17,8 +17,9 @@ from console.service.operations.dispatch import Call, handles
 from console.service.profiles import all_profiles, delete_profile, save_profile
 from console.service.settings import load_settings
 from console.store import audit
+from console.store.columns import new_id
 from console.store.database import changed
-from console.store.schema import Employee, Enrolment, Photo, Twins, new_id
+from console.store.schema import Employee, Enrolment, Photo, Twins
 
 SHOWN_PAIRS = 50
 SEEN_RATES = (1e-2, 1e-3, 1e-4)

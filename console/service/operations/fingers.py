@@ -20,8 +20,9 @@ from console.service.operations.dispatch import Call, handles
 from console.service.operations.operators import prove
 from console.service.settings import load_readers, load_settings, save_readers
 from console.store import audit
+from console.store.columns import new_id
 from console.store.database import after_commit, changed
-from console.store.schema import Consent, Employee, Finger, FingerBlob, Terminal, new_id
+from console.store.schema import Consent, Employee, Finger, FingerBlob, Terminal
 
 _STANDARDS = {"iso": Standard.ISO_2005, "ansi": Standard.ANSI_2004}
 REASON_LENGTH = 200

@@ -14,8 +14,9 @@ from console.service.operations.paging import after, checked_limit, contains, en
 from console.service.settings import load_settings
 from console.service.statuses import status_texts
 from console.store import audit
+from console.store.columns import new_id
 from console.store.database import changed
-from console.store.schema import Employee, Invitation, Outbox, new_id
+from console.store.schema import Employee, Invitation, Outbox
 
 MAX_AT_ONCE = 5000
 _OPEN = [status for status in Status if status not in CLOSED | IN_FORCE]

@@ -17,8 +17,9 @@ from console.service.core import Service
 from console.service.operations.dispatch import Call, Caller, handles
 from console.service.settings import load_settings, save_settings
 from console.store import audit
+from console.store.columns import new_id
 from console.store.database import changed
-from console.store.schema import Operator, OperatorSession, new_id
+from console.store.schema import Operator, OperatorSession
 
 _hasher = argon2.PasswordHasher()
 _WRONG = "User name or password is wrong."

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, or_
 
 from console.domain.errors import Invalid
-from console.store.schema import UtcDateTime
+from console.store.columns import UtcDateTime
 
 MAX_LIMIT = 500
 

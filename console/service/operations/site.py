@@ -17,8 +17,9 @@ from console.service.operations.dispatch import Call, handles
 from console.service.profiles import all_profiles
 from console.service.settings import MailServer, Settings, load_settings, open_password, save_settings, seal_password
 from console.store import audit
+from console.store.columns import new_id
 from console.store.database import changed
-from console.store.schema import Employee, Invitation, Login, Outbox, Terminal, new_id
+from console.store.schema import Employee, Invitation, Login, Outbox, Terminal
 
 _OPEN = [status for status in Status if status not in CLOSED | IN_FORCE]
 

@@ -15,8 +15,9 @@ from console.service.operations.dispatch import Call, handles
 from console.service.provisioning import plan_provision
 from console.service.units import known_capabilities
 from console.store import audit
+from console.store.columns import new_id
 from console.store.database import changed
-from console.store.schema import Coverage, Drift, Enrolment, Operator, Provision, Quarantine, Receipt, Terminal, new_id
+from console.store.schema import Coverage, Drift, Enrolment, Operator, Provision, Quarantine, Receipt, Terminal
 
 MAX_OFFSET_MIN = 14 * 60
 SHOWN = 50

@@ -33,8 +33,9 @@ from console.service.photo_sets import judge_set
 from console.service.screening import current_photos, findings, photo_summary, photos_of_try
 from console.service.settings import load_settings
 from console.store import audit
+from console.store.columns import new_id
 from console.store.database import changed
-from console.store.schema import Consent, Employee, Invitation, Photo, PortalSession, new_id
+from console.store.schema import Consent, Employee, Invitation, Photo, PortalSession
 
 T = TypeVar("T")
 SESSION_LIFETIME = timedelta(minutes=30)

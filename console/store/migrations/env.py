@@ -2,7 +2,8 @@
 
 from alembic import context
 
-from console.store.schema import Base
+from console.store import schema  # noqa: F401 - the tables must be known
+from console.store.columns import Base
 
 context.configure(
     connection=context.config.attributes["connection"],
