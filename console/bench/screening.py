@@ -72,10 +72,10 @@ def guided_frames_per_s() -> float:
     frames = [camera.read() for _ in range(GUIDED_FRAMES)]
     camera.close()
     with LiveGuide(PROFILES[DEFAULT_PROFILE]) as guide:
-        guide.advise(frames[0])
+        guide.look(frames[0])
         started = time.perf_counter()
         for frame in frames:
-            guide.advise(frame)
+            guide.look(frame)
         return round(len(frames) / (time.perf_counter() - started), 1)
 
 

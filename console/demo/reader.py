@@ -8,8 +8,8 @@ from bridge.readers.uru4000_image import HEIGHT, WIDTH
 from bridge.simulator.fingers import Condition, impression
 from bridge.simulator.uru4000 import SimulatedUru4000
 from console.demo.photos import simulated_camera
-from console.desktop.equipment import CameraChoice, Equipment, ReaderSource
 from console.domain.fingers import ON_TERMINALS, FingerPosition
+from console.qt.equipment import CameraChoice, Equipment, ReaderSource
 from console.qt.language import tr
 from console.qt.widgets import button, card, label, row
 

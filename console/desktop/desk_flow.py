@@ -8,8 +8,8 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from bridge.readers.reader import ReaderError, Scan
 from console.api import fingers as api
 from console.api.operation import ApiError, ById
-from console.desktop.desk_reader import DeskReader
 from console.qt.client import ServiceClient
+from console.qt.desk_reader import DeskReader
 from console.qt.language import tr
 
 PUT = tr("Put the finger on the reader")

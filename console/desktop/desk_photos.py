@@ -13,13 +13,14 @@ from console.api import employees
 from console.api import faces as api
 from console.api.operation import ApiError, ById
 from console.biometrics.faces.judging import Advice, Outcome
-from console.desktop.camera_session import CameraSession
+from console.biometrics.workers.guiding import LiveGuide
 from console.desktop.desk_photo_panel import DeskPhotoPanel, advice_words, profile_of
-from console.desktop.equipment import CameraChoice, Equipment
 from console.desktop.live_view import LiveView
 from console.desktop.page import Page
 from console.domain.invitations import UPLOADABLE
+from console.qt.camera_session import CameraSession
 from console.qt.client import ServiceClient
+from console.qt.equipment import CameraChoice, Equipment
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
@@ -141,9 +142,9 @@ class DeskPhotosPage(Page):
             self._camera = choices[0] if choices else None
         if self._session is not None or self._camera is None or self.capture is None:
             return
-        self._session = CameraSession(self._camera, profile_of(self.capture.profile), self)
+        self._session = CameraSession(self._camera, partial(LiveGuide, profile_of(self.capture.profile)), self)
         self._session.frame.connect(self._frame)
-        self._session.advice.connect(self._advised)
+        self._session.seen.connect(self._advised)
         self._session.trouble.connect(self._trouble)
         self.live.painted.connect(self._session.taken)
         self.live.clear(f"{self._camera.name}: {tr('opening it…')}")

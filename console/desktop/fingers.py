@@ -12,15 +12,15 @@ from console.api import employees
 from console.api import fingers as api
 from console.api.operation import ById, Nothing
 from console.desktop.desk_flow import DeskFlow, Doing
-from console.desktop.equipment import Equipment
 from console.desktop.finger_dialogs import AtTerminalDialog, DuplicateDialog
 from console.desktop.finger_panel import FingerPanel
-from console.desktop.hands_view import HandsView
 from console.desktop.page import Page
 from console.desktop.reader_choice import ReaderChoice
 from console.desktop.work_watch import WorkWatch
 from console.domain.fingers import FingerPosition
 from console.qt.client import ServiceClient
+from console.qt.equipment import Equipment
+from console.qt.hands_view import HandsView
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row

@@ -7,8 +7,8 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QWidget
 
 from console.api.operation import ApiError, Operation, Req, Res
-from console.desktop.equipment import Equipment
 from console.qt.client import ServiceClient
+from console.qt.equipment import Equipment
 from console.qt.timers import timer
 
 SEARCH_PAUSE_MS = 200

@@ -10,10 +10,10 @@ from bridge.readers.files import SUFFIXES
 from bridge.readers.models import Alias
 from bridge.readers.reader import ReaderInfo
 from console.api import fingers as api
-from console.desktop.desk_reader import DeskReader
-from console.desktop.equipment import FILES, Aliases, Equipment, ReaderSource
 from console.desktop.reader_dialogs import ReaderDoctorDialog, ReaderSettingsDialog
 from console.qt.client import ServiceClient
+from console.qt.desk_reader import DeskReader
+from console.qt.equipment import FILES, Aliases, Equipment, ReaderSource
 from console.qt.language import tr
 from console.qt.widgets import button
 

@@ -11,8 +11,8 @@ from bridge.readers.models import MODELS
 from console.api import fingers as api
 from console.api.operation import ApiError
 from console.desktop.doctor_dialog import OUTCOMES
-from console.desktop.equipment import Aliases
 from console.qt.client import ServiceClient
+from console.qt.equipment import Aliases
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Field, Switch, button, card, label, row

@@ -23,7 +23,6 @@ from console.api import site as api
 from console.api.operation import Health, Nothing
 from console.desktop.desk_photos import DeskPhotosPage
 from console.desktop.employees import EmployeesPage
-from console.desktop.equipment import Equipment
 from console.desktop.fingers import FingersPage
 from console.desktop.invitations import InvitationsPage
 from console.desktop.logins import LoginsPage
@@ -37,6 +36,7 @@ from console.desktop.sign_in import SignIn
 from console.desktop.terminals import TerminalsPage
 from console.domain.operators import AT_THE_DESK, IDLE_LOCK, Role
 from console.qt.client import LinkState, ServiceClient
+from console.qt.equipment import Equipment
 from console.qt.language import tr
 from console.qt.theme import icon, pixmap, theme
 from console.qt.timers import timer

@@ -21,6 +21,7 @@ from bridge.terminals.push.listener import PushListener
 from console import runtime
 from console.biometrics.refusals import ModelRefused
 from console.biometrics.workers.pipeline import PhotoPipeline
+from console.key_holder import FileHolder, key_holder
 from console.service.core import Addresses, Service
 from console.service.desk import Desk
 from console.service.events import EventHub
@@ -57,7 +58,7 @@ from console.service.units import Units
 from console.service.upkeep import Upkeep
 from console.service.works import Works
 from console.store.database import Store, connect, sqlite_url
-from console.store.keys import FileHolder, key_holder, load_kek
+from console.store.keys import load_kek
 from console.store.migrate import upgrade
 from console.store.schema import PersonKey, SiteKey
 from console.store.vault import Vault
@@ -147,7 +148,7 @@ def _assemble(options: ServeOptions, addresses: Addresses, events: EventHub) -> 
     with store.read() as session:
         data_exists = session.scalars(select(SiteKey.version).limit(1)).first() is not None
         data_exists = data_exists or session.scalars(select(PersonKey.employee_id).limit(1)).first() is not None
-    holder = key_holder(data, options.key_file)
+    holder = key_holder(data, "site", options.key_file)
     vault = Vault(load_kek(holder, data_exists))
     jobs = Jobs(store, options.jobs_database or sqlite_url(data / "jobs.db"), options.mails_per_minute)
     in_file = isinstance(holder, FileHolder)

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from console.biometrics.faces.guidance import LOOK_EVERY, Guide
+from console.biometrics.faces.guidance import Guide
 from console.biometrics.faces.judging import Outcome
 from console.biometrics.faces.profiles import FINGERTEC
 from console.biometrics.faces.screening import FaceScreener
+from console.biometrics.faces.tracking import LOOK_EVERY
 from console.biometrics.workers.guiding import LiveGuide
 from console.demo.photos import dark_photo, faceless_photo, good_photos, small_face_photo, two_faces_photo
 
@@ -58,5 +59,5 @@ def test_live_values_are_those_of_screening() -> None:
 def test_the_guide_works_in_a_process_of_its_own_on_frames_of_any_size() -> None:
     near = np.asarray(Image.fromarray(array(good_photos()[0])).resize((1050, 1400)))
     with LiveGuide(FINGERTEC) as guide:
-        assert guide.advise(near).outcome is Outcome.PASS
+        assert guide.look(near).outcome is Outcome.PASS
         assert guide.advise(array(small_face_photo())).gate == "eye_distance"

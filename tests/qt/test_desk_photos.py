@@ -9,9 +9,9 @@ from PyQt6.QtCore import Qt
 from bridge.cameras import NoCamera
 from console.demo.photos import blurred_photo, good_photos, simulated_camera
 from console.desktop.desk_photos import DeskPhotosPage
-from console.desktop.equipment import CameraChoice, Equipment
 from console.desktop.shell import Shell
 from console.qt.client import LinkState, ServiceClient
+from console.qt.equipment import CameraChoice, Equipment
 from tests.conftest import PASSWORD, RunningSite
 
 

@@ -15,7 +15,6 @@ from console.api import fingers as api
 from console.api.operation import ById
 from console.demo.reader import DemoReader, ReaderWindow
 from console.desktop.desk_flow import Doing
-from console.desktop.equipment import FILES
 from console.desktop.finger_dialogs import AtTerminalDialog, DuplicateDialog
 from console.desktop.finger_panel import search_chance
 from console.desktop.fingers import FingersPage
@@ -25,6 +24,7 @@ from console.desktop.shell import Shell
 from console.domain.fingers import FingerPosition
 from console.domain.operators import Role
 from console.qt.client import LinkState, ServiceClient
+from console.qt.equipment import FILES
 from tests.conftest import PASSWORD, RunningSite
 from tests.service.test_dialled import Dialled, ready
 

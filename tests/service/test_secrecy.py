@@ -54,8 +54,9 @@ def template_of(folder: Path) -> bytes:
     """The template in the clear, as only the holder of the key can have it."""
     import sqlalchemy as sa
 
+    from console.key_holder import FileHolder
     from console.store.database import Store, connect, sqlite_url
-    from console.store.keys import FileHolder, load_kek
+    from console.store.keys import load_kek
     from console.store.schema import Enrolment
     from console.store.vault import Vault
 

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
+from console.key_holder import FileHolder, KeyringHolder, key_holder
 from console.store.database import Store, connect
-from console.store.keys import FileHolder, KeyMissing, KeyringHolder, key_holder, load_kek
+from console.store.keys import KeyMissing, load_kek
 from console.store.migrate import upgrade
 from console.store.schema import PersonKey
 from console.store.vault import HPKE_SUITE, Unsealable, Vault, upload_info
@@ -95,10 +96,10 @@ def test_an_upload_opens_only_for_its_own_link_and_slot(session: Session) -> Non
 
 
 def test_the_key_lives_in_the_keyring_when_there_is_one(tmp_path: Path) -> None:
-    holder = key_holder(tmp_path)
+    holder = key_holder(tmp_path, "site")
     assert isinstance(holder, KeyringHolder)
     kek = load_kek(holder, data_exists=False)
-    assert load_kek(key_holder(tmp_path), data_exists=True) == kek
+    assert load_kek(key_holder(tmp_path, "site"), data_exists=True) == kek
     assert list(tmp_path.iterdir()) == []
 
 
@@ -106,7 +107,7 @@ def test_without_a_keyring_the_key_lies_in_a_guarded_file(tmp_path: Path) -> Non
     from keyring.backends.fail import Keyring
 
     keyring.set_keyring(Keyring())
-    holder = key_holder(tmp_path)
+    holder = key_holder(tmp_path, "site")
     assert isinstance(holder, FileHolder)
     load_kek(holder, data_exists=False)
     if sys.platform != "win32":

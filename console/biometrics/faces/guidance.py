@@ -1,7 +1,6 @@
 """The gates of screening on live frames, fast enough to guide a person: where the face is and the one thing to do better now.
 
-The face is looked for anew now and then; in between the mesh of the last frame says where it is. Values and limits are those of
-screening; what takes long (covering, motion) is left to the photo itself.
+Values and limits are those of screening; what takes long (covering, motion) is left to the photo itself.
 """
 
 import numpy as np
@@ -10,13 +9,11 @@ from numpy.typing import NDArray
 from console.biometrics.faces import measures
 from console.biometrics.faces.colour import colour_error
 from console.biometrics.faces.expression import ExpressionNet
-from console.biometrics.faces.finder import FACE_FLAG, FaceFinder
 from console.biometrics.faces.judging import BLINK, Advice, Outcome, judge_all, worst
-from console.biometrics.faces.landmarks import CROP_SCALE, FaceMesh
+from console.biometrics.faces.landmarks import FaceMesh
 from console.biometrics.faces.profiles import Profile
+from console.biometrics.faces.tracking import FaceTracker
 
-LOOK_EVERY = 12
-"""Frames between two looks for faces, that of another person among them."""
 ORDER = (
     "one_face", "face_found", "eye_distance", "in_frame", "roll", "yaw", "pitch", "brightness", "clipped", "contrast", "even_light",
     "eyes_visible", "eyes_open", "sharpness", "mouth", "expression", "colour",
@@ -29,14 +26,11 @@ class Guide:
 
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
-        self._finder, self._expression = FaceFinder(), ExpressionNet()
-        self._last: FaceMesh | None = None
-        self._people = 0
-        self._frames = 0
+        self._tracker, self._expression = FaceTracker(), ExpressionNet()
 
     def advise(self, rgb: NDArray[np.uint8], scale: float = 1.0) -> Advice:
         """rgb: one frame; scale: px of the camera's frame per px of it."""
-        mesh = self._locate(rgb)
+        mesh = self._tracker.locate(rgb)
         if mesh is None:
             return Advice(Outcome.REJECT, "one_face", 0.0, False, None, None)
         values = self._measure(rgb, mesh, scale)
@@ -62,29 +56,12 @@ class Guide:
                     return gate
         return ""
 
-    def _locate(self, rgb: NDArray[np.uint8]) -> FaceMesh | None:
-        self._frames += 1
-        if self._last is not None and self._frames % LOOK_EVERY:
-            mesh = self._follow(rgb, self._last)
-            if mesh.flag > FACE_FLAG:
-                self._last = mesh
-                return mesh
-        found = self._finder.find(rgb)
-        self._people = len(found)
-        self._last = found[0].mesh if found and found[0].mesh.flag > FACE_FLAG else None
-        return self._last
-
-    def _follow(self, rgb: NDArray[np.uint8], last: FaceMesh) -> FaceMesh:
-        left, top, right, bottom = last.bounds
-        side = CROP_SCALE * max(right - left, bottom - top)
-        return self._finder.landmarker.at(rgb, ((left + right) / 2, (top + bottom) / 2), side, last.roll)
-
     def _measure(self, rgb: NDArray[np.uint8], mesh: FaceMesh, scale: float) -> dict[str, float]:
         chip = measures.face_chip(rgb, mesh)
         yaw, pitch = measures.yaw_pitch(mesh)
         expression = self._expression.read(mesh)
         return {
-            "one_face": self._people,
+            "one_face": self._tracker.people,
             "face_found": mesh.flag,
             "eye_distance": mesh.eye_distance * scale,
             "in_frame": measures.margin(mesh, rgb.shape[1], rgb.shape[0]),

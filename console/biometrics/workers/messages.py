@@ -45,6 +45,25 @@ class GuideRequest(msgspec.Struct, frozen=True):
     fresh: bool = False
 
 
+class WatchRequest(msgspec.Struct, frozen=True):
+    """The body is a frame, height x width x 3 bytes; scale: px of the camera's frame per px of it; compare: a vector is wanted."""
+
+    width: int
+    height: int
+    scale: float
+    compare: bool
+
+
+class WatchAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """See faces.watching.Sight; the body is the vector, float32, empty without one."""
+
+    box: tuple[float, float, float, float] | None = None
+    eyes: tuple[tuple[float, float], tuple[float, float]] | None = None
+    flaw: str = ""
+    yaw: float = 0.0
+    blink: float = 0.0
+
+
 class FingerAct(StrEnum):
     """What the finger worker can be asked."""
 

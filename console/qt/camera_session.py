@@ -1,42 +1,47 @@
-"""A camera at this desk, for the windows: its frames and the advice on them as signals of the GUI's thread."""
+"""A camera of this computer, for the windows: its frames, and what is seen on them, as signals of the GUI's thread."""
 
 import threading
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from bridge.cameras import CameraError, FrameSource
-from console.biometrics.faces.profiles import Profile
-from console.biometrics.workers.guiding import LiveGuide
-from console.biometrics.workers.host import WorkerDied
-from console.desktop.equipment import CameraChoice
+from console.qt.equipment import CameraChoice
 
 AGAIN_S = 1.0
 """Between two tries to open a camera that is not there."""
 
 
-class CameraSession(QObject):
-    """One thread reads the camera, another asks for advice on the newest frame; frames that come too fast are dropped, not queued.
+class Looker(Protocol):
+    """Says what is to be seen on a frame; blocking, may take long. None when nothing can be said."""
 
-    frame: RGB array; advice: Advice; trouble: what is wrong, in words, empty when it is over.
+    def look(self, frame: NDArray[np.uint8]) -> Any: ...
+
+
+class CameraSession(QObject):
+    """One thread reads the camera, another has the newest frame looked at; frames that come too fast are dropped, not queued.
+
+    frame: RGB array; seen: what the looker said; trouble: what is wrong, in words, empty when it is over.
     """
 
     frame = pyqtSignal(object)
-    advice = pyqtSignal(object)
+    seen = pyqtSignal(object)
     trouble = pyqtSignal(str)
 
-    def __init__(self, choice: CameraChoice, profile: Profile, parent: QObject | None = None) -> None:
+    def __init__(self, choice: CameraChoice, looker: Callable[[], AbstractContextManager[Looker]], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._choice, self._profile = choice, profile
+        self._choice, self._looker = choice, looker
         self._stopped, self._fresh = threading.Event(), threading.Event()
         self._newest: NDArray[np.uint8] | None = None
         self._shown = threading.Event()
         self._shown.set()
         self._threads = [
             threading.Thread(target=self._read, name="camera", daemon=True),
-            threading.Thread(target=self._guide, name="camera guidance", daemon=True),
+            threading.Thread(target=self._look, name="camera looker", daemon=True),
         ]
 
     def start(self) -> None:
@@ -89,17 +94,15 @@ class CameraSession(QObject):
                 self.trouble.emit(now)
         return now
 
-    def _guide(self) -> None:
-        with LiveGuide(self._profile) as guide:
+    def _look(self) -> None:
+        with self._looker() as looker:
             while not self._stopped.is_set():
                 self._fresh.wait()
                 self._fresh.clear()
                 frame = self._newest
                 if frame is None or self._stopped.is_set():
                     continue
-                try:
-                    advice = guide.advise(frame)
-                except WorkerDied:
-                    continue
-                with suppress(RuntimeError):
-                    self.advice.emit(advice)
+                seen = looker.look(frame)
+                if seen is not None and not self._stopped.is_set():
+                    with suppress(RuntimeError):
+                        self.seen.emit(seen)

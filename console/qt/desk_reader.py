@@ -8,7 +8,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from bridge.readers import session as told
 from bridge.readers.session import ReaderSession
-from console.desktop.equipment import Aliases, ReaderSource
+from console.qt.equipment import Aliases, ReaderSource
 
 
 class DeskReader(QObject):

@@ -1,0 +1,61 @@
+"""Where a secret of this computer lies: in the keyring of the operating system, or in a guarded file where there is none."""
+
+import base64
+import os
+import stat
+from pathlib import Path
+from typing import Protocol
+
+import keyring
+import keyring.errors
+
+KEYRING_SERVICE = "Muster"
+
+
+class KeyHolder(Protocol):
+    """Keeps one secret."""
+
+    def get(self) -> bytes | None: ...
+    def set(self, secret: bytes) -> None: ...
+
+
+class KeyringHolder:
+    """Windows Credential Manager, macOS Keychain, Secret Service. Raises keyring.errors.KeyringError when there is none."""
+
+    def __init__(self, account: str) -> None:
+        self._account = account
+
+    def get(self) -> bytes | None:
+        found = keyring.get_password(KEYRING_SERVICE, self._account)
+        return None if found is None else base64.b64decode(found)
+
+    def set(self, secret: bytes) -> None:
+        keyring.set_password(KEYRING_SERVICE, self._account, base64.b64encode(secret).decode())
+
+
+class FileHolder:
+    """A file that only its owner may read: for machines without a keyring. Weaker: who copies the folder has the key too."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def get(self) -> bytes | None:
+        return base64.b64decode(self._path.read_bytes()) if self._path.is_file() else None
+
+    def set(self, secret: bytes) -> None:
+        handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR)
+        with os.fdopen(handle, "wb") as file:
+            file.write(base64.b64encode(secret))
+
+
+def key_holder(data_dir: Path, name: str, prefer_file: bool = False) -> KeyHolder:
+    """The keyring where one works; the file `name`.key where it does not, or where one exists already."""
+    file = FileHolder(data_dir / f"{name}.key")
+    if prefer_file or file.get() is not None:
+        return file
+    holder = KeyringHolder(str(data_dir.resolve()) if name == "site" else f"{name}:{data_dir.resolve()}")
+    try:
+        holder.get()
+    except keyring.errors.KeyringError:
+        return file
+    return holder
