@@ -1,4 +1,5 @@
-"""`muster`: the console; `muster serve`: the service; `muster demo`: both, on a made-up site; `muster simulate`: terminals."""
+"""`muster`: the console; `muster serve`: the service; `muster kiosk`: the login screen; `muster demo`: all, on a made-up site;
+`muster simulate`: terminals."""
 
 import argparse
 import asyncio
@@ -32,6 +33,11 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--push-port", type=int, default=8081)
     serve.add_argument("--mails-per-minute", type=int, default=30)
     serve.add_argument("--key-file", action="store_true", help="keep the site's key in a file instead of the keyring")
+    kiosk = commands.add_parser("kiosk", help="the login screen, for a computer with a camera or a reader")
+    kiosk.add_argument("--service", default="", metavar="URL", help="address of the service (default: the one that runs on this computer)")
+    kiosk.add_argument("--folder", type=Path, help="folder of the kiosk's own, sealed data (default: kiosk in the data folder)")
+    kiosk.add_argument("--theme", choices=("dark", "light", "contrast"), default="dark")
+    kiosk.add_argument("--window", action="store_true", help="in a window instead of the whole screen")
     demo = commands.add_parser("demo", help="everything on loopback with a made-up site")
     demo.add_argument("--tour", action="store_true", help="walk the whole path without a display and write screenshots")
     demo.add_argument("--out", type=Path, default=Path("tour"), help="folder for the tour's screenshots (default: %(default)s)")
@@ -82,6 +88,8 @@ def main(arguments: list[str] | None = None) -> int:
         return run_demo(args.tour, args.out, args.theme)
     if args.command == "simulate":
         return _simulate(args)
+    if args.command == "kiosk":
+        return _kiosk(args)
     if args.command in ("models", "calibrate"):
         from console.model_commands import run_calibrate, run_models
 
@@ -107,6 +115,17 @@ def _serve(args: argparse.Namespace) -> int:
         print(f"muster: {problem}", file=sys.stderr)
         return 1
     return 0
+
+
+def _kiosk(args: argparse.Namespace) -> int:
+    from console.kiosk.app import run_kiosk
+    from console.kiosk.cache import CacheLocked
+
+    try:
+        return run_kiosk(args.folder or args.data / "kiosk", args.service, args.data, args.theme, args.window)
+    except CacheLocked as locked:
+        print(f"muster: {locked}", file=sys.stderr)
+        return 1
 
 
 def _simulate(args: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""A blocking client for scripts, tests and the demo. The windows have their own, over Qt's network classes."""
+"""A blocking client for scripts, tests, the demo and the kiosk's threads. The console has its own, over Qt's network classes."""
 
 from collections.abc import Iterator
 from types import TracebackType
@@ -16,8 +16,8 @@ TIMEOUT_S = 30.0
 class Client:
     """Talks to one service. `call` takes any declared operation."""
 
-    def __init__(self, url: str) -> None:
-        self._http = httpx.Client(base_url=url, timeout=TIMEOUT_S)
+    def __init__(self, url: str, timeout_s: float = TIMEOUT_S) -> None:
+        self._http = httpx.Client(base_url=url, timeout=timeout_s)
 
     def __enter__(self) -> Self:
         return self

@@ -225,7 +225,8 @@ def _on_face(session: Session, event: Event) -> Turn:
         session = replace(session, misses=session.misses | {"frames": 0})
         return _face_missed(_stepped(session, "face", False, poor=event.why or "no usable picture"))
     if isinstance(event, FaceLost):
-        return replace(session, left="", right="", under=texts.STAND_IN_FRONT), []
+        frames = {"frames": 0} if session.misses.get("frames") else {}
+        return replace(session, left="", right="", under=texts.STAND_IN_FRONT, misses=session.misses | frames), []
     if isinstance(event, UseNumber) and not one:
         return _to_keypad(session)
     return session, []

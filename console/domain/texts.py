@@ -52,6 +52,19 @@ PUT_FINGER = "Put your finger on the sensor"
 FINGER_TIP = "Keep the sensor clean. Lay the finger flat and even, without pressing hard."
 FIRST_TIME = "Your finger was not found on this kiosk yet. This is normal the first time."
 NOT_IN_USE = "This kiosk is not in use."
+USE_NUMBER = "Use number"
+DONE = "I am done"
+CANCEL = "Cancel"
+GREETING = "Welcome"
+TURN_LEFT = "Turn your head to the left"
+TURN_RIGHT = "Turn your head to the right"
+BLINK = "Close your eyes, then open them"
+CANNOT_DO = "I cannot do this: use my number"
+FLAWS: dict[str, str] = {
+    "yaw": "Look straight at the camera", "pitch": "Look straight at the camera", "roll": "Hold your head upright",
+    "sharpness": "Hold still", "brightness": "More light on your face, please", "contrast": "More light on your face, please",
+}  # fmt: skip
+"""What to do about a face that cannot be compared, by the gate that fails."""
 
 HELP: dict[str, str] = {
     ERR_NOT_VALID: "Check that the employee exists in the employee database (the Employee Master File) and is active.",

@@ -68,6 +68,7 @@ class CameraSession(QObject):
             source: FrameSource | None = None
             try:
                 source = self._choice.make()
+                self._shown.set()  # what was on its way when it went is painted by nobody
                 said = self._tell_trouble(said, "")
                 self._pass_on(source)
             except CameraError as error:

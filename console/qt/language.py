@@ -1,12 +1,28 @@
 """Texts of the windows, through one catalogue; English is both the key and the fallback."""
 
-import gettext
+import json
+from functools import cache
 
 from console.resources import RESOURCES
 
-_catalogue = gettext.translation("muster", RESOURCES / "locale", fallback=True)
+ENGLISH = "en"
+NAMES = {"en": "English", "ms": "Bahasa Melayu", "zh": "中文"}
+_current: dict[str, str] = {}
+
+
+@cache
+def catalogue(language: str) -> dict[str, str]:
+    """Texts by their English ones; empty for English and for languages that there is no file of."""
+    path = RESOURCES / "locale" / f"{language}.json"
+    return json.loads(path.read_text("utf-8")) if path.is_file() else {}
+
+
+def use_language(language: str) -> None:
+    """From now on; what stands on a window already must be set again."""
+    global _current  # noqa: PLW0603 - one person looks at it at a time
+    _current = catalogue(language)
 
 
 def tr(text: str) -> str:
     """The text in the person's language."""
-    return _catalogue.gettext(text)
+    return _current.get(text, text)

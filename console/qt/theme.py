@@ -59,6 +59,10 @@ DARK = Theme(
     "#0E151C", "#151F29", "#26333F", "#1F2B36", "#E8EEF3", "#A9B6C2", "#8997A4", "#35B5AE", "#12383A", "#06201F",
     "#5CC98E", "#13301F", "#E3B341", "#352A0E", "#F1867B", "#3A1A17", "#7FB0F5", "#14263F", "#0A1016", "#93A3B1", "#FFFFFF", "#16222D",
 )  # fmt: skip
+HIGH_CONTRAST = Theme(
+    "#000000", "#000000", "#FFFFFF", "#3A3A3A", "#FFFFFF", "#FFFFFF", "#E6E6E6", "#FFE14D", "#3A3400", "#000000",
+    "#7CFFB2", "#00331A", "#FFE14D", "#332B00", "#FFB3AB", "#4D0A05", "#9CCBFF", "#00264D", "#000000", "#FFFFFF", "#FFFFFF", "#3A3A3A",
+)  # fmt: skip
 FONT_FILES = ("Inter-Regular.otf", "Inter-Medium.otf", "Inter-SemiBold.otf")
 TEXT_PX, SMALL_PX, TITLE_PX = 13, 12, 16
 ICON_PX = 16

@@ -60,4 +60,4 @@ def test_the_guide_works_in_a_process_of_its_own_on_frames_of_any_size() -> None
     near = np.asarray(Image.fromarray(array(good_photos()[0])).resize((1050, 1400)))
     with LiveGuide(FINGERTEC) as guide:
         assert guide.look(near).outcome is Outcome.PASS
-        assert guide.advise(array(small_face_photo())).gate == "eye_distance"
+        assert guide.look(array(small_face_photo())).gate == "eye_distance"

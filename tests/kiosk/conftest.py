@@ -1,0 +1,139 @@
+"""A kiosk in tests: the real window on a real service, with picture files as its camera and the simulated reader."""
+
+import io
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PyQt6.QtWidgets import QApplication
+
+from bridge.cameras import NoCamera, PictureSource
+from bridge.readers.models import URU4000
+from bridge.readers.uru4000 import Uru4000
+from bridge.readers.uru4000_image import HEIGHT, WIDTH
+from bridge.simulator.fingers import Condition, impression
+from bridge.simulator.uru4000 import SimulatedUru4000
+from console.api import kiosks
+from console.demo.photos import faceless_photo, good_photos
+from console.domain.authentication import Screen
+from console.domain.kiosks import KioskSettings
+from console.kiosk.app import Kiosk, build
+from console.kiosk.style import apply_kiosk_theme
+from console.qt.equipment import CameraChoice, Equipment, ReaderSource
+from console.qt.theme import DARK
+from tests.conftest import RunningSite
+
+
+def frame(jpeg: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(jpeg)).convert("RGB").resize((720, 960)))
+
+
+class Stand:
+    """Who stands before the kiosk: what the camera sees, what lies on the reader, and what is plugged in."""
+
+    def __init__(self, cameras: int = 1) -> None:
+        self.pictures = [frame(faceless_photo())]
+        self.plugged = True
+        self.device = SimulatedUru4000(URU4000[0])
+        self._scans = 20
+        self.equipment = Equipment(
+            (ReaderSource("simulated", "Simulated reader", lambda aliases: Uru4000(URU4000[0], backend=self.device)),),
+            tuple(CameraChoice(f"camera{n}", f"Camera {n + 1}", self._open) for n in range(cameras)),
+        )
+
+    def _open(self) -> PictureSource:
+        if not self.plugged:
+            raise NoCamera("The camera cannot be opened.")
+        return _Live(self)
+
+    def face(self) -> None:
+        self.pictures = [frame(good_photos()[0])]
+
+    def nobody(self) -> None:
+        self.pictures = [frame(faceless_photo())]
+
+    def touch(self, finger: int, condition: Condition = Condition.GOOD) -> None:
+        self._scans += 1
+        self.device.touch(impression(finger, self._scans, (HEIGHT, WIDTH), condition))
+
+    def lift(self) -> None:
+        self.device.lift()
+
+
+class _Live(PictureSource):
+    """Shows what the stand holds at the moment; gives up when it is unplugged."""
+
+    def __init__(self, stand: Stand) -> None:
+        super().__init__(stand.pictures, frame_s=1 / 30)
+        self._stand = stand
+
+    def read(self) -> np.ndarray:
+        from bridge.cameras import CameraGone
+
+        if not self._stand.plugged:
+            raise CameraGone("The camera gives no picture any more.")
+        self._pictures = self._stand.pictures
+        return super().read()
+
+
+@pytest.fixture
+def stand() -> Stand:
+    return Stand()
+
+
+Make = Callable[..., Kiosk]
+NUMBERS = itertools.count(1)
+
+
+@pytest.fixture
+def themed_kiosk(qapp: QApplication) -> QApplication:
+    apply_kiosk_theme(qapp, DARK)
+    return qapp
+
+
+@pytest.fixture
+def make(running: RunningSite, stand: Stand, tmp_path: Path, themed_kiosk: QApplication, qtbot):
+    """Pairs and opens a kiosk with these settings."""
+    opened: list[Kiosk] = []
+
+    def open_kiosk(settings: KioskSettings | None = None, locate: Callable[[], str] | None = None, pair: bool = True) -> Kiosk:
+        name = f"Kiosk {next(NUMBERS)}"
+        code = running.client.call(kiosks.add_kiosk, kiosks.AddKiosk(name))
+        if settings is not None:
+            running.client.call(kiosks.change_kiosk, kiosks.ChangeKiosk(code.id, name, "", "", settings))
+        kiosk = build(tmp_path / f"kiosk{len(opened)}", locate or (lambda: running.demo.running.api), stand.equipment, key_file=True)
+        opened.append(kiosk)
+        if pair:
+            kiosk.link.pair(code.code)
+        kiosk.window.resize(1280, 800)
+        kiosk.window.show()
+        kiosk.window.start()
+        if pair:
+            qtbot.waitUntil(lambda: kiosk.link.up and kiosk.people.roster is not None, timeout=20_000)
+            if settings is not None:
+                qtbot.waitUntil(lambda: kiosk.conductor.session.settings == settings, timeout=10_000)
+        return kiosk
+
+    yield open_kiosk
+    stand.lift()
+    for kiosk in opened:
+        kiosk.close()
+
+
+@pytest.fixture
+def until(qtbot):
+    return lambda condition, timeout=25_000: qtbot.waitUntil(condition, timeout=timeout)
+
+
+def screen(kiosk: Kiosk) -> Screen:
+    return kiosk.conductor.session.screen
+
+
+def type_number(kiosk: Kiosk, number: str) -> None:
+    """On the keypad, key by key."""
+    for digit in number:
+        kiosk.window.keypad.keys[digit].click()
+    kiosk.window.keypad.submit.click()

@@ -1,0 +1,294 @@
+"""The kiosk as people use it: every quoted text in its place, fingers on a simulated reader, faces before a camera. S3 to S48, N18."""
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import QPoint, QPointF, Qt
+from PyQt6.QtGui import QColor
+from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QPushButton
+
+from bridge.simulator.fingers import Condition
+from console.api import employees, logins
+from console.biometrics.workers.messages import WatchAnswer
+from console.domain import texts
+from console.domain.authentication import Screen
+from console.domain.kiosks import KioskSettings
+from console.domain.login_events import Evidence
+from console.domain.login_policy import MatchPolicy, Method
+from console.kiosk.face_view import FaceView
+from console.kiosk.style import TARGET_PX
+from tests.conftest import RunningSite
+from tests.kiosk.conftest import Make, Stand, screen, type_number
+from tests.service import desk
+from tests.service.test_faces import enrol as enrol_face
+
+NUMBER = KioskSettings(default_method=Method.NUMBER, match_policy=MatchPolicy.NOT_REQUIRED)
+FINGER = KioskSettings(default_method=Method.FINGER)
+
+
+@pytest.fixture(scope="module")
+def daniel(running: RunningSite) -> employees.Employee:
+    """Has an enrolled face and an enrolled finger, number 21."""
+    person = running.add_employee(first_name="Daniel", last_name="Okafor")
+    enrol_face(running, person)
+    desk.enrol(running.client, person, finger=21)
+    return person
+
+
+def last_login(running: RunningSite, until) -> logins.Login:
+    def found() -> bool:
+        rows = running.client.call(logins.list_logins, logins.ListLogins(limit=1)).rows
+        return bool(rows) and rows[0].explained
+
+    until(found)
+    return running.client.call(logins.list_logins, logins.ListLogins(limit=1)).rows[0]
+
+
+def test_S46_S47_S48_the_keypad_with_submit_to_its_right(make: Make, running: RunningSite, daniel, until) -> None:
+    kiosk = make(NUMBER)
+    keypad = kiosk.window.keypad
+    until(lambda: kiosk.window.centre.shown is keypad)
+    assert set(keypad.keys) == {*"0123456789", "BACK", "CLEAR"}
+    right = max(key.mapTo(keypad, QPoint(key.width(), 0)).x() for key in keypad.keys.values())
+    assert keypad.submit.mapTo(keypad, QPoint(0, 0)).x() > right
+    for key in ("1", "2", "3"):
+        keypad.keys[key].click()
+    assert keypad.digits.text() == "1 2 3"
+    keypad.keys["BACK"].click()
+    assert keypad.digits.text() == "1 2"
+    keypad.keys["CLEAR"].click()
+    assert keypad.digits.text() == ""
+    QTest.keyClicks(kiosk.window, daniel.number)
+    QTest.keyClick(kiosk.window, Qt.Key.Key_Return)
+    until(lambda: screen(kiosk) is Screen.HOME)
+    assert kiosk.window.home.name.text() == "Daniel Okafor"
+    kiosk.window.home.done.click()
+    assert screen(kiosk) is Screen.KEYPAD
+    until(lambda: last_login(running, until).terminal == kiosk.link.name)
+    row = last_login(running, until)
+    assert (row.employee, row.method, row.outcome, row.terminal) == ("Daniel Okafor", "Number", "accepted", kiosk.link.name)
+
+
+def test_S49_a_wrong_number_says_why_and_which_try_it_is(make: Make, until) -> None:
+    kiosk = make(NUMBER)
+    type_number(kiosk, "999999")
+    until(lambda: kiosk.window.keypad.error.text() == "Employee is not valid")
+    assert kiosk.window.keypad.help.text() == "Ask at the desk. Try 2 of 3."
+    for _ in range(2):
+        until(lambda: screen(kiosk) is Screen.KEYPAD)
+        type_number(kiosk, "999999")
+    until(lambda: texts.SESSION_RESET in kiosk.window.keypad.error.text())
+
+
+def test_S3_S7_S9_S11_S24_S26_S30_fingers_from_the_first_time_to_the_cache(
+    make: Make, stand: Stand, running: RunningSite, daniel, until
+) -> None:
+    kiosk = make(FINGER)
+    seen: list[str] = []
+    kiosk.conductor.changed.connect(lambda session: seen.append(f"{session.screen}:{session.under}:{session.error}"))
+    until(lambda: kiosk.conductor.equipment.reader)
+    until(lambda: screen(kiosk) is Screen.FINGER)
+    assert kiosk.window.finger.tip.text() == texts.FINGER_TIP
+    stand.touch(21)
+    until(lambda: screen(kiosk) is Screen.KEYPAD)
+    assert any("wait:Thank you. Please wait." in one for one in seen)
+    assert kiosk.window.keypad.hint.text() == texts.FIRST_TIME
+    stand.lift()
+    type_number(kiosk, daniel.number)
+    until(lambda: screen(kiosk) is Screen.HOME)
+    until(lambda: last_login(running, until).method == "Number + finger")
+    kiosk.window.home.done.click()
+    until(lambda: screen(kiosk) is Screen.FINGER)
+    stand.touch(21)
+    until(lambda: screen(kiosk) is Screen.HOME)
+    stand.lift()
+    until(lambda: last_login(running, until).method == "Finger")
+
+
+def test_S21_S22_S24_S25_the_wrong_finger_three_times(make: Make, stand: Stand, running: RunningSite, daniel, until) -> None:
+    kiosk = make(FINGER)
+    until(lambda: screen(kiosk) is Screen.FINGER)
+    kiosk.window.finger.number.click()
+    type_number(kiosk, daniel.number)
+    until(lambda: screen(kiosk) is Screen.FINGERS)
+    page = kiosk.window.finger
+    assert page.now.text() == "Fingers you can use"
+    assert page.hands.isVisible()
+    assert [place for place, one in page.hands.fingers.items() if one.row is not None] == [2]
+    for number in range(3):
+        stand.touch(77)
+        until(
+            lambda n=number: sum(step.what == "finger" for step in kiosk.conductor.session.path) == n + 1 or screen(kiosk) is Screen.FINGER
+        )
+        if number < 2:
+            assert page.error.text() == "Match not found. Please try again."
+        stand.lift()
+        until(lambda: stand.device is not None and not kiosk.conductor.session.asking)
+    until(lambda: screen(kiosk) is Screen.FINGER)
+    assert texts.SESSION_RESET in page.error.text()
+    until(lambda: last_login(running, until).reason == "Finger did not match")
+    assert last_login(running, until).outcome == "refused"
+
+
+def test_S38_a_black_square_round_the_face_and_a_line_from_eye_to_eye(themed_kiosk, qtbot) -> None:
+    view = FaceView()
+    qtbot.addWidget(view)
+    view.resize(640, 480)
+    view.show_frame(np.full((480, 640, 3), 200, np.uint8))
+    view.show_sight(WatchAnswer((0.3, 0.2, 0.3, 0.5), ((0.38, 0.4), (0.52, 0.42))))
+    picture = view.grab().toImage()
+    square, eyes = view.face_square(), view.eye_points()
+    assert square is not None and eyes is not None
+    assert square.width() == pytest.approx(square.height())
+    assert square.contains(eyes[0]) and square.contains(eyes[1])
+    edges = [QPointF(square.center().x(), square.top()), QPointF(square.left(), square.center().y()), square.bottomRight()]
+    for point in (*edges, eyes[0], (eyes[0] + eyes[1]) / 2, eyes[1]):
+        assert picture.pixelColor(point.toPoint()) == QColor("#000000")
+    assert picture.pixelColor(20, 20).lightness() > 150
+
+
+def test_S31_S32_S44_a_face_logs_in(make: Make, stand: Stand, running: RunningSite, daniel, until) -> None:
+    kiosk = make(KioskSettings(tolerance="Medium-High"))
+    page = kiosk.window.face
+    until(lambda: screen(kiosk) is Screen.FACE)
+    until(lambda: len(kiosk.people) > 0)
+    assert page.under.text() == "Stand in front of the camera"
+    assert page.left.text() == page.right.text() == ""
+    marked: list[bool] = []
+    page.view.painted.connect(lambda: marked.append(page.view.face_square() is not None and page.view.eye_points() is not None))
+    stand.face()
+    until(lambda: screen(kiosk) is Screen.HOME)
+    assert kiosk.window.home.name.text() == "Daniel Okafor"
+    assert True in marked, "the marks were painted before the decision"
+    until(lambda: last_login(running, until).method == "Face")
+
+
+def test_S35_S36_S37_S40_a_face_that_nobody_knows(make: Make, stand: Stand, until, monkeypatch) -> None:
+    kiosk = make(KioskSettings())
+    monkeypatch.setattr(kiosk.people, "find_face", lambda vector, fmr: (None, Evidence(0.2, fmr)))
+    page = kiosk.window.face
+    until(lambda: screen(kiosk) is Screen.FACE)
+    stand.face()
+    until(lambda: page.left.text() == "Face not yet matched")
+    assert page.under.text() == "Please adjust your position by stepping forward or backward"
+    assert page.right.text() == "We are having problems authenticating"
+    assert page.left.geometry().right() < page.view.geometry().left() < page.view.geometry().right() < page.right.geometry().left()
+    assert page.under.geometry().top() > page.view.geometry().bottom()
+    until(lambda: screen(kiosk) is Screen.KEYPAD)
+    assert kiosk.window.keypad.left.text() == "Face authentication failed"
+
+
+def test_A5_after_the_number_the_face_is_compared_with_the_persons_own(make: Make, stand: Stand, daniel, until) -> None:
+    kiosk = make(KioskSettings())
+    until(lambda: screen(kiosk) is Screen.FACE)
+    kiosk.window.face.number.click()
+    type_number(kiosk, daniel.number)
+    until(lambda: screen(kiosk) is Screen.LOOK)
+    stand.face()
+    until(lambda: screen(kiosk) is Screen.HOME)
+
+
+@pytest.mark.parametrize("stand", [Stand(cameras=2)], ids=["two cameras"])
+def test_S33_several_cameras_can_be_switched(make: Make, stand: Stand, until) -> None:
+    kiosk = make(KioskSettings())
+    until(lambda: screen(kiosk) is Screen.FACE)
+    switch = kiosk.window.face.switch_camera
+    assert switch.isVisible()
+    assert switch.text() == switch.toolTip() == "Switch Camera"
+    before = kiosk.window._camera.key
+    switch.click()
+    assert kiosk.window._camera.key != before
+    until(lambda: kiosk.window.face.view._image is not None)
+
+
+def test_S33_one_camera_cannot(make: Make, until) -> None:
+    kiosk = make(KioskSettings())
+    until(lambda: screen(kiosk) is Screen.FACE)
+    assert not kiosk.window.face.switch_camera.isVisible()
+
+
+def test_a_camera_that_is_unplugged_says_so_and_comes_back_by_itself(make: Make, stand: Stand, until) -> None:
+    kiosk = make(KioskSettings())
+    until(lambda: screen(kiosk) is Screen.FACE)
+    stand.plugged = False
+    until(lambda: screen(kiosk) is Screen.KEYPAD)
+    assert kiosk.window.keypad.hint.text() == texts.CAMERA_GONE
+    stand.plugged = True
+    until(lambda: screen(kiosk) is Screen.FACE)
+
+
+def test_a_reader_that_is_unplugged_says_so_and_comes_back_by_itself(make: Make, stand: Stand, until) -> None:
+    kiosk = make(FINGER)
+    until(lambda: screen(kiosk) is Screen.FINGER)
+    stand.device.unplug()
+    until(lambda: screen(kiosk) is Screen.KEYPAD)
+    assert kiosk.window.keypad.hint.text() == texts.READER_GONE
+    stand.device.plug_in()
+    until(lambda: screen(kiosk) is Screen.FINGER)
+
+
+def test_a_poor_scan_asks_again(make: Make, stand: Stand, until) -> None:
+    kiosk = make(FINGER)
+    until(lambda: screen(kiosk) is Screen.FINGER)
+    stand.touch(21, Condition.PARTIAL)
+    until(lambda: bool(kiosk.conductor.session.path))
+    until(lambda: screen(kiosk) in (Screen.FINGER, Screen.KEYPAD))
+
+
+def test_a_kiosk_that_is_not_paired_asks_for_its_code(make: Make, running: RunningSite, until) -> None:
+    from console.api import kiosks
+
+    kiosk = make(pair=False)
+    page = kiosk.window.pairing
+    until(lambda: kiosk.window.centre.shown is page)
+    page.code.setText("WRONG-CODEX")
+    page.go.click()
+    until(lambda: "not valid" in page.problem.text())
+    page.code.setText(running.client.call(kiosks.add_kiosk, kiosks.AddKiosk("Fresh")).code)
+    page.go.click()
+    until(lambda: kiosk.window.centre.shown is not page)
+    assert kiosk.link.name == "Fresh"
+
+
+def test_a_kiosk_that_was_removed_knows_nobody_any_more(make: Make, running: RunningSite, daniel, until) -> None:
+    from console.api import kiosks
+    from console.api.operation import ById, Nothing
+
+    kiosk = make(KioskSettings())
+    until(lambda: len(kiosk.people) > 0)
+    row = next(one for one in running.client.call(kiosks.list_kiosks, Nothing()).kiosks if one.name == kiosk.link.name)
+    running.client.call(kiosks.remove_kiosk, ById(row.id))
+    kiosk.link.sync_soon()
+    until(lambda: kiosk.window.centre.shown is kiosk.window.pairing)
+    assert len(kiosk.people) == 0
+    assert list(kiosk.cache.people()) == []
+
+
+def test_N18_every_button_is_large_and_has_a_name(make: Make, until) -> None:
+    kiosk = make(KioskSettings(languages=["en", "ms", "zh"]))
+    window = kiosk.window
+    for page in (window.face, window.finger, window.keypad, window.home, window.stop):
+        window.centre.show_part(page)
+        for one in page.findChildren(QPushButton):
+            if one.isVisible():
+                assert min(one.width(), one.height()) >= TARGET_PX, one.text()
+                assert one.text() or one.accessibleName()
+
+
+def test_N18_each_person_is_spoken_to_in_the_language_they_chose(make: Make, daniel, until) -> None:
+    kiosk = make(KioskSettings(default_method=Method.NUMBER, match_policy=MatchPolicy.NOT_REQUIRED, languages=["en", "ms", "zh"]))
+    until(lambda: kiosk.window.language_buttons.count() == 3)
+    type_number(kiosk, daniel.number)
+    until(lambda: screen(kiosk) is Screen.HOME)
+    kiosk.window.choose_language("zh")
+    assert kiosk.window.home.done.text() == "我好了"
+    kiosk.window.home.done.click()
+    until(lambda: kiosk.window.keypad.title.text() == texts.ENTER_NUMBER)
+    type_number(kiosk, daniel.number)
+    until(lambda: kiosk.window.home.isVisible() and kiosk.window.home.done.text() == "我好了")
+
+
+def test_not_in_use(make: Make, until) -> None:
+    kiosk = make(KioskSettings(active=False))
+    until(lambda: kiosk.window.centre.shown is kiosk.window.stop)
+    assert kiosk.window.stop.words.text() == texts.NOT_IN_USE
