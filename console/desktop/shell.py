@@ -25,6 +25,7 @@ from console.desktop.desk_photos import DeskPhotosPage
 from console.desktop.employees import EmployeesPage
 from console.desktop.fingers import FingersPage
 from console.desktop.invitations import InvitationsPage
+from console.desktop.kiosks import KiosksPage
 from console.desktop.logins import LoginsPage
 from console.desktop.lookalikes import LookalikesPage
 from console.desktop.operators import OperatorsPage
@@ -65,6 +66,7 @@ _SECTIONS: tuple[tuple[str, tuple[tuple[type[Page], str, frozenset[Role]], ...]]
         tr("Access"),
         (
             (TerminalsPage, "device-tablet", frozenset(Role)),
+            (KiosksPage, "login", frozenset({Role.ADMIN})),
             (LoginsPage, "list", frozenset({Role.ADMIN, Role.SUPERVISOR, Role.AUDITOR})),
         ),
     ),
@@ -238,6 +240,8 @@ class Shell(QMainWindow):
             page.equip(self._equipment)
             page.state_text.connect(lambda text, page=page: self._on_state(page, text))
             page.message.connect(self.show_message)
+            if isinstance(page, LoginsPage):
+                page.enrol_again.connect(self._enrol_again)
             self.stack.addWidget(page)
         self._navigation[kind].setChecked(True)
         self.stack.setCurrentWidget(page)
@@ -250,6 +254,17 @@ class Shell(QMainWindow):
         self.search.setText(page.search_text)
         self.search.blockSignals(False)
         page.refresh()
+
+    def _enrol_again(self, employee_id: str, method: str) -> None:
+        """Brings the person to the desk for what did not match."""
+        kind: type[FingersPage] | type[DeskPhotosPage] = FingersPage if "finger" in method.lower() else DeskPhotosPage
+        if self._navigation[kind].isHidden():
+            self.show_message(tr("Your role cannot enrol people. Ask a technician or an administrator."), True)
+            return
+        self.open_page(kind)
+        page = self.pages[kind]
+        assert isinstance(page, FingersPage | DeskPhotosPage)
+        page.open_person(employee_id)
 
     def _on_state(self, page: Page, text: str) -> None:
         if page is self.page:

@@ -1,5 +1,6 @@
 """Kiosks: their settings with bounds, and what one may ask of a person."""
 
+import math
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 
@@ -53,6 +54,11 @@ class KioskSettings:
     @property
     def limits(self) -> Tolerance:
         return TOLERANCES.get(self.tolerance, Tolerance(self.face_fmr, self.finger_fmr))
+
+
+def expected_false_identifications(fmr: float, references: int) -> float:
+    """The share of strangers who are taken for somebody, at most: each of the references may match by chance (0 to 1)."""
+    return -math.expm1(references * math.log1p(-min(fmr, 1 - 1e-12)))
 
 
 def check_settings(settings: KioskSettings) -> None:

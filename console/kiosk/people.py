@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from console.api.kiosk_link import Entry, FaceModel, Reference
 from console.biometrics.faces.calibration import false_match_rate, references_of
-from console.biometrics.faces.identification import Identification, Outcome, expected_false_identifications, identify
+from console.biometrics.faces.identification import Identification, Outcome, identify
 from console.biometrics.faces.rotation import Rotation
 from console.biometrics.faces.vectors import MODEL_ID, VectorIndex
-from console.domain.kiosks import MOST_FALSE_IDENTIFICATIONS, KioskSettings
+from console.domain.kiosks import MOST_FALSE_IDENTIFICATIONS, KioskSettings, expected_false_identifications
 from console.domain.login_events import Evidence, Person
 from console.kiosk.cache import CachedFinger, CachedPerson, KioskCache
 

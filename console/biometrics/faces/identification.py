@@ -34,11 +34,6 @@ class Identification:
     margin: float | None = None
 
 
-def expected_false_identifications(fmr: float, references: int) -> float:
-    """The share of strangers who are taken for somebody, at most: each of the references may match by chance (0 to 1)."""
-    return -math.expm1(references * math.log1p(-min(fmr, 1 - 1e-12)))
-
-
 def identify(
     index: VectorIndex, probe: NDArray[np.float32], table: Table, fmr: float, least_margin: float = LEAST_MARGIN
 ) -> Identification:

@@ -10,10 +10,9 @@ from sqlalchemy.orm import Session
 from console.api import kiosks as api
 from console.api.kiosk_link import KioskState
 from console.api.operation import ById, Nothing
-from console.biometrics.faces.identification import expected_false_identifications
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.invitations import token_hash
-from console.domain.kiosks import ONLINE_WITHIN, PAIRING_LIFETIME, KioskSettings, check_settings
+from console.domain.kiosks import ONLINE_WITHIN, PAIRING_LIFETIME, KioskSettings, check_settings, expected_false_identifications
 from console.service.operations.dispatch import Call, handles
 from console.store import audit
 from console.store.database import changed

@@ -1,0 +1,140 @@
+"""The offline truth table of a kiosk in words, and a player that walks one login through it. N11.
+
+The player runs the very conversation that the kiosk runs; only the answers are chosen here.
+"""
+
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QVBoxLayout, QWidget
+
+from console.domain import texts
+from console.domain.authentication import Screen, Session, begin, react
+from console.domain.kiosks import KioskSettings
+from console.domain.login_events import (
+    Answer,
+    Ask,
+    Compare,
+    Compared,
+    Digit,
+    Equipment,
+    Event,
+    Evidence,
+    FaceUsable,
+    FingerPlaced,
+    Outcome,
+    Person,
+    Record,
+    Submit,
+)  # fmt: skip
+from console.domain.login_policy import TABLE, Method
+from console.domain.why import REASONS, STAMPS
+from console.qt.language import tr
+from console.qt.widgets import card, label, row
+
+SOMEBODY = Person("1", "1107", "Daniel Okafor", face=True, fingers=(2,))
+STATES: tuple[tuple[str, Person | None], ...] = (
+    (tr("is active and enrolled"), SOMEBODY),
+    (tr("is not active"), Person("1", "1107", "Daniel Okafor", False, True, (2,))),
+    (tr("is not enrolled"), Person("1", "1107", "Daniel Okafor")),
+    (tr("does not exist"), None),
+)
+MOST_STEPS = 12
+
+
+def play(settings: KioskSettings, up: bool, hit: bool, matches: bool, person: Person | None) -> tuple[list[str], Record | None]:
+    """(what happens, in words; how it ends) when somebody who is, or is not, in the cache tries to log in."""
+    session = begin(settings, Equipment())
+    said: list[str] = []
+    record: Record | None = None
+    events: list[Event] = []
+    for _ in range(60):
+        if record is not None or len(said) > MOST_STEPS:
+            break
+        event = events.pop(0) if events else _next(session)
+        before = session
+        session, effects = react(session, event)
+        said += _words(before, session)
+        for effect in effects:
+            match effect:
+                case Compare(ticket, _, one):
+                    found = matches if one else hit
+                    events.append(Compared(ticket, SOMEBODY if found else None, Evidence()))
+                case Ask(ticket):
+                    events.append(Answer(ticket, up, person))
+                case Record():
+                    record = effect
+    return said, record
+
+
+def _next(session: Session) -> Event:
+    match session.screen:
+        case Screen.FACE | Screen.LOOK:
+            return FaceUsable()
+        case Screen.FINGER | Screen.FINGERS:
+            return FingerPlaced()
+        case Screen.KEYPAD if len(session.digits) < len(SOMEBODY.number):
+            return Digit(SOMEBODY.number[len(session.digits)])
+    return Submit()
+
+
+def _words(before: Session, after: Session) -> list[str]:
+    said = []
+    if after.error and after.error != before.error:
+        said.append(f"“{tr(after.error)}”")
+    if after.screen is not before.screen:
+        words = {
+            Screen.KEYPAD: tr("The keypad asks for the number."), Screen.FINGERS: tr("The fingers that can be used are shown."),
+            Screen.LOOK: tr("The camera looks whether it is this person."), Screen.HOME: tr("The person is in."),
+            Screen.CHALLENGE: tr("The person is asked to move."),
+        }  # fmt: skip
+        said += [words[after.screen]] if after.screen in words else []
+    return said
+
+
+class LoginPlayer(QWidget):
+    """Shows what the settings given mean while the database is up and while it is down."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._settings = KioskSettings()
+        self.up, self.hit, self.matches = (
+            QCheckBox(tr("Database up")),
+            QCheckBox(tr("Known here")),
+            QCheckBox(tr("Matches then")),
+        )
+        self.state = QComboBox()
+        self.state.setAccessibleName(tr("The person"))
+        for words, person in STATES:
+            self.state.addItem(f"{tr('The person')} {words}", person)
+        for box in (self.up, self.hit, self.matches):
+            box.setChecked(True)
+            box.toggled.connect(lambda _: self._play())
+        self.state.currentIndexChanged.connect(lambda _: self._play())
+        self.result, self.story = label("", "heading", wrap=True), label("", "soft", wrap=True)
+        self.sentences = [label(tr(line.sentence), "", wrap=True) for line in TABLE]
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(12)
+        layout.addWidget(
+            card(label(tr("Try it"), "heading"), row(self.up, self.hit, None), self.matches, self.state, self.result, self.story)
+        )
+        layout.addWidget(card(label(tr("What applies here"), "heading"), *self.sentences))
+        layout.addStretch(1)
+
+    def show_settings(self, settings: KioskSettings) -> None:
+        self._settings = settings
+        for line, text in zip(TABLE, self.sentences, strict=True):
+            applies = settings.match_policy in line.policies and not (settings.default_method is Method.NUMBER and line.hit)
+            text.setVisible(applies)
+        self._play()
+
+    def _play(self) -> None:
+        number_only = self._settings.default_method is Method.NUMBER
+        self.hit.setEnabled(not number_only)
+        person = STATES[self.state.currentIndex()][1]
+        said, record = play(self._settings, self.up.isChecked(), self.hit.isChecked() and not number_only, self.matches.isChecked(), person)
+        self.story.setText("\n".join(said))
+        if record is None:
+            self.result.setText("")
+        elif record.outcome is Outcome.ACCEPTED:
+            self.result.setText(tr("In.") if not record.stamp else f"{tr('In, with a stamp.')} {tr(STAMPS[record.stamp])}")
+        else:
+            self.result.setText(f"{tr('Refused:')} {tr(REASONS.get(record.reason, texts.SESSION_RESET))}")

@@ -1,0 +1,66 @@
+"""Why was I refused? One login's decision path in words, beside the log. N9."""
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from console.api.logins import Login, Why
+from console.qt.language import tr
+from console.qt.theme import pixmap, theme
+from console.qt.widgets import button, card, label
+
+WIDTH = 300
+
+
+class WhyPanel(QWidget):
+    """enrol_again: the person's id; closed: nothing more is asked."""
+
+    enrol_again = pyqtSignal(str)
+    closed = pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedWidth(WIDTH)
+        self.login: Login | None = None
+        self._employee = ""
+        self.place, self.title, self.summary = label("", "soft", wrap=True), label("", "big", wrap=True), label("", "", wrap=True)
+        self.helps = label("", "", wrap=True)
+        self.again = button(tr("Enrol again…"), lambda: self.enrol_again.emit(self._employee), "primary")
+        self.help_card = card(label(tr("What helps"), "heading"), self.helps, self.again)
+        self.steps = QWidget()
+        self._grid = QGridLayout(self.steps)
+        self._grid.setContentsMargins(0, 4, 0, 4)
+        self._grid.setHorizontalSpacing(8)
+        self._grid.setVerticalSpacing(4)
+        self._grid.setColumnStretch(1, 1)
+        inside = card(self.place, self.title, self.summary, self.steps, self.help_card, button(tr("Close"), self.closed.emit))
+        layout = inside.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidget(inside)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroll)
+
+    def show_why(self, login: Login, why: Why) -> None:
+        self.login, self._employee = login, why.employee_id
+        self.place.setText(f"{login.at.astimezone():%H:%M:%S} · {login.terminal}")
+        self.title.setText(why.title)
+        self.summary.setText(why.summary)
+        while (item := self._grid.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
+        for number, step in enumerate(why.steps):
+            mark = QLabel()
+            mark.setPixmap(pixmap("check" if step.ok else "x", theme().pass_ if step.ok else theme().bad))
+            mark.setAccessibleName(tr("done") if step.ok else tr("failed"))
+            self._grid.addWidget(mark, 2 * number, 0, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(label(step.title, "", wrap=True), 2 * number, 1)
+            if step.detail:
+                self._grid.addWidget(label(step.detail, "small", wrap=True), 2 * number + 1, 1)
+        self.helps.setText(why.helps)
+        self.again.setVisible(why.enrol_again)
+        self.help_card.setVisible(bool(why.helps))
