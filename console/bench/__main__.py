@@ -5,11 +5,12 @@ import json
 import sys
 from pathlib import Path
 
-from console.bench import faces, fingers, screening, screening_quality, startup, terminals
+from console.bench import faces, fingers, login, screening, screening_quality, startup, terminals
 
 BENCHES = {
     "faces": faces.measure,
     "fingers": fingers.measure,
+    "login": login.measure,
     "screening": screening.measure,
     "screening-quality": screening_quality.measure,
     "startup": startup.measure,

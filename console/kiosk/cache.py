@@ -66,9 +66,7 @@ class KioskCache:
             self.get("check", bytes)
         except InvalidTag as wrong:
             self._db.close()
-            raise CacheLocked(
-                f"The key that opens {path} is not on this computer any more. Move the file away and pair the kiosk again."
-            ) from wrong
+            raise CacheLocked(f"{path} was sealed with another key. Move it away and pair the kiosk again.") from wrong
         if self.get("check", bytes) is None:
             self.put("check", b"muster kiosk")
 
@@ -165,9 +163,7 @@ def open_cache(folder: Path, key_file: bool = False) -> KioskCache:
     key = holder.get()
     if key is None:
         if (folder / FILE).exists():
-            raise CacheLocked(
-                f"The key that opens {folder / FILE} is missing. Start the kiosk as the user who paired it, or move the file away."
-            )
+            raise CacheLocked(f"The key of {folder / FILE} is missing. Start as the user who paired the kiosk, or move the file away.")
         key = secrets.token_bytes(KEY_BYTES)
         holder.set(key)
     return KioskCache(folder / FILE, key)

@@ -37,6 +37,9 @@ class FingerMatching:
         with suppress(WorkerDied):
             self._pipeline.start()
 
+    def peak_memory_mb(self) -> float:
+        return self._pipeline.peak_memory_mb()
+
     def close(self) -> None:
         self._pipeline.close()
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import httpx
 import msgspec
+import structlog
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from console import __version__
@@ -19,6 +20,7 @@ from console.domain.login_events import Ask
 from console.kiosk.cache import KioskCache
 from console.kiosk.people import People
 
+log = structlog.get_logger()
 SYNC_S, AGAIN_S = 10.0, 2.0
 """Between two syncs, and after one that failed."""
 ASK_TIMEOUT_S = 3.0
@@ -86,12 +88,20 @@ class KioskLink(QObject):
     # the two threads
 
     def _answer(self) -> None:
+        clients: dict[str, Client] = {}  # a fresh one takes longer than its answer
         while (question := self._asks.get()) is not None:
             checked: api.Checked | None = None
             reachable = False
-            with suppress(httpx.HTTPError, ServiceError, msgspec.MsgspecError, OSError), Client(self._address(), ASK_TIMEOUT_S) as client:
-                checked = client.call(api.check, api.Check(self.token, question.number, question.employee_id))
+            try:
+                url = self._address()
+                if url not in clients:
+                    clients = {url: Client(url, ASK_TIMEOUT_S)}
+                checked = clients[url].call(api.check, api.Check(self.token, question.number, question.employee_id))
                 reachable = True
+            except (httpx.HTTPError, ServiceError, msgspec.MsgspecError, OSError):
+                pass
+            except Exception:  # whatever it is, somebody stands there and waits
+                log.exception("question_failed")
             if not self._stopped.is_set():
                 with suppress(RuntimeError):  # the window was closed meanwhile
                     self.answered.emit(question, reachable, checked)
@@ -115,6 +125,8 @@ class KioskLink(QObject):
                     self._forget_pairing(error.error.message)
             except (httpx.HTTPError, msgspec.MsgspecError, OSError):
                 pass
+            except Exception:  # whatever it is, it must not end the link: logins would pile up here
+                log.exception("sync_failed")
             if up is not self.up:
                 self.up = up
                 with suppress(RuntimeError):

@@ -3,6 +3,7 @@
 import io
 import itertools
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -95,16 +96,16 @@ def themed_kiosk(qapp: QApplication) -> QApplication:
 
 
 @pytest.fixture
-def make(running: RunningSite, stand: Stand, tmp_path: Path, themed_kiosk: QApplication, qtbot):
-    """Pairs and opens a kiosk with these settings."""
+def make_on(stand: Stand, tmp_path: Path, themed_kiosk: QApplication, qtbot):
+    """Pairs and opens a kiosk of this site with these settings."""
     opened: list[Kiosk] = []
 
-    def open_kiosk(settings: KioskSettings | None = None, locate: Callable[[], str] | None = None, pair: bool = True) -> Kiosk:
+    def open_kiosk(running: RunningSite, settings: KioskSettings | None = None, pair: bool = True) -> Kiosk:
         name = f"Kiosk {next(NUMBERS)}"
         code = running.client.call(kiosks.add_kiosk, kiosks.AddKiosk(name))
         if settings is not None:
             running.client.call(kiosks.change_kiosk, kiosks.ChangeKiosk(code.id, name, "", "", settings))
-        kiosk = build(tmp_path / f"kiosk{len(opened)}", locate or (lambda: running.demo.running.api), stand.equipment, key_file=True)
+        kiosk = build(tmp_path / f"kiosk{len(opened)}", lambda: running.demo.running.api, stand.equipment, key_file=True)
         opened.append(kiosk)
         if pair:
             kiosk.link.pair(code.code)
@@ -121,6 +122,12 @@ def make(running: RunningSite, stand: Stand, tmp_path: Path, themed_kiosk: QAppl
     stand.lift()
     for kiosk in opened:
         kiosk.close()
+
+
+@pytest.fixture
+def make(running: RunningSite, make_on: Make) -> Make:
+    """Pairs and opens a kiosk with these settings."""
+    return partial(make_on, running)
 
 
 @pytest.fixture

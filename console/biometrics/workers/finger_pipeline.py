@@ -53,6 +53,9 @@ class FingerPipeline:
     def close(self) -> None:
         self._host.close()
 
+    def peak_memory_mb(self) -> float:
+        return self._host.peak_memory_mb()
+
     def _prime(self, exchange: Exchange) -> None:
         rows = self._references()
         while batch := dict(islice(rows, BATCH)):

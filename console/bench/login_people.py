@@ -1,0 +1,83 @@
+"""The people of `bench login`, written as the service keeps them. Loads nets; runs in a process of its own."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import select
+
+from bridge.readers.uru4000_image import HEIGHT, WIDTH
+from bridge.simulator.fingers import impression
+from console.biometrics.faces.finder import FaceFinder
+from console.biometrics.faces.recogniser import FaceRecogniser
+from console.biometrics.faces.rotation import Rotation
+from console.biometrics.faces.vectors import DIMENSION, MODEL_ID, unit
+from console.biometrics.fingers.examiner import Examiner
+from console.biometrics.fingers.extractor import Leader
+from console.biometrics.fingers.minutiae import minutiae
+from console.biometrics.fingers.templates import FingerTemplate, pack_template
+from console.domain.invitations import Status
+from console.key_holder import key_holder
+from console.service.desk import EXTRACTOR
+from console.service.settings import load_rotation
+from console.store.database import Store, connect, sqlite_url
+from console.store.keys import load_kek
+from console.store.schema import Employee, Enrolment, Finger, Invitation
+from console.store.vault import Vault
+
+Picture = NDArray[np.uint8]
+
+
+def fill(data_dir: Path, face: Picture, fingers: int, real: int) -> None:
+    """Fingers and faces of everybody, as the service keeps them. The first few have real fingers, the first of them a real face."""
+    vault = Vault(load_kek(key_holder(data_dir, "site", True), True))
+    dice, examiner = np.random.default_rng(1), Examiner(Leader(os.cpu_count() or 1))
+    now = datetime.now(UTC)
+    with Store(connect(sqlite_url(data_dir / "muster.db"))).write() as session:
+        rotation = Rotation(load_rotation(vault, session))
+        people = list(session.scalars(select(Employee).order_by(Employee.number)))
+        for number, person in enumerate(people):
+            for place in range(fingers):
+                templates = [_real(examiner, number, n) for n in range(3)] if number < real and place == 0 else _made_up(dice)
+                row = Finger(
+                    id=f"f{number:05d}{place}", employee_id=person.id, position=place + 1, extractor=EXTRACTOR, quality=80, scans=3,
+                    reader="bench", taken_by="bench", taken_at=now, templates=b"",
+                )  # fmt: skip
+                row.templates = vault.seal(session, person.id, "finger", row.id, "templates", msgspec.msgpack.encode(templates))
+                session.add(row)
+            invitation = Invitation(
+                id=f"i{number}", employee_id=person.id, token_hash=f"t{number}", status=Status.IN_USE, created_by="bench", created_at=now,
+                expires_at=now + timedelta(days=1), changed_at=now,
+            )  # fmt: skip
+            session.add(invitation)
+            session.flush()
+            vector = _real_face(face) if number == 0 else unit(dice.normal(size=DIMENSION).astype(np.float32))
+            sealed = vault.seal(session, person.id, "enrolment", f"e{number}", "template", rotation.turn(vector).tobytes())
+            session.add(
+                Enrolment(
+                    id=f"e{number}", employee_id=person.id, invitation_id=invitation.id, modality="face", model=MODEL_ID, photos=3,
+                    template=sealed, image=b"", approved_by="bench", approved_at=now,
+                )
+            )  # fmt: skip
+
+
+def _real(examiner: Examiner, person: int, number: int) -> bytes:
+    return pack_template(examiner.read(impression(1000 + person, number + 1, (HEIGHT, WIDTH)))[0])
+
+
+def _made_up(dice: np.random.Generator) -> list[bytes]:
+    """Three scans of one finger that nobody has: the same minutiae, moved a little."""
+    count = int(dice.integers(30, 50))
+    x, y, angle = dice.uniform(20, WIDTH - 20, count), dice.uniform(20, HEIGHT - 20, count), dice.uniform(0, 6.28, count)
+    scans = []
+    for _ in range(3):
+        moved = minutiae(x + dice.normal(0, 2, count), y + dice.normal(0, 2, count), angle, size=(WIDTH, HEIGHT))
+        scans.append(pack_template(FingerTemplate(moved, EXTRACTOR, 80)))
+    return scans
+
+
+def _real_face(rgb: Picture) -> NDArray[np.float32]:
+    return FaceRecogniser().embed(rgb, FaceFinder().find(rgb)[0].mesh)

@@ -1,0 +1,42 @@
+"""A kiosk's cache and link without its window, ended by SIGKILL at a named point: `killed_kiosk.py FOLDER URL POINT`.
+
+before_upload: logins are on the disk; after_upload: the service has kept them, the kiosk does not know yet; nowhere: it ends well.
+"""
+
+import os
+import signal
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from console.api.client import Client
+from console.api.kiosk_link import KioskLogin
+from console.kiosk.cache import KioskCache, open_cache
+from console.kiosk.link import KioskLink
+from console.kiosk.people import People
+
+LOGINS = 5
+
+
+def die(*_: Any) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def main(folder: str, url: str, point: str) -> None:
+    cache = open_cache(Path(folder), key_file=True)
+    link = KioskLink(lambda: url, cache, People(cache))
+    if point != "nowhere":
+        for number in range(LOGINS):
+            now = datetime.now(UTC)
+            cache.add_login(KioskLogin(f"{point}{number}", now, "", "accepted", "number", "", "", "", "1001", None, []))
+    if point == "before_upload":
+        die()
+    if point == "after_upload":
+        KioskCache.handed_in = die  # type: ignore[method-assign, assignment]
+    with Client(url) as client:
+        link.hand_in(client)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,243 @@
+"""The kiosk while the service is away, is killed, or comes back: nothing lost, nothing doubled, in order, nothing readable. A4, A6, S14, S43."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from console.api import employees, kiosk_link, kiosks, logins
+from console.api.client import Client
+from console.api.kiosk_link import Entry, FaceModel, KioskLogin, Reference
+from console.biometrics.faces.calibration import FMR_BY_COSINE
+from console.biometrics.faces.rotation import new_seed
+from console.biometrics.faces.vectors import DIMENSION, MODEL_ID, unit
+from console.domain.authentication import Screen
+from console.domain.kiosks import KioskSettings
+from console.domain.login_policy import MatchPolicy, Method
+from console.kiosk.cache import FILE, CachedFinger, CachedPerson, CacheLocked, KioskCache, open_cache
+from console.kiosk.link import KioskLink
+from console.kiosk.people import FingerChange, People
+from tests.conftest import PASSWORD, RunningSite, start_site
+from tests.kiosk.conftest import Make, Stand, screen, type_number
+from tests.kiosk.killed_kiosk import LOGINS
+
+NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+SETTINGS = KioskSettings(tolerance="High")
+
+
+def login(number: int, at: datetime = NOW) -> KioskLogin:
+    return KioskLogin(f"l{number}", at, "", "accepted", "number", "", "", "", "1001", None, [])
+
+
+def model(seed: bytes = b"") -> FaceModel:
+    return FaceModel(MODEL_ID, DIMENSION, seed or new_seed(), {photos: list(table) for photos, table in FMR_BY_COSINE[MODEL_ID].items()})
+
+
+def vector(number: int) -> np.ndarray:
+    return unit(np.random.default_rng(number).normal(size=DIMENSION).astype(np.float32))
+
+
+def known(cache: KioskCache, count: int = 3, told: list[FingerChange] | None = None) -> tuple[People, FaceModel]:
+    """People with faces, from a list and references as the service gives them."""
+    people, one = People(cache, (told if told is not None else []).append), model()
+    entries = [Entry(f"e{n}", str(1000 + n), f"Person {n}", True, f"v{n}", {2: f"f{n}"}) for n in range(count)]
+    wanted = people.take("d1", entries, NOW, one, SETTINGS)
+    people.learn([Reference(who, vector(int(who[1:])).tobytes(), 3, {2: [b"template"]}) for who in wanted], SETTINGS)
+    return people, one
+
+
+# what lies on the disk
+
+
+def test_nothing_of_a_person_can_be_read_on_the_disk(tmp_path: Path) -> None:
+    cache = open_cache(tmp_path, key_file=True)
+    known(cache)
+    cache.put_person(CachedPerson("e9", vector(9).tobytes(), "v", 3, {2: CachedFinger("f", [b"a very special template"])}))
+    cache.add_login(msgspec.structs.replace(login(1), number="4711-secret"))
+    cache.close()
+    raw = b"".join(path.read_bytes() for path in tmp_path.glob(f"{FILE}*"))
+    for secret in (b"Person 1", b"1001", b"a very special template", b"4711-secret", vector(9).tobytes()[:16], vector(1).tobytes()[:16]):
+        assert secret not in raw
+
+
+def test_with_another_key_nothing_opens_and_nothing_is_destroyed(tmp_path: Path) -> None:
+    open_cache(tmp_path, key_file=True).close()
+    before = (tmp_path / FILE).read_bytes()
+    with pytest.raises(CacheLocked, match="another key"):
+        KioskCache(tmp_path / FILE, b"x" * 32)
+    (tmp_path / "kiosk.key").unlink()
+    with pytest.raises(CacheLocked, match="is missing"):
+        open_cache(tmp_path, key_file=True)
+    assert (tmp_path / FILE).read_bytes() == before
+
+
+def test_a_row_that_was_tampered_with_is_dropped(tmp_path: Path) -> None:
+    cache = open_cache(tmp_path, key_file=True)
+    known(cache)
+    sealed = cache._db.execute("SELECT sealed FROM person WHERE id = 'e1'").fetchone()[0]
+    cache._db.execute("UPDATE person SET sealed = ? WHERE id = 'e2'", (sealed,))
+    assert {person.id for person in cache.people()} == {"e0", "e1"}, "a row of one person is nothing under another's name"
+
+
+# caching rules
+
+
+def test_A6_faces_are_cached_at_the_enrolment_and_fingers_after_their_first_match(tmp_path: Path) -> None:
+    told: list[FingerChange] = []
+    people, _ = known(open_cache(tmp_path, key_file=True), told=told)
+    assert (len(people), told) == (3, [])
+    people.remember(Reference("e1", vector(1).tobytes(), 3, {2: [b"one"], 3: [b"other"]}), face=False, finger=2, settings=SETTINGS)
+    assert told == [FingerChange("e1:2", [b"one"])], "of that finger only"
+    assert people.reference("e1").fingers == {2: [b"one"]}
+
+
+def test_A4_whoever_leaves_or_is_not_active_is_forgotten_and_what_changed_is_fetched_again(tmp_path: Path) -> None:
+    told: list[FingerChange] = []
+    people, one = known(open_cache(tmp_path, key_file=True), told=told)
+    people.remember(Reference("e0", b"", 0, {2: [b"one"]}), face=False, finger=2, settings=SETTINGS)
+    now = [Entry("e1", "1001", "Person 1", False, "v1"), Entry("e2", "1002", "Person 2", True, "newer")]
+    assert people.take("d2", now, NOW, one, SETTINGS) == ["e2"]
+    assert len(people) == 0
+    assert told[-1] == FingerChange("e0:2", [])
+    assert people.person("1000") is None
+
+
+def test_renewed_templates_and_other_models_compare_with_nothing_old(tmp_path: Path) -> None:
+    people, _ = known(open_cache(tmp_path, key_file=True))
+    assert people.find_face(vector(1), 1e-4)[0] is not None
+    assert people.take("d1", None, NOW, model(), SETTINGS) == ["e0", "e1", "e2"]
+    assert people.find_face(vector(1), 1e-4)[0] is None
+
+
+def test_a_kiosk_starts_with_what_it_knew(tmp_path: Path) -> None:
+    cache = open_cache(tmp_path, key_file=True)
+    known(cache)
+    cache.close()
+    again = People(open_cache(tmp_path, key_file=True))
+    found, evidence = again.find_face(vector(2), 1e-4)
+    assert found is not None and found.name == "Person 2"
+    assert evidence.chance is not None and evidence.chance <= 1e-4
+    assert again.roster is not None and again.roster.as_of == NOW
+
+
+def test_the_cache_holds_no_more_people_than_it_may(tmp_path: Path) -> None:
+    people, one = known(open_cache(tmp_path, key_file=True), count=0)
+    few = replace(SETTINGS, max_cached=2)
+    entries = [Entry(f"e{n}", str(n), "", True, f"v{n}", {2: "f"}) for n in range(5)]
+    assert len(people.take("d", entries, NOW, one, few)) == 2
+    for number in range(5):
+        people.remember(Reference(f"e{number}", b"", 0, {2: [b"t"]}), face=False, finger=2, settings=few)
+    assert sorted(people.cached_ids()) == ["e3", "e4"], "the latest stay"
+
+
+def test_faces_are_only_looked_for_while_strangers_are_not_taken_for_somebody(tmp_path: Path) -> None:
+    people, _ = known(open_cache(tmp_path, key_file=True), count=120)
+    assert people.may_identify(KioskSettings(tolerance="High"))
+    assert not people.may_identify(KioskSettings(tolerance="Medium-High"))
+
+
+# time
+
+
+def test_a_clock_that_is_set_back_is_told_and_the_order_stays(tmp_path: Path) -> None:
+    cache = open_cache(tmp_path, key_file=True)
+    kept = [
+        cache.add_login(login(0, NOW)),
+        cache.add_login(login(1, NOW - timedelta(hours=3))),
+        cache.add_login(login(2, NOW + timedelta(seconds=1))),
+    ]
+    assert [one.clock_back for one in kept] == [False, True, False]
+    assert [one.at for one in kept] == sorted(one.at for one in kept)
+    assert [one.id for one in cache.waiting(10)] == ["l0", "l1", "l2"]
+
+
+# the service killed, away, back
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory):
+    """A site of its own: its service is killed here."""
+    yield from start_site(tmp_path_factory.mktemp("site"))
+
+
+def paired(site: RunningSite, folder: Path) -> str:
+    code = site.client.call(kiosks.add_kiosk, kiosks.AddKiosk(f"Kiosk {folder.name}"))
+    cache = open_cache(folder, key_file=True)
+    KioskLink(lambda: site.demo.running.api, cache, People(cache)).pair(code.code)
+    cache.close()
+    return code.id
+
+
+def test_a_kiosk_that_is_killed_loses_and_doubles_nothing(own: RunningSite, tmp_path: Path) -> None:
+    paired(own, tmp_path)
+    url = own.demo.running.api
+    for point in ("before_upload", "after_upload", "nowhere"):
+        command = [sys.executable, "-m", "tests.kiosk.killed_kiosk", str(tmp_path), url, point]
+        ended = subprocess.run(command, timeout=60, check=False)
+        assert ended.returncode == (0 if point == "nowhere" else -9)
+    found = own.client.call(logins.list_logins, logins.ListLogins(f"Kiosk {tmp_path.name}")).rows
+    assert len(found) == 2 * LOGINS
+
+
+def test_a_login_that_the_service_refuses_to_take_does_not_stop_the_others(own: RunningSite, tmp_path: Path) -> None:
+    """A kiosk whose pairing was taken away keeps its logins until it is paired again."""
+    paired(own, tmp_path)
+    cache = open_cache(tmp_path, key_file=True)
+    link = KioskLink(lambda: own.demo.running.api, cache, People(cache))
+    cache.add_login(login(1, datetime.now(UTC)))
+    link._forget_pairing("removed")
+    assert cache.count_waiting() == 1
+    code = own.client.call(kiosks.add_kiosk, kiosks.AddKiosk("Again"))
+    link.pair(code.code)
+    with Client(own.demo.running.api) as client:
+        assert link.hand_in(client) == 1
+        assert client.call(kiosk_link.check, kiosk_link.Check(link.token, "no such")).entry is None
+
+
+def test_S14_S43_an_hour_without_the_service_and_a_kill_in_the_middle_of_a_login(
+    own: RunningSite, make_on: Make, stand: Stand, until, tmp_path: Path
+) -> None:
+    people = [own.add_employee() for _ in range(4)]
+    inactive = own.add_employee()
+    own.client.call(
+        employees.save_employee,
+        employees.SaveEmployee(inactive.id, inactive.number, inactive.first_name, inactive.last_name, inactive.email, "Test", active=False),
+    )
+    kiosk = make_on(own, KioskSettings(default_method=Method.NUMBER, match_policy=MatchPolicy.WHEN_AVAILABLE))
+    now = [datetime.now(UTC)]
+    kiosk.conductor._clock = lambda: now[0]
+    type_number(kiosk, people[0].number)
+    own.demo.kill_service()
+    until(lambda: screen(kiosk) is Screen.HOME)
+    for minute in range(60):
+        kiosk.window.home.done.click()
+        now[0] += timedelta(minutes=1) if minute != 30 else timedelta(hours=-2)
+        type_number(kiosk, people[minute % 4].number)
+        until(lambda: screen(kiosk) is Screen.HOME)
+        assert "employee database cannot be reached" in kiosk.window.home.stamp.text()
+    kiosk.window.home.done.click()
+    type_number(kiosk, inactive.number)
+    until(lambda: kiosk.window.keypad.error.text() == "Employee is not active")
+    type_number(kiosk, "987654")
+    until(lambda: screen(kiosk) is Screen.HOME)
+    own.demo.start_service()
+    with own.demo.client() as client:
+        client.sign_in("h.farid", PASSWORD)
+
+        def rows() -> list[logins.Login]:
+            found = client.call(logins.list_logins, logins.ListLogins(kiosk.link.name, limit=200)).rows
+            return [one for one in found if one.terminal == kiosk.link.name]
+
+        until(lambda: kiosk.cache.count_waiting() == 0, 40_000)
+        found = rows()[::-1]
+    assert len(found) == 62
+    assert [one.at for one in found] == sorted(one.at for one in found)
+    assert [one.number for one in found[1:61]] == [people[minute % 4].number for minute in range(60)]
+    assert {one.stamp for one in found[1:61]} == {"number_only"}
+    assert any(one.remark == "By number alone; the number is right." for one in found)
+    assert (found[-1].stamp, found[-1].remark) == ("unverified", "Not verified: nobody has this number.")
