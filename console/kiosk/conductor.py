@@ -206,7 +206,7 @@ class Conductor(QObject):
         self._cache.add_login(login)
         if record.outcome is Outcome.ACCEPTED and record.person is not None:
             self._people.used(record.person.id)
-        self._link.sync_soon()
+        self._link.hand_in_soon()
 
     def _answered(self, question: Ask, reachable: bool, checked: Checked | None) -> None:
         if reachable and checked is not None:

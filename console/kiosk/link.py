@@ -2,6 +2,7 @@
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -47,6 +48,7 @@ class KioskLink(QObject):
         self.name = cache.get(_NAME, str) or ""
         self.settings = cache.get(_SETTINGS, KioskSettings) or KioskSettings()
         self.up = False
+        self._next_sync = 0.0
         self.state = api.KioskState(version=__version__)
         self._asks: queue.Queue[Ask | None] = queue.Queue()
         self._stopped, self._kick = threading.Event(), threading.Event()
@@ -82,7 +84,12 @@ class KioskLink(QObject):
         self._asks.put(question)
 
     def sync_soon(self) -> None:
-        """There is something to hand in, or to say."""
+        """There is something to say, or to hear."""
+        self._next_sync = 0.0
+        self._kick.set()
+
+    def hand_in_soon(self) -> None:
+        """A login waits; the list can wait."""
         self._kick.set()
 
     # the two threads
@@ -118,7 +125,11 @@ class KioskLink(QObject):
             up = False
             try:
                 with Client(self._address()) as client:
-                    self.sync(client)
+                    if self.up and time.monotonic() < self._next_sync:
+                        self.hand_in(client)
+                    else:
+                        self._next_sync = time.monotonic() + SYNC_S
+                        self.sync(client)
                     up = True
             except ServiceError as error:
                 if error.error.code == "not_signed_in":
@@ -131,7 +142,7 @@ class KioskLink(QObject):
                 self.up = up
                 with suppress(RuntimeError):
                     self.up_changed.emit(up)
-            self._kick.wait(SYNC_S if up else AGAIN_S)
+            self._kick.wait(max(0.0, self._next_sync - time.monotonic()) if up else AGAIN_S)
             self._kick.clear()
 
     def _forget_pairing(self, message: str) -> None:

@@ -144,7 +144,7 @@ class FingerPage(KioskPage):
 
     def __init__(self) -> None:
         super().__init__()
-        self.sensor, self.hands = Sensor(), HandsView()
+        self.sensor, self.hands = Sensor(), HandsView(plain=True)
         self.hands.setEnabled(False)
         self.hands.setMinimumSize(QSize(520, 280))
         self.now, self.error, self.tip = label("", "now", wrap=True), label("", "wrong", wrap=True), label("", "soft", wrap=True)

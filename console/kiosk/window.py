@@ -211,6 +211,7 @@ class KioskWindow(QWidget):
             self.centre.show_part(page)
             self.setFocus()
         self._want(session)
+        self._watch(session)
         self.voice.on = session.settings.voice
         self.voice.say(self._words(session), self.language)
 
@@ -264,7 +265,14 @@ class KioskWindow(QWidget):
 
     def _looker(self) -> FaceWatcher:
         self._watcher = FaceWatcher()
+        self._watch(self.conductor.session)
         return self._watcher
+
+    def _watch(self, session: Session) -> None:
+        """Faces are looked at only where one is wanted."""
+        if self._watcher is not None:
+            wanted = session.screen in (Screen.FACE, Screen.LOOK, Screen.CHALLENGE) and session.settings.active and bool(self.link.token)
+            (self._watcher.wanted.set if wanted else self._watcher.wanted.clear)()
 
     def _close_camera(self) -> None:
         session, self._session_camera = self._session_camera, None

@@ -33,6 +33,7 @@ class FingerButton(QAbstractButton):
         super().__init__(parent)
         self.position = position
         self.row: FingerRow | None = None
+        self.plain = False
         self.degrees = 0.0
         self.shape_rect = QRectF()
         self.setCheckable(True)
@@ -97,7 +98,7 @@ class FingerButton(QAbstractButton):
         painter.translate(0, top + 8)
         painter.rotate(-self.degrees)
         painter.drawPixmap(QPointF(-8, -8), pixmap(name, ink))
-        if self.row.quality is not None:
+        if self.row.quality is not None and not self.plain:
             font = QFont(self.font())
             font.setPixelSize(11)
             painter.setFont(font)
@@ -112,7 +113,8 @@ class HandsView(QWidget):
     chosen = pyqtSignal(int)
     activated = pyqtSignal(int)
 
-    def __init__(self) -> None:
+    def __init__(self, plain: bool = False) -> None:
+        """plain: which fingers there are, without how good they are."""
         super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(QSize(380, 200))
@@ -120,6 +122,7 @@ class HandsView(QWidget):
         self.position = 0
         self.fingers = {position: FingerButton(position, self) for position in ON_TERMINALS}
         for position, finger in self.fingers.items():
+            finger.plain = plain
             finger.clicked.connect(lambda _, position=position: self.choose(position))
 
     def show_rows(self, rows: list[FingerRow]) -> None:

@@ -5,6 +5,7 @@ The expectation is worked out from login_policy.TABLE and the criteria alone; th
 
 import itertools
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
@@ -212,3 +213,11 @@ def test_A3_logins_from_the_cache_while_the_database_is_down_go_with_the_policy(
     assert [cached_by_default(policy) for policy in MatchPolicy] == [False, True, True]
     assert KioskSettings(match_policy=MatchPolicy.ALWAYS).cached_when_down is False
     assert KioskSettings(match_policy=MatchPolicy.ALWAYS, cached_login_when_down=True).cached_when_down is True
+
+
+def test_N11_the_documentation_prints_this_table() -> None:
+    page = (Path(__file__).parents[2] / "docs/login.md").read_text("utf-8")
+    for row in TABLE:
+        policies = ", ".join(f"`{policy}`" for policy in row.policies)
+        line = f"| {policies} | {'up' if row.up else 'down'} | {'known' if row.hit else 'not known'} | {row.sentence} |"
+        assert line in page

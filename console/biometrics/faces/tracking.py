@@ -13,8 +13,10 @@ LOOK_EVERY = 12
 class FaceTracker:
     """Holds the nets. Not thread-safe; one object per camera. people: faces at the last look."""
 
-    def __init__(self) -> None:
+    def __init__(self, quick: bool = False) -> None:
+        """quick: a glance has to do, as the next frame comes at once."""
         self._finder = FaceFinder()
+        self._find = self._finder.glance if quick else self._finder.find
         self._last: FaceMesh | None = None
         self._frames = 0
         self.people = 0
@@ -27,7 +29,7 @@ class FaceTracker:
             if mesh.flag > FACE_FLAG:
                 self._last = mesh
                 return mesh
-        found = self._finder.find(rgb)
+        found = self._find(rgb)
         self.people = len(found)
         self._last = found[0].mesh if found and found[0].mesh.flag > FACE_FLAG else None
         return self._last

@@ -36,17 +36,17 @@ class FaceWatch:
     """Holds the nets. Not thread-safe; one object per camera."""
 
     def __init__(self) -> None:
-        self._tracker, self._expression, self._recogniser = FaceTracker(), ExpressionNet(), FaceRecogniser()
+        self._tracker, self._expression, self._recogniser = FaceTracker(quick=True), ExpressionNet(), FaceRecogniser()
 
-    def look(self, rgb: NDArray[np.uint8], scale: float = 1.0, compare: bool = True) -> Sight:
-        """rgb: one frame; scale: px of the camera's frame per px of it; compare: a vector is wanted."""
+    def look(self, rgb: NDArray[np.uint8], scale: float = 1.0) -> Sight:
+        """rgb: one frame; scale: px of the camera's frame per px of it."""
         mesh = self._tracker.locate(rgb)
         if mesh is None:
             return Sight()
         values = self._measure(rgb, mesh, scale)
         flaw = next((gate for gate, outcome in judge_all(values, USABLE).items() if outcome is Outcome.REJECT), "")
         vector = None
-        if compare and not flaw:
+        if not flaw:
             try:
                 vector = self._recogniser.embed(rgb, mesh)
             except CannotAlign:

@@ -13,6 +13,7 @@ from console.biometrics.workers.host import WorkerDied, WorkerHost
 from console.biometrics.workers.messages import WatchAnswer, WatchRequest
 from console.biometrics.workers.shrinking import shrunk
 
+PAUSE_S = 0.05
 DEADLINE_S = 20.0
 """Seconds; includes loading the nets at the first frame on a slow disk."""
 
@@ -26,12 +27,11 @@ class Seen:
 
 
 class FaceWatcher:
-    """compare: whether vectors are wanted; set from any thread."""
+    """wanted: whether anything is looked at; set from any thread. While nothing is, the computer is left to the fingers."""
 
     def __init__(self) -> None:
         self._host = WorkerHost("console.biometrics.workers.watch", DEADLINE_S)
-        self.compare = threading.Event()
-        self.compare.set()
+        self.wanted = threading.Event()
 
     def __enter__(self) -> Self:
         return self
@@ -44,9 +44,11 @@ class FaceWatcher:
         self._host.start()
 
     def look(self, frame: NDArray[np.uint8]) -> Seen | None:
-        """frame: RGB, of any size. None when the worker died of it; the next frame gets a fresh one."""
+        """frame: RGB, of any size. None when nothing is wanted, or the worker died of it; the next frame gets a fresh one."""
+        if not self.wanted.wait(PAUSE_S):
+            return None
         small, step = shrunk(frame)
-        request = WatchRequest(small.shape[1], small.shape[0], float(step), self.compare.is_set())
+        request = WatchRequest(small.shape[1], small.shape[0], float(step))
         try:
             header, vector = self._host.call(request, small.tobytes())
         except WorkerDied:

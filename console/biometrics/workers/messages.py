@@ -46,12 +46,11 @@ class GuideRequest(msgspec.Struct, frozen=True):
 
 
 class WatchRequest(msgspec.Struct, frozen=True):
-    """The body is a frame, height x width x 3 bytes; scale: px of the camera's frame per px of it; compare: a vector is wanted."""
+    """The body is a frame, height x width x 3 bytes; scale: px of the camera's frame per px of it."""
 
     width: int
     height: int
     scale: float
-    compare: bool
 
 
 class WatchAnswer(msgspec.Struct, frozen=True, omit_defaults=True):

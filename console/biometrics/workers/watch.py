@@ -21,7 +21,7 @@ def main() -> None:
             return
         request = msgspec.json.decode(header, type=WatchRequest)
         rgb = np.frombuffer(pixels, np.uint8).reshape(request.height, request.width, 3)
-        sight = watch.look(rgb, request.scale, request.compare)
+        sight = watch.look(rgb, request.scale)
         told = WatchAnswer(sight.box, sight.eyes, sight.flaw, sight.yaw, sight.blink)
         write_frame(sys.stdout.buffer, told, b"" if sight.vector is None else sight.vector.astype(np.float32).tobytes())
 
