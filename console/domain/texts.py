@@ -60,6 +60,29 @@ TURN_LEFT = "Turn your head to the left"
 TURN_RIGHT = "Turn your head to the right"
 BLINK = "Close your eyes, then open them"
 CANNOT_DO = "I cannot do this: use my number"
+HELP_BUTTON = "Help"
+CLOSE_HELP = "Back"
+ABOUT_FINGER = "About Authentication via Fingerprint"
+ABOUT_FACE = "About Authentication via Face Recognition"
+ABOUT_FLOW = "From the login to the home screen"
+FINGER_HELP = (
+    "Put a finger that is enrolled on the sensor. The first time on this device you are asked for your employee number as well.",
+    FINGER_TIP,
+    "If no match is found, the screen shows which fingers you can use. After three tries the session is reset.",
+    "A cut, a plaster, or very dry or wet skin can hide a finger: use another one, or your number.",
+)
+FACE_HELP = (
+    "Stand in front of the camera and look straight at it. A black square and a line from eye to eye show that your face was found.",
+    "If no match is found, step forward or backward. Avoid direct sunlight on the device and on your face.",
+    "After three tries you are asked for your employee number.",
+    "Nobody has to use their face: the number is always there.",
+)
+CHART_SCAN = "Face or finger, or the number"
+CHART_KNOWN = "Known on this device"
+CHART_NUMBER = "Not known: enter the number"
+CHART_STATUS = "Still valid and active?"
+CHART_MATCH = "Valid, active, enrolled? Then a match"
+CHART_HOME = "Home screen"
 FLAWS: dict[str, str] = {
     "yaw": "Look straight at the camera", "pitch": "Look straight at the camera", "roll": "Hold your head upright",
     "sharpness": "Hold still", "brightness": "More light on your face, please", "contrast": "More light on your face, please",

@@ -26,6 +26,7 @@ SYNC_S, AGAIN_S = 10.0, 2.0
 """Between two syncs, and after one that failed."""
 ASK_TIMEOUT_S = 3.0
 """So long somebody stands there and waits; then the database counts as down."""
+UNREACHABLE = "The service cannot be reached. Is it running, and is its address right?"
 CLOCK_LIMIT_S = 60.0
 _SETTINGS, _TOKEN, _NAME = "settings", "token", "name"
 Locate = Callable[[], str]
@@ -34,11 +35,12 @@ Locate = Callable[[], str]
 
 class KioskLink(QObject):
     """settings_changed: KioskSettings; up_changed: whether the service answers; unpaired: the service does not know this kiosk any more;
-    answered: (Ask, reachable, Checked | None)."""
+    paired: what went wrong with the pairing, empty when nothing did; answered: (Ask, reachable, Checked | None)."""
 
     settings_changed = pyqtSignal(object)
     up_changed = pyqtSignal(bool)
     unpaired = pyqtSignal(str)
+    paired = pyqtSignal(str)
     answered = pyqtSignal(object, bool, object)
 
     def __init__(self, locate: Locate, cache: KioskCache, people: People, parent: QObject | None = None) -> None:
@@ -78,6 +80,21 @@ class KioskLink(QObject):
         self.token, self.name = paired.token, paired.name
         self._kick.set()
         return paired.name
+
+    def pair_soon(self, code: str) -> None:
+        """As pair, in a thread; `paired` tells."""
+        threading.Thread(target=self._pair, args=(code,), name="pairing", daemon=True).start()
+
+    def _pair(self, code: str) -> None:
+        problem = ""
+        try:
+            self.pair(code)
+        except ServiceError as refused:
+            problem = refused.error.message
+        except (httpx.HTTPError, httpx.InvalidURL, msgspec.MsgspecError, OSError):
+            problem = UNREACHABLE
+        with suppress(RuntimeError):
+            self.paired.emit(problem)
 
     def ask(self, question: Ask) -> None:
         """Answered by `answered`, at the latest when the time is over."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 from functools import partial
 
-import httpx
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import Qt
@@ -11,15 +11,15 @@ from PyQt6.QtGui import QCloseEvent, QKeyEvent
 from PyQt6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from bridge.readers.reader import Scan
-from console.api.operation import ServiceError
 from console.biometrics.workers.face_watcher import FaceWatcher, Seen
 from console.domain import texts
-from console.domain.authentication import Screen, Session
+from console.domain.authentication import LOGIN_SCREENS, Screen, Session
 from console.domain.kiosks import KioskSettings
 from console.domain.login_events import Back, Cancel, Clear, Digit, Event, Submit
 from console.domain.login_policy import Method
 from console.kiosk.cache import KioskCache
 from console.kiosk.conductor import Conductor
+from console.kiosk.help_page import HelpPage
 from console.kiosk.link import KioskLink
 from console.kiosk.pages import FacePage, FingerPage, HomePage, KeypadPage, KioskPage, StopPage, push
 from console.kiosk.voice import Voice
@@ -31,6 +31,8 @@ from console.qt.timers import timer
 from console.qt.widgets import Switch, label
 
 CLOCK_MS = 1000
+HELP_MS = 60_000
+"""So long help stays open by itself."""
 LANGUAGES = "languages of people"
 
 
@@ -46,6 +48,7 @@ class PairPage(KioskPage):
         self.code.setMaximumWidth(420)
         self.go = push(tr("Pair"), self.pair_now, "primary")
         self.code.returnPressed.connect(self.pair_now)
+        link.paired.connect(self._answered)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(120, 24, 120, 48)
         layout.setSpacing(16)
@@ -60,15 +63,15 @@ class PairPage(KioskPage):
         layout.addStretch(3)
 
     def pair_now(self) -> None:
-        try:
-            self._link.pair(self.code.text())
-        except ServiceError as refused:
-            self.problem.setText(refused.error.message)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError):
-            self.problem.setText(tr("The service cannot be reached. Is it running, and is its address right?"))
-        else:
+        self.go.setEnabled(False)
+        self.problem.setText("")
+        self._link.pair_soon(self.code.text())
+
+    def _answered(self, problem: str) -> None:
+        self.go.setEnabled(True)
+        self.problem.setText(tr(problem) if problem else "")
+        if not problem:
             self.code.clear()
-            self.problem.clear()
             self.happened.emit(Cancel())
 
 
@@ -89,8 +92,8 @@ class KioskWindow(QWidget):
         self._watcher: FaceWatcher | None = None
         self.reader = DeskReader(self)
         self.face, self.finger, self.keypad, self.home, self.stop = FacePage(), FingerPage(), KeypadPage(), HomePage(), StopPage()
-        self.pairing = PairPage(link)
-        self.centre = Switch(self.face, self.finger, self.keypad, self.home, self.stop, self.pairing)
+        self.pairing, self.help = PairPage(link), HelpPage()
+        self.centre = Switch(self.face, self.finger, self.keypad, self.home, self.stop, self.pairing, self.help)
         self._lay_out()
         self._connect()
         self.use(link.settings.languages[0])
@@ -99,6 +102,7 @@ class KioskWindow(QWidget):
         self.hello, self.clock = label("", "hello"), label("", "clock")
         self.offline = label("", "stamp")
         self.language_buttons = QHBoxLayout()
+        self.help_button = push(texts.HELP_BUTTON, self.show_help, "quiet")
         top = QHBoxLayout()
         top.setContentsMargins(48, 24, 48, 0)
         top.setSpacing(24)
@@ -106,12 +110,14 @@ class KioskWindow(QWidget):
         top.addWidget(self.offline)
         top.addStretch(1)
         top.addLayout(self.language_buttons)
+        top.addWidget(self.help_button)
         top.addWidget(self.clock)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(top)
         layout.addWidget(self.centre, 1)
         self._ticking = timer(self, CLOCK_MS, self._tick)
+        self._help_end = timer(self, HELP_MS, self._close_help, once=True)
 
     def _connect(self) -> None:
         for page in (self.face, self.finger, self.keypad, self.home, self.stop):
@@ -126,6 +132,7 @@ class KioskWindow(QWidget):
         self.reader.trouble.connect(lambda _error: self._reader_here(False))
         self.reader.taken.connect(self._scanned)
         self.reader.lifted.connect(self._lifted)
+        self.help.closed.connect(self._close_help)
 
     # life
 
@@ -181,8 +188,9 @@ class KioskWindow(QWidget):
             return
         self.language = language
         use_language(language)
-        for page in (self.face, self.finger, self.keypad, self.home, self.stop):
+        for page in (self.face, self.finger, self.keypad, self.home, self.stop, self.help):
             page.retranslate()
+        self.help_button.setText(tr(texts.HELP_BUTTON))
 
     def _follow_person(self, session: Session) -> None:
         person = session.person or session.hit
@@ -191,11 +199,29 @@ class KioskWindow(QWidget):
         elif not session.path and session.screen is not Screen.HOME:
             self.use(self.link.settings.languages[0])
 
+    # help
+
+    def show_help(self) -> None:
+        """From the login screen only; whoever is in the middle of a login finishes it first."""
+        if self.link.token and self.conductor.session.screen in LOGIN_SCREENS.values():
+            self.conductor.feed(Cancel())
+            self.centre.show_part(self.help)
+            self.help.tabs[0].setFocus()
+            self._help_end.start()
+
+    def _close_help(self) -> None:
+        self._help_end.stop()
+        self.centre.show_part(self.face)
+        self.show_session(self.conductor.session)
+
     # what is shown
 
     def show_session(self, session: Session) -> None:
         self._follow_person(session)
         page = self._page(session)
+        self.help_button.setVisible(bool(self.link.token) and session.screen in LOGIN_SCREENS.values())
+        if self.centre.shown is self.help and session.screen in LOGIN_SCREENS.values() and page is not self.pairing:
+            return
         if page is self.pairing:
             self.pairing.code.setFocus()
         elif page is self.stop and session.screen is not Screen.STOP:
@@ -242,8 +268,6 @@ class KioskWindow(QWidget):
     # camera
 
     def _open_camera(self) -> None:
-        if Method.FACE not in self._methods():
-            return
         choices = self._equipment.camera_choices()
         if self._camera is None or self._camera.key not in [one.key for one in choices]:
             wanted = self.link.settings.camera
@@ -258,10 +282,6 @@ class KioskWindow(QWidget):
         self.face.view.painted.connect(session.taken)
         self._session_camera = session
         session.start()
-
-    def _methods(self) -> set[Method]:
-        """Faces are looked at wherever there is a camera: a number may ask for one."""
-        return {Method.FACE, Method.FINGER}
 
     def _looker(self) -> FaceWatcher:
         self._watcher = FaceWatcher()
@@ -329,8 +349,6 @@ class KioskWindow(QWidget):
         self._say_state(reader=here)
 
     def _say_state(self, **known: object) -> None:
-        import msgspec
-
         self.link.state = msgspec.structs.replace(self.link.state, **known)
 
     def _want(self, session: Session) -> None:

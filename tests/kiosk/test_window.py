@@ -17,6 +17,7 @@ from console.domain.login_events import Evidence
 from console.domain.login_policy import MatchPolicy, Method
 from console.kiosk.face_view import FaceView
 from console.kiosk.style import TARGET_PX
+from console.qt.language import catalogue
 from tests.conftest import RunningSite
 from tests.kiosk.conftest import Make, Stand, screen, type_number
 from tests.service import desk
@@ -292,3 +293,30 @@ def test_not_in_use(make: Make, until) -> None:
     kiosk = make(KioskSettings(active=False))
     until(lambda: kiosk.window.centre.shown is kiosk.window.stop)
     assert kiosk.window.stop.words.text() == texts.NOT_IN_USE
+
+
+def test_S4_help_can_be_read_from_the_login_screen(make: Make, until) -> None:
+    kiosk = make(NUMBER)
+    window = kiosk.window
+    until(lambda: window.centre.shown is window.keypad)
+    window.help_button.click()
+    assert window.centre.shown is window.help
+    assert [tab.text() for tab in window.help.tabs[:2]] == [
+        "About Authentication via Fingerprint",
+        "About Authentication via Face Recognition",
+    ]
+    assert "three tries" in window.help.finger.text()
+    window.help.tabs[2].click()
+    assert window.help.parts.shown is window.help.chart
+    assert window.help.chart.accessibleName().endswith("Valid, active, enrolled? Then a match")
+    window.help.back.click()
+    assert window.centre.shown is window.keypad
+
+
+def test_N18_what_the_kiosk_says_is_there_in_every_language() -> None:
+    english = {
+        value for name, value in vars(texts).items()
+        if name.isupper() and isinstance(value, str) and not name.startswith(("ENROL", "SKIP"))
+    } | {*texts.FLAWS.values(), *texts.FINGER_HELP, *texts.FACE_HELP}  # fmt: skip
+    for language in ("ms", "zh"):
+        assert english - catalogue(language).keys() == set()
