@@ -217,16 +217,16 @@ def _on_face(session: Session, event: Event) -> Turn:
     """The login screen by face, and the one where the face is compared with one person's."""
     one = session.person.id if session.screen is Screen.LOOK and session.person else ""
     if isinstance(event, FaceUsable):
-        return _compare(session, Method.FACE, one)
+        return _compare(replace(session, hint=""), Method.FACE, one)
     if isinstance(event, FaceUnusable):
         session, more = _missed(session, "frames", session.settings.face_frames)
         if more:
-            return replace(session, under=texts.ADJUST_POSITION), []
+            return replace(session, under=texts.ADJUST_POSITION, hint=texts.FLAWS.get(event.why, "")), []
         session = replace(session, misses=session.misses | {"frames": 0})
         return _face_missed(_stepped(session, "face", False, poor=event.why or "no usable picture"))
     if isinstance(event, FaceLost):
         frames = {"frames": 0} if session.misses.get("frames") else {}
-        return replace(session, left="", right="", under=texts.STAND_IN_FRONT, misses=session.misses | frames), []
+        return replace(session, left="", right="", hint="", under=texts.STAND_IN_FRONT, misses=session.misses | frames), []
     if isinstance(event, UseNumber) and not one:
         return _to_keypad(session)
     return session, []

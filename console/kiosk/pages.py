@@ -62,9 +62,9 @@ class FacePage(KioskPage):
         self.view = FaceView()
         self.view.setAccessibleName(tr("Live picture of the camera"))
         self.left, self.under, self.right = label("", "left", wrap=True), label("", "now", wrap=True), label("", "side", wrap=True)
-        self.error = label("", "wrong", wrap=True)
+        self.error, self.hint = label("", "wrong", wrap=True), label("", "soft", wrap=True)
         self.left.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        for one in (self.under, self.error):
+        for one in (self.under, self.hint, self.error):
             one.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.switch_camera = push(texts.SWITCH_CAMERA, self.switch.emit)
         self.switch_camera.setToolTip(texts.SWITCH_CAMERA)
@@ -87,6 +87,7 @@ class FacePage(KioskPage):
         layout.setSpacing(16)
         layout.addLayout(middle, 1)
         layout.addWidget(self.under)
+        layout.addWidget(self.hint)
         layout.addWidget(self.error)
         layout.addLayout(low)
 
@@ -102,6 +103,8 @@ class FacePage(KioskPage):
         self.left.setText(tr(session.left) if session.left else "")
         self.under.setText(tr(session.under) if session.under else "")
         self.right.setText(tr(session.right) if session.right else "")
+        self.hint.setText(tr(session.hint) if session.hint else "")
+        self.hint.setVisible(bool(session.hint))
         self.error.setText(sentence(session.error))
         self.error.setVisible(bool(session.error))
         challenge = session.screen is Screen.CHALLENGE

@@ -89,6 +89,7 @@ class KioskWindow(QWidget):
         self._languages: dict[str, str] = cache.get(LANGUAGES, dict[str, str]) or {}
         self._session_camera: CameraSession | None = None
         self._camera: CameraChoice | None = None
+        self._cameras: list[CameraChoice] = []
         self._watcher: FaceWatcher | None = None
         self.reader = DeskReader(self)
         self.face, self.finger, self.keypad, self.home, self.stop = FacePage(), FingerPage(), KeypadPage(), HomePage(), StopPage()
@@ -229,7 +230,7 @@ class KioskWindow(QWidget):
         else:
             page.show_session(session)
         if page is self.face:
-            self.face.show_cameras(len(self._equipment.camera_choices()) > 1)
+            self.face.show_cameras(len(self._cameras) > 1)
             self.face.show_challenge(self.conductor.challenge)
         if page is self.home:
             self.home.at.setText(f"{datetime.now().astimezone():%H:%M}")
@@ -268,7 +269,7 @@ class KioskWindow(QWidget):
     # camera
 
     def _open_camera(self) -> None:
-        choices = self._equipment.camera_choices()
+        choices = self._cameras = self._equipment.camera_choices()
         if self._camera is None or self._camera.key not in [one.key for one in choices]:
             wanted = self.link.settings.camera
             self._camera = next((one for one in choices if one.name == wanted), choices[0] if choices else None)
@@ -302,7 +303,7 @@ class KioskWindow(QWidget):
 
     def switch_camera(self) -> None:
         """The next one of several."""
-        choices = self._equipment.camera_choices()
+        choices = self._cameras
         if len(choices) < 2:
             return
         keys = [one.key for one in choices]
@@ -333,9 +334,10 @@ class KioskWindow(QWidget):
             self._camera_trouble(text)
 
     def _camera_trouble(self, text: str) -> None:
+        known = self.link.state
         self.conductor.plugged(camera=not text)
-        names = [one.name for one in self._equipment.camera_choices()] if text else self.link.state.cameras
-        self._say_state(camera=not text, cameras=names)
+        if known.camera is bool(text) or not known.cameras:  # every frame comes by here
+            self._say_state(camera=not text, cameras=[one.name for one in self._cameras])
 
     # reader
 

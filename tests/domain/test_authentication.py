@@ -200,6 +200,12 @@ def test_S34_S39_so_many_frames_without_a_usable_face_are_one_try() -> None:
     assert [step.facts for step in talk.session.path] == [(("poor", "too far"),)] * 2
 
 
+def test_a_face_that_cannot_be_compared_is_told_what_to_do() -> None:
+    talk = Talk().do(FaceUnusable("brightness"))
+    assert talk.session.hint == "More light on your face, please"
+    assert talk.do(FaceLost()).session.hint == ""
+
+
 def test_A5_the_face_is_compared_with_the_persons_own_after_the_number_and_three_misses_reset() -> None:
     talk = Talk().do(UseNumber()).number("1107").answer(DANIEL)
     assert talk.screen is Screen.LOOK

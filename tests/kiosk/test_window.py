@@ -199,6 +199,8 @@ def test_S33_several_cameras_can_be_switched(make: Make, stand: Stand, until) ->
     before = kiosk.window._camera.key
     switch.click()
     assert kiosk.window._camera.key != before
+    until(lambda: kiosk.link.state.cameras == ["Camera 1", "Camera 2"])
+    assert kiosk.link.state.camera
     until(lambda: kiosk.window.face.view._image is not None)
 
 
