@@ -112,6 +112,7 @@ class KiosksPage(Page):
             "device-tablet", tr("No kiosks yet"),
             tr("A kiosk is a computer with a camera or a fingerprint reader where people log in. Add one, and start `muster kiosk` on it."),
         )  # fmt: skip
+        self.empty.shrink()
         self.list = Switch(self.table, self.empty)
         self.name, self.place, self.group = Field(tr("Name")), Field(tr("Place")), Field(tr("Group"))
         self.facts, self.odds = label("", "soft", wrap=True), label("", "", wrap=True)
