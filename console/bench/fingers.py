@@ -25,12 +25,14 @@ from console.biometrics.fingers.minutiae import Minutiae, turned
 from console.biometrics.fingers.prepared import Prepared, as_probe, prepare
 from console.biometrics.fingers.quality import judge
 from console.biometrics.fingers.search import Gallery
+from console.biometrics.models import model_path, open_session
 
 FINGERS, IMPRESSIONS = range(1, 11), range(1, 9)
 _NAME = re.compile(r"1(\d\d)_([1-8])\.png")
 SPEED_GALLERY = 20_000
 IDENTIFY = {"identify_100k_s": 100_000, "identify_1m_s": 1_000_000}
 PROBES = 5
+TURNS = 15
 ENROLLED = ((1, 2, 3), (4, 5, 6), (2, 5, 8))
 BANDS = (0, 30, 45, 60, 101)
 Print = tuple[int, int]
@@ -73,7 +75,21 @@ def measure(data: Path | None) -> dict[str, Any]:
     figures["thresholds"] = {f"{rate:g}": fnmr_at(pooled, pooled_impostors, rate)[1] for rate in (0.1, *rates.values())}
     figures["enrolled"] = _enrolled(sets)
     figures["quality"] = _by_quality(sets, figures["thresholds"]["0.001"])
-    return figures | _speed(sets)
+    return figures | _speed(sets) | _networks(data.parent / "models" / "LEADER.onnx")
+
+
+def _networks(published: Path) -> dict[str, float]:
+    """The network that ships beside the one it was made from, turn by turn on two threads."""
+    if not published.is_file():
+        return {}
+    sessions = {"network_ms": open_session(model_path("finger_minutiae"), 2), "published_network_ms": open_session(published, 2)}
+    times: dict[str, list[float]] = {name: [] for name in sessions}
+    for _ in range(TURNS):
+        for name, session in sessions.items():
+            start = time.perf_counter()
+            session.run(None, {"input": np.zeros((1, 320, 384, 1), np.float32)})
+            times[name].append(1000 * (time.perf_counter() - start))
+    return {name: round(float(np.median(every)), 1) for name, every in times.items()}
 
 
 def _extract(folder: Path, name: str) -> PrintSet:

@@ -60,12 +60,13 @@ class Leader:
         top, left = more_y // 2, more_x // 2
         canvas = np.full((height + more_y, width + more_x), float(image[0, 0]), np.float32)
         canvas[top : top + height, left : left + width] = image
-        out = np.asarray(self._session.run(None, {self._input: canvas[None, :, :, None]})[0])[0, top : top + height, left : left + width]
-        y, x = np.nonzero(out[..., 3] >= MIN_QUALITY)
-        values = out[y, x]
-        kind = np.where(values[:, 2] >= 0.5, ENDING, BIFURCATION)
-        # the network's angle is mathematical (y up); the image's y points down
-        return np.column_stack([x, y, -values[:, 1], kind, np.clip(np.rint(values[:, 3] * 100), 1, 100)]).astype(np.float64)
+        maps = np.asarray(self._session.run(None, {self._input: canvas[None, :, :, None]})[0])[0]
+        maps = maps[:, top : top + height, left : left + width]
+        y, x = np.nonzero(maps[0] >= MIN_QUALITY)
+        quality, ending, along_x, along_y = maps[:, y, x].astype(np.float64)
+        kind = np.where(ending >= 0.5, ENDING, BIFURCATION)
+        # the network's direction is mathematical (y up); the image's y points down
+        return np.column_stack([x, y, -np.arctan2(along_y, along_x), kind, np.clip(np.rint(quality * 100), 1, 100)])
 
 
 def checked(image: Image) -> Image:
