@@ -59,6 +59,8 @@ MOST_PICTURES = 3
 """Of one finger that lies there, until the last of them counts."""
 TOO_FAR = "eye_distance"
 Job = tuple[int, Scan, str, float]
+_GET_READY, _REST = "get ready", "rest"
+"""For the thread of the fingers: whether its worker will be wanted. Else it would only take memory."""
 
 
 class Conductor(QObject):
@@ -91,7 +93,7 @@ class Conductor(QObject):
         self._fresh_scan: tuple[Scan, bool] | None = None
         self._last_try = 0.0
         self._face_there = False
-        self._jobs: queue.Queue[Job | None] = queue.Queue()
+        self._jobs: queue.Queue[Job | str | None] = queue.Queue()
         self._worker = threading.Thread(target=self._work, name="kiosk fingers", daemon=True)
         self._timeout = timer(self, 1000 * link.settings.session_timeout_s, lambda: self.feed(Timeout()), once=True)
         self._challenge_end = timer(self, 1000 * CHALLENGE_S, lambda: self.feed(ChallengeDone(False)), once=True)
@@ -166,6 +168,7 @@ class Conductor(QObject):
         """At once when nobody stands there, else with the next person."""
         if not self.session.path and not self.session.digits and not self.session.asking and self.session.screen is not Screen.HOME:
             self._renew()
+            self._prepare_fingers()
             self.changed.emit(self.session)
         else:
             QTimer.singleShot(1000, lambda: self._new_settings(settings))
@@ -176,6 +179,11 @@ class Conductor(QObject):
         self.equipment = Equipment(now.camera if camera is None else camera, now.reader if reader is None else reader)
         if self.equipment != now:
             self.feed(Plugged(self.equipment))
+            self._prepare_fingers()
+
+    def _prepare_fingers(self) -> None:
+        wanted = self.equipment.reader and self._link.settings.default_method is not Method.FACE
+        self._jobs.put(_GET_READY if wanted else _REST)
 
     # what it asks for
 
@@ -312,8 +320,10 @@ class Conductor(QObject):
         self._jobs.put((ticket, self._scan, person_id, self.session.settings.limits.finger_fmr))
 
     def _work(self) -> None:
-        self._fingers.start()
         while (job := self._jobs.get()) is not None:
+            if isinstance(job, str):
+                (self._fingers.start if job == _GET_READY else self._fingers.close)()
+                continue
             ticket, scan, person_id, fmr = job
             if person_id:
                 alike, evidence = self._fingers.with_own(scan, self._reference or Reference(person_id), fmr)

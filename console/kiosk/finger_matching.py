@@ -37,8 +37,9 @@ class FingerMatching:
         with suppress(WorkerDied):
             self._pipeline.start()
 
-    def peak_memory_mb(self) -> float:
-        return self._pipeline.peak_memory_mb()
+    @property
+    def running(self) -> bool:
+        return self._pipeline.running
 
     def close(self) -> None:
         self._pipeline.close()

@@ -159,7 +159,8 @@ class KioskWindow(QWidget):
         self.voice.on = settings.voice
         self._show_languages()
         self.use(settings.languages[0])
-        if settings.camera and (self._camera is None or self._camera.name != settings.camera):
+        another = bool(settings.camera) and (self._camera is None or self._camera.name != settings.camera)
+        if another or self._uses_camera is not (self._session_camera is not None):
             self._close_camera()
             self._camera = None
             self._open_camera()
@@ -268,6 +269,11 @@ class KioskWindow(QWidget):
 
     # camera
 
+    @property
+    def _uses_camera(self) -> bool:
+        """A camera through which nobody will be looked at stays closed, its light off and its nets unloaded."""
+        return self.link.settings.default_method is not Method.FINGER
+
     def _open_camera(self) -> None:
         choices = self._cameras = self._equipment.camera_choices()
         if self._camera is None or self._camera.key not in [one.key for one in choices]:
@@ -275,6 +281,9 @@ class KioskWindow(QWidget):
             self._camera = next((one for one in choices if one.name == wanted), choices[0] if choices else None)
         if self._camera is None:
             self._camera_trouble("no camera")
+            return
+        if not self._uses_camera:
+            self._say_state(camera=True, cameras=[one.name for one in choices])
             return
         session = CameraSession(self._camera, self._looker, self)
         session.frame.connect(partial(self._frame, session))

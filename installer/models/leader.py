@@ -25,7 +25,7 @@ Array = NDArray[np.float32]
 PUBLISHED_SHA256 = "da96e1221eea4afdf153997d6c4854ed306c146cfac76046e66cdecc14b2a1bb"
 EPSILON = 0.0010000000474974513
 STRIPS = 8
-"""Of the widest layers, which work at half and at a quarter of the size: sides that are multiples of 32 always come out even."""
+"""Of the widest layers, which work at a quarter of the size and above: sides that are multiples of 32 always come out even."""
 HALF = {"kernel_shape": [2, 2], "strides": [2, 2]}
 MICROSOFT = "com.microsoft"
 
@@ -134,11 +134,15 @@ class Leader:
     def __init__(self, published: Published) -> None:
         self.held, self.graph = published, Graph()
 
-    def stem(self, x: str, name: str) -> str:
-        near = self.graph.convolve(x, *self.held.with_bias(f"{name}_conv_1/BiasAdd"))
+    def stem(self, x: str, name: str, pool: str) -> str:
+        """Half size."""
+        graph = self.graph
+        near = graph.convolve(x, *self.held.with_bias(f"{name}_conv_1/BiasAdd"))
         bias = self.held.one(f"{name}_dilated_conv_1/BiasAdd").ravel()
-        far = self.graph.convolve(x, self.held.one(f"{name}_dilated_conv_1/convolution"), bias, dilation=2)
-        return self.graph.normalised_gelu(self.graph.join(near, far), self.held.scale_and_shift(f"{name}_ln_1"))
+        far = graph.convolve(x, self.held.one(f"{name}_dilated_conv_1/convolution"), bias, dilation=2)
+        pairs = zip(*(graph.several("Split", one, outputs=STRIPS, axis=2, num_outputs=STRIPS) for one in (near, far)), strict=True)
+        norm = self.held.scale_and_shift(f"{name}_ln_1")
+        return graph.do("Concat", *(graph.do(pool, graph.normalised_gelu(graph.join(*pair), norm), **HALF) for pair in pairs), axis=2)
 
     def separable(self, x: str, name: str) -> str:
         wide = self.graph.depthwise(x, self.held.one(f"{name}_conv_1/separable_conv2d/depthwise"))
@@ -177,7 +181,7 @@ class Leader:
     def first_pass(self, stem: str) -> str:
         """Half size, 32 channels."""
         graph = self.graph
-        kept = [self.separable(graph.do("MaxPool", stem, **HALF), "enc0_0")]
+        kept = [self.separable(stem, "enc0_0")]
         for level, channels in ((1, 16), (2, 32), (3, 64)):
             kept.append(self.separable(graph.halve(kept[-1], channels), f"enc0_{level}"))
         x = self.separable(graph.halve(kept[-1], 128), "dec0_3")
@@ -213,8 +217,8 @@ class Leader:
     def build(self) -> onnx.ModelProto:
         graph = self.graph
         picture = graph.channels_first("input")
-        coarse = self.attention(self.first_pass(self.stem(picture, "stem0")))
-        fine = graph.do("AveragePool", self.stem(picture, "stem1"), **HALF)
+        coarse = self.attention(self.first_pass(self.stem(picture, "stem0", "MaxPool")))
+        fine = self.stem(picture, "stem1", "AveragePool")
         seen = self.second_pass(graph.join(coarse, fine))
         quality = self.peaks(graph.do("Sigmoid", self.head(seen, 0, "head_conv_pos")))
         ending = graph.do("Sigmoid", self.head(seen, 2, "head_conv_typ"))

@@ -111,6 +111,20 @@ def test_a_key_with_several_references_is_found_once_and_removed_whole() -> None
     assert gallery.identify(probe)[0].key == 3
 
 
+def test_who_comes_and_goes_leaves_no_growing_heap_of_blanks() -> None:
+    gallery = _gallery(40, 1)
+    probe = as_probe(prepare(made_up_finger(17)))
+    before = gallery.identify(probe)
+    visitor = prepare(made_up_finger(1000))
+    for visit in range(1000):
+        gallery.add(("visitor", visit), visitor)
+        gallery.remove(("visitor", visit))
+    assert len(gallery) == gallery.keys == 40
+    assert len(gallery.votes(probe)) < 400
+    assert gallery.identify(probe) == before
+    assert gallery.scores_of(probe, 17) == [before[0].score]
+
+
 def test_an_empty_gallery_and_an_empty_probe_find_nobody() -> None:
     assert Gallery().identify(as_probe(prepare(made_up_finger(1)))) == []
     assert _gallery(3).identify(as_probe(prepare(made_up_finger(1).take(np.arange(2))))) == []

@@ -28,6 +28,8 @@ from tests.kiosk.killed_kiosk import LOGINS
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 SETTINGS = KioskSettings(tolerance="High")
+NOWHERE = "http://127.0.0.1:9"
+"""Nobody listens there."""
 
 
 def login(number: int, at: datetime = NOW) -> KioskLogin:
@@ -197,6 +199,19 @@ def test_a_login_that_the_service_refuses_to_take_does_not_stop_the_others(own: 
     with Client(own.demo.running.api) as client:
         assert link.hand_in(client) == 1
         assert client.call(kiosk_link.check, kiosk_link.Check(link.token, "no such")).entry is None
+
+
+def test_S14_S43_where_a_match_is_always_required_nobody_logs_in_without_the_service(own: RunningSite, make_on: Make, until) -> None:
+    person = own.add_employee()
+    kiosk = make_on(own, KioskSettings(default_method=Method.NUMBER, match_policy=MatchPolicy.ALWAYS))
+    kiosk.link._locate = lambda: NOWHERE
+    until(lambda: not kiosk.link.up, 40_000)
+    type_number(kiosk, person.number)
+    until(lambda: kiosk.window.centre.shown is kiosk.window.stop)
+    words = "The employee database cannot be reached. Login is not possible on this device right now."
+    assert kiosk.window.stop.words.text() == words
+    kiosk.window.stop.back.click()
+    until(lambda: screen(kiosk) is Screen.KEYPAD)
 
 
 def test_S14_S43_an_hour_without_the_service_and_a_kill_in_the_middle_of_a_login(

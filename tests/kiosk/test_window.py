@@ -8,7 +8,8 @@ from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QPushButton
 
 from bridge.simulator.fingers import Condition
-from console.api import employees, logins
+from console.api import employees, kiosks, logins
+from console.api.operation import ById, Nothing
 from console.biometrics.workers.messages import WatchAnswer
 from console.domain import texts
 from console.domain.authentication import Screen
@@ -79,6 +80,24 @@ def test_S49_a_wrong_number_says_why_and_which_try_it_is(make: Make, until) -> N
         until(lambda: screen(kiosk) is Screen.KEYPAD)
         type_number(kiosk, "999999")
     until(lambda: texts.SESSION_RESET in kiosk.window.keypad.error.text())
+
+
+def test_S19_S50_who_is_not_enrolled_or_not_active_is_told_so(make: Make, running: RunningSite, until) -> None:
+    kiosk = make(FINGER)
+    keypad = kiosk.window.keypad
+    stranger, inactive = running.add_employee(), running.add_employee()
+    running.client.call(
+        employees.save_employee,
+        employees.SaveEmployee(inactive.id, inactive.number, inactive.first_name, inactive.last_name, inactive.email, "Test", active=False),
+    )
+    until(lambda: screen(kiosk) is Screen.FINGER)
+    kiosk.window.finger.number.click()
+    type_number(kiosk, stranger.number)
+    until(lambda: keypad.error.text() == "Employee is not enrolled")
+    assert keypad.help.text() == "Ask at the desk. Try 2 of 3."
+    until(lambda: screen(kiosk) is Screen.KEYPAD and not kiosk.conductor.session.asking)
+    type_number(kiosk, inactive.number)
+    until(lambda: keypad.error.text() == "Employee is not active")
 
 
 def test_S3_S7_S9_S11_S24_S26_S30_fingers_from_the_first_time_to_the_cache(
@@ -220,6 +239,19 @@ def test_a_camera_that_is_unplugged_says_so_and_comes_back_by_itself(make: Make,
     until(lambda: screen(kiosk) is Screen.FACE)
 
 
+def test_a_device_that_nobody_needs_is_left_alone_until_the_settings_ask_for_it(make: Make, running: RunningSite, until) -> None:
+    """The camera's light is off, and no worker takes memory, where people log in by finger; the other way round with faces."""
+    kiosk = make(FINGER)
+    until(lambda: kiosk.window._session_camera is None and kiosk.fingers.running)
+    assert kiosk.link.state.camera
+    ours = next(one for one in running.client.call(kiosks.list_kiosks, Nothing()).kiosks if one.name == kiosk.link.name)
+    running.client.call(kiosks.change_kiosk, kiosks.ChangeKiosk(ours.id, ours.name, "", "", KioskSettings()))
+    kiosk.link.sync_soon()
+    until(lambda: screen(kiosk) is Screen.FACE and kiosk.window.face.view._image is not None)
+    until(lambda: not kiosk.fingers.running)
+    assert kiosk.link.state.reader
+
+
 def test_a_reader_that_is_unplugged_says_so_and_comes_back_by_itself(make: Make, stand: Stand, until) -> None:
     kiosk = make(FINGER)
     until(lambda: screen(kiosk) is Screen.FINGER)
@@ -239,8 +271,6 @@ def test_a_poor_scan_asks_again(make: Make, stand: Stand, until) -> None:
 
 
 def test_a_kiosk_that_is_not_paired_asks_for_its_code(make: Make, running: RunningSite, until) -> None:
-    from console.api import kiosks
-
     kiosk = make(pair=False)
     page = kiosk.window.pairing
     until(lambda: kiosk.window.centre.shown is page)
@@ -254,9 +284,6 @@ def test_a_kiosk_that_is_not_paired_asks_for_its_code(make: Make, running: Runni
 
 
 def test_a_kiosk_that_was_removed_knows_nobody_any_more(make: Make, running: RunningSite, daniel, until) -> None:
-    from console.api import kiosks
-    from console.api.operation import ById, Nothing
-
     kiosk = make(KioskSettings())
     until(lambda: len(kiosk.people) > 0)
     row = next(one for one in running.client.call(kiosks.list_kiosks, Nothing()).kiosks if one.name == kiosk.link.name)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from console.biometrics.faces.detector import FaceBox
+from console.biometrics.faces.boxes import FaceBox
 from console.biometrics.faces.landmarks import FaceMesh, Landmarker
 from console.biometrics.faces.presence import PresenceNet, square_crop
 from console.biometrics.models import load_session

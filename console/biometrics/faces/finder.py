@@ -1,30 +1,19 @@
 """The faces of a picture with their meshes, the main one first: two looks of the detector, each confirmed by the mesh net."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from console.biometrics.faces.detector import FaceBox, HogDetector
-from console.biometrics.faces.landmarks import FaceMesh, Landmarker
+from console.biometrics.faces.detector import HogDetector
+from console.biometrics.faces.landmarks import FACE_FLAG, FaceMesh, Found, Landmarker
 from console.biometrics.faces.presence import PresenceNet
 from console.biometrics.faces.second_detector import BlazeDetector, Detector
 
-FACE_FLAG = 5.0
-"""From this logit of the mesh net on, a box shows a face: portraits have 12 and more, other things less than 0."""
 HALF_SEEN, PRESENT = 0.0, 2.0
 """A face that is half hidden, very blurred or cut by the border has as little; then the older net must see it, too."""
 SECOND_FACE_SCORE, SECOND_FACE_AREA = 0.5, 0.10
 """A further box counts as a person only with this score and this share of the main face's area: HOG sees faces in cloth."""
-
-
-@dataclass(frozen=True)
-class Found:
-    """A face."""
-
-    box: FaceBox
-    mesh: FaceMesh
 
 
 class FaceFinder:
@@ -34,8 +23,7 @@ class FaceFinder:
         """more: detectors that are asked besides, where the first look sees nothing."""
         self.landmarker, self.presence = Landmarker(), PresenceNet()
         self._detector = HogDetector()
-        self._quick = BlazeDetector()
-        self._second: tuple[Detector, ...] = (self._quick, *more)
+        self._second: tuple[Detector, ...] = (BlazeDetector(), *more)
 
     def find(self, rgb: NDArray[np.uint8]) -> list[Found]:
         """The main face first, then further people; empty when there is none."""
@@ -44,11 +32,6 @@ class FaceFinder:
         if main is None or main.mesh.flag <= FACE_FLAG:
             return self._look_again(rgb, seen)
         return [main, *(one for one in seen if one is not main and _is_person(one, main))]
-
-    def glance(self, rgb: NDArray[np.uint8]) -> list[Found]:
-        """As find, by the quickest detector alone: for live frames, where the next one comes at once."""
-        seen = [Found(box, self.landmarker.locate(rgb, box)) for box in self._quick.glance(rgb)]
-        return sorted((one for one in seen if one.mesh.flag > FACE_FLAG), key=lambda one: -one.box.side)
 
     def _look_again(self, rgb: NDArray[np.uint8], seen: list[Found]) -> list[Found]:
         boxes = [*self._detector.look_again(rgb), *(box for one in self._second for box in one.detect(rgb))]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from console.biometrics.faces import measures
 from console.biometrics.faces.colour import colour_error
 from console.biometrics.faces.expression import ExpressionNet
+from console.biometrics.faces.finder import FaceFinder
 from console.biometrics.faces.judging import BLINK, Advice, Outcome, judge_all, worst
 from console.biometrics.faces.landmarks import FaceMesh
 from console.biometrics.faces.profiles import Profile
@@ -26,7 +27,7 @@ class Guide:
 
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
-        self._tracker, self._expression = FaceTracker(), ExpressionNet()
+        self._tracker, self._expression = FaceTracker(FaceFinder()), ExpressionNet()
 
     def advise(self, rgb: NDArray[np.uint8], scale: float = 1.0) -> Advice:
         """rgb: one frame; scale: px of the camera's frame per px of it."""

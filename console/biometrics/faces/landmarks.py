@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from console.biometrics.faces.detector import FaceBox
+from console.biometrics.faces.boxes import FaceBox
 from console.biometrics.models import load_session
 
 INPUT_SIDE = 256
@@ -18,6 +18,9 @@ FIRST_CROP_LIFT = 0.05
 LEFT_EYE, RIGHT_EYE = (33, 133), (263, 362)
 NOSE_TIP, MOUTH_CORNERS = 1, (61, 291)
 FOREHEAD, CHIN = 10, 152
+
+FACE_FLAG = 5.0
+"""From this logit on a box shows a face: portraits have 12 and more, other things less than 0."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,14 @@ class FaceMesh:
         """left, top, right, bottom of all points."""
         xy = self.points[:, :2]
         return float(xy[:, 0].min()), float(xy[:, 1].min()), float(xy[:, 0].max()), float(xy[:, 1].max())
+
+
+@dataclass(frozen=True)
+class Found:
+    """A face."""
+
+    box: FaceBox
+    mesh: FaceMesh
 
 
 class Landmarker:

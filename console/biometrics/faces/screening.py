@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from console.biometrics.faces import measures
 from console.biometrics.faces.blur import anisotropy, spectrum
+from console.biometrics.faces.boxes import FaceBox
 from console.biometrics.faces.colour import colour_error
 from console.biometrics.faces.covering import REGIONS, CoveringNets, covered
-from console.biometrics.faces.detector import FaceBox
 from console.biometrics.faces.expression import ExpressionNet
 from console.biometrics.faces.finder import FaceFinder
 from console.biometrics.faces.judging import BLINK, Outcome, judge_all, worst

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from console.biometrics.faces.detector import DETECTION_SIDE, FaceBox, moved, overlap, with_border
+from console.biometrics.faces.boxes import DETECTION_SIDE, FaceBox, moved, overlap, with_border
 from console.biometrics.models import load_session
 from console.biometrics.refusals import ModelRefused
 

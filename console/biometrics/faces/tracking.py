@@ -1,22 +1,31 @@
 """The face on live frames: looked for anew now and then; in between the mesh of the last frame says where it is."""
 
+from typing import Protocol
+
 import numpy as np
 from numpy.typing import NDArray
 
-from console.biometrics.faces.finder import FACE_FLAG, FaceFinder
-from console.biometrics.faces.landmarks import CROP_SCALE, FaceMesh
+from console.biometrics.faces.landmarks import CROP_SCALE, FACE_FLAG, FaceMesh, Found, Landmarker
 
 LOOK_EVERY = 12
 """Frames between two looks for faces, that of another person among them."""
 
 
-class FaceTracker:
-    """Holds the nets. Not thread-safe; one object per camera. people: faces at the last look."""
+class Finder(Protocol):
+    """FaceFinder and GlanceFinder."""
 
-    def __init__(self, quick: bool = False) -> None:
-        """quick: a glance has to do, as the next frame comes at once."""
-        self._finder = FaceFinder()
-        self._find = self._finder.glance if quick else self._finder.find
+    landmarker: Landmarker
+
+    def find(self, rgb: NDArray[np.uint8]) -> list[Found]:
+        """The main face first."""
+        ...
+
+
+class FaceTracker:
+    """Not thread-safe; one object per camera. people: faces at the last look."""
+
+    def __init__(self, finder: Finder) -> None:
+        self._finder = finder
         self._last: FaceMesh | None = None
         self._frames = 0
         self.people = 0
@@ -29,7 +38,7 @@ class FaceTracker:
             if mesh.flag > FACE_FLAG:
                 self._last = mesh
                 return mesh
-        found = self._find(rgb)
+        found = self._finder.find(rgb)
         self.people = len(found)
         self._last = found[0].mesh if found and found[0].mesh.flag > FACE_FLAG else None
         return self._last

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from console.biometrics.faces import measures
 from console.biometrics.faces.expression import ExpressionNet
+from console.biometrics.faces.glance import GlanceFinder
 from console.biometrics.faces.judging import BLINK, Outcome, judge_all
 from console.biometrics.faces.landmarks import FaceMesh
 from console.biometrics.faces.profiles import STANDARD, Profile
@@ -36,7 +37,7 @@ class FaceWatch:
     """Holds the nets. Not thread-safe; one object per camera."""
 
     def __init__(self) -> None:
-        self._tracker, self._expression, self._recogniser = FaceTracker(quick=True), ExpressionNet(), FaceRecogniser()
+        self._tracker, self._expression, self._recogniser = FaceTracker(GlanceFinder()), ExpressionNet(), FaceRecogniser()
 
     def look(self, rgb: NDArray[np.uint8], scale: float = 1.0) -> Sight:
         """rgb: one frame; scale: px of the camera's frame per px of it."""

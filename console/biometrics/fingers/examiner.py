@@ -9,9 +9,8 @@ import numpy as np
 from console.biometrics.fingers.calibration import log10_fmr, search_log10_fmr
 from console.biometrics.fingers.enrolment import Assessment, assess, probe_score, usable
 from console.biometrics.fingers.extractor import Extractor, Image, at_500_dpi, checked
-from console.biometrics.fingers.matcher import match_all
 from console.biometrics.fingers.minutiae import DPI, minutiae
-from console.biometrics.fingers.prepared import Prepared, as_probe, prepare
+from console.biometrics.fingers.prepared import as_probe, prepare
 from console.biometrics.fingers.quality import Quality, glance, judge
 from console.biometrics.fingers.search import Gallery
 from console.biometrics.fingers.templates import FingerTemplate, pack_template, unpack_template
@@ -57,11 +56,10 @@ class Examiner:
     def __init__(self, extract: Extractor) -> None:
         self._extract = extract
         self._gallery = Gallery()
-        self._references: dict[str, list[Prepared]] = {}
 
     def __len__(self) -> int:
         """Fingers known."""
-        return len(self._references)
+        return self._gallery.keys
 
     def warm_up(self) -> None:
         """Has the comparisons compiled, so that nobody waits for it with a finger on the glass. Seconds at the first start, then cached."""
@@ -75,15 +73,12 @@ class Examiner:
         """One finger's templates, in place of those there were; those of another extractor are left out. Raises TemplateError."""
         self.drop(key)
         unpacked = [unpack_template(template) for template in templates]
-        references = [prepare(one.minutiae) for one in unpacked if one.extractor == self._extract.id]
-        for reference in references:
-            self._gallery.add(key, reference)
-        if references:
-            self._references[key] = references
+        for one in unpacked:
+            if one.extractor == self._extract.id:
+                self._gallery.add(key, prepare(one.minutiae))
 
     def drop(self, key: str) -> None:
         self._gallery.remove(key)
-        self._references.pop(key, None)
 
     def look(self, image: Image, dpi: int = DPI) -> Quality:
         """A first judgement in some milliseconds, without minutiae. Raises BadImage."""
@@ -129,6 +124,6 @@ class Examiner:
         matches = []
         for candidate in self._gallery.identify(probe, CANDIDATES):
             key = str(candidate.key)
-            score = probe_score([float(one) for one in match_all(probe, self._references[key])])
+            score = probe_score(self._gallery.scores_of(probe, key))
             matches.append(Match(key, score, log10_fmr(score), search_log10_fmr(score, len(self))))
         return sorted(matches, key=lambda one: -one.score)

@@ -42,7 +42,7 @@ class Leader:
 
     def __init__(self, threads: int = 1) -> None:
         """Raises ModelRefused when the model is missing or changed."""
-        self._session = load_session("finger_minutiae", threads)
+        self._session = load_session("finger_minutiae", threads, one_size=False)
         self._input = self._session.get_inputs()[0].name
 
     def __call__(self, image: Image, dpi: int = DPI) -> Minutiae:

@@ -31,6 +31,8 @@ FULL_SHARE, FULL_LEAST = 0.04, 300
 PREFILTER_EDGES = 3
 """Of each minutia's edges, the nearest as many vote."""
 SLICE = 1024
+MANY_BLANKS = 256
+"""Below this, blanks are not worth the move."""
 
 
 @dataclass(frozen=True)
@@ -106,18 +108,25 @@ def _full(points, head, filed, packed, point_start, edges, start, chosen, out): 
 
 
 class Gallery:
-    """References in packed arrays. Adding is cheap; removing blanks the entry until the next rebuild. Searching releases the GIL."""
+    """References in packed arrays. Adding is cheap; what is removed leaves a blank, and when half are blank all move up. Searching releases
+    the GIL; nothing is added or removed meanwhile."""
 
     def __init__(self, threads: int = 0) -> None:
         self._threads = threads or os.cpu_count() or 1
         self._pool = ThreadPoolExecutor(self._threads)
         self._keys: list[Hashable] = []
         self._places: dict[Hashable, list[int]] = {}
+        self._blanks = 0
         self._points = _Rows(np.uint16, 4)
         self._edges = _Rows(np.uint8, 5)
 
     def __len__(self) -> int:
-        return sum(len(places) for places in self._places.values())
+        return len(self._keys) - self._blanks
+
+    @property
+    def keys(self) -> int:
+        """How many there are."""
+        return len(self._places)
 
     @property
     def bytes_each(self) -> float:
@@ -140,6 +149,18 @@ class Gallery:
         for place in self._places.pop(key, []):
             self._points.blank(place)
             self._edges.blank(place)
+            self._blanks += 1
+        if self._blanks > max(MANY_BLANKS, len(self)):
+            self._move_up()
+
+    def _move_up(self) -> None:
+        kept = [place for places in self._places.values() for place in places]
+        self._points, self._edges = self._points.only(kept), self._edges.only(kept)
+        self._keys = [self._keys[place] for place in kept]
+        self._blanks = 0
+        self._places = {}
+        for place, key in enumerate(self._keys):
+            self._places.setdefault(key, []).append(place)
 
     def votes(self, probe: Probe) -> NDArray[np.float32]:
         """How much each entry has in common with the probe, in the order they were added."""
@@ -169,6 +190,10 @@ class Gallery:
         list(self._pool.map(part, range(0, len(chosen), step)))
         return scores
 
+    def scores_of(self, probe: Probe, key: Hashable) -> list[float]:
+        """Full comparisons with each reference of the key."""
+        return [float(score) for score in self.scores(probe, np.array(self._places[key], np.int64))]
+
     def identify(self, probe: Probe, limit: int = 10) -> list[Found]:
         """The best references, one a key, highest score first."""
         if not self._keys or len(probe.points) < 4:
@@ -190,13 +215,12 @@ class Gallery:
 
 
 class _Rows:
-    """Rows of many entries one after the other, in memory that grows by doubling."""
+    """Rows of many entries one after the other, in memory that grows by doubling; what is not yet written takes none."""
 
     def __init__(self, kind: type, width: int) -> None:
-        self._rows: NDArray[Any] = np.zeros((1024, width), kind)
+        self._rows: NDArray[Any] = np.empty((1024, width), kind)
         self._start = np.zeros(256, np.int64)
         self._count = 0
-        self._blanked: set[int] = set()
 
     @property
     def rows(self) -> NDArray[Any]:
@@ -216,10 +240,8 @@ class _Rows:
 
     def append(self, rows: NDArray[Any]) -> None:
         end = int(self._start[self._count])
-        if end + len(rows) > len(self._rows):
-            self._rows = np.concatenate([self._rows, np.zeros((max(len(self._rows), len(rows)), self._rows.shape[1]), self._rows.dtype)])
-        if self._count + 2 > len(self._start):
-            self._start = np.concatenate([self._start, np.zeros(len(self._start), np.int64)])
+        self._rows = _with_room(self._rows, end, end + len(rows))
+        self._start = _with_room(self._start, self._count + 1, self._count + 2)
         self._rows[end : end + len(rows)] = rows
         self._count += 1
         self._start[self._count] = end + len(rows)
@@ -227,3 +249,19 @@ class _Rows:
     def blank(self, place: int) -> None:
         """The entry's rows become zeros: they match nothing."""
         self._rows[self._start[place] : self._start[place + 1]] = 0
+
+    def only(self, places: list[int]) -> "_Rows":
+        """The entries of those places, in that order."""
+        kept = _Rows(self._rows.dtype.type, self._rows.shape[1])
+        for place in places:
+            kept.append(self._rows[self._start[place] : self._start[place + 1]])
+        return kept
+
+
+def _with_room(rows: NDArray[Any], used: int, wanted: int) -> NDArray[Any]:
+    """The same rows, of which `used` count, with room for as many as are wanted."""
+    if wanted <= len(rows):
+        return rows
+    larger = np.empty((max(2 * len(rows), wanted), *rows.shape[1:]), rows.dtype)
+    larger[:used] = rows[:used]
+    return larger

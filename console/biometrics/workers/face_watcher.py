@@ -54,6 +54,3 @@ class FaceWatcher:
         except WorkerDied:
             return None
         return Seen(msgspec.json.decode(header, type=WatchAnswer), np.frombuffer(vector, np.float32) if vector else None)
-
-    def peak_memory_mb(self) -> float:
-        return self._host.peak_memory_mb()

@@ -53,8 +53,9 @@ class FingerPipeline:
     def close(self) -> None:
         self._host.close()
 
-    def peak_memory_mb(self) -> float:
-        return self._host.peak_memory_mb()
+    @property
+    def running(self) -> bool:
+        return self._host.running
 
     def _prime(self, exchange: Exchange) -> None:
         rows = self._references()

@@ -1,0 +1,147 @@
+"""The kiosk of `bench login`, in a process of its own: `python -m console.bench.login_kiosk FOLDER URL CODE PICTURES PEOPLE DEVICES`.
+
+DEVICES: camera, reader or both. Reads `fingers N`, `faces N` or `end` from its input, a line each; answers with the seconds of N tries in a
+line of JSON. Nothing of the bench is loaded here but what stands for the devices, so that what the process holds is what a kiosk holds.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PyQt6.QtWidgets import QApplication
+
+from bridge.cameras import PictureSource
+from bridge.readers.models import URU4000
+from bridge.readers.uru4000 import Uru4000
+from bridge.simulator.uru4000 import SimulatedUru4000
+from console.kiosk.app import build
+from console.kiosk.style import apply_kiosk_theme
+from console.qt.equipment import CameraChoice, Equipment, ReaderSource
+from console.qt.theme import DARK
+
+WARM_UP = 3
+"""The first tries are not counted."""
+GONE_S = 0.3
+"""Seconds for which nobody stands there between two tries."""
+FINGERS_TO_KNOW = 3
+
+
+class _Stage:
+    """Where somebody stands, or nobody."""
+
+    def __init__(self, person: np.ndarray) -> None:
+        self.empty, self.person = np.full_like(person, 120), person
+        self.now = self.empty
+
+
+class _Camera(PictureSource):
+    """Looks at the stage."""
+
+    def __init__(self, stage: _Stage) -> None:
+        self._stage = stage
+        super().__init__([stage.empty], frame_s=1 / 60)
+
+    def read(self) -> np.ndarray:
+        self._pictures = [self._stage.now]
+        return super().read()
+
+
+class _Devices(Equipment):
+    """These and no others, whatever the computer has."""
+
+    def __init__(self, readers: list[ReaderSource], cameras: list[CameraChoice]) -> None:
+        super().__init__()
+        self._readers, self._cameras = readers, cameras
+
+    def reader_sources(self) -> list[ReaderSource]:
+        return self._readers
+
+    def camera_choices(self) -> list[CameraChoice]:
+        return self._cameras
+
+
+class _Run:
+    """One kiosk, driven from outside."""
+
+    def __init__(self, app: QApplication, folder: Path, url: str, code: str, pictures: Path, devices: str) -> None:
+        self._app, self.device = app, SimulatedUru4000(URU4000[0])
+        self.stage = _Stage(np.load(pictures / "person.npy"))
+        self.scans = np.load(pictures / "scans.npy", mmap_mode="r")
+        self._has_reader = devices in ("reader", "both")
+        reader = ReaderSource("bench", "Bench", lambda aliases: Uru4000(URU4000[0], backend=self.device))
+        camera = CameraChoice("bench", "Bench", lambda: _Camera(self.stage))
+        equipment = _Devices([reader] if self._has_reader else [], [camera] if devices in ("camera", "both") else [])
+        self.kiosk = build(folder, lambda: url, equipment, key_file=True)
+        self.kiosk.link.pair(code)
+        self.kiosk.window.resize(1280, 800)
+        self.kiosk.window.show()
+        self.kiosk.window.start()
+
+    def wait_for_people(self, count: int) -> None:
+        self.until(lambda: len(self.kiosk.people) == count and not self._wanting(), 120)
+        self.until(lambda: self.kiosk.conductor.equipment.reader is self._has_reader, 30)
+
+    def _wanting(self) -> bool:
+        return any(len(self.kiosk.people.reference(one).fingers) < FINGERS_TO_KNOW for one in self.kiosk.people.cached_ids()[-5:])
+
+    def until(self, condition: Callable[[], Any], patience: float = 30) -> None:
+        deadline = time.monotonic() + patience
+        while not condition():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the kiosk shows {self.kiosk.conductor.session} and did not go on")
+            self._app.processEvents()
+            time.sleep(0.0005)
+
+    @property
+    def screen(self) -> str:
+        return str(self.kiosk.conductor.session.screen)
+
+    def _rounds(self, tries: int, begin: Callable[[int], None], end: Callable[[], None], method: str) -> Iterator[float]:
+        for number in range(WARM_UP + tries):
+            self.until(lambda: self.screen == method)
+            started = time.perf_counter()
+            begin(number)
+            self.until(lambda: self.screen == "home")
+            if number >= WARM_UP:
+                yield time.perf_counter() - started
+            end()
+            self._pause()
+            self.kiosk.window.home.done.click()
+
+    def _pause(self) -> None:
+        deadline = time.monotonic() + GONE_S
+        self.until(lambda: time.monotonic() > deadline)
+
+    def fingers(self, tries: int) -> list[float]:
+        return list(self._rounds(tries, lambda number: self.device.touch(np.array(self.scans[number])), self.device.lift, "finger"))
+
+    def faces(self, tries: int) -> list[float]:
+        self.kiosk.link.sync_soon()
+        self.until(lambda: self.screen == "face")
+        return list(self._rounds(tries, lambda _: self._stands(self.stage.person), lambda: self._stands(self.stage.empty), "face"))
+
+    def _stands(self, picture: np.ndarray) -> None:
+        self.stage.now = picture
+
+
+def main(folder: str, url: str, code: str, pictures: str, people: str, devices: str) -> None:
+    app = QApplication(["muster"])
+    apply_kiosk_theme(app, DARK)
+    run = _Run(app, Path(folder), url, code, Path(pictures), devices)
+    run.wait_for_people(int(people))
+    print("ready", flush=True)
+    acts = {"fingers": run.fingers, "faces": run.faces}
+    for line in sys.stdin:
+        act, _, tries = line.strip().partition(" ")
+        if act == "end":
+            break
+        print(json.dumps(acts[act](int(tries))), flush=True)
+    run.kiosk.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
