@@ -8,11 +8,11 @@ LOCALES = {"en": "en_GB", "ms": "ms_MY", "zh": "zh_CN"}
 
 
 class Voice:
-    """Says each text once; silent where there is no voice, or for a language that the voice does not have."""
+    """Says each text once; silent where there is no voice, or none that speaks the language. engine: of Qt's; empty takes the system's."""
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, parent: QObject, engine: str = "") -> None:
         self._speech: Any = None
-        self._parent = parent
+        self._parent, self._engine_name = parent, engine
         self._said = ""
         self.on = False
 
@@ -21,9 +21,12 @@ class Voice:
             return
         self._said = text
         speech = self._engine()
-        if speech is not None:
-            speech.setLocale(QLocale(LOCALES.get(language, "en_GB")))
+        locale = spoken_locale(speech.availableLocales(), language) if speech is not None else None
+        if locale is not None:
+            speech.setLocale(locale)
             speech.say(text)
+        elif speech is not None:
+            speech.stop()  # what was being said belongs to another screen
 
     def _engine(self) -> Any:
         if self._speech is None:
@@ -35,5 +38,12 @@ class Voice:
             if not QTextToSpeech.availableEngines():
                 self.on = False
                 return None
-            self._speech = QTextToSpeech(self._parent)
+            self._speech = QTextToSpeech(self._engine_name, self._parent) if self._engine_name else QTextToSpeech(self._parent)
         return self._speech
+
+
+def spoken_locale(available: list[QLocale], language: str) -> QLocale | None:
+    """The one of the country, else any of the language; None when nobody speaks it."""
+    wanted = QLocale(LOCALES.get(language, "en_GB"))
+    alike = [one for one in available if one.language() is wanted.language()]
+    return next((one for one in alike if one.territory() is wanted.territory()), alike[0] if alike else None)

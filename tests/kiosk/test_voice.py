@@ -1,0 +1,62 @@
+"""The kiosk's voice, on the engine that Qt has for tests: it speaks the language of the person or not at all. N18."""
+
+import pytest
+from PyQt6.QtCore import QLocale
+from PyQt6.QtWidgets import QWidget
+
+from console.kiosk.voice import Voice, spoken_locale
+
+
+@pytest.fixture
+def speech(qtbot):
+    return pytest.importorskip("PyQt6.QtTextToSpeech", reason="Qt's speech needs a library that this system lacks")
+
+
+@pytest.fixture
+def voice(speech, qtbot) -> Voice:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    made = Voice(parent, "mock")
+    made.on = True
+    return made
+
+
+def test_a_text_is_spoken_once_and_another_one_after_it(voice: Voice, speech, qtbot) -> None:
+    engine = voice._engine()
+    states: list[object] = []
+    engine.stateChanged.connect(states.append)
+    voice.say("Stand in front of the camera", "en")
+    qtbot.waitUntil(lambda: engine.state() is speech.QTextToSpeech.State.Ready and len(states) >= 2)
+    voice.say("Stand in front of the camera", "en")
+    assert len(states) == 2
+    voice.say("Thank you. Please wait.", "en")
+    qtbot.waitUntil(lambda: len(states) >= 4)
+    assert engine.locale().language() is QLocale.Language.English
+
+
+def test_a_language_that_no_voice_speaks_is_not_read_out_in_another(voice: Voice, speech, qtbot) -> None:
+    engine = voice._engine()
+    voice.say("请站在摄像头前", "zh")
+    assert engine.state() is speech.QTextToSpeech.State.Ready
+
+
+def test_a_voice_that_is_off_says_nothing(voice: Voice) -> None:
+    voice.on = False
+    voice.say("Stand in front of the camera", "en")
+    assert voice._speech is None
+
+
+@pytest.mark.parametrize(
+    ("available", "language", "chosen"),
+    [
+        (["en_US", "en_GB"], "en", "en_GB"),
+        (["de_DE", "en_US"], "en", "en_US"),
+        (["zh_TW", "zh_CN"], "zh", "zh_CN"),
+        (["en_GB", "ms_MY"], "ms", "ms_MY"),
+        (["en_GB"], "ms", None),
+        ([], "en", None),
+    ],
+)
+def test_the_voice_of_the_country_before_any_of_the_language(available: list[str], language: str, chosen: str | None) -> None:
+    found = spoken_locale([QLocale(one) for one in available], language)
+    assert (found.name() if found else None) == chosen
