@@ -32,6 +32,10 @@ def made_up_people() -> Iterator[dict[str, str]]:
         }
 
 
+def number_of(full_name: str) -> str:
+    return next(one["number"] for one in made_up_people() if f"{one['first_name']} {one['last_name']}" == full_name)
+
+
 def old_terminal(unit: Unit) -> None:
     """What an older terminal at this site holds: some people under their number, one by name only, one nobody knows, and their logins."""
     people = list(made_up_people())

@@ -30,10 +30,10 @@ class DemoReader:
 
     def equipment(self) -> Equipment:
         """What the console finds plugged in."""
-        return Equipment(
-            (ReaderSource("simulated", tr("Simulated U.are.U 4500"), lambda aliases: Uru4000(URU4000[0], backend=self.device)),),
-            (CameraChoice("simulated", tr("Simulated camera"), simulated_camera),),
-        )
+        return Equipment(self.sources(), (CameraChoice("simulated", tr("Simulated camera"), simulated_camera),))
+
+    def sources(self) -> tuple[ReaderSource, ...]:
+        return (ReaderSource("simulated", tr("Simulated U.are.U 4500"), lambda aliases: Uru4000(URU4000[0], backend=self.device)),)
 
     def touch(self, person: int, position: FingerPosition, condition: Condition = Condition.GOOD) -> None:
         """Lays a finger down, a little differently each time."""
@@ -45,13 +45,11 @@ class DemoReader:
         self.device.lift()
 
 
-class ReaderWindow(QWidget):
-    """Whose finger, which, and how it is laid down."""
+class FingerRow(QWidget):
+    """Whose finger, which, and how it is laid down; and the reader's plug."""
 
     def __init__(self, reader: DemoReader) -> None:
         super().__init__()
-        self.setObjectName("body")
-        self.setWindowTitle(tr("Muster demo: fingerprint reader"))
         self._reader = reader
         self._down = False
         self.person, self.finger, self.condition = QComboBox(), QComboBox(), QComboBox()
@@ -68,11 +66,8 @@ class ReaderWindow(QWidget):
         self.act = button(tr("Put down"), self._act, "primary", "fingerprint")
         self.plug = button(tr("Unplug"), self._plug)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 16, 16, 16)
-        advice = label(
-            tr("The reader at the desk is simulated. Lay a finger on it when the console asks for one, and lift it again."), "soft"
-        )
-        layout.addWidget(card(advice, row(self.person, self.finger, self.condition, self.act, self.plug, None)))
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(row(self.person, self.finger, self.condition, self.act, self.plug, None))
 
     def _act(self) -> None:
         self._down = not self._down
@@ -89,3 +84,18 @@ class ReaderWindow(QWidget):
         else:
             self._reader.device.unplug()
             self.plug.setText(tr("Plug in"))
+
+
+class ReaderWindow(QWidget):
+    """The reader at the desk."""
+
+    def __init__(self, reader: DemoReader) -> None:
+        super().__init__()
+        self.setObjectName("body")
+        self.setWindowTitle(tr("Muster demo: fingerprint reader"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        advice = label(
+            tr("The reader at the desk is simulated. Lay a finger on it when the console asks for one, and lift it again."), "soft"
+        )
+        layout.addWidget(card(advice, FingerRow(reader)))

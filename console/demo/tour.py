@@ -22,6 +22,7 @@ from console.demo.reader import DemoReader
 from console.demo.seed import OLD_HOST, OLD_SERIAL, OLD_SUBNET, UNITS, add_old_terminal
 from console.demo.site import DemoSite, wait_until
 from console.demo.tour_desk import walk_the_desk
+from console.demo.tour_kiosk import KioskWalk
 from console.demo.tour_photos import walk_the_photos
 from console.desktop.adopt_dialog import AdoptDialog
 from console.desktop.doctor_dialog import DoctorDialog
@@ -64,7 +65,7 @@ class Tour:
     """Drives the real windows, a real browser and the simulated terminals against a real service."""
 
     def __init__(self, folder: Path, out: Path, dark: bool) -> None:
-        self._folder, self._out, self._dark = folder, out, dark
+        self.folder, self._out, self._dark = folder, out, dark
         self._steps: list[tuple[str, float, str]] = []
         self._shots = 0
         self._reader = DemoReader()
@@ -109,7 +110,7 @@ class Tour:
 
     def walk(self) -> None:
         mails = MailSignal()
-        with DemoSite(self._folder / "site", mails.arrived.emit) as demo:
+        with DemoSite(self.folder / "site", mails.arrived.emit) as demo:
             with self.step("Open the console"):
                 client = ServiceClient(demo.locate)
                 shell = Shell(client, equipment=self._reader.equipment())
@@ -129,6 +130,7 @@ class Tour:
             self._log_in(shell, demo, person)
             self._old_terminal(shell, demo)
             walk_the_desk(self, shell, self._reader)
+            KioskWalk(self, shell, demo).walk()
             walk_the_photos(self, shell)
             self._service_goes_away(shell, demo)
             shell.close()
@@ -174,7 +176,7 @@ class Tour:
         page = shell.pages[EmployeesPage]
         assert isinstance(page, EmployeesPage)
         with self.step("Import employees from CSV") as notes:
-            path = self._folder / "people.csv"
+            path = self.folder / "people.csv"
             path.write_text(people_csv() + ODD_ROW, "utf-8")
             page.import_file(path)
             dialog = page.findChild(ImportDialog)
@@ -232,7 +234,7 @@ class Tour:
     def _enrol(self, shell: Shell, demo: DemoSite, person: Employee) -> None:
         with self.step("Enrol by phone: consent, three photos, submit") as notes:
             link = self._link(demo, person)
-            film = self._folder / "film.mjpeg"
+            film = self.folder / "film.mjpeg"
             write_film(film)
             try:
                 seconds = enrol_by_phone(link, person.number, film, self.shoot_page, self._dark)

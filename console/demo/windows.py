@@ -1,12 +1,15 @@
-"""The demo with a display: the console, and beside it the mailbox and the simulated fingerprint reader."""
+"""The demo with a display: the console, and beside it the mailbox, the simulated fingerprint reader and a kiosk."""
 
 import signal
+import subprocess
 import sys
 import threading
 from pathlib import Path
 
 from PyQt6.QtWidgets import QApplication
 
+from console.api import kiosks
+from console.api.client import Client
 from console.demo.mail_window import MailSignal, MailWindow
 from console.demo.people import OPERATOR
 from console.demo.reader import DemoReader, ReaderWindow
@@ -37,10 +40,19 @@ def run_windows(folder: Path) -> int:
         shell.show()
         mail_window.show()
         reader_window.show()
+        kiosk = start_kiosk(demo, client, folder / "kiosk")
         threading.Thread(target=bring_to_life, args=(demo, client), name="seed", daemon=True).start()
         app.setQuitOnLastWindowClosed(True)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: app.quit())
         code = app.exec()
         shell.close()
+        kiosk.terminate()
+        kiosk.wait(timeout=15)
         return code
+
+
+def start_kiosk(demo: DemoSite, client: Client, folder: Path) -> "subprocess.Popen[bytes]":
+    """A paired kiosk, in a process of its own."""
+    code = client.call(kiosks.add_kiosk, kiosks.AddKiosk("Main entrance", "Hall")).code
+    return subprocess.Popen([sys.executable, "-m", "console.demo.kiosk", demo.running.api, str(folder), code])

@@ -9,7 +9,6 @@ from PyQt6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFormLayout, Q
 from console.domain.kiosks import LANGUAGES, KioskSettings
 from console.domain.login_policy import TOLERANCES, MatchPolicy, Method, cached_by_default, flags_of, policy_by_flags
 from console.domain.texts import SKIP_SETTING_LABEL
-from console.domain.why import odds
 from console.qt.language import NAMES, tr
 from console.qt.widgets import label, row
 
@@ -41,7 +40,7 @@ class KioskForm(QWidget):
         for value, words in METHODS.items():
             self.method.addItem(words, value)
         for name, limits in TOLERANCES.items():
-            self.tolerance.addItem(f"{name}: {odds(limits.face_fmr)}", name)
+            self.tolerance.addItem(f"{name}: {tr('1 in')} {round(1 / limits.face_fmr):,}", name)
         self.tolerance.addItem(OWN_SET, "")
         self.camera.setEditable(True)
         self.require_match, self.skip = QCheckBox(tr("Require a biometric match")), QCheckBox(tr(SKIP_SETTING_LABEL))
@@ -97,7 +96,9 @@ class KioskForm(QWidget):
         for name, (words, _, _) in COUNTS.items():
             form.addRow(words, self.counts[name])
         form.addRow(label(tr("The screen"), "heading"))
-        form.addRow(tr("Languages"), row(*self.languages.values(), None))
+        form.addRow(tr("Languages"), self.languages[LANGUAGES[0]])
+        for one in LANGUAGES[1:]:
+            form.addRow("", self.languages[one])
         form.addRow(tr("First language"), self.first)
         form.addRow(tr("Camera"), self.camera)
         for name in ("preload", "challenge", "voice", "high_contrast", "active"):

@@ -53,7 +53,7 @@ class CodeDialog(QDialog):
         self.code.edit.setText(code.code)
         self.code.edit.setReadOnly(True)
         layout = QVBoxLayout(self)
-        layout.addWidget(label(tr("Start `muster kiosk` on the other computer and type this code there."), "heading", wrap=True))
+        layout.addWidget(label(tr("Start “muster kiosk” on the other computer and type this code there."), "heading", wrap=True))
         layout.addWidget(self.code)
         layout.addWidget(
             label(
@@ -110,7 +110,7 @@ class KiosksPage(Page):
         self.add = button(tr("Add a kiosk…"), self._ask_add, "primary", "plus")
         self.empty = EmptyState(
             "device-tablet", tr("No kiosks yet"),
-            tr("A kiosk is a computer with a camera or a fingerprint reader where people log in. Add one, and start `muster kiosk` on it."),
+            tr("A kiosk is a computer with a camera or a fingerprint reader where people log in. Add one, and start “muster kiosk” on it."),
         )  # fmt: skip
         self.empty.shrink()
         self.list = Switch(self.table, self.empty)
@@ -235,7 +235,7 @@ class KiosksPage(Page):
     def _show_facts(self, kiosk: api.Kiosk) -> None:
         seen = f"{tr('last heard of')} {kiosk.last_seen.astimezone():%d %b, %H:%M}" if kiosk.last_seen else tr("never heard of")
         parts = [
-            state_of(kiosk), seen, f"{kiosk.cached} {tr('people known there')}", f"{kiosk.waiting} {tr('logins not handed in')}",
+            state_of(kiosk), seen, f"{tr('people known there:')} {kiosk.cached}", f"{tr('logins not handed in:')} {kiosk.waiting}",
             tr("camera") if kiosk.camera else tr("no camera"), tr("reader") if kiosk.reader else tr("no reader"), kiosk.problem,
             f"{tr('added by')} {kiosk.added}", f"{tr('changed by')} {kiosk.changed}" if kiosk.changed else "",
         ]  # fmt: skip
@@ -323,7 +323,7 @@ def odds_text(people: int, fmr: float, most: int) -> str:
     """What the tolerance means with as many people as there are, and whether faces alone are enough."""
     looked_for = min(people, most)
     share = expected_false_identifications(fmr, looked_for)
-    rate = f"{looked_for} {tr('faces: of 100 strangers')} {100 * share:.2g} {tr('would be taken for somebody.')}"
+    rate = f"{tr('Faces to look for:')} {looked_for}. {tr('Of 100 strangers')} {100 * share:.2g} {tr('would be taken for somebody.')}"
     if share <= MOST_FALSE_IDENTIFICATIONS:
         return f"{rate} {tr('The face alone is enough.')}"
     most_allowed = f"{tr('More than')} {100 * MOST_FALSE_IDENTIFICATIONS:g} %, {tr('so the number is asked first.')}"

@@ -11,6 +11,7 @@ from console.domain.kiosks import KioskSettings
 from console.domain.login_events import (
     Answer,
     Ask,
+    ChallengeDone,
     Compare,
     Compared,
     Digit,
@@ -70,6 +71,8 @@ def _next(session: Session) -> Event:
             return FaceUsable()
         case Screen.FINGER | Screen.FINGERS:
             return FingerPlaced()
+        case Screen.CHALLENGE:
+            return ChallengeDone(True)
         case Screen.KEYPAD if len(session.digits) < len(SOMEBODY.number):
             return Digit(SOMEBODY.number[len(session.digits)])
     return Submit()

@@ -96,3 +96,4 @@ HELP: dict[str, str] = {
 }
 """What an operator does about a refusal. Employees are told to ask at the desk."""
 ASK_AT_THE_DESK = "Ask at the desk."
+TRY_OF = "Try {number} of {most}."

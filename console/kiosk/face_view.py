@@ -27,6 +27,10 @@ class FaceView(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(320, 280)
 
+    @property
+    def has_frame(self) -> bool:
+        return self._image is not None
+
     def show_frame(self, frame: NDArray[np.uint8]) -> None:
         """RGB."""
         height, width = frame.shape[:2]

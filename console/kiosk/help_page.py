@@ -3,7 +3,7 @@
 from functools import partial
 
 from PyQt6.QtCore import QPointF, QRectF, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF
+from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from console.domain import texts
@@ -15,6 +15,8 @@ from console.qt.widgets import Switch, label
 BOX = (280.0, 150.0)
 """Width and height of a box of the chart, in its own units."""
 CHART = (960.0, 640.0)
+SIZES = (36, 34, 32, 30, 28, 26)
+"""Of its letters, in the same units."""
 BOXES: tuple[tuple[float, float, str], ...] = (
     (0, 245, texts.CHART_SCAN), (340, 20, texts.CHART_KNOWN), (340, 470, texts.CHART_NUMBER), (680, 20, texts.CHART_STATUS),
     (680, 245, texts.CHART_HOME), (680, 470, texts.CHART_MATCH),
@@ -43,16 +45,25 @@ class FlowChart(QWidget):
         painter.scale(scale, scale)
         for start, end in ARROWS:
             self._arrow(painter, _rect(start), _rect(end))
-        font = QFont(self.font())
-        font.setPixelSize(34)
-        painter.setFont(font)
+        flags = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
+        painter.setFont(self._font(flags))
         for number, (_, _, text) in enumerate(BOXES):
             painter.setPen(QPen(QColor(theme().accent), 2))
             painter.setBrush(QColor(theme().surface))
             painter.drawRoundedRect(_rect(number), 12, 12)
             painter.setPen(QColor(theme().ink))
-            flags = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
-            painter.drawText(_rect(number).adjusted(10, 6, -10, -6), flags, tr(text))
+            painter.drawText(_inside(number), flags, tr(text))
+
+    def _font(self, flags: int) -> QFont:
+        """The largest in which every box holds its words."""
+        font = QFont(self.font())
+        for size in SIZES:
+            font.setPixelSize(size)
+            measure = QFontMetricsF(font)
+            inside = [(_inside(number), tr(text)) for number, (_, _, text) in enumerate(BOXES)]
+            if all(measure.boundingRect(box, flags, text).height() <= box.height() for box, text in inside):
+                break
+        return font
 
     def _arrow(self, painter: QPainter, start: QRectF, end: QRectF) -> None:
         painter.setPen(QPen(QColor(theme().ink2), 3))
@@ -73,6 +84,10 @@ class FlowChart(QWidget):
 def _rect(number: int) -> QRectF:
     left, top, _ = BOXES[number]
     return QRectF(left, top, *BOX)
+
+
+def _inside(number: int) -> QRectF:
+    return _rect(number).adjusted(10, 6, -10, -6)
 
 
 class HelpPage(QWidget):

@@ -19,6 +19,8 @@ from console.qt.theme import pixmap, theme
 from console.qt.widgets import label
 
 SIDE_PX = 280
+KEY_PX = 136
+"""All keys are equally wide, the longest of their words fits."""
 SENSOR_PX = 220
 TASKS = {Task.LEFT: texts.TURN_LEFT, Task.RIGHT: texts.TURN_RIGHT, Task.BLINK: texts.BLINK}
 STAMPS = {
@@ -150,6 +152,7 @@ class FingerPage(KioskPage):
         self.sensor, self.hands = Sensor(), HandsView(plain=True)
         self.hands.setEnabled(False)
         self.hands.setMinimumSize(QSize(520, 280))
+        self.hands.hide()  # never beside the sensor: the page is not made higher than it is
         self.now, self.error, self.tip = label("", "now", wrap=True), label("", "wrong", wrap=True), label("", "soft", wrap=True)
         for one in (self.now, self.error, self.tip):
             one.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -232,8 +235,9 @@ class KeypadPage(KioskPage):
 
     def _key(self, text: str, line: int, column: int, event: Event, kind: str = "") -> None:
         key = push(text, partial(self.tell, event), kind)
-        key.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        key.setMinimumWidth(120)
+        key.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+        key.setMinimumWidth(KEY_PX)
+        self.grid.setColumnStretch(column, 1)
         self.keys[text] = key
         self.grid.addWidget(key, line, column)
 
@@ -254,8 +258,8 @@ class KeypadPage(KioskPage):
         self.error.setText(sentence(session.error))
         self.error.setVisible(bool(session.error))
         misses = session.misses.get("number", 0)
-        allowed = session.settings.number_attempts
-        self.help.setText(f"{tr(texts.ASK_AT_THE_DESK)} {tr('Try')} {misses + 1} {tr('of')} {allowed}." if misses else "")
+        which = tr(texts.TRY_OF).format(number=misses + 1, most=session.settings.number_attempts)
+        self.help.setText(f"{tr(texts.ASK_AT_THE_DESK)} {which}" if misses else "")
         self.help.setVisible(bool(misses))
         self.cancel.setVisible(bool(session.digits or session.path or session.error or session.settings.default_method != "number"))
         self.submit.setEnabled(bool(session.digits))

@@ -24,6 +24,7 @@ LEFT_HAND = {  # left edge, top, height, degrees
 }
 FINGER_WIDTH = 46.0
 TAG = 22.0
+CAPTION, FAR_CAPTION = 13, 25
 
 
 class FingerButton(QAbstractButton):
@@ -114,8 +115,9 @@ class HandsView(QWidget):
     activated = pyqtSignal(int)
 
     def __init__(self, plain: bool = False) -> None:
-        """plain: which fingers there are, without how good they are."""
+        """plain: which fingers there are, without how good they are; to be read from afar."""
         super().__init__()
+        self._caption = FAR_CAPTION if plain else CAPTION
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(QSize(380, 200))
         self.setAccessibleName(tr("Hands"))
@@ -183,10 +185,10 @@ class HandsView(QWidget):
             painter.setBrush(QColor(colours.line2))
             painter.drawRoundedRect(QRectF(at, top, width, height), 48, 48)
             font = QFont(self.font())
-            font.setPixelSize(13)
+            font.setPixelSize(self._caption)
             painter.setFont(font)
             painter.setPen(QColor(colours.ink2))
-            painter.drawText(QRectF(at, top + height + 8, width, 20), Qt.AlignmentFlag.AlignCenter, name)
+            painter.drawText(QRectF(at, top + height, width, HEIGHT - top - height), Qt.AlignmentFlag.AlignCenter, name)
         if self.position:
             self._paint_tag(painter)
 

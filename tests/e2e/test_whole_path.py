@@ -34,7 +34,7 @@ def test_T1_T13_from_the_invitation_to_the_first_login(tmp_path: Path, qapp, cap
     ):
         assert words in table
     shots = sorted(path.name for path in (tmp_path / "shots").glob("*.png"))
-    assert len(shots) == 36
+    assert len(shots) == 46
     assert all((tmp_path / "shots" / name).stat().st_size > 5000 for name in shots)
 
 

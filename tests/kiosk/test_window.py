@@ -26,6 +26,8 @@ from tests.service.test_faces import enrol as enrol_face
 
 NUMBER = KioskSettings(default_method=Method.NUMBER, match_policy=MatchPolicy.NOT_REQUIRED)
 FINGER = KioskSettings(default_method=Method.FINGER)
+PANEL = (1024, 768)
+"""Pixels of the smallest screen that a kiosk is put on."""
 
 
 @pytest.fixture(scope="module")
@@ -220,7 +222,7 @@ def test_S33_several_cameras_can_be_switched(make: Make, stand: Stand, until) ->
     assert kiosk.window._camera.key != before
     until(lambda: kiosk.link.state.cameras == ["Camera 1", "Camera 2"])
     assert kiosk.link.state.camera
-    until(lambda: kiosk.window.face.view._image is not None)
+    until(lambda: kiosk.window.face.view.has_frame)
 
 
 def test_S33_one_camera_cannot(make: Make, until) -> None:
@@ -247,7 +249,7 @@ def test_a_device_that_nobody_needs_is_left_alone_until_the_settings_ask_for_it(
     ours = next(one for one in running.client.call(kiosks.list_kiosks, Nothing()).kiosks if one.name == kiosk.link.name)
     running.client.call(kiosks.change_kiosk, kiosks.ChangeKiosk(ours.id, ours.name, "", "", KioskSettings()))
     kiosk.link.sync_soon()
-    until(lambda: screen(kiosk) is Screen.FACE and kiosk.window.face.view._image is not None)
+    until(lambda: screen(kiosk) is Screen.FACE and kiosk.window.face.view.has_frame)
     until(lambda: not kiosk.fingers.running)
     assert kiosk.link.state.reader
 
@@ -292,6 +294,17 @@ def test_a_kiosk_that_was_removed_knows_nobody_any_more(make: Make, running: Run
     until(lambda: kiosk.window.centre.shown is kiosk.window.pairing)
     assert len(kiosk.people) == 0
     assert list(kiosk.cache.people()) == []
+
+
+def test_N18_every_page_fits_a_small_panel_in_every_language(make: Make, until) -> None:
+    kiosk = make(KioskSettings(languages=["en", "ms", "zh"]))
+    window = kiosk.window
+    for language in ("en", "ms", "zh"):
+        window.use(language)
+        for page in (window.face, window.finger, window.keypad, window.home, window.stop, window.help, window.pairing):
+            window.centre.show_part(page)
+            least = window.minimumSizeHint()
+            assert least.width() <= PANEL[0] and least.height() <= PANEL[1], (language, page, least)
 
 
 def test_N18_every_button_is_large_and_has_a_name(make: Make, until) -> None:

@@ -102,6 +102,12 @@ def test_N11_the_player_runs_the_conversation_itself() -> None:
     assert "“Match not found. Please try again.”" in said
 
 
+def test_N11_the_player_passes_the_challenge() -> None:
+    said, record = play(KioskSettings(challenge=True), up=True, hit=True, matches=True, person=SOMEBODY)
+    assert record is not None and record.outcome is Outcome.ACCEPTED
+    assert said == ["The person is asked to move.", "The person is in."]
+
+
 def test_how_many_strangers_a_tolerance_lets_in_is_said(shell: Shell) -> None:
     assert "The face alone is enough" in odds_text(100, 1e-5, 5000)
     assert "the number is asked first" in odds_text(1000, 1e-4, 5000)

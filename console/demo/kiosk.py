@@ -1,0 +1,57 @@
+"""The demo's kiosk, in a process of its own as at the door: `python -m console.demo.kiosk URL FOLDER CODE`."""
+
+import signal
+import sys
+from pathlib import Path
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QApplication, QWidget
+
+from console.api.operation import ServiceError
+from console.demo.stand import KioskStand, StandWindow
+from console.kiosk.app import build
+from console.kiosk.style import apply_kiosk_theme
+from console.qt.theme import system_theme
+
+SIZE = (1024, 700)
+"""Of the window, px; at the door it fills the screen."""
+FRAME_PX = 32
+"""For the frame that the system draws."""
+
+
+def main(url: str, folder: str, code: str) -> int:
+    """Pairs with the code and runs until its window is closed."""
+    app = QApplication(sys.argv[:1])
+    apply_kiosk_theme(app, system_theme(app))
+    stand = KioskStand()
+    kiosk = build(Path(folder), lambda: url, stand.equipment(), key_file=True)
+    around = StandWindow(stand)
+    try:
+        kiosk.link.pair(code)
+    except ServiceError as refused:
+        print(f"The demo's kiosk was not paired: {refused.error.message}", file=sys.stderr)
+    kiosk.window.resize(*SIZE)
+    _at_the_right(app, kiosk.window, around)
+    kiosk.window.start()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: app.quit())
+    try:
+        return app.exec()
+    finally:
+        kiosk.close()
+
+
+def _at_the_right(app: QApplication, kiosk: QWidget, around: QWidget) -> None:
+    """Who stands there above the kiosk; the console stays the active window."""
+    screen = app.primaryScreen()
+    free = screen.availableGeometry() if screen is not None else kiosk.geometry()
+    around.adjustSize()
+    below = min(free.top() + around.height() + FRAME_PX, free.bottom() - kiosk.height())
+    for window, top in ((kiosk, below), (around, free.top())):
+        window.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
+        window.move(max(free.left(), free.right() - window.width()), max(free.top(), top))
+        window.show()
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
