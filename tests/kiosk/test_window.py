@@ -1,5 +1,7 @@
 """The kiosk as people use it: every quoted text in its place, fingers on a simulated reader, faces before a camera. S3 to S48, N18."""
 
+import re
+
 import numpy as np
 import pytest
 from PyQt6.QtCore import QPoint, QPointF, Qt
@@ -125,6 +127,23 @@ def test_S3_S7_S9_S11_S24_S26_S30_fingers_from_the_first_time_to_the_cache(
     until(lambda: screen(kiosk) is Screen.HOME)
     stand.lift()
     until(lambda: last_login(running, until).method == "Finger")
+
+
+def test_A4_a_login_from_the_cache_is_stamped_while_the_service_is_away(make: Make, stand: Stand, daniel, until) -> None:
+    kiosk = make(FINGER)
+    until(lambda: screen(kiosk) is Screen.FINGER)
+    stand.touch(21)
+    until(lambda: screen(kiosk) is Screen.KEYPAD)
+    stand.lift()
+    type_number(kiosk, daniel.number)
+    until(lambda: screen(kiosk) is Screen.HOME)
+    kiosk.window.home.done.click()
+    kiosk.link._locate = lambda: "http://127.0.0.1:9"
+    until(lambda: not kiosk.link.up, 40_000)
+    until(lambda: screen(kiosk) is Screen.FINGER)
+    stand.touch(21)
+    until(lambda: screen(kiosk) is Screen.HOME)
+    assert re.fullmatch(r"offline, status as of .*\d\d:\d\d.*", kiosk.window.home.stamp.text())
 
 
 def test_S21_S22_S24_S25_the_wrong_finger_three_times(make: Make, stand: Stand, running: RunningSite, daniel, until) -> None:
