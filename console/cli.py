@@ -29,12 +29,15 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--portal-port", type=int, default=8443)
     serve.add_argument("--portal-certificate", default="", help="PEM file with the certificate chain")
     serve.add_argument("--portal-key", default="", help="PEM file with the private key")
+    serve.add_argument("--kiosk-host", default="", help="address for kiosks on other computers, with TLS (default: none)")
+    serve.add_argument("--kiosk-port", type=int, default=8444)
     serve.add_argument("--push-host", default="127.0.0.1", help="address that terminals dial (default: %(default)s)")
     serve.add_argument("--push-port", type=int, default=8081)
     serve.add_argument("--mails-per-minute", type=int, default=30)
     serve.add_argument("--key-file", action="store_true", help="keep the site's key in a file instead of the keyring")
     kiosk = commands.add_parser("kiosk", help="the login screen, for a computer with a camera or a reader")
     kiosk.add_argument("--service", default="", metavar="URL", help="address of the service (default: the one that runs on this computer)")
+    kiosk.add_argument("--authority", type=Path, metavar="PEM", help="certificate that the service's is checked by (default: the system's)")
     kiosk.add_argument("--folder", type=Path, help="folder of the kiosk's own, sealed data (default: kiosk in the data folder)")
     kiosk.add_argument("--theme", choices=("dark", "light", "contrast"), default="dark")
     kiosk.add_argument("--window", action="store_true", help="in a window instead of the whole screen")
@@ -106,7 +109,8 @@ def _serve(args: argparse.Namespace) -> int:
     options = ServeOptions(
         data_dir=args.data, database=args.database, jobs_database=args.jobs_database, api_port=args.api_port,
         portal_host=args.portal_host, portal_port=args.portal_port, portal_certificate=args.portal_certificate,
-        portal_key=args.portal_key, push_host=args.push_host, push_port=args.push_port, key_file=args.key_file,
+        portal_key=args.portal_key, kiosk_host=args.kiosk_host, kiosk_port=args.kiosk_port, push_host=args.push_host,
+        push_port=args.push_port, key_file=args.key_file,
         mails_per_minute=args.mails_per_minute,
     )  # fmt: skip
     try:
@@ -120,11 +124,13 @@ def _serve(args: argparse.Namespace) -> int:
 def _kiosk(args: argparse.Namespace) -> int:
     from console.kiosk.app import run_kiosk
     from console.kiosk.cache import CacheLocked
+    from console.kiosk.service_address import UnsafeAddress, connector, locate_by
 
     try:
-        return run_kiosk(args.folder or args.data / "kiosk", args.service, args.data, args.theme, args.window)
-    except CacheLocked as locked:
-        print(f"muster: {locked}", file=sys.stderr)
+        connect = connector(args.service, args.authority)
+        return run_kiosk(args.folder or args.data / "kiosk", locate_by(args.service, args.data), connect, args.theme, args.window)
+    except (CacheLocked, UnsafeAddress) as problem:
+        print(f"muster: {problem}", file=sys.stderr)
         return 1
 
 

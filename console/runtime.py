@@ -14,7 +14,7 @@ LOCK = "service.lock"
 
 @dataclass(frozen=True)
 class Running:
-    """Process id and the addresses of the three listeners."""
+    """Process id and the addresses of the listeners on this computer."""
 
     pid: int
     api: str

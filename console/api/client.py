@@ -1,5 +1,6 @@
 """A blocking client for scripts, tests, the demo and the kiosk's threads. The console has its own, over Qt's network classes."""
 
+import ssl
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
@@ -16,8 +17,9 @@ TIMEOUT_S = 30.0
 class Client:
     """Talks to one service. `call` takes any declared operation."""
 
-    def __init__(self, url: str, timeout_s: float = TIMEOUT_S) -> None:
-        self._http = httpx.Client(base_url=url, timeout=timeout_s)
+    def __init__(self, url: str, timeout_s: float = TIMEOUT_S, trust: ssl.SSLContext | None = None) -> None:
+        """trust: who may have signed the service's certificate; only for https."""
+        self._http = httpx.Client(base_url=url, timeout=timeout_s, verify=trust if trust is not None else True)
 
     def __enter__(self) -> Self:
         return self

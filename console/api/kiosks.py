@@ -54,11 +54,12 @@ class AddKiosk(msgspec.Struct, frozen=True):
 
 
 class PairingCode(msgspec.Struct, frozen=True):
-    """Shown once; typed into the kiosk."""
+    """Shown once; typed into the kiosk. address: of the service for kiosks on other computers, empty where it serves none."""
 
     id: str
     code: str
     until: datetime
+    address: str = ""
 
 
 class ChangeKiosk(msgspec.Struct, frozen=True):

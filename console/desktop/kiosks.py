@@ -49,12 +49,17 @@ class CodeDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(tr("Pair the kiosk"))
         self.setMinimumWidth(420)
-        self.code = Field(tr("Code"))
+        self.code, self.start = Field(tr("Code")), Field(tr("Start it with"))
         self.code.edit.setText(code.code)
-        self.code.edit.setReadOnly(True)
+        self.start.edit.setText(f"muster kiosk --service {code.address}" if code.address else "muster kiosk")
         layout = QVBoxLayout(self)
-        layout.addWidget(label(tr("Start “muster kiosk” on the other computer and type this code there."), "heading", wrap=True))
-        layout.addWidget(self.code)
+        layout.addWidget(label(tr("Start the kiosk on its computer and type this code there."), "heading", wrap=True))
+        for part in (self.start, self.code):
+            part.edit.setReadOnly(True)
+            layout.addWidget(part)
+        if not code.address:
+            here = tr("This works on the service's own computer. To serve kiosks on others, start the service with --kiosk-host (README).")
+            layout.addWidget(label(here, "soft", wrap=True))
         layout.addWidget(
             label(
                 f"{tr('It is valid once, until')} {code.until.astimezone():%d %b, %H:%M}. {tr('It is not shown again.')}", "soft", wrap=True

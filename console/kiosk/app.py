@@ -1,18 +1,17 @@
 """Starts the kiosk: cache, link, conductor, window."""
 
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from PyQt6.QtWidgets import QApplication
 
-from console import runtime
 from console.kiosk.cache import KioskCache, open_cache
 from console.kiosk.conductor import Conductor, utc_now
 from console.kiosk.finger_matching import FingerMatching
 from console.kiosk.link import KioskLink
 from console.kiosk.people import People
+from console.kiosk.service_address import Connect, Locate, plainly
 from console.kiosk.style import apply_kiosk_theme
 from console.kiosk.window import KioskWindow
 from console.qt.equipment import Equipment
@@ -38,32 +37,22 @@ class Kiosk:
         self.cache.close()
 
 
-def build(folder: Path, locate: Callable[[], str], equipment: Equipment, key_file: bool = False) -> Kiosk:
+def build(folder: Path, locate: Locate, equipment: Equipment, key_file: bool = False, connect: Connect = plainly) -> Kiosk:
     """Raises CacheLocked."""
     cache = open_cache(folder, key_file)
     fingers = FingerMatching()
     people = People(cache, fingers.changed)
     fingers.know(lambda: people)
-    link = KioskLink(locate, cache, people)
+    link = KioskLink(locate, cache, people, connect)
     conductor = Conductor(link, people, cache, fingers, utc_now)
     return Kiosk(cache, people, fingers, link, conductor, KioskWindow(link, conductor, cache, equipment))
 
 
-def locate_by(url: str, data_dir: Path) -> Callable[[], str]:
-    """The address that was given; else that of the service that runs on this computer."""
-
-    def locate() -> str:
-        found = runtime.find(data_dir) if not url else None
-        return url or (found.api if found else "")
-
-    return locate
-
-
-def run_kiosk(folder: Path, url: str, data_dir: Path, theme: str, windowed: bool) -> int:
+def run_kiosk(folder: Path, locate: Locate, connect: Connect, theme: str, windowed: bool) -> int:
     """Shows the login screen until it is closed. Raises CacheLocked."""
     app = QApplication(sys.argv[:1])
     app.setApplicationName("Muster kiosk")
-    kiosk = build(folder, locate_by(url, data_dir), Equipment())
+    kiosk = build(folder, locate, Equipment(), connect=connect)
     contrast = kiosk.link.settings.high_contrast
     apply_kiosk_theme(app, HIGH_CONTRAST if contrast else THEMES[theme])
     kiosk.link.settings_changed.connect(lambda settings: apply_kiosk_theme(app, HIGH_CONTRAST if settings.high_contrast else THEMES[theme]))

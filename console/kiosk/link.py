@@ -3,7 +3,6 @@
 import queue
 import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -14,12 +13,13 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from console import __version__
 from console.api import kiosk_link as api
-from console.api.client import Client
+from console.api.client import TIMEOUT_S, Client
 from console.api.operation import ServiceError
 from console.domain.kiosks import KioskSettings
 from console.domain.login_events import Ask
 from console.kiosk.cache import KioskCache
 from console.kiosk.people import People
+from console.kiosk.service_address import Connect, Locate, plainly
 
 log = structlog.get_logger()
 SYNC_S, AGAIN_S = 10.0, 2.0
@@ -29,8 +29,6 @@ ASK_TIMEOUT_S = 3.0
 UNREACHABLE = "The service cannot be reached. Is it running, and is its address right?"
 CLOCK_LIMIT_S = 60.0
 _SETTINGS, _TOKEN, _NAME = "settings", "token", "name"
-Locate = Callable[[], str]
-"""The service's address, empty when it is not known now."""
 
 
 class KioskLink(QObject):
@@ -43,8 +41,11 @@ class KioskLink(QObject):
     paired = pyqtSignal(str)
     answered = pyqtSignal(object, bool, object)
 
-    def __init__(self, locate: Locate, cache: KioskCache, people: People, parent: QObject | None = None) -> None:
+    def __init__(
+        self, locate: Locate, cache: KioskCache, people: People, connect: Connect = plainly, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
+        self._connect = connect
         self._locate, self._cache, self._people = locate, cache, people
         self.token = cache.get(_TOKEN, str) or ""
         self.name = cache.get(_NAME, str) or ""
@@ -73,7 +74,7 @@ class KioskLink(QObject):
 
     def pair(self, code: str) -> str:
         """Pairs this kiosk; its name. Blocking. Raises ServiceError, httpx.HTTPError."""
-        with Client(self._locate(), ASK_TIMEOUT_S) as client:
+        with self._connect(self._locate(), ASK_TIMEOUT_S) as client:
             paired = client.call(api.pair, api.Pair(code))
         self._cache.put(_TOKEN, paired.token)
         self._cache.put(_NAME, paired.name)
@@ -119,7 +120,7 @@ class KioskLink(QObject):
             try:
                 url = self._address()
                 if url not in clients:
-                    clients = {url: Client(url, ASK_TIMEOUT_S)}
+                    clients = {url: self._connect(url, ASK_TIMEOUT_S)}
                 checked = clients[url].call(api.check, api.Check(self.token, question.number, question.employee_id))
                 reachable = True
             except (httpx.HTTPError, ServiceError, msgspec.MsgspecError, OSError):
@@ -141,7 +142,7 @@ class KioskLink(QObject):
         while not self._stopped.is_set():
             up = False
             try:
-                with Client(self._address()) as client:
+                with self._connect(self._address(), TIMEOUT_S) as client:
                     if self.up and time.monotonic() < self._next_sync:
                         self.hand_in(client)
                     else:

@@ -30,7 +30,7 @@ _SHEET = Template("""
 #kiosk QPushButton#digit { font-size: 30px; padding: 0; }
 #kiosk QPushButton#primary { background: $accent; border: 2px solid $accent; color: $accent_ink; font-weight: 600; font-size: 26px; }
 #kiosk QPushButton#primary:focus { border: 3px solid $ink; }
-#kiosk QPushButton#quiet { background: transparent; border: 2px solid transparent; color: $ink2; font-size: 20px; }
+#kiosk QPushButton#quiet { background: transparent; border: 2px solid transparent; color: $ink2; font-size: 20px; padding: 0 12px; }
 #kiosk QPushButton#quiet:focus { border: 2px solid $accent; }
 #kiosk QLineEdit { font-size: 32px; min-height: 64px; border-radius: 12px; padding: 0 16px; background: $surface; border: 2px solid $line; }
 """)

@@ -28,7 +28,7 @@ from console.qt.desk_reader import DeskReader
 from console.qt.equipment import CameraChoice, Equipment
 from console.qt.language import NAMES, tr, use_language
 from console.qt.timers import timer
-from console.qt.widgets import Switch, label
+from console.qt.widgets import ElidedLabel, Switch, label
 
 CLOCK_MS = 1000
 HELP_MS = 60_000
@@ -100,7 +100,7 @@ class KioskWindow(QWidget):
         self.use(link.settings.languages[0])
 
     def _lay_out(self) -> None:
-        self.hello, self.clock = label("", "hello"), label("", "clock")
+        self.hello, self.clock = ElidedLabel("hello"), label("", "clock")
         self.offline = label("", "stamp")
         self.language_buttons = QHBoxLayout()
         self.help_button = push(texts.HELP_BUTTON, self.show_help, "quiet")
@@ -264,7 +264,7 @@ class KioskWindow(QWidget):
     def _tick(self) -> None:
         now = datetime.now().astimezone()
         self.clock.setText(f"{now:%H:%M} · {now:%d.%m.%Y}")
-        self.hello.setText(self.link.name or tr("Muster"))
+        self.hello.show_text(self.link.name or tr("Muster"))
         self.offline.setText("" if self.link.up or not self.link.token else tr("offline"))
 
     # camera

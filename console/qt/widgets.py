@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from console.qt.theme import icon, pixmap, theme
 
 ADVICE_WIDTH = 420
+LEAST_ELIDED_PX = 80
 
 
 def label(text: str = "", kind: str = "", wrap: bool = False) -> QLabel:
@@ -120,6 +122,35 @@ class EmptyState(QWidget):
     def shrink(self) -> None:
         """For narrow places."""
         self._advice.setFixedWidth(ADVICE_WIDTH * 2 // 3)
+
+
+class ElidedLabel(QLabel):
+    """One line that ends in an ellipsis where there is no room; a screen reader says the whole."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.setObjectName(kind)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.whole = ""
+
+    def show_text(self, text: str) -> None:
+        self.whole = text
+        self.setAccessibleName(text)
+        self.updateGeometry()
+        self._fit()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().horizontalAdvance(self.whole) + 2, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(min(self.sizeHint().width(), LEAST_ELIDED_PX), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.setText(self.fontMetrics().elidedText(self.whole, Qt.TextElideMode.ElideRight, self.width()))
 
 
 class Switch(QWidget):

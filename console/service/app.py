@@ -29,7 +29,7 @@ from console.service.face_models import FaceModels
 from console.service.faces import Faces
 from console.service.finger_work import FingerWork
 from console.service.guard import BodyDeadline, GuardedProtocol, TerminalProtocol
-from console.service.http import api_app
+from console.service.http import api_app, kiosk_app
 from console.service.jobs import JobKind, Jobs
 from console.service.links import TerminalLinks
 from console.service.logbook import Logbook
@@ -78,7 +78,8 @@ class CannotStart(Exception):
 
 @dataclass(frozen=True)
 class ServeOptions:
-    """Ports of 0 take any free one. database and jobs_database: SQLAlchemy URLs, SQLite files in the data folder by default."""
+    """Ports of 0 take any free one. database and jobs_database: SQLAlchemy URLs, SQLite files in the data folder by default. kiosk_host:
+    where kiosks on other computers are served, with the portal's certificate; empty: nowhere."""
 
     data_dir: Path
     database: str = ""
@@ -88,6 +89,8 @@ class ServeOptions:
     portal_port: int = 8443
     portal_certificate: str = ""
     portal_key: str = ""
+    kiosk_host: str = ""
+    kiosk_port: int = 8444
     push_host: str = LOOPBACK
     push_port: int = 8081
     key_file: bool = False
@@ -136,6 +139,11 @@ def _check(options: ServeOptions) -> bool:
         raise CannotStart(
             "The portal needs a certificate to be reached from other computers: browsers give no camera to plain http. "
             "Give --portal-certificate and --portal-key, or keep the portal on 127.0.0.1."
+        )
+    if not secure and options.kiosk_host:
+        raise CannotStart(
+            "Kiosks on other computers are served with TLS only: names and templates go there. "
+            "Give --portal-certificate and --portal-key, or leave --kiosk-host out."
         )
     return secure
 
@@ -197,6 +205,8 @@ async def _run(options: ServeOptions, secure: bool) -> None:
         "portal": _bind(options.portal_host, options.portal_port, "portal"),
         "push": _bind(options.push_host, options.push_port, "terminals"),
     }
+    if options.kiosk_host:
+        sockets["kiosks"] = _bind(options.kiosk_host, options.kiosk_port, "kiosks")
     addresses = _addresses(sockets, secure)
     events = EventHub()
     events.bind(loop)
@@ -207,6 +217,8 @@ async def _run(options: ServeOptions, secure: bool) -> None:
         "portal": _listener(Portal(service, secure).app(), options),
         "push": _listener(BodyDeadline(PushListener(links).app()), protocol=TerminalProtocol),
     }
+    if "kiosks" in sockets:
+        servers["kiosks"] = _listener(kiosk_app(service), options)
     stop = asyncio.Event()
     _stop_on_signals(loop, stop)
     await asyncio.to_thread(jobs.launch, job_kinds(service))
@@ -256,7 +268,8 @@ def _addresses(sockets: dict[str, socket.socket], secure: bool) -> Addresses:
         host, port = sockets[name].getsockname()[:2]
         return f"{scheme}://{host if ipaddress.ip_address(host).is_loopback else socket.getfqdn()}:{port}"
 
-    return Addresses(address("api", "http"), address("portal", "https" if secure else "http"), address("push", "http"))
+    kiosks = address("kiosks", "https") if "kiosks" in sockets else ""
+    return Addresses(address("api", "http"), address("portal", "https" if secure else "http"), address("push", "http"), kiosks)
 
 
 def _stop_on_signals(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:

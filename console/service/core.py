@@ -36,11 +36,12 @@ class JobStarter(Protocol):
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where the listeners are, as others reach them."""
+    """Where the listeners are, as others reach them. kiosks: empty where only those of this computer are served."""
 
     api: str
     portal: str
     push: str
+    kiosks: str = ""
 
 
 @dataclass

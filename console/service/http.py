@@ -1,4 +1,4 @@
-"""The API listener: declared operations over HTTP, the live stream, and a word on health."""
+"""The API listener: declared operations over HTTP, the live stream, and a word on health. And the kiosks': their operations alone."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,6 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from console import __version__
+from console.api import kiosk_link
 from console.api.operation import EVENTS_PATH, HEALTH_PATH, SESSION_HEADER, ApiError, Health
 from console.service.core import Service
 from console.service.guard import BodyDeadline
@@ -20,6 +21,11 @@ from console.service.settings import load_settings
 MAX_BODY = 32 * 1024 * 1024
 """Bytes; a CSV of 100,000 employees is 10 MB."""
 HEARTBEAT_S = 15.0
+MAX_KIOSK_BODY = 4 * 1024 * 1024
+"""Bytes; a hundred logins with their paths are 200 kB."""
+KIOSK_OPERATIONS = frozenset(
+    operation.name for operation in (kiosk_link.pair, kiosk_link.sync, kiosk_link.check, kiosk_link.references, kiosk_link.upload)
+)
 _JSON = "application/json"
 
 
@@ -28,13 +34,7 @@ def api_app(service: Service) -> Starlette:
     check_complete()
 
     async def call(request: Request) -> Response:
-        if request.headers.get("Origin"):
-            return _refuse("Browsers may not call this service.")
-        body = await request.body()
-        token = request.headers.get(SESSION_HEADER, "")
-        caller = await asyncio.to_thread(_caller, service, token)
-        status, answer = await asyncio.to_thread(perform, service, request.path_params["name"], body, caller, token)
-        return Response(answer, status, media_type=_JSON)
+        return await _perform(service, request)
 
     async def events(request: Request) -> Response:
         if request.headers.get("Origin"):
@@ -54,6 +54,29 @@ def api_app(service: Service) -> Starlette:
     app = Starlette(routes=routes, max_body_size=MAX_BODY)
     app.add_middleware(BodyDeadline)
     return app
+
+
+def kiosk_app(service: Service) -> Starlette:
+    """What kiosks on other computers reach: nothing that an operator does."""
+
+    async def call(request: Request) -> Response:
+        if request.path_params["name"] not in KIOSK_OPERATIONS:
+            return _refuse("Only kiosks are served here. Open the console on the service's own computer.")
+        return await _perform(service, request)
+
+    app = Starlette(routes=[Route("/api/{name}", call, methods=["POST"])], max_body_size=MAX_KIOSK_BODY)
+    app.add_middleware(BodyDeadline)
+    return app
+
+
+async def _perform(service: Service, request: Request) -> Response:
+    if request.headers.get("Origin"):
+        return _refuse("Browsers may not call this service.")
+    body = await request.body()
+    token = request.headers.get(SESSION_HEADER, "")
+    caller = await asyncio.to_thread(_caller, service, token)
+    status, answer = await asyncio.to_thread(perform, service, request.path_params["name"], body, caller, token)
+    return Response(answer, status, media_type=_JSON)
 
 
 def _refuse(message: str) -> Response:

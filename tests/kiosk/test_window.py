@@ -318,6 +318,8 @@ def test_a_kiosk_that_was_removed_knows_nobody_any_more(make: Make, running: Run
 def test_N18_every_page_fits_a_small_panel_in_every_language(make: Make, until) -> None:
     kiosk = make(KioskSettings(languages=["en", "ms", "zh"]))
     window = kiosk.window
+    window.hello.show_text("The western gate of the large warehouse by the river")
+    window.offline.setText("offline")
     for language in ("en", "ms", "zh"):
         window.use(language)
         for page in (window.face, window.finger, window.keypad, window.home, window.stop, window.help, window.pairing):

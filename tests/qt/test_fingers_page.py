@@ -13,7 +13,7 @@ from bridge.simulator.fingers import Condition, impression
 from console.api import employees, operators
 from console.api import fingers as api
 from console.api.operation import ById
-from console.demo.reader import DemoReader, ReaderWindow
+from console.demo.reader import DemoReader, FingerRow
 from console.desktop.desk_flow import Doing
 from console.desktop.finger_dialogs import AtTerminalDialog, DuplicateDialog
 from console.desktop.finger_panel import search_chance
@@ -413,7 +413,7 @@ def test_operators_are_added_and_lose_rights(desk: AtDesk) -> None:
 
 
 def test_the_demos_reader_window_lays_lifts_and_unplugs(desk: AtDesk, qtbot) -> None:
-    window = ReaderWindow(desk.reader)
+    window = FingerRow(desk.reader)
     qtbot.addWidget(window)
     desk.bring(desk.site.add_employee())
     desk.begin(INDEX)

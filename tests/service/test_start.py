@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from console import runtime
-from console.demo.site import DemoSite
+from console.demo.site import DemoSite, DidNotStart
 from tests.conftest import PASSWORD, free_ports
 
 
@@ -110,6 +110,39 @@ def test_with_a_certificate_the_portal_speaks_https_and_says_so_in_its_headers(t
         assert answer.headers["Strict-Transport-Security"]
         with pytest.raises(httpx.TransportError):
             httpx.get(f"http://127.0.0.1:{portal}/privacy")
+
+
+def test_kiosks_on_other_computers_are_served_with_tls_and_nothing_else_is(tmp_path: Path, certificate: tuple[Path, Path]) -> None:
+    from console.api import employees, kiosk_link, kiosks
+    from console.api.client import Client
+    from console.api.operation import Nothing, ServiceError
+    from console.kiosk.service_address import connector
+
+    portal, push, door = free_ports(3)
+    ports = ("--portal-port", str(portal), "--push-port", str(push), "--kiosk-host", "127.0.0.1", "--kiosk-port", str(door))
+    with DemoSite(
+        tmp_path / "site", serve=(*ports, "--portal-certificate", str(certificate[0]), "--portal-key", str(certificate[1]))
+    ) as demo:
+        with demo.client() as operator:
+            session = operator.set_up("h.farid", "H. Farid", PASSWORD, "Site")
+            code = operator.call(kiosks.add_kiosk, kiosks.AddKiosk("Door"))
+        assert code.address == f"https://127.0.0.1:{door}"
+        with connector(code.address, certificate[0])(code.address, 10) as kiosk:
+            token = kiosk.call(kiosk_link.pair, kiosk_link.Pair(code.code)).token
+            assert kiosk.call(kiosk_link.sync, kiosk_link.Sync(token, "", kiosk_link.KioskState())).name == "Door"
+            kiosk.resume(session)
+            for operation, request in ((kiosks.list_kiosks, Nothing()), (employees.list_employees, employees.ListEmployees())):
+                with pytest.raises(ServiceError, match="Only kiosks"):
+                    kiosk.call(operation, request)
+        with Client(code.address) as stranger, pytest.raises(httpx.ConnectError, match=r"(?i)certificate"):
+            stranger.call(kiosk_link.pair, kiosk_link.Pair(code.code))
+        with pytest.raises(httpx.TransportError):
+            httpx.post(f"http://127.0.0.1:{door}/api/kiosk_link.pair")
+
+
+def test_kiosks_on_other_computers_are_not_served_without_a_certificate(tmp_path: Path) -> None:
+    with pytest.raises(DidNotStart, match="TLS only"), DemoSite(tmp_path, serve=("--kiosk-host", "0.0.0.0")):
+        pass
 
 
 def test_a_service_that_died_without_a_word_is_replaced(tmp_path: Path) -> None:

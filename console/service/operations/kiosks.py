@@ -102,7 +102,7 @@ def pair_again(call: Call, request: ById) -> api.PairingCode:
 def _new_code(call: Call, row: Kiosk) -> api.PairingCode:
     code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
     row.pairing_hash, row.pairing_until = token_hash(code), call.now + PAIRING_LIFETIME
-    return api.PairingCode(row.id, f"{code[:5]}-{code[5:]}", row.pairing_until)
+    return api.PairingCode(row.id, f"{code[:5]}-{code[5:]}", row.pairing_until, call.service.addresses.kiosks)
 
 
 @handles(api.change_kiosk)
