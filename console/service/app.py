@@ -31,6 +31,7 @@ from console.service.finger_work import FingerWork
 from console.service.guard import BodyDeadline, GuardedProtocol, TerminalProtocol
 from console.service.http import api_app, kiosk_app
 from console.service.jobs import JobKind, Jobs
+from console.service.kiosk_roster import KioskRoster
 from console.service.links import TerminalLinks
 from console.service.logbook import Logbook
 from console.service.logs import set_up_logs
@@ -164,6 +165,7 @@ def _assemble(options: ServeOptions, addresses: Addresses, events: EventHub) -> 
         log.warning("key_in_file", remedy="use a computer with a keyring, or guard the data folder and its copies")
     service = Service(data, store, vault, events, PhotoPipeline(), jobs, addresses, in_file)
     service.desk = Desk(service)
+    service.roster = KioskRoster(store)
     service.faces = Faces(service)
     service.face_models = FaceModels(service)
     try:

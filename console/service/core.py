@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from console.service.face_models import FaceModels
     from console.service.faces import Faces
     from console.service.finger_work import FingerWork
+    from console.service.kiosk_roster import KioskRoster
     from console.service.unit_work import UnitWork
     from console.service.units import Units
     from console.service.works import Works
@@ -64,3 +65,4 @@ class Service:
     unit_work: "UnitWork" = field(init=False)
     finger_work: "FingerWork" = field(init=False)
     desk: "Desk" = field(init=False)
+    roster: "KioskRoster" = field(init=False)

@@ -1,6 +1,7 @@
 """Engine and sessions: SQLite in WAL mode with one writer at a time, or PostgreSQL."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,6 +58,12 @@ class Store:
         self._writer = engine.execution_options(muster_write=True)
         self._write_lock = threading.RLock() if engine.dialect.name == "sqlite" else None
         self.on_commit = on_commit
+        self._commits: Counter[str] = Counter()
+
+    def commits_but(self, subjects: frozenset[str]) -> int:
+        """How often this store has written what does not concern these subjects alone. Equal numbers: nothing else has changed, as far as
+        this process wrote it."""
+        return sum(count for subject, count in self._commits.items() if subject not in subjects)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -73,6 +80,7 @@ class Store:
             changes: list[Change] = session.info.pop("changes", [])
             followers: list[Callable[[], object]] = session.info.pop("followers", [])
             session.commit()
+            self._commits.update({subject for subject, _ in changes} or {""})
         if changes:
             self.on_commit(list(dict.fromkeys(changes)))
         for follow in followers:

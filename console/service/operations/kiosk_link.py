@@ -14,6 +14,7 @@ from console.domain.invitations import token_hash
 from console.domain.login_events import Outcome, Stamp
 from console.domain.logins import plausibility
 from console.service.desk import EXTRACTOR
+from console.service.kiosk_roster import entries_of
 from console.service.logbook import first_login
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.kiosks import settings_of
@@ -51,18 +52,16 @@ def _caller(session: Session, token: str) -> Kiosk:
 
 @handles(api.sync)
 def sync(call: Call, request: api.Sync) -> api.Synced:
-    state = msgspec.to_builtins(request.state)
+    state, roster = msgspec.to_builtins(request.state), call.service.roster.read()
     with call.service.store.read() as session:
         row = _caller(session, request.token)
         kiosk_id, fresh = row.id, row.state != state or row.last_seen is None or call.now - row.last_seen >= SEEN_EVERY
-        entries = list(entries_of(session))
-        digest = hashlib.sha256(msgspec.json.encode(entries)).hexdigest()
         faces = call.service.faces
         tables = {photos: list(table) for photos, table in faces.tables.items()}
         model = api.FaceModel(faces.model, faces.dimension, load_rotation(call.service.vault, session), tables)
         answer = api.Synced(
-            load_settings(session).site, row.name, settings_of(session, row), call.now, digest,
-            None if digest == request.roster else entries, model,
+            load_settings(session).site, row.name, settings_of(session, row), call.now, roster.digest,
+            None if roster.digest == request.roster else roster.entries, model,
         )  # fmt: skip
     if fresh:
         with call.service.store.write() as session:
@@ -70,29 +69,6 @@ def sync(call: Call, request: api.Sync) -> api.Synced:
             row.state, row.last_seen = state, call.now
             changed(session, "kiosks", row.id)
     return answer
-
-
-def entries_of(session: Session, employee_id: str = "") -> list[api.Entry]:
-    """All employees, or one, with the versions of what they have enrolled."""
-    people, faces, fingers = select(Employee), select(Enrolment).where(Enrolment.live), select(Finger).where(Finger.extractor == EXTRACTOR)
-    if employee_id:
-        people = people.where(Employee.id == employee_id)
-        faces, fingers = faces.where(Enrolment.employee_id == employee_id), fingers.where(Finger.employee_id == employee_id)
-    face_of = {row.employee_id: _version(row.template) for row in session.scalars(faces)}
-    fingers_of: dict[str, dict[int, str]] = {}
-    for row in session.scalars(fingers.order_by(Finger.position)):
-        fingers_of.setdefault(row.employee_id, {})[row.position] = _version(row.templates)
-    return [
-        api.Entry(
-            one.id, one.number, f"{one.first_name} {one.last_name}".strip(), one.active, face_of.get(one.id, ""), fingers_of.get(one.id, {})
-        )
-        for one in session.scalars(people.order_by(Employee.id))
-    ]  # fmt: skip
-
-
-def _version(sealed: bytes) -> str:
-    """Changes whenever what is sealed is sealed anew."""
-    return hashlib.sha256(sealed).hexdigest()[:16]
 
 
 @handles(api.check)

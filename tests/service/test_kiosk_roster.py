@@ -1,0 +1,85 @@
+"""The list that kiosks hear: as it is, whatever was written, and made anew no more often than that."""
+
+from pathlib import Path
+
+import pytest
+
+from console.service import kiosk_roster
+from console.service.kiosk_roster import KioskRoster
+from console.store.columns import new_id
+from console.store.database import Store, changed, connect, sqlite_url
+from console.store.migrate import upgrade
+from console.store.schema import Employee
+from tests.store.test_database import NOW
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    engine = connect(sqlite_url(tmp_path / "muster.db"))
+    upgrade(engine)
+    return Store(engine)
+
+
+def hire(store: Store, number: str, subject: str) -> None:
+    with store.write() as session:
+        session.add(
+            Employee(
+                id=new_id(), number=number, first_name="A", last_name="B", email="", department="", active=True, sort_name="b a",
+                created_at=NOW, updated_at=NOW,
+            )
+        )  # fmt: skip
+        if subject:
+            changed(session, subject)
+
+
+def numbers(roster: KioskRoster) -> list[str]:
+    return [entry.number for entry in roster.read().entries]
+
+
+@pytest.mark.parametrize("subject", ["employees", "invitations", "fingers", ""])
+def test_whatever_is_written_is_heard_at_once_even_what_nobody_was_told_of(store: Store, subject: str) -> None:
+    roster = KioskRoster(store)
+    assert numbers(roster) == []
+    hire(store, "1", subject)
+    assert numbers(roster) == ["1"]
+
+
+def test_logins_and_kiosks_that_call_do_not_make_it_anew(store: Store) -> None:
+    roster = KioskRoster(store)
+    before = roster.read()
+    for subject in ("logins", "kiosks"):
+        with store.write() as session:
+            changed(session, subject)
+        assert roster.read() is before
+
+
+def test_a_write_while_it_is_made_is_heard_the_next_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    roster, read = KioskRoster(store), kiosk_roster.entries_of
+
+    def slowly(session):
+        found = read(session)
+        hire(store, "1", "employees")
+        monkeypatch.setattr(kiosk_roster, "entries_of", read)
+        return found
+
+    monkeypatch.setattr(kiosk_roster, "entries_of", slowly)
+    assert numbers(roster) == []
+    assert numbers(roster) == ["1"]
+
+
+def test_what_another_process_writes_is_heard_after_a_while(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    roster = KioskRoster(store)
+    roster.read()
+    other = Store(store.engine)
+    hire(other, "1", "employees")
+    monkeypatch.setattr(kiosk_roster, "LASTS_S", 0.0)
+    assert numbers(roster) == ["1"]
+
+
+def test_a_write_that_was_rolled_back_counts_for_nothing(store: Store) -> None:
+    roster = KioskRoster(store)
+    before = roster.read()
+    with pytest.raises(ZeroDivisionError), store.write() as session:
+        changed(session, "employees")
+        raise ZeroDivisionError
+    assert roster.read() is before
