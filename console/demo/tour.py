@@ -42,6 +42,8 @@ from console.qt.client import LinkState, ServiceClient
 from console.qt.theme import DARK, LIGHT, apply_theme
 
 PATIENCE_S = 30.0
+SIZE = (1366, 768)
+"""Of the console's window: a laptop's screen."""
 ODD_ROW = "12 34,Bad,Row,not-an-address,Office\n"
 """A row with errors, so that the import's preview has something to say."""
 
@@ -114,7 +116,7 @@ class Tour:
             with self.step("Open the console"):
                 client = ServiceClient(demo.locate)
                 shell = Shell(client, equipment=self._reader.equipment())
-                shell.resize(1440, 900)
+                shell.resize(*SIZE)
                 shell.show()
                 client.connect_service()
                 self.until(lambda: client.state is LinkState.SIGNED_OUT, "the link to the service")

@@ -84,7 +84,8 @@ class DeskPhotosPage(Page):
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(12)
         inside.addWidget(self.live, 1)
-        inside.addWidget(row(self.take, self.by_itself, None, self.files, self.cameras))
+        inside.addWidget(row(self.take, self.by_itself, None))
+        inside.addWidget(row(self.files, self.cameras, None))
         self._consent_part, self._work = consent, work
         self.handed_in = EmptyState("circle-check", tr("Handed in"), "")
         self.centre = Switch(work, consent, self.handed_in)
@@ -96,6 +97,8 @@ class DeskPhotosPage(Page):
             "user", tr("Whose photos?"),
             tr("Choose a person on the left, or search by name or number. For people with a phone, send an invitation instead."),
         )  # fmt: skip
+        for one in (nobody, self.handed_in):
+            one.shrink()
         self._nobody, self._middle = card(nobody), middle
         self.desk = Switch(self._nobody, middle)
         people = card(self.table, margin=1)

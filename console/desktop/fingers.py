@@ -103,6 +103,7 @@ class FingersPage(Page):
             "fingerprint", tr("Whose fingers?"),
             tr("Choose a person on the left, or search by name or number. Then tap a finger. The reader is ready when it says so."),
         )  # fmt: skip
+        nobody.shrink()
         self.nobody = nobody
         self.desk = Switch(card(nobody), middle)
         people = card(self.table, margin=1)

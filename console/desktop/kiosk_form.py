@@ -90,7 +90,8 @@ class KioskForm(QWidget):
         form.addRow(self.require_match)
         form.addRow(self.skip)
         form.addRow(self.cached)
-        form.addRow(tr("A stranger may match"), self.tolerance)
+        form.addRow(label(tr("A stranger may match"), "heading"))
+        form.addRow(self.tolerance)
         form.addRow(self.odds_row)
         form.addRow(label(tr("Tries and times"), "heading"))
         for name, (words, _, _) in COUNTS.items():

@@ -27,7 +27,7 @@ from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Field, Switch, button, card, label, row
 
-LIST_WIDTH, PLAYER_WIDTH = 330, 340
+LIST_WIDTH, PLAYER_WIDTH = 320, 330
 
 
 def state_of(kiosk: api.Kiosk) -> str:
@@ -148,16 +148,18 @@ class KiosksPage(Page):
         holder.setFixedWidth(LIST_WIDTH)
         left.setContentsMargins(0, 0, 0, 0)
         self.detail = card(
-            row(self.name, self.place, self.group), self.facts, row(self.own, None), self._scrolled(self.form), self.odds, self.problem,
-            row(self.save, self.save_group, None, self.pair, self.remove), spacing=12,
+            row(self.name, self.place, self.group), self.facts, row(self.pair, self.remove, None), row(self.own, None),
+            self._scrolled(self.form), self.odds, self.problem, row(self.save, self.save_group, None), spacing=12,
         )  # fmt: skip
         layout = self.detail.layout()
         assert isinstance(layout, QVBoxLayout)
-        layout.setStretch(3, 1)
+        layout.setStretch(4, 1)
         side = self._scrolled(self.player)
         side.setFixedWidth(PLAYER_WIDTH)
         self._side = side
-        self.nothing = card(EmptyState("device-tablet", tr("Choose a kiosk"), tr("Its settings and what they mean are shown here.")))
+        choose = EmptyState("device-tablet", tr("Choose a kiosk"), tr("Its settings and what they mean are shown here."))
+        choose.shrink()
+        self.nothing = card(choose)
         self.middle = Switch(self.nothing, self.detail)
         outer = QHBoxLayout(self)
         outer.setContentsMargins(24, 16, 24, 16)

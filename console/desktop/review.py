@@ -19,6 +19,8 @@ from console.qt.language import tr
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
 QUEUE_WIDTH, GATES_WIDTH = 240, 352
+THUMB_LEAST_PX = 56
+"""Five of them leave room for the look-alike beside them."""
 PHOTOS = 5
 _OUTCOME_TONES = {"pass": "pass", "warn": "warn", "reject": "bad"}
 
@@ -44,6 +46,7 @@ class ReviewPage(Page):
         self.on_file_caption, self.shown_caption = label("", "soft"), label("", "soft")
         self.thumbs = [PhotoView("…", small=True) for _ in range(PHOTOS)]
         for thumb in self.thumbs:
+            thumb.setMinimumWidth(THUMB_LEAST_PX)
             thumb.hide()
         self.lookalike_title, self.lookalike_text = label("", "heading"), label("", "soft", wrap=True)
         self.compare = button(tr("Compare"), self._compare_next, icon_name="users")
@@ -73,7 +76,7 @@ class ReviewPage(Page):
             pair.addLayout(column, 1)
         pair_holder = QWidget()
         pair_holder.setLayout(pair)
-        lookalike = card(row(self.lookalike_title, None, self.compare), self.lookalike_text, margin=12, spacing=2)
+        lookalike = card(self.lookalike_title, self.lookalike_text, row(self.compare, None), margin=12, spacing=2)
         strip = row(*self.thumbs, lookalike, spacing=12)
         centre = card(row(self.name, None, self.status), self.facts, pair_holder, strip, row(self.approve, self.reject, keys), spacing=12)
         layout = centre.layout()

@@ -44,6 +44,8 @@ from console.qt.timers import timer
 from console.qt.widgets import label
 
 NAV_WIDTH, TOP_HEIGHT, STATUS_HEIGHT = 208, 48, 28
+SIZE = QSize(1440, 900)
+"""At first, where the screen is large enough; every page fits 1366 x 768."""
 REFRESH_PAUSE_MS = 80
 """Changes that come in a burst lead to one reading."""
 MESSAGE_MS = 8000
@@ -91,7 +93,8 @@ class Shell(QMainWindow):
         self.client = client
         self._explain = explain
         self.setWindowTitle("Muster")
-        self.resize(1440, 900)
+        screen = self.screen()
+        self.resize(SIZE.boundedTo(screen.availableSize()) if screen is not None else SIZE)
         self.pages: dict[type[Page], Page] = {}
         self._stale: set[str] = set()
         self._navigation: dict[type[Page], QPushButton] = {}

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from console.demo.browser import NoBrowser, find_browser, flags
 from console.demo.photos import good_photos, small_face_photo
-from console.demo.tour import run_tour
+from console.demo.tour import SIZE, run_tour
 from tests.conftest import RunningSite
 
 try:
@@ -36,6 +37,9 @@ def test_T1_T13_from_the_invitation_to_the_first_login(tmp_path: Path, qapp, cap
     shots = sorted(path.name for path in (tmp_path / "shots").glob("*.png"))
     assert len(shots) == 46
     assert all((tmp_path / "shots" / name).stat().st_size > 5000 for name in shots)
+    sizes = {Image.open(tmp_path / "shots" / name).size for name in shots if "phone" not in name}
+    assert max(width for width, _ in sizes) == SIZE[0], "no page makes the console's window wider than a laptop's screen"
+    assert max(height for width, height in sizes if width == SIZE[0]) == SIZE[1]
 
 
 @pytest.fixture(scope="module")
