@@ -27,7 +27,7 @@ from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Field, Switch, button, card, label, row
 
-LIST_WIDTH, PLAYER_WIDTH = 320, 330
+LIST_WIDTH, PLAYER_WIDTH = 340, 320
 
 
 def state_of(kiosk: api.Kiosk) -> str:
@@ -106,8 +106,8 @@ class KiosksPage(Page):
         self.kiosk: api.Kiosk | None = None
         columns: list[Column[api.Kiosk]] = [
             Column(tr("Kiosk"), lambda k: k.name, 0),
-            Column(tr("Known"), lambda k: str(k.cached), 64),
-            Column(tr("State"), state_of, 136, tone=_tone),
+            Column(tr("Known"), lambda k: str(k.cached), 56),
+            Column(tr("State"), state_of, 128, tone=_tone),
         ]
         self.model: PagedModel[api.Kiosk] = PagedModel(columns, lambda k: k.id, self)
         self.table = Table(self.model, tr("Kiosks"))
