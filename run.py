@@ -48,6 +48,7 @@ QT_PACKAGES = [
     "libgssapi-krb5-2",
     "libusb-1.0-0",
     "libbrotli1",
+    "libpulse0",
     "fonts-dejavu-core",
 ]
 TOUR_PACKAGES = ["chromium", "libatomic1"]

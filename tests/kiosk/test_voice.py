@@ -9,7 +9,7 @@ from console.kiosk.voice import Voice, spoken_locale
 
 @pytest.fixture
 def speech(qtbot):
-    return pytest.importorskip("PyQt6.QtTextToSpeech", reason="Qt's speech needs a library that this system lacks")
+    return pytest.importorskip("PyQt6.QtTextToSpeech", reason="Qt's speech needs a library that this system lacks", exc_type=ImportError)
 
 
 @pytest.fixture
