@@ -3,15 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import (
     QComboBox,
     QDialog,
-    QFrame,
     QHBoxLayout,
     QInputDialog,
     QMessageBox,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )  # fmt: skip
@@ -25,7 +22,7 @@ from console.domain.kiosks import MOST_FALSE_IDENTIFICATIONS, KioskSettings, exp
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
-from console.qt.widgets import EmptyState, Field, Switch, button, card, label, row
+from console.qt.widgets import EmptyState, Field, Switch, button, card, label, row, scrolled
 
 LIST_WIDTH, PLAYER_WIDTH = 340, 320
 
@@ -149,12 +146,12 @@ class KiosksPage(Page):
         left.setContentsMargins(0, 0, 0, 0)
         self.detail = card(
             row(self.name, self.place, self.group), self.facts, row(self.pair, self.remove, None), row(self.own, None),
-            self._scrolled(self.form), self.odds, self.problem, row(self.save, self.save_group, None), spacing=12,
+            scrolled(self.form), self.odds, self.problem, row(self.save, self.save_group, None), spacing=12,
         )  # fmt: skip
         layout = self.detail.layout()
         assert isinstance(layout, QVBoxLayout)
         layout.setStretch(4, 1)
-        side = self._scrolled(self.player)
+        side = scrolled(self.player)
         side.setFixedWidth(PLAYER_WIDTH)
         self._side = side
         choose = EmptyState("device-tablet", tr("Choose a kiosk"), tr("Its settings and what they mean are shown here."))
@@ -168,14 +165,6 @@ class KiosksPage(Page):
         outer.addWidget(self.middle, 1)
         outer.addWidget(side)
         side.hide()
-
-    def _scrolled(self, part: QWidget) -> QScrollArea:
-        scroll = QScrollArea()
-        scroll.setWidget(part)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        return scroll
 
     def refresh(self) -> None:
         self.call(api.list_kiosks, Nothing(), self._show)

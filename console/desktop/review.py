@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QKeySequence, QShortcut
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QInputDialog, QListWidget, QListWidgetItem, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QInputDialog, QListWidget, QListWidgetItem, QSizePolicy, QVBoxLayout, QWidget
 
 from console.api import review as api
 from console.api.operation import ApiError, ById, Nothing
@@ -16,7 +16,7 @@ from console.desktop.queue_item import QueueItemView
 from console.domain.invitations import REVIEWABLE
 from console.qt.client import ServiceClient
 from console.qt.language import tr
-from console.qt.widgets import EmptyState, Switch, button, card, label, row
+from console.qt.widgets import EmptyState, Switch, button, card, label, row, scrolled
 
 QUEUE_WIDTH, GATES_WIDTH = 240, 352
 THUMB_LEAST_PX = 56
@@ -86,11 +86,7 @@ class ReviewPage(Page):
         inner = detail.layout()
         assert isinstance(inner, QVBoxLayout)
         inner.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidget(detail)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll = scrolled(detail)
         scroll.setFixedWidth(GATES_WIDTH)
         work = QWidget()
         columns = QHBoxLayout(work)

@@ -1,12 +1,12 @@
 """Why was I refused? One login's decision path in words, beside the log. N9."""
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from console.api.logins import Login, Why
 from console.qt.language import tr
 from console.qt.theme import pixmap, theme
-from console.qt.widgets import button, card, label
+from console.qt.widgets import button, card, label, scrolled
 
 WIDTH = 300
 
@@ -36,14 +36,9 @@ class WhyPanel(QWidget):
         layout = inside.layout()
         assert isinstance(layout, QVBoxLayout)
         layout.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidget(inside)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroll)
+        outer.addWidget(scrolled(inside))
 
     def show_why(self, login: Login, why: Why) -> None:
         self.login, self._employee = login, why.employee_id

@@ -31,6 +31,8 @@ from console.qt.timers import timer
 from console.qt.widgets import ElidedLabel, Switch, label
 
 CLOCK_MS = 1000
+CAMERA_SEARCH_MS = 5000
+"""Between two looks whether there is a camera now."""
 HELP_MS = 60_000
 """So long help stays open by itself."""
 LANGUAGES = "languages of people"
@@ -118,6 +120,7 @@ class KioskWindow(QWidget):
         layout.addLayout(top)
         layout.addWidget(self.centre, 1)
         self._ticking = timer(self, CLOCK_MS, self._tick)
+        self._camera_search = timer(self, CAMERA_SEARCH_MS, self._look_for_camera)
         self._help_end = timer(self, HELP_MS, self._close_help, once=True)
 
     def _connect(self) -> None:
@@ -142,6 +145,7 @@ class KioskWindow(QWidget):
         self.conductor.start()
         self.link.start()
         self._ticking.start()
+        self._camera_search.start()
         self._tick()
         self._show_languages()
         self._open_reader()
@@ -149,6 +153,7 @@ class KioskWindow(QWidget):
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         self._ticking.stop()
+        self._camera_search.stop()
         self._close_camera()
         self.reader.close()
         self.conductor.stop()
@@ -292,6 +297,11 @@ class KioskWindow(QWidget):
         self.face.view.painted.connect(session.taken)
         self._session_camera = session
         session.start()
+
+    def _look_for_camera(self) -> None:
+        """One that is plugged in after the start. A session that has lost its camera waits for it by itself."""
+        if self._uses_camera and self._session_camera is None:
+            self._open_camera()
 
     def _looker(self) -> FaceWatcher:
         self._watcher = FaceWatcher()

@@ -5,7 +5,7 @@ from typing import Any
 
 from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QResizeEvent
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from console.qt.theme import icon, pixmap, theme
 
@@ -122,6 +122,16 @@ class EmptyState(QWidget):
     def shrink(self) -> None:
         """For narrow places."""
         self._advice.setFixedWidth(ADVICE_WIDTH * 2 // 3)
+
+
+def scrolled(part: QWidget) -> QScrollArea:
+    """The part in a frameless area that scrolls up and down."""
+    area = QScrollArea()
+    area.setWidget(part)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return area
 
 
 class ElidedLabel(QLabel):

@@ -260,6 +260,17 @@ def test_a_camera_that_is_unplugged_says_so_and_comes_back_by_itself(make: Make,
     until(lambda: screen(kiosk) is Screen.FACE)
 
 
+def test_a_camera_that_is_plugged_in_after_the_start_is_found(make: Make, stand: Stand, until, monkeypatch) -> None:
+    found = stand.equipment.camera_choices()
+    monkeypatch.setattr(stand.equipment, "camera_choices", list)
+    kiosk = make(KioskSettings())
+    until(lambda: screen(kiosk) is Screen.KEYPAD)
+    assert not kiosk.link.state.camera
+    monkeypatch.setattr(stand.equipment, "camera_choices", lambda: found)
+    until(lambda: screen(kiosk) is Screen.FACE and kiosk.window.face.view.has_frame)
+    assert kiosk.link.state.camera
+
+
 def test_a_device_that_nobody_needs_is_left_alone_until_the_settings_ask_for_it(make: Make, running: RunningSite, until) -> None:
     """The camera's light is off, and no worker takes memory, where people log in by finger; the other way round with faces."""
     kiosk = make(FINGER)
