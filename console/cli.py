@@ -123,7 +123,7 @@ def _serve(args: argparse.Namespace) -> int:
 
 def _kiosk(args: argparse.Namespace) -> int:
     from console.kiosk.app import run_kiosk
-    from console.kiosk.cache import CacheLocked
+    from console.kiosk.cache.store import CacheLocked
     from console.kiosk.service_address import UnsafeAddress, connector, locate_by
 
     try:

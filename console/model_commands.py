@@ -3,9 +3,9 @@
 import argparse
 import sys
 
-from console.biometrics.faces import site_models
-from console.biometrics.faces.calibrating import Calibration, calibrate
-from console.biometrics.faces.site_models import SiteModel
+from console.biometrics.faces.recognition import site_models
+from console.biometrics.faces.recognition.calibrating import Calibration, calibrate
+from console.biometrics.faces.recognition.site_models import SiteModel
 from console.biometrics.refusals import ModelRefused
 
 FOLDER = "models"

@@ -15,7 +15,7 @@ from bridge.simulator.replay import ReplayServer
 from bridge.simulator.unit import FACE, FINGER, Unit, made_up_people
 from bridge.simulator.zk import ZkServer
 from bridge.terminals.recording import read
-from bridge.terminals.zk.link import PORT
+from bridge.terminals.zk.session import PORT
 
 FIRST_HOST = "127.0.0.2"
 SAVE_S = 5.0

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from bridge.terminals.errors import BridgeError, KeyRefused, Unreachable
 from bridge.terminals.terminal import Progress, silent
-from bridge.terminals.zk.conversation import read_option
-from bridge.terminals.zk.link import PORT, Address, Deadlines, Transport, conversation
-from bridge.terminals.zk.wires import TcpWire
+from bridge.terminals.zk.exchanges import read_option
+from bridge.terminals.zk.session import PORT, Address, Deadlines, Transport, conversation
+from bridge.terminals.zk.transport import TcpWire
 
 LARGEST_PREFIX = 24
 CONNECT_S = 0.4

@@ -11,10 +11,10 @@ from enum import StrEnum
 
 from bridge.terminals.errors import BridgeError, KeyRefused
 from bridge.terminals.recording import Recorder
-from bridge.terminals.zk.conversation import ATTENDANCE, connect
-from bridge.terminals.zk.link import Address, Deadlines, Link, Transport
+from bridge.terminals.zk.exchanges import ATTENDANCE, connect
+from bridge.terminals.zk.session import Address, Deadlines, Link, Transport
 from bridge.terminals.zk.terminal import ZkTerminal, connected
-from bridge.terminals.zk.wires import TcpWire, UdpWire, Wire
+from bridge.terminals.zk.transport import TcpWire, UdpWire, Wire
 
 DRIFT_LIMIT_S = 60.0
 WEAK_KEY_DIGITS = 4

@@ -6,7 +6,7 @@ import msgspec
 
 from console.api.operation import ADMIN, DESK, ById, Nothing, operation
 from console.api.review import Finding
-from console.api.works import Started
+from console.api.tasks import Started
 from console.domain.invitations import Status
 
 

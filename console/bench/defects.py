@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from console.biometrics.faces.landmarks import FaceMesh
-from console.biometrics.faces.measures import light_ratio
+from console.biometrics.faces.detection.landmarks import FaceMesh
+from console.biometrics.faces.quality.measures import light_ratio
 
 Picture = NDArray[np.uint8]
 SEVERITIES = ("slight", "clear", "severe")

@@ -24,14 +24,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from console.biometrics.faces import measures
-from console.biometrics.faces.calibration import FMR_BY_COSINE
-from console.biometrics.faces.detector import HogDetector
-from console.biometrics.faces.finder import FaceFinder
-from console.biometrics.faces.identification import LEAST_MARGIN, Outcome, identify
-from console.biometrics.faces.recogniser import CannotAlign, FaceRecogniser
-from console.biometrics.faces.screening import photo_quality
-from console.biometrics.faces.vectors import DIMENSION, MODEL_ID, VectorIndex, fuse, unit
+from console.biometrics.faces.detection.detector import HogDetector
+from console.biometrics.faces.detection.finder import FaceFinder
+from console.biometrics.faces.quality import measures
+from console.biometrics.faces.quality.screening import photo_quality
+from console.biometrics.faces.recognition.calibration import FMR_BY_COSINE
+from console.biometrics.faces.recognition.identification import LEAST_MARGIN, Outcome, identify
+from console.biometrics.faces.recognition.recogniser import CannotAlign, FaceRecogniser
+from console.biometrics.faces.recognition.vectors import DIMENSION, MODEL_ID, VectorIndex, fuse, unit
 
 T = TypeVar("T")
 Vectors = NDArray[np.float32]

@@ -43,7 +43,7 @@ import sys, time
 from pathlib import Path
 from PyQt6.QtWidgets import QApplication
 from console.kiosk.app import build
-from console.kiosk.style import apply_kiosk_theme
+from console.kiosk.screens.style import apply_kiosk_theme
 from console.qt.equipment import Equipment
 from console.qt.theme import DARK
 app = QApplication(["muster"])

@@ -19,7 +19,7 @@ from bridge.readers.models import URU4000
 from bridge.readers.uru4000 import Uru4000
 from bridge.simulator.uru4000 import SimulatedUru4000
 from console.kiosk.app import build
-from console.kiosk.style import apply_kiosk_theme
+from console.kiosk.screens.style import apply_kiosk_theme
 from console.qt.equipment import CameraChoice, Equipment, ReaderSource
 from console.qt.theme import DARK
 

@@ -11,17 +11,17 @@ from sqlalchemy import select
 
 from bridge.readers.uru4000_image import HEIGHT, WIDTH
 from bridge.simulator.fingers import impression
-from console.biometrics.faces.finder import FaceFinder
-from console.biometrics.faces.recogniser import FaceRecogniser
-from console.biometrics.faces.rotation import Rotation
-from console.biometrics.faces.vectors import DIMENSION, MODEL_ID, unit
+from console.biometrics.faces.detection.finder import FaceFinder
+from console.biometrics.faces.recognition.recogniser import FaceRecogniser
+from console.biometrics.faces.recognition.rotation import Rotation
+from console.biometrics.faces.recognition.vectors import DIMENSION, MODEL_ID, unit
 from console.biometrics.fingers.examiner import Examiner
 from console.biometrics.fingers.extractor import Leader
 from console.biometrics.fingers.minutiae import minutiae
 from console.biometrics.fingers.templates import FingerTemplate, pack_template
 from console.domain.invitations import Status
 from console.key_holder import key_holder
-from console.service.desk import EXTRACTOR
+from console.service.fingers.enrolment import EXTRACTOR
 from console.service.settings import load_rotation
 from console.store.database import Store, connect, sqlite_url
 from console.store.keys import load_kek

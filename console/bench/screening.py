@@ -8,7 +8,7 @@ import pillow_heif
 from cryptography.hazmat.primitives.asymmetric import ec
 from PIL import Image
 
-from console.biometrics.faces.profiles import DEFAULT_PROFILE, PROFILES
+from console.biometrics.faces.quality.profiles import DEFAULT_PROFILE, PROFILES
 from console.biometrics.refusals import PhotoRefused
 from console.biometrics.workers.guiding import LiveGuide
 from console.biometrics.workers.pipeline import PhotoPipeline

@@ -22,10 +22,10 @@ from PIL import Image
 
 from console.bench.defects import DEFECTS, SEVERITIES, WAYS, Defect, Sitter
 from console.bench.faces import Face, decode, person_of, see_all
-from console.biometrics.faces.finder import FaceFinder
-from console.biometrics.faces.judging import Outcome
-from console.biometrics.faces.profiles import STANDARD, STRICT, Profile
-from console.biometrics.faces.screening import FaceScreener, Verdict
+from console.biometrics.faces.detection.finder import FaceFinder
+from console.biometrics.faces.quality.judging import Outcome
+from console.biometrics.faces.quality.profiles import STANDARD, STRICT, Profile
+from console.biometrics.faces.quality.screening import FaceScreener, Verdict
 from console.biometrics.images import decode_photo
 
 LEAST_EYE_DISTANCE = 40.0

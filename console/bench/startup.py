@@ -20,7 +20,7 @@ _CONSOLE = """
 import sys, time
 from pathlib import Path
 from PyQt6.QtWidgets import QApplication
-from console.desktop.employees import EmployeesPage
+from console.desktop.pages.employees import EmployeesPage
 from console.desktop.shell import Shell
 from console.qt.client import ServiceClient
 from console.qt.theme import apply_theme, system_theme

@@ -19,7 +19,7 @@ from pathlib import Path
 import httpx
 
 from bridge.terminals.terminal import Person
-from bridge.terminals.zk.link import Address, Deadlines
+from bridge.terminals.zk.session import Address, Deadlines
 from bridge.terminals.zk.terminal import connected
 
 Figures = dict[str, float]

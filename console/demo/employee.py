@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from console.service.portal.app import PORTAL_HEADER
+from console.service.listeners.portal import PORTAL_HEADER
 from console.store.vault import HPKE_SUITE, upload_info
 
 

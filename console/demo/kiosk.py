@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import QApplication, QWidget
 from console.api.operation import ServiceError
 from console.demo.stand import KioskStand, StandWindow
 from console.kiosk.app import build
-from console.kiosk.style import apply_kiosk_theme
+from console.kiosk.screens.style import apply_kiosk_theme
 from console.qt.theme import system_theme
 
 SIZE = (1024, 700)

@@ -3,7 +3,7 @@
 import secrets
 
 from bridge.simulator.unit import Unit
-from bridge.terminals.zk.link import PORT
+from bridge.terminals.zk.session import PORT
 from console.api import employees, invitations, site, terminals
 from console.api.client import Client
 from console.api.operation import Nothing

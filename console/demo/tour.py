@@ -10,7 +10,7 @@ from typing import Any
 from PyQt6.QtCore import QCoreApplication, QEventLoop
 from PyQt6.QtWidgets import QApplication, QWidget
 
-from bridge.terminals.zk.link import PORT
+from bridge.terminals.zk.session import PORT
 from console.api.employees import Employee
 from console.demo.browser import NoBrowser, enrol_by_phone
 from console.demo.employee import PortalVisit
@@ -24,18 +24,18 @@ from console.demo.site import DemoSite, wait_until
 from console.demo.tour_desk import walk_the_desk
 from console.demo.tour_kiosk import KioskWalk
 from console.demo.tour_photos import walk_the_photos
-from console.desktop.adopt_dialog import AdoptDialog
-from console.desktop.doctor_dialog import DoctorDialog
-from console.desktop.employees import EmployeesPage
-from console.desktop.import_dialog import ImportDialog
-from console.desktop.invitations import InvitationsPage
-from console.desktop.logins import LoginsPage
-from console.desktop.plan_dialog import PlanDialog
-from console.desktop.review import ReviewPage
-from console.desktop.settings import SettingsPage
+from console.desktop.dialogs.adopt_dialog import AdoptDialog
+from console.desktop.dialogs.doctor_dialog import DoctorDialog
+from console.desktop.dialogs.import_dialog import ImportDialog
+from console.desktop.dialogs.plan_dialog import PlanDialog
+from console.desktop.dialogs.terminal_forms import DiscoverDialog, TerminalForm
+from console.desktop.pages.employees import EmployeesPage
+from console.desktop.pages.invitations import InvitationsPage
+from console.desktop.pages.logins import LoginsPage
+from console.desktop.pages.review import ReviewPage
+from console.desktop.pages.settings import SettingsPage
+from console.desktop.pages.terminals import TerminalsPage
 from console.desktop.shell import Shell
-from console.desktop.terminal_forms import DiscoverDialog, TerminalForm
-from console.desktop.terminals import TerminalsPage
 from console.domain.invitations import Status
 from console.domain.terminals import TerminalStatus
 from console.qt.client import LinkState, ServiceClient

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from bridge.simulator.fingers import Condition
 from console.demo.reader import DemoReader
-from console.desktop.desk_flow import Doing
-from console.desktop.fingers import FingersPage
+from console.desktop.flows.desk_flow import Doing
+from console.desktop.pages.fingers import FingersPage
 from console.desktop.shell import Shell
 from console.domain.fingers import FingerPosition
 

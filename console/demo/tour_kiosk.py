@@ -9,14 +9,14 @@ from console.demo.people import number_of
 from console.demo.site import DemoSite
 from console.demo.stand import KioskStand
 from console.demo.tour_desk import OWNER, PERSON
-from console.desktop.kiosks import CodeDialog, KiosksPage
-from console.desktop.logins import LoginsPage
+from console.desktop.pages.kiosks import CodeDialog, KiosksPage
+from console.desktop.pages.logins import LoginsPage
 from console.desktop.shell import Shell
 from console.domain.authentication import Screen
 from console.domain.fingers import FingerPosition
 from console.domain.login_policy import Method
 from console.kiosk.app import Kiosk, build
-from console.kiosk.style import apply_kiosk_theme
+from console.kiosk.screens.style import apply_kiosk_theme
 from console.qt.theme import theme
 
 if TYPE_CHECKING:

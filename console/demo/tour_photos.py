@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from console.desktop.desk_photos import DeskPhotosPage
-from console.desktop.in_spite_dialog import InSpiteDialog
-from console.desktop.lookalikes import LookalikesPage
-from console.desktop.review import ReviewPage
-from console.desktop.screening import ScreeningPage
+from console.desktop.dialogs.in_spite_dialog import InSpiteDialog
+from console.desktop.pages.desk_photos import DeskPhotosPage
+from console.desktop.pages.lookalikes import LookalikesPage
+from console.desktop.pages.review import ReviewPage
+from console.desktop.pages.screening import ScreeningPage
 from console.desktop.shell import Shell
 
 if TYPE_CHECKING:

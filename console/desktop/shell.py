@@ -21,20 +21,20 @@ from PyQt6.QtWidgets import (
 from console.api import operators
 from console.api import site as api
 from console.api.operation import Health, Nothing
-from console.desktop.desk_photos import DeskPhotosPage
-from console.desktop.employees import EmployeesPage
-from console.desktop.fingers import FingersPage
-from console.desktop.invitations import InvitationsPage
-from console.desktop.kiosks import KiosksPage
-from console.desktop.logins import LoginsPage
-from console.desktop.lookalikes import LookalikesPage
-from console.desktop.operators import OperatorsPage
 from console.desktop.page import Page
-from console.desktop.review import ReviewPage
-from console.desktop.screening import ScreeningPage
-from console.desktop.settings import SettingsPage
-from console.desktop.sign_in import SignIn
-from console.desktop.terminals import TerminalsPage
+from console.desktop.pages.desk_photos import DeskPhotosPage
+from console.desktop.pages.employees import EmployeesPage
+from console.desktop.pages.fingers import FingersPage
+from console.desktop.pages.invitations import InvitationsPage
+from console.desktop.pages.kiosks import KiosksPage
+from console.desktop.pages.logins import LoginsPage
+from console.desktop.pages.lookalikes import LookalikesPage
+from console.desktop.pages.operators import OperatorsPage
+from console.desktop.pages.review import ReviewPage
+from console.desktop.pages.screening import ScreeningPage
+from console.desktop.pages.settings import SettingsPage
+from console.desktop.pages.sign_in import SignIn
+from console.desktop.pages.terminals import TerminalsPage
 from console.domain.operators import AT_THE_DESK, IDLE_LOCK, Role
 from console.qt.client import LinkState, ServiceClient
 from console.qt.equipment import Equipment

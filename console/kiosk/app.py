@@ -6,14 +6,14 @@ from pathlib import Path
 
 from PyQt6.QtWidgets import QApplication
 
-from console.kiosk.cache import KioskCache, open_cache
-from console.kiosk.conductor import Conductor, utc_now
-from console.kiosk.finger_matching import FingerMatching
-from console.kiosk.link import KioskLink
-from console.kiosk.people import People
+from console.kiosk.cache.people import People
+from console.kiosk.cache.store import KioskCache, open_cache
+from console.kiosk.flow.conductor import Conductor, utc_now
+from console.kiosk.flow.finger_matching import FingerMatching
+from console.kiosk.flow.link import KioskLink
+from console.kiosk.screens.style import apply_kiosk_theme
+from console.kiosk.screens.window import KioskWindow
 from console.kiosk.service_address import Connect, Locate, plainly
-from console.kiosk.style import apply_kiosk_theme
-from console.kiosk.window import KioskWindow
 from console.qt.equipment import Equipment
 from console.qt.theme import DARK, HIGH_CONTRAST, LIGHT
 

@@ -22,20 +22,18 @@ from console import runtime
 from console.biometrics.refusals import ModelRefused
 from console.biometrics.workers.pipeline import PhotoPipeline
 from console.key_holder import FileHolder, key_holder
-from console.service.core import Addresses, Service
-from console.service.desk import Desk
+from console.service.enrolment.emails import MailJob
+from console.service.enrolment.face_gallery import Faces
+from console.service.enrolment.face_models import FaceModels
+from console.service.enrolment.screening import PhotoJob, SettleJob
 from console.service.events import EventHub
-from console.service.face_models import FaceModels
-from console.service.faces import Faces
-from console.service.finger_work import FingerWork
-from console.service.guard import BodyDeadline, GuardedProtocol, TerminalProtocol
-from console.service.http import api_app, kiosk_app
+from console.service.fingers.enrolment import Desk
 from console.service.jobs import JobKind, Jobs
-from console.service.kiosk_roster import KioskRoster
-from console.service.links import TerminalLinks
-from console.service.logbook import Logbook
+from console.service.kiosks.roster import KioskRoster
+from console.service.listeners.api import api_app, kiosk_app
+from console.service.listeners.portal import Portal
+from console.service.listeners.slow_clients import BodyDeadline, GuardedProtocol, TerminalProtocol
 from console.service.logs import set_up_logs
-from console.service.mail import MailJob
 from console.service.operations import (
     capture,
     employees,
@@ -49,15 +47,17 @@ from console.service.operations import (
     review,
     site,
     terminals,
-    works,
 )
-from console.service.portal.app import Portal
-from console.service.provisioning import ProvisionJob, ask_again
-from console.service.screening import PhotoJob, SettleJob
-from console.service.unit_work import UnitWork
-from console.service.units import Units
+from console.service.operations import tasks as works
+from console.service.tasks import Works
+from console.service.terminals.actions import UnitWork
+from console.service.terminals.finger_copies import FingerWork
+from console.service.terminals.log_book import Logbook
+from console.service.terminals.provisioning import ProvisionJob, ask_again
+from console.service.terminals.push_site import TerminalLinks
+from console.service.terminals.sessions import Units
+from console.service.tools import Addresses, Service
 from console.service.upkeep import Upkeep
-from console.service.works import Works
 from console.store.database import Store, connect, sqlite_url
 from console.store.keys import load_kek
 from console.store.migrate import upgrade

@@ -4,7 +4,7 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from console.api.fingers import ReaderSettings
-from console.biometrics.faces.profiles import DEFAULT_PROFILE
+from console.biometrics.faces.quality.profiles import DEFAULT_PROFILE
 from console.store.database import changed
 from console.store.schema import Setting
 from console.store.vault import Vault

@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from console.domain.invitations import LINK_USABLE, UPLOADABLE, Event, Status, advance
 from console.domain.terminals import TerminalStatus
-from console.service.core import Service
-from console.service.reconcile import note_drift
+from console.service.terminals.plans import note_drift
+from console.service.tools import Service
 from console.store import audit
 from console.store.database import changed
 from console.store.schema import Enrolment, Invitation, Photo, Terminal

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.biometrics.faces.challenge import STEADY, TURN, Challenge, Task
+from console.biometrics.faces.live.challenge import STEADY, TURN, Challenge, Task
 from console.biometrics.workers.face_watcher import FaceWatcher
 from console.demo.photos import blurred_photo, faceless_photo, good_photos, small_face_photo
 from tests.kiosk.conftest import frame

@@ -6,12 +6,12 @@ from PIL import Image
 
 from console.bench.defects import DEFECTS, Defect, Sitter
 from console.bench.screening_quality import TRIED
-from console.biometrics.faces.blur import anisotropy, spectrum
-from console.biometrics.faces.colour import colour_error
-from console.biometrics.faces.finder import FaceFinder
-from console.biometrics.faces.judging import Outcome
-from console.biometrics.faces.landmarks import Found
-from console.biometrics.faces.screening import FaceScreener, Verdict
+from console.biometrics.faces.detection.finder import FaceFinder
+from console.biometrics.faces.detection.landmarks import Found
+from console.biometrics.faces.quality.blur import anisotropy, spectrum
+from console.biometrics.faces.quality.colour import colour_error
+from console.biometrics.faces.quality.judging import Outcome
+from console.biometrics.faces.quality.screening import FaceScreener, Verdict
 from console.biometrics.images import decode_photo, jpeg_quality
 from console.demo.photos import PHOTO, PORTRAIT
 

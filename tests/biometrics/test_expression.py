@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from console.bench.faces import decode
-from console.biometrics.faces.judging import Outcome, judge_all
-from console.biometrics.faces.profiles import PROFILES, STANDARD
-from console.biometrics.faces.screening import FaceScreener
+from console.biometrics.faces.quality.judging import Outcome, judge_all
+from console.biometrics.faces.quality.profiles import PROFILES, STANDARD
+from console.biometrics.faces.quality.screening import FaceScreener
 
 EACH = 48
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from console.biometrics.faces.guidance import Guide
-from console.biometrics.faces.judging import Outcome
-from console.biometrics.faces.profiles import FINGERTEC
-from console.biometrics.faces.screening import FaceScreener
-from console.biometrics.faces.tracking import LOOK_EVERY
+from console.biometrics.faces.live.guidance import Guide
+from console.biometrics.faces.live.tracking import LOOK_EVERY
+from console.biometrics.faces.quality.judging import Outcome
+from console.biometrics.faces.quality.profiles import FINGERTEC
+from console.biometrics.faces.quality.screening import FaceScreener
 from console.biometrics.workers.guiding import LiveGuide
 from console.demo.photos import dark_photo, faceless_photo, good_photos, small_face_photo, two_faces_photo
 

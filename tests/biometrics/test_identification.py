@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.biometrics.faces.calibration import FMR_BY_COSINE
-from console.biometrics.faces.identification import Outcome, identify
-from console.biometrics.faces.vectors import DIMENSION, MODEL_ID, VectorIndex, unit
+from console.biometrics.faces.recognition.calibration import FMR_BY_COSINE
+from console.biometrics.faces.recognition.identification import Outcome, identify
+from console.biometrics.faces.recognition.vectors import DIMENSION, MODEL_ID, VectorIndex, unit
 
 TABLE = FMR_BY_COSINE[MODEL_ID][3]
 PROBE = np.eye(1, DIMENSION, dtype=np.float32)[0]

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from console.biometrics.faces.judging import Outcome, judge_all
-from console.biometrics.faces.photo_sets import LOOKS_BYTES, Why, agreement, looks, rank, unlike, why_best
-from console.biometrics.faces.profiles import NEVER_REJECT, PROFILES, STANDARD, BadProfile, Limits, Profile, check_profile
-from console.biometrics.faces.rotation import Rotation
-from console.biometrics.faces.vectors import unit
+from console.biometrics.faces.quality.judging import Outcome, judge_all
+from console.biometrics.faces.quality.photo_sets import LOOKS_BYTES, Why, agreement, looks, rank, unlike, why_best
+from console.biometrics.faces.quality.profiles import NEVER_REJECT, PROFILES, STANDARD, BadProfile, Limits, Profile, check_profile
+from console.biometrics.faces.recognition.rotation import Rotation
+from console.biometrics.faces.recognition.vectors import unit
 from console.demo.photos import good_photos
-from console.service.photo_sets import OWN_PICTURE
+from console.service.enrolment.photo_sets import OWN_PICTURE
 
 
 def face(person: int, photo: int, noise: float = 0.06) -> np.ndarray:

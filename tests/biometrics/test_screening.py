@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from console.biometrics.faces.judging import Outcome, judge
-from console.biometrics.faces.profiles import FINGERTEC, PROFILES, STANDARD, Limits
-from console.biometrics.faces.screening import FaceScreener, Verdict
+from console.biometrics.faces.quality.judging import Outcome, judge
+from console.biometrics.faces.quality.profiles import FINGERTEC, PROFILES, STANDARD, Limits
+from console.biometrics.faces.quality.screening import FaceScreener, Verdict
 from console.demo.photos import PHOTO, blurred_photo, dark_photo, faceless_photo, good_photos, small_face_photo, two_faces_photo
 
 

@@ -9,14 +9,14 @@ import pytest
 from PIL import Image, ImageEnhance
 
 from console import cli
-from console.biometrics.faces import site_models
-from console.biometrics.faces.calibrating import calibrate, from_vectors, labelled
-from console.biometrics.faces.finder import FaceFinder
-from console.biometrics.faces.recogniser import FaceRecogniser
-from console.biometrics.faces.second_detector import YuNetDetector
-from console.biometrics.faces.second_opinion import open_recogniser
-from console.biometrics.faces.site_models import SHIPPED, Choice, SiteModel
-from console.biometrics.faces.vectors import MODEL_ID, unit
+from console.biometrics.faces.detection.finder import FaceFinder
+from console.biometrics.faces.detection.second_detector import YuNetDetector
+from console.biometrics.faces.recognition import site_models
+from console.biometrics.faces.recognition.calibrating import calibrate, from_vectors, labelled
+from console.biometrics.faces.recognition.recogniser import FaceRecogniser
+from console.biometrics.faces.recognition.second_opinion import open_recogniser
+from console.biometrics.faces.recognition.site_models import SHIPPED, Choice, SiteModel
+from console.biometrics.faces.recognition.vectors import MODEL_ID, unit
 from console.biometrics.models import model_path
 from console.biometrics.refusals import ModelRefused
 from console.biometrics.workers.pipeline import PhotoPipeline

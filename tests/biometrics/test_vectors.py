@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from console.biometrics.faces.calibration import DUPLICATE_FMR, FMR_BY_COSINE, false_match_rate, make_table, references_of
-from console.biometrics.faces.profiles import FINGERTEC
-from console.biometrics.faces.screening import FaceScreener
-from console.biometrics.faces.vectors import DIMENSION, MODEL_ID, VectorIndex, fuse, unit
+from console.biometrics.faces.quality.profiles import FINGERTEC
+from console.biometrics.faces.quality.screening import FaceScreener
+from console.biometrics.faces.recognition.calibration import DUPLICATE_FMR, FMR_BY_COSINE, false_match_rate, make_table, references_of
+from console.biometrics.faces.recognition.vectors import DIMENSION, MODEL_ID, VectorIndex, fuse, unit
 from console.demo.photos import good_photos
 
 SHIPPED = FMR_BY_COSINE[MODEL_ID]

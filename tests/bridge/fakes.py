@@ -11,11 +11,11 @@ import uvicorn
 from bridge.simulator.push import Profile, SimulatedTerminal
 from bridge.simulator.unit import SimPunch, Unit, made_up_people
 from bridge.simulator.zk import ZkServer
+from bridge.terminals.push.command_queue import Postbox
 from bridge.terminals.push.listener import Admission, Hello, PushListener
-from bridge.terminals.push.postbox import Postbox
 from bridge.terminals.push.records import Batch, CommandResult
 from bridge.terminals.terminal import Punch
-from bridge.terminals.zk.link import Address, Deadlines, Transport
+from bridge.terminals.zk.session import Address, Deadlines, Transport
 
 T = TypeVar("T")
 QUICK = Deadlines(connect=1.0, idle=0.4, answer=2.0, goodbye=0.2, wait=5.0)

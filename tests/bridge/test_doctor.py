@@ -13,7 +13,7 @@ from bridge.terminals.doctor import Doctor, Finding, Outcome
 from bridge.terminals.errors import ProtocolError
 from bridge.terminals.recording import read
 from bridge.terminals.zk.codes import Command, Reply
-from bridge.terminals.zk.link import Address, Transport
+from bridge.terminals.zk.session import Address, Transport
 from bridge.terminals.zk.terminal import connected
 from tests.bridge.fakes import QUICK, a_unit, address, run
 

@@ -17,7 +17,7 @@ from bridge.terminals.errors import BridgeError
 from bridge.terminals.push.records import parse_results, parse_upload, unpack_archive
 from bridge.terminals.zk.codes import Command, Reply
 from bridge.terminals.zk.frames import MAGIC, Packet, encode_tcp
-from bridge.terminals.zk.link import Address, Deadlines, Transport
+from bridge.terminals.zk.session import Address, Deadlines, Transport
 from bridge.terminals.zk.terminal import ZkTerminal, connected
 from tests.bridge.fakes import a_unit, run
 

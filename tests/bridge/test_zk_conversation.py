@@ -7,7 +7,7 @@ from typing import TypeVar
 import pytest
 
 from bridge.terminals.errors import BridgeError, Cancelled, KeyRefused, NoAnswer, ProtocolError, Refused, Unsupported
-from bridge.terminals.zk import conversation as talk
+from bridge.terminals.zk import exchanges as talk
 from bridge.terminals.zk.codes import Command, Reply
 from bridge.terminals.zk.comm_key import scramble
 from bridge.terminals.zk.frames import Packet

@@ -25,8 +25,8 @@ from bridge.terminals.errors import (  # fmt: skip
 )
 from bridge.terminals.terminal import Capability, Counts, Finger, Person
 from bridge.terminals.zk.codes import Command, Event, Reply
-from bridge.terminals.zk.conversation import ATTENDANCE, command, read_set
-from bridge.terminals.zk.link import Address, Deadlines, Transport, conversation
+from bridge.terminals.zk.exchanges import ATTENDANCE, command, read_set
+from bridge.terminals.zk.session import Address, Deadlines, Transport, conversation
 from bridge.terminals.zk.terminal import connected
 from tests.bridge.fakes import QUICK, a_unit, address, run
 

@@ -5,7 +5,7 @@ import pytest
 from console.biometrics.fingers import enrolment
 from console.biometrics.fingers.extractor import Leader
 from console.domain.fingers import ON_TERMINALS, FingerPosition, advice
-from console.service import desk
+from console.service.fingers import enrolment as desk
 
 LEFT, RIGHT, OTHER_RIGHT = FingerPosition.LEFT_INDEX, FingerPosition.RIGHT_THUMB, FingerPosition.RIGHT_INDEX
 

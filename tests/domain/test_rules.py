@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from console.biometrics.faces.profiles import PROFILES
+from console.biometrics.faces.quality.profiles import PROFILES
 from console.biometrics.refusals import Refusal
 from console.domain.consent import CONSENT, ConsentText
 from console.domain.errors import Invalid

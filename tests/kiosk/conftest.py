@@ -22,7 +22,7 @@ from console.demo.photos import faceless_photo, good_photos
 from console.domain.authentication import Screen
 from console.domain.kiosks import KioskSettings
 from console.kiosk.app import Kiosk, build
-from console.kiosk.style import apply_kiosk_theme
+from console.kiosk.screens.style import apply_kiosk_theme
 from console.qt.equipment import CameraChoice, Equipment, ReaderSource
 from console.qt.theme import DARK
 from tests.conftest import RunningSite

@@ -12,9 +12,9 @@ from typing import Any
 
 from console.api.client import Client
 from console.api.kiosk_link import KioskLogin
-from console.kiosk.cache import KioskCache, open_cache
-from console.kiosk.link import KioskLink
-from console.kiosk.people import People
+from console.kiosk.cache.people import People
+from console.kiosk.cache.store import KioskCache, open_cache
+from console.kiosk.flow.link import KioskLink
 
 LOGINS = 5
 

@@ -13,15 +13,15 @@ import pytest
 from console.api import employees, kiosk_link, kiosks, logins
 from console.api.client import Client
 from console.api.kiosk_link import Entry, FaceModel, KioskLogin, Reference
-from console.biometrics.faces.calibration import FMR_BY_COSINE
-from console.biometrics.faces.rotation import new_seed
-from console.biometrics.faces.vectors import DIMENSION, MODEL_ID, unit
+from console.biometrics.faces.recognition.calibration import FMR_BY_COSINE
+from console.biometrics.faces.recognition.rotation import new_seed
+from console.biometrics.faces.recognition.vectors import DIMENSION, MODEL_ID, unit
 from console.domain.authentication import Screen
 from console.domain.kiosks import KioskSettings
 from console.domain.login_policy import MatchPolicy, Method
-from console.kiosk.cache import FILE, CachedFinger, CachedPerson, CacheLocked, KioskCache, open_cache
-from console.kiosk.link import KioskLink
-from console.kiosk.people import FingerChange, People
+from console.kiosk.cache.people import FingerChange, People
+from console.kiosk.cache.store import FILE, CachedFinger, CachedPerson, CacheLocked, KioskCache, open_cache
+from console.kiosk.flow.link import KioskLink
 from tests.conftest import PASSWORD, RunningSite, start_site
 from tests.kiosk.conftest import Make, Stand, screen, type_number
 from tests.kiosk.killed_kiosk import LOGINS

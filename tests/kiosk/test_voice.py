@@ -4,7 +4,7 @@ import pytest
 from PyQt6.QtCore import QLocale
 from PyQt6.QtWidgets import QWidget
 
-from console.kiosk.voice import Voice, spoken_locale
+from console.kiosk.flow.voice import Voice, spoken_locale
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from console.domain.authentication import Screen
 from console.domain.kiosks import KioskSettings
 from console.domain.login_events import Evidence
 from console.domain.login_policy import MatchPolicy, Method
-from console.kiosk.face_view import FaceView
-from console.kiosk.style import TARGET_PX
+from console.kiosk.screens.face_view import FaceView
+from console.kiosk.screens.style import TARGET_PX
 from console.qt.language import catalogue
 from tests.conftest import RunningSite
 from tests.kiosk.conftest import Make, Stand, screen, type_number

@@ -3,7 +3,7 @@
 import pytest
 from PyQt6.QtWidgets import QApplication
 
-from console.desktop.employees import EmployeesPage
+from console.desktop.pages.employees import EmployeesPage
 from console.desktop.shell import Shell
 from console.qt.client import LinkState, ServiceClient
 from console.qt.theme import LIGHT, apply_theme

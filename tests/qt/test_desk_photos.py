@@ -8,7 +8,7 @@ from PyQt6.QtCore import Qt
 
 from bridge.cameras import NoCamera
 from console.demo.photos import blurred_photo, good_photos, simulated_camera
-from console.desktop.desk_photos import DeskPhotosPage
+from console.desktop.pages.desk_photos import DeskPhotosPage
 from console.desktop.shell import Shell
 from console.qt.client import LinkState, ServiceClient
 from console.qt.equipment import CameraChoice, Equipment

@@ -14,13 +14,13 @@ from console.api import employees, operators
 from console.api import fingers as api
 from console.api.operation import ById
 from console.demo.reader import DemoReader, FingerRow
-from console.desktop.desk_flow import Doing
-from console.desktop.finger_dialogs import AtTerminalDialog, DuplicateDialog
-from console.desktop.finger_panel import search_chance
-from console.desktop.fingers import FingersPage
-from console.desktop.operators import OperatorsPage
-from console.desktop.reader_dialogs import ReaderDoctorDialog, ReaderSettingsDialog
+from console.desktop.dialogs.finger_dialogs import AtTerminalDialog, DuplicateDialog
+from console.desktop.dialogs.reader_dialogs import ReaderDoctorDialog, ReaderSettingsDialog
+from console.desktop.flows.desk_flow import Doing
+from console.desktop.pages.fingers import FingersPage
+from console.desktop.pages.operators import OperatorsPage
 from console.desktop.shell import Shell
+from console.desktop.widgets.finger_panel import search_chance
 from console.domain.fingers import FingerPosition
 from console.domain.operators import Role
 from console.qt.client import LinkState, ServiceClient

@@ -7,11 +7,11 @@ from PyQt6.QtWidgets import QLabel
 
 from console.api import kiosk_link, kiosks
 from console.api.operation import Nothing
-from console.desktop.fingers import FingersPage
-from console.desktop.kiosks import CodeDialog, KiosksPage, odds_text
-from console.desktop.login_player import SOMEBODY, play
-from console.desktop.logins import LoginsPage
+from console.desktop.pages.fingers import FingersPage
+from console.desktop.pages.kiosks import CodeDialog, KiosksPage, odds_text
+from console.desktop.pages.logins import LoginsPage
 from console.desktop.shell import Shell
+from console.desktop.widgets.login_player import SOMEBODY, play
 from console.domain.kiosks import KioskSettings
 from console.domain.login_events import Outcome
 from console.domain.login_policy import MatchPolicy, Method

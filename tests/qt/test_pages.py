@@ -9,14 +9,14 @@ from PyQt6.QtWidgets import QAbstractButton, QLineEdit, QWidget
 from console.api import review
 from console.api.operation import Nothing
 from console.demo.photos import good_photos, small_face_photo
-from console.desktop.employees import EmployeesPage
-from console.desktop.import_dialog import ImportDialog
-from console.desktop.invitations import InvitationsPage
-from console.desktop.logins import LoginsPage
-from console.desktop.review import ReviewPage
-from console.desktop.settings import SettingsPage
+from console.desktop.dialogs.import_dialog import ImportDialog
+from console.desktop.pages.employees import EmployeesPage
+from console.desktop.pages.invitations import InvitationsPage
+from console.desktop.pages.logins import LoginsPage
+from console.desktop.pages.review import ReviewPage
+from console.desktop.pages.settings import SettingsPage
+from console.desktop.pages.terminals import TerminalsPage
 from console.desktop.shell import Shell
-from console.desktop.terminals import TerminalsPage
 from console.qt.theme import DARK, LIGHT, apply_theme
 from tests.conftest import ONE_FACE, RunningSite
 

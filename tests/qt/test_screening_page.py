@@ -5,19 +5,19 @@ from PyQt6.QtWidgets import QLabel
 
 from console.api import faces, review
 from console.api.operation import ById, Nothing
-from console.api.works import Work
-from console.biometrics.faces import site_models
-from console.biometrics.faces.calibration import FMR_BY_COSINE
-from console.biometrics.faces.site_models import SiteModel
-from console.biometrics.faces.vectors import MODEL_ID
+from console.api.tasks import Work
+from console.biometrics.faces.recognition import site_models
+from console.biometrics.faces.recognition.calibration import FMR_BY_COSINE
+from console.biometrics.faces.recognition.site_models import SiteModel
+from console.biometrics.faces.recognition.vectors import MODEL_ID
 from console.biometrics.models import model_path
 from console.demo.photos import good_photos, small_face_photo
-from console.desktop.in_spite_dialog import InSpiteDialog
-from console.desktop.lookalikes import LookalikesPage
-from console.desktop.model_dialog import ModelDialog
-from console.desktop.review import ReviewPage
-from console.desktop.screening import ScreeningPage
-from console.desktop.settings import SettingsPage
+from console.desktop.dialogs.in_spite_dialog import InSpiteDialog
+from console.desktop.dialogs.model_dialog import ModelDialog
+from console.desktop.pages.lookalikes import LookalikesPage
+from console.desktop.pages.review import ReviewPage
+from console.desktop.pages.screening import ScreeningPage
+from console.desktop.pages.settings import SettingsPage
 from console.desktop.shell import Shell
 from tests.conftest import ONE_FACE, RunningSite
 from tests.service.test_faces import at_desk, enrol, take

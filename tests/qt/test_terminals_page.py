@@ -6,14 +6,15 @@ import pytest
 from PyQt6.QtWidgets import QAbstractButton, QDialog, QLineEdit
 
 from bridge.simulator.unit import Unit
-from console.api import terminals, works
+from console.api import tasks as works
+from console.api import terminals
 from console.api.operation import ById
-from console.desktop.adopt_dialog import AdoptDialog
-from console.desktop.doctor_dialog import DoctorDialog
-from console.desktop.plan_dialog import PlanDialog, size_text
+from console.desktop.dialogs.adopt_dialog import AdoptDialog
+from console.desktop.dialogs.doctor_dialog import DoctorDialog
+from console.desktop.dialogs.plan_dialog import PlanDialog, size_text
+from console.desktop.dialogs.terminal_forms import DiscoverDialog, TerminalForm
+from console.desktop.pages.terminals import TerminalsPage
 from console.desktop.shell import Shell
-from console.desktop.terminal_forms import DiscoverDialog, TerminalForm
-from console.desktop.terminals import TerminalsPage
 from console.qt.client import ServiceClient
 from tests.conftest import RunningSite
 from tests.service.test_dialled import Dialled, finish
@@ -113,7 +114,7 @@ def test_P9_people_on_a_terminal_are_taken_over(client: ServiceClient, shell: Sh
 
 def test_a_terminal_is_found_in_a_subnet_and_added(client: ServiceClient, shell: Shell, running: RunningSite, qtbot, monkeypatch) -> None:
     server = running.demo.add_dialled(Unit("FOUND1"), host="127.0.0.17")
-    monkeypatch.setattr("console.desktop.terminal_forms.PORT", server.port)
+    monkeypatch.setattr("console.desktop.dialogs.terminal_forms.PORT", server.port)
     dialog = counted(DiscoverDialog(client))
     dialog.open()
     dialog.subnet.edit.setText("127.0.0.16/30")

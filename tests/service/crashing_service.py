@@ -11,9 +11,12 @@ from typing import Any
 
 from console.biometrics.workers.pipeline import PhotoPipeline
 from console.cli import main
-from console.service import links, mail, provisioning, screening
+from console.service.enrolment import emails as mail
+from console.service.enrolment import screening
 from console.service.jobs import Jobs
 from console.service.operations import invitations, review
+from console.service.terminals import provisioning
+from console.service.terminals import push_site as links
 
 OWNERS: dict[str, list[Any]] = {
     "MailJob": [mail.MailJob],

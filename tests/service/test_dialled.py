@@ -8,7 +8,8 @@ import pytest
 
 from bridge.simulator.unit import SimPunch, Unit, made_up_people
 from bridge.simulator.zk import ZkServer
-from console.api import employees, fingers, logins, terminals, works
+from console.api import employees, fingers, logins, terminals
+from console.api import tasks as works
 from console.api.client import Client
 from console.api.operation import ById, Nothing, ServiceError
 from console.demo.site import wait_until

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from console.api import employees, faces, invitations, operators, review, site, works
+from console.api import employees, faces, invitations, operators, review, site
+from console.api import tasks as works
 from console.api.client import Client
 from console.api.operation import ById, Nothing, ServiceError
-from console.biometrics.faces import site_models
-from console.biometrics.faces.calibration import FMR_BY_COSINE
-from console.biometrics.faces.site_models import SiteModel
-from console.biometrics.faces.vectors import MODEL_ID
+from console.biometrics.faces.recognition import site_models
+from console.biometrics.faces.recognition.calibration import FMR_BY_COSINE
+from console.biometrics.faces.recognition.site_models import SiteModel
+from console.biometrics.faces.recognition.vectors import MODEL_ID
 from console.biometrics.models import model_path
 from console.demo.employee import PortalVisit
 from console.demo.photos import blurred_photo, good_photos, small_face_photo

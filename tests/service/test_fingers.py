@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from bridge.simulator.fingers import Condition
-from console.api import employees, operators, works
+from console.api import employees, operators
 from console.api import fingers as api
+from console.api import tasks as works
 from console.api.client import Client
 from console.api.operation import ById, Nothing, ServiceError
 from console.biometrics.fingers.records import Standard, read_record

@@ -10,7 +10,8 @@ import pytest
 
 from bridge.simulator.push import SimulatedTerminal
 from bridge.simulator.unit import SimPunch
-from console.api import terminals, works
+from console.api import tasks as works
+from console.api import terminals
 from console.api.operation import ById, Nothing
 from console.demo.site import DemoSite, wait_until
 from console.domain.terminals import TerminalStatus

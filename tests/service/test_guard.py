@@ -7,9 +7,9 @@ import time
 import httpx
 import pytest
 
-from console.service import guard
 from console.service.app import _listener
-from console.service.guard import BodyDeadline
+from console.service.listeners import slow_clients as guard
+from console.service.listeners.slow_clients import BodyDeadline
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from console.service import kiosk_roster
-from console.service.kiosk_roster import KioskRoster
+from console.service.kiosks import roster as kiosk_roster
+from console.service.kiosks.roster import KioskRoster
 from console.store.columns import new_id
 from console.store.database import Store, changed, connect, sqlite_url
 from console.store.migrate import upgrade

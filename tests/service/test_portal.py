@@ -9,12 +9,12 @@ import sqlalchemy as sa
 
 from console.api import invitations, review
 from console.api.operation import ById, Nothing, ServiceError
-from console.biometrics.faces.profiles import FINGERTEC
+from console.biometrics.faces.quality.profiles import FINGERTEC
 from console.demo.employee import PortalVisit
 from console.demo.mailbox import text_of
 from console.demo.photos import blurred_photo, faceless_photo, good_photos, small_face_photo, two_faces_photo
 from console.demo.site import DemoSite, wait_until
-from console.service.portal.links import LINK_INVALID
+from console.service.enrolment.submissions import LINK_INVALID
 from console.store.database import Store, connect, sqlite_url
 from console.store.schema import Audit, Consent, Enrolment, Invitation, Operator
 from tests.conftest import ONE_FACE, PASSWORD, RunningSite

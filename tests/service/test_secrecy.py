@@ -8,7 +8,7 @@ import pytest
 
 from console.api import review
 from console.api.operation import Nothing
-from console.biometrics.faces.vectors import fuse
+from console.biometrics.faces.recognition.vectors import fuse
 from console.demo.employee import PortalVisit
 from console.demo.photos import good_photos
 from console.service.logs import BLOT, redact

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bridge.terminals.errors import Incomplete, NotConfirmed, Refused, Unsupported
 from bridge.terminals.push import commands
-from bridge.terminals.push.postbox import Postbox
+from bridge.terminals.push.command_queue import Postbox
 from bridge.terminals.terminal import Capability, Counts, Finger, Log, Person, Progress, UnitInfo, silent
 
 ENROL_S = 120.0

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bridge.terminals.errors import BridgeError, Incomplete, NoAnswer, NotConfirmed, ProtocolError, Refused, Unsupported, WrongUnit
 from bridge.terminals.terminal import Capability, Counts, Finger, Log, Operation, Person, Progress, UnitInfo, silent
-from bridge.terminals.zk import conversation as talk
+from bridge.terminals.zk import exchanges as talk
 from bridge.terminals.zk.attendance import parse_attendance
 from bridge.terminals.zk.clock import decode_time, encode_time
 from bridge.terminals.zk.codes import Command, Event
@@ -27,8 +27,8 @@ from bridge.terminals.zk.layouts import (
     parse_users,
     user_width,
 )
-from bridge.terminals.zk.link import Address, Deadlines, Link, Witness
-from bridge.terminals.zk.link import conversation as link_to
+from bridge.terminals.zk.session import Address, Deadlines, Link, Witness
+from bridge.terminals.zk.session import conversation as link_to
 
 OPTIONS = (
     "~SerialNumber", "~DeviceName", "~Platform", "~OS", "~ZKFPVersion", "ZKFaceVersion", "~PIN2Width", "FaceFunOn",

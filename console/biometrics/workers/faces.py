@@ -6,10 +6,10 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from console.biometrics.faces.screening import FaceScreener
-from console.biometrics.faces.second_detector import YuNetDetector
-from console.biometrics.faces.second_opinion import open_recogniser
-from console.biometrics.faces.site_models import YUNET, choices, model_file, models
+from console.biometrics.faces.detection.second_detector import YuNetDetector
+from console.biometrics.faces.quality.screening import FaceScreener
+from console.biometrics.faces.recognition.second_opinion import open_recogniser
+from console.biometrics.faces.recognition.site_models import YUNET, choices, model_file, models
 from console.biometrics.workers.frames import FrameError, read_frame, write_frame
 from console.biometrics.workers.messages import FaceRequest
 

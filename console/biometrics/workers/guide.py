@@ -5,7 +5,7 @@ import sys
 import msgspec
 import numpy as np
 
-from console.biometrics.faces.guidance import Guide
+from console.biometrics.faces.live.guidance import Guide
 from console.biometrics.workers.frames import FrameError, read_frame, write_frame
 from console.biometrics.workers.messages import GuideRequest
 

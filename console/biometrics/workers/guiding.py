@@ -7,8 +7,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from console.biometrics.faces.judging import Advice
-from console.biometrics.faces.profiles import Profile
+from console.biometrics.faces.quality.judging import Advice
+from console.biometrics.faces.quality.profiles import Profile
 from console.biometrics.workers.host import WorkerDied, WorkerHost
 from console.biometrics.workers.messages import GuideRequest
 from console.biometrics.workers.shrinking import shrunk

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-from console.biometrics.faces.profiles import Profile
+from console.biometrics.faces.quality.profiles import Profile
 from console.biometrics.refusals import Refusal
 
 

@@ -8,8 +8,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from console.biometrics.faces.profiles import DEFAULT_PROFILE, PROFILES, Profile
-from console.biometrics.faces.vectors import MODEL_ID
+from console.biometrics.faces.quality.profiles import DEFAULT_PROFILE, PROFILES, Profile
+from console.biometrics.faces.recognition.vectors import MODEL_ID
 from console.biometrics.refusals import PhotoRefused, Refusal
 from console.biometrics.workers.host import WorkerDied, WorkerHost
 from console.biometrics.workers.messages import Decoded, DecodeRequest, FaceRequest

@@ -6,7 +6,7 @@ import cv2
 import msgspec
 import numpy as np
 
-from console.biometrics.faces.watching import FaceWatch
+from console.biometrics.faces.live.watching import FaceWatch
 from console.biometrics.workers.frames import FrameError, read_frame, write_frame
 from console.biometrics.workers.messages import WatchAnswer, WatchRequest
 

@@ -24,11 +24,11 @@ from console.domain.invitations import (
     token_hash,
 )
 from console.domain.screening import WHY_BEST
+from console.service.enrolment.photo_sets import judge_set
+from console.service.enrolment.profiles import profile_in_use
+from console.service.enrolment.screening import findings, photo_summary, photos_of_try
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.faces import shown_profile
-from console.service.photo_sets import judge_set
-from console.service.profiles import profile_in_use
-from console.service.screening import findings, photo_summary, photos_of_try
 from console.service.settings import load_settings
 from console.store import audit
 from console.store.columns import new_id

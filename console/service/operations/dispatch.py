@@ -11,7 +11,7 @@ import structlog
 from console.api.operation import OPERATIONS, ApiError, Operation, Req, Res
 from console.domain.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, NotSignedIn, SignInFailed
 from console.domain.operators import Role
-from console.service.core import Service
+from console.service.tools import Service
 
 log = structlog.get_logger()
 _STATUS: dict[type[DomainError], int] = {Invalid: 422, NotFound: 404, Conflict: 409, Forbidden: 403, SignInFailed: 401, NotSignedIn: 401}

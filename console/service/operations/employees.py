@@ -11,10 +11,10 @@ from console.domain.employees import EmployeeFields, checked_employee, parse_csv
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.paging import after, checked_limit, contains, encode_cursor
-from console.service.statuses import status_texts
 from console.store import audit
 from console.store.columns import new_id
 from console.store.database import changed
+from console.store.queries.statuses import status_texts
 from console.store.schema import Employee, Invitation
 
 _SORTS: dict[str, Any] = {

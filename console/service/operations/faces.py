@@ -6,15 +6,15 @@ from sqlalchemy.orm import Session
 
 from console.api import faces as api
 from console.api.operation import ById, Nothing
-from console.api.works import Started
-from console.biometrics.faces import site_models
-from console.biometrics.faces.judging import Outcome, judge_all, worst
-from console.biometrics.faces.profiles import NEVER_REJECT, PROFILES, Limits, Profile
+from console.api.tasks import Started
+from console.biometrics.faces.quality.judging import Outcome, judge_all, worst
+from console.biometrics.faces.quality.profiles import NEVER_REJECT, PROFILES, Limits, Profile
+from console.biometrics.faces.recognition import site_models
 from console.domain.errors import Invalid, NotFound
 from console.domain.screening import GATES, PERCENT_GATES
-from console.service.faces import Faces
+from console.service.enrolment.face_gallery import Faces
+from console.service.enrolment.profiles import all_profiles, delete_profile, save_profile
 from console.service.operations.dispatch import Call, handles
-from console.service.profiles import all_profiles, delete_profile, save_profile
 from console.service.settings import load_settings
 from console.store import audit
 from console.store.columns import new_id

@@ -15,7 +15,7 @@ from console.domain.consent import FINGER_CONSENT
 from console.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from console.domain.fingers import ON_TERMINALS, QUALITY_GOOD, QUALITY_LEAST, FingerPosition, advice
 from console.domain.operators import MAY_ALLOW
-from console.service.desk import FINGER, SCANS, SURE_LOG10, TRIES, Sitting, consent_of, parse_key
+from console.service.fingers.enrolment import FINGER, SCANS, SURE_LOG10, TRIES, Sitting, consent_of, parse_key
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.operators import prove
 from console.service.settings import load_readers, load_settings, save_readers

@@ -8,14 +8,14 @@ from console.api.operation import ById
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.invitations import CLOSED, IN_FORCE, LINK_LIFETIME, Event, Status, advance, new_token, token_hash
 from console.domain.texts import ENROL_NOW
-from console.service.mail import queue_mail
+from console.service.enrolment.emails import queue_mail
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.paging import after, checked_limit, contains, encode_cursor
 from console.service.settings import load_settings
-from console.service.statuses import status_texts
 from console.store import audit
 from console.store.columns import new_id
 from console.store.database import changed
+from console.store.queries.statuses import status_texts
 from console.store.schema import Employee, Invitation, Outbox
 
 MAX_AT_ONCE = 5000

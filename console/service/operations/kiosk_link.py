@@ -13,12 +13,12 @@ from console.domain.errors import Invalid, NotSignedIn
 from console.domain.invitations import token_hash
 from console.domain.login_events import Outcome, Stamp
 from console.domain.logins import plausibility
-from console.service.desk import EXTRACTOR
-from console.service.kiosk_roster import entries_of
-from console.service.logbook import first_login
+from console.service.fingers.enrolment import EXTRACTOR
+from console.service.kiosks.roster import entries_of
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.kiosks import settings_of
 from console.service.settings import load_rotation, load_settings
+from console.service.terminals.log_book import first_login
 from console.store import audit
 from console.store.database import changed
 from console.store.schema import Employee, Enrolment, Finger, Kiosk, Login

@@ -13,9 +13,9 @@ from console.api.operation import Nothing
 from console.domain.errors import Conflict, Invalid, NotFound, SignInFailed
 from console.domain.invitations import token_hash
 from console.domain.operators import AT_THE_DESK, IDLE_LOCK, SESSION_LIFETIME, Role, check_password, sign_in_delay
-from console.service.core import Service
 from console.service.operations.dispatch import Call, Caller, handles
 from console.service.settings import load_settings, save_settings
+from console.service.tools import Service
 from console.store import audit
 from console.store.columns import new_id
 from console.store.database import changed

@@ -7,21 +7,21 @@ from sqlalchemy.orm import Session
 
 from console.api import review as api
 from console.api.operation import ById, Nothing
-from console.biometrics.faces.calibration import DUPLICATE_FMR
+from console.biometrics.faces.recognition.calibration import DUPLICATE_FMR
 from console.domain.errors import Conflict, Forbidden, NeedsReason, NotFound
 from console.domain.invitations import REVIEWABLE, Event, advance
 from console.domain.screening import WHY_BEST
 from console.domain.terminals import TerminalStatus
-from console.service.faces import Alike
-from console.service.likeness import Likeness, compare
-from console.service.mail import queue_mail
+from console.service.enrolment.duplicate_guard import Likeness, compare
+from console.service.enrolment.emails import queue_mail
+from console.service.enrolment.face_gallery import Alike
+from console.service.enrolment.screening import current_photos, findings, photo_summary
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.faces import mark_twins
-from console.service.provisioning import make_enrolment
-from console.service.screening import current_photos, findings, photo_summary
-from console.service.statuses import status_texts
+from console.service.terminals.provisioning import make_enrolment
 from console.store import audit
 from console.store.database import changed
+from console.store.queries.statuses import status_texts
 from console.store.schema import Employee, Enrolment, Invitation, Operator, Photo, Terminal
 
 EXTRA_TIME = timedelta(days=2)

@@ -12,9 +12,9 @@ from console.domain.employees import MAIL
 from console.domain.errors import Invalid
 from console.domain.invitations import CLOSED, IN_FORCE, REVIEWABLE, Status
 from console.domain.terminals import ONLINE_WITHIN, TerminalStatus
-from console.service.mail import MailFailed, compose, deliver, send_again
+from console.service.enrolment.emails import MailFailed, compose, deliver, send_again
+from console.service.enrolment.profiles import all_profiles
 from console.service.operations.dispatch import Call, handles
-from console.service.profiles import all_profiles
 from console.service.settings import MailServer, Settings, load_settings, open_password, save_settings, seal_password
 from console.store import audit
 from console.store.columns import new_id

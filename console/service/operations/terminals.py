@@ -6,14 +6,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bridge.terminals.terminal import Capability
-from bridge.terminals.zk.link import Transport
+from bridge.terminals.zk.session import Transport
 from console.api import terminals as api
 from console.api.operation import ById, Nothing
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.terminals import ONLINE_WITHIN, Dialect, ProvisionState, TerminalStatus
 from console.service.operations.dispatch import Call, handles
-from console.service.provisioning import plan_provision
-from console.service.units import known_capabilities
+from console.service.terminals.provisioning import plan_provision
+from console.service.terminals.sessions import known_capabilities
 from console.store import audit
 from console.store.columns import new_id
 from console.store.database import changed

@@ -1,0 +1,1 @@
+"""Faces on live frames: guidance, tracking and challenges."""

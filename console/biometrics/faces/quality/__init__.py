@@ -1,0 +1,1 @@
+"""How good a photo is: measures, gates and verdicts."""

@@ -1,0 +1,70 @@
+"""The connection doctor: each step with its cause and its remedy. N13."""
+
+from pathlib import Path
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QDialog, QFileDialog, QVBoxLayout, QWidget
+
+from console.api import tasks as api
+from console.api import terminals as terminals_api
+from console.desktop.flows.task_watch import WorkStrip, WorkWatch
+from console.qt.client import ServiceClient
+from console.qt.language import tr
+from console.qt.tables import Column, PagedModel, Table
+from console.qt.widgets import button, card, label, row
+
+OUTCOMES = {"ok": ("In order", "pass"), "warn": ("Look at this", "warn"), "fail": ("Fails", "bad"), "skipped": ("Left out", "mut")}
+
+
+class DoctorDialog(QDialog):
+    """Examines one terminal as soon as it opens."""
+
+    def __init__(self, client: ServiceClient, terminal: terminals_api.Terminal, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(f"{tr('Connection of')} {terminal.name}")
+        self.resize(900, 520)
+        self._terminal = terminal
+        self._recording = ""
+        self.watch = WorkWatch(client, self)
+        columns: list[Column[api.Finding]] = [
+            Column(tr("Step"), lambda f: f.step, 140),
+            Column(tr("Outcome"), lambda f: tr(OUTCOMES[f.outcome][0]), 120, tone=lambda f: OUTCOMES[f.outcome][1]),
+            Column(tr("Found"), lambda f: f.cause, 330),
+            Column(tr("What to do"), lambda f: f.remedy),
+        ]
+        self.model: PagedModel[api.Finding] = PagedModel(columns, lambda f: f.step, self)
+        self.table = Table(self.model, tr("Findings"))
+        self.table.wrap()
+        self.again = button(tr("Examine again"), self._start, icon_name="refresh")
+        self.save = button(tr("Save the recording…"), self._save, icon_name="download")
+        self.save.setToolTip(tr("The exchange without keys, serial numbers or people, to send along with a question"))
+        layout = QVBoxLayout(self)
+        layout.setSpacing(10)
+        layout.addWidget(label(tr("From the name to the log, one step after the other."), "soft"))
+        layout.addWidget(card(self.table, margin=1), 1)
+        layout.addWidget(WorkStrip(self.watch))
+        layout.addWidget(row(self.save, None, self.again, button(tr("Close"), self.reject)))
+        self.watch.progressed.connect(lambda work: self._show(work.result))
+        self.watch.ended.connect(self._ended)
+        self._start()
+
+    def _start(self) -> None:
+        self.save.setEnabled(False)
+        self.again.setEnabled(False)
+        self.watch.start(api.on_unit, api.OnUnit(self._terminal.id, "doctor"))
+
+    def _show(self, result: api.WorkResult) -> None:
+        self.model.load(lambda _cursor, _limit, deliver: deliver(result.findings, "", len(result.findings)))
+
+    def _ended(self, work: api.Work) -> None:
+        if work.result.findings:
+            self._show(work.result)
+        self._recording = work.result.recording
+        self.save.setEnabled(bool(self._recording))
+        self.again.setEnabled(True)
+
+    def _save(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self, tr("Save the recording"), f"{self._terminal.name}.exchange.jsonl")
+        if name:
+            Path(name).write_text(self._recording, "utf-8")

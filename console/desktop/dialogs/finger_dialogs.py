@@ -1,0 +1,118 @@
+"""Decisions at the desk: a finger that is somebody's already, and enrolling at a terminal."""
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QComboBox, QDialog, QVBoxLayout, QWidget
+
+from console.api import fingers as api
+from console.api import tasks as works
+from console.api import terminals
+from console.api.operation import ApiError, Nothing
+from console.desktop.flows.task_watch import WorkStrip, WorkWatch
+from console.desktop.widgets.finger_panel import search_chance
+from console.domain.fingers import FingerPosition
+from console.domain.terminals import TerminalStatus
+from console.qt.client import ServiceClient
+from console.qt.language import tr
+from console.qt.widgets import Field, button, label, row
+
+
+class DuplicateDialog(QDialog):
+    """The finger is not saved, unless a supervisor signs for it. allowed: the Scanned of the saved finger."""
+
+    allowed = pyqtSignal(object)
+
+    def __init__(self, client: ServiceClient, sitting: str, found: api.Duplicate, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(tr("This finger is enrolled already"))
+        self.setMinimumWidth(460)
+        self._client, self._sitting = client, sitting
+        layout = QVBoxLayout(self)
+        layout.setSpacing(10)
+        if found.own:
+            layout.addWidget(label(f"{tr('It is enrolled as this person’s')} {tr(found.finger)}.", "heading", wrap=True))
+            advice = tr("Put down the finger that you tapped, or tap the finger that they put down.")
+        else:
+            layout.addWidget(
+                label(f"{tr('It looks like the')} {tr(found.finger)} {tr('of')} {found.employee} ({found.number}).", "heading", True)
+            )
+            advice = tr("Is the right person at the desk? If both are right, a supervisor can allow it; this is written down.")
+        layout.addWidget(label(f"{search_chance(found.chance)} {advice}", "soft", wrap=True))
+        self.username, self.password = Field(tr("Supervisor's user name")), Field(tr("Password"), password=True)
+        self.reason = Field(tr("Reason"), hint=tr("twins, passports checked"))
+        self.problem = label("", "error", wrap=True)
+        self.problem.hide()
+        self.allow = button(tr("Allow and save"), self._allow)
+        for field in (self.username, self.password, self.reason):
+            field.setVisible(not found.own)
+            layout.addWidget(field)
+        layout.addWidget(self.problem)
+        self.close_button = button(tr("Do not save"), self.reject, "primary")
+        self.allow.setVisible(not found.own)
+        layout.addWidget(row(self.allow, None, self.close_button))
+        self.close_button.setFocus()
+
+    def _allow(self) -> None:
+        for field in (self.username, self.password, self.reason):
+            field.set_problem("")
+        self.problem.hide()
+        request = api.Allow(self._sitting, self.username.text(), self.password.text(), self.reason.text())
+        self._client.call(api.allow, request, self._done, self._failed, self)
+
+    def _done(self, scanned: api.Scanned) -> None:
+        self.allowed.emit(scanned)
+        self.accept()
+
+    def _failed(self, error: ApiError) -> None:
+        if error.field == "reason":
+            self.reason.set_problem(error.message)
+        elif error.code == "sign_in_failed":
+            self.password.set_problem(error.message)
+        else:
+            self.problem.setText(error.message)
+            self.problem.show()
+
+
+class AtTerminalDialog(QDialog):
+    """The terminal asks for the finger; its template is then kept and copied to the terminals of its kind."""
+
+    def __init__(self, client: ServiceClient, person: api.Hands, position: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        finger = tr(FingerPosition(position).words)
+        self.setWindowTitle(f"{tr('Enrol at a terminal')}: {finger}")
+        self.setMinimumWidth(520)
+        self._person, self._position = person, position
+        self.watch = WorkWatch(client, self)
+        self.terminal = QComboBox()
+        self.terminal.setAccessibleName(tr("Terminal"))
+        self.terminal.setMinimumWidth(260)
+        self.start = button(tr("Start"), self._start, "primary")
+        self.start.setEnabled(False)
+        text = tr("The terminal keeps the finger in its maker's own form, which only terminals of its kind can read.")
+        layout = QVBoxLayout(self)
+        layout.setSpacing(10)
+        layout.addWidget(label(f"{person.employee} · {person.number} · {finger}", "heading"))
+        layout.addWidget(label(text, "soft", wrap=True))
+        self.none = label(tr("No terminal of this site can enrol a finger, as far as is known."), "error", wrap=True)
+        self.none.hide()
+        layout.addWidget(self.terminal)
+        layout.addWidget(self.none)
+        layout.addWidget(WorkStrip(self.watch))
+        layout.addWidget(row(None, button(tr("Close"), self.reject), self.start))
+        self.watch.ended.connect(lambda work: self.start.setEnabled(True))
+        self.watch.refused.connect(lambda error: self.start.setEnabled(True))
+        client.call(terminals.list_terminals, Nothing(), self._show_terminals, owner=self)
+
+    def _show_terminals(self, found: terminals.Terminals) -> None:
+        for terminal in found.rows:
+            if terminal.status is TerminalStatus.APPROVED and terminal.online and terminal.enrols:
+                self.terminal.addItem(terminal.name, terminal.id)
+        self.none.setVisible(not self.terminal.count())
+        self.terminal.setVisible(bool(self.terminal.count()))
+        self.start.setEnabled(bool(self.terminal.count()))
+
+    def _start(self) -> None:
+        self.start.setEnabled(False)
+        request = works.EnrolFinger(self.terminal.currentData(), self._person.employee_id, self._position)
+        self.watch.start(works.enrol_finger, request)

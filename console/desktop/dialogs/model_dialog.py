@@ -1,0 +1,84 @@
+"""Which recogniser makes the templates: those that are here, with licence, source and sha256; changing makes all templates anew."""
+
+from functools import partial
+
+from PyQt6.QtCore import Qt, QTimer
+from PyQt6.QtWidgets import QDialog, QSizePolicy, QVBoxLayout, QWidget
+
+from console.api import faces as api
+from console.api.operation import ById, Nothing
+from console.desktop.flows.task_watch import WorkStrip, WorkWatch
+from console.desktop.widgets.queue_item import chip
+from console.qt.client import ServiceClient
+from console.qt.language import tr
+from console.qt.widgets import button, card, label, row
+
+ROW_HEIGHT = 92
+ADVICE = tr(
+    "Templates of different recognisers never compare. A change makes every template anew from the photos that are kept, and names the "
+    "people who must come again. “muster models” adds one by file, “muster calibrate” gives it thresholds."
+)
+
+
+class ModelDialog(QDialog):
+    def __init__(self, client: ServiceClient, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(tr("Recogniser"))
+        self.setMinimumWidth(640)
+        self._client = client
+        self.watch = WorkWatch(client, self)
+        self.watch.ended.connect(lambda _: self.refresh())
+        self.uses: dict[str, QWidget] = {}
+        self._rows = QWidget()
+        self._column = QVBoxLayout(self._rows)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(12)
+        self.again = label("", "error", wrap=True)
+        self.again.hide()
+        layout = QVBoxLayout(self)
+        layout.setSpacing(12)
+        layout.addWidget(label(ADVICE, "soft", wrap=True))
+        layout.addWidget(self._rows)
+        layout.addWidget(self.again)
+        layout.addWidget(WorkStrip(self.watch))
+        layout.addWidget(row(None, button(tr("Close"), self.reject)))
+        self.refresh()
+
+    def refresh(self) -> None:
+        self._client.call(api.models, Nothing(), self._show, owner=self)
+
+    def _show(self, found: api.Models) -> None:
+        while (item := self._column.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.deleteLater()
+        self.uses = {}
+        for model in found.models:
+            self._column.addWidget(self._row(model))
+        self._rows.setMinimumHeight(len(found.models) * (ROW_HEIGHT + self._column.spacing()))
+        self.again.setVisible(bool(found.come_again))
+        self.again.setText(f"{tr('Must come again')}: {', '.join(found.come_again)}")
+        QTimer.singleShot(0, self.adjustSize)
+
+    def _row(self, model: api.Model) -> QWidget:
+        facts = f"{model.licence} · {model.source}\nsha256 {model.sha256}" if model.sha256 else tr("Ships with Muster.")
+        state: QWidget
+        if model.in_use:
+            state = chip(tr("in use"), "pass")
+        elif model.ready:
+            state = button(tr("Use"), partial(self.use, model.id))
+            state.setAccessibleName(f"{tr('Use')} {model.id}")
+        else:
+            state = chip(tr("needs thresholds"), "mut")
+        self.uses[model.id] = state
+        state.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        shown = card(row(label(model.id, "heading"), None, state), label(facts, "small"), margin=12, spacing=4)
+        shown.setMinimumHeight(ROW_HEIGHT)
+        return shown
+
+    def use(self, model_id: str) -> None:
+        """Starts making all templates anew with it."""
+        for state in self.uses.values():
+            state.setEnabled(False)
+        self.watch.start(api.use_model, ById(model_id))

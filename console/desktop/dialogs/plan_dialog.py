@@ -1,0 +1,119 @@
+"""What would be done to a terminal, before it is done; then the deed, read back. N6."""
+
+from typing import Any
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QCheckBox, QDialog, QVBoxLayout, QWidget
+
+from console.api import tasks as api
+from console.api import terminals as terminals_api
+from console.api.operation import Operation
+from console.desktop.flows.task_watch import WorkStrip, WorkWatch
+from console.qt.client import ServiceClient
+from console.qt.language import tr
+from console.qt.tables import Column, PagedModel, Table
+from console.qt.widgets import EmptyState, Field, Switch, button, card, label, row
+
+_KINDS = {
+    "add": ("Add", "pass"), "rename": ("Change", "info"), "remove": ("Remove", "bad"), "add_finger": ("Add finger", "pass"),
+    "replace_finger": ("Change finger", "info"), "unknown": ("Left alone", "mut"),
+}  # fmt: skip
+
+
+def size_text(size: int) -> str:
+    """Bytes as people read them."""
+    return f"{size} B" if size < 1000 else f"{size / 1000:.1f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
+
+
+class PlanDialog(QDialog):
+    """ask: the operation and request that make the plan; None for the usual one, which may remove unknown people."""
+
+    def __init__(
+        self,
+        client: ServiceClient,
+        terminal: terminals_api.Terminal,
+        ask: tuple[Operation[Any, api.Started], Any] | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(f"{tr('Plan for')} {terminal.name}")
+        self.resize(820, 600)
+        self._terminal, self._ask = terminal, ask
+        self._plan: api.Plan | None = None
+        self.watch = WorkWatch(client, self)
+        columns: list[Column[api.PlanStep]] = [
+            Column(tr("Change"), lambda s: tr(_KINDS[s.kind][0]), 130, tone=lambda s: _KINDS[s.kind][1]),
+            Column(tr("Number"), lambda s: s.pin, 120),
+            Column(tr("What"), lambda s: s.text),
+        ]
+        self.model: PagedModel[api.PlanStep] = PagedModel(columns, lambda s: (s.kind, s.pin, s.text), self)
+        self.table = Table(self.model, tr("Changes"))
+        self.nothing = EmptyState("circle-check", tr("Nothing to change"), tr("The terminal holds exactly what it should."))
+        self.list = Switch(self.table, self.nothing)
+        self.summary = label(tr("Reading the terminal…"), "heading", wrap=True)
+        self.estimate = label("", "soft", wrap=True)
+        self.unknown = QCheckBox(tr("Also remove people whom nobody here knows"))
+        self.unknown.setVisible(ask is None)
+        self.unknown.setEnabled(False)
+        self.confirm = Field(tr("To confirm"))
+        self.confirm.hide()
+        self.apply = button(tr("Apply"), self._apply, "primary")
+        self.apply.setEnabled(False)
+        self.close_button = button(tr("Close"), self.reject)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(10)
+        for part in (self.summary, self.estimate):
+            layout.addWidget(part)
+        layout.addWidget(card(self.list, margin=1), 1)
+        layout.addWidget(self.unknown)
+        layout.addWidget(self.confirm)
+        self.strip = WorkStrip(self.watch)
+        layout.addWidget(self.strip)
+        layout.addWidget(row(None, self.close_button, self.apply))
+        self.watch.ended.connect(self._ended)
+        self.unknown.toggled.connect(lambda _: self._make())
+        self._make()
+
+    def _make(self) -> None:
+        self._plan = None
+        self.apply.setEnabled(False)
+        operation, request = self._ask or (api.make_plan, api.MakePlan(self._terminal.id, self.unknown.isChecked()))
+        self.watch.start(operation, request)
+
+    def _ended(self, work: api.Work) -> None:
+        if work.state == "done" and work.result.plan is not None:
+            self._show(work.result.plan)
+        elif work.state == "done":
+            self.summary.setText(tr("Done and read back."))
+            self.apply.hide()
+            self.confirm.hide()
+            self.unknown.hide()
+
+    def _show(self, plan: api.Plan) -> None:
+        self._plan = plan
+        self.strip.hide()
+        rows = [*plan.steps, *plan.unknown] if not self.unknown.isChecked() else plan.steps
+        self.model.load(lambda _cursor, _limit, deliver: deliver(rows, "", len(rows)))
+        self.list.show_part(self.table if rows else self.nothing)
+        changes = len(plan.steps)
+        changes_text = tr("change") if changes == 1 else tr("changes")
+        self.summary.setText(f"{changes:,} {changes_text}, {plan.same:,} {tr('people are right already.')}")
+        gone = tr("People are removed.") if plan.destructive else tr("Nothing on the terminal is removed.")
+        self.estimate.setText(f"{tr('About')} {size_text(plan.bytes)}, {plan.seconds:.0f} s. {gone}" if changes else "")
+        self.unknown.setEnabled(bool(plan.unknown))
+        self.unknown.setText(f"{tr('Also remove people whom nobody here knows')} ({len(plan.unknown):,})")
+        self.confirm.setVisible(plan.destructive)
+        self.confirm.edit.setPlaceholderText(f"{tr('Type')} “{plan.confirm}”")
+        self.apply.setText(f"{tr('Apply')} {changes:,}")
+        self.apply.setEnabled(changes > 0)
+
+    def _apply(self) -> None:
+        if self._plan is None:
+            return
+        if self._plan.destructive and self.confirm.text().strip() != self._plan.confirm:
+            self.confirm.set_problem(f"{tr('Type the name of the terminal to confirm:')} {self._plan.confirm}")
+            return
+        self.confirm.set_problem("")
+        self.apply.setEnabled(False)
+        self.watch.start(api.apply_plan, api.ApplyPlan(self._plan.id, self.confirm.text()))

@@ -1,0 +1,156 @@
+"""Help with readers: the doctor, and readers that are sold under other USB numbers."""
+
+import re
+import threading
+
+from PyQt6.QtCore import QObject, Qt, pyqtSignal
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QDialog, QVBoxLayout, QWidget
+
+from bridge.readers.doctor import Finding, examine
+from bridge.readers.models import MODELS
+from console.api import fingers as api
+from console.api.operation import ApiError
+from console.desktop.dialogs.doctor_dialog import OUTCOMES
+from console.qt.client import ServiceClient
+from console.qt.equipment import Aliases
+from console.qt.language import tr
+from console.qt.tables import Column, PagedModel, Table
+from console.qt.widgets import EmptyState, Field, Switch, button, card, label, row
+
+LIKE = {"zk4500": "ZKTeco ZK4500", "uru4000": "U.are.U 4000, 4500"}
+USB_NUMBERS = re.compile(r"\s*([0-9a-fA-F]{4})\s*[:/ ]\s*([0-9a-fA-F]{4})\s*")
+
+
+class _Examination(QObject):
+    """The doctor opens devices, which may take seconds: never in the window's own thread."""
+
+    found = pyqtSignal(object)
+
+    def start(self, aliases: Aliases) -> None:
+        threading.Thread(target=lambda: self.found.emit(examine(aliases)), name="reader doctor", daemon=True).start()
+
+
+class ReaderDoctorDialog(QDialog):
+    """Is a reader seen, which driver is bound, may we open it, is it free; what to do about each."""
+
+    def __init__(self, aliases: Aliases, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(tr("Fingerprint readers of this computer"))
+        self.resize(900, 480)
+        self._aliases = aliases
+        columns: list[Column[Finding]] = [
+            Column(tr("Step"), lambda f: f.step, 120),
+            Column(tr("Outcome"), lambda f: tr(OUTCOMES[f.outcome][0]), 120, tone=lambda f: OUTCOMES[f.outcome][1]),
+            Column(tr("Found"), lambda f: f.cause, 310),
+            Column(tr("What to do"), lambda f: f.remedy),
+        ]
+        self.model: PagedModel[Finding] = PagedModel(columns, lambda f: (f.step, f.cause), self)
+        self.table = Table(self.model, tr("Findings"))
+        self.table.wrap()
+        self.state = label("", "soft")
+        self.again = button(tr("Examine again"), self._start, icon_name="refresh")
+        layout = QVBoxLayout(self)
+        layout.setSpacing(10)
+        layout.addWidget(card(self.table, margin=1), 1)
+        layout.addWidget(row(self.state, None, self.again, button(tr("Close"), self.reject)))
+        self._examination = _Examination(self)
+        self._examination.found.connect(self.show_findings)
+        self._start()
+
+    def _start(self) -> None:
+        self.again.setEnabled(False)
+        self.state.setText(tr("Examining…"))
+        self._examination.start(self._aliases)
+
+    def show_findings(self, found: list[Finding]) -> None:
+        self.model.load(lambda _cursor, _limit, deliver: deliver(found, "", len(found)))
+        self.again.setEnabled(True)
+        failed = sum(finding.outcome == "fail" for finding in found)
+        self.state.setText(tr("Nothing is wrong.") if not failed else f"{failed} {tr('to be mended.')}")
+
+
+class ReaderSettingsDialog(QDialog):
+    """Readers sold under other names: their USB numbers, and which known reader they are like. saved: the ReaderSettings."""
+
+    saved = pyqtSignal(object)
+
+    def __init__(self, client: ServiceClient, settings: api.ReaderSettings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(tr("Readers sold under other names"))
+        self.resize(640, 520)
+        self._client = client
+        self._aliases = list(settings.aliases)
+        columns: list[Column[api.Alias]] = [
+            Column(tr("Name"), lambda a: a.name, 160),
+            Column(tr("USB numbers"), lambda a: f"{a.vendor_id:04x}:{a.product_id:04x}", 110),
+            Column(tr("Like"), lambda a: LIKE.get(a.driver, a.driver), 150),
+            Column(tr("Picture"), _picture_text),
+        ]
+        self.model: PagedModel[api.Alias] = PagedModel(columns, lambda a: (a.vendor_id, a.product_id), self)
+        self.table = Table(self.model, tr("Readers"))
+        advice = tr("OEM readers often speak a known protocol. Their USB numbers stand in the Device Manager, or in what lsusb prints.")
+        self.list = Switch(self.table, EmptyState("fingerprint", tr("No other readers"), advice))
+        self.name, self.numbers = Field(tr("Name"), hint="OFIS-Y"), Field(tr("USB numbers"), hint="1b55:0840")
+        self.driver = QComboBox()
+        self.driver.setAccessibleName(tr("Like"))
+        for driver, text in LIKE.items():
+            self.driver.addItem(text, driver)
+        self.turned, self.mirrored = QCheckBox(tr("upside down")), QCheckBox(tr("mirrored"))
+        self.inverted = QCheckBox(tr("ridges light on dark"))
+        self.remove = button(tr("Remove"), self._remove, "danger")
+        layout = QVBoxLayout(self)
+        layout.setSpacing(8)
+        layout.addWidget(card(self.list, margin=1), 1)
+        layout.addWidget(row(self.name, self.numbers))
+        layout.addWidget(row(label(tr("Like"), "soft"), self.driver, self.turned, self.mirrored, self.inverted, None))
+        layout.addWidget(row(button(tr("Add"), self._add, "primary", "plus"), self.remove, None, button(tr("Close"), self.reject)))
+        self._show()
+
+    def _show(self) -> None:
+        aliases = list(self._aliases)
+        self.model.load(lambda _cursor, _limit, deliver: deliver(aliases, "", len(aliases)))
+        self.list.show_part(self.table if aliases else self.list.parts[1])
+        self.remove.setEnabled(bool(aliases))
+
+    def _add(self) -> None:
+        for field in (self.name, self.numbers):
+            field.set_problem("")
+        found = USB_NUMBERS.fullmatch(self.numbers.text())
+        if found is None:
+            self.numbers.set_problem(tr("Two numbers of four hexadecimal digits, for example 1b55:0840"))
+            return
+        if not self.name.text().strip():
+            self.name.set_problem(tr("Give it the name that people know it by."))
+            return
+        driver = str(self.driver.currentData())
+        base = next(model for model in MODELS if model.driver == driver)
+        alias = api.Alias(
+            int(found[1], 16), int(found[2], 16), driver, self.name.text().strip(), 0,
+            self.turned.isChecked() != base.turned, self.mirrored.isChecked() != base.mirrored, self.inverted.isChecked() != base.inverted,
+        )  # fmt: skip
+        same = (alias.vendor_id, alias.product_id)
+        self._save([*(one for one in self._aliases if (one.vendor_id, one.product_id) != same), alias])
+
+    def _remove(self) -> None:
+        chosen = {(alias.vendor_id, alias.product_id) for alias in self.table.selected()}
+        self._save([alias for alias in self._aliases if (alias.vendor_id, alias.product_id) not in chosen])
+
+    def _save(self, aliases: list[api.Alias]) -> None:
+        self._client.call(api.save_readers, api.ReaderSettings(aliases), self._saved, self._failed, self)
+
+    def _saved(self, settings: api.ReaderSettings) -> None:
+        self._aliases = list(settings.aliases)
+        self.saved.emit(settings)
+        self.name.edit.clear()
+        self.numbers.edit.clear()
+        self._show()
+
+    def _failed(self, error: ApiError) -> None:
+        self.numbers.set_problem(error.message)
+
+
+def _picture_text(alias: api.Alias) -> str:
+    words = [tr("upside down")] * bool(alias.turned) + [tr("mirrored")] * bool(alias.mirrored) + [tr("inverted")] * bool(alias.inverted)
+    return ", ".join(words) or tr("as the known reader")

@@ -1,0 +1,163 @@
+"""Adding a terminal by its address, changing one, and finding some in a subnet."""
+
+from datetime import datetime
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QComboBox, QDialog, QSpinBox, QVBoxLayout, QWidget
+
+from console.api import tasks as works_api
+from console.api import terminals as api
+from console.api.operation import ApiError
+from console.desktop.flows.task_watch import WorkStrip, WorkWatch
+from console.domain.terminals import Dialect
+from console.qt.client import ServiceClient
+from console.qt.language import tr
+from console.qt.tables import Column, PagedModel, Table
+from console.qt.widgets import EmptyState, Field, Switch, button, card, label, row
+
+PORT = 4370
+TRANSPORTS = (("auto", "Automatic (TCP, then UDP)"), ("tcp", "TCP only"), ("udp", "UDP only"))
+
+
+def local_offset_min() -> int:
+    """This computer's offset from UTC, in minutes."""
+    offset = datetime.now().astimezone().utcoffset()
+    return int(offset.total_seconds() // 60) if offset else 0
+
+
+class TerminalForm(QDialog):
+    """Adds a terminal that is dialled, or changes any. saved carries its name."""
+
+    saved = pyqtSignal(str)
+
+    def __init__(
+        self, client: ServiceClient, detail: api.TerminalDetail | None = None, host: str = "", parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(tr("Change terminal") if detail else tr("Add terminal by address"))
+        self.setMinimumWidth(460)
+        self._client, self._detail = client, detail
+        terminal = detail.terminal if detail else None
+        self.name, self.group = Field(tr("Name"), hint=tr("Main gate")), Field(tr("Group"), hint=tr("optional, for example Warehouse"))
+        self.host = Field(tr("Address"), hint="192.168.1.201")
+        self.key = Field(tr("Comm key"), password=True, hint=tr("unchanged") if detail and detail.has_key else tr("none"))
+        self.port = QSpinBox()
+        self.port.setRange(1, 65535)
+        self.port.setValue(detail.port if detail and detail.port else PORT)
+        self.port.setAccessibleName(tr("Port"))
+        self.port.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self.transport = QComboBox()
+        self.transport.setAccessibleName(tr("Transport"))
+        for value, text in TRANSPORTS:
+            self.transport.addItem(tr(text), value)
+        self.problem = label("", "error", wrap=True)
+        self.problem.hide()
+        self.save = button(tr("Save") if detail else tr("Connect and add"), self._save, "primary")
+        self.save.setDefault(True)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.name)
+        layout.addWidget(self.group)
+        if terminal is None or terminal.dialect is Dialect.ZK:
+            layout.addWidget(self.host)
+            layout.addWidget(self.key)
+            layout.addWidget(row(label(tr("Port"), "soft"), self.port, label(tr("Transport"), "soft"), self.transport, None))
+        layout.addWidget(self.problem)
+        layout.addWidget(row(None, button(tr("Cancel"), self.reject), self.save))
+        self.host.edit.setText(host)
+        if detail is not None and terminal is not None:
+            self.name.edit.setText(terminal.name)
+            self.group.edit.setText(terminal.group)
+            self.host.edit.setText(terminal.address)
+            self.transport.setCurrentIndex(max(0, self.transport.findData(detail.transport)))
+
+    def _save(self) -> None:
+        for field in (self.name, self.host, self.key):
+            field.set_problem("")
+        self.problem.hide()
+        self.save.setEnabled(False)
+        self.save.setText(tr("Connecting…") if self._detail is None else tr("Saving…"))
+        where = (self.host.text(), self.port.value(), self.key.text(), str(self.transport.currentData()))
+        if self._detail is None:
+            request = api.DialTerminal(self.name.text(), *where, local_offset_min(), self.group.text())
+            self._client.call(api.dial_terminal, request, self._done, self._failed, self)
+        else:
+            terminal = self._detail.terminal
+            change = api.ChangeTerminal(terminal.id, self.name.text(), self.group.text(), self._detail.utc_offset_min, *where)
+            self._client.call(api.change_terminal, change, self._done, self._failed, self)
+
+    def _done(self, terminal: api.Terminal) -> None:
+        self.saved.emit(terminal.name)
+        self.accept()
+
+    def _failed(self, error: ApiError) -> None:
+        self.save.setEnabled(True)
+        self.save.setText(tr("Save") if self._detail else tr("Connect and add"))
+        fields = {"name": self.name, "host": self.host, "key": self.key}
+        if error.field in fields:
+            fields[error.field].set_problem(error.message)
+        else:
+            self.problem.setText(error.message)
+            self.problem.show()
+
+
+class DiscoverDialog(QDialog):
+    """Looks for terminals in one subnet. chosen carries the address of the one to add."""
+
+    chosen = pyqtSignal(str)
+
+    def __init__(self, client: ServiceClient, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(tr("Find terminals"))
+        self.resize(680, 480)
+        self.watch = WorkWatch(client, self)
+        columns: list[Column[works_api.FoundUnit]] = [
+            Column(tr("Address"), lambda f: f.host, 140),
+            Column(tr("Serial number"), lambda f: f.serial, 160),
+            Column(tr("What answers"), lambda f: f.what),
+            Column(tr("In the list"), lambda f: tr("Yes") if f.known else tr("New"), 100, tone=lambda f: "mut" if f.known else "pass"),
+        ]
+        self.model: PagedModel[works_api.FoundUnit] = PagedModel(columns, lambda f: f.host, self)
+        self.table = Table(self.model, tr("Found"))
+        advice = tr("At most 256 addresses of a private network are asked on port 4370. Terminals that dial in appear by themselves.")
+        self.empty = EmptyState("search", tr("Nothing looked for yet"), advice)
+        again = tr("Is the terminal on, and in this network? Its screen shows its address.")
+        self.nothing = EmptyState("search", tr("Nothing answers there"), again)
+        self.list = Switch(self.table, self.empty, self.nothing)
+        self.subnet = Field(tr("Subnet"), hint="192.168.1.0/24")
+        self.look = button(tr("Look"), self._find, "primary", "search")
+        self.add = button(tr("Add…"), self._add)
+        self.add.setEnabled(False)
+        self.list.show_part(self.empty)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.subnet)
+        layout.addWidget(card(self.list, margin=1), 1)
+        layout.addWidget(WorkStrip(self.watch))
+        layout.addWidget(row(self.look, None, button(tr("Close"), self.reject), self.add))
+        self.subnet.edit.returnPressed.connect(self._find)
+        self.watch.progressed.connect(self._show)
+        self.watch.ended.connect(self._show)
+        selection = self.table.selectionModel()
+        assert selection is not None
+        selection.selectionChanged.connect(lambda *_: self.add.setEnabled(self._new() is not None))
+
+    def _find(self) -> None:
+        self.watch.start(works_api.discover, works_api.Discover(self.subnet.text(), PORT))
+
+    def _show(self, work: works_api.Work) -> None:
+        found = work.result.found
+        if found:
+            self.model.load(lambda _cursor, _limit, deliver: deliver(found, "", len(found)))
+            self.list.show_part(self.table)
+        elif work.state == "done":
+            self.list.show_part(self.nothing)
+
+    def _new(self) -> works_api.FoundUnit | None:
+        return next((unit for unit in self.table.selected() if not unit.known), None)
+
+    def _add(self) -> None:
+        unit = self._new()
+        if unit is not None:
+            self.chosen.emit(unit.host)
+            self.accept()

@@ -1,0 +1,309 @@
+"""Photos at the desk: people without a phone. Whom, their consent, the camera with live guidance, three photos, hand in."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QCloseEvent, QHideEvent, QKeySequence, QShortcut, QShowEvent
+from PyQt6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QMenu, QVBoxLayout, QWidget
+
+from console.api import employees
+from console.api import faces as api
+from console.api.operation import ApiError, ById
+from console.biometrics.faces.quality.judging import Advice, Outcome
+from console.biometrics.workers.guiding import LiveGuide
+from console.desktop.page import Page
+from console.desktop.widgets.desk_photo_panel import DeskPhotoPanel, advice_words, profile_of
+from console.desktop.widgets.live_view import LiveView
+from console.domain.invitations import UPLOADABLE
+from console.qt.camera_session import CameraSession
+from console.qt.client import ServiceClient
+from console.qt.equipment import CameraChoice, Equipment
+from console.qt.language import tr
+from console.qt.tables import Column, PagedModel, Table
+from console.qt.widgets import EmptyState, Switch, button, card, label, row
+
+LIST_WIDTH, PANEL_WIDTH = 248, 340
+STEADY_FRAMES = 8
+"""As many good frames in a row, and the photo is taken by itself."""
+NO_CAMERA = tr("No camera is plugged in. Plug one in, or choose pictures that exist already.")
+
+
+class DeskPhotosPage(Page):
+    subjects = frozenset({"employees", "photos", "invitations"})
+    title = tr("Photos at the desk")
+    searches = tr("Find the person")
+
+    def __init__(self, client: ServiceClient) -> None:
+        super().__init__(client)
+        self.capture: api.Capture | None = None
+        self._equipment = Equipment()
+        self._camera: CameraChoice | None = None
+        self._session: CameraSession | None = None
+        self._steady = 0
+        columns: list[Column[employees.Employee]] = [
+            Column(tr("Person"), lambda e: e.full_name, 0),
+            Column(tr("Number"), lambda e: e.number, 72),
+        ]
+        self.model: PagedModel[employees.Employee] = PagedModel(columns, lambda e: e.id, self)
+        self.table = Table(self.model, tr("People"))
+        self.table.setSelectionMode(Table.SelectionMode.SingleSelection)
+        self.name, self.facts = label("", "big"), label("", "soft")
+        self.live = LiveView(NO_CAMERA)
+        self.live.setAccessibleName(tr("Live picture of the camera"))
+        self.panel = DeskPhotoPanel()
+        self.take = button(tr("Take the photo"), self.take_now, "primary", "user")
+        self.by_itself = QCheckBox(tr("Take it when all is right"))
+        self.by_itself.setChecked(True)
+        self.files = button(tr("Choose pictures…"), self._choose_files, icon_name="upload")
+        self.cameras = button(tr("Camera"), lambda: None)
+        self._menu = QMenu(self)
+        self._menu.aboutToShow.connect(self._fill_menu)
+        self.cameras.setMenu(self._menu)
+        self.agree = button(tr("They have read it and agree"), lambda: self.answer(True), "primary", "check")
+        self.decline = button(tr("They say no"), lambda: self.answer(False))
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        self.consent_intro, self.consent_text = label("", "", wrap=True), label("", "soft", wrap=True)
+        consent = QWidget()
+        column = QVBoxLayout(consent)
+        column.setContentsMargins(0, 8, 0, 0)
+        column.setSpacing(12)
+        for part in (
+            label(tr("Consent comes first"), "heading"), label(tr("Turn the screen to the person, or read it to them."), "soft"),
+            self.consent_intro, self.consent_text, row(self.agree, self.decline, None),
+        ):  # fmt: skip
+            column.addWidget(part)
+        column.addStretch(1)
+        work = QWidget()
+        inside = QVBoxLayout(work)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(12)
+        inside.addWidget(self.live, 1)
+        inside.addWidget(row(self.take, self.by_itself, None))
+        inside.addWidget(row(self.files, self.cameras, None))
+        self._consent_part, self._work = consent, work
+        self.handed_in = EmptyState("circle-check", tr("Handed in"), "")
+        self.centre = Switch(work, consent, self.handed_in)
+        middle = card(row(self.name, self.facts, None), self.centre, spacing=12)
+        layout = middle.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.setStretch(1, 1)
+        nobody = EmptyState(
+            "user", tr("Whose photos?"),
+            tr("Choose a person on the left, or search by name or number. For people with a phone, send an invitation instead."),
+        )  # fmt: skip
+        for one in (nobody, self.handed_in):
+            one.shrink()
+        self._nobody, self._middle = card(nobody), middle
+        self.desk = Switch(self._nobody, middle)
+        people = card(self.table, margin=1)
+        people.setFixedWidth(LIST_WIDTH)
+        self.panel.setFixedWidth(PANEL_WIDTH)
+        outer = QHBoxLayout(self)
+        outer.setContentsMargins(24, 16, 24, 16)
+        outer.setSpacing(16)
+        outer.addWidget(people)
+        outer.addWidget(self.desk, 1)
+        outer.addWidget(self.panel)
+
+    def _connect(self) -> None:
+        selection = self.table.selectionModel()
+        assert selection is not None
+        selection.selectionChanged.connect(lambda *_: self._person_chosen())
+        self.panel.removed.connect(self._remove)
+        self.panel.handed_in.connect(self.submit_now)
+        QShortcut(QKeySequence(Qt.Key.Key_Space), self, self.take_now)
+        for slot in range(1, 4):
+            QShortcut(QKeySequence(str(slot)), self, partial(self.panel.choose, slot))
+
+    # the camera
+
+    def equip(self, equipment: Equipment) -> None:
+        self._equipment = equipment
+
+    def hideEvent(self, event: QHideEvent | None) -> None:
+        super().hideEvent(event)
+        self._close_camera()
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """The camera is only held while somebody's photos are taken."""
+        super().showEvent(event)
+        self._follow()
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:
+        self._close_camera()
+        super().closeEvent(event)
+
+    def _open_camera(self) -> None:
+        choices = self._equipment.camera_choices()
+        if self._camera is None or self._camera.key not in [one.key for one in choices]:
+            self._camera = choices[0] if choices else None
+        if self._session is not None or self._camera is None or self.capture is None:
+            return
+        self._session = CameraSession(self._camera, partial(LiveGuide, profile_of(self.capture.profile)), self)
+        self._session.frame.connect(self._frame)
+        self._session.seen.connect(self._advised)
+        self._session.trouble.connect(self._trouble)
+        self.live.painted.connect(self._session.taken)
+        self.live.clear(f"{self._camera.name}: {tr('opening it…')}")
+        self._session.start()
+
+    def _close_camera(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            session.stop()
+            self.live.clear(NO_CAMERA)
+            self.panel.advise("", "", "")
+
+    def _fill_menu(self) -> None:
+        self._menu.clear()
+        for choice in self._equipment.camera_choices():
+            act = self._menu.addAction(choice.name, partial(self._use, choice))
+            assert act is not None
+            act.setCheckable(True)
+            act.setChecked(self._camera is not None and choice.key == self._camera.key)
+        if self._menu.isEmpty():
+            act = self._menu.addAction(tr("No camera was found"))
+            assert act is not None
+            act.setEnabled(False)
+
+    def _use(self, choice: CameraChoice) -> None:
+        self._close_camera()
+        self._camera = choice
+        self._follow()
+
+    def _frame(self, frame: Any) -> None:
+        if self.sender() is self._session:
+            self.live.show_frame(frame)
+
+    def _trouble(self, text: str) -> None:
+        if text and self.sender() is self._session:
+            self.live.clear(text)
+
+    def _advised(self, advice: Advice) -> None:
+        if self.sender() is not self._session or self.live.frame is None:
+            return
+        self.live.show_advice(advice)
+        self.panel.advise(*advice_words(advice))
+        good = advice.outcome is Outcome.PASS
+        self._steady = self._steady + 1 if good else 0
+        if self._steady >= STEADY_FRAMES and self.by_itself.isChecked():
+            self.take_now()
+
+    # the person
+
+    def refresh(self) -> None:
+        search = self.search_text
+
+        def fetch(cursor: str, limit: int, deliver: Callable[[Sequence[Any], str, int], None]) -> None:
+            request = employees.ListEmployees(search, "name", False, cursor, limit)
+            self.call(employees.list_employees, request, lambda page: deliver(page.rows, page.cursor, page.total))
+
+        self.model.load(fetch)
+        if self.capture is not None:
+            self.call(api.capture, ById(self.capture.employee_id), self._show_if_same)
+
+    def _person_chosen(self) -> None:
+        chosen = self.table.selected()
+        if chosen and (self.capture is None or chosen[0].id != self.capture.employee_id):
+            self.open_person(chosen[0].id)
+
+    def open_person(self, employee_id: str) -> None:
+        """Brings a person to the desk."""
+        self._close_camera()
+        self.call(api.capture, ById(employee_id), self._show)
+
+    def answer(self, agreed: bool) -> None:
+        """What the person said to the text."""
+        if self.capture is not None:
+            request = api.BeginCapture(self.capture.employee_id, self.capture.consent.digest, agreed)
+            self.call(api.begin_capture, request, partial(self._answered, agreed))
+
+    def _answered(self, agreed: bool, capture: api.Capture) -> None:
+        self._show(capture)
+        if not agreed:
+            self.message.emit(f"{capture.employee}: {tr('no face is kept. They use their number.')}", False)
+
+    def _show_if_same(self, capture: api.Capture) -> None:
+        if self.capture is not None and self.capture.employee_id == capture.employee_id:
+            self._show(capture)
+
+    def _show(self, capture: api.Capture) -> None:
+        self.capture = capture
+        self.name.setText(capture.employee)
+        self.facts.setText(f"{capture.number} · {capture.status_text}" if capture.status_text else capture.number)
+        self.consent_intro.setText(capture.consent.intro)
+        self.consent_text.setText("\n\n".join(f"{heading}. {body}" for heading, body in capture.consent.paragraphs))
+        self.panel.show_capture(capture)
+        self.desk.show_part(self._middle)
+        self._follow()
+
+    @property
+    def taking(self) -> bool:
+        """Photos can be added now."""
+        return self.capture is not None and bool(self.capture.id) and self.capture.status in UPLOADABLE
+
+    def _follow(self) -> None:
+        """What can be done now."""
+        capture = self.capture
+        if capture is None:
+            return
+        waits = bool(capture.id) and not self.taking
+        self.handed_in.set_text(capture.status_text, tr("Screened by itself, then an admin decides. Choose the next person on the left."))
+        self.centre.show_part(self._work if self.taking else self.handed_in if waits else self._consent_part)
+        if self.taking and self.isVisible():
+            self._open_camera()
+        elif not self.taking:
+            self._close_camera()
+        self.take.setEnabled(self.taking)
+        self.files.setEnabled(self.taking)
+
+    # photos
+
+    def take_now(self) -> None:
+        """The frame that is shown becomes the next photo."""
+        jpeg = self.live.jpeg() if self.taking else b""
+        self._steady = 0
+        if jpeg:
+            self._add(jpeg)
+
+    def _choose_files(self) -> None:
+        names, _ = QFileDialog.getOpenFileNames(
+            self, tr("Photos of this person"), "", f"{tr('Pictures')} (*.jpg *.jpeg *.png *.webp *.heic *.heif *.bmp)"
+        )
+        self.add_files([Path(name) for name in names])
+
+    def add_files(self, paths: list[Path]) -> None:
+        """Takes pictures that exist already, as many as there is room for."""
+        for path in paths:
+            try:
+                self._add(path.read_bytes())
+            except OSError as error:
+                self.message.emit(f"{path.name}: {error.strerror}", True)
+
+    def _add(self, jpeg: bytes) -> None:
+        slot = self.panel.next_slot()
+        if self.capture is None or not slot:
+            return
+        self.panel.expect(slot, jpeg)
+        request = api.AddPhoto(self.capture.id, slot, jpeg)
+        self.client.call(api.add_photo, request, self._show_if_same, partial(self._not_added, slot), self)
+
+    def _not_added(self, slot: int, error: ApiError) -> None:
+        self.panel.forget(slot)
+        self.failed(error)
+
+    def _remove(self, slot: int) -> None:
+        if self.capture is not None and self.taking:
+            self.panel.forget(slot)
+            self.call(api.remove_photo, api.RemovePhoto(self.capture.id, slot), self._show_if_same)
+
+    def submit_now(self) -> None:
+        """Hands the photos in with the chosen one as the best."""
+        if self.capture is not None and self.panel.best:
+            self.call(api.submit_capture, api.SubmitCapture(self.capture.id, self.panel.best), self._show_if_same)

@@ -1,0 +1,217 @@
+"""Employees: find, add, edit, import, export, invite."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QKeySequence, QShortcut
+from PyQt6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QMessageBox, QVBoxLayout
+
+from console.api import employees as api
+from console.api import invitations
+from console.api.operation import ApiError, Nothing
+from console.desktop.dialogs.import_dialog import ImportDialog
+from console.desktop.page import Page
+from console.desktop.widgets.tones import STATUS_TONES
+from console.qt.client import ServiceClient
+from console.qt.language import tr
+from console.qt.tables import Column, PagedModel, Table
+from console.qt.widgets import EmptyState, Field, Switch, button, card, label, row
+
+PANEL_WIDTH = 320
+
+
+class EmployeePanel(Switch):
+    """The form beside the table: one employee, new or known."""
+
+    def __init__(self, page: "EmployeesPage") -> None:
+        self._page = page
+        self._id = ""
+        self.title = label("", "heading")
+        self.number = Field(tr("Number"), hint="1042")
+        self.first_name, self.last_name = Field(tr("First name")), Field(tr("Last name"))
+        self.email, self.department = Field(tr("Mail address"), hint="nur@example.com"), Field(tr("Department"))
+        self.active = QCheckBox(tr("Active: may log in"))
+        self.status = label("", "soft", wrap=True)
+        self.save = button(tr("Save"), self._save, "primary")
+        self._fields = {
+            "number": self.number, "first_name": self.first_name, "last_name": self.last_name,
+            "email": self.email, "department": self.department,
+        }  # fmt: skip
+        box = card(self.title, *self._fields.values(), self.active, self.status, row(self.save, button(tr("Close"), self.hide), None))
+        layout = box.layout()
+        if isinstance(layout, QVBoxLayout):
+            layout.addStretch(1)
+        super().__init__(box)
+        self.setFixedWidth(PANEL_WIDTH)
+        for field in self._fields.values():
+            field.edit.returnPressed.connect(self._save)
+
+    def show_employee(self, employee: api.Employee | None) -> None:
+        """Fills the form; None: a new employee."""
+        self._id = employee.id if employee else ""
+        self.title.setText(employee.full_name if employee else tr("New employee"))
+        values = employee or api.Employee("", "", "", "", "", "", True)
+        for name, field in self._fields.items():
+            field.edit.setText(getattr(values, name))
+            field.set_problem("")
+        self.active.setChecked(values.active)
+        self.status.setText(f"{tr('Enrolment')}: {values.status_text}" if values.status_text else "")
+        self.show()
+        self.number.edit.setFocus()
+
+    def _save(self) -> None:
+        for field in self._fields.values():
+            field.set_problem("")
+        texts = {name: field.text() for name, field in self._fields.items()}
+        request = api.SaveEmployee(self._id, active=self.active.isChecked(), **texts)
+        self._page.client.call(api.save_employee, request, self._saved, self._failed, self)
+
+    def _saved(self, employee: api.Employee) -> None:
+        self._page.message.emit(f"{employee.full_name} {tr('is saved.')}", False)
+        self.show_employee(employee)
+
+    def _failed(self, error: ApiError) -> None:
+        field = self._fields.get(error.field)
+        if field is not None:
+            field.set_problem(error.message)
+        else:
+            self._page.failed(error)
+
+
+class EmployeesPage(Page):
+    subjects = frozenset({"employees"})
+    title = tr("Employees")
+    searches = tr("Find employees")
+
+    def __init__(self, client: ServiceClient) -> None:
+        super().__init__(client)
+        self._sort = ("name", False)
+        columns: list[Column[api.Employee]] = [
+            Column(tr("Name"), lambda e: e.full_name, 190, "name"),
+            Column(tr("Number"), lambda e: e.number, 90, "number"),
+            Column(tr("Department"), lambda e: e.department, 120, "department"),
+            Column(tr("Mail address"), lambda e: e.email, 0, "email"),
+            Column(tr("Enrolment"), lambda e: e.status_text, 210, tone=lambda e: STATUS_TONES[e.status] if e.status else ""),
+        ]
+        self.model: PagedModel[api.Employee] = PagedModel(columns, lambda e: e.id, self)
+        self.table = Table(self.model, tr("Employees"))
+        self.table.show_sorted("name", False)
+        self.panel = EmployeePanel(self)
+        self.panel.hide()
+        self.invite = button(tr("Send invitations"), self._invite, "primary", "send")
+        self.empty = EmptyState(
+            "users", tr("No employees yet"), tr("Add them one by one, or import a CSV file with number, names and mail address."),
+            button(tr("Import CSV…"), self.import_csv, "primary", "upload"),
+        )  # fmt: skip
+        self.nothing_found = EmptyState("search", tr("Nobody fits the search"), tr("Search by name, number, department or mail address."))
+        self.list = Switch(self.table, self.empty, self.nothing_found)
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        tools = row(
+            self.invite, button(tr("Add"), lambda: self.panel.show_employee(None), icon_name="plus"), None,
+            button(tr("Import CSV…"), self.import_csv, icon_name="upload"), button(tr("Export…"), self._export, icon_name="download"),
+        )  # fmt: skip
+        frame = card(self.list, margin=1)
+        body = QHBoxLayout()
+        body.setSpacing(16)
+        body.addWidget(frame, 1)
+        body.addWidget(self.panel)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 16, 24, 16)
+        layout.setSpacing(12)
+        layout.addWidget(tools)
+        layout.addLayout(body, 1)
+
+    def _connect(self) -> None:
+        self.model.loaded.connect(self._loaded)
+        self.table.sort_asked.connect(self._sorted)
+        self.table.activated.connect(lambda index: self.panel.show_employee(self.model.row(index.row())))
+        selection = self.table.selectionModel()
+        assert selection is not None
+        selection.selectionChanged.connect(lambda *_: self._selection_changed())
+        QShortcut(QKeySequence("Ctrl+N"), self, lambda: self.panel.show_employee(None))
+        QShortcut(QKeySequence("Ctrl+I"), self, self._invite)
+        QShortcut(QKeySequence(Qt.Key.Key_Escape), self.panel, self.panel.hide, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self._selection_changed()
+
+    def refresh(self) -> None:
+        search, (sort, descending) = self.search_text, self._sort
+
+        def fetch(cursor: str, limit: int, deliver: Callable[[Sequence[Any], str, int], None]) -> None:
+            request = api.ListEmployees(search, sort, descending, cursor, limit)
+            self.call(api.list_employees, request, lambda page: deliver(page.rows, page.cursor, page.total))
+
+        self.model.load(fetch)
+
+    def _loaded(self, total: int) -> None:
+        self.state_text.emit(f"{total:,} {tr('found') if self.search_text else tr('people')}")
+        part = self.table if total else self.nothing_found if self.search_text else self.empty
+        self.list.show_part(part)
+        self._selection_changed()
+
+    def _sorted(self, name: str, descending: bool) -> None:
+        self._sort = (name, descending)
+        self.refresh()
+
+    def _selection_changed(self) -> None:
+        count = len(self.table.selected())
+        self.invite.setEnabled(count > 0)
+        self.invite.setText(f"{tr('Send invitations')} ({count})" if count else tr("Send invitations"))
+
+    def _invite(self) -> None:
+        people = self.table.selected()
+        if not people:
+            return
+        question = tr("Each gets a mail with a personal link that works for 7 days. Links sent earlier stop working.")
+        box = QMessageBox(QMessageBox.Icon.Question, tr("Send invitations"), f"{tr('Invite')} {len(people)} {tr('people')}?", parent=self)
+        box.setInformativeText(question)
+        send = box.addButton(tr("Send"), QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.exec()
+        if box.clickedButton() is send:
+            self.send_invitations([person.id for person in people])
+
+    def send_invitations(self, ids: list[str]) -> None:
+        self.call(invitations.invite, invitations.Invite(ids), self._invited)
+
+    def _invited(self, result: invitations.Invited) -> None:
+        text = f"{result.sent} {tr('invitations are on their way.')}"
+        if result.skipped:
+            names = "; ".join(f"{skipped.name}: {skipped.reason}" for skipped in result.skipped[:3])
+            text += f" {len(result.skipped)} {tr('left out')}: {names}"
+        self.message.emit(text, bool(result.skipped))
+
+    def import_csv(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, tr("Import employees"), "", tr("CSV files (*.csv *.txt);;All files (*)"))
+        if path:
+            self.import_file(Path(path))
+
+    def import_file(self, path: Path) -> None:
+        """Shows what an import of the file would do."""
+        try:
+            text = path.read_bytes().decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = path.read_bytes().decode("cp1252", errors="replace")
+        except OSError as error:
+            self.message.emit(f"{tr('The file cannot be read')}: {error.strerror}", True)
+            return
+        dialog = ImportDialog(self.client, text, self)
+        dialog.done_text.connect(lambda message: self.message.emit(message, False))
+        dialog.open()
+
+    def _export(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(self, tr("Export employees"), "employees.csv", tr("CSV files (*.csv)"))
+        if path:
+            self.call(api.export_employees, Nothing(), lambda file: self._write(Path(path), file))
+
+    def _write(self, path: Path, file: api.CsvFile) -> None:
+        try:
+            path.write_bytes(b"\xef\xbb\xbf" + file.csv.encode())
+        except OSError as error:
+            self.message.emit(f"{tr('The file cannot be written')}: {error.strerror}", True)
+            return
+        self.message.emit(f"{file.rows:,} {tr('employees written to')} {path.name}.", False)

@@ -1,0 +1,326 @@
+"""Kiosks: which there are and how they are, their settings or those of their group, and what those mean in words."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from PyQt6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QHBoxLayout,
+    QInputDialog,
+    QMessageBox,
+    QVBoxLayout,
+    QWidget,
+)  # fmt: skip
+
+from console.api import kiosks as api
+from console.api.operation import ApiError, ById, Nothing
+from console.desktop.page import Page
+from console.desktop.widgets.kiosk_form import COUNTS, KioskForm
+from console.desktop.widgets.login_player import LoginPlayer
+from console.domain.kiosks import MOST_FALSE_IDENTIFICATIONS, KioskSettings, expected_false_identifications
+from console.qt.client import ServiceClient
+from console.qt.language import tr
+from console.qt.tables import Column, PagedModel, Table
+from console.qt.widgets import EmptyState, Field, Switch, button, card, label, row, scrolled
+
+LIST_WIDTH, PLAYER_WIDTH = 340, 320
+
+
+def state_of(kiosk: api.Kiosk) -> str:
+    if not kiosk.paired:
+        return tr("Waits for its code") if kiosk.code_until else tr("Not paired")
+    return tr("Connected") if kiosk.online else tr("Away")
+
+
+def _tone(kiosk: api.Kiosk) -> str:
+    if not kiosk.paired:
+        return "mut"
+    return "warn" if not kiosk.online or kiosk.problem else "pass"
+
+
+class CodeDialog(QDialog):
+    """A pairing code, shown once."""
+
+    def __init__(self, code: api.PairingCode, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Pair the kiosk"))
+        self.setMinimumWidth(420)
+        self.code, self.start = Field(tr("Code")), Field(tr("Start it with"))
+        self.code.edit.setText(code.code)
+        self.start.edit.setText(f"muster kiosk --service {code.address}" if code.address else "muster kiosk")
+        layout = QVBoxLayout(self)
+        layout.addWidget(label(tr("Start the kiosk on its computer and type this code there."), "heading", wrap=True))
+        for part in (self.start, self.code):
+            part.edit.setReadOnly(True)
+            layout.addWidget(part)
+        if not code.address:
+            here = tr("This works on the service's own computer. To serve kiosks on others, start the service with --kiosk-host (README).")
+            layout.addWidget(label(here, "soft", wrap=True))
+        layout.addWidget(
+            label(
+                f"{tr('It is valid once, until')} {code.until.astimezone():%d %b, %H:%M}. {tr('It is not shown again.')}", "soft", wrap=True
+            )
+        )
+        layout.addWidget(row(None, button(tr("Done"), self.accept, "primary")))
+
+
+class AddDialog(QDialog):
+    """A new kiosk, or one that takes over from another."""
+
+    def __init__(self, kiosks: list[api.Kiosk], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Add a kiosk"))
+        self.setMinimumWidth(420)
+        self.name, self.location, self.group = Field(tr("Name"), hint=tr("Warehouse door")), Field(tr("Place")), Field(tr("Group"))
+        self.replaces = QComboBox()
+        self.replaces.setAccessibleName(tr("Replaces"))
+        self.replaces.addItem(tr("A kiosk of its own"), "")
+        for kiosk in kiosks:
+            self.replaces.addItem(f"{tr('Replaces')} {kiosk.name}", kiosk.id)
+        self.replaces.currentIndexChanged.connect(lambda _: self._follow())
+        layout = QVBoxLayout(self)
+        for part in (self.replaces, self.name, self.location, self.group):
+            layout.addWidget(part)
+        layout.addWidget(row(None, button(tr("Cancel"), self.reject), button(tr("Add"), self.accept, "primary")))
+
+    def _follow(self) -> None:
+        for field in (self.name, self.location, self.group):
+            field.setEnabled(not self.replaces.currentData())
+
+    def request(self) -> api.AddKiosk:
+        return api.AddKiosk(self.name.text(), self.location.text(), self.group.text(), self.replaces.currentData())
+
+
+class KiosksPage(Page):
+    subjects = frozenset({"kiosks"})
+    title = tr("Kiosks")
+
+    def __init__(self, client: ServiceClient) -> None:
+        super().__init__(client)
+        self._list = api.KioskList([], {}, 0)
+        self._shown = KioskSettings()
+        self.kiosk: api.Kiosk | None = None
+        columns: list[Column[api.Kiosk]] = [
+            Column(tr("Kiosk"), lambda k: k.name, 0),
+            Column(tr("Known"), lambda k: str(k.cached), 56),
+            Column(tr("State"), state_of, 128, tone=_tone),
+        ]
+        self.model: PagedModel[api.Kiosk] = PagedModel(columns, lambda k: k.id, self)
+        self.table = Table(self.model, tr("Kiosks"))
+        self.table.setSelectionMode(Table.SelectionMode.SingleSelection)
+        self.add = button(tr("Add a kiosk…"), self._ask_add, "primary", "plus")
+        self.empty = EmptyState(
+            "device-tablet", tr("No kiosks yet"),
+            tr("A kiosk is a computer with a camera or a fingerprint reader where people log in. Add one, and start “muster kiosk” on it."),
+        )  # fmt: skip
+        self.empty.shrink()
+        self.list = Switch(self.table, self.empty)
+        self.name, self.place, self.group = Field(tr("Name")), Field(tr("Place")), Field(tr("Group"))
+        self.facts, self.odds = label("", "soft", wrap=True), label("", "", wrap=True)
+        self.form, self.player = KioskForm(), LoginPlayer()
+        self.own = QComboBox()
+        self.own.setAccessibleName(tr("Whose settings"))
+        self.problem = label("", "error", wrap=True)
+        self.save = button(tr("Save"), self.save_now, "primary")
+        self.save_group = button(tr("Save for the whole group"), self.save_group_now)
+        self.pair = button(tr("New code…"), self._pair_again)
+        self.remove = button(tr("Remove…"), self._ask_remove, "danger")
+        self._lay_out()
+        self.form.changed.connect(self._edited)
+        for field in (self.name, self.place, self.group):
+            field.edit.textChanged.connect(lambda _: self._edited())
+        self.own.currentIndexChanged.connect(lambda _: self._edited())
+        selection = self.table.selectionModel()
+        assert selection is not None
+        selection.selectionChanged.connect(lambda *_: self._chosen())
+
+    def _lay_out(self) -> None:
+        left = QVBoxLayout()
+        left.setSpacing(12)
+        left.addWidget(row(self.add, None))
+        left.addWidget(card(self.list, margin=1), 1)
+        holder = QWidget()
+        holder.setLayout(left)
+        holder.setFixedWidth(LIST_WIDTH)
+        left.setContentsMargins(0, 0, 0, 0)
+        self.detail = card(
+            row(self.name, self.place, self.group), self.facts, row(self.pair, self.remove, None), row(self.own, None),
+            scrolled(self.form), self.odds, self.problem, row(self.save, self.save_group, None), spacing=12,
+        )  # fmt: skip
+        layout = self.detail.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.setStretch(4, 1)
+        side = scrolled(self.player)
+        side.setFixedWidth(PLAYER_WIDTH)
+        self._side = side
+        choose = EmptyState("device-tablet", tr("Choose a kiosk"), tr("Its settings and what they mean are shown here."))
+        choose.shrink()
+        self.nothing = card(choose)
+        self.middle = Switch(self.nothing, self.detail)
+        outer = QHBoxLayout(self)
+        outer.setContentsMargins(24, 16, 24, 16)
+        outer.setSpacing(16)
+        outer.addWidget(holder)
+        outer.addWidget(self.middle, 1)
+        outer.addWidget(side)
+        side.hide()
+
+    def refresh(self) -> None:
+        self.call(api.list_kiosks, Nothing(), self._show)
+
+    def _show(self, found: api.KioskList) -> None:
+        self._list = found
+
+        def fetch(cursor: str, limit: int, deliver: Callable[[Sequence[Any], str, int], None]) -> None:
+            deliver(found.kiosks, "", len(found.kiosks))
+
+        self.model.load(fetch)
+        self.list.show_part(self.table if found.kiosks else self.empty)
+        online = sum(kiosk.online for kiosk in found.kiosks)
+        self.state_text.emit(f"{online} {tr('of')} {len(found.kiosks)} {tr('connected')}" if found.kiosks else "")
+        if self.kiosk is not None:
+            now = next((kiosk for kiosk in found.kiosks if self.kiosk is not None and kiosk.id == self.kiosk.id), None)
+            if now is None:
+                self._show_nothing()
+            elif not self.dirty:
+                self.show_kiosk(now)
+            else:
+                self._show_facts(now)
+
+    def _show_nothing(self) -> None:
+        self.kiosk = None
+        self.middle.show_part(self.nothing)
+        self._side.hide()
+
+    def _chosen(self) -> None:
+        chosen = self.table.selected()
+        if chosen and (self.kiosk is None or chosen[0].id != self.kiosk.id):
+            self.show_kiosk(chosen[0])
+
+    @property
+    def dirty(self) -> bool:
+        """Something was edited and not saved."""
+        kiosk = self.kiosk
+        if kiosk is None:
+            return False
+        named = (self.name.text(), self.place.text(), self.group.text()) != (kiosk.name, kiosk.location, kiosk.group)
+        return named or self.form.settings() != self._shown or bool(self.own.currentData()) is not kiosk.own
+
+    def show_kiosk(self, kiosk: api.Kiosk) -> None:
+        self.kiosk = kiosk
+        for field, text in ((self.name, kiosk.name), (self.place, kiosk.location), (self.group, kiosk.group)):
+            field.edit.setText(text)
+            field.set_problem("")
+        self.own.blockSignals(True)
+        self.own.clear()
+        self.own.addItem(
+            f"{tr('Settings of the group')} {kiosk.group}" if kiosk.group else tr("Settings of all kiosks without a group"), False
+        )
+        self.own.addItem(tr("Settings of its own"), True)
+        self.own.setCurrentIndex(int(kiosk.own))
+        self.own.blockSignals(False)
+        self.form.show_settings(kiosk.settings, kiosk.cameras)
+        self._shown = self.form.settings()
+        self.problem.setText("")
+        self._show_facts(kiosk)
+        self.middle.show_part(self.detail)
+        self._side.show()
+        self._edited()
+
+    def _show_facts(self, kiosk: api.Kiosk) -> None:
+        seen = f"{tr('last heard of')} {kiosk.last_seen.astimezone():%d %b, %H:%M}" if kiosk.last_seen else tr("never heard of")
+        parts = [
+            state_of(kiosk), seen, f"{tr('people known there:')} {kiosk.cached}", f"{tr('logins not handed in:')} {kiosk.waiting}",
+            tr("camera") if kiosk.camera else tr("no camera"), tr("reader") if kiosk.reader else tr("no reader"), kiosk.problem,
+            f"{tr('added by')} {kiosk.added}", f"{tr('changed by')} {kiosk.changed}" if kiosk.changed else "",
+        ]  # fmt: skip
+        self.facts.setText(" · ".join(part for part in parts if part))
+
+    def _edited(self) -> None:
+        """What the settings mean, while they are edited."""
+        settings = self.form.settings()
+        self.player.show_settings(settings)
+        own = bool(self.own.currentData())
+        self.save.setEnabled(self.dirty)
+        self.save_group.setVisible(not own)
+        self.form.setEnabled(True)
+        self.odds.setText(odds_text(self._list.enrolled_faces, settings.limits.face_fmr, settings.max_cached))
+
+    # acts
+
+    def save_now(self) -> None:
+        if self.kiosk is None:
+            return
+        settings = self.form.settings()
+        own = bool(self.own.currentData()) or settings != self._shown
+        request = api.ChangeKiosk(self.kiosk.id, self.name.text(), self.place.text(), self.group.text(), settings if own else None)
+        self.client.call(api.change_kiosk, request, self._saved, self._not_saved, self)
+
+    def save_group_now(self) -> None:
+        if self.kiosk is not None:
+            request = api.ChangeGroup(self.kiosk.group, self.form.settings())
+            self.client.call(api.change_group, request, lambda _: self._group_saved(), self._not_saved, self)
+
+    def _group_saved(self) -> None:
+        self._shown = self.form.settings()
+        self.message.emit(tr("Saved for the whole group. Kiosks take it over within seconds."), False)
+        self.refresh()
+
+    def _saved(self, kiosk: api.Kiosk) -> None:
+        self.show_kiosk(kiosk)
+        self.message.emit(f"{kiosk.name}: {tr('saved. The kiosk takes it over within seconds.')}", False)
+        self.refresh()
+
+    def _not_saved(self, error: ApiError) -> None:
+        words = FIELD_WORDS.get(error.field, "")
+        self.problem.setText(f"{words}: {error.message}" if words else error.message)
+
+    def _ask_add(self) -> None:
+        dialog = AddDialog(self._list.kiosks, self)
+        dialog.accepted.connect(lambda: self.add_now(dialog.request()))
+        dialog.open()
+
+    def add_now(self, request: api.AddKiosk) -> None:
+        self.call(api.add_kiosk, request, self._show_code)
+
+    def _show_code(self, code: api.PairingCode) -> None:
+        CodeDialog(code, self).open()
+        self.refresh()
+
+    def _pair_again(self) -> None:
+        if self.kiosk is not None:
+            self.call(api.pair_again, ById(self.kiosk.id), self._show_code)
+
+    def _ask_remove(self) -> None:
+        if self.kiosk is None:
+            return
+        text, sure = QInputDialog.getText(
+            self,
+            tr("Remove the kiosk"),
+            f"{tr('It forgets everybody; its log stays. Type its name:')} {self.kiosk.name}",
+        )
+        if sure and text.strip() == self.kiosk.name:
+            self.remove_now()
+        elif sure:
+            QMessageBox.information(self, tr("Remove the kiosk"), tr("The name is another one. Nothing was removed."))
+
+    def remove_now(self) -> None:
+        if self.kiosk is not None:
+            self.call(api.remove_kiosk, ById(self.kiosk.id), lambda _: self.refresh())
+
+
+FIELD_WORDS = {name: words for name, (words, _, _) in COUNTS.items()} | {
+    "languages": tr("Languages"), "face_fmr": tr("Face"), "finger_fmr": tr("Finger"),
+}  # fmt: skip
+
+
+def odds_text(people: int, fmr: float, most: int) -> str:
+    """What the tolerance means with as many people as there are, and whether faces alone are enough."""
+    looked_for = min(people, most)
+    share = expected_false_identifications(fmr, looked_for)
+    rate = f"{tr('Faces to look for:')} {looked_for}. {tr('Of 100 strangers')} {100 * share:.2g} {tr('would be taken for somebody.')}"
+    if share <= MOST_FALSE_IDENTIFICATIONS:
+        return f"{rate} {tr('The face alone is enough.')}"
+    most_allowed = f"{tr('More than')} {100 * MOST_FALSE_IDENTIFICATIONS:g} %, {tr('so the number is asked first.')}"
+    return f"{rate} {most_allowed} {tr('A stricter tolerance changes that.')}"

@@ -1,0 +1,134 @@
+"""The login log: live, newest first, counted by the hour; one click says why."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout
+
+from console.api import logins as api
+from console.desktop.page import Page
+from console.desktop.widgets.why_panel import WhyPanel
+from console.qt.client import ServiceClient
+from console.qt.hour_chart import HourChart
+from console.qt.language import tr
+from console.qt.tables import Column, PagedModel, Table
+from console.qt.widgets import EmptyState, Switch, card, label, row
+
+
+def _remark(login: api.Login) -> str:
+    """What is odd about it. The reported time stands; the right one is told beside it."""
+    right = f"{tr('Really')} {login.corrected_at.astimezone():%H:%M:%S}: {tr('clock was off.')}" if login.corrected_at else ""
+    return " ".join(part for part in (login.remark, right) if part)
+
+
+METHOD, DIRECTION = 4, 5
+"""Columns."""
+RESULTS = {"accepted": tr("Accepted"), "refused": tr("Refused"), "abandoned": tr("Left")}
+STAMPS = {
+    "offline": tr("Database away"), "number_only": tr("Number only, database away"), "unverified": tr("Not verified, database away"),
+    "no_match_possible": tr("No match possible"),
+}  # fmt: skip
+
+
+def _result_tone(login: api.Login) -> str:
+    if login.outcome == "accepted":
+        return "warn" if login.stamp else "pass"
+    return "bad" if login.outcome == "refused" else "mut"
+
+
+def _reason(login: api.Login) -> str:
+    """Why it was refused, or what an accepted login lacks, and what is odd about it."""
+    return " · ".join(part for part in (tr(login.reason), STAMPS.get(login.stamp, ""), _remark(login)) if part)
+
+
+class LoginsPage(Page):
+    subjects = frozenset({"logins"})
+    title = tr("Login log")
+    searches = tr("Find logins")
+    enrol_again = pyqtSignal(str, str)
+    """The employee, and by what means they logged in."""
+
+    def __init__(self, client: ServiceClient) -> None:
+        super().__init__(client)
+        columns: list[Column[api.Login]] = [
+            Column(tr("Time"), lambda x: f"{x.at.astimezone():%d %b, %H:%M:%S}", 140),
+            Column(tr("Employee"), lambda x: x.employee or tr("unknown"), 0),
+            Column(tr("Number"), lambda x: x.number, 72),
+            Column(tr("Place"), lambda x: x.terminal, 130),
+            Column(tr("Method"), lambda x: x.method, 120),
+            Column(tr("Direction"), lambda x: x.direction, 72),
+            Column(tr("Result"), lambda x: RESULTS.get(x.outcome, x.outcome), 96, tone=_result_tone),
+            Column(tr("Reason"), _reason, 190),
+        ]
+        self.model: PagedModel[api.Login] = PagedModel(columns, lambda x: x.id, self)
+        self.table = Table(self.model, tr("Logins"))
+        self.chart = HourChart()
+        self.counts = label("", "soft")
+        self.empty = EmptyState(
+            "login", tr("No logins yet"), tr("They appear here within a second after somebody logs in at a terminal or kiosk.")
+        )
+        self.list = Switch(self.table, self.empty)
+        head = card(row(label(tr("Logins by hour, last 24 hours"), "heading"), None, self.counts), self.chart)
+        head.setFixedHeight(176)
+        self.table.setSelectionMode(Table.SelectionMode.SingleSelection)
+        self.why = WhyPanel()
+        self.why.hide()
+        self.why.closed.connect(self._close_why)
+        self.why.enrol_again.connect(lambda person: self.enrol_again.emit(person, self.why.login.method if self.why.login else ""))
+        left = QVBoxLayout()
+        left.setSpacing(12)
+        left.addWidget(head)
+        left.addWidget(card(self.list, margin=1), 1)
+        outer = QHBoxLayout(self)
+        outer.setContentsMargins(24, 16, 24, 16)
+        outer.setSpacing(16)
+        outer.addLayout(left, 1)
+        outer.addWidget(self.why)
+        self.model.loaded.connect(self._loaded)
+        selection = self.table.selectionModel()
+        assert selection is not None
+        selection.selectionChanged.connect(lambda *_: self._chosen())
+
+    def _chosen(self) -> None:
+        chosen = self.table.selected()
+        if not chosen or not chosen[0].explained:
+            self.why.hide()
+            self._make_room(False)
+        elif self.why.login is None or self.why.isHidden() or self.why.login.id != chosen[0].id:
+            login = chosen[0]
+            self.call(api.why, api.AskWhy(login.id), lambda why: self._show_why(login, why))
+
+    def _show_why(self, login: api.Login, why: api.Why) -> None:
+        self.why.show_why(login, why)
+        self.why.show()
+        self._make_room(True)
+
+    def _close_why(self) -> None:
+        self.why.hide()
+        self._make_room(False)
+        self.table.clearSelection()
+
+    def _make_room(self, narrow: bool) -> None:
+        """Beside the panel there is none for what kiosks do not tell, and for what the panel says."""
+        for column in (METHOD, DIRECTION):
+            self.table.setColumnHidden(column, narrow)
+
+    def refresh(self) -> None:
+        search = self.search_text
+
+        def fetch(cursor: str, limit: int, deliver: Callable[[Sequence[Any], str, int], None]) -> None:
+            self.call(api.list_logins, api.ListLogins(search, cursor, limit), lambda page: deliver(page.rows, page.cursor, -1))
+
+        self.model.load(fetch)
+        since = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=23)
+        self.call(api.hourly_logins, api.HourlyLogins(since, 24), lambda counts: self._show_counts(since, counts))
+
+    def _show_counts(self, since: datetime, counts: api.HourlyCounts) -> None:
+        self.chart.show_counts(since, counts.known, counts.unknown)
+        self.counts.setText(f"{tr('accepted')} {sum(counts.known)} · {tr('refused or unknown')} {sum(counts.unknown)}")
+        self.state_text.emit(f"{tr('live')} · {sum(counts.known) + sum(counts.unknown)} {tr('in 24 hours')}")
+
+    def _loaded(self, _total: int) -> None:
+        self.list.show_part(self.table if self.model.rowCount() else self.empty)

@@ -1,0 +1,184 @@
+"""Look-alikes: the pairs of enrolled people whose faces are most alike, side by side; which of them are known to be two."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from PyQt6.QtWidgets import QHBoxLayout, QInputDialog, QMessageBox, QVBoxLayout, QWidget
+
+from console.api import faces as api
+from console.api import review
+from console.api.operation import ById, Nothing
+from console.desktop.dialogs.model_dialog import ModelDialog
+from console.desktop.page import Page
+from console.desktop.widgets.gates import chance_text
+from console.desktop.widgets.photo_view import PhotoView
+from console.qt.client import ServiceClient
+from console.qt.language import tr
+from console.qt.tables import Column, PagedModel, Table
+from console.qt.widgets import EmptyState, Switch, button, card, label, row
+
+ALERT = 1e-4
+"""From this chance on review warns too."""
+SIDE_WIDTH = 440
+RENEW_TEXT = tr(
+    "Every face template is turned anew. Copies that somebody may have taken compare with nothing any more. Nobody has to come again, "
+    "and terminals notice nothing. Do this when a copy of the data may be in wrong hands."
+)
+
+
+def _verdict(pair: api.AlikePair) -> str:
+    return tr("known to be two") if pair.twins else tr("possibly one person") if pair.chance <= ALERT else tr("two people")
+
+
+def _tone(pair: api.AlikePair) -> str:
+    return "info" if pair.twins else "warn" if pair.chance <= ALERT else "mut"
+
+
+class LookalikesPage(Page):
+    subjects = frozenset({"faces", "employees"})
+    title = tr("Look-alikes")
+
+    def __init__(self, client: ServiceClient) -> None:
+        super().__init__(client)
+        self._pairs: list[api.AlikePair] = []
+        columns: list[Column[api.AlikePair]] = [
+            Column(tr("Person"), lambda pair: pair.first.name, 0),
+            Column(tr("looks like"), lambda pair: pair.second.name, 0),
+            Column(tr("Alike"), lambda pair: chance_text(pair.chance), 270),
+            Column("", _verdict, 170, tone=_tone),
+        ]
+        self.model: PagedModel[api.AlikePair] = PagedModel(columns, lambda pair: (pair.first.id, pair.second.id), self)
+        self.table = Table(self.model, tr("Pairs who look alike"))
+        self.table.setSelectionMode(Table.SelectionMode.SingleSelection)
+        self.seen = label("", "soft", wrap=True)
+        self.renew = button(tr("Renew all templates…"), self._ask_renew, icon_name="refresh")
+        self.model_choice = button(tr("Recogniser…"), lambda: ModelDialog(client, self).open())
+        self.left, self.right = PhotoView(tr("No photo")), PhotoView(tr("No photo"))
+        self.captions = (label("", "heading", wrap=True), label("", "heading", wrap=True))
+        self.words = label("", "soft", wrap=True)
+        self.two = button(tr("They are two…"), self._ask_reason, "primary")
+        self.strike = button(tr("Take that back"), lambda: self.set_twins(False, ""))
+        self._lay_out()
+        selection = self.table.selectionModel()
+        assert selection is not None
+        selection.selectionChanged.connect(lambda *_: self._chosen())
+
+    def _lay_out(self) -> None:
+        nobody = EmptyState(
+            "users", tr("Nobody to compare yet"), tr("As soon as two faces are approved, the most alike pairs stand here."),
+        )  # fmt: skip
+        faces = QWidget()
+        across = QHBoxLayout(faces)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.setSpacing(16)
+        for caption, view in zip(self.captions, (self.left, self.right), strict=True):
+            column = QVBoxLayout()
+            column.addWidget(caption)
+            column.addWidget(view, 1)
+            across.addLayout(column, 1)
+        pair = card(faces, self.words, row(self.two, self.strike, None), spacing=12)
+        choose = EmptyState("eye", tr("Choose a pair"), tr("Their photos on file are shown side by side. Looking at them is written down."))
+        self._choose, self._pair_part = card(choose), pair
+        self.side = Switch(self._choose, pair)
+        self.side.setFixedWidth(SIDE_WIDTH)
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(card(self.table, margin=1), 1)
+        column.addWidget(
+            card(label(tr("How often this site's own people look alike"), "heading"), self.seen, row(self.renew, self.model_choice, None))
+        )
+        work = QWidget()
+        outer = QHBoxLayout(work)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(16)
+        outer.addWidget(left, 1)
+        outer.addWidget(self.side)
+        self._work, self._nobody = work, nobody
+        self._switch = Switch(nobody, work)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 16, 24, 16)
+        layout.addWidget(self._switch)
+
+    def refresh(self) -> None:
+        self.call(api.alike, Nothing(), self._show)
+
+    def _show(self, alike: api.AlikePairs) -> None:
+        self._pairs = alike.pairs
+        self._switch.show_part(self._work if alike.pairs else self._nobody)
+        self.state_text.emit(tr("1 person") if alike.people == 1 else f"{alike.people} {tr('people')}")
+
+        def fetch(cursor: str, limit: int, deliver: Callable[[Sequence[Any], str, int], None]) -> None:
+            deliver(alike.pairs, "", len(alike.pairs))
+
+        self.model.load(fetch)
+        self.seen.setText("\n".join(self._rate(one) for one in alike.seen))
+        self._chosen()
+
+    @staticmethod
+    def _rate(seen: api.RateSeen) -> str:
+        expected = seen.rate * seen.comparisons
+        return (
+            f"{tr('At 1 in')} {round(1 / seen.rate):,}: {seen.beyond} {tr('of')} {seen.comparisons:,} {tr('pairs')} "
+            f"({tr('expected')} {expected:.1f})"
+        )
+
+    @property
+    def pair(self) -> api.AlikePair | None:
+        chosen = self.table.selected()
+        return chosen[0] if chosen else None
+
+    def _chosen(self) -> None:
+        pair = self.pair
+        self.side.show_part(self._pair_part if pair is not None else self._choose)
+        if pair is None:
+            return
+        people = (pair.first, pair.second)
+        for person, caption, view in zip(people, self.captions, (self.left, self.right), strict=True):
+            caption.setText(f"{person.name} · {person.number}")
+            view.setAccessibleName(f"{tr('Photo on file of')} {person.name}")
+            if person.enrolment_id:
+                self.call(review.picture, ById(person.enrolment_id), partial(self._show_picture, pair, view))
+        reason = f" {tr('Known to be two')}: {pair.reason}." if pair.twins else ""
+        self.words.setText(f"{chance_text(pair.chance)[:1].upper()}{chance_text(pair.chance)[1:]}.{reason}")
+        self.two.setVisible(not pair.twins)
+        self.strike.setVisible(pair.twins)
+
+    def _show_picture(self, pair: api.AlikePair, view: PhotoView, picture: review.Picture) -> None:
+        if self.pair == pair:
+            view.show_photo(picture.jpeg, None, None, [])
+
+    def _ask_reason(self) -> None:
+        text, accepted = QInputDialog.getText(
+            self, tr("They are two"), tr("How do you know? For example: both at the desk, passports seen.")
+        )
+        if accepted:
+            self.set_twins(True, text)
+
+    def set_twins(self, twins: bool, reason: str) -> None:
+        """Writes down that the chosen pair is two people, or takes that back."""
+        if self.pair is not None:
+            self.call(api.set_twins, api.SetTwins(self.pair.first.id, self.pair.second.id, twins, reason), self._show)
+
+    def _ask_renew(self) -> None:
+        box = QMessageBox(QMessageBox.Icon.Question, tr("Renew all templates"), tr("Renew the templates of all faces?"), parent=self)
+        box.setInformativeText(RENEW_TEXT)
+        go = box.addButton(tr("Renew"), QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.exec()
+        if box.clickedButton() is go:
+            self.renew_now()
+
+    def renew_now(self) -> None:
+        self.renew.setEnabled(False)
+        self.client.call(api.renew, Nothing(), self._renewed, self._not_renewed, self)
+
+    def _renewed(self, renewed: api.Renewed) -> None:
+        self.renew.setEnabled(True)
+        self.message.emit(f"{renewed.vectors} {tr('templates and photo vectors are renewed.')}", False)
+
+    def _not_renewed(self, error: Any) -> None:
+        self.renew.setEnabled(True)
+        self.failed(error)

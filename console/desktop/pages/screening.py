@@ -1,0 +1,209 @@
+"""Screening profiles: the limits of each gate, edited with a live preview of what they would have made of the site's own photos."""
+
+from PyQt6.QtCore import Qt, QTimer
+from PyQt6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QInputDialog, QListWidget, QListWidgetItem, QScrollArea, QVBoxLayout
+
+from console.api import faces as api
+from console.api import review
+from console.api.operation import ApiError, ById, Nothing
+from console.desktop.page import Page
+from console.desktop.widgets.limits_form import LimitsForm
+from console.desktop.widgets.photo_view import PhotoView
+from console.qt.client import ServiceClient
+from console.qt.language import tr
+from console.qt.timers import timer
+from console.qt.widgets import button, card, label, row
+
+PREVIEW_PAUSE_MS = 150
+"""A limit that is being changed rests this long before it is tried."""
+PREVIEW_WIDTH = 340
+OUTCOMES = {"pass": tr("good"), "warn": tr("usable"), "reject": tr("turned away")}
+
+
+class ScreeningPage(Page):
+    subjects = frozenset({"site", "photos"})
+    title = tr("Screening")
+
+    def __init__(self, client: ServiceClient) -> None:
+        super().__init__(client)
+        self._profiles: list[api.Profile] = []
+        self._asked = 0
+        self.chooser = QComboBox()
+        self.chooser.setAccessibleName(tr("Profile"))
+        self.chooser.setMinimumWidth(200)
+        self.state = label("", "soft")
+        self.form = LimitsForm()
+        self.problem = label("", "error", wrap=True)
+        self.problem.hide()
+        self.save = button(tr("Save"), self.save_now, "primary")
+        self.save_as = button(tr("Save as…"), self._ask_name)
+        self.delete = button(tr("Delete"), self.delete_now, "danger")
+        self.reset = button(tr("Undo changes"), self._show_chosen)
+        self.counts, self.worst = label("", "big"), label("", "soft", wrap=True)
+        self.photos = QListWidget()
+        self.photos.setAccessibleName(tr("Photos with these limits"))
+        self.photo = PhotoView(tr("Choose a photo above to look at it. Looking is written down."))
+        self.photo.setAccessibleName(tr("Photo"))
+        self.photo.setMinimumHeight(200)
+        self._preview = timer(self, PREVIEW_PAUSE_MS, self.try_now, once=True)
+        self._lay_out()
+        self.chooser.currentIndexChanged.connect(lambda _: self._show_chosen())
+        self.form.changed.connect(self._edited)
+        self.photos.currentItemChanged.connect(lambda item, _: self._look(item))
+
+    def _lay_out(self) -> None:
+        scroll = QScrollArea()
+        scroll.setWidget(self.form)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        acts = row(self.save, self.save_as, self.reset, None, self.delete)
+        middle = card(row(label(tr("Profile"), "soft"), self.chooser, self.state, None), scroll, self.problem, acts, spacing=12)
+        inner = middle.layout()
+        assert isinstance(inner, QVBoxLayout)
+        inner.setStretch(1, 1)
+        side = card(
+            label(tr("What these limits make of your newest photos"), "heading", wrap=True),
+            self.counts,
+            self.worst,
+            self.photos,
+            self.photo,
+            spacing=8,
+        )
+        side.setFixedWidth(PREVIEW_WIDTH)
+        outer = QHBoxLayout(self)
+        outer.setContentsMargins(24, 16, 24, 16)
+        outer.setSpacing(16)
+        outer.addWidget(middle, 1)
+        outer.addWidget(side)
+
+    def refresh(self) -> None:
+        self.call(api.profiles, Nothing(), self._show_profiles)
+
+    def _show_profiles(self, found: api.Profiles, choose: str = "") -> None:
+        """What is being edited stays; the rest follows the service."""
+        before = choose or self.chooser.currentText()
+        editing = self.form.edited and not choose
+        self._profiles = found.profiles
+        self.chooser.blockSignals(True)
+        self.chooser.clear()
+        self.chooser.addItems([one.name for one in found.profiles])
+        used = next((one.name for one in found.profiles if one.in_use), "")
+        self.chooser.setCurrentText(before or used)
+        self.chooser.blockSignals(False)
+        self.state_text.emit(f"{tr('in use')}: {used}" if used else "")
+        if not editing:
+            self._show_chosen()
+
+    @property
+    def profile(self) -> api.Profile | None:
+        return next((one for one in self._profiles if one.name == self.chooser.currentText()), None)
+
+    def _show_chosen(self) -> None:
+        profile = self.profile
+        if profile is None:
+            return
+        self.form.show_limits(profile.gates)
+        kind = tr("your own") if profile.own else tr("ships with Muster: save changes under another name")
+        use = f" · {tr('in use')}" if profile.in_use else ""
+        self.state.setText(f"{tr('version')} {profile.version} · {kind}{use}")
+        self._follow()
+        self.try_now()
+
+    def _edited(self) -> None:
+        self._follow()
+        self._preview.start()
+
+    def _follow(self) -> None:
+        own = self.profile is not None and self.profile.own
+        self.save.setEnabled(own and self.form.edited)
+        self.reset.setEnabled(self.form.edited)
+        self.delete.setEnabled(own)
+        self.problem.hide()
+
+    # trying
+
+    def try_now(self) -> None:
+        """Asks what these limits would make of the photos; only the newest answer counts."""
+        self._asked += 1
+        asked = self._asked
+        self.call(api.try_profile, api.TryProfile(self.form.limits()), lambda tried: self._show_tried(asked, tried))
+
+    def _show_tried(self, asked: int, tried: api.Tried) -> None:
+        if asked != self._asked:
+            return
+        if not tried.count:
+            self.counts.setText("")
+            self.worst.setText(tr("No photos were handed in yet. The first ones appear here."))
+            self.photos.clear()
+            return
+        self.counts.setText(
+            f"{tried.passed} {OUTCOMES['pass']} · {tried.remarked} {OUTCOMES['warn']} · {tried.rejected} {OUTCOMES['reject']}"
+        )
+        names = {gate.gate: gate.label for profile in self._profiles for gate in profile.gates}
+        hard = sorted((gate for gate in tried.gates if gate.rejected), key=lambda gate: -gate.rejected)[:3]
+        text = ", ".join(f"{names[gate.gate]} ({gate.rejected})" for gate in hard)
+        self.worst.setText(
+            f"{tr('Turned away most by')} {text}." if hard else f"{tr('Of')} {tried.count} {tr('photos none is turned away.')}"
+        )
+        self._list_photos(tried.photos)
+
+    def _list_photos(self, photos: list[api.TriedPhoto]) -> None:
+        """Those that the limits judge otherwise come first."""
+        current = self.photos.currentItem()
+        chosen = current.data(Qt.ItemDataRole.UserRole) if current is not None else ""
+        self.photos.blockSignals(True)
+        self.photos.clear()
+        for photo in photos:
+            now = OUTCOMES[photo.now]
+            change = f"{OUTCOMES[photo.was]} → {now}" if photo.was != photo.now and photo.was else now
+            item = QListWidgetItem(f"{photo.employee} · {photo.slot}: {change}")
+            item.setData(Qt.ItemDataRole.UserRole, photo.id)
+            item.setToolTip(", ".join(photo.gates))
+            self.photos.addItem(item)
+            if photo.id == chosen:
+                self.photos.setCurrentItem(item)
+        self.photos.blockSignals(False)
+
+    def _look(self, item: QListWidgetItem | None) -> None:
+        if item is not None:
+            request = ById(item.data(Qt.ItemDataRole.UserRole))
+            self.client.call(
+                review.picture, request, lambda picture: self.photo.show_photo(picture.jpeg, None, None, []), self._no_picture, self
+            )
+
+    def _no_picture(self, error: ApiError) -> None:
+        self.photo.clear(error.message)
+
+    # keeping
+
+    def save_now(self) -> None:
+        if self.profile is not None:
+            self.save_under(self.profile.name)
+
+    def _ask_name(self) -> None:
+        name, accepted = QInputDialog.getText(self, tr("Save as"), tr("Name of your profile"))
+        if accepted:
+            self.save_under(name)
+
+    def save_under(self, name: str) -> None:
+        """Keeps the limits as a profile of the site's own."""
+        request = api.SaveProfile(name, self.form.limits())
+        self.client.call(api.save_profile, request, lambda found: self._saved(name.strip(), found), self._wrong, self)
+
+    def _saved(self, name: str, found: api.Profiles) -> None:
+        self._show_profiles(found, name)
+        self.message.emit(f"{name}: {tr('saved. Choose it under Settings to use it.')}", False)
+
+    def delete_now(self) -> None:
+        if self.profile is not None:
+            self.client.call(api.delete_profile, api.ByName(self.profile.name), self._deleted, self._wrong, self)
+
+    def _deleted(self, found: api.Profiles) -> None:
+        self.chooser.setCurrentIndex(-1)
+        self._show_profiles(found)
+        QTimer.singleShot(0, self._show_chosen)
+
+    def _wrong(self, error: ApiError) -> None:
+        self.problem.setText(error.message)
+        self.problem.show()
+        self.form.mark(error.field.removeprefix("gates."))

@@ -1,0 +1,231 @@
+"""The reader's side of the desk: the live picture, its quality, what to do now, and the scans so far."""
+
+from PyQt6.QtCore import QRectF, Qt
+from PyQt6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
+
+from bridge.readers.reader import ReaderError, ReaderInfo, Scan
+from console.api import fingers as api
+from console.desktop.flows.desk_flow import Doing
+from console.domain.fingers import QUALITY_GOOD, QUALITY_LEAST
+from console.qt.language import tr
+from console.qt.theme import pixmap, theme
+from console.qt.widgets import card, label, row
+
+SCANS = 3
+PICTURE_HEIGHT = 300
+SMALLEST_LOG10 = -6.0
+"""Rarer chances are not told in figures: nothing was measured there."""
+TONE_INK = {"": "ink", "warn": "warn", "bad": "bad", "pass": "pass"}
+
+
+def search_chance(log10: float) -> str:
+    """How often a search turns up a stranger who looks so alike, in words."""
+    if log10 >= -1:
+        return tr("No more alike than any two fingers.")
+    if log10 < SMALLEST_LOG10:
+        return tr("So alike by chance in fewer than 1 of 1,000,000 searches.")
+    return f"{tr('So alike by chance in 1 of')} {round(10**-log10):,} {tr('searches.')}"
+
+
+class FingerPicture(QWidget):
+    """What the reader saw last; ridges dark on light, in both themes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._image: QImage | None = None
+        self.setFixedHeight(PICTURE_HEIGHT)
+        self.setMinimumWidth(200)
+        self.setAccessibleName(tr("Picture of the finger"))
+
+    @property
+    def empty(self) -> bool:
+        return self._image is None
+
+    def show_scan(self, scan: Scan | None) -> None:
+        """None: nothing lies there."""
+        if scan is None:
+            self._image = None
+        else:
+            height, width = scan.image.shape
+            self._image = QImage(scan.image.tobytes(), width, height, width, QImage.Format.Format_Grayscale8).copy()
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        frame = QRectF(self.rect())
+        clip = QPainterPath()
+        clip.addRoundedRect(frame, 8, 8)
+        painter.setClipPath(clip)
+        painter.fillRect(frame, QColor(theme().line2))
+        if self._image is None:
+            mark = pixmap("fingerprint", theme().ink3, 72)
+            painter.drawPixmap(int(frame.center().x() - 36), int(frame.center().y() - 36), mark)
+            return
+        scale = max(frame.width() / self._image.width(), frame.height() / self._image.height())
+        size = (frame.width() / scale, frame.height() / scale)
+        source = QRectF((self._image.width() - size[0]) / 2, (self._image.height() - size[1]) / 2, *size)
+        painter.drawImage(frame, self._image, source)
+
+
+class QualityMeter(QWidget):
+    """0 to 100, with a tick where a scan is good enough."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.value: int | None = None
+        self.setFixedHeight(10)
+        self.setAccessibleName(tr("Quality"))
+
+    def show_value(self, value: int | None) -> None:
+        self.value = value
+        self.setAccessibleDescription("" if value is None else f"{value} {tr('of')} 100")
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        bar = QRectF(0, 2, self.width(), 6)
+        painter.setBrush(QColor(theme().line))
+        painter.drawRoundedRect(bar, 3, 3)
+        if self.value:
+            tone = "pass" if self.value >= QUALITY_GOOD else "warn" if self.value >= QUALITY_LEAST else "bad"
+            painter.setBrush(QColor(theme().tone(tone)[0]))
+            painter.drawRoundedRect(QRectF(0, 2, self.width() * self.value / 100, 6), 3, 3)
+        painter.setPen(QPen(QColor(theme().ink2), 1.5))
+        tick = self.width() * QUALITY_GOOD / 100
+        painter.drawLine(int(tick), 0, int(tick), 10)
+
+
+class ScanBox(QWidget):
+    """One of the three scans: not yet, being taken, or how good it is."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self._number = number
+        self._mark: api.ScanMark | None = None
+        self._current = False
+        self.setFixedHeight(60)
+        self.show_mark(None, current=False)
+
+    def show_mark(self, mark: api.ScanMark | None, *, current: bool) -> None:
+        self._mark, self._current = mark, current
+        self.setAccessibleName(f"{tr('Scan')} {self._number}: {self._text()}")
+        self.update()
+
+    def _text(self) -> str:
+        if self._mark is None:
+            return tr("now") if self._current else tr("waiting")
+        points = f"{self._mark.quality} · {self._mark.points} {tr('points')}"
+        return points if self._number == 1 or self._mark.agrees else f"{self._mark.quality} · {tr('differs')}"
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colours = theme()
+        edge = colours.accent if self._current else colours.line
+        if self._mark is not None:
+            edge = colours.pass_ if self._mark.agrees or self._number == 1 else colours.warn
+        painter.setBrush(QColor(colours.surface))
+        painter.setPen(QPen(QColor(edge), 1.4))
+        frame = QRectF(self.rect()).adjusted(1, 1, -1, -1)
+        painter.drawRoundedRect(frame, 6, 6)
+        painter.setPen(QColor(colours.ink))
+        painter.drawText(frame.adjusted(0, 8, 0, -30), Qt.AlignmentFlag.AlignCenter, f"{tr('Scan')} {self._number}")
+        font = painter.font()
+        font.setPixelSize(12)
+        painter.setFont(font)
+        painter.setPen(QColor(colours.ink2))
+        painter.drawText(frame.adjusted(0, 28, 0, -8), Qt.AlignmentFlag.AlignCenter, self._text())
+
+
+class FingerPanel(QWidget):
+    """Shows what a DeskFlow and its reader tell."""
+
+    def __init__(self, choose: QWidget) -> None:
+        """choose: the choice of the reader, which stands at the top."""
+        super().__init__()
+        self.title = label("", "heading")
+        self.reader = label("", "small", wrap=True)
+        self.picture = FingerPicture()
+        self.quality, self.needs = label("", ""), label("", "small")
+        self.meter = QualityMeter()
+        self.now = label("", "big", wrap=True)
+        self.hint = label("", "soft", wrap=True)
+        self.hint.setMinimumHeight(40)
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.boxes = [ScanBox(number + 1) for number in range(SCANS)]
+        self.scans = row(*self.boxes)
+        frame = card(
+            row(self.title, None, choose), self.reader, self.picture, row(self.quality, None, self.needs), self.meter, self.now, self.hint,
+            self.scans, spacing=8,
+        )  # fmt: skip
+        inside = frame.layout()
+        assert isinstance(inside, QVBoxLayout)
+        inside.insertStretch(inside.count() - 1, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(frame)
+        self.rest()
+
+    def rest(self) -> None:
+        """Nobody is being enrolled."""
+        self.picture.show_scan(None)
+        self.judge(None)
+        self.show_scans(None)
+        self.scans.hide()
+        self.title.setText(tr("Reader"))
+
+    def begin(self, doing: Doing) -> None:
+        self.picture.show_scan(None)
+        self.judge(None)
+        self.show_scans(None)
+        self.scans.setVisible(doing is Doing.ENROLLING)
+        if doing is Doing.TESTING:
+            self.title.setText(tr("Test a finger"))
+
+    def tell(self, now: str, hint: str, tone: str) -> None:
+        """What to do now, and why."""
+        self.now.setText(now)
+        self.hint.setText(hint)
+        ink = getattr(theme(), TONE_INK[tone] if tone != "pass" else "pass_")
+        self.now.setStyleSheet(f"color: {ink};" if tone else "")
+        self.now.setAccessibleDescription(hint)
+
+    def judge(self, quality: int | None) -> None:
+        self.meter.show_value(quality)
+        self.quality.setText(tr("Quality") if quality is None else f"{tr('Quality')} {quality}")
+        self.needs.setText(f"{tr('needs')} {QUALITY_GOOD}")
+
+    def show_scans(self, scanned: api.Scanned | None) -> None:
+        """The scans that count; None: none yet."""
+        marks = scanned.scans if scanned else []
+        kept = [mark for mark in marks if mark.kept] or marks[-SCANS:]
+        ended = scanned is not None and scanned.outcome in ("saved", "failed", "duplicate")
+        for number, box in enumerate(self.boxes):
+            mark = kept[number] if number < len(kept) else None
+            box.show_mark(mark, current=not ended and number == min(len(kept), SCANS - 1))
+        taken = min(len(kept) + (0 if ended else 1), SCANS)
+        self.title.setText(f"{tr('Scan')} {taken} {tr('of')} {SCANS}")
+
+    def show_ready(self, info: ReaderInfo) -> None:
+        self.reader.setText(f"{info.name} · {tr('ready')}")
+        self.reader.setToolTip(info.versions)
+
+    def show_trouble(self, error: ReaderError) -> None:
+        self.reader.setText(f"{error} {error.remedy}")
+
+    def show_test(self, tested: api.Tested) -> None:
+        """Match, score and time, in words first."""
+        self.judge(tested.quality)
+        chance = search_chance(tested.chance) if tested.score else tr("Nothing in common with anybody's finger.")
+        speed = f"{tested.fingers:,} {tr('fingers in')} {tested.seconds * 1000:.0f} ms"
+        figures = f"{chance} {tr('Score')} {tested.score:.0f}, {speed}."
+        if tested.match:
+            self.tell(f"{tested.employee}: {tr(tested.finger)}", figures, "pass" if tested.own else "warn")
+        else:
+            hint = f" {tested.hint}" if tested.hint else ""
+            self.tell(tr("No match"), f"{figures}{hint}", "bad")

@@ -1,0 +1,63 @@
+"""The gates of one photo: words first, then what was measured and what was asked for."""
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from console.api.review import Finding, ReviewPhoto
+from console.desktop.widgets.queue_item import chip
+from console.qt.language import tr
+from console.qt.theme import pixmap, theme
+from console.qt.widgets import label
+
+_MARKS = {"pass": ("check", "pass", "passed"), "warn": ("alert-triangle", "warn", "remarked"), "reject": ("x", "bad", "failed")}
+_WORDS = {"pass": ("Good", "pass"), "warn": ("Usable", "warn"), "reject": ("Turned away", "bad")}
+
+
+def chance_text(chance: float) -> str:
+    """How often two different people look this alike, in words."""
+    if chance >= 0.2:
+        return tr("no more alike than any two people")
+    return f"{tr('as alike as 1 in')} {round(1 / chance):,} {tr('by chance')}"
+
+
+class GateList(QWidget):
+    """Rebuilt for each photo."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 8)
+        self._layout.setSpacing(8)
+
+    def show_photo(self, photo: ReviewPhoto) -> None:
+        while (item := self._layout.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.deleteLater()
+        word, tone = _WORDS[photo.outcome or "reject"]
+        mark = chip(tr(word), tone)
+        self._layout.addWidget(mark, 0, Qt.AlignmentFlag.AlignLeft)
+        self._layout.addWidget(label(f"{tr(photo.best_because)} {photo.summary}".strip(), "", wrap=True))
+        grid_holder = QWidget()
+        grid = QGridLayout(grid_holder)
+        grid.setContentsMargins(0, 8, 0, 8)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(6)
+        grid.setColumnStretch(1, 1)
+        for number, finding in enumerate(photo.findings):
+            self._add(grid, number, finding)
+        self._layout.addWidget(grid_holder)
+
+    def _add(self, grid: QGridLayout, number: int, finding: Finding) -> None:
+        name, tone, spoken = _MARKS[finding.outcome]
+        mark = QLabel()
+        mark.setPixmap(pixmap(name, theme().tone(tone)[0]))
+        mark.setAccessibleName(tr(spoken))
+        title = label(finding.label)
+        value = label(f"{finding.measured} / {finding.limit}", "small")
+        value.setAlignment(Qt.AlignmentFlag.AlignRight)
+        for widget in (title, value, mark):
+            widget.setToolTip(finding.hint)
+        grid.addWidget(title, number, 0)
+        grid.addWidget(value, number, 1)
+        grid.addWidget(mark, number, 2)

@@ -1,0 +1,214 @@
+"""The kiosk's link to the service: one thread keeps the list and hands logins in, another asks for single people and does not wait long."""
+
+import queue
+import threading
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import httpx
+import msgspec
+import structlog
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from console import __version__
+from console.api import kiosk_link as api
+from console.api.client import TIMEOUT_S, Client
+from console.api.operation import ServiceError
+from console.domain.kiosks import KioskSettings
+from console.domain.login_events import Ask
+from console.kiosk.cache.people import People
+from console.kiosk.cache.store import KioskCache
+from console.kiosk.service_address import Connect, Locate, plainly
+
+log = structlog.get_logger()
+SYNC_S, AGAIN_S = 10.0, 2.0
+"""Between two syncs, and after one that failed."""
+ASK_TIMEOUT_S = 3.0
+"""So long somebody stands there and waits; then the database counts as down."""
+UNREACHABLE = "The service cannot be reached. Is it running, and is its address right?"
+CLOCK_LIMIT_S = 60.0
+_SETTINGS, _TOKEN, _NAME = "settings", "token", "name"
+
+
+class KioskLink(QObject):
+    """settings_changed: KioskSettings; up_changed: whether the service answers; unpaired: the service does not know this kiosk any more;
+    paired: what went wrong with the pairing, empty when nothing did; answered: (Ask, reachable, Checked | None)."""
+
+    settings_changed = pyqtSignal(object)
+    up_changed = pyqtSignal(bool)
+    unpaired = pyqtSignal(str)
+    paired = pyqtSignal(str)
+    answered = pyqtSignal(object, bool, object)
+
+    def __init__(
+        self, locate: Locate, cache: KioskCache, people: People, connect: Connect = plainly, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._connect = connect
+        self._locate, self._cache, self._people = locate, cache, people
+        self.token = cache.get(_TOKEN, str) or ""
+        self.name = cache.get(_NAME, str) or ""
+        self.settings = cache.get(_SETTINGS, KioskSettings) or KioskSettings()
+        self.up = False
+        self._next_sync = 0.0
+        self.state = api.KioskState(version=__version__)
+        self._asks: queue.Queue[Ask | None] = queue.Queue()
+        self._stopped, self._kick = threading.Event(), threading.Event()
+        self._threads = [
+            threading.Thread(target=self._run, name="kiosk sync", daemon=True),
+            threading.Thread(target=self._answer, name="kiosk questions", daemon=True),
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._kick.set()
+        self._asks.put(None)
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(timeout=ASK_TIMEOUT_S + 2)
+
+    def pair(self, code: str) -> str:
+        """Pairs this kiosk; its name. Blocking. Raises ServiceError, httpx.HTTPError."""
+        with self._connect(self._locate(), ASK_TIMEOUT_S) as client:
+            paired = client.call(api.pair, api.Pair(code))
+        self._cache.put(_TOKEN, paired.token)
+        self._cache.put(_NAME, paired.name)
+        self.token, self.name = paired.token, paired.name
+        self._kick.set()
+        return paired.name
+
+    def pair_soon(self, code: str) -> None:
+        """As pair, in a thread; `paired` tells."""
+        threading.Thread(target=self._pair, args=(code,), name="pairing", daemon=True).start()
+
+    def _pair(self, code: str) -> None:
+        problem = ""
+        try:
+            self.pair(code)
+        except ServiceError as refused:
+            problem = refused.error.message
+        except (httpx.HTTPError, httpx.InvalidURL, msgspec.MsgspecError, OSError):
+            problem = UNREACHABLE
+        with suppress(RuntimeError):
+            self.paired.emit(problem)
+
+    def ask(self, question: Ask) -> None:
+        """Answered by `answered`, at the latest when the time is over."""
+        self._asks.put(question)
+
+    def sync_soon(self) -> None:
+        """There is something to say, or to hear."""
+        self._next_sync = 0.0
+        self._kick.set()
+
+    def hand_in_soon(self) -> None:
+        """A login waits; the list can wait."""
+        self._kick.set()
+
+    # the two threads
+
+    def _answer(self) -> None:
+        clients: dict[str, Client] = {}  # a fresh one takes longer than its answer
+        while (question := self._asks.get()) is not None:
+            checked: api.Checked | None = None
+            reachable = False
+            try:
+                url = self._address()
+                if url not in clients:
+                    clients = {url: self._connect(url, ASK_TIMEOUT_S)}
+                checked = clients[url].call(api.check, api.Check(self.token, question.number, question.employee_id))
+                reachable = True
+            except (httpx.HTTPError, ServiceError, msgspec.MsgspecError, OSError):
+                pass
+            except Exception:  # whatever it is, somebody stands there and waits
+                log.exception("question_failed")
+            if not self._stopped.is_set():
+                with suppress(RuntimeError):  # the window was closed meanwhile
+                    self.answered.emit(question, reachable, checked)
+
+    def _address(self) -> str:
+        """Raises httpx.ConnectError where it is not known."""
+        url = self._locate()
+        if not url or not self.token:
+            raise httpx.ConnectError("no service")
+        return url
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            up = False
+            try:
+                with self._connect(self._address(), TIMEOUT_S) as client:
+                    if self.up and time.monotonic() < self._next_sync:
+                        self.hand_in(client)
+                    else:
+                        self._next_sync = time.monotonic() + SYNC_S
+                        self.sync(client)
+                    up = True
+            except ServiceError as error:
+                if error.error.code == "not_signed_in":
+                    self._forget_pairing(error.error.message)
+            except (httpx.HTTPError, msgspec.MsgspecError, OSError):
+                pass
+            except Exception:  # whatever it is, it must not end the link: logins would pile up here
+                log.exception("sync_failed")
+            if up is not self.up:
+                self.up = up
+                with suppress(RuntimeError):
+                    self.up_changed.emit(up)
+            self._kick.wait(max(0.0, self._next_sync - time.monotonic()) if up else AGAIN_S)
+            self._kick.clear()
+
+    def _forget_pairing(self, message: str) -> None:
+        """It was removed, or another one took its place: what it knew goes; logins stay until they can be handed in."""
+        if not self.token:
+            return
+        self.token = ""
+        for person in list(self._people.cached_ids()):
+            self._people.forget(person)
+        self._cache.clear()
+        with suppress(RuntimeError):
+            self.unpaired.emit(message)
+
+    def sync(self, client: Client) -> None:
+        """Once round: hand in, hear settings and list, fetch what the caching rules want."""
+        self.hand_in(client)
+        digest = self._people.roster.digest if self._people.roster else ""
+        state = msgspec.structs.replace(self.state, cached=len(self._people), waiting=self._cache.count_waiting())
+        synced = client.call(api.sync, api.Sync(self.token, digest, state))
+        self._take_settings(synced)
+        off = (datetime.now(UTC) - synced.now).total_seconds()
+        problem = f"The clock of this kiosk is {off:+.0f} s off." if abs(off) > CLOCK_LIMIT_S else ""
+        self.state = msgspec.structs.replace(self.state, problem=problem)
+        wanted = self._people.take(synced.roster, synced.entries, synced.now, synced.face_model, synced.settings)
+        for start in range(0, len(wanted), api.MOST_AT_ONCE):
+            if self._stopped.is_set():
+                return
+            batch = wanted[start : start + api.MOST_AT_ONCE]
+            found = client.call(api.references, api.References(self.token, batch))
+            self._people.learn(found.references, synced.settings)
+
+    def _take_settings(self, synced: api.Synced) -> None:
+        if synced.name != self.name:
+            self.name = synced.name
+            self._cache.put(_NAME, synced.name)
+        if synced.settings != self.settings:
+            self.settings = synced.settings
+            self._cache.put(_SETTINGS, synced.settings)
+            with suppress(RuntimeError):
+                self.settings_changed.emit(synced.settings)
+
+    def hand_in(self, client: Client) -> int:
+        """All logins that wait, oldest first; how many. Each is forgotten only when the service has said that it is kept."""
+        count = 0
+        while batch := self._cache.waiting(api.MOST_AT_ONCE):
+            kept = client.call(api.upload, api.Upload(self.token, batch)).ids
+            if not kept:
+                break
+            self._cache.handed_in(kept)
+            count += len(kept)
+        return count

@@ -1,0 +1,1 @@
+"""Invitations, submissions, screening, review and faces."""

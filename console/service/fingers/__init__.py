@@ -1,0 +1,1 @@
+"""Fingerprints taken at the desk."""

@@ -1,0 +1,1 @@
+"""Kiosks as the service knows them."""

@@ -1,0 +1,1 @@
+"""The doors of the service: who calls, over which protocol."""

@@ -1,0 +1,244 @@
+"""The portal's HTTP side: pages, headers, limits. GET and HEAD never change anything: mail scanners open every link."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import msgspec
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from limits import RateLimitItemPerHour, RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from console.domain import texts
+from console.domain.errors import DomainError, Invalid
+from console.resources import RESOURCES
+from console.service.enrolment.submissions import MAX_SEALED, LinkInvalid, PagePhoto, PortalLinks
+from console.service.listeners.slow_clients import BodyDeadline
+from console.service.settings import load_settings
+from console.service.tools import Service
+
+T = TypeVar("T")
+MAX_JSON = 64 * 1024
+MAX_BODIES = 50
+"""Uploads that may be in flight at once."""
+VERDICT_WAIT_S = 8.0
+VERDICT_POLL_S = 0.05
+MISSES = RateLimitItemPerMinute(10)
+UPLOADS = RateLimitItemPerHour(30)
+PORTAL_HEADER = "X-Muster-Portal"
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "Permissions-Policy": "camera=(self)",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+}
+
+
+class TokenIn(msgspec.Struct, frozen=True):
+    token: str
+
+
+class ConsentIn(msgspec.Struct, frozen=True):
+    agree: bool
+    digest: str = ""
+
+
+class CheckIn(msgspec.Struct, frozen=True):
+    answer: str
+
+
+class SubmitIn(msgspec.Struct, frozen=True):
+    best: int
+
+
+class Refused(Exception):
+    """A request that is refused before any rule is looked at."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message = status, code, message
+
+
+class Portal:
+    """Pages and calls of the employees' portal."""
+
+    def __init__(self, service: Service, secure: bool) -> None:
+        self._service = service
+        self._links = PortalLinks(service)
+        self._secure = secure
+        self._cookie = "__Host-muster" if secure else "muster"
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._bodies = asyncio.Semaphore(MAX_BODIES)
+        self._pages = Environment(loader=FileSystemLoader(RESOURCES / "portal" / "templates"), autoescape=True, undefined=StrictUndefined)
+
+    def app(self) -> Starlette:
+        calls: list[tuple[str, str, Callable[[Request], Awaitable[Response]]]] = [
+            ("POST", "/e/session", self._exchange),
+            ("GET", "/e/state", self._state),
+            ("POST", "/e/consent", self._consent),
+            ("POST", "/e/check", self._check),
+            ("PUT", "/e/photos/{slot:int}", self._upload),
+            ("GET", "/e/photos/{slot:int}", self._verdict),
+            ("DELETE", "/e/photos/{slot:int}", self._remove),
+            ("POST", "/e/submit", self._submit),
+        ]
+        routes: list[Any] = [Route(path, self._guarded(work), methods=[method]) for method, path, work in calls]
+        routes += [
+            Route("/e", self._page("enrol.html")),
+            Route("/e/{token}", self._page("enrol.html")),
+            Route("/e#{token}", self._page("enrol.html")),
+            Route("/privacy", self._page("privacy.html")),
+            Route("/security", self._page("security.html")),
+            Mount("/static", StaticFiles(directory=RESOURCES / "portal" / "static")),
+        ]
+        app = Starlette(routes=routes, max_body_size=MAX_SEALED, exception_handlers={404: self._not_found})
+        app.add_middleware(BodyDeadline)
+        app.add_middleware(SecurityHeaders, secure=self._secure)
+        return app
+
+    def _page(self, template: str) -> Callable[[Request], Awaitable[Response]]:
+        async def page(request: Request) -> Response:
+            site = await asyncio.to_thread(self._site)
+            return HTMLResponse(self._pages.get_template(template).render(site=site, texts=texts))
+
+        return page
+
+    def _site(self) -> str:
+        with self._service.store.read() as session:
+            return load_settings(session).site
+
+    async def _not_found(self, request: Request, error: Exception) -> Response:
+        return PlainTextResponse("There is no such page.", 404)
+
+    def _guarded(self, work: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+        """Only our own page may call, and every refusal is JSON with a sentence."""
+
+        async def call(request: Request) -> Response:
+            try:
+                if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin" or PORTAL_HEADER not in request.headers:
+                    raise Refused(403, "forbidden", "Open the link from your mail.")
+                return await work(request)
+            except Refused as refused:
+                return _json({"code": refused.code, "message": refused.message, "field": ""}, refused.status)
+            except DomainError as error:
+                status = 404 if isinstance(error, LinkInvalid) else 422 if isinstance(error, Invalid) else 409
+                return _json({"code": error.code, "message": error.message, "field": getattr(error, "field", "")}, status)
+            except (msgspec.DecodeError, ClientDisconnect):
+                return _json({"code": "invalid", "message": "The request was incomplete. Try again.", "field": ""}, 400)
+
+        return call
+
+    def _address(self, request: Request) -> str:
+        return request.client.host if request.client else ""
+
+    async def _body(self, request: Request, kind: type[T]) -> T:
+        length = int(request.headers.get("Content-Length") or 0)
+        if length > MAX_JSON:
+            raise Refused(413, "too_large", "This request is too large.")
+        return msgspec.json.decode(await request.body(), type=kind)
+
+    def _secret(self, request: Request) -> str:
+        secret = request.cookies.get(self._cookie, "")
+        if not secret:
+            raise LinkInvalid
+        return secret
+
+    async def _exchange(self, request: Request) -> Response:
+        address = self._address(request)
+        token = (await self._body(request, TokenIn)).token
+        if not self._limiter.test(MISSES, "miss", address):
+            raise Refused(429, "too_many", "Too many tries. Wait a minute and open the link again.")
+        try:
+            secret, state = await asyncio.to_thread(self._links.exchange, token)
+        except LinkInvalid:
+            self._limiter.hit(MISSES, "miss", address)
+            raise
+        response = _json(state)
+        response.set_cookie(self._cookie, secret, max_age=1800, path="/", secure=self._secure, httponly=True, samesite="strict")
+        return response
+
+    async def _state(self, request: Request) -> Response:
+        return _json(await asyncio.to_thread(self._links.state, self._secret(request)))
+
+    async def _consent(self, request: Request) -> Response:
+        body = await self._body(request, ConsentIn)
+        agent = request.headers.get("User-Agent", "")
+        return _json(await asyncio.to_thread(self._links.consent, self._secret(request), body.digest, body.agree, agent))
+
+    async def _check(self, request: Request) -> Response:
+        body = await self._body(request, CheckIn)
+        return _json(await asyncio.to_thread(self._links.check, self._secret(request), body.answer))
+
+    async def _upload(self, request: Request) -> Response:
+        """A sealed photo as raw bytes: no form parser anywhere near it."""
+        secret = self._secret(request)
+        if not self._limiter.hit(UPLOADS, "upload", secret):
+            raise Refused(429, "too_many", "That was a lot of photos. Wait an hour, or ask your administrator.")
+        version = request.headers.get("X-Muster-Key", "")
+        if not version.isdigit() or not 0 < int(version) < 256:
+            raise Refused(400, "invalid", "Reload the page and take the photo again.")
+        if int(request.headers.get("Content-Length") or 0) > MAX_SEALED:
+            raise Refused(413, "too_large", "This photo is larger than 12 MB. Send a smaller one.")
+        if self._bodies.locked():
+            raise Refused(503, "busy", "Many people are sending photos right now. Try again in a minute.")
+        async with self._bodies:
+            sealed = bytearray()
+            async for chunk in request.stream():
+                sealed += chunk
+                if len(sealed) > MAX_SEALED:
+                    raise Refused(413, "too_large", "This photo is larger than 12 MB. Send a smaller one.")
+        photo = await asyncio.to_thread(self._links.upload, secret, request.path_params["slot"], int(version), bytes(sealed))
+        return _json(photo, 202)
+
+    async def _verdict(self, request: Request) -> Response:
+        """The photo's state; waits a little for the verdict, so that the page need not ask often."""
+        secret, slot = self._secret(request), request.path_params["slot"]
+        deadline = time.monotonic() + VERDICT_WAIT_S
+        while True:
+            photo: PagePhoto = await asyncio.to_thread(self._links.photo, secret, slot)
+            if photo.state == "screened" or time.monotonic() > deadline:
+                return _json(photo)
+            await asyncio.sleep(VERDICT_POLL_S)
+
+    async def _remove(self, request: Request) -> Response:
+        return _json(await asyncio.to_thread(self._links.remove, self._secret(request), request.path_params["slot"]))
+
+    async def _submit(self, request: Request) -> Response:
+        body = await self._body(request, SubmitIn)
+        response = _json(await asyncio.to_thread(self._links.submit, self._secret(request), body.best))
+        response.headers["Clear-Site-Data"] = '"cache"'
+        return response
+
+
+def _json(body: Any, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(body), status, media_type="application/json")
+
+
+class SecurityHeaders:
+    """The same headers on every answer of the portal."""
+
+    def __init__(self, app: Any, secure: bool) -> None:
+        self._app = app
+        extra = {"Strict-Transport-Security": "max-age=31536000"} if secure else {}
+        self._headers = [(key.lower().encode(), value.encode()) for key, value in (HEADERS | extra).items()]
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        async def with_headers(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *self._headers]
+            await send(message)
+
+        await self._app(scope, receive, with_headers if scope["type"] == "http" else send)

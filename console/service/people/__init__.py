@@ -1,0 +1,1 @@
+"""Employees, operators, the site, consent."""

@@ -1,1 +1,0 @@
-"""The employees' pages: one link, consent, photos sealed in the browser, a verdict for each, submit."""

@@ -1,0 +1,1 @@
+"""Terminals: who they are, what they hold, what is done to them."""
