@@ -67,12 +67,16 @@ def say(text: str) -> None:
 
 
 def run(*command: str | Path, quiet: bool = False) -> int:
-    return subprocess.call([str(part) for part in command], cwd=ROOT, stdout=subprocess.DEVNULL if quiet else None)
+    return subprocess.call(
+        [str(part) for part in command], cwd=ROOT, stdout=subprocess.DEVNULL if quiet else None
+    )
 
 
 def wanted_stamp() -> str:
     """What the virtual environment was made from."""
-    return hashlib.sha256(LOCK.read_bytes() + (ROOT / "pyproject.toml").read_bytes() + sys.version.encode()).hexdigest()
+    return hashlib.sha256(
+        LOCK.read_bytes() + (ROOT / "pyproject.toml").read_bytes() + sys.version.encode()
+    ).hexdigest()
 
 
 def set_up_python() -> None:
@@ -86,8 +90,33 @@ def set_up_python() -> None:
         make_venv()
     say("installing the packages of requirements.lock (every file is checked by its hash)")
     must(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV)
-    must(PYTHON, "-m", "uv", "pip", "install", "--quiet", "--python", PYTHON, "--compile-bytecode", "--require-hashes", "-r", LOCK)
-    must(PYTHON, "-m", "uv", "pip", "install", "--quiet", "--python", PYTHON, "--no-deps", "--editable", ROOT)
+    must(
+        PYTHON,
+        "-m",
+        "uv",
+        "pip",
+        "install",
+        "--quiet",
+        "--python",
+        PYTHON,
+        "--compile-bytecode",
+        "--require-hashes",
+        "-r",
+        LOCK,
+    )
+    must(
+        PYTHON,
+        "-m",
+        "uv",
+        "pip",
+        "install",
+        "--quiet",
+        "--python",
+        PYTHON,
+        "--no-deps",
+        "--editable",
+        ROOT,
+    )
     STAMP.write_text(wanted_stamp())
 
 
@@ -107,7 +136,9 @@ def must(*command: str | Path) -> None:
 
 
 def installed(package: str) -> bool:
-    answer = subprocess.run(["dpkg-query", "-W", "-f=${Status}", package], capture_output=True, text=True, check=False)
+    answer = subprocess.run(
+        ["dpkg-query", "-W", "-f=${Status}", package], capture_output=True, text=True, check=False
+    )
     return "install ok installed" in answer.stdout
 
 
@@ -135,7 +166,9 @@ def install_packages(packages: list[str], required: bool = True) -> None:
 def demo(arguments: list[str]) -> int:
     """Without a display the demo walks by itself, and its phone is a Chromium; it does without one where it may not install it."""
     install_packages(QT_PACKAGES)
-    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+    if sys.platform.startswith("linux") and not (
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    ):
         install_packages(TOUR_PACKAGES, required=False)
     set_up_python()
     return run(PYTHON, "-m", "console.cli", "demo", *arguments)
@@ -168,7 +201,9 @@ def main() -> int:
         return run(PYTHON, "-m", "console.bench", *arguments)
     if command in ("console", "serve"):
         set_up_python()
-        return run(PYTHON, "-m", "console.cli", *([] if command == "console" else ["serve"]), *arguments)
+        return run(
+            PYTHON, "-m", "console.cli", *([] if command == "console" else ["serve"]), *arguments
+        )
     print(__doc__)
     return 0 if command in ("-h", "--help") else 2
 

@@ -52,7 +52,11 @@ def cameras() -> list[CameraInfo]:
     """The cameras of this computer. On Linux without opening any; elsewhere their names are not known to OpenCV."""
     if sys.platform.startswith("linux"):
         return _of_linux(Path("/sys/class/video4linux"))
-    return [CameraInfo(number, f"Camera {number + 1}") for number in range(MOST_CAMERAS) if _answers(number)]
+    return [
+        CameraInfo(number, f"Camera {number + 1}")
+        for number in range(MOST_CAMERAS)
+        if _answers(number)
+    ]
 
 
 def _of_linux(folder: Path) -> list[CameraInfo]:
@@ -62,7 +66,11 @@ def _of_linux(folder: Path) -> list[CameraInfo]:
         number = re.fullmatch(r"video(\d+)", node.name)
         index = (node / "index").read_text("ascii").strip() if (node / "index").is_file() else "0"
         if number is not None and index == "0":
-            name = (node / "name").read_text("utf-8", "replace").strip() if (node / "name").is_file() else node.name
+            name = (
+                (node / "name").read_text("utf-8", "replace").strip()
+                if (node / "name").is_file()
+                else node.name
+            )
             found.append(CameraInfo(int(number[1]), name))
     return found
 
@@ -97,10 +105,14 @@ class CameraSource:
         self._capture = _capture(number)
         if not self._capture.isOpened():
             self._capture.release()
-            raise NoCamera("The camera cannot be opened. Plug it in, and close other programs that use it.")
+            raise NoCamera(
+                "The camera cannot be opened. Plug it in, and close other programs that use it."
+            )
         self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, WIDTH)
         self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, HEIGHT)
-        self._capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # old frames are of no use to who looks at himself
+        self._capture.set(
+            cv2.CAP_PROP_BUFFERSIZE, 1
+        )  # old frames are of no use to who looks at himself
 
     def read(self) -> Frame:
         for _ in range(MISSES):
@@ -116,7 +128,9 @@ class CameraSource:
 class PictureSource:
     """Pictures as a camera: each is shown for some frames, then the next, and so round again."""
 
-    def __init__(self, pictures: Sequence[Frame], frames_each: int = 30, frame_s: float = 1 / 30) -> None:
+    def __init__(
+        self, pictures: Sequence[Frame], frames_each: int = 30, frame_s: float = 1 / 30
+    ) -> None:
         """Raises NoCamera when there are none."""
         self._pictures = list(pictures)
         if not self._pictures:
@@ -136,9 +150,15 @@ class PictureSource:
         self._closed.set()
 
 
-def picture_files(paths: Sequence[Path], frames_each: int = 30, frame_s: float = 1 / 30) -> PictureSource:
+def picture_files(
+    paths: Sequence[Path], frames_each: int = 30, frame_s: float = 1 / 30
+) -> PictureSource:
     """Picture files as a camera; what is no picture is left out. Raises NoCamera."""
-    return PictureSource([picture for path in paths if (picture := read_picture(path)) is not None], frames_each, frame_s)
+    return PictureSource(
+        [picture for path in paths if (picture := read_picture(path)) is not None],
+        frames_each,
+        frame_s,
+    )
 
 
 def read_picture(path: Path) -> Frame | None:

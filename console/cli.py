@@ -16,68 +16,192 @@ def default_data_dir() -> Path:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="muster", description="Enrol faces at work, approve them, log people in.")
+    parser = argparse.ArgumentParser(
+        prog="muster", description="Enrol faces at work, approve them, log people in."
+    )
     parser.add_argument("--version", action="version", version=f"Muster {__version__}")
-    parser.add_argument("--data", type=Path, default=default_data_dir(), help="folder of the site's data (default: %(default)s)")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=default_data_dir(),
+        help="folder of the site's data (default: %(default)s)",
+    )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     commands.add_parser("console", help="the admin's windows (the default)")
-    serve = commands.add_parser("serve", help="the service: store, jobs, mail, portal, terminals")
-    serve.add_argument("--database", default="", help="postgresql://… (default: SQLite in the data folder)")
-    serve.add_argument("--jobs-database", default="", help="database of the job runner; needed with --database")
-    serve.add_argument("--api-port", type=int, default=0, help="port on 127.0.0.1 for consoles (default: any)")
-    serve.add_argument("--portal-host", default="127.0.0.1", help="address of the employees' portal (default: %(default)s)")
+    serve = commands.add_parser("serve", help="the service: store, jobs, email, portal, terminals")
+    serve.add_argument(
+        "--database", default="", help="postgresql://… (default: SQLite in the data folder)"
+    )
+    serve.add_argument(
+        "--jobs-database", default="", help="database of the job runner; needed with --database"
+    )
+    serve.add_argument(
+        "--api-port", type=int, default=0, help="port on 127.0.0.1 for consoles (default: any)"
+    )
+    serve.add_argument(
+        "--portal-host",
+        default="127.0.0.1",
+        help="address of the employees' portal (default: %(default)s)",
+    )
     serve.add_argument("--portal-port", type=int, default=8443)
-    serve.add_argument("--portal-certificate", default="", help="PEM file with the certificate chain")
+    serve.add_argument(
+        "--portal-certificate", default="", help="PEM file with the certificate chain"
+    )
     serve.add_argument("--portal-key", default="", help="PEM file with the private key")
-    serve.add_argument("--kiosk-host", default="", help="address for kiosks on other computers, with TLS (default: none)")
+    serve.add_argument(
+        "--kiosk-host",
+        default="",
+        help="address for kiosks on other computers, with TLS (default: none)",
+    )
     serve.add_argument("--kiosk-port", type=int, default=8444)
-    serve.add_argument("--push-host", default="127.0.0.1", help="address that terminals dial (default: %(default)s)")
+    serve.add_argument(
+        "--push-host",
+        default="127.0.0.1",
+        help="address that terminals dial (default: %(default)s)",
+    )
     serve.add_argument("--push-port", type=int, default=8081)
-    serve.add_argument("--mails-per-minute", type=int, default=30)
-    serve.add_argument("--key-file", action="store_true", help="keep the site's key in a file instead of the keyring")
-    kiosk = commands.add_parser("kiosk", help="the login screen, for a computer with a camera or a reader")
-    kiosk.add_argument("--service", default="", metavar="URL", help="address of the service (default: the one that runs on this computer)")
-    kiosk.add_argument("--authority", type=Path, metavar="PEM", help="certificate that the service's is checked by (default: the system's)")
-    kiosk.add_argument("--folder", type=Path, help="folder of the kiosk's own, sealed data (default: kiosk in the data folder)")
+    serve.add_argument("--emails-per-minute", type=int, default=30)
+    serve.add_argument(
+        "--key-file",
+        action="store_true",
+        help="keep the site's key in a file instead of the keyring",
+    )
+    kiosk = commands.add_parser(
+        "kiosk", help="the login screen, for a computer with a camera or a reader"
+    )
+    kiosk.add_argument(
+        "--service",
+        default="",
+        metavar="URL",
+        help="address of the service (default: the one that runs on this computer)",
+    )
+    kiosk.add_argument(
+        "--authority",
+        type=Path,
+        metavar="PEM",
+        help="certificate that the service's is checked by (default: the system's)",
+    )
+    kiosk.add_argument(
+        "--folder",
+        type=Path,
+        help="folder of the kiosk's own, sealed data (default: kiosk in the data folder)",
+    )
     kiosk.add_argument("--theme", choices=("dark", "light", "contrast"), default="dark")
-    kiosk.add_argument("--window", action="store_true", help="in a window instead of the whole screen")
+    kiosk.add_argument(
+        "--window", action="store_true", help="in a window instead of the whole screen"
+    )
     demo = commands.add_parser("demo", help="everything on loopback with a made-up site")
-    demo.add_argument("--tour", action="store_true", help="walk the whole path without a display and write screenshots")
-    demo.add_argument("--out", type=Path, default=Path("tour"), help="folder for the tour's screenshots (default: %(default)s)")
+    demo.add_argument(
+        "--tour",
+        action="store_true",
+        help="walk the whole path without a display and write screenshots",
+    )
+    demo.add_argument(
+        "--out",
+        type=Path,
+        default=Path("tour"),
+        help="folder for the tour's screenshots (default: %(default)s)",
+    )
     demo.add_argument("--theme", choices=("light", "dark"), default="light")
-    simulate = commands.add_parser("simulate", help="simulated terminals, for training and roll-outs without hardware")
+    simulate = commands.add_parser(
+        "simulate", help="simulated terminals, for training and roll-outs without hardware"
+    )
     simulate.add_argument("--units", type=int, default=1)
     simulate.add_argument(
-        "--dialect", choices=("zk", "push"), default="zk", help="zk: port 4370; push: they dial in (default: %(default)s)"
+        "--dialect",
+        choices=("zk", "push"),
+        default="zk",
+        help="zk: port 4370; push: they dial in (default: %(default)s)",
     )
-    simulate.add_argument("--people", type=int, default=20, help="people on each unit (default: %(default)s)")
-    simulate.add_argument("--rate", type=float, default=0.0, help="logins a minute and unit (default: none)")
-    simulate.add_argument("--host", default="127.0.0.2", help="zk: address of the first unit, the others follow (default: %(default)s)")
-    simulate.add_argument("--port", type=int, default=4370, help="zk: port of every unit (default: %(default)s)")
+    simulate.add_argument(
+        "--people", type=int, default=20, help="people on each unit (default: %(default)s)"
+    )
+    simulate.add_argument(
+        "--rate", type=float, default=0.0, help="logins a minute and unit (default: none)"
+    )
+    simulate.add_argument(
+        "--host",
+        default="127.0.0.2",
+        help="zk: address of the first unit, the others follow (default: %(default)s)",
+    )
+    simulate.add_argument(
+        "--port", type=int, default=4370, help="zk: port of every unit (default: %(default)s)"
+    )
     simulate.add_argument("--key", type=int, default=0, help="zk: comm key")
-    simulate.add_argument("--url", default="http://127.0.0.1:8081", help="push: where they dial (default: %(default)s)")
-    simulate.add_argument("--profile", choices=("qf-master", "old", "biodata"), default="qf-master", help="push: which firmware")
+    simulate.add_argument(
+        "--url",
+        default="http://127.0.0.1:8081",
+        help="push: where they dial (default: %(default)s)",
+    )
+    simulate.add_argument(
+        "--profile",
+        choices=("qf-master", "old", "biodata"),
+        default="qf-master",
+        help="push: which firmware",
+    )
     simulate.add_argument("--state", type=Path, help="folder that keeps what the units hold")
-    simulate.add_argument("--fault", action="append", default=[], metavar="NAME=VALUE", help="misbehave from the start; may be repeated")
-    simulate.add_argument("--replay", type=Path, help="answer as in this recording of the connection doctor")
+    simulate.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="misbehave from the start; may be repeated",
+    )
+    simulate.add_argument(
+        "--replay", type=Path, help="answer as in this recording of the connection doctor"
+    )
     _model_commands(commands)
     return parser
 
 
 def _model_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    models = commands.add_parser("models", help="face recognisers of this site: list them, or add one by file")
-    models.add_argument("file", nargs="?", type=Path, help="dlib's ResNet (.dat), or an ONNX file for aligned faces of 112 x 112 px")
+    models = commands.add_parser(
+        "models", help="face recognisers of this site: list them, or add one by file"
+    )
+    models.add_argument(
+        "file",
+        nargs="?",
+        type=Path,
+        help="dlib's ResNet (.dat), or an ONNX file for aligned faces of 112 x 112 px",
+    )
     models.add_argument("--name", default="", help="a short name; not needed for dlib's ResNet")
     models.add_argument("--licence", default="", help="what its licence is, for example Apache-2.0")
     models.add_argument("--source", default="", help="where it comes from")
-    models.add_argument("--dimension", type=int, default=128, help="how many numbers it makes of a face (default: %(default)s)")
-    models.add_argument("--mean", type=float, default=127.5, help="it takes (pixel - mean) / scale (default: %(default)s)")
+    models.add_argument(
+        "--dimension",
+        type=int,
+        default=128,
+        help="how many numbers it makes of a face (default: %(default)s)",
+    )
+    models.add_argument(
+        "--mean",
+        type=float,
+        default=127.5,
+        help="it takes (pixel - mean) / scale (default: %(default)s)",
+    )
     models.add_argument("--scale", type=float, default=128.0)
-    models.add_argument("--weight", type=float, default=1.0, help="how much it counts as a second opinion (default: %(default)s)")
-    measure = commands.add_parser("calibrate", help="thresholds of a recogniser from labelled photos")
-    measure.add_argument("photos", type=Path, help="a folder a person, or files named Person_0001.jpg")
-    measure.add_argument("--model", default="", help="id of the recogniser, as `muster models` lists it (default: the one that ships)")
-    measure.add_argument("--keep", action="store_true", help="let this site use these thresholds from its next start on")
+    models.add_argument(
+        "--weight",
+        type=float,
+        default=1.0,
+        help="how much it counts as a second opinion (default: %(default)s)",
+    )
+    measure = commands.add_parser(
+        "calibrate", help="thresholds of a recogniser from labelled photos"
+    )
+    measure.add_argument(
+        "photos", type=Path, help="a folder a person, or files named Person_0001.jpg"
+    )
+    measure.add_argument(
+        "--model",
+        default="",
+        help="id of the recogniser, as `muster models` lists it (default: the one that ships)",
+    )
+    measure.add_argument(
+        "--keep",
+        action="store_true",
+        help="let this site use these thresholds from its next start on",
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -107,12 +231,21 @@ def _serve(args: argparse.Namespace) -> int:
     from console.store.keys import KeyMissing
 
     options = ServeOptions(
-        data_dir=args.data, database=args.database, jobs_database=args.jobs_database, api_port=args.api_port,
-        portal_host=args.portal_host, portal_port=args.portal_port, portal_certificate=args.portal_certificate,
-        portal_key=args.portal_key, kiosk_host=args.kiosk_host, kiosk_port=args.kiosk_port, push_host=args.push_host,
-        push_port=args.push_port, key_file=args.key_file,
-        mails_per_minute=args.mails_per_minute,
-    )  # fmt: skip
+        data_dir=args.data,
+        database=args.database,
+        jobs_database=args.jobs_database,
+        api_port=args.api_port,
+        portal_host=args.portal_host,
+        portal_port=args.portal_port,
+        portal_certificate=args.portal_certificate,
+        portal_key=args.portal_key,
+        kiosk_host=args.kiosk_host,
+        kiosk_port=args.kiosk_port,
+        push_host=args.push_host,
+        push_port=args.push_port,
+        key_file=args.key_file,
+        emails_per_minute=args.emails_per_minute,
+    )
     try:
         asyncio.run(serve(options))
     except (CannotStart, KeyMissing) as problem:
@@ -128,7 +261,13 @@ def _kiosk(args: argparse.Namespace) -> int:
 
     try:
         connect = connector(args.service, args.authority)
-        return run_kiosk(args.folder or args.data / "kiosk", locate_by(args.service, args.data), connect, args.theme, args.window)
+        return run_kiosk(
+            args.folder or args.data / "kiosk",
+            locate_by(args.service, args.data),
+            connect,
+            args.theme,
+            args.window,
+        )
     except (CacheLocked, UnsafeAddress) as problem:
         print(f"muster: {problem}", file=sys.stderr)
         return 1
@@ -143,11 +282,23 @@ def _simulate(args: argparse.Namespace) -> int:
         print(text, flush=True)
 
     fleet = Fleet(
-        args.units, args.dialect, args.people, args.rate, args.host, args.port, args.key, args.url, Profile(args.profile), args.state,
-        tuple(args.fault), say,
-    )  # fmt: skip
+        units=args.units,
+        dialect=args.dialect,
+        people=args.people,
+        rate=args.rate,
+        host=args.host,
+        port=args.port,
+        key=args.key,
+        url=args.url,
+        profile=Profile(args.profile),
+        state=args.state,
+        faults=tuple(args.fault),
+        say=say,
+    )
     try:
-        asyncio.run(run_replay(args.replay, args.host, args.port, say) if args.replay else run_fleet(fleet))
+        asyncio.run(
+            run_replay(args.replay, args.host, args.port, say) if args.replay else run_fleet(fleet)
+        )
     except KeyboardInterrupt:
         return 0
     except (OSError, ValueError, ProtocolError) as problem:

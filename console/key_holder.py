@@ -43,7 +43,9 @@ class FileHolder:
         return base64.b64decode(self._path.read_bytes()) if self._path.is_file() else None
 
     def set(self, secret: bytes) -> None:
-        handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR)
+        handle = os.open(
+            self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR
+        )
         with os.fdopen(handle, "wb") as file:
             file.write(base64.b64encode(secret))
 
@@ -53,7 +55,9 @@ def key_holder(data_dir: Path, name: str, prefer_file: bool = False) -> KeyHolde
     file = FileHolder(data_dir / f"{name}.key")
     if prefer_file or file.get() is not None:
         return file
-    holder = KeyringHolder(str(data_dir.resolve()) if name == "site" else f"{name}:{data_dir.resolve()}")
+    holder = KeyringHolder(
+        str(data_dir.resolve()) if name == "site" else f"{name}:{data_dir.resolve()}"
+    )
     try:
         holder.get()
     except keyring.errors.KeyringError:

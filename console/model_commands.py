@@ -16,14 +16,31 @@ def run_models(args: argparse.Namespace) -> int:
     folder = args.data / FOLDER
     try:
         if args.file is not None:
-            described = SiteModel(args.name, "onnx", "", "", args.licence, args.source, args.dimension, args.mean, args.scale, args.weight)
+            described = SiteModel(
+                name=args.name,
+                kind="onnx",
+                file="",
+                sha256="",
+                licence=args.licence,
+                source=args.source,
+                dimension=args.dimension,
+                mean=args.mean,
+                scale=args.scale,
+                weight=args.weight,
+            )
             added = site_models.add(folder, args.file, described)
             print(f"Added {added.name}: {added.licence}, {added.source}, sha256 {added.sha256}")
         for one in site_models.models(folder):
             if one.kind == site_models.YUNET:
-                print(f"{one.name}: a detector, asked where the first look sees no face; {one.licence}, {one.source}")
+                print(
+                    f"{one.name}: a detector, asked where the first look sees no face; {one.licence}, {one.source}"
+                )
         for choice in site_models.choices(folder).values():
-            known = "has thresholds" if site_models.tables(folder, choice) else "needs `muster calibrate` before it can be used"
+            known = (
+                "has thresholds"
+                if site_models.tables(folder, choice)
+                else "needs `muster calibrate` before it can be used"
+            )
             licence = f"; {choice.site.licence}, {choice.site.source}" if choice.site else ""
             print(f"{choice.id}: {known}{licence}")
     except (ModelRefused, OSError) as problem:
@@ -52,7 +69,12 @@ def run_calibrate(args: argparse.Namespace) -> int:
 
 def _progress(done: int, total: int) -> None:
     if sys.stderr.isatty():
-        print(f"\r{done} of {total} photos", end="" if done < total else "\n", file=sys.stderr, flush=True)
+        print(
+            f"\r{done} of {total} photos",
+            end="" if done < total else "\n",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 def _print(made: Calibration) -> None:
@@ -62,4 +84,6 @@ def _print(made: Calibration) -> None:
         for cosine, rate in table:
             print(f"  cosine {cosine:.3f}: 1 in {round(1 / rate):,} different people are as alike")
     if made.genuine_missed is not None:
-        print(f"{100 * made.genuine_missed:.1f} % of genuine comparisons are less alike than the threshold for 1 in 1,000")
+        print(
+            f"{100 * made.genuine_missed:.1f} % of genuine comparisons are less alike than the threshold for 1 in 1,000"
+        )

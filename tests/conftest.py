@@ -90,7 +90,9 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Databases:
+def databases(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Databases:
     """The same tests run on both."""
     server = request.getfixturevalue("postgres_server") if request.param == "postgres" else ""
     return Databases(request.param, tmp_path_factory.mktemp("dbs"), server)
@@ -113,23 +115,31 @@ class RunningSite:
 
     def add_employee(self, **changes: str) -> employees.Employee:
         number = changes.pop("number", str(next(self._numbers)))
-        fields = {"first_name": "Nur", "last_name": f"Aisyah {number}", "email": f"p{number}@example.com", "department": "Test", **changes}
-        return self.client.call(employees.save_employee, employees.SaveEmployee("", number, **fields))
+        fields = {
+            "first_name": "Nur",
+            "last_name": f"Aisyah {number}",
+            "email": f"p{number}@example.com",
+            "department": "Test",
+            **changes,
+        }
+        return self.client.call(
+            employees.save_employee, employees.SaveEmployee(id="", number=number, **fields)
+        )
 
     def invite(self, person: employees.Employee) -> str:
-        """Sends an invitation; the link out of the mail."""
+        """Sends an invitation; the link out of the email."""
         from console.api import invitations
 
         before = len(self.links_to(person))
-        self.client.call(invitations.invite, invitations.Invite([person.id]))
+        self.client.call(invitations.invite, invitations.Invite(employee_ids=[person.id]))
         wait_until(lambda: len(self.links_to(person)) > before)
         return self.links_to(person)[-1]
 
     def links_to(self, person: employees.Employee) -> list[str]:
-        return [link for mail in self.mails_to(person) if (link := link_in(mail))]
+        return [link for email in self.mails_to(person) if (link := link_in(email))]
 
     def mails_to(self, person: employees.Employee) -> list:
-        return [mail for mail in self.demo.mailbox.mails if mail["To"] == person.email]
+        return [email for email in self.demo.mailbox.emails if email["To"] == person.email]
 
     def visit(self, person: employees.Employee) -> PortalVisit:
         return PortalVisit(self.invite(person))
@@ -137,13 +147,19 @@ class RunningSite:
     def reload(self, person: employees.Employee) -> employees.Employee:
         from console.api.operation import ById
 
-        return self.client.call(employees.get_employee, ById(person.id))
+        return self.client.call(employees.get_employee, ById(id=person.id))
 
-    def wait_status(self, person: employees.Employee, status: str, timeout: float = 20) -> employees.Employee:
-        return wait_until(lambda: found if (found := self.reload(person)).status == status else None, timeout)
+    def wait_status(
+        self, person: employees.Employee, status: str, timeout: float = 20
+    ) -> employees.Employee:
+        return wait_until(
+            lambda: found if (found := self.reload(person)).status == status else None, timeout
+        )
 
 
-def start_site(folder: Path, databases: Databases | None = None, second_check: bool = True) -> Iterator[RunningSite]:
+def start_site(
+    folder: Path, databases: Databases | None = None, second_check: bool = True
+) -> Iterator[RunningSite]:
     """A running site; on SQLite in its folder, or on the databases given."""
     serve: tuple[str, ...] = ()
     if databases is not None and databases.kind == "postgres":
@@ -161,6 +177,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
 
 
 @pytest.fixture(scope="module")
-def running_both(tmp_path_factory: pytest.TempPathFactory, databases: Databases) -> Iterator[RunningSite]:
+def running_both(
+    tmp_path_factory: pytest.TempPathFactory, databases: Databases
+) -> Iterator[RunningSite]:
     """One site for a whole test module, on each database."""
     yield from start_site(tmp_path_factory.mktemp("site"), databases)

@@ -12,8 +12,14 @@ import pytest
 from console import __version__
 from tests.conftest import ROOT
 
-TRACKED = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split("\0")
-SOURCES = [ROOT / name for name in TRACKED if name.endswith(".py") and not name.startswith("console/store/migrations")]
+TRACKED = subprocess.run(
+    ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
+).stdout.split("\0")
+SOURCES = [
+    ROOT / name
+    for name in TRACKED
+    if name.endswith(".py") and not name.startswith("console/store/migrations")
+]
 
 
 def test_the_lock_is_hashed_and_names_no_host() -> None:
@@ -30,9 +36,15 @@ def test_the_lock_fits_what_the_project_asks_for(tmp_path: Path) -> None:
     out = tmp_path / "requirements.lock"
     shutil.copy(ROOT / "requirements.lock", out)
     command = "pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml --offline -o"
-    done = subprocess.run([uv, *command.split(), str(out)], cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode and any(word in done.stderr.lower() for word in ("offline", "network was disabled", "cache")):
-        pytest.skip("the package index cannot be asked without a network, and nothing of it is cached")
+    done = subprocess.run(
+        [uv, *command.split(), str(out)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if done.returncode and any(
+        word in done.stderr.lower() for word in ("offline", "network was disabled", "cache")
+    ):
+        pytest.skip(
+            "the package index cannot be asked without a network, and nothing of it is cached"
+        )
     assert done.returncode == 0, done.stderr
     assert out.read_text() == (ROOT / "requirements.lock").read_text()
 
@@ -51,7 +63,18 @@ def test_no_dangling_reference_to_a_registry_or_machine() -> None:
     pattern = re.compile(r"registry\.npmjs|pypi\.org/simple|files\.pythonhosted")
     for name in TRACKED:
         path = ROOT / name
-        if path.is_file() and path.suffix in (".py", ".md", ".toml", ".json", ".ts", ".lock", ".txt", ".ini", ".yml", ""):
+        if path.is_file() and path.suffix in (
+            ".py",
+            ".md",
+            ".toml",
+            ".json",
+            ".ts",
+            ".lock",
+            ".txt",
+            ".ini",
+            ".yml",
+            "",
+        ):
             text = path.read_text("utf-8", "ignore")
             assert path.name == "test_repository.py" or not pattern.search(text), name
 
@@ -61,10 +84,16 @@ def test_colours_of_text_are_readable_in_both_themes() -> None:
 
     for theme in (LIGHT, DARK):
         for ink, ground in (
-            (theme.ink, theme.bg), (theme.ink, theme.surface), (theme.ink2, theme.bg), (theme.ink2, theme.surface),
-            (theme.ink3, theme.surface), (theme.accent_ink, theme.accent), (theme.nav_ink, theme.nav), (theme.nav_on, theme.nav_sel),
+            (theme.ink, theme.bg),
+            (theme.ink, theme.surface),
+            (theme.ink2, theme.bg),
+            (theme.ink2, theme.surface),
+            (theme.ink3, theme.surface),
+            (theme.accent_ink, theme.accent),
+            (theme.nav_ink, theme.nav),
+            (theme.nav_on, theme.nav_sel),
             *(theme.tone(tone) for tone in ("pass", "warn", "bad", "info", "mut")),
-        ):  # fmt: skip
+        ):
             assert contrast(ink, ground) >= 4.5, (ink, ground)
 
 

@@ -24,7 +24,9 @@ class SerialPort:
 def plugged_in(aliases: tuple[Alias, ...] = (), backend: Any = None) -> list[Model]:
     """The USB readers that Muster has a driver for, in the order of `known_models`. Raises NoLibrary."""
     present = {(one.idVendor, one.idProduct) for one in find_all(backend)}
-    return [model for model in known_models(aliases) if (model.vendor_id, model.product_id) in present]
+    return [
+        model for model in known_models(aliases) if (model.vendor_id, model.product_id) in present
+    ]
 
 
 def driver_for(model: Model, backend: Any = None) -> Reader:
@@ -42,7 +44,10 @@ def first_reader(aliases: tuple[Alias, ...] = (), backend: Any = None) -> Reader
 
 def serial_ports() -> list[SerialPort]:
     """Ports that a serial module may be on. They are not probed: other devices would not understand."""
-    return [SerialPort(port.device, port.description) for port in sorted(list_ports.comports(), key=lambda port: port.device)]
+    return [
+        SerialPort(port.device, port.description)
+        for port in sorted(list_ports.comports(), key=lambda port: port.device)
+    ]
 
 
 def module_on(port: str) -> Reader:

@@ -51,32 +51,54 @@ def examine(
         return [Finding("USB library", "fail", str(error), error.remedy), *_serial(ports())]
     found = [Finding("USB library", "ok", f"{len(devices)} USB devices are seen.")]
     present = {(one.idVendor, one.idProduct) for one in devices}
-    models = [model for model in known_models(aliases) if (model.vendor_id, model.product_id) in present]
+    models = [
+        model for model in known_models(aliases) if (model.vendor_id, model.product_id) in present
+    ]
     found += _seen(models, present)
     for model in models:
-        found += _one(model, (bound or _bound_on(platform))(model), make or (lambda model: driver_for(model, backend)), platform)
+        found += _one(
+            model,
+            (bound or _bound_on(platform))(model),
+            make or (lambda model: driver_for(model, backend)),
+            platform,
+        )
     return found + _serial(ports())
 
 
 def _seen(models: list[Model], present: set[tuple[int, int]]) -> list[Finding]:
     known = {(model.vendor_id, model.product_id) for model in models}
     strangers = sorted(present - known)
-    found = [Finding("Reader", "ok", f"{model.name} ({model.ids}) is plugged in.") for model in models]
+    found = [
+        Finding("Reader", "ok", f"{model.name} ({model.ids}) is plugged in.") for model in models
+    ]
     for vendor, product in strangers:
         ids = f"{vendor:04x}:{product:04x}"
         if vendor == ZKTECO:
             advice = "If it is like a ZK4500 (OFIS-Y is), add its numbers under Readers. ZK9500 and SLK20R speak another language."
-            found.append(Finding("Reader", "warn", f"A reader of ZKTeco that Muster does not know: {ids}.", advice))
+            found.append(
+                Finding(
+                    "Reader",
+                    "warn",
+                    f"A reader of ZKTeco that Muster does not know: {ids}.",
+                    advice,
+                )
+            )
         elif vendor in NO_OPEN_PROTOCOL:
             cause = f"A device of {NO_OPEN_PROTOCOL[vendor]} ({ids}): if it is a reader, its protocol is not open."
-            found.append(Finding("Reader", "warn", cause, "Use one of the readers named in the README."))
+            found.append(
+                Finding("Reader", "warn", cause, "Use one of the readers named in the README.")
+            )
     if not models:
         advice = "Plug it in, without a hub if possible. If it was sold under another name, add its USB numbers under Readers."
-        found.append(Finding("Reader", "fail", "No reader that Muster knows is plugged in.", advice))
+        found.append(
+            Finding("Reader", "fail", "No reader that Muster knows is plugged in.", advice)
+        )
     return found
 
 
-def _one(model: Model, driver: str | None, make: Callable[[Model], Reader], platform: str) -> list[Finding]:
+def _one(
+    model: Model, driver: str | None, make: Callable[[Model], Reader], platform: str
+) -> list[Finding]:
     """Driver, permission, free, awake of one reader; what cannot be known after a failure is skipped."""
     found = [_driver(model, driver, platform)]
     steps = ("Permission", "Free", "Awake")
@@ -88,11 +110,19 @@ def _one(model: Model, driver: str | None, make: Callable[[Model], Reader], plat
     except ReaderError as error:
         where = _failed_step(error)
         if where == "Driver":
-            return [Finding("Driver", "fail", str(error), ZADIG), *(Finding(step, "skipped", "") for step in steps)]
+            return [
+                Finding("Driver", "fail", str(error), ZADIG),
+                *(Finding(step, "skipped", "") for step in steps),
+            ]
         at = steps.index(where)
         remedy = _remedy(error, platform)
         passed = [Finding(step, "ok", _FINE[step]) for step in steps[:at]]
-        return [*found, *passed, Finding(where, "fail", str(error), remedy), *(Finding(step, "skipped", "") for step in steps[at + 1 :])]
+        return [
+            *found,
+            *passed,
+            Finding(where, "fail", str(error), remedy),
+            *(Finding(step, "skipped", "") for step in steps[at + 1 :]),
+        ]
     awake = Finding("Awake", "ok", f"It answers: {versions}." if versions else "It answers.")
     return [*found, *(Finding(step, "ok", _FINE[step]) for step in steps[:-1]), awake]
 
@@ -118,13 +148,19 @@ def _remedy(error: ReaderError, platform: str) -> str:
 
 def _driver(model: Model, driver: str | None, platform: str) -> Finding:
     if platform != "win32":
-        text = f"The system's driver “{driver}” is bound; it steps aside." if driver else "No other driver is bound."
+        text = (
+            f"The system's driver “{driver}” is bound; it steps aside."
+            if driver
+            else "No other driver is bound."
+        )
         return Finding("Driver", "ok", text)
     if driver is None:
         return Finding("Driver", "warn", "Windows does not say which driver is bound.", ZADIG)
     if driver.lower() in GOOD_WINDOWS_DRIVERS:
         return Finding("Driver", "ok", f"Bound to {driver}.")
-    return Finding("Driver", "fail", f"Windows has bound the driver “{driver}” to the {model.name}.", ZADIG)
+    return Finding(
+        "Driver", "fail", f"Windows has bound the driver “{driver}” to the {model.name}.", ZADIG
+    )
 
 
 def _bound_on(platform: str) -> Callable[[Model], str | None]:
@@ -134,7 +170,10 @@ def _bound_on(platform: str) -> Callable[[Model], str | None]:
 def linux_driver(model: Model, sysfs: Path = SYSFS) -> str | None:
     """The kernel driver that holds an interface of the reader; None when none does."""
     for device in sorted(sysfs.glob("*")):
-        if (_text(device / "idVendor"), _text(device / "idProduct")) != (f"{model.vendor_id:04x}", f"{model.product_id:04x}"):
+        if (_text(device / "idVendor"), _text(device / "idProduct")) != (
+            f"{model.vendor_id:04x}",
+            f"{model.product_id:04x}",
+        ):
             continue
         for interface in sorted(device.glob(f"{device.name}:*")):
             driver = interface / "driver"
@@ -156,9 +195,14 @@ def windows_driver(model: Model) -> str | None:
         return None
     import winreg
 
-    name = rf"SYSTEM\CurrentControlSet\Enum\USB\VID_{model.vendor_id:04X}&PID_{model.product_id:04X}"
+    name = (
+        rf"SYSTEM\CurrentControlSet\Enum\USB\VID_{model.vendor_id:04X}&PID_{model.product_id:04X}"
+    )
     try:
-        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, name) as devices, winreg.OpenKey(devices, winreg.EnumKey(devices, 0)) as device:
+        with (
+            winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, name) as devices,
+            winreg.OpenKey(devices, winreg.EnumKey(devices, 0)) as device,
+        ):
             return str(winreg.QueryValueEx(device, "Service")[0])
     except OSError:
         return None
@@ -169,7 +213,20 @@ def _serial(ports: list[SerialPort]) -> list[Finding]:
     for port in ports:
         if port.name.startswith("/dev/") and not os.access(port.name, os.R_OK | os.W_OK):
             remedy = "Add this user to the group that owns the port: “sudo usermod -aG dialout $USER”, then log in again."
-            found.append(Finding("Serial port", "warn", f"{port.name} ({port.text}) may not be opened by this user.", remedy))
+            found.append(
+                Finding(
+                    "Serial port",
+                    "warn",
+                    f"{port.name} ({port.text}) may not be opened by this user.",
+                    remedy,
+                )
+            )
         else:
-            found.append(Finding("Serial port", "ok", f"{port.name} ({port.text}): choose it if a serial module is on it."))
+            found.append(
+                Finding(
+                    "Serial port",
+                    "ok",
+                    f"{port.name} ({port.text}): choose it if a serial module is on it.",
+                )
+            )
     return found

@@ -8,7 +8,16 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from bridge.readers.reader import Absent, Cancelled, NothingHappened, PoorImage, Progress, ReaderInfo, Scan, silent
+from bridge.readers.reader import (
+    Absent,
+    Cancelled,
+    NothingHappened,
+    PoorImage,
+    Progress,
+    ReaderInfo,
+    Scan,
+    silent,
+)
 
 FORMATS = ("PNG", "BMP", "TIFF")
 SUFFIXES = (".png", ".bmp", ".tif", ".tiff")
@@ -71,10 +80,20 @@ def read_picture(path: Path, dpi: int = 0, inverted: bool = False) -> Scan:
             raise PoorImage(f"{path.name} is larger than a fingerprint can be.")
         with Image.open(path, formats=FORMATS) as picture:
             if max(picture.size) > MAX_SIDE:
-                raise PoorImage(f"{path.name} has {picture.width} × {picture.height} pixels; at most {MAX_SIDE} a side can be used.")
+                raise PoorImage(
+                    f"{path.name} has {picture.width} × {picture.height} pixels; at most {MAX_SIDE} a side can be used."
+                )
             told = picture.info.get("dpi", (0, 0))[0]
             image = np.asarray(picture.convert("L"), np.uint8)
-    except (OSError, UnidentifiedImageError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise PoorImage(f"{path.name} is not a picture that can be read. Use PNG, BMP or TIFF.") from error
+    except (
+        OSError,
+        UnidentifiedImageError,
+        ValueError,
+        SyntaxError,
+        Image.DecompressionBombError,
+    ) as error:
+        raise PoorImage(
+            f"{path.name} is not a picture that can be read. Use PNG, BMP or TIFF."
+        ) from error
     found = dpi or (round(float(told)) if 250 <= float(told) <= 1500 else DPI)
     return Scan(255 - image if inverted else image, found)

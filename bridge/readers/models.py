@@ -35,8 +35,17 @@ URU4000 = (
     Model("uru4000", 0x05BA, 0x0007, "U.are.U 4000", inverted=True),
     Model("uru4000", 0x05BA, 0x0008, "U.are.U 4000 in a keyboard", inverted=True, composite=True),
     Model("uru4000", 0x045E, 0x00BD, "Microsoft Fingerprint Reader", inverted=True),
-    Model("uru4000", 0x045E, 0x00CA, "Microsoft Fingerprint Reader, second version", inverted=True, challenge=True),
-    Model("uru4000", 0x045E, 0x00BB, "Microsoft keyboard with reader", inverted=True, composite=True),
+    Model(
+        "uru4000",
+        0x045E,
+        0x00CA,
+        "Microsoft Fingerprint Reader, second version",
+        inverted=True,
+        challenge=True,
+    ),
+    Model(
+        "uru4000", 0x045E, 0x00BB, "Microsoft keyboard with reader", inverted=True, composite=True
+    ),
     Model("uru4000", 0x045E, 0x00BC, "Microsoft mouse with reader", inverted=True, composite=True),
 )
 ZK4500 = (Model("zk4500", 0x1B55, 0x0840, "ZKTeco ZK4500"),)
@@ -68,17 +77,37 @@ def known_models(aliases: tuple[Alias, ...] = ()) -> tuple[Model, ...]:
     made = []
     for alias in aliases:
         shipped = next(
-            (m for m in MODELS if (m.vendor_id, m.product_id, m.driver) == (alias.vendor_id, alias.product_id, alias.driver)), None
+            (
+                m
+                for m in MODELS
+                if (m.vendor_id, m.product_id, m.driver)
+                == (alias.vendor_id, alias.product_id, alias.driver)
+            ),
+            None,
         )
         base = shipped or first.get(alias.driver)
         if base is None:
             continue
-        own = {name: value for name in ("turned", "mirrored", "inverted") if (value := getattr(alias, name)) is not None}
+        own = {
+            name: value
+            for name in ("turned", "mirrored", "inverted")
+            if (value := getattr(alias, name)) is not None
+        }
         made.append(
-            replace(base, vendor_id=alias.vendor_id, product_id=alias.product_id, name=alias.name, dpi=alias.dpi or base.dpi, **own)
+            replace(
+                base,
+                vendor_id=alias.vendor_id,
+                product_id=alias.product_id,
+                name=alias.name,
+                dpi=alias.dpi or base.dpi,
+                **own,
+            )
         )
     numbers = {(model.vendor_id, model.product_id) for model in made}
-    return (*made, *(model for model in MODELS if (model.vendor_id, model.product_id) not in numbers))
+    return (
+        *made,
+        *(model for model in MODELS if (model.vendor_id, model.product_id) not in numbers),
+    )
 
 
 def upright(image: NDArray[np.uint8], model: Model) -> NDArray[np.uint8]:

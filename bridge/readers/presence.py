@@ -13,5 +13,9 @@ ON_SHARE, OFF_SHARE = 0.15, 0.06
 def ridge_share(image: NDArray[np.uint8]) -> float:
     """The share of blocks that show something, 0 to 1. A steady pattern in an empty picture (dust, scratches) stays below 0.1."""
     rows, columns = image.shape[0] // BLOCK, image.shape[1] // BLOCK
-    blocks = image[: rows * BLOCK, : columns * BLOCK].reshape(rows, BLOCK, columns, BLOCK).astype(np.float32)
+    blocks = (
+        image[: rows * BLOCK, : columns * BLOCK]
+        .reshape(rows, BLOCK, columns, BLOCK)
+        .astype(np.float32)
+    )
     return float((blocks.std(axis=(1, 3)) > RIDGES).mean())

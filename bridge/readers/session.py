@@ -5,7 +5,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from bridge.readers.reader import Cancelled, NothingHappened, PoorImage, Reader, ReaderError, ReaderInfo, Scan
+from bridge.readers.reader import (
+    Cancelled,
+    NothingHappened,
+    PoorImage,
+    Reader,
+    ReaderError,
+    ReaderInfo,
+    Scan,
+)
 
 WAIT_S = 1.0
 """Of one wait for a finger; then it is looked whether one is still wanted."""
@@ -71,7 +79,11 @@ class ReaderSession:
 
     def __init__(self, make: Callable[[], Reader], tell: Callable[[Event], None]) -> None:
         self._make, self._tell = make, tell
-        self._wanted, self._enough, self._stopped = threading.Event(), threading.Event(), threading.Event()
+        self._wanted, self._enough, self._stopped = (
+            threading.Event(),
+            threading.Event(),
+            threading.Event(),
+        )
         self._reader: Reader | None = None
         self._thread = threading.Thread(target=self._run, name="fingerprint session", daemon=True)
 

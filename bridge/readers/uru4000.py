@@ -65,7 +65,9 @@ class Uru4000:
         self._usb.open(vendor_interface=True)
         self._stop.clear()
         self._events = queue.Queue()
-        self._listener = threading.Thread(target=self._listen, name="fingerprint reader", daemon=True)
+        self._listener = threading.Thread(
+            target=self._listen, name="fingerprint reader", daemon=True
+        )
         self._listener.start()
         try:
             self._wake()
@@ -92,7 +94,9 @@ class Uru4000:
         problem: PoorImage | None = None
         for _ in range(SCAN_TRIES):
             try:
-                return Scan(upright(decode(self._transfer(), self._fetch_key), self.model), self.model.dpi)
+                return Scan(
+                    upright(decode(self._transfer(), self._fetch_key), self.model), self.model.dpi
+                )
             except PoorImage as error:
                 problem = error
         assert problem is not None

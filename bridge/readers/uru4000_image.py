@@ -76,7 +76,9 @@ def scrambled(lines: NDArray[np.uint8]) -> bool:
     return int(((sums - mean) ** 2).sum()) // WIDTH >= PLAIN_BELOW
 
 
-def _unscramble(lines: NDArray[np.uint8], blocks: list[Block], number: int, fetch_key: FetchKey) -> None:
+def _unscramble(
+    lines: NDArray[np.uint8], blocks: list[Block], number: int, fetch_key: FetchKey
+) -> None:
     key = fetch_key(number)
     flat, at = lines.reshape(-1), 0
     for block in blocks:
@@ -89,7 +91,9 @@ def _unscramble(lines: NDArray[np.uint8], blocks: list[Block], number: int, fetc
             stream, key = keystream(key, size)
             part = flat[at : at + size]
             moved = np.zeros(len(part), np.uint8)
-            moved[:-1] = part[1:] ^ stream[: len(part) - 1]  # each byte is stored one place later; the last one is lost
+            moved[:-1] = (
+                part[1:] ^ stream[: len(part) - 1]
+            )  # each byte is stored one place later; the last one is lost
             flat[at : at + size] = moved
         elif kind == 0:
             _, key = keystream(key, size)
@@ -113,7 +117,9 @@ def keystream(key: int, size: int) -> tuple[NDArray[np.uint8], int]:
         have += more
     stream = np.zeros(size, np.uint8)
     for bit, source in enumerate(_OUTPUT_BITS):
-        stream |= (((keys[:size] >> np.uint32(source)) & np.uint32(1)) << np.uint32(bit)).astype(np.uint8)
+        stream |= (((keys[:size] >> np.uint32(source)) & np.uint32(1)) << np.uint32(bit)).astype(
+            np.uint8
+        )
     return stream, int(keys[size])
 
 

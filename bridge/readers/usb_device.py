@@ -9,7 +9,15 @@ import usb.core
 import usb.util
 
 from bridge.readers.models import Model
-from bridge.readers.reader import Absent, Busy, NoLibrary, NoPermission, ReaderError, Unplugged, WrongDriver
+from bridge.readers.reader import (
+    Absent,
+    Busy,
+    NoLibrary,
+    NoPermission,
+    ReaderError,
+    Unplugged,
+    WrongDriver,
+)
 
 T = TypeVar("T")
 CONTROL_MS = 5000
@@ -55,7 +63,10 @@ class UsbDevice:
         """
         self._owner = threading.get_ident()
         numbers = (self.model.vendor_id, self.model.product_id)
-        device = next((one for one in find_all(self._backend) if (one.idVendor, one.idProduct) == numbers), None)
+        device = next(
+            (one for one in find_all(self._backend) if (one.idVendor, one.idProduct) == numbers),
+            None,
+        )
         if device is None:
             raise Absent(f"No {self.model.name} is plugged in.")
         try:
@@ -68,18 +79,28 @@ class UsbDevice:
 
     def _interface(self, device: Any, vendor_interface: bool) -> int:
         for interface in device.get_active_configuration():
-            kind = (interface.bInterfaceClass, interface.bInterfaceSubClass, interface.bInterfaceProtocol)
+            kind = (
+                interface.bInterfaceClass,
+                interface.bInterfaceSubClass,
+                interface.bInterfaceProtocol,
+            )
             if not vendor_interface or kind == VENDOR_CLASS:
                 return int(interface.bInterfaceNumber)
         raise Absent(f"This {self.model.name} shows no fingerprint interface.")
 
     def write(self, request: int, value: int, index: int = 0, data: bytes = b"") -> None:
         """A vendor's control request to the device. Raises Unplugged."""
-        self._control(lambda: self._device.ctrl_transfer(TO_DEVICE, request, value, index, data, CONTROL_MS))
+        self._control(
+            lambda: self._device.ctrl_transfer(TO_DEVICE, request, value, index, data, CONTROL_MS)
+        )
 
     def read(self, request: int, value: int, size: int) -> bytes:
         """A vendor's control request that is answered with exactly so many bytes. Raises Unplugged."""
-        data = bytes(self._control(lambda: self._device.ctrl_transfer(FROM_DEVICE, request, value, 0, size, CONTROL_MS)))
+        data = bytes(
+            self._control(
+                lambda: self._device.ctrl_transfer(FROM_DEVICE, request, value, 0, size, CONTROL_MS)
+            )
+        )
         if len(data) != size:
             raise Unplugged(f"The reader answered with {len(data)} bytes instead of {size}.")
         return data

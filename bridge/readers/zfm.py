@@ -58,7 +58,9 @@ class ZfmModule:
         """Finds the speed that the module answers at, then raises it. Raises Absent, NoPermission, Busy, Unplugged."""
         self._owner = threading.get_ident()
         try:
-            self._port = serial.serial_for_url(self._name, baudrate=BAUDS[0], timeout=0.05, write_timeout=ANSWER_S)
+            self._port = serial.serial_for_url(
+                self._name, baudrate=BAUDS[0], timeout=0.05, write_timeout=ANSWER_S
+            )
         except serial.SerialException as error:
             raise _port_error(error, self._name) from error
         try:
@@ -134,7 +136,9 @@ class ZfmModule:
                 self._drain()
                 raise Cancelled("Stopped.")
         if len(data) != IMAGE_BYTES:
-            raise PoorImage(f"The module sent {len(data):,} of {IMAGE_BYTES:,} bytes of the picture.")
+            raise PoorImage(
+                f"The module sent {len(data):,} of {IMAGE_BYTES:,} bytes of the picture."
+            )
         image = unpack_image(bytes(data))
         return Scan(255 - image if self._inverted else image, DPI)
 

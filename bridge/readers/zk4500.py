@@ -13,7 +13,17 @@ from numpy.typing import NDArray
 
 from bridge.readers.models import Model, upright
 from bridge.readers.presence import OFF_SHARE, ON_SHARE, ridge_share
-from bridge.readers.reader import Cancelled, NothingHappened, PoorImage, Progress, ReaderError, ReaderInfo, Scan, Unplugged, silent
+from bridge.readers.reader import (
+    Cancelled,
+    NothingHappened,
+    PoorImage,
+    Progress,
+    ReaderError,
+    ReaderInfo,
+    Scan,
+    Unplugged,
+    silent,
+)
 from bridge.readers.usb_device import UsbDevice
 
 SIGNAL, GRAB = 0xE1, 0xE5

@@ -42,7 +42,9 @@ class _Lie:
     pull: float
 
 
-def impression(finger: int, number: int, size: tuple[int, int], condition: Condition = Condition.GOOD) -> Image:
+def impression(
+    finger: int, number: int, size: tuple[int, int], condition: Condition = Condition.GOOD
+) -> Image:
     """What a reader sees. finger: the seed; number: which time it is put down; size: (rows, columns). Dark ridges on light ground."""
     dice = np.random.default_rng([finger, number, list(Condition).index(condition)])
     lie = _Lie(dice.normal(0, 0.12), dice.normal(0, 9), dice.normal(0, 9), dice.normal(0, 1.5))
@@ -55,11 +57,15 @@ def impression(finger: int, number: int, size: tuple[int, int], condition: Condi
     radius = np.hypot(y / 165, x / 118)
     cos, sin = np.cos(lie.turn), np.sin(lie.turn)
     bend = lie.pull * np.sin(y / 60) + 0.5 * lie.pull * np.cos(x / 45)
-    ridges = _sampled(_master(finger), SIDE / 2 + sin * x + cos * y + bend, SIDE / 2 + cos * x - sin * y + bend)
+    ridges = _sampled(
+        _master(finger), SIDE / 2 + sin * x + cos * y + bend, SIDE / 2 + cos * x - sin * y + bend
+    )
     return _pressed(ridges, radius, condition, dice)
 
 
-def _pressed(ridges: Field, radius: Field, condition: Condition, dice: np.random.Generator) -> Image:
+def _pressed(
+    ridges: Field, radius: Field, condition: Condition, dice: np.random.Generator
+) -> Image:
     """Ridges as ink of the skin's moisture, fading towards the rim of the contact."""
     touch = np.clip((1.0 - radius + 0.05 * _noise(ridges.shape, 14, dice)) * 9, 0, 1)
     if condition is Condition.PARTIAL:
@@ -103,10 +109,15 @@ def _flow(dice: np.random.Generator) -> Field:
     width, height = dice.normal(95, 14), dice.normal(105, 14)
     if dice.random() < 0.35:
         apart = dice.uniform(10, 36)
-        cores, deltas = [shift + 1j * apart, shift - 1j * apart], [shift - width - 1j * height, shift + width - 0.9j * height]
+        cores, deltas = (
+            [shift + 1j * apart, shift - 1j * apart],
+            [shift - width - 1j * height, shift + width - 0.9j * height],
+        )
     else:
         cores, deltas = [shift + 12j], [shift + side * width - 1j * height]
-    angle = sum(np.angle(place - core) for core in cores) - sum(np.angle(place - delta) for delta in deltas)
+    angle = sum(np.angle(place - core) for core in cores) - sum(
+        np.angle(place - delta) for delta in deltas
+    )
     return np.asarray((angle / 2 + 0.15 * _noise((SIDE, SIDE), 45, dice)) % np.pi)
 
 

@@ -59,7 +59,9 @@ class RunningFleet:
         serial = f"SIM-{self._fleet.dialect.upper()}-{number:04d}"
         state = self._fleet.state / f"{serial}.json" if self._fleet.state else None
         unit = Unit(serial, state=state)
-        if not unit.people and not (self._fleet.dialect == "push" and self._fleet.profile is Profile.QF_MASTER):
+        if not unit.people and not (
+            self._fleet.dialect == "push" and self._fleet.profile is Profile.QF_MASTER
+        ):
             made_up_people(unit, self._fleet.people)
         self.units[serial] = unit
         for fault in self._fleet.faults:
@@ -75,7 +77,9 @@ class RunningFleet:
             unit = self._dice.choice(list(self.units.values()))
             if unit.people:
                 pin = self._dice.choice(list(unit.people))
-                unit.present(pin, self._dice.randrange(2), FACE if unit.people[pin].photo else FINGER)
+                unit.present(
+                    pin, self._dice.randrange(2), FACE if unit.people[pin].photo else FINGER
+                )
 
     async def save(self) -> None:
         while True:
@@ -98,7 +102,10 @@ class RunningFleet:
                     raise BadCommand(str(error)) from error
             return "done"
         if words[0] == "punch" and len(words) == 3:
-            opened = [unit.present(words[2], verify=FACE) or unit.present(words[2], verify=FINGER) for unit in self._named(words[1])]
+            opened = [
+                unit.present(words[2], verify=FACE) or unit.present(words[2], verify=FINGER)
+                for unit in self._named(words[1])
+            ]
             return "it opens" if all(opened) else "it does not know this person"
         raise BadCommand(HELP)
 
@@ -115,7 +122,9 @@ def _holds(unit: Unit) -> str:
     return f"{counts.people} people, {counts.fingers} fingers, {counts.faces} faces, {counts.records} logins"
 
 
-async def run_fleet(fleet: Fleet, ready: Callable[[RunningFleet], None] = lambda running: None) -> None:
+async def run_fleet(
+    fleet: Fleet, ready: Callable[[RunningFleet], None] = lambda running: None
+) -> None:
     """Runs until cancelled, or until “quit” on standard input."""
     running = RunningFleet(fleet)
     async with AsyncExitStack() as stack:
@@ -125,10 +134,14 @@ async def run_fleet(fleet: Fleet, ready: Callable[[RunningFleet], None] = lambda
                 unit = running.add(number)
                 if fleet.dialect == "zk":
                     host = str(ipaddress.ip_address(fleet.host) + number - 1)
-                    server = await stack.enter_async_context(ZkServer(unit, host, fleet.port, fleet.key))
+                    server = await stack.enter_async_context(
+                        ZkServer(unit, host, fleet.port, fleet.key)
+                    )
                     fleet.say(f"{unit.serial} listens on {server.host}:{server.port} (TCP and UDP)")
                 else:
-                    terminal = SimulatedTerminal(unit.serial, fleet.url, unit=unit, profile=fleet.profile)
+                    terminal = SimulatedTerminal(
+                        unit.serial, fleet.url, unit=unit, profile=fleet.profile
+                    )
                     tasks.append(asyncio.create_task(terminal.run()))
                     fleet.say(f"{unit.serial} dials {fleet.url}")
             ready(running)
@@ -150,7 +163,9 @@ async def _commands(running: RunningFleet, say: Callable[[str], None]) -> None:
         for line in sys.stdin:
             loop.call_soon_threadsafe(lines.put_nowait, line)
 
-    threading.Thread(target=listen, daemon=True).start()  # a pool's thread would hold up the end until the next line
+    threading.Thread(
+        target=listen, daemon=True
+    ).start()  # a pool's thread would hold up the end until the next line
     while (line := await lines.get()).strip() != "quit":
         try:
             say(running.obey(line))

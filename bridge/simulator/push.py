@@ -68,7 +68,9 @@ class SimulatedTerminal:
 
     async def run(self) -> None:
         """Polls, obeys and reports until cancelled. A listener that is away is tried again."""
-        async with httpx.AsyncClient(timeout=20.0, headers={"User-Agent": "iClock Proxy/1.09"}) as http:
+        async with httpx.AsyncClient(
+            timeout=20.0, headers={"User-Agent": "iClock Proxy/1.09"}
+        ) as http:
             while True:
                 http.base_url = httpx.URL(self._url)
                 try:
@@ -107,13 +109,18 @@ class SimulatedTerminal:
             await self._obey(http, answer.text)
 
     async def _shake_hands(self, http: httpx.AsyncClient) -> bool:
-        answer = await http.get("/iclock/cdata", params={"SN": self.serial, "options": "all", "pushver": "2.4.1", "language": "69"})
+        answer = await http.get(
+            "/iclock/cdata",
+            params={"SN": self.serial, "options": "all", "pushver": "2.4.1", "language": "69"},
+        )
         self.approved = answer.text.startswith("GET OPTION FROM:")
         if self.approved:
             if "ATTLOGStamp=0\n" in answer.text:
                 self._unsent = [_attendance(punch) for punch in self.unit.punches]
             options = ",".join(f"{key}={value}" for key, value in self._names().items())
-            await http.post("/iclock/cdata", params={"SN": self.serial, "table": "options"}, content=options)
+            await http.post(
+                "/iclock/cdata", params={"SN": self.serial, "table": "options"}, content=options
+            )
         return self.approved
 
     def _names(self) -> dict[str, str]:
@@ -135,7 +142,11 @@ class SimulatedTerminal:
             del self._unsent[: len(batch)]
 
     async def _post(self, http: httpx.AsyncClient, table: str, body: str) -> httpx.Response:
-        return await http.post("/iclock/cdata", params={"SN": self.serial, "table": table, "Stamp": "1"}, content=body.encode())
+        return await http.post(
+            "/iclock/cdata",
+            params={"SN": self.serial, "table": table, "Stamp": "1"},
+            content=body.encode(),
+        )
 
     async def _obey(self, http: httpx.AsyncClient, text: str) -> None:
         results = []
@@ -152,7 +163,9 @@ class SimulatedTerminal:
             faults.lose_results -= 1
             return
         if results:
-            await http.post("/iclock/devicecmd", params={"SN": self.serial}, content="\n".join([*results, ""]))
+            await http.post(
+                "/iclock/devicecmd", params={"SN": self.serial}, content="\n".join([*results, ""])
+            )
             self._wake.set()
 
     async def _execute(self, http: httpx.AsyncClient, command: str) -> tuple[int, list[str]]:
@@ -173,9 +186,13 @@ class SimulatedTerminal:
     def _about(self) -> list[str]:
         counts = self.unit.counts()
         numbers = {
-            "UserCount": counts.people, "FPCount": counts.fingers, "TransactionCount": counts.records, "FaceCount": counts.faces,
-            "MaxUserCount": counts.people_capacity, "MaxAttLogCount": counts.records_capacity,
-        }  # fmt: skip
+            "UserCount": counts.people,
+            "FPCount": counts.fingers,
+            "TransactionCount": counts.records,
+            "FaceCount": counts.faces,
+            "MaxUserCount": counts.people_capacity,
+            "MaxAttLogCount": counts.records_capacity,
+        }
         return [f"{key}={value}" for key, value in {**self._names(), **numbers}.items()]
 
     async def _change(self, http: httpx.AsyncClient, verb: str, fields: dict[str, str]) -> int:
@@ -185,7 +202,10 @@ class SimulatedTerminal:
             if not (faults.forget_users or faults.ignore_writes):
                 person = self.unit.person(pin)
                 person.name, person.group = fields.get("name", ""), fields.get("grp", "1")
-                person.privilege, person.password = int(fields.get("pri") or 0), fields.get("passwd", "")
+                person.privilege, person.password = (
+                    int(fields.get("pri") or 0),
+                    fields.get("passwd", ""),
+                )
                 person.card = int(fields.get("card") or 0)
             return 0
         if verb == "DATA UPDATE BIOPHOTO":
@@ -205,7 +225,9 @@ class SimulatedTerminal:
             self.unit.clear_punches()
             return 0
         if verb == "SET OPTION":
-            self.unit.options.update({key: value for key, value in fields.items() if not faults.ignore_writes})
+            self.unit.options.update(
+                {key: value for key, value in fields.items() if not faults.ignore_writes}
+            )
             return 0
         if verb == "REBOOT":
             self.approved = False
@@ -229,7 +251,11 @@ class SimulatedTerminal:
             for finger, blob in sorted(person.fingers.items())
         ]
         if lines:
-            await self._post(http, "OPERLOG" if self.profile is Profile.OLD else "BIODATA", "\n".join([*lines, ""]))
+            await self._post(
+                http,
+                "OPERLOG" if self.profile is Profile.OLD else "BIODATA",
+                "\n".join([*lines, ""]),
+            )
         return 0 if lines else BAD_PARAMETER
 
     def _finger_line(self, pin: str, finger: int, blob: bytes) -> str:
@@ -239,7 +265,11 @@ class SimulatedTerminal:
         return f"BIODATA Pin={pin}\tNo={finger}\tIndex=0\tValid=1\tDuress=0\tType=1\tMajorVer=10\tMinorVer=0\tFormat=0\tTmp={text}"
 
     async def _query_faces(self, http: httpx.AsyncClient, fields: dict[str, str]) -> int:
-        lines = [_face_line(pin) for pin, person in self.unit.people.items() if person.photo and fields.get("pin", pin) == pin]
+        lines = [
+            _face_line(pin)
+            for pin, person in self.unit.people.items()
+            if person.photo and fields.get("pin", pin) == pin
+        ]
         if lines:
             await self._post(http, "BIODATA", "\n".join([*lines, ""]))
         return 0 if lines else BAD_PARAMETER

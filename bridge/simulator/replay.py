@@ -46,7 +46,10 @@ class ReplayServer:
             return []
         turn = used.get(key, 0)
         used[key] = turn + 1
-        return [Packet(p.command, p.session, packet.reply, p.data) for p in recorded[min(turn, len(recorded) - 1)]]
+        return [
+            Packet(p.command, p.session, packet.reply, p.data)
+            for p in recorded[min(turn, len(recorded) - 1)]
+        ]
 
 
 def _exchanges(packets: list[Recorded]) -> dict[tuple[int, bytes], list[list[Recorded]]]:

@@ -99,7 +99,13 @@ class Faults:
 class Unit:
     """One unit's memory. state: a JSON file that outlives the process, written by `save`."""
 
-    def __init__(self, serial: str, clock: Callable[[], datetime] = datetime.now, name: str = "SIM-200", state: Path | None = None) -> None:
+    def __init__(
+        self,
+        serial: str,
+        clock: Callable[[], datetime] = datetime.now,
+        name: str = "SIM-200",
+        state: Path | None = None,
+    ) -> None:
         self.serial = serial
         self.name = name
         self.people: dict[str, SimPerson] = {}
@@ -133,7 +139,17 @@ class Unit:
         fingers = sum(len(person.fingers) for person in self.people.values())
         faces = sum(bool(person.photo) for person in self.people.values())
         full = self.capacity
-        return Counts(len(self.people), fingers, len(self.punches), len(self.operations), full, full, full, faces, full)
+        return Counts(
+            people=len(self.people),
+            fingers=fingers,
+            records=len(self.punches),
+            operations=len(self.operations),
+            people_capacity=full,
+            fingers_capacity=full,
+            records_capacity=full,
+            faces=faces,
+            faces_capacity=full,
+        )
 
     def person(self, pin: str) -> SimPerson:
         """The person of that number, made when new."""
@@ -156,7 +172,9 @@ class Unit:
     def by_uid(self, uid: int) -> str | None:
         """The number of the person in that row."""
         pin = self._uids.get(uid)
-        if (pin in self.people and self.people[pin].uid == uid) or (pin is None and len(self._uids) == len(self.people)):
+        if (pin in self.people and self.people[pin].uid == uid) or (
+            pin is None and len(self._uids) == len(self.people)
+        ):
             return pin
         self._uids = {person.uid: pin for pin, person in self.people.items()}
         return self._uids.get(uid)
@@ -164,7 +182,11 @@ class Unit:
     def present(self, pin: str, status: int = 0, verify: int = FACE) -> bool:
         """Somebody stands in front of the unit. It knows what it was given, and nobody else; True when it opens."""
         person = self.people.get(pin)
-        known = person is not None and (verify != FACE or bool(person.photo)) and (verify != FINGER or bool(person.fingers))
+        known = (
+            person is not None
+            and (verify != FACE or bool(person.photo))
+            and (verify != FINGER or bool(person.fingers))
+        )
         if known:
             self.punch(SimPunch(pin, self.now().replace(microsecond=0), status, verify))
         return known
@@ -187,7 +209,9 @@ class Unit:
             punch = self.punches[index]
             person = self.people.get(punch.pin)
             stamp = FEBRUARY_30 if index < bad else encode_time(punch.at)
-            packed += pack_attendance(width, person.uid if person else 0, punch.pin, stamp, punch.status, punch.verify)
+            packed += pack_attendance(
+                width, person.uid if person else 0, punch.pin, stamp, punch.status, punch.verify
+            )
         self._packed[width] = (len(self.punches), packed)
         return bytes(packed)
 
@@ -196,7 +220,9 @@ class Unit:
             return
         people = {pin: _plain(person) for pin, person in self.people.items()}
         punches = [[p.pin, p.at.isoformat(), p.status, p.verify] for p in self.punches]
-        text = json.dumps({"serial": self.serial, "people": people, "punches": punches, "options": self.options})
+        text = json.dumps(
+            {"serial": self.serial, "people": people, "punches": punches, "options": self.options}
+        )
         self._state.parent.mkdir(parents=True, exist_ok=True)
         draft = self._state.with_suffix(".new")
         draft.write_text(text, "utf-8")
@@ -204,10 +230,15 @@ class Unit:
 
     def _load(self, data: dict[str, Any]) -> None:
         for pin, plain in data["people"].items():
-            blobs = {int(finger): base64.b64decode(blob) for finger, blob in plain.pop("fingers").items()}
+            blobs = {
+                int(finger): base64.b64decode(blob) for finger, blob in plain.pop("fingers").items()
+            }
             extra, photo = (base64.b64decode(plain.pop(key)) for key in ("extra", "photo"))
             self.people[pin] = SimPerson(**plain, extra=extra, photo=photo, fingers=blobs)
-        self.punches = [SimPunch(pin, datetime.fromisoformat(at), status, verify) for pin, at, status, verify in data["punches"]]
+        self.punches = [
+            SimPunch(pin, datetime.fromisoformat(at), status, verify)
+            for pin, at, status, verify in data["punches"]
+        ]
         self.options = dict(data["options"])
 
 
@@ -215,7 +246,9 @@ def _plain(person: SimPerson) -> dict[str, Any]:
     plain = asdict(person)
     for key in ("extra", "photo"):
         plain[key] = base64.b64encode(plain[key]).decode()
-    plain["fingers"] = {finger: base64.b64encode(blob).decode() for finger, blob in person.fingers.items()}
+    plain["fingers"] = {
+        finger: base64.b64encode(blob).decode() for finger, blob in person.fingers.items()
+    }
     return plain
 
 
@@ -227,7 +260,16 @@ def made_up_template(seed: str, size: int = 512) -> bytes:
 
 def made_up_people(unit: Unit, count: int, first: int = 1001) -> None:
     """People with a finger each, the same on every unit that is given the same numbers."""
-    names = ("Ada Byron", "Grace Hopper", "Alan Turing", "Mary Jackson", "Edsger Dijkstra", "Barbara Liskov", "Tim Lee", "Radia Perlman")
+    names = (
+        "Ada Byron",
+        "Grace Hopper",
+        "Alan Turing",
+        "Mary Jackson",
+        "Edsger Dijkstra",
+        "Barbara Liskov",
+        "Tim Lee",
+        "Radia Perlman",
+    )
     for number in range(first, first + count):
         person = unit.person(str(number))
         person.name = names[number % len(names)]

@@ -42,8 +42,15 @@ class SimulatedUru4000(FixedDevice):
 
     def __init__(self, model: Model = URU4000[0]) -> None:
         ids = struct.pack("<HH", model.vendor_id, model.product_id)
-        device = bytes.fromhex("120100020000 0040".replace(" ", "")) + ids + bytes.fromhex("030101020301")
-        super().__init__(device + bytes.fromhex("0902200001010080640904000002FFFFFF000705810340000807058202400000"))
+        device = (
+            bytes.fromhex("120100020000 0040".replace(" ", ""))
+            + ids
+            + bytes.fromhex("030101020301")
+        )
+        super().__init__(
+            device
+            + bytes.fromhex("0902200001010080640904000002FFFFFF000705810340000807058202400000")
+        )
         self.model = model
         self.faults = ReaderFaults()
         self.keys_given = 0
@@ -112,7 +119,10 @@ class SimulatedUru4000(FixedDevice):
             self.keys_given += 1
             return (self._key(self._number) ^ self._seed).to_bytes(4, "little")
         if register == uru4000.CHALLENGE:
-            self._challenge = bytes((17 * self.keys_given + 31 * n + self.faults.asleep_rounds) & 0xFF for n in range(16))
+            self._challenge = bytes(
+                (17 * self.keys_given + 31 * n + self.faults.asleep_rounds) & 0xFF
+                for n in range(16)
+            )
             return self._challenge
         return bytes.fromhex("1a0a1a0a01150000002000108b211130")[:size]
 
@@ -180,7 +190,9 @@ class SimulatedUru4000(FixedDevice):
         self._images.append(packet)
         self._changed.notify_all()
 
-    def _scrambled(self, lines: NDArray[np.uint8], blocks: list[tuple[int, int]], number: int) -> NDArray[np.uint8]:
+    def _scrambled(
+        self, lines: NDArray[np.uint8], blocks: list[tuple[int, int]], number: int
+    ) -> NDArray[np.uint8]:
         sent, at, key = lines.copy(), 0, self._key(number)
         for flags, count in blocks:
             if flags & 0x80:

@@ -52,10 +52,17 @@ class FixedDevice(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no t
         self._device = _Fields(_DEVICE_NAMES, struct.unpack_from("<BBHBBBBHHHBBBB", descriptors))
         self._device.bus = self._device.address = self._device.port_number = 1  # type: ignore[attr-defined]
         self._device.port_numbers, self._device.speed = (1,), 2  # type: ignore[attr-defined]
-        self._configuration = _Fields(_CONFIGURATION_NAMES, struct.unpack_from("<BBHBBBBB", descriptors, 18))
-        self._interface = _Fields(_INTERFACE_NAMES, struct.unpack_from("<BBBBBBBBB", descriptors, 27))
+        self._configuration = _Fields(
+            _CONFIGURATION_NAMES, struct.unpack_from("<BBHBBBBB", descriptors, 18)
+        )
+        self._interface = _Fields(
+            _INTERFACE_NAMES, struct.unpack_from("<BBBBBBBBB", descriptors, 27)
+        )
         count = descriptors[31]
-        self._endpoints = [_Fields(_ENDPOINT_NAMES, struct.unpack_from("<BBBBHB", descriptors, 36 + 7 * n)) for n in range(count)]
+        self._endpoints = [
+            _Fields(_ENDPOINT_NAMES, struct.unpack_from("<BBBBHB", descriptors, 36 + 7 * n))
+            for n in range(count)
+        ]
 
     def enumerate_devices(self) -> Any:
         return iter([self])
@@ -86,7 +93,16 @@ class FixedDevice(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no t
 
     def claim_interface(self, dev_handle: Any, intf: int) -> None: ...
     def release_interface(self, dev_handle: Any, intf: int) -> None: ...
-    def ctrl_transfer(self, dev_handle: Any, bmRequestType: int, bRequest: int, wValue: int, wIndex: int, data: Any, timeout: int) -> int:
+    def ctrl_transfer(
+        self,
+        dev_handle: Any,
+        bmRequestType: int,
+        bRequest: int,
+        wValue: int,
+        wIndex: int,
+        data: Any,
+        timeout: int,
+    ) -> int:
         setup = struct.pack("<BBHHH", bmRequestType, bRequest, wValue, wIndex, len(data))
         answer = self.control(setup, b"" if bmRequestType & 0x80 else bytes(data))
         if bmRequestType & 0x80:
@@ -131,7 +147,11 @@ class Replay(FixedDevice):
     """Plays a usbmon recording (pcapng). What the driver sends must be what was recorded, byte for byte; `finish` checks the rest."""
 
     def __init__(self, folder: Path) -> None:
-        line = next(text for text in (folder / "device").read_text("utf-8").splitlines() if text.startswith("N: "))
+        line = next(
+            text
+            for text in (folder / "device").read_text("utf-8").splitlines()
+            if text.startswith("N: ")
+        )
         super().__init__(bytes.fromhex(line.partition("=")[2]))
         self._controls: deque[tuple[bytes, bytes, bytes]] = deque()
         self._arrivals: dict[int, deque[_Transfer]] = {}
@@ -154,7 +174,9 @@ class Replay(FixedDevice):
                     self._controls.append((begun_setup, sent, data))
                     requests += 1
             else:
-                self._arrivals.setdefault(endpoint, deque()).append(_Transfer(endpoint, data, status, requests))
+                self._arrivals.setdefault(endpoint, deque()).append(
+                    _Transfer(endpoint, data, status, requests)
+                )
 
     def control(self, setup: bytes, data: bytes) -> bytes:
         with self._changed:
@@ -162,7 +184,9 @@ class Replay(FixedDevice):
                 raise Mismatch(f"nothing more was recorded, the driver sends {setup.hex()}")
             expected, sent, answer = self._controls.popleft()
             if (setup, data) != (expected, sent):
-                raise Mismatch(f"recorded {expected.hex()} {sent.hex()}, the driver sends {setup.hex()} {data.hex()}")
+                raise Mismatch(
+                    f"recorded {expected.hex()} {sent.hex()}, the driver sends {setup.hex()} {data.hex()}"
+                )
             self._made += 1
             self._changed.notify_all()
             return answer
@@ -170,15 +194,25 @@ class Replay(FixedDevice):
     def read(self, endpoint: int, size: int, timeout_s: float) -> bytes:
         waiting = self._arrivals.get(endpoint, deque())
         with self._changed:
-            if not self._changed.wait_for(lambda: bool(waiting) and waiting[0].status == 0 and waiting[0].after <= self._made, timeout_s):
+            if not self._changed.wait_for(
+                lambda: bool(waiting) and waiting[0].status == 0 and waiting[0].after <= self._made,
+                timeout_s,
+            ):
                 raise timed_out()
             return waiting.popleft().data
 
     def finish(self) -> None:
         """Raises Mismatch when something recorded was never asked for."""
-        left = [transfer for waiting in self._arrivals.values() for transfer in waiting if transfer.status != _CANCELLED]
+        left = [
+            transfer
+            for waiting in self._arrivals.values()
+            for transfer in waiting
+            if transfer.status != _CANCELLED
+        ]
         if self._controls or left:
-            raise Mismatch(f"{len(self._controls)} requests and {len(left)} arrivals were left over")
+            raise Mismatch(
+                f"{len(self._controls)} requests and {len(left)} arrivals were left over"
+            )
 
 
 def _packets(capture: bytes) -> list[bytes]:

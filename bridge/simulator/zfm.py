@@ -89,7 +89,9 @@ class SimulatedModule:
     def _answer(self, line: socket.socket, payload: bytes) -> None:
         command = payload[0]
         if command == zfm.VERIFY_PASSWORD:
-            self._send(line, Packet(ACK, bytes([zfm.WRONG_PASSWORD if self.faults.password else zfm.OK])))
+            self._send(
+                line, Packet(ACK, bytes([zfm.WRONG_PASSWORD if self.faults.password else zfm.OK]))
+            )
         elif command == zfm.READ_PARAMETERS:
             self._send(line, Packet(ACK, bytes([zfm.OK]) + PARAMETERS))
         elif command == zfm.SET_PARAMETER:

@@ -63,7 +63,14 @@ class _UdpLine:
 class ZkServer:
     """A unit on the network: `async with ZkServer(unit) as server` listens until the end. Each 127.0.0.x can be one unit."""
 
-    def __init__(self, unit: Unit, host: str = "127.0.0.1", port: int = 0, key: int = 0, first_session: int = 0x45CF) -> None:
+    def __init__(
+        self,
+        unit: Unit,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        key: int = 0,
+        first_session: int = 0x45CF,
+    ) -> None:
         self.unit, self.host, self.port = unit, host, port
         self._key = key
         self._session = first_session
@@ -74,7 +81,9 @@ class ZkServer:
         self._server = await asyncio.start_server(self._serve, self.host, self.port)
         self.port = self._server.sockets[0].getsockname()[1]
         loop = asyncio.get_running_loop()
-        self._udp, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(self), local_addr=(self.host, self.port))
+        self._udp, _ = await loop.create_datagram_endpoint(
+            lambda: _Datagrams(self), local_addr=(self.host, self.port)
+        )
         self.unit.listeners.append(self._punched)
         return self
 
@@ -163,7 +172,10 @@ class _Datagrams(asyncio.DatagramProtocol):
         with suppress(ProtocolError):
             packet = decode(data)
             session = self._server.session_of(addr)
-            if self._server.unit.faults.offline or packet.command in REPLIES - {Command.DATA, Command.PREPARE_DATA}:
+            if self._server.unit.faults.offline or packet.command in REPLIES - {
+                Command.DATA,
+                Command.PREPARE_DATA,
+            }:
                 return
             if session is None or packet.command == Command.CONNECT:
                 session = self._server.new_session(addr, _UdpLine(self._transport, addr))

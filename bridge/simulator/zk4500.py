@@ -20,7 +20,10 @@ class SimulatedZk4500(FixedDevice):
     def __init__(self, model: Model = ZK4500[0]) -> None:
         ids = struct.pack("<HH", model.vendor_id, model.product_id)
         device = bytes.fromhex("1201000200000040") + ids + bytes.fromhex("000101020301")
-        super().__init__(device + bytes.fromhex("0902190001010080320904000001FF0000000705820200020a".replace(" ", "")))
+        super().__init__(
+            device
+            + bytes.fromhex("0902190001010080320904000001FF0000000705820200020a".replace(" ", ""))
+        )
         self.model = model
         self.lamps: dict[int, bool] = {}
         self.unplugged, self.denied = False, 0

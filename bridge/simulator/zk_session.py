@@ -94,7 +94,9 @@ class ZkSession:
         except (struct.error, ValueError, ProtocolError, KeyError):
             self._say(packet, Reply.ERROR)
 
-    def _say(self, request: Packet, command: int, data: bytes = b"", session: int | None = None) -> None:
+    def _say(
+        self, request: Packet, command: int, data: bytes = b"", session: int | None = None
+    ) -> None:
         shown = self.session if session is None else session
         if self.unit.faults.wrong_session:
             shown ^= 0x5A5A
@@ -134,11 +136,25 @@ class ZkSession:
 
     def _options(self) -> dict[str, str]:
         fixed = {
-            "~SerialNumber": self.unit.serial, "~DeviceName": self.unit.name, "~Platform": "ZMM220_TFT", "~OS": "1",
-            "~ZKFPVersion": ALGORITHM, "~PIN2Width": "24", "FaceFunOn": "0", "~ExtendFmt": "0", "~UserExtFmt": "0",
-            "MAC": "00:17:61:00:00:01", "IPAddress": "127.0.0.1", "NetMask": "255.0.0.0", "GATEIPAddress": "127.0.0.1",
-            "DeviceID": "1", "LockOn": "5", "CompatOldFirmware": "0", "~OEMVendor": "Muster", "~ProductTime": "2026-01-01",
-        }  # fmt: skip
+            "~SerialNumber": self.unit.serial,
+            "~DeviceName": self.unit.name,
+            "~Platform": "ZMM220_TFT",
+            "~OS": "1",
+            "~ZKFPVersion": ALGORITHM,
+            "~PIN2Width": "24",
+            "FaceFunOn": "0",
+            "~ExtendFmt": "0",
+            "~UserExtFmt": "0",
+            "MAC": "00:17:61:00:00:01",
+            "IPAddress": "127.0.0.1",
+            "NetMask": "255.0.0.0",
+            "GATEIPAddress": "127.0.0.1",
+            "DeviceID": "1",
+            "LockOn": "5",
+            "CompatOldFirmware": "0",
+            "~OEMVendor": "Muster",
+            "~ProductTime": "2026-01-01",
+        }
         return {**fixed, **self.unit.options}
 
     def _option_write(self, packet: Packet) -> None:
@@ -170,11 +186,20 @@ class ZkSession:
         faults = self.unit.faults
         if command == Command.ATTENDANCE_READ:
             for _ in range(faults.count_race):
-                self.unit.punch(SimPunch(next(iter(self.unit.people), "1"), self.unit.now().replace(microsecond=0), 0, 1))
+                self.unit.punch(
+                    SimPunch(
+                        next(iter(self.unit.people), "1"),
+                        self.unit.now().replace(microsecond=0),
+                        0,
+                        1,
+                    )
+                )
             faults.count_race = 0
             records = self.unit.attendance(faults.attendance_width)
         elif command == Command.USERS_READ:
-            records = b"".join(self._user_record(pin, person) for pin, person in self.unit.people.items())
+            records = b"".join(
+                self._user_record(pin, person) for pin, person in self.unit.people.items()
+            )
         elif command == Command.DB_READ:
             records = b"".join(
                 pack_finger(RawFinger(person.uid, finger, 1, blob))
@@ -182,14 +207,26 @@ class ZkSession:
                 for finger, blob in sorted(person.fingers.items())
             )
         elif command == Command.OPLOG_READ:
-            records = b"".join(OPERATION.pack(0, code, 0, encode_time(at), 0, 0, 0, 0) for code, at in self.unit.operations)
+            records = b"".join(
+                OPERATION.pack(0, code, 0, encode_time(at), 0, 0, 0, 0)
+                for code, at in self.unit.operations
+            )
         else:
             raise ValueError("no such set")
         return struct.pack("<I", len(records)) + records
 
     def _user_record(self, pin: str, person: SimPerson) -> bytes:
         faults = self.unit.faults
-        record = Person(pin, person.name, person.privilege, person.password, person.card, person.group, person.uid, person.extra)
+        record = Person(
+            pin=pin,
+            name=person.name,
+            privilege=person.privilege,
+            password=person.password,
+            card=person.card,
+            group=person.group,
+            uid=person.uid,
+            extra=person.extra,
+        )
         return pack_user(record, faults.user_width, faults.encoding)
 
     def _prepare(self, packet: Packet) -> None:
@@ -242,7 +279,12 @@ class ZkSession:
             del self.unit.people[before]  # as real units do: the uid decides who is overwritten
         person = self.unit.place(record.pin, record.uid or 0)
         person.name, person.privilege = record.name, record.privilege
-        person.password, person.card, person.group, person.extra = record.password, record.card, record.group, record.extra
+        person.password, person.card, person.group, person.extra = (
+            record.password,
+            record.card,
+            record.group,
+            record.extra,
+        )
 
     def _delete_user(self, packet: Packet) -> None:
         pin = self.unit.by_uid(struct.unpack("<H", packet.data[:2])[0])
@@ -327,7 +369,9 @@ class ZkSession:
     def punched(self, punch: SimPunch) -> None:
         """A login at the unit: reported at once to whoever registered for it."""
         if self.mask & Event.PUNCH:
-            self.events.append((Event.PUNCH, pack_punch(punch.pin, punch.verify, punch.status, punch.at)))
+            self.events.append(
+                (Event.PUNCH, pack_punch(punch.pin, punch.verify, punch.status, punch.at))
+            )
 
     def send_event(self) -> bool:
         """Sends the next event that waits; False when none does."""
@@ -350,7 +394,10 @@ class ZkSession:
         result = self.unit.faults.enrol_result
         if result != 6:
             for _ in range(3):
-                self.events += [(Event.FINGER, b""), (Event.FINGER_FEATURES, bytes([0x64 if result != 4 else 0]))]
+                self.events += [
+                    (Event.FINGER, b""),
+                    (Event.FINGER_FEATURES, bytes([0x64 if result != 4 else 0])),
+                ]
         blob = made_up_template(f"{self.unit.serial}-{pin}-{finger}")
         if result == 0 and not self.unit.faults.ignore_writes:
             self.unit.people[pin].fingers[finger] = blob

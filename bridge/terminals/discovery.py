@@ -43,7 +43,9 @@ def hosts_of(subnet: str) -> list[str]:
     return [str(host) for host in network.hosts()]
 
 
-async def discover(subnet: str, port: int = PORT, progress: Progress = silent) -> AsyncIterator[Found]:
+async def discover(
+    subnet: str, port: int = PORT, progress: Progress = silent
+) -> AsyncIterator[Found]:
     """Units that answer on TCP, as they are found. Each is asked for its serial number and left. Raises BadSubnet."""
     hosts = hosts_of(subnet)
     gate = asyncio.Semaphore(AT_ONCE)

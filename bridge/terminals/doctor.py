@@ -16,7 +16,7 @@ from bridge.terminals.zk.session import Address, Deadlines, Link, Transport
 from bridge.terminals.zk.terminal import ZkTerminal, connected
 from bridge.terminals.zk.transport import TcpWire, UdpWire, Wire
 
-DRIFT_LIMIT_S = 60.0
+CLOCK_OFFSET_LIMIT_S = 60.0
 WEAK_KEY_DIGITS = 4
 
 
@@ -41,7 +41,13 @@ class Finding:
 class Doctor:
     """Examines one address. `recorder` holds the redacted exchange afterwards."""
 
-    def __init__(self, address: Address, local_now: Callable[[], datetime], serial: str = "", deadlines: Deadlines | None = None) -> None:
+    def __init__(
+        self,
+        address: Address,
+        local_now: Callable[[], datetime],
+        serial: str = "",
+        deadlines: Deadlines | None = None,
+    ) -> None:
         self.recorder = Recorder()
         self._address = address
         self._now = local_now
@@ -56,7 +62,10 @@ class Doctor:
         if resolved.outcome is Outcome.FAIL:
             yield self._push(push_seen)
             return
-        for finding in [await self._timed("TCP port", self._try_tcp), await self._timed("UDP port", self._try_udp)]:
+        for finding in [
+            await self._timed("TCP port", self._try_tcp),
+            await self._timed("UDP port", self._try_udp),
+        ]:
             yield finding
         if self._tcp or self._udp:
             transport = self._address.transport
@@ -76,19 +85,29 @@ class Doctor:
         host = self._address.host
         try:
             async with asyncio.timeout(self._deadlines.connect):
-                found = await asyncio.get_running_loop().getaddrinfo(host, self._address.port, type=socket.SOCK_STREAM)
+                found = await asyncio.get_running_loop().getaddrinfo(
+                    host, self._address.port, type=socket.SOCK_STREAM
+                )
         except (OSError, UnicodeError, TimeoutError):
             return Finding(
-                "", Outcome.FAIL, f"Nobody knows the name “{host}”.", "Enter the terminal's IP address; it shows it under Comm., Ethernet."
+                "",
+                Outcome.FAIL,
+                f"Nobody knows the name “{host}”.",
+                "Enter the terminal's IP address; it shows it under Comm., Ethernet.",
             )
         return Finding("", Outcome.OK, f"{host} is {found[0][4][0]}.")
 
     async def _try_tcp(self) -> Finding:
         try:
-            wire = await TcpWire.open(self._address.host, self._address.port, self._deadlines.connect)
+            wire = await TcpWire.open(
+                self._address.host, self._address.port, self._deadlines.connect
+            )
         except BridgeError as error:
             return Finding(
-                "", Outcome.WARN, str(error), "Some old terminals speak UDP only. Otherwise: switched off, other address, or a firewall."
+                "",
+                Outcome.WARN,
+                str(error),
+                "Some old terminals speak UDP only. Otherwise: switched off, other address, or a firewall.",
             )
         await wire.close()
         self._tcp = True
@@ -96,7 +115,9 @@ class Doctor:
 
     async def _try_udp(self) -> Finding:
         try:
-            wire: Wire = await UdpWire.open(self._address.host, self._address.port, self._deadlines.connect)
+            wire: Wire = await UdpWire.open(
+                self._address.host, self._address.port, self._deadlines.connect
+            )
             link = Link(wire, replace(self._deadlines, idle=self._deadlines.connect), self.recorder)
             try:
                 with suppress(KeyRefused):
@@ -105,7 +126,11 @@ class Doctor:
                 await link.leave()
         except BridgeError as error:
             outcome = Outcome.SKIPPED if self._tcp else Outcome.FAIL
-            remedy = "" if self._tcp else "Is the terminal on? Does its screen show this address? Is it in another network?"
+            remedy = (
+                ""
+                if self._tcp
+                else "Is the terminal on? Does its screen show this address? Is it in another network?"
+            )
             return Finding("", outcome, f"No answer on UDP: {error}", remedy)
         self._udp = True
         return Finding("", Outcome.OK, f"Port {self._address.port} answers on UDP.")
@@ -114,17 +139,27 @@ class Doctor:
         start = time.perf_counter()
         try:
             async with connected(address, self._serial, self._deadlines, self.recorder) as terminal:
-                yield Finding("Handshake", Outcome.OK, f"A terminal answers on {terminal.transport}.", "", time.perf_counter() - start)
+                yield Finding(
+                    "Handshake",
+                    Outcome.OK,
+                    f"A terminal answers on {terminal.transport}.",
+                    "",
+                    time.perf_counter() - start,
+                )
                 yield self._key()
                 for step, work in (("Read-only probe", self._probe), ("Clock", self._clock)):
                     start = time.perf_counter()
                     finding = await work(terminal)
                     yield replace(finding, step=step, seconds=time.perf_counter() - start)
         except KeyRefused as error:
-            yield Finding("Handshake", Outcome.OK, "A terminal answers.", "", time.perf_counter() - start)
+            yield Finding(
+                "Handshake", Outcome.OK, "A terminal answers.", "", time.perf_counter() - start
+            )
             yield Finding("Comm key", Outcome.FAIL, str(error), error.remedy)
         except BridgeError as error:
-            yield Finding("Conversation", Outcome.FAIL, str(error), error.remedy, time.perf_counter() - start)
+            yield Finding(
+                "Conversation", Outcome.FAIL, str(error), error.remedy, time.perf_counter() - start
+            )
 
     def _key(self) -> Finding:
         if not self._address.key:
@@ -136,7 +171,10 @@ class Doctor:
             )
         if self._address.key < 10**WEAK_KEY_DIGITS:
             return Finding(
-                "Comm key", Outcome.WARN, "The comm key is short.", "Use 6 digits; they can be tried out in days, fewer in hours."
+                "Comm key",
+                Outcome.WARN,
+                "The comm key is short.",
+                "Use 6 digits; they can be tried out in days, fewer in hours.",
             )
         return Finding("Comm key", Outcome.OK, "The terminal accepts the key.")
 
@@ -146,17 +184,23 @@ class Doctor:
         what = f"{info.name or 'Terminal'} {info.serial}, firmware {info.firmware}: {holds}."
         if terminal.bad_checksums:
             return Finding(
-                "", Outcome.WARN, f"{what} {terminal.bad_checksums} packets had a wrong checksum.", "Check the cable and the switch."
+                "",
+                Outcome.WARN,
+                f"{what} {terminal.bad_checksums} packets had a wrong checksum.",
+                "Check the cable and the switch.",
             )
         if counts.records and not await terminal.hands_out(ATTENDANCE):
             return Finding(
-                "", Outcome.WARN, f"{what} It does not hand out its log.", "Set its device type to T&A PUSH, or let it dial in by push."
+                "",
+                Outcome.WARN,
+                f"{what} It does not hand out its log.",
+                "Set its device type to T&A PUSH, or let it dial in by push.",
             )
         return Finding("", Outcome.OK, what)
 
     async def _clock(self, terminal: ZkTerminal) -> Finding:
         offset = (await terminal.clock() - self._now()).total_seconds()
-        if abs(offset) > DRIFT_LIMIT_S:
+        if abs(offset) > CLOCK_OFFSET_LIMIT_S:
             way = "ahead" if offset > 0 else "behind"
             return Finding(
                 "",

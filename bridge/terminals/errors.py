@@ -21,7 +21,9 @@ class NoAnswer(BridgeError):
     """The unit is there, but an answer did not come within its deadline."""
 
     reason = "no_answer"
-    remedy = "The terminal may be busy with another program; close that one, or restart the terminal."
+    remedy = (
+        "The terminal may be busy with another program; close that one, or restart the terminal."
+    )
 
 
 class Busy(BridgeError):
@@ -85,7 +87,9 @@ class WrongUnit(BridgeError):
     """Another terminal answers at this address."""
 
     reason = "wrong_unit"
-    remedy = "The address now belongs to another terminal. Correct the address, or add the new terminal."
+    remedy = (
+        "The address now belongs to another terminal. Correct the address, or add the new terminal."
+    )
 
     def __init__(self, expected: str, found: str) -> None:
         super().__init__(f"Expected terminal {expected}, found {found}.")

@@ -60,16 +60,26 @@ class Plan:
     @property
     def bytes(self) -> int:
         """What goes over the wire, about."""
-        blobs = sum(len(step.finger.template) + 8 for step in self.steps if step.finger and step.kind is not StepKind.REMOVE_FINGER)
+        blobs = sum(
+            len(step.finger.template) + 8
+            for step in self.steps
+            if step.finger and step.kind is not StepKind.REMOVE_FINGER
+        )
         return blobs + PERSON_BYTES * sum(step.finger is None for step in self.steps)
 
     @property
     def seconds(self) -> float:
         rates = {
-            StepKind.ADD_FINGER: FINGER_S, StepKind.REPLACE_FINGER: FINGER_S,
-            StepKind.REMOVE: REMOVE_S, StepKind.REMOVE_FINGER: REMOVE_S,
-        }  # fmt: skip
-        return READ_BACK_S + sum(rates.get(step.kind, PERSON_S) for step in self.steps) if self.steps else 0.0
+            StepKind.ADD_FINGER: FINGER_S,
+            StepKind.REPLACE_FINGER: FINGER_S,
+            StepKind.REMOVE: REMOVE_S,
+            StepKind.REMOVE_FINGER: REMOVE_S,
+        }
+        return (
+            READ_BACK_S + sum(rates.get(step.kind, PERSON_S) for step in self.steps)
+            if self.steps
+            else 0.0
+        )
 
     @property
     def destructive(self) -> bool:
@@ -107,7 +117,11 @@ def digest(pin: str, name: str, fingers: Iterable[tuple[int, str]]) -> str:
 
     fingers: (finger, identity of its template). Of the name only what the narrowest record keeps counts.
     """
-    parts = [pin, cut(name, NAME_FIELDS[-1]), *(f"{finger}:{identity}" for finger, identity in sorted(fingers))]
+    parts = [
+        pin,
+        cut(name, NAME_FIELDS[-1]),
+        *(f"{finger}:{identity}" for finger, identity in sorted(fingers)),
+    ]
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
 
 
@@ -135,7 +149,9 @@ def make_plan(
             theirs += _finger_steps(want, blobs)
         steps += theirs
         same += not theirs
-    unknown = tuple(person for pin, person in sorted(held.items()) if pin not in known and pin not in departed)
+    unknown = tuple(
+        person for pin, person in sorted(held.items()) if pin not in known and pin not in departed
+    )
     gone = [held[pin] for pin in sorted(departed) if pin in held and pin not in known]
     gone += unknown if remove_unknown else ()
     steps += [Step(StepKind.REMOVE, person.pin, was=person.name, person=person) for person in gone]
@@ -144,9 +160,18 @@ def make_plan(
 
 def _person_steps(want: Wanted, held: Person | None) -> list[Step]:
     if held is None:
-        return [Step(StepKind.ADD, want.pin, becomes=want.name, person=Person(want.pin, want.name))]
+        return [
+            Step(
+                StepKind.ADD,
+                want.pin,
+                becomes=want.name,
+                person=Person(pin=want.pin, name=want.name),
+            )
+        ]
     if not same_name(want.name, held.name):
-        return [Step(StepKind.RENAME, want.pin, held.name, want.name, replace(held, name=want.name))]
+        return [
+            Step(StepKind.RENAME, want.pin, held.name, want.name, replace(held, name=want.name))
+        ]
     return []
 
 
@@ -167,9 +192,21 @@ async def apply(terminal: Terminal, plan: Plan, progress: Progress = silent) -> 
 
     Raises BridgeError; what was done until then is done, and a new plan shows the rest.
     """
-    people = [step.person for step in plan.steps if step.kind in (StepKind.ADD, StepKind.RENAME) and step.person]
-    fingers = [step.finger for step in plan.steps if step.finger and step.kind is not StepKind.REMOVE_FINGER]
-    let_go = [(step.pin, step.finger.finger) for step in plan.steps if step.finger and step.kind is StepKind.REMOVE_FINGER]
+    people = [
+        step.person
+        for step in plan.steps
+        if step.kind in (StepKind.ADD, StepKind.RENAME) and step.person
+    ]
+    fingers = [
+        step.finger
+        for step in plan.steps
+        if step.finger and step.kind is not StepKind.REMOVE_FINGER
+    ]
+    let_go = [
+        (step.pin, step.finger.finger)
+        for step in plan.steps
+        if step.finger and step.kind is StepKind.REMOVE_FINGER
+    ]
     gone = [step.pin for step in plan.steps if step.kind is StepKind.REMOVE]
     total = len(people) + len(fingers) + len(let_go) + len(gone)
     if people:
@@ -177,10 +214,16 @@ async def apply(terminal: Terminal, plan: Plan, progress: Progress = silent) -> 
     if fingers:
         await terminal.write_fingers(fingers, lambda done, _: progress(len(people) + done, total))
     if let_go:
-        await terminal.remove_fingers(let_go, lambda done, _: progress(len(people) + len(fingers) + done, total))
+        await terminal.remove_fingers(
+            let_go, lambda done, _: progress(len(people) + len(fingers) + done, total)
+        )
     if gone:
-        await terminal.remove_people(gone, lambda done, _: progress(total - len(gone) + done, total))
+        await terminal.remove_people(
+            gone, lambda done, _: progress(total - len(gone) + done, total)
+        )
     progress(total, total)
     counts = await terminal.counts()
     renamed = sum(step.kind is StepKind.RENAME for step in plan.steps)
-    return Receipt(len(people) - renamed, renamed, len(gone), len(fingers) + len(let_go), counts.people)
+    return Receipt(
+        len(people) - renamed, renamed, len(gone), len(fingers) + len(let_go), counts.people
+    )

@@ -40,11 +40,16 @@ class Recorder:
     def __call__(self, direction: str, packet: Packet) -> None:
         if len(self.packets) < MAX_PACKETS:
             data = redact(packet.command, packet.data)
-            self.packets.append(Recorded(direction, packet.command, packet.session, packet.reply, data))
+            self.packets.append(
+                Recorded(direction, packet.command, packet.session, packet.reply, data)
+            )
 
     def text(self) -> str:
         """JSON, a packet a line."""
-        rows = [json.dumps([p.direction, p.command, p.session, p.reply, p.data.hex()]) for p in self.packets]
+        rows = [
+            json.dumps([p.direction, p.command, p.session, p.reply, p.data.hex()])
+            for p in self.packets
+        ]
         return "\n".join([json.dumps({"format": FORMAT, "dialect": "zk"}), *rows, ""])
 
 
@@ -74,7 +79,15 @@ def read(text: str) -> list[Recorded]:
             direction, command, session, reply, data = json.loads(row)
             if direction not in ("sent", "received"):
                 raise ProtocolError("a recording with a packet of no direction")
-            packets.append(Recorded(direction, int(command) & 0xFFFF, int(session) & 0xFFFF, int(reply) & 0xFFFF, bytes.fromhex(data)))
+            packets.append(
+                Recorded(
+                    direction,
+                    int(command) & 0xFFFF,
+                    int(session) & 0xFFFF,
+                    int(reply) & 0xFFFF,
+                    bytes.fromhex(data),
+                )
+            )
     except (ValueError, KeyError, TypeError) as error:
         raise ProtocolError("not a recording") from error
     return packets

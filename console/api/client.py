@@ -9,7 +9,18 @@ import httpx
 import msgspec
 
 from console.api import operators
-from console.api.operation import EVENTS_PATH, HEALTH_PATH, SESSION_HEADER, ApiError, Change, Health, Operation, Req, Res, ServiceError
+from console.api.operation import (
+    EVENTS_PATH,
+    HEALTH_PATH,
+    SESSION_HEADER,
+    ApiError,
+    Change,
+    Health,
+    Operation,
+    Req,
+    Res,
+    ServiceError,
+)
 
 TIMEOUT_S = 30.0
 
@@ -17,14 +28,23 @@ TIMEOUT_S = 30.0
 class Client:
     """Talks to one service. `call` takes any declared operation."""
 
-    def __init__(self, url: str, timeout_s: float = TIMEOUT_S, trust: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, url: str, timeout_s: float = TIMEOUT_S, trust: ssl.SSLContext | None = None
+    ) -> None:
         """trust: who may have signed the service's certificate; only for https."""
-        self._http = httpx.Client(base_url=url, timeout=timeout_s, verify=trust if trust is not None else True)
+        self._http = httpx.Client(
+            base_url=url, timeout=timeout_s, verify=trust if trust is not None else True
+        )
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self._http.close()
 
     def call(self, operation: Operation[Req, Res], request: Req) -> Res:
@@ -39,10 +59,17 @@ class Client:
 
     def set_up(self, username: str, name: str, password: str, site: str) -> operators.Session:
         """Creates the first operator and signs in as them."""
-        return self.resume(self.call(operators.set_up, operators.SetUp(username, name, password, site)))
+        return self.resume(
+            self.call(
+                operators.set_up,
+                operators.SetUp(username=username, name=name, password=password, site=site),
+            )
+        )
 
     def sign_in(self, username: str, password: str) -> operators.Session:
-        return self.resume(self.call(operators.sign_in, operators.SignIn(username, password)))
+        return self.resume(
+            self.call(operators.sign_in, operators.SignIn(username=username, password=password))
+        )
 
     def resume(self, session: operators.Session) -> operators.Session:
         """Goes on with a session that was opened before; sessions outlive the service."""

@@ -6,7 +6,7 @@ from console.api.operation import ADMIN, ANYONE, ById, Nothing, operation
 from console.domain.invitations import Status
 
 
-class Employee(msgspec.Struct, frozen=True):
+class Employee(msgspec.Struct, frozen=True, kw_only=True):
     """A row of the table. `status` is that of the newest invitation, `status_text` says it in words."""
 
     id: str
@@ -24,7 +24,7 @@ class Employee(msgspec.Struct, frozen=True):
         return f"{self.first_name} {self.last_name}".strip()
 
 
-class ListEmployees(msgspec.Struct, frozen=True):
+class ListEmployees(msgspec.Struct, frozen=True, kw_only=True):
     """One page. sort: name, number, department or email; cursor: that of the page before, empty for the first."""
 
     search: str = ""
@@ -34,7 +34,7 @@ class ListEmployees(msgspec.Struct, frozen=True):
     limit: int = 100
 
 
-class EmployeePage(msgspec.Struct, frozen=True):
+class EmployeePage(msgspec.Struct, frozen=True, kw_only=True):
     """total: rows that fit the search, given with the first page only (else -1); cursor: empty on the last page."""
 
     rows: list[Employee]
@@ -42,7 +42,7 @@ class EmployeePage(msgspec.Struct, frozen=True):
     total: int
 
 
-class SaveEmployee(msgspec.Struct, frozen=True):
+class SaveEmployee(msgspec.Struct, frozen=True, kw_only=True):
     """id empty: a new employee."""
 
     id: str
@@ -54,14 +54,14 @@ class SaveEmployee(msgspec.Struct, frozen=True):
     active: bool = True
 
 
-class ImportEmployees(msgspec.Struct, frozen=True):
+class ImportEmployees(msgspec.Struct, frozen=True, kw_only=True):
     """The text of a CSV file. apply: false shows what would happen, true does it (rows with errors are left out)."""
 
     csv: str
     apply: bool
 
 
-class ImportLine(msgspec.Struct, frozen=True):
+class ImportLine(msgspec.Struct, frozen=True, kw_only=True):
     line: int
     number: str
     name: str
@@ -69,7 +69,7 @@ class ImportLine(msgspec.Struct, frozen=True):
     error: str
 
 
-class ImportReport(msgspec.Struct, frozen=True):
+class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
     lines: list[ImportLine]
     new: int
     changed: int
@@ -77,7 +77,7 @@ class ImportReport(msgspec.Struct, frozen=True):
     applied: bool
 
 
-class CsvFile(msgspec.Struct, frozen=True):
+class CsvFile(msgspec.Struct, frozen=True, kw_only=True):
     csv: str
     rows: int
 

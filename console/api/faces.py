@@ -10,7 +10,7 @@ from console.api.tasks import Started
 from console.domain.invitations import Status
 
 
-class AlikePerson(msgspec.Struct, frozen=True):
+class AlikePerson(msgspec.Struct, frozen=True, kw_only=True):
     """enrolment_id: of the photo on file, for review.picture."""
 
     id: str
@@ -19,17 +19,17 @@ class AlikePerson(msgspec.Struct, frozen=True):
     enrolment_id: str
 
 
-class AlikePair(msgspec.Struct, frozen=True):
+class AlikePair(msgspec.Struct, frozen=True, kw_only=True):
     """chance: the share of different people who look this alike; twins: known to be two."""
 
     first: AlikePerson
     second: AlikePerson
     chance: float
-    twins: bool
+    known_lookalike: bool
     reason: str
 
 
-class RateSeen(msgspec.Struct, frozen=True):
+class RateSeen(msgspec.Struct, frozen=True, kw_only=True):
     """Of `comparisons` pairs of this site's own people, `beyond` reach what the table gives a false match rate of `rate`."""
 
     rate: float
@@ -37,26 +37,26 @@ class RateSeen(msgspec.Struct, frozen=True):
     comparisons: int
 
 
-class AlikePairs(msgspec.Struct, frozen=True):
+class AlikePairs(msgspec.Struct, frozen=True, kw_only=True):
     people: int
     pairs: list[AlikePair]
     seen: list[RateSeen]
 
 
-class SetTwins(msgspec.Struct, frozen=True):
+class SetKnownLookalike(msgspec.Struct, frozen=True, kw_only=True):
     """reason: needed to set, how the site knows that they are two."""
 
     first_id: str
     second_id: str
-    twins: bool
+    known_lookalike: bool
     reason: str = ""
 
 
-class Renewed(msgspec.Struct, frozen=True):
+class Renewed(msgspec.Struct, frozen=True, kw_only=True):
     vectors: int
 
 
-class Model(msgspec.Struct, frozen=True):
+class Model(msgspec.Struct, frozen=True, kw_only=True):
     """A recogniser, or two in one. licence, source, sha256: of the file that the site added, empty for what ships alone;
     ready: it has thresholds."""
 
@@ -68,14 +68,14 @@ class Model(msgspec.Struct, frozen=True):
     in_use: bool
 
 
-class Models(msgspec.Struct, frozen=True):
+class Models(msgspec.Struct, frozen=True, kw_only=True):
     """come_again: people whose template belongs to another recogniser."""
 
     models: list[Model]
     come_again: list[str]
 
 
-class GateLimits(msgspec.Struct, frozen=True):
+class GateLimits(msgspec.Struct, frozen=True, kw_only=True):
     """One gate of a profile. label, unit, digits, percent: how to show it; remarks_only: it may never reject; lower, upper: whether a
     value can be too low, too high."""
 
@@ -94,7 +94,7 @@ class GateLimits(msgspec.Struct, frozen=True):
     reject_above: float | None
 
 
-class Profile(msgspec.Struct, frozen=True):
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """own: the site's, not shipped."""
 
     name: str
@@ -104,11 +104,11 @@ class Profile(msgspec.Struct, frozen=True):
     gates: list[GateLimits]
 
 
-class Profiles(msgspec.Struct, frozen=True):
+class Profiles(msgspec.Struct, frozen=True, kw_only=True):
     profiles: list[Profile]
 
 
-class NewLimits(msgspec.Struct, frozen=True):
+class NewLimits(msgspec.Struct, frozen=True, kw_only=True):
     gate: str
     reject_below: float | None = None
     warn_below: float | None = None
@@ -116,20 +116,20 @@ class NewLimits(msgspec.Struct, frozen=True):
     reject_above: float | None = None
 
 
-class SaveProfile(msgspec.Struct, frozen=True):
+class SaveProfile(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     gates: list[NewLimits]
 
 
-class ByName(msgspec.Struct, frozen=True):
+class ByName(msgspec.Struct, frozen=True, kw_only=True):
     name: str
 
 
-class TryProfile(msgspec.Struct, frozen=True):
+class TryProfile(msgspec.Struct, frozen=True, kw_only=True):
     gates: list[NewLimits]
 
 
-class TriedPhoto(msgspec.Struct, frozen=True):
+class TriedPhoto(msgspec.Struct, frozen=True, kw_only=True):
     """A photo of the site under the limits tried. was: its outcome when it was screened; gates: labels of those that do not pass."""
 
     id: str
@@ -141,13 +141,13 @@ class TriedPhoto(msgspec.Struct, frozen=True):
     gates: list[str]
 
 
-class TriedGate(msgspec.Struct, frozen=True):
+class TriedGate(msgspec.Struct, frozen=True, kw_only=True):
     gate: str
     remarked: int
     rejected: int
 
 
-class Tried(msgspec.Struct, frozen=True):
+class Tried(msgspec.Struct, frozen=True, kw_only=True):
     """What the limits would have made of the site's newest photos; photos: the newest few and all that change."""
 
     count: int
@@ -158,13 +158,13 @@ class Tried(msgspec.Struct, frozen=True):
     photos: list[TriedPhoto]
 
 
-class Consent(msgspec.Struct, frozen=True):
+class Consent(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
     intro: str
     paragraphs: list[tuple[str, str]]
 
 
-class BeginCapture(msgspec.Struct, frozen=True):
+class BeginCapture(msgspec.Struct, frozen=True, kw_only=True):
     """The person at the desk has read the text with this digest and agreed, or not."""
 
     employee_id: str
@@ -172,7 +172,7 @@ class BeginCapture(msgspec.Struct, frozen=True):
     agreed: bool
 
 
-class AddPhoto(msgspec.Struct, frozen=True):
+class AddPhoto(msgspec.Struct, frozen=True, kw_only=True):
     """jpeg: any picture file; slot from 1: what is there is replaced."""
 
     capture_id: str
@@ -180,12 +180,12 @@ class AddPhoto(msgspec.Struct, frozen=True):
     jpeg: bytes
 
 
-class RemovePhoto(msgspec.Struct, frozen=True):
+class RemovePhoto(msgspec.Struct, frozen=True, kw_only=True):
     capture_id: str
     slot: int
 
 
-class CapturePhoto(msgspec.Struct, frozen=True):
+class CapturePhoto(msgspec.Struct, frozen=True, kw_only=True):
     """state: received or screened."""
 
     slot: int
@@ -197,7 +197,7 @@ class CapturePhoto(msgspec.Struct, frozen=True):
     best_because: str
 
 
-class Capture(msgspec.Struct, frozen=True):
+class Capture(msgspec.Struct, frozen=True, kw_only=True):
     """Photos of one person being taken at the desk. id: empty before the consent; profile: the limits that the photos must meet."""
 
     id: str
@@ -212,13 +212,13 @@ class Capture(msgspec.Struct, frozen=True):
     profile: Profile
 
 
-class SubmitCapture(msgspec.Struct, frozen=True):
+class SubmitCapture(msgspec.Struct, frozen=True, kw_only=True):
     capture_id: str
     best: int
 
 
 alike = operation("faces.alike", Nothing, AlikePairs, ADMIN)
-set_twins = operation("faces.set_twins", SetTwins, AlikePairs, ADMIN)
+set_known_lookalike = operation("faces.set_twins", SetKnownLookalike, AlikePairs, ADMIN)
 renew = operation("faces.renew", Nothing, Renewed, ADMIN)
 models = operation("faces.models", Nothing, Models, ADMIN)
 use_model = operation("faces.use_model", ById, Started, ADMIN)

@@ -10,21 +10,21 @@ import msgspec
 from console.api.operation import ADMIN, DESK, ById, Nothing, operation
 
 
-class Picture(msgspec.Struct, frozen=True):
+class Picture(msgspec.Struct, frozen=True, kw_only=True):
     pixels: bytes
     width: int
     height: int
     dpi: int
 
 
-class Representation(msgspec.Struct, frozen=True):
+class Representation(msgspec.Struct, frozen=True, kw_only=True):
     """One form in which a finger is kept. kind: muster, iso or terminal; text: which, and since when."""
 
     kind: str
     text: str
 
 
-class FingerRow(msgspec.Struct, frozen=True):
+class FingerRow(msgspec.Struct, frozen=True, kw_only=True):
     """A finger of which there is something. quality: of Muster's own scans, None where there are none.
 
     leaving: deleted here, and taken off the terminals by the next plan of each.
@@ -36,7 +36,7 @@ class FingerRow(msgspec.Struct, frozen=True):
     leaving: bool = False
 
 
-class ConsentPage(msgspec.Struct, frozen=True):
+class ConsentPage(msgspec.Struct, frozen=True, kw_only=True):
     """The text that is agreed to, and its digest, which goes back with the answer."""
 
     intro: str
@@ -44,7 +44,7 @@ class ConsentPage(msgspec.Struct, frozen=True):
     digest: str
 
 
-class Hands(msgspec.Struct, frozen=True):
+class Hands(msgspec.Struct, frozen=True, kw_only=True):
     """All about one person's fingers. consent_at: None until they have agreed; may_enrol: the operator has the right."""
 
     employee_id: str
@@ -59,7 +59,7 @@ class Hands(msgspec.Struct, frozen=True):
     may_enrol: bool
 
 
-class GiveConsent(msgspec.Struct, frozen=True):
+class GiveConsent(msgspec.Struct, frozen=True, kw_only=True):
     """What the person said at the desk. given False: declined or withdrawn, which deletes their fingers."""
 
     employee_id: str
@@ -67,7 +67,7 @@ class GiveConsent(msgspec.Struct, frozen=True):
     digest: str = ""
 
 
-class Begin(msgspec.Struct, frozen=True):
+class Begin(msgspec.Struct, frozen=True, kw_only=True):
     """reader: its name, for the record."""
 
     employee_id: str
@@ -75,13 +75,13 @@ class Begin(msgspec.Struct, frozen=True):
     reader: str
 
 
-class Begun(msgspec.Struct, frozen=True):
+class Begun(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     scans: int
     tries: int
 
 
-class Looked(msgspec.Struct, frozen=True):
+class Looked(msgspec.Struct, frozen=True, kw_only=True):
     """quality: 0 to 100; needs: what a scan should have; least: below this it is not taken; finger: there is one at all."""
 
     quality: int
@@ -91,12 +91,12 @@ class Looked(msgspec.Struct, frozen=True):
     finger: bool
 
 
-class Scan(msgspec.Struct, frozen=True):
+class Scan(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     picture: Picture
 
 
-class ScanMark(msgspec.Struct, frozen=True):
+class ScanMark(msgspec.Struct, frozen=True, kw_only=True):
     """A usable scan. agrees: another one shows the same finger; kept: it is one of the three."""
 
     quality: int
@@ -105,7 +105,7 @@ class ScanMark(msgspec.Struct, frozen=True):
     kept: bool = False
 
 
-class Duplicate(msgspec.Struct, frozen=True):
+class Duplicate(msgspec.Struct, frozen=True, kw_only=True):
     """The same finger is enrolled already. own: of the same person; chance: how often two fingers look so alike, log10."""
 
     employee: str
@@ -115,7 +115,7 @@ class Duplicate(msgspec.Struct, frozen=True):
     chance: float
 
 
-class Scanned(msgspec.Struct, frozen=True):
+class Scanned(msgspec.Struct, frozen=True, kw_only=True):
     """Where the enrolment of a finger stands. outcome: taken, poor, another, failed, duplicate or saved.
 
     quality, hint: of this scan; advice: what to do now.
@@ -131,7 +131,7 @@ class Scanned(msgspec.Struct, frozen=True):
     duplicate: Duplicate | None = None
 
 
-class Allow(msgspec.Struct, frozen=True):
+class Allow(msgspec.Struct, frozen=True, kw_only=True):
     """A supervisor or admin lets a duplicate through, with their own password and a reason."""
 
     id: str
@@ -140,24 +140,24 @@ class Allow(msgspec.Struct, frozen=True):
     reason: str
 
 
-class OneFinger(msgspec.Struct, frozen=True):
+class OneFinger(msgspec.Struct, frozen=True, kw_only=True):
     employee_id: str
     position: int
 
 
-class Deleted(msgspec.Struct, frozen=True):
+class Deleted(msgspec.Struct, frozen=True, kw_only=True):
     """work_id: the work that takes it off the terminals; empty when none has it."""
 
     hands: Hands
-    work_id: str
+    task_id: str
 
 
-class Test(msgspec.Struct, frozen=True):
+class Test(msgspec.Struct, frozen=True, kw_only=True):
     employee_id: str
     picture: Picture
 
 
-class Tested(msgspec.Struct, frozen=True):
+class Tested(msgspec.Struct, frozen=True, kw_only=True):
     """match: it is surely this finger; own: of the person asked about. chance: log10, of another finger in this search.
 
     fingers: searched; seconds: of the search alone; quality, hint: of the scan.
@@ -175,19 +175,19 @@ class Tested(msgspec.Struct, frozen=True):
     hint: str
 
 
-class Export(msgspec.Struct, frozen=True):
+class Export(msgspec.Struct, frozen=True, kw_only=True):
     """standard: iso (ISO/IEC 19794-2:2005) or ansi (ANSI/INCITS 378-2004)."""
 
     employee_id: str
     standard: str = "iso"
 
 
-class RecordFile(msgspec.Struct, frozen=True):
+class RecordFile(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     data: bytes
 
 
-class Alias(msgspec.Struct, frozen=True):
+class Alias(msgspec.Struct, frozen=True, kw_only=True):
     """A reader sold under other numbers. driver: the model whose protocol it speaks; dpi 0: that model's;
     turned, mirrored, inverted: None keeps what the model does."""
 
@@ -201,7 +201,7 @@ class Alias(msgspec.Struct, frozen=True):
     inverted: bool | None = None
 
 
-class ReaderSettings(msgspec.Struct, frozen=True):
+class ReaderSettings(msgspec.Struct, frozen=True, kw_only=True):
     aliases: list[Alias]
 
 

@@ -8,11 +8,11 @@ from console.api.operation import ADMIN, ANYONE, ById, operation
 from console.domain.invitations import Status
 
 
-class Invite(msgspec.Struct, frozen=True):
+class Invite(msgspec.Struct, frozen=True, kw_only=True):
     employee_ids: list[str]
 
 
-class NotInvited(msgspec.Struct, frozen=True):
+class NotInvited(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody who got no invitation, and why."""
 
     employee_id: str
@@ -20,13 +20,13 @@ class NotInvited(msgspec.Struct, frozen=True):
     reason: str
 
 
-class Invited(msgspec.Struct, frozen=True):
+class Invited(msgspec.Struct, frozen=True, kw_only=True):
     sent: int
     skipped: list[NotInvited]
 
 
-class Invitation(msgspec.Struct, frozen=True):
-    """mail: what became of the mail, in words."""
+class Invitation(msgspec.Struct, frozen=True, kw_only=True):
+    """mail: what became of the email, in words."""
 
     id: str
     employee_id: str
@@ -34,13 +34,13 @@ class Invitation(msgspec.Struct, frozen=True):
     number: str
     status: Status
     status_text: str
-    mail: str
+    email: str
     created_at: datetime
     expires_at: datetime
     changed_at: datetime
 
 
-class ListInvitations(msgspec.Struct, frozen=True):
+class ListInvitations(msgspec.Struct, frozen=True, kw_only=True):
     """open_only: only those that wait for a person, for screening or for review."""
 
     search: str = ""
@@ -49,7 +49,7 @@ class ListInvitations(msgspec.Struct, frozen=True):
     limit: int = 100
 
 
-class InvitationPage(msgspec.Struct, frozen=True):
+class InvitationPage(msgspec.Struct, frozen=True, kw_only=True):
     rows: list[Invitation]
     cursor: str
     total: int

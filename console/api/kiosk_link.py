@@ -8,18 +8,18 @@ from console.api.operation import operation
 from console.domain.kiosks import KioskSettings
 
 
-class Pair(msgspec.Struct, frozen=True):
+class Pair(msgspec.Struct, frozen=True, kw_only=True):
     """code: as the console showed it."""
 
     code: str
 
 
-class Paired(msgspec.Struct, frozen=True):
+class Paired(msgspec.Struct, frozen=True, kw_only=True):
     token: str
     name: str
 
 
-class KioskState(msgspec.Struct, frozen=True):
+class KioskState(msgspec.Struct, frozen=True, kw_only=True):
     """What a kiosk says of itself. waiting: logins that are not reported yet."""
 
     version: str = ""
@@ -31,7 +31,7 @@ class KioskState(msgspec.Struct, frozen=True):
     problem: str = ""
 
 
-class Sync(msgspec.Struct, frozen=True):
+class Sync(msgspec.Struct, frozen=True, kw_only=True):
     """roster: the digest of the list that the kiosk has."""
 
     token: str
@@ -39,7 +39,7 @@ class Sync(msgspec.Struct, frozen=True):
     state: KioskState
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """An employee in a kiosk's list. face: the version of the reference, empty without one; fingers: position -> version."""
 
     id: str
@@ -50,7 +50,7 @@ class Entry(msgspec.Struct, frozen=True):
     fingers: dict[int, str] = {}
 
 
-class FaceModel(msgspec.Struct, frozen=True):
+class FaceModel(msgspec.Struct, frozen=True, kw_only=True):
     """Which vectors compare, by which thresholds, and how they are turned. tables: photos in the reference -> (cosine, FMR) ascending."""
 
     id: str
@@ -59,7 +59,7 @@ class FaceModel(msgspec.Struct, frozen=True):
     tables: dict[int, list[tuple[float, float]]]
 
 
-class Synced(msgspec.Struct, frozen=True):
+class Synced(msgspec.Struct, frozen=True, kw_only=True):
     """entries: the whole list, None when it has not changed; now: the service's clock."""
 
     site: str
@@ -71,7 +71,7 @@ class Synced(msgspec.Struct, frozen=True):
     face_model: FaceModel
 
 
-class Reference(msgspec.Struct, frozen=True):
+class Reference(msgspec.Struct, frozen=True, kw_only=True):
     """What a kiosk compares with. face: float32, turned, empty without one; fingers: position -> templates."""
 
     employee_id: str
@@ -80,7 +80,7 @@ class Reference(msgspec.Struct, frozen=True):
     fingers: dict[int, list[bytes]] = {}
 
 
-class Check(msgspec.Struct, frozen=True):
+class Check(msgspec.Struct, frozen=True, kw_only=True):
     """By number, or by id."""
 
     token: str
@@ -88,23 +88,23 @@ class Check(msgspec.Struct, frozen=True):
     employee_id: str = ""
 
 
-class Checked(msgspec.Struct, frozen=True):
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
     """entry: None when nobody has the number; reference: of whoever is active."""
 
     entry: Entry | None
     reference: Reference | None
 
 
-class References(msgspec.Struct, frozen=True):
+class References(msgspec.Struct, frozen=True, kw_only=True):
     token: str
     employee_ids: list[str]
 
 
-class ReferenceList(msgspec.Struct, frozen=True):
+class ReferenceList(msgspec.Struct, frozen=True, kw_only=True):
     references: list[Reference]
 
 
-class PathStep(msgspec.Struct, frozen=True):
+class PathStep(msgspec.Struct, frozen=True, kw_only=True):
     """See domain.login_events.Step."""
 
     what: str
@@ -112,7 +112,7 @@ class PathStep(msgspec.Struct, frozen=True):
     facts: dict[str, str | float | bool] = {}
 
 
-class KioskLogin(msgspec.Struct, frozen=True):
+class KioskLogin(msgspec.Struct, frozen=True, kw_only=True):
     """An attempt as the kiosk kept it. id: given by the kiosk, so that nothing counts twice; at never goes back on one kiosk: clock_back
     says that its clock did."""
 
@@ -130,12 +130,12 @@ class KioskLogin(msgspec.Struct, frozen=True):
     clock_back: bool = False
 
 
-class Upload(msgspec.Struct, frozen=True):
+class Upload(msgspec.Struct, frozen=True, kw_only=True):
     token: str
     logins: list[KioskLogin]
 
 
-class Uploaded(msgspec.Struct, frozen=True):
+class Uploaded(msgspec.Struct, frozen=True, kw_only=True):
     """Kept now, or already."""
 
     ids: list[str]

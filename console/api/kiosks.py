@@ -8,7 +8,7 @@ from console.api.operation import ADMIN, ANYONE, ById, Nothing, operation
 from console.domain.kiosks import KioskSettings
 
 
-class Kiosk(msgspec.Struct, frozen=True):
+class Kiosk(msgspec.Struct, frozen=True, kw_only=True):
     """settings: those in force; own: they are its own, not its group's; code_until: a pairing code is out until then; cached: people it
     knows; waiting: logins not reported yet; faces: people whose faces it may look for; false_accepts: the share of strangers that would be
     taken for one of them, at most."""
@@ -36,7 +36,7 @@ class Kiosk(msgspec.Struct, frozen=True):
     changed: str
 
 
-class KioskList(msgspec.Struct, frozen=True):
+class KioskList(msgspec.Struct, frozen=True, kw_only=True):
     """groups: their settings; enrolled_faces: people of the site with a face."""
 
     kiosks: list[Kiosk]
@@ -44,7 +44,7 @@ class KioskList(msgspec.Struct, frozen=True):
     enrolled_faces: int
 
 
-class AddKiosk(msgspec.Struct, frozen=True):
+class AddKiosk(msgspec.Struct, frozen=True, kw_only=True):
     """replaces: the id of a kiosk whose name, place and settings go over to this one; it is removed."""
 
     name: str
@@ -53,7 +53,7 @@ class AddKiosk(msgspec.Struct, frozen=True):
     replaces: str = ""
 
 
-class PairingCode(msgspec.Struct, frozen=True):
+class PairingCode(msgspec.Struct, frozen=True, kw_only=True):
     """Shown once; typed into the kiosk. address: of the service for kiosks on other computers, empty where it serves none."""
 
     id: str
@@ -62,7 +62,7 @@ class PairingCode(msgspec.Struct, frozen=True):
     address: str = ""
 
 
-class ChangeKiosk(msgspec.Struct, frozen=True):
+class ChangeKiosk(msgspec.Struct, frozen=True, kw_only=True):
     """settings: its own, or None to go with its group."""
 
     id: str
@@ -72,7 +72,7 @@ class ChangeKiosk(msgspec.Struct, frozen=True):
     settings: KioskSettings | None
 
 
-class ChangeGroup(msgspec.Struct, frozen=True):
+class ChangeGroup(msgspec.Struct, frozen=True, kw_only=True):
     """Settings for all kiosks of a group that have none of their own; the group without a name is everybody else."""
 
     name: str

@@ -7,7 +7,7 @@ import msgspec
 from console.api.operation import WATCH, operation
 
 
-class Login(msgspec.Struct, frozen=True):
+class Login(msgspec.Struct, frozen=True, kw_only=True):
     """employee is empty when nobody has the number; terminal: or the kiosk; corrected_at: the time without the known error of the
     terminal's clock; outcome: accepted, refused or abandoned; reason: in words; explained: `logins.why` has more to say."""
 
@@ -27,7 +27,7 @@ class Login(msgspec.Struct, frozen=True):
     explained: bool = False
 
 
-class ListLogins(msgspec.Struct, frozen=True):
+class ListLogins(msgspec.Struct, frozen=True, kw_only=True):
     """Newest first; before: the cursor of the page before."""
 
     search: str = ""
@@ -35,12 +35,12 @@ class ListLogins(msgspec.Struct, frozen=True):
     limit: int = 100
 
 
-class LoginPage(msgspec.Struct, frozen=True):
+class LoginPage(msgspec.Struct, frozen=True, kw_only=True):
     rows: list[Login]
     cursor: str
 
 
-class WhyStep(msgspec.Struct, frozen=True):
+class WhyStep(msgspec.Struct, frozen=True, kw_only=True):
     """One step of a decision path in words."""
 
     ok: bool
@@ -48,7 +48,7 @@ class WhyStep(msgspec.Struct, frozen=True):
     detail: str
 
 
-class Why(msgspec.Struct, frozen=True):
+class Why(msgspec.Struct, frozen=True, kw_only=True):
     """Why somebody was let in or refused. helps: what would help, empty when nothing is known."""
 
     title: str
@@ -59,18 +59,18 @@ class Why(msgspec.Struct, frozen=True):
     enrol_again: bool
 
 
-class AskWhy(msgspec.Struct, frozen=True):
+class AskWhy(msgspec.Struct, frozen=True, kw_only=True):
     id: int
 
 
-class HourlyLogins(msgspec.Struct, frozen=True):
+class HourlyLogins(msgspec.Struct, frozen=True, kw_only=True):
     """since: the start of the first hour (UTC)."""
 
     since: datetime
     hours: int = 24
 
 
-class HourlyCounts(msgspec.Struct, frozen=True):
+class HourlyCounts(msgspec.Struct, frozen=True, kw_only=True):
     """One count an hour: known people who came in; those who were refused, and numbers that nobody has."""
 
     known: list[int]

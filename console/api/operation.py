@@ -29,7 +29,9 @@ class Operation(Generic[Req, Res]):
     roles: frozenset[Role] | None
 
 
-def operation(name: str, request: type[Req], response: type[Res], roles: frozenset[Role] | None) -> Operation[Req, Res]:
+def operation(
+    name: str, request: type[Req], response: type[Res], roles: frozenset[Role] | None
+) -> Operation[Req, Res]:
     """Declares an operation and registers it under its name."""
     declared = Operation(name, request, response, roles)
     if name in OPERATIONS:
@@ -38,15 +40,15 @@ def operation(name: str, request: type[Req], response: type[Res], roles: frozens
     return declared
 
 
-class Nothing(msgspec.Struct, frozen=True):
+class Nothing(msgspec.Struct, frozen=True, kw_only=True):
     """No arguments, or no answer but that it is done."""
 
 
-class ById(msgspec.Struct, frozen=True):
+class ById(msgspec.Struct, frozen=True, kw_only=True):
     id: str
 
 
-class ApiError(msgspec.Struct, frozen=True):
+class ApiError(msgspec.Struct, frozen=True, kw_only=True):
     """What went wrong: a stable code, a sentence that says what to do, and the field it speaks of."""
 
     code: str
@@ -62,7 +64,7 @@ class ServiceError(Exception):
         self.error = error
 
 
-class Change(msgspec.Struct, frozen=True):
+class Change(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the live stream: this subject changed; read it again if you show it."""
 
     subject: str
@@ -74,7 +76,7 @@ EVENTS_PATH = "/api/events"
 HEALTH_PATH = "/api/health"
 
 
-class Health(msgspec.Struct, frozen=True):
+class Health(msgspec.Struct, frozen=True, kw_only=True):
     """What anyone on loopback may know of the service."""
 
     version: str

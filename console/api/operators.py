@@ -6,7 +6,7 @@ from console.api.operation import ADMIN, ANYONE, Nothing, operation
 from console.domain.operators import Role
 
 
-class SetUp(msgspec.Struct, frozen=True):
+class SetUp(msgspec.Struct, frozen=True, kw_only=True):
     """The first operator and the site's name. Accepted once, while there is no operator."""
 
     username: str
@@ -15,12 +15,12 @@ class SetUp(msgspec.Struct, frozen=True):
     site: str
 
 
-class SignIn(msgspec.Struct, frozen=True):
+class SignIn(msgspec.Struct, frozen=True, kw_only=True):
     username: str
     password: str
 
 
-class Session(msgspec.Struct, frozen=True):
+class Session(msgspec.Struct, frozen=True, kw_only=True):
     token: str
     username: str
     name: str
@@ -28,7 +28,7 @@ class Session(msgspec.Struct, frozen=True):
     can_enrol: bool
 
 
-class OperatorRow(msgspec.Struct, frozen=True):
+class OperatorRow(msgspec.Struct, frozen=True, kw_only=True):
     """An operator as the list shows them. can_enrol: the right “Can Enroll Others”, for roles that work at the desk."""
 
     id: str
@@ -39,11 +39,11 @@ class OperatorRow(msgspec.Struct, frozen=True):
     active: bool
 
 
-class Operators(msgspec.Struct, frozen=True):
+class Operators(msgspec.Struct, frozen=True, kw_only=True):
     rows: list[OperatorRow]
 
 
-class SaveOperator(msgspec.Struct, frozen=True):
+class SaveOperator(msgspec.Struct, frozen=True, kw_only=True):
     """id empty: a new operator, who needs a password; otherwise an empty password keeps the one there is."""
 
     id: str

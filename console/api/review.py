@@ -8,7 +8,7 @@ from console.api.operation import ADMIN, ById, Nothing, operation
 from console.domain.invitations import Status
 
 
-class Region(msgspec.Struct, frozen=True):
+class Region(msgspec.Struct, frozen=True, kw_only=True):
     """In shares (0 to 1) of the picture's width and height."""
 
     left: float
@@ -17,7 +17,7 @@ class Region(msgspec.Struct, frozen=True):
     height: float
 
 
-class Finding(msgspec.Struct, frozen=True):
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One gate: outcome pass, warn or reject; measured and limit as text with unit; position: the value on a 0..1 bar."""
 
     gate: str
@@ -29,7 +29,7 @@ class Finding(msgspec.Struct, frozen=True):
     region: Region | None = None
 
 
-class ReviewPhoto(msgspec.Struct, frozen=True):
+class ReviewPhoto(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     slot: int
     chosen: bool
@@ -43,7 +43,7 @@ class ReviewPhoto(msgspec.Struct, frozen=True):
     best_because: str = ""
 
 
-class Lookalike(msgspec.Struct, frozen=True):
+class Lookalike(msgspec.Struct, frozen=True, kw_only=True):
     """Another employee who looks like the photos: chance is the share of different people who look this alike; alert: possibly the same
     person; twins: known to be two; enrolment_id: of the photo on file, for review.picture."""
 
@@ -52,11 +52,11 @@ class Lookalike(msgspec.Struct, frozen=True):
     number: str
     chance: float
     alert: bool
-    twins: bool
+    known_lookalike: bool
     enrolment_id: str
 
 
-class QueueItem(msgspec.Struct, frozen=True):
+class QueueItem(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     employee: str
     number: str
@@ -68,11 +68,11 @@ class QueueItem(msgspec.Struct, frozen=True):
     submitted_at: datetime
 
 
-class Queue(msgspec.Struct, frozen=True):
+class Queue(msgspec.Struct, frozen=True, kw_only=True):
     items: list[QueueItem]
 
 
-class Submission(msgspec.Struct, frozen=True):
+class Submission(msgspec.Struct, frozen=True, kw_only=True):
     """All that a decision needs. on_file: the photo id of the last approved face, empty when there is none;
     match_chance: how often different people look as alike as the photo on file and the new one; unlike: too often;
     lookalikes: the nearest first; alarms: an approval needs a reason."""
@@ -95,7 +95,7 @@ class Submission(msgspec.Struct, frozen=True):
     after_approval: str
 
 
-class Decide(msgspec.Struct, frozen=True):
+class Decide(msgspec.Struct, frozen=True, kw_only=True):
     """remark: goes to the employee with a rejection; in_spite: why it is approved in spite of what the guard says;
     twins: the duplicates it names are others who look alike, and are to be known as that."""
 
@@ -103,10 +103,10 @@ class Decide(msgspec.Struct, frozen=True):
     approve: bool
     remark: str = ""
     in_spite: str = ""
-    twins: bool = False
+    known_lookalike: bool = False
 
 
-class Picture(msgspec.Struct, frozen=True):
+class Picture(msgspec.Struct, frozen=True, kw_only=True):
     jpeg: bytes
 
 

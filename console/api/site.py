@@ -5,8 +5,8 @@ import msgspec
 from console.api.operation import ADMIN, ANYONE, Nothing, operation
 
 
-class Overview(msgspec.Struct, frozen=True):
-    """What the status bar and the navigation show. mail_problem: the newest failure in words, empty when mail flows."""
+class Overview(msgspec.Struct, frozen=True, kw_only=True):
+    """What the status bar and the navigation show. mail_problem: the newest failure in words, empty when email flows."""
 
     site: str
     employees: int
@@ -15,8 +15,8 @@ class Overview(msgspec.Struct, frozen=True):
     terminals_online: int
     terminals_approved: int
     terminals_pending: int
-    mail_waiting: int
-    mail_problem: str
+    email_waiting: int
+    email_problem: str
     jobs_running: int
     logins_today: int
     portal_url: str
@@ -24,7 +24,7 @@ class Overview(msgspec.Struct, frozen=True):
     key_in_file: bool
 
 
-class MailSettings(msgspec.Struct, frozen=True):
+class EmailSettings(msgspec.Struct, frozen=True, kw_only=True):
     """security: none, starttls or tls. An empty password keeps the stored one."""
 
     host: str
@@ -35,22 +35,22 @@ class MailSettings(msgspec.Struct, frozen=True):
     sender: str
 
 
-class SiteSettings(msgspec.Struct, frozen=True):
-    """portal_url: what the links in mails begin with; empty means the portal's own address."""
+class SiteSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """portal_url: what the links in emails begin with; empty means the portal's own address."""
 
     site: str
     portal_url: str
-    mail: MailSettings
+    email: EmailSettings
     screening_profile: str
     second_check: bool
 
 
-class TestMail(msgspec.Struct, frozen=True):
+class TestEmail(msgspec.Struct, frozen=True, kw_only=True):
     to: str
 
 
-class TestMailResult(msgspec.Struct, frozen=True):
-    """What the mail server said."""
+class TestEmailResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What the email server said."""
 
     ok: bool
     message: str
@@ -59,4 +59,4 @@ class TestMailResult(msgspec.Struct, frozen=True):
 overview = operation("site.overview", Nothing, Overview, ANYONE)
 get_settings = operation("site.settings", Nothing, SiteSettings, ADMIN)
 save_settings = operation("site.save_settings", SiteSettings, SiteSettings, ADMIN)
-test_mail = operation("site.test_mail", TestMail, TestMailResult, ADMIN)
+test_email = operation("site.test_mail", TestEmail, TestEmailResult, ADMIN)

@@ -7,7 +7,7 @@ import msgspec
 from console.api.operation import ANYONE, DESK, ById, Nothing, operation
 
 
-class PlanStep(msgspec.Struct, frozen=True):
+class PlanStep(msgspec.Struct, frozen=True, kw_only=True):
     """kind: add, rename, remove, add_finger, replace_finger or remove_finger; text: in words."""
 
     kind: str
@@ -15,7 +15,7 @@ class PlanStep(msgspec.Struct, frozen=True):
     text: str
 
 
-class Plan(msgspec.Struct, frozen=True):
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What would be done to a terminal. unknown: people on it that nobody here has; confirm: to be typed when something is removed."""
 
     id: str
@@ -29,7 +29,7 @@ class Plan(msgspec.Struct, frozen=True):
     confirm: str
 
 
-class Finding(msgspec.Struct, frozen=True):
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """A step of the doctor. outcome: ok, warn, fail or skipped."""
 
     step: str
@@ -39,7 +39,7 @@ class Finding(msgspec.Struct, frozen=True):
     seconds: float
 
 
-class FoundUnit(msgspec.Struct, frozen=True):
+class FoundUnit(msgspec.Struct, frozen=True, kw_only=True):
     """known: a terminal of this site has this serial number."""
 
     host: str
@@ -48,7 +48,7 @@ class FoundUnit(msgspec.Struct, frozen=True):
     known: bool
 
 
-class Candidate(msgspec.Struct, frozen=True):
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """A person on a terminal and who it may be. how: number, name or nobody; employee_id: "" = nobody yet."""
 
     pin: str
@@ -59,7 +59,7 @@ class Candidate(msgspec.Struct, frozen=True):
     how: str
 
 
-class WorkResult(msgspec.Struct, frozen=True):
+class TaskResult(msgspec.Struct, frozen=True, kw_only=True):
     """What came of it; only the part that the work is about is filled."""
 
     text: str = ""
@@ -70,7 +70,7 @@ class WorkResult(msgspec.Struct, frozen=True):
     candidates: list[Candidate] = []
 
 
-class Work(msgspec.Struct, frozen=True):
+class Task(msgspec.Struct, frozen=True, kw_only=True):
     """state: running, done, failed or cancelled; remedy: what to do about a failure."""
 
     id: str
@@ -83,58 +83,58 @@ class Work(msgspec.Struct, frozen=True):
     started_at: datetime
     error: str
     remedy: str
-    result: WorkResult
+    result: TaskResult
 
 
-class Works(msgspec.Struct, frozen=True):
-    rows: list[Work]
+class TaskList(msgspec.Struct, frozen=True, kw_only=True):
+    rows: list[Task]
 
 
-class Started(msgspec.Struct, frozen=True):
-    work_id: str
+class Started(msgspec.Struct, frozen=True, kw_only=True):
+    task_id: str
 
 
-class MakePlan(msgspec.Struct, frozen=True):
+class MakePlan(msgspec.Struct, frozen=True, kw_only=True):
     terminal_id: str
     remove_unknown: bool = False
 
 
-class ApplyPlan(msgspec.Struct, frozen=True):
+class ApplyPlan(msgspec.Struct, frozen=True, kw_only=True):
     """confirm: the text that a destructive plan asks for."""
 
     plan_id: str
     confirm: str = ""
 
 
-class ReplaceUnit(msgspec.Struct, frozen=True):
+class ReplaceUnit(msgspec.Struct, frozen=True, kw_only=True):
     """Settings and people of the old terminal go to the new one."""
 
     old_id: str
     new_id: str
 
 
-class AdoptPeople(msgspec.Struct, frozen=True):
+class AdoptPeople(msgspec.Struct, frozen=True, kw_only=True):
     """pairs: (number on the terminal, employee id); an empty id makes a new employee of them."""
 
     terminal_id: str
     pairs: list[tuple[str, str]]
 
 
-class ClearLog(msgspec.Struct, frozen=True):
+class ClearLog(msgspec.Struct, frozen=True, kw_only=True):
     """confirm: the terminal's name, typed."""
 
     terminal_id: str
     confirm: str
 
 
-class Discover(msgspec.Struct, frozen=True):
+class Discover(msgspec.Struct, frozen=True, kw_only=True):
     """subnet: for example 192.168.1.0/24; at most 256 private addresses."""
 
     subnet: str
     port: int = 4370
 
 
-class EnrolFinger(msgspec.Struct, frozen=True):
+class EnrolFinger(msgspec.Struct, frozen=True, kw_only=True):
     """position: of domain.fingers. The person must have agreed, and be active."""
 
     terminal_id: str
@@ -142,21 +142,21 @@ class EnrolFinger(msgspec.Struct, frozen=True):
     position: int
 
 
-class OnUnit(msgspec.Struct, frozen=True):
+class OnUnit(msgspec.Struct, frozen=True, kw_only=True):
     """One simple act on a terminal: refresh, read_log, audit, set_clock, unlock, restart, test_voice, doctor, adopt."""
 
     terminal_id: str
     act: str
 
 
-list_works = operation("works.list", Nothing, Works, ANYONE)
-get_work = operation("works.get", ById, Work, ANYONE)
-cancel_work = operation("works.cancel", ById, Work, DESK)
-on_unit = operation("works.on_unit", OnUnit, Started, DESK)
-make_plan = operation("works.plan", MakePlan, Started, DESK)
-apply_plan = operation("works.apply", ApplyPlan, Started, DESK)
-replace_unit = operation("works.replace", ReplaceUnit, Started, DESK)
-adopt_people = operation("works.adopt", AdoptPeople, Started, DESK)
-clear_log = operation("works.clear_log", ClearLog, Started, DESK)
-discover = operation("works.discover", Discover, Started, DESK)
-enrol_finger = operation("works.enrol_finger", EnrolFinger, Started, DESK)
+list_tasks = operation("tasks.list", Nothing, TaskList, ANYONE)
+get_task = operation("tasks.get", ById, Task, ANYONE)
+cancel_task = operation("tasks.cancel", ById, Task, DESK)
+on_unit = operation("tasks.on_unit", OnUnit, Started, DESK)
+make_plan = operation("tasks.plan", MakePlan, Started, DESK)
+apply_plan = operation("tasks.apply", ApplyPlan, Started, DESK)
+replace_unit = operation("tasks.replace", ReplaceUnit, Started, DESK)
+adopt_people = operation("tasks.adopt", AdoptPeople, Started, DESK)
+clear_log = operation("tasks.clear_log", ClearLog, Started, DESK)
+discover = operation("tasks.discover", Discover, Started, DESK)
+enrol_finger = operation("tasks.enrol_finger", EnrolFinger, Started, DESK)

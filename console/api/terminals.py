@@ -8,10 +8,10 @@ from console.api.operation import ANYONE, DESK, ById, Nothing, operation
 from console.domain.terminals import Dialect, TerminalStatus
 
 
-class Terminal(msgspec.Struct, frozen=True):
+class Terminal(msgspec.Struct, frozen=True, kw_only=True):
     """confirmed, expected: faces that the terminal has confirmed, and those it should have; problem: the newest one, in words.
 
-    drift: people whose record there differs from what it should be, as far as last seen; enrols: it enrols fingers on request.
+    out_of_sync: people whose record there differs from what it should be, as far as last seen; enrols: it enrols fingers on request.
     """
 
     id: str
@@ -29,23 +29,23 @@ class Terminal(msgspec.Struct, frozen=True):
     group: str
     people: int
     records: int
-    drift: int
+    out_of_sync: int
     clock_offset_s: float | None
     enrols: bool
 
 
-class Terminals(msgspec.Struct, frozen=True):
+class Terminals(msgspec.Struct, frozen=True, kw_only=True):
     rows: list[Terminal]
 
 
-class ApproveTerminal(msgspec.Struct, frozen=True):
+class ApproveTerminal(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
     utc_offset_min: int = 0
     group: str = ""
 
 
-class DialTerminal(msgspec.Struct, frozen=True):
+class DialTerminal(msgspec.Struct, frozen=True, kw_only=True):
     """A terminal that this site is to dial. key: its comm key, 0 to 6 digits; transport: auto, tcp or udp."""
 
     name: str
@@ -57,7 +57,7 @@ class DialTerminal(msgspec.Struct, frozen=True):
     group: str = ""
 
 
-class ChangeTerminal(msgspec.Struct, frozen=True):
+class ChangeTerminal(msgspec.Struct, frozen=True, kw_only=True):
     """key: empty keeps the one there is; host, port and transport count only for terminals that are dialled."""
 
     id: str
@@ -70,7 +70,7 @@ class ChangeTerminal(msgspec.Struct, frozen=True):
     transport: str = "auto"
 
 
-class CapabilityRow(msgspec.Struct, frozen=True):
+class CapabilityRow(msgspec.Struct, frozen=True, kw_only=True):
     """What a terminal can do, as far as is known. can: None = nobody has tried; evidence: when, with which firmware."""
 
     name: str
@@ -79,7 +79,7 @@ class CapabilityRow(msgspec.Struct, frozen=True):
     evidence: str
 
 
-class CoverageRow(msgspec.Struct, frozen=True):
+class LogCoverageRow(msgspec.Struct, frozen=True, kw_only=True):
     """A span of the ledger. text: what happened, in words; bad: the span may miss logins."""
 
     start: datetime
@@ -88,19 +88,19 @@ class CoverageRow(msgspec.Struct, frozen=True):
     bad: bool
 
 
-class DriftRow(msgspec.Struct, frozen=True):
+class ClockOffsetRow(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     offset_s: float
     corrected: bool
 
 
-class ReceiptRow(msgspec.Struct, frozen=True):
+class ReceiptRow(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     actor: str
     text: str
 
 
-class TerminalDetail(msgspec.Struct, frozen=True):
+class TerminalDetail(msgspec.Struct, frozen=True, kw_only=True):
     """All there is to know of one terminal. facts: label and value, for people to read."""
 
     terminal: Terminal
@@ -110,8 +110,8 @@ class TerminalDetail(msgspec.Struct, frozen=True):
     utc_offset_min: int
     facts: list[tuple[str, str]]
     capabilities: list[CapabilityRow]
-    coverage: list[CoverageRow]
-    drift: list[DriftRow]
+    log_coverage: list[LogCoverageRow]
+    clock_offsets: list[ClockOffsetRow]
     receipts: list[ReceiptRow]
     quarantined: int
 

@@ -19,9 +19,15 @@ BENCHES = {
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="run.py bench", description="Measures, and prints one JSON object of figures last.")
+    parser = argparse.ArgumentParser(
+        prog="run.py bench", description="Measures, and prints one JSON object of figures last."
+    )
     parser.add_argument("name", choices=BENCHES)
-    parser.add_argument("--data", type=Path, help="a folder of photos to use instead of those made from the demo's photo")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        help="a folder of photos to use instead of those made from the demo's photo",
+    )
     parser.add_argument("--json", action="store_true", help="print the JSON line only")
     args = parser.parse_args()
     figures = BENCHES[args.name](args.data)

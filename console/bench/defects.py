@@ -46,7 +46,11 @@ class Sitter:
         for point in (50, 280):
             x, y = self.mesh.points[point, :2].astype(int)
             reach = max(2, int(0.1 * self.eye))
-            patches.append(self.rgb[max(0, y - reach) : y + reach, max(0, x - reach) : x + reach].reshape(-1, 3))
+            patches.append(
+                self.rgb[max(0, y - reach) : y + reach, max(0, x - reach) : x + reach].reshape(
+                    -1, 3
+                )
+            )
         return np.asarray(np.median(np.concatenate(patches), axis=0), np.float64)
 
 
@@ -63,14 +67,23 @@ class Defect:
     draw: Draw
 
 
-def _shaded(sitter: Sitter, mask: Picture, colour: NDArray[np.float64], texture: float = 6.0) -> Picture:
+def _shaded(
+    sitter: Sitter, mask: Picture, colour: NDArray[np.float64], texture: float = 6.0
+) -> Picture:
     """Fills the mask with a softly shaded colour."""
     height, width = mask.shape
     rows, columns = np.mgrid[:height, :width]
-    light = 1 + 0.12 * np.sin(columns / max(20.0, sitter.eye) + sitter.dice.uniform(0, 6)) * np.cos(rows / max(20.0, sitter.eye))
-    grain = cv2.GaussianBlur(sitter.dice.normal(0, texture, (height, width)).astype(np.float32), (0, 0), 1.0)
+    light = 1 + 0.12 * np.sin(columns / max(20.0, sitter.eye) + sitter.dice.uniform(0, 6)) * np.cos(
+        rows / max(20.0, sitter.eye)
+    )
+    grain = cv2.GaussianBlur(
+        sitter.dice.normal(0, texture, (height, width)).astype(np.float32), (0, 0), 1.0
+    )
     fill = colour[None, None] * light[..., None] + grain[..., None]
-    soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), max(0.8, 0.01 * sitter.eye))[..., None] / 255
+    soft = (
+        cv2.GaussianBlur(mask.astype(np.float32), (0, 0), max(0.8, 0.01 * sitter.eye))[..., None]
+        / 255
+    )
     return _picture(sitter.rgb * (1 - soft) + fill * soft)
 
 
@@ -87,7 +100,9 @@ def defocus(s: Sitter) -> Picture:
     if s.way == 0:
         return np.asarray(cv2.GaussianBlur(s.rgb, (0, 0), sigma), np.uint8)
     radius = max(1, round(1.6 * sigma))
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1)).astype(np.float32)
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1)).astype(
+        np.float32
+    )
     return np.asarray(cv2.filter2D(s.rgb, -1, disc / disc.sum()), np.uint8)
 
 
@@ -95,18 +110,32 @@ def motion(s: Sitter) -> Picture:
     length = max(3.0, s.eye * (0.10, 0.16, 0.25)[s.level])
     angle = s.dice.uniform(0, np.pi)
     steps = np.linspace(-0.5, 0.5, 15)
-    weights = np.ones(15) if s.way == 0 else np.abs(np.cos(np.pi * steps)) + 0.3  # even, or hand shake that lingers in the middle
+    weights = (
+        np.ones(15) if s.way == 0 else np.abs(np.cos(np.pi * steps)) + 0.3
+    )  # even, or hand shake that lingers in the middle
     out = np.zeros(s.rgb.shape, np.float64)
     for step, weight in zip(steps, weights / weights.sum(), strict=True):
-        shift = np.array([[1, 0, step * length * np.cos(angle)], [0, 1, step * length * np.sin(angle)]], np.float32)
-        out += weight * cv2.warpAffine(s.rgb, shift, s.rgb.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
+        shift = np.array(
+            [[1, 0, step * length * np.cos(angle)], [0, 1, step * length * np.sin(angle)]],
+            np.float32,
+        )
+        out += weight * cv2.warpAffine(
+            s.rgb, shift, s.rgb.shape[1::-1], borderMode=cv2.BORDER_REPLICATE
+        )
     return _picture(out)
 
 
 def low_resolution(s: Sitter) -> Picture:
     scale = (32, 24, 14)[s.level] / s.eye
     small = cv2.resize(s.rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.resize(small, s.rgb.shape[1::-1], interpolation=cv2.INTER_CUBIC if s.way == 0 else cv2.INTER_LINEAR), np.uint8)
+    return np.asarray(
+        cv2.resize(
+            small,
+            s.rgb.shape[1::-1],
+            interpolation=cv2.INTER_CUBIC if s.way == 0 else cv2.INTER_LINEAR,
+        ),
+        np.uint8,
+    )
 
 
 def dark(s: Sitter) -> Picture:
@@ -135,7 +164,11 @@ def side_light(s: Sitter) -> Picture:
     left, right = s.at(234), s.at(454)
     side = 1 if light_ratio(s.rgb, s.mesh) > 0 else -1
     across = (np.arange(s.rgb.shape[1]) - left[0]) / max(1.0, right[0] - left[0])
-    fall = ratio ** (-side * (across - 0.5)) if s.way == 0 else np.where(side * (across - 0.5) > 0, 1 / ratio, 1.0)
+    fall = (
+        ratio ** (-side * (across - 0.5))
+        if s.way == 0
+        else np.where(side * (across - 0.5) > 0, 1 / ratio, 1.0)
+    )
     if s.way == 1:
         fall = cv2.GaussianBlur(fall.reshape(1, -1), (0, 0), max(1.0, 0.15 * s.eye)).ravel()
     linear = (s.rgb / 255.0) ** 2.2 * np.clip(fall, 0.02, 2.0)[None, :, None]
@@ -177,7 +210,13 @@ def sunglasses(s: Sitter) -> Picture:
         if s.way == 0:
             cv2.ellipse(mask, (int(x), int(y)), size, s.mesh.roll, 0, 360, 255, -1)
         else:
-            cv2.rectangle(mask, (int(x - size[0]), int(y - size[1])), (int(x + size[0]), int(y + size[1])), 255, -1)
+            cv2.rectangle(
+                mask,
+                (int(x - size[0]), int(y - size[1])),
+                (int(x + size[0]), int(y + size[1])),
+                255,
+                -1,
+            )
     opacity = (0.6, 0.8, 0.95)[s.level]
     filled = _shaded(s, mask, np.array([22.0, 20.0, 24.0]), 2.0)
     return _picture(s.rgb * (1 - opacity) + filled * opacity)
@@ -185,7 +224,29 @@ def sunglasses(s: Sitter) -> Picture:
 
 def face_mask(s: Sitter) -> Picture:
     mask = _mask(s)
-    rim = (234, 93, 132, 58, 172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397, 288, 361, 323, 454)
+    rim = (
+        234,
+        93,
+        132,
+        58,
+        172,
+        136,
+        150,
+        149,
+        176,
+        148,
+        152,
+        377,
+        400,
+        378,
+        379,
+        365,
+        397,
+        288,
+        361,
+        323,
+        454,
+    )
     top = ((195,), (5,), (4,))[2 - s.level]
     outline = [s.at(point) for point in rim] + [s.at(*top)]
     cv2.fillPoly(mask, [np.array(outline, np.int32)], 255)
@@ -200,14 +261,20 @@ def _hand(s: Sitter, centre: NDArray[np.float32], degrees: float, size: float) -
     cos, sin = np.cos(turn), np.sin(turn)
 
     def place(x: float, y: float) -> tuple[int, int]:
-        return int(centre[0] + size * (cos * x - sin * y)), int(centre[1] + size * (sin * x + cos * y))
+        return int(centre[0] + size * (cos * x - sin * y)), int(
+            centre[1] + size * (sin * x + cos * y)
+        )
 
     thick = max(2, int(0.22 * size))
-    cv2.ellipse(mask, place(0, 0.25), (int(0.48 * size), int(0.55 * size)), degrees, 0, 360, 255, -1)
+    cv2.ellipse(
+        mask, place(0, 0.25), (int(0.48 * size), int(0.55 * size)), degrees, 0, 360, 255, -1
+    )
     spread = 0.26 if s.way == 0 else 0.2
     for finger in range(4):
         x = (finger - 1.5) * spread
-        cv2.line(mask, place(x * 0.9, 0.0), place(x * 1.25, -0.95 + 0.12 * abs(finger - 1.5)), 255, thick)
+        cv2.line(
+            mask, place(x * 0.9, 0.0), place(x * 1.25, -0.95 + 0.12 * abs(finger - 1.5)), 255, thick
+        )
     cv2.line(mask, place(-0.4, 0.35), place(-0.85, -0.1), 255, thick)
     cv2.line(mask, place(0, 0.6), place(0.05, 2.2), 255, int(0.75 * size))
     drawn = _shaded(s, mask, s.skin() * s.dice.uniform(0.82, 1.1), 5.0)
@@ -240,9 +307,16 @@ def object_before_face(s: Sitter) -> Picture:
     mask = _mask(s)
     x, y = s.at(13, 14, 152) + s.dice.normal(0, 0.08 * s.eye, 2).astype(np.float32)
     half = s.eye * np.array([(0.8, 0.6), (1.0, 0.75), (1.3, 0.95)][s.level])
-    corners = cv2.boxPoints(((float(x), float(y)), (2 * half[0], 2 * half[1]), float(s.dice.uniform(-20, 20))))
+    corners = cv2.boxPoints(
+        ((float(x), float(y)), (2 * half[0], 2 * half[1]), float(s.dice.uniform(-20, 20)))
+    )
     cv2.fillPoly(mask, [corners.astype(np.int32)], 255)
-    return _shaded(s, mask, np.array([238.0, 236.0, 230.0]) if s.way == 0 else np.array([28.0, 28.0, 32.0]), 3.0)
+    return _shaded(
+        s,
+        mask,
+        np.array([238.0, 236.0, 230.0]) if s.way == 0 else np.array([28.0, 28.0, 32.0]),
+        3.0,
+    )
 
 
 LIDS = (
@@ -263,10 +337,15 @@ def closed_eyes(s: Sitter) -> Picture:
         outline = np.concatenate([upper - lift, edge[::-1]])
         mask = _mask(s)
         cv2.fillPoly(mask, [np.round(outline).astype(np.int32)], 255)
-        soft = cv2.GaussianBlur(mask, (0, 0), max(0.7, 0.012 * s.eye))[..., None].astype(np.float32) / 255
+        soft = (
+            cv2.GaussianBlur(mask, (0, 0), max(0.7, 0.012 * s.eye))[..., None].astype(np.float32)
+            / 255
+        )
         out = np.asarray(out * (1 - soft) + _lid(s, upper, edge) * soft, np.float32)
         for a, b in itertools.pairwise(np.round(edge).astype(int).tolist()):
-            cv2.line(out, a, b, (s.skin() * 0.35).tolist(), max(1, round(0.025 * s.eye)), cv2.LINE_AA)
+            cv2.line(
+                out, a, b, (s.skin() * 0.35).tolist(), max(1, round(0.025 * s.eye)), cv2.LINE_AA
+            )
     return _picture(out)
 
 
@@ -280,12 +359,16 @@ def _lid(s: Sitter, upper: NDArray[np.float32], edge: NDArray[np.float32]) -> ND
     rows = np.arange(s.rgb.shape[0], dtype=np.float32)[:, None]
     along = np.clip((rows - top) / np.maximum(bottom - top, 1.0), 0, 1)
     if s.way == 0:
-        grain = cv2.GaussianBlur(s.dice.normal(0, 5, s.rgb.shape[:2]).astype(np.float32), (0, 0), 1.0)
+        grain = cv2.GaussianBlur(
+            s.dice.normal(0, 5, s.rgb.shape[:2]).astype(np.float32), (0, 0), 1.0
+        )
         shade = 0.86 + 0.12 * np.sin(np.pi * along)
         return np.asarray(s.skin()[None, None] * shade[..., None] + grain[..., None], np.float32)
     source = bottom + (0.10 + 0.10 * (1 - along)) * s.eye
     across = np.broadcast_to(columns, along.shape).astype(np.float32)
-    stretched = cv2.remap(s.rgb, across, source.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    stretched = cv2.remap(
+        s.rgb, across, source.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
     return np.asarray(stretched.astype(np.float32) * (1 - 0.10 * along[..., None]), np.float32)
 
 
@@ -293,7 +376,9 @@ def second_person(s: Sitter) -> Picture:
     scale = (0.45, 0.7, 1.0)[s.level]
     other = cv2.resize(s.rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     other = other[:, ::-1] if s.way == 0 else other
-    canvas = np.full((max(s.rgb.shape[0], other.shape[0]), s.rgb.shape[1] + other.shape[1], 3), 200, np.uint8)
+    canvas = np.full(
+        (max(s.rgb.shape[0], other.shape[0]), s.rgb.shape[1] + other.shape[1], 3), 200, np.uint8
+    )
     canvas[: s.rgb.shape[0], : s.rgb.shape[1]] = s.rgb
     canvas[canvas.shape[0] - other.shape[0] :, s.rgb.shape[1] :] = other
     return canvas
@@ -308,7 +393,9 @@ def grey(s: Sitter) -> Picture:
 
 def colour_cast(s: Sitter) -> Picture:
     strength = (0.85, 0.7, 0.5)[s.level]
-    gains = np.array([[strength, 1.0, 1 / strength**0.5], [strength**0.5, 1.0 / strength**0.5, strength]][s.way])
+    gains = np.array(
+        [[strength, 1.0, 1 / strength**0.5], [strength**0.5, 1.0 / strength**0.5, strength]][s.way]
+    )
     return _picture(s.rgb * gains)
 
 
@@ -351,13 +438,19 @@ def _forehead_left(s: Sitter) -> float:
 def hat(s: Sitter) -> Picture:
     """A knitted cap, or one with a peak, pulled down over the forehead."""
     mask, edge = _mask(s), -_forehead_left(s)
-    outline = [_local(s, 1.22 * np.cos(a), edge + 1.5 * np.sin(a)) for a in np.linspace(np.pi, 2 * np.pi, 24)]
+    outline = [
+        _local(s, 1.22 * np.cos(a), edge + 1.5 * np.sin(a))
+        for a in np.linspace(np.pi, 2 * np.pi, 24)
+    ]
     cv2.fillPoly(mask, [np.array(outline, np.int32)], 255)
     worn = _cloth(s, mask, stripes=s.way == 0)
     if s.way == 0:
         return worn
     peak = _mask(s)
-    brim = [_local(s, 1.1 * np.cos(a), edge - 0.04 + 0.2 * np.sin(a)) for a in np.linspace(0, 2 * np.pi, 32)]
+    brim = [
+        _local(s, 1.1 * np.cos(a), edge - 0.04 + 0.2 * np.sin(a))
+        for a in np.linspace(0, 2 * np.pi, 32)
+    ]
     cv2.fillPoly(peak, [np.array(brim, np.int32)], 255)
     return _shaded(Sitter(worn, s.mesh, s.dice, s.level, s.way), peak, np.full(3, 25.0))
 
@@ -366,10 +459,16 @@ def headscarf(s: Sitter) -> Picture:
     """Cloth round the whole face, plain or folded; the face stays free from the brows to the chin."""
     mask, edge = _mask(s), -_forehead_left(s)
     bottom = float(np.linalg.norm(s.at(152) - s.at(105, 334))) / max(s.eye, 1.0)
-    around = [_local(s, 1.5 * np.cos(a), 0.45 * bottom + 1.25 * bottom * np.sin(a)) for a in np.linspace(0, 2 * np.pi, 40)]
+    around = [
+        _local(s, 1.5 * np.cos(a), 0.45 * bottom + 1.25 * bottom * np.sin(a))
+        for a in np.linspace(0, 2 * np.pi, 40)
+    ]
     cv2.fillPoly(mask, [np.array(around, np.int32)], 255)
     height = bottom - edge
-    opening = [_local(s, 0.86 * np.cos(a), edge + height / 2 + 0.5 * height * np.sin(a)) for a in np.linspace(0, 2 * np.pi, 40)]
+    opening = [
+        _local(s, 0.86 * np.cos(a), edge + height / 2 + 0.5 * height * np.sin(a))
+        for a in np.linspace(0, 2 * np.pi, 40)
+    ]
     cv2.fillPoly(mask, [np.array(opening, np.int32)], 0)
     return _cloth(s, mask, stripes=s.way == 1)
 
@@ -378,13 +477,20 @@ def busy_background(s: Sitter) -> Picture:
     """Shelves of coloured boxes, or clutter without edges, behind the person."""
     person, shape = _mask(s), s.rgb.shape
     for centre, radii in (((0.0, 0.3), (1.35, 2.3)), ((0.0, 4.6), (3.4, 2.7))):
-        outline = [_local(s, centre[0] + radii[0] * np.cos(a), centre[1] + radii[1] * np.sin(a)) for a in np.linspace(0, 2 * np.pi, 40)]
+        outline = [
+            _local(s, centre[0] + radii[0] * np.cos(a), centre[1] + radii[1] * np.sin(a))
+            for a in np.linspace(0, 2 * np.pi, 40)
+        ]
         cv2.fillPoly(person, [np.array(outline, np.int32)], 255)
     cells = tuple(max(2, round(side / (0.7 * s.eye))) for side in shape[:2])
     coarse = s.dice.uniform(0, 255, (*cells, 3)).astype(np.float32)
-    scene = cv2.resize(coarse, shape[1::-1], interpolation=cv2.INTER_NEAREST if s.way == 0 else cv2.INTER_CUBIC)
+    scene = cv2.resize(
+        coarse, shape[1::-1], interpolation=cv2.INTER_NEAREST if s.way == 0 else cv2.INTER_CUBIC
+    )
     strength = (0.35, 0.6, 1.0)[s.level]
-    soft = cv2.GaussianBlur(person.astype(np.float32), (0, 0), max(0.8, 0.03 * s.eye))[..., None] / 255
+    soft = (
+        cv2.GaussianBlur(person.astype(np.float32), (0, 0), max(0.8, 0.03 * s.eye))[..., None] / 255
+    )
     return _picture(s.rgb * soft + (1 - soft) * (strength * scene + (1 - strength) * s.rgb))
 
 

@@ -31,7 +31,13 @@ from console.biometrics.faces.quality.screening import photo_quality
 from console.biometrics.faces.recognition.calibration import FMR_BY_COSINE
 from console.biometrics.faces.recognition.identification import LEAST_MARGIN, Outcome, identify
 from console.biometrics.faces.recognition.recogniser import CannotAlign, FaceRecogniser
-from console.biometrics.faces.recognition.vectors import DIMENSION, MODEL_ID, VectorIndex, fuse, unit
+from console.biometrics.faces.recognition.vectors import (
+    DIMENSION,
+    MODEL_ID,
+    VectorIndex,
+    fuse,
+    unit,
+)
 
 T = TypeVar("T")
 Vectors = NDArray[np.float32]
@@ -74,7 +80,11 @@ class Eye:
         except CannotAlign:
             return Face(name, None, 0.0)
         turn = float(np.hypot(*measures.yaw_pitch(mesh)))
-        return Face(name, vector, photo_quality(box.score, measures.sharpness(measures.face_chip(rgb, mesh)), turn))
+        return Face(
+            name,
+            vector,
+            photo_quality(box.score, measures.sharpness(measures.face_chip(rgb, mesh)), turn),
+        )
 
 
 def decode(data: bytes) -> NDArray[np.uint8]:
@@ -98,22 +108,34 @@ def _see(photo: tuple[str, bytes]) -> Face:
 def see_all(archive: Path) -> dict[str, Face]:
     """All photos of an archive, by name."""
     with zipfile.ZipFile(archive) as photos:
-        everything = [(name, photos.read(name)) for name in sorted(photos.namelist()) if name.lower().endswith((".jpg", ".jpeg", ".png"))]
+        everything = [
+            (name, photos.read(name))
+            for name in sorted(photos.namelist())
+            if name.lower().endswith((".jpg", ".jpeg", ".png"))
+        ]
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         return {face.name: face for face in pool.map(_see, everything, chunksize=32)}
 
 
 def measure(data: Path | None) -> dict[str, Any]:
     """Raises SystemExit in words when there is no archive with pairs."""
-    archives = sorted(path for path in data.rglob("*.zip") if _pairs_file(path).is_file()) if data else []
+    archives = (
+        sorted(path for path in data.rglob("*.zip") if _pairs_file(path).is_file()) if data else []
+    )
     if data is None or not archives:
-        raise SystemExit("bench faces needs --data: a folder with NAME.zip (photos) and NAME-pairs.tsv (fold, same, a, b)")
+        raise SystemExit(
+            "bench faces needs --data: a folder with NAME.zip (photos) and NAME-pairs.tsv (fold, same, a, b)"
+        )
     faces: dict[str, Face] = {}
     pairs: list[tuple[int, bool, str, str]] = []
     for archive in archives:
         faces |= see_all(archive)
         pairs += read_pairs(_pairs_file(archive))
-    figures: dict[str, Any] = {"photos": len(faces), "not_found": sum(face.vector is None for face in faces.values()), "pairs": len(pairs)}
+    figures: dict[str, Any] = {
+        "photos": len(faces),
+        "not_found": sum(face.vector is None for face in faces.values()),
+        "pairs": len(pairs),
+    }
     figures |= _verification(faces, pairs)
     figures |= {"identification": _identification(faces)}
     figures |= _group_photos([path.parent for path in data.rglob("training.xml")])
@@ -138,21 +160,34 @@ def person_of(name: str) -> str:
 
 def matrix(faces: Iterable[Face]) -> Vectors:
     """(n, 192); rows of zeros where no face was found."""
-    return np.stack([np.zeros(DIMENSION, np.float32) if face.vector is None else face.vector for face in faces])
+    return np.stack(
+        [np.zeros(DIMENSION, np.float32) if face.vector is None else face.vector for face in faces]
+    )
 
 
-def _verification(faces: dict[str, Face], pairs: list[tuple[int, bool, str, str]]) -> dict[str, Any]:
+def _verification(
+    faces: dict[str, Face], pairs: list[tuple[int, bool, str, str]]
+) -> dict[str, Any]:
     found = [pair for pair in pairs if pair[2] in faces and pair[3] in faces]
     scores = np.array([score(faces[a], faces[b]) for _, _, a, b in found])
     same, fold = np.array([same for _, same, _, _ in found]), np.array([fold for fold, *_ in found])
     figures: dict[str, Any] = {"accuracy": round(100 * fold_accuracy(scores, same, fold), 2)}
     genuine, impostors = all_pairs(faces)
     figures["eer"] = round(100 * eer(genuine, impostors), 2)
-    figures |= {f"tar_at_far_{name}": round(tar(genuine, impostors, far), 4) for name, far in FARS.items()}
-    figures["thresholds"] = {name: round(threshold(impostors, far), 3) for name, far in CALIBRATED.items()}
+    figures |= {
+        f"tar_at_far_{name}": round(tar(genuine, impostors, far), 4) for name, far in FARS.items()
+    }
+    figures["thresholds"] = {
+        name: round(threshold(impostors, far), 3) for name, far in CALIBRATED.items()
+    }
     genuine, impostors = with_templates(faces)
-    figures["thresholds_mean3"] = {name: round(threshold(impostors, far), 3) for name, far in CALIBRATED.items()}
-    figures |= {f"tar_at_far_{name}_mean3": round(tar(genuine, impostors, far), 4) for name, far in FARS.items()}
+    figures["thresholds_mean3"] = {
+        name: round(threshold(impostors, far), 3) for name, far in CALIBRATED.items()
+    }
+    figures |= {
+        f"tar_at_far_{name}_mean3": round(tar(genuine, impostors, far), 4)
+        for name, far in FARS.items()
+    }
     return figures
 
 
@@ -160,13 +195,18 @@ def score(a: Face, b: Face) -> float:
     return NOT_FOUND if a.vector is None or b.vector is None else float(a.vector @ b.vector)
 
 
-def fold_accuracy(scores: NDArray[np.float64], same: NDArray[np.bool_], fold: NDArray[np.int64]) -> float:
+def fold_accuracy(
+    scores: NDArray[np.float64], same: NDArray[np.bool_], fold: NDArray[np.int64]
+) -> float:
     """Mean over folds, each with the threshold that is best on the others."""
     rates = []
     for one in np.unique(fold):
         train, test = fold != one, fold == one
         levels = np.unique(scores[train])
-        right = [((scores[train] >= level) == same[train]).mean() for level in levels[:: max(1, len(levels) // 2000)]]
+        right = [
+            ((scores[train] >= level) == same[train]).mean()
+            for level in levels[:: max(1, len(levels) // 2000)]
+        ]
         best = levels[:: max(1, len(levels) // 2000)][int(np.argmax(right))]
         rates.append(((scores[test] >= best) == same[test]).mean())
     return float(np.mean(rates))
@@ -192,7 +232,12 @@ def with_templates(faces: dict[str, Face]) -> tuple[NDArray[np.float32], NDArray
         if face.vector is not None:
             by_person[person_of(name)].append(name)
     enrolled = {who: names for who, names in by_person.items() if len(names) > REFERENCE_PHOTOS}
-    references = np.stack([fuse([_vector(faces[name]) for name in names[:REFERENCE_PHOTOS]]) for names in enrolled.values()])
+    references = np.stack(
+        [
+            fuse([_vector(faces[name]) for name in names[:REFERENCE_PHOTOS]])
+            for names in enrolled.values()
+        ]
+    )
     used = {name for names in enrolled.values() for name in names[:REFERENCE_PHOTOS]}
     probes = {name: face for name, face in faces.items() if name not in used}
     cosines = matrix(probes.values()) @ references.T
@@ -209,15 +254,35 @@ def _identification(faces: dict[str, Face]) -> dict[str, float]:
             by_person[person_of(face.name)].append(face)
     index, table = VectorIndex(), FMR_BY_COSINE[MODEL_ID][REFERENCE_PHOTOS]
     known = {who: found for who, found in by_person.items() if len(found) > REFERENCE_PHOTOS}
-    index.put_all((who, fuse([_vector(face) for face in found[:REFERENCE_PHOTOS]])) for who, found in known.items())
-    mates = [(who, _vector(face)) for who, found in known.items() for face in found[REFERENCE_PHOTOS:]]
-    strangers = [_vector(face) for who, found in by_person.items() if who not in known for face in found]
-    figures: dict[str, float] = {"references": len(index), "mates": len(mates), "strangers": len(strangers)}
+    index.put_all(
+        (who, fuse([_vector(face) for face in found[:REFERENCE_PHOTOS]]))
+        for who, found in known.items()
+    )
+    mates = [
+        (who, _vector(face)) for who, found in known.items() for face in found[REFERENCE_PHOTOS:]
+    ]
+    strangers = [
+        _vector(face) for who, found in by_person.items() if who not in known for face in found
+    ]
+    figures: dict[str, float] = {
+        "references": len(index),
+        "mates": len(mates),
+        "strangers": len(strangers),
+    }
     for name, margin in (("", 0.0), ("_with_margin", LEAST_MARGIN)):
         right = [identify(index, probe, table, IDENTIFICATION_FMR, margin) for _, probe in mates]
-        wrong = [identify(index, probe, table, IDENTIFICATION_FMR, margin).outcome is Outcome.IDENTIFIED for probe in strangers]
-        named = [one.owner == who and one.outcome is Outcome.IDENTIFIED for one, (who, _) in zip(right, mates, strict=True)]
-        figures |= {f"fnir{name}": round(1 - float(np.mean(named)), 4), f"fpir{name}": round(float(np.mean(wrong)), 5)}
+        wrong = [
+            identify(index, probe, table, IDENTIFICATION_FMR, margin).outcome is Outcome.IDENTIFIED
+            for probe in strangers
+        ]
+        named = [
+            one.owner == who and one.outcome is Outcome.IDENTIFIED
+            for one, (who, _) in zip(right, mates, strict=True)
+        ]
+        figures |= {
+            f"fnir{name}": round(1 - float(np.mean(named)), 4),
+            f"fpir{name}": round(float(np.mean(wrong)), 5),
+        }
     return figures
 
 
@@ -252,12 +317,22 @@ def _group_photos(folders: list[Path]) -> dict[str, Any]:
     for folder in folders:
         for sheet in ("training.xml", "testing.xml"):
             for image in XML.parse(folder / sheet).iter("image"):  # noqa: S314 - the bench's own data
-                boxes = [tuple(float(box.attrib[key]) for key in ("left", "top", "width", "height")) for box in image.iter("box")]
-                found = [(f.left, f.top, f.side, f.side) for f in detector.detect(decode((folder / image.attrib["file"]).read_bytes()))]
+                boxes = [
+                    tuple(float(box.attrib[key]) for key in ("left", "top", "width", "height"))
+                    for box in image.iter("box")
+                ]
+                found = [
+                    (f.left, f.top, f.side, f.side)
+                    for f in detector.detect(decode((folder / image.attrib["file"]).read_bytes()))
+                ]
                 seen = [any(_overlap(box, one) > SAME_BOX for one in found) for box in boxes]
                 marked, hits = marked + len(boxes), hits + sum(seen)
                 false += sum(all(_overlap(box, one) <= SAME_BOX for box in boxes) for one in found)
-    return {"group_faces": marked, "group_recall": round(hits / marked, 3), "group_false": false} if marked else {}
+    return (
+        {"group_faces": marked, "group_recall": round(hits / marked, 3), "group_false": false}
+        if marked
+        else {}
+    )
 
 
 def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> float:
@@ -276,12 +351,16 @@ def _speed(archive: Path) -> dict[str, float]:
     for rgb in pictures:
         boxes = _timed(times["detect_ms"], lambda: detector.detect(rgb))  # noqa: B023 - called at once
         if boxes:
-            mesh = _timed(times["landmarks_ms"], lambda: eye.finder.landmarker.locate(rgb, boxes[0]))  # noqa: B023
+            locate = eye.finder.landmarker.locate
+            mesh = _timed(times["landmarks_ms"], lambda: locate(rgb, boxes[0]))  # noqa: B023
             _timed(times["embed_ms"], lambda: eye.recogniser.embed(rgb, mesh))  # noqa: B023
     figures = {name: round(1000 * float(np.median(values)), 1) for name, values in times.items()}
     dice = np.random.default_rng(1)
     index = VectorIndex()
-    index.put_all((str(number), unit(row)) for number, row in enumerate(dice.normal(size=(SEARCHED, DIMENSION)).astype(np.float32)))
+    index.put_all(
+        (str(number), unit(row))
+        for number, row in enumerate(dice.normal(size=(SEARCHED, DIMENSION)).astype(np.float32))
+    )
     probe = unit(dice.normal(size=DIMENSION).astype(np.float32))
     searches: list[float] = []
     for _ in itertools.repeat(None, 20):
@@ -309,4 +388,8 @@ def _child_peak() -> float:
     eye = _eye()
     eye.see("grey", cv2.imencode(".png", np.full((600, 480, 3), 128, np.uint8))[1].tobytes())
     status = Path("/proc/self/status").read_text("ascii")
-    return round(int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:"))) / 1024, 1)
+    return round(
+        int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")))
+        / 1024,
+        1,
+    )

@@ -54,14 +54,21 @@ class PrintSet:
 
     def scores(self, pairs: list[tuple[Print, Print]]) -> Scores:
         work, p, r = workspace(), self.probes, self.prepared
-        return np.array([compare(p[a].points, p[a].head, p[a].edges, r[b].points, r[b].edges, work) for a, b in pairs])
+        return np.array(
+            [
+                compare(p[a].points, p[a].head, p[a].edges, r[b].points, r[b].edges, work)
+                for a, b in pairs
+            ]
+        )
 
 
 def measure(data: Path | None) -> dict[str, Any]:
     """Raises SystemExit in words when there are no sets."""
     folders = sorted({path.parent for path in data.rglob("101_1.png")}) if data else []
     if not data or not folders:
-        raise SystemExit("bench fingers needs --data: a folder with sets of prints, each a folder of 101_1.png to 110_8.png")
+        raise SystemExit(
+            "bench fingers needs --data: a folder with sets of prints, each a folder of 101_1.png to 110_8.png"
+        )
     sets = [_extract(folder, folder.relative_to(data).as_posix()) for folder in folders]
     figures: dict[str, Any] = {"sets": {}}
     genuine, impostors = [], []
@@ -71,8 +78,12 @@ def measure(data: Path | None) -> dict[str, Any]:
         impostors.append(others)
     pooled, pooled_impostors = np.concatenate(genuine), np.concatenate(impostors)
     rates = {"fnmr_at_fmr_1pct": 0.01, "fnmr_at_fmr_01pct": 0.001, "fnmr_at_fmr_001pct": 0.0001}
-    figures["pooled"] = {name: fnmr_at(pooled, pooled_impostors, rate)[0] for name, rate in rates.items()}
-    figures["thresholds"] = {f"{rate:g}": fnmr_at(pooled, pooled_impostors, rate)[1] for rate in (0.1, *rates.values())}
+    figures["pooled"] = {
+        name: fnmr_at(pooled, pooled_impostors, rate)[0] for name, rate in rates.items()
+    }
+    figures["thresholds"] = {
+        f"{rate:g}": fnmr_at(pooled, pooled_impostors, rate)[1] for rate in (0.1, *rates.values())
+    }
     figures["enrolled"] = _enrolled(sets)
     figures["quality"] = _by_quality(sets, figures["thresholds"]["0.001"])
     return figures | _speed(sets) | _networks(data.parent / "models" / "LEADER.onnx")
@@ -82,7 +93,10 @@ def _networks(published: Path) -> dict[str, float]:
     """The network that ships beside the one it was made from, turn by turn on two threads."""
     if not published.is_file():
         return {}
-    sessions = {"network_ms": open_session(model_path("finger_minutiae"), 2), "published_network_ms": open_session(published, 2)}
+    sessions = {
+        "network_ms": open_session(model_path("finger_minutiae"), 2),
+        "published_network_ms": open_session(published, 2),
+    }
     times: dict[str, list[float]] = {name: [] for name in sessions}
     for _ in range(TURNS):
         for name, session in sessions.items():
@@ -116,11 +130,15 @@ def _extract(folder: Path, name: str) -> PrintSet:
 def _accuracy(one: PrintSet) -> tuple[dict[str, float], Scores, Scores]:
     """(figures, genuine scores, scores of all pairs of different fingers)."""
     fingers = sorted({finger for finger, _ in one.minutiae})
-    genuine = one.scores([((f, a), (f, b)) for f in fingers for a, b in itertools.combinations(IMPRESSIONS, 2)])
+    genuine = one.scores(
+        [((f, a), (f, b)) for f in fingers for a, b in itertools.combinations(IMPRESSIONS, 2)]
+    )
     others = list(itertools.combinations(fingers, 2))
     first = one.scores([((f, 1), (g, 1)) for f, g in others])
     same = one.scores([((f, k), (g, k)) for k in IMPRESSIONS for f, g in others])
-    every = one.scores([((f, a), (g, b)) for f, g in others for a in IMPRESSIONS for b in IMPRESSIONS])
+    every = one.scores(
+        [((f, a), (g, b)) for f, g in others for a in IMPRESSIONS for b in IMPRESSIONS]
+    )
     figures = {
         "eer_45": eer(genuine, first),
         "eer_360": eer(genuine, same),
@@ -147,7 +165,11 @@ def _enrolled(sets: list[PrintSet]) -> dict[str, float]:
                     (genuine if who == finger else impostors).append(score)
     scores, others = np.array(genuine), np.array(impostors)
     figures: dict[str, float] = {"genuine": len(scores), "impostors": len(others)}
-    for name, level in (("1pct", threshold(-2)), ("01pct", threshold(-3)), ("001pct", threshold(-4))):
+    for name, level in (
+        ("1pct", threshold(-2)),
+        ("01pct", threshold(-3)),
+        ("001pct", threshold(-4)),
+    ):
         figures[f"fmr_at_{name}"] = round(100 * float((others >= level).mean()), 4)
         figures[f"fnmr_at_{name}"] = round(100 * float((scores < level).mean()), 2)
     return figures
@@ -159,10 +181,21 @@ def _by_quality(sets: list[PrintSet], level: float) -> dict[str, dict[str, float
     for one in sets:
         for finger in sorted({finger for finger, _ in one.minutiae}):
             for a, b in itertools.combinations(IMPRESSIONS, 2):
-                rows.append((min(one.quality[finger, a], one.quality[finger, b]), one.scores([((finger, a), (finger, b))])[0] < level))
+                rows.append(
+                    (
+                        min(one.quality[finger, a], one.quality[finger, b]),
+                        one.scores([((finger, a), (finger, b))])[0] < level,
+                    )
+                )
     worse, missed = np.array([quality for quality, _ in rows]), np.array([miss for _, miss in rows])
-    bands = {f"{low}_to_{high}": (worse >= low) & (worse < high) for low, high in itertools.pairwise(BANDS)}
-    return {name: {"pairs": int(inside.sum()), "fnmr": round(100 * float(missed[inside].mean()), 2)} for name, inside in bands.items()}
+    bands = {
+        f"{low}_to_{high}": (worse >= low) & (worse < high)
+        for low, high in itertools.pairwise(BANDS)
+    }
+    return {
+        name: {"pairs": int(inside.sum()), "fnmr": round(100 * float(missed[inside].mean()), 2)}
+        for name, inside in bands.items()
+    }
 
 
 def _match_us(one: PrintSet) -> float:
@@ -181,7 +214,9 @@ def _match_us(one: PrintSet) -> float:
 
 def eer(genuine: Scores, impostors: Scores) -> float:
     """Equal error rate in per cent."""
-    levels = np.unique(np.concatenate([genuine, impostors, [max(genuine.max(), impostors.max()) + 1]]))
+    levels = np.unique(
+        np.concatenate([genuine, impostors, [max(genuine.max(), impostors.max()) + 1]])
+    )
     rejected = np.searchsorted(np.sort(genuine), levels) / len(genuine)
     accepted = 1 - np.searchsorted(np.sort(impostors), levels) / len(impostors)
     at = int(np.argmin(np.abs(rejected - accepted)))
@@ -190,7 +225,9 @@ def eer(genuine: Scores, impostors: Scores) -> float:
 
 def fnmr_at(genuine: Scores, impostors: Scores, fmr: float) -> tuple[float, float]:
     """(false non-match rate in per cent, threshold) at the lowest threshold with at most that false match rate."""
-    levels = np.unique(np.concatenate([genuine, impostors, [max(genuine.max(), impostors.max()) + 1e-6]]))
+    levels = np.unique(
+        np.concatenate([genuine, impostors, [max(genuine.max(), impostors.max()) + 1e-6]])
+    )
     accepted = 1 - np.searchsorted(np.sort(impostors), levels) / len(impostors)
     level = levels[np.argmax(accepted <= fmr + 1e-12)]
     return round(100 * float((genuine < level).mean()), 2), round(float(level), 2)
@@ -198,12 +235,20 @@ def fnmr_at(genuine: Scores, impostors: Scores, fmr: float) -> tuple[float, floa
 
 def _speed(sets: list[PrintSet]) -> dict[str, Any]:
     prints = [
-        (f"{one.name}/{finger}", one.prepared[finger, k], one.minutiae[finger, k]) for one in sets for finger, k in sorted(one.prepared)
+        (f"{one.name}/{finger}", one.prepared[finger, k], one.minutiae[finger, k])
+        for one in sets
+        for finger, k in sorted(one.prepared)
     ]
     figures: dict[str, Any] = {"rank1": _rank1(prints)}
-    variants = [prepare(turned(found, 0.37 * turn, (3.0 * turn, 5.0))) for turn in range(4) for _, _, found in prints]
+    variants = [
+        prepare(turned(found, 0.37 * turn, (3.0 * turn, 5.0)))
+        for turn in range(4)
+        for _, _, found in prints
+    ]
     gallery = _gallery(variants, SPEED_GALLERY)
-    probes = [as_probe(prepared) for _, prepared, _ in prints[:: max(1, len(prints) // PROBES)][:PROBES]]
+    probes = [
+        as_probe(prepared) for _, prepared, _ in prints[:: max(1, len(prints) // PROBES)][:PROBES]
+    ]
     gallery.votes(probes[0])
     start = time.perf_counter()
     for probe in probes:
@@ -235,6 +280,9 @@ def _rank1(prints: list[tuple[str, Prepared, Minutiae]]) -> float:
         gallery.add(number, prepared)
     right = 0
     for number, (who, prepared, _) in enumerate(prints):
-        best = next((found for found in gallery.identify(as_probe(prepared), 2) if found.key != number), None)
+        best = next(
+            (found for found in gallery.identify(as_probe(prepared), 2) if found.key != number),
+            None,
+        )
         right += best is not None and prints[int(str(best.key))][0] == who
     return round(100 * right / len(prints), 2)

@@ -65,7 +65,9 @@ def measure(_data: Path | None) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name, DemoSite(Path(name) / "site") as site:
         with site.client() as client:
             client.set_up("bench", "Bench", "a password for the bench", "Bench")
-            client.call(employees.import_employees, employees.ImportEmployees(_people(), True))
+            client.call(
+                employees.import_employees, employees.ImportEmployees(csv=_people(), apply=True)
+            )
             site.stop_service()
             with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as away:
                 away.submit(_fill, site.data_dir).result()
@@ -75,12 +77,14 @@ def measure(_data: Path | None) -> dict[str, Any]:
             client.sign_in("bench", "a password for the bench")
 
             def kiosk_with(devices: str) -> AbstractContextManager[_Kiosk]:
-                code = client.call(kiosks.add_kiosk, kiosks.AddKiosk(devices)).code
-                return _kiosk(str(Path(name) / devices), site.running.api, code, name, str(PEOPLE), devices)
+                code = client.call(kiosks.add_kiosk, kiosks.AddKiosk(name=devices)).code
+                return _kiosk(
+                    str(Path(name) / devices), site.running.api, code, name, str(PEOPLE), devices
+                )
 
             def log_in_by(method: Method) -> None:
                 settings = KioskSettings(default_method=method, tolerance="High", preload=True)
-                client.call(kiosks.change_group, kiosks.ChangeGroup("", settings))
+                client.call(kiosks.change_group, kiosks.ChangeGroup(name="", settings=settings))
 
             log_in_by(Method.FINGER)
             with kiosk_with("both") as both:
@@ -94,17 +98,24 @@ def measure(_data: Path | None) -> dict[str, Any]:
                 reader.act("fingers", FEW_TRIES)
         starts = sorted(_start(Path(name) / "both", site.running.api) for _ in range(5))
     return {
-        "finger_p50_ms": _ms(fingers, 0.5), "finger_p95_ms": _ms(fingers, PERCENTILE),
-        "face_p50_ms": _ms(faces, 0.5), "face_p95_ms": _ms(faces, PERCENTILE),
-        "peak_mb": round(both.peak_mb, 1), "of_which": both.parts(),
-        "peak_mb_camera_only": round(camera.peak_mb, 1), "peak_mb_reader_only": round(reader.peak_mb, 1),
-        "kiosk_start_s": round(starts[2], 3), "kiosk_slowest_start_s": round(starts[-1], 3),
-    }  # fmt: skip
+        "finger_p50_ms": _ms(fingers, 0.5),
+        "finger_p95_ms": _ms(fingers, PERCENTILE),
+        "face_p50_ms": _ms(faces, 0.5),
+        "face_p95_ms": _ms(faces, PERCENTILE),
+        "peak_mb": round(both.peak_mb, 1),
+        "of_which": both.parts(),
+        "peak_mb_camera_only": round(camera.peak_mb, 1),
+        "peak_mb_reader_only": round(reader.peak_mb, 1),
+        "kiosk_start_s": round(starts[2], 3),
+        "kiosk_slowest_start_s": round(starts[-1], 3),
+    }
 
 
 def _people() -> str:
     head = "Number,First name,Last name,E-mail,Department\n"
-    return head + "".join(f"{10_000 + n},Person,{n},p{n}@example.com,Bench\n" for n in range(PEOPLE))
+    return head + "".join(
+        f"{10_000 + n},Person,{n},p{n}@example.com,Bench\n" for n in range(PEOPLE)
+    )
 
 
 def _fill(data_dir: Path) -> None:
@@ -114,11 +125,16 @@ def _fill(data_dir: Path) -> None:
 
 
 def picture() -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(good_photos()[0])).convert("RGB").resize((720, 960)), np.uint8)
+    return np.asarray(
+        Image.open(io.BytesIO(good_photos()[0])).convert("RGB").resize((720, 960)), np.uint8
+    )
 
 
 def _pictures(folder: Path) -> None:
-    scans = [impression(1000 + number % REAL, 20 + number, (HEIGHT, WIDTH)) for number in range(TRIES + WARM_UP)]
+    scans = [
+        impression(1000 + number % REAL, 20 + number, (HEIGHT, WIDTH))
+        for number in range(TRIES + WARM_UP)
+    ]
     np.save(folder / "scans.npy", np.stack(scans))
     np.save(folder / "person.npy", picture())
 
@@ -170,7 +186,9 @@ class _Kiosk:
 @contextmanager
 def _kiosk(*arguments: str) -> Iterator[_Kiosk]:
     command = [sys.executable, "-m", "console.bench.login_kiosk", *arguments]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
         kiosk = _Kiosk(process)
         try:
             kiosk.start()
@@ -183,7 +201,10 @@ def _kiosk(*arguments: str) -> Iterator[_Kiosk]:
 def _name(pid: int) -> str:
     """The last word of the module that the process runs."""
     words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    return next((word.decode().rsplit(".", 1)[-1] for word in words if word.startswith(b"console.")), str(pid))
+    return next(
+        (word.decode().rsplit(".", 1)[-1] for word in words if word.startswith(b"console.")),
+        str(pid),
+    )
 
 
 def _ms(times: list[float], share: float) -> float:
@@ -194,5 +215,11 @@ def _ms(times: list[float], share: float) -> float:
 def _start(folder: Path, url: str) -> float:
     """From starting the interpreter to the painted login screen, with all the people in the cache."""
     started = time.time()
-    done = subprocess.run([sys.executable, "-c", _START, str(folder), url], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", _START, str(folder), url],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
     return float(done.stdout.strip().splitlines()[-1]) - started

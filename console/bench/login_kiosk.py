@@ -67,14 +67,20 @@ class _Devices(Equipment):
 class _Run:
     """One kiosk, driven from outside."""
 
-    def __init__(self, app: QApplication, folder: Path, url: str, code: str, pictures: Path, devices: str) -> None:
+    def __init__(
+        self, app: QApplication, folder: Path, url: str, code: str, pictures: Path, devices: str
+    ) -> None:
         self._app, self.device = app, SimulatedUru4000(URU4000[0])
         self.stage = _Stage(np.load(pictures / "person.npy"))
         self.scans = np.load(pictures / "scans.npy", mmap_mode="r")
         self._has_reader = devices in ("reader", "both")
-        reader = ReaderSource("bench", "Bench", lambda aliases: Uru4000(URU4000[0], backend=self.device))
+        reader = ReaderSource(
+            "bench", "Bench", lambda aliases: Uru4000(URU4000[0], backend=self.device)
+        )
         camera = CameraChoice("bench", "Bench", lambda: _Camera(self.stage))
-        equipment = _Devices([reader] if self._has_reader else [], [camera] if devices in ("camera", "both") else [])
+        equipment = _Devices(
+            [reader] if self._has_reader else [], [camera] if devices in ("camera", "both") else []
+        )
         self.kiosk = build(folder, lambda: url, equipment, key_file=True)
         self.kiosk.link.pair(code)
         self.kiosk.window.resize(1280, 800)
@@ -86,13 +92,18 @@ class _Run:
         self.until(lambda: self.kiosk.conductor.equipment.reader is self._has_reader, 30)
 
     def _wanting(self) -> bool:
-        return any(len(self.kiosk.people.reference(one).fingers) < FINGERS_TO_KNOW for one in self.kiosk.people.cached_ids()[-5:])
+        return any(
+            len(self.kiosk.people.reference(one).fingers) < FINGERS_TO_KNOW
+            for one in self.kiosk.people.cached_ids()[-5:]
+        )
 
     def until(self, condition: Callable[[], Any], patience: float = 30) -> None:
         deadline = time.monotonic() + patience
         while not condition():
             if time.monotonic() > deadline:
-                raise TimeoutError(f"the kiosk shows {self.kiosk.conductor.session} and did not go on")
+                raise TimeoutError(
+                    f"the kiosk shows {self.kiosk.conductor.session} and did not go on"
+                )
             self._app.processEvents()
             time.sleep(0.0005)
 
@@ -100,7 +111,9 @@ class _Run:
     def screen(self) -> str:
         return str(self.kiosk.conductor.session.screen)
 
-    def _rounds(self, tries: int, begin: Callable[[int], None], end: Callable[[], None], method: str) -> Iterator[float]:
+    def _rounds(
+        self, tries: int, begin: Callable[[int], None], end: Callable[[], None], method: str
+    ) -> Iterator[float]:
         for number in range(WARM_UP + tries):
             self.until(lambda: self.screen == method)
             started = time.perf_counter()
@@ -117,12 +130,26 @@ class _Run:
         self.until(lambda: time.monotonic() > deadline)
 
     def fingers(self, tries: int) -> list[float]:
-        return list(self._rounds(tries, lambda number: self.device.touch(np.array(self.scans[number])), self.device.lift, "finger"))
+        return list(
+            self._rounds(
+                tries,
+                lambda number: self.device.touch(np.array(self.scans[number])),
+                self.device.lift,
+                "finger",
+            )
+        )
 
     def faces(self, tries: int) -> list[float]:
         self.kiosk.link.sync_soon()
         self.until(lambda: self.screen == "face")
-        return list(self._rounds(tries, lambda _: self._stands(self.stage.person), lambda: self._stands(self.stage.empty), "face"))
+        return list(
+            self._rounds(
+                tries,
+                lambda _: self._stands(self.stage.person),
+                lambda: self._stands(self.stage.empty),
+                "face",
+            )
+        )
 
     def _stands(self, picture: np.ndarray) -> None:
         self.stage.now = picture

@@ -41,27 +41,71 @@ def fill(data_dir: Path, face: Picture, fingers: int, real: int) -> None:
         people = list(session.scalars(select(Employee).order_by(Employee.number)))
         for number, person in enumerate(people):
             for place in range(fingers):
-                templates = [_real(examiner, number, n) for n in range(3)] if number < real and place == 0 else _made_up(dice)
+                templates = (
+                    [_real(examiner, number, n) for n in range(3)]
+                    if number < real and place == 0
+                    else _made_up(dice)
+                )
                 row = Finger(
-                    id=f"f{number:05d}{place}", employee_id=person.id, position=place + 1, extractor=EXTRACTOR, quality=80, scans=3,
-                    reader="bench", taken_by="bench", taken_at=now, templates=b"",
-                )  # fmt: skip
-                row.templates = vault.seal(session, person.id, "finger", row.id, "templates", msgspec.msgpack.encode(templates))
+                    id=f"f{number:05d}{place}",
+                    employee_id=person.id,
+                    position=place + 1,
+                    extractor=EXTRACTOR,
+                    quality=80,
+                    scans=3,
+                    reader="bench",
+                    taken_by="bench",
+                    taken_at=now,
+                    templates=b"",
+                )
+                row.templates = vault.seal(
+                    session,
+                    person.id,
+                    "finger",
+                    row.id,
+                    "templates",
+                    msgspec.msgpack.encode(templates),
+                )
                 session.add(row)
             invitation = Invitation(
-                id=f"i{number}", employee_id=person.id, token_hash=f"t{number}", status=Status.IN_USE, created_by="bench", created_at=now,
-                expires_at=now + timedelta(days=1), changed_at=now,
-            )  # fmt: skip
+                id=f"i{number}",
+                employee_id=person.id,
+                token_hash=f"t{number}",
+                status=Status.IN_USE,
+                created_by="bench",
+                created_at=now,
+                expires_at=now + timedelta(days=1),
+                changed_at=now,
+            )
             session.add(invitation)
             session.flush()
-            vector = _real_face(face) if number == 0 else unit(dice.normal(size=DIMENSION).astype(np.float32))
-            sealed = vault.seal(session, person.id, "enrolment", f"e{number}", "template", rotation.turn(vector).tobytes())
+            vector = (
+                _real_face(face)
+                if number == 0
+                else unit(dice.normal(size=DIMENSION).astype(np.float32))
+            )
+            sealed = vault.seal(
+                session,
+                person.id,
+                "enrolment",
+                f"e{number}",
+                "template",
+                rotation.turn(vector).tobytes(),
+            )
             session.add(
                 Enrolment(
-                    id=f"e{number}", employee_id=person.id, invitation_id=invitation.id, modality="face", model=MODEL_ID, photos=3,
-                    template=sealed, image=b"", approved_by="bench", approved_at=now,
+                    id=f"e{number}",
+                    employee_id=person.id,
+                    invitation_id=invitation.id,
+                    modality="face",
+                    model=MODEL_ID,
+                    photos=3,
+                    template=sealed,
+                    image=b"",
+                    approved_by="bench",
+                    approved_at=now,
                 )
-            )  # fmt: skip
+            )
 
 
 def _real(examiner: Examiner, person: int, number: int) -> bytes:
@@ -71,10 +115,16 @@ def _real(examiner: Examiner, person: int, number: int) -> bytes:
 def _made_up(dice: np.random.Generator) -> list[bytes]:
     """Three scans of one finger that nobody has: the same minutiae, moved a little."""
     count = int(dice.integers(30, 50))
-    x, y, angle = dice.uniform(20, WIDTH - 20, count), dice.uniform(20, HEIGHT - 20, count), dice.uniform(0, 6.28, count)
+    x, y, angle = (
+        dice.uniform(20, WIDTH - 20, count),
+        dice.uniform(20, HEIGHT - 20, count),
+        dice.uniform(0, 6.28, count),
+    )
     scans = []
     for _ in range(3):
-        moved = minutiae(x + dice.normal(0, 2, count), y + dice.normal(0, 2, count), angle, size=(WIDTH, HEIGHT))
+        moved = minutiae(
+            x + dice.normal(0, 2, count), y + dice.normal(0, 2, count), angle, size=(WIDTH, HEIGHT)
+        )
         scans.append(pack_template(FingerTemplate(moved, EXTRACTOR, 80)))
     return scans
 

@@ -39,8 +39,15 @@ def measure(data: Path | None) -> Figures:
     """Seconds per photo from unsealing to verdict; the workers are warm, as they are in a running service."""
     private = ec.generate_private_key(ec.SECP256R1())
     info = upload_info("0" * 64, 1)
-    files = {path.name: path.read_bytes() for path in sorted(data.rglob("*")) if path.is_file()} if data else phone_photos()
-    sealed = {name: HPKE_SUITE.encrypt(file, private.public_key(), info=info) for name, file in files.items()}
+    files = (
+        {path.name: path.read_bytes() for path in sorted(data.rglob("*")) if path.is_file()}
+        if data
+        else phone_photos()
+    )
+    sealed = {
+        name: HPKE_SUITE.encrypt(file, private.public_key(), info=info)
+        for name, file in files.items()
+    }
     times: dict[str, list[float]] = {name: [] for name in sealed}
     with PhotoPipeline() as pipeline:
         for blob in list(sealed.values())[:2]:

@@ -33,7 +33,11 @@ LEAST_EYE_DISTANCE = 40.0
 SITTERS = 48
 """Portraits that are spoilt; each defect in each severity once, the two ways by turns."""
 FMR = 1e-3
-TRIED = Profile("Standard with background", STANDARD.version, STANDARD.gates | {"background": STRICT.gates["background"]})
+TRIED = Profile(
+    "Standard with background",
+    STANDARD.version,
+    STANDARD.gates | {"background": STRICT.gates["background"]},
+)
 """The background is only looked at by Strict; everything else is tried as Standard has it."""
 DISCARDS = (0.05, 0.10, 0.20)
 LABELLED = 150
@@ -75,22 +79,40 @@ def _screen(path: Path, spoil: bool) -> list[Seen]:
     for number, defect in enumerate(DEFECTS if spoil else ()):
         for severity in range(len(SEVERITIES)):
             way = (seed + number + severity) % WAYS
-            drawn = defect.draw(Sitter(rgb, found[0].mesh, np.random.default_rng([seed, number, severity]), severity, way))
+            drawn = defect.draw(
+                Sitter(
+                    rgb,
+                    found[0].mesh,
+                    np.random.default_rng([seed, number, severity]),
+                    severity,
+                    way,
+                )
+            )
             if isinstance(drawn, bytes):
                 photo = decode_photo(drawn)
                 verdict = screener.screen(photo.rgb, TRIED, photo.scale, photo.compression).verdict
             else:
                 verdict = screener.screen(np.ascontiguousarray(drawn), TRIED).verdict
-            seen.append(Seen(path.name, defect.name, severity, way, verdict.outcome, _remarks(verdict)))
+            seen.append(
+                Seen(path.name, defect.name, severity, way, verdict.outcome, _remarks(verdict))
+            )
     return seen
 
 
 def measure(data: Path | None) -> dict[str, Any]:
     """Raises SystemExit in words when there are no portraits."""
-    folder = next((path for path in sorted(data.rglob("portraits")) if path.is_dir()), None) if data else None
+    folder = (
+        next((path for path in sorted(data.rglob("portraits")) if path.is_dir()), None)
+        if data
+        else None
+    )
     if data is None or folder is None:
-        raise SystemExit("bench screening-quality needs --data: a folder with portraits/ (good portraits) and LFW as for bench faces")
-    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
+        raise SystemExit(
+            "bench screening-quality needs --data: a folder with portraits/ (good portraits) and LFW as for bench faces"
+        )
+    files = sorted(
+        path for path in folder.iterdir() if path.suffix.lower() in (".jpg", ".jpeg", ".png")
+    )
     large = sorted(files, key=lambda path: -path.stat().st_size)[: 2 * SITTERS]
     spoilt = set(sorted(large, key=lambda path: zlib.crc32(path.name.encode()))[:SITTERS])
     with ProcessPoolExecutor(os.cpu_count()) as pool:
@@ -100,16 +122,30 @@ def measure(data: Path | None) -> dict[str, Any]:
     figures: dict[str, Any] = {
         "portraits": len(plain),
         "false_reject": round(float(np.mean([one.outcome is Outcome.REJECT for one in plain])), 4),
-        "false_reject_by_gate": dict(Counter(gate for one in plain for gate, outcome in one.gates.items() if outcome is Outcome.REJECT)),
+        "false_reject_by_gate": dict(
+            Counter(
+                gate
+                for one in plain
+                for gate, outcome in one.gates.items()
+                if outcome is Outcome.REJECT
+            )
+        ),
         "remarked": round(float(np.mean([bool(one.gates) for one in plain])), 3),
-        "remarked_by_gate": {gate: round(count / len(plain), 3) for gate, count in Counter(g for one in plain for g in one.gates).items()},
+        "remarked_by_gate": {
+            gate: round(count / len(plain), 3)
+            for gate, count in Counter(g for one in plain for g in one.gates).items()
+        },
     }
     figures |= _recalls(seen)
-    archives = sorted(path for path in data.rglob("*.zip") if path.with_name(f"{path.stem}-pairs.tsv").is_file())
+    archives = sorted(
+        path for path in data.rglob("*.zip") if path.with_name(f"{path.stem}-pairs.tsv").is_file()
+    )
     if not archives:
         return figures
     labels = archives[0].with_name(f"{archives[0].stem}-expressions.tsv")
-    labelled = {"expression_remarked": _expressions(archives[0], labels)} if labels.is_file() else {}
+    labelled = (
+        {"expression_remarked": _expressions(archives[0], labels)} if labels.is_file() else {}
+    )
     return figures | labelled | _error_against_discard(see_all(archives[0]))
 
 
@@ -119,28 +155,42 @@ def _expressions(archive: Path, labels: Path) -> dict[str, float]:
     with labels.open(newline="") as lines:
         for row in csv.DictReader(lines, delimiter="\t"):
             by_label[row["expression"]].append(row["image"])
-    tried = {label: sorted(names)[:: 1 + len(names) // LABELLED] for label, names in by_label.items() if 3 * len(names) >= LABELLED}
+    tried = {
+        label: sorted(names)[:: 1 + len(names) // LABELLED]
+        for label, names in by_label.items()
+        if 3 * len(names) >= LABELLED
+    }
     with zipfile.ZipFile(archive) as photos, ProcessPoolExecutor(os.cpu_count()) as pool:
         where = {Path(member).name: member for member in photos.namelist()}
         rates = {}
         for label, names in sorted(tried.items()):
-            found = list(pool.map(_strained, [photos.read(where[name]) for name in names if name in where]))
+            found = list(
+                pool.map(_strained, [photos.read(where[name]) for name in names if name in where])
+            )
             rates[label] = round(float(np.mean([one for one in found if one is not None])), 3)
     return rates
 
 
 def _strained(photo: bytes) -> bool | None:
     """Whether the gate remarks on it; None without a face."""
-    gates = {gate.gate: gate.outcome for gate in _nets()[1].screen(decode(photo), STANDARD).verdict.gates}
+    gates = {
+        gate.gate: gate.outcome for gate in _nets()[1].screen(decode(photo), STANDARD).verdict.gates
+    }
     return gates["expression"] is not Outcome.PASS if "expression" in gates else None
 
 
 def _recalls(seen: list[Seen]) -> dict[str, Any]:
     """Recall with the right reason, by defect and severity; of the severe ones also by the way they were drawn."""
-    rates = {defect.name: [_recall(seen, defect, severity) for severity in range(len(SEVERITIES))] for defect in DEFECTS}
+    rates = {
+        defect.name: [_recall(seen, defect, severity) for severity in range(len(SEVERITIES))]
+        for defect in DEFECTS
+    }
     severe = {name: levels[-1] for name, levels in rates.items()}
     by_way = {
-        defect.name: [_recall([one for one in seen if one.way == way], defect, len(SEVERITIES) - 1) for way in range(WAYS)]
+        defect.name: [
+            _recall([one for one in seen if one.way == way], defect, len(SEVERITIES) - 1)
+            for way in range(WAYS)
+        ]
         for defect in DEFECTS
     }
     return {
@@ -153,7 +203,11 @@ def _recalls(seen: list[Seen]) -> dict[str, Any]:
 
 
 def _recall(seen: list[Seen], defect: Defect, severity: int) -> float:
-    mine = [bool(defect.gates & one.gates.keys()) for one in seen if one.defect == defect.name and one.severity == severity]
+    mine = [
+        bool(defect.gates & one.gates.keys())
+        for one in seen
+        if one.defect == defect.name and one.severity == severity
+    ]
     return round(float(np.mean(mine)), 3) if mine else float("nan")
 
 
@@ -165,7 +219,10 @@ def _confusion(seen: list[Seen]) -> dict[str, dict[str, float]]:
         if one.defect and one.severity == len(SEVERITIES) - 1:
             count[one.defect] += 1
             found[one.defect].update(one.gates.keys())
-    return {name: {gate: round(times / count[name], 2) for gate, times in gates.most_common()} for name, gates in found.items()}
+    return {
+        name: {gate: round(times / count[name], 2) for gate, times in gates.most_common()}
+        for name, gates in found.items()
+    }
 
 
 def _error_against_discard(faces: dict[str, Face]) -> dict[str, float]:
@@ -183,5 +240,7 @@ def _error_against_discard(faces: dict[str, Face]) -> dict[str, float]:
     figures = {"edc_fnmr": round(float(missed.mean()), 4)}
     for share in DISCARDS:
         kept = missed[order[int(share * len(order)) :]]
-        figures[f"edc_relative_drop_at_{round(100 * share)}pct"] = round(1 - float(kept.mean() / missed.mean()), 3)
+        figures[f"edc_relative_drop_at_{round(100 * share)}pct"] = round(
+            1 - float(kept.mean() / missed.mean()), 3
+        )
     return figures

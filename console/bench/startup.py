@@ -50,7 +50,9 @@ def measure(_data: Path | None) -> Figures:
     with tempfile.TemporaryDirectory() as folder, DemoSite(Path(folder)) as site:
         with site.client() as client:
             session = client.set_up("bench", "Bench", "a password for the bench", "Bench")
-            client.call(employees.import_employees, employees.ImportEmployees(people_csv(), True))
+            client.call(
+                employees.import_employees, employees.ImportEmployees(csv=people_csv(), apply=True)
+            )
         site.stop_service()
         service = []
         for _ in range(ROUNDS):
@@ -61,7 +63,10 @@ def measure(_data: Path | None) -> Figures:
             service.append(time.perf_counter() - started)
             if len(service) < ROUNDS:
                 site.stop_service()
-        console = [_console_start(site.running.api, msgspec.json.encode(session).decode()) for _ in range(ROUNDS)]
+        console = [
+            _console_start(site.running.api, msgspec.json.encode(session).decode())
+            for _ in range(ROUNDS)
+        ]
     return {
         "console_first_paint_s": round(statistics.median(console), 3),
         "console_slowest_s": round(max(console), 3),
@@ -74,6 +79,11 @@ def _console_start(api: str, session: str) -> float:
     environment = {**os.environ, "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")}
     started = time.time()
     done = subprocess.run(
-        [sys.executable, "-c", _CONSOLE, api, session], capture_output=True, text=True, check=True, env=environment, timeout=60
+        [sys.executable, "-c", _CONSOLE, api, session],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
+        timeout=60,
     )
     return float(done.stdout.split()[-1]) - started

@@ -66,7 +66,9 @@ def measure(data: Path | None) -> Figures:
     for count in LOGS:
         with _unit(200, count) as port:
             name = f"{count // 1000}k"
-            figures[f"read_{name}_s"], figures[f"read_and_list_{name}_s"] = asyncio.run(_read_log(port, count))
+            figures[f"read_{name}_s"], figures[f"read_and_list_{name}_s"] = asyncio.run(
+                _read_log(port, count)
+            )
             if count == LOGS[0]:
                 figures["pyzk_100k_s"] = _pyzk(port, "log", count)
                 figures["peak_to_raw"] = asyncio.run(_peak(port, count))
@@ -84,7 +86,9 @@ def measure(data: Path | None) -> Figures:
 @contextmanager
 def _unit(people: int, punches: int) -> Iterator[int]:
     """A simulated unit in another process; its port."""
-    process = subprocess.Popen([sys.executable, "-c", _UNIT, str(people), str(punches)], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", _UNIT, str(people), str(punches)], stdout=subprocess.PIPE, text=True
+    )
     assert process.stdout is not None
     try:
         yield int(process.stdout.readline())
@@ -94,7 +98,9 @@ def _unit(people: int, punches: int) -> Iterator[int]:
 
 
 def _pyzk(port: int, what: str, expected: int) -> float:
-    run = subprocess.run([sys.executable, "-c", _PYZK, str(port), what], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", _PYZK, str(port), what], capture_output=True, text=True, check=True
+    )
     seconds, count = json.loads(run.stdout)
     assert count == expected, f"pyzk received {count} of {expected}"
     return round(float(seconds), 3)
@@ -138,7 +144,7 @@ async def _read_people(port: int) -> float:
 
 async def _write_people(port: int) -> float:
     """One user record a request, as units want it, and the read-back that proves them."""
-    people = [Person(str(1001 + number), f"Person {number}") for number in range(PEOPLE)]
+    people = [Person(pin=str(1001 + number), name=f"Person {number}") for number in range(PEOPLE)]
     async with connected(Address("127.0.0.1", port), "BENCH", PATIENT) as unit:
         start = time.perf_counter()
         await unit.write_people(people)
@@ -155,16 +161,26 @@ def _push() -> Figures:
     from console.api.operation import Nothing
     from console.demo.site import DemoSite
 
-    with tempfile.TemporaryDirectory() as folder, DemoSite(Path(folder)) as demo, demo.client() as client:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        DemoSite(Path(folder)) as demo,
+        demo.client() as client,
+    ):
         client.set_up("bench", "Bench", "correct horse battery staple", "Bench")
         serials = [f"PUSH{number}" for number in range(PUSH_UNITS)]
         url = demo.running.push
         for serial in serials:
-            httpx.get(f"{url}/iclock/cdata", params={"SN": serial, "options": "all"}).raise_for_status()
+            httpx.get(
+                f"{url}/iclock/cdata", params={"SN": serial, "options": "all"}
+            ).raise_for_status()
         for row in client.call(terminals.list_terminals, Nothing()).rows:
-            client.call(terminals.approve_terminal, terminals.ApproveTerminal(row.id, row.serial))
+            client.call(
+                terminals.approve_terminal, terminals.ApproveTerminal(id=row.id, name=row.serial)
+            )
         for serial in serials:
-            httpx.get(f"{url}/iclock/cdata", params={"SN": serial, "options": "all"}).raise_for_status()
+            httpx.get(
+                f"{url}/iclock/cdata", params={"SN": serial, "options": "all"}
+            ).raise_for_status()
         start = time.perf_counter()
         asyncio.run(_post_all(url, serials))
         seconds = time.perf_counter() - start
@@ -172,7 +188,10 @@ def _push() -> Figures:
             kept = database.execute("SELECT count(*) FROM login").fetchone()[0]
     total = PUSH_UNITS * PUSH_POSTS * PUSH_LINES
     assert kept == total, f"{kept} of {total} logins were kept"
-    return {"push_punches_per_s": round(total / seconds), "push_posts_per_s": round(PUSH_UNITS * PUSH_POSTS / seconds, 1)}
+    return {
+        "push_punches_per_s": round(total / seconds),
+        "push_posts_per_s": round(PUSH_UNITS * PUSH_POSTS / seconds, 1),
+    }
 
 
 async def _post_all(url: str, serials: list[str]) -> None:
@@ -183,9 +202,14 @@ async def _post_all(url: str, serials: list[str]) -> None:
             for post in range(PUSH_POSTS):
                 first = post * PUSH_LINES
                 lines = [
-                    f"{1001 + i % 300}\t{start + timedelta(seconds=first + i):%Y-%m-%d %H:%M:%S}\t0\t15\t0\t0\t0" for i in range(PUSH_LINES)
+                    f"{1001 + i % 300}\t{start + timedelta(seconds=first + i):%Y-%m-%d %H:%M:%S}\t0\t15\t0\t0\t0"
+                    for i in range(PUSH_LINES)
                 ]
-                answer = await http.post("/iclock/cdata", params={"SN": serial, "table": "ATTLOG"}, content="\n".join(lines))
+                answer = await http.post(
+                    "/iclock/cdata",
+                    params={"SN": serial, "table": "ATTLOG"},
+                    content="\n".join(lines),
+                )
                 assert answer.text == f"OK:{PUSH_LINES}", answer.text
 
     await asyncio.gather(*(unit(serial) for serial in serials))

@@ -84,7 +84,9 @@ def _decode(picture: Image.Image) -> DecodedPhoto:
         raise PhotoRefused(Refusal.TOO_HARD) from error
     except Exception as error:  # decoders raise whatever they like on damaged input
         raise PhotoRefused(Refusal.DAMAGED) from error
-    return DecodedPhoto(np.asarray(upright), max(width, height) / max(upright.size), stored.getvalue(), compression)
+    return DecodedPhoto(
+        np.asarray(upright), max(width, height) / max(upright.size), stored.getvalue(), compression
+    )
 
 
 def jpeg_quality(tables: dict[int, list[int]] | None) -> float:
@@ -111,13 +113,20 @@ def _flatten(picture: Image.Image) -> Image.Image:
 def terminal_copy(jpeg: bytes, face: tuple[float, float, float, float]) -> bytes:
     """A head-and-shoulders crop, 480x640 px. face: left, top, width, height in shares. Raises PhotoRefused."""
     photo = Image.fromarray(decode_photo(jpeg).rgb)
-    left, top, width, height = (share * side for share, side in zip(face, (*photo.size, *photo.size), strict=True))
+    left, top, width, height = (
+        share * side for share, side in zip(face, (*photo.size, *photo.size), strict=True)
+    )
     crop_height = max(height, width) / TERMINAL_FACE_SHARE
     crop_width = crop_height * TERMINAL_WIDTH / TERMINAL_HEIGHT
     x, y = left + width / 2 - crop_width / 2, top + height / 2 - crop_height * 0.45
     box = (int(x), int(y), int(x + crop_width), int(y + crop_height))
     inside = (max(0, box[0]), max(0, box[1]), min(photo.width, box[2]), min(photo.height, box[3]))
-    crop = ImageOps.fit(photo.crop(inside), (TERMINAL_WIDTH, TERMINAL_HEIGHT), Image.Resampling.LANCZOS, centering=(0.5, 0.4))
+    crop = ImageOps.fit(
+        photo.crop(inside),
+        (TERMINAL_WIDTH, TERMINAL_HEIGHT),
+        Image.Resampling.LANCZOS,
+        centering=(0.5, 0.4),
+    )
     for quality in (90, 80, 70, 60, 50):
         out = io.BytesIO()
         crop.save(out, "JPEG", quality=quality)

@@ -23,7 +23,9 @@ def model_path(name: str, manifest: Path = MANIFEST) -> Path:
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != entries[name]["sha256"]:
-        raise ModelRefused(f"{path.name} has sha256 {found[:12]}…, the manifest says {entries[name]['sha256'][:12]}…")
+        raise ModelRefused(
+            f"{path.name} has sha256 {found[:12]}…, the manifest says {entries[name]['sha256'][:12]}…"
+        )
     return path
 
 
@@ -42,5 +44,7 @@ def open_session(path: Path, threads: int = 1, one_size: bool = True) -> ort.Inf
     options.log_severity_level = 3
     try:
         return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime has an exception for each kind of defect, and they share no base
+    except (
+        Exception
+    ) as error:  # onnxruntime has an exception for each kind of defect, and they share no base
         raise ModelRefused(f"{path.name} is no model that can be run: {error}") from error

@@ -8,9 +8,13 @@ from pathlib import Path
 
 def run_demo(tour: bool, out: Path, theme: str) -> int:
     """Shows the demo's windows; without a display, or when asked, walks the whole path by itself."""
-    no_display = sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    no_display = sys.platform.startswith("linux") and not (
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    )
     if no_display and not tour:
-        print("There is no display here, so the demo walks its path by itself (muster demo --tour).")
+        print(
+            "There is no display here, so the demo walks its path by itself (muster demo --tour)."
+        )
     with tempfile.TemporaryDirectory(prefix="muster-demo-", ignore_cleanup_errors=True) as folder:
         if tour or no_display:
             os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

@@ -7,7 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "is_mobile": True,
+    "has_touch": True,
+    "device_scale_factor": 2,
+}
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
 WAIT_MS = 20_000
 
@@ -28,17 +33,28 @@ def find_browser() -> str:
 def flags(film: Path | None) -> list[str]:
     """film: what the camera shows; None: no camera."""
     always = [
-        "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-        "--disable-sync", "--disable-dev-shm-usage",
-    ]  # fmt: skip
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-dev-shm-usage",
+    ]
     if film is not None:
-        always += ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film}"]
+        always += [
+            "--use-fake-ui-for-media-stream",
+            "--use-fake-device-for-media-stream",
+            f"--use-file-for-fake-video-capture={film}",
+        ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         always.append("--no-sandbox")  # Chromium refuses its sandbox to root
     return always
 
 
-def enrol_by_phone(link: str, number: str, film: Path, shot: Callable[[Any, str], None], dark: bool = False) -> list[float]:
+def enrol_by_phone(
+    link: str, number: str, film: Path, shot: Callable[[Any, str], None], dark: bool = False
+) -> list[float]:
     """Walks the page from the link to the submission; `shot(page, name)` at each screen. Returns the seconds until each verdict."""
     from playwright.sync_api import sync_playwright
 

@@ -23,7 +23,11 @@ class PortalVisit:
         return self._keep(self.http.post("/e/session", json={"token": self._token}))
 
     def agree(self) -> httpx.Response:
-        return self._keep(self.http.post("/e/consent", json={"agree": True, "digest": self.state["consent"]["digest"]}))
+        return self._keep(
+            self.http.post(
+                "/e/consent", json={"agree": True, "digest": self.state["consent"]["digest"]}
+            )
+        )
 
     def decline(self) -> httpx.Response:
         return self._keep(self.http.post("/e/consent", json={"agree": False, "digest": ""}))

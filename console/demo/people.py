@@ -19,10 +19,16 @@ _NAMES = (
 
 
 def made_up_people() -> Iterator[dict[str, str]]:
-    """About 40 people: number, names, mail address, department."""
+    """About 40 people: number, names, email address, department."""
     for place, name in enumerate(_NAMES):
         first, _, last = name.rpartition(" ")
-        plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower().replace(" ", ".")
+        plain = (
+            unicodedata.normalize("NFKD", name)
+            .encode("ascii", "ignore")
+            .decode()
+            .lower()
+            .replace(" ", ".")
+        )
         yield {
             "number": str(1001 + place * 3),
             "first_name": first,
@@ -33,7 +39,11 @@ def made_up_people() -> Iterator[dict[str, str]]:
 
 
 def number_of(full_name: str) -> str:
-    return next(one["number"] for one in made_up_people() if f"{one['first_name']} {one['last_name']}" == full_name)
+    return next(
+        one["number"]
+        for one in made_up_people()
+        if f"{one['first_name']} {one['last_name']}" == full_name
+    )
 
 
 def old_terminal(unit: Unit) -> None:
@@ -47,7 +57,10 @@ def old_terminal(unit: Unit) -> None:
     for pin, person in unit.people.items():
         person.fingers = {6: made_up_template(f"{pin}-6")}
     start = unit.now().replace(microsecond=0) - timedelta(hours=2)
-    unit.punches = [SimPunch(pin, start + timedelta(minutes=7 * place), 0, FINGER) for place, pin in enumerate(list(unit.people) * 3)]
+    unit.punches = [
+        SimPunch(pin, start + timedelta(minutes=7 * place), 0, FINGER)
+        for place, pin in enumerate(list(unit.people) * 3)
+    ]
 
 
 def people_csv() -> str:

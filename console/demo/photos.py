@@ -19,7 +19,9 @@ FILM_FRAMES = 30
 
 def _portrait(scale: float = 5.0, box: tuple[int, int, int, int] = PORTRAIT) -> Image.Image:
     crop = Image.open(PHOTO).convert("RGB").crop(box)
-    return crop.resize((round(crop.width * scale), round(crop.height * scale)), Image.Resampling.LANCZOS)
+    return crop.resize(
+        (round(crop.width * scale), round(crop.height * scale)), Image.Resampling.LANCZOS
+    )
 
 
 def _jpeg(picture: Image.Image, quality: int = 90) -> bytes:
@@ -39,8 +41,18 @@ def good_photos() -> list[bytes]:
 
 def simulated_camera() -> PictureSource:
     """A person before a camera: too far away, too dark, and then as it should be, again and again."""
-    far = Image.open(PHOTO).convert("RGB").crop((0, 0, 512, 384)).resize((1024, 768), Image.Resampling.LANCZOS)
-    near = Image.open(PHOTO).convert("RGB").crop((64, 0, 384, 240)).resize((1280, 960), Image.Resampling.LANCZOS)
+    far = (
+        Image.open(PHOTO)
+        .convert("RGB")
+        .crop((0, 0, 512, 384))
+        .resize((1024, 768), Image.Resampling.LANCZOS)
+    )
+    near = (
+        Image.open(PHOTO)
+        .convert("RGB")
+        .crop((64, 0, 384, 240))
+        .resize((1280, 960), Image.Resampling.LANCZOS)
+    )
     dark, duller = (ImageEnhance.Brightness(near).enhance(light) for light in (0.3, 0.94))
     scenes = [far, dark, near, near.rotate(1.5, Image.Resampling.BICUBIC), duller]
     return PictureSource([np.asarray(scene) for scene in scenes], frames_each=60)

@@ -30,12 +30,22 @@ class DemoReader:
 
     def equipment(self) -> Equipment:
         """What the console finds plugged in."""
-        return Equipment(self.sources(), (CameraChoice("simulated", tr("Simulated camera"), simulated_camera),))
+        return Equipment(
+            self.sources(), (CameraChoice("simulated", tr("Simulated camera"), simulated_camera),)
+        )
 
     def sources(self) -> tuple[ReaderSource, ...]:
-        return (ReaderSource("simulated", tr("Simulated U.are.U 4500"), lambda aliases: Uru4000(URU4000[0], backend=self.device)),)
+        return (
+            ReaderSource(
+                "simulated",
+                tr("Simulated U.are.U 4500"),
+                lambda aliases: Uru4000(URU4000[0], backend=self.device),
+            ),
+        )
 
-    def touch(self, person: int, position: FingerPosition, condition: Condition = Condition.GOOD) -> None:
+    def touch(
+        self, person: int, position: FingerPosition, condition: Condition = Condition.GOOD
+    ) -> None:
         """Lays a finger down, a little differently each time."""
         finger = person * 16 + position
         self._times[finger] = self._times.get(finger, 0) + 1
@@ -60,7 +70,11 @@ class FingerRow(QWidget):
         self.finger.setCurrentIndex(ON_TERMINALS.index(FingerPosition.RIGHT_INDEX))
         for condition, text in CONDITIONS.items():
             self.condition.addItem(tr(text), condition)
-        for box, name in ((self.person, tr("Whose")), (self.finger, tr("Finger")), (self.condition, tr("How"))):
+        for box, name in (
+            (self.person, tr("Whose")),
+            (self.finger, tr("Finger")),
+            (self.condition, tr("How")),
+        ):
             box.setAccessibleName(name)
             box.setMinimumWidth(150)
         self.act = button(tr("Put down"), self._act, "primary", "fingerprint")
@@ -72,7 +86,9 @@ class FingerRow(QWidget):
     def _act(self) -> None:
         self._down = not self._down
         if self._down:
-            self._reader.touch(self.person.currentData(), self.finger.currentData(), self.condition.currentData())
+            self._reader.touch(
+                self.person.currentData(), self.finger.currentData(), self.condition.currentData()
+            )
         else:
             self._reader.lift()
         self.act.setText(tr("Lift") if self._down else tr("Put down"))
@@ -96,6 +112,9 @@ class ReaderWindow(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
         advice = label(
-            tr("The reader at the desk is simulated. Lay a finger on it when the console asks for one, and lift it again."), "soft"
+            tr(
+                "The reader at the desk is simulated. Lay a finger on it when the console asks for one, and lift it again."
+            ),
+            "soft",
         )
         layout.addWidget(card(advice, FingerRow(reader)))

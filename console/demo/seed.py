@@ -20,11 +20,11 @@ INVITED = 5
 
 
 def set_up_site(demo: DemoSite, client: Client) -> tuple[Session, str]:
-    """First operator with a random password, people, mail, two approved terminals: (session, password)."""
+    """First operator with a random password, people, email, two approved terminals: (session, password)."""
     password = secrets.token_urlsafe(12)
     session = client.set_up(OPERATOR, OPERATOR_NAME, password, SITE)
     client.call(site.save_settings, demo.mail_settings(SITE))
-    client.call(employees.import_employees, employees.ImportEmployees(people_csv(), True))
+    client.call(employees.import_employees, employees.ImportEmployees(csv=people_csv(), apply=True))
     approve_units(demo, client)
     return session, password
 
@@ -33,10 +33,14 @@ def approve_units(demo: DemoSite, client: Client) -> None:
     """Lets the two simulated terminals dial in, and approves them."""
     for serial, _ in UNITS:
         demo.add_unit(serial)
-    rows = wait_until(lambda: client.call(terminals.list_terminals, Nothing()).rows if _all_known(client) else [])
+    rows = wait_until(
+        lambda: client.call(terminals.list_terminals, Nothing()).rows if _all_known(client) else []
+    )
     names = dict(UNITS)
     for row in rows:
-        client.call(terminals.approve_terminal, terminals.ApproveTerminal(row.id, names[row.serial]))
+        client.call(
+            terminals.approve_terminal, terminals.ApproveTerminal(id=row.id, name=names[row.serial])
+        )
 
 
 def add_old_terminal(demo: DemoSite) -> Unit | None:
@@ -56,8 +60,12 @@ def _all_known(client: Client) -> bool:
 
 def bring_to_life(demo: DemoSite, client: Client) -> None:
     """A few invitations on their way, and one submission that waits for review."""
-    page = client.call(employees.list_employees, employees.ListEmployees(sort="number", limit=INVITED))
-    client.call(invitations.invite, invitations.Invite([row.id for row in page.rows]))
+    page = client.call(
+        employees.list_employees, employees.ListEmployees(sort="number", limit=INVITED)
+    )
+    client.call(invitations.invite, invitations.Invite(employee_ids=[row.id for row in page.rows]))
     first = page.rows[0]
-    links = wait_until(lambda: [link_in(mail) for mail in demo.mailbox.mails if mail["To"] == first.email])
+    links = wait_until(
+        lambda: [link_in(email) for email in demo.mailbox.emails if email["To"] == first.email]
+    )
     PortalVisit(links[0]).enrol(first.number, good_photos())

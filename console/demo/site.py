@@ -30,9 +30,14 @@ class DidNotStart(Exception):
 class DemoSite:
     """Starts and stops everything; the parts that need a loop run on one in a thread of its own."""
 
-    def __init__(self, data_dir: Path, on_mail: Callable[[EmailMessage], None] = lambda mail: None, serve: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        on_email: Callable[[EmailMessage], None] = lambda email: None,
+        serve: tuple[str, ...] = (),
+    ) -> None:
         self.data_dir = data_dir
-        self.mailbox = Mailbox(on_mail)
+        self.mailbox = Mailbox(on_email)
         self.units: list[SimulatedTerminal] = []
         self._serve = serve
         self._loop = asyncio.new_event_loop()
@@ -70,19 +75,32 @@ class DemoSite:
     @property
     def command(self) -> list[str]:
         ports = () if "--portal-port" in self._serve else ("--portal-port", "0", "--push-port", "0")
-        fixed = ("--key-file", "--mails-per-minute", "600", *ports)
-        return [sys.executable, "-m", "console.cli", "--data", str(self.data_dir), "serve", *fixed, *self._serve]
+        fixed = ("--key-file", "--emails-per-minute", "600", *ports)
+        return [
+            sys.executable,
+            "-m",
+            "console.cli",
+            "--data",
+            str(self.data_dir),
+            "serve",
+            *fixed,
+            *self._serve,
+        ]
 
     def start_service(self) -> None:
         """Raises DidNotStart."""
         runtime.withdraw(self.data_dir)
         self.data_dir.mkdir(parents=True, exist_ok=True)
         with (self.data_dir / "service.out").open("ab") as out:
-            self._process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+            self._process = subprocess.Popen(
+                self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=out
+            )
         deadline = time.monotonic() + START_S
         while runtime.find(self.data_dir) is None:
             if self._process.poll() is not None or time.monotonic() > deadline:
-                raise DidNotStart((self.data_dir / "service.out").read_text("utf-8", "replace")[-2000:])
+                raise DidNotStart(
+                    (self.data_dir / "service.out").read_text("utf-8", "replace")[-2000:]
+                )
             time.sleep(0.02)
 
     def stop_service(self) -> None:
@@ -130,7 +148,9 @@ class DemoSite:
         self.run(self._spawn(unit))
         return unit
 
-    def add_dialled(self, unit: Unit, key: int = 0, host: str = "127.0.0.1", port: int = 0) -> ZkServer:
+    def add_dialled(
+        self, unit: Unit, key: int = 0, host: str = "127.0.0.1", port: int = 0
+    ) -> ZkServer:
         """A simulated terminal that this site can dial."""
         return self.run(self._servers.enter_async_context(ZkServer(unit, host, port, key)))
 
@@ -155,12 +175,29 @@ class DemoSite:
         return self.run(unit.present(number))
 
     def mail_settings(self, name: str, second_check: bool = True) -> site_api.SiteSettings:
-        """Settings that send mail to this site's own mailbox."""
-        mail = site_api.MailSettings("127.0.0.1", self.mailbox.port, "none", "", "", "enrolment@hartmann.example")
-        return site_api.SiteSettings(name, "", mail, "FingerTec", second_check)
+        """Settings that send email to this site's own mailbox."""
+        email = site_api.EmailSettings(
+            host="127.0.0.1",
+            port=self.mailbox.port,
+            security="none",
+            username="",
+            password="",
+            sender="enrolment@hartmann.example",
+        )
+        return site_api.SiteSettings(
+            site=name,
+            portal_url="",
+            email=email,
+            screening_profile="FingerTec",
+            second_check=second_check,
+        )
 
 
-def wait_until(condition: Callable[[], T], timeout: float = 20.0, step: Callable[[], object] = lambda: time.sleep(0.02)) -> T:
+def wait_until(
+    condition: Callable[[], T],
+    timeout: float = 20.0,
+    step: Callable[[], object] = lambda: time.sleep(0.02),
+) -> T:
     """The first true value of the condition. Raises TimeoutError."""
     deadline = time.monotonic() + timeout
     while True:

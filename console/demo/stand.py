@@ -22,12 +22,17 @@ class KioskStand:
 
     def __init__(self) -> None:
         self.reader = DemoReader()
-        self._person = np.asarray(Image.open(PHOTO).convert("RGB").crop(PERSON_BOX).resize(SIZE, Image.Resampling.LANCZOS))
+        self._person = np.asarray(
+            Image.open(PHOTO).convert("RGB").crop(PERSON_BOX).resize(SIZE, Image.Resampling.LANCZOS)
+        )
         self._nobody = _empty_hall()
         self.scene = self._nobody
 
     def equipment(self) -> Equipment:
-        return Equipment(self.reader.sources(), (CameraChoice("simulated", tr("Simulated camera"), lambda: _Camera(self)),))
+        return Equipment(
+            self.reader.sources(),
+            (CameraChoice("simulated", tr("Simulated camera"), lambda: _Camera(self)),),
+        )
 
     def come(self) -> None:
         self.scene = self._person
@@ -51,7 +56,9 @@ class _Camera(PictureSource):
 def _empty_hall() -> Frame:
     """A wall that gets darker towards the floor."""
     width, height = SIZE
-    light = np.linspace(190, 110, height)[:, None, None] * np.ones((1, width, 3)) * (0.98, 1.0, 1.02)
+    light = (
+        np.linspace(190, 110, height)[:, None, None] * np.ones((1, width, 3)) * (0.98, 1.0, 1.02)
+    )
     light[int(height * 0.78) :] *= 0.8
     return np.clip(light, 0, 255).astype(np.uint8)
 
@@ -65,7 +72,13 @@ class StandWindow(QWidget):
         self.setWindowTitle(tr("Muster demo: before the kiosk"))
         self._stand, self._there = stand, False
         self.step = button(tr("Step before the camera"), self._step, "primary", "user")
-        advice = label(tr("The kiosk's camera and reader are simulated. The person is the one of the demo's photos."), "soft", wrap=True)
+        advice = label(
+            tr(
+                "The kiosk's camera and reader are simulated. The person is the one of the demo's photos."
+            ),
+            "soft",
+            wrap=True,
+        )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
         layout.addWidget(card(advice, row(self.step, None), FingerRow(stand.reader)))

@@ -13,8 +13,8 @@ from PyQt6.QtWidgets import QApplication, QWidget
 from bridge.terminals.zk.session import PORT
 from console.api.employees import Employee
 from console.demo.browser import NoBrowser, enrol_by_phone
+from console.demo.email_window import EmailSignal, EmailWindow
 from console.demo.employee import PortalVisit
-from console.demo.mail_window import MailSignal, MailWindow
 from console.demo.mailbox import link_in
 from console.demo.people import OPERATOR, OPERATOR_NAME, SITE, people_csv
 from console.demo.photos import blurred_photo, good_photos, small_face_photo, write_film
@@ -111,8 +111,8 @@ class Tour:
             raise TimeoutError(f"{what} did not happen within {PATIENCE_S:g} s") from error
 
     def walk(self) -> None:
-        mails = MailSignal()
-        with DemoSite(self.folder / "site", mails.arrived.emit) as demo:
+        emails = EmailSignal()
+        with DemoSite(self.folder / "site", emails.arrived.emit) as demo:
             with self.step("Open the console"):
                 client = ServiceClient(demo.locate)
                 shell = Shell(client, equipment=self._reader.equipment())
@@ -124,7 +124,7 @@ class Tour:
             self._settings(shell, demo)
             self._employees(shell)
             self._terminals(shell, demo)
-            person, helped = self._invite(shell, demo, mails)
+            person, helped = self._invite(shell, demo, emails)
             self._enrol(shell, demo, person)
             self._needs_another_try(demo, helped)
             self._review(shell, person)
@@ -153,24 +153,30 @@ class Tour:
             form.go.click()
             self.until(lambda: shell.client.state is LinkState.READY, "signing in")
             page = shell.pages[EmployeesPage]
-            self.until(lambda: isinstance(page, EmployeesPage) and page.list.shown is page.empty, "the empty list")
+            self.until(
+                lambda: isinstance(page, EmployeesPage) and page.list.shown is page.empty,
+                "the empty list",
+            )
             self.shoot(shell, "employees empty")
 
     def _settings(self, shell: Shell, demo: DemoSite) -> None:
-        with self.step("Point Muster at the mail server") as notes:
+        with self.step("Point Muster at the email server") as notes:
             shell.open_page(SettingsPage)
             page = shell.pages[SettingsPage]
             assert isinstance(page, SettingsPage)
             self.until(lambda: page.site.text() == SITE, "the settings")
-            mail = demo.mail_settings(SITE).mail
-            page.host.edit.setText(mail.host)
-            page.port.setValue(mail.port)
+            email = demo.mail_settings(SITE).email
+            page.host.edit.setText(email.host)
+            page.port.setValue(email.port)
             page.security.setCurrentIndex(2)
-            page.mail_from.edit.setText(mail.sender)
+            page.mail_from.edit.setText(email.sender)
             page.test_to.edit.setText("h.farid@hartmann.example")
             page._test()
-            self.until(lambda: demo.mailbox.mails and "took the mail" in page.result.text(), "the test mail")
-            notes.append("test mail arrived")
+            self.until(
+                lambda: demo.mailbox.emails and "took the email" in page.result.text(),
+                "the test email",
+            )
+            notes.append("test email arrived")
             self.shoot(shell, "settings")
 
     def _employees(self, shell: Shell) -> None:
@@ -194,7 +200,10 @@ class Tour:
             page.search("")
             page.table.sort_asked.emit("number", False)
             page.table.show_sorted("number", False)
-            self.until(lambda: page.model.rowCount() >= 40 and page.model.row(0).number == "1001", "the order")
+            self.until(
+                lambda: page.model.rowCount() >= 40 and page.model.row(0).number == "1001",
+                "the order",
+            )
             page.panel.show_employee(page.model.row(0))
             self.shoot(shell, "employees")
             page.panel.hide()
@@ -211,23 +220,34 @@ class Tour:
             names = dict(UNITS)
             for terminal in [page.model.row(number) for number in range(page.model.rowCount())]:
                 page.approve_terminal(terminal.id, names[terminal.serial])
-            self.until(lambda: all(page.model.row(n).status is TerminalStatus.APPROVED for n in range(2)), "the approval")
+            self.until(
+                lambda: all(page.model.row(n).status is TerminalStatus.APPROVED for n in range(2)),
+                "the approval",
+            )
 
-    def _invite(self, shell: Shell, demo: DemoSite, mails: MailSignal) -> tuple[Employee, Employee]:
+    def _invite(
+        self, shell: Shell, demo: DemoSite, emails: EmailSignal
+    ) -> tuple[Employee, Employee]:
         page = shell.pages[EmployeesPage]
         assert isinstance(page, EmployeesPage)
-        window = MailWindow(demo, mails)
+        window = EmailWindow(demo, emails)
         with self.step("Send five invitations") as notes:
             shell.open_page(EmployeesPage)
             people = [page.model.row(number) for number in range(5)]
-            before = len(demo.mailbox.mails)
+            before = len(demo.mailbox.emails)
             page.send_invitations([person.id for person in people])
-            self.until(lambda: len(demo.mailbox.mails) == before + 5, "the mails")
-            notes.append("5 mails captured")
+            self.until(lambda: len(demo.mailbox.emails) == before + 5, "the emails")
+            notes.append("5 emails captured")
         shell.open_page(InvitationsPage)
         invitations = shell.pages[InvitationsPage]
         assert isinstance(invitations, InvitationsPage)
-        self.until(lambda: [invitations.model.row(n).mail for n in range(invitations.model.rowCount())] == ["Sent"] * 5, "the outbox")
+        self.until(
+            lambda: (
+                [invitations.model.row(n).email for n in range(invitations.model.rowCount())]
+                == ["Sent"] * 5
+            ),
+            "the outbox",
+        )
         self.shoot(shell, "invitations")
         self.shoot(window, "mailbox")
         window.close()
@@ -246,14 +266,16 @@ class Tour:
                 notes.append(f"without a browser ({missing}); {len(verdicts)} photos judged")
 
     def _link(self, demo: DemoSite, person: Employee) -> str:
-        mail = next(m for m in demo.mailbox.mails if m["To"] == person.email and link_in(m))
-        return link_in(mail)
+        email = next(m for m in demo.mailbox.emails if m["To"] == person.email and link_in(m))
+        return link_in(email)
 
     def _needs_another_try(self, demo: DemoSite, person: Employee) -> None:
         with self.step("Another person sends bad photos") as notes:
-            before = len(demo.mailbox.mails)
-            verdicts = PortalVisit(self._link(demo, person)).enrol(person.number, [blurred_photo(), small_face_photo(), b"not a photo"])
-            self.until(lambda: len(demo.mailbox.mails) > before, "the mail with the reasons")
+            before = len(demo.mailbox.emails)
+            verdicts = PortalVisit(self._link(demo, person)).enrol(
+                person.number, [blurred_photo(), small_face_photo(), b"not a photo"]
+            )
+            self.until(lambda: len(demo.mailbox.emails) > before, "the email with the reasons")
             notes.append("; ".join(verdict["summary"].split(".")[0] for verdict in verdicts))
 
     def _review(self, shell: Shell, person: Employee) -> None:
@@ -261,7 +283,10 @@ class Tour:
             shell.open_page(ReviewPage)
             page = shell.pages[ReviewPage]
             assert isinstance(page, ReviewPage)
-            self.until(lambda: page.submission is not None and page.submission.number == person.number, "the submission")
+            self.until(
+                lambda: page.submission is not None and page.submission.number == person.number,
+                "the submission",
+            )
             self.until(lambda: page.shown._pixmap is not None, "the photo")
             self.settle(1.0)
             self.shoot(shell, "review")
@@ -272,7 +297,9 @@ class Tour:
     def _on_terminals(self, shell: Shell, demo: DemoSite, person: Employee) -> None:
         with self.step("The face reaches both terminals") as notes:
             shell.open_page(EmployeesPage)
-            status = self.until(lambda: self._status(shell, person, Status.PUSHED), "both confirmations")
+            status = self.until(
+                lambda: self._status(shell, person, Status.PUSHED), "both confirmations"
+            )
             notes.append(status)
             shell.open_page(TerminalsPage)
             self.shoot(shell, "terminals")
@@ -282,7 +309,9 @@ class Tour:
         page = shell.pages[EmployeesPage]
         assert isinstance(page, EmployeesPage)
         rows = [page.model.row(number) for number in range(page.model.rowCount())]
-        return next((row.status_text for row in rows if row.id == person.id and row.status is wanted), "")
+        return next(
+            (row.status_text for row in rows if row.id == person.id and row.status is wanted), ""
+        )
 
     def _log_in(self, shell: Shell, demo: DemoSite, person: Employee) -> None:
         shell.open_page(LoginsPage)
@@ -291,7 +320,12 @@ class Tour:
         self.settle(1.0)
         with self.step("A login at the gate shows in the log"):
             demo.present(demo.units[0], person.number)
-            self.until(lambda: page.model.rowCount() == 1 and page.model.row(0).employee == person.full_name, "the login")
+            self.until(
+                lambda: (
+                    page.model.rowCount() == 1 and page.model.row(0).employee == person.full_name
+                ),
+                "the login",
+            )
         with self.step("The enrolment is in use") as notes:
             for number in (1, 0, 1):
                 self.settle(1.1)
@@ -299,7 +333,9 @@ class Tour:
             self.until(lambda: page.model.rowCount() == 4, "more logins")
             self.shoot(shell, "login log")
             shell.open_page(EmployeesPage)
-            notes.append(self.until(lambda: self._status(shell, person, Status.IN_USE), "the status"))
+            notes.append(
+                self.until(lambda: self._status(shell, person, Status.IN_USE), "the status")
+            )
             self.shoot(shell, "in use")
 
     def _old_terminal(self, shell: Shell, demo: DemoSite) -> None:
@@ -321,11 +357,21 @@ class Tour:
             form.name.edit.setText("Workshop door")
             form.open()
             form.save.click()
-            terminal = self.until(lambda: next((t for t in self._rows(page) if t.serial == OLD_SERIAL and t.records), None), "its log")
+            terminal = self.until(
+                lambda: next(
+                    (t for t in self._rows(page) if t.serial == OLD_SERIAL and t.records), None
+                ),
+                "its log",
+            )
             notes.append(f"{terminal.records} logins read")
         with self.step("Examine it, take its people over, plan"):
             page.select(terminal.id)
-            self.until(lambda: page.detail.shown is not None and page.detail.shown.terminal.id == terminal.id, "its detail")
+            self.until(
+                lambda: (
+                    page.detail.shown is not None and page.detail.shown.terminal.id == terminal.id
+                ),
+                "its detail",
+            )
             self._dialog(doctor := DoctorDialog(page.client, terminal, page))
             self.shoot(doctor, "doctor")
             doctor.reject()

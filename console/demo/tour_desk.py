@@ -26,15 +26,24 @@ def walk_the_desk(tour: "Tour", shell: Shell, reader: DemoReader) -> None:
     with tour.step("Enrol two fingers at the desk") as notes:
         tour.until(lambda: "ready" in page.panel.reader.text(), "the reader")
         tour.until(lambda: page.model.rowCount() > 0, "the people")
-        person = next(page.model.row(n) for n in range(page.model.rowCount()) if page.model.row(n).full_name == PERSON)
+        person = next(
+            page.model.row(n)
+            for n in range(page.model.rowCount())
+            if page.model.row(n).full_name == PERSON
+        )
         page.open_person(person.id)
         tour.until(lambda: page.person is not None, "the person")
         tour.shoot(shell, "desk consent")
         page.answer(True)
-        tour.until(lambda: page.person is not None and page.person.consent_at is not None, "the consent")
+        tour.until(
+            lambda: page.person is not None and page.person.consent_at is not None, "the consent"
+        )
         for finger in FINGERS:
             _enrol(tour, shell, page, reader, finger)
-        tour.until(lambda: page.person is not None and len(page.person.fingers) == len(FINGERS), "both fingers")
+        tour.until(
+            lambda: page.person is not None and len(page.person.fingers) == len(FINGERS),
+            "both fingers",
+        )
         tour.shoot(shell, "desk saved")
         notes.append(page.advice.text())
     with tour.step("Test a finger against everybody") as notes:
@@ -45,7 +54,9 @@ def walk_the_desk(tour: "Tour", shell: Shell, reader: DemoReader) -> None:
         page.test_now()
 
 
-def _enrol(tour: "Tour", shell: Shell, page: FingersPage, reader: DemoReader, finger: FingerPosition) -> None:
+def _enrol(
+    tour: "Tour", shell: Shell, page: FingersPage, reader: DemoReader, finger: FingerPosition
+) -> None:
     page.hands.choose(finger)
     page.enrol_now()
     tour.until(lambda: page.flow.doing is Doing.ENROLLING, "the beginning")

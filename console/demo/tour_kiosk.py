@@ -35,7 +35,12 @@ class KioskWalk:
 
     def walk(self) -> None:
         code = self._add()
-        kiosk = build(self._tour.folder / "kiosk", lambda: self._demo.locate() or "", self._stand.equipment(), key_file=True)
+        kiosk = build(
+            self._tour.folder / "kiosk",
+            lambda: self._demo.locate() or "",
+            self._stand.equipment(),
+            key_file=True,
+        )
         try:
             self._pair(kiosk, code)
             self._by_face(kiosk)
@@ -54,7 +59,7 @@ class KioskWalk:
     def _add(self) -> str:
         with self._tour.step("Add a kiosk"):
             page = self._page()
-            page.add_now(AddKiosk("Main entrance", "Hall"))
+            page.add_now(AddKiosk(name="Main entrance", location="Hall"))
             dialog = self._tour.until(lambda: page.findChild(CodeDialog), "the code")
             self._tour.shoot(dialog, "kiosk code")
             code = str(dialog.code.edit.text())
@@ -70,11 +75,16 @@ class KioskWalk:
             window.resize(1280, 800)
             window.show()
             window.start()
-            self._tour.until(lambda: window.centre.shown is window.pairing, "the question for the code")
+            self._tour.until(
+                lambda: window.centre.shown is window.pairing, "the question for the code"
+            )
             window.pairing.code.setText(code)
             self._tour.shoot(window, "kiosk pairing")
             window.pairing.go.click()
-            self._tour.until(lambda: kiosk.link.up and kiosk.people.roster is not None and len(kiosk.people) > 0, "the list of people")
+            self._tour.until(
+                lambda: kiosk.link.up and kiosk.people.roster is not None and len(kiosk.people) > 0,
+                "the list of people",
+            )
             notes.append(f"{len(kiosk.people)} with a cached face")
 
     def _set(self, kiosk: Kiosk, method: Method, challenge: bool) -> None:
@@ -94,7 +104,9 @@ class KioskWalk:
         self._tour.until(taken_over, "the new settings at the kiosk")
 
     def _until(self, kiosk: Kiosk, wanted: Screen) -> None:
-        self._tour.until(lambda: kiosk.conductor.session.screen is wanted, f"the screen “{wanted.value}”")
+        self._tour.until(
+            lambda: kiosk.conductor.session.screen is wanted, f"the screen “{wanted.value}”"
+        )
 
     def _by_face(self, kiosk: Kiosk) -> None:
         with self._tour.step("Log in by face at the kiosk") as notes:
@@ -171,8 +183,13 @@ class KioskWalk:
             self._shell.open_page(LoginsPage)
             page = self._shell.pages[LoginsPage]
             assert isinstance(page, LoginsPage)
-            self._tour.until(lambda: page.model.rowCount() > 0 and page.model.row(0).outcome != "accepted", "the refusal in the log")
+            self._tour.until(
+                lambda: page.model.rowCount() > 0 and page.model.row(0).outcome != "accepted",
+                "the refusal in the log",
+            )
             page.table.selectRow(0)
-            self._tour.until(lambda: page.why.login is not None and page.why.isVisible(), "the answer")
+            self._tour.until(
+                lambda: page.why.login is not None and page.why.isVisible(), "the answer"
+            )
             self._tour.shoot(self._shell, "why refused")
             notes.append(page.why.summary.text())

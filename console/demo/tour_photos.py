@@ -60,12 +60,18 @@ def _decide(tour: "Tour", shell: Shell) -> None:
         shell.open_page(ReviewPage)
         page = shell.pages[ReviewPage]
         assert isinstance(page, ReviewPage)
-        tour.until(lambda: page.submission is not None and page.submission.employee == PERSON, "the submission")
+        tour.until(
+            lambda: page.submission is not None and page.submission.employee == PERSON,
+            "the submission",
+        )
         tour.until(lambda: page.shown._pixmap is not None, "the photo")
         tour.settle(0.8)
         tour.shoot(shell, "review look-alike")
         assert page.submission is not None
-        notes.append("possible duplicate of " + ", ".join(other.employee for other in page.submission.lookalikes if other.alert))
+        notes.append(
+            "possible duplicate of "
+            + ", ".join(other.employee for other in page.submission.lookalikes if other.alert)
+        )
         page.approve_now()
         dialog = tour.until(lambda: page.findChild(InSpiteDialog), "the question")
         dialog.reason.edit.setText(REASON)

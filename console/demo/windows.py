@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import QApplication
 
 from console.api import kiosks
 from console.api.client import Client
-from console.demo.mail_window import MailSignal, MailWindow
+from console.demo.email_window import EmailSignal, EmailWindow
 from console.demo.people import OPERATOR
 from console.demo.reader import DemoReader, ReaderWindow
 from console.demo.seed import OLD_HOST, OLD_SUBNET, add_old_terminal, bring_to_life, set_up_site
@@ -25,23 +25,29 @@ def run_windows(folder: Path) -> int:
     print("Starting the service, a mailbox and two simulated terminals …")
     app = QApplication(sys.argv[:1])
     apply_theme(app, system_theme(app))
-    mails = MailSignal()
-    with DemoSite(folder / "site", mails.arrived.emit) as demo, demo.client() as client:
+    emails = EmailSignal()
+    with DemoSite(folder / "site", emails.arrived.emit) as demo, demo.client() as client:
         session, password = set_up_site(demo, client)
         print(f"Signed in as {OPERATOR}; the password of this demo is {password}")
         if add_old_terminal(demo) is not None:
-            print(f"An older terminal waits at {OLD_HOST}: look in {OLD_SUBNET} under Terminals, Find in a subnet")
+            print(
+                f"An older terminal waits at {OLD_HOST}: look in {OLD_SUBNET} under Terminals, Find in a subnet"
+            )
         service = ServiceClient(demo.locate)
         reader = DemoReader()
         shell = Shell(service, equipment=reader.equipment())
-        mail_window, reader_window = MailWindow(demo, mails), ReaderWindow(reader)
+        email_window, reader_window = EmailWindow(demo, emails), ReaderWindow(reader)
         service.connect_service()
-        service.health_known.connect(lambda _: shell.sign_in.signed_in.emit(session) if service.session is None else None)
+        service.health_known.connect(
+            lambda _: shell.sign_in.signed_in.emit(session) if service.session is None else None
+        )
         shell.show()
-        mail_window.show()
+        email_window.show()
         reader_window.show()
         kiosk = start_kiosk(demo, client, folder / "kiosk")
-        threading.Thread(target=bring_to_life, args=(demo, client), name="seed", daemon=True).start()
+        threading.Thread(
+            target=bring_to_life, args=(demo, client), name="seed", daemon=True
+        ).start()
         app.setQuitOnLastWindowClosed(True)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: app.quit())
@@ -54,5 +60,9 @@ def run_windows(folder: Path) -> int:
 
 def start_kiosk(demo: DemoSite, client: Client, folder: Path) -> "subprocess.Popen[bytes]":
     """A paired kiosk, in a process of its own."""
-    code = client.call(kiosks.add_kiosk, kiosks.AddKiosk("Main entrance", "Hall")).code
-    return subprocess.Popen([sys.executable, "-m", "console.demo.kiosk", demo.running.api, str(folder), code])
+    code = client.call(
+        kiosks.add_kiosk, kiosks.AddKiosk(name="Main entrance", location="Hall")
+    ).code
+    return subprocess.Popen(
+        [sys.executable, "-m", "console.demo.kiosk", demo.running.api, str(folder), code]
+    )

@@ -47,7 +47,9 @@ class Page(QWidget):
         self.search_text = text
         self._search.start()
 
-    def call(self, operation: Operation[Req, Res], request: Req, done: Callable[[Res], object]) -> None:
+    def call(
+        self, operation: Operation[Req, Res], request: Req, done: Callable[[Res], object]
+    ) -> None:
         """Calls an operation for this page; failures become a message."""
         self.client.call(operation, request, done, self.failed, self)
 

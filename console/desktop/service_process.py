@@ -36,11 +36,19 @@ class OwnService:
         command = [sys.executable, "-m", "console.cli", "--data", str(self._data_dir), "serve"]
         with self._errors.open("wb") as errors:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, creationflags=flags
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                creationflags=flags,
             )
 
     def _last_words(self) -> str:
-        lines = self._errors.read_text("utf-8", "replace").strip().splitlines() if self._errors.is_file() else []
+        lines = (
+            self._errors.read_text("utf-8", "replace").strip().splitlines()
+            if self._errors.is_file()
+            else []
+        )
         return lines[-1].removeprefix("muster: ") if lines else ""
 
     def stop(self) -> None:

@@ -50,7 +50,9 @@ REFRESH_PAUSE_MS = 80
 """Changes that come in a burst lead to one reading."""
 MESSAGE_MS = 8000
 OVERVIEW_MS = 20_000
-KEY_IN_FILE = tr("The site's key lies in a file, not in a keyring: whoever copies the data folder has it.")
+KEY_IN_FILE = tr(
+    "The site's key lies in a file, not in a keyring: whoever copies the data folder has it."
+)
 _SIGNS_OF_LIFE = frozenset({QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel})
 _SECTIONS: tuple[tuple[str, tuple[tuple[type[Page], str, frozenset[Role]], ...]], ...] = (
     (
@@ -86,7 +88,12 @@ _SECTIONS: tuple[tuple[str, tuple[tuple[type[Page], str, frozenset[Role]], ...]]
 class Shell(QMainWindow):
     """Owns the pages; they are built when they are first shown."""
 
-    def __init__(self, client: ServiceClient, explain: Callable[[], str] = str, equipment: Equipment | None = None) -> None:
+    def __init__(
+        self,
+        client: ServiceClient,
+        explain: Callable[[], str] = str,
+        equipment: Equipment | None = None,
+    ) -> None:
         """explain: why there is no service, when somebody knows; equipment: what is plugged into this computer."""
         super().__init__()
         self._equipment = equipment or Equipment()
@@ -260,9 +267,13 @@ class Shell(QMainWindow):
 
     def _enrol_again(self, employee_id: str, method: str) -> None:
         """Brings the person to the desk for what did not match."""
-        kind: type[FingersPage] | type[DeskPhotosPage] = FingersPage if "finger" in method.lower() else DeskPhotosPage
+        kind: type[FingersPage] | type[DeskPhotosPage] = (
+            FingersPage if "finger" in method.lower() else DeskPhotosPage
+        )
         if self._navigation[kind].isHidden():
-            self.show_message(tr("Your role cannot enrol people. Ask a technician or an administrator."), True)
+            self.show_message(
+                tr("Your role cannot enrol people. Ask a technician or an administrator."), True
+            )
             return
         self.open_page(kind)
         page = self.pages[kind]
@@ -310,11 +321,19 @@ class Shell(QMainWindow):
         all_online = overview.terminals_online == overview.terminals_approved
         terminals = f"{overview.terminals_online} {tr('of')} {overview.terminals_approved} {tr('terminals')}"
         self._set_status(self.terminal_state, terminals, "pass" if all_online else "warn")
-        mail = tr("Mail idle") if not overview.mail_waiting else f"{tr('Mail')}: {overview.mail_waiting} {tr('waiting')}"
-        if overview.mail_problem:
-            mail += f" · {overview.mail_problem}"
-        self._set_status(self.mail_state, mail, "warn" if overview.mail_problem else "pass")
-        jobs = f"{overview.jobs_running} {tr('jobs running')}" if overview.jobs_running else tr("Jobs idle")
+        email = (
+            tr("Email idle")
+            if not overview.email_waiting
+            else f"{tr('Email')}: {overview.email_waiting} {tr('waiting')}"
+        )
+        if overview.email_problem:
+            email += f" · {overview.email_problem}"
+        self._set_status(self.mail_state, email, "warn" if overview.email_problem else "pass")
+        jobs = (
+            f"{overview.jobs_running} {tr('jobs running')}"
+            if overview.jobs_running
+            else tr("Jobs idle")
+        )
         self._set_status(self.jobs_state, jobs, "pass")
         if overview.key_in_file:
             self._set_status(self.service_state, tr("Service · key in a file"), "warn")
@@ -338,10 +357,18 @@ class Shell(QMainWindow):
         self._set_status(self.service_state, *words[state])
         if state is LinkState.GONE and self.client.session is not None:
             self._hide_message.stop()
-            self.show_message(tr("The service cannot be reached. What you see may be old; the console tries again by itself."), True)
+            self.show_message(
+                tr(
+                    "The service cannot be reached. What you see may be old; the console tries again by itself."
+                ),
+                True,
+            )
             self._hide_message.stop()
         elif state is LinkState.GONE:
-            self.sign_in.problem.setText(self._explain() or tr("The service cannot be reached. The console tries again by itself."))
+            self.sign_in.problem.setText(
+                self._explain()
+                or tr("The service cannot be reached. The console tries again by itself.")
+            )
         elif state is LinkState.READY:
             self.banner.hide()
             self._on_change("*", "")
@@ -357,7 +384,13 @@ class Shell(QMainWindow):
 
     def _signed_in(self, session: operators.Session) -> None:
         for page, entry in self._navigation.items():
-            entry.setVisible(any(page is kind and session.role in roles for _, entries in _SECTIONS for kind, _, roles in entries))
+            entry.setVisible(
+                any(
+                    page is kind and session.role in roles
+                    for _, entries in _SECTIONS
+                    for kind, _, roles in entries
+                )
+            )
         self.signed_in_as.setText(f"{tr('Signed in')}: {session.name} · {session.role}")
         self.client.signed_in(session)
         self._root.setCurrentWidget(self._frame)
@@ -366,7 +399,13 @@ class Shell(QMainWindow):
         self._idle.start()
 
     def _sign_out(self) -> None:
-        self.client.call(operators.sign_out, Nothing(), lambda _: self.client.sign_out_here(), lambda _: self.client.sign_out_here(), self)
+        self.client.call(
+            operators.sign_out,
+            Nothing(),
+            lambda _: self.client.sign_out_here(),
+            lambda _: self.client.sign_out_here(),
+            self,
+        )
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         self._listen_to_person(False)

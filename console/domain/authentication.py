@@ -61,7 +61,11 @@ class Screen(StrEnum):
     STOP = "stop"
 
 
-LOGIN_SCREENS = {Method.FACE: Screen.FACE, Method.FINGER: Screen.FINGER, Method.NUMBER: Screen.KEYPAD}
+LOGIN_SCREENS = {
+    Method.FACE: Screen.FACE,
+    Method.FINGER: Screen.FINGER,
+    Method.NUMBER: Screen.KEYPAD,
+}
 
 
 @dataclass(frozen=True)
@@ -100,12 +104,20 @@ class Session:
 Turn = tuple[Session, list[Effect]]
 
 
-def begin(settings: KioskSettings, equipment: Equipment, may_identify: bool = True, error: str = "", ticket: int = 0) -> Session:
+def begin(
+    settings: KioskSettings,
+    equipment: Equipment,
+    may_identify: bool = True,
+    error: str = "",
+    ticket: int = 0,
+) -> Session:
     """The login screen of the default method, or the keypad where that cannot be used now. may_identify: whether faces are looked for
     among all that are cached; error: what is still said of the session before."""
     session = Session(settings, equipment, may_identify, error=error, ticket=ticket + 1)
     method = settings.default_method
-    missing = (method is Method.FACE and not equipment.camera) or (method is Method.FINGER and not equipment.reader)
+    missing = (method is Method.FACE and not equipment.camera) or (
+        method is Method.FINGER and not equipment.reader
+    )
     if missing:
         gone = texts.CAMERA_GONE if method is Method.FACE else texts.READER_GONE
         return replace(session, screen=Screen.KEYPAD, hint=gone, fallback=True)
@@ -125,7 +137,9 @@ def react(session: Session, event: Event) -> Turn:
         if not session.asking or event.ticket != session.ticket:
             return session, []
         session = replace(session, asking=False)
-        return _compared(session, event) if isinstance(event, Compared) else _answered(session, event)
+        return (
+            _compared(session, event) if isinstance(event, Compared) else _answered(session, event)
+        )
     handler = _HANDLERS.get(session.screen)
     return handler(session, event) if handler and not session.asking else (session, [])
 
@@ -146,11 +160,27 @@ def _record(session: Session, outcome: Outcome, reason: Reason = Reason.NONE) ->
     method = "+".join(dict.fromkeys(parts)) or session.settings.default_method.value
     person = session.person or session.hit
     number = session.number or (person.number if person else "")
-    return Record(outcome, method, reason, session.stamp, person, number, session.as_of, session.path)
+    return Record(
+        outcome=outcome,
+        method=method,
+        reason=reason,
+        stamp=session.stamp,
+        person=person,
+        number=number,
+        as_of=session.as_of,
+        path=session.path,
+    )
 
 
 def _home(session: Session, stamp: Stamp = Stamp.NONE) -> Turn:
-    session = replace(session, stamp=stamp, screen=Screen.HOME, person=session.person or session.hit, error="", digits="")
+    session = replace(
+        session,
+        stamp=stamp,
+        screen=Screen.HOME,
+        person=session.person or session.hit,
+        error="",
+        digits="",
+    )
     effects: list[Effect] = [_record(session, Outcome.ACCEPTED)]
     return session, effects
 
@@ -175,7 +205,9 @@ def _stop(session: Session) -> Turn:
 
 
 def _stepped(session: Session, what: str, ok: bool, **facts: Any) -> Session:
-    kept = tuple(sorted((name, value) for name, value in facts.items() if value is not None and value != ""))
+    kept = tuple(
+        sorted((name, value) for name, value in facts.items() if value is not None and value != "")
+    )
     return replace(session, path=(*session.path, Step(what, ok, kept)))
 
 
@@ -186,7 +218,14 @@ def _missed(session: Session, what: str, allowed: int) -> tuple[Session, bool]:
 
 
 def _ask(session: Session, number: str = "", employee_id: str = "") -> Turn:
-    session = replace(session, ticket=session.ticket + 1, asking=True, screen=Screen.WAIT, under=texts.FINGER_WAIT, error="")
+    session = replace(
+        session,
+        ticket=session.ticket + 1,
+        asking=True,
+        screen=Screen.WAIT,
+        under=texts.FINGER_WAIT,
+        error="",
+    )
     return session, [Ask(session.ticket, number, employee_id)]
 
 
@@ -199,9 +238,14 @@ def _compare(session: Session, modality: Method, employee_id: str = "") -> Turn:
 
 def _evidence(evidence: Evidence) -> dict[str, Any]:
     return {
-        "chance": evidence.chance, "threshold": evidence.threshold or None, "margin": evidence.margin, "quality": evidence.quality,
-        "finger": evidence.finger or None, "ambiguous": evidence.ambiguous or None, "poor": evidence.poor,
-    }  # fmt: skip
+        "chance": evidence.chance,
+        "threshold": evidence.threshold or None,
+        "margin": evidence.margin,
+        "quality": evidence.quality,
+        "finger": evidence.finger or None,
+        "ambiguous": evidence.ambiguous or None,
+        "poor": evidence.poor,
+    }
 
 
 # the login screens
@@ -221,24 +265,37 @@ def _on_face(session: Session, event: Event) -> Turn:
     if isinstance(event, FaceUnusable):
         session, more = _missed(session, "frames", session.settings.face_frames)
         if more:
-            return replace(session, under=texts.ADJUST_POSITION, hint=texts.FLAWS.get(event.why, "")), []
+            return replace(
+                session, under=texts.ADJUST_POSITION, hint=texts.FLAWS.get(event.why, "")
+            ), []
         session = replace(session, misses=session.misses | {"frames": 0})
         return _face_missed(_stepped(session, "face", False, poor=event.why or "no usable picture"))
     if isinstance(event, FaceLost):
         frames = {"frames": 0} if session.misses.get("frames") else {}
-        return replace(session, left="", right="", hint="", under=texts.STAND_IN_FRONT, misses=session.misses | frames), []
+        return replace(
+            session,
+            left="",
+            right="",
+            hint="",
+            under=texts.STAND_IN_FRONT,
+            misses=session.misses | frames,
+        ), []
     if isinstance(event, UseNumber) and not one:
         return _to_keypad(session)
     return session, []
 
 
 def _to_keypad(session: Session, hint: str = "", left: str = "") -> Turn:
-    return replace(session, screen=Screen.KEYPAD, digits="", hint=hint, left=left, under="", right="", error=""), []
+    return replace(
+        session, screen=Screen.KEYPAD, digits="", hint=hint, left=left, under="", right="", error=""
+    ), []
 
 
 def _on_keypad(session: Session, event: Event) -> Turn:
     match event:
-        case Digit(value) if value.isascii() and value.isalnum() and len(session.digits) < MOST_DIGITS:
+        case Digit(value) if (
+            value.isascii() and value.isalnum() and len(session.digits) < MOST_DIGITS
+        ):
             return replace(session, digits=session.digits + value), []
         case Back():
             return replace(session, digits=session.digits[:-1]), []
@@ -246,7 +303,11 @@ def _on_keypad(session: Session, event: Event) -> Turn:
             return replace(session, digits=""), []
         case Submit() if session.digits:
             return _submit(session)
-        case FingerPlaced() if session.settings.default_method is not Method.FACE and not session.numbered and session.hit is None:
+        case FingerPlaced() if (
+            session.settings.default_method is not Method.FACE
+            and not session.numbered
+            and session.hit is None
+        ):
             # a finger laid down while the keypad stands there starts anew: nobody has to go back for it
             return _compare(session, Method.FINGER)
     return session, []
@@ -258,7 +319,9 @@ def _submit(session: Session) -> Turn:
     if hit is None:
         return _ask(session, number=session.digits)
     if session.digits.casefold() != hit.number.casefold():
-        session = _stepped(session, "number", False, number=session.digits, reason=Reason.OTHER_NUMBER.value)
+        session = _stepped(
+            session, "number", False, number=session.digits, reason=Reason.OTHER_NUMBER.value
+        )
         return _number_missed(session, Reason.OTHER_NUMBER, texts.OTHER_NUMBER)
     return _ask(_stepped(session, "number", True, number=session.digits), employee_id=hit.id)
 
@@ -278,17 +341,23 @@ def _compared(session: Session, event: Compared) -> Turn:
         return _compared_with_one(session, event)
     face = session.screen is Screen.FACE
     what = "face" if face else "finger"
-    session = _stepped(session, what, event.person is not None, among="cache", **_evidence(event.evidence))
+    session = _stepped(
+        session, what, event.person is not None, among="cache", **_evidence(event.evidence)
+    )
     if event.person is not None:
         by = Method.FACE if face else Method.FINGER
-        session = replace(session, hit=event.person, hit_by=by, matched=by, misses=session.misses | {"frames": 0})
+        session = replace(
+            session, hit=event.person, hit_by=by, matched=by, misses=session.misses | {"frames": 0}
+        )
         return _hit(session)
     if face:
         return _face_missed(session)
     if event.evidence.poor:
         session, more = _missed(session, "poor", session.settings.finger_attempts)
         if more:
-            return replace(session, screen=Screen.FINGER, error=texts.MATCH_NOT_FOUND, under=texts.PUT_FINGER), []
+            return replace(
+                session, screen=Screen.FINGER, error=texts.MATCH_NOT_FOUND, under=texts.PUT_FINGER
+            ), []
     return _to_keypad(replace(session, unmatched=not event.evidence.poor), texts.FIRST_TIME)
 
 
@@ -305,8 +374,12 @@ def _face_missed(session: Session) -> Turn:
     session, more = _missed(session, "face", session.settings.face_attempts)
     if more:
         return replace(
-            session, left=texts.FACE_NOT_YET_MATCHED, under=texts.ADJUST_POSITION, right=texts.PROBLEMS_AUTHENTICATING, error=""
-        ), []  # fmt: skip
+            session,
+            left=texts.FACE_NOT_YET_MATCHED,
+            under=texts.ADJUST_POSITION,
+            right=texts.PROBLEMS_AUTHENTICATING,
+            error="",
+        ), []
     if session.person is not None:
         return _refuse(session, Reason.FACE, f"{texts.FACE_FAILED}. {texts.SESSION_RESET}")
     return _to_keypad(replace(session, misses=session.misses | {"face": 0}), left=texts.FACE_FAILED)
@@ -314,13 +387,21 @@ def _face_missed(session: Session) -> Turn:
 
 def _on_challenge(session: Session, event: Event) -> Turn:
     if isinstance(event, UseNumber):
-        session = replace(_stepped(session, "challenge", False, poor="number instead"), challenged=True)
-        return _home_by_face(session, session.person) if session.person is not None else _to_keypad(session)
+        session = replace(
+            _stepped(session, "challenge", False, poor="number instead"), challenged=True
+        )
+        return (
+            _home_by_face(session, session.person)
+            if session.person is not None
+            else _to_keypad(session)
+        )
     if not isinstance(event, ChallengeDone):
         return session, []
     session = replace(_stepped(session, "challenge", event.passed), challenged=event.passed)
     if event.passed:
-        return _home_by_face(session, session.person) if session.person is not None else _hit(session)
+        return (
+            _home_by_face(session, session.person) if session.person is not None else _hit(session)
+        )
     screen = Screen.LOOK if session.person is not None else Screen.FACE
     return _face_missed(replace(session, screen=screen, hit=None, matched=None))
 
@@ -332,7 +413,11 @@ def _home_by_face(session: Session, person: Person) -> Turn:
 
 def _on_fingers(session: Session, event: Event) -> Turn:
     assert session.person is not None
-    return _compare(session, Method.FINGER, session.person.id) if isinstance(event, FingerPlaced) else (session, [])
+    return (
+        _compare(session, Method.FINGER, session.person.id)
+        if isinstance(event, FingerPlaced)
+        else (session, [])
+    )
 
 
 def _compared_with_one(session: Session, event: Compared) -> Turn:
@@ -340,7 +425,9 @@ def _compared_with_one(session: Session, event: Compared) -> Turn:
     assert person is not None
     face = session.screen is Screen.LOOK
     method = Method.FACE if face else Method.FINGER
-    session = _stepped(session, method.value, event.person is not None, among="own", **_evidence(event.evidence))
+    session = _stepped(
+        session, method.value, event.person is not None, among="own", **_evidence(event.evidence)
+    )
     if event.person is not None:
         session = replace(session, matched=method)
         if face and session.settings.challenge and not session.challenged:
@@ -350,11 +437,19 @@ def _compared_with_one(session: Session, event: Compared) -> Turn:
     if face:
         return _face_missed(session)
     if session.unmatched:  # the scan of before the number: the tries begin after it
-        return replace(session, unmatched=False, screen=Screen.FINGERS, error=texts.MATCH_NOT_FOUND, under=texts.FINGERS_AVAILABLE), []
+        return replace(
+            session,
+            unmatched=False,
+            screen=Screen.FINGERS,
+            error=texts.MATCH_NOT_FOUND,
+            under=texts.FINGERS_AVAILABLE,
+        ), []
     session, more = _missed(session, "finger", session.settings.finger_attempts)
     if not more:
         return _refuse(session, Reason.FINGER, f"{texts.MATCH_NOT_FOUND} {texts.SESSION_RESET}")
-    return replace(session, screen=Screen.FINGERS, error=texts.MATCH_NOT_FOUND, under=texts.FINGERS_AVAILABLE), []
+    return replace(
+        session, screen=Screen.FINGERS, error=texts.MATCH_NOT_FOUND, under=texts.FINGERS_AVAILABLE
+    ), []
 
 
 # what the employee database says
@@ -366,7 +461,9 @@ def failed_criterion(person: Person | None, method: Method) -> Reason:
         return Reason.NOT_VALID
     if not person.active:
         return Reason.NOT_ACTIVE
-    enrolled = {Method.FACE: person.face, Method.FINGER: bool(person.fingers), Method.NUMBER: True}[method]
+    enrolled = {Method.FACE: person.face, Method.FINGER: bool(person.fingers), Method.NUMBER: True}[
+        method
+    ]
     return Reason.NONE if enrolled else Reason.NOT_ENROLLED
 
 
@@ -378,8 +475,12 @@ CRITERION_TEXTS = {
 def _answered(session: Session, event: Answer) -> Turn:
     session = replace(session, as_of=None if event.reachable else event.as_of)
     settings = session.settings
-    rule = rule_of(settings.match_policy, event.reachable, session.hit is not None, settings.cached_when_down)
-    session = _stepped(session, "database", event.reachable, policy=settings.match_policy.value, rule=rule.value)
+    rule = rule_of(
+        settings.match_policy, event.reachable, session.hit is not None, settings.cached_when_down
+    )
+    session = _stepped(
+        session, "database", event.reachable, policy=settings.match_policy.value, rule=rule.value
+    )
     if session.hit is not None:
         return _answered_hit(session, event, rule)
     if rule is Rule.STOP:
@@ -427,13 +528,37 @@ def _match(session: Session) -> Turn:
     if session.unmatched and person.fingers:
         return _compare(session, Method.FINGER, person.id)
     session = replace(session, unmatched=False)
-    order = [Method.FACE, Method.FINGER] if session.settings.default_method is Method.FACE else [Method.FINGER, Method.FACE]
-    possible = {Method.FACE: person.face and session.equipment.camera, Method.FINGER: bool(person.fingers) and session.equipment.reader}
+    order = (
+        [Method.FACE, Method.FINGER]
+        if session.settings.default_method is Method.FACE
+        else [Method.FINGER, Method.FACE]
+    )
+    possible = {
+        Method.FACE: person.face and session.equipment.camera,
+        Method.FINGER: bool(person.fingers) and session.equipment.reader,
+    }
     chosen = next((method for method in order if possible[method]), None)
     if chosen is Method.FINGER:
-        return replace(session, screen=Screen.FINGERS, under=texts.FINGERS_AVAILABLE, digits="", error="", hint="", left=""), []
+        return replace(
+            session,
+            screen=Screen.FINGERS,
+            under=texts.FINGERS_AVAILABLE,
+            digits="",
+            error="",
+            hint="",
+            left="",
+        ), []
     if chosen is Method.FACE:
-        return replace(session, screen=Screen.LOOK, under=texts.STAND_IN_FRONT, digits="", error="", hint="", left="", right=""), []
+        return replace(
+            session,
+            screen=Screen.LOOK,
+            under=texts.STAND_IN_FRONT,
+            digits="",
+            error="",
+            hint="",
+            left="",
+            right="",
+        ), []
     session = _stepped(session, "match", False, reason=Reason.CANNOT_MATCH.value)
     if session.settings.match_policy is not MatchPolicy.ALWAYS:
         return _home(session, Stamp.NO_MATCH_POSSIBLE)
@@ -452,14 +577,24 @@ def _plugged(session: Session, equipment: Equipment) -> Turn:
     if equipment == session.equipment:
         return session, []
     session = replace(session, equipment=equipment)
-    waiting = session.hit is None and session.person is None and not session.digits and not session.asking
-    if session.screen in (Screen.FACE, Screen.FINGER) or (session.screen is Screen.KEYPAD and session.fallback and waiting):
+    waiting = (
+        session.hit is None and session.person is None and not session.digits and not session.asking
+    )
+    if session.screen in (Screen.FACE, Screen.FINGER) or (
+        session.screen is Screen.KEYPAD and session.fallback and waiting
+    ):
         fresh = _restart(session, session.error)
         return replace(fresh, path=session.path, misses=session.misses), []
-    if (session.screen is Screen.LOOK and not equipment.camera) or (session.screen is Screen.FINGERS and not equipment.reader):
-        return _match(_stepped(session, "equipment", False, camera=equipment.camera, reader=equipment.reader))
+    if (session.screen is Screen.LOOK and not equipment.camera) or (
+        session.screen is Screen.FINGERS and not equipment.reader
+    ):
+        return _match(
+            _stepped(session, "equipment", False, camera=equipment.camera, reader=equipment.reader)
+        )
     if session.screen is Screen.CHALLENGE and not equipment.camera:
-        return _restart(session, texts.CAMERA_GONE), [_record(session, Outcome.REFUSED, Reason.CANNOT_MATCH)]
+        return _restart(session, texts.CAMERA_GONE), [
+            _record(session, Outcome.REFUSED, Reason.CANNOT_MATCH)
+        ]
     return session, []
 
 

@@ -16,7 +16,12 @@ class ConsentText:
     @property
     def digest(self) -> str:
         """SHA-256 over everything the person was shown."""
-        parts = [str(self.version), self.language, self.intro, *(text for pair in self.paragraphs for text in pair)]
+        parts = [
+            str(self.version),
+            self.language,
+            self.intro,
+            *(text for pair in self.paragraphs for text in pair),
+        ]
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
@@ -36,7 +41,10 @@ CONSENT = ConsentText(
             "Time attendance and door access on the terminals of {site} (QF Master and QF Master Plus among them), and nothing else. "
             "Nothing leaves the house.",
         ),
-        ("How long", "Until you leave or withdraw your consent. You can withdraw at any time; ask your administrator."),
+        (
+            "How long",
+            "Until you leave or withdraw your consent. You can withdraw at any time; ask your administrator.",
+        ),
         ("You may say no", "You then use your number instead. There is no disadvantage."),
     ),
 )
@@ -54,7 +62,10 @@ FINGER_CONSENT = ConsentText(
             "What it is for",
             "Time attendance and door access on the terminals and login screens of {site}, and nothing else. Nothing leaves the house.",
         ),
-        ("How long", "Until you leave or withdraw your consent. You can withdraw at any time, here or with your administrator."),
+        (
+            "How long",
+            "Until you leave or withdraw your consent. You can withdraw at any time, here or with your administrator.",
+        ),
         ("You may say no", "You then use your number instead. There is no disadvantage."),
     ),
 )

@@ -10,7 +10,7 @@ from console.domain.errors import Invalid
 
 NUMBER = re.compile(r"[0-9A-Za-z]{1,24}")
 """Terminals know people by this text; 24 characters is what a terminal's record holds."""
-MAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\"]+")
+EMAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\"]+")
 NAME_LENGTH = 80
 MAX_IMPORT_ROWS = 100_000
 CSV_COLUMNS = ("number", "first_name", "last_name", "email", "department", "active")
@@ -41,14 +41,24 @@ def checked_employee(fields: EmployeeFields) -> EmployeeFields:
     """The same with white space trimmed. Raises Invalid for the first field that cannot be taken."""
     clean = EmployeeFields(*(text.strip() for text in _texts(fields)), active=fields.active)
     if not NUMBER.fullmatch(clean.number):
-        raise Invalid("number", "The employee number needs 1 to 24 letters or digits, without spaces.")
-    for name, value in (("first_name", clean.first_name), ("last_name", clean.last_name), ("department", clean.department)):
+        raise Invalid(
+            "number", "The employee number needs 1 to 24 letters or digits, without spaces."
+        )
+    for name, value in (
+        ("first_name", clean.first_name),
+        ("last_name", clean.last_name),
+        ("department", clean.department),
+    ):
         if len(value) > NAME_LENGTH or any(ord(c) < 32 for c in value):
-            raise Invalid(name, f"Use at most {NAME_LENGTH} characters, without line breaks or tabs.")
+            raise Invalid(
+                name, f"Use at most {NAME_LENGTH} characters, without line breaks or tabs."
+            )
     if not clean.first_name and not clean.last_name:
         raise Invalid("last_name", "Give a first or a last name.")
-    if clean.email and (len(clean.email) > 254 or not MAIL.fullmatch(clean.email)):
-        raise Invalid("email", f"“{clean.email[:60]}” is not a mail address. Example: nur@example.com")
+    if clean.email and (len(clean.email) > 254 or not EMAIL.fullmatch(clean.email)):
+        raise Invalid(
+            "email", f"“{clean.email[:60]}” is not an email address. Example: nur@example.com"
+        )
     return clean
 
 
@@ -82,12 +92,24 @@ def parse_csv(text: str) -> list[ImportRow]:
     delimiter = max(",;\t", key=header.count)
     reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
     try:
-        columns = [_COLUMN_NAMES.get(name.strip().lower().replace("_", " "), "") for name in next(reader)]
+        columns = [
+            _COLUMN_NAMES.get(name.strip().lower().replace("_", " "), "") for name in next(reader)
+        ]
         if "number" not in columns or not {"first_name", "last_name"} & set(columns):
-            raise Invalid("file", "The first line must name the columns: number, first name, last name, email, department.")
-        rows = [_row(reader.line_num, columns, cells) for cells in _limited(reader) if any(cell.strip() for cell in cells)]
+            raise Invalid(
+                "file",
+                "The first line must name the columns: number, first name, last name, email, department.",
+            )
+        rows = [
+            _row(reader.line_num, columns, cells)
+            for cells in _limited(reader)
+            if any(cell.strip() for cell in cells)
+        ]
     except csv.Error as error:
-        raise Invalid("file", f"Line {reader.line_num} is not CSV ({error}). Save the sheet as CSV (UTF-8) and try again.") from error
+        raise Invalid(
+            "file",
+            f"Line {reader.line_num} is not CSV ({error}). Save the sheet as CSV (UTF-8) and try again.",
+        ) from error
     return _without_repeats(rows)
 
 
@@ -107,7 +129,12 @@ def _row(line: int, columns: list[str], cells: list[str]) -> ImportRow:
         return ImportRow(line, None, f"“{active[:20]}” is neither active nor inactive.")
     number, first, last, email, department = (named.get(column, "") for column in CSV_COLUMNS[:-1])
     try:
-        return ImportRow(line, checked_employee(EmployeeFields(number, first, last, email, department, active=active in _YES)))
+        return ImportRow(
+            line,
+            checked_employee(
+                EmployeeFields(number, first, last, email, department, active=active in _YES)
+            ),
+        )
     except Invalid as invalid:
         return ImportRow(line, None, invalid.message)
 
@@ -118,7 +145,11 @@ def _without_repeats(rows: list[ImportRow]) -> list[ImportRow]:
     for row in rows:
         number = row.fields.number if row.fields else ""
         if number in first_line:
-            result.append(ImportRow(row.line, None, f"Number {number} stands in line {first_line[number]} already."))
+            result.append(
+                ImportRow(
+                    row.line, None, f"Number {number} stands in line {first_line[number]} already."
+                )
+            )
             continue
         if number:
             first_line[number] = row.line
@@ -131,7 +162,9 @@ def preview_import(rows: list[ImportRow], known: Collection[EmployeeFields]) -> 
     by_number = {fields.number: fields for fields in known}
     good = [row.fields for row in rows if row.fields is not None]
     new = sum(fields.number not in by_number for fields in good)
-    changed = sum(fields.number in by_number and by_number[fields.number] != fields for fields in good)
+    changed = sum(
+        fields.number in by_number and by_number[fields.number] != fields for fields in good
+    )
     return ImportPreview(tuple(rows), new, changed, len(rows) - len(good))
 
 

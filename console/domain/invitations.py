@@ -1,4 +1,4 @@
-"""The life of an invitation: from the mail to the first login. Every step is an event; every pair not in the table is refused."""
+"""The life of an invitation: from the email to the first login. Every step is an event; every pair not in the table is refused."""
 
 import hashlib
 import secrets
@@ -59,7 +59,13 @@ class Event(StrEnum):
 
 S, E = Status, Event
 _WAITING_FOR_PERSON = (S.INVITED, S.OPENED, S.CONSENTED, S.REJECTED_AUTO, S.REJECTED)
-_BEFORE_APPROVED = (*_WAITING_FOR_PERSON, S.SUBMITTED, S.SCREENING, S.NEEDS_HELP, S.PENDING_APPROVAL)
+_BEFORE_APPROVED = (
+    *_WAITING_FOR_PERSON,
+    S.SUBMITTED,
+    S.SCREENING,
+    S.NEEDS_HELP,
+    S.PENDING_APPROVAL,
+)
 _IN_FORCE = (S.APPROVED, S.PUSHED, S.IN_USE)
 _AFTER_CONSENT = (
     S.CONSENTED, S.SUBMITTED, S.SCREENING, S.REJECTED_AUTO, S.NEEDS_HELP, S.PENDING_APPROVAL, S.REJECTED, *_IN_FORCE,
@@ -103,7 +109,9 @@ def advance(status: Status, event: Event) -> Status:
     try:
         return TRANSITIONS[(status, event)]
     except KeyError:
-        raise IllegalTransition(f"This cannot be done while the enrolment is “{STATUS_LABELS[status]}”.") from None
+        raise IllegalTransition(
+            f"This cannot be done while the enrolment is “{STATUS_LABELS[status]}”."
+        ) from None
 
 
 STATUS_LABELS: dict[Status, str] = {
@@ -128,7 +136,9 @@ STATUS_LABELS: dict[Status, str] = {
 }
 
 
-def describe(status: Status, tries: int = 0, remark: str = "", confirmed: int = 0, terminals: int = 0) -> str:
+def describe(
+    status: Status, tries: int = 0, remark: str = "", confirmed: int = 0, terminals: int = 0
+) -> str:
     """The status in the words of the screens, with its figures."""
     if status is S.REJECTED_AUTO:
         return f"Unsuccessful (try {tries} of {MAX_TRIES})"

@@ -5,7 +5,13 @@ from dataclasses import dataclass, field, fields
 from datetime import timedelta
 
 from console.domain.errors import Invalid
-from console.domain.login_policy import TOLERANCES, MatchPolicy, Method, Tolerance, cached_by_default
+from console.domain.login_policy import (
+    TOLERANCES,
+    MatchPolicy,
+    Method,
+    Tolerance,
+    cached_by_default,
+)
 
 LANGUAGES = ("en", "ms", "zh")
 ONLINE_WITHIN = timedelta(seconds=45)
@@ -69,4 +75,7 @@ def check_settings(settings: KioskSettings) -> None:
             raise Invalid(name, f"From {low:g} to {high:g}.")
     unknown = [one for one in settings.languages if one not in LANGUAGES]
     if unknown or not settings.languages or len(set(settings.languages)) != len(settings.languages):
-        raise Invalid("languages", f"Choose among {', '.join(LANGUAGES)}, each once; the first is the default.")
+        raise Invalid(
+            "languages",
+            f"Choose among {', '.join(LANGUAGES)}, each once; the first is the default.",
+        )

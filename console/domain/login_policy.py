@@ -106,7 +106,9 @@ def flags_of(policy: MatchPolicy) -> tuple[bool, bool]:
     return policy is not MatchPolicy.NOT_REQUIRED, policy is not MatchPolicy.ALWAYS
 
 
-def policy_by_flags(require_match: bool, skip_when_down: bool, changed_require: bool) -> MatchPolicy:
+def policy_by_flags(
+    require_match: bool, skip_when_down: bool, changed_require: bool
+) -> MatchPolicy:
     """From the two check boxes; both cleared is impossible, so clearing one sets the other. changed_require: the first was just changed."""
     if not require_match and not skip_when_down:
         require_match, skip_when_down = (False, True) if changed_require else (True, False)

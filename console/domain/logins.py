@@ -8,7 +8,15 @@ from datetime import datetime, timedelta
 FUTURE_TOLERANCE = timedelta(minutes=5)
 LATE_AFTER = timedelta(days=1)
 FACE_VERIFY = 15
-VERIFY_METHODS = {0: "Number", 1: "Finger", 2: "Card", 3: "Number", 4: "Card", 15: "Face", 25: "Palm"}
+VERIFY_METHODS = {
+    0: "Number",
+    1: "Finger",
+    2: "Card",
+    3: "Number",
+    4: "Card",
+    15: "Face",
+    25: "Palm",
+}
 DIRECTIONS = {0: "In", 1: "Out", 2: "Break out", 3: "Break in", 4: "Overtime in", 5: "Overtime out"}
 
 
@@ -16,12 +24,19 @@ def method_name(verify: int) -> str:
     return VERIFY_METHODS.get(verify, f"Method {verify}")
 
 
-def content_key(serial: str, pin: str, local_time: str, status: int, verify: int, ordinal: int) -> str:
+def content_key(
+    serial: str, pin: str, local_time: str, status: int, verify: int, ordinal: int
+) -> str:
     """Identity of a row from a terminal without sequence numbers: re-sent rows get the same key."""
-    return hashlib.sha256("\x1f".join((serial, pin, local_time, str(status), str(verify), str(ordinal))).encode()).hexdigest()
+    return hashlib.sha256(
+        "\x1f".join((serial, pin, local_time, str(status), str(verify), str(ordinal))).encode()
+    ).hexdigest()
 
 
-def ordinals(rows: Sequence[tuple[str, str, int, int]], seen: "Counter[tuple[str, str, int, int]] | None" = None) -> list[int]:
+def ordinals(
+    rows: Sequence[tuple[str, str, int, int]],
+    seen: "Counter[tuple[str, str, int, int]] | None" = None,
+) -> list[int]:
     """For each (pin, local time, status, verify) of one log: how many equal rows stand before it. seen: those of earlier batches."""
     seen = Counter() if seen is None else seen
     result = []

@@ -30,7 +30,10 @@ MAY_ALLOW = frozenset({Role.ADMIN, Role.SUPERVISOR})
 def check_password(password: str, common: Container[str]) -> None:
     """Raises Invalid. Length and a list of common passwords; no rules on composition, no forced change."""
     if len(password) < PASSWORD_MIN:
-        raise Invalid("password", f"Use at least {PASSWORD_MIN} characters. Four random words are easy to remember.")
+        raise Invalid(
+            "password",
+            f"Use at least {PASSWORD_MIN} characters. Four random words are easy to remember.",
+        )
     if len(password) > PASSWORD_MAX:
         raise Invalid("password", f"Use at most {PASSWORD_MAX} characters.")
     if password.lower() in common:

@@ -45,7 +45,9 @@ GATES: dict[str, GateWords] = {
     "mouth": GateWords("Mouth", "%", 0, "", "Close your mouth if you can.", "Mouth open"),
     "expression": GateWords("Calm or smiling face", "%", 0, "", "Look calmly into the camera. A smile is fine, raised brows are not.", "Strong expression"),
 }  # fmt: skip
-PERCENT_GATES = frozenset({"clipped", "eyes_open", "mouth", "expression", "headwear", "same_person", "own_picture"})
+PERCENT_GATES = frozenset(
+    {"clipped", "eyes_open", "mouth", "expression", "headwear", "same_person", "own_picture"}
+)
 """Measured as shares, printed in per cent."""
 
 REFUSALS: dict[str, str] = {
@@ -81,9 +83,14 @@ class Finding:
 
 
 def describe_gate(
-    gate: str, outcome: str, value: float,
-    reject_below: float | None, warn_below: float | None, warn_above: float | None, reject_above: float | None,
-) -> Finding:  # fmt: skip
+    gate: str,
+    outcome: str,
+    value: float,
+    reject_below: float | None,
+    warn_below: float | None,
+    warn_above: float | None,
+    reject_above: float | None,
+) -> Finding:
     """The gate's figures and advice as a person reads them. The limit shown is the one that was passed or, if none was, kept."""
     words = GATES[gate]
     rejected = outcome == "reject"
@@ -91,14 +98,20 @@ def describe_gate(
     high = reject_above if rejected or warn_above is None else warn_above
     too_high = high is not None and value > high
     hint = "" if outcome == "pass" else (words.high if too_high else words.low)
-    return Finding(gate, outcome, words.label, _with_unit(gate, value), _limit(gate, low, high), hint)
+    return Finding(
+        gate, outcome, words.label, _with_unit(gate, value), _limit(gate, low, high), hint
+    )
 
 
 def _limit(gate: str, low: float | None, high: float | None) -> str:
     if low is not None and high is not None:
         if low == high:
             return _number(gate, low)
-        return f"≤ ±{_with_unit(gate, high)}" if low == -high else f"{_number(gate, low)} to {_number(gate, high)}"
+        return (
+            f"≤ ±{_with_unit(gate, high)}"
+            if low == -high
+            else f"{_number(gate, low)} to {_number(gate, high)}"
+        )
     if low is not None:
         return f"≥ {_bare_unit(gate, low)}"
     return "" if high is None else f"≤ {_bare_unit(gate, high)}"
@@ -121,8 +134,10 @@ def _with_unit(gate: str, value: float) -> str:
 
 
 def summary(findings: list[Finding]) -> str:
-    """One line for a mail or a card: the worst finding first, or praise."""
-    bad = [f for f in findings if f.outcome == "reject"] or [f for f in findings if f.outcome == "warn"]
+    """One line for an email or a card: the worst finding first, or praise."""
+    bad = [f for f in findings if f.outcome == "reject"] or [
+        f for f in findings if f.outcome == "warn"
+    ]
     if not bad:
         return "Sharp, straight, well lit."
     first = bad[0]

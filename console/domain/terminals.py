@@ -6,7 +6,7 @@ from enum import StrEnum
 
 ONLINE_WITHIN = timedelta(seconds=90)
 """A terminal that polled within this time is online."""
-DRIFT_LIMIT_S = 60.0
+CLOCK_OFFSET_LIMIT_S = 60.0
 """A clock that is further off than this is worth a word."""
 MAX_PUSH_ATTEMPTS = 6
 RETRY_DELAYS = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 3600))

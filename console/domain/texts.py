@@ -38,7 +38,9 @@ ERR_NOT_ENROLLED = "Employee is not enrolled"
 # the login screen, where the original is silent
 
 ERR_NOT_ACTIVE = "Employee is not active"
-DB_DOWN_STOP = "The employee database cannot be reached. Login is not possible on this device right now."
+DB_DOWN_STOP = (
+    "The employee database cannot be reached. Login is not possible on this device right now."
+)
 OFFLINE_STAMP = "offline, status as of {time}"
 SKIP_SETTING_LABEL = "Allow number-only login while the database is down"
 FINGERS_AVAILABLE = "Fingers you can use"

@@ -42,7 +42,11 @@ _HELPS: dict[str, str] = {
     Reason.DATABASE: "Look why the service cannot be reached. Under Kiosks you decide what is allowed meanwhile.",
     Reason.CANNOT_MATCH: "Connect the camera or reader at the kiosk.",
 }
-_POLICIES = {"always": "match always", "when_available": "match while the database is up", "not_required": "no match needed"}
+_POLICIES = {
+    "always": "match always",
+    "when_available": "match while the database is up",
+    "not_required": "no match needed",
+}
 
 
 @dataclass(frozen=True)
@@ -89,18 +93,28 @@ def _number(facts: Facts, name: str) -> float | None:
 
 
 def _compared(what: str, ok: bool, facts: Facts, number: int) -> Line:
-    chance, threshold, quality = _number(facts, "chance"), _number(facts, "threshold"), _number(facts, "quality")
+    chance, threshold, quality = (
+        _number(facts, "chance"),
+        _number(facts, "threshold"),
+        _number(facts, "quality"),
+    )
     parts = []
     if facts.get("poor"):
         parts.append(f"could not be used: {facts['poor']}")
     if facts.get("ambiguous"):
         parts.append("two people are nearly as alike")
     if chance is not None:
-        parts.append(f"best {odds(chance)}" + (f", needs {odds(threshold)}" if threshold and not ok else ""))
+        parts.append(
+            f"best {odds(chance)}" + (f", needs {odds(threshold)}" if threshold and not ok else "")
+        )
     if quality is not None:
         parts.append(f"quality {quality:.0f}")
     if facts.get("among"):
-        parts.append("compared with all that this kiosk knows" if facts["among"] == "cache" else "compared with this person's own")
+        parts.append(
+            "compared with all that this kiosk knows"
+            if facts["among"] == "cache"
+            else "compared with this person's own"
+        )
     return Line(ok, f"Try {number} · {_of(what, facts)}", " · ".join(parts))
 
 
@@ -118,7 +132,11 @@ def _other(what: str, ok: bool, facts: Facts) -> Line:
             return Line(ok, f"Number {facts.get('number', '')} entered", reason if not ok else "")
         case "database":
             policy = _POLICIES.get(str(facts.get("policy", "")), "")
-            return Line(ok, "Employee database asked" if ok else "Employee database not reached", f"policy: {policy}" if policy else "")
+            return Line(
+                ok,
+                "Employee database asked" if ok else "Employee database not reached",
+                f"policy: {policy}" if policy else "",
+            )
         case "criteria":
             return Line(ok, "Valid, active, enrolled?", reason)
         case "challenge":

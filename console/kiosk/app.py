@@ -37,7 +37,13 @@ class Kiosk:
         self.cache.close()
 
 
-def build(folder: Path, locate: Locate, equipment: Equipment, key_file: bool = False, connect: Connect = plainly) -> Kiosk:
+def build(
+    folder: Path,
+    locate: Locate,
+    equipment: Equipment,
+    key_file: bool = False,
+    connect: Connect = plainly,
+) -> Kiosk:
     """Raises CacheLocked."""
     cache = open_cache(folder, key_file)
     fingers = FingerMatching()
@@ -45,7 +51,9 @@ def build(folder: Path, locate: Locate, equipment: Equipment, key_file: bool = F
     fingers.know(lambda: people)
     link = KioskLink(locate, cache, people, connect)
     conductor = Conductor(link, people, cache, fingers, utc_now)
-    return Kiosk(cache, people, fingers, link, conductor, KioskWindow(link, conductor, cache, equipment))
+    return Kiosk(
+        cache, people, fingers, link, conductor, KioskWindow(link, conductor, cache, equipment)
+    )
 
 
 def run_kiosk(folder: Path, locate: Locate, connect: Connect, theme: str, windowed: bool) -> int:
@@ -55,7 +63,11 @@ def run_kiosk(folder: Path, locate: Locate, connect: Connect, theme: str, window
     kiosk = build(folder, locate, Equipment(), connect=connect)
     contrast = kiosk.link.settings.high_contrast
     apply_kiosk_theme(app, HIGH_CONTRAST if contrast else THEMES[theme])
-    kiosk.link.settings_changed.connect(lambda settings: apply_kiosk_theme(app, HIGH_CONTRAST if settings.high_contrast else THEMES[theme]))
+    kiosk.link.settings_changed.connect(
+        lambda settings: apply_kiosk_theme(
+            app, HIGH_CONTRAST if settings.high_contrast else THEMES[theme]
+        )
+    )
     if windowed:
         kiosk.window.resize(1280, 800)
         kiosk.window.show()

@@ -38,10 +38,14 @@ def connector(url: str, authority: Path | None) -> Connect:
     """authority: a PEM file, where the system does not know who signed the service's certificate. Raises UnsafeAddress."""
     parts = urlsplit(url)
     if parts.scheme not in ("", "http", "https") or (url and not parts.hostname):
-        raise UnsafeAddress(f"{url} is no address of a service. It looks like https://muster.example.com:8444.")
+        raise UnsafeAddress(
+            f"{url} is no address of a service. It looks like https://muster.example.com:8444."
+        )
     if parts.scheme != "https":
         if parts.hostname and not _is_this_computer(parts.hostname):
-            raise UnsafeAddress("Names and templates would go over the network in the clear. Use the https:// address of the service.")
+            raise UnsafeAddress(
+                "Names and templates would go over the network in the clear. Use the https:// address of the service."
+            )
         return plainly
     try:
         trust = ssl.create_default_context(cafile=str(authority) if authority else None)

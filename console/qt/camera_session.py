@@ -32,7 +32,12 @@ class CameraSession(QObject):
     seen = pyqtSignal(object)
     trouble = pyqtSignal(str)
 
-    def __init__(self, choice: CameraChoice, looker: Callable[[], AbstractContextManager[Looker]], parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        choice: CameraChoice,
+        looker: Callable[[], AbstractContextManager[Looker]],
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
         self._choice, self._looker = choice, looker
         self._stopped, self._fresh = threading.Event(), threading.Event()

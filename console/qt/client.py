@@ -9,7 +9,17 @@ from PyQt6 import sip
 from PyQt6.QtCore import QByteArray, QObject, QUrl, pyqtSignal
 from PyQt6.QtNetwork import QNetworkAccessManager, QNetworkReply, QNetworkRequest
 
-from console.api.operation import EVENTS_PATH, HEALTH_PATH, SESSION_HEADER, ApiError, Change, Health, Operation, Req, Res
+from console.api.operation import (
+    EVENTS_PATH,
+    HEALTH_PATH,
+    SESSION_HEADER,
+    ApiError,
+    Change,
+    Health,
+    Operation,
+    Req,
+    Res,
+)
 from console.api.operators import Session
 from console.qt.timers import timer
 
@@ -17,7 +27,9 @@ TIMEOUT_MS = 30_000
 STREAM_SILENCE_MS = 40_000
 """The service sends a sign of life every 15 s; after this long without one the link counts as lost."""
 BACK_OFF_MS = (300, 600, 1200, 2500, 5000)
-GONE = ApiError("service_gone", "The service cannot be reached. The console tries again by itself.")
+GONE = ApiError(
+    code="service_gone", message="The service cannot be reached. The console tries again by itself."
+)
 
 
 class LinkState(Enum):
@@ -72,12 +84,18 @@ class ServiceClient(QObject):
             self._open_stream()
 
     def _missed(self) -> None:
-        self._set_state(LinkState.SEARCHING if self._misses == 0 and self.state is LinkState.SEARCHING else LinkState.GONE)
+        self._set_state(
+            LinkState.SEARCHING
+            if self._misses == 0 and self.state is LinkState.SEARCHING
+            else LinkState.GONE
+        )
         self._retry.start(BACK_OFF_MS[min(self._misses, len(BACK_OFF_MS) - 1)])
         self._misses += 1
 
     def _set_state(self, state: LinkState) -> None:
-        if state is not self.state or state is LinkState.GONE:  # each vain try may have a new reason
+        if (
+            state is not self.state or state is LinkState.GONE
+        ):  # each vain try may have a new reason
             self.state = state
             self.state_changed.emit(state)
 
@@ -91,7 +109,9 @@ class ServiceClient(QObject):
     ) -> None:
         """Calls one operation. The answer goes to `done` or `failed`; to nobody when `owner` is gone by then."""
         network_request = self._request(f"/api/{operation.name}")
-        network_request.setHeader(QNetworkRequest.KnownHeaders.ContentTypeHeader, "application/json")
+        network_request.setHeader(
+            QNetworkRequest.KnownHeaders.ContentTypeHeader, "application/json"
+        )
         network_request.setTransferTimeout(TIMEOUT_MS)
         reply = self._network.post(network_request, QByteArray(msgspec.json.encode(request)))
         assert reply is not None
@@ -99,7 +119,11 @@ class ServiceClient(QObject):
         _at_end(reply, lambda: self._on_answer(reply, operation, done, failed))
 
     def _on_answer(
-        self, reply: QNetworkReply, operation: Operation[Req, Res], done: Callable[[Res], Any], failed: Callable[[ApiError], Any] | None
+        self,
+        reply: QNetworkReply,
+        operation: Operation[Req, Res],
+        done: Callable[[Res], Any],
+        failed: Callable[[ApiError], Any] | None,
     ) -> None:
         reply.deleteLater()
         body = reply.readAll().data()
@@ -137,7 +161,10 @@ class ServiceClient(QObject):
         self._silence.start()
 
     def _on_lines(self, stream: QNetworkReply) -> None:
-        if stream is not self._stream or stream.attribute(QNetworkRequest.Attribute.HttpStatusCodeAttribute) != 200:
+        if (
+            stream is not self._stream
+            or stream.attribute(QNetworkRequest.Attribute.HttpStatusCodeAttribute) != 200
+        ):
             return
         self._silence.start()
         self._set_state(LinkState.READY)

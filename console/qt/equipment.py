@@ -37,7 +37,9 @@ class CameraChoice:
 class Equipment:
     """extra: readers and cameras that somebody brought along, the demo its simulated ones; they come first."""
 
-    def __init__(self, extra: tuple[ReaderSource, ...] = (), extra_cameras: tuple[CameraChoice, ...] = ()) -> None:
+    def __init__(
+        self, extra: tuple[ReaderSource, ...] = (), extra_cameras: tuple[CameraChoice, ...] = ()
+    ) -> None:
         self._extra, self._extra_cameras = extra, extra_cameras
         self._files = PictureFiles()
 
@@ -46,14 +48,21 @@ class Equipment:
         automatic = ReaderSource(AUTOMATIC, tr("USB reader"), first_reader)
         files = ReaderSource(FILES, tr("Picture files"), lambda aliases: self._files)
         serial = [
-            ReaderSource(f"serial:{port.name}", f"{tr('Serial module on')} {port.name}", partial(_module, port.name))
+            ReaderSource(
+                f"serial:{port.name}",
+                f"{tr('Serial module on')} {port.name}",
+                partial(_module, port.name),
+            )
             for port in serial_ports()
         ]
         return [*self._extra, automatic, *serial, files]
 
     def camera_choices(self) -> list[CameraChoice]:
         """In the order in which they are offered; looks for cameras each time."""
-        found = [CameraChoice(f"camera:{one.number}", one.name, partial(CameraSource, one.number)) for one in cameras()]
+        found = [
+            CameraChoice(f"camera:{one.number}", one.name, partial(CameraSource, one.number))
+            for one in cameras()
+        ]
         return [*self._extra_cameras, *found]
 
     def offer_files(self, paths: list[Path]) -> None:

@@ -3,7 +3,16 @@
 import math
 
 from PyQt6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
+from PyQt6.QtGui import (
+    QColor,
+    QFont,
+    QKeyEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PyQt6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from console.api.fingers import FingerRow
@@ -60,7 +69,11 @@ class FingerButton(QAbstractButton):
     def path(self) -> QPainterPath:
         path = QPainterPath()
         radius = self.shape_rect.width() / 2
-        path.addRoundedRect(QRectF(-radius, -self.shape_rect.height() / 2, 2 * radius, self.shape_rect.height()), radius, radius)
+        path.addRoundedRect(
+            QRectF(-radius, -self.shape_rect.height() / 2, 2 * radius, self.shape_rect.height()),
+            radius,
+            radius,
+        )
         return path
 
     def hitButton(self, pos: QPoint) -> bool:
@@ -74,11 +87,21 @@ class FingerButton(QAbstractButton):
         painter.rotate(self.degrees)
         fill, ink = colours.line2, colours.ink3
         if self.row is not None:
-            fill, ink = (colours.accent_soft, colours.accent) if self.row.quality is not None else (colours.info_soft, colours.info)
+            fill, ink = (
+                (colours.accent_soft, colours.accent)
+                if self.row.quality is not None
+                else (colours.info_soft, colours.info)
+            )
             if self.row.leaving:
                 fill, ink = colours.warn_soft, colours.warn
         edge = (
-            colours.accent if self.isChecked() else colours.ink3 if self.underMouse() else ink if self.row is not None else colours.surface
+            colours.accent
+            if self.isChecked()
+            else colours.ink3
+            if self.underMouse()
+            else ink
+            if self.row is not None
+            else colours.surface
         )
         painter.setBrush(QColor(fill))
         painter.setPen(QPen(QColor(edge), 2.5 if self.isChecked() else 1.5))
@@ -93,7 +116,13 @@ class FingerButton(QAbstractButton):
 
     def _paint_state(self, painter: QPainter, ink: str) -> None:
         assert self.row is not None
-        name = "check" if self.row.quality is not None else "clock" if self.row.leaving else "device-tablet"
+        name = (
+            "check"
+            if self.row.quality is not None
+            else "clock"
+            if self.row.leaving
+            else "device-tablet"
+        )
         top = -self.shape_rect.height() / 2 + 14
         painter.save()
         painter.translate(0, top + 8)
@@ -104,7 +133,9 @@ class FingerButton(QAbstractButton):
             font.setPixelSize(11)
             painter.setFont(font)
             painter.setPen(QColor(ink))
-            painter.drawText(QRectF(-20, 10, 40, 14), Qt.AlignmentFlag.AlignCenter, str(self.row.quality))
+            painter.drawText(
+                QRectF(-20, 10, 40, 14), Qt.AlignmentFlag.AlignCenter, str(self.row.quality)
+            )
         painter.restore()
 
 
@@ -149,9 +180,18 @@ class HandsView(QWidget):
         if event is None:
             return
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
-        focused = next((place for place, position in enumerate(ON_TERMINALS) if self.fingers[position].hasFocus()), None)
+        focused = next(
+            (
+                place
+                for place, position in enumerate(ON_TERMINALS)
+                if self.fingers[position].hasFocus()
+            ),
+            None,
+        )
         if step is not None and focused is not None:
-            self.fingers[ON_TERMINALS[(focused + step) % len(ON_TERMINALS)]].setFocus(Qt.FocusReason.TabFocusReason)
+            self.fingers[ON_TERMINALS[(focused + step) % len(ON_TERMINALS)]].setFocus(
+                Qt.FocusReason.TabFocusReason
+            )
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and focused is not None:
             self.choose(ON_TERMINALS[focused])
             self.activated.emit(ON_TERMINALS[focused])
@@ -160,7 +200,9 @@ class HandsView(QWidget):
 
     def _scale(self) -> tuple[float, QPointF]:
         scale = min(self.width() / WIDTH, self.height() / HEIGHT)
-        return scale, QPointF((self.width() - WIDTH * scale) / 2, (self.height() - HEIGHT * scale) / 2)
+        return scale, QPointF(
+            (self.width() - WIDTH * scale) / 2, (self.height() - HEIGHT * scale) / 2
+        )
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         scale, corner = self._scale()
@@ -170,7 +212,14 @@ class HandsView(QWidget):
             finger.shape_rect = QRectF(0, 0, FINGER_WIDTH * scale, height * scale)
             around = abs(height * scale * _sin(degrees)) + FINGER_WIDTH * scale + 4
             centre = corner + QPointF(left + FINGER_WIDTH / 2, top + height / 2) * scale
-            finger.setGeometry(QRectF(centre.x() - around / 2, centre.y() - height * scale / 2 - 2, around, height * scale + 4).toRect())
+            finger.setGeometry(
+                QRectF(
+                    centre.x() - around / 2,
+                    centre.y() - height * scale / 2 - 2,
+                    around,
+                    height * scale + 4,
+                ).toRect()
+            )
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
@@ -188,7 +237,11 @@ class HandsView(QWidget):
             font.setPixelSize(self._caption)
             painter.setFont(font)
             painter.setPen(QColor(colours.ink2))
-            painter.drawText(QRectF(at, top + height, width, HEIGHT - top - height), Qt.AlignmentFlag.AlignCenter, name)
+            painter.drawText(
+                QRectF(at, top + height, width, HEIGHT - top - height),
+                Qt.AlignmentFlag.AlignCenter,
+                name,
+            )
         if self.position:
             self._paint_tag(painter)
 
@@ -204,7 +257,11 @@ class HandsView(QWidget):
         painter.setFont(font)
         painter.setPen(QColor(theme().accent))
         middle = min(max(tip, 60.0), WIDTH - 60.0)
-        painter.drawText(QRectF(middle - 90, top - TAG if thumb else 4, 180, 20), Qt.AlignmentFlag.AlignCenter, tr(position.words))
+        painter.drawText(
+            QRectF(middle - 90, top - TAG if thumb else 4, 180, 20),
+            Qt.AlignmentFlag.AlignCenter,
+            tr(position.words),
+        )
 
 
 def _place(position: FingerPosition) -> tuple[float, float, float, float]:

@@ -31,7 +31,9 @@ class HourChart(QWidget):
         if self._plot is None:
             import pyqtgraph
 
-            pyqtgraph.setConfigOptions(antialias=True, background=theme().surface, foreground=theme().ink3)
+            pyqtgraph.setConfigOptions(
+                antialias=True, background=theme().surface, foreground=theme().ink3
+            )
             self._plot = pyqtgraph.PlotWidget()
             self._plot.setMouseEnabled(False, False)
             self._plot.setMenuEnabled(False)
@@ -49,8 +51,18 @@ class HourChart(QWidget):
         since, known, unknown = self._data
         hours = list(range(len(known)))
         self._plot.clear()
-        self._plot.addItem(pyqtgraph.BarGraphItem(x=hours, height=known, width=0.6, brush=theme().accent, pen=None))
-        self._plot.addItem(pyqtgraph.BarGraphItem(x=hours, y0=known, height=unknown, width=0.6, brush=theme().bad, pen=None))
-        labels = [(hour, f"{(since + timedelta(hours=hour)).astimezone():%H}") for hour in hours if hour % 3 == 0]
+        self._plot.addItem(
+            pyqtgraph.BarGraphItem(x=hours, height=known, width=0.6, brush=theme().accent, pen=None)
+        )
+        self._plot.addItem(
+            pyqtgraph.BarGraphItem(
+                x=hours, y0=known, height=unknown, width=0.6, brush=theme().bad, pen=None
+            )
+        )
+        labels = [
+            (hour, f"{(since + timedelta(hours=hour)).astimezone():%H}")
+            for hour in hours
+            if hour % 3 == 0
+        ]
         self._plot.getAxis("bottom").setTicks([labels])
         self._plot.setYRange(0, max(4, *(a + b for a, b in zip(known, unknown, strict=True))))

@@ -6,7 +6,14 @@ from typing import Any, Generic, TypeVar
 
 from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QFont, QPainter
-from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
+from PyQt6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
 from console.qt.theme import theme
 
@@ -37,7 +44,12 @@ class PagedModel(QAbstractTableModel, Generic[Row]):
 
     loaded = pyqtSignal(int)
 
-    def __init__(self, columns: Sequence[Column[Row]], key: Callable[[Row], Any], parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        columns: Sequence[Column[Row]],
+        key: Callable[[Row], Any],
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
         self.columns = columns
         self._key = key
@@ -72,7 +84,9 @@ class PagedModel(QAbstractTableModel, Generic[Row]):
         if self._fetch is not None and self.canFetchMore(parent):
             self._fetching = True
             number = self._load
-            self._fetch(self._cursor, PAGE, lambda rows, cursor, _total: self._append(number, rows, cursor))
+            self._fetch(
+                self._cursor, PAGE, lambda rows, cursor, _total: self._append(number, rows, cursor)
+            )
 
     def _append(self, number: int, rows: Sequence[Row], cursor: str) -> None:
         if number != self._load:
@@ -96,7 +110,9 @@ class PagedModel(QAbstractTableModel, Generic[Row]):
     def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self.columns)
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return self.columns[section].title
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
@@ -107,7 +123,11 @@ class PagedModel(QAbstractTableModel, Generic[Row]):
         if not index.isValid():
             return None
         column, row = self.columns[index.column()], self._rows[index.row()]
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+        if role in (
+            Qt.ItemDataRole.DisplayRole,
+            Qt.ItemDataRole.ToolTipRole,
+            Qt.ItemDataRole.AccessibleTextRole,
+        ):
             return column.text(row)
         if role == TONE_ROLE and column.tone is not None:
             return column.tone(row)
@@ -117,7 +137,9 @@ class PagedModel(QAbstractTableModel, Generic[Row]):
 class ChipDelegate(QStyledItemDelegate):
     """Paints a status as a rounded chip: a word on a soft ground."""
 
-    def paint(self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+    def paint(
+        self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex
+    ) -> None:
         tone, text = index.data(TONE_ROLE), index.data()
         if painter is None or not tone or not text:
             super().paint(painter, option, index)
@@ -210,15 +232,24 @@ class Table(QTableView):
         """Shows the arrow of the order in force."""
         self._sorted = (name, descending)
         header = self.horizontalHeader()
-        section = next((n for n, column in enumerate(self._model.columns) if column.sort == name), -1)
+        section = next(
+            (n for n, column in enumerate(self._model.columns) if column.sort == name), -1
+        )
         if header is not None and section >= 0:
-            header.setSortIndicator(section, Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder)
+            header.setSortIndicator(
+                section, Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
+            )
 
     def selected(self) -> list[Any]:
         """The rows selected, top to bottom."""
         selection = self.selectionModel()
         return (
-            [] if selection is None else [self._model.row(index.row()) for index in sorted(selection.selectedRows(), key=lambda i: i.row())]
+            []
+            if selection is None
+            else [
+                self._model.row(index.row())
+                for index in sorted(selection.selectedRows(), key=lambda i: i.row())
+            ]
         )
 
     def _keep(self) -> None:
@@ -233,6 +264,9 @@ class Table(QTableView):
         if selection is not None:
             for number, key in enumerate(self._model.keys()):
                 if key in chosen:
-                    selection.select(self._model.index(number, 0), selection.SelectionFlag.Select | selection.SelectionFlag.Rows)
+                    selection.select(
+                        self._model.index(number, 0),
+                        selection.SelectionFlag.Select | selection.SelectionFlag.Rows,
+                    )
         if bar is not None:
             bar.setValue(place)

@@ -52,16 +52,16 @@ class Theme:
 
 
 LIGHT = Theme(
-    "#F6F7F9", "#FFFFFF", "#E2E6EB", "#EEF1F4", "#14202B", "#4A5866", "#65727E", "#0B6E6E", "#DDF1EF", "#FFFFFF",
-    "#1B7348", "#E2F4EA", "#8A5C00", "#FFF3D1", "#B42318", "#FDE7E4", "#2256A8", "#E3ECFA", "#0F1B26", "#C9D3DC", "#FFFFFF", "#1C2C3A",
+    bg="#F6F7F9", surface="#FFFFFF", line="#E2E6EB", line2="#EEF1F4", ink="#14202B", ink2="#4A5866", ink3="#65727E", accent="#0B6E6E", accent_soft="#DDF1EF", accent_ink="#FFFFFF",
+    pass_="#1B7348", pass_soft="#E2F4EA", warn="#8A5C00", warn_soft="#FFF3D1", bad="#B42318", bad_soft="#FDE7E4", info="#2256A8", info_soft="#E3ECFA", nav="#0F1B26", nav_ink="#C9D3DC", nav_on="#FFFFFF", nav_sel="#1C2C3A",
 )  # fmt: skip
 DARK = Theme(
-    "#0E151C", "#151F29", "#26333F", "#1F2B36", "#E8EEF3", "#A9B6C2", "#8997A4", "#35B5AE", "#12383A", "#06201F",
-    "#5CC98E", "#13301F", "#E3B341", "#352A0E", "#F1867B", "#3A1A17", "#7FB0F5", "#14263F", "#0A1016", "#93A3B1", "#FFFFFF", "#16222D",
+    bg="#0E151C", surface="#151F29", line="#26333F", line2="#1F2B36", ink="#E8EEF3", ink2="#A9B6C2", ink3="#8997A4", accent="#35B5AE", accent_soft="#12383A", accent_ink="#06201F",
+    pass_="#5CC98E", pass_soft="#13301F", warn="#E3B341", warn_soft="#352A0E", bad="#F1867B", bad_soft="#3A1A17", info="#7FB0F5", info_soft="#14263F", nav="#0A1016", nav_ink="#93A3B1", nav_on="#FFFFFF", nav_sel="#16222D",
 )  # fmt: skip
 HIGH_CONTRAST = Theme(
-    "#000000", "#000000", "#FFFFFF", "#3A3A3A", "#FFFFFF", "#FFFFFF", "#E6E6E6", "#FFE14D", "#3A3400", "#000000",
-    "#7CFFB2", "#00331A", "#FFE14D", "#332B00", "#FFB3AB", "#4D0A05", "#9CCBFF", "#00264D", "#000000", "#FFFFFF", "#FFFFFF", "#3A3A3A",
+    bg="#000000", surface="#000000", line="#FFFFFF", line2="#3A3A3A", ink="#FFFFFF", ink2="#FFFFFF", ink3="#E6E6E6", accent="#FFE14D", accent_soft="#3A3400", accent_ink="#000000",
+    pass_="#7CFFB2", pass_soft="#00331A", warn="#FFE14D", warn_soft="#332B00", bad="#FFB3AB", bad_soft="#4D0A05", info="#9CCBFF", info_soft="#00264D", nav="#000000", nav_ink="#FFFFFF", nav_on="#FFFFFF", nav_sel="#3A3A3A",
 )  # fmt: skip
 FONT_FILES = ("Inter-Regular.otf", "Inter-Medium.otf", "Inter-SemiBold.otf")
 TEXT_PX, SMALL_PX, TITLE_PX = 13, 12, 16
@@ -159,11 +159,17 @@ def apply_theme(app: QApplication, chosen: Theme) -> None:
     app.setStyle("Fusion")
     palette = QPalette()
     for role, colour in (
-        (QPalette.ColorRole.Window, chosen.bg), (QPalette.ColorRole.Base, chosen.surface), (QPalette.ColorRole.Text, chosen.ink),
-        (QPalette.ColorRole.WindowText, chosen.ink), (QPalette.ColorRole.Button, chosen.surface), (QPalette.ColorRole.ButtonText, chosen.ink),
-        (QPalette.ColorRole.Highlight, chosen.accent), (QPalette.ColorRole.HighlightedText, chosen.accent_ink),
-        (QPalette.ColorRole.PlaceholderText, chosen.ink3), (QPalette.ColorRole.Link, chosen.accent),
-    ):  # fmt: skip
+        (QPalette.ColorRole.Window, chosen.bg),
+        (QPalette.ColorRole.Base, chosen.surface),
+        (QPalette.ColorRole.Text, chosen.ink),
+        (QPalette.ColorRole.WindowText, chosen.ink),
+        (QPalette.ColorRole.Button, chosen.surface),
+        (QPalette.ColorRole.ButtonText, chosen.ink),
+        (QPalette.ColorRole.Highlight, chosen.accent),
+        (QPalette.ColorRole.HighlightedText, chosen.accent_ink),
+        (QPalette.ColorRole.PlaceholderText, chosen.ink3),
+        (QPalette.ColorRole.Link, chosen.accent),
+    ):
         palette.setColor(role, QColor(colour))
     app.setPalette(palette)
     colours = {name: getattr(chosen, name) for name in chosen.__dataclass_fields__}
@@ -185,7 +191,9 @@ def system_theme(app: QApplication) -> Theme:
 @cache
 def pixmap(name: str, colour: str, size: int = ICON_PX, ratio: float = 2.0) -> QPixmap:
     """A line icon in one colour."""
-    svg = (RESOURCES / "icons" / f"{name}.svg").read_bytes().replace(b"currentColor", colour.encode())
+    svg = (
+        (RESOURCES / "icons" / f"{name}.svg").read_bytes().replace(b"currentColor", colour.encode())
+    )
     picture = QPixmap(QSize(int(size * ratio), int(size * ratio)))
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from PyQt6.QtCore import QObject, QTimer
 
 
-def timer(parent: QObject, interval_ms: int, act: Callable[[], object], once: bool = False) -> QTimer:
+def timer(
+    parent: QObject, interval_ms: int, act: Callable[[], object], once: bool = False
+) -> QTimer:
     """A timer that is not running yet."""
     made = QTimer(parent)
     made.setInterval(interval_ms)

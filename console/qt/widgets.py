@@ -5,7 +5,17 @@ from typing import Any
 
 from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QResizeEvent
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
 
 from console.qt.theme import icon, pixmap, theme
 
@@ -98,7 +108,9 @@ class Field(QWidget):
 class EmptyState(QWidget):
     """What a list shows when there is nothing in it: why, and what to do next."""
 
-    def __init__(self, icon_name: str, title: str, advice: str, action: QPushButton | None = None) -> None:
+    def __init__(
+        self, icon_name: str, title: str, advice: str, action: QPushButton | None = None
+    ) -> None:
         super().__init__()
         picture = QLabel()
         picture.setPixmap(pixmap(icon_name, theme().ink3, 40))
@@ -150,17 +162,23 @@ class ElidedLabel(QLabel):
         self._fit()
 
     def sizeHint(self) -> QSize:
-        return QSize(self.fontMetrics().horizontalAdvance(self.whole) + 2, super().sizeHint().height())
+        return QSize(
+            self.fontMetrics().horizontalAdvance(self.whole) + 2, super().sizeHint().height()
+        )
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(min(self.sizeHint().width(), LEAST_ELIDED_PX), super().minimumSizeHint().height())
+        return QSize(
+            min(self.sizeHint().width(), LEAST_ELIDED_PX), super().minimumSizeHint().height()
+        )
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
         self._fit()
 
     def _fit(self) -> None:
-        self.setText(self.fontMetrics().elidedText(self.whole, Qt.TextElideMode.ElideRight, self.width()))
+        self.setText(
+            self.fontMetrics().elidedText(self.whole, Qt.TextElideMode.ElideRight, self.width())
+        )
 
 
 class Switch(QWidget):

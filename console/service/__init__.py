@@ -1,1 +1,1 @@
-"""The service: store, keys, jobs, mail, terminal links, and the three listeners. `app.py` wires it together."""
+"""The service: store, keys, jobs, email, terminal links, and the three listeners. `app.py` wires it together."""

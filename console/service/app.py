@@ -22,7 +22,7 @@ from console import runtime
 from console.biometrics.refusals import ModelRefused
 from console.biometrics.workers.pipeline import PhotoPipeline
 from console.key_holder import FileHolder, key_holder
-from console.service.enrolment.emails import MailJob
+from console.service.enrolment.emails import EmailJob
 from console.service.enrolment.face_gallery import Faces
 from console.service.enrolment.face_models import FaceModels
 from console.service.enrolment.screening import PhotoJob, SettleJob
@@ -46,12 +46,12 @@ from console.service.operations import (
     operators,
     review,
     site,
+    tasks,
     terminals,
 )
-from console.service.operations import tasks as works
-from console.service.tasks import Works
-from console.service.terminals.actions import UnitWork
-from console.service.terminals.finger_copies import FingerWork
+from console.service.tasks import Tasks
+from console.service.terminals.actions import TerminalActions
+from console.service.terminals.finger_copies import FingerCopies
 from console.service.terminals.log_book import Logbook
 from console.service.terminals.provisioning import ProvisionJob, ask_again
 from console.service.terminals.push_site import TerminalLinks
@@ -65,7 +65,21 @@ from console.store.schema import PersonKey, SiteKey
 from console.store.vault import Vault
 
 log = structlog.get_logger()
-OPERATIONS_DONE = (capture, employees, faces, fingers, invitations, kiosk_link, kiosks, logins, operators, review, site, terminals, works)
+OPERATIONS_DONE = (
+    capture,
+    employees,
+    faces,
+    fingers,
+    invitations,
+    kiosk_link,
+    kiosks,
+    logins,
+    operators,
+    review,
+    site,
+    terminals,
+    tasks,
+)
 """Importing them binds the handlers."""
 LOOPBACK = "127.0.0.1"
 STOP_S = 3
@@ -95,7 +109,7 @@ class ServeOptions:
     push_host: str = LOOPBACK
     push_port: int = 8081
     key_file: bool = False
-    mails_per_minute: int = 30
+    emails_per_minute: int = 30
 
 
 class _Server(uvicorn.Server):
@@ -111,13 +125,19 @@ def _bind(host: str, port: int, what: str) -> socket.socket:
     try:
         listening = socket.create_server((host, port), backlog=512)
     except OSError as error:
-        raise CannotStart(f"Port {port} for the {what} is taken or not allowed ({error.strerror}). Choose another.") from error
+        raise CannotStart(
+            f"Port {port} for the {what} is taken or not allowed ({error.strerror}). Choose another."
+        ) from error
     # asyncio sets this only on sockets that name their protocol; without it every answer waits 40 ms for an acknowledgement
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listening
 
 
-def _listener(app: ASGIApp, options: ServeOptions | None = None, protocol: type[GuardedProtocol] = GuardedProtocol) -> _Server:
+def _listener(
+    app: ASGIApp,
+    options: ServeOptions | None = None,
+    protocol: type[GuardedProtocol] = GuardedProtocol,
+) -> _Server:
     config = uvicorn.Config(
         app,
         http=protocol,
@@ -149,21 +169,40 @@ def _check(options: ServeOptions) -> bool:
     return secure
 
 
-def _assemble(options: ServeOptions, addresses: Addresses, events: EventHub) -> tuple[Service, Jobs]:
+def _assemble(
+    options: ServeOptions, addresses: Addresses, events: EventHub
+) -> tuple[Service, Jobs]:
     data = options.data_dir
     engine = connect(options.database or sqlite_url(data / "muster.db"))
     upgrade(engine)
     store = Store(engine, events.publish)
     with store.read() as session:
         data_exists = session.scalars(select(SiteKey.version).limit(1)).first() is not None
-        data_exists = data_exists or session.scalars(select(PersonKey.employee_id).limit(1)).first() is not None
+        data_exists = (
+            data_exists
+            or session.scalars(select(PersonKey.employee_id).limit(1)).first() is not None
+        )
     holder = key_holder(data, "site", options.key_file)
     vault = Vault(load_kek(holder, data_exists))
-    jobs = Jobs(store, options.jobs_database or sqlite_url(data / "jobs.db"), options.mails_per_minute)
+    jobs = Jobs(
+        store, options.jobs_database or sqlite_url(data / "jobs.db"), options.emails_per_minute
+    )
     in_file = isinstance(holder, FileHolder)
     if in_file:
-        log.warning("key_in_file", remedy="use a computer with a keyring, or guard the data folder and its copies")
-    service = Service(data, store, vault, events, PhotoPipeline(), jobs, addresses, in_file)
+        log.warning(
+            "key_in_file",
+            remedy="use a computer with a keyring, or guard the data folder and its copies",
+        )
+    service = Service(
+        data_dir=data,
+        store=store,
+        vault=vault,
+        events=events,
+        pipeline=PhotoPipeline(),
+        jobs=jobs,
+        addresses=addresses,
+        key_in_file=in_file,
+    )
     service.desk = Desk(service)
     service.roster = KioskRoster(store)
     service.faces = Faces(service)
@@ -177,9 +216,14 @@ def _assemble(options: ServeOptions, addresses: Addresses, events: EventHub) -> 
 
 def job_kinds(service: Service) -> dict[str, JobKind]:
     """All durable work there is."""
-    mail, photo, settle, provision = MailJob(service), PhotoJob(service), SettleJob(service), ProvisionJob(service)
+    email, photo, settle, provision = (
+        EmailJob(service),
+        PhotoJob(service),
+        SettleJob(service),
+        ProvisionJob(service),
+    )
     return {
-        "mail": JobKind(mail.run, mail.pending, mail.retry, queue="mail"),
+        "mail": JobKind(email.run, email.pending, email.retry, queue="mail"),
         "photo": JobKind(photo.run, photo.pending, photo.retry),
         "settle": JobKind(settle.run, settle.pending, settle.retry),
         "provision": JobKind(provision.run, provision.pending, provision.retry, queue="terminal"),
@@ -225,9 +269,14 @@ async def _run(options: ServeOptions, secure: bool) -> None:
     _stop_on_signals(loop, stop)
     await asyncio.to_thread(jobs.launch, job_kinds(service))
     await asyncio.to_thread(_wake, service)
-    running = [asyncio.create_task(server.serve([sockets[name]])) for name, server in servers.items()]
+    running = [
+        asyncio.create_task(server.serve([sockets[name]])) for name, server in servers.items()
+    ]
     upkeep = [asyncio.create_task(work) for work in (Upkeep(service).run(), service.units.run())]
-    runtime.announce(options.data_dir, runtime.Running(os.getpid(), addresses.api, addresses.portal, addresses.push))
+    runtime.announce(
+        options.data_dir,
+        runtime.Running(os.getpid(), addresses.api, addresses.portal, addresses.push),
+    )
     log.info("service_ready", database=service.store.engine.dialect.name)
     service.pipeline.start()
     stopping = asyncio.create_task(stop.wait())
@@ -235,7 +284,7 @@ async def _run(options: ServeOptions, secure: bool) -> None:
     runtime.withdraw(options.data_dir)
     for task in upkeep:
         task.cancel()
-    await asyncio.gather(*upkeep, links.close(), service.works.close(), return_exceptions=True)
+    await asyncio.gather(*upkeep, links.close(), service.tasks.close(), return_exceptions=True)
     service.events.close()
     for server in servers.values():
         server.should_exit = True
@@ -251,11 +300,11 @@ def _link(service: Service, events: EventHub, loop: asyncio.AbstractEventLoop) -
     """Everything that talks to terminals."""
     logbook = Logbook(service)
     links = TerminalLinks(service, logbook)
-    service.works = Works(service.clock, lambda work_id: events.publish([("works", work_id)]))
-    service.works.bind(loop)
+    service.tasks = Tasks(service.clock, lambda task_id: events.publish([("tasks", task_id)]))
+    service.tasks.bind(loop)
     service.units = Units(service, links, logbook)
-    service.unit_work = UnitWork(service)
-    service.finger_work = FingerWork(service)
+    service.terminal_actions = TerminalActions(service)
+    service.finger_copies = FingerCopies(service)
     return links
 
 
@@ -271,7 +320,12 @@ def _addresses(sockets: dict[str, socket.socket], secure: bool) -> Addresses:
         return f"{scheme}://{host if ipaddress.ip_address(host).is_loopback else socket.getfqdn()}:{port}"
 
     kiosks = address("kiosks", "https") if "kiosks" in sockets else ""
-    return Addresses(address("api", "http"), address("portal", "https" if secure else "http"), address("push", "http"), kiosks)
+    return Addresses(
+        address("api", "http"),
+        address("portal", "https" if secure else "http"),
+        address("push", "http"),
+        kiosks,
+    )
 
 
 def _stop_on_signals(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:

@@ -8,7 +8,7 @@ from console.api.operation import Change
 
 QUEUE_LENGTH = 1000
 """Changes that a slow window may lag behind; after that it is told to read everything again."""
-EVERYTHING = Change("*")
+EVERYTHING = Change(subject="*")
 
 
 class EventHub:
@@ -24,7 +24,10 @@ class EventHub:
     def publish(self, changes: list[tuple[str, str]]) -> None:
         if self._loop is not None:
             with suppress(RuntimeError):  # the loop has just been closed: nobody listens any more
-                self._loop.call_soon_threadsafe(self._spread, [Change(*change) for change in changes])
+                self._loop.call_soon_threadsafe(
+                    self._spread,
+                    [Change(subject=subject, id=row_id) for subject, row_id in changes],
+                )
 
     def _spread(self, changes: list[Change]) -> None:
         for queue in self._queues:

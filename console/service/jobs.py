@@ -49,18 +49,24 @@ class JobKind:
 class Jobs:
     """Starts, repeats and reconciles jobs. One per process, as DBOS is."""
 
-    def __init__(self, store: Store, database_url: str, mails_per_minute: int) -> None:
+    def __init__(self, store: Store, database_url: str, emails_per_minute: int) -> None:
         self._store = store
         self._kinds: Mapping[str, JobKind] = {}
         self._stop = threading.Event()
         self._wake = threading.Event()
-        self._reconciler = threading.Thread(target=self._reconcile_forever, name="reconciler", daemon=True)
-        self._mails_per_minute = mails_per_minute
+        self._reconciler = threading.Thread(
+            target=self._reconcile_forever, name="reconciler", daemon=True
+        )
+        self._emails_per_minute = emails_per_minute
         self._active = 0
         self._active_lock = threading.Lock()
         DBOS(
             config=DBOSConfig(
-                name="muster", system_database_url=database_url, application_version="1", executor_id="service", log_level="ERROR"
+                name="muster",
+                system_database_url=database_url,
+                application_version="1",
+                executor_id="service",
+                log_level="ERROR",
             )
         )
 
@@ -70,7 +76,10 @@ class Jobs:
         _current[os.getpid()] = self
         DBOS.launch()
         DBOS.register_queue(
-            "mail", limiter={"limit": self._mails_per_minute, "period": 60.0}, worker_concurrency=4, polling_interval_sec=POLL_S
+            "mail",
+            limiter={"limit": self._emails_per_minute, "period": 60.0},
+            worker_concurrency=4,
+            polling_interval_sec=POLL_S,
         )
         DBOS.register_queue("terminal", partition_concurrency=1, polling_interval_sec=POLL_S)
         self._reconciler.start()
@@ -82,7 +91,9 @@ class Jobs:
             self._reconciler.join(timeout=5)
         DBOS.destroy()
 
-    def demand(self, session: Session, kind: str, row_id: str, attempt: int, partition: str = "") -> None:
+    def demand(
+        self, session: Session, kind: str, row_id: str, attempt: int, partition: str = ""
+    ) -> None:
         """Starts the job once the session's transaction is durable."""
         after_commit(session, lambda: self._start(kind, Demand(row_id, attempt, partition)))
 
@@ -92,7 +103,11 @@ class Jobs:
     def forget(self, completed_before: datetime) -> int:
         """Deletes the records of jobs that ended before; their rows know all that matters."""
         old = DBOS.list_workflows(
-            status=list(FINISHED), completed_before=completed_before.isoformat(), limit=FORGET_AT_ONCE, load_input=False, load_output=False
+            status=list(FINISHED),
+            completed_before=completed_before.isoformat(),
+            limit=FORGET_AT_ONCE,
+            load_input=False,
+            load_output=False,
         )
         if old:
             DBOS.delete_workflows([record.workflow_id for record in old])
@@ -148,7 +163,9 @@ class Jobs:
         while not self._stop.is_set():
             try:
                 self.reconcile()
-            except Exception as error:  # the next round tries again; a dead reconciler would lose work
+            except (
+                Exception
+            ) as error:  # the next round tries again; a dead reconciler would lose work
                 log.exception("reconcile_failed", error=type(error).__name__)
             self._wake.wait(RECONCILE_S)
             self._wake.clear()

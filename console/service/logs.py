@@ -1,4 +1,4 @@
-"""Structured logs: one JSON line a fact. No name, mail address or token ever gets in; what looks like one is blotted out."""
+"""Structured logs: one JSON line a fact. No name, email address or token ever gets in; what looks like one is blotted out."""
 
 import faulthandler
 import logging
@@ -12,24 +12,38 @@ import structlog
 MAX_BYTES = 10 * 1024 * 1024
 FILES = 5
 _SECRETS = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+\.[\w-]+|[A-Za-z0-9_-]{43,}")
-"""Mail addresses, and anything as long as a token or key."""
+"""Email addresses, and anything as long as a token or key."""
 BLOT = "[removed]"
 
 
 def redact(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
     """A structlog processor that blots secrets out of every text value."""
-    return {key: _SECRETS.sub(BLOT, value) if isinstance(value, str) else value for key, value in event.items()}
+    return {
+        key: _SECRETS.sub(BLOT, value) if isinstance(value, str) else value
+        for key, value in event.items()
+    }
 
 
 def set_up_logs(folder: Path) -> None:
     """JSON lines to `folder/service.log`, 10 MB x 5; a crash of the interpreter to `folder/crash.log`."""
     folder.mkdir(parents=True, exist_ok=True)
     faulthandler.enable((folder / "crash.log").open("a"))
-    handler = logging.handlers.RotatingFileHandler(folder / "service.log", maxBytes=MAX_BYTES, backupCount=FILES - 1, encoding="utf-8")
-    shared: list[Any] = [structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True)]
-    finish: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.processors.format_exc_info, redact]
+    handler = logging.handlers.RotatingFileHandler(
+        folder / "service.log", maxBytes=MAX_BYTES, backupCount=FILES - 1, encoding="utf-8"
+    )
+    shared: list[Any] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    finish: list[Any] = [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        structlog.processors.format_exc_info,
+        redact,
+    ]
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(processors=[*finish, structlog.processors.JSONRenderer()], foreign_pre_chain=shared)
+        structlog.stdlib.ProcessorFormatter(
+            processors=[*finish, structlog.processors.JSONRenderer()], foreign_pre_chain=shared
+        )
     )
     root = logging.getLogger()
     root.handlers = [handler]

@@ -1,4 +1,4 @@
-"""What the site has set, kept in the store. The mail password is sealed."""
+"""What the site has set, kept in the store. The email password is sealed."""
 
 import msgspec
 from sqlalchemy.orm import Session
@@ -12,7 +12,7 @@ from console.store.vault import Vault
 KEY, READERS, ROTATION = "site", "readers", "face_rotation"
 
 
-class MailServer(msgspec.Struct, frozen=True):
+class EmailServer(msgspec.Struct, frozen=True, kw_only=True):
     """password_sealed: base64 by msgspec; opened only to sign in to the server."""
 
     host: str = ""
@@ -23,10 +23,10 @@ class MailServer(msgspec.Struct, frozen=True):
     sender: str = ""
 
 
-class Settings(msgspec.Struct, frozen=True):
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
     site: str = ""
     portal_url: str = ""
-    mail: MailServer = MailServer()
+    email: EmailServer = EmailServer()
     screening_profile: str = DEFAULT_PROFILE
     second_check: bool = True
 
@@ -43,7 +43,7 @@ def save_settings(session: Session, settings: Settings) -> None:
 
 def load_readers(session: Session) -> ReaderSettings:
     row = session.get(Setting, READERS)
-    return ReaderSettings([]) if row is None else msgspec.convert(row.value, ReaderSettings)
+    return ReaderSettings(aliases=[]) if row is None else msgspec.convert(row.value, ReaderSettings)
 
 
 def save_readers(session: Session, settings: ReaderSettings) -> None:
@@ -66,5 +66,5 @@ def seal_password(vault: Vault, password: str) -> bytes:
 
 
 def open_password(vault: Vault, settings: Settings) -> str:
-    sealed = settings.mail.password_sealed
+    sealed = settings.email.password_sealed
     return vault.open_site("mail", sealed).decode() if sealed else ""

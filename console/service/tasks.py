@@ -12,7 +12,7 @@ from datetime import datetime
 import structlog
 
 from bridge.terminals.errors import BridgeError, Cancelled
-from console.api.tasks import WorkResult
+from console.api.tasks import TaskResult
 from console.domain.errors import Conflict, DomainError, NotFound
 
 log = structlog.get_logger()
@@ -23,7 +23,7 @@ ANNOUNCE_S = 0.1
 
 
 @dataclass
-class Job:
+class Task:
     """One work. Only the loop changes it; anybody may read it."""
 
     id: str
@@ -36,7 +36,7 @@ class Job:
     step: str = ""
     error: str = ""
     remedy: str = ""
-    result: WorkResult = field(default_factory=WorkResult)
+    result: TaskResult = field(default_factory=TaskResult)
     stop: bool = False
     announce: Callable[[], None] = lambda: None
 
@@ -53,80 +53,91 @@ class Job:
         self.progress(self.done, self.total)
 
 
-Act = Callable[[Job], Awaitable[WorkResult]]
+TaskBody = Callable[[Task], Awaitable[TaskResult]]
 
 
-class Works:
+class Tasks:
     """All works of this service. `start` and `cancel` may be called from any thread."""
 
     def __init__(self, clock: Callable[[], datetime], announce: Callable[[str], None]) -> None:
         self._clock, self._announce = clock, announce
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._jobs: dict[str, Job] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[str, Task] = {}
+        self._running: set[asyncio.Task[None]] = set()
 
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
 
-    def start(self, terminal_id: str, title: str, act: Act) -> str:
+    def start(self, terminal_id: str, title: str, body: TaskBody) -> str:
         """The id of the new work. Raises Conflict while another one on the same terminal goes on."""
-        running = next((job for job in self.all() if job.state == "running" and terminal_id and job.terminal_id == terminal_id), None)
+        running = next(
+            (
+                task
+                for task in self.all()
+                if task.state == "running" and terminal_id and task.terminal_id == terminal_id
+            ),
+            None,
+        )
         if running is not None:
-            raise Conflict(f"“{running.title}” is still under way on this terminal. Wait for it, or cancel it.")
-        job = Job(uuid.uuid4().hex, terminal_id, title, self._clock())
-        job.announce = _slowly(lambda: self._announce(job.id))
-        self._jobs[job.id] = job
+            raise Conflict(
+                f"“{running.title}” is still under way on this terminal. Wait for it, or cancel it."
+            )
+        task = Task(uuid.uuid4().hex, terminal_id, title, self._clock())
+        task.announce = _slowly(lambda: self._announce(task.id))
+        self._tasks[task.id] = task
         assert self._loop is not None
-        self._loop.call_soon_threadsafe(self._begin, job, act)
-        return job.id
+        self._loop.call_soon_threadsafe(self._begin, task, body)
+        return task.id
 
-    def all(self) -> list[Job]:
-        return list(self._jobs.values())
+    def all(self) -> list[Task]:
+        return list(self._tasks.values())
 
-    def get(self, work_id: str) -> Job:
+    def get(self, task_id: str) -> Task:
         """Raises NotFound."""
-        job = self._jobs.get(work_id)
-        if job is None:
-            raise NotFound("This work is not known any more: the service was restarted. Look at the terminal and start again.")
-        return job
+        task = self._tasks.get(task_id)
+        if task is None:
+            raise NotFound(
+                "This task is not known any more: the service was restarted. Look at the terminal and start again."
+            )
+        return task
 
-    def cancel(self, work_id: str) -> Job:
+    def cancel(self, task_id: str) -> Task:
         """Asks it to stop at the next place where the terminal can be left in order."""
-        job = self.get(work_id)
-        job.stop = True
-        return job
+        task = self.get(task_id)
+        task.stop = True
+        return task
 
-    def _begin(self, job: Job, act: Act) -> None:
-        task = asyncio.ensure_future(self._run(job, act))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def _begin(self, task: Task, body: TaskBody) -> None:
+        running = asyncio.ensure_future(self._run(task, body))
+        self._running.add(running)
+        running.add_done_callback(self._running.discard)
 
-    async def _run(self, job: Job, act: Act) -> None:
+    async def _run(self, task: Task, body: TaskBody) -> None:
         try:
-            job.result = await act(job)
-            job.state = "done"
+            task.result = await body(task)
+            task.state = "done"
         except Cancelled as error:
-            job.state, job.error, job.remedy = "cancelled", str(error), error.remedy
+            task.state, task.error, task.remedy = "cancelled", str(error), error.remedy
         except BridgeError as error:
-            job.state, job.error, job.remedy = "failed", str(error), error.remedy
+            task.state, task.error, task.remedy = "failed", str(error), error.remedy
         except DomainError as error:
-            job.state, job.error = "failed", error.message
+            task.state, task.error = "failed", error.message
         except Exception as error:  # a defect of ours: say so, keep serving
-            log.exception("work_failed", title=job.title, error=type(error).__name__)
-            job.state, job.error = "failed", "The service failed at this; details are in its log."
+            log.exception("task_failed", title=task.title, error=type(error).__name__)
+            task.state, task.error = "failed", "The service failed at this; details are in its log."
         self._forget()
-        self._announce(job.id)
+        self._announce(task.id)
 
     def _forget(self) -> None:
-        ended = [job.id for job in self._jobs.values() if job.state != "running"]
-        for work_id in ended[:-KEPT]:
-            del self._jobs[work_id]
+        ended = [task.id for task in self._tasks.values() if task.state != "running"]
+        for task_id in ended[:-KEPT]:
+            del self._tasks[task_id]
 
     async def close(self) -> None:
         """Stops what goes on; units are left in order where that is still possible."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for running in self._running:
+            running.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
 
 
 def _slowly(announce: Callable[[], None]) -> Callable[[], None]:

@@ -18,16 +18,18 @@ if TYPE_CHECKING:
     from console.service.enrolment.face_models import FaceModels
     from console.service.fingers.enrolment import Desk
     from console.service.kiosks.roster import KioskRoster
-    from console.service.tasks import Works
-    from console.service.terminals.actions import UnitWork
-    from console.service.terminals.finger_copies import FingerWork
+    from console.service.tasks import Tasks
+    from console.service.terminals.actions import TerminalActions
+    from console.service.terminals.finger_copies import FingerCopies
     from console.service.terminals.sessions import Units
 
 
 class JobStarter(Protocol):
     """Starts durable work on a row. Only ids cross this border."""
 
-    def demand(self, session: Session, kind: str, row_id: str, attempt: int, partition: str = "") -> None:
+    def demand(
+        self, session: Session, kind: str, row_id: str, attempt: int, partition: str = ""
+    ) -> None:
         """Starts the job once the session's transaction is durable."""
 
     def running(self) -> int: ...
@@ -60,9 +62,9 @@ class Service:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     faces: "Faces" = field(init=False)
     face_models: "FaceModels" = field(init=False)
-    works: "Works" = field(init=False)
+    tasks: "Tasks" = field(init=False)
     units: "Units" = field(init=False)
-    unit_work: "UnitWork" = field(init=False)
-    finger_work: "FingerWork" = field(init=False)
+    terminal_actions: "TerminalActions" = field(init=False)
+    finger_copies: "FingerCopies" = field(init=False)
     desk: "Desk" = field(init=False)
     roster: "KioskRoster" = field(init=False)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from console.domain.invitations import LINK_USABLE, UPLOADABLE, Event, Status, advance
 from console.domain.terminals import TerminalStatus
-from console.service.terminals.plans import note_drift
+from console.service.terminals.plans import note_out_of_sync
 from console.service.tools import Service
 from console.store import audit
 from console.store.database import changed
@@ -40,15 +40,27 @@ class Upkeep:
         now = self._service.clock()
         self._service.jobs.forget(now - JOB_RECORDS_KEPT)
         with self._service.store.write() as session:
-            for terminal in session.scalars(select(Terminal).where(Terminal.status == TerminalStatus.APPROVED)):
-                note_drift(session, terminal)
-            for row in session.scalars(select(Invitation).where(Invitation.status.in_(LINK_USABLE), Invitation.expires_at <= now)):
+            for terminal in session.scalars(
+                select(Terminal).where(Terminal.status == TerminalStatus.APPROVED)
+            ):
+                note_out_of_sync(session, terminal)
+            for row in session.scalars(
+                select(Invitation).where(
+                    Invitation.status.in_(LINK_USABLE), Invitation.expires_at <= now
+                )
+            ):
                 row.status, row.changed_at = advance(row.status, Event.EXPIRE), now
                 changed(session, "invitations", row.id)
                 changed(session, "employees", row.employee_id)
-            keeps_drafts = select(Invitation.id).where(Invitation.status.in_((*UPLOADABLE, Status.EXPIRED, Status.REVOKED)))
+            keeps_drafts = select(Invitation.id).where(
+                Invitation.status.in_((*UPLOADABLE, Status.EXPIRED, Status.REVOKED))
+            )
             drafts = select(Photo).join(Invitation, Invitation.id == Photo.invitation_id)
-            drafts = drafts.where(Photo.created_at <= now - DRAFTS_KEPT, Photo.try_no > Invitation.tries, Invitation.id.in_(keeps_drafts))
+            drafts = drafts.where(
+                Photo.created_at <= now - DRAFTS_KEPT,
+                Photo.try_no > Invitation.tries,
+                Invitation.id.in_(keeps_drafts),
+            )
             approved = select(Photo).join(Enrolment, Enrolment.invitation_id == Photo.invitation_id)
             approved = approved.where(Enrolment.approved_at <= now - PHOTOS_KEPT_AFTER_APPROVAL)
             old = [*session.scalars(drafts), *session.scalars(approved)]

@@ -13,17 +13,42 @@ from console.store.schema import Audit
 GENESIS = "0" * 64
 
 
-def _digest(seq: int, at: datetime, actor: str, action: str, object_id: str, detail: dict[str, Any], prev: str) -> str:
+def _digest(
+    seq: int,
+    at: datetime,
+    actor: str,
+    action: str,
+    object_id: str,
+    detail: dict[str, Any],
+    prev: str,
+) -> str:
     entry = [seq, at.isoformat(timespec="microseconds"), actor, action, object_id, detail, prev]
-    return hashlib.sha256(json.dumps(entry, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps(entry, sort_keys=True, separators=(",", ":")).encode()
+    ).hexdigest()
 
 
-def record(session: Session, at: datetime, actor: str, action: str, object_id: str = "", **detail: Any) -> None:
-    """Adds an entry inside the caller's transaction. No names, mail addresses or tokens in `detail`."""
-    last = session.scalars(select(Audit).order_by(Audit.seq.desc()).limit(1).with_for_update()).first()
+def record(
+    session: Session, at: datetime, actor: str, action: str, object_id: str = "", **detail: Any
+) -> None:
+    """Adds an entry inside the caller's transaction. No names, email addresses or tokens in `detail`."""
+    last = session.scalars(
+        select(Audit).order_by(Audit.seq.desc()).limit(1).with_for_update()
+    ).first()
     seq, prev = (last.seq + 1, last.hash) if last else (1, GENESIS)
     digest = _digest(seq, at, actor, action, object_id, detail, prev)
-    session.add(Audit(seq=seq, at=at, actor=actor, action=action, object_id=object_id, detail=detail, prev_hash=prev, hash=digest))
+    session.add(
+        Audit(
+            seq=seq,
+            at=at,
+            actor=actor,
+            action=action,
+            object_id=object_id,
+            detail=detail,
+            prev_hash=prev,
+            hash=digest,
+        )
+    )
     session.flush()
 
 

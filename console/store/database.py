@@ -34,9 +34,17 @@ def connect(url: str) -> sa.Engine:
 def _prepare_sqlite(engine: sa.Engine) -> None:
     @sa.event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # the driver's own BEGIN would come too late and be deferred
+        connection.isolation_level = (
+            None  # the driver's own BEGIN would come too late and be deferred
+        )
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}", "secure_delete=ON"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={BUSY_TIMEOUT_MS}",
+            "secure_delete=ON",
+        ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
@@ -53,7 +61,9 @@ class Store:
     decided yet") then hold without a lock of their own each. Transactions are short; readers are never held up.
     """
 
-    def __init__(self, engine: sa.Engine, on_commit: Callable[[list[Change]], None] = lambda changes: None) -> None:
+    def __init__(
+        self, engine: sa.Engine, on_commit: Callable[[list[Change]], None] = lambda changes: None
+    ) -> None:
         self.engine = engine
         self._writer = engine.execution_options(muster_write=True)
         self._write_lock = threading.RLock() if engine.dialect.name == "sqlite" else None

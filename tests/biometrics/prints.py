@@ -21,23 +21,33 @@ def made_up_finger(seed: int, count: int = 40) -> Minutiae:
     x, y = np.array(points).T
     flow = np.arctan2(y - 190, x - 150) + np.pi / 2 + dice.normal(0, 0.25, count)
     angle = flow + np.pi * dice.integers(0, 2, count)
-    return minutiae(x, y, angle, dice.integers(1, 3, count), dice.integers(55, 100, count), (300, 380))
+    return minutiae(
+        x, y, angle, dice.integers(1, 3, count), dice.integers(55, 100, count), (300, 380)
+    )
 
 
-def another_print(finger: Minutiae, seed: int, jitter: float = 1.5, lost: int = 6, added: int = 4) -> Minutiae:
+def another_print(
+    finger: Minutiae, seed: int, jitter: float = 1.5, lost: int = 6, added: int = 4
+) -> Minutiae:
     """The same finger laid down again: turned, moved, a little distorted, some minutiae missing, some false ones."""
     dice = np.random.default_rng(seed)
     kept = np.sort(dice.permutation(len(finger))[: len(finger) - lost])
-    base = turned(finger.take(kept), dice.uniform(-0.5, 0.5), (dice.uniform(-25, 25), dice.uniform(-25, 25)))
+    base = turned(
+        finger.take(kept), dice.uniform(-0.5, 0.5), (dice.uniform(-25, 25), dice.uniform(-25, 25))
+    )
     x = np.concatenate([base.x + dice.normal(0, jitter, len(base)), dice.uniform(20, 280, added)])
     y = np.concatenate([base.y + dice.normal(0, jitter, len(base)), dice.uniform(20, 360, added)])
-    angle = np.concatenate([base.angle + dice.normal(0, 0.06, len(base)), dice.uniform(0, TAU, added)])
+    angle = np.concatenate(
+        [base.angle + dice.normal(0, 0.06, len(base)), dice.uniform(0, TAU, added)]
+    )
     kind = np.concatenate([base.kind, dice.integers(1, 3, added)])
     quality = np.concatenate([base.quality, dice.integers(55, 70, added)])
     return minutiae(x, y, angle, kind, quality, (300, 380))
 
 
-def ridge_image(seed: int = 1, size: tuple[int, int] = (320, 288), contrast: float = 90.0) -> NDArray[np.uint8]:
+def ridge_image(
+    seed: int = 1, size: tuple[int, int] = (320, 288), contrast: float = 90.0
+) -> NDArray[np.uint8]:
     """A whorl of ridges on light ground with faults in them, so that there are minutiae. size: rows, columns."""
     dice = np.random.default_rng(seed)
     rows, columns = np.mgrid[: size[0], : size[1]].astype(np.float64)

@@ -26,11 +26,15 @@ def test_a_turn_and_a_blink_in_order() -> None:
 def test_the_wrong_way_the_wrong_order_and_half_a_blink_do_not_do() -> None:
     assert not played((Task.LEFT,), [(-30, 0.1)]).done
     assert played((Task.BLINK, Task.LEFT), [(25, 0.1), (2, 0.6), (2, 0.1)]).now is Task.LEFT
-    assert not played((Task.BLINK,), [(2, 0.6)]).done, "the eyes stay shut: a photo of somebody who sleeps"
+    assert not played((Task.BLINK,), [(2, 0.6)]).done, (
+        "the eyes stay shut: a photo of somebody who sleeps"
+    )
     assert not played((Task.BLINK,), [(2, 0.1)] * 20).done
 
 
-@given(st.lists(st.tuples(st.floats(2 - TURN + 0.1, 2 + TURN - 0.1), st.floats(0, 0.44)), max_size=60))
+@given(
+    st.lists(st.tuples(st.floats(2 - TURN + 0.1, 2 + TURN - 0.1), st.floats(0, 0.44)), max_size=60)
+)
 def test_who_holds_still_never_passes(frames: list[tuple[float, float]]) -> None:
     assert played((Task.LEFT, Task.BLINK), frames).now is Task.LEFT
 

@@ -25,7 +25,9 @@ def screener() -> FaceScreener:
 
 @pytest.fixture(scope="module")
 def portrait() -> tuple[np.ndarray, Found]:
-    rgb = np.asarray(Image.open(PHOTO).convert("RGB").crop(PORTRAIT).resize((480, 600), Image.Resampling.LANCZOS))
+    rgb = np.asarray(
+        Image.open(PHOTO).convert("RGB").crop(PORTRAIT).resize((480, 600), Image.Resampling.LANCZOS)
+    )
     return rgb, FaceFinder().find(rgb)[0]
 
 
@@ -40,8 +42,17 @@ def remarks(verdict: Verdict) -> set[str]:
     return {gate.gate for gate in verdict.gates if gate.outcome is not Outcome.PASS}
 
 
-def test_the_good_photo_is_not_suspected_of_anything_new(screener: FaceScreener, portrait: tuple[np.ndarray, Found]) -> None:
-    assert not remarks(screened(screener, portrait[0])) & {"covered", "motion", "colour", "compression", "even_light", "eyes_open"}
+def test_the_good_photo_is_not_suspected_of_anything_new(
+    screener: FaceScreener, portrait: tuple[np.ndarray, Found]
+) -> None:
+    assert not remarks(screened(screener, portrait[0])) & {
+        "covered",
+        "motion",
+        "colour",
+        "compression",
+        "even_light",
+        "eyes_open",
+    }
 
 
 @pytest.mark.parametrize("way", [0, 1])
@@ -50,7 +61,9 @@ def test_a_severe_defect_is_named_by_the_right_gate(
     screener: FaceScreener, portrait: tuple[np.ndarray, Found], defect: Defect, way: int
 ) -> None:
     rgb, found = portrait
-    verdict = screened(screener, defect.draw(Sitter(rgb, found.mesh, np.random.default_rng(way), 2, way)))
+    verdict = screened(
+        screener, defect.draw(Sitter(rgb, found.mesh, np.random.default_rng(way), 2, way))
+    )
     assert defect.gates & remarks(verdict), remarks(verdict)
 
 
@@ -60,15 +73,21 @@ def test_something_before_the_face_goes_to_review_and_is_shown_where(
 ) -> None:
     rgb, found = portrait
     defect = next(one for one in DEFECTS if one.name == name)
-    verdict = screened(screener, defect.draw(Sitter(rgb, found.mesh, np.random.default_rng(3), 1, 0)))
+    verdict = screened(
+        screener, defect.draw(Sitter(rgb, found.mesh, np.random.default_rng(3), 1, 0))
+    )
     covered = [gate for gate in verdict.gates if gate.gate == "covered"]
     assert all(gate.outcome is not Outcome.REJECT for gate in covered)
     assert all(gate.region is not None for gate in covered if gate.outcome is Outcome.WARN)
     if any(gate.outcome is Outcome.WARN for gate in covered):
-        assert not remarks(verdict) & {"eyes_open", "mouth", "motion"}, "a covered face has no expression"
+        assert not remarks(verdict) & {"eyes_open", "mouth", "motion"}, (
+            "a covered face has no expression"
+        )
 
 
-def test_motion_is_told_from_a_lens_that_is_out_of_focus(portrait: tuple[np.ndarray, Found]) -> None:
+def test_motion_is_told_from_a_lens_that_is_out_of_focus(
+    portrait: tuple[np.ndarray, Found],
+) -> None:
     rgb, found = portrait
     by_name = {defect.name: defect for defect in DEFECTS}
     sitter = Sitter(rgb, found.mesh, np.random.default_rng(5), 2, 0)

@@ -23,9 +23,19 @@ def test_raised_brows_are_remarked_and_smiles_are_not(shared: Path) -> None:
     with zipfile.ZipFile(shared / "faces/lfw-dev.zip") as photos:
         where = {Path(member).name: member for member in photos.namelist()}
         for label in ("surprise", "happiness"):
-            names = [row["image"] for row in rows if row["expression"] == label and row["image"] in where][:EACH]
-            verdicts = [screener.screen(decode(photos.read(where[name])), STANDARD).verdict for name in names]
-            outcomes = [gate.outcome for verdict in verdicts for gate in verdict.gates if gate.gate == "expression"]
+            names = [
+                row["image"] for row in rows if row["expression"] == label and row["image"] in where
+            ][:EACH]
+            verdicts = [
+                screener.screen(decode(photos.read(where[name])), STANDARD).verdict
+                for name in names
+            ]
+            outcomes = [
+                gate.outcome
+                for verdict in verdicts
+                for gate in verdict.gates
+                if gate.gate == "expression"
+            ]
             assert Outcome.REJECT not in outcomes
             remarked[label] = np.mean([outcome is Outcome.WARN for outcome in outcomes])
     assert remarked["surprise"] >= 0.35

@@ -9,15 +9,36 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.biometrics.fingers.minutiae import MAX_MINUTIAE, TAU, minutiae, turned
-from console.biometrics.fingers.records import FingerRecord, FingerView, RecordError, Standard, read_record, write_record
-from console.biometrics.fingers.templates import FingerTemplate, TemplateError, pack_template, unpack_template
+from console.biometrics.fingers.records import (
+    FingerRecord,
+    FingerView,
+    RecordError,
+    Standard,
+    read_record,
+    write_record,
+)
+from console.biometrics.fingers.templates import (
+    FingerTemplate,
+    TemplateError,
+    pack_template,
+    unpack_template,
+)
 from tests.biometrics.prints import SHARED, made_up_finger
 
-needs_samples = pytest.mark.skipif(not SHARED.exists(), reason="the sample records are not part of this repository")
+needs_samples = pytest.mark.skipif(
+    not SHARED.exists(), reason="the sample records are not part of this repository"
+)
 ISO = SHARED / "iso"
 KINDS = {"ENDING": 1, "BIFURCATION": 2, "OTHER": 0}
 columns = st.lists(
-    st.tuples(st.integers(0, 16383), st.integers(0, 16383), st.integers(0, 255), st.integers(0, 2), st.integers(0, 100)), max_size=60
+    st.tuples(
+        st.integers(0, 16383),
+        st.integers(0, 16383),
+        st.integers(0, 255),
+        st.integers(0, 2),
+        st.integers(0, 100),
+    ),
+    max_size=60,
 )
 
 
@@ -25,16 +46,25 @@ def _record(rows: list[tuple[int, int, int, int, int]], standard: Standard) -> F
     x, y, angle, kind, quality = np.array(rows, np.int64).reshape(-1, 5).T
     steps = 256 if standard is Standard.ISO_2005 else 180
     found = minutiae(x, y, -(angle % steps) * TAU / steps, kind, quality, (500, 500))
-    return FingerRecord(standard, 500, 500, (FingerView(found, 7, 0, 0, 88, b"ext"),))
+    return FingerRecord(
+        standard=standard, width=500, height=500, views=(FingerView(found, 7, 0, 0, 88, b"ext"),)
+    )
 
 
 @given(columns, st.sampled_from(list(Standard)))
-def test_records_survive_writing_and_reading(rows: list[tuple[int, int, int, int, int]], standard: Standard) -> None:
+def test_records_survive_writing_and_reading(
+    rows: list[tuple[int, int, int, int, int]], standard: Standard
+) -> None:
     data = write_record(_record(rows, standard))
     back = read_record(data)
     assert write_record(back) == data
     view = back.views[0]
-    assert (view.position, view.quality, view.extended, len(view.minutiae)) == (7, 88, b"ext", len(rows))
+    assert (view.position, view.quality, view.extended, len(view.minutiae)) == (
+        7,
+        88,
+        b"ext",
+        len(rows),
+    )
     assert view.minutiae.x.tolist() == [row[0] for row in rows]
 
 
@@ -44,27 +74,58 @@ def test_the_published_samples_say_what_their_descriptions_say(name: str) -> Non
     folder = ISO / "fingerprintio-samples"
     record = read_record((folder / f"{name}-sample.dat").read_bytes())
     said: dict[str, Any] = json.loads((folder / f"{name}-sample.json").read_text())
-    assert (record.width, record.height, *record.resolution) == (said["width"], said["height"], said["resolutionX"], said["resolutionY"])
+    assert (record.width, record.height, *record.resolution) == (
+        said["width"],
+        said["height"],
+        said["resolutionX"],
+        said["resolutionY"],
+    )
     steps = 256 if record.standard is Standard.ISO_2005 else 180
     unit = TAU / steps
     assert len(record.views) == len(said["fingerprints"])
     for view, expected in zip(record.views, said["fingerprints"], strict=True):
         found = view.minutiae
-        rows = [(KINDS[m["type"]], m["positionX"], m["positionY"], m["angle"] % steps, m.get("quality", 0)) for m in expected["minutiae"]]
+        rows = [
+            (
+                KINDS[m["type"]],
+                m["positionX"],
+                m["positionY"],
+                m["angle"] % steps,
+                m.get("quality", 0),
+            )
+            for m in expected["minutiae"]
+        ]
         angles = np.rint((-found.angle.astype(np.float64)) % TAU / unit).astype(int).tolist()
-        assert list(zip(found.kind.tolist(), found.x.tolist(), found.y.tolist(), angles, found.quality.tolist(), strict=True)) == rows
+        assert (
+            list(
+                zip(
+                    found.kind.tolist(),
+                    found.x.tolist(),
+                    found.y.tolist(),
+                    angles,
+                    found.quality.tolist(),
+                    strict=True,
+                )
+            )
+            == rows
+        )
         assert view.quality == expected["quality"]
 
 
 @needs_samples
 def test_what_is_written_is_what_was_read_byte_for_byte_but_for_a_wrong_length() -> None:
-    for path in [*ISO.glob("fvc*/*/*.iso"), ISO / "fingerprintio-samples/iso19794p2v2005-sample.dat"]:
+    for path in [
+        *ISO.glob("fvc*/*/*.iso"),
+        ISO / "fingerprintio-samples/iso19794p2v2005-sample.dat",
+    ]:
         data = path.read_bytes()
         assert write_record(read_record(data)) == data, path.name
     ansi = (ISO / "fingerprintio-samples/ansi378v2004-sample.dat").read_bytes()
     written = write_record(read_record(ansi))
     again, before = read_record(written), read_record(ansi)
-    assert [view.minutiae.angle.tolist() for view in again.views] == [view.minutiae.angle.tolist() for view in before.views]
+    assert [view.minutiae.angle.tolist() for view in again.views] == [
+        view.minutiae.angle.tolist() for view in before.views
+    ]
     assert len(written) == len(ansi)
     assert int.from_bytes(written[8:10], "big") == len(ansi)  # the sample's own field is two short
 
@@ -98,7 +159,11 @@ def test_too_many_minutiae_and_far_coordinates_are_refused() -> None:
     far = minutiae([20000], [1], [0])
     for found in (many, far):
         with pytest.raises(RecordError):
-            write_record(FingerRecord(Standard.ISO_2005, 500, 500, (FingerView(found),)))
+            write_record(
+                FingerRecord(
+                    standard=Standard.ISO_2005, width=500, height=500, views=(FingerView(found),)
+                )
+            )
 
 
 # Muster's own
@@ -110,7 +175,10 @@ def test_templates_survive_to_a_quarter_pixel_and_a_degree() -> None:
     back = unpack_template(data)
     assert (back.extractor, back.quality, len(back.minutiae)) == ("leader-1", 77, len(finger))
     assert np.abs(back.minutiae.x - finger.x).max() <= 0.126
-    assert np.abs(np.angle(np.exp(1j * (back.minutiae.angle - finger.angle)))).max() <= TAU / 512 + 1e-6
+    assert (
+        np.abs(np.angle(np.exp(1j * (back.minutiae.angle - finger.angle)))).max()
+        <= TAU / 512 + 1e-6
+    )
     assert (back.minutiae.kind == finger.kind).all()
     assert np.abs(back.minutiae.quality.astype(int) - finger.quality).max() <= 2
     assert len(data) < 300
@@ -118,7 +186,13 @@ def test_templates_survive_to_a_quarter_pixel_and_a_degree() -> None:
 
 def test_altered_cut_and_unknown_templates_are_refused() -> None:
     data = pack_template(FingerTemplate(made_up_finger(3), "leader-1"))
-    for bad in (data[:-1], data[:20], b"", data + b"x", data[:50] + bytes([data[50] ^ 1]) + data[51:]):
+    for bad in (
+        data[:-1],
+        data[:20],
+        b"",
+        data + b"x",
+        data[:50] + bytes([data[50] ^ 1]) + data[51:],
+    ):
         with pytest.raises(TemplateError):
             unpack_template(bad)
     with pytest.raises(TemplateError, match="version 2"):

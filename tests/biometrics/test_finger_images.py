@@ -37,9 +37,15 @@ def test_minutiae_are_found_and_lie_on_the_finger(leader: Leader) -> None:
 
 
 @pytest.mark.parametrize("degrees", [20, -35, 90])
-def test_turning_the_image_turns_the_minutiae_a_wrong_sign_would_show(leader: Leader, degrees: float) -> None:
+def test_turning_the_image_turns_the_minutiae_a_wrong_sign_would_show(
+    leader: Leader, degrees: float
+) -> None:
     image = ridge_image(3, (352, 352))
-    plain, turned, stranger = leader(image), leader(rotated(image, degrees)), leader(ridge_image(9, (352, 352)))
+    plain, turned, stranger = (
+        leader(image),
+        leader(rotated(image, degrees)),
+        leader(ridge_image(9, (352, 352))),
+    )
     assert compare(plain, turned) > 3 * max(compare(plain, stranger), 3.0)
 
 
@@ -47,7 +53,9 @@ def test_other_resolutions_are_brought_to_500_dpi(leader: Leader) -> None:
     image = ridge_image(3)
     large = cv2.resize(image, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
     assert at_500_dpi(large, 1000).shape == image.shape
-    assert compare(leader(image), leader(large, 1000)) > 3 * compare(leader(image), leader(ridge_image(8)))
+    assert compare(leader(image), leader(large, 1000)) > 3 * compare(
+        leader(image), leader(ridge_image(8))
+    )
 
 
 def test_the_finger_is_cut_out_of_an_empty_ground(leader: Leader) -> None:
@@ -65,7 +73,12 @@ def test_the_finger_is_cut_out_of_an_empty_ground(leader: Leader) -> None:
 
 @pytest.mark.parametrize(
     "image",
-    [np.zeros((10, 10), np.uint8), np.zeros((100, 100, 3), np.uint8), np.zeros((100, 100), np.float32), np.zeros((2000, 300), np.uint8)],
+    [
+        np.zeros((10, 10), np.uint8),
+        np.zeros((100, 100, 3), np.uint8),
+        np.zeros((100, 100), np.float32),
+        np.zeros((2000, 300), np.uint8),
+    ],
 )
 def test_what_is_no_fingerprint_image_is_refused(leader: Leader, image: np.ndarray) -> None:
     with pytest.raises(BadImage):
@@ -93,7 +106,10 @@ def test_a_good_scan_is_accepted_without_a_word(leader: Leader) -> None:
 
 def broken(image: np.ndarray) -> np.ndarray:
     """Ridges of dry skin: they touch the glass only here and there."""
-    speckle = cv2.resize(np.random.default_rng(5).random((image.shape[0] // 4, image.shape[1] // 4)), image.shape[::-1])
+    speckle = cv2.resize(
+        np.random.default_rng(5).random((image.shape[0] // 4, image.shape[1] // 4)),
+        image.shape[::-1],
+    )
     pale = image.astype(float) + (255 - image.astype(float)) * 0.3
     return np.where(speckle > 0.45, 255, pale).astype(np.uint8)
 
@@ -116,14 +132,22 @@ def test_a_bad_scan_says_why_and_what_to_do(leader: Leader, spoil, reasons: set[
     assert bad.hint == HINTS[bad.reason] != ""
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the published sets of prints may not be part of this repository")
-def test_on_a_published_set_the_same_finger_wins_and_quality_tells_good_from_bad(leader: Leader) -> None:
+@pytest.mark.skipif(
+    not SHARED.exists(), reason="the published sets of prints may not be part of this repository"
+)
+def test_on_a_published_set_the_same_finger_wins_and_quality_tells_good_from_bad(
+    leader: Leader,
+) -> None:
     images = {
-        (f, k): cv2.imread(str(SHARED / f"fvc2002/DB1_B/{100 + f}_{k}.png"), cv2.IMREAD_GRAYSCALE) for f in (1, 2, 3, 4) for k in (1, 2)
+        (f, k): cv2.imread(str(SHARED / f"fvc2002/DB1_B/{100 + f}_{k}.png"), cv2.IMREAD_GRAYSCALE)
+        for f in (1, 2, 3, 4)
+        for k in (1, 2)
     }
     found = {key: leader(image) for key, image in images.items()}
     for finger in (1, 2, 3, 4):
         same = compare(found[finger, 1], found[finger, 2])
-        others = [compare(found[finger, 1], found[other, 2]) for other in (1, 2, 3, 4) if other != finger]
+        others = [
+            compare(found[finger, 1], found[other, 2]) for other in (1, 2, 3, 4) if other != finger
+        ]
         assert same > 2 * max(others)
     assert all(judge(image, found[key]).value >= WARN for key, image in images.items())

@@ -22,17 +22,28 @@ def score(probe: Minutiae, reference: Minutiae) -> float:
 
 
 def test_the_same_finger_scores_far_above_others() -> None:
-    genuine = [score(made_up_finger(f), another_print(made_up_finger(f), 100 + f)) for f in range(20)]
-    impostor = [score(made_up_finger(f), another_print(made_up_finger(g), g)) for f in range(20) for g in range(20) if f != g]
+    genuine = [
+        score(made_up_finger(f), another_print(made_up_finger(f), 100 + f)) for f in range(20)
+    ]
+    impostor = [
+        score(made_up_finger(f), another_print(made_up_finger(g), g))
+        for f in range(20)
+        for g in range(20)
+        if f != g
+    ]
     assert min(genuine) > threshold(-3)
     assert np.mean(np.array(impostor) > threshold(-2)) < 0.02
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.floats(0, TAU), st.floats(-60, 60), st.floats(-60, 60))
-def test_turning_and_moving_a_finger_does_not_change_its_score(angle: float, x: float, y: float) -> None:
+def test_turning_and_moving_a_finger_does_not_change_its_score(
+    angle: float, x: float, y: float
+) -> None:
     finger, other = made_up_finger(2), another_print(made_up_finger(2), 7)
-    assert score(turned(finger, angle, (x + 300, y + 300)), other) == pytest.approx(score(finger, other), rel=0.12)
+    assert score(turned(finger, angle, (x + 300, y + 300)), other) == pytest.approx(
+        score(finger, other), rel=0.12
+    )
 
 
 def test_the_angle_convention_a_wrong_sign_would_make_fingers_strangers() -> None:
@@ -49,9 +60,15 @@ def test_a_finger_is_most_like_itself() -> None:
 
 def test_fewer_and_shakier_minutiae_score_lower() -> None:
     finger = made_up_finger(4)
-    means = [np.mean([score(finger, another_print(finger, seed, jitter)) for seed in range(8)]) for jitter in (0.5, 3.0, 6.0)]
+    means = [
+        np.mean([score(finger, another_print(finger, seed, jitter)) for seed in range(8)])
+        for jitter in (0.5, 3.0, 6.0)
+    ]
     assert means[0] > means[1] > means[2]
-    means = [np.mean([score(finger, another_print(finger, seed, lost=lost)) for seed in range(8)]) for lost in (0, 12, 24)]
+    means = [
+        np.mean([score(finger, another_print(finger, seed, lost=lost)) for seed in range(8)])
+        for lost in (0, 12, 24)
+    ]
     assert means[0] > means[1] > means[2]
 
 
@@ -64,7 +81,11 @@ def test_too_few_minutiae_match_nothing(count: int) -> None:
 def test_comparing_is_deterministic_and_the_same_one_by_one_and_together() -> None:
     probe = as_probe(prepare(made_up_finger(1)))
     others = [prepare(another_print(made_up_finger(seed), seed)) for seed in range(6)]
-    assert match_all(probe, others).tolist() == [match(probe, other) for other in others] == match_all(probe, others).tolist()
+    assert (
+        match_all(probe, others).tolist()
+        == [match(probe, other) for other in others]
+        == match_all(probe, others).tolist()
+    )
 
 
 def test_a_template_on_disk_matches_as_the_one_in_memory() -> None:
@@ -87,7 +108,9 @@ def _gallery(people: int, scans: int = 2) -> Gallery:
     gallery = Gallery(threads=2)
     for person in range(people):
         for scan in range(scans):
-            gallery.add(person, prepare(another_print(made_up_finger(person), 1000 + 7 * person + scan)))
+            gallery.add(
+                person, prepare(another_print(made_up_finger(person), 1000 + 7 * person + scan))
+            )
     return gallery
 
 

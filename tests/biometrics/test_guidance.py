@@ -12,7 +12,13 @@ from console.biometrics.faces.quality.judging import Outcome
 from console.biometrics.faces.quality.profiles import FINGERTEC
 from console.biometrics.faces.quality.screening import FaceScreener
 from console.biometrics.workers.guiding import LiveGuide
-from console.demo.photos import dark_photo, faceless_photo, good_photos, small_face_photo, two_faces_photo
+from console.demo.photos import (
+    dark_photo,
+    faceless_photo,
+    good_photos,
+    small_face_photo,
+    two_faces_photo,
+)
 
 
 def array(jpeg: bytes) -> np.ndarray:

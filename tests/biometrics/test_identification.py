@@ -45,7 +45,9 @@ def test_without_references_nobody_is_found_and_one_alone_has_no_margin() -> Non
 
 
 @given(st.lists(st.floats(-0.9, 0.95), min_size=1, max_size=8), st.sampled_from([1e-3, 1e-4, 1e-5]))
-def test_whoever_is_identified_is_within_the_rate_and_the_margin(cosines: list[float], fmr: float) -> None:
+def test_whoever_is_identified_is_within_the_rate_and_the_margin(
+    cosines: list[float], fmr: float
+) -> None:
     found = identify(index_of(*cosines), PROBE, TABLE, fmr)
     if found.outcome is Outcome.IDENTIFIED:
         assert found.chance <= fmr

@@ -28,7 +28,9 @@ def png_bomb(side: int) -> bytes:
     import struct
 
     def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
 
     row = b"\x00" + b"\x00" * (side * 3)
     packer = zlib.compressobj(9)
@@ -60,11 +62,17 @@ GREY = Image.new("RGB", (300, 300), "grey")
         pytest.param(encoded(Image.new("RGB", (50, 50)), "PNG"), Refusal.TOO_SMALL, id="tiny"),
         pytest.param(good_photos()[0][:5000], Refusal.DAMAGED, id="half a jpeg"),
         pytest.param(
-            encoded(GREY, "PNG", save_all=True, append_images=[Image.new("RGB", (300, 300), "red")]), Refusal.ANIMATED, id="animation"
+            encoded(
+                GREY, "PNG", save_all=True, append_images=[Image.new("RGB", (300, 300), "red")]
+            ),
+            Refusal.ANIMATED,
+            id="animation",
         ),
     ],
 )
-def test_what_is_no_photo_is_refused_with_its_reason(pipeline: PhotoPipeline, data: bytes, reason: Refusal) -> None:
+def test_what_is_no_photo_is_refused_with_its_reason(
+    pipeline: PhotoPipeline, data: bytes, reason: Refusal
+) -> None:
     with pytest.raises(PhotoRefused) as refused:
         pipeline.screen(data)
     assert refused.value.reason is reason
@@ -77,7 +85,9 @@ def test_bombs_are_refused_before_they_unfold(pipeline: PhotoPipeline, side: int
     assert refused.value.reason is Refusal.TOO_MANY_PIXELS
 
 
-def test_the_stored_copy_has_nothing_of_the_original_but_the_picture(pipeline: PhotoPipeline) -> None:
+def test_the_stored_copy_has_nothing_of_the_original_but_the_picture(
+    pipeline: PhotoPipeline,
+) -> None:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as inside:
         inside.writestr("x.html", "<script>alert(1)</script>")
@@ -130,7 +140,9 @@ def test_the_corpus_of_bad_images_never_breaks_the_worker(pipeline: PhotoPipelin
 
 
 def test_a_worker_that_hangs_is_replaced_and_the_next_photo_served() -> None:
-    with WorkerHost("console.biometrics.workers.decode", deadline_s=0.001, recycle_after=10) as host:
+    with WorkerHost(
+        "console.biometrics.workers.decode", deadline_s=0.001, recycle_after=10
+    ) as host:
         with pytest.raises(WorkerDied):
             host.call(DecodeRequest(), good_photos()[0])
         host._deadline_s = 10

@@ -30,10 +30,14 @@ def published(shared: Path) -> Path:
 
 def _answer(model: Path, picture: np.ndarray) -> np.ndarray:
     session = ort.InferenceSession(str(model), providers=["CPUExecutionProvider"])
-    return np.asarray(session.run(None, {"input": picture[None, :, :, None].astype(np.float32)})[0][0])
+    return np.asarray(
+        session.run(None, {"input": picture[None, :, :, None].astype(np.float32)})[0][0]
+    )
 
 
-def test_the_network_that_ships_is_what_the_script_makes_of_the_published_one(published: Path) -> None:
+def test_the_network_that_ships_is_what_the_script_makes_of_the_published_one(
+    published: Path,
+) -> None:
     assert _script().rebuilt(published.read_bytes()) == model_path("finger_minutiae").read_bytes()
 
 
@@ -44,10 +48,17 @@ def test_another_file_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("size", "condition"),
-    [((320, 384), Condition.GOOD), ((320, 288), Condition.DRY), ((480, 352), Condition.WET), ((32, 32), Condition.GOOD)],
+    [
+        ((320, 384), Condition.GOOD),
+        ((320, 288), Condition.DRY),
+        ((480, 352), Condition.WET),
+        ((32, 32), Condition.GOOD),
+    ],
     ids=str,
 )
-def test_both_networks_give_the_same_minutiae(published: Path, size: tuple[int, int], condition: Condition) -> None:
+def test_both_networks_give_the_same_minutiae(
+    published: Path, size: tuple[int, int], condition: Condition
+) -> None:
     picture = impression(4, 1, size, condition)
     before, now = _answer(published, picture), _answer(model_path("finger_minutiae"), picture)
     quality, ending, x, y = now

@@ -21,7 +21,14 @@ def test_every_model_that_ships_is_the_one_that_was_vetted() -> None:
 
 def test_unknown_missing_and_altered_files_are_refused(tmp_path: Path) -> None:
     manifest = tmp_path / "manifest.json"
-    manifest.write_text(json.dumps({"net": {"file": "net.onnx", "sha256": "0" * 64}, "gone": {"file": "gone.onnx", "sha256": "0" * 64}}))
+    manifest.write_text(
+        json.dumps(
+            {
+                "net": {"file": "net.onnx", "sha256": "0" * 64},
+                "gone": {"file": "gone.onnx", "sha256": "0" * 64},
+            }
+        )
+    )
     (tmp_path / "net.onnx").write_bytes(b"something else")
     for name, words in (("net", "sha256"), ("gone", "missing"), ("other", "no model")):
         with pytest.raises(ModelRefused, match=words):

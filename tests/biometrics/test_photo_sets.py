@@ -9,8 +9,24 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from console.biometrics.faces.quality.judging import Outcome, judge_all
-from console.biometrics.faces.quality.photo_sets import LOOKS_BYTES, Why, agreement, looks, rank, unlike, why_best
-from console.biometrics.faces.quality.profiles import NEVER_REJECT, PROFILES, STANDARD, BadProfile, Limits, Profile, check_profile
+from console.biometrics.faces.quality.photo_sets import (
+    LOOKS_BYTES,
+    Why,
+    agreement,
+    perceptual_hash,
+    rank,
+    unlike,
+    why_best,
+)
+from console.biometrics.faces.quality.profiles import (
+    NEVER_REJECT,
+    PROFILES,
+    STANDARD,
+    BadProfile,
+    Limits,
+    Profile,
+    check_profile,
+)
 from console.biometrics.faces.recognition.rotation import Rotation
 from console.biometrics.faces.recognition.vectors import unit
 from console.demo.photos import good_photos
@@ -20,7 +36,12 @@ from console.service.enrolment.photo_sets import OWN_PICTURE
 def face(person: int, photo: int, noise: float = 0.06) -> np.ndarray:
     """A made-up vector of a photo of a made-up person."""
     own = np.random.default_rng(person).normal(size=192)
-    return unit((own / np.linalg.norm(own) + noise * np.random.default_rng([person, photo]).normal(size=192)).astype(np.float32))
+    return unit(
+        (
+            own / np.linalg.norm(own)
+            + noise * np.random.default_rng([person, photo]).normal(size=192)
+        ).astype(np.float32)
+    )
 
 
 def test_a_photo_of_somebody_else_agrees_least() -> None:
@@ -49,7 +70,7 @@ def test_the_same_picture_is_known_again_when_it_was_scaled_and_saved_anew() -> 
     saved = io.BytesIO()
     first.resize((first.width * 2 // 3, first.height * 2 // 3)).save(saved, "JPEG", quality=60)
     again = Image.open(io.BytesIO(saved.getvalue()))
-    seen = [looks(np.asarray(picture)) for picture in (first, again, second, third)]
+    seen = [perceptual_hash(np.asarray(picture)) for picture in (first, again, second, third)]
     assert len(seen[0]) == LOOKS_BYTES
     assert unlike(seen[0], seen[1]) < OWN_PICTURE.warn_below
     assert all(unlike(seen[0], other) > OWN_PICTURE.warn_below for other in seen[2:])
@@ -57,7 +78,7 @@ def test_the_same_picture_is_known_again_when_it_was_scaled_and_saved_anew() -> 
 
 @given(st.integers(1, 700), st.integers(1, 700))
 def test_looks_exist_for_pictures_of_any_size(height: int, width: int) -> None:
-    assert len(looks(np.zeros((height, width, 3), np.uint8))) == LOOKS_BYTES
+    assert len(perceptual_hash(np.zeros((height, width, 3), np.uint8))) == LOOKS_BYTES
 
 
 def test_a_rotation_keeps_cosines_and_can_be_turned_back() -> None:
@@ -79,7 +100,9 @@ def test_a_rotation_is_the_same_for_ever() -> None:
 
 
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)
-def test_the_profiles_that_ship_can_be_used_and_leave_weak_gates_to_people(profile: Profile) -> None:
+def test_the_profiles_that_ship_can_be_used_and_leave_weak_gates_to_people(
+    profile: Profile,
+) -> None:
     check_profile(profile)
     for gate in NEVER_REJECT & profile.gates.keys():
         assert profile.gates[gate].reject_above is None
@@ -95,12 +118,20 @@ def test_the_profiles_that_ship_can_be_used_and_leave_weak_gates_to_people(profi
         ({"one_face": Limits(reject_below=0)}, "Exactly one face"),
     ],
 )
-def test_profiles_that_cannot_be_used_are_refused_in_words(gates: dict[str, Limits], words: str) -> None:
+def test_profiles_that_cannot_be_used_are_refused_in_words(
+    gates: dict[str, Limits], words: str
+) -> None:
     with pytest.raises(BadProfile, match=words):
         check_profile(Profile("ours", 1, STANDARD.gates | gates))
 
 
 def test_gates_that_were_not_measured_are_not_judged() -> None:
     outcomes = judge_all({"sharpness": 10.0, "covered": 9.0}, STANDARD)
-    assert outcomes == {"sharpness": Outcome.REJECT, "covered": Outcome.PASS}  # a blurred face looks covered
-    assert judge_all({"sharpness": 60.0, "covered": 9.0, "headwear": 0.9}, STANDARD)["headwear"] is Outcome.PASS
+    assert outcomes == {
+        "sharpness": Outcome.REJECT,
+        "covered": Outcome.PASS,
+    }  # a blurred face looks covered
+    assert (
+        judge_all({"sharpness": 60.0, "covered": 9.0, "headwear": 0.9}, STANDARD)["headwear"]
+        is Outcome.PASS
+    )

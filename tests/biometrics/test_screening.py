@@ -9,7 +9,15 @@ from PIL import Image
 from console.biometrics.faces.quality.judging import Outcome, judge
 from console.biometrics.faces.quality.profiles import FINGERTEC, PROFILES, STANDARD, Limits
 from console.biometrics.faces.quality.screening import FaceScreener, Verdict
-from console.demo.photos import PHOTO, blurred_photo, dark_photo, faceless_photo, good_photos, small_face_photo, two_faces_photo
+from console.demo.photos import (
+    PHOTO,
+    blurred_photo,
+    dark_photo,
+    faceless_photo,
+    good_photos,
+    small_face_photo,
+    two_faces_photo,
+)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +52,9 @@ def test_good_photos_pass_with_every_gate_measured(screener: FaceScreener, numbe
         pytest.param(faceless_photo, {"one_face"}, id="no-face"),
     ],
 )
-def test_N1_a_defect_is_named_by_its_own_gate(screener: FaceScreener, photo, gate: set[str]) -> None:
+def test_N1_a_defect_is_named_by_its_own_gate(
+    screener: FaceScreener, photo, gate: set[str]
+) -> None:
     verdict = screener.screen(array(photo()), FINGERTEC).verdict
     assert verdict.outcome is Outcome.REJECT
     assert failed(verdict) & gate
@@ -65,14 +75,27 @@ def test_eye_distance_counts_the_pixels_of_the_photo_as_submitted(screener: Face
     picture = array(good_photos()[0])
     plain = screener.screen(picture, FINGERTEC).verdict
     scaled = screener.screen(picture, FINGERTEC, scale=2.0).verdict
-    values = [next(gate.value for gate in verdict.gates if gate.gate == "eye_distance") for verdict in (plain, scaled)]
+    values = [
+        next(gate.value for gate in verdict.gates if gate.gate == "eye_distance")
+        for verdict in (plain, scaled)
+    ]
     assert values[1] == pytest.approx(2 * values[0])
 
 
 def test_a_turned_picture_reports_its_roll(screener: FaceScreener) -> None:
-    turned = Image.open(io.BytesIO(good_photos()[0])).rotate(-20, Image.Resampling.BICUBIC, fillcolor=(128, 128, 128))
-    straight = next(g.value for g in screener.screen(array(good_photos()[0]), FINGERTEC).verdict.gates if g.gate == "roll")
-    roll = next(g.value for g in screener.screen(np.asarray(turned), FINGERTEC).verdict.gates if g.gate == "roll")
+    turned = Image.open(io.BytesIO(good_photos()[0])).rotate(
+        -20, Image.Resampling.BICUBIC, fillcolor=(128, 128, 128)
+    )
+    straight = next(
+        g.value
+        for g in screener.screen(array(good_photos()[0]), FINGERTEC).verdict.gates
+        if g.gate == "roll"
+    )
+    roll = next(
+        g.value
+        for g in screener.screen(np.asarray(turned), FINGERTEC).verdict.gates
+        if g.gate == "roll"
+    )
     assert roll - straight == pytest.approx(20, abs=2)
 
 

@@ -26,7 +26,7 @@ from console.demo.photos import good_photos
 def described(**changes: object) -> SiteModel:
     """A net for aligned faces: the one that ships, as if it were somebody else's."""
     values = {"licence": "Apache-2.0", "source": "a test", "dimension": 192, **changes}
-    return SiteModel("other", "onnx", "", "", **values)  # type: ignore[arg-type]
+    return SiteModel(name="other", kind="onnx", file="", sha256="", **values)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -42,7 +42,15 @@ def test_a_site_without_models_of_its_own_uses_what_ships(tmp_path: Path) -> Non
 
 
 def test_dlibs_network_as_a_second_opinion_has_thresholds_that_ship(tmp_path: Path) -> None:
-    known = SiteModel("dlib-resnet", "dlib", "dlib_resnet.dat", site_models.DLIB_SHA256, "CC0-1.0", "dlib", 128)
+    known = SiteModel(
+        name="dlib-resnet",
+        kind="dlib",
+        file="dlib_resnet.dat",
+        sha256=site_models.DLIB_SHA256,
+        licence="CC0-1.0",
+        source="dlib",
+        dimension=128,
+    )
     assert set(site_models.tables(tmp_path, Choice(True, known))) == {1, 3}
     assert not site_models.tables(tmp_path, Choice(False, known))
 
@@ -50,7 +58,11 @@ def test_dlibs_network_as_a_second_opinion_has_thresholds_that_ship(tmp_path: Pa
 def test_a_model_by_file_is_a_choice_alone_and_as_a_second_opinion(folder: Path) -> None:
     made = site_models.choices(folder)
     added = site_models.models(folder)[0]
-    assert list(made) == [MODEL_ID, f"{MODEL_ID} + other-{added.sha256[:8]}", f"other-{added.sha256[:8]}"]
+    assert list(made) == [
+        MODEL_ID,
+        f"{MODEL_ID} + other-{added.sha256[:8]}",
+        f"other-{added.sha256[:8]}",
+    ]
     assert [choice.dimension for choice in made.values()] == [192, 384, 192]
     assert not site_models.tables(folder, made[f"other-{added.sha256[:8]}"])
 
@@ -62,11 +74,15 @@ def test_two_in_one_give_the_weighted_sum_of_both_cosines(folder: Path) -> None:
     both = [paired.embed(one, mesh) for one, mesh in zip(rgb, meshes, strict=True)]
     alone = [FaceRecogniser().embed(one, mesh) for one, mesh in zip(rgb, meshes, strict=True)]
     assert both[0].shape == (384,)
-    assert float(both[0] @ both[1]) == pytest.approx(float(alone[0] @ alone[1]), abs=1e-4)  # the same net twice
+    assert float(both[0] @ both[1]) == pytest.approx(
+        float(alone[0] @ alone[1]), abs=1e-4
+    )  # the same net twice
 
 
 def test_yunet_by_file_is_asked_where_nothing_was_seen(tmp_path: Path, shared: Path) -> None:
-    added = site_models.add(tmp_path / "models", shared / "models" / "yunet_n_dynamic.onnx", described())
+    added = site_models.add(
+        tmp_path / "models", shared / "models" / "yunet_n_dynamic.onnx", described()
+    )
     assert (added.name, added.kind, added.licence) == ("yunet", "yunet", "Apache-2.0")
     assert list(site_models.choices(tmp_path / "models")) == [MODEL_ID]  # it recognises nobody
     rgb = np.asarray(Image.open(io.BytesIO(good_photos()[0])).convert("RGB"))
@@ -109,19 +125,30 @@ def test_a_file_that_was_changed_is_not_loaded(folder: Path) -> None:
         ({"weight": float("nan")}, "positive"),
     ],
 )
-def test_what_is_not_known_is_refused_in_words(tmp_path: Path, changes: dict[str, object], words: str) -> None:
+def test_what_is_not_known_is_refused_in_words(
+    tmp_path: Path, changes: dict[str, object], words: str
+) -> None:
     import msgspec
 
     with pytest.raises(ModelRefused, match=words):
-        site_models.add(tmp_path / "models", model_path("face_recogniser"), msgspec.structs.replace(described(), **changes))
+        site_models.add(
+            tmp_path / "models",
+            model_path("face_recogniser"),
+            msgspec.structs.replace(described(), **changes),
+        )
 
 
 def test_a_file_that_is_no_net_for_faces_is_refused(tmp_path: Path) -> None:
     (tmp_path / "junk.onnx").write_bytes(b"this is no model")
-    for file, words in ((tmp_path / "junk.onnx", "no model that can be run"), (model_path("palms"), "112 x 112")):
+    for file, words in (
+        (tmp_path / "junk.onnx", "no model that can be run"),
+        (model_path("palms"), "112 x 112"),
+    ):
         site_models.add(tmp_path / "models", file, described())
         with pytest.raises(ModelRefused, match=words):
-            open_recogniser(list(site_models.choices(tmp_path / "models").values())[2], tmp_path / "models")
+            open_recogniser(
+                list(site_models.choices(tmp_path / "models").values())[2], tmp_path / "models"
+            )
 
 
 def test_a_manifest_that_cannot_be_read_is_said_so(folder: Path) -> None:
@@ -134,7 +161,9 @@ def made_up(people: int, photos: int) -> dict[str, list[np.ndarray]]:
     dice = np.random.default_rng(5)
     middles = [unit(dice.normal(size=192).astype(np.float32)) for _ in range(people)]
     return {
-        f"person {number}": [unit(middle + 0.05 * dice.normal(size=192).astype(np.float32)) for _ in range(photos)]
+        f"person {number}": [
+            unit(middle + 0.05 * dice.normal(size=192).astype(np.float32)) for _ in range(photos)
+        ]
         for number, middle in enumerate(middles)
     }
 
@@ -172,16 +201,40 @@ def test_one_person_alone_says_nothing_of_strangers(tmp_path: Path) -> None:
         calibrate(tmp_path)
 
 
-def test_the_commands_add_list_and_calibrate(tmp_path: Path, shared: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_commands_add_list_and_calibrate(
+    tmp_path: Path, shared: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     johns = shared / "faces" / "dlib-faces" / "johns"
     shutil.copytree(johns, tmp_path / "people")
     data = ["--data", str(tmp_path / "site")]
     file = str(model_path("face_recogniser"))
-    assert cli.main([*data, "models", file, "--name", "mine", "--licence", "Apache-2.0", "--source", "a test", "--dimension", "192"]) == 0
+    assert (
+        cli.main(
+            [
+                *data,
+                "models",
+                file,
+                "--name",
+                "mine",
+                "--licence",
+                "Apache-2.0",
+                "--source",
+                "a test",
+                "--dimension",
+                "192",
+            ]
+        )
+        == 0
+    )
     said = capsys.readouterr().out
     assert "Added mine: Apache-2.0, a test, sha256 bcdcfc31" in said
     assert "needs `muster calibrate`" in said
-    assert cli.main([*data, "calibrate", str(tmp_path / "people"), "--model", "mine-bcdcfc31", "--keep"]) == 0
+    assert (
+        cli.main(
+            [*data, "calibrate", str(tmp_path / "people"), "--model", "mine-bcdcfc31", "--keep"]
+        )
+        == 0
+    )
     assert "photos of 5 people" in capsys.readouterr().out
     assert cli.main([*data, "models"]) == 0
     assert "mine-bcdcfc31: has thresholds" in capsys.readouterr().out

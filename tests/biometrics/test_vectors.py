@@ -10,8 +10,20 @@ from PIL import Image
 
 from console.biometrics.faces.quality.profiles import FINGERTEC
 from console.biometrics.faces.quality.screening import FaceScreener
-from console.biometrics.faces.recognition.calibration import DUPLICATE_FMR, FMR_BY_COSINE, false_match_rate, make_table, references_of
-from console.biometrics.faces.recognition.vectors import DIMENSION, MODEL_ID, VectorIndex, fuse, unit
+from console.biometrics.faces.recognition.calibration import (
+    DUPLICATE_FMR,
+    FMR_BY_COSINE,
+    false_match_rate,
+    make_table,
+    references_of,
+)
+from console.biometrics.faces.recognition.vectors import (
+    DIMENSION,
+    MODEL_ID,
+    VectorIndex,
+    fuse,
+    unit,
+)
 from console.demo.photos import good_photos
 
 SHIPPED = FMR_BY_COSINE[MODEL_ID]
@@ -22,7 +34,9 @@ def random_unit(seed: int) -> np.ndarray:
 
 
 @given(st.floats(-1, 1), st.floats(-1, 1), st.sampled_from([1, 2, 3, 5]))
-def test_a_higher_score_is_never_more_likely_by_chance(one: float, other: float, photos: int) -> None:
+def test_a_higher_score_is_never_more_likely_by_chance(
+    one: float, other: float, photos: int
+) -> None:
     low, high = sorted((one, other))
     table = SHIPPED[references_of(photos)]
     assert 1e-6 <= false_match_rate(high, table) <= false_match_rate(low, table) <= 1
@@ -34,10 +48,18 @@ def test_chances_are_those_that_were_measured() -> None:
     assert false_match_rate(0.564, SHIPPED[3]) == pytest.approx(DUPLICATE_FMR)
 
 
-def test_a_table_is_made_from_scores_of_different_people_and_claims_no_more_than_they_show() -> None:
+def test_a_table_is_made_from_scores_of_different_people_and_claims_no_more_than_they_show() -> (
+    None
+):
     scores = np.random.default_rng(1).normal(0, 0.1, 100_000)
     table = make_table(scores)
-    assert [rate for _, rate in table] == [0.5, 0.05, 1e-2, 1e-3, 1e-4]  # ten scores beyond 1e-4, one beyond 1e-5
+    assert [rate for _, rate in table] == [
+        0.5,
+        0.05,
+        1e-2,
+        1e-3,
+        1e-4,
+    ]  # ten scores beyond 1e-4, one beyond 1e-5
     for level, rate in table:
         assert (scores >= level).mean() == pytest.approx(rate, rel=0.2)
     with pytest.raises(ValueError, match="too few"):
@@ -68,7 +90,10 @@ def test_search_finds_the_nearest_other_person() -> None:
 
 def test_photos_of_one_person_are_far_more_alike_than_chance() -> None:
     screener = FaceScreener()
-    vectors = [screener.screen(np.asarray(Image.open(io.BytesIO(photo)).convert("RGB")), FINGERTEC).vector for photo in good_photos()]
+    vectors = [
+        screener.screen(np.asarray(Image.open(io.BytesIO(photo)).convert("RGB")), FINGERTEC).vector
+        for photo in good_photos()
+    ]
     assert all(vector is not None for vector in vectors)
     assert false_match_rate(float(np.dot(vectors[0], vectors[2])), SHIPPED[1]) <= 1e-5
 
@@ -82,15 +107,26 @@ def test_different_people_score_low_and_the_same_high(shared) -> None:
         if vector is not None:
             people.setdefault(path.parent.name, []).append(vector)
     assert len(people) == 5
-    genuine = [float(a @ b) for one in people.values() for i, a in enumerate(one) for b in one[i + 1 :]]
-    impostor = [float(a @ b) for x, one in people.items() for y, other in people.items() if x < y for a in one for b in other]
+    genuine = [
+        float(a @ b) for one in people.values() for i, a in enumerate(one) for b in one[i + 1 :]
+    ]
+    impostor = [
+        float(a @ b)
+        for x, one in people.items()
+        for y, other in people.items()
+        if x < y
+        for a in one
+        for b in other
+    ]
     assert np.median(genuine) > 0.55
     assert np.percentile(impostor, 95) < 0.47
     assert np.percentile(genuine, 10) > np.percentile(impostor, 95)
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.integers(0, 9)), max_size=60))
-def test_an_index_after_any_changes_finds_what_a_new_one_finds(changes: list[tuple[str, int]]) -> None:
+def test_an_index_after_any_changes_finds_what_a_new_one_finds(
+    changes: list[tuple[str, int]],
+) -> None:
     """An odd number removes the owner, an even one gives them a template."""
     index, kept = VectorIndex(), {}
     for owner, seed in changes:
@@ -104,4 +140,6 @@ def test_an_index_after_any_changes_finds_what_a_new_one_finds(changes: list[tup
     probe = random_unit(999)
     expected = sorted(kept, key=lambda owner: -float(kept[owner] @ probe))
     assert [owner for owner, _ in index.best(probe, 8)] == expected
-    assert [owner for owner, _ in index.best(probe, 8, without="a")] == [owner for owner in expected if owner != "a"]
+    assert [owner for owner, _ in index.best(probe, 8, without="a")] == [
+        owner for owner in expected if owner != "a"
+    ]

@@ -11,7 +11,7 @@ import uvicorn
 from bridge.simulator.push import Profile, SimulatedTerminal
 from bridge.simulator.unit import SimPunch, Unit, made_up_people
 from bridge.simulator.zk import ZkServer
-from bridge.terminals.push.command_queue import Postbox
+from bridge.terminals.push.command_queue import CommandQueue
 from bridge.terminals.push.listener import Admission, Hello, PushListener
 from bridge.terminals.push.records import Batch, CommandResult
 from bridge.terminals.terminal import Punch
@@ -35,7 +35,10 @@ def a_unit(people: int = 5, punches: int = 0, serial: str = "SIM-1") -> Unit:
     unit = Unit(serial)
     made_up_people(unit, people)
     start = datetime(2026, 3, 2, 7, 30)
-    unit.punches = [SimPunch(str(1001 + i % max(people, 1)), start + timedelta(seconds=61 * i), i % 2, 1) for i in range(punches)]
+    unit.punches = [
+        SimPunch(str(1001 + i % max(people, 1)), start + timedelta(seconds=61 * i), i % 2, 1)
+        for i in range(punches)
+    ]
     return unit
 
 
@@ -47,13 +50,13 @@ class MemorySite:
     """A push site that lets everybody in and keeps rows in lists."""
 
     def __init__(self) -> None:
-        self.boxes: dict[str, Postbox] = {}
+        self.boxes: dict[str, CommandQueue] = {}
         self.punches: list[Punch] = []
         self.seen: list[Hello] = []
         self.approved = True
 
-    def box(self, serial: str) -> Postbox:
-        return self.boxes.setdefault(serial, Postbox())
+    def box(self, serial: str) -> CommandQueue:
+        return self.boxes.setdefault(serial, CommandQueue())
 
     async def admit(self, hello: Hello) -> Admission:
         self.seen.append(hello)
@@ -74,7 +77,9 @@ class MemorySite:
 @asynccontextmanager
 async def listening(site: MemorySite) -> AsyncIterator[str]:
     """The address of a push listener."""
-    server = uvicorn.Server(uvicorn.Config(PushListener(site).app(), port=0, log_level="error", lifespan="off"))
+    server = uvicorn.Server(
+        uvicorn.Config(PushListener(site).app(), port=0, log_level="error", lifespan="off")
+    )
     task = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)
@@ -84,7 +89,9 @@ async def listening(site: MemorySite) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def dialling(url: str, unit: Unit, profile: Profile = Profile.BIODATA) -> AsyncIterator[SimulatedTerminal]:
+async def dialling(
+    url: str, unit: Unit, profile: Profile = Profile.BIODATA
+) -> AsyncIterator[SimulatedTerminal]:
     """A simulated unit that dials in."""
     terminal = SimulatedTerminal(unit.serial, url, poll_s=0.05, profile=profile, unit=unit)
     task = asyncio.create_task(terminal.run())

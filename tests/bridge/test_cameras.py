@@ -17,7 +17,10 @@ def picture(path: Path, colour: tuple[int, int, int]) -> Path:
 
 
 def test_picture_files_come_one_after_the_other_and_round_again(tmp_path: Path) -> None:
-    files = [picture(tmp_path / "red.png", (255, 0, 0)), picture(tmp_path / "blue.png", (0, 0, 255))]
+    files = [
+        picture(tmp_path / "red.png", (255, 0, 0)),
+        picture(tmp_path / "blue.png", (0, 0, 255)),
+    ]
     source = picture_files(files, frames_each=2, frame_s=0)
     seen = [tuple(source.read()[0, 0].tolist()) for _ in range(6)]
     assert seen == [(255, 0, 0), (255, 0, 0), (0, 0, 255), (0, 0, 255), (255, 0, 0), (255, 0, 0)]
@@ -49,7 +52,11 @@ def test_a_camera_that_is_not_there_says_what_to_do() -> None:
 
 
 def test_cameras_of_linux_are_listed_by_name_without_opening_them(tmp_path: Path) -> None:
-    for node, index, name in (("video0", "0", "Front Camera"), ("video1", "1", "Front Camera"), ("video2", "0", "Desk Camera")):
+    for node, index, name in (
+        ("video0", "0", "Front Camera"),
+        ("video1", "1", "Front Camera"),
+        ("video2", "0", "Desk Camera"),
+    ):
         (tmp_path / node).mkdir()
         (tmp_path / node / "index").write_text(index)
         (tmp_path / node / "name").write_text(f"{name}\n")

@@ -18,7 +18,9 @@ from bridge.terminals.zk.terminal import connected
 from tests.bridge.fakes import QUICK, a_unit, address, run
 
 
-async def examine(where: Address, seen: datetime | None = None, serial: str = "") -> tuple[dict[str, Finding], Doctor]:
+async def examine(
+    where: Address, seen: datetime | None = None, serial: str = ""
+) -> tuple[dict[str, Finding], Doctor]:
     doctor = Doctor(where, datetime.now, serial, QUICK)
     return {finding.step: finding async for finding in doctor.examine(seen)}, doctor
 
@@ -33,7 +35,16 @@ def test_P1_a_healthy_unit() -> None:
             findings, _ = await examine(address(server, 123456, Transport.AUTO), datetime.now(UTC))
             assert set(outcomes(findings).values()) == {"ok"}
             assert "3 people, 3 fingers, 9 logins" in findings["Read-only probe"].cause
-            assert list(findings) == ["Name", "TCP port", "UDP port", "Handshake", "Comm key", "Read-only probe", "Clock", "Push"]
+            assert list(findings) == [
+                "Name",
+                "TCP port",
+                "UDP port",
+                "Handshake",
+                "Comm key",
+                "Read-only probe",
+                "Clock",
+                "Push",
+            ]
 
     run(story())
 
@@ -41,7 +52,12 @@ def test_P1_a_healthy_unit() -> None:
 def test_P1_nobody_there_and_no_such_name() -> None:
     async def story() -> None:
         findings, _ = await examine(Address("127.0.0.1", 9))
-        assert outcomes(findings) == {"Name": "ok", "TCP port": "warn", "UDP port": "fail", "Push": "skipped"}
+        assert outcomes(findings) == {
+            "Name": "ok",
+            "TCP port": "warn",
+            "UDP port": "fail",
+            "Push": "skipped",
+        }
         assert findings["UDP port"].remedy
         findings, _ = await examine(Address("no such host.invalid"))
         assert outcomes(findings) == {"Name": "fail", "Push": "skipped"}
@@ -57,18 +73,29 @@ def test_P1_nobody_there_and_no_such_name() -> None:
         ({"silent": True}, 12, "Conversation", "fail", "Nothing came"),
         ({"garbage": True}, 12, "Conversation", "fail", "not a frame"),
         ({"clock_offset": timedelta(hours=-2)}, 12, "Clock", "warn", " s behind"),
-        ({"refuse": {Command.PREPARE_BUFFER: Reply.WRONG_DEVICE_TYPE}}, 12, "Read-only probe", "warn", "does not hand out its log"),
+        (
+            {"refuse": {Command.PREPARE_BUFFER: Reply.WRONG_DEVICE_TYPE}},
+            12,
+            "Read-only probe",
+            "warn",
+            "does not hand out its log",
+        ),
     ],
     ids=str,
 )
-def test_P1_what_is_wrong_is_named(faults: dict[str, Any], key: int, step: str, outcome: str, word: str) -> None:
+def test_P1_what_is_wrong_is_named(
+    faults: dict[str, Any], key: int, step: str, outcome: str, word: str
+) -> None:
     async def story() -> None:
         unit = a_unit(3, 9)
         for name, value in faults.items():
             setattr(unit.faults, name, value)
         async with ZkServer(unit, key=12) as server:
             findings, _ = await examine(address(server, key, Transport.AUTO))
-            assert (findings[step].outcome.value, word in findings[step].cause) == (outcome, True), findings
+            assert (findings[step].outcome.value, word in findings[step].cause) == (
+                outcome,
+                True,
+            ), findings
             assert findings[step].remedy
 
     run(story())
@@ -78,7 +105,10 @@ def test_P1_a_weak_key_and_another_unit_are_warned_of() -> None:
     async def story() -> None:
         async with ZkServer(a_unit(), key=12) as server:
             findings, _ = await examine(address(server, 12))
-            assert (findings["Comm key"].outcome, "short" in findings["Comm key"].cause) == (Outcome.WARN, True)
+            assert (findings["Comm key"].outcome, "short" in findings["Comm key"].cause) == (
+                Outcome.WARN,
+                True,
+            )
             findings, _ = await examine(address(server, 12), serial="OTHER")
             assert "Expected terminal OTHER" in findings["Conversation"].cause
 
@@ -94,7 +124,10 @@ def test_N13_the_recording_holds_no_key_and_no_serial_and_replays() -> None:
         assert all(not any(packet.data) for packet in read(text) if packet.command == Command.AUTH)
         async with ReplayServer(read(text)) as replay:
             again, _ = await examine(Address("127.0.0.1", replay.port, 123456, Transport.TCP))
-        assert again["Read-only probe"].cause.replace("XXXXXXXX", "SECRET77") == live["Read-only probe"].cause
+        assert (
+            again["Read-only probe"].cause.replace("XXXXXXXX", "SECRET77")
+            == live["Read-only probe"].cause
+        )
 
     run(story())
 
@@ -117,7 +150,10 @@ def test_people_and_fingers_never_reach_a_recording() -> None:
         unit = a_unit(30)
         unit.people["1001"].name = "VERYPRIVATE"
         doctor = Doctor(Address("127.0.0.1"), datetime.now)
-        async with ZkServer(unit) as server, connected(address(server), "", QUICK, doctor.recorder) as terminal:
+        async with (
+            ZkServer(unit) as server,
+            connected(address(server), "", QUICK, doctor.recorder) as terminal,
+        ):
             await terminal.people()
             await terminal.fingers()
         assert b"VERYPRIVATE".hex() not in doctor.recorder.text()
@@ -145,7 +181,9 @@ def test_what_is_no_recording_is_refused(text: str) -> None:
 # discovery
 
 
-@pytest.mark.parametrize("subnet", ["10.0.0.0/8", "8.8.8.0/24", "fe80::/64", "everything", "192.168.1.0/23"])
+@pytest.mark.parametrize(
+    "subnet", ["10.0.0.0/8", "8.8.8.0/24", "fe80::/64", "everything", "192.168.1.0/23"]
+)
 def test_only_small_private_subnets_are_probed(subnet: str) -> None:
     with pytest.raises(BadSubnet):
         hosts_of(subnet)
@@ -153,10 +191,20 @@ def test_only_small_private_subnets_are_probed(subnet: str) -> None:
 
 def test_units_in_a_subnet_are_found_with_and_without_key() -> None:
     async def story() -> None:
-        async with ZkServer(a_unit(serial="ONE"), host="127.0.0.2") as one, ZkServer(a_unit(serial="TWO"), "127.0.0.3", one.port, key=5):
-            other = await asyncio.start_server(lambda reader, writer: writer.write(b"HTTP/1.1 400\r\n\r\n"), "127.0.0.5", one.port)
+        async with (
+            ZkServer(a_unit(serial="ONE"), host="127.0.0.2") as one,
+            ZkServer(a_unit(serial="TWO"), "127.0.0.3", one.port, key=5),
+        ):
+            other = await asyncio.start_server(
+                lambda reader, writer: writer.write(b"HTTP/1.1 400\r\n\r\n"), "127.0.0.5", one.port
+            )
             seen: list[int] = []
-            found = [unit async for unit in discover("127.0.0.0/29", one.port, lambda done, total: seen.append(done))]
+            found = [
+                unit
+                async for unit in discover(
+                    "127.0.0.0/29", one.port, lambda done, total: seen.append(done)
+                )
+            ]
             other.close()
         by_host = {unit.host: unit for unit in found}
         assert by_host["127.0.0.2"] == Found("127.0.0.2", "ONE", "SIM-200")

@@ -27,7 +27,15 @@ MEMORY = 64 * 1024 * 1024
 
 
 async def everything(terminal: ZkTerminal) -> None:
-    for act in (terminal.info, terminal.counts, terminal.people, terminal.fingers, terminal.log, terminal.operations, terminal.clock):
+    for act in (
+        terminal.info,
+        terminal.counts,
+        terminal.people,
+        terminal.fingers,
+        terminal.log,
+        terminal.operations,
+        terminal.clock,
+    ):
         await act()
     async for event in terminal.live(0.1):
         del event
@@ -54,7 +62,9 @@ class Liar:
         await self._pipe(up_reader, writer, honest=False)
         task.cancel()
 
-    async def _pipe(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, honest: bool) -> None:
+    async def _pipe(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, honest: bool
+    ) -> None:
         with suppress(OSError):
             while chunk := await reader.read(65536):
                 writer.write(chunk if honest else self._lie(chunk))
@@ -76,7 +86,9 @@ class Liar:
             elif kind == 3 and len(data) > 8:
                 data[4:8] = dice.randbytes(2) + bytes(2)
             elif kind == 4 and len(data) > 16:
-                data[8:10] = dice.choice([Reply.OK, Command.DATA, Command.PREPARE_DATA, Reply.ERROR, Reply.UNKNOWN]).to_bytes(2, "little")
+                data[8:10] = dice.choice(
+                    [Reply.OK, Command.DATA, Command.PREPARE_DATA, Reply.ERROR, Reply.UNKNOWN]
+                ).to_bytes(2, "little")
             elif kind == 5 and len(data) > 20:
                 data[16:20] = dice.randbytes(4)
         return bytes(data)
@@ -92,7 +104,9 @@ def test_fuzz_a_lying_unit_gives_bridge_errors_in_time_and_memory() -> None:
                 async with Liar(server, seed) as liar:
                     start = time.monotonic()
                     with suppress(BridgeError):
-                        async with connected(Address("127.0.0.1", liar.port, 0, Transport.TCP), "", HASTY) as terminal:
+                        async with connected(
+                            Address("127.0.0.1", liar.port, 0, Transport.TCP), "", HASTY
+                        ) as terminal:
                             await everything(terminal)
                     assert time.monotonic() - start < 8, f"seed {seed}"
         assert seed > 10
@@ -121,7 +135,9 @@ def test_fuzz_uploads_of_any_kind_are_batches_or_bridge_errors() -> None:
         for _ in range(dice.randint(1, 8)):
             at = dice.randrange(len(data) + 1)
             data[at : at + dice.randrange(3)] = dice.randbytes(dice.randrange(4))
-        batch = parse_upload(dice.choice(["ATTLOG", "OPERLOG", "BIODATA", "ERRORLOG", "ATTPHOTO", "x"]), bytes(data))
+        batch = parse_upload(
+            dice.choice(["ATTLOG", "OPERLOG", "BIODATA", "ERRORLOG", "ATTPHOTO", "x"]), bytes(data)
+        )
         assert batch.lines <= len(data)
         parse_results(bytes(data))
         with suppress(BridgeError):
@@ -185,7 +201,11 @@ def test_a_dribble_of_single_bytes_cannot_hold_a_conversation_open() -> None:
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         start = time.monotonic()
         with pytest.raises(BridgeError):
-            async with connected(Address("127.0.0.1", server.sockets[0].getsockname()[1], 0, Transport.TCP), "", HASTY):
+            async with connected(
+                Address("127.0.0.1", server.sockets[0].getsockname()[1], 0, Transport.TCP),
+                "",
+                HASTY,
+            ):
                 pytest.fail("it connected")
         assert time.monotonic() - start < 3
         server.close()

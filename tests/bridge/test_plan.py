@@ -7,7 +7,17 @@ from hypothesis import strategies as st
 from bridge.simulator.unit import made_up_template
 from bridge.simulator.zk import ZkServer
 from bridge.terminals.errors import NotConfirmed
-from bridge.terminals.plan import Plan, Receipt, StepKind, Wanted, apply, digest, fingerprint_of, make_plan, same_name
+from bridge.terminals.plan import (
+    Plan,
+    Receipt,
+    StepKind,
+    Wanted,
+    apply,
+    digest,
+    fingerprint_of,
+    make_plan,
+    same_name,
+)
 from bridge.terminals.terminal import Capability, Finger, Person
 from bridge.terminals.zk.terminal import connected
 from tests.bridge.fakes import QUICK, a_unit, address, run
@@ -20,7 +30,11 @@ def kinds(plan: Plan) -> list[tuple[str, str]]:
 
 
 def test_N6_adds_renames_and_fingers_and_nobody_unknown_is_touched() -> None:
-    held = [Person("1", "Ada"), Person("2", "Old name", 14), Person("9", "Visitor")]
+    held = [
+        Person(pin="1", name="Ada"),
+        Person(pin="2", name="Old name", privilege=14),
+        Person(pin="9", name="Visitor"),
+    ]
     fingers = [Finger("1", 6, b"same"), Finger("2", 6, b"old")]
     wanted = [
         Wanted("1", "Ada", (Finger("1", 6, b"same"),)),
@@ -28,22 +42,33 @@ def test_N6_adds_renames_and_fingers_and_nobody_unknown_is_touched() -> None:
         Wanted("3", "Zoë", (Finger("3", 1, b"x"),)),
     ]
     plan = make_plan(wanted, held, fingers, remove_unknown=False, can=CAN)
-    assert kinds(plan) == [("rename", "2"), ("replace_finger", "2"), ("add", "3"), ("add_finger", "3")]
-    assert (plan.same, [person.pin for person in plan.unknown], plan.destructive) == (1, ["9"], False)
-    assert plan.steps[0].person == Person("2", "New name", 14)
+    assert kinds(plan) == [
+        ("rename", "2"),
+        ("replace_finger", "2"),
+        ("add", "3"),
+        ("add_finger", "3"),
+    ]
+    assert (plan.same, [person.pin for person in plan.unknown], plan.destructive) == (
+        1,
+        ["9"],
+        False,
+    )
+    assert plan.steps[0].person == Person(pin="2", name="New name", privilege=14)
     assert plan.bytes > 0
     assert plan.seconds > 0
 
 
 def test_P11_removing_is_only_planned_when_asked_and_called_destructive() -> None:
-    plan = make_plan([], [Person("9", "Visitor")], [], remove_unknown=True, can=CAN)
+    plan = make_plan([], [Person(pin="9", name="Visitor")], [], remove_unknown=True, can=CAN)
     assert kinds(plan) == [("remove", "9")]
     assert plan.destructive
 
 
 def test_P4_fingers_are_not_planned_for_a_unit_that_takes_none() -> None:
     wanted = [Wanted("3", "Zoë", (Finger("3", 1, b"x"),))]
-    assert kinds(make_plan(wanted, [], [], False, {Capability.WRITE_FINGERS: False})) == [("add", "3")]
+    assert kinds(make_plan(wanted, [], [], False, {Capability.WRITE_FINGERS: False})) == [
+        ("add", "3")
+    ]
 
 
 def test_names_count_as_equal_as_far_as_a_unit_can_keep_them() -> None:
@@ -55,20 +80,30 @@ def test_names_count_as_equal_as_far_as_a_unit_can_keep_them() -> None:
     assert not same_name("Ada", "")
 
 
-people = st.dictionaries(st.from_regex("[0-9]{1,4}", fullmatch=True), st.text("abcé", min_size=1, max_size=30), max_size=6)
+people = st.dictionaries(
+    st.from_regex("[0-9]{1,4}", fullmatch=True),
+    st.text("abcé", min_size=1, max_size=30),
+    max_size=6,
+)
 
 
 @given(people, people)
-def test_P10_applying_a_plan_leaves_nothing_to_plan(wanted: dict[str, str], held: dict[str, str]) -> None:
+def test_P10_applying_a_plan_leaves_nothing_to_plan(
+    wanted: dict[str, str], held: dict[str, str]
+) -> None:
     rows = [Wanted(pin, name) for pin, name in wanted.items()]
-    plan = make_plan(rows, [Person(pin, name) for pin, name in held.items()], [], True, CAN)
+    plan = make_plan(
+        rows, [Person(pin=pin, name=name) for pin, name in held.items()], [], True, CAN
+    )
     after = dict(held)
     for step in plan.steps:
         if step.kind is StepKind.REMOVE:
             del after[step.pin]
         else:
             after[step.pin] = step.becomes
-    again = make_plan(rows, [Person(pin, name) for pin, name in after.items()], [], True, CAN)
+    again = make_plan(
+        rows, [Person(pin=pin, name=name) for pin, name in after.items()], [], True, CAN
+    )
     assert (again.steps, again.unknown, again.same) == ((), (), len(wanted))
 
 
@@ -77,7 +112,16 @@ def test_P10_digests_tell_people_and_fingers_apart() -> None:
     base = digest("1", "Ada", fingers)
     assert base == digest("1", "Ada", fingers[::-1])
     assert (
-        len({base, digest("2", "Ada", fingers), digest("1", "Bob", fingers), digest("1", "Ada", []), digest("1", "Ada", fingers[:1])}) == 5
+        len(
+            {
+                base,
+                digest("2", "Ada", fingers),
+                digest("1", "Bob", fingers),
+                digest("1", "Ada", []),
+                digest("1", "Ada", fingers[:1]),
+            }
+        )
+        == 5
     )
 
 
@@ -108,6 +152,9 @@ def test_P2_no_receipt_for_a_unit_that_only_says_yes() -> None:
         unit.faults.ignore_writes = True
         async with ZkServer(unit) as server, connected(address(server), "", QUICK) as terminal:
             with pytest.raises(NotConfirmed):
-                await apply(terminal, make_plan([Wanted("7", "New")], await terminal.people(), [], False, CAN))
+                await apply(
+                    terminal,
+                    make_plan([Wanted("7", "New")], await terminal.people(), [], False, CAN),
+                )
 
     run(story())

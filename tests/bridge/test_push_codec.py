@@ -17,7 +17,10 @@ from bridge.terminals.terminal import Finger, Person, Punch
 def test_attendance_lines_of_every_known_length() -> None:
     body = b"1042\t2026-11-22 08:30:15\t0\t15\nA7\t2026-11-22 08:30:16\t1\t1\t0\t0\t0\t0\t36.6\t1\n"
     batch = parse_upload("ATTLOG", body)
-    assert batch.punches == [Punch("1042", "2026-11-22 08:30:15", 0, 15), Punch("A7", "2026-11-22 08:30:16", 1, 1)]
+    assert batch.punches == [
+        Punch("1042", "2026-11-22 08:30:15", 0, 15),
+        Punch("A7", "2026-11-22 08:30:16", 1, 1),
+    ]
     assert batch.lines == 2
 
 
@@ -26,7 +29,9 @@ def test_attendance_lines_of_every_known_length() -> None:
     [b"1042", b"1\t2025-02-30 08:00:00\t0\t1", b"x y\t2026-11-22 08:30:15\t0\t1", b"1\t2026-11-22 08:30:15\t999\t1", b"1\t22.11.2026\t0\t1", b"1\t2026-11-22 08:30:15\tin\t1"],
 )  # fmt: skip
 def test_P3_one_bad_line_is_set_aside_with_its_text_and_the_others_are_kept(line: bytes) -> None:
-    batch = parse_upload("ATTLOG", b"7\t2026-11-22 08:30:15\t0\t1\n" + line + b"\n8\t2026-11-22 08:30:15\t0\t1\n")
+    batch = parse_upload(
+        "ATTLOG", b"7\t2026-11-22 08:30:15\t0\t1\n" + line + b"\n8\t2026-11-22 08:30:15\t0\t1\n"
+    )
     assert [punch.pin for punch in batch.punches] == ["7", "8"]
     assert [bad.raw for bad in batch.quarantined] == [line.decode()]
     assert batch.lines == 3
@@ -40,16 +45,22 @@ def test_operation_log_mixes_kinds_of_lines() -> None:
 
 
 def test_names_in_gb18030_from_terminals_set_to_chinese() -> None:
-    assert parse_upload("OPERLOG", "USER PIN=1\tName=陈伟".encode("gb18030")).users[0].name == "陈伟"
+    assert (
+        parse_upload("OPERLOG", "USER PIN=1\tName=陈伟".encode("gb18030")).users[0].name == "陈伟"
+    )
 
 
 def test_errors_of_a_command_carry_its_id() -> None:
-    (error,) = parse_upload("ERRORLOG", b"ErrCode=D01E0003\tErrMsg=\tDataOrigin=cmd\tCmdId=m12\tAdditional=").errors
+    (error,) = parse_upload(
+        "ERRORLOG", b"ErrCode=D01E0003\tErrMsg=\tDataOrigin=cmd\tCmdId=m12\tAdditional="
+    ).errors
     assert (error.code, error.command_id) == ("D01E0003", "m12")
 
 
 def test_results_several_in_a_body_and_lines_that_are_none() -> None:
-    results = parse_results(b"ID=m1&Return=0&CMD=DATA\nID=m2&Return=-1002&CMD=DATA\n~DeviceName=X\nID=&Return=0\nID=m3&Return=abc\n")
+    results = parse_results(
+        b"ID=m1&Return=0&CMD=DATA\nID=m2&Return=-1002&CMD=DATA\n~DeviceName=X\nID=&Return=0\nID=m3&Return=abc\n"
+    )
     assert [(result.command_id, result.code) for result in results] == [("m1", 0), ("m2", -1002)]
 
 
@@ -58,11 +69,19 @@ def test_absurdly_many_lines_are_refused() -> None:
         parse_upload("ATTLOG", b"x\n" * 60_000)
 
 
-@given(st.sampled_from(["ATTLOG", "OPERLOG", "BIODATA", "ERRORLOG", "", "ÄÖ"]), st.binary(max_size=400))
+@given(
+    st.sampled_from(["ATTLOG", "OPERLOG", "BIODATA", "ERRORLOG", "", "ÄÖ"]), st.binary(max_size=400)
+)
 def test_any_bytes_give_a_batch(table: str, body: bytes) -> None:
     batch = parse_upload(table, body)
     assert isinstance(batch, Batch)
-    taken = len(batch.punches) + len(batch.users) + len(batch.templates) + len(batch.errors) + len(batch.quarantined)
+    taken = (
+        len(batch.punches)
+        + len(batch.users)
+        + len(batch.templates)
+        + len(batch.errors)
+        + len(batch.quarantined)
+    )
     assert taken <= batch.lines
 
 
@@ -73,7 +92,7 @@ def test_any_bytes_give_results(body: bytes) -> None:
 
 @given(st.text(max_size=60))
 def test_a_name_never_breaks_out_of_its_field(name: str) -> None:
-    line = commands.update_user(Person("1042", name))("m1")
+    line = commands.update_user(Person(pin="1042", name=name))("m1")
     assert "\n" not in line
     assert "\r" not in line
     assert line.count("\t") == 7
@@ -82,7 +101,10 @@ def test_a_name_never_breaks_out_of_its_field(name: str) -> None:
 
 @pytest.mark.parametrize("pin", ["1\t2", "1\n2", "1\r2", "1\x00"])
 def test_control_characters_in_a_number_are_refused(pin: str) -> None:
-    for build in (lambda: commands.update_user(Person(pin, "x"))("m1"), lambda: commands.query_user(pin)("m1")):
+    for build in (
+        lambda: commands.update_user(Person(pin=pin, name="x"))("m1"),
+        lambda: commands.query_user(pin)("m1"),
+    ):
         with pytest.raises(commands.UnsafeValue):
             build()
 
@@ -103,7 +125,9 @@ def test_a_photo_goes_out_with_the_length_of_its_base64() -> None:
 
 
 def test_dangerous_verbs_cannot_be_built() -> None:
-    source = open(commands.__file__, encoding="utf-8").read().partition('"""')[2].partition('"""')[2]
+    source = (
+        open(commands.__file__, encoding="utf-8").read().partition('"""')[2].partition('"""')[2]
+    )
     assert not any(verb in source for verb in ("SHELL", "PutFile", "GetFile", "UPGRADE"))
 
 
@@ -123,15 +147,20 @@ def test_every_kind_of_line_in_one_upload() -> None:
     assert batch.fingers == [Finger("1", 6, b"template", 3)]
     assert [(t.pin, t.kind) for t in batch.templates] == [("1", 2)]
     assert [photo.jpeg for photo in batch.photos] == [b"template"]
-    assert [(op.code, op.local_time, op.params) for op in batch.operations] == [(4, "2026-11-22 08:30:15", (0, 7, 0))]
-    assert batch.users == [Person("2", "Zoë", 14, "1", 123, "3")]
+    assert [(op.code, op.local_time, op.params) for op in batch.operations] == [
+        (4, "2026-11-22 08:30:15", (0, 7, 0))
+    ]
+    assert batch.users == [
+        Person(pin="2", name="Zoë", privilege=14, password="1", card=123, group="3")
+    ]
     assert not batch.quarantined
 
 
 def test_biodata_of_a_finger_is_a_finger_and_of_a_face_a_template() -> None:
     blob = base64.b64encode(b"template").decode()
     lines = [
-        f"BIODATA Pin=1\tNo=6\tIndex=0\tValid=1\tDuress=0\tType={kind}\tMajorVer=10\tMinorVer=0\tFormat=0\tTmp={blob}" for kind in (1, 9)
+        f"BIODATA Pin=1\tNo=6\tIndex=0\tValid=1\tDuress=0\tType={kind}\tMajorVer=10\tMinorVer=0\tFormat=0\tTmp={blob}"
+        for kind in (1, 9)
     ]
     batch = parse_upload("BIODATA", "\n".join(lines).encode())
     assert batch.fingers == [Finger("1", 6, b"template")]
@@ -141,7 +170,9 @@ def test_biodata_of_a_finger_is_a_finger_and_of_a_face_a_template() -> None:
 def test_photos_taken_at_logins_are_acknowledged_and_not_kept() -> None:
     head = b"PIN=20261122083015-1042.jpg\nSN=S1\nsize=5\nCMD=uploadphoto\0"
     assert parse_upload("ATTPHOTO", head + b"\xff\xd8\xff\xe0\n").quarantined == []
-    assert parse_upload("ATTPHOTO", b"PIN=x\nno picture").quarantined[0].reason == "not a login photo"
+    assert (
+        parse_upload("ATTPHOTO", b"PIN=x\nno picture").quarantined[0].reason == "not a login photo"
+    )
 
 
 def _tgz(name: str, content: bytes) -> bytes:

@@ -63,12 +63,18 @@ def test_P4_a_unit_without_fingers_says_so() -> None:
 @FIRMWARES
 def test_people_and_fingers_go_out_and_are_read_back(profile: Profile) -> None:
     async def story(met: Met) -> None:
-        await met.terminal.write_people([Person("7001", "Zoë"), Person("1001", "New")])
+        await met.terminal.write_people(
+            [Person(pin="7001", name="Zoë"), Person(pin="1001", name="New")]
+        )
         await met.terminal.write_fingers([Finger("7001", 3, made_up_template("z"))])
         await met.terminal.remove_people(["1002"])
         await met.terminal.remove_fingers([("1003", 6)])
         assert {person.pin: person.name for person in await met.terminal.people()}["7001"] == "Zoë"
-        assert {(f.pin, f.finger) for f in await met.terminal.fingers()} == {("1001", 6), ("1004", 6), ("7001", 3)}
+        assert {(f.pin, f.finger) for f in await met.terminal.fingers()} == {
+            ("1001", 6),
+            ("1004", 6),
+            ("7001", 3),
+        }
 
     meeting(story, profile=profile)
 
@@ -78,7 +84,10 @@ def test_P2_the_whole_log_and_a_span_of_it_are_counted_against_what_the_unit_say
         log = await met.terminal.log()
         assert (log.says, log.received) == (30, 30)
         span = await met.terminal.log_of(met.unit.punches[5].at, met.unit.punches[9].at)
-        assert (span.says, [punch.local_time for punch in span.punches]) == (5, [p.at.isoformat(" ") for p in met.unit.punches[5:10]])
+        assert (span.says, [punch.local_time for punch in span.punches]) == (
+            5,
+            [p.at.isoformat(" ") for p in met.unit.punches[5:10]],
+        )
         assert await met.terminal.sum_of(datetime(2026, 1, 1), datetime(2026, 1, 2)) == 0
 
     meeting(story)
@@ -87,13 +96,18 @@ def test_P2_the_whole_log_and_a_span_of_it_are_counted_against_what_the_unit_say
 @FIRMWARES
 def test_P14_a_finger_is_enrolled_and_comes_back(profile: Profile) -> None:
     async def story(met: Met) -> None:
-        assert [text async for text in met.terminal.enrol_finger("1001", 2)][-1] == "The finger is enrolled."
+        assert [text async for text in met.terminal.enrol_finger("1001", 2)][
+            -1
+        ] == "The finger is enrolled."
         assert 2 in met.unit.people["1001"].fingers
 
     meeting(story, profile=profile)
 
 
-@pytest.mark.parametrize(("code", "said"), [(2, "already enrolled"), (4, "did not fit"), (5, "somebody else"), (6, "nobody came")])
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [(2, "already enrolled"), (4, "did not fit"), (5, "somebody else"), (6, "nobody came")],
+)
 def test_P14_an_enrolment_that_fails_says_why(code: int, said: str) -> None:
     async def story(met: Met) -> None:
         met.unit.faults.enrol_result = code
@@ -106,19 +120,24 @@ def test_P14_an_enrolment_that_fails_says_why(code: int, said: str) -> None:
 def test_P2_writes_that_are_acknowledged_and_not_done_are_errors() -> None:
     async def story(met: Met) -> None:
         met.unit.faults.ignore_writes = True
-        for act in (met.terminal.write_people([Person("9", "New")]), met.terminal.remove_people(["1001"])):
+        for act in (
+            met.terminal.write_people([Person(pin="9", name="New")]),
+            met.terminal.remove_people(["1001"]),
+        ):
             with pytest.raises(NotConfirmed):
                 await act
 
     meeting(story)
 
 
-@pytest.mark.parametrize(("code", "error"), [(-1002, Unsupported), (-1005, Refused), (-1001, Refused)])
+@pytest.mark.parametrize(
+    ("code", "error"), [(-1002, Unsupported), (-1005, Refused), (-1001, Refused)]
+)
 def test_return_codes_become_errors(code: int, error: type[Exception]) -> None:
     async def story(met: Met) -> None:
         met.unit.faults.returns["DATA UPDATE USERINFO"] = [code]
         with pytest.raises(error):
-            await met.terminal.write_people([Person("9", "New")])
+            await met.terminal.write_people([Person(pin="9", name="New")])
 
     meeting(story)
 
@@ -133,11 +152,15 @@ def test_P7_the_log_is_cleared_only_when_nothing_new_came() -> None:
     meeting(story)
 
 
-def test_a_unit_that_loses_its_answer_costs_a_deadline_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_unit_that_loses_its_answer_costs_a_deadline_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     async def story(met: Met) -> None:
         met.unit.faults.lose_results = 1
         with pytest.raises(NoAnswer, match="has not answered"):
-            await met.site.box("SIM-1").ask(lambda command_id: f"C:{command_id}:CHECK", "check", answer_s=0.5)
+            await met.site.box("SIM-1").ask(
+                lambda command_id: f"C:{command_id}:CHECK", "check", answer_s=0.5
+            )
         assert (await met.terminal.counts()).people == 4
 
     meeting(story)
@@ -164,7 +187,11 @@ def test_what_a_stranger_gets() -> None:
             site.box("X").ask(lambda command_id: f"C:{command_id}:CHECK", "check").close()
             for path in ("cdata?options=all&", "getrequest?", "cdata?table=RemoteAtt&PIN=1&"):
                 assert (await http.get(f"/iclock/{path}SN=X")).text == "OK"
-            assert (await http.post("/iclock/cdata?SN=X&table=ATTLOG", content="1\t2026-11-22 08:00:00\t0\t1")).text == "OK"
+            assert (
+                await http.post(
+                    "/iclock/cdata?SN=X&table=ATTLOG", content="1\t2026-11-22 08:00:00\t0\t1"
+                )
+            ).text == "OK"
             assert not site.punches
 
     run(story())
@@ -175,12 +202,22 @@ def test_both_spellings_of_the_paths(suffix: str) -> None:
     async def story() -> None:
         site = MemorySite()
         async with listening(site) as url, httpx.AsyncClient(base_url=url) as http:
-            assert (await http.get(f"/iclock/cdata{suffix}?SN=X&options=all")).text.startswith("GET OPTION FROM: X\n")
-            answer = await http.post(f"/iclock/cdata{suffix}?SN=X&table=ATTLOG", content="1\t2026-11-22 08:00:00\t0\t1\n")
+            assert (await http.get(f"/iclock/cdata{suffix}?SN=X&options=all")).text.startswith(
+                "GET OPTION FROM: X\n"
+            )
+            answer = await http.post(
+                f"/iclock/cdata{suffix}?SN=X&table=ATTLOG", content="1\t2026-11-22 08:00:00\t0\t1\n"
+            )
             assert answer.text == "OK:1"
             assert "GMT" in answer.headers["Date"]
-            assert (await http.post(f"/iclock/fdata{suffix}?SN=X", content=b"PIN=1.jpg\nSN=X\0\xff\xd8\xff")).text == "OK:1"
-            assert (await http.post(f"/iclock/exchange{suffix}?SN=X&type=publickey")).status_code == 404
+            assert (
+                await http.post(
+                    f"/iclock/fdata{suffix}?SN=X", content=b"PIN=1.jpg\nSN=X\0\xff\xd8\xff"
+                )
+            ).text == "OK:1"
+            assert (
+                await http.post(f"/iclock/exchange{suffix}?SN=X&type=publickey")
+            ).status_code == 404
 
     run(story())
 
@@ -205,7 +242,9 @@ def test_one_serial_cannot_hold_many_calls_open(monkeypatch: pytest.MonkeyPatch)
             held = []
             for _ in range(listening_module.CALLS_PER_SERIAL):
                 reader, writer = await asyncio.open_connection("127.0.0.1", port)
-                writer.write(b"POST /iclock/cdata?SN=X&table=ATTLOG HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n1")
+                writer.write(
+                    b"POST /iclock/cdata?SN=X&table=ATTLOG HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n1"
+                )
                 held.append((reader, writer))
             async with httpx.AsyncClient(base_url=url) as http:
                 while (await http.get("/iclock/getrequest?SN=X")).status_code != 503:
@@ -225,6 +264,8 @@ def test_struct_of_a_login_photo_is_checked() -> None:
         site = MemorySite()
         async with listening(site) as url, httpx.AsyncClient(base_url=url) as http:
             body = struct.pack("<I", 5) * 100
-            assert (await http.post("/iclock/cdata?SN=X&table=ATTPHOTO", content=body)).text == "OK:1"
+            assert (
+                await http.post("/iclock/cdata?SN=X&table=ATTPHOTO", content=body)
+            ).text == "OK:1"
 
     run(story())

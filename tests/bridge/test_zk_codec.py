@@ -20,7 +20,13 @@ from bridge.terminals.zk.codes import Command, Event
 from bridge.terminals.zk.frames import Packet, StreamParser, decode, encode, encode_tcp
 
 CAPTURES = Path(__file__).parents[3] / "shared/data/terminals/captures-pyzk.json"
-packets = st.builds(Packet, st.integers(0, 0xFFFF), st.integers(0, 0xFFFF), st.integers(0, 0xFFFF), st.binary(max_size=300))
+packets = st.builds(
+    Packet,
+    st.integers(0, 0xFFFF),
+    st.integers(0, 0xFFFF),
+    st.integers(0, 0xFFFF),
+    st.binary(max_size=300),
+)
 pins = st.from_regex(r"[0-9A-Za-z]{1,24}", fullmatch=True)
 
 
@@ -49,7 +55,13 @@ def test_a_stream_of_single_bytes_gives_the_same_packets() -> None:
 
 
 @pytest.mark.parametrize(
-    "stream", [b"HTTP/1.1 200", b"\x50\x50\x82\x7e", frames.MAGIC + struct.pack("<I", 7), frames.MAGIC + b"\xff\xff\xff\xff"]
+    "stream",
+    [
+        b"HTTP/1.1 200",
+        b"\x50\x50\x82\x7e",
+        frames.MAGIC + struct.pack("<I", 7),
+        frames.MAGIC + b"\xff\xff\xff\xff",
+    ],
 )
 def test_what_is_no_frame_is_refused_at_once(stream: bytes) -> None:
     with pytest.raises(ProtocolError):
@@ -62,7 +74,10 @@ def test_a_wrong_checksum_is_noted_not_refused() -> None:
     assert decode(bytes(payload)).checksum_ok is False
 
 
-@pytest.mark.skipif(not CAPTURES.exists(), reason="the captures of real terminals may not be part of this repository")
+@pytest.mark.skipif(
+    not CAPTURES.exists(),
+    reason="the captures of real terminals may not be part of this repository",
+)
 def test_golden_every_captured_packet_decodes_as_noted_however_it_is_cut() -> None:
     checked = 0
     for entry in json.loads(CAPTURES.read_text()):
@@ -91,7 +106,8 @@ def _check_capture(raw: bytes, noted: dict[str, Any]) -> bool:
             first += parser.feed(raw[border:])
         assert first == whole
     return any(
-        (p.command, p.reply, len(p.data), p.checksum_ok) == (noted["cmd"], noted["reply"], noted["len"], noted["checksum_ok"])
+        (p.command, p.reply, len(p.data), p.checksum_ok)
+        == (noted["cmd"], noted["reply"], noted["len"], noted["checksum_ok"])
         for p in whole
     )
 
@@ -103,7 +119,9 @@ def _check_capture(raw: bytes, noted: dict[str, Any]) -> bool:
     ("key", "session", "ticks", "expected"),
     [(12, 0x45CF, 0x32, "614d323c"), (45, 0x45CF, 0x32, "61c9323c"), (999999, 0x45CF, 0x32, "2281324c"), (131071, 0xFFFF, 0x32, "617d3206"), (12, 0x45CF, 0, "537f000e")],
 )  # fmt: skip
-def test_comm_key_as_real_units_expect_it(key: int, session: int, ticks: int, expected: str) -> None:
+def test_comm_key_as_real_units_expect_it(
+    key: int, session: int, ticks: int, expected: str
+) -> None:
     assert comm_key.scramble(key, session, ticks).hex() == expected
     assert comm_key.matches(bytes.fromhex(expected), key, session)
     assert not comm_key.matches(bytes.fromhex(expected), key + 1, session)
@@ -111,7 +129,11 @@ def test_comm_key_as_real_units_expect_it(key: int, session: int, ticks: int, ex
 
 def test_the_clock_of_the_published_example() -> None:
     moment = datetime(2026, 11, 22, 8, 30, 15)
-    assert clock.encode_time(moment) == 864289815 == int.from_bytes(bytes.fromhex("17048433"), "little")
+    assert (
+        clock.encode_time(moment)
+        == 864289815
+        == int.from_bytes(bytes.fromhex("17048433"), "little")
+    )
     assert clock.decode_time(864289815) == moment
 
 
@@ -135,35 +157,63 @@ def test_P3_february_30_is_no_time() -> None:
 # people, fingers, counts
 
 
-@given(pins, st.text(max_size=30), st.integers(0, 255), st.integers(0, 0xFFFFFFFF), st.integers(1, 0xFFFF))
-def test_wide_people_survive_except_for_what_their_fields_cut(pin: str, name: str, privilege: int, card: int, uid: int) -> None:
-    person = Person(pin, name, privilege, "1234", card, "2", uid)
+@given(
+    pins,
+    st.text(max_size=30),
+    st.integers(0, 255),
+    st.integers(0, 0xFFFFFFFF),
+    st.integers(1, 0xFFFF),
+)
+def test_wide_people_survive_except_for_what_their_fields_cut(
+    pin: str, name: str, privilege: int, card: int, uid: int
+) -> None:
+    person = Person(
+        pin=pin, name=name, privilege=privilege, password="1234", card=card, group="2", uid=uid
+    )
     (back,), bad = layouts.parse_users(memoryview(layouts.pack_user(person, 72)), 72)
     assert not bad
-    assert (back.pin, back.privilege, back.password, back.card, back.group, back.uid) == (pin, privilege, "1234", card, "2", uid)
+    assert (back.pin, back.privilege, back.password, back.card, back.group, back.uid) == (
+        pin,
+        privilege,
+        "1234",
+        card,
+        "2",
+        uid,
+    )
     assert layouts.pack_user(back, 72)[:11] == layouts.pack_user(person, 72)[:11]
 
 
 @given(st.integers(1, 0xFFFFFFFF), st.integers(1, 0xFFFF))
 def test_narrow_people_survive(number: int, uid: int) -> None:
-    person = Person(str(number), "Nur", 0, "12", 7, "1", uid, b"\x05\x00")
+    person = Person(
+        pin=str(number),
+        name="Nur",
+        privilege=0,
+        password="12",
+        card=7,
+        group="1",
+        uid=uid,
+        extra=b"\x05\x00",
+    )
     assert layouts.parse_users(memoryview(layouts.pack_user(person, 28)), 28) == ([person], [])
 
 
 def test_names_are_cut_between_characters_and_read_in_utf8_or_gbk() -> None:
-    record = layouts.pack_user(Person("1", "陈" * 20, uid=1), 72)
+    record = layouts.pack_user(Person(pin="1", name="陈" * 20, uid=1), 72)
     assert layouts.parse_users(memoryview(record), 72)[0][0].name == "陈" * 8
-    chinese = layouts.pack_user(Person("1", "陈伟", uid=1), 72, "gbk")
+    chinese = layouts.pack_user(Person(pin="1", name="陈伟", uid=1), 72, "gbk")
     assert layouts.parse_users(memoryview(chinese), 72)[0][0].name == "陈伟"
 
 
 def test_bytes_that_firmwares_use_differently_are_written_back_untouched() -> None:
     extra = bytes(range(9))
-    record = layouts.pack_user(Person("1", "Nur", uid=1, extra=extra), 72)
+    record = layouts.pack_user(Person(pin="1", name="Nur", uid=1, extra=extra), 72)
     assert record[39:48] == extra
 
 
-@pytest.mark.parametrize(("total", "count", "width"), [(72 * 3, 3, 72), (28 * 3, 3, 28), (28, 0, 28), (72, 9, 72)])
+@pytest.mark.parametrize(
+    ("total", "count", "width"), [(72 * 3, 3, 72), (28 * 3, 3, 28), (28, 0, 28), (72, 9, 72)]
+)
 def test_the_width_of_people_comes_from_the_count(total: int, count: int, width: int) -> None:
     assert layouts.user_width(total, count) == width
 
@@ -175,25 +225,47 @@ def test_P3_a_width_that_fits_nothing_or_everything_is_an_error(total: int, coun
 
 
 def test_P8_people_keep_the_uid_the_unit_knows_them_by_and_new_ones_go_on_top() -> None:
-    held = [Person("7", uid=3, extra=b"123456789"), Person("8", uid=9)]
-    got = layouts.allocate_uids([Person("8", "Eight"), Person("9"), Person("7", "Seven"), Person("10")], held)
-    assert [(person.pin, person.uid) for person in got] == [("8", 9), ("9", 10), ("7", 3), ("10", 11)]
+    held = [Person(pin="7", uid=3, extra=b"123456789"), Person(pin="8", uid=9)]
+    got = layouts.allocate_uids(
+        [
+            Person(pin="8", name="Eight"),
+            Person(pin="9"),
+            Person(pin="7", name="Seven"),
+            Person(pin="10"),
+        ],
+        held,
+    )
+    assert [(person.pin, person.uid) for person in got] == [
+        ("8", 9),
+        ("9", 10),
+        ("7", 3),
+        ("10", 11),
+    ]
     assert got[2].extra == b"123456789"
 
 
 def test_a_full_uid_range_is_filled_in_its_gaps_and_then_refused() -> None:
-    held = [Person(str(uid), uid=uid) for uid in range(1, 0x10000) if uid != 77]
-    assert layouts.allocate_uids([Person("x")], held)[0].uid == 77
+    held = [Person(pin=str(uid), uid=uid) for uid in range(1, 0x10000) if uid != 77]
+    assert layouts.allocate_uids([Person(pin="x")], held)[0].uid == 77
     with pytest.raises(ValueError, match="no free uid"):
-        layouts.allocate_uids([Person("x"), Person("y")], held)
+        layouts.allocate_uids([Person(pin="x"), Person(pin="y")], held)
 
 
 @given(
     st.lists(
-        st.builds(layouts.RawFinger, st.integers(1, 0xFFFF), st.integers(0, 9), st.just(1), st.binary(min_size=1, max_size=600)), max_size=5
+        st.builds(
+            layouts.RawFinger,
+            st.integers(1, 0xFFFF),
+            st.integers(0, 9),
+            st.just(1),
+            st.binary(min_size=1, max_size=600),
+        ),
+        max_size=5,
     )
 )
-def test_fingers_survive_and_a_cut_set_gives_those_before_the_cut(fingers: list[layouts.RawFinger]) -> None:
+def test_fingers_survive_and_a_cut_set_gives_those_before_the_cut(
+    fingers: list[layouts.RawFinger],
+) -> None:
     data = b"".join(map(layouts.pack_finger, fingers))
     assert layouts.parse_fingers(memoryview(data)) == (fingers, [])
     if data:
@@ -211,7 +283,11 @@ def test_fingers_survive_and_a_cut_set_gives_those_before_the_cut(fingers: list[
 )
 def test_a_fast_write_is_understood_by_the_other_side(rows: list[tuple[int, list[bytes]]]) -> None:
     people = [
-        (layouts.pack_user(Person(str(uid), uid=uid), 72), uid, [Finger(str(uid), i, blob) for i, blob in enumerate(blobs)])
+        (
+            layouts.pack_user(Person(pin=str(uid), uid=uid), 72),
+            uid,
+            [Finger(str(uid), i, blob) for i, blob in enumerate(blobs)],
+        )
         for uid, blobs in rows
     ]
     back, fingers = layouts.parse_bulk(layouts.pack_bulk(people))
@@ -229,7 +305,17 @@ def test_any_bytes_as_a_fast_write_are_people_or_an_error(buffer: bytes) -> None
 
 @pytest.mark.parametrize("length", [72, 80, 92, 112])
 def test_counts_are_read_as_far_as_they_go(length: int) -> None:
-    counts = Counts(5, 6, 7, 8, 100, 200, 300, 9, 10)
+    counts = Counts(
+        people=5,
+        fingers=6,
+        records=7,
+        operations=8,
+        people_capacity=100,
+        fingers_capacity=200,
+        records_capacity=300,
+        faces=9,
+        faces_capacity=10,
+    )
     data = layouts.pack_counts(counts).ljust(length, b"\0")[:length]
     read = layouts.parse_counts(data)
     assert (read.people, read.fingers, read.records, read.operations) == (5, 6, 7, 8)
@@ -241,13 +327,21 @@ def test_counts_are_read_as_far_as_they_go(length: int) -> None:
 
 def _punches(count: int) -> list[Punch]:
     start = np.datetime64("2026-03-01T06:00:00")
-    return [Punch(str(1000 + i % 7), str(start + i * 61).replace("T", " "), i % 2, 1) for i in range(count)]
+    return [
+        Punch(str(1000 + i % 7), str(start + i * 61).replace("T", " "), i % 2, 1)
+        for i in range(count)
+    ]
 
 
 def _packed(width: int, punches: list[Punch]) -> bytes:
     return b"".join(
         attendance.pack_attendance(
-            width, int(p.pin) - 999, p.pin, clock.encode_time(datetime.fromisoformat(p.local_time)), p.status, p.verify
+            width,
+            int(p.pin) - 999,
+            p.pin,
+            clock.encode_time(datetime.fromisoformat(p.local_time)),
+            p.status,
+            p.verify,
         )
         for p in punches
     )
@@ -259,7 +353,9 @@ UIDS = {pin - 999: str(pin) for pin in range(1000, 1007)}
 @pytest.mark.parametrize("width", [8, 16, 40, 49])
 @pytest.mark.parametrize("count", [1, 5, 40, 1000])
 @pytest.mark.parametrize("counted", [True, False])
-def test_P3_attendance_of_every_width_is_recognised_with_and_without_a_count(width: int, count: int, counted: bool) -> None:
+def test_P3_attendance_of_every_width_is_recognised_with_and_without_a_count(
+    width: int, count: int, counted: bool
+) -> None:
     data = memoryview(_packed(width, _punches(count)))
     table = attendance.parse_attendance(data, (count if counted else 0, 0), UIDS)
     assert table.records.dtype.itemsize == width
@@ -278,7 +374,10 @@ def test_P3_impossible_rows_go_aside_with_their_bytes_and_the_rest_stays() -> No
     raw[40 * 5 + 2] = ord("?")
     table = attendance.parse_attendance(memoryview(raw), (10, 10))
     assert len(table) == 8
-    assert [bad.reason for bad in table.quarantined] == ["a day that does not exist", "no known employee number"]
+    assert [bad.reason for bad in table.quarantined] == [
+        "a day that does not exist",
+        "no known employee number",
+    ]
     assert bytes.fromhex(table.quarantined[0].raw) == bytes(raw[120:160])
 
 
@@ -297,29 +396,55 @@ def test_P3_any_bytes_are_a_table_or_an_error_never_a_guess(data: bytes, count: 
     assert len(list(table)) == len(table)
 
 
-moments = st.datetimes(datetime(2005, 1, 1), datetime(2099, 12, 31)).map(lambda moment: moment.replace(microsecond=0))
+moments = st.datetimes(datetime(2005, 1, 1), datetime(2099, 12, 31)).map(
+    lambda moment: moment.replace(microsecond=0)
+)
 rows = st.tuples(st.integers(1, 60_000), moments, st.integers(0, 5), st.integers(0, 25))
 
 
 @given(st.sampled_from(sorted(attendance.LAYOUTS)), st.lists(rows, min_size=1, max_size=30))
-def test_attendance_survives_in_every_width(width: int, punches: list[tuple[int, datetime, int, int]]) -> None:
+def test_attendance_survives_in_every_width(
+    width: int, punches: list[tuple[int, datetime, int, int]]
+) -> None:
     data = b"".join(
-        attendance.pack_attendance(width, uid, str(uid), clock.encode_time(at), status, verify) for uid, at, status, verify in punches
+        attendance.pack_attendance(width, uid, str(uid), clock.encode_time(at), status, verify)
+        for uid, at, status, verify in punches
     )
-    table = attendance.parse_attendance(memoryview(data), (len(punches), len(punches)), {uid: str(uid) for uid, *_ in punches})
-    assert list(table) == [Punch(str(uid), at.isoformat(" "), status, verify) for uid, at, status, verify in punches]
+    table = attendance.parse_attendance(
+        memoryview(data), (len(punches), len(punches)), {uid: str(uid) for uid, *_ in punches}
+    )
+    assert list(table) == [
+        Punch(str(uid), at.isoformat(" "), status, verify) for uid, at, status, verify in punches
+    ]
 
 
-@given(st.lists(st.tuples(st.integers(0, 255), moments, st.lists(st.integers(0, 0xFFFF), min_size=4, max_size=4)), max_size=10))
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 255), moments, st.lists(st.integers(0, 0xFFFF), min_size=4, max_size=4)
+        ),
+        max_size=10,
+    )
+)
 def test_operations_survive(lines: list[tuple[int, datetime, list[int]]]) -> None:
-    data = b"".join(layouts.OPERATION.pack(0, code, 0, clock.encode_time(at), *params) for code, at, params in lines)
+    data = b"".join(
+        layouts.OPERATION.pack(0, code, 0, clock.encode_time(at), *params)
+        for code, at, params in lines
+    )
     found, bad = layouts.parse_operations(memoryview(data))
     assert not bad
-    assert [(op.code, op.local_time, list(op.params)) for op in found] == [(code, at.isoformat(" "), params) for code, at, params in lines]
+    assert [(op.code, op.local_time, list(op.params)) for op in found] == [
+        (code, at.isoformat(" "), params) for code, at, params in lines
+    ]
 
 
-@given(st.from_regex(r"~?[A-Za-z0-9]{1,20}", fullmatch=True), st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=40))
-def test_options_survive_with_the_doubled_sign_that_some_firmwares_write(name: str, value: str) -> None:
+@given(
+    st.from_regex(r"~?[A-Za-z0-9]{1,20}", fullmatch=True),
+    st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=40),
+)
+def test_options_survive_with_the_doubled_sign_that_some_firmwares_write(
+    name: str, value: str
+) -> None:
     value = value.lstrip("=")
     for sign in ("=", "=="):
         assert layouts.parse_option(f"{name}{sign}{value}\0".encode()) == (name, value)
@@ -335,27 +460,49 @@ def test_counts_survive(counts: Counts) -> None:
 
 @given(pins, st.integers(0, 255), st.integers(0, 255), moments)
 def test_live_punches_survive(pin: str, verify: int, status: int, at: datetime) -> None:
-    packet = Packet(Command.REGISTER_EVENTS, Event.PUNCH, 0, events.pack_punch(pin, verify, status, at))
+    packet = Packet(
+        Command.REGISTER_EVENTS, Event.PUNCH, 0, events.pack_punch(pin, verify, status, at)
+    )
     assert events.parse_event(packet).punches == (Punch(pin, at.isoformat(" "), status, verify),)
 
 
 @pytest.mark.parametrize(
     ("data", "punch"),
     [
-        (bytes.fromhex("31303432" + 20 * "00" + "01001a0b16081e0f"), Punch("1042", "2026-11-22 08:30:15", 0, 1)),
-        (struct.pack("<HBB6B", 7, 1, 0, 26, 11, 22, 8, 30, 15), Punch("7", "2026-11-22 08:30:15", 0, 1)),
-        (struct.pack("<IBB6B", 70000, 15, 1, 26, 11, 22, 8, 30, 15), Punch("70000", "2026-11-22 08:30:15", 1, 15)),
-        (struct.pack("<HBB6B4x", 7, 1, 0, 26, 11, 22, 8, 30, 15), Punch("7", "2026-11-22 08:30:15", 0, 1)),
-        (struct.pack("<24sBB6B5x", b"AB12", 1, 0, 26, 11, 22, 8, 30, 15), Punch("AB12", "2026-11-22 08:30:15", 0, 1)),
+        (
+            bytes.fromhex("31303432" + 20 * "00" + "01001a0b16081e0f"),
+            Punch("1042", "2026-11-22 08:30:15", 0, 1),
+        ),
+        (
+            struct.pack("<HBB6B", 7, 1, 0, 26, 11, 22, 8, 30, 15),
+            Punch("7", "2026-11-22 08:30:15", 0, 1),
+        ),
+        (
+            struct.pack("<IBB6B", 70000, 15, 1, 26, 11, 22, 8, 30, 15),
+            Punch("70000", "2026-11-22 08:30:15", 1, 15),
+        ),
+        (
+            struct.pack("<HBB6B4x", 7, 1, 0, 26, 11, 22, 8, 30, 15),
+            Punch("7", "2026-11-22 08:30:15", 0, 1),
+        ),
+        (
+            struct.pack("<24sBB6B5x", b"AB12", 1, 0, 26, 11, 22, 8, 30, 15),
+            Punch("AB12", "2026-11-22 08:30:15", 0, 1),
+        ),
     ],
 )
 def test_live_punches_of_every_known_length(data: bytes, punch: Punch) -> None:
-    assert events.parse_event(Packet(Command.REGISTER_EVENTS, Event.PUNCH, 0, data)).punches == (punch,)
+    assert events.parse_event(Packet(Command.REGISTER_EVENTS, Event.PUNCH, 0, data)).punches == (
+        punch,
+    )
 
 
 def test_several_live_punches_in_one_packet() -> None:
     one = struct.pack("<24sBB6B20x", b"1042", 1, 0, 26, 11, 22, 8, 30, 15)
-    assert len(events.parse_event(Packet(Command.REGISTER_EVENTS, Event.PUNCH, 0, one * 3)).punches) == 3
+    assert (
+        len(events.parse_event(Packet(Command.REGISTER_EVENTS, Event.PUNCH, 0, one * 3)).punches)
+        == 3
+    )
 
 
 @given(st.integers(0, 0xFFFF), st.binary(max_size=120))

@@ -6,7 +6,15 @@ from typing import TypeVar
 
 import pytest
 
-from bridge.terminals.errors import BridgeError, Cancelled, KeyRefused, NoAnswer, ProtocolError, Refused, Unsupported
+from bridge.terminals.errors import (
+    BridgeError,
+    Cancelled,
+    KeyRefused,
+    NoAnswer,
+    ProtocolError,
+    Refused,
+    Unsupported,
+)
 from bridge.terminals.zk import exchanges as talk
 from bridge.terminals.zk.codes import Command, Reply
 from bridge.terminals.zk.comm_key import scramble
@@ -16,7 +24,9 @@ T = TypeVar("T")
 OK = Packet(Reply.OK, 0, 0)
 
 
-def play(story: talk.Talk[T], answers: Iterable[Packet | Exception]) -> tuple[list[talk.Ask | talk.More], T]:
+def play(
+    story: talk.Talk[T], answers: Iterable[Packet | Exception]
+) -> tuple[list[talk.Ask | talk.More], T]:
     """(what the conversation did, its result) when it is given these answers."""
     did = [next(story)]
     try:
@@ -74,12 +84,16 @@ def test_a_set_is_read_chunk_by_chunk_and_freed() -> None:
         OK,
     ]
     seen: list[tuple[int, int]] = []
-    did, whole = play(talk.read_set(talk.USERS, 10, progress=lambda *step: seen.append(step)), answers)
+    did, whole = play(
+        talk.read_set(talk.USERS, 10, progress=lambda *step: seen.append(step)), answers
+    )
     assert whole == content
     assert commands(did) == [Command.PREPARE_BUFFER, *[Command.READ_BUFFER] * 3, Command.FREE_DATA]
-    assert [step.data for step in did if isinstance(step, talk.Ask) and step.command == Command.READ_BUFFER] == [
-        struct.pack("<II", start, length) for start, length in ((0, 10), (10, 10), (20, 5))
-    ]
+    assert [
+        step.data
+        for step in did
+        if isinstance(step, talk.Ask) and step.command == Command.READ_BUFFER
+    ] == [struct.pack("<II", start, length) for start, length in ((0, 10), (10, 10), (20, 5))]
     assert seen == [(0, 25), (10, 25), (20, 25), (25, 25)]
 
 
@@ -114,7 +128,10 @@ def test_cancelling_between_chunks_frees_the_buffer() -> None:
 
 
 def test_a_chunk_that_is_lost_is_asked_for_again_as_often_as_told() -> None:
-    did, whole = play(talk.read_set(talk.USERS, 10, tries=3), [prepared(10), NoAnswer("1"), NoAnswer("2"), data(bytes(10)), OK])
+    did, whole = play(
+        talk.read_set(talk.USERS, 10, tries=3),
+        [prepared(10), NoAnswer("1"), NoAnswer("2"), data(bytes(10)), OK],
+    )
     assert (commands(did).count(Command.READ_BUFFER), whole) == (3, bytes(10))
     with pytest.raises(NoAnswer):
         play(talk.read_set(talk.USERS, 10, tries=2), [prepared(10), NoAnswer("1"), NoAnswer("2")])
@@ -143,8 +160,19 @@ def test_transfers_that_do_not_add_up_are_errors(answers: list[Packet]) -> None:
 def test_a_fast_write_is_announced_sent_in_pieces_and_kept() -> None:
     buffer = bytes(2500)
     did, _ = play(talk.write_bulk(buffer), [OK] * 7)
-    assert commands(did) == [Command.FREE_DATA, Command.PREPARE_DATA, *[Command.DATA] * 3, Command.SAVE_TEMPLATES, Command.REFRESH_DATA]
-    assert b"".join(step.data for step in did if isinstance(step, talk.Ask) and step.command == Command.DATA) == buffer
+    assert commands(did) == [
+        Command.FREE_DATA,
+        Command.PREPARE_DATA,
+        *[Command.DATA] * 3,
+        Command.SAVE_TEMPLATES,
+        Command.REFRESH_DATA,
+    ]
+    assert (
+        b"".join(
+            step.data for step in did if isinstance(step, talk.Ask) and step.command == Command.DATA
+        )
+        == buffer
+    )
 
 
 def test_one_template_comes_without_its_padding_or_not_at_all() -> None:
@@ -162,8 +190,16 @@ def test_an_option_that_is_not_there_is_empty_and_another_one_is_an_error() -> N
 
 @pytest.mark.parametrize(
     ("code", "error"),
-    [(Reply.ERROR, Refused), (Reply.RETRY, Refused), (Reply.UNKNOWN, Unsupported), (Reply.UNAUTHORISED, KeyRefused), (1, Refused)],
+    [
+        (Reply.ERROR, Refused),
+        (Reply.RETRY, Refused),
+        (Reply.UNKNOWN, Unsupported),
+        (Reply.UNAUTHORISED, KeyRefused),
+        (1, Refused),
+    ],
 )
-def test_answers_other_than_ok_are_errors_with_their_code(code: int, error: type[BridgeError]) -> None:
+def test_answers_other_than_ok_are_errors_with_their_code(
+    code: int, error: type[BridgeError]
+) -> None:
     with pytest.raises(error):
         play(talk.command(Command.UNLOCK, b"", "open"), [Packet(code, 0, 0)])

@@ -9,7 +9,7 @@ import pytest
 
 from bridge.simulator.unit import SimPunch, made_up_template
 from bridge.simulator.zk import ZkServer
-from bridge.terminals.errors import (  # fmt: skip
+from bridge.terminals.errors import (
     BridgeError,
     Busy,
     Cancelled,
@@ -35,9 +35,14 @@ BOTH = pytest.mark.parametrize("transport", [Transport.TCP, Transport.UDP])
 
 @BOTH
 @pytest.mark.parametrize("key", [0, 12, 999999])
-def test_P1_connects_with_the_comm_key_and_reads_who_the_unit_is(transport: Transport, key: int) -> None:
+def test_P1_connects_with_the_comm_key_and_reads_who_the_unit_is(
+    transport: Transport, key: int
+) -> None:
     async def story() -> None:
-        async with ZkServer(a_unit(3, 4), key=key) as server, connected(address(server, key, transport), "SIM-1", QUICK) as terminal:
+        async with (
+            ZkServer(a_unit(3, 4), key=key) as server,
+            connected(address(server, key, transport), "SIM-1", QUICK) as terminal,
+        ):
             info = await terminal.info()
             assert (info.serial, info.algorithm) == ("SIM-1", "finger 10")
             counts = await terminal.counts()
@@ -93,14 +98,21 @@ def test_P8_another_unit_at_the_address_is_not_written_to() -> None:
 
 @BOTH
 @pytest.mark.parametrize("width", [28, 72])
-def test_people_are_added_changed_and_removed_and_nobody_else_is_touched(transport: Transport, width: int) -> None:
+def test_people_are_added_changed_and_removed_and_nobody_else_is_touched(
+    transport: Transport, width: int
+) -> None:
     async def story() -> None:
         unit = a_unit(4)
         unit.faults.user_width = width
         unit.people["1002"].privilege = 14
-        async with ZkServer(unit) as server, connected(address(server, transport=transport), "", QUICK) as terminal:
+        async with (
+            ZkServer(unit) as server,
+            connected(address(server, transport=transport), "", QUICK) as terminal,
+        ):
             before = {person.pin: person for person in await terminal.people()}
-            await terminal.write_people([Person("7001", "Zoë"), Person("1001", "New")])
+            await terminal.write_people(
+                [Person(pin="7001", name="Zoë"), Person(pin="1001", name="New")]
+            )
             await terminal.remove_people(["1003"])
             now = {person.pin: person for person in await terminal.people()}
             assert set(now) == {"1001", "1002", "1004", "7001"}
@@ -131,8 +143,13 @@ def test_fingers_are_read_copied_to_another_unit_and_removed(transport: Transpor
 def test_a_single_finger_is_read_and_one_that_is_not_there_is_none(transport: Transport) -> None:
     async def story() -> None:
         unit = a_unit(2)
-        async with ZkServer(unit) as server, connected(address(server, transport=transport), "", QUICK) as terminal:
-            assert await terminal.finger("1001", 6) == Finger("1001", 6, unit.people["1001"].fingers[6])
+        async with (
+            ZkServer(unit) as server,
+            connected(address(server, transport=transport), "", QUICK) as terminal,
+        ):
+            assert await terminal.finger("1001", 6) == Finger(
+                "1001", 6, unit.people["1001"].fingers[6]
+            )
             assert await terminal.finger("1001", 2) is None
             assert await terminal.finger("9", 6) is None
 
@@ -154,7 +171,10 @@ def test_units_without_the_fast_write_get_fingers_one_by_one(refused: Command) -
 
 def test_many_fingers_go_out_in_several_batches() -> None:
     async def story() -> None:
-        async with ZkServer(a_unit(300)) as server, connected(address(server), "", Deadlines()) as terminal:
+        async with (
+            ZkServer(a_unit(300)) as server,
+            connected(address(server), "", Deadlines()) as terminal,
+        ):
             fingers = [Finger(str(1001 + i), 1, made_up_template(str(i), 1400)) for i in range(300)]
             await terminal.write_fingers(fingers)
             assert len(await terminal.fingers()) == 600
@@ -164,15 +184,24 @@ def test_many_fingers_go_out_in_several_batches() -> None:
 
 @pytest.mark.parametrize(
     ("transport", "bulk", "frame"),
-    [(Transport.TCP, bulk, frame) for bulk in ("chunked", "direct") for frame in (1008, 4096, 65536)]
+    [
+        (Transport.TCP, bulk, frame)
+        for bulk in ("chunked", "direct")
+        for frame in (1008, 4096, 65536)
+    ]
     + [(Transport.UDP, "chunked", frame) for frame in (200, 1008)],
 )
-def test_P2_the_whole_log_comes_however_it_is_cut(transport: Transport, bulk: str, frame: int) -> None:
+def test_P2_the_whole_log_comes_however_it_is_cut(
+    transport: Transport, bulk: str, frame: int
+) -> None:
 
     async def story() -> None:
         unit = a_unit(5, 3000)
         unit.faults.bulk, unit.faults.frame = bulk, frame
-        async with ZkServer(unit) as server, connected(address(server, transport=transport), "", QUICK) as terminal:
+        async with (
+            ZkServer(unit) as server,
+            connected(address(server, transport=transport), "", QUICK) as terminal,
+        ):
             seen: list[tuple[int, int]] = []
             log = await terminal.log(lambda done, total: seen.append((done, total)))
             assert (log.says, log.received) == (3000, 3000)
@@ -191,7 +220,9 @@ def test_P3_the_log_of_units_with_other_records(width: int) -> None:
         unit.faults.attendance_width = width
         async with ZkServer(unit) as server, connected(address(server), "", QUICK) as terminal:
             rows = list((await terminal.log()).punches)
-            assert [(row.pin, row.local_time) for row in rows] == [(p.pin, p.at.isoformat(" ")) for p in unit.punches]
+            assert [(row.pin, row.local_time) for row in rows] == [
+                (p.pin, p.at.isoformat(" ")) for p in unit.punches
+            ]
 
     run(story())
 
@@ -221,7 +252,9 @@ def test_P2_fewer_records_than_the_unit_says_is_an_error() -> None:
     async def story() -> None:
         unit = a_unit(5, 500)
         whole = unit.counts
-        unit.counts = lambda: Counts(**{**{f: getattr(whole(), f) for f in Counts.__slots__}, "records": 501})  # type: ignore[method-assign]
+        unit.counts = lambda: Counts(
+            **{**{f: getattr(whole(), f) for f in Counts.__slots__}, "records": 501}
+        )  # type: ignore[method-assign]
         async with ZkServer(unit) as server, connected(address(server), "", QUICK) as terminal:
             with pytest.raises(Incomplete, match="says 501 records, received 500"):
                 await terminal.log()
@@ -274,7 +307,9 @@ def test_P7_the_log_is_cleared_only_when_nothing_new_came() -> None:
     async def story() -> None:
         unit = a_unit(5, 10)
         async with ZkServer(unit) as server, connected(address(server), "", QUICK) as terminal:
-            with pytest.raises(NotConfirmed, match="10 records are on the terminal, 9 were downloaded"):
+            with pytest.raises(
+                NotConfirmed, match="10 records are on the terminal, 9 were downloaded"
+            ):
                 await terminal.clear_log(9)
             assert len(unit.punches) == 10
             await terminal.clear_log(10)
@@ -286,8 +321,8 @@ def test_P7_the_log_is_cleared_only_when_nothing_new_came() -> None:
 @pytest.mark.parametrize(
     "act",
     [
-        lambda t: t.write_people([Person("1001", "Other")]),
-        lambda t: t.write_people([Person("9", "New")]),
+        lambda t: t.write_people([Person(pin="1001", name="Other")]),
+        lambda t: t.write_people([Person(pin="9", name="New")]),
         lambda t: t.write_fingers([Finger("1001", 2, b"x" * 50)]),
         lambda t: t.remove_people(["1001"]),
         lambda t: t.remove_fingers([("1001", 6)]),
@@ -312,7 +347,9 @@ def test_clock_option_door_voice_and_operation_log() -> None:
         unit = a_unit()
         async with ZkServer(unit) as server, connected(address(server), "", QUICK) as terminal:
             await terminal.set_clock(datetime(2031, 2, 3, 4, 5, 6))
-            assert abs(await terminal.clock() - datetime(2031, 2, 3, 4, 5, 6)) < timedelta(seconds=5)
+            assert abs(await terminal.clock() - datetime(2031, 2, 3, 4, 5, 6)) < timedelta(
+                seconds=5
+            )
             await terminal.set_option("LockOn", "9")
             assert unit.options["LockOn"] == "9"
             await terminal.unlock(5)
@@ -372,20 +409,34 @@ def test_P5_a_unit_that_falls_silent_while_watched_is_noticed() -> None:
 def test_P14_a_finger_is_enrolled_at_the_unit(transport: Transport) -> None:
     async def story() -> None:
         unit = a_unit()
-        async with ZkServer(unit) as server, connected(address(server, transport=transport), "", Deadlines(idle=2.0)) as terminal:
+        async with (
+            ZkServer(unit) as server,
+            connected(address(server, transport=transport), "", Deadlines(idle=2.0)) as terminal,
+        ):
             texts = [text async for text in terminal.enrol_finger("1001", 3)]
-            assert texts == ["Scan 1 is good.", "Scan 2 is good.", "Scan 3 is good.", "The finger is enrolled."]
+            assert texts == [
+                "Scan 1 is good.",
+                "Scan 2 is good.",
+                "Scan 3 is good.",
+                "The finger is enrolled.",
+            ]
             assert 3 in unit.people["1001"].fingers
 
     run(story())
 
 
-@pytest.mark.parametrize(("result", "said"), [(4, "did not fit"), (5, "already enrolled"), (6, "Cancelled"), (9, "code 9")])
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [(4, "did not fit"), (5, "already enrolled"), (6, "Cancelled"), (9, "code 9")],
+)
 def test_P14_an_enrolment_that_fails_says_why(result: int, said: str) -> None:
     async def story() -> None:
         unit = a_unit()
         unit.faults.enrol_result = result
-        async with ZkServer(unit) as server, connected(address(server), "", Deadlines(idle=2.0)) as terminal:
+        async with (
+            ZkServer(unit) as server,
+            connected(address(server), "", Deadlines(idle=2.0)) as terminal,
+        ):
             with pytest.raises(Refused, match=said):
                 async for _ in terminal.enrol_finger("1001", 3):
                     pass
@@ -431,7 +482,9 @@ def test_oddities_that_do_no_harm(fault: dict[str, Any]) -> None:
     ],
     ids=str,
 )
-def test_units_that_break_off_give_an_error_in_time(fault: dict[str, Any], error: type[BridgeError]) -> None:
+def test_units_that_break_off_give_an_error_in_time(
+    fault: dict[str, Any], error: type[BridgeError]
+) -> None:
     async def story() -> None:
         unit = a_unit(5, 3000)
         async with ZkServer(unit) as server:
@@ -449,7 +502,10 @@ def test_units_that_break_off_give_an_error_in_time(fault: dict[str, Any], error
 def test_udp_chunks_that_are_lost_are_asked_for_again() -> None:
     async def story() -> None:
         unit = a_unit(5, 3000)
-        async with ZkServer(unit) as server, connected(address(server, transport=Transport.UDP), "", QUICK) as terminal:
+        async with (
+            ZkServer(unit) as server,
+            connected(address(server, transport=Transport.UDP), "", QUICK) as terminal,
+        ):
             task = asyncio.create_task(terminal.log())
             while not server.sessions[0].chunks_sent:
                 await asyncio.sleep(0)
@@ -484,10 +540,15 @@ def test_the_unit_is_left_in_order_when_the_caller_fails() -> None:
 
 @pytest.mark.parametrize("first", [0, 1, 65530])
 @BOTH
-def test_the_simulator_takes_any_first_reply_number_and_options_with_and_without_nul(transport: Transport, first: int) -> None:
+def test_the_simulator_takes_any_first_reply_number_and_options_with_and_without_nul(
+    transport: Transport, first: int
+) -> None:
     async def story() -> None:
         unit = a_unit(5, 700)
-        async with ZkServer(unit) as server, conversation(address(server, transport=transport), QUICK) as link:
+        async with (
+            ZkServer(unit) as server,
+            conversation(address(server, transport=transport), QUICK) as link,
+        ):
             link._reply = first - 1
             for name in (b"~SerialNumber", b"~SerialNumber\0"):
                 packet = await link.run(command(Command.OPTION_READ, name, "tell"))

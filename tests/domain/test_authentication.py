@@ -50,7 +50,12 @@ ALL = {person.number: person for person in (DANIEL, MEI)}
 class Talk:
     """A conversation that is played by hand."""
 
-    def __init__(self, may_identify: bool = True, equipment: Equipment = Equipment(), **settings: object) -> None:  # noqa: B008 - frozen
+    def __init__(
+        self,
+        may_identify: bool = True,
+        equipment: Equipment = Equipment(),  # noqa: B008
+        **settings: object,
+    ) -> None:
         self.session = begin(KioskSettings(**settings), equipment, may_identify)  # type: ignore[arg-type]
         self.effects: list[Effect] = []
         self.all: list[Effect] = []
@@ -68,7 +73,14 @@ class Talk:
         return self.do(Compared(self.session.ticket, person, Evidence(**evidence)))  # type: ignore[arg-type]
 
     def answer(self, person: Person | None, up: bool = True) -> "Talk":
-        return self.do(Answer(self.session.ticket, up, person, None if up else datetime(2026, 11, 22, 8, 12, tzinfo=UTC)))
+        return self.do(
+            Answer(
+                self.session.ticket,
+                up,
+                person,
+                None if up else datetime(2026, 11, 22, 8, 12, tzinfo=UTC),
+            )
+        )
 
     @property
     def screen(self) -> Screen:
@@ -103,13 +115,19 @@ def test_S3_S31_S44_face_alone() -> None:
 
 
 def test_S3_S23_number_alone() -> None:
-    talk = Talk(default_method=Method.NUMBER, match_policy=MatchPolicy.NOT_REQUIRED).number("1107").answer(DANIEL)
+    talk = (
+        Talk(default_method=Method.NUMBER, match_policy=MatchPolicy.NOT_REQUIRED)
+        .number("1107")
+        .answer(DANIEL)
+    )
     assert talk.screen is Screen.HOME
     assert talk.record.method == "number"
 
 
 def test_S3_S12_number_and_finger() -> None:
-    talk = Talk(default_method=Method.FINGER, require_number=True).do(FingerPlaced()).compared(DANIEL)
+    talk = (
+        Talk(default_method=Method.FINGER, require_number=True).do(FingerPlaced()).compared(DANIEL)
+    )
     assert talk.screen is Screen.KEYPAD
     talk.number("1107").answer(DANIEL)
     assert talk.screen is Screen.HOME
@@ -143,7 +161,13 @@ def test_S9_S11_a_finger_that_is_not_in_the_cache_leads_to_the_keypad() -> None:
 
 
 def test_S29_the_first_scan_is_compared_with_the_persons_own_after_the_number() -> None:
-    talk = Talk(default_method=Method.FINGER).do(FingerPlaced()).compared(None).number("1107").answer(DANIEL)
+    talk = (
+        Talk(default_method=Method.FINGER)
+        .do(FingerPlaced())
+        .compared(None)
+        .number("1107")
+        .answer(DANIEL)
+    )
     assert talk.effects == [Compare(talk.session.ticket, Method.FINGER, "p1")]
     talk.compared(DANIEL, finger=7)
     assert talk.screen is Screen.HOME
@@ -151,7 +175,14 @@ def test_S29_the_first_scan_is_compared_with_the_persons_own_after_the_number() 
 
 
 def test_S10_S21_S22_S24_S25_three_tries_with_a_finger_then_the_session_is_reset() -> None:
-    talk = Talk(default_method=Method.FINGER).do(FingerPlaced()).compared(None).number("1107").answer(DANIEL).compared(None)
+    talk = (
+        Talk(default_method=Method.FINGER)
+        .do(FingerPlaced())
+        .compared(None)
+        .number("1107")
+        .answer(DANIEL)
+        .compared(None)
+    )
     assert talk.screen is Screen.FINGERS
     assert talk.session.under == texts.FINGERS_AVAILABLE
     assert talk.session.person is not None and talk.session.person.fingers == (2, 7)
@@ -190,7 +221,11 @@ def test_S32_S35_S36_S37_S40_the_texts_round_the_picture() -> None:
 
 def test_S32_when_the_person_walks_away_the_next_is_asked_to_stand_there() -> None:
     talk = Talk().do(FaceUsable()).compared(None).do(FaceLost())
-    assert (talk.session.left, talk.session.under, talk.session.right) == ("", texts.STAND_IN_FRONT, "")
+    assert (talk.session.left, talk.session.under, talk.session.right) == (
+        "",
+        texts.STAND_IN_FRONT,
+        "",
+    )
 
 
 def test_S34_S39_so_many_frames_without_a_usable_face_are_one_try() -> None:
@@ -206,7 +241,9 @@ def test_a_face_that_cannot_be_compared_is_told_what_to_do() -> None:
     assert talk.do(FaceLost()).session.hint == ""
 
 
-def test_A5_the_face_is_compared_with_the_persons_own_after_the_number_and_three_misses_reset() -> None:
+def test_A5_the_face_is_compared_with_the_persons_own_after_the_number_and_three_misses_reset() -> (
+    None
+):
     talk = Talk().do(UseNumber()).number("1107").answer(DANIEL)
     assert talk.screen is Screen.LOOK
     for _ in range(3):
@@ -246,7 +283,9 @@ def test_S46_S47_digits_back_clear_and_submit() -> None:
         (replace(DANIEL, fingers=()), "Employee is not enrolled"),
     ],
 )
-def test_S13_S18_S19_S20_S49_S50_A2_a_refused_number_says_why_and_may_be_tried_again(person: Person | None, text: str) -> None:
+def test_S13_S18_S19_S20_S49_S50_A2_a_refused_number_says_why_and_may_be_tried_again(
+    person: Person | None, text: str
+) -> None:
     talk = Talk(default_method=Method.FINGER).do(UseNumber())
     for _ in range(2):
         talk.number("1107").answer(person)
@@ -258,7 +297,12 @@ def test_S13_S18_S19_S20_S49_S50_A2_a_refused_number_says_why_and_may_be_tried_a
 
 
 def test_S12_the_number_must_belong_to_the_one_who_matched() -> None:
-    talk = Talk(default_method=Method.FINGER, require_number=True).do(FingerPlaced()).compared(DANIEL).number("1090")
+    talk = (
+        Talk(default_method=Method.FINGER, require_number=True)
+        .do(FingerPlaced())
+        .compared(DANIEL)
+        .number("1090")
+    )
     assert talk.session.error == texts.OTHER_NUMBER
     assert talk.effects == []
     talk.number("1090").number("1090")
@@ -268,8 +312,12 @@ def test_S12_the_number_must_belong_to_the_one_who_matched() -> None:
 # the database
 
 
-@pytest.mark.parametrize("person", [None, replace(DANIEL, active=False), replace(DANIEL, fingers=())])
-def test_A4_whoever_may_not_log_in_any_more_is_forgotten_by_the_cache(person: Person | None) -> None:
+@pytest.mark.parametrize(
+    "person", [None, replace(DANIEL, active=False), replace(DANIEL, fingers=())]
+)
+def test_A4_whoever_may_not_log_in_any_more_is_forgotten_by_the_cache(
+    person: Person | None,
+) -> None:
     talk = Talk(default_method=Method.FINGER).do(FingerPlaced()).compared(DANIEL).answer(person)
     assert Forget("p1") in talk.effects
     assert talk.record.outcome is Outcome.REFUSED
@@ -279,25 +327,45 @@ def test_A4_while_the_database_is_down_the_last_known_status_counts_and_is_stamp
     talk = Talk().do(FaceUsable()).compared(DANIEL).answer(DANIEL, up=False)
     assert (talk.screen, talk.record.stamp) == (Screen.HOME, Stamp.OFFLINE)
     assert talk.record.as_of == datetime(2026, 11, 22, 8, 12, tzinfo=UTC)
-    refused = Talk().do(FaceUsable()).compared(DANIEL).answer(replace(DANIEL, active=False), up=False)
+    refused = (
+        Talk().do(FaceUsable()).compared(DANIEL).answer(replace(DANIEL, active=False), up=False)
+    )
     assert refused.record.reason is Reason.NOT_ACTIVE
 
 
 def test_S14_S43_a_stop_says_so_and_goes_back_to_the_login() -> None:
-    talk = Talk(match_policy=MatchPolicy.ALWAYS).do(UseNumber()).number("1107").answer(DANIEL, up=False)
+    talk = (
+        Talk(match_policy=MatchPolicy.ALWAYS)
+        .do(UseNumber())
+        .number("1107")
+        .answer(DANIEL, up=False)
+    )
     assert (talk.screen, talk.session.error) == (Screen.STOP, texts.DB_DOWN_STOP)
     assert talk.record.reason is Reason.DATABASE
     assert talk.do(Cancel()).screen is Screen.FACE
     assert talk.effects == [], "an attempt is recorded once"
 
 
-def test_S45_where_no_match_can_be_made_the_number_is_enough_unless_one_is_always_required() -> None:
+def test_S45_where_no_match_can_be_made_the_number_is_enough_unless_one_is_always_required() -> (
+    None
+):
     nobody = replace(DANIEL, face=False, fingers=())
     free = Talk(default_method=Method.NUMBER).number("1107").answer(nobody)
     assert (free.screen, free.record.stamp) == (Screen.HOME, Stamp.NO_MATCH_POSSIBLE)
-    strict = Talk(default_method=Method.NUMBER, match_policy=MatchPolicy.ALWAYS).number("1107").answer(nobody)
-    assert (strict.record.reason, strict.session.error) == (Reason.NOT_ENROLLED, texts.ERR_NOT_ENROLLED)
-    blind = Talk(default_method=Method.NUMBER, match_policy=MatchPolicy.ALWAYS, equipment=Equipment(False, False))
+    strict = (
+        Talk(default_method=Method.NUMBER, match_policy=MatchPolicy.ALWAYS)
+        .number("1107")
+        .answer(nobody)
+    )
+    assert (strict.record.reason, strict.session.error) == (
+        Reason.NOT_ENROLLED,
+        texts.ERR_NOT_ENROLLED,
+    )
+    blind = Talk(
+        default_method=Method.NUMBER,
+        match_policy=MatchPolicy.ALWAYS,
+        equipment=Equipment(False, False),
+    )
     assert blind.number("1107").answer(DANIEL).record.reason is Reason.CANNOT_MATCH
 
 
@@ -316,7 +384,12 @@ def test_a_challenge_stands_between_the_face_and_the_home_screen() -> None:
     talk = Talk(challenge=True).do(FaceUsable()).compared(DANIEL)
     assert talk.screen is Screen.CHALLENGE
     assert talk.do(ChallengeDone(True)).answer(DANIEL).screen is Screen.HOME
-    failed = Talk(challenge=True, face_attempts=1).do(FaceUsable()).compared(DANIEL).do(ChallengeDone(False))
+    failed = (
+        Talk(challenge=True, face_attempts=1)
+        .do(FaceUsable())
+        .compared(DANIEL)
+        .do(ChallengeDone(False))
+    )
     assert failed.screen is Screen.KEYPAD
     assert failed.session.hit is None
 
@@ -359,14 +432,35 @@ class RandomPeople(RuleBasedStateMachine):
     """Whatever comes in whatever order: never Home without a reason, never more tries than allowed, always a way back."""
 
     @initialize(
-        method=st.sampled_from(Method), policy=st.sampled_from(MatchPolicy), number=st.booleans(), cached=st.booleans(),
-        challenge=st.booleans(), tries=st.integers(1, 3), identify=st.booleans(),
-    )  # fmt: skip
-    def start(self, method: Method, policy: MatchPolicy, number: bool, cached: bool, challenge: bool, tries: int, identify: bool) -> None:
+        method=st.sampled_from(Method),
+        policy=st.sampled_from(MatchPolicy),
+        number=st.booleans(),
+        cached=st.booleans(),
+        challenge=st.booleans(),
+        tries=st.integers(1, 3),
+        identify=st.booleans(),
+    )
+    def start(
+        self,
+        method: Method,
+        policy: MatchPolicy,
+        number: bool,
+        cached: bool,
+        challenge: bool,
+        tries: int,
+        identify: bool,
+    ) -> None:
         self.settings = KioskSettings(
-            default_method=method, match_policy=policy, require_number=number, cached_login_when_down=cached, challenge=challenge,
-            number_attempts=tries, finger_attempts=tries, face_attempts=tries, face_frames=3,
-        )  # fmt: skip
+            default_method=method,
+            match_policy=policy,
+            require_number=number,
+            cached_login_when_down=cached,
+            challenge=challenge,
+            number_attempts=tries,
+            finger_attempts=tries,
+            face_attempts=tries,
+            face_frames=3,
+        )
         self.session: Session = begin(self.settings, Equipment(), identify)
         self.pending: list[Compare | Ask] = []
         self.own_misses = self.wrong_numbers = 0
@@ -382,7 +476,11 @@ class RandomPeople(RuleBasedStateMachine):
                 assert (effect.outcome is Outcome.ACCEPTED) is (self.session.screen is Screen.HOME)
                 if effect.outcome is Outcome.ACCEPTED:
                     self.check_home(effect)
-        if self.session.screen in LOGIN_SCREENS.values() and self.session.path == () and self.session.misses == {}:
+        if (
+            self.session.screen in LOGIN_SCREENS.values()
+            and self.session.path == ()
+            and self.session.misses == {}
+        ):
             self.own_misses = self.wrong_numbers = 0
             self.facts = []
 
@@ -396,13 +494,35 @@ class RandomPeople(RuleBasedStateMachine):
         elif record.stamp is Stamp.NO_MATCH_POSSIBLE:
             assert up and policy is not MatchPolicy.ALWAYS
         else:
-            assert rule_of(policy, False, record.stamp is Stamp.OFFLINE, self.settings.cached_when_down) is not Rule.STOP
+            assert (
+                rule_of(
+                    policy, False, record.stamp is Stamp.OFFLINE, self.settings.cached_when_down
+                )
+                is not Rule.STOP
+            )
 
-    @rule(event=st.sampled_from([
-        FingerPlaced(), FaceUsable(), FaceUnusable("far"), FaceLost(), Digit("1"), Back(), Clear(), Submit(), UseNumber(),
-        ChallengeDone(True), ChallengeDone(False), Plugged(Equipment()), Plugged(Equipment(camera=False)), Plugged(Equipment(reader=False)),
-        Timeout(), Cancel(),
-    ]))  # fmt: skip
+    @rule(
+        event=st.sampled_from(
+            [
+                FingerPlaced(),
+                FaceUsable(),
+                FaceUnusable("far"),
+                FaceLost(),
+                Digit("1"),
+                Back(),
+                Clear(),
+                Submit(),
+                UseNumber(),
+                ChallengeDone(True),
+                ChallengeDone(False),
+                Plugged(Equipment()),
+                Plugged(Equipment(camera=False)),
+                Plugged(Equipment(reader=False)),
+                Timeout(),
+                Cancel(),
+            ]
+        )
+    )
     def something(self, event: object) -> None:
         self.feed(event)
 
@@ -412,14 +532,21 @@ class RandomPeople(RuleBasedStateMachine):
             self.feed(event)
 
     @precondition(lambda self: self.pending)
-    @rule(who=st.sampled_from([DANIEL, MEI, None]), up=st.booleans(), late=st.booleans(), inactive=st.booleans())
+    @rule(
+        who=st.sampled_from([DANIEL, MEI, None]),
+        up=st.booleans(),
+        late=st.booleans(),
+        inactive=st.booleans(),
+    )
     def answered(self, who: Person | None, up: bool, late: bool, inactive: bool) -> None:
         effect = self.pending.pop(0 if late else -1)
         fresh = self.session.asking and effect.ticket == self.session.ticket
         if isinstance(effect, Compare):
             if fresh:
                 self.facts += ["matched"] * (who is not None)
-                self.own_misses += bool(effect.employee_id) and who is None and not self.session.unmatched
+                self.own_misses += (
+                    bool(effect.employee_id) and who is None and not self.session.unmatched
+                )
             self.feed(Compared(effect.ticket, who))
         else:
             person = replace(who, active=False) if who and inactive else who
@@ -430,7 +557,10 @@ class RandomPeople(RuleBasedStateMachine):
     @invariant()
     def tries_are_bounded(self) -> None:
         if hasattr(self, "session"):
-            assert all(count < 3 for what, count in self.session.misses.items() if what != "frames") or self.settings.face_attempts == 3
+            assert (
+                all(count < 3 for what, count in self.session.misses.items() if what != "frames")
+                or self.settings.face_attempts == 3
+            )
             assert self.session.misses.get("number", 0) < self.settings.number_attempts
             assert self.session.misses.get("finger", 0) < self.settings.finger_attempts
             assert self.session.misses.get("face", 0) < self.settings.face_attempts
@@ -440,8 +570,16 @@ class RandomPeople(RuleBasedStateMachine):
         if hasattr(self, "session"):
             back, _ = react(self.session, Cancel())
             assert back.screen in LOGIN_SCREENS.values()
-            assert (back.digits, back.person, back.hit, back.misses, back.path) == ("", None, None, {}, ())
+            assert (back.digits, back.person, back.hit, back.misses, back.path) == (
+                "",
+                None,
+                None,
+                {},
+                (),
+            )
 
 
-RandomPeople.TestCase.settings = hypothesis_settings(max_examples=300, stateful_step_count=40, deadline=None)
+RandomPeople.TestCase.settings = hypothesis_settings(
+    max_examples=300, stateful_step_count=40, deadline=None
+)
 TestRandomPeople = RandomPeople.TestCase

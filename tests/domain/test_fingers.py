@@ -7,18 +7,32 @@ from console.biometrics.fingers.extractor import Leader
 from console.domain.fingers import ON_TERMINALS, FingerPosition, advice
 from console.service.fingers import enrolment as desk
 
-LEFT, RIGHT, OTHER_RIGHT = FingerPosition.LEFT_INDEX, FingerPosition.RIGHT_THUMB, FingerPosition.RIGHT_INDEX
+LEFT, RIGHT, OTHER_RIGHT = (
+    FingerPosition.LEFT_INDEX,
+    FingerPosition.RIGHT_THUMB,
+    FingerPosition.RIGHT_INDEX,
+)
 
 
 def test_the_positions_of_the_standard_and_of_terminals_are_one_to_one() -> None:
-    assert [ON_TERMINALS[position.on_terminals] for position in FingerPosition] == list(FingerPosition)
+    assert [ON_TERMINALS[position.on_terminals] for position in FingerPosition] == list(
+        FingerPosition
+    )
     assert (ON_TERMINALS[0], ON_TERMINALS[4], ON_TERMINALS[5], ON_TERMINALS[9]) == (
-        FingerPosition.LEFT_LITTLE, FingerPosition.LEFT_THUMB, FingerPosition.RIGHT_THUMB, FingerPosition.RIGHT_LITTLE,
-    )  # fmt: skip
+        FingerPosition.LEFT_LITTLE,
+        FingerPosition.LEFT_THUMB,
+        FingerPosition.RIGHT_THUMB,
+        FingerPosition.RIGHT_LITTLE,
+    )
 
 
 @pytest.mark.parametrize(
-    ("position", "words"), [(RIGHT, "right thumb"), (LEFT, "left index finger"), (FingerPosition.RIGHT_LITTLE, "right little finger")]
+    ("position", "words"),
+    [
+        (RIGHT, "right thumb"),
+        (LEFT, "left index finger"),
+        (FingerPosition.RIGHT_LITTLE, "right little finger"),
+    ],
 )
 def test_fingers_have_names(position: FingerPosition, words: str) -> None:
     assert position.words == words
@@ -30,10 +44,16 @@ def test_fingers_have_names(position: FingerPosition, words: str) -> None:
      ({RIGHT: 70, OTHER_RIGHT: 80}, "Best so far: right index finger (quality 80). Two fingers of different hands are advised."),
      ({RIGHT: 70, LEFT: 60}, "Best so far: right thumb (quality 70). Two fingers of different hands are enrolled.")],
 )  # fmt: skip
-def test_P15_a_second_finger_of_the_other_hand_is_advised_and_the_best_one_named(qualities: dict[FingerPosition, int], said: str) -> None:
+def test_P15_a_second_finger_of_the_other_hand_is_advised_and_the_best_one_named(
+    qualities: dict[FingerPosition, int], said: str
+) -> None:
     assert said in advice(qualities)
 
 
 def test_the_service_and_the_worker_mean_the_same_enrolment() -> None:
     """The service does not import the mathematics: it would start slower."""
-    assert (enrolment.SCANS, enrolment.MAX_SCANS, Leader.id) == (desk.SCANS, desk.TRIES, desk.EXTRACTOR)
+    assert (enrolment.SCANS, enrolment.MAX_SCANS, Leader.id) == (
+        desk.SCANS,
+        desk.TRIES,
+        desk.EXTRACTOR,
+    )

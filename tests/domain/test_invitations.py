@@ -36,8 +36,15 @@ def test_every_pair_leads_where_the_table_says_or_is_refused(status: Status, eve
 def test_the_way_of_the_specification_is_open() -> None:
     status = Status.INVITED
     for event in (
-        Event.OPEN, Event.CONSENT, Event.SUBMIT, Event.SCREEN, Event.SOME_PASSED, Event.APPROVE, Event.ON_TERMINALS, Event.FIRST_LOGIN,
-    ):  # fmt: skip
+        Event.OPEN,
+        Event.CONSENT,
+        Event.SUBMIT,
+        Event.SCREEN,
+        Event.SOME_PASSED,
+        Event.APPROVE,
+        Event.ON_TERMINALS,
+        Event.FIRST_LOGIN,
+    ):
         status = advance(status, event)
     assert status is Status.IN_USE
 
@@ -58,7 +65,9 @@ def test_closed_statuses_are_never_left_but_by_erasure(events: list[Event]) -> N
 def test_T4_nothing_is_in_force_before_approval() -> None:
     sources = {source for (source, _), target in TRANSITIONS.items() if target is Status.APPROVED}
     assert sources == {Status.PENDING_APPROVAL, Status.NEEDS_HELP}
-    assert {target for (_, event), target in TRANSITIONS.items() if event is Event.APPROVE} == {Status.APPROVED}
+    assert {target for (_, event), target in TRANSITIONS.items() if event is Event.APPROVE} == {
+        Status.APPROVED
+    }
 
 
 def test_T11_one_good_photo_is_enough_for_review() -> None:
@@ -66,8 +75,15 @@ def test_T11_one_good_photo_is_enough_for_review() -> None:
 
 
 def test_three_failures_lead_to_help_and_never_to_a_dead_end() -> None:
-    assert [after_screening(0, tries).event for tries in (0, 1, 2)] == [Event.ALL_FAILED, Event.ALL_FAILED, Event.TRIES_SPENT]
-    assert {event for status, event in TRANSITIONS if status is Status.NEEDS_HELP} >= {Event.APPROVE, Event.REJECT}
+    assert [after_screening(0, tries).event for tries in (0, 1, 2)] == [
+        Event.ALL_FAILED,
+        Event.ALL_FAILED,
+        Event.TRIES_SPENT,
+    ]
+    assert {event for status, event in TRANSITIONS if status is Status.NEEDS_HELP} >= {
+        Event.APPROVE,
+        Event.REJECT,
+    }
 
 
 def test_only_links_that_wait_for_the_person_expire() -> None:

@@ -70,22 +70,32 @@ class Cell:
     @property
     def settings(self) -> KioskSettings:
         return KioskSettings(
-            default_method=self.method, match_policy=self.policy, require_number=self.require_number,
-            cached_login_when_down=self.cached_when_down, number_attempts=1,
-        )  # fmt: skip
+            default_method=self.method,
+            match_policy=self.policy,
+            require_number=self.require_number,
+            cached_login_when_down=self.cached_when_down,
+            number_attempts=1,
+        )
 
     def __str__(self) -> str:
         return "-".join(
             (
-                self.method, "number" if self.require_number else "scan", self.policy, "up" if self.up else "down",
-                "hit" if self.hit else "miss", self.state.replace(" ", "_"), "cached" if self.cached_when_down else "uncached",
+                self.method,
+                "number" if self.require_number else "scan",
+                self.policy,
+                "up" if self.up else "down",
+                "hit" if self.hit else "miss",
+                self.state.replace(" ", "_"),
+                "cached" if self.cached_when_down else "uncached",
             )
-        )  # fmt: skip
+        )
 
 
 CELLS = [
     Cell(*values)
-    for values in itertools.product(Method, (False, True), MatchPolicy, (True, False), (True, False), STATES, (True, False))
+    for values in itertools.product(
+        Method, (False, True), MatchPolicy, (True, False), (True, False), STATES, (True, False)
+    )
     if not (values[0] is Method.NUMBER and values[4])  # a number is in no cache of scans
 ]
 
@@ -108,8 +118,13 @@ def expected(cell: Cell) -> Expected:
     if not cell.up:
         if cell.state == "not active":
             return Expected(Outcome.REFUSED, reason=Reason.NOT_ACTIVE)
-        stamps = {Rule.STAMPED: Stamp.OFFLINE, Rule.UNVERIFIED: Stamp.NUMBER_ONLY if person or cell.hit else Stamp.UNVERIFIED}
-        by_number_alone = cell.hit and rule is Rule.UNVERIFIED and not cell.require_number and person is None
+        stamps = {
+            Rule.STAMPED: Stamp.OFFLINE,
+            Rule.UNVERIFIED: Stamp.NUMBER_ONLY if person or cell.hit else Stamp.UNVERIFIED,
+        }
+        by_number_alone = (
+            cell.hit and rule is Rule.UNVERIFIED and not cell.require_number and person is None
+        )
         return Expected(Outcome.ACCEPTED, Stamp.UNVERIFIED if by_number_alone else stamps[rule])
     if failed:
         return Expected(Outcome.REFUSED, reason=failed)
@@ -141,7 +156,13 @@ class Kiosk:
         if isinstance(effect, Compare):
             own = bool(effect.employee_id)
             matches = KNOWN if (own or self.cell.hit) else None
-            self.do(Compared(effect.ticket, matches, Evidence(chance=1e-6 if matches else 0.2, threshold=1e-4, finger=2)))
+            self.do(
+                Compared(
+                    effect.ticket,
+                    matches,
+                    Evidence(chance=1e-6 if matches else 0.2, threshold=1e-4, finger=2),
+                )
+            )
         elif isinstance(effect, Ask):
             self.do(Answer(effect.ticket, self.cell.up, person))
 
@@ -171,21 +192,38 @@ def test_S5_S12_S14_S17_S19_S23_S26_S30_S41_S43_S44_S45_S48_A2_A3_A4_every_cell(
     kiosk.play()
     record, wanted = kiosk.record, expected(cell)
     assert record is not None
-    assert (record.outcome, record.stamp, record.reason) == (wanted.outcome, wanted.stamp, wanted.reason)
+    assert (record.outcome, record.stamp, record.reason) == (
+        wanted.outcome,
+        wanted.stamp,
+        wanted.reason,
+    )
     home = [session for session in kiosk.seen if session.screen is Screen.HOME]
     assert bool(home) is (wanted.outcome is Outcome.ACCEPTED)
     if wanted.reason is Reason.DATABASE:
         assert kiosk.session.screen is Screen.STOP
         assert kiosk.session.error == texts.DB_DOWN_STOP
     elif wanted.outcome is Outcome.REFUSED:
-        assert kiosk.session.screen is begin(cell.settings, Equipment()).screen, "back at the login screen"
+        assert kiosk.session.screen is begin(cell.settings, Equipment()).screen, (
+            "back at the login screen"
+        )
         assert WORDS[wanted.reason] in kiosk.session.error
     asked = any(step.what == "number" for step in record.path)
-    assert asked or not cell.require_number or record.outcome is Outcome.REFUSED or cell.hit is False
+    assert (
+        asked or not cell.require_number or record.outcome is Outcome.REFUSED or cell.hit is False
+    )
     forgotten = any(isinstance(effect, Forget) for effect in kiosk.effects)
-    assert forgotten is (cell.hit and wanted.outcome is Outcome.REFUSED and wanted.reason is not Reason.DATABASE)
-    matched_centrally = cell.up and not cell.hit and wanted == Expected(Outcome.ACCEPTED) and cell.policy is not MatchPolicy.NOT_REQUIRED
-    assert any(isinstance(effect, Remember) for effect in kiosk.effects) is matched_centrally, "A6: cached after a match only"
+    assert forgotten is (
+        cell.hit and wanted.outcome is Outcome.REFUSED and wanted.reason is not Reason.DATABASE
+    )
+    matched_centrally = (
+        cell.up
+        and not cell.hit
+        and wanted == Expected(Outcome.ACCEPTED)
+        and cell.policy is not MatchPolicy.NOT_REQUIRED
+    )
+    assert any(isinstance(effect, Remember) for effect in kiosk.effects) is matched_centrally, (
+        "A6: cached after a match only"
+    )
 
 
 def test_N11_the_table_has_eight_sentences_and_each_combination_is_in_one() -> None:
@@ -197,9 +235,15 @@ def test_N11_the_table_has_eight_sentences_and_each_combination_is_in_one() -> N
 
 @pytest.mark.parametrize(
     ("flags", "policy"),
-    [((True, False), MatchPolicy.ALWAYS), ((True, True), MatchPolicy.WHEN_AVAILABLE), ((False, True), MatchPolicy.NOT_REQUIRED)],
+    [
+        ((True, False), MatchPolicy.ALWAYS),
+        ((True, True), MatchPolicy.WHEN_AVAILABLE),
+        ((False, True), MatchPolicy.NOT_REQUIRED),
+    ],
 )
-def test_A3_two_check_boxes_are_a_view_on_the_policy(flags: tuple[bool, bool], policy: MatchPolicy) -> None:
+def test_A3_two_check_boxes_are_a_view_on_the_policy(
+    flags: tuple[bool, bool], policy: MatchPolicy
+) -> None:
     assert flags_of(policy) == flags
     assert policy_by_flags(*flags, changed_require=True) is policy
 
@@ -212,7 +256,10 @@ def test_A3_clearing_one_box_sets_the_other() -> None:
 def test_A3_logins_from_the_cache_while_the_database_is_down_go_with_the_policy() -> None:
     assert [cached_by_default(policy) for policy in MatchPolicy] == [False, True, True]
     assert KioskSettings(match_policy=MatchPolicy.ALWAYS).cached_when_down is False
-    assert KioskSettings(match_policy=MatchPolicy.ALWAYS, cached_login_when_down=True).cached_when_down is True
+    assert (
+        KioskSettings(match_policy=MatchPolicy.ALWAYS, cached_login_when_down=True).cached_when_down
+        is True
+    )
 
 
 def test_N11_the_documentation_prints_this_table() -> None:

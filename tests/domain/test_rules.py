@@ -48,8 +48,13 @@ def test_N1_a_finding_names_value_limit_and_what_to_do() -> None:
     assert (blurred.measured, blurred.limit) == ("12", "≥ 25")
     turned = describe_gate("yaw", "reject", -24.0, -18, -10, 10, 18)
     assert (turned.measured, turned.limit) == ("-24°", "≤ ±18°")
-    assert summary([blurred]).startswith("Blurred: 12, needs ≥ 25. The photo is blurred. Hold the phone still")
-    assert summary([describe_gate("sharpness", "pass", 80, 25, 35, None, None)]) == "Sharp, straight, well lit."
+    assert summary([blurred]).startswith(
+        "Blurred: 12, needs ≥ 25. The photo is blurred. Hold the phone still"
+    )
+    assert (
+        summary([describe_gate("sharpness", "pass", 80, 25, 35, None, None)])
+        == "Sharp, straight, well lit."
+    )
 
 
 def test_P6_equal_rows_of_one_batch_stay_apart_and_resent_ones_do_not() -> None:
@@ -74,7 +79,12 @@ def test_return_codes_say_whether_trying_again_helps() -> None:
 
 
 def test_T21_consent_is_bound_to_every_word_that_was_shown() -> None:
-    other = ConsentText(CONSENT.version, CONSENT.language, CONSENT.intro, (*CONSENT.paragraphs[:-1], ("You may say no", "Or not.")))
+    other = ConsentText(
+        CONSENT.version,
+        CONSENT.language,
+        CONSENT.intro,
+        (*CONSENT.paragraphs[:-1], ("You may say no", "Or not.")),
+    )
     assert other.digest != CONSENT.digest
 
 

@@ -1,4 +1,4 @@
-"""The whole path as people walk it: the console's windows, a real browser with a camera, real mail, terminals over sockets."""
+"""The whole path as people walk it: the console's windows, a real browser with a camera, real email, terminals over sockets."""
 
 from pathlib import Path
 
@@ -15,12 +15,17 @@ try:
     HAVE_BROWSER = True
 except NoBrowser:
     HAVE_BROWSER = False
-needs_browser = pytest.mark.skipif(not HAVE_BROWSER, reason="no Chromium, Chrome or Edge here: run.py test installs Chromium on Debian")
+needs_browser = pytest.mark.skipif(
+    not HAVE_BROWSER,
+    reason="no Chromium, Chrome or Edge here: run.py test installs Chromium on Debian",
+)
 
 
 @needs_browser
 @pytest.mark.timeout(240)
-def test_T1_T13_from_the_invitation_to_the_first_login(tmp_path: Path, qapp, capsys: pytest.CaptureFixture[str]) -> None:
+def test_T1_T13_from_the_invitation_to_the_first_login(
+    tmp_path: Path, qapp, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The demo's tour asserts each step: it waits for the effect, and fails when there is none."""
     assert run_tour(tmp_path / "work", tmp_path / "shots", "light") == 0
     table = capsys.readouterr().out
@@ -29,7 +34,7 @@ def test_T1_T13_from_the_invitation_to_the_first_login(tmp_path: Path, qapp, cap
         "On 2 of 2 terminals",
         "In use",
         "40 people, 1 row left out",
-        "5 mails captured",
+        "5 emails captured",
         "15 logins read",
         "possible duplicate of Nur Aisyah Rahman",
     ):
@@ -38,7 +43,9 @@ def test_T1_T13_from_the_invitation_to_the_first_login(tmp_path: Path, qapp, cap
     assert len(shots) == 46
     assert all((tmp_path / "shots" / name).stat().st_size > 5000 for name in shots)
     sizes = {Image.open(tmp_path / "shots" / name).size for name in shots if "phone" not in name}
-    assert max(width for width, _ in sizes) == SIZE[0], "no page makes the console's window wider than a laptop's screen"
+    assert max(width for width, _ in sizes) == SIZE[0], (
+        "no page makes the console's window wider than a laptop's screen"
+    )
     assert max(height for width, height in sizes if width == SIZE[0]) == SIZE[1]
 
 
@@ -66,11 +73,18 @@ def test_T2_T3_without_a_camera_photos_are_uploaded_and_nothing_on_the_page_brea
         files[-1].write_bytes(photo)
     page = phone().new_page()
     problems: list[str] = []
-    page.on("console", lambda message: problems.append(message.text) if "Content Security Policy" in message.text else None)
+    page.on(
+        "console",
+        lambda message: (
+            problems.append(message.text) if "Content Security Policy" in message.text else None
+        ),
+    )
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.goto(running.invite(person))
     page.get_by_role("button", name="I agree, start").wait_for()
-    assert page.locator("video, input[type=file]").count() == 0, "T21: no camera or upload control before consent"
+    assert page.locator("video, input[type=file]").count() == 0, (
+        "T21: no camera or upload control before consent"
+    )
     assert page.url.endswith("/e"), "the token leaves the address bar"
     page.get_by_role("button", name="I agree, start").click()
     page.get_by_label("Last 4 characters").fill("0000")
@@ -114,7 +128,9 @@ def test_declining_in_the_browser(running: RunningSite, phone) -> None:
 def test_a_link_that_is_not_valid_says_what_to_do(running: RunningSite, phone, link: str) -> None:
     page = phone().new_page()
     page.goto(f"{running.demo.running.portal}/e/{link}")
-    page.get_by_text("This link is not valid, or not valid any more. Ask your administrator for a new one.").wait_for()
+    page.get_by_text(
+        "This link is not valid, or not valid any more. Ask your administrator for a new one."
+    ).wait_for()
 
 
 @needs_browser
@@ -131,7 +147,9 @@ def test_the_page_works_at_320_px_and_twice_the_text_size(running: RunningSite, 
 
 
 @needs_browser
-def test_photos_taken_before_a_service_failure_are_not_lost(running: RunningSite, phone, tmp_path: Path) -> None:
+def test_photos_taken_before_a_service_failure_are_not_lost(
+    running: RunningSite, phone, tmp_path: Path
+) -> None:
     person = running.add_employee()
     photo = tmp_path / "p.jpg"
     photo.write_bytes(good_photos()[0])

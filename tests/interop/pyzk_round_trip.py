@@ -12,7 +12,9 @@ from zk import ZK, const
 
 def main() -> None:
     port, key, way = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-    client = ZK("127.0.0.1", port=port, timeout=5, password=key, force_udp=way == "udp", ommit_ping=True)
+    client = ZK(
+        "127.0.0.1", port=port, timeout=5, password=key, force_udp=way == "udp", ommit_ping=True
+    )
     said: dict[str, object] = {}
     unit = client.connect()
     unit.disable_device()
@@ -31,7 +33,9 @@ def main() -> None:
     templates[0].uid = added.uid
     templates[0].fid = 2
     unit.save_user_template(added, [templates[0]])
-    said["saved"] = unit.get_user_template(uid=added.uid, temp_id=2).template == templates[0].template
+    said["saved"] = (
+        unit.get_user_template(uid=added.uid, temp_id=2).template == templates[0].template
+    )
     unit.delete_user_template(uid=added.uid, temp_id=2)
     said["left"] = len(unit.get_templates())
     said["enrolled"] = unit.enroll_user(user_id="7001", temp_id=3)

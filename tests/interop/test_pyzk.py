@@ -18,7 +18,13 @@ PROGRAM = Path(__file__).with_name("pyzk_round_trip.py")
 
 async def round_trip(server: ZkServer, key: int, way: str) -> dict[str, Any]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, str(PROGRAM), str(server.port), str(key), way, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        sys.executable,
+        str(PROGRAM),
+        str(server.port),
+        str(key),
+        way,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
     assert process.stderr is not None

@@ -41,8 +41,16 @@ class Stand:
         self.device = SimulatedUru4000(URU4000[0])
         self._scans = 20
         self.equipment = Equipment(
-            (ReaderSource("simulated", "Simulated reader", lambda aliases: Uru4000(URU4000[0], backend=self.device)),),
-            tuple(CameraChoice(f"camera{n}", f"Camera {n + 1}", self._open) for n in range(cameras)),
+            (
+                ReaderSource(
+                    "simulated",
+                    "Simulated reader",
+                    lambda aliases: Uru4000(URU4000[0], backend=self.device),
+                ),
+            ),
+            tuple(
+                CameraChoice(f"camera{n}", f"Camera {n + 1}", self._open) for n in range(cameras)
+            ),
         )
 
     def _open(self) -> PictureSource:
@@ -100,12 +108,22 @@ def make_on(stand: Stand, tmp_path: Path, themed_kiosk: QApplication, qtbot):
     """Pairs and opens a kiosk of this site with these settings."""
     opened: list[Kiosk] = []
 
-    def open_kiosk(running: RunningSite, settings: KioskSettings | None = None, pair: bool = True) -> Kiosk:
+    def open_kiosk(
+        running: RunningSite, settings: KioskSettings | None = None, pair: bool = True
+    ) -> Kiosk:
         name = f"Kiosk {next(NUMBERS)}"
-        code = running.client.call(kiosks.add_kiosk, kiosks.AddKiosk(name))
+        code = running.client.call(kiosks.add_kiosk, kiosks.AddKiosk(name=name))
         if settings is not None:
-            running.client.call(kiosks.change_kiosk, kiosks.ChangeKiosk(code.id, name, "", "", settings))
-        kiosk = build(tmp_path / f"kiosk{len(opened)}", lambda: running.demo.running.api, stand.equipment, key_file=True)
+            running.client.call(
+                kiosks.change_kiosk,
+                kiosks.ChangeKiosk(id=code.id, name=name, location="", group="", settings=settings),
+            )
+        kiosk = build(
+            tmp_path / f"kiosk{len(opened)}",
+            lambda: running.demo.running.api,
+            stand.equipment,
+            key_file=True,
+        )
         opened.append(kiosk)
         if pair:
             kiosk.link.pair(code.code)
@@ -113,9 +131,13 @@ def make_on(stand: Stand, tmp_path: Path, themed_kiosk: QApplication, qtbot):
         kiosk.window.show()
         kiosk.window.start()
         if pair:
-            qtbot.waitUntil(lambda: kiosk.link.up and kiosk.people.roster is not None, timeout=20_000)
+            qtbot.waitUntil(
+                lambda: kiosk.link.up and kiosk.people.roster is not None, timeout=20_000
+            )
             if settings is not None:
-                qtbot.waitUntil(lambda: kiosk.conductor.session.settings == settings, timeout=10_000)
+                qtbot.waitUntil(
+                    lambda: kiosk.conductor.session.settings == settings, timeout=10_000
+                )
         return kiosk
 
     yield open_kiosk

@@ -29,7 +29,21 @@ def main(folder: str, url: str, point: str) -> None:
     if point != "nowhere":
         for number in range(LOGINS):
             now = datetime.now(UTC)
-            cache.add_login(KioskLogin(f"{point}{number}", now, "", "accepted", "number", "", "", "", "1001", None, []))
+            cache.add_login(
+                KioskLogin(
+                    id=f"{point}{number}",
+                    at=now,
+                    local_time="",
+                    outcome="accepted",
+                    method="number",
+                    reason="",
+                    stamp="",
+                    employee_id="",
+                    number="1001",
+                    as_of=None,
+                    path=[],
+                )
+            )
     if point == "before_upload":
         die()
     if point == "after_upload":

@@ -20,7 +20,14 @@ from console.domain.authentication import Screen
 from console.domain.kiosks import KioskSettings
 from console.domain.login_policy import MatchPolicy, Method
 from console.kiosk.cache.people import FingerChange, People
-from console.kiosk.cache.store import FILE, CachedFinger, CachedPerson, CacheLocked, KioskCache, open_cache
+from console.kiosk.cache.store import (
+    FILE,
+    CachedFinger,
+    CachedPerson,
+    CacheLocked,
+    KioskCache,
+    open_cache,
+)
 from console.kiosk.flow.link import KioskLink
 from tests.conftest import PASSWORD, RunningSite, start_site
 from tests.kiosk.conftest import Make, Stand, screen, type_number
@@ -33,23 +40,63 @@ NOWHERE = "http://127.0.0.1:9"
 
 
 def login(number: int, at: datetime = NOW) -> KioskLogin:
-    return KioskLogin(f"l{number}", at, "", "accepted", "number", "", "", "", "1001", None, [])
+    return KioskLogin(
+        id=f"l{number}",
+        at=at,
+        local_time="",
+        outcome="accepted",
+        method="number",
+        reason="",
+        stamp="",
+        employee_id="",
+        number="1001",
+        as_of=None,
+        path=[],
+    )
 
 
 def model(seed: bytes = b"") -> FaceModel:
-    return FaceModel(MODEL_ID, DIMENSION, seed or new_seed(), {photos: list(table) for photos, table in FMR_BY_COSINE[MODEL_ID].items()})
+    return FaceModel(
+        id=MODEL_ID,
+        dimension=DIMENSION,
+        rotation=seed or new_seed(),
+        tables={photos: list(table) for photos, table in FMR_BY_COSINE[MODEL_ID].items()},
+    )
 
 
 def vector(number: int) -> np.ndarray:
     return unit(np.random.default_rng(number).normal(size=DIMENSION).astype(np.float32))
 
 
-def known(cache: KioskCache, count: int = 3, told: list[FingerChange] | None = None) -> tuple[People, FaceModel]:
+def known(
+    cache: KioskCache, count: int = 3, told: list[FingerChange] | None = None
+) -> tuple[People, FaceModel]:
     """People with faces, from a list and references as the service gives them."""
     people, one = People(cache, (told if told is not None else []).append), model()
-    entries = [Entry(f"e{n}", str(1000 + n), f"Person {n}", True, f"v{n}", {2: f"f{n}"}) for n in range(count)]
+    entries = [
+        Entry(
+            id=f"e{n}",
+            number=str(1000 + n),
+            name=f"Person {n}",
+            active=True,
+            face=f"v{n}",
+            fingers={2: f"f{n}"},
+        )
+        for n in range(count)
+    ]
     wanted = people.take("d1", entries, NOW, one, SETTINGS)
-    people.learn([Reference(who, vector(int(who[1:])).tobytes(), 3, {2: [b"template"]}) for who in wanted], SETTINGS)
+    people.learn(
+        [
+            Reference(
+                employee_id=who,
+                face=vector(int(who[1:])).tobytes(),
+                photos=3,
+                fingers={2: [b"template"]},
+            )
+            for who in wanted
+        ],
+        SETTINGS,
+    )
     return people, one
 
 
@@ -59,11 +106,26 @@ def known(cache: KioskCache, count: int = 3, told: list[FingerChange] | None = N
 def test_nothing_of_a_person_can_be_read_on_the_disk(tmp_path: Path) -> None:
     cache = open_cache(tmp_path, key_file=True)
     known(cache)
-    cache.put_person(CachedPerson("e9", vector(9).tobytes(), "v", 3, {2: CachedFinger("f", [b"a very special template"])}))
+    cache.put_person(
+        CachedPerson(
+            id="e9",
+            face=vector(9).tobytes(),
+            face_version="v",
+            photos=3,
+            fingers={2: CachedFinger(version="f", templates=[b"a very special template"])},
+        )
+    )
     cache.add_login(msgspec.structs.replace(login(1), number="4711-secret"))
     cache.close()
     raw = b"".join(path.read_bytes() for path in tmp_path.glob(f"{FILE}*"))
-    for secret in (b"Person 1", b"1001", b"a very special template", b"4711-secret", vector(9).tobytes()[:16], vector(1).tobytes()[:16]):
+    for secret in (
+        b"Person 1",
+        b"1001",
+        b"a very special template",
+        b"4711-secret",
+        vector(9).tobytes()[:16],
+        vector(1).tobytes()[:16],
+    ):
         assert secret not in raw
 
 
@@ -83,26 +145,50 @@ def test_a_row_that_was_tampered_with_is_dropped(tmp_path: Path) -> None:
     known(cache)
     sealed = cache._db.execute("SELECT sealed FROM person WHERE id = 'e1'").fetchone()[0]
     cache._db.execute("UPDATE person SET sealed = ? WHERE id = 'e2'", (sealed,))
-    assert {person.id for person in cache.people()} == {"e0", "e1"}, "a row of one person is nothing under another's name"
+    assert {person.id for person in cache.people()} == {"e0", "e1"}, (
+        "a row of one person is nothing under another's name"
+    )
 
 
 # caching rules
 
 
-def test_A6_faces_are_cached_at_the_enrolment_and_fingers_after_their_first_match(tmp_path: Path) -> None:
+def test_A6_faces_are_cached_at_the_enrolment_and_fingers_after_their_first_match(
+    tmp_path: Path,
+) -> None:
     told: list[FingerChange] = []
     people, _ = known(open_cache(tmp_path, key_file=True), told=told)
     assert (len(people), told) == (3, [])
-    people.remember(Reference("e1", vector(1).tobytes(), 3, {2: [b"one"], 3: [b"other"]}), face=False, finger=2, settings=SETTINGS)
+    people.remember(
+        Reference(
+            employee_id="e1",
+            face=vector(1).tobytes(),
+            photos=3,
+            fingers={2: [b"one"], 3: [b"other"]},
+        ),
+        face=False,
+        finger=2,
+        settings=SETTINGS,
+    )
     assert told == [FingerChange("e1:2", [b"one"])], "of that finger only"
     assert people.reference("e1").fingers == {2: [b"one"]}
 
 
-def test_A4_whoever_leaves_or_is_not_active_is_forgotten_and_what_changed_is_fetched_again(tmp_path: Path) -> None:
+def test_A4_whoever_leaves_or_is_not_active_is_forgotten_and_what_changed_is_fetched_again(
+    tmp_path: Path,
+) -> None:
     told: list[FingerChange] = []
     people, one = known(open_cache(tmp_path, key_file=True), told=told)
-    people.remember(Reference("e0", b"", 0, {2: [b"one"]}), face=False, finger=2, settings=SETTINGS)
-    now = [Entry("e1", "1001", "Person 1", False, "v1"), Entry("e2", "1002", "Person 2", True, "newer")]
+    people.remember(
+        Reference(employee_id="e0", face=b"", photos=0, fingers={2: [b"one"]}),
+        face=False,
+        finger=2,
+        settings=SETTINGS,
+    )
+    now = [
+        Entry(id="e1", number="1001", name="Person 1", active=False, face="v1"),
+        Entry(id="e2", number="1002", name="Person 2", active=True, face="newer"),
+    ]
     assert people.take("d2", now, NOW, one, SETTINGS) == ["e2"]
     assert len(people) == 0
     assert told[-1] == FingerChange("e0:2", [])
@@ -130,14 +216,24 @@ def test_a_kiosk_starts_with_what_it_knew(tmp_path: Path) -> None:
 def test_the_cache_holds_no_more_people_than_it_may(tmp_path: Path) -> None:
     people, one = known(open_cache(tmp_path, key_file=True), count=0)
     few = replace(SETTINGS, max_cached=2)
-    entries = [Entry(f"e{n}", str(n), "", True, f"v{n}", {2: "f"}) for n in range(5)]
+    entries = [
+        Entry(id=f"e{n}", number=str(n), name="", active=True, face=f"v{n}", fingers={2: "f"})
+        for n in range(5)
+    ]
     assert len(people.take("d", entries, NOW, one, few)) == 2
     for number in range(5):
-        people.remember(Reference(f"e{number}", b"", 0, {2: [b"t"]}), face=False, finger=2, settings=few)
+        people.remember(
+            Reference(employee_id=f"e{number}", face=b"", photos=0, fingers={2: [b"t"]}),
+            face=False,
+            finger=2,
+            settings=few,
+        )
     assert sorted(people.cached_ids()) == ["e3", "e4"], "the latest stay"
 
 
-def test_faces_are_only_looked_for_while_strangers_are_not_taken_for_somebody(tmp_path: Path) -> None:
+def test_faces_are_only_looked_for_while_strangers_are_not_taken_for_somebody(
+    tmp_path: Path,
+) -> None:
     people, _ = known(open_cache(tmp_path, key_file=True), count=120)
     assert people.may_identify(KioskSettings(tolerance="High"))
     assert not people.may_identify(KioskSettings(tolerance="Medium-High"))
@@ -168,7 +264,7 @@ def own(tmp_path_factory: pytest.TempPathFactory):
 
 
 def paired(site: RunningSite, folder: Path) -> str:
-    code = site.client.call(kiosks.add_kiosk, kiosks.AddKiosk(f"Kiosk {folder.name}"))
+    code = site.client.call(kiosks.add_kiosk, kiosks.AddKiosk(name=f"Kiosk {folder.name}"))
     cache = open_cache(folder, key_file=True)
     KioskLink(lambda: site.demo.running.api, cache, People(cache)).pair(code.code)
     cache.close()
@@ -182,11 +278,15 @@ def test_a_kiosk_that_is_killed_loses_and_doubles_nothing(own: RunningSite, tmp_
         command = [sys.executable, "-m", "tests.kiosk.killed_kiosk", str(tmp_path), url, point]
         ended = subprocess.run(command, timeout=60, check=False)
         assert ended.returncode == (0 if point == "nowhere" else -9)
-    found = own.client.call(logins.list_logins, logins.ListLogins(f"Kiosk {tmp_path.name}")).rows
+    found = own.client.call(
+        logins.list_logins, logins.ListLogins(search=f"Kiosk {tmp_path.name}")
+    ).rows
     assert len(found) == 2 * LOGINS
 
 
-def test_a_login_that_the_service_refuses_to_take_does_not_stop_the_others(own: RunningSite, tmp_path: Path) -> None:
+def test_a_login_that_the_service_refuses_to_take_does_not_stop_the_others(
+    own: RunningSite, tmp_path: Path
+) -> None:
     """A kiosk whose pairing was taken away keeps its logins until it is paired again."""
     paired(own, tmp_path)
     cache = open_cache(tmp_path, key_file=True)
@@ -194,21 +294,32 @@ def test_a_login_that_the_service_refuses_to_take_does_not_stop_the_others(own: 
     cache.add_login(login(1, datetime.now(UTC)))
     link._forget_pairing("removed")
     assert cache.count_waiting() == 1
-    code = own.client.call(kiosks.add_kiosk, kiosks.AddKiosk("Again"))
+    code = own.client.call(kiosks.add_kiosk, kiosks.AddKiosk(name="Again"))
     link.pair(code.code)
     with Client(own.demo.running.api) as client:
         assert link.hand_in(client) == 1
-        assert client.call(kiosk_link.check, kiosk_link.Check(link.token, "no such")).entry is None
+        assert (
+            client.call(
+                kiosk_link.check, kiosk_link.Check(token=link.token, number="no such")
+            ).entry
+            is None
+        )
 
 
-def test_S14_S43_where_a_match_is_always_required_nobody_logs_in_without_the_service(own: RunningSite, make_on: Make, until) -> None:
+def test_S14_S43_where_a_match_is_always_required_nobody_logs_in_without_the_service(
+    own: RunningSite, make_on: Make, until
+) -> None:
     person = own.add_employee()
-    kiosk = make_on(own, KioskSettings(default_method=Method.NUMBER, match_policy=MatchPolicy.ALWAYS))
+    kiosk = make_on(
+        own, KioskSettings(default_method=Method.NUMBER, match_policy=MatchPolicy.ALWAYS)
+    )
     kiosk.link._locate = lambda: NOWHERE
     until(lambda: not kiosk.link.up, 40_000)
     type_number(kiosk, person.number)
     until(lambda: kiosk.window.centre.shown is kiosk.window.stop)
-    words = "The employee database cannot be reached. Login is not possible on this device right now."
+    words = (
+        "The employee database cannot be reached. Login is not possible on this device right now."
+    )
     assert kiosk.window.stop.words.text() == words
     kiosk.window.stop.back.click()
     until(lambda: screen(kiosk) is Screen.KEYPAD)
@@ -221,9 +332,19 @@ def test_S14_S43_an_hour_without_the_service_and_a_kill_in_the_middle_of_a_login
     inactive = own.add_employee()
     own.client.call(
         employees.save_employee,
-        employees.SaveEmployee(inactive.id, inactive.number, inactive.first_name, inactive.last_name, inactive.email, "Test", active=False),
+        employees.SaveEmployee(
+            id=inactive.id,
+            number=inactive.number,
+            first_name=inactive.first_name,
+            last_name=inactive.last_name,
+            email=inactive.email,
+            department="Test",
+            active=False,
+        ),
     )
-    kiosk = make_on(own, KioskSettings(default_method=Method.NUMBER, match_policy=MatchPolicy.WHEN_AVAILABLE))
+    kiosk = make_on(
+        own, KioskSettings(default_method=Method.NUMBER, match_policy=MatchPolicy.WHEN_AVAILABLE)
+    )
     now = [datetime.now(UTC)]
     kiosk.conductor._clock = lambda: now[0]
     type_number(kiosk, people[0].number)
@@ -245,14 +366,21 @@ def test_S14_S43_an_hour_without_the_service_and_a_kill_in_the_middle_of_a_login
         client.sign_in("h.farid", PASSWORD)
 
         def rows() -> list[logins.Login]:
-            found = client.call(logins.list_logins, logins.ListLogins(kiosk.link.name, limit=200)).rows
+            found = client.call(
+                logins.list_logins, logins.ListLogins(search=kiosk.link.name, limit=200)
+            ).rows
             return [one for one in found if one.terminal == kiosk.link.name]
 
         until(lambda: kiosk.cache.count_waiting() == 0, 40_000)
         found = rows()[::-1]
     assert len(found) == 62
     assert [one.at for one in found] == sorted(one.at for one in found)
-    assert [one.number for one in found[1:61]] == [people[minute % 4].number for minute in range(60)]
+    assert [one.number for one in found[1:61]] == [
+        people[minute % 4].number for minute in range(60)
+    ]
     assert {one.stamp for one in found[1:61]} == {"number_only"}
     assert any(one.remark == "By number alone; the number is right." for one in found)
-    assert (found[-1].stamp, found[-1].remark) == ("unverified", "Not verified: nobody has this number.")
+    assert (found[-1].stamp, found[-1].remark) == (
+        "unverified",
+        "Not verified: nobody has this number.",
+    )

@@ -8,13 +8,17 @@ from console import runtime
 from console.kiosk.service_address import UnsafeAddress, connector, locate_by, plainly
 
 
-@pytest.mark.parametrize("url", ["http://192.168.1.20:8444", "http://muster.example.com:8444", "http://0.0.0.0:80"])
+@pytest.mark.parametrize(
+    "url", ["http://192.168.1.20:8444", "http://muster.example.com:8444", "http://0.0.0.0:80"]
+)
 def test_names_and_templates_do_not_travel_in_the_clear(url: str) -> None:
     with pytest.raises(UnsafeAddress, match="in the clear"):
         connector(url, None)
 
 
-@pytest.mark.parametrize("url", ["", "http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:8080"])
+@pytest.mark.parametrize(
+    "url", ["", "http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:8080"]
+)
 def test_this_computer_is_reached_plainly(url: str) -> None:
     assert connector(url, None) is plainly
 

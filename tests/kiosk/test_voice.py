@@ -9,7 +9,11 @@ from console.kiosk.flow.voice import Voice, spoken_locale
 
 @pytest.fixture
 def speech(qtbot):
-    return pytest.importorskip("PyQt6.QtTextToSpeech", reason="Qt's speech needs a library that this system lacks", exc_type=ImportError)
+    return pytest.importorskip(
+        "PyQt6.QtTextToSpeech",
+        reason="Qt's speech needs a library that this system lacks",
+        exc_type=ImportError,
+    )
 
 
 @pytest.fixture
@@ -34,7 +38,9 @@ def test_a_text_is_spoken_once_and_another_one_after_it(voice: Voice, speech, qt
     assert engine.locale().language() is QLocale.Language.English
 
 
-def test_a_language_that_no_voice_speaks_is_not_read_out_in_another(voice: Voice, speech, qtbot) -> None:
+def test_a_language_that_no_voice_speaks_is_not_read_out_in_another(
+    voice: Voice, speech, qtbot
+) -> None:
     engine = voice._engine()
     voice.say("请站在摄像头前", "zh")
     assert engine.state() is speech.QTextToSpeech.State.Ready
@@ -57,6 +63,8 @@ def test_a_voice_that_is_off_says_nothing(voice: Voice) -> None:
         ([], "en", None),
     ],
 )
-def test_the_voice_of_the_country_before_any_of_the_language(available: list[str], language: str, chosen: str | None) -> None:
+def test_the_voice_of_the_country_before_any_of_the_language(
+    available: list[str], language: str, chosen: str | None
+) -> None:
     found = spoken_locale([QLocale(one) for one in available], language)
     assert (found.name() if found else None) == chosen

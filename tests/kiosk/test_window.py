@@ -50,7 +50,9 @@ def last_login(running: RunningSite, until) -> logins.Login:
     return running.client.call(logins.list_logins, logins.ListLogins(limit=1)).rows[0]
 
 
-def test_S46_S47_S48_the_keypad_with_submit_to_its_right(make: Make, running: RunningSite, daniel, until) -> None:
+def test_S46_S47_S48_the_keypad_with_submit_to_its_right(
+    make: Make, running: RunningSite, daniel, until
+) -> None:
     kiosk = make(NUMBER)
     keypad = kiosk.window.keypad
     until(lambda: kiosk.window.centre.shown is keypad)
@@ -72,7 +74,12 @@ def test_S46_S47_S48_the_keypad_with_submit_to_its_right(make: Make, running: Ru
     assert screen(kiosk) is Screen.KEYPAD
     until(lambda: last_login(running, until).terminal == kiosk.link.name)
     row = last_login(running, until)
-    assert (row.employee, row.method, row.outcome, row.terminal) == ("Daniel Okafor", "Number", "accepted", kiosk.link.name)
+    assert (row.employee, row.method, row.outcome, row.terminal) == (
+        "Daniel Okafor",
+        "Number",
+        "accepted",
+        kiosk.link.name,
+    )
 
 
 def test_S49_a_wrong_number_says_why_and_which_try_it_is(make: Make, until) -> None:
@@ -86,13 +93,23 @@ def test_S49_a_wrong_number_says_why_and_which_try_it_is(make: Make, until) -> N
     until(lambda: texts.SESSION_RESET in kiosk.window.keypad.error.text())
 
 
-def test_S19_S50_who_is_not_enrolled_or_not_active_is_told_so(make: Make, running: RunningSite, until) -> None:
+def test_S19_S50_who_is_not_enrolled_or_not_active_is_told_so(
+    make: Make, running: RunningSite, until
+) -> None:
     kiosk = make(FINGER)
     keypad = kiosk.window.keypad
     stranger, inactive = running.add_employee(), running.add_employee()
     running.client.call(
         employees.save_employee,
-        employees.SaveEmployee(inactive.id, inactive.number, inactive.first_name, inactive.last_name, inactive.email, "Test", active=False),
+        employees.SaveEmployee(
+            id=inactive.id,
+            number=inactive.number,
+            first_name=inactive.first_name,
+            last_name=inactive.last_name,
+            email=inactive.email,
+            department="Test",
+            active=False,
+        ),
     )
     until(lambda: screen(kiosk) is Screen.FINGER)
     kiosk.window.finger.number.click()
@@ -109,7 +126,9 @@ def test_S3_S7_S9_S11_S24_S26_S30_fingers_from_the_first_time_to_the_cache(
 ) -> None:
     kiosk = make(FINGER)
     seen: list[str] = []
-    kiosk.conductor.changed.connect(lambda session: seen.append(f"{session.screen}:{session.under}:{session.error}"))
+    kiosk.conductor.changed.connect(
+        lambda session: seen.append(f"{session.screen}:{session.under}:{session.error}")
+    )
     until(lambda: kiosk.conductor.equipment.reader)
     until(lambda: screen(kiosk) is Screen.FINGER)
     assert kiosk.window.finger.tip.text() == texts.FINGER_TIP
@@ -129,7 +148,9 @@ def test_S3_S7_S9_S11_S24_S26_S30_fingers_from_the_first_time_to_the_cache(
     until(lambda: last_login(running, until).method == "Finger")
 
 
-def test_A4_a_login_from_the_cache_is_stamped_while_the_service_is_away(make: Make, stand: Stand, daniel, until) -> None:
+def test_A4_a_login_from_the_cache_is_stamped_while_the_service_is_away(
+    make: Make, stand: Stand, daniel, until
+) -> None:
     kiosk = make(FINGER)
     until(lambda: screen(kiosk) is Screen.FINGER)
     stand.touch(21)
@@ -146,7 +167,9 @@ def test_A4_a_login_from_the_cache_is_stamped_while_the_service_is_away(make: Ma
     assert re.fullmatch(r"offline, status as of .*\d\d:\d\d.*", kiosk.window.home.stamp.text())
 
 
-def test_S21_S22_S24_S25_the_wrong_finger_three_times(make: Make, stand: Stand, running: RunningSite, daniel, until) -> None:
+def test_S21_S22_S24_S25_the_wrong_finger_three_times(
+    make: Make, stand: Stand, running: RunningSite, daniel, until
+) -> None:
     kiosk = make(FINGER)
     until(lambda: screen(kiosk) is Screen.FINGER)
     kiosk.window.finger.number.click()
@@ -159,7 +182,10 @@ def test_S21_S22_S24_S25_the_wrong_finger_three_times(make: Make, stand: Stand, 
     for number in range(3):
         stand.touch(77)
         until(
-            lambda n=number: sum(step.what == "finger" for step in kiosk.conductor.session.path) == n + 1 or screen(kiosk) is Screen.FINGER
+            lambda n=number: (
+                sum(step.what == "finger" for step in kiosk.conductor.session.path) == n + 1
+                or screen(kiosk) is Screen.FINGER
+            )
         )
         if number < 2:
             assert page.error.text() == "Match not found. Please try again."
@@ -176,19 +202,25 @@ def test_S38_a_black_square_round_the_face_and_a_line_from_eye_to_eye(themed_kio
     qtbot.addWidget(view)
     view.resize(640, 480)
     view.show_frame(np.full((480, 640, 3), 200, np.uint8))
-    view.show_sight(WatchAnswer((0.3, 0.2, 0.3, 0.5), ((0.38, 0.4), (0.52, 0.42))))
+    view.show_sight(WatchAnswer(box=(0.3, 0.2, 0.3, 0.5), eyes=((0.38, 0.4), (0.52, 0.42))))
     picture = view.grab().toImage()
     square, eyes = view.face_square(), view.eye_points()
     assert square is not None and eyes is not None
     assert square.width() == pytest.approx(square.height())
     assert square.contains(eyes[0]) and square.contains(eyes[1])
-    edges = [QPointF(square.center().x(), square.top()), QPointF(square.left(), square.center().y()), square.bottomRight()]
+    edges = [
+        QPointF(square.center().x(), square.top()),
+        QPointF(square.left(), square.center().y()),
+        square.bottomRight(),
+    ]
     for point in (*edges, eyes[0], (eyes[0] + eyes[1]) / 2, eyes[1]):
         assert picture.pixelColor(point.toPoint()) == QColor("#000000")
     assert picture.pixelColor(20, 20).lightness() > 150
 
 
-def test_S31_S32_S44_a_face_logs_in(make: Make, stand: Stand, running: RunningSite, daniel, until) -> None:
+def test_S31_S32_S44_a_face_logs_in(
+    make: Make, stand: Stand, running: RunningSite, daniel, until
+) -> None:
     kiosk = make(KioskSettings(tolerance="Medium-High"))
     page = kiosk.window.face
     until(lambda: screen(kiosk) is Screen.FACE)
@@ -196,7 +228,11 @@ def test_S31_S32_S44_a_face_logs_in(make: Make, stand: Stand, running: RunningSi
     assert page.under.text() == "Stand in front of the camera"
     assert page.left.text() == page.right.text() == ""
     marked: list[bool] = []
-    page.view.painted.connect(lambda: marked.append(page.view.face_square() is not None and page.view.eye_points() is not None))
+    page.view.painted.connect(
+        lambda: marked.append(
+            page.view.face_square() is not None and page.view.eye_points() is not None
+        )
+    )
     stand.face()
     until(lambda: screen(kiosk) is Screen.HOME)
     assert kiosk.window.home.name.text() == "Daniel Okafor"
@@ -204,22 +240,33 @@ def test_S31_S32_S44_a_face_logs_in(make: Make, stand: Stand, running: RunningSi
     until(lambda: last_login(running, until).method == "Face")
 
 
-def test_S35_S36_S37_S40_a_face_that_nobody_knows(make: Make, stand: Stand, until, monkeypatch) -> None:
+def test_S35_S36_S37_S40_a_face_that_nobody_knows(
+    make: Make, stand: Stand, until, monkeypatch
+) -> None:
     kiosk = make(KioskSettings())
-    monkeypatch.setattr(kiosk.people, "find_face", lambda vector, fmr: (None, Evidence(0.2, fmr)))
+    monkeypatch.setattr(
+        kiosk.people, "find_face", lambda vector, fmr: (None, Evidence(chance=0.2, threshold=fmr))
+    )
     page = kiosk.window.face
     until(lambda: screen(kiosk) is Screen.FACE)
     stand.face()
     until(lambda: page.left.text() == "Face not yet matched")
     assert page.under.text() == "Please adjust your position by stepping forward or backward"
     assert page.right.text() == "We are having problems authenticating"
-    assert page.left.geometry().right() < page.view.geometry().left() < page.view.geometry().right() < page.right.geometry().left()
+    assert (
+        page.left.geometry().right()
+        < page.view.geometry().left()
+        < page.view.geometry().right()
+        < page.right.geometry().left()
+    )
     assert page.under.geometry().top() > page.view.geometry().bottom()
     until(lambda: screen(kiosk) is Screen.KEYPAD)
     assert kiosk.window.keypad.left.text() == "Face authentication failed"
 
 
-def test_A5_after_the_number_the_face_is_compared_with_the_persons_own(make: Make, stand: Stand, daniel, until) -> None:
+def test_A5_after_the_number_the_face_is_compared_with_the_persons_own(
+    make: Make, stand: Stand, daniel, until
+) -> None:
     kiosk = make(KioskSettings())
     until(lambda: screen(kiosk) is Screen.FACE)
     kiosk.window.face.number.click()
@@ -250,7 +297,9 @@ def test_S33_one_camera_cannot(make: Make, until) -> None:
     assert not kiosk.window.face.switch_camera.isVisible()
 
 
-def test_a_camera_that_is_unplugged_says_so_and_comes_back_by_itself(make: Make, stand: Stand, until) -> None:
+def test_a_camera_that_is_unplugged_says_so_and_comes_back_by_itself(
+    make: Make, stand: Stand, until
+) -> None:
     kiosk = make(KioskSettings())
     until(lambda: screen(kiosk) is Screen.FACE)
     stand.plugged = False
@@ -260,7 +309,9 @@ def test_a_camera_that_is_unplugged_says_so_and_comes_back_by_itself(make: Make,
     until(lambda: screen(kiosk) is Screen.FACE)
 
 
-def test_a_camera_that_is_plugged_in_after_the_start_is_found(make: Make, stand: Stand, until, monkeypatch) -> None:
+def test_a_camera_that_is_plugged_in_after_the_start_is_found(
+    make: Make, stand: Stand, until, monkeypatch
+) -> None:
     found = stand.equipment.camera_choices()
     monkeypatch.setattr(stand.equipment, "camera_choices", list)
     kiosk = make(KioskSettings())
@@ -271,20 +322,33 @@ def test_a_camera_that_is_plugged_in_after_the_start_is_found(make: Make, stand:
     assert kiosk.link.state.camera
 
 
-def test_a_device_that_nobody_needs_is_left_alone_until_the_settings_ask_for_it(make: Make, running: RunningSite, until) -> None:
+def test_a_device_that_nobody_needs_is_left_alone_until_the_settings_ask_for_it(
+    make: Make, running: RunningSite, until
+) -> None:
     """The camera's light is off, and no worker takes memory, where people log in by finger; the other way round with faces."""
     kiosk = make(FINGER)
     until(lambda: kiosk.window._session_camera is None and kiosk.fingers.running)
     assert kiosk.link.state.camera
-    ours = next(one for one in running.client.call(kiosks.list_kiosks, Nothing()).kiosks if one.name == kiosk.link.name)
-    running.client.call(kiosks.change_kiosk, kiosks.ChangeKiosk(ours.id, ours.name, "", "", KioskSettings()))
+    ours = next(
+        one
+        for one in running.client.call(kiosks.list_kiosks, Nothing()).kiosks
+        if one.name == kiosk.link.name
+    )
+    running.client.call(
+        kiosks.change_kiosk,
+        kiosks.ChangeKiosk(
+            id=ours.id, name=ours.name, location="", group="", settings=KioskSettings()
+        ),
+    )
     kiosk.link.sync_soon()
     until(lambda: screen(kiosk) is Screen.FACE and kiosk.window.face.view.has_frame)
     until(lambda: not kiosk.fingers.running)
     assert kiosk.link.state.reader
 
 
-def test_a_reader_that_is_unplugged_says_so_and_comes_back_by_itself(make: Make, stand: Stand, until) -> None:
+def test_a_reader_that_is_unplugged_says_so_and_comes_back_by_itself(
+    make: Make, stand: Stand, until
+) -> None:
     kiosk = make(FINGER)
     until(lambda: screen(kiosk) is Screen.FINGER)
     stand.device.unplug()
@@ -302,24 +366,32 @@ def test_a_poor_scan_asks_again(make: Make, stand: Stand, until) -> None:
     until(lambda: screen(kiosk) in (Screen.FINGER, Screen.KEYPAD))
 
 
-def test_a_kiosk_that_is_not_paired_asks_for_its_code(make: Make, running: RunningSite, until) -> None:
+def test_a_kiosk_that_is_not_paired_asks_for_its_code(
+    make: Make, running: RunningSite, until
+) -> None:
     kiosk = make(pair=False)
     page = kiosk.window.pairing
     until(lambda: kiosk.window.centre.shown is page)
     page.code.setText("WRONG-CODEX")
     page.go.click()
     until(lambda: "not valid" in page.problem.text())
-    page.code.setText(running.client.call(kiosks.add_kiosk, kiosks.AddKiosk("Fresh")).code)
+    page.code.setText(running.client.call(kiosks.add_kiosk, kiosks.AddKiosk(name="Fresh")).code)
     page.go.click()
     until(lambda: kiosk.window.centre.shown is not page)
     assert kiosk.link.name == "Fresh"
 
 
-def test_a_kiosk_that_was_removed_knows_nobody_any_more(make: Make, running: RunningSite, daniel, until) -> None:
+def test_a_kiosk_that_was_removed_knows_nobody_any_more(
+    make: Make, running: RunningSite, daniel, until
+) -> None:
     kiosk = make(KioskSettings())
     until(lambda: len(kiosk.people) > 0)
-    row = next(one for one in running.client.call(kiosks.list_kiosks, Nothing()).kiosks if one.name == kiosk.link.name)
-    running.client.call(kiosks.remove_kiosk, ById(row.id))
+    row = next(
+        one
+        for one in running.client.call(kiosks.list_kiosks, Nothing()).kiosks
+        if one.name == kiosk.link.name
+    )
+    running.client.call(kiosks.remove_kiosk, ById(id=row.id))
     kiosk.link.sync_soon()
     until(lambda: kiosk.window.centre.shown is kiosk.window.pairing)
     assert len(kiosk.people) == 0
@@ -333,7 +405,15 @@ def test_N18_every_page_fits_a_small_panel_in_every_language(make: Make, until) 
     window.offline.setText("offline")
     for language in ("en", "ms", "zh"):
         window.use(language)
-        for page in (window.face, window.finger, window.keypad, window.home, window.stop, window.help, window.pairing):
+        for page in (
+            window.face,
+            window.finger,
+            window.keypad,
+            window.home,
+            window.stop,
+            window.help,
+            window.pairing,
+        ):
             window.centre.show_part(page)
             least = window.minimumSizeHint()
             assert least.width() <= PANEL[0] and least.height() <= PANEL[1], (language, page, least)
@@ -351,7 +431,13 @@ def test_N18_every_button_is_large_and_has_a_name(make: Make, until) -> None:
 
 
 def test_N18_each_person_is_spoken_to_in_the_language_they_chose(make: Make, daniel, until) -> None:
-    kiosk = make(KioskSettings(default_method=Method.NUMBER, match_policy=MatchPolicy.NOT_REQUIRED, languages=["en", "ms", "zh"]))
+    kiosk = make(
+        KioskSettings(
+            default_method=Method.NUMBER,
+            match_policy=MatchPolicy.NOT_REQUIRED,
+            languages=["en", "ms", "zh"],
+        )
+    )
     until(lambda: kiosk.window.language_buttons.count() == 3)
     type_number(kiosk, daniel.number)
     until(lambda: screen(kiosk) is Screen.HOME)
@@ -389,8 +475,9 @@ def test_S4_help_can_be_read_from_the_login_screen(make: Make, until) -> None:
 
 def test_N18_what_the_kiosk_says_is_there_in_every_language() -> None:
     english = {
-        value for name, value in vars(texts).items()
+        value
+        for name, value in vars(texts).items()
         if name.isupper() and isinstance(value, str) and not name.startswith(("ENROL", "SKIP"))
-    } | {*texts.FLAWS.values(), *texts.FINGER_HELP, *texts.FACE_HELP}  # fmt: skip
+    } | {*texts.FLAWS.values(), *texts.FINGER_HELP, *texts.FACE_HELP}
     for language in ("ms", "zh"):
         assert english - catalogue(language).keys() == set()

@@ -18,7 +18,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if npm is None:
         pytest.skip("npm is not installed: run.py test installs it on Debian")
     folder = tmp_path_factory.mktemp("portal")
-    shutil.copytree(PORTAL, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("node_modules"))
+    shutil.copytree(
+        PORTAL, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("node_modules")
+    )
     (folder / "static" / "portal.js").unlink()
     for command in (["ci", "--silent"], ["run", "--silent", "check"], ["run", "--silent", "build"]):
         subprocess.run([npm, *command], cwd=folder, check=True, capture_output=True)

@@ -19,7 +19,9 @@ def violations(page: Any, axe: str) -> list[str]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_state_of_the_page_is_accessible(running: RunningSite, built: Path, tmp_path: Path, scheme: str) -> None:
+def test_every_state_of_the_page_is_accessible(
+    running: RunningSite, built: Path, tmp_path: Path, scheme: str
+) -> None:
     from playwright.sync_api import sync_playwright
 
     try:

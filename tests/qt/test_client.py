@@ -11,21 +11,38 @@ from tests.conftest import PASSWORD, RunningSite, start_site
 def sign_in(client: ServiceClient, qtbot) -> None:
     client.connect_service()
     qtbot.waitUntil(lambda: client.state is LinkState.SIGNED_OUT)
-    client.call(operators.sign_in, operators.SignIn("h.farid", PASSWORD), client.signed_in)
+    client.call(
+        operators.sign_in, operators.SignIn(username="h.farid", password=PASSWORD), client.signed_in
+    )
     qtbot.waitUntil(lambda: client.state is LinkState.READY)
 
 
-def test_answers_arrive_as_typed_structs_and_errors_with_their_sentence(client: ServiceClient, qtbot) -> None:
+def test_answers_arrive_as_typed_structs_and_errors_with_their_sentence(
+    client: ServiceClient, qtbot
+) -> None:
     sign_in(client, qtbot)
     answers: list[object] = []
     client.call(site.overview, Nothing(), answers.append)
-    client.call(employees.list_employees, employees.ListEmployees(sort="colour"), answers.append, answers.append)
+    client.call(
+        employees.list_employees,
+        employees.ListEmployees(sort="colour"),
+        answers.append,
+        answers.append,
+    )
     qtbot.waitUntil(lambda: len(answers) == 2)
-    assert any(isinstance(answer, site.Overview) and answer.site == "Hartmann Logistics" for answer in answers)
-    assert ApiError("invalid", "Employees cannot be sorted by colour.", "sort") in answers
+    assert any(
+        isinstance(answer, site.Overview) and answer.site == "Hartmann Logistics"
+        for answer in answers
+    )
+    assert (
+        ApiError(code="invalid", message="Employees cannot be sorted by colour.", field="sort")
+        in answers
+    )
 
 
-def test_changes_made_by_others_are_heard(client: ServiceClient, running: RunningSite, qtbot) -> None:
+def test_changes_made_by_others_are_heard(
+    client: ServiceClient, running: RunningSite, qtbot
+) -> None:
     sign_in(client, qtbot)
     with qtbot.waitSignal(client.changed, timeout=2000) as heard:
         person = running.add_employee()
@@ -47,7 +64,12 @@ def test_wrong_passwords_leave_the_operator_signed_out(client: ServiceClient, qt
     client.connect_service()
     qtbot.waitUntil(lambda: client.state is LinkState.SIGNED_OUT)
     errors: list[ApiError] = []
-    client.call(operators.sign_in, operators.SignIn("h.farid", "not this one"), client.signed_in, errors.append)
+    client.call(
+        operators.sign_in,
+        operators.SignIn(username="h.farid", password="not this one"),
+        client.signed_in,
+        errors.append,
+    )
     qtbot.waitUntil(lambda: bool(errors))
     assert errors[0].message == "User name or password is wrong."
     assert client.session is None
@@ -79,7 +101,9 @@ def test_a_killed_service_is_noticed_and_its_return_too(tmp_path, themed, qtbot)
 
 
 @pytest.mark.parametrize("ended", ["idle", "signed out elsewhere"])
-def test_a_session_that_ended_leads_back_to_the_sign_in(client: ServiceClient, running: RunningSite, qtbot, ended: str) -> None:
+def test_a_session_that_ended_leads_back_to_the_sign_in(
+    client: ServiceClient, running: RunningSite, qtbot, ended: str
+) -> None:
     sign_in(client, qtbot)
     import sqlalchemy as sa
 
@@ -90,7 +114,9 @@ def test_a_session_that_ended_leads_back_to_the_sign_in(client: ServiceClient, r
         from datetime import UTC, datetime, timedelta
 
         if ended == "idle":
-            session.execute(sa.update(OperatorSession).values(seen_at=datetime.now(UTC) - timedelta(minutes=11)))
+            session.execute(
+                sa.update(OperatorSession).values(seen_at=datetime.now(UTC) - timedelta(minutes=11))
+            )
         else:
             session.execute(sa.delete(OperatorSession))
     client.call(site.overview, Nothing(), lambda _: None, lambda _: None)

@@ -60,11 +60,15 @@ def until(qtbot):
     return lambda condition, timeout=25_000: qtbot.waitUntil(condition, timeout=timeout)
 
 
-def test_a_person_is_guided_photographed_and_handed_in(page: DeskPhotosPage, running: RunningSite, until) -> None:
+def test_a_person_is_guided_photographed_and_handed_in(
+    page: DeskPhotosPage, running: RunningSite, until
+) -> None:
     person = bring(page, running, until)
     until(lambda: page.panel.title.text() == "Face small")
     assert "Move closer" in page.panel.hint.text()
-    until(lambda: all(slot.jpeg for slot in page.panel.slots), 60_000)  # taken by itself when all is right
+    until(
+        lambda: all(slot.jpeg for slot in page.panel.slots), 60_000
+    )  # taken by itself when all is right
     until(page.panel.submit.isEnabled)
     assert sum("Best." in slot.text.text() for slot in page.panel.slots) == 1
     page.submit_now()
@@ -74,7 +78,9 @@ def test_a_person_is_guided_photographed_and_handed_in(page: DeskPhotosPage, run
     assert page.centre.parts[2].isVisible()
 
 
-def test_nobody_is_filmed_before_they_have_agreed(page: DeskPhotosPage, running: RunningSite, until, qtbot) -> None:
+def test_nobody_is_filmed_before_they_have_agreed(
+    page: DeskPhotosPage, running: RunningSite, until, qtbot
+) -> None:
     bring(page, running, until, agree=False)
     assert page._session is None
     assert not page.take.isEnabled()
@@ -83,7 +89,9 @@ def test_nobody_is_filmed_before_they_have_agreed(page: DeskPhotosPage, running:
     assert page._session is None
 
 
-def test_the_camera_is_let_go_when_the_page_is_left(page: DeskPhotosPage, running: RunningSite, until) -> None:
+def test_the_camera_is_let_go_when_the_page_is_left(
+    page: DeskPhotosPage, running: RunningSite, until
+) -> None:
     bring(page, running, until)
     until(lambda: page.live.frame is not None)
     session = page._session
@@ -103,7 +111,12 @@ def test_pictures_that_exist_are_taken_and_a_bad_one_is_taken_again(
         paths.append(tmp_path / f"{number}.jpg")
         paths[-1].write_bytes(photo)
     page.add_files(paths)
-    until(lambda: page.capture is not None and [photo.outcome for photo in page.capture.photos] == ["pass", "reject", "pass"])
+    until(
+        lambda: (
+            page.capture is not None
+            and [photo.outcome for photo in page.capture.photos] == ["pass", "reject", "pass"]
+        )
+    )
     assert page.panel.next_slot() == 2
     page.add_files([tmp_path / "gone.jpg"])
     assert "gone.jpg" in page.window().banner.text()
@@ -113,25 +126,36 @@ def test_pictures_that_exist_are_taken_and_a_bad_one_is_taken_again(
 
 
 @pytest.mark.parametrize("cameras", [[CameraChoice("gone", "Front camera", gone)]])
-def test_a_camera_that_cannot_be_opened_says_why(page: DeskPhotosPage, running: RunningSite, until) -> None:
+def test_a_camera_that_cannot_be_opened_says_why(
+    page: DeskPhotosPage, running: RunningSite, until
+) -> None:
     bring(page, running, until)
     until(lambda: "close other programs" in page.live._empty_text)
 
 
 @pytest.mark.parametrize("cameras", [[]])
-def test_without_a_camera_pictures_can_be_chosen(page: DeskPhotosPage, running: RunningSite, until, monkeypatch) -> None:
+def test_without_a_camera_pictures_can_be_chosen(
+    page: DeskPhotosPage, running: RunningSite, until, monkeypatch
+) -> None:
     monkeypatch.setattr("bridge.cameras.cameras", list)
     bring(page, running, until)
     assert "No camera is plugged in" in page.live._empty_text
     assert page.files.isEnabled()
 
 
-def test_everything_is_named_and_reached_by_keyboard(page: DeskPhotosPage, running: RunningSite, until, qtbot) -> None:
+def test_everything_is_named_and_reached_by_keyboard(
+    page: DeskPhotosPage, running: RunningSite, until, qtbot
+) -> None:
     bring(page, running, until)
     until(lambda: page.live.frame is not None)
     page.by_itself.setChecked(False)
     page.window().activateWindow()
     qtbot.keyClick(page, Qt.Key.Key_Space)
     until(lambda: bool(page.panel.slots[0].jpeg))
-    for widget in (page.live, page.table, *(slot.view for slot in page.panel.slots), *(slot.again for slot in page.panel.slots)):
+    for widget in (
+        page.live,
+        page.table,
+        *(slot.view for slot in page.panel.slots),
+        *(slot.again for slot in page.panel.slots),
+    ):
         assert widget.accessibleName()

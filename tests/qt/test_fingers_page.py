@@ -28,7 +28,11 @@ from console.qt.equipment import FILES
 from tests.conftest import PASSWORD, RunningSite
 from tests.service.test_dialled import Dialled, ready
 
-INDEX, MIDDLE, LEFT = FingerPosition.RIGHT_INDEX, FingerPosition.RIGHT_MIDDLE, FingerPosition.LEFT_INDEX
+INDEX, MIDDLE, LEFT = (
+    FingerPosition.RIGHT_INDEX,
+    FingerPosition.RIGHT_MIDDLE,
+    FingerPosition.LEFT_INDEX,
+)
 SLOW = 20_000
 
 
@@ -48,7 +52,9 @@ class AtDesk:
     def bring(self, person: employees.Employee, agree: bool = True) -> None:
         """The person sits down; when asked, they agree."""
         self.page.open_person(person.id)
-        self.until(lambda: self.page.person is not None and self.page.person.employee_id == person.id)
+        self.until(
+            lambda: self.page.person is not None and self.page.person.employee_id == person.id
+        )
         if agree and self.page.person.consent_at is None:
             self.page.answer(True)
             self.until(lambda: self.page.person.consent_at is not None)
@@ -58,7 +64,9 @@ class AtDesk:
         self.page.enrol.click()
         self.until(lambda: self.page.flow.doing is Doing.ENROLLING)
 
-    def lay(self, owner: int, position: FingerPosition, condition: Condition = Condition.GOOD) -> None:
+    def lay(
+        self, owner: int, position: FingerPosition, condition: Condition = Condition.GOOD
+    ) -> None:
         """A finger is laid down, judged, and lifted."""
         told: list[object] = []
         self.page.flow.progressed.connect(told.append)
@@ -76,7 +84,11 @@ class AtDesk:
             self.lay(owner, position)
 
     def dialog(self, kind: type) -> object:
-        found = [window for window in QApplication.topLevelWidgets() if isinstance(window, kind) and window.isVisible()]
+        found = [
+            window
+            for window in QApplication.topLevelWidgets()
+            if isinstance(window, kind) and window.isVisible()
+        ]
         return found[0] if found else None
 
 
@@ -170,7 +182,7 @@ def test_three_levels_of_cancelling(desk: AtDesk) -> None:
     desk.page.stop_all.click()
     desk.until(lambda: desk.page.person is None)
     assert desk.page.desk.shown is desk.page.desk.parts[0]
-    assert not desk.site.client.call(api.hands, ById(person.id)).fingers
+    assert not desk.site.client.call(api.hands, ById(id=person.id)).fingers
 
 
 def test_a_finger_can_be_tested_against_everybody(desk: AtDesk) -> None:
@@ -192,7 +204,9 @@ def test_a_finger_can_be_tested_against_everybody(desk: AtDesk) -> None:
 
 def test_somebody_elses_finger_is_not_saved_unless_a_supervisor_signs(desk: AtDesk) -> None:
     first, second = desk.site.add_employee(), desk.site.add_employee()
-    save = operators.SaveOperator("", "sue", "Sue", Role.SUPERVISOR, False, password=PASSWORD)
+    save = operators.SaveOperator(
+        id="", username="sue", name="Sue", role=Role.SUPERVISOR, can_enrol=False, password=PASSWORD
+    )
     desk.site.client.call(operators.save_operator, save)
     desk.bring(first)
     desk.enrol(5, INDEX)
@@ -223,10 +237,14 @@ def test_a_duplicate_that_is_not_allowed_leaves_nothing(desk: AtDesk) -> None:
     desk.until(lambda: desk.dialog(DuplicateDialog))
     dialog = desk.dialog(DuplicateDialog)
     assert isinstance(dialog, DuplicateDialog)
-    assert not dialog.allow.isVisible(), "another finger of the same person is a mistake, not a case for a supervisor"
+    assert not dialog.allow.isVisible(), (
+        "another finger of the same person is a mistake, not a case for a supervisor"
+    )
     dialog.close_button.click()
     desk.until(lambda: desk.page.flow.doing is Doing.NOTHING)
-    assert [row.position for row in desk.site.client.call(api.hands, ById(person.id)).fingers] == [INDEX]
+    assert [
+        row.position for row in desk.site.client.call(api.hands, ById(id=person.id)).fingers
+    ] == [INDEX]
 
 
 def test_deleting_and_enrolling_again(desk: AtDesk) -> None:
@@ -254,7 +272,12 @@ def test_an_unplugged_reader_says_so_and_goes_on_by_itself(desk: AtDesk, lying: 
         desk.reader.touch(owner, INDEX)
     else:
         desk.reader.device.unplug()
-    desk.until(lambda: "plugged in" in desk.page.panel.reader.text() or "unplugged" in desk.page.panel.reader.text())
+    desk.until(
+        lambda: (
+            "plugged in" in desk.page.panel.reader.text()
+            or "unplugged" in desk.page.panel.reader.text()
+        )
+    )
     if lying:
         desk.page.flow.progressed.disconnect()
         desk.page.flow.progressed.connect(desk.page.panel.show_scans)
@@ -292,7 +315,12 @@ def test_the_service_goes_away_in_the_middle_and_the_finger_begins_anew(desk: At
 def test_pictures_from_files_are_scans_too(desk: AtDesk, tmp_path: Path) -> None:
     source = next(one for one in desk.page.readers._equipment.reader_sources() if one.key == FILES)
     desk.page.readers._use(source)
-    desk.until(lambda: "Picture files" in desk.page.panel.reader.text() and "ready" in desk.page.panel.reader.text())
+    desk.until(
+        lambda: (
+            "Picture files" in desk.page.panel.reader.text()
+            and "ready" in desk.page.panel.reader.text()
+        )
+    )
     desk.bring(desk.site.add_employee())
     desk.begin(INDEX)
     for number in (1, 2, 3):
@@ -317,15 +345,30 @@ def test_everything_can_be_reached_by_keyboard_and_is_named(desk: AtDesk) -> Non
     desk.until(lambda: desk.page.flow.doing is Doing.NOTHING)
     assert fingers[MIDDLE].accessibleName() == "Right middle finger: not enrolled"
     assert {finger.accessibleName().partition(":")[0] for finger in fingers.values()} == {
-        f"{hand} {finger}" for hand in ("Left", "Right")
+        f"{hand} {finger}"
+        for hand in ("Left", "Right")
         for finger in ("thumb", "index finger", "middle finger", "ring finger", "little finger")
-    }  # fmt: skip
-    for widget in (desk.page.panel.picture, desk.page.panel.meter, *desk.page.panel.boxes, desk.page.table):
+    }
+    for widget in (
+        desk.page.panel.picture,
+        desk.page.panel.meter,
+        *desk.page.panel.boxes,
+        desk.page.table,
+    ):
         assert widget.accessibleName()
 
 
-def test_who_may_not_enrol_others_sees_why(running: RunningSite, client: ServiceClient, qtbot) -> None:
-    save = operators.SaveOperator("", "tina", "Tina", Role.TECHNICIAN, False, password=PASSWORD)
+def test_who_may_not_enrol_others_sees_why(
+    running: RunningSite, client: ServiceClient, qtbot
+) -> None:
+    save = operators.SaveOperator(
+        id="",
+        username="tina",
+        name="Tina",
+        role=Role.TECHNICIAN,
+        can_enrol=False,
+        password=PASSWORD,
+    )
     running.client.call(operators.save_operator, save)
     person = running.add_employee()
     shell = Shell(client, equipment=DemoReader().equipment())
@@ -348,7 +391,9 @@ def test_a_finger_is_enrolled_at_a_terminal_from_here(desk: AtDesk) -> None:
     desk.bring(person)
     desk.page.hands.fingers[LEFT].click()
     desk.page.at_terminal.click()
-    desk.until(lambda: desk.dialog(AtTerminalDialog) and desk.dialog(AtTerminalDialog).start.isEnabled())
+    desk.until(
+        lambda: desk.dialog(AtTerminalDialog) and desk.dialog(AtTerminalDialog).start.isEnabled()
+    )
     dialog = desk.dialog(AtTerminalDialog)
     assert isinstance(dialog, AtTerminalDialog)
     dialog.terminal.setCurrentIndex(dialog.terminal.findData(door.id))
@@ -371,7 +416,7 @@ def test_the_readers_dialogs_examine_and_keep_other_names(desk: AtDesk, qtbot) -
     qtbot.waitUntil(doctor.again.isEnabled, timeout=SLOW)
     assert doctor.model.rowCount() >= 1
     doctor.reject()
-    settings = ReaderSettingsDialog(desk.shell.client, api.ReaderSettings([]), desk.page)
+    settings = ReaderSettingsDialog(desk.shell.client, api.ReaderSettings(aliases=[]), desk.page)
     settings.open()
     settings.name.edit.setText("OFIS-Y")
     settings.numbers.edit.setText("not numbers")
@@ -383,7 +428,9 @@ def test_the_readers_dialogs_examine_and_keep_other_names(desk: AtDesk, qtbot) -
     settings.saved.connect(saved.append)
     settings._add()
     qtbot.waitUntil(lambda: bool(saved))
-    assert [(alias.vendor_id, alias.product_id, alias.inverted) for alias in saved[0].aliases] == [(0x1B55, 0x0841, True)]
+    assert [(alias.vendor_id, alias.product_id, alias.inverted) for alias in saved[0].aliases] == [
+        (0x1B55, 0x0841, True)
+    ]
     settings.table.selectRow(0)
     settings._remove()
     qtbot.waitUntil(lambda: len(saved) == 2 and not saved[1].aliases)
@@ -404,8 +451,17 @@ def test_operators_are_added_and_lose_rights(desk: AtDesk) -> None:
     desk.until(lambda: "Tess" in [page.model.row(n).name for n in range(page.model.rowCount())])
     page.panel.can_enrol.setChecked(False)
     page.panel.save.click()
-    desk.until(lambda: any(page.model.row(n).name == "Tess" and not page.model.row(n).can_enrol for n in range(page.model.rowCount())))
-    me = next(page.model.row(n) for n in range(page.model.rowCount()) if page.model.row(n).username == "h.farid")
+    desk.until(
+        lambda: any(
+            page.model.row(n).name == "Tess" and not page.model.row(n).can_enrol
+            for n in range(page.model.rowCount())
+        )
+    )
+    me = next(
+        page.model.row(n)
+        for n in range(page.model.rowCount())
+        if page.model.row(n).username == "h.farid"
+    )
     page.panel.show_operator(me)
     page.panel.active.setChecked(False)
     page.panel.save.click()
@@ -432,5 +488,7 @@ def test_the_demos_reader_window_lays_lifts_and_unplugs(desk: AtDesk, qtbot) -> 
     ("log10", "words"),
     [(-0.5, "No more alike"), (-3.0, "1 of 1,000 searches"), (-8.0, "fewer than 1 of 1,000,000")],
 )
-def test_chances_are_words_and_nothing_is_claimed_that_was_not_measured(log10: float, words: str) -> None:
+def test_chances_are_words_and_nothing_is_claimed_that_was_not_measured(
+    log10: float, words: str
+) -> None:
     assert words in search_chance(log10)

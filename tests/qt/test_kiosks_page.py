@@ -27,27 +27,43 @@ def page_of(shell: Shell, qtbot) -> KiosksPage:
 
 
 def chosen(page: KiosksPage, running: RunningSite, name: str, qtbot) -> kiosks.Kiosk:
-    qtbot.waitUntil(lambda: name in [page.model.row(n).name for n in range(page.model.rowCount())], timeout=10_000)
-    kiosk = next(page.model.row(n) for n in range(page.model.rowCount()) if page.model.row(n).name == name)
+    qtbot.waitUntil(
+        lambda: name in [page.model.row(n).name for n in range(page.model.rowCount())],
+        timeout=10_000,
+    )
+    kiosk = next(
+        page.model.row(n) for n in range(page.model.rowCount()) if page.model.row(n).name == name
+    )
     page.show_kiosk(kiosk)
     return kiosk
 
 
 def stored(running: RunningSite, kiosk_id: str) -> kiosks.Kiosk:
-    return next(one for one in running.client.call(kiosks.list_kiosks, Nothing()).kiosks if one.id == kiosk_id)
+    return next(
+        one
+        for one in running.client.call(kiosks.list_kiosks, Nothing()).kiosks
+        if one.id == kiosk_id
+    )
 
 
-def test_a_kiosk_is_added_and_its_code_is_shown_once(shell: Shell, running: RunningSite, qtbot) -> None:
+def test_a_kiosk_is_added_and_its_code_is_shown_once(
+    shell: Shell, running: RunningSite, qtbot
+) -> None:
     page = page_of(shell, qtbot)
-    page.add_now(kiosks.AddKiosk("Gate A", "Hall", "Gates"))
+    page.add_now(kiosks.AddKiosk(name="Gate A", location="Hall", group="Gates"))
     qtbot.waitUntil(lambda: page.findChild(CodeDialog) is not None, timeout=10_000)
     dialog = page.findChild(CodeDialog)
     assert len(dialog.code.text()) == 11
-    assert running.client.call(kiosk_link.pair, kiosk_link.Pair(dialog.code.text())).name == "Gate A"
+    assert (
+        running.client.call(kiosk_link.pair, kiosk_link.Pair(code=dialog.code.text())).name
+        == "Gate A"
+    )
     dialog.accept()
 
 
-def test_A3_the_two_check_boxes_of_before_are_a_view_on_the_policy(shell: Shell, running: RunningSite, qtbot) -> None:
+def test_A3_the_two_check_boxes_of_before_are_a_view_on_the_policy(
+    shell: Shell, running: RunningSite, qtbot
+) -> None:
     kiosk_id, _ = paired(running, "Gate B")
     page = page_of(shell, qtbot)
     chosen(page, running, "Gate B", qtbot)
@@ -55,21 +71,39 @@ def test_A3_the_two_check_boxes_of_before_are_a_view_on_the_policy(shell: Shell,
     assert (form.require_match.isChecked(), form.skip.isChecked()) == (True, True)
     form.skip.setChecked(False)
     assert form.settings().match_policy is MatchPolicy.ALWAYS
-    assert not form.cached.isChecked(), "logins from the cache while the database is down go with the policy"
+    assert not form.cached.isChecked(), (
+        "logins from the cache while the database is down go with the policy"
+    )
     form.require_match.setChecked(False)
     assert (form.skip.isChecked(), form.settings().match_policy) == (True, MatchPolicy.NOT_REQUIRED)
     form.skip.setChecked(False)
-    assert (form.require_match.isChecked(), form.settings().match_policy) == (True, MatchPolicy.ALWAYS)
+    assert (form.require_match.isChecked(), form.settings().match_policy) == (
+        True,
+        MatchPolicy.ALWAYS,
+    )
     page.save.click()
-    qtbot.waitUntil(lambda: stored(running, kiosk_id).settings.match_policy is MatchPolicy.ALWAYS, timeout=10_000)
+    qtbot.waitUntil(
+        lambda: stored(running, kiosk_id).settings.match_policy is MatchPolicy.ALWAYS,
+        timeout=10_000,
+    )
     assert stored(running, kiosk_id).own
 
 
 def test_settings_survive_the_form_unchanged(shell: Shell, running: RunningSite, qtbot) -> None:
     settings = KioskSettings(
-        default_method=Method.FINGER, match_policy=MatchPolicy.ALWAYS, cached_login_when_down=True, number_attempts=2, tolerance="High",
-        face_fmr=1e-5, finger_fmr=1e-5, languages=["zh", "en"], challenge=True, max_cached=900, camera="Door camera", require_number=True,
-    )  # fmt: skip
+        default_method=Method.FINGER,
+        match_policy=MatchPolicy.ALWAYS,
+        cached_login_when_down=True,
+        number_attempts=2,
+        tolerance="High",
+        face_fmr=1e-5,
+        finger_fmr=1e-5,
+        languages=["zh", "en"],
+        challenge=True,
+        max_cached=900,
+        camera="Door camera",
+        require_number=True,
+    )
     page = page_of(shell, qtbot)
     page.form.show_settings(settings)
     shown = page.form.settings()
@@ -77,7 +111,9 @@ def test_settings_survive_the_form_unchanged(shell: Shell, running: RunningSite,
     assert KioskSettings(**{**shown.__dict__, "face_fmr": 1e-5, "finger_fmr": 1e-5}) == settings
 
 
-def test_N11_the_sentences_of_the_policy_and_a_player(shell: Shell, running: RunningSite, qtbot) -> None:
+def test_N11_the_sentences_of_the_policy_and_a_player(
+    shell: Shell, running: RunningSite, qtbot
+) -> None:
     paired(running, "Gate C")
     page = page_of(shell, qtbot)
     chosen(page, running, "Gate C", qtbot)
@@ -96,14 +132,22 @@ def test_N11_the_sentences_of_the_policy_and_a_player(shell: Shell, running: Run
 
 
 def test_N11_the_player_runs_the_conversation_itself() -> None:
-    said, record = play(KioskSettings(default_method=Method.FINGER), up=True, hit=False, matches=False, person=SOMEBODY)
+    said, record = play(
+        KioskSettings(default_method=Method.FINGER),
+        up=True,
+        hit=False,
+        matches=False,
+        person=SOMEBODY,
+    )
     assert record is not None and record.outcome is Outcome.REFUSED
     assert said[0] == "The keypad asks for the number."
     assert "“Match not found. Please try again.”" in said
 
 
 def test_N11_the_player_passes_the_challenge() -> None:
-    said, record = play(KioskSettings(challenge=True), up=True, hit=True, matches=True, person=SOMEBODY)
+    said, record = play(
+        KioskSettings(challenge=True), up=True, hit=True, matches=True, person=SOMEBODY
+    )
     assert record is not None and record.outcome is Outcome.ACCEPTED
     assert said == ["The person is asked to move.", "The person is in."]
 
@@ -122,11 +166,13 @@ def test_bad_settings_are_named(shell: Shell, running: RunningSite, qtbot) -> No
     qtbot.waitUntil(lambda: "Give the kiosk a name" in page.problem.text(), timeout=10_000)
 
 
-def test_N9_one_click_says_why_somebody_was_refused(shell: Shell, running: RunningSite, qtbot) -> None:
+def test_N9_one_click_says_why_somebody_was_refused(
+    shell: Shell, running: RunningSite, qtbot
+) -> None:
     _, token = paired(running, "Dock")
     person = running.add_employee(first_name="Daniel", last_name="Okafor")
     logins = [attempt(person.number, f"w{n}", at=datetime.now(UTC)) for n in range(3)]
-    running.client.call(kiosk_link.upload, kiosk_link.Upload(token, logins))
+    running.client.call(kiosk_link.upload, kiosk_link.Upload(token=token, logins=logins))
     shell.open_page(LoginsPage)
     page = shell.pages[LoginsPage]
     assert isinstance(page, LoginsPage)
@@ -141,4 +187,6 @@ def test_N9_one_click_says_why_somebody_was_refused(shell: Shell, running: Runni
     page.why.again.click()
     desk = shell.pages[FingersPage]
     assert isinstance(desk, FingersPage)
-    qtbot.waitUntil(lambda: desk.person is not None and desk.person.employee_id == person.id, timeout=10_000)
+    qtbot.waitUntil(
+        lambda: desk.person is not None and desk.person.employee_id == person.id, timeout=10_000
+    )

@@ -35,8 +35,14 @@ def test_every_control_has_a_name_for_screen_readers(shell: Shell, kind, qtbot) 
     for control in page.findChildren(QWidget):
         if isinstance(control, QLineEdit) and control.objectName() == "qt_spinbox_lineedit":
             continue
-        if isinstance(control, QLineEdit | QAbstractButton) and control.parent() is not None and control.isVisible():
-            name = control.accessibleName() or (control.text() if isinstance(control, QAbstractButton) else "")
+        if (
+            isinstance(control, QLineEdit | QAbstractButton)
+            and control.parent() is not None
+            and control.isVisible()
+        ):
+            name = control.accessibleName() or (
+                control.text() if isinstance(control, QAbstractButton) else ""
+            )
             assert name, control
 
 
@@ -60,7 +66,12 @@ def test_pages_are_reached_by_keyboard(shell: Shell, qtbot) -> None:
 def test_an_employee_is_added_and_a_mistake_named_at_its_field(shell: Shell, qtbot) -> None:
     page = open_page(shell, EmployeesPage)
     page.panel.show_employee(None)
-    for name, text in {"number": "3 1", "first_name": "Ada", "last_name": "Byron", "email": "ada@example.com"}.items():
+    for name, text in {
+        "number": "3 1",
+        "first_name": "Ada",
+        "last_name": "Byron",
+        "email": "ada@example.com",
+    }.items():
         getattr(page.panel, name).edit.setText(text)
     page.panel.save.click()
     qtbot.waitUntil(page.panel.number.problem.isVisible)
@@ -75,7 +86,9 @@ def test_an_employee_is_added_and_a_mistake_named_at_its_field(shell: Shell, qtb
     page.search("")
 
 
-def test_an_import_shows_its_errors_first_and_leaves_them_out(shell: Shell, tmp_path: Path, qtbot) -> None:
+def test_an_import_shows_its_errors_first_and_leaves_them_out(
+    shell: Shell, tmp_path: Path, qtbot
+) -> None:
     page = open_page(shell, EmployeesPage)
     path = tmp_path / "people.csv"
     path.write_bytes("number;first name;last name\n501;Zoë;Ångström\n!!;Bad;Row\n".encode("cp1252"))
@@ -86,12 +99,16 @@ def test_an_import_shows_its_errors_first_and_leaves_them_out(shell: Shell, tmp_
     assert dialog.summary.text() == "1 new, 0 changed, 1 with errors, which are left out."
     dialog.apply.click()
     page.search("ångström")
-    qtbot.waitUntil(lambda: page.model.rowCount() == 1 and page.model.row(0).full_name == "Zoë Ångström")
+    qtbot.waitUntil(
+        lambda: page.model.rowCount() == 1 and page.model.row(0).full_name == "Zoë Ångström"
+    )
     page.search("")
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00\x01\x02", b"a,b\n1,2\n"])
-def test_a_file_that_is_no_list_is_explained(shell: Shell, tmp_path: Path, content: bytes, qtbot) -> None:
+def test_a_file_that_is_no_list_is_explained(
+    shell: Shell, tmp_path: Path, content: bytes, qtbot
+) -> None:
     page = open_page(shell, EmployeesPage)
     path = tmp_path / "odd.csv"
     path.write_bytes(content)
@@ -109,10 +126,15 @@ def submit(running: RunningSite, photos: list[bytes]):
     return person
 
 
-def test_a_submission_appears_by_itself_and_is_approved_by_keyboard(shell: Shell, running: RunningSite, qtbot) -> None:
+def test_a_submission_appears_by_itself_and_is_approved_by_keyboard(
+    shell: Shell, running: RunningSite, qtbot
+) -> None:
     page = open_page(shell, ReviewPage)
     person = submit(running, good_photos())
-    qtbot.waitUntil(lambda: page.submission is not None and page.submission.number == person.number, timeout=3000)
+    qtbot.waitUntil(
+        lambda: page.submission is not None and page.submission.number == person.number,
+        timeout=3000,
+    )
     assert "No photo on file" in page.on_file._empty_text
     qtbot.waitUntil(lambda: page.shown._pixmap is not None)
     assert page.lookalike_title.text() in ("No duplicate found", "Possible duplicate")
@@ -122,10 +144,15 @@ def test_a_submission_appears_by_itself_and_is_approved_by_keyboard(shell: Shell
     assert running.reload(person).status == "approved"
 
 
-def test_photos_are_shown_by_number_with_their_own_gates(shell: Shell, running: RunningSite, qtbot) -> None:
+def test_photos_are_shown_by_number_with_their_own_gates(
+    shell: Shell, running: RunningSite, qtbot
+) -> None:
     page = open_page(shell, ReviewPage)
     person = submit(running, [good_photos()[0], small_face_photo(), b"not a photo"])
-    qtbot.waitUntil(lambda: page.submission is not None and page.submission.number == person.number, timeout=3000)
+    qtbot.waitUntil(
+        lambda: page.submission is not None and page.submission.number == person.number,
+        timeout=3000,
+    )
     page.show_photo(1)
     assert "photo 2 of 3" in page.shown_caption.text()
     page.show_photo(2)
@@ -136,13 +163,15 @@ def test_photos_are_shown_by_number_with_their_own_gates(shell: Shell, running: 
     assert running.reload(person).status_text == "Rejected: Only one of these is a portrait."
 
 
-def test_a_decision_that_came_too_late_is_explained(shell: Shell, running: RunningSite, qtbot) -> None:
+def test_a_decision_that_came_too_late_is_explained(
+    shell: Shell, running: RunningSite, qtbot
+) -> None:
     page = open_page(shell, ReviewPage)
     submit(running, good_photos())
     qtbot.waitUntil(lambda: page.submission is not None, timeout=3000)
     late = page.submission
     item = running.client.call(review.queue, Nothing()).items[0]
-    running.client.call(review.decide, review.Decide(item.id, True, in_spite=ONE_FACE))
+    running.client.call(review.decide, review.Decide(id=item.id, approve=True, in_spite=ONE_FACE))
     page.submission = late
     page.approve.setEnabled(True)
     page.approve_in_spite(ONE_FACE, False)
@@ -157,15 +186,19 @@ def test_both_photos_zoom_in_step(shell: Shell, qtbot) -> None:
     assert page.on_file._zoom == 3.0
 
 
-def test_the_status_bar_tells_of_mail_that_cannot_leave(shell: Shell, running: RunningSite, qtbot) -> None:
+def test_the_status_bar_tells_of_mail_that_cannot_leave(
+    shell: Shell, running: RunningSite, qtbot
+) -> None:
     from console.api import invitations
 
     person = running.add_employee()
     running.demo.mailbox.refuse[person.email] = "550 5.1.1 no such user"
-    running.client.call(invitations.invite, invitations.Invite([person.id]))
+    running.client.call(invitations.invite, invitations.Invite(employee_ids=[person.id]))
     qtbot.waitUntil(lambda: "refused the address" in shell.mail_state.text(), timeout=4000)
     page = open_page(shell, InvitationsPage)
-    qtbot.waitUntil(lambda: page.model.rowCount() > 0 and page.model.row(0).mail.startswith("Not sent"))
+    qtbot.waitUntil(
+        lambda: page.model.rowCount() > 0 and page.model.row(0).email.startswith("Not sent")
+    )
 
 
 def test_settings_name_the_field_that_is_wrong(shell: Shell, qtbot) -> None:
@@ -188,8 +221,17 @@ def test_a_login_shows_within_a_second(shell: Shell, running: RunningSite, qtbot
     page = open_page(shell, LoginsPage)
     qtbot.wait(200)
     body = f"{person.number}\t2026-11-22 08:30:15\t0\t15\n"
-    httpx.post(running.demo.running.push + "/iclock/cdata", params={"SN": "LIVE", "table": "ATTLOG"}, content=body)
-    qtbot.waitUntil(lambda: any(page.model.row(n).employee == person.full_name for n in range(page.model.rowCount())), timeout=1000)
+    httpx.post(
+        running.demo.running.push + "/iclock/cdata",
+        params={"SN": "LIVE", "table": "ATTLOG"},
+        content=body,
+    )
+    qtbot.waitUntil(
+        lambda: any(
+            page.model.row(n).employee == person.full_name for n in range(page.model.rowCount())
+        ),
+        timeout=1000,
+    )
 
 
 def test_the_console_locks_itself_when_nobody_touches_it(shell: Shell, qtbot) -> None:

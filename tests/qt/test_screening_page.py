@@ -5,7 +5,7 @@ from PyQt6.QtWidgets import QLabel
 
 from console.api import faces, review
 from console.api.operation import ById, Nothing
-from console.api.tasks import Work
+from console.api.tasks import Task
 from console.biometrics.faces.recognition import site_models
 from console.biometrics.faces.recognition.calibration import FMR_BY_COSINE
 from console.biometrics.faces.recognition.site_models import SiteModel
@@ -30,7 +30,9 @@ def until(qtbot):
 
 @pytest.fixture(scope="module")
 def site_with_photos(running: RunningSite) -> RunningSite:
-    take(running, at_desk(running, running.add_employee()), [small_face_photo(), *good_photos()[:1]])
+    take(
+        running, at_desk(running, running.add_employee()), [small_face_photo(), *good_photos()[:1]]
+    )
     return running
 
 
@@ -48,7 +50,9 @@ def edit(page: ScreeningPage, gate: str, name: str, text: str) -> None:
     field.textEdited.emit(text)
 
 
-def test_a_limit_that_is_changed_shows_at_once_what_it_would_do(site_with_photos: RunningSite, shell: Shell, until) -> None:
+def test_a_limit_that_is_changed_shows_at_once_what_it_would_do(
+    site_with_photos: RunningSite, shell: Shell, until
+) -> None:
     page = screening_page(shell, until)
     assert "1 turned away" in page.counts.text()
     edit(page, "eye_distance", "reject_below", "20")
@@ -63,7 +67,9 @@ def test_a_limit_that_is_changed_shows_at_once_what_it_would_do(site_with_photos
     until(lambda: "1 turned away" in page.counts.text())
 
 
-def test_a_profile_of_ones_own_is_saved_chosen_and_deleted(site_with_photos: RunningSite, shell: Shell, until) -> None:
+def test_a_profile_of_ones_own_is_saved_chosen_and_deleted(
+    site_with_photos: RunningSite, shell: Shell, until
+) -> None:
     page = screening_page(shell, until)
     assert not page.save.isEnabled()  # what ships stays as it is
     edit(page, "yaw", "warn_above", "12")
@@ -82,7 +88,9 @@ def test_a_profile_of_ones_own_is_saved_chosen_and_deleted(site_with_photos: Run
     until(lambda: page.chooser.findText("Workshop") < 0)
 
 
-def test_limits_that_cannot_be_are_marked(site_with_photos: RunningSite, shell: Shell, until) -> None:
+def test_limits_that_cannot_be_are_marked(
+    site_with_photos: RunningSite, shell: Shell, until
+) -> None:
     page = screening_page(shell, until)
     edit(page, "yaw", "reject_below", "30")
     page.save_under("Odd")
@@ -92,14 +100,18 @@ def test_limits_that_cannot_be_are_marked(site_with_photos: RunningSite, shell: 
     assert not page.form.edits[("pitch", "reject_below")].property("wrong")
 
 
-def test_weak_gates_offer_no_limit_that_turns_people_away(site_with_photos: RunningSite, shell: Shell, until) -> None:
+def test_weak_gates_offer_no_limit_that_turns_people_away(
+    site_with_photos: RunningSite, shell: Shell, until
+) -> None:
     page = screening_page(shell, until)
     assert ("headwear", "reject_above") not in page.form.edits
     assert not page.form.edits[("one_face", "reject_above")].isEnabled()
     assert all(field.accessibleName() for field in page.form.edits.values())
 
 
-def test_N4_look_alikes_are_shown_side_by_side_and_marked_as_two(running: RunningSite, shell: Shell, until) -> None:
+def test_N4_look_alikes_are_shown_side_by_side_and_marked_as_two(
+    running: RunningSite, shell: Shell, until
+) -> None:
     for _ in range(2):
         enrol(running, running.add_employee())
     shell.open_page(LookalikesPage)
@@ -109,15 +121,29 @@ def test_N4_look_alikes_are_shown_side_by_side_and_marked_as_two(running: Runnin
     page.table.selectRow(0)
     until(lambda: page.left._pixmap is not None and page.right._pixmap is not None)
     assert page.two.isVisible()
-    page.set_twins(True, "passports seen")
-    until(lambda: any(pair.twins for pair in page._pairs))
+    page.set_known_lookalike(True, "passports seen")
+    until(lambda: any(pair.known_lookalike for pair in page._pairs))
     page.renew_now()
     until(lambda: "are renewed" in shell.banner.text())
 
 
-def test_recognisers_are_shown_with_what_they_are(running: RunningSite, shell: Shell, until) -> None:
+def test_recognisers_are_shown_with_what_they_are(
+    running: RunningSite, shell: Shell, until
+) -> None:
     models = running.demo.data_dir / "models"
-    added = site_models.add(models, model_path("face_recogniser"), SiteModel("mine", "onnx", "", "", "Apache-2.0", "a test", 192))
+    added = site_models.add(
+        models,
+        model_path("face_recogniser"),
+        SiteModel(
+            name="mine",
+            kind="onnx",
+            file="",
+            sha256="",
+            licence="Apache-2.0",
+            source="a test",
+            dimension=192,
+        ),
+    )
     mine = f"mine-{added.sha256[:8]}"
     site_models.keep_tables(models, site_models.choices(models)[mine], FMR_BY_COSINE[MODEL_ID])
     enrol(running, running.add_employee())
@@ -129,7 +155,7 @@ def test_recognisers_are_shown_with_what_they_are(running: RunningSite, shell: S
     assert "needs thresholds" in shown
     for model in (mine, MODEL_ID):
         dialog.use(model)
-        ended: list[Work] = []
+        ended: list[Task] = []
         dialog.watch.ended.connect(ended.append)
         until(lambda ended=ended: bool(ended), 40_000)
         assert "were made anew" in ended[0].result.text
@@ -137,11 +163,13 @@ def test_recognisers_are_shown_with_what_they_are(running: RunningSite, shell: S
     dialog.reject()
 
 
-def test_N4_an_approval_in_spite_of_a_duplicate_asks_why(running: RunningSite, shell: Shell, until, qtbot) -> None:
+def test_N4_an_approval_in_spite_of_a_duplicate_asks_why(
+    running: RunningSite, shell: Shell, until, qtbot
+) -> None:
     enrol(running, running.add_employee())
     person = running.add_employee()
     capture = take(running, at_desk(running, person), good_photos())
-    running.client.call(faces.submit_capture, faces.SubmitCapture(capture.id, 1))
+    running.client.call(faces.submit_capture, faces.SubmitCapture(capture_id=capture.id, best=1))
     running.wait_status(person, "pending_approval")
     shell.open_page(ReviewPage)
     page = shell.pages[ReviewPage]
@@ -159,10 +187,12 @@ def test_N4_an_approval_in_spite_of_a_duplicate_asks_why(running: RunningSite, s
     assert dialog is not None
     assert not dialog.go.isEnabled()
     dialog.reason.edit.setText(ONE_FACE)
-    dialog.twins.setChecked(True)
+    dialog.known_lookalike.setChecked(True)
     dialog.go.click()
     until(lambda: running.reload(person).status == "approved")
     pairs = running.client.call(faces.alike, Nothing()).pairs
-    assert any(pair.twins and person.id in (pair.first.id, pair.second.id) for pair in pairs)
-    item = running.client.call(review.submission, ById(capture.id))
+    assert any(
+        pair.known_lookalike and person.id in (pair.first.id, pair.second.id) for pair in pairs
+    )
+    item = running.client.call(review.submission, ById(id=capture.id))
     assert not any(other.alert for other in item.lookalikes)

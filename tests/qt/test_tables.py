@@ -22,7 +22,11 @@ class Source:
         self.asked.append((cursor, limit))
         start = int(cursor or 0)
         rows: Sequence[int] = range(start, min(self.count, start + limit))
-        answer = (list(rows), str(start + limit) if start + limit < self.count else "", self.count if not cursor else -1)
+        answer = (
+            list(rows),
+            str(start + limit) if start + limit < self.count else "",
+            self.count if not cursor else -1,
+        )
         if self.hold:
             self.held.append(lambda: deliver(*answer))
         else:
@@ -32,7 +36,11 @@ class Source:
 @pytest.fixture
 def model(themed) -> PagedModel[int]:
     return PagedModel(
-        [Column("Number", str, 100, "number"), Column("Kind", lambda n: "odd" if n % 2 else "even", tone=lambda n: "warn")], lambda n: n
+        [
+            Column("Number", str, 100, "number"),
+            Column("Kind", lambda n: "odd" if n % 2 else "even", tone=lambda n: "warn"),
+        ],
+        lambda n: n,
     )
 
 
@@ -69,7 +77,9 @@ def test_an_answer_that_was_overtaken_is_dropped(model: PagedModel[int]) -> None
     assert model.rowCount() == 3
 
 
-def test_selection_survives_a_refresh_by_identity_not_by_place(model: PagedModel[int], qtbot) -> None:
+def test_selection_survives_a_refresh_by_identity_not_by_place(
+    model: PagedModel[int], qtbot
+) -> None:
     table = Table(model, "Numbers")
     qtbot.addWidget(table)
     source = Source(50)
@@ -95,7 +105,9 @@ def test_cells_speak_to_screen_readers(model: PagedModel[int]) -> None:
     assert model.headerData(0, Qt.Orientation.Horizontal) == "Number"
 
 
-def test_a_hundred_thousand_rows_are_scrolled_without_holding_them_all(model: PagedModel[int], qtbot) -> None:
+def test_a_hundred_thousand_rows_are_scrolled_without_holding_them_all(
+    model: PagedModel[int], qtbot
+) -> None:
     table = Table(model, "Numbers")
     qtbot.addWidget(table)
     source = Source(100_000)

@@ -6,8 +6,7 @@ import pytest
 from PyQt6.QtWidgets import QAbstractButton, QDialog, QLineEdit
 
 from bridge.simulator.unit import Unit
-from console.api import tasks as works
-from console.api import terminals
+from console.api import tasks, terminals
 from console.api.operation import ById
 from console.desktop.dialogs.adopt_dialog import AdoptDialog
 from console.desktop.dialogs.doctor_dialog import DoctorDialog
@@ -25,7 +24,9 @@ def page_with(shell: Shell, door: Dialled, qtbot) -> TerminalsPage:
     page = shell.pages[TerminalsPage]
     qtbot.waitUntil(lambda: door.id in list(page.model.keys()), timeout=10_000)
     page.select(door.id)
-    qtbot.waitUntil(lambda: page.detail.shown is not None and page.detail.shown.terminal.id == door.id)
+    qtbot.waitUntil(
+        lambda: page.detail.shown is not None and page.detail.shown.terminal.id == door.id
+    )
     return page
 
 
@@ -41,7 +42,9 @@ def counted(dialog: QDialog) -> QDialog:
     return dialog
 
 
-def test_a_terminal_is_shown_in_detail_and_only_offered_what_it_can(shell: Shell, running: RunningSite, qtbot) -> None:
+def test_a_terminal_is_shown_in_detail_and_only_offered_what_it_can(
+    shell: Shell, running: RunningSite, qtbot
+) -> None:
     door = Dialled(running, people=2, punches=5)
     page = page_with(shell, door, qtbot)
     qtbot.waitUntil(lambda: any(row.can for row in page.detail.shown.capabilities), timeout=10_000)
@@ -52,7 +55,9 @@ def test_a_terminal_is_shown_in_detail_and_only_offered_what_it_can(shell: Shell
     assert page.detail._menu_acts["set_clock"].isEnabled()
 
 
-def test_an_act_shows_what_it_does_and_what_came_of_it(shell: Shell, running: RunningSite, qtbot) -> None:
+def test_an_act_shows_what_it_does_and_what_came_of_it(
+    shell: Shell, running: RunningSite, qtbot
+) -> None:
     door = Dialled(running, people=2)
     door.unit.faults.clock_offset += timedelta(seconds=90)
     page = page_with(shell, door, qtbot)
@@ -61,13 +66,21 @@ def test_an_act_shows_what_it_does_and_what_came_of_it(shell: Shell, running: Ru
     page.detail._do("set_clock")
     qtbot.waitUntil(lambda: bool(said), timeout=10_000)
     assert "is right now" in said[0]
-    qtbot.waitUntil(lambda: page.detail.drift.rowCount() >= 1)
+    qtbot.waitUntil(lambda: page.detail.clock_offsets.rowCount() >= 1)
     qtbot.waitUntil(lambda: page.detail.receipts.rowCount() == 1)
 
 
-def test_N6_the_plan_is_shown_first_then_applied(client: ServiceClient, shell: Shell, running: RunningSite, qtbot) -> None:
+def test_N6_the_plan_is_shown_first_then_applied(
+    client: ServiceClient, shell: Shell, running: RunningSite, qtbot
+) -> None:
     source, door = Dialled(running, people=2, first=4001), Dialled(running, people=1, first=4501)
-    finish(running.client, running.client.call(works.adopt_people, works.AdoptPeople(source.id, [("4001", ""), ("4002", "")])))
+    finish(
+        running.client,
+        running.client.call(
+            tasks.adopt_people,
+            tasks.AdoptPeople(terminal_id=source.id, pairs=[("4001", ""), ("4002", "")]),
+        ),
+    )
     dialog = counted(PlanDialog(client, door.row))
     qtbot.addWidget(dialog)
     dialog.open()
@@ -89,7 +102,9 @@ def test_N6_the_plan_is_shown_first_then_applied(client: ServiceClient, shell: S
     assert "4501" not in door.unit.people
 
 
-def test_N13_the_doctor_shows_each_step(client: ServiceClient, shell: Shell, running: RunningSite, qtbot) -> None:
+def test_N13_the_doctor_shows_each_step(
+    client: ServiceClient, shell: Shell, running: RunningSite, qtbot
+) -> None:
     door = Dialled(running)
     dialog = counted(DoctorDialog(client, door.row))
     qtbot.addWidget(dialog)
@@ -100,7 +115,9 @@ def test_N13_the_doctor_shows_each_step(client: ServiceClient, shell: Shell, run
     assert dialog.save.isEnabled()
 
 
-def test_P9_people_on_a_terminal_are_taken_over(client: ServiceClient, shell: Shell, running: RunningSite, qtbot) -> None:
+def test_P9_people_on_a_terminal_are_taken_over(
+    client: ServiceClient, shell: Shell, running: RunningSite, qtbot
+) -> None:
     door = Dialled(running, people=3, first=4601)
     dialog = counted(AdoptDialog(client, door.row))
     qtbot.addWidget(dialog)
@@ -112,7 +129,9 @@ def test_P9_people_on_a_terminal_are_taken_over(client: ServiceClient, shell: Sh
     assert dialog.summary.text().startswith("3 people taken over")
 
 
-def test_a_terminal_is_found_in_a_subnet_and_added(client: ServiceClient, shell: Shell, running: RunningSite, qtbot, monkeypatch) -> None:
+def test_a_terminal_is_found_in_a_subnet_and_added(
+    client: ServiceClient, shell: Shell, running: RunningSite, qtbot, monkeypatch
+) -> None:
     server = running.demo.add_dialled(Unit("FOUND1"), host="127.0.0.17")
     monkeypatch.setattr("console.desktop.dialogs.terminal_forms.PORT", server.port)
     dialog = counted(DiscoverDialog(client))
@@ -159,18 +178,28 @@ def test_a_terminal_is_changed_and_blocked(shell: Shell, running: RunningSite, q
     qtbot.waitUntil(lambda: door.row.status.value == "blocked", timeout=5_000)
 
 
-def test_controls_of_the_detail_and_the_dialogs_have_names(client: ServiceClient, shell: Shell, running: RunningSite, qtbot) -> None:
+def test_controls_of_the_detail_and_the_dialogs_have_names(
+    client: ServiceClient, shell: Shell, running: RunningSite, qtbot
+) -> None:
     door = Dialled(running)
     page = page_with(shell, door, qtbot)
-    detail = running.client.call(terminals.get_terminal, ById(door.id))
+    detail = running.client.call(terminals.get_terminal, ById(id=door.id))
     for widget in (page.detail, TerminalForm(client, detail), DiscoverDialog(client)):
         qtbot.addWidget(widget)
         for control in widget.findChildren(QAbstractButton) + widget.findChildren(QLineEdit):
-            if control.objectName().startswith("qt_") or not control.isVisibleTo(widget) or control.parent().inherits("QTabBar"):
+            if (
+                control.objectName().startswith("qt_")
+                or not control.isVisibleTo(widget)
+                or control.parent().inherits("QTabBar")
+            ):
                 continue
-            assert control.accessibleName() or (isinstance(control, QAbstractButton) and control.text()), control
+            assert control.accessibleName() or (
+                isinstance(control, QAbstractButton) and control.text()
+            ), control
 
 
-@pytest.mark.parametrize(("size", "text"), [(0, "0 B"), (999, "999 B"), (1500, "1.5 kB"), (2_500_000, "2.5 MB")])
+@pytest.mark.parametrize(
+    ("size", "text"), [(0, "0 B"), (999, "999 B"), (1500, "1.5 kB"), (2_500_000, "2.5 MB")]
+)
 def test_sizes_are_said_in_words(size: int, text: str) -> None:
     assert size_text(size) == text

@@ -32,7 +32,10 @@ def test_what_the_file_does_not_tell_or_tells_wrongly_can_be_set(tmp_path: Path)
     Image.fromarray(impression(4, 1, SIZE)).convert("RGB").save(tmp_path / "a.png", dpi=(72, 72))
     assert read_picture(tmp_path / "a.png").dpi == 500
     assert read_picture(tmp_path / "a.png", dpi=1000, inverted=True).dpi == 1000
-    assert np.array_equal(read_picture(tmp_path / "a.png", inverted=True).image, 255 - read_picture(tmp_path / "a.png").image)
+    assert np.array_equal(
+        read_picture(tmp_path / "a.png", inverted=True).image,
+        255 - read_picture(tmp_path / "a.png").image,
+    )
 
 
 def test_nobody_chooses_a_file_and_waiting_is_cancelled() -> None:

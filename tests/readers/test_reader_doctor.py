@@ -16,7 +16,12 @@ from bridge.simulator.usb import EACCES, EBUSY
 from bridge.simulator.zk4500 import SimulatedZk4500
 
 
-def examined(device: object, platform: str = "linux", driver: str | None = None, aliases: tuple[Alias, ...] = ()) -> dict[str, Finding]:
+def examined(
+    device: object,
+    platform: str = "linux",
+    driver: str | None = None,
+    aliases: tuple[Alias, ...] = (),
+) -> dict[str, Finding]:
     found = examine(aliases, device, lambda model: driver, None, list, platform)
     return {finding.step: finding for finding in found}
 
@@ -36,7 +41,9 @@ def test_a_healthy_reader_passes_every_step() -> None:
      ({"no_power_event": 99}, "Awake", {"linux": "plug it in again", "win32": "plug it in again"})],
     ids=["permission", "busy", "driver", "power"],
 )  # fmt: skip
-def test_P13_what_is_wrong_is_named_with_a_remedy(platform: str, fault: dict[str, int], step: str, words: dict[str, str]) -> None:
+def test_P13_what_is_wrong_is_named_with_a_remedy(
+    platform: str, fault: dict[str, int], step: str, words: dict[str, str]
+) -> None:
     device = SimulatedUru4000()
     for name, value in fault.items():
         setattr(device.faults, name, value)
@@ -58,14 +65,21 @@ def test_no_reader_a_strange_one_of_zkteco_and_one_without_an_open_protocol() ->
     gone = SimulatedUru4000()
     gone.unplug()
     assert "Plug it in" in examined(gone)["Reader"].remedy
-    strange = examine((), SimulatedZk4500(Model("zk4500", 0x1B55, 0x0999, "?")), lambda model: None, None, list)
-    assert any(finding.outcome == "warn" and "1b55:0999" in finding.cause and "OFIS" in finding.remedy for finding in strange)
-    closed = examine((), SimulatedZk4500(Model("zk4500", 0x1162, 0x2200, "?")), lambda model: None, None, list)
+    strange = examine(
+        (), SimulatedZk4500(Model("zk4500", 0x1B55, 0x0999, "?")), lambda model: None, None, list
+    )
+    assert any(
+        finding.outcome == "warn" and "1b55:0999" in finding.cause and "OFIS" in finding.remedy
+        for finding in strange
+    )
+    closed = examine(
+        (), SimulatedZk4500(Model("zk4500", 0x1162, 0x2200, "?")), lambda model: None, None, list
+    )
     assert any("SecuGen" in finding.cause for finding in closed)
 
 
 def test_an_alias_makes_a_stranger_known() -> None:
-    alias = Alias(0x1B55, 0x0999, "zk4500", "OFIS-Y")
+    alias = Alias(vendor_id=0x1B55, product_id=0x0999, driver="zk4500", name="OFIS-Y")
     device = SimulatedZk4500(Model("zk4500", 0x1B55, 0x0999, "?"))
     assert [model.name for model in plugged_in((alias,), device)] == ["OFIS-Y"]
     assert examined(device, aliases=(alias,))["Awake"].outcome == "ok"
@@ -81,11 +95,21 @@ def test_a_missing_library_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "libusb" in found[0].remedy
 
 
-def test_serial_ports_are_listed_and_those_without_permission_say_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_serial_ports_are_listed_and_those_without_permission_say_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(doctor.os, "access", lambda path, mode: path != "/dev/ttyUSB1")
-    ports = [SerialPort("/dev/ttyUSB0", "CP2102"), SerialPort("/dev/ttyUSB1", "FTDI"), SerialPort("COM3", "CH340")]
+    ports = [
+        SerialPort("/dev/ttyUSB0", "CP2102"),
+        SerialPort("/dev/ttyUSB1", "FTDI"),
+        SerialPort("COM3", "CH340"),
+    ]
     found = examine((), SimulatedUru4000(), lambda model: None, None, lambda: ports)
-    assert [finding.outcome for finding in found if finding.step == "Serial port"] == ["ok", "warn", "ok"]
+    assert [finding.outcome for finding in found if finding.step == "Serial port"] == [
+        "ok",
+        "warn",
+        "ok",
+    ]
     assert "dialout" in next(finding.remedy for finding in found if finding.outcome == "warn")
 
 

@@ -54,7 +54,9 @@ def heard(device: SimulatedUru4000):
     assert not heard.session._thread.is_alive()
 
 
-def test_a_finger_gives_pictures_until_there_are_enough_and_then_must_be_lifted(device: SimulatedUru4000, heard: Heard) -> None:
+def test_a_finger_gives_pictures_until_there_are_enough_and_then_must_be_lifted(
+    device: SimulatedUru4000, heard: Heard
+) -> None:
     heard.next(events.Ready)
     heard.session.want(True)
     device.touch(FINGER)
@@ -69,7 +71,9 @@ def test_a_finger_gives_pictures_until_there_are_enough_and_then_must_be_lifted(
     heard.next(events.Lifted)
 
 
-def test_a_finger_that_stays_gives_a_limited_number_of_pictures(device: SimulatedUru4000, heard: Heard) -> None:
+def test_a_finger_that_stays_gives_a_limited_number_of_pictures(
+    device: SimulatedUru4000, heard: Heard
+) -> None:
     heard.session.want(True)
     device.touch(FINGER)
     taken = [heard.next(events.Taken) for _ in range(MAX_PICTURES)]
@@ -100,7 +104,9 @@ def test_nothing_is_scanned_that_nobody_wants(device: SimulatedUru4000, heard: H
     heard.next(events.FingerDown)
 
 
-def test_P13_unplugged_and_plugged_in_again_it_goes_on_by_itself(device: SimulatedUru4000, heard: Heard) -> None:
+def test_P13_unplugged_and_plugged_in_again_it_goes_on_by_itself(
+    device: SimulatedUru4000, heard: Heard
+) -> None:
     heard.session.want(True)
     heard.next(events.Ready)
     device.unplug()

@@ -15,16 +15,37 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from bridge.readers.models import MODELS, URU4000, Model
-from bridge.readers.reader import Absent, Busy, Cancelled, NoPermission, NoPower, NothingHappened, PoorImage, ReaderError, Unplugged
+from bridge.readers.reader import (
+    Absent,
+    Busy,
+    Cancelled,
+    NoPermission,
+    NoPower,
+    NothingHappened,
+    PoorImage,
+    ReaderError,
+    Unplugged,
+)
 from bridge.readers.uru4000 import POWER_ON, WILL_FAIL, Uru4000
-from bridge.readers.uru4000_image import ENCRYPTED, HEADER, HEIGHT, WIDTH, decode, keystream, scramble
+from bridge.readers.uru4000_image import (
+    ENCRYPTED,
+    HEADER,
+    HEIGHT,
+    WIDTH,
+    decode,
+    keystream,
+    scramble,
+)
 from bridge.simulator.uru4000 import SimulatedUru4000
 from bridge.simulator.usb import EACCES, EBUSY, Mismatch, Replay
 from tests.biometrics.prints import ridge_image
 
 RECORDING = Path(__file__).parents[3] / "shared/data/recordings/uru4000-4500"
 RECORDED_SEED = 0x51EA2124
-needs_recording = pytest.mark.skipif(not RECORDING.exists(), reason="the recording of a real reader may not be part of this repository")
+needs_recording = pytest.mark.skipif(
+    not RECORDING.exists(),
+    reason="the recording of a real reader may not be part of this repository",
+)
 MICROSOFT_2 = next(model for model in URU4000 if model.challenge)
 
 
@@ -92,7 +113,9 @@ def test_every_model_scans_what_lies_on_it(model: Model, plain: bool) -> None:
     device.lift()
     reader.wait_for_lift(2)
     reader.close()
-    lost = 0 if plain else 4  # each encrypted block loses its last byte, and the last line is never sent
+    lost = (
+        0 if plain else 4
+    )  # each encrypted block loses its last byte, and the last line is never sent
     assert (image != picture()).sum() <= lost + WIDTH
     assert reader.info().name == model.name
 
@@ -129,7 +152,9 @@ def test_P13_no_such_reader_is_absent(device: SimulatedUru4000) -> None:
 
 
 @pytest.mark.parametrize("moment", ["wait", "scan", "lift"])
-def test_unplugging_at_any_time_is_noticed(device: SimulatedUru4000, reader: Uru4000, moment: str) -> None:
+def test_unplugging_at_any_time_is_noticed(
+    device: SimulatedUru4000, reader: Uru4000, moment: str
+) -> None:
     device.touch(picture())
     reader.wait_for_finger(2)
     if moment == "scan":
@@ -183,7 +208,9 @@ def test_the_second_microsoft_reader_wakes_after_the_right_answers(rounds: int) 
     reader.close()
     unanswered = SimulatedUru4000(MICROSOFT_2)
     with pytest.raises(NoPower):
-        Uru4000(replace(MICROSOFT_2, challenge=False), lambda: 1, unanswered, lambda seconds: None).open()
+        Uru4000(
+            replace(MICROSOFT_2, challenge=False), lambda: 1, unanswered, lambda seconds: None
+        ).open()
 
 
 def test_a_reader_belongs_to_the_thread_that_opened_it(reader: Uru4000) -> None:
@@ -203,8 +230,12 @@ def test_a_reader_belongs_to_the_thread_that_opened_it(reader: Uru4000) -> None:
 
 def test_the_udev_rules_name_every_model() -> None:
     rules = (Path(__file__).parents[2] / "installer/60-muster-readers.rules").read_text("ascii")
-    named = re.findall(r'idVendor}=="([0-9a-f]{4})", ATTRS{idProduct}=="([0-9a-f]{4})", TAG\+="uaccess"', rules)
-    assert sorted((int(vendor, 16), int(product, 16)) for vendor, product in named) == sorted((m.vendor_id, m.product_id) for m in MODELS)
+    named = re.findall(
+        r'idVendor}=="([0-9a-f]{4})", ATTRS{idProduct}=="([0-9a-f]{4})", TAG\+="uaccess"', rules
+    )
+    assert sorted((int(vendor, 16), int(product, 16)) for vendor, product in named) == sorted(
+        (m.vendor_id, m.product_id) for m in MODELS
+    )
 
 
 # the picture's bytes
@@ -212,7 +243,11 @@ def test_the_udev_rules_name_every_model() -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(
-    st.lists(st.tuples(st.sampled_from([0x00, 0x02, 0x04, 0x82, 0x80]), st.integers(2, 30)), min_size=1, max_size=9),
+    st.lists(
+        st.tuples(st.sampled_from([0x00, 0x02, 0x04, 0x82, 0x80]), st.integers(2, 30)),
+        min_size=1,
+        max_size=9,
+    ),
     st.integers(0, 2**32 - 1),
 )
 def test_any_list_of_blocks_is_unscrambled(blocks: list[tuple[int, int]], key: int) -> None:
@@ -234,7 +269,10 @@ def test_any_list_of_blocks_is_unscrambled(blocks: list[tuple[int, int]], key: i
     header[4:6], header[6] = total.to_bytes(2, "little"), 7
     for place, (flags, count) in enumerate(blocks):
         header[16 + 2 * place : 18 + 2 * place] = bytes([flags, count])
-    got = decode(bytes(header) + sent.tobytes(), lambda number: key if number == 7 else (key + number) & 0xFFFFFFFF)
+    got = decode(
+        bytes(header) + sent.tobytes(),
+        lambda number: key if number == 7 else (key + number) & 0xFFFFFFFF,
+    )
     assert (got[:total] != lines).sum() <= lost
 
 

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.readers.reader import Absent, Cancelled, NoPermission, NothingHappened, PoorImage, Unplugged
+from bridge.readers.reader import (
+    Absent,
+    Cancelled,
+    NoPermission,
+    NothingHappened,
+    PoorImage,
+    Unplugged,
+)
 from bridge.readers.zfm import HEIGHT, IMAGE_BYTES, WIDTH, ZfmModule
 from bridge.readers.zfm_packets import ACK, DATA, EVERYBODY, MAX_PAYLOAD, Packet, Parser, encode
 from bridge.simulator.fingers import impression
@@ -34,7 +41,9 @@ def test_noise_before_a_packet_is_skipped(packet: Packet, noise: bytes) -> None:
 
 
 @given(packets.filter(lambda packet: b"\xef" not in packet.payload), packets)
-def test_a_damaged_packet_or_a_strangers_is_skipped_and_the_next_one_found(first: Packet, second: Packet) -> None:
+def test_a_damaged_packet_or_a_strangers_is_skipped_and_the_next_one_found(
+    first: Packet, second: Packet
+) -> None:
     damaged = bytearray(encode(first))
     damaged[-1] ^= 1
     assert Parser().feed(bytes(damaged) + encode(second)) == [second]
@@ -72,7 +81,9 @@ def test_a_finger_is_scanned_with_progress(module: SimulatedModule, reader: ZfmM
     reader.wait_for_finger(5)
     seen: list[tuple[int, int]] = []
     scan = reader.scan(lambda done, total: seen.append((done, total)))
-    assert np.array_equal(scan.image, picture() // 17 * 17), "four bits of each pixel come over the line"
+    assert np.array_equal(scan.image, picture() // 17 * 17), (
+        "four bits of each pixel come over the line"
+    )
     assert seen[-1] == (IMAGE_BYTES, IMAGE_BYTES)
     assert seen == sorted(seen)
     threading.Timer(0.1, module.lift).start()
@@ -81,7 +92,11 @@ def test_a_finger_is_scanned_with_progress(module: SimulatedModule, reader: ZfmM
     assert reader.info().versions
 
 
-@pytest.mark.parametrize("fault", [{"drip": True}, {"noise": b"\x00\xff\x13"}, {"fixed_baud": True}], ids=["drip", "noise", "baud"])
+@pytest.mark.parametrize(
+    "fault",
+    [{"drip": True}, {"noise": b"\x00\xff\x13"}, {"fixed_baud": True}],
+    ids=["drip", "noise", "baud"],
+)
 def test_a_bad_line_does_not_change_the_picture(fault: dict[str, object]) -> None:
     with SimulatedModule() as module:
         for name, value in fault.items():
@@ -115,7 +130,9 @@ def test_a_damaged_piece_makes_a_poor_picture(module: SimulatedModule, reader: Z
     assert reader.scan().image.shape == (HEIGHT, WIDTH)
 
 
-def test_P13_a_line_that_goes_dead_in_the_middle_is_unplugged(module: SimulatedModule, reader: ZfmModule) -> None:
+def test_P13_a_line_that_goes_dead_in_the_middle_is_unplugged(
+    module: SimulatedModule, reader: ZfmModule
+) -> None:
     module.touch(picture())
     reader.wait_for_finger(5)
     module.faults.cut_after = 5000

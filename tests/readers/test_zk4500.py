@@ -32,7 +32,9 @@ def reader(device: SimulatedZk4500) -> Iterator[Zk4500]:
     reader.close()
 
 
-def test_a_finger_is_seen_scanned_and_seen_to_leave(device: SimulatedZk4500, reader: Zk4500) -> None:
+def test_a_finger_is_seen_scanned_and_seen_to_leave(
+    device: SimulatedZk4500, reader: Zk4500
+) -> None:
     assert device.lamps == {WHITE: True}
     threading.Timer(0.2, device.touch, [picture()]).start()
     reader.wait_for_finger(5)
@@ -45,14 +47,18 @@ def test_a_finger_is_seen_scanned_and_seen_to_leave(device: SimulatedZk4500, rea
     assert not any(device.lamps.values())
 
 
-def test_the_old_picture_that_comes_first_is_not_taken(device: SimulatedZk4500, reader: Zk4500) -> None:
+def test_the_old_picture_that_comes_first_is_not_taken(
+    device: SimulatedZk4500, reader: Zk4500
+) -> None:
     device.touch(picture(1))
     reader.wait_for_finger(5)
     device.touch(picture(2))
     assert np.array_equal(reader.scan().image, picture(2))
 
 
-def test_an_empty_glass_is_no_finger_and_waiting_can_be_cancelled(device: SimulatedZk4500, reader: Zk4500) -> None:
+def test_an_empty_glass_is_no_finger_and_waiting_can_be_cancelled(
+    device: SimulatedZk4500, reader: Zk4500
+) -> None:
     with pytest.raises(NothingHappened):
         reader.wait_for_finger(0.3)
     threading.Timer(0.1, reader.cancel.set).start()
@@ -63,7 +69,9 @@ def test_an_empty_glass_is_no_finger_and_waiting_can_be_cancelled(device: Simula
 
 
 @pytest.mark.parametrize("fault", ["short_pictures", "no_pictures"])
-def test_a_bad_picture_is_asked_for_again_and_three_are_poor(device: SimulatedZk4500, reader: Zk4500, fault: str) -> None:
+def test_a_bad_picture_is_asked_for_again_and_three_are_poor(
+    device: SimulatedZk4500, reader: Zk4500, fault: str
+) -> None:
     device.touch(picture())
     reader.wait_for_finger(5)
     setattr(device, fault, 2)
@@ -73,7 +81,9 @@ def test_a_bad_picture_is_asked_for_again_and_three_are_poor(device: SimulatedZk
         reader.scan()
 
 
-def test_P13_absent_busy_and_unplugged_have_their_names(device: SimulatedZk4500, reader: Zk4500) -> None:
+def test_P13_absent_busy_and_unplugged_have_their_names(
+    device: SimulatedZk4500, reader: Zk4500
+) -> None:
     device.unplugged = True
     with pytest.raises(Unplugged):
         reader.wait_for_finger(1)
@@ -81,11 +91,27 @@ def test_P13_absent_busy_and_unplugged_have_their_names(device: SimulatedZk4500,
     with pytest.raises(Busy):
         Zk4500(device.model, device).open()
     with pytest.raises(Absent):
-        Zk4500(known_models((Alias(0x1B55, 1, "zk4500", "other"),))[0], device).open()
+        Zk4500(
+            known_models((Alias(vendor_id=0x1B55, product_id=1, driver="zk4500", name="other"),))[
+                0
+            ],
+            device,
+        ).open()
 
 
-def test_a_reader_sold_under_other_numbers_is_driven_like_its_model_with_its_own_orientation() -> None:
-    alias = Alias(0x1B55, 0x0999, "zk4500", "OFIS-Y", dpi=512, turned=True, mirrored=True, inverted=True)
+def test_a_reader_sold_under_other_numbers_is_driven_like_its_model_with_its_own_orientation() -> (
+    None
+):
+    alias = Alias(
+        vendor_id=0x1B55,
+        product_id=0x0999,
+        driver="zk4500",
+        name="OFIS-Y",
+        dpi=512,
+        turned=True,
+        mirrored=True,
+        inverted=True,
+    )
     model = known_models((alias,))[0]
     reader = Zk4500(model, device := SimulatedZk4500(model))
     reader.open()
@@ -99,8 +125,21 @@ def test_a_reader_sold_under_other_numbers_is_driven_like_its_model_with_its_own
 
 
 def test_an_alias_may_correct_a_shipped_model_and_unknown_drivers_are_left_out() -> None:
-    models = known_models((Alias(0x1B55, 0x0840, "zk4500", "corrected", inverted=True), Alias(1, 2, "made_up", "none")))
-    assert [model.name for model in models if (model.vendor_id, model.product_id) == (0x1B55, 0x0840)] == ["corrected"]
+    models = known_models(
+        (
+            Alias(
+                vendor_id=0x1B55,
+                product_id=0x0840,
+                driver="zk4500",
+                name="corrected",
+                inverted=True,
+            ),
+            Alias(vendor_id=1, product_id=2, driver="made_up", name="none"),
+        )
+    )
+    assert [
+        model.name for model in models if (model.vendor_id, model.product_id) == (0x1B55, 0x0840)
+    ] == ["corrected"]
     assert not any(model.driver == "made_up" for model in models)
     image = picture()
     assert np.array_equal(upright(upright(image, models[0]), models[0]), image)

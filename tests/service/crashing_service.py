@@ -11,7 +11,7 @@ from typing import Any
 
 from console.biometrics.workers.pipeline import PhotoPipeline
 from console.cli import main
-from console.service.enrolment import emails as mail
+from console.service.enrolment import emails as email
 from console.service.enrolment import screening
 from console.service.jobs import Jobs
 from console.service.operations import invitations, review
@@ -19,13 +19,13 @@ from console.service.terminals import provisioning
 from console.service.terminals import push_site as links
 
 OWNERS: dict[str, list[Any]] = {
-    "MailJob": [mail.MailJob],
+    "MailJob": [email.EmailJob],
     "PhotoJob": [screening.PhotoJob],
     "SettleJob": [screening.SettleJob],
     "ProvisionJob": [provisioning.ProvisionJob],
     "PhotoPipeline": [PhotoPipeline],
     "Jobs": [Jobs],
-    "deliver": [mail],
+    "deliver": [email],
     "queue_mail": [invitations, review, screening],
     "make_enrolment": [review],
     "commands_for": [links],

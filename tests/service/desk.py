@@ -13,23 +13,39 @@ SIZE = (290, 384)
 def picture(finger: int, number: int = 1, condition: Condition = Condition.GOOD) -> api.Picture:
     """What a reader sees of a made-up finger."""
     image = impression(finger, number, SIZE, condition)
-    return api.Picture(image.tobytes(), SIZE[1], SIZE[0], 500)
+    return api.Picture(pixels=image.tobytes(), width=SIZE[1], height=SIZE[0], dpi=500)
 
 
 def agree(client: Client, person: employees.Employee) -> api.Hands:
     """The person consents."""
-    shown = client.call(api.hands, ById(person.id))
-    return client.call(api.give_consent, api.GiveConsent(person.id, True, shown.consent.digest))
+    shown = client.call(api.hands, ById(id=person.id))
+    return client.call(
+        api.give_consent,
+        api.GiveConsent(employee_id=person.id, given=True, digest=shown.consent.digest),
+    )
 
 
-def begin(client: Client, person: employees.Employee, position: FingerPosition = FingerPosition.RIGHT_INDEX) -> str:
-    return client.call(api.begin, api.Begin(person.id, position, "a test's reader")).id
+def begin(
+    client: Client,
+    person: employees.Employee,
+    position: FingerPosition = FingerPosition.RIGHT_INDEX,
+) -> str:
+    return client.call(
+        api.begin, api.Begin(employee_id=person.id, position=position, reader="a test's reader")
+    ).id
 
 
 def enrol(
-    client: Client, person: employees.Employee, finger: int, position: FingerPosition = FingerPosition.RIGHT_INDEX, first: int = 1
+    client: Client,
+    person: employees.Employee,
+    finger: int,
+    position: FingerPosition = FingerPosition.RIGHT_INDEX,
+    first: int = 1,
 ) -> api.Scanned:
     """Three scans of a finger; what the last came to."""
     agree(client, person)
     sitting = begin(client, person, position)
-    return [client.call(api.scan, api.Scan(sitting, picture(finger, first + n))) for n in range(3)][-1]
+    return [
+        client.call(api.scan, api.Scan(id=sitting, picture=picture(finger, first + n)))
+        for n in range(3)
+    ][-1]

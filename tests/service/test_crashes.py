@@ -1,4 +1,4 @@
-"""The service dies by SIGKILL at twenty points of mail, screening and provisioning; after a restart every invitation,
+"""The service dies by SIGKILL at twenty points of email, screening and provisioning; after a restart every invitation,
 submission and provisioning is finished exactly once. On both databases."""
 
 import sys
@@ -52,11 +52,12 @@ POINTS = [
     "_confirm_if_complete:after:5",
 ]
 MAIL_UNDER_WAY = ("deliver:after", "ProvisionJob", "commands_for", "take_", "_confirm")
-"""Points at which a mail may be between the server's "250 OK" and our commit: the one of the approval leaves while the face is
+"""Points at which an email may be between the server's "250 OK" and our commit: the one of the approval leaves while the face is
 on its way. There nobody can know whether it was taken, so it goes out again, under the same Message-ID."""
 PATIENCE_S = 40.0
 pytestmark = pytest.mark.skipif(
-    sys.platform == "win32", reason="SIGKILL is a POSIX signal; on Windows the same code runs without this test"
+    sys.platform == "win32",
+    reason="SIGKILL is a POSIX signal; on Windows the same code runs without this test",
 )
 
 
@@ -65,7 +66,9 @@ class CrashSite(DemoSite):
 
     def __init__(self, folder: Path, point: str, serve: tuple[str, ...]) -> None:
         portal, push = free_ports(2)
-        super().__init__(folder, serve=("--portal-port", str(portal), "--push-port", str(push), *serve))
+        super().__init__(
+            folder, serve=("--portal-port", str(portal), "--push-port", str(push), *serve)
+        )
         self.point = point
         self.deaths = 0
 
@@ -74,7 +77,12 @@ class CrashSite(DemoSite):
         plain = super().command
         if self.deaths or not self.point:
             return plain
-        return [plain[0], str(Path(__file__).with_name("crashing_service.py")), self.point, *plain[3:]]
+        return [
+            plain[0],
+            str(Path(__file__).with_name("crashing_service.py")),
+            self.point,
+            *plain[3:],
+        ]
 
     def persist(self, act: Callable[[], Any]) -> Any:
         """Does it again until it works, bringing the service back when it died."""
@@ -119,29 +127,45 @@ class Journey:
         client = self.client()
         client.call(site.save_settings, self.site.mail_settings("Site", second_check=False))
         if not client.call(employees.list_employees, employees.ListEmployees()).rows:
-            client.call(employees.save_employee, employees.SaveEmployee("", "NQ1042Z", "Nur", "Aisyah", "nur@example.com", "Test"))
+            client.call(
+                employees.save_employee,
+                employees.SaveEmployee(
+                    id="",
+                    number="NQ1042Z",
+                    first_name="Nur",
+                    last_name="Aisyah",
+                    email="nur@example.com",
+                    department="Test",
+                ),
+            )
         return True
 
     def approve_terminals(self) -> bool:
         client = self.client()
         for row in client.call(terminals.list_terminals, Nothing()).rows:
-            client.call(terminals.approve_terminal, terminals.ApproveTerminal(row.id, row.serial))
-        approved = [row for row in client.call(terminals.list_terminals, Nothing()).rows if row.status is TerminalStatus.APPROVED]
+            client.call(
+                terminals.approve_terminal, terminals.ApproveTerminal(id=row.id, name=row.serial)
+            )
+        approved = [
+            row
+            for row in client.call(terminals.list_terminals, Nothing()).rows
+            if row.status is TerminalStatus.APPROVED
+        ]
         return len(approved) == 2
 
     def invite(self) -> bool:
         person = self.person()
         if person.status is None:
-            self.client().call(invitations.invite, invitations.Invite([person.id]))
+            self.client().call(invitations.invite, invitations.Invite(employee_ids=[person.id]))
         return self.person().status is not None
 
-    def mail(self) -> str:
-        return next((link_in(mail) for mail in self.site.mailbox.mails if link_in(mail)), "")
+    def email(self) -> str:
+        return next((link_in(email) for email in self.site.mailbox.emails if link_in(email)), "")
 
     def submit(self) -> bool:
         if self.person().status not in (Status.INVITED, Status.OPENED, Status.CONSENTED):
             return True
-        visit = PortalVisit(self.mail())
+        visit = PortalVisit(self.email())
         if visit.open().status_code != 200:
             return False
         if visit.state["consent"]:
@@ -151,23 +175,32 @@ class Journey:
             if slot not in known:
                 visit.upload(slot, photo)
         verdicts = [visit.verdict(slot) for slot in (1, 2, 3)]
-        return all(v["state"] == "screened" for v in verdicts) and visit.submit(1).status_code == 200
+        return (
+            all(v["state"] == "screened" for v in verdicts) and visit.submit(1).status_code == 200
+        )
 
     def decide(self) -> bool:
         if self.person().status in (Status.APPROVED, Status.PUSHED):
             return True
         client = self.client()
         items = client.call(review.queue, Nothing()).items
-        return bool(items) and bool(client.call(review.decide, review.Decide(items[0].id, True, in_spite=ONE_FACE)))
+        return bool(items) and bool(
+            client.call(
+                review.decide, review.Decide(id=items[0].id, approve=True, in_spite=ONE_FACE)
+            )
+        )
 
     def on_terminals(self) -> bool:
         return self.person().status is Status.PUSHED
 
     def mails_done(self) -> bool:
-        return len({mail["Message-ID"] for mail in self.site.mailbox.mails}) >= 2 and not self.waiting_mail()
+        return (
+            len({email["Message-ID"] for email in self.site.mailbox.emails}) >= 2
+            and not self.waiting_mail()
+        )
 
     def waiting_mail(self) -> int:
-        return self.client().call(site.overview, Nothing()).mail_waiting
+        return self.client().call(site.overview, Nothing()).email_waiting
 
 
 def walk(site_: CrashSite) -> None:
@@ -176,8 +209,14 @@ def walk(site_: CrashSite) -> None:
     for serial in ("U1", "U2"):
         site_.add_unit(serial, poll_s=0.2)
     for step in (
-        journey.approve_terminals, journey.invite, journey.mail, journey.submit, journey.decide, journey.on_terminals, journey.mails_done,
-    ):  # fmt: skip
+        journey.approve_terminals,
+        journey.invite,
+        journey.email,
+        journey.submit,
+        journey.decide,
+        journey.on_terminals,
+        journey.mails_done,
+    ):
         site_.persist(step)
 
 
@@ -189,16 +228,26 @@ def assert_exactly_once(site_: CrashSite, database: str) -> None:
         assert [row.tries for row in session.scalars(sa.select(Invitation))] == [1]
         photos = list(session.scalars(sa.select(Photo)))
         assert sorted(photo.slot for photo in photos) == [1, 2, 3]
-        assert all(photo.state == "screened" and photo.sealed is None and photo.image for photo in photos)
+        assert all(
+            photo.state == "screened" and photo.sealed is None and photo.image for photo in photos
+        )
         assert len(list(session.scalars(sa.select(Enrolment)))) == 1
-        assert [row.state for row in session.scalars(sa.select(Provision))] == ["confirmed", "confirmed"]
+        assert [row.state for row in session.scalars(sa.select(Provision))] == [
+            "confirmed",
+            "confirmed",
+        ]
         outbox = list(session.scalars(sa.select(Outbox)))
-        assert sorted((row.kind, row.state) for row in outbox) == [("approved", "sent"), ("invitation", "sent")]
+        assert sorted((row.kind, row.state) for row in outbox) == [
+            ("approved", "sent"),
+            ("invitation", "sent"),
+        ]
         assert all(row.sealed is None for row in outbox)
         assert audit.verify(session) is None
     store.close()
-    assert all(list(unit.people) == ["NQ1042Z"] and unit.people["NQ1042Z"].photo for unit in site_.units)
-    copies = Counter(mail["Message-ID"] for mail in site_.mailbox.mails)
+    assert all(
+        list(unit.people) == ["NQ1042Z"] and unit.people["NQ1042Z"].photo for unit in site_.units
+    )
+    copies = Counter(email["Message-ID"] for email in site_.mailbox.emails)
     assert len(copies) == 2
     assert sum(copies.values()) <= (3 if site_.point.startswith(MAIL_UNDER_WAY) else 2)
 
@@ -211,7 +260,9 @@ def databases_of(databases: Databases, folder: Path) -> tuple[str, tuple[str, ..
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_killed_anywhere_everything_is_finished_exactly_once(databases: Databases, tmp_path: Path, point: str) -> None:
+def test_killed_anywhere_everything_is_finished_exactly_once(
+    databases: Databases, tmp_path: Path, point: str
+) -> None:
     database, serve = databases_of(databases, tmp_path)
     with CrashSite(tmp_path, point, serve) as site_:
         walk(site_)
@@ -220,14 +271,16 @@ def test_killed_anywhere_everything_is_finished_exactly_once(databases: Database
         assert_exactly_once(site_, database)
 
 
-def test_the_job_runners_own_tables_may_be_lost_at_any_time(databases: Databases, tmp_path: Path) -> None:
+def test_the_job_runners_own_tables_may_be_lost_at_any_time(
+    databases: Databases, tmp_path: Path
+) -> None:
     database, serve = databases_of(databases, tmp_path)
     with CrashSite(tmp_path, "PhotoPipeline.screen:before:2", serve) as site_:
         journey = Journey(site_)
         site_.persist(journey.set_up)
         journey.invite()
-        wait_until(journey.mail)
-        visit = PortalVisit(journey.mail())
+        wait_until(journey.email)
+        visit = PortalVisit(journey.email())
         visit.open()
         visit.agree()
         with pytest.raises(httpx.TransportError):
@@ -252,14 +305,16 @@ def forget_jobs(folder: Path, serve: tuple[str, ...]) -> None:
     engine.dispose()
 
 
-def test_the_job_runners_tables_hold_ids_and_nothing_else(databases: Databases, tmp_path: Path) -> None:
+def test_the_job_runners_tables_hold_ids_and_nothing_else(
+    databases: Databases, tmp_path: Path
+) -> None:
     _, serve = databases_of(databases, tmp_path)
     with CrashSite(tmp_path, "", serve) as site_:
         site_.deaths = 0
         walk(site_)
         site_.kill_service()
         text = dump(serve[3] if serve else sqlite_url(tmp_path / "jobs.db"))
-        token = link_in(site_.mailbox.mails[0]).rpartition("/")[2]
+        token = link_in(site_.mailbox.emails[0]).rpartition("/")[2]
     assert "muster.job" in text
     for secret in (token, "nur@example.com", "Aisyah", "NQ1042Z"):
         assert secret not in text
@@ -273,6 +328,8 @@ def dump(url: str) -> str:
         for schema in ["dbos"] if engine.dialect.name == "postgresql" else [None]:
             for table in inspector.get_table_names(schema):
                 quoted = f'"{schema}"."{table}"' if schema else f'"{table}"'
-                rows += [repr(row) for row in connection.execute(sa.text(f"SELECT * FROM {quoted}"))]
+                rows += [
+                    repr(row) for row in connection.execute(sa.text(f"SELECT * FROM {quoted}"))
+                ]
     engine.dispose()
     return "\n".join(rows)

@@ -8,8 +8,7 @@ import pytest
 
 from bridge.simulator.unit import SimPunch, Unit, made_up_people
 from bridge.simulator.zk import ZkServer
-from console.api import employees, fingers, logins, terminals
-from console.api import tasks as works
+from console.api import employees, fingers, logins, tasks, terminals
 from console.api.client import Client
 from console.api.operation import ById, Nothing, ServiceError
 from console.demo.site import wait_until
@@ -23,17 +22,26 @@ _serials = itertools.count(1)
 class Dialled:
     """A simulated unit and the terminal it is in the console."""
 
-    def __init__(self, site: RunningSite, people: int = 3, punches: int = 0, key: int = 0, first: int = 5001) -> None:
+    def __init__(
+        self, site: RunningSite, people: int = 3, punches: int = 0, key: int = 0, first: int = 5001
+    ) -> None:
         self.site, self.client = site, site.client
         self.unit = Unit(f"ZK{next(_serials)}")
         made_up_people(self.unit, people, first)
         start = datetime.now(UTC).replace(tzinfo=None, microsecond=0) - timedelta(hours=3)
-        self.unit.punches = [SimPunch(str(first + i % max(people, 1)), start + timedelta(seconds=i), 0, 1) for i in range(punches)]
-        self.offset = timedelta(seconds=round((datetime.now() - datetime.now(UTC).replace(tzinfo=None)).total_seconds()))
+        self.unit.punches = [
+            SimPunch(str(first + i % max(people, 1)), start + timedelta(seconds=i), 0, 1)
+            for i in range(punches)
+        ]
+        self.offset = timedelta(
+            seconds=round((datetime.now() - datetime.now(UTC).replace(tzinfo=None)).total_seconds())
+        )
         self.unit.faults.clock_offset = -self.offset
         self.server: ZkServer = site.demo.add_dialled(self.unit, key)
         name = f"Door {self.unit.serial}"
-        request = terminals.DialTerminal(name, "127.0.0.1", self.server.port, str(key) if key else "")
+        request = terminals.DialTerminal(
+            name=name, host="127.0.0.1", port=self.server.port, key=str(key) if key else ""
+        )
         self.id = self.client.call(terminals.dial_terminal, request).id
 
     @property
@@ -42,31 +50,50 @@ class Dialled:
 
     @property
     def detail(self) -> terminals.TerminalDetail:
-        return self.client.call(terminals.get_terminal, ById(self.id))
+        return self.client.call(terminals.get_terminal, ById(id=self.id))
 
     def logins(self) -> list[logins.Login]:
         found = self.client.call(logins.list_logins, logins.ListLogins(limit=500)).rows
         name = self.row.name
         return [row for row in found if row.terminal == name]
 
-    def act(self, act: str) -> works.Work:
-        return finish(self.client, self.client.call(works.on_unit, works.OnUnit(self.id, act)))
+    def act(self, act: str) -> tasks.Task:
+        return finish(
+            self.client, self.client.call(tasks.on_unit, tasks.OnUnit(terminal_id=self.id, act=act))
+        )
 
-    def plan(self, remove_unknown: bool = False) -> works.Plan:
-        work = finish(self.client, self.client.call(works.make_plan, works.MakePlan(self.id, remove_unknown)))
+    def plan(self, remove_unknown: bool = False) -> tasks.Plan:
+        work = finish(
+            self.client,
+            self.client.call(
+                tasks.make_plan, tasks.MakePlan(terminal_id=self.id, remove_unknown=remove_unknown)
+            ),
+        )
         assert work.result.plan is not None, work.error
         return work.result.plan
 
-    def apply(self, plan: works.Plan, confirm: str = "") -> works.Work:
-        return finish(self.client, self.client.call(works.apply_plan, works.ApplyPlan(plan.id, confirm)))
+    def apply(self, plan: tasks.Plan, confirm: str = "") -> tasks.Task:
+        return finish(
+            self.client,
+            self.client.call(tasks.apply_plan, tasks.ApplyPlan(plan_id=plan.id, confirm=confirm)),
+        )
 
 
-def finish(client: Client, started: works.Started) -> works.Work:
+def finish(client: Client, started: tasks.Started) -> tasks.Task:
     """The work when it has ended."""
-    return wait_until(lambda: work if (work := client.call(works.get_work, ById(started.work_id))).state != "running" else None, 40)
+    return wait_until(
+        lambda: (
+            work
+            if (work := client.call(tasks.get_task, ById(id=started.task_id))).state != "running"
+            else None
+        ),
+        40,
+    )
 
 
-def test_P5_a_dialled_terminal_hands_over_its_log_and_then_its_logins_at_once(running_both: RunningSite) -> None:
+def test_P5_a_dialled_terminal_hands_over_its_log_and_then_its_logins_at_once(
+    running_both: RunningSite,
+) -> None:
     door = Dialled(running_both, punches=250)
     wait_until(lambda: len(door.logins()) == 250)
     assert door.row.online
@@ -74,24 +101,42 @@ def test_P5_a_dialled_terminal_hands_over_its_log_and_then_its_logins_at_once(ru
     started = time.monotonic()
     wait_until(lambda: len(door.logins()) == 251, 5)
     assert time.monotonic() - started < 2
-    assert any("says 250, received 250; 250 new" in row.text for row in wait_until(lambda: door.detail.coverage))
+    assert any(
+        "says 250, received 250; 250 new" in row.text
+        for row in wait_until(lambda: door.detail.log_coverage)
+    )
 
 
-def test_P1_a_wrong_key_a_wrong_port_and_a_unit_known_already_are_refused_in_words(running_both: RunningSite) -> None:
+def test_P1_a_wrong_key_a_wrong_port_and_a_unit_known_already_are_refused_in_words(
+    running_both: RunningSite,
+) -> None:
     door = Dialled(running_both, key=123456)
     for request, words in (
-        (terminals.DialTerminal("A", "127.0.0.1", door.server.port, "7"), "comm key"),
-        (terminals.DialTerminal("A", "127.0.0.1", 9), "No TCP connection"),
-        (terminals.DialTerminal("A", "127.0.0.1", door.server.port, "123456"), "in the list already"),
-        (terminals.DialTerminal("A", "127.0.0.1", door.server.port, "12345678"), "up to 6 digits"),
-        (terminals.DialTerminal("", "127.0.0.1"), "name"),
+        (
+            terminals.DialTerminal(name="A", host="127.0.0.1", port=door.server.port, key="7"),
+            "comm key",
+        ),
+        (terminals.DialTerminal(name="A", host="127.0.0.1", port=9), "No TCP connection"),
+        (
+            terminals.DialTerminal(name="A", host="127.0.0.1", port=door.server.port, key="123456"),
+            "in the list already",
+        ),
+        (
+            terminals.DialTerminal(
+                name="A", host="127.0.0.1", port=door.server.port, key="12345678"
+            ),
+            "up to 6 digits",
+        ),
+        (terminals.DialTerminal(name="", host="127.0.0.1"), "name"),
     ):
         with pytest.raises(ServiceError, match=words):
             running_both.client.call(terminals.dial_terminal, request)
     assert door.detail.has_key
 
 
-def test_P5_punches_made_while_a_terminal_was_away_are_recovered_and_the_gap_is_shown(running: RunningSite) -> None:
+def test_P5_punches_made_while_a_terminal_was_away_are_recovered_and_the_gap_is_shown(
+    running: RunningSite,
+) -> None:
     door = Dialled(running, punches=10)
     wait_until(lambda: len(door.logins()) == 10)
     door.unit.faults.offline = True
@@ -104,10 +149,12 @@ def test_P5_punches_made_while_a_terminal_was_away_are_recovered_and_the_gap_is_
     door.unit.faults.offline = False
     wait_until(lambda: len(door.logins()) == 14, 60)
     wait_until(lambda: door.row.online, 60)
-    assert any("4 new" in row.text for row in door.detail.coverage)
+    assert any("4 new" in row.text for row in door.detail.log_coverage)
 
 
-def test_P9_P8_people_and_fingers_are_adopted_and_their_logins_get_names(running_both: RunningSite) -> None:
+def test_P9_P8_people_and_fingers_are_adopted_and_their_logins_get_names(
+    running_both: RunningSite,
+) -> None:
     door = Dialled(running_both, people=3, punches=3, first=6001)
     known = running_both.add_employee(number="6001", first_name="Known", last_name="One")
     other = running_both.add_employee(first_name="Other", last_name="Number")
@@ -118,7 +165,12 @@ def test_P9_P8_people_and_fingers_are_adopted_and_their_logins_get_names(running
     assert (found["6002"].how, found["6002"].employee_id) == ("name", other.id)
     assert (found["6003"].how, found["6003"].fingers) == ("nobody", 1)
     pairs = [("6001", known.id), ("6002", other.id), ("6003", "")]
-    done = finish(running_both.client, running_both.client.call(works.adopt_people, works.AdoptPeople(door.id, pairs)))
+    done = finish(
+        running_both.client,
+        running_both.client.call(
+            tasks.adopt_people, tasks.AdoptPeople(terminal_id=door.id, pairs=pairs)
+        ),
+    )
     assert done.result.text == "3 people taken over, 1 of them new, with 3 fingers."
     plan = door.plan()
     assert [(step.kind, step.pin) for step in plan.steps] == [("rename", "6001")]
@@ -126,15 +178,27 @@ def test_P9_P8_people_and_fingers_are_adopted_and_their_logins_get_names(running
     wait_until(lambda: [row for row in door.logins() if row.employee == "Other Number"])
 
 
-def test_N6_P10_a_plan_is_shown_applied_read_back_and_receipted_and_drift_is_seen(running_both: RunningSite) -> None:
+def test_N6_P10_a_plan_is_shown_applied_read_back_and_receipted_and_drift_is_seen(
+    running_both: RunningSite,
+) -> None:
     source = Dialled(running_both, people=2, first=7001)
     pairs = [("7001", ""), ("7002", "")]
-    finish(running_both.client, running_both.client.call(works.adopt_people, works.AdoptPeople(source.id, pairs)))
+    finish(
+        running_both.client,
+        running_both.client.call(
+            tasks.adopt_people, tasks.AdoptPeople(terminal_id=source.id, pairs=pairs)
+        ),
+    )
     door = Dialled(running_both, people=1, first=9001)
     wait_until(lambda: any(row.can for row in door.detail.capabilities))
     plan = door.plan()
     mine = {(step.kind, step.pin) for step in plan.steps}
-    assert {("add", "7001"), ("add_finger", "7001"), ("add", "7002"), ("add_finger", "7002")} <= mine
+    assert {
+        ("add", "7001"),
+        ("add_finger", "7001"),
+        ("add", "7002"),
+        ("add_finger", "7002"),
+    } <= mine
     assert "9001" in {person.pin for person in plan.unknown}
     assert not plan.destructive
     work = door.apply(plan)
@@ -142,17 +206,27 @@ def test_N6_P10_a_plan_is_shown_applied_read_back_and_receipted_and_drift_is_see
     assert door.unit.people["7001"].fingers == source.unit.people["7001"].fingers
     assert "9001" in door.unit.people
     assert not door.plan().steps
-    assert door.row.drift == 0
+    assert door.row.out_of_sync == 0
     assert any(row.text.startswith("Plan applied") for row in door.detail.receipts)
     door.unit.people["7001"].name = "Somebody Else"
     assert [step.kind for step in door.plan().steps] == ["rename"]
-    assert door.row.drift == 1
+    assert door.row.out_of_sync == 1
 
 
-def test_P11_P12_removing_needs_the_name_typed_and_people_who_left_are_removed(running: RunningSite) -> None:
+def test_P11_P12_removing_needs_the_name_typed_and_people_who_left_are_removed(
+    running: RunningSite,
+) -> None:
     door = Dialled(running, people=2, first=9101)
     person = running.add_employee(number="9101", first_name="Gone", last_name="Soon")
-    fields = employees.SaveEmployee(person.id, "9101", "Gone", "Soon", person.email, "Test", active=False)
+    fields = employees.SaveEmployee(
+        id=person.id,
+        number="9101",
+        first_name="Gone",
+        last_name="Soon",
+        email=person.email,
+        department="Test",
+        active=False,
+    )
     running.client.call(employees.save_employee, fields)
     plan = door.plan()
     removed = [(step.kind, step.pin) for step in plan.steps if step.kind == "remove"]
@@ -167,7 +241,12 @@ def test_P11_P12_removing_needs_the_name_typed_and_people_who_left_are_removed(r
 
 def test_P2_a_terminal_that_only_says_yes_gets_no_receipt(running: RunningSite) -> None:
     door = Dialled(running, people=1, first=9201)
-    finish(running.client, running.client.call(works.adopt_people, works.AdoptPeople(door.id, [("9201", "")])))
+    finish(
+        running.client,
+        running.client.call(
+            tasks.adopt_people, tasks.AdoptPeople(terminal_id=door.id, pairs=[("9201", "")])
+        ),
+    )
     del door.unit.people["9201"]
     door.unit.faults.ignore_writes = True
     work = door.apply(door.plan())
@@ -180,7 +259,10 @@ def test_replacing_a_terminal_takes_people_fingers_and_settings_along(running: R
     old, new = Dialled(running, people=3, first=9301), Dialled(running, people=0)
     old.unit.options["LockOn"] = "9"
     wait_until(lambda: any(row.can for row in new.detail.capabilities))
-    work = finish(running.client, running.client.call(works.replace_unit, works.ReplaceUnit(old.id, new.id)))
+    work = finish(
+        running.client,
+        running.client.call(tasks.replace_unit, tasks.ReplaceUnit(old_id=old.id, new_id=new.id)),
+    )
     assert work.result.plan is not None, work.error
     assert new.apply(work.result.plan).state == "done"
     assert set(old.unit.people) <= set(new.unit.people)
@@ -188,11 +270,18 @@ def test_replacing_a_terminal_takes_people_fingers_and_settings_along(running: R
     assert new.unit.options["LockOn"] == "9"
 
 
-def test_P7_clearing_downloads_backs_up_and_then_clears_and_keeps_the_logins(running: RunningSite) -> None:
+def test_P7_clearing_downloads_backs_up_and_then_clears_and_keeps_the_logins(
+    running: RunningSite,
+) -> None:
     door = Dialled(running, people=2, punches=40, first=9401)
     with pytest.raises(ServiceError, match="Type the terminal's name"):
-        running.client.call(works.clear_log, works.ClearLog(door.id, "no"))
-    work = finish(running.client, running.client.call(works.clear_log, works.ClearLog(door.id, door.row.name)))
+        running.client.call(tasks.clear_log, tasks.ClearLog(terminal_id=door.id, confirm="no"))
+    work = finish(
+        running.client,
+        running.client.call(
+            tasks.clear_log, tasks.ClearLog(terminal_id=door.id, confirm=door.row.name)
+        ),
+    )
     assert work.state == "done", work
     assert not door.unit.punches
     assert len(door.logins()) == 40
@@ -200,7 +289,9 @@ def test_P7_clearing_downloads_backs_up_and_then_clears_and_keeps_the_logins(run
     assert len(backup.read_text().splitlines()) == 40
 
 
-def test_N19_the_clock_is_measured_set_and_kept_in_a_ledger_and_logins_are_not_rewritten(running: RunningSite) -> None:
+def test_N19_the_clock_is_measured_set_and_kept_in_a_ledger_and_logins_are_not_rewritten(
+    running: RunningSite,
+) -> None:
     door = Dialled(running, people=2, first=9501)
     wait_until(lambda: door.row.clock_offset_s is not None)
     door.unit.faults.clock_offset += timedelta(seconds=300)
@@ -212,10 +303,12 @@ def test_N19_the_clock_is_measured_set_and_kept_in_a_ledger_and_logins_are_not_r
     assert abs((login.at - login.corrected_at).total_seconds() - 300) < 5
     assert "right now" in door.act("set_clock").result.text
     assert abs(door.row.clock_offset_s or 0) < 5
-    assert door.detail.drift[0].corrected
+    assert door.detail.clock_offsets[0].corrected
 
 
-def test_N13_the_doctor_examines_and_its_recording_holds_nothing_personal(running: RunningSite) -> None:
+def test_N13_the_doctor_examines_and_its_recording_holds_nothing_personal(
+    running: RunningSite,
+) -> None:
     door = Dialled(running, people=2, key=5)
     work = door.act("doctor")
     outcomes = {found.step: found.outcome for found in work.result.findings}
@@ -226,7 +319,13 @@ def test_N13_the_doctor_examines_and_its_recording_holds_nothing_personal(runnin
 
 def test_N16_what_a_terminal_can_do_is_learnt_with_its_evidence(running: RunningSite) -> None:
     door = Dialled(running)
-    rows = wait_until(lambda: {r.name: r for r in door.detail.capabilities} if any(r.can for r in door.detail.capabilities) else None)
+    rows = wait_until(
+        lambda: (
+            {r.name: r for r in door.detail.capabilities}
+            if any(r.can for r in door.detail.capabilities)
+            else None
+        )
+    )
     assert rows["face_photos"].can is False
     assert rows["unlock"].can is None
     door.unit.faults.refuse = {31: 65535}
@@ -245,9 +344,15 @@ def test_P2_the_audit_counts_both_sides(running: RunningSite) -> None:
     assert "nothing is missing" in door.act("audit").result.text
 
 
-def enrol_at(door: Dialled, person: employees.Employee, position: FingerPosition) -> works.Work:
+def enrol_at(door: Dialled, person: employees.Employee, position: FingerPosition) -> tasks.Task:
     agree(door.client, person)
-    return finish(door.client, door.client.call(works.enrol_finger, works.EnrolFinger(door.id, person.id, position)))
+    return finish(
+        door.client,
+        door.client.call(
+            tasks.enrol_finger,
+            tasks.EnrolFinger(terminal_id=door.id, employee_id=person.id, position=position),
+        ),
+    )
 
 
 def ready(site: RunningSite) -> Dialled:
@@ -257,7 +362,9 @@ def ready(site: RunningSite) -> Dialled:
     return door
 
 
-def test_P14_a_finger_enrolled_at_one_terminal_is_copied_to_the_others_of_its_kind(running: RunningSite) -> None:
+def test_P14_a_finger_enrolled_at_one_terminal_is_copied_to_the_others_of_its_kind(
+    running: RunningSite,
+) -> None:
     door, other, later = ready(running), ready(running), ready(running)
     other.unit.faults.silent = True
     person = running.add_employee()
@@ -265,21 +372,29 @@ def test_P14_a_finger_enrolled_at_one_terminal_is_copied_to_the_others_of_its_ki
     assert work.state == "done", work
     assert other.row.name in work.result.text
     assert "next plan" in work.result.text
-    assert later.unit.people[person.number].fingers.keys() == {FingerPosition.LEFT_INDEX.on_terminals}
+    assert later.unit.people[person.number].fingers.keys() == {
+        FingerPosition.LEFT_INDEX.on_terminals
+    }
     other.unit.faults.silent = False
     assert ("add_finger", person.number) in {(step.kind, step.pin) for step in other.plan().steps}
 
 
-def test_P14_a_deleted_finger_leaves_the_terminals_at_once_or_by_their_next_plan(running: RunningSite) -> None:
+def test_P14_a_deleted_finger_leaves_the_terminals_at_once_or_by_their_next_plan(
+    running: RunningSite,
+) -> None:
     door, other = ready(running), ready(running)
     person = running.add_employee()
     enrol_at(door, person, FingerPosition.LEFT_THUMB)
-    shown = running.client.call(fingers.hands, ById(person.id)).fingers
-    assert [(row.position, [form.kind for form in row.representations]) for row in shown] == [(FingerPosition.LEFT_THUMB, ["terminal"])]
+    shown = running.client.call(fingers.hands, ById(id=person.id)).fingers
+    assert [(row.position, [form.kind for form in row.representations]) for row in shown] == [
+        (FingerPosition.LEFT_THUMB, ["terminal"])
+    ]
     other.unit.faults.silent = True
-    deleted = running.client.call(fingers.delete, fingers.OneFinger(person.id, FingerPosition.LEFT_THUMB))
+    deleted = running.client.call(
+        fingers.delete, fingers.OneFinger(employee_id=person.id, position=FingerPosition.LEFT_THUMB)
+    )
     assert [(row.leaving, row.representations) for row in deleted.hands.fingers] == [(True, [])]
-    work = finish(running.client, works.Started(deleted.work_id))
+    work = finish(running.client, tasks.Started(task_id=deleted.task_id))
     assert other.row.name in work.result.text
     assert not door.unit.people[person.number].fingers
     other.unit.faults.silent = False
@@ -289,24 +404,30 @@ def test_P14_a_deleted_finger_leaves_the_terminals_at_once_or_by_their_next_plan
     assert not other.unit.people[person.number].fingers
 
 
-def test_P14_withdrawing_the_consent_takes_every_finger_off_the_terminals(running: RunningSite) -> None:
+def test_P14_withdrawing_the_consent_takes_every_finger_off_the_terminals(
+    running: RunningSite,
+) -> None:
     door = ready(running)
     person = running.add_employee()
     for position in (FingerPosition.LEFT_THUMB, FingerPosition.RIGHT_INDEX):
         enrol_at(door, person, position)
     assert len(door.unit.people[person.number].fingers) == 2
-    running.client.call(fingers.give_consent, fingers.GiveConsent(person.id, False))
+    running.client.call(
+        fingers.give_consent, fingers.GiveConsent(employee_id=person.id, given=False)
+    )
     wait_until(lambda: not door.unit.people[person.number].fingers)
 
 
-def test_two_works_on_one_terminal_do_not_meet_and_one_can_be_cancelled(running: RunningSite) -> None:
+def test_two_works_on_one_terminal_do_not_meet_and_one_can_be_cancelled(
+    running: RunningSite,
+) -> None:
     door = Dialled(running, people=2, punches=2000)
     wait_until(lambda: door.row.records)
     door.unit.faults.silent = True
-    started = running.client.call(works.on_unit, works.OnUnit(door.id, "read_log"))
+    started = running.client.call(tasks.on_unit, tasks.OnUnit(terminal_id=door.id, act="read_log"))
     with pytest.raises(ServiceError, match="still under way"):
-        running.client.call(works.on_unit, works.OnUnit(door.id, "refresh"))
-    running.client.call(works.cancel_work, ById(started.work_id))
+        running.client.call(tasks.on_unit, tasks.OnUnit(terminal_id=door.id, act="refresh"))
+    running.client.call(tasks.cancel_task, ById(id=started.task_id))
     work = finish(running.client, started)
     assert work.state in ("failed", "cancelled")
     door.unit.faults.silent = False
@@ -316,25 +437,41 @@ def test_discovery_tells_known_units_from_new_ones(running: RunningSite) -> None
     door = Dialled(running)
     stranger = Unit("STRANGER7")
     running.demo.add_dialled(stranger, host="127.0.0.9", port=door.server.port)
-    work = finish(running.client, running.client.call(works.discover, works.Discover("127.0.0.8/29", door.server.port)))
+    work = finish(
+        running.client,
+        running.client.call(
+            tasks.discover, tasks.Discover(subnet="127.0.0.8/29", port=door.server.port)
+        ),
+    )
     assert {(unit.serial, unit.known) for unit in work.result.found} == {("STRANGER7", False)}
-    bad = finish(running.client, running.client.call(works.discover, works.Discover("10.0.0.0/8")))
+    bad = finish(
+        running.client, running.client.call(tasks.discover, tasks.Discover(subnet="10.0.0.0/8"))
+    )
     assert bad.state == "failed"
 
 
 def test_a_blocked_terminal_is_not_dialled_any_more(running: RunningSite) -> None:
     door = Dialled(running)
     wait_until(lambda: door.server.sessions)
-    running.client.call(terminals.block_terminal, ById(door.id))
+    running.client.call(terminals.block_terminal, ById(id=door.id))
     wait_until(lambda: not door.server.sessions)
     with pytest.raises(ServiceError, match="Approve"):
-        running.client.call(works.on_unit, works.OnUnit(door.id, "refresh"))
+        running.client.call(tasks.on_unit, tasks.OnUnit(terminal_id=door.id, act="refresh"))
 
 
 def test_the_address_key_and_group_of_a_terminal_can_be_changed(running: RunningSite) -> None:
     door = Dialled(running, key=5)
-    request = terminals.ChangeTerminal(door.id, "Side door", "North", 60, "127.0.0.1", door.server.port, "", "tcp")
+    request = terminals.ChangeTerminal(
+        id=door.id,
+        name="Side door",
+        group="North",
+        utc_offset_min=60,
+        host="127.0.0.1",
+        port=door.server.port,
+        key="",
+        transport="tcp",
+    )
     changed = running.client.call(terminals.change_terminal, request)
     assert (changed.name, changed.group) == ("Side door", "North")
     assert door.detail.has_key
-    assert running.client.call(works.list_works, Nothing()).rows
+    assert running.client.call(tasks.list_tasks, Nothing()).rows

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from console.api import employees, faces, invitations, operators, review, site
-from console.api import tasks as works
+from console.api import employees, faces, invitations, operators, review, site, tasks
 from console.api.client import Client
 from console.api.operation import ById, Nothing, ServiceError
 from console.biometrics.faces.recognition import site_models
@@ -28,17 +27,24 @@ def store_of(running: RunningSite) -> Store:
     return Store(connect(sqlite_url(running.demo.data_dir / "muster.db")))
 
 
-def at_desk(running: RunningSite, person: employees.Employee, client: Client | None = None) -> faces.Capture:
+def at_desk(
+    running: RunningSite, person: employees.Employee, client: Client | None = None
+) -> faces.Capture:
     """The person has read the text at the desk and agreed."""
     client = client or running.client
-    text = client.call(faces.capture, ById(person.id)).consent
-    return client.call(faces.begin_capture, faces.BeginCapture(person.id, text.digest, True))
+    text = client.call(faces.capture, ById(id=person.id)).consent
+    return client.call(
+        faces.begin_capture,
+        faces.BeginCapture(employee_id=person.id, digest=text.digest, agreed=True),
+    )
 
 
 def take(running: RunningSite, capture: faces.Capture, photos: list[bytes]) -> faces.Capture:
     """Puts photos in the slots from 1 on, and waits for their verdicts."""
     for slot, photo in enumerate(photos, 1):
-        running.client.call(faces.add_photo, faces.AddPhoto(capture.id, slot, photo))
+        running.client.call(
+            faces.add_photo, faces.AddPhoto(capture_id=capture.id, slot=slot, jpeg=photo)
+        )
 
     def judged() -> faces.Capture | None:
         seen = look(running, capture)
@@ -48,15 +54,19 @@ def take(running: RunningSite, capture: faces.Capture, photos: list[bytes]) -> f
 
 
 def look(running: RunningSite, capture: faces.Capture) -> faces.Capture:
-    return running.client.call(faces.capture, ById(capture.employee_id))
+    return running.client.call(faces.capture, ById(id=capture.employee_id))
 
 
 def enrol(running: RunningSite, person: employees.Employee) -> None:
     capture = take(running, at_desk(running, person), good_photos())
-    running.client.call(faces.submit_capture, faces.SubmitCapture(capture.id, 1))
+    running.client.call(faces.submit_capture, faces.SubmitCapture(capture_id=capture.id, best=1))
     running.wait_status(person, "pending_approval")
-    item = next(one for one in running.client.call(review.queue, Nothing()).items if one.number == person.number)
-    running.client.call(review.decide, review.Decide(item.id, True, in_spite=ONE_FACE))
+    item = next(
+        one
+        for one in running.client.call(review.queue, Nothing()).items
+        if one.number == person.number
+    )
+    running.client.call(review.decide, review.Decide(id=item.id, approve=True, in_spite=ONE_FACE))
 
 
 # at the desk
@@ -68,18 +78,29 @@ def test_photos_taken_at_the_desk_go_the_way_of_all_photos(running_both: Running
     assert all(photo.outcome != "reject" for photo in capture.photos)
     best = [photo for photo in capture.photos if photo.best_because]
     assert len(best) == 1
-    running_both.client.call(faces.submit_capture, faces.SubmitCapture(capture.id, best[0].slot))
+    running_both.client.call(
+        faces.submit_capture, faces.SubmitCapture(capture_id=capture.id, best=best[0].slot)
+    )
     running_both.wait_status(person, "pending_approval")
-    item = next(one for one in running_both.client.call(review.queue, Nothing()).items if one.number == person.number)
-    submission = running_both.client.call(review.submission, ById(item.id))
+    item = next(
+        one
+        for one in running_both.client.call(review.queue, Nothing()).items
+        if one.number == person.number
+    )
+    submission = running_both.client.call(review.submission, ById(id=item.id))
     assert submission.opened_how == "taken at the desk · try 1 of 3"
-    assert [photo.chosen for photo in submission.photos] == [photo is best[0] for photo in capture.photos]
+    assert [photo.chosen for photo in submission.photos] == [
+        photo is best[0] for photo in capture.photos
+    ]
 
 
 def test_N8_the_consent_at_the_desk_is_recorded_with_its_text(running: RunningSite) -> None:
     person = running.add_employee()
     with pytest.raises(ServiceError, match="read it again"):
-        running.client.call(faces.begin_capture, faces.BeginCapture(person.id, "another text", True))
+        running.client.call(
+            faces.begin_capture,
+            faces.BeginCapture(employee_id=person.id, digest="another text", agreed=True),
+        )
     at_desk(running, person)
     with store_of(running).read() as session:
         consent = session.scalars(sa.select(Consent).where(Consent.employee_id == person.id)).one()
@@ -88,8 +109,11 @@ def test_N8_the_consent_at_the_desk_is_recorded_with_its_text(running: RunningSi
 
 def test_who_says_no_at_the_desk_is_not_photographed(running: RunningSite) -> None:
     person = running.add_employee()
-    text = running.client.call(faces.capture, ById(person.id)).consent
-    declined = running.client.call(faces.begin_capture, faces.BeginCapture(person.id, text.digest, False))
+    text = running.client.call(faces.capture, ById(id=person.id)).consent
+    declined = running.client.call(
+        faces.begin_capture,
+        faces.BeginCapture(employee_id=person.id, digest=text.digest, agreed=False),
+    )
     assert declined.id == ""
     assert running.reload(person).status == "declined"
 
@@ -97,10 +121,18 @@ def test_who_says_no_at_the_desk_is_not_photographed(running: RunningSite) -> No
 def test_who_says_no_after_all_leaves_no_photo(running: RunningSite) -> None:
     person = running.add_employee()
     capture = take(running, at_desk(running, person), good_photos()[:1])
-    running.client.call(faces.begin_capture, faces.BeginCapture(person.id, capture.consent.digest, False))
+    running.client.call(
+        faces.begin_capture,
+        faces.BeginCapture(employee_id=person.id, digest=capture.consent.digest, agreed=False),
+    )
     with store_of(running).read() as session:
         assert not session.scalars(sa.select(Photo).where(Photo.employee_id == person.id)).all()
-        assert session.scalars(sa.select(Consent).where(Consent.employee_id == person.id)).one().withdrawn_at is not None
+        assert (
+            session.scalars(sa.select(Consent).where(Consent.employee_id == person.id))
+            .one()
+            .withdrawn_at
+            is not None
+        )
     assert look(running, capture).id == ""
 
 
@@ -112,13 +144,19 @@ def test_a_link_that_waits_is_revoked_by_photos_at_the_desk(running: RunningSite
 
 
 def test_photos_at_the_desk_can_be_taken_again_and_removed(running: RunningSite) -> None:
-    capture = take(running, at_desk(running, running.add_employee()), [blurred_photo(), *good_photos()[:2]])
+    capture = take(
+        running, at_desk(running, running.add_employee()), [blurred_photo(), *good_photos()[:2]]
+    )
     assert capture.photos[0].outcome == "reject"
     with pytest.raises(ServiceError, match="Please add 3 photos"):
-        running.client.call(faces.remove_photo, faces.RemovePhoto(capture.id, 1))
-        running.client.call(faces.submit_capture, faces.SubmitCapture(capture.id, 2))
+        running.client.call(faces.remove_photo, faces.RemovePhoto(capture_id=capture.id, slot=1))
+        running.client.call(
+            faces.submit_capture, faces.SubmitCapture(capture_id=capture.id, best=2)
+        )
     with pytest.raises(ServiceError, match="At most 5"):
-        running.client.call(faces.add_photo, faces.AddPhoto(capture.id, 6, good_photos()[0]))
+        running.client.call(
+            faces.add_photo, faces.AddPhoto(capture_id=capture.id, slot=6, jpeg=good_photos()[0])
+        )
     assert [photo.slot for photo in look(running, capture).photos] == [2, 3]
 
 
@@ -128,7 +166,9 @@ def test_what_is_no_picture_says_so_at_the_desk_too(running: RunningSite) -> Non
 
 
 def test_the_desk_needs_the_right_to_enrol_others(running: RunningSite) -> None:
-    save = operators.SaveOperator("", "tom", "Tom", Role.TECHNICIAN, False, password=PASSWORD)
+    save = operators.SaveOperator(
+        id="", username="tom", name="Tom", role=Role.TECHNICIAN, can_enrol=False, password=PASSWORD
+    )
     running.client.call(operators.save_operator, save)
     client = running.demo.client()
     client.sign_in("tom", PASSWORD)
@@ -139,9 +179,13 @@ def test_the_desk_needs_the_right_to_enrol_others(running: RunningSite) -> None:
 def test_a_link_is_no_capture_of_the_desk(running: RunningSite) -> None:
     person = running.add_employee()
     running.invite(person)
-    rows = running.client.call(invitations.list_invitations, invitations.ListInvitations(search=person.number)).rows
+    rows = running.client.call(
+        invitations.list_invitations, invitations.ListInvitations(search=person.number)
+    ).rows
     with pytest.raises(ServiceError, match="Begin again"):
-        running.client.call(faces.add_photo, faces.AddPhoto(rows[0].id, 1, good_photos()[0]))
+        running.client.call(
+            faces.add_photo, faces.AddPhoto(capture_id=rows[0].id, slot=1, jpeg=good_photos()[0])
+        )
 
 
 # the photos of a set
@@ -150,15 +194,31 @@ def test_a_link_is_no_capture_of_the_desk(running: RunningSite) -> None:
 def test_T8_the_same_picture_twice_is_remarked(running: RunningSite) -> None:
     one = good_photos()[0]
     capture = take(running, at_desk(running, running.add_employee()), [one, one, good_photos()[1]])
-    own = {photo.slot: next((f.outcome for f in photo.findings if f.gate == "own_picture"), "") for photo in capture.photos}
+    own = {
+        photo.slot: next((f.outcome for f in photo.findings if f.gate == "own_picture"), "")
+        for photo in capture.photos
+    }
     assert own == {1: "", 2: "warn", 3: "pass"}
 
 
 def test_T9_the_photo_of_somebody_else_is_turned_away(running: RunningSite, shared) -> None:
-    stranger = sorted((shared / "faces" / "portraits").glob("*.jpg"), key=lambda path: -path.stat().st_size)[0].read_bytes()
-    capture = take(running, at_desk(running, running.add_employee()), [good_photos()[0], stranger, good_photos()[1]])
-    gates = {photo.slot: next(f for f in photo.findings if f.gate == "same_person") for photo in capture.photos}
-    assert {slot: gate.outcome for slot, gate in gates.items()} == {1: "pass", 2: "reject", 3: "pass"}
+    stranger = sorted(
+        (shared / "faces" / "portraits").glob("*.jpg"), key=lambda path: -path.stat().st_size
+    )[0].read_bytes()
+    capture = take(
+        running,
+        at_desk(running, running.add_employee()),
+        [good_photos()[0], stranger, good_photos()[1]],
+    )
+    gates = {
+        photo.slot: next(f for f in photo.findings if f.gate == "same_person")
+        for photo in capture.photos
+    }
+    assert {slot: gate.outcome for slot, gate in gates.items()} == {
+        1: "pass",
+        2: "reject",
+        3: "pass",
+    }
     assert "the same person" in gates[2].hint
     assert not capture.photos[1].best_because
 
@@ -166,25 +226,39 @@ def test_T9_the_photo_of_somebody_else_is_turned_away(running: RunningSite, shar
 def test_N5_a_face_unlike_the_one_on_file_needs_a_reason(running: RunningSite, shared) -> None:
     person = running.add_employee()
     enrol(running, person)
-    large = sorted((shared / "faces" / "portraits").glob("*.jpg"), key=lambda path: -path.stat().st_size)
+    large = sorted(
+        (shared / "faces" / "portraits").glob("*.jpg"), key=lambda path: -path.stat().st_size
+    )
     profile = site_profile(running, "Standard")
     try:
         capture = take(running, at_desk(running, person), [large[0].read_bytes()] * 3)
-        running.client.call(faces.submit_capture, faces.SubmitCapture(capture.id, 1))
+        running.client.call(
+            faces.submit_capture, faces.SubmitCapture(capture_id=capture.id, best=1)
+        )
         running.wait_status(person, "pending_approval")
     finally:
         site_profile(running, profile)
-    item = next(one for one in running.client.call(review.queue, Nothing()).items if one.number == person.number)
-    submission = running.client.call(review.submission, ById(item.id))
+    item = next(
+        one
+        for one in running.client.call(review.queue, Nothing()).items
+        if one.number == person.number
+    )
+    submission = running.client.call(review.submission, ById(id=item.id))
     assert submission.unlike
     with pytest.raises(ServiceError, match="does not look like the face on file"):
-        running.client.call(review.decide, review.Decide(item.id, True))
+        running.client.call(review.decide, review.Decide(id=item.id, approve=True))
 
 
 def site_profile(running: RunningSite, name: str) -> str:
     """Sets the screening profile; the one before."""
     settings = running.client.call(site.get_settings, Nothing())
-    changed = site.SiteSettings(settings.site, settings.portal_url, settings.mail, name, settings.second_check)
+    changed = site.SiteSettings(
+        site=settings.site,
+        portal_url=settings.portal_url,
+        email=settings.email,
+        screening_profile=name,
+        second_check=settings.second_check,
+    )
     running.client.call(site.save_settings, changed)
     return settings.screening_profile
 
@@ -199,7 +273,11 @@ def test_templates_are_renewed_and_still_find_everybody(running: RunningSite) ->
         before = {row.id: row.template for row in session.scalars(sa.select(Enrolment))}
     assert running.client.call(faces.renew, Nothing()).vectors >= len(before)
     with store_of(running).read() as session:
-        assert all(before[row.id] != row.template for row in session.scalars(sa.select(Enrolment)) if row.id in before)
+        assert all(
+            before[row.id] != row.template
+            for row in session.scalars(sa.select(Enrolment))
+            if row.id in before
+        )
     enrol(running, second)
     pairs = running.client.call(faces.alike, Nothing()).pairs
     found = next(pair for pair in pairs if {pair.first.id, pair.second.id} == {first.id, second.id})
@@ -211,15 +289,35 @@ def test_N4_pairs_who_look_alike_are_listed_and_can_be_known_as_two(running: Run
     enrol(running, first)
     enrol(running, second)
     with pytest.raises(ServiceError, match="how you know"):
-        running.client.call(faces.set_twins, faces.SetTwins(first.id, second.id, True))
-    for twins in (True, False):
-        listed = running.client.call(faces.set_twins, faces.SetTwins(second.id, first.id, twins, "passports seen"))
-        pair = next(pair for pair in listed.pairs if {pair.first.id, pair.second.id} == {first.id, second.id})
-        assert pair.twins is twins
+        running.client.call(
+            faces.set_known_lookalike,
+            faces.SetKnownLookalike(first_id=first.id, second_id=second.id, known_lookalike=True),
+        )
+    for known_lookalike in (True, False):
+        listed = running.client.call(
+            faces.set_known_lookalike,
+            faces.SetKnownLookalike(
+                first_id=second.id,
+                second_id=first.id,
+                known_lookalike=known_lookalike,
+                reason="passports seen",
+            ),
+        )
+        pair = next(
+            pair
+            for pair in listed.pairs
+            if {pair.first.id, pair.second.id} == {first.id, second.id}
+        )
+        assert pair.known_lookalike is known_lookalike
     assert [seen.rate for seen in listed.seen] == [1e-2, 1e-3, 1e-4]
     assert all(seen.comparisons == listed.people * (listed.people - 1) // 2 for seen in listed.seen)
     with pytest.raises(ServiceError, match="does not exist"):
-        running.client.call(faces.set_twins, faces.SetTwins(first.id, first.id, True, "the same"))
+        running.client.call(
+            faces.set_known_lookalike,
+            faces.SetKnownLookalike(
+                first_id=first.id, second_id=first.id, known_lookalike=True, reason="the same"
+            ),
+        )
 
 
 def test_the_kept_vector_is_not_what_the_net_made(running: RunningSite) -> None:
@@ -233,8 +331,13 @@ def test_the_kept_vector_is_not_what_the_net_made(running: RunningSite) -> None:
         plain = pipeline.screen(good_photos()[0]).vector
     vault = Vault(load_kek(key_holder(running.demo.data_dir, "site", True), True))
     with store_of(running).read() as session:
-        photo = session.scalars(sa.select(Photo).where(Photo.employee_id == capture.employee_id)).one()
-        kept = np.frombuffer(vault.open(session, photo.employee_id, "photo", photo.id, "vector", photo.vector), np.float32)
+        photo = session.scalars(
+            sa.select(Photo).where(Photo.employee_id == capture.employee_id)
+        ).one()
+        kept = np.frombuffer(
+            vault.open(session, photo.employee_id, "photo", photo.id, "vector", photo.vector),
+            np.float32,
+        )
     assert np.linalg.norm(kept) == pytest.approx(1, abs=1e-5)
     assert abs(float(plain @ kept)) < 0.5
 
@@ -245,17 +348,27 @@ def test_the_kept_vector_is_not_what_the_net_made(running: RunningSite) -> None:
 def limits(profile: faces.Profile, **changes: dict[str, float | None]) -> list[faces.NewLimits]:
     rows = []
     for gate in profile.gates:
-        values = {name: getattr(gate, name) for name in ("reject_below", "warn_below", "warn_above", "reject_above")}
-        rows.append(faces.NewLimits(gate.gate, **values | changes.get(gate.gate, {})))
+        values = {
+            name: getattr(gate, name)
+            for name in ("reject_below", "warn_below", "warn_above", "reject_above")
+        }
+        rows.append(faces.NewLimits(gate=gate.gate, **values | changes.get(gate.gate, {})))
     return rows
 
 
-def test_a_profile_of_ones_own_is_versioned_used_and_named_in_the_verdict(running: RunningSite) -> None:
+def test_a_profile_of_ones_own_is_versioned_used_and_named_in_the_verdict(
+    running: RunningSite,
+) -> None:
     shipped = running.client.call(faces.profiles, Nothing()).profiles
-    assert [one.name for one in shipped if not one.own] == ["FingerTec", "Standard", "BioStar-like", "Strict"]
+    assert [one.name for one in shipped if not one.own] == [
+        "FingerTec",
+        "Standard",
+        "BioStar-like",
+        "Strict",
+    ]
     for least in (30.0, 35.0):
         rows = limits(shipped[0], eye_distance={"reject_below": least, "warn_below": 60.0})
-        made = running.client.call(faces.save_profile, faces.SaveProfile("Ours", rows))
+        made = running.client.call(faces.save_profile, faces.SaveProfile(name="Ours", gates=rows))
     ours = next(one for one in made.profiles if one.name == "Ours")
     assert (ours.version, ours.own) == (2, True)
     before = site_profile(running, "Ours")
@@ -264,10 +377,10 @@ def test_a_profile_of_ones_own_is_versioned_used_and_named_in_the_verdict(runnin
         eyes = next(f for f in capture.photos[0].findings if f.gate == "eye_distance")
         assert eyes.outcome == "warn"  # FingerTec would turn it away
         with pytest.raises(ServiceError, match="in use"):
-            running.client.call(faces.delete_profile, faces.ByName("Ours"))
+            running.client.call(faces.delete_profile, faces.ByName(name="Ours"))
     finally:
         site_profile(running, before)
-    left = running.client.call(faces.delete_profile, faces.ByName("Ours"))
+    left = running.client.call(faces.delete_profile, faces.ByName(name="Ours"))
     assert "Ours" not in [one.name for one in left.profiles]
 
 
@@ -281,19 +394,25 @@ def test_a_profile_of_ones_own_is_versioned_used_and_named_in_the_verdict(runnin
         ("Odd", {"one_face": {"reject_above": 3.0}}, "Exactly one face"),
     ],
 )
-def test_profiles_that_cannot_be_are_refused(running: RunningSite, name: str, changes: dict, words: str) -> None:
+def test_profiles_that_cannot_be_are_refused(
+    running: RunningSite, name: str, changes: dict, words: str
+) -> None:
     shipped = running.client.call(faces.profiles, Nothing()).profiles[0]
     with pytest.raises(ServiceError, match=words):
-        running.client.call(faces.save_profile, faces.SaveProfile(name, limits(shipped, **changes)))
+        running.client.call(
+            faces.save_profile, faces.SaveProfile(name=name, gates=limits(shipped, **changes))
+        )
 
 
 def test_limits_are_tried_on_the_photos_of_the_site(running: RunningSite) -> None:
-    capture = take(running, at_desk(running, running.add_employee()), [small_face_photo(), *good_photos()[:1]])
+    capture = take(
+        running, at_desk(running, running.add_employee()), [small_face_photo(), *good_photos()[:1]]
+    )
     shipped = running.client.call(faces.profiles, Nothing()).profiles[0]
-    asked = running.client.call(faces.try_profile, faces.TryProfile(limits(shipped)))
+    asked = running.client.call(faces.try_profile, faces.TryProfile(gates=limits(shipped)))
     assert asked.count == asked.passed + asked.remarked + asked.rejected
     easy = limits(shipped, eye_distance={"reject_below": 20.0, "warn_below": 30.0})
-    tried = running.client.call(faces.try_profile, faces.TryProfile(easy))
+    tried = running.client.call(faces.try_profile, faces.TryProfile(gates=easy))
     assert tried.rejected < asked.rejected
     changed = [photo for photo in tried.photos if photo.was == "reject" and photo.now != "reject"]
     assert capture.photos[0].slot in [photo.slot for photo in changed]
@@ -305,32 +424,56 @@ def test_limits_are_tried_on_the_photos_of_the_site(running: RunningSite) -> Non
 def test_all_templates_are_made_anew_with_another_recogniser(tmp_path) -> None:
     person = {}
 
-    def work(site_: RunningSite, model: str) -> works.Work:
-        started = site_.client.call(faces.use_model, ById(model))
+    def work(site_: RunningSite, model: str) -> tasks.Task:
+        started = site_.client.call(faces.use_model, ById(id=model))
         return wait_until(
-            lambda: done if (done := site_.client.call(works.get_work, ById(started.work_id))).state != "running" else None, 60
+            lambda: (
+                done
+                if (done := site_.client.call(tasks.get_task, ById(id=started.task_id))).state
+                != "running"
+                else None
+            ),
+            60,
         )
 
     for running in start_site(tmp_path):
         models = running.demo.data_dir / "models"
-        added = site_models.add(models, model_path("face_recogniser"), SiteModel("mine", "onnx", "", "", "Apache-2.0", "a test", 192))
+        added = site_models.add(
+            models,
+            model_path("face_recogniser"),
+            SiteModel(
+                name="mine",
+                kind="onnx",
+                file="",
+                sha256="",
+                licence="Apache-2.0",
+                source="a test",
+                dimension=192,
+            ),
+        )
         mine = f"mine-{added.sha256[:8]}"
         person = running.add_employee()
         enrol(running, person)
         gone = running.add_employee()
         enrol(running, gone)
         with store_of(running).write() as session:  # no photo of theirs can be opened any more
-            for row in session.scalars(sa.select(Enrolment).where(Enrolment.employee_id == gone.id)):
+            for row in session.scalars(
+                sa.select(Enrolment).where(Enrolment.employee_id == gone.id)
+            ):
                 row.image = running_copy(running, session, row, b"no picture")
             session.execute(sa.delete(Photo).where(Photo.employee_id == gone.id))
         with pytest.raises(ServiceError, match="no thresholds yet"):
-            running.client.call(faces.use_model, ById(mine))
-        site_models.keep_tables(models, site_models.choices(models)[mine], {1: SHIPPED_TABLE, 3: SHIPPED_TABLE})
+            running.client.call(faces.use_model, ById(id=mine))
+        site_models.keep_tables(
+            models, site_models.choices(models)[mine], {1: SHIPPED_TABLE, 3: SHIPPED_TABLE}
+        )
         ended = work(running, mine)
         assert ended.state == "done", ended.error
         assert gone.number in ended.result.text
         listed = running.client.call(faces.models, Nothing())
-        assert [(one.id, one.ready, one.in_use) for one in listed.models if one.in_use] == [(mine, True, True)]
+        assert [(one.id, one.ready, one.in_use) for one in listed.models if one.in_use] == [
+            (mine, True, True)
+        ]
         assert [gone.number in name for name in listed.come_again] == [True]
         with store_of(running).read() as session:
             rows = {row.employee_id: row for row in session.scalars(sa.select(Enrolment))}
@@ -342,7 +485,7 @@ def test_all_templates_are_made_anew_with_another_recogniser(tmp_path) -> None:
         assert {pair.first.id, pair.second.id} == {person.id, again.id}
         assert pair.chance <= 1e-4
         with pytest.raises(ServiceError, match="not there any more"):
-            running.client.call(faces.use_model, ById("unknown"))
+            running.client.call(faces.use_model, ById(id="unknown"))
 
 
 def running_copy(running: RunningSite, session, row: Enrolment, plain: bytes) -> bytes:

@@ -10,8 +10,7 @@ import pytest
 
 from bridge.simulator.push import SimulatedTerminal
 from bridge.simulator.unit import SimPunch
-from console.api import tasks as works
-from console.api import terminals
+from console.api import tasks, terminals
 from console.api.operation import ById, Nothing
 from console.demo.site import DemoSite, wait_until
 from console.domain.terminals import TerminalStatus
@@ -24,7 +23,12 @@ UNITS, BEFORE, WHILE = 200, 30, 10
 def _punches(number: int, first: int, count: int) -> list[SimPunch]:
     start = datetime(2026, 11, 2, 6, 0)
     return [
-        SimPunch(str(1001 + (number + i) % 50), start + timedelta(minutes=number, seconds=7 * i), i % 2, 15)
+        SimPunch(
+            str(1001 + (number + i) % 50),
+            start + timedelta(minutes=number, seconds=7 * i),
+            i % 2,
+            15,
+        )
         for i in range(first, first + count)
     ]
 
@@ -35,7 +39,9 @@ def _kept(demo: DemoSite) -> list[tuple[str, str, str, int, int]]:
         return sorted(database.execute(query).fetchall())
 
 
-def test_P6_two_hundred_terminals_through_three_kills_without_a_login_lost_or_doubled(tmp_path: Path) -> None:
+def test_P6_two_hundred_terminals_through_three_kills_without_a_login_lost_or_doubled(
+    tmp_path: Path,
+) -> None:
     portal, push = free_ports(2)
     with DemoSite(tmp_path, serve=("--portal-port", str(portal), "--push-port", str(push))) as demo:
         with demo.client() as client:
@@ -47,7 +53,10 @@ def test_P6_two_hundred_terminals_through_three_kills_without_a_login_lost_or_do
                 client.resume(session)
                 for row in client.call(terminals.list_terminals, Nothing()).rows:
                     if row.status is TerminalStatus.PENDING:
-                        client.call(terminals.approve_terminal, terminals.ApproveTerminal(row.id, row.serial))
+                        client.call(
+                            terminals.approve_terminal,
+                            terminals.ApproveTerminal(id=row.id, name=row.serial),
+                        )
                         approved += 1
             time.sleep(0.05)
         for kill in range(3):
@@ -55,7 +64,11 @@ def test_P6_two_hundred_terminals_through_three_kills_without_a_login_lost_or_do
             time.sleep(0.8)
             demo.kill_service()
             demo.start_service()
-        expected = sorted((unit.serial, p.pin, p.at.isoformat(" "), p.status, p.verify) for unit in units for p in unit.unit.punches)
+        expected = sorted(
+            (unit.serial, p.pin, p.at.isoformat(" "), p.status, p.verify)
+            for unit in units
+            for p in unit.unit.punches
+        )
         assert len(expected) == UNITS * (BEFORE + 3 * WHILE)
         wait_until(lambda: len(_kept(demo)) >= len(expected), 90)
         assert _kept(demo) == expected
@@ -82,16 +95,31 @@ def _live(demo: DemoSite, units: list[SimulatedTerminal], kill: int) -> None:
 
 
 def _approved(site: RunningSite, unit: SimulatedTerminal) -> str:
-    row = wait_until(lambda: next((r for r in site.client.call(terminals.list_terminals, Nothing()).rows if r.serial == unit.serial), None))
-    site.client.call(terminals.approve_terminal, terminals.ApproveTerminal(row.id, row.serial))
+    row = wait_until(
+        lambda: next(
+            (
+                r
+                for r in site.client.call(terminals.list_terminals, Nothing()).rows
+                if r.serial == unit.serial
+            ),
+            None,
+        )
+    )
+    site.client.call(
+        terminals.approve_terminal, terminals.ApproveTerminal(id=row.id, name=row.serial)
+    )
     wait_until(lambda: unit.approved)
     return row.id
 
 
-def test_P5_a_terminal_that_was_away_is_asked_for_what_it_did_not_send(running: RunningSite, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_P5_a_terminal_that_was_away_is_asked_for_what_it_did_not_send(
+    running: RunningSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
     unit = running.demo.add_unit("AWAY1", poll_s=0.2)
     terminal_id = _approved(running, unit)
-    wait_until(lambda: running.client.call(terminals.get_terminal, ById(terminal_id)).coverage)
+    wait_until(
+        lambda: running.client.call(terminals.get_terminal, ById(id=terminal_id)).log_coverage
+    )
     unit.unit.faults.offline = True
     running.demo.stop_service()
     with closing(sqlite3.connect(running.demo.data_dir / "muster.db")) as database:
@@ -100,7 +128,9 @@ def test_P5_a_terminal_that_was_away_is_asked_for_what_it_did_not_send(running: 
         database.commit()
     running.demo.start_service()
     start = datetime.now(UTC).replace(tzinfo=None, microsecond=0) - timedelta(minutes=10)
-    unit.unit.punches = [SimPunch("1001", start + timedelta(seconds=i), 0, 15) for i in range(7)]  # lost its list of what it sent
+    unit.unit.punches = [
+        SimPunch("1001", start + timedelta(seconds=i), 0, 15) for i in range(7)
+    ]  # lost its list of what it sent
     unit.unit.faults.lose_results = 1000
     unit.redial(running.demo.running.push)
     unit.unit.faults.offline = False
@@ -115,35 +145,66 @@ def test_P5_a_terminal_that_was_away_is_asked_for_what_it_did_not_send(running: 
     running.client = client
 
     def filled() -> list[str]:
-        return [row.text for row in client.call(terminals.get_terminal, ById(terminal_id)).coverage if "Monitor gap" in row.text]
+        return [
+            row.text
+            for row in client.call(terminals.get_terminal, ById(id=terminal_id)).log_coverage
+            if "Monitor gap" in row.text
+        ]
 
     assert wait_until(filled, 30) == ["Monitor gap; The terminal says 7, received 7; 7 recovered"]
 
 
-def test_P2_the_log_of_a_terminal_that_dials_in_is_audited_by_its_own_sum(running: RunningSite) -> None:
+def test_P2_the_log_of_a_terminal_that_dials_in_is_audited_by_its_own_sum(
+    running: RunningSite,
+) -> None:
     unit = running.demo.add_unit("AUDIT1", poll_s=0.2)
     start = datetime(2026, 11, 3, 7)
     unit.unit.punches = [SimPunch("1001", start + timedelta(minutes=i), 0, 15) for i in range(25)]
     terminal_id = _approved(running, unit)
     wait_until(lambda: not unit.unsent)
-    done = finish(running.client, running.client.call(works.on_unit, works.OnUnit(terminal_id, "audit")))
+    done = finish(
+        running.client,
+        running.client.call(tasks.on_unit, tasks.OnUnit(terminal_id=terminal_id, act="audit")),
+    )
     assert done.result.text == "The terminal says 25, Muster has 25: nothing is missing."
     unit.unit.punches.append(SimPunch("1001", start + timedelta(hours=5), 0, 15))
-    short = finish(running.client, running.client.call(works.on_unit, works.OnUnit(terminal_id, "audit")))
+    short = finish(
+        running.client,
+        running.client.call(tasks.on_unit, tasks.OnUnit(terminal_id=terminal_id, act="audit")),
+    )
     assert (short.state, short.error) == ("failed", "The terminal says 26 records, received 25.")
-    read = finish(running.client, running.client.call(works.on_unit, works.OnUnit(terminal_id, "read_log")))
+    read = finish(
+        running.client,
+        running.client.call(tasks.on_unit, tasks.OnUnit(terminal_id=terminal_id, act="read_log")),
+    )
     assert "26, received 26; 0 of them new" in read.result.text
-    assert finish(running.client, running.client.call(works.on_unit, works.OnUnit(terminal_id, "audit"))).state == "done"
+    assert (
+        finish(
+            running.client,
+            running.client.call(tasks.on_unit, tasks.OnUnit(terminal_id=terminal_id, act="audit")),
+        ).state
+        == "done"
+    )
 
 
-def test_N6_a_terminal_that_dials_in_is_planned_and_written_like_any_other(running: RunningSite) -> None:
+def test_N6_a_terminal_that_dials_in_is_planned_and_written_like_any_other(
+    running: RunningSite,
+) -> None:
     unit = running.demo.add_unit("PLAN1", poll_s=0.1)
     terminal_id = _approved(running, unit)
     unit.unit.person("77001").name = "Adopted Person"
-    adopt = works.AdoptPeople(terminal_id, [("77001", "")])
-    assert finish(running.client, running.client.call(works.adopt_people, adopt)).state == "done"
-    plan = finish(running.client, running.client.call(works.make_plan, works.MakePlan(terminal_id, True))).result.plan
+    adopt = tasks.AdoptPeople(terminal_id=terminal_id, pairs=[("77001", "")])
+    assert finish(running.client, running.client.call(tasks.adopt_people, adopt)).state == "done"
+    plan = finish(
+        running.client,
+        running.client.call(
+            tasks.make_plan, tasks.MakePlan(terminal_id=terminal_id, remove_unknown=True)
+        ),
+    ).result.plan
     assert plan is not None
     assert (plan.steps, plan.unknown, plan.same) == ([], [], 1)
-    done = finish(running.client, running.client.call(works.on_unit, works.OnUnit(terminal_id, "set_clock")))
+    done = finish(
+        running.client,
+        running.client.call(tasks.on_unit, tasks.OnUnit(terminal_id=terminal_id, act="set_clock")),
+    )
     assert done.state == "done"

@@ -55,10 +55,16 @@ def closed_within(connection: socket.socket, seconds: float) -> bool:
 
 @pytest.mark.parametrize(
     "beginning",
-    [b"", b"GET / HTTP/1.1\r\nHost: x\r\n", b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf"],
+    [
+        b"",
+        b"GET / HTTP/1.1\r\nHost: x\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf",
+    ],
     ids=["silent", "half a header", "half a body"],
 )
-def test_a_client_that_stalls_is_cut_off_while_others_are_served(url: str, beginning: bytes) -> None:
+def test_a_client_that_stalls_is_cut_off_while_others_are_served(
+    url: str, beginning: bytes
+) -> None:
     port = int(url.rpartition(":")[2])
     slow = [socket.create_connection(("127.0.0.1", port)) for _ in range(20)]
     for connection in slow:
@@ -69,7 +75,9 @@ def test_a_client_that_stalls_is_cut_off_while_others_are_served(url: str, begin
     assert all(closed_within(connection, 5) for connection in slow)
 
 
-def test_one_address_may_hold_only_so_many_connections(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_address_may_hold_only_so_many_connections(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(guard.GuardedProtocol, "per_loopback", 5)
     monkeypatch.setattr(guard, "HEADER_S", 5.0)
     port = int(url.rpartition(":")[2])

@@ -55,12 +55,14 @@ class Rows:
 
 
 @pytest.fixture
-def setup(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Store, Jobs, Rows, Rows]]:
+def setup(
+    databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[Store, Jobs, Rows, Rows]]:
     monkeypatch.setattr("console.service.jobs.RECONCILE_S", 0.2)
     engine = connect(databases.fresh())
     upgrade(engine)
     store, plain, terminal = Store(engine), Rows(), Rows()
-    jobs = Jobs(store, databases.fresh(), mails_per_minute=600)
+    jobs = Jobs(store, databases.fresh(), emails_per_minute=600)
     jobs.launch(
         {
             "plain": JobKind(plain.run, plain.pending, plain.retry),

@@ -24,10 +24,18 @@ def hire(store: Store, number: str, subject: str) -> None:
     with store.write() as session:
         session.add(
             Employee(
-                id=new_id(), number=number, first_name="A", last_name="B", email="", department="", active=True, sort_name="b a",
-                created_at=NOW, updated_at=NOW,
+                id=new_id(),
+                number=number,
+                first_name="A",
+                last_name="B",
+                email="",
+                department="",
+                active=True,
+                sort_name="b a",
+                created_at=NOW,
+                updated_at=NOW,
             )
-        )  # fmt: skip
+        )
         if subject:
             changed(session, subject)
 
@@ -37,7 +45,9 @@ def numbers(roster: KioskRoster) -> list[str]:
 
 
 @pytest.mark.parametrize("subject", ["employees", "invitations", "fingers", ""])
-def test_whatever_is_written_is_heard_at_once_even_what_nobody_was_told_of(store: Store, subject: str) -> None:
+def test_whatever_is_written_is_heard_at_once_even_what_nobody_was_told_of(
+    store: Store, subject: str
+) -> None:
     roster = KioskRoster(store)
     assert numbers(roster) == []
     hire(store, "1", subject)
@@ -53,7 +63,9 @@ def test_logins_and_kiosks_that_call_do_not_make_it_anew(store: Store) -> None:
         assert roster.read() is before
 
 
-def test_a_write_while_it_is_made_is_heard_the_next_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_write_while_it_is_made_is_heard_the_next_time(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     roster, read = KioskRoster(store), kiosk_roster.entries_of
 
     def slowly(session):
@@ -67,7 +79,9 @@ def test_a_write_while_it_is_made_is_heard_the_next_time(store: Store, monkeypat
     assert numbers(roster) == ["1"]
 
 
-def test_what_another_process_writes_is_heard_after_a_while(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_another_process_writes_is_heard_after_a_while(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     roster = KioskRoster(store)
     roster.read()
     other = Store(store.engine)

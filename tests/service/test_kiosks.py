@@ -18,56 +18,90 @@ from tests.service.test_faces import enrol as enrol_face
 
 def paired(site: RunningSite, name: str = "Warehouse kiosk", **more: str) -> tuple[str, str]:
     """(id, token) of a new kiosk."""
-    code = site.client.call(kiosks.add_kiosk, kiosks.AddKiosk(name, **more))
-    return code.id, site.client.call(kiosk_link.pair, kiosk_link.Pair(code.code.lower())).token
+    code = site.client.call(kiosks.add_kiosk, kiosks.AddKiosk(name=name, **more))
+    return code.id, site.client.call(kiosk_link.pair, kiosk_link.Pair(code=code.code.lower())).token
 
 
 def sync(site: RunningSite, token: str, roster: str = "", **state: object) -> kiosk_link.Synced:
-    return site.client.call(kiosk_link.sync, kiosk_link.Sync(token, roster, KioskState(**state)))  # type: ignore[arg-type]
+    return site.client.call(
+        kiosk_link.sync, kiosk_link.Sync(token=token, roster=roster, state=KioskState(**state))
+    )  # type: ignore[arg-type]
 
 
 def row(site: RunningSite, kiosk_id: str) -> kiosks.Kiosk:
-    return next(one for one in site.client.call(kiosks.list_kiosks, Nothing()).kiosks if one.id == kiosk_id)
+    return next(
+        one for one in site.client.call(kiosks.list_kiosks, Nothing()).kiosks if one.id == kiosk_id
+    )
 
 
 def attempt(number: str, login_id: str, **changes: object) -> KioskLogin:
     fields: dict[str, object] = {
-        "id": login_id, "at": datetime.now(UTC), "local_time": "2026-11-22 08:41:05", "outcome": "refused", "method": "number+finger",
-        "reason": "finger_not_matched", "stamp": "", "employee_id": "", "number": number, "as_of": None,
+        "id": login_id,
+        "at": datetime.now(UTC),
+        "local_time": "2026-11-22 08:41:05",
+        "outcome": "refused",
+        "method": "number+finger",
+        "reason": "finger_not_matched",
+        "stamp": "",
+        "employee_id": "",
+        "number": number,
+        "as_of": None,
         "path": [
-            PathStep("finger", False, {"among": "cache", "chance": 0.2}), PathStep("number", True, {"number": number}),
-            PathStep("finger", False, {"among": "own", "chance": 1 / 60, "threshold": 1e-4, "finger": 2, "quality": 61}),
-            PathStep("reset", False, {"reason": "finger_not_matched"}),
+            PathStep(what="finger", ok=False, facts={"among": "cache", "chance": 0.2}),
+            PathStep(what="number", ok=True, facts={"number": number}),
+            PathStep(
+                what="finger",
+                ok=False,
+                facts={
+                    "among": "own",
+                    "chance": 1 / 60,
+                    "threshold": 1e-4,
+                    "finger": 2,
+                    "quality": 61,
+                },
+            ),
+            PathStep(what="reset", ok=False, facts={"reason": "finger_not_matched"}),
         ],
-    }  # fmt: skip
+    }
     return KioskLogin(**(fields | changes))  # type: ignore[arg-type]
 
 
 def test_a_kiosk_is_added_paired_by_a_code_and_seen(running_both: RunningSite) -> None:
-    code = running_both.client.call(kiosks.add_kiosk, kiosks.AddKiosk("Main gate", "Hall A", "Gates"))
-    assert (row(running_both, code.id).paired, row(running_both, code.id).code_until) == (False, code.until)
+    code = running_both.client.call(
+        kiosks.add_kiosk, kiosks.AddKiosk(name="Main gate", location="Hall A", group="Gates")
+    )
+    assert (row(running_both, code.id).paired, row(running_both, code.id).code_until) == (
+        False,
+        code.until,
+    )
     with pytest.raises(ServiceError, match="code is not valid"):
-        running_both.client.call(kiosk_link.pair, kiosk_link.Pair("AAAAA-AAAAA"))
-    token = running_both.client.call(kiosk_link.pair, kiosk_link.Pair(code.code)).token
+        running_both.client.call(kiosk_link.pair, kiosk_link.Pair(code="AAAAA-AAAAA"))
+    token = running_both.client.call(kiosk_link.pair, kiosk_link.Pair(code=code.code)).token
     with pytest.raises(ServiceError, match="code is not valid"):
-        running_both.client.call(kiosk_link.pair, kiosk_link.Pair(code.code))
+        running_both.client.call(kiosk_link.pair, kiosk_link.Pair(code=code.code))
     sync(running_both, token, cached=3, camera=True, problem="The clock is 90 s off.")
     seen = row(running_both, code.id)
-    assert (seen.paired, seen.online, seen.cached, seen.camera, seen.group) == (True, True, 3, True, "Gates")
+    assert (seen.paired, seen.online, seen.cached, seen.camera, seen.group) == (
+        True,
+        True,
+        3,
+        True,
+        "Gates",
+    )
     assert seen.problem == "The clock is 90 s off."
 
 
 def test_without_its_token_a_kiosk_learns_nothing(running_both: RunningSite) -> None:
     kiosk_id, token = paired(running_both)
     for call, request in (
-        (kiosk_link.sync, kiosk_link.Sync("made-up", "", KioskState())),
-        (kiosk_link.check, kiosk_link.Check("", "1001")),
-        (kiosk_link.references, kiosk_link.References("", ["x"])),
-        (kiosk_link.upload, kiosk_link.Upload("", [])),
+        (kiosk_link.sync, kiosk_link.Sync(token="made-up", roster="", state=KioskState())),
+        (kiosk_link.check, kiosk_link.Check(token="", number="1001")),
+        (kiosk_link.references, kiosk_link.References(token="", employee_ids=["x"])),
+        (kiosk_link.upload, kiosk_link.Upload(token="", logins=[])),
     ):
         with pytest.raises(ServiceError, match="not paired"):
             running_both.client.call(call, request)  # type: ignore[arg-type]
-    running_both.client.call(kiosks.remove_kiosk, ById(kiosk_id))
+    running_both.client.call(kiosks.remove_kiosk, ById(id=kiosk_id))
     with pytest.raises(ServiceError, match="not paired"):
         sync(running_both, token)
 
@@ -77,7 +111,10 @@ def test_the_list_comes_once_and_again_when_somebody_changes(running_both: Runni
     person = running_both.add_employee()
     first = sync(running_both, token)
     assert first.entries is not None
-    assert kiosk_link.Entry(person.id, person.number, person.full_name, True) in first.entries
+    assert (
+        kiosk_link.Entry(id=person.id, number=person.number, name=person.full_name, active=True)
+        in first.entries
+    )
     assert sync(running_both, token, first.roster).entries is None
     desk.enrol(running_both.client, person, finger=11)
     changed = sync(running_both, token, first.roster)
@@ -89,13 +126,27 @@ def test_S13_S29_a_number_brings_status_and_references(running_both: RunningSite
     _, token = paired(running_both)
     person = running_both.add_employee()
     desk.enrol(running_both.client, person, finger=12)
-    found = running_both.client.call(kiosk_link.check, kiosk_link.Check(token, person.number))
+    found = running_both.client.call(
+        kiosk_link.check, kiosk_link.Check(token=token, number=person.number)
+    )
     assert found.entry is not None and found.reference is not None
     assert (found.entry.id, len(found.reference.fingers[2])) == (person.id, 3)
-    assert running_both.client.call(kiosk_link.check, kiosk_link.Check(token, "no such number")) == kiosk_link.Checked(None, None)
-    inactive = employees.SaveEmployee(person.id, person.number, person.first_name, person.last_name, person.email, "Test", active=False)
+    assert running_both.client.call(
+        kiosk_link.check, kiosk_link.Check(token=token, number="no such number")
+    ) == kiosk_link.Checked(entry=None, reference=None)
+    inactive = employees.SaveEmployee(
+        id=person.id,
+        number=person.number,
+        first_name=person.first_name,
+        last_name=person.last_name,
+        email=person.email,
+        department="Test",
+        active=False,
+    )
     running_both.client.call(employees.save_employee, inactive)
-    gone = running_both.client.call(kiosk_link.check, kiosk_link.Check(token, employee_id=person.id))
+    gone = running_both.client.call(
+        kiosk_link.check, kiosk_link.Check(token=token, employee_id=person.id)
+    )
     assert gone.entry is not None and not gone.entry.active
     assert gone.reference is None, "A4: nothing of somebody inactive leaves the store"
 
@@ -103,9 +154,16 @@ def test_S13_S29_a_number_brings_status_and_references(running_both: RunningSite
 def test_T4_a_face_goes_to_kiosks_after_the_approval_only(running: RunningSite) -> None:
     _, token = paired(running)
     person = running.add_employee()
-    assert running.client.call(kiosk_link.check, kiosk_link.Check(token, person.number)).reference.face == b""  # type: ignore[union-attr]
+    assert (
+        running.client.call(
+            kiosk_link.check, kiosk_link.Check(token=token, number=person.number)
+        ).reference.face
+        == b""
+    )  # type: ignore[union-attr]
     enrol_face(running, person)
-    (reference,) = running.client.call(kiosk_link.references, kiosk_link.References(token, [person.id])).references
+    (reference,) = running.client.call(
+        kiosk_link.references, kiosk_link.References(token=token, employee_ids=[person.id])
+    ).references
     assert reference.photos == 3
     model = sync(running, token).face_model
     vector = np.frombuffer(reference.face, np.float32)
@@ -113,16 +171,24 @@ def test_T4_a_face_goes_to_kiosks_after_the_approval_only(running: RunningSite) 
     assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-4)
 
 
-def test_settings_are_its_own_or_its_groups_and_who_changed_them_is_known(running_both: RunningSite) -> None:
+def test_settings_are_its_own_or_its_groups_and_who_changed_them_is_known(
+    running_both: RunningSite,
+) -> None:
     kiosk_id, token = paired(running_both, group="Docks")
     strict = KioskSettings(match_policy=MatchPolicy.ALWAYS, number_attempts=2)
-    running_both.client.call(kiosks.change_group, kiosks.ChangeGroup("Docks", strict))
+    running_both.client.call(kiosks.change_group, kiosks.ChangeGroup(name="Docks", settings=strict))
     assert sync(running_both, token).settings == strict
     own = KioskSettings(require_number=True, tolerance="High")
-    shown = running_both.client.call(kiosks.change_kiosk, kiosks.ChangeKiosk(kiosk_id, "Dock 4", "", "Docks", own))
+    shown = running_both.client.call(
+        kiosks.change_kiosk,
+        kiosks.ChangeKiosk(id=kiosk_id, name="Dock 4", location="", group="Docks", settings=own),
+    )
     assert (shown.own, sync(running_both, token).settings) == (True, own)
     assert shown.changed.startswith("h.farid, ")
-    running_both.client.call(kiosks.change_kiosk, kiosks.ChangeKiosk(kiosk_id, "Dock 4", "", "Docks", None))
+    running_both.client.call(
+        kiosks.change_kiosk,
+        kiosks.ChangeKiosk(id=kiosk_id, name="Dock 4", location="", group="Docks", settings=None),
+    )
     assert sync(running_both, token).settings == strict
 
 
@@ -133,47 +199,77 @@ def test_settings_are_its_own_or_its_groups_and_who_changed_them_is_known(runnin
         (KioskSettings(tolerance="", face_fmr=0.5), "face_fmr"), (KioskSettings(session_timeout_s=1), "session_timeout_s"),
     ],
 )  # fmt: skip
-def test_settings_out_of_bounds_are_refused_with_the_field(running: RunningSite, settings: KioskSettings, field: str) -> None:
+def test_settings_out_of_bounds_are_refused_with_the_field(
+    running: RunningSite, settings: KioskSettings, field: str
+) -> None:
     kiosk_id, _ = paired(running)
     with pytest.raises(ServiceError) as refused:
-        running.client.call(kiosks.change_kiosk, kiosks.ChangeKiosk(kiosk_id, "Gate", "", "", settings))
+        running.client.call(
+            kiosks.change_kiosk,
+            kiosks.ChangeKiosk(id=kiosk_id, name="Gate", location="", group="", settings=settings),
+        )
     assert refused.value.error.field == field
 
 
 def test_a_kiosk_takes_over_from_another_with_its_settings(running: RunningSite) -> None:
     old_id, old_token = paired(running, "Old gate")
     own = KioskSettings(face_attempts=5)
-    running.client.call(kiosks.change_kiosk, kiosks.ChangeKiosk(old_id, "Old gate", "Hall B", "", own))
-    code = running.client.call(kiosks.add_kiosk, kiosks.AddKiosk("", replaces=old_id))
-    assert (row(running, code.id).name, row(running, code.id).location, row(running, code.id).settings) == ("Old gate", "Hall B", own)
+    running.client.call(
+        kiosks.change_kiosk,
+        kiosks.ChangeKiosk(id=old_id, name="Old gate", location="Hall B", group="", settings=own),
+    )
+    code = running.client.call(kiosks.add_kiosk, kiosks.AddKiosk(name="", replaces=old_id))
+    assert (
+        row(running, code.id).name,
+        row(running, code.id).location,
+        row(running, code.id).settings,
+    ) == ("Old gate", "Hall B", own)
     with pytest.raises(ServiceError, match="not paired"):
         sync(running, old_token)
 
 
 def test_only_administrators_change_kiosks(running: RunningSite) -> None:
-    running.client.call(operators.save_operator, operators.SaveOperator("", "tina", "Tina", Role.TECHNICIAN, True, password=PASSWORD))
+    running.client.call(
+        operators.save_operator,
+        operators.SaveOperator(
+            id="",
+            username="tina",
+            name="Tina",
+            role=Role.TECHNICIAN,
+            can_enrol=True,
+            password=PASSWORD,
+        ),
+    )
     with running.demo.client() as client:
         client.sign_in("tina", PASSWORD)
         with pytest.raises(ServiceError, match="does not allow"):
-            client.call(kiosks.add_kiosk, kiosks.AddKiosk("Mine"))
+            client.call(kiosks.add_kiosk, kiosks.AddKiosk(name="Mine"))
 
 
 def test_logins_are_kept_once_and_say_why(running_both: RunningSite) -> None:
     _, token = paired(running_both, "Dock kiosk")
     person = running_both.add_employee()
-    batch = [attempt(person.number, f"a{n}", at=datetime.now(UTC) - timedelta(minutes=5 - n)) for n in range(3)]
+    batch = [
+        attempt(person.number, f"a{n}", at=datetime.now(UTC) - timedelta(minutes=5 - n))
+        for n in range(3)
+    ]
     for _ in range(2):
-        assert running_both.client.call(kiosk_link.upload, kiosk_link.Upload(token, batch)).ids == ["a0", "a1", "a2"]
-    page = running_both.client.call(logins.list_logins, logins.ListLogins(person.number))
+        assert running_both.client.call(
+            kiosk_link.upload, kiosk_link.Upload(token=token, logins=batch)
+        ).ids == ["a0", "a1", "a2"]
+    page = running_both.client.call(logins.list_logins, logins.ListLogins(search=person.number))
     assert [(one.terminal, one.method, one.outcome, one.reason) for one in page.rows] == [
         ("Dock kiosk", "Number + finger", "refused", "Finger did not match")
     ] * 3
-    why = running_both.client.call(logins.why, logins.AskWhy(page.rows[0].id))
+    why = running_both.client.call(logins.why, logins.AskWhy(id=page.rows[0].id))
     assert why.title == "Why was Nur refused?"
     assert "matched none of the fingers" in why.summary
     assert [(step.ok, step.title) for step in why.steps] == [
-        (False, "Try 1 · finger"), (True, f"Number {person.number} entered"), (False, "Try 2 · right index finger"), (False, "Session reset"),
-    ]  # fmt: skip
+        (False, "Try 1 · finger"),
+        (True, f"Number {person.number} entered"),
+        (False, "Try 2 · right index finger"),
+        (False, "Session reset"),
+    ]
     assert "best 1 in 60 by chance, needs 1 in 10,000 by chance" in why.steps[2].detail
     assert why.helps.startswith("The finger failed 3 of 3 times in 30 days.")
 
@@ -183,8 +279,11 @@ def test_who_came_in_unverified_is_looked_up_again(running: RunningSite) -> None
     person = running.add_employee()
     unverified = {"outcome": "accepted", "reason": "", "stamp": "unverified", "method": "number"}
     batch = [attempt(person.number, "u1", **unverified), attempt("777777", "u2", **unverified)]
-    running.client.call(kiosk_link.upload, kiosk_link.Upload(token, batch))
-    rows = {one.number: one for one in running.client.call(logins.list_logins, logins.ListLogins()).rows[:2]}
+    running.client.call(kiosk_link.upload, kiosk_link.Upload(token=token, logins=batch))
+    rows = {
+        one.number: one
+        for one in running.client.call(logins.list_logins, logins.ListLogins()).rows[:2]
+    }
     assert rows[person.number].remark == "By number alone; the number is right."
     assert rows["777777"].remark == "Not verified: nobody has this number."
     assert rows["777777"].employee == ""
@@ -192,12 +291,28 @@ def test_who_came_in_unverified_is_looked_up_again(running: RunningSite) -> None
 
 def test_a_kiosk_that_was_tampered_with_fills_nothing(running: RunningSite) -> None:
     _, token = paired(running)
-    path = [PathStep("x" * 500, False, {f"fact{n}": "y" * 2000 for n in range(30)})] * 100
-    wild = attempt("1", "w1", path=path, method="m" * 500, at=datetime(1971, 1, 1, tzinfo=UTC), employee_id="nobody")
-    running.client.call(kiosk_link.upload, kiosk_link.Upload(token, [wild]))
-    found = next(one for one in running.client.call(logins.list_logins, logins.ListLogins(search="1")).rows if one.method.startswith("M"))
+    path = [
+        PathStep(what="x" * 500, ok=False, facts={f"fact{n}": "y" * 2000 for n in range(30)})
+    ] * 100
+    wild = attempt(
+        "1",
+        "w1",
+        path=path,
+        method="m" * 500,
+        at=datetime(1971, 1, 1, tzinfo=UTC),
+        employee_id="nobody",
+    )
+    running.client.call(kiosk_link.upload, kiosk_link.Upload(token=token, logins=[wild]))
+    found = next(
+        one
+        for one in running.client.call(logins.list_logins, logins.ListLogins(search="1")).rows
+        if one.method.startswith("M")
+    )
     assert len(found.method) <= 24
-    why = running.client.call(logins.why, logins.AskWhy(found.id))
+    why = running.client.call(logins.why, logins.AskWhy(id=found.id))
     assert len(why.steps) <= 64
     with pytest.raises(ServiceError, match="At most 200"):
-        running.client.call(kiosk_link.upload, kiosk_link.Upload(token, [attempt("1", f"b{n}") for n in range(201)]))
+        running.client.call(
+            kiosk_link.upload,
+            kiosk_link.Upload(token=token, logins=[attempt("1", f"b{n}") for n in range(201)]),
+        )

@@ -1,4 +1,4 @@
-"""Operations over the wire: roles, errors, employees, mail. On both databases."""
+"""Operations over the wire: roles, errors, employees, email. On both databases."""
 
 import httpx
 import msgspec
@@ -26,7 +26,7 @@ def test_every_declared_operation_is_done_and_named_after_its_subject() -> None:
         "invitations",
         "review",
         "terminals",
-        "works",
+        "tasks",
         "logins",
         "site",
         "fingers",
@@ -37,7 +37,9 @@ def test_every_declared_operation_is_done_and_named_after_its_subject() -> None:
     assert {name.partition(".")[0] for name in OPERATIONS} == subjects
     without_session = {name for name, operation in OPERATIONS.items() if operation.roles is None}
     by_token = {name for name in OPERATIONS if name.startswith("kiosk_link.")}
-    assert without_session == {"operators.set_up", "operators.sign_in"} | by_token, "kiosks show a token of their own (test_kiosks)"
+    assert without_session == {"operators.set_up", "operators.sign_in"} | by_token, (
+        "kiosks show a token of their own (test_kiosks)"
+    )
 
 
 def test_only_the_first_run_may_set_up(running_both: RunningSite) -> None:
@@ -46,10 +48,14 @@ def test_only_the_first_run_may_set_up(running_both: RunningSite) -> None:
     assert refused.value.error.code == "conflict"
 
 
-@pytest.mark.parametrize("name", [name for name, operation in OPERATIONS.items() if operation.roles is not None])
+@pytest.mark.parametrize(
+    "name", [name for name, operation in OPERATIONS.items() if operation.roles is not None]
+)
 def test_nothing_is_done_without_a_session(running_both: RunningSite, name: str) -> None:
     for headers in ({}, {SESSION_HEADER: "made-up"}):
-        answer = httpx.post(f"{running_both.demo.running.api}/api/{name}", content=b"{}", headers=headers)
+        answer = httpx.post(
+            f"{running_both.demo.running.api}/api/{name}", content=b"{}", headers=headers
+        )
         assert answer.status_code == 401
         assert msgspec.json.decode(answer.content, type=ApiError).code == "not_signed_in"
 
@@ -84,7 +90,11 @@ def sign_in_as(running: RunningSite, role: Role) -> Client:
 
 
 def test_browsers_may_not_call_the_service(running: RunningSite) -> None:
-    answer = httpx.post(f"{running.demo.running.api}/api/site.overview", content=b"{}", headers={"Origin": "http://evil.example"})
+    answer = httpx.post(
+        f"{running.demo.running.api}/api/site.overview",
+        content=b"{}",
+        headers={"Origin": "http://evil.example"},
+    )
     assert answer.status_code == 403
 
 
@@ -92,7 +102,9 @@ def test_browsers_may_not_call_the_service(running: RunningSite) -> None:
     ("name", "body", "status"),
     [("no.such", b"{}", 404), ("employees.list", b"{", 400), ("employees.list", b'{"limit": "x"}', 422), ("employees.list", b'{"sort": "secret"}', 422), ("employees.list", b'{"cursor": "rubbish"}', 422)],
 )  # fmt: skip
-def test_calls_that_do_not_fit_get_a_typed_error_with_a_sentence(running_both: RunningSite, name: str, body: bytes, status: int) -> None:
+def test_calls_that_do_not_fit_get_a_typed_error_with_a_sentence(
+    running_both: RunningSite, name: str, body: bytes, status: int
+) -> None:
     answer = running_both.client._http.post(f"/api/{name}", content=body)
     assert answer.status_code == status
     assert msgspec.json.decode(answer.content, type=ApiError).message.endswith(".") or status == 422
@@ -129,27 +141,45 @@ def names(page: employees.EmployeePage) -> list[str]:
 
 def test_a_csv_is_previewed_row_by_row_and_then_imported(running_both: RunningSite) -> None:
     text = "number,first name,last name,email,department\n" + "".join(
-        f"7{n:03},First{n},Last{n:03},p{n}@example.org,{'Crane' if n % 2 else 'Dock'}\n" for n in range(250)
+        f"7{n:03},First{n},Last{n:03},p{n}@example.org,{'Crane' if n % 2 else 'Dock'}\n"
+        for n in range(250)
     )
     text += "bad number!,X,Y,,\n7001,Twice,There,,\n"
-    preview = running_both.client.call(employees.import_employees, employees.ImportEmployees(text, False))
+    preview = running_both.client.call(
+        employees.import_employees, employees.ImportEmployees(csv=text, apply=False)
+    )
     assert (preview.new, preview.changed, preview.failed, preview.applied) == (250, 0, 2, False)
     assert [line.line for line in preview.lines if line.error] == [252, 253]
-    assert running_both.client.call(employees.list_employees, employees.ListEmployees(search="crane")).total == 0
-    running_both.client.call(employees.import_employees, employees.ImportEmployees(text, True))
-    again = running_both.client.call(employees.import_employees, employees.ImportEmployees(text, True))
+    assert (
+        running_both.client.call(
+            employees.list_employees, employees.ListEmployees(search="crane")
+        ).total
+        == 0
+    )
+    running_both.client.call(
+        employees.import_employees, employees.ImportEmployees(csv=text, apply=True)
+    )
+    again = running_both.client.call(
+        employees.import_employees, employees.ImportEmployees(csv=text, apply=True)
+    )
     assert (again.new, again.changed, again.failed) == (0, 0, 2)
 
 
 @pytest.mark.parametrize("sort", ["name", "number", "department", "email"])
 @pytest.mark.parametrize("descending", [False, True])
-def test_pages_join_without_gap_or_repeat_in_every_order(running_both: RunningSite, sort: str, descending: bool) -> None:
-    request = employees.ListEmployees(search="example.org", sort=sort, descending=descending, limit=37)
+def test_pages_join_without_gap_or_repeat_in_every_order(
+    running_both: RunningSite, sort: str, descending: bool
+) -> None:
+    request = employees.ListEmployees(
+        search="example.org", sort=sort, descending=descending, limit=37
+    )
     page = running_both.client.call(employees.list_employees, request)
     assert page.total == 250
     seen = list(page.rows)
     while page.cursor:
-        page = running_both.client.call(employees.list_employees, msgspec.structs.replace(request, cursor=page.cursor))
+        page = running_both.client.call(
+            employees.list_employees, msgspec.structs.replace(request, cursor=page.cursor)
+        )
         seen += page.rows
     assert len({row.id for row in seen}) == len(seen) == 250
     values = [getattr(row, sort) if sort != "name" else row.last_name.lower() for row in seen]
@@ -157,15 +187,33 @@ def test_pages_join_without_gap_or_repeat_in_every_order(running_both: RunningSi
 
 
 @pytest.mark.parametrize(
-    ("search", "count"), [("crane", 125), ("last007", 1), ("LAST007 first7", 1), ("7249", 1), ("100%", 0), ("_", 0), ("'; drop table", 0)]
+    ("search", "count"),
+    [
+        ("crane", 125),
+        ("last007", 1),
+        ("LAST007 first7", 1),
+        ("7249", 1),
+        ("100%", 0),
+        ("_", 0),
+        ("'; drop table", 0),
+    ],
 )
-def test_search_finds_by_every_column_and_takes_no_orders(running_both: RunningSite, search: str, count: int) -> None:
-    assert running_both.client.call(employees.list_employees, employees.ListEmployees(search=search)).total == count
+def test_search_finds_by_every_column_and_takes_no_orders(
+    running_both: RunningSite, search: str, count: int
+) -> None:
+    assert (
+        running_both.client.call(
+            employees.list_employees, employees.ListEmployees(search=search)
+        ).total
+        == count
+    )
 
 
 def test_export_can_be_imported_again(running_both: RunningSite) -> None:
     file = running_both.client.call(employees.export_employees, Nothing())
-    report = running_both.client.call(employees.import_employees, employees.ImportEmployees(file.csv, False))
+    report = running_both.client.call(
+        employees.import_employees, employees.ImportEmployees(csv=file.csv, apply=False)
+    )
     assert (report.new, report.changed, report.failed) == (0, 0, 0)
     assert file.rows == len(report.lines)
 
@@ -177,60 +225,91 @@ def test_a_number_that_is_taken_is_named_with_its_owner(running_both: RunningSit
     assert "belongs to First1 Last001" in taken.value.error.message
 
 
-# --- mail
+# --- email
 
 
-def test_people_without_address_or_inactive_are_left_out_with_the_reason(running_both: RunningSite) -> None:
+def test_people_without_address_or_inactive_are_left_out_with_the_reason(
+    running_both: RunningSite,
+) -> None:
     silent = running_both.add_employee(email="")
     left = running_both.add_employee()
-    running_both.client.call(employees.save_employee, employees.SaveEmployee(left.id, left.number, "A", "B", left.email, "", active=False))
-    result = running_both.client.call(invitations.invite, invitations.Invite([silent.id, left.id, "nobody"]))
+    running_both.client.call(
+        employees.save_employee,
+        employees.SaveEmployee(
+            id=left.id,
+            number=left.number,
+            first_name="A",
+            last_name="B",
+            email=left.email,
+            department="",
+            active=False,
+        ),
+    )
+    result = running_both.client.call(
+        invitations.invite, invitations.Invite(employee_ids=[silent.id, left.id, "nobody"])
+    )
     assert result.sent == 0
     assert [skipped.reason for skipped in result.skipped] == [
-        "No mail address. Enter one first.", "Not active.", "This employee does not exist any more.",
-    ]  # fmt: skip
+        "No email address. Enter one first.",
+        "Not active.",
+        "This employee does not exist any more.",
+    ]
 
 
 def mail_of(running: RunningSite, person: employees.Employee) -> str:
-    page = running.client.call(invitations.list_invitations, invitations.ListInvitations(search=person.number))
-    return page.rows[0].mail
+    page = running.client.call(
+        invitations.list_invitations, invitations.ListInvitations(search=person.number)
+    )
+    return page.rows[0].email
 
 
-def test_an_address_that_the_server_refuses_is_said_to_the_admin_and_not_tried_again(running_both: RunningSite) -> None:
+def test_an_address_that_the_server_refuses_is_said_to_the_admin_and_not_tried_again(
+    running_both: RunningSite,
+) -> None:
     person = running_both.add_employee()
     running_both.demo.mailbox.refuse[person.email] = "550 5.1.1 no such user"
-    running_both.client.call(invitations.invite, invitations.Invite([person.id]))
+    running_both.client.call(invitations.invite, invitations.Invite(employee_ids=[person.id]))
     wait_until(lambda: mail_of(running_both, person).startswith("Not sent"))
-    assert mail_of(running_both, person) == "Not sent: The mail server refused the address (550)."
-    assert running_both.client.call(site.overview, Nothing()).mail_problem
+    assert mail_of(running_both, person) == "Not sent: The email server refused the address (550)."
+    assert running_both.client.call(site.overview, Nothing()).email_problem
 
 
 def test_a_server_that_is_away_keeps_the_mail_until_it_is_back(running_both: RunningSite) -> None:
     person = running_both.add_employee()
     running_both.demo.mailbox.broken = True
-    running_both.client.call(invitations.invite, invitations.Invite([person.id]))
+    running_both.client.call(invitations.invite, invitations.Invite(employee_ids=[person.id]))
     wait_until(lambda: "451" in mail_of(running_both, person))
-    assert mail_of(running_both, person).startswith("Waiting to be sent: The mail server refused the mail (451).")
+    assert mail_of(running_both, person).startswith(
+        "Waiting to be sent: The email server refused the email (451)."
+    )
     running_both.demo.mailbox.broken = False
-    running_both.client.call(site.save_settings, running_both.client.call(site.get_settings, Nothing()))
+    running_both.client.call(
+        site.save_settings, running_both.client.call(site.get_settings, Nothing())
+    )
     wait_until(lambda: mail_of(running_both, person) == "Sent")
     assert len(running_both.links_to(person)) == 1
 
 
 def test_a_test_mail_says_what_is_wrong_with_the_settings(running_both: RunningSite) -> None:
     good = running_both.client.call(site.get_settings, Nothing())
-    nowhere = msgspec.structs.replace(good, mail=msgspec.structs.replace(good.mail, port=1))
+    nowhere = msgspec.structs.replace(good, email=msgspec.structs.replace(good.email, port=1))
     running_both.client.call(site.save_settings, nowhere)
-    answer = running_both.client.call(site.test_mail, site.TestMail("x@example.com"))
+    answer = running_both.client.call(site.test_email, site.TestEmail(to="x@example.com"))
     running_both.client.call(site.save_settings, good)
-    assert (answer.ok, answer.message) == (False, "The mail server 127.0.0.1:1 cannot be reached.")
+    assert (answer.ok, answer.message) == (False, "The email server 127.0.0.1:1 cannot be reached.")
 
 
 @pytest.mark.parametrize(
     ("change", "field"),
-    [({"site": " "}, "site"), ({"portal_url": "http://console.lan"}, "portal_url"), ({"screening_profile": "Lax"}, "screening_profile")],
+    [
+        ({"site": " "}, "site"),
+        ({"portal_url": "http://console.lan"}, "portal_url"),
+        ({"screening_profile": "Lax"}, "screening_profile"),
+    ],
 )
-def test_settings_that_cannot_work_are_refused(running_both: RunningSite, change: dict[str, str], field: str) -> None:
+def test_settings_that_cannot_work_are_refused(
+    running_both: RunningSite, change: dict[str, str], field: str
+) -> None:
     good = running_both.client.call(site.get_settings, Nothing())
     with pytest.raises(ServiceError) as refused:
         running_both.client.call(site.save_settings, msgspec.structs.replace(good, **change))
@@ -239,8 +318,10 @@ def test_settings_that_cannot_work_are_refused(running_both: RunningSite, change
 
 def test_the_mail_password_never_comes_back(running_both: RunningSite) -> None:
     good = running_both.client.call(site.get_settings, Nothing())
-    with_password = msgspec.structs.replace(good, mail=msgspec.structs.replace(good.mail, password="hunter2 hunter2"))
-    assert running_both.client.call(site.save_settings, with_password).mail.password == ""
+    with_password = msgspec.structs.replace(
+        good, email=msgspec.structs.replace(good.email, password="hunter2 hunter2")
+    )
+    assert running_both.client.call(site.save_settings, with_password).email.password == ""
     running_both.client.call(site.save_settings, good)
 
 
@@ -263,18 +344,32 @@ def test_a_photo_that_is_not_kept_is_said_so(running_both: RunningSite) -> None:
     from console.api.operation import ById
 
     with pytest.raises(ServiceError) as gone:
-        running_both.client.call(review.picture, ById("nothing"))
+        running_both.client.call(review.picture, ById(id="nothing"))
     assert gone.value.error.code == "not_found"
     with pytest.raises(ServiceError):
-        running_both.client.call(terminals.approve_terminal, terminals.ApproveTerminal("nothing", "Gate"))
+        running_both.client.call(
+            terminals.approve_terminal, terminals.ApproveTerminal(id="nothing", name="Gate")
+        )
 
 
 def test_an_operator_who_was_put_out_of_service_is_out_at_once(running: RunningSite) -> None:
-    save = operators.SaveOperator("", "olga", "Olga", Role.TECHNICIAN, True, password=PASSWORD)
+    save = operators.SaveOperator(
+        id="", username="olga", name="Olga", role=Role.TECHNICIAN, can_enrol=True, password=PASSWORD
+    )
     row = running.client.call(operators.save_operator, save)
     olga = running.demo.client()
     olga.sign_in("olga", PASSWORD)
-    running.client.call(operators.save_operator, operators.SaveOperator(row.id, "olga", "Olga", Role.TECHNICIAN, True, active=False))
+    running.client.call(
+        operators.save_operator,
+        operators.SaveOperator(
+            id=row.id,
+            username="olga",
+            name="Olga",
+            role=Role.TECHNICIAN,
+            can_enrol=True,
+            active=False,
+        ),
+    )
     with pytest.raises(ServiceError, match="Sign in"):
         olga.call(employees.list_employees, employees.ListEmployees())
     with pytest.raises(ServiceError, match="wrong"):
@@ -286,10 +381,20 @@ def test_an_operator_who_was_put_out_of_service_is_out_at_once(running: RunningS
     [({"username": " "}, "username"), ({"username": OPERATOR}, "username"), ({"password": "short"}, "password"), ({"password": ""}, "password")],
     ids=["empty", "taken", "short", "none"],
 )  # fmt: skip
-def test_an_operator_that_cannot_be_saved_says_which_field(running: RunningSite, changes: dict[str, str], field: str) -> None:
+def test_an_operator_that_cannot_be_saved_says_which_field(
+    running: RunningSite, changes: dict[str, str], field: str
+) -> None:
     values = {"username": "nobody", "password": PASSWORD, **changes}
     with pytest.raises(ServiceError) as refused:
         running.client.call(
-            operators.save_operator, operators.SaveOperator("", values["username"], "N", Role.AUDITOR, False, password=values["password"])
+            operators.save_operator,
+            operators.SaveOperator(
+                id="",
+                username=values["username"],
+                name="N",
+                role=Role.AUDITOR,
+                can_enrol=False,
+                password=values["password"],
+            ),
         )
     assert refused.value.error.field == field

@@ -12,7 +12,13 @@ from console.api.operation import ById, Nothing, ServiceError
 from console.biometrics.faces.quality.profiles import FINGERTEC
 from console.demo.employee import PortalVisit
 from console.demo.mailbox import text_of
-from console.demo.photos import blurred_photo, faceless_photo, good_photos, small_face_photo, two_faces_photo
+from console.demo.photos import (
+    blurred_photo,
+    faceless_photo,
+    good_photos,
+    small_face_photo,
+    two_faces_photo,
+)
 from console.demo.site import DemoSite, wait_until
 from console.service.enrolment.submissions import LINK_INVALID
 from console.store.database import Store, connect, sqlite_url
@@ -41,24 +47,30 @@ def store_of(running: RunningSite) -> Store:
 
 def wait_submission(running: RunningSite, person) -> review.Submission:
     running.wait_status(person, "pending_approval")
-    item = next(item for item in running.client.call(review.queue, Nothing()).items if item.number == person.number)
-    return running.client.call(review.submission, ById(item.id))
+    item = next(
+        item
+        for item in running.client.call(review.queue, Nothing()).items
+        if item.number == person.number
+    )
+    return running.client.call(review.submission, ById(id=item.id))
 
 
 # --- the link
 
 
-def test_T6_the_mail_has_one_link_an_expiry_date_and_no_number(running: RunningSite, person) -> None:
+def test_T6_the_mail_has_one_link_an_expiry_date_and_no_number(
+    running: RunningSite, person
+) -> None:
     link = running.invite(person)
-    (mail,) = running.mails_to(person)
-    assert mail["Subject"] == "Face Template Registration Email Sent from the Admin"
-    text, html = text_of(mail), mail.get_body(("html",)).get_content()
+    (email,) = running.mails_to(person)
+    assert email["Subject"] == "Face Template Registration Email Sent from the Admin"
+    text, html = text_of(email), email.get_body(("html",)).get_content()
     for body in (text, html):
         assert body.count(link) == 1
         assert "Enroll Now" in body
         assert f"{datetime.now(UTC) + timedelta(days=7):%d %B %Y}" in body
         assert f" {person.number} " not in body
-    assert mail["Auto-Submitted"] == "auto-generated"
+    assert email["Auto-Submitted"] == "auto-generated"
     assert "<img" not in html
 
 
@@ -74,22 +86,33 @@ def test_T7_scanners_that_open_the_link_change_nothing(running: RunningSite, per
     assert PortalVisit(link).open().status_code == 200
 
 
-def test_links_whose_hash_sign_was_rewritten_still_open_the_page(running: RunningSite, person) -> None:
+def test_links_whose_hash_sign_was_rewritten_still_open_the_page(
+    running: RunningSite, person
+) -> None:
     assert httpx.get(running.invite(person).replace("/e/", "/e%23")).status_code == 200
 
 
-def test_A8_garbled_unknown_revoked_expired_and_used_links_look_the_same(running: RunningSite) -> None:
+def test_A8_garbled_unknown_revoked_expired_and_used_links_look_the_same(
+    running: RunningSite,
+) -> None:
     people = [running.add_employee() for _ in range(3)]
     revoked, expired, used = (running.invite(one) for one in people)
-    page = running.client.call(invitations.list_invitations, invitations.ListInvitations(search=people[0].number))
-    running.client.call(invitations.revoke, ById(page.rows[0].id))
+    page = running.client.call(
+        invitations.list_invitations, invitations.ListInvitations(search=people[0].number)
+    )
+    running.client.call(invitations.revoke, ById(id=page.rows[0].id))
     with store_of(running).write() as session:
-        row = session.scalars(sa.select(Invitation).where(Invitation.employee_id == people[1].id)).one()
+        row = session.scalars(
+            sa.select(Invitation).where(Invitation.employee_id == people[1].id)
+        ).one()
         row.expires_at = datetime.now(UTC) - timedelta(seconds=1)
     PortalVisit(used).enrol(people[2].number, good_photos())
     running.wait_status(people[2], "pending_approval")
     base = used.partition("/e/")[0]
-    answers = {PortalVisit(link).open().content for link in (revoked, expired, used, f"{base}/e/garbled", f"{base}/e/{'A' * 43}")}
+    answers = {
+        PortalVisit(link).open().content
+        for link in (revoked, expired, used, f"{base}/e/garbled", f"{base}/e/{'A' * 43}")
+    }
     assert len(answers) == 1
     assert LINK_INVALID.encode() in answers.pop()
 
@@ -158,7 +181,9 @@ def test_five_wrong_answers_lock_the_link(running: RunningSite, person) -> None:
 # --- photos
 
 
-def test_N1_N2_a_verdict_comes_in_time_with_value_limit_and_hint_for_every_gate(visit: PortalVisit) -> None:
+def test_N1_N2_a_verdict_comes_in_time_with_value_limit_and_hint_for_every_gate(
+    visit: PortalVisit,
+) -> None:
     visit.upload(1, good_photos()[0])
     visit.verdict(1)
     started = time.monotonic()
@@ -166,7 +191,10 @@ def test_N1_N2_a_verdict_comes_in_time_with_value_limit_and_hint_for_every_gate(
     verdict = visit.verdict(2)
     assert time.monotonic() - started < 2.0
     assert verdict["outcome"] == "reject"
-    assert {finding["gate"] for finding in verdict["findings"]} == set(FINGERTEC.gates) | {"same_person", "own_picture"}
+    assert {finding["gate"] for finding in verdict["findings"]} == set(FINGERTEC.gates) | {
+        "same_person",
+        "own_picture",
+    }
     assert all(finding["measured"] and finding["limit"] for finding in verdict["findings"])
     eyes = next(finding for finding in verdict["findings"] if finding["gate"] == "eye_distance")
     assert (eyes["measured"], eyes["limit"]) == ("42 px", "≥ 115")
@@ -232,7 +260,9 @@ def test_slots_have_bounds(visit: PortalVisit, slot: int) -> None:
 # --- submission
 
 
-def test_T9_T10_T12_the_persons_choice_reaches_review_and_may_be_submitted_once(running: RunningSite, person) -> None:
+def test_T9_T10_T12_the_persons_choice_reaches_review_and_may_be_submitted_once(
+    running: RunningSite, person
+) -> None:
     visit = running.visit(person)
     visit.open()
     visit.agree()
@@ -257,10 +287,14 @@ def test_submitting_before_the_verdicts_are_in_loses_nothing(running: RunningSit
     for slot, photo in enumerate(good_photos(), start=1):
         visit.upload(slot, photo)
     assert visit.submit(1).status_code == 200
-    assert [photo.outcome != "reject" for photo in wait_submission(running, person).photos] == [True] * 3
+    assert [photo.outcome != "reject" for photo in wait_submission(running, person).photos] == [
+        True
+    ] * 3
 
 
-def test_three_failures_lead_to_help_with_the_reasons_in_each_mail(running: RunningSite, person) -> None:
+def test_three_failures_lead_to_help_with_the_reasons_in_each_mail(
+    running: RunningSite, person
+) -> None:
     link = running.invite(person)
     bad = [small_face_photo(), faceless_photo(), b"no photo"]
     for number in (1, 2, 3):
@@ -274,13 +308,15 @@ def test_three_failures_lead_to_help_with_the_reasons_in_each_mail(running: Runn
         visit.submit(1)
         running.wait_status(person, "needs_help" if number == 3 else "rejected_auto")
         wait_until(lambda number=number: len(running.mails_to(person)) == number + 1)
-    mails = [text_of(mail) for mail in running.mails_to(person)[1:]]
-    assert "try 1 of 3" in mails[0]
-    assert "Photo 1: Face small: 42 px, needs ≥ 115." in mails[0]
-    assert "look at your photos, or take one with you at the desk" in mails[2]
+    emails = [text_of(email) for email in running.mails_to(person)[1:]]
+    assert "try 1 of 3" in emails[0]
+    assert "Photo 1: Face small: 42 px, needs ≥ 115." in emails[0]
+    assert "look at your photos, or take one with you at the desk" in emails[2]
     assert running.reload(person).status_text == "Needs help"
-    item = next(i for i in running.client.call(review.queue, Nothing()).items if i.number == person.number)
-    running.client.call(review.decide, review.Decide(item.id, True, in_spite=ONE_FACE))
+    item = next(
+        i for i in running.client.call(review.queue, Nothing()).items if i.number == person.number
+    )
+    running.client.call(review.decide, review.Decide(id=item.id, approve=True, in_spite=ONE_FACE))
     assert running.reload(person).status_text == "Approved"
 
 
@@ -288,7 +324,10 @@ def test_a_rejection_with_remark_opens_the_same_link_again(running: RunningSite,
     link = running.invite(person)
     PortalVisit(link).enrol(person.number, good_photos())
     submission = wait_submission(running, person)
-    running.client.call(review.decide, review.Decide(submission.id, False, "Please take off the cap."))
+    running.client.call(
+        review.decide,
+        review.Decide(id=submission.id, approve=False, remark="Please take off the cap."),
+    )
     wait_until(lambda: len(running.mails_to(person)) == 2)
     assert "Please take off the cap." in text_of(running.mails_to(person)[1])
     visit = PortalVisit(link)
@@ -302,33 +341,57 @@ def test_a_rejection_with_remark_opens_the_same_link_again(running: RunningSite,
 def test_two_consoles_decide_at_once_and_one_wins(running: RunningSite, person) -> None:
     PortalVisit(running.invite(person)).enrol(person.number, good_photos())
     submission = wait_submission(running, person)
-    running.client.call(review.decide, review.Decide(submission.id, True, in_spite=ONE_FACE))
+    running.client.call(
+        review.decide, review.Decide(id=submission.id, approve=True, in_spite=ONE_FACE)
+    )
     with pytest.raises(ServiceError) as late:
-        running.client.call(review.decide, review.Decide(submission.id, False, "no"))
+        running.client.call(
+            review.decide, review.Decide(id=submission.id, approve=False, remark="no")
+        )
     assert late.value.error.code == "conflict"
     assert late.value.error.message == "H. Farid has decided this already."
 
 
-def test_N4_somebody_who_looks_the_same_is_shown_beside_the_submission(running: RunningSite) -> None:
+def test_N4_somebody_who_looks_the_same_is_shown_beside_the_submission(
+    running: RunningSite,
+) -> None:
     first, second = running.add_employee(), running.add_employee()
     PortalVisit(running.invite(first)).enrol(first.number, good_photos())
-    running.client.call(review.decide, review.Decide(wait_submission(running, first).id, True, in_spite=ONE_FACE))
+    running.client.call(
+        review.decide,
+        review.Decide(id=wait_submission(running, first).id, approve=True, in_spite=ONE_FACE),
+    )
     PortalVisit(running.invite(second)).enrol(second.number, good_photos())
     submission = wait_submission(running, second)
     assert submission.alarms
     found = next(other for other in submission.lookalikes if other.number == first.number)
     assert found.alert
     assert found.chance <= 1e-4
-    assert running.client.call(review.picture, ById(found.enrolment_id)).jpeg.startswith(b"\xff\xd8")
+    assert running.client.call(review.picture, ById(id=found.enrolment_id)).jpeg.startswith(
+        b"\xff\xd8"
+    )
     with pytest.raises(ServiceError, match=f"This looks like .*{first.number}") as refused:
-        running.client.call(review.decide, review.Decide(submission.id, True))
+        running.client.call(review.decide, review.Decide(id=submission.id, approve=True))
     assert refused.value.error.code == "needs_reason"
     with store_of(running).read() as session:
-        seen = session.scalars(sa.select(Audit).where(Audit.action == "guard.duplicate", Audit.object_id == submission.id)).all()
+        seen = session.scalars(
+            sa.select(Audit).where(
+                Audit.action == "guard.duplicate", Audit.object_id == submission.id
+            )
+        ).all()
     assert first.number in [row.detail["other"] for row in seen]
-    running.client.call(review.decide, review.Decide(submission.id, True, in_spite="twins, both at the desk", twins=True))
+    running.client.call(
+        review.decide,
+        review.Decide(
+            id=submission.id, approve=True, in_spite="twins, both at the desk", known_lookalike=True
+        ),
+    )
     with store_of(running).read() as session:
-        overruled = session.scalars(sa.select(Audit).where(Audit.action == "guard.overruled", Audit.object_id == submission.id)).one()
+        overruled = session.scalars(
+            sa.select(Audit).where(
+                Audit.action == "guard.overruled", Audit.object_id == submission.id
+            )
+        ).one()
     assert overruled.detail["reason"] == "twins, both at the desk"
 
 
@@ -337,7 +400,12 @@ def test_N4_known_twins_are_not_asked_about_again(running: RunningSite) -> None:
     for person in (first, second, second):
         PortalVisit(running.invite(person)).enrol(person.number, good_photos())
         submission = wait_submission(running, person)
-        running.client.call(review.decide, review.Decide(submission.id, True, in_spite="passports seen", twins=True))
+        running.client.call(
+            review.decide,
+            review.Decide(
+                id=submission.id, approve=True, in_spite="passports seen", known_lookalike=True
+            ),
+        )
     assert first.number not in [other.number for other in submission.lookalikes if other.alert]
 
 
@@ -345,43 +413,66 @@ def test_N5_a_new_photo_is_compared_with_the_one_on_file(running: RunningSite, p
     for _ in range(2):
         PortalVisit(running.invite(person)).enrol(person.number, good_photos())
         submission = wait_submission(running, person)
-        running.client.call(review.decide, review.Decide(submission.id, True, in_spite=ONE_FACE))
+        running.client.call(
+            review.decide, review.Decide(id=submission.id, approve=True, in_spite=ONE_FACE)
+        )
     assert submission.on_file
     assert submission.match_chance is not None
     assert submission.match_chance <= 1e-5
-    assert running.client.call(review.picture, ById(submission.on_file)).jpeg.startswith(b"\xff\xd8")
+    assert running.client.call(review.picture, ById(id=submission.on_file)).jpeg.startswith(
+        b"\xff\xd8"
+    )
     statuses = [
-        row.status for row in running.client.call(invitations.list_invitations, invitations.ListInvitations(search=person.number)).rows
+        row.status
+        for row in running.client.call(
+            invitations.list_invitations, invitations.ListInvitations(search=person.number)
+        ).rows
     ]
     assert statuses == ["approved", "superseded"]
 
 
 def test_T15_a_template_carries_model_and_provenance(running: RunningSite, person) -> None:
     PortalVisit(running.invite(person)).enrol(person.number, good_photos())
-    running.client.call(review.decide, review.Decide(wait_submission(running, person).id, True, in_spite=ONE_FACE))
+    running.client.call(
+        review.decide,
+        review.Decide(id=wait_submission(running, person).id, approve=True, in_spite=ONE_FACE),
+    )
     with store_of(running).read() as session:
-        enrolment = session.scalars(sa.select(Enrolment).where(Enrolment.employee_id == person.id)).one()
+        enrolment = session.scalars(
+            sa.select(Enrolment).where(Enrolment.employee_id == person.id)
+        ).one()
         approver = session.get_one(Operator, enrolment.approved_by)
     assert enrolment.model == "mobilefacenet-192/5pt-ls-mirror"
     assert enrolment.photos == 3
     assert approver.username == "h.farid"
 
 
-def test_photos_go_30_days_after_approval_as_the_consent_promises(running: RunningSite, person) -> None:
+def test_photos_go_30_days_after_approval_as_the_consent_promises(
+    running: RunningSite, person
+) -> None:
     from types import SimpleNamespace
 
     from console.service.upkeep import Upkeep
     from console.store.schema import Photo
 
     PortalVisit(running.invite(person)).enrol(person.number, good_photos())
-    running.client.call(review.decide, review.Decide(wait_submission(running, person).id, True, in_spite=ONE_FACE))
+    running.client.call(
+        review.decide,
+        review.Decide(id=wait_submission(running, person).id, approve=True, in_spite=ONE_FACE),
+    )
     store = store_of(running)
 
     def left_after(days: int) -> int:
         later = datetime.now(UTC) + timedelta(days=days)
-        Upkeep(SimpleNamespace(store=store, clock=lambda: later, jobs=SimpleNamespace(forget=lambda _: 0))).once()
+        Upkeep(
+            SimpleNamespace(
+                store=store, clock=lambda: later, jobs=SimpleNamespace(forget=lambda _: 0)
+            )
+        ).once()
         with store.read() as session:
-            return len(session.scalars(sa.select(Photo).where(Photo.employee_id == person.id)).all())
+            return len(
+                session.scalars(sa.select(Photo).where(Photo.employee_id == person.id)).all()
+            )
 
     assert [left_after(29), left_after(31)] == [3, 0]
 
@@ -397,7 +488,14 @@ def test_N17_nobody_approves_their_own_enrolment(tmp_path) -> None:
         own.visit(me).enrol(me.number, good_photos())
         own.wait_status(me, "pending_approval")
         with pytest.raises(ServiceError) as refused:
-            client.call(review.decide, review.Decide(client.call(review.queue, Nothing()).items[0].id, True, in_spite=ONE_FACE))
+            client.call(
+                review.decide,
+                review.Decide(
+                    id=client.call(review.queue, Nothing()).items[0].id,
+                    approve=True,
+                    in_spite=ONE_FACE,
+                ),
+            )
     assert refused.value.error.code == "forbidden"
     assert "their own enrolment" in refused.value.error.message
 
@@ -405,7 +503,9 @@ def test_N17_nobody_approves_their_own_enrolment(tmp_path) -> None:
 # --- the page's armour
 
 
-@pytest.mark.parametrize("path", ["/e", "/e/x", "/privacy", "/security", "/static/portal.js", "/e/state", "/nothing"])
+@pytest.mark.parametrize(
+    "path", ["/e", "/e/x", "/privacy", "/security", "/static/portal.js", "/e/state", "/nothing"]
+)
 def test_every_answer_carries_the_same_armour(running: RunningSite, path: str) -> None:
     headers = httpx.get(running.demo.running.portal + path).headers
     assert headers["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self'")
@@ -421,7 +521,9 @@ def test_other_sites_may_not_call_the_portal(running: RunningSite, person) -> No
     url = running.demo.running.portal + "/e/session"
     assert httpx.post(url, json={"token": token}).status_code == 403
     for origin in ("cross-site", "same-site"):
-        answer = httpx.post(url, json={"token": token}, headers={"X-Muster-Portal": "1", "Sec-Fetch-Site": origin})
+        answer = httpx.post(
+            url, json={"token": token}, headers={"X-Muster-Portal": "1", "Sec-Fetch-Site": origin}
+        )
         assert answer.status_code == 403
     assert running.reload(person).status == "invited"
 
@@ -434,8 +536,12 @@ def test_the_session_cookie_is_out_of_reach_of_scripts(running: RunningSite, per
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"token": 5}', b'{"token": null}'])
-def test_calls_that_are_no_calls_are_refused_with_a_sentence(running: RunningSite, body: bytes) -> None:
-    answer = httpx.post(running.demo.running.portal + "/e/session", content=body, headers={"X-Muster-Portal": "1"})
+def test_calls_that_are_no_calls_are_refused_with_a_sentence(
+    running: RunningSite, body: bytes
+) -> None:
+    answer = httpx.post(
+        running.demo.running.portal + "/e/session", content=body, headers={"X-Muster-Portal": "1"}
+    )
     assert answer.status_code == 400
     assert answer.json()["message"]
 

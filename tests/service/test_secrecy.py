@@ -18,25 +18,33 @@ JPEGS = (b"\xff\xd8\xff\xe0", b"\xff\xd8\xff\xe1", b"\xff\xd8\xff\xdb", b"\xff\x
 """How pictures begin. Four bytes: three turn up by chance in a few megabytes of sealed data."""
 
 
-def test_T14_T18_a_stolen_folder_shows_no_photo_template_token_or_name_in_the_logs(tmp_path: Path) -> None:
+def test_T14_T18_a_stolen_folder_shows_no_photo_template_token_or_name_in_the_logs(
+    tmp_path: Path,
+) -> None:
     for site in start_site(tmp_path / "site"):
         unit = site.demo.add_unit("GATE", poll_s=0.2)
         from tests.service.test_terminals import approve
 
         approve(site, "GATE")
-        person = site.add_employee(first_name="Zebulon", last_name="Quackenbush", email="zebulon@quack.example")
+        person = site.add_employee(
+            first_name="Zebulon", last_name="Quackenbush", email="zebulon@quack.example"
+        )
         link = site.invite(person)
         PortalVisit(link).enrol(person.number, good_photos())
         site.wait_status(person, "pending_approval")
         item = site.client.call(review.queue, Nothing()).items[0]
-        site.client.call(review.decide, review.Decide(item.id, True, in_spite=ONE_FACE))
+        site.client.call(review.decide, review.Decide(id=item.id, approve=True, in_spite=ONE_FACE))
         site.wait_status(person, "pushed")
         sent = unit.people[person.number].photo
         token = link.rpartition("/")[2].encode()
         site.demo.kill_service()
-        files = {path: path.read_bytes() for path in (tmp_path / "site").rglob("*") if path.is_file()}
+        files = {
+            path: path.read_bytes() for path in (tmp_path / "site").rglob("*") if path.is_file()
+        }
         database = b"".join(data for path, data in files.items() if ".db" in path.name)
-        logs = b"".join(data for path, data in files.items() if "log" in path.name or path.name == "service.out")
+        logs = b"".join(
+            data for path, data in files.items() if "log" in path.name or path.name == "service.out"
+        )
         assert b"Quackenbush" in database
         for data in (database, logs):
             assert token not in data
@@ -47,7 +55,10 @@ def test_T14_T18_a_stolen_folder_shows_no_photo_template_token_or_name_in_the_lo
         assert template[-64:] not in database
         for word in (b"Zebulon", b"Quackenbush", b"zebulon@quack.example", b"example.com"):
             assert word not in logs
-        assert all(json.loads(line)["event"] for line in (tmp_path / "site" / "logs" / "service.log").read_text().splitlines())
+        assert all(
+            json.loads(line)["event"]
+            for line in (tmp_path / "site" / "logs" / "service.log").read_text().splitlines()
+        )
 
 
 def template_of(folder: Path) -> bytes:
@@ -64,13 +75,18 @@ def template_of(folder: Path) -> bytes:
     with Store(connect(sqlite_url(folder / "muster.db"))).read() as session:
         row = session.scalars(sa.select(Enrolment)).one()
         plain = vault.open(session, row.employee_id, "enrolment", row.id, "template", row.template)
-    assert np.allclose(fuse([np.frombuffer(plain, np.float32)]), np.frombuffer(plain, np.float32), atol=1e-6)
+    assert np.allclose(
+        fuse([np.frombuffer(plain, np.float32)]), np.frombuffer(plain, np.float32), atol=1e-6
+    )
     return plain
 
 
 @pytest.mark.parametrize("secret", ["nur@example.com", "A" * 43, "x_-9" * 12])
 def test_what_looks_like_a_secret_is_blotted_out(secret: str) -> None:
-    assert redact(None, "", {"event": f"failed for {secret}!", "n": 3}) == {"event": f"failed for {BLOT}!", "n": 3}
+    assert redact(None, "", {"event": f"failed for {secret}!", "n": 3}) == {
+        "event": f"failed for {BLOT}!",
+        "n": 3,
+    }
 
 
 def test_row_ids_stay_readable() -> None:

@@ -18,14 +18,27 @@ from tests.conftest import PASSWORD, free_ports
 
 
 def run(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "console.cli", "--data", str(data), "serve", "--key-file", "--push-port", "0", *arguments]
+    command = [
+        sys.executable,
+        "-m",
+        "console.cli",
+        "--data",
+        str(data),
+        "serve",
+        "--key-file",
+        "--push-port",
+        "0",
+        *arguments,
+    ]
     return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
 
 
 def test_the_portal_is_not_opened_to_the_lan_without_a_certificate(tmp_path: Path) -> None:
     done = run(tmp_path, "--portal-host", "0.0.0.0")
     assert done.returncode == 1
-    assert done.stderr.startswith("muster: The portal needs a certificate to be reached from other computers")
+    assert done.stderr.startswith(
+        "muster: The portal needs a certificate to be reached from other computers"
+    )
     assert "Traceback" not in done.stderr
 
 
@@ -80,16 +93,27 @@ def certificate(tmp_path: Path) -> tuple[Path, Path]:
         .serial_number(1)
         .not_valid_before(now)
         .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
+            critical=False,
+        )
         .sign(key, hashes.SHA256())
     )
     paths = tmp_path / "cert.pem", tmp_path / "key.pem"
     paths[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    paths[1].write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    paths[1].write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
     return paths
 
 
-def test_with_a_certificate_the_portal_speaks_https_and_says_so_in_its_headers(tmp_path: Path, certificate: tuple[Path, Path]) -> None:
+def test_with_a_certificate_the_portal_speaks_https_and_says_so_in_its_headers(
+    tmp_path: Path, certificate: tuple[Path, Path]
+) -> None:
     import ssl
 
     portal, push = free_ports(2)
@@ -105,43 +129,79 @@ def test_with_a_certificate_the_portal_speaks_https_and_says_so_in_its_headers(t
     )
     with DemoSite(tmp_path / "site", serve=serve) as demo:
         assert demo.running.portal == f"https://127.0.0.1:{portal}"
-        answer = httpx.get(demo.running.portal + "/privacy", verify=ssl.create_default_context(cafile=str(certificate[0])))
+        answer = httpx.get(
+            demo.running.portal + "/privacy",
+            verify=ssl.create_default_context(cafile=str(certificate[0])),
+        )
         assert answer.status_code == 200
         assert answer.headers["Strict-Transport-Security"]
         with pytest.raises(httpx.TransportError):
             httpx.get(f"http://127.0.0.1:{portal}/privacy")
 
 
-def test_kiosks_on_other_computers_are_served_with_tls_and_nothing_else_is(tmp_path: Path, certificate: tuple[Path, Path]) -> None:
+def test_kiosks_on_other_computers_are_served_with_tls_and_nothing_else_is(
+    tmp_path: Path, certificate: tuple[Path, Path]
+) -> None:
     from console.api import employees, kiosk_link, kiosks
     from console.api.client import Client
     from console.api.operation import Nothing, ServiceError
     from console.kiosk.service_address import connector
 
     portal, push, door = free_ports(3)
-    ports = ("--portal-port", str(portal), "--push-port", str(push), "--kiosk-host", "127.0.0.1", "--kiosk-port", str(door))
+    ports = (
+        "--portal-port",
+        str(portal),
+        "--push-port",
+        str(push),
+        "--kiosk-host",
+        "127.0.0.1",
+        "--kiosk-port",
+        str(door),
+    )
     with DemoSite(
-        tmp_path / "site", serve=(*ports, "--portal-certificate", str(certificate[0]), "--portal-key", str(certificate[1]))
+        tmp_path / "site",
+        serve=(
+            *ports,
+            "--portal-certificate",
+            str(certificate[0]),
+            "--portal-key",
+            str(certificate[1]),
+        ),
     ) as demo:
         with demo.client() as operator:
             session = operator.set_up("h.farid", "H. Farid", PASSWORD, "Site")
-            code = operator.call(kiosks.add_kiosk, kiosks.AddKiosk("Door"))
+            code = operator.call(kiosks.add_kiosk, kiosks.AddKiosk(name="Door"))
         assert code.address == f"https://127.0.0.1:{door}"
         with connector(code.address, certificate[0])(code.address, 10) as kiosk:
-            token = kiosk.call(kiosk_link.pair, kiosk_link.Pair(code.code)).token
-            assert kiosk.call(kiosk_link.sync, kiosk_link.Sync(token, "", kiosk_link.KioskState())).name == "Door"
+            token = kiosk.call(kiosk_link.pair, kiosk_link.Pair(code=code.code)).token
+            assert (
+                kiosk.call(
+                    kiosk_link.sync,
+                    kiosk_link.Sync(token=token, roster="", state=kiosk_link.KioskState()),
+                ).name
+                == "Door"
+            )
             kiosk.resume(session)
-            for operation, request in ((kiosks.list_kiosks, Nothing()), (employees.list_employees, employees.ListEmployees())):
+            for operation, request in (
+                (kiosks.list_kiosks, Nothing()),
+                (employees.list_employees, employees.ListEmployees()),
+            ):
                 with pytest.raises(ServiceError, match="Only kiosks"):
                     kiosk.call(operation, request)
-        with Client(code.address) as stranger, pytest.raises(httpx.ConnectError, match=r"(?i)certificate"):
-            stranger.call(kiosk_link.pair, kiosk_link.Pair(code.code))
+        with (
+            Client(code.address) as stranger,
+            pytest.raises(httpx.ConnectError, match=r"(?i)certificate"),
+        ):
+            stranger.call(kiosk_link.pair, kiosk_link.Pair(code=code.code))
         with pytest.raises(httpx.TransportError):
             httpx.post(f"http://127.0.0.1:{door}/api/kiosk_link.pair")
 
 
 def test_kiosks_on_other_computers_are_not_served_without_a_certificate(tmp_path: Path) -> None:
-    with pytest.raises(DidNotStart, match="TLS only"), DemoSite(tmp_path, serve=("--kiosk-host", "0.0.0.0")):
+    with (
+        pytest.raises(DidNotStart, match="TLS only"),
+        DemoSite(tmp_path, serve=("--kiosk-host", "0.0.0.0")),
+    ):
         pass
 
 
@@ -152,7 +212,9 @@ def test_a_service_that_died_without_a_word_is_replaced(tmp_path: Path) -> None:
     with DemoSite(tmp_path) as demo:
         stale = demo.running
         demo.kill_service()
-        assert runtime.find(tmp_path) == stale, "the announcement of the dead service still lies there"
+        assert runtime.find(tmp_path) == stale, (
+            "the announcement of the dead service still lies there"
+        )
         own = OwnService(tmp_path)
         assert own.locate() is None
         try:
@@ -174,7 +236,9 @@ def test_a_service_that_cannot_start_says_why_in_the_console(tmp_path: Path, qtb
     shell = Shell(client, lambda: own.problem)
     qtbot.addWidget(shell)
     client.connect_service()
-    qtbot.waitUntil(lambda: "The key of this site is missing" in shell.sign_in.problem.text(), timeout=20_000)
+    qtbot.waitUntil(
+        lambda: "The key of this site is missing" in shell.sign_in.problem.text(), timeout=20_000
+    )
     client.close()
     own.stop()
 

@@ -19,21 +19,39 @@ def rows(site: RunningSite) -> dict[str, terminals.Terminal]:
 
 def approve(site: RunningSite, serial: str) -> None:
     wait_until(lambda: serial in rows(site))
-    site.client.call(terminals.approve_terminal, terminals.ApproveTerminal(rows(site)[serial].id, serial))
+    site.client.call(
+        terminals.approve_terminal, terminals.ApproveTerminal(id=rows(site)[serial].id, name=serial)
+    )
 
 
-def dial(site: RunningSite, method: str, path: str, body: str = "", **params: str) -> httpx.Response:
-    return httpx.request(method, site.demo.running.push + path, params=params, content=body.encode())
+def dial(
+    site: RunningSite, method: str, path: str, body: str = "", **params: str
+) -> httpx.Response:
+    return httpx.request(
+        method, site.demo.running.push + path, params=params, content=body.encode()
+    )
 
 
 def all_logins(site: RunningSite) -> list[logins.Login]:
     return site.client.call(logins.list_logins, logins.ListLogins(limit=500)).rows
 
 
-def test_an_unknown_terminal_learns_nothing_and_waits_for_approval(running_both: RunningSite) -> None:
+def test_an_unknown_terminal_learns_nothing_and_waits_for_approval(
+    running_both: RunningSite,
+) -> None:
     assert dial(running_both, "GET", "/iclock/cdata", SN="STRANGER", options="all").text == "OK"
     assert dial(running_both, "GET", "/iclock/getrequest", SN="STRANGER").text == "OK"
-    assert dial(running_both, "POST", "/iclock/cdata", "1\t2026-11-22 08:00:00\t0\t1\n", SN="STRANGER", table="ATTLOG").text == "OK"
+    assert (
+        dial(
+            running_both,
+            "POST",
+            "/iclock/cdata",
+            "1\t2026-11-22 08:00:00\t0\t1\n",
+            SN="STRANGER",
+            table="ATTLOG",
+        ).text
+        == "OK"
+    )
     assert rows(running_both)["STRANGER"].status is TerminalStatus.PENDING
     assert not [login for login in all_logins(running_both) if login.number == "1"]
 
@@ -44,29 +62,49 @@ def test_a_serial_that_cannot_be_one_is_refused(running_both: RunningSite, seria
 
 
 def test_an_oversized_upload_is_refused_and_the_listener_lives(running_both: RunningSite) -> None:
-    answer = dial(running_both, "POST", "/iclock/cdata", "x" * (9 * 1024 * 1024), SN="BIG", table="ATTLOG")
+    answer = dial(
+        running_both, "POST", "/iclock/cdata", "x" * (9 * 1024 * 1024), SN="BIG", table="ATTLOG"
+    )
     assert answer.status_code == 413
     assert dial(running_both, "GET", "/iclock/ping", SN="BIG").text == "OK"
 
 
-def test_P6_logins_sent_again_are_kept_once_and_bad_lines_do_no_harm(running_both: RunningSite) -> None:
+def test_P6_logins_sent_again_are_kept_once_and_bad_lines_do_no_harm(
+    running_both: RunningSite,
+) -> None:
     dial(running_both, "GET", "/iclock/cdata", SN="GATE1")
     approve(running_both, "GATE1")
     person = running_both.add_employee()
     stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
     body = f"{person.number}\t{stamp}\t0\t15\t0\nrubbish\n99999\t{stamp}\t0\t1\t0\n"
     for _ in range(3):
-        assert dial(running_both, "POST", "/iclock/cdata", body, SN="GATE1", table="ATTLOG").text == "OK:3"
+        assert (
+            dial(running_both, "POST", "/iclock/cdata", body, SN="GATE1", table="ATTLOG").text
+            == "OK:3"
+        )
     mine = [login for login in all_logins(running_both) if login.terminal == "GATE1"]
-    assert sorted((login.number, login.employee) for login in mine) == sorted([(person.number, person.full_name), ("99999", "")])
+    assert sorted((login.number, login.employee) for login in mine) == sorted(
+        [(person.number, person.full_name), ("99999", "")]
+    )
     assert all(login.remark == "" for login in mine)
 
 
 def test_clocks_that_are_wrong_are_remarked(running_both: RunningSite) -> None:
     dial(running_both, "GET", "/iclock/cdata", SN="GATE2")
     approve(running_both, "GATE2")
-    dial(running_both, "POST", "/iclock/cdata", "5\t2099-01-01 00:00:00\t0\t1\n6\t2020-01-01 00:00:00\t0\t1\n", SN="GATE2", table="ATTLOG")
-    remarks = {login.number: login.remark for login in all_logins(running_both) if login.terminal == "GATE2"}
+    dial(
+        running_both,
+        "POST",
+        "/iclock/cdata",
+        "5\t2099-01-01 00:00:00\t0\t1\n6\t2020-01-01 00:00:00\t0\t1\n",
+        SN="GATE2",
+        table="ATTLOG",
+    )
+    remarks = {
+        login.number: login.remark
+        for login in all_logins(running_both)
+        if login.terminal == "GATE2"
+    }
     assert remarks == {"5": "The terminal's clock is ahead.", "6": "Reported late."}
 
 
@@ -82,8 +120,12 @@ def enrolled(site: RunningSite):
     person = site.add_employee()
     site.visit(person).enrol(person.number, good_photos())
     site.wait_status(person, "pending_approval")
-    item = next(item for item in site.client.call(review.queue, Nothing()).items if item.number == person.number)
-    site.client.call(review.decide, review.Decide(item.id, True, in_spite=ONE_FACE))
+    item = next(
+        item
+        for item in site.client.call(review.queue, Nothing()).items
+        if item.number == person.number
+    )
+    site.client.call(review.decide, review.Decide(id=item.id, approve=True, in_spite=ONE_FACE))
     return person
 
 
@@ -91,7 +133,9 @@ def test_a_terminal_that_answers_errors_is_explained_and_tried_again(tmp_path, d
     from tests.conftest import start_site
 
     for site in start_site(tmp_path, databases):
-        good, busy, full, picky = (site.demo.add_unit(serial, poll_s=0.2) for serial in ("GOOD", "BUSY", "FULL", "PICKY"))
+        good, busy, full, picky = (
+            site.demo.add_unit(serial, poll_s=0.2) for serial in ("GOOD", "BUSY", "FULL", "PICKY")
+        )
         busy.unit.faults.returns["DATA UPDATE BIOPHOTO"] = [-1005]
         full.unit.faults.returns["DATA UPDATE USERINFO"] = [-1001]
         picky.unit.faults.face_error = "D01E0003"

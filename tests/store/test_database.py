@@ -28,9 +28,17 @@ def store(databases: Databases) -> Store:
 
 def employee(number: str) -> Employee:
     return Employee(
-        id=new_id(), number=number, first_name="A", last_name="B", email="", department="", active=True, sort_name="b a",
-        created_at=NOW, updated_at=NOW,
-    )  # fmt: skip
+        id=new_id(),
+        number=number,
+        first_name="A",
+        last_name="B",
+        email="",
+        department="",
+        active=True,
+        sort_name="b a",
+        created_at=NOW,
+        updated_at=NOW,
+    )
 
 
 def test_migrations_make_exactly_the_schema_of_the_models(databases: Databases) -> None:
@@ -92,7 +100,9 @@ def test_writers_in_many_threads_lose_nothing(store: Store) -> None:
     def count() -> None:
         for _ in range(20):
             with store.write() as session:
-                row = session.scalars(sa.select(Setting).where(Setting.key == "n").with_for_update()).one()
+                row = session.scalars(
+                    sa.select(Setting).where(Setting.key == "n").with_for_update()
+                ).one()
                 row.value = {"n": row.value["n"] + 1}
 
     threads = [threading.Thread(target=count) for _ in range(4)]

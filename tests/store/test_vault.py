@@ -44,9 +44,16 @@ def test_what_is_sealed_opens_again_and_shows_nothing(session: Session, plain: b
 
 
 @pytest.mark.parametrize(
-    "elsewhere", [("p1", "photo", "row2", "image"), ("p1", "enrolment", "row1", "image"), ("p1", "photo", "row1", "vector")]
+    "elsewhere",
+    [
+        ("p1", "photo", "row2", "image"),
+        ("p1", "enrolment", "row1", "image"),
+        ("p1", "photo", "row1", "vector"),
+    ],
 )
-def test_a_value_moved_to_another_row_table_or_kind_does_not_open(session: Session, elsewhere: tuple[str, str, str, str]) -> None:
+def test_a_value_moved_to_another_row_table_or_kind_does_not_open(
+    session: Session, elsewhere: tuple[str, str, str, str]
+) -> None:
     vault = Vault(KEK)
     sealed = vault.seal(session, *PLACE, b"secret")
     with pytest.raises(Unsealable):

@@ -36,7 +36,7 @@ class Answer:
     rows: Batch
 
 
-class Postbox:
+class CommandQueue:
     """One unit's. Lives on the event loop of the listener."""
 
     def __init__(self) -> None:
@@ -63,7 +63,16 @@ class Postbox:
         """Rows that the unit posted: they may belong to any question under way."""
         for question in self._open.values():
             if question.sent:
-                for name in ("punches", "users", "fingers", "templates", "photos", "operations", "errors", "quarantined"):
+                for name in (
+                    "punches",
+                    "users",
+                    "fingers",
+                    "templates",
+                    "photos",
+                    "operations",
+                    "errors",
+                    "quarantined",
+                ):
                     getattr(question.rows, name).extend(getattr(batch, name))
                 question.news.set()
 
@@ -75,7 +84,13 @@ class Postbox:
             question.news.set()
         return question is not None
 
-    async def ask(self, builder: Builder, what: str, rows: tuple[str, int] | None = None, answer_s: float = ANSWER_S) -> Answer:
+    async def ask(
+        self,
+        builder: Builder,
+        what: str,
+        rows: tuple[str, int] | None = None,
+        answer_s: float = ANSWER_S,
+    ) -> Answer:
         """Sends one command and waits for its result, and for as many rows of a kind as the unit says it has.
 
         Raises NoAnswer, Unsupported, Refused. Fewer rows than expected are the caller's to judge.
@@ -92,7 +107,9 @@ class Postbox:
         finally:
             del self._open[command_id]
 
-    async def _wait(self, question: Question, what: str, rows: tuple[str, int] | None, answer_s: float) -> Answer:
+    async def _wait(
+        self, question: Question, what: str, rows: tuple[str, int] | None, answer_s: float
+    ) -> Answer:
         try:
             async with asyncio.timeout(answer_s):
                 result = await question.answer

@@ -13,7 +13,9 @@ Builder = Callable[[str], str]
 NAME_BYTES = 24
 """What a terminal's record holds."""
 OPTION_NAME = re.compile(r"[~A-Za-z][0-9A-Za-z_]{0,39}")
-FORBIDDEN_OPTIONS = frozenset({"iclocksvrurl", "webserverip", "webserverurl", "webserverport", "updateurl"})
+FORBIDDEN_OPTIONS = frozenset(
+    {"iclocksvrurl", "webserverip", "webserverurl", "webserverport", "updateurl"}
+)
 """Settings that would hand the terminal to another server."""
 
 
@@ -49,24 +51,43 @@ def cut_name(name: str) -> str:
 def update_user(person: Person) -> Builder:
     """Creates or changes a person."""
     fields = {
-        "PIN": _pin(person.pin), "Name": cut_name(person.name), "Pri": str(person.privilege), "Passwd": person.password,
-        "Card": str(person.card) if person.card else "", "Grp": person.group, "TZ": "", "Verify": "0",
-    }  # fmt: skip
+        "PIN": _pin(person.pin),
+        "Name": cut_name(person.name),
+        "Pri": str(person.privilege),
+        "Passwd": person.password,
+        "Card": str(person.card) if person.card else "",
+        "Grp": person.group,
+        "TZ": "",
+        "Verify": "0",
+    }
     return lambda command_id: _command(command_id, "DATA UPDATE USERINFO", fields)
 
 
 def update_finger(finger: Finger) -> Builder:
     """Sends a fingerprint template. Size is the base64 length."""
     content = base64.b64encode(finger.template).decode()
-    fields = {"PIN": _pin(finger.pin), "FID": str(finger.finger), "Size": str(len(content)), "Valid": str(finger.valid), "TMP": content}
+    fields = {
+        "PIN": _pin(finger.pin),
+        "FID": str(finger.finger),
+        "Size": str(len(content)),
+        "Valid": str(finger.valid),
+        "TMP": content,
+    }
     return lambda command_id: _command(command_id, "DATA UPDATE FINGERTMP", fields)
 
 
 def update_face_photo(pin: str, jpeg: bytes) -> Builder:
     """Sends a face photo; the terminal makes its own template of it and posts that back as BIODATA. Size is the base64 length."""
     content = base64.b64encode(jpeg).decode()
-    fields = {"PIN": _pin(pin), "Type": str(FACE_KIND), "Size": str(len(content)), "Content": content}
-    return lambda command_id: _command(command_id, "DATA UPDATE BIOPHOTO", {**fields, "Format": "0", "PostBackTmpFlag": "1"})
+    fields = {
+        "PIN": _pin(pin),
+        "Type": str(FACE_KIND),
+        "Size": str(len(content)),
+        "Content": content,
+    }
+    return lambda command_id: _command(
+        command_id, "DATA UPDATE BIOPHOTO", {**fields, "Format": "0", "PostBackTmpFlag": "1"}
+    )
 
 
 def delete_user(pin: str) -> Builder:
@@ -107,7 +128,10 @@ def verify_sum(start: datetime, end: datetime) -> Builder:
 
 
 def _span(start: datetime, end: datetime) -> dict[str, str]:
-    return {"StartTime": start.strftime("%Y-%m-%d %H:%M:%S"), "EndTime": end.strftime("%Y-%m-%d %H:%M:%S")}
+    return {
+        "StartTime": start.strftime("%Y-%m-%d %H:%M:%S"),
+        "EndTime": end.strftime("%Y-%m-%d %H:%M:%S"),
+    }
 
 
 def set_option(name: str, value: str) -> Builder:
@@ -138,13 +162,29 @@ _ALL, _ONLY_NEW = "0", "9999"
 
 def handshake_answer(serial: str, delay_s: int, utc_offset_min: int, send_all: bool) -> str:
     """The options an approved terminal works by. send_all: the whole log once more, otherwise what it has not yet sent."""
-    flags = "\t".join(("TransData AttLog", "OpLog", "EnrollUser", "ChgUser", "EnrollFP", "ChgFP", "BioPhoto"))
+    flags = "\t".join(
+        ("TransData AttLog", "OpLog", "EnrollUser", "ChgUser", "EnrollFP", "ChgFP", "BioPhoto")
+    )
     hours = utc_offset_min / 60
     options = {
         "ATTLOGStamp": _ALL if send_all else _ONLY_NEW,
-        "OPERLOGStamp": _ONLY_NEW, "ATTPHOTOStamp": _ONLY_NEW, "BIODATAStamp": _ONLY_NEW, "ERRORLOGStamp": _ONLY_NEW,
-        "ErrorDelay": "30", "Delay": str(delay_s), "TransTimes": "00:00;14:05", "TransInterval": "1", "TransFlag": flags,
-        "TimeZone": str(int(hours)) if hours == int(hours) and abs(hours) <= 60 else str(utc_offset_min),
-        "Realtime": "1", "Encrypt": "None", "ServerVer": "Muster", "PushProtVer": "2.3.0",
-    }  # fmt: skip
-    return "\n".join([f"GET OPTION FROM: {serial}", *(f"{key}={value}" for key, value in options.items()), ""])
+        "OPERLOGStamp": _ONLY_NEW,
+        "ATTPHOTOStamp": _ONLY_NEW,
+        "BIODATAStamp": _ONLY_NEW,
+        "ERRORLOGStamp": _ONLY_NEW,
+        "ErrorDelay": "30",
+        "Delay": str(delay_s),
+        "TransTimes": "00:00;14:05",
+        "TransInterval": "1",
+        "TransFlag": flags,
+        "TimeZone": str(int(hours))
+        if hours == int(hours) and abs(hours) <= 60
+        else str(utc_offset_min),
+        "Realtime": "1",
+        "Encrypt": "None",
+        "ServerVer": "Muster",
+        "PushProtVer": "2.3.0",
+    }
+    return "\n".join(
+        [f"GET OPTION FROM: {serial}", *(f"{key}={value}" for key, value in options.items()), ""]
+    )

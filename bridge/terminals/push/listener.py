@@ -67,7 +67,9 @@ class Site(Protocol):
 
 
 def _text(text: str, status: int = 200) -> Response:
-    return PlainTextResponse(text, status, {"Date": email.utils.formatdate(usegmt=True), "Cache-Control": "no-store"})
+    return PlainTextResponse(
+        text, status, {"Date": email.utils.formatdate(usegmt=True), "Cache-Control": "no-store"}
+    )
 
 
 class _Refusal(Exception):
@@ -130,22 +132,38 @@ class PushListener:
             if not self._calls[serial]:
                 del self._calls[serial]
 
-    async def _admit(self, request: Request, serial: str, info: dict[str, str] | None = None, handshake: bool = False) -> Admission:
+    async def _admit(
+        self,
+        request: Request,
+        serial: str,
+        info: dict[str, str] | None = None,
+        handshake: bool = False,
+    ) -> Admission:
         address = request.client.host if request.client else ""
         return await self._site.admit(Hello(serial, address, info or {}, handshake))
 
     async def _handshake(self, request: Request) -> Response:
-        known = {key: request.query_params[key][:64] for key in ("pushver", "language") if key in request.query_params}
+        known = {
+            key: request.query_params[key][:64]
+            for key in ("pushver", "language")
+            if key in request.query_params
+        }
         async with self._call(request) as serial:
             options = "options" in request.query_params
             admission = await self._admit(request, serial, known, handshake=options)
             if not admission.approved or not options:
                 return _text("OK")
-            return _text(handshake_answer(serial, admission.delay_s, admission.utc_offset_min, admission.send_all))
+            return _text(
+                handshake_answer(
+                    serial, admission.delay_s, admission.utc_offset_min, admission.send_all
+                )
+            )
 
     async def _poll(self, request: Request) -> Response:
         async with self._call(request) as serial:
-            admission = await self._admit(request, serial, _poll_info(request.query_params.get("INFO", "")))
+            admission = await self._admit(
+                request, serial, _poll_info(request.query_params.get("INFO", ""))
+            )
             lines = await self._site.commands(serial) if admission.approved else []
             return _text("\n".join([*lines, ""]) if lines else "OK")
 
@@ -185,10 +203,16 @@ def _refused(request: Request, error: Exception) -> Response:
 
 
 def _few(options: dict[str, str]) -> dict[str, str]:
-    return {key.lstrip("~")[:40]: value[:200] for key, value in list(options.items())[:MAX_INFO_KEYS]}
+    return {
+        key.lstrip("~")[:40]: value[:200] for key, value in list(options.items())[:MAX_INFO_KEYS]
+    }
 
 
 def _poll_info(info: str) -> dict[str, str]:
     """`INFO=firmware,users,fingers,logs,ip,…` of the first poll after a start."""
     names = ("firmware", "users", "fingers", "logs", "ip")
-    return {name: value[:64] for name, value in zip(names, info.split(","), strict=False) if value} if info else {}
+    return (
+        {name: value[:64] for name, value in zip(names, info.split(","), strict=False) if value}
+        if info
+        else {}
+    )

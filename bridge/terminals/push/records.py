@@ -118,7 +118,9 @@ def parse_upload(table: str, body: bytes) -> Batch:
         try:
             _take(batch, table, line)
         except (ValueError, KeyError, IndexError) as error:
-            batch.quarantined.append(Quarantined(line[:_QUARANTINE_TEXT], str(error)[:120] or type(error).__name__))
+            batch.quarantined.append(
+                Quarantined(line[:_QUARANTINE_TEXT], str(error)[:120] or type(error).__name__)
+            )
     return batch
 
 
@@ -130,7 +132,9 @@ def _take(batch: Batch, table: str, line: str) -> None:
         return
     if table == "ERRORLOG":
         fields = pairs(line)
-        batch.errors.append(DeviceError(fields["errcode"].upper()[:16], fields.get("cmdid", "")[:16]))
+        batch.errors.append(
+            DeviceError(fields["errcode"].upper()[:16], fields.get("cmdid", "")[:16])
+        )
         return
     kind, _, rest = line.partition(" ")
     reader = _READERS.get(kind)
@@ -152,10 +156,14 @@ def _user(batch: Batch, rest: str) -> None:
     card = fields.get("card", "").strip("[]")
     batch.users.append(
         Person(
-            _pin(fields["pin"]), _clean(fields.get("name", "")), int(privilege) if privilege.isdigit() else 0,
-            _clean(fields.get("passwd", "")), int(card) if card.isdigit() and len(card) < 11 else 0, _clean(fields.get("grp", "")) or "1",
+            pin=_pin(fields["pin"]),
+            name=_clean(fields.get("name", "")),
+            privilege=int(privilege) if privilege.isdigit() else 0,
+            password=_clean(fields.get("passwd", "")),
+            card=int(card) if card.isdigit() and len(card) < 11 else 0,
+            group=_clean(fields.get("grp", "")) or "1",
         )
-    )  # fmt: skip
+    )
 
 
 def _finger(batch: Batch, rest: str) -> None:
@@ -164,12 +172,20 @@ def _finger(batch: Batch, rest: str) -> None:
     if not 0 <= finger <= 9:
         raise ValueError("a finger is 0 to 9")
     valid = fields.get("valid", "1")
-    batch.fingers.append(Finger(_pin(fields["pin"]), finger, _blob(fields["tmp"]), int(valid) if valid.isdigit() else 1))
+    batch.fingers.append(
+        Finger(
+            _pin(fields["pin"]), finger, _blob(fields["tmp"]), int(valid) if valid.isdigit() else 1
+        )
+    )
 
 
 def _near_infrared(batch: Batch, rest: str) -> None:
     fields = pairs(rest)
-    batch.templates.append(Template(_pin(fields["pin"]), 2, int(fields.get("fid", "0")), "", _blob(fields.get("tmp", ""))))
+    batch.templates.append(
+        Template(
+            _pin(fields["pin"]), 2, int(fields.get("fid", "0")), "", _blob(fields.get("tmp", ""))
+        )
+    )
 
 
 def _template(batch: Batch, rest: str) -> None:
@@ -179,12 +195,18 @@ def _template(batch: Batch, rest: str) -> None:
     blob = _blob(fields.get("tmp", ""))
     batch.templates.append(Template(_pin(fields["pin"]), kind, number, version, blob))
     if kind == FINGER_KIND and 0 <= number <= 9:
-        batch.fingers.append(Finger(_pin(fields["pin"]), number, blob, 3 if fields.get("duress") == "1" else 1))
+        batch.fingers.append(
+            Finger(_pin(fields["pin"]), number, blob, 3 if fields.get("duress") == "1" else 1)
+        )
 
 
 def _photo(batch: Batch, rest: str) -> None:
     fields = pairs(rest)
-    batch.photos.append(HeldPhoto(_pin(fields["pin"]), int(fields.get("type") or 0), _blob(fields.get("content", ""))))
+    batch.photos.append(
+        HeldPhoto(
+            _pin(fields["pin"]), int(fields.get("type") or 0), _blob(fields.get("content", ""))
+        )
+    )
 
 
 def _operation(batch: Batch, rest: str) -> None:
@@ -208,7 +230,10 @@ def _login_photo(body: bytes) -> Batch:
     head, found, photo = body[:_PHOTO_HEAD].partition(b"\0")
     fields = pairs(decode_text(head), "\n")
     if not found or not photo.startswith(b"\xff\xd8\xff") or "pin" not in fields:
-        return Batch(lines=1, quarantined=[Quarantined(decode_text(head)[:_QUARANTINE_TEXT], "not a login photo")])
+        return Batch(
+            lines=1,
+            quarantined=[Quarantined(decode_text(head)[:_QUARANTINE_TEXT], "not a login photo")],
+        )
     return Batch(lines=1)
 
 
@@ -247,7 +272,11 @@ def _blob(text: str) -> bytes:
 
 def pairs(text: str, separator: str = "\t") -> dict[str, str]:
     """`key=value` fields with lower-case keys. Values may contain `=`."""
-    return {key.strip().lower(): value for key, found, value in (part.partition("=") for part in text.split(separator)) if found}
+    return {
+        key.strip().lower(): value
+        for key, found, value in (part.partition("=") for part in text.split(separator))
+        if found
+    }
 
 
 def parse_results(body: bytes) -> list[CommandResult]:
@@ -255,8 +284,12 @@ def parse_results(body: bytes) -> list[CommandResult]:
     results: list[CommandResult] = []
     for line in decode_text(body).splitlines()[:MAX_LINES]:
         fields = pairs(line.strip(), "&")
-        if COMMAND_ID.fullmatch(fields.get("id", "")) and RETURN.fullmatch(fields.get("return", "")):
-            more = {key: value for key, value in fields.items() if key not in ("id", "return", "cmd")}
+        if COMMAND_ID.fullmatch(fields.get("id", "")) and RETURN.fullmatch(
+            fields.get("return", "")
+        ):
+            more = {
+                key: value for key, value in fields.items() if key not in ("id", "return", "cmd")
+            }
             results.append(CommandResult(fields["id"], int(fields["return"]), more))
         elif results and len(results[-1].fields) < _MAX_FIELDS:
             key, found, value = line.strip().partition("=")

@@ -13,13 +13,22 @@ from bridge.terminals.zk.clock import decode_times
 
 def _layout(width: int, **fields: tuple[str, int]) -> "np.dtype[np.void]":
     return np.dtype(
-        {"names": list(fields), "formats": [f for f, _ in fields.values()], "offsets": [o for _, o in fields.values()], "itemsize": width}
+        {
+            "names": list(fields),
+            "formats": [f for f, _ in fields.values()],
+            "offsets": [o for _, o in fields.values()],
+            "itemsize": width,
+        }
     )
 
 
 LAYOUTS: dict[int, "np.dtype[np.void]"] = {
-    40: _layout(40, uid=("<u2", 0), pin=("S24", 2), verify=("u1", 26), time=("<u4", 27), status=("u1", 31)),
-    49: _layout(49, uid=("<u2", 0), pin=("S24", 2), verify=("u1", 26), time=("<u4", 27), status=("u1", 31)),
+    40: _layout(
+        40, uid=("<u2", 0), pin=("S24", 2), verify=("u1", 26), time=("<u4", 27), status=("u1", 31)
+    ),
+    49: _layout(
+        49, uid=("<u2", 0), pin=("S24", 2), verify=("u1", 26), time=("<u4", 27), status=("u1", 31)
+    ),
     16: _layout(16, pin=("<u4", 0), time=("<u4", 4), verify=("u1", 8), status=("u1", 9)),
     8: _layout(8, uid=("<u2", 0), verify=("u1", 2), time=("<u4", 3), status=("u1", 7)),
 }
@@ -53,9 +62,14 @@ class AttendanceTable:
             keep = self.good[start : start + _BLOCK]
             if not keep.any():  # numpy's texts of no times at all are an error
                 continue
-            block, times = self.records[start : start + _BLOCK][keep], self.times[start : start + _BLOCK][keep]
+            block, times = (
+                self.records[start : start + _BLOCK][keep],
+                self.times[start : start + _BLOCK][keep],
+            )
             texts = np.char.replace(np.datetime_as_string(times, unit="s"), "T", " ").tolist()
-            yield from map(Punch, self._pins(block), texts, block["status"].tolist(), block["verify"].tolist())
+            yield from map(
+                Punch, self._pins(block), texts, block["status"].tolist(), block["verify"].tolist()
+            )
 
     def _pins(self, block: NDArray[np.void]) -> list[str]:
         names = block.dtype.names or ()
@@ -72,7 +86,10 @@ def choose_width(data: memoryview, counts: tuple[int, ...]) -> int:
     Raises ProtocolError when no known layout makes sense of the bytes, or more than one does.
     """
     for width in LAYOUTS:
-        if any(count and len(data) == width * count for count in counts) and _share(data, width, None) >= _COUNTED_SHARE:
+        if (
+            any(count and len(data) == width * count for count in counts)
+            and _share(data, width, None) >= _COUNTED_SHARE
+        ):
             return width
     whole = [width for width in LAYOUTS if len(data) % width == 0]
     for widths in (whole, [width for width in LAYOUTS if width not in whole]):
@@ -92,7 +109,12 @@ def _share(data: memoryview, width: int, earliest: np.datetime64 | None) -> floa
     step = max(1, whole // _SAMPLE)
     sample = np.frombuffer(data[: whole * width], LAYOUTS[width])[::step]
     times = decode_times(sample["time"])
-    good = ~np.isnat(times) & (sample["status"] <= 9) & (sample["verify"] <= 31) & _pins_good(sample, None)
+    good = (
+        ~np.isnat(times)
+        & (sample["status"] <= 9)
+        & (sample["verify"] <= 31)
+        & _pins_good(sample, None)
+    )
     if earliest is not None:
         good &= times >= earliest
     return float(good.mean())
@@ -103,24 +125,34 @@ def _pins_good(records: NDArray[np.void], known: Mapping[int, str] | None) -> ND
     names = records.dtype.names or ()
     if "pin" not in names:
         uids = records["uid"]
-        return uids > 0 if known is None else np.isin(uids, np.fromiter(known, np.uint16, len(known)))
+        return (
+            uids > 0 if known is None else np.isin(uids, np.fromiter(known, np.uint16, len(known)))
+        )
     if records["pin"].dtype.kind == "u":
         return np.asarray(records["pin"] > 0)
     good = np.empty(len(records), np.bool_)
     for start in range(0, len(records), _BLOCK):
-        letters = np.ascontiguousarray(records["pin"][start : start + _BLOCK]).view(np.uint8).reshape(-1, 24)
+        letters = (
+            np.ascontiguousarray(records["pin"][start : start + _BLOCK])
+            .view(np.uint8)
+            .reshape(-1, 24)
+        )
         used = np.logical_and.accumulate(letters != 0, axis=1)
         good[start : start + _BLOCK] = (_IS_PIN[letters] | ~used).all(axis=1) & (letters[:, 0] != 0)
     return good
 
 
-def parse_attendance(data: memoryview, counts: tuple[int, ...], pins: Mapping[int, str] | None = None) -> AttendanceTable:
+def parse_attendance(
+    data: memoryview, counts: tuple[int, ...], pins: Mapping[int, str] | None = None
+) -> AttendanceTable:
     """Decodes a whole set. pins: uid -> employee number, needed by units with narrow records.
 
     Rows with an impossible date or no employee number are set aside with their raw bytes. Raises ProtocolError.
     """
     if not len(data):
-        return AttendanceTable(np.empty(0, LAYOUTS[40]), np.empty(0, "datetime64[s]"), np.empty(0, np.bool_))
+        return AttendanceTable(
+            np.empty(0, LAYOUTS[40]), np.empty(0, "datetime64[s]"), np.empty(0, np.bool_)
+        )
     width = choose_width(data, counts)
     whole = len(data) // width * width
     records = np.frombuffer(data[:whole], LAYOUTS[width])
@@ -130,7 +162,9 @@ def parse_attendance(data: memoryview, counts: tuple[int, ...], pins: Mapping[in
     table = AttendanceTable(records, times, named & dated, pins or {})
     for row in np.flatnonzero(~table.good).tolist():
         reason = "a day that does not exist" if named[row] else "no known employee number"
-        table.quarantined.append(Quarantined(bytes(data[row * width : (row + 1) * width]).hex(), reason))
+        table.quarantined.append(
+            Quarantined(bytes(data[row * width : (row + 1) * width]).hex(), reason)
+        )
     if whole < len(data):
         table.quarantined.append(Quarantined(bytes(data[whole:]).hex(), "a record cut short"))
     return table

@@ -34,7 +34,14 @@ def decode_event_time(raw: bytes) -> datetime | None:
 
 
 def encode_event_time(moment: datetime) -> bytes:
-    return EVENT_TIME.pack(moment.year - FIRST_YEAR, moment.month, moment.day, moment.hour, moment.minute, moment.second)
+    return EVENT_TIME.pack(
+        moment.year - FIRST_YEAR,
+        moment.month,
+        moment.day,
+        moment.hour,
+        moment.minute,
+        moment.second,
+    )
 
 
 def _date(year: int, month: int, day: int, hour: int, minute: int, second: int) -> datetime | None:

@@ -47,12 +47,24 @@ def parse_event(packet: Packet) -> LiveEvent:
     kind = Event(packet.session & Event.ALL)
     if kind is Event.PUNCH:
         return LiveEvent(kind, tuple(_punches(packet.data)))
-    return LiveEvent(kind, (), int.from_bytes(packet.data[:2] if kind is Event.ENROL_FINGER else packet.data[:1], "little"))
+    return LiveEvent(
+        kind,
+        (),
+        int.from_bytes(
+            packet.data[:2] if kind is Event.ENROL_FINGER else packet.data[:1], "little"
+        ),
+    )
 
 
 def _punches(data: bytes) -> list[Punch]:
     if len(data) >= _LONG:
-        step = _LONG if len(data) % _LONG == 0 else _TEXT_HEAD.size if len(data) % _TEXT_HEAD.size == 0 else len(data)
+        step = (
+            _LONG
+            if len(data) % _LONG == 0
+            else _TEXT_HEAD.size
+            if len(data) % _TEXT_HEAD.size == 0
+            else len(data)
+        )
         return [_punch(_TEXT_HEAD, data[start:]) for start in range(0, len(data), step)]
     head = _PUNCH_HEADS.get(len(data))
     if head is None:

@@ -9,7 +9,14 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from bridge.terminals.errors import Cancelled, KeyRefused, NoAnswer, ProtocolError, Refused, Unsupported
+from bridge.terminals.errors import (
+    Cancelled,
+    KeyRefused,
+    NoAnswer,
+    ProtocolError,
+    Refused,
+    Unsupported,
+)
 from bridge.terminals.terminal import Counts, Progress, silent
 from bridge.terminals.zk.codes import UNSUPPORTED, Command, Reply
 from bridge.terminals.zk.comm_key import scramble
@@ -83,7 +90,9 @@ def connect(key: int) -> Talk[int]:
     if packet.command == Reply.UNAUTHORISED:
         packet = yield Ask(Command.AUTH, scramble(key, session))
         if packet.command == Reply.UNAUTHORISED:
-            raise KeyRefused("The comm key is wrong." if key else "The terminal asks for a comm key.")
+            raise KeyRefused(
+                "The comm key is wrong." if key else "The terminal asks for a comm key."
+            )
     expect_ok(packet, "connect")
     return session
 
@@ -106,13 +115,19 @@ def read_counts() -> Talk[Counts]:
 
 def prepare(which: Set) -> Talk[bool]:
     """Whether the unit would hand out this set."""
-    packet = yield Ask(Command.PREPARE_BUFFER, struct.pack("<BHII", 1, which.command, which.fct, which.ext))
+    packet = yield Ask(
+        Command.PREPARE_BUFFER, struct.pack("<BHII", 1, which.command, which.fct, which.ext)
+    )
     return packet.command in (Reply.OK, Command.DATA, Command.PREPARE_DATA)
 
 
-def read_set(which: Set, chunk: int, tries: int = 1, progress: Progress = silent) -> Talk[bytearray]:
+def read_set(
+    which: Set, chunk: int, tries: int = 1, progress: Progress = silent
+) -> Talk[bytearray]:
     """A whole set: its u32 length and its records. One chunk is under way at a time; progress may raise to stop between chunks."""
-    packet = yield Ask(Command.PREPARE_BUFFER, struct.pack("<BHII", 1, which.command, which.fct, which.ext))
+    packet = yield Ask(
+        Command.PREPARE_BUFFER, struct.pack("<BHII", 1, which.command, which.fct, which.ext)
+    )
     if packet.command in (Reply.ERROR, Reply.UNKNOWN):
         packet = yield Ask(which.command, bytes([which.fct]) if which.fct else b"")
     if packet.command in (Command.DATA, Command.PREPARE_DATA):
@@ -200,7 +215,11 @@ def write_bulk(buffer: bytes, progress: Progress = silent) -> Talk[None]:
 def start_enrolment(pin: str, uid: int, finger: int, wide: bool) -> Talk[None]:
     """Makes the unit ask for a finger. wide: TCP units take the number as text."""
     yield from command(Command.CANCEL_CAPTURE, b"", "stop what it was doing")
-    data = struct.pack("<24sBB", pin.encode(), finger, ENROL_MODE) if wide else struct.pack("<IB", uid, finger)
+    data = (
+        struct.pack("<24sBB", pin.encode(), finger, ENROL_MODE)
+        if wide
+        else struct.pack("<IB", uid, finger)
+    )
     yield from command(Command.START_ENROL, data, "enrol a finger")
 
 

@@ -32,7 +32,10 @@ def checksum(payload: bytes | memoryview, own: int = 0) -> int:
 
     A number is congruent to the sum of its 16-bit digits modulo 65535, so whole blocks are added as numbers.
     """
-    total = sum(int.from_bytes(payload[start : start + _SUM_BLOCK], "little") for start in range(0, len(payload), _SUM_BLOCK))
+    total = sum(
+        int.from_bytes(payload[start : start + _SUM_BLOCK], "little")
+        for start in range(0, len(payload), _SUM_BLOCK)
+    )
     total -= own << 16
     return ~(total % 0xFFFF or (0xFFFF if total else 0)) & 0xFFFF
 
@@ -53,7 +56,9 @@ def decode(payload: bytes | memoryview) -> Packet:
     if len(payload) < HEADER.size:
         raise ProtocolError(f"a packet of {len(payload)} bytes")
     command, given, session, reply = HEADER.unpack_from(payload)
-    return Packet(command, session, reply, bytes(payload[HEADER.size :]), given == checksum(payload, given))
+    return Packet(
+        command, session, reply, bytes(payload[HEADER.size :]), given == checksum(payload, given)
+    )
 
 
 class StreamParser:
@@ -70,7 +75,10 @@ class StreamParser:
         position = 0
         try:
             while (end := self._frame_end(position)) is not None:
-                with memoryview(self._buffer) as view, view[position + PREFIX_SIZE : end] as payload:
+                with (
+                    memoryview(self._buffer) as view,
+                    view[position + PREFIX_SIZE : end] as payload,
+                ):
                     packets.append(decode(payload))
                 position = end
         except ProtocolError:

@@ -55,10 +55,21 @@ def pack_user(person: Person, width: int, encoding: str = "utf-8") -> bytes:
         group = int(person.group) if person.group.isdigit() else 0
         zone = int.from_bytes(person.extra[:2], "little")
         password, name = write_field(person.password, 5), write_field(person.name, 8, encoding)
-        return USER_28.pack(person.uid, person.privilege, password, name, person.card, group & 0xFF, zone, int(person.pin))
+        return USER_28.pack(
+            person.uid,
+            person.privilege,
+            password,
+            name,
+            person.card,
+            group & 0xFF,
+            zone,
+            int(person.pin),
+        )
     password, name = write_field(person.password, 8), write_field(person.name, 24, encoding)
     group_field, pin = write_field(person.group, 7), write_field(person.pin, 24)
-    record = bytearray(USER_72.pack(person.uid, person.privilege, password, name, person.card, group_field, pin))
+    record = bytearray(
+        USER_72.pack(person.uid, person.privilege, password, name, person.card, group_field, pin)
+    )
     if len(person.extra) == 9:
         record[_EXTRA] = person.extra
     return bytes(record)
@@ -85,12 +96,30 @@ def _wide(record: bytes) -> Person | None:
     pin = read_pin(pin_field)
     if pin is None:
         return None
-    return Person(pin, read_field(name), privilege, read_field(password), card, read_field(group), uid, record[_EXTRA])
+    return Person(
+        pin=pin,
+        name=read_field(name),
+        privilege=privilege,
+        password=read_field(password),
+        card=card,
+        group=read_field(group),
+        uid=uid,
+        extra=record[_EXTRA],
+    )
 
 
 def _narrow(record: bytes) -> Person | None:
     uid, privilege, password, name, card, group, zone, pin = USER_28.unpack(record)
-    return Person(str(pin), read_field(name), privilege, read_field(password), card, str(group), uid, zone.to_bytes(2, "little"))
+    return Person(
+        pin=str(pin),
+        name=read_field(name),
+        privilege=privilege,
+        password=read_field(password),
+        card=card,
+        group=str(group),
+        uid=uid,
+        extra=zone.to_bytes(2, "little"),
+    )
 
 
 def allocate_uids(people: Iterable[Person], held: Iterable[Person]) -> list[Person]:
@@ -108,7 +137,18 @@ def allocate_uids(people: Iterable[Person], held: Iterable[Person]) -> list[Pers
             uid = used if used <= MAX_UID else _gap(uids)
             uids.add(uid)
         extra = person.extra or (before.extra if before else b"")
-        result.append(Person(person.pin, person.name, person.privilege, person.password, person.card, person.group, uid, extra))
+        result.append(
+            Person(
+                pin=person.pin,
+                name=person.name,
+                privilege=person.privilege,
+                password=person.password,
+                card=person.card,
+                group=person.group,
+                uid=uid,
+                extra=extra,
+            )
+        )
     return result
 
 
@@ -136,15 +176,33 @@ def parse_fingers(data: memoryview) -> tuple[list[RawFinger], list[Quarantined]]
     while position + FINGER_HEAD.size <= len(data):
         size, uid, finger, valid = FINGER_HEAD.unpack_from(data, position)
         if size <= FINGER_HEAD.size or size > MAX_TEMPLATE or position + size > len(data):
-            return fingers, [Quarantined(bytes(data[position:][:64]).hex(), f"a template of {size} bytes")]
-        fingers.append(RawFinger(uid, finger & 0x0F, valid, bytes(data[position + FINGER_HEAD.size : position + size])))
+            return fingers, [
+                Quarantined(bytes(data[position:][:64]).hex(), f"a template of {size} bytes")
+            ]
+        fingers.append(
+            RawFinger(
+                uid,
+                finger & 0x0F,
+                valid,
+                bytes(data[position + FINGER_HEAD.size : position + size]),
+            )
+        )
         position += size
-    rest = [Quarantined(bytes(data[position:]).hex(), "a record cut short")] if position < len(data) else []
+    rest = (
+        [Quarantined(bytes(data[position:]).hex(), "a record cut short")]
+        if position < len(data)
+        else []
+    )
     return fingers, rest
 
 
 def pack_finger(finger: RawFinger) -> bytes:
-    return FINGER_HEAD.pack(FINGER_HEAD.size + len(finger.template), finger.uid, finger.finger, finger.valid) + finger.template
+    return (
+        FINGER_HEAD.pack(
+            FINGER_HEAD.size + len(finger.template), finger.uid, finger.finger, finger.valid
+        )
+        + finger.template
+    )
 
 
 def pack_bulk(people: list[tuple[bytes, int, list[Finger]]]) -> bytes:
@@ -169,7 +227,14 @@ def parse_bulk(buffer: bytes) -> tuple[list[Person], list[RawFinger]]:
     users = buffer[start : start + users_size]
     table = buffer[start + users_size : start + users_size + table_size]
     blobs = buffer[start + users_size + table_size :]
-    width = next((w for w in USER_WIDTHS if users_size and users_size % (w + 1) == 0 and users[0] == _BULK_USER), 72)
+    width = next(
+        (
+            w
+            for w in USER_WIDTHS
+            if users_size and users_size % (w + 1) == 0 and users[0] == _BULK_USER
+        ),
+        72,
+    )
     records = b"".join(users[i + 1 : i + 1 + width] for i in range(0, users_size, width + 1))
     people, _ = parse_users(memoryview(records), width)
     fingers = []
@@ -215,7 +280,11 @@ def parse_operations(data: memoryview) -> tuple[list[Operation], list[Quarantine
     for _, code, _, stamp, *params in OPERATION.iter_unpack(data[:whole]):
         at = decode_time(stamp)
         if at is None:
-            bad.append(Quarantined(OPERATION.pack(0, code, 0, stamp, *params).hex(), "a day that does not exist"))
+            bad.append(
+                Quarantined(
+                    OPERATION.pack(0, code, 0, stamp, *params).hex(), "a day that does not exist"
+                )
+            )
         else:
             rows.append(Operation(code, at.isoformat(" "), tuple(params)))
     return rows, bad

@@ -53,7 +53,9 @@ class Deadlines:
     wait: float = 30.0
 
 
-_locks: "weakref.WeakValueDictionary[tuple[str, int, int], asyncio.Lock]" = weakref.WeakValueDictionary()
+_locks: "weakref.WeakValueDictionary[tuple[str, int, int], asyncio.Lock]" = (
+    weakref.WeakValueDictionary()
+)
 
 
 def _lock(address: Address) -> asyncio.Lock:
@@ -206,7 +208,9 @@ def _connect(link: Link, key: int) -> Talk[int]:
 
 
 @asynccontextmanager
-async def conversation(address: Address, deadlines: Deadlines | None = None, witness: Witness | None = None) -> AsyncIterator[Link]:
+async def conversation(
+    address: Address, deadlines: Deadlines | None = None, witness: Witness | None = None
+) -> AsyncIterator[Link]:
     """A session with the unit, the only one of this program; it is left in order whatever happens inside.
 
     Raises Unreachable, KeyRefused, Busy, NoAnswer, ProtocolError.

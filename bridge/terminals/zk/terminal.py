@@ -6,8 +6,27 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 
-from bridge.terminals.errors import BridgeError, Incomplete, NoAnswer, NotConfirmed, ProtocolError, Refused, Unsupported, WrongUnit
-from bridge.terminals.terminal import Capability, Counts, Finger, Log, Operation, Person, Progress, UnitInfo, silent
+from bridge.terminals.errors import (
+    BridgeError,
+    Incomplete,
+    NoAnswer,
+    NotConfirmed,
+    ProtocolError,
+    Refused,
+    Unsupported,
+    WrongUnit,
+)
+from bridge.terminals.terminal import (
+    Capability,
+    Counts,
+    Finger,
+    Log,
+    Operation,
+    Person,
+    Progress,
+    UnitInfo,
+    silent,
+)
 from bridge.terminals.zk import exchanges as talk
 from bridge.terminals.zk.attendance import parse_attendance
 from bridge.terminals.zk.clock import decode_time, encode_time
@@ -45,7 +64,11 @@ HEARTBEAT_S = 20.0
 
 @asynccontextmanager
 async def connected(
-    address: Address, serial: str = "", deadlines: Deadlines | None = None, witness: Witness | None = None, encoding: str = "utf-8"
+    address: Address,
+    serial: str = "",
+    deadlines: Deadlines | None = None,
+    witness: Witness | None = None,
+    encoding: str = "utf-8",
 ) -> AsyncIterator["ZkTerminal"]:
     """A conversation with the unit. serial: when given, it must answer to it. Raises BridgeError."""
     async with link_to(address, deadlines, witness) as link:
@@ -85,7 +108,12 @@ class ZkTerminal:
         firmware = packet.data.split(b"\0")[0].decode("ascii", "replace")[:64]
         algorithm = f"finger {options['ZKFPVersion']}" if options.get("ZKFPVersion") else ""
         return UnitInfo(
-            options.get("SerialNumber", ""), options.get("DeviceName", ""), firmware, options.get("Platform", ""), algorithm, options
+            options.get("SerialNumber", ""),
+            options.get("DeviceName", ""),
+            firmware,
+            options.get("Platform", ""),
+            algorithm,
+            options,
         )
 
     async def counts(self) -> Counts:
@@ -95,8 +123,14 @@ class ZkTerminal:
         """What reading alone can find out. Faces are no matter of this dialect: no open library moves them over it."""
         found = {Capability.READ_PEOPLE: True, Capability.FACE_PHOTOS: False}
         fingers = bool(await self._link.run(talk.read_option("~ZKFPVersion")))
-        found |= {Capability.READ_FINGERS: fingers, Capability.WRITE_FINGERS: fingers, Capability.ENROL_FINGER: fingers}
-        found[Capability.LIVE_EVENTS] = await self._takes(Command.REGISTER_EVENTS, struct.pack("<I", 0))
+        found |= {
+            Capability.READ_FINGERS: fingers,
+            Capability.WRITE_FINGERS: fingers,
+            Capability.ENROL_FINGER: fingers,
+        }
+        found[Capability.LIVE_EVENTS] = await self._takes(
+            Command.REGISTER_EVENTS, struct.pack("<I", 0)
+        )
         found[Capability.READ_LOG] = await self.hands_out(talk.ATTENDANCE)
         found[Capability.OPERATION_LOG] = await self.hands_out(talk.OPERATIONS)
         return found
@@ -117,7 +151,9 @@ class ZkTerminal:
     async def _quiet(self) -> AsyncIterator[None]:
         """Nobody punches in while sets are read or written."""
         with suppress(Refused, Unsupported):
-            await self._link.run(talk.command(Command.DISABLE, struct.pack("<I", DISABLED_FOR_S), "pause"))
+            await self._link.run(
+                talk.command(Command.DISABLE, struct.pack("<I", DISABLED_FOR_S), "pause")
+            )
         try:
             yield
         finally:
@@ -126,7 +162,9 @@ class ZkTerminal:
                     await self._link.run(talk.command(Command.ENABLE, b"", "go on"))
 
     async def _read(self, which: talk.Set, progress: Progress) -> bytearray:
-        return await self._link.run(talk.read_set(which, self._link.chunk, self._link.tries, progress))
+        return await self._link.run(
+            talk.read_set(which, self._link.chunk, self._link.tries, progress)
+        )
 
     async def people(self, progress: Progress = silent) -> list[Person]:
         return (await self._people(progress))[0]
@@ -154,7 +192,11 @@ class ZkTerminal:
             fingers, bad = parse_fingers(data_of(await self._read(talk.FINGERS, progress)))
         if len(fingers) + len(bad) < says:
             raise Incomplete("fingers", says, len(fingers))
-        return [Finger(pins[raw.uid], raw.finger, raw.template, raw.valid) for raw in fingers if raw.uid in pins]
+        return [
+            Finger(pins[raw.uid], raw.finger, raw.template, raw.valid)
+            for raw in fingers
+            if raw.uid in pins
+        ]
 
     async def write_people(self, people: list[Person], progress: Progress = silent) -> None:
         """Adds or changes; everybody else stays as they are. Raises NotConfirmed when the read-back differs."""
@@ -163,12 +205,24 @@ class ZkTerminal:
         async with self._quiet():
             for done, person in enumerate(people):
                 progress(done, len(people))
-                await self._link.run(talk.command(Command.USER_WRITE, pack_user(person, width, self._encoding), "keep a person"))
+                await self._link.run(
+                    talk.command(
+                        Command.USER_WRITE,
+                        pack_user(person, width, self._encoding),
+                        "keep a person",
+                    )
+                )
             await self._link.run(talk.command(Command.REFRESH_DATA, b"", "refresh its data"))
         now = {person.pin: person for person in (await self._people())[0]}
-        lost = [person.pin for person in people if not _same(person, now.get(person.pin), width, self._encoding)]
+        lost = [
+            person.pin
+            for person in people
+            if not _same(person, now.get(person.pin), width, self._encoding)
+        ]
         if lost:
-            raise NotConfirmed(f"{len(lost)} of {len(people)} people are not on the terminal as they were sent, {lost[0]} among them.")
+            raise NotConfirmed(
+                f"{len(lost)} of {len(people)} people are not on the terminal as they were sent, {lost[0]} among them."
+            )
         progress(len(people), len(people))
 
     async def write_fingers(self, fingers: list[Finger], progress: Progress = silent) -> None:
@@ -178,7 +232,9 @@ class ZkTerminal:
         by_person: dict[str, list[Finger]] = {}
         for finger in fingers:
             if finger.pin not in known:
-                raise NotConfirmed(f"The terminal does not hold person {finger.pin}; write the person first.")
+                raise NotConfirmed(
+                    f"The terminal does not hold person {finger.pin}; write the person first."
+                )
             by_person.setdefault(finger.pin, []).append(finger)
         done = 0
         async with self._quiet():
@@ -187,27 +243,38 @@ class ZkTerminal:
                 await self._write_batch([(known[pin], theirs) for pin, theirs in batch], width)
                 done += sum(len(theirs) for _, theirs in batch)
         now = {(finger.pin, finger.finger): finger.template for finger in await self.fingers()}
-        lost = [finger for finger in fingers if now.get((finger.pin, finger.finger)) != finger.template]
+        lost = [
+            finger for finger in fingers if now.get((finger.pin, finger.finger)) != finger.template
+        ]
         if lost:
-            raise NotConfirmed(f"{len(lost)} of {len(fingers)} fingers are not on the terminal as they were sent.")
+            raise NotConfirmed(
+                f"{len(lost)} of {len(fingers)} fingers are not on the terminal as they were sent."
+            )
         progress(len(fingers), len(fingers))
 
     async def _write_batch(self, batch: list[tuple[Person, list[Finger]]], width: int) -> None:
         """All at once where the unit can, one by one where it cannot."""
-        rows = [(pack_user(person, width, self._encoding), person.uid or 0, theirs) for person, theirs in batch]
+        rows = [
+            (pack_user(person, width, self._encoding), person.uid or 0, theirs)
+            for person, theirs in batch
+        ]
         try:
             await self._link.run(talk.write_bulk(pack_bulk(rows)))
         except (Refused, Unsupported):
             for person, theirs in batch:
                 for finger in theirs:
                     raw = RawFinger(person.uid or 0, finger.finger, finger.valid, finger.template)
-                    await self._link.run(talk.command(Command.TEMPLATE_WRITE, pack_finger(raw), "keep a finger"))
+                    await self._link.run(
+                        talk.command(Command.TEMPLATE_WRITE, pack_finger(raw), "keep a finger")
+                    )
             await self._link.run(talk.command(Command.REFRESH_DATA, b"", "refresh its data"))
 
     async def finger(self, pin: str, finger: int) -> Finger | None:
         """One template, None when the unit has none."""
         uid = next((person.uid for person in await self.people() if person.pin == pin), None)
-        template = await self._link.run(talk.read_template(uid, finger)) if uid is not None else None
+        template = (
+            await self._link.run(talk.read_template(uid, finger)) if uid is not None else None
+        )
         return Finger(pin, finger, template) if template else None
 
     async def remove_people(self, pins: list[str], progress: Progress = silent) -> None:
@@ -217,14 +284,20 @@ class ZkTerminal:
             for done, pin in enumerate(pins):
                 progress(done, len(pins))
                 if (uid := uids.get(pin)) is not None:
-                    await self._link.run(talk.command(Command.DELETE_USER, struct.pack("<H", uid), "remove a person"))
+                    await self._link.run(
+                        talk.command(Command.DELETE_USER, struct.pack("<H", uid), "remove a person")
+                    )
             await self._link.run(talk.command(Command.REFRESH_DATA, b"", "refresh its data"))
         still = {person.pin for person in await self.people()} & set(pins)
         if still:
-            raise NotConfirmed(f"{len(still)} people are still on the terminal, {min(still)} among them.")
+            raise NotConfirmed(
+                f"{len(still)} people are still on the terminal, {min(still)} among them."
+            )
         progress(len(pins), len(pins))
 
-    async def remove_fingers(self, fingers: list[tuple[str, int]], progress: Progress = silent) -> None:
+    async def remove_fingers(
+        self, fingers: list[tuple[str, int]], progress: Progress = silent
+    ) -> None:
         uids = {person.pin: person.uid for person in await self.people()}
         held = {(finger.pin, finger.finger) for finger in await self.fingers()}
         async with self._quiet():
@@ -232,7 +305,9 @@ class ZkTerminal:
                 progress(done, len(fingers))
                 if (pin, finger) in held:
                     data = struct.pack("<HB", uids[pin], finger)
-                    await self._link.run(talk.command(Command.DELETE_TEMPLATE, data, "remove a finger"))
+                    await self._link.run(
+                        talk.command(Command.DELETE_TEMPLATE, data, "remove a finger")
+                    )
             await self._link.run(talk.command(Command.REFRESH_DATA, b"", "refresh its data"))
         still = {(finger.pin, finger.finger) for finger in await self.fingers()} & set(fingers)
         if still:
@@ -255,7 +330,9 @@ class ZkTerminal:
             if len(data) % 8:
                 raise
         if table is None or "pin" not in (table.records.dtype.names or ()):
-            pins = {person.uid: person.pin for person in await self.people() if person.uid is not None}
+            pins = {
+                person.uid: person.pin for person in await self.people() if person.uid is not None
+            }
             table = parse_attendance(data, (before, after), pins)
         if len(table.records) < before:
             raise Incomplete("records", before, len(table.records))
@@ -271,13 +348,21 @@ class ZkTerminal:
 
     async def clock(self) -> datetime:
         packet = await self._link.run(talk.command(Command.TIME_READ, b"", "tell its time"))
-        moment = decode_time(int.from_bytes(packet.data[:4], "little")) if len(packet.data) >= 4 else None
+        moment = (
+            decode_time(int.from_bytes(packet.data[:4], "little"))
+            if len(packet.data) >= 4
+            else None
+        )
         if moment is None:
             raise ProtocolError("The terminal's clock shows a day that does not exist; set it.")
         return moment
 
     async def set_clock(self, local_time: datetime) -> None:
-        await self._link.run(talk.command(Command.TIME_WRITE, struct.pack("<I", encode_time(local_time)), "set its clock"))
+        await self._link.run(
+            talk.command(
+                Command.TIME_WRITE, struct.pack("<I", encode_time(local_time)), "set its clock"
+            )
+        )
         off = abs((await self.clock() - local_time).total_seconds())
         if off > 5:
             raise NotConfirmed(f"The clock is still {off:.0f} s off.")
@@ -294,7 +379,9 @@ class ZkTerminal:
             raise NotConfirmed(f"The terminal did not keep {name}.")
 
     async def unlock(self, seconds: int) -> None:
-        await self._link.run(talk.command(Command.UNLOCK, struct.pack("<I", seconds * 10), "open the door"))
+        await self._link.run(
+            talk.command(Command.UNLOCK, struct.pack("<I", seconds * 10), "open the door")
+        )
 
     async def test_voice(self, index: int = 0) -> None:
         await self._link.run(talk.command(Command.TEST_VOICE, struct.pack("<I", index), "speak"))
@@ -310,7 +397,9 @@ class ZkTerminal:
         async with self._quiet():
             now = (await self.counts()).records
             if now != expected:
-                raise NotConfirmed(f"{now:,} records are on the terminal, {expected:,} were downloaded. Download again first.")
+                raise NotConfirmed(
+                    f"{now:,} records are on the terminal, {expected:,} were downloaded. Download again first."
+                )
             await self._link.run(talk.command(Command.CLEAR_ATTENDANCE, b"", "clear its log"))
             await self._link.run(talk.command(Command.REFRESH_DATA, b"", "refresh its data"))
             left = (await self.counts()).records
@@ -333,7 +422,9 @@ class ZkTerminal:
             yield event
 
     async def _register(self, mask: int) -> None:
-        await self._link.run(talk.command(Command.REGISTER_EVENTS, struct.pack("<I", mask), "report what happens"))
+        await self._link.run(
+            talk.command(Command.REGISTER_EVENTS, struct.pack("<I", mask), "report what happens")
+        )
 
     async def enrol_finger(self, pin: str, finger: int) -> AsyncIterator[str]:
         """Makes the unit ask for a finger three times and tells how it goes. Raises Refused with the unit's reason."""
@@ -365,14 +456,22 @@ class ZkTerminal:
                 yield "That scan was not good; once more."
             elif event.kind is Event.ENROL_FINGER:
                 if event.value != ENROL_OK:
-                    raise Refused(ENROL_ENDS.get(event.value, f"The terminal ended the enrolment (code {event.value})."))
+                    raise Refused(
+                        ENROL_ENDS.get(
+                            event.value, f"The terminal ended the enrolment (code {event.value})."
+                        )
+                    )
                 yield "The finger is enrolled."
                 return
 
     async def _end_enrolment(self) -> None:
         if self._link.lost:
             return
-        for code, data in ((Command.REGISTER_EVENTS, struct.pack("<I", 0)), (Command.CANCEL_CAPTURE, b""), (Command.START_VERIFY, b"")):
+        for code, data in (
+            (Command.REGISTER_EVENTS, struct.pack("<I", 0)),
+            (Command.CANCEL_CAPTURE, b""),
+            (Command.START_VERIFY, b""),
+        ):
             with suppress(BridgeError):
                 await self._link.run(talk.command(code, data, "end the enrolment"))
 

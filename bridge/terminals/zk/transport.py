@@ -41,10 +41,14 @@ class TcpWire:
             async with asyncio.timeout(timeout_s):
                 reader, writer = await asyncio.open_connection(host, port, limit=READ_SIZE)
         except TimeoutError as error:
-            raise Unreachable(f"No TCP connection to {host}:{port} within {timeout_s:g} s.") from error
+            raise Unreachable(
+                f"No TCP connection to {host}:{port} within {timeout_s:g} s."
+            ) from error
         except OSError as error:
             raise Unreachable(f"No TCP connection to {host}:{port}: {_why(error)}.") from error
-        writer.transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        writer.transport.get_extra_info("socket").setsockopt(
+            socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
+        )
         return cls(reader, writer)
 
     async def send(self, packet: Packet) -> None:
@@ -102,7 +106,9 @@ class UdpWire:
         try:
             async with asyncio.timeout(timeout_s):
                 loop = asyncio.get_running_loop()
-                transport, datagrams = await loop.create_datagram_endpoint(_Datagrams, remote_addr=(host, port))
+                transport, datagrams = await loop.create_datagram_endpoint(
+                    _Datagrams, remote_addr=(host, port)
+                )
         except (OSError, TimeoutError) as error:
             raise Unreachable(f"No UDP socket to {host}:{port}.") from error
         return cls(transport, datagrams)

@@ -51,7 +51,10 @@ def usable(scan: FingerTemplate) -> bool:
 def assess(scans: Sequence[FingerTemplate], tries: int, poor: bool = False) -> Assessment:
     """Where an enrolment stands. scans: the usable ones so far; tries: scans made; poor: the last one was not usable."""
     alike = _alike(scans)
-    agrees = tuple(any(n in pair and value <= CONSISTENT_LOG10_FMR for pair, value in alike.items()) for n in range(len(scans)))
+    agrees = tuple(
+        any(n in pair and value <= CONSISTENT_LOG10_FMR for pair, value in alike.items())
+        for n in range(len(scans))
+    )
     best = _most_alike(alike, [scan.quality for scan in scans])
     if best is not None and not poor:
         return Assessment(Outcome.COMPLETE, SCANS, "The finger is enrolled.", agrees, best)
@@ -63,16 +66,26 @@ def assess(scans: Sequence[FingerTemplate], tries: int, poor: bool = False) -> A
         return Assessment(Outcome.POOR, taken, "That scan was not good enough; once more.", agrees)
     if len(scans) < SCANS:
         return Assessment(Outcome.TAKEN, taken, "Lift the finger and put it down again.", agrees)
-    return Assessment(Outcome.ANOTHER, taken, "The scans differ, or are poor. Put the same finger down once more, flat.", agrees)
+    return Assessment(
+        Outcome.ANOTHER,
+        taken,
+        "The scans differ, or are poor. Put the same finger down once more, flat.",
+        agrees,
+    )
 
 
 def _alike(scans: Sequence[FingerTemplate]) -> dict[tuple[int, int], float]:
     """log10 of the chance that two scans look so alike, of each pair."""
     prepared = [prepare(scan.minutiae) for scan in scans]
-    return {(a, b): log10_fmr(match(as_probe(prepared[a]), prepared[b])) for a, b in combinations(range(len(scans)), 2)}
+    return {
+        (a, b): log10_fmr(match(as_probe(prepared[a]), prepared[b]))
+        for a, b in combinations(range(len(scans)), 2)
+    }
 
 
-def _most_alike(alike: dict[tuple[int, int], float], qualities: Sequence[int]) -> tuple[int, ...] | None:
+def _most_alike(
+    alike: dict[tuple[int, int], float], qualities: Sequence[int]
+) -> tuple[int, ...] | None:
     """The three scans that agree best, if enough of their pairs agree and enough of them are good."""
     best, best_sum = None, 0.0
     for three in combinations(range(len(qualities)), SCANS):

@@ -64,7 +64,9 @@ class Examiner:
     def warm_up(self) -> None:
         """Has the comparisons compiled, so that nobody waits for it with a finger on the glass. Seconds at the first start, then cached."""
         grid = np.mgrid[40:260:40, 40:260:40].reshape(2, -1)
-        made_up = FingerTemplate(minutiae(grid[0], grid[1], grid[0] * 0.1, size=(300, 300)), self._extract.id)
+        made_up = FingerTemplate(
+            minutiae(grid[0], grid[1], grid[0] * 0.1, size=(300, 300)), self._extract.id
+        )
         self.put("", [pack_template(made_up)])
         self._search(made_up)
         self.drop("")
@@ -89,7 +91,9 @@ class Examiner:
         upright = at_500_dpi(checked(image), dpi)
         first = glance(upright)
         if not first.value:
-            return FingerTemplate(minutiae([], [], [], size=(upright.shape[1], upright.shape[0])), self._extract.id), first
+            return FingerTemplate(
+                minutiae([], [], [], size=(upright.shape[1], upright.shape[0])), self._extract.id
+            ), first
         found = self._extract(upright)
         quality = judge(upright, found)
         return FingerTemplate(found, self._extract.id, quality.value), quality
@@ -116,7 +120,11 @@ class Examiner:
             for one in self._search(unpack_template(template)):
                 if one.key != known_as:
                     found.setdefault(one.key, []).append(one)
-        middle = [sorted(rows, key=lambda row: row.score)[len(rows) // 2] for rows in found.values() if len(rows) > len(templates) // 2]
+        middle = [
+            sorted(rows, key=lambda row: row.score)[len(rows) // 2]
+            for rows in found.values()
+            if len(rows) > len(templates) // 2
+        ]
         return sorted(middle, key=lambda row: -row.score)
 
     def _search(self, template: FingerTemplate) -> list[Match]:

@@ -51,7 +51,9 @@ class Leader:
         top, left, height, width = finger_box(image)
         found = self._run(image[top : top + height, left : left + width])
         size = (image.shape[1], image.shape[0])
-        return minutiae(found[:, 0] + left, found[:, 1] + top, found[:, 2], found[:, 3], found[:, 4], size)
+        return minutiae(
+            found[:, 0] + left, found[:, 1] + top, found[:, 2], found[:, 3], found[:, 4], size
+        )
 
     def _run(self, image: Image) -> NDArray[np.float64]:
         """(n, 5): x, y, angle in the image frame, kind, quality 1 to 100."""
@@ -66,7 +68,9 @@ class Leader:
         quality, ending, along_x, along_y = maps[:, y, x].astype(np.float64)
         kind = np.where(ending >= 0.5, ENDING, BIFURCATION)
         # the network's direction is mathematical (y up); the image's y points down
-        return np.column_stack([x, y, -np.arctan2(along_y, along_x), kind, np.clip(np.rint(quality * 100), 1, 100)])
+        return np.column_stack(
+            [x, y, -np.arctan2(along_y, along_x), kind, np.clip(np.rint(quality * 100), 1, 100)]
+        )
 
 
 def checked(image: Image) -> Image:
@@ -74,7 +78,9 @@ def checked(image: Image) -> Image:
     if image.ndim != 2 or image.dtype != np.uint8:
         raise BadImage("A fingerprint is an 8-bit grey image.")
     if min(image.shape) < MIN_SIDE or max(image.shape) > MAX_SIDE:
-        raise BadImage(f"A fingerprint has sides of {MIN_SIDE} to {MAX_SIDE} pixels, not {image.shape[1]} × {image.shape[0]}.")
+        raise BadImage(
+            f"A fingerprint has sides of {MIN_SIDE} to {MAX_SIDE} pixels, not {image.shape[1]} × {image.shape[0]}."
+        )
     return image
 
 
@@ -92,7 +98,11 @@ def at_500_dpi(image: Image, dpi: int) -> Image:
 def ridge_blocks(image: Image) -> NDArray[np.bool_]:
     """Which blocks of 16 pixels show ridges; cut at the right and lower edge."""
     rows, columns = image.shape[0] // BLOCK, image.shape[1] // BLOCK
-    blocks = image[: rows * BLOCK, : columns * BLOCK].reshape(rows, BLOCK, columns, BLOCK).astype(np.float32)
+    blocks = (
+        image[: rows * BLOCK, : columns * BLOCK]
+        .reshape(rows, BLOCK, columns, BLOCK)
+        .astype(np.float32)
+    )
     return np.asarray(blocks.std(axis=(1, 3)) > FINGER_DEVIATION)
 
 

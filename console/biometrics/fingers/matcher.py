@@ -56,9 +56,13 @@ def _turn(a, b):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True, fastmath=True)
 def _vote(head, filed, edges, n2, votes):  # type: ignore[no-untyped-def]
     """votes[i * n2 + j]: how much speaks for probe minutia i being reference minutia j."""
-    for k in range(np.uint64(len(edges))):  # unsigned indices spare numba its check for negative ones
+    for k in range(
+        np.uint64(len(edges))
+    ):  # unsigned indices spare numba its check for negative ones
         length, a, b = np.int32(edges[k, 2]), np.int32(edges[k, 3]), np.int32(edges[k, 4])
-        place = np.uint64(((length >> BIN_SHIFT) * BINS + (a >> BIN_SHIFT)) * BINS + (b >> BIN_SHIFT))
+        place = np.uint64(
+            ((length >> BIN_SHIFT) * BINS + (a >> BIN_SHIFT)) * BINS + (b >> BIN_SHIFT)
+        )
         tolerance = LENGTH_TOLERANCE + (length >> LENGTH_TOLERANCE_SHIFT)
         for x in range(np.uint64(head[place]), np.uint64(head[place + np.uint64(1)])):
             dl = abs(np.int32(filed[x, 2]) - length)
@@ -162,7 +166,10 @@ def _overlap(points, n, other, m):  # type: ignore[no-untyped-def]
         y0, y1 = min(y0, other[j, 1]), max(y1, other[j, 1])
     count = 0
     for i in range(n):
-        count += x0 - MARGIN <= points[i, 0] <= x1 + MARGIN and y0 - MARGIN <= points[i, 1] <= y1 + MARGIN
+        count += (
+            x0 - MARGIN <= points[i, 0] <= x1 + MARGIN
+            and y0 - MARGIN <= points[i, 1] <= y1 + MARGIN
+        )
     return max(float(count), MIN_OVERLAP)
 
 
@@ -287,10 +294,19 @@ def workspace():  # type: ignore[no-untyped-def]
 
 def match(probe: Probe, reference: Prepared) -> float:
     """Score of one comparison."""
-    return float(compare(probe.points, probe.head, probe.edges, reference.points, reference.edges, workspace()))
+    return float(
+        compare(
+            probe.points, probe.head, probe.edges, reference.points, reference.edges, workspace()
+        )
+    )
 
 
 def match_all(probe: Probe, references: list[Prepared]) -> NDArray[np.float64]:
     """Scores against each of some references."""
     work = workspace()
-    return np.array([compare(probe.points, probe.head, probe.edges, r.points, r.edges, work) for r in references])
+    return np.array(
+        [
+            compare(probe.points, probe.head, probe.edges, r.points, r.edges, work)
+            for r in references
+        ]
+    )

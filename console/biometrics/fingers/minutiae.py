@@ -29,7 +29,15 @@ class Minutiae:
 
     def take(self, rows: NDArray[np.int64]) -> "Minutiae":
         """The minutiae of those rows, in that order."""
-        return Minutiae(self.x[rows], self.y[rows], self.angle[rows], self.kind[rows], self.quality[rows], self.width, self.height)
+        return Minutiae(
+            x=self.x[rows],
+            y=self.y[rows],
+            angle=self.angle[rows],
+            kind=self.kind[rows],
+            quality=self.quality[rows],
+            width=self.width,
+            height=self.height,
+        )
 
     def best(self, limit: int = MAX_MINUTIAE) -> "Minutiae":
         """The `limit` of the highest quality; where none is given, those nearest to the middle."""
@@ -40,17 +48,32 @@ class Minutiae:
 
     def array(self) -> NDArray[np.float32]:
         """(n, 4) float32, C order: x, y, angle, kind. What the matcher works on."""
-        return np.ascontiguousarray(np.column_stack([self.x, self.y, self.angle, self.kind]), np.float32)
+        return np.ascontiguousarray(
+            np.column_stack([self.x, self.y, self.angle, self.kind]), np.float32
+        )
 
 
-def minutiae(x: object, y: object, angle: object, kind: object = None, quality: object = None, size: tuple[int, int] = (0, 0)) -> Minutiae:
+def minutiae(
+    x: object,
+    y: object,
+    angle: object,
+    kind: object = None,
+    quality: object = None,
+    size: tuple[int, int] = (0, 0),
+) -> Minutiae:
     """From anything that numpy takes as columns; angles are wrapped. size: (width, height)."""
-    columns = np.asarray(x, np.float32), np.asarray(y, np.float32)
-    n = len(columns[0])
-    kinds = np.zeros(n, np.uint8) if kind is None else np.asarray(kind, np.uint8)
-    qualities = np.zeros(n, np.uint8) if quality is None else np.asarray(quality, np.uint8)
-    angles = np.mod(np.asarray(angle, np.float64), TAU).astype(np.float32)
-    return Minutiae(*columns, angles, kinds, qualities, *size)
+    xs = np.asarray(x, np.float32)
+    n = len(xs)
+    width, height = size
+    return Minutiae(
+        x=xs,
+        y=np.asarray(y, np.float32),
+        angle=np.mod(np.asarray(angle, np.float64), TAU).astype(np.float32),
+        kind=np.zeros(n, np.uint8) if kind is None else np.asarray(kind, np.uint8),
+        quality=np.zeros(n, np.uint8) if quality is None else np.asarray(quality, np.uint8),
+        width=width,
+        height=height,
+    )
 
 
 def turned(source: Minutiae, radians: float, shift: tuple[float, float] = (0.0, 0.0)) -> Minutiae:
@@ -58,4 +81,6 @@ def turned(source: Minutiae, radians: float, shift: tuple[float, float] = (0.0, 
     cos, sin = np.cos(radians), np.sin(radians)
     x = cos * source.x - sin * source.y + shift[0]
     y = sin * source.x + cos * source.y + shift[1]
-    return minutiae(x, y, source.angle + radians, source.kind, source.quality, (source.width, source.height))
+    return minutiae(
+        x, y, source.angle + radians, source.kind, source.quality, (source.width, source.height)
+    )

@@ -56,8 +56,13 @@ def _connect(points, edges):  # type: ignore[no-untyped-def]  # numba has no typ
                 break
             along = math.atan2(points[j, 1] - points[i, 1], points[j, 0] - points[i, 0])
             edges[count, 0], edges[count, 1], edges[count, 2] = i, j, length
-            edges[count, 3] = math.floor((along - points[i, 2]) * ANGLE_UNITS / (2 * math.pi) + 0.5) & 255
-            edges[count, 4] = math.floor((along + math.pi - points[j, 2]) * ANGLE_UNITS / (2 * math.pi) + 0.5) & 255
+            edges[count, 3] = (
+                math.floor((along - points[i, 2]) * ANGLE_UNITS / (2 * math.pi) + 0.5) & 255
+            )
+            edges[count, 4] = (
+                math.floor((along + math.pi - points[j, 2]) * ANGLE_UNITS / (2 * math.pi) + 0.5)
+                & 255
+            )
             count += 1
     return count
 
@@ -94,9 +99,16 @@ def _file(edges):  # type: ignore[no-untyped-def]
         for k in range(len(edges)):
             length, a, b = int(edges[k, 2]), int(edges[k, 3]), int(edges[k, 4])
             tolerance = LENGTH_TOLERANCE + (length >> LENGTH_TOLERANCE_SHIFT)
-            for x in range(max(0, length - tolerance) >> BIN_SHIFT, (min(MAX_LENGTH, length + tolerance) >> BIN_SHIFT) + 1):
-                for y in range((a - ANGLE_TOLERANCE) >> BIN_SHIFT, ((a + ANGLE_TOLERANCE) >> BIN_SHIFT) + 1):
-                    for z in range((b - ANGLE_TOLERANCE) >> BIN_SHIFT, ((b + ANGLE_TOLERANCE) >> BIN_SHIFT) + 1):
+            for x in range(
+                max(0, length - tolerance) >> BIN_SHIFT,
+                (min(MAX_LENGTH, length + tolerance) >> BIN_SHIFT) + 1,
+            ):
+                for y in range(
+                    (a - ANGLE_TOLERANCE) >> BIN_SHIFT, ((a + ANGLE_TOLERANCE) >> BIN_SHIFT) + 1
+                ):
+                    for z in range(
+                        (b - ANGLE_TOLERANCE) >> BIN_SHIFT, ((b + ANGLE_TOLERANCE) >> BIN_SHIFT) + 1
+                    ):
                         place = (x * BINS + (y & (BINS - 1))) * BINS + (z & (BINS - 1))
                         if sweep == 0:
                             head[place + 1] += 1

@@ -33,7 +33,14 @@ COHERENT = 0.4
 STRONG = 55
 """The extractor's quality of a minutia, of 100."""
 BY_IMAGE = {"": -41.5, "purity": 312.9, "contrast": 11.0, "pale": 21.8, "area": 24.3}
-BY_MINUTIAE = {"": -37.2, "purity": 294.1, "contrast": 16.2, "pale": 22.4, "area": 7.9, "strong": 16.5}
+BY_MINUTIAE = {
+    "": -37.2,
+    "purity": 294.1,
+    "contrast": 16.2,
+    "pale": 22.4,
+    "area": 7.9,
+    "strong": 16.5,
+}
 """Least squares against NFIQ 2 of 555 images, checked by leaving out fingers."""
 GOOD = 70
 """Scans beyond this lose nothing by their ridges."""
@@ -82,19 +89,32 @@ def glance(image: Image) -> Quality:
 
 def judge(image: Image, found: Minutiae) -> Quality:
     """With what the extractor found in it."""
-    return _weigh(image, BY_MINUTIAE, {"strong": min(int((found.quality >= STRONG).sum()), 50) / 40})
+    return _weigh(
+        image, BY_MINUTIAE, {"strong": min(int((found.quality >= STRONG).sum()), 50) / 40}
+    )
 
 
 def _weigh(image: Image, weights: dict[str, float], more: dict[str, float]) -> Quality:
     shown = ridge_blocks(image)
     if shown.sum() < FINGER_BLOCKS:
         return Quality(0, Reason.NO_FINGER, {})
-    features = {**_ink(image, shown), "purity": _purity(image), "area": min(_coherent_blocks(image, shown) / 160, 1.3), **more}
-    ridges = float(np.clip(sum(weight * features.get(name, 1.0) for name, weight in weights.items()), 1, 100))
+    features = {
+        **_ink(image, shown),
+        "purity": _purity(image),
+        "area": min(_coherent_blocks(image, shown) / 160, 1.3),
+        **more,
+    }
+    ridges = float(
+        np.clip(sum(weight * features.get(name, 1.0) for name, weight in weights.items()), 1, 100)
+    )
     whole = min(1.0, float(shown.sum()) / WHOLE_BLOCKS)
     centred = float(np.clip(1 - 1.6 * (_off_centre(shown) - OFF_CENTRE), 0, 1))
     value = round(ridges * whole * centred)
-    lost = {Reason.PARTIAL: 1 - whole, Reason.OFF_CENTRE: 1 - centred, _ridge_reason(features): max(0.0, 1 - ridges / GOOD)}
+    lost = {
+        Reason.PARTIAL: 1 - whole,
+        Reason.OFF_CENTRE: 1 - centred,
+        _ridge_reason(features): max(0.0, 1 - ridges / GOOD),
+    }
     reason = max(lost, key=lambda name: lost[name]) if value < ACCEPT else Reason.NONE
     return Quality(value, reason, features | {"whole": whole, "centred": centred})
 
@@ -109,7 +129,11 @@ def _ink(image: Image, shown: NDArray[np.bool_]) -> dict[str, float]:
     """Shares of the finger that are almost black, and almost white; its contrast."""
     mask = np.kron(shown, np.ones((BLOCK, BLOCK), bool))
     pixels = image[: mask.shape[0], : mask.shape[1]][mask]
-    return {"dark": float((pixels < INK).mean()), "pale": float((pixels > PAPER).mean()), "contrast": float(pixels.std()) / 80}
+    return {
+        "dark": float((pixels < INK).mean()),
+        "pale": float((pixels > PAPER).mean()),
+        "contrast": float(pixels.std()) / 80,
+    }
 
 
 def _off_centre(shown: NDArray[np.bool_]) -> float:
@@ -138,7 +162,12 @@ def _coherent_blocks(image: Image, shown: NDArray[np.bool_]) -> int:
 def _purity(image: Image) -> float:
     """How much of a window's energy stands in one wave of ridge width, on average over the windows that show something."""
     rows, columns = image.shape[0] // WINDOW, image.shape[1] // WINDOW
-    cut = image[: rows * WINDOW, : columns * WINDOW].reshape(rows, WINDOW, columns, WINDOW).transpose(0, 2, 1, 3).astype(np.float32)
+    cut = (
+        image[: rows * WINDOW, : columns * WINDOW]
+        .reshape(rows, WINDOW, columns, WINDOW)
+        .transpose(0, 2, 1, 3)
+        .astype(np.float32)
+    )
     cut = cut[cut.std(axis=(2, 3)) > 10]
     if not len(cut):
         return 0.0

@@ -70,7 +70,9 @@ def read_record(data: bytes) -> FingerRecord:
     standard = _VERSIONS.get(data[4:8])
     if standard is None:
         named = _KNOWN_BUT_NOT_READ.get(data[4:8], "of an unknown version")
-        raise RecordError(f"This record is {named}; only ISO/IEC 19794-2:2005 and ANSI/INCITS 378-2004 are read.")
+        raise RecordError(
+            f"This record is {named}; only ISO/IEC 19794-2:2005 and ANSI/INCITS 378-2004 are read."
+        )
     header = _ISO if standard is Standard.ISO_2005 else _ANSI
     if len(data) < header.size:
         raise RecordError("The record ends within its header.")
@@ -78,7 +80,9 @@ def read_record(data: bytes) -> FingerRecord:
         _, _, _, device, width, height, x_res, y_res, count, _ = _ISO.unpack_from(data)
         vendor = (0, 0)
     else:
-        _, _, length, owner, subformat, device, width, height, x_res, y_res, count, _ = _ANSI.unpack_from(data)
+        _, _, length, owner, subformat, device, width, height, x_res, y_res, count, _ = (
+            _ANSI.unpack_from(data)
+        )
         vendor = (owner, subformat)
         if length == 0:
             raise RecordError("Records longer than 65,535 bytes are not read.")
@@ -88,26 +92,50 @@ def read_record(data: bytes) -> FingerRecord:
         views.append(view)
     if position != len(data):
         raise RecordError(f"{len(data) - position} bytes are left over behind the last view.")
-    return FingerRecord(standard, width, height, tuple(views), (x_res, y_res), device, vendor)
+    return FingerRecord(
+        standard=standard,
+        width=width,
+        height=height,
+        views=tuple(views),
+        resolution=(x_res, y_res),
+        device=device,
+        vendor=vendor,
+    )
 
 
-def _read_view(data: bytes, start: int, standard: Standard, size: tuple[int, int]) -> tuple[FingerView, int]:
+def _read_view(
+    data: bytes, start: int, standard: Standard, size: tuple[int, int]
+) -> tuple[FingerView, int]:
     body = start + _VIEW.size
     if body > len(data):
         raise RecordError("The record ends within the header of a view.")
     position, kind, quality, count = _VIEW.unpack_from(data, start)
     end = body + count * _MINUTIA.size
     if end + 2 > len(data):
-        raise RecordError("The record is cut short: minutiae or the length of the extended data are missing.")
-    rows = np.frombuffer(data, np.dtype([("x", ">u2"), ("y", ">u2"), ("angle", "u1"), ("quality", "u1")]), count, body)
+        raise RecordError(
+            "The record is cut short: minutiae or the length of the extended data are missing."
+        )
+    rows = np.frombuffer(
+        data,
+        np.dtype([("x", ">u2"), ("y", ">u2"), ("angle", "u1"), ("quality", "u1")]),
+        count,
+        body,
+    )
     extended = int.from_bytes(data[end : end + 2], "big")
     if end + 2 + extended > len(data):
         raise RecordError("The record is cut short within its extended data.")
     angles = -rows["angle"].astype(np.float64) * _UNITS[standard]
     found = minutiae(
-        rows["x"] & _COORDINATE, rows["y"] & _COORDINATE, angles, rows["x"] >> _KIND_SHIFT, np.minimum(rows["quality"], 100), size
+        rows["x"] & _COORDINATE,
+        rows["y"] & _COORDINATE,
+        angles,
+        rows["x"] >> _KIND_SHIFT,
+        np.minimum(rows["quality"], 100),
+        size,
     )
-    view = FingerView(found, position, kind >> 4, kind & 0x0F, quality, data[end + 2 : end + 2 + extended])
+    view = FingerView(
+        found, position, kind >> 4, kind & 0x0F, quality, data[end + 2 : end + 2 + extended]
+    )
     return view, end + 2 + extended
 
 
@@ -118,13 +146,32 @@ def write_record(record: FingerRecord) -> bytes:
     body = b"".join(_write_view(view, record.standard) for view in record.views)
     if record.standard is Standard.ISO_2005:
         length = _ISO.size + len(body)
-        head = _ISO.pack(MAGIC, b" 20\0", length, record.device, record.width, record.height, *record.resolution, len(record.views), 0)
+        head = _ISO.pack(
+            MAGIC,
+            b" 20\0",
+            length,
+            record.device,
+            record.width,
+            record.height,
+            *record.resolution,
+            len(record.views),
+            0,
+        )
         return head + body
     length = _ANSI.size + len(body)
     if length > 0xFFFF:
         raise RecordError("longer than 65,535 bytes")
     head = _ANSI.pack(
-        MAGIC, b"020\0", length, *record.vendor, record.device, record.width, record.height, *record.resolution, len(record.views), 0
+        MAGIC,
+        b"020\0",
+        length,
+        *record.vendor,
+        record.device,
+        record.width,
+        record.height,
+        *record.resolution,
+        len(record.views),
+        0,
     )
     return head + body
 
@@ -138,9 +185,16 @@ def _write_view(view: FingerView, standard: Standard) -> bytes:
         raise RecordError("coordinates have 14 bits")
     steps = 256 if standard is Standard.ISO_2005 else 180
     angle = np.rint(-found.angle.astype(np.float64) / _UNITS[standard]).astype(np.int64) % steps
-    out = bytearray(_VIEW.pack(view.position, view.view << 4 | view.impression, view.quality, len(found)))
+    out = bytearray(
+        _VIEW.pack(view.position, view.view << 4 | view.impression, view.quality, len(found))
+    )
     for kind, px, py, direction, quality in zip(
-        found.kind.tolist(), x.tolist(), y.tolist(), angle.tolist(), found.quality.tolist(), strict=True
+        found.kind.tolist(),
+        x.tolist(),
+        y.tolist(),
+        angle.tolist(),
+        found.quality.tolist(),
+        strict=True,
     ):
         out += _MINUTIA.pack(kind << _KIND_SHIFT | px, py, direction, quality)
     return bytes(out) + len(view.extended).to_bytes(2, "big") + view.extended

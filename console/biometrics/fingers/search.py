@@ -54,11 +54,21 @@ def _votes(filled, head, filed, edges, start, sizes, begin, end, out):  # type: 
     hits, places = np.zeros(64 * 16, np.uint64), np.zeros(64 * 16, np.uint64)
     for c in range(begin, end):
         count, current, rank = np.uint64(0), np.uint8(255), 0
-        for k in range(np.uint64(start[c] * EDGE_BYTES), np.uint64(start[c + 1] * EDGE_BYTES), np.uint64(EDGE_BYTES)):
+        for k in range(
+            np.uint64(start[c] * EDGE_BYTES),
+            np.uint64(start[c + 1] * EDGE_BYTES),
+            np.uint64(EDGE_BYTES),
+        ):
             rank = 1 if edges[k] != current else rank + 1
             current = edges[k]
-            length, a, b = np.int32(edges[k + np.uint64(2)]), np.int32(edges[k + np.uint64(3)]), np.int32(edges[k + np.uint64(4)])
-            place = np.uint64(((length >> BIN_SHIFT) * BINS + (a >> BIN_SHIFT)) * BINS + (b >> BIN_SHIFT))
+            length, a, b = (
+                np.int32(edges[k + np.uint64(2)]),
+                np.int32(edges[k + np.uint64(3)]),
+                np.int32(edges[k + np.uint64(4)]),
+            )
+            place = np.uint64(
+                ((length >> BIN_SHIFT) * BINS + (a >> BIN_SHIFT)) * BINS + (b >> BIN_SHIFT)
+            )
             hits[count], places[count] = k, place
             count += np.uint64(filled[place]) & np.uint64(rank <= PREFILTER_EDGES)
         total, best, current = 0, 0, np.uint8(255)
@@ -69,9 +79,15 @@ def _votes(filled, head, filed, edges, start, sizes, begin, end, out):  # type: 
                 for t in range(dirty):
                     counts[touched[t]] = 0
                 best, current, dirty = 0, edges[k], np.uint64(0)
-            length, a, b = np.int32(edges[k + np.uint64(2)]), np.int32(edges[k + np.uint64(3)]), np.int32(edges[k + np.uint64(4)])
+            length, a, b = (
+                np.int32(edges[k + np.uint64(2)]),
+                np.int32(edges[k + np.uint64(3)]),
+                np.int32(edges[k + np.uint64(4)]),
+            )
             tolerance = LENGTH_TOLERANCE + (length >> LENGTH_TOLERANCE_SHIFT)
-            for x in range(np.uint64(head[places[hit]]), np.uint64(head[places[hit] + np.uint64(1)])):
+            for x in range(
+                np.uint64(head[places[hit]]), np.uint64(head[places[hit] + np.uint64(1)])
+            ):
                 edge = np.int32(filed[x])
                 da = abs((((edge >> 16) - a + 128) & 255) - 128)
                 db = abs((((edge >> 8) - b + 128) & 255) - 128)
@@ -89,7 +105,11 @@ def _votes(filled, head, filed, edges, start, sizes, begin, end, out):  # type: 
 def _in_one(edges: NDArray[np.uint8]) -> NDArray[np.int32]:
     """length, direction from, direction to, from: each edge in one number."""
     wide = edges.astype(np.uint32)
-    return (wide[:, 2] << 24 | wide[:, 3] << 16 | wide[:, 4] << 8 | wide[:, 0]).astype(np.uint32).view(np.int32)
+    return (
+        (wide[:, 2] << 24 | wide[:, 3] << 16 | wide[:, 4] << 8 | wide[:, 0])
+        .astype(np.uint32)
+        .view(np.int32)
+    )
 
 
 @njit(cache=True, nogil=True, fastmath=True)
@@ -104,7 +124,9 @@ def _full(points, head, filed, packed, point_start, edges, start, chosen, out): 
             row = packed[point_start[who] + k]
             reference[k, 0], reference[k, 1] = row[0] / SUBPIXELS, row[1] / SUBPIXELS
             reference[k, 2], reference[k, 3] = row[2] * (2 * math.pi / 65536), row[3]
-        out[c] = compare(points, head, filed, reference[:n], edges[start[who] : start[who + 1]], work)
+        out[c] = compare(
+            points, head, filed, reference[:n], edges[start[who] : start[who + 1]], work
+        )
 
 
 class Gallery:
@@ -137,7 +159,9 @@ class Gallery:
         """One reference; a key may have several (scans of one finger, fingers of one person)."""
         points = np.zeros((len(reference), 4), np.uint16)
         points[:, :2] = np.clip(np.rint(reference.points[:, :2] * SUBPIXELS), 0, 0xFFFF)
-        points[:, 2] = np.rint(reference.points[:, 2] / (2 * np.pi) * 65536).astype(np.int64) & 0xFFFF
+        points[:, 2] = (
+            np.rint(reference.points[:, 2] / (2 * np.pi) * 65536).astype(np.int64) & 0xFFFF
+        )
         points[:, 3] = reference.points[:, 3]
         self._points.append(points)
         self._edges.append(reference.edges)
@@ -183,9 +207,16 @@ class Gallery:
 
         def part(begin: int) -> None:
             _full(
-                probe.points, probe.head, probe.edges, self._points.rows, self._points.start, self._edges.rows, self._edges.start,
-                chosen[begin : begin + step], scores[begin : begin + step],
-            )  # fmt: skip
+                probe.points,
+                probe.head,
+                probe.edges,
+                self._points.rows,
+                self._points.start,
+                self._edges.rows,
+                self._edges.start,
+                chosen[begin : begin + step],
+                scores[begin : begin + step],
+            )
 
         list(self._pool.map(part, range(0, len(chosen), step)))
         return scores
@@ -236,7 +267,9 @@ class _Rows:
 
     @property
     def bytes(self) -> int:
-        return int(self._start[self._count] * self._rows.itemsize * self._rows.shape[1]) + 8 * (self._count + 1)
+        return int(self._start[self._count] * self._rows.itemsize * self._rows.shape[1]) + 8 * (
+            self._count + 1
+        )
 
     def append(self, rows: NDArray[Any]) -> None:
         end = int(self._start[self._count])

@@ -39,9 +39,13 @@ def pack_template(template: FingerTemplate) -> bytes:
     if len(name) > 16 or len(found) > 255:
         raise TemplateError("an extractor has 16 letters, a template 255 minutiae")
     rows = np.zeros(len(found), _ROW)
-    rows["x"], rows["y"] = (np.clip(np.rint(column * SUBPIXELS), 0, 0xFFFF) for column in (found.x, found.y))
+    rows["x"], rows["y"] = (
+        np.clip(np.rint(column * SUBPIXELS), 0, 0xFFFF) for column in (found.x, found.y)
+    )
     rows["angle"] = np.rint(found.angle / TAU * 256).astype(np.int64) % 256
-    rows["kind"] = found.kind.astype(np.uint8) << 6 | np.minimum(found.quality.astype(np.int64) * 63 // 100, 63).astype(np.uint8)
+    rows["kind"] = found.kind.astype(np.uint8) << 6 | np.minimum(
+        found.quality.astype(np.int64) * 63 // 100, 63
+    ).astype(np.uint8)
     head = _HEAD.pack(MAGIC, VERSION, name, found.width, found.height, template.quality, len(found))
     body = head + rows.tobytes()
     return body + _CRC.pack(zlib.crc32(body))
@@ -53,14 +57,20 @@ def unpack_template(data: bytes) -> FingerTemplate:
         raise TemplateError("This is not a finger template.")
     _, version, name, width, height, quality, count = _HEAD.unpack_from(data)
     if version != VERSION:
-        raise TemplateError(f"This template has version {version}; this Muster knows version {VERSION}.")
+        raise TemplateError(
+            f"This template has version {version}; this Muster knows version {VERSION}."
+        )
     if len(data) != _HEAD.size + count * _ROW.itemsize + _CRC.size:
         raise TemplateError("The template is cut short or has bytes behind its end.")
     if _CRC.unpack_from(data, len(data) - _CRC.size)[0] != zlib.crc32(data[: -_CRC.size]):
         raise TemplateError("The template was altered.")
     rows = np.frombuffer(data, _ROW, count, _HEAD.size)
     found = minutiae(
-        rows["x"].astype(np.float32) / SUBPIXELS, rows["y"].astype(np.float32) / SUBPIXELS, rows["angle"] * (TAU / 256),
-        rows["kind"] >> 6, (rows["kind"] & 63).astype(np.int64) * 100 // 63, (width, height),
-    )  # fmt: skip
+        rows["x"].astype(np.float32) / SUBPIXELS,
+        rows["y"].astype(np.float32) / SUBPIXELS,
+        rows["angle"] * (TAU / 256),
+        rows["kind"] >> 6,
+        (rows["kind"] & 63).astype(np.int64) * 100 // 63,
+        (width, height),
+    )
     return FingerTemplate(found, name.rstrip(b"\0").decode("ascii", "replace"), quality)

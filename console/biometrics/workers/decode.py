@@ -35,7 +35,11 @@ def _answer(request: DecodeRequest, data: bytes) -> tuple[Decoded, bytes, bytes]
         return Decoded(), terminal_copy(data, request.face), b""
     photo = decode_photo(data)
     height, width = photo.rgb.shape[:2]
-    return Decoded(width, height, photo.scale, photo.compression), photo.jpeg, photo.rgb.tobytes()
+    return (
+        Decoded(width=width, height=height, scale=photo.scale, compression=photo.compression),
+        photo.jpeg,
+        photo.rgb.tobytes(),
+    )
 
 
 def main() -> None:
@@ -47,7 +51,9 @@ def main() -> None:
         except (FrameError, ValueError):
             return
         try:
-            write_frame(sys.stdout.buffer, *_answer(msgspec.json.decode(header, type=DecodeRequest), data))
+            write_frame(
+                sys.stdout.buffer, *_answer(msgspec.json.decode(header, type=DecodeRequest), data)
+            )
         except PhotoRefused as refused:
             write_frame(sys.stdout.buffer, Decoded(refused=refused.reason))
 

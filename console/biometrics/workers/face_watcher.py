@@ -36,7 +36,12 @@ class FaceWatcher:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self._host.close()
 
     def start(self) -> None:
@@ -48,9 +53,12 @@ class FaceWatcher:
         if not self.wanted.wait(PAUSE_S):
             return None
         small, step = shrunk(frame)
-        request = WatchRequest(small.shape[1], small.shape[0], float(step))
+        request = WatchRequest(width=small.shape[1], height=small.shape[0], scale=float(step))
         try:
             header, vector = self._host.call(request, small.tobytes())
         except WorkerDied:
             return None
-        return Seen(msgspec.json.decode(header, type=WatchAnswer), np.frombuffer(vector, np.float32) if vector else None)
+        return Seen(
+            msgspec.json.decode(header, type=WatchAnswer),
+            np.frombuffer(vector, np.float32) if vector else None,
+        )

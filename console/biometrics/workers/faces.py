@@ -19,7 +19,9 @@ def _screener(arguments: list[str]) -> FaceScreener:
     if not arguments:
         return FaceScreener()
     folder, choice = Path(arguments[0]), arguments[1]
-    detectors = [YuNetDetector(model_file(folder, one)) for one in models(folder) if one.kind == YUNET]
+    detectors = [
+        YuNetDetector(model_file(folder, one)) for one in models(folder) if one.kind == YUNET
+    ]
     return FaceScreener(open_recogniser(choices(folder)[choice], folder), detectors)
 
 
@@ -34,7 +36,7 @@ def main() -> None:
         rgb = np.frombuffer(pixels, np.uint8).reshape(request.height, request.width, 3)
         screened = screener.screen(rgb, request.profile, request.scale, request.compression)
         vector = b"" if screened.vector is None else screened.vector.tobytes()
-        write_frame(sys.stdout.buffer, screened.verdict, vector, screened.looks)
+        write_frame(sys.stdout.buffer, screened.verdict, vector, screened.perceptual_hash)
 
 
 if __name__ == "__main__":

@@ -43,7 +43,12 @@ class FingerPipeline:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.close()
 
     def start(self) -> None:
@@ -60,13 +65,15 @@ class FingerPipeline:
     def _prime(self, exchange: Exchange) -> None:
         rows = self._references()
         while batch := dict(islice(rows, BATCH)):
-            exchange(FingerRequest(FingerAct.PUT), msgspec.msgpack.encode(batch))
+            exchange(FingerRequest(act=FingerAct.PUT), msgspec.msgpack.encode(batch))
 
     def look(self, picture: GreyPicture) -> FingerAnswer:
         """How good the picture is, in some milliseconds. Raises ScanRefused, WorkerDied; so do the others."""
         return self._picture(FingerAct.LOOK, picture)[0]
 
-    def scan(self, picture: GreyPicture, earlier: list[bytes], tries: int) -> tuple[FingerAnswer, bytes]:
+    def scan(
+        self, picture: GreyPicture, earlier: list[bytes], tries: int
+    ) -> tuple[FingerAnswer, bytes]:
         """One more scan of an enrolment: (where it stands, the scan's template)."""
         return self._picture(FingerAct.SCAN, picture, tuple(earlier), tries)
 
@@ -76,19 +83,30 @@ class FingerPipeline:
 
     def duplicates(self, key: str, templates: list[bytes]) -> FingerAnswer:
         """Fingers under other keys that look like this one."""
-        return self._call(FingerRequest(FingerAct.DUPLICATES, key=key), msgspec.msgpack.encode(templates))[0]
+        return self._call(
+            FingerRequest(act=FingerAct.DUPLICATES, key=key), msgspec.msgpack.encode(templates)
+        )[0]
 
     def put(self, key: str, templates: list[bytes]) -> None:
         """Makes a finger findable; call it after the row is committed."""
         if self._host.running:  # a worker that starts later reads it from the rows
-            self._call(FingerRequest(FingerAct.PUT), msgspec.msgpack.encode({key: templates}))
+            self._call(FingerRequest(act=FingerAct.PUT), msgspec.msgpack.encode({key: templates}))
 
     def drop(self, key: str) -> None:
         if self._host.running:
-            self._call(FingerRequest(FingerAct.DROP, key=key), b"")
+            self._call(FingerRequest(act=FingerAct.DROP, key=key), b"")
 
-    def _picture(self, act: FingerAct, picture: GreyPicture, earlier: tuple[bytes, ...] = (), tries: int = 0) -> tuple[FingerAnswer, bytes]:
-        request = FingerRequest(act, picture.width, picture.height, picture.dpi, earlier=list(earlier), tries=tries)
+    def _picture(
+        self, act: FingerAct, picture: GreyPicture, earlier: tuple[bytes, ...] = (), tries: int = 0
+    ) -> tuple[FingerAnswer, bytes]:
+        request = FingerRequest(
+            act=act,
+            width=picture.width,
+            height=picture.height,
+            dpi=picture.dpi,
+            earlier=list(earlier),
+            tries=tries,
+        )
         return self._call(request, picture.pixels)
 
     def _call(self, request: FingerRequest, body: bytes) -> tuple[FingerAnswer, bytes]:

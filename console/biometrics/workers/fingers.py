@@ -24,7 +24,10 @@ def _picture(request: FingerRequest, body: bytes) -> NDArray[np.uint8]:
 
 
 def _matches(found: list[Match]) -> list[FingerMatch]:
-    return [FingerMatch(one.key, one.score, one.fmr, one.search_fmr) for one in found]
+    return [
+        FingerMatch(key=one.key, score=one.score, fmr=one.fmr, search_fmr=one.search_fmr)
+        for one in found
+    ]
 
 
 def answer(examiner: Examiner, request: FingerRequest, body: bytes) -> tuple[FingerAnswer, bytes]:
@@ -42,17 +45,31 @@ def answer(examiner: Examiner, request: FingerRequest, body: bytes) -> tuple[Fin
     picture = _picture(request, body)
     if request.act is FingerAct.LOOK:
         seen = examiner.look(picture, request.dpi)
-        return FingerAnswer(seen.value, seen.reason, seen.hint), b""
+        return FingerAnswer(quality=seen.value, reason=seen.reason, hint=seen.hint), b""
     if request.act is FingerAct.IDENTIFY:
         whose = examiner.identify(picture, request.dpi)
         quality, matches = whose.quality, _matches(whose.matches)
-        return FingerAnswer(quality.value, quality.reason, quality.hint, matches=matches, fingers=whose.fingers, seconds=whose.seconds), b""
+        return FingerAnswer(
+            quality=quality.value,
+            reason=quality.reason,
+            hint=quality.hint,
+            matches=matches,
+            fingers=whose.fingers,
+            seconds=whose.seconds,
+        ), b""
     scan = examiner.scan(picture, request.dpi, request.earlier, request.tries)
     is_now = scan.assessment
     return FingerAnswer(
-        scan.quality.value, scan.quality.reason, scan.quality.hint or is_now.hint, scan.minutiae, is_now.outcome, is_now.taken,
-        is_now.hint, list(is_now.agrees), list(is_now.chosen),
-    ), scan.template  # fmt: skip
+        quality=scan.quality.value,
+        reason=scan.quality.reason,
+        hint=scan.quality.hint or is_now.hint,
+        minutiae=scan.minutiae,
+        outcome=is_now.outcome,
+        taken=is_now.taken,
+        advice=is_now.hint,
+        agrees=list(is_now.agrees),
+        chosen=list(is_now.chosen),
+    ), scan.template
 
 
 def main() -> None:

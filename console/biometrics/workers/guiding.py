@@ -28,13 +28,24 @@ class LiveGuide:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.close()
 
     def look(self, frame: NDArray[np.uint8]) -> Advice | None:
         """frame: RGB, of any size. None when the worker died of it; the next frame gets a fresh one."""
         small, step = shrunk(frame)
-        request = GuideRequest(small.shape[1], small.shape[0], float(step), self._profile, self._fresh)
+        request = GuideRequest(
+            width=small.shape[1],
+            height=small.shape[0],
+            scale=float(step),
+            profile=self._profile,
+            fresh=self._fresh,
+        )
         try:
             (answer,) = self._host.call(request, small.tobytes())
         except WorkerDied:

@@ -50,7 +50,12 @@ class WorkerHost:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.close()
 
     def call(self, header: Any, *bodies: bytes) -> list[bytes]:
@@ -83,10 +88,16 @@ class WorkerHost:
     def peak_memory_mb(self) -> float:
         """The most memory the present process has held, in MB; 0 where the system does not tell."""
         try:
-            status = Path(f"/proc/{self._process.pid}/status").read_text("ascii") if self._process else ""
+            status = (
+                Path(f"/proc/{self._process.pid}/status").read_text("ascii")
+                if self._process
+                else ""
+            )
         except OSError:
             return 0.0
-        peak = next((line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")), "0")
+        peak = next(
+            (line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")), "0"
+        )
         return int(peak) / 1024
 
     def start(self) -> None:

@@ -8,13 +8,13 @@ from console.biometrics.faces.quality.profiles import Profile
 from console.biometrics.refusals import Refusal
 
 
-class DecodeRequest(msgspec.Struct, frozen=True):
+class DecodeRequest(msgspec.Struct, frozen=True, kw_only=True):
     """The body is a file. face: None decodes it for screening; a rectangle in shares makes the copy for terminals."""
 
     face: tuple[float, float, float, float] | None = None
 
 
-class Decoded(msgspec.Struct, frozen=True, omit_defaults=True):
+class Decoded(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Bodies: our JPEG and, when decoded for screening, the RGB pixels. scale: px of the file per px of the copy;
     compression: the file's JPEG quality, 100 for other formats."""
 
@@ -25,7 +25,7 @@ class Decoded(msgspec.Struct, frozen=True, omit_defaults=True):
     refused: Refusal | None = None
 
 
-class FaceRequest(msgspec.Struct, frozen=True):
+class FaceRequest(msgspec.Struct, frozen=True, kw_only=True):
     """The body is the RGB picture, height x width x 3 bytes."""
 
     width: int
@@ -35,7 +35,7 @@ class FaceRequest(msgspec.Struct, frozen=True):
     profile: Profile
 
 
-class GuideRequest(msgspec.Struct, frozen=True):
+class GuideRequest(msgspec.Struct, frozen=True, kw_only=True):
     """The body is a frame, height x width x 3 bytes; scale: px of the camera's frame per px of it. fresh: forget the frames before."""
 
     width: int
@@ -45,7 +45,7 @@ class GuideRequest(msgspec.Struct, frozen=True):
     fresh: bool = False
 
 
-class WatchRequest(msgspec.Struct, frozen=True):
+class WatchRequest(msgspec.Struct, frozen=True, kw_only=True):
     """The body is a frame, height x width x 3 bytes; scale: px of the camera's frame per px of it."""
 
     width: int
@@ -53,7 +53,7 @@ class WatchRequest(msgspec.Struct, frozen=True):
     scale: float
 
 
-class WatchAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
+class WatchAnswer(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """See faces.watching.Sight; the body is the vector, float32, empty without one."""
 
     box: tuple[float, float, float, float] | None = None
@@ -74,7 +74,7 @@ class FingerAct(StrEnum):
     DROP = "drop"
 
 
-class FingerRequest(msgspec.Struct, frozen=True):
+class FingerRequest(msgspec.Struct, frozen=True, kw_only=True):
     """The body is a grey picture, height x width bytes; for DUPLICATES the templates, for PUT {key: templates} as msgpack.
 
     earlier, tries: the usable scans of an enrolment so far, and how many scans were made.
@@ -89,7 +89,7 @@ class FingerRequest(msgspec.Struct, frozen=True):
     tries: int = 0
 
 
-class FingerMatch(msgspec.Struct, frozen=True):
+class FingerMatch(msgspec.Struct, frozen=True, kw_only=True):
     """fmr, search_fmr: log10 of the chance that another finger scores so high, in one comparison and in this search."""
 
     key: str
@@ -98,7 +98,7 @@ class FingerMatch(msgspec.Struct, frozen=True):
     search_fmr: float
 
 
-class FingerAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
+class FingerAnswer(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The body is the template of a scan. quality 0 to 100, reason and hint: of this picture; outcome, taken, advice, agrees, chosen:
     of the enrolment it belongs to; fingers: how many are known; refused: why the picture cannot be worked on."""
 

@@ -29,7 +29,7 @@ class PhotoResult:
     jpeg: bytes
     verdict: bytes
     vector: NDArray[np.float32] | None
-    looks: bytes
+    perceptual_hash: bytes
     model: str
 
 
@@ -37,19 +37,31 @@ class PhotoPipeline:
     """One decoding worker and one face worker. recogniser: the folder of the site's models and the id of a choice, if not the shipped."""
 
     def __init__(self, recogniser: tuple[str, ...] = ()) -> None:
-        self._decoder = WorkerHost("console.biometrics.workers.decode", DECODE_DEADLINE_S, DECODES_PER_WORKER)
+        self._decoder = WorkerHost(
+            "console.biometrics.workers.decode", DECODE_DEADLINE_S, DECODES_PER_WORKER
+        )
         self._faces = self._face_worker(recogniser)
         self.model = recogniser[1] if recogniser else MODEL_ID
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.close()
 
     @staticmethod
     def _face_worker(recogniser: tuple[str, ...]) -> WorkerHost:
-        return WorkerHost("console.biometrics.workers.faces", FACE_DEADLINE_S, FACES_PER_WORKER, arguments=recogniser)
+        return WorkerHost(
+            "console.biometrics.workers.faces",
+            FACE_DEADLINE_S,
+            FACES_PER_WORKER,
+            arguments=recogniser,
+        )
 
     def use(self, recogniser: tuple[str, ...]) -> None:
         """From the next photo on, this recogniser."""
@@ -73,10 +85,25 @@ class PhotoPipeline:
     def screen(self, data: bytes, profile: Profile = PROFILES[DEFAULT_PROFILE]) -> PhotoResult:
         """Decodes, judges and embeds one photo. Raises PhotoRefused; WorkerDied when the face worker fails."""
         decoded, jpeg, pixels = self._decode(DecodeRequest(), data)
-        request = FaceRequest(decoded.width, decoded.height, decoded.scale, decoded.compression, profile)
-        worker, model = self._faces, self.model  # both at once: another thread may change the recogniser meanwhile
-        verdict, vector, looks = worker.call(request, pixels)
-        return PhotoResult(jpeg, verdict, np.frombuffer(vector, np.float32) if vector else None, looks, model)
+        request = FaceRequest(
+            width=decoded.width,
+            height=decoded.height,
+            scale=decoded.scale,
+            compression=decoded.compression,
+            profile=profile,
+        )
+        worker, model = (
+            self._faces,
+            self.model,
+        )  # both at once: another thread may change the recogniser meanwhile
+        verdict, vector, perceptual_hash = worker.call(request, pixels)
+        return PhotoResult(
+            jpeg,
+            verdict,
+            np.frombuffer(vector, np.float32) if vector else None,
+            perceptual_hash,
+            model,
+        )
 
     def terminal_copy(self, jpeg: bytes, face: tuple[float, float, float, float]) -> bytes:
         """A portrait crop of a kept photo, small enough for terminals. face: left, top, width, height in shares."""

@@ -22,8 +22,14 @@ def main() -> None:
         request = msgspec.json.decode(header, type=WatchRequest)
         rgb = np.frombuffer(pixels, np.uint8).reshape(request.height, request.width, 3)
         sight = watch.look(rgb, request.scale)
-        told = WatchAnswer(sight.box, sight.eyes, sight.flaw, sight.yaw, sight.blink)
-        write_frame(sys.stdout.buffer, told, b"" if sight.vector is None else sight.vector.astype(np.float32).tobytes())
+        told = WatchAnswer(
+            box=sight.box, eyes=sight.eyes, flaw=sight.flaw, yaw=sight.yaw, blink=sight.blink
+        )
+        write_frame(
+            sys.stdout.buffer,
+            told,
+            b"" if sight.vector is None else sight.vector.astype(np.float32).tobytes(),
+        )
 
 
 if __name__ == "__main__":

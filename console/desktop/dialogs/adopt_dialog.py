@@ -5,35 +5,45 @@ from PyQt6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 from console.api import tasks as api
 from console.api import terminals as terminals_api
-from console.desktop.flows.task_watch import WorkStrip, WorkWatch
+from console.desktop.flows.task_watch import TaskWatch, WorkStrip
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
-_HOW = {"number": ("Same number", "pass"), "name": ("Same name", "info"), "nobody": ("New employee", "warn")}
+_HOW = {
+    "number": ("Same number", "pass"),
+    "name": ("Same name", "info"),
+    "nobody": ("New employee", "warn"),
+}
 
 
 class AdoptDialog(QDialog):
     """Who is on the terminal and who they may be; those selected are taken over, with their fingers."""
 
-    def __init__(self, client: ServiceClient, terminal: terminals_api.Terminal, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, client: ServiceClient, terminal: terminals_api.Terminal, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"{tr('People on')} {terminal.name}")
         self.resize(860, 560)
         self._terminal = terminal
-        self.watch = WorkWatch(client, self)
+        self.watch = TaskWatch(client, self)
         columns: list[Column[api.Candidate]] = [
             Column(tr("Number there"), lambda c: c.pin, 120),
             Column(tr("Name there"), lambda c: c.name or tr("without a name"), 190),
             Column(tr("Fingers"), lambda c: str(c.fingers), 80),
-            Column(tr("Known by"), lambda c: tr(_HOW[c.how][0]), 140, tone=lambda c: _HOW[c.how][1]),
+            Column(
+                tr("Known by"), lambda c: tr(_HOW[c.how][0]), 140, tone=lambda c: _HOW[c.how][1]
+            ),
             Column(tr("Here"), lambda c: c.employee or tr("will be added")),
         ]
         self.model: PagedModel[api.Candidate] = PagedModel(columns, lambda c: c.pin, self)
         self.table = Table(self.model, tr("People on the terminal"))
-        self.nobody = EmptyState("users", tr("Nobody is on this terminal"), tr("There is nobody to take over."))
+        self.nobody = EmptyState(
+            "users", tr("Nobody is on this terminal"), tr("There is nobody to take over.")
+        )
         self.list = Switch(self.table, self.nobody)
         self.summary = label(tr("Reading the terminal…"), "heading", wrap=True)
         self.adopt = button(tr("Take over"), self._adopt, "primary")
@@ -41,7 +51,15 @@ class AdoptDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         layout.addWidget(self.summary)
-        layout.addWidget(label(tr("A person known by their name keeps the number that the terminal knows them by."), "soft", wrap=True))
+        layout.addWidget(
+            label(
+                tr(
+                    "A person known by their name keeps the number that the terminal knows them by."
+                ),
+                "soft",
+                wrap=True,
+            )
+        )
         layout.addWidget(card(self.list, margin=1), 1)
         self.strip = WorkStrip(self.watch)
         layout.addWidget(self.strip)
@@ -50,9 +68,9 @@ class AdoptDialog(QDialog):
         assert selection is not None
         selection.selectionChanged.connect(lambda *_: self._selection_changed())
         self.watch.ended.connect(self._ended)
-        self.watch.start(api.on_unit, api.OnUnit(terminal.id, "adopt"))
+        self.watch.start(api.on_unit, api.OnUnit(terminal_id=terminal.id, act="adopt"))
 
-    def _ended(self, work: api.Work) -> None:
+    def _ended(self, work: api.Task) -> None:
         if work.state != "done":
             return
         self.strip.hide()
@@ -74,4 +92,6 @@ class AdoptDialog(QDialog):
     def _adopt(self) -> None:
         pairs = [(chosen.pin, chosen.employee_id) for chosen in self.table.selected()]
         self.adopt.setEnabled(False)
-        self.watch.start(api.adopt_people, api.AdoptPeople(self._terminal.id, pairs))
+        self.watch.start(
+            api.adopt_people, api.AdoptPeople(terminal_id=self._terminal.id, pairs=pairs)
+        )

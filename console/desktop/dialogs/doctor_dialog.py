@@ -7,29 +7,41 @@ from PyQt6.QtWidgets import QDialog, QFileDialog, QVBoxLayout, QWidget
 
 from console.api import tasks as api
 from console.api import terminals as terminals_api
-from console.desktop.flows.task_watch import WorkStrip, WorkWatch
+from console.desktop.flows.task_watch import TaskWatch, WorkStrip
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import button, card, label, row
 
-OUTCOMES = {"ok": ("In order", "pass"), "warn": ("Look at this", "warn"), "fail": ("Fails", "bad"), "skipped": ("Left out", "mut")}
+OUTCOMES = {
+    "ok": ("In order", "pass"),
+    "warn": ("Look at this", "warn"),
+    "fail": ("Fails", "bad"),
+    "skipped": ("Left out", "mut"),
+}
 
 
 class DoctorDialog(QDialog):
     """Examines one terminal as soon as it opens."""
 
-    def __init__(self, client: ServiceClient, terminal: terminals_api.Terminal, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, client: ServiceClient, terminal: terminals_api.Terminal, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"{tr('Connection of')} {terminal.name}")
         self.resize(900, 520)
         self._terminal = terminal
         self._recording = ""
-        self.watch = WorkWatch(client, self)
+        self.watch = TaskWatch(client, self)
         columns: list[Column[api.Finding]] = [
             Column(tr("Step"), lambda f: f.step, 140),
-            Column(tr("Outcome"), lambda f: tr(OUTCOMES[f.outcome][0]), 120, tone=lambda f: OUTCOMES[f.outcome][1]),
+            Column(
+                tr("Outcome"),
+                lambda f: tr(OUTCOMES[f.outcome][0]),
+                120,
+                tone=lambda f: OUTCOMES[f.outcome][1],
+            ),
             Column(tr("Found"), lambda f: f.cause, 330),
             Column(tr("What to do"), lambda f: f.remedy),
         ]
@@ -38,7 +50,9 @@ class DoctorDialog(QDialog):
         self.table.wrap()
         self.again = button(tr("Examine again"), self._start, icon_name="refresh")
         self.save = button(tr("Save the recording…"), self._save, icon_name="download")
-        self.save.setToolTip(tr("The exchange without keys, serial numbers or people, to send along with a question"))
+        self.save.setToolTip(
+            tr("The exchange without keys, serial numbers or people, to send along with a question")
+        )
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         layout.addWidget(label(tr("From the name to the log, one step after the other."), "soft"))
@@ -52,12 +66,14 @@ class DoctorDialog(QDialog):
     def _start(self) -> None:
         self.save.setEnabled(False)
         self.again.setEnabled(False)
-        self.watch.start(api.on_unit, api.OnUnit(self._terminal.id, "doctor"))
+        self.watch.start(api.on_unit, api.OnUnit(terminal_id=self._terminal.id, act="doctor"))
 
-    def _show(self, result: api.WorkResult) -> None:
-        self.model.load(lambda _cursor, _limit, deliver: deliver(result.findings, "", len(result.findings)))
+    def _show(self, result: api.TaskResult) -> None:
+        self.model.load(
+            lambda _cursor, _limit, deliver: deliver(result.findings, "", len(result.findings))
+        )
 
-    def _ended(self, work: api.Work) -> None:
+    def _ended(self, work: api.Task) -> None:
         if work.result.findings:
             self._show(work.result)
         self._recording = work.result.recording
@@ -65,6 +81,8 @@ class DoctorDialog(QDialog):
         self.again.setEnabled(True)
 
     def _save(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, tr("Save the recording"), f"{self._terminal.name}.exchange.jsonl")
+        name, _ = QFileDialog.getSaveFileName(
+            self, tr("Save the recording"), f"{self._terminal.name}.exchange.jsonl"
+        )
         if name:
             Path(name).write_text(self._recording, "utf-8")

@@ -4,10 +4,9 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QDialog, QVBoxLayout, QWidget
 
 from console.api import fingers as api
-from console.api import tasks as works
-from console.api import terminals
+from console.api import tasks, terminals
 from console.api.operation import ApiError, Nothing
-from console.desktop.flows.task_watch import WorkStrip, WorkWatch
+from console.desktop.flows.task_watch import TaskWatch, WorkStrip
 from console.desktop.widgets.finger_panel import search_chance
 from console.domain.fingers import FingerPosition
 from console.domain.terminals import TerminalStatus
@@ -21,7 +20,13 @@ class DuplicateDialog(QDialog):
 
     allowed = pyqtSignal(object)
 
-    def __init__(self, client: ServiceClient, sitting: str, found: api.Duplicate, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        client: ServiceClient,
+        sitting: str,
+        found: api.Duplicate,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("This finger is enrolled already"))
@@ -30,15 +35,32 @@ class DuplicateDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         if found.own:
-            layout.addWidget(label(f"{tr('It is enrolled as this person’s')} {tr(found.finger)}.", "heading", wrap=True))
-            advice = tr("Put down the finger that you tapped, or tap the finger that they put down.")
+            layout.addWidget(
+                label(
+                    f"{tr('It is enrolled as this person’s')} {tr(found.finger)}.",
+                    "heading",
+                    wrap=True,
+                )
+            )
+            advice = tr(
+                "Put down the finger that you tapped, or tap the finger that they put down."
+            )
         else:
             layout.addWidget(
-                label(f"{tr('It looks like the')} {tr(found.finger)} {tr('of')} {found.employee} ({found.number}).", "heading", True)
+                label(
+                    f"{tr('It looks like the')} {tr(found.finger)} {tr('of')} {found.employee} ({found.number}).",
+                    "heading",
+                    True,
+                )
             )
-            advice = tr("Is the right person at the desk? If both are right, a supervisor can allow it; this is written down.")
+            advice = tr(
+                "Is the right person at the desk? If both are right, a supervisor can allow it; this is written down."
+            )
         layout.addWidget(label(f"{search_chance(found.chance)} {advice}", "soft", wrap=True))
-        self.username, self.password = Field(tr("Supervisor's user name")), Field(tr("Password"), password=True)
+        self.username, self.password = (
+            Field(tr("Supervisor's user name")),
+            Field(tr("Password"), password=True),
+        )
         self.reason = Field(tr("Reason"), hint=tr("twins, passports checked"))
         self.problem = label("", "error", wrap=True)
         self.problem.hide()
@@ -56,7 +78,12 @@ class DuplicateDialog(QDialog):
         for field in (self.username, self.password, self.reason):
             field.set_problem("")
         self.problem.hide()
-        request = api.Allow(self._sitting, self.username.text(), self.password.text(), self.reason.text())
+        request = api.Allow(
+            id=self._sitting,
+            username=self.username.text(),
+            password=self.password.text(),
+            reason=self.reason.text(),
+        )
         self._client.call(api.allow, request, self._done, self._failed, self)
 
     def _done(self, scanned: api.Scanned) -> None:
@@ -76,25 +103,33 @@ class DuplicateDialog(QDialog):
 class AtTerminalDialog(QDialog):
     """The terminal asks for the finger; its template is then kept and copied to the terminals of its kind."""
 
-    def __init__(self, client: ServiceClient, person: api.Hands, position: int, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, client: ServiceClient, person: api.Hands, position: int, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         finger = tr(FingerPosition(position).words)
         self.setWindowTitle(f"{tr('Enrol at a terminal')}: {finger}")
         self.setMinimumWidth(520)
         self._person, self._position = person, position
-        self.watch = WorkWatch(client, self)
+        self.watch = TaskWatch(client, self)
         self.terminal = QComboBox()
         self.terminal.setAccessibleName(tr("Terminal"))
         self.terminal.setMinimumWidth(260)
         self.start = button(tr("Start"), self._start, "primary")
         self.start.setEnabled(False)
-        text = tr("The terminal keeps the finger in its maker's own form, which only terminals of its kind can read.")
+        text = tr(
+            "The terminal keeps the finger in its maker's own form, which only terminals of its kind can read."
+        )
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         layout.addWidget(label(f"{person.employee} · {person.number} · {finger}", "heading"))
         layout.addWidget(label(text, "soft", wrap=True))
-        self.none = label(tr("No terminal of this site can enrol a finger, as far as is known."), "error", wrap=True)
+        self.none = label(
+            tr("No terminal of this site can enrol a finger, as far as is known."),
+            "error",
+            wrap=True,
+        )
         self.none.hide()
         layout.addWidget(self.terminal)
         layout.addWidget(self.none)
@@ -114,5 +149,9 @@ class AtTerminalDialog(QDialog):
 
     def _start(self) -> None:
         self.start.setEnabled(False)
-        request = works.EnrolFinger(self.terminal.currentData(), self._person.employee_id, self._position)
-        self.watch.start(works.enrol_finger, request)
+        request = tasks.EnrolFinger(
+            terminal_id=self.terminal.currentData(),
+            employee_id=self._person.employee_id,
+            position=self._position,
+        )
+        self.watch.start(tasks.enrol_finger, request)

@@ -12,7 +12,12 @@ from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import button, card, label, row
 
-_EFFECTS = {"new": ("New", "pass"), "changed": ("Changed", "info"), "same": ("No change", "mut"), "error": ("Left out", "bad")}
+_EFFECTS = {
+    "new": ("New", "pass"),
+    "changed": ("Changed", "info"),
+    "same": ("No change", "mut"),
+    "error": ("Left out", "bad"),
+}
 _ORDER = ("error", "changed", "new", "same")
 
 
@@ -31,7 +36,12 @@ class ImportDialog(QDialog):
             Column(tr("Line"), lambda line: str(line.line), 64),
             Column(tr("Number"), lambda line: line.number, 96),
             Column(tr("Name"), lambda line: line.name, 180),
-            Column(tr("Effect"), lambda line: tr(_EFFECTS[line.effect][0]), 110, tone=lambda line: _EFFECTS[line.effect][1]),
+            Column(
+                tr("Effect"),
+                lambda line: tr(_EFFECTS[line.effect][0]),
+                110,
+                tone=lambda line: _EFFECTS[line.effect][1],
+            ),
             Column(tr("What is wrong"), lambda line: line.error),
         ]
         self.model: PagedModel[api.ImportLine] = PagedModel(columns, lambda line: line.line, self)
@@ -45,7 +55,13 @@ class ImportDialog(QDialog):
         self._ask(False, self._show)
 
     def _ask(self, apply: bool, done: Any) -> None:
-        self._client.call(api.import_employees, api.ImportEmployees(self._text, apply), done, self._failed, self)
+        self._client.call(
+            api.import_employees,
+            api.ImportEmployees(csv=self._text, apply=apply),
+            done,
+            self._failed,
+            self,
+        )
 
     def _show(self, report: api.ImportReport) -> None:
         lines = sorted(report.lines, key=lambda line: (_ORDER.index(line.effect), line.line))

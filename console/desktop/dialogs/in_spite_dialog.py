@@ -20,9 +20,11 @@ class InSpiteDialog(QDialog):
         self.setWindowTitle(tr("Approve all the same?"))
         self.setMinimumWidth(520)
         duplicates = [other for other in submission.lookalikes if other.alert]
-        self.reason = Field(tr("Why it is right all the same"), hint=tr("both came to the desk, passports seen"))
-        self.twins = QCheckBox(tr("They are two people who look alike: do not ask again"))
-        self.twins.setVisible(bool(duplicates))
+        self.reason = Field(
+            tr("Why it is right all the same"), hint=tr("both came to the desk, passports seen")
+        )
+        self.known_lookalike = QCheckBox(tr("They are two people who look alike: do not ask again"))
+        self.known_lookalike.setVisible(bool(duplicates))
         self.go = button(tr("Approve"), self._go, "primary", "check")
         self.go.setEnabled(False)
         self.reason.edit.textChanged.connect(lambda text: self.go.setEnabled(bool(text.strip())))
@@ -32,12 +34,24 @@ class InSpiteDialog(QDialog):
             text = f"{submission.employee} {tr('looks like')} {other.employee} ({other.number}): {chance_text(other.chance)}."
             layout.addWidget(label(text, "heading", wrap=True))
         if submission.unlike:
-            layout.addWidget(label(f"{tr('The photos do not look like the face on file of')} {submission.employee}.", "heading", wrap=True))
-        layout.addWidget(label(tr("A person decides; your reason is written down with your name."), "soft", wrap=True))
+            layout.addWidget(
+                label(
+                    f"{tr('The photos do not look like the face on file of')} {submission.employee}.",
+                    "heading",
+                    wrap=True,
+                )
+            )
+        layout.addWidget(
+            label(
+                tr("A person decides; your reason is written down with your name."),
+                "soft",
+                wrap=True,
+            )
+        )
         layout.addWidget(self.reason)
-        layout.addWidget(self.twins)
+        layout.addWidget(self.known_lookalike)
         layout.addWidget(row(None, button(tr("Do not approve"), self.reject), self.go))
 
     def _go(self) -> None:
-        self.decided.emit(self.reason.text().strip(), self.twins.isChecked())
+        self.decided.emit(self.reason.text().strip(), self.known_lookalike.isChecked())
         self.accept()

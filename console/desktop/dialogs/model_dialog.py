@@ -7,7 +7,7 @@ from PyQt6.QtWidgets import QDialog, QSizePolicy, QVBoxLayout, QWidget
 
 from console.api import faces as api
 from console.api.operation import ById, Nothing
-from console.desktop.flows.task_watch import WorkStrip, WorkWatch
+from console.desktop.flows.task_watch import TaskWatch, WorkStrip
 from console.desktop.widgets.queue_item import chip
 from console.qt.client import ServiceClient
 from console.qt.language import tr
@@ -27,7 +27,7 @@ class ModelDialog(QDialog):
         self.setWindowTitle(tr("Recogniser"))
         self.setMinimumWidth(640)
         self._client = client
-        self.watch = WorkWatch(client, self)
+        self.watch = TaskWatch(client, self)
         self.watch.ended.connect(lambda _: self.refresh())
         self.uses: dict[str, QWidget] = {}
         self._rows = QWidget()
@@ -62,7 +62,11 @@ class ModelDialog(QDialog):
         QTimer.singleShot(0, self.adjustSize)
 
     def _row(self, model: api.Model) -> QWidget:
-        facts = f"{model.licence} · {model.source}\nsha256 {model.sha256}" if model.sha256 else tr("Ships with Muster.")
+        facts = (
+            f"{model.licence} · {model.source}\nsha256 {model.sha256}"
+            if model.sha256
+            else tr("Ships with Muster.")
+        )
         state: QWidget
         if model.in_use:
             state = chip(tr("in use"), "pass")
@@ -73,7 +77,12 @@ class ModelDialog(QDialog):
             state = chip(tr("needs thresholds"), "mut")
         self.uses[model.id] = state
         state.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        shown = card(row(label(model.id, "heading"), None, state), label(facts, "small"), margin=12, spacing=4)
+        shown = card(
+            row(label(model.id, "heading"), None, state),
+            label(facts, "small"),
+            margin=12,
+            spacing=4,
+        )
         shown.setMinimumHeight(ROW_HEIGHT)
         return shown
 
@@ -81,4 +90,4 @@ class ModelDialog(QDialog):
         """Starts making all templates anew with it."""
         for state in self.uses.values():
             state.setEnabled(False)
-        self.watch.start(api.use_model, ById(model_id))
+        self.watch.start(api.use_model, ById(id=model_id))

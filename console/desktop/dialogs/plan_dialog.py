@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QCheckBox, QDialog, QVBoxLayout, QWidget
 from console.api import tasks as api
 from console.api import terminals as terminals_api
 from console.api.operation import Operation
-from console.desktop.flows.task_watch import WorkStrip, WorkWatch
+from console.desktop.flows.task_watch import TaskWatch, WorkStrip
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
@@ -22,7 +22,13 @@ _KINDS = {
 
 def size_text(size: int) -> str:
     """Bytes as people read them."""
-    return f"{size} B" if size < 1000 else f"{size / 1000:.1f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
+    return (
+        f"{size} B"
+        if size < 1000
+        else f"{size / 1000:.1f} kB"
+        if size < 1_000_000
+        else f"{size / 1_000_000:.1f} MB"
+    )
 
 
 class PlanDialog(QDialog):
@@ -41,15 +47,23 @@ class PlanDialog(QDialog):
         self.resize(820, 600)
         self._terminal, self._ask = terminal, ask
         self._plan: api.Plan | None = None
-        self.watch = WorkWatch(client, self)
+        self.watch = TaskWatch(client, self)
         columns: list[Column[api.PlanStep]] = [
-            Column(tr("Change"), lambda s: tr(_KINDS[s.kind][0]), 130, tone=lambda s: _KINDS[s.kind][1]),
+            Column(
+                tr("Change"), lambda s: tr(_KINDS[s.kind][0]), 130, tone=lambda s: _KINDS[s.kind][1]
+            ),
             Column(tr("Number"), lambda s: s.pin, 120),
             Column(tr("What"), lambda s: s.text),
         ]
-        self.model: PagedModel[api.PlanStep] = PagedModel(columns, lambda s: (s.kind, s.pin, s.text), self)
+        self.model: PagedModel[api.PlanStep] = PagedModel(
+            columns, lambda s: (s.kind, s.pin, s.text), self
+        )
         self.table = Table(self.model, tr("Changes"))
-        self.nothing = EmptyState("circle-check", tr("Nothing to change"), tr("The terminal holds exactly what it should."))
+        self.nothing = EmptyState(
+            "circle-check",
+            tr("Nothing to change"),
+            tr("The terminal holds exactly what it should."),
+        )
         self.list = Switch(self.table, self.nothing)
         self.summary = label(tr("Reading the terminal…"), "heading", wrap=True)
         self.estimate = label("", "soft", wrap=True)
@@ -78,10 +92,13 @@ class PlanDialog(QDialog):
     def _make(self) -> None:
         self._plan = None
         self.apply.setEnabled(False)
-        operation, request = self._ask or (api.make_plan, api.MakePlan(self._terminal.id, self.unknown.isChecked()))
+        operation, request = self._ask or (
+            api.make_plan,
+            api.MakePlan(terminal_id=self._terminal.id, remove_unknown=self.unknown.isChecked()),
+        )
         self.watch.start(operation, request)
 
-    def _ended(self, work: api.Work) -> None:
+    def _ended(self, work: api.Task) -> None:
         if work.state == "done" and work.result.plan is not None:
             self._show(work.result.plan)
         elif work.state == "done":
@@ -98,11 +115,23 @@ class PlanDialog(QDialog):
         self.list.show_part(self.table if rows else self.nothing)
         changes = len(plan.steps)
         changes_text = tr("change") if changes == 1 else tr("changes")
-        self.summary.setText(f"{changes:,} {changes_text}, {plan.same:,} {tr('people are right already.')}")
-        gone = tr("People are removed.") if plan.destructive else tr("Nothing on the terminal is removed.")
-        self.estimate.setText(f"{tr('About')} {size_text(plan.bytes)}, {plan.seconds:.0f} s. {gone}" if changes else "")
+        self.summary.setText(
+            f"{changes:,} {changes_text}, {plan.same:,} {tr('people are right already.')}"
+        )
+        gone = (
+            tr("People are removed.")
+            if plan.destructive
+            else tr("Nothing on the terminal is removed.")
+        )
+        self.estimate.setText(
+            f"{tr('About')} {size_text(plan.bytes)}, {plan.seconds:.0f} s. {gone}"
+            if changes
+            else ""
+        )
         self.unknown.setEnabled(bool(plan.unknown))
-        self.unknown.setText(f"{tr('Also remove people whom nobody here knows')} ({len(plan.unknown):,})")
+        self.unknown.setText(
+            f"{tr('Also remove people whom nobody here knows')} ({len(plan.unknown):,})"
+        )
         self.confirm.setVisible(plan.destructive)
         self.confirm.edit.setPlaceholderText(f"{tr('Type')} “{plan.confirm}”")
         self.apply.setText(f"{tr('Apply')} {changes:,}")
@@ -112,8 +141,12 @@ class PlanDialog(QDialog):
         if self._plan is None:
             return
         if self._plan.destructive and self.confirm.text().strip() != self._plan.confirm:
-            self.confirm.set_problem(f"{tr('Type the name of the terminal to confirm:')} {self._plan.confirm}")
+            self.confirm.set_problem(
+                f"{tr('Type the name of the terminal to confirm:')} {self._plan.confirm}"
+            )
             return
         self.confirm.set_problem("")
         self.apply.setEnabled(False)
-        self.watch.start(api.apply_plan, api.ApplyPlan(self._plan.id, self.confirm.text()))
+        self.watch.start(
+            api.apply_plan, api.ApplyPlan(plan_id=self._plan.id, confirm=self.confirm.text())
+        )

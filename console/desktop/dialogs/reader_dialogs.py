@@ -27,7 +27,9 @@ class _Examination(QObject):
     found = pyqtSignal(object)
 
     def start(self, aliases: Aliases) -> None:
-        threading.Thread(target=lambda: self.found.emit(examine(aliases)), name="reader doctor", daemon=True).start()
+        threading.Thread(
+            target=lambda: self.found.emit(examine(aliases)), name="reader doctor", daemon=True
+        ).start()
 
 
 class ReaderDoctorDialog(QDialog):
@@ -41,7 +43,12 @@ class ReaderDoctorDialog(QDialog):
         self._aliases = aliases
         columns: list[Column[Finding]] = [
             Column(tr("Step"), lambda f: f.step, 120),
-            Column(tr("Outcome"), lambda f: tr(OUTCOMES[f.outcome][0]), 120, tone=lambda f: OUTCOMES[f.outcome][1]),
+            Column(
+                tr("Outcome"),
+                lambda f: tr(OUTCOMES[f.outcome][0]),
+                120,
+                tone=lambda f: OUTCOMES[f.outcome][1],
+            ),
             Column(tr("Found"), lambda f: f.cause, 310),
             Column(tr("What to do"), lambda f: f.remedy),
         ]
@@ -67,7 +74,9 @@ class ReaderDoctorDialog(QDialog):
         self.model.load(lambda _cursor, _limit, deliver: deliver(found, "", len(found)))
         self.again.setEnabled(True)
         failed = sum(finding.outcome == "fail" for finding in found)
-        self.state.setText(tr("Nothing is wrong.") if not failed else f"{failed} {tr('to be mended.')}")
+        self.state.setText(
+            tr("Nothing is wrong.") if not failed else f"{failed} {tr('to be mended.')}"
+        )
 
 
 class ReaderSettingsDialog(QDialog):
@@ -75,7 +84,9 @@ class ReaderSettingsDialog(QDialog):
 
     saved = pyqtSignal(object)
 
-    def __init__(self, client: ServiceClient, settings: api.ReaderSettings, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, client: ServiceClient, settings: api.ReaderSettings, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Readers sold under other names"))
@@ -88,11 +99,18 @@ class ReaderSettingsDialog(QDialog):
             Column(tr("Like"), lambda a: LIKE.get(a.driver, a.driver), 150),
             Column(tr("Picture"), _picture_text),
         ]
-        self.model: PagedModel[api.Alias] = PagedModel(columns, lambda a: (a.vendor_id, a.product_id), self)
+        self.model: PagedModel[api.Alias] = PagedModel(
+            columns, lambda a: (a.vendor_id, a.product_id), self
+        )
         self.table = Table(self.model, tr("Readers"))
-        advice = tr("OEM readers often speak a known protocol. Their USB numbers stand in the Device Manager, or in what lsusb prints.")
+        advice = tr(
+            "OEM readers often speak a known protocol. Their USB numbers stand in the Device Manager, or in what lsusb prints."
+        )
         self.list = Switch(self.table, EmptyState("fingerprint", tr("No other readers"), advice))
-        self.name, self.numbers = Field(tr("Name"), hint="OFIS-Y"), Field(tr("USB numbers"), hint="1b55:0840")
+        self.name, self.numbers = (
+            Field(tr("Name"), hint="OFIS-Y"),
+            Field(tr("USB numbers"), hint="1b55:0840"),
+        )
         self.driver = QComboBox()
         self.driver.setAccessibleName(tr("Like"))
         for driver, text in LIKE.items():
@@ -104,8 +122,24 @@ class ReaderSettingsDialog(QDialog):
         layout.setSpacing(8)
         layout.addWidget(card(self.list, margin=1), 1)
         layout.addWidget(row(self.name, self.numbers))
-        layout.addWidget(row(label(tr("Like"), "soft"), self.driver, self.turned, self.mirrored, self.inverted, None))
-        layout.addWidget(row(button(tr("Add"), self._add, "primary", "plus"), self.remove, None, button(tr("Close"), self.reject)))
+        layout.addWidget(
+            row(
+                label(tr("Like"), "soft"),
+                self.driver,
+                self.turned,
+                self.mirrored,
+                self.inverted,
+                None,
+            )
+        )
+        layout.addWidget(
+            row(
+                button(tr("Add"), self._add, "primary", "plus"),
+                self.remove,
+                None,
+                button(tr("Close"), self.reject),
+            )
+        )
         self._show()
 
     def _show(self) -> None:
@@ -119,7 +153,9 @@ class ReaderSettingsDialog(QDialog):
             field.set_problem("")
         found = USB_NUMBERS.fullmatch(self.numbers.text())
         if found is None:
-            self.numbers.set_problem(tr("Two numbers of four hexadecimal digits, for example 1b55:0840"))
+            self.numbers.set_problem(
+                tr("Two numbers of four hexadecimal digits, for example 1b55:0840")
+            )
             return
         if not self.name.text().strip():
             self.name.set_problem(tr("Give it the name that people know it by."))
@@ -127,18 +163,30 @@ class ReaderSettingsDialog(QDialog):
         driver = str(self.driver.currentData())
         base = next(model for model in MODELS if model.driver == driver)
         alias = api.Alias(
-            int(found[1], 16), int(found[2], 16), driver, self.name.text().strip(), 0,
-            self.turned.isChecked() != base.turned, self.mirrored.isChecked() != base.mirrored, self.inverted.isChecked() != base.inverted,
-        )  # fmt: skip
+            vendor_id=int(found[1], 16),
+            product_id=int(found[2], 16),
+            driver=driver,
+            name=self.name.text().strip(),
+            dpi=0,
+            turned=self.turned.isChecked() != base.turned,
+            mirrored=self.mirrored.isChecked() != base.mirrored,
+            inverted=self.inverted.isChecked() != base.inverted,
+        )
         same = (alias.vendor_id, alias.product_id)
-        self._save([*(one for one in self._aliases if (one.vendor_id, one.product_id) != same), alias])
+        self._save(
+            [*(one for one in self._aliases if (one.vendor_id, one.product_id) != same), alias]
+        )
 
     def _remove(self) -> None:
         chosen = {(alias.vendor_id, alias.product_id) for alias in self.table.selected()}
-        self._save([alias for alias in self._aliases if (alias.vendor_id, alias.product_id) not in chosen])
+        self._save(
+            [alias for alias in self._aliases if (alias.vendor_id, alias.product_id) not in chosen]
+        )
 
     def _save(self, aliases: list[api.Alias]) -> None:
-        self._client.call(api.save_readers, api.ReaderSettings(aliases), self._saved, self._failed, self)
+        self._client.call(
+            api.save_readers, api.ReaderSettings(aliases=aliases), self._saved, self._failed, self
+        )
 
     def _saved(self, settings: api.ReaderSettings) -> None:
         self._aliases = list(settings.aliases)
@@ -152,5 +200,9 @@ class ReaderSettingsDialog(QDialog):
 
 
 def _picture_text(alias: api.Alias) -> str:
-    words = [tr("upside down")] * bool(alias.turned) + [tr("mirrored")] * bool(alias.mirrored) + [tr("inverted")] * bool(alias.inverted)
+    words = (
+        [tr("upside down")] * bool(alias.turned)
+        + [tr("mirrored")] * bool(alias.mirrored)
+        + [tr("inverted")] * bool(alias.inverted)
+    )
     return ", ".join(words) or tr("as the known reader")

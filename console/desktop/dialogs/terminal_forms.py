@@ -5,10 +5,10 @@ from datetime import datetime
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QDialog, QSpinBox, QVBoxLayout, QWidget
 
-from console.api import tasks as works_api
+from console.api import tasks as tasks_api
 from console.api import terminals as api
 from console.api.operation import ApiError
-from console.desktop.flows.task_watch import WorkStrip, WorkWatch
+from console.desktop.flows.task_watch import TaskWatch, WorkStrip
 from console.domain.terminals import Dialect
 from console.qt.client import ServiceClient
 from console.qt.language import tr
@@ -31,7 +31,11 @@ class TerminalForm(QDialog):
     saved = pyqtSignal(str)
 
     def __init__(
-        self, client: ServiceClient, detail: api.TerminalDetail | None = None, host: str = "", parent: QWidget | None = None
+        self,
+        client: ServiceClient,
+        detail: api.TerminalDetail | None = None,
+        host: str = "",
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -39,9 +43,16 @@ class TerminalForm(QDialog):
         self.setMinimumWidth(460)
         self._client, self._detail = client, detail
         terminal = detail.terminal if detail else None
-        self.name, self.group = Field(tr("Name"), hint=tr("Main gate")), Field(tr("Group"), hint=tr("optional, for example Warehouse"))
+        self.name, self.group = (
+            Field(tr("Name"), hint=tr("Main gate")),
+            Field(tr("Group"), hint=tr("optional, for example Warehouse")),
+        )
         self.host = Field(tr("Address"), hint="192.168.1.201")
-        self.key = Field(tr("Comm key"), password=True, hint=tr("unchanged") if detail and detail.has_key else tr("none"))
+        self.key = Field(
+            tr("Comm key"),
+            password=True,
+            hint=tr("unchanged") if detail and detail.has_key else tr("none"),
+        )
         self.port = QSpinBox()
         self.port.setRange(1, 65535)
         self.port.setValue(detail.port if detail and detail.port else PORT)
@@ -61,7 +72,15 @@ class TerminalForm(QDialog):
         if terminal is None or terminal.dialect is Dialect.ZK:
             layout.addWidget(self.host)
             layout.addWidget(self.key)
-            layout.addWidget(row(label(tr("Port"), "soft"), self.port, label(tr("Transport"), "soft"), self.transport, None))
+            layout.addWidget(
+                row(
+                    label(tr("Port"), "soft"),
+                    self.port,
+                    label(tr("Transport"), "soft"),
+                    self.transport,
+                    None,
+                )
+            )
         layout.addWidget(self.problem)
         layout.addWidget(row(None, button(tr("Cancel"), self.reject), self.save))
         self.host.edit.setText(host)
@@ -77,13 +96,30 @@ class TerminalForm(QDialog):
         self.problem.hide()
         self.save.setEnabled(False)
         self.save.setText(tr("Connecting…") if self._detail is None else tr("Saving…"))
-        where = (self.host.text(), self.port.value(), self.key.text(), str(self.transport.currentData()))
+        host, port, key = self.host.text(), self.port.value(), self.key.text()
+        transport = str(self.transport.currentData())
         if self._detail is None:
-            request = api.DialTerminal(self.name.text(), *where, local_offset_min(), self.group.text())
+            request = api.DialTerminal(
+                name=self.name.text(),
+                host=host,
+                port=port,
+                key=key,
+                transport=transport,
+                utc_offset_min=local_offset_min(),
+                group=self.group.text(),
+            )
             self._client.call(api.dial_terminal, request, self._done, self._failed, self)
         else:
-            terminal = self._detail.terminal
-            change = api.ChangeTerminal(terminal.id, self.name.text(), self.group.text(), self._detail.utc_offset_min, *where)
+            change = api.ChangeTerminal(
+                id=self._detail.terminal.id,
+                name=self.name.text(),
+                group=self.group.text(),
+                utc_offset_min=self._detail.utc_offset_min,
+                host=host,
+                port=port,
+                key=key,
+                transport=transport,
+            )
             self._client.call(api.change_terminal, change, self._done, self._failed, self)
 
     def _done(self, terminal: api.Terminal) -> None:
@@ -111,16 +147,23 @@ class DiscoverDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Find terminals"))
         self.resize(680, 480)
-        self.watch = WorkWatch(client, self)
-        columns: list[Column[works_api.FoundUnit]] = [
+        self.watch = TaskWatch(client, self)
+        columns: list[Column[tasks_api.FoundUnit]] = [
             Column(tr("Address"), lambda f: f.host, 140),
             Column(tr("Serial number"), lambda f: f.serial, 160),
             Column(tr("What answers"), lambda f: f.what),
-            Column(tr("In the list"), lambda f: tr("Yes") if f.known else tr("New"), 100, tone=lambda f: "mut" if f.known else "pass"),
+            Column(
+                tr("In the list"),
+                lambda f: tr("Yes") if f.known else tr("New"),
+                100,
+                tone=lambda f: "mut" if f.known else "pass",
+            ),
         ]
-        self.model: PagedModel[works_api.FoundUnit] = PagedModel(columns, lambda f: f.host, self)
+        self.model: PagedModel[tasks_api.FoundUnit] = PagedModel(columns, lambda f: f.host, self)
         self.table = Table(self.model, tr("Found"))
-        advice = tr("At most 256 addresses of a private network are asked on port 4370. Terminals that dial in appear by themselves.")
+        advice = tr(
+            "At most 256 addresses of a private network are asked on port 4370. Terminals that dial in appear by themselves."
+        )
         self.empty = EmptyState("search", tr("Nothing looked for yet"), advice)
         again = tr("Is the terminal on, and in this network? Its screen shows its address.")
         self.nothing = EmptyState("search", tr("Nothing answers there"), again)
@@ -143,9 +186,11 @@ class DiscoverDialog(QDialog):
         selection.selectionChanged.connect(lambda *_: self.add.setEnabled(self._new() is not None))
 
     def _find(self) -> None:
-        self.watch.start(works_api.discover, works_api.Discover(self.subnet.text(), PORT))
+        self.watch.start(
+            tasks_api.discover, tasks_api.Discover(subnet=self.subnet.text(), port=PORT)
+        )
 
-    def _show(self, work: works_api.Work) -> None:
+    def _show(self, work: tasks_api.Task) -> None:
         found = work.result.found
         if found:
             self.model.load(lambda _cursor, _limit, deliver: deliver(found, "", len(found)))
@@ -153,7 +198,7 @@ class DiscoverDialog(QDialog):
         elif work.state == "done":
             self.list.show_part(self.nothing)
 
-    def _new(self) -> works_api.FoundUnit | None:
+    def _new(self) -> tasks_api.FoundUnit | None:
         return next((unit for unit in self.table.selected() if not unit.known), None)
 
     def _add(self) -> None:

@@ -35,7 +35,7 @@ class Best:
 
 def as_picture(scan: Scan) -> api.Picture:
     height, width = scan.image.shape
-    return api.Picture(scan.image.tobytes(), width, height, scan.dpi)
+    return api.Picture(pixels=scan.image.tobytes(), width=width, height=height, dpi=scan.dpi)
 
 
 class DeskFlow(QObject):
@@ -79,7 +79,7 @@ class DeskFlow(QObject):
         """Begins a finger; one that was under way is dropped."""
         self.stop()
         self._employee_id, self.position = employee_id, position
-        request = api.Begin(employee_id, position, reader_name)
+        request = api.Begin(employee_id=employee_id, position=position, reader=reader_name)
         self._client.call(api.begin, request, self._begun, self._failed, self)
 
     def _begun(self, begun: api.Begun) -> None:
@@ -97,7 +97,7 @@ class DeskFlow(QObject):
     def stop(self) -> None:
         """Ends what is under way; a finger that is not complete is forgotten."""
         if self._sitting:
-            self._client.call(api.end, ById(self._sitting), lambda _: None, lambda _: None, self)
+            self._client.call(api.end, ById(id=self._sitting), lambda _: None, lambda _: None, self)
         self._end()
 
     def _end(self) -> None:
@@ -119,7 +119,9 @@ class DeskFlow(QObject):
             self._why = (tr("That scan was dropped."), "")
             self.told.emit(LIFT, *self._why)
         elif self._sitting and not self._scanning:
-            self._client.call(api.take_back, ById(self._sitting), self._taken_back, self._failed, self)
+            self._client.call(
+                api.take_back, ById(id=self._sitting), self._taken_back, self._failed, self
+            )
 
     def _taken_back(self, scanned: api.Scanned) -> None:
         self.progressed.emit(scanned)
@@ -142,7 +144,13 @@ class DeskFlow(QObject):
             return
         picture = as_picture(scan)
         self._looking = True
-        self._client.call(api.look, picture, lambda looked: self._looked(picture, looked, last), self._failed, self)
+        self._client.call(
+            api.look,
+            picture,
+            lambda looked: self._looked(picture, looked, last),
+            self._failed,
+            self,
+        )
 
     def _looked(self, picture: api.Picture, looked: api.Looked, last: bool) -> None:
         self._looking = False
@@ -150,7 +158,9 @@ class DeskFlow(QObject):
             self.judged.emit(looked.quality, looked.needs)
             if looked.finger and (self._best is None or looked.quality > self._best.quality):
                 self._best = Best(picture, looked.quality)
-            if self._best is not None and (self._best.quality >= looked.needs or last or not self._down):
+            if self._best is not None and (
+                self._best.quality >= looked.needs or last or not self._down
+            ):
                 self._scan(self._best)
             elif looked.hint:
                 self.told.emit(READING, looked.hint, "warn")
@@ -171,7 +181,13 @@ class DeskFlow(QObject):
 
     def _go_on(self) -> None:
         """The next finger may come, once this one is lifted and judged. What a test found stays to be read."""
-        if self.doing is Doing.NOTHING or self._asking or self._down or self._scanning or self._looking:
+        if (
+            self.doing is Doing.NOTHING
+            or self._asking
+            or self._down
+            or self._scanning
+            or self._looking
+        ):
             return
         self._reader.want(True)
         if self.doing is Doing.ENROLLING or not self._spent:
@@ -187,9 +203,21 @@ class DeskFlow(QObject):
         self._reader.enough()
         self.doing_changed.emit()
         if self.doing is Doing.TESTING:
-            self._client.call(api.test, api.Test(self._employee_id, best.picture), self._tested, self._failed, self)
+            self._client.call(
+                api.test,
+                api.Test(employee_id=self._employee_id, picture=best.picture),
+                self._tested,
+                self._failed,
+                self,
+            )
         else:
-            self._client.call(api.scan, api.Scan(self._sitting, best.picture), self._scanned, self._failed, self)
+            self._client.call(
+                api.scan,
+                api.Scan(id=self._sitting, picture=best.picture),
+                self._scanned,
+                self._failed,
+                self,
+            )
 
     def _tested(self, tested: api.Tested) -> None:
         self._scanning = False
@@ -211,7 +239,13 @@ class DeskFlow(QObject):
                 self._end()
             self.finished.emit(scanned)
             return
-        why = scanned.advice if scanned.outcome == "another" else scanned.hint if scanned.hint != scanned.advice else ""
+        why = (
+            scanned.advice
+            if scanned.outcome == "another"
+            else scanned.hint
+            if scanned.hint != scanned.advice
+            else ""
+        )
         self._why = (why, "" if scanned.outcome == "taken" else "warn")
         self.told.emit(LIFT if self._down else PUT, *self._why)
         self._go_on()

@@ -16,7 +16,7 @@ POLL_MS = 1000
 """Also looked at this often, should a change go unheard."""
 
 
-class WorkWatch(QObject):
+class TaskWatch(QObject):
     """progressed and ended carry an `api.Work`; refused carries the ApiError when it could not even start."""
 
     progressed = pyqtSignal(object)
@@ -36,26 +36,34 @@ class WorkWatch(QObject):
 
     def start(self, operation: Operation[Any, api.Started], request: Any) -> None:
         """Starts a work and follows it."""
-        self._client.call(operation, request, lambda started: self.follow(started.work_id), self.refused.emit, self)
+        self._client.call(
+            operation,
+            request,
+            lambda started: self.follow(started.task_id),
+            self.refused.emit,
+            self,
+        )
 
-    def follow(self, work_id: str) -> None:
-        self._id = work_id
+    def follow(self, task_id: str) -> None:
+        self._id = task_id
         self._poll.start()
         self._look()
 
     def cancel(self) -> None:
         if self._id:
-            self._client.call(api.cancel_work, ById(self._id), lambda work: None, lambda error: None, self)
+            self._client.call(
+                api.cancel_task, ById(id=self._id), lambda work: None, lambda error: None, self
+            )
 
     def _on_change(self, subject: str, row_id: str) -> None:
-        if subject in ("works", "*") and self._id and row_id in (self._id, ""):
+        if subject in ("tasks", "*") and self._id and row_id in (self._id, ""):
             self._look()
 
     def _look(self) -> None:
         if self._id:
-            self._client.call(api.get_work, ById(self._id), self._show, self._lost, self)
+            self._client.call(api.get_task, ById(id=self._id), self._show, self._lost, self)
 
-    def _show(self, work: api.Work) -> None:
+    def _show(self, work: api.Task) -> None:
         if work.id != self._id:
             return
         if work.state == "running":
@@ -76,7 +84,7 @@ class WorkWatch(QObject):
 class WorkStrip(QWidget):
     """What is being done, how far it is, and Cancel; afterwards what came of it."""
 
-    def __init__(self, watch: WorkWatch) -> None:
+    def __init__(self, watch: TaskWatch) -> None:
         super().__init__()
         self.title: QLabel = label("", "heading", wrap=True)
         self.text: QLabel = label("", "soft", wrap=True)
@@ -95,14 +103,18 @@ class WorkStrip(QWidget):
         watch.refused.connect(self._refused)
         self.hide()
 
-    def _progress(self, work: api.Work) -> None:
-        self._set(work.title, f"{work.step} {work.done:,} {tr('of')} {work.total:,}" if work.total else work.step, "soft")
+    def _progress(self, work: api.Task) -> None:
+        self._set(
+            work.title,
+            f"{work.step} {work.done:,} {tr('of')} {work.total:,}" if work.total else work.step,
+            "soft",
+        )
         self.bar.setRange(0, work.total)
         self.bar.setValue(work.done)
         self.bar.show()
         self.cancel.show()
 
-    def _ended(self, work: api.Work) -> None:
+    def _ended(self, work: api.Task) -> None:
         self.bar.hide()
         self.cancel.hide()
         if work.state == "done":

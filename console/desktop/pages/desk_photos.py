@@ -62,21 +62,29 @@ class DeskPhotosPage(Page):
         self._menu = QMenu(self)
         self._menu.aboutToShow.connect(self._fill_menu)
         self.cameras.setMenu(self._menu)
-        self.agree = button(tr("They have read it and agree"), lambda: self.answer(True), "primary", "check")
+        self.agree = button(
+            tr("They have read it and agree"), lambda: self.answer(True), "primary", "check"
+        )
         self.decline = button(tr("They say no"), lambda: self.answer(False))
         self._lay_out()
         self._connect()
 
     def _lay_out(self) -> None:
-        self.consent_intro, self.consent_text = label("", "", wrap=True), label("", "soft", wrap=True)
+        self.consent_intro, self.consent_text = (
+            label("", "", wrap=True),
+            label("", "soft", wrap=True),
+        )
         consent = QWidget()
         column = QVBoxLayout(consent)
         column.setContentsMargins(0, 8, 0, 0)
         column.setSpacing(12)
         for part in (
-            label(tr("Consent comes first"), "heading"), label(tr("Turn the screen to the person, or read it to them."), "soft"),
-            self.consent_intro, self.consent_text, row(self.agree, self.decline, None),
-        ):  # fmt: skip
+            label(tr("Consent comes first"), "heading"),
+            label(tr("Turn the screen to the person, or read it to them."), "soft"),
+            self.consent_intro,
+            self.consent_text,
+            row(self.agree, self.decline, None),
+        ):
             column.addWidget(part)
         column.addStretch(1)
         work = QWidget()
@@ -94,9 +102,12 @@ class DeskPhotosPage(Page):
         assert isinstance(layout, QVBoxLayout)
         layout.setStretch(1, 1)
         nobody = EmptyState(
-            "user", tr("Whose photos?"),
-            tr("Choose a person on the left, or search by name or number. For people with a phone, send an invitation instead."),
-        )  # fmt: skip
+            "user",
+            tr("Whose photos?"),
+            tr(
+                "Choose a person on the left, or search by name or number. For people with a phone, send an invitation instead."
+            ),
+        )
         for one in (nobody, self.handed_in):
             one.shrink()
         self._nobody, self._middle = card(nobody), middle
@@ -145,7 +156,9 @@ class DeskPhotosPage(Page):
             self._camera = choices[0] if choices else None
         if self._session is not None or self._camera is None or self.capture is None:
             return
-        self._session = CameraSession(self._camera, partial(LiveGuide, profile_of(self.capture.profile)), self)
+        self._session = CameraSession(
+            self._camera, partial(LiveGuide, profile_of(self.capture.profile)), self
+        )
         self._session.frame.connect(self._frame)
         self._session.seen.connect(self._advised)
         self._session.trouble.connect(self._trouble)
@@ -200,13 +213,21 @@ class DeskPhotosPage(Page):
     def refresh(self) -> None:
         search = self.search_text
 
-        def fetch(cursor: str, limit: int, deliver: Callable[[Sequence[Any], str, int], None]) -> None:
-            request = employees.ListEmployees(search, "name", False, cursor, limit)
-            self.call(employees.list_employees, request, lambda page: deliver(page.rows, page.cursor, page.total))
+        def fetch(
+            cursor: str, limit: int, deliver: Callable[[Sequence[Any], str, int], None]
+        ) -> None:
+            request = employees.ListEmployees(
+                search=search, sort="name", descending=False, cursor=cursor, limit=limit
+            )
+            self.call(
+                employees.list_employees,
+                request,
+                lambda page: deliver(page.rows, page.cursor, page.total),
+            )
 
         self.model.load(fetch)
         if self.capture is not None:
-            self.call(api.capture, ById(self.capture.employee_id), self._show_if_same)
+            self.call(api.capture, ById(id=self.capture.employee_id), self._show_if_same)
 
     def _person_chosen(self) -> None:
         chosen = self.table.selected()
@@ -216,18 +237,24 @@ class DeskPhotosPage(Page):
     def open_person(self, employee_id: str) -> None:
         """Brings a person to the desk."""
         self._close_camera()
-        self.call(api.capture, ById(employee_id), self._show)
+        self.call(api.capture, ById(id=employee_id), self._show)
 
     def answer(self, agreed: bool) -> None:
         """What the person said to the text."""
         if self.capture is not None:
-            request = api.BeginCapture(self.capture.employee_id, self.capture.consent.digest, agreed)
+            request = api.BeginCapture(
+                employee_id=self.capture.employee_id,
+                digest=self.capture.consent.digest,
+                agreed=agreed,
+            )
             self.call(api.begin_capture, request, partial(self._answered, agreed))
 
     def _answered(self, agreed: bool, capture: api.Capture) -> None:
         self._show(capture)
         if not agreed:
-            self.message.emit(f"{capture.employee}: {tr('no face is kept. They use their number.')}", False)
+            self.message.emit(
+                f"{capture.employee}: {tr('no face is kept. They use their number.')}", False
+            )
 
     def _show_if_same(self, capture: api.Capture) -> None:
         if self.capture is not None and self.capture.employee_id == capture.employee_id:
@@ -236,9 +263,13 @@ class DeskPhotosPage(Page):
     def _show(self, capture: api.Capture) -> None:
         self.capture = capture
         self.name.setText(capture.employee)
-        self.facts.setText(f"{capture.number} · {capture.status_text}" if capture.status_text else capture.number)
+        self.facts.setText(
+            f"{capture.number} · {capture.status_text}" if capture.status_text else capture.number
+        )
         self.consent_intro.setText(capture.consent.intro)
-        self.consent_text.setText("\n\n".join(f"{heading}. {body}" for heading, body in capture.consent.paragraphs))
+        self.consent_text.setText(
+            "\n\n".join(f"{heading}. {body}" for heading, body in capture.consent.paragraphs)
+        )
         self.panel.show_capture(capture)
         self.desk.show_part(self._middle)
         self._follow()
@@ -246,7 +277,9 @@ class DeskPhotosPage(Page):
     @property
     def taking(self) -> bool:
         """Photos can be added now."""
-        return self.capture is not None and bool(self.capture.id) and self.capture.status in UPLOADABLE
+        return (
+            self.capture is not None and bool(self.capture.id) and self.capture.status in UPLOADABLE
+        )
 
     def _follow(self) -> None:
         """What can be done now."""
@@ -254,8 +287,13 @@ class DeskPhotosPage(Page):
         if capture is None:
             return
         waits = bool(capture.id) and not self.taking
-        self.handed_in.set_text(capture.status_text, tr("Screened by itself, then an admin decides. Choose the next person on the left."))
-        self.centre.show_part(self._work if self.taking else self.handed_in if waits else self._consent_part)
+        self.handed_in.set_text(
+            capture.status_text,
+            tr("Screened by itself, then an admin decides. Choose the next person on the left."),
+        )
+        self.centre.show_part(
+            self._work if self.taking else self.handed_in if waits else self._consent_part
+        )
         if self.taking and self.isVisible():
             self._open_camera()
         elif not self.taking:
@@ -274,7 +312,10 @@ class DeskPhotosPage(Page):
 
     def _choose_files(self) -> None:
         names, _ = QFileDialog.getOpenFileNames(
-            self, tr("Photos of this person"), "", f"{tr('Pictures')} (*.jpg *.jpeg *.png *.webp *.heic *.heif *.bmp)"
+            self,
+            tr("Photos of this person"),
+            "",
+            f"{tr('Pictures')} (*.jpg *.jpeg *.png *.webp *.heic *.heif *.bmp)",
         )
         self.add_files([Path(name) for name in names])
 
@@ -291,8 +332,10 @@ class DeskPhotosPage(Page):
         if self.capture is None or not slot:
             return
         self.panel.expect(slot, jpeg)
-        request = api.AddPhoto(self.capture.id, slot, jpeg)
-        self.client.call(api.add_photo, request, self._show_if_same, partial(self._not_added, slot), self)
+        request = api.AddPhoto(capture_id=self.capture.id, slot=slot, jpeg=jpeg)
+        self.client.call(
+            api.add_photo, request, self._show_if_same, partial(self._not_added, slot), self
+        )
 
     def _not_added(self, slot: int, error: ApiError) -> None:
         self.panel.forget(slot)
@@ -301,9 +344,17 @@ class DeskPhotosPage(Page):
     def _remove(self, slot: int) -> None:
         if self.capture is not None and self.taking:
             self.panel.forget(slot)
-            self.call(api.remove_photo, api.RemovePhoto(self.capture.id, slot), self._show_if_same)
+            self.call(
+                api.remove_photo,
+                api.RemovePhoto(capture_id=self.capture.id, slot=slot),
+                self._show_if_same,
+            )
 
     def submit_now(self) -> None:
         """Hands the photos in with the chosen one as the best."""
         if self.capture is not None and self.panel.best:
-            self.call(api.submit_capture, api.SubmitCapture(self.capture.id, self.panel.best), self._show_if_same)
+            self.call(
+                api.submit_capture,
+                api.SubmitCapture(capture_id=self.capture.id, best=self.panel.best),
+                self._show_if_same,
+            )

@@ -31,15 +31,27 @@ class EmployeePanel(Switch):
         self.title = label("", "heading")
         self.number = Field(tr("Number"), hint="1042")
         self.first_name, self.last_name = Field(tr("First name")), Field(tr("Last name"))
-        self.email, self.department = Field(tr("Mail address"), hint="nur@example.com"), Field(tr("Department"))
+        self.email, self.department = (
+            Field(tr("Email address"), hint="nur@example.com"),
+            Field(tr("Department")),
+        )
         self.active = QCheckBox(tr("Active: may log in"))
         self.status = label("", "soft", wrap=True)
         self.save = button(tr("Save"), self._save, "primary")
         self._fields = {
-            "number": self.number, "first_name": self.first_name, "last_name": self.last_name,
-            "email": self.email, "department": self.department,
-        }  # fmt: skip
-        box = card(self.title, *self._fields.values(), self.active, self.status, row(self.save, button(tr("Close"), self.hide), None))
+            "number": self.number,
+            "first_name": self.first_name,
+            "last_name": self.last_name,
+            "email": self.email,
+            "department": self.department,
+        }
+        box = card(
+            self.title,
+            *self._fields.values(),
+            self.active,
+            self.status,
+            row(self.save, button(tr("Close"), self.hide), None),
+        )
         layout = box.layout()
         if isinstance(layout, QVBoxLayout):
             layout.addStretch(1)
@@ -52,12 +64,16 @@ class EmployeePanel(Switch):
         """Fills the form; None: a new employee."""
         self._id = employee.id if employee else ""
         self.title.setText(employee.full_name if employee else tr("New employee"))
-        values = employee or api.Employee("", "", "", "", "", "", True)
+        values = employee or api.Employee(
+            id="", number="", first_name="", last_name="", email="", department="", active=True
+        )
         for name, field in self._fields.items():
             field.edit.setText(getattr(values, name))
             field.set_problem("")
         self.active.setChecked(values.active)
-        self.status.setText(f"{tr('Enrolment')}: {values.status_text}" if values.status_text else "")
+        self.status.setText(
+            f"{tr('Enrolment')}: {values.status_text}" if values.status_text else ""
+        )
         self.show()
         self.number.edit.setFocus()
 
@@ -65,7 +81,7 @@ class EmployeePanel(Switch):
         for field in self._fields.values():
             field.set_problem("")
         texts = {name: field.text() for name, field in self._fields.items()}
-        request = api.SaveEmployee(self._id, active=self.active.isChecked(), **texts)
+        request = api.SaveEmployee(id=self._id, active=self.active.isChecked(), **texts)
         self._page.client.call(api.save_employee, request, self._saved, self._failed, self)
 
     def _saved(self, employee: api.Employee) -> None:
@@ -92,8 +108,13 @@ class EmployeesPage(Page):
             Column(tr("Name"), lambda e: e.full_name, 190, "name"),
             Column(tr("Number"), lambda e: e.number, 90, "number"),
             Column(tr("Department"), lambda e: e.department, 120, "department"),
-            Column(tr("Mail address"), lambda e: e.email, 0, "email"),
-            Column(tr("Enrolment"), lambda e: e.status_text, 210, tone=lambda e: STATUS_TONES[e.status] if e.status else ""),
+            Column(tr("Email address"), lambda e: e.email, 0, "email"),
+            Column(
+                tr("Enrolment"),
+                lambda e: e.status_text,
+                210,
+                tone=lambda e: STATUS_TONES[e.status] if e.status else "",
+            ),
         ]
         self.model: PagedModel[api.Employee] = PagedModel(columns, lambda e: e.id, self)
         self.table = Table(self.model, tr("Employees"))
@@ -102,19 +123,28 @@ class EmployeesPage(Page):
         self.panel.hide()
         self.invite = button(tr("Send invitations"), self._invite, "primary", "send")
         self.empty = EmptyState(
-            "users", tr("No employees yet"), tr("Add them one by one, or import a CSV file with number, names and mail address."),
+            "users",
+            tr("No employees yet"),
+            tr("Add them one by one, or import a CSV file with number, names and email address."),
             button(tr("Import CSV…"), self.import_csv, "primary", "upload"),
-        )  # fmt: skip
-        self.nothing_found = EmptyState("search", tr("Nobody fits the search"), tr("Search by name, number, department or mail address."))
+        )
+        self.nothing_found = EmptyState(
+            "search",
+            tr("Nobody fits the search"),
+            tr("Search by name, number, department or email address."),
+        )
         self.list = Switch(self.table, self.empty, self.nothing_found)
         self._lay_out()
         self._connect()
 
     def _lay_out(self) -> None:
         tools = row(
-            self.invite, button(tr("Add"), lambda: self.panel.show_employee(None), icon_name="plus"), None,
-            button(tr("Import CSV…"), self.import_csv, icon_name="upload"), button(tr("Export…"), self._export, icon_name="download"),
-        )  # fmt: skip
+            self.invite,
+            button(tr("Add"), lambda: self.panel.show_employee(None), icon_name="plus"),
+            None,
+            button(tr("Import CSV…"), self.import_csv, icon_name="upload"),
+            button(tr("Export…"), self._export, icon_name="download"),
+        )
         frame = card(self.list, margin=1)
         body = QHBoxLayout()
         body.setSpacing(16)
@@ -129,21 +159,36 @@ class EmployeesPage(Page):
     def _connect(self) -> None:
         self.model.loaded.connect(self._loaded)
         self.table.sort_asked.connect(self._sorted)
-        self.table.activated.connect(lambda index: self.panel.show_employee(self.model.row(index.row())))
+        self.table.activated.connect(
+            lambda index: self.panel.show_employee(self.model.row(index.row()))
+        )
         selection = self.table.selectionModel()
         assert selection is not None
         selection.selectionChanged.connect(lambda *_: self._selection_changed())
         QShortcut(QKeySequence("Ctrl+N"), self, lambda: self.panel.show_employee(None))
         QShortcut(QKeySequence("Ctrl+I"), self, self._invite)
-        QShortcut(QKeySequence(Qt.Key.Key_Escape), self.panel, self.panel.hide, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        QShortcut(
+            QKeySequence(Qt.Key.Key_Escape),
+            self.panel,
+            self.panel.hide,
+            context=Qt.ShortcutContext.WidgetWithChildrenShortcut,
+        )
         self._selection_changed()
 
     def refresh(self) -> None:
         search, (sort, descending) = self.search_text, self._sort
 
-        def fetch(cursor: str, limit: int, deliver: Callable[[Sequence[Any], str, int], None]) -> None:
-            request = api.ListEmployees(search, sort, descending, cursor, limit)
-            self.call(api.list_employees, request, lambda page: deliver(page.rows, page.cursor, page.total))
+        def fetch(
+            cursor: str, limit: int, deliver: Callable[[Sequence[Any], str, int], None]
+        ) -> None:
+            request = api.ListEmployees(
+                search=search, sort=sort, descending=descending, cursor=cursor, limit=limit
+            )
+            self.call(
+                api.list_employees,
+                request,
+                lambda page: deliver(page.rows, page.cursor, page.total),
+            )
 
         self.model.load(fetch)
 
@@ -160,14 +205,23 @@ class EmployeesPage(Page):
     def _selection_changed(self) -> None:
         count = len(self.table.selected())
         self.invite.setEnabled(count > 0)
-        self.invite.setText(f"{tr('Send invitations')} ({count})" if count else tr("Send invitations"))
+        self.invite.setText(
+            f"{tr('Send invitations')} ({count})" if count else tr("Send invitations")
+        )
 
     def _invite(self) -> None:
         people = self.table.selected()
         if not people:
             return
-        question = tr("Each gets a mail with a personal link that works for 7 days. Links sent earlier stop working.")
-        box = QMessageBox(QMessageBox.Icon.Question, tr("Send invitations"), f"{tr('Invite')} {len(people)} {tr('people')}?", parent=self)
+        question = tr(
+            "Each gets an email with a personal link that works for 7 days. Links sent earlier stop working."
+        )
+        box = QMessageBox(
+            QMessageBox.Icon.Question,
+            tr("Send invitations"),
+            f"{tr('Invite')} {len(people)} {tr('people')}?",
+            parent=self,
+        )
         box.setInformativeText(question)
         send = box.addButton(tr("Send"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
@@ -176,7 +230,7 @@ class EmployeesPage(Page):
             self.send_invitations([person.id for person in people])
 
     def send_invitations(self, ids: list[str]) -> None:
-        self.call(invitations.invite, invitations.Invite(ids), self._invited)
+        self.call(invitations.invite, invitations.Invite(employee_ids=ids), self._invited)
 
     def _invited(self, result: invitations.Invited) -> None:
         text = f"{result.sent} {tr('invitations are on their way.')}"
@@ -186,7 +240,9 @@ class EmployeesPage(Page):
         self.message.emit(text, bool(result.skipped))
 
     def import_csv(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, tr("Import employees"), "", tr("CSV files (*.csv *.txt);;All files (*)"))
+        path, _ = QFileDialog.getOpenFileName(
+            self, tr("Import employees"), "", tr("CSV files (*.csv *.txt);;All files (*)")
+        )
         if path:
             self.import_file(Path(path))
 
@@ -204,7 +260,9 @@ class EmployeesPage(Page):
         dialog.open()
 
     def _export(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, tr("Export employees"), "employees.csv", tr("CSV files (*.csv)"))
+        path, _ = QFileDialog.getSaveFileName(
+            self, tr("Export employees"), "employees.csv", tr("CSV files (*.csv)")
+        )
         if path:
             self.call(api.export_employees, Nothing(), lambda file: self._write(Path(path), file))
 

@@ -13,7 +13,7 @@ from console.api import fingers as api
 from console.api.operation import ById, Nothing
 from console.desktop.dialogs.finger_dialogs import AtTerminalDialog, DuplicateDialog
 from console.desktop.flows.desk_flow import DeskFlow, Doing
-from console.desktop.flows.task_watch import WorkWatch
+from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.page import Page
 from console.desktop.widgets.finger_panel import FingerPanel
 from console.desktop.widgets.reader_choice import ReaderChoice
@@ -26,8 +26,12 @@ from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
 LIST_WIDTH, PANEL_WIDTH, FORMS_HEIGHT = 248, 340, 36
-DELETED = tr("Its templates are destroyed. Terminals that hold it lose it at once, or by their next plan.")
-WITHDRAWN = tr("All fingers of this person are deleted. They use their number from now on; there is no disadvantage.")
+DELETED = tr(
+    "Its templates are destroyed. Terminals that hold it lose it at once, or by their next plan."
+)
+WITHDRAWN = tr(
+    "All fingers of this person are deleted. They use their number from now on; there is no disadvantage."
+)
 
 
 class FingersPage(Page):
@@ -41,7 +45,7 @@ class FingersPage(Page):
         self.readers = ReaderChoice(client)
         self.reader = self.readers.reader
         self.flow = DeskFlow(client, self.reader, self)
-        self.removal = WorkWatch(client, self)
+        self.removal = TaskWatch(client, self)
         columns: list[Column[employees.Employee]] = [
             Column(tr("Person"), lambda e: e.full_name, 0),
             Column(tr("Number"), lambda e: e.number, 72),
@@ -65,24 +69,37 @@ class FingersPage(Page):
         self.cancel_finger = button(tr("Cancel finger"), self.flow.stop)
         self.stop_all = button(tr("Stop enrolling"), self.stop_enrolling, "danger")
         self.test = button(tr("Test a finger"), self.test_now)
-        self.at_terminal = button(tr("Enrol at a terminal…"), self._at_terminal, icon_name="device-tablet")
+        self.at_terminal = button(
+            tr("Enrol at a terminal…"), self._at_terminal, icon_name="device-tablet"
+        )
         self.delete = button(tr("Delete…"), self._ask_delete, "danger")
         self.more = button(tr("More"), lambda: None)
         menu = QMenu(self)
-        self.export, self.withdraw = QAction(tr("Export the fingers…"), self), QAction(tr("Withdraw the consent…"), self)
+        self.export, self.withdraw = (
+            QAction(tr("Export the fingers…"), self),
+            QAction(tr("Withdraw the consent…"), self),
+        )
         self.export.triggered.connect(self._export)
         self.withdraw.triggered.connect(self._ask_withdraw)
         menu.addActions([self.export, self.withdraw])
         self.more.setMenu(menu)
-        self.agree = button(tr("They have read it and agree"), lambda: self.answer(True), "primary", "check")
+        self.agree = button(
+            tr("They have read it and agree"), lambda: self.answer(True), "primary", "check"
+        )
         self.decline = button(tr("They say no"), lambda: self.answer(False))
 
     def _lay_out(self) -> None:
-        self.consent_intro, self.consent_text = label("", "", wrap=True), label("", "soft", wrap=True)
+        self.consent_intro, self.consent_text = (
+            label("", "", wrap=True),
+            label("", "soft", wrap=True),
+        )
         consent = self._column(
-            label(tr("Consent comes first"), "heading"), label(tr("Turn the screen to the person, or read it to them."), "soft"),
-            self.consent_intro, self.consent_text, row(self.agree, self.decline, None),
-        )  # fmt: skip
+            label(tr("Consent comes first"), "heading"),
+            label(tr("Turn the screen to the person, or read it to them."), "soft"),
+            self.consent_intro,
+            self.consent_text,
+            row(self.agree, self.decline, None),
+        )
         levels = row(self.enrol, self.drop_scan, self.cancel_finger, self.stop_all, None, self.test)
         work = QWidget()
         inside = QVBoxLayout(work)
@@ -100,9 +117,12 @@ class FingersPage(Page):
         assert isinstance(layout, QVBoxLayout)
         layout.setStretch(1, 1)
         nobody = EmptyState(
-            "fingerprint", tr("Whose fingers?"),
-            tr("Choose a person on the left, or search by name or number. Then tap a finger. The reader is ready when it says so."),
-        )  # fmt: skip
+            "fingerprint",
+            tr("Whose fingers?"),
+            tr(
+                "Choose a person on the left, or search by name or number. Then tap a finger. The reader is ready when it says so."
+            ),
+        )
         nobody.shrink()
         self.nobody = nobody
         self.desk = Switch(card(nobody), middle)
@@ -134,7 +154,9 @@ class FingersPage(Page):
         self.hands.chosen.connect(self._finger_chosen)
         self.hands.activated.connect(lambda _: self.enrol_now())
         self.readers.leaving.connect(self.flow.stop)
-        self.readers.looking.connect(lambda name: self.panel.reader.setText(f"{name}: {tr('looking for it…')}"))
+        self.readers.looking.connect(
+            lambda name: self.panel.reader.setText(f"{name}: {tr('looking for it…')}")
+        )
         self.reader.ready.connect(self.panel.show_ready)
         self.reader.trouble.connect(self.panel.show_trouble)
         self.reader.taken.connect(lambda scan, _last: self.panel.picture.show_scan(scan))
@@ -145,7 +167,11 @@ class FingersPage(Page):
         self.flow.finished.connect(self._finished)
         self.flow.tested.connect(self.panel.show_test)
         self.flow.doing_changed.connect(self._follow)
-        self.removal.ended.connect(lambda work: self.message.emit(work.result.text or f"{work.error} {work.remedy}", work.state != "done"))
+        self.removal.ended.connect(
+            lambda work: self.message.emit(
+                work.result.text or f"{work.error} {work.remedy}", work.state != "done"
+            )
+        )
         QShortcut(QKeySequence("Esc"), self, self._escape)
         QShortcut(QKeySequence("T"), self.hands, self.test_now)
         QShortcut(QKeySequence("Del"), self.hands, self._ask_delete)
@@ -174,14 +200,22 @@ class FingersPage(Page):
     def refresh(self) -> None:
         search = self.search_text
 
-        def fetch(cursor: str, limit: int, deliver: Callable[[Sequence[Any], str, int], None]) -> None:
-            request = employees.ListEmployees(search, "name", False, cursor, limit)
-            self.call(employees.list_employees, request, lambda page: deliver(page.rows, page.cursor, page.total))
+        def fetch(
+            cursor: str, limit: int, deliver: Callable[[Sequence[Any], str, int], None]
+        ) -> None:
+            request = employees.ListEmployees(
+                search=search, sort="name", descending=False, cursor=cursor, limit=limit
+            )
+            self.call(
+                employees.list_employees,
+                request,
+                lambda page: deliver(page.rows, page.cursor, page.total),
+            )
 
         self.model.load(fetch)
         self.call(api.get_readers, Nothing(), self.readers.set_readers)
         if self.person is not None:
-            self.call(api.hands, ById(self.person.employee_id), self._show_if_same)
+            self.call(api.hands, ById(id=self.person.employee_id), self._show_if_same)
 
     def _person_chosen(self) -> None:
         chosen = self.table.selected()
@@ -191,7 +225,7 @@ class FingersPage(Page):
     def open_person(self, employee_id: str) -> None:
         """Brings a person to the desk."""
         self.flow.stop()
-        self.call(api.hands, ById(employee_id), self._show_new)
+        self.call(api.hands, ById(id=employee_id), self._show_new)
 
     def _show_new(self, person: api.Hands) -> None:
         self.hands.mark(0)
@@ -206,13 +240,19 @@ class FingersPage(Page):
     def _show(self, person: api.Hands) -> None:
         self.person = person
         self.name.setText(person.employee)
-        self.facts.setText(f"{person.number} · {person.department}" if person.department else person.number)
+        self.facts.setText(
+            f"{person.number} · {person.department}" if person.department else person.number
+        )
         self.hands.show_rows(person.fingers)
         count = sum(finger.quality is not None for finger in person.fingers)
-        self.state_text.emit(f"{count} {tr('fingers enrolled')}" if count != 1 else tr("1 finger enrolled"))
+        self.state_text.emit(
+            f"{count} {tr('fingers enrolled')}" if count != 1 else tr("1 finger enrolled")
+        )
         self.advice.setText(person.advice if person.active else tr("Employee is not active"))
         self.consent_intro.setText(person.consent.intro)
-        self.consent_text.setText("\n\n".join(f"{heading}. {body}" for heading, body in person.consent.paragraphs))
+        self.consent_text.setText(
+            "\n\n".join(f"{heading}. {body}" for heading, body in person.consent.paragraphs)
+        )
         self.desk.show_part(self.desk.parts[1])
         self.centre.show_part(self._work if person.consent_at else self._consent_part)
         self._follow()
@@ -235,23 +275,43 @@ class FingersPage(Page):
         may = free and person is not None and person.may_enrol and person.active
         chosen = bool(self.hands.position)
         enrolling = doing is Doing.ENROLLING
-        while_enrolling, otherwise = (self.drop_scan, self.cancel_finger, self.stop_all), (self.enrol, self.test)
-        for act in (*(otherwise if enrolling else while_enrolling), *(while_enrolling if enrolling else otherwise)):
-            act.setVisible(act in while_enrolling if enrolling else act in otherwise)  # hiding first, or the window grows
+        while_enrolling, otherwise = (
+            (self.drop_scan, self.cancel_finger, self.stop_all),
+            (self.enrol, self.test),
+        )
+        for act in (
+            *(otherwise if enrolling else while_enrolling),
+            *(while_enrolling if enrolling else otherwise),
+        ):
+            act.setVisible(
+                act in while_enrolling if enrolling else act in otherwise
+            )  # hiding first, or the window grows
         self.enrol.setEnabled(may and chosen)
-        self.enrol.setText(tr("Enrol again") if finger is not None and finger.quality is not None else tr("Enrol"))
+        self.enrol.setText(
+            tr("Enrol again") if finger is not None and finger.quality is not None else tr("Enrol")
+        )
         self.test.setText(tr("End the test") if doing is Doing.TESTING else tr("Test a finger"))
         self.test.setEnabled(free or doing is Doing.TESTING)
         self.at_terminal.setEnabled(may and chosen)
-        self.delete.setEnabled(free and person is not None and person.may_enrol and finger is not None)
+        self.delete.setEnabled(
+            free and person is not None and person.may_enrol and finger is not None
+        )
         self.export.setVisible(self._is_admin)
-        self.export.setEnabled(free and person is not None and any(one.quality is not None for one in person.fingers))
+        self.export.setEnabled(
+            free and person is not None and any(one.quality is not None for one in person.fingers)
+        )
         self.withdraw.setEnabled(free and person is not None and person.may_enrol)
         for act in (self.agree, self.decline):
             act.setEnabled(person is not None and person.may_enrol)
-        missing = "" if person is None or person.may_enrol else tr("Enrolling needs the right “Can Enroll Others”.")
+        missing = (
+            ""
+            if person is None or person.may_enrol
+            else tr("Enrolling needs the right “Can Enroll Others”.")
+        )
         self.enrol.setToolTip(missing)
-        self.forms.setText("\n".join(form.text for form in finger.representations) if finger else missing)
+        self.forms.setText(
+            "\n".join(form.text for form in finger.representations) if finger else missing
+        )
 
     @property
     def _is_admin(self) -> bool:
@@ -262,13 +322,18 @@ class FingersPage(Page):
     def answer(self, given: bool) -> None:
         """What the person said to the text."""
         if self.person is not None:
-            request = api.GiveConsent(self.person.employee_id, given, self.person.consent.digest)
+            request = api.GiveConsent(
+                employee_id=self.person.employee_id, given=given, digest=self.person.consent.digest
+            )
             self.call(api.give_consent, request, partial(self._answered, given))
 
     def _answered(self, given: bool, person: api.Hands) -> None:
         self._show_new(person)
         if not given:
-            self.message.emit(f"{person.employee}: {tr('no fingerprints are kept. They use their number.')}", False)
+            self.message.emit(
+                f"{person.employee}: {tr('no fingerprints are kept. They use their number.')}",
+                False,
+            )
 
     def enrol_now(self) -> None:
         """Begins the chosen finger."""
@@ -314,7 +379,11 @@ class FingersPage(Page):
     def _finished(self, scanned: api.Scanned) -> None:
         finger = tr(FingerPosition(self.hands.position or self.flow.position).words)
         if scanned.outcome == "saved":
-            self.panel.tell(tr("Saved"), f"{finger[:1].upper()}{finger[1:]}. {tr('Tap the next finger.')}", "pass")
+            self.panel.tell(
+                tr("Saved"),
+                f"{finger[:1].upper()}{finger[1:]}. {tr('Tap the next finger.')}",
+                "pass",
+            )
             self._reload()
         elif scanned.outcome == "failed":
             self.panel.tell(tr("This finger cannot be enrolled"), scanned.advice, "bad")
@@ -327,7 +396,7 @@ class FingersPage(Page):
 
     def _reload(self) -> None:
         if self.person is not None:
-            self.call(api.hands, ById(self.person.employee_id), self._show_if_same)
+            self.call(api.hands, ById(id=self.person.employee_id), self._show_if_same)
 
     def _at_terminal(self) -> None:
         if self.person is not None and self.hands.position:
@@ -339,22 +408,30 @@ class FingersPage(Page):
         if self.person is None or not self.delete.isEnabled():
             return
         finger = tr(FingerPosition(self.hands.position).words)
-        if self._sure(tr("Delete"), f"{tr('Delete the')} {finger} {tr('of')} {self.person.employee}?", DELETED):
+        if self._sure(
+            tr("Delete"), f"{tr('Delete the')} {finger} {tr('of')} {self.person.employee}?", DELETED
+        ):
             self.delete_now()
 
     def delete_now(self) -> None:
         if self.person is not None:
-            self.call(api.delete, api.OneFinger(self.person.employee_id, self.hands.position), self._deleted)
+            self.call(
+                api.delete,
+                api.OneFinger(employee_id=self.person.employee_id, position=self.hands.position),
+                self._deleted,
+            )
 
     def _deleted(self, deleted: api.Deleted) -> None:
         self._show_if_same(deleted.hands)
-        if deleted.work_id:
-            self.removal.follow(deleted.work_id)
+        if deleted.task_id:
+            self.removal.follow(deleted.task_id)
         else:
             self.message.emit(tr("The finger is deleted."), False)
 
     def _ask_withdraw(self) -> None:
-        if self.person is not None and self._sure(tr("Withdraw"), f"{self.person.employee}: {tr('withdraw the consent?')}", WITHDRAWN):
+        if self.person is not None and self._sure(
+            tr("Withdraw"), f"{self.person.employee}: {tr('withdraw the consent?')}", WITHDRAWN
+        ):
             self.answer(False)
 
     def _sure(self, act: str, question: str, explained: str) -> bool:
@@ -368,10 +445,17 @@ class FingersPage(Page):
     def _export(self) -> None:
         if self.person is None:
             return
-        kinds = {f"ISO/IEC 19794-2 ({tr('one record')}) (*.fmr)": "iso", f"ANSI 378 ({tr('one record')}) (*.ansi-fmr)": "ansi"}
-        name, kind = QFileDialog.getSaveFileName(self, tr("Export the fingers"), f"{self.person.number}.fmr", ";;".join(kinds))
+        kinds = {
+            f"ISO/IEC 19794-2 ({tr('one record')}) (*.fmr)": "iso",
+            f"ANSI 378 ({tr('one record')}) (*.ansi-fmr)": "ansi",
+        }
+        name, kind = QFileDialog.getSaveFileName(
+            self, tr("Export the fingers"), f"{self.person.number}.fmr", ";;".join(kinds)
+        )
         if name:
-            request = api.Export(self.person.employee_id, kinds.get(kind, "iso"))
+            request = api.Export(
+                employee_id=self.person.employee_id, standard=kinds.get(kind, "iso")
+            )
             self.call(api.export, request, partial(self._write, Path(name)))
 
     def _write(self, path: Path, file: api.RecordFile) -> None:
@@ -380,4 +464,6 @@ class FingersPage(Page):
         except OSError as error:
             self.message.emit(f"{tr('The file cannot be written')}: {error.strerror}", True)
             return
-        self.message.emit(f"{tr('Written to')} {path.name}. {tr('It holds biometric data: guard it.')}", False)
+        self.message.emit(
+            f"{tr('Written to')} {path.name}. {tr('It holds biometric data: guard it.')}", False
+        )

@@ -1,4 +1,4 @@
-"""Invitations: who was asked, how far each has come, what became of the mail."""
+"""Invitations: who was asked, how far each has come, what became of the email."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -22,7 +22,15 @@ def local_text(at: datetime) -> str:
 
 
 def _mail_tone(row_: api.Invitation) -> str:
-    return "pass" if row_.mail == "Sent" else "bad" if row_.mail.startswith("Not sent") else "warn" if ":" in row_.mail else ""
+    return (
+        "pass"
+        if row_.email == "Sent"
+        else "bad"
+        if row_.email.startswith("Not sent")
+        else "warn"
+        if ":" in row_.email
+        else ""
+    )
 
 
 class InvitationsPage(Page):
@@ -35,8 +43,10 @@ class InvitationsPage(Page):
         columns: list[Column[api.Invitation]] = [
             Column(tr("Employee"), lambda i: i.employee, 190),
             Column(tr("Number"), lambda i: i.number, 90),
-            Column(tr("Status"), lambda i: i.status_text, 230, tone=lambda i: STATUS_TONES[i.status]),
-            Column(tr("Mail"), lambda i: i.mail, 0, tone=_mail_tone),
+            Column(
+                tr("Status"), lambda i: i.status_text, 230, tone=lambda i: STATUS_TONES[i.status]
+            ),
+            Column(tr("Email"), lambda i: i.email, 0, tone=_mail_tone),
             Column(tr("Link works until"), lambda i: local_text(i.expires_at), 160),
         ]
         self.model: PagedModel[api.Invitation] = PagedModel(columns, lambda i: i.id, self)
@@ -44,7 +54,11 @@ class InvitationsPage(Page):
         self.open_only = QCheckBox(tr("Only those not finished"))
         self.again = button(tr("Send again"), self._send_again, icon_name="refresh")
         self.revoke = button(tr("Revoke"), self._revoke, "danger", "x")
-        empty = EmptyState("mail", tr("No invitations"), tr("Select people under Employees and send them invitations."))
+        empty = EmptyState(
+            "mail",
+            tr("No invitations"),
+            tr("Select people under Employees and send them invitations."),
+        )
         self.list = Switch(self.table, empty)
         self._empty = empty
         layout = QVBoxLayout(self)
@@ -62,9 +76,17 @@ class InvitationsPage(Page):
     def refresh(self) -> None:
         search, open_only = self.search_text, self.open_only.isChecked()
 
-        def fetch(cursor: str, limit: int, deliver: Callable[[Sequence[Any], str, int], None]) -> None:
-            request = api.ListInvitations(search, open_only, cursor, limit)
-            self.call(api.list_invitations, request, lambda page: deliver(page.rows, page.cursor, page.total))
+        def fetch(
+            cursor: str, limit: int, deliver: Callable[[Sequence[Any], str, int], None]
+        ) -> None:
+            request = api.ListInvitations(
+                search=search, open_only=open_only, cursor=cursor, limit=limit
+            )
+            self.call(
+                api.list_invitations,
+                request,
+                lambda page: deliver(page.rows, page.cursor, page.total),
+            )
 
         self.model.load(fetch)
 
@@ -81,9 +103,17 @@ class InvitationsPage(Page):
     def _send_again(self) -> None:
         ids = [chosen.employee_id for chosen in self.table.selected()]
         self.call(
-            api.invite, api.Invite(ids), lambda result: self.message.emit(f"{result.sent} {tr('new links are on their way.')}", False)
+            api.invite,
+            api.Invite(employee_ids=ids),
+            lambda result: self.message.emit(
+                f"{result.sent} {tr('new links are on their way.')}", False
+            ),
         )
 
     def _revoke(self) -> None:
         for chosen in self.table.selected():
-            self.call(api.revoke, ById(chosen.id), lambda result: self.message.emit(f"{tr('Revoked')}: {result.employee}", False))
+            self.call(
+                api.revoke,
+                ById(id=chosen.id),
+                lambda result: self.message.emit(f"{tr('Revoked')}: {result.employee}", False),
+            )

@@ -18,7 +18,11 @@ from console.api.operation import ApiError, ById, Nothing
 from console.desktop.page import Page
 from console.desktop.widgets.kiosk_form import COUNTS, KioskForm
 from console.desktop.widgets.login_player import LoginPlayer
-from console.domain.kiosks import MOST_FALSE_IDENTIFICATIONS, KioskSettings, expected_false_identifications
+from console.domain.kiosks import (
+    MOST_FALSE_IDENTIFICATIONS,
+    KioskSettings,
+    expected_false_identifications,
+)
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
@@ -48,18 +52,30 @@ class CodeDialog(QDialog):
         self.setMinimumWidth(420)
         self.code, self.start = Field(tr("Code")), Field(tr("Start it with"))
         self.code.edit.setText(code.code)
-        self.start.edit.setText(f"muster kiosk --service {code.address}" if code.address else "muster kiosk")
+        self.start.edit.setText(
+            f"muster kiosk --service {code.address}" if code.address else "muster kiosk"
+        )
         layout = QVBoxLayout(self)
-        layout.addWidget(label(tr("Start the kiosk on its computer and type this code there."), "heading", wrap=True))
+        layout.addWidget(
+            label(
+                tr("Start the kiosk on its computer and type this code there."),
+                "heading",
+                wrap=True,
+            )
+        )
         for part in (self.start, self.code):
             part.edit.setReadOnly(True)
             layout.addWidget(part)
         if not code.address:
-            here = tr("This works on the service's own computer. To serve kiosks on others, start the service with --kiosk-host (README).")
+            here = tr(
+                "This works on the service's own computer. To serve kiosks on others, start the service with --kiosk-host (README)."
+            )
             layout.addWidget(label(here, "soft", wrap=True))
         layout.addWidget(
             label(
-                f"{tr('It is valid once, until')} {code.until.astimezone():%d %b, %H:%M}. {tr('It is not shown again.')}", "soft", wrap=True
+                f"{tr('It is valid once, until')} {code.until.astimezone():%d %b, %H:%M}. {tr('It is not shown again.')}",
+                "soft",
+                wrap=True,
             )
         )
         layout.addWidget(row(None, button(tr("Done"), self.accept, "primary")))
@@ -72,7 +88,11 @@ class AddDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(tr("Add a kiosk"))
         self.setMinimumWidth(420)
-        self.name, self.location, self.group = Field(tr("Name"), hint=tr("Warehouse door")), Field(tr("Place")), Field(tr("Group"))
+        self.name, self.location, self.group = (
+            Field(tr("Name"), hint=tr("Warehouse door")),
+            Field(tr("Place")),
+            Field(tr("Group")),
+        )
         self.replaces = QComboBox()
         self.replaces.setAccessibleName(tr("Replaces"))
         self.replaces.addItem(tr("A kiosk of its own"), "")
@@ -82,14 +102,21 @@ class AddDialog(QDialog):
         layout = QVBoxLayout(self)
         for part in (self.replaces, self.name, self.location, self.group):
             layout.addWidget(part)
-        layout.addWidget(row(None, button(tr("Cancel"), self.reject), button(tr("Add"), self.accept, "primary")))
+        layout.addWidget(
+            row(None, button(tr("Cancel"), self.reject), button(tr("Add"), self.accept, "primary"))
+        )
 
     def _follow(self) -> None:
         for field in (self.name, self.location, self.group):
             field.setEnabled(not self.replaces.currentData())
 
     def request(self) -> api.AddKiosk:
-        return api.AddKiosk(self.name.text(), self.location.text(), self.group.text(), self.replaces.currentData())
+        return api.AddKiosk(
+            name=self.name.text(),
+            location=self.location.text(),
+            group=self.group.text(),
+            replaces=self.replaces.currentData(),
+        )
 
 
 class KiosksPage(Page):
@@ -98,7 +125,7 @@ class KiosksPage(Page):
 
     def __init__(self, client: ServiceClient) -> None:
         super().__init__(client)
-        self._list = api.KioskList([], {}, 0)
+        self._list = api.KioskList(kiosks=[], groups={}, enrolled_faces=0)
         self._shown = KioskSettings()
         self.kiosk: api.Kiosk | None = None
         columns: list[Column[api.Kiosk]] = [
@@ -111,12 +138,19 @@ class KiosksPage(Page):
         self.table.setSelectionMode(Table.SelectionMode.SingleSelection)
         self.add = button(tr("Add a kiosk…"), self._ask_add, "primary", "plus")
         self.empty = EmptyState(
-            "device-tablet", tr("No kiosks yet"),
-            tr("A kiosk is a computer with a camera or a fingerprint reader where people log in. Add one, and start “muster kiosk” on it."),
-        )  # fmt: skip
+            "device-tablet",
+            tr("No kiosks yet"),
+            tr(
+                "A kiosk is a computer with a camera or a fingerprint reader where people log in. Add one, and start “muster kiosk” on it."
+            ),
+        )
         self.empty.shrink()
         self.list = Switch(self.table, self.empty)
-        self.name, self.place, self.group = Field(tr("Name")), Field(tr("Place")), Field(tr("Group"))
+        self.name, self.place, self.group = (
+            Field(tr("Name")),
+            Field(tr("Place")),
+            Field(tr("Group")),
+        )
         self.facts, self.odds = label("", "soft", wrap=True), label("", "", wrap=True)
         self.form, self.player = KioskForm(), LoginPlayer()
         self.own = QComboBox()
@@ -145,16 +179,27 @@ class KiosksPage(Page):
         holder.setFixedWidth(LIST_WIDTH)
         left.setContentsMargins(0, 0, 0, 0)
         self.detail = card(
-            row(self.name, self.place, self.group), self.facts, row(self.pair, self.remove, None), row(self.own, None),
-            scrolled(self.form), self.odds, self.problem, row(self.save, self.save_group, None), spacing=12,
-        )  # fmt: skip
+            row(self.name, self.place, self.group),
+            self.facts,
+            row(self.pair, self.remove, None),
+            row(self.own, None),
+            scrolled(self.form),
+            self.odds,
+            self.problem,
+            row(self.save, self.save_group, None),
+            spacing=12,
+        )
         layout = self.detail.layout()
         assert isinstance(layout, QVBoxLayout)
         layout.setStretch(4, 1)
         side = scrolled(self.player)
         side.setFixedWidth(PLAYER_WIDTH)
         self._side = side
-        choose = EmptyState("device-tablet", tr("Choose a kiosk"), tr("Its settings and what they mean are shown here."))
+        choose = EmptyState(
+            "device-tablet",
+            tr("Choose a kiosk"),
+            tr("Its settings and what they mean are shown here."),
+        )
         choose.shrink()
         self.nothing = card(choose)
         self.middle = Switch(self.nothing, self.detail)
@@ -172,15 +217,26 @@ class KiosksPage(Page):
     def _show(self, found: api.KioskList) -> None:
         self._list = found
 
-        def fetch(cursor: str, limit: int, deliver: Callable[[Sequence[Any], str, int], None]) -> None:
+        def fetch(
+            cursor: str, limit: int, deliver: Callable[[Sequence[Any], str, int], None]
+        ) -> None:
             deliver(found.kiosks, "", len(found.kiosks))
 
         self.model.load(fetch)
         self.list.show_part(self.table if found.kiosks else self.empty)
         online = sum(kiosk.online for kiosk in found.kiosks)
-        self.state_text.emit(f"{online} {tr('of')} {len(found.kiosks)} {tr('connected')}" if found.kiosks else "")
+        self.state_text.emit(
+            f"{online} {tr('of')} {len(found.kiosks)} {tr('connected')}" if found.kiosks else ""
+        )
         if self.kiosk is not None:
-            now = next((kiosk for kiosk in found.kiosks if self.kiosk is not None and kiosk.id == self.kiosk.id), None)
+            now = next(
+                (
+                    kiosk
+                    for kiosk in found.kiosks
+                    if self.kiosk is not None and kiosk.id == self.kiosk.id
+                ),
+                None,
+            )
             if now is None:
                 self._show_nothing()
             elif not self.dirty:
@@ -204,18 +260,33 @@ class KiosksPage(Page):
         kiosk = self.kiosk
         if kiosk is None:
             return False
-        named = (self.name.text(), self.place.text(), self.group.text()) != (kiosk.name, kiosk.location, kiosk.group)
-        return named or self.form.settings() != self._shown or bool(self.own.currentData()) is not kiosk.own
+        named = (self.name.text(), self.place.text(), self.group.text()) != (
+            kiosk.name,
+            kiosk.location,
+            kiosk.group,
+        )
+        return (
+            named
+            or self.form.settings() != self._shown
+            or bool(self.own.currentData()) is not kiosk.own
+        )
 
     def show_kiosk(self, kiosk: api.Kiosk) -> None:
         self.kiosk = kiosk
-        for field, text in ((self.name, kiosk.name), (self.place, kiosk.location), (self.group, kiosk.group)):
+        for field, text in (
+            (self.name, kiosk.name),
+            (self.place, kiosk.location),
+            (self.group, kiosk.group),
+        ):
             field.edit.setText(text)
             field.set_problem("")
         self.own.blockSignals(True)
         self.own.clear()
         self.own.addItem(
-            f"{tr('Settings of the group')} {kiosk.group}" if kiosk.group else tr("Settings of all kiosks without a group"), False
+            f"{tr('Settings of the group')} {kiosk.group}"
+            if kiosk.group
+            else tr("Settings of all kiosks without a group"),
+            False,
         )
         self.own.addItem(tr("Settings of its own"), True)
         self.own.setCurrentIndex(int(kiosk.own))
@@ -229,12 +300,22 @@ class KiosksPage(Page):
         self._edited()
 
     def _show_facts(self, kiosk: api.Kiosk) -> None:
-        seen = f"{tr('last heard of')} {kiosk.last_seen.astimezone():%d %b, %H:%M}" if kiosk.last_seen else tr("never heard of")
+        seen = (
+            f"{tr('last heard of')} {kiosk.last_seen.astimezone():%d %b, %H:%M}"
+            if kiosk.last_seen
+            else tr("never heard of")
+        )
         parts = [
-            state_of(kiosk), seen, f"{tr('people known there:')} {kiosk.cached}", f"{tr('logins not handed in:')} {kiosk.waiting}",
-            tr("camera") if kiosk.camera else tr("no camera"), tr("reader") if kiosk.reader else tr("no reader"), kiosk.problem,
-            f"{tr('added by')} {kiosk.added}", f"{tr('changed by')} {kiosk.changed}" if kiosk.changed else "",
-        ]  # fmt: skip
+            state_of(kiosk),
+            seen,
+            f"{tr('people known there:')} {kiosk.cached}",
+            f"{tr('logins not handed in:')} {kiosk.waiting}",
+            tr("camera") if kiosk.camera else tr("no camera"),
+            tr("reader") if kiosk.reader else tr("no reader"),
+            kiosk.problem,
+            f"{tr('added by')} {kiosk.added}",
+            f"{tr('changed by')} {kiosk.changed}" if kiosk.changed else "",
+        ]
         self.facts.setText(" · ".join(part for part in parts if part))
 
     def _edited(self) -> None:
@@ -245,7 +326,9 @@ class KiosksPage(Page):
         self.save.setEnabled(self.dirty)
         self.save_group.setVisible(not own)
         self.form.setEnabled(True)
-        self.odds.setText(odds_text(self._list.enrolled_faces, settings.limits.face_fmr, settings.max_cached))
+        self.odds.setText(
+            odds_text(self._list.enrolled_faces, settings.limits.face_fmr, settings.max_cached)
+        )
 
     # acts
 
@@ -254,22 +337,34 @@ class KiosksPage(Page):
             return
         settings = self.form.settings()
         own = bool(self.own.currentData()) or settings != self._shown
-        request = api.ChangeKiosk(self.kiosk.id, self.name.text(), self.place.text(), self.group.text(), settings if own else None)
+        request = api.ChangeKiosk(
+            id=self.kiosk.id,
+            name=self.name.text(),
+            location=self.place.text(),
+            group=self.group.text(),
+            settings=settings if own else None,
+        )
         self.client.call(api.change_kiosk, request, self._saved, self._not_saved, self)
 
     def save_group_now(self) -> None:
         if self.kiosk is not None:
-            request = api.ChangeGroup(self.kiosk.group, self.form.settings())
-            self.client.call(api.change_group, request, lambda _: self._group_saved(), self._not_saved, self)
+            request = api.ChangeGroup(name=self.kiosk.group, settings=self.form.settings())
+            self.client.call(
+                api.change_group, request, lambda _: self._group_saved(), self._not_saved, self
+            )
 
     def _group_saved(self) -> None:
         self._shown = self.form.settings()
-        self.message.emit(tr("Saved for the whole group. Kiosks take it over within seconds."), False)
+        self.message.emit(
+            tr("Saved for the whole group. Kiosks take it over within seconds."), False
+        )
         self.refresh()
 
     def _saved(self, kiosk: api.Kiosk) -> None:
         self.show_kiosk(kiosk)
-        self.message.emit(f"{kiosk.name}: {tr('saved. The kiosk takes it over within seconds.')}", False)
+        self.message.emit(
+            f"{kiosk.name}: {tr('saved. The kiosk takes it over within seconds.')}", False
+        )
         self.refresh()
 
     def _not_saved(self, error: ApiError) -> None:
@@ -290,7 +385,7 @@ class KiosksPage(Page):
 
     def _pair_again(self) -> None:
         if self.kiosk is not None:
-            self.call(api.pair_again, ById(self.kiosk.id), self._show_code)
+            self.call(api.pair_again, ById(id=self.kiosk.id), self._show_code)
 
     def _ask_remove(self) -> None:
         if self.kiosk is None:
@@ -303,11 +398,13 @@ class KiosksPage(Page):
         if sure and text.strip() == self.kiosk.name:
             self.remove_now()
         elif sure:
-            QMessageBox.information(self, tr("Remove the kiosk"), tr("The name is another one. Nothing was removed."))
+            QMessageBox.information(
+                self, tr("Remove the kiosk"), tr("The name is another one. Nothing was removed.")
+            )
 
     def remove_now(self) -> None:
         if self.kiosk is not None:
-            self.call(api.remove_kiosk, ById(self.kiosk.id), lambda _: self.refresh())
+            self.call(api.remove_kiosk, ById(id=self.kiosk.id), lambda _: self.refresh())
 
 
 FIELD_WORDS = {name: words for name, (words, _, _) in COUNTS.items()} | {

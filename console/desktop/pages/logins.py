@@ -19,7 +19,11 @@ from console.qt.widgets import EmptyState, Switch, card, label, row
 
 def _remark(login: api.Login) -> str:
     """What is odd about it. The reported time stands; the right one is told beside it."""
-    right = f"{tr('Really')} {login.corrected_at.astimezone():%H:%M:%S}: {tr('clock was off.')}" if login.corrected_at else ""
+    right = (
+        f"{tr('Really')} {login.corrected_at.astimezone():%H:%M:%S}: {tr('clock was off.')}"
+        if login.corrected_at
+        else ""
+    )
     return " ".join(part for part in (login.remark, right) if part)
 
 
@@ -40,7 +44,9 @@ def _result_tone(login: api.Login) -> str:
 
 def _reason(login: api.Login) -> str:
     """Why it was refused, or what an accepted login lacks, and what is odd about it."""
-    return " · ".join(part for part in (tr(login.reason), STAMPS.get(login.stamp, ""), _remark(login)) if part)
+    return " · ".join(
+        part for part in (tr(login.reason), STAMPS.get(login.stamp, ""), _remark(login)) if part
+    )
 
 
 class LoginsPage(Page):
@@ -59,7 +65,9 @@ class LoginsPage(Page):
             Column(tr("Place"), lambda x: x.terminal, 130),
             Column(tr("Method"), lambda x: x.method, 120),
             Column(tr("Direction"), lambda x: x.direction, 72),
-            Column(tr("Result"), lambda x: RESULTS.get(x.outcome, x.outcome), 96, tone=_result_tone),
+            Column(
+                tr("Result"), lambda x: RESULTS.get(x.outcome, x.outcome), 96, tone=_result_tone
+            ),
             Column(tr("Reason"), _reason, 190),
         ]
         self.model: PagedModel[api.Login] = PagedModel(columns, lambda x: x.id, self)
@@ -67,16 +75,25 @@ class LoginsPage(Page):
         self.chart = HourChart()
         self.counts = label("", "soft")
         self.empty = EmptyState(
-            "login", tr("No logins yet"), tr("They appear here within a second after somebody logs in at a terminal or kiosk.")
+            "login",
+            tr("No logins yet"),
+            tr("They appear here within a second after somebody logs in at a terminal or kiosk."),
         )
         self.list = Switch(self.table, self.empty)
-        head = card(row(label(tr("Logins by hour, last 24 hours"), "heading"), None, self.counts), self.chart)
+        head = card(
+            row(label(tr("Logins by hour, last 24 hours"), "heading"), None, self.counts),
+            self.chart,
+        )
         head.setFixedHeight(176)
         self.table.setSelectionMode(Table.SelectionMode.SingleSelection)
         self.why = WhyPanel()
         self.why.hide()
         self.why.closed.connect(self._close_why)
-        self.why.enrol_again.connect(lambda person: self.enrol_again.emit(person, self.why.login.method if self.why.login else ""))
+        self.why.enrol_again.connect(
+            lambda person: self.enrol_again.emit(
+                person, self.why.login.method if self.why.login else ""
+            )
+        )
         left = QVBoxLayout()
         left.setSpacing(12)
         left.addWidget(head)
@@ -98,7 +115,7 @@ class LoginsPage(Page):
             self._make_room(False)
         elif self.why.login is None or self.why.isHidden() or self.why.login.id != chosen[0].id:
             login = chosen[0]
-            self.call(api.why, api.AskWhy(login.id), lambda why: self._show_why(login, why))
+            self.call(api.why, api.AskWhy(id=login.id), lambda why: self._show_why(login, why))
 
     def _show_why(self, login: api.Login, why: api.Why) -> None:
         self.why.show_why(login, why)
@@ -118,17 +135,31 @@ class LoginsPage(Page):
     def refresh(self) -> None:
         search = self.search_text
 
-        def fetch(cursor: str, limit: int, deliver: Callable[[Sequence[Any], str, int], None]) -> None:
-            self.call(api.list_logins, api.ListLogins(search, cursor, limit), lambda page: deliver(page.rows, page.cursor, -1))
+        def fetch(
+            cursor: str, limit: int, deliver: Callable[[Sequence[Any], str, int], None]
+        ) -> None:
+            self.call(
+                api.list_logins,
+                api.ListLogins(search=search, cursor=cursor, limit=limit),
+                lambda page: deliver(page.rows, page.cursor, -1),
+            )
 
         self.model.load(fetch)
         since = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=23)
-        self.call(api.hourly_logins, api.HourlyLogins(since, 24), lambda counts: self._show_counts(since, counts))
+        self.call(
+            api.hourly_logins,
+            api.HourlyLogins(since=since, hours=24),
+            lambda counts: self._show_counts(since, counts),
+        )
 
     def _show_counts(self, since: datetime, counts: api.HourlyCounts) -> None:
         self.chart.show_counts(since, counts.known, counts.unknown)
-        self.counts.setText(f"{tr('accepted')} {sum(counts.known)} · {tr('refused or unknown')} {sum(counts.unknown)}")
-        self.state_text.emit(f"{tr('live')} · {sum(counts.known) + sum(counts.unknown)} {tr('in 24 hours')}")
+        self.counts.setText(
+            f"{tr('accepted')} {sum(counts.known)} · {tr('refused or unknown')} {sum(counts.unknown)}"
+        )
+        self.state_text.emit(
+            f"{tr('live')} · {sum(counts.known) + sum(counts.unknown)} {tr('in 24 hours')}"
+        )
 
     def _loaded(self, _total: int) -> None:
         self.list.show_part(self.table if self.model.rowCount() else self.empty)

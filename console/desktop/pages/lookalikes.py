@@ -28,11 +28,17 @@ RENEW_TEXT = tr(
 
 
 def _verdict(pair: api.AlikePair) -> str:
-    return tr("known to be two") if pair.twins else tr("possibly one person") if pair.chance <= ALERT else tr("two people")
+    return (
+        tr("known to be two")
+        if pair.known_lookalike
+        else tr("possibly one person")
+        if pair.chance <= ALERT
+        else tr("two people")
+    )
 
 
 def _tone(pair: api.AlikePair) -> str:
-    return "info" if pair.twins else "warn" if pair.chance <= ALERT else "mut"
+    return "info" if pair.known_lookalike else "warn" if pair.chance <= ALERT else "mut"
 
 
 class LookalikesPage(Page):
@@ -48,7 +54,9 @@ class LookalikesPage(Page):
             Column(tr("Alike"), lambda pair: chance_text(pair.chance), 270),
             Column("", _verdict, 170, tone=_tone),
         ]
-        self.model: PagedModel[api.AlikePair] = PagedModel(columns, lambda pair: (pair.first.id, pair.second.id), self)
+        self.model: PagedModel[api.AlikePair] = PagedModel(
+            columns, lambda pair: (pair.first.id, pair.second.id), self
+        )
         self.table = Table(self.model, tr("Pairs who look alike"))
         self.table.setSelectionMode(Table.SelectionMode.SingleSelection)
         self.seen = label("", "soft", wrap=True)
@@ -58,7 +66,7 @@ class LookalikesPage(Page):
         self.captions = (label("", "heading", wrap=True), label("", "heading", wrap=True))
         self.words = label("", "soft", wrap=True)
         self.two = button(tr("They are two…"), self._ask_reason, "primary")
-        self.strike = button(tr("Take that back"), lambda: self.set_twins(False, ""))
+        self.strike = button(tr("Take that back"), lambda: self.set_known_lookalike(False, ""))
         self._lay_out()
         selection = self.table.selectionModel()
         assert selection is not None
@@ -66,8 +74,10 @@ class LookalikesPage(Page):
 
     def _lay_out(self) -> None:
         nobody = EmptyState(
-            "users", tr("Nobody to compare yet"), tr("As soon as two faces are approved, the most alike pairs stand here."),
-        )  # fmt: skip
+            "users",
+            tr("Nobody to compare yet"),
+            tr("As soon as two faces are approved, the most alike pairs stand here."),
+        )
         faces = QWidget()
         across = QHBoxLayout(faces)
         across.setContentsMargins(0, 0, 0, 0)
@@ -78,7 +88,11 @@ class LookalikesPage(Page):
             column.addWidget(view, 1)
             across.addLayout(column, 1)
         pair = card(faces, self.words, row(self.two, self.strike, None), spacing=12)
-        choose = EmptyState("eye", tr("Choose a pair"), tr("Their photos on file are shown side by side. Looking at them is written down."))
+        choose = EmptyState(
+            "eye",
+            tr("Choose a pair"),
+            tr("Their photos on file are shown side by side. Looking at them is written down."),
+        )
         self._choose, self._pair_part = card(choose), pair
         self.side = Switch(self._choose, pair)
         self.side.setFixedWidth(SIDE_WIDTH)
@@ -88,7 +102,11 @@ class LookalikesPage(Page):
         column.setSpacing(12)
         column.addWidget(card(self.table, margin=1), 1)
         column.addWidget(
-            card(label(tr("How often this site's own people look alike"), "heading"), self.seen, row(self.renew, self.model_choice, None))
+            card(
+                label(tr("How often this site's own people look alike"), "heading"),
+                self.seen,
+                row(self.renew, self.model_choice, None),
+            )
         )
         work = QWidget()
         outer = QHBoxLayout(work)
@@ -108,9 +126,13 @@ class LookalikesPage(Page):
     def _show(self, alike: api.AlikePairs) -> None:
         self._pairs = alike.pairs
         self._switch.show_part(self._work if alike.pairs else self._nobody)
-        self.state_text.emit(tr("1 person") if alike.people == 1 else f"{alike.people} {tr('people')}")
+        self.state_text.emit(
+            tr("1 person") if alike.people == 1 else f"{alike.people} {tr('people')}"
+        )
 
-        def fetch(cursor: str, limit: int, deliver: Callable[[Sequence[Any], str, int], None]) -> None:
+        def fetch(
+            cursor: str, limit: int, deliver: Callable[[Sequence[Any], str, int], None]
+        ) -> None:
             deliver(alike.pairs, "", len(alike.pairs))
 
         self.model.load(fetch)
@@ -136,15 +158,23 @@ class LookalikesPage(Page):
         if pair is None:
             return
         people = (pair.first, pair.second)
-        for person, caption, view in zip(people, self.captions, (self.left, self.right), strict=True):
+        for person, caption, view in zip(
+            people, self.captions, (self.left, self.right), strict=True
+        ):
             caption.setText(f"{person.name} · {person.number}")
             view.setAccessibleName(f"{tr('Photo on file of')} {person.name}")
             if person.enrolment_id:
-                self.call(review.picture, ById(person.enrolment_id), partial(self._show_picture, pair, view))
-        reason = f" {tr('Known to be two')}: {pair.reason}." if pair.twins else ""
-        self.words.setText(f"{chance_text(pair.chance)[:1].upper()}{chance_text(pair.chance)[1:]}.{reason}")
-        self.two.setVisible(not pair.twins)
-        self.strike.setVisible(pair.twins)
+                self.call(
+                    review.picture,
+                    ById(id=person.enrolment_id),
+                    partial(self._show_picture, pair, view),
+                )
+        reason = f" {tr('Known to be two')}: {pair.reason}." if pair.known_lookalike else ""
+        self.words.setText(
+            f"{chance_text(pair.chance)[:1].upper()}{chance_text(pair.chance)[1:]}.{reason}"
+        )
+        self.two.setVisible(not pair.known_lookalike)
+        self.strike.setVisible(pair.known_lookalike)
 
     def _show_picture(self, pair: api.AlikePair, view: PhotoView, picture: review.Picture) -> None:
         if self.pair == pair:
@@ -152,18 +182,34 @@ class LookalikesPage(Page):
 
     def _ask_reason(self) -> None:
         text, accepted = QInputDialog.getText(
-            self, tr("They are two"), tr("How do you know? For example: both at the desk, passports seen.")
+            self,
+            tr("They are two"),
+            tr("How do you know? For example: both at the desk, passports seen."),
         )
         if accepted:
-            self.set_twins(True, text)
+            self.set_known_lookalike(True, text)
 
-    def set_twins(self, twins: bool, reason: str) -> None:
+    def set_known_lookalike(self, known_lookalike: bool, reason: str) -> None:
         """Writes down that the chosen pair is two people, or takes that back."""
         if self.pair is not None:
-            self.call(api.set_twins, api.SetTwins(self.pair.first.id, self.pair.second.id, twins, reason), self._show)
+            self.call(
+                api.set_known_lookalike,
+                api.SetKnownLookalike(
+                    first_id=self.pair.first.id,
+                    second_id=self.pair.second.id,
+                    known_lookalike=known_lookalike,
+                    reason=reason,
+                ),
+                self._show,
+            )
 
     def _ask_renew(self) -> None:
-        box = QMessageBox(QMessageBox.Icon.Question, tr("Renew all templates"), tr("Renew the templates of all faces?"), parent=self)
+        box = QMessageBox(
+            QMessageBox.Icon.Question,
+            tr("Renew all templates"),
+            tr("Renew the templates of all faces?"),
+            parent=self,
+        )
         box.setInformativeText(RENEW_TEXT)
         go = box.addButton(tr("Renew"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
@@ -177,7 +223,9 @@ class LookalikesPage(Page):
 
     def _renewed(self, renewed: api.Renewed) -> None:
         self.renew.setEnabled(True)
-        self.message.emit(f"{renewed.vectors} {tr('templates and photo vectors are renewed.')}", False)
+        self.message.emit(
+            f"{renewed.vectors} {tr('templates and photo vectors are renewed.')}", False
+        )
 
     def _not_renewed(self, error: Any) -> None:
         self.renew.setEnabled(True)

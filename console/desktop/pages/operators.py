@@ -16,8 +16,14 @@ from console.qt.widgets import Field, Switch, button, card, label, row
 PANEL_WIDTH = 320
 ROLES = {
     Role.ADMIN: ("Administrator", "Everything"),
-    Role.TECHNICIAN: ("Technician", "Terminals, and fingers at the desk; approves and exports nothing"),
-    Role.SUPERVISOR: ("Supervisor", "The login log; may let a duplicate finger through; sees no pictures"),
+    Role.TECHNICIAN: (
+        "Technician",
+        "Terminals, and fingers at the desk; approves and exports nothing",
+    ),
+    Role.SUPERVISOR: (
+        "Supervisor",
+        "The login log; may let a duplicate finger through; sees no pictures",
+    ),
     Role.AUDITOR: ("Auditor", "Reads the login log"),
 }
 CAN_ENROL = "Can Enroll Others"
@@ -34,7 +40,10 @@ class OperatorPanel(Switch):
         self._page = page
         self._id = ""
         self.title = label("", "heading")
-        self.username, self.name = Field(tr("User name"), hint="t.weber"), Field(tr("Name"), hint="T. Weber")
+        self.username, self.name = (
+            Field(tr("User name"), hint="t.weber"),
+            Field(tr("Name"), hint="T. Weber"),
+        )
         self.role = QComboBox()
         self.role.setAccessibleName(tr("Role"))
         for role, (text, _) in ROLES.items():
@@ -44,9 +53,17 @@ class OperatorPanel(Switch):
         self.password = Field(tr("Password"), password=True)
         self.save = button(tr("Save"), self._save, "primary")
         box = card(
-            self.title, self.username, self.name, label(tr("Role"), "soft"), self.role, self.explained, self.can_enrol, self.active,
-            self.password, row(self.save, button(tr("Close"), self.hide), None),
-        )  # fmt: skip
+            self.title,
+            self.username,
+            self.name,
+            label(tr("Role"), "soft"),
+            self.role,
+            self.explained,
+            self.can_enrol,
+            self.active,
+            self.password,
+            row(self.save, button(tr("Close"), self.hide), None),
+        )
         layout = box.layout()
         assert isinstance(layout, QVBoxLayout)
         layout.addStretch(1)
@@ -57,12 +74,20 @@ class OperatorPanel(Switch):
     def show_operator(self, operator: api.OperatorRow | None) -> None:
         """Fills the form; None: a new operator."""
         self._id = operator.id if operator else ""
-        values = operator or api.OperatorRow("", "", "", Role.TECHNICIAN, True, True)
+        values = operator or api.OperatorRow(
+            id="", username="", name="", role=Role.TECHNICIAN, can_enrol=True, active=True
+        )
         self.title.setText(values.name or tr("New operator"))
-        for field, text in ((self.username, values.username), (self.name, values.name), (self.password, "")):
+        for field, text in (
+            (self.username, values.username),
+            (self.name, values.name),
+            (self.password, ""),
+        ):
             field.edit.setText(text)
             field.set_problem("")
-        self.password.edit.setPlaceholderText(tr("unchanged") if operator else tr("at least 12 characters"))
+        self.password.edit.setPlaceholderText(
+            tr("unchanged") if operator else tr("at least 12 characters")
+        )
         self.role.setCurrentIndex(self.role.findData(values.role))
         self.can_enrol.setChecked(values.can_enrol)
         self.active.setChecked(values.active)
@@ -79,9 +104,14 @@ class OperatorPanel(Switch):
         for field in (self.username, self.name, self.password):
             field.set_problem("")
         request = api.SaveOperator(
-            self._id, self.username.text(), self.name.text(), Role(self.role.currentData()), self.can_enrol.isChecked(),
-            self.active.isChecked(), self.password.text(),
-        )  # fmt: skip
+            id=self._id,
+            username=self.username.text(),
+            name=self.name.text(),
+            role=Role(self.role.currentData()),
+            can_enrol=self.can_enrol.isChecked(),
+            active=self.active.isChecked(),
+            password=self.password.text(),
+        )
         self._page.client.call(api.save_operator, request, self._saved, self._failed, self)
 
     def _saved(self, operator: api.OperatorRow) -> None:
@@ -90,7 +120,9 @@ class OperatorPanel(Switch):
         self._page.refresh()
 
     def _failed(self, error: ApiError) -> None:
-        field = {"username": self.username, "name": self.name, "password": self.password}.get(error.field)
+        field = {"username": self.username, "name": self.name, "password": self.password}.get(
+            error.field
+        )
         if field is not None:
             field.set_problem(error.message)
         else:
@@ -107,9 +139,16 @@ class OperatorsPage(Page):
             Column(tr("Name"), lambda o: o.name, 200),
             Column(tr("User name"), lambda o: o.username, 160),
             Column(tr("Role"), lambda o: tr(ROLES[o.role][0]), 150),
-            Column(tr(CAN_ENROL), lambda o: tr("Yes") if o.can_enrol and o.role in AT_THE_DESK else tr("No"), 150),
             Column(
-                tr("State"), lambda o: tr("Active") if o.active else tr("May not sign in"), 0, tone=lambda o: "pass" if o.active else "mut"
+                tr(CAN_ENROL),
+                lambda o: tr("Yes") if o.can_enrol and o.role in AT_THE_DESK else tr("No"),
+                150,
+            ),
+            Column(
+                tr("State"),
+                lambda o: tr("Active") if o.active else tr("May not sign in"),
+                0,
+                tone=lambda o: "pass" if o.active else "mut",
             ),
         ]
         self.model: PagedModel[api.OperatorRow] = PagedModel(columns, lambda o: o.id, self)
@@ -123,11 +162,20 @@ class OperatorsPage(Page):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 16, 24, 16)
         layout.setSpacing(12)
-        layout.addWidget(row(button(tr("Add"), lambda: self.panel.show_operator(None), "primary", "plus"), None))
+        layout.addWidget(
+            row(button(tr("Add"), lambda: self.panel.show_operator(None), "primary", "plus"), None)
+        )
         layout.addLayout(body, 1)
-        self.table.activated.connect(lambda index: self.panel.show_operator(self.model.row(index.row())))
+        self.table.activated.connect(
+            lambda index: self.panel.show_operator(self.model.row(index.row()))
+        )
         QShortcut(QKeySequence("Ctrl+N"), self, lambda: self.panel.show_operator(None))
-        QShortcut(QKeySequence(Qt.Key.Key_Escape), self.panel, self.panel.hide, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        QShortcut(
+            QKeySequence(Qt.Key.Key_Escape),
+            self.panel,
+            self.panel.hide,
+            context=Qt.ShortcutContext.WidgetWithChildrenShortcut,
+        )
 
     def refresh(self) -> None:
         self.call(api.list_operators, Nothing(), self._show)

@@ -4,7 +4,15 @@ from collections.abc import Callable
 
 from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QKeySequence, QShortcut
-from PyQt6.QtWidgets import QHBoxLayout, QInputDialog, QListWidget, QListWidgetItem, QSizePolicy, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QHBoxLayout,
+    QInputDialog,
+    QListWidget,
+    QListWidgetItem,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from console.api import review as api
 from console.api.operation import ApiError, ById, Nothing
@@ -48,7 +56,10 @@ class ReviewPage(Page):
         for thumb in self.thumbs:
             thumb.setMinimumWidth(THUMB_LEAST_PX)
             thumb.hide()
-        self.lookalike_title, self.lookalike_text = label("", "heading"), label("", "soft", wrap=True)
+        self.lookalike_title, self.lookalike_text = (
+            label("", "heading"),
+            label("", "soft", wrap=True),
+        )
         self.compare = button(tr("Compare"), self._compare_next, icon_name="users")
         self.compare.setToolTip(tr("Show the others who look alike beside the photos (C)"))
         self._compared = ""
@@ -68,7 +79,10 @@ class ReviewPage(Page):
         pair = QHBoxLayout()
         pair.setContentsMargins(0, 0, 0, 0)
         pair.setSpacing(16)
-        for caption, view in ((self.on_file_caption, self.on_file), (self.shown_caption, self.shown)):
+        for caption, view in (
+            (self.on_file_caption, self.on_file),
+            (self.shown_caption, self.shown),
+        ):
             column = QVBoxLayout()
             caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             column.addWidget(caption)
@@ -76,13 +90,27 @@ class ReviewPage(Page):
             pair.addLayout(column, 1)
         pair_holder = QWidget()
         pair_holder.setLayout(pair)
-        lookalike = card(self.lookalike_title, self.lookalike_text, row(self.compare, None), margin=12, spacing=2)
+        lookalike = card(
+            self.lookalike_title, self.lookalike_text, row(self.compare, None), margin=12, spacing=2
+        )
         strip = row(*self.thumbs, lookalike, spacing=12)
-        centre = card(row(self.name, None, self.status), self.facts, pair_holder, strip, row(self.approve, self.reject, keys), spacing=12)
+        centre = card(
+            row(self.name, None, self.status),
+            self.facts,
+            pair_holder,
+            strip,
+            row(self.approve, self.reject, keys),
+            spacing=12,
+        )
         layout = centre.layout()
         assert isinstance(layout, QVBoxLayout)
         layout.setStretch(2, 1)
-        detail = card(label(tr("Screening"), "heading"), self.gates, label(tr("After approval"), "heading"), self.after)
+        detail = card(
+            label(tr("Screening"), "heading"),
+            self.gates,
+            label(tr("After approval"), "heading"),
+            self.after,
+        )
         inner = detail.layout()
         assert isinstance(inner, QVBoxLayout)
         inner.addStretch(1)
@@ -97,7 +125,9 @@ class ReviewPage(Page):
         columns.addWidget(scroll)
         self._work = work
         self._empty = EmptyState(
-            "circle-check", tr("Nothing waits for review"), tr("Submissions appear here by themselves as people hand them in.")
+            "circle-check",
+            tr("Nothing waits for review"),
+            tr("Submissions appear here by themselves as people hand them in."),
         )
         self._switch = Switch(self._empty, work)
         outer = QVBoxLayout(self)
@@ -110,7 +140,9 @@ class ReviewPage(Page):
         self.shown.view_changed.connect(self.on_file.set_view)
         for number, thumb in enumerate(self.thumbs):
             thumb.clicked.connect(lambda number=number: self.show_photo(number))
-            QShortcut(QKeySequence(str(number + 1)), self, lambda number=number: self.show_photo(number))
+            QShortcut(
+                QKeySequence(str(number + 1)), self, lambda number=number: self.show_photo(number)
+            )
         for key, act in (
             ("J", lambda: self._move(1)),
             ("K", lambda: self._move(-1)),
@@ -146,11 +178,13 @@ class ReviewPage(Page):
             self.submission = None
 
     def _move(self, step: int) -> None:
-        self.queue.setCurrentRow(min(max(0, self.queue.currentRow() + step), self.queue.count() - 1))
+        self.queue.setCurrentRow(
+            min(max(0, self.queue.currentRow() + step), self.queue.count() - 1)
+        )
 
     def _open(self, item: QListWidgetItem | None) -> None:
         if item is not None:
-            self.call(api.submission, ById(item.data(Qt.ItemDataRole.UserRole)), self._show)
+            self.call(api.submission, ById(id=item.data(Qt.ItemDataRole.UserRole)), self._show)
 
     def _show(self, submission: api.Submission) -> None:
         new = self.submission is None or self.submission.id != submission.id
@@ -182,7 +216,11 @@ class ReviewPage(Page):
             self.on_file.clear(tr("No photo on file.\nThis is the first enrolment."))
             return
         date = f"{submission.on_file_at.astimezone():%d %b %Y}" if submission.on_file_at else ""
-        chance = f" · {chance_text(submission.match_chance)}" if submission.match_chance is not None else ""
+        chance = (
+            f" · {chance_text(submission.match_chance)}"
+            if submission.match_chance is not None
+            else ""
+        )
         self.on_file_caption.setText(f"{tr('On file')} · {date}{chance}")
         self._with_picture(submission.on_file, lambda jpeg: self._show_left("", jpeg))
 
@@ -196,34 +234,56 @@ class ReviewPage(Page):
         self.compare.setVisible(any(other.enrolment_id for other in others))
         if submission.unlike:
             self.lookalike_title.setText(tr("Unlike the photo on file"))
-            self.lookalike_text.setText(tr("Whoever sent these photos is probably not this person. Ask them before you approve."))
+            self.lookalike_text.setText(
+                tr(
+                    "Whoever sent these photos is probably not this person. Ask them before you approve."
+                )
+            )
         elif not others:
             self.lookalike_title.setText(tr("No duplicate found"))
             self.lookalike_text.setText(tr("Nobody else is enrolled yet to compare with."))
         else:
             nearest = others[0]
-            twins = f" {tr('They are known to be two.')}" if nearest.twins else ""
-            self.lookalike_title.setText(tr("Possible duplicate") if nearest.alert else tr("No duplicate found"))
+            known_lookalike = (
+                f" {tr('They are known to be two.')}" if nearest.known_lookalike else ""
+            )
+            self.lookalike_title.setText(
+                tr("Possible duplicate") if nearest.alert else tr("No duplicate found")
+            )
             self.lookalike_text.setText(
-                f"{tr('Nearest other employee')}: {nearest.employee} ({nearest.number}), {chance_text(nearest.chance)}.{twins}"
+                f"{tr('Nearest other employee')}: {nearest.employee} ({nearest.number}), {chance_text(nearest.chance)}.{known_lookalike}"
             )
 
     def _compare_next(self) -> None:
         """Puts the next lookalike beside the photos; after the last the photo on file again."""
         if self.submission is None:
             return
-        ids = ["", *(other.enrolment_id for other in self.submission.lookalikes if other.enrolment_id)]
-        self._compared = ids[(ids.index(self._compared) + 1) % len(ids)] if self._compared in ids else ids[0]
+        ids = [
+            "",
+            *(other.enrolment_id for other in self.submission.lookalikes if other.enrolment_id),
+        ]
+        self._compared = (
+            ids[(ids.index(self._compared) + 1) % len(ids)] if self._compared in ids else ids[0]
+        )
         self._show_left_side(self.submission)
 
     def _show_left_side(self, submission: api.Submission) -> None:
         """The lookalike that is being compared, else the photo on file. What is read again meanwhile does not change that."""
-        other = next((one for one in submission.lookalikes if one.enrolment_id and one.enrolment_id == self._compared), None)
+        other = next(
+            (
+                one
+                for one in submission.lookalikes
+                if one.enrolment_id and one.enrolment_id == self._compared
+            ),
+            None,
+        )
         if other is None:
             self._compared = ""
             self._show_on_file(submission)
             return
-        self.on_file_caption.setText(f"{other.employee} · {other.number} · {chance_text(other.chance)}")
+        self.on_file_caption.setText(
+            f"{other.employee} · {other.number} · {chance_text(other.chance)}"
+        )
         shown = self._compared
         self._with_picture(shown, lambda jpeg: self._show_left(shown, jpeg))
 
@@ -246,16 +306,22 @@ class ReviewPage(Page):
             thumb.chosen = position == number
             thumb.update()
         best = f" ({tr('best')})" if photo.chosen else ""
-        self.shown_caption.setText(f"{tr('Submitted')} · {tr('photo')} {photo.slot} {tr('of')} {len(self.submission.photos)}{best}")
+        self.shown_caption.setText(
+            f"{tr('Submitted')} · {tr('photo')} {photo.slot} {tr('of')} {len(self.submission.photos)}{best}"
+        )
         self.gates.show_photo(photo)
         if not photo.has_image:
             self.shown.clear(photo.summary)
             return
-        bad = [(f.region, _OUTCOME_TONES[f.outcome]) for f in photo.findings if f.region is not None]
+        bad = [
+            (f.region, _OUTCOME_TONES[f.outcome]) for f in photo.findings if f.region is not None
+        ]
         marks = bad or ([(photo.face, "pass")] if photo.face else [])
         self._with_picture(photo.id, lambda jpeg: self._show_if_current(number, jpeg, photo, marks))
 
-    def _show_if_current(self, number: int, jpeg: bytes, photo: api.ReviewPhoto, marks: list[tuple[api.Region, str]]) -> None:
+    def _show_if_current(
+        self, number: int, jpeg: bytes, photo: api.ReviewPhoto, marks: list[tuple[api.Region, str]]
+    ) -> None:
         if number == self._photo:
             self.shown.show_photo(jpeg, photo.face, photo.eyes, marks)
 
@@ -269,7 +335,7 @@ class ReviewPage(Page):
             self._pictures[photo_id] = picture.jpeg
             use(picture.jpeg)
 
-        self.call(api.picture, ById(photo_id), arrived)
+        self.call(api.picture, ById(id=photo_id), arrived)
 
     def approve_now(self) -> None:
         """With a word from the guard a reason is asked for first."""
@@ -280,24 +346,33 @@ class ReviewPage(Page):
             dialog.decided.connect(self.approve_in_spite)
             dialog.open()
         else:
-            self._decide(api.Decide(self.submission.id, True))
+            self._decide(api.Decide(id=self.submission.id, approve=True))
 
-    def approve_in_spite(self, reason: str, twins: bool) -> None:
+    def approve_in_spite(self, reason: str, known_lookalike: bool) -> None:
         if self.submission is not None:
-            self._decide(api.Decide(self.submission.id, True, in_spite=reason, twins=twins))
+            self._decide(
+                api.Decide(
+                    id=self.submission.id,
+                    approve=True,
+                    in_spite=reason,
+                    known_lookalike=known_lookalike,
+                )
+            )
 
     def _ask_reject(self) -> None:
         if self.submission is None or not self.reject.isEnabled():
             return
         text, accepted = QInputDialog.getMultiLineText(
-            self, tr("Reject these photos"), tr("What should the person do better? This goes into their mail.")
+            self,
+            tr("Reject these photos"),
+            tr("What should the person do better? This goes into their email."),
         )
         if accepted:
             self.reject_now(text)
 
     def reject_now(self, remark: str) -> None:
         if self.submission is not None:
-            self._decide(api.Decide(self.submission.id, False, remark))
+            self._decide(api.Decide(id=self.submission.id, approve=False, remark=remark))
 
     def _decide(self, request: api.Decide) -> None:
         self.approve.setEnabled(False)

@@ -1,7 +1,16 @@
 """Screening profiles: the limits of each gate, edited with a live preview of what they would have made of the site's own photos."""
 
 from PyQt6.QtCore import Qt, QTimer
-from PyQt6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QInputDialog, QListWidget, QListWidgetItem, QScrollArea, QVBoxLayout
+from PyQt6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QInputDialog,
+    QListWidget,
+    QListWidgetItem,
+    QScrollArea,
+    QVBoxLayout,
+)
 
 from console.api import faces as api
 from console.api import review
@@ -57,7 +66,13 @@ class ScreeningPage(Page):
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         acts = row(self.save, self.save_as, self.reset, None, self.delete)
-        middle = card(row(label(tr("Profile"), "soft"), self.chooser, self.state, None), scroll, self.problem, acts, spacing=12)
+        middle = card(
+            row(label(tr("Profile"), "soft"), self.chooser, self.state, None),
+            scroll,
+            self.problem,
+            acts,
+            spacing=12,
+        )
         inner = middle.layout()
         assert isinstance(inner, QVBoxLayout)
         inner.setStretch(1, 1)
@@ -103,7 +118,11 @@ class ScreeningPage(Page):
         if profile is None:
             return
         self.form.show_limits(profile.gates)
-        kind = tr("your own") if profile.own else tr("ships with Muster: save changes under another name")
+        kind = (
+            tr("your own")
+            if profile.own
+            else tr("ships with Muster: save changes under another name")
+        )
         use = f" · {tr('in use')}" if profile.in_use else ""
         self.state.setText(f"{tr('version')} {profile.version} · {kind}{use}")
         self._follow()
@@ -126,7 +145,11 @@ class ScreeningPage(Page):
         """Asks what these limits would make of the photos; only the newest answer counts."""
         self._asked += 1
         asked = self._asked
-        self.call(api.try_profile, api.TryProfile(self.form.limits()), lambda tried: self._show_tried(asked, tried))
+        self.call(
+            api.try_profile,
+            api.TryProfile(gates=self.form.limits()),
+            lambda tried: self._show_tried(asked, tried),
+        )
 
     def _show_tried(self, asked: int, tried: api.Tried) -> None:
         if asked != self._asked:
@@ -140,10 +163,14 @@ class ScreeningPage(Page):
             f"{tried.passed} {OUTCOMES['pass']} · {tried.remarked} {OUTCOMES['warn']} · {tried.rejected} {OUTCOMES['reject']}"
         )
         names = {gate.gate: gate.label for profile in self._profiles for gate in profile.gates}
-        hard = sorted((gate for gate in tried.gates if gate.rejected), key=lambda gate: -gate.rejected)[:3]
+        hard = sorted(
+            (gate for gate in tried.gates if gate.rejected), key=lambda gate: -gate.rejected
+        )[:3]
         text = ", ".join(f"{names[gate.gate]} ({gate.rejected})" for gate in hard)
         self.worst.setText(
-            f"{tr('Turned away most by')} {text}." if hard else f"{tr('Of')} {tried.count} {tr('photos none is turned away.')}"
+            f"{tr('Turned away most by')} {text}."
+            if hard
+            else f"{tr('Of')} {tried.count} {tr('photos none is turned away.')}"
         )
         self._list_photos(tried.photos)
 
@@ -155,7 +182,9 @@ class ScreeningPage(Page):
         self.photos.clear()
         for photo in photos:
             now = OUTCOMES[photo.now]
-            change = f"{OUTCOMES[photo.was]} → {now}" if photo.was != photo.now and photo.was else now
+            change = (
+                f"{OUTCOMES[photo.was]} → {now}" if photo.was != photo.now and photo.was else now
+            )
             item = QListWidgetItem(f"{photo.employee} · {photo.slot}: {change}")
             item.setData(Qt.ItemDataRole.UserRole, photo.id)
             item.setToolTip(", ".join(photo.gates))
@@ -166,9 +195,13 @@ class ScreeningPage(Page):
 
     def _look(self, item: QListWidgetItem | None) -> None:
         if item is not None:
-            request = ById(item.data(Qt.ItemDataRole.UserRole))
+            request = ById(id=item.data(Qt.ItemDataRole.UserRole))
             self.client.call(
-                review.picture, request, lambda picture: self.photo.show_photo(picture.jpeg, None, None, []), self._no_picture, self
+                review.picture,
+                request,
+                lambda picture: self.photo.show_photo(picture.jpeg, None, None, []),
+                self._no_picture,
+                self,
             )
 
     def _no_picture(self, error: ApiError) -> None:
@@ -187,8 +220,14 @@ class ScreeningPage(Page):
 
     def save_under(self, name: str) -> None:
         """Keeps the limits as a profile of the site's own."""
-        request = api.SaveProfile(name, self.form.limits())
-        self.client.call(api.save_profile, request, lambda found: self._saved(name.strip(), found), self._wrong, self)
+        request = api.SaveProfile(name=name, gates=self.form.limits())
+        self.client.call(
+            api.save_profile,
+            request,
+            lambda found: self._saved(name.strip(), found),
+            self._wrong,
+            self,
+        )
 
     def _saved(self, name: str, found: api.Profiles) -> None:
         self._show_profiles(found, name)
@@ -196,7 +235,13 @@ class ScreeningPage(Page):
 
     def delete_now(self) -> None:
         if self.profile is not None:
-            self.client.call(api.delete_profile, api.ByName(self.profile.name), self._deleted, self._wrong, self)
+            self.client.call(
+                api.delete_profile,
+                api.ByName(name=self.profile.name),
+                self._deleted,
+                self._wrong,
+                self,
+            )
 
     def _deleted(self, found: api.Profiles) -> None:
         self.chooser.setCurrentIndex(-1)

@@ -1,6 +1,14 @@
-"""Settings: the site's name, its mail server, the portal's address, the screening profile."""
+"""Settings: the site's name, its email server, the portal's address, the screening profile."""
 
-from PyQt6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QScrollArea, QSpinBox, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QScrollArea,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 
 from console.api import faces
 from console.api import site as api
@@ -21,11 +29,20 @@ class SettingsPage(Page):
     def __init__(self, client: ServiceClient) -> None:
         super().__init__(client)
         self.site = Field(tr("Name of the site, as employees see it"))
-        self.portal_url = Field(tr("Address of the portal in mailed links"), hint=tr("empty: this computer's own portal"))
+        self.portal_url = Field(
+            tr("Address of the portal in mailed links"),
+            hint=tr("empty: this computer's own portal"),
+        )
         self.profile = QComboBox()
         self.profile.setAccessibleName(tr("Screening profile"))
-        self.second_check = QCheckBox(tr("Ask for the last 4 characters of the employee number besides the link"))
-        self.host, self.username, self.mail_from = Field(tr("Mail server")), Field(tr("User name")), Field(tr("Mails come from"))
+        self.second_check = QCheckBox(
+            tr("Ask for the last 4 characters of the employee number besides the link")
+        )
+        self.host, self.username, self.mail_from = (
+            Field(tr("Email server")),
+            Field(tr("User name")),
+            Field(tr("Emails come from")),
+        )
         self.password = Field(tr("Password (empty: keep the present one)"), password=True)
         self.port = QSpinBox()
         self.port.setRange(1, 65535)
@@ -35,12 +52,16 @@ class SettingsPage(Page):
         self.security.setAccessibleName(tr("Encryption"))
         for value, text in _SECURITY:
             self.security.addItem(tr(text), value)
-        self.test_to = Field(tr("Send a test mail to"))
+        self.test_to = Field(tr("Send a test email to"))
         self.result = label("", "soft", wrap=True)
         self.push = label("", "soft", wrap=True)
         self.fields = {
-            "site": self.site, "portal_url": self.portal_url, "mail.host": self.host, "mail.sender": self.mail_from, "to": self.test_to,
-        }  # fmt: skip
+            "site": self.site,
+            "portal_url": self.portal_url,
+            "email.host": self.host,
+            "email.sender": self.mail_from,
+            "to": self.test_to,
+        }
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -55,17 +76,31 @@ class SettingsPage(Page):
         profile.addRow(tr("Screening profile"), self.profile)
         profile_holder = QWidget()
         profile_holder.setLayout(profile)
-        general = card(label(tr("Site"), "heading"), self.site, self.portal_url, profile_holder, self.second_check)
-        test = row(button(tr("Send test mail"), self._test), None)
-        mail = card(
-            label(tr("Mail"), "heading"), self.host, holder, self.username, self.password, self.mail_from, self.test_to, test, self.result
-        )  # fmt: skip
+        general = card(
+            label(tr("Site"), "heading"),
+            self.site,
+            self.portal_url,
+            profile_holder,
+            self.second_check,
+        )
+        test = row(button(tr("Send test email"), self._test), None)
+        email = card(
+            label(tr("Email"), "heading"),
+            self.host,
+            holder,
+            self.username,
+            self.password,
+            self.mail_from,
+            self.test_to,
+            test,
+            self.result,
+        )
         terminals = card(label(tr("Terminals"), "heading"), self.push)
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(24, 16, 24, 16)
         column.setSpacing(16)
-        for part in (general, mail, terminals):
+        for part in (general, email, terminals):
             part.setMaximumWidth(WIDTH)
             column.addWidget(part)
         column.addWidget(row(button(tr("Save"), self.save, "primary"), None))
@@ -91,26 +126,36 @@ class SettingsPage(Page):
         self.portal_url.edit.setText(settings.portal_url)
         self.profile.setCurrentText(settings.screening_profile)
         self.second_check.setChecked(settings.second_check)
-        self.host.edit.setText(settings.mail.host)
-        self.port.setValue(settings.mail.port)
-        self.security.setCurrentIndex([value for value, _ in _SECURITY].index(settings.mail.security))
-        self.username.edit.setText(settings.mail.username)
+        self.host.edit.setText(settings.email.host)
+        self.port.setValue(settings.email.port)
+        self.security.setCurrentIndex(
+            [value for value, _ in _SECURITY].index(settings.email.security)
+        )
+        self.username.edit.setText(settings.email.username)
         self.password.edit.clear()
-        self.mail_from.edit.setText(settings.mail.sender)
+        self.mail_from.edit.setText(settings.email.sender)
 
     def _show_overview(self, overview: api.Overview) -> None:
-        self.push.setText(f"{tr('Terminals dial')} {overview.push_address}. {tr('The portal is at')} {overview.portal_url}.")
+        self.push.setText(
+            f"{tr('Terminals dial')} {overview.push_address}. {tr('The portal is at')} {overview.portal_url}."
+        )
 
     def _values(self) -> api.SiteSettings:
-        mail = api.MailSettings(
-            self.host.text(),
-            self.port.value(),
-            self.security.currentData(),
-            self.username.text(),
-            self.password.text(),
-            self.mail_from.text(),
+        email = api.EmailSettings(
+            host=self.host.text(),
+            port=self.port.value(),
+            security=self.security.currentData(),
+            username=self.username.text(),
+            password=self.password.text(),
+            sender=self.mail_from.text(),
         )
-        return api.SiteSettings(self.site.text(), self.portal_url.text(), mail, self.profile.currentText(), self.second_check.isChecked())
+        return api.SiteSettings(
+            site=self.site.text(),
+            portal_url=self.portal_url.text(),
+            email=email,
+            screening_profile=self.profile.currentText(),
+            second_check=self.second_check.isChecked(),
+        )
 
     def save(self) -> None:
         self._clear()
@@ -122,11 +167,19 @@ class SettingsPage(Page):
 
     def _test(self) -> None:
         self._clear()
-        self.result.setText(tr("Saving, then talking to the mail server…"))
-        self.client.call(api.save_settings, self._values(), lambda _: self._send_test(), self._wrong, self)
+        self.result.setText(tr("Saving, then talking to the email server…"))
+        self.client.call(
+            api.save_settings, self._values(), lambda _: self._send_test(), self._wrong, self
+        )
 
     def _send_test(self) -> None:
-        self.client.call(api.test_mail, api.TestMail(self.test_to.text()), lambda r: self.result.setText(r.message), self._wrong, self)
+        self.client.call(
+            api.test_email,
+            api.TestEmail(to=self.test_to.text()),
+            lambda r: self.result.setText(r.message),
+            self._wrong,
+            self,
+        )
 
     def _clear(self) -> None:
         self.result.setText("")

@@ -29,20 +29,35 @@ class SignIn(QWidget):
         self.username = Field(tr("User name"))
         self.password = Field(tr("Password"), password=True)
         self.repeat = Field(tr("Password again"), password=True)
-        self._fields = {"site": self.site, "name": self.name, "username": self.username, "password": self.password}
+        self._fields = {
+            "site": self.site,
+            "name": self.name,
+            "username": self.username,
+            "password": self.password,
+        }
         self.problem = label("", "error", wrap=True)
         self.go = button("", self._submit, "primary")
         mark = QLabel()
         mark.setPixmap(pixmap("fingerprint", theme().accent, 32))
         box = card(
-            mark, self._title, self._help, self.site, self.name, self.username, self.password, self.repeat, self.problem, self.go, margin=24
+            mark,
+            self._title,
+            self._help,
+            self.site,
+            self.name,
+            self.username,
+            self.password,
+            self.repeat,
+            self.problem,
+            self.go,
+            margin=24,
         )
         box.setFixedWidth(WIDTH)
         layout = QVBoxLayout(self)
         layout.addWidget(box, 0, Qt.AlignmentFlag.AlignCenter)
         for field in (self.site, self.name, self.username, self.password, self.repeat):
             field.edit.returnPressed.connect(self._submit)
-        self.show_for(Health("", False, ""))
+        self.show_for(Health(version="", first_run=False, site=""))
 
     def show_for(self, health: Health) -> None:
         """Fits the form to what the service says: first run or not."""
@@ -51,7 +66,11 @@ class SignIn(QWidget):
             field.setVisible(health.first_run)
         if health.first_run:
             self._title.setText(tr("Set up this site"))
-            self._help.setText(tr("You become the first operator. Choose a password of at least 12 characters; there is no default one."))
+            self._help.setText(
+                tr(
+                    "You become the first operator. Choose a password of at least 12 characters; there is no default one."
+                )
+            )
             self.go.setText(tr("Set up"))
             self.site.edit.setFocus()
         else:
@@ -68,11 +87,20 @@ class SignIn(QWidget):
             return
         self.go.setEnabled(False)
         if self._first_run:
-            request = operators.SetUp(self.username.text(), self.name.text(), self.password.text(), self.site.text())
+            request = operators.SetUp(
+                username=self.username.text(),
+                name=self.name.text(),
+                password=self.password.text(),
+                site=self.site.text(),
+            )
             self._client.call(operators.set_up, request, self._done, self._failed, self)
         else:
             self._client.call(
-                operators.sign_in, operators.SignIn(self.username.text(), self.password.text()), self._done, self._failed, self
+                operators.sign_in,
+                operators.SignIn(username=self.username.text(), password=self.password.text()),
+                self._done,
+                self._failed,
+                self,
             )
 
     def _clear(self) -> None:

@@ -9,7 +9,7 @@ from console.desktop.dialogs.terminal_forms import DiscoverDialog, TerminalForm,
 from console.desktop.page import Page
 from console.desktop.pages.invitations import local_text
 from console.desktop.widgets.terminal_detail import TerminalDetail, clock_text
-from console.domain.terminals import DRIFT_LIMIT_S, Dialect, TerminalStatus
+from console.domain.terminals import CLOCK_OFFSET_LIMIT_S, Dialect, TerminalStatus
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
@@ -33,8 +33,12 @@ def _faces(terminal: api.Terminal) -> str:
     return f"{terminal.confirmed} {tr('of')} {terminal.expected}" if terminal.expected else "0"
 
 
-def _drift(terminal: api.Terminal) -> str:
-    return f"{terminal.drift:,} {tr('differ')}" if terminal.drift else f"{terminal.people:,}"
+def _people(terminal: api.Terminal) -> str:
+    return (
+        f"{terminal.out_of_sync:,} {tr('differ')}"
+        if terminal.out_of_sync
+        else f"{terminal.people:,}"
+    )
 
 
 class TerminalsPage(Page):
@@ -48,8 +52,13 @@ class TerminalsPage(Page):
             Column(tr("State"), lambda t: _state(t)[0], 145, tone=lambda t: _state(t)[1]),
             Column(tr("Group"), lambda t: t.group, 90),
             Column(tr("Faces"), _faces, 105),
-            Column(tr("People"), _drift, 90, tone=lambda t: "warn" if t.drift else ""),
-            Column(tr("Clock"), lambda t: "" if t.clock_offset_s is None else clock_text(t.clock_offset_s), 110, tone=_clock_tone),
+            Column(tr("People"), _people, 90, tone=lambda t: "warn" if t.out_of_sync else ""),
+            Column(
+                tr("Clock"),
+                lambda t: "" if t.clock_offset_s is None else clock_text(t.clock_offset_s),
+                110,
+                tone=_clock_tone,
+            ),
             Column(tr("Last heard from"), lambda t: local_text(t.last_seen), 150),
             Column(tr("Problem"), lambda t: t.problem, 0),
         ]
@@ -58,7 +67,9 @@ class TerminalsPage(Page):
         self.approve = button(tr("Approve…"), self._approve, "primary", "check")
         self.add = button(tr("Add by address…"), self._add, icon_name="plus")
         self.discover = button(tr("Find in a subnet…"), self._find, icon_name="search")
-        advice = tr("On the terminal, open Communication › Cloud server and enter the address that stands under Settings here.")
+        advice = tr(
+            "On the terminal, open Communication › Cloud server and enter the address that stands under Settings here."
+        )
         more = tr("Older terminals are dialled instead: add them by their address.")
         self.empty = EmptyState("device-tablet", tr("No terminal yet"), f"{advice} {more}")
         self.list = Switch(self.table, self.empty)
@@ -86,7 +97,9 @@ class TerminalsPage(Page):
     def refresh(self) -> None:
         self.model.load(
             lambda _cursor, _limit, deliver: self.call(
-                api.list_terminals, Nothing(), lambda answer: deliver(answer.rows, "", len(answer.rows))
+                api.list_terminals,
+                Nothing(),
+                lambda answer: deliver(answer.rows, "", len(answer.rows)),
             )
         )
 
@@ -95,7 +108,7 @@ class TerminalsPage(Page):
         rows = [self.model.row(number) for number in range(self.model.rowCount())]
         pending = sum(row_.status is TerminalStatus.PENDING for row_ in rows)
         online = sum(row_.online and row_.status is TerminalStatus.APPROVED for row_ in rows)
-        differ = sum(row_.drift for row_ in rows)
+        differ = sum(row_.out_of_sync for row_ in rows)
         parts = [f"{online} {tr('online')}"]
         parts += [f"{pending} {tr('wait for approval')}"] if pending else []
         parts += [f"{differ} {tr('people differ')}"] if differ else []
@@ -105,7 +118,11 @@ class TerminalsPage(Page):
     def _selection_changed(self) -> None:
         chosen = self.table.selected()
         self.approve.setEnabled(any(t.status is TerminalStatus.PENDING for t in chosen))
-        one = chosen[0] if len(chosen) == 1 and chosen[0].status is not TerminalStatus.PENDING else None
+        one = (
+            chosen[0]
+            if len(chosen) == 1 and chosen[0].status is not TerminalStatus.PENDING
+            else None
+        )
         self.detail.setVisible(one is not None)
         for column in BESIDE_DETAIL:
             self.table.setColumnHidden(column, one is not None)
@@ -117,26 +134,41 @@ class TerminalsPage(Page):
         selection = self.table.selectionModel()
         keys = self.model.keys()
         if selection is not None and terminal_id in keys:
-            flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+            flags = (
+                QItemSelectionModel.SelectionFlag.ClearAndSelect
+                | QItemSelectionModel.SelectionFlag.Rows
+            )
             selection.select(self.model.index(keys.index(terminal_id), 0), flags)
 
     def _approve(self) -> None:
         for terminal in self.table.selected():
             if terminal.status is TerminalStatus.PENDING:
                 name, accepted = QInputDialog.getText(
-                    self, tr("Approve terminal"), f"{tr('Name for')} {terminal.serial}:", QLineEdit.EchoMode.Normal, terminal.name
+                    self,
+                    tr("Approve terminal"),
+                    f"{tr('Name for')} {terminal.serial}:",
+                    QLineEdit.EchoMode.Normal,
+                    terminal.name,
                 )
                 if accepted:
                     self.approve_terminal(terminal.id, name)
 
     def approve_terminal(self, terminal_id: str, name: str) -> None:
         """Lets the terminal in; its clock is taken to run on this computer's time zone."""
-        request = api.ApproveTerminal(terminal_id, name, local_offset_min())
-        self.call(api.approve_terminal, request, lambda t: self.message.emit(f"{t.name} {tr('may talk to this site now.')}", False))
+        request = api.ApproveTerminal(id=terminal_id, name=name, utc_offset_min=local_offset_min())
+        self.call(
+            api.approve_terminal,
+            request,
+            lambda t: self.message.emit(f"{t.name} {tr('may talk to this site now.')}", False),
+        )
 
     def _add(self, host: str = "") -> None:
         form = TerminalForm(self.client, host=host, parent=self)
-        form.saved.connect(lambda name: self.message.emit(f"{name} {tr('is added and watched from now on.')}", False))
+        form.saved.connect(
+            lambda name: self.message.emit(
+                f"{name} {tr('is added and watched from now on.')}", False
+            )
+        )
         form.open()
 
     def _find(self) -> None:
@@ -146,9 +178,13 @@ class TerminalsPage(Page):
 
     def _block(self, terminal: api.Terminal) -> None:
         done = tr("is blocked. What it holds stays on it.")
-        self.call(api.block_terminal, ById(terminal.id), lambda t: self.message.emit(f"{t.name} {done}", False))
+        self.call(
+            api.block_terminal,
+            ById(id=terminal.id),
+            lambda t: self.message.emit(f"{t.name} {done}", False),
+        )
 
 
 def _clock_tone(terminal: api.Terminal) -> str:
     offset = terminal.clock_offset_s
-    return "warn" if offset is not None and abs(offset) > DRIFT_LIMIT_S else ""
+    return "warn" if offset is not None and abs(offset) > CLOCK_OFFSET_LIMIT_S else ""

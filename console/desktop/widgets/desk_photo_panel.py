@@ -16,13 +16,25 @@ from console.qt.language import tr
 from console.qt.widgets import button, card, label, row
 
 SLOTS = 3
-_WORDS = {"pass": ("Good", "pass"), "warn": ("Usable", "warn"), "reject": ("Turned away", "bad"), "": ("Looking…", "info")}
+_WORDS = {
+    "pass": ("Good", "pass"),
+    "warn": ("Usable", "warn"),
+    "reject": ("Turned away", "bad"),
+    "": ("Looking…", "info"),
+}
 
 
 def profile_of(shown: api.Profile) -> Profile:
     """The limits as screening takes them; gates without a limit are not judged."""
-    made = {gate.gate: Limits(gate.reject_below, gate.warn_below, gate.warn_above, gate.reject_above) for gate in shown.gates}
-    return Profile(shown.name, shown.version, {gate: limits for gate, limits in made.items() if limits != Limits()})
+    made = {
+        gate.gate: Limits(gate.reject_below, gate.warn_below, gate.warn_above, gate.reject_above)
+        for gate in shown.gates
+    }
+    return Profile(
+        shown.name,
+        shown.version,
+        {gate: limits for gate, limits in made.items() if limits != Limits()},
+    )
 
 
 def advice_words(advice: Advice) -> tuple[str, str, str]:
@@ -31,7 +43,11 @@ def advice_words(advice: Advice) -> tuple[str, str, str]:
         return tr("Hold still"), tr("All is right."), "pass"
     words = GATES[advice.gate]
     hint = words.high if advice.too_high and words.high else words.low or words.high
-    return tr(words.flaw or words.label), tr(hint), "warn" if advice.outcome is Outcome.WARN else "bad"
+    return (
+        tr(words.flaw or words.label),
+        tr(hint),
+        "warn" if advice.outcome is Outcome.WARN else "bad",
+    )
 
 
 class _Slot(QWidget):
@@ -106,7 +122,13 @@ class DeskPhotoPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(16)
         layout.addWidget(card(label(tr("Now"), "heading"), self.title, self.hint))
-        photos = card(label(tr("Photos"), "heading"), *self.slots, self.note, row(None, self.submit), spacing=12)
+        photos = card(
+            label(tr("Photos"), "heading"),
+            *self.slots,
+            self.note,
+            row(None, self.submit),
+            spacing=12,
+        )
         layout.addWidget(photos)
         layout.addStretch(1)
 
@@ -120,7 +142,11 @@ class DeskPhotoPanel(QWidget):
         """Where the next photo goes: the first free slot, else the first that was turned away; 0 when all are good."""
         known = {photo.slot: photo for photo in self._capture.photos} if self._capture else {}
         free = [slot.slot for slot in self.slots if not slot.jpeg and slot.slot not in known]
-        bad = [number for number, photo in sorted(known.items()) if photo.outcome == "reject" and number <= SLOTS]
+        bad = [
+            number
+            for number, photo in sorted(known.items())
+            if photo.outcome == "reject" and number <= SLOTS
+        ]
         return next(iter([*free, *bad]), 0)
 
     def expect(self, slot: int, jpeg: bytes) -> None:
@@ -149,5 +175,7 @@ class DeskPhotoPanel(QWidget):
         for slot in self.slots:
             slot.show_photo(known.get(slot.slot), bool(known) and slot.slot == self.best)
             slot.again.setEnabled(capture.status in UPLOADABLE)
-        judged = len(known) >= capture.photos_asked and all(photo.state == "screened" for photo in capture.photos)
+        judged = len(known) >= capture.photos_asked and all(
+            photo.state == "screened" for photo in capture.photos
+        )
         self.submit.setEnabled(judged and capture.status in UPLOADABLE)

@@ -48,7 +48,9 @@ class FingerPicture(QWidget):
             self._image = None
         else:
             height, width = scan.image.shape
-            self._image = QImage(scan.image.tobytes(), width, height, width, QImage.Format.Format_Grayscale8).copy()
+            self._image = QImage(
+                scan.image.tobytes(), width, height, width, QImage.Format.Format_Grayscale8
+            ).copy()
         self.update()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
@@ -66,7 +68,9 @@ class FingerPicture(QWidget):
             return
         scale = max(frame.width() / self._image.width(), frame.height() / self._image.height())
         size = (frame.width() / scale, frame.height() / scale)
-        source = QRectF((self._image.width() - size[0]) / 2, (self._image.height() - size[1]) / 2, *size)
+        source = QRectF(
+            (self._image.width() - size[0]) / 2, (self._image.height() - size[1]) / 2, *size
+        )
         painter.drawImage(frame, self._image, source)
 
 
@@ -92,7 +96,13 @@ class QualityMeter(QWidget):
         painter.setBrush(QColor(theme().line))
         painter.drawRoundedRect(bar, 3, 3)
         if self.value:
-            tone = "pass" if self.value >= QUALITY_GOOD else "warn" if self.value >= QUALITY_LEAST else "bad"
+            tone = (
+                "pass"
+                if self.value >= QUALITY_GOOD
+                else "warn"
+                if self.value >= QUALITY_LEAST
+                else "bad"
+            )
             painter.setBrush(QColor(theme().tone(tone)[0]))
             painter.drawRoundedRect(QRectF(0, 2, self.width() * self.value / 100, 6), 3, 3)
         painter.setPen(QPen(QColor(theme().ink2), 1.5))
@@ -120,7 +130,11 @@ class ScanBox(QWidget):
         if self._mark is None:
             return tr("now") if self._current else tr("waiting")
         points = f"{self._mark.quality} · {self._mark.points} {tr('points')}"
-        return points if self._number == 1 or self._mark.agrees else f"{self._mark.quality} · {tr('differs')}"
+        return (
+            points
+            if self._number == 1 or self._mark.agrees
+            else f"{self._mark.quality} · {tr('differs')}"
+        )
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
@@ -134,7 +148,11 @@ class ScanBox(QWidget):
         frame = QRectF(self.rect()).adjusted(1, 1, -1, -1)
         painter.drawRoundedRect(frame, 6, 6)
         painter.setPen(QColor(colours.ink))
-        painter.drawText(frame.adjusted(0, 8, 0, -30), Qt.AlignmentFlag.AlignCenter, f"{tr('Scan')} {self._number}")
+        painter.drawText(
+            frame.adjusted(0, 8, 0, -30),
+            Qt.AlignmentFlag.AlignCenter,
+            f"{tr('Scan')} {self._number}",
+        )
         font = painter.font()
         font.setPixelSize(12)
         painter.setFont(font)
@@ -160,9 +178,16 @@ class FingerPanel(QWidget):
         self.boxes = [ScanBox(number + 1) for number in range(SCANS)]
         self.scans = row(*self.boxes)
         frame = card(
-            row(self.title, None, choose), self.reader, self.picture, row(self.quality, None, self.needs), self.meter, self.now, self.hint,
-            self.scans, spacing=8,
-        )  # fmt: skip
+            row(self.title, None, choose),
+            self.reader,
+            self.picture,
+            row(self.quality, None, self.needs),
+            self.meter,
+            self.now,
+            self.hint,
+            self.scans,
+            spacing=8,
+        )
         inside = frame.layout()
         assert isinstance(inside, QVBoxLayout)
         inside.insertStretch(inside.count() - 1, 1)
@@ -221,11 +246,17 @@ class FingerPanel(QWidget):
     def show_test(self, tested: api.Tested) -> None:
         """Match, score and time, in words first."""
         self.judge(tested.quality)
-        chance = search_chance(tested.chance) if tested.score else tr("Nothing in common with anybody's finger.")
+        chance = (
+            search_chance(tested.chance)
+            if tested.score
+            else tr("Nothing in common with anybody's finger.")
+        )
         speed = f"{tested.fingers:,} {tr('fingers in')} {tested.seconds * 1000:.0f} ms"
         figures = f"{chance} {tr('Score')} {tested.score:.0f}, {speed}."
         if tested.match:
-            self.tell(f"{tested.employee}: {tr(tested.finger)}", figures, "pass" if tested.own else "warn")
+            self.tell(
+                f"{tested.employee}: {tr(tested.finger)}", figures, "pass" if tested.own else "warn"
+            )
         else:
             hint = f" {tested.hint}" if tested.hint else ""
             self.tell(tr("No match"), f"{figures}{hint}", "bad")

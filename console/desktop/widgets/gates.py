@@ -9,7 +9,11 @@ from console.qt.language import tr
 from console.qt.theme import pixmap, theme
 from console.qt.widgets import label
 
-_MARKS = {"pass": ("check", "pass", "passed"), "warn": ("alert-triangle", "warn", "remarked"), "reject": ("x", "bad", "failed")}
+_MARKS = {
+    "pass": ("check", "pass", "passed"),
+    "warn": ("alert-triangle", "warn", "remarked"),
+    "reject": ("x", "bad", "failed"),
+}
 _WORDS = {"pass": ("Good", "pass"), "warn": ("Usable", "warn"), "reject": ("Turned away", "bad")}
 
 
@@ -37,7 +41,9 @@ class GateList(QWidget):
         word, tone = _WORDS[photo.outcome or "reject"]
         mark = chip(tr(word), tone)
         self._layout.addWidget(mark, 0, Qt.AlignmentFlag.AlignLeft)
-        self._layout.addWidget(label(f"{tr(photo.best_because)} {photo.summary}".strip(), "", wrap=True))
+        self._layout.addWidget(
+            label(f"{tr(photo.best_because)} {photo.summary}".strip(), "", wrap=True)
+        )
         grid_holder = QWidget()
         grid = QGridLayout(grid_holder)
         grid.setContentsMargins(0, 8, 0, 8)

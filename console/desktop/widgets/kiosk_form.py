@@ -7,7 +7,14 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFormLayout, QSpinBox, QWidget
 
 from console.domain.kiosks import LANGUAGES, KioskSettings
-from console.domain.login_policy import TOLERANCES, MatchPolicy, Method, cached_by_default, flags_of, policy_by_flags
+from console.domain.login_policy import (
+    TOLERANCES,
+    MatchPolicy,
+    Method,
+    cached_by_default,
+    flags_of,
+    policy_by_flags,
+)
 from console.domain.texts import SKIP_SETTING_LABEL
 from console.qt.language import NAMES, tr
 from console.qt.widgets import label, row
@@ -43,15 +50,25 @@ class KioskForm(QWidget):
             self.tolerance.addItem(f"{name}: {tr('1 in')} {round(1 / limits.face_fmr):,}", name)
         self.tolerance.addItem(OWN_SET, "")
         self.camera.setEditable(True)
-        self.require_match, self.skip = QCheckBox(tr("Require a biometric match")), QCheckBox(tr(SKIP_SETTING_LABEL))
+        self.require_match, self.skip = (
+            QCheckBox(tr("Require a biometric match")),
+            QCheckBox(tr(SKIP_SETTING_LABEL)),
+        )
         self.require_match.setToolTip(REQUIRE_HELP)
         self.skip.setToolTip(SKIP_HELP)
         self.cached = QCheckBox(tr("While the database is down, let in who is known here"))
-        self.face_odds, self.finger_odds = self._odds(tr("Face: 1 in")), self._odds(tr("Finger: 1 in"))
+        self.face_odds, self.finger_odds = (
+            self._odds(tr("Face: 1 in")),
+            self._odds(tr("Finger: 1 in")),
+        )
         self.odds_row = row(self.face_odds, self.finger_odds, None)
-        self.counts = {name: self._count(low, high, words) for name, (words, low, high) in COUNTS.items()}
+        self.counts = {
+            name: self._count(low, high, words) for name, (words, low, high) in COUNTS.items()
+        }
         self.switches = {name: QCheckBox(words) for name, words in SWITCHES.items()}
-        self.switches["challenge"].setToolTip(tr("Deters who holds up a photo; no proof of life. Who cannot do it uses the number."))
+        self.switches["challenge"].setToolTip(
+            tr("Deters who holds up a photo; no proof of life. Who cannot do it uses the number.")
+        )
         self.languages = {one: QCheckBox(NAMES[one]) for one in LANGUAGES}
         self.first = QComboBox()
         for one in LANGUAGES:
@@ -82,7 +99,9 @@ class KioskForm(QWidget):
         form.setVerticalSpacing(8)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for combo in (self.tolerance, self.camera, self.first, self.method):
-            combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            combo.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
             combo.setMinimumContentsLength(12)
         form.addRow(tr("Login begins with"), self.method)
         form.addRow(self.switches["require_number"])
@@ -170,8 +189,13 @@ class KioskForm(QWidget):
         chosen: dict[str, Any] = {name: spin.value() for name, spin in self.counts.items()}
         chosen |= {name: box.isChecked() for name, box in self.switches.items()}
         return KioskSettings(
-            default_method=self.method.currentData(), match_policy=policy,
+            default_method=self.method.currentData(),
+            match_policy=policy,
             cached_login_when_down=None if cached is cached_by_default(policy) else cached,
-            tolerance=self.tolerance.currentData(), face_fmr=1 / self.face_odds.value(), finger_fmr=1 / self.finger_odds.value(),
-            languages=[first, *rest], camera=self.camera.currentText().strip(), **chosen,
-        )  # fmt: skip
+            tolerance=self.tolerance.currentData(),
+            face_fmr=1 / self.face_odds.value(),
+            finger_fmr=1 / self.finger_odds.value(),
+            languages=[first, *rest],
+            camera=self.camera.currentText().strip(),
+            **chosen,
+        )

@@ -58,7 +58,9 @@ class LimitsForm(QWidget):
             unit = f" ({gate.unit})" if gate.unit else ""
             self._grid.addWidget(label(f"{tr(gate.label)}{unit}"), number, 0)
             for column, (name, text, low) in enumerate(COLUMNS, 1):
-                if (gate.remarks_only and name.startswith("reject")) or not (gate.lower if low else gate.upper):
+                if (gate.remarks_only and name.startswith("reject")) or not (
+                    gate.lower if low else gate.upper
+                ):
                     continue
                 self._grid.addWidget(self._edit(gate, name, text), number, column)
         self._grid.setRowStretch(len(gates) + 1, 1)
@@ -87,7 +89,16 @@ class LimitsForm(QWidget):
 
     def limits(self) -> list[NewLimits]:
         """As they stand in the form. What was not touched keeps its full precision."""
-        return [NewLimits(gate.gate, *(self._value(gate, name) for name, _, _ in COLUMNS)) for gate in self._gates]
+        return [
+            NewLimits(
+                gate=gate.gate,
+                reject_below=self._value(gate, "reject_below"),
+                warn_below=self._value(gate, "warn_below"),
+                warn_above=self._value(gate, "warn_above"),
+                reject_above=self._value(gate, "reject_above"),
+            )
+            for gate in self._gates
+        ]
 
     def _value(self, gate: GateLimits, name: str) -> float | None:
         before: float | None = getattr(gate, name)

@@ -37,7 +37,9 @@ class LiveView(QWidget):
     def show_frame(self, frame: NDArray[np.uint8]) -> None:
         self._frame = np.ascontiguousarray(frame)
         height, width = frame.shape[:2]
-        self._image = QImage(self._frame.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+        self._image = QImage(
+            self._frame.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888
+        ).copy()
         self.update()
 
     def show_advice(self, advice: Advice | None) -> None:
@@ -102,5 +104,8 @@ class LiveView(QWidget):
         x, y = place.left() + (1 - left - width) * place.width(), place.top() + top * place.height()
         painter.drawRect(QRectF(x, y, width * place.width(), height * place.height()))
         if advice.eyes is not None:
-            points = [QPointF(place.left() + (1 - x) * place.width(), place.top() + y * place.height()) for x, y in advice.eyes]
+            points = [
+                QPointF(place.left() + (1 - x) * place.width(), place.top() + y * place.height())
+                for x, y in advice.eyes
+            ]
             painter.drawLine(points[0], points[1])

@@ -40,7 +40,9 @@ STATES: tuple[tuple[str, Person | None], ...] = (
 MOST_STEPS = 12
 
 
-def play(settings: KioskSettings, up: bool, hit: bool, matches: bool, person: Person | None) -> tuple[list[str], Record | None]:
+def play(
+    settings: KioskSettings, up: bool, hit: bool, matches: bool, person: Person | None
+) -> tuple[list[str], Record | None]:
     """(what happens, in words; how it ends) when somebody who is, or is not, in the cache tries to log in."""
     session = begin(settings, Equipment())
     said: list[str] = []
@@ -84,10 +86,12 @@ def _words(before: Session, after: Session) -> list[str]:
         said.append(f"“{tr(after.error)}”")
     if after.screen is not before.screen:
         words = {
-            Screen.KEYPAD: tr("The keypad asks for the number."), Screen.FINGERS: tr("The fingers that can be used are shown."),
-            Screen.LOOK: tr("The camera looks whether it is this person."), Screen.HOME: tr("The person is in."),
+            Screen.KEYPAD: tr("The keypad asks for the number."),
+            Screen.FINGERS: tr("The fingers that can be used are shown."),
+            Screen.LOOK: tr("The camera looks whether it is this person."),
+            Screen.HOME: tr("The person is in."),
             Screen.CHALLENGE: tr("The person is asked to move."),
-        }  # fmt: skip
+        }
         said += [words[after.screen]] if after.screen in words else []
     return said
 
@@ -117,7 +121,14 @@ class LoginPlayer(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)
         layout.addWidget(
-            card(label(tr("Try it"), "heading"), row(self.up, self.hit, None), self.matches, self.state, self.result, self.story)
+            card(
+                label(tr("Try it"), "heading"),
+                row(self.up, self.hit, None),
+                self.matches,
+                self.state,
+                self.result,
+                self.story,
+            )
         )
         layout.addWidget(card(label(tr("What applies here"), "heading"), *self.sentences))
         layout.addStretch(1)
@@ -125,7 +136,9 @@ class LoginPlayer(QWidget):
     def show_settings(self, settings: KioskSettings) -> None:
         self._settings = settings
         for line, text in zip(TABLE, self.sentences, strict=True):
-            applies = settings.match_policy in line.policies and not (settings.default_method is Method.NUMBER and line.hit)
+            applies = settings.match_policy in line.policies and not (
+                settings.default_method is Method.NUMBER and line.hit
+            )
             text.setVisible(applies)
         self._play()
 
@@ -133,11 +146,23 @@ class LoginPlayer(QWidget):
         number_only = self._settings.default_method is Method.NUMBER
         self.hit.setEnabled(not number_only)
         person = STATES[self.state.currentIndex()][1]
-        said, record = play(self._settings, self.up.isChecked(), self.hit.isChecked() and not number_only, self.matches.isChecked(), person)
+        said, record = play(
+            self._settings,
+            self.up.isChecked(),
+            self.hit.isChecked() and not number_only,
+            self.matches.isChecked(),
+            person,
+        )
         self.story.setText("\n".join(said))
         if record is None:
             self.result.setText("")
         elif record.outcome is Outcome.ACCEPTED:
-            self.result.setText(tr("In.") if not record.stamp else f"{tr('In, with a stamp.')} {tr(STAMPS[record.stamp])}")
+            self.result.setText(
+                tr("In.")
+                if not record.stamp
+                else f"{tr('In, with a stamp.')} {tr(STAMPS[record.stamp])}"
+            )
         else:
-            self.result.setText(f"{tr('Refused:')} {tr(REASONS.get(record.reason, texts.SESSION_RESET))}")
+            self.result.setText(
+                f"{tr('Refused:')} {tr(REASONS.get(record.reason, texts.SESSION_RESET))}"
+            )

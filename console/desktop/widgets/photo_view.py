@@ -1,7 +1,16 @@
 """A photo in a frame: framed by the face, marks crisp at any scale, zoom and pan in step with its neighbour."""
 
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QWheelEvent
+from PyQt6.QtGui import (
+    QColor,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QWheelEvent,
+)
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from console.api.review import Region
@@ -39,7 +48,9 @@ class PhotoView(QWidget):
         self._pixmap, self._empty_text = None, text
         self.update()
 
-    def show_photo(self, jpeg: bytes, face: Region | None, eyes: Eyes | None, marks: list[tuple[Region, str]]) -> None:
+    def show_photo(
+        self, jpeg: bytes, face: Region | None, eyes: Eyes | None, marks: list[tuple[Region, str]]
+    ) -> None:
         """marks: regions with their tone."""
         self._pixmap = QPixmap.fromImage(QImage.fromData(jpeg))
         self._face, self._eyes, self._marks = face, eyes, marks
@@ -60,7 +71,10 @@ class PhotoView(QWidget):
         else:
             shown = max(self._face.height * height, self._face.width * width) / FACE_SHARE
             shown = min(shown, height, width / aspect)
-            centre = QPointF((self._face.left + self._face.width / 2) * width, (self._face.top + self._face.height / 2) * height)
+            centre = QPointF(
+                (self._face.left + self._face.width / 2) * width,
+                (self._face.top + self._face.height / 2) * height,
+            )
         size = QPointF(shown * aspect, shown) / self._zoom
         centre += QPointF(self._offset.x() * size.x(), self._offset.y() * size.y())
         left = min(max(0.0, centre.x() - size.x() / 2), width - size.x())
@@ -87,7 +101,9 @@ class PhotoView(QWidget):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
         painter.setPen(QColor(theme().ink2))
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-        painter.drawText(QRectF(self.rect()).adjusted(12, 12, -12, -12), int(flags), self._empty_text)
+        painter.drawText(
+            QRectF(self.rect()).adjusted(12, 12, -12, -12), int(flags), self._empty_text
+        )
 
     def _paint_marks(self, painter: QPainter, source: QRectF) -> None:
         assert self._pixmap is not None
@@ -95,14 +111,20 @@ class PhotoView(QWidget):
         scale = self.width() / source.width()
 
         def place(x: float, y: float) -> QPointF:
-            return QPointF((x * size.x() - source.left()) * scale, (y * size.y() - source.top()) * scale)
+            return QPointF(
+                (x * size.x() - source.left()) * scale, (y * size.y() - source.top()) * scale
+            )
 
         width = 1.5 if self._small else 2.5
         for region, tone in self._marks:
-            painter.setPen(QPen(QColor(theme().tone(tone)[0] if tone != "pass" else "#5CC98E"), width))
+            painter.setPen(
+                QPen(QColor(theme().tone(tone)[0] if tone != "pass" else "#5CC98E"), width)
+            )
             painter.setBrush(Qt.BrushStyle.NoBrush)
             corner = place(region.left, region.top)
-            painter.drawRect(QRectF(corner, place(region.left + region.width, region.top + region.height)))
+            painter.drawRect(
+                QRectF(corner, place(region.left + region.width, region.top + region.height))
+            )
         if self._eyes is not None and not self._small:
             left, right = place(*self._eyes[0]), place(*self._eyes[1])
             painter.setPen(QPen(QColor("#5CC98E"), 2))
@@ -114,7 +136,9 @@ class PhotoView(QWidget):
     def wheelEvent(self, event: QWheelEvent | None) -> None:
         if event is None or self._small or self._pixmap is None:
             return
-        zoom = min(MAX_ZOOM, max(1.0, self._zoom * (1.2 if event.angleDelta().y() > 0 else 1 / 1.2)))
+        zoom = min(
+            MAX_ZOOM, max(1.0, self._zoom * (1.2 if event.angleDelta().y() > 0 else 1 / 1.2))
+        )
         self._announce(zoom, self._offset if zoom > 1 else QPointF())
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
@@ -127,7 +151,9 @@ class PhotoView(QWidget):
             return
         moved = event.position() - self._drag
         self._drag = event.position()
-        self._announce(self._zoom, self._offset - QPointF(moved.x() / self.width(), moved.y() / self.height()))
+        self._announce(
+            self._zoom, self._offset - QPointF(moved.x() / self.width(), moved.y() / self.height())
+        )
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
         self._drag = None

@@ -14,7 +14,9 @@ def chip(text: str, tone: str) -> QLabel:
     """A word on a soft ground."""
     ink, ground = theme().tone(tone)
     made = QLabel(text)
-    made.setStyleSheet(f"color: {ink}; background: {ground}; border-radius: 10px; padding: 0 9px; font-size: 12px; font-weight: 500;")
+    made.setStyleSheet(
+        f"color: {ink}; background: {ground}; border-radius: 10px; padding: 0 9px; font-size: 12px; font-weight: 500;"
+    )
     made.setFixedHeight(20)
     return made
 
@@ -28,7 +30,9 @@ class QueueItemView(QWidget):
         if item.status is Status.NEEDS_HELP:
             mark = chip(tr("help"), "warn")
         else:
-            mark = chip(f"{item.passed}/{item.photos}", "pass" if item.passed == item.photos else "warn")
+            mark = chip(
+                f"{item.passed}/{item.photos}", "pass" if item.passed == item.photos else "warn"
+            )
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addWidget(label(item.employee))

@@ -32,7 +32,7 @@ class ReaderChoice(QWidget):
         self._equipment = Equipment()
         self._source: ReaderSource | None = None
         self._aliases: Aliases = ()
-        self._settings = api.ReaderSettings([])
+        self._settings = api.ReaderSettings(aliases=[])
         self._open = False
         self._menu = QMenu(self)
         self._menu.aboutToShow.connect(self._fill_menu)
@@ -68,7 +68,17 @@ class ReaderChoice(QWidget):
         """What the site says of readers sold under other names."""
         self._settings = settings
         aliases = tuple(
-            Alias(a.vendor_id, a.product_id, a.driver, a.name, a.dpi, a.turned, a.mirrored, a.inverted) for a in settings.aliases
+            Alias(
+                vendor_id=a.vendor_id,
+                product_id=a.product_id,
+                driver=a.driver,
+                name=a.name,
+                dpi=a.dpi,
+                turned=a.turned,
+                mirrored=a.mirrored,
+                inverted=a.inverted,
+            )
+            for a in settings.aliases
         )
         if aliases != self._aliases:
             self._aliases = aliases
@@ -109,5 +119,7 @@ class ReaderChoice(QWidget):
 
     def _choose_files(self) -> None:
         kinds = " ".join(f"*{suffix}" for suffix in SUFFIXES)
-        names, _ = QFileDialog.getOpenFileNames(self, tr("Pictures of the finger, one a scan"), "", f"{tr('Pictures')} ({kinds})")
+        names, _ = QFileDialog.getOpenFileNames(
+            self, tr("Pictures of the finger, one a scan"), "", f"{tr('Pictures')} ({kinds})"
+        )
         self._equipment.offer_files([Path(name) for name in names])

@@ -5,16 +5,16 @@ from typing import Any
 
 from PyQt6.QtWidgets import QGridLayout, QInputDialog, QMenu, QTabWidget, QVBoxLayout, QWidget
 
-from console.api import tasks as works_api
+from console.api import tasks as tasks_api
 from console.api import terminals as api
 from console.api.operation import ById, Nothing
 from console.desktop.dialogs.adopt_dialog import AdoptDialog
 from console.desktop.dialogs.doctor_dialog import DoctorDialog
 from console.desktop.dialogs.plan_dialog import PlanDialog
 from console.desktop.dialogs.terminal_forms import TerminalForm
-from console.desktop.flows.task_watch import WorkStrip, WorkWatch
+from console.desktop.flows.task_watch import TaskWatch, WorkStrip
 from console.desktop.pages.invitations import local_text
-from console.domain.terminals import DRIFT_LIMIT_S, Dialect, TerminalStatus
+from console.domain.terminals import CLOCK_OFFSET_LIMIT_S, Dialect, TerminalStatus
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
@@ -32,12 +32,12 @@ def clock_text(offset_s: float | None) -> str:
     return f"{abs(offset_s):,.0f} s {tr('ahead') if offset_s > 0 else tr('behind')}"
 
 
-def _span(coverage: api.CoverageRow) -> str:
-    return f"{local_text(coverage.start)} – {coverage.end.astimezone():%H:%M}"
+def _span(log_coverage: api.LogCoverageRow) -> str:
+    return f"{local_text(log_coverage.start)} – {log_coverage.end.astimezone():%H:%M}"
 
 
-def _drift_tone(drift: api.DriftRow) -> str:
-    return "warn" if abs(drift.offset_s) > DRIFT_LIMIT_S else ""
+def _offset_tone(row: api.ClockOffsetRow) -> str:
+    return "warn" if abs(row.offset_s) > CLOCK_OFFSET_LIMIT_S else ""
 
 
 def _fill(model: PagedModel[Any], rows: Sequence[Any]) -> None:
@@ -51,7 +51,7 @@ class TerminalDetail(QWidget):
         super().__init__()
         self._client, self._block = client, block
         self.shown: api.TerminalDetail | None = None
-        self.watch = WorkWatch(client, self)
+        self.watch = TaskWatch(client, self)
         self.name, self.line = label("", "big", wrap=True), label("", "soft", wrap=True)
         self.problem = label("", "error", wrap=True)
         self._facts = QGridLayout()
@@ -65,7 +65,14 @@ class TerminalDetail(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
-        body = card(self.name, self.line, self.problem, row(self.plan, self.adopt, None, self.more), WorkStrip(self.watch), self.tabs)
+        body = card(
+            self.name,
+            self.line,
+            self.problem,
+            row(self.plan, self.adopt, None, self.more),
+            WorkStrip(self.watch),
+            self.tabs,
+        )
         body_layout = body.layout()
         assert isinstance(body_layout, QVBoxLayout)
         body_layout.setStretchFactor(self.tabs, 1)
@@ -74,13 +81,23 @@ class TerminalDetail(QWidget):
         self.watch.ended.connect(lambda _: self.reload())
 
     def _acts(self) -> None:
-        self.plan = button(tr("Plan changes…"), lambda: self._open(PlanDialog(self._client, self._terminal, parent=self)))
-        self.adopt = button(tr("Take over people…"), lambda: self._open(AdoptDialog(self._client, self._terminal, self)))
+        self.plan = button(
+            tr("Plan changes…"),
+            lambda: self._open(PlanDialog(self._client, self._terminal, parent=self)),
+        )
+        self.adopt = button(
+            tr("Take over people…"),
+            lambda: self._open(AdoptDialog(self._client, self._terminal, self)),
+        )
         self.menu = QMenu(self)
         self._menu_acts: dict[str, Any] = {}
         entries: list[tuple[str, str, Callable[[], None]]] = [
             ("refresh", tr("Read what it holds"), lambda: self._do("refresh")),
-            ("doctor", tr("Examine the connection…"), lambda: self._open(DoctorDialog(self._client, self._terminal, self))),
+            (
+                "doctor",
+                tr("Examine the connection…"),
+                lambda: self._open(DoctorDialog(self._client, self._terminal, self)),
+            ),
             ("set_clock", tr("Set the clock"), lambda: self._do("set_clock")),
             ("read_log", tr("Download the log"), lambda: self._do("read_log")),
             ("audit", tr("Audit the log"), lambda: self._do("audit")),
@@ -106,38 +123,71 @@ class TerminalDetail(QWidget):
         overview_layout.setContentsMargins(0, 12, 0, 0)
         overview_layout.addLayout(self._facts)
         overview_layout.addStretch(1)
-        self.coverage = self._table(
-            tr("Log"), [
+        self.log_coverage = self._table(
+            tr("Log"),
+            [
                 Column(tr("Time"), _span, 130),
-                Column(tr("What this site knows"), lambda c: c.text, tone=lambda c: "bad" if c.bad else ""),
-            ], lambda c: (c.start, c.end), tr("Nothing known yet"), tr("Once it is online, this shows for which time every login is here."),
-        )  # fmt: skip
-        self.drift = self._table(
-            tr("Clock"), [
+                Column(
+                    tr("What this site knows"),
+                    lambda c: c.text,
+                    tone=lambda c: "bad" if c.bad else "",
+                ),
+            ],
+            lambda c: (c.start, c.end),
+            tr("Nothing known yet"),
+            tr("Once it is online, this shows for which time every login is here."),
+        )
+        self.clock_offsets = self._table(
+            tr("Clock"),
+            [
                 Column(tr("Measured"), lambda d: local_text(d.at), 160),
-                Column(tr("Clock was"), lambda d: clock_text(d.offset_s), 140, tone=_drift_tone),
+                Column(tr("Clock was"), lambda d: clock_text(d.offset_s), 140, tone=_offset_tone),
                 Column(tr("Then set"), lambda d: tr("Yes") if d.corrected else ""),
-            ], lambda d: d.at, tr("Not measured yet"), tr("Terminals that dial in take the time from every answer."),
-        )  # fmt: skip
+            ],
+            lambda d: d.at,
+            tr("Not measured yet"),
+            tr("Terminals that dial in take the time from every answer."),
+        )
         self.can = self._table(
-            tr("Can do"), [
+            tr("Can do"),
+            [
                 Column(tr("What"), lambda c: tr(c.label), 160),
-                Column(tr("Can it"), lambda c: tr("Not known") if c.can is None else tr("Yes") if c.can else tr("No"), 105,
-                       tone=lambda c: "mut" if c.can is None else "pass" if c.can else "bad"),
+                Column(
+                    tr("Can it"),
+                    lambda c: (
+                        tr("Not known") if c.can is None else tr("Yes") if c.can else tr("No")
+                    ),
+                    105,
+                    tone=lambda c: "mut" if c.can is None else "pass" if c.can else "bad",
+                ),
                 Column(tr("Evidence"), lambda c: c.evidence),
-            ], lambda c: c.name, "", "",
-        )  # fmt: skip
+            ],
+            lambda c: c.name,
+            "",
+            "",
+        )
         self.receipts = self._table(
-            tr("Receipts"), [
+            tr("Receipts"),
+            [
                 Column(tr("When"), lambda r: local_text(r.at), 105),
                 Column(tr("Who"), lambda r: r.actor, 95),
                 Column(tr("What"), lambda r: r.text),
-            ], lambda r: (r.at, r.text), tr("Nothing done yet"), tr("Whatever is done to it, and seen to be done, is kept here."),
-        )  # fmt: skip
+            ],
+            lambda r: (r.at, r.text),
+            tr("Nothing done yet"),
+            tr("Whatever is done to it, and seen to be done, is kept here."),
+        )
         self.tabs.insertTab(0, overview, tr("Overview"))
         self.tabs.setCurrentIndex(0)
 
-    def _table(self, title: str, columns: list[Column[Any]], key: Callable[[Any], Any], empty: str, advice: str) -> PagedModel[Any]:
+    def _table(
+        self,
+        title: str,
+        columns: list[Column[Any]],
+        key: Callable[[Any], Any],
+        empty: str,
+        advice: str,
+    ) -> PagedModel[Any]:
         model: PagedModel[Any] = PagedModel(columns, key, self)
         table, nothing = Table(model, title), EmptyState("history", empty, advice)
         table.wrap()
@@ -158,21 +208,35 @@ class TerminalDetail(QWidget):
 
     def show_terminal(self, terminal_id: str) -> None:
         """Reads the terminal and shows it."""
-        self._client.call(api.get_terminal, ById(terminal_id), self._show, lambda error: None, self)
+        self._client.call(
+            api.get_terminal, ById(id=terminal_id), self._show, lambda error: None, self
+        )
 
     def _show(self, detail: api.TerminalDetail) -> None:
         self.shown = detail
         terminal = detail.terminal
         self.name.setText(terminal.name)
-        way = tr("Dials in") if terminal.dialect is Dialect.PUSH else f"{tr('Dialled at')} {terminal.address}:{detail.port}"
+        way = (
+            tr("Dials in")
+            if terminal.dialect is Dialect.PUSH
+            else f"{tr('Dialled at')} {terminal.address}:{detail.port}"
+        )
         self.line.setText(
-            " · ".join(part for part in (terminal.group, way, f"{tr('clock')} {clock_text(terminal.clock_offset_s)}") if part)
+            " · ".join(
+                part
+                for part in (
+                    terminal.group,
+                    way,
+                    f"{tr('clock')} {clock_text(terminal.clock_offset_s)}",
+                )
+                if part
+            )
         )
         self.problem.setText(terminal.problem)
         self.problem.setVisible(bool(terminal.problem))
         self._show_facts(detail)
-        _fill(self.coverage, detail.coverage)
-        _fill(self.drift, detail.drift)
+        _fill(self.log_coverage, detail.log_coverage)
+        _fill(self.clock_offsets, detail.clock_offsets)
         _fill(self.can, detail.capabilities)
         _fill(self.receipts, detail.receipts)
         self._offer({row_.name: row_ for row_ in detail.capabilities})
@@ -184,9 +248,18 @@ class TerminalDetail(QWidget):
                 widget.deleteLater()
         facts = [(tr("Serial number"), detail.terminal.serial), *detail.facts]
         if detail.terminal.dialect is Dialect.ZK:
-            facts.append((tr("Comm key"), tr("set") if detail.has_key else tr("none: anybody in the network can change it")))
+            facts.append(
+                (
+                    tr("Comm key"),
+                    tr("set")
+                    if detail.has_key
+                    else tr("none: anybody in the network can change it"),
+                )
+            )
         if detail.quarantined:
-            facts.append((tr("Set aside"), f"{detail.quarantined:,} {tr('lines that nobody could read')}"))
+            facts.append(
+                (tr("Set aside"), f"{detail.quarantined:,} {tr('lines that nobody could read')}")
+            )
         for number, (name, value) in enumerate(facts):
             self._facts.addWidget(label(tr(name), "soft"), number, 0)
             self._facts.addWidget(label(value, wrap=True), number, 1)
@@ -206,7 +279,9 @@ class TerminalDetail(QWidget):
         self.adopt.setEnabled(approved)
 
     def _do(self, act: str) -> None:
-        self.watch.start(works_api.on_unit, works_api.OnUnit(self._terminal.id, act))
+        self.watch.start(
+            tasks_api.on_unit, tasks_api.OnUnit(terminal_id=self._terminal.id, act=act)
+        )
 
     def _open(self, dialog: Any) -> None:
         dialog.finished.connect(lambda _: self.reload())
@@ -224,19 +299,32 @@ class TerminalDetail(QWidget):
             f"{tr('Type the name of the terminal to confirm:')} {self._terminal.name}",
         )
         if accepted:
-            self.watch.start(works_api.clear_log, works_api.ClearLog(self._terminal.id, text))
+            self.watch.start(
+                tasks_api.clear_log, tasks_api.ClearLog(terminal_id=self._terminal.id, confirm=text)
+            )
 
     def _replace(self) -> None:
         self._client.call(api.list_terminals, Nothing(), self._choose_new, lambda error: None, self)
 
     def _choose_new(self, found: api.Terminals) -> None:
-        others = {t.name: t for t in found.rows if t.id != self._terminal.id and t.status is TerminalStatus.APPROVED}
+        others = {
+            t.name: t
+            for t in found.rows
+            if t.id != self._terminal.id and t.status is TerminalStatus.APPROVED
+        }
         if not others:
             self.line.setText(tr("Add the new terminal first."))
             return
         name, accepted = QInputDialog.getItem(
-            self, tr("Replace terminal"), tr("People, fingers and settings go to:"), sorted(others), 0, False
+            self,
+            tr("Replace terminal"),
+            tr("People, fingers and settings go to:"),
+            sorted(others),
+            0,
+            False,
         )
         if accepted:
-            request = works_api.ReplaceUnit(self._terminal.id, others[name].id)
-            self._open(PlanDialog(self._client, others[name], (works_api.replace_unit, request), self))
+            request = tasks_api.ReplaceUnit(old_id=self._terminal.id, new_id=others[name].id)
+            self._open(
+                PlanDialog(self._client, others[name], (tasks_api.replace_unit, request), self)
+            )

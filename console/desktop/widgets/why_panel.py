@@ -22,9 +22,15 @@ class WhyPanel(QWidget):
         self.setFixedWidth(WIDTH)
         self.login: Login | None = None
         self._employee = ""
-        self.place, self.title, self.summary = label("", "soft", wrap=True), label("", "big", wrap=True), label("", "", wrap=True)
+        self.place, self.title, self.summary = (
+            label("", "soft", wrap=True),
+            label("", "big", wrap=True),
+            label("", "", wrap=True),
+        )
         self.helps = label("", "", wrap=True)
-        self.again = button(tr("Enrol again…"), lambda: self.enrol_again.emit(self._employee), "primary")
+        self.again = button(
+            tr("Enrol again…"), lambda: self.enrol_again.emit(self._employee), "primary"
+        )
         self.help_card = card(label(tr("What helps"), "heading"), self.helps, self.again)
         self.steps = QWidget()
         self._grid = QGridLayout(self.steps)
@@ -32,7 +38,14 @@ class WhyPanel(QWidget):
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(4)
         self._grid.setColumnStretch(1, 1)
-        inside = card(self.place, self.title, self.summary, self.steps, self.help_card, button(tr("Close"), self.closed.emit))
+        inside = card(
+            self.place,
+            self.title,
+            self.summary,
+            self.steps,
+            self.help_card,
+            button(tr("Close"), self.closed.emit),
+        )
         layout = inside.layout()
         assert isinstance(layout, QVBoxLayout)
         layout.addStretch(1)
@@ -50,7 +63,9 @@ class WhyPanel(QWidget):
                 widget.deleteLater()
         for number, step in enumerate(why.steps):
             mark = QLabel()
-            mark.setPixmap(pixmap("check" if step.ok else "x", theme().pass_ if step.ok else theme().bad))
+            mark.setPixmap(
+                pixmap("check" if step.ok else "x", theme().pass_ if step.ok else theme().bad)
+            )
             mark.setAccessibleName(tr("done") if step.ok else tr("failed"))
             self._grid.addWidget(mark, 2 * number, 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(label(step.title, "", wrap=True), 2 * number, 1)

@@ -15,7 +15,11 @@ from console.biometrics.faces.recognition.calibration import false_match_rate, r
 from console.biometrics.faces.recognition.identification import Identification, Outcome, identify
 from console.biometrics.faces.recognition.rotation import Rotation
 from console.biometrics.faces.recognition.vectors import MODEL_ID, VectorIndex
-from console.domain.kiosks import MOST_FALSE_IDENTIFICATIONS, KioskSettings, expected_false_identifications
+from console.domain.kiosks import (
+    MOST_FALSE_IDENTIFICATIONS,
+    KioskSettings,
+    expected_false_identifications,
+)
 from console.domain.login_events import Evidence, Person
 from console.kiosk.cache.store import CachedFinger, CachedPerson, KioskCache
 
@@ -23,7 +27,7 @@ Vector = NDArray[np.float32]
 _ROSTER, _MODEL = "roster", "face model"
 
 
-class Roster(msgspec.Struct, frozen=True):
+class Roster(msgspec.Struct, frozen=True, kw_only=True):
     """as_of: the service's clock when it was the case."""
 
     digest: str
@@ -46,7 +50,9 @@ def finger_key(person_id: str, position: int) -> str:
 class People:
     """May be used from any thread. tell: hears which fingers the matcher must learn or forget."""
 
-    def __init__(self, cache: KioskCache, tell: Callable[[FingerChange], None] = lambda change: None) -> None:
+    def __init__(
+        self, cache: KioskCache, tell: Callable[[FingerChange], None] = lambda change: None
+    ) -> None:
         self._cache, self._tell = cache, tell
         self._lock = threading.RLock()
         self._entries: dict[str, Entry] = {}
@@ -74,24 +80,37 @@ class People:
 
     def _fill(self) -> None:
         self._index = VectorIndex(self._model.dimension) if self._model else VectorIndex()
-        self._index.put_all((one.id, np.frombuffer(one.face, np.float32)) for one in self._cached.values() if one.face)
+        self._index.put_all(
+            (one.id, np.frombuffer(one.face, np.float32))
+            for one in self._cached.values()
+            if one.face
+        )
 
     # the list
 
     def person(self, number: str = "", person_id: str = "") -> Person | None:
         """As the last list has them."""
         with self._lock:
-            entry = self._entries.get(person_id or self._by_number.get(number.strip().casefold(), ""))
+            entry = self._entries.get(
+                person_id or self._by_number.get(number.strip().casefold(), "")
+            )
         return as_person(entry) if entry else None
 
-    def take(self, digest: str, entries: list[Entry] | None, now: datetime, model: FaceModel, settings: KioskSettings) -> list[str]:
+    def take(
+        self,
+        digest: str,
+        entries: list[Entry] | None,
+        now: datetime,
+        model: FaceModel,
+        settings: KioskSettings,
+    ) -> list[str]:
         """A list from the service (entries None: the one we have still holds). Drops what was revoked or has changed; returns whose
         references are to be fetched."""
         with self._lock:
             if entries is not None:
                 self._take_entries(entries)
             entries = list(self._entries.values())
-            self.roster = Roster(digest, now, entries)
+            self.roster = Roster(digest=digest, as_of=now, entries=entries)
             self._cache.put(_ROSTER, self.roster)
             if model != self._model:
                 self._new_model(model)
@@ -112,11 +131,19 @@ class People:
         if entry is None or not entry.active:
             self.forget(person.id)
             return
-        fingers = {place: one for place, one in person.fingers.items() if entry.fingers.get(place) == one.version}
+        fingers = {
+            place: one
+            for place, one in person.fingers.items()
+            if entry.fingers.get(place) == one.version
+        }
         face = person.face if entry.face == person.face_version else b""
         if fingers != person.fingers or face != person.face:
             version, photos = (entry.face, person.photos) if face else ("", 0)
-            self._keep(msgspec.structs.replace(person, fingers=fingers, face=face, face_version=version, photos=photos))
+            self._keep(
+                msgspec.structs.replace(
+                    person, fingers=fingers, face=face, face_version=version, photos=photos
+                )
+            )
 
     def _wanted(self, settings: KioskSettings) -> list[str]:
         """Faces are cached at the enrolment; fingers only where they are to be loaded ahead. The latest users first, up to the limit."""
@@ -125,8 +152,12 @@ class People:
         room = settings.max_cached - len(self._cached)
         for entry in sorted(self._entries.values(), key=lambda one: one.id not in self._cached):
             cached = self._cached.get(entry.id)
-            lacks_face = faces and bool(entry.face) and (cached is None or cached.face_version != entry.face)
-            lacks_finger = settings.preload and any(cached is None or place not in cached.fingers for place in entry.fingers)
+            lacks_face = (
+                faces and bool(entry.face) and (cached is None or cached.face_version != entry.face)
+            )
+            lacks_finger = settings.preload and any(
+                cached is None or place not in cached.fingers for place in entry.fingers
+            )
             if entry.active and (lacks_face or lacks_finger):
                 room -= cached is None
                 if room >= 0 or cached is not None:
@@ -148,26 +179,42 @@ class People:
                 entry = self._entries.get(reference.employee_id)
                 if entry is None:
                     continue
-                person = self._cached.get(entry.id) or CachedPerson(entry.id)
+                person = self._cached.get(entry.id) or CachedPerson(id=entry.id)
                 if reference.face and self.compares_faces:
-                    person = msgspec.structs.replace(person, face=reference.face, face_version=entry.face, photos=reference.photos)
+                    person = msgspec.structs.replace(
+                        person,
+                        face=reference.face,
+                        face_version=entry.face,
+                        photos=reference.photos,
+                    )
                 if settings.preload:
-                    fingers = {place: CachedFinger(entry.fingers.get(place, ""), one) for place, one in reference.fingers.items()}
+                    fingers = {
+                        place: CachedFinger(version=entry.fingers.get(place, ""), templates=one)
+                        for place, one in reference.fingers.items()
+                    }
                     person = msgspec.structs.replace(person, fingers=fingers)
                 if person.face or person.fingers:
                     learnt.append(person)
                     self._hold(person)
             self._cache.put_people(learnt)
 
-    def remember(self, reference: Reference, face: bool, finger: int, settings: KioskSettings) -> None:
+    def remember(
+        self, reference: Reference, face: bool, finger: int, settings: KioskSettings
+    ) -> None:
         """A match against the central store: this face, or this one finger, may be cached."""
         with self._lock:
             entry = self._entries.get(reference.employee_id)
-            person = self._cached.get(reference.employee_id) or CachedPerson(reference.employee_id)
+            person = self._cached.get(reference.employee_id) or CachedPerson(
+                id=reference.employee_id
+            )
             if entry is not None and face and reference.face:
-                person = msgspec.structs.replace(person, face=reference.face, face_version=entry.face, photos=reference.photos)
+                person = msgspec.structs.replace(
+                    person, face=reference.face, face_version=entry.face, photos=reference.photos
+                )
             if entry is not None and finger in reference.fingers:
-                one = CachedFinger(entry.fingers.get(finger, ""), reference.fingers[finger])
+                one = CachedFinger(
+                    version=entry.fingers.get(finger, ""), templates=reference.fingers[finger]
+                )
                 person = msgspec.structs.replace(person, fingers=person.fingers | {finger: one})
             self._keep(msgspec.structs.replace(person, used_at=time.time()))
             self._make_room(settings.max_cached)
@@ -210,7 +257,9 @@ class People:
                 self._tell(FingerChange(finger_key(person.id, place), one.templates))
 
     def _make_room(self, most: int) -> None:
-        for person in sorted(self._cached.values(), key=lambda one: one.used_at)[: max(0, len(self._cached) - most)]:
+        for person in sorted(self._cached.values(), key=lambda one: one.used_at)[
+            : max(0, len(self._cached) - most)
+        ]:
             self.forget(person.id)
 
     def fingers(self) -> Iterator[tuple[str, list[bytes]]]:
@@ -225,7 +274,10 @@ class People:
 
     def may_identify(self, settings: KioskSettings) -> bool:
         """Whether looking for a face among all that are cached stays within what strangers may be taken for somebody."""
-        return expected_false_identifications(settings.limits.face_fmr, len(self._index)) <= MOST_FALSE_IDENTIFICATIONS
+        return (
+            expected_false_identifications(settings.limits.face_fmr, len(self._index))
+            <= MOST_FALSE_IDENTIFICATIONS
+        )
 
     def turned(self, vector: Vector) -> Vector:
         assert self._rotation is not None
@@ -238,29 +290,53 @@ class People:
         with self._lock:
             table = tuple(self._model.tables[references_of(3)])
             found: Identification = identify(self._index, vector, table, fmr)
-        evidence = Evidence(found.chance if found.owner else None, fmr, found.margin, ambiguous=found.outcome is Outcome.AMBIGUOUS)
-        return (self.person(person_id=found.owner) if found.outcome is Outcome.IDENTIFIED else None), evidence
+        evidence = Evidence(
+            chance=found.chance if found.owner else None,
+            threshold=fmr,
+            margin=found.margin,
+            ambiguous=found.outcome is Outcome.AMBIGUOUS,
+        )
+        return (
+            self.person(person_id=found.owner) if found.outcome is Outcome.IDENTIFIED else None
+        ), evidence
 
     def same_face(self, vector: Vector, reference: Reference, fmr: float) -> tuple[bool, Evidence]:
         """vector: turned. With one person's own."""
         if self._model is None or not reference.face or not self.compares_faces:
             return False, Evidence()
         table = tuple(self._model.tables[references_of(reference.photos)])
-        chance = false_match_rate(float(np.dot(vector, np.frombuffer(reference.face, np.float32))), table)
-        return chance <= fmr, Evidence(chance, fmr)
+        chance = false_match_rate(
+            float(np.dot(vector, np.frombuffer(reference.face, np.float32))), table
+        )
+        return chance <= fmr, Evidence(chance=chance, threshold=fmr)
 
     def alike(self, one: Vector, other: Vector, fmr: float) -> bool:
         """Two pictures, both turned: whether they show the same person, as far as one can tell."""
         if self._model is None:
             return False
-        return false_match_rate(float(np.dot(one, other)), tuple(self._model.tables[references_of(1)])) <= fmr
+        return (
+            false_match_rate(float(np.dot(one, other)), tuple(self._model.tables[references_of(1)]))
+            <= fmr
+        )
 
     def reference(self, person_id: str) -> Reference:
         """What is cached of a person."""
         with self._lock:
-            person = self._cached.get(person_id) or CachedPerson(person_id)
-        return Reference(person_id, person.face, person.photos, {place: one.templates for place, one in person.fingers.items()})
+            person = self._cached.get(person_id) or CachedPerson(id=person_id)
+        return Reference(
+            employee_id=person_id,
+            face=person.face,
+            photos=person.photos,
+            fingers={place: one.templates for place, one in person.fingers.items()},
+        )
 
 
 def as_person(entry: Entry) -> Person:
-    return Person(entry.id, entry.number, entry.name, entry.active, bool(entry.face), tuple(sorted(entry.fingers)))
+    return Person(
+        entry.id,
+        entry.number,
+        entry.name,
+        entry.active,
+        bool(entry.face),
+        tuple(sorted(entry.fingers)),
+    )

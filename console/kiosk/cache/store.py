@@ -30,12 +30,12 @@ class CacheLocked(Exception):
     """What is on the disk cannot be opened; the text says what to do."""
 
 
-class CachedFinger(msgspec.Struct, frozen=True):
+class CachedFinger(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     templates: list[bytes]
 
 
-class CachedPerson(msgspec.Struct, frozen=True):
+class CachedPerson(msgspec.Struct, frozen=True, kw_only=True):
     """References of one person. face: float32, turned, empty without one; used_at: of the last login."""
 
     id: str
@@ -46,7 +46,7 @@ class CachedPerson(msgspec.Struct, frozen=True):
     used_at: float = 0.0
 
 
-class _LastLogin(msgspec.Struct, frozen=True):
+class _LastLogin(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
@@ -66,7 +66,9 @@ class KioskCache:
             self.get("check", bytes)
         except InvalidTag as wrong:
             self._db.close()
-            raise CacheLocked(f"{path} was sealed with another key. Move it away and pair the kiosk again.") from wrong
+            raise CacheLocked(
+                f"{path} was sealed with another key. Move it away and pair the kiosk again."
+            ) from wrong
         if self.get("check", bytes) is None:
             self.put("check", b"muster kiosk")
 
@@ -86,7 +88,11 @@ class KioskCache:
     def get(self, name: str, kind: type[T]) -> T | None:
         with self._lock:
             row = self._db.execute("SELECT sealed FROM meta WHERE name = ?", (name,)).fetchone()
-        return None if row is None else msgspec.msgpack.decode(self._opened(f"meta/{name}", row[0]), type=kind)
+        return (
+            None
+            if row is None
+            else msgspec.msgpack.decode(self._opened(f"meta/{name}", row[0]), type=kind)
+        )
 
     def put(self, name: str, value: object) -> None:
         sealed = self._sealed(f"meta/{name}", msgspec.msgpack.encode(value))
@@ -101,7 +107,9 @@ class KioskCache:
             rows = self._db.execute("SELECT id, sealed FROM person").fetchall()
         for person_id, sealed in rows:
             try:
-                yield msgspec.msgpack.decode(self._opened(f"person/{person_id}", sealed), type=CachedPerson)
+                yield msgspec.msgpack.decode(
+                    self._opened(f"person/{person_id}", sealed), type=CachedPerson
+                )
             except (InvalidTag, msgspec.DecodeError):
                 self.drop_person(person_id)
 
@@ -109,7 +117,10 @@ class KioskCache:
         self.put_people([person])
 
     def put_people(self, people: list[CachedPerson]) -> None:
-        rows = [(person.id, self._sealed(f"person/{person.id}", msgspec.msgpack.encode(person))) for person in people]
+        rows = [
+            (person.id, self._sealed(f"person/{person.id}", msgspec.msgpack.encode(person)))
+            for person in people
+        ]
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany("INSERT OR REPLACE INTO person VALUES (?, ?)", rows)
@@ -133,19 +144,26 @@ class KioskCache:
         with self._lock:
             last = self.get("last login", _LastLogin)
             if last is not None and login.at <= last.at:
-                login = msgspec.structs.replace(login, at=last.at + timedelta(microseconds=1), clock_back=True)
+                login = msgspec.structs.replace(
+                    login, at=last.at + timedelta(microseconds=1), clock_back=True
+                )
             sealed = self._sealed(f"login/{login.id}", msgspec.msgpack.encode(login))
             self._db.execute("BEGIN IMMEDIATE")
             self._db.execute("INSERT INTO login (id, sealed) VALUES (?, ?)", (login.id, sealed))
-            self.put("last login", _LastLogin(login.at))
+            self.put("last login", _LastLogin(at=login.at))
             self._db.execute("COMMIT")
         return login
 
     def waiting(self, limit: int) -> list[KioskLogin]:
         """The oldest that are not handed in."""
         with self._lock:
-            rows = self._db.execute("SELECT id, sealed FROM login ORDER BY seq LIMIT ?", (limit,)).fetchall()
-        return [msgspec.msgpack.decode(self._opened(f"login/{login_id}", sealed), type=KioskLogin) for login_id, sealed in rows]
+            rows = self._db.execute(
+                "SELECT id, sealed FROM login ORDER BY seq LIMIT ?", (limit,)
+            ).fetchall()
+        return [
+            msgspec.msgpack.decode(self._opened(f"login/{login_id}", sealed), type=KioskLogin)
+            for login_id, sealed in rows
+        ]
 
     def count_waiting(self) -> int:
         with self._lock:
@@ -163,7 +181,9 @@ def open_cache(folder: Path, key_file: bool = False) -> KioskCache:
     key = holder.get()
     if key is None:
         if (folder / FILE).exists():
-            raise CacheLocked(f"The key of {folder / FILE} is missing. Start as the user who paired the kiosk, or move the file away.")
+            raise CacheLocked(
+                f"The key of {folder / FILE} is missing. Start as the user who paired the kiosk, or move the file away."
+            )
         key = secrets.token_bytes(KEY_BYTES)
         holder.set(key)
     return KioskCache(folder / FILE, key)

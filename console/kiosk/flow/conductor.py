@@ -79,9 +79,17 @@ class Conductor(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._link, self._people, self._cache, self._fingers, self._clock = link, people, cache, fingers, clock
+        self._link, self._people, self._cache, self._fingers, self._clock = (
+            link,
+            people,
+            cache,
+            fingers,
+            clock,
+        )
         self.equipment = Equipment(camera=False, reader=False)
-        self.session: Session = begin(link.settings, self.equipment, people.may_identify(link.settings))
+        self.session: Session = begin(
+            link.settings, self.equipment, people.may_identify(link.settings)
+        )
         self.challenge: Challenge | None = None
         self._events: deque[Event] = deque()
         self._busy = False
@@ -95,8 +103,12 @@ class Conductor(QObject):
         self._face_there = False
         self._jobs: queue.Queue[Job | str | None] = queue.Queue()
         self._worker = threading.Thread(target=self._work, name="kiosk fingers", daemon=True)
-        self._timeout = timer(self, 1000 * link.settings.session_timeout_s, lambda: self.feed(Timeout()), once=True)
-        self._challenge_end = timer(self, 1000 * CHALLENGE_S, lambda: self.feed(ChallengeDone(False)), once=True)
+        self._timeout = timer(
+            self, 1000 * link.settings.session_timeout_s, lambda: self.feed(Timeout()), once=True
+        )
+        self._challenge_end = timer(
+            self, 1000 * CHALLENGE_S, lambda: self.feed(ChallengeDone(False)), once=True
+        )
         self._compared.connect(self._finger_compared)
         link.answered.connect(self._answered)
         link.settings_changed.connect(self._new_settings)
@@ -135,8 +147,16 @@ class Conductor(QObject):
         session = self.session
         if session.screen is not before.screen:
             self._entered(session.screen)
-        pristine = not session.path and not session.digits and session.hit is None and session.person is None and not session.error
-        at_rest = pristine and not (session.screen is Screen.KEYPAD and session.settings.default_method is not Method.NUMBER)
+        pristine = (
+            not session.path
+            and not session.digits
+            and session.hit is None
+            and session.person is None
+            and not session.error
+        )
+        at_rest = pristine and not (
+            session.screen is Screen.KEYPAD and session.settings.default_method is not Method.NUMBER
+        )
         if session.asking:
             self._timeout.stop()  # what is asked answers by itself, in its own time
         elif at_rest:
@@ -161,12 +181,21 @@ class Conductor(QObject):
     def _renew(self) -> None:
         session = self.session
         self.session = begin(
-            self._link.settings, self.equipment, self._people.may_identify(self._link.settings), session.error, session.ticket
+            self._link.settings,
+            self.equipment,
+            self._people.may_identify(self._link.settings),
+            session.error,
+            session.ticket,
         )
 
     def _new_settings(self, settings: KioskSettings) -> None:
         """At once when nobody stands there, else with the next person."""
-        if not self.session.path and not self.session.digits and not self.session.asking and self.session.screen is not Screen.HOME:
+        if (
+            not self.session.path
+            and not self.session.digits
+            and not self.session.asking
+            and self.session.screen is not Screen.HOME
+        ):
             self._renew()
             self._prepare_fingers()
             self.changed.emit(self.session)
@@ -176,7 +205,9 @@ class Conductor(QObject):
     def plugged(self, camera: bool | None = None, reader: bool | None = None) -> None:
         """A camera or reader came or went."""
         now = self.equipment
-        self.equipment = Equipment(now.camera if camera is None else camera, now.reader if reader is None else reader)
+        self.equipment = Equipment(
+            now.camera if camera is None else camera, now.reader if reader is None else reader
+        )
         if self.equipment != now:
             self.feed(Plugged(self.equipment))
             self._prepare_fingers()
@@ -197,7 +228,9 @@ class Conductor(QObject):
                 self._link.ask(effect)
             case Remember(_, modality, finger):
                 if self._reference is not None:
-                    self._people.remember(self._reference, modality is Method.FACE, finger, self.session.settings)
+                    self._people.remember(
+                        self._reference, modality is Method.FACE, finger, self.session.settings
+                    )
             case Forget(person_id):
                 self._people.forget(person_id)
             case Record():
@@ -206,11 +239,22 @@ class Conductor(QObject):
     def _record(self, record: Record) -> None:
         """On the disk before anybody sees the result."""
         now = self._clock()
-        path = [PathStep(step.what, step.ok, dict(step.facts)) for step in record.path]
+        path = [
+            PathStep(what=step.what, ok=step.ok, facts=dict(step.facts)) for step in record.path
+        ]
         login = KioskLogin(
-            uuid.uuid4().hex, now, now.astimezone().strftime("%Y-%m-%d %H:%M:%S"), record.outcome, record.method, record.reason,
-            record.stamp, record.person.id if record.person else "", record.number, record.as_of, path,
-        )  # fmt: skip
+            id=uuid.uuid4().hex,
+            at=now,
+            local_time=now.astimezone().strftime("%Y-%m-%d %H:%M:%S"),
+            outcome=record.outcome,
+            method=record.method,
+            reason=record.reason,
+            stamp=record.stamp,
+            employee_id=record.person.id if record.person else "",
+            number=record.number,
+            as_of=record.as_of,
+            path=path,
+        )
         self._cache.add_login(login)
         if record.outcome is Outcome.ACCEPTED and record.person is not None:
             self._people.used(record.person.id)
@@ -232,7 +276,11 @@ class Conductor(QObject):
     def saw(self, seen: Seen) -> None:
         """One frame was looked at."""
         session = self.session
-        self._vector = None if seen.vector is None or not self._people.compares_faces else self._people.turned(seen.vector)
+        self._vector = (
+            None
+            if seen.vector is None or not self._people.compares_faces
+            else self._people.turned(seen.vector)
+        )
         if session.screen is Screen.CHALLENGE:
             self._challenged(seen)
         elif session.screen in (Screen.FACE, Screen.LOOK) and not session.asking:
@@ -249,7 +297,10 @@ class Conductor(QObject):
             if seen.sight.flaw != TOO_FAR:  # who walks past is nobody who tries
                 self.feed(FaceUnusable(seen.sight.flaw))
             return
-        if self._face(self._person_id(session))[0] or time.monotonic() - self._last_try >= TRY_PAUSE_S:
+        if (
+            self._face(self._person_id(session))[0]
+            or time.monotonic() - self._last_try >= TRY_PAUSE_S
+        ):
             self._last_try = time.monotonic()
             self.feed(FaceUsable())
 
@@ -263,7 +314,9 @@ class Conductor(QObject):
         if self._vector is None:
             return "", Evidence(poor="no usable picture")
         if person_id:
-            alike, evidence = self._people.same_face(self._vector, self._reference or Reference(person_id), fmr)
+            alike, evidence = self._people.same_face(
+                self._vector, self._reference or Reference(employee_id=person_id), fmr
+            )
             return (person_id if alike else ""), evidence
         person, evidence = self._people.find_face(self._vector, fmr)
         return (person.id if person else ""), evidence
@@ -290,7 +343,10 @@ class Conductor(QObject):
         ):
             self.feed(ChallengeDone(False))
             return
-        task, self.challenge = self.challenge.now, self.challenge.feed(seen.sight.yaw, seen.sight.blink)
+        task, self.challenge = (
+            self.challenge.now,
+            self.challenge.feed(seen.sight.yaw, seen.sight.blink),
+        )
         if self.challenge.done:
             self.feed(ChallengeDone(True))
         elif self.challenge.now is not task:
@@ -326,7 +382,9 @@ class Conductor(QObject):
                 continue
             ticket, scan, person_id, fmr = job
             if person_id:
-                alike, evidence = self._fingers.with_own(scan, self._reference or Reference(person_id), fmr)
+                alike, evidence = self._fingers.with_own(
+                    scan, self._reference or Reference(employee_id=person_id), fmr
+                )
                 found = person_id if alike else ""
             else:
                 found, evidence = self._fingers.among_cached(scan, fmr)
@@ -336,11 +394,24 @@ class Conductor(QObject):
     def _finger_compared(self, ticket: int, found: str, evidence: Evidence) -> None:
         """A later picture of the same finger may be better."""
         fresh, self._fresh_scan = self._fresh_scan, None
-        if not found and fresh is not None and self._pictures < MOST_PICTURES and ticket == self.session.ticket and self.session.asking:
+        if (
+            not found
+            and fresh is not None
+            and self._pictures < MOST_PICTURES
+            and ticket == self.session.ticket
+            and self.session.asking
+        ):
             self._scan = fresh[0]
             self._pictures += 1
             person = self.session.person
-            self._jobs.put((ticket, self._scan, person.id if person else "", self.session.settings.limits.finger_fmr))
+            self._jobs.put(
+                (
+                    ticket,
+                    self._scan,
+                    person.id if person else "",
+                    self.session.settings.limits.finger_fmr,
+                )
+            )
             return
         self.feed(Compared(ticket, self._known(found), evidence))
 

@@ -66,8 +66,22 @@ class FingerMatching:
         margin = other.search_fmr - best.search_fmr if other else None
         chance = 10**best.search_fmr
         alike = chance <= fmr
-        ambiguous = alike and other is not None and 10**other.search_fmr <= fmr and margin is not None and margin < AMBIGUOUS_DECADES
-        evidence = Evidence(chance, fmr, margin, told.quality, int(finger), ambiguous, "" if alike else _poor(told))
+        ambiguous = (
+            alike
+            and other is not None
+            and 10**other.search_fmr <= fmr
+            and margin is not None
+            and margin < AMBIGUOUS_DECADES
+        )
+        evidence = Evidence(
+            chance=chance,
+            threshold=fmr,
+            margin=margin,
+            quality=told.quality,
+            finger=int(finger),
+            ambiguous=ambiguous,
+            poor="" if alike else _poor(told),
+        )
         return person if alike and not ambiguous else "", evidence
 
     def with_own(self, scan: Scan, reference: Reference, fmr: float) -> tuple[bool, Evidence]:
@@ -78,14 +92,26 @@ class FingerMatching:
         if told is None:
             return False, Evidence(poor="no usable picture")
         best: FingerMatch | None = max(
-            (one for one in told.matches if one.key.lstrip(OWN).partition(":")[0] == reference.employee_id),
-            key=lambda one: one.score, default=None,
-        )  # fmt: skip
+            (
+                one
+                for one in told.matches
+                if one.key.lstrip(OWN).partition(":")[0] == reference.employee_id
+            ),
+            key=lambda one: one.score,
+            default=None,
+        )
         if best is None:
             return False, Evidence(threshold=fmr, quality=told.quality, poor=_poor(told))
         chance, finger = 10**best.fmr, int(best.key.partition(":")[2])
         alike = chance <= fmr
-        return alike, Evidence(chance, fmr, None, told.quality, finger if alike else 0, poor="" if alike else _poor(told))
+        return alike, Evidence(
+            chance=chance,
+            threshold=fmr,
+            margin=None,
+            quality=told.quality,
+            finger=finger if alike else 0,
+            poor="" if alike else _poor(told),
+        )
 
     def _learn_own(self, reference: Reference) -> None:
         for place, templates in reference.fingers.items():
@@ -104,7 +130,9 @@ class FingerMatching:
     def _identify(self, scan: Scan) -> FingerAnswer | None:
         height, width = scan.image.shape
         try:
-            return self._pipeline.identify(GreyPicture(scan.image.tobytes(), width, height, scan.dpi))
+            return self._pipeline.identify(
+                GreyPicture(scan.image.tobytes(), width, height, scan.dpi)
+            )
         except (WorkerDied, ScanRefused):
             return None
 

@@ -42,7 +42,12 @@ class KioskLink(QObject):
     answered = pyqtSignal(object, bool, object)
 
     def __init__(
-        self, locate: Locate, cache: KioskCache, people: People, connect: Connect = plainly, parent: QObject | None = None
+        self,
+        locate: Locate,
+        cache: KioskCache,
+        people: People,
+        connect: Connect = plainly,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._connect = connect
@@ -75,7 +80,7 @@ class KioskLink(QObject):
     def pair(self, code: str) -> str:
         """Pairs this kiosk; its name. Blocking. Raises ServiceError, httpx.HTTPError."""
         with self._connect(self._locate(), ASK_TIMEOUT_S) as client:
-            paired = client.call(api.pair, api.Pair(code))
+            paired = client.call(api.pair, api.Pair(code=code))
         self._cache.put(_TOKEN, paired.token)
         self._cache.put(_NAME, paired.name)
         self.token, self.name = paired.token, paired.name
@@ -121,7 +126,12 @@ class KioskLink(QObject):
                 url = self._address()
                 if url not in clients:
                     clients = {url: self._connect(url, ASK_TIMEOUT_S)}
-                checked = clients[url].call(api.check, api.Check(self.token, question.number, question.employee_id))
+                checked = clients[url].call(
+                    api.check,
+                    api.Check(
+                        token=self.token, number=question.number, employee_id=question.employee_id
+                    ),
+                )
                 reachable = True
             except (httpx.HTTPError, ServiceError, msgspec.MsgspecError, OSError):
                 pass
@@ -178,18 +188,26 @@ class KioskLink(QObject):
         """Once round: hand in, hear settings and list, fetch what the caching rules want."""
         self.hand_in(client)
         digest = self._people.roster.digest if self._people.roster else ""
-        state = msgspec.structs.replace(self.state, cached=len(self._people), waiting=self._cache.count_waiting())
-        synced = client.call(api.sync, api.Sync(self.token, digest, state))
+        state = msgspec.structs.replace(
+            self.state, cached=len(self._people), waiting=self._cache.count_waiting()
+        )
+        synced = client.call(api.sync, api.Sync(token=self.token, roster=digest, state=state))
         self._take_settings(synced)
         off = (datetime.now(UTC) - synced.now).total_seconds()
-        problem = f"The clock of this kiosk is {off:+.0f} s off." if abs(off) > CLOCK_LIMIT_S else ""
+        problem = (
+            f"The clock of this kiosk is {off:+.0f} s off." if abs(off) > CLOCK_LIMIT_S else ""
+        )
         self.state = msgspec.structs.replace(self.state, problem=problem)
-        wanted = self._people.take(synced.roster, synced.entries, synced.now, synced.face_model, synced.settings)
+        wanted = self._people.take(
+            synced.roster, synced.entries, synced.now, synced.face_model, synced.settings
+        )
         for start in range(0, len(wanted), api.MOST_AT_ONCE):
             if self._stopped.is_set():
                 return
             batch = wanted[start : start + api.MOST_AT_ONCE]
-            found = client.call(api.references, api.References(self.token, batch))
+            found = client.call(
+                api.references, api.References(token=self.token, employee_ids=batch)
+            )
             self._people.learn(found.references, synced.settings)
 
     def _take_settings(self, synced: api.Synced) -> None:
@@ -206,7 +224,7 @@ class KioskLink(QObject):
         """All logins that wait, oldest first; how many. Each is forgotten only when the service has said that it is kept."""
         count = 0
         while batch := self._cache.waiting(api.MOST_AT_ONCE):
-            kept = client.call(api.upload, api.Upload(self.token, batch)).ids
+            kept = client.call(api.upload, api.Upload(token=self.token, logins=batch)).ids
             if not kept:
                 break
             self._cache.handed_in(kept)

@@ -38,7 +38,11 @@ class Voice:
             if not QTextToSpeech.availableEngines():
                 self.on = False
                 return None
-            self._speech = QTextToSpeech(self._engine_name, self._parent) if self._engine_name else QTextToSpeech(self._parent)
+            self._speech = (
+                QTextToSpeech(self._engine_name, self._parent)
+                if self._engine_name
+                else QTextToSpeech(self._parent)
+            )
         return self._speech
 
 
@@ -46,4 +50,6 @@ def spoken_locale(available: list[QLocale], language: str) -> QLocale | None:
     """The one of the country, else any of the language; None when nobody speaks it."""
     wanted = QLocale(LOCALES.get(language, "en_GB"))
     alike = [one for one in available if one.language() is wanted.language()]
-    return next((one for one in alike if one.territory() is wanted.territory()), alike[0] if alike else None)
+    return next(
+        (one for one in alike if one.territory() is wanted.territory()), alike[0] if alike else None
+    )

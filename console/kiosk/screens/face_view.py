@@ -34,7 +34,13 @@ class FaceView(QWidget):
     def show_frame(self, frame: NDArray[np.uint8]) -> None:
         """RGB."""
         height, width = frame.shape[:2]
-        self._image = QImage(np.ascontiguousarray(frame).tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+        self._image = QImage(
+            np.ascontiguousarray(frame).tobytes(),
+            width,
+            height,
+            3 * width,
+            QImage.Format.Format_RGB888,
+        ).copy()
         self.update()
 
     def show_sight(self, sight: WatchAnswer | None) -> None:
@@ -50,7 +56,10 @@ class FaceView(QWidget):
         if self._image is None or self._sight is None or self._sight.box is None:
             return None
         place, (left, top, width, height) = self._place(), self._sight.box
-        centre = QPointF(place.left() + (1 - left - width / 2) * place.width(), place.top() + (top + height / 2) * place.height())
+        centre = QPointF(
+            place.left() + (1 - left - width / 2) * place.width(),
+            place.top() + (top + height / 2) * place.height(),
+        )
         side = 1.1 * max(width * place.width(), height * place.height())
         return QRectF(centre.x() - side / 2, centre.y() - side / 2, side, side)
 
@@ -58,7 +67,10 @@ class FaceView(QWidget):
         if self._image is None or self._sight is None or self._sight.eyes is None:
             return None
         place = self._place()
-        first, second = (QPointF(place.left() + (1 - x) * place.width(), place.top() + y * place.height()) for x, y in self._sight.eyes)
+        first, second = (
+            QPointF(place.left() + (1 - x) * place.width(), place.top() + y * place.height())
+            for x, y in self._sight.eyes
+        )
         return first, second
 
     def _place(self) -> QRectF:
@@ -86,7 +98,9 @@ class FaceView(QWidget):
         square, eyes = self.face_square(), self.eye_points()
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for colour, width in ((HALO, MARK_PX + 4), (BLACK, MARK_PX)):
-            painter.setPen(QPen(colour, width, cap=Qt.PenCapStyle.RoundCap, join=Qt.PenJoinStyle.RoundJoin))
+            painter.setPen(
+                QPen(colour, width, cap=Qt.PenCapStyle.RoundCap, join=Qt.PenJoinStyle.RoundJoin)
+            )
             if square is not None:
                 painter.drawRect(square)
             if eyes is not None:

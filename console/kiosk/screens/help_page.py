@@ -41,7 +41,9 @@ class FlowChart(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         scale = min(self.width() / CHART[0], self.height() / CHART[1])
-        painter.translate((self.width() - CHART[0] * scale) / 2, (self.height() - CHART[1] * scale) / 2)
+        painter.translate(
+            (self.width() - CHART[0] * scale) / 2, (self.height() - CHART[1] * scale) / 2
+        )
         painter.scale(scale, scale)
         for start, end in ARROWS:
             self._arrow(painter, _rect(start), _rect(end))
@@ -61,7 +63,10 @@ class FlowChart(QWidget):
             font.setPixelSize(size)
             measure = QFontMetricsF(font)
             inside = [(_inside(number), tr(text)) for number, (_, _, text) in enumerate(BOXES)]
-            if all(measure.boundingRect(box, flags, text).height() <= box.height() for box, text in inside):
+            if all(
+                measure.boundingRect(box, flags, text).height() <= box.height()
+                for box, text in inside
+            ):
                 break
         return font
 
@@ -76,7 +81,10 @@ class FlowChart(QWidget):
             painter.drawLine(first, last)
             painter.drawPolygon(QPolygonF([last, last + QPointF(-7, tip), last + QPointF(7, tip)]))
             return
-        first, last = QPointF(start.right(), start.center().y()), QPointF(end.left(), end.center().y())
+        first, last = (
+            QPointF(start.right(), start.center().y()),
+            QPointF(end.left(), end.center().y()),
+        )
         painter.drawLine(first, last)
         painter.drawPolygon(QPolygonF([last, last + QPointF(-10, -7), last + QPointF(-10, 7)]))
 
@@ -118,7 +126,9 @@ class HelpPage(QWidget):
         self.retranslate()
 
     def retranslate(self) -> None:
-        for tab, text in zip(self.tabs, (texts.ABOUT_FINGER, texts.ABOUT_FACE, texts.ABOUT_FLOW), strict=True):
+        for tab, text in zip(
+            self.tabs, (texts.ABOUT_FINGER, texts.ABOUT_FACE, texts.ABOUT_FLOW), strict=True
+        ):
             tab.setText(tr(text))
         self.finger.setText("\n\n".join(tr(text) for text in texts.FINGER_HELP))
         self.face.setText("\n\n".join(tr(text) for text in texts.FACE_HELP))

@@ -5,7 +5,15 @@ from functools import partial
 
 from PyQt6.QtCore import QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from console.api.fingers import FingerRow
 from console.biometrics.faces.live.challenge import Challenge, Task
@@ -63,7 +71,11 @@ class FacePage(KioskPage):
         super().__init__()
         self.view = FaceView()
         self.view.setAccessibleName(tr("Live picture of the camera"))
-        self.left, self.under, self.right = label("", "left", wrap=True), label("", "now", wrap=True), label("", "side", wrap=True)
+        self.left, self.under, self.right = (
+            label("", "left", wrap=True),
+            label("", "now", wrap=True),
+            label("", "side", wrap=True),
+        )
         self.error, self.hint = label("", "wrong", wrap=True), label("", "soft", wrap=True)
         self.left.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         for one in (self.under, self.hint, self.error):
@@ -153,7 +165,11 @@ class FingerPage(KioskPage):
         self.hands.setEnabled(False)
         self.hands.setMinimumSize(QSize(520, 280))
         self.hands.hide()  # never beside the sensor: the page is not made higher than it is
-        self.now, self.error, self.tip = label("", "now", wrap=True), label("", "wrong", wrap=True), label("", "soft", wrap=True)
+        self.now, self.error, self.tip = (
+            label("", "now", wrap=True),
+            label("", "wrong", wrap=True),
+            label("", "soft", wrap=True),
+        )
         for one in (self.now, self.error, self.tip):
             one.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.number = push(texts.USE_NUMBER, lambda: self.tell(UseNumber()))
@@ -191,8 +207,17 @@ class FingerPage(KioskPage):
         self.number.setVisible(session.screen is Screen.FINGER)
         self.cancel.setVisible(choosing)
         if choosing and session.person is not None:
-            self.hands.show_rows([FingerRow(position, 100, []) for position in session.person.fingers])
-            names = ", ".join(tr(finger.words) for finger in self.hands.fingers if finger in session.person.fingers)
+            self.hands.show_rows(
+                [
+                    FingerRow(position=position, quality=100, representations=[])
+                    for position in session.person.fingers
+                ]
+            )
+            names = ", ".join(
+                tr(finger.words)
+                for finger in self.hands.fingers
+                if finger in session.person.fingers
+            )
             self.hands.setAccessibleName(f"{tr(texts.FINGERS_AVAILABLE)}: {names}")
 
 
@@ -201,8 +226,15 @@ class KeypadPage(KioskPage):
 
     def __init__(self) -> None:
         super().__init__()
-        self.title, self.hint = label(tr(texts.ENTER_NUMBER), "title", wrap=True), label("", "soft", wrap=True)
-        self.left, self.error, self.help = label("", "left", wrap=True), label("", "wrong", wrap=True), label("", "soft", wrap=True)
+        self.title, self.hint = (
+            label(tr(texts.ENTER_NUMBER), "title", wrap=True),
+            label("", "soft", wrap=True),
+        )
+        self.left, self.error, self.help = (
+            label("", "left", wrap=True),
+            label("", "wrong", wrap=True),
+            label("", "soft", wrap=True),
+        )
         self.digits = label("", "digits")
         self.digits.setAccessibleName(tr("Number"))
         self.digits.setMinimumHeight(84)
@@ -219,7 +251,9 @@ class KeypadPage(KioskPage):
         self.grid.addWidget(self.digits, 0, 0, 1, 4)
         self.keys: dict[str, QPushButton] = {}
         for number in range(1, 10):
-            self._key(str(number), (number - 1) // 3 + 1, (number - 1) % 3, Digit(str(number)), "digit")
+            self._key(
+                str(number), (number - 1) // 3 + 1, (number - 1) % 3, Digit(str(number)), "digit"
+            )
         self._key(texts.KEY_BACK, 4, 0, Back())
         self._key("0", 4, 1, Digit("0"), "digit")
         self._key(texts.KEY_CLEAR, 4, 2, Clear())
@@ -261,7 +295,14 @@ class KeypadPage(KioskPage):
         which = tr(texts.TRY_OF).format(number=misses + 1, most=session.settings.number_attempts)
         self.help.setText(f"{tr(texts.ASK_AT_THE_DESK)} {which}" if misses else "")
         self.help.setVisible(bool(misses))
-        self.cancel.setVisible(bool(session.digits or session.path or session.error or session.settings.default_method != "number"))
+        self.cancel.setVisible(
+            bool(
+                session.digits
+                or session.path
+                or session.error
+                or session.settings.default_method != "number"
+            )
+        )
         self.submit.setEnabled(bool(session.digits))
 
 
@@ -295,7 +336,11 @@ class HomePage(KioskPage):
         person = session.person
         self.name.setText((person.name or person.number) if person else "")
         if session.stamp is Stamp.OFFLINE:
-            when = f"{session.as_of.astimezone():%Y-%m-%d %H:%M}" if session.as_of else tr("an unknown time")
+            when = (
+                f"{session.as_of.astimezone():%Y-%m-%d %H:%M}"
+                if session.as_of
+                else tr("an unknown time")
+            )
             self.stamp.setText(tr(texts.OFFLINE_STAMP).format(time=when))
         else:
             self.stamp.setText(tr(STAMPS[session.stamp]) if session.stamp in STAMPS else "")

@@ -39,5 +39,7 @@ _SHEET = Template("""
 def apply_kiosk_theme(app: QApplication, chosen: Theme) -> None:
     """The common sheet, and the kiosk's on top; the ground of the kiosk is that of the page, not of a navigation."""
     apply_theme(app, chosen)
-    colours = {name: getattr(chosen, name) for name in chosen.__dataclass_fields__} | {"nav": chosen.bg}
+    colours = {name: getattr(chosen, name) for name in chosen.__dataclass_fields__} | {
+        "nav": chosen.bg
+    }
     app.setStyleSheet(app.styleSheet() + _SHEET.substitute(colours))

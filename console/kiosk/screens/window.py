@@ -22,7 +22,15 @@ from console.kiosk.flow.conductor import Conductor
 from console.kiosk.flow.link import KioskLink
 from console.kiosk.flow.voice import Voice
 from console.kiosk.screens.help_page import HelpPage
-from console.kiosk.screens.pages import FacePage, FingerPage, HomePage, KeypadPage, KioskPage, StopPage, push
+from console.kiosk.screens.pages import (
+    FacePage,
+    FingerPage,
+    HomePage,
+    KeypadPage,
+    KioskPage,
+    StopPage,
+    push,
+)
 from console.qt.camera_session import CameraSession
 from console.qt.desk_reader import DeskReader
 from console.qt.equipment import CameraChoice, Equipment
@@ -57,9 +65,16 @@ class PairPage(KioskPage):
         layout.addStretch(2)
         for part in (
             label(tr("Pair this kiosk"), "title"),
-            label(tr("In the console, under Kiosks, choose Add a kiosk. Type the code that is shown there."), "soft", wrap=True),
-            self.code, self.problem,
-        ):  # fmt: skip
+            label(
+                tr(
+                    "In the console, under Kiosks, choose Add a kiosk. Type the code that is shown there."
+                ),
+                "soft",
+                wrap=True,
+            ),
+            self.code,
+            self.problem,
+        ):
             layout.addWidget(part)
         layout.addWidget(self.go, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addStretch(3)
@@ -80,7 +95,9 @@ class PairPage(KioskPage):
 class KioskWindow(QWidget):
     """Takes over link, conductor and cache; close ends all that is under way."""
 
-    def __init__(self, link: KioskLink, conductor: Conductor, cache: KioskCache, equipment: Equipment) -> None:
+    def __init__(
+        self, link: KioskLink, conductor: Conductor, cache: KioskCache, equipment: Equipment
+    ) -> None:
         super().__init__()
         self.setObjectName("kiosk")
         self.setWindowTitle(tr("Muster: login"))
@@ -94,9 +111,17 @@ class KioskWindow(QWidget):
         self._cameras: list[CameraChoice] = []
         self._watcher: FaceWatcher | None = None
         self.reader = DeskReader(self)
-        self.face, self.finger, self.keypad, self.home, self.stop = FacePage(), FingerPage(), KeypadPage(), HomePage(), StopPage()
+        self.face, self.finger, self.keypad, self.home, self.stop = (
+            FacePage(),
+            FingerPage(),
+            KeypadPage(),
+            HomePage(),
+            StopPage(),
+        )
         self.pairing, self.help = PairPage(link), HelpPage()
-        self.centre = Switch(self.face, self.finger, self.keypad, self.home, self.stop, self.pairing, self.help)
+        self.centre = Switch(
+            self.face, self.finger, self.keypad, self.home, self.stop, self.pairing, self.help
+        )
         self._lay_out()
         self._connect()
         self.use(link.settings.languages[0])
@@ -164,7 +189,9 @@ class KioskWindow(QWidget):
         self.voice.on = settings.voice
         self._show_languages()
         self.use(settings.languages[0])
-        another = bool(settings.camera) and (self._camera is None or self._camera.name != settings.camera)
+        another = bool(settings.camera) and (
+            self._camera is None or self._camera.name != settings.camera
+        )
         if another or self._uses_camera is not (self._session_camera is not None):
             self._close_camera()
             self._camera = None
@@ -179,7 +206,9 @@ class KioskWindow(QWidget):
                 widget.deleteLater()
         chosen = self.link.settings.languages
         for language in chosen if len(chosen) > 1 else ():
-            self.language_buttons.addWidget(push(NAMES[language], partial(self.choose_language, language), "quiet"))
+            self.language_buttons.addWidget(
+                push(NAMES[language], partial(self.choose_language, language), "quiet")
+            )
 
     def choose_language(self, language: str) -> None:
         """For the person who stands there, and for the next time they do."""
@@ -226,8 +255,14 @@ class KioskWindow(QWidget):
     def show_session(self, session: Session) -> None:
         self._follow_person(session)
         page = self._page(session)
-        self.help_button.setVisible(bool(self.link.token) and session.screen in LOGIN_SCREENS.values())
-        if self.centre.shown is self.help and session.screen in LOGIN_SCREENS.values() and page is not self.pairing:
+        self.help_button.setVisible(
+            bool(self.link.token) and session.screen in LOGIN_SCREENS.values()
+        )
+        if (
+            self.centre.shown is self.help
+            and session.screen in LOGIN_SCREENS.values()
+            and page is not self.pairing
+        ):
             return
         if page is self.pairing:
             self.pairing.code.setFocus()
@@ -254,16 +289,27 @@ class KioskWindow(QWidget):
         if not session.settings.active:
             return self.stop
         pages: dict[Screen, KioskPage] = {
-            Screen.FACE: self.face, Screen.LOOK: self.face, Screen.CHALLENGE: self.face, Screen.FINGER: self.finger,
-            Screen.WAIT: self.finger, Screen.FINGERS: self.finger, Screen.KEYPAD: self.keypad, Screen.HOME: self.home,
+            Screen.FACE: self.face,
+            Screen.LOOK: self.face,
+            Screen.CHALLENGE: self.face,
+            Screen.FINGER: self.finger,
+            Screen.WAIT: self.finger,
+            Screen.FINGERS: self.finger,
+            Screen.KEYPAD: self.keypad,
+            Screen.HOME: self.home,
             Screen.STOP: self.stop,
-        }  # fmt: skip
+        }
         return pages[session.screen]
 
     def _words(self, session: Session) -> str:
         if session.screen is Screen.HOME:
             return f"{tr(texts.GREETING)} {self.home.name.text()}"
-        first = session.error or session.left or session.under or (texts.ENTER_NUMBER if session.screen is Screen.KEYPAD else "")
+        first = (
+            session.error
+            or session.left
+            or session.under
+            or (texts.ENTER_NUMBER if session.screen is Screen.KEYPAD else "")
+        )
         return tr(first) if first else ""
 
     def _tick(self) -> None:
@@ -283,7 +329,9 @@ class KioskWindow(QWidget):
         choices = self._cameras = self._equipment.camera_choices()
         if self._camera is None or self._camera.key not in [one.key for one in choices]:
             wanted = self.link.settings.camera
-            self._camera = next((one for one in choices if one.name == wanted), choices[0] if choices else None)
+            self._camera = next(
+                (one for one in choices if one.name == wanted), choices[0] if choices else None
+            )
         if self._camera is None:
             self._camera_trouble("no camera")
             return
@@ -311,7 +359,11 @@ class KioskWindow(QWidget):
     def _watch(self, session: Session) -> None:
         """Faces are looked at only where one is wanted."""
         if self._watcher is not None:
-            wanted = session.screen in (Screen.FACE, Screen.LOOK, Screen.CHALLENGE) and session.settings.active and bool(self.link.token)
+            wanted = (
+                session.screen in (Screen.FACE, Screen.LOOK, Screen.CHALLENGE)
+                and session.settings.active
+                and bool(self.link.token)
+            )
             (self._watcher.wanted.set if wanted else self._watcher.wanted.clear)()
 
     def _close_camera(self) -> None:
@@ -326,7 +378,11 @@ class KioskWindow(QWidget):
         if len(choices) < 2:
             return
         keys = [one.key for one in choices]
-        place = keys.index(self._camera.key) if self._camera is not None and self._camera.key in keys else -1
+        place = (
+            keys.index(self._camera.key)
+            if self._camera is not None and self._camera.key in keys
+            else -1
+        )
         self._close_camera()
         self._camera = choices[(place + 1) % len(choices)]
         self._open_camera()
@@ -341,7 +397,11 @@ class KioskWindow(QWidget):
             session.taken()
 
     def _seen(self, session: CameraSession, seen: Seen) -> None:
-        if session is self._session_camera and self.link.token and self.conductor.session.settings.active:
+        if (
+            session is self._session_camera
+            and self.link.token
+            and self.conductor.session.settings.active
+        ):
             self.face.view.show_sight(seen.sight)
             if self.centre.shown is self.face:
                 self.face.view.repaint()  # the marks are seen before what they lead to
@@ -373,7 +433,11 @@ class KioskWindow(QWidget):
         self.link.state = msgspec.structs.replace(self.link.state, **known)
 
     def _want(self, session: Session) -> None:
-        typing = session.screen is Screen.KEYPAD and session.settings.default_method is not Method.FACE and not session.digits
+        typing = (
+            session.screen is Screen.KEYPAD
+            and session.settings.default_method is not Method.FACE
+            and not session.digits
+        )
         wanted = session.screen in (Screen.FINGER, Screen.FINGERS) or typing
         self.reader.want(wanted and bool(self.link.token) and session.settings.active)
 
@@ -391,9 +455,12 @@ class KioskWindow(QWidget):
             return
         text = event.text()
         known: dict[int, Event] = {
-            Qt.Key.Key_Backspace: Back(), Qt.Key.Key_Delete: Clear(), Qt.Key.Key_Return: Submit(), Qt.Key.Key_Enter: Submit(),
+            Qt.Key.Key_Backspace: Back(),
+            Qt.Key.Key_Delete: Clear(),
+            Qt.Key.Key_Return: Submit(),
+            Qt.Key.Key_Enter: Submit(),
             Qt.Key.Key_Escape: Cancel(),
-        }  # fmt: skip
+        }
         if event.key() in known:
             self.conductor.feed(known[event.key()])
         elif text.isalnum() and text.isascii() and len(text) == 1:

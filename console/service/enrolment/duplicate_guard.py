@@ -36,25 +36,38 @@ class Likeness:
     @property
     def duplicates(self) -> list[Alike]:
         """Others who may be the same person; known twins are not."""
-        return [other for other in self.others if other.chance <= DUPLICATE_FMR and not other.twins]
+        return [
+            other
+            for other in self.others
+            if other.chance <= DUPLICATE_FMR and not other.known_lookalike
+        ]
 
     @property
     def shown(self) -> list[Alike]:
         """The nearest few, and everybody who may be the same person."""
-        return [other for place, other in enumerate(self.others) if place < SHOWN or other in self.duplicates]
+        return [
+            other
+            for place, other in enumerate(self.others)
+            if place < SHOWN or other in self.duplicates
+        ]
 
     @property
     def alarms(self) -> bool:
         return self.unlike or bool(self.duplicates)
 
 
-def compare(service: Service, session: Session, invitation: Invitation, photos: list[Photo]) -> Likeness:
+def compare(
+    service: Service, session: Session, invitation: Invitation, photos: list[Photo]
+) -> Likeness:
     """Of the photos of one submission; those that were turned away count only when no other has a face."""
     usable = [photo for photo in photos if photo.vector is not None]
     good = [photo for photo in usable if photo.outcome != "reject"] or usable
     on_file = session.scalars(
         select(Enrolment)
-        .where(Enrolment.employee_id == invitation.employee_id, Enrolment.invitation_id != invitation.id)
+        .where(
+            Enrolment.employee_id == invitation.employee_id,
+            Enrolment.invitation_id != invitation.id,
+        )
         .order_by(Enrolment.approved_at.desc())
     ).first()
     if not good:
@@ -64,14 +77,33 @@ def compare(service: Service, session: Session, invitation: Invitation, photos: 
     if on_file is not None and on_file.model == service.faces.model:
         cosine = float(np.dot(probe, service.faces.template(session, on_file)))
         chance = service.faces.chance(cosine, max(len(good), on_file.photos))
-    return Likeness(on_file, chance, service.faces.nearest(session, probe, invitation.employee_id, LOOKED_AT))
+    return Likeness(
+        on_file, chance, service.faces.nearest(session, probe, invitation.employee_id, LOOKED_AT)
+    )
 
 
-def note_alarms(service: Service, session: Session, invitation: Invitation, photos: list[Photo]) -> None:
+def note_alarms(
+    service: Service, session: Session, invitation: Invitation, photos: list[Photo]
+) -> None:
     """At the submission: writes down what the guard saw, so that it stands there even if the others change meanwhile."""
     seen = compare(service, session, invitation, photos)
     for other in seen.duplicates:
         number = session.get_one(Employee, other.employee_id).number
-        audit.record(session, service.clock(), "muster", "guard.duplicate", invitation.id, other=number, chance=other.chance)
+        audit.record(
+            session,
+            service.clock(),
+            "muster",
+            "guard.duplicate",
+            invitation.id,
+            other=number,
+            chance=other.chance,
+        )
     if seen.unlike:
-        audit.record(session, service.clock(), "muster", "guard.unlike", invitation.id, chance=seen.match_chance)
+        audit.record(
+            session,
+            service.clock(),
+            "muster",
+            "guard.unlike",
+            invitation.id,
+            chance=seen.match_chance,
+        )

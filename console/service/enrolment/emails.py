@@ -1,4 +1,4 @@
-"""Mail: rows in the outbox first, sending second. A mail that may have left is sent again under the same Message-ID."""
+"""Email: rows in the outbox first, sending second. An email that may have left is sent again under the same Message-ID."""
 
 import asyncio
 import ssl
@@ -26,20 +26,29 @@ from console.store.schema import Employee, Invitation, Outbox
 
 log = structlog.get_logger()
 TIMEOUT_S = 20.0
-RETRY_DELAYS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=4))
+RETRY_DELAYS = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=4),
+)
 SUBJECTS = {
     "invitation": ENROL_STEP_EMAIL,
     "unsuccessful": "Your photos could not be used",
     "approved": ENROL_DONE,
     "rejected": "Please take new photos",
-    "test": "Test mail from Muster",
+    "test": "Test email from Muster",
 }
-_HTML = SandboxedEnvironment(loader=FileSystemLoader(RESOURCES / "mail"), autoescape=True, undefined=StrictUndefined)
-_TEXT = SandboxedEnvironment(loader=FileSystemLoader(RESOURCES / "mail"), autoescape=False, undefined=StrictUndefined)
+_HTML = SandboxedEnvironment(
+    loader=FileSystemLoader(RESOURCES / "email"), autoescape=True, undefined=StrictUndefined
+)
+_TEXT = SandboxedEnvironment(
+    loader=FileSystemLoader(RESOURCES / "email"), autoescape=False, undefined=StrictUndefined
+)
 
 
-class MailFailed(Exception):
-    """The mail did not leave. permanent: trying again cannot help; the message is for the admin."""
+class EmailFailed(Exception):
+    """The email did not leave. permanent: trying again cannot help; the message is for the admin."""
 
     def __init__(self, message: str, permanent: bool) -> None:
         super().__init__(message)
@@ -50,28 +59,41 @@ _OF_LINKS = frozenset({"unsuccessful", "rejected"})
 """They ask to open the link again; who stood at the desk is called there again."""
 
 
-def queue_mail(service: Service, session: Session, invitation: Invitation, kind: str, values: dict[str, Any]) -> None:
-    """Writes the outbox row in the caller's transaction; the job starts after the commit. Without a mail address: no mail."""
+def queue_email(
+    service: Service, session: Session, invitation: Invitation, kind: str, values: dict[str, Any]
+) -> None:
+    """Writes the outbox row in the caller's transaction; the job starts after the commit. Without an email address: no email."""
     employee = session.get_one(Employee, invitation.employee_id)
     if not employee.email or (invitation.channel == "desk" and kind in _OF_LINKS):
         return
     row_id = new_id()
-    sealed = service.vault.seal(session, employee.id, "outbox", row_id, "values", msgspec.json.encode(values))
+    sealed = service.vault.seal(
+        session, employee.id, "outbox", row_id, "values", msgspec.json.encode(values)
+    )
     now = service.clock()
     row = Outbox(
-        id=row_id, kind=kind, employee_id=employee.id, invitation_id=invitation.id,
-        sealed=sealed, state="queued", attempt=1, run_at=now, created_at=now,
-    )  # fmt: skip
+        id=row_id,
+        kind=kind,
+        employee_id=employee.id,
+        invitation_id=invitation.id,
+        sealed=sealed,
+        state="queued",
+        attempt=1,
+        run_at=now,
+        created_at=now,
+    )
     session.add(row)
     changed(session, "invitations", invitation.id)
     service.jobs.demand(session, "mail", row_id, 1)
 
 
-def compose(kind: str, to: str, settings: Settings, message_id: str, at: datetime, values: dict[str, Any]) -> EmailMessage:
+def compose(
+    kind: str, to: str, settings: Settings, message_id: str, at: datetime, values: dict[str, Any]
+) -> EmailMessage:
     """Text and HTML, one link at most, no images, nothing that identifies but the first name."""
     message = EmailMessage()
     message["Subject"] = SUBJECTS[kind]
-    message["From"] = formataddr((settings.site, settings.mail.sender))
+    message["From"] = formataddr((settings.site, settings.email.sender))
     message["To"] = to
     message["Date"] = format_datetime(at)
     message["Message-ID"] = message_id
@@ -83,15 +105,15 @@ def compose(kind: str, to: str, settings: Settings, message_id: str, at: datetim
 
 
 def message_id(row_id: str, settings: Settings) -> str:
-    """The same for every attempt, so that a mail server or mailbox can tell a repeated mail from a second one."""
-    return f"<inv-{row_id}@{settings.mail.sender.rpartition('@')[2] or 'muster.invalid'}>"
+    """The same for every attempt, so that an email server or mailbox can tell a repeated email from a second one."""
+    return f"<inv-{row_id}@{settings.email.sender.rpartition('@')[2] or 'muster.invalid'}>"
 
 
 async def deliver(message: EmailMessage, settings: Settings, password: str) -> None:
-    """Hands one mail to the site's server. Raises MailFailed."""
-    server = settings.mail
+    """Hands one email to the site's server. Raises MailFailed."""
+    server = settings.email
     if not server.host:
-        raise MailFailed("No mail server is set. Enter one under Settings.", permanent=False)
+        raise EmailFailed("No email server is set. Enter one under Settings.", permanent=False)
     try:
         await aiosmtplib.send(
             message,
@@ -105,18 +127,28 @@ async def deliver(message: EmailMessage, settings: Settings, password: str) -> N
         )
     except aiosmtplib.SMTPRecipientsRefused as error:
         refused = error.recipients[0]
-        raise MailFailed(f"The mail server refused the address ({refused.code}).", permanent=refused.code >= 500) from error
+        raise EmailFailed(
+            f"The email server refused the address ({refused.code}).", permanent=refused.code >= 500
+        ) from error
     except aiosmtplib.SMTPAuthenticationError as error:
-        raise MailFailed("The mail server did not accept user name and password.", permanent=False) from error
+        raise EmailFailed(
+            "The email server did not accept user name and password.", permanent=False
+        ) from error
     except aiosmtplib.SMTPResponseException as error:
-        raise MailFailed(f"The mail server refused the mail ({error.code}).", permanent=error.code >= 500) from error
+        raise EmailFailed(
+            f"The email server refused the email ({error.code}).", permanent=error.code >= 500
+        ) from error
     except ssl.SSLError as error:
-        raise MailFailed("The mail server's certificate is not trusted.", permanent=False) from error
+        raise EmailFailed(
+            "The email server's certificate is not trusted.", permanent=False
+        ) from error
     except (aiosmtplib.SMTPException, OSError) as error:
-        raise MailFailed(f"The mail server {server.host}:{server.port} cannot be reached.", permanent=False) from error
+        raise EmailFailed(
+            f"The email server {server.host}:{server.port} cannot be reached.", permanent=False
+        ) from error
 
 
-class MailJob:
+class EmailJob:
     """Sends one row of the outbox."""
 
     def __init__(self, service: Service) -> None:
@@ -129,15 +161,32 @@ class MailJob:
             if row is None or row.state != "queued" or row.sealed is None:
                 return
             settings = load_settings(session)
-            plain = service.vault.open(session, row.employee_id, "outbox", row.id, "values", row.sealed)
+            plain = service.vault.open(
+                session, row.employee_id, "outbox", row.id, "values", row.sealed
+            )
             employee = session.get_one(Employee, row.employee_id)
-        message = compose(row.kind, employee.email, settings, message_id(row.id, settings), service.clock(), msgspec.json.decode(plain))
+        message = compose(
+            row.kind,
+            employee.email,
+            settings,
+            message_id(row.id, settings),
+            service.clock(),
+            msgspec.json.decode(plain),
+        )
         try:
             asyncio.run(deliver(message, settings, open_password(service.vault, settings)))
-        except MailFailed as failure:
+        except EmailFailed as failure:
             with service.store.write() as session:
-                self._failed(session, session.get_one(Outbox, row_id), str(failure), failure.permanent)
-            log.warning("mail_failed", row=row_id, kind=row.kind, attempt=row.attempt, permanent=failure.permanent)
+                self._failed(
+                    session, session.get_one(Outbox, row_id), str(failure), failure.permanent
+                )
+            log.warning(
+                "mail_failed",
+                row=row_id,
+                kind=row.kind,
+                attempt=row.attempt,
+                permanent=failure.permanent,
+            )
             return
         with service.store.write() as session:
             row = session.get_one(Outbox, row_id)
@@ -156,11 +205,18 @@ class MailJob:
         changed(session, "site")
 
     def pending(self, session: Session) -> list[Demand]:
-        rows = session.scalars(select(Outbox).where(Outbox.state == "queued", Outbox.run_at <= self._service.clock()))
+        rows = session.scalars(
+            select(Outbox).where(Outbox.state == "queued", Outbox.run_at <= self._service.clock())
+        )
         return [Demand(row.id, row.attempt) for row in rows]
 
     def retry(self, session: Session, row_id: str, given_up: bool) -> None:
-        self._failed(session, session.get_one(Outbox, row_id), "Sending failed unexpectedly; see the log.", given_up)
+        self._failed(
+            session,
+            session.get_one(Outbox, row_id),
+            "Sending failed unexpectedly; see the log.",
+            given_up,
+        )
 
 
 def send_again(service: Service, session: Session) -> None:

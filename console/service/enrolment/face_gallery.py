@@ -9,11 +9,16 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from console.biometrics.faces.recognition.calibration import FMR_BY_COSINE, Table, false_match_rate, references_of
+from console.biometrics.faces.recognition.calibration import (
+    FMR_BY_COSINE,
+    Table,
+    false_match_rate,
+    references_of,
+)
 from console.biometrics.faces.recognition.rotation import Rotation, new_seed
 from console.biometrics.faces.recognition.vectors import DIMENSION, MODEL_ID, VectorIndex
 from console.service.settings import load_rotation, save_rotation
-from console.store.schema import Enrolment, Photo, Twins
+from console.store.schema import Enrolment, KnownLookalike, Photo
 
 if TYPE_CHECKING:
     from console.service.tools import Service
@@ -27,7 +32,7 @@ class Alike:
 
     employee_id: str
     chance: float
-    twins: bool
+    known_lookalike: bool
 
 
 class Faces:
@@ -64,7 +69,9 @@ class Faces:
 
     def _fill(self, session: Session) -> None:
         index, photos = VectorIndex(self.dimension), {}
-        for row in session.scalars(select(Enrolment).where(Enrolment.live, Enrolment.model == self.model)):
+        for row in session.scalars(
+            select(Enrolment).where(Enrolment.live, Enrolment.model == self.model)
+        ):
             index.put(row.employee_id, self.template(session, row))
             photos[row.employee_id] = row.photos
         with self._lock:
@@ -81,13 +88,20 @@ class Faces:
         return self._rotation.turn(vector)
 
     def template(self, session: Session, row: Enrolment) -> Vector:
-        plain = self._service.vault.open(session, row.employee_id, "enrolment", row.id, "template", row.template)
+        plain = self._service.vault.open(
+            session, row.employee_id, "enrolment", row.id, "template", row.template
+        )
         return np.frombuffer(plain, np.float32)
 
     def of_photo(self, session: Session, photo: Photo) -> Vector:
         """Of a photo that has a vector."""
         assert photo.vector is not None
-        return np.frombuffer(self._service.vault.open(session, photo.employee_id, "photo", photo.id, "vector", photo.vector), np.float32)
+        return np.frombuffer(
+            self._service.vault.open(
+                session, photo.employee_id, "photo", photo.id, "vector", photo.vector
+            ),
+            np.float32,
+        )
 
     def renew(self, session: Session) -> int:
         """Gives the site another rotation (the first time: one) and turns all that is kept to it, in this one transaction; how many.
@@ -127,26 +141,41 @@ class Faces:
         """How often two different people reach this cosine; photos: how many made the reference."""
         return false_match_rate(cosine, self.tables[references_of(photos)])
 
-    def nearest(self, session: Session, probe: Vector, employee_id: str, count: int = 1) -> list[Alike]:
+    def nearest(
+        self, session: Session, probe: Vector, employee_id: str, count: int = 1
+    ) -> list[Alike]:
         """The employees who look most like the probe (turned), other than that one."""
         with self._lock:
-            found = [(other, cosine, self._photos[other]) for other, cosine in self._index.best(probe, count, without=employee_id)]
-        twins = twins_of(session, employee_id)
-        return [Alike(other, self.chance(cosine, photos), other in twins) for other, cosine, photos in found]
+            found = [
+                (other, cosine, self._photos[other])
+                for other, cosine in self._index.best(probe, count, without=employee_id)
+            ]
+        known_lookalike = known_lookalikes_of(session, employee_id)
+        return [
+            Alike(other, self.chance(cosine, photos), other in known_lookalike)
+            for other, cosine, photos in found
+        ]
 
     def pairs(self, count: int) -> tuple[list[tuple[str, str, float]], NDArray[np.float32]]:
         """The most alike pairs of enrolled people with the chance of that, and the cosines of all pairs."""
         with self._lock:
             best, cosines = self._index.pairs(count)
             photos = dict(self._photos)
-        return [(one, other, self.chance(cosine, min(photos[one], photos[other]))) for one, other, cosine in best], cosines
+        return [
+            (one, other, self.chance(cosine, min(photos[one], photos[other])))
+            for one, other, cosine in best
+        ], cosines
 
     def levels(self, rates: tuple[float, ...]) -> list[tuple[float, float]]:
         """(rate, the cosine that goes with it) of references of three photos, where the table has it."""
         return [(rate, cosine) for cosine, rate in self.tables[references_of(3)] if rate in rates]
 
 
-def twins_of(session: Session, employee_id: str) -> set[str]:
+def known_lookalikes_of(session: Session, employee_id: str) -> set[str]:
     """Whom the site knows to look like this employee."""
-    rows = session.scalars(select(Twins).where((Twins.first_id == employee_id) | (Twins.second_id == employee_id)))
+    rows = session.scalars(
+        select(KnownLookalike).where(
+            (KnownLookalike.first_id == employee_id) | (KnownLookalike.second_id == employee_id)
+        )
+    )
     return {row.second_id if row.first_id == employee_id else row.first_id for row in rows}

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from console.api.tasks import WorkResult
+from console.api.tasks import TaskResult
 from console.biometrics.faces.recognition import site_models
 from console.biometrics.faces.recognition.site_models import SHIPPED, Choice
 from console.biometrics.faces.recognition.vectors import fuse
@@ -17,7 +17,7 @@ from console.biometrics.refusals import ModelRefused, PhotoRefused
 from console.biometrics.workers.host import WorkerDied
 from console.biometrics.workers.pipeline import PhotoPipeline
 from console.domain.errors import Conflict, NotFound
-from console.service.tasks import Act, Job
+from console.service.tasks import Task, TaskBody
 from console.service.tools import Service
 from console.store import audit
 from console.store.database import changed
@@ -58,62 +58,82 @@ class FaceModels:
             return SHIPPED
         found = site_models.choices(self.folder).get(row.value["id"])
         if found is None:
-            raise ModelRefused(f"The recogniser {row.value['id']} was in use and is missing. Add its file again with `muster models`.")
+            raise ModelRefused(
+                f"The recogniser {row.value['id']} was in use and is missing. Add its file again with `muster models`."
+            )
         return found
 
     def _take(self, choice: Choice) -> None:
         if choice.site is not None:
             site_models.model_file(self.folder, choice.site)
-        self._service.faces.set_model(choice.id, choice.dimension, site_models.tables(self.folder, choice))
+        self._service.faces.set_model(
+            choice.id, choice.dimension, site_models.tables(self.folder, choice)
+        )
 
     def arguments(self, choice: Choice) -> tuple[str, ...]:
         """For the face worker."""
         return (str(self.folder), choice.id) if site_models.models(self.folder) else ()
 
-    def change(self, choice_id: str, actor: str) -> Act:
+    def change(self, choice_id: str, actor: str) -> TaskBody:
         """Work that makes every template anew and then uses the recogniser. Raises NotFound, Conflict."""
         choice = site_models.choices(self.folder).get(choice_id)
         if choice is None:
-            raise NotFound("This recogniser is not there any more. `muster models` adds it by file.")
+            raise NotFound(
+                "This recogniser is not there any more. `muster models` adds it by file."
+            )
         if not site_models.tables(self.folder, choice):
-            raise Conflict(f"{choice.id} has no thresholds yet. Run `muster calibrate` with labelled photos and --keep first.")
+            raise Conflict(
+                f"{choice.id} has no thresholds yet. Run `muster calibrate` with labelled photos and --keep first."
+            )
         try:
             if choice.site is not None:
                 site_models.model_file(self.folder, choice.site)
         except ModelRefused as refused:
             raise Conflict(str(refused)) from refused
 
-        async def run(job: Job) -> WorkResult:
+        async def run(task: Task) -> TaskResult:
             anew = _Anew({}, {}, {})
             with PhotoPipeline(self.arguments(choice)) as pipeline:
                 while True:
-                    await asyncio.to_thread(self._make_anew, job, pipeline, anew)
+                    await asyncio.to_thread(self._make_anew, task, pipeline, anew)
                     if await asyncio.to_thread(self._write, choice, anew, actor):
                         break
             if not anew.lost:
-                return WorkResult(f"All {len(anew.templates)} templates were made anew.")
+                return TaskResult(text=f"All {len(anew.templates)} templates were made anew.")
             names = ", ".join(sorted(anew.lost.values()))
             text = f"{len(anew.templates)} templates were made anew. No photo is kept of these people, they must come again: {names}."
-            return WorkResult(text)
+            return TaskResult(text=text)
 
         return run
 
-    def _make_anew(self, job: Job, pipeline: PhotoPipeline, anew: _Anew) -> None:
+    def _make_anew(self, task: Task, pipeline: PhotoPipeline, anew: _Anew) -> None:
         """Opens the photos that were not opened yet, one by one; nothing is written before all are done."""
         with self._service.store.read() as session:
-            enrolments = [row for row in session.scalars(self._enrolments()) if row.id not in anew.templates.keys() | anew.lost.keys()]
+            enrolments = [
+                row
+                for row in session.scalars(self._enrolments())
+                if row.id not in anew.templates.keys() | anew.lost.keys()
+            ]
             photos = list(session.scalars(self._photos()))
         fresh = [photo for photo in photos if photo.id not in anew.photos]
         total = len(enrolments) + len(fresh)
         for done, photo in enumerate(fresh):
-            self._tell(job, done, total)
+            self._tell(task, done, total)
             anew.photos[photo.id] = self._embed(pipeline, "photo", photo)
         for done, enrolment in enumerate(enrolments, len(fresh)):
-            self._tell(job, done, total)
-            own = [anew.photos[one.id] for one in photos if one.invitation_id == enrolment.invitation_id and one.outcome != "reject"]
+            self._tell(task, done, total)
+            own = [
+                anew.photos[one.id]
+                for one in photos
+                if one.invitation_id == enrolment.invitation_id and one.outcome != "reject"
+            ]
             kept = [vector for vector in own if vector is not None]
             if not kept:
-                kept = [vector for vector in [self._embed(pipeline, "enrolment", enrolment)] if vector is not None]
+                kept = [
+                    vector
+                    for vector in [self._embed(pipeline, "enrolment", enrolment)]
+                    if vector is not None
+                ]
             if kept:
                 anew.templates[enrolment.id] = (fuse(kept), len(kept))
             else:
@@ -128,16 +148,18 @@ class FaceModels:
         return select(Photo).where(Photo.vector.is_not(None), Photo.image.is_not(None))
 
     @staticmethod
-    def _tell(job: Job, done: int, total: int) -> None:
+    def _tell(task: Task, done: int, total: int) -> None:
         """From a thread: only the loop announces, but a wish to stop is heard."""
-        job.done, job.total = done, total
-        if job.stop:
-            job.progress(done, total)
+        task.done, task.total = done, total
+        if task.stop:
+            task.progress(done, total)
 
     def _embed(self, pipeline: PhotoPipeline, table: str, row: Photo | Enrolment) -> Vector | None:
         assert row.image is not None
         with self._service.store.read() as session:
-            jpeg = self._service.vault.open(session, row.employee_id, table, row.id, "image", row.image)
+            jpeg = self._service.vault.open(
+                session, row.employee_id, table, row.id, "image", row.image
+            )
         try:
             return pipeline.screen(jpeg).vector
         except (PhotoRefused, WorkerDied):
@@ -161,19 +183,41 @@ class FaceModels:
                 row = session.get(Enrolment, row_id)
                 if row is not None:
                     plain = service.faces.turned(vector).tobytes()
-                    row.template = seal(session, row.employee_id, "enrolment", row.id, "template", plain)
+                    row.template = seal(
+                        session, row.employee_id, "enrolment", row.id, "template", plain
+                    )
                     row.model, row.photos = choice.id, photos
             for photo in session.scalars(select(Photo).where(Photo.vector.is_not(None))):
                 fresh = anew.photos.get(photo.id)
                 photo.model = choice.id
                 photo.vector = None
                 if fresh is not None:
-                    photo.vector = seal(session, photo.employee_id, "photo", photo.id, "vector", service.faces.turned(fresh).tobytes())
+                    photo.vector = seal(
+                        session,
+                        photo.employee_id,
+                        "photo",
+                        photo.id,
+                        "vector",
+                        service.faces.turned(fresh).tobytes(),
+                    )
             session.merge(Setting(key=KEY, value={"id": choice.id}))
-            audit.record(session, service.clock(), actor, "model.changed", "", model=choice.id, templates=len(anew.templates))
+            audit.record(
+                session,
+                service.clock(),
+                actor,
+                "model.changed",
+                "",
+                model=choice.id,
+                templates=len(anew.templates),
+            )
             changed(session, "faces")
             service.pipeline.use(self.arguments(choice))
             self._take(choice)
         service.faces.load()
-        log.info("face_model_changed", model=choice.id, templates=len(anew.templates), lost=len(anew.lost))
+        log.info(
+            "face_model_changed",
+            model=choice.id,
+            templates=len(anew.templates),
+            lost=len(anew.lost),
+        )
         return True

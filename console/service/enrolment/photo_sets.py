@@ -19,9 +19,13 @@ SET_GATES = ("same_person", "own_picture")
 
 def judge_set(service: Service, session: Session, photos: list[Photo]) -> None:
     """Brings gates and ranks of the photos of one try up to date. photos: by slot."""
-    screened = [photo for photo in photos if photo.state == "screened" and photo.verdict and photo.vector is not None]
+    screened = [
+        photo
+        for photo in photos
+        if photo.state == "screened" and photo.verdict and photo.vector is not None
+    ]
     vectors = [service.faces.of_photo(session, photo) for photo in screened]
-    looks = [_looks(service, session, photo) for photo in screened]
+    perceptual_hash = [_perceptual_hash(service, session, photo) for photo in screened]
     agrees = agreement(vectors)
     ranked = rank([float((photo.verdict or {})["quality"]) for photo in screened], agrees)
     for place, photo in enumerate(screened):
@@ -29,15 +33,25 @@ def judge_set(service: Service, session: Session, photos: list[Photo]) -> None:
         same = agrees[place]
         if same is not None:
             gates.append(_gate("same_person", same, SAME_PERSON, may_reject=len(screened) > 2))
-        earlier = [unlike(looks[place], other) for other in looks[:place] if other and looks[place]]
+        earlier = [
+            unlike(perceptual_hash[place], other)
+            for other in perceptual_hash[:place]
+            if other and perceptual_hash[place]
+        ]
         if earlier:
             gates.append(_gate("own_picture", min(earlier), OWN_PICTURE, may_reject=False))
         _write(photo, gates, ranked[place].score)
     _mark_best(screened, ranked)
 
 
-def _looks(service: Service, session: Session, photo: Photo) -> bytes:
-    return service.vault.open(session, photo.employee_id, "photo", photo.id, "looks", photo.looks) if photo.looks else b""
+def _perceptual_hash(service: Service, session: Session, photo: Photo) -> bytes:
+    return (
+        service.vault.open(
+            session, photo.employee_id, "photo", photo.id, "looks", photo.perceptual_hash
+        )
+        if photo.perceptual_hash
+        else b""
+    )
 
 
 def _gate(name: str, value: float, limits: Limits, may_reject: bool) -> dict[str, Any]:
@@ -45,15 +59,31 @@ def _gate(name: str, value: float, limits: Limits, may_reject: bool) -> dict[str
     outcome = judge(value, limits)
     if outcome is Outcome.REJECT and not may_reject:
         outcome = Outcome.WARN
-    shown = {"reject_below": limits.reject_below, "warn_below": limits.warn_below, "warn_above": None, "reject_above": None}
-    return {"gate": name, "outcome": outcome.value, "value": round(value, 4), "limits": shown, "region": None}
+    shown = {
+        "reject_below": limits.reject_below,
+        "warn_below": limits.warn_below,
+        "warn_above": None,
+        "reject_above": None,
+    }
+    return {
+        "gate": name,
+        "outcome": outcome.value,
+        "value": round(value, 4),
+        "limits": shown,
+        "region": None,
+    }
 
 
 def _write(photo: Photo, gates: list[dict[str, Any]], score: float) -> None:
     verdict = dict(photo.verdict or {})
     verdict["gates"] = [gate for gate in verdict["gates"] if gate["gate"] not in SET_GATES] + gates
     verdict["outcome"] = worst([Outcome(gate["outcome"]) for gate in verdict["gates"]]).value
-    photo.verdict, photo.outcome, photo.quality, photo.best_because = verdict, verdict["outcome"], score, ""
+    photo.verdict, photo.outcome, photo.quality, photo.best_because = (
+        verdict,
+        verdict["outcome"],
+        score,
+        "",
+    )
 
 
 def _mark_best(photos: list[Photo], ranked: list[Any]) -> None:
@@ -61,6 +91,9 @@ def _mark_best(photos: list[Photo], ranked: list[Any]) -> None:
     if not photos:
         return
     order = list(Outcome)
-    best = min(range(len(photos)), key=lambda place: (order.index(Outcome(photos[place].outcome)), -ranked[place].score))
+    best = min(
+        range(len(photos)),
+        key=lambda place: (order.index(Outcome(photos[place].outcome)), -ranked[place].score),
+    )
     why: Why = why_best([float((photo.verdict or {})["quality"]) for photo in photos], ranked, best)
     photos[best].best_because = why.value

@@ -3,7 +3,14 @@
 import msgspec
 from sqlalchemy.orm import Session
 
-from console.biometrics.faces.quality.profiles import DEFAULT_PROFILE, PROFILES, BadProfile, Limits, Profile, check_profile
+from console.biometrics.faces.quality.profiles import (
+    DEFAULT_PROFILE,
+    PROFILES,
+    BadProfile,
+    Limits,
+    Profile,
+    check_profile,
+)
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.service.settings import load_settings
 from console.store.database import changed
@@ -13,13 +20,15 @@ KEY = "screening_profiles"
 MOST = 20
 
 
-class _Own(msgspec.Struct, frozen=True):
+class _Own(msgspec.Struct, frozen=True, kw_only=True):
     profiles: list[Profile]
 
 
 def own_profiles(session: Session) -> dict[str, Profile]:
     row = session.get(Setting, KEY)
-    return {} if row is None else {one.name: one for one in msgspec.convert(row.value, _Own).profiles}
+    return (
+        {} if row is None else {one.name: one for one in msgspec.convert(row.value, _Own).profiles}
+    )
 
 
 def all_profiles(session: Session) -> dict[str, Profile]:
@@ -27,7 +36,9 @@ def all_profiles(session: Session) -> dict[str, Profile]:
 
 
 def profile_in_use(session: Session) -> Profile:
-    return all_profiles(session).get(load_settings(session).screening_profile, PROFILES[DEFAULT_PROFILE])
+    return all_profiles(session).get(
+        load_settings(session).screening_profile, PROFILES[DEFAULT_PROFILE]
+    )
 
 
 def save_profile(session: Session, name: str, gates: dict[str, Limits]) -> Profile:
@@ -36,7 +47,9 @@ def save_profile(session: Session, name: str, gates: dict[str, Limits]) -> Profi
     if not 1 <= len(name) <= 40:
         raise Invalid("name", "Give the profile a name of at most 40 characters.")
     if name.casefold() in {one.casefold() for one in PROFILES}:
-        raise Invalid("name", f"“{name}” ships with Muster and stays as it is. Give yours another name.")
+        raise Invalid(
+            "name", f"“{name}” ships with Muster and stays as it is. Give yours another name."
+        )
     own = own_profiles(session)
     if name not in own and len(own) >= MOST:
         raise Invalid("name", f"{MOST} profiles of one's own are enough. Delete one first.")
@@ -63,5 +76,5 @@ def delete_profile(session: Session, name: str) -> None:
 
 
 def _keep(session: Session, own: dict[str, Profile]) -> None:
-    session.merge(Setting(key=KEY, value=msgspec.to_builtins(_Own(list(own.values())))))
+    session.merge(Setting(key=KEY, value=msgspec.to_builtins(_Own(profiles=list(own.values())))))
     changed(session, "site")

@@ -12,7 +12,7 @@ from console.biometrics.workers.pipeline import PhotoResult
 from console.domain.invitations import MAX_TRIES, Event, Status, advance, after_screening
 from console.domain.screening import REFUSALS, Finding, describe_gate, summary
 from console.service.enrolment.duplicate_guard import note_alarms
-from console.service.enrolment.emails import queue_mail
+from console.service.enrolment.emails import queue_email
 from console.service.enrolment.photo_sets import judge_set
 from console.service.enrolment.profiles import profile_in_use
 from console.service.jobs import Demand
@@ -29,7 +29,10 @@ ACTOR = "muster"
 def findings(verdict: dict[str, Any] | None) -> list[Finding]:
     """The gates of a stored verdict in words."""
     gates = (verdict or {}).get("gates", [])
-    return [describe_gate(gate["gate"], gate["outcome"], gate["value"], **gate["limits"]) for gate in gates]
+    return [
+        describe_gate(gate["gate"], gate["outcome"], gate["value"], **gate["limits"])
+        for gate in gates
+    ]
 
 
 def photo_summary(photo: Photo) -> str:
@@ -64,14 +67,20 @@ class PhotoJob:
             self._refuse(row_id, refused.reason.value)
             return
         self._keep(row_id, result)
-        log.info("photo_screened", photo=row_id, ms=round((service.clock() - started).total_seconds() * 1000))
+        log.info(
+            "photo_screened",
+            photo=row_id,
+            ms=round((service.clock() - started).total_seconds() * 1000),
+        )
 
     def _open(self, session: Session, photo: Photo, sealed: bytes) -> bytes:
         """What a browser or the desk sent. Raises Unsealable."""
         vault, invitation = self._service.vault, session.get_one(Invitation, photo.invitation_id)
         if invitation.channel == "desk":
             return vault.open(session, photo.employee_id, "photo", photo.id, "upload", sealed)
-        return vault.open_upload(session, sealed[0], upload_info(invitation.token_hash, photo.slot), sealed[1:])
+        return vault.open_upload(
+            session, sealed[0], upload_info(invitation.token_hash, photo.slot), sealed[1:]
+        )
 
     def _keep(self, row_id: str, result: PhotoResult) -> None:
         service = self._service
@@ -80,7 +89,9 @@ class PhotoJob:
             photo = session.get(Photo, row_id)
             if photo is None or photo.state != "received":
                 return
-            if result.model != service.faces.model:  # the recogniser was changed meanwhile: once more, with the new one
+            if (
+                result.model != service.faces.model
+            ):  # the recogniser was changed meanwhile: once more, with the new one
                 photo.attempt += 1
                 service.jobs.demand(session, "photo", photo.id, photo.attempt)
                 return
@@ -89,9 +100,15 @@ class PhotoJob:
             if result.vector is not None:
                 vector = service.faces.turned(result.vector).tobytes()
                 photo.vector = seal(session, photo.employee_id, "photo", row_id, "vector", vector)
-                photo.looks = seal(session, photo.employee_id, "photo", row_id, "looks", result.looks)
+                photo.perceptual_hash = seal(
+                    session, photo.employee_id, "photo", row_id, "looks", result.perceptual_hash
+                )
                 photo.model = service.faces.model
-            photo.verdict, photo.outcome, photo.quality = verdict, verdict["outcome"], verdict["quality"]
+            photo.verdict, photo.outcome, photo.quality = (
+                verdict,
+                verdict["outcome"],
+                verdict["quality"],
+            )
             self._done(session, photo)
 
     def _refuse(self, row_id: str, reason: str) -> None:
@@ -109,7 +126,9 @@ class PhotoJob:
         changed(session, "photos", photo.invitation_id)
         invitation = session.get_one(Invitation, photo.invitation_id)
         if invitation.status in (Status.SUBMITTED, Status.SCREENING):
-            invitation.attempt += 1  # a job of this attempt may have ended because of this very photo
+            invitation.attempt += (
+                1  # a job of this attempt may have ended because of this very photo
+            )
             self._service.jobs.demand(session, "settle", invitation.id, invitation.attempt)
 
     def pending(self, session: Session) -> list[Demand]:
@@ -132,7 +151,11 @@ def photos_of_try(session: Session, invitation_id: str, try_no: int) -> list[Pho
 
 def current_photos(session: Session, invitation: Invitation) -> list[Photo]:
     """The photos of the try that is open or was submitted last, by slot."""
-    query = select(Photo).where(Photo.invitation_id == invitation.id).order_by(Photo.try_no.desc(), Photo.slot)
+    query = (
+        select(Photo)
+        .where(Photo.invitation_id == invitation.id)
+        .order_by(Photo.try_no.desc(), Photo.slot)
+    )
     rows = list(session.scalars(query))
     return [row for row in rows if row.try_no == rows[0].try_no]
 
@@ -158,11 +181,15 @@ class SettleJob:
 
     def _settle(self, session: Session, invitation: Invitation, photos: list[Photo]) -> None:
         now = self._service.clock()
-        result = after_screening(sum(photo.outcome != "reject" for photo in photos), invitation.tries)
+        result = after_screening(
+            sum(photo.outcome != "reject" for photo in photos), invitation.tries
+        )
         invitation.tries = result.try_counted
         invitation.status = advance(invitation.status, result.event)
         invitation.changed_at = now
-        audit.record(session, now, ACTOR, f"screening.{result.event}", invitation.id, tries=invitation.tries)
+        audit.record(
+            session, now, ACTOR, f"screening.{result.event}", invitation.id, tries=invitation.tries
+        )
         if result.event is Event.SOME_PASSED:
             note_alarms(self._service, session, invitation, photos)
         else:
@@ -175,11 +202,14 @@ class SettleJob:
                 "needs_help": result.event is Event.TRIES_SPENT,
                 "expires": f"{invitation.expires_at:%d %B %Y, %H:%M} UTC",
             }
-            queue_mail(self._service, session, invitation, "unsuccessful", values)
+            queue_email(self._service, session, invitation, "unsuccessful", values)
 
     def pending(self, session: Session) -> list[Demand]:
         unscreened = select(Photo.invitation_id).where(Photo.state == "received")
-        query = select(Invitation).where(Invitation.status.in_((Status.SUBMITTED, Status.SCREENING)), Invitation.id.not_in(unscreened))
+        query = select(Invitation).where(
+            Invitation.status.in_((Status.SUBMITTED, Status.SCREENING)),
+            Invitation.id.not_in(unscreened),
+        )
         return [Demand(row.id, row.attempt) for row in session.scalars(query)]
 
     def retry(self, session: Session, row_id: str, given_up: bool) -> None:

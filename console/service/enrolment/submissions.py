@@ -29,7 +29,12 @@ from console.domain.invitations import (
 )
 from console.domain.screening import WHY_BEST
 from console.service.enrolment.photo_sets import judge_set
-from console.service.enrolment.screening import current_photos, findings, photo_summary, photos_of_try
+from console.service.enrolment.screening import (
+    current_photos,
+    findings,
+    photo_summary,
+    photos_of_try,
+)
 from console.service.settings import load_settings
 from console.service.tools import Service
 from console.store import audit
@@ -42,7 +47,9 @@ SESSION_LIFETIME = timedelta(minutes=30)
 MAX_SEALED = 13 * 1024 * 1024
 QUOTA = 60 * 1024 * 1024
 """Bytes of uploads per invitation and try, so that a link is no free storage."""
-LINK_INVALID = "This link is not valid, or not valid any more. Ask your administrator for a new one."
+LINK_INVALID = (
+    "This link is not valid, or not valid any more. Ask your administrator for a new one."
+)
 
 
 class LinkInvalid(NotFound):
@@ -54,14 +61,14 @@ class LinkInvalid(NotFound):
         super().__init__(LINK_INVALID)
 
 
-class ConsentPage(msgspec.Struct, frozen=True):
+class ConsentPage(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
     version: int
     intro: str
     paragraphs: list[tuple[str, str]]
 
 
-class SealingKey(msgspec.Struct, frozen=True):
+class SealingKey(msgspec.Struct, frozen=True, kw_only=True):
     """public: base64 of the P-256 point; bind: goes into HPKE's info with the slot."""
 
     version: int
@@ -69,7 +76,7 @@ class SealingKey(msgspec.Struct, frozen=True):
     bind: str
 
 
-class PageFinding(msgspec.Struct, frozen=True):
+class PageFinding(msgspec.Struct, frozen=True, kw_only=True):
     gate: str
     outcome: str
     label: str
@@ -79,7 +86,7 @@ class PageFinding(msgspec.Struct, frozen=True):
     region: dict[str, float] | None
 
 
-class PagePhoto(msgspec.Struct, frozen=True):
+class PagePhoto(msgspec.Struct, frozen=True, kw_only=True):
     """state: received or screened; best_because: in words, of the photo that is suggested."""
 
     slot: int
@@ -91,7 +98,7 @@ class PagePhoto(msgspec.Struct, frozen=True):
     best_because: str = ""
 
 
-class PageState(msgspec.Struct, frozen=True):
+class PageState(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the page shows. key is absent until the person may upload."""
 
     first_name: str
@@ -117,14 +124,25 @@ class PortalLinks:
         """Opens the page's session: (session token, state). Raises LinkInvalid. The link itself is not consumed."""
         now = self._service.clock()
         with self._service.store.write() as session:
-            row = session.scalars(select(Invitation).where(Invitation.token_hash == token_hash(token))).first()
-            if row is None or row.status not in LINK_USABLE or link_expired(row.expires_at, now) or self._locked(row):
+            row = session.scalars(
+                select(Invitation).where(Invitation.token_hash == token_hash(token))
+            ).first()
+            if (
+                row is None
+                or row.status not in LINK_USABLE
+                or link_expired(row.expires_at, now)
+                or self._locked(row)
+            ):
                 raise LinkInvalid
             if row.status is Status.INVITED:
                 self._advance(session, row, Event.OPEN, now)
-            session.execute(delete(PortalSession).where(PortalSession.created_at < now - SESSION_LIFETIME))
+            session.execute(
+                delete(PortalSession).where(PortalSession.created_at < now - SESSION_LIFETIME)
+            )
             secret = secrets.token_urlsafe(32)
-            session.add(PortalSession(token_hash=token_hash(secret), invitation_id=row.id, created_at=now))
+            session.add(
+                PortalSession(token_hash=token_hash(secret), invitation_id=row.id, created_at=now)
+            )
             return secret, self._state(session, row)
 
     def state(self, secret: str) -> PageState:
@@ -142,12 +160,24 @@ class PortalLinks:
                 if agree:
                     session.add(
                         Consent(
-                            id=new_id(), employee_id=row.employee_id, invitation_id=row.id, text_digest=CONSENT.digest,
-                            text_version=CONSENT.version, language=CONSENT.language, channel="link",
-                            user_agent=user_agent[:300], given_at=now,
+                            id=new_id(),
+                            employee_id=row.employee_id,
+                            invitation_id=row.id,
+                            text_digest=CONSENT.digest,
+                            text_version=CONSENT.version,
+                            language=CONSENT.language,
+                            channel="link",
+                            user_agent=user_agent[:300],
+                            given_at=now,
                         )
-                    )  # fmt: skip
-                audit.record(session, now, "employee", "consent.given" if agree else "consent.declined", row.id)
+                    )
+                audit.record(
+                    session,
+                    now,
+                    "employee",
+                    "consent.given" if agree else "consent.declined",
+                    row.id,
+                )
             return self._state(session, row)
 
         return self._act(secret, work)
@@ -160,7 +190,9 @@ class PortalLinks:
             number = session.get_one(Employee, row.employee_id).number
             if self._locked(row):
                 raise LinkInvalid
-            right = secrets.compare_digest(answer.strip().lower().encode(), second_check_answer(number).encode())
+            right = secrets.compare_digest(
+                answer.strip().lower().encode(), second_check_answer(number).encode()
+            )
             if right:
                 row.check_passed = True
                 return self._state(session, row), ""
@@ -168,7 +200,9 @@ class PortalLinks:
             left = SECOND_CHECK_TRIES - row.check_misses
             audit.record(session, now, "employee", "link.check_missed", row.id, left=left)
             changed(session, "invitations", row.id)
-            return self._state(session, row), f"That does not match. {left} tries left." if left else LINK_INVALID
+            return self._state(
+                session, row
+            ), f"That does not match. {left} tries left." if left else LINK_INVALID
 
         state, problem = self._act(secret, work)
         if problem:
@@ -183,15 +217,28 @@ class PortalLinks:
             if not 1 <= slot <= PHOTOS_KEPT:
                 raise Invalid("slot", f"At most {PHOTOS_KEPT} photos can be kept.")
             drafts = self._drafts(session, row)
-            if sum(len(photo.sealed or b"") for photo in drafts if photo.slot != slot) + len(sealed) > QUOTA:
+            if (
+                sum(len(photo.sealed or b"") for photo in drafts if photo.slot != slot)
+                + len(sealed)
+                > QUOTA
+            ):
                 raise Invalid("photo", "These photos are too large together. Remove one first.")
             for photo in drafts:
                 if photo.slot == slot:
                     session.delete(photo)
             photo = Photo(
-                id=new_id(), invitation_id=row.id, employee_id=row.employee_id, slot=slot, try_no=row.tries + 1, state="received",
-                attempt=1, sealed=bytes([key_version]) + sealed, outcome="", quality=0.0, created_at=self._service.clock(),
-            )  # fmt: skip
+                id=new_id(),
+                invitation_id=row.id,
+                employee_id=row.employee_id,
+                slot=slot,
+                try_no=row.tries + 1,
+                state="received",
+                attempt=1,
+                sealed=bytes([key_version]) + sealed,
+                outcome="",
+                quality=0.0,
+                created_at=self._service.clock(),
+            )
             session.add(photo)
             self._service.jobs.demand(session, "photo", photo.id, 1)
             return _page_photo(photo)
@@ -200,7 +247,9 @@ class PortalLinks:
 
     def photo(self, secret: str, slot: int) -> PagePhoto:
         def work(session: Session, row: Invitation) -> PagePhoto:
-            found = next((photo for photo in self._drafts(session, row) if photo.slot == slot), None)
+            found = next(
+                (photo for photo in self._drafts(session, row) if photo.slot == slot), None
+            )
             if found is None:
                 raise NotFound("This photo has been removed.")
             return _page_photo(found)
@@ -228,7 +277,9 @@ class PortalLinks:
             self._must_upload(session, row)
             drafts = self._drafts(session, row)
             if len(drafts) < PHOTOS_ASKED:
-                raise Invalid("photos", f"Please add {PHOTOS_ASKED} photos first; there are {len(drafts)}.")
+                raise Invalid(
+                    "photos", f"Please add {PHOTOS_ASKED} photos first; there are {len(drafts)}."
+                )
             if best not in [photo.slot for photo in drafts]:
                 raise Invalid("best", "Choose the best photo first.")
             for photo in drafts:
@@ -236,7 +287,9 @@ class PortalLinks:
             row.submitted_at = now
             row.attempt += 1
             self._advance(session, row, Event.SUBMIT, now)
-            audit.record(session, now, "employee", "submission.received", row.id, photos=len(drafts))
+            audit.record(
+                session, now, "employee", "submission.received", row.id, photos=len(drafts)
+            )
             self._service.jobs.demand(session, "settle", row.id, row.attempt)
             return self._state(session, row)
 
@@ -249,7 +302,9 @@ class PortalLinks:
             if opened is None or now - opened.created_at > SESSION_LIFETIME:
                 raise LinkInvalid
             row = session.get_one(Invitation, opened.invitation_id)
-            if row.status in (Status.REVOKED, Status.EXPIRED) or (row.status in LINK_USABLE and link_expired(row.expires_at, now)):
+            if row.status in (Status.REVOKED, Status.EXPIRED) or (
+                row.status in LINK_USABLE and link_expired(row.expires_at, now)
+            ):
                 raise LinkInvalid
             return work(session, row)
 
@@ -267,7 +322,9 @@ class PortalLinks:
 
     def _must_upload(self, session: Session, row: Invitation) -> None:
         if row.status not in UPLOADABLE:
-            raise Conflict("Photos can only be added after you have agreed, and before they are handed in.")
+            raise Conflict(
+                "Photos can only be added after you have agreed, and before they are handed in."
+            )
         if self._needs_check(session, row):
             raise Conflict("Please answer the question about your employee number first.")
 
@@ -296,20 +353,43 @@ class PortalLinks:
 
     def _sealing_key(self, session: Session, row: Invitation) -> SealingKey:
         key = self._service.vault.current_site_key(session, self._service.clock())
-        return SealingKey(key.version, base64.b64encode(key.public).decode(), row.token_hash)
+        return SealingKey(
+            version=key.version, public=base64.b64encode(key.public).decode(), bind=row.token_hash
+        )
 
 
 def _consent_page(site: str) -> ConsentPage:
     fill = [(heading, body.replace("{site}", site)) for heading, body in CONSENT.paragraphs]
-    return ConsentPage(CONSENT.digest, CONSENT.version, CONSENT.intro.replace("{site}", site), fill)
+    return ConsentPage(
+        digest=CONSENT.digest,
+        version=CONSENT.version,
+        intro=CONSENT.intro.replace("{site}", site),
+        paragraphs=fill,
+    )
 
 
 def _page_photo(photo: Photo) -> PagePhoto:
     regions = [gate.get("region") for gate in (photo.verdict or {}).get("gates", [])]
     words = [
-        PageFinding(f.gate, f.outcome, f.label, f.measured, f.limit, f.hint, region)
+        PageFinding(
+            gate=f.gate,
+            outcome=f.outcome,
+            label=f.label,
+            measured=f.measured,
+            limit=f.limit,
+            hint=f.hint,
+            region=region,
+        )
         for f, region in zip(findings(photo.verdict), regions, strict=True)
     ]
     summary = photo_summary(photo) if photo.state == "screened" else ""
     why = WHY_BEST.get(photo.best_because, "")
-    return PagePhoto(photo.slot, photo.state, photo.outcome, photo.quality, summary, words, why)
+    return PagePhoto(
+        slot=photo.slot,
+        state=photo.state,
+        outcome=photo.outcome,
+        quality=photo.quality,
+        summary=summary,
+        findings=words,
+        best_because=why,
+    )

@@ -94,7 +94,9 @@ class Desk:
                 yield key_of(row.employee_id, row.position), self.templates(session, row)
 
     def templates(self, session: Session, row: Finger) -> list[bytes]:
-        plain = self._service.vault.open(session, row.employee_id, FINGER, row.id, "templates", row.templates)
+        plain = self._service.vault.open(
+            session, row.employee_id, FINGER, row.id, "templates", row.templates
+        )
         return msgspec.msgpack.decode(plain, type=list[bytes])
 
     # enrolling
@@ -105,9 +107,13 @@ class Desk:
             raise Invalid("position", "A finger is 1 to 10.")
         self.check(employee_id)
         now = self._service.clock()
-        sitting = Sitting(uuid.uuid4().hex, operator_id, employee_id, FingerPosition(position), reader[:80], now)
+        sitting = Sitting(
+            uuid.uuid4().hex, operator_id, employee_id, FingerPosition(position), reader[:80], now
+        )
         with self._lock:
-            self._sittings = {one.id: one for one in self._sittings.values() if now - one.touched < IDLE} | {sitting.id: sitting}
+            self._sittings = {
+                one.id: one for one in self._sittings.values() if now - one.touched < IDLE
+            } | {sitting.id: sitting}
         return sitting
 
     def check(self, employee_id: str) -> None:
@@ -119,7 +125,9 @@ class Desk:
             if not employee.active:
                 raise Conflict(ERR_NOT_ACTIVE)
             if consent_of(session, employee_id) is None:
-                raise Conflict("This person has not agreed to their fingerprints being used. Show them the text first.")
+                raise Conflict(
+                    "This person has not agreed to their fingerprints being used. Show them the text first."
+                )
 
     def sitting(self, sitting_id: str, operator_id: str) -> Sitting:
         """Raises NotFound."""
@@ -138,9 +146,15 @@ class Desk:
         with sitting.lock:
             if sitting.told.chosen or sitting.tries >= TRIES:
                 raise Conflict("This enrolment has ended. Tap the finger to begin again.")
-            told, template = ask(lambda: self.pipeline.scan(picture, [kept.template for kept in sitting.scans], sitting.tries))
+            told, template = ask(
+                lambda: self.pipeline.scan(
+                    picture, [kept.template for kept in sitting.scans], sitting.tries
+                )
+            )
             if template in [kept.template for kept in sitting.scans]:
-                raise Invalid("picture", "This is the same picture again. Lift the finger between two scans.")
+                raise Invalid(
+                    "picture", "This is the same picture again. Lift the finger between two scans."
+                )
             sitting.tries += 1
             sitting.told = told
             if len(told.agrees) > len(sitting.scans):
@@ -158,7 +172,11 @@ class Desk:
 
     def _finish(self, sitting: Sitting) -> str:
         templates = [kept.template for kept in sitting.chosen()]
-        found = ask(lambda: self.pipeline.duplicates(key_of(sitting.employee_id, sitting.position), templates)).matches
+        found = ask(
+            lambda: self.pipeline.duplicates(
+                key_of(sitting.employee_id, sitting.position), templates
+            )
+        ).matches
         sitting.alike = next((one for one in found if one.search_fmr <= SURE_LOG10), None)
         if sitting.alike is not None:
             return "duplicate"
@@ -174,18 +192,33 @@ class Desk:
         with self._service.store.write() as session:
             if consent_of(session, sitting.employee_id) is None:
                 raise Conflict("The consent was withdrawn meanwhile.")
-            query = select(Finger).where(Finger.employee_id == sitting.employee_id, Finger.position == position)
+            query = select(Finger).where(
+                Finger.employee_id == sitting.employee_id, Finger.position == position
+            )
             row = session.scalars(query).first()
             again = row is not None
             row = row or Finger(id=new_id(), employee_id=sitting.employee_id, position=position)
             packed = msgspec.msgpack.encode(templates)
-            row.templates = self._service.vault.seal(session, sitting.employee_id, FINGER, row.id, "templates", packed)
+            row.templates = self._service.vault.seal(
+                session, sitting.employee_id, FINGER, row.id, "templates", packed
+            )
             row.extractor, row.quality, row.scans = EXTRACTOR, quality, len(chosen)
             row.reader, row.taken_by, row.taken_at = sitting.reader, sitting.operator_id, now
             session.add(row)
-            audit.record(session, now, actor, "finger.enrolled", sitting.employee_id, position=position, again=again, **allowed)
+            audit.record(
+                session,
+                now,
+                actor,
+                "finger.enrolled",
+                sitting.employee_id,
+                position=position,
+                again=again,
+                **allowed,
+            )
             changed(session, "fingers", sitting.employee_id)
-            after_commit(session, lambda: self.pipeline.put(key_of(sitting.employee_id, position), templates))
+            after_commit(
+                session, lambda: self.pipeline.put(key_of(sitting.employee_id, position), templates)
+            )
         self.end(sitting.id)
 
     # testing and deleting
@@ -201,11 +234,22 @@ class Desk:
     def remove(self, session: Session, employee_id: str, position: int | None, actor: str) -> int:
         """Deletes Muster's own templates of one finger, or (position None) of all; how many. Inside the caller's transaction."""
         query = select(Finger).where(Finger.employee_id == employee_id)
-        rows = [row for row in session.scalars(query) if position is None or row.position == position]
+        rows = [
+            row for row in session.scalars(query) if position is None or row.position == position
+        ]
         for row in rows:
             session.delete(row)
-            audit.record(session, self._service.clock(), actor, "finger.deleted", employee_id, position=row.position)
-            after_commit(session, functools.partial(self.pipeline.drop, key_of(employee_id, row.position)))
+            audit.record(
+                session,
+                self._service.clock(),
+                actor,
+                "finger.deleted",
+                employee_id,
+                position=row.position,
+            )
+            after_commit(
+                session, functools.partial(self.pipeline.drop, key_of(employee_id, row.position))
+            )
         changed(session, "fingers", employee_id)
         return len(rows)
 
@@ -222,5 +266,9 @@ def ask(question: Callable[[], T]) -> T:
 
 def consent_of(session: Session, employee_id: str) -> Consent | None:
     """The consent to fingers that is in force."""
-    query = select(Consent).where(Consent.employee_id == employee_id, Consent.modality == FINGER, Consent.withdrawn_at.is_(None))
+    query = select(Consent).where(
+        Consent.employee_id == employee_id,
+        Consent.modality == FINGER,
+        Consent.withdrawn_at.is_(None),
+    )
     return session.scalars(query.order_by(Consent.given_at.desc()).limit(1)).first()

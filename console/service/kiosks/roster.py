@@ -36,7 +36,9 @@ class KioskRoster:
 
     def read(self) -> Roster:
         """As it is, or was when nothing had been written since."""
-        commits = self._store.commits_but(NO_MATTER)  # before a transaction begins: what is written meanwhile makes it anew the next time
+        commits = self._store.commits_but(
+            NO_MATTER
+        )  # before a transaction begins: what is written meanwhile makes it anew the next time
         with self._lock:
             made = self._made
         if made is not None and made[0] == commits and time.monotonic() - made[1] < LASTS_S:
@@ -51,20 +53,32 @@ class KioskRoster:
 
 def entries_of(session: Session, employee_id: str = "") -> list[Entry]:
     """All employees, or one, with the versions of what they have enrolled."""
-    people, faces, fingers = select(Employee), select(Enrolment).where(Enrolment.live), select(Finger).where(Finger.extractor == EXTRACTOR)
+    people, faces, fingers = (
+        select(Employee),
+        select(Enrolment).where(Enrolment.live),
+        select(Finger).where(Finger.extractor == EXTRACTOR),
+    )
     if employee_id:
         people = people.where(Employee.id == employee_id)
-        faces, fingers = faces.where(Enrolment.employee_id == employee_id), fingers.where(Finger.employee_id == employee_id)
+        faces, fingers = (
+            faces.where(Enrolment.employee_id == employee_id),
+            fingers.where(Finger.employee_id == employee_id),
+        )
     face_of = {row.employee_id: _version(row.template) for row in session.scalars(faces)}
     fingers_of: dict[str, dict[int, str]] = {}
     for row in session.scalars(fingers.order_by(Finger.position)):
         fingers_of.setdefault(row.employee_id, {})[row.position] = _version(row.templates)
     return [
         Entry(
-            one.id, one.number, f"{one.first_name} {one.last_name}".strip(), one.active, face_of.get(one.id, ""), fingers_of.get(one.id, {})
+            id=one.id,
+            number=one.number,
+            name=f"{one.first_name} {one.last_name}".strip(),
+            active=one.active,
+            face=face_of.get(one.id, ""),
+            fingers=fingers_of.get(one.id, {}),
         )
         for one in session.scalars(people.order_by(Employee.id))
-    ]  # fmt: skip
+    ]
 
 
 def _version(sealed: bytes) -> str:

@@ -24,7 +24,14 @@ HEARTBEAT_S = 15.0
 MAX_KIOSK_BODY = 4 * 1024 * 1024
 """Bytes; a hundred logins with their paths are 200 kB."""
 KIOSK_OPERATIONS = frozenset(
-    operation.name for operation in (kiosk_link.pair, kiosk_link.sync, kiosk_link.check, kiosk_link.references, kiosk_link.upload)
+    operation.name
+    for operation in (
+        kiosk_link.pair,
+        kiosk_link.sync,
+        kiosk_link.check,
+        kiosk_link.references,
+        kiosk_link.upload,
+    )
 )
 _JSON = "application/json"
 
@@ -39,12 +46,21 @@ def api_app(service: Service) -> Starlette:
     async def events(request: Request) -> Response:
         if request.headers.get("Origin"):
             return _refuse("Browsers may not call this service.")
-        if await asyncio.to_thread(_caller, service, request.headers.get(SESSION_HEADER, "")) is None:
-            return Response(msgspec.json.encode(ApiError("not_signed_in", "Sign in first.")), 401, media_type=_JSON)
+        if (
+            await asyncio.to_thread(_caller, service, request.headers.get(SESSION_HEADER, ""))
+            is None
+        ):
+            return Response(
+                msgspec.json.encode(ApiError(code="not_signed_in", message="Sign in first.")),
+                401,
+                media_type=_JSON,
+            )
         return StreamingResponse(_lines(service), media_type="application/x-ndjson")
 
     async def health(request: Request) -> Response:
-        return Response(msgspec.json.encode(await asyncio.to_thread(_health, service)), media_type=_JSON)
+        return Response(
+            msgspec.json.encode(await asyncio.to_thread(_health, service)), media_type=_JSON
+        )
 
     routes = [
         Route("/api/{name}", call, methods=["POST"]),
@@ -61,10 +77,14 @@ def kiosk_app(service: Service) -> Starlette:
 
     async def call(request: Request) -> Response:
         if request.path_params["name"] not in KIOSK_OPERATIONS:
-            return _refuse("Only kiosks are served here. Open the console on the service's own computer.")
+            return _refuse(
+                "Only kiosks are served here. Open the console on the service's own computer."
+            )
         return await _perform(service, request)
 
-    app = Starlette(routes=[Route("/api/{name}", call, methods=["POST"])], max_body_size=MAX_KIOSK_BODY)
+    app = Starlette(
+        routes=[Route("/api/{name}", call, methods=["POST"])], max_body_size=MAX_KIOSK_BODY
+    )
     app.add_middleware(BodyDeadline)
     return app
 
@@ -75,12 +95,16 @@ async def _perform(service: Service, request: Request) -> Response:
     body = await request.body()
     token = request.headers.get(SESSION_HEADER, "")
     caller = await asyncio.to_thread(_caller, service, token)
-    status, answer = await asyncio.to_thread(perform, service, request.path_params["name"], body, caller, token)
+    status, answer = await asyncio.to_thread(
+        perform, service, request.path_params["name"], body, caller, token
+    )
     return Response(answer, status, media_type=_JSON)
 
 
 def _refuse(message: str) -> Response:
-    return Response(msgspec.json.encode(ApiError("forbidden", message)), 403, media_type=_JSON)
+    return Response(
+        msgspec.json.encode(ApiError(code="forbidden", message=message)), 403, media_type=_JSON
+    )
 
 
 def _caller(service: Service, token: str) -> Caller | None:
@@ -89,7 +113,9 @@ def _caller(service: Service, token: str) -> Caller | None:
 
 def _health(service: Service) -> Health:
     with service.store.read() as session:
-        return Health(__version__, first_run(session), load_settings(session).site)
+        return Health(
+            version=__version__, first_run=first_run(session), site=load_settings(session).site
+        )
 
 
 async def _lines(service: Service) -> AsyncIterator[bytes]:

@@ -1,4 +1,4 @@
-"""The portal's HTTP side: pages, headers, limits. GET and HEAD never change anything: mail scanners open every link."""
+"""The portal's HTTP side: pages, headers, limits. GET and HEAD never change anything: email scanners open every link."""
 
 import asyncio
 import time
@@ -47,20 +47,20 @@ HEADERS = {
 }
 
 
-class TokenIn(msgspec.Struct, frozen=True):
+class TokenIn(msgspec.Struct, frozen=True, kw_only=True):
     token: str
 
 
-class ConsentIn(msgspec.Struct, frozen=True):
+class ConsentIn(msgspec.Struct, frozen=True, kw_only=True):
     agree: bool
     digest: str = ""
 
 
-class CheckIn(msgspec.Struct, frozen=True):
+class CheckIn(msgspec.Struct, frozen=True, kw_only=True):
     answer: str
 
 
-class SubmitIn(msgspec.Struct, frozen=True):
+class SubmitIn(msgspec.Struct, frozen=True, kw_only=True):
     best: int
 
 
@@ -82,7 +82,11 @@ class Portal:
         self._cookie = "__Host-muster" if secure else "muster"
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._bodies = asyncio.Semaphore(MAX_BODIES)
-        self._pages = Environment(loader=FileSystemLoader(RESOURCES / "portal" / "templates"), autoescape=True, undefined=StrictUndefined)
+        self._pages = Environment(
+            loader=FileSystemLoader(RESOURCES / "portal" / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+        )
 
     def app(self) -> Starlette:
         calls: list[tuple[str, str, Callable[[Request], Awaitable[Response]]]] = [
@@ -95,7 +99,9 @@ class Portal:
             ("DELETE", "/e/photos/{slot:int}", self._remove),
             ("POST", "/e/submit", self._submit),
         ]
-        routes: list[Any] = [Route(path, self._guarded(work), methods=[method]) for method, path, work in calls]
+        routes: list[Any] = [
+            Route(path, self._guarded(work), methods=[method]) for method, path, work in calls
+        ]
         routes += [
             Route("/e", self._page("enrol.html")),
             Route("/e/{token}", self._page("enrol.html")),
@@ -104,7 +110,9 @@ class Portal:
             Route("/security", self._page("security.html")),
             Mount("/static", StaticFiles(directory=RESOURCES / "portal" / "static")),
         ]
-        app = Starlette(routes=routes, max_body_size=MAX_SEALED, exception_handlers={404: self._not_found})
+        app = Starlette(
+            routes=routes, max_body_size=MAX_SEALED, exception_handlers={404: self._not_found}
+        )
         app.add_middleware(BodyDeadline)
         app.add_middleware(SecurityHeaders, secure=self._secure)
         return app
@@ -123,21 +131,48 @@ class Portal:
     async def _not_found(self, request: Request, error: Exception) -> Response:
         return PlainTextResponse("There is no such page.", 404)
 
-    def _guarded(self, work: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    def _guarded(
+        self, work: Callable[[Request], Awaitable[Response]]
+    ) -> Callable[[Request], Awaitable[Response]]:
         """Only our own page may call, and every refusal is JSON with a sentence."""
 
         async def call(request: Request) -> Response:
             try:
-                if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin" or PORTAL_HEADER not in request.headers:
-                    raise Refused(403, "forbidden", "Open the link from your mail.")
+                if (
+                    request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin"
+                    or PORTAL_HEADER not in request.headers
+                ):
+                    raise Refused(403, "forbidden", "Open the link from your email.")
                 return await work(request)
             except Refused as refused:
-                return _json({"code": refused.code, "message": refused.message, "field": ""}, refused.status)
+                return _json(
+                    {"code": refused.code, "message": refused.message, "field": ""}, refused.status
+                )
             except DomainError as error:
-                status = 404 if isinstance(error, LinkInvalid) else 422 if isinstance(error, Invalid) else 409
-                return _json({"code": error.code, "message": error.message, "field": getattr(error, "field", "")}, status)
+                status = (
+                    404
+                    if isinstance(error, LinkInvalid)
+                    else 422
+                    if isinstance(error, Invalid)
+                    else 409
+                )
+                return _json(
+                    {
+                        "code": error.code,
+                        "message": error.message,
+                        "field": getattr(error, "field", ""),
+                    },
+                    status,
+                )
             except (msgspec.DecodeError, ClientDisconnect):
-                return _json({"code": "invalid", "message": "The request was incomplete. Try again.", "field": ""}, 400)
+                return _json(
+                    {
+                        "code": "invalid",
+                        "message": "The request was incomplete. Try again.",
+                        "field": "",
+                    },
+                    400,
+                )
 
         return call
 
@@ -167,7 +202,15 @@ class Portal:
             self._limiter.hit(MISSES, "miss", address)
             raise
         response = _json(state)
-        response.set_cookie(self._cookie, secret, max_age=1800, path="/", secure=self._secure, httponly=True, samesite="strict")
+        response.set_cookie(
+            self._cookie,
+            secret,
+            max_age=1800,
+            path="/",
+            secure=self._secure,
+            httponly=True,
+            samesite="strict",
+        )
         return response
 
     async def _state(self, request: Request) -> Response:
@@ -176,7 +219,11 @@ class Portal:
     async def _consent(self, request: Request) -> Response:
         body = await self._body(request, ConsentIn)
         agent = request.headers.get("User-Agent", "")
-        return _json(await asyncio.to_thread(self._links.consent, self._secret(request), body.digest, body.agree, agent))
+        return _json(
+            await asyncio.to_thread(
+                self._links.consent, self._secret(request), body.digest, body.agree, agent
+            )
+        )
 
     async def _check(self, request: Request) -> Response:
         body = await self._body(request, CheckIn)
@@ -186,21 +233,31 @@ class Portal:
         """A sealed photo as raw bytes: no form parser anywhere near it."""
         secret = self._secret(request)
         if not self._limiter.hit(UPLOADS, "upload", secret):
-            raise Refused(429, "too_many", "That was a lot of photos. Wait an hour, or ask your administrator.")
+            raise Refused(
+                429,
+                "too_many",
+                "That was a lot of photos. Wait an hour, or ask your administrator.",
+            )
         version = request.headers.get("X-Muster-Key", "")
         if not version.isdigit() or not 0 < int(version) < 256:
             raise Refused(400, "invalid", "Reload the page and take the photo again.")
         if int(request.headers.get("Content-Length") or 0) > MAX_SEALED:
             raise Refused(413, "too_large", "This photo is larger than 12 MB. Send a smaller one.")
         if self._bodies.locked():
-            raise Refused(503, "busy", "Many people are sending photos right now. Try again in a minute.")
+            raise Refused(
+                503, "busy", "Many people are sending photos right now. Try again in a minute."
+            )
         async with self._bodies:
             sealed = bytearray()
             async for chunk in request.stream():
                 sealed += chunk
                 if len(sealed) > MAX_SEALED:
-                    raise Refused(413, "too_large", "This photo is larger than 12 MB. Send a smaller one.")
-        photo = await asyncio.to_thread(self._links.upload, secret, request.path_params["slot"], int(version), bytes(sealed))
+                    raise Refused(
+                        413, "too_large", "This photo is larger than 12 MB. Send a smaller one."
+                    )
+        photo = await asyncio.to_thread(
+            self._links.upload, secret, request.path_params["slot"], int(version), bytes(sealed)
+        )
         return _json(photo, 202)
 
     async def _verdict(self, request: Request) -> Response:
@@ -214,11 +271,17 @@ class Portal:
             await asyncio.sleep(VERDICT_POLL_S)
 
     async def _remove(self, request: Request) -> Response:
-        return _json(await asyncio.to_thread(self._links.remove, self._secret(request), request.path_params["slot"]))
+        return _json(
+            await asyncio.to_thread(
+                self._links.remove, self._secret(request), request.path_params["slot"]
+            )
+        )
 
     async def _submit(self, request: Request) -> Response:
         body = await self._body(request, SubmitIn)
-        response = _json(await asyncio.to_thread(self._links.submit, self._secret(request), body.best))
+        response = _json(
+            await asyncio.to_thread(self._links.submit, self._secret(request), body.best)
+        )
         response.headers["Clear-Site-Data"] = '"cache"'
         return response
 
@@ -233,7 +296,9 @@ class SecurityHeaders:
     def __init__(self, app: Any, secure: bool) -> None:
         self._app = app
         extra = {"Strict-Transport-Security": "max-age=31536000"} if secure else {}
-        self._headers = [(key.lower().encode(), value.encode()) for key, value in (HEADERS | extra).items()]
+        self._headers = [
+            (key.lower().encode(), value.encode()) for key, value in (HEADERS | extra).items()
+        ]
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         async def with_headers(message: Any) -> None:

@@ -69,7 +69,9 @@ class BodyDeadline:
             if complete:
                 return await receive()
             try:
-                message = await asyncio.wait_for(receive(), min(CHUNK_S, max(0.0, deadline - loop.time())))
+                message = await asyncio.wait_for(
+                    receive(), min(CHUNK_S, max(0.0, deadline - loop.time()))
+                )
             except TimeoutError:
                 complete = True
                 return {"type": "http.disconnect"}

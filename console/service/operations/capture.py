@@ -58,9 +58,15 @@ def _employee(session: Session, employee_id: str) -> Employee:
 
 def _open_capture(call: Call, session: Session, employee_id: str) -> Invitation | None:
     """The person's newest one at a desk, while it can still be looked at."""
-    query = select(Invitation).where(Invitation.employee_id == employee_id, Invitation.channel == DESK)
+    query = select(Invitation).where(
+        Invitation.employee_id == employee_id, Invitation.channel == DESK
+    )
     row = session.scalars(query.order_by(Invitation.created_at.desc()).limit(1)).first()
-    gone = row is None or row.status in CLOSED | IN_FORCE or (row.status in UPLOADABLE and row.expires_at <= call.now)
+    gone = (
+        row is None
+        or row.status in CLOSED | IN_FORCE
+        or (row.status in UPLOADABLE and row.expires_at <= call.now)
+    )
     return None if gone else row
 
 
@@ -86,13 +92,23 @@ def begin(call: Call, request: api.BeginCapture) -> api.Capture:
 def _new(call: Call, session: Session, employee: Employee, actor: str) -> Invitation:
     """Links that still wait are revoked by it: one enrolment at a time."""
     busy = [status for status in Status if status not in CLOSED | IN_FORCE]
-    for earlier in session.scalars(select(Invitation).where(Invitation.employee_id == employee.id, Invitation.status.in_(busy))):
+    for earlier in session.scalars(
+        select(Invitation).where(Invitation.employee_id == employee.id, Invitation.status.in_(busy))
+    ):
         earlier.status, earlier.changed_at = advance(earlier.status, Event.REVOKE), call.now
         changed(session, "invitations", earlier.id)
     row = Invitation(
-        id=new_id(), employee_id=employee.id, token_hash=token_hash(new_token()), channel=DESK, status=Status.OPENED, check_passed=True,
-        created_by=actor, created_at=call.now, expires_at=call.now + LASTS, changed_at=call.now,
-    )  # fmt: skip
+        id=new_id(),
+        employee_id=employee.id,
+        token_hash=token_hash(new_token()),
+        channel=DESK,
+        status=Status.OPENED,
+        check_passed=True,
+        created_by=actor,
+        created_at=call.now,
+        expires_at=call.now + LASTS,
+        changed_at=call.now,
+    )
     session.add(row)
     session.flush()
     return row
@@ -115,11 +131,25 @@ def _agree(call: Call, session: Session, row: Invitation, agreed: bool) -> None:
     if agreed:
         session.add(
             Consent(
-                id=new_id(), employee_id=row.employee_id, invitation_id=row.id, text_digest=CONSENT.digest, text_version=CONSENT.version,
-                language=CONSENT.language, channel=DESK, user_agent=f"desk of {call.operator.name}"[:300], given_at=call.now,
+                id=new_id(),
+                employee_id=row.employee_id,
+                invitation_id=row.id,
+                text_digest=CONSENT.digest,
+                text_version=CONSENT.version,
+                language=CONSENT.language,
+                channel=DESK,
+                user_agent=f"desk of {call.operator.name}"[:300],
+                given_at=call.now,
             )
-        )  # fmt: skip
-    audit.record(session, call.now, call.operator.id, "consent.given" if agreed else "consent.declined", row.id, channel=DESK)
+        )
+    audit.record(
+        session,
+        call.now,
+        call.operator.id,
+        "consent.given" if agreed else "consent.declined",
+        row.id,
+        channel=DESK,
+    )
     changed(session, "invitations", row.id)
     changed(session, "employees", row.employee_id)
 
@@ -147,13 +177,24 @@ def add_photo(call: Call, request: api.AddPhoto) -> api.Capture:
             if photo.slot == request.slot:
                 session.delete(photo)
         photo_id = new_id()
-        sealed = call.service.vault.seal(session, row.employee_id, "photo", photo_id, "upload", request.jpeg)
+        sealed = call.service.vault.seal(
+            session, row.employee_id, "photo", photo_id, "upload", request.jpeg
+        )
         session.add(
             Photo(
-                id=photo_id, invitation_id=row.id, employee_id=row.employee_id, slot=request.slot, try_no=row.tries + 1, state="received",
-                attempt=1, sealed=sealed, outcome="", quality=0.0, created_at=call.now,
+                id=photo_id,
+                invitation_id=row.id,
+                employee_id=row.employee_id,
+                slot=request.slot,
+                try_no=row.tries + 1,
+                state="received",
+                attempt=1,
+                sealed=sealed,
+                outcome="",
+                quality=0.0,
+                created_at=call.now,
             )
-        )  # fmt: skip
+        )
         call.service.jobs.demand(session, "photo", photo_id, 1)
         session.flush()
         return _struct(call, session, session.get_one(Employee, row.employee_id), row)
@@ -177,7 +218,9 @@ def submit(call: Call, request: api.SubmitCapture) -> api.Capture:
         row = _capture(call, session, request.capture_id)
         photos = photos_of_try(session, row.id, row.tries + 1)
         if len(photos) < PHOTOS_ASKED:
-            raise Invalid("photos", f"Please add {PHOTOS_ASKED} photos first; there are {len(photos)}.")
+            raise Invalid(
+                "photos", f"Please add {PHOTOS_ASKED} photos first; there are {len(photos)}."
+            )
         if request.best not in [photo.slot for photo in photos]:
             raise Invalid("best", "Choose the best photo first.")
         for photo in photos:
@@ -185,14 +228,24 @@ def submit(call: Call, request: api.SubmitCapture) -> api.Capture:
         row.submitted_at = row.changed_at = call.now
         row.attempt += 1
         row.status = advance(row.status, Event.SUBMIT)
-        audit.record(session, call.now, call.operator.id, "submission.received", row.id, photos=len(photos), channel=DESK)
+        audit.record(
+            session,
+            call.now,
+            call.operator.id,
+            "submission.received",
+            row.id,
+            photos=len(photos),
+            channel=DESK,
+        )
         call.service.jobs.demand(session, "settle", row.id, row.attempt)
         changed(session, "invitations", row.id)
         changed(session, "employees", row.employee_id)
         return _struct(call, session, session.get_one(Employee, row.employee_id), row)
 
 
-def _struct(call: Call, session: Session, employee: Employee, row: Invitation | None) -> api.Capture:
+def _struct(
+    call: Call, session: Session, employee: Employee, row: Invitation | None
+) -> api.Capture:
     site = load_settings(session).site
     text = [(heading, body.replace("{site}", site)) for heading, body in CONSENT.paragraphs]
     taking = row is not None and row.status in UPLOADABLE
@@ -204,7 +257,9 @@ def _struct(call: Call, session: Session, employee: Employee, row: Invitation | 
         number=employee.number,
         status=row.status if row else Status.OPENED,
         status_text=describe(row.status, row.tries, row.remark) if row else "",
-        consent=api.Consent(CONSENT.digest, CONSENT.intro.replace("{site}", site), text),
+        consent=api.Consent(
+            digest=CONSENT.digest, intro=CONSENT.intro.replace("{site}", site), paragraphs=text
+        ),
         photos_asked=PHOTOS_ASKED,
         photos=[_photo(photo) for photo in photos_of_try(session, row.id, try_no)] if row else [],
         profile=shown_profile(session, profile_in_use(session)),
@@ -212,7 +267,25 @@ def _struct(call: Call, session: Session, employee: Employee, row: Invitation | 
 
 
 def _photo(photo: Photo) -> api.CapturePhoto:
-    words = [review.Finding(f.gate, f.outcome, f.label, f.measured, f.limit, f.hint) for f in findings(photo.verdict)]
+    words = [
+        review.Finding(
+            gate=f.gate,
+            outcome=f.outcome,
+            label=f.label,
+            measured=f.measured,
+            limit=f.limit,
+            hint=f.hint,
+        )
+        for f in findings(photo.verdict)
+    ]
     summary = photo_summary(photo) if photo.state == "screened" else ""
     why = WHY_BEST.get(photo.best_because, "")
-    return api.CapturePhoto(photo.slot, photo.state, photo.outcome, photo.quality, summary, words, why)
+    return api.CapturePhoto(
+        slot=photo.slot,
+        state=photo.state,
+        outcome=photo.outcome,
+        quality=photo.quality,
+        summary=summary,
+        findings=words,
+        best_because=why,
+    )

@@ -7,7 +7,13 @@ from sqlalchemy.orm import Session
 
 from console.api import employees as api
 from console.api.operation import ById, Nothing
-from console.domain.employees import EmployeeFields, checked_employee, parse_csv, preview_import, write_csv
+from console.domain.employees import (
+    EmployeeFields,
+    checked_employee,
+    parse_csv,
+    preview_import,
+    write_csv,
+)
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.paging import after, checked_limit, contains, encode_cursor
@@ -33,19 +39,30 @@ def list_employees(call: Call, request: api.ListEmployees) -> api.EmployeePage:
     query = _searched(select(Employee), request.search)
     limit = checked_limit(request.limit)
     with call.service.store.read() as session:
-        total = -1 if request.cursor else session.scalar(select(func.count()).select_from(query.subquery())) or 0
+        total = (
+            -1
+            if request.cursor
+            else session.scalar(select(func.count()).select_from(query.subquery())) or 0
+        )
         if request.cursor:
             query = query.where(after(request.cursor, column, Employee.id, request.descending))
         order = (column.desc(), Employee.id.desc()) if request.descending else (column, Employee.id)
         rows = list(session.scalars(query.order_by(*order).limit(limit)))
-        cursor = encode_cursor(getattr(rows[-1], column.key), rows[-1].id) if len(rows) == limit else ""
-        return api.EmployeePage(_structs(session, rows), cursor, total)
+        cursor = (
+            encode_cursor(getattr(rows[-1], column.key), rows[-1].id) if len(rows) == limit else ""
+        )
+        return api.EmployeePage(rows=_structs(session, rows), cursor=cursor, total=total)
 
 
 def _searched(query: Select[Employee], search: str) -> Select[Employee]:
     for word in search.split()[:8]:
         pattern = contains(word)
-        columns = (Employee.sort_name, func.lower(Employee.number), func.lower(Employee.department), func.lower(Employee.email))
+        columns = (
+            Employee.sort_name,
+            func.lower(Employee.number),
+            func.lower(Employee.department),
+            func.lower(Employee.email),
+        )
         query = query.where(or_(*(column.like(pattern, escape="\\") for column in columns)))
     return query
 
@@ -53,7 +70,9 @@ def _searched(query: Select[Employee], search: str) -> Select[Employee]:
 def _structs(session: Session, rows: list[Employee]) -> list[api.Employee]:
     newest: dict[str, Invitation] = {}
     ids = [row.id for row in rows]
-    for invitation in session.scalars(select(Invitation).where(Invitation.employee_id.in_(ids)).order_by(Invitation.created_at)):
+    for invitation in session.scalars(
+        select(Invitation).where(Invitation.employee_id.in_(ids)).order_by(Invitation.created_at)
+    ):
         newest[invitation.employee_id] = invitation
     texts = status_texts(session, list(newest.values()))
     return [_struct(row, newest.get(row.id), texts) for row in rows]
@@ -61,7 +80,17 @@ def _structs(session: Session, rows: list[Employee]) -> list[api.Employee]:
 
 def _struct(row: Employee, invitation: Invitation | None, texts: dict[str, str]) -> api.Employee:
     status, text = (invitation.status, texts[invitation.id]) if invitation else (None, "")
-    return api.Employee(row.id, row.number, row.first_name, row.last_name, row.email, row.department, row.active, status, text)
+    return api.Employee(
+        id=row.id,
+        number=row.number,
+        first_name=row.first_name,
+        last_name=row.last_name,
+        email=row.email,
+        department=row.department,
+        active=row.active,
+        status=status,
+        status_text=text,
+    )
 
 
 @handles(api.get_employee)
@@ -76,24 +105,38 @@ def get_employee(call: Call, request: ById) -> api.Employee:
 @handles(api.save_employee)
 def save_employee(call: Call, request: api.SaveEmployee) -> api.Employee:
     fields = checked_employee(
-        EmployeeFields(request.number, request.first_name, request.last_name, request.email, request.department, active=request.active)
+        EmployeeFields(
+            request.number,
+            request.first_name,
+            request.last_name,
+            request.email,
+            request.department,
+            active=request.active,
+        )
     )
     with call.service.store.write() as session:
         taken = session.scalars(select(Employee).where(Employee.number == fields.number)).first()
         if taken is not None and taken.id != request.id:
-            raise Invalid("number", f"Number {fields.number} belongs to {taken.first_name} {taken.last_name} already.")
+            raise Invalid(
+                "number",
+                f"Number {fields.number} belongs to {taken.first_name} {taken.last_name} already.",
+            )
         row = session.get(Employee, request.id) if request.id else None
         if request.id and row is None:
             raise NotFound("This employee does not exist any more.")
         if row is not None and row.number != fields.number and _has_enrolment(session, row):
-            raise Conflict("Terminals know this person by the present number. Enrol again under the new number instead.")
+            raise Conflict(
+                "Terminals know this person by the present number. Enrol again under the new number instead."
+            )
         row = _write(session, row, fields, call)
         audit.record(session, call.now, call.operator.id, "employee.saved", row.id)
         return _structs(session, [row])[0]
 
 
 def _has_enrolment(session: Session, row: Employee) -> bool:
-    query = select(Invitation.id).where(Invitation.employee_id == row.id, Invitation.status.in_(("approved", "pushed", "in_use")))
+    query = select(Invitation.id).where(
+        Invitation.employee_id == row.id, Invitation.status.in_(("approved", "pushed", "in_use"))
+    )
     return session.scalars(query.limit(1)).first() is not None
 
 
@@ -111,7 +154,9 @@ def _write(session: Session, row: Employee | None, fields: EmployeeFields, call:
 
 
 def fields_of(row: Employee) -> EmployeeFields:
-    return EmployeeFields(row.number, row.first_name, row.last_name, row.email, row.department, active=row.active)
+    return EmployeeFields(
+        row.number, row.first_name, row.last_name, row.email, row.department, active=row.active
+    )
 
 
 @handles(api.import_employees)
@@ -124,17 +169,43 @@ def import_employees(call: Call, request: api.ImportEmployees) -> api.ImportRepo
         for row in preview.rows:
             present = known.get(row.fields.number) if row.fields else None
             effect = (
-                "error" if row.fields is None else "new" if present is None else "same" if fields_of(present) == row.fields else "changed"
+                "error"
+                if row.fields is None
+                else "new"
+                if present is None
+                else "same"
+                if fields_of(present) == row.fields
+                else "changed"
             )
             if request.apply and row.fields is not None and effect in ("new", "changed"):
                 _write(session, present, row.fields, call)
             name = f"{row.fields.first_name} {row.fields.last_name}".strip() if row.fields else ""
-            lines.append(api.ImportLine(row.line, row.fields.number if row.fields else "", name, effect, row.error))
+            lines.append(
+                api.ImportLine(
+                    line=row.line,
+                    number=row.fields.number if row.fields else "",
+                    name=name,
+                    effect=effect,
+                    error=row.error,
+                )
+            )
         if request.apply:
             audit.record(
-                session, call.now, call.operator.id, "employees.imported", new=preview.new, changed=preview.changed, failed=preview.failed
+                session,
+                call.now,
+                call.operator.id,
+                "employees.imported",
+                new=preview.new,
+                changed=preview.changed,
+                failed=preview.failed,
             )
-        return api.ImportReport(lines, preview.new, preview.changed, preview.failed, request.apply)
+        return api.ImportReport(
+            lines=lines,
+            new=preview.new,
+            changed=preview.changed,
+            failed=preview.failed,
+            applied=request.apply,
+        )
 
 
 @handles(api.export_employees)
@@ -142,4 +213,4 @@ def export_employees(call: Call, request: Nothing) -> api.CsvFile:
     with call.service.store.write() as session:
         rows = list(session.scalars(select(Employee).order_by(Employee.sort_name, Employee.id)))
         audit.record(session, call.now, call.operator.id, "employees.exported", rows=len(rows))
-        return api.CsvFile(write_csv(fields_of(row) for row in rows), len(rows))
+        return api.CsvFile(csv=write_csv(fields_of(row) for row in rows), rows=len(rows))

@@ -19,7 +19,7 @@ from console.service.settings import load_settings
 from console.store import audit
 from console.store.columns import new_id
 from console.store.database import changed
-from console.store.schema import Employee, Enrolment, Photo, Twins
+from console.store.schema import Employee, Enrolment, KnownLookalike, Photo
 
 SHOWN_PAIRS = 50
 SEEN_RATES = (1e-2, 1e-3, 1e-4)
@@ -35,44 +35,98 @@ def alike(call: Call, request: Nothing) -> api.AlikePairs:
 
 def _alike(session: Session, faces: Faces) -> api.AlikePairs:
     pairs, cosines = faces.pairs(SHOWN_PAIRS)
-    known = {(row.first_id, row.second_id): row.reason for row in session.scalars(select(Twins))}
+    known = {
+        (row.first_id, row.second_id): row.reason for row in session.scalars(select(KnownLookalike))
+    }
     rows = []
     for first, second, chance in pairs:
         key = (min(first, second), max(first, second))
-        rows.append(api.AlikePair(_person(session, first), _person(session, second), chance, key in known, known.get(key, "")))
-    seen = [api.RateSeen(rate, int(np.sum(cosines >= level)), len(cosines)) for rate, level in faces.levels(SEEN_RATES)]
-    return api.AlikePairs(len(faces), rows, seen)
+        rows.append(
+            api.AlikePair(
+                first=_person(session, first),
+                second=_person(session, second),
+                chance=chance,
+                known_lookalike=key in known,
+                reason=known.get(key, ""),
+            )
+        )
+    seen = [
+        api.RateSeen(rate=rate, beyond=int(np.sum(cosines >= level)), comparisons=len(cosines))
+        for rate, level in faces.levels(SEEN_RATES)
+    ]
+    return api.AlikePairs(people=len(faces), pairs=rows, seen=seen)
 
 
 def _person(session: Session, employee_id: str) -> api.AlikePerson:
     employee = session.get_one(Employee, employee_id)
-    enrolment = session.scalars(select(Enrolment.id).where(Enrolment.employee_id == employee_id, Enrolment.live)).first()
-    return api.AlikePerson(employee.id, f"{employee.first_name} {employee.last_name}".strip(), employee.number, enrolment or "")
+    enrolment = session.scalars(
+        select(Enrolment.id).where(Enrolment.employee_id == employee_id, Enrolment.live)
+    ).first()
+    return api.AlikePerson(
+        id=employee.id,
+        name=f"{employee.first_name} {employee.last_name}".strip(),
+        number=employee.number,
+        enrolment_id=enrolment or "",
+    )
 
 
-@handles(api.set_twins)
-def set_twins(call: Call, request: api.SetTwins) -> api.AlikePairs:
-    if request.twins and not request.reason.strip():
-        raise Invalid("reason", "Say how you know that they are two: passports seen, both at the desk, brothers.")
+@handles(api.set_known_lookalike)
+def set_known_lookalike(call: Call, request: api.SetKnownLookalike) -> api.AlikePairs:
+    if request.known_lookalike and not request.reason.strip():
+        raise Invalid(
+            "reason",
+            "Say how you know that they are two: passports seen, both at the desk, brothers.",
+        )
     with call.service.store.write() as session:
-        mark_twins(call, session, request.first_id, request.second_id, request.twins, request.reason)
+        mark_known_lookalike(
+            call,
+            session,
+            request.first_id,
+            request.second_id,
+            request.known_lookalike,
+            request.reason,
+        )
         session.flush()
         return _alike(session, call.service.faces)
 
 
-def mark_twins(call: Call, session: Session, one: str, other: str, twins: bool, reason: str) -> None:
+def mark_known_lookalike(
+    call: Call, session: Session, one: str, other: str, known_lookalike: bool, reason: str
+) -> None:
     """Writes down that two employees look alike and are two, or that this was wrong. Raises NotFound."""
     first, second = min(one, other), max(one, other)
-    if first == second or session.get(Employee, first) is None or session.get(Employee, second) is None:
+    if (
+        first == second
+        or session.get(Employee, first) is None
+        or session.get(Employee, second) is None
+    ):
         raise NotFound("One of the two does not exist any more.")
-    row = session.scalars(select(Twins).where(Twins.first_id == first, Twins.second_id == second)).first()
-    if row is not None and not twins:
-        session.delete(row)
-    elif row is None and twins:
-        session.add(
-            Twins(id=new_id(), first_id=first, second_id=second, reason=reason.strip()[:200], noted_by=call.operator.id, noted_at=call.now)
+    row = session.scalars(
+        select(KnownLookalike).where(
+            KnownLookalike.first_id == first, KnownLookalike.second_id == second
         )
-    audit.record(session, call.now, call.operator.id, "twins.noted" if twins else "twins.struck", first, other=second)
+    ).first()
+    if row is not None and not known_lookalike:
+        session.delete(row)
+    elif row is None and known_lookalike:
+        session.add(
+            KnownLookalike(
+                id=new_id(),
+                first_id=first,
+                second_id=second,
+                reason=reason.strip()[:200],
+                noted_by=call.operator.id,
+                noted_at=call.now,
+            )
+        )
+    audit.record(
+        session,
+        call.now,
+        call.operator.id,
+        "twins.noted" if known_lookalike else "twins.struck",
+        first,
+        other=second,
+    )
     changed(session, "faces")
     changed(session, "review")
 
@@ -83,11 +137,13 @@ def renew(call: Call, request: Nothing) -> api.Renewed:
     try:
         with call.service.store.write() as session:
             count = call.service.faces.renew(session)
-            audit.record(session, call.now, call.operator.id, "templates.renewed", "", vectors=count)
+            audit.record(
+                session, call.now, call.operator.id, "templates.renewed", "", vectors=count
+            )
             changed(session, "faces")
     finally:
         call.service.faces.load()
-    return api.Renewed(count)
+    return api.Renewed(vectors=count)
 
 
 @handles(api.models)
@@ -97,18 +153,43 @@ def models(call: Call, request: Nothing) -> api.Models:
     for choice in site_models.choices(folder).values():
         site = choice.site
         licence, source, sha256 = (site.licence, site.source, site.sha256) if site else ("", "", "")
-        ready, used = bool(site_models.tables(folder, choice)), choice.id == call.service.faces.model
-        shown.append(api.Model(choice.id, licence, source, sha256, ready, used))
+        ready, used = (
+            bool(site_models.tables(folder, choice)),
+            choice.id == call.service.faces.model,
+        )
+        shown.append(
+            api.Model(
+                id=choice.id,
+                licence=licence,
+                source=source,
+                sha256=sha256,
+                ready=ready,
+                in_use=used,
+            )
+        )
     with call.service.store.read() as session:
         query = select(Employee).join(Enrolment, Enrolment.employee_id == Employee.id)
-        again = session.scalars(query.where(Enrolment.live, Enrolment.model != call.service.faces.model).order_by(Employee.sort_name))
-        return api.Models(shown, [f"{one.first_name} {one.last_name} ({one.number})".strip() for one in again])
+        again = session.scalars(
+            query.where(Enrolment.live, Enrolment.model != call.service.faces.model).order_by(
+                Employee.sort_name
+            )
+        )
+        return api.Models(
+            models=shown,
+            come_again=[
+                f"{one.first_name} {one.last_name} ({one.number})".strip() for one in again
+            ],
+        )
 
 
 @handles(api.use_model)
 def use_model(call: Call, request: ById) -> Started:
     act = call.service.face_models.change(request.id, call.operator.id)
-    return Started(call.service.works.start("", f"Making all face templates anew with {request.id}", act))
+    return Started(
+        task_id=call.service.tasks.start(
+            "", f"Making all face templates anew with {request.id}", act
+        )
+    )
 
 
 # profiles
@@ -121,28 +202,49 @@ def profiles(call: Call, request: Nothing) -> api.Profiles:
 
 
 def _profiles(session: Session) -> api.Profiles:
-    return api.Profiles([shown_profile(session, one) for one in all_profiles(session).values()])
+    return api.Profiles(
+        profiles=[shown_profile(session, one) for one in all_profiles(session).values()]
+    )
 
 
 def shown_profile(session: Session, profile: Profile) -> api.Profile:
     """With every gate that some profile has, in the order in which verdicts name them."""
     gates = dict.fromkeys(gate for one in all_profiles(session).values() for gate in one.gates)
     used = load_settings(session).screening_profile == profile.name
-    return api.Profile(profile.name, profile.version, profile.name not in PROFILES, used, [_gate(gate, profile) for gate in gates])
+    return api.Profile(
+        name=profile.name,
+        version=profile.version,
+        own=profile.name not in PROFILES,
+        in_use=used,
+        gates=[_gate(gate, profile) for gate in gates],
+    )
 
 
 def _gate(gate: str, profile: Profile) -> api.GateLimits:
     words, limits = GATES[gate], profile.gates.get(gate, Limits())
     return api.GateLimits(
-        gate, words.label, "%" if gate in PERCENT_GATES else words.unit, words.digits, gate in PERCENT_GATES,
-        gate in NEVER_REJECT, gate in FIXED, bool(words.low), bool(words.high),
-        limits.reject_below, limits.warn_below, limits.warn_above, limits.reject_above,
-    )  # fmt: skip
+        gate=gate,
+        label=words.label,
+        unit="%" if gate in PERCENT_GATES else words.unit,
+        digits=words.digits,
+        percent=gate in PERCENT_GATES,
+        remarks_only=gate in NEVER_REJECT,
+        fixed=gate in FIXED,
+        lower=bool(words.low),
+        upper=bool(words.high),
+        reject_below=limits.reject_below,
+        warn_below=limits.warn_below,
+        warn_above=limits.warn_above,
+        reject_above=limits.reject_above,
+    )
 
 
 def _limits(rows: list[api.NewLimits]) -> dict[str, Limits]:
     """Gates without any limit are left out: they are not judged."""
-    made = {row.gate: Limits(row.reject_below, row.warn_below, row.warn_above, row.reject_above) for row in rows}
+    made = {
+        row.gate: Limits(row.reject_below, row.warn_below, row.warn_above, row.reject_above)
+        for row in rows
+    }
     return {gate: limits for gate, limits in made.items() if limits != Limits()}
 
 
@@ -150,7 +252,14 @@ def _limits(rows: list[api.NewLimits]) -> dict[str, Limits]:
 def save(call: Call, request: api.SaveProfile) -> api.Profiles:
     with call.service.store.write() as session:
         profile = save_profile(session, request.name, _limits(request.gates))
-        audit.record(session, call.now, call.operator.id, "profile.saved", profile.name, version=profile.version)
+        audit.record(
+            session,
+            call.now,
+            call.operator.id,
+            "profile.saved",
+            profile.name,
+            version=profile.version,
+        )
         return _profiles(session)
 
 
@@ -167,16 +276,38 @@ def try_profile(call: Call, request: api.TryProfile) -> api.Tried:
     """Judges what was measured on the site's newest photos by other limits; no picture is opened."""
     profile = Profile("", 0, _limits(request.gates))
     with call.service.store.read() as session:
-        query = select(Photo, Employee).join(Employee, Employee.id == Photo.employee_id).where(Photo.verdict.is_not(None))
-        rows = list(session.execute(query.order_by(Photo.created_at.desc()).limit(TRIED_PHOTOS)).tuples())
+        query = (
+            select(Photo, Employee)
+            .join(Employee, Employee.id == Photo.employee_id)
+            .where(Photo.verdict.is_not(None))
+        )
+        rows = list(
+            session.execute(query.order_by(Photo.created_at.desc()).limit(TRIED_PHOTOS)).tuples()
+        )
     judged = [(photo, employee, _judge(photo, profile)) for photo, employee in rows]
-    count = {outcome: sum(worst(list(gates.values())) is outcome for *_, gates in judged) for outcome in Outcome}
+    count = {
+        outcome: sum(worst(list(gates.values())) is outcome for *_, gates in judged)
+        for outcome in Outcome
+    }
     by_gate = [
-        api.TriedGate(gate, sum(g.get(gate) is Outcome.WARN for *_, g in judged), sum(g.get(gate) is Outcome.REJECT for *_, g in judged))
+        api.TriedGate(
+            gate=gate,
+            remarked=sum(g.get(gate) is Outcome.WARN for *_, g in judged),
+            rejected=sum(g.get(gate) is Outcome.REJECT for *_, g in judged),
+        )
         for gate in profile.gates
     ]
-    shown = sorted(judged, key=lambda one: worst(list(one[2].values())).value == one[0].outcome)[:SHOWN_PHOTOS]
-    return api.Tried(len(judged), count[Outcome.PASS], count[Outcome.WARN], count[Outcome.REJECT], by_gate, [_tried(*one) for one in shown])
+    shown = sorted(judged, key=lambda one: worst(list(one[2].values())).value == one[0].outcome)[
+        :SHOWN_PHOTOS
+    ]
+    return api.Tried(
+        count=len(judged),
+        passed=count[Outcome.PASS],
+        remarked=count[Outcome.WARN],
+        rejected=count[Outcome.REJECT],
+        gates=by_gate,
+        photos=[_tried(*one) for one in shown],
+    )
 
 
 def _judge(photo: Photo, profile: Profile) -> dict[str, Outcome]:
@@ -188,4 +319,12 @@ def _judge(photo: Photo, profile: Profile) -> dict[str, Outcome]:
 def _tried(photo: Photo, employee: Employee, gates: dict[str, Outcome]) -> api.TriedPhoto:
     name = f"{employee.first_name} {employee.last_name}".strip()
     now = worst(list(gates.values())).value
-    return api.TriedPhoto(photo.id, name, photo.slot, photo.created_at, photo.outcome, now, [GATES[gate].label for gate in gates])
+    return api.TriedPhoto(
+        id=photo.id,
+        employee=name,
+        slot=photo.slot,
+        at=photo.created_at,
+        was=photo.outcome,
+        now=now,
+        gates=[GATES[gate].label for gate in gates],
+    )

@@ -15,7 +15,15 @@ from console.domain.consent import FINGER_CONSENT
 from console.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from console.domain.fingers import ON_TERMINALS, QUALITY_GOOD, QUALITY_LEAST, FingerPosition, advice
 from console.domain.operators import MAY_ALLOW
-from console.service.fingers.enrolment import FINGER, SCANS, SURE_LOG10, TRIES, Sitting, consent_of, parse_key
+from console.service.fingers.enrolment import (
+    FINGER,
+    SCANS,
+    SURE_LOG10,
+    TRIES,
+    Sitting,
+    consent_of,
+    parse_key,
+)
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.operators import prove
 from console.service.settings import load_readers, load_settings, save_readers
@@ -37,38 +45,69 @@ def hands(call: Call, request: ById) -> api.Hands:
 def _hands(call: Call, session: Session, employee_id: str) -> api.Hands:
     employee = _employee(session, employee_id)
     consent = consent_of(session, employee_id)
-    own = {FingerPosition(row.position): row for row in session.scalars(select(Finger).where(Finger.employee_id == employee_id))}
+    own = {
+        FingerPosition(row.position): row
+        for row in session.scalars(select(Finger).where(Finger.employee_id == employee_id))
+    }
     page = _consent_page(load_settings(session).site)
     told = advice({position: row.quality for position, row in own.items()})
     return api.Hands(
-        employee.id, _name(employee), employee.number, employee.department, employee.active, consent.given_at if consent else None, page,
-        _rows(session, employee_id, own), told, call.operator.can_enrol,
-    )  # fmt: skip
+        employee_id=employee.id,
+        employee=_name(employee),
+        number=employee.number,
+        department=employee.department,
+        active=employee.active,
+        consent_at=consent.given_at if consent else None,
+        consent=page,
+        fingers=_rows(session, employee_id, own),
+        advice=told,
+        may_enrol=call.operator.can_enrol,
+    )
 
 
 def _consent_page(site: str) -> api.ConsentPage:
-    paragraphs = [(heading, body.replace("{site}", site)) for heading, body in FINGER_CONSENT.paragraphs]
-    return api.ConsentPage(FINGER_CONSENT.intro.replace("{site}", site), paragraphs, FINGER_CONSENT.digest)
+    paragraphs = [
+        (heading, body.replace("{site}", site)) for heading, body in FINGER_CONSENT.paragraphs
+    ]
+    return api.ConsentPage(
+        intro=FINGER_CONSENT.intro.replace("{site}", site),
+        paragraphs=paragraphs,
+        digest=FINGER_CONSENT.digest,
+    )
 
 
-def _rows(session: Session, employee_id: str, own: dict[FingerPosition, Finger]) -> list[api.FingerRow]:
+def _rows(
+    session: Session, employee_id: str, own: dict[FingerPosition, Finger]
+) -> list[api.FingerRow]:
     query = (
-        select(FingerBlob, Terminal.name).join(Terminal, Terminal.id == FingerBlob.terminal_id).where(FingerBlob.employee_id == employee_id)
+        select(FingerBlob, Terminal.name)
+        .join(Terminal, Terminal.id == FingerBlob.terminal_id)
+        .where(FingerBlob.employee_id == employee_id)
     )
     forms: dict[FingerPosition, list[api.Representation]] = {}
     leaving = set()
     for position, row in own.items():
         scans = f"Muster: {row.scans} scans, quality {row.quality}, {row.taken_at:%Y-%m-%d}, {row.reader}"
-        forms[position] = [api.Representation("muster", scans), api.Representation("iso", "ISO 19794-2 and ANSI 378, made when exported")]
-    for blob, terminal in session.execute(query.where(FingerBlob.employee_id == employee_id)).tuples():
+        forms[position] = [
+            api.Representation(kind="muster", text=scans),
+            api.Representation(kind="iso", text="ISO 19794-2 and ANSI 378, made when exported"),
+        ]
+    for blob, terminal in session.execute(
+        query.where(FingerBlob.employee_id == employee_id)
+    ).tuples():
         position = ON_TERMINALS[blob.finger]
         if blob.removed_at is None:
             text = f"Terminals with “{blob.algorithm}”: from {terminal}, {blob.taken_at:%Y-%m-%d}"
-            forms.setdefault(position, []).append(api.Representation("terminal", text))
+            forms.setdefault(position, []).append(api.Representation(kind="terminal", text=text))
         else:
             leaving.add(position)
     return [
-        api.FingerRow(position, own[position].quality if position in own else None, forms.get(position, []), position in leaving)
+        api.FingerRow(
+            position=position,
+            quality=own[position].quality if position in own else None,
+            representations=forms.get(position, []),
+            leaving=position in leaving,
+        )
         for position in sorted({*forms, *leaving})
     ]
 
@@ -97,10 +136,17 @@ def give_consent(call: Call, request: api.GiveConsent) -> api.Hands:
         if request.given and present is None:
             session.add(
                 Consent(
-                    id=new_id(), employee_id=employee.id, modality=FINGER, text_digest=FINGER_CONSENT.digest,
-                    text_version=FINGER_CONSENT.version, language=FINGER_CONSENT.language, channel="desk", user_agent="", given_at=call.now,
+                    id=new_id(),
+                    employee_id=employee.id,
+                    modality=FINGER,
+                    text_digest=FINGER_CONSENT.digest,
+                    text_version=FINGER_CONSENT.version,
+                    language=FINGER_CONSENT.language,
+                    channel="desk",
+                    user_agent="",
+                    given_at=call.now,
                 )
-            )  # fmt: skip
+            )
             audit.record(session, call.now, actor, "consent.given", employee.id, modality=FINGER)
         if not request.given:
             if present is not None:
@@ -108,17 +154,34 @@ def give_consent(call: Call, request: api.GiveConsent) -> api.Hands:
             call.service.desk.remove(session, employee.id, None, actor)
             gone = [blob.finger for blob in _let_go(session, employee.id, None, call)]
             if gone:
-                after_commit(session, functools.partial(_take_off, call, employee.id, gone, "all fingers"))
-            audit.record(session, call.now, actor, "consent.withdrawn" if present else "consent.declined", employee.id, modality=FINGER)
+                after_commit(
+                    session, functools.partial(_take_off, call, employee.id, gone, "all fingers")
+                )
+            audit.record(
+                session,
+                call.now,
+                actor,
+                "consent.withdrawn" if present else "consent.declined",
+                employee.id,
+                modality=FINGER,
+            )
         changed(session, "fingers", employee.id)
         session.flush()
         return _hands(call, session, employee.id)
 
 
-def _let_go(session: Session, employee_id: str, position: FingerPosition | None, call: Call) -> list[FingerBlob]:
+def _let_go(
+    session: Session, employee_id: str, position: FingerPosition | None, call: Call
+) -> list[FingerBlob]:
     """Destroys terminals' templates kept here; the rows stay, so that terminals are told. Those that were not let go before."""
-    query = select(FingerBlob).where(FingerBlob.employee_id == employee_id, FingerBlob.removed_at.is_(None))
-    rows = [row for row in session.scalars(query) if position is None or row.finger == position.on_terminals]
+    query = select(FingerBlob).where(
+        FingerBlob.employee_id == employee_id, FingerBlob.removed_at.is_(None)
+    )
+    rows = [
+        row
+        for row in session.scalars(query)
+        if position is None or row.finger == position.on_terminals
+    ]
     for row in rows:
         row.template, row.identity, row.removed_at = b"", "", call.now
     return rows
@@ -126,8 +189,10 @@ def _let_go(session: Session, employee_id: str, position: FingerPosition | None,
 
 @handles(api.begin)
 def begin(call: Call, request: api.Begin) -> api.Begun:
-    sitting = call.service.desk.begin(call.enroller.id, request.employee_id, request.position, request.reader)
-    return api.Begun(sitting.id, SCANS, TRIES)
+    sitting = call.service.desk.begin(
+        call.enroller.id, request.employee_id, request.position, request.reader
+    )
+    return api.Begun(id=sitting.id, scans=SCANS, tries=TRIES)
 
 
 def _grey(picture: api.Picture) -> GreyPicture:
@@ -137,7 +202,13 @@ def _grey(picture: api.Picture) -> GreyPicture:
 @handles(api.look)
 def look(call: Call, request: api.Picture) -> api.Looked:
     told = call.service.desk.look(_grey(request))
-    return api.Looked(told.quality, told.hint, QUALITY_GOOD, QUALITY_LEAST, told.reason != "no_finger")
+    return api.Looked(
+        quality=told.quality,
+        hint=told.hint,
+        needs=QUALITY_GOOD,
+        least=QUALITY_LEAST,
+        finger=told.reason != "no_finger",
+    )
 
 
 @handles(api.scan)
@@ -151,18 +222,42 @@ def scan(call: Call, request: api.Scan) -> api.Scanned:
 def _scanned(session: Session, sitting: Sitting, outcome: str) -> api.Scanned:
     told = sitting.told
     marks = [
-        api.ScanMark(kept.quality, kept.points, place < len(told.agrees) and told.agrees[place], place in told.chosen)
+        api.ScanMark(
+            quality=kept.quality,
+            points=kept.points,
+            agrees=place < len(told.agrees) and told.agrees[place],
+            kept=place in told.chosen,
+        )
         for place, kept in enumerate(sitting.scans)
     ]
-    duplicate = _duplicate(session, sitting, sitting.alike) if outcome == "duplicate" and sitting.alike else None
-    return api.Scanned(outcome, told.quality, told.hint, told.advice, told.taken, marks, TRIES - sitting.tries, duplicate)
+    duplicate = (
+        _duplicate(session, sitting, sitting.alike)
+        if outcome == "duplicate" and sitting.alike
+        else None
+    )
+    return api.Scanned(
+        outcome=outcome,
+        quality=told.quality,
+        hint=told.hint,
+        advice=told.advice,
+        taken=told.taken,
+        scans=marks,
+        tries_left=TRIES - sitting.tries,
+        duplicate=duplicate,
+    )
 
 
 def _duplicate(session: Session, sitting: Sitting, alike: FingerMatch) -> api.Duplicate:
     employee_id, position = parse_key(alike.key)
     owner = session.get(Employee, employee_id)
     own = employee_id == sitting.employee_id
-    return api.Duplicate(_name(owner) if owner else "", owner.number if owner else "", position.words, own, alike.search_fmr)
+    return api.Duplicate(
+        employee=_name(owner) if owner else "",
+        number=owner.number if owner else "",
+        finger=position.words,
+        own=own,
+        chance=alike.search_fmr,
+    )
 
 
 @handles(api.take_back)
@@ -186,7 +281,9 @@ def allow(call: Call, request: api.Allow) -> api.Scanned:
     if sitting.alike is None:
         raise Conflict("There is nothing to allow.")
     if parse_key(sitting.alike.key)[0] == sitting.employee_id:
-        raise Conflict("This is another finger of the same person. Enrol a finger that is not enrolled yet.")
+        raise Conflict(
+            "This is another finger of the same person. Enrol a finger that is not enrolled yet."
+        )
     reason = request.reason.strip()[:REASON_LENGTH]
     if not reason:
         raise Invalid("reason", "Say why, for example: twins, checked by passport.")
@@ -207,18 +304,27 @@ def delete(call: Call, request: api.OneFinger) -> api.Deleted:
         blobs = _let_go(session, employee.id, position, call)
         session.flush()
         answer = _hands(call, session, employee.id)
-        if not mine and not blobs and not any(row.leaving for row in answer.fingers if row.position == position):
+        if (
+            not mine
+            and not blobs
+            and not any(row.leaving for row in answer.fingers if row.position == position)
+        ):
             raise NotFound("There is nothing of this finger.")
     row = next((row for row in answer.fingers if row.position == position), None)
     if row is None or not row.leaving:
-        return api.Deleted(answer, "")
-    return api.Deleted(answer, _take_off(call, request.employee_id, [position.on_terminals], f"the {position.words}"))
+        return api.Deleted(hands=answer, task_id="")
+    return api.Deleted(
+        hands=answer,
+        task_id=_take_off(
+            call, request.employee_id, [position.on_terminals], f"the {position.words}"
+        ),
+    )
 
 
 def _take_off(call: Call, employee_id: str, fingers: list[int], what: str) -> str:
     """Starts taking fingers off the terminals; the work's id."""
-    act = call.service.finger_work.remove(employee_id, fingers, call.operator.id)
-    return call.service.works.start("", f"Taking {what} off the terminals", act)
+    act = call.service.finger_copies.remove(employee_id, fingers, call.operator.id)
+    return call.service.tasks.start("", f"Taking {what} off the terminals", act)
 
 
 def _position(number: int) -> FingerPosition:
@@ -234,7 +340,18 @@ def test(call: Call, request: api.Test) -> api.Tested:
     told = call.service.desk.identify(_grey(request.picture))
     best = told.matches[0] if told.matches else None
     if best is None:
-        return api.Tested(False, "", "", False, 0.0, 0.0, told.fingers, told.seconds, told.quality, told.hint)
+        return api.Tested(
+            match=False,
+            employee="",
+            finger="",
+            own=False,
+            score=0.0,
+            chance=0.0,
+            fingers=told.fingers,
+            seconds=told.seconds,
+            quality=told.quality,
+            hint=told.hint,
+        )
     employee_id, position = parse_key(best.key)
     match = best.search_fmr <= SURE_LOG10
     with call.service.store.read() as session:
@@ -242,7 +359,16 @@ def test(call: Call, request: api.Test) -> api.Tested:
         name = _name(owner) if owner and match else ""
     own = match and employee_id == request.employee_id
     return api.Tested(
-        match, name, position.words if match else "", own, best.score, best.search_fmr, told.fingers, told.seconds, told.quality, told.hint
+        match=match,
+        employee=name,
+        finger=position.words if match else "",
+        own=own,
+        score=best.score,
+        chance=best.search_fmr,
+        fingers=told.fingers,
+        seconds=told.seconds,
+        quality=told.quality,
+        hint=told.hint,
     )
 
 
@@ -254,19 +380,44 @@ def export(call: Call, request: api.Export) -> api.RecordFile:
         raise Invalid("standard", "Records are written as iso or ansi.")
     with call.service.store.write() as session:
         employee = _employee(session, request.employee_id)
-        rows = list(session.scalars(select(Finger).where(Finger.employee_id == employee.id).order_by(Finger.position)))
+        rows = list(
+            session.scalars(
+                select(Finger).where(Finger.employee_id == employee.id).order_by(Finger.position)
+            )
+        )
         if not rows:
             raise NotFound("This person has no finger that was enrolled with Muster.")
-        views = tuple(view for row in rows for view in _views(row.position, call.service.desk.templates(session, row)))
-        width, height = max(view.minutiae.width for view in views), max(view.minutiae.height for view in views)
-        audit.record(session, call.now, call.operator.id, "fingers.exported", employee.id, views=len(views), standard=request.standard)
+        views = tuple(
+            view
+            for row in rows
+            for view in _views(row.position, call.service.desk.templates(session, row))
+        )
+        width, height = (
+            max(view.minutiae.width for view in views),
+            max(view.minutiae.height for view in views),
+        )
+        audit.record(
+            session,
+            call.now,
+            call.operator.id,
+            "fingers.exported",
+            employee.id,
+            views=len(views),
+            standard=request.standard,
+        )
         name = f"{employee.number}.{'fmr' if request.standard == 'iso' else 'ansi-fmr'}"
-    return api.RecordFile(name, write_record(FingerRecord(standard, width, height, views)))
+    return api.RecordFile(
+        name=name,
+        data=write_record(FingerRecord(standard=standard, width=width, height=height, views=views)),
+    )
 
 
 def _views(position: int, templates: list[bytes]) -> list[FingerView]:
     unpacked = [unpack_template(template) for template in templates]
-    return [FingerView(one.minutiae, position, number, quality=one.quality) for number, one in enumerate(unpacked)]
+    return [
+        FingerView(one.minutiae, position, number, quality=one.quality)
+        for number, one in enumerate(unpacked)
+    ]
 
 
 @handles(api.get_readers)
@@ -281,10 +432,14 @@ def get_readers(call: Call, request: Nothing) -> api.ReaderSettings:
 def save(call: Call, request: api.ReaderSettings) -> api.ReaderSettings:
     for alias in request.aliases:
         if not (0 < alias.vendor_id <= 0xFFFF and 0 <= alias.product_id <= 0xFFFF):
-            raise Invalid("vendor_id", "USB numbers have four hexadecimal digits, for example 1b55:0840.")
+            raise Invalid(
+                "vendor_id", "USB numbers have four hexadecimal digits, for example 1b55:0840."
+            )
         if alias.dpi and not 100 <= alias.dpi <= 2000:
             raise Invalid("dpi", "A reader has 100 to 2000 dpi.")
     with call.service.store.write() as session:
         save_readers(session, request)
-        audit.record(session, call.now, call.operator.id, "readers.saved", aliases=len(request.aliases))
+        audit.record(
+            session, call.now, call.operator.id, "readers.saved", aliases=len(request.aliases)
+        )
     return request

@@ -32,21 +32,42 @@ OLDEST = timedelta(days=400)
 def pair(call: Call, request: api.Pair) -> api.Paired:
     code = "".join(letter for letter in request.code.upper() if letter.isalnum())
     with call.service.store.write() as session:
-        row = session.scalars(select(Kiosk).where(Kiosk.pairing_hash == token_hash(code), Kiosk.pairing_hash != "")).first()
-        if row is None or row.pairing_until is None or row.pairing_until <= call.now or row.removed_at is not None:
-            raise Invalid("code", "This code is not valid, or not valid any more. Ask for a new one under Kiosks in the console.")
+        row = session.scalars(
+            select(Kiosk).where(Kiosk.pairing_hash == token_hash(code), Kiosk.pairing_hash != "")
+        ).first()
+        if (
+            row is None
+            or row.pairing_until is None
+            or row.pairing_until <= call.now
+            or row.removed_at is not None
+        ):
+            raise Invalid(
+                "code",
+                "This code is not valid, or not valid any more. Ask for a new one under Kiosks in the console.",
+            )
         token = secrets.token_urlsafe(32)
-        row.token_hash, row.pairing_hash, row.pairing_until, row.last_seen = token_hash(token), "", None, call.now
+        row.token_hash, row.pairing_hash, row.pairing_until, row.last_seen = (
+            token_hash(token),
+            "",
+            None,
+            call.now,
+        )
         audit.record(session, call.now, row.id, "kiosk.paired", row.id)
         changed(session, "kiosks", row.id)
-        return api.Paired(token, row.name)
+        return api.Paired(token=token, name=row.name)
 
 
 def _caller(session: Session, token: str) -> Kiosk:
     """Raises NotSignedIn."""
-    row = session.scalars(select(Kiosk).where(Kiosk.token_hash == token_hash(token))).first() if token else None
+    row = (
+        session.scalars(select(Kiosk).where(Kiosk.token_hash == token_hash(token))).first()
+        if token
+        else None
+    )
     if row is None or row.removed_at is not None:
-        raise NotSignedIn("This kiosk is not paired any more. Pair it again under Kiosks in the console.")
+        raise NotSignedIn(
+            "This kiosk is not paired any more. Pair it again under Kiosks in the console."
+        )
     return row
 
 
@@ -55,14 +76,27 @@ def sync(call: Call, request: api.Sync) -> api.Synced:
     state, roster = msgspec.to_builtins(request.state), call.service.roster.read()
     with call.service.store.read() as session:
         row = _caller(session, request.token)
-        kiosk_id, fresh = row.id, row.state != state or row.last_seen is None or call.now - row.last_seen >= SEEN_EVERY
+        kiosk_id, fresh = (
+            row.id,
+            row.state != state or row.last_seen is None or call.now - row.last_seen >= SEEN_EVERY,
+        )
         faces = call.service.faces
         tables = {photos: list(table) for photos, table in faces.tables.items()}
-        model = api.FaceModel(faces.model, faces.dimension, load_rotation(call.service.vault, session), tables)
+        model = api.FaceModel(
+            id=faces.model,
+            dimension=faces.dimension,
+            rotation=load_rotation(call.service.vault, session),
+            tables=tables,
+        )
         answer = api.Synced(
-            load_settings(session).site, row.name, settings_of(session, row), call.now, roster.digest,
-            None if roster.digest == request.roster else roster.entries, model,
-        )  # fmt: skip
+            site=load_settings(session).site,
+            name=row.name,
+            settings=settings_of(session, row),
+            now=call.now,
+            roster=roster.digest,
+            entries=None if roster.digest == request.roster else roster.entries,
+            face_model=model,
+        )
     if fresh:
         with call.service.store.write() as session:
             row = session.get_one(Kiosk, kiosk_id)
@@ -75,12 +109,19 @@ def sync(call: Call, request: api.Sync) -> api.Synced:
 def check(call: Call, request: api.Check) -> api.Checked:
     with call.service.store.read() as session:
         _caller(session, request.token)
-        by = Employee.number == request.number.strip() if request.number else Employee.id == request.employee_id
+        by = (
+            Employee.number == request.number.strip()
+            if request.number
+            else Employee.id == request.employee_id
+        )
         employee = session.scalars(select(Employee).where(by)).first()
         if employee is None:
-            return api.Checked(None, None)
+            return api.Checked(entry=None, reference=None)
         entry = entries_of(session, employee.id)[0]
-        return api.Checked(entry, _reference(call, session, employee.id) if employee.active else None)
+        return api.Checked(
+            entry=entry,
+            reference=_reference(call, session, employee.id) if employee.active else None,
+        )
 
 
 @handles(api.references)
@@ -89,21 +130,29 @@ def references(call: Call, request: api.References) -> api.ReferenceList:
         raise Invalid("employee_ids", f"At most {api.MOST_AT_ONCE} at once.")
     with call.service.store.read() as session:
         _caller(session, request.token)
-        active = session.scalars(select(Employee.id).where(Employee.id.in_(request.employee_ids), Employee.active)).all()
-        return api.ReferenceList([_reference(call, session, employee_id) for employee_id in active])
+        active = session.scalars(
+            select(Employee.id).where(Employee.id.in_(request.employee_ids), Employee.active)
+        ).all()
+        return api.ReferenceList(
+            references=[_reference(call, session, employee_id) for employee_id in active]
+        )
 
 
 def _reference(call: Call, session: Session, employee_id: str) -> api.Reference:
     faces, desk = call.service.faces, call.service.desk
     face = session.scalars(
-        select(Enrolment).where(Enrolment.employee_id == employee_id, Enrolment.live, Enrolment.model == faces.model)
+        select(Enrolment).where(
+            Enrolment.employee_id == employee_id, Enrolment.live, Enrolment.model == faces.model
+        )
     ).first()
-    fingers = session.scalars(select(Finger).where(Finger.employee_id == employee_id, Finger.extractor == EXTRACTOR))
+    fingers = session.scalars(
+        select(Finger).where(Finger.employee_id == employee_id, Finger.extractor == EXTRACTOR)
+    )
     return api.Reference(
-        employee_id,
-        faces.template(session, face).tobytes() if face else b"",
-        face.photos if face else 0,
-        {row.position: desk.templates(session, row) for row in fingers},
+        employee_id=employee_id,
+        face=faces.template(session, face).tobytes() if face else b"",
+        photos=face.photos if face else 0,
+        fingers={row.position: desk.templates(session, row) for row in fingers},
     )
 
 
@@ -113,15 +162,20 @@ def upload(call: Call, request: api.Upload) -> api.Uploaded:
         raise Invalid("logins", f"At most {api.MOST_AT_ONCE} at once.")
     with call.service.store.write() as session:
         kiosk = _caller(session, request.token)
-        keys = {login.id: hashlib.sha256(f"{kiosk.id}\x1f{login.id}".encode()).hexdigest() for login in request.logins}
-        kept = set(session.scalars(select(Login.content_key).where(Login.content_key.in_(keys.values()))))
+        keys = {
+            login.id: hashlib.sha256(f"{kiosk.id}\x1f{login.id}".encode()).hexdigest()
+            for login in request.logins
+        }
+        kept = set(
+            session.scalars(select(Login.content_key).where(Login.content_key.in_(keys.values())))
+        )
         for login in request.logins:
             if keys[login.id] not in kept:
                 kept.add(keys[login.id])
                 _keep(call, session, kiosk, login, keys[login.id])
         kiosk.last_seen = call.now
         changed(session, "logins")
-    return api.Uploaded(list(keys))
+    return api.Uploaded(ids=list(keys))
 
 
 def _keep(call: Call, session: Session, kiosk: Kiosk, login: api.KioskLogin, key: str) -> None:
@@ -131,10 +185,23 @@ def _keep(call: Call, session: Session, kiosk: Kiosk, login: api.KioskLogin, key
     if employee is None and login.number:
         employee = session.scalars(select(Employee).where(Employee.number == login.number)).first()
     row = Login(
-        kiosk_id=kiosk.id, employee_id=employee.id if employee else None, pin=login.number[:32], at=at, local_time=login.local_time[:19],
-        verify=-1, direction=-1, outcome=login.outcome[:12], method=login.method[:24], reason=login.reason[:24], stamp=login.stamp[:24],
-        as_of=login.as_of, path=_path(login.path), remark=_remark(login, employee, at, call.now), content_key=key, received_at=call.now,
-    )  # fmt: skip
+        kiosk_id=kiosk.id,
+        employee_id=employee.id if employee else None,
+        pin=login.number[:32],
+        at=at,
+        local_time=login.local_time[:19],
+        verify=-1,
+        direction=-1,
+        outcome=login.outcome[:12],
+        method=login.method[:24],
+        reason=login.reason[:24],
+        stamp=login.stamp[:24],
+        as_of=login.as_of,
+        path=_path(login.path),
+        remark=_remark(login, employee, at, call.now),
+        content_key=key,
+        received_at=call.now,
+    )
     session.add(row)
     if employee is not None and login.outcome == Outcome.ACCEPTED and "face" in login.method:
         first_login(session, employee.id, call.now)
@@ -145,14 +212,24 @@ def _remark(login: api.KioskLogin, employee: Employee | None, at: datetime, now:
     if login.stamp in (Stamp.UNVERIFIED, Stamp.NUMBER_ONLY):
         if employee is None:
             return "Not verified: nobody has this number."
-        return "Not verified: was not active." if not employee.active else "By number alone; the number is right."
+        return (
+            "Not verified: was not active."
+            if not employee.active
+            else "By number alone; the number is right."
+        )
     return "The kiosk's clock was set back." if login.clock_back else plausibility(at, now)
 
 
 def _path(steps: list[api.PathStep]) -> list[dict[str, object]]:
     """Cut to size: a kiosk that was tampered with must not fill the store."""
     return [
-        {"what": step.what[:24], "ok": step.ok, "facts": {name[:24]: _cut(value) for name, value in list(step.facts.items())[:MOST_FACTS]}}
+        {
+            "what": step.what[:24],
+            "ok": step.ok,
+            "facts": {
+                name[:24]: _cut(value) for name, value in list(step.facts.items())[:MOST_FACTS]
+            },
+        }
         for step in steps[-MOST_STEPS:]
     ]
 

@@ -22,31 +22,58 @@ TREND_LEAST = 3
 
 @handles(api.list_logins)
 def list_logins(call: Call, request: api.ListLogins) -> api.LoginPage:
-    query = select(Login, Employee, Terminal, Kiosk).outerjoin(Terminal, Terminal.id == Login.terminal_id)
-    query = query.outerjoin(Employee, Employee.id == Login.employee_id).outerjoin(Kiosk, Kiosk.id == Login.kiosk_id)
+    query = select(Login, Employee, Terminal, Kiosk).outerjoin(
+        Terminal, Terminal.id == Login.terminal_id
+    )
+    query = query.outerjoin(Employee, Employee.id == Login.employee_id).outerjoin(
+        Kiosk, Kiosk.id == Login.kiosk_id
+    )
     for word in request.search.split()[:8]:
         pattern = contains(word)
-        columns = (Employee.sort_name, func.lower(Login.pin), func.lower(Terminal.name), func.lower(Kiosk.name))
+        columns = (
+            Employee.sort_name,
+            func.lower(Login.pin),
+            func.lower(Terminal.name),
+            func.lower(Kiosk.name),
+        )
         query = query.where(or_(*(column.like(pattern, escape="\\") for column in columns)))
     limit = checked_limit(request.limit)
     with call.service.store.read() as session:
         if request.cursor:
             query = query.where(after(request.cursor, Login.at, Login.id, True))
-        rows = list(session.execute(query.order_by(Login.at.desc(), Login.id.desc()).limit(limit)).tuples())
+        rows = list(
+            session.execute(query.order_by(Login.at.desc(), Login.id.desc()).limit(limit)).tuples()
+        )
     cursor = encode_cursor(rows[-1][0].at, rows[-1][0].id) if len(rows) == limit else ""
-    return api.LoginPage([_struct(*row) for row in rows], cursor)
+    return api.LoginPage(rows=[_struct(*row) for row in rows], cursor=cursor)
 
 
-def _struct(row: Login, employee: Employee | None, terminal: Terminal | None, kiosk: Kiosk | None) -> api.Login:
+def _struct(
+    row: Login, employee: Employee | None, terminal: Terminal | None, kiosk: Kiosk | None
+) -> api.Login:
     name = f"{employee.first_name} {employee.last_name}".strip() if employee else ""
     direction = DIRECTIONS.get(row.direction, str(row.direction)) if terminal else ""
     place = terminal.name if terminal else kiosk.name if kiosk else ""
     method = row.method.replace("+", " + ").capitalize() if kiosk else method_name(row.verify)
-    corrected = row.at - timedelta(seconds=row.clock_offset_s) if row.clock_offset_s is not None else None
+    corrected = (
+        row.at - timedelta(seconds=row.clock_offset_s) if row.clock_offset_s is not None else None
+    )
     return api.Login(
-        row.id, row.at, row.local_time, name, row.pin, place, method, direction, row.remark, corrected, row.outcome,
-        why.REASONS.get(row.reason, row.reason), row.stamp, row.path is not None,
-    )  # fmt: skip
+        id=row.id,
+        at=row.at,
+        local_time=row.local_time,
+        employee=name,
+        number=row.pin,
+        terminal=place,
+        method=method,
+        direction=direction,
+        remark=row.remark,
+        corrected_at=corrected,
+        outcome=row.outcome,
+        reason=why.REASONS.get(row.reason, row.reason),
+        stamp=row.stamp,
+        explained=row.path is not None,
+    )
 
 
 @handles(api.why)
@@ -54,23 +81,42 @@ def explain(call: Call, request: api.AskWhy) -> api.Why:
     with call.service.store.read() as session:
         row = session.get(Login, request.id)
         if row is None or row.path is None:
-            raise NotFound("Nothing more is known about this login: only kiosks keep how they decided.")
+            raise NotFound(
+                "Nothing more is known about this login: only kiosks keep how they decided."
+            )
         employee = session.get(Employee, row.employee_id) if row.employee_id else None
-        lines = why.explain([(str(step["what"]), bool(step["ok"]), step["facts"]) for step in row.path])
-        helps = " ".join(part for part in (_trend(session, row), why.what_helps(row.reason)) if part)
+        lines = why.explain(
+            [(str(step["what"]), bool(step["ok"]), step["facts"]) for step in row.path]
+        )
+        helps = " ".join(
+            part for part in (_trend(session, row), why.what_helps(row.reason)) if part
+        )
         summary = why.summary(row.outcome, row.reason, row.stamp)
         if row.as_of is not None and row.stamp != Stamp.NONE:
             summary += f" Status as of {row.as_of:%Y-%m-%d %H:%M} UTC."
-        again = row.employee_id is not None and row.reason in (Reason.FINGER, Reason.FACE, Reason.NOT_ENROLLED)
-        steps = [api.WhyStep(line.ok, line.title, line.detail) for line in lines]
-        return api.Why(_title(row, employee), summary, steps, helps, row.employee_id or "", again)
+        again = row.employee_id is not None and row.reason in (
+            Reason.FINGER,
+            Reason.FACE,
+            Reason.NOT_ENROLLED,
+        )
+        steps = [api.WhyStep(ok=line.ok, title=line.title, detail=line.detail) for line in lines]
+        return api.Why(
+            title=_title(row, employee),
+            summary=summary,
+            steps=steps,
+            helps=helps,
+            employee_id=row.employee_id or "",
+            enrol_again=again,
+        )
 
 
 def _title(row: Login, employee: Employee | None) -> str:
     name = employee.first_name if employee else row.pin or "somebody"
     if row.outcome == Outcome.REFUSED:
         return f"Why was {name} refused?"
-    return "A login that came to no end" if row.outcome == Outcome.ABANDONED else f"How {name} came in"
+    return (
+        "A login that came to no end" if row.outcome == Outcome.ABANDONED else f"How {name} came in"
+    )
 
 
 def _trend(session: Session, row: Login) -> str:
@@ -79,12 +125,20 @@ def _trend(session: Session, row: Login) -> str:
         return ""
     kind = "finger" if row.reason == Reason.FINGER else "face"
     query = select(Login.reason).where(
-        Login.employee_id == row.employee_id, Login.kiosk_id.is_not(None), Login.at >= row.at - TREND, Login.at <= row.at,
-        Login.outcome != Outcome.ABANDONED.value, Login.method.contains(kind),
-    )  # fmt: skip
+        Login.employee_id == row.employee_id,
+        Login.kiosk_id.is_not(None),
+        Login.at >= row.at - TREND,
+        Login.at <= row.at,
+        Login.outcome != Outcome.ABANDONED.value,
+        Login.method.contains(kind),
+    )
     reasons = session.scalars(query).all()
     failed = sum(reason == row.reason for reason in reasons)
-    return f"The {kind} failed {failed} of {len(reasons)} times in 30 days." if failed >= TREND_LEAST else ""
+    return (
+        f"The {kind} failed {failed} of {len(reasons)} times in 30 days."
+        if failed >= TREND_LEAST
+        else ""
+    )
 
 
 @handles(api.hourly_logins)
@@ -93,7 +147,11 @@ def hourly_logins(call: Call, request: api.HourlyLogins) -> api.HourlyCounts:
     known, unknown = [0] * hours, [0] * hours
     with call.service.store.read() as session:
         until = request.since + timedelta(hours=hours)
-        query = select(Login.at, Login.employee_id, Login.outcome).where(Login.at >= request.since, Login.at < until)
+        query = select(Login.at, Login.employee_id, Login.outcome).where(
+            Login.at >= request.since, Login.at < until
+        )
         for at, employee_id, outcome in session.execute(query):
-            (known if employee_id and outcome == Outcome.ACCEPTED else unknown)[int((at - request.since).total_seconds() // 3600)] += 1
-    return api.HourlyCounts(known, unknown)
+            (known if employee_id and outcome == Outcome.ACCEPTED else unknown)[
+                int((at - request.since).total_seconds() // 3600)
+            ] += 1
+    return api.HourlyCounts(known=known, unknown=unknown)

@@ -5,6 +5,7 @@ import secrets
 from datetime import datetime, timedelta
 
 import argon2
+import msgspec
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
@@ -12,7 +13,14 @@ from console.api import operators as api
 from console.api.operation import Nothing
 from console.domain.errors import Conflict, Invalid, NotFound, SignInFailed
 from console.domain.invitations import token_hash
-from console.domain.operators import AT_THE_DESK, IDLE_LOCK, SESSION_LIFETIME, Role, check_password, sign_in_delay
+from console.domain.operators import (
+    AT_THE_DESK,
+    IDLE_LOCK,
+    SESSION_LIFETIME,
+    Role,
+    check_password,
+    sign_in_delay,
+)
 from console.service.operations.dispatch import Call, Caller, handles
 from console.service.settings import load_settings, save_settings
 from console.service.tools import Service
@@ -50,21 +58,24 @@ def set_up(call: Call, request: api.SetUp) -> api.Session:
     if not username:
         raise Invalid("username", "Choose a user name.")
     if not site:
-        raise Invalid("site", "Give the site a name; employees see it in their mails.")
+        raise Invalid("site", "Give the site a name; employees see it in their emails.")
     check_password(request.password, common_passwords())
     digest = _hasher.hash(request.password)
     with call.service.store.write() as session:
         if not first_run(session):
             raise Conflict("This site has been set up already. Sign in.")
         operator = Operator(
-            id=new_id(), username=username[:80], name=request.name.strip()[:80] or username, role=Role.ADMIN,
-            password_hash=digest, misses=0, created_at=call.now,
-        )  # fmt: skip
+            id=new_id(),
+            username=username[:80],
+            name=request.name.strip()[:80] or username,
+            role=Role.ADMIN,
+            password_hash=digest,
+            misses=0,
+            created_at=call.now,
+        )
         session.add(operator)
         settings = load_settings(session)
-        save_settings(
-            session, type(settings)(site[:80], settings.portal_url, settings.mail, settings.screening_profile, settings.second_check)
-        )
+        save_settings(session, msgspec.structs.replace(settings, site=site[:80]))
         call.service.vault.current_site_key(session, call.now)
         audit.record(session, call.now, operator.id, "site.set_up")
         return _open_session(session, operator, call.now)
@@ -82,11 +93,15 @@ def prove(service: Service, username: str, password: str) -> Operator:
     """The operator whose password this is. Raises SignInFailed, after misses only later and later."""
     now = service.clock()
     with service.store.read() as session:
-        operator = session.scalars(select(Operator).where(Operator.username == username.strip(), Operator.active)).first()
+        operator = session.scalars(
+            select(Operator).where(Operator.username == username.strip(), Operator.active)
+        ).first()
     if operator is not None and operator.missed_at is not None:
         wait = operator.missed_at + sign_in_delay(operator.misses) - now
         if wait > timedelta():
-            raise SignInFailed(f"Too many misses. Try again in {int(wait.total_seconds()) + 1} seconds.")
+            raise SignInFailed(
+                f"Too many misses. Try again in {int(wait.total_seconds()) + 1} seconds."
+            )
     try:
         _hasher.verify(operator.password_hash if operator else _nobodys_hash(), password)
         right = operator is not None
@@ -106,11 +121,23 @@ def prove(service: Service, username: str, password: str) -> Operator:
 @handles(api.list_operators)
 def list_operators(call: Call, request: Nothing) -> api.Operators:
     with call.service.store.read() as session:
-        return api.Operators([_struct(row) for row in session.scalars(select(Operator).order_by(Operator.username))])
+        return api.Operators(
+            rows=[
+                _struct(row)
+                for row in session.scalars(select(Operator).order_by(Operator.username))
+            ]
+        )
 
 
 def _struct(row: Operator) -> api.OperatorRow:
-    return api.OperatorRow(row.id, row.username, row.name, row.role, row.can_enrol, row.active)
+    return api.OperatorRow(
+        id=row.id,
+        username=row.username,
+        name=row.name,
+        role=row.role,
+        can_enrol=row.can_enrol,
+        active=row.active,
+    )
 
 
 @handles(api.save_operator)
@@ -134,14 +161,29 @@ def save_operator(call: Call, request: api.SaveOperator) -> api.OperatorRow:
             session.add(row)
         else:
             _keep_an_admin(session, row, request)
-            if digest or (row.role, row.can_enrol, row.active) != (request.role, request.can_enrol, request.active):
-                session.execute(delete(OperatorSession).where(OperatorSession.operator_id == row.id, _not_this(call)))
+            if digest or (row.role, row.can_enrol, row.active) != (
+                request.role,
+                request.can_enrol,
+                request.active,
+            ):
+                session.execute(
+                    delete(OperatorSession).where(
+                        OperatorSession.operator_id == row.id, _not_this(call)
+                    )
+                )
         row.username, row.name = username, request.name.strip()[:NAME_LENGTH] or username
         row.role, row.can_enrol, row.active = request.role, request.can_enrol, request.active
         row.password_hash = digest or row.password_hash
         session.flush()
         audit.record(
-            session, call.now, call.operator.id, "operator.saved", row.id, role=row.role, can_enrol=row.can_enrol, active=row.active
+            session,
+            call.now,
+            call.operator.id,
+            "operator.saved",
+            row.id,
+            role=row.role,
+            can_enrol=row.can_enrol,
+            active=row.active,
         )
         changed(session, "operators", row.id)
         return _struct(row)
@@ -154,7 +196,11 @@ def _not_this(call: Call) -> ColumnElement[bool]:
 def _keep_an_admin(session: Session, row: Operator, request: api.SaveOperator) -> None:
     if row.role is not Role.ADMIN or (request.role is Role.ADMIN and request.active):
         return
-    others = select(func.count()).select_from(Operator).where(Operator.role == Role.ADMIN, Operator.active, Operator.id != row.id)
+    others = (
+        select(func.count())
+        .select_from(Operator)
+        .where(Operator.role == Role.ADMIN, Operator.active, Operator.id != row.id)
+    )
     if not session.scalar(others):
         raise Conflict("This is the only administrator. Make somebody else one first.")
 
@@ -162,17 +208,31 @@ def _keep_an_admin(session: Session, row: Operator, request: api.SaveOperator) -
 @handles(api.sign_out)
 def sign_out(call: Call, request: Nothing) -> Nothing:
     with call.service.store.write() as session:
-        session.execute(delete(OperatorSession).where(OperatorSession.token_hash == token_hash(call.token)))
+        session.execute(
+            delete(OperatorSession).where(OperatorSession.token_hash == token_hash(call.token))
+        )
         audit.record(session, call.now, call.operator.id, "operator.signed_out")
     return Nothing()
 
 
 def _open_session(session: Session, operator: Operator, now: datetime) -> api.Session:
-    session.execute(delete(OperatorSession).where(OperatorSession.created_at < now - SESSION_LIFETIME))
+    session.execute(
+        delete(OperatorSession).where(OperatorSession.created_at < now - SESSION_LIFETIME)
+    )
     token = secrets.token_urlsafe(32)
     session.flush()
-    session.add(OperatorSession(token_hash=token_hash(token), operator_id=operator.id, created_at=now, seen_at=now))
-    return api.Session(token, operator.username, operator.name, operator.role, may_enrol(operator))
+    session.add(
+        OperatorSession(
+            token_hash=token_hash(token), operator_id=operator.id, created_at=now, seen_at=now
+        )
+    )
+    return api.Session(
+        token=token,
+        username=operator.username,
+        name=operator.name,
+        role=operator.role,
+        can_enrol=may_enrol(operator),
+    )
 
 
 def may_enrol(operator: Operator) -> bool:

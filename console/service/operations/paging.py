@@ -22,7 +22,9 @@ def after(cursor: str, column: Any, row_id: Any, descending: bool) -> ColumnElem
     try:
         value, last_id = msgspec.json.decode(base64.urlsafe_b64decode(cursor), type=tuple[Any, Any])
     except (ValueError, msgspec.DecodeError) as error:
-        raise Invalid("cursor", "This page does not exist any more. Load the list again.") from error
+        raise Invalid(
+            "cursor", "This page does not exist any more. Load the list again."
+        ) from error
     if isinstance(column.type, UtcDateTime):
         value = msgspec.convert(value, type=datetime)
     if descending:

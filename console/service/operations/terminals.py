@@ -17,7 +17,16 @@ from console.service.terminals.sessions import known_capabilities
 from console.store import audit
 from console.store.columns import new_id
 from console.store.database import changed
-from console.store.schema import Coverage, Drift, Enrolment, Operator, Provision, Quarantine, Receipt, Terminal
+from console.store.schema import (
+    ClockOffset,
+    Enrolment,
+    LogCoverage,
+    Operator,
+    Provision,
+    Quarantine,
+    Receipt,
+    Terminal,
+)
 
 MAX_OFFSET_MIN = 14 * 60
 SHOWN = 50
@@ -41,22 +50,46 @@ _COUNTED = (("people", "people"), ("fingers", "fingers"), ("records", "logins"),
 def list_terminals(call: Call, request: Nothing) -> api.Terminals:
     with call.service.store.read() as session:
         rows = session.scalars(select(Terminal).order_by(Terminal.status.desc(), Terminal.name))
-        return api.Terminals([_struct(call, session, row) for row in rows])
+        return api.Terminals(rows=[_struct(call, session, row) for row in rows])
 
 
 def _struct(call: Call, session: Session, row: Terminal) -> api.Terminal:
-    live = select(Provision.state, func.count()).join(Enrolment, Enrolment.id == Provision.enrolment_id)
-    counts = dict(session.execute(live.where(Provision.terminal_id == row.id, Enrolment.live).group_by(Provision.state)).tuples().all())
+    live = select(Provision.state, func.count()).join(
+        Enrolment, Enrolment.id == Provision.enrolment_id
+    )
+    counts = dict(
+        session.execute(
+            live.where(Provision.terminal_id == row.id, Enrolment.live).group_by(Provision.state)
+        )
+        .tuples()
+        .all()
+    )
     problem = session.scalars(
-        select(Provision.error).where(Provision.terminal_id == row.id, Provision.error != "").order_by(Provision.run_at.desc()).limit(1)
+        select(Provision.error)
+        .where(Provision.terminal_id == row.id, Provision.error != "")
+        .order_by(Provision.run_at.desc())
+        .limit(1)
     ).first()
     return api.Terminal(
-        row.id, row.serial, row.name, row.status, call.now - row.last_seen <= ONLINE_WITHIN and not row.contact_problem, row.address,
-        row.last_seen, str(row.info.get("firmware", row.info.get("fwversion", ""))), counts.get(ProvisionState.CONFIRMED, 0),
-        sum(counts.values()), row.contact_problem or problem or "", row.dialect, row.group_name, _held(row, "people", "users"),
-        _held(row, "records", "logs"), int(row.counts.get("drift", 0)), row.clock_offset_s,
-        known_capabilities(row).get(Capability.ENROL_FINGER, False),
-    )  # fmt: skip
+        id=row.id,
+        serial=row.serial,
+        name=row.name,
+        status=row.status,
+        online=call.now - row.last_seen <= ONLINE_WITHIN and not row.contact_problem,
+        address=row.address,
+        last_seen=row.last_seen,
+        firmware=str(row.info.get("firmware", row.info.get("fwversion", ""))),
+        confirmed=counts.get(ProvisionState.CONFIRMED, 0),
+        expected=sum(counts.values()),
+        problem=row.contact_problem or problem or "",
+        dialect=row.dialect,
+        group=row.group_name,
+        people=_held(row, "people", "users"),
+        records=_held(row, "records", "logs"),
+        out_of_sync=int(row.counts.get("out_of_sync", 0)),
+        clock_offset_s=row.clock_offset_s,
+        enrols=known_capabilities(row).get(Capability.ENROL_FINGER, False),
+    )
 
 
 def _held(row: Terminal, counted: str, told: str) -> int:
@@ -69,13 +102,31 @@ def _held(row: Terminal, counted: str, told: str) -> int:
 def get_terminal(call: Call, request: ById) -> api.TerminalDetail:
     with call.service.store.read() as session:
         row = _row(session, request.id)
-        drift = session.scalars(select(Drift).where(Drift.terminal_id == row.id).order_by(Drift.id.desc()).limit(SHOWN))
-        quarantined = session.scalar(select(func.count()).where(Quarantine.terminal_id == row.id)) or 0
+        offsets = session.scalars(
+            select(ClockOffset)
+            .where(ClockOffset.terminal_id == row.id)
+            .order_by(ClockOffset.id.desc())
+            .limit(SHOWN)
+        )
+        quarantined = (
+            session.scalar(select(func.count()).where(Quarantine.terminal_id == row.id)) or 0
+        )
         return api.TerminalDetail(
-            _struct(call, session, row), row.port, row.transport, row.key_sealed is not None, row.utc_offset_min, _facts(row),
-            [_capability(row, name) for name in Capability], _coverage(session, row),
-            [api.DriftRow(entry.at, entry.offset_s, entry.corrected) for entry in drift], _receipts(session, row), quarantined,
-        )  # fmt: skip
+            terminal=_struct(call, session, row),
+            port=row.port,
+            transport=row.transport,
+            has_key=row.key_sealed is not None,
+            utc_offset_min=row.utc_offset_min,
+            facts=_facts(row),
+            capabilities=[_capability(row, name) for name in Capability],
+            log_coverage=_log_coverage(session, row),
+            clock_offsets=[
+                api.ClockOffsetRow(at=entry.at, offset_s=entry.offset_s, corrected=entry.corrected)
+                for entry in offsets
+            ],
+            receipts=_receipts(session, row),
+            quarantined=quarantined,
+        )
 
 
 def _row(session: Session, terminal_id: str) -> Terminal:
@@ -98,17 +149,34 @@ def _facts(row: Terminal) -> list[tuple[str, str]]:
 def _capability(row: Terminal, name: Capability) -> api.CapabilityRow:
     entry = row.capabilities.get(name.value)
     if entry is None:
-        return api.CapabilityRow(name.value, LABELS[name], None, "Not tried yet")
+        return api.CapabilityRow(
+            name=name.value, label=LABELS[name], can=None, evidence="Not tried yet"
+        )
     firmware = f", {entry['firmware']}" if entry["firmware"] else ""
-    return api.CapabilityRow(name.value, LABELS[name], bool(entry["can"]), f"{datetime.fromisoformat(entry['at']):%d %b %Y}{firmware}")
+    return api.CapabilityRow(
+        name=name.value,
+        label=LABELS[name],
+        can=bool(entry["can"]),
+        evidence=f"{datetime.fromisoformat(entry['at']):%d %b %Y}{firmware}",
+    )
 
 
-def _coverage(session: Session, row: Terminal) -> list[api.CoverageRow]:
-    spans = session.scalars(select(Coverage).where(Coverage.terminal_id == row.id).order_by(Coverage.id.desc()).limit(SHOWN))
-    return [api.CoverageRow(span.start, span.end, _span_text(span), bool(span.problem)) for span in spans]
+def _log_coverage(session: Session, row: Terminal) -> list[api.LogCoverageRow]:
+    spans = session.scalars(
+        select(LogCoverage)
+        .where(LogCoverage.terminal_id == row.id)
+        .order_by(LogCoverage.id.desc())
+        .limit(SHOWN)
+    )
+    return [
+        api.LogCoverageRow(
+            start=span.start, end=span.end, text=_span_text(span), bad=bool(span.problem)
+        )
+        for span in spans
+    ]
 
 
-def _span_text(span: Coverage) -> str:
+def _span_text(span: LogCoverage) -> str:
     if span.problem:
         return f"May miss logins: {span.problem}"
     if span.source == "live":
@@ -122,18 +190,36 @@ def _span_text(span: Coverage) -> str:
 
 
 def _receipts(session: Session, row: Terminal) -> list[api.ReceiptRow]:
-    query = select(Receipt, Operator.name).outerjoin(Operator, Operator.id == Receipt.actor).where(Receipt.terminal_id == row.id)
+    query = (
+        select(Receipt, Operator.name)
+        .outerjoin(Operator, Operator.id == Receipt.actor)
+        .where(Receipt.terminal_id == row.id)
+    )
     rows = session.execute(query.order_by(Receipt.at.desc()).limit(SHOWN)).tuples()
-    return [api.ReceiptRow(receipt.at, name or "Muster", _receipt_text(receipt)) for receipt, name in rows]
+    return [
+        api.ReceiptRow(at=receipt.at, actor=name or "Muster", text=_receipt_text(receipt))
+        for receipt, name in rows
+    ]
 
 
 def _receipt_text(receipt: Receipt) -> str:
-    detail = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in receipt.detail.items() if value not in (None, 0, ""))
+    detail = ", ".join(
+        f"{key.replace('_', ' ')} {value}"
+        for key, value in receipt.detail.items()
+        if value not in (None, 0, "")
+    )
     titles = {
-        "plan": "Plan applied", "adopt": "People taken over", "clock": "Clock set", "clear_log": "Log cleared",
-        "copy_finger": "Finger copied", "remove_finger": "Finger taken off",
-    }  # fmt: skip
-    title = titles.get(receipt.kind, LABELS[Capability(receipt.kind)] if receipt.kind in set(Capability) else receipt.kind)
+        "plan": "Plan applied",
+        "adopt": "People taken over",
+        "clock": "Clock set",
+        "clear_log": "Log cleared",
+        "copy_finger": "Finger copied",
+        "remove_finger": "Finger taken off",
+    }
+    title = titles.get(
+        receipt.kind,
+        LABELS[Capability(receipt.kind)] if receipt.kind in set(Capability) else receipt.kind,
+    )
     return f"{title}: {detail}" if detail else title
 
 
@@ -152,7 +238,11 @@ def approve_terminal(call: Call, request: api.ApproveTerminal) -> api.Terminal:
     with call.service.store.write() as session:
         row = _row(session, request.id)
         was = row.status
-        row.name, row.utc_offset_min, row.status = name, request.utc_offset_min, TerminalStatus.APPROVED
+        row.name, row.utc_offset_min, row.status = (
+            name,
+            request.utc_offset_min,
+            TerminalStatus.APPROVED,
+        )
         row.group_name = request.group.strip()[:80] or row.group_name
         if was is not TerminalStatus.APPROVED and row.dialect is Dialect.PUSH:
             for enrolment in session.scalars(select(Enrolment).where(Enrolment.live)):
@@ -170,14 +260,31 @@ def dial_terminal(call: Call, request: api.DialTerminal) -> api.Terminal:
     key, transport = _address(request.host, request.port, request.key, request.transport)
     serial = call.service.units.identify(request.host.strip(), request.port, key, transport)
     with call.service.store.write() as session:
-        if session.scalars(select(Terminal.id).where(Terminal.serial == serial)).first() is not None:
+        if (
+            session.scalars(select(Terminal.id).where(Terminal.serial == serial)).first()
+            is not None
+        ):
             raise Conflict(f"Terminal {serial} is in the list already.")
         row = Terminal(
-            id=new_id(), serial=serial, name=name, status=TerminalStatus.APPROVED, address=request.host.strip(), info={},
-            first_seen=call.now, last_seen=call.now, utc_offset_min=request.utc_offset_min, dialect=Dialect.ZK, port=request.port,
-            transport=transport, group_name=request.group.strip()[:80], counts={}, capabilities={},
-        )  # fmt: skip
-        row.key_sealed = call.service.vault.seal_site(f"terminal {row.id}", str(key).encode()) if key else None
+            id=new_id(),
+            serial=serial,
+            name=name,
+            status=TerminalStatus.APPROVED,
+            address=request.host.strip(),
+            info={},
+            first_seen=call.now,
+            last_seen=call.now,
+            utc_offset_min=request.utc_offset_min,
+            dialect=Dialect.ZK,
+            port=request.port,
+            transport=transport,
+            group_name=request.group.strip()[:80],
+            counts={},
+            capabilities={},
+        )
+        row.key_sealed = (
+            call.service.vault.seal_site(f"terminal {row.id}", str(key).encode()) if key else None
+        )
         session.add(row)
         audit.record(session, call.now, call.operator.id, "terminal.dialled", row.id)
         changed(session, "terminals", row.id)
@@ -202,12 +309,20 @@ def change_terminal(call: Call, request: api.ChangeTerminal) -> api.Terminal:
     name = _checked(request.name, request.utc_offset_min)
     with call.service.store.write() as session:
         row = _row(session, request.id)
-        row.name, row.group_name, row.utc_offset_min = name, request.group.strip()[:80], request.utc_offset_min
+        row.name, row.group_name, row.utc_offset_min = (
+            name,
+            request.group.strip()[:80],
+            request.utc_offset_min,
+        )
         if row.dialect is Dialect.ZK:
             key, transport = _address(request.host, request.port, request.key, request.transport)
             row.address, row.port, row.transport = request.host.strip(), request.port, transport
             if request.key:
-                row.key_sealed = call.service.vault.seal_site(f"terminal {row.id}", str(key).encode()) if key else None
+                row.key_sealed = (
+                    call.service.vault.seal_site(f"terminal {row.id}", str(key).encode())
+                    if key
+                    else None
+                )
         audit.record(session, call.now, call.operator.id, "terminal.changed", row.id)
         changed(session, "terminals", row.id)
         session.flush()

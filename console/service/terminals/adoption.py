@@ -16,7 +16,9 @@ from console.store.database import changed
 from console.store.schema import Employee, FingerBlob, PinMap
 
 
-def candidates(session: Session, terminal_id: str, people: list[Person], fingers: list[Finger]) -> list[api.Candidate]:
+def candidates(
+    session: Session, terminal_id: str, people: list[Person], fingers: list[Finger]
+) -> list[api.Candidate]:
     """Who the people on a terminal may be: by number, then by a name that only one employee has. P9."""
     everybody = {employee.id: employee for employee in session.scalars(select(Employee))}
     known = people_by_pin(session, terminal_id, {person.pin for person in people})
@@ -34,13 +36,25 @@ def candidates(session: Session, terminal_id: str, people: list[Person], fingers
             found, how = same_name[0], "name"
         name = reconcile.full_name(found) if found else ""
         rows.append(
-            api.Candidate(person.pin, person.name, count.get(person.pin, 0), found.id if found else "", name, how if found else "nobody")
+            api.Candidate(
+                pin=person.pin,
+                name=person.name,
+                fingers=count.get(person.pin, 0),
+                employee_id=found.id if found else "",
+                employee=name,
+                how=how if found else "nobody",
+            )
         )
     return rows
 
 
 def adopt(
-    service: Service, terminal_id: str, people: list[Person], fingers: list[Finger], pairs: list[tuple[str, str]], actor: str
+    service: Service,
+    terminal_id: str,
+    people: list[Person],
+    fingers: list[Finger],
+    pairs: list[tuple[str, str]],
+    actor: str,
 ) -> tuple[int, int]:
     """Takes people and their fingers over from a terminal; (new employees, fingers). Raises NotFound, Conflict."""
     held = {person.pin: person for person in people}
@@ -58,8 +72,17 @@ def adopt(
                 employee = _new_employee(service, session, person)
                 made += 1
             _map_pin(session, terminal_id, pin, employee)
-            taken += _keep_fingers(service, session, row, employee, [f for f in fingers if f.pin == pin], actor)
-        reconcile.note_receipt(service, session, terminal_id, actor, "adopt", {"people": len(pairs), "new": made, "fingers": taken})
+            taken += _keep_fingers(
+                service, session, row, employee, [f for f in fingers if f.pin == pin], actor
+            )
+        reconcile.note_receipt(
+            service,
+            session,
+            terminal_id,
+            actor,
+            "adopt",
+            {"people": len(pairs), "new": made, "fingers": taken},
+        )
         changed(session, "employees")
     return made, taken
 
@@ -75,32 +98,61 @@ def _map_pin(session: Session, terminal_id: str, pin: str, employee: Employee) -
 
 
 def _new_employee(service: Service, session: Session, person: Person) -> Employee:
-    if session.scalars(select(Employee.id).where(Employee.number == person.pin)).first() is not None:
+    if (
+        session.scalars(select(Employee.id).where(Employee.number == person.pin)).first()
+        is not None
+    ):
         raise Conflict(f"Number {person.pin} belongs to somebody already.")
     first, _, last = person.name.strip().rpartition(" ")
     now = service.clock()
     employee = Employee(
-        id=new_id(), number=person.pin, first_name=first, last_name=last or person.pin, email="", department="", active=True,
-        sort_name=f"{last or person.pin} {first}".strip().lower(), created_at=now, updated_at=now,
-    )  # fmt: skip
+        id=new_id(),
+        number=person.pin,
+        first_name=first,
+        last_name=last or person.pin,
+        email="",
+        department="",
+        active=True,
+        sort_name=f"{last or person.pin} {first}".strip().lower(),
+        created_at=now,
+        updated_at=now,
+    )
     session.add(employee)
     session.flush()
     return employee
 
 
-def _keep_fingers(service: Service, session: Session, row: schema.Terminal, employee: Employee, fingers: list[Finger], actor: str) -> int:
+def _keep_fingers(
+    service: Service,
+    session: Session,
+    row: schema.Terminal,
+    employee: Employee,
+    fingers: list[Finger],
+    actor: str,
+) -> int:
     algorithm = reconcile.algorithm_of(row)
     for finger in fingers:
         query = select(FingerBlob).where(
-            FingerBlob.employee_id == employee.id, FingerBlob.finger == finger.finger, FingerBlob.algorithm == algorithm
+            FingerBlob.employee_id == employee.id,
+            FingerBlob.finger == finger.finger,
+            FingerBlob.algorithm == algorithm,
         )
         blob = session.scalars(query).first()
         row_id = blob.id if blob else new_id()
-        sealed = service.vault.seal(session, employee.id, "finger_blob", row_id, "template", finger.template)
+        sealed = service.vault.seal(
+            session, employee.id, "finger_blob", row_id, "template", finger.template
+        )
         if blob is None:
-            blob = FingerBlob(id=row_id, employee_id=employee.id, finger=finger.finger, algorithm=algorithm)
+            blob = FingerBlob(
+                id=row_id, employee_id=employee.id, finger=finger.finger, algorithm=algorithm
+            )
             session.add(blob)
-        blob.valid, blob.template, blob.identity, blob.terminal_id = finger.valid, sealed, fingerprint_of(finger.template), row.id
+        blob.valid, blob.template, blob.identity, blob.terminal_id = (
+            finger.valid,
+            sealed,
+            fingerprint_of(finger.template),
+            row.id,
+        )
         blob.taken_by, blob.taken_at, blob.removed_at = actor, service.clock(), None
     session.flush()
     return len(fingers)

@@ -11,15 +11,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bridge.terminals.errors import BridgeError
-from bridge.terminals.push.command_queue import Postbox
+from bridge.terminals.push.command_queue import CommandQueue
 from bridge.terminals.push.listener import Admission, Hello
 from bridge.terminals.push.records import Batch, CommandResult
 from bridge.terminals.push.terminal import PushTerminal
 from bridge.terminals.terminal import Person
-from console.domain.coverage import JOIN_WITHIN, Span, gaps
+from console.domain.log_coverage import JOIN_WITHIN, Span, gaps
 from console.domain.terminals import Dialect, TerminalStatus
 from console.service.terminals.log_book import LIVE, Logbook, covered
-from console.service.terminals.provisioning import commands_for, take_device_error, take_result, take_user
+from console.service.terminals.provisioning import (
+    commands_for,
+    take_device_error,
+    take_result,
+    take_user,
+)
 from console.service.tools import Service
 from console.store import audit
 from console.store.columns import new_id
@@ -46,20 +51,26 @@ class TerminalLinks:
         self._service = service
         self._logbook = logbook
         self._seen: dict[str, tuple[datetime, Admission, dict[str, str]]] = {}
-        self._boxes: dict[str, Postbox] = {}
+        self._boxes: dict[str, CommandQueue] = {}
         self._fresh: dict[str, int] = {}
         self._asked: dict[str, datetime] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def box(self, serial: str) -> Postbox:
+    def box(self, serial: str) -> CommandQueue:
         """The questions to this unit. Only for serials of approved terminals."""
-        return self._boxes.setdefault(serial, Postbox())
+        return self._boxes.setdefault(serial, CommandQueue())
 
     async def admit(self, hello: Hello) -> Admission:
         now = self._service.clock()
         seen = self._seen.get(hello.serial)
         news = seen is None or not hello.info.items() <= seen[2].items()
-        if seen is None or news or hello.handshake or now - seen[0] > SEEN_EVERY or not seen[1].approved:
+        if (
+            seen is None
+            or news
+            or hello.handshake
+            or now - seen[0] > SEEN_EVERY
+            or not seen[1].approved
+        ):
             admission, gap = await asyncio.to_thread(self._note, hello, now)
             told = {**(seen[2] if seen else {}), **hello.info}
             self._seen[hello.serial] = (now, admission, dict(list(told.items())[-MAX_INFO:]))
@@ -71,7 +82,9 @@ class TerminalLinks:
     def _note(self, hello: Hello, now: datetime) -> tuple[Admission, Span | None]:
         """The admission, and the first span of this unit's log that is not known here."""
         with self._service.store.write() as session:
-            terminal = session.scalars(select(Terminal).where(Terminal.serial == hello.serial)).first()
+            terminal = session.scalars(
+                select(Terminal).where(Terminal.serial == hello.serial)
+            ).first()
             if terminal is None:
                 terminal = self._new(session, hello, now)
                 if terminal is None:
@@ -91,7 +104,9 @@ class TerminalLinks:
             gap = self._cover(session, terminal, now, send_all) if approved else None
             return Admission(approved, POLL_S, terminal.utc_offset_min, send_all), gap
 
-    def _cover(self, session: Session, terminal: Terminal, now: datetime, send_all: bool) -> Span | None:
+    def _cover(
+        self, session: Session, terminal: Terminal, now: datetime, send_all: bool
+    ) -> Span | None:
         if send_all:
             terminal.log_wanted = False
             self._logbook.cover(session, terminal, "all")
@@ -102,13 +117,23 @@ class TerminalLinks:
         return missing[0] if missing else None
 
     def _new(self, session: Session, hello: Hello, now: datetime) -> Terminal | None:
-        pending = session.scalars(select(Terminal.id).where(Terminal.status == TerminalStatus.PENDING).limit(MAX_PENDING)).all()
+        pending = session.scalars(
+            select(Terminal.id).where(Terminal.status == TerminalStatus.PENDING).limit(MAX_PENDING)
+        ).all()
         if len(pending) >= MAX_PENDING:
             return None
         terminal = Terminal(
-            id=new_id(), serial=hello.serial, name=hello.serial, status=TerminalStatus.PENDING,
-            address=hello.address, info={}, first_seen=now, last_seen=now, utc_offset_min=0, dialect=Dialect.PUSH,
-        )  # fmt: skip
+            id=new_id(),
+            serial=hello.serial,
+            name=hello.serial,
+            status=TerminalStatus.PENDING,
+            address=hello.address,
+            info={},
+            first_seen=now,
+            last_seen=now,
+            utc_offset_min=0,
+            dialect=Dialect.PUSH,
+        )
         session.add(terminal)
         changed(session, "terminals", terminal.id)
         log.info("terminal_pending", terminal=terminal.id)
@@ -117,7 +142,9 @@ class TerminalLinks:
     def _backfill(self, serial: str, gap: Span) -> None:
         """What the ledger misses is asked for, and again later: a gap ends only when it is filled, whatever crashes in between."""
         now = self._service.clock()
-        if serial in self._fresh or (serial in self._asked and now - self._asked[serial] < ASK_AGAIN):
+        if serial in self._fresh or (
+            serial in self._asked and now - self._asked[serial] < ASK_AGAIN
+        ):
             return
         self._fresh[serial], self._asked[serial] = 0, now
         task = asyncio.ensure_future(self._fill(serial, gap))
@@ -127,7 +154,9 @@ class TerminalLinks:
     async def _fill(self, serial: str, gap: Span) -> None:
         """Asks a unit that was away for the logins of that time. P5."""
         try:
-            offset = await asyncio.to_thread(self._with_terminal, serial, lambda _, row: row.utc_offset_min, 0)
+            offset = await asyncio.to_thread(
+                self._with_terminal, serial, lambda _, row: row.utc_offset_min, 0
+            )
             zone = timezone(timedelta(minutes=offset))
             start = (gap.start - BACKFILL_MARGIN).astimezone(zone).replace(tzinfo=None)
             end = (gap.end + BACKFILL_MARGIN).astimezone(zone).replace(tzinfo=None)
@@ -144,7 +173,12 @@ class TerminalLinks:
         except BridgeError as error:
             problem = str(error)
             with suppress(Exception):
-                await asyncio.to_thread(self._with_terminal, serial, lambda s, row: self._logbook.miss(s, row, gap, problem), None)
+                await asyncio.to_thread(
+                    self._with_terminal,
+                    serial,
+                    lambda s, row: self._logbook.miss(s, row, gap, problem),
+                    None,
+                )
             log.warning("backfill_failed", serial=serial, reason=error.reason)
         finally:
             del self._fresh[serial]
@@ -161,7 +195,9 @@ class TerminalLinks:
     def _has_commands(self, serial: str) -> bool:
         with self._service.store.read() as session:
             query = select(Command.id).join(Terminal, Terminal.id == Command.terminal_id)
-            query = query.where(Terminal.serial == serial, Command.state.in_(("queued", "sent"))).limit(1)
+            query = query.where(
+                Terminal.serial == serial, Command.state.in_(("queued", "sent"))
+            ).limit(1)
             return session.scalars(query).first() is not None
 
     async def results(self, serial: str, results: list[CommandResult]) -> None:
@@ -182,7 +218,13 @@ class TerminalLinks:
                 take_device_error(self._service, session, terminal, error.code, error.command_id)
             for bad in batch.quarantined:
                 session.add(
-                    Quarantine(terminal_id=terminal.id, table=table[:32], raw=bad.raw, reason=bad.reason, received_at=self._service.clock())
+                    Quarantine(
+                        terminal_id=terminal.id,
+                        table=table[:32],
+                        raw=bad.raw,
+                        reason=bad.reason,
+                        received_at=self._service.clock(),
+                    )
                 )
             return fresh
 
@@ -191,9 +233,13 @@ class TerminalLinks:
             self._fresh[serial] += fresh
         self.box(serial).take_rows(batch)
         if batch.quarantined:
-            log.warning("lines_quarantined", serial=serial, table=table[:32], lines=len(batch.quarantined))
+            log.warning(
+                "lines_quarantined", serial=serial, table=table[:32], lines=len(batch.quarantined)
+            )
 
-    def _with_terminal(self, serial: str, work: Callable[[Session, Terminal], T], otherwise: T) -> T:
+    def _with_terminal(
+        self, serial: str, work: Callable[[Session, Terminal], T], otherwise: T
+    ) -> T:
         with self._service.store.write() as session:
             terminal = session.scalars(select(Terminal).where(Terminal.serial == serial)).first()
             if terminal is None or terminal.status is not TerminalStatus.APPROVED:

@@ -39,20 +39,31 @@ def local_now(service: Service, utc_offset_min: int) -> datetime:
 
 def address_of(service: Service, row: schema.Terminal) -> Address:
     """Where we dial it, with its comm key."""
-    key = int(service.vault.open_site(f"terminal {row.id}", row.key_sealed)) if row.key_sealed else 0
+    key = (
+        int(service.vault.open_site(f"terminal {row.id}", row.key_sealed)) if row.key_sealed else 0
+    )
     return Address(row.address, row.port, key, Transport(row.transport))
 
 
-def learn(session: Session, row: schema.Terminal, found: dict[Capability, bool], now: datetime) -> None:
+def learn(
+    session: Session, row: schema.Terminal, found: dict[Capability, bool], now: datetime
+) -> None:
     """Evidence of what a unit can do. N16."""
     firmware = str(row.info.get("firmware", row.info.get("fwversion", "")))
-    evidence = {name.value: {"can": can, "at": now.isoformat(), "firmware": firmware} for name, can in found.items()}
+    evidence = {
+        name.value: {"can": can, "at": now.isoformat(), "firmware": firmware}
+        for name, can in found.items()
+    }
     row.capabilities = {**row.capabilities, **evidence}
     changed(session, "terminals", row.id)
 
 
 def known_capabilities(row: schema.Terminal) -> dict[Capability, bool]:
-    return {name: bool(row.capabilities[name.value]["can"]) for name in Capability if name.value in row.capabilities}
+    return {
+        name: bool(row.capabilities[name.value]["can"])
+        for name in Capability
+        if name.value in row.capabilities
+    }
 
 
 class Units:
@@ -88,7 +99,12 @@ class Units:
         with self._service.store.read() as session:
             query = select(schema.Terminal.id)
             return list(
-                session.scalars(query.where(schema.Terminal.dialect == Dialect.ZK, schema.Terminal.status == TerminalStatus.APPROVED))
+                session.scalars(
+                    query.where(
+                        schema.Terminal.dialect == Dialect.ZK,
+                        schema.Terminal.status == TerminalStatus.APPROVED,
+                    )
+                )
             )
 
     def _talk_lock(self, terminal_id: str) -> asyncio.Lock:
@@ -110,12 +126,18 @@ class Units:
         row = await asyncio.to_thread(self.row, terminal_id)
         async with self._talk_lock(terminal_id):
             if row.dialect is Dialect.PUSH:
-                terminal = PushTerminal(row.serial, self._links.box(row.serial), {k: str(v) for k, v in row.info.items()})
+                terminal = PushTerminal(
+                    row.serial,
+                    self._links.box(row.serial),
+                    {k: str(v) for k, v in row.info.items()},
+                )
                 await self._meet(row, terminal)
                 yield terminal
                 return
             await self._end_watch(terminal_id)
-            async with connected(address_of(self._service, row), row.serial, WORK_DEADLINES) as unit:
+            async with connected(
+                address_of(self._service, row), row.serial, WORK_DEADLINES
+            ) as unit:
                 await self._meet(row, unit)
                 yield unit
 
@@ -144,7 +166,9 @@ class Units:
         """The serial number of whoever answers there. Blocking, from any thread but the loop's. Raises Conflict in words."""
         assert self._loop is not None
         try:
-            return asyncio.run_coroutine_threadsafe(self._identify(Address(host, port, key, transport)), self._loop).result()
+            return asyncio.run_coroutine_threadsafe(
+                self._identify(Address(host, port, key, transport)), self._loop
+            ).result()
         except BridgeError as error:
             raise Conflict(f"{error} {error.remedy}") from error
 
@@ -160,7 +184,9 @@ class Units:
         while True:
             try:
                 row = await asyncio.to_thread(self.row, terminal_id)
-                async with connected(address_of(self._service, row), row.serial, WORK_DEADLINES) as unit:
+                async with connected(
+                    address_of(self._service, row), row.serial, WORK_DEADLINES
+                ) as unit:
                     while True:
                         await self._contact(terminal_id, unit)
                         misses = 0
@@ -181,7 +207,9 @@ class Units:
                 try:
                     async for event in unit.live():
                         if event.punches:
-                            await asyncio.to_thread(self._take_live, terminal_id, list(event.punches))
+                            await asyncio.to_thread(
+                                self._take_live, terminal_id, list(event.punches)
+                            )
                 except (Refused, Unsupported):
                     await asyncio.sleep(RECHECK_S)
 
@@ -202,9 +230,20 @@ class Units:
         def note() -> None:
             with self._service.store.write() as session:
                 row = session.get_one(schema.Terminal, terminal_id)
-                facts = {"devicename": info.name, "firmware": info.firmware, "platform": info.platform, "algorithm": info.algorithm}
-                options = {key.lower()[:40]: value[:200] for key, value in list(info.options.items())[:64]}
-                row.info = {**row.info, **options, **{key: value for key, value in facts.items() if value}}
+                facts = {
+                    "devicename": info.name,
+                    "firmware": info.firmware,
+                    "platform": info.platform,
+                    "algorithm": info.algorithm,
+                }
+                options = {
+                    key.lower()[:40]: value[:200] for key, value in list(info.options.items())[:64]
+                }
+                row.info = {
+                    **row.info,
+                    **options,
+                    **{key: value for key, value in facts.items() if value},
+                }
                 row.counts = {**row.counts, **_counts(counts)}
                 learn(session, row, found, self._service.clock())
 
@@ -227,7 +266,11 @@ class Units:
             for bad in found.quarantined:
                 session.add(
                     schema.Quarantine(
-                        terminal_id=terminal_id, table="log", raw=bad.raw[:2000], reason=bad.reason, received_at=self._service.clock()
+                        terminal_id=terminal_id,
+                        table="log",
+                        raw=bad.raw[:2000],
+                        reason=bad.reason,
+                        received_at=self._service.clock(),
                     )
                 )
         return fresh

@@ -23,7 +23,13 @@ def status_texts(session: Session, invitations: list[Invitation]) -> dict[str, s
         counts[invitation_id][state] = count
     reasons = _refusals(session, [row.id for row in invitations])
     return {
-        row.id: describe(row.status, row.tries, row.remark, counts[row.id].get(ProvisionState.CONFIRMED, 0), sum(counts[row.id].values()))
+        row.id: describe(
+            row.status,
+            row.tries,
+            row.remark,
+            counts[row.id].get(ProvisionState.CONFIRMED, 0),
+            sum(counts[row.id].values()),
+        )
         + reasons.get(row.id, "")
         for row in invitations
     }
@@ -35,7 +41,11 @@ def _refusals(session: Session, invitation_ids: list[str]) -> dict[str, str]:
         select(Enrolment.invitation_id, Terminal.name, Provision.error)
         .join(Provision, Provision.enrolment_id == Enrolment.id)
         .join(Terminal, Terminal.id == Provision.terminal_id)
-        .where(Enrolment.live, Enrolment.invitation_id.in_(invitation_ids), Provision.state == ProvisionState.FAILED)
+        .where(
+            Enrolment.live,
+            Enrolment.invitation_id.in_(invitation_ids),
+            Provision.state == ProvisionState.FAILED,
+        )
     )
     reasons: dict[str, str] = defaultdict(str)
     for invitation_id, name, error in session.execute(query):

@@ -37,7 +37,9 @@ def overlap(a: FaceBox, b: FaceBox) -> float:
 def with_border(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]:
     """The picture with its edge drawn out on all sides, and how wide: detectors miss faces that fill a picture."""
     border = int(BORDER * max(rgb.shape[:2]))
-    return np.asarray(cv2.copyMakeBorder(rgb, border, border, border, border, cv2.BORDER_REPLICATE), np.uint8), border
+    return np.asarray(
+        cv2.copyMakeBorder(rgb, border, border, border, border, cv2.BORDER_REPLICATE), np.uint8
+    ), border
 
 
 def moved(box: FaceBox, by: float) -> FaceBox:

@@ -30,10 +30,19 @@ class HogDetector:
     def _run(self, rgb: NDArray[np.uint8], threshold: float) -> list[FaceBox]:
         height, width = rgb.shape[:2]
         scale = min(1.0, DETECTION_SIDE / max(height, width))
-        small = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else rgb
+        small = (
+            cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+            if scale < 1
+            else rgb
+        )
         boxes, scores, _ = self._hog.run(np.ascontiguousarray(small), 1, threshold)
         found = [
-            FaceBox(box.left() / scale, box.top() / scale, max(box.width(), box.height()) / scale, float(score))
+            FaceBox(
+                box.left() / scale,
+                box.top() / scale,
+                max(box.width(), box.height()) / scale,
+                float(score),
+            )
             for box, score in zip(boxes, scores, strict=True)
         ]
         return sorted(found, key=lambda face: -face.score)[:MAX_FACES]

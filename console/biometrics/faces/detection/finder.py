@@ -34,13 +34,18 @@ class FaceFinder:
         return [main, *(one for one in seen if one is not main and _is_person(one, main))]
 
     def _look_again(self, rgb: NDArray[np.uint8], seen: list[Found]) -> list[Found]:
-        boxes = [*self._detector.look_again(rgb), *(box for one in self._second for box in one.detect(rgb))]
+        boxes = [
+            *self._detector.look_again(rgb),
+            *(box for one in self._second for box in one.detect(rgb)),
+        ]
         doubtful = [*seen, *(Found(box, self.landmarker.locate(rgb, box)) for box in boxes)]
         best = max(doubtful, key=lambda one: one.mesh.flag, default=None)
         return [best] if best is not None and self._is_face(rgb, best.mesh) else []
 
     def _is_face(self, rgb: NDArray[np.uint8], mesh: FaceMesh) -> bool:
-        return mesh.flag > FACE_FLAG or (mesh.flag > HALF_SEEN and self.presence.logit(rgb, mesh) > PRESENT)
+        return mesh.flag > FACE_FLAG or (
+            mesh.flag > HALF_SEEN and self.presence.logit(rgb, mesh) > PRESENT
+        )
 
 
 def _is_person(one: Found, main: Found) -> bool:

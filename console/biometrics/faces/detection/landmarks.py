@@ -58,7 +58,12 @@ class FaceMesh:
     def bounds(self) -> tuple[float, float, float, float]:
         """left, top, right, bottom of all points."""
         xy = self.points[:, :2]
-        return float(xy[:, 0].min()), float(xy[:, 1].min()), float(xy[:, 0].max()), float(xy[:, 1].max())
+        return (
+            float(xy[:, 0].min()),
+            float(xy[:, 1].min()),
+            float(xy[:, 0].max()),
+            float(xy[:, 1].max()),
+        )
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,9 @@ class Landmarker:
         side = CROP_SCALE * max(right - left, bottom - top)
         return self.at(rgb, ((left + right) / 2, (top + bottom) / 2), side, first.roll)
 
-    def at(self, rgb: NDArray[np.uint8], centre: tuple[float, float], side: float, roll: float) -> FaceMesh:
+    def at(
+        self, rgb: NDArray[np.uint8], centre: tuple[float, float], side: float, roll: float
+    ) -> FaceMesh:
         """The mesh of the face in one square crop, turned upright by roll (degrees)."""
         scale = INPUT_SIDE / max(side, 1.0)
         to_crop = cv2.getRotationMatrix2D(centre, roll, scale)

@@ -24,15 +24,21 @@ class PresenceNet:
         return float(next(np.ravel(output)[0] for output in outputs if np.size(output) == 1))
 
 
-def square_crop(rgb: NDArray[np.uint8], mesh: FaceMesh, scale: float, side: int, roll: float) -> NDArray[np.uint8]:
+def square_crop(
+    rgb: NDArray[np.uint8], mesh: FaceMesh, scale: float, side: int, roll: float
+) -> NDArray[np.uint8]:
     """The face with as much around it, turned upright by roll (degrees)."""
     left, top, right, bottom = mesh.bounds
     reach = scale * max(right - left, bottom - top)
     centre = ((left + right) / 2, (top + bottom) / 2)
     shrink = min(1.0, 2 * side / max(reach, 1.0))
     if shrink < 1:
-        rgb = np.asarray(cv2.resize(rgb, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA), np.uint8)
+        rgb = np.asarray(
+            cv2.resize(rgb, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA), np.uint8
+        )
     centre = (centre[0] * shrink, centre[1] * shrink)
-    warp = np.asarray(cv2.getRotationMatrix2D(centre, roll, side / max(reach * shrink, 1.0)), np.float64)
+    warp = np.asarray(
+        cv2.getRotationMatrix2D(centre, roll, side / max(reach * shrink, 1.0)), np.float64
+    )
     warp[:, 2] = warp[:, 2] + side / 2 - np.asarray(centre)
     return np.asarray(cv2.warpAffine(rgb, warp, (side, side), flags=cv2.INTER_LINEAR), np.uint8)

@@ -11,7 +11,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from console.biometrics.faces.detection.boxes import DETECTION_SIDE, FaceBox, moved, overlap, with_border
+from console.biometrics.faces.detection.boxes import (
+    DETECTION_SIDE,
+    FaceBox,
+    moved,
+    overlap,
+    with_border,
+)
 from console.biometrics.models import load_session
 from console.biometrics.refusals import ModelRefused
 
@@ -42,15 +48,21 @@ class YuNetDetector:
         try:
             self._net = cv2.FaceDetectorYN.create(str(path), "", (320, 320), YUNET_LEAST)
         except cv2.error as error:
-            raise ModelRefused(f"{path.name} cannot be used with OpenCV {cv2.__version__}") from error
+            raise ModelRefused(
+                f"{path.name} cannot be used with OpenCV {cv2.__version__}"
+            ) from error
 
     def detect(self, rgb: NDArray[np.uint8]) -> list[FaceBox]:
         scale = min(1.0, DETECTION_SIDE / max(rgb.shape[:2]))
-        small = np.asarray(cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+        small = np.asarray(
+            cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
+        )
         self._net.setInputSize((small.shape[1], small.shape[0]))
         _, rows = self._net.detect(np.ascontiguousarray(small[:, :, ::-1]))
         found = []
-        for x, y, width, height in ([] if rows is None else rows[np.argsort(-rows[:, -1])][:, :4] / scale).tolist():
+        for x, y, width, height in (
+            [] if rows is None else rows[np.argsort(-rows[:, -1])][:, :4] / scale
+        ).tolist():
             side = max(width, height)
             found.append(FaceBox(x + width / 2 - side / 2, y + height / 2 - side / 2, side, SCORE))
         return found
@@ -82,12 +94,20 @@ class BlazeDetector:
         height, width = rgb.shape[:2]
         longer = max(height, width)
         scale = SIDE / longer
-        small = cv2.resize(rgb, (max(1, round(width * scale)), max(1, round(height * scale))), interpolation=cv2.INTER_AREA)
+        small = cv2.resize(
+            rgb,
+            (max(1, round(width * scale)), max(1, round(height * scale))),
+            interpolation=cv2.INTER_AREA,
+        )
         square = np.zeros((SIDE, SIDE, 3), np.uint8)
         square[: small.shape[0], : small.shape[1]] = small
         outputs = self._net.run(None, {self._input: square[None].astype(np.float32) / 127.5 - 1})
         logits = next(np.ravel(output) for output in outputs if np.size(output) == GRID * GRID)
-        boxes = next(np.reshape(output, (GRID * GRID, -1)) for output in outputs if np.size(output) > GRID * GRID)
+        boxes = next(
+            np.reshape(output, (GRID * GRID, -1))
+            for output in outputs
+            if np.size(output) > GRID * GRID
+        )
         found: list[FaceBox] = []
         for place in np.argsort(-logits).tolist():
             if logits[place] < LEAST_LOGIT:

@@ -17,4 +17,6 @@ class GlanceFinder:
     def find(self, rgb: NDArray[np.uint8]) -> list[Found]:
         """The main face first; empty when there is none."""
         seen = [Found(box, self.landmarker.locate(rgb, box)) for box in self._detector.glance(rgb)]
-        return sorted((one for one in seen if one.mesh.flag > FACE_FLAG), key=lambda one: -one.box.side)
+        return sorted(
+            (one for one in seen if one.mesh.flag > FACE_FLAG), key=lambda one: -one.box.side
+        )

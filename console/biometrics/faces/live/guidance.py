@@ -42,11 +42,18 @@ class Guide:
         eyes = (mesh.eyes / (width, height)).tolist()
         gate = self._first(outcomes)
         limits = self._profile.gates.get(gate)
-        above = limits is not None and any(one is not None and values[gate] > one for one in (limits.warn_above, limits.reject_above))
+        above = limits is not None and any(
+            one is not None and values[gate] > one
+            for one in (limits.warn_above, limits.reject_above)
+        )
         return Advice(
-            worst(list(outcomes.values())), gate, values.get(gate, 0.0), above, box,
+            worst(list(outcomes.values())),
+            gate,
+            values.get(gate, 0.0),
+            above,
+            box,
             ((eyes[0][0], eyes[0][1]), (eyes[1][0], eyes[1][1])),
-        )  # fmt: skip
+        )
 
     @staticmethod
     def _first(outcomes: dict[str, Outcome]) -> str:

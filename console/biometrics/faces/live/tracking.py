@@ -5,7 +5,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from console.biometrics.faces.detection.landmarks import CROP_SCALE, FACE_FLAG, FaceMesh, Found, Landmarker
+from console.biometrics.faces.detection.landmarks import (
+    CROP_SCALE,
+    FACE_FLAG,
+    FaceMesh,
+    Found,
+    Landmarker,
+)
 
 LOOK_EVERY = 12
 """Frames between two looks for faces, that of another person among them."""
@@ -46,4 +52,6 @@ class FaceTracker:
     def _follow(self, rgb: NDArray[np.uint8], last: FaceMesh) -> FaceMesh:
         left, top, right, bottom = last.bounds
         side = CROP_SCALE * max(right - left, bottom - top)
-        return self._finder.landmarker.at(rgb, ((left + right) / 2, (top + bottom) / 2), side, last.roll)
+        return self._finder.landmarker.at(
+            rgb, ((left + right) / 2, (top + bottom) / 2), side, last.roll
+        )

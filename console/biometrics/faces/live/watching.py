@@ -37,7 +37,11 @@ class FaceWatch:
     """Holds the nets. Not thread-safe; one object per camera."""
 
     def __init__(self) -> None:
-        self._tracker, self._expression, self._recogniser = FaceTracker(GlanceFinder()), ExpressionNet(), FaceRecogniser()
+        self._tracker, self._expression, self._recogniser = (
+            FaceTracker(GlanceFinder()),
+            ExpressionNet(),
+            FaceRecogniser(),
+        )
 
     def look(self, rgb: NDArray[np.uint8], scale: float = 1.0) -> Sight:
         """rgb: one frame; scale: px of the camera's frame per px of it."""
@@ -45,7 +49,14 @@ class FaceWatch:
         if mesh is None:
             return Sight()
         values = self._measure(rgb, mesh, scale)
-        flaw = next((gate for gate, outcome in judge_all(values, USABLE).items() if outcome is Outcome.REJECT), "")
+        flaw = next(
+            (
+                gate
+                for gate, outcome in judge_all(values, USABLE).items()
+                if outcome is Outcome.REJECT
+            ),
+            "",
+        )
         vector = None
         if not flaw:
             try:
@@ -62,7 +73,13 @@ class FaceWatch:
         chip = measures.face_chip(rgb, mesh)
         yaw, pitch = measures.yaw_pitch(mesh)
         return {
-            "one_face": min(1, self._tracker.people), "eye_distance": mesh.eye_distance * scale, "yaw": yaw, "pitch": pitch,
-            "roll": mesh.roll, "sharpness": measures.sharpness(chip), "brightness": measures.brightness(chip),
-            "contrast": measures.contrast(chip), BLINK: self._expression.read(mesh).blink,
-        }  # fmt: skip
+            "one_face": min(1, self._tracker.people),
+            "eye_distance": mesh.eye_distance * scale,
+            "yaw": yaw,
+            "pitch": pitch,
+            "roll": mesh.roll,
+            "sharpness": measures.sharpness(chip),
+            "brightness": measures.brightness(chip),
+            "contrast": measures.contrast(chip),
+            BLINK: self._expression.read(mesh).blink,
+        }

@@ -26,9 +26,13 @@ def spectrum(rgb: NDArray[np.uint8], mesh: FaceMesh) -> NDArray[np.float64]:
     small = cv2.resize(rgb, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
     centre = mesh.points[[FOREHEAD, CHIN], :2].mean(axis=0) * shrink
-    warp = cv2.getRotationMatrix2D((float(centre[0]), float(centre[1])), mesh.roll, EYE_DISTANCE / (mesh.eye_distance * shrink))
+    warp = cv2.getRotationMatrix2D(
+        (float(centre[0]), float(centre[1])), mesh.roll, EYE_DISTANCE / (mesh.eye_distance * shrink)
+    )
     warp[:, 2] += SIDE / 2 - centre
-    chip = cv2.warpAffine(grey, warp, (SIDE, SIDE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    chip = cv2.warpAffine(
+        grey, warp, (SIDE, SIDE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
     edge = (SIDE - WINDOW) // 2
     inner = chip[edge:-edge, edge:-edge].astype(np.float64)
     taper = np.hanning(WINDOW)[:, None] * np.hanning(WINDOW)[None]
@@ -39,7 +43,9 @@ def spectrum(rgb: NDArray[np.uint8], mesh: FaceMesh) -> NDArray[np.float64]:
     rows = []
     for low, high in BANDS:
         inside = (frequency >= low) & (frequency < high)
-        rows.append([np.log(power[inside & (sector == one)].mean() + 1e-3) for one in range(SECTORS)])
+        rows.append(
+            [np.log(power[inside & (sector == one)].mean() + 1e-3) for one in range(SECTORS)]
+        )
     logs = np.array(rows)
     return np.asarray(logs - logs.mean(axis=1, keepdims=True))
 

@@ -51,7 +51,9 @@ class CoveringNets:
 
     def _palm(self, rgb: NDArray[np.uint8], mesh: FaceMesh) -> float:
         crop = square_crop(rgb, mesh, PALM_CROP, PALM_SIDE, 0.0)
-        outputs = self._palms.run(None, {self._palms.get_inputs()[0].name: crop[None].astype(np.float32) / 255})
+        outputs = self._palms.run(
+            None, {self._palms.get_inputs()[0].name: crop[None].astype(np.float32) / 255}
+        )
         return float(next(np.max(output) for output in outputs if np.size(output) == 2016))
 
     def _shake(self, rgb: NDArray[np.uint8], mesh: FaceMesh) -> tuple[float, str]:
@@ -61,7 +63,9 @@ class CoveringNets:
         seen = [mesh.points[:, :2]]
         for right_by, down_by, degrees, scale in SHAKES:
             moved = (centre[0] + right_by * side, centre[1] + down_by * side)
-            seen.append(self._landmarker.at(rgb, moved, scale * side, mesh.roll + degrees).points[:, :2])
+            seen.append(
+                self._landmarker.at(rgb, moved, scale * side, mesh.roll + degrees).points[:, :2]
+            )
         spread = np.hypot(*np.stack(seen).std(axis=0).T) / max(mesh.eye_distance, 1.0)
         by_region = {name: float(spread[list(points)].mean()) for name, points in REGIONS.items()}
         worst = max(by_region, key=lambda name: by_region[name])
@@ -80,5 +84,16 @@ GOOD = {
 
 def covered(face: FaceBox, mesh: FaceMesh, doubts: Doubts) -> float:
     """The sum of all doubts: squares of how far each lies beyond what good portraits show, each at most 16."""
-    values = {"presence": -doubts.presence, "flag": -mesh.flag, "score": -face.score, "shake": doubts.shake, "palm": doubts.palm}
-    return float(sum(np.clip((value - GOOD[name][0]) / GOOD[name][1], 0, 4) ** 2 for name, value in values.items()))
+    values = {
+        "presence": -doubts.presence,
+        "flag": -mesh.flag,
+        "score": -face.score,
+        "shake": doubts.shake,
+        "palm": doubts.palm,
+    }
+    return float(
+        sum(
+            np.clip((value - GOOD[name][0]) / GOOD[name][1], 0, 4) ** 2
+            for name, value in values.items()
+        )
+    )

@@ -41,7 +41,9 @@ class ExpressionNet:
         self._input = self._net.get_inputs()[0].name
 
     def read(self, mesh: FaceMesh) -> Expression:
-        weights = np.ravel(self._net.run(None, {self._input: mesh.points[INPUT_POINTS, :2][None]})[0])
+        weights = np.ravel(
+            self._net.run(None, {self._input: mesh.points[INPUT_POINTS, :2][None]})[0]
+        )
         return Expression(
             blink=float(max(weights[i] for i in EYE_BLINK)),
             strain=float(max(np.mean([weights[i] for i in group]) for group in STRAIN)),

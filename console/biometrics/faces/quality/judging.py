@@ -57,11 +57,18 @@ def judge_all(values: Mapping[str, float], profile: Profile) -> dict[str, Outcom
 
     Closed eyes may look covered: where the doubt is small they are still remarked, but no reason to reject.
     """
-    outcomes = {gate: judge(values[gate], limits) for gate, limits in profile.gates.items() if gate in values}
+    outcomes = {
+        gate: judge(values[gate], limits)
+        for gate, limits in profile.gates.items()
+        if gate in values
+    }
     if "eyes_open" in outcomes and BLINK in values:
         outcomes["eyes_open"] = _eyes(outcomes["eyes_open"], values[BLINK])
     silent = _not_to_be_read(outcomes, values) & outcomes.keys()
-    closed = outcomes.get("eyes_open", Outcome.PASS) is not Outcome.PASS and values.get("covered", 0.0) < BLUR_EXPLAINS
+    closed = (
+        outcomes.get("eyes_open", Outcome.PASS) is not Outcome.PASS
+        and values.get("covered", 0.0) < BLUR_EXPLAINS
+    )
     outcomes |= dict.fromkeys(silent, Outcome.PASS)
     return outcomes | ({"eyes_open": Outcome.WARN} if closed and "eyes_open" in silent else {})
 
@@ -76,7 +83,10 @@ def _not_to_be_read(outcomes: Mapping[str, Outcome], values: Mapping[str, float]
     """Gates that another one makes meaningless: a blurred face looks covered; a hand has stripes, and a covered face no expression;
     what covers the face colours the brow."""
     silent: set[str] = set()
-    if outcomes.get("sharpness", Outcome.PASS) is not Outcome.PASS and values.get("covered", 0.0) < BLUR_EXPLAINS:
+    if (
+        outcomes.get("sharpness", Outcome.PASS) is not Outcome.PASS
+        and values.get("covered", 0.0) < BLUR_EXPLAINS
+    ):
         silent |= {"covered"}
     elif outcomes.get("covered", Outcome.PASS) is not Outcome.PASS:
         silent |= {"motion", "eyes_open", "mouth", "expression", "headwear"}

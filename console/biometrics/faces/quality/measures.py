@@ -27,7 +27,11 @@ def face_chip(rgb: NDArray[np.uint8], mesh: FaceMesh) -> NDArray[np.uint8]:
     small = cv2.resize(rgb, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
     centre = mesh.points[[FOREHEAD, CHIN], :2].mean(axis=0) * shrink
-    warp = cv2.getRotationMatrix2D((float(centre[0]), float(centre[1])), mesh.roll, CHIP_EYE_DISTANCE / (mesh.eye_distance * shrink))
+    warp = cv2.getRotationMatrix2D(
+        (float(centre[0]), float(centre[1])),
+        mesh.roll,
+        CHIP_EYE_DISTANCE / (mesh.eye_distance * shrink),
+    )
     warp[:, 2] += CHIP_SIDE / 2 - centre
     chip: NDArray[np.uint8] = cv2.warpAffine(
         grey, warp, (CHIP_SIDE, CHIP_SIDE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
@@ -69,8 +73,12 @@ def light_ratio(rgb: NDArray[np.uint8], mesh: FaceMesh) -> float:
     for pair in MIRRORED:
         light = []
         for x, y in mesh.points[list(pair), :2].astype(int).tolist():
-            patch = rgb[max(0, y - reach) : max(0, y + reach + 1), max(0, x - reach) : max(0, x + reach + 1)]
-            light.append(float((((patch / 255.0) ** GAMMA) @ LUMINANCE).mean()) if patch.size else 0.0)
+            patch = rgb[
+                max(0, y - reach) : max(0, y + reach + 1), max(0, x - reach) : max(0, x + reach + 1)
+            ]
+            light.append(
+                float((((patch / 255.0) ** GAMMA) @ LUMINANCE).mean()) if patch.size else 0.0
+            )
         ratios.append(np.log((light[0] + 1e-3) / (light[1] + 1e-3)))
     return float(np.mean(ratios))
 
@@ -112,13 +120,17 @@ def eye_band_darkness(rgb: NDArray[np.uint8], mesh: FaceMesh) -> float:
     left, right = mesh.eyes
     reach = mesh.eye_distance
     band = _patch(grey, (left + right) / 2, 1.7 * reach, 0.35 * reach)
-    cheeks = np.concatenate([_patch(grey, mesh.points[i, :2], 0.3 * reach, 0.3 * reach).ravel() for i in (50, 280)])
+    cheeks = np.concatenate(
+        [_patch(grey, mesh.points[i, :2], 0.3 * reach, 0.3 * reach).ravel() for i in (50, 280)]
+    )
     if band.size == 0 or cheeks.size == 0:
         return 0.0
     return float(np.log((band.mean() + 1) / (cheeks.mean() + 1)))
 
 
-def _patch(grey: NDArray[np.uint8], centre: NDArray[np.float32], width: float, height: float) -> NDArray[np.uint8]:
+def _patch(
+    grey: NDArray[np.uint8], centre: NDArray[np.float32], width: float, height: float
+) -> NDArray[np.uint8]:
     x, y = centre
     top, left = max(0, int(y - height / 2)), max(0, int(x - width / 2))
     return grey[top : max(top, int(y + height / 2)), left : max(left, int(x + width / 2))]

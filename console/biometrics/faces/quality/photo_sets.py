@@ -32,7 +32,7 @@ class Ranked:
     agreement: float | None
 
 
-def looks(rgb: NDArray[np.uint8]) -> bytes:
+def perceptual_hash(rgb: NDArray[np.uint8]) -> bytes:
     """256 bits: where a 17 x 16 grey copy brightens to the right (difference hash). Re-saved or scaled copies differ in a few bits."""
     grey = rgb.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
     rows = _means(grey, LOOKS_SIDE, axis=0)

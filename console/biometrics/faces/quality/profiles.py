@@ -96,7 +96,19 @@ STRICT = Profile(
 PROFILES = {profile.name: profile for profile in (FINGERTEC, STANDARD, BIOSTAR, STRICT)}
 """Those that ship; a site adds its own."""
 DEFAULT_PROFILE = FINGERTEC.name
-NEVER_REJECT = frozenset({"face_found", "covered", "headwear", "background", "even_light", "mouth", "expression", "colour", "motion"})
+NEVER_REJECT = frozenset(
+    {
+        "face_found",
+        "covered",
+        "headwear",
+        "background",
+        "even_light",
+        "mouth",
+        "expression",
+        "colour",
+        "motion",
+    }
+)
 """Weak gates and matters of presentation go to review at most; a head covering may be worn for religion."""
 
 
@@ -114,11 +126,29 @@ def check_profile(profile: Profile) -> None:
     for gate, limits in profile.gates.items():
         if gate not in known:
             raise BadProfile(gate, f"There is no gate named {gate}.")
-        if gate in NEVER_REJECT and (limits.reject_below is not None or limits.reject_above is not None):
-            raise BadProfile(gate, "This gate may only remark: it says too little to turn somebody away.")
-        ordered = [one for one in (limits.reject_below, limits.warn_below, limits.warn_above, limits.reject_above) if one is not None]
+        if gate in NEVER_REJECT and (
+            limits.reject_below is not None or limits.reject_above is not None
+        ):
+            raise BadProfile(
+                gate, "This gate may only remark: it says too little to turn somebody away."
+            )
+        ordered = [
+            one
+            for one in (
+                limits.reject_below,
+                limits.warn_below,
+                limits.warn_above,
+                limits.reject_above,
+            )
+            if one is not None
+        ]
         if not all(math.isfinite(one) for one in ordered) or ordered != sorted(ordered):
-            raise BadProfile(gate, "The limits must rise: reject below, remark below, remark above, reject above.")
+            raise BadProfile(
+                gate,
+                "The limits must rise: reject below, remark below, remark above, reject above.",
+            )
     missing = _FIRST.keys() - profile.gates.keys()
     if missing or profile.gates["one_face"] != _FIRST["one_face"]:
-        raise BadProfile("one_face", "Exactly one face is asked of every photo; this limit stays as it is.")
+        raise BadProfile(
+            "one_face", "Exactly one face is asked of every photo; this limit stays as it is."
+        )

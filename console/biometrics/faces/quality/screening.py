@@ -16,9 +16,13 @@ from console.biometrics.faces.quality.colour import colour_error
 from console.biometrics.faces.quality.covering import REGIONS, CoveringNets, covered
 from console.biometrics.faces.quality.expression import ExpressionNet
 from console.biometrics.faces.quality.judging import BLINK, Outcome, judge_all, worst
-from console.biometrics.faces.quality.photo_sets import looks
+from console.biometrics.faces.quality.photo_sets import perceptual_hash
 from console.biometrics.faces.quality.profiles import Limits, Profile
-from console.biometrics.faces.quality.surroundings import FOREHEAD_OUTLINE, background_unrest, brow_cover
+from console.biometrics.faces.quality.surroundings import (
+    FOREHEAD_OUTLINE,
+    background_unrest,
+    brow_cover,
+)
 from console.biometrics.faces.recognition.recogniser import CannotAlign, FaceRecogniser
 from console.biometrics.faces.recognition.second_opinion import Recogniser
 
@@ -63,7 +67,7 @@ class Screened:
 
     verdict: Verdict
     vector: NDArray[np.float32] | None = field(default=None, compare=False)
-    looks: bytes = b""
+    perceptual_hash: bytes = b""
 
 
 def photo_quality(score: float, sharp: float, turn: float) -> float:
@@ -79,14 +83,22 @@ def photo_quality(score: float, sharp: float, turn: float) -> float:
 class FaceScreener:
     """Holds the nets. Not thread-safe; one object per worker process."""
 
-    def __init__(self, recogniser: Recogniser | None = None, detectors: Sequence[Detector] = ()) -> None:
+    def __init__(
+        self, recogniser: Recogniser | None = None, detectors: Sequence[Detector] = ()
+    ) -> None:
         """recogniser: the one that ships, unless another is given; detectors: asked besides those that ship."""
         self._finder = FaceFinder(detectors)
         self._covering = CoveringNets(self._finder.landmarker, self._finder.presence)
         self._expression = ExpressionNet()
         self._recogniser = recogniser or FaceRecogniser()
 
-    def screen(self, rgb: NDArray[np.uint8], profile: Profile, scale: float = 1.0, compression: float = 100.0) -> Screened:
+    def screen(
+        self,
+        rgb: NDArray[np.uint8],
+        profile: Profile,
+        scale: float = 1.0,
+        compression: float = 100.0,
+    ) -> Screened:
         """Judges one upright picture. scale: how many px of the photo as submitted one px of `rgb` stands for;
         compression: the JPEG quality that it was submitted with."""
         found = self._finder.find(rgb)
@@ -95,26 +107,40 @@ class FaceScreener:
         face, mesh = found[0].box, found[0].mesh
         values = self._measure(rgb, face, mesh, scale)
         doubts = self._covering.look(rgb, mesh)
-        values |= {"one_face": len(found), "covered": covered(face, mesh, doubts), "compression": compression}
+        values |= {
+            "one_face": len(found),
+            "covered": covered(face, mesh, doubts),
+            "compression": compression,
+        }
         height, width = rgb.shape[:2]
         outcomes = judge_all(values, profile)
         gates = tuple(
-            GateResult(gate, outcome, values[gate], profile.gates[gate], _where(gate, outcome, mesh, doubts.region, width, height))
+            GateResult(
+                gate,
+                outcome,
+                values[gate],
+                profile.gates[gate],
+                _where(gate, outcome, mesh, doubts.region, width, height),
+            )
             for gate, outcome in outcomes.items()
         )
         verdict = Verdict(
             outcome=worst(list(outcomes.values())),
             gates=gates,
-            quality=photo_quality(face.score, values["sharpness"], float(np.hypot(values["yaw"], values["pitch"]))),
+            quality=photo_quality(
+                face.score, values["sharpness"], float(np.hypot(values["yaw"], values["pitch"]))
+            ),
             profile=profile.name,
             profile_version=profile.version,
             face=_box(mesh.bounds, width, height),
             eyes=_eyes(mesh, width, height),
             values={name: round(float(value), 5) for name, value in values.items()},
         )
-        return Screened(verdict, self._embed(rgb, mesh), looks(rgb))
+        return Screened(verdict, self._embed(rgb, mesh), perceptual_hash(rgb))
 
-    def _measure(self, rgb: NDArray[np.uint8], face: FaceBox, mesh: FaceMesh, scale: float) -> dict[str, float]:
+    def _measure(
+        self, rgb: NDArray[np.uint8], face: FaceBox, mesh: FaceMesh, scale: float
+    ) -> dict[str, float]:
         chip = measures.face_chip(rgb, mesh)
         yaw, pitch = measures.yaw_pitch(mesh)
         expression = self._expression.read(mesh)
@@ -148,24 +174,33 @@ class FaceScreener:
             return None
 
 
-def _where(gate: str, outcome: Outcome, mesh: FaceMesh, doubtful: str, width: int, height: int) -> Region | None:
+def _where(
+    gate: str, outcome: Outcome, mesh: FaceMesh, doubtful: str, width: int, height: int
+) -> Region | None:
     """The part of the picture that a remark speaks of."""
     if outcome is Outcome.PASS:
         return None
     if gate == "covered":
         xy = mesh.points[list(REGIONS[doubtful]), :2]
         reach = 0.2 * mesh.eye_distance
-        (left, top), (right, bottom) = (xy.min(axis=0) - reach).tolist(), (xy.max(axis=0) + reach).tolist()
+        (left, top), (right, bottom) = (
+            (xy.min(axis=0) - reach).tolist(),
+            (xy.max(axis=0) + reach).tolist(),
+        )
         return _box((left, top, right, bottom), width, height)
     return _region(gate, mesh, width, height)
 
 
 def _no_face(profile: Profile) -> Verdict:
     gate = GateResult("one_face", Outcome.REJECT, 0, profile.gates["one_face"])
-    return Verdict(Outcome.REJECT, (gate,), 0.0, profile.name, profile.version, values={"one_face": 0})
+    return Verdict(
+        Outcome.REJECT, (gate,), 0.0, profile.name, profile.version, values={"one_face": 0}
+    )
 
 
-def _eyes(mesh: FaceMesh, width: int, height: int) -> tuple[tuple[float, float], tuple[float, float]]:
+def _eyes(
+    mesh: FaceMesh, width: int, height: int
+) -> tuple[tuple[float, float], tuple[float, float]]:
     (lx, ly), (rx, ry) = (mesh.eyes / (width, height)).tolist()
     return (lx, ly), (rx, ry)
 
@@ -182,7 +217,11 @@ def _region(gate: str, mesh: FaceMesh, width: int, height: int) -> Region:
     if gate in ("eyes_open", "eyes_visible"):
         (lx, ly), (rx, ry) = mesh.eyes.tolist()
         reach = mesh.eye_distance * 0.45
-        return _box((min(lx, rx) - reach, min(ly, ry) - reach, max(lx, rx) + reach, max(ly, ry) + reach), width, height)
+        return _box(
+            (min(lx, rx) - reach, min(ly, ry) - reach, max(lx, rx) + reach, max(ly, ry) + reach),
+            width,
+            height,
+        )
     if gate == "headwear":
         xy = mesh.points[list(FOREHEAD_OUTLINE), :2]
         (left, top), (right, bottom) = xy.min(axis=0).tolist(), xy.max(axis=0).tolist()

@@ -30,7 +30,9 @@ def brow_cover(rgb: NDArray[np.uint8], mesh: FaceMesh) -> float:
     if crop.size == 0:
         return 0.0
     shrink = min(1.0, 96 / max(mesh.eye_distance, 1.0))
-    small = np.asarray(cv2.resize(crop, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA), np.uint8)
+    small = np.asarray(
+        cv2.resize(crop, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA), np.uint8
+    )
     lab = _lab(small)
     points = (mesh.points[:, :2] - (left, top)) * shrink
     inside = np.zeros(small.shape[:2], np.uint8)
@@ -43,10 +45,16 @@ def brow_cover(rgb: NDArray[np.uint8], mesh: FaceMesh) -> float:
     return float((np.hypot(np.hypot(0.6 * away[:, 0], away[:, 1]), away[:, 2]) > FAR).mean())
 
 
-def _around(lab: NDArray[np.float32], points: NDArray[np.float32], reach: int) -> NDArray[np.float32]:
+def _around(
+    lab: NDArray[np.float32], points: NDArray[np.float32], reach: int
+) -> NDArray[np.float32]:
     patches = []
     for x, y in points.astype(int).tolist():
-        patches.append(lab[max(0, y - reach) : max(0, y + reach), max(0, x - reach) : max(0, x + reach)].reshape(-1, 3))
+        patches.append(
+            lab[
+                max(0, y - reach) : max(0, y + reach), max(0, x - reach) : max(0, x + reach)
+            ].reshape(-1, 3)
+        )
     return np.concatenate(patches)
 
 
@@ -54,7 +62,9 @@ def background_unrest(rgb: NDArray[np.uint8], mesh: FaceMesh) -> float:
     """Lab units: how much the background beside the head varies, whatever it shows; 0 for a plain one or where none is seen."""
     height, width = rgb.shape[:2]
     shrink = min(1.0, 48 / max(mesh.eye_distance, 1.0))
-    small = np.asarray(cv2.resize(rgb, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA), np.uint8)
+    small = np.asarray(
+        cv2.resize(rgb, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA), np.uint8
+    )
     left, top, right, _ = mesh.bounds
     away, edge = SIDES * mesh.eye_distance, EDGE * width
     chin = mesh.points[FOREHEAD, 1] + 0.75 * (mesh.bounds[3] - top)

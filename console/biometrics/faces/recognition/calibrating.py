@@ -48,7 +48,10 @@ def labelled(folder: Path) -> list[tuple[str, Path]]:
     files = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in PICTURES]
     if not files:
         raise ValueError(f"There are no pictures in {folder}.")
-    return [(path.parent.name if path.parent != folder else _NUMBER.sub("", path.stem), path) for path in files]
+    return [
+        (path.parent.name if path.parent != folder else _NUMBER.sub("", path.stem), path)
+        for path in files
+    ]
 
 
 @cache
@@ -70,20 +73,33 @@ def _embed(choice: Choice, models: Path | None, path: Path) -> Vector | None:
 
 
 def calibrate(
-    folder: Path, choice: Choice = SHIPPED, models: Path | None = None, progress: Callable[[int, int], None] = lambda done, total: None
+    folder: Path,
+    choice: Choice = SHIPPED,
+    models: Path | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Calibration:
     """Embeds every photo and compares all pairs. Raises ValueError in words when there is too little, ModelRefused."""
     files = labelled(folder)
     by_person: dict[str, list[Vector]] = defaultdict(list)
     open_recogniser(choice, models)
-    with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:  # a fork would inherit the nets' threads
-        vectors = pool.map(_embed, itertools.repeat(choice), itertools.repeat(models), (path for _, path in files), chunksize=8)
+    with ProcessPoolExecutor(
+        os.cpu_count(), multiprocessing.get_context("spawn")
+    ) as pool:  # a fork would inherit the nets' threads
+        vectors = pool.map(
+            _embed,
+            itertools.repeat(choice),
+            itertools.repeat(models),
+            (path for _, path in files),
+            chunksize=8,
+        )
         for done, ((person, _), vector) in enumerate(zip(files, vectors, strict=True), 1):
             progress(done, len(files))
             if vector is not None:
                 by_person[person].append(vector)
     if len(by_person) < 2:
-        raise ValueError("Faces of two people at least are needed to see how alike different people are.")
+        raise ValueError(
+            "Faces of two people at least are needed to see how alike different people are."
+        )
     return from_vectors(by_person)
 
 
@@ -95,7 +111,9 @@ def from_vectors(by_person: dict[str, list[Vector]]) -> Calibration:
     cosines, same = (rows @ rows.T)[first, second], people[first] == people[second]
     single = make_table(cosines[~same])
     tables = {1: single}
-    enrolled = {person: vectors for person, vectors in by_person.items() if len(vectors) >= REFERENCE_PHOTOS}
+    enrolled = {
+        person: vectors for person, vectors in by_person.items() if len(vectors) >= REFERENCE_PHOTOS
+    }
     if enrolled:
         references = np.stack([fuse(vectors[:REFERENCE_PHOTOS]) for vectors in enrolled.values()])
         others = people[:, None] != np.array(list(enrolled))[None]

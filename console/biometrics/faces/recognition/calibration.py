@@ -23,12 +23,40 @@ LEAST_BEYOND = 10
 
 FMR_BY_COSINE: dict[str, dict[int, Table]] = {
     MODEL_ID: {
-        1: ((0.026, 0.5), (0.270, 0.05), (0.368, 1e-2), (0.471, 1e-3), (0.550, 1e-4), (0.616, 1e-5)),
-        3: ((0.028, 0.5), (0.277, 0.05), (0.376, 1e-2), (0.482, 1e-3), (0.564, 1e-4), (0.631, 1e-5)),
+        1: (
+            (0.026, 0.5),
+            (0.270, 0.05),
+            (0.368, 1e-2),
+            (0.471, 1e-3),
+            (0.550, 1e-4),
+            (0.616, 1e-5),
+        ),
+        3: (
+            (0.028, 0.5),
+            (0.277, 0.05),
+            (0.376, 1e-2),
+            (0.482, 1e-3),
+            (0.564, 1e-4),
+            (0.631, 1e-5),
+        ),
     },
     WITH_DLIB: {
-        1: ((0.690, 0.5), (0.771, 0.05), (0.803, 1e-2), (0.834, 1e-3), (0.858, 1e-4), (0.879, 1e-5)),
-        3: ((0.712, 0.5), (0.792, 0.05), (0.822, 1e-2), (0.852, 1e-3), (0.874, 1e-4), (0.891, 1e-5)),
+        1: (
+            (0.690, 0.5),
+            (0.771, 0.05),
+            (0.803, 1e-2),
+            (0.834, 1e-3),
+            (0.858, 1e-4),
+            (0.879, 1e-5),
+        ),
+        3: (
+            (0.712, 0.5),
+            (0.792, 0.05),
+            (0.822, 1e-2),
+            (0.852, 1e-3),
+            (0.874, 1e-4),
+            (0.891, 1e-5),
+        ),
     },
 }
 """model id -> photos in the reference -> table."""
@@ -67,5 +95,7 @@ def make_table(impostors: NDArray[np.floating], rates: Sequence[float] = RATES) 
         if beyond >= LEAST_BEYOND and (not rows or ordered[beyond] > rows[-1][0]):
             rows.append((round(float(ordered[beyond]), 4), rate))
     if len(rows) < 2:
-        raise ValueError(f"{len(ordered)} comparisons of different people are too few: give at least {LEAST_BEYOND * 100}")
+        raise ValueError(
+            f"{len(ordered)} comparisons of different people are too few: give at least {LEAST_BEYOND * 100}"
+        )
     return tuple(rows)

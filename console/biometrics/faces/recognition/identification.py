@@ -35,7 +35,11 @@ class Identification:
 
 
 def identify(
-    index: VectorIndex, probe: NDArray[np.float32], table: Table, fmr: float, least_margin: float = LEAST_MARGIN
+    index: VectorIndex,
+    probe: NDArray[np.float32],
+    table: Table,
+    fmr: float,
+    least_margin: float = LEAST_MARGIN,
 ) -> Identification:
     """probe: (d,) float32, as the index holds them; fmr: of one comparison."""
     found = index.best(probe, 2)

@@ -4,13 +4,26 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from console.biometrics.faces.detection.landmarks import LEFT_EYE, MOUTH_CORNERS, NOSE_TIP, RIGHT_EYE, FaceMesh
+from console.biometrics.faces.detection.landmarks import (
+    LEFT_EYE,
+    MOUTH_CORNERS,
+    NOSE_TIP,
+    RIGHT_EYE,
+    FaceMesh,
+)
 from console.biometrics.faces.recognition.vectors import unit
 from console.biometrics.models import load_session
 
 SIDE = 112
 REFERENCE_POINTS = np.array(
-    [(38.2946, 51.6963), (73.5318, 51.5014), (56.0252, 71.7366), (41.5493, 92.3655), (70.7299, 92.2041)], np.float32
+    [
+        (38.2946, 51.6963),
+        (73.5318, 51.5014),
+        (56.0252, 71.7366),
+        (41.5493, 92.3655),
+        (70.7299, 92.2041),
+    ],
+    np.float32,
 )
 """Eyes, nose tip and mouth corners in the 112 px chip that the net was trained on."""
 
@@ -26,7 +39,10 @@ def five_points(mesh: FaceMesh) -> NDArray[np.float64]:
     """(5, 2): eyes, nose tip, mouth corners. An eye is half way from its corners' middle to its iris: one moves as it is narrowed, the
     other as it looks about."""
     xy = mesh.points[:, :2].astype(np.float64)
-    eyes = [(xy[list(corners)].mean(axis=0) + xy[iris]) / 2 for corners, iris in zip((LEFT_EYE, RIGHT_EYE), IRISES, strict=True)]
+    eyes = [
+        (xy[list(corners)].mean(axis=0) + xy[iris]) / 2
+        for corners, iris in zip((LEFT_EYE, RIGHT_EYE), IRISES, strict=True)
+    ]
     return np.stack([*eyes, xy[NOSE_TIP], *xy[list(MOUTH_CORNERS)]])
 
 
@@ -50,7 +66,9 @@ def aligned(rgb: NDArray[np.uint8], mesh: FaceMesh) -> NDArray[np.uint8]:
     warp = similarity(five_points(mesh), REFERENCE_POINTS.astype(np.float64))
     shrink = min(1.0, 2 * float(np.hypot(warp[0, 0], warp[1, 0])))
     if shrink < 1:
-        rgb = cv2.resize(rgb, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA).astype(np.uint8)
+        rgb = cv2.resize(rgb, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA).astype(
+            np.uint8
+        )
         warp[:, :2] = warp[:, :2] / shrink
     return np.asarray(cv2.warpAffine(rgb, warp, (SIDE, SIDE), flags=cv2.INTER_LINEAR), np.uint8)
 

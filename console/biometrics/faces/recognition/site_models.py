@@ -25,7 +25,7 @@ DLIB_WEIGHT = 4.3
 MAX_FILE = 512 * 1024 * 1024
 
 
-class SiteModel(msgspec.Struct, frozen=True):
+class SiteModel(msgspec.Struct, frozen=True, kw_only=True):
     """kind: yunet (a detector), dlib (its ResNet, .dat) or onnx (a face of 112 x 112 px, RGB, aligned by five points).
 
     mean, scale: (x - mean) / scale is what the net takes; weight: how much its cosines count beside those of the recogniser that ships.
@@ -43,11 +43,11 @@ class SiteModel(msgspec.Struct, frozen=True):
     weight: float = 1.0
 
 
-class _Manifest(msgspec.Struct, frozen=True):
+class _Manifest(msgspec.Struct, frozen=True, kw_only=True):
     models: list[SiteModel]
 
 
-class _Calibrations(msgspec.Struct, frozen=True):
+class _Calibrations(msgspec.Struct, frozen=True, kw_only=True):
     tables: dict[str, dict[int, list[tuple[float, float]]]]
 
 
@@ -87,7 +87,15 @@ def models(folder: Path) -> list[SiteModel]:
 
 def choices(folder: Path) -> dict[str, Choice]:
     """By id, the one that ships first."""
-    made = [SHIPPED, *(Choice(shipped, one) for one in models(folder) if one.kind != YUNET for shipped in (True, False))]
+    made = [
+        SHIPPED,
+        *(
+            Choice(shipped, one)
+            for one in models(folder)
+            if one.kind != YUNET
+            for shipped in (True, False)
+        ),
+    ]
     return {one.id: one for one in made}
 
 
@@ -97,7 +105,9 @@ def model_file(folder: Path, model: SiteModel) -> Path:
     if Path(model.file).name != model.file or not path.is_file():
         raise ModelRefused(f"the model file {model.file} is missing in {folder}: add it again")
     if _sha256(path) != model.sha256:
-        raise ModelRefused(f"{model.file} is not the file that was added (its sha256 differs): add it again")
+        raise ModelRefused(
+            f"{model.file} is not the file that was added (its sha256 differs): add it again"
+        )
     return path
 
 
@@ -111,22 +121,56 @@ def add(folder: Path, file: Path, described: SiteModel) -> SiteModel:
     found = _sha256(file)
     if found == DLIB_SHA256:
         source = "dlib face_recognition_resnet_model_v1 (davisking/dlib-models)"
-        described = SiteModel("dlib-resnet", "dlib", "dlib_resnet.dat", found, "CC0-1.0", source, 128, weight=DLIB_WEIGHT)
+        described = SiteModel(
+            name="dlib-resnet",
+            kind="dlib",
+            file="dlib_resnet.dat",
+            sha256=found,
+            licence="CC0-1.0",
+            source=source,
+            dimension=128,
+            weight=DLIB_WEIGHT,
+        )
     elif found == YUNET_SHA256:
-        described = SiteModel("yunet", YUNET, "yunet.onnx", found, "Apache-2.0", "yunet_n_dynamic (ShiqiYu/libfacedetection.train)", 0)
+        described = SiteModel(
+            name="yunet",
+            kind=YUNET,
+            file="yunet.onnx",
+            sha256=found,
+            licence="Apache-2.0",
+            source="yunet_n_dynamic (ShiqiYu/libfacedetection.train)",
+            dimension=0,
+        )
     elif described.kind != "onnx":
-        raise ModelRefused(f"{file.name} is not dlib's ResNet (sha256 {found[:12]}…); other recognisers must be ONNX files")
+        raise ModelRefused(
+            f"{file.name} is not dlib's ResNet (sha256 {found[:12]}…); other recognisers must be ONNX files"
+        )
     elif not (described.licence and described.source):
-        raise ModelRefused(f"{file.name} is not known here (sha256 {found}). Say its licence and where it comes from")
-    if not described.name or not all(letter.isalnum() or letter in "-_." for letter in described.name) or len(described.name) > 24:
+        raise ModelRefused(
+            f"{file.name} is not known here (sha256 {found}). Say its licence and where it comes from"
+        )
+    if (
+        not described.name
+        or not all(letter.isalnum() or letter in "-_." for letter in described.name)
+        or len(described.name) > 24
+    ):
         raise ModelRefused("give the model a short name of letters, digits and hyphens")
-    if not (math.isfinite(described.scale) and described.scale > 0 and math.isfinite(described.weight) and described.weight > 0):
+    if not (
+        math.isfinite(described.scale)
+        and described.scale > 0
+        and math.isfinite(described.weight)
+        and described.weight > 0
+    ):
         raise ModelRefused("scale and weight are positive numbers")
-    named = msgspec.structs.replace(described, sha256=found, file=f"{described.name}{file.suffix.lower()}")
+    named = msgspec.structs.replace(
+        described, sha256=found, file=f"{described.name}{file.suffix.lower()}"
+    )
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(file, folder / named.file)
     kept = [one for one in models(folder) if one.name != named.name]
-    (folder / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(_Manifest([*kept, named]))))
+    (folder / MANIFEST).write_bytes(
+        msgspec.json.format(msgspec.json.encode(_Manifest(models=[*kept, named])))
+    )
     return named
 
 
@@ -134,14 +178,20 @@ def tables(folder: Path, choice: Choice) -> dict[int, Table]:
     """The thresholds of a choice: the site's own calibration, else what ships; empty when there is none."""
     own = _calibrations(folder).get(choice.id)
     if own:
-        return {photos: tuple((cosine, rate) for cosine, rate in rows) for photos, rows in own.items()}
+        return {
+            photos: tuple((cosine, rate) for cosine, rate in rows) for photos, rows in own.items()
+        }
     return FMR_BY_COSINE.get(choice.id, {})
 
 
 def keep_tables(folder: Path, choice: Choice, made: dict[int, Table]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    everything = _calibrations(folder) | {choice.id: {photos: list(table) for photos, table in made.items()}}
-    (folder / CALIBRATIONS).write_bytes(msgspec.json.format(msgspec.json.encode(_Calibrations(everything))))
+    everything = _calibrations(folder) | {
+        choice.id: {photos: list(table) for photos, table in made.items()}
+    }
+    (folder / CALIBRATIONS).write_bytes(
+        msgspec.json.format(msgspec.json.encode(_Calibrations(tables=everything)))
+    )
 
 
 def _calibrations(folder: Path) -> dict[str, dict[int, list[tuple[float, float]]]]:

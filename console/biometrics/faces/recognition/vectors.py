@@ -14,7 +14,9 @@ MOST_PAIRED = 4000
 
 def unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
     """The vector scaled to length 1."""
-    scaled: NDArray[np.float32] = (vector / max(float(np.linalg.norm(vector)), 1e-12)).astype(np.float32)
+    scaled: NDArray[np.float32] = (vector / max(float(np.linalg.norm(vector)), 1e-12)).astype(
+        np.float32
+    )
     return scaled
 
 
@@ -72,9 +74,14 @@ class VectorIndex:
         first, second = np.triu_indices(len(rows), 1)
         cosines = (rows @ rows.T)[first, second]
         best = np.argsort(-cosines, kind="stable")[:count].tolist()
-        return [(self._ids[first[place]], self._ids[second[place]], float(cosines[place])) for place in best], cosines
+        return [
+            (self._ids[first[place]], self._ids[second[place]], float(cosines[place]))
+            for place in best
+        ], cosines
 
-    def best(self, probe: NDArray[np.float32], count: int, without: str = "") -> list[tuple[str, float]]:
+    def best(
+        self, probe: NDArray[np.float32], count: int, without: str = ""
+    ) -> list[tuple[str, float]]:
         """As many owners with their cosines, the highest first; never `without`."""
         if not self._ids:
             return []
@@ -82,4 +89,6 @@ class VectorIndex:
         wanted = min(len(scores), count + 1)
         rows = np.argpartition(scores, len(scores) - wanted)[len(scores) - wanted :]
         ordered = rows[np.argsort(-scores[rows], kind="stable")].tolist()
-        return [(self._ids[row], float(scores[row])) for row in ordered if self._ids[row] != without][:count]
+        return [
+            (self._ids[row], float(scores[row])) for row in ordered if self._ids[row] != without
+        ][:count]

@@ -38,9 +38,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_employee_number")),
     )
     with op.batch_alter_table("employee", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_employee_department_id"), ["department", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_employee_department_id"), ["department", "id"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_employee_email_id"), ["email", "id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_employee_sort_name_id"), ["sort_name", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_employee_sort_name_id"), ["sort_name", "id"], unique=False
+        )
 
     op.create_table(
         "operator",
@@ -111,12 +115,16 @@ def upgrade() -> None:
         sa.Column("decided_by", sa.String(length=80), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["employee_id"], ["employee.id"], name=op.f("fk_invitation_employee_id_employee")),
+        sa.ForeignKeyConstraint(
+            ["employee_id"], ["employee.id"], name=op.f("fk_invitation_employee_id_employee")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_invitation_token_hash")),
     )
     with op.batch_alter_table("invitation", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_invitation_employee_id"), ["employee_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_invitation_employee_id"), ["employee_id"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_invitation_status"), ["status"], unique=False)
 
     op.create_table(
@@ -132,15 +140,23 @@ def upgrade() -> None:
         sa.Column("remark", sa.String(length=80), nullable=False),
         sa.Column("content_key", sa.String(length=64), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["employee_id"], ["employee.id"], name=op.f("fk_login_employee_id_employee")),
-        sa.ForeignKeyConstraint(["terminal_id"], ["terminal.id"], name=op.f("fk_login_terminal_id_terminal")),
+        sa.ForeignKeyConstraint(
+            ["employee_id"], ["employee.id"], name=op.f("fk_login_employee_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["terminal_id"], ["terminal.id"], name=op.f("fk_login_terminal_id_terminal")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_login")),
         sa.UniqueConstraint("content_key", name=op.f("uq_login_content_key")),
     )
     with op.batch_alter_table("login", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_login_at_id"), ["at", "id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_login_employee_id_at_id"), ["employee_id", "at", "id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_login_terminal_id_at_id"), ["terminal_id", "at", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_login_employee_id_at_id"), ["employee_id", "at", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_login_terminal_id_at_id"), ["terminal_id", "at", "id"], unique=False
+        )
 
     op.create_table(
         "operator_session",
@@ -148,11 +164,15 @@ def upgrade() -> None:
         sa.Column("operator_id", sa.String(length=32), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["operator_id"], ["operator.id"], name=op.f("fk_operator_session_operator_id_operator")),
+        sa.ForeignKeyConstraint(
+            ["operator_id"], ["operator.id"], name=op.f("fk_operator_session_operator_id_operator")
+        ),
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_operator_session")),
     )
     with op.batch_alter_table("operator_session", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_operator_session_operator_id"), ["operator_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_operator_session_operator_id"), ["operator_id"], unique=False
+        )
 
     op.create_table(
         "quarantine",
@@ -162,11 +182,15 @@ def upgrade() -> None:
         sa.Column("raw", sa.Text(), nullable=False),
         sa.Column("reason", sa.String(length=120), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["terminal_id"], ["terminal.id"], name=op.f("fk_quarantine_terminal_id_terminal")),
+        sa.ForeignKeyConstraint(
+            ["terminal_id"], ["terminal.id"], name=op.f("fk_quarantine_terminal_id_terminal")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quarantine")),
     )
     with op.batch_alter_table("quarantine", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_quarantine_terminal_id"), ["terminal_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_quarantine_terminal_id"), ["terminal_id"], unique=False
+        )
 
     op.create_table(
         "consent",
@@ -180,13 +204,19 @@ def upgrade() -> None:
         sa.Column("user_agent", sa.String(length=300), nullable=False),
         sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["employee_id"], ["employee.id"], name=op.f("fk_consent_employee_id_employee")),
-        sa.ForeignKeyConstraint(["invitation_id"], ["invitation.id"], name=op.f("fk_consent_invitation_id_invitation")),
+        sa.ForeignKeyConstraint(
+            ["employee_id"], ["employee.id"], name=op.f("fk_consent_employee_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["invitation_id"], ["invitation.id"], name=op.f("fk_consent_invitation_id_invitation")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consent")),
     )
     with op.batch_alter_table("consent", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_consent_employee_id"), ["employee_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_consent_invitation_id"), ["invitation_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_consent_invitation_id"), ["invitation_id"], unique=False
+        )
 
     op.create_table(
         "enrolment",
@@ -201,13 +231,19 @@ def upgrade() -> None:
         sa.Column("approved_by", sa.String(length=80), nullable=False),
         sa.Column("approved_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("live", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(["employee_id"], ["employee.id"], name=op.f("fk_enrolment_employee_id_employee")),
-        sa.ForeignKeyConstraint(["invitation_id"], ["invitation.id"], name=op.f("fk_enrolment_invitation_id_invitation")),
+        sa.ForeignKeyConstraint(
+            ["employee_id"], ["employee.id"], name=op.f("fk_enrolment_employee_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["invitation_id"], ["invitation.id"], name=op.f("fk_enrolment_invitation_id_invitation")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_enrolment")),
     )
     with op.batch_alter_table("enrolment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_enrolment_employee_id"), ["employee_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_enrolment_invitation_id"), ["invitation_id"], unique=True)
+        batch_op.create_index(
+            batch_op.f("ix_enrolment_invitation_id"), ["invitation_id"], unique=True
+        )
         batch_op.create_index(batch_op.f("ix_enrolment_live"), ["live"], unique=False)
 
     op.create_table(
@@ -223,13 +259,19 @@ def upgrade() -> None:
         sa.Column("error", sa.String(length=300), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["employee_id"], ["employee.id"], name=op.f("fk_outbox_employee_id_employee")),
-        sa.ForeignKeyConstraint(["invitation_id"], ["invitation.id"], name=op.f("fk_outbox_invitation_id_invitation")),
+        sa.ForeignKeyConstraint(
+            ["employee_id"], ["employee.id"], name=op.f("fk_outbox_employee_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["invitation_id"], ["invitation.id"], name=op.f("fk_outbox_invitation_id_invitation")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_outbox_employee_id"), ["employee_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_outbox_invitation_id"), ["invitation_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_outbox_invitation_id"), ["invitation_id"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_outbox_state"), ["state"], unique=False)
 
     op.create_table(
@@ -252,8 +294,12 @@ def upgrade() -> None:
         sa.Column("chosen", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("screened_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["employee_id"], ["employee.id"], name=op.f("fk_photo_employee_id_employee")),
-        sa.ForeignKeyConstraint(["invitation_id"], ["invitation.id"], name=op.f("fk_photo_invitation_id_invitation")),
+        sa.ForeignKeyConstraint(
+            ["employee_id"], ["employee.id"], name=op.f("fk_photo_employee_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["invitation_id"], ["invitation.id"], name=op.f("fk_photo_invitation_id_invitation")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_photo")),
     )
     with op.batch_alter_table("photo", schema=None) as batch_op:
@@ -266,11 +312,17 @@ def upgrade() -> None:
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("invitation_id", sa.String(length=32), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["invitation_id"], ["invitation.id"], name=op.f("fk_portal_session_invitation_id_invitation")),
+        sa.ForeignKeyConstraint(
+            ["invitation_id"],
+            ["invitation.id"],
+            name=op.f("fk_portal_session_invitation_id_invitation"),
+        ),
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_portal_session")),
     )
     with op.batch_alter_table("portal_session", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_portal_session_invitation_id"), ["invitation_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_portal_session_invitation_id"), ["invitation_id"], unique=False
+        )
 
     op.create_table(
         "provision",
@@ -282,13 +334,21 @@ def upgrade() -> None:
         sa.Column("run_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("error", sa.String(length=300), nullable=False),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["enrolment_id"], ["enrolment.id"], name=op.f("fk_provision_enrolment_id_enrolment")),
-        sa.ForeignKeyConstraint(["terminal_id"], ["terminal.id"], name=op.f("fk_provision_terminal_id_terminal")),
+        sa.ForeignKeyConstraint(
+            ["enrolment_id"], ["enrolment.id"], name=op.f("fk_provision_enrolment_id_enrolment")
+        ),
+        sa.ForeignKeyConstraint(
+            ["terminal_id"], ["terminal.id"], name=op.f("fk_provision_terminal_id_terminal")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_provision")),
-        sa.UniqueConstraint("enrolment_id", "terminal_id", name=op.f("uq_provision_enrolment_id_terminal_id")),
+        sa.UniqueConstraint(
+            "enrolment_id", "terminal_id", name=op.f("uq_provision_enrolment_id_terminal_id")
+        ),
     )
     with op.batch_alter_table("provision", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_provision_enrolment_id"), ["enrolment_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_provision_enrolment_id"), ["enrolment_id"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_provision_state"), ["state"], unique=False)
         batch_op.create_index(batch_op.f("ix_provision_terminal_id"), ["terminal_id"], unique=False)
 
@@ -302,12 +362,20 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("return_code", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(["provision_id"], ["provision.id"], name=op.f("fk_command_provision_id_provision")),
-        sa.ForeignKeyConstraint(["terminal_id"], ["terminal.id"], name=op.f("fk_command_terminal_id_terminal")),
+        sa.ForeignKeyConstraint(
+            ["provision_id"], ["provision.id"], name=op.f("fk_command_provision_id_provision")
+        ),
+        sa.ForeignKeyConstraint(
+            ["terminal_id"], ["terminal.id"], name=op.f("fk_command_terminal_id_terminal")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_command")),
-        sa.UniqueConstraint("provision_id", "attempt", "kind", name=op.f("uq_command_provision_id_attempt_kind")),
+        sa.UniqueConstraint(
+            "provision_id", "attempt", "kind", name=op.f("uq_command_provision_id_attempt_kind")
+        ),
     )
     with op.batch_alter_table("command", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_command_provision_id"), ["provision_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_command_terminal_id"), ["terminal_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_command_terminal_id_state"), ["terminal_id", "state"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_command_terminal_id_state"), ["terminal_id", "state"], unique=False
+        )

@@ -21,11 +21,15 @@ def upgrade() -> None:
         sa.Column("received", sa.Integer(), nullable=False),
         sa.Column("recovered", sa.Integer(), nullable=False),
         sa.Column("problem", sa.String(length=300), nullable=False),
-        sa.ForeignKeyConstraint(["terminal_id"], ["terminal.id"], name=op.f("fk_coverage_terminal_id_terminal")),
+        sa.ForeignKeyConstraint(
+            ["terminal_id"], ["terminal.id"], name=op.f("fk_coverage_terminal_id_terminal")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_coverage")),
     )
     op.create_index(op.f("ix_coverage_terminal_id"), "coverage", ["terminal_id"], unique=False)
-    op.create_index(op.f("ix_coverage_terminal_id_end"), "coverage", ["terminal_id", "end"], unique=False)
+    op.create_index(
+        op.f("ix_coverage_terminal_id_end"), "coverage", ["terminal_id", "end"], unique=False
+    )
     op.create_table(
         "drift",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -33,7 +37,9 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("offset_s", sa.Double(), nullable=False),
         sa.Column("corrected", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(["terminal_id"], ["terminal.id"], name=op.f("fk_drift_terminal_id_terminal")),
+        sa.ForeignKeyConstraint(
+            ["terminal_id"], ["terminal.id"], name=op.f("fk_drift_terminal_id_terminal")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_drift")),
     )
     op.create_index(op.f("ix_drift_terminal_id"), "drift", ["terminal_id"], unique=False)
@@ -49,20 +55,35 @@ def upgrade() -> None:
         sa.Column("terminal_id", sa.String(length=32), nullable=False),
         sa.Column("taken_by", sa.String(length=80), nullable=False),
         sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["employee_id"], ["employee.id"], name=op.f("fk_finger_blob_employee_id_employee")),
-        sa.ForeignKeyConstraint(["terminal_id"], ["terminal.id"], name=op.f("fk_finger_blob_terminal_id_terminal")),
+        sa.ForeignKeyConstraint(
+            ["employee_id"], ["employee.id"], name=op.f("fk_finger_blob_employee_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["terminal_id"], ["terminal.id"], name=op.f("fk_finger_blob_terminal_id_terminal")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_finger_blob")),
-        sa.UniqueConstraint("employee_id", "finger", "algorithm", name=op.f("uq_finger_blob_employee_id_finger_algorithm")),
+        sa.UniqueConstraint(
+            "employee_id",
+            "finger",
+            "algorithm",
+            name=op.f("uq_finger_blob_employee_id_finger_algorithm"),
+        ),
     )
-    op.create_index(op.f("ix_finger_blob_employee_id"), "finger_blob", ["employee_id"], unique=False)
-    op.create_index(op.f("ix_finger_blob_terminal_id"), "finger_blob", ["terminal_id"], unique=False)
+    op.create_index(
+        op.f("ix_finger_blob_employee_id"), "finger_blob", ["employee_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_finger_blob_terminal_id"), "finger_blob", ["terminal_id"], unique=False
+    )
     op.create_table(
         "holding",
         sa.Column("terminal_id", sa.String(length=32), nullable=False),
         sa.Column("pin", sa.String(length=32), nullable=False),
         sa.Column("digest", sa.String(length=16), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["terminal_id"], ["terminal.id"], name=op.f("fk_holding_terminal_id_terminal")),
+        sa.ForeignKeyConstraint(
+            ["terminal_id"], ["terminal.id"], name=op.f("fk_holding_terminal_id_terminal")
+        ),
         sa.PrimaryKeyConstraint("terminal_id", "pin", name=op.f("pk_holding")),
     )
     op.create_table(
@@ -70,8 +91,12 @@ def upgrade() -> None:
         sa.Column("terminal_id", sa.String(length=32), nullable=False),
         sa.Column("pin", sa.String(length=32), nullable=False),
         sa.Column("employee_id", sa.String(length=32), nullable=False),
-        sa.ForeignKeyConstraint(["employee_id"], ["employee.id"], name=op.f("fk_pin_map_employee_id_employee")),
-        sa.ForeignKeyConstraint(["terminal_id"], ["terminal.id"], name=op.f("fk_pin_map_terminal_id_terminal")),
+        sa.ForeignKeyConstraint(
+            ["employee_id"], ["employee.id"], name=op.f("fk_pin_map_employee_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["terminal_id"], ["terminal.id"], name=op.f("fk_pin_map_terminal_id_terminal")
+        ),
         sa.PrimaryKeyConstraint("terminal_id", "pin", name=op.f("pk_pin_map")),
     )
     op.create_index(op.f("ix_pin_map_employee_id"), "pin_map", ["employee_id"], unique=False)
@@ -83,18 +108,35 @@ def upgrade() -> None:
         sa.Column("actor", sa.String(length=80), nullable=False),
         sa.Column("kind", sa.String(length=24), nullable=False),
         sa.Column("detail", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(["terminal_id"], ["terminal.id"], name=op.f("fk_receipt_terminal_id_terminal")),
+        sa.ForeignKeyConstraint(
+            ["terminal_id"], ["terminal.id"], name=op.f("fk_receipt_terminal_id_terminal")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_receipt")),
     )
     op.create_index(op.f("ix_receipt_terminal_id"), "receipt", ["terminal_id"], unique=False)
     op.add_column("login", sa.Column("clock_offset_s", sa.Double(), nullable=True))
-    op.add_column("terminal", sa.Column("dialect", sa.String(length=24), nullable=False, server_default="push"))
+    op.add_column(
+        "terminal",
+        sa.Column("dialect", sa.String(length=24), nullable=False, server_default="push"),
+    )
     op.add_column("terminal", sa.Column("port", sa.Integer(), nullable=False, server_default="0"))
-    op.add_column("terminal", sa.Column("transport", sa.String(length=8), nullable=False, server_default="auto"))
+    op.add_column(
+        "terminal",
+        sa.Column("transport", sa.String(length=8), nullable=False, server_default="auto"),
+    )
     op.add_column("terminal", sa.Column("key_sealed", sa.LargeBinary(), nullable=True))
-    op.add_column("terminal", sa.Column("group_name", sa.String(length=80), nullable=False, server_default=""))
+    op.add_column(
+        "terminal", sa.Column("group_name", sa.String(length=80), nullable=False, server_default="")
+    )
     op.add_column("terminal", sa.Column("counts", sa.JSON(), nullable=False, server_default="{}"))
-    op.add_column("terminal", sa.Column("capabilities", sa.JSON(), nullable=False, server_default="{}"))
-    op.add_column("terminal", sa.Column("contact_problem", sa.String(length=300), nullable=False, server_default=""))
+    op.add_column(
+        "terminal", sa.Column("capabilities", sa.JSON(), nullable=False, server_default="{}")
+    )
+    op.add_column(
+        "terminal",
+        sa.Column("contact_problem", sa.String(length=300), nullable=False, server_default=""),
+    )
     op.add_column("terminal", sa.Column("clock_offset_s", sa.Double(), nullable=True))
-    op.add_column("terminal", sa.Column("log_wanted", sa.Boolean(), nullable=False, server_default=sa.true()))
+    op.add_column(
+        "terminal", sa.Column("log_wanted", sa.Boolean(), nullable=False, server_default=sa.true())
+    )

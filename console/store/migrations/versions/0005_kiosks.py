@@ -35,10 +35,18 @@ def upgrade() -> None:
     with op.batch_alter_table("login") as login:
         login.alter_column("terminal_id", existing_type=sa.String(length=32), nullable=True)
         login.add_column(sa.Column("kiosk_id", sa.String(length=32), nullable=True))
-        login.add_column(sa.Column("outcome", sa.String(length=12), nullable=False, server_default="accepted"))
-        login.add_column(sa.Column("method", sa.String(length=24), nullable=False, server_default=""))
-        login.add_column(sa.Column("reason", sa.String(length=24), nullable=False, server_default=""))
-        login.add_column(sa.Column("stamp", sa.String(length=24), nullable=False, server_default=""))
+        login.add_column(
+            sa.Column("outcome", sa.String(length=12), nullable=False, server_default="accepted")
+        )
+        login.add_column(
+            sa.Column("method", sa.String(length=24), nullable=False, server_default="")
+        )
+        login.add_column(
+            sa.Column("reason", sa.String(length=24), nullable=False, server_default="")
+        )
+        login.add_column(
+            sa.Column("stamp", sa.String(length=24), nullable=False, server_default="")
+        )
         login.add_column(sa.Column("as_of", sa.DateTime(timezone=True), nullable=True))
         login.add_column(sa.Column("path", sa.JSON(), nullable=True))
         login.create_foreign_key(op.f("fk_login_kiosk_id_kiosk"), "kiosk", ["kiosk_id"], ["id"])

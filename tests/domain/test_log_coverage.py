@@ -6,10 +6,12 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.domain.coverage import JOIN_WITHIN, Span, gaps, merge
+from console.domain.log_coverage import JOIN_WITHIN, Span, gaps, merge
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
-spans = st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 600)), max_size=8).map(lambda rows: [span(a, a + b) for a, b in rows])
+spans = st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 600)), max_size=8).map(
+    lambda rows: [span(a, a + b) for a, b in rows]
+)
 
 
 def span(start: int, end: int) -> Span:

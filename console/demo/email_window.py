@@ -1,11 +1,19 @@
-"""The demo's mailbox window: captured mail, and the two terminals with somebody to stand in front of them."""
+"""The demo's mailbox window: captured email, and the two terminals with somebody to stand in front of them."""
 
 import functools
 from email.message import EmailMessage
 
 from PyQt6.QtCore import QObject, Qt, QUrl, pyqtSignal
 from PyQt6.QtGui import QDesktopServices
-from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QListWidget, QListWidgetItem, QTextBrowser, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
 
 from console.demo.mailbox import link_in
 from console.demo.site import DemoSite
@@ -17,23 +25,23 @@ REFRESH_MS = 1000
 PEOPLE_WIDTH = 280
 
 
-class MailSignal(QObject):
-    """Carries a mail from the mail server's thread into the GUI's."""
+class EmailSignal(QObject):
+    """Carries an email from the email server's thread into the GUI's."""
 
     arrived = pyqtSignal(object)
 
 
-class MailWindow(QWidget):
-    """Newest mail first; a link opens in the computer's browser."""
+class EmailWindow(QWidget):
+    """Newest email first; a link opens in the computer's browser."""
 
-    def __init__(self, site: DemoSite, mails: MailSignal) -> None:
+    def __init__(self, site: DemoSite, emails: EmailSignal) -> None:
         super().__init__()
         self.setObjectName("body")
         self.setWindowTitle(tr("Muster demo: mailbox and terminals"))
         self.resize(900, 600)
         self._site = site
         self.list = QListWidget()
-        self.list.setAccessibleName(tr("Captured mail"))
+        self.list.setAccessibleName(tr("Captured email"))
         self.text = QTextBrowser()
         self.text.setOpenLinks(False)
         self.text.anchorClicked.connect(self._open_link)
@@ -43,7 +51,7 @@ class MailWindow(QWidget):
         self.answers = [label("", "soft") for _ in site.units]
         across = QHBoxLayout()
         across.setSpacing(16)
-        across.addWidget(card(label(tr("Captured mail"), "heading"), self.list), 2)
+        across.addWidget(card(label(tr("Captured email"), "heading"), self.list), 2)
         across.addWidget(card(self.text, margin=8), 3)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
@@ -51,16 +59,24 @@ class MailWindow(QWidget):
         for number, unit in enumerate(site.units):
             stand = button(tr("Stand in front"), functools.partial(self._present, number))
             layout.addWidget(
-                card(row(label(f"{tr('Terminal')} {unit.serial}", "heading"), self.people[number], stand, self.answers[number], None))
+                card(
+                    row(
+                        label(f"{tr('Terminal')} {unit.serial}", "heading"),
+                        self.people[number],
+                        stand,
+                        self.answers[number],
+                        None,
+                    )
+                )
             )
         self.list.currentItemChanged.connect(lambda item, _: self._show(item))
-        mails.arrived.connect(self.add)
+        emails.arrived.connect(self.add)
         self._timer = timer(self, REFRESH_MS, self._refresh_people)
         self._timer.start()
 
-    def add(self, mail: EmailMessage) -> None:
-        item = QListWidgetItem(f"{mail['To']}\n{mail['Subject']}")
-        item.setData(Qt.ItemDataRole.UserRole, mail)
+    def add(self, email: EmailMessage) -> None:
+        item = QListWidgetItem(f"{email['To']}\n{email['Subject']}")
+        item.setData(Qt.ItemDataRole.UserRole, email)
         self.list.insertItem(0, item)
         self.list.setCurrentRow(0)
 
@@ -86,4 +102,6 @@ class MailWindow(QWidget):
         pin = self.people[number].currentData()
         if pin is not None:
             opened = self._site.present(self._site.units[number], pin)
-            self.answers[number].setText(tr("Recognised, the door opens.") if opened else tr("Not known here."))
+            self.answers[number].setText(
+                tr("Recognised, the door opens.") if opened else tr("Not known here.")
+            )
