@@ -57,7 +57,13 @@ CHECKS = (
     ("ruff", ["-m", "ruff", "check", "."]),
     ("ruff format", ["-m", "ruff", "format", "--check", "."]),
     ("mypy", ["-m", "mypy"]),
-    ("import-linter", ["-m", "importlinter.cli", "lint"]),
+    (
+        "import-linter",
+        [
+            "-c",
+            "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))",
+        ],
+    ),
     ("tests", ["-m", "pytest", "-n", "auto", "--dist", "loadfile"]),
 )
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "0005"
+HEAD = "0006"
 """The newest revision. Known here, so that alembic (a third of a second) is loaded only when there is something to migrate."""
 
 
