@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
-"""The one door: sets up what is missing, then does it.
+"""Set up what is missing, then run one command.
 
     python3 run.py demo            the whole product on a made-up site
     python3 run.py test            every check: ruff, mypy, import-linter, tests
+    python3 run.py check NAME      one of these checks
+    python3 run.py coverage        branch coverage of the inner rooms, against the kept numbers
+    python3 run.py mutation        mutation score of the inner rooms; the last line is JSON
     python3 run.py bench NAME      a benchmark; the last line is JSON
     python3 run.py console         the console on your own data
     python3 run.py serve …         the service
 
-Standard library only; works on Windows and Linux; may be run again and again.
+This script needs the standard library only. It works on Windows and Linux and is idempotent.
 """
 
 import hashlib
@@ -22,8 +25,38 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
-LOCK = ROOT / "requirements.lock"
 STAMP = VENV / "installed"
+USER, DEMO, DEV = "requirements.lock", "requirements-demo.lock", "requirements-dev.lock"
+"""What users run; what the made-up site needs besides; what developers need besides."""
+UNUSED = (
+    "*/tests",  # of numba and numpy: 13 MB
+    "*/*/tests",
+    "PyQt6/bindings",
+    "PyQt6/Qt6/lib/libav*",  # FFmpeg; Qt's speech does without it
+    "PyQt6/Qt6/lib/libsw*",
+    "PyQt6/Qt6/lib/libQt6FFmpegStub*",
+    "PyQt6/Qt6/plugins/multimedia/lib*",
+    "PyQt6/Qt6/qml",
+    "PyQt6/Qt6/qsci",
+    "PyQt6/Qt6/translations",
+)
+"""What Muster never loads of its packages, below site-packages."""
+UNUSED_QT_PLUGINS = """
+    assetimporters egldeviceintegrations geometryloaders help position qmllint qmlls renderers
+    renderplugins sceneparsers scxmldatamodel sensors sqldrivers webview
+"""
+UNUSED_QT_LIBRARIES = """
+    Bluetooth Designer Help Labs MultimediaQuick Nfc Pdf Positioning Qml Quick RemoteObjects
+    Sensors ShaderTools SpatialAudio Sql StateMachine WebChannel WebSockets WebView
+"""
+"""Beginnings of names: `Quick` is `Quick3D`, too. About 100 MB."""
+WARM_UP = """
+import contextlib, importlib
+for name in ("console.desktop.app", "console.kiosk.app", "console.service.app"):
+    with contextlib.suppress(ImportError):
+        importlib.import_module(name)
+"""
+"""Compiles what Muster imports, which halves its first start. A server may have no Qt libraries."""
 UV = "uv==0.13.9"
 QT_PACKAGES = [
     "libegl1",
@@ -53,81 +86,81 @@ QT_PACKAGES = [
 ]
 TOUR_PACKAGES = ["chromium", "libatomic1"]
 TEST_PACKAGES = [*TOUR_PACKAGES, "git", "nodejs", "npm"]
+IMPORT_CHECK = (
+    "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
+)
+"""`python -m importlinter.cli` ends with 0 and checks nothing."""
 CHECKS = (
     ("ruff", ["-m", "ruff", "check", "."]),
     ("ruff format", ["-m", "ruff", "format", "--check", "."]),
     ("mypy", ["-m", "mypy"]),
-    (
-        "import-linter",
-        [
-            "-c",
-            "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))",
-        ],
-    ),
-    ("tests", ["-m", "pytest", "-n", "auto", "--dist", "loadfile"]),
+    ("import-linter", ["-c", IMPORT_CHECK]),
+    # one order that can be repeated; plain pytest draws another one each time
+    ("tests", ["-m", "pytest", "-n", "auto", "--dist", "loadfile", "--randomly-seed=1"]),
 )
 
 
 def say(text: str) -> None:
+    """Print a line that is seen to come from this script."""
     print(f"run.py: {text}", flush=True)
 
 
 def run(*command: str | Path, quiet: bool = False) -> int:
+    """Run a command in the repository's root; its exit status."""
     return subprocess.call(
         [str(part) for part in command], cwd=ROOT, stdout=subprocess.DEVNULL if quiet else None
     )
 
 
-def wanted_stamp() -> str:
-    """What the virtual environment was made from."""
-    return hashlib.sha256(
-        LOCK.read_bytes() + (ROOT / "pyproject.toml").read_bytes() + sys.version.encode()
-    ).hexdigest()
+def set_up_python(*locks: str) -> None:
+    """Install the packages of these locks into `.venv`, unless they are there.
 
-
-def set_up_python() -> None:
-    """Makes `.venv` from the hashed lock, when it is missing or older than the lock."""
+    Without locks: everything that developers need. The installation only ever grows: after
+    `run.py test`, `run.py console` finds all that it needs.
+    """
     if sys.version_info < (3, 11):  # noqa: UP036 - this very script is what an old Python would run
         sys.exit("run.py: Muster needs Python 3.11 or newer; this is " + sys.version.split()[0])
-    if STAMP.is_file() and STAMP.read_text() == wanted_stamp():
+    locks = locks or (USER, DEV)
+    present = STAMP.read_text().split() if STAMP.is_file() else []
+    wanted = [fingerprint(name) for name in (*locks, "pyproject.toml")]
+    if set(wanted) <= set(present):
         return
     if not PYTHON.is_file():
         say("making .venv")
         make_venv()
-    say("installing the packages of requirements.lock (every file is checked by its hash)")
+    say(f"installing the packages of {' and '.join(locks)} (every file is checked by its hash)")
     must(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV)
-    must(
-        PYTHON,
-        "-m",
-        "uv",
-        "pip",
-        "install",
-        "--quiet",
-        "--python",
-        PYTHON,
-        "--compile-bytecode",
-        "--require-hashes",
-        "-r",
-        LOCK,
-    )
-    must(
-        PYTHON,
-        "-m",
-        "uv",
-        "pip",
-        "install",
-        "--quiet",
-        "--python",
-        PYTHON,
-        "--no-deps",
-        "--editable",
-        ROOT,
-    )
-    STAMP.write_text(wanted_stamp())
+    install = (PYTHON, "-m", "uv", "pip", "install", "--quiet", "--python", PYTHON)
+    requirements = [part for name in locks for part in ("-r", ROOT / name)]
+    must(*install, "--require-hashes", *requirements)
+    must(*install, "--no-deps", "--editable", ROOT)
+    remove_unused()
+    must(PYTHON, "-c", WARM_UP)
+    known = {fingerprint(name) for name in (USER, DEMO, DEV, "pyproject.toml")}
+    STAMP.write_text("\n".join(sorted({*wanted, *known.intersection(present)})))
+
+
+def fingerprint(name: str) -> str:
+    """What `.venv/installed` says of a file whose packages are installed."""
+    return hashlib.sha256((ROOT / name).read_bytes() + sys.version.encode()).hexdigest()
+
+
+def remove_unused() -> None:
+    """Delete what Muster never loads of its packages. The tests run without these parts, too."""
+    qt = "PyQt6/Qt6"
+    patterns = [*UNUSED, *(f"{qt}/plugins/{name}" for name in UNUSED_QT_PLUGINS.split())]
+    for name in UNUSED_QT_LIBRARIES.split():
+        patterns += [f"PyQt6/Qt{name}*", f"{qt}/lib/libQt6{name}*", f"{qt}/bin/Qt6{name}*"]
+    for packages in VENV.glob("[Ll]ib/**/site-packages"):
+        for path in [path for pattern in patterns for path in packages.glob(pattern)]:
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
 
 def make_venv() -> None:
-    """Debian without python3-venv has no ensurepip: then the package is installed, or named."""
+    """Make `.venv`. Debian without python3-venv has no ensurepip: install or name the package."""
     try:
         import ensurepip  # noqa: F401
     except ImportError:
@@ -136,12 +169,14 @@ def make_venv() -> None:
 
 
 def must(*command: str | Path) -> None:
+    """Run a command; end this script when it fails."""
     code = run(*command)
     if code:
         sys.exit(f"run.py: this failed ({code}): {' '.join(str(part) for part in command)}")
 
 
 def installed(package: str) -> bool:
+    """Whether Debian has this package installed."""
     answer = subprocess.run(
         ["dpkg-query", "-W", "-f=${Status}", package], capture_output=True, text=True, check=False
     )
@@ -149,7 +184,7 @@ def installed(package: str) -> bool:
 
 
 def install_packages(packages: list[str], required: bool = True) -> None:
-    """System packages on Debian; elsewhere nothing is needed or a line says what is."""
+    """Install system packages on Debian, or say which are missing; do nothing elsewhere."""
     if not shutil.which("dpkg-query"):
         return
     if "nodejs" in packages and shutil.which("node") and shutil.which("npm"):
@@ -170,18 +205,21 @@ def install_packages(packages: list[str], required: bool = True) -> None:
 
 
 def demo(arguments: list[str]) -> int:
-    """Without a display the demo walks by itself, and its phone is a Chromium; it does without one where it may not install it."""
+    """Run the demo. Without a display it walks by itself, with a Chromium if there may be one."""
     install_packages(QT_PACKAGES)
     if sys.platform.startswith("linux") and not (
         os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     ):
         install_packages(TOUR_PACKAGES, required=False)
-    set_up_python()
+    set_up_python(USER, DEMO)
     return run(PYTHON, "-m", "console.cli", "demo", *arguments)
 
 
 def test(arguments: list[str]) -> int:
-    """Every check, in the order of their speed; stops at the first that fails. Arguments go to pytest alone."""
+    """Run every check, the fastest first, up to the first that fails.
+
+    With arguments, only pytest runs, and gets them.
+    """
     install_packages([*QT_PACKAGES, *TEST_PACKAGES])
     set_up_python()
     checks = CHECKS[-1:] if arguments else CHECKS
@@ -194,19 +232,38 @@ def test(arguments: list[str]) -> int:
     return 0
 
 
+def check(arguments: list[str]) -> int:
+    """Run the checks that are named."""
+    set_up_python()
+    checks = dict(CHECKS)
+    for name in arguments:
+        if name not in checks:
+            sys.exit(f"run.py: there is no check {name}; there are {', '.join(checks)}")
+        code = run(PYTHON, *checks[name])
+        if code:
+            return code
+    return 0
+
+
 def main() -> int:
+    """Run one command; its exit status."""
     command, *arguments = sys.argv[1:] or ["--help"]
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # compiled modules halve the time to start
     if command == "demo":
         return demo(arguments)
     if command == "test":
         return test(arguments)
+    if command == "check":
+        return check(arguments)
+    if command in ("coverage", "mutation"):
+        set_up_python()
+        return run(PYTHON, "-m", f"tests.measure.{command}", *arguments)
     if command == "bench":
         install_packages(QT_PACKAGES)
         set_up_python()
         return run(PYTHON, "-m", "console.bench", *arguments)
     if command in ("console", "serve"):
-        set_up_python()
+        set_up_python(USER)
         return run(
             PYTHON, "-m", "console.cli", *([] if command == "console" else ["serve"]), *arguments
         )

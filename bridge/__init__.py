@@ -1,1 +1,4 @@
-"""Devices: terminals on the LAN, readers, cameras, and simulators of each. Knows nothing of the console, of Qt or of SQL."""
+"""Drivers of terminals, fingerprint readers and cameras, and their simulators.
+
+The bridge knows nothing of the console: no Qt, no SQL, no other part of Muster.
+"""

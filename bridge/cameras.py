@@ -1,4 +1,4 @@
-"""Cameras and picture files as one source of frames. Pictures are RGB uint8 (height, width, 3)."""
+"""Cameras and picture files as sources of frames. Frames are RGB uint8 (height, width, 3)."""
 
 import re
 import sys
@@ -13,45 +13,52 @@ from numpy.typing import NDArray
 
 Frame = NDArray[np.uint8]
 MOST_CAMERAS = 6
-"""Numbers that are tried where the system does not list its cameras."""
+"""How many numbers are tried where the system does not list its cameras."""
 WIDTH, HEIGHT = 1280, 720
-"""Asked for; a camera gives what it can."""
+"""Pixels that are asked for; a camera gives what it can."""
 MISSES = 15
-"""Reads in a row without a frame, after which a camera counts as gone."""
+"""Reads without a frame, one after the other, after which a camera counts as gone."""
 
 
 class CameraError(Exception):
-    """No frames can be had; the text says what to do."""
+    """There are no frames; the text tells the operator what to do."""
 
 
 class NoCamera(CameraError):
-    """It is not there, or somebody else holds it."""
+    """The camera is missing, or another program holds it."""
 
 
 class CameraGone(CameraError):
-    """It was there and gives no frames any more."""
+    """The camera was there and gives no more frames."""
 
 
 class FrameSource(Protocol):
-    """Opened by who makes it, read by one thread."""
+    """A source of frames. It is open when it is made, and one thread reads it."""
 
     def read(self) -> Frame:
-        """The next frame; waits for it. Raises CameraGone."""
+        """Wait for the next frame and return it. Raises CameraGone."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Release the camera; never fails."""
+        ...
 
 
 @dataclass(frozen=True)
 class CameraInfo:
+    """A camera of this computer. number: for `CameraSource`."""
+
     number: int
     name: str
 
 
 def cameras() -> list[CameraInfo]:
-    """The cameras of this computer. On Linux without opening any; elsewhere their names are not known to OpenCV."""
+    """Return the cameras of this computer.
+
+    On Linux none is opened. Elsewhere each is opened for a moment, and OpenCV does not know names.
+    """
     if sys.platform.startswith("linux"):
-        return _of_linux(Path("/sys/class/video4linux"))
+        return linux_cameras(Path("/sys/class/video4linux"))
     return [
         CameraInfo(number, f"Camera {number + 1}")
         for number in range(MOST_CAMERAS)
@@ -59,8 +66,8 @@ def cameras() -> list[CameraInfo]:
     ]
 
 
-def _of_linux(folder: Path) -> list[CameraInfo]:
-    """Of the nodes of one camera only the first gives pictures; it has index 0."""
+def linux_cameras(folder: Path) -> list[CameraInfo]:
+    """List the nodes with index 0: only the first node of a camera gives pictures."""
     found = []
     for node in sorted(folder.glob("video*")) if folder.is_dir() else []:
         number = re.fullmatch(r"video(\d+)", node.name)
@@ -76,7 +83,7 @@ def _of_linux(folder: Path) -> list[CameraInfo]:
 
 
 def _capture(number: int) -> Any:
-    """A cv2.VideoCapture. OpenCV is only loaded here: windows that can take photos, and mostly do not, start sooner."""
+    """Return a cv2.VideoCapture. OpenCV is loaded late, so that windows open sooner."""
     import cv2
 
     return cv2.VideoCapture(number, _backend())
@@ -110,11 +117,10 @@ class CameraSource:
             )
         self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, WIDTH)
         self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, HEIGHT)
-        self._capture.set(
-            cv2.CAP_PROP_BUFFERSIZE, 1
-        )  # old frames are of no use to who looks at himself
+        self._capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # a live view must not show old frames
 
     def read(self) -> Frame:
+        """Return the next frame."""
         for _ in range(MISSES):
             good, frame = self._capture.read()
             if good and frame is not None and frame.ndim == 3:
@@ -122,16 +128,17 @@ class CameraSource:
         raise CameraGone("The camera gives no picture any more. Is it still plugged in?")
 
     def close(self) -> None:
+        """Release the camera."""
         self._capture.release()
 
 
 class PictureSource:
-    """Pictures as a camera: each is shown for some frames, then the next, and so round again."""
+    """Pictures as a camera: each is shown for some frames, then the next, in an endless loop."""
 
     def __init__(
         self, pictures: Sequence[Frame], frames_each: int = 30, frame_s: float = 1 / 30
     ) -> None:
-        """Raises NoCamera when there are none."""
+        """Raises NoCamera if there are no pictures. frame_s: seconds between two frames."""
         self._pictures = list(pictures)
         if not self._pictures:
             raise NoCamera("None of these files is a picture. Choose JPEG or PNG files.")
@@ -140,6 +147,7 @@ class PictureSource:
         self._closed = threading.Event()
 
     def read(self) -> Frame:
+        """Return a copy of the current picture after frame_s seconds."""
         if self._closed.wait(self._pause):
             raise CameraGone("The pictures are closed.")
         picture = self._pictures[self._shown // self._each % len(self._pictures)]
@@ -147,13 +155,14 @@ class PictureSource:
         return picture.copy()
 
     def close(self) -> None:
+        """End a `read` that waits."""
         self._closed.set()
 
 
 def picture_files(
     paths: Sequence[Path], frames_each: int = 30, frame_s: float = 1 / 30
 ) -> PictureSource:
-    """Picture files as a camera; what is no picture is left out. Raises NoCamera."""
+    """Return picture files as a camera; other files are left out. Raises NoCamera."""
     return PictureSource(
         [picture for path in paths if (picture := read_picture(path)) is not None],
         frames_each,
@@ -162,7 +171,7 @@ def picture_files(
 
 
 def read_picture(path: Path) -> Frame | None:
-    """A picture file as a frame; None for what is none."""
+    """Return a picture file as a frame, None if it is not a picture."""
     import cv2
 
     try:

@@ -1,8 +1,8 @@
-"""`muster`: the console; `muster serve`: the service; `muster kiosk`: the login screen; `muster demo`: all, on a made-up site;
-`muster simulate`: terminals."""
+"""The `muster` command: the console, the service, the kiosk, the demo and simulated terminals."""
 
 import argparse
 import asyncio
+import importlib.util
 import sys
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from console import __version__
 
 
 def default_data_dir() -> Path:
+    """The folder of the site's data, unless another is named."""
     return Path(platformdirs.user_data_dir("Muster", appauthor=False))
 
 
@@ -90,19 +91,8 @@ def _parser() -> argparse.ArgumentParser:
     kiosk.add_argument(
         "--window", action="store_true", help="in a window instead of the whole screen"
     )
-    demo = commands.add_parser("demo", help="everything on loopback with a made-up site")
-    demo.add_argument(
-        "--tour",
-        action="store_true",
-        help="walk the whole path without a display and write screenshots",
-    )
-    demo.add_argument(
-        "--out",
-        type=Path,
-        default=Path("tour"),
-        help="folder for the tour's screenshots (default: %(default)s)",
-    )
-    demo.add_argument("--theme", choices=("light", "dark"), default="light")
+    if importlib.util.find_spec("console.demo"):  # the wheel is without it
+        _demo_command(commands)
     simulate = commands.add_parser(
         "simulate", help="simulated terminals, for training and roll-outs without hardware"
     )
@@ -152,6 +142,22 @@ def _parser() -> argparse.ArgumentParser:
     )
     _model_commands(commands)
     return parser
+
+
+def _demo_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    demo = commands.add_parser("demo", help="everything on loopback with a made-up site")
+    demo.add_argument(
+        "--tour",
+        action="store_true",
+        help="walk the whole path without a display and write screenshots",
+    )
+    demo.add_argument(
+        "--out",
+        type=Path,
+        default=Path("tour"),
+        help="folder for the tour's screenshots (default: %(default)s)",
+    )
+    demo.add_argument("--theme", choices=("light", "dark"), default="light")
 
 
 def _model_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -229,6 +235,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _serve(args: argparse.Namespace) -> int:
     from console.service.app import CannotStart, ServeOptions, serve
     from console.store.keys import KeyMissing
+    from console.store.migrate import CannotUpgrade
 
     options = ServeOptions(
         data_dir=args.data,
@@ -248,7 +255,7 @@ def _serve(args: argparse.Namespace) -> int:
     )
     try:
         asyncio.run(serve(options))
-    except (CannotStart, KeyMissing) as problem:
+    except (CannotStart, CannotUpgrade, KeyMissing) as problem:
         print(f"muster: {problem}", file=sys.stderr)
         return 1
     return 0
@@ -256,7 +263,7 @@ def _serve(args: argparse.Namespace) -> int:
 
 def _kiosk(args: argparse.Namespace) -> int:
     from console.kiosk.app import run_kiosk
-    from console.kiosk.cache.store import CacheLocked
+    from console.kiosk.cache.disk import CacheLocked
     from console.kiosk.service_address import UnsafeAddress, connector, locate_by
 
     try:
@@ -275,7 +282,7 @@ def _kiosk(args: argparse.Namespace) -> int:
 
 def _simulate(args: argparse.Namespace) -> int:
     from bridge.simulator.fleet import Fleet, run_fleet, run_replay
-    from bridge.simulator.push import Profile
+    from bridge.simulator.push import FirmwareProfile
     from bridge.terminals.errors import ProtocolError
 
     def say(text: str) -> None:
@@ -290,7 +297,7 @@ def _simulate(args: argparse.Namespace) -> int:
         port=args.port,
         key=args.key,
         url=args.url,
-        profile=Profile(args.profile),
+        profile=FirmwareProfile(args.profile),
         state=args.state,
         faults=tuple(args.fault),
         say=say,

@@ -1,4 +1,4 @@
-"""Where a secret of this computer lies: in the keyring of the operating system, or in a guarded file where there is none."""
+"""Where a secret of this computer is stored: in the system's keyring, or in a guarded file."""
 
 import base64
 import os
@@ -15,34 +15,49 @@ KEYRING_SERVICE = "Muster"
 class KeyHolder(Protocol):
     """Keeps one secret."""
 
-    def get(self) -> bytes | None: ...
-    def set(self, secret: bytes) -> None: ...
+    def get(self) -> bytes | None:
+        """The secret, None if there is none yet."""
+        ...
+
+    def set(self, secret: bytes) -> None:
+        """Stores the secret."""
+        ...
 
 
 class KeyringHolder:
-    """Windows Credential Manager, macOS Keychain, Secret Service. Raises keyring.errors.KeyringError when there is none."""
+    """Uses Windows Credential Manager, macOS Keychain or Secret Service.
+
+    Its methods raise keyring.errors.KeyringError if the system has no keyring.
+    """
 
     def __init__(self, account: str) -> None:
         self._account = account
 
     def get(self) -> bytes | None:
+        """See KeyHolder."""
         found = keyring.get_password(KEYRING_SERVICE, self._account)
         return None if found is None else base64.b64decode(found)
 
     def set(self, secret: bytes) -> None:
+        """See KeyHolder."""
         keyring.set_password(KEYRING_SERVICE, self._account, base64.b64encode(secret).decode())
 
 
 class FileHolder:
-    """A file that only its owner may read: for machines without a keyring. Weaker: who copies the folder has the key too."""
+    """Uses a file that only its owner may read, for computers without a keyring.
+
+    This is weaker: whoever copies the folder has the key too.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def get(self) -> bytes | None:
+        """See KeyHolder."""
         return base64.b64decode(self._path.read_bytes()) if self._path.is_file() else None
 
     def set(self, secret: bytes) -> None:
+        """See KeyHolder. Raises FileExistsError if the file exists."""
         handle = os.open(
             self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR
         )
@@ -51,7 +66,7 @@ class FileHolder:
 
 
 def key_holder(data_dir: Path, name: str, prefer_file: bool = False) -> KeyHolder:
-    """The keyring where one works; the file `name`.key where it does not, or where one exists already."""
+    """The system's keyring; the file `name`.key if that exists or if there is no keyring."""
     file = FileHolder(data_dir / f"{name}.key")
     if prefer_file or file.get() is not None:
         return file

@@ -1,5 +1,8 @@
-"""Where the files of `resources/` lie, in a checkout and in an installed tree alike."""
+"""Where the files of `resources/` lie."""
 
 from pathlib import Path
 
-RESOURCES = Path(__file__).resolve().parent.parent / "resources"
+_CONSOLE = Path(__file__).resolve().parent
+_INSTALLED = _CONSOLE / "_resources"
+RESOURCES = _INSTALLED if _INSTALLED.is_dir() else _CONSOLE.parent / "resources"
+"""In an installed tree within the package, in a checkout beside it."""

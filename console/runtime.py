@@ -9,7 +9,7 @@ import filelock
 
 FILE = "service.json"
 LOCK = "service.lock"
-"""Held by the service as long as it runs; the operating system lets go of it whatever way the service ends."""
+"""Held while the service runs. The operating system frees it however the service ends."""
 
 
 @dataclass(frozen=True)
@@ -49,4 +49,5 @@ def is_running(data_dir: Path) -> bool:
 
 
 def withdraw(data_dir: Path) -> None:
+    """Removes the announcement of a service that ends."""
     (data_dir / FILE).unlink(missing_ok=True)

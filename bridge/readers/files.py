@@ -1,4 +1,4 @@
-"""Pictures of fingers from disk, as if a reader had scanned them: PNG, BMP or TIFF."""
+"""Pictures of fingers from disk as a reader: PNG, BMP or TIFF."""
 
 import queue
 import threading
@@ -9,27 +9,30 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from bridge.readers.reader import (
-    Absent,
-    Cancelled,
+    FingerScan,
     NothingHappened,
     PoorImage,
     Progress,
+    ReaderAbsent,
     ReaderInfo,
-    Scan,
-    silent,
+    ScanCancelled,
+    no_progress,
 )
 
 FORMATS = ("PNG", "BMP", "TIFF")
 SUFFIXES = (".png", ".bmp", ".tif", ".tiff")
 MAX_BYTES = 20 * 1024 * 1024
 MAX_SIDE = 1600
-"""Pixels: no reader gives more."""
+"""Pixels of a side; no reader gives more."""
 DPI = 500
-"""Where the file does not say."""
+"""Dots per inch if the file does not say."""
 
 
 class PictureFiles:
-    """The “finger” is the next file that is offered. inverted: ridges are light in the files."""
+    """A reader whose finger is the next file that is offered.
+
+    dpi: 0 takes what the file says. inverted: ridges are light in the files.
+    """
 
     def __init__(self, paths: tuple[Path, ...] = (), dpi: int = 0, inverted: bool = False) -> None:
         self.cancel = threading.Event()
@@ -40,20 +43,22 @@ class PictureFiles:
             self.offer(path)
 
     def offer(self, path: Path) -> None:
-        """From any thread."""
+        """Offer a file as the next finger. From any thread."""
         self._offered.put(path)
 
-    def open(self) -> None: ...
+    def open(self) -> None:
+        """There is nothing to open."""
 
     def info(self) -> ReaderInfo:
+        """One picture for each finger."""
         return ReaderInfo("Picture files", live=False)
 
     def wait_for_finger(self, timeout_s: float) -> None:
-        """Raises NothingHappened, Cancelled."""
+        """Wait for a file. Raises NothingHappened, ScanCancelled."""
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
             if self.cancel.is_set():
-                raise Cancelled("Stopped.")
+                raise ScanCancelled("Stopped.")
             try:
                 self._lying = self._offered.get(timeout=0.05)
                 return
@@ -61,27 +66,30 @@ class PictureFiles:
                 continue
         raise NothingHappened("No file was chosen.")
 
-    def scan(self, progress: Progress = silent) -> Scan:
-        """Raises PoorImage in words for what is no usable picture."""
+    def scan(self, progress: Progress = no_progress) -> FingerScan:
+        """Read the file. Raises PoorImage, ReaderAbsent."""
         if self._lying is None:
-            raise Absent("No file was chosen.")
+            raise ReaderAbsent("No file was chosen.")
         return read_picture(self._lying, self._dpi, self._inverted)
 
     def wait_for_lift(self, timeout_s: float) -> None:
+        """Return at once: a file lifts itself."""
         self._lying = None
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """There is nothing to close."""
 
 
-def read_picture(path: Path, dpi: int = 0, inverted: bool = False) -> Scan:
-    """dpi: 0 takes what the file says. Raises PoorImage."""
+def read_picture(path: Path, dpi: int = 0, inverted: bool = False) -> FingerScan:
+    """Read a picture file. dpi: 0 takes what the file says. Raises PoorImage."""
     try:
         if path.stat().st_size > MAX_BYTES:
             raise PoorImage(f"{path.name} is larger than a fingerprint can be.")
         with Image.open(path, formats=FORMATS) as picture:
             if max(picture.size) > MAX_SIDE:
                 raise PoorImage(
-                    f"{path.name} has {picture.width} × {picture.height} pixels; at most {MAX_SIDE} a side can be used."
+                    f"{path.name} has {picture.width} × {picture.height} pixels; "
+                    f"at most {MAX_SIDE} a side can be used."
                 )
             told = picture.info.get("dpi", (0, 0))[0]
             image = np.asarray(picture.convert("L"), np.uint8)
@@ -96,4 +104,4 @@ def read_picture(path: Path, dpi: int = 0, inverted: bool = False) -> Scan:
             f"{path.name} is not a picture that can be read. Use PNG, BMP or TIFF."
         ) from error
     found = dpi or (round(float(told)) if 250 <= float(told) <= 1500 else DPI)
-    return Scan(255 - image if inverted else image, found)
+    return FingerScan(255 - image if inverted else image, found)

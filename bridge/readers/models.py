@@ -1,4 +1,7 @@
-"""Which readers there are, and what differs between those of one family. Aliases make a model known under other USB numbers."""
+"""The known readers and how those of one family differ.
+
+Aliases make a model known under other USB numbers.
+"""
 
 from dataclasses import dataclass, replace
 
@@ -7,10 +10,12 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
-class Model:
-    """driver: uru4000 or zk4500; turned: the picture stands on its head; mirrored: left is right; inverted: ridges come light;
+class ReaderModel:
+    """A model of reader.
 
-    challenge: it wakes only after an answer; composite: a keyboard or mouse is in the same case. An alias can override what is not sure.
+    driver: "uru4000" or "zk4500". turned: the picture is upside down. mirrored: left and right are
+    swapped. inverted: ridges are light. challenge: the reader wakes up only after the answer to a
+    challenge. composite: a keyboard or mouse is in the same case.
     """
 
     driver: str
@@ -26,16 +31,18 @@ class Model:
 
     @property
     def ids(self) -> str:
-        """As lsusb and the Device Manager write them."""
+        """The USB numbers as lsusb and the Device Manager write them."""
         return f"{self.vendor_id:04x}:{self.product_id:04x}"
 
 
 URU4000 = (
-    Model("uru4000", 0x05BA, 0x000A, "U.are.U 4000B or 4500", turned=True, inverted=True),
-    Model("uru4000", 0x05BA, 0x0007, "U.are.U 4000", inverted=True),
-    Model("uru4000", 0x05BA, 0x0008, "U.are.U 4000 in a keyboard", inverted=True, composite=True),
-    Model("uru4000", 0x045E, 0x00BD, "Microsoft Fingerprint Reader", inverted=True),
-    Model(
+    ReaderModel("uru4000", 0x05BA, 0x000A, "U.are.U 4000B or 4500", turned=True, inverted=True),
+    ReaderModel("uru4000", 0x05BA, 0x0007, "U.are.U 4000", inverted=True),
+    ReaderModel(
+        "uru4000", 0x05BA, 0x0008, "U.are.U 4000 in a keyboard", inverted=True, composite=True
+    ),
+    ReaderModel("uru4000", 0x045E, 0x00BD, "Microsoft Fingerprint Reader", inverted=True),
+    ReaderModel(
         "uru4000",
         0x045E,
         0x00CA,
@@ -43,23 +50,34 @@ URU4000 = (
         inverted=True,
         challenge=True,
     ),
-    Model(
+    ReaderModel(
         "uru4000", 0x045E, 0x00BB, "Microsoft keyboard with reader", inverted=True, composite=True
     ),
-    Model("uru4000", 0x045E, 0x00BC, "Microsoft mouse with reader", inverted=True, composite=True),
+    ReaderModel(
+        "uru4000", 0x045E, 0x00BC, "Microsoft mouse with reader", inverted=True, composite=True
+    ),
 )
-ZK4500 = (Model("zk4500", 0x1B55, 0x0840, "ZKTeco ZK4500"),)
+ZK4500 = (ReaderModel("zk4500", 0x1B55, 0x0840, "ZKTeco ZK4500"),)
 MODELS = URU4000 + ZK4500
 NO_OPEN_PROTOCOL = {
-    0x1162: "SecuGen", 0x1491: "Futronic", 0x079B: "Morpho", 0x0483: "UPEK", 0x147E: "UPEK", 0x08FF: "AuthenTec", 0x298D: "NextBiometrics",
-}  # fmt: skip
-"""Makers of readers that Muster has no driver for, by vendor number."""
+    0x1162: "SecuGen",
+    0x1491: "Futronic",
+    0x079B: "Morpho",
+    0x0483: "UPEK",
+    0x147E: "UPEK",
+    0x08FF: "AuthenTec",
+    0x298D: "NextBiometrics",
+}
+"""Makers of readers without a driver, by USB vendor number."""
 ZKTECO = 0x1B55
 
 
 @dataclass(frozen=True)
-class Alias:
-    """A reader sold under other numbers speaks like the model of this driver. None: as that model does."""
+class ReaderAlias:
+    """A reader that is sold under other USB numbers.
+
+    driver: the driver that understands it. None and 0 mean: as the first model of this driver.
+    """
 
     vendor_id: int
     product_id: int
@@ -71,8 +89,11 @@ class Alias:
     inverted: bool | None = None
 
 
-def known_models(aliases: tuple[Alias, ...] = ()) -> tuple[Model, ...]:
-    """All models, aliases first: an alias may also correct what is shipped. Aliases of unknown drivers are left out."""
+def known_models(aliases: tuple[ReaderAlias, ...] = ()) -> tuple[ReaderModel, ...]:
+    """Return all models, aliases first: an alias may also correct a model with the same numbers.
+
+    Aliases of unknown drivers are left out.
+    """
     first = {model.driver: model for model in reversed(MODELS)}
     made = []
     for alias in aliases:
@@ -110,8 +131,8 @@ def known_models(aliases: tuple[Alias, ...] = ()) -> tuple[Model, ...]:
     )
 
 
-def upright(image: NDArray[np.uint8], model: Model) -> NDArray[np.uint8]:
-    """The sensor's picture as everybody expects it: tip up, dark ridges on light ground."""
+def upright(image: NDArray[np.uint8], model: ReaderModel) -> NDArray[np.uint8]:
+    """Return the sensor's picture with the tip up and dark ridges on light ground."""
     if model.turned:
         image = image[::-1, ::-1]
     if model.mirrored:

@@ -1,4 +1,7 @@
-"""U.are.U 4000, 4000B and 4500, and Microsoft's readers, over pyusb. Registers and cycles after the public descriptions of the family."""
+"""U.are.U 4000, 4000B and 4500, and Microsoft's readers, over pyusb.
+
+Registers and cycles follow the public descriptions of the family.
+"""
 
 import queue
 import secrets
@@ -11,18 +14,18 @@ from typing import Any
 import usb.core
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from bridge.readers.models import Model, upright
+from bridge.readers.models import ReaderModel, upright
 from bridge.readers.reader import (
-    Cancelled,
+    FingerScan,
     NoPower,
     NothingHappened,
     PoorImage,
     Progress,
     ReaderError,
     ReaderInfo,
-    Scan,
+    ScanCancelled,
     Unplugged,
-    silent,
+    no_progress,
 )
 from bridge.readers.uru4000_image import TRANSFER, decode
 from bridge.readers.usb_device import UsbDevice
@@ -42,11 +45,11 @@ SCAN_TRIES = 3
 
 
 class Uru4000:
-    """One reader. seed: 32 random bits for each key; backend: pyusb's, None for the system's."""
+    """One reader. seed: 32 random bits for each key; backend: of pyusb, None for the system's."""
 
     def __init__(
         self,
-        model: Model,
+        model: ReaderModel,
         seed: Callable[[], int] = lambda: secrets.randbits(32),
         backend: Any = None,
         sleep: Callable[[float], None] = time.sleep,
@@ -61,7 +64,7 @@ class Uru4000:
         self._versions = ""
 
     def open(self) -> None:
-        """Finds, claims and wakes it. Raises what UsbDevice.open does, and NoPower."""
+        """Find, claim and wake it. Raises as `UsbDevice.open`, and NoPower."""
         self._usb.open(vendor_interface=True)
         self._stop.clear()
         self._events = queue.Queue()
@@ -77,24 +80,31 @@ class Uru4000:
             raise
 
     def info(self) -> ReaderInfo:
+        """Return the model and its version register."""
         return ReaderInfo(self.model.name, self._versions)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the device is open, or its listening thread still runs."""
+        listening = self._listener is not None and self._listener.is_alive()
+        return self._usb.is_open or listening
+
     def wait_for_finger(self, timeout_s: float) -> None:
-        """Raises NothingHappened, Cancelled, Unplugged."""
+        """Wait for the event of a finger."""
         self._write(MODE, bytes([AWAIT_ON]))
         self._await(FINGER_ON, timeout_s)
 
     def wait_for_lift(self, timeout_s: float) -> None:
-        """Raises NothingHappened, Cancelled, Unplugged."""
+        """Wait for the event of the lift."""
         self._write(MODE, bytes([AWAIT_OFF]))
         self._await(FINGER_OFF, timeout_s)
 
-    def scan(self, progress: Progress = silent) -> Scan:
-        """One picture of the finger that lies there. Raises PoorImage when three in a row cannot be used, Unplugged."""
+    def scan(self, progress: Progress = no_progress) -> FingerScan:
+        """Return a picture; up to SCAN_TRIES are tried before PoorImage is raised."""
         problem: PoorImage | None = None
         for _ in range(SCAN_TRIES):
             try:
-                return Scan(
+                return FingerScan(
                     upright(decode(self._transfer(), self._fetch_key), self.model), self.model.dpi
                 )
             except PoorImage as error:
@@ -103,7 +113,7 @@ class Uru4000:
         raise problem
 
     def close(self) -> None:
-        """Turns it off and lets it go; nothing it does can fail."""
+        """Turn it off and release it."""
         if not self._usb.is_open:
             return
         self._stop.set()
@@ -142,7 +152,7 @@ class Uru4000:
         self._leave_low_power(state & 0x0F)
 
     def _leave_low_power(self, wanted: int) -> None:
-        """Readers of Microsoft's second kind want their challenge answered each time round."""
+        """Leave low power; Microsoft's second version needs an answer in each round."""
         for _ in range(POWER_ROUNDS):
             self._write(HWSTAT, bytes([wanted]))
             if not self._read(HWSTAT, 1)[0] & LOW_POWER:
@@ -174,7 +184,7 @@ class Uru4000:
         return int.from_bytes(self._read(SCRAMBLE_KEY, 4), "little") ^ seed
 
     def _transfer(self) -> bytes:
-        """The picture's bytes. The read must be under way before the reader is told to capture."""
+        """Return the picture's bytes. The read must run before the reader captures."""
         result: queue.Queue[bytes | Exception] = queue.Queue()
 
         def read() -> None:
@@ -201,7 +211,7 @@ class Uru4000:
     # events
 
     def _listen(self) -> None:
-        """Keeps one event read pending all the time."""
+        """Keep one event read pending all the time."""
         while not self._stop.is_set():
             try:
                 data = self._usb.receive(EVENTS_IN, EVENT_BYTES, EVENT_MS)
@@ -214,11 +224,11 @@ class Uru4000:
                 self._events.put(int.from_bytes(data[:2], "big"))
 
     def _await(self, wanted: int, timeout_s: float) -> None:
-        """Waits for an event; others are passed over. Raises NothingHappened, Cancelled, Unplugged."""
+        """Wait for an event; skip others. Raises NothingHappened, ScanCancelled, Unplugged."""
         deadline = time.monotonic() + timeout_s
         while (left := deadline - time.monotonic()) > 0:
             if self.cancel.is_set():
-                raise Cancelled("Stopped.")
+                raise ScanCancelled("Stopped.")
             try:
                 event = self._events.get(timeout=min(left, 0.1))
             except queue.Empty:

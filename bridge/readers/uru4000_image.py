@@ -1,4 +1,7 @@
-"""Images of the uru4000 family: lines in blocks, scrambled with keys that the host has a part in. Pure: bytes in, picture out."""
+"""Images of the uru4000 family: lines in blocks, scrambled with keys.
+
+The host takes part in making the keys. Everything here is pure: bytes in, picture out.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,26 +15,31 @@ from bridge.readers.reader import PoorImage
 WIDTH, HEIGHT = 384, 290
 HEADER = 64
 TRANSFER = HEADER + WIDTH * HEIGHT
-"""Bytes that are asked for; fewer come when lines are missing."""
+"""Bytes that are asked for; fewer come if lines are missing."""
 _BLOCKS, _FIRST_BLOCK = 15, 16
 CHANGE_KEY, NO_UPDATE, ENCRYPTED, NOT_PRESENT = 0x80, 0x04, 0x02, 0x01
 PLAIN_BELOW = 5000
-"""Mean squared deviation of the column sums of two lines: a picture stays below, scrambled bytes lie far above."""
+"""Mean squared deviation of the column sums of two lines, below which they are clear.
+
+A picture stays below, scrambled bytes lie far above.
+"""
 _TAPS = 0x9248144D
 _OUTPUT_BITS = (4, 8, 11, 14, 18, 21, 24, 29)
 
 FetchKey = Callable[[int], int]
-"""Asks the reader for the key of a number; 32 bits."""
+"""Asks the reader for the 32-bit key of a number."""
 
 
 @dataclass(frozen=True)
 class Block:
+    """A run of lines with the same flags."""
+
     flags: int
     lines: int
 
 
 def read_blocks(packet: bytes) -> tuple[int, int, list[Block]]:
-    """(lines present, key number, blocks). Raises PoorImage for a transfer that cannot be an image."""
+    """Return (lines present, key number, blocks). Raises PoorImage if it is not an image."""
     if len(packet) < HEADER:
         raise PoorImage(f"The reader sent {len(packet)} bytes instead of an image.")
     present, number = int.from_bytes(packet[4:6], "little"), packet[6]
@@ -49,7 +57,10 @@ def read_blocks(packet: bytes) -> tuple[int, int, list[Block]]:
 
 
 def decode(packet: bytes, fetch_key: FetchKey) -> NDArray[np.uint8]:
-    """(290, 384) uint8 as the sensor sees it: light ridges on dark ground. Raises PoorImage."""
+    """Return (290, 384) uint8 as the sensor sees it: light ridges, dark ground.
+
+    Raises PoorImage.
+    """
     present, number, blocks = read_blocks(packet)
     lines = np.frombuffer(packet, np.uint8, present * WIDTH, HEADER).reshape(present, WIDTH).copy()
     if scrambled(lines):
@@ -68,7 +79,10 @@ def decode(packet: bytes, fetch_key: FetchKey) -> NDArray[np.uint8]:
 
 
 def scrambled(lines: NDArray[np.uint8]) -> bool:
-    """Tested once an image: after a key change the first lines would already be clear."""
+    """Return whether lines are scrambled. lines: (rows, 384) uint8.
+
+    Test once for each image: after a key change the first lines would already be clear.
+    """
     if len(lines) < 2:
         return False
     sums = lines[0].astype(np.int64) + lines[1]
@@ -91,9 +105,8 @@ def _unscramble(
             stream, key = keystream(key, size)
             part = flat[at : at + size]
             moved = np.zeros(len(part), np.uint8)
-            moved[:-1] = (
-                part[1:] ^ stream[: len(part) - 1]
-            )  # each byte is stored one place later; the last one is lost
+            # each byte is stored one place later; the last one is lost
+            moved[:-1] = part[1:] ^ stream[: len(part) - 1]
             flat[at : at + size] = moved
         elif kind == 0:
             _, key = keystream(key, size)
@@ -102,9 +115,10 @@ def _unscramble(
 
 
 def keystream(key: int, size: int) -> tuple[NDArray[np.uint8], int]:
-    """(that many bytes of the stream, the key afterwards).
+    """Return (size bytes of the stream, the key afterwards).
 
-    The register is linear: the keys of the next 2^n steps are those of the last 2^n, each put through the same tables.
+    The register is linear: the keys of the next 2^n steps are those of the last 2^n, each mapped
+    by the same tables.
     """
     keys = np.empty(size + 1, np.uint32)
     keys[0] = key
@@ -129,7 +143,7 @@ def _step(key: int) -> int:
 
 @cache
 def _leaps() -> tuple[NDArray[np.uint32], ...]:
-    """Tables that put keys 1, 2, 4, 8 … steps forward: (4, 256), one row for each byte of a key."""
+    """Return tables that move keys 1, 2, 4, 8 … steps forward: (4, 256), a row for each byte."""
     columns = [_step(1 << bit) for bit in range(32)]
     leaps = []
     for _ in range((WIDTH * HEIGHT).bit_length()):
@@ -152,7 +166,10 @@ def _through(tables: NDArray[np.uint32], keys: NDArray[np.uint32]) -> NDArray[np
 
 
 def scramble(lines: NDArray[np.uint8], key: int) -> tuple[NDArray[np.uint8], int]:
-    """The reader's side of one encrypted block: (bytes as sent, the key afterwards). The block's last byte is lost on the way."""
+    """Scramble one block, as the reader does: (bytes as sent, the key afterwards).
+
+    The last byte of the block is lost.
+    """
     flat = lines.reshape(-1)
     stream, after = keystream(key, len(flat))
     sent = np.zeros(len(flat), np.uint8)

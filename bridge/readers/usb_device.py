@@ -1,4 +1,7 @@
-"""A reader on the USB: found, opened, claimed; every way that can fail has its name. It belongs to the thread that opened it."""
+"""A USB device: find, open and claim it; every way that can fail has its own error.
+
+A device belongs to the thread that opened it.
+"""
 
 import sys
 import threading
@@ -8,12 +11,12 @@ from typing import Any, TypeVar
 import usb.core
 import usb.util
 
-from bridge.readers.models import Model
+from bridge.readers.models import ReaderModel
 from bridge.readers.reader import (
-    Absent,
-    Busy,
     NoLibrary,
     NoPermission,
+    ReaderAbsent,
+    ReaderBusy,
     ReaderError,
     Unplugged,
     WrongDriver,
@@ -27,7 +30,7 @@ TO_DEVICE, FROM_DEVICE = 0x40, 0xC0
 
 
 def system_backend() -> Any:
-    """libusb: on Windows the one that came with Muster, elsewhere the system's. None: pyusb looks for one itself."""
+    """Return libusb: on Windows the one in the package, elsewhere None (pyusb finds one)."""
     if sys.platform != "win32":
         return None
     import libusb_package
@@ -36,7 +39,7 @@ def system_backend() -> Any:
 
 
 def find_all(backend: Any = None) -> list[Any]:
-    """All devices on the USB. Raises NoLibrary."""
+    """Return all devices on the USB. Raises NoLibrary."""
     try:
         return list(usb.core.find(find_all=True, backend=backend or system_backend()))
     except usb.core.NoBackendError as error:
@@ -44,9 +47,9 @@ def find_all(backend: Any = None) -> list[Any]:
 
 
 class UsbDevice:
-    """backend: pyusb's, None for the system's."""
+    """A USB reader of one model. backend: of pyusb, None for the system's."""
 
-    def __init__(self, model: Model, backend: Any = None) -> None:
+    def __init__(self, model: ReaderModel, backend: Any = None) -> None:
         self.model = model
         self._backend = backend
         self._device: Any = None
@@ -54,12 +57,14 @@ class UsbDevice:
 
     @property
     def is_open(self) -> bool:
+        """Whether the device is open."""
         return self._device is not None
 
     def open(self, vendor_interface: bool = False) -> None:
-        """vendor_interface: the one of class 255/255/255, else the first.
+        """Find and claim the device.
 
-        Raises Absent, NoLibrary, NoPermission, WrongDriver, Busy, Unplugged.
+        vendor_interface: claim the interface of class 255/255/255, else the first. Raises
+        Absent, NoLibrary, NoPermission, WrongDriver, Busy, Unplugged.
         """
         self._owner = threading.get_ident()
         numbers = (self.model.vendor_id, self.model.product_id)
@@ -68,7 +73,7 @@ class UsbDevice:
             None,
         )
         if device is None:
-            raise Absent(f"No {self.model.name} is plugged in.")
+            raise ReaderAbsent(f"No {self.model.name} is plugged in.")
         try:
             usb.util.claim_interface(device, self._interface(device, vendor_interface))
         except NotImplementedError as error:
@@ -86,16 +91,16 @@ class UsbDevice:
             )
             if not vendor_interface or kind == VENDOR_CLASS:
                 return int(interface.bInterfaceNumber)
-        raise Absent(f"This {self.model.name} shows no fingerprint interface.")
+        raise ReaderAbsent(f"This {self.model.name} shows no fingerprint interface.")
 
     def write(self, request: int, value: int, index: int = 0, data: bytes = b"") -> None:
-        """A vendor's control request to the device. Raises Unplugged."""
+        """Send a vendor's control request. Raises Unplugged."""
         self._control(
             lambda: self._device.ctrl_transfer(TO_DEVICE, request, value, index, data, CONTROL_MS)
         )
 
     def read(self, request: int, value: int, size: int) -> bytes:
-        """A vendor's control request that is answered with exactly so many bytes. Raises Unplugged."""
+        """Send a vendor's control request and return `size` bytes. Raises Unplugged."""
         data = bytes(
             self._control(
                 lambda: self._device.ctrl_transfer(FROM_DEVICE, request, value, 0, size, CONTROL_MS)
@@ -113,13 +118,18 @@ class UsbDevice:
             raise Unplugged(f"The reader does not answer any more ({error.strerror}).") from error
 
     def check_thread(self) -> None:
+        """Assert that the thread that opened the device calls."""
         assert threading.get_ident() == self._owner, "a reader belongs to the thread that opened it"
 
     def receive(self, endpoint: int, size: int, timeout_ms: int) -> bytes:
-        """What comes next on an endpoint; may be called by the driver's own helper threads. Raises pyusb's errors."""
+        """Return what comes next on an endpoint. Raises pyusb's errors.
+
+        The driver's own helper threads may call this.
+        """
         return bytes(self._device.read(endpoint, size, timeout_ms))
 
     def close(self) -> None:
+        """Release the device; never fails."""
         if self._device is not None:
             usb.util.dispose_resources(self._device)
             self._device = None
@@ -129,5 +139,5 @@ def _access_error(error: usb.core.USBError, name: str) -> ReaderError:
     if error.errno == EACCES:
         return NoPermission(f"The {name} may not be opened.")
     if error.errno == EBUSY:
-        return Busy(f"Another program holds the {name}.")
+        return ReaderBusy(f"Another program holds the {name}.")
     return Unplugged(f"The {name} could not be opened ({error.strerror}).")

@@ -1,61 +1,79 @@
-"""Serial modules: R30x, ZFM-20/60/70, AS608. They send a picture of 4 bits a pixel, in seconds. Not tried on hardware."""
+"""Serial modules: R30x, ZFM-20/60/70, AS608.
+
+They send a picture with 4 bits a pixel, which takes seconds. Not tried on hardware.
+"""
 
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import serial
 from numpy.typing import NDArray
 
 from bridge.readers.reader import (
-    Absent,
-    Busy,
-    Cancelled,
+    FingerScan,
     NoPermission,
     NothingHappened,
     PoorImage,
     Progress,
+    ReaderAbsent,
+    ReaderBusy,
     ReaderError,
     ReaderInfo,
-    Scan,
+    ScanCancelled,
     Unplugged,
-    silent,
+    no_progress,
 )
-from bridge.readers.zfm_packets import ACK, COMMAND, DATA, LAST, Packet, Parser, encode
+from bridge.readers.zfm_packets import (
+    ACK,
+    COMMAND,
+    DATA,
+    LAST,
+    ModulePacket,
+    ModulePacketParser,
+    encode,
+)
 
+T = TypeVar("T")
 GEN_IMAGE, UP_IMAGE, SET_PARAMETER, READ_PARAMETERS, VERIFY_PASSWORD = 0x01, 0x0A, 0x0E, 0x0F, 0x13
 OK, NO_FINGER, WRONG_PASSWORD = 0x00, 0x02, 0x13
 BAUD_PARAMETER, BAUD_UNIT = 4, 9600
 FAST_BAUD = 115_200
 BAUDS = (57_600, FAST_BAUD, 38_400, 19_200, 9_600)
-"""In the order of their likelihood: modules come with the first, and keep the fast one that we set."""
+"""By likelihood: modules are delivered with the first, and keep the fast one once it is set."""
 WIDTH, HEIGHT, DPI = 256, 288, 500
 IMAGE_BYTES = WIDTH * HEIGHT // 2
 ANSWER_S = 1.5
 SILENCE_S = 2.0
-"""Without a byte for this long in the middle of a picture, the module is gone."""
+"""Seconds without a byte in the middle of a picture, after which the module is gone."""
 POLL_S = 0.08
 NAME = "Serial fingerprint module"
 
 
 class ZfmModule:
-    """port: a name (COM3, /dev/ttyUSB0) or any URL of pyserial. inverted: ridges come light."""
+    """A serial module.
+
+    port: a name (COM3, /dev/ttyUSB0) or any URL of pyserial. inverted: ridges are light.
+    """
 
     def __init__(self, port: str, inverted: bool = False) -> None:
         self.cancel = threading.Event()
         self._name = port
         self._inverted = inverted
         self._port: Any = None
-        self._parser = Parser()
-        self._waiting: list[Packet] = []
+        self._parser = ModulePacketParser()
+        self._waiting: list[ModulePacket] = []
         self._owner = 0
         self._versions = ""
 
     def open(self) -> None:
-        """Finds the speed that the module answers at, then raises it. Raises Absent, NoPermission, Busy, Unplugged."""
+        """Find the speed at which the module answers, then raise it.
+
+        Raises ReaderAbsent, NoPermission, ReaderBusy, Unplugged.
+        """
         self._owner = threading.get_ident()
         try:
             self._port = serial.serial_for_url(
@@ -65,7 +83,7 @@ class ZfmModule:
             raise _port_error(error, self._name) from error
         try:
             self._greet()
-            parameters = self._ask(READ_PARAMETERS)
+            parameters = self._command(READ_PARAMETERS)
             self._versions = parameters[:16].hex()
             self._speed_up()
         except ReaderError:
@@ -75,54 +93,58 @@ class ZfmModule:
     def _greet(self) -> None:
         for baud in BAUDS:
             self._port.baudrate = baud
-            self._forget()
+            self._discard_input()
             try:
-                self._ask(VERIFY_PASSWORD, bytes(4))
+                self._command(VERIFY_PASSWORD, bytes(4))
                 return
             except NothingHappened:
                 continue
-        raise Absent(f"No fingerprint module answers on {self._name}.")
+        raise ReaderAbsent(f"No fingerprint module answers on {self._name}.")
 
     def _speed_up(self) -> None:
-        """At the usual speed a picture takes more than six seconds. A module that does not take it stays as it is."""
+        """Set the fast speed: at the usual one a picture takes over six seconds.
+
+        A module that refuses keeps its speed.
+        """
         if self._port.baudrate == FAST_BAUD:
             return
         before = self._port.baudrate
         with suppress(PoorImage, NothingHappened):
-            self._ask(SET_PARAMETER, bytes([BAUD_PARAMETER, FAST_BAUD // BAUD_UNIT]))
+            self._command(SET_PARAMETER, bytes([BAUD_PARAMETER, FAST_BAUD // BAUD_UNIT]))
             self._port.baudrate = FAST_BAUD
             time.sleep(0.05)
-            self._forget()
-            self._ask(VERIFY_PASSWORD, bytes(4))
+            self._discard_input()
+            self._command(VERIFY_PASSWORD, bytes(4))
             return
         self._port.baudrate = before
-        self._forget()
-        self._ask(VERIFY_PASSWORD, bytes(4))
+        self._discard_input()
+        self._command(VERIFY_PASSWORD, bytes(4))
 
     def info(self) -> ReaderInfo:
+        """Return the port and the module's parameters; one picture for each finger."""
         return ReaderInfo(f"{NAME} on {self._name}", self._versions, live=False)
 
     def wait_for_finger(self, timeout_s: float) -> None:
-        """Raises NothingHappened, Cancelled, Unplugged."""
+        """Ask for a picture again and again until there is a finger."""
         self._until(timeout_s, lambda code: code == OK)
 
     def wait_for_lift(self, timeout_s: float) -> None:
-        """Raises NothingHappened, Cancelled, Unplugged."""
+        """Ask for a picture again and again until there is no finger."""
         self._until(timeout_s, lambda code: code == NO_FINGER)
 
     def _until(self, timeout_s: float, enough: Callable[[int], bool]) -> None:
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
             if self.cancel.is_set():
-                raise Cancelled("Stopped.")
+                raise ScanCancelled("Stopped.")
             if enough(self._code(GEN_IMAGE)):
                 return
             self.cancel.wait(POLL_S)
         raise NothingHappened("Nothing happened in time.")
 
-    def scan(self, progress: Progress = silent) -> Scan:
-        """The picture that the module took when the finger came. Raises PoorImage, Cancelled, Unplugged."""
-        self._ask(UP_IMAGE)
+    def scan(self, progress: Progress = no_progress) -> FingerScan:
+        """Return the picture that the module took when the finger came."""
+        self._command(UP_IMAGE)
         data = bytearray()
         while True:
             packet = self._packet(SILENCE_S, "The module stopped in the middle of the picture.")
@@ -134,25 +156,25 @@ class ZfmModule:
                 break
             if self.cancel.is_set():
                 self._drain()
-                raise Cancelled("Stopped.")
+                raise ScanCancelled("Stopped.")
         if len(data) != IMAGE_BYTES:
             raise PoorImage(
                 f"The module sent {len(data):,} of {IMAGE_BYTES:,} bytes of the picture."
             )
         image = unpack_image(bytes(data))
-        return Scan(255 - image if self._inverted else image, DPI)
+        return FingerScan(255 - image if self._inverted else image, DPI)
 
     def close(self) -> None:
-        """Lets the port go; nothing it does can fail."""
+        """Release the port."""
         if self._port is not None:
             with suppress(OSError, serial.SerialException):
                 self._port.close()
             self._port = None
 
-    # conversation
+    # exchange
 
-    def _ask(self, command: int, data: bytes = b"") -> bytes:
-        """What the module answers after OK. Raises PoorImage when it refuses, NothingHappened, Unplugged."""
+    def _command(self, command: int, data: bytes = b"") -> bytes:
+        """Return what follows OK. Raises PoorImage (refused), NothingHappened, Unplugged."""
         code, answer = self._exchange(command, data)
         if code == WRONG_PASSWORD:
             raise NoPermission("The module is locked by a password.")
@@ -168,14 +190,20 @@ class ZfmModule:
 
     def _exchange(self, command: int, data: bytes) -> tuple[int, bytes]:
         assert threading.get_ident() == self._owner, "a reader belongs to the thread that opened it"
-        self._guard(lambda: self._port.write(encode(Packet(COMMAND, bytes([command]) + data))))
+        self._guard(
+            lambda: self._port.write(encode(ModulePacket(COMMAND, bytes([command]) + data)))
+        )
         packet = self._packet(ANSWER_S, "")
         if packet.kind != ACK or not packet.payload:
             raise PoorImage("The module answered with something else.")
         return packet.payload[0], packet.payload[1:]
 
-    def _packet(self, silence_s: float, lost: str) -> Packet:
-        """The next packet. Raises NothingHappened, or Unplugged with the text `lost`, after so long without a byte."""
+    def _packet(self, silence_s: float, lost: str) -> ModulePacket:
+        """Return the next packet.
+
+        After silence_s seconds without a byte it raises Unplugged with the text `lost`, or
+        NothingHappened if that is "".
+        """
         deadline = time.monotonic() + silence_s
         while not self._waiting:
             data = self._guard(lambda: self._port.read(max(1, self._port.in_waiting)))
@@ -186,15 +214,15 @@ class ZfmModule:
                 raise Unplugged(lost) if lost else NothingHappened("The module does not answer.")
         return self._waiting.pop(0)
 
-    def _guard(self, act: Callable[[], Any]) -> Any:
+    def _guard(self, act: Callable[[], T]) -> T:
         try:
             return act()
         except (serial.SerialException, OSError) as error:
             raise Unplugged("The module was unplugged.") from error
 
-    def _forget(self) -> None:
-        """What comes from an earlier conversation, or at another speed."""
-        self._parser, self._waiting = Parser(), []
+    def _discard_input(self) -> None:
+        """Drop what comes from an earlier exchange, or at another speed."""
+        self._parser, self._waiting = ModulePacketParser(), []
         self._guard(self._port.reset_input_buffer)
 
     def _drain(self) -> None:
@@ -204,7 +232,7 @@ class ZfmModule:
 
 
 def unpack_image(data: bytes) -> NDArray[np.uint8]:
-    """(288, 256) uint8 from two pixels a byte, the high half first."""
+    """Return (288, 256) uint8 from two pixels a byte, the high half first."""
     pairs = np.frombuffer(data, np.uint8)
     pixels = np.stack([pairs >> 4, pairs & 0x0F], axis=1).reshape(HEIGHT, WIDTH)
     return (pixels * 17).astype(np.uint8)
@@ -215,5 +243,5 @@ def _port_error(error: serial.SerialException, name: str) -> ReaderError:
     if getattr(error, "errno", None) == 13 or "permission" in text or "access is denied" in text:
         return NoPermission(f"The port {name} may not be opened.")
     if getattr(error, "errno", None) == 16 or "busy" in text:
-        return Busy(f"Another program holds the port {name}.")
-    return Absent(f"There is no port {name}.")
+        return ReaderBusy(f"Another program holds the port {name}.")
+    return ReaderAbsent(f"There is no port {name}.")

@@ -1,5 +1,8 @@
-"""ZKTeco ZK4500 over pyusb: three commands, after the open project H3x.Zkteco.Zk4500. It tells nothing by itself: the finger is seen in
-the pictures. Not tried on hardware; orientation and polarity are settings (see models.Alias)."""
+"""ZKTeco ZK4500 over pyusb: three commands, after the open project H3x.Zkteco.Zk4500.
+
+The reader reports nothing by itself: the finger is seen in the pictures. Not tried on hardware;
+orientation and polarity are settings (see `models.ReaderAlias`).
+"""
 
 import threading
 import time
@@ -11,18 +14,18 @@ import numpy as np
 import usb.core
 from numpy.typing import NDArray
 
-from bridge.readers.models import Model, upright
+from bridge.readers.models import ReaderModel, upright
 from bridge.readers.presence import OFF_SHARE, ON_SHARE, ridge_share
 from bridge.readers.reader import (
-    Cancelled,
+    FingerScan,
     NothingHappened,
     PoorImage,
     Progress,
     ReaderError,
     ReaderInfo,
-    Scan,
+    ScanCancelled,
     Unplugged,
-    silent,
+    no_progress,
 )
 from bridge.readers.usb_device import UsbDevice
 
@@ -32,20 +35,20 @@ IMAGE_IN = 0x82
 WIDTH, HEIGHT = 640, 480
 IMAGE_MS = 2000
 POLL_S = 0.05
-"""Between two looks for a finger."""
+"""Seconds between two pictures while it waits."""
 SCAN_TRIES = 3
 
 
 class Zk4500:
-    """One reader. backend: pyusb's, None for the system's."""
+    """One reader. backend: of pyusb, None for the system's."""
 
-    def __init__(self, model: Model, backend: Any = None) -> None:
+    def __init__(self, model: ReaderModel, backend: Any = None) -> None:
         self.cancel = threading.Event()
         self.model = model
         self._usb = UsbDevice(model, backend)
 
     def open(self) -> None:
-        """Raises what UsbDevice.open does."""
+        """Claim it and turn the white lamp on. Raises as `UsbDevice.open`."""
         self._usb.open()
         try:
             self._lamp(WHITE, on=True)
@@ -54,15 +57,16 @@ class Zk4500:
             raise
 
     def info(self) -> ReaderInfo:
+        """Return the model and its USB numbers."""
         return ReaderInfo(self.model.name, self.model.ids)
 
     def wait_for_finger(self, timeout_s: float) -> None:
-        """Raises NothingHappened, Cancelled, Unplugged."""
+        """Look at pictures until one shows a finger."""
         self._watch(timeout_s, lambda share: share >= ON_SHARE)
         self._lamp(GREEN, on=True)
 
     def wait_for_lift(self, timeout_s: float) -> None:
-        """Raises NothingHappened, Cancelled, Unplugged."""
+        """Look at pictures until one shows no finger."""
         self._lamp(GREEN, on=False)
         self._watch(timeout_s, lambda share: share < OFF_SHARE)
 
@@ -70,27 +74,27 @@ class Zk4500:
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
             if self.cancel.is_set():
-                raise Cancelled("Stopped.")
+                raise ScanCancelled("Stopped.")
             with suppress(PoorImage):
                 if enough(ridge_share(self._grab())):
                     return
             self.cancel.wait(POLL_S)
         raise NothingHappened("Nothing happened in time.")
 
-    def scan(self, progress: Progress = silent) -> Scan:
-        """The second of two pictures: the first may be an old one. Raises PoorImage, Unplugged."""
+    def scan(self, progress: Progress = no_progress) -> FingerScan:
+        """Return the second of two pictures: the first may be an old one."""
         problem: PoorImage | None = None
         for _ in range(SCAN_TRIES):
             try:
                 self._grab()
-                return Scan(upright(self._grab(), self.model), self.model.dpi)
+                return FingerScan(upright(self._grab(), self.model), self.model.dpi)
             except PoorImage as error:
                 problem = error
         assert problem is not None
         raise problem
 
     def close(self) -> None:
-        """Puts out its lamps and lets it go; nothing it does can fail."""
+        """Turn its lamps off and release it."""
         if not self._usb.is_open:
             return
         with suppress(ReaderError):  # it may be gone already

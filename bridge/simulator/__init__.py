@@ -1,1 +1,4 @@
-"""The other side of each protocol: terminals that train staff, run the demo and serve every test, over real sockets."""
+"""Simulated terminals and readers: the other side of each protocol, with faults on demand.
+
+They are used by the tests, by the demo, and by `muster simulate`.
+"""

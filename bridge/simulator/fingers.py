@@ -1,5 +1,7 @@
-"""Made-up fingers for the simulated readers: ridges grown from noise along a flow with cores and deltas, after the idea of SFinGe
-(R. Cappelli). Nobody has them. The same seed is the same finger; each impression lies a little differently.
+"""Made-up fingers for the simulated readers, after the idea of SFinGe (R. Cappelli).
+
+Ridges grow from noise along a flow with cores and deltas; they belong to nobody. The same seed is
+the same finger; each impression lies a little differently.
 """
 
 from dataclasses import dataclass
@@ -18,7 +20,7 @@ PERIODS = (8.0, 10.5)
 BLUR = 3.6
 DIRECTIONS = 24
 GROWTH = 14
-"""Rounds until the ridges stand."""
+"""Rounds of filtering until the ridges are complete."""
 GROUND = 246
 
 
@@ -34,7 +36,7 @@ class Condition(StrEnum):
 
 @dataclass(frozen=True)
 class _Lie:
-    """Where a finger lies on the glass: turned, moved (pixels), and how the skin is pulled."""
+    """How a finger lies: turned (radians), moved (pixels), and how the skin is pulled (pixels)."""
 
     turn: float
     x: float
@@ -45,7 +47,10 @@ class _Lie:
 def impression(
     finger: int, number: int, size: tuple[int, int], condition: Condition = Condition.GOOD
 ) -> Image:
-    """What a reader sees. finger: the seed; number: which time it is put down; size: (rows, columns). Dark ridges on light ground."""
+    """Return what a reader sees: uint8 of `size` (rows, columns), dark ridges on light ground.
+
+    finger: the seed. number: which time the finger is put down.
+    """
     dice = np.random.default_rng([finger, number, list(Condition).index(condition)])
     lie = _Lie(dice.normal(0, 0.12), dice.normal(0, 9), dice.normal(0, 9), dice.normal(0, 1.5))
     rows, columns = np.mgrid[: size[0], : size[1]].astype(np.float64)
@@ -66,7 +71,7 @@ def impression(
 def _pressed(
     ridges: Field, radius: Field, condition: Condition, dice: np.random.Generator
 ) -> Image:
-    """Ridges as ink of the skin's moisture, fading towards the rim of the contact."""
+    """Draw ridges by the skin's moisture, fading towards the rim of the contact."""
     touch = np.clip((1.0 - radius + 0.05 * _noise(ridges.shape, 14, dice)) * 9, 0, 1)
     if condition is Condition.PARTIAL:
         touch *= np.clip((0.72 - radius) * 9, 0, 1)
@@ -84,7 +89,7 @@ def _pressed(
 
 @lru_cache(maxsize=32)
 def _master(finger: int) -> Field:
-    """The whole fingertip: -1 (valley) to 1 (ridge)."""
+    """Return the whole fingertip: -1 (valley) to 1 (ridge)."""
     dice = np.random.default_rng(finger)
     period = dice.uniform(*PERIODS)
     bins = np.floor(_flow(dice) / np.pi * DIRECTIONS + 0.5).astype(np.int64) % DIRECTIONS
@@ -102,7 +107,10 @@ def _master(finger: int) -> Field:
 
 
 def _flow(dice: np.random.Generator) -> Field:
-    """Directions of the ridges, 0 to pi: loops and whorls by their cores and deltas (zero-pole model of B. Sherlock and D. Monro)."""
+    """Return the directions of the ridges, 0 to pi.
+
+    Cores and deltas make loops and whorls (zero-pole model of B. Sherlock and D. Monro).
+    """
     rows, columns = np.mgrid[:SIDE, :SIDE].astype(np.float64)
     place = (columns - SIDE / 2) + 1j * (SIDE / 2 - rows)
     side, shift = dice.choice([-1, 1]), complex(*dice.normal(0, 16, 2))
@@ -122,7 +130,7 @@ def _flow(dice: np.random.Generator) -> Field:
 
 
 def _wave(direction: int, period: float) -> Field:
-    """A patch of ridges that run in one of the directions, wrapped round the origin."""
+    """Return a patch of ridges in one of the directions, wrapped round the origin."""
     offset = np.fft.fftfreq(SIDE, 1 / SIDE)
     y, x = offset[:, None], offset[None, :]
     along = direction * np.pi / DIRECTIONS
@@ -132,7 +140,7 @@ def _wave(direction: int, period: float) -> Field:
 
 
 def _noise(shape: tuple[int, ...], grain: float, dice: np.random.Generator) -> Field:
-    """Smooth noise of standard deviation 1; grain in pixels."""
+    """Return smooth noise with standard deviation 1; grain in pixels."""
     fy, fx = np.fft.fftfreq(shape[0])[:, None], np.fft.rfftfreq(shape[1])[None, :]
     smooth = np.exp(-2 * (np.pi * grain) ** 2 * (fy**2 + fx**2))
     noise = np.fft.irfft2(np.fft.rfft2(dice.normal(0, 1, shape)) * smooth, shape)
@@ -140,7 +148,7 @@ def _noise(shape: tuple[int, ...], grain: float, dice: np.random.Generator) -> F
 
 
 def _sampled(source: Field, rows: Field, columns: Field) -> Field:
-    """Bilinear samples; beyond the edge the edge goes on."""
+    """Return bilinear samples; beyond the edge, the edge is repeated."""
     y, x = np.clip(rows, 0, SIDE - 1.001), np.clip(columns, 0, SIDE - 1.001)
     top, left = y.astype(np.int64), x.astype(np.int64)
     dy, dx = y - top, x - left

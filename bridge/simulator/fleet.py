@@ -1,4 +1,7 @@
-"""Many simulated units at once, with people, a stream of logins and live commands: for roll-outs, training and tests without hardware."""
+"""Many simulated units at once, with people, a stream of logins and live commands.
+
+For rehearsals of a roll-out, for training, and for tests without hardware.
+"""
 
 import asyncio
 import ipaddress
@@ -10,16 +13,16 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bridge.simulator.push import Profile, SimulatedTerminal
+from bridge.simulator.push import FirmwareProfile, SimulatedTerminal
 from bridge.simulator.replay import ReplayServer
 from bridge.simulator.unit import FACE, FINGER, Unit, made_up_people
 from bridge.simulator.zk import ZkServer
-from bridge.terminals.recording import read
+from bridge.terminals.recording import parse_recording
 from bridge.terminals.zk.session import PORT
 
 FIRST_HOST = "127.0.0.2"
 SAVE_S = 5.0
-HELP = """fault SERIAL|all NAME VALUE   make units misbehave, or stop it (offline, silent, frame, refuse, …)
+HELP = """fault SERIAL|all NAME VALUE   make units misbehave, or stop it (offline, silent, frame, …)
 punch SERIAL PIN              somebody logs in
 list                          the units and what they hold
 quit                          end"""
@@ -27,7 +30,11 @@ quit                          end"""
 
 @dataclass(frozen=True)
 class Fleet:
-    """What to simulate. rate: logins a minute and unit; state: a folder that keeps the units' memory; host: of the first unit."""
+    """What to simulate.
+
+    rate: logins a minute for each unit. host: of the first unit; the others follow. state: a
+    folder that keeps the units' memory. faults: "name=value". say: prints a line.
+    """
 
     units: int = 1
     dialect: str = "zk"
@@ -37,30 +44,31 @@ class Fleet:
     port: int = PORT
     key: int = 0
     url: str = "http://127.0.0.1:8081"
-    profile: Profile = Profile.QF_MASTER
+    profile: FirmwareProfile = FirmwareProfile.QF_MASTER
     state: Path | None = None
     faults: tuple[str, ...] = ()
-    say: Callable[[str], None] = field(default=lambda text: None)
+    say: Callable[[str], None] = field(default=lambda _text: None)
 
 
 class BadCommand(ValueError):
-    """A live command that nobody understands."""
+    """A live command that is not understood; the text tells which ones there are."""
 
 
 class RunningFleet:
-    """Made by `run_fleet`."""
+    """The units of a running fleet; `run_fleet` makes it."""
 
     def __init__(self, fleet: Fleet) -> None:
         self.units: dict[str, Unit] = {}
         self._fleet = fleet
         self._dice = random.Random(1)  # noqa: S311 - who logs in when
 
-    def add(self, number: int) -> Unit:
+    def add_unit(self, number: int) -> Unit:
+        """Make a unit; number: 1 and so on."""
         serial = f"SIM-{self._fleet.dialect.upper()}-{number:04d}"
         state = self._fleet.state / f"{serial}.json" if self._fleet.state else None
         unit = Unit(serial, state=state)
         if not unit.people and not (
-            self._fleet.dialect == "push" and self._fleet.profile is Profile.QF_MASTER
+            self._fleet.dialect == "push" and self._fleet.profile is FirmwareProfile.QF_MASTER
         ):
             made_up_people(unit, self._fleet.people)
         self.units[serial] = unit
@@ -69,8 +77,8 @@ class RunningFleet:
             unit.faults.set_fault(name, value)
         return unit
 
-    async def live(self) -> None:
-        """Logins at the set rate, for ever; at the whole of a second, as units keep them."""
+    async def log_in_people(self) -> None:
+        """Make logins at the set rate, forever; at whole seconds, as units keep them."""
         while True:
             pace = self._fleet.rate * len(self.units) / 60.0
             await asyncio.sleep(self._dice.expovariate(pace) if pace else 3600.0)
@@ -81,14 +89,15 @@ class RunningFleet:
                     pin, self._dice.randrange(2), FACE if unit.people[pin].photo else FINGER
                 )
 
-    async def save(self) -> None:
+    async def save_units(self) -> None:
+        """Save the units' memory every SAVE_S seconds, forever."""
         while True:
             await asyncio.sleep(SAVE_S)
             for unit in self.units.values():
                 await asyncio.to_thread(unit.save)
 
     def obey(self, line: str) -> str:
-        """One live command; what to print. Raises BadCommand."""
+        """Carry out one live command and return what to print. Raises BadCommand."""
         words = line.split()
         if not words:
             return ""
@@ -119,19 +128,23 @@ class RunningFleet:
 
 def _holds(unit: Unit) -> str:
     counts = unit.counts()
-    return f"{counts.people} people, {counts.fingers} fingers, {counts.faces} faces, {counts.records} logins"
+    people, fingers = f"{counts.people} people", f"{counts.fingers} fingers"
+    return f"{people}, {fingers}, {counts.faces} faces, {counts.records} logins"
 
 
 async def run_fleet(
-    fleet: Fleet, ready: Callable[[RunningFleet], None] = lambda running: None
+    fleet: Fleet, ready: Callable[[RunningFleet], None] = lambda _running: None
 ) -> None:
-    """Runs until cancelled, or until “quit” on standard input."""
+    """Run the fleet until it is cancelled, or until “quit” on standard input."""
     running = RunningFleet(fleet)
     async with AsyncExitStack() as stack:
-        tasks = [asyncio.create_task(running.live()), asyncio.create_task(running.save())]
+        tasks = [
+            asyncio.create_task(running.log_in_people()),
+            asyncio.create_task(running.save_units()),
+        ]
         try:
             for number in range(1, fleet.units + 1):
-                unit = running.add(number)
+                unit = running.add_unit(number)
                 if fleet.dialect == "zk":
                     host = str(ipaddress.ip_address(fleet.host) + number - 1)
                     server = await stack.enter_async_context(
@@ -155,7 +168,7 @@ async def run_fleet(
 
 
 async def _commands(running: RunningFleet, say: Callable[[str], None]) -> None:
-    """Live commands from standard input; without one, waits for ever."""
+    """Carry out live commands from standard input; without any, wait forever."""
     loop = asyncio.get_running_loop()
     lines: asyncio.Queue[str] = asyncio.Queue()
 
@@ -163,9 +176,8 @@ async def _commands(running: RunningFleet, say: Callable[[str], None]) -> None:
         for line in sys.stdin:
             loop.call_soon_threadsafe(lines.put_nowait, line)
 
-    threading.Thread(
-        target=listen, daemon=True
-    ).start()  # a pool's thread would hold up the end until the next line
+    # a thread of a pool would delay the end of the program until the next line
+    threading.Thread(target=listen, daemon=True).start()
     while (line := await lines.get()).strip() != "quit":
         try:
             say(running.obey(line))
@@ -174,7 +186,8 @@ async def _commands(running: RunningFleet, say: Callable[[str], None]) -> None:
 
 
 async def run_replay(path: Path, host: str, port: int, say: Callable[[str], None]) -> None:
-    """A unit that answers as the recorded one did, until cancelled. Raises ProtocolError."""
-    async with ReplayServer(read(path.read_text("utf-8")), host, port) as server:
+    """Answer as the recorded unit did, until it is cancelled. Raises ProtocolError."""
+    text = await asyncio.to_thread(path.read_text, "utf-8")
+    async with ReplayServer(parse_recording(text), host, port) as server:
         say(f"The recording answers on {server.host}:{server.port}")
         await asyncio.Event().wait()

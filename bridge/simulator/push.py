@@ -1,13 +1,14 @@
-"""A terminal of the push dialect: dials in, obeys, reports. Profile "QF Master" takes approved faces and decides locally."""
+"""A simulated terminal of the push dialect: it dials in, carries out commands and reports."""
 
 import asyncio
 import base64
 import binascii
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
 import httpx
 
@@ -21,13 +22,25 @@ BATCH_LINES = 500
 _COMMAND = re.compile(r"C:([0-9A-Za-z]{1,16}):(.*)", re.DOTALL)
 UNSUPPORTED, NO_SUCH_PIN, BAD_PARAMETER, BAD_SIZE, BAD_TEMPLATE = -1002, -10, -1, -2, -11
 _NAMES = {
-    "~DeviceName": "QF Master (simulated)", "FWVersion": FIRMWARE, "FaceFunOn": "1", "FingerFunOn": "1", "FPVersion": "10",
-    "MultiBioPhotoSupport": "0:0:0:0:0:0:0:0:0:1", "Platform": "SIM",
-}  # fmt: skip
+    "~DeviceName": "QF Master (simulated)",
+    "FWVersion": FIRMWARE,
+    "FaceFunOn": "1",
+    "FingerFunOn": "1",
+    "FPVersion": "10",
+    "MultiBioPhotoSupport": "0:0:0:0:0:0:0:0:0:1",
+    "Platform": "SIM",
+}
 
 
-class Profile(StrEnum):
-    """Which lines a firmware writes: old ones FP and FACE, newer ones BIODATA; QF Master takes no fingers."""
+Query = Callable[["SimulatedTerminal", httpx.AsyncClient, dict[str, str]], Awaitable[int]]
+"""Posts the rows of a query and returns its code."""
+
+
+class FirmwareProfile(StrEnum):
+    """Which lines a firmware writes.
+
+    Old ones write FP and FACE, newer ones BIODATA. QF Master accepts approved faces, no fingers.
+    """
 
     QF_MASTER = "qf-master"
     OLD = "old"
@@ -35,7 +48,7 @@ class Profile(StrEnum):
 
 
 class SimulatedTerminal:
-    """One unit. `run` dials the listener until cancelled; `present` is a person in front of it."""
+    """One unit. `run` dials the listener; `present` puts a person in front of the unit."""
 
     def __init__(
         self,
@@ -43,7 +56,7 @@ class SimulatedTerminal:
         url: str,
         clock: Callable[[], datetime] = datetime.now,
         poll_s: float = 1.0,
-        profile: Profile = Profile.QF_MASTER,
+        profile: FirmwareProfile = FirmwareProfile.QF_MASTER,
         unit: Unit | None = None,
     ) -> None:
         self.unit = unit or Unit(serial, clock, "QF Master (simulated)")
@@ -60,14 +73,15 @@ class SimulatedTerminal:
 
     @property
     def people(self) -> dict[str, SimPerson]:
+        """The people on the unit by number."""
         return self.unit.people
 
     def redial(self, url: str) -> None:
-        """The listener has moved: dials there from now on, and starts with the handshake."""
+        """Dial another address from now on, starting with the handshake."""
         self._url, self.approved = url, False
 
     async def run(self) -> None:
-        """Polls, obeys and reports until cancelled. A listener that is away is tried again."""
+        """Poll, carry out commands and report until cancelled; retry while nothing answers."""
         async with httpx.AsyncClient(
             timeout=20.0, headers={"User-Agent": "iClock Proxy/1.09"}
         ) as http:
@@ -81,7 +95,7 @@ class SimulatedTerminal:
                     await self._pause(RETRY_S)
 
     async def present(self, pin: str, direction: int = 0, verify: int = 15) -> bool:
-        """Somebody stands in front of the unit. It knows the faces it was sent, and nobody else; True when it opens."""
+        """Let somebody stand in front of the unit. Return True if it knows the person and opens."""
         return self.unit.present(pin, direction, verify)
 
     def _punched(self, punch: SimPunch) -> None:
@@ -90,6 +104,7 @@ class SimulatedTerminal:
 
     @property
     def unsent(self) -> int:
+        """How many logins have not been reported yet."""
         return len(self._unsent)
 
     async def _pause(self, seconds: float) -> None:
@@ -106,7 +121,7 @@ class SimulatedTerminal:
         answer = await http.get("/iclock/getrequest", params={"SN": self.serial, "INFO": info})
         answer.raise_for_status()
         if answer.text.strip() != "OK":
-            await self._obey(http, answer.text)
+            await self._carry_out(http, answer.text)
 
     async def _shake_hands(self, http: httpx.AsyncClient) -> bool:
         answer = await http.get(
@@ -124,11 +139,11 @@ class SimulatedTerminal:
         return self.approved
 
     def _names(self) -> dict[str, str]:
-        fingers = "0" if self.profile is Profile.QF_MASTER else "1"
+        fingers = "0" if self.profile is FirmwareProfile.QF_MASTER else "1"
         return {**_NAMES, "FingerFunOn": fingers, "~SerialNumber": self.serial, **self.unit.options}
 
     async def _report(self, http: httpx.AsyncClient) -> None:
-        """Sends the logins; they are forgotten only after the listener has said OK."""
+        """Send the logins; they are dropped only after the listener has answered OK."""
         while self._unsent:
             batch = self._unsent[:BATCH_LINES]
             lines = list(batch)
@@ -148,7 +163,7 @@ class SimulatedTerminal:
             content=body.encode(),
         )
 
-    async def _obey(self, http: httpx.AsyncClient, text: str) -> None:
+    async def _carry_out(self, http: httpx.AsyncClient, text: str) -> None:
         results = []
         for line in text.splitlines():
             match = _COMMAND.fullmatch(line)
@@ -169,7 +184,7 @@ class SimulatedTerminal:
             self._wake.set()
 
     async def _execute(self, http: httpx.AsyncClient, command: str) -> tuple[int, list[str]]:
-        """(return code, lines beneath the result)."""
+        """Return (return code, lines beneath the result)."""
         verb, rest = _split(command)
         planned = self.unit.faults.returns.get(verb)
         if planned:
@@ -179,8 +194,8 @@ class SimulatedTerminal:
             return 0, self._about()
         if verb == "VERIFY SUM ATTLOG":
             return 0, [f"AttlogSum={len(self._span(fields))}"]
-        if verb in _QUERIES:
-            return await _QUERIES[verb](self, http, fields), []
+        if verb in self._queries:
+            return await self._queries[verb](self, http, fields), []
         return await self._change(http, verb, fields), []
 
     def _about(self) -> list[str]:
@@ -209,9 +224,9 @@ class SimulatedTerminal:
                 person.card = int(fields.get("card") or 0)
             return 0
         if verb == "DATA UPDATE BIOPHOTO":
-            return await self._take_photo(http, pin, fields)
-        if verb == "DATA UPDATE FINGERTMP" and self.profile is not Profile.QF_MASTER:
-            return self._take_finger(pin, fields)
+            return await self._store_photo(http, pin, fields)
+        if verb == "DATA UPDATE FINGERTMP" and self.profile is not FirmwareProfile.QF_MASTER:
+            return self._store_finger(pin, fields)
         if verb == "DATA DELETE USERINFO":
             if not faults.ignore_writes:
                 people.pop(pin, None)
@@ -219,7 +234,7 @@ class SimulatedTerminal:
         if verb == "DATA DELETE FINGERTMP" and pin in people:
             people[pin].fingers.pop(int(fields.get("fid") or -1), None)
             return 0
-        if verb == "ENROLL_FP" and self.profile is not Profile.QF_MASTER:
+        if verb == "ENROLL_FP" and self.profile is not FirmwareProfile.QF_MASTER:
             return await self._enrol(http, pin, fields)
         if verb == "CLEAR LOG":
             self.unit.clear_punches()
@@ -253,16 +268,18 @@ class SimulatedTerminal:
         if lines:
             await self._post(
                 http,
-                "OPERLOG" if self.profile is Profile.OLD else "BIODATA",
+                "OPERLOG" if self.profile is FirmwareProfile.OLD else "BIODATA",
                 "\n".join([*lines, ""]),
             )
         return 0 if lines else BAD_PARAMETER
 
     def _finger_line(self, pin: str, finger: int, blob: bytes) -> str:
         text = base64.b64encode(blob).decode()
-        if self.profile is Profile.OLD:
+        if self.profile is FirmwareProfile.OLD:
             return f"FP PIN={pin}\tFID={finger}\tSize={len(text)}\tValid=1\tTMP={text}"
-        return f"BIODATA Pin={pin}\tNo={finger}\tIndex=0\tValid=1\tDuress=0\tType=1\tMajorVer=10\tMinorVer=0\tFormat=0\tTmp={text}"
+        version = "MajorVer=10\tMinorVer=0\tFormat=0"
+        head = f"BIODATA Pin={pin}\tNo={finger}\tIndex=0\tValid=1\tDuress=0\tType=1"
+        return f"{head}\t{version}\tTmp={text}"
 
     async def _query_faces(self, http: httpx.AsyncClient, fields: dict[str, str]) -> int:
         lines = [
@@ -285,7 +302,7 @@ class SimulatedTerminal:
         start, end = (datetime.fromisoformat(fields[key]) for key in ("starttime", "endtime"))
         return [punch for punch in self.unit.punches if start <= punch.at <= end]
 
-    def _take_finger(self, pin: str, fields: dict[str, str]) -> int:
+    def _store_finger(self, pin: str, fields: dict[str, str]) -> int:
         if pin not in self.unit.people:
             return NO_SUCH_PIN
         content = fields.get("tmp", "")
@@ -310,7 +327,7 @@ class SimulatedTerminal:
             await self._post(http, "OPERLOG", self._finger_line(pin, finger, blob) + "\n")
         return result
 
-    async def _take_photo(self, http: httpx.AsyncClient, pin: str, fields: dict[str, str]) -> int:
+    async def _store_photo(self, http: httpx.AsyncClient, pin: str, fields: dict[str, str]) -> int:
         content = fields.get("content", "")
         if fields.get("size") != str(len(content)):
             return BAD_SIZE
@@ -323,7 +340,8 @@ class SimulatedTerminal:
         if not photo.startswith(JPEG_MAGIC):
             return BAD_TEMPLATE
         if self.unit.faults.face_error:
-            error = f"ErrCode={self.unit.faults.face_error}\tErrMsg=\tDataOrigin=cmd\tCmdId={self._command_id}\tAdditional="
+            code, command_id = self.unit.faults.face_error, self._command_id
+            error = f"ErrCode={code}\tErrMsg=\tDataOrigin=cmd\tCmdId={command_id}\tAdditional="
             await self._post(http, "ERRORLOG", error + "\n")
             return 0
         self.unit.people[pin].photo = photo
@@ -331,17 +349,16 @@ class SimulatedTerminal:
             await self._post(http, "BIODATA", _face_line(pin) + "\n")
         return 0
 
-
-_QUERIES = {
-    "DATA QUERY USERINFO": SimulatedTerminal._query_users,
-    "DATA QUERY FINGERTMP": SimulatedTerminal._query_fingers,
-    "DATA QUERY BIODATA": SimulatedTerminal._query_faces,
-    "DATA QUERY ATTLOG": SimulatedTerminal._query_log,
-}
+    _queries: ClassVar[dict[str, Query]] = {
+        "DATA QUERY USERINFO": _query_users,
+        "DATA QUERY FINGERTMP": _query_fingers,
+        "DATA QUERY BIODATA": _query_faces,
+        "DATA QUERY ATTLOG": _query_log,
+    }
 
 
 def _split(command: str) -> tuple[str, str]:
-    """The verb (all words before the first `key=`) and the fields."""
+    """Return the verb (all words before the first `key=`) and the fields."""
     match = re.match(r"(.*?)(?: (?=[^ \t]+=)|$)(.*)", command, re.DOTALL)
     assert match is not None
     return match[1].strip(), match[2]
@@ -358,4 +375,6 @@ def _user_line(pin: str, person: SimPerson) -> str:
 
 def _face_line(pin: str) -> str:
     template = base64.b64encode(made_up_template(f"face-{pin}", 256)).decode()
-    return f"BIODATA Pin={pin}\tNo=0\tIndex=0\tValid=1\tDuress=0\tType=9\tMajorVer=5\tMinorVer=8\tFormat=0\tTmp={template}"
+    version = "MajorVer=5\tMinorVer=8\tFormat=0"
+    head = f"BIODATA Pin={pin}\tNo=0\tIndex=0\tValid=1\tDuress=0\tType=9"
+    return f"{head}\t{version}\tTmp={template}"

@@ -1,17 +1,22 @@
-"""A unit made of a recording: it answers each request as the recorded one did, so that a problem can be met again without the unit."""
+"""A unit made from a recording, so that a problem can be reproduced without the unit."""
 
 import asyncio
 
 from bridge.terminals.errors import ProtocolError
-from bridge.terminals.recording import Recorded, redact
-from bridge.terminals.zk.codes import Reply
+from bridge.terminals.recording import RecordedPacket, redact
+from bridge.terminals.zk.codes import ReplyCode
 from bridge.terminals.zk.frames import Packet, StreamParser, encode_tcp
 
 
 class ReplayServer:
-    """`async with ReplayServer(packets) as server` listens on a TCP port. Requests the recording does not know get no answer."""
+    """Answers each request as the recorded unit did; `async with` listens on a TCP port.
 
-    def __init__(self, packets: list[Recorded], host: str = "127.0.0.1", port: int = 0) -> None:
+    Requests that are not in the recording get no answer.
+    """
+
+    def __init__(
+        self, packets: list[RecordedPacket], host: str = "127.0.0.1", port: int = 0
+    ) -> None:
         self.host, self.port = host, port
         self._exchanges = _exchanges(packets)
 
@@ -38,7 +43,7 @@ class ReplayServer:
             writer.close()
 
     def _answers(self, packet: Packet, used: dict[tuple[int, bytes], int]) -> list[Packet]:
-        if packet.command == Reply.OK:
+        if packet.command == ReplyCode.OK:
             return []
         key = (packet.command, redact(packet.command, packet.data))
         recorded = self._exchanges.get(key, [])
@@ -52,12 +57,14 @@ class ReplayServer:
         ]
 
 
-def _exchanges(packets: list[Recorded]) -> dict[tuple[int, bytes], list[list[Recorded]]]:
-    """Request -> what was answered, the first time, the second time and so on."""
-    result: dict[tuple[int, bytes], list[list[Recorded]]] = {}
-    answers: list[Recorded] | None = None
+def _exchanges(
+    packets: list[RecordedPacket],
+) -> dict[tuple[int, bytes], list[list[RecordedPacket]]]:
+    """Return the answers to each request: the first time, the second time and so on."""
+    result: dict[tuple[int, bytes], list[list[RecordedPacket]]] = {}
+    answers: list[RecordedPacket] | None = None
     for packet in packets:
-        if packet.direction == "sent" and packet.command != Reply.OK:
+        if packet.direction == "sent" and packet.command != ReplyCode.OK:
             answers = []
             result.setdefault((packet.command, packet.data), []).append(answers)
         elif packet.direction == "received" and answers is not None:

@@ -1,4 +1,7 @@
-"""What a simulated unit holds and knows, whichever dialect it speaks: people, fingers, faces, punches, a clock, and its faults."""
+"""The memory of a simulated unit: people, fingers, faces, punches, a clock, and its faults.
+
+Both dialects of the simulator share it.
+"""
 
 import base64
 import hashlib
@@ -36,6 +39,8 @@ class SimPerson:
 
 @dataclass(frozen=True)
 class SimPunch:
+    """One login, as the unit keeps it."""
+
     pin: str
     at: datetime
     status: int
@@ -44,7 +49,10 @@ class SimPunch:
 
 @dataclass
 class Faults:
-    """Misbehaviour on demand. A number counts down to 0; `set_fault` changes one by name while the unit runs."""
+    """Faults on demand. Numbers count down to 0.
+
+    `set_fault` changes one by its name while the unit runs.
+    """
 
     offline: bool = False
     silent: bool = False
@@ -75,7 +83,10 @@ class Faults:
     corrupt_lines: int = 0
 
     def set_fault(self, name: str, value: str) -> None:
-        """Raises ValueError with the names there are. refuse takes `command:code`, returns `verb:code`."""
+        """Set a fault from text. Raises ValueError, which lists the names.
+
+        refuse takes `command:code`, returns takes `verb:code`.
+        """
         known = {f.name: getattr(self, f.name) for f in fields(self)}
         if name not in known:
             raise ValueError(f"no fault “{name}”; there are {', '.join(known)}")
@@ -97,7 +108,7 @@ class Faults:
 
 
 class Unit:
-    """One unit's memory. state: a JSON file that outlives the process, written by `save`."""
+    """One unit's memory. state: a JSON file, read at the start and written by `save`."""
 
     def __init__(
         self,
@@ -124,18 +135,20 @@ class Unit:
             self._load(json.loads(state.read_text("utf-8")))
 
     def now(self) -> datetime:
-        """What the unit's clock shows."""
+        """Return what the unit's clock shows."""
         return self._clock() + self.faults.clock_offset
 
     def set_clock(self, shown: datetime) -> None:
+        """Let the clock show this time."""
         self.faults.clock_offset = shown - self._clock()
         self.note(4)
 
     def note(self, code: int) -> None:
-        """A line in the operation log."""
+        """Add a line to the operation log."""
         self.operations.append((code, self.now()))
 
     def counts(self) -> Counts:
+        """Return how much the unit holds."""
         fingers = sum(len(person.fingers) for person in self.people.values())
         faces = sum(bool(person.photo) for person in self.people.values())
         full = self.capacity
@@ -152,7 +165,7 @@ class Unit:
         )
 
     def person(self, pin: str) -> SimPerson:
-        """The person of that number, made when new."""
+        """Return the person with this number; a new one gets the next uid."""
         if pin not in self.people:
             self._top = max(self._top, len(self.people)) + 1
             while self.by_uid(self._top) is not None:
@@ -162,7 +175,7 @@ class Unit:
         return self.people[pin]
 
     def place(self, pin: str, uid: int) -> SimPerson:
-        """The person of that number, in that row."""
+        """Return the person with this number, moved to the row `uid`."""
         person = self.people.setdefault(pin, SimPerson())
         self._uids.pop(person.uid, None)
         person.uid = uid
@@ -170,7 +183,7 @@ class Unit:
         return person
 
     def by_uid(self, uid: int) -> str | None:
-        """The number of the person in that row."""
+        """Return the number of the person in this row, None if the row is empty."""
         pin = self._uids.get(uid)
         if (pin in self.people and self.people[pin].uid == uid) or (
             pin is None and len(self._uids) == len(self.people)
@@ -180,7 +193,7 @@ class Unit:
         return self._uids.get(uid)
 
     def present(self, pin: str, status: int = 0, verify: int = FACE) -> bool:
-        """Somebody stands in front of the unit. It knows what it was given, and nobody else; True when it opens."""
+        """Let somebody stand in front of the unit. Return True if it knows the person and opens."""
         person = self.people.get(pin)
         known = (
             person is not None
@@ -192,17 +205,19 @@ class Unit:
         return known
 
     def punch(self, punch: SimPunch) -> None:
+        """Store a login and report it to the listeners."""
         self.punches.append(punch)
         for listener in list(self.listeners):
             listener(punch)
 
     def clear_punches(self) -> None:
+        """Delete all logins."""
         self.punches.clear()
         self._packed.clear()
         self.note(29)
 
     def attendance(self, width: int) -> bytes:
-        """All punches as records of that width. What was packed once is kept."""
+        """Return all punches as records of this width in bytes; packed records are cached."""
         done, packed = self._packed.get(width, (0, bytearray()))
         bad = self.faults.impossible_dates
         for index in range(done, len(self.punches)):
@@ -216,6 +231,7 @@ class Unit:
         return bytes(packed)
 
     def save(self) -> None:
+        """Write the state file, if there is one."""
         if self._state is None:
             return
         people = {pin: _plain(person) for pin, person in self.people.items()}
@@ -253,13 +269,13 @@ def _plain(person: SimPerson) -> dict[str, Any]:
 
 
 def made_up_template(seed: str, size: int = 512) -> bytes:
-    """A blob that starts as the units' templates do; what follows is noise."""
+    """Return a blob with the units' template header; the rest is noise from the seed."""
     noise = random.Random(int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8], "big"))  # noqa: S311 - test data
     return b"\x4a\x4f\x53\x53\x32\x31" + noise.randbytes(size - 6)
 
 
 def made_up_people(unit: Unit, count: int, first: int = 1001) -> None:
-    """People with a finger each, the same on every unit that is given the same numbers."""
+    """Add people with one finger each; equal numbers give equal people on every unit."""
     names = (
         "Ada Byron",
         "Grace Hopper",

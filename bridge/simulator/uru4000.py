@@ -1,4 +1,7 @@
-"""A simulated reader of the uru4000 family, as a backend of pyusb: the same registers, scrambling and challenge, and faults on demand."""
+"""A simulated reader of the uru4000 family, as a backend of pyusb.
+
+It has the same registers, scrambling and challenge, and faults on demand.
+"""
 
 import struct
 import threading
@@ -13,14 +16,17 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from numpy.typing import NDArray
 
 from bridge.readers import uru4000
-from bridge.readers.models import URU4000, Model, upright
+from bridge.readers.models import URU4000, ReaderModel, upright
 from bridge.readers.uru4000_image import ENCRYPTED, HEADER, HEIGHT, WIDTH, scramble
 from bridge.simulator.usb import ENODEV, FixedDevice, timed_out
 
 
 @dataclass
 class ReaderFaults:
-    """What a simulated reader does wrong; numbers count down. denied: the error number of claiming it; foreign: bound to another driver."""
+    """Faults on demand; numbers count down.
+
+    denied: the error number when it is claimed. foreign: it is bound to another driver.
+    """
 
     unplugged: bool = False
     denied: int = 0
@@ -40,13 +46,9 @@ class SimulatedUru4000(FixedDevice):
     `touch` lays a finger (a picture, dark ridges) on it, `lift` takes it away.
     """
 
-    def __init__(self, model: Model = URU4000[0]) -> None:
+    def __init__(self, model: ReaderModel = URU4000[0]) -> None:
         ids = struct.pack("<HH", model.vendor_id, model.product_id)
-        device = (
-            bytes.fromhex("120100020000 0040".replace(" ", ""))
-            + ids
-            + bytes.fromhex("030101020301")
-        )
+        device = bytes.fromhex("1201000200000040") + ids + bytes.fromhex("030101020301")
         super().__init__(
             device
             + bytes.fromhex("0902200001010080640904000002FFFFFF000705810340000807058202400000")
@@ -65,18 +67,21 @@ class SimulatedUru4000(FixedDevice):
         self._seed = self._number = 0
 
     def touch(self, picture: NDArray[np.uint8]) -> None:
+        """Lay a finger on the reader. picture: (290, 384) uint8, dark ridges."""
         with self._changed:
             self._finger = picture
             if self._mode == uru4000.AWAIT_ON:
                 self._tell(uru4000.FINGER_ON)
 
     def lift(self) -> None:
+        """Take the finger away."""
         with self._changed:
             self._finger = None
             if self._mode == uru4000.AWAIT_OFF:
                 self._tell(uru4000.FINGER_OFF)
 
     def unplug(self) -> None:
+        """Unplug the reader: everything fails from now on."""
         with self._changed:
             self.faults.unplugged = True
             self._changed.notify_all()
@@ -86,27 +91,35 @@ class SimulatedUru4000(FixedDevice):
         self._changed.notify_all()
 
     def claim_interface(self, dev_handle: Any, intf: int) -> None:
+        """Fail as the faults say."""
         if self.faults.foreign:
             raise NotImplementedError
         if self.faults.denied:
             raise usb.core.USBError("denied", errno=self.faults.denied)
 
     def enumerate_devices(self) -> Any:
+        """Show the reader while it is plugged in."""
         return iter([] if self.faults.unplugged else [self])
 
     def plug_in(self) -> None:
-        """After `unplug`; it is as freshly powered."""
+        """Plug the reader in again, freshly powered."""
         with self._changed:
             self.faults.unplugged = False
             self._mode, self._state, self._finger = uru4000.OFF, uru4000.AWAKE, None
             self._events.clear()
             self._images.clear()
 
+    def await_mode(self, mode: int, timeout_s: float = 5.0) -> bool:
+        """Wait until the driver has set this mode. Return False after timeout_s seconds."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._mode == mode, timeout_s)
+
     def _plugged(self) -> None:
         if self.faults.unplugged:
             raise usb.core.USBError("No such device", errno=ENODEV)
 
     def control(self, setup: bytes, data: bytes) -> bytes:
+        """Read or write a register."""
         kind, _, register, _, size = struct.unpack("<BBHHH", setup)
         with self._changed:
             self._plugged()
@@ -154,6 +167,7 @@ class SimulatedUru4000(FixedDevice):
 
     def _enter(self, mode: int) -> None:
         self._mode = mode
+        self._changed.notify_all()
         if mode == uru4000.AWAIT_ON and self._finger is not None:
             self._tell(uru4000.FINGER_ON)
         elif mode == uru4000.AWAIT_OFF and self._finger is None:
@@ -204,6 +218,7 @@ class SimulatedUru4000(FixedDevice):
         return sent
 
     def read(self, endpoint: int, size: int, timeout_s: float) -> bytes:
+        """Wait for the next event or image."""
         waiting = self._events if endpoint == uru4000.EVENTS_IN else self._images
         end = time.monotonic() + timeout_s
         with self._changed:

@@ -1,4 +1,4 @@
-"""The other side of USB, as backends of pyusb: a device that exists in memory only, and a recording that checks every byte."""
+"""Simulated USB devices as backends of pyusb: one in memory, and one made from a recording."""
 
 import struct
 import threading
@@ -21,11 +21,11 @@ _STANDARD = 0x60
 
 
 class Mismatch(AssertionError):
-    """The driver did something else than the recorded one."""
+    """The driver sent something else than was recorded."""
 
 
 class _Fields:
-    """A descriptor as pyusb wants it: attributes by name."""
+    """A descriptor in the form of pyusb: attributes by name."""
 
     def __init__(self, names: str, values: tuple[int, ...]) -> None:
         self.__dict__.update(dict(zip(names.split(), values, strict=True)))
@@ -34,19 +34,26 @@ class _Fields:
 
 
 _DEVICE_NAMES = (
-    "bLength bDescriptorType bcdUSB bDeviceClass bDeviceSubClass bDeviceProtocol bMaxPacketSize0 idVendor idProduct bcdDevice "
-    "iManufacturer iProduct iSerialNumber bNumConfigurations"
+    "bLength bDescriptorType bcdUSB bDeviceClass bDeviceSubClass bDeviceProtocol bMaxPacketSize0 "
+    "idVendor idProduct bcdDevice iManufacturer iProduct iSerialNumber bNumConfigurations"
 )
-_CONFIGURATION_NAMES = "bLength bDescriptorType wTotalLength bNumInterfaces bConfigurationValue iConfiguration bmAttributes bMaxPower"
+_CONFIGURATION_NAMES = (
+    "bLength bDescriptorType wTotalLength bNumInterfaces bConfigurationValue iConfiguration "
+    "bmAttributes bMaxPower"
+)
 _INTERFACE_NAMES = (
-    "bLength bDescriptorType bInterfaceNumber bAlternateSetting bNumEndpoints bInterfaceClass bInterfaceSubClass bInterfaceProtocol "
-    "iInterface"
+    "bLength bDescriptorType bInterfaceNumber bAlternateSetting bNumEndpoints bInterfaceClass "
+    "bInterfaceSubClass bInterfaceProtocol iInterface"
 )
 _ENDPOINT_NAMES = "bLength bDescriptorType bEndpointAddress bmAttributes wMaxPacketSize bInterval"
 
 
 class FixedDevice(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no types
-    """One device, described by its raw descriptors: device, configuration, one interface, its endpoints."""
+    """One device, given by its raw descriptors: device, configuration, one interface, endpoints.
+
+    Names and arguments of the methods are those of pyusb. Subclasses override `control` and
+    `read`.
+    """
 
     def __init__(self, descriptors: bytes) -> None:
         self._device = _Fields(_DEVICE_NAMES, struct.unpack_from("<BBHBBBBHHHBBBB", descriptors))
@@ -65,34 +72,49 @@ class FixedDevice(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no t
         ]
 
     def enumerate_devices(self) -> Any:
+        """Show this one device."""
         return iter([self])
 
     def get_device_descriptor(self, dev: Any) -> Any:
+        """Return the device's descriptor."""
         return self._device
 
     def get_configuration_descriptor(self, dev: Any, config: int) -> Any:
+        """Return the only configuration. Raises IndexError."""
         if config:
             raise IndexError(config)
         return self._configuration
 
     def get_interface_descriptor(self, dev: Any, intf: int, alt: int, config: int) -> Any:
+        """Return the only interface. Raises IndexError."""
         if intf or alt or config:
             raise IndexError(intf)
         return self._interface
 
     def get_endpoint_descriptor(self, dev: Any, ep: int, intf: int, alt: int, config: int) -> Any:
+        """Return an endpoint."""
         return self._endpoints[ep]
 
     def open_device(self, dev: Any) -> Any:
+        """Return this device as its own handle."""
         return self
 
-    def close_device(self, dev_handle: Any) -> None: ...
-    def set_configuration(self, dev_handle: Any, config_value: int) -> None: ...
+    def close_device(self, dev_handle: Any) -> None:
+        """There is nothing to close."""
+
+    def set_configuration(self, dev_handle: Any, config_value: int) -> None:
+        """There is only one configuration."""
+
     def get_configuration(self, dev_handle: Any) -> int:
+        """Return the number of the configuration."""
         return 1
 
-    def claim_interface(self, dev_handle: Any, intf: int) -> None: ...
-    def release_interface(self, dev_handle: Any, intf: int) -> None: ...
+    def claim_interface(self, dev_handle: Any, intf: int) -> None:
+        """Anybody may claim it."""
+
+    def release_interface(self, dev_handle: Any, intf: int) -> None:
+        """There is nothing to release."""
+
     def ctrl_transfer(
         self,
         dev_handle: Any,
@@ -103,6 +125,7 @@ class FixedDevice(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no t
         data: Any,
         timeout: int,
     ) -> int:
+        """Pass a control transfer to `control`."""
         setup = struct.pack("<BBHHH", bmRequestType, bRequest, wValue, wIndex, len(data))
         answer = self.control(setup, b"" if bmRequestType & 0x80 else bytes(data))
         if bmRequestType & 0x80:
@@ -111,16 +134,17 @@ class FixedDevice(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no t
         return len(data)
 
     def intr_read(self, dev_handle: Any, ep: int, intf: int, buff: Any, timeout: int) -> int:
+        """Read from an endpoint into `buff`. timeout: milliseconds."""
         return _put(buff, self.read(ep, len(buff), timeout / 1000))
 
     bulk_read = intr_read
 
     def control(self, setup: bytes, data: bytes) -> bytes:
-        """Answers a control request."""
+        """Answer a control request. setup: its 8 bytes; data: what the host sends."""
         raise NotImplementedError
 
     def read(self, endpoint: int, size: int, timeout_s: float) -> bytes:
-        """What comes next on an endpoint. Raises USBTimeoutError."""
+        """Return what comes next on an endpoint. Raises USBTimeoutError."""
         raise NotImplementedError
 
 
@@ -130,12 +154,13 @@ def _put(buff: Any, data: bytes) -> int:
 
 
 def timed_out() -> usb.core.USBTimeoutError:
+    """Return the error of a read that found nothing in time."""
     return usb.core.USBTimeoutError("Operation timed out", errno=ETIMEDOUT)
 
 
 @dataclass
 class _Transfer:
-    """A recorded one. after: how many control requests had been made before it ended."""
+    """A recorded transfer. after: how many control requests had been made before it ended."""
 
     endpoint: int
     data: bytes
@@ -143,8 +168,11 @@ class _Transfer:
     after: int = 0
 
 
-class Replay(FixedDevice):
-    """Plays a usbmon recording (pcapng). What the driver sends must be what was recorded, byte for byte; `finish` checks the rest."""
+class UsbReplay(FixedDevice):
+    """Replays a usbmon recording (pcapng).
+
+    The driver must send what was recorded, byte for byte; `finish` checks that nothing is left.
+    """
 
     def __init__(self, folder: Path) -> None:
         line = next(
@@ -179,19 +207,22 @@ class Replay(FixedDevice):
                 )
 
     def control(self, setup: bytes, data: bytes) -> bytes:
+        """Answer the next recorded request. Raises Mismatch for any other."""
         with self._changed:
             if not self._controls:
                 raise Mismatch(f"nothing more was recorded, the driver sends {setup.hex()}")
             expected, sent, answer = self._controls.popleft()
             if (setup, data) != (expected, sent):
                 raise Mismatch(
-                    f"recorded {expected.hex()} {sent.hex()}, the driver sends {setup.hex()} {data.hex()}"
+                    f"recorded {expected.hex()} {sent.hex()}, "
+                    f"the driver sends {setup.hex()} {data.hex()}"
                 )
             self._made += 1
             self._changed.notify_all()
             return answer
 
     def read(self, endpoint: int, size: int, timeout_s: float) -> bytes:
+        """Return the next recorded arrival, once its requests were made."""
         waiting = self._arrivals.get(endpoint, deque())
         with self._changed:
             if not self._changed.wait_for(
@@ -202,7 +233,7 @@ class Replay(FixedDevice):
             return waiting.popleft().data
 
     def finish(self) -> None:
-        """Raises Mismatch when something recorded was never asked for."""
+        """Raise Mismatch if something that was recorded was never asked for."""
         left = [
             transfer
             for waiting in self._arrivals.values()

@@ -1,4 +1,4 @@
-"""A simulated serial module behind a TCP socket: pyserial reaches it as `socket://host:port`, with the same bytes as on a wire."""
+"""A simulated serial module behind a TCP socket; pyserial reaches it as `socket://host:port`."""
 
 import socket
 import threading
@@ -10,7 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.readers import zfm
-from bridge.readers.zfm_packets import ACK, COMMAND, DATA, LAST, Packet, Parser, encode
+from bridge.readers.zfm_packets import (
+    ACK,
+    COMMAND,
+    DATA,
+    LAST,
+    ModulePacket,
+    ModulePacketParser,
+    encode,
+)
 
 PER_PACKET = 128
 PARAMETERS = bytes.fromhex("0000000900ff0003ffffffff00020006")
@@ -19,9 +27,11 @@ PARAMETERS = bytes.fromhex("0000000900ff0003ffffffff00020006")
 
 @dataclass
 class ModuleFaults:
-    """noise: bytes before every answer; drip: bytes go out a few at a time; bad_checksums, wrong_address: as many answers, then healthy.
+    """Faults on demand.
 
-    cut_after, spoil_after: after so many bytes of a picture the line goes dead, or a piece is damaged; password: it is locked.
+    noise: bytes before every answer. drip: a few bytes at a time. bad_checksums, wrong_address: so
+    many bad answers. cut_after, spoil_after: after so many bytes of a picture the line goes dead,
+    or a packet is damaged. password: the module is locked. fixed_baud: it refuses another speed.
     """
 
     noise: bytes = b""
@@ -35,7 +45,7 @@ class ModuleFaults:
 
 
 class SimulatedModule:
-    """`touch` lays a finger (288 x 256, dark ridges) on it, `lift` takes it away. A context manager."""
+    """A module that listens while its context is open."""
 
     def __init__(self) -> None:
         self.faults = ModuleFaults()
@@ -55,16 +65,19 @@ class SimulatedModule:
 
     @property
     def url(self) -> str:
+        """The port for pyserial."""
         return f"socket://127.0.0.1:{self._listening.getsockname()[1]}"
 
     def touch(self, picture: NDArray[np.uint8]) -> None:
+        """Lay a finger on the module. picture: (288, 256) uint8, dark ridges."""
         self._finger = picture
 
     def lift(self) -> None:
+        """Take the finger away."""
         self._finger = None
 
     def unplug(self) -> None:
-        """Cuts the line; a new connection finds it plugged in again."""
+        """Cut the line; a new connection finds the module plugged in again."""
         if self._line is not None:
             with suppress(OSError):
                 self._line.shutdown(socket.SHUT_RDWR)
@@ -77,10 +90,10 @@ class SimulatedModule:
                 return
             self._line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._line, suppress(OSError):
-                self._talk(self._line)
+                self._serve_line(self._line)
 
-    def _talk(self, line: socket.socket) -> None:
-        parser = Parser()
+    def _serve_line(self, line: socket.socket) -> None:
+        parser = ModulePacketParser()
         while data := line.recv(4096):
             for packet in parser.feed(data):
                 if packet.kind == COMMAND and packet.payload:
@@ -90,22 +103,23 @@ class SimulatedModule:
         command = payload[0]
         if command == zfm.VERIFY_PASSWORD:
             self._send(
-                line, Packet(ACK, bytes([zfm.WRONG_PASSWORD if self.faults.password else zfm.OK]))
+                line,
+                ModulePacket(ACK, bytes([zfm.WRONG_PASSWORD if self.faults.password else zfm.OK])),
             )
         elif command == zfm.READ_PARAMETERS:
-            self._send(line, Packet(ACK, bytes([zfm.OK]) + PARAMETERS))
+            self._send(line, ModulePacket(ACK, bytes([zfm.OK]) + PARAMETERS))
         elif command == zfm.SET_PARAMETER:
-            self._send(line, Packet(ACK, bytes([0x1A if self.faults.fixed_baud else zfm.OK])))
+            self._send(line, ModulePacket(ACK, bytes([0x1A if self.faults.fixed_baud else zfm.OK])))
         elif command == zfm.GEN_IMAGE:
             here = self._finger
             if here is not None:
                 self._taken = here
-            self._send(line, Packet(ACK, bytes([zfm.NO_FINGER if here is None else zfm.OK])))
+            self._send(line, ModulePacket(ACK, bytes([zfm.NO_FINGER if here is None else zfm.OK])))
         elif command == zfm.UP_IMAGE:
-            self._send(line, Packet(ACK, bytes([zfm.OK])))
+            self._send(line, ModulePacket(ACK, bytes([zfm.OK])))
             self._send_picture(line)
         else:
-            self._send(line, Packet(ACK, b"\x01"))
+            self._send(line, ModulePacket(ACK, b"\x01"))
 
     def _send_picture(self, line: socket.socket) -> None:
         four = (self._taken // 17).reshape(-1, 2)
@@ -116,13 +130,13 @@ class SimulatedModule:
                 raise ConnectionResetError
             self.faults.bad_checksums += start <= self.faults.spoil_after - 1 < start + PER_PACKET
             last = start + PER_PACKET >= len(data)
-            self._send(line, Packet(LAST if last else DATA, data[start : start + PER_PACKET]))
+            self._send(line, ModulePacket(LAST if last else DATA, data[start : start + PER_PACKET]))
 
-    def _send(self, line: socket.socket, packet: Packet) -> None:
+    def _send(self, line: socket.socket, packet: ModulePacket) -> None:
         data = encode(packet)
         if self.faults.wrong_address:
             self.faults.wrong_address -= 1
-            data = encode(Packet(packet.kind, packet.payload, 0x12345678))
+            data = encode(ModulePacket(packet.kind, packet.payload, 0x12345678))
         if self.faults.bad_checksums:
             self.faults.bad_checksums -= 1
             data = data[:-1] + bytes([data[-1] ^ 1])

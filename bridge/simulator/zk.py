@@ -1,20 +1,20 @@
-"""The other side of port 4370: a unit that answers on TCP and UDP."""
+"""A simulated unit of port 4370 that answers on TCP and UDP."""
 
 import asyncio
 from contextlib import suppress
 from typing import cast
 
 from bridge.simulator.unit import SimPunch, Unit
-from bridge.simulator.zk_session import Line, ZkSession
+from bridge.simulator.zk_session import PacketSink, ZkSession
 from bridge.terminals.errors import ProtocolError
-from bridge.terminals.zk.codes import REPLIES, Command
+from bridge.terminals.zk.codes import REPLIES, CommandCode
 from bridge.terminals.zk.frames import Packet, StreamParser, decode, encode, encode_tcp
 
 EVENT_GAP_S = 0.25
-"""How long an event waits for its acknowledgement before the next one goes out."""
+"""Seconds between two events of an enrolment."""
 
 
-class _TcpLine:
+class _TcpSink:
     largest = 0x10000
 
     def __init__(self, writer: asyncio.StreamWriter, unit: Unit) -> None:
@@ -23,12 +23,12 @@ class _TcpLine:
         self.closed = False
 
     def flush(self) -> None:
-        """Sends what was held back to go out as one."""
+        """Send what was held back, as one."""
         if self._held and not self.closed:
             self._writer.write(self._held)
         self._held = b""
 
-    def put(self, packet: Packet) -> None:
+    def send(self, packet: Packet) -> None:
         if self.closed:
             return
         frame = encode_tcp(packet)
@@ -47,13 +47,13 @@ class _TcpLine:
         self._writer.close()
 
 
-class _UdpLine:
+class _UdpSink:
     largest = 1008
 
     def __init__(self, transport: asyncio.DatagramTransport, peer: tuple[str, int]) -> None:
         self._transport, self._peer = transport, peer
 
-    def put(self, packet: Packet) -> None:
+    def send(self, packet: Packet) -> None:
         self._transport.sendto(encode(packet), self._peer)
 
     def hang_up(self) -> None:
@@ -61,7 +61,10 @@ class _UdpLine:
 
 
 class ZkServer:
-    """A unit on the network: `async with ZkServer(unit) as server` listens until the end. Each 127.0.0.x can be one unit."""
+    """A unit on the network: `async with ZkServer(unit) as server` listens until the end.
+
+    Each address 127.0.0.x can be one unit. key: its comm key, 0 = none.
+    """
 
     def __init__(
         self,
@@ -76,13 +79,14 @@ class ZkServer:
         self._session = first_session
         self._sessions: dict[object, ZkSession] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._waiting: dict[int, list[asyncio.Event]] = {}
 
     async def __aenter__(self) -> "ZkServer":
         self._server = await asyncio.start_server(self._serve, self.host, self.port)
         self.port = self._server.sockets[0].getsockname()[1]
         loop = asyncio.get_running_loop()
         self._udp, _ = await loop.create_datagram_endpoint(
-            lambda: _Datagrams(self), local_addr=(self.host, self.port)
+            lambda: _UnitDatagrams(self), local_addr=(self.host, self.port)
         )
         self.unit.listeners.append(self._punched)
         return self
@@ -97,21 +101,24 @@ class ZkServer:
             await asyncio.gather(*self._tasks, return_exceptions=True)
         self.unit.save()
 
-    def new_session(self, peer: object, line: Line) -> ZkSession:
-        session = ZkSession(self.unit, self._key, self._session, line)
+    def open_session(self, peer: object, sink: PacketSink) -> ZkSession:
+        """Make the session of a new client."""
+        session = ZkSession(self.unit, self._key, self._session, sink)
         self._sessions[peer] = session
         return session
 
     @property
     def sessions(self) -> list[ZkSession]:
+        """The sessions of all clients, oldest first."""
         return list(self._sessions.values())
 
     def hang_up(self) -> None:
-        """Cuts all connections, as a pulled cable does."""
+        """Cut all connections, as a pulled cable does."""
         for session in self.sessions:
             session.hang_up()
 
     def session_of(self, peer: object) -> ZkSession | None:
+        """Return the session of a client, None if it has none."""
         return self._sessions.get(peer)
 
     def _punched(self, punch: SimPunch) -> None:
@@ -119,14 +126,15 @@ class ZkServer:
             session.punched(punch)
             session.send_event()
 
-    def pump(self, session: ZkSession) -> None:
-        """Sends what an enrolment has to report, one event after the other."""
-        task = asyncio.ensure_future(self._pump(session))
+    def report_enrolment(self, session: ZkSession) -> None:
+        """Send the events of an enrolment, one after the other."""
+        task = asyncio.ensure_future(self._send_events(session))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _pump(self, session: ZkSession) -> None:
-        while session.send_event():
+    async def _send_events(self, session: ZkSession) -> None:
+        for _ in range(len(session.events)):
+            session.send_event()
             await asyncio.sleep(EVENT_GAP_S)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -135,17 +143,17 @@ class ZkServer:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         peer = writer.get_extra_info("peername")
-        line = _TcpLine(writer, self.unit)
-        session = self.new_session(peer, line)
+        sink = _TcpSink(writer, self.unit)
+        session = self.open_session(peer, sink)
         parser = StreamParser()
         try:
-            while not session.left and not line.closed and not self.unit.faults.offline:
+            while not session.left and not sink.closed and not self.unit.faults.offline:
                 chunk = await reader.read(64 * 1024)
                 if not chunk:
                     break
                 for packet in parser.feed(chunk):
-                    self.answer(session, packet)
-                line.flush()
+                    self.handle_packet(session, packet)
+                sink.flush()
                 await writer.drain()
         except (OSError, ProtocolError):
             pass
@@ -153,15 +161,22 @@ class ZkServer:
             self._sessions.pop(peer, None)
             writer.close()
 
-    def answer(self, session: ZkSession, packet: Packet) -> None:
-        if packet.command == Command.START_ENROL:
-            session.take(packet)
-            self.pump(session)
-        else:
-            session.take(packet)
+    def handle_packet(self, session: ZkSession, packet: Packet) -> None:
+        """Let the session answer one packet; an enrolment then reports its events."""
+        session.handle_packet(packet)
+        if packet.command == CommandCode.START_ENROL:
+            self.report_enrolment(session)
+        for waiting in self._waiting.pop(packet.command, []):
+            waiting.set()
+
+    async def heard(self, command: int) -> None:
+        """Wait until the next packet with this command has been handled."""
+        handled = asyncio.Event()
+        self._waiting.setdefault(command, []).append(handled)
+        await handled.wait()
 
 
-class _Datagrams(asyncio.DatagramProtocol):
+class _UnitDatagrams(asyncio.DatagramProtocol):
     def __init__(self, server: ZkServer) -> None:
         self._server = server
 
@@ -173,10 +188,10 @@ class _Datagrams(asyncio.DatagramProtocol):
             packet = decode(data)
             session = self._server.session_of(addr)
             if self._server.unit.faults.offline or packet.command in REPLIES - {
-                Command.DATA,
-                Command.PREPARE_DATA,
+                CommandCode.DATA,
+                CommandCode.PREPARE_DATA,
             }:
                 return
-            if session is None or packet.command == Command.CONNECT:
-                session = self._server.new_session(addr, _UdpLine(self._transport, addr))
-            self._server.answer(session, packet)
+            if session is None or packet.command == CommandCode.CONNECT:
+                session = self._server.open_session(addr, _UdpSink(self._transport, addr))
+            self._server.handle_packet(session, packet)

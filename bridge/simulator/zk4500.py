@@ -1,4 +1,4 @@
-"""A simulated ZK4500, as a backend of pyusb: lamps, pictures, and the old picture that comes first."""
+"""A simulated ZK4500 as a backend of pyusb: lamps, pictures, and the old picture first."""
 
 import struct
 import threading
@@ -10,14 +10,14 @@ import usb.core
 from numpy.typing import NDArray
 
 from bridge.readers import zk4500
-from bridge.readers.models import ZK4500, Model, upright
+from bridge.readers.models import ZK4500, ReaderModel, upright
 from bridge.simulator.usb import ENODEV, FixedDevice, timed_out
 
 
 class SimulatedZk4500(FixedDevice):
-    """`touch` lays a finger (480 x 640, dark ridges) on it, `lift` takes it away. Faults are attributes; numbers count down."""
+    """The reader. Faults are attributes; numbers count down."""
 
-    def __init__(self, model: Model = ZK4500[0]) -> None:
+    def __init__(self, model: ReaderModel = ZK4500[0]) -> None:
         ids = struct.pack("<HH", model.vendor_id, model.product_id)
         device = bytes.fromhex("1201000200000040") + ids + bytes.fromhex("000101020301")
         super().__init__(
@@ -38,18 +38,22 @@ class SimulatedZk4500(FixedDevice):
         return np.full((zk4500.HEIGHT, zk4500.WIDTH), 240, np.uint8)
 
     def touch(self, picture: NDArray[np.uint8]) -> None:
+        """Lay a finger on the reader. picture: (480, 640) uint8, dark ridges."""
         with self._lock:
             self._finger = picture
 
     def lift(self) -> None:
+        """Take the finger away."""
         with self._lock:
             self._finger = None
 
     def claim_interface(self, dev_handle: Any, intf: int) -> None:
+        """Fail as the faults say."""
         if self.denied:
             raise usb.core.USBError("denied", errno=self.denied)
 
     def control(self, setup: bytes, data: bytes) -> bytes:
+        """Switch a lamp or grab a picture."""
         _, request, value, index, _ = struct.unpack("<BBHHH", setup)
         with self._lock:
             self._plugged()
@@ -64,7 +68,7 @@ class SimulatedZk4500(FixedDevice):
             raise usb.core.USBError("No such device", errno=ENODEV)
 
     def _grab(self) -> None:
-        """What is handed out is what was seen at the request before."""
+        """Hand out what was seen at the previous request."""
         sent, self._before = self._before, self._empty() if self._finger is None else self._finger
         data = upright(sent, self.model).tobytes()
         if self.no_pictures:
@@ -76,6 +80,7 @@ class SimulatedZk4500(FixedDevice):
         self._asked.append(data)
 
     def read(self, endpoint: int, size: int, timeout_s: float) -> bytes:
+        """Return a grabbed picture."""
         with self._lock:
             self._plugged()
             if not self._asked:

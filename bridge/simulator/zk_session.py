@@ -1,15 +1,18 @@
-"""One client's session with a simulated unit of port 4370: packets in, packets out, no sockets. It misbehaves on demand."""
+"""One client's session with a simulated unit of port 4370: packets in, packets out.
+
+It has no sockets, and faults on demand.
+"""
 
 import struct
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from bridge.simulator.unit import ALGORITHM, SimPerson, SimPunch, Unit, made_up_template
 from bridge.terminals.errors import ProtocolError
 from bridge.terminals.terminal import Person
 from bridge.terminals.zk.clock import decode_time, encode_time
-from bridge.terminals.zk.codes import Command, Event, Reply
+from bridge.terminals.zk.codes import CommandCode, EventCode, ReplyCode
 from bridge.terminals.zk.comm_key import matches
 from bridge.terminals.zk.events import pack_punch
 from bridge.terminals.zk.frames import Packet
@@ -26,23 +29,31 @@ from bridge.terminals.zk.layouts import (
 
 FIRMWARE = "Ver 6.60 Sim 1.0"
 DIRECT_BYTES = 1024
-"""Sets up to this size are sent at once, as terminals do."""
+"""Bytes of a set up to which it is sent at once, as terminals do."""
 MAX_BUFFER = 64 * 1024 * 1024
 
 
-class Line(Protocol):
+Handler = Callable[["ZkSession", Packet], None]
+
+
+class PacketSink(Protocol):
     """Where a session's packets go. largest: bytes of data in one of them."""
 
     largest: int
 
-    def put(self, packet: Packet) -> None: ...
-    def hang_up(self) -> None: ...
+    def send(self, packet: Packet) -> None:
+        """Send a packet to the client."""
+        ...
+
+    def hang_up(self) -> None:
+        """Cut the connection."""
+        ...
 
 
 class ZkSession:
-    """One client's session: packets in, packets out. No sockets."""
+    """A session. mask: the events that the client has registered for."""
 
-    def __init__(self, unit: Unit, key: int, session: int, line: Line) -> None:
+    def __init__(self, unit: Unit, key: int, session: int, sink: PacketSink) -> None:
         self.unit = unit
         self.session = session
         self.mask = 0
@@ -51,59 +62,59 @@ class ZkSession:
         self.disabled = False
         self.events: deque[tuple[int, bytes]] = deque()
         self._key = key
-        self._line = line
+        self._sink = sink
         self.chunks_sent = 0
         self._prepared = b""
         self._incoming = bytearray()
         self._expected = 0
-        self._finger_slot: tuple[str, int] | None = None
 
     def hang_up(self) -> None:
-        self._line.hang_up()
+        """Cut the connection, as a pulled cable does."""
+        self._sink.hang_up()
 
-    def take(self, packet: Packet) -> None:
-        """Answers one packet on the line."""
+    def handle_packet(self, packet: Packet) -> None:
+        """Answer one packet, or not, as the faults say."""
         faults = self.unit.faults
-        if packet.command in (Reply.OK, Reply.ERROR):
+        if packet.command in (ReplyCode.OK, ReplyCode.ERROR):
             return
         if faults.silent:
             return
-        if faults.lose_answers and packet.command not in (Command.CONNECT, Command.AUTH):
+        if faults.lose_answers and packet.command not in (CommandCode.CONNECT, CommandCode.AUTH):
             faults.lose_answers -= 1
             return
         if packet.command in faults.refuse:
-            self._say(packet, faults.refuse[packet.command])
+            self._answer(packet, faults.refuse[packet.command])
             return
-        if packet.command == Command.CONNECT:
+        if packet.command == CommandCode.CONNECT:
             self.open = self._key == 0
-            self._say(packet, Reply.OK if self.open else Reply.UNAUTHORISED)
+            self._answer(packet, ReplyCode.OK if self.open else ReplyCode.UNAUTHORISED)
             return
-        if packet.command == Command.AUTH:
+        if packet.command == CommandCode.AUTH:
             self.open = matches(packet.data, self._key, self.session)
-            self._say(packet, Reply.OK if self.open else Reply.UNAUTHORISED)
+            self._answer(packet, ReplyCode.OK if self.open else ReplyCode.UNAUTHORISED)
             return
         if not self.open:
-            self._say(packet, Reply.UNAUTHORISED)
+            self._answer(packet, ReplyCode.UNAUTHORISED)
             return
-        handler = _HANDLERS.get(packet.command)
+        handler = self._handlers.get(packet.command)
         if handler is None:
-            self._say(packet, Reply.UNKNOWN)
+            self._answer(packet, ReplyCode.UNKNOWN)
             return
         try:
             handler(self, packet)
         except (struct.error, ValueError, ProtocolError, KeyError):
-            self._say(packet, Reply.ERROR)
+            self._answer(packet, ReplyCode.ERROR)
 
-    def _say(
+    def _answer(
         self, request: Packet, command: int, data: bytes = b"", session: int | None = None
     ) -> None:
         shown = self.session if session is None else session
         if self.unit.faults.wrong_session:
             shown ^= 0x5A5A
-        self._line.put(Packet(command, shown, request.reply, data))
+        self._sink.send(Packet(command, shown, request.reply, data))
 
     def _ok(self, packet: Packet) -> None:
-        self._say(packet, Reply.OK)
+        self._answer(packet, ReplyCode.OK)
 
     # session and device
 
@@ -121,18 +132,18 @@ class ZkSession:
 
     def _restart(self, packet: Packet) -> None:
         self._ok(packet)
-        self._line.hang_up()
+        self._sink.hang_up()
 
     def _version(self, packet: Packet) -> None:
-        self._say(packet, Reply.OK, FIRMWARE.encode() + b"\0")
+        self._answer(packet, ReplyCode.OK, FIRMWARE.encode() + b"\0")
 
     def _option_read(self, packet: Packet) -> None:
         name = packet.data.split(b"\0", 1)[0].decode("ascii")
         value = self._options().get(name)
         if value is None:
-            self._say(packet, Reply.ERROR)
+            self._answer(packet, ReplyCode.ERROR)
         else:
-            self._say(packet, Reply.OK, f"{name}={value}\0".encode())
+            self._answer(packet, ReplyCode.OK, f"{name}={value}\0".encode())
 
     def _options(self) -> dict[str, str]:
         fixed = {
@@ -164,13 +175,13 @@ class ZkSession:
         self._ok(packet)
 
     def _free_sizes(self, packet: Packet) -> None:
-        self._say(packet, Reply.OK, pack_counts(self.unit.counts()))
+        self._answer(packet, ReplyCode.OK, pack_counts(self.unit.counts()))
 
     def _pin_width(self, packet: Packet) -> None:
-        self._say(packet, Reply.OK, b"\x18\0")
+        self._answer(packet, ReplyCode.OK, b"\x18\0")
 
     def _time_read(self, packet: Packet) -> None:
-        self._say(packet, Reply.OK, struct.pack("<I", encode_time(self.unit.now())))
+        self._answer(packet, ReplyCode.OK, struct.pack("<I", encode_time(self.unit.now())))
 
     def _time_write(self, packet: Packet) -> None:
         shown = decode_time(struct.unpack("<I", packet.data[:4])[0])
@@ -184,7 +195,7 @@ class ZkSession:
 
     def _set(self, command: int) -> bytes:
         faults = self.unit.faults
-        if command == Command.ATTENDANCE_READ:
+        if command == CommandCode.ATTENDANCE_READ:
             for _ in range(faults.count_race):
                 self.unit.punch(
                     SimPunch(
@@ -196,17 +207,17 @@ class ZkSession:
                 )
             faults.count_race = 0
             records = self.unit.attendance(faults.attendance_width)
-        elif command == Command.USERS_READ:
+        elif command == CommandCode.USERS_READ:
             records = b"".join(
                 self._user_record(pin, person) for pin, person in self.unit.people.items()
             )
-        elif command == Command.DB_READ:
+        elif command == CommandCode.DB_READ:
             records = b"".join(
                 pack_finger(RawFinger(person.uid, finger, 1, blob))
                 for person in self.unit.people.values()
                 for finger, blob in sorted(person.fingers.items())
             )
-        elif command == Command.OPLOG_READ:
+        elif command == CommandCode.OPLOG_READ:
             records = b"".join(
                 OPERATION.pack(0, code, 0, encode_time(at), 0, 0, 0, 0)
                 for code, at in self.unit.operations
@@ -233,10 +244,10 @@ class ZkSession:
         _, command, _, _ = struct.unpack("<BHII", packet.data[:11])
         whole = self._set(command)
         if self.unit.faults.bulk == "direct" or len(whole) <= DIRECT_BYTES:
-            self._say(packet, Command.DATA, whole)
+            self._answer(packet, CommandCode.DATA, whole)
             return
         self._prepared = whole
-        self._say(packet, Reply.OK, struct.pack("<BIII", 0, len(whole), len(whole), 0))
+        self._answer(packet, ReplyCode.OK, struct.pack("<BIII", 0, len(whole), len(whole), 0))
 
     def _read_buffer(self, packet: Packet) -> None:
         start, length = struct.unpack("<II", packet.data[:8])
@@ -247,14 +258,16 @@ class ZkSession:
         self._transfer(packet, self._set(packet.command))
 
     def _transfer(self, packet: Packet, part: bytes) -> None:
-        frame = max(1, min(self.unit.faults.frame, self._line.largest))
-        self._say(packet, Command.PREPARE_DATA, struct.pack("<II", len(part), frame))
+        frame = max(1, min(self.unit.faults.frame, self._sink.largest))
+        self._answer(packet, CommandCode.PREPARE_DATA, struct.pack("<II", len(part), frame))
         for index, start in enumerate(range(0, len(part), frame)):
             if self.unit.faults.drop_mid_chunk and start >= len(part) // 2:
                 self.unit.faults.drop_mid_chunk -= 1
-                self._line.hang_up()
+                self._sink.hang_up()
                 return
-            self._say(packet, Command.DATA, part[start : start + frame], session=index & 0xFFFF)
+            self._answer(
+                packet, CommandCode.DATA, part[start : start + frame], session=index & 0xFFFF
+            )
         self._ok(packet)
 
     def _free(self, packet: Packet) -> None:
@@ -268,10 +281,10 @@ class ZkSession:
         people, bad = parse_users(memoryview(packet.data), len(packet.data))
         if bad or not people:
             raise ValueError("no user record")
-        self._keep(people[0])
+        self._store_person(people[0])
         self._ok(packet)
 
-    def _keep(self, record: Person) -> None:
+    def _store_person(self, record: Person) -> None:
         if self.unit.faults.ignore_writes:
             return
         before = self.unit.by_uid(record.uid or 0)
@@ -339,7 +352,7 @@ class ZkSession:
         people, fingers = parse_bulk(bytes(self._incoming))
         if not self.unit.faults.ignore_writes:
             for person in people:
-                self._keep(person)
+                self._store_person(person)
             for finger in fingers:
                 pin = self.unit.by_uid(finger.uid)
                 if pin is not None:
@@ -367,18 +380,18 @@ class ZkSession:
         self._ok(packet)
 
     def punched(self, punch: SimPunch) -> None:
-        """A login at the unit: reported at once to whoever registered for it."""
-        if self.mask & Event.PUNCH:
+        """Queue a login at the unit as an event, if the client has registered for it."""
+        if self.mask & EventCode.PUNCH:
             self.events.append(
-                (Event.PUNCH, pack_punch(punch.pin, punch.verify, punch.status, punch.at))
+                (EventCode.PUNCH, pack_punch(punch.pin, punch.verify, punch.status, punch.at))
             )
 
     def send_event(self) -> bool:
-        """Sends the next event that waits; False when none does."""
+        """Send the next queued event. Return False if there is none."""
         if not self.events:
             return False
         code, data = self.events.popleft()
-        self._line.put(Packet(Command.REGISTER_EVENTS, code, 0, data))
+        self._sink.send(Packet(CommandCode.REGISTER_EVENTS, code, 0, data))
         return True
 
     def _start_enrol(self, packet: Packet) -> None:
@@ -395,29 +408,51 @@ class ZkSession:
         if result != 6:
             for _ in range(3):
                 self.events += [
-                    (Event.FINGER, b""),
-                    (Event.FINGER_FEATURES, bytes([0x64 if result != 4 else 0])),
+                    (EventCode.FINGER, b""),
+                    (EventCode.FINGER_FEATURES, bytes([0x64 if result != 4 else 0])),
                 ]
         blob = made_up_template(f"{self.unit.serial}-{pin}-{finger}")
         if result == 0 and not self.unit.faults.ignore_writes:
             self.unit.people[pin].fingers[finger] = blob
         ended = struct.pack("<HH9sB", result, len(blob), pin.encode()[:9], finger)
-        self.events.append((Event.ENROL_FINGER, ended))
+        self.events.append((EventCode.ENROL_FINGER, ended))
 
-
-_HANDLERS: dict[int, Callable[[ZkSession, Packet], None]] = {
-    Command.EXIT: ZkSession._exit, Command.ENABLE: ZkSession._enable, Command.DISABLE: ZkSession._disable,
-    Command.RESTART: ZkSession._restart, Command.VERSION: ZkSession._version, Command.OPTION_READ: ZkSession._option_read,
-    Command.OPTION_WRITE: ZkSession._option_write, Command.FREE_SIZES: ZkSession._free_sizes, Command.PIN_WIDTH: ZkSession._pin_width,
-    Command.TIME_READ: ZkSession._time_read, Command.TIME_WRITE: ZkSession._time_write, Command.PREPARE_BUFFER: ZkSession._prepare,
-    Command.READ_BUFFER: ZkSession._read_buffer, Command.FREE_DATA: ZkSession._free, Command.ATTENDANCE_READ: ZkSession._direct,
-    Command.USERS_READ: ZkSession._direct, Command.OPLOG_READ: ZkSession._direct, Command.DB_READ: ZkSession._direct,
-    Command.USER_WRITE: ZkSession._user_write, Command.DELETE_USER: ZkSession._delete_user,
-    Command.TEMPLATE_READ: ZkSession._template_read, Command.TEMPLATE_WRITE: ZkSession._template_write,
-    Command.DELETE_TEMPLATE: ZkSession._delete_template,
-    Command.DELETE_FINGER: ZkSession._delete_finger, Command.PREPARE_DATA: ZkSession._announce, Command.DATA: ZkSession._data,
-    Command.SAVE_TEMPLATES: ZkSession._save, Command.CLEAR_ATTENDANCE: ZkSession._clear_attendance,
-    Command.CLEAR_DATA: ZkSession._clear_data, Command.REGISTER_EVENTS: ZkSession._register, Command.START_ENROL: ZkSession._start_enrol,
-    Command.REFRESH_DATA: ZkSession._ok, Command.REFRESH_OPTION: ZkSession._ok, Command.UNLOCK: ZkSession._ok,
-    Command.TEST_VOICE: ZkSession._ok, Command.START_VERIFY: ZkSession._ok, Command.CANCEL_CAPTURE: ZkSession._ok,
-}  # fmt: skip
+    _handlers: ClassVar[dict[int, Handler]] = {
+        CommandCode.EXIT: _exit,
+        CommandCode.ENABLE: _enable,
+        CommandCode.DISABLE: _disable,
+        CommandCode.RESTART: _restart,
+        CommandCode.VERSION: _version,
+        CommandCode.OPTION_READ: _option_read,
+        CommandCode.OPTION_WRITE: _option_write,
+        CommandCode.FREE_SIZES: _free_sizes,
+        CommandCode.PIN_WIDTH: _pin_width,
+        CommandCode.TIME_READ: _time_read,
+        CommandCode.TIME_WRITE: _time_write,
+        CommandCode.PREPARE_BUFFER: _prepare,
+        CommandCode.READ_BUFFER: _read_buffer,
+        CommandCode.FREE_DATA: _free,
+        CommandCode.ATTENDANCE_READ: _direct,
+        CommandCode.USERS_READ: _direct,
+        CommandCode.OPLOG_READ: _direct,
+        CommandCode.DB_READ: _direct,
+        CommandCode.USER_WRITE: _user_write,
+        CommandCode.DELETE_USER: _delete_user,
+        CommandCode.TEMPLATE_READ: _template_read,
+        CommandCode.TEMPLATE_WRITE: _template_write,
+        CommandCode.DELETE_TEMPLATE: _delete_template,
+        CommandCode.DELETE_FINGER: _delete_finger,
+        CommandCode.PREPARE_DATA: _announce,
+        CommandCode.DATA: _data,
+        CommandCode.SAVE_TEMPLATES: _save,
+        CommandCode.CLEAR_ATTENDANCE: _clear_attendance,
+        CommandCode.CLEAR_DATA: _clear_data,
+        CommandCode.REGISTER_EVENTS: _register,
+        CommandCode.START_ENROL: _start_enrol,
+        CommandCode.REFRESH_DATA: _ok,
+        CommandCode.REFRESH_OPTION: _ok,
+        CommandCode.UNLOCK: _ok,
+        CommandCode.TEST_VOICE: _ok,
+        CommandCode.START_VERIFY: _ok,
+        CommandCode.CANCEL_CAPTURE: _ok,
+    }

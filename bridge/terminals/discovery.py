@@ -1,4 +1,4 @@
-"""Finding units in one subnet that somebody chose: a bounded, opt-in probe."""
+"""Discovery of units in one subnet that the operator chose: a bounded probe."""
 
 import asyncio
 import ipaddress
@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from bridge.terminals.errors import BridgeError, KeyRefused, Unreachable
-from bridge.terminals.terminal import Progress, silent
+from bridge.terminals.terminal import Progress, no_progress
 from bridge.terminals.zk.exchanges import read_option
-from bridge.terminals.zk.session import PORT, Address, Deadlines, Transport, conversation
-from bridge.terminals.zk.transport import TcpWire
+from bridge.terminals.zk.session import PORT, Address, Deadlines, TransportKind, open_session
+from bridge.terminals.zk.transport import TcpTransport
 
 LARGEST_PREFIX = 24
 CONNECT_S = 0.4
@@ -18,12 +18,15 @@ _PROBE = Deadlines(connect=CONNECT_S, idle=1.0, answer=3.0, goodbye=0.5, wait=5.
 
 
 class BadSubnet(ValueError):
-    """Not a subnet that may be probed."""
+    """The text is not a subnet that may be probed."""
 
 
 @dataclass(frozen=True)
-class Found:
-    """Something that answers. serial: "" when it asks for a comm key first; what: in words."""
+class DiscoveredTerminal:
+    """Something that answers.
+
+    serial: "" if it asks for a comm key first. what: a description for the operator.
+    """
 
     host: str
     serial: str
@@ -31,7 +34,7 @@ class Found:
 
 
 def hosts_of(subnet: str) -> list[str]:
-    """The addresses of a private subnet of at most 256. Raises BadSubnet."""
+    """Return the addresses of a private subnet of at most 256. Raises BadSubnet."""
     try:
         network = ipaddress.ip_network(subnet.strip(), strict=False)
     except ValueError as error:
@@ -44,13 +47,16 @@ def hosts_of(subnet: str) -> list[str]:
 
 
 async def discover(
-    subnet: str, port: int = PORT, progress: Progress = silent
-) -> AsyncIterator[Found]:
-    """Units that answer on TCP, as they are found. Each is asked for its serial number and left. Raises BadSubnet."""
+    subnet: str, port: int = PORT, progress: Progress = no_progress
+) -> AsyncIterator[DiscoveredTerminal]:
+    """Yield the units that answer on TCP, as they are found.
+
+    Each is asked for its serial number and nothing else. Raises BadSubnet.
+    """
     hosts = hosts_of(subnet)
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def probe(host: str) -> Found | None:
+    async def probe(host: str) -> DiscoveredTerminal | None:
         async with gate:
             return await _probe(host, port)
 
@@ -67,18 +73,20 @@ async def discover(
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _probe(host: str, port: int) -> Found | None:
+async def _probe(host: str, port: int) -> DiscoveredTerminal | None:
     try:
-        wire = await TcpWire.open(host, port, CONNECT_S)
-        await wire.close()
+        transport = await TcpTransport.open(host, port, CONNECT_S)
+        await transport.close()
     except Unreachable:
         return None
     try:
-        async with conversation(Address(host, port, transport=Transport.TCP), _PROBE) as link:
-            serial = await link.run(read_option("~SerialNumber"))
-            name = await link.run(read_option("~DeviceName"))
-            return Found(host, serial, name or "Terminal")
+        async with open_session(
+            Address(host, port, transport=TransportKind.TCP), _PROBE
+        ) as session:
+            serial = await session.run(read_option("~SerialNumber"))
+            name = await session.run(read_option("~DeviceName"))
+            return DiscoveredTerminal(host, serial, name or "Terminal")
     except KeyRefused:
-        return Found(host, "", "Terminal with a comm key")
+        return DiscoveredTerminal(host, "", "Terminal with a comm key")
     except BridgeError as error:
-        return Found(host, "", f"Something else, or a terminal that is busy: {error}")
+        return DiscoveredTerminal(host, "", f"Something else, or a terminal that is busy: {error}")

@@ -1,45 +1,41 @@
-"""The connection doctor: one step after the other from the name to the log, each with its cause and its remedy."""
+"""The connection doctor: it examines a terminal step by step, from its name to its log."""
 
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 
+from bridge.checks import CheckOutcome
 from bridge.terminals.errors import BridgeError, KeyRefused
-from bridge.terminals.recording import Recorder
+from bridge.terminals.recording import PacketRecorder
 from bridge.terminals.zk.exchanges import ATTENDANCE, connect
-from bridge.terminals.zk.session import Address, Deadlines, Link, Transport
+from bridge.terminals.zk.session import Address, Deadlines, Session, TransportKind
 from bridge.terminals.zk.terminal import ZkTerminal, connected
-from bridge.terminals.zk.transport import TcpWire, UdpWire, Wire
+from bridge.terminals.zk.transport import TcpTransport, UdpTransport
 
 CLOCK_OFFSET_LIMIT_S = 60.0
 WEAK_KEY_DIGITS = 4
 
 
-class Outcome(StrEnum):
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-    SKIPPED = "skipped"
-
-
 @dataclass(frozen=True)
-class Finding:
-    """One step. seconds: how long it took."""
+class ConnectionFinding:
+    """The result of one step. seconds: how long it took; remedy: "" if there is nothing to do."""
 
     step: str
-    outcome: Outcome
+    outcome: CheckOutcome
     cause: str
     remedy: str = ""
     seconds: float = 0.0
 
 
-class Doctor:
-    """Examines one address. `recorder` holds the redacted exchange afterwards."""
+class ConnectionDoctor:
+    """Examines one address; nothing on the terminal is changed.
+
+    `recorder` holds the redacted packets afterwards.
+    """
 
     def __init__(
         self,
@@ -48,18 +44,21 @@ class Doctor:
         serial: str = "",
         deadlines: Deadlines | None = None,
     ) -> None:
-        self.recorder = Recorder()
+        self.recorder = PacketRecorder()
         self._address = address
         self._now = local_now
         self._serial = serial
         self._deadlines = deadlines or Deadlines(wait=60.0)
         self._tcp = self._udp = False
 
-    async def examine(self, push_seen: datetime | None = None) -> AsyncIterator[Finding]:
-        """The findings as they are made. push_seen: when the unit last dialled in by itself (UTC), if it ever did."""
+    async def examine(self, push_seen: datetime | None = None) -> AsyncIterator[ConnectionFinding]:
+        """Yield the findings as they are made.
+
+        push_seen: when the unit last dialled in by itself (UTC), None if it never did.
+        """
         resolved = await self._timed("Name", self._resolve)
         yield resolved
-        if resolved.outcome is Outcome.FAIL:
+        if resolved.outcome is CheckOutcome.FAIL:
             yield self._push(push_seen)
             return
         for finding in [
@@ -69,19 +68,20 @@ class Doctor:
             yield finding
         if self._tcp or self._udp:
             transport = self._address.transport
-            if transport is Transport.AUTO:
-                transport = Transport.TCP if self._tcp else Transport.UDP
-            async for finding in self._talk(replace(self._address, transport=transport)):
+            if transport is TransportKind.AUTO:
+                transport = TransportKind.TCP if self._tcp else TransportKind.UDP
+            async for finding in self._examine_session(replace(self._address, transport=transport)):
                 yield finding
         yield self._push(push_seen)
 
-    async def _timed(self, step: str, work: "Callable[[], object]") -> Finding:
+    async def _timed(
+        self, step: str, work: Callable[[], Awaitable[ConnectionFinding]]
+    ) -> ConnectionFinding:
         start = time.perf_counter()
-        finding = await work()  # type: ignore[misc]
-        assert isinstance(finding, Finding)
+        finding = await work()
         return replace(finding, step=step, seconds=time.perf_counter() - start)
 
-    async def _resolve(self) -> Finding:
+    async def _resolve(self) -> ConnectionFinding:
         host = self._address.host
         try:
             async with asyncio.timeout(self._deadlines.connect):
@@ -89,59 +89,63 @@ class Doctor:
                     host, self._address.port, type=socket.SOCK_STREAM
                 )
         except (OSError, UnicodeError, TimeoutError):
-            return Finding(
+            return ConnectionFinding(
                 "",
-                Outcome.FAIL,
+                CheckOutcome.FAIL,
                 f"Nobody knows the name “{host}”.",
                 "Enter the terminal's IP address; it shows it under Comm., Ethernet.",
             )
-        return Finding("", Outcome.OK, f"{host} is {found[0][4][0]}.")
+        return ConnectionFinding("", CheckOutcome.OK, f"{host} is {found[0][4][0]}.")
 
-    async def _try_tcp(self) -> Finding:
+    async def _try_tcp(self) -> ConnectionFinding:
         try:
-            wire = await TcpWire.open(
+            transport = await TcpTransport.open(
                 self._address.host, self._address.port, self._deadlines.connect
             )
         except BridgeError as error:
-            return Finding(
+            return ConnectionFinding(
                 "",
-                Outcome.WARN,
+                CheckOutcome.WARN,
                 str(error),
-                "Some old terminals speak UDP only. Otherwise: switched off, other address, or a firewall.",
+                "Some old terminals speak UDP only. Otherwise: switched off, other address, "
+                "or a firewall.",
             )
-        await wire.close()
+        await transport.close()
         self._tcp = True
-        return Finding("", Outcome.OK, f"Port {self._address.port} answers on TCP.")
+        return ConnectionFinding("", CheckOutcome.OK, f"Port {self._address.port} answers on TCP.")
 
-    async def _try_udp(self) -> Finding:
+    async def _try_udp(self) -> ConnectionFinding:
         try:
-            wire: Wire = await UdpWire.open(
+            transport = await UdpTransport.open(
                 self._address.host, self._address.port, self._deadlines.connect
             )
-            link = Link(wire, replace(self._deadlines, idle=self._deadlines.connect), self.recorder)
+            session = Session(
+                transport, replace(self._deadlines, idle=self._deadlines.connect), self.recorder
+            )
             try:
                 with suppress(KeyRefused):
-                    link.session = await link.run(connect(self._address.key))
+                    session.session_id = await session.run(connect(self._address.key))
             finally:
-                await link.leave()
+                await session.leave()
         except BridgeError as error:
-            outcome = Outcome.SKIPPED if self._tcp else Outcome.FAIL
+            outcome = CheckOutcome.SKIPPED if self._tcp else CheckOutcome.FAIL
             remedy = (
                 ""
                 if self._tcp
-                else "Is the terminal on? Does its screen show this address? Is it in another network?"
+                else "Is the terminal on? Does its screen show this address? "
+                "Is it in another network?"
             )
-            return Finding("", outcome, f"No answer on UDP: {error}", remedy)
+            return ConnectionFinding("", outcome, f"No answer on UDP: {error}", remedy)
         self._udp = True
-        return Finding("", Outcome.OK, f"Port {self._address.port} answers on UDP.")
+        return ConnectionFinding("", CheckOutcome.OK, f"Port {self._address.port} answers on UDP.")
 
-    async def _talk(self, address: Address) -> AsyncIterator[Finding]:
+    async def _examine_session(self, address: Address) -> AsyncIterator[ConnectionFinding]:
         start = time.perf_counter()
         try:
             async with connected(address, self._serial, self._deadlines, self.recorder) as terminal:
-                yield Finding(
+                yield ConnectionFinding(
                     "Handshake",
-                    Outcome.OK,
+                    CheckOutcome.OK,
                     f"A terminal answers on {terminal.transport}.",
                     "",
                     time.perf_counter() - start,
@@ -152,70 +156,78 @@ class Doctor:
                     finding = await work(terminal)
                     yield replace(finding, step=step, seconds=time.perf_counter() - start)
         except KeyRefused as error:
-            yield Finding(
-                "Handshake", Outcome.OK, "A terminal answers.", "", time.perf_counter() - start
+            yield ConnectionFinding(
+                "Handshake", CheckOutcome.OK, "A terminal answers.", "", time.perf_counter() - start
             )
-            yield Finding("Comm key", Outcome.FAIL, str(error), error.remedy)
+            yield ConnectionFinding("Comm key", CheckOutcome.FAIL, str(error), error.remedy)
         except BridgeError as error:
-            yield Finding(
-                "Conversation", Outcome.FAIL, str(error), error.remedy, time.perf_counter() - start
+            yield ConnectionFinding(
+                "Session",
+                CheckOutcome.FAIL,
+                str(error),
+                error.remedy,
+                time.perf_counter() - start,
             )
 
-    def _key(self) -> Finding:
+    def _key(self) -> ConnectionFinding:
         if not self._address.key:
-            return Finding(
+            return ConnectionFinding(
                 "Comm key",
-                Outcome.WARN,
+                CheckOutcome.WARN,
                 "The terminal has no comm key: everybody in this network can change it.",
                 "Set a key of 6 digits in its menu, then here.",
             )
         if self._address.key < 10**WEAK_KEY_DIGITS:
-            return Finding(
+            return ConnectionFinding(
                 "Comm key",
-                Outcome.WARN,
+                CheckOutcome.WARN,
                 "The comm key is short.",
                 "Use 6 digits; they can be tried out in days, fewer in hours.",
             )
-        return Finding("Comm key", Outcome.OK, "The terminal accepts the key.")
+        return ConnectionFinding("Comm key", CheckOutcome.OK, "The terminal accepts the key.")
 
-    async def _probe(self, terminal: ZkTerminal) -> Finding:
+    async def _probe(self, terminal: ZkTerminal) -> ConnectionFinding:
         info, counts = await terminal.info(), await terminal.counts()
         holds = f"{counts.people:,} people, {counts.fingers:,} fingers, {counts.records:,} logins"
         what = f"{info.name or 'Terminal'} {info.serial}, firmware {info.firmware}: {holds}."
         if terminal.bad_checksums:
-            return Finding(
+            return ConnectionFinding(
                 "",
-                Outcome.WARN,
+                CheckOutcome.WARN,
                 f"{what} {terminal.bad_checksums} packets had a wrong checksum.",
                 "Check the cable and the switch.",
             )
-        if counts.records and not await terminal.hands_out(ATTENDANCE):
-            return Finding(
+        if counts.records and not await terminal.offers_set(ATTENDANCE):
+            return ConnectionFinding(
                 "",
-                Outcome.WARN,
+                CheckOutcome.WARN,
                 f"{what} It does not hand out its log.",
                 "Set its device type to T&A PUSH, or let it dial in by push.",
             )
-        return Finding("", Outcome.OK, what)
+        return ConnectionFinding("", CheckOutcome.OK, what)
 
-    async def _clock(self, terminal: ZkTerminal) -> Finding:
+    async def _clock(self, terminal: ZkTerminal) -> ConnectionFinding:
         offset = (await terminal.clock() - self._now()).total_seconds()
         if abs(offset) > CLOCK_OFFSET_LIMIT_S:
             way = "ahead" if offset > 0 else "behind"
-            return Finding(
+            return ConnectionFinding(
                 "",
-                Outcome.WARN,
+                CheckOutcome.WARN,
                 f"The terminal's clock is {abs(offset):,.0f} s {way}.",
                 "Set the clock from here, and check the terminal's time zone.",
             )
-        return Finding("", Outcome.OK, f"The clocks agree within {abs(offset):.0f} s.")
+        return ConnectionFinding(
+            "", CheckOutcome.OK, f"The clocks agree within {abs(offset):.0f} s."
+        )
 
-    def _push(self, seen: datetime | None) -> Finding:
+    def _push(self, seen: datetime | None) -> ConnectionFinding:
         if seen is None:
-            return Finding(
+            return ConnectionFinding(
                 "Push",
-                Outcome.SKIPPED,
+                CheckOutcome.SKIPPED,
                 "The terminal has never dialled in by itself.",
                 "For faces, set Muster's address under Comm., Cloud server.",
             )
-        return Finding("Push", Outcome.OK, f"The terminal dialled in at {seen:%Y-%m-%d %H:%M} UTC.")
+        return ConnectionFinding(
+            "Push", CheckOutcome.OK, f"The terminal dialled in at {seen:%Y-%m-%d %H:%M} UTC."
+        )

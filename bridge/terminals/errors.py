@@ -1,24 +1,33 @@
-"""What can go wrong with a terminal on the LAN. Everything the bridge raises is a `BridgeError` with a cause and a remedy."""
+"""What can go wrong with a terminal on the LAN.
+
+Everything that the bridge raises is a `BridgeError` with a cause and a remedy.
+"""
 
 from typing import ClassVar
 
 
 class BridgeError(Exception):
-    """`reason`: a stable name; `remedy`: what a person can do about it."""
+    """The root of these errors.
+
+    reason: a stable name; remedy: what the operator can do about it.
+    """
 
     reason: ClassVar[str] = "failed"
     remedy: ClassVar[str] = "Try again; if it stays, run the connection doctor."
 
 
 class Unreachable(BridgeError):
-    """Nobody answers at the address, or the connection broke."""
+    """Nothing answers at the address, or the connection broke."""
 
     reason = "unreachable"
-    remedy = "Check that the terminal is on, its network cable, its address, and that no firewall stands between."
+    remedy = (
+        "Check that the terminal is on, its network cable, its address, "
+        "and that no firewall stands between."
+    )
 
 
 class NoAnswer(BridgeError):
-    """The unit is there, but an answer did not come within its deadline."""
+    """The unit is there, but an answer did not come in time."""
 
     reason = "no_answer"
     remedy = (
@@ -26,8 +35,8 @@ class NoAnswer(BridgeError):
     )
 
 
-class Busy(BridgeError):
-    """Another conversation with this unit is under way; units stand only one at a time."""
+class TerminalBusy(BridgeError):
+    """Another session with this unit is open; a unit serves only one at a time."""
 
     reason = "busy"
     remedy = "Wait until the other work on this terminal has ended."
@@ -41,14 +50,17 @@ class KeyRefused(BridgeError):
 
 
 class Unsupported(BridgeError):
-    """The unit does not know this command, or not in its present mode."""
+    """The unit, its present mode, or its dialect cannot do this."""
 
     reason = "unsupported"
-    remedy = "This terminal's firmware cannot do this. If logs are missing, set its device type to T&A PUSH."
+    remedy = (
+        "This terminal's firmware cannot do this. "
+        "If logs are missing, set its device type to T&A PUSH."
+    )
 
 
 class Refused(BridgeError):
-    """The unit answered a well-formed request with an error."""
+    """The unit answered a well-formed request with an error. code: the unit's own."""
 
     reason = "refused"
     remedy = "The terminal refused the request; it may be full or busy."
@@ -59,14 +71,17 @@ class Refused(BridgeError):
 
 
 class ProtocolError(BridgeError):
-    """What the unit sent is not the protocol."""
+    """The bytes that the unit sent do not follow the protocol."""
 
     reason = "protocol"
-    remedy = "Something else may listen at this address, or the firmware is unknown. The doctor can record the exchange."
+    remedy = (
+        "Something else may listen at this address, or the firmware is unknown. "
+        "The doctor can record the exchange."
+    )
 
 
 class Incomplete(BridgeError):
-    """The unit says that it holds `says` rows, `received` came."""
+    """The unit says that it holds `says` rows, but only `received` arrived."""
 
     reason = "incomplete"
     remedy = "Read again. If the number stays short, the terminal's firmware hides records."
@@ -77,7 +92,7 @@ class Incomplete(BridgeError):
 
 
 class NotConfirmed(BridgeError):
-    """The unit acknowledged a change that does not show when it is read back."""
+    """The read-back differs from what was written, or a condition of the write does not hold."""
 
     reason = "not_confirmed"
     remedy = "Make the plan again: it starts from what the terminal really holds."
@@ -97,7 +112,7 @@ class WrongUnit(BridgeError):
 
 
 class Cancelled(BridgeError):
-    """Somebody stopped the work between two chunks; the unit was left in order."""
+    """The operator stopped the work between two chunks; the unit was left usable."""
 
     reason = "cancelled"
     remedy = "Nothing to do: the terminal was left in order."

@@ -1,21 +1,33 @@
-"""Plan before write: what a unit holds against what it should hold, as steps that can be shown, applied and proven."""
+"""Plans: the difference between what a unit holds and what it should hold.
+
+A plan is a list of steps that can be shown to the operator, applied, and checked afterwards.
+"""
 
 import hashlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from bridge.terminals.terminal import Capability, Finger, Person, Progress, Terminal, silent
+from bridge.terminals.terminal import (
+    Capability,
+    FingerTemplate,
+    Person,
+    Progress,
+    Terminal,
+    no_progress,
+)
 
 NAME_FIELDS = (24, 8)
-"""Bytes of the name in the records there are."""
+"""Bytes of the name in the wide and the narrow record."""
 PERSON_BYTES = 72
 PERSON_S, FINGER_S, REMOVE_S = 0.05, 0.3, 0.1
-"""Seconds a unit takes per item: a cautious guess for real hardware. The receipt tells what it really took."""
+"""Seconds that a unit takes for one item: a cautious guess for real hardware."""
 READ_BACK_S = 2.0
 
 
 class StepKind(StrEnum):
+    """What a step does."""
+
     ADD = "add"
     RENAME = "rename"
     REMOVE = "remove"
@@ -25,41 +37,45 @@ class StepKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Somebody who belongs on a unit. What a unit knows besides (rights, card, password) stays as it is there.
+class WantedPerson:
+    """Somebody who belongs on a unit. Their rights, card and password there stay unchanged.
 
-    deleted: fingers (0 to 9) that must not be on it any more; others that are not wanted stay.
+    deleted: fingers (0 to 9) that must be removed from the unit. Other fingers that are not
+    listed in `fingers` stay.
     """
 
     pin: str
     name: str
-    fingers: tuple[Finger, ...] = ()
+    fingers: tuple[FingerTemplate, ...] = ()
     deleted: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
-class Step:
-    """One change. was, becomes: for people to read."""
+class PlanStep:
+    """One change. was, becomes: the names before and after, for the operator."""
 
     kind: StepKind
     pin: str
     was: str = ""
     becomes: str = ""
     person: Person | None = None
-    finger: Finger | None = None
+    finger: FingerTemplate | None = None
 
 
 @dataclass(frozen=True)
-class Plan:
-    """steps: what would be done; unknown: people on the unit who belong to nobody here; same: people already right."""
+class TerminalPlan:
+    """The changes to one unit.
 
-    steps: tuple[Step, ...]
+    unknown: people on the unit who match nobody here. same: how many people need no change.
+    """
+
+    steps: tuple[PlanStep, ...]
     unknown: tuple[Person, ...]
     same: int
 
     @property
     def bytes(self) -> int:
-        """What goes over the wire, about."""
+        """About how many bytes are sent."""
         blobs = sum(
             len(step.finger.template) + 8
             for step in self.steps
@@ -69,6 +85,7 @@ class Plan:
 
     @property
     def seconds(self) -> float:
+        """How long the unit will take, a guess."""
         rates = {
             StepKind.ADD_FINGER: FINGER_S,
             StepKind.REPLACE_FINGER: FINGER_S,
@@ -83,13 +100,13 @@ class Plan:
 
     @property
     def destructive(self) -> bool:
-        """Something on the unit would be gone afterwards."""
+        """Whether somebody would be removed from the unit."""
         return any(step.kind is StepKind.REMOVE for step in self.steps)
 
 
 @dataclass(frozen=True)
-class Receipt:
-    """What was done and seen to be done."""
+class PlanReceipt:
+    """What was done and confirmed by the read-back. fingers: written or removed."""
 
     added: int
     renamed: int
@@ -98,48 +115,51 @@ class Receipt:
     people_on_unit: int
 
 
-def cut(name: str, size: int) -> str:
-    """The name as a record of that size keeps it."""
+def truncate_name(name: str, size: int) -> str:
+    """Return the name as a record with a field of `size` bytes keeps it."""
     return name.encode()[:size].decode(errors="ignore").strip()
 
 
 def same_name(wanted: str, held: str) -> bool:
-    return held in {wanted, *(cut(wanted, size) for size in NAME_FIELDS)}
+    """Return whether a unit shows the wanted name, as far as its record has room."""
+    return held in {wanted, *(truncate_name(wanted, size) for size in NAME_FIELDS)}
 
 
 def fingerprint_of(template: bytes) -> str:
-    """Identity of a template, 64 hex digits."""
+    """Return the SHA-256 of a template, 64 hex digits."""
     return hashlib.sha256(template).hexdigest()
 
 
-def digest(pin: str, name: str, fingers: Iterable[tuple[int, str]]) -> str:
-    """Identity of what a unit holds of a person: equal digests need no writing. 16 hex digits.
+def inventory_digest(pin: str, name: str, fingers: Iterable[tuple[int, str]]) -> str:
+    """Return a digest of what a unit holds of a person, 16 hex digits: equal digests, no change.
 
-    fingers: (finger, identity of its template). Of the name only what the narrowest record keeps counts.
+    fingers: (finger, `fingerprint_of` its template). Only the part of the name that fits the
+    narrowest record counts.
     """
     parts = [
         pin,
-        cut(name, NAME_FIELDS[-1]),
+        truncate_name(name, NAME_FIELDS[-1]),
         *(f"{finger}:{identity}" for finger, identity in sorted(fingers)),
     ]
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
 
 
 def make_plan(
-    wanted: Iterable[Wanted],
+    wanted: Iterable[WantedPerson],
     people: Iterable[Person],
-    fingers: Iterable[Finger],
+    fingers: Iterable[FingerTemplate],
     remove_unknown: bool,
     can: dict[Capability, bool],
     departed: Collection[str] = (),
-) -> Plan:
-    """The difference. Fingers are planned only where the unit takes them.
+) -> TerminalPlan:
+    """Return the difference. Fingers are planned only where the unit accepts them.
 
-    departed: numbers of people who must not be on the unit any more. Who is merely unknown stays, unless remove_unknown.
+    departed: numbers of people who must be removed. People who are merely unknown stay, unless
+    remove_unknown is set.
     """
     held = {person.pin: person for person in people}
     blobs = {(finger.pin, finger.finger): finger for finger in fingers}
-    steps: list[Step] = []
+    steps: list[PlanStep] = []
     same = 0
     known = set()
     for want in sorted(wanted, key=lambda want: want.pin):
@@ -154,14 +174,16 @@ def make_plan(
     )
     gone = [held[pin] for pin in sorted(departed) if pin in held and pin not in known]
     gone += unknown if remove_unknown else ()
-    steps += [Step(StepKind.REMOVE, person.pin, was=person.name, person=person) for person in gone]
-    return Plan(tuple(steps), unknown, same)
+    steps += [
+        PlanStep(StepKind.REMOVE, person.pin, was=person.name, person=person) for person in gone
+    ]
+    return TerminalPlan(tuple(steps), unknown, same)
 
 
-def _person_steps(want: Wanted, held: Person | None) -> list[Step]:
+def _person_steps(want: WantedPerson, held: Person | None) -> list[PlanStep]:
     if held is None:
         return [
-            Step(
+            PlanStep(
                 StepKind.ADD,
                 want.pin,
                 becomes=want.name,
@@ -170,27 +192,32 @@ def _person_steps(want: Wanted, held: Person | None) -> list[Step]:
         ]
     if not same_name(want.name, held.name):
         return [
-            Step(StepKind.RENAME, want.pin, held.name, want.name, replace(held, name=want.name))
+            PlanStep(StepKind.RENAME, want.pin, held.name, want.name, replace(held, name=want.name))
         ]
     return []
 
 
-def _finger_steps(want: Wanted, blobs: dict[tuple[str, int], Finger]) -> list[Step]:
+def _finger_steps(
+    want: WantedPerson, blobs: dict[tuple[str, int], FingerTemplate]
+) -> list[PlanStep]:
     steps = []
     for finger in want.fingers:
         before = blobs.get((want.pin, finger.finger))
         if before is None:
-            steps.append(Step(StepKind.ADD_FINGER, want.pin, finger=finger))
+            steps.append(PlanStep(StepKind.ADD_FINGER, want.pin, finger=finger))
         elif before.template != finger.template:
-            steps.append(Step(StepKind.REPLACE_FINGER, want.pin, finger=finger))
+            steps.append(PlanStep(StepKind.REPLACE_FINGER, want.pin, finger=finger))
     gone = [blobs[want.pin, finger] for finger in want.deleted if (want.pin, finger) in blobs]
-    return steps + [Step(StepKind.REMOVE_FINGER, want.pin, finger=finger) for finger in gone]
+    return steps + [PlanStep(StepKind.REMOVE_FINGER, want.pin, finger=finger) for finger in gone]
 
 
-async def apply(terminal: Terminal, plan: Plan, progress: Progress = silent) -> Receipt:
-    """Does what the plan says, in an order that never leaves a finger without its person. Every part is read back.
+async def apply_plan(
+    terminal: Terminal, plan: TerminalPlan, progress: Progress = no_progress
+) -> PlanReceipt:
+    """Apply the plan, in an order that never leaves a finger without its person.
 
-    Raises BridgeError; what was done until then is done, and a new plan shows the rest.
+    Every part is read back. Raises BridgeError: the parts before it are done, and a new plan shows
+    the rest.
     """
     people = [
         step.person
@@ -202,20 +229,20 @@ async def apply(terminal: Terminal, plan: Plan, progress: Progress = silent) -> 
         for step in plan.steps
         if step.finger and step.kind is not StepKind.REMOVE_FINGER
     ]
-    let_go = [
+    dropped = [
         (step.pin, step.finger.finger)
         for step in plan.steps
         if step.finger and step.kind is StepKind.REMOVE_FINGER
     ]
     gone = [step.pin for step in plan.steps if step.kind is StepKind.REMOVE]
-    total = len(people) + len(fingers) + len(let_go) + len(gone)
+    total = len(people) + len(fingers) + len(dropped) + len(gone)
     if people:
         await terminal.write_people(people, lambda done, _: progress(done, total))
     if fingers:
         await terminal.write_fingers(fingers, lambda done, _: progress(len(people) + done, total))
-    if let_go:
+    if dropped:
         await terminal.remove_fingers(
-            let_go, lambda done, _: progress(len(people) + len(fingers) + done, total)
+            dropped, lambda done, _: progress(len(people) + len(fingers) + done, total)
         )
     if gone:
         await terminal.remove_people(
@@ -224,6 +251,6 @@ async def apply(terminal: Terminal, plan: Plan, progress: Progress = silent) -> 
     progress(total, total)
     counts = await terminal.counts()
     renamed = sum(step.kind is StepKind.RENAME for step in plan.steps)
-    return Receipt(
-        len(people) - renamed, renamed, len(gone), len(fingers) + len(let_go), counts.people
+    return PlanReceipt(
+        len(people) - renamed, renamed, len(gone), len(fingers) + len(dropped), counts.people
     )

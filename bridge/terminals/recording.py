@@ -1,10 +1,13 @@
-"""Recordings of an exchange, without keys or people, that the simulator can replay and a bug report can carry."""
+"""Recordings of a session, without keys or people.
+
+The simulator can replay them, and a bug report can carry them.
+"""
 
 import json
 from dataclasses import dataclass
 
 from bridge.terminals.errors import ProtocolError
-from bridge.terminals.zk.codes import Command, Reply
+from bridge.terminals.zk.codes import CommandCode, ReplyCode
 from bridge.terminals.zk.frames import Packet
 from bridge.terminals.zk.layouts import parse_option
 
@@ -13,16 +16,21 @@ MAX_PACKETS = 20_000
 SECRET_OPTIONS = frozenset({"serialnumber", "mac", "ipaddress", "netmask", "gateipaddress"})
 _PERSONAL = frozenset(
     {
-        Command.AUTH, Command.USER_WRITE, Command.TEMPLATE_WRITE, Command.DATA, Command.REGISTER_EVENTS,
-        Command.START_ENROL, Command.DELETE_FINGER,
+        CommandCode.AUTH,
+        CommandCode.USER_WRITE,
+        CommandCode.TEMPLATE_WRITE,
+        CommandCode.DATA,
+        CommandCode.REGISTER_EVENTS,
+        CommandCode.START_ENROL,
+        CommandCode.DELETE_FINGER,
     }
-)  # fmt: skip
-"""Their content is a key, a person or a finger: only its length is kept."""
+)
+"""Commands whose content is a key, a person or a finger: only its length is kept."""
 
 
 @dataclass(frozen=True)
-class Recorded:
-    """One packet. direction: "sent" or "received"."""
+class RecordedPacket:
+    """One packet. direction: "sent" or "received"; data: redacted."""
 
     direction: str
     command: int
@@ -31,21 +39,22 @@ class Recorded:
     data: bytes
 
 
-class Recorder:
-    """A witness for a link; `text` is the finished recording."""
+class PacketRecorder:
+    """A packet tap that keeps the first MAX_PACKETS packets; `text` is the recording."""
 
     def __init__(self) -> None:
-        self.packets: list[Recorded] = []
+        self.packets: list[RecordedPacket] = []
 
     def __call__(self, direction: str, packet: Packet) -> None:
+        """Store one packet, redacted. direction: "sent" or "received"."""
         if len(self.packets) < MAX_PACKETS:
             data = redact(packet.command, packet.data)
             self.packets.append(
-                Recorded(direction, packet.command, packet.session, packet.reply, data)
+                RecordedPacket(direction, packet.command, packet.session, packet.reply, data)
             )
 
     def text(self) -> str:
-        """JSON, a packet a line."""
+        """Return the recording: JSON, one packet a line."""
         rows = [
             json.dumps([p.direction, p.command, p.session, p.reply, p.data.hex()])
             for p in self.packets
@@ -54,10 +63,13 @@ class Recorder:
 
 
 def redact(command: int, data: bytes) -> bytes:
-    """The data without what identifies a unit or a person; lengths stay, so that framing problems can be replayed."""
+    """Return the data without anything that identifies a unit or a person.
+
+    The length stays, so that a replay meets the same framing problems.
+    """
     if command in _PERSONAL:
         return bytes(len(data))
-    if command in (Reply.OK, Reply.DATA) and b"=" in data:
+    if command in (ReplyCode.OK, ReplyCode.DATA) and b"=" in data:
         try:
             name, value = parse_option(data)
         except ProtocolError:
@@ -68,8 +80,8 @@ def redact(command: int, data: bytes) -> bytes:
     return data
 
 
-def read(text: str) -> list[Recorded]:
-    """A recording from its text. Raises ProtocolError when it is none."""
+def parse_recording(text: str) -> list[RecordedPacket]:
+    """Return the packets of a recording. Raises ProtocolError if the text is not one."""
     head, *rows = text.splitlines()
     try:
         if json.loads(head)["format"] != FORMAT:
@@ -80,7 +92,7 @@ def read(text: str) -> list[Recorded]:
             if direction not in ("sent", "received"):
                 raise ProtocolError("a recording with a packet of no direction")
             packets.append(
-                Recorded(
+                RecordedPacket(
                     direction,
                     int(command) & 0xFFFF,
                     int(session) & 0xFFFF,

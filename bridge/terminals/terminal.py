@@ -1,21 +1,31 @@
-"""What any terminal can be asked, whichever dialect it speaks, and the plain things that are spoken of."""
+"""The interface of every terminal, whichever dialect it speaks, and the plain records it uses.
 
+`Terminal` is the porting guide: a new dialect is one subclass of it.
+"""
+
+import abc
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+
+from bridge.terminals.errors import Unsupported
 
 Progress = Callable[[int, int], None]
-"""Called with (done, of how many). It may raise `Cancelled` to stop between two chunks."""
+"""Called with (done, total). It may raise `Cancelled` to stop the work between two chunks."""
+HEARTBEAT_S = 20.0
+"""Seconds without a live event after which the unit is asked whether it is still there."""
+LOG_START = datetime(2000, 1, 1)  # noqa: DTZ001 - the unit's own wall time
+LOG_END = datetime(2099, 12, 31, 23, 59, 59)  # noqa: DTZ001 - the unit's own wall time
+"""A span that holds every record a unit can have."""
 
 
-def silent(done: int, total: int) -> None:
-    """The progress nobody watches."""
+def no_progress(_done: int, _total: int) -> None:
+    """Ignore the progress."""
 
 
 class Capability(StrEnum):
-    """What a unit may or may not be able to do. Learned per unit, with the date of the evidence."""
+    """What a unit may or may not be able to do. The service stores each with its evidence."""
 
     READ_PEOPLE = "read_people"
     WRITE_PEOPLE = "write_people"
@@ -26,7 +36,9 @@ class Capability(StrEnum):
     OPERATION_LOG = "operation_log"
     LIVE_EVENTS = "live_events"
     ENROL_FINGER = "enrol_finger"
+    READ_CLOCK = "read_clock"
     SET_CLOCK = "set_clock"
+    SETTINGS = "settings"
     UNLOCK = "unlock"
     RESTART = "restart"
     TEST_VOICE = "test_voice"
@@ -36,10 +48,12 @@ class Capability(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A user record of a unit. privilege: 0 user, 2 enroller, 6 manager, 14 super admin; bit 0 set = disabled.
+    """A user record of a unit.
 
-    uid: the unit's own row number, None where the dialect has none; extra: bytes of the record that firmwares use
-    differently (time zones), written back untouched.
+    privilege: 0 user, 2 enroller, 6 manager, 14 super admin; if bit 0 is set, the person is
+        disabled.
+    uid: the unit's own row number; None where the dialect has none.
+    extra: bytes that firmwares use differently (time zones); they are written back unchanged.
     """
 
     pin: str
@@ -53,8 +67,11 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Finger:
-    """A fingerprint template as an opaque blob. finger: 0 to 9; valid: 1, or 3 for a finger that means duress."""
+class FingerTemplate:
+    """A fingerprint template as an opaque blob.
+
+    finger: 0 to 9. valid: 1, or 3 for a finger that signals duress.
+    """
 
     pin: str
     finger: int
@@ -64,7 +81,7 @@ class Finger:
 
 @dataclass(frozen=True, slots=True)
 class Punch:
-    """One login. local_time: what the terminal's clock said, "YYYY-MM-DD HH:MM:SS"."""
+    """One login. local_time: what the terminal's clock showed, "YYYY-MM-DD HH:MM:SS"."""
 
     pin: str
     local_time: str
@@ -74,7 +91,7 @@ class Punch:
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """What nobody understood: its raw bytes (as text or hex), and why."""
+    """A row that could not be understood: its raw bytes (as text or hex) and the reason."""
 
     raw: str
     reason: str
@@ -82,7 +99,7 @@ class Quarantined:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What the unit says it holds, and how much it can hold (0 = it does not say)."""
+    """How much the unit says it holds and how much it can hold (0 if it does not say)."""
 
     people: int = 0
     fingers: int = 0
@@ -97,7 +114,11 @@ class Counts:
 
 @dataclass(frozen=True)
 class UnitInfo:
-    """Who the unit is. algorithm: of its fingerprint templates; blobs move only between units of the same."""
+    """The identity of a unit.
+
+    algorithm: the format of its fingerprint templates. Templates can be moved only between units
+        with the same algorithm.
+    """
 
     serial: str
     name: str = ""
@@ -108,8 +129,12 @@ class UnitInfo:
 
 
 @dataclass
-class Log:
-    """The attendance records of a unit. says: how many it announced; iterate `punches` once or often."""
+class AttendanceLog:
+    """The attendance records of a unit.
+
+    says: how many records the unit announced. received: how many arrived, quarantined rows
+    included. `punches` can be iterated more than once.
+    """
 
     says: int
     punches: Iterable[Punch]
@@ -118,32 +143,199 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
-    """A line of the unit's own operation log."""
+class OperationRecord:
+    """A line of the unit's own operation log. local_time: as in `Punch`."""
 
     code: int
     local_time: str
     params: tuple[int, ...] = ()
 
 
-class Terminal(Protocol):
-    """A conversation with one unit. Every method raises only `BridgeError`s and ends within its deadlines."""
+class Terminal(abc.ABC):
+    """A session with one unit. Subclass it to add a dialect.
 
-    async def info(self) -> UnitInfo: ...
-    async def counts(self) -> Counts: ...
-    async def capabilities(self) -> dict[Capability, bool]: ...
-    async def people(self, progress: Progress = silent) -> list[Person]: ...
-    async def fingers(self, progress: Progress = silent) -> list[Finger]: ...
-    async def write_people(self, people: list[Person], progress: Progress = silent) -> None: ...
-    async def write_fingers(self, fingers: list[Finger], progress: Progress = silent) -> None: ...
-    async def remove_people(self, pins: list[str], progress: Progress = silent) -> None: ...
+    Rules for every method:
+
+    * **Errors.** A method raises nothing but `BridgeError`s. `Unreachable`: the connection broke.
+      `NoAnswer`: the unit is there but did not answer in time. `Refused`: the unit answered with
+      an error. `ProtocolError`: the answer is not of this dialect. `Unsupported`: the unit, or the
+      whole dialect, cannot do this. A mistake of the caller (a control character in a setting) is
+      a `ValueError`.
+    * **Deadlines.** Every method ends by itself. No unit, however broken, may keep it waiting
+      forever, and no answer may take more memory than a fixed bound.
+    * **Nothing is trusted.** Units acknowledge changes that they did not make. A method that
+      writes reads the result back and raises `NotConfirmed` if it differs. A method that reads
+      compares the number of rows with the number that the unit announced and raises `Incomplete`
+      if rows are missing. Rows that cannot be understood are quarantined; they never end a read.
+    * **Order.** A unit serves one session at a time. The callers make one call after the other.
+    * **Progress.** `progress(done, total)` is called before each chunk. If it raises `Cancelled`,
+      the method leaves the unit usable (buffers freed, keypad enabled) and lets `Cancelled` pass.
+    * **Time.** Units know local wall time only: every `datetime` here is naive and in the unit's
+      own zone, with a resolution of one second.
+    * **People** are known by their employee number (`pin`), 1 to 24 ASCII letters and digits. Row
+      numbers of the unit (`uid`) stay inside the dialect.
+
+    The abstract methods are what every dialect must offer. Each other method is optional: its
+    default raises `Unsupported`, and `capabilities` tells the callers before they try. A dialect
+    implements the ones that it can, and nobody above the bridge asks which dialect it is.
+    """
+
+    @abc.abstractmethod
+    async def info(self) -> UnitInfo:
+        """Return who the unit is. `serial` must be filled: the service pins it."""
+
+    async def serial_number(self) -> str:
+        """Return the serial number alone, or "". Override it where that is cheaper than `info`."""
+        return (await self.info()).serial
+
+    @abc.abstractmethod
+    async def counts(self) -> Counts:
+        """Return the unit's own counts, asked anew at each call: other methods check with them."""
+
+    @abc.abstractmethod
+    async def capabilities(self) -> dict[Capability, bool]:
+        """Return what the unit can do, as far as questions without side effects can tell.
+
+        A capability that is left out is unknown. The service learns it at the first attempt: from
+        success, or from `Unsupported`.
+        """
+
+    # people
+
+    @abc.abstractmethod
+    async def people(self, progress: Progress = no_progress) -> list[Person]:
+        """Return everybody on the unit. Raises Incomplete."""
+
+    @abc.abstractmethod
+    async def write_people(self, people: list[Person], progress: Progress = no_progress) -> None:
+        """Add or change these people and leave everybody else unchanged.
+
+        The unit may cut names to the width of its records; that is no difference. Raises
+        NotConfirmed if the read-back differs.
+        """
+
+    @abc.abstractmethod
+    async def remove_people(self, pins: list[str], progress: Progress = no_progress) -> None:
+        """Remove these people with everything that belongs to them (fingers, faces).
+
+        A number that the unit does not hold is ignored. Raises NotConfirmed if one of them is
+        still there afterwards.
+        """
+
+    # fingers
+
+    async def fingers(self, progress: Progress = no_progress) -> list[FingerTemplate]:
+        """Return all fingerprint templates, byte for byte (READ_FINGERS). Raises Incomplete."""
+        raise Unsupported("This terminal does not hand out fingerprints.")
+
+    async def write_fingers(
+        self, fingers: list[FingerTemplate], progress: Progress = no_progress
+    ) -> None:
+        """Add or replace these templates (WRITE_FINGERS). Their people must be on the unit.
+
+        Raises NotConfirmed if a person is missing or if the read-back differs.
+        """
+        raise Unsupported("This terminal does not accept fingerprints.")
+
     async def remove_fingers(
-        self, fingers: list[tuple[str, int]], progress: Progress = silent
-    ) -> None: ...
-    async def log(self, progress: Progress = silent) -> Log: ...
-    async def clock(self) -> datetime: ...
-    async def set_clock(self, local_time: datetime) -> None: ...
-    def enrol_finger(self, pin: str, finger: int) -> AsyncIterator[str]: ...
-    async def unlock(self, seconds: int) -> None: ...
-    async def restart(self) -> None: ...
-    async def clear_log(self, expected: int) -> None: ...
+        self, fingers: list[tuple[str, int]], progress: Progress = no_progress
+    ) -> None:
+        """Remove templates by (pin, finger 0 to 9) (WRITE_FINGERS). The people stay.
+
+        A finger that the unit does not hold is ignored. Raises NotConfirmed if one is still there.
+        """
+        raise Unsupported("This terminal does not remove single fingerprints.")
+
+    def enrol_finger(self, pin: str, finger: int) -> AsyncIterator[str]:
+        """Let the unit scan a new finger of somebody it holds (ENROL_FINGER).
+
+        Implement it as an asynchronous generator: it yields one sentence for the operator after
+        each step and ends when the unit holds the finger. It ends within two minutes. If it is
+        closed early, the unit returns to normal use. Raises NotConfirmed if the person is not on
+        the unit, NoAnswer if nobody comes, Refused with the reason that the unit gives.
+        """
+        raise Unsupported("This terminal does not enrol fingers on request.")
+
+    # log
+
+    @abc.abstractmethod
+    async def log(self, progress: Progress = no_progress) -> AttendanceLog:
+        """Return all attendance records. Raises Incomplete."""
+
+    async def log_between(
+        self, start: datetime, end: datetime, says: int = 0, progress: Progress = no_progress
+    ) -> AttendanceLog:
+        """Return the records from start to end, both included (LOG_SUM).
+
+        says: how many there should be, from `count_between`; 0 means that the method asks by
+        itself. Raises Incomplete.
+        """
+        raise Unsupported("This terminal hands out its log only as a whole.")
+
+    async def count_between(self, start: datetime, end: datetime) -> int:
+        """Return how many records the unit holds from start to end, both included (LOG_SUM)."""
+        raise Unsupported("This terminal does not count a part of its log.")
+
+    async def operations(self, progress: Progress = no_progress) -> list[OperationRecord]:
+        """Return the unit's own operation log (OPERATION_LOG)."""
+        raise Unsupported("This terminal does not hand out its operation log.")
+
+    async def clear_log(self, expected: int) -> None:
+        """Delete all attendance records (CLEAR_LOG).
+
+        expected: how many records the caller has saved. If the unit holds another number, nothing
+        is deleted. Raises NotConfirmed in that case, and if records are left afterwards.
+        """
+        raise Unsupported("This terminal does not clear its log on request.")
+
+    def live_punches(self, heartbeat_s: float = HEARTBEAT_S) -> AsyncIterator[tuple[Punch, ...]]:
+        """Yield logins as they happen, one tuple for each report (LIVE_EVENTS).
+
+        Implement it as an asynchronous generator that never ends by itself. After heartbeat_s
+        seconds without a report it asks the unit something harmless, so that a dead unit raises
+        NoAnswer or Unreachable. A report that cannot be understood is skipped: the log holds the
+        same logins. A dialect whose units post their logins by themselves keeps the default.
+        """
+        raise Unsupported("This terminal does not report logins over this session.")
+
+    # clock
+
+    async def clock(self) -> datetime:
+        """Return what the unit's clock shows (READ_CLOCK). Raises ProtocolError for 30 February."""
+        raise Unsupported("This terminal does not tell its time.")
+
+    async def set_clock(self, local_time: datetime) -> None:
+        """Set the clock (SET_CLOCK). Raises NotConfirmed if it is over 5 s off afterwards."""
+        raise Unsupported("This terminal does not take its time from here.")
+
+    # settings
+
+    async def option(self, name: str) -> str:
+        """Return the value of a setting, "" if the unit has no such setting (SETTINGS)."""
+        raise Unsupported("This terminal does not tell its settings.")
+
+    async def set_option(self, name: str, value: str) -> None:
+        """Change a setting (SETTINGS). Raises NotConfirmed if the unit keeps another value."""
+        raise Unsupported("This terminal does not take settings.")
+
+    async def copied_options(self) -> dict[str, str]:
+        """Return the settings that go along when another unit replaces this one (SETTINGS).
+
+        Only settings of the site belong here (how long the door stays open), never what makes a
+        unit itself: its address, serial number, or keys.
+        """
+        raise Unsupported("This terminal does not tell its settings.")
+
+    # device
+
+    async def unlock(self, seconds: int) -> None:
+        """Open the door for that many seconds (UNLOCK). There is nothing to read back."""
+        raise Unsupported("This terminal does not open a door on request.")
+
+    async def test_voice(self, index: int = 0) -> None:
+        """Play a phrase, so that somebody nearby hears which unit it is (TEST_VOICE)."""
+        raise Unsupported("This terminal cannot be made to speak.")
+
+    async def restart(self) -> None:
+        """Restart the unit (RESTART). The session may be lost afterwards, without an error."""
+        raise Unsupported("This terminal does not restart on request.")

@@ -1,1 +1,4 @@
-"""What the service offers: operations by subject, and the plain structs that cross the wire. The only thing a client imports."""
+"""What the service offers: operations by subject, and the plain structs that they exchange.
+
+Clients import nothing else of the service.
+"""

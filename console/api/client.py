@@ -1,6 +1,10 @@
-"""A blocking client for scripts, tests, the demo and the kiosk's threads. The console has its own, over Qt's network classes."""
+"""A blocking client for scripts, tests, the demo and the kiosk's threads.
+
+The console has a client of its own, built on Qt's network classes.
+"""
 
 import ssl
+import time
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
@@ -8,21 +12,26 @@ from typing import Self
 import httpx
 import msgspec
 
-from console.api import operators
+from console.api import operators, tasks
 from console.api.operation import (
     EVENTS_PATH,
     HEALTH_PATH,
     SESSION_HEADER,
     ApiError,
+    ById,
     Change,
     Health,
     Operation,
     Req,
     Res,
     ServiceError,
+    Started,
 )
+from console.api.tasks import TaskResult, TaskState
 
 TIMEOUT_S = 30.0
+TASK_TIMEOUT_S = 120.0
+TASK_POLL_S = 0.05
 
 
 class Client:
@@ -31,7 +40,7 @@ class Client:
     def __init__(
         self, url: str, timeout_s: float = TIMEOUT_S, trust: ssl.SSLContext | None = None
     ) -> None:
-        """trust: who may have signed the service's certificate; only for https."""
+        """trust: the authorities that may sign the service's certificate; only for https."""
         self._http = httpx.Client(
             base_url=url, timeout=timeout_s, verify=trust if trust is not None else True
         )
@@ -54,10 +63,28 @@ class Client:
             raise ServiceError(msgspec.json.decode(answer.content, type=ApiError))
         return msgspec.json.decode(answer.content, type=operation.response)
 
+    def finish(self, started: Started, timeout_s: float = TASK_TIMEOUT_S) -> TaskResult:
+        """Waits for a task and returns its result.
+
+        Raises ServiceError when the task failed or was cancelled, TimeoutError when it takes
+        longer than timeout_s.
+        """
+        deadline = time.monotonic() + timeout_s
+        while True:
+            task = self.call(tasks.get_task, ById(id=started.task_id))
+            if task.state is TaskState.DONE:
+                return task.result
+            if task.state is not TaskState.RUNNING:
+                raise ServiceError(ApiError(code=task.state, message=task.error))
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{task.title}: still under way")
+            time.sleep(TASK_POLL_S)
+
     def health(self) -> Health:
+        """What the service tells without a session. Raises httpx.HTTPError."""
         return msgspec.json.decode(self._http.get(HEALTH_PATH).content, type=Health)
 
-    def set_up(self, username: str, name: str, password: str, site: str) -> operators.Session:
+    def set_up(self, username: str, name: str, password: str, site: str) -> operators.SignedIn:
         """Creates the first operator and signs in as them."""
         return self.resume(
             self.call(
@@ -66,15 +93,20 @@ class Client:
             )
         )
 
-    def sign_in(self, username: str, password: str) -> operators.Session:
+    def sign_in(self, username: str, password: str) -> operators.SignedIn:
+        """Opens a session and uses it from now on. Raises ServiceError."""
         return self.resume(
             self.call(operators.sign_in, operators.SignIn(username=username, password=password))
         )
 
-    def resume(self, session: operators.Session) -> operators.Session:
-        """Goes on with a session that was opened before; sessions outlive the service."""
-        self._http.headers[SESSION_HEADER] = session.token
+    def resume(self, session: operators.SignedIn) -> operators.SignedIn:
+        """Uses a session that was opened before; sessions outlive the service."""
+        self.use_token(session.token)
         return session
+
+    def use_token(self, token: str) -> None:
+        """Makes all further calls as the operator or the kiosk that this token belongs to."""
+        self._http.headers[SESSION_HEADER] = token
 
     def events(self) -> Iterator[Change]:
         """Changes as they happen, until the connection ends."""

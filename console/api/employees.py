@@ -2,12 +2,15 @@
 
 import msgspec
 
-from console.api.operation import ADMIN, ANYONE, ById, Nothing, operation
+from console.api.operation import ADMIN, ANYONE, ById, Nothing, Started, operation
 from console.domain.invitations import Status
 
 
 class Employee(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of the table. `status` is that of the newest invitation, `status_text` says it in words."""
+    """An employee as the list shows them.
+
+    status: of the newest invitation, None without one; status_text: the same in words.
+    """
 
     id: str
     number: str
@@ -21,11 +24,15 @@ class Employee(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def full_name(self) -> str:
+        """First and last name."""
         return f"{self.first_name} {self.last_name}".strip()
 
 
 class ListEmployees(msgspec.Struct, frozen=True, kw_only=True):
-    """One page. sort: name, number, department or email; cursor: that of the page before, empty for the first."""
+    """Asks for one page.
+
+    sort: name, number, department or email; cursor: from the page before, empty for the first.
+    """
 
     search: str = ""
     sort: str = "name"
@@ -35,7 +42,11 @@ class ListEmployees(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EmployeePage(msgspec.Struct, frozen=True, kw_only=True):
-    """total: rows that fit the search, given with the first page only (else -1); cursor: empty on the last page."""
+    """One page of employees.
+
+    cursor: for the next page, empty on the last one. total: rows that fit the search; only the
+    first page gives it, the others say -1.
+    """
 
     rows: list[Employee]
     cursor: str
@@ -43,7 +54,7 @@ class EmployeePage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SaveEmployee(msgspec.Struct, frozen=True, kw_only=True):
-    """id empty: a new employee."""
+    """The new data of an employee. An empty id makes a new employee."""
 
     id: str
     number: str
@@ -55,13 +66,18 @@ class SaveEmployee(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ImportEmployees(msgspec.Struct, frozen=True, kw_only=True):
-    """The text of a CSV file. apply: false shows what would happen, true does it (rows with errors are left out)."""
+    """The text of a CSV file.
+
+    apply: False only shows what would happen; True imports the rows that have no errors.
+    """
 
     csv: str
     apply: bool
 
 
 class ImportLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the file and what happens to it. error: empty for a good line."""
+
     line: int
     number: str
     name: str
@@ -70,6 +86,8 @@ class ImportLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What an import would do, or did if `applied`."""
+
     lines: list[ImportLine]
     new: int
     changed: int
@@ -78,6 +96,8 @@ class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CsvFile(msgspec.Struct, frozen=True, kw_only=True):
+    """All employees as the text of a CSV file. rows: how many there are."""
+
     csv: str
     rows: int
 
@@ -85,5 +105,5 @@ class CsvFile(msgspec.Struct, frozen=True, kw_only=True):
 list_employees = operation("employees.list", ListEmployees, EmployeePage, ANYONE)
 get_employee = operation("employees.get", ById, Employee, ANYONE)
 save_employee = operation("employees.save", SaveEmployee, Employee, ADMIN)
-import_employees = operation("employees.import", ImportEmployees, ImportReport, ADMIN)
+import_employees = operation("employees.import", ImportEmployees, Started, ADMIN)
 export_employees = operation("employees.export", Nothing, CsvFile, ADMIN)

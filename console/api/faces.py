@@ -1,17 +1,16 @@
-"""Faces: who looks like whom, screening profiles, the renewal of templates, and photos taken at the desk."""
+"""Faces: similar people, screening profiles, recognisers, template renewal, photos at the desk."""
 
 from datetime import datetime
 
 import msgspec
 
-from console.api.operation import ADMIN, DESK, ById, Nothing, operation
-from console.api.review import Finding
-from console.api.tasks import Started
+from console.api.operation import ADMIN, DESK, ById, Nothing, Started, operation
+from console.api.review import GateRow
 from console.domain.invitations import Status
 
 
-class AlikePerson(msgspec.Struct, frozen=True, kw_only=True):
-    """enrolment_id: of the photo on file, for review.picture."""
+class PairedPerson(msgspec.Struct, frozen=True, kw_only=True):
+    """One of two similar people. enrolment_id: names the photo on file, for `review.picture`."""
 
     id: str
     name: str
@@ -19,32 +18,44 @@ class AlikePerson(msgspec.Struct, frozen=True, kw_only=True):
     enrolment_id: str
 
 
-class AlikePair(msgspec.Struct, frozen=True, kw_only=True):
-    """chance: the share of different people who look this alike; twins: known to be two."""
+class SimilarPair(msgspec.Struct, frozen=True, kw_only=True):
+    """Two people who look similar.
 
-    first: AlikePerson
-    second: AlikePerson
-    chance: float
+    fmr: the share of different people who look at least this similar; known_lookalike: the site
+    knows that they are two people; reason: how it knows.
+    """
+
+    first: PairedPerson
+    second: PairedPerson
+    fmr: float
     known_lookalike: bool
     reason: str
 
 
 class RateSeen(msgspec.Struct, frozen=True, kw_only=True):
-    """Of `comparisons` pairs of this site's own people, `beyond` reach what the table gives a false match rate of `rate`."""
+    """How the recogniser does on this site's own people.
+
+    Of `comparisons` pairs, `beyond` reach the score whose false match rate is `rate`.
+    """
 
     rate: float
     beyond: int
     comparisons: int
 
 
-class AlikePairs(msgspec.Struct, frozen=True, kw_only=True):
+class SimilarPairs(msgspec.Struct, frozen=True, kw_only=True):
+    """The most similar pairs among `people` enrolled people. seen: match rates on this site."""
+
     people: int
-    pairs: list[AlikePair]
+    pairs: list[SimilarPair]
     seen: list[RateSeen]
 
 
 class SetKnownLookalike(msgspec.Struct, frozen=True, kw_only=True):
-    """reason: needed to set, how the site knows that they are two."""
+    """Marks two people as known look-alikes, or takes the mark back.
+
+    reason: how the site knows that they are two people; needed for marking.
+    """
 
     first_id: str
     second_id: str
@@ -53,12 +64,17 @@ class SetKnownLookalike(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Renewed(msgspec.Struct, frozen=True, kw_only=True):
+    """How many stored vectors were protected anew."""
+
     vectors: int
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True):
-    """A recogniser, or two in one. licence, source, sha256: of the file that the site added, empty for what ships alone;
-    ready: it has thresholds."""
+    """A recogniser, or a pair of them.
+
+    licence, source, sha256: of the file that the site added, empty for the one that ships alone;
+    ready: there are thresholds for it.
+    """
 
     id: str
     licence: str
@@ -69,22 +85,28 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Models(msgspec.Struct, frozen=True, kw_only=True):
-    """come_again: people whose template belongs to another recogniser."""
+    """All recognisers.
+
+    come_again: people who must enrol again, because another recogniser made their template.
+    """
 
     models: list[Model]
     come_again: list[str]
 
 
 class GateLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """One gate of a profile. label, unit, digits, percent: how to show it; remarks_only: it may never reject; lower, upper: whether a
-    value can be too low, too high."""
+    """One gate of a profile.
+
+    label, unit, digits, percent: how to show it; warns_only: it never rejects; lower, upper:
+    whether a value can be too low or too high.
+    """
 
     gate: str
     label: str
     unit: str
     digits: int
     percent: bool
-    remarks_only: bool
+    warns_only: bool
     fixed: bool
     lower: bool
     upper: bool
@@ -95,7 +117,7 @@ class GateLimits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
-    """own: the site's, not shipped."""
+    """A screening profile. own: the site made it; it did not ship."""
 
     name: str
     version: int
@@ -105,10 +127,14 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Profiles(msgspec.Struct, frozen=True, kw_only=True):
+    """All screening profiles."""
+
     profiles: list[Profile]
 
 
 class NewLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """New limits of one gate. None: no limit on this side."""
+
     gate: str
     reject_below: float | None = None
     warn_below: float | None = None
@@ -117,20 +143,29 @@ class NewLimits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SaveProfile(msgspec.Struct, frozen=True, kw_only=True):
+    """Saves the limits as the site's own profile of this name."""
+
     name: str
     gates: list[NewLimits]
 
 
 class ByName(msgspec.Struct, frozen=True, kw_only=True):
+    """Names a profile."""
+
     name: str
 
 
 class TryProfile(msgspec.Struct, frozen=True, kw_only=True):
+    """Limits to try on the site's newest photos."""
+
     gates: list[NewLimits]
 
 
 class TriedPhoto(msgspec.Struct, frozen=True, kw_only=True):
-    """A photo of the site under the limits tried. was: its outcome when it was screened; gates: labels of those that do not pass."""
+    """A photo of the site, judged by the limits that are tried.
+
+    was: its outcome when it was screened; gates: labels of the gates that it does not pass.
+    """
 
     id: str
     employee: str
@@ -142,30 +177,37 @@ class TriedPhoto(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TriedGate(msgspec.Struct, frozen=True, kw_only=True):
+    """How many photos one gate warned about, and how many it rejected."""
+
     gate: str
-    remarked: int
+    warned: int
     rejected: int
 
 
 class Tried(msgspec.Struct, frozen=True, kw_only=True):
-    """What the limits would have made of the site's newest photos; photos: the newest few and all that change."""
+    """What the limits would have made of the site's newest photos.
+
+    photos: the newest few, and all whose outcome changes.
+    """
 
     count: int
     passed: int
-    remarked: int
+    warned: int
     rejected: int
     gates: list[TriedGate]
     photos: list[TriedPhoto]
 
 
-class Consent(msgspec.Struct, frozen=True, kw_only=True):
+class FaceConsentText(msgspec.Struct, frozen=True, kw_only=True):
+    """The text that is agreed to. digest: goes back with the answer."""
+
     digest: str
     intro: str
     paragraphs: list[tuple[str, str]]
 
 
 class BeginCapture(msgspec.Struct, frozen=True, kw_only=True):
-    """The person at the desk has read the text with this digest and agreed, or not."""
+    """Whether the person at the desk agreed to the text with this digest."""
 
     employee_id: str
     digest: str
@@ -173,7 +215,7 @@ class BeginCapture(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AddPhoto(msgspec.Struct, frozen=True, kw_only=True):
-    """jpeg: any picture file; slot from 1: what is there is replaced."""
+    """Adds a photo. jpeg: any picture file; slot: from 1; a photo in this slot is replaced."""
 
     capture_id: str
     slot: int
@@ -181,24 +223,29 @@ class AddPhoto(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RemovePhoto(msgspec.Struct, frozen=True, kw_only=True):
+    """Removes the photo in this slot."""
+
     capture_id: str
     slot: int
 
 
 class CapturePhoto(msgspec.Struct, frozen=True, kw_only=True):
-    """state: received or screened."""
+    """One photo of a capture. state: received or screened."""
 
     slot: int
     state: str
     outcome: str
     quality: float
     summary: str
-    findings: list[Finding]
+    findings: list[GateRow]
     best_because: str
 
 
 class Capture(msgspec.Struct, frozen=True, kw_only=True):
-    """Photos of one person being taken at the desk. id: empty before the consent; profile: the limits that the photos must meet."""
+    """Photos of one person that are being taken at the desk.
+
+    id: empty before the consent; profile: the limits that the photos must meet.
+    """
 
     id: str
     employee_id: str
@@ -206,19 +253,21 @@ class Capture(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     status: Status
     status_text: str
-    consent: Consent
+    consent: FaceConsentText
     photos_asked: int
     photos: list[CapturePhoto]
     profile: Profile
 
 
 class SubmitCapture(msgspec.Struct, frozen=True, kw_only=True):
+    """Submits the photos. best: the slot of the one that was chosen."""
+
     capture_id: str
     best: int
 
 
-alike = operation("faces.alike", Nothing, AlikePairs, ADMIN)
-set_known_lookalike = operation("faces.set_twins", SetKnownLookalike, AlikePairs, ADMIN)
+most_similar = operation("faces.most_similar", Nothing, SimilarPairs, ADMIN)
+set_known_lookalike = operation("faces.set_known_lookalike", SetKnownLookalike, SimilarPairs, ADMIN)
 renew = operation("faces.renew", Nothing, Renewed, ADMIN)
 models = operation("faces.models", Nothing, Models, ADMIN)
 use_model = operation("faces.use_model", ById, Started, ADMIN)

@@ -1,6 +1,7 @@
-"""Fingers at the desk: consent, enrolment by scans, what there is of each finger, testing, deleting; and the readers of this site.
+"""Fingers at the desk: consent, enrolment, tests, deletion, export, and the readers of this site.
 
-Positions are those of domain.fingers. Pictures are grey, one byte a pixel, dark ridges on light ground; none is kept.
+Positions are those of domain.fingers. Pictures are grey, one byte per pixel, with dark ridges on
+light ground; none is stored.
 """
 
 from datetime import datetime
@@ -10,7 +11,9 @@ import msgspec
 from console.api.operation import ADMIN, DESK, ById, Nothing, operation
 
 
-class Picture(msgspec.Struct, frozen=True, kw_only=True):
+class ScanPicture(msgspec.Struct, frozen=True, kw_only=True):
+    """A grey picture. pixels: width * height bytes, row by row."""
+
     pixels: bytes
     width: int
     height: int
@@ -18,16 +21,20 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Representation(msgspec.Struct, frozen=True, kw_only=True):
-    """One form in which a finger is kept. kind: muster, iso or terminal; text: which, and since when."""
+    """One form in which a finger is stored.
+
+    kind: muster, iso or terminal; text: which one, and since when.
+    """
 
     kind: str
     text: str
 
 
 class FingerRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A finger of which there is something. quality: of Muster's own scans, None where there are none.
+    """A finger that is stored in at least one form.
 
-    leaving: deleted here, and taken off the terminals by the next plan of each.
+    quality: of Muster's own scans, None without any; leaving: deleted here, and removed from each
+    terminal by its next plan.
     """
 
     position: int
@@ -36,7 +43,7 @@ class FingerRow(msgspec.Struct, frozen=True, kw_only=True):
     leaving: bool = False
 
 
-class ConsentPage(msgspec.Struct, frozen=True, kw_only=True):
+class FingerConsentText(msgspec.Struct, frozen=True, kw_only=True):
     """The text that is agreed to, and its digest, which goes back with the answer."""
 
     intro: str
@@ -45,7 +52,10 @@ class ConsentPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hands(msgspec.Struct, frozen=True, kw_only=True):
-    """All about one person's fingers. consent_at: None until they have agreed; may_enrol: the operator has the right."""
+    """One person's fingers.
+
+    consent_at: None until they agree; may_enrol: the operator has the right to enrol others.
+    """
 
     employee_id: str
     employee: str
@@ -53,14 +63,17 @@ class Hands(msgspec.Struct, frozen=True, kw_only=True):
     department: str
     active: bool
     consent_at: datetime | None
-    consent: ConsentPage
+    consent: FingerConsentText
     fingers: list[FingerRow]
     advice: str
     may_enrol: bool
 
 
 class GiveConsent(msgspec.Struct, frozen=True, kw_only=True):
-    """What the person said at the desk. given False: declined or withdrawn, which deletes their fingers."""
+    """What the person said at the desk.
+
+    given: False means declined or withdrawn, which deletes their fingers.
+    """
 
     employee_id: str
     given: bool
@@ -68,7 +81,7 @@ class GiveConsent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Begin(msgspec.Struct, frozen=True, kw_only=True):
-    """reader: its name, for the record."""
+    """Starts the enrolment of one finger. reader: its name, for the record."""
 
     employee_id: str
     position: int
@@ -76,13 +89,19 @@ class Begin(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Begun(msgspec.Struct, frozen=True, kw_only=True):
+    """An enrolment has begun. scans: how many are needed; tries: how many are allowed."""
+
     id: str
     scans: int
     tries: int
 
 
-class Looked(msgspec.Struct, frozen=True, kw_only=True):
-    """quality: 0 to 100; needs: what a scan should have; least: below this it is not taken; finger: there is one at all."""
+class ScanAssessment(msgspec.Struct, frozen=True, kw_only=True):
+    """How good a live picture is.
+
+    quality: 0 to 100; needs: the quality a scan should have; least: a scan below this is not
+    accepted; finger: whether the picture shows a finger.
+    """
 
     quality: int
     hint: str
@@ -92,33 +111,39 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Scan(msgspec.Struct, frozen=True, kw_only=True):
+    """Adds a scan to the enrolment with this id."""
+
     id: str
-    picture: Picture
+    picture: ScanPicture
 
 
 class ScanMark(msgspec.Struct, frozen=True, kw_only=True):
-    """A usable scan. agrees: another one shows the same finger; kept: it is one of the three."""
+    """A usable scan. agrees: another one shows the same finger; chosen: it is one of the three."""
 
     quality: int
     points: int
     agrees: bool
-    kept: bool = False
+    chosen: bool = False
 
 
 class Duplicate(msgspec.Struct, frozen=True, kw_only=True):
-    """The same finger is enrolled already. own: of the same person; chance: how often two fingers look so alike, log10."""
+    """The same finger is enrolled already.
+
+    own: it belongs to the same person; log10_fmr: the decimal logarithm of the false match rate.
+    """
 
     employee: str
     number: str
     finger: str
     own: bool
-    chance: float
+    log10_fmr: float
 
 
 class Scanned(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the enrolment of a finger stands. outcome: taken, poor, another, failed, duplicate or saved.
+    """Where the enrolment of a finger stands.
 
-    quality, hint: of this scan; advice: what to do now.
+    outcome: taken, poor, another, failed, duplicate or saved; quality, hint: of this scan;
+    advice: what to do now; taken: how many usable scans there are.
     """
 
     outcome: str
@@ -132,7 +157,7 @@ class Scanned(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Allow(msgspec.Struct, frozen=True, kw_only=True):
-    """A supervisor or admin lets a duplicate through, with their own password and a reason."""
+    """A supervisor or admin accepts a duplicate, with their own password and a reason."""
 
     id: str
     username: str
@@ -141,26 +166,35 @@ class Allow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OneFinger(msgspec.Struct, frozen=True, kw_only=True):
+    """One finger of a person."""
+
     employee_id: str
     position: int
 
 
 class Deleted(msgspec.Struct, frozen=True, kw_only=True):
-    """work_id: the work that takes it off the terminals; empty when none has it."""
+    """A finger was deleted.
+
+    task_id: the task that removes it from the terminals; empty if no terminal has it.
+    """
 
     hands: Hands
     task_id: str
 
 
 class Test(msgspec.Struct, frozen=True, kw_only=True):
+    """Searches for the finger in this picture. employee_id: whose it should be."""
+
     employee_id: str
-    picture: Picture
+    picture: ScanPicture
 
 
 class Tested(msgspec.Struct, frozen=True, kw_only=True):
-    """match: it is surely this finger; own: of the person asked about. chance: log10, of another finger in this search.
+    """The finger that a test found.
 
-    fingers: searched; seconds: of the search alone; quality, hint: of the scan.
+    match: the evidence is sufficient; own: it belongs to the person asked about; log10_fmr: the
+    decimal logarithm of the rate at which this search finds a wrong finger; fingers: how many were
+    searched; seconds: of the search alone; quality, hint: of the scan.
     """
 
     match: bool
@@ -168,7 +202,7 @@ class Tested(msgspec.Struct, frozen=True, kw_only=True):
     finger: str
     own: bool
     score: float
-    chance: float
+    log10_fmr: float
     fingers: int
     seconds: float
     quality: int
@@ -183,13 +217,18 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecordFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file to save."""
+
     name: str
     data: bytes
 
 
 class Alias(msgspec.Struct, frozen=True, kw_only=True):
-    """A reader sold under other numbers. driver: the model whose protocol it speaks; dpi 0: that model's;
-    turned, mirrored, inverted: None keeps what the model does."""
+    """A reader that is sold under other USB numbers.
+
+    driver: the model whose protocol it speaks; dpi: 0 means that model's; turned, mirrored,
+    inverted: how its picture arrives, None as that model's does.
+    """
 
     vendor_id: int
     product_id: int
@@ -202,13 +241,15 @@ class Alias(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReaderSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The readers that this site has added by their numbers."""
+
     aliases: list[Alias]
 
 
 hands = operation("fingers.hands", ById, Hands, DESK)
 give_consent = operation("fingers.consent", GiveConsent, Hands, DESK)
 begin = operation("fingers.begin", Begin, Begun, DESK)
-look = operation("fingers.look", Picture, Looked, DESK)
+assess_scan = operation("fingers.assess_scan", ScanPicture, ScanAssessment, DESK)
 scan = operation("fingers.scan", Scan, Scanned, DESK)
 take_back = operation("fingers.take_back", ById, Scanned, DESK)
 end = operation("fingers.end", ById, Nothing, DESK)

@@ -4,11 +4,13 @@ from datetime import datetime
 
 import msgspec
 
-from console.api.operation import ADMIN, ANYONE, ById, operation
+from console.api.operation import ADMIN, ANYONE, ById, Started, operation
 from console.domain.invitations import Status
 
 
 class Invite(msgspec.Struct, frozen=True, kw_only=True):
+    """Invites these employees."""
+
     employee_ids: list[str]
 
 
@@ -21,12 +23,14 @@ class NotInvited(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Invited(msgspec.Struct, frozen=True, kw_only=True):
+    """How many invitations were sent, and who got none."""
+
     sent: int
     skipped: list[NotInvited]
 
 
 class Invitation(msgspec.Struct, frozen=True, kw_only=True):
-    """mail: what became of the email, in words."""
+    """An invitation as the list shows it. email: what became of the email, in words."""
 
     id: str
     employee_id: str
@@ -41,7 +45,7 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ListInvitations(msgspec.Struct, frozen=True, kw_only=True):
-    """open_only: only those that wait for a person, for screening or for review."""
+    """Asks for one page. open_only: only invitations that wait for somebody or for screening."""
 
     search: str = ""
     open_only: bool = False
@@ -50,11 +54,13 @@ class ListInvitations(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InvitationPage(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of invitations; see `employees.EmployeePage`."""
+
     rows: list[Invitation]
     cursor: str
     total: int
 
 
-invite = operation("invitations.invite", Invite, Invited, ADMIN)
+invite = operation("invitations.invite", Invite, Started, ADMIN)
 list_invitations = operation("invitations.list", ListInvitations, InvitationPage, ANYONE)
 revoke = operation("invitations.revoke", ById, Invitation, ADMIN)

@@ -1,26 +1,28 @@
-"""What a kiosk says to the service. Its calls are not those of an operator: each carries the token of its pairing."""
+"""What a kiosk asks of the service. Its token says which kiosk it is."""
 
 from datetime import datetime
 
 import msgspec
 
-from console.api.operation import operation
+from console.api.operation import Principal, operation
 from console.domain.kiosks import KioskSettings
 
 
 class Pair(msgspec.Struct, frozen=True, kw_only=True):
-    """code: as the console showed it."""
+    """Pairs this kiosk. code: as the console showed it."""
 
     code: str
 
 
 class Paired(msgspec.Struct, frozen=True, kw_only=True):
+    """The kiosk is paired. token: signs all its further calls; name: of the kiosk."""
+
     token: str
     name: str
 
 
 class KioskState(msgspec.Struct, frozen=True, kw_only=True):
-    """What a kiosk says of itself. waiting: logins that are not reported yet."""
+    """What a kiosk reports about itself. waiting: logins that are not uploaded yet."""
 
     version: str = ""
     cached: int = 0
@@ -32,15 +34,17 @@ class KioskState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sync(msgspec.Struct, frozen=True, kw_only=True):
-    """roster: the digest of the list that the kiosk has."""
+    """The regular call of a kiosk. roster: the digest of the list that it has."""
 
-    token: str
     roster: str
     state: KioskState
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """An employee in a kiosk's list. face: the version of the reference, empty without one; fingers: position -> version."""
+    """An employee in a kiosk's list.
+
+    face: the version of the reference, empty without one; fingers: position -> version.
+    """
 
     id: str
     number: str
@@ -51,7 +55,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FaceModel(msgspec.Struct, frozen=True, kw_only=True):
-    """Which vectors compare, by which thresholds, and how they are turned. tables: photos in the reference -> (cosine, FMR) ascending."""
+    """How a kiosk compares faces.
+
+    id, dimension: of the recogniser's vectors; rotation: the site's, which protects them;
+    tables: number of photos in the reference -> pairs (cosine, FMR), the cosines ascending.
+    """
 
     id: str
     dimension: int
@@ -60,7 +68,7 @@ class FaceModel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Synced(msgspec.Struct, frozen=True, kw_only=True):
-    """entries: the whole list, None when it has not changed; now: the service's clock."""
+    """The answer to Sync. entries: the whole list, None if unchanged; now: the service's clock."""
 
     site: str
     name: str
@@ -72,7 +80,11 @@ class Synced(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reference(msgspec.Struct, frozen=True, kw_only=True):
-    """What a kiosk compares with. face: float32, turned, empty without one; fingers: position -> templates."""
+    """What a kiosk compares with.
+
+    face: the protected template, float32, empty without one; photos: how many it was made of;
+    fingers: position -> templates.
+    """
 
     employee_id: str
     face: bytes = b""
@@ -81,31 +93,33 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
-    """By number, or by id."""
+    """Asks about one employee, by number or by id."""
 
-    token: str
     number: str = ""
     employee_id: str = ""
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
-    """entry: None when nobody has the number; reference: of whoever is active."""
+    """entry: None if nobody has the number; reference: None unless the employee is active."""
 
     entry: Entry | None
     reference: Reference | None
 
 
 class References(msgspec.Struct, frozen=True, kw_only=True):
-    token: str
+    """Asks for the references of these employees."""
+
     employee_ids: list[str]
 
 
 class ReferenceList(msgspec.Struct, frozen=True, kw_only=True):
+    """The references that were asked for."""
+
     references: list[Reference]
 
 
 class PathStep(msgspec.Struct, frozen=True, kw_only=True):
-    """See domain.login_events.Step."""
+    """One step of a decision; see `domain.login_events.LoginStep`."""
 
     what: str
     ok: bool
@@ -113,8 +127,11 @@ class PathStep(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KioskLogin(msgspec.Struct, frozen=True, kw_only=True):
-    """An attempt as the kiosk kept it. id: given by the kiosk, so that nothing counts twice; at never goes back on one kiosk: clock_back
-    says that its clock did."""
+    """A login attempt as the kiosk recorded it.
+
+    id: given by the kiosk, so that no attempt counts twice; at: never goes back on one kiosk;
+    clock_back: the clock of the kiosk went back before this attempt.
+    """
 
     id: str
     at: datetime
@@ -131,20 +148,23 @@ class KioskLogin(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
-    token: str
+    """Login attempts that are not uploaded yet."""
+
     logins: list[KioskLogin]
 
 
 class Uploaded(msgspec.Struct, frozen=True, kw_only=True):
-    """Kept now, or already."""
+    """The ids of the logins that the service has stored, now or earlier."""
 
     ids: list[str]
 
 
 MOST_AT_ONCE = 200
-"""References or logins in one call."""
-pair = operation("kiosk_link.pair", Pair, Paired, None)
-sync = operation("kiosk_link.sync", Sync, Synced, None)
-check = operation("kiosk_link.check", Check, Checked, None)
-references = operation("kiosk_link.references", References, ReferenceList, None)
-upload = operation("kiosk_link.upload", Upload, Uploaded, None)
+"""The highest number of references or logins in one call."""
+pair = operation("kiosk_link.pair", Pair, Paired, principal=Principal.ANYBODY)
+sync = operation("kiosk_link.sync", Sync, Synced, principal=Principal.KIOSK)
+check = operation("kiosk_link.check", Check, Checked, principal=Principal.KIOSK)
+references = operation(
+    "kiosk_link.references", References, ReferenceList, principal=Principal.KIOSK
+)
+upload = operation("kiosk_link.upload", Upload, Uploaded, principal=Principal.KIOSK)

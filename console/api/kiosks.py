@@ -1,4 +1,4 @@
-"""Kiosks in the console: added, paired, their settings and those of their groups."""
+"""Kiosks in the console: adding, pairing, settings of kiosks and of groups."""
 
 from datetime import datetime
 
@@ -9,9 +9,13 @@ from console.domain.kiosks import KioskSettings
 
 
 class Kiosk(msgspec.Struct, frozen=True, kw_only=True):
-    """settings: those in force; own: they are its own, not its group's; code_until: a pairing code is out until then; cached: people it
-    knows; waiting: logins not reported yet; faces: people whose faces it may look for; false_accepts: the share of strangers that would be
-    taken for one of them, at most."""
+    """A kiosk as the console shows it.
+
+    settings: those in force; own: they are its own, not its group's; code_until: when the pairing
+    code expires, None without one; cached: people it knows; waiting: logins not uploaded yet;
+    faces: people whose faces it may search; false_accepts: the highest share of strangers that
+    it takes for one of them.
+    """
 
     id: str
     name: str
@@ -37,7 +41,7 @@ class Kiosk(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KioskList(msgspec.Struct, frozen=True, kw_only=True):
-    """groups: their settings; enrolled_faces: people of the site with a face."""
+    """All kiosks. groups: their settings; enrolled_faces: people of the site with a face."""
 
     kiosks: list[Kiosk]
     groups: dict[str, KioskSettings]
@@ -45,7 +49,10 @@ class KioskList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AddKiosk(msgspec.Struct, frozen=True, kw_only=True):
-    """replaces: the id of a kiosk whose name, place and settings go over to this one; it is removed."""
+    """A new kiosk.
+
+    replaces: the id of a kiosk that is removed; its name, place and settings go to the new one.
+    """
 
     name: str
     location: str = ""
@@ -54,7 +61,10 @@ class AddKiosk(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PairingCode(msgspec.Struct, frozen=True, kw_only=True):
-    """Shown once; typed into the kiosk. address: of the service for kiosks on other computers, empty where it serves none."""
+    """A code that is shown once and typed into the kiosk.
+
+    address: of the service for kiosks on other computers, empty if it serves none.
+    """
 
     id: str
     code: str
@@ -63,7 +73,7 @@ class PairingCode(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChangeKiosk(msgspec.Struct, frozen=True, kw_only=True):
-    """settings: its own, or None to go with its group."""
+    """The new data of a kiosk. settings: its own, or None for those of its group."""
 
     id: str
     name: str
@@ -73,7 +83,10 @@ class ChangeKiosk(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChangeGroup(msgspec.Struct, frozen=True, kw_only=True):
-    """Settings for all kiosks of a group that have none of their own; the group without a name is everybody else."""
+    """Settings of all kiosks in a group that have none of their own.
+
+    name: empty for the kiosks without a group.
+    """
 
     name: str
     settings: KioskSettings

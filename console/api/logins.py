@@ -8,8 +8,12 @@ from console.api.operation import WATCH, operation
 
 
 class Login(msgspec.Struct, frozen=True, kw_only=True):
-    """employee is empty when nobody has the number; terminal: or the kiosk; corrected_at: the time without the known error of the
-    terminal's clock; outcome: accepted, refused or abandoned; reason: in words; explained: `logins.why` has more to say."""
+    """A login as the log shows it.
+
+    employee: empty if nobody has the number; terminal: its name, or that of the kiosk;
+    corrected_at: the time without the known error of the terminal's clock; outcome: accepted,
+    refused or abandoned; reason: in words; explained: `logins.why` tells more.
+    """
 
     id: int
     at: datetime
@@ -28,7 +32,7 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ListLogins(msgspec.Struct, frozen=True, kw_only=True):
-    """Newest first; before: the cursor of the page before."""
+    """Asks for one page, newest first. cursor: from the page before, empty for the first."""
 
     search: str = ""
     cursor: str = ""
@@ -36,6 +40,8 @@ class ListLogins(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LoginPage(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of the log. cursor: for the next page, empty on the last one."""
+
     rows: list[Login]
     cursor: str
 
@@ -49,7 +55,7 @@ class WhyStep(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Why(msgspec.Struct, frozen=True, kw_only=True):
-    """Why somebody was let in or refused. helps: what would help, empty when nothing is known."""
+    """Why somebody was let in or refused. helps: what would help, empty if nothing is known."""
 
     title: str
     summary: str
@@ -60,18 +66,23 @@ class Why(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AskWhy(msgspec.Struct, frozen=True, kw_only=True):
+    """Asks about one login."""
+
     id: int
 
 
 class HourlyLogins(msgspec.Struct, frozen=True, kw_only=True):
-    """since: the start of the first hour (UTC)."""
+    """Asks for counts by hour. since: the start of the first hour (UTC)."""
 
     since: datetime
     hours: int = 24
 
 
 class HourlyCounts(msgspec.Struct, frozen=True, kw_only=True):
-    """One count an hour: known people who came in; those who were refused, and numbers that nobody has."""
+    """One count for each hour.
+
+    known: logins of known people; unknown: refused attempts, and numbers that nobody has.
+    """
 
     known: list[int]
     unknown: list[int]

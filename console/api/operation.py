@@ -1,6 +1,10 @@
-"""How an operation is declared: once, with its types and the roles that may call it. Server and clients come from this."""
+"""How an operation is declared: once, with its types and who may call it.
+
+The service's dispatcher and both clients work from this declaration.
+"""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Generic, TypeVar
 
 import msgspec
@@ -16,40 +20,67 @@ WATCH = frozenset({Role.ADMIN, Role.SUPERVISOR, Role.AUDITOR})
 OPERATIONS: dict[str, "Operation[object, object]"] = {}
 
 
+class Principal(StrEnum):
+    """Who calls. The service learns it from the token in the header, before any handler runs."""
+
+    OPERATOR = "operator"
+    KIOSK = "kiosk"
+    ANYBODY = "anybody"
+    """For calls that come before there is a session or a pairing."""
+
+
 @dataclass(frozen=True)
 class Operation(Generic[Req, Res]):
-    """One call: `POST /api/<name>` with the JSON of `request`, answered by the JSON of `response` or of ApiError.
+    """One call: `POST /api/<name>` with the JSON of `request`.
 
-    roles: who may call it; None: no session needed.
+    The answer is the JSON of `response` or of ApiError. roles: the operators who may call it.
     """
 
     name: str
     request: type[Req]
     response: type[Res]
-    roles: frozenset[Role] | None
+    principal: Principal
+    roles: frozenset[Role]
 
 
 def operation(
-    name: str, request: type[Req], response: type[Res], roles: frozenset[Role] | None
+    name: str,
+    request: type[Req],
+    response: type[Res],
+    roles: frozenset[Role] = frozenset(),
+    principal: Principal = Principal.OPERATOR,
 ) -> Operation[Req, Res]:
-    """Declares an operation and registers it under its name."""
-    declared = Operation(name, request, response, roles)
+    """Declares an operation and registers it under its name.
+
+    Raises ValueError for a name that is taken, and if roles are missing or misplaced.
+    """
+    if bool(roles) != (principal is Principal.OPERATOR):
+        raise ValueError(f"operation {name}: roles are for operators, and operators need them")
+    declared = Operation(name, request, response, principal, roles)
     if name in OPERATIONS:
         raise ValueError(f"operation {name} is declared twice")
-    OPERATIONS[name] = declared  # type: ignore[assignment]
+    OPERATIONS[name] = declared  # type: ignore[assignment]  # the registry forgets the types
     return declared
 
 
 class Nothing(msgspec.Struct, frozen=True, kw_only=True):
-    """No arguments, or no answer but that it is done."""
+    """No arguments, or an answer that says nothing but that it is done."""
 
 
 class ById(msgspec.Struct, frozen=True, kw_only=True):
+    """Names one object."""
+
     id: str
 
 
+class Started(msgspec.Struct, frozen=True, kw_only=True):
+    """A task was started; `api.tasks` tells its progress and its result."""
+
+    task_id: str
+
+
 class ApiError(msgspec.Struct, frozen=True, kw_only=True):
-    """What went wrong: a stable code, a sentence that says what to do, and the field it speaks of."""
+    """What went wrong. code: stable; message: says what to do; field: the one it is about."""
 
     code: str
     message: str
@@ -65,19 +96,20 @@ class ServiceError(Exception):
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the live stream: this subject changed; read it again if you show it."""
+    """One line of the live stream: this subject changed, so a view of it is out of date."""
 
     subject: str
     id: str = ""
 
 
 SESSION_HEADER = "X-Muster-Session"
+"""The token of an operator's session or of a kiosk's pairing."""
 EVENTS_PATH = "/api/events"
 HEALTH_PATH = "/api/health"
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """What anyone on loopback may know of the service."""
+    """What anybody on loopback may know about the service."""
 
     version: str
     first_run: bool

@@ -1,8 +1,8 @@
-"""Operators: first run, sign in, sign out; who there is and what each may do."""
+"""Operators: first run, sign-in, sign-out, and what each of them may do."""
 
 import msgspec
 
-from console.api.operation import ADMIN, ANYONE, Nothing, operation
+from console.api.operation import ADMIN, ANYONE, Nothing, Principal, operation
 from console.domain.operators import Role
 
 
@@ -16,11 +16,15 @@ class SetUp(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SignIn(msgspec.Struct, frozen=True, kw_only=True):
+    """A username and its password."""
+
     username: str
     password: str
 
 
-class Session(msgspec.Struct, frozen=True, kw_only=True):
+class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
+    """A session was opened. token: signs all further calls."""
+
     token: str
     username: str
     name: str
@@ -29,7 +33,10 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OperatorRow(msgspec.Struct, frozen=True, kw_only=True):
-    """An operator as the list shows them. can_enrol: the right “Can Enroll Others”, for roles that work at the desk."""
+    """An operator as the list shows them.
+
+    can_enrol: the right “Can Enroll Others”, for roles that work at the desk.
+    """
 
     id: str
     username: str
@@ -40,11 +47,17 @@ class OperatorRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Operators(msgspec.Struct, frozen=True, kw_only=True):
+    """All operators."""
+
     rows: list[OperatorRow]
 
 
 class SaveOperator(msgspec.Struct, frozen=True, kw_only=True):
-    """id empty: a new operator, who needs a password; otherwise an empty password keeps the one there is."""
+    """The new data of an operator.
+
+    id: empty for a new operator, who needs a password; for others, an empty password keeps the
+    current one.
+    """
 
     id: str
     username: str
@@ -55,8 +68,8 @@ class SaveOperator(msgspec.Struct, frozen=True, kw_only=True):
     password: str = ""
 
 
-set_up = operation("operators.set_up", SetUp, Session, None)
-sign_in = operation("operators.sign_in", SignIn, Session, None)
+set_up = operation("operators.set_up", SetUp, SignedIn, principal=Principal.ANYBODY)
+sign_in = operation("operators.sign_in", SignIn, SignedIn, principal=Principal.ANYBODY)
 sign_out = operation("operators.sign_out", Nothing, Nothing, ANYONE)
 list_operators = operation("operators.list", Nothing, Operators, ADMIN)
 save_operator = operation("operators.save", SaveOperator, OperatorRow, ADMIN)

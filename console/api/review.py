@@ -4,12 +4,12 @@ from datetime import datetime
 
 import msgspec
 
-from console.api.operation import ADMIN, ById, Nothing, operation
+from console.api.operation import ADMIN, ById, Nothing, Started, operation
 from console.domain.invitations import Status
 
 
 class Region(msgspec.Struct, frozen=True, kw_only=True):
-    """In shares (0 to 1) of the picture's width and height."""
+    """A rectangle, in shares (0 to 1) of the picture's width and height."""
 
     left: float
     top: float
@@ -17,8 +17,11 @@ class Region(msgspec.Struct, frozen=True, kw_only=True):
     height: float
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One gate: outcome pass, warn or reject; measured and limit as text with unit; position: the value on a 0..1 bar."""
+class GateRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What one gate found.
+
+    outcome: pass, warn or reject; measured, limit: as text with the unit; region: where.
+    """
 
     gate: str
     outcome: str
@@ -30,13 +33,15 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReviewPhoto(msgspec.Struct, frozen=True, kw_only=True):
+    """One photo of a submission. eyes: (x, y) of both, in shares; None without a face."""
+
     id: str
     slot: int
     chosen: bool
     outcome: str
     quality: float
     summary: str
-    findings: list[Finding]
+    findings: list[GateRow]
     face: Region | None
     eyes: tuple[tuple[float, float], tuple[float, float]] | None
     has_image: bool
@@ -44,19 +49,25 @@ class ReviewPhoto(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Lookalike(msgspec.Struct, frozen=True, kw_only=True):
-    """Another employee who looks like the photos: chance is the share of different people who look this alike; alert: possibly the same
-    person; twins: known to be two; enrolment_id: of the photo on file, for review.picture."""
+    """Another employee who looks similar to the photos.
+
+    fmr: the share of different people who look at least this similar; alert: possibly the same
+    person; known_lookalike: known to be another person; enrolment_id: names the photo on file,
+    for `review.picture`.
+    """
 
     employee_id: str
     employee: str
     number: str
-    chance: float
+    fmr: float
     alert: bool
     known_lookalike: bool
     enrolment_id: str
 
 
 class QueueItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A submission in the queue. passed: how many of its photos passed; photo_id: to show."""
+
     id: str
     employee: str
     number: str
@@ -69,13 +80,19 @@ class QueueItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Queue(msgspec.Struct, frozen=True, kw_only=True):
+    """Submissions that wait, the oldest first."""
+
     items: list[QueueItem]
 
 
 class Submission(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a decision needs. on_file: the photo id of the last approved face, empty when there is none;
-    match_chance: how often different people look as alike as the photo on file and the new one; unlike: too often;
-    lookalikes: the nearest first; alarms: an approval needs a reason."""
+    """All that a decision needs.
+
+    on_file: the id of the photo of the last approved face, empty without one; match_fmr: the share
+    of different people who look as similar as the photo on file and the new photos; non_match: it
+    is too high, so they may be two people; lookalikes: the most similar first; alarms: an approval
+    needs a reason.
+    """
 
     id: str
     employee: str
@@ -88,16 +105,19 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     photos: list[ReviewPhoto]
     on_file: str
     on_file_at: datetime | None
-    match_chance: float | None
-    unlike: bool
+    match_fmr: float | None
+    non_match: bool
     lookalikes: list[Lookalike]
     alarms: bool
     after_approval: str
 
 
 class Decide(msgspec.Struct, frozen=True, kw_only=True):
-    """remark: goes to the employee with a rejection; in_spite: why it is approved in spite of what the guard says;
-    twins: the duplicates it names are others who look alike, and are to be known as that."""
+    """A decision.
+
+    remark: sent to the employee with a rejection; in_spite: why it is approved despite an alarm;
+    known_lookalike: the possible duplicates are other people, and are noted as look-alikes.
+    """
 
     id: str
     approve: bool
@@ -106,11 +126,35 @@ class Decide(msgspec.Struct, frozen=True, kw_only=True):
     known_lookalike: bool = False
 
 
-class Picture(msgspec.Struct, frozen=True, kw_only=True):
+class ApproveMany(msgspec.Struct, frozen=True, kw_only=True):
+    """Approves the submissions that raise no alarm. The others are left undecided."""
+
+    ids: list[str]
+
+
+class NotDecided(msgspec.Struct, frozen=True, kw_only=True):
+    """A submission that a bulk decision left out, and why."""
+
+    id: str
+    employee: str
+    reason: str
+
+
+class Decided(msgspec.Struct, frozen=True, kw_only=True):
+    """What a bulk decision did."""
+
+    approved: int
+    left: list[NotDecided]
+
+
+class PhotoJpeg(msgspec.Struct, frozen=True, kw_only=True):
+    """A photo as JPEG."""
+
     jpeg: bytes
 
 
 queue = operation("review.queue", Nothing, Queue, ADMIN)
 submission = operation("review.submission", ById, Submission, ADMIN)
-picture = operation("review.picture", ById, Picture, ADMIN)
+picture = operation("review.picture", ById, PhotoJpeg, ADMIN)
 decide = operation("review.decide", Decide, Submission, ADMIN)
+approve_many = operation("review.approve_many", ApproveMany, Started, ADMIN)

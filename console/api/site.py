@@ -6,7 +6,10 @@ from console.api.operation import ADMIN, ANYONE, Nothing, operation
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
-    """What the status bar and the navigation show. mail_problem: the newest failure in words, empty when email flows."""
+    """What the status bar and the navigation show.
+
+    email_problem: the newest failure in words, empty if there is none.
+    """
 
     site: str
     employees: int
@@ -25,7 +28,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EmailSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """security: none, starttls or tls. An empty password keeps the stored one."""
+    """The email server. security: none, starttls or tls. An empty password keeps the stored one."""
 
     host: str
     port: int
@@ -36,7 +39,7 @@ class EmailSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SiteSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """portal_url: what the links in emails begin with; empty means the portal's own address."""
+    """The settings. portal_url: how links in emails begin; empty for the portal's own address."""
 
     site: str
     portal_url: str
@@ -46,6 +49,8 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TestEmail(msgspec.Struct, frozen=True, kw_only=True):
+    """Sends a test email to this address."""
+
     to: str
 
 
@@ -59,4 +64,4 @@ class TestEmailResult(msgspec.Struct, frozen=True, kw_only=True):
 overview = operation("site.overview", Nothing, Overview, ANYONE)
 get_settings = operation("site.settings", Nothing, SiteSettings, ADMIN)
 save_settings = operation("site.save_settings", SiteSettings, SiteSettings, ADMIN)
-test_email = operation("site.test_mail", TestEmail, TestEmailResult, ADMIN)
+test_email = operation("site.test_email", TestEmail, TestEmailResult, ADMIN)

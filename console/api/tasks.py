@@ -1,14 +1,18 @@
-"""Work on terminals that takes a while: started, watched, cancelled. It goes on when the window is closed."""
+"""Tasks: long actions that can be watched and cancelled. They outlive the window they came from."""
 
 from datetime import datetime
+from enum import StrEnum
 
 import msgspec
 
-from console.api.operation import ANYONE, DESK, ById, Nothing, operation
+from console.api.employees import ImportReport
+from console.api.invitations import Invited
+from console.api.operation import ANYONE, DESK, ById, Nothing, Started, operation
+from console.api.review import Decided
 
 
-class PlanStep(msgspec.Struct, frozen=True, kw_only=True):
-    """kind: add, rename, remove, add_finger, replace_finger or remove_finger; text: in words."""
+class PlanRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of a plan. kind: a `bridge.terminals.plan.StepKind`, or unknown; text: in words."""
 
     kind: str
     pin: str
@@ -16,12 +20,16 @@ class PlanStep(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What would be done to a terminal. unknown: people on it that nobody here has; confirm: to be typed when something is removed."""
+    """What would be changed on a terminal.
+
+    unknown: people on it that the site does not know; same: people who need no change; bytes,
+    seconds: estimates; confirm: the text to type if the plan is destructive.
+    """
 
     id: str
     terminal_id: str
-    steps: list[PlanStep]
-    unknown: list[PlanStep]
+    steps: list[PlanRow]
+    unknown: list[PlanRow]
     same: int
     bytes: int
     seconds: float
@@ -29,8 +37,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     confirm: str
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """A step of the doctor. outcome: ok, warn, fail or skipped."""
+class DoctorFinding(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of the connection doctor. outcome: ok, warn, fail or skipped."""
 
     step: str
     outcome: str
@@ -40,7 +48,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FoundUnit(msgspec.Struct, frozen=True, kw_only=True):
-    """known: a terminal of this site has this serial number."""
+    """A unit that a search found. known: a terminal of this site has this serial number."""
 
     host: str
     serial: str
@@ -49,7 +57,10 @@ class FoundUnit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
-    """A person on a terminal and who it may be. how: number, name or nobody; employee_id: "" = nobody yet."""
+    """A person on a terminal, and who it may be.
+
+    how: they were matched by number or name, or nobody was found; employee_id: empty for nobody.
+    """
 
     pin: str
     name: str
@@ -60,23 +71,35 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TaskResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of it; only the part that the work is about is filled."""
+    """The result of a task. Only the part that the task is about is filled."""
 
     text: str = ""
     plan: Plan | None = None
-    findings: list[Finding] = []
+    findings: list[DoctorFinding] = []
     recording: str = ""
     found: list[FoundUnit] = []
     candidates: list[Candidate] = []
+    imported: ImportReport | None = None
+    invited: Invited | None = None
+    decided: Decided | None = None
+
+
+class TaskState(StrEnum):
+    """Where a task stands."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
-    """state: running, done, failed or cancelled; remedy: what to do about a failure."""
+    """One task. remedy: what to do about a failure; result: the list gives only its text."""
 
     id: str
     terminal_id: str
     title: str
-    state: str
+    state: TaskState
     done: int
     total: int
     step: str
@@ -87,55 +110,55 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TaskList(msgspec.Struct, frozen=True, kw_only=True):
+    """All tasks that the service knows."""
+
     rows: list[Task]
 
 
-class Started(msgspec.Struct, frozen=True, kw_only=True):
-    task_id: str
-
-
 class MakePlan(msgspec.Struct, frozen=True, kw_only=True):
+    """Plans the changes of a terminal. remove_unknown: of people that the site does not know."""
+
     terminal_id: str
     remove_unknown: bool = False
 
 
 class ApplyPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """confirm: the text that a destructive plan asks for."""
+    """Applies a plan. confirm: the text that a destructive plan asks for."""
 
     plan_id: str
     confirm: str = ""
 
 
 class ReplaceUnit(msgspec.Struct, frozen=True, kw_only=True):
-    """Settings and people of the old terminal go to the new one."""
+    """Moves the settings and the people of the old terminal to the new one."""
 
     old_id: str
     new_id: str
 
 
 class AdoptPeople(msgspec.Struct, frozen=True, kw_only=True):
-    """pairs: (number on the terminal, employee id); an empty id makes a new employee of them."""
+    """pairs: (number on the terminal, employee id); an empty id makes a new employee."""
 
     terminal_id: str
     pairs: list[tuple[str, str]]
 
 
 class ClearLog(msgspec.Struct, frozen=True, kw_only=True):
-    """confirm: the terminal's name, typed."""
+    """Clears the log of a terminal. confirm: the terminal's name, typed."""
 
     terminal_id: str
     confirm: str
 
 
 class Discover(msgspec.Struct, frozen=True, kw_only=True):
-    """subnet: for example 192.168.1.0/24; at most 256 private addresses."""
+    """Searches a subnet, for example 192.168.1.0/24; at most 256 private addresses."""
 
     subnet: str
     port: int = 4370
 
 
 class EnrolFinger(msgspec.Struct, frozen=True, kw_only=True):
-    """position: of domain.fingers. The person must have agreed, and be active."""
+    """Enrols a finger of an active person who has agreed. position: see domain.fingers."""
 
     terminal_id: str
     employee_id: str
@@ -143,10 +166,13 @@ class EnrolFinger(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OnUnit(msgspec.Struct, frozen=True, kw_only=True):
-    """One simple act on a terminal: refresh, read_log, audit, set_clock, unlock, restart, test_voice, doctor, adopt."""
+    """One simple action on a terminal.
+
+    action: refresh, read_log, audit, set_clock, unlock, restart, test_voice, doctor or adopt.
+    """
 
     terminal_id: str
-    act: str
+    action: str
 
 
 list_tasks = operation("tasks.list", Nothing, TaskList, ANYONE)

@@ -1,4 +1,4 @@
-"""Terminals: which there are, which may talk to this site, what they hold and can do."""
+"""Terminals: which there are, which are approved, what they hold and what they can do."""
 
 from datetime import datetime
 
@@ -9,9 +9,11 @@ from console.domain.terminals import Dialect, TerminalStatus
 
 
 class Terminal(msgspec.Struct, frozen=True, kw_only=True):
-    """confirmed, expected: faces that the terminal has confirmed, and those it should have; problem: the newest one, in words.
+    """A terminal as the list shows it.
 
-    out_of_sync: people whose record there differs from what it should be, as far as last seen; enrols: it enrols fingers on request.
+    confirmed, expected: faces that it has confirmed, and those it should have; problem: the newest
+    one, in words; out_of_sync: people whose record on it differs, as of the last reading; enrols:
+    it can enrol fingers on request.
     """
 
     id: str
@@ -35,10 +37,14 @@ class Terminal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Terminals(msgspec.Struct, frozen=True, kw_only=True):
+    """All terminals."""
+
     rows: list[Terminal]
 
 
 class ApproveTerminal(msgspec.Struct, frozen=True, kw_only=True):
+    """Approves a terminal that dialled in."""
+
     id: str
     name: str
     utc_offset_min: int = 0
@@ -46,7 +52,10 @@ class ApproveTerminal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DialTerminal(msgspec.Struct, frozen=True, kw_only=True):
-    """A terminal that this site is to dial. key: its comm key, 0 to 6 digits; transport: auto, tcp or udp."""
+    """Adds a terminal that this site dials.
+
+    key: its comm key, 0 to 6 digits; transport: auto, tcp or udp.
+    """
 
     name: str
     host: str
@@ -58,7 +67,10 @@ class DialTerminal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChangeTerminal(msgspec.Struct, frozen=True, kw_only=True):
-    """key: empty keeps the one there is; host, port and transport count only for terminals that are dialled."""
+    """The new data of a terminal.
+
+    key: empty keeps the current one; host, port, transport: only for terminals that are dialled.
+    """
 
     id: str
     name: str
@@ -71,7 +83,10 @@ class ChangeTerminal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CapabilityRow(msgspec.Struct, frozen=True, kw_only=True):
-    """What a terminal can do, as far as is known. can: None = nobody has tried; evidence: when, with which firmware."""
+    """One capability of a terminal.
+
+    can: None if nobody has tried; evidence: when it was seen, and with which firmware.
+    """
 
     name: str
     label: str
@@ -80,7 +95,7 @@ class CapabilityRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LogCoverageRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A span of the ledger. text: what happened, in words; bad: the span may miss logins."""
+    """A span of the log coverage. text: in words; bad: logins of this span may be missing."""
 
     start: datetime
     end: datetime
@@ -89,19 +104,23 @@ class LogCoverageRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClockOffsetRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One measurement of a terminal's clock. offset_s: positive if it is ahead."""
+
     at: datetime
     offset_s: float
     corrected: bool
 
 
 class ReceiptRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One confirmed change to a terminal."""
+
     at: datetime
     actor: str
     text: str
 
 
 class TerminalDetail(msgspec.Struct, frozen=True, kw_only=True):
-    """All there is to know of one terminal. facts: label and value, for people to read."""
+    """Everything about one terminal. facts: pairs (label, value) for people to read."""
 
     terminal: Terminal
     port: int

@@ -3,11 +3,22 @@
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from console.bench import faces, fingers, login, screening, screening_quality, startup, terminals
+from console.bench import (
+    faces,
+    fingers,
+    login,
+    screening,
+    screening_quality,
+    site,
+    startup,
+    terminals,
+)
 
-BENCHES = {
+BENCHES: dict[str, Callable[[Path | None], dict[str, Any]]] = {
     "faces": faces.measure,
     "fingers": fingers.measure,
     "login": login.measure,
@@ -16,26 +27,45 @@ BENCHES = {
     "startup": startup.measure,
     "terminals": terminals.measure,
 }
+SITE = "site"
+"""Has a size instead of data, and targets beside its figures."""
 
 
 def main() -> int:
+    """Runs one benchmark; returns the exit status."""
     parser = argparse.ArgumentParser(
         prog="run.py bench", description="Measures, and prints one JSON object of figures last."
     )
-    parser.add_argument("name", choices=BENCHES)
+    parser.add_argument("name", choices=[*BENCHES, SITE])
     parser.add_argument(
         "--data",
         type=Path,
         help="a folder of photos to use instead of those made from the demo's photo",
     )
+    parser.add_argument(
+        "--people", type=int, default=5000, help="of the site (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--terminals", type=int, default=50, help="of the site (default: %(default)s)"
+    )
     parser.add_argument("--json", action="store_true", help="print the JSON line only")
     args = parser.parse_args()
-    figures = BENCHES[args.name](args.data)
-    if not args.json:
-        for name, value in figures.items():
-            print(f"{name:28} {value}")
+    if args.name == SITE:
+        figures = site.measure(args.people, args.terminals)
+        if not args.json:
+            site.print_table(figures)
+    else:
+        figures = _measure(args.name, args.data, args.json)
     print(json.dumps(figures))
     return 0
+
+
+def _measure(name: str, data: Path | None, json_only: bool) -> dict[str, Any]:
+    figures = BENCHES[name](data)
+    if not json_only:
+        for figure, value in figures.items():
+            print(f"{figure:28} {value}")
+    return figures
 
 
 if __name__ == "__main__":

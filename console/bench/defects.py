@@ -1,101 +1,40 @@
-"""Defects drawn on good portraits, seeded, in three severities and two independent ways each: whether screening names them is
-measured by `bench screening-quality`. A drawing is no photograph: figures show that a signal is there, not how it is in the field.
+"""Defects drawn on good portraits, seeded, in three severities and two independent ways each.
+
+`bench screening-quality` measures whether screening names them. A drawing is not a photograph: the
+figures show that a gate reacts, not how well it does in the field.
 """
 
 import io
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from console.biometrics.faces.detection.landmarks import FaceMesh
+from console.bench.defect_canvas import Picture, Sitter, empty_mask, picture_of, shaded
 from console.biometrics.faces.quality.measures import light_ratio
 
-Picture = NDArray[np.uint8]
 SEVERITIES = ("slight", "clear", "severe")
 WAYS = 2
 
-
-@dataclass(frozen=True)
-class Sitter:
-    """A portrait to spoil: rgb, its mesh, dice of its own; level 0 to 2; way 0 or 1."""
-
-    rgb: Picture
-    mesh: FaceMesh
-    dice: np.random.Generator
-    level: int
-    way: int
-
-    @property
-    def eye(self) -> float:
-        """Eye distance, px."""
-        return self.mesh.eye_distance
-
-    def at(self, *points: int) -> NDArray[np.float32]:
-        """The middle of some mesh points."""
-        return np.asarray(self.mesh.points[list(points), :2].mean(axis=0), np.float32)
-
-    def skin(self) -> NDArray[np.float64]:
-        """The colour of the cheeks."""
-        patches = []
-        for point in (50, 280):
-            x, y = self.mesh.points[point, :2].astype(int)
-            reach = max(2, int(0.1 * self.eye))
-            patches.append(
-                self.rgb[max(0, y - reach) : y + reach, max(0, x - reach) : x + reach].reshape(
-                    -1, 3
-                )
-            )
-        return np.asarray(np.median(np.concatenate(patches), axis=0), np.float64)
-
-
 Draw = Callable[[Sitter], Picture | bytes]
-"""A picture, or a file where the file itself is the defect."""
+"""Draws a picture, or makes a file where the file itself is the defect."""
 
 
 @dataclass(frozen=True)
 class Defect:
-    """gates: any of these names it rightly."""
+    """A kind of defect. gates: any of these names it correctly."""
 
     name: str
     gates: frozenset[str]
     draw: Draw
 
 
-def _shaded(
-    sitter: Sitter, mask: Picture, colour: NDArray[np.float64], texture: float = 6.0
-) -> Picture:
-    """Fills the mask with a softly shaded colour."""
-    height, width = mask.shape
-    rows, columns = np.mgrid[:height, :width]
-    light = 1 + 0.12 * np.sin(columns / max(20.0, sitter.eye) + sitter.dice.uniform(0, 6)) * np.cos(
-        rows / max(20.0, sitter.eye)
-    )
-    grain = cv2.GaussianBlur(
-        sitter.dice.normal(0, texture, (height, width)).astype(np.float32), (0, 0), 1.0
-    )
-    fill = colour[None, None] * light[..., None] + grain[..., None]
-    soft = (
-        cv2.GaussianBlur(mask.astype(np.float32), (0, 0), max(0.8, 0.01 * sitter.eye))[..., None]
-        / 255
-    )
-    return _picture(sitter.rgb * (1 - soft) + fill * soft)
-
-
-def _picture(values: NDArray[np.floating[Any]]) -> Picture:
-    return np.asarray(np.clip(values, 0, 255), np.uint8)
-
-
-def _mask(sitter: Sitter) -> Picture:
-    return np.zeros(sitter.rgb.shape[:2], np.uint8)
-
-
 def defocus(s: Sitter) -> Picture:
+    """Blur by a Gaussian, or by a disc as a lens does it."""
     sigma = s.eye * (0.025, 0.04, 0.07)[s.level]
     if s.way == 0:
         return np.asarray(cv2.GaussianBlur(s.rgb, (0, 0), sigma), np.uint8)
@@ -107,12 +46,11 @@ def defocus(s: Sitter) -> Picture:
 
 
 def motion(s: Sitter) -> Picture:
+    """Blur along a line: evenly, or lingering in the middle as a shaking hand does."""
     length = max(3.0, s.eye * (0.10, 0.16, 0.25)[s.level])
     angle = s.dice.uniform(0, np.pi)
     steps = np.linspace(-0.5, 0.5, 15)
-    weights = (
-        np.ones(15) if s.way == 0 else np.abs(np.cos(np.pi * steps)) + 0.3
-    )  # even, or hand shake that lingers in the middle
+    weights = np.ones(15) if s.way == 0 else np.abs(np.cos(np.pi * steps)) + 0.3
     out = np.zeros(s.rgb.shape, np.float64)
     for step, weight in zip(steps, weights / weights.sum(), strict=True):
         shift = np.array(
@@ -122,10 +60,11 @@ def motion(s: Sitter) -> Picture:
         out += weight * cv2.warpAffine(
             s.rgb, shift, s.rgb.shape[1::-1], borderMode=cv2.BORDER_REPLICATE
         )
-    return _picture(out)
+    return picture_of(out)
 
 
 def low_resolution(s: Sitter) -> Picture:
+    """Scale down and up again, by cubic or by linear interpolation."""
     scale = (32, 24, 14)[s.level] / s.eye
     small = cv2.resize(s.rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     return np.asarray(
@@ -139,27 +78,30 @@ def low_resolution(s: Sitter) -> Picture:
 
 
 def dark(s: Sitter) -> Picture:
+    """Darken by a factor, or by a gamma curve."""
     share = (0.5, 0.33, 0.16)[s.level]
     if s.way == 0:
-        return _picture(s.rgb * share)
-    return _picture(255 * (s.rgb / 255.0) ** (1 / share**0.8))
+        return picture_of(s.rgb * share)
+    return picture_of(255 * (s.rgb / 255.0) ** (1 / share**0.8))
 
 
 def bright(s: Sitter) -> Picture:
+    """Brighten by a factor, or by an offset."""
     gain = (1.35, 1.7, 2.6)[s.level]
     if s.way == 0:
-        return _picture(s.rgb * gain)
-    return _picture(s.rgb + 95.0 * (gain - 1))
+        return picture_of(s.rgb * gain)
+    return picture_of(s.rgb + 95.0 * (gain - 1))
 
 
 def flat(s: Sitter) -> Picture:
+    """Lower the contrast round a fixed grey, or round the mean."""
     share = (0.5, 0.35, 0.2)[s.level]
     middle = 140.0 if s.way == 0 else float(s.rgb.mean())
-    return _picture(middle + (s.rgb - middle) * share)
+    return picture_of(middle + (s.rgb - middle) * share)
 
 
 def side_light(s: Sitter) -> Picture:
-    """Adds to the side that is darker already, in linear light."""
+    """Darken the side that is darker already, in linear light."""
     ratio = (2.0, 4.0, 8.0)[s.level]
     left, right = s.at(234), s.at(454)
     side = 1 if light_ratio(s.rgb, s.mesh) > 0 else -1
@@ -172,10 +114,11 @@ def side_light(s: Sitter) -> Picture:
     if s.way == 1:
         fall = cv2.GaussianBlur(fall.reshape(1, -1), (0, 0), max(1.0, 0.15 * s.eye)).ravel()
     linear = (s.rgb / 255.0) ** 2.2 * np.clip(fall, 0.02, 2.0)[None, :, None]
-    return _picture(255 * np.clip(linear, 0, 1) ** (1 / 2.2))
+    return picture_of(255 * np.clip(linear, 0, 1) ** (1 / 2.2))
 
 
 def rolled(s: Sitter) -> Picture:
+    """Rotate the picture; the border is repeated or mirrored."""
     degrees = (14, 22, 36)[s.level] * (1 if s.dice.random() < 0.5 else -1)
     x, y = s.at(1)
     border = cv2.BORDER_REPLICATE if s.way == 0 else cv2.BORDER_REFLECT
@@ -184,6 +127,7 @@ def rolled(s: Sitter) -> Picture:
 
 
 def far_away(s: Sitter) -> Picture:
+    """Scale the picture down, alone or on an empty ground."""
     scale = (36, 30, 22)[s.level] / s.eye
     small = cv2.resize(s.rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     if s.way == 0:
@@ -194,7 +138,7 @@ def far_away(s: Sitter) -> Picture:
 
 
 def cut(s: Sitter) -> Picture:
-    """Part of the head is outside: at the top, or at a side."""
+    """Cut off a part of the head, at the top or at a side."""
     left, top, right, bottom = s.mesh.bounds
     share = (0.0, 0.08, 0.2)[s.level]
     if s.way == 0:
@@ -203,7 +147,8 @@ def cut(s: Sitter) -> Picture:
 
 
 def sunglasses(s: Sitter) -> Picture:
-    mask = _mask(s)
+    """Draw dark glasses, round or square."""
+    mask = empty_mask(s)
     for outer, inner in ((33, 133), (263, 362)):
         x, y = s.at(outer, inner) + np.array([0, 0.06 * s.eye], np.float32)
         size = (int(s.eye * (0.34, 0.38, 0.44)[s.level]), int(s.eye * (0.24, 0.28, 0.34)[s.level]))
@@ -218,45 +163,30 @@ def sunglasses(s: Sitter) -> Picture:
                 -1,
             )
     opacity = (0.6, 0.8, 0.95)[s.level]
-    filled = _shaded(s, mask, np.array([22.0, 20.0, 24.0]), 2.0)
-    return _picture(s.rgb * (1 - opacity) + filled * opacity)
+    filled = shaded(s, mask, np.array([22.0, 20.0, 24.0]), 2.0)
+    return picture_of(s.rgb * (1 - opacity) + filled * opacity)
+
+
+JAW = (
+    234, 93, 132, 58, 172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397, 288, 361,
+    323, 454,
+)  # fmt: skip
+"""Mesh points along the jaw, from one ear to the other."""
 
 
 def face_mask(s: Sitter) -> Picture:
-    mask = _mask(s)
-    rim = (
-        234,
-        93,
-        132,
-        58,
-        172,
-        136,
-        150,
-        149,
-        176,
-        148,
-        152,
-        377,
-        400,
-        378,
-        379,
-        365,
-        397,
-        288,
-        361,
-        323,
-        454,
-    )
+    """Draw a mask over mouth and nose, blue or black."""
+    mask = empty_mask(s)
     top = ((195,), (5,), (4,))[2 - s.level]
-    outline = [s.at(point) for point in rim] + [s.at(*top)]
+    outline = [s.at(point) for point in JAW] + [s.at(*top)]
     cv2.fillPoly(mask, [np.array(outline, np.int32)], 255)
     colour = np.array([[150.0, 190.0, 215.0], [35.0, 35.0, 40.0]][s.way])
-    return _shaded(s, mask, colour, 4.0)
+    return shaded(s, mask, colour, 4.0)
 
 
 def _hand(s: Sitter, centre: NDArray[np.float32], degrees: float, size: float) -> Picture:
-    """A palm with four fingers and a thumb, in the sitter's own skin."""
-    mask = _mask(s)
+    """The picture with a palm, four fingers and a thumb in the sitter's own skin colour."""
+    mask = empty_mask(s)
     turn = np.radians(degrees)
     cos, sin = np.cos(turn), np.sin(turn)
 
@@ -277,11 +207,11 @@ def _hand(s: Sitter, centre: NDArray[np.float32], degrees: float, size: float) -
         )
     cv2.line(mask, place(-0.4, 0.35), place(-0.85, -0.1), 255, thick)
     cv2.line(mask, place(0, 0.6), place(0.05, 2.2), 255, int(0.75 * size))
-    drawn = _shaded(s, mask, s.skin() * s.dice.uniform(0.82, 1.1), 5.0)
+    drawn = shaded(s, mask, s.skin() * s.dice.uniform(0.82, 1.1), 5.0)
     edges = cv2.morphologyEx(mask, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
     for finger in range(3):
         x = (finger - 1) * spread
-        line = _mask(s)
+        line = empty_mask(s)
         cv2.line(line, place(x * 0.9, 0.05), place(x * 1.2, -0.85), 255, max(1, int(0.03 * size)))
         edges |= line > 0
     drawn[edges] = (drawn[edges] * 0.7).astype(np.uint8)
@@ -289,29 +219,32 @@ def _hand(s: Sitter, centre: NDArray[np.float32], degrees: float, size: float) -
 
 
 def hand_on_mouth(s: Sitter) -> Picture:
+    """Draw a hand over the mouth."""
     return _hand(s, s.at(13, 14), s.dice.uniform(-35, 35), s.eye * (0.7, 0.9, 1.15)[s.level])
 
 
 def hand_on_eye(s: Sitter) -> Picture:
+    """Draw a hand over one eye."""
     side = ((33, 133), (263, 362))[int(s.dice.random() < 0.5)]
     return _hand(s, s.at(*side), s.dice.uniform(-35, 35), s.eye * (0.6, 0.8, 1.05)[s.level])
 
 
 def hand_on_cheek(s: Sitter) -> Picture:
+    """Draw a hand over one cheek."""
     side = (50, 280)[int(s.dice.random() < 0.5)]
     return _hand(s, s.at(side), s.dice.uniform(-30, 30), s.eye * (0.7, 0.9, 1.2)[s.level])
 
 
 def object_before_face(s: Sitter) -> Picture:
-    """A sheet of paper, or a telephone, before the lower part of the face."""
-    mask = _mask(s)
+    """Draw a sheet of paper, or a phone, in front of the lower part of the face."""
+    mask = empty_mask(s)
     x, y = s.at(13, 14, 152) + s.dice.normal(0, 0.08 * s.eye, 2).astype(np.float32)
     half = s.eye * np.array([(0.8, 0.6), (1.0, 0.75), (1.3, 0.95)][s.level])
     corners = cv2.boxPoints(
         ((float(x), float(y)), (2 * half[0], 2 * half[1]), float(s.dice.uniform(-20, 20)))
     )
     cv2.fillPoly(mask, [corners.astype(np.int32)], 255)
-    return _shaded(
+    return shaded(
         s,
         mask,
         np.array([238.0, 236.0, 230.0]) if s.way == 0 else np.array([28.0, 28.0, 32.0]),
@@ -327,7 +260,7 @@ LIDS = (
 
 
 def closed_eyes(s: Sitter) -> Picture:
-    """The lid comes down, with a line of lashes at its rim."""
+    """Draw lowered lids, with a line of lashes at the rim."""
     share = (0.6, 0.85, 1.0)[s.level]
     out = s.rgb.astype(np.float32)
     for upper_points, lower_points in LIDS:
@@ -335,7 +268,7 @@ def closed_eyes(s: Sitter) -> Picture:
         edge = upper + share * (lower - upper)
         lift = np.array([0, max(1.5, 0.06 * s.eye)], np.float32)
         outline = np.concatenate([upper - lift, edge[::-1]])
-        mask = _mask(s)
+        mask = empty_mask(s)
         cv2.fillPoly(mask, [np.round(outline).astype(np.int32)], 255)
         soft = (
             cv2.GaussianBlur(mask, (0, 0), max(0.7, 0.012 * s.eye))[..., None].astype(np.float32)
@@ -346,11 +279,14 @@ def closed_eyes(s: Sitter) -> Picture:
             cv2.line(
                 out, a, b, (s.skin() * 0.35).tolist(), max(1, round(0.025 * s.eye)), cv2.LINE_AA
             )
-    return _picture(out)
+    return picture_of(out)
 
 
 def _lid(s: Sitter, upper: NDArray[np.float32], edge: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What a lowered lid looks like, over the whole picture: painted in the colour of the skin, or skin from below the eye."""
+    """A lowered lid, computed for the whole picture, float32 (height, width, 3).
+
+    Painted in the colour of the skin, or copied from the skin below the eye.
+    """
     columns = np.arange(s.rgb.shape[1], dtype=np.float32)
     order = np.argsort(upper[:, 0])
     top = np.interp(columns, upper[order, 0], upper[order, 1])
@@ -373,6 +309,7 @@ def _lid(s: Sitter, upper: NDArray[np.float32], edge: NDArray[np.float32]) -> ND
 
 
 def second_person(s: Sitter) -> Picture:
+    """Put a second face beside the first, mirrored or not."""
     scale = (0.45, 0.7, 1.0)[s.level]
     other = cv2.resize(s.rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     other = other[:, ::-1] if s.way == 0 else other
@@ -385,29 +322,34 @@ def second_person(s: Sitter) -> Picture:
 
 
 def grey(s: Sitter) -> Picture:
+    """Take away the colour, with or without a warm tint."""
     luminance = cv2.cvtColor(s.rgb, cv2.COLOR_RGB2GRAY)[..., None].astype(np.float64)
     share = (0.75, 0.9, 1.0)[s.level]
     tint = np.array([1.0, 1.0, 1.0]) if s.way == 0 else np.array([1.03, 1.0, 0.96])
-    return _picture(s.rgb * (1 - share) + luminance * tint * share)
+    return picture_of(s.rgb * (1 - share) + luminance * tint * share)
 
 
 def colour_cast(s: Sitter) -> Picture:
+    """Shift all colours towards blue, or towards green."""
     strength = (0.85, 0.7, 0.5)[s.level]
     gains = np.array(
         [[strength, 1.0, 1 / strength**0.5], [strength**0.5, 1.0 / strength**0.5, strength]][s.way]
     )
-    return _picture(s.rgb * gains)
+    return picture_of(s.rgb * gains)
 
 
 def jpeg_damage(s: Sitter) -> bytes:
-    """As a file: what was lost shows in its tables, hardly in its pixels."""
+    """Save with strong compression, which shows in the file's tables more than in its pixels."""
     out = io.BytesIO()
     Image.fromarray(s.rgb).save(out, "JPEG", quality=(40, 25, 8)[s.level], subsampling=2 * s.way)
     return out.getvalue()
 
 
 def _local(s: Sitter, along: float, down: float) -> tuple[int, int]:
-    """A point given in eye distances from the middle of the brows, along the eye line and downwards."""
+    """A point in px, given in eye distances from the middle of the brows.
+
+    along: in the direction of the eye line; down: at right angles to it.
+    """
     left, right = s.mesh.eyes
     axis = (right - left) / max(s.eye, 1.0)
     middle = s.at(105, 334)
@@ -416,28 +358,31 @@ def _local(s: Sitter, along: float, down: float) -> tuple[int, int]:
 
 
 def _cloth(s: Sitter, mask: Picture, stripes: bool) -> Picture:
-    """The mask filled with cloth of any colour but skin's; folded or knitted where there are stripes."""
+    """The picture with the mask filled by cloth of any colour but that of skin.
+
+    stripes: the cloth is folded or knitted.
+    """
     hue, value = s.dice.choice([(110, 120), (60, 90), (140, 110), (100, 45), (0, 20), (125, 230)])
     pixel = np.array([[[hue, s.dice.uniform(60, 190) if value < 200 else 12, value]]], np.uint8)
     colour = cv2.cvtColor(pixel, cv2.COLOR_HSV2RGB)[0, 0].astype(np.float64)
-    filled = _shaded(s, mask, colour, 9.0)
+    filled = shaded(s, mask, colour, 9.0)
     if not stripes:
         return filled
     rows, columns = np.mgrid[: mask.shape[0], : mask.shape[1]]
     wave = 1 + 0.22 * np.sin((columns + 0.6 * rows) / max(1.5, 0.05 * s.eye))
     soft = (mask[..., None] / 255.0) * (wave[..., None] - 1)
-    return _picture(filled * (1 + soft))
+    return picture_of(filled * (1 + soft))
 
 
 def _forehead_left(s: Sitter) -> float:
-    """How much of the forehead stays free, in eye distances above the brows."""
+    """Height of the forehead that stays free, in eye distances above the brows."""
     height = float(np.linalg.norm(s.at(10) - s.at(105, 334))) / max(s.eye, 1.0)
     return height * (0.7, 0.45, 0.12)[s.level]
 
 
 def hat(s: Sitter) -> Picture:
-    """A knitted cap, or one with a peak, pulled down over the forehead."""
-    mask, edge = _mask(s), -_forehead_left(s)
+    """Draw a knitted cap, or one with a peak, pulled down over the forehead."""
+    mask, edge = empty_mask(s), -_forehead_left(s)
     outline = [
         _local(s, 1.22 * np.cos(a), edge + 1.5 * np.sin(a))
         for a in np.linspace(np.pi, 2 * np.pi, 24)
@@ -446,18 +391,18 @@ def hat(s: Sitter) -> Picture:
     worn = _cloth(s, mask, stripes=s.way == 0)
     if s.way == 0:
         return worn
-    peak = _mask(s)
+    peak = empty_mask(s)
     brim = [
         _local(s, 1.1 * np.cos(a), edge - 0.04 + 0.2 * np.sin(a))
         for a in np.linspace(0, 2 * np.pi, 32)
     ]
     cv2.fillPoly(peak, [np.array(brim, np.int32)], 255)
-    return _shaded(Sitter(worn, s.mesh, s.dice, s.level, s.way), peak, np.full(3, 25.0))
+    return shaded(Sitter(worn, s.mesh, s.dice, s.level, s.way), peak, np.full(3, 25.0))
 
 
 def headscarf(s: Sitter) -> Picture:
-    """Cloth round the whole face, plain or folded; the face stays free from the brows to the chin."""
-    mask, edge = _mask(s), -_forehead_left(s)
+    """Draw cloth round the face, plain or folded; from brows to chin the face stays free."""
+    mask, edge = empty_mask(s), -_forehead_left(s)
     bottom = float(np.linalg.norm(s.at(152) - s.at(105, 334))) / max(s.eye, 1.0)
     around = [
         _local(s, 1.5 * np.cos(a), 0.45 * bottom + 1.25 * bottom * np.sin(a))
@@ -474,8 +419,8 @@ def headscarf(s: Sitter) -> Picture:
 
 
 def busy_background(s: Sitter) -> Picture:
-    """Shelves of coloured boxes, or clutter without edges, behind the person."""
-    person, shape = _mask(s), s.rgb.shape
+    """Draw coloured boxes, or clutter without edges, behind the person."""
+    person, shape = empty_mask(s), s.rgb.shape
     for centre, radii in (((0.0, 0.3), (1.35, 2.3)), ((0.0, 4.6), (3.4, 2.7))):
         outline = [
             _local(s, centre[0] + radii[0] * np.cos(a), centre[1] + radii[1] * np.sin(a))
@@ -491,7 +436,7 @@ def busy_background(s: Sitter) -> Picture:
     soft = (
         cv2.GaussianBlur(person.astype(np.float32), (0, 0), max(0.8, 0.03 * s.eye))[..., None] / 255
     )
-    return _picture(s.rgb * soft + (1 - soft) * (strength * scene + (1 - strength) * s.rgb))
+    return picture_of(s.rgb * soft + (1 - soft) * (strength * scene + (1 - strength) * s.rgb))
 
 
 DEFECTS = (

@@ -1,8 +1,9 @@
-"""Faces: verification after the protocol of LFW, over all pairs and with templates of three photos; detection on group photos; speed.
+"""Faces: verification after the protocol of LFW, identification, detection and speed.
 
-DATA holds `NAME.zip` with images `Person_Name_0001.jpg` and beside it `NAME-pairs.tsv` (fold, same, a, b), at any depth; folders with
-`training.xml` or `testing.xml` (dlib's format) are group photos with face boxes. A face that is not found matches nobody: a genuine
-pair with it is missed, an impostor pair with it is turned away.
+All rates are fractions, 0 to 1. DATA holds, at any depth, `NAME.zip` with pictures named
+`Person_Name_0001.jpg` and beside it `NAME-pairs.tsv` (fold, same, a, b). Folders with
+`training.xml` or `testing.xml` (dlib's format) are group photos with marked faces. A face that is
+not found matches nobody: a genuine pair with it fails, an impostor pair with it is rejected.
 """
 
 import csv
@@ -17,20 +18,25 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
-from xml.etree import ElementTree as XML
+from typing import Any, ParamSpec, TypeVar
+from xml.etree import ElementTree
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from console.biometrics.faces.detection.detector import HogDetector
-from console.biometrics.faces.detection.finder import FaceFinder
+from console.biometrics.faces.detection.face_finder import FaceFinder
+from console.biometrics.faces.detection.hog_detector import HogDetector
 from console.biometrics.faces.quality import measures
-from console.biometrics.faces.quality.screening import photo_quality
-from console.biometrics.faces.recognition.calibration import FMR_BY_COSINE
-from console.biometrics.faces.recognition.identification import LEAST_MARGIN, Outcome, identify
-from console.biometrics.faces.recognition.recogniser import CannotAlign, FaceRecogniser
+from console.biometrics.faces.quality.verdict import photo_quality
+from console.biometrics.faces.recognition.alignment import AlignmentError
+from console.biometrics.faces.recognition.fmr_tables import FMR_BY_COSINE
+from console.biometrics.faces.recognition.identification import (
+    MIN_MARGIN,
+    IdentificationOutcome,
+    identify,
+)
+from console.biometrics.faces.recognition.shipped_recogniser import ShippedRecogniser
 from console.biometrics.faces.recognition.vectors import (
     DIMENSION,
     MODEL_ID,
@@ -39,6 +45,7 @@ from console.biometrics.faces.recognition.vectors import (
     unit,
 )
 
+P = ParamSpec("P")
 T = TypeVar("T")
 Vectors = NDArray[np.float32]
 NOT_FOUND = -2.0
@@ -49,27 +56,28 @@ CALIBRATED = {"50pct": 0.5, "5pct": 0.05} | FARS
 SEARCHED = 100_000
 IDENTIFICATION_FMR = 1e-4
 SPEED_PHOTOS = 40
-SAME_BOX = 0.3
-"""Intersection over union from which a detection is the marked face."""
+SAME_FACE_OVERLAP = 0.3
+"""Intersection over union above which a detection is the marked face."""
 _NUMBER = re.compile(r"_\d+\.\w+$")
 
 
 @dataclass(frozen=True)
 class Face:
-    """What was made of one photo; vector None: no face was found. quality: as screening ranks photos."""
+    """One photo. vector: None without a face; quality: as screening ranks photos, 0 to 1."""
 
     name: str
     vector: Vectors | None
     quality: float
 
 
-class Eye:
+class Nets:
     """The nets of one process."""
 
     def __init__(self) -> None:
-        self.finder, self.recogniser = FaceFinder(), FaceRecogniser()
+        self.finder, self.recogniser = FaceFinder(), ShippedRecogniser()
 
-    def see(self, name: str, data: bytes) -> Face:
+    def embed(self, name: str, data: bytes) -> Face:
+        """Return the vector and quality of the main face. data: the bytes of a picture."""
         rgb = decode(data)
         found = self.finder.find(rgb)
         if not found:
@@ -77,7 +85,7 @@ class Eye:
         box, mesh = found[0].box, found[0].mesh
         try:
             vector = self.recogniser.embed(rgb, mesh)
-        except CannotAlign:
+        except AlignmentError:
             return Face(name, None, 0.0)
         turn = float(np.hypot(*measures.yaw_pitch(mesh)))
         return Face(
@@ -88,7 +96,7 @@ class Eye:
 
 
 def decode(data: bytes) -> NDArray[np.uint8]:
-    """RGB. Raises ValueError for what is no picture."""
+    """Return a picture as RGB, uint8 (height, width, 3). Raises ValueError if it is none."""
     picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     if picture is None:
         raise ValueError("not a picture")
@@ -96,17 +104,17 @@ def decode(data: bytes) -> NDArray[np.uint8]:
 
 
 @cache
-def _eye() -> Eye:
+def _nets() -> Nets:
     cv2.setNumThreads(1)
-    return Eye()
+    return Nets()
 
 
-def _see(photo: tuple[str, bytes]) -> Face:
-    return _eye().see(*photo)
+def _embed(photo: tuple[str, bytes]) -> Face:
+    return _nets().embed(*photo)
 
 
-def see_all(archive: Path) -> dict[str, Face]:
-    """All photos of an archive, by name."""
+def embed_all(archive: Path) -> dict[str, Face]:
+    """Return all photos of an archive by name."""
     with zipfile.ZipFile(archive) as photos:
         everything = [
             (name, photos.read(name))
@@ -114,22 +122,23 @@ def see_all(archive: Path) -> dict[str, Face]:
             if name.lower().endswith((".jpg", ".jpeg", ".png"))
         ]
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        return {face.name: face for face in pool.map(_see, everything, chunksize=32)}
+        return {face.name: face for face in pool.map(_embed, everything, chunksize=32)}
 
 
 def measure(data: Path | None) -> dict[str, Any]:
-    """Raises SystemExit in words when there is no archive with pairs."""
+    """Return all figures. Raises SystemExit, in words, when there is no archive with pairs."""
     archives = (
         sorted(path for path in data.rglob("*.zip") if _pairs_file(path).is_file()) if data else []
     )
     if data is None or not archives:
         raise SystemExit(
-            "bench faces needs --data: a folder with NAME.zip (photos) and NAME-pairs.tsv (fold, same, a, b)"
+            "bench faces needs --data: a folder with NAME.zip (photos) "
+            "and NAME-pairs.tsv (fold, same, a, b)"
         )
     faces: dict[str, Face] = {}
     pairs: list[tuple[int, bool, str, str]] = []
     for archive in archives:
-        faces |= see_all(archive)
+        faces |= embed_all(archive)
         pairs += read_pairs(_pairs_file(archive))
     figures: dict[str, Any] = {
         "photos": len(faces),
@@ -149,17 +158,19 @@ def _pairs_file(archive: Path) -> Path:
 
 
 def read_pairs(path: Path) -> list[tuple[int, bool, str, str]]:
+    """Return (fold, same person, a, b) of each row."""
     with path.open(encoding="utf-8", newline="") as lines:
         rows = csv.DictReader(lines, delimiter="\t")
         return [(int(row["fold"]), row["same"] == "1", row["a"], row["b"]) for row in rows]
 
 
 def person_of(name: str) -> str:
+    """Return the person of a photo's name."""
     return _NUMBER.sub("", name)
 
 
 def matrix(faces: Iterable[Face]) -> Vectors:
-    """(n, 192); rows of zeros where no face was found."""
+    """Return the vectors, float32 (n, 192); rows of zeros where no face was found."""
     return np.stack(
         [np.zeros(DIMENSION, np.float32) if face.vector is None else face.vector for face in faces]
     )
@@ -171,9 +182,9 @@ def _verification(
     found = [pair for pair in pairs if pair[2] in faces and pair[3] in faces]
     scores = np.array([score(faces[a], faces[b]) for _, _, a, b in found])
     same, fold = np.array([same for _, same, _, _ in found]), np.array([fold for fold, *_ in found])
-    figures: dict[str, Any] = {"accuracy": round(100 * fold_accuracy(scores, same, fold), 2)}
+    figures: dict[str, Any] = {"accuracy": round(fold_accuracy(scores, same, fold), 4)}
     genuine, impostors = all_pairs(faces)
-    figures["eer"] = round(100 * eer(genuine, impostors), 2)
+    figures["eer"] = round(eer(genuine, impostors), 4)
     figures |= {
         f"tar_at_far_{name}": round(tar(genuine, impostors, far), 4) for name, far in FARS.items()
     }
@@ -192,13 +203,14 @@ def _verification(
 
 
 def score(a: Face, b: Face) -> float:
+    """Return the cosine of two photos."""
     return NOT_FOUND if a.vector is None or b.vector is None else float(a.vector @ b.vector)
 
 
 def fold_accuracy(
     scores: NDArray[np.float64], same: NDArray[np.bool_], fold: NDArray[np.int64]
 ) -> float:
-    """Mean over folds, each with the threshold that is best on the others."""
+    """Return the mean accuracy over folds, each at the best threshold of the other folds."""
     rates = []
     for one in np.unique(fold):
         train, test = fold != one, fold == one
@@ -213,7 +225,7 @@ def fold_accuracy(
 
 
 def all_pairs(faces: dict[str, Face]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """(genuine, impostor) scores of every pair of photos."""
+    """Return (genuine, impostor) scores of every pair of photos."""
     people = np.array([person_of(name) for name in faces])
     vectors = matrix(faces.values())
     cosines = vectors @ vectors.T
@@ -226,7 +238,7 @@ def all_pairs(faces: dict[str, Face]) -> tuple[NDArray[np.float32], NDArray[np.f
 
 
 def with_templates(faces: dict[str, Face]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """(genuine, impostor) scores of each photo against templates of three other photos of one person."""
+    """Return (genuine, impostor) scores of each photo against templates of three other photos."""
     by_person: dict[str, list[str]] = defaultdict(list)
     for name, face in faces.items():
         if face.vector is not None:
@@ -247,14 +259,17 @@ def with_templates(faces: dict[str, Face]) -> tuple[NDArray[np.float32], NDArray
 
 
 def _identification(faces: dict[str, Face]) -> dict[str, float]:
-    """Of people with references of three photos and of strangers: who is missed or taken for somebody, with and without the margin."""
+    """FNIR of people with references of three photos, FPIR of strangers.
+
+    With and without the margin to the second best.
+    """
     by_person: dict[str, list[Face]] = defaultdict(list)
     for face in faces.values():
         if face.vector is not None:
             by_person[person_of(face.name)].append(face)
     index, table = VectorIndex(), FMR_BY_COSINE[MODEL_ID][REFERENCE_PHOTOS]
     known = {who: found for who, found in by_person.items() if len(found) > REFERENCE_PHOTOS}
-    index.put_all(
+    index.add_references(
         (who, fuse([_vector(face) for face in found[:REFERENCE_PHOTOS]]))
         for who, found in known.items()
     )
@@ -269,14 +284,15 @@ def _identification(faces: dict[str, Face]) -> dict[str, float]:
         "mates": len(mates),
         "strangers": len(strangers),
     }
-    for name, margin in (("", 0.0), ("_with_margin", LEAST_MARGIN)):
+    for name, margin in (("", 0.0), ("_with_margin", MIN_MARGIN)):
         right = [identify(index, probe, table, IDENTIFICATION_FMR, margin) for _, probe in mates]
         wrong = [
-            identify(index, probe, table, IDENTIFICATION_FMR, margin).outcome is Outcome.IDENTIFIED
+            identify(index, probe, table, IDENTIFICATION_FMR, margin).outcome
+            is IdentificationOutcome.IDENTIFIED
             for probe in strangers
         ]
         named = [
-            one.owner == who and one.outcome is Outcome.IDENTIFIED
+            one.owner == who and one.outcome is IdentificationOutcome.IDENTIFIED
             for one, (who, _) in zip(right, mates, strict=True)
         ]
         figures |= {
@@ -292,17 +308,18 @@ def _vector(face: Face) -> Vectors:
 
 
 def tar(genuine: NDArray[np.float32], impostors: NDArray[np.float32], far: float) -> float:
-    """The share of genuine pairs above the threshold that so many impostor pairs reach."""
+    """Return the fraction of genuine pairs above the threshold for this false accept rate."""
     return float((genuine > threshold(impostors, far)).mean())
 
 
 def threshold(impostors: NDArray[np.float32], far: float) -> float:
-    """The cosine that at most so large a share of different people's photos go beyond."""
+    """Return the cosine that at most this fraction of impostor pairs exceeds."""
     place = len(impostors) - int(far * len(impostors)) - 1
     return float(np.partition(impostors, place)[place])
 
 
 def eer(genuine: NDArray[np.float32], impostors: NDArray[np.float32]) -> float:
+    """Return the equal error rate, a fraction."""
     levels = np.quantile(impostors, np.linspace(0.8, 1, 4001))
     rejected = np.searchsorted(np.sort(genuine), levels) / len(genuine)
     accepted = 1 - np.searchsorted(np.sort(impostors), levels) / len(impostors)
@@ -311,12 +328,13 @@ def eer(genuine: NDArray[np.float32], impostors: NDArray[np.float32]) -> float:
 
 
 def _group_photos(folders: list[Path]) -> dict[str, Any]:
-    """Recall and false faces on photos with marked boxes."""
+    """Recall, and number of false faces, on photos with marked faces."""
     detector = HogDetector()
     marked = hits = false = 0
     for folder in folders:
         for sheet in ("training.xml", "testing.xml"):
-            for image in XML.parse(folder / sheet).iter("image"):  # noqa: S314 - the bench's own data
+            tree = ElementTree.parse(folder / sheet)  # noqa: S314 - the bench's own data
+            for image in tree.iter("image"):
                 boxes = [
                     tuple(float(box.attrib[key]) for key in ("left", "top", "width", "height"))
                     for box in image.iter("box")
@@ -325,9 +343,13 @@ def _group_photos(folders: list[Path]) -> dict[str, Any]:
                     (f.left, f.top, f.side, f.side)
                     for f in detector.detect(decode((folder / image.attrib["file"]).read_bytes()))
                 ]
-                seen = [any(_overlap(box, one) > SAME_BOX for one in found) for box in boxes]
+                seen = [
+                    any(_overlap(box, one) > SAME_FACE_OVERLAP for one in found) for box in boxes
+                ]
                 marked, hits = marked + len(boxes), hits + sum(seen)
-                false += sum(all(_overlap(box, one) <= SAME_BOX for box in boxes) for one in found)
+                false += sum(
+                    all(_overlap(box, one) <= SAME_FACE_OVERLAP for box in boxes) for one in found
+                )
     return (
         {"group_faces": marked, "group_recall": round(hits / marked, 3), "group_false": false}
         if marked
@@ -343,40 +365,40 @@ def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> float:
 
 
 def _speed(archive: Path) -> dict[str, float]:
-    """Milliseconds of each step, one thread, medians; and of one exact search."""
+    """Median milliseconds of each step and of one exact search, on one thread."""
     with zipfile.ZipFile(archive) as photos:
         pictures = [decode(photos.read(name)) for name in sorted(photos.namelist())[:SPEED_PHOTOS]]
-    eye, detector = _eye(), HogDetector()
+    nets, detector = _nets(), HogDetector()
     times: dict[str, list[float]] = defaultdict(list)
     for rgb in pictures:
-        boxes = _timed(times["detect_ms"], lambda: detector.detect(rgb))  # noqa: B023 - called at once
+        boxes = _timed(times["detect_ms"], detector.detect, rgb)
         if boxes:
-            locate = eye.finder.landmarker.locate
-            mesh = _timed(times["landmarks_ms"], lambda: locate(rgb, boxes[0]))  # noqa: B023
-            _timed(times["embed_ms"], lambda: eye.recogniser.embed(rgb, mesh))  # noqa: B023
+            mesh = _timed(times["landmarks_ms"], nets.finder.landmarker.locate, rgb, boxes[0])
+            _timed(times["embed_ms"], nets.recogniser.embed, rgb, mesh)
     figures = {name: round(1000 * float(np.median(values)), 1) for name, values in times.items()}
     dice = np.random.default_rng(1)
     index = VectorIndex()
-    index.put_all(
+    index.add_references(
         (str(number), unit(row))
         for number, row in enumerate(dice.normal(size=(SEARCHED, DIMENSION)).astype(np.float32))
     )
     probe = unit(dice.normal(size=DIMENSION).astype(np.float32))
     searches: list[float] = []
     for _ in itertools.repeat(None, 20):
-        _timed(searches, lambda: index.nearest(probe))
+        _timed(searches, index.nearest, probe)
     return figures | {"search_100k_ms": round(1000 * float(np.median(searches)), 2)}
 
 
-def _timed(times: list[float], act: Callable[[], T]) -> T:
+def _timed(times: list[float], function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The function's result; adds the seconds that it took to times."""
     start = time.perf_counter()
-    result = act()
+    result = function(*args, **kwargs)
     times.append(time.perf_counter() - start)
     return result
 
 
 def _peak_mb() -> float:
-    """The most memory that a process with the nets has held, where the system tells."""
+    """The most memory that a process with the nets has held, MB; 0 where that is unknown."""
     try:
         with ProcessPoolExecutor(1) as pool:
             return pool.submit(_child_peak).result()
@@ -385,8 +407,8 @@ def _peak_mb() -> float:
 
 
 def _child_peak() -> float:
-    eye = _eye()
-    eye.see("grey", cv2.imencode(".png", np.full((600, 480, 3), 128, np.uint8))[1].tobytes())
+    nets = _nets()
+    nets.embed("grey", cv2.imencode(".png", np.full((600, 480, 3), 128, np.uint8))[1].tobytes())
     status = Path("/proc/self/status").read_text("ascii")
     return round(
         int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")))

@@ -1,11 +1,13 @@
-"""Fingers: accuracy on sets of prints after the protocol of FVC, and speed of matching and searching. Rates are in per cent.
+"""Fingers: accuracy on sets of prints after the protocol of FVC, and speed of matching and search.
 
-A set is a folder, at any depth, with `101_1.png` to `110_8.png`: ten fingers, eight impressions each. 280 genuine pairs a set; impostors:
-the 45 pairs of first impressions, and all 360 pairs of equal impression numbers. Pooled: all sets at one threshold, with all pairs
-of different fingers within a set as impostors.
+All rates are fractions, 0 to 1. A set is a folder, at any depth, with `101_1.png` to `110_8.png`:
+ten fingers with eight impressions each. It has 280 genuine pairs. Impostors are the 45 pairs of
+first impressions, or all 360 pairs of equal impression numbers. Pooled figures have all sets at one
+threshold, with all pairs of different fingers within a set as impostors.
 """
 
 import itertools
+import math
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -21,14 +23,16 @@ from console.biometrics.fingers.calibration import threshold
 from console.biometrics.fingers.enrolment import probe_score
 from console.biometrics.fingers.extractor import Leader
 from console.biometrics.fingers.matcher import compare, match_all, workspace
-from console.biometrics.fingers.minutiae import Minutiae, turned
+from console.biometrics.fingers.minutiae import Minutiae, rotated
 from console.biometrics.fingers.prepared import Prepared, as_probe, prepare
-from console.biometrics.fingers.quality import judge
-from console.biometrics.fingers.search import Gallery
+from console.biometrics.fingers.quality import full_quality
+from console.biometrics.fingers.search import FingerGallery
 from console.biometrics.models import model_path, open_session
 
-FINGERS, IMPRESSIONS = range(1, 11), range(1, 9)
+IMPRESSIONS = range(1, 9)
 _NAME = re.compile(r"1(\d\d)_([1-8])\.png")
+FMRS = {"1e2": 1e-2, "1e3": 1e-3, "1e4": 1e-4}
+"""Name -> false match rate, as in `bench faces`."""
 SPEED_GALLERY = 20_000
 IDENTIFY = {"identify_100k_s": 100_000, "identify_1m_s": 1_000_000}
 PROBES = 5
@@ -41,7 +45,7 @@ Scores = NDArray[np.float64]
 
 @dataclass
 class PrintSet:
-    """One set, extracted."""
+    """One set of prints, with the minutiae and qualities that were extracted."""
 
     name: str
     minutiae: dict[Print, Minutiae]
@@ -53,6 +57,7 @@ class PrintSet:
         self.probes = {key: as_probe(prepared) for key, prepared in self.prepared.items()}
 
     def scores(self, pairs: list[tuple[Print, Print]]) -> Scores:
+        """Return the score of each (probe, reference), float64 (n,)."""
         work, p, r = workspace(), self.probes, self.prepared
         return np.array(
             [
@@ -63,11 +68,12 @@ class PrintSet:
 
 
 def measure(data: Path | None) -> dict[str, Any]:
-    """Raises SystemExit in words when there are no sets."""
+    """Return all figures. Raises SystemExit, in words, when there are no sets."""
     folders = sorted({path.parent for path in data.rglob("101_1.png")}) if data else []
     if not data or not folders:
         raise SystemExit(
-            "bench fingers needs --data: a folder with sets of prints, each a folder of 101_1.png to 110_8.png"
+            "bench fingers needs --data: a folder with sets of prints, "
+            "each a folder of 101_1.png to 110_8.png"
         )
     sets = [_extract(folder, folder.relative_to(data).as_posix()) for folder in folders]
     figures: dict[str, Any] = {"sets": {}}
@@ -77,7 +83,7 @@ def measure(data: Path | None) -> dict[str, Any]:
         genuine.append(scores)
         impostors.append(others)
     pooled, pooled_impostors = np.concatenate(genuine), np.concatenate(impostors)
-    rates = {"fnmr_at_fmr_1pct": 0.01, "fnmr_at_fmr_01pct": 0.001, "fnmr_at_fmr_001pct": 0.0001}
+    rates = {f"fnmr_at_fmr_{name}": rate for name, rate in FMRS.items()}
     figures["pooled"] = {
         name: fnmr_at(pooled, pooled_impostors, rate)[0] for name, rate in rates.items()
     }
@@ -90,7 +96,7 @@ def measure(data: Path | None) -> dict[str, Any]:
 
 
 def _networks(published: Path) -> dict[str, float]:
-    """The network that ships beside the one it was made from, turn by turn on two threads."""
+    """Times of the shipped and of the published network, alternating, on two threads."""
     if not published.is_file():
         return {}
     sessions = {
@@ -118,13 +124,17 @@ def _extract(folder: Path, name: str) -> PrintSet:
         start = time.thread_time()
         found = extract(np.asarray(images[key], np.uint8))
         seconds = time.thread_time() - start
-        return found, judge(np.asarray(images[key], np.uint8), found).value, seconds
+        return found, full_quality(np.asarray(images[key], np.uint8), found).value, seconds
 
     with ThreadPoolExecutor(2) as pool:
         results = dict(zip(images, pool.map(one, images), strict=True))
     extract_ms = 1000 * float(np.median([seconds for _, _, seconds in results.values()]))
-    found, quality = ({key: result[place] for key, result in results.items()} for place in (0, 1))
-    return PrintSet(name, found, quality, extract_ms)  # type: ignore[arg-type]
+    return PrintSet(
+        name=name,
+        minutiae={key: found for key, (found, _, _) in results.items()},
+        quality={key: quality for key, (_, quality, _) in results.items()},
+        extract_ms=extract_ms,
+    )
 
 
 def _accuracy(one: PrintSet) -> tuple[dict[str, float], Scores, Scores]:
@@ -142,8 +152,8 @@ def _accuracy(one: PrintSet) -> tuple[dict[str, float], Scores, Scores]:
     figures = {
         "eer_45": eer(genuine, first),
         "eer_360": eer(genuine, same),
-        "fnmr_at_fmr_1pct": fnmr_at(genuine, same, 0.01)[0],
-        "fnmr_at_fmr_01pct": fnmr_at(genuine, same, 0.001)[0],
+        "fnmr_at_fmr_1e2": fnmr_at(genuine, same, 1e-2)[0],
+        "fnmr_at_fmr_1e3": fnmr_at(genuine, same, 1e-3)[0],
         "fnmr_at_zero_fm": fnmr_at(genuine, same, 0.0)[0],
         "extract_ms": round(one.extract_ms, 1),
         "match_us": _match_us(one),
@@ -152,7 +162,10 @@ def _accuracy(one: PrintSet) -> tuple[dict[str, float], Scores, Scores]:
 
 
 def _enrolled(sets: list[PrintSet]) -> dict[str, float]:
-    """Three prints enrolled as at the desk, each other print a probe: rates at the thresholds that `calibration` gives for 1 and 0.1 %."""
+    """Rates with three prints enrolled as at the desk, and every other print as a probe.
+
+    At the thresholds that the calibration gives for each of FMRS.
+    """
     genuine: list[float] = []
     impostors: list[float] = []
     for one in sets:
@@ -165,18 +178,15 @@ def _enrolled(sets: list[PrintSet]) -> dict[str, float]:
                     (genuine if who == finger else impostors).append(score)
     scores, others = np.array(genuine), np.array(impostors)
     figures: dict[str, float] = {"genuine": len(scores), "impostors": len(others)}
-    for name, level in (
-        ("1pct", threshold(-2)),
-        ("01pct", threshold(-3)),
-        ("001pct", threshold(-4)),
-    ):
-        figures[f"fmr_at_{name}"] = round(100 * float((others >= level).mean()), 4)
-        figures[f"fnmr_at_{name}"] = round(100 * float((scores < level).mean()), 2)
+    for name, rate in FMRS.items():
+        level = threshold(math.log10(rate))
+        figures[f"fmr_at_{name}"] = round(float((others >= level).mean()), 6)
+        figures[f"fnmr_at_{name}"] = round(float((scores < level).mean()), 4)
     return figures
 
 
 def _by_quality(sets: list[PrintSet], level: float) -> dict[str, dict[str, float]]:
-    """Of genuine pairs, by the worse of both qualities: how many there are, and how many of them do not match at FMR 0.1 %."""
+    """Genuine pairs by the worse of both qualities: their number, and their FNMR at FMR 0.001."""
     rows = []
     for one in sets:
         for finger in sorted({finger for finger, _ in one.minutiae}):
@@ -193,16 +203,16 @@ def _by_quality(sets: list[PrintSet], level: float) -> dict[str, dict[str, float
         for low, high in itertools.pairwise(BANDS)
     }
     return {
-        name: {"pairs": int(inside.sum()), "fnmr": round(100 * float(missed[inside].mean()), 2)}
+        name: {"pairs": int(inside.sum()), "fnmr": round(float(missed[inside].mean()), 4)}
         for name, inside in bands.items()
     }
 
 
 def _match_us(one: PrintSet) -> float:
-    """Microseconds of one full comparison, one thread: the median over probes, each against the whole set."""
-    gallery = Gallery(threads=1)
+    """Microseconds of one full comparison on one thread: the median over probes."""
+    gallery = FingerGallery(threads=1)
     for number, prepared in enumerate([*one.prepared.values()] * 10):
-        gallery.add(number, prepared)
+        gallery.add_reference(number, prepared)
     everybody = np.arange(len(gallery))
     times = []
     for probe in [*one.probes.values()][::2]:
@@ -213,24 +223,27 @@ def _match_us(one: PrintSet) -> float:
 
 
 def eer(genuine: Scores, impostors: Scores) -> float:
-    """Equal error rate in per cent."""
+    """Return the equal error rate, a fraction."""
     levels = np.unique(
         np.concatenate([genuine, impostors, [max(genuine.max(), impostors.max()) + 1]])
     )
     rejected = np.searchsorted(np.sort(genuine), levels) / len(genuine)
     accepted = 1 - np.searchsorted(np.sort(impostors), levels) / len(impostors)
     at = int(np.argmin(np.abs(rejected - accepted)))
-    return round(50 * float(rejected[at] + accepted[at]), 2)
+    return round(float(rejected[at] + accepted[at]) / 2, 4)
 
 
 def fnmr_at(genuine: Scores, impostors: Scores, fmr: float) -> tuple[float, float]:
-    """(false non-match rate in per cent, threshold) at the lowest threshold with at most that false match rate."""
+    """Return (false non-match rate, threshold) at the lowest threshold with at most this FMR.
+
+    Rates are fractions.
+    """
     levels = np.unique(
         np.concatenate([genuine, impostors, [max(genuine.max(), impostors.max()) + 1e-6]])
     )
     accepted = 1 - np.searchsorted(np.sort(impostors), levels) / len(impostors)
     level = levels[np.argmax(accepted <= fmr + 1e-12)]
-    return round(100 * float((genuine < level).mean()), 2), round(float(level), 2)
+    return round(float((genuine < level).mean()), 4), round(float(level), 2)
 
 
 def _speed(sets: list[PrintSet]) -> dict[str, Any]:
@@ -241,7 +254,7 @@ def _speed(sets: list[PrintSet]) -> dict[str, Any]:
     ]
     figures: dict[str, Any] = {"rank1": _rank1(prints)}
     variants = [
-        prepare(turned(found, 0.37 * turn, (3.0 * turn, 5.0)))
+        prepare(rotated(found, 0.37 * turn, (3.0 * turn, 5.0)))
         for turn in range(4)
         for _, _, found in prints
     ]
@@ -266,18 +279,18 @@ def _speed(sets: list[PrintSet]) -> dict[str, Any]:
     return figures
 
 
-def _gallery(variants: list[Prepared], size: int) -> Gallery:
-    gallery = Gallery()
+def _gallery(variants: list[Prepared], size: int) -> FingerGallery:
+    gallery = FingerGallery()
     for number in range(size):
-        gallery.add(number, variants[number % len(variants)])
+        gallery.add_reference(number, variants[number % len(variants)])
     return gallery
 
 
 def _rank1(prints: list[tuple[str, Prepared, Minutiae]]) -> float:
-    """Per cent of prints whose finger comes first when all its other impressions are enrolled, found by the whole search."""
-    gallery = Gallery()
+    """Fraction of prints whose finger a search finds first, with its other impressions enrolled."""
+    gallery = FingerGallery()
     for number, (_, prepared, _) in enumerate(prints):
-        gallery.add(number, prepared)
+        gallery.add_reference(number, prepared)
     right = 0
     for number, (who, prepared, _) in enumerate(prints):
         best = next(
@@ -285,4 +298,4 @@ def _rank1(prints: list[tuple[str, Prepared, Minutiae]]) -> float:
             None,
         )
         right += best is not None and prints[int(str(best.key))][0] == who
-    return round(100 * right / len(prints), 2)
+    return round(right / len(prints), 4)

@@ -1,4 +1,4 @@
-"""What some processes hold together, each shared page counted once. Linux only."""
+"""The memory that several processes hold, each shared page counted once. Linux only."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ KB_PER_MB = 1024
 
 
 def children_of(pid: int) -> list[int]:
-    """Of all its threads; empty when the process is gone."""
+    """The child processes of all threads of a process; empty when it is gone."""
     found: list[int] = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         try:
@@ -19,7 +19,11 @@ def children_of(pid: int) -> list[int]:
 
 
 def held_mb(pids: Iterable[int]) -> float:
-    """MB: what is each one's own, and of each mapped file the most that one of them has read and not changed."""
+    """The memory of these processes in MB.
+
+    It is the sum of what each has for itself, and of each mapped file the most that one of them
+    holds unchanged.
+    """
     own = 0
     files: defaultdict[str, int] = defaultdict(int)
     for pid in pids:
@@ -31,7 +35,7 @@ def held_mb(pids: Iterable[int]) -> float:
 
 
 def _mappings(pid: int) -> dict[str, tuple[int, int]]:
-    """path: (kB in memory, of these changed or anonymous). Empty when the process is gone."""
+    """By path: (kB in memory, kB changed or anonymous). Empty when the process is gone."""
     try:
         lines = Path(f"/proc/{pid}/smaps").read_text("utf-8", "replace").splitlines()
     except OSError:

@@ -1,7 +1,9 @@
-"""Logging in at a kiosk with a thousand cached people: from the finger on the glass, or the frame of a camera, to the decision.
+"""How long a login takes at a kiosk with a thousand cached people.
 
-The kiosk is the real one, without a display, paired with a real service; the reader is simulated down to its USB transfers. A few people
-have fingers that were really extracted; the rest are made-up minutiae and random unit vectors, which match nobody.
+The time runs from the finger on the glass, or the first frame with a face, to the home screen. The
+kiosk is the real one, without a display, paired with a real service; the reader is simulated down
+to its USB transfers. A few people have fingers that were really extracted; the others have made-up
+minutiae and random unit vectors, which match nobody.
 """
 
 import io
@@ -37,7 +39,7 @@ PEOPLE, FINGERS, REAL = 1000, 3, 12
 TRIES, FEW_TRIES = 40, 6
 PERCENTILE = 0.95
 SAMPLE_S = 0.5
-"""Seconds between two looks at the memory."""
+"""Seconds between two samples of the memory."""
 _START = """
 import sys, time
 from pathlib import Path
@@ -61,13 +63,13 @@ os._exit(0)
 
 
 def measure(_data: Path | None) -> dict[str, Any]:
+    """The figures by name: times in ms or s, memory in MB. No photos from outside are used."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     with tempfile.TemporaryDirectory() as name, DemoSite(Path(name) / "site") as site:
         with site.client() as client:
             client.set_up("bench", "Bench", "a password for the bench", "Bench")
-            client.call(
-                employees.import_employees, employees.ImportEmployees(csv=_people(), apply=True)
-            )
+            request = employees.ImportEmployees(csv=_people(), apply=True)
+            client.finish(client.call(employees.import_employees, request))
             site.stop_service()
             with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as away:
                 away.submit(_fill, site.data_dir).result()
@@ -88,14 +90,14 @@ def measure(_data: Path | None) -> dict[str, Any]:
 
             log_in_by(Method.FINGER)
             with kiosk_with("both") as both:
-                fingers = both.act("fingers", TRIES)
+                fingers = both.run_tries("fingers", TRIES)
                 log_in_by(Method.FACE)
-                faces = both.act("faces", TRIES)
+                faces = both.run_tries("faces", TRIES)
             with kiosk_with("camera") as camera:
-                camera.act("faces", FEW_TRIES)
+                camera.run_tries("faces", FEW_TRIES)
             log_in_by(Method.FINGER)
             with kiosk_with("reader") as reader:
-                reader.act("fingers", FEW_TRIES)
+                reader.run_tries("fingers", FEW_TRIES)
         starts = sorted(_start(Path(name) / "both", site.running.api) for _ in range(5))
     return {
         "finger_p50_ms": _ms(fingers, 0.5),
@@ -125,6 +127,7 @@ def _fill(data_dir: Path) -> None:
 
 
 def picture() -> np.ndarray:
+    """The face of the one person who logs in by face: RGB, uint8, (960, 720, 3)."""
     return np.asarray(
         Image.open(io.BytesIO(good_photos()[0])).convert("RGB").resize((720, 960)), np.uint8
     )
@@ -140,7 +143,7 @@ def _pictures(folder: Path) -> None:
 
 
 class _Kiosk:
-    """The kiosk's processes, and what they hold at most."""
+    """The processes of one kiosk, and the most memory that they held."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
@@ -153,7 +156,7 @@ class _Kiosk:
         self._line()
         self._watch.start()
 
-    def act(self, name: str, tries: int) -> list[float]:
+    def run_tries(self, name: str, tries: int) -> list[float]:
         """Seconds of each try."""
         assert self._process.stdin is not None
         print(name, tries, file=self._process.stdin, flush=True)
@@ -175,7 +178,10 @@ class _Kiosk:
                 self._parts = {_name(pid): round(held_mb([pid]), 1) for pid in processes}
 
     def parts(self) -> dict[str, float]:
-        """MB of each process at that moment; they share libraries, so the sum is more than the whole."""
+        """MB of each process at that moment.
+
+        They share libraries: the sum is more than the whole.
+        """
         return self._parts
 
     def end(self) -> None:
@@ -213,7 +219,7 @@ def _ms(times: list[float], share: float) -> float:
 
 
 def _start(folder: Path, url: str) -> float:
-    """From starting the interpreter to the painted login screen, with all the people in the cache."""
+    """Seconds from the start of the interpreter to the painted login screen, with a full cache."""
     started = time.time()
     done = subprocess.run(
         [sys.executable, "-c", _START, str(folder), url],

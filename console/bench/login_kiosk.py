@@ -1,7 +1,9 @@
-"""The kiosk of `bench login`, in a process of its own: `python -m console.bench.login_kiosk FOLDER URL CODE PICTURES PEOPLE DEVICES`.
+"""The kiosk of `bench login`, in a process of its own.
 
-DEVICES: camera, reader or both. Reads `fingers N`, `faces N` or `end` from its input, a line each; answers with the seconds of N tries in a
-line of JSON. Nothing of the bench is loaded here but what stands for the devices, so that what the process holds is what a kiosk holds.
+`python -m console.bench.login_kiosk FOLDER URL CODE PICTURES PEOPLE DEVICES`; DEVICES: camera,
+reader or both. It reads lines with `fingers N`, `faces N` or `end`, and answers each with the
+seconds of N tries in a line of JSON. Nothing of the bench is loaded here but the simulated devices,
+so that the process holds what a kiosk holds.
 """
 
 import json
@@ -24,14 +26,14 @@ from console.qt.equipment import CameraChoice, Equipment, ReaderSource
 from console.qt.theme import DARK
 
 WARM_UP = 3
-"""The first tries are not counted."""
+"""The first tries, which are not counted."""
 GONE_S = 0.3
-"""Seconds for which nobody stands there between two tries."""
+"""Seconds between two tries during which nobody stands there."""
 FINGERS_TO_KNOW = 3
 
 
 class _Stage:
-    """Where somebody stands, or nobody."""
+    """What the camera sees: a person, or nobody."""
 
     def __init__(self, person: np.ndarray) -> None:
         self.empty, self.person = np.full_like(person, 120), person
@@ -39,7 +41,7 @@ class _Stage:
 
 
 class _Camera(PictureSource):
-    """Looks at the stage."""
+    """Shows the stage."""
 
     def __init__(self, stage: _Stage) -> None:
         self._stage = stage
@@ -64,8 +66,8 @@ class _Devices(Equipment):
         return self._cameras
 
 
-class _Run:
-    """One kiosk, driven from outside."""
+class _KioskRun:
+    """One kiosk and its simulated devices, driven by the bench."""
 
     def __init__(
         self, app: QApplication, folder: Path, url: str, code: str, pictures: Path, devices: str
@@ -75,7 +77,7 @@ class _Run:
         self.scans = np.load(pictures / "scans.npy", mmap_mode="r")
         self._has_reader = devices in ("reader", "both")
         reader = ReaderSource(
-            "bench", "Bench", lambda aliases: Uru4000(URU4000[0], backend=self.device)
+            "bench", "Bench", lambda _aliases: Uru4000(URU4000[0], backend=self.device)
         )
         camera = CameraChoice("bench", "Bench", lambda: _Camera(self.stage))
         equipment = _Devices(
@@ -109,7 +111,7 @@ class _Run:
 
     @property
     def screen(self) -> str:
-        return str(self.kiosk.conductor.session.screen)
+        return str(self.kiosk.window.shown.screen)
 
     def _rounds(
         self, tries: int, begin: Callable[[int], None], end: Callable[[], None], method: str
@@ -156,17 +158,18 @@ class _Run:
 
 
 def main(folder: str, url: str, code: str, pictures: str, people: str, devices: str) -> None:
+    """Runs one kiosk until its input ends."""
     app = QApplication(["muster"])
     apply_kiosk_theme(app, DARK)
-    run = _Run(app, Path(folder), url, code, Path(pictures), devices)
+    run = _KioskRun(app, Path(folder), url, code, Path(pictures), devices)
     run.wait_for_people(int(people))
     print("ready", flush=True)
-    acts = {"fingers": run.fingers, "faces": run.faces}
+    kinds = {"fingers": run.fingers, "faces": run.faces}
     for line in sys.stdin:
-        act, _, tries = line.strip().partition(" ")
-        if act == "end":
+        kind, _, tries = line.strip().partition(" ")
+        if kind == "end":
             break
-        print(json.dumps(acts[act](int(tries))), flush=True)
+        print(json.dumps(kinds[kind](int(tries))), flush=True)
     run.kiosk.close()
 
 

@@ -1,4 +1,4 @@
-"""The people of `bench login`, written as the service keeps them. Loads nets; runs in a process of its own."""
+"""The people of `bench login`, written as the service keeps them, in a process of its own."""
 
 import os
 from datetime import UTC, datetime, timedelta
@@ -11,9 +11,9 @@ from sqlalchemy import select
 
 from bridge.readers.uru4000_image import HEIGHT, WIDTH
 from bridge.simulator.fingers import impression
-from console.biometrics.faces.detection.finder import FaceFinder
-from console.biometrics.faces.recognition.recogniser import FaceRecogniser
-from console.biometrics.faces.recognition.rotation import Rotation
+from console.biometrics.faces.detection.face_finder import FaceFinder
+from console.biometrics.faces.recognition.shipped_recogniser import ShippedRecogniser
+from console.biometrics.faces.recognition.template_protection import TemplateProtection
 from console.biometrics.faces.recognition.vectors import DIMENSION, MODEL_ID, unit
 from console.biometrics.fingers.examiner import Examiner
 from console.biometrics.fingers.extractor import Leader
@@ -21,24 +21,28 @@ from console.biometrics.fingers.minutiae import minutiae
 from console.biometrics.fingers.templates import FingerTemplate, pack_template
 from console.domain.invitations import Status
 from console.key_holder import key_holder
-from console.service.fingers.enrolment import EXTRACTOR
 from console.service.settings import load_rotation
 from console.store.database import Store, connect, sqlite_url
 from console.store.keys import load_kek
+from console.store.queries.fingers import EXTRACTOR
 from console.store.schema import Employee, Enrolment, Finger, Invitation
-from console.store.vault import Vault
+from console.store.vault import Vault, version_of
 
 Picture = NDArray[np.uint8]
 
 
 def fill(data_dir: Path, face: Picture, fingers: int, real: int) -> None:
-    """Fingers and faces of everybody, as the service keeps them. The first few have real fingers, the first of them a real face."""
+    """Writes fingers and faces of everybody.
+
+    face: RGB, of the first person; fingers: of each person; real: so many people have one finger
+    that was really extracted.
+    """
     vault = Vault(load_kek(key_holder(data_dir, "site", True), True))
     dice, examiner = np.random.default_rng(1), Examiner(Leader(os.cpu_count() or 1))
     now = datetime.now(UTC)
-    with Store(connect(sqlite_url(data_dir / "muster.db"))).write() as session:
-        rotation = Rotation(load_rotation(vault, session))
-        people = list(session.scalars(select(Employee).order_by(Employee.number)))
+    with Store(connect(sqlite_url(data_dir / "muster.db")), vault).write() as tx:
+        rotation = TemplateProtection(load_rotation(tx))
+        people = list(tx.scalars(select(Employee).order_by(Employee.number)))
         for number, person in enumerate(people):
             for place in range(fingers):
                 templates = (
@@ -57,16 +61,17 @@ def fill(data_dir: Path, face: Picture, fingers: int, real: int) -> None:
                     taken_by="bench",
                     taken_at=now,
                     templates=b"",
+                    version="",
                 )
-                row.templates = vault.seal(
-                    session,
+                row.templates = tx.seal(
                     person.id,
                     "finger",
                     row.id,
                     "templates",
                     msgspec.msgpack.encode(templates),
                 )
-                session.add(row)
+                row.version = version_of(row.templates)
+                tx.add(row)
             invitation = Invitation(
                 id=f"i{number}",
                 employee_id=person.id,
@@ -77,22 +82,21 @@ def fill(data_dir: Path, face: Picture, fingers: int, real: int) -> None:
                 expires_at=now + timedelta(days=1),
                 changed_at=now,
             )
-            session.add(invitation)
-            session.flush()
+            tx.add(invitation)
+            tx.flush()
             vector = (
                 _real_face(face)
                 if number == 0
                 else unit(dice.normal(size=DIMENSION).astype(np.float32))
             )
-            sealed = vault.seal(
-                session,
+            sealed = tx.seal(
                 person.id,
                 "enrolment",
                 f"e{number}",
                 "template",
-                rotation.turn(vector).tobytes(),
+                rotation.protect(vector).tobytes(),
             )
-            session.add(
+            tx.add(
                 Enrolment(
                     id=f"e{number}",
                     employee_id=person.id,
@@ -101,7 +105,7 @@ def fill(data_dir: Path, face: Picture, fingers: int, real: int) -> None:
                     model=MODEL_ID,
                     photos=3,
                     template=sealed,
-                    image=b"",
+                    version=version_of(sealed),
                     approved_by="bench",
                     approved_at=now,
                 )
@@ -109,7 +113,9 @@ def fill(data_dir: Path, face: Picture, fingers: int, real: int) -> None:
 
 
 def _real(examiner: Examiner, person: int, number: int) -> bytes:
-    return pack_template(examiner.read(impression(1000 + person, number + 1, (HEIGHT, WIDTH)))[0])
+    return pack_template(
+        examiner.read_scan(impression(1000 + person, number + 1, (HEIGHT, WIDTH)))[0]
+    )
 
 
 def _made_up(dice: np.random.Generator) -> list[bytes]:
@@ -130,4 +136,4 @@ def _made_up(dice: np.random.Generator) -> list[bytes]:
 
 
 def _real_face(rgb: Picture) -> NDArray[np.float32]:
-    return FaceRecogniser().embed(rgb, FaceFinder().find(rgb)[0].mesh)
+    return ShippedRecogniser().embed(rgb, FaceFinder().find(rgb)[0].mesh)

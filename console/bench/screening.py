@@ -1,4 +1,4 @@
-"""From a sealed photo to its verdict: 12-megapixel JPEG and HEIC, through the real workers."""
+"""From a sealed photo to its verdict: JPEG and HEIC of 12 megapixels, by the real workers."""
 
 import io
 import time
@@ -10,21 +10,21 @@ from PIL import Image
 
 from console.biometrics.faces.quality.profiles import DEFAULT_PROFILE, PROFILES
 from console.biometrics.refusals import PhotoRefused
-from console.biometrics.workers.guiding import LiveGuide
-from console.biometrics.workers.pipeline import PhotoPipeline
+from console.biometrics.workers.live_guide import LiveGuide
+from console.biometrics.workers.photo_pipeline import PhotoPipeline
 from console.demo.photos import PHOTO, PORTRAIT, simulated_camera
 from console.store.vault import HPKE_SUITE, upload_info
 
 ROUNDS = 12
 GUIDED_FRAMES = 180
-"""Of the simulated camera: far away, too dark, and as it should be."""
+"""Of the simulated camera: the face is far away, too dark, and as it should be."""
 SIZE = (3000, 4000)
-"""Pixels: 12 MP, as phones take them."""
+"""Pixels: 12 megapixels, as phones take them."""
 Figures = dict[str, float]
 
 
 def phone_photos() -> dict[str, bytes]:
-    """The demo's photo at the size of a phone's, in the two formats that phones send."""
+    """Return the demo's photo at the size of a phone's, in the two formats that phones send."""
     picture = Image.open(PHOTO).convert("RGB").crop(PORTRAIT).resize(SIZE, Image.Resampling.LANCZOS)
     pillow_heif.register_heif_opener()
     files = {}
@@ -36,7 +36,7 @@ def phone_photos() -> dict[str, bytes]:
 
 
 def measure(data: Path | None) -> Figures:
-    """Seconds per photo from unsealing to verdict; the workers are warm, as they are in a running service."""
+    """Return seconds per photo from unsealing to verdict, with workers that are warmed up."""
     private = ec.generate_private_key(ec.SECP256R1())
     info = upload_info("0" * 64, 1)
     files = (
@@ -74,15 +74,15 @@ def measure(data: Path | None) -> Figures:
 
 
 def guided_frames_per_s() -> float:
-    """Live guidance at the desk: frames of a camera with 1280 x 960 px, one after the other, through its own process."""
+    """Return the rate of live guidance on frames of 1280 x 960 px, by its own process."""
     camera = simulated_camera()
     frames = [camera.read() for _ in range(GUIDED_FRAMES)]
     camera.close()
     with LiveGuide(PROFILES[DEFAULT_PROFILE]) as guide:
-        guide.look(frames[0])
+        guide.analyse_frame(frames[0])
         started = time.perf_counter()
         for frame in frames:
-            guide.look(frame)
+            guide.analyse_frame(frame)
         return round(len(frames) / (time.perf_counter() - started), 1)
 
 
@@ -93,6 +93,6 @@ def _screen(pipeline: PhotoPipeline, photo: bytes) -> None:
         return
 
 
-def percentile(ordered: list[float], share: float) -> float:
-    """Of an ascending list, by the nearest rank."""
-    return ordered[min(len(ordered) - 1, round(share * (len(ordered) - 1)))]
+def percentile(ordered: list[float], fraction: float) -> float:
+    """Return the value at this fraction of an ascending list, by the nearest rank."""
+    return ordered[min(len(ordered) - 1, round(fraction * (len(ordered) - 1)))]

@@ -1,8 +1,12 @@
-"""How well screening tells good photos from bad ones: good portraits turned away, drawn defects found and named rightly, and how many
-false non-matches go when the worst photos are left out (error against discard). Rates are shares, 0 to 1.
+"""How well screening tells good photos from bad ones.
 
-DATA holds `portraits/` with good portraits, and LFW as for `bench faces`; `NAME-expressions.tsv` (image, expression) beside its zip adds
-how often the gate for strong expressions remarks on each of them.
+Measures how many good portraits are rejected, how many drawn defects are found and named by the
+right gate, and how many false non-matches disappear when the worst photos are left out (error
+versus discard). All rates are fractions, 0 to 1.
+
+DATA holds `portraits/` with good portraits, and LFW as for `bench faces`. With
+`NAME-expressions.tsv` (image, expression) beside its zip, it also measures how often the gate for
+strong expressions warns about each expression.
 """
 
 import csv
@@ -20,61 +24,65 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from console.bench.defects import DEFECTS, SEVERITIES, WAYS, Defect, Sitter
-from console.bench.faces import Face, decode, person_of, see_all
-from console.biometrics.faces.detection.finder import FaceFinder
-from console.biometrics.faces.quality.judging import Outcome
-from console.biometrics.faces.quality.profiles import STANDARD, STRICT, Profile
-from console.biometrics.faces.quality.screening import FaceScreener, Verdict
+from console.bench.defect_canvas import Sitter
+from console.bench.defects import DEFECTS, SEVERITIES, WAYS, Defect
+from console.bench.faces import Face, decode, embed_all, person_of
+from console.biometrics.faces.detection.face_finder import FaceFinder
+from console.biometrics.faces.photo_screening import PhotoScreener
+from console.biometrics.faces.quality.gates import GateOutcome
+from console.biometrics.faces.quality.profiles import STANDARD, STRICT, ScreeningProfile
+from console.biometrics.faces.quality.verdict import Verdict
 from console.biometrics.images import decode_photo
 
 LEAST_EYE_DISTANCE = 40.0
-"""Pixels: smaller portraits are good photos that are too small, and are turned away for that."""
+"""Pixels; smaller portraits are good photos, but are rejected for their size."""
 SITTERS = 48
-"""Portraits that are spoilt; each defect in each severity once, the two ways by turns."""
+"""Portraits that get defects: each defect in each severity once, the two ways alternating."""
 FMR = 1e-3
-TRIED = Profile(
+TRIED = ScreeningProfile(
     "Standard with background",
     STANDARD.version,
     STANDARD.gates | {"background": STRICT.gates["background"]},
 )
-"""The background is only looked at by Strict; everything else is tried as Standard has it."""
+"""Only the profile Strict checks the background; all other gates are those of Standard."""
 DISCARDS = (0.05, 0.10, 0.20)
 LABELLED = 150
-"""Photos that are tried of each labelled expression; labels with fewer than a third of it are left out."""
+"""Photos tried of each labelled expression; labels with less than a third of it are left out."""
 
 
 @dataclass(frozen=True)
-class Seen:
-    """One screened picture. gates: those that did not pass, with their outcome."""
+class ScreenedDrawing:
+    """One screened picture. gates: those that did not pass, with their outcomes."""
 
     portrait: str
     defect: str
     severity: int
     way: int
-    outcome: Outcome
-    gates: dict[str, Outcome]
+    outcome: GateOutcome
+    gates: dict[str, GateOutcome]
 
 
 @cache
-def _nets() -> tuple[FaceFinder, FaceScreener]:
+def _nets() -> tuple[FaceFinder, PhotoScreener]:
     cv2.setNumThreads(1)
-    return FaceFinder(), FaceScreener()
+    return FaceFinder(), PhotoScreener()
 
 
-def _remarks(verdict: Verdict) -> dict[str, Outcome]:
-    return {gate.gate: gate.outcome for gate in verdict.gates if gate.outcome is not Outcome.PASS}
+def _not_passed(verdict: Verdict) -> dict[str, GateOutcome]:
+    return {
+        gate.gate: gate.outcome for gate in verdict.gates if gate.outcome is not GateOutcome.PASS
+    }
 
 
-def _screen(path: Path, spoil: bool) -> list[Seen]:
-    """The portrait as it is, and with every defect; nothing when the face is too small."""
+def _screen(path: Path, spoil: bool) -> list[ScreenedDrawing]:
+    """The portrait as it is, and with every defect; empty when the face is too small."""
     finder, screener = _nets()
     rgb = np.asarray(Image.open(path).convert("RGB"))
     found = finder.find(rgb)
     if not found or found[0].mesh.eye_distance < LEAST_EYE_DISTANCE:
         return []
     plain = screener.screen(rgb, TRIED).verdict
-    seen = [Seen(path.name, "", 0, 0, plain.outcome, _remarks(plain))]
+    seen = [ScreenedDrawing(path.name, "", 0, 0, plain.outcome, _not_passed(plain))]
     seed = zlib.crc32(path.name.encode())
     for number, defect in enumerate(DEFECTS if spoil else ()):
         for severity in range(len(SEVERITIES)):
@@ -94,13 +102,15 @@ def _screen(path: Path, spoil: bool) -> list[Seen]:
             else:
                 verdict = screener.screen(np.ascontiguousarray(drawn), TRIED).verdict
             seen.append(
-                Seen(path.name, defect.name, severity, way, verdict.outcome, _remarks(verdict))
+                ScreenedDrawing(
+                    path.name, defect.name, severity, way, verdict.outcome, _not_passed(verdict)
+                )
             )
     return seen
 
 
 def measure(data: Path | None) -> dict[str, Any]:
-    """Raises SystemExit in words when there are no portraits."""
+    """Return all figures. Raises SystemExit, in words, when there are no portraits."""
     folder = (
         next((path for path in sorted(data.rglob("portraits")) if path.is_dir()), None)
         if data
@@ -108,7 +118,8 @@ def measure(data: Path | None) -> dict[str, Any]:
     )
     if data is None or folder is None:
         raise SystemExit(
-            "bench screening-quality needs --data: a folder with portraits/ (good portraits) and LFW as for bench faces"
+            "bench screening-quality needs --data: a folder with portraits/ (good portraits) "
+            "and LFW as for bench faces"
         )
     files = sorted(
         path for path in folder.iterdir() if path.suffix.lower() in (".jpg", ".jpeg", ".png")
@@ -121,17 +132,19 @@ def measure(data: Path | None) -> dict[str, Any]:
     plain = [one for one in seen if not one.defect]
     figures: dict[str, Any] = {
         "portraits": len(plain),
-        "false_reject": round(float(np.mean([one.outcome is Outcome.REJECT for one in plain])), 4),
+        "false_reject": round(
+            float(np.mean([one.outcome is GateOutcome.REJECT for one in plain])), 4
+        ),
         "false_reject_by_gate": dict(
             Counter(
                 gate
                 for one in plain
                 for gate, outcome in one.gates.items()
-                if outcome is Outcome.REJECT
+                if outcome is GateOutcome.REJECT
             )
         ),
-        "remarked": round(float(np.mean([bool(one.gates) for one in plain])), 3),
-        "remarked_by_gate": {
+        "warned": round(float(np.mean([bool(one.gates) for one in plain])), 3),
+        "warned_by_gate": {
             gate: round(count / len(plain), 3)
             for gate, count in Counter(g for one in plain for g in one.gates).items()
         },
@@ -143,14 +156,12 @@ def measure(data: Path | None) -> dict[str, Any]:
     if not archives:
         return figures
     labels = archives[0].with_name(f"{archives[0].stem}-expressions.tsv")
-    labelled = (
-        {"expression_remarked": _expressions(archives[0], labels)} if labels.is_file() else {}
-    )
-    return figures | labelled | _error_against_discard(see_all(archives[0]))
+    labelled = {"expression_warned": _expressions(archives[0], labels)} if labels.is_file() else {}
+    return figures | labelled | _error_against_discard(embed_all(archives[0]))
 
 
 def _expressions(archive: Path, labels: Path) -> dict[str, float]:
-    """By label: the share of photos that the gate remarks on."""
+    """Label -> fraction of its photos that the gate warns about."""
     by_label: dict[str, list[str]] = defaultdict(list)
     with labels.open(newline="") as lines:
         for row in csv.DictReader(lines, delimiter="\t"):
@@ -172,15 +183,15 @@ def _expressions(archive: Path, labels: Path) -> dict[str, float]:
 
 
 def _strained(photo: bytes) -> bool | None:
-    """Whether the gate remarks on it; None without a face."""
+    """Whether the gate warns about a photo; None without a face."""
     gates = {
         gate.gate: gate.outcome for gate in _nets()[1].screen(decode(photo), STANDARD).verdict.gates
     }
-    return gates["expression"] is not Outcome.PASS if "expression" in gates else None
+    return gates["expression"] is not GateOutcome.PASS if "expression" in gates else None
 
 
-def _recalls(seen: list[Seen]) -> dict[str, Any]:
-    """Recall with the right reason, by defect and severity; of the severe ones also by the way they were drawn."""
+def _recalls(seen: list[ScreenedDrawing]) -> dict[str, Any]:
+    """Recall by the right gate, by defect and severity; severe ones also by way of drawing."""
     rates = {
         defect.name: [_recall(seen, defect, severity) for severity in range(len(SEVERITIES))]
         for defect in DEFECTS
@@ -202,7 +213,7 @@ def _recalls(seen: list[Seen]) -> dict[str, Any]:
     }
 
 
-def _recall(seen: list[Seen], defect: Defect, severity: int) -> float:
+def _recall(seen: list[ScreenedDrawing], defect: Defect, severity: int) -> float:
     mine = [
         bool(defect.gates & one.gates.keys())
         for one in seen
@@ -211,8 +222,8 @@ def _recall(seen: list[Seen], defect: Defect, severity: int) -> float:
     return round(float(np.mean(mine)), 3) if mine else float("nan")
 
 
-def _confusion(seen: list[Seen]) -> dict[str, dict[str, float]]:
-    """Of each severe defect, the gates that remark on it, and how often."""
+def _confusion(seen: list[ScreenedDrawing]) -> dict[str, dict[str, float]]:
+    """Severe defect -> gates that do not pass -> how often, a fraction."""
     found: dict[str, Counter[str]] = defaultdict(Counter)
     count: Counter[str] = Counter()
     for one in seen:
@@ -226,7 +237,10 @@ def _confusion(seen: list[Seen]) -> dict[str, dict[str, float]]:
 
 
 def _error_against_discard(faces: dict[str, Face]) -> dict[str, float]:
-    """How much fewer genuine pairs fail at FMR 0.1 % when the pairs with the worst photo are left out, by the quality that ranks photos."""
+    """How the FNMR at FMR 0.001 falls when pairs with the worst photos are left out.
+
+    By the quality that ranks photos; the drop is relative to the FNMR of all pairs.
+    """
     usable = [face for face in faces.values() if face.vector is not None]
     people = np.array([person_of(face.name) for face in usable])
     vectors = np.stack([face.vector for face in usable if face.vector is not None])

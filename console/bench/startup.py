@@ -1,4 +1,7 @@
-"""Cold starts, each in a process of its own: the console to its first painted table, the service to its first answer."""
+"""Cold starts, each in a process of its own.
+
+The console starts to its first painted table, the service to its first answer.
+"""
 
 import os
 import statistics
@@ -25,15 +28,18 @@ from console.desktop.shell import Shell
 from console.qt.client import ServiceClient
 from console.qt.theme import apply_theme, system_theme
 import msgspec
-from console.api.operators import Session
+from console.api.operators import SignedIn
 app = QApplication(["muster"])
 apply_theme(app, system_theme(app))
 client = ServiceClient(lambda: sys.argv[1])
 shell = Shell(client)
 shell.show()
 client.connect_service()
-session = msgspec.json.decode(sys.argv[2], type=Session)
-client.health_known.connect(lambda _: shell.sign_in.signed_in.emit(session) if client.session is None else None)
+session = msgspec.json.decode(sys.argv[2], type=SignedIn)
+def sign_in(_health):
+    if client.session is None:
+        shell.sign_in.signed_in.emit(session)
+client.health_known.connect(sign_in)
 while not (EmployeesPage in shell.pages and shell.pages[EmployeesPage].model.rowCount()):
     app.processEvents()
     time.sleep(0.001)
@@ -46,13 +52,12 @@ os._exit(0)
 
 
 def measure(_data: Path | None) -> Figures:
-    """Medians over five starts; console: from starting the interpreter to the painted table of employees."""
+    """Return the medians of five starts, in seconds, counted from starting the interpreter."""
     with tempfile.TemporaryDirectory() as folder, DemoSite(Path(folder)) as site:
         with site.client() as client:
             session = client.set_up("bench", "Bench", "a password for the bench", "Bench")
-            client.call(
-                employees.import_employees, employees.ImportEmployees(csv=people_csv(), apply=True)
-            )
+            request = employees.ImportEmployees(csv=people_csv(), apply=True)
+            client.finish(client.call(employees.import_employees, request))
         site.stop_service()
         service = []
         for _ in range(ROUNDS):

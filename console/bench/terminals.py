@@ -1,6 +1,7 @@
-"""Terminals: reading and writing a unit on port 4370 beside pyzk, and taking logins that terminals push.
+"""Terminals: reading and writing a unit on port 4370, compared with pyzk, and logins by push.
 
-The unit is our simulator in a process of its own; both clients read the same one, one after the other.
+The unit is our simulator in a process of its own. Both clients read the same one, one after the
+other.
 """
 
 import asyncio
@@ -38,9 +39,14 @@ from bridge.simulator.zk import ZkServer
 
 async def main(people, punches):
     unit = Unit("BENCH")
-    unit.people = {str(1001 + number): SimPerson(f"Person {number}", number + 1) for number in range(people)}
+    unit.people = {
+        str(1001 + number): SimPerson(f"Person {number}", number + 1) for number in range(people)
+    }
     start = datetime(2024, 1, 1, 6)
-    unit.punches = [SimPunch(str(1001 + i % max(people, 1)), start + timedelta(seconds=31 * i), i % 2, 1) for i in range(punches)]
+    unit.punches = [
+        SimPunch(str(1001 + i % max(people, 1)), start + timedelta(seconds=31 * i), i % 2, 1)
+        for i in range(punches)
+    ]
     unit.attendance(40)
     async with ZkServer(unit) as server:
         print(server.port, flush=True)
@@ -60,7 +66,7 @@ unit.disconnect()
 """
 
 
-def measure(data: Path | None) -> Figures:
+def measure(_data: Path | None) -> Figures:
     """Seconds and ratios; each of our own figures is the median of fifteen."""
     figures: Figures = {}
     for count in LOGS:
@@ -202,7 +208,8 @@ async def _post_all(url: str, serials: list[str]) -> None:
             for post in range(PUSH_POSTS):
                 first = post * PUSH_LINES
                 lines = [
-                    f"{1001 + i % 300}\t{start + timedelta(seconds=first + i):%Y-%m-%d %H:%M:%S}\t0\t15\t0\t0\t0"
+                    f"{1001 + i % 300}\t{start + timedelta(seconds=first + i):%Y-%m-%d %H:%M:%S}"
+                    "\t0\t15\t0\t0\t0"
                     for i in range(PUSH_LINES)
                 ]
                 answer = await http.post(

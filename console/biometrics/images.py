@@ -1,6 +1,7 @@
-"""Decoding pictures that strangers send. Runs inside the decoding worker only (see workers/decode.py).
+"""Decoding of pictures that strangers send.
 
-Every limit names the attack it stops; figures in docs/architecture.md.
+Uploads are decoded in the decoding worker only (workers/decode_worker.py). Every limit names the
+attack it stops; figures in docs/architecture.md.
 """
 
 import io
@@ -15,26 +16,32 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from console.biometrics.refusals import PhotoRefused, Refusal
 
 MAX_PIXELS = 50_000_000
-"""A 1 MB PNG can unfold to 400 megapixels; phones take up to 50."""
+"""A PNG of 1 MB can unfold to 400 megapixels; phones take up to 50."""
 MIN_SIDE = 100
+"""Pixels of the shorter side."""
 LUMA_SUM = 3688
-"""Of the brightness table of JPEG's Annex K, which is IJG's quality 50."""
+"""Sum of the luminance table in Annex K of the JPEG standard, which is IJG's quality 50."""
 STORED_SIDE = 1600
-"""Longer side, px, of the copy that is kept and screened."""
+"""Longer side, px, of the copy that is stored and screened."""
 STORED_QUALITY = 92
+"""JPEG quality of that copy."""
 TERMINAL_WIDTH, TERMINAL_HEIGHT = 480, 640
 TERMINAL_BYTES = 100_000
-"""The copy for terminals: within 358x441 to 1080x1920 px (FingerTec) and at most 100 kB (Dahua)."""
-TERMINAL_FACE_SHARE = 0.5
-"""The face takes about half the copy's height: head and shoulders."""
+"""The copy for terminals: 358 x 441 to 1080 x 1920 px (FingerTec), at most 100 kB (Dahua)."""
+TERMINAL_FACE_HEIGHT = 0.5
+"""Height of the face as a fraction of the copy's: head and shoulders."""
+TERMINAL_QUALITIES = (90, 80, 70, 60, 50)
+"""JPEG qualities, tried until the copy is small enough."""
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
-"""Formats with exotic decoders (BLP took 671 MB) are never tried."""
+"""Exotic decoders are never tried (BLP took 671 MB)."""
 
 
 @dataclass(frozen=True)
 class DecodedPhoto:
-    """rgb: upright, longer side at most 1600 px; scale: px of the original per px of rgb; jpeg: our own copy, no metadata.
+    """A decoded photo.
 
+    rgb: uint8 (height, width, 3), upright, longer side at most 1600 px;
+    scale: pixels of the original per pixel of rgb; jpeg: our own copy, without metadata;
     compression: the JPEG quality that the file was saved with, 1 to 100; 100 for other formats.
     """
 
@@ -45,14 +52,14 @@ class DecodedPhoto:
 
 
 def prepare_decoders() -> None:
-    """Registers HEIF and sets Pillow's own guards; once per process."""
+    """Register HEIF and set Pillow's own guards; call it once per process."""
     pillow_heif.register_heif_opener(thumbnails=False)
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2  # Pillow raises at twice this figure
     warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 
 
 def decode_photo(data: bytes) -> DecodedPhoto:
-    """Raises PhotoRefused; never anything else for any input."""
+    """Decode a file. Raises PhotoRefused, and nothing else, whatever the bytes are."""
     try:
         picture = Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError as error:
@@ -90,7 +97,11 @@ def _decode(picture: Image.Image) -> DecodedPhoto:
 
 
 def jpeg_quality(tables: dict[int, list[int]] | None) -> float:
-    """The quality of the IJG library that has as coarse a table for brightness; what was lost before a re-encoding is not seen."""
+    """Return the quality at which the IJG library has an equally coarse luminance table, 1 to 100.
+
+    tables: quantisation tables of a JPEG; None for other formats, which count as 100. What was lost
+    before the file was last saved does not show.
+    """
     luma = (tables or {}).get(0)
     if not luma:
         return 100.0
@@ -99,7 +110,7 @@ def jpeg_quality(tables: dict[int, list[int]] | None) -> float:
 
 
 def _flatten(picture: Image.Image) -> Image.Image:
-    """RGB without metadata; what was transparent becomes white."""
+    """RGB without metadata; transparent pixels become white."""
     if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
         rgba = picture.convert("RGBA")
         paper = Image.new("RGB", rgba.size, "white")
@@ -111,12 +122,15 @@ def _flatten(picture: Image.Image) -> Image.Image:
 
 
 def terminal_copy(jpeg: bytes, face: tuple[float, float, float, float]) -> bytes:
-    """A head-and-shoulders crop, 480x640 px. face: left, top, width, height in shares. Raises PhotoRefused."""
+    """Return a head-and-shoulders crop as JPEG, 480 x 640 px. Raises PhotoRefused.
+
+    face: (left, top, width, height), fractions of the picture.
+    """
     photo = Image.fromarray(decode_photo(jpeg).rgb)
     left, top, width, height = (
-        share * side for share, side in zip(face, (*photo.size, *photo.size), strict=True)
+        part * side for part, side in zip(face, (*photo.size, *photo.size), strict=True)
     )
-    crop_height = max(height, width) / TERMINAL_FACE_SHARE
+    crop_height = max(height, width) / TERMINAL_FACE_HEIGHT
     crop_width = crop_height * TERMINAL_WIDTH / TERMINAL_HEIGHT
     x, y = left + width / 2 - crop_width / 2, top + height / 2 - crop_height * 0.45
     box = (int(x), int(y), int(x + crop_width), int(y + crop_height))
@@ -127,7 +141,7 @@ def terminal_copy(jpeg: bytes, face: tuple[float, float, float, float]) -> bytes
         Image.Resampling.LANCZOS,
         centering=(0.5, 0.4),
     )
-    for quality in (90, 80, 70, 60, 50):
+    for quality in TERMINAL_QUALITIES:
         out = io.BytesIO()
         crop.save(out, "JPEG", quality=quality)
         if out.tell() <= TERMINAL_BYTES:

@@ -1,4 +1,7 @@
-"""Model files by manifest: a file whose sha256 the manifest does not name is never loaded."""
+"""The nets that ship, by manifest.
+
+A file whose sha256 the manifest does not name is never loaded.
+"""
 
 import hashlib
 import json
@@ -13,7 +16,7 @@ MANIFEST = RESOURCES / "models" / "manifest.json"
 
 
 def model_path(name: str, manifest: Path = MANIFEST) -> Path:
-    """The checked path of the model `name`. Raises ModelRefused."""
+    """Return the path of the model `name`, after checking its hash. Raises ModelRefused."""
     entries = json.loads(manifest.read_text("utf-8"))
     if name not in entries:
         raise ModelRefused(f"no model named {name!r} in {manifest.name}")
@@ -24,19 +27,23 @@ def model_path(name: str, manifest: Path = MANIFEST) -> Path:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != entries[name]["sha256"]:
         raise ModelRefused(
-            f"{path.name} has sha256 {found[:12]}…, the manifest says {entries[name]['sha256'][:12]}…"
+            f"{path.name} has sha256 {found[:12]}…, "
+            f"the manifest says {entries[name]['sha256'][:12]}…"
         )
     return path
 
 
 def load_session(name: str, threads: int = 1, one_size: bool = True) -> ort.InferenceSession:
-    """As open_session, of the model `name`."""
+    """Return a session of the model `name`, as open_session does. Raises ModelRefused."""
     return open_session(model_path(name), threads, one_size)
 
 
 def open_session(path: Path, threads: int = 1, one_size: bool = True) -> ort.InferenceSession:
-    """An onnxruntime session on the CPU of a file whose hash was checked. one_size: all inputs have the same; else no memory is laid out
-    for each new size and kept. Raises ModelRefused."""
+    """Return an onnxruntime session on the CPU. path: of a file whose hash was checked.
+
+    one_size: all inputs have the same size. Otherwise onnxruntime would keep a memory layout for
+    every new size. Raises ModelRefused.
+    """
     options = ort.SessionOptions()
     options.enable_mem_pattern = one_size
     options.intra_op_num_threads = threads
@@ -44,7 +51,5 @@ def open_session(path: Path, threads: int = 1, one_size: bool = True) -> ort.Inf
     options.log_severity_level = 3
     try:
         return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except (
-        Exception
-    ) as error:  # onnxruntime has an exception for each kind of defect, and they share no base
+    except Exception as error:  # onnxruntime's exceptions have no base class of their own
         raise ModelRefused(f"{path.name} is no model that can be run: {error}") from error

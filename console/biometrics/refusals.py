@@ -1,4 +1,4 @@
-"""Why a file is not a usable photo."""
+"""Why a photo or a model file is refused."""
 
 from enum import StrEnum
 
@@ -15,10 +15,12 @@ class Refusal(StrEnum):
 
 
 class PhotoRefused(Exception):
+    """A file is not a usable photo. reason: why."""
+
     def __init__(self, reason: Refusal) -> None:
         super().__init__(reason.value)
         self.reason = reason
 
 
 class ModelRefused(Exception):
-    """A model file is absent, unknown or not the one that was vetted."""
+    """A model file is missing, unknown, or not the one that was vetted; the message says which."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def run_demo(tour: bool, out: Path, theme: str) -> int:
-    """Shows the demo's windows; without a display, or when asked, walks the whole path by itself."""
+    """Shows the demo's windows; without a display, or when asked, runs the tour instead."""
     no_display = sys.platform.startswith("linux") and not (
         os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     )

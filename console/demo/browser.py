@@ -1,4 +1,4 @@
-"""An employee with a phone: the enrolment page in a real browser, with a film in place of the camera."""
+"""An employee with a phone: the enrolment page in a real browser, filmed from a file."""
 
 import os
 import shutil
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-PHONE = {
+PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 844},
     "is_mobile": True,
     "has_touch": True,
@@ -18,11 +18,11 @@ WAIT_MS = 20_000
 
 
 class NoBrowser(Exception):
-    """Neither a Chromium-like browser nor playwright is here."""
+    """There is no Chromium-like browser on this computer, or no playwright."""
 
 
 def find_browser() -> str:
-    """Raises NoBrowser."""
+    """The path of a browser. Raises NoBrowser."""
     for name in NAMES:
         found = shutil.which(name)
         if found:
@@ -55,13 +55,16 @@ def flags(film: Path | None) -> list[str]:
 def enrol_by_phone(
     link: str, number: str, film: Path, shot: Callable[[Any, str], None], dark: bool = False
 ) -> list[float]:
-    """Walks the page from the link to the submission; `shot(page, name)` at each screen. Returns the seconds until each verdict."""
+    """Walks the page from the link to the submission; returns the seconds until each verdict.
+
+    shot: called with the page and a name at each screen.
+    """
     from playwright.sync_api import sync_playwright
 
     executable = find_browser()
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=executable, args=flags(film))
-        page = browser.new_context(**PHONE, color_scheme="dark" if dark else "light").new_page()  # type: ignore[arg-type]
+        page = browser.new_context(**PHONE, color_scheme="dark" if dark else "light").new_page()
         page.set_default_timeout(WAIT_MS)
         page.goto(link)
         agree = page.get_by_role("button", name="I agree, start")

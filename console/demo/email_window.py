@@ -1,4 +1,4 @@
-"""The demo's mailbox window: captured email, and the two terminals with somebody to stand in front of them."""
+"""The demo's mailbox window: captured email, and buttons for logging in at the terminals."""
 
 import functools
 from email.message import EmailMessage
@@ -51,8 +51,8 @@ class EmailWindow(QWidget):
         self.answers = [label("", "soft") for _ in site.units]
         across = QHBoxLayout()
         across.setSpacing(16)
-        across.addWidget(card(label(tr("Captured email"), "heading"), self.list), 2)
-        across.addWidget(card(self.text, margin=8), 3)
+        across.addWidget(card([label(tr("Captured email"), "heading"), self.list]), 2)
+        across.addWidget(card([self.text], margin=8), 3)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
         layout.addLayout(across, 1)
@@ -60,13 +60,15 @@ class EmailWindow(QWidget):
             stand = button(tr("Stand in front"), functools.partial(self._present, number))
             layout.addWidget(
                 card(
-                    row(
-                        label(f"{tr('Terminal')} {unit.serial}", "heading"),
-                        self.people[number],
-                        stand,
-                        self.answers[number],
-                        None,
-                    )
+                    [
+                        row(
+                            label(f"{tr('Terminal')} {unit.serial}", "heading"),
+                            self.people[number],
+                            stand,
+                            self.answers[number],
+                            None,
+                        )
+                    ]
                 )
             )
         self.list.currentItemChanged.connect(lambda item, _: self._show(item))
@@ -75,6 +77,7 @@ class EmailWindow(QWidget):
         self._timer.start()
 
     def add(self, email: EmailMessage) -> None:
+        """Puts an email at the top of the list."""
         item = QListWidgetItem(f"{email['To']}\n{email['Subject']}")
         item.setData(Qt.ItemDataRole.UserRole, email)
         self.list.insertItem(0, item)

@@ -1,4 +1,4 @@
-"""An employee without a browser: the portal's calls in order, sealing as the page does. For seeding the demo, and for tests."""
+"""An employee without a browser: the portal's calls in order, sealed as the page seals them."""
 
 import base64
 from collections.abc import Sequence
@@ -20,9 +20,11 @@ class PortalVisit:
         self.state: dict[str, Any] = {}
 
     def open(self) -> httpx.Response:
+        """Opens the link and keeps the page's keys."""
         return self._keep(self.http.post("/e/session", json={"token": self._token}))
 
     def agree(self) -> httpx.Response:
+        """Agrees to the consent text."""
         return self._keep(
             self.http.post(
                 "/e/consent", json={"agree": True, "digest": self.state["consent"]["digest"]}
@@ -30,24 +32,30 @@ class PortalVisit:
         )
 
     def decline(self) -> httpx.Response:
+        """Declines the consent text."""
         return self._keep(self.http.post("/e/consent", json={"agree": False, "digest": ""}))
 
     def answer(self, text: str) -> httpx.Response:
+        """Answers the second check with this text."""
         return self._keep(self.http.post("/e/check", json={"answer": text}))
 
     def refresh(self) -> dict[str, Any]:
+        """The portal's view of this visit."""
         self._keep(self.http.get("/e/state"))
         return self.state
 
     def seal(self, slot: int, photo: bytes) -> bytes:
+        """The photo, sealed as the page seals it."""
         point = base64.b64decode(self.state["key"]["public"])
         public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
         return HPKE_SUITE.encrypt(photo, public, info=upload_info(self.state["key"]["bind"], slot))
 
     def upload(self, slot: int, photo: bytes) -> httpx.Response:
+        """Seals a photo and sends it."""
         return self.send(slot, self.seal(slot, photo))
 
     def send(self, slot: int, sealed: bytes) -> httpx.Response:
+        """Sends a sealed photo."""
         headers = {"X-Muster-Key": str(self.state["key"]["version"])}
         return self.http.put(f"/e/photos/{slot}", content=sealed, headers=headers)
 
@@ -59,6 +67,7 @@ class PortalVisit:
                 return photo
 
     def submit(self, best: int = 1) -> httpx.Response:
+        """Hands the photos in; best: the slot of the best one."""
         return self._keep(self.http.post("/e/submit", json={"best": best}))
 
     def enrol(self, number: str, photos: Sequence[bytes]) -> list[dict[str, Any]]:

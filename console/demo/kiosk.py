@@ -1,4 +1,4 @@
-"""The demo's kiosk, in a process of its own as at the door: `python -m console.demo.kiosk URL FOLDER CODE`."""
+"""The demo's kiosk in its own process: `python -m console.demo.kiosk URL FOLDER CODE`."""
 
 import signal
 import sys
@@ -14,9 +14,9 @@ from console.kiosk.screens.style import apply_kiosk_theme
 from console.qt.theme import system_theme
 
 SIZE = (1024, 700)
-"""Of the window, px; at the door it fills the screen."""
+"""The size of the window in pixels; at the door it fills the screen."""
 FRAME_PX = 32
-"""For the frame that the system draws."""
+"""Room for the frame that the system draws."""
 
 
 def main(url: str, folder: str, code: str) -> int:
@@ -42,7 +42,7 @@ def main(url: str, folder: str, code: str) -> int:
 
 
 def _at_the_right(app: QApplication, kiosk: QWidget, around: QWidget) -> None:
-    """Who stands there above the kiosk; the console stays the active window."""
+    """Places the stand's window above the kiosk; the console stays the active window."""
     screen = app.primaryScreen()
     free = screen.availableGeometry() if screen is not None else kiosk.geometry()
     around.adjustSize()

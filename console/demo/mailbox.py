@@ -1,4 +1,4 @@
-"""An email server that keeps what it gets: the demo's mailbox, and the tests' counterpart over real SMTP."""
+"""An email server that keeps what it receives over real SMTP."""
 
 import email
 import email.policy
@@ -13,9 +13,13 @@ LINK = re.compile(r"https?://\S+/e/[A-Za-z0-9_-]{43}")
 
 
 class Mailbox:
-    """refuse: what to answer to which recipient instead of taking the email; broken: answers every email with 451."""
+    """Keeps every email that it accepts.
 
-    def __init__(self, on_email: Callable[[EmailMessage], None] = lambda message: None) -> None:
+    refuse: the answer for a recipient whose email is not accepted; broken: every email is
+    answered with 451.
+    """
+
+    def __init__(self, on_email: Callable[[EmailMessage], None] = lambda _message: None) -> None:
         self.emails: list[EmailMessage] = []
         self.refuse: dict[str, str] = {}
         self.broken = False
@@ -24,17 +28,20 @@ class Mailbox:
         self._server: Any = None
 
     async def start(self, loop: Any) -> None:
+        """Listens on a free port of loopback."""
         self._server = await loop.create_server(
             lambda: SMTP(self, hostname="localhost"), "127.0.0.1", self.port
         )
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
+        """Stops listening."""
         self._server.close()
 
     async def handle_RCPT(
         self, _server: Any, _session: Any, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        """Answers a recipient; called by aiosmtpd."""
         if address in self.refuse:
             return self.refuse[address]
         envelope.rcpt_tos.append(address)
@@ -42,6 +49,7 @@ class Mailbox:
         return "250 OK"
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Envelope) -> str:
+        """Keeps an email; called by aiosmtpd."""
         if self.broken:
             return "451 4.3.0 try again later"
         message = email.message_from_bytes(
@@ -55,6 +63,7 @@ class Mailbox:
 
 
 def text_of(message: EmailMessage) -> str:
+    """The plain text of an email."""
     part = message.get_body(("plain",))
     return str(part.get_content()) if part is not None else ""
 

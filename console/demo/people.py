@@ -10,11 +10,13 @@ SITE = "Hartmann Logistics"
 OPERATOR, OPERATOR_NAME = "h.farid", "H. Farid"
 DEPARTMENTS = ("Warehouse", "Transport", "Office", "Workshop")
 _NAMES = (
-    "Nur Aisyah Rahman", "Daniel Okafor", "Mei Lin Tan", "Jonas Weber", "Priya Nair", "Tomás Silva", "Grace Kim", "Hana Farid",
-    "Lukas Brandt", "Siti Hamid", "Amara Diallo", "Ivan Petrov", "Chloé Martin", "Rafael Souza", "Yuki Tanaka", "Fatima Zahra",
-    "Peter Novak", "Linh Tran", "Samuel Adeyemi", "Elena Rossi", "Arif Rahman", "Marta Kowalska", "Wei Chen", "Olga Ivanova",
-    "Ahmad Faiz", "Sofia Lindgren", "Kwame Mensah", "Julia Schmidt", "Ravi Kumar", "Nina Berg", "Hassan Ali", "Emma Clarke",
-    "Diego Torres", "Aisha Bello", "Max Keller", "Thandi Nkosi", "Leo Fischer", "Zoe Papadakis", "Omar Said", "Ines Costa",
+    "Nur Aisyah Rahman", "Daniel Okafor", "Mei Lin Tan", "Jonas Weber", "Priya Nair",
+    "Tomás Silva", "Grace Kim", "Hana Farid", "Lukas Brandt", "Siti Hamid", "Amara Diallo",
+    "Ivan Petrov", "Chloé Martin", "Rafael Souza", "Yuki Tanaka", "Fatima Zahra", "Peter Novak",
+    "Linh Tran", "Samuel Adeyemi", "Elena Rossi", "Arif Rahman", "Marta Kowalska", "Wei Chen",
+    "Olga Ivanova", "Ahmad Faiz", "Sofia Lindgren", "Kwame Mensah", "Julia Schmidt", "Ravi Kumar",
+    "Nina Berg", "Hassan Ali", "Emma Clarke", "Diego Torres", "Aisha Bello", "Max Keller",
+    "Thandi Nkosi", "Leo Fischer", "Zoe Papadakis", "Omar Said", "Ines Costa",
 )  # fmt: skip
 
 
@@ -39,6 +41,7 @@ def made_up_people() -> Iterator[dict[str, str]]:
 
 
 def number_of(full_name: str) -> str:
+    """The employee number of the person with this name."""
     return next(
         one["number"]
         for one in made_up_people()
@@ -47,7 +50,10 @@ def number_of(full_name: str) -> str:
 
 
 def old_terminal(unit: Unit) -> None:
-    """What an older terminal at this site holds: some people under their number, one by name only, one nobody knows, and their logins."""
+    """The content of an older terminal at this site, with logins.
+
+    Some people are stored under their number, one by name only, and one is unknown to the site.
+    """
     people = list(made_up_people())
     for place in (2, 3, 4):
         person = unit.person(people[place]["number"])
@@ -64,6 +70,6 @@ def old_terminal(unit: Unit) -> None:
 
 
 def people_csv() -> str:
-    """The same as a CSV file with a header."""
+    """The made-up people as a CSV file with a header."""
     rows = list(made_up_people())
     return "\n".join([",".join(rows[0]), *(",".join(row.values()) for row in rows)]) + "\n"

@@ -1,4 +1,4 @@
-"""The demo's photos: variants of the one real photo that ships with Muster (NASA, see resources/CREDITS.md)."""
+"""The demo's photos: variants of the one real photo in resources (NASA, see CREDITS.md)."""
 
 import io
 from pathlib import Path
@@ -40,7 +40,7 @@ def good_photos() -> list[bytes]:
 
 
 def simulated_camera() -> PictureSource:
-    """A person before a camera: too far away, too dark, and then as it should be, again and again."""
+    """A person before a camera: too far away, too dark, then right, again and again."""
     far = (
         Image.open(PHOTO)
         .convert("RGB")
@@ -59,19 +59,22 @@ def simulated_camera() -> PictureSource:
 
 
 def blurred_photo() -> bytes:
+    """A photo that is out of focus."""
     return _jpeg(_portrait().filter(ImageFilter.GaussianBlur(14)))
 
 
 def dark_photo() -> bytes:
+    """A photo that is too dark."""
     return _jpeg(ImageEnhance.Brightness(_portrait()).enhance(0.22))
 
 
 def small_face_photo() -> bytes:
-    """The whole picture: the face is far too small."""
+    """The whole picture, on which the face is far too small."""
     return _jpeg(Image.open(PHOTO).convert("RGB"))
 
 
 def two_faces_photo() -> bytes:
+    """A photo of two people."""
     one = _portrait(4.0)
     both = Image.new("RGB", (one.width * 2, one.height))
     both.paste(one, (0, 0))
@@ -80,7 +83,7 @@ def two_faces_photo() -> bytes:
 
 
 def faceless_photo() -> bytes:
-    """A rocket's worth of background: no face anywhere."""
+    """A part of the background, without any face."""
     return _jpeg(_portrait(5.0, (0, 300, 160, 512)))
 
 

@@ -1,4 +1,4 @@
-"""The demo's fingerprint reader: the real driver on a simulated reader, and a window from which made-up fingers are laid on it."""
+"""The demo's fingerprint reader: the real driver on a simulated device, and its window."""
 
 from PyQt6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
@@ -14,49 +14,54 @@ from console.qt.language import tr
 from console.qt.widgets import button, card, label, row
 
 HANDS = 10
-"""Made-up people whose fingers can be laid down."""
+"""The number of made-up people whose fingers can be placed."""
 CONDITIONS = {
-    Condition.GOOD: "clean and flat", Condition.DRY: "dry", Condition.WET: "wet", Condition.PARTIAL: "only the tip",
+    Condition.GOOD: "clean and flat",
+    Condition.DRY: "dry",
+    Condition.WET: "wet",
+    Condition.PARTIAL: "only the tip",
     Condition.OFF_CENTRE: "off the centre",
-}  # fmt: skip
+}
 
 
 class DemoReader:
-    """A simulated U.are.U 4500 with fingers to lay on it: of each made-up person ten, all different."""
+    """A simulated U.are.U 4500, and ten different fingers for each made-up person."""
 
     def __init__(self) -> None:
         self.device = SimulatedUru4000(URU4000[0])
         self._times: dict[int, int] = {}
 
     def equipment(self) -> Equipment:
-        """What the console finds plugged in."""
+        """The equipment that the console finds plugged in."""
         return Equipment(
             self.sources(), (CameraChoice("simulated", tr("Simulated camera"), simulated_camera),)
         )
 
     def sources(self) -> tuple[ReaderSource, ...]:
+        """The simulated reader, as it is offered to the desk."""
         return (
             ReaderSource(
                 "simulated",
                 tr("Simulated U.are.U 4500"),
-                lambda aliases: Uru4000(URU4000[0], backend=self.device),
+                lambda _aliases: Uru4000(URU4000[0], backend=self.device),
             ),
         )
 
     def touch(
         self, person: int, position: FingerPosition, condition: Condition = Condition.GOOD
     ) -> None:
-        """Lays a finger down, a little differently each time."""
+        """Places a finger, a little differently each time."""
         finger = person * 16 + position
         self._times[finger] = self._times.get(finger, 0) + 1
         self.device.touch(impression(finger, self._times[finger], (HEIGHT, WIDTH), condition))
 
     def lift(self) -> None:
+        """Lifts the finger."""
         self.device.lift()
 
 
-class FingerRow(QWidget):
-    """Whose finger, which, and how it is laid down; and the reader's plug."""
+class FingerControls(QWidget):
+    """Buttons that place a chosen finger, lift it, and unplug the reader."""
 
     def __init__(self, reader: DemoReader) -> None:
         super().__init__()
@@ -103,7 +108,7 @@ class FingerRow(QWidget):
 
 
 class ReaderWindow(QWidget):
-    """The reader at the desk."""
+    """The window with the controls of the desk's reader."""
 
     def __init__(self, reader: DemoReader) -> None:
         super().__init__()
@@ -113,8 +118,9 @@ class ReaderWindow(QWidget):
         layout.setContentsMargins(16, 16, 16, 16)
         advice = label(
             tr(
-                "The reader at the desk is simulated. Lay a finger on it when the console asks for one, and lift it again."
+                "The reader at the desk is simulated. Lay a finger on it when the console asks "
+                "for one, and lift it again."
             ),
             "soft",
         )
-        layout.addWidget(card(advice, FingerRow(reader)))
+        layout.addWidget(card([advice, FingerControls(reader)]))

@@ -7,7 +7,7 @@ from bridge.terminals.zk.session import PORT
 from console.api import employees, invitations, site, terminals
 from console.api.client import Client
 from console.api.operation import Nothing
-from console.api.operators import Session
+from console.api.operators import SignedIn
 from console.demo.employee import PortalVisit
 from console.demo.mailbox import link_in
 from console.demo.people import OPERATOR, OPERATOR_NAME, SITE, old_terminal, people_csv
@@ -19,12 +19,13 @@ OLD_SERIAL, OLD_HOST, OLD_SUBNET = "AC1000077", "127.0.0.20", "127.0.0.16/28"
 INVITED = 5
 
 
-def set_up_site(demo: DemoSite, client: Client) -> tuple[Session, str]:
-    """First operator with a random password, people, email, two approved terminals: (session, password)."""
+def set_up_site(demo: DemoSite, client: Client) -> tuple[SignedIn, str]:
+    """Sets up the first operator, people, email and two terminals; returns session and password."""
     password = secrets.token_urlsafe(12)
     session = client.set_up(OPERATOR, OPERATOR_NAME, password, SITE)
     client.call(site.save_settings, demo.mail_settings(SITE))
-    client.call(employees.import_employees, employees.ImportEmployees(csv=people_csv(), apply=True))
+    request = employees.ImportEmployees(csv=people_csv(), apply=True)
+    client.finish(client.call(employees.import_employees, request))
     approve_units(demo, client)
     return session, password
 
@@ -44,7 +45,7 @@ def approve_units(demo: DemoSite, client: Client) -> None:
 
 
 def add_old_terminal(demo: DemoSite) -> Unit | None:
-    """An older terminal on the network that nobody has added yet; None where its port is taken."""
+    """Starts an older terminal that nobody has added yet; None where its port is taken."""
     unit = Unit(OLD_SERIAL, name="AC-100 (simulated)")
     old_terminal(unit)
     try:
@@ -59,11 +60,12 @@ def _all_known(client: Client) -> bool:
 
 
 def bring_to_life(demo: DemoSite, client: Client) -> None:
-    """A few invitations on their way, and one submission that waits for review."""
+    """Sends a few invitations and hands in one submission that waits for review."""
     page = client.call(
         employees.list_employees, employees.ListEmployees(sort="number", limit=INVITED)
     )
-    client.call(invitations.invite, invitations.Invite(employee_ids=[row.id for row in page.rows]))
+    request = invitations.Invite(employee_ids=[row.id for row in page.rows])
+    client.finish(client.call(invitations.invite, request))
     first = page.rows[0]
     links = wait_until(
         lambda: [link_in(email) for email in demo.mailbox.emails if email["To"] == first.email]

@@ -1,4 +1,4 @@
-"""A whole site on loopback: the service as a process of its own, a mailbox, two terminals."""
+"""A whole site on loopback: the service in its own process, a mailbox and terminals."""
 
 import asyncio
 import subprocess
@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from bridge.simulator.push import SimulatedTerminal
 from bridge.simulator.unit import FINGER, Unit
@@ -28,12 +28,12 @@ class DidNotStart(Exception):
 
 
 class DemoSite:
-    """Starts and stops everything; the parts that need a loop run on one in a thread of its own."""
+    """Starts and stops everything; what needs an event loop runs on one in its own thread."""
 
     def __init__(
         self,
         data_dir: Path,
-        on_email: Callable[[EmailMessage], None] = lambda email: None,
+        on_email: Callable[[EmailMessage], None] = lambda _email: None,
         serve: tuple[str, ...] = (),
     ) -> None:
         self.data_dir = data_dir
@@ -46,7 +46,7 @@ class DemoSite:
         self._tasks: list[asyncio.Task[None]] = []
         self._servers = AsyncExitStack()
 
-    def __enter__(self) -> "DemoSite":
+    def __enter__(self) -> Self:
         self._thread.start()
         self.run(self.mailbox.start(self._loop))
         self.start_service()
@@ -58,9 +58,9 @@ class DemoSite:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=5)
 
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Runs a coroutine on the site's loop and waits for it."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(timeout=30)
 
     async def _end(self) -> None:
         for task in self._tasks:
@@ -74,6 +74,7 @@ class DemoSite:
 
     @property
     def command(self) -> list[str]:
+        """The command line that starts the service."""
         ports = () if "--portal-port" in self._serve else ("--portal-port", "0", "--push-port", "0")
         fixed = ("--key-file", "--emails-per-minute", "600", *ports)
         return [
@@ -88,7 +89,7 @@ class DemoSite:
         ]
 
     def start_service(self) -> None:
-        """Raises DidNotStart."""
+        """Starts the service and waits for it. Raises DidNotStart."""
         runtime.withdraw(self.data_dir)
         self.data_dir.mkdir(parents=True, exist_ok=True)
         with (self.data_dir / "service.out").open("ab") as out:
@@ -104,6 +105,7 @@ class DemoSite:
             time.sleep(0.02)
 
     def stop_service(self) -> None:
+        """Ends the service in good order."""
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
             try:
@@ -113,7 +115,7 @@ class DemoSite:
                 self._process.wait()
 
     def kill_service(self) -> None:
-        """As a power cut would."""
+        """Kills the service, as a power cut would."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -129,16 +131,19 @@ class DemoSite:
 
     @property
     def running(self) -> runtime.Running:
+        """The addresses of the running service."""
         found = runtime.find(self.data_dir)
         if found is None:
             raise DidNotStart("the service is not running")
         return found
 
     def locate(self) -> str | None:
+        """The service's address; None while there is none."""
         found = runtime.find(self.data_dir)
         return found.api if found else None
 
     def client(self) -> Client:
+        """A client of the service, not signed in."""
         return Client(self.running.api)
 
     def add_unit(self, serial: str, poll_s: float = 0.5) -> SimulatedTerminal:
@@ -155,7 +160,7 @@ class DemoSite:
         return self.run(self._servers.enter_async_context(ZkServer(unit, host, port, key)))
 
     def present_at(self, unit: Unit, number: str, verify: int = FINGER) -> bool:
-        """Somebody puts a finger on a terminal that is dialled."""
+        """Places a finger on a terminal that is dialled; whether it opened the door."""
 
         async def punch() -> bool:
             return unit.present(number, verify=verify)
@@ -171,7 +176,7 @@ class DemoSite:
         self.run(cut())
 
     def present(self, unit: SimulatedTerminal, number: str) -> bool:
-        """Somebody stands in front of the terminal."""
+        """Puts a person in front of the terminal; whether it opened the door."""
         return self.run(unit.present(number))
 
     def mail_settings(self, name: str, second_check: bool = True) -> site_api.SiteSettings:
@@ -194,7 +199,7 @@ class DemoSite:
 
 
 def wait_until(
-    condition: Callable[[], T],
+    condition: Callable[[], T | None],
     timeout: float = 20.0,
     step: Callable[[], object] = lambda: time.sleep(0.02),
 ) -> T:

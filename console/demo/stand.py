@@ -1,4 +1,4 @@
-"""Who stands before the demo's kiosk: somebody before its camera, a finger on its reader; and the window that says so."""
+"""The simulated person and finger at the demo's kiosk, and the window that moves them."""
 
 import numpy as np
 from PIL import Image
@@ -6,19 +6,19 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from bridge.cameras import Frame, PictureSource
 from console.demo.photos import PHOTO
-from console.demo.reader import DemoReader, FingerRow
+from console.demo.reader import DemoReader, FingerControls
 from console.qt.equipment import CameraChoice, Equipment
 from console.qt.language import tr
 from console.qt.widgets import button, card, label, row
 
 SIZE = (1280, 960)
-"""Of the camera's frames, px."""
+"""The size of the camera's frames in pixels."""
 PERSON_BOX = (64, 0, 384, 240)
-"""The person of the demo's photo at arm's length."""
+"""Left, top, right and bottom of the person in the demo's photo."""
 
 
 class KioskStand:
-    """A camera before which the person of the demo's photo stands or not, and a simulated reader."""
+    """A camera that shows the person of the demo's photo or nobody, and a simulated reader."""
 
     def __init__(self) -> None:
         self.reader = DemoReader()
@@ -29,20 +29,23 @@ class KioskStand:
         self.scene = self._nobody
 
     def equipment(self) -> Equipment:
+        """The simulated camera and reader."""
         return Equipment(
             self.reader.sources(),
-            (CameraChoice("simulated", tr("Simulated camera"), lambda: _Camera(self)),),
+            (CameraChoice("simulated", tr("Simulated camera"), lambda: _StandCamera(self)),),
         )
 
     def come(self) -> None:
+        """Puts the person before the camera."""
         self.scene = self._person
 
     def leave(self) -> None:
+        """Takes the person away from the camera."""
         self.scene = self._nobody
 
 
-class _Camera(PictureSource):
-    """Shows what is before it now."""
+class _StandCamera(PictureSource):
+    """Returns the scene that the stand has now."""
 
     def __init__(self, stand: KioskStand) -> None:
         super().__init__([stand.scene])
@@ -54,7 +57,7 @@ class _Camera(PictureSource):
 
 
 def _empty_hall() -> Frame:
-    """A wall that gets darker towards the floor."""
+    """A picture of a wall that gets darker towards the floor."""
     width, height = SIZE
     light = (
         np.linspace(190, 110, height)[:, None, None] * np.ones((1, width, 3)) * (0.98, 1.0, 1.02)
@@ -64,7 +67,7 @@ def _empty_hall() -> Frame:
 
 
 class StandWindow(QWidget):
-    """Steps before the camera and away, and lays fingers on the reader."""
+    """Buttons that move the person and place fingers on the reader."""
 
     def __init__(self, stand: KioskStand) -> None:
         super().__init__()
@@ -74,14 +77,15 @@ class StandWindow(QWidget):
         self.step = button(tr("Step before the camera"), self._step, "primary", "user")
         advice = label(
             tr(
-                "The kiosk's camera and reader are simulated. The person is the one of the demo's photos."
+                "The kiosk's camera and reader are simulated. The person is the one of the "
+                "demo's photos."
             ),
             "soft",
             wrap=True,
         )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
-        layout.addWidget(card(advice, row(self.step, None), FingerRow(stand.reader)))
+        layout.addWidget(card([advice, row(self.step, None), FingerControls(stand.reader)]))
 
     def _step(self) -> None:
         self._there = not self._there

@@ -1,14 +1,11 @@
-"""`muster demo --tour`: the whole path by itself, with a screenshot of each screen and a table of what took how long."""
+"""`muster demo --tour`: the whole path by itself, with screenshots and a table of durations."""
 
 import secrets
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PyQt6.QtCore import QCoreApplication, QEventLoop
-from PyQt6.QtWidgets import QApplication, QWidget
+from PyQt6.QtWidgets import QApplication
 
 from bridge.terminals.zk.session import PORT
 from console.api.employees import Employee
@@ -20,8 +17,9 @@ from console.demo.people import OPERATOR, OPERATOR_NAME, SITE, people_csv
 from console.demo.photos import blurred_photo, good_photos, small_face_photo, write_film
 from console.demo.reader import DemoReader
 from console.demo.seed import OLD_HOST, OLD_SERIAL, OLD_SUBNET, UNITS, add_old_terminal
-from console.demo.site import DemoSite, wait_until
+from console.demo.site import DemoSite
 from console.demo.tour_desk import walk_the_desk
+from console.demo.tour_driver import TourDriver
 from console.demo.tour_kiosk import KioskWalk
 from console.demo.tour_photos import walk_the_photos
 from console.desktop.dialogs.adopt_dialog import AdoptDialog
@@ -41,11 +39,10 @@ from console.domain.terminals import TerminalStatus
 from console.qt.client import LinkState, ServiceClient
 from console.qt.theme import DARK, LIGHT, apply_theme
 
-PATIENCE_S = 30.0
 SIZE = (1366, 768)
-"""Of the console's window: a laptop's screen."""
+"""The size of the console's window in pixels: a laptop's screen."""
 ODD_ROW = "12 34,Bad,Row,not-an-address,Office\n"
-"""A row with errors, so that the import's preview has something to say."""
+"""A row with errors, for the preview of the import."""
 
 
 def run_tour(folder: Path, out: Path, theme: str) -> int:
@@ -63,54 +60,16 @@ def run_tour(folder: Path, out: Path, theme: str) -> int:
     return 0
 
 
-class Tour:
-    """Drives the real windows, a real browser and the simulated terminals against a real service."""
+class Tour(TourDriver):
+    """Drives the real windows, a real browser and simulated terminals against a real service."""
 
     def __init__(self, folder: Path, out: Path, dark: bool) -> None:
-        self.folder, self._out, self._dark = folder, out, dark
-        self._steps: list[tuple[str, float, str]] = []
-        self._shots = 0
+        super().__init__(folder, out)
+        self._dark = dark
         self._reader = DemoReader()
 
-    @contextmanager
-    def step(self, name: str) -> Iterator[list[str]]:
-        """Times a step; what is appended to the list stands beside it in the table."""
-        print(f"… {name}", flush=True)
-        notes: list[str] = []
-        started = time.perf_counter()
-        yield notes
-        self._steps.append((name, time.perf_counter() - started, " ".join(notes)))
-
-    def print_table(self) -> None:
-        width = max((len(name) for name, _, _ in self._steps), default=10)
-        print(f"\n{'Step':<{width}}  Seconds  Result")
-        for name, seconds, note in self._steps:
-            print(f"{name:<{width}}  {seconds:7.2f}  {note or 'done'}")
-
-    def shoot(self, window: QWidget, name: str) -> None:
-        self.settle()
-        window.grab().save(str(self._path(name)))
-
-    def shoot_page(self, page: Any, name: str) -> None:
-        page.screenshot(path=str(self._path(f"phone {name}")))
-
-    def _path(self, name: str) -> Path:
-        self._shots += 1
-        return self._out / f"{self._shots:02d}-{name.replace(' ', '-')}.png"
-
-    def settle(self, seconds: float = 0.25) -> None:
-        """Lets the windows catch up and paint."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            pump()
-
-    def until(self, condition: Callable[[], Any], what: str) -> Any:
-        try:
-            return wait_until(condition, PATIENCE_S, pump)
-        except TimeoutError as error:
-            raise TimeoutError(f"{what} did not happen within {PATIENCE_S:g} s") from error
-
     def walk(self) -> None:
+        """Walks the whole path."""
         emails = EmailSignal()
         with DemoSite(self.folder / "site", emails.arrived.emit) as demo:
             with self.step("Open the console"):
@@ -125,7 +84,7 @@ class Tour:
             self._employees(shell)
             self._terminals(shell, demo)
             person, helped = self._invite(shell, demo, emails)
-            self._enrol(shell, demo, person)
+            self._enrol(demo, person)
             self._needs_another_try(demo, helped)
             self._review(shell, person)
             self._on_terminals(shell, demo, person)
@@ -171,7 +130,7 @@ class Tour:
             page.security.setCurrentIndex(2)
             page.mail_from.edit.setText(email.sender)
             page.test_to.edit.setText("h.farid@hartmann.example")
-            page._test()
+            page.send_test()
             self.until(
                 lambda: demo.mailbox.emails and "took the email" in page.result.text(),
                 "the test email",
@@ -253,7 +212,7 @@ class Tour:
         window.close()
         return people[0], people[1]
 
-    def _enrol(self, shell: Shell, demo: DemoSite, person: Employee) -> None:
+    def _enrol(self, demo: DemoSite, person: Employee) -> None:
         with self.step("Enrol by phone: consent, three photos, submit") as notes:
             link = self._link(demo, person)
             film = self.folder / "film.mjpeg"
@@ -287,7 +246,7 @@ class Tour:
                 lambda: page.submission is not None and page.submission.number == person.number,
                 "the submission",
             )
-            self.until(lambda: page.shown._pixmap is not None, "the photo")
+            self.until(lambda: page.shown.has_photo, "the photo")
             self.settle(1.0)
             self.shoot(shell, "review")
             page.approve_now()
@@ -339,7 +298,7 @@ class Tour:
             self.shoot(shell, "in use")
 
     def _old_terminal(self, shell: Shell, demo: DemoSite) -> None:
-        """Found in the subnet, added, examined, its people taken over; then a plan makes it right."""
+        """Finds an older terminal, examines it, takes its people over and brings it in sync."""
         shell.open_page(TerminalsPage)
         page = shell.pages[TerminalsPage]
         assert isinstance(page, TerminalsPage)
@@ -390,12 +349,12 @@ class Tour:
         return [page.model.row(number) for number in range(page.model.rowCount())]
 
     def _dialog(self, dialog: Any, act: Callable[[], object] | None = None) -> None:
-        """Opens a dialog or does one thing in it, and waits for the work that follows."""
+        """Opens a dialog or does one thing in it, and waits for the task that follows."""
         ended: list[object] = []
         dialog.watch.ended.connect(ended.append)
         dialog.watch.refused.connect(ended.append)
         dialog.open() if act is None else act()
-        self.until(lambda: ended, "the work on the terminal")
+        self.until(lambda: ended, "the task on the terminal")
 
     def _service_goes_away(self, shell: Shell, demo: DemoSite) -> None:
         with self.step("The service is killed and comes back"):
@@ -404,9 +363,3 @@ class Tour:
             self.shoot(shell, "service gone")
             demo.start_service()
             self.until(lambda: shell.client.state is LinkState.READY, "the new link")
-
-
-def pump() -> None:
-    """One round of the windows' events."""
-    QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
-    time.sleep(0.002)

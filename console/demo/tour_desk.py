@@ -1,24 +1,21 @@
-"""The tour's visit to the enrolment desk: consent, two fingers by three scans each, a poor scan, a test."""
+"""The tour at the enrolment desk: consent, two fingers, a poor scan, and a test."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from bridge.simulator.fingers import Condition
 from console.demo.reader import DemoReader
-from console.desktop.flows.desk_flow import Doing
+from console.demo.tour_driver import TourDriver
 from console.desktop.pages.fingers import FingersPage
 from console.desktop.shell import Shell
+from console.domain.desk_events import DeskActivity
 from console.domain.fingers import FingerPosition
-
-if TYPE_CHECKING:
-    from console.demo.tour import Tour
 
 OWNER = 1
 PERSON = "Daniel Okafor"
 FINGERS = (FingerPosition.LEFT_INDEX, FingerPosition.RIGHT_INDEX)
 
 
-def walk_the_desk(tour: "Tour", shell: Shell, reader: DemoReader) -> None:
+def walk_the_desk(tour: TourDriver, shell: Shell, reader: DemoReader) -> None:
     """Enrols two fingers on the simulated reader and tests one of them."""
     shell.open_page(FingersPage)
     page = shell.pages[FingersPage]
@@ -48,18 +45,18 @@ def walk_the_desk(tour: "Tour", shell: Shell, reader: DemoReader) -> None:
         notes.append(page.advice.text())
     with tour.step("Test a finger against everybody") as notes:
         page.test_now()
-        tour.until(lambda: page.flow.doing is Doing.TESTING, "the test")
+        tour.until(lambda: page.flow.activity is DeskActivity.TESTING, "the test")
         _lay(tour, page, reader, FINGERS[1], shown=lambda: tour.shoot(shell, "desk test"))
         notes.append(f"{page.panel.now.text()}: {page.panel.hint.text()}")
         page.test_now()
 
 
 def _enrol(
-    tour: "Tour", shell: Shell, page: FingersPage, reader: DemoReader, finger: FingerPosition
+    tour: TourDriver, shell: Shell, page: FingersPage, reader: DemoReader, finger: FingerPosition
 ) -> None:
     page.hands.choose(finger)
     page.enrol_now()
-    tour.until(lambda: page.flow.doing is Doing.ENROLLING, "the beginning")
+    tour.until(lambda: page.flow.activity is DeskActivity.ENROLLING, "the beginning")
     for number in range(3):
         if finger is FINGERS[1] and number == 1:
             _lay(tour, page, reader, finger, Condition.PARTIAL)
@@ -69,21 +66,21 @@ def _enrol(
 
 
 def _lay(
-    tour: "Tour",
+    tour: TourDriver,
     page: FingersPage,
     reader: DemoReader,
     finger: FingerPosition,
     condition: Condition = Condition.GOOD,
     shown: Callable[[], None] = lambda: None,
 ) -> None:
-    """A finger is laid down, judged and lifted; shown: called while it lies there."""
-    told: list[object] = []
-    page.flow.progressed.connect(told.append)
-    page.flow.tested.connect(told.append)
+    """Places a finger, waits for its result and lifts it; shown: called while it lies there."""
+    results: list[object] = []
+    page.flow.progressed.connect(results.append)
+    page.flow.tested.connect(results.append)
     reader.touch(OWNER, finger, condition)
-    tour.until(lambda: told, "the scan")
-    page.flow.progressed.disconnect(told.append)
-    page.flow.tested.disconnect(told.append)
+    tour.until(lambda: results, "the scan")
+    page.flow.progressed.disconnect(results.append)
+    page.flow.tested.disconnect(results.append)
     shown()
     reader.lift()
     tour.until(lambda: not page.flow.scanning, "the finger's lift")

@@ -1,6 +1,4 @@
-"""The tour's visit to the door: a kiosk is added and paired; people log in by face, finger and number; a refusal is explained."""
-
-from typing import TYPE_CHECKING
+"""The tour at the door: a kiosk is paired, people log in, and a refusal is explained."""
 
 from PyQt6.QtWidgets import QApplication
 
@@ -9,31 +7,30 @@ from console.demo.people import number_of
 from console.demo.site import DemoSite
 from console.demo.stand import KioskStand
 from console.demo.tour_desk import OWNER, PERSON
+from console.demo.tour_driver import TourDriver
 from console.desktop.pages.kiosks import CodeDialog, KiosksPage
 from console.desktop.pages.logins import LoginsPage
 from console.desktop.shell import Shell
-from console.domain.authentication import Screen
 from console.domain.fingers import FingerPosition
 from console.domain.login_policy import Method
+from console.domain.login_session import LoginScreen
 from console.kiosk.app import Kiosk, build
 from console.kiosk.screens.style import apply_kiosk_theme
 from console.qt.theme import theme
-
-if TYPE_CHECKING:
-    from console.demo.tour import Tour
 
 STRANGER = OWNER + 1
 LIFT_S = 0.3
 
 
 class KioskWalk:
-    """One kiosk, its console page, and who stands before it."""
+    """One kiosk, its page in the console, and the person before it."""
 
-    def __init__(self, tour: "Tour", shell: Shell, demo: DemoSite) -> None:
+    def __init__(self, tour: TourDriver, shell: Shell, demo: DemoSite) -> None:
         self._tour, self._shell, self._demo = tour, shell, demo
         self._stand = KioskStand()
 
     def walk(self) -> None:
+        """Walks this part of the tour."""
         code = self._add()
         kiosk = build(
             self._tour.folder / "kiosk",
@@ -88,7 +85,7 @@ class KioskWalk:
             notes.append(f"{len(kiosk.people)} with a cached face")
 
     def _set(self, kiosk: Kiosk, method: Method, challenge: bool) -> None:
-        """By the form in the console; waits until the kiosk has taken it over."""
+        """Changes the settings in the console and waits until the kiosk uses them."""
         page = self._page()
         self._tour.until(lambda: page.model.rowCount() > 0, "the list of kiosks")
         page.show_kiosk(page.model.row(0))
@@ -103,9 +100,9 @@ class KioskWalk:
 
         self._tour.until(taken_over, "the new settings at the kiosk")
 
-    def _until(self, kiosk: Kiosk, wanted: Screen) -> None:
+    def _until(self, kiosk: Kiosk, wanted: LoginScreen) -> None:
         self._tour.until(
-            lambda: kiosk.conductor.session.screen is wanted, f"the screen “{wanted.value}”"
+            lambda: kiosk.window.shown.screen is wanted, f"the screen “{wanted.value}”"
         )
 
     def _by_face(self, kiosk: Kiosk) -> None:
@@ -113,19 +110,19 @@ class KioskWalk:
             self._set(kiosk, Method.FACE, challenge=True)
             self._tour.settle(0.5)
             self._tour.shoot(self._shell, "kiosks")
-            self._until(kiosk, Screen.FACE)
+            self._until(kiosk, LoginScreen.FACE)
             self._tour.until(lambda: kiosk.window.face.view.has_frame, "the picture")
             self._tour.shoot(kiosk.window, "kiosk face")
             self._stand.come()
-            self._until(kiosk, Screen.CHALLENGE)
+            self._until(kiosk, LoginScreen.CHALLENGE)
             self._tour.shoot(kiosk.window, "kiosk challenge")
             self._stand.leave()
             self._tour.settle(LIFT_S)
             kiosk.window.face.cancel.click()
             self._set(kiosk, Method.FACE, challenge=False)
-            self._until(kiosk, Screen.FACE)
+            self._until(kiosk, LoginScreen.FACE)
             self._stand.come()
-            self._until(kiosk, Screen.HOME)
+            self._until(kiosk, LoginScreen.HOME)
             notes.append(kiosk.window.home.name.text())
             self._tour.shoot(kiosk.window, "kiosk home")
             self._leave(kiosk)
@@ -139,35 +136,35 @@ class KioskWalk:
     def _by_finger(self, kiosk: Kiosk, number: str) -> None:
         with self._tour.step("By finger: the number the first time") as notes:
             self._set(kiosk, Method.FINGER, challenge=False)
-            self._until(kiosk, Screen.FINGER)
+            self._until(kiosk, LoginScreen.FINGER)
             self._tour.shoot(kiosk.window, "kiosk finger")
-            self._touch(kiosk, OWNER, Screen.KEYPAD)
+            self._touch(kiosk, OWNER, LoginScreen.KEYPAD)
             self._tour.shoot(kiosk.window, "kiosk number")
             self._type(kiosk, number)
-            self._until(kiosk, Screen.HOME)
+            self._until(kiosk, LoginScreen.HOME)
             self._leave(kiosk)
-            self._until(kiosk, Screen.FINGER)
-            self._touch(kiosk, OWNER, Screen.HOME)
+            self._until(kiosk, LoginScreen.FINGER)
+            self._touch(kiosk, OWNER, LoginScreen.HOME)
             notes.append(f"then without it: {kiosk.window.home.name.text()}")
             self._leave(kiosk)
         with self._tour.step("A finger that does not belong to the number"):
-            self._until(kiosk, Screen.FINGER)
-            self._touch(kiosk, STRANGER, Screen.KEYPAD)
+            self._until(kiosk, LoginScreen.FINGER)
+            self._touch(kiosk, STRANGER, LoginScreen.KEYPAD)
             self._type(kiosk, number)
-            self._until(kiosk, Screen.FINGERS)
+            self._until(kiosk, LoginScreen.FINGERS)
             self._tour.shoot(kiosk.window, "kiosk fingers")
-            while kiosk.conductor.session.screen is Screen.FINGERS:
+            while kiosk.window.shown.screen is LoginScreen.FINGERS:
                 self._try(kiosk)
             self._tour.until(lambda: kiosk.cache.count_waiting() == 0, "the log at the service")
 
     def _try(self, kiosk: Kiosk) -> None:
-        before = kiosk.conductor.session.misses
+        before = kiosk.window.shown.misses
         self._stand.reader.touch(STRANGER, FingerPosition.RIGHT_INDEX)
-        self._tour.until(lambda: kiosk.conductor.session.misses != before, "the comparison")
+        self._tour.until(lambda: kiosk.window.shown.misses != before, "the comparison")
         self._stand.reader.lift()
         self._tour.settle(LIFT_S)
 
-    def _touch(self, kiosk: Kiosk, person: int, then: Screen) -> None:
+    def _touch(self, kiosk: Kiosk, person: int, then: LoginScreen) -> None:
         self._stand.reader.touch(person, FingerPosition.RIGHT_INDEX)
         self._until(kiosk, then)
         self._stand.reader.lift()

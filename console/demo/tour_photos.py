@@ -1,7 +1,6 @@
-"""The tour's visit to the camera at the desk: photos of somebody who looks just like somebody else, and what the guard says to that."""
+"""The tour at the desk's camera: photos of a look-alike, and what the guard says to that."""
 
-from typing import TYPE_CHECKING
-
+from console.demo.tour_driver import TourDriver
 from console.desktop.dialogs.in_spite_dialog import InSpiteDialog
 from console.desktop.pages.desk_photos import DeskPhotosPage
 from console.desktop.pages.lookalikes import LookalikesPage
@@ -9,15 +8,12 @@ from console.desktop.pages.review import ReviewPage
 from console.desktop.pages.screening import ScreeningPage
 from console.desktop.shell import Shell
 
-if TYPE_CHECKING:
-    from console.demo.tour import Tour
-
 PERSON = "Hana Farid"
 REASON = "The demo has one portrait for everybody"
 
 
-def walk_the_photos(tour: "Tour", shell: Shell) -> None:
-    """Takes three photos by the simulated camera, approves them in spite of the likeness, looks at the pages about faces."""
+def walk_the_photos(tour: TourDriver, shell: Shell) -> None:
+    """Takes three photos, approves them despite the similarity, and opens the pages about faces."""
     _take(tour, shell)
     _decide(tour, shell)
     with tour.step("Limits of screening, and look-alikes"):
@@ -27,15 +23,15 @@ def walk_the_photos(tour: "Tour", shell: Shell) -> None:
         tour.until(screening.counts.text, "the preview of the limits")
         tour.shoot(shell, "screening")
         shell.open_page(LookalikesPage)
-        alike = shell.pages[LookalikesPage]
-        assert isinstance(alike, LookalikesPage)
-        tour.until(lambda: alike.model.rowCount() > 0, "the pairs")
-        alike.table.selectRow(0)
+        page = shell.pages[LookalikesPage]
+        assert isinstance(page, LookalikesPage)
+        tour.until(lambda: page.model.rowCount() > 0, "the pairs")
+        page.table.selectRow(0)
         tour.settle(0.8)
         tour.shoot(shell, "look-alikes")
 
 
-def _take(tour: "Tour", shell: Shell) -> None:
+def _take(tour: TourDriver, shell: Shell) -> None:
     shell.open_page(DeskPhotosPage)
     page = shell.pages[DeskPhotosPage]
     assert isinstance(page, DeskPhotosPage)
@@ -55,7 +51,7 @@ def _take(tour: "Tour", shell: Shell) -> None:
         notes.append(page.capture.status_text if page.capture else "")
 
 
-def _decide(tour: "Tour", shell: Shell) -> None:
+def _decide(tour: TourDriver, shell: Shell) -> None:
     with tour.step("The guard knows the face") as notes:
         shell.open_page(ReviewPage)
         page = shell.pages[ReviewPage]
@@ -64,7 +60,7 @@ def _decide(tour: "Tour", shell: Shell) -> None:
             lambda: page.submission is not None and page.submission.employee == PERSON,
             "the submission",
         )
-        tour.until(lambda: page.shown._pixmap is not None, "the photo")
+        tour.until(lambda: page.shown.has_photo, "the photo")
         tour.settle(0.8)
         tour.shoot(shell, "review look-alike")
         assert page.submission is not None

@@ -1,4 +1,4 @@
-"""The demo with a display: the console, and beside it the mailbox, the simulated fingerprint reader and a kiosk."""
+"""The demo with a display: the console, the mailbox, a simulated reader and a kiosk."""
 
 import signal
 import subprocess
@@ -31,7 +31,8 @@ def run_windows(folder: Path) -> int:
         print(f"Signed in as {OPERATOR}; the password of this demo is {password}")
         if add_old_terminal(demo) is not None:
             print(
-                f"An older terminal waits at {OLD_HOST}: look in {OLD_SUBNET} under Terminals, Find in a subnet"
+                f"An older terminal waits at {OLD_HOST}: "
+                f"look in {OLD_SUBNET} under Terminals, Find in a subnet"
             )
         service = ServiceClient(demo.locate)
         reader = DemoReader()
@@ -59,7 +60,7 @@ def run_windows(folder: Path) -> int:
 
 
 def start_kiosk(demo: DemoSite, client: Client, folder: Path) -> "subprocess.Popen[bytes]":
-    """A paired kiosk, in a process of its own."""
+    """Starts a paired kiosk in its own process."""
     code = client.call(
         kiosks.add_kiosk, kiosks.AddKiosk(name="Main entrance", location="Hall")
     ).code

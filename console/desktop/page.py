@@ -1,4 +1,4 @@
-"""What a page of the console is."""
+"""The base of every page of the console."""
 
 from collections.abc import Callable
 from typing import ClassVar
@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QWidget
 from console.api.operation import ApiError, Operation, Req, Res
 from console.qt.client import ServiceClient
 from console.qt.equipment import Equipment
+from console.qt.requests import ViewRequests
 from console.qt.timers import timer
 
 SEARCH_PAUSE_MS = 200
@@ -16,9 +17,10 @@ SEARCH_PAUSE_MS = 200
 
 
 class Page(QWidget):
-    """A page shows what the service has; `subjects` are the changes it wants to hear of.
+    """A page shows what the service has; `subjects` are the changes that it wants to hear of.
 
-    state_text: one line beside the title; message: something the operator should read (text, is it bad).
+    state_text: one line beside the title; message: something that the operator should read, and
+    whether it is bad news.
     """
 
     subjects: ClassVar[frozenset[str]] = frozenset()
@@ -33,17 +35,21 @@ class Page(QWidget):
         super().__init__()
         self.setObjectName("body")
         self.client = client
+        self.requests = ViewRequests(client, self, self.failed)
+        """Requests about the one thing that is chosen on this page."""
+        self._lists = ViewRequests(client, self, self.failed)
         self.search_text = ""
         self._search = timer(self, SEARCH_PAUSE_MS, self.refresh, once=True)
 
     def equip(self, equipment: Equipment) -> None:
-        """Told once what is plugged into this computer."""
+        """Learns what is plugged into this computer; called once, before the page is shown."""
 
     def refresh(self) -> None:
         """Reads again what is shown."""
         raise NotImplementedError
 
     def search(self, text: str) -> None:
+        """Shows what fits the text, as soon as typing pauses."""
         self.search_text = text
         self._search.start()
 
@@ -53,6 +59,13 @@ class Page(QWidget):
         """Calls an operation for this page; failures become a message."""
         self.client.call(operation, request, done, self.failed, self)
 
+    def read(
+        self, operation: Operation[Req, Res], request: Req, done: Callable[[Res], object]
+    ) -> None:
+        """Asks for what the whole page shows; an answer overtaken by a later one is dropped."""
+        self._lists.read(operation, request, done)
+
     def failed(self, error: ApiError) -> None:
-        if error.code not in ("service_gone", "not_signed_in"):  # the shell says those itself
+        """Shows why something was refused."""
+        if error.code not in ("service_gone", "not_signed_in"):  # the shell shows those itself
             self.message.emit(error.message, True)

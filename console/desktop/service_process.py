@@ -8,13 +8,13 @@ from console import runtime
 
 
 class OwnService:
-    """Starts `muster serve` when none runs on the data folder, and stops it again with the console."""
+    """Starts `muster serve` when none runs on the data folder, and stops it with the console."""
 
     def __init__(self, data_dir: Path) -> None:
         self._data_dir = data_dir
         self._errors = data_dir / "service.err"
         self.problem = ""
-        """Why the service that this console started ended again, in its own words; empty while there is nothing to say."""
+        """Why the service that this console started has ended, in its own words; or empty."""
         self._process: subprocess.Popen[bytes] | None = None
 
     def locate(self) -> str | None:
@@ -32,6 +32,7 @@ class OwnService:
         return None
 
     def start(self) -> None:
+        """Starts the service."""
         flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
         command = [sys.executable, "-m", "console.cli", "--data", str(self._data_dir), "serve"]
         with self._errors.open("wb") as errors:

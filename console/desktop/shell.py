@@ -1,4 +1,4 @@
-"""The console's window: navigation, the page, and a status bar that is always true."""
+"""The console's window: the navigation, the page, and the status bar."""
 
 from collections.abc import Callable
 
@@ -33,7 +33,7 @@ from console.desktop.pages.operators import OperatorsPage
 from console.desktop.pages.review import ReviewPage
 from console.desktop.pages.screening import ScreeningPage
 from console.desktop.pages.settings import SettingsPage
-from console.desktop.pages.sign_in import SignIn
+from console.desktop.pages.sign_in import SignInForm
 from console.desktop.pages.terminals import TerminalsPage
 from console.domain.operators import AT_THE_DESK, IDLE_LOCK, Role
 from console.qt.client import LinkState, ServiceClient
@@ -47,7 +47,7 @@ NAV_WIDTH, TOP_HEIGHT, STATUS_HEIGHT = 208, 48, 28
 SIZE = QSize(1440, 900)
 """At first, where the screen is large enough; every page fits 1366 x 768."""
 REFRESH_PAUSE_MS = 80
-"""Changes that come in a burst lead to one reading."""
+"""Changes that come in a burst lead to one refresh."""
 MESSAGE_MS = 8000
 OVERVIEW_MS = 20_000
 KEY_IN_FILE = tr(
@@ -94,7 +94,11 @@ class Shell(QMainWindow):
         explain: Callable[[], str] = str,
         equipment: Equipment | None = None,
     ) -> None:
-        """explain: why there is no service, when somebody knows; equipment: what is plugged into this computer."""
+        """Builds the window without any page.
+
+        explain: why there is no service, when that is known; equipment: what is plugged into this
+        computer.
+        """
         super().__init__()
         self._equipment = equipment or Equipment()
         self.client = client
@@ -106,7 +110,7 @@ class Shell(QMainWindow):
         self._stale: set[str] = set()
         self._navigation: dict[type[Page], QPushButton] = {}
         self._group = QButtonGroup(self)
-        self.sign_in = SignIn(client)
+        self.sign_in = SignInForm(client)
         self.sign_in.signed_in.connect(self._signed_in)
         self.title, self.state = label("", "title"), label("", "state")
         self.search = QLineEdit()
@@ -194,12 +198,12 @@ class Shell(QMainWindow):
         across.setSpacing(16)
         self.service_state = self._status_button(None)
         self.terminal_state = self._status_button(TerminalsPage)
-        self.mail_state = self._status_button(InvitationsPage)
+        self.email_state = self._status_button(InvitationsPage)
         self.jobs_state = self._status_button(None)
         self.signed_in_as = QPushButton("")
         self.signed_in_as.setToolTip(tr("Sign out"))
         self.signed_in_as.clicked.connect(self._sign_out)
-        for part in (self.service_state, self.terminal_state, self.mail_state, self.jobs_state):
+        for part in (self.service_state, self.terminal_state, self.email_state, self.jobs_state):
             across.addWidget(part)
         across.addStretch(1)
         across.addWidget(self.signed_in_as)
@@ -225,13 +229,13 @@ class Shell(QMainWindow):
         self._on_link(self.client.state)
 
     def _listen_to_person(self, listen: bool) -> None:
-        """Only while the window is open: a filter that outlives its window would be called during the tear-down."""
+        """Listens while the window is open; a filter must not outlive its window."""
         app = QApplication.instance()
         if app is not None:
             (app.installEventFilter if listen else app.removeEventFilter)(self)
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        """Hears of every key and mouse press: only a person keeps the session open, not the console's own polling."""
+        """Counts keys and mouse presses: only a person keeps the session open, no polling does."""
         if event is not None and event.type() in _SIGNS_OF_LIFE and self.client.session is not None:
             self._idle.start()
         return super().eventFilter(watched, event)
@@ -319,7 +323,8 @@ class Shell(QMainWindow):
         self._count(ReviewPage, overview.review_waiting)
         self._count(TerminalsPage, overview.terminals_pending)
         all_online = overview.terminals_online == overview.terminals_approved
-        terminals = f"{overview.terminals_online} {tr('of')} {overview.terminals_approved} {tr('terminals')}"
+        online = f"{overview.terminals_online} {tr('of')} {overview.terminals_approved}"
+        terminals = f"{online} {tr('terminals')}"
         self._set_status(self.terminal_state, terminals, "pass" if all_online else "warn")
         email = (
             tr("Email idle")
@@ -328,7 +333,7 @@ class Shell(QMainWindow):
         )
         if overview.email_problem:
             email += f" · {overview.email_problem}"
-        self._set_status(self.mail_state, email, "warn" if overview.email_problem else "pass")
+        self._set_status(self.email_state, email, "warn" if overview.email_problem else "pass")
         jobs = (
             f"{overview.jobs_running} {tr('jobs running')}"
             if overview.jobs_running
@@ -359,7 +364,8 @@ class Shell(QMainWindow):
             self._hide_message.stop()
             self.show_message(
                 tr(
-                    "The service cannot be reached. What you see may be old; the console tries again by itself."
+                    "The service cannot be reached. What you see may be old; the console tries "
+                    "again by itself."
                 ),
                 True,
             )
@@ -382,7 +388,7 @@ class Shell(QMainWindow):
         if self.client.session is None:
             self.sign_in.show_for(health)
 
-    def _signed_in(self, session: operators.Session) -> None:
+    def _signed_in(self, session: operators.SignedIn) -> None:
         for page, entry in self._navigation.items():
             entry.setVisible(
                 any(
@@ -408,6 +414,7 @@ class Shell(QMainWindow):
         )
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
+        """Ends what is under way."""
         self._listen_to_person(False)
         self.client.close()
         super().closeEvent(event)

@@ -1,1 +1,1 @@
-"""The rules, pure: no I/O, no clock of their own. Times come in as aware datetimes."""
+"""The rules, pure: no I/O, no clock. Times come in as aware datetimes."""

@@ -1,4 +1,4 @@
-"""Employees: who they are, and what a list of them from elsewhere must look like."""
+"""Employees: their fields and bounds, and lists of them as CSV files."""
 
 import csv
 import io
@@ -9,25 +9,40 @@ from dataclasses import dataclass, field
 from console.domain.errors import Invalid
 
 NUMBER = re.compile(r"[0-9A-Za-z]{1,24}")
-"""Terminals know people by this text; 24 characters is what a terminal's record holds."""
+"""Terminals know people by this text; a terminal's record holds 24 characters."""
 EMAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\"]+")
 NAME_LENGTH = 80
 MAX_IMPORT_ROWS = 100_000
 CSV_COLUMNS = ("number", "first_name", "last_name", "email", "department", "active")
 _COLUMN_NAMES = {
-    "number": "number", "employee number": "number", "employee no": "number", "id": "number", "pin": "number",
-    "first name": "first_name", "firstname": "first_name", "given name": "first_name",
-    "last name": "last_name", "lastname": "last_name", "surname": "last_name", "family name": "last_name",
-    "email": "email", "e-mail": "email", "mail": "email", "email address": "email",
-    "department": "department", "dept": "department", "active": "active", "status": "active",
-}  # fmt: skip
+    "number": "number",
+    "employee number": "number",
+    "employee no": "number",
+    "id": "number",
+    "pin": "number",
+    "first name": "first_name",
+    "firstname": "first_name",
+    "given name": "first_name",
+    "last name": "last_name",
+    "lastname": "last_name",
+    "surname": "last_name",
+    "family name": "last_name",
+    "email": "email",
+    "e-mail": "email",
+    "mail": "email",
+    "email address": "email",
+    "department": "department",
+    "dept": "department",
+    "active": "active",
+    "status": "active",
+}
 _NO = {"0", "no", "n", "false", "inactive", "left"}
 _YES = {"", "1", "yes", "y", "true", "active"}
 
 
 @dataclass(frozen=True)
 class EmployeeFields:
-    """What a person types about an employee, checked."""
+    """What an operator enters about an employee."""
 
     number: str
     first_name: str
@@ -38,7 +53,10 @@ class EmployeeFields:
 
 
 def checked_employee(fields: EmployeeFields) -> EmployeeFields:
-    """The same with white space trimmed. Raises Invalid for the first field that cannot be taken."""
+    """The fields without surrounding white space.
+
+    Raises Invalid for the first field that is out of bounds.
+    """
     clean = EmployeeFields(*(text.strip() for text in _texts(fields)), active=fields.active)
     if not NUMBER.fullmatch(clean.number):
         raise Invalid(
@@ -68,7 +86,10 @@ def _texts(fields: EmployeeFields) -> tuple[str, str, str, str, str]:
 
 @dataclass(frozen=True)
 class ImportRow:
-    """One line of the file: what it says, or why it cannot be taken. `line` counts from 1 with the header."""
+    """One line of a file: its fields, or what is wrong with it.
+
+    line: counts from 1, the header included; error: empty where `fields` is given.
+    """
 
     line: int
     fields: EmployeeFields | None
@@ -77,6 +98,8 @@ class ImportRow:
 
 @dataclass(frozen=True)
 class ImportPreview:
+    """What an import would do: how many people are new, changed, or cannot be imported."""
+
     rows: tuple[ImportRow, ...]
     new: int
     changed: int
@@ -84,7 +107,10 @@ class ImportPreview:
 
 
 def parse_csv(text: str) -> list[ImportRow]:
-    """Rows of a CSV file (comma, semicolon or tab). Raises Invalid when the file as a whole is unusable."""
+    """The rows of a CSV file (comma, semicolon or tab).
+
+    Raises Invalid when the file as a whole is unusable.
+    """
     text = text.lstrip("\ufeff")
     if not text.strip():
         raise Invalid("file", "The file is empty.")
@@ -98,7 +124,8 @@ def parse_csv(text: str) -> list[ImportRow]:
         if "number" not in columns or not {"first_name", "last_name"} & set(columns):
             raise Invalid(
                 "file",
-                "The first line must name the columns: number, first name, last name, email, department.",
+                "The first line must name the columns: number, first name, last name, email, "
+                "department.",
             )
         rows = [
             _row(reader.line_num, columns, cells)
@@ -108,7 +135,8 @@ def parse_csv(text: str) -> list[ImportRow]:
     except csv.Error as error:
         raise Invalid(
             "file",
-            f"Line {reader.line_num} is not CSV ({error}). Save the sheet as CSV (UTF-8) and try again.",
+            f"Line {reader.line_num} is not CSV ({error}). Save the sheet as CSV (UTF-8) and try "
+            f"again.",
         ) from error
     return _without_repeats(rows)
 
@@ -169,7 +197,10 @@ def preview_import(rows: list[ImportRow], known: Collection[EmployeeFields]) -> 
 
 
 def write_csv(employees: Iterable[EmployeeFields]) -> str:
-    """The same columns that parse_csv reads. Cells that a spreadsheet would run as a formula are quoted with an apostrophe."""
+    """A CSV file with the columns that parse_csv reads.
+
+    Cells that a spreadsheet would run as a formula begin with an apostrophe.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(CSV_COLUMNS)

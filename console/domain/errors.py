@@ -1,8 +1,11 @@
-"""What can go wrong by the rules, with a sentence that a person can act on."""
+"""What the rules refuse, with a sentence that a person can act on.
+
+The names say what happened and read well after `raises`; they need no suffix.
+"""
 
 
 class DomainError(Exception):
-    """A rule forbids the act. `code` is stable and crosses the wire; the message is for people."""
+    """A rule refuses the call. `code` is stable and part of the API; the message is for people."""
 
     code = "refused"
 
@@ -12,7 +15,7 @@ class DomainError(Exception):
 
 
 class Invalid(DomainError):
-    """A value that cannot be taken; `field` names it."""
+    """A value is out of bounds; `field` names it."""
 
     code = "invalid"
 
@@ -22,32 +25,42 @@ class Invalid(DomainError):
 
 
 class NotFound(DomainError):
+    """What was asked for does not exist, or no longer."""
+
     code = "not_found"
 
 
 class Conflict(DomainError):
-    """Somebody else was faster, or the state does not allow the act."""
+    """Somebody else was faster, or the state does not allow the change."""
 
     code = "conflict"
 
 
 class NeedsReason(Conflict):
-    """It may be done, but only with a reason, which is written down."""
+    """The change needs a reason, which is recorded."""
 
     code = "needs_reason"
 
 
 class IllegalTransition(Conflict):
+    """The state has no such transition."""
+
     code = "illegal_transition"
 
 
 class Forbidden(DomainError):
+    """The role does not allow it."""
+
     code = "forbidden"
 
 
 class SignInFailed(DomainError):
+    """The name or the password is wrong, or sign-in is slowed down."""
+
     code = "sign_in_failed"
 
 
 class NotSignedIn(DomainError):
+    """The token is unknown or has expired."""
+
     code = "not_signed_in"

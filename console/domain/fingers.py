@@ -1,16 +1,16 @@
-"""Fingers: what they are called, how terminals number them, and what is advised about them."""
+"""Fingers: their names, their numbers on terminals, and advice on which to enrol."""
 
 from collections.abc import Mapping
 from enum import IntEnum
 
 LEAST_FINGERS = 2
-"""So many are advised: a cut or a plaster must not lock anybody out."""
+"""Advised for everybody: a cut or a plaster must not lock anybody out."""
 QUALITY_GOOD, QUALITY_LEAST = 45, 30
-"""Of 100: below the first a scan is taken with a word, below the second it is not taken."""
+"""Of 100: below the first a scan is accepted with a warning, below the second it is rejected."""
 
 
 class FingerPosition(IntEnum):
-    """By the codes of ISO/IEC 19794-2."""
+    """The finger positions of ISO/IEC 19794-2."""
 
     RIGHT_THUMB = 1
     RIGHT_INDEX = 2
@@ -31,6 +31,7 @@ class FingerPosition(IntEnum):
 
     @property
     def left(self) -> bool:
+        """Whether the finger is one of the left hand."""
         return self >= FingerPosition.LEFT_THUMB
 
     @property
@@ -40,21 +41,34 @@ class FingerPosition(IntEnum):
 
 
 ON_TERMINALS = (
-    FingerPosition.LEFT_LITTLE, FingerPosition.LEFT_RING, FingerPosition.LEFT_MIDDLE, FingerPosition.LEFT_INDEX, FingerPosition.LEFT_THUMB,
-    FingerPosition.RIGHT_THUMB, FingerPosition.RIGHT_INDEX, FingerPosition.RIGHT_MIDDLE, FingerPosition.RIGHT_RING,
+    FingerPosition.LEFT_LITTLE,
+    FingerPosition.LEFT_RING,
+    FingerPosition.LEFT_MIDDLE,
+    FingerPosition.LEFT_INDEX,
+    FingerPosition.LEFT_THUMB,
+    FingerPosition.RIGHT_THUMB,
+    FingerPosition.RIGHT_INDEX,
+    FingerPosition.RIGHT_MIDDLE,
+    FingerPosition.RIGHT_RING,
     FingerPosition.RIGHT_LITTLE,
-)  # fmt: skip
-"""By the number that terminals give them."""
+)
+"""The positions in the order of the numbers that terminals give them."""
 
 
 def advice(qualities: Mapping[FingerPosition, int]) -> str:
     """What to do next for somebody whose fingers have these qualities (0 to 100)."""
     if not qualities:
-        return "Tap a finger to begin. Two fingers of different hands are advised; index fingers are read best."
+        return (
+            "Tap a finger to begin. Two fingers of different hands are advised; index fingers are "
+            "read best."
+        )
     best = max(qualities, key=lambda position: qualities[position])
     found = f"Best so far: {best.words} (quality {qualities[best]})."
     if len(qualities) < LEAST_FINGERS:
-        return f"{found} Enrol a second finger, of the {'right' if best.left else 'left'} hand if possible."
+        return (
+            f"{found} Enrol a second finger, of the {'right' if best.left else 'left'} hand if "
+            f"possible."
+        )
     if len({position.left for position in qualities}) < LEAST_FINGERS:
         return f"{found} Two fingers of different hands are advised."
     return f"{found} Two fingers of different hands are enrolled."

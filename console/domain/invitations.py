@@ -1,4 +1,7 @@
-"""The life of an invitation: from the email to the first login. Every step is an event; every pair not in the table is refused."""
+"""The life of an invitation, from the email to the first login.
+
+Every step is an event; every pair that is not in the table is refused.
+"""
 
 import hashlib
 import secrets
@@ -17,6 +20,8 @@ SECOND_CHECK_DIGITS = 4
 
 
 class Status(StrEnum):
+    """Where an enrolment stands."""
+
     INVITED = "invited"
     OPENED = "opened"
     CONSENTED = "consented"
@@ -38,6 +43,8 @@ class Status(StrEnum):
 
 
 class Event(StrEnum):
+    """What happens to an enrolment."""
+
     OPEN = "open"
     CONSENT = "consent"
     DECLINE = "decline"
@@ -68,8 +75,15 @@ _BEFORE_APPROVED = (
 )
 _IN_FORCE = (S.APPROVED, S.PUSHED, S.IN_USE)
 _AFTER_CONSENT = (
-    S.CONSENTED, S.SUBMITTED, S.SCREENING, S.REJECTED_AUTO, S.NEEDS_HELP, S.PENDING_APPROVAL, S.REJECTED, *_IN_FORCE,
-)  # fmt: skip
+    S.CONSENTED,
+    S.SUBMITTED,
+    S.SCREENING,
+    S.REJECTED_AUTO,
+    S.NEEDS_HELP,
+    S.PENDING_APPROVAL,
+    S.REJECTED,
+    *_IN_FORCE,
+)
 
 TRANSITIONS: dict[tuple[Status, Event], Status] = {
     (S.INVITED, E.OPEN): S.OPENED,
@@ -145,20 +159,26 @@ def describe(
     if status is S.REJECTED and remark:
         return f"Rejected: {remark}"
     if status in (S.APPROVED, S.PUSHED) and terminals:
-        return f"{'Approved, on' if status is S.APPROVED else 'On'} {confirmed} of {terminals} terminals"
+        return (
+            f"{'Approved, on' if status is S.APPROVED else 'On'} {confirmed} of {terminals} "
+            f"terminals"
+        )
     return STATUS_LABELS[status]
 
 
 @dataclass(frozen=True)
 class ScreeningResult:
-    """What follows from the verdicts of one submission."""
+    """What follows from the verdicts of one submission.
+
+    try_counted: how many tries the person has used then.
+    """
 
     event: Event
     try_counted: int
 
 
 def after_screening(passed: int, tries_before: int) -> ScreeningResult:
-    """One photo that passed is enough; the third failure goes to a person, never to a dead end."""
+    """One photo that passed is enough; after the third failed try an operator helps."""
     tries = tries_before + 1
     if passed:
         return ScreeningResult(E.SOME_PASSED, tries)
@@ -166,18 +186,20 @@ def after_screening(passed: int, tries_before: int) -> ScreeningResult:
 
 
 def new_token() -> str:
-    """256 bits for a link; only its hash is ever stored."""
+    """A random token of 256 bits; only its hash is ever stored."""
     return secrets.token_urlsafe(32)
 
 
 def token_hash(token: str) -> str:
+    """The SHA-256 of a token, in hexadecimal digits."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def link_expired(expires_at: datetime, now: datetime) -> bool:
+    """Whether a link can no longer be used."""
     return now >= expires_at
 
 
 def second_check_answer(number: str) -> str:
-    """What the person is asked for besides the link: the end of the employee number."""
+    """What the person is asked for besides the link: the last characters of their number."""
     return number[-SECOND_CHECK_DIGITS:].lower()

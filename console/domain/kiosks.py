@@ -1,4 +1,4 @@
-"""Kiosks: their settings with bounds, and what one may ask of a person."""
+"""Kiosks: their settings, with bounds."""
 
 import math
 from dataclasses import dataclass, field, fields
@@ -15,21 +15,34 @@ from console.domain.login_policy import (
 
 LANGUAGES = ("en", "ms", "zh")
 ONLINE_WITHIN = timedelta(seconds=45)
-"""Heard from so recently, a kiosk counts as connected."""
+"""A kiosk counts as connected for this long after it was heard from."""
 PAIRING_LIFETIME = timedelta(hours=24)
 MOST_FALSE_IDENTIFICATIONS = 0.01
-"""Who stands before a kiosk is only looked for among all it knows while at most so many strangers would be taken for somebody."""
+"""The largest share of strangers who may be taken for somebody in a search among all faces.
+
+Beyond it a kiosk asks for the number before it compares a face.
+"""
 _BOUNDS: dict[str, tuple[float, float]] = {
-    "number_attempts": (1, 10), "finger_attempts": (1, 10), "face_attempts": (1, 10), "face_frames": (3, 60),
-    "session_timeout_s": (5, 300), "max_cached": (1, 100_000), "face_fmr": (1e-6, 1e-2), "finger_fmr": (1e-6, 1e-2),
-}  # fmt: skip
+    "number_attempts": (1, 10),
+    "finger_attempts": (1, 10),
+    "face_attempts": (1, 10),
+    "face_frames": (3, 60),
+    "session_timeout_s": (5, 300),
+    "max_cached": (1, 100_000),
+    "face_fmr": (1e-6, 1e-2),
+    "finger_fmr": (1e-6, 1e-2),
+}
 
 
 @dataclass(frozen=True)
 class KioskSettings:
-    """All that a kiosk is told. cached_login_when_down: None takes what goes with the policy; tolerance: the name of a set, or of none
-    (then face_fmr and finger_fmr are the site's own); preload: faces and fingers are cached before the first login; camera: its name, or
-    empty for the first."""
+    """Everything that an operator sets for a kiosk.
+
+    cached_login_when_down: None follows the policy; face_frames: so many frames without a usable
+    picture are one try; tolerance: the name of a set, or empty where face_fmr and finger_fmr are
+    the site's own; session_timeout_s: seconds; max_cached: people; preload: fingers are cached
+    before the first login; camera: its name, empty for the first one.
+    """
 
     default_method: Method = Method.FACE
     match_policy: MatchPolicy = MatchPolicy.WHEN_AVAILABLE
@@ -54,21 +67,26 @@ class KioskSettings:
 
     @property
     def cached_when_down(self) -> bool:
+        """Whether people in the cache may log in while the database is down."""
         chosen = self.cached_login_when_down
         return cached_by_default(self.match_policy) if chosen is None else chosen
 
     @property
     def limits(self) -> Tolerance:
+        """The false match rates of one comparison."""
         return TOLERANCES.get(self.tolerance, Tolerance(self.face_fmr, self.finger_fmr))
 
 
 def expected_false_identifications(fmr: float, references: int) -> float:
-    """The share of strangers who are taken for somebody, at most: each of the references may match by chance (0 to 1)."""
+    """The largest share of strangers (0 to 1) who are taken for somebody.
+
+    fmr: of one comparison; each of the references may match by chance: 1 - (1 - fmr) ** references.
+    """
     return -math.expm1(references * math.log1p(-min(fmr, 1 - 1e-12)))
 
 
 def check_settings(settings: KioskSettings) -> None:
-    """Raises Invalid, with the field."""
+    """Raises Invalid with the first field that is out of bounds."""
     for name in (one.name for one in fields(KioskSettings)):
         if name in _BOUNDS and not _BOUNDS[name][0] <= getattr(settings, name) <= _BOUNDS[name][1]:
             low, high = _BOUNDS[name]

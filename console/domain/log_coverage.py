@@ -1,11 +1,11 @@
-"""The ledger of a terminal's log: for which spans of time this site knows that it has every login. N12, P5."""
+"""For which spans of time this site knows that it has every login of a terminal. N12, P5."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 JOIN_WITHIN = timedelta(seconds=90)
-"""Spans closer together than this are one: a terminal that polled again in time has missed nothing."""
+"""Spans closer together than this are one: a terminal that polls again in time misses nothing."""
 
 
 @dataclass(frozen=True, order=True)

@@ -1,4 +1,4 @@
-"""What happens to a login and what it asks for: the words between the conversation and the kiosk that carries it out."""
+"""The events and effects of a login, between the conversation and the kiosk that carries it out."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,8 +8,11 @@ from console.domain.login_policy import Method
 
 
 @dataclass(frozen=True)
-class Person:
-    """An employee as the employee database, or the last list of it, has them. fingers: positions that are enrolled."""
+class LoginPerson:
+    """An employee as the employee database, or the last list of it, has them.
+
+    face: whether one is enrolled; fingers: the enrolled positions.
+    """
 
     id: str
     number: str
@@ -20,11 +23,16 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """What a comparison showed. chance: how often two different people are as alike as the best; margin: in decades to the second;
-    poor: why the scan or picture could not be used."""
+class MatchEvidence:
+    """What a comparison showed.
 
-    chance: float | None = None
+    fmr: the false match rate (0 to 1) at the best score; threshold: the highest fmr that
+    counts as a match; margin: decades of fmr between the best and the second; quality: of the
+    scan, 0 to 100; finger: the position that matched, 0 for none; poor: why the scan or picture
+    could not be used.
+    """
+
+    fmr: float | None = None
     threshold: float = 0.0
     margin: float | None = None
     quality: int | None = None
@@ -34,7 +42,9 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class Equipment:
+class ConnectedDevices:
+    """Which devices are connected and work."""
+
     camera: bool = True
     reader: bool = True
 
@@ -66,50 +76,57 @@ class FaceUsable:
 
 @dataclass(frozen=True)
 class Compared:
-    """The answer to Compare. person: who matched, as the cache has them; ticket: of the question."""
+    """The answer to Compare. person: who matched, as the cache has them."""
 
     ticket: int
-    person: Person | None
-    evidence: Evidence = Evidence()
+    person: LoginPerson | None
+    evidence: MatchEvidence = MatchEvidence()
 
 
 @dataclass(frozen=True)
 class Digit:
+    """A key with a digit, or a letter of a real keyboard."""
+
     value: str
 
 
 @dataclass(frozen=True)
 class Back:
-    pass
+    """The last digit is taken back."""
 
 
 @dataclass(frozen=True)
 class Clear:
-    pass
+    """All digits are taken back."""
 
 
 @dataclass(frozen=True)
 class Submit:
-    pass
+    """The number is complete."""
 
 
 @dataclass(frozen=True)
 class UseNumber:
-    """The person would rather type, or cannot do what is asked."""
+    """The person prefers the number, or cannot do what is asked."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the employee database says; while it cannot be reached, what the last list of it says, as of then."""
+    """What the employee database says of the person, None where it knows nobody.
+
+    While it cannot be reached: what the last list of it says, and from when that is.
+    """
 
     ticket: int
     reachable: bool
-    person: Person | None
+    person: LoginPerson | None
     as_of: datetime | None = None
 
 
 @dataclass(frozen=True)
 class ChallengeDone:
+    """The person did what was asked, or did not in time."""
+
     passed: bool
 
 
@@ -117,23 +134,36 @@ class ChallengeDone:
 class Plugged:
     """What is connected now."""
 
-    equipment: Equipment
+    equipment: ConnectedDevices
 
 
 @dataclass(frozen=True)
 class Timeout:
-    """Nobody did anything for the time of a session."""
+    """Nothing happened for the time that a session may take."""
 
 
 @dataclass(frozen=True)
 class Cancel:
-    """The person goes: Cancel, or “I am done”."""
+    """The person ends the session: Cancel, or “I am done”."""
 
 
-Event = (
-    FingerPlaced | FaceUnusable | FaceLost | FaceUsable | Compared | Digit | Back | Clear | Submit | UseNumber | Answer | ChallengeDone
-    | Plugged | Timeout | Cancel
-)  # fmt: skip
+LoginEvent = (
+    FingerPlaced
+    | FaceUnusable
+    | FaceLost
+    | FaceUsable
+    | Compared
+    | Digit
+    | Back
+    | Clear
+    | Submit
+    | UseNumber
+    | Answer
+    | ChallengeDone
+    | Plugged
+    | Timeout
+    | Cancel
+)
 
 # what is asked for
 
@@ -172,7 +202,9 @@ class Forget:
     employee_id: str
 
 
-class Outcome(StrEnum):
+class LoginOutcome(StrEnum):
+    """How an attempt ended."""
+
     ACCEPTED = "accepted"
     REFUSED = "refused"
     ABANDONED = "abandoned"
@@ -203,27 +235,49 @@ class Reason(StrEnum):
     LEFT = "left"
 
 
+class LoginStepKind(StrEnum):
+    """What a step of the decision path is about."""
+
+    FINGER = "finger"
+    FACE = "face"
+    NUMBER = "number"
+    DATABASE = "database"
+    CRITERIA = "criteria"
+    CHALLENGE = "challenge"
+    MATCH = "match"
+    EQUIPMENT = "equipment"
+    RESET = "reset"
+
+
+Fact = str | float | bool
+"""A plain value beside a step."""
+
+
 @dataclass(frozen=True)
-class Step:
+class LoginStep:
     """One step of the decision path. facts: plain values, sorted by name."""
 
-    what: str
+    what: LoginStepKind
     ok: bool
-    facts: tuple[tuple[str, str | float | bool], ...] = ()
+    facts: tuple[tuple[str, Fact], ...] = ()
 
 
-@dataclass(frozen=True)
-class Record:
-    """An attempt that has ended, for the login log. method: for example number+finger."""
+@dataclass(frozen=True, kw_only=True)
+class LoginRecord:
+    """An attempt that has ended, for the login log.
 
-    outcome: Outcome
+    method: for example number+finger; number: as it was typed, or of the person who was found;
+    as_of: the age of the list, where the database was down.
+    """
+
+    outcome: LoginOutcome
     method: str
     reason: Reason
     stamp: Stamp
-    person: Person | None
+    person: LoginPerson | None
     number: str
     as_of: datetime | None
-    path: tuple[Step, ...]
+    path: tuple[LoginStep, ...]
 
 
-Effect = Compare | Ask | Remember | Forget | Record
+Effect = Compare | Ask | Remember | Forget | LoginRecord

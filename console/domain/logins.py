@@ -1,4 +1,4 @@
-"""Logins that terminals report: by what means, and which row is which."""
+"""Logins that terminals report: their method, their identity, their plausibility."""
 
 import hashlib
 from collections import Counter
@@ -21,13 +21,14 @@ DIRECTIONS = {0: "In", 1: "Out", 2: "Break out", 3: "Break in", 4: "Overtime in"
 
 
 def method_name(verify: int) -> str:
+    """The method of a login by the code that terminals report."""
     return VERIFY_METHODS.get(verify, f"Method {verify}")
 
 
 def content_key(
     serial: str, pin: str, local_time: str, status: int, verify: int, ordinal: int
 ) -> str:
-    """Identity of a row from a terminal without sequence numbers: re-sent rows get the same key."""
+    """Identifies a row of a terminal without sequence numbers: re-sent rows get the same key."""
     return hashlib.sha256(
         "\x1f".join((serial, pin, local_time, str(status), str(verify), str(ordinal))).encode()
     ).hexdigest()
@@ -37,7 +38,10 @@ def ordinals(
     rows: Sequence[tuple[str, str, int, int]],
     seen: "Counter[tuple[str, str, int, int]] | None" = None,
 ) -> list[int]:
-    """For each (pin, local time, status, verify) of one log: how many equal rows stand before it. seen: those of earlier batches."""
+    """How many equal rows stand before each (pin, local time, status, verify) of one log.
+
+    seen: the rows of earlier batches; it is updated.
+    """
     seen = Counter() if seen is None else seen
     result = []
     for row in rows:
@@ -47,7 +51,7 @@ def ordinals(
 
 
 def plausibility(at: datetime, now: datetime) -> str:
-    """A remark on the time: "" when it is plausible."""
+    """A remark on the time of a login, empty when it is plausible."""
     if at > now + FUTURE_TOLERANCE:
         return "The terminal's clock is ahead."
     if at < now - LATE_AFTER:

@@ -8,13 +8,15 @@ from console.domain.errors import Invalid
 
 PASSWORD_MIN, PASSWORD_MAX = 12, 256
 FREE_MISSES = 5
-"""Misses before sign-in starts to slow down; there is no hard lock-out."""
+"""Sign-in slows down after so many misses; nobody is ever locked out."""
 MAX_DELAY = timedelta(minutes=5)
 IDLE_LOCK = timedelta(minutes=10)
 SESSION_LIFETIME = timedelta(hours=12)
 
 
 class Role(StrEnum):
+    """What an operator may do."""
+
     ADMIN = "admin"
     TECHNICIAN = "technician"
     SUPERVISOR = "supervisor"
@@ -24,11 +26,14 @@ class Role(StrEnum):
 AT_THE_DESK = frozenset({Role.ADMIN, Role.TECHNICIAN})
 """Roles that can have the right to enrol others."""
 MAY_ALLOW = frozenset({Role.ADMIN, Role.SUPERVISOR})
-"""Roles that may let a finger through that looks like somebody else's."""
+"""Roles that may accept a finger that resembles somebody else's."""
 
 
 def check_password(password: str, common: Container[str]) -> None:
-    """Raises Invalid. Length and a list of common passwords; no rules on composition, no forced change."""
+    """Raises Invalid for a password that is too short, too long or common.
+
+    There are no rules on composition and no forced change.
+    """
     if len(password) < PASSWORD_MIN:
         raise Invalid(
             "password",
@@ -41,7 +46,10 @@ def check_password(password: str, common: Container[str]) -> None:
 
 
 def sign_in_delay(misses: int) -> timedelta:
-    """How long to wait after so many misses in a row: 1, 2, 4 … seconds from the sixth on, at most five minutes."""
+    """How long to wait after so many misses in a row.
+
+    1, 2, 4 … seconds after the fifth, at most five minutes.
+    """
     if misses < FREE_MISSES:
         return timedelta()
     return min(MAX_DELAY, timedelta(seconds=2 ** min(misses - FREE_MISSES, 16)))

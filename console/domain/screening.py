@@ -1,11 +1,24 @@
 """The words of photo screening: what each gate measures, and what to do about a bad value."""
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class GateOutcome(StrEnum):
+    """What a gate says of a photo."""
+
+    PASS = "pass"  # noqa: S105  (a judgement, no password)
+    WARN = "warn"
+    REJECT = "reject"
 
 
 @dataclass(frozen=True)
 class GateWords:
-    """label: what it measures; unit and digits: how to print it; low, high: what to say when the value is below or above."""
+    """How to speak of one gate.
+
+    label: what it measures; unit, digits: how to print the value; low, high: what to say when the
+    value is below or above its limits; flaw: what is wrong then, in two words.
+    """
 
     label: str
     unit: str
@@ -17,46 +30,203 @@ class GateWords:
 
 GATES: dict[str, GateWords] = {
     "one_face": GateWords(
-        "One face", "", 0,
-        "No face was found. Take off anything that covers your face and look straight at the camera.",
-        "There is more than one person in the photo. Take it again alone.", "Not one face",
+        "One face",
+        "",
+        0,
+        "No face was found. Take off anything that covers your face and look straight at the "
+        "camera.",
+        "There is more than one person in the photo. Take it again alone.",
+        "Not one face",
     ),
-    "face_found": GateWords("Face uncovered", "", 0, "Your face seems to be covered. Take away hands, mask or scarf.", "", "Face covered"),
-    "eye_distance": GateWords("Eye distance", "px", 0, "Your face is too small in the photo. Move closer to the camera.", "", "Face small"),
-    "in_frame": GateWords("Margin round the head", "", 2, "Your head is too close to the edge. Keep your whole head inside the oval.", "", "Too close to the edge"),
-    "yaw": GateWords("Turn (yaw)", "°", 0, "Your head is turned to one side. Look straight at the camera.", "Your head is turned to one side. Look straight at the camera.", "Head turned"),
-    "pitch": GateWords("Tilt (pitch)", "°", 0, "Your head is bowed. Hold the camera at eye level.", "Your head is raised. Hold the camera at eye level.", "Head tilted"),
-    "roll": GateWords("Roll", "°", 0, "Your head leans to one side. Keep it upright.", "Your head leans to one side. Keep it upright.", "Head leaning"),
-    "sharpness": GateWords("Sharpness", "", 0, "The photo is blurred. Hold the phone still and wipe the lens.", "", "Blurred"),
-    "brightness": GateWords("Brightness", "of 255", 0, "The photo is too dark. Turn towards a window or a lamp.", "The photo is too bright. Turn away from direct light.", "Badly lit"),
-    "contrast": GateWords("Contrast", "levels", 0, "The photo is flat. Find a place with clearer light.", "", "Flat light"),
-    "clipped": GateWords("Burnt-out or black areas", "%", 0, "", "Parts of your face are lost in light or shadow. Find softer light.", "Harsh light"),
-    "even_light": GateWords("Even light", "", 2, "", "One side of your face is much darker. Turn towards the light.", "Light from one side"),
-    "eyes_open": GateWords("Eyes open", "%", 1, "Your eyes are closed or nearly closed. Open them naturally.", "", "Eyes closed"),
-    "eyes_visible": GateWords("Eyes visible", "", 2, "Your eyes are dark. Take off sunglasses or push back hair.", "", "Eyes hidden"),
-    "motion": GateWords("Held still", "", 1, "", "The photo is smeared. Hold the phone still.", "Smeared"),
-    "covered": GateWords("Nothing before the face", "", 0, "", "Something seems to be before your face. Take away hands, mask or scarf.", "Face covered"),
-    "colour": GateWords("Colour of the skin", "°", 0, "", "The colours are wrong. Take a colour photo by daylight, without a filter.", "Wrong colours"),
-    "compression": GateWords("JPEG quality", "%", 0, "The photo lost too much when it was saved or sent. Send the original.", "", "Compressed too much"),
-    "headwear": GateWords("Forehead free", "%", 0, "", "Something covers your forehead. Take off a hat, and push back hair, if you can. You may keep what you wear for your faith.", "Forehead covered"),
-    "background": GateWords("Calm background", "", 0, "", "The background is restless. Stand before a plain wall.", "Restless background"),
-    "same_person": GateWords("Same person", "%", 0, "This photo does not seem to show the same person as the others. Use photos of yourself only.", "", "Unlike the other photos"),
-    "own_picture": GateWords("Own picture", "%", 0, "This is the same picture as another one here. Take a new one.", "", "The same picture twice"),
+    "face_found": GateWords(
+        "Face uncovered",
+        "",
+        0,
+        "Your face seems to be covered. Take away hands, mask or scarf.",
+        "",
+        "Face covered",
+    ),
+    "eye_distance": GateWords(
+        "Eye distance",
+        "px",
+        0,
+        "Your face is too small in the photo. Move closer to the camera.",
+        "",
+        "Face small",
+    ),
+    "in_frame": GateWords(
+        "Margin round the head",
+        "",
+        2,
+        "Your head is too close to the edge. Keep your whole head inside the oval.",
+        "",
+        "Too close to the edge",
+    ),
+    "yaw": GateWords(
+        "Turn (yaw)",
+        "°",
+        0,
+        "Your head is turned to one side. Look straight at the camera.",
+        "Your head is turned to one side. Look straight at the camera.",
+        "Head turned",
+    ),
+    "pitch": GateWords(
+        "Tilt (pitch)",
+        "°",
+        0,
+        "Your head is bowed. Hold the camera at eye level.",
+        "Your head is raised. Hold the camera at eye level.",
+        "Head tilted",
+    ),
+    "roll": GateWords(
+        "Roll",
+        "°",
+        0,
+        "Your head leans to one side. Keep it upright.",
+        "Your head leans to one side. Keep it upright.",
+        "Head leaning",
+    ),
+    "sharpness": GateWords(
+        "Sharpness",
+        "",
+        0,
+        "The photo is blurred. Hold the phone still and wipe the lens.",
+        "",
+        "Blurred",
+    ),
+    "brightness": GateWords(
+        "Brightness",
+        "of 255",
+        0,
+        "The photo is too dark. Turn towards a window or a lamp.",
+        "The photo is too bright. Turn away from direct light.",
+        "Badly lit",
+    ),
+    "contrast": GateWords(
+        "Contrast",
+        "levels",
+        0,
+        "The photo is flat. Find a place with clearer light.",
+        "",
+        "Flat light",
+    ),
+    "clipped": GateWords(
+        "Burnt-out or black areas",
+        "%",
+        0,
+        "",
+        "Parts of your face are lost in light or shadow. Find softer light.",
+        "Harsh light",
+    ),
+    "even_light": GateWords(
+        "Even light",
+        "",
+        2,
+        "",
+        "One side of your face is much darker. Turn towards the light.",
+        "Light from one side",
+    ),
+    "eyes_open": GateWords(
+        "Eyes open",
+        "%",
+        1,
+        "Your eyes are closed or nearly closed. Open them naturally.",
+        "",
+        "Eyes closed",
+    ),
+    "eyes_visible": GateWords(
+        "Eyes visible",
+        "",
+        2,
+        "Your eyes are dark. Take off sunglasses or push back hair.",
+        "",
+        "Eyes hidden",
+    ),
+    "motion": GateWords(
+        "Held still", "", 1, "", "The photo is smeared. Hold the phone still.", "Smeared"
+    ),
+    "covered": GateWords(
+        "Nothing before the face",
+        "",
+        0,
+        "",
+        "Something seems to be before your face. Take away hands, mask or scarf.",
+        "Face covered",
+    ),
+    "colour": GateWords(
+        "Colour of the skin",
+        "°",
+        0,
+        "",
+        "The colours are wrong. Take a colour photo by daylight, without a filter.",
+        "Wrong colours",
+    ),
+    "compression": GateWords(
+        "JPEG quality",
+        "%",
+        0,
+        "The photo lost too much when it was saved or sent. Send the original.",
+        "",
+        "Compressed too much",
+    ),
+    "headwear": GateWords(
+        "Forehead free",
+        "%",
+        0,
+        "",
+        "Something covers your forehead. Take off a hat, and push back hair, if you can. You may "
+        "keep what you wear for your faith.",
+        "Forehead covered",
+    ),
+    "background": GateWords(
+        "Calm background",
+        "",
+        0,
+        "",
+        "The background is restless. Stand before a plain wall.",
+        "Restless background",
+    ),
+    "same_person": GateWords(
+        "Same person",
+        "%",
+        0,
+        "This photo does not seem to show the same person as the others. Use photos of yourself "
+        "only.",
+        "",
+        "Unlike the other photos",
+    ),
+    "own_picture": GateWords(
+        "Own picture",
+        "%",
+        0,
+        "This is the same picture as another one here. Take a new one.",
+        "",
+        "The same picture twice",
+    ),
     "mouth": GateWords("Mouth", "%", 0, "", "Close your mouth if you can.", "Mouth open"),
-    "expression": GateWords("Calm or smiling face", "%", 0, "", "Look calmly into the camera. A smile is fine, raised brows are not.", "Strong expression"),
-}  # fmt: skip
+    "expression": GateWords(
+        "Calm or smiling face",
+        "%",
+        0,
+        "",
+        "Look calmly into the camera. A smile is fine, raised brows are not.",
+        "Strong expression",
+    ),
+}
 PERCENT_GATES = frozenset(
     {"clipped", "eyes_open", "mouth", "expression", "headwear", "same_person", "own_picture"}
 )
-"""Measured as shares, printed in per cent."""
+"""Measured as fractions, printed in per cent."""
 
 REFUSALS: dict[str, str] = {
-    "not_an_image": "This file is not a photo that we can read. Send a JPEG, PNG, WebP or HEIC picture.",
+    "not_an_image": "This file is not a photo that we can read. Send a JPEG, PNG, WebP or HEIC "
+    "picture.",
     "too_many_pixels": "This picture is larger than 50 megapixels. Send a smaller one.",
     "too_small": "This picture is too small. Send one of at least 620 pixels width.",
     "damaged": "This photo is damaged and cannot be opened. Take it again, or send another one.",
     "animated": "This is an animation. Send a single photo.",
-    "too_hard": "This photo took too much time to open. Take it again with the camera, or send it as JPEG.",
+    "too_hard": "This photo took too much time to open. Take it again with the camera, or send it "
+    "as JPEG.",
     "sealed_wrong": "The photo could not be opened here. Reload the page and take it again.",
 }
 
@@ -71,11 +241,11 @@ WHY_BEST: dict[str, str] = {
 
 
 @dataclass(frozen=True)
-class Finding:
+class GateFinding:
     """One gate in words."""
 
     gate: str
-    outcome: str
+    outcome: GateOutcome
     label: str
     measured: str
     limit: str
@@ -86,20 +256,25 @@ def describe_gate(
     gate: str,
     outcome: str,
     value: float,
+    *,
     reject_below: float | None,
     warn_below: float | None,
     warn_above: float | None,
     reject_above: float | None,
-) -> Finding:
-    """The gate's figures and advice as a person reads them. The limit shown is the one that was passed or, if none was, kept."""
+) -> GateFinding:
+    """The figures and the advice of one gate, as a person reads them.
+
+    The limit that is shown is the one that was exceeded, or kept where none was.
+    """
     words = GATES[gate]
-    rejected = outcome == "reject"
+    judged = GateOutcome(outcome)
+    rejected = judged is GateOutcome.REJECT
     low = reject_below if rejected or warn_below is None else warn_below
     high = reject_above if rejected or warn_above is None else warn_above
     too_high = high is not None and value > high
-    hint = "" if outcome == "pass" else (words.high if too_high else words.low)
-    return Finding(
-        gate, outcome, words.label, _with_unit(gate, value), _limit(gate, low, high), hint
+    hint = "" if judged is GateOutcome.PASS else (words.high if too_high else words.low)
+    return GateFinding(
+        gate, judged, words.label, _with_unit(gate, value), _limit(gate, low, high), hint
     )
 
 
@@ -124,7 +299,7 @@ def _number(gate: str, value: float) -> str:
 
 
 def _bare_unit(gate: str, value: float) -> str:
-    """With the unit only where it is one sign."""
+    """The value with its unit only where the unit is a single sign."""
     return _with_unit(gate, value) if GATES[gate].unit in ("°", "%") else _number(gate, value)
 
 
@@ -133,12 +308,15 @@ def _with_unit(gate: str, value: float) -> str:
     return f"{_number(gate, value)}{unit if unit in ('°', '%') else f' {unit}'}".strip()
 
 
-def summary(findings: list[Finding]) -> str:
-    """One line for an email or a card: the worst finding first, or praise."""
-    bad = [f for f in findings if f.outcome == "reject"] or [
-        f for f in findings if f.outcome == "warn"
+def summary(findings: list[GateFinding]) -> str:
+    """One line for an email or a card: the worst finding, or praise."""
+    bad = [f for f in findings if f.outcome is GateOutcome.REJECT] or [
+        f for f in findings if f.outcome is GateOutcome.WARN
     ]
     if not bad:
         return "Sharp, straight, well lit."
     first = bad[0]
-    return f"{GATES[first.gate].flaw or first.label}: {first.measured}, needs {first.limit}. {first.hint}"
+    return (
+        f"{GATES[first.gate].flaw or first.label}: {first.measured}, needs {first.limit}. "
+        f"{first.hint}"
+    )

@@ -1,4 +1,4 @@
-"""Terminals as the site knows them, and what must happen until a face is on one."""
+"""Terminals: their states, their return codes, and the steps that bring a face to one."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,12 +7,14 @@ from enum import StrEnum
 ONLINE_WITHIN = timedelta(seconds=90)
 """A terminal that polled within this time is online."""
 CLOCK_OFFSET_LIMIT_S = 60.0
-"""A clock that is further off than this is worth a word."""
+"""A clock that is off by more than this is reported as out of sync."""
 MAX_PUSH_ATTEMPTS = 6
 RETRY_DELAYS = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 3600))
 
 
 class TerminalStatus(StrEnum):
+    """Whether a terminal belongs to the site."""
+
     PENDING = "pending"
     APPROVED = "approved"
     BLOCKED = "blocked"
@@ -44,6 +46,8 @@ class CommandKind(StrEnum):
 
 @dataclass(frozen=True)
 class ReturnCode:
+    """What a return code means. permanent: trying again does not help."""
+
     sentence: str
     permanent: bool
 

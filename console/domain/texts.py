@@ -1,4 +1,4 @@
-"""Texts that are part of the behaviour, word for word. They are the English msgids of the catalogue."""
+"""Texts that are part of the behaviour, word for word: the English msgids of the catalogue."""
 
 ENROL_TITLE = "Face enrollment via Weblink"
 ENROL_STEP_EMAIL = "Face Template Registration Email Sent from the Admin"
@@ -14,7 +14,8 @@ ENROL_NOW = "Enroll Now"
 PURPOSES = (
     "A hassle-free process: one link, no account, no app.",
     "An efficient workflow with less manual work.",
-    "Fast identity verification for time attendance and/or door access on QF Master and QF Master Plus.",
+    "Fast identity verification for time attendance and/or door access on QF Master and QF Master "
+    "Plus.",
     "Contactless verification.",
 )
 
@@ -68,14 +69,18 @@ ABOUT_FINGER = "About Authentication via Fingerprint"
 ABOUT_FACE = "About Authentication via Face Recognition"
 ABOUT_FLOW = "From the login to the home screen"
 FINGER_HELP = (
-    "Put a finger that is enrolled on the sensor. The first time on this device you are asked for your employee number as well.",
+    "Put a finger that is enrolled on the sensor. The first time on this device you are asked for "
+    "your employee number as well.",
     FINGER_TIP,
-    "If no match is found, the screen shows which fingers you can use. After three tries the session is reset.",
+    "If no match is found, the screen shows which fingers you can use. After three tries the "
+    "session is reset.",
     "A cut, a plaster, or very dry or wet skin can hide a finger: use another one, or your number.",
 )
 FACE_HELP = (
-    "Stand in front of the camera and look straight at it. A black square and a line from eye to eye show that your face was found.",
-    "If no match is found, step forward or backward. Avoid direct sunlight on the device and on your face.",
+    "Stand in front of the camera and look straight at it. A black square and a line from eye to "
+    "eye show that your face was found.",
+    "If no match is found, step forward or backward. Avoid direct sunlight on the device and on "
+    "your face.",
     "After three tries you are asked for your employee number.",
     "Nobody has to use their face: the number is always there.",
 )
@@ -86,15 +91,22 @@ CHART_STATUS = "Still valid and active?"
 CHART_MATCH = "Valid, active, enrolled? Then a match"
 CHART_HOME = "Home screen"
 FLAWS: dict[str, str] = {
-    "yaw": "Look straight at the camera", "pitch": "Look straight at the camera", "roll": "Hold your head upright",
-    "sharpness": "Hold still", "brightness": "More light on your face, please", "contrast": "More light on your face, please",
-}  # fmt: skip
+    "yaw": "Look straight at the camera",
+    "pitch": "Look straight at the camera",
+    "roll": "Hold your head upright",
+    "sharpness": "Hold still",
+    "brightness": "More light on your face, please",
+    "contrast": "More light on your face, please",
+}
 """What to do about a face that cannot be compared, by the gate that fails."""
 
 HELP: dict[str, str] = {
-    ERR_NOT_VALID: "Check that the employee exists in the employee database (the Employee Master File) and is active.",
-    ERR_NOT_ENROLLED: "Enrol the employee with the method that this device uses: face or finger, as its settings say.",
-    ERR_NOT_ACTIVE: "The employee's status in the employee database is not active. Set it to active, if that is right.",
+    ERR_NOT_VALID: "Check that the employee exists in the employee database (the Employee Master "
+    "File) and is active.",
+    ERR_NOT_ENROLLED: "Enrol the employee with the method that this device uses: face or finger, "
+    "as its settings say.",
+    ERR_NOT_ACTIVE: "The employee's status in the employee database is not active. Set it to "
+    "active, if that is right.",
 }
 """What an operator does about a refusal. Employees are told to ask at the desk."""
 ASK_AT_THE_DESK = "Ask at the desk."

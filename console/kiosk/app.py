@@ -2,12 +2,16 @@
 
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from PyQt6.QtWidgets import QApplication
 
+from console.api.kiosk_link import KioskLogin
+from console.kiosk.cache.disk import KioskCache, open_cache
+from console.kiosk.cache.languages import PersonLanguages
 from console.kiosk.cache.people import People
-from console.kiosk.cache.store import KioskCache, open_cache
+from console.kiosk.cache.writer import CacheWriter, Done
 from console.kiosk.flow.conductor import Conductor, utc_now
 from console.kiosk.flow.finger_matching import FingerMatching
 from console.kiosk.flow.link import KioskLink
@@ -20,11 +24,12 @@ from console.qt.theme import DARK, HIGH_CONTRAST, LIGHT
 THEMES = {"dark": DARK, "light": LIGHT, "contrast": HIGH_CONTRAST}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Kiosk:
-    """All parts of one kiosk; the window owns their life."""
+    """All parts of one kiosk."""
 
     cache: KioskCache
+    writer: CacheWriter
     people: People
     fingers: FingerMatching
     link: KioskLink
@@ -32,8 +37,11 @@ class Kiosk:
     window: KioskWindow
 
     def close(self) -> None:
+        """Closes the window, then waits until every thread has ended and all is on the disk."""
         self.window.close()
-        self.fingers.close()
+        self.link.join()
+        self.fingers.join()
+        self.writer.close()
         self.cache.close()
 
 
@@ -44,20 +52,31 @@ def build(
     key_file: bool = False,
     connect: Connect = plainly,
 ) -> Kiosk:
-    """Raises CacheLocked."""
+    """Makes a kiosk whose data lies in `folder`. Raises CacheLocked."""
     cache = open_cache(folder, key_file)
+    writer = CacheWriter()
     fingers = FingerMatching()
-    people = People(cache, fingers.changed)
-    fingers.know(lambda: people)
-    link = KioskLink(locate, cache, people, connect)
-    conductor = Conductor(link, people, cache, fingers, utc_now)
+    people = People(cache, fingers.apply_change, writer.submit)
+    link = KioskLink(locate, cache, people, connect, writer.submit)
+
+    def store_login(login: KioskLogin, done: Done) -> None:
+        writer.submit(partial(cache.add_login, login), done)
+
+    conductor = Conductor(link, people, fingers, store_login, utc_now)
+    languages = PersonLanguages(cache, writer.submit)
     return Kiosk(
-        cache, people, fingers, link, conductor, KioskWindow(link, conductor, cache, equipment)
+        cache=cache,
+        writer=writer,
+        people=people,
+        fingers=fingers,
+        link=link,
+        conductor=conductor,
+        window=KioskWindow(link, conductor, languages, equipment),
     )
 
 
 def run_kiosk(folder: Path, locate: Locate, connect: Connect, theme: str, windowed: bool) -> int:
-    """Shows the login screen until it is closed. Raises CacheLocked."""
+    """Shows the login screen until its window is closed. Raises CacheLocked."""
     app = QApplication(sys.argv[:1])
     app.setApplicationName("Muster kiosk")
     kiosk = build(folder, locate, Equipment(), connect=connect)

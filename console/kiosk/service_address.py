@@ -1,4 +1,4 @@
-"""Where the kiosk's service is, and how it is reached: plainly on this computer, by TLS on any other."""
+"""The address of the service: reached plainly on this computer, by TLS on any other."""
 
 import ipaddress
 import ssl
@@ -10,17 +10,17 @@ from console import runtime
 from console.api.client import TIMEOUT_S, Client
 
 Locate = Callable[[], str]
-"""The service's address, empty when it is not known now."""
+"""Finds the address of the service, empty where it is not known."""
 Connect = Callable[[str, float], Client]
-"""A client of the service at an address, with its patience in seconds."""
+"""Makes a client of the service: (address, timeout in seconds)."""
 
 
 class UnsafeAddress(Exception):
-    """The service cannot be asked there; the text says what to do."""
+    """The service cannot be reached there safely; the text says what to do."""
 
 
 def locate_by(url: str, data_dir: Path) -> Locate:
-    """The address that was given; else that of the service that runs on this computer."""
+    """The address that was given, else that of the service that runs on this computer."""
 
     def locate() -> str:
         found = runtime.find(data_dir) if not url else None
@@ -30,12 +30,15 @@ def locate_by(url: str, data_dir: Path) -> Locate:
 
 
 def plainly(url: str, timeout_s: float = TIMEOUT_S) -> Client:
-    """A service on this computer."""
+    """A client of a service on this computer."""
     return Client(url, timeout_s)
 
 
 def connector(url: str, authority: Path | None) -> Connect:
-    """authority: a PEM file, where the system does not know who signed the service's certificate. Raises UnsafeAddress."""
+    """How to reach the service at this address. Raises UnsafeAddress.
+
+    authority: a PEM file, where the system does not know who signed the service's certificate.
+    """
     parts = urlsplit(url)
     if parts.scheme not in ("", "http", "https") or (url and not parts.hostname):
         raise UnsafeAddress(
@@ -44,7 +47,8 @@ def connector(url: str, authority: Path | None) -> Connect:
     if parts.scheme != "https":
         if parts.hostname and not _is_this_computer(parts.hostname):
             raise UnsafeAddress(
-                "Names and templates would go over the network in the clear. Use the https:// address of the service."
+                "Names and templates would go over the network in the clear. Use the https:// "
+                "address of the service."
             )
         return plainly
     try:

@@ -1,4 +1,4 @@
-"""A camera of this computer, for the windows: its frames, and what is seen on them, as signals of the GUI's thread."""
+"""A camera of this computer as signals of the GUI's thread: its frames and what is seen on them."""
 
 import threading
 from collections.abc import Callable
@@ -13,24 +13,30 @@ from bridge.cameras import CameraError, FrameSource
 from console.qt.equipment import CameraChoice
 
 AGAIN_S = 1.0
-"""Between two tries to open a camera that is not there."""
+"""Pause between two attempts to open a camera that is not there."""
 
 
 class Looker(Protocol):
-    """Says what is to be seen on a frame; blocking, may take long. None when nothing can be said."""
+    """Assesses frames."""
 
-    def look(self, frame: NDArray[np.uint8]) -> Any: ...
+    def analyse_frame(self, frame: NDArray[np.uint8]) -> Any:
+        """What is seen on the RGB frame (height, width, 3), or None. Blocks, and may take long."""
 
 
 class CameraSession(QObject):
-    """One thread reads the camera, another has the newest frame looked at; frames that come too fast are dropped, not queued.
+    """Reads a camera in one thread and assesses its newest frame in another.
 
-    frame: RGB array; seen: what the looker said; trouble: what is wrong, in words, empty when it is over.
+    Frames that come too fast are dropped, not queued. A session that was stopped deletes itself
+    as soon as both threads have ended.
+
+    frame: an RGB array (height, width, 3); seen: what the looker returned; trouble: what is wrong,
+    in words, or empty when it is over.
     """
 
     frame = pyqtSignal(object)
     seen = pyqtSignal(object)
     trouble = pyqtSignal(str)
+    _ended = pyqtSignal()
 
     def __init__(
         self,
@@ -44,12 +50,17 @@ class CameraSession(QObject):
         self._newest: NDArray[np.uint8] | None = None
         self._shown = threading.Event()
         self._shown.set()
+        self._running, self._count = 2, threading.Lock()
         self._threads = [
-            threading.Thread(target=self._read, name="camera", daemon=True),
-            threading.Thread(target=self._look, name="camera looker", daemon=True),
+            threading.Thread(target=self._run, args=(self._read,), name="camera", daemon=True),
+            threading.Thread(
+                target=self._run, args=(self._look,), name="camera looker", daemon=True
+            ),
         ]
+        self._ended.connect(self.deleteLater)
 
     def start(self) -> None:
+        """Opens the camera; it is opened again by itself when it goes away."""
         for thread in self._threads:
             thread.start()
 
@@ -58,7 +69,7 @@ class CameraSession(QObject):
         self._shown.set()
 
     def stop(self) -> None:
-        """Lets the camera go, without making the window wait for it."""
+        """Releases the camera, without making the window wait for it; nothing follows."""
         self._stopped.set()
         self._fresh.set()
 
@@ -67,13 +78,26 @@ class CameraSession(QObject):
         for thread in self._threads:
             thread.join(timeout=10)
 
+    def _run(self, body: Callable[[], None]) -> None:
+        """Runs one of the two threads; the last to end has the session deleted."""
+        try:
+            body()
+        finally:
+            with self._count:
+                self._running -= 1
+                last = not self._running
+            if last:
+                self._newest = None
+                with suppress(RuntimeError):  # the window was deleted meanwhile
+                    self._ended.emit()
+
     def _read(self) -> None:
         said = ""
         while not self._stopped.is_set():
             source: FrameSource | None = None
             try:
                 source = self._choice.make()
-                self._shown.set()  # what was on its way when it went is painted by nobody
+                self._shown.set()  # a frame on its way when the camera went is never painted
                 said = self._tell_trouble(said, "")
                 self._pass_on(source)
             except CameraError as error:
@@ -84,14 +108,14 @@ class CameraSession(QObject):
                     source.close()
 
     def _pass_on(self, source: FrameSource) -> None:
-        """Raises CameraError."""
+        """Raises CameraError when the camera goes away."""
         while not self._stopped.is_set():
             frame = source.read()
             self._newest = frame
             self._fresh.set()
             if self._shown.is_set():
                 self._shown.clear()
-                with suppress(RuntimeError):  # the window was closed meanwhile
+                with suppress(RuntimeError):  # the window was deleted meanwhile
                     self.frame.emit(frame)
 
     def _tell_trouble(self, said: str, now: str) -> str:
@@ -108,7 +132,7 @@ class CameraSession(QObject):
                 frame = self._newest
                 if frame is None or self._stopped.is_set():
                     continue
-                seen = looker.look(frame)
+                seen = looker.analyse_frame(frame)
                 if seen is not None and not self._stopped.is_set():
                     with suppress(RuntimeError):
                         self.seen.emit(seen)

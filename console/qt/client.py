@@ -1,4 +1,4 @@
-"""The windows' link to the service, over Qt's own network classes: nothing ever blocks the GUI thread."""
+"""The windows' link to the service, over Qt's network classes: the GUI thread never waits."""
 
 from collections.abc import Callable
 from enum import Enum
@@ -20,12 +20,12 @@ from console.api.operation import (
     Req,
     Res,
 )
-from console.api.operators import Session
+from console.api.operators import SignedIn
 from console.qt.timers import timer
 
 TIMEOUT_MS = 30_000
 STREAM_SILENCE_MS = 40_000
-"""The service sends a sign of life every 15 s; after this long without one the link counts as lost."""
+"""The service sends a sign of life every 15 s; without one for this long the link is lost."""
 BACK_OFF_MS = (300, 600, 1200, 2500, 5000)
 GONE = ApiError(
     code="service_gone", message="The service cannot be reached. The console tries again by itself."
@@ -42,7 +42,10 @@ class LinkState(Enum):
 
 
 class ServiceClient(QObject):
-    """Calls operations and hears of changes. `locate` gives the service's address, which may change when it restarts."""
+    """Calls operations and receives changes.
+
+    locate: the service's address, or None; it may change when the service restarts.
+    """
 
     changed = pyqtSignal(str, str)
     state_changed = pyqtSignal(object)
@@ -56,13 +59,13 @@ class ServiceClient(QObject):
         self._stream: QNetworkReply | None = None
         self._buffer = b""
         self._misses = 0
-        self.session: Session | None = None
+        self.session: SignedIn | None = None
         self.state = LinkState.SEARCHING
         self._retry = timer(self, BACK_OFF_MS[0], self.connect_service, once=True)
         self._silence = timer(self, STREAM_SILENCE_MS, self._abort_stream, once=True)
 
     def connect_service(self) -> None:
-        """Looks for the service; answers by `state_changed`, and goes on trying until there is one."""
+        """Looks for the service until there is one; reports by `state_changed`."""
         self._url = self._locate() or ""
         if not self._url:
             self._missed()
@@ -93,9 +96,8 @@ class ServiceClient(QObject):
         self._misses += 1
 
     def _set_state(self, state: LinkState) -> None:
-        if (
-            state is not self.state or state is LinkState.GONE
-        ):  # each vain try may have a new reason
+        # each failed attempt may have a new reason
+        if state is not self.state or state is LinkState.GONE:
             self.state = state
             self.state_changed.emit(state)
 
@@ -107,7 +109,7 @@ class ServiceClient(QObject):
         failed: Callable[[ApiError], Any] | None = None,
         owner: QObject | None = None,
     ) -> None:
-        """Calls one operation. The answer goes to `done` or `failed`; to nobody when `owner` is gone by then."""
+        """Calls one operation; its answer goes to `done` or `failed` while `owner` exists."""
         network_request = self._request(f"/api/{operation.name}")
         network_request.setHeader(
             QNetworkRequest.KnownHeaders.ContentTypeHeader, "application/json"
@@ -139,13 +141,13 @@ class ServiceClient(QObject):
         if failed is not None:
             failed(error)
 
-    def signed_in(self, session: Session) -> None:
-        """Takes a session into use and opens the live stream."""
+    def signed_in(self, session: SignedIn) -> None:
+        """Uses this session from now on and opens the live stream."""
         self.session = session
         self._open_stream()
 
     def sign_out_here(self) -> None:
-        """Forgets the session: it ended, or the operator left."""
+        """Forgets the session, which has ended or which the operator leaves."""
         self.session = None
         self._close_stream()
         self._set_state(LinkState.SIGNED_OUT)
@@ -201,7 +203,7 @@ class ServiceClient(QObject):
             stream.abort()
 
     def close(self) -> None:
-        """Ends all that is under way."""
+        """Ends all requests, the live stream and the search for a service."""
         self._retry.stop()
         self._close_stream()
 
@@ -213,5 +215,5 @@ class ServiceClient(QObject):
 
 
 def _at_end(reply: QNetworkReply, act: Callable[[], None]) -> None:
-    """Acts when the reply has finished, unless its owner went first: Qt may still say so while both are taken down."""
+    """Acts when the reply has finished, unless its owner was deleted: Qt signals that too."""
     reply.finished.connect(lambda: None if sip.isdeleted(reply) else act())

@@ -1,4 +1,4 @@
-"""The reader at this desk, for the windows: its thread's events as signals of the GUI's thread."""
+"""The reader at this desk: its thread's events as signals of the GUI's thread."""
 
 import threading
 from contextlib import suppress
@@ -6,13 +6,17 @@ from functools import partial
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from bridge.readers import session as told
+from bridge.readers import session as events
 from bridge.readers.session import ReaderSession
 from console.qt.equipment import Aliases, ReaderSource
 
 
 class DeskReader(QObject):
-    """Holds at most one reader open. ready: ReaderInfo; trouble, spoilt: ReaderError; taken: (Scan, no more of this finger)."""
+    """Holds at most one reader open.
+
+    ready: a ReaderInfo; trouble, spoilt: a ReaderError; coming: done and total of a slow picture;
+    taken: a Scan, and whether it is the last of this finger.
+    """
 
     ready = pyqtSignal(object)
     trouble = pyqtSignal(object)
@@ -30,51 +34,51 @@ class DeskReader(QObject):
         self._event.connect(self._hear)
 
     def use(self, source: ReaderSource, aliases: Aliases) -> None:
-        """Opens it, in place of what was open."""
+        """Opens this reader, in place of the one that was open."""
         self.close()
         session: ReaderSession
 
-        def tell(event: told.Event) -> None:
+        def tell(event: events.ReaderEvent) -> None:
             with suppress(RuntimeError):  # the window was closed meanwhile
                 self._event.emit(session, event)
 
         session = ReaderSession(partial(source.make, aliases), tell)
         self._session = session
         session.start()
-        session.want(self._wanted)
+        session.expect_finger(self._wanted)
 
     def want(self, wanted: bool) -> None:
-        """Whether the next finger is waited for; one finger each time."""
+        """Sets whether the reader waits for the next finger; for one finger each time."""
         self._wanted = wanted
         if self._session is not None:
-            self._session.want(wanted)
+            self._session.expect_finger(wanted)
 
     def enough(self) -> None:
-        """The finger that lies there need not be looked at any longer."""
+        """Takes no more pictures of the finger that lies on the reader."""
         if self._session is not None:
-            self._session.enough()
+            self._session.finish_finger()
 
     def close(self) -> None:
-        """Lets the reader go, without making the window wait for it."""
+        """Releases the reader, without making the window wait for it."""
         session, self._session = self._session, None
         if session is not None:
             threading.Thread(target=session.stop, name="closing a reader", daemon=True).start()
 
-    def _hear(self, session: ReaderSession, event: told.Event) -> None:
+    def _hear(self, session: ReaderSession, event: events.ReaderEvent) -> None:
         if session is not self._session:
             return
         match event:
-            case told.Ready(info):
+            case events.ReaderReady(info):
                 self.ready.emit(info)
-            case told.Trouble(error):
+            case events.ReaderTrouble(error):
                 self.trouble.emit(error)
-            case told.FingerDown():
+            case events.FingerDown():
                 self.finger_down.emit()
-            case told.Coming(done, total):
+            case events.ScanProgress(done, total):
                 self.coming.emit(done, total)
-            case told.Taken(scan, last):
+            case events.ScanTaken(scan, last):
                 self.taken.emit(scan, last)
-            case told.Spoilt(error):
+            case events.ScanFailed(error):
                 self.spoilt.emit(error)
-            case told.Lifted():
+            case events.FingerLifted():
                 self.lifted.emit()

@@ -1,4 +1,4 @@
-"""What is plugged into this computer. Pages that use none of it ignore it."""
+"""What is plugged into this computer: readers and cameras."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,17 +8,20 @@ from pathlib import Path
 from bridge.cameras import CameraSource, FrameSource, cameras
 from bridge.readers.catalogue import first_reader, module_on, serial_ports
 from bridge.readers.files import PictureFiles
-from bridge.readers.models import Alias
+from bridge.readers.models import ReaderAlias
 from bridge.readers.reader import Reader
 from console.qt.language import tr
 
 AUTOMATIC, FILES = "automatic", "files"
-Aliases = tuple[Alias, ...]
+Aliases = tuple[ReaderAlias, ...]
 
 
 @dataclass(frozen=True)
 class ReaderSource:
-    """Where scans come from. make: the reader, not opened yet, given the site's aliases; it may raise ReaderError."""
+    """Where scans come from.
+
+    make: the reader, not opened yet, given the site's aliases; it may raise ReaderError.
+    """
 
     key: str
     name: str
@@ -27,7 +30,7 @@ class ReaderSource:
 
 @dataclass(frozen=True)
 class CameraChoice:
-    """Where frames come from. make opens it; it may raise CameraError."""
+    """Where frames come from; `make` opens it and may raise CameraError."""
 
     key: str
     name: str
@@ -35,7 +38,7 @@ class CameraChoice:
 
 
 class Equipment:
-    """extra: readers and cameras that somebody brought along, the demo its simulated ones; they come first."""
+    """Finds readers and cameras; those given as `extra`, such as simulated ones, come first."""
 
     def __init__(
         self, extra: tuple[ReaderSource, ...] = (), extra_cameras: tuple[CameraChoice, ...] = ()
@@ -44,9 +47,9 @@ class Equipment:
         self._files = PictureFiles()
 
     def reader_sources(self) -> list[ReaderSource]:
-        """In the order in which they are offered; the first is used unless somebody chooses another."""
+        """The readers in the order of offering; the first is used unless another is chosen."""
         automatic = ReaderSource(AUTOMATIC, tr("USB reader"), first_reader)
-        files = ReaderSource(FILES, tr("Picture files"), lambda aliases: self._files)
+        files = ReaderSource(FILES, tr("Picture files"), lambda _aliases: self._files)
         serial = [
             ReaderSource(
                 f"serial:{port.name}",
@@ -58,7 +61,7 @@ class Equipment:
         return [*self._extra, automatic, *serial, files]
 
     def camera_choices(self) -> list[CameraChoice]:
-        """In the order in which they are offered; looks for cameras each time."""
+        """The cameras in the order of offering; looks for them each time."""
         found = [
             CameraChoice(f"camera:{one.number}", one.name, partial(CameraSource, one.number))
             for one in cameras()
@@ -66,7 +69,7 @@ class Equipment:
         return [*self._extra_cameras, *found]
 
     def offer_files(self, paths: list[Path]) -> None:
-        """Pictures that are to be scanned next, in this order."""
+        """Offers pictures to be scanned next, in this order."""
         for path in paths:
             self._files.offer(path)
 

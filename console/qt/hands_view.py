@@ -1,4 +1,4 @@
-"""Two hands drawn, seen from above: each finger is a button that says what is enrolled of it."""
+"""Two hands drawn from above; each finger is a button that shows what is enrolled of it."""
 
 import math
 
@@ -53,7 +53,7 @@ class FingerButton(QAbstractButton):
         self.show_row(None)
 
     def show_row(self, row: FingerRow | None) -> None:
-        """What there is of it; None: nothing."""
+        """Shows what is stored of this finger; None: nothing."""
         self.row = row
         words = tr(self.position.words)
         if row is None:
@@ -67,6 +67,7 @@ class FingerButton(QAbstractButton):
         self.update()
 
     def path(self) -> QPainterPath:
+        """The outline of the finger."""
         path = QPainterPath()
         radius = self.shape_rect.width() / 2
         path.addRoundedRect(
@@ -77,9 +78,11 @@ class FingerButton(QAbstractButton):
         return path
 
     def hitButton(self, pos: QPoint) -> bool:
+        """The whole box of the finger reacts."""
         return self.rect().contains(pos)
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:
+    def paintEvent(self, _event: QPaintEvent | None) -> None:
+        """Paints the widget."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         colours = theme()
@@ -140,13 +143,16 @@ class FingerButton(QAbstractButton):
 
 
 class HandsView(QWidget):
-    """Left and right hand. chosen: a finger was tapped, by mouse, touch or keyboard; activated: it was tapped twice, or Enter."""
+    """The left and the right hand.
+
+    chosen: a finger was chosen by mouse, touch or keyboard; activated: by a double tap or Enter.
+    """
 
     chosen = pyqtSignal(int)
     activated = pyqtSignal(int)
 
     def __init__(self, plain: bool = False) -> None:
-        """plain: which fingers there are, without how good they are; to be read from afar."""
+        """plain: shows which fingers are enrolled, without their quality, for viewing from afar."""
         super().__init__()
         self._caption = FAR_CAPTION if plain else CAPTION
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -159,24 +165,26 @@ class HandsView(QWidget):
             finger.clicked.connect(lambda _, position=position: self.choose(position))
 
     def show_rows(self, rows: list[FingerRow]) -> None:
+        """Shows what is stored of each finger."""
         by_position = {row.position: row for row in rows}
         for position, finger in self.fingers.items():
             finger.show_row(by_position.get(position))
 
     def choose(self, position: int) -> None:
-        """Marks a finger (0: none) and tells."""
+        """Marks a finger and reports it; 0: none."""
         self.mark(position)
         if position:
             self.chosen.emit(position)
 
     def mark(self, position: int) -> None:
+        """Marks a finger without reporting it; 0: none."""
         self.position = position
         for each, finger in self.fingers.items():
             finger.setChecked(each == position)
         self.update()
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        """Arrows go from finger to finger, over both hands; Enter enrols."""
+        """Moves from finger to finger with the arrow keys, over both hands; Enter enrols."""
         if event is None:
             return
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
@@ -204,7 +212,8 @@ class HandsView(QWidget):
             (self.width() - WIDTH * scale) / 2, (self.height() - HEIGHT * scale) / 2
         )
 
-    def resizeEvent(self, event: QResizeEvent | None) -> None:
+    def resizeEvent(self, _event: QResizeEvent | None) -> None:
+        """Fits the content to the new size."""
         scale, corner = self._scale()
         for position, finger in self.fingers.items():
             left, top, height, degrees = _place(position)
@@ -221,7 +230,8 @@ class HandsView(QWidget):
                 ).toRect()
             )
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:
+    def paintEvent(self, _event: QPaintEvent | None) -> None:
+        """Paints the widget."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         scale, corner = self._scale()
@@ -246,7 +256,7 @@ class HandsView(QWidget):
             self._paint_tag(painter)
 
     def _paint_tag(self, painter: QPainter) -> None:
-        """The name of the chosen finger, above its tip; that of a thumb beside the other fingers."""
+        """Paints the name of the chosen finger above its tip, or beside the others for a thumb."""
         position = FingerPosition(self.position)
         left, top, height, degrees = _place(position)
         thumb = position in (FingerPosition.LEFT_THUMB, FingerPosition.RIGHT_THUMB)

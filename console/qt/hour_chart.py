@@ -1,4 +1,4 @@
-"""Logins by the hour. pyqtgraph is loaded when the first chart is shown: the console's start does without it."""
+"""Logins by the hour; pyqtgraph is loaded with the first chart, to keep the start fast."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,7 +27,8 @@ class HourChart(QWidget):
         if self._plot is not None:
             self._draw()
 
-    def showEvent(self, event: QShowEvent | None) -> None:
+    def showEvent(self, _event: QShowEvent | None) -> None:
+        """Loads pyqtgraph when the chart is first shown."""
         if self._plot is None:
             import pyqtgraph
 

@@ -1,4 +1,4 @@
-"""Texts of the windows, through one catalogue; English is both the key and the fallback."""
+"""Texts of the windows from one catalogue; English is both the key and the fallback."""
 
 import json
 from functools import cache
@@ -12,14 +12,14 @@ _current: dict[str, str] = {}
 
 @cache
 def catalogue(language: str) -> dict[str, str]:
-    """Texts by their English ones; empty for English and for languages that there is no file of."""
+    """The texts by their English keys; empty for English and for languages without a file."""
     path = RESOURCES / "locale" / f"{language}.json"
     return json.loads(path.read_text("utf-8")) if path.is_file() else {}
 
 
 def use_language(language: str) -> None:
-    """From now on; what stands on a window already must be set again."""
-    global _current  # noqa: PLW0603 - one person looks at it at a time
+    """Uses this language from now on; texts that are shown already must be set again."""
+    global _current  # noqa: PLW0603 - a window has one language at a time
     _current = catalogue(language)
 
 

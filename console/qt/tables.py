@@ -1,4 +1,4 @@
-"""Tables over pages: the model holds the rows fetched so far; searching, sorting and paging is done by the service."""
+"""Tables whose model holds the rows fetched so far; the service searches, sorts and pages."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,11 @@ TONE_ROLE = Qt.ItemDataRole.UserRole + 1
 
 @dataclass(frozen=True)
 class Column(Generic[Row]):
-    """tone: gives the chip's tone for a row (pass, warn, bad, info, mut), or "" for plain text; sort: the service's name for it."""
+    """One column of a table.
+
+    sort: the service's name for the order by this column; tone: the tone of a row's chip (pass,
+    warn, bad, info, mut), or "" for plain text.
+    """
 
     title: str
     text: Callable[[Row], str]
@@ -36,11 +40,11 @@ class Column(Generic[Row]):
 
 
 Fetch = Callable[[str, int, Callable[[Sequence[Any], str, int], None]], None]
-"""fetch(cursor, limit, deliver): asks for a page; deliver(rows, next cursor, total or -1) takes it."""
+"""fetch(cursor, limit, deliver) asks for a page; deliver(rows, next cursor, total or -1)."""
 
 
 class PagedModel(QAbstractTableModel, Generic[Row]):
-    """Rows by page. Answers that were overtaken by a newer load are dropped."""
+    """Rows by page; answers overtaken by a newer load are dropped."""
 
     loaded = pyqtSignal(int)
 
@@ -68,6 +72,10 @@ class PagedModel(QAbstractTableModel, Generic[Row]):
         limit = max(PAGE, min(MAX_PAGE, len(self._rows)))
         fetch("", limit, lambda rows, cursor, total: self._replace(number, rows, cursor, total))
 
+    def show_rows(self, rows: Sequence[Row]) -> None:
+        """Shows these rows, which are all that there are."""
+        self.load(lambda _cursor, _limit, deliver: deliver(rows, "", len(rows)))
+
     def _replace(self, number: int, rows: Sequence[Row], cursor: str, total: int) -> None:
         if number != self._load:
             return
@@ -78,9 +86,11 @@ class PagedModel(QAbstractTableModel, Generic[Row]):
         self.loaded.emit(total)
 
     def canFetchMore(self, parent: QModelIndex = QModelIndex()) -> bool:  # noqa: B008 - Qt's own signature
+        """Whether the service has more rows."""
         return not parent.isValid() and bool(self._cursor) and not self._fetching
 
     def fetchMore(self, parent: QModelIndex = QModelIndex()) -> None:  # noqa: B008
+        """Asks for the next page."""
         if self._fetch is not None and self.canFetchMore(parent):
             self._fetching = True
             number = self._load
@@ -99,20 +109,25 @@ class PagedModel(QAbstractTableModel, Generic[Row]):
             self.endInsertRows()
 
     def row(self, index: int) -> Row:
+        """The row at this place."""
         return self._rows[index]
 
     def keys(self) -> list[Any]:
+        """The keys of the rows, in order."""
         return [self._key(row) for row in self._rows]
 
     def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
+        """The number of rows fetched so far."""
         return 0 if parent.isValid() else len(self._rows)
 
     def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
+        """The number of columns."""
         return 0 if parent.isValid() else len(self.columns)
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
+        """The title of a column."""
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return self.columns[section].title
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
@@ -120,6 +135,7 @@ class PagedModel(QAbstractTableModel, Generic[Row]):
         return None
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """What a cell shows in this role."""
         if not index.isValid():
             return None
         column, row = self.columns[index.column()], self._rows[index.row()]
@@ -140,6 +156,7 @@ class ChipDelegate(QStyledItemDelegate):
     def paint(
         self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex
     ) -> None:
+        """Paints a cell, with a chip where its column has tones."""
         tone, text = index.data(TONE_ROLE), index.data()
         if painter is None or not tone or not text:
             super().paint(painter, option, index)

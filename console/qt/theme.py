@@ -204,4 +204,5 @@ def pixmap(name: str, colour: str, size: int = ICON_PX, ratio: float = 2.0) -> Q
 
 
 def icon(name: str, colour: str = "") -> QIcon:
+    """A named icon in this colour."""
     return QIcon(pixmap(name, colour or _current.ink2))

@@ -1,6 +1,6 @@
 """Small parts that every page uses."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PyQt6.QtCore import QSize, Qt
@@ -43,7 +43,7 @@ def button(text: str, act: Callable[[], Any], kind: str = "", icon_name: str = "
     return made
 
 
-def card(*parts: QWidget, spacing: int = 8, margin: int = 16) -> QFrame:
+def card(parts: Sequence[QWidget], *, spacing: int = 8, margin: int = 16) -> QFrame:
     """A surface with a thin line round it."""
     frame = QFrame()
     frame.setObjectName("card")
@@ -90,6 +90,7 @@ class Field(QWidget):
             layout.addWidget(part)
 
     def text(self) -> str:
+        """What is filled in."""
         return self.edit.text()
 
     def set_problem(self, message: str) -> None:
@@ -127,6 +128,7 @@ class EmptyState(QWidget):
         layout.addStretch(3)
 
     def set_text(self, title: str, advice: str) -> None:
+        """Changes what is said."""
         self._title.setText(title)
         self._advice.setText(advice)
         self._advice.setMinimumHeight(self._advice.heightForWidth(self._advice.width()))
@@ -156,22 +158,26 @@ class ElidedLabel(QLabel):
         self.whole = ""
 
     def show_text(self, text: str) -> None:
+        """Shows this text, shortened where there is no room."""
         self.whole = text
         self.setAccessibleName(text)
         self.updateGeometry()
         self._fit()
 
     def sizeHint(self) -> QSize:
+        """The size that shows everything."""
         return QSize(
             self.fontMetrics().horizontalAdvance(self.whole) + 2, super().sizeHint().height()
         )
 
     def minimumSizeHint(self) -> QSize:
+        """The least size that still shows something."""
         return QSize(
             min(self.sizeHint().width(), LEAST_ELIDED_PX), super().minimumSizeHint().height()
         )
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Fits the content to the new size."""
         super().resizeEvent(event)
         self._fit()
 
@@ -192,8 +198,10 @@ class Switch(QWidget):
             self._stack.addWidget(part)
 
     def show_part(self, part: QWidget) -> None:
+        """Shows this one of the widgets."""
         self._stack.setCurrentWidget(part)
 
     @property
     def shown(self) -> QWidget | None:
+        """The widget that is shown."""
         return self._stack.currentWidget()

@@ -1,1 +1,1 @@
-"""The service: store, keys, jobs, email, terminal links, and the three listeners. `app.py` wires it together."""
+"""The service: rules by subject, jobs, terminals and listeners. `app.py` builds it all."""

@@ -1,63 +1,77 @@
-"""Puts the service together and runs it: the one place that wires things."""
+"""Builds the service from the bottom up and runs it: the one place that wires things."""
 
 import asyncio
-import contextlib
 import ipaddress
 import os
 import signal
 import socket
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import filelock
 import structlog
-import uvicorn
 from sqlalchemy import select
-from starlette.types import ASGIApp
 
 from bridge.terminals.push.listener import PushListener
 from console import runtime
+from console.api.operation import Principal
 from console.biometrics.refusals import ModelRefused
-from console.biometrics.workers.pipeline import PhotoPipeline
+from console.biometrics.workers.photo_pipeline import PhotoPipeline
 from console.key_holder import FileHolder, key_holder
-from console.service.enrolment.emails import EmailJob
-from console.service.enrolment.face_gallery import Faces
+from console.service.callers import FindCaller
+from console.service.enrolment.duplicate_guard import DuplicateGuard
+from console.service.enrolment.face_gallery import FaceGallery
 from console.service.enrolment.face_models import FaceModels
+from console.service.enrolment.invitations import Invitations
+from console.service.enrolment.portal_links import PortalLinks
+from console.service.enrolment.review import Reviews
 from console.service.enrolment.screening import PhotoJob, SettleJob
+from console.service.enrolment.upkeep import EnrolmentUpkeep
 from console.service.events import EventHub
-from console.service.fingers.enrolment import Desk
+from console.service.fingers.enrolment import FingerEnrolments
+from console.service.fingers.records import FingerRecords
 from console.service.jobs import JobKind, Jobs
+from console.service.kiosks.registry import KioskCallers
 from console.service.kiosks.roster import KioskRoster
-from console.service.listeners.api import api_app, kiosk_app
+from console.service.listeners.api import ApiListener
 from console.service.listeners.portal import Portal
-from console.service.listeners.slow_clients import BodyDeadline, GuardedProtocol, TerminalProtocol
+from console.service.listeners.server import CannotListen, Server, bind, make_server
+from console.service.listeners.slow_clients import BodyDeadline, TerminalProtocol
 from console.service.logs import set_up_logs
-from console.service.operations import (
-    capture,
-    employees,
-    faces,
-    fingers,
-    invitations,
-    kiosk_link,
-    kiosks,
-    logins,
-    operators,
-    review,
-    site,
-    tasks,
-    terminals,
-)
+from console.service.metrics import Metrics
+from console.service.operations.capture import CaptureOperations
+from console.service.operations.dispatch import Dispatcher
+from console.service.operations.employees import EmployeeOperations
+from console.service.operations.faces import FaceOperations
+from console.service.operations.fingers import FingerOperations
+from console.service.operations.invitations import InvitationOperations
+from console.service.operations.kiosk_link import KioskLinkOperations
+from console.service.operations.kiosks import KioskOperations
+from console.service.operations.logins import LoginOperations
+from console.service.operations.operators import OperatorOperations
+from console.service.operations.review import ReviewOperations
+from console.service.operations.site import SiteOperations
+from console.service.operations.tasks import TaskOperations
+from console.service.operations.terminals import TerminalOperations
+from console.service.outbox import EmailJob, Mailer
+from console.service.people.employees import EmployeeImport
+from console.service.people.operators import OperatorSessions
+from console.service.pools import Pool, Pools
+from console.service.supervisor import Supervisor
 from console.service.tasks import Tasks
 from console.service.terminals.actions import TerminalActions
+from console.service.terminals.adoption import Adoption
 from console.service.terminals.finger_copies import FingerCopies
-from console.service.terminals.log_book import Logbook
-from console.service.terminals.provisioning import ProvisionJob, ask_again
-from console.service.terminals.push_site import TerminalLinks
-from console.service.terminals.sessions import Units
-from console.service.tools import Addresses, Service
-from console.service.upkeep import Upkeep
+from console.service.terminals.inventory import Inventories
+from console.service.terminals.log_book import LogBook
+from console.service.terminals.plans import Plans
+from console.service.terminals.provisioning import AssignJob, ProvisionJob, ask_again
+from console.service.terminals.push_site import PushSite
+from console.service.terminals.sessions import TerminalSessions
+from console.service.terminals.upkeep import TerminalUpkeep
+from console.service.tools import Addresses, Tools
+from console.service.upkeep import Upkeep, UpkeepStep
 from console.store.database import Store, connect, sqlite_url
 from console.store.keys import load_kek
 from console.store.migrate import upgrade
@@ -65,26 +79,10 @@ from console.store.schema import PersonKey, SiteKey
 from console.store.vault import Vault
 
 log = structlog.get_logger()
-OPERATIONS_DONE = (
-    capture,
-    employees,
-    faces,
-    fingers,
-    invitations,
-    kiosk_link,
-    kiosks,
-    logins,
-    operators,
-    review,
-    site,
-    terminals,
-    tasks,
-)
-"""Importing them binds the handlers."""
 LOOPBACK = "127.0.0.1"
-STOP_S = 3
 LOCK_S = 1.0
 """A console that looks whether a service runs holds the lock for a moment."""
+JOB_RECORDS_KEPT = timedelta(days=7)
 
 
 class CannotStart(Exception):
@@ -93,8 +91,12 @@ class CannotStart(Exception):
 
 @dataclass(frozen=True)
 class ServeOptions:
-    """Ports of 0 take any free one. database and jobs_database: SQLAlchemy URLs, SQLite files in the data folder by default. kiosk_host:
-    where kiosks on other computers are served, with the portal's certificate; empty: nowhere."""
+    """How the service is started. Ports of 0 take any free one.
+
+    database, jobs_database: SQLAlchemy URLs; SQLite files in the data folder by default.
+    kiosk_host: where kiosks on other computers are served, with the portal's certificate; empty
+    for nowhere.
+    """
 
     data_dir: Path
     database: str = ""
@@ -111,128 +113,15 @@ class ServeOptions:
     key_file: bool = False
     emails_per_minute: int = 30
 
-
-class _Server(uvicorn.Server):
-    """A listener among others: signals are the service's affair."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-def _bind(host: str, port: int, what: str) -> socket.socket:
-    """A listening socket. Raises CannotStart."""
-    try:
-        listening = socket.create_server((host, port), backlog=512)
-    except OSError as error:
-        raise CannotStart(
-            f"Port {port} for the {what} is taken or not allowed ({error.strerror}). Choose another."
-        ) from error
-    # asyncio sets this only on sockets that name their protocol; without it every answer waits 40 ms for an acknowledgement
-    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listening
-
-
-def _listener(
-    app: ASGIApp,
-    options: ServeOptions | None = None,
-    protocol: type[GuardedProtocol] = GuardedProtocol,
-) -> _Server:
-    config = uvicorn.Config(
-        app,
-        http=protocol,
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=STOP_S,
-        ssl_certfile=(options.portal_certificate or None) if options else None,
-        ssl_keyfile=(options.portal_key or None) if options else None,
-    )
-    return _Server(config)
-
-
-def _check(options: ServeOptions) -> bool:
-    """Whether the portal has TLS. Raises CannotStart where it would need it."""
-    secure = bool(options.portal_certificate)
-    if not secure and not options.portal_host.startswith("127."):
-        raise CannotStart(
-            "The portal needs a certificate to be reached from other computers: browsers give no camera to plain http. "
-            "Give --portal-certificate and --portal-key, or keep the portal on 127.0.0.1."
-        )
-    if not secure and options.kiosk_host:
-        raise CannotStart(
-            "Kiosks on other computers are served with TLS only: names and templates go there. "
-            "Give --portal-certificate and --portal-key, or leave --kiosk-host out."
-        )
-    return secure
-
-
-def _assemble(
-    options: ServeOptions, addresses: Addresses, events: EventHub
-) -> tuple[Service, Jobs]:
-    data = options.data_dir
-    engine = connect(options.database or sqlite_url(data / "muster.db"))
-    upgrade(engine)
-    store = Store(engine, events.publish)
-    with store.read() as session:
-        data_exists = session.scalars(select(SiteKey.version).limit(1)).first() is not None
-        data_exists = (
-            data_exists
-            or session.scalars(select(PersonKey.employee_id).limit(1)).first() is not None
-        )
-    holder = key_holder(data, "site", options.key_file)
-    vault = Vault(load_kek(holder, data_exists))
-    jobs = Jobs(
-        store, options.jobs_database or sqlite_url(data / "jobs.db"), options.emails_per_minute
-    )
-    in_file = isinstance(holder, FileHolder)
-    if in_file:
-        log.warning(
-            "key_in_file",
-            remedy="use a computer with a keyring, or guard the data folder and its copies",
-        )
-    service = Service(
-        data_dir=data,
-        store=store,
-        vault=vault,
-        events=events,
-        pipeline=PhotoPipeline(),
-        jobs=jobs,
-        addresses=addresses,
-        key_in_file=in_file,
-    )
-    service.desk = Desk(service)
-    service.roster = KioskRoster(store)
-    service.faces = Faces(service)
-    service.face_models = FaceModels(service)
-    try:
-        service.face_models.start()
-    except ModelRefused as refused:
-        raise CannotStart(str(refused)) from refused
-    return service, jobs
-
-
-def job_kinds(service: Service) -> dict[str, JobKind]:
-    """All durable work there is."""
-    email, photo, settle, provision = (
-        EmailJob(service),
-        PhotoJob(service),
-        SettleJob(service),
-        ProvisionJob(service),
-    )
-    return {
-        "mail": JobKind(email.run, email.pending, email.retry, queue="mail"),
-        "photo": JobKind(photo.run, photo.pending, photo.retry),
-        "settle": JobKind(settle.run, settle.pending, settle.retry),
-        "provision": JobKind(provision.run, provision.pending, provision.retry, queue="terminal"),
-    }
+    @property
+    def secure(self) -> bool:
+        """Whether the portal has TLS."""
+        return bool(self.portal_certificate)
 
 
 async def serve(options: ServeOptions) -> None:
     """Runs until SIGINT or SIGTERM. Raises CannotStart."""
-    secure = _check(options)
+    _check(options)
     options.data_dir.mkdir(parents=True, exist_ok=True)
     set_up_logs(options.data_dir / "logs")
     lock = filelock.FileLock(options.data_dir / runtime.LOCK)
@@ -241,91 +130,342 @@ async def serve(options: ServeOptions) -> None:
     except filelock.Timeout as error:
         raise CannotStart(f"A service is running on {options.data_dir} already.") from error
     with lock:
-        await _run(options, secure)
+        try:
+            await _run(options)
+        except (CannotListen, ModelRefused) as error:
+            raise CannotStart(str(error)) from error
 
 
-async def _run(options: ServeOptions, secure: bool) -> None:
-    loop = asyncio.get_running_loop()
+def _check(options: ServeOptions) -> None:
+    """Raises CannotStart where TLS would be needed."""
+    if not options.secure and not options.portal_host.startswith("127."):
+        raise CannotStart(
+            "The portal needs a certificate to be reached from other computers: "
+            "browsers give no camera to plain http. "
+            "Give --portal-certificate and --portal-key, or keep the portal on 127.0.0.1."
+        )
+    if not options.secure and options.kiosk_host:
+        raise CannotStart(
+            "Kiosks on other computers are served with TLS only: names and templates go there. "
+            "Give --portal-certificate and --portal-key, or leave --kiosk-host out."
+        )
+
+
+async def _run(options: ServeOptions) -> None:
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    sockets = _bind_all(options)
+    try:
+        events = EventHub()
+        events.bind(loop)
+        addresses = _addresses(sockets, options.secure)
+        tools = await asyncio.to_thread(_build_tools, options, addresses, events)
+        tools.store.refuse_writes_on_this_thread()
+        service = _Service(options, tools, loop)
+        _stop_on_signals(loop, stop)
+        await service.start(sockets)
+        await service.run_until(stop)
+        await service.close()
+    finally:
+        for one in sockets.values():
+            one.close()
+
+
+def _bind_all(options: ServeOptions) -> dict[str, socket.socket]:
     sockets = {
-        "api": _bind(LOOPBACK, options.api_port, "console"),
-        "portal": _bind(options.portal_host, options.portal_port, "portal"),
-        "push": _bind(options.push_host, options.push_port, "terminals"),
+        "api": bind(LOOPBACK, options.api_port, "console"),
+        "portal": bind(options.portal_host, options.portal_port, "portal"),
+        "push": bind(options.push_host, options.push_port, "terminals"),
     }
     if options.kiosk_host:
-        sockets["kiosks"] = _bind(options.kiosk_host, options.kiosk_port, "kiosks")
-    addresses = _addresses(sockets, secure)
-    events = EventHub()
-    events.bind(loop)
-    service, jobs = await asyncio.to_thread(_assemble, options, addresses, events)
-    links = _link(service, events, loop)
-    servers = {
-        "api": _listener(api_app(service)),
-        "portal": _listener(Portal(service, secure).app(), options),
-        "push": _listener(BodyDeadline(PushListener(links).app()), protocol=TerminalProtocol),
-    }
-    if "kiosks" in sockets:
-        servers["kiosks"] = _listener(kiosk_app(service), options)
-    stop = asyncio.Event()
-    _stop_on_signals(loop, stop)
-    await asyncio.to_thread(jobs.launch, job_kinds(service))
-    await asyncio.to_thread(_wake, service)
-    running = [
-        asyncio.create_task(server.serve([sockets[name]])) for name, server in servers.items()
-    ]
-    upkeep = [asyncio.create_task(work) for work in (Upkeep(service).run(), service.units.run())]
-    runtime.announce(
-        options.data_dir,
-        runtime.Running(os.getpid(), addresses.api, addresses.portal, addresses.push),
-    )
-    log.info("service_ready", database=service.store.engine.dialect.name)
-    service.pipeline.start()
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait([stopping, *running], return_when=asyncio.FIRST_COMPLETED)
-    runtime.withdraw(options.data_dir)
-    for task in upkeep:
-        task.cancel()
-    await asyncio.gather(*upkeep, links.close(), service.tasks.close(), return_exceptions=True)
-    service.events.close()
-    for server in servers.values():
-        server.should_exit = True
-    await asyncio.gather(*running, return_exceptions=True)
-    await asyncio.to_thread(jobs.close)
-    service.pipeline.close()
-    service.desk.pipeline.close()
-    service.store.close()
-    log.info("service_stopped", at=datetime.now(UTC).isoformat())
-
-
-def _link(service: Service, events: EventHub, loop: asyncio.AbstractEventLoop) -> TerminalLinks:
-    """Everything that talks to terminals."""
-    logbook = Logbook(service)
-    links = TerminalLinks(service, logbook)
-    service.tasks = Tasks(service.clock, lambda task_id: events.publish([("tasks", task_id)]))
-    service.tasks.bind(loop)
-    service.units = Units(service, links, logbook)
-    service.terminal_actions = TerminalActions(service)
-    service.finger_copies = FingerCopies(service)
-    return links
-
-
-def _wake(service: Service) -> None:
-    with service.store.write() as session:
-        ask_again(session)
-    service.faces.load()
+        sockets["kiosks"] = bind(options.kiosk_host, options.kiosk_port, "kiosks")
+    return sockets
 
 
 def _addresses(sockets: dict[str, socket.socket], secure: bool) -> Addresses:
     def address(name: str, scheme: str) -> str:
         host, port = sockets[name].getsockname()[:2]
-        return f"{scheme}://{host if ipaddress.ip_address(host).is_loopback else socket.getfqdn()}:{port}"
+        shown = host if ipaddress.ip_address(host).is_loopback else socket.getfqdn()
+        return f"{scheme}://{shown}:{port}"
 
-    kiosks = address("kiosks", "https") if "kiosks" in sockets else ""
     return Addresses(
-        address("api", "http"),
-        address("portal", "https" if secure else "http"),
-        address("push", "http"),
-        kiosks,
+        api=address("api", "http"),
+        portal=address("portal", "https" if secure else "http"),
+        push=address("push", "http"),
+        kiosks=address("kiosks", "https") if "kiosks" in sockets else "",
     )
+
+
+def _build_tools(options: ServeOptions, addresses: Addresses, events: EventHub) -> Tools:
+    """Opens the database and the vault. Blocking. Raises KeyMissing."""
+    data = options.data_dir
+    engine = connect(options.database or sqlite_url(data / "muster.db"))
+    upgrade(engine)
+    holder = key_holder(data, "site", options.key_file)
+    in_file = isinstance(holder, FileHolder)
+    if in_file:
+        log.warning(
+            "key_in_file",
+            remedy="use a computer with a keyring, or guard the data folder and its copies",
+        )
+    vault = Vault(load_kek(holder, _data_exists(Store(engine))))
+    store = Store(engine, vault)
+    store.subscribe(events.hear)
+    metrics = Metrics.wanted()
+    if metrics is not None:
+        metrics.observe(engine)
+        store.observe_write = metrics.add_write
+    return Tools(
+        data_dir=data,
+        store=store,
+        vault=vault,
+        clock=store.clock,
+        events=events,
+        pools=Pools(store.refuse_writes_on_this_thread),
+        addresses=addresses,
+        key_in_file=in_file,
+        metrics=metrics,
+    )
+
+
+def _data_exists(store: Store) -> bool:
+    """Whether something is sealed here already, so that a missing key must not be made anew."""
+    with store.read() as tx:
+        site = tx.scalar(select(SiteKey.version).limit(1))
+        person = tx.scalar(select(PersonKey.employee_id).limit(1))
+        return site is not None or person is not None
+
+
+@dataclass
+class _Enrolment:
+    """Invitations, submissions, review and faces."""
+
+    tools: Tools
+    pipeline: PhotoPipeline = field(default_factory=PhotoPipeline)
+
+    def __post_init__(self) -> None:
+        store = self.tools.store
+        self.gallery = FaceGallery(store)
+        self.guard = DuplicateGuard(self.gallery)
+        self.models = FaceModels(store, self.gallery, self.pipeline, self.tools.data_dir / "models")
+        self.reviews = Reviews(store, self.pipeline, self.gallery, self.guard)
+        self.invitations = Invitations(store, self.tools.addresses.portal)
+        self.links = PortalLinks(store)
+
+    def jobs(self) -> dict[str, JobKind]:
+        """Screening of photos, and what follows from it."""
+        store = self.tools.store
+        return {
+            "photo": PhotoJob(store, self.pipeline, self.gallery),
+            "settle": SettleJob(store, self.gallery, self.guard),
+        }
+
+
+@dataclass
+class _Terminals:
+    """Everything that talks to terminals."""
+
+    tools: Tools
+
+    def __post_init__(self) -> None:
+        store, clock, pools = self.tools.store, self.tools.clock, self.tools.pools
+        self.log_book = LogBook(store)
+        self.push_site = PushSite(store, clock, pools, self.log_book)
+        self.sessions = TerminalSessions(
+            store=store,
+            vault=self.tools.vault,
+            clock=clock,
+            pools=pools,
+            push_site=self.push_site,
+            log_book=self.log_book,
+        )
+        self.inventories = Inventories(store)
+        self.adoption = Adoption(store)
+        self.plans = Plans(
+            store=store,
+            vault=self.tools.vault,
+            clock=clock,
+            pools=pools,
+            sessions=self.sessions,
+            inventories=self.inventories,
+        )
+        self.actions = TerminalActions(
+            store=store,
+            clock=clock,
+            pools=pools,
+            backups=self.tools.data_dir / "backups",
+            sessions=self.sessions,
+            log_book=self.log_book,
+            plans=self.plans,
+            inventories=self.inventories,
+            adoption=self.adoption,
+        )
+        self.copies = FingerCopies(
+            store=store, pools=pools, sessions=self.sessions, adoption=self.adoption
+        )
+
+    def jobs(self) -> dict[str, JobKind]:
+        """Which face goes to which terminal, and the commands that bring it there."""
+        store = self.tools.store
+        return {"assign": AssignJob(store), "provision": ProvisionJob(store, self.tools.clock)}
+
+
+class _Service:
+    """All parts, built in the order in which they need each other."""
+
+    def __init__(
+        self, options: ServeOptions, tools: Tools, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        self._options, self._tools = options, tools
+        self._mailer = Mailer(loop)
+        self._jobs = Jobs(
+            tools.store, options.jobs_database or sqlite_url(tools.data_dir / "jobs.db")
+        )
+        announce = tools.events.publish
+        self._tasks = Tasks(
+            tools.clock, lambda task_id: announce([("tasks", task_id)]), tools.pools
+        )
+        self._tasks.bind(loop)
+        self._enrolment = _Enrolment(tools)
+        self._terminals = _Terminals(tools)
+        self._terminals.sessions.bind(loop)
+        self._fingers = FingerRecords(tools.store)
+        self._supervisor = Supervisor()
+        self._servers: dict[str, Server] = {}
+        self._running: list[asyncio.Task[None]] = []
+
+    async def start(self, sockets: dict[str, socket.socket]) -> None:
+        """Opens what is sealed, starts jobs and watches, then listens. Raises ModelRefused."""
+        tools = self._tools
+        await tools.pools.run(Pool.TASK, self._open)
+        kinds = {
+            "email": EmailJob(
+                tools.store, self._mailer, tools.clock, self._options.emails_per_minute
+            ),
+            **self._enrolment.jobs(),
+            **self._terminals.jobs(),
+        }
+        await tools.pools.run(Pool.TASK, self._jobs.launch, kinds)
+        portal = Portal(tools, self._enrolment.links, self._options.secure)
+        self._servers = self._listeners(portal, sockets)
+        self._running = [
+            asyncio.create_task(server.serve([sockets[name]]))
+            for name, server in self._servers.items()
+        ]
+        self._keep_alive(portal)
+        addresses = tools.addresses
+        runtime.announce(
+            tools.data_dir,
+            runtime.Running(os.getpid(), addresses.api, addresses.portal, addresses.push),
+        )
+        log.info("service_ready", database=tools.store.engine.dialect.name)
+        tools.pools.start(Pool.WORKER, self._enrolment.pipeline.start)
+
+    def _open(self) -> None:
+        with self._tools.store.write() as tx:
+            ask_again(tx)
+        self._enrolment.models.start()
+
+    def _keep_alive(self, portal: Portal) -> None:
+        keep = self._supervisor.keep
+        keep("upkeep", self._upkeep().run)
+        keep("terminals", self._terminals.sessions.watch_forever)
+        keep("polls", self._terminals.push_site.note_polls_forever)
+        keep("verdicts", portal.watch)
+        if self._tools.metrics is not None:
+            keep("metrics", self._tools.metrics.watch_loop)
+
+    def _upkeep(self) -> Upkeep:
+        store, clock = self._tools.store, self._tools.clock
+        terminals = TerminalUpkeep(store, self._terminals.plans)
+        steps = [
+            UpkeepStep("jobs", lambda: self._jobs.forget(clock() - JOB_RECORDS_KEPT)),
+            UpkeepStep("enrolment", EnrolmentUpkeep(store).run_once),
+            UpkeepStep("terminals", terminals.run_once),
+        ]
+        return Upkeep(self._tools.pools, steps)
+
+    def _listeners(self, portal: Portal, sockets: dict[str, socket.socket]) -> dict[str, Server]:
+        api = ApiListener(self._tools, self._dispatcher())
+        certificate, key = self._options.portal_certificate, self._options.portal_key
+        push = PushListener(self._terminals.push_site)
+        servers = {
+            "api": make_server(api.app()),
+            "portal": make_server(portal.app(), certificate, key),
+            "push": make_server(BodyDeadline(push.app()), protocol=TerminalProtocol),
+        }
+        if "kiosks" in sockets:
+            servers["kiosks"] = make_server(api.kiosk_app(), certificate, key)
+        return servers
+
+    def _dispatcher(self) -> Dispatcher:
+        tools, tasks = self._tools, self._tasks
+        enrolment, terminals = self._enrolment, self._terminals
+        operators = OperatorSessions(tools.store, tools.pools)
+        kiosks = KioskCallers(tools.store)
+        fingers = FingerEnrolments(tools.store, self._fingers, tools.clock)
+        subjects = [
+            CaptureOperations(),
+            EmployeeOperations(EmployeeImport(tools.store), tasks),
+            FaceOperations(enrolment.gallery, enrolment.models, tasks),
+            FingerOperations(
+                enrolments=fingers,
+                records=self._fingers,
+                copies=terminals.copies,
+                sessions=operators,
+                tasks=tasks,
+            ),
+            InvitationOperations(enrolment.invitations, tasks),
+            KioskLinkOperations(KioskRoster(tools.store), enrolment.gallery, kiosks, tools.pools),
+            KioskOperations(tools.addresses),
+            LoginOperations(),
+            OperatorOperations(operators),
+            ReviewOperations(enrolment.reviews, enrolment.guard, tasks),
+            SiteOperations(tools, self._jobs, self._mailer),
+            TaskOperations(
+                tasks=tasks,
+                sessions=terminals.sessions,
+                actions=terminals.actions,
+                plans=terminals.plans,
+                finger_copies=terminals.copies,
+                enrolments=fingers,
+            ),
+            TerminalOperations(terminals.sessions),
+        ]
+        callers: dict[Principal, FindCaller] = {
+            Principal.OPERATOR: operators.find,
+            Principal.KIOSK: kiosks.find,
+        }
+        return Dispatcher(tools, subjects, callers)
+
+    async def run_until(self, stop: asyncio.Event) -> None:
+        """Returns when it is told to stop, or when a listener ends."""
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait([stopping, *self._running], return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+
+    async def close(self) -> None:
+        """Ends everything in an order that loses nothing."""
+        tools = self._tools
+        runtime.withdraw(tools.data_dir)
+        await self._supervisor.close()
+        await asyncio.gather(
+            self._terminals.push_site.close(), self._tasks.close(), return_exceptions=True
+        )
+        tools.events.close()
+        for server in self._servers.values():
+            server.should_exit = True
+        await asyncio.gather(*self._running, return_exceptions=True)
+        await asyncio.to_thread(self._close_blocking)
+        log.info("service_stopped", at=datetime.now(UTC).isoformat())
+
+    def _close_blocking(self) -> None:
+        self._jobs.close()
+        self._enrolment.pipeline.close()
+        self._fingers.pipeline.close()
+        self._tools.pools.close()
+        self._tools.store.close()
+        if self._tools.metrics is not None:
+            self._tools.metrics.write()
 
 
 def _stop_on_signals(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:

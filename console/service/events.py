@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 
 from console.api.operation import Change
+from console.store.unit_of_work import Commit
 
 QUEUE_LENGTH = 1000
 """Changes that a slow window may lag behind; after that it is told to read everything again."""
@@ -19,9 +20,16 @@ class EventHub:
         self._queues: set[asyncio.Queue[Change | None]] = set()
 
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Streams live on this loop."""
         self._loop = loop
 
+    def hear(self, commit: Commit) -> None:
+        """A transaction changed these."""
+        if commit.changes:
+            self.publish(list(commit.changes))
+
     def publish(self, changes: list[tuple[str, str]]) -> None:
+        """Tells every open stream. From any thread."""
         if self._loop is not None:
             with suppress(RuntimeError):  # the loop has just been closed: nobody listens any more
                 self._loop.call_soon_threadsafe(

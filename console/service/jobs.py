@@ -1,65 +1,108 @@
-"""Durable jobs on DBOS Transact. Rows are the truth: a job gets a row's id, reads the row, and ends when its state has moved on.
+"""Durable jobs on DBOS Transact. A job gets row ids, reads the rows, and changes their state.
 
-A job's id is `<kind>:<row id>:<attempt>`, so asking twice starts it once. The reconciler starts what a crash left out: rows
-whose state demands a job that nobody runs. DBOS's own tables may be lost at any time; nothing but ids stands in them.
+A dispatcher looks for rows that need work and gives them, several at a time, to durable workflows.
+A request that makes such rows only wakes the dispatcher, so no request waits for a job to be
+recorded. Jobs that were running when the service died run again at its next start. Rows are the
+truth: DBOS's own tables hold only ids, and may be lost at any time.
 """
 
 import os
 import threading
-from collections.abc import Callable, Mapping
+import uuid
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 import structlog
-from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
-from sqlalchemy.orm import Session
+from dbos import DBOS, DBOSConfig, SetWorkflowID
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from sqlalchemy import Select
 
-from console.store.database import Store, after_commit
+from console.store.database import Store
+from console.store.unit_of_work import Commit, Tx
 
 log = structlog.get_logger()
 RECONCILE_S = 2.0
-"""How often rows are looked through for work; the queries are indexed and mostly empty."""
+"""How often all rows are checked for work. The queries are indexed and mostly find nothing."""
 MAX_JOB_ATTEMPTS = 5
 """A job that raised this often is given up; its row then says so."""
-POLL_S = 0.5
 FORGET_AT_ONCE = 500
 FINISHED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 
 
 @dataclass(frozen=True)
 class Demand:
-    """A row that demands a job. partition: jobs of one partition run one after the other."""
+    """A row that wants a job, and which attempt at it this is."""
 
     row_id: str
     attempt: int
-    partition: str = ""
 
 
-@dataclass(frozen=True)
-class JobKind:
-    """run: does the work for a row id; pending: rows that demand it now; retry: counts a failed attempt on the row
-    (given_up: nobody will try again); queue: empty starts at once, else by the queue's limits."""
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """How fast jobs of one kind run.
 
-    run: Callable[[str], None]
-    pending: Callable[[Session], list[Demand]]
-    retry: Callable[[Session, str, bool], None]
-    queue: str = ""
+    batch: rows of one workflow; parallel: workflows at a time; per_minute: rows per minute, 0 for
+    no limit.
+    """
+
+    batch: int = 1
+    parallel: int = 1
+    per_minute: int = 0
+
+
+class JobKind(Protocol):
+    """One kind of durable work."""
+
+    pace: Pace
+    subjects: frozenset[str]
+    """Changes of these subjects may have made work."""
+
+    def pending(self) -> Select[str, int]:
+        """The query of rows that want the job now: (row id, attempt)."""
+
+    def run(self, row_ids: Sequence[str]) -> None:
+        """Does the work of these rows. A row that fails stays pending and delays no other."""
+
+    def retry(self, tx: Tx, row_id: str, given_up: bool) -> None:
+        """Counts a failed attempt on the row. given_up: nobody will try again."""
+
+
+def one_by_one(kind: str, run_one: Callable[[str], None], row_ids: Sequence[str]) -> None:
+    """Does each row by itself; what one raises is logged and leaves it pending."""
+    for row_id in row_ids:
+        try:
+            run_one(row_id)
+        except Exception as error:
+            log.exception("job_failed", kind=kind, row=row_id, error=type(error).__name__)
+
+
+class _Lane:
+    """What is under way of one kind."""
+
+    def __init__(self, kind: JobKind) -> None:
+        self.kind = kind
+        self.under_way: dict[str, str] = {}
+        """Row id -> the batch that does it."""
+        self.batches: set[str] = set()
 
 
 class Jobs:
-    """Starts, repeats and reconciles jobs. One per process, as DBOS is."""
+    """Finds rows that need work, starts it, and retries what failed. One per process, like DBOS."""
 
-    def __init__(self, store: Store, database_url: str, emails_per_minute: int) -> None:
+    def __init__(self, store: Store, database_url: str) -> None:
         self._store = store
-        self._kinds: Mapping[str, JobKind] = {}
+        self._lanes: dict[str, _Lane] = {}
+        self._lock = threading.Lock()
         self._stop = threading.Event()
         self._wake = threading.Event()
-        self._reconciler = threading.Thread(
-            target=self._reconcile_forever, name="reconciler", daemon=True
-        )
-        self._emails_per_minute = emails_per_minute
-        self._active = 0
-        self._active_lock = threading.Lock()
+        self._demanded: set[str] = set()
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._dispatcher = threading.Thread(target=self._dispatch_forever, name="jobs", daemon=True)
+        store.subscribe(self.hear)
         DBOS(
             config=DBOSConfig(
                 name="muster",
@@ -70,38 +113,39 @@ class Jobs:
             )
         )
 
-    def launch(self, kinds: Mapping[str, JobKind]) -> None:
-        """Recovers what was running, then reconciles again and again."""
-        self._kinds = kinds
+    def launch(self, kinds: dict[str, JobKind]) -> None:
+        """Runs again what was under way at the last end, then looks for work until closed."""
+        self._lanes = {name: _Lane(kind) for name, kind in kinds.items()}
         _current[os.getpid()] = self
         DBOS.launch()
-        DBOS.register_queue(
-            "mail",
-            limiter={"limit": self._emails_per_minute, "period": 60.0},
-            worker_concurrency=4,
-            polling_interval_sec=POLL_S,
-        )
-        DBOS.register_queue("terminal", partition_concurrency=1, polling_interval_sec=POLL_S)
-        self._reconciler.start()
+        self._dispatcher.start()
 
     def close(self) -> None:
+        """Starts nothing more and ends DBOS; rows keep what is left to do."""
         self._stop.set()
         self._wake.set()
-        if self._reconciler.is_alive():
-            self._reconciler.join(timeout=5)
+        if self._dispatcher.is_alive():
+            self._dispatcher.join(timeout=5)
         DBOS.destroy()
 
-    def demand(
-        self, session: Session, kind: str, row_id: str, attempt: int, partition: str = ""
-    ) -> None:
-        """Starts the job once the session's transaction is durable."""
-        after_commit(session, lambda: self._start(kind, Demand(row_id, attempt, partition)))
+    def hear(self, commit: Commit) -> None:
+        """A transaction made work of these kinds."""
+        subjects = {subject for subject, _ in commit.changes}
+        touched = {name for name, lane in self._lanes.items() if lane.kind.subjects & subjects}
+        self._demand(commit.demands | touched)
+
+    def _demand(self, kinds: frozenset[str]) -> None:
+        if kinds:
+            with self._lock:
+                self._demanded |= kinds
+            self._wake.set()
 
     def running(self) -> int:
-        return self._active
+        """How many rows are under way."""
+        return sum(len(lane.under_way) for lane in self._lanes.values())
 
     def forget(self, completed_before: datetime) -> int:
-        """Deletes the records of jobs that ended before; their rows know all that matters."""
+        """Deletes the records of workflows that ended before; rows know all that matters."""
         old = DBOS.list_workflows(
             status=list(FINISHED),
             completed_before=completed_before.isoformat(),
@@ -113,72 +157,110 @@ class Jobs:
             DBOS.delete_workflows([record.workflow_id for record in old])
         return len(old)
 
-    def _start(self, kind: str, demand: Demand) -> None:
-        if self._stop.is_set():
-            return
-        queue = self._kinds[kind].queue
-        with SetWorkflowID(f"{kind}:{demand.row_id}:{demand.attempt}"):
-            if not queue:
-                DBOS.start_workflow(_job, kind, demand.row_id)
-            elif demand.partition:
-                with SetEnqueueOptions(queue_partition_key=demand.partition):
-                    DBOS.enqueue_workflow(queue, _job, kind, demand.row_id)
-            else:
-                DBOS.enqueue_workflow(queue, _job, kind, demand.row_id)
+    # the dispatcher's thread
 
-    def run(self, kind: str, row_id: str) -> None:
-        with self._active_lock:
-            self._active += 1
-        try:
-            self._kinds[kind].run(row_id)
-        except Exception as error:
-            log.exception("job_failed", kind=kind, row=row_id, error=type(error).__name__)
-            raise
-        finally:
-            with self._active_lock:
-                self._active -= 1
-
-    def reconcile(self) -> int:
-        """Starts the jobs that rows demand and nobody runs; counts an attempt for those that ended without effect."""
-        started = 0
-        for kind, declared in self._kinds.items():
-            with self._store.read() as session:
-                demands = declared.pending(session)
-            for demand in demands:
-                status = DBOS.get_workflow_status(f"{kind}:{demand.row_id}:{demand.attempt}")
-                if status is None:
-                    self._start(kind, demand)
-                    started += 1
-                elif status.status in FINISHED:
-                    self._count_failure(kind, demand)
-        return started
-
-    def _count_failure(self, kind: str, demand: Demand) -> None:
-        """The attempt ended, the row has not moved: the next attempt, or none any more."""
-        with self._store.write() as session:
-            if demand in self._kinds[kind].pending(session):
-                self._kinds[kind].retry(session, demand.row_id, demand.attempt >= MAX_JOB_ATTEMPTS)
-
-    def _reconcile_forever(self) -> None:
+    def _dispatch_forever(self) -> None:
         while not self._stop.is_set():
-            try:
-                self.reconcile()
-            except (
-                Exception
-            ) as error:  # the next round tries again; a dead reconciler would lose work
-                log.exception("reconcile_failed", error=type(error).__name__)
+            with self._lock:
+                kinds = self._demanded or set(self._lanes)
+                self._demanded = set()
+            for kind in kinds:
+                try:
+                    self._dispatch(kind)
+                except (
+                    Exception
+                ) as error:  # a dead dispatcher would lose work: the next round tries again
+                    log.exception("dispatch_failed", kind=kind, error=type(error).__name__)
             self._wake.wait(RECONCILE_S)
             self._wake.clear()
+
+    def _dispatch(self, name: str) -> None:
+        """Starts as many batches as the pace allows."""
+        lane = self._lanes[name]
+        pace = lane.kind.pace
+        with self._lock:
+            free, busy = pace.parallel - len(lane.batches), set(lane.under_way)
+        if free <= 0:
+            return
+        query = lane.kind.pending().limit(len(busy) + free * pace.batch)
+        with self._store.read() as tx:
+            found = [row_id for row_id, _ in tx.execute(query) if row_id not in busy]
+        for _ in range(free):
+            batch = self._allowed(name, found[: pace.batch])
+            found = found[pace.batch :]
+            if not batch or self._stop.is_set():
+                return
+            self._start(name, batch)
+
+    def _allowed(self, name: str, row_ids: list[str]) -> list[str]:
+        """As many of the rows as the limit a minute admits."""
+        limit = self._lanes[name].kind.pace.per_minute
+        if not limit:
+            return row_ids
+        item = RateLimitItemPerMinute(limit)
+        return [row_id for row_id in row_ids if self._limiter.hit(item, name)]
+
+    def _start(self, name: str, row_ids: list[str]) -> None:
+        batch_id, lane = f"{name}:{uuid.uuid4().hex}", self._lanes[name]
+        with self._lock:
+            lane.batches.add(batch_id)
+            lane.under_way.update(dict.fromkeys(row_ids, batch_id))
+        try:
+            with SetWorkflowID(batch_id):
+                DBOS.start_workflow(_job, name, row_ids)
+        except BaseException:
+            self._end(lane, batch_id)
+            raise
+
+    # DBOS's threads
+
+    def run(self, batch_id: str, name: str, row_ids: list[str]) -> None:
+        """Does one batch. Rows that another batch has under way are left to it."""
+        lane = self._lanes[name]
+        with self._lock:
+            lane.batches.add(batch_id)
+            mine = [one for one in row_ids if lane.under_way.setdefault(one, batch_id) == batch_id]
+        try:
+            before = self._still_pending(lane, mine)
+            lane.kind.run([demand.row_id for demand in before])
+            self._count_failures(lane, before)
+        finally:
+            self._end(lane, batch_id)
+            self._demand(frozenset({name}))
+
+    def _still_pending(self, lane: _Lane, row_ids: list[str]) -> list[Demand]:
+        query = lane.kind.pending()
+        query = query.where(query.selected_columns[0].in_(row_ids))
+        with self._store.read() as tx:
+            found = {row_id: Demand(row_id, attempt) for row_id, attempt in tx.execute(query)}
+        return [found[row_id] for row_id in row_ids if row_id in found]
+
+    def _count_failures(self, lane: _Lane, before: list[Demand]) -> None:
+        """The work ended and the row has not moved: the next attempt, or none any more."""
+        after = set(self._still_pending(lane, [demand.row_id for demand in before]))
+        stuck = [demand for demand in before if demand in after]
+        if not stuck:
+            return
+        with self._store.write() as tx:
+            for demand in stuck:
+                lane.kind.retry(tx, demand.row_id, demand.attempt >= MAX_JOB_ATTEMPTS)
+
+    def _end(self, lane: _Lane, batch_id: str) -> None:
+        with self._lock:
+            lane.batches.discard(batch_id)
+            lane.under_way = {row: own for row, own in lane.under_way.items() if own != batch_id}
 
 
 _current: dict[int, Jobs] = {}
 
 
 @DBOS.step(name="muster.step")
-def _step(kind: str, row_id: str) -> None:
-    _current[os.getpid()].run(kind, row_id)
+def _step(batch_id: str, kind: str, row_ids: list[str]) -> None:
+    _current[os.getpid()].run(batch_id, kind, row_ids)
 
 
 @DBOS.workflow(name="muster.job")
-def _job(kind: str, row_id: str) -> None:
-    _step(kind, row_id)
+def _job(kind: str, row_ids: list[str]) -> None:
+    batch_id = DBOS.workflow_id
+    assert batch_id is not None
+    _step(batch_id, kind, row_ids)

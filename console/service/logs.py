@@ -1,4 +1,7 @@
-"""Structured logs: one JSON line a fact. No name, email address or token ever gets in; what looks like one is blotted out."""
+"""Structured logs, one JSON line per event.
+
+No name, email address or token is ever logged; values that look like one are blotted out.
+"""
 
 import faulthandler
 import logging
@@ -25,7 +28,7 @@ def redact(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
 
 
 def set_up_logs(folder: Path) -> None:
-    """JSON lines to `folder/service.log`, 10 MB x 5; a crash of the interpreter to `folder/crash.log`."""
+    """Logs to `folder/service.log`, 10 MB x 5; interpreter crashes to `folder/crash.log`."""
     folder.mkdir(parents=True, exist_ok=True)
     faulthandler.enable((folder / "crash.log").open("a"))
     handler = logging.handlers.RotatingFileHandler(

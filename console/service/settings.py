@@ -1,15 +1,16 @@
 """What the site has set, kept in the store. The email password is sealed."""
 
 import msgspec
-from sqlalchemy.orm import Session
 
 from console.api.fingers import ReaderSettings
 from console.biometrics.faces.quality.profiles import DEFAULT_PROFILE
-from console.store.database import changed
 from console.store.schema import Setting
+from console.store.unit_of_work import ReadTx, Tx
 from console.store.vault import Vault
 
 KEY, READERS, ROTATION = "site", "readers", "face_rotation"
+EMAIL_SEAL = "mail"
+"""What passwords of email servers are sealed to. It is part of the stored format."""
 
 
 class EmailServer(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +25,8 @@ class EmailServer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What an administrator sets for the site."""
+
     site: str = ""
     portal_url: str = ""
     email: EmailServer = EmailServer()
@@ -31,40 +34,53 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     second_check: bool = True
 
 
-def load_settings(session: Session) -> Settings:
-    row = session.get(Setting, KEY)
+def load_settings(tx: ReadTx) -> Settings:
+    """What was saved last, or the settings that ship."""
+    row = tx.get(Setting, KEY)
     return Settings() if row is None else msgspec.convert(row.value, Settings)
 
 
-def save_settings(session: Session, settings: Settings) -> None:
-    session.merge(Setting(key=KEY, value=msgspec.to_builtins(settings)))
-    changed(session, "site")
+def save_settings(tx: Tx, settings: Settings) -> None:
+    """Replaces all settings of the site."""
+    keep_setting(tx, KEY, settings)
+    tx.changed("site")
 
 
-def load_readers(session: Session) -> ReaderSettings:
-    row = session.get(Setting, READERS)
+def load_readers(tx: ReadTx) -> ReaderSettings:
+    """How fingerprint readers of this site are known."""
+    row = tx.get(Setting, READERS)
     return ReaderSettings(aliases=[]) if row is None else msgspec.convert(row.value, ReaderSettings)
 
 
-def save_readers(session: Session, settings: ReaderSettings) -> None:
-    session.merge(Setting(key=READERS, value=msgspec.to_builtins(settings)))
-    changed(session, "readers")
+def save_readers(tx: Tx, settings: ReaderSettings) -> None:
+    """Replaces how readers are known."""
+    keep_setting(tx, READERS, settings)
+    tx.changed("readers")
 
 
-def load_rotation(vault: Vault, session: Session) -> bytes:
+def keep_setting(tx: Tx, key: str, value: msgspec.Struct) -> None:
+    """Writes one value under its key, in place of what was there."""
+    tx.session.merge(Setting(key=key, value=msgspec.to_builtins(value)))
+
+
+def load_rotation(tx: ReadTx) -> bytes:
     """The seed of the site's rotation of face vectors; empty before there is one."""
-    row = session.get(Setting, ROTATION)
-    return b"" if row is None else vault.open_site(ROTATION, bytes.fromhex(row.value["sealed"]))
+    row = tx.get(Setting, ROTATION)
+    return b"" if row is None else tx.vault.open_site(ROTATION, bytes.fromhex(row.value["sealed"]))
 
 
-def save_rotation(vault: Vault, session: Session, seed: bytes) -> None:
-    session.merge(Setting(key=ROTATION, value={"sealed": vault.seal_site(ROTATION, seed).hex()}))
+def save_rotation(tx: Tx, seed: bytes) -> None:
+    """Replaces the seed, sealed."""
+    sealed = tx.vault.seal_site(ROTATION, seed).hex()
+    tx.session.merge(Setting(key=ROTATION, value={"sealed": sealed}))
 
 
 def seal_password(vault: Vault, password: str) -> bytes:
-    return vault.seal_site("mail", password.encode())
+    """The password of the email server, as it is kept."""
+    return vault.seal_site(EMAIL_SEAL, password.encode())
 
 
 def open_password(vault: Vault, settings: Settings) -> str:
+    """The password of the email server; empty when there is none."""
     sealed = settings.email.password_sealed
-    return vault.open_site("mail", sealed).decode() if sealed else ""
+    return vault.open_site(EMAIL_SEAL, sealed).decode() if sealed else ""

@@ -1,9 +1,11 @@
-"""Work that takes a while and that somebody watches: on the service's loop, one at a time per terminal, with progress and an end.
+"""Tasks: long actions that an operator can watch and cancel.
 
-It lives in memory. What a crash cuts short is seen by making the plan again: plans start from what the terminal holds.
+They live in memory, one at a time for each terminal. After a crash they are simply started again:
+plans begin with what a terminal holds, and imports with what the database holds.
 """
 
 import asyncio
+import time
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -12,99 +14,122 @@ from datetime import datetime
 import structlog
 
 from bridge.terminals.errors import BridgeError, Cancelled
-from console.api.tasks import TaskResult
+from console.api.tasks import TaskResult, TaskState
 from console.domain.errors import Conflict, DomainError, NotFound
+from console.service.pools import Pool, Pools
 
 log = structlog.get_logger()
-KEPT = 50
-"""Ended works that can still be looked at."""
+ENDED_KEPT = 50
+"""Ended tasks that can still be looked at."""
 ANNOUNCE_S = 0.1
-"""Progress is told this often at most."""
+"""Progress is announced this often at most."""
 
 
 @dataclass
 class Task:
-    """One work. Only the loop changes it; anybody may read it."""
+    """One task. Its own work changes it; anybody may read it."""
 
     id: str
     terminal_id: str
     title: str
     started_at: datetime
-    state: str = "running"
+    announce: Callable[[], None]
+    state: TaskState = TaskState.RUNNING
     done: int = 0
     total: int = 0
     step: str = ""
     error: str = ""
     remedy: str = ""
     result: TaskResult = field(default_factory=TaskResult)
-    stop: bool = False
-    announce: Callable[[], None] = lambda: None
+    cancelled: bool = False
+    _announced_at: float = 0.0
 
     def progress(self, done: int, total: int) -> None:
-        """What bridge work calls between its steps. Raises Cancelled when somebody asked to stop."""
+        """Says how far it is, from any thread. Raises Cancelled when somebody asked it to stop."""
         self.done, self.total = done, total
-        self.announce()
-        if self.stop:
+        now = time.monotonic()
+        if now - self._announced_at >= ANNOUNCE_S:
+            self._announced_at = now
+            self.announce()
+        if self.cancelled:
             raise Cancelled("Stopped.")
 
     def say(self, step: str) -> None:
-        """What is being done now, in words."""
+        """Says what is being done, in words. Raises Cancelled when somebody asked it to stop."""
         self.step = step
         self.progress(self.done, self.total)
 
 
 TaskBody = Callable[[Task], Awaitable[TaskResult]]
+"""The work of a task, on the service's loop."""
+BlockingBody = Callable[[Task], TaskResult]
+"""The work of a task that waits for the database, on a thread of its own."""
 
 
 class Tasks:
-    """All works of this service. `start` and `cancel` may be called from any thread."""
+    """All tasks of this service. Any thread may call it, except for `bind` and `close`."""
 
-    def __init__(self, clock: Callable[[], datetime], announce: Callable[[str], None]) -> None:
-        self._clock, self._announce = clock, announce
+    def __init__(
+        self, clock: Callable[[], datetime], announce: Callable[[str], None], pools: Pools
+    ) -> None:
+        self._clock, self._announce, self._pools = clock, announce, pools
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: dict[str, Task] = {}
         self._running: set[asyncio.Task[None]] = set()
 
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Tasks run on this loop."""
         self._loop = loop
 
-    def start(self, terminal_id: str, title: str, body: TaskBody) -> str:
-        """The id of the new work. Raises Conflict while another one on the same terminal goes on."""
-        running = next(
-            (
-                task
-                for task in self.all()
-                if task.state == "running" and terminal_id and task.terminal_id == terminal_id
-            ),
-            None,
-        )
-        if running is not None:
+    def start(self, title: str, body: TaskBody, terminal_id: str = "") -> str:
+        """Starts a task: its id. Raises Conflict while another one on the same terminal goes on."""
+        running = next((one for one in self._under_way() if one.terminal_id == terminal_id), None)
+        if terminal_id and running is not None:
             raise Conflict(
                 f"“{running.title}” is still under way on this terminal. Wait for it, or cancel it."
             )
-        task = Task(uuid.uuid4().hex, terminal_id, title, self._clock())
-        task.announce = _slowly(lambda: self._announce(task.id))
+        task_id = uuid.uuid4().hex
+        task = Task(
+            id=task_id,
+            terminal_id=terminal_id,
+            title=title,
+            started_at=self._clock(),
+            announce=lambda: self._announce(task_id),
+        )
         self._tasks[task.id] = task
         assert self._loop is not None
         self._loop.call_soon_threadsafe(self._begin, task, body)
         return task.id
 
+    def start_blocking(self, title: str, body: BlockingBody) -> str:
+        """Starts a task whose work waits for the database: its id."""
+
+        async def run(task: Task) -> TaskResult:
+            return await self._pools.run(Pool.TASK, body, task)
+
+        return self.start(title, run)
+
     def all(self) -> list[Task]:
+        """Those that run, and the newest that have ended."""
         return list(self._tasks.values())
+
+    def _under_way(self) -> list[Task]:
+        return [task for task in self.all() if task.state is TaskState.RUNNING]
 
     def get(self, task_id: str) -> Task:
         """Raises NotFound."""
         task = self._tasks.get(task_id)
         if task is None:
             raise NotFound(
-                "This task is not known any more: the service was restarted. Look at the terminal and start again."
+                "This task is unknown, because the service was restarted. "
+                "Look at what it was about and start it again."
             )
         return task
 
     def cancel(self, task_id: str) -> Task:
-        """Asks it to stop at the next place where the terminal can be left in order."""
+        """Asks a task to stop at the next place where everything can be left in order."""
         task = self.get(task_id)
-        task.stop = True
+        task.cancelled = True
         return task
 
     def _begin(self, task: Task, body: TaskBody) -> None:
@@ -115,40 +140,32 @@ class Tasks:
     async def _run(self, task: Task, body: TaskBody) -> None:
         try:
             task.result = await body(task)
-            task.state = "done"
+            task.state = TaskState.DONE
         except Cancelled as error:
-            task.state, task.error, task.remedy = "cancelled", str(error), error.remedy
+            task.error, task.remedy = str(error), error.remedy
+            task.state = TaskState.CANCELLED
         except BridgeError as error:
-            task.state, task.error, task.remedy = "failed", str(error), error.remedy
+            task.error, task.remedy = str(error), error.remedy
+            task.state = TaskState.FAILED
         except DomainError as error:
-            task.state, task.error = "failed", error.message
+            task.error = error.message
+            task.state = TaskState.FAILED
         except Exception as error:  # a defect of ours: say so, keep serving
             log.exception("task_failed", title=task.title, error=type(error).__name__)
-            task.state, task.error = "failed", "The service failed at this; details are in its log."
+            task.error = "The service failed at this; details are in its log."
+            task.state = TaskState.FAILED
         self._forget()
         self._announce(task.id)
 
     def _forget(self) -> None:
-        ended = [task.id for task in self._tasks.values() if task.state != "running"]
-        for task_id in ended[:-KEPT]:
+        ended = [task.id for task in self.all() if task.state is not TaskState.RUNNING]
+        for task_id in ended[:-ENDED_KEPT]:
             del self._tasks[task_id]
 
     async def close(self) -> None:
-        """Stops what goes on; units are left in order where that is still possible."""
+        """Stops what goes on; terminals are left in order where that is still possible."""
+        for task in self._under_way():
+            task.cancelled = True
         for running in self._running:
             running.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
-
-
-def _slowly(announce: Callable[[], None]) -> Callable[[], None]:
-    """The same, at most ten times a second."""
-    last = 0.0
-
-    def maybe() -> None:
-        nonlocal last
-        now = asyncio.get_running_loop().time()
-        if now - last >= ANNOUNCE_S:
-            last = now
-            announce()
-
-    return maybe

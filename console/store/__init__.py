@@ -1,1 +1,4 @@
-"""Tables, sessions, migrations, and the vault that seals what is biometric. Knows nothing of the service or the screens."""
+"""Tables, transactions, migrations, and the vault that seals biometric data.
+
+The store knows nothing of the service or the screens.
+"""

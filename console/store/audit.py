@@ -31,7 +31,10 @@ def _digest(
 def record(
     session: Session, at: datetime, actor: str, action: str, object_id: str = "", **detail: Any
 ) -> None:
-    """Adds an entry inside the caller's transaction. No names, email addresses or tokens in `detail`."""
+    """Adds an entry inside the caller's transaction.
+
+    detail: JSON values; no names, no email addresses, no tokens.
+    """
     last = session.scalars(
         select(Audit).order_by(Audit.seq.desc()).limit(1).with_for_update()
     ).first()

@@ -1,4 +1,4 @@
-"""What the tables are made of: names of constraints, times with their zone, enums as texts, ids."""
+"""Building blocks of the tables: constraint names, times with zones, enums as text, ids."""
 
 import uuid
 from datetime import UTC, datetime
@@ -24,6 +24,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: SqlDialect) -> datetime | None:
+        """An aware time, as the database takes it. Raises ValueError for one without a zone."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -32,6 +33,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, dialect: SqlDialect) -> datetime | None:
+        """The stored time, in UTC."""
         return (
             None
             if value is None
@@ -42,7 +44,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class EnumText(TypeDecorator[Any]):
-    """A StrEnum kept as its text."""
+    """A StrEnum, stored as its text."""
 
     impl = String(24)
     cache_ok = True
@@ -52,13 +54,17 @@ class EnumText(TypeDecorator[Any]):
         self.kind = kind
 
     def process_bind_param(self, value: Any, dialect: SqlDialect) -> str | None:
+        """The text of a member. Raises ValueError for anything else."""
         return None if value is None else str(self.kind(value))
 
     def process_result_value(self, value: Any, dialect: SqlDialect) -> Any:
+        """The member with the stored text. Raises ValueError if there is none."""
         return None if value is None else self.kind(value)
 
 
 class Base(DeclarativeBase):
+    """The parent of all tables."""
+
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: UtcDateTime,
@@ -69,12 +75,15 @@ class Base(DeclarativeBase):
 
 
 def new_id() -> str:
+    """A random id of 32 hex digits."""
     return uuid.uuid4().hex
 
 
 def id_column() -> Mapped[str]:
+    """A primary key that fills itself."""
     return mapped_column(String(32), primary_key=True, default=new_id)
 
 
 def reference(target: str, **options: Any) -> Mapped[Any]:
+    """An indexed foreign key. target: "table.column"."""
     return mapped_column(String(32), ForeignKey(target), index=True, **options)

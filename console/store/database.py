@@ -1,23 +1,32 @@
-"""Engine and sessions: SQLite in WAL mode with one writer at a time, or PostgreSQL."""
+"""Engine and transactions: SQLite in WAL mode with one writer at a time, or PostgreSQL."""
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.orm import Session
 
+from console.store.fair_lock import FairLock
+from console.store.unit_of_work import SYSTEM, Commit, ReadTx, Tx
+from console.store.vault import Vault
+
+log = structlog.get_logger()
+CONNECTIONS = 24
+"""Connections kept open, one for each thread that reads or writes at a time."""
 BUSY_TIMEOUT_MS = 10_000
 WRITER = 0x6D757374
 """PostgreSQL's advisory lock that a writing transaction holds ("must" in ASCII)."""
-Change = tuple[str, str]
-"""(subject, id) of something that changed, for the windows that show it."""
 
 
 def sqlite_url(path: Path) -> str:
+    """The SQLAlchemy URL of a SQLite file."""
     return f"sqlite:///{path.as_posix()}"
 
 
@@ -25,7 +34,7 @@ def connect(url: str) -> sa.Engine:
     """An engine for the URL; plain `postgresql://` means psycopg 3."""
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    engine = sa.create_engine(url)
+    engine = sa.create_engine(url, pool_size=CONNECTIONS, max_overflow=CONNECTIONS)
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
     return engine
@@ -54,65 +63,102 @@ def _prepare_sqlite(engine: sa.Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-class Store:
-    """The database. Blocking; the service calls it from threads. `on_commit` hears of changes after they are durable.
+class WriteRefused(RuntimeError):
+    """A thread that must not wait asked to write. This is a defect of the caller."""
 
-    One writer at a time, on both databases: rules that look at several rows ("all terminals have confirmed", "nobody has
-    decided yet") then hold without a lock of their own each. Transactions are short; readers are never held up.
+
+class Store:
+    """The database. It blocks, so it is called from worker threads, never from the event loop's.
+
+    There is one writer at a time, on both databases. Rules that look at several rows ("all
+    terminals have confirmed", "nobody has decided yet") therefore need no lock of their own.
+    Writing transactions are short and are served in order; readers never wait for them.
     """
 
     def __init__(
-        self, engine: sa.Engine, on_commit: Callable[[list[Change]], None] = lambda changes: None
+        self,
+        engine: sa.Engine,
+        vault: Vault | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.engine = engine
+        self._vault = vault
+        self.clock = clock
         self._writer = engine.execution_options(muster_write=True)
-        self._write_lock = threading.RLock() if engine.dialect.name == "sqlite" else None
-        self.on_commit = on_commit
+        self._turn: AbstractContextManager[None] = (
+            FairLock() if engine.dialect.name == "sqlite" else nullcontext()
+        )
+        self._subscribers: list[Callable[[Commit], None]] = []
         self._commits: Counter[str] = Counter()
+        self._thread = threading.local()
+        self.observe_write: Callable[[float], None] = lambda _seconds: None
+        """Is told how long each writing transaction took, in seconds, without its wait."""
 
-    def commits_but(self, subjects: frozenset[str]) -> int:
-        """How often this store has written what does not concern these subjects alone. Equal numbers: nothing else has changed, as far as
-        this process wrote it."""
-        return sum(count for subject, count in self._commits.items() if subject not in subjects)
+    def subscribe(self, hear: Callable[[Commit], None]) -> None:
+        """Calls `hear` with what each transaction announces, once it is durable."""
+        self._subscribers.append(hear)
+
+    def commits_of(self, subjects: frozenset[str]) -> int:
+        """How often this process has changed one of these subjects."""
+        return sum(self._commits[subject] for subject in subjects)
+
+    def commits_of_this_thread(self) -> int:
+        """How many transactions the calling thread has committed."""
+        return getattr(self._thread, "commits", 0)
+
+    def refuse_writes_on_this_thread(self) -> None:
+        """From now on `write` raises WriteRefused on the calling thread."""
+        self._thread.refuses = True
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
+    def read(self) -> Iterator[ReadTx]:
+        """A view of what is committed. It delays nobody."""
         with Session(self.engine, expire_on_commit=False) as session:
-            yield session
+            yield ReadTx(session, self._vault, self.clock())
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
-        """One transaction; committed at the end of the block, rolled back by an exception."""
-        with self._locked(), Session(self._writer, expire_on_commit=False) as session:
-            if self._write_lock is None:
-                session.execute(sa.select(sa.func.pg_advisory_xact_lock(WRITER)))
-            yield session
-            changes: list[Change] = session.info.pop("changes", [])
-            followers: list[Callable[[], object]] = session.info.pop("followers", [])
-            session.commit()
-            self._commits.update({subject for subject, _ in changes} or {""})
-        if changes:
-            self.on_commit(list(dict.fromkeys(changes)))
+    def write(self, actor: str = SYSTEM, now: datetime | None = None) -> Iterator[Tx]:
+        """One transaction: committed at the end of the block, rolled back by an exception.
+
+        Raises WriteRefused on threads that must not wait. What follows the commit never raises.
+        """
+        if getattr(self._thread, "refuses", False):
+            raise WriteRefused(f"no writes on the thread {threading.current_thread().name}")
+        if getattr(self._thread, "writing", False):
+            raise WriteRefused("a transaction inside a transaction")
+        with self._turn, self._marked_as_writing():
+            began = time.monotonic()
+            with Session(self._writer, expire_on_commit=False) as session:
+                if self._writer.dialect.name == "postgresql":
+                    session.execute(sa.select(sa.func.pg_advisory_xact_lock(WRITER)))
+                    began = time.monotonic()
+                tx = Tx(session, self._vault, now or self.clock(), actor)
+                yield tx
+                commit, followers = tx.commit()
+            self._commits.update({subject for subject, _ in commit.changes})
+            self._thread.commits = self.commits_of_this_thread() + 1
+            self.observe_write(time.monotonic() - began)
+        for hear in self._subscribers:
+            _guarded(lambda hear=hear: hear(commit))  # type: ignore[misc]
         for follow in followers:
-            follow()
+            _guarded(follow)
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
-        if self._write_lock is None:
+    def _marked_as_writing(self) -> Iterator[None]:
+        self._thread.writing = True
+        try:
             yield
-        else:
-            with self._write_lock:
-                yield
+        finally:
+            self._thread.writing = False
 
     def close(self) -> None:
+        """Closes all connections."""
         self.engine.dispose()
 
 
-def changed(session: Session, subject: str, row_id: str = "") -> None:
-    """Announces a change; heard after the commit."""
-    session.info.setdefault("changes", []).append((subject, row_id))
-
-
-def after_commit(session: Session, follow: Callable[[], object]) -> None:
-    """Runs `follow` once the transaction is durable; not at all when it is rolled back."""
-    session.info.setdefault("followers", []).append(follow)
+def _guarded(follow: Callable[[], object]) -> None:
+    """Runs a step after the commit. The commit stands, so a failure is only logged."""
+    try:
+        follow()
+    except Exception as error:
+        log.exception("after_commit_failed", error=type(error).__name__)

@@ -1,4 +1,4 @@
-"""The site's key-encryption key (KEK): made at first run, kept by a key holder."""
+"""The site's key-encryption key (KEK). It is made at the first run and stored by a key holder."""
 
 import secrets
 
@@ -12,12 +12,13 @@ class KeyMissing(Exception):
 
 
 def load_kek(holder: KeyHolder, data_exists: bool) -> bytes:
-    """The KEK, made anew only for a site without data. Raises KeyMissing."""
+    """The KEK (32 bytes). A new one is made only for a site without data. Raises KeyMissing."""
     kek = holder.get()
     if kek is None:
         if data_exists:
             raise KeyMissing(
-                "The key of this site is missing from the keyring. Start Muster as the user who set it up."
+                "The key of this site is missing from the keyring. "
+                "Start Muster as the user who set it up."
             )
         kek = secrets.token_bytes(KEK_BYTES)
         holder.set(kek)

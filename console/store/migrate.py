@@ -1,19 +1,37 @@
-"""Brings the schema to the newest revision."""
+"""Brings the schema to the newest revision, or says why it cannot."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from console import __version__
+
 if TYPE_CHECKING:
     from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "0006"
-"""The newest revision. Known here, so that alembic (a third of a second) is loaded only when there is something to migrate."""
+HEAD = "0007"
+"""The newest revision. It stands here so that alembic, a third of a second, is loaded only when
+there is something to migrate."""
+MIGRATION = 0x6D696772
+"""PostgreSQL's advisory lock that a migration holds ("migr" in ASCII)."""
+
+
+class CannotUpgrade(Exception):
+    """The database cannot be brought to the newest revision; the message says what to do."""
+
+
+class DatabaseTooNew(CannotUpgrade):
+    """A newer version of Muster has written this database."""
+
+
+class MigrationFailed(CannotUpgrade):
+    """A migration was rolled back; the database is as it was before."""
 
 
 def alembic_config() -> "Config":
+    """Alembic's configuration with the scripts of `migrations/`."""
     from alembic.config import Config
 
     config = Config()
@@ -30,18 +48,48 @@ def current_revision(engine: sa.Engine) -> str:
 
 
 def upgrade(engine: sa.Engine) -> None:
-    """Runs what is missing. On SQLite foreign keys are off meanwhile, as batch migrations rebuild tables."""
-    if current_revision(engine) == HEAD:
+    """Run the missing migrations in one transaction.
+
+    Raises CannotUpgrade, after which the database is as it was.
+    """
+    found = current_revision(engine)
+    if found == HEAD:
         return
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory.from_config(alembic_config()).walk_revisions()
+    if found and found not in {script.revision for script in scripts}:
+        raise DatabaseTooNew(
+            f"A newer version of Muster has written this database (revision {found}; "
+            f"Muster {__version__} knows revisions up to {HEAD}). Nothing was changed. "
+            "Start that newer version, or restore a copy of the data from before its first start."
+        )
+    try:
+        migrate_to(engine, "head")
+    except Exception as error:
+        cause = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise MigrationFailed(
+            f"The database could not be brought from revision {found or 'none'} to {HEAD}: "
+            f"{cause}. It is as it was before. Check that its disk has space and that its user "
+            "may change tables, then start again; the previous version of Muster still opens it."
+        ) from error
+
+
+def migrate_to(engine: sa.Engine, revision: str) -> None:
+    """Run the migrations up to this revision in one transaction; let their errors through."""
     from alembic import command
 
     config = alembic_config()
     with engine.connect() as connection:
         sqlite = connection.dialect.name == "sqlite"
-        if sqlite:
+        if sqlite:  # batch migrations rebuild tables that others refer to
             connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
-        with connection.begin():
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-        if sqlite:
-            connection.connection.cursor().execute("PRAGMA foreign_keys=ON")
+        try:
+            with connection.begin():
+                if not sqlite:
+                    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION)))
+                config.attributes["connection"] = connection
+                command.upgrade(config, revision)
+        finally:
+            if sqlite:
+                connection.connection.cursor().execute("PRAGMA foreign_keys=ON")

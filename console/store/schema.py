@@ -1,4 +1,4 @@
-"""The tables. Rows are the truth; everything else (jobs, screens, caches) is derived from them."""
+"""The tables. Rows are the truth; jobs, screens and caches are derived from them."""
 
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,8 @@ from console.store.columns import Base, EnumText, id_column, reference
 
 
 class Setting(Base):
+    """A setting of the site."""
+
     __tablename__ = "setting"
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     value: Mapped[dict[str, Any]]
@@ -29,6 +31,8 @@ class SiteKey(Base):
 
 
 class Operator(Base):
+    """Somebody who signs in. misses, missed_at: failed sign-ins since the last good one."""
+
     __tablename__ = "operator"
     id: Mapped[str] = id_column()
     username: Mapped[str] = mapped_column(String(80), unique=True)
@@ -43,6 +47,8 @@ class Operator(Base):
 
 
 class OperatorSession(Base):
+    """An operator who is signed in. Only the hash of the token is stored."""
+
     __tablename__ = "operator_session"
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     operator_id: Mapped[str] = reference("operator.id")
@@ -51,6 +57,8 @@ class OperatorSession(Base):
 
 
 class Employee(Base):
+    """A person. sort_name: what the list sorts by."""
+
     __tablename__ = "employee"
     id: Mapped[str] = id_column()
     number: Mapped[str] = mapped_column(String(24), unique=True)
@@ -70,7 +78,7 @@ class Employee(Base):
 
 
 class PersonKey(Base):
-    """One data key per person, wrapped by the site's KEK. Deleting the row makes all that is sealed under it unreadable."""
+    """A person's data key, wrapped by the site's KEK. Without it, what it sealed is unreadable."""
 
     __tablename__ = "person_key"
     employee_id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -79,7 +87,7 @@ class PersonKey(Base):
 
 
 class Invitation(Base):
-    """An invitation and all that follows from it, until the face is in use. channel: link, or desk where nobody was mailed."""
+    """An invitation, until the face is in use. channel: link; or desk, where no email was sent."""
 
     __tablename__ = "invitation"
     id: Mapped[str] = id_column()
@@ -111,7 +119,7 @@ class PortalSession(Base):
 
 
 class Consent(Base):
-    """modality: face or finger; invitation_id: of a face by link; channel: link or desk."""
+    """A person's agreement to a text. modality: face or finger; channel: link or desk."""
 
     __tablename__ = "consent"
     id: Mapped[str] = id_column()
@@ -128,8 +136,13 @@ class Consent(Base):
 
 
 class Photo(Base):
-    """One photo of a submission. `sealed` is what the browser sent, until it is screened; then `image`, `vector` (turned by the site's
-    rotation) and `looks`, sealed by us. quality: beside the others of its set; best_because: why it is the best of them, else empty."""
+    """One photo of a submission and its verdict. Its pictures are stored in PhotoPicture.
+
+    upload_bytes: size of the upload while it waits for screening, else 0; model: the recogniser
+    that made the vector, empty without a face; vector: protected by the site's rotation, sealed;
+    perceptual_hash: sealed; quality: compared with the other photos of its set; best_because: why
+    it is the best of them, else empty.
+    """
 
     __tablename__ = "photo"
     id: Mapped[str] = id_column()
@@ -139,23 +152,39 @@ class Photo(Base):
     try_no: Mapped[int]
     state: Mapped[str] = mapped_column(String(16), index=True)
     attempt: Mapped[int] = mapped_column(default=1)
-    sealed: Mapped[bytes | None]
+    upload_bytes: Mapped[int] = mapped_column(default=0)
+    has_image: Mapped[bool] = mapped_column(default=False)
     refusal: Mapped[str] = mapped_column(String(32), default="")
     verdict: Mapped[dict[str, Any] | None]
     outcome: Mapped[str] = mapped_column(String(8), default="")
     quality: Mapped[float] = mapped_column(default=0.0)
     model: Mapped[str] = mapped_column(String(64), default="")
-    image: Mapped[bytes | None]
-    vector: Mapped[bytes | None]
-    perceptual_hash: Mapped[bytes | None]
+    vector: Mapped[bytes | None] = mapped_column(deferred=True)
+    perceptual_hash: Mapped[bytes | None] = mapped_column(deferred=True)
     best_because: Mapped[str] = mapped_column(String(16), default="")
     chosen: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     screened_at: Mapped[datetime | None]
 
+    @property
+    def has_vector(self) -> bool:
+        """Whether a face was found, so that there is a vector to compare."""
+        return bool(self.model)
+
+
+class PhotoPicture(Base):
+    """The pictures of a photo, sealed. upload: until it is screened; image: our own JPEG."""
+
+    __tablename__ = "photo_picture"
+    photo_id: Mapped[str] = mapped_column(
+        String(32), ForeignKey("photo.id", ondelete="CASCADE"), primary_key=True
+    )
+    upload: Mapped[bytes | None]
+    image: Mapped[bytes | None]
+
 
 class Enrolment(Base):
-    """An approved face: the template and the photo that terminals get, both sealed."""
+    """An approved face: its sealed template. version: names the template; `vault.version_of`."""
 
     __tablename__ = "enrolment"
     id: Mapped[str] = id_column()
@@ -164,11 +193,21 @@ class Enrolment(Base):
     modality: Mapped[str] = mapped_column(String(16))
     model: Mapped[str] = mapped_column(String(64))
     photos: Mapped[int]
-    template: Mapped[bytes]
-    image: Mapped[bytes]
+    template: Mapped[bytes] = mapped_column(deferred=True)
+    version: Mapped[str] = mapped_column(String(16))
     approved_by: Mapped[str] = mapped_column(String(80))
     approved_at: Mapped[datetime]
     live: Mapped[bool] = mapped_column(default=True, index=True)
+
+
+class EnrolmentPicture(Base):
+    """The head-and-shoulders picture that terminals get, sealed."""
+
+    __tablename__ = "enrolment_picture"
+    enrolment_id: Mapped[str] = mapped_column(
+        String(32), ForeignKey("enrolment.id", ondelete="CASCADE"), primary_key=True
+    )
+    image: Mapped[bytes]
 
 
 class KnownLookalike(Base):
@@ -185,7 +224,7 @@ class KnownLookalike(Base):
 
 
 class Outbox(Base):
-    """An email to send. `sealed` holds what the template needs, the link among it; it is emptied once the email is out."""
+    """An email to send. sealed: what its template needs; emptied once the email is sent."""
 
     __tablename__ = "outbox"
     id: Mapped[str] = id_column()
@@ -193,19 +232,21 @@ class Outbox(Base):
     employee_id: Mapped[str] = reference("employee.id")
     invitation_id: Mapped[str] = reference("invitation.id")
     sealed: Mapped[bytes | None]
-    state: Mapped[str] = mapped_column(String(16), index=True)
+    state: Mapped[str] = mapped_column(String(16))
     attempt: Mapped[int] = mapped_column(default=1)
     run_at: Mapped[datetime]
     error: Mapped[str] = mapped_column(String(300), default="")
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
+    __table_args__ = (Index(None, "state", "run_at"),)
 
 
 class Terminal(Base):
-    """A LAN unit. port, transport and key_sealed (the comm key) are of those we dial; counts: what it last said it holds;
+    """A unit on the network.
 
-    capabilities: name -> {can, at, firmware}, the evidence; clock_offset_s: last measured, positive = ahead;
-    log_wanted: its whole log is to be sent once more.
+    port, transport, key_sealed (the comm key): only for units that we dial; counts: what it last
+    said it holds; capabilities: name -> {can, at, firmware}, the evidence; clock_offset_s: as last
+    measured, positive if it is ahead; log_wanted: it is to send its whole log once more.
     """
 
     __tablename__ = "terminal"
@@ -246,7 +287,7 @@ class Provision(Base):
 
 
 class Command(Base):
-    """One command for a terminal. Its text is made when the terminal asks, so that no photo lies here in the clear."""
+    """A command for a terminal. Its text is made on request, so no photo lies here unsealed."""
 
     __tablename__ = "command"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -264,8 +305,11 @@ class Command(Base):
 
 
 class Kiosk(Base):
-    """A login screen of our own. settings: its own, None: those of its group; pairing_*: the code that is waited for; token_hash: what it
-    signs its calls with; replaces: the kiosk whose settings and place it took over; state: what it last said of itself."""
+    """A login screen of our own.
+
+    settings: its own, None for those of its group; pairing_hash: of the code that is expected;
+    replaces: the kiosk whose place and settings it took over; state: as last reported.
+    """
 
     __tablename__ = "kiosk"
     id: Mapped[str] = id_column()
@@ -287,10 +331,10 @@ class Kiosk(Base):
 
 
 class Login(Base):
-    """A login as a terminal or a kiosk reported it, and what we make of it.
+    """A login as a terminal or a kiosk reported it. The reported time is never changed.
 
-    clock_offset_s: how far the terminal's clock was known to be off; the reported time is never rewritten. Of a kiosk: outcome, method,
-    reason, stamp and path as domain.login_events has them; as_of: the age of the list it went by while it could not ask.
+    clock_offset_s: the known error of the terminal's clock. Only from kiosks: outcome, method,
+    reason, stamp, path, as in `domain.login_events`; as_of: of the list used while offline.
     """
 
     __tablename__ = "login"
@@ -322,9 +366,10 @@ class Login(Base):
 
 
 class LogCoverage(Base):
-    """A span of a terminal's log that this site has. says, received: what the unit announced and what came of it;
+    """A span of a terminal's log that this site has.
 
-    recovered: logins that only this reading brought, after a gap.
+    says, received: how many logins the unit announced, and how many arrived; recovered: logins
+    that only this reading brought, after a gap.
     """
 
     __tablename__ = "log_coverage"
@@ -341,9 +386,9 @@ class LogCoverage(Base):
 
 
 class ClockOffset(Base):
-    """How far a terminal's clock was off, each time it was measured. corrected: it was then set."""
+    """One measurement of a terminal's clock. corrected: the clock was then set."""
 
-    __tablename__ = "out_of_sync"
+    __tablename__ = "clock_offset"
     id: Mapped[int] = mapped_column(primary_key=True)
     terminal_id: Mapped[str] = reference("terminal.id")
     at: Mapped[datetime]
@@ -352,7 +397,7 @@ class ClockOffset(Base):
 
 
 class InventoryEntry(Base):
-    """A person as a terminal last showed that it holds them. digest: see bridge.terminals.plan."""
+    """A person on a terminal, as last read. digest: see `bridge.terminals.plan`."""
 
     __tablename__ = "terminal_inventory"
     terminal_id: Mapped[str] = mapped_column(
@@ -364,7 +409,7 @@ class InventoryEntry(Base):
 
 
 class PinMap(Base):
-    """On this terminal the person has another number than here. P8."""
+    """On this terminal the person has another number than here."""
 
     __tablename__ = "pin_map"
     terminal_id: Mapped[str] = mapped_column(
@@ -375,7 +420,7 @@ class PinMap(Base):
 
 
 class Receipt(Base):
-    """What was done to a terminal and seen to be done."""
+    """A confirmed change to a terminal."""
 
     __tablename__ = "receipt"
     id: Mapped[str] = id_column()
@@ -387,7 +432,10 @@ class Receipt(Base):
 
 
 class Finger(Base):
-    """A finger enrolled at the desk. templates: Muster's own, one a scan, as msgpack, sealed; position: see domain.fingers."""
+    """A finger enrolled at the desk. position: see `domain.fingers`.
+
+    templates: our own, one per scan, as msgpack, sealed; version: see `vault.version_of`.
+    """
 
     __tablename__ = "finger"
     id: Mapped[str] = id_column()
@@ -396,7 +444,8 @@ class Finger(Base):
     extractor: Mapped[str] = mapped_column(String(16))
     quality: Mapped[int]
     scans: Mapped[int]
-    templates: Mapped[bytes]
+    templates: Mapped[bytes] = mapped_column(deferred=True)
+    version: Mapped[str] = mapped_column(String(16))
     reader: Mapped[str] = mapped_column(String(80))
     taken_by: Mapped[str] = mapped_column(String(80))
     taken_at: Mapped[datetime]
@@ -404,10 +453,10 @@ class Finger(Base):
 
 
 class FingerBlob(Base):
-    """A fingerprint template as a terminal made it, opaque to us, sealed. It fits terminals of the same algorithm only.
+    """A fingerprint template as a terminal made it, sealed. We cannot read its content.
 
-    finger: by the terminals' number; identity: the SHA-256 of the template, so that comparing needs no unsealing;
-    removed_at: deleted here, the template with it; the row stays so that every plan takes it off the terminals.
+    It fits only terminals of the same algorithm. identity: SHA-256 of the template, to compare
+    it unopened; removed_at: its template was deleted here; plans remove it from the terminals.
     """
 
     __tablename__ = "finger_blob"
@@ -416,7 +465,7 @@ class FingerBlob(Base):
     finger: Mapped[int]
     algorithm: Mapped[str] = mapped_column(String(32))
     valid: Mapped[int] = mapped_column(default=1)
-    template: Mapped[bytes]
+    template: Mapped[bytes] = mapped_column(deferred=True)
     identity: Mapped[str] = mapped_column(String(64))
     terminal_id: Mapped[str] = reference("terminal.id")
     taken_by: Mapped[str] = mapped_column(String(80))
@@ -426,7 +475,7 @@ class FingerBlob(Base):
 
 
 class Quarantine(Base):
-    """What a terminal sent and nobody understood, with its raw text."""
+    """A record from a terminal that could not be understood, with its raw text."""
 
     __tablename__ = "quarantine"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -438,7 +487,7 @@ class Quarantine(Base):
 
 
 class Audit(Base):
-    """Append-only; each row carries the hash of the one before."""
+    """The audit trail. Rows are only added; each carries the hash of the one before."""
 
     __tablename__ = "audit"
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

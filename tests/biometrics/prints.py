@@ -1,17 +1,17 @@
-"""Made-up fingers for tests: minutiae drawn at random with the density of real ones, and ridge images with a core."""
+"""Made-up fingers for tests: random minutiae as dense as real ones, and pictures of ridges."""
 
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from console.biometrics.fingers.minutiae import TAU, Minutiae, minutiae, turned
+from console.biometrics.fingers.minutiae import TAU, Minutiae, minutiae, rotated
 
 SHARED = Path(__file__).parents[3] / "shared/data/fingers"
 
 
 def made_up_finger(seed: int, count: int = 40) -> Minutiae:
-    """A finger nobody has: minutiae some ridges apart from each other, directions that follow a flow."""
+    """A finger nobody has: minutiae some ridges apart, with directions that follow a flow."""
     dice = np.random.default_rng(seed)
     points: list[tuple[float, float]] = []
     while len(points) < count:
@@ -29,11 +29,11 @@ def made_up_finger(seed: int, count: int = 40) -> Minutiae:
 def another_print(
     finger: Minutiae, seed: int, jitter: float = 1.5, lost: int = 6, added: int = 4
 ) -> Minutiae:
-    """The same finger laid down again: turned, moved, a little distorted, some minutiae missing, some false ones."""
+    """The same finger laid down again: rotated, moved, distorted, minutiae lost and added."""
     dice = np.random.default_rng(seed)
     kept = np.sort(dice.permutation(len(finger))[: len(finger) - lost])
-    base = turned(
-        finger.take(kept), dice.uniform(-0.5, 0.5), (dice.uniform(-25, 25), dice.uniform(-25, 25))
+    base = rotated(
+        finger.select(kept), dice.uniform(-0.5, 0.5), (dice.uniform(-25, 25), dice.uniform(-25, 25))
     )
     x = np.concatenate([base.x + dice.normal(0, jitter, len(base)), dice.uniform(20, 280, added)])
     y = np.concatenate([base.y + dice.normal(0, jitter, len(base)), dice.uniform(20, 360, added)])
@@ -48,7 +48,7 @@ def another_print(
 def ridge_image(
     seed: int = 1, size: tuple[int, int] = (320, 288), contrast: float = 90.0
 ) -> NDArray[np.uint8]:
-    """A whorl of ridges on light ground with faults in them, so that there are minutiae. size: rows, columns."""
+    """A whorl of ridges on light ground, with faults that make minutiae. size: rows, columns."""
     dice = np.random.default_rng(seed)
     rows, columns = np.mgrid[: size[0], : size[1]].astype(np.float64)
     cy, cx = size[0] / 2, size[1] / 2

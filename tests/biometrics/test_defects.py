@@ -1,17 +1,20 @@
-"""Screening names drawn defects on the demo's photo by the right gate, however they are drawn; and leaves the photo itself alone. N1, T11."""
+"""Drawn defects on a photo are named by the right gate; the photo itself passes. N1, T11."""
 
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
 
-from console.bench.defects import DEFECTS, Defect, Sitter
+from console.bench.defect_canvas import Sitter
+from console.bench.defects import DEFECTS, Defect
 from console.bench.screening_quality import TRIED
-from console.biometrics.faces.detection.finder import FaceFinder
-from console.biometrics.faces.detection.landmarks import Found
-from console.biometrics.faces.quality.blur import anisotropy, spectrum
-from console.biometrics.faces.quality.colour import colour_error
-from console.biometrics.faces.quality.judging import Outcome
-from console.biometrics.faces.quality.screening import FaceScreener, Verdict
+from console.biometrics.faces.detection.face_finder import FaceFinder
+from console.biometrics.faces.detection.landmarks import LocatedFace
+from console.biometrics.faces.photo_screening import PhotoScreener
+from console.biometrics.faces.quality.gates import GateOutcome
+from console.biometrics.faces.quality.motion_blur import anisotropy, directional_spectrum
+from console.biometrics.faces.quality.skin_colour import colour_error
+from console.biometrics.faces.quality.verdict import Verdict
 from console.biometrics.images import decode_photo, jpeg_quality
 from console.demo.photos import PHOTO, PORTRAIT
 
@@ -19,33 +22,33 @@ REVIEWED = {"hand_on_mouth", "hand_on_eye", "hand_on_cheek", "object", "mask"}
 
 
 @pytest.fixture(scope="module")
-def screener() -> FaceScreener:
-    return FaceScreener()
+def screener() -> PhotoScreener:
+    return PhotoScreener()
 
 
 @pytest.fixture(scope="module")
-def portrait() -> tuple[np.ndarray, Found]:
+def portrait() -> tuple[np.ndarray, LocatedFace]:
     rgb = np.asarray(
         Image.open(PHOTO).convert("RGB").crop(PORTRAIT).resize((480, 600), Image.Resampling.LANCZOS)
     )
     return rgb, FaceFinder().find(rgb)[0]
 
 
-def screened(screener: FaceScreener, drawn: np.ndarray | bytes) -> Verdict:
+def screened(screener: PhotoScreener, drawn: np.ndarray | bytes) -> Verdict:
     if isinstance(drawn, bytes):
         photo = decode_photo(drawn)
         return screener.screen(photo.rgb, TRIED, photo.scale, photo.compression).verdict
     return screener.screen(np.ascontiguousarray(drawn), TRIED).verdict
 
 
-def remarks(verdict: Verdict) -> set[str]:
-    return {gate.gate for gate in verdict.gates if gate.outcome is not Outcome.PASS}
+def not_passed(verdict: Verdict) -> set[str]:
+    return {gate.gate for gate in verdict.gates if gate.outcome is not GateOutcome.PASS}
 
 
 def test_the_good_photo_is_not_suspected_of_anything_new(
-    screener: FaceScreener, portrait: tuple[np.ndarray, Found]
+    screener: PhotoScreener, portrait: tuple[np.ndarray, LocatedFace]
 ) -> None:
-    assert not remarks(screened(screener, portrait[0])) & {
+    assert not not_passed(screened(screener, portrait[0])) & {
         "covered",
         "motion",
         "colour",
@@ -58,18 +61,18 @@ def test_the_good_photo_is_not_suspected_of_anything_new(
 @pytest.mark.parametrize("way", [0, 1])
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name)
 def test_a_severe_defect_is_named_by_the_right_gate(
-    screener: FaceScreener, portrait: tuple[np.ndarray, Found], defect: Defect, way: int
+    screener: PhotoScreener, portrait: tuple[np.ndarray, LocatedFace], defect: Defect, way: int
 ) -> None:
     rgb, found = portrait
     verdict = screened(
         screener, defect.draw(Sitter(rgb, found.mesh, np.random.default_rng(way), 2, way))
     )
-    assert defect.gates & remarks(verdict), remarks(verdict)
+    assert defect.gates & not_passed(verdict), not_passed(verdict)
 
 
 @pytest.mark.parametrize("name", sorted(REVIEWED))
 def test_something_before_the_face_goes_to_review_and_is_shown_where(
-    screener: FaceScreener, portrait: tuple[np.ndarray, Found], name: str
+    screener: PhotoScreener, portrait: tuple[np.ndarray, LocatedFace], name: str
 ) -> None:
     rgb, found = portrait
     defect = next(one for one in DEFECTS if one.name == name)
@@ -77,16 +80,16 @@ def test_something_before_the_face_goes_to_review_and_is_shown_where(
         screener, defect.draw(Sitter(rgb, found.mesh, np.random.default_rng(3), 1, 0))
     )
     covered = [gate for gate in verdict.gates if gate.gate == "covered"]
-    assert all(gate.outcome is not Outcome.REJECT for gate in covered)
-    assert all(gate.region is not None for gate in covered if gate.outcome is Outcome.WARN)
-    if any(gate.outcome is Outcome.WARN for gate in covered):
-        assert not remarks(verdict) & {"eyes_open", "mouth", "motion"}, (
+    assert all(gate.outcome is not GateOutcome.REJECT for gate in covered)
+    assert all(gate.region is not None for gate in covered if gate.outcome is GateOutcome.WARN)
+    if any(gate.outcome is GateOutcome.WARN for gate in covered):
+        assert not not_passed(verdict) & {"eyes_open", "mouth", "motion"}, (
             "a covered face has no expression"
         )
 
 
 def test_motion_is_told_from_a_lens_that_is_out_of_focus(
-    portrait: tuple[np.ndarray, Found],
+    portrait: tuple[np.ndarray, LocatedFace],
 ) -> None:
     rgb, found = portrait
     by_name = {defect.name: defect for defect in DEFECTS}
@@ -94,11 +97,11 @@ def test_motion_is_told_from_a_lens_that_is_out_of_focus(
     smeared, soft = by_name["motion"].draw(sitter), by_name["defocus"].draw(sitter)
     assert isinstance(smeared, np.ndarray)
     assert isinstance(soft, np.ndarray)
-    assert anisotropy(spectrum(smeared, found.mesh)) > 3.0
-    assert anisotropy(spectrum(soft, found.mesh)) < 2.6
+    assert anisotropy(directional_spectrum(smeared, found.mesh)) > 3.0
+    assert anisotropy(directional_spectrum(soft, found.mesh)) < 2.6
 
 
-def test_a_grey_picture_has_no_skin_colour(portrait: tuple[np.ndarray, Found]) -> None:
+def test_a_grey_picture_has_no_skin_colour(portrait: tuple[np.ndarray, LocatedFace]) -> None:
     rgb, found = portrait
     grey = np.repeat(rgb.mean(axis=2, keepdims=True), 3, axis=2).astype(np.uint8)
     assert colour_error(rgb, found.mesh) == 0
@@ -109,16 +112,18 @@ def test_a_grey_picture_has_no_skin_colour(portrait: tuple[np.ndarray, Found]) -
 def test_the_jpeg_quality_is_read_from_the_file(quality: int, tmp_path) -> None:
     path = tmp_path / "a.jpg"
     Image.new("RGB", (200, 200), "grey").save(path, quality=quality)
-    assert jpeg_quality(Image.open(path).quantization) == pytest.approx(quality, abs=1.5)
+    opened = Image.open(path)
+    assert isinstance(opened, JpegImageFile)
+    assert jpeg_quality(opened.quantization) == pytest.approx(quality, abs=1.5)
     assert decode_photo(path.read_bytes()).compression == pytest.approx(quality, abs=1.5)
     assert jpeg_quality(None) == 100
 
 
 def test_a_face_that_fills_the_picture_is_found_and_said_to_be_too_close(
-    screener: FaceScreener, portrait: tuple[np.ndarray, Found]
+    screener: PhotoScreener, portrait: tuple[np.ndarray, LocatedFace]
 ) -> None:
     rgb, found = portrait
     left, top, right, bottom = (int(value) for value in found.mesh.bounds)
     verdict = screened(screener, rgb[top:bottom, left:right])
-    assert "in_frame" in remarks(verdict)
-    assert "one_face" not in remarks(verdict)
+    assert "in_frame" in not_passed(verdict)
+    assert "one_face" not in not_passed(verdict)

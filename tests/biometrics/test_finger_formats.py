@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.biometrics.fingers.minutiae import MAX_MINUTIAE, TAU, minutiae, turned
+from console.biometrics.fingers.minutiae import MAX_MINUTIAE, TAU, minutiae, rotated
 from console.biometrics.fingers.records import (
     FingerRecord,
     FingerView,
@@ -216,6 +216,6 @@ def test_the_best_minutiae_are_kept() -> None:
 
 def test_turning_a_finger_and_back_changes_nothing() -> None:
     finger = made_up_finger(1)
-    back = turned(turned(finger, 0.7), -0.7)
+    back = rotated(rotated(finger, 0.7), -0.7)
     assert np.allclose(back.x, finger.x, atol=1e-3)
     assert np.allclose(np.cos(back.angle), np.cos(finger.angle), atol=1e-4)

@@ -1,14 +1,22 @@
-"""From images to minutiae and qualities: synthetic ridges always, the published sets when they are here."""
+"""From pictures to minutiae and qualities: synthetic ridges; published sets where they exist."""
 
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from console.biometrics.fingers.extractor import BadImage, Leader, at_500_dpi, finger_box
+from console.biometrics.fingers.extractor import FingerImageError, Leader, at_500_dpi, finger_box
 from console.biometrics.fingers.matcher import match
 from console.biometrics.fingers.minutiae import Minutiae
 from console.biometrics.fingers.prepared import as_probe, prepare
-from console.biometrics.fingers.quality import ACCEPT, HINTS, WARN, Quality, Reason, judge
+from console.biometrics.fingers.quality import (
+    ACCEPT,
+    HINTS,
+    WARN,
+    QualityReason,
+    ScanQuality,
+    full_quality,
+)
 from tests.biometrics.prints import SHARED, ridge_image
 
 
@@ -51,7 +59,7 @@ def test_turning_the_image_turns_the_minutiae_a_wrong_sign_would_show(
 
 def test_other_resolutions_are_brought_to_500_dpi(leader: Leader) -> None:
     image = ridge_image(3)
-    large = cv2.resize(image, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    large = cv2.resize(image, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC).astype(np.uint8)
     assert at_500_dpi(large, 1000).shape == image.shape
     assert compare(leader(image), leader(large, 1000)) > 3 * compare(
         leader(image), leader(ridge_image(8))
@@ -81,27 +89,35 @@ def test_the_finger_is_cut_out_of_an_empty_ground(leader: Leader) -> None:
     ],
 )
 def test_what_is_no_fingerprint_image_is_refused(leader: Leader, image: np.ndarray) -> None:
-    with pytest.raises(BadImage):
+    with pytest.raises(FingerImageError):
         leader(image)
 
 
 @pytest.mark.parametrize("dpi", [0, 50, 5000])
 def test_impossible_resolutions_are_refused(leader: Leader, dpi: int) -> None:
-    with pytest.raises(BadImage, match="dpi"):
+    with pytest.raises(FingerImageError, match="dpi"):
         leader(ridge_image(), dpi)
 
 
 # quality
 
 
-def quality(leader: Leader, image: np.ndarray) -> Quality:
-    return judge(image, leader(image))
+def quality(leader: Leader, image: np.ndarray) -> ScanQuality:
+    return full_quality(image, leader(image))
 
 
 def test_a_good_scan_is_accepted_without_a_word(leader: Leader) -> None:
     good = quality(leader, ridge_image(size=(360, 300)))
     assert good.value >= ACCEPT
-    assert (good.reason, good.hint) == (Reason.NONE, "")
+    assert (good.reason, good.hint) == (QualityReason.NONE, "")
+
+
+def upper_part(image: np.ndarray) -> np.ndarray:
+    return np.where(np.arange(image.shape[0])[:, None] < 90, image, 250).astype(np.uint8)
+
+
+def noise(image: np.ndarray) -> np.ndarray:
+    return np.random.default_rng(1).integers(60, 230, image.shape).astype(np.uint8)
 
 
 def broken(image: np.ndarray) -> np.ndarray:
@@ -117,19 +133,28 @@ def broken(image: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize(
     ("spoil", "reasons"),
     [
-        (lambda i: np.full_like(i, 250), {Reason.NO_FINGER}),
-        (lambda i: np.where(np.arange(i.shape[0])[:, None] < 90, i, 250).astype(np.uint8), {Reason.PARTIAL, Reason.OFF_CENTRE}),
-        (lambda i: (cv2.erode(i, np.ones((5, 5))) * 0.7).astype(np.uint8), {Reason.TOO_WET}),
-        (broken, {Reason.TOO_DRY}),
-        (lambda i: np.random.default_rng(1).integers(60, 230, i.shape).astype(np.uint8), {Reason.SMUDGED, Reason.PARTIAL}),
+        (lambda i: np.full_like(i, 250), {QualityReason.NO_FINGER}),
+        (upper_part, {QualityReason.PARTIAL, QualityReason.OFF_CENTRE}),
+        (lambda i: (cv2.erode(i, np.ones((5, 5))) * 0.7).astype(np.uint8), {QualityReason.TOO_WET}),
+        (broken, {QualityReason.TOO_DRY}),
+        (noise, {QualityReason.SMUDGED, QualityReason.PARTIAL}),
     ],
     ids=["empty", "partial", "wet", "dry", "noise"],
-)  # fmt: skip
-def test_a_bad_scan_says_why_and_what_to_do(leader: Leader, spoil, reasons: set[Reason]) -> None:
+)
+def test_a_bad_scan_says_why_and_what_to_do(
+    leader: Leader, spoil, reasons: set[QualityReason]
+) -> None:
     bad = quality(leader, spoil(ridge_image(size=(360, 300))))
     assert bad.value < ACCEPT, bad
     assert bad.reason in reasons, bad
     assert bad.hint == HINTS[bad.reason] != ""
+
+
+def published_print(finger: int, number: int) -> NDArray[np.uint8]:
+    path = SHARED / f"fvc2002/DB1_B/{100 + finger}_{number}.png"
+    image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    assert image is not None
+    return image.astype(np.uint8)
 
 
 @pytest.mark.skipif(
@@ -138,11 +163,7 @@ def test_a_bad_scan_says_why_and_what_to_do(leader: Leader, spoil, reasons: set[
 def test_on_a_published_set_the_same_finger_wins_and_quality_tells_good_from_bad(
     leader: Leader,
 ) -> None:
-    images = {
-        (f, k): cv2.imread(str(SHARED / f"fvc2002/DB1_B/{100 + f}_{k}.png"), cv2.IMREAD_GRAYSCALE)
-        for f in (1, 2, 3, 4)
-        for k in (1, 2)
-    }
+    images = {(f, k): published_print(f, k) for f in (1, 2, 3, 4) for k in (1, 2)}
     found = {key: leader(image) for key, image in images.items()}
     for finger in (1, 2, 3, 4):
         same = compare(found[finger, 1], found[finger, 2])
@@ -150,4 +171,4 @@ def test_on_a_published_set_the_same_finger_wins_and_quality_tells_good_from_bad
             compare(found[finger, 1], found[other, 2]) for other in (1, 2, 3, 4) if other != finger
         ]
         assert same > 2 * max(others)
-    assert all(judge(image, found[key]).value >= WARN for key, image in images.items())
+    assert all(full_quality(image, found[key]).value >= WARN for key, image in images.items())

@@ -1,4 +1,4 @@
-"""Comparing and searching fingers: what must hold for any finger, and what holds on the published sets when they are here."""
+"""Comparison and search of fingers: what must hold for any finger."""
 
 from itertools import pairwise
 
@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.biometrics.fingers.calibration import log10_fmr, search_log10_fmr, threshold
-from console.biometrics.fingers.enrolment import MAX_SCANS, Outcome, assess, probe_score
+from console.biometrics.fingers.enrolment import MAX_SCANS, ScanOutcome, assess_scans, probe_score
 from console.biometrics.fingers.matcher import match, match_all
-from console.biometrics.fingers.minutiae import TAU, Minutiae, minutiae, turned
+from console.biometrics.fingers.minutiae import TAU, Minutiae, minutiae, rotated
 from console.biometrics.fingers.prepared import NEIGHBOURS, as_probe, prepare
-from console.biometrics.fingers.search import Gallery
+from console.biometrics.fingers.search import FingerGallery
 from console.biometrics.fingers.templates import FingerTemplate, pack_template, unpack_template
 from tests.biometrics.prints import another_print, made_up_finger
 
@@ -41,7 +41,7 @@ def test_turning_and_moving_a_finger_does_not_change_its_score(
     angle: float, x: float, y: float
 ) -> None:
     finger, other = made_up_finger(2), another_print(made_up_finger(2), 7)
-    assert score(turned(finger, angle, (x + 300, y + 300)), other) == pytest.approx(
+    assert score(rotated(finger, angle, (x + 300, y + 300)), other) == pytest.approx(
         score(finger, other), rel=0.12
     )
 
@@ -74,7 +74,7 @@ def test_fewer_and_shakier_minutiae_score_lower() -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_too_few_minutiae_match_nothing(count: int) -> None:
-    few = made_up_finger(1).take(np.arange(count))
+    few = made_up_finger(1).select(np.arange(count))
     assert score(few, made_up_finger(1)) == score(made_up_finger(1), few) == 0.0
 
 
@@ -96,7 +96,7 @@ def test_a_template_on_disk_matches_as_the_one_in_memory() -> None:
 
 def test_edges_are_the_same_however_the_finger_lies() -> None:
     finger = made_up_finger(6)
-    plain, moved = prepare(finger).edges, prepare(turned(finger, 1.0, (50, 50))).edges
+    plain, moved = prepare(finger).edges, prepare(rotated(finger, 1.0, (50, 50))).edges
     assert len(plain) == len(moved) == len(finger) * NEIGHBOURS
     assert np.abs(np.sort(plain[:, 2]).astype(int) - np.sort(moved[:, 2]).astype(int)).max() <= 1
 
@@ -104,11 +104,11 @@ def test_edges_are_the_same_however_the_finger_lies() -> None:
 # search
 
 
-def _gallery(people: int, scans: int = 2) -> Gallery:
-    gallery = Gallery(threads=2)
+def _gallery(people: int, scans: int = 2) -> FingerGallery:
+    gallery = FingerGallery(threads=2)
     for person in range(people):
         for scan in range(scans):
-            gallery.add(
+            gallery.add_reference(
                 person, prepare(another_print(made_up_finger(person), 1000 + 7 * person + scan))
             )
     return gallery
@@ -126,11 +126,11 @@ def test_a_key_with_several_references_is_found_once_and_removed_whole() -> None
     gallery = _gallery(30)
     probe = as_probe(prepare(made_up_finger(3)))
     assert [found.key for found in gallery.identify(probe)].count(3) == 1
-    gallery.remove(3)
-    gallery.remove("nobody")
+    gallery.remove_references(3)
+    gallery.remove_references("nobody")
     assert 3 not in [found.key for found in gallery.identify(probe)]
     assert len(gallery) == 58
-    gallery.add(3, prepare(made_up_finger(3)))
+    gallery.add_reference(3, prepare(made_up_finger(3)))
     assert gallery.identify(probe)[0].key == 3
 
 
@@ -140,8 +140,8 @@ def test_who_comes_and_goes_leaves_no_growing_heap_of_blanks() -> None:
     before = gallery.identify(probe)
     visitor = prepare(made_up_finger(1000))
     for visit in range(1000):
-        gallery.add(("visitor", visit), visitor)
-        gallery.remove(("visitor", visit))
+        gallery.add_reference(("visitor", visit), visitor)
+        gallery.remove_references(("visitor", visit))
     assert len(gallery) == gallery.keys == 40
     assert len(gallery.votes(probe)) < 400
     assert gallery.identify(probe) == before
@@ -149,8 +149,8 @@ def test_who_comes_and_goes_leaves_no_growing_heap_of_blanks() -> None:
 
 
 def test_an_empty_gallery_and_an_empty_probe_find_nobody() -> None:
-    assert Gallery().identify(as_probe(prepare(made_up_finger(1)))) == []
-    assert _gallery(3).identify(as_probe(prepare(made_up_finger(1).take(np.arange(2))))) == []
+    assert FingerGallery().identify(as_probe(prepare(made_up_finger(1)))) == []
+    assert _gallery(3).identify(as_probe(prepare(made_up_finger(1).select(np.arange(2))))) == []
 
 
 def test_a_reference_takes_less_than_two_kilobytes() -> None:
@@ -190,33 +190,39 @@ def scan(finger: int, seed: int, quality: int = 80) -> FingerTemplate:
 
 def test_three_scans_that_agree_are_enough() -> None:
     scans = [scan(1, seed) for seed in (1, 2, 3)]
-    assert [assess(scans[:n], n).outcome for n in (1, 2)] == [Outcome.TAKEN, Outcome.TAKEN]
-    assert assess(scans[:2], 2).agrees == (True, True)
-    done = assess(scans, 3)
-    assert (done.outcome, done.chosen) == (Outcome.COMPLETE, (0, 1, 2))
+    assert [assess_scans(scans[:n], n).outcome for n in (1, 2)] == [
+        ScanOutcome.TAKEN,
+        ScanOutcome.TAKEN,
+    ]
+    assert assess_scans(scans[:2], 2).agrees == (True, True)
+    done = assess_scans(scans, 3)
+    assert (done.outcome, done.chosen) == (ScanOutcome.COMPLETE, (0, 1, 2))
 
 
 def test_another_finger_in_between_is_dropped() -> None:
     scans = [scan(finger, seed) for finger, seed in ((1, 1), (2, 2), (1, 3), (1, 4))]
-    differing = assess(scans[:3], 3)
-    assert (differing.outcome, differing.agrees) == (Outcome.ANOTHER, (True, False, True))
-    done = assess(scans, 4)
-    assert (done.outcome, done.chosen) == (Outcome.COMPLETE, (0, 2, 3))
+    differing = assess_scans(scans[:3], 3)
+    assert (differing.outcome, differing.agrees) == (ScanOutcome.ANOTHER, (True, False, True))
+    done = assess_scans(scans, 4)
+    assert (done.outcome, done.chosen) == (ScanOutcome.COMPLETE, (0, 2, 3))
 
 
 def test_of_three_scans_two_are_better_than_just_usable() -> None:
     usable = [scan(1, seed, quality=32) for seed in (1, 2)]
-    assert assess([*usable, scan(1, 3)], 3).outcome is Outcome.ANOTHER
-    assert assess([*usable, scan(1, 3), scan(1, 4)], 4).outcome is Outcome.COMPLETE
+    assert assess_scans([*usable, scan(1, 3)], 3).outcome is ScanOutcome.ANOTHER
+    assert assess_scans([*usable, scan(1, 3), scan(1, 4)], 4).outcome is ScanOutcome.COMPLETE
 
 
 def test_poor_scans_do_not_count_and_six_tries_are_the_end() -> None:
-    assert assess([], 1, poor=True).outcome is Outcome.POOR
-    assert assess([scan(1, 1)], 2, poor=True).taken == 1
+    assert assess_scans([], 1, poor=True).outcome is ScanOutcome.POOR
+    assert assess_scans([scan(1, 1)], 2, poor=True).taken == 1
     strangers = [scan(number, number) for number in range(10, 10 + MAX_SCANS)]
-    assert all(assess(strangers[:n], n).outcome is not Outcome.FAILED for n in range(1, MAX_SCANS))
-    assert assess(strangers, MAX_SCANS).outcome is Outcome.FAILED
-    assert assess(strangers[:1], MAX_SCANS, poor=True).outcome is Outcome.FAILED
+    assert all(
+        assess_scans(strangers[:n], n).outcome is not ScanOutcome.FAILED
+        for n in range(1, MAX_SCANS)
+    )
+    assert assess_scans(strangers, MAX_SCANS).outcome is ScanOutcome.FAILED
+    assert assess_scans(strangers[:1], MAX_SCANS, poor=True).outcome is ScanOutcome.FAILED
 
 
 @given(st.lists(st.floats(0, 300), max_size=5))

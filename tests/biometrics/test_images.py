@@ -1,4 +1,4 @@
-"""The image worker against hostile files: an image or a typed refusal, in time, and never the bytes that came in."""
+"""The decoding worker against hostile files: a picture or a typed refusal, and in time."""
 
 import io
 import zipfile
@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from console.biometrics.refusals import PhotoRefused, Refusal
-from console.biometrics.workers.frames import FrameError, read_frame, write_frame
+from console.biometrics.workers.framing import FrameError, read_frame, write_frame
 from console.biometrics.workers.host import WorkerDied, WorkerHost
 from console.biometrics.workers.messages import DecodeRequest
-from console.biometrics.workers.pipeline import PhotoPipeline
+from console.biometrics.workers.photo_pipeline import PhotoPipeline
 from console.demo.photos import good_photos
 
 
@@ -141,20 +141,22 @@ def test_the_corpus_of_bad_images_never_breaks_the_worker(pipeline: PhotoPipelin
 
 def test_a_worker_that_hangs_is_replaced_and_the_next_photo_served() -> None:
     with WorkerHost(
-        "console.biometrics.workers.decode", deadline_s=0.001, recycle_after=10
+        "console.biometrics.workers.decode_worker", deadline_s=0.001, recycle_after=10
     ) as host:
         with pytest.raises(WorkerDied):
             host.call(DecodeRequest(), good_photos()[0])
-        host._deadline_s = 10
+        host.deadline_s = 10
         assert len(host.call(DecodeRequest(), good_photos()[0])) == 3
 
 
 def test_a_worker_is_recycled_after_its_share_of_work() -> None:
-    with WorkerHost("console.biometrics.workers.decode", deadline_s=10, recycle_after=2) as host:
+    with WorkerHost(
+        "console.biometrics.workers.decode_worker", deadline_s=10, recycle_after=2
+    ) as host:
         pids = set()
         for _ in range(4):
             host.call(DecodeRequest(), b"no image")
-            pids.add(host._process.pid if host._process else 0)
+            pids.add(host.process_id)
         assert len(pids) == 2
 
 

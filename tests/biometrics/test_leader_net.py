@@ -1,4 +1,4 @@
-"""The minutiae network as it ships against the one that was published: the same answers, from the script that is in the repository."""
+"""The minutiae network that ships: made by our script, with the published network's answers."""
 
 import importlib.util
 from pathlib import Path

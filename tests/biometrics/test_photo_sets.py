@@ -1,4 +1,4 @@
-"""Photos beside each other: one person, pictures of their own, the best one; the site's rotation; profiles that can be used."""
+"""Sets of photos, perceptual hashes, protected templates and usable profiles."""
 
 import io
 
@@ -8,26 +8,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from console.biometrics.faces.quality.judging import Outcome, judge_all
-from console.biometrics.faces.quality.photo_sets import (
-    LOOKS_BYTES,
-    Why,
+from console.biometrics.faces.photo_ranking import (
+    BestPhotoReason,
     agreement,
-    perceptual_hash,
-    rank,
-    unlike,
+    rank_photos,
     why_best,
+)
+from console.biometrics.faces.quality.gates import GateOutcome, judge_all
+from console.biometrics.faces.quality.perceptual_hash import (
+    HASH_BYTES,
+    hash_distance,
+    perceptual_hash,
 )
 from console.biometrics.faces.quality.profiles import (
     NEVER_REJECT,
     PROFILES,
     STANDARD,
-    BadProfile,
-    Limits,
-    Profile,
+    GateBounds,
+    ProfileError,
+    ScreeningProfile,
     check_profile,
 )
-from console.biometrics.faces.recognition.rotation import Rotation
+from console.biometrics.faces.recognition.template_protection import TemplateProtection
 from console.biometrics.faces.recognition.vectors import unit
 from console.demo.photos import good_photos
 from console.service.enrolment.photo_sets import OWN_PICTURE
@@ -46,23 +48,23 @@ def face(person: int, photo: int, noise: float = 0.06) -> np.ndarray:
 
 def test_a_photo_of_somebody_else_agrees_least() -> None:
     agrees = agreement([face(1, 1), face(1, 2), face(2, 1), face(1, 3)])
-    assert int(np.argmin(agrees)) == 2
-    assert agrees[2] < 0.3 < min(value for place, value in enumerate(agrees) if place != 2)
+    first, second, other, third = (value for value in agrees if value is not None)
+    assert other < 0.3 < min(first, second, third)
 
 
 def test_a_single_photo_has_nothing_to_agree_with() -> None:
     assert agreement([face(1, 1)]) == [None]
-    assert rank([0.4], [None])[0].score == pytest.approx(0.4)
-    assert why_best([0.4], rank([0.4], [None]), 0) is Why.ONLY
+    assert rank_photos([0.4], [None])[0].score == pytest.approx(0.4)
+    assert why_best([0.4], rank_photos([0.4], [None]), 0) is BestPhotoReason.ONLY
 
 
 def test_the_clearest_photo_is_best_unless_it_is_unlike_the_others() -> None:
-    alike = rank([0.5, 0.8, 0.6], [0.8, 0.8, 0.8])
+    alike = rank_photos([0.5, 0.8, 0.6], [0.8, 0.8, 0.8])
     assert int(np.argmax([one.score for one in alike])) == 1
-    odd = rank([0.5, 0.8, 0.6], [0.8, 0.3, 0.8])
+    odd = rank_photos([0.5, 0.8, 0.6], [0.8, 0.3, 0.8])
     assert int(np.argmax([one.score for one in odd])) == 2
-    assert why_best([0.5, 0.8, 0.6], odd, 2) is Why.TYPICAL
-    assert why_best([0.5, 0.8, 0.6], alike, 1) is Why.BOTH
+    assert why_best([0.5, 0.8, 0.6], odd, 2) is BestPhotoReason.TYPICAL
+    assert why_best([0.5, 0.8, 0.6], alike, 1) is BestPhotoReason.BOTH
 
 
 def test_the_same_picture_is_known_again_when_it_was_scaled_and_saved_anew() -> None:
@@ -71,37 +73,49 @@ def test_the_same_picture_is_known_again_when_it_was_scaled_and_saved_anew() -> 
     first.resize((first.width * 2 // 3, first.height * 2 // 3)).save(saved, "JPEG", quality=60)
     again = Image.open(io.BytesIO(saved.getvalue()))
     seen = [perceptual_hash(np.asarray(picture)) for picture in (first, again, second, third)]
-    assert len(seen[0]) == LOOKS_BYTES
-    assert unlike(seen[0], seen[1]) < OWN_PICTURE.warn_below
-    assert all(unlike(seen[0], other) > OWN_PICTURE.warn_below for other in seen[2:])
+    assert len(seen[0]) == HASH_BYTES
+    limit = OWN_PICTURE.warn_below
+    assert limit is not None
+    assert hash_distance(seen[0], seen[1]) < limit
+    assert all(hash_distance(seen[0], other) > limit for other in seen[2:])
 
 
 @given(st.integers(1, 700), st.integers(1, 700))
-def test_looks_exist_for_pictures_of_any_size(height: int, width: int) -> None:
-    assert len(perceptual_hash(np.zeros((height, width, 3), np.uint8))) == LOOKS_BYTES
+def test_a_perceptual_hash_exists_for_pictures_of_any_size(height: int, width: int) -> None:
+    assert len(perceptual_hash(np.zeros((height, width, 3), np.uint8))) == HASH_BYTES
 
 
-def test_a_rotation_keeps_cosines_and_can_be_turned_back() -> None:
+def test_protected_templates_keep_cosines_and_can_be_unprotected() -> None:
     one, other = face(1, 1), face(1, 2)
-    turn = Rotation(b"a seed of this site")
-    assert float(turn.turn(one) @ turn.turn(other)) == pytest.approx(float(one @ other), abs=1e-6)
-    assert np.allclose(turn.back(turn.turn(one)), one, atol=1e-6)
+    protection = TemplateProtection(b"a seed of this site")
+    assert float(protection.protect(one) @ protection.protect(other)) == pytest.approx(
+        float(one @ other), abs=1e-6
+    )
+    assert np.allclose(protection.unprotect(protection.protect(one)), one, atol=1e-6)
 
 
-def test_vectors_of_two_rotations_do_not_compare() -> None:
+def test_templates_of_two_sites_do_not_compare() -> None:
     one = face(1, 1)
-    assert abs(float(Rotation(b"one site").turn(one) @ Rotation(b"another").turn(one))) < 0.35
+    assert (
+        abs(
+            float(
+                TemplateProtection(b"one site").protect(one)
+                @ TemplateProtection(b"another").protect(one)
+            )
+        )
+        < 0.35
+    )
 
 
-def test_a_rotation_is_the_same_for_ever() -> None:
-    """A change of these figures would lose every template that is kept."""
-    turned = Rotation(bytes(range(32))).turn(unit(np.arange(1, 193, dtype=np.float32)))
+def test_the_protection_never_changes() -> None:
+    """A change of these figures would lose every template that is stored."""
+    turned = TemplateProtection(bytes(range(32))).protect(unit(np.arange(1, 193, dtype=np.float32)))
     assert turned[:3].tolist() == pytest.approx([0.07103, -0.04247, 0.12515], abs=1e-4)
 
 
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)
 def test_the_profiles_that_ship_can_be_used_and_leave_weak_gates_to_people(
-    profile: Profile,
+    profile: ScreeningProfile,
 ) -> None:
     check_profile(profile)
     for gate in NEVER_REJECT & profile.gates.keys():
@@ -111,27 +125,27 @@ def test_the_profiles_that_ship_can_be_used_and_leave_weak_gates_to_people(
 @pytest.mark.parametrize(
     ("gates", "words"),
     [
-        ({"headwear": Limits(reject_above=0.5)}, "may only remark"),
-        ({"yaw": Limits(reject_below=5, warn_below=-5)}, "must rise"),
-        ({"yaw": Limits(warn_above=float("nan"))}, "must rise"),
-        ({"charm": Limits(reject_below=1)}, "no gate"),
-        ({"one_face": Limits(reject_below=0)}, "Exactly one face"),
+        ({"headwear": GateBounds(reject_above=0.5)}, "may only warn"),
+        ({"yaw": GateBounds(reject_below=5, warn_below=-5)}, "must rise"),
+        ({"yaw": GateBounds(warn_above=float("nan"))}, "must rise"),
+        ({"charm": GateBounds(reject_below=1)}, "no gate"),
+        ({"one_face": GateBounds(reject_below=0)}, "exactly one face"),
     ],
 )
 def test_profiles_that_cannot_be_used_are_refused_in_words(
-    gates: dict[str, Limits], words: str
+    gates: dict[str, GateBounds], words: str
 ) -> None:
-    with pytest.raises(BadProfile, match=words):
-        check_profile(Profile("ours", 1, STANDARD.gates | gates))
+    with pytest.raises(ProfileError, match=words):
+        check_profile(ScreeningProfile("ours", 1, STANDARD.gates | gates))
 
 
 def test_gates_that_were_not_measured_are_not_judged() -> None:
     outcomes = judge_all({"sharpness": 10.0, "covered": 9.0}, STANDARD)
     assert outcomes == {
-        "sharpness": Outcome.REJECT,
-        "covered": Outcome.PASS,
+        "sharpness": GateOutcome.REJECT,
+        "covered": GateOutcome.PASS,
     }  # a blurred face looks covered
     assert (
         judge_all({"sharpness": 60.0, "covered": 9.0, "headwear": 0.9}, STANDARD)["headwear"]
-        is Outcome.PASS
+        is GateOutcome.PASS
     )

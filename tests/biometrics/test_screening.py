@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from console.biometrics.faces.quality.judging import Outcome, judge
-from console.biometrics.faces.quality.profiles import FINGERTEC, PROFILES, STANDARD, Limits
-from console.biometrics.faces.quality.screening import FaceScreener, Verdict
+from console.biometrics.faces.photo_screening import PhotoScreener
+from console.biometrics.faces.quality.gates import GateOutcome, judge
+from console.biometrics.faces.quality.profiles import FINGERTEC, PROFILES, STANDARD, GateBounds
+from console.biometrics.faces.quality.verdict import Verdict
 from console.demo.photos import (
     PHOTO,
     blurred_photo,
@@ -21,8 +22,8 @@ from console.demo.photos import (
 
 
 @pytest.fixture(scope="module")
-def screener() -> FaceScreener:
-    return FaceScreener()
+def screener() -> PhotoScreener:
+    return PhotoScreener()
 
 
 def array(jpeg: bytes) -> np.ndarray:
@@ -30,13 +31,13 @@ def array(jpeg: bytes) -> np.ndarray:
 
 
 def failed(verdict: Verdict) -> set[str]:
-    return {gate.gate for gate in verdict.gates if gate.outcome is Outcome.REJECT}
+    return {gate.gate for gate in verdict.gates if gate.outcome is GateOutcome.REJECT}
 
 
 @pytest.mark.parametrize("number", range(3))
-def test_good_photos_pass_with_every_gate_measured(screener: FaceScreener, number: int) -> None:
+def test_good_photos_pass_with_every_gate_measured(screener: PhotoScreener, number: int) -> None:
     screened = screener.screen(array(good_photos()[number]), FINGERTEC)
-    assert screened.verdict.outcome is not Outcome.REJECT
+    assert screened.verdict.outcome is not GateOutcome.REJECT
     assert {gate.gate for gate in screened.verdict.gates} == set(FINGERTEC.gates)
     assert screened.vector is not None
     assert np.linalg.norm(screened.vector) == pytest.approx(1, abs=1e-5)
@@ -53,25 +54,25 @@ def test_good_photos_pass_with_every_gate_measured(screener: FaceScreener, numbe
     ],
 )
 def test_N1_a_defect_is_named_by_its_own_gate(
-    screener: FaceScreener, photo, gate: set[str]
+    screener: PhotoScreener, photo, gate: set[str]
 ) -> None:
     verdict = screener.screen(array(photo()), FINGERTEC).verdict
-    assert verdict.outcome is Outcome.REJECT
+    assert verdict.outcome is GateOutcome.REJECT
     assert failed(verdict) & gate
 
 
-def test_the_same_photo_may_be_good_enough_for_another_profile(screener: FaceScreener) -> None:
+def test_the_same_photo_may_be_good_enough_for_another_profile(screener: PhotoScreener) -> None:
     whole = np.asarray(Image.open(PHOTO).convert("RGB"))
     assert failed(screener.screen(whole, FINGERTEC).verdict) == {"eye_distance"}
-    assert screener.screen(whole, STANDARD).verdict.outcome is Outcome.WARN
+    assert screener.screen(whole, STANDARD).verdict.outcome is GateOutcome.WARN
 
 
-def test_a_false_face_on_cloth_is_no_second_person(screener: FaceScreener) -> None:
+def test_a_false_face_on_cloth_is_no_second_person(screener: PhotoScreener) -> None:
     verdict = screener.screen(np.asarray(Image.open(PHOTO).convert("RGB")), STANDARD).verdict
     assert next(gate.value for gate in verdict.gates if gate.gate == "one_face") == 1
 
 
-def test_eye_distance_counts_the_pixels_of_the_photo_as_submitted(screener: FaceScreener) -> None:
+def test_eye_distance_counts_the_pixels_of_the_photo_as_submitted(screener: PhotoScreener) -> None:
     picture = array(good_photos()[0])
     plain = screener.screen(picture, FINGERTEC).verdict
     scaled = screener.screen(picture, FINGERTEC, scale=2.0).verdict
@@ -82,7 +83,7 @@ def test_eye_distance_counts_the_pixels_of_the_photo_as_submitted(screener: Face
     assert values[1] == pytest.approx(2 * values[0])
 
 
-def test_a_turned_picture_reports_its_roll(screener: FaceScreener) -> None:
+def test_a_turned_picture_reports_its_roll(screener: PhotoScreener) -> None:
     turned = Image.open(io.BytesIO(good_photos()[0])).rotate(
         -20, Image.Resampling.BICUBIC, fillcolor=(128, 128, 128)
     )
@@ -99,9 +100,9 @@ def test_a_turned_picture_reports_its_roll(screener: FaceScreener) -> None:
     assert roll - straight == pytest.approx(20, abs=2)
 
 
-def test_every_failed_gate_shows_where(screener: FaceScreener) -> None:
+def test_every_failed_gate_shows_where(screener: PhotoScreener) -> None:
     for gate in screener.screen(array(dark_photo()), FINGERTEC).verdict.gates:
-        if gate.outcome is not Outcome.PASS:
+        if gate.outcome is not GateOutcome.PASS:
             assert gate.region is not None
             assert 0 <= gate.region.left <= 1
             assert gate.region.left + gate.region.width <= 1.0001
@@ -109,8 +110,10 @@ def test_every_failed_gate_shows_where(screener: FaceScreener) -> None:
 
 @pytest.mark.parametrize("value", [np.nextafter(25, 0), 25.0, 30.0, 35.0, 36.0])
 def test_limits_are_inclusive(value: float) -> None:
-    expected = Outcome.REJECT if value < 25 else Outcome.WARN if value < 35 else Outcome.PASS
-    assert judge(value, Limits(reject_below=25, warn_below=35)) is expected
+    expected = (
+        GateOutcome.REJECT if value < 25 else GateOutcome.WARN if value < 35 else GateOutcome.PASS
+    )
+    assert judge(value, GateBounds(reject_below=25, warn_below=35)) is expected
 
 
 def test_profiles_have_names_and_versions() -> None:
@@ -118,14 +121,14 @@ def test_profiles_have_names_and_versions() -> None:
     assert all(profile.version >= 1 for profile in PROFILES.values())
 
 
-def test_good_portraits_are_seldom_turned_away(screener: FaceScreener, shared) -> None:
-    """Target: at most 5 % of official portraits with an eye distance of at least 40 px. Every sixth is tried here."""
-    good = turned_away = 0
+def test_good_portraits_are_seldom_rejected(screener: PhotoScreener, shared) -> None:
+    """At most 5 % of official portraits from 40 px between the eyes; every sixth is tried here."""
+    good = rejected = 0
     for path in sorted((shared / "faces" / "portraits").glob("*.jpg"))[::6]:
         verdict = screener.screen(np.asarray(Image.open(path).convert("RGB")), STANDARD).verdict
         eyes = next((gate.value for gate in verdict.gates if gate.gate == "eye_distance"), 0)
         if eyes >= 40:
             good += 1
-            turned_away += verdict.outcome is Outcome.REJECT
+            rejected += verdict.outcome is GateOutcome.REJECT
     assert good >= 15
-    assert turned_away <= max(1, 0.05 * good)
+    assert rejected <= max(1, 0.05 * good)

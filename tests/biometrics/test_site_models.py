@@ -1,32 +1,40 @@
-"""Recognisers by file: what is let in, what is refused, two in one, and thresholds from labelled photos."""
+"""Recognisers by file: what is accepted and refused, pairs of two, and their FMR tables."""
 
 import io
 import shutil
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from PIL import Image, ImageEnhance
 
 from console import cli
-from console.biometrics.faces.detection.finder import FaceFinder
-from console.biometrics.faces.detection.second_detector import YuNetDetector
+from console.biometrics.faces.detection.face_finder import FaceFinder
+from console.biometrics.faces.detection.yunet_detector import YuNetDetector
 from console.biometrics.faces.recognition import site_models
-from console.biometrics.faces.recognition.calibrating import calibrate, from_vectors, labelled
-from console.biometrics.faces.recognition.recogniser import FaceRecogniser
-from console.biometrics.faces.recognition.second_opinion import open_recogniser
-from console.biometrics.faces.recognition.site_models import SHIPPED, Choice, SiteModel
+from console.biometrics.faces.recognition.fmr_calibration import (
+    calibrate_photos,
+    calibrate_vectors,
+    labelled_photos,
+)
+from console.biometrics.faces.recognition.shipped_recogniser import ShippedRecogniser
+from console.biometrics.faces.recognition.site_models import SHIPPED, RecogniserChoice, SiteModel
+from console.biometrics.faces.recognition.site_recognisers import open_recogniser
 from console.biometrics.faces.recognition.vectors import MODEL_ID, unit
 from console.biometrics.models import model_path
 from console.biometrics.refusals import ModelRefused
-from console.biometrics.workers.pipeline import PhotoPipeline
+from console.biometrics.workers.photo_pipeline import PhotoPipeline
 from console.demo.photos import good_photos
 
 
 def described(**changes: object) -> SiteModel:
     """A net for aligned faces: the one that ships, as if it were somebody else's."""
     values = {"licence": "Apache-2.0", "source": "a test", "dimension": 192, **changes}
-    return SiteModel(name="other", kind="onnx", file="", sha256="", **values)  # type: ignore[arg-type]
+    plain = SiteModel(
+        name="other", kind="onnx", file="", sha256="", licence="", source="", dimension=0
+    )
+    return msgspec.structs.replace(plain, **values)
 
 
 @pytest.fixture
@@ -51,8 +59,8 @@ def test_dlibs_network_as_a_second_opinion_has_thresholds_that_ship(tmp_path: Pa
         source="dlib",
         dimension=128,
     )
-    assert set(site_models.tables(tmp_path, Choice(True, known))) == {1, 3}
-    assert not site_models.tables(tmp_path, Choice(False, known))
+    assert set(site_models.tables(tmp_path, RecogniserChoice(True, known))) == {1, 3}
+    assert not site_models.tables(tmp_path, RecogniserChoice(False, known))
 
 
 def test_a_model_by_file_is_a_choice_alone_and_as_a_second_opinion(folder: Path) -> None:
@@ -72,7 +80,7 @@ def test_two_in_one_give_the_weighted_sum_of_both_cosines(folder: Path) -> None:
     meshes = [FaceFinder().find(one)[0].mesh for one in rgb]
     paired = open_recogniser(list(site_models.choices(folder).values())[1], folder)
     both = [paired.embed(one, mesh) for one, mesh in zip(rgb, meshes, strict=True)]
-    alone = [FaceRecogniser().embed(one, mesh) for one, mesh in zip(rgb, meshes, strict=True)]
+    alone = [ShippedRecogniser().embed(one, mesh) for one, mesh in zip(rgb, meshes, strict=True)]
     assert both[0].shape == (384,)
     assert float(both[0] @ both[1]) == pytest.approx(
         float(alone[0] @ alone[1]), abs=1e-4
@@ -128,8 +136,6 @@ def test_a_file_that_was_changed_is_not_loaded(folder: Path) -> None:
 def test_what_is_not_known_is_refused_in_words(
     tmp_path: Path, changes: dict[str, object], words: str
 ) -> None:
-    import msgspec
-
     with pytest.raises(ModelRefused, match=words):
         site_models.add(
             tmp_path / "models",
@@ -169,28 +175,33 @@ def made_up(people: int, photos: int) -> dict[str, list[np.ndarray]]:
 
 
 def test_thresholds_are_made_from_labelled_faces_and_kept_apart_by_recogniser(folder: Path) -> None:
-    made = from_vectors(made_up(60, 4))
+    made = calibrate_vectors(made_up(60, 4))
     assert (made.people, made.photos) == (60, 240)
-    assert made.genuine_missed == 0
+    assert made.fnmr == 0
     assert all(cosine < 0.35 for cosine, _ in made.tables[1])
     other = list(site_models.choices(folder).values())[2]
-    site_models.keep_tables(folder, other, made.tables)
+    site_models.store_tables(folder, other, made.tables)
     assert site_models.tables(folder, other) == made.tables
     assert site_models.tables(folder, SHIPPED) != made.tables
 
 
 def test_too_few_faces_make_no_thresholds() -> None:
     with pytest.raises(ValueError, match="too few"):
-        from_vectors(made_up(3, 2))
+        calibrate_vectors(made_up(3, 2))
 
 
 def test_labels_are_folders_or_names(tmp_path: Path) -> None:
     for name in ("Ann_Lee_0001.jpg", "Ann_Lee_0002.jpg", "bob/one.png", "bob/two.png", "notes.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    assert [person for person, _ in labelled(tmp_path)] == ["Ann_Lee", "Ann_Lee", "bob", "bob"]
+    assert [person for person, _ in labelled_photos(tmp_path)] == [
+        "Ann_Lee",
+        "Ann_Lee",
+        "bob",
+        "bob",
+    ]
     with pytest.raises(ValueError, match="no pictures"):
-        labelled(tmp_path / "nothing")
+        labelled_photos(tmp_path / "nothing")
 
 
 def test_one_person_alone_says_nothing_of_strangers(tmp_path: Path) -> None:
@@ -198,7 +209,7 @@ def test_one_person_alone_says_nothing_of_strangers(tmp_path: Path) -> None:
         (tmp_path / f"Eileen_{number:04}.jpg").write_bytes(photo)
     (tmp_path / "Nobody_0001.jpg").write_bytes(b"no picture")
     with pytest.raises(ValueError, match="two people"):
-        calibrate(tmp_path)
+        calibrate_photos(tmp_path)
 
 
 def test_the_commands_add_list_and_calibrate(

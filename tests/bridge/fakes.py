@@ -1,4 +1,4 @@
-"""What the tests of the bridge share: simulated units on real sockets, and a site without a database."""
+"""What the tests of the bridge share: simulated units on real sockets, a site in memory."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
@@ -8,14 +8,14 @@ from typing import Any, TypeVar
 
 import uvicorn
 
-from bridge.simulator.push import Profile, SimulatedTerminal
+from bridge.simulator.push import FirmwareProfile, SimulatedTerminal
 from bridge.simulator.unit import SimPunch, Unit, made_up_people
 from bridge.simulator.zk import ZkServer
 from bridge.terminals.push.command_queue import CommandQueue
 from bridge.terminals.push.listener import Admission, Hello, PushListener
-from bridge.terminals.push.records import Batch, CommandResult
+from bridge.terminals.push.records import CommandResult, UploadBatch
 from bridge.terminals.terminal import Punch
-from bridge.terminals.zk.session import Address, Deadlines, Transport
+from bridge.terminals.zk.session import Address, Deadlines, TransportKind
 
 T = TypeVar("T")
 QUICK = Deadlines(connect=1.0, idle=0.4, answer=2.0, goodbye=0.2, wait=5.0)
@@ -42,7 +42,9 @@ def a_unit(people: int = 5, punches: int = 0, serial: str = "SIM-1") -> Unit:
     return unit
 
 
-def address(server: ZkServer, key: int = 0, transport: Transport = Transport.TCP) -> Address:
+def address(
+    server: ZkServer, key: int = 0, transport: TransportKind = TransportKind.TCP
+) -> Address:
     return Address(server.host, server.port, key, transport)
 
 
@@ -50,28 +52,28 @@ class MemorySite:
     """A push site that lets everybody in and keeps rows in lists."""
 
     def __init__(self) -> None:
-        self.boxes: dict[str, CommandQueue] = {}
+        self.queues: dict[str, CommandQueue] = {}
         self.punches: list[Punch] = []
         self.seen: list[Hello] = []
         self.approved = True
 
-    def box(self, serial: str) -> CommandQueue:
-        return self.boxes.setdefault(serial, CommandQueue())
+    def queue(self, serial: str) -> CommandQueue:
+        return self.queues.setdefault(serial, CommandQueue())
 
     async def admit(self, hello: Hello) -> Admission:
         self.seen.append(hello)
         return Admission(self.approved, 1, send_all=True)
 
-    async def commands(self, serial: str) -> list[str]:
-        return self.box(serial).fetch()
+    async def next_commands(self, serial: str) -> list[str]:
+        return self.queue(serial).fetch_lines()
 
-    async def take(self, serial: str, table: str, batch: Batch) -> None:
+    async def store_upload(self, serial: str, table: str, batch: UploadBatch) -> None:
         self.punches += batch.punches
-        self.box(serial).take_rows(batch)
+        self.queue(serial).add_rows(batch)
 
-    async def results(self, serial: str, results: list[CommandResult]) -> None:
+    async def store_results(self, serial: str, results: list[CommandResult]) -> None:
         for result in results:
-            self.box(serial).take_result(result)
+            self.queue(serial).add_result(result)
 
 
 @asynccontextmanager
@@ -90,7 +92,7 @@ async def listening(site: MemorySite) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def dialling(
-    url: str, unit: Unit, profile: Profile = Profile.BIODATA
+    url: str, unit: Unit, profile: FirmwareProfile = FirmwareProfile.BIODATA
 ) -> AsyncIterator[SimulatedTerminal]:
     """A simulated unit that dials in."""
     terminal = SimulatedTerminal(unit.serial, url, poll_s=0.05, profile=profile, unit=unit)

@@ -51,7 +51,7 @@ def test_a_camera_that_is_not_there_says_what_to_do() -> None:
         CameraSource(63)
 
 
-def test_cameras_of_linux_are_listed_by_name_without_opening_them(tmp_path: Path) -> None:
+def test_cameraslinux_cameras_are_listed_by_name_without_opening_them(tmp_path: Path) -> None:
     for node, index, name in (
         ("video0", "0", "Front Camera"),
         ("video1", "1", "Front Camera"),
@@ -60,6 +60,6 @@ def test_cameras_of_linux_are_listed_by_name_without_opening_them(tmp_path: Path
         (tmp_path / node).mkdir()
         (tmp_path / node / "index").write_text(index)
         (tmp_path / node / "name").write_text(f"{name}\n")
-    found = cameras._of_linux(tmp_path)
+    found = cameras.linux_cameras(tmp_path)
     assert [(one.number, one.name) for one in found] == [(0, "Front Camera"), (2, "Desk Camera")]
-    assert cameras._of_linux(tmp_path / "nothing") == []
+    assert cameras.linux_cameras(tmp_path / "nothing") == []

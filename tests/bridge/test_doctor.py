@@ -1,4 +1,4 @@
-"""N13, P1: every way a connection can fail is named with its cause and its remedy, and can be replayed without the unit."""
+"""N13, P1: a failing connection is named with cause and remedy, and replays without the unit."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -6,33 +6,36 @@ from typing import Any
 
 import pytest
 
+from bridge.checks import CheckOutcome
 from bridge.simulator.replay import ReplayServer
 from bridge.simulator.zk import ZkServer
-from bridge.terminals.discovery import BadSubnet, Found, discover, hosts_of
-from bridge.terminals.doctor import Doctor, Finding, Outcome
+from bridge.terminals.discovery import BadSubnet, DiscoveredTerminal, discover, hosts_of
+from bridge.terminals.doctor import ConnectionDoctor, ConnectionFinding
 from bridge.terminals.errors import ProtocolError
-from bridge.terminals.recording import read
-from bridge.terminals.zk.codes import Command, Reply
-from bridge.terminals.zk.session import Address, Transport
+from bridge.terminals.recording import parse_recording
+from bridge.terminals.zk.codes import CommandCode, ReplyCode
+from bridge.terminals.zk.session import Address, TransportKind
 from bridge.terminals.zk.terminal import connected
 from tests.bridge.fakes import QUICK, a_unit, address, run
 
 
 async def examine(
     where: Address, seen: datetime | None = None, serial: str = ""
-) -> tuple[dict[str, Finding], Doctor]:
-    doctor = Doctor(where, datetime.now, serial, QUICK)
+) -> tuple[dict[str, ConnectionFinding], ConnectionDoctor]:
+    doctor = ConnectionDoctor(where, datetime.now, serial, QUICK)
     return {finding.step: finding async for finding in doctor.examine(seen)}, doctor
 
 
-def outcomes(findings: dict[str, Finding]) -> dict[str, str]:
+def outcomes(findings: dict[str, ConnectionFinding]) -> dict[str, str]:
     return {step: finding.outcome.value for step, finding in findings.items()}
 
 
 def test_P1_a_healthy_unit() -> None:
     async def story() -> None:
         async with ZkServer(a_unit(3, 9), key=123456) as server:
-            findings, _ = await examine(address(server, 123456, Transport.AUTO), datetime.now(UTC))
+            findings, _ = await examine(
+                address(server, 123456, TransportKind.AUTO), datetime.now(UTC)
+            )
             assert set(outcomes(findings).values()) == {"ok"}
             assert "3 people, 3 fingers, 9 logins" in findings["Read-only probe"].cause
             assert list(findings) == [
@@ -70,11 +73,11 @@ def test_P1_nobody_there_and_no_such_name() -> None:
     [
         ({}, 0, "Comm key", "fail", "asks for a comm key"),
         ({}, 99, "Comm key", "fail", "wrong"),
-        ({"silent": True}, 12, "Conversation", "fail", "Nothing came"),
-        ({"garbage": True}, 12, "Conversation", "fail", "not a frame"),
+        ({"silent": True}, 12, "Session", "fail", "Nothing came"),
+        ({"garbage": True}, 12, "Session", "fail", "not a frame"),
         ({"clock_offset": timedelta(hours=-2)}, 12, "Clock", "warn", " s behind"),
         (
-            {"refuse": {Command.PREPARE_BUFFER: Reply.WRONG_DEVICE_TYPE}},
+            {"refuse": {CommandCode.PREPARE_BUFFER: ReplyCode.WRONG_DEVICE_TYPE}},
             12,
             "Read-only probe",
             "warn",
@@ -91,7 +94,7 @@ def test_P1_what_is_wrong_is_named(
         for name, value in faults.items():
             setattr(unit.faults, name, value)
         async with ZkServer(unit, key=12) as server:
-            findings, _ = await examine(address(server, key, Transport.AUTO))
+            findings, _ = await examine(address(server, key, TransportKind.AUTO))
             assert (findings[step].outcome.value, word in findings[step].cause) == (
                 outcome,
                 True,
@@ -106,11 +109,11 @@ def test_P1_a_weak_key_and_another_unit_are_warned_of() -> None:
         async with ZkServer(a_unit(), key=12) as server:
             findings, _ = await examine(address(server, 12))
             assert (findings["Comm key"].outcome, "short" in findings["Comm key"].cause) == (
-                Outcome.WARN,
+                CheckOutcome.WARN,
                 True,
             )
             findings, _ = await examine(address(server, 12), serial="OTHER")
-            assert "Expected terminal OTHER" in findings["Conversation"].cause
+            assert "Expected terminal OTHER" in findings["Session"].cause
 
     run(story())
 
@@ -121,9 +124,13 @@ def test_N13_the_recording_holds_no_key_and_no_serial_and_replays() -> None:
             live, doctor = await examine(address(server, 123456))
         text = doctor.recorder.text()
         assert b"SECRET77".hex() not in text
-        assert all(not any(packet.data) for packet in read(text) if packet.command == Command.AUTH)
-        async with ReplayServer(read(text)) as replay:
-            again, _ = await examine(Address("127.0.0.1", replay.port, 123456, Transport.TCP))
+        assert all(
+            not any(packet.data)
+            for packet in parse_recording(text)
+            if packet.command == CommandCode.AUTH
+        )
+        async with ReplayServer(parse_recording(text)) as replay:
+            again, _ = await examine(Address("127.0.0.1", replay.port, 123456, TransportKind.TCP))
         assert (
             again["Read-only probe"].cause.replace("XXXXXXXX", "SECRET77")
             == live["Read-only probe"].cause
@@ -135,12 +142,14 @@ def test_N13_the_recording_holds_no_key_and_no_serial_and_replays() -> None:
 def test_N13_a_failing_exchange_fails_again_in_the_replay() -> None:
     async def story() -> None:
         unit = a_unit(3, 9)
-        unit.faults.refuse = {Command.PREPARE_BUFFER: Reply.WRONG_DEVICE_TYPE}
+        unit.faults.refuse = {CommandCode.PREPARE_BUFFER: ReplyCode.WRONG_DEVICE_TYPE}
         async with ZkServer(unit) as server:
             live, doctor = await examine(address(server))
-        async with ReplayServer(read(doctor.recorder.text())) as replay:
-            again, _ = await examine(Address("127.0.0.1", replay.port, transport=Transport.TCP))
-        assert again["Read-only probe"].outcome is live["Read-only probe"].outcome is Outcome.WARN
+        async with ReplayServer(parse_recording(doctor.recorder.text())) as replay:
+            again, _ = await examine(Address("127.0.0.1", replay.port, transport=TransportKind.TCP))
+        assert (
+            again["Read-only probe"].outcome is live["Read-only probe"].outcome is CheckOutcome.WARN
+        )
 
     run(story())
 
@@ -149,7 +158,7 @@ def test_people_and_fingers_never_reach_a_recording() -> None:
     async def story() -> None:
         unit = a_unit(30)
         unit.people["1001"].name = "VERYPRIVATE"
-        doctor = Doctor(Address("127.0.0.1"), datetime.now)
+        doctor = ConnectionDoctor(Address("127.0.0.1"), datetime.now)
         async with (
             ZkServer(unit) as server,
             connected(address(server), "", QUICK, doctor.recorder) as terminal,
@@ -175,7 +184,7 @@ def test_people_and_fingers_never_reach_a_recording() -> None:
 )
 def test_what_is_no_recording_is_refused(text: str) -> None:
     with pytest.raises(ProtocolError):
-        read(text or "\n")
+        parse_recording(text or "\n")
 
 
 # discovery
@@ -196,18 +205,18 @@ def test_units_in_a_subnet_are_found_with_and_without_key() -> None:
             ZkServer(a_unit(serial="TWO"), "127.0.0.3", one.port, key=5),
         ):
             other = await asyncio.start_server(
-                lambda reader, writer: writer.write(b"HTTP/1.1 400\r\n\r\n"), "127.0.0.5", one.port
+                lambda _reader, writer: writer.write(b"HTTP/1.1 400\r\n\r\n"), "127.0.0.5", one.port
             )
             seen: list[int] = []
             found = [
                 unit
                 async for unit in discover(
-                    "127.0.0.0/29", one.port, lambda done, total: seen.append(done)
+                    "127.0.0.0/29", one.port, lambda done, _total: seen.append(done)
                 )
             ]
             other.close()
         by_host = {unit.host: unit for unit in found}
-        assert by_host["127.0.0.2"] == Found("127.0.0.2", "ONE", "SIM-200")
+        assert by_host["127.0.0.2"] == DiscoveredTerminal("127.0.0.2", "ONE", "SIM-200")
         assert by_host["127.0.0.3"].what == "Terminal with a comm key"
         assert "Something else" in by_host["127.0.0.5"].what
         assert len(found) == 3

@@ -1,4 +1,4 @@
-"""N6, P10, P11: what would change on a unit is known before anything does, and proven afterwards. On both dialects."""
+"""N6, P10, P11: a plan tells every change in advance and is proven afterwards, in both dialects."""
 
 import pytest
 from hypothesis import given
@@ -8,24 +8,24 @@ from bridge.simulator.unit import made_up_template
 from bridge.simulator.zk import ZkServer
 from bridge.terminals.errors import NotConfirmed
 from bridge.terminals.plan import (
-    Plan,
-    Receipt,
+    PlanReceipt,
     StepKind,
-    Wanted,
-    apply,
-    digest,
+    TerminalPlan,
+    WantedPerson,
+    apply_plan,
     fingerprint_of,
+    inventory_digest,
     make_plan,
     same_name,
 )
-from bridge.terminals.terminal import Capability, Finger, Person
+from bridge.terminals.terminal import Capability, FingerTemplate, Person
 from bridge.terminals.zk.terminal import connected
 from tests.bridge.fakes import QUICK, a_unit, address, run
 
 CAN = {Capability.WRITE_FINGERS: True}
 
 
-def kinds(plan: Plan) -> list[tuple[str, str]]:
+def kinds(plan: TerminalPlan) -> list[tuple[str, str]]:
     return [(step.kind.value, step.pin) for step in plan.steps]
 
 
@@ -35,11 +35,11 @@ def test_N6_adds_renames_and_fingers_and_nobody_unknown_is_touched() -> None:
         Person(pin="2", name="Old name", privilege=14),
         Person(pin="9", name="Visitor"),
     ]
-    fingers = [Finger("1", 6, b"same"), Finger("2", 6, b"old")]
+    fingers = [FingerTemplate("1", 6, b"same"), FingerTemplate("2", 6, b"old")]
     wanted = [
-        Wanted("1", "Ada", (Finger("1", 6, b"same"),)),
-        Wanted("2", "New name", (Finger("2", 6, b"new"),)),
-        Wanted("3", "Zoë", (Finger("3", 1, b"x"),)),
+        WantedPerson("1", "Ada", (FingerTemplate("1", 6, b"same"),)),
+        WantedPerson("2", "New name", (FingerTemplate("2", 6, b"new"),)),
+        WantedPerson("3", "Zoë", (FingerTemplate("3", 1, b"x"),)),
     ]
     plan = make_plan(wanted, held, fingers, remove_unknown=False, can=CAN)
     assert kinds(plan) == [
@@ -65,7 +65,7 @@ def test_P11_removing_is_only_planned_when_asked_and_called_destructive() -> Non
 
 
 def test_P4_fingers_are_not_planned_for_a_unit_that_takes_none() -> None:
-    wanted = [Wanted("3", "Zoë", (Finger("3", 1, b"x"),))]
+    wanted = [WantedPerson("3", "Zoë", (FingerTemplate("3", 1, b"x"),))]
     assert kinds(make_plan(wanted, [], [], False, {Capability.WRITE_FINGERS: False})) == [
         ("add", "3")
     ]
@@ -91,7 +91,7 @@ people = st.dictionaries(
 def test_P10_applying_a_plan_leaves_nothing_to_plan(
     wanted: dict[str, str], held: dict[str, str]
 ) -> None:
-    rows = [Wanted(pin, name) for pin, name in wanted.items()]
+    rows = [WantedPerson(pin, name) for pin, name in wanted.items()]
     plan = make_plan(
         rows, [Person(pin=pin, name=name) for pin, name in held.items()], [], True, CAN
     )
@@ -109,16 +109,16 @@ def test_P10_applying_a_plan_leaves_nothing_to_plan(
 
 def test_P10_digests_tell_people_and_fingers_apart() -> None:
     fingers = [(6, fingerprint_of(b"x")), (7, fingerprint_of(b"y"))]
-    base = digest("1", "Ada", fingers)
-    assert base == digest("1", "Ada", fingers[::-1])
+    base = inventory_digest("1", "Ada", fingers)
+    assert base == inventory_digest("1", "Ada", fingers[::-1])
     assert (
         len(
             {
                 base,
-                digest("2", "Ada", fingers),
-                digest("1", "Bob", fingers),
-                digest("1", "Ada", []),
-                digest("1", "Ada", fingers[:1]),
+                inventory_digest("2", "Ada", fingers),
+                inventory_digest("1", "Bob", fingers),
+                inventory_digest("1", "Ada", []),
+                inventory_digest("1", "Ada", fingers[:1]),
             }
         )
         == 5
@@ -131,14 +131,16 @@ def test_N6_a_plan_is_applied_verified_and_receipted(width: int) -> None:
         unit = a_unit(4)
         unit.faults.user_width = width
         wanted = [
-            Wanted("1001", "A name that is longer than any record"),
-            Wanted("7001", "Zoë", (Finger("7001", 2, made_up_template("z")),)),
+            WantedPerson("1001", "A name that is longer than any record"),
+            WantedPerson("7001", "Zoë", (FingerTemplate("7001", 2, made_up_template("z")),)),
         ]
         async with ZkServer(unit) as server, connected(address(server), "", QUICK) as terminal:
             plan = make_plan(wanted, await terminal.people(), await terminal.fingers(), True, CAN)
             seen: list[int] = []
-            receipt = await apply(terminal, plan, lambda done, total: seen.append(done))
-            assert receipt == Receipt(added=1, renamed=1, removed=3, fingers=1, people_on_unit=2)
+            receipt = await apply_plan(terminal, plan, lambda done, _total: seen.append(done))
+            assert receipt == PlanReceipt(
+                added=1, renamed=1, removed=3, fingers=1, people_on_unit=2
+            )
             assert seen == sorted(seen)
             again = make_plan(wanted, await terminal.people(), await terminal.fingers(), True, CAN)
             assert not again.steps
@@ -152,9 +154,9 @@ def test_P2_no_receipt_for_a_unit_that_only_says_yes() -> None:
         unit.faults.ignore_writes = True
         async with ZkServer(unit) as server, connected(address(server), "", QUICK) as terminal:
             with pytest.raises(NotConfirmed):
-                await apply(
+                await apply_plan(
                     terminal,
-                    make_plan([Wanted("7", "New")], await terminal.people(), [], False, CAN),
+                    make_plan([WantedPerson("7", "New")], await terminal.people(), [], False, CAN),
                 )
 
     run(story())

@@ -1,4 +1,4 @@
-"""The push dialect, byte by byte: what terminals send is parsed or set aside, what we send cannot be made to say more."""
+"""The push dialect, byte by byte: uploads are parsed or quarantined, commands are safe."""
 
 import base64
 import io
@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from bridge.terminals.errors import ProtocolError
 from bridge.terminals.push import commands
-from bridge.terminals.push.records import Batch, parse_results, parse_upload, unpack_archive
-from bridge.terminals.terminal import Finger, Person, Punch
+from bridge.terminals.push.records import UploadBatch, parse_results, parse_upload, unpack_archive
+from bridge.terminals.terminal import FingerTemplate, Person, Punch
 
 
 def test_attendance_lines_of_every_known_length() -> None:
@@ -26,8 +26,15 @@ def test_attendance_lines_of_every_known_length() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    [b"1042", b"1\t2025-02-30 08:00:00\t0\t1", b"x y\t2026-11-22 08:30:15\t0\t1", b"1\t2026-11-22 08:30:15\t999\t1", b"1\t22.11.2026\t0\t1", b"1\t2026-11-22 08:30:15\tin\t1"],
-)  # fmt: skip
+    [
+        b"1042",
+        b"1\t2025-02-30 08:00:00\t0\t1",
+        b"x y\t2026-11-22 08:30:15\t0\t1",
+        b"1\t2026-11-22 08:30:15\t999\t1",
+        b"1\t22.11.2026\t0\t1",
+        b"1\t2026-11-22 08:30:15\tin\t1",
+    ],
+)
 def test_P3_one_bad_line_is_set_aside_with_its_text_and_the_others_are_kept(line: bytes) -> None:
     batch = parse_upload(
         "ATTLOG", b"7\t2026-11-22 08:30:15\t0\t1\n" + line + b"\n8\t2026-11-22 08:30:15\t0\t1\n"
@@ -38,7 +45,10 @@ def test_P3_one_bad_line_is_set_aside_with_its_text_and_the_others_are_kept(line
 
 
 def test_operation_log_mixes_kinds_of_lines() -> None:
-    body = "OPLOG 4\t0\t2026-11-22 08:30:15\t0\t0\t0\nUSER PIN=1042\tName=Nur\tPri=0\nBIOPHOTO PIN=1042\tType=9\tContent=YWI=\nNONSENSE x\n"
+    body = (
+        "OPLOG 4\t0\t2026-11-22 08:30:15\t0\t0\t0\nUSER PIN=1042\tName=Nur\tPri=0\n"
+        "BIOPHOTO PIN=1042\tType=9\tContent=YWI=\nNONSENSE x\n"
+    )
     batch = parse_upload("OPERLOG", body.encode())
     assert [(user.pin, user.name) for user in batch.users] == [("1042", "Nur")]
     assert [bad.reason for bad in batch.quarantined] == ["unknown kind of line"]
@@ -74,7 +84,7 @@ def test_absurdly_many_lines_are_refused() -> None:
 )
 def test_any_bytes_give_a_batch(table: str, body: bytes) -> None:
     batch = parse_upload(table, body)
-    assert isinstance(batch, Batch)
+    assert isinstance(batch, UploadBatch)
     taken = (
         len(batch.punches)
         + len(batch.users)
@@ -139,12 +149,14 @@ def test_time_zone_goes_out_in_hours_or_minutes(minutes: int, zone: str) -> None
 def test_every_kind_of_line_in_one_upload() -> None:
     blob = base64.b64encode(b"template").decode()
     body = (
-        f"FP PIN=1\tFID=6\tSize=12\tValid=3\tTMP={blob}\nFACE PIN=1\tFID=0\tSIZE=12\tVALID=1\tTMP={blob}\n"
-        f"USERPIC PIN=1\tFileName=1.jpg\tSize=12\tContent={blob}\nOPLOG 4\t0\t2026-11-22 08:30:15\t0\t7\t0\nFVEIN Pin=1\n"
+        f"FP PIN=1\tFID=6\tSize=12\tValid=3\tTMP={blob}\n"
+        f"FACE PIN=1\tFID=0\tSIZE=12\tVALID=1\tTMP={blob}\n"
+        f"USERPIC PIN=1\tFileName=1.jpg\tSize=12\tContent={blob}\n"
+        "OPLOG 4\t0\t2026-11-22 08:30:15\t0\t7\t0\nFVEIN Pin=1\n"
         f"USER PIN=2\tName=Zoë\tPri=14\tPasswd=1\tCard=[00123]\tGrp=3\n"
     )
     batch = parse_upload("OPERLOG", body.encode())
-    assert batch.fingers == [Finger("1", 6, b"template", 3)]
+    assert batch.fingers == [FingerTemplate("1", 6, b"template", 3)]
     assert [(t.pin, t.kind) for t in batch.templates] == [("1", 2)]
     assert [photo.jpeg for photo in batch.photos] == [b"template"]
     assert [(op.code, op.local_time, op.params) for op in batch.operations] == [
@@ -159,11 +171,12 @@ def test_every_kind_of_line_in_one_upload() -> None:
 def test_biodata_of_a_finger_is_a_finger_and_of_a_face_a_template() -> None:
     blob = base64.b64encode(b"template").decode()
     lines = [
-        f"BIODATA Pin=1\tNo=6\tIndex=0\tValid=1\tDuress=0\tType={kind}\tMajorVer=10\tMinorVer=0\tFormat=0\tTmp={blob}"
+        f"BIODATA Pin=1\tNo=6\tIndex=0\tValid=1\tDuress=0\tType={kind}"
+        f"\tMajorVer=10\tMinorVer=0\tFormat=0\tTmp={blob}"
         for kind in (1, 9)
     ]
     batch = parse_upload("BIODATA", "\n".join(lines).encode())
-    assert batch.fingers == [Finger("1", 6, b"template")]
+    assert batch.fingers == [FingerTemplate("1", 6, b"template")]
     assert [(t.kind, t.version) for t in batch.templates] == [(1, "10.0"), (9, "10.0")]
 
 
@@ -193,7 +206,8 @@ def test_compressed_uploads_may_grow_fourfold_and_no_more() -> None:
 
 def test_lines_beneath_a_result_belong_to_it() -> None:
     (first, second) = parse_results(
-        b"ID=q1&Return=0&CMD=INFO\n~SerialNumber=S1\nUserCount=7\nID=q2&Return=0&CMD=VERIFY SUM\nAttlogSum=12\n"
+        b"ID=q1&Return=0&CMD=INFO\n~SerialNumber=S1\nUserCount=7\n"
+        b"ID=q2&Return=0&CMD=VERIFY SUM\nAttlogSum=12\n"
     )
     assert first.fields == {"serialnumber": "S1", "usercount": "7"}
     assert second.fields == {"attlogsum": "12"}

@@ -1,21 +1,22 @@
-"""A unit that dials in, asked through its postbox over real HTTP, with the firmwares there are. P2, P14, section 8.4 of the dialect."""
+"""A unit that dials in, asked through its command queue over real HTTP. P2, P14."""
 
 import asyncio
 import struct
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import httpx
 import pytest
 
-from bridge.simulator.push import Profile
+from bridge.simulator.push import FirmwareProfile
 from bridge.simulator.unit import Unit, made_up_template
 from bridge.terminals.errors import NoAnswer, NotConfirmed, Refused, Unsupported
 from bridge.terminals.push import listener as listening_module
 from bridge.terminals.push.terminal import PushTerminal
-from bridge.terminals.terminal import Capability, Finger, Person
+from bridge.terminals.terminal import Capability, FingerTemplate, Person
 from tests.bridge.fakes import MemorySite, a_unit, dialling, listening, run
 
-FIRMWARES = pytest.mark.parametrize("profile", [Profile.OLD, Profile.BIODATA])
+FIRMWARES = pytest.mark.parametrize("profile", [FirmwareProfile.OLD, FirmwareProfile.BIODATA])
 
 
 class Met:
@@ -25,7 +26,11 @@ class Met:
         self.unit, self.terminal, self.site = unit, terminal, site
 
 
-def meeting(story, unit: Unit | None = None, profile: Profile = Profile.BIODATA) -> None:  # type: ignore[no-untyped-def]
+def meeting(
+    story: Callable[[Met], Awaitable[None]],
+    unit: Unit | None = None,
+    profile: FirmwareProfile = FirmwareProfile.BIODATA,
+) -> None:
     async def whole() -> None:
         site = MemorySite()
         held = unit or a_unit(4, 30)
@@ -33,13 +38,13 @@ def meeting(story, unit: Unit | None = None, profile: Profile = Profile.BIODATA)
             while not any(hello.info.get("devicename") for hello in site.seen):
                 await asyncio.sleep(0.01)
             known = {key: value for hello in site.seen for key, value in hello.info.items()}
-            await story(Met(held, PushTerminal(held.serial, site.box(held.serial), known), site))
+            await story(Met(held, PushTerminal(held.serial, site.queue(held.serial), known), site))
 
     run(whole())
 
 
 @FIRMWARES
-def test_who_it_is_and_what_it_can(profile: Profile) -> None:
+def test_who_it_is_and_what_it_can(profile: FirmwareProfile) -> None:
     async def story(met: Met) -> None:
         assert (await met.terminal.info()).firmware == "QFM-SIM-1.0"
         counts = await met.terminal.counts()
@@ -55,18 +60,18 @@ def test_P4_a_unit_without_fingers_says_so() -> None:
     async def story(met: Met) -> None:
         assert not (await met.terminal.capabilities())[Capability.WRITE_FINGERS]
         with pytest.raises(Unsupported):
-            await met.terminal.write_fingers([Finger("1001", 1, b"x")])
+            await met.terminal.write_fingers([FingerTemplate("1001", 1, b"x")])
 
-    meeting(story, profile=Profile.QF_MASTER)
+    meeting(story, profile=FirmwareProfile.QF_MASTER)
 
 
 @FIRMWARES
-def test_people_and_fingers_go_out_and_are_read_back(profile: Profile) -> None:
+def test_people_and_fingers_go_out_and_are_read_back(profile: FirmwareProfile) -> None:
     async def story(met: Met) -> None:
         await met.terminal.write_people(
             [Person(pin="7001", name="Zoë"), Person(pin="1001", name="New")]
         )
-        await met.terminal.write_fingers([Finger("7001", 3, made_up_template("z"))])
+        await met.terminal.write_fingers([FingerTemplate("7001", 3, made_up_template("z"))])
         await met.terminal.remove_people(["1002"])
         await met.terminal.remove_fingers([("1003", 6)])
         assert {person.pin: person.name for person in await met.terminal.people()}["7001"] == "Zoë"
@@ -83,18 +88,18 @@ def test_P2_the_whole_log_and_a_span_of_it_are_counted_against_what_the_unit_say
     async def story(met: Met) -> None:
         log = await met.terminal.log()
         assert (log.says, log.received) == (30, 30)
-        span = await met.terminal.log_of(met.unit.punches[5].at, met.unit.punches[9].at)
+        span = await met.terminal.log_between(met.unit.punches[5].at, met.unit.punches[9].at)
         assert (span.says, [punch.local_time for punch in span.punches]) == (
             5,
             [p.at.isoformat(" ") for p in met.unit.punches[5:10]],
         )
-        assert await met.terminal.sum_of(datetime(2026, 1, 1), datetime(2026, 1, 2)) == 0
+        assert await met.terminal.count_between(datetime(2026, 1, 1), datetime(2026, 1, 2)) == 0
 
     meeting(story)
 
 
 @FIRMWARES
-def test_P14_a_finger_is_enrolled_and_comes_back(profile: Profile) -> None:
+def test_P14_a_finger_is_enrolled_and_comes_back(profile: FirmwareProfile) -> None:
     async def story(met: Met) -> None:
         assert [text async for text in met.terminal.enrol_finger("1001", 2)][
             -1
@@ -158,7 +163,7 @@ def test_a_unit_that_loses_its_answer_costs_a_deadline_and_nothing_else(
     async def story(met: Met) -> None:
         met.unit.faults.lose_results = 1
         with pytest.raises(NoAnswer, match="has not answered"):
-            await met.site.box("SIM-1").ask(
+            await met.site.queue("SIM-1").exchange(
                 lambda command_id: f"C:{command_id}:CHECK", "check", answer_s=0.5
             )
         assert (await met.terminal.counts()).people == 4
@@ -184,7 +189,7 @@ def test_what_a_stranger_gets() -> None:
         site = MemorySite()
         site.approved = False
         async with listening(site) as url, httpx.AsyncClient(base_url=url) as http:
-            site.box("X").ask(lambda command_id: f"C:{command_id}:CHECK", "check").close()
+            site.queue("X").exchange(lambda command_id: f"C:{command_id}:CHECK", "check").close()
             for path in ("cdata?options=all&", "getrequest?", "cdata?table=RemoteAtt&PIN=1&"):
                 assert (await http.get(f"/iclock/{path}SN=X")).text == "OK"
             assert (
@@ -243,7 +248,8 @@ def test_one_serial_cannot_hold_many_calls_open(monkeypatch: pytest.MonkeyPatch)
             for _ in range(listening_module.CALLS_PER_SERIAL):
                 reader, writer = await asyncio.open_connection("127.0.0.1", port)
                 writer.write(
-                    b"POST /iclock/cdata?SN=X&table=ATTLOG HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n1"
+                    b"POST /iclock/cdata?SN=X&table=ATTLOG HTTP/1.1\r\nHost: x\r\n"
+                    b"Content-Length: 100\r\n\r\n1"
                 )
                 held.append((reader, writer))
             async with httpx.AsyncClient(base_url=url) as http:

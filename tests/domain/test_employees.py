@@ -1,5 +1,8 @@
 """Employees: checking fields, reading and writing CSV."""
 
+import csv
+import io
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,7 +50,8 @@ def test_bad_fields_are_named_with_what_to_do(change: dict[str, str], field: str
 
 def test_rows_with_errors_are_named_and_the_others_kept() -> None:
     rows = parse_csv(
-        "Number;First Name;Last name;E-mail\n1;A;B;a@b.example\n1;C;D;\n2;;;\n3;E;F;wrong\n4;G\n5;H;I;\n"
+        "Number;First Name;Last "
+        "name;E-mail\n1;A;B;a@b.example\n1;C;D;\n2;;;\n3;E;F;wrong\n4;G\n5;H;I;\n"
     )
     assert [(row.line, row.fields is not None) for row in rows] == [
         (2, True),
@@ -97,3 +101,52 @@ def test_what_is_exported_can_be_imported_again(people: list[tuple[str, str, str
 
 def test_cells_that_a_spreadsheet_would_run_are_made_harmless() -> None:
     assert "'=HYPERLINK" in write_csv([EmployeeFields("1", "=HYPERLINK(1)", "B", "", "")])
+
+
+_cell = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+HEADER = "number,first_name,last_name,email,department,active"
+
+
+@given(st.lists(st.lists(_cell, max_size=7), max_size=6), st.sampled_from(",;\t"))
+def test_no_list_of_cells_ends_in_anything_but_rows_or_a_sentence(
+    cells: list[list[str]], delimiter: str
+) -> None:
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=delimiter)
+    writer.writerow(HEADER.split(","))
+    writer.writerows(cells)
+    try:
+        rows = parse_csv(out.getvalue())
+    except Invalid as refused:
+        assert refused.field == "file"
+        return
+    for row in rows:
+        assert (row.fields is None) is bool(row.error)
+        if row.fields is not None:
+            assert checked_employee(row.fields) == row.fields
+    numbers = [row.fields.number for row in rows if row.fields is not None]
+    assert len(set(numbers)) == len(numbers)
+
+
+@given(st.text(max_size=60))
+def test_no_text_ends_in_anything_but_rows_or_a_sentence(text: str) -> None:
+    try:
+        parse_csv(text)
+    except Invalid as refused:
+        assert refused.field == "file"
+
+
+@given(st.sampled_from("=+-@\t"), st.text(st.characters(whitelist_categories=("L", "N"))))
+def test_no_cell_of_an_export_begins_like_a_formula(sign: str, rest: str) -> None:
+    text = write_csv([EmployeeFields("1", sign + rest, sign + rest, "", sign + rest)])
+    exported = list(csv.reader(io.StringIO(text)))[1]
+    assert exported[1:5] == [f"'{sign}{rest}", f"'{sign}{rest}", "", f"'{sign}{rest}"]
+
+
+@pytest.mark.parametrize(
+    ("word", "active"),
+    [("yes", True), ("", True), ("Active", True), ("1", True), ("no", False), ("LEFT", False)],
+)
+def test_the_status_is_read_in_the_words_that_lists_use(word: str, active: bool) -> None:
+    fields = parse_csv(f"{HEADER}\n1,A,B,,,{word}\n")[0].fields
+    assert fields is not None and fields.active is active

@@ -6,6 +6,7 @@ from console.biometrics.fingers import enrolment
 from console.biometrics.fingers.extractor import Leader
 from console.domain.fingers import ON_TERMINALS, FingerPosition, advice
 from console.service.fingers import enrolment as desk
+from console.store.queries.fingers import EXTRACTOR
 
 LEFT, RIGHT, OTHER_RIGHT = (
     FingerPosition.LEFT_INDEX,
@@ -40,10 +41,21 @@ def test_fingers_have_names(position: FingerPosition, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("qualities", "said"),
-    [({}, "Two fingers of different hands are advised"), ({LEFT: 70}, "of the right hand"), ({RIGHT: 70}, "of the left hand"),
-     ({RIGHT: 70, OTHER_RIGHT: 80}, "Best so far: right index finger (quality 80). Two fingers of different hands are advised."),
-     ({RIGHT: 70, LEFT: 60}, "Best so far: right thumb (quality 70). Two fingers of different hands are enrolled.")],
-)  # fmt: skip
+    [
+        ({}, "Two fingers of different hands are advised"),
+        ({LEFT: 70}, "of the right hand"),
+        ({RIGHT: 70}, "of the left hand"),
+        (
+            {RIGHT: 70, OTHER_RIGHT: 80},
+            "Best so far: right index finger (quality 80). Two fingers of different hands are "
+            "advised.",
+        ),
+        (
+            {RIGHT: 70, LEFT: 60},
+            "Best so far: right thumb (quality 70). Two fingers of different hands are enrolled.",
+        ),
+    ],
+)
 def test_P15_a_second_finger_of_the_other_hand_is_advised_and_the_best_one_named(
     qualities: dict[FingerPosition, int], said: str
 ) -> None:
@@ -55,5 +67,5 @@ def test_the_service_and_the_worker_mean_the_same_enrolment() -> None:
     assert (enrolment.SCANS, enrolment.MAX_SCANS, Leader.id) == (
         desk.SCANS,
         desk.TRIES,
-        desk.EXTRACTOR,
+        EXTRACTOR,
     )

@@ -109,3 +109,69 @@ def test_tokens_are_long_random_and_known_by_their_hash_only() -> None:
 def test_second_check_asks_for_the_end_of_the_number() -> None:
     assert second_check_answer("A-1042"[2:]) == "1042"
     assert second_check_answer("7") == "7"
+
+
+EXPECTED = {
+    Status.INVITED: "open>opened expire>expired revoke>revoked",
+    Status.OPENED: "open>opened consent>consented decline>declined expire>expired revoke>revoked",
+    Status.CONSENTED: "submit>submitted expire>expired revoke>revoked withdraw>withdrawn",
+    Status.DECLINED: "",
+    Status.SUBMITTED: "screen>screening revoke>revoked withdraw>withdrawn",
+    Status.SCREENING: (
+        "all_failed>rejected_auto tries_spent>needs_help some_passed>pending_approval "
+        "revoke>revoked withdraw>withdrawn"
+    ),
+    Status.REJECTED_AUTO: "submit>submitted expire>expired revoke>revoked withdraw>withdrawn",
+    Status.NEEDS_HELP: "approve>approved reject>rejected revoke>revoked withdraw>withdrawn",
+    Status.PENDING_APPROVAL: "approve>approved reject>rejected revoke>revoked withdraw>withdrawn",
+    Status.REJECTED: "submit>submitted expire>expired revoke>revoked withdraw>withdrawn",
+    Status.APPROVED: (
+        "on_terminals>pushed first_login>in_use withdraw>withdrawn supersede>superseded"
+    ),
+    Status.PUSHED: "first_login>in_use withdraw>withdrawn supersede>superseded",
+    Status.IN_USE: "withdraw>withdrawn supersede>superseded",
+    Status.EXPIRED: "",
+    Status.REVOKED: "",
+    Status.WITHDRAWN: "erase>erased",
+    Status.ERASED: "",
+    Status.SUPERSEDED: "",
+}
+"""Every transition there is, spelled out: event>status."""
+
+
+@pytest.mark.parametrize(("status", "event"), list(product(Status, Event)))
+def test_every_pair_of_status_and_event_does_what_is_written_here(
+    status: Status, event: Event
+) -> None:
+    allowed = dict(one.split(">") for one in EXPECTED[status].split())
+    if event in allowed:
+        assert advance(status, event) == allowed[event]
+    else:
+        with pytest.raises(IllegalTransition):
+            advance(status, event)
+
+
+@given(st.lists(st.sampled_from(Event), max_size=30))
+def test_T4_whoever_is_in_force_has_consented_and_was_approved(events: list[Event]) -> None:
+    status, passed = Status.INVITED, []
+    for event in events:
+        try:
+            status = advance(status, event)
+        except IllegalTransition:
+            continue
+        passed.append(event)
+    if status in IN_FORCE:
+        order = [Event.CONSENT, Event.SUBMIT, Event.SCREEN, Event.APPROVE]
+        assert [event for event in order if event in passed] == order
+
+
+@given(st.integers(0, 5), st.integers(0, 10))
+def test_a_try_is_counted_whatever_its_result(passed: int, tries: int) -> None:
+    result = after_screening(passed, tries)
+    assert result.try_counted == tries + 1
+    assert (result.event is Event.SOME_PASSED) is (passed > 0)
+    assert advance(Status.SCREENING, result.event) in {
+        Status.REJECTED_AUTO,
+        Status.NEEDS_HELP,
+        Status.PENDING_APPROVAL,
+    }

@@ -1,9 +1,16 @@
 """Settings of kiosks: bounds, tolerance sets, and what many people mean for strangers."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from console.domain.errors import Invalid
-from console.domain.kiosks import KioskSettings, check_settings, expected_false_identifications
+from console.domain.kiosks import (
+    LANGUAGES,
+    KioskSettings,
+    check_settings,
+    expected_false_identifications,
+)
 from console.domain.login_policy import TOLERANCES
 
 
@@ -35,3 +42,62 @@ def test_more_people_mean_more_strangers_taken_for_one_of_them(
     fmr: float, people: int, expected: float
 ) -> None:
     assert expected_false_identifications(fmr, people) == pytest.approx(expected, rel=0.01)
+
+
+BOUNDS: dict[str, tuple[float, float]] = {
+    "number_attempts": (1, 10),
+    "finger_attempts": (1, 10),
+    "face_attempts": (1, 10),
+    "face_frames": (3, 60),
+    "session_timeout_s": (5, 300),
+    "max_cached": (1, 100_000),
+    "face_fmr": (1e-6, 1e-2),
+    "finger_fmr": (1e-6, 1e-2),
+}
+
+
+def changed(field: str, value: float) -> KioskSettings:
+    return KioskSettings(**{field: value})  # type: ignore[arg-type]  # a number for any field
+
+
+@pytest.mark.parametrize("field", BOUNDS)
+@given(share=st.floats(0, 1))
+def test_every_value_within_its_bounds_is_accepted(field: str, share: float) -> None:
+    low, high = BOUNDS[field]
+    value = min(high, low + share * (high - low))
+    check_settings(changed(field, round(value) if isinstance(low, int) else value))
+
+
+@pytest.mark.parametrize("field", BOUNDS)
+@given(excess=st.floats(1e-9, 1e9), above=st.booleans())
+def test_no_value_beyond_its_bounds_is_accepted(field: str, excess: float, above: bool) -> None:
+    low, high = BOUNDS[field]
+    value = high * (1 + excess) if above else low - low * excess
+    with pytest.raises(Invalid) as refused:
+        check_settings(changed(field, value))
+    assert refused.value.field == field
+    assert f"{high:g}" in refused.value.message
+
+
+@given(st.lists(st.sampled_from([*LANGUAGES, "tlh", ""]), max_size=5))
+def test_languages_are_known_ones_each_once_and_at_least_one(languages: list[str]) -> None:
+    good = bool(languages) and set(languages) <= set(LANGUAGES)
+    settings = KioskSettings(languages=languages)
+    if good and len(set(languages)) == len(languages):
+        check_settings(settings)
+    else:
+        with pytest.raises(Invalid) as refused:
+            check_settings(settings)
+        assert refused.value.field == "languages"
+
+
+@given(st.floats(1e-6, 1e-2), st.integers(0, 10_000), st.integers(0, 10_000))
+def test_strangers_taken_for_somebody_are_a_share_that_grows_with_the_people(
+    fmr: float, few: int, more: int
+) -> None:
+    shares = [
+        expected_false_identifications(fmr, few),
+        expected_false_identifications(fmr, few + more),
+    ]
+    assert 0 <= shares[0] <= shares[1] <= 1
+    assert shares[0] <= few * fmr * (1 + 1e-9), "never more than the sum of the single chances"

@@ -1,6 +1,8 @@
-"""Every cell of {default method} x {number required} x {policy} x {database} x {cache} x {criteria}, from the one truth table. S2 to S50.
+"""Every cell of the truth table of logins. S2 to S50.
 
-The expectation is worked out from login_policy.TABLE and the criteria alone; the conversation is played event by event.
+The cells are {default method} x {number required} x {policy} x {database} x {cache} x {criteria}.
+The expectation follows from login_policy.TABLE and the criteria alone; the conversation is played
+event by event.
 """
 
 import itertools
@@ -10,42 +12,43 @@ from pathlib import Path
 import pytest
 
 from console.domain import texts
-from console.domain.authentication import Screen, Session, begin, react
+from console.domain.authentication import react
 from console.domain.kiosks import KioskSettings
 from console.domain.login_events import (
     Answer,
     Ask,
     Compare,
     Compared,
+    ConnectedDevices,
     Digit,
     Effect,
-    Equipment,
-    Evidence,
     FaceUsable,
     FingerPlaced,
     Forget,
-    Outcome,
-    Person,
+    LoginOutcome,
+    LoginPerson,
+    LoginRecord,
+    MatchEvidence,
     Reason,
-    Record,
     Remember,
     Stamp,
     Submit,
-)  # fmt: skip
+)
 from console.domain.login_policy import (
     TABLE,
+    LoginRule,
     MatchPolicy,
     Method,
-    Rule,
     cached_by_default,
     flags_of,
     policy_by_flags,
     row_of,
     rule_of,
-)  # fmt: skip
+)
+from console.domain.login_session import LoginScreen, LoginSession, begin
 
 NUMBER = "1107"
-KNOWN = Person("p1", NUMBER, "Daniel Okafor", face=True, fingers=(2, 7))
+KNOWN = LoginPerson("p1", NUMBER, "Daniel Okafor", face=True, fingers=(2, 7))
 STATES = {
     "good": (KNOWN, Reason.NONE),
     "not valid": (None, Reason.NOT_VALID),
@@ -53,8 +56,10 @@ STATES = {
     "not enrolled": (replace(KNOWN, face=False, fingers=()), Reason.NOT_ENROLLED),
 }
 WORDS = {
-    Reason.NOT_VALID: texts.ERR_NOT_VALID, Reason.NOT_ACTIVE: texts.ERR_NOT_ACTIVE, Reason.NOT_ENROLLED: texts.ERR_NOT_ENROLLED,
-}  # fmt: skip
+    Reason.NOT_VALID: texts.ERR_NOT_VALID,
+    Reason.NOT_ACTIVE: texts.ERR_NOT_ACTIVE,
+    Reason.NOT_ENROLLED: texts.ERR_NOT_ENROLLED,
+}
 
 
 @dataclass(frozen=True)
@@ -102,7 +107,7 @@ CELLS = [
 
 @dataclass(frozen=True)
 class Expected:
-    outcome: Outcome
+    outcome: LoginOutcome
     stamp: Stamp = Stamp.NONE
     reason: Reason = Reason.NONE
 
@@ -112,27 +117,31 @@ def expected(cell: Cell) -> Expected:
     if cell.method is Method.NUMBER and failed is Reason.NOT_ENROLLED:
         failed = Reason.NONE
     rule = rule_of(cell.policy, cell.up, cell.hit, cell.cached_when_down)
-    if rule is Rule.STOP:
+    if rule is LoginRule.STOP:
         inactive = cell.hit and cell.state == "not active"
-        return Expected(Outcome.REFUSED, reason=Reason.NOT_ACTIVE if inactive else Reason.DATABASE)
+        return Expected(
+            LoginOutcome.REFUSED, reason=Reason.NOT_ACTIVE if inactive else Reason.DATABASE
+        )
     if not cell.up:
         if cell.state == "not active":
-            return Expected(Outcome.REFUSED, reason=Reason.NOT_ACTIVE)
+            return Expected(LoginOutcome.REFUSED, reason=Reason.NOT_ACTIVE)
         stamps = {
-            Rule.STAMPED: Stamp.OFFLINE,
-            Rule.UNVERIFIED: Stamp.NUMBER_ONLY if person or cell.hit else Stamp.UNVERIFIED,
+            LoginRule.STAMPED: Stamp.OFFLINE,
+            LoginRule.UNVERIFIED: Stamp.NUMBER_ONLY if person or cell.hit else Stamp.UNVERIFIED,
         }
         by_number_alone = (
-            cell.hit and rule is Rule.UNVERIFIED and not cell.require_number and person is None
+            cell.hit and rule is LoginRule.UNVERIFIED and not cell.require_number and person is None
         )
-        return Expected(Outcome.ACCEPTED, Stamp.UNVERIFIED if by_number_alone else stamps[rule])
+        return Expected(
+            LoginOutcome.ACCEPTED, Stamp.UNVERIFIED if by_number_alone else stamps[rule]
+        )
     if failed:
-        return Expected(Outcome.REFUSED, reason=failed)
-    if rule is Rule.MATCH and cell.state == "not enrolled":
+        return Expected(LoginOutcome.REFUSED, reason=failed)
+    if rule is LoginRule.MATCH and cell.state == "not enrolled":
         if cell.policy is MatchPolicy.ALWAYS:
-            return Expected(Outcome.REFUSED, reason=Reason.NOT_ENROLLED)
-        return Expected(Outcome.ACCEPTED, Stamp.NO_MATCH_POSSIBLE)
-    return Expected(Outcome.ACCEPTED)
+            return Expected(LoginOutcome.REFUSED, reason=Reason.NOT_ENROLLED)
+        return Expected(LoginOutcome.ACCEPTED, Stamp.NO_MATCH_POSSIBLE)
+    return Expected(LoginOutcome.ACCEPTED)
 
 
 class Kiosk:
@@ -140,9 +149,9 @@ class Kiosk:
 
     def __init__(self, cell: Cell) -> None:
         self.cell = cell
-        self.session: Session = begin(cell.settings, Equipment())
+        self.session: LoginSession = begin(cell.settings, ConnectedDevices())
         self.effects: list[Effect] = []
-        self.seen: list[Session] = [self.session]
+        self.seen: list[LoginSession] = [self.session]
 
     def do(self, event: object) -> None:
         self.session, effects = react(self.session, event)  # type: ignore[arg-type]
@@ -160,26 +169,26 @@ class Kiosk:
                 Compared(
                     effect.ticket,
                     matches,
-                    Evidence(chance=1e-6 if matches else 0.2, threshold=1e-4, finger=2),
+                    MatchEvidence(fmr=1e-6 if matches else 0.2, threshold=1e-4, finger=2),
                 )
             )
         elif isinstance(effect, Ask):
             self.do(Answer(effect.ticket, self.cell.up, person))
 
     @property
-    def record(self) -> Record | None:
-        return next((effect for effect in self.effects if isinstance(effect, Record)), None)
+    def record(self) -> LoginRecord | None:
+        return next((effect for effect in self.effects if isinstance(effect, LoginRecord)), None)
 
     def play(self) -> None:
         for _ in range(12):
             if self.record is not None:
                 return
             match self.session.screen:
-                case Screen.FACE | Screen.LOOK:
+                case LoginScreen.FACE | LoginScreen.LOOK:
                     self.do(FaceUsable())
-                case Screen.FINGER | Screen.FINGERS:
+                case LoginScreen.FINGER | LoginScreen.FINGERS:
                     self.do(FingerPlaced())
-                case Screen.KEYPAD:
+                case LoginScreen.KEYPAD:
                     for digit in NUMBER:
                         self.do(Digit(digit))
                     self.do(Submit())
@@ -197,28 +206,31 @@ def test_S5_S12_S14_S17_S19_S23_S26_S30_S41_S43_S44_S45_S48_A2_A3_A4_every_cell(
         wanted.stamp,
         wanted.reason,
     )
-    home = [session for session in kiosk.seen if session.screen is Screen.HOME]
-    assert bool(home) is (wanted.outcome is Outcome.ACCEPTED)
+    home = [session for session in kiosk.seen if session.screen is LoginScreen.HOME]
+    assert bool(home) is (wanted.outcome is LoginOutcome.ACCEPTED)
     if wanted.reason is Reason.DATABASE:
-        assert kiosk.session.screen is Screen.STOP
+        assert kiosk.session.screen is LoginScreen.STOP
         assert kiosk.session.error == texts.DB_DOWN_STOP
-    elif wanted.outcome is Outcome.REFUSED:
-        assert kiosk.session.screen is begin(cell.settings, Equipment()).screen, (
+    elif wanted.outcome is LoginOutcome.REFUSED:
+        assert kiosk.session.screen is begin(cell.settings, ConnectedDevices()).screen, (
             "back at the login screen"
         )
         assert WORDS[wanted.reason] in kiosk.session.error
     asked = any(step.what == "number" for step in record.path)
     assert (
-        asked or not cell.require_number or record.outcome is Outcome.REFUSED or cell.hit is False
+        asked
+        or not cell.require_number
+        or record.outcome is LoginOutcome.REFUSED
+        or cell.hit is False
     )
     forgotten = any(isinstance(effect, Forget) for effect in kiosk.effects)
     assert forgotten is (
-        cell.hit and wanted.outcome is Outcome.REFUSED and wanted.reason is not Reason.DATABASE
+        cell.hit and wanted.outcome is LoginOutcome.REFUSED and wanted.reason is not Reason.DATABASE
     )
     matched_centrally = (
         cell.up
         and not cell.hit
-        and wanted == Expected(Outcome.ACCEPTED)
+        and wanted == Expected(LoginOutcome.ACCEPTED)
         and cell.policy is not MatchPolicy.NOT_REQUIRED
     )
     assert any(isinstance(effect, Remember) for effect in kiosk.effects) is matched_centrally, (
@@ -266,5 +278,8 @@ def test_N11_the_documentation_prints_this_table() -> None:
     page = (Path(__file__).parents[2] / "docs/login.md").read_text("utf-8")
     for row in TABLE:
         policies = ", ".join(f"`{policy}`" for policy in row.policies)
-        line = f"| {policies} | {'up' if row.up else 'down'} | {'known' if row.hit else 'not known'} | {row.sentence} |"
+        line = (
+            f"| {policies} | {'up' if row.up else 'down'} | {'known' if row.hit else 'not known'} "
+            f"| {row.sentence} |"
+        )
         assert line in page

@@ -44,15 +44,18 @@ def test_every_refusal_of_a_file_has_a_sentence() -> None:
 
 
 def test_N1_a_finding_names_value_limit_and_what_to_do() -> None:
-    blurred = describe_gate("sharpness", "reject", 12.4, 25, 35, None, None)
+    sharpness = {"reject_below": 25, "warn_below": 35, "warn_above": None, "reject_above": None}
+    blurred = describe_gate("sharpness", "reject", 12.4, **sharpness)
     assert (blurred.measured, blurred.limit) == ("12", "≥ 25")
-    turned = describe_gate("yaw", "reject", -24.0, -18, -10, 10, 18)
+    turned = describe_gate(
+        "yaw", "reject", -24.0, reject_below=-18, warn_below=-10, warn_above=10, reject_above=18
+    )
     assert (turned.measured, turned.limit) == ("-24°", "≤ ±18°")
     assert summary([blurred]).startswith(
         "Blurred: 12, needs ≥ 25. The photo is blurred. Hold the phone still"
     )
     assert (
-        summary([describe_gate("sharpness", "pass", 80, 25, 35, None, None)])
+        summary([describe_gate("sharpness", "pass", 80, **sharpness)])
         == "Sharp, straight, well lit."
     )
 

@@ -1,4 +1,4 @@
-"""The whole path as people walk it: the console's windows, a real browser with a camera, real email, terminals over sockets."""
+"""The whole path as people walk it: windows, a browser with a camera, email and terminals."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""pyzk, written by others, goes its whole way on our simulated unit: so ours speaks the protocol, not our idea of it."""
+"""pyzk, an independent client, makes a full round trip on the simulated unit."""
 
 import asyncio
 import json

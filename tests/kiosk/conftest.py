@@ -1,4 +1,4 @@
-"""A kiosk in tests: the real window on a real service, with picture files as its camera and the simulated reader."""
+"""A kiosk in tests: the real window on a real service, with simulated camera and reader."""
 
 import io
 import itertools
@@ -19,8 +19,8 @@ from bridge.simulator.fingers import Condition, impression
 from bridge.simulator.uru4000 import SimulatedUru4000
 from console.api import kiosks
 from console.demo.photos import faceless_photo, good_photos
-from console.domain.authentication import Screen
 from console.domain.kiosks import KioskSettings
+from console.domain.login_session import LoginScreen
 from console.kiosk.app import Kiosk, build
 from console.kiosk.screens.style import apply_kiosk_theme
 from console.qt.equipment import CameraChoice, Equipment, ReaderSource
@@ -33,7 +33,7 @@ def frame(jpeg: bytes) -> np.ndarray:
 
 
 class Stand:
-    """Who stands before the kiosk: what the camera sees, what lies on the reader, and what is plugged in."""
+    """The person in front of the kiosk, and what is plugged in."""
 
     def __init__(self, cameras: int = 1) -> None:
         self.pictures = [frame(faceless_photo())]
@@ -45,7 +45,7 @@ class Stand:
                 ReaderSource(
                     "simulated",
                     "Simulated reader",
-                    lambda aliases: Uru4000(URU4000[0], backend=self.device),
+                    lambda _aliases: Uru4000(URU4000[0], backend=self.device),
                 ),
             ),
             tuple(
@@ -104,8 +104,9 @@ def themed_kiosk(qapp: QApplication) -> QApplication:
 
 
 @pytest.fixture
-def make_on(stand: Stand, tmp_path: Path, themed_kiosk: QApplication, qtbot):
+def make_on(stand: Stand, tmp_path: Path, qapp: QApplication, qtbot):
     """Pairs and opens a kiosk of this site with these settings."""
+    apply_kiosk_theme(qapp, DARK)
     opened: list[Kiosk] = []
 
     def open_kiosk(
@@ -157,8 +158,8 @@ def until(qtbot):
     return lambda condition, timeout=25_000: qtbot.waitUntil(condition, timeout=timeout)
 
 
-def screen(kiosk: Kiosk) -> Screen:
-    return kiosk.conductor.session.screen
+def screen(kiosk: Kiosk) -> LoginScreen:
+    return kiosk.window.shown.screen
 
 
 def type_number(kiosk: Kiosk, number: str) -> None:

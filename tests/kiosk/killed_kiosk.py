@@ -1,6 +1,7 @@
-"""A kiosk's cache and link without its window, ended by SIGKILL at a named point: `killed_kiosk.py FOLDER URL POINT`.
+"""A kiosk without its window, ended by SIGKILL at a point: `killed_kiosk.py FOLDER URL POINT`.
 
-before_upload: logins are on the disk; after_upload: the service has kept them, the kiosk does not know yet; nowhere: it ends well.
+before_upload: logins are on the disk; after_upload: the service has kept them, but the kiosk does
+not know yet; nowhere: it ends regularly.
 """
 
 import os
@@ -12,8 +13,8 @@ from typing import Any
 
 from console.api.client import Client
 from console.api.kiosk_link import KioskLogin
+from console.kiosk.cache.disk import KioskCache, open_cache
 from console.kiosk.cache.people import People
-from console.kiosk.cache.store import KioskCache, open_cache
 from console.kiosk.flow.link import KioskLink
 
 LOGINS = 5
@@ -47,8 +48,9 @@ def main(folder: str, url: str, point: str) -> None:
     if point == "before_upload":
         die()
     if point == "after_upload":
-        KioskCache.handed_in = die  # type: ignore[method-assign, assignment]
+        KioskCache.drop_logins = die  # type: ignore[method-assign, assignment]
     with Client(url) as client:
+        client.use_token(link.token)
         link.hand_in(client)
 
 

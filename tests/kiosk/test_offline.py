@@ -1,7 +1,12 @@
-"""The kiosk while the service is away, is killed, or comes back: nothing lost, nothing doubled, in order, nothing readable. A4, A6, S14, S43."""
+"""The kiosk while the service is away, is killed, or comes back. A4, A6, S14, S43.
 
+Nothing is lost, nothing comes twice, the order stays, and nothing on the disk can be read.
+"""
+
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,14 +18,13 @@ import pytest
 from console.api import employees, kiosk_link, kiosks, logins
 from console.api.client import Client
 from console.api.kiosk_link import Entry, FaceModel, KioskLogin, Reference
-from console.biometrics.faces.recognition.calibration import FMR_BY_COSINE
-from console.biometrics.faces.recognition.rotation import new_seed
+from console.biometrics.faces.recognition.fmr_tables import FMR_BY_COSINE
+from console.biometrics.faces.recognition.template_protection import new_seed
 from console.biometrics.faces.recognition.vectors import DIMENSION, MODEL_ID, unit
-from console.domain.authentication import Screen
 from console.domain.kiosks import KioskSettings
 from console.domain.login_policy import MatchPolicy, Method
-from console.kiosk.cache.people import FingerChange, People
-from console.kiosk.cache.store import (
+from console.domain.login_session import LoginScreen
+from console.kiosk.cache.disk import (
     FILE,
     CachedFinger,
     CachedPerson,
@@ -28,9 +32,10 @@ from console.kiosk.cache.store import (
     KioskCache,
     open_cache,
 )
+from console.kiosk.cache.people import FingerChange, People
 from console.kiosk.flow.link import KioskLink
 from tests.conftest import PASSWORD, RunningSite, start_site
-from tests.kiosk.conftest import Make, Stand, screen, type_number
+from tests.kiosk.conftest import Make, screen, type_number
 from tests.kiosk.killed_kiosk import LOGINS
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
@@ -84,8 +89,8 @@ def known(
         )
         for n in range(count)
     ]
-    wanted = people.take("d1", entries, NOW, one, SETTINGS)
-    people.learn(
+    wanted = people.apply_roster("d1", entries, NOW, one, SETTINGS)
+    people.add_references(
         [
             Reference(
                 employee_id=who,
@@ -106,14 +111,16 @@ def known(
 def test_nothing_of_a_person_can_be_read_on_the_disk(tmp_path: Path) -> None:
     cache = open_cache(tmp_path, key_file=True)
     known(cache)
-    cache.put_person(
-        CachedPerson(
-            id="e9",
-            face=vector(9).tobytes(),
-            face_version="v",
-            photos=3,
-            fingers={2: CachedFinger(version="f", templates=[b"a very special template"])},
-        )
+    cache.put_people(
+        [
+            CachedPerson(
+                id="e9",
+                face=vector(9).tobytes(),
+                face_version="v",
+                photos=3,
+                fingers={2: CachedFinger(version="f", templates=[b"a very special template"])},
+            )
+        ]
     )
     cache.add_login(msgspec.structs.replace(login(1), number="4711-secret"))
     cache.close()
@@ -143,8 +150,9 @@ def test_with_another_key_nothing_opens_and_nothing_is_destroyed(tmp_path: Path)
 def test_a_row_that_was_tampered_with_is_dropped(tmp_path: Path) -> None:
     cache = open_cache(tmp_path, key_file=True)
     known(cache)
-    sealed = cache._db.execute("SELECT sealed FROM person WHERE id = 'e1'").fetchone()[0]
-    cache._db.execute("UPDATE person SET sealed = ? WHERE id = 'e2'", (sealed,))
+    with closing(sqlite3.connect(tmp_path / FILE)) as db, db:
+        sealed = db.execute("SELECT sealed FROM person WHERE id = 'e1'").fetchone()[0]
+        db.execute("UPDATE person SET sealed = ? WHERE id = 'e2'", (sealed,))
     assert {person.id for person in cache.people()} == {"e0", "e1"}, (
         "a row of one person is nothing under another's name"
     )
@@ -159,7 +167,7 @@ def test_A6_faces_are_cached_at_the_enrolment_and_fingers_after_their_first_matc
     told: list[FingerChange] = []
     people, _ = known(open_cache(tmp_path, key_file=True), told=told)
     assert (len(people), told) == (3, [])
-    people.remember(
+    people.add_match(
         Reference(
             employee_id="e1",
             face=vector(1).tobytes(),
@@ -179,7 +187,7 @@ def test_A4_whoever_leaves_or_is_not_active_is_forgotten_and_what_changed_is_fet
 ) -> None:
     told: list[FingerChange] = []
     people, one = known(open_cache(tmp_path, key_file=True), told=told)
-    people.remember(
+    people.add_match(
         Reference(employee_id="e0", face=b"", photos=0, fingers={2: [b"one"]}),
         face=False,
         finger=2,
@@ -189,7 +197,7 @@ def test_A4_whoever_leaves_or_is_not_active_is_forgotten_and_what_changed_is_fet
         Entry(id="e1", number="1001", name="Person 1", active=False, face="v1"),
         Entry(id="e2", number="1002", name="Person 2", active=True, face="newer"),
     ]
-    assert people.take("d2", now, NOW, one, SETTINGS) == ["e2"]
+    assert people.apply_roster("d2", now, NOW, one, SETTINGS) == ["e2"]
     assert len(people) == 0
     assert told[-1] == FingerChange("e0:2", [])
     assert people.person("1000") is None
@@ -197,9 +205,9 @@ def test_A4_whoever_leaves_or_is_not_active_is_forgotten_and_what_changed_is_fet
 
 def test_renewed_templates_and_other_models_compare_with_nothing_old(tmp_path: Path) -> None:
     people, _ = known(open_cache(tmp_path, key_file=True))
-    assert people.find_face(vector(1), 1e-4)[0] is not None
-    assert people.take("d1", None, NOW, model(), SETTINGS) == ["e0", "e1", "e2"]
-    assert people.find_face(vector(1), 1e-4)[0] is None
+    assert people.faces.identify(vector(1), 1e-4)[0] == "e1"
+    assert people.apply_roster("d1", None, NOW, model(), SETTINGS) == ["e0", "e1", "e2"]
+    assert people.faces.identify(vector(1), 1e-4)[0] == ""
 
 
 def test_a_kiosk_starts_with_what_it_knew(tmp_path: Path) -> None:
@@ -207,9 +215,10 @@ def test_a_kiosk_starts_with_what_it_knew(tmp_path: Path) -> None:
     known(cache)
     cache.close()
     again = People(open_cache(tmp_path, key_file=True))
-    found, evidence = again.find_face(vector(2), 1e-4)
-    assert found is not None and found.name == "Person 2"
-    assert evidence.chance is not None and evidence.chance <= 1e-4
+    found, evidence = again.faces.identify(vector(2), 1e-4)
+    person = again.person(person_id=found)
+    assert person is not None and person.name == "Person 2"
+    assert evidence.fmr is not None and evidence.fmr <= 1e-4
     assert again.roster is not None and again.roster.as_of == NOW
 
 
@@ -220,9 +229,9 @@ def test_the_cache_holds_no_more_people_than_it_may(tmp_path: Path) -> None:
         Entry(id=f"e{n}", number=str(n), name="", active=True, face=f"v{n}", fingers={2: "f"})
         for n in range(5)
     ]
-    assert len(people.take("d", entries, NOW, one, few)) == 2
+    assert len(people.apply_roster("d", entries, NOW, one, few)) == 2
     for number in range(5):
-        people.remember(
+        people.add_match(
             Reference(employee_id=f"e{number}", face=b"", photos=0, fingers={2: [b"t"]}),
             face=False,
             finger=2,
@@ -251,7 +260,7 @@ def test_a_clock_that_is_set_back_is_told_and_the_order_stays(tmp_path: Path) ->
     ]
     assert [one.clock_back for one in kept] == [False, True, False]
     assert [one.at for one in kept] == sorted(one.at for one in kept)
-    assert [one.id for one in cache.waiting(10)] == ["l0", "l1", "l2"]
+    assert [one.id for one in cache.waiting_logins(10)] == ["l0", "l1", "l2"]
 
 
 # the service killed, away, back
@@ -259,8 +268,14 @@ def test_a_clock_that_is_set_back_is_told_and_the_order_stays(tmp_path: Path) ->
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory):
-    """A site of its own: its service is killed here."""
+    """A site for these tests alone."""
     yield from start_site(tmp_path_factory.mktemp("site"))
+
+
+@pytest.fixture
+def mortal(tmp_path_factory: pytest.TempPathFactory):
+    """A site whose service may be killed; afterwards it has another address."""
+    yield from start_site(tmp_path_factory.mktemp("mortal"))
 
 
 def paired(site: RunningSite, folder: Path) -> str:
@@ -292,18 +307,14 @@ def test_a_login_that_the_service_refuses_to_take_does_not_stop_the_others(
     cache = open_cache(tmp_path, key_file=True)
     link = KioskLink(lambda: own.demo.running.api, cache, People(cache))
     cache.add_login(login(1, datetime.now(UTC)))
-    link._forget_pairing("removed")
+    link.forget_pairing("removed")
     assert cache.count_waiting() == 1
     code = own.client.call(kiosks.add_kiosk, kiosks.AddKiosk(name="Again"))
     link.pair(code.code)
     with Client(own.demo.running.api) as client:
+        client.use_token(link.token)
         assert link.hand_in(client) == 1
-        assert (
-            client.call(
-                kiosk_link.check, kiosk_link.Check(token=link.token, number="no such")
-            ).entry
-            is None
-        )
+        assert client.call(kiosk_link.check, kiosk_link.Check(number="no such")).entry is None
 
 
 def test_S14_S43_where_a_match_is_always_required_nobody_logs_in_without_the_service(
@@ -313,7 +324,7 @@ def test_S14_S43_where_a_match_is_always_required_nobody_logs_in_without_the_ser
     kiosk = make_on(
         own, KioskSettings(default_method=Method.NUMBER, match_policy=MatchPolicy.ALWAYS)
     )
-    kiosk.link._locate = lambda: NOWHERE
+    kiosk.link.locate = lambda: NOWHERE
     until(lambda: not kiosk.link.up, 40_000)
     type_number(kiosk, person.number)
     until(lambda: kiosk.window.centre.shown is kiosk.window.stop)
@@ -322,15 +333,15 @@ def test_S14_S43_where_a_match_is_always_required_nobody_logs_in_without_the_ser
     )
     assert kiosk.window.stop.words.text() == words
     kiosk.window.stop.back.click()
-    until(lambda: screen(kiosk) is Screen.KEYPAD)
+    until(lambda: screen(kiosk) is LoginScreen.KEYPAD)
 
 
 def test_S14_S43_an_hour_without_the_service_and_a_kill_in_the_middle_of_a_login(
-    own: RunningSite, make_on: Make, stand: Stand, until, tmp_path: Path
+    mortal: RunningSite, make_on: Make, until
 ) -> None:
-    people = [own.add_employee() for _ in range(4)]
-    inactive = own.add_employee()
-    own.client.call(
+    people = [mortal.add_employee() for _ in range(4)]
+    inactive = mortal.add_employee()
+    mortal.client.call(
         employees.save_employee,
         employees.SaveEmployee(
             id=inactive.id,
@@ -343,26 +354,26 @@ def test_S14_S43_an_hour_without_the_service_and_a_kill_in_the_middle_of_a_login
         ),
     )
     kiosk = make_on(
-        own, KioskSettings(default_method=Method.NUMBER, match_policy=MatchPolicy.WHEN_AVAILABLE)
+        mortal, KioskSettings(default_method=Method.NUMBER, match_policy=MatchPolicy.WHEN_AVAILABLE)
     )
     now = [datetime.now(UTC)]
-    kiosk.conductor._clock = lambda: now[0]
+    kiosk.conductor.clock = lambda: now[0]
     type_number(kiosk, people[0].number)
-    own.demo.kill_service()
-    until(lambda: screen(kiosk) is Screen.HOME)
+    mortal.demo.kill_service()
+    until(lambda: screen(kiosk) is LoginScreen.HOME)
     for minute in range(60):
         kiosk.window.home.done.click()
         now[0] += timedelta(minutes=1) if minute != 30 else timedelta(hours=-2)
         type_number(kiosk, people[minute % 4].number)
-        until(lambda: screen(kiosk) is Screen.HOME)
+        until(lambda: screen(kiosk) is LoginScreen.HOME)
         assert "employee database cannot be reached" in kiosk.window.home.stamp.text()
     kiosk.window.home.done.click()
     type_number(kiosk, inactive.number)
     until(lambda: kiosk.window.keypad.error.text() == "Employee is not active")
     type_number(kiosk, "987654")
-    until(lambda: screen(kiosk) is Screen.HOME)
-    own.demo.start_service()
-    with own.demo.client() as client:
+    until(lambda: screen(kiosk) is LoginScreen.HOME)
+    mortal.demo.start_service()
+    with mortal.demo.client() as client:
         client.sign_in("h.farid", PASSWORD)
 
         def rows() -> list[logins.Login]:

@@ -1,7 +1,7 @@
 """Every state of the employees' page, read by axe-core: WCAG 2.2 AA, light and dark."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -20,7 +20,7 @@ def violations(page: Any, axe: str) -> list[str]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_state_of_the_page_is_accessible(
-    running: RunningSite, built: Path, tmp_path: Path, scheme: str
+    running: RunningSite, built: Path, tmp_path: Path, scheme: Literal["light", "dark"]
 ) -> None:
     from playwright.sync_api import sync_playwright
 

@@ -1,13 +1,26 @@
 """Windows in tests: themed, offscreen, and linked to a real service."""
 
+from typing import TypeVar
+
 import pytest
 from PyQt6.QtWidgets import QApplication
 
+from console.desktop.page import Page
 from console.desktop.pages.employees import EmployeesPage
 from console.desktop.shell import Shell
 from console.qt.client import LinkState, ServiceClient
 from console.qt.theme import LIGHT, apply_theme
 from tests.conftest import PASSWORD, RunningSite
+
+AnyPage = TypeVar("AnyPage", bound=Page)
+
+
+def open_page(shell: Shell, kind: type[AnyPage]) -> AnyPage:
+    """Opens the page as its entry in the navigation does."""
+    shell.open_page(kind)
+    page = shell.pages[kind]
+    assert isinstance(page, kind)
+    return page
 
 
 @pytest.fixture

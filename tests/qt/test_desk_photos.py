@@ -1,21 +1,22 @@
-"""Photos at the desk: consent, live guidance, three photos, handed in; the camera is only held as long as needed."""
+"""Photos at the desk: consent, guidance, three photos, hand in; the camera is held briefly."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from PyQt6.QtCore import Qt
 
-from bridge.cameras import NoCamera
+from bridge.cameras import NoCamera, PictureSource
 from console.demo.photos import blurred_photo, good_photos, simulated_camera
 from console.desktop.pages.desk_photos import DeskPhotosPage
 from console.desktop.shell import Shell
 from console.qt.client import LinkState, ServiceClient
 from console.qt.equipment import CameraChoice, Equipment
 from tests.conftest import PASSWORD, RunningSite
+from tests.qt.conftest import open_page
 
 
-def gone():
+def gone() -> PictureSource:
     raise NoCamera("The camera cannot be opened. Plug it in, and close other programs that use it.")
 
 
@@ -25,7 +26,8 @@ def cameras() -> list[CameraChoice]:
 
 
 @pytest.fixture
-def page(running: RunningSite, client: ServiceClient, cameras: list[CameraChoice], qtbot):
+def shell(client: ServiceClient, cameras: list[CameraChoice], running: RunningSite, qtbot) -> Shell:
+    """The console's window, signed in, with these cameras."""
     shell = Shell(client, equipment=Equipment(extra_cameras=tuple(cameras)))
     qtbot.addWidget(shell)
     shell.show()
@@ -35,9 +37,12 @@ def page(running: RunningSite, client: ServiceClient, cameras: list[CameraChoice
     shell.sign_in.password.edit.setText(PASSWORD)
     shell.sign_in.go.click()
     qtbot.waitUntil(lambda: client.state is LinkState.READY)
-    shell.open_page(DeskPhotosPage)
-    page = shell.pages[DeskPhotosPage]
-    assert isinstance(page, DeskPhotosPage)
+    return shell
+
+
+@pytest.fixture
+def page(shell: Shell) -> Iterator[DeskPhotosPage]:
+    page = open_page(shell, DeskPhotosPage)
     yield page
     session = page._session
     page._close_camera()
@@ -45,7 +50,9 @@ def page(running: RunningSite, client: ServiceClient, cameras: list[CameraChoice
         session.join()
 
 
-def bring(page: DeskPhotosPage, running: RunningSite, until: Callable, agree: bool = True):
+def bring(
+    page: DeskPhotosPage, running: RunningSite, until: Callable[..., None], agree: bool = True
+):
     person = running.add_employee()
     page.open_person(person.id)
     until(lambda: page.capture is not None and page.capture.employee_id == person.id)
@@ -79,13 +86,13 @@ def test_a_person_is_guided_photographed_and_handed_in(
 
 
 def test_nobody_is_filmed_before_they_have_agreed(
-    page: DeskPhotosPage, running: RunningSite, until, qtbot
+    page: DeskPhotosPage, shell: Shell, running: RunningSite, until
 ) -> None:
     bring(page, running, until, agree=False)
     assert page._session is None
     assert not page.take.isEnabled()
     page.answer(False)
-    until(lambda: "no face is kept" in page.window().banner.text())
+    until(lambda: "no face is kept" in shell.banner.text())
     assert page._session is None
 
 
@@ -95,6 +102,7 @@ def test_the_camera_is_let_go_when_the_page_is_left(
     bring(page, running, until)
     until(lambda: page.live.frame is not None)
     session = page._session
+    assert session is not None
     page.hide()
     session.join()
     assert page._session is None
@@ -102,7 +110,7 @@ def test_the_camera_is_let_go_when_the_page_is_left(
 
 
 def test_pictures_that_exist_are_taken_and_a_bad_one_is_taken_again(
-    page: DeskPhotosPage, running: RunningSite, until, tmp_path: Path
+    page: DeskPhotosPage, shell: Shell, running: RunningSite, until, tmp_path: Path
 ) -> None:
     bring(page, running, until)
     page.by_itself.setChecked(False)
@@ -119,7 +127,7 @@ def test_pictures_that_exist_are_taken_and_a_bad_one_is_taken_again(
     )
     assert page.panel.next_slot() == 2
     page.add_files([tmp_path / "gone.jpg"])
-    assert "gone.jpg" in page.window().banner.text()
+    assert "gone.jpg" in shell.banner.text()
     page.panel.slots[1].again.click()
     until(lambda: page.capture is not None and len(page.capture.photos) == 2)
     assert not page.panel.submit.isEnabled()
@@ -144,12 +152,12 @@ def test_without_a_camera_pictures_can_be_chosen(
 
 
 def test_everything_is_named_and_reached_by_keyboard(
-    page: DeskPhotosPage, running: RunningSite, until, qtbot
+    page: DeskPhotosPage, shell: Shell, running: RunningSite, until, qtbot
 ) -> None:
     bring(page, running, until)
     until(lambda: page.live.frame is not None)
     page.by_itself.setChecked(False)
-    page.window().activateWindow()
+    shell.activateWindow()
     qtbot.keyClick(page, Qt.Key.Key_Space)
     until(lambda: bool(page.panel.slots[0].jpeg))
     for widget in (

@@ -1,31 +1,34 @@
-"""The enrolment desk in the console: a real service, the real driver, a simulated reader. P13, and the three cancel levels."""
+"""The enrolment desk in the console: a real service, the real driver, a simulated reader."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from PIL import Image
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtWidgets import QApplication, QDialog
+from pytestqt.qtbot import QtBot
 
 from bridge.simulator.fingers import Condition, impression
 from console.api import employees, operators
 from console.api import fingers as api
 from console.api.operation import ById
-from console.demo.reader import DemoReader, FingerRow
+from console.demo.reader import DemoReader, FingerControls
 from console.desktop.dialogs.finger_dialogs import AtTerminalDialog, DuplicateDialog
 from console.desktop.dialogs.reader_dialogs import ReaderDoctorDialog, ReaderSettingsDialog
-from console.desktop.flows.desk_flow import Doing
 from console.desktop.pages.fingers import FingersPage
 from console.desktop.pages.operators import OperatorsPage
 from console.desktop.shell import Shell
-from console.desktop.widgets.finger_panel import search_chance
+from console.desktop.words import finger_search_text
+from console.domain.desk_events import DeskActivity
 from console.domain.fingers import FingerPosition
 from console.domain.operators import Role
 from console.qt.client import LinkState, ServiceClient
 from console.qt.equipment import FILES
 from tests.conftest import PASSWORD, RunningSite
+from tests.qt.conftest import open_page
 from tests.service.test_dialled import Dialled, ready
 
 INDEX, MIDDLE, LEFT = (
@@ -34,6 +37,7 @@ INDEX, MIDDLE, LEFT = (
     FingerPosition.LEFT_INDEX,
 )
 SLOW = 20_000
+AnyDialog = TypeVar("AnyDialog", bound=QDialog)
 
 
 @dataclass
@@ -44,25 +48,31 @@ class AtDesk:
     page: FingersPage
     reader: DemoReader
     site: RunningSite
-    qtbot: object
+    qtbot: QtBot
 
-    def until(self, condition) -> None:
-        self.qtbot.waitUntil(lambda: bool(condition()), timeout=SLOW)  # type: ignore[attr-defined]
+    def until(self, condition: Callable[[], object]) -> None:
+        self.qtbot.waitUntil(lambda: bool(condition()), timeout=SLOW)
 
     def bring(self, person: employees.Employee, agree: bool = True) -> None:
         """The person sits down; when asked, they agree."""
         self.page.open_person(person.id)
-        self.until(
-            lambda: self.page.person is not None and self.page.person.employee_id == person.id
-        )
-        if agree and self.page.person.consent_at is None:
+        self.until(lambda: self.person is not None and self.person.employee_id == person.id)
+        if agree and not self.has_agreed:
             self.page.answer(True)
-            self.until(lambda: self.page.person.consent_at is not None)
+            self.until(lambda: self.has_agreed)
+
+    @property
+    def person(self) -> api.Hands | None:
+        return self.page.person
+
+    @property
+    def has_agreed(self) -> bool:
+        return self.person is not None and self.person.consent_at is not None
 
     def begin(self, position: FingerPosition) -> None:
         self.page.hands.fingers[position].click()
         self.page.enrol.click()
-        self.until(lambda: self.page.flow.doing is Doing.ENROLLING)
+        self.until(lambda: self.page.flow.activity is DeskActivity.ENROLLING)
 
     def lay(
         self, owner: int, position: FingerPosition, condition: Condition = Condition.GOOD
@@ -83,13 +93,10 @@ class AtDesk:
         for _ in range(3):
             self.lay(owner, position)
 
-    def dialog(self, kind: type) -> object:
-        found = [
-            window
-            for window in QApplication.topLevelWidgets()
-            if isinstance(window, kind) and window.isVisible()
-        ]
-        return found[0] if found else None
+    def dialog(self, kind: type[AnyDialog]) -> AnyDialog | None:
+        windows = QApplication.topLevelWidgets()
+        shown = (one for one in windows if isinstance(one, kind) and one.isVisible())
+        return next(shown, None)
 
 
 def sign_in(shell: Shell, client: ServiceClient, qtbot, username: str = "h.farid") -> None:
@@ -108,9 +115,7 @@ def desk(running: RunningSite, client: ServiceClient, qtbot) -> Iterator[AtDesk]
     qtbot.addWidget(shell)
     shell.show()
     sign_in(shell, client, qtbot)
-    shell.open_page(FingersPage)
-    page = shell.pages[FingersPage]
-    assert isinstance(page, FingersPage)
+    page = open_page(shell, FingersPage)
     qtbot.waitUntil(lambda: "ready" in page.panel.reader.text(), timeout=SLOW)
     yield AtDesk(shell, page, reader, running, qtbot)
     page.hide()
@@ -121,7 +126,8 @@ def test_two_fingers_are_enrolled_and_shown_on_the_hands(desk: AtDesk) -> None:
     desk.enrol(1, INDEX)
     desk.until(lambda: desk.page.hands.fingers[INDEX].row is not None)
     assert desk.page.panel.now.text() == "Saved"
-    assert [box._mark.kept for box in desk.page.panel.boxes] == [True] * 3
+    marks = [box._mark for box in desk.page.panel.boxes]
+    assert [mark is not None and mark.chosen for mark in marks] == [True] * 3
     assert "of the left hand" in desk.page.advice.text()
     desk.enrol(1, LEFT)
     desk.until(lambda: desk.page.hands.fingers[LEFT].row is not None)
@@ -140,7 +146,7 @@ def test_the_consent_stands_before_the_hands_and_saying_no_is_an_end(desk: AtDes
     desk.page.decline.click()
     desk.until(lambda: "use their number" in desk.shell.banner.text())
     desk.page.agree.click()
-    desk.until(lambda: desk.page.centre.shown is desk.page._work)
+    desk.until(lambda: desk.page.centre.shown is desk.page._body)
 
 
 def test_P13_a_poor_scan_is_explained_and_does_not_count(desk: AtDesk) -> None:
@@ -148,6 +154,7 @@ def test_P13_a_poor_scan_is_explained_and_does_not_count(desk: AtDesk) -> None:
     desk.begin(INDEX)
     desk.lay(2, INDEX, Condition.PARTIAL)
     assert "flat" in desk.page.panel.hint.text()
+    assert desk.page.panel.meter.value is not None
     assert desk.page.panel.meter.value < 30
     assert desk.page.panel.boxes[0]._mark is None
     for _ in range(3):
@@ -176,7 +183,7 @@ def test_three_levels_of_cancelling(desk: AtDesk) -> None:
     desk.until(lambda: desk.page.panel.boxes[1]._mark is None)
     assert desk.page.panel.boxes[0]._mark is not None
     desk.page.cancel_finger.click()
-    desk.until(lambda: desk.page.flow.doing is Doing.NOTHING)
+    desk.until(lambda: desk.page.flow.activity is DeskActivity.NOTHING)
     assert desk.page.person is not None
     desk.begin(MIDDLE)
     desk.page.stop_all.click()
@@ -191,7 +198,7 @@ def test_a_finger_can_be_tested_against_everybody(desk: AtDesk) -> None:
     desk.enrol(4, INDEX)
     desk.until(lambda: desk.page.panel.now.text() == "Saved")
     desk.page.test.click()
-    desk.until(lambda: desk.page.flow.doing is Doing.TESTING)
+    desk.until(lambda: desk.page.flow.activity is DeskActivity.TESTING)
     desk.lay(4, INDEX)
     assert desk.page.panel.now.text() == f"{person.full_name}: right index finger"
     assert "fewer than 1 of 1,000,000" in desk.page.panel.hint.text()
@@ -199,7 +206,7 @@ def test_a_finger_can_be_tested_against_everybody(desk: AtDesk) -> None:
     desk.lay(4, MIDDLE)
     assert desk.page.panel.now.text() == "No match"
     desk.page.test.click()
-    assert desk.page.flow.doing is Doing.NOTHING
+    assert desk.page.flow.activity is DeskActivity.NOTHING
 
 
 def test_somebody_elses_finger_is_not_saved_unless_a_supervisor_signs(desk: AtDesk) -> None:
@@ -241,7 +248,7 @@ def test_a_duplicate_that_is_not_allowed_leaves_nothing(desk: AtDesk) -> None:
         "another finger of the same person is a mistake, not a case for a supervisor"
     )
     dialog.close_button.click()
-    desk.until(lambda: desk.page.flow.doing is Doing.NOTHING)
+    desk.until(lambda: desk.page.flow.activity is DeskActivity.NOTHING)
     assert [
         row.position for row in desk.site.client.call(api.hands, ById(id=person.id)).fingers
     ] == [INDEX]
@@ -252,7 +259,7 @@ def test_deleting_and_enrolling_again(desk: AtDesk) -> None:
     desk.enrol(7, INDEX)
     desk.until(lambda: desk.page.enrol.text() == "Enrol again" and desk.page.enrol.isEnabled())
     desk.page.enrol.click()
-    desk.until(lambda: desk.page.flow.doing is Doing.ENROLLING)
+    desk.until(lambda: desk.page.flow.activity is DeskActivity.ENROLLING)
     for _ in range(3):
         desk.lay(7, INDEX)
     desk.until(lambda: desk.page.panel.now.text() == "Saved" and desk.page.delete.isEnabled())
@@ -301,7 +308,7 @@ def test_the_service_goes_away_in_the_middle_and_the_finger_begins_anew(desk: At
     desk.lay(9, INDEX)
     desk.site.demo.kill_service()
     desk.reader.touch(9, INDEX)
-    desk.until(lambda: desk.page.flow.doing is Doing.NOTHING)
+    desk.until(lambda: desk.page.flow.activity is DeskActivity.NOTHING)
     desk.reader.lift()
     desk.site.demo.start_service()
     desk.until(lambda: desk.shell.client.state is LinkState.READY)
@@ -339,10 +346,10 @@ def test_everything_can_be_reached_by_keyboard_and_is_named(desk: AtDesk) -> Non
     desk.qtbot.keyClick(fingers[INDEX], Qt.Key.Key_Right)
     assert fingers[MIDDLE].hasFocus()
     desk.qtbot.keyClick(fingers[MIDDLE], Qt.Key.Key_Return)
-    desk.until(lambda: desk.page.flow.doing is Doing.ENROLLING)
+    desk.until(lambda: desk.page.flow.activity is DeskActivity.ENROLLING)
     assert desk.page.hands.position == MIDDLE
     desk.page._escape()
-    desk.until(lambda: desk.page.flow.doing is Doing.NOTHING)
+    desk.until(lambda: desk.page.flow.activity is DeskActivity.NOTHING)
     assert fingers[MIDDLE].accessibleName() == "Right middle finger: not enrolled"
     assert {finger.accessibleName().partition(":")[0] for finger in fingers.values()} == {
         f"{hand} {finger}"
@@ -375,8 +382,7 @@ def test_who_may_not_enrol_others_sees_why(
     qtbot.addWidget(shell)
     shell.show()
     sign_in(shell, client, qtbot, "tina")
-    shell.open_page(FingersPage)
-    page = shell.pages[FingersPage]
+    page = open_page(shell, FingersPage)
     page.open_person(person.id)
     qtbot.waitUntil(lambda: page.person is not None)
     assert "Can Enroll Others" in page.forms.text()
@@ -391,11 +397,10 @@ def test_a_finger_is_enrolled_at_a_terminal_from_here(desk: AtDesk) -> None:
     desk.bring(person)
     desk.page.hands.fingers[LEFT].click()
     desk.page.at_terminal.click()
-    desk.until(
-        lambda: desk.dialog(AtTerminalDialog) and desk.dialog(AtTerminalDialog).start.isEnabled()
-    )
+    desk.until(lambda: desk.dialog(AtTerminalDialog))
     dialog = desk.dialog(AtTerminalDialog)
-    assert isinstance(dialog, AtTerminalDialog)
+    assert dialog is not None
+    desk.until(dialog.start.isEnabled)
     dialog.terminal.setCurrentIndex(dialog.terminal.findData(door.id))
     ended: list[object] = []
     dialog.watch.ended.connect(ended.append)
@@ -438,8 +443,7 @@ def test_the_readers_dialogs_examine_and_keep_other_names(desk: AtDesk, qtbot) -
 
 
 def test_operators_are_added_and_lose_rights(desk: AtDesk) -> None:
-    desk.shell.open_page(OperatorsPage)
-    page = desk.shell.pages[OperatorsPage]
+    page = open_page(desk.shell, OperatorsPage)
     page.panel.show_operator(None)
     page.panel.username.edit.setText("tess")
     page.panel.name.edit.setText("Tess")
@@ -469,7 +473,7 @@ def test_operators_are_added_and_lose_rights(desk: AtDesk) -> None:
 
 
 def test_the_demos_reader_window_lays_lifts_and_unplugs(desk: AtDesk, qtbot) -> None:
-    window = FingerRow(desk.reader)
+    window = FingerControls(desk.reader)
     qtbot.addWidget(window)
     desk.bring(desk.site.add_employee())
     desk.begin(INDEX)
@@ -491,4 +495,4 @@ def test_the_demos_reader_window_lays_lifts_and_unplugs(desk: AtDesk, qtbot) -> 
 def test_chances_are_words_and_nothing_is_claimed_that_was_not_measured(
     log10: float, words: str
 ) -> None:
-    assert words in search_chance(log10)
+    assert words in finger_search_text(log10)

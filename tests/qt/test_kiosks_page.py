@@ -1,4 +1,4 @@
-"""Kiosks in the console: added, their settings with the check boxes of before, what they mean in words, and why somebody was refused."""
+"""Kiosks in the console: added, set up, explained in words; and why somebody was refused."""
 
 from datetime import UTC, datetime
 
@@ -13,10 +13,10 @@ from console.desktop.pages.logins import LoginsPage
 from console.desktop.shell import Shell
 from console.desktop.widgets.login_player import SOMEBODY, play
 from console.domain.kiosks import KioskSettings
-from console.domain.login_events import Outcome
+from console.domain.login_events import LoginOutcome
 from console.domain.login_policy import MatchPolicy, Method
 from tests.conftest import RunningSite
-from tests.service.test_kiosks import attempt, paired
+from tests.service.test_kiosks import as_kiosk, attempt, paired
 
 
 def page_of(shell: Shell, qtbot) -> KiosksPage:
@@ -139,7 +139,7 @@ def test_N11_the_player_runs_the_conversation_itself() -> None:
         matches=False,
         person=SOMEBODY,
     )
-    assert record is not None and record.outcome is Outcome.REFUSED
+    assert record is not None and record.outcome is LoginOutcome.REFUSED
     assert said[0] == "The keypad asks for the number."
     assert "“Match not found. Please try again.”" in said
 
@@ -148,7 +148,7 @@ def test_N11_the_player_passes_the_challenge() -> None:
     said, record = play(
         KioskSettings(challenge=True), up=True, hit=True, matches=True, person=SOMEBODY
     )
-    assert record is not None and record.outcome is Outcome.ACCEPTED
+    assert record is not None and record.outcome is LoginOutcome.ACCEPTED
     assert said == ["The person is asked to move.", "The person is in."]
 
 
@@ -172,7 +172,7 @@ def test_N9_one_click_says_why_somebody_was_refused(
     _, token = paired(running, "Dock")
     person = running.add_employee(first_name="Daniel", last_name="Okafor")
     logins = [attempt(person.number, f"w{n}", at=datetime.now(UTC)) for n in range(3)]
-    running.client.call(kiosk_link.upload, kiosk_link.Upload(token=token, logins=logins))
+    as_kiosk(running, token, kiosk_link.upload, kiosk_link.Upload(logins=logins))
     shell.open_page(LoginsPage)
     page = shell.pages[LoginsPage]
     assert isinstance(page, LoginsPage)

@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
+import httpx
 import pytest
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtWidgets import QAbstractButton, QLineEdit, QWidget
 
-from console.api import review
-from console.api.operation import Nothing
-from console.demo.photos import good_photos, small_face_photo
+from console.api import invitations
 from console.desktop.dialogs.import_dialog import ImportDialog
 from console.desktop.pages.employees import EmployeesPage
 from console.desktop.pages.invitations import InvitationsPage
@@ -18,14 +17,11 @@ from console.desktop.pages.settings import SettingsPage
 from console.desktop.pages.terminals import TerminalsPage
 from console.desktop.shell import Shell
 from console.qt.theme import DARK, LIGHT, apply_theme
-from tests.conftest import ONE_FACE, RunningSite
+from tests.conftest import RunningSite
+from tests.qt.conftest import open_page
+from tests.service.test_terminals import approve
 
 PAGES = [EmployeesPage, InvitationsPage, ReviewPage, TerminalsPage, LoginsPage, SettingsPage]
-
-
-def open_page(shell: Shell, kind):
-    shell.open_page(kind)
-    return shell.pages[kind]
 
 
 @pytest.mark.parametrize("kind", PAGES)
@@ -50,11 +46,13 @@ def test_every_control_has_a_name_for_screen_readers(shell: Shell, kind, qtbot) 
 @pytest.mark.parametrize("kind", PAGES)
 def test_every_page_paints_in_both_themes(shell: Shell, themed, kind, theme, qtbot) -> None:
     apply_theme(themed, theme)
-    open_page(shell, kind)
-    qtbot.wait(100)
-    image = shell.grab().toImage()
-    assert image.pixelColor(400, 20).name().upper() == theme.surface
-    apply_theme(themed, LIGHT)
+    try:
+        open_page(shell, kind)
+        qtbot.wait(100)
+        image = shell.grab().toImage()
+        assert image.pixelColor(400, 20).name().upper() == theme.surface
+    finally:
+        apply_theme(themed, LIGHT)
 
 
 def test_pages_are_reached_by_keyboard(shell: Shell, qtbot) -> None:
@@ -119,69 +117,8 @@ def test_a_file_that_is_no_list_is_explained(
     dialog.reject()
 
 
-def submit(running: RunningSite, photos: list[bytes]):
-    person = running.add_employee()
-    running.visit(person).enrol(person.number, photos)
-    running.wait_status(person, "pending_approval")
-    return person
-
-
-def test_a_submission_appears_by_itself_and_is_approved_by_keyboard(
-    shell: Shell, running: RunningSite, qtbot
-) -> None:
-    page = open_page(shell, ReviewPage)
-    person = submit(running, good_photos())
-    qtbot.waitUntil(
-        lambda: page.submission is not None and page.submission.number == person.number,
-        timeout=3000,
-    )
-    assert "No photo on file" in page.on_file._empty_text
-    qtbot.waitUntil(lambda: page.shown._pixmap is not None)
-    assert page.lookalike_title.text() in ("No duplicate found", "Possible duplicate")
-    shell.activateWindow()
-    qtbot.keyClick(page, Qt.Key.Key_A)
-    qtbot.waitUntil(lambda: page.submission is None)
-    assert running.reload(person).status == "approved"
-
-
-def test_photos_are_shown_by_number_with_their_own_gates(
-    shell: Shell, running: RunningSite, qtbot
-) -> None:
-    page = open_page(shell, ReviewPage)
-    person = submit(running, [good_photos()[0], small_face_photo(), b"not a photo"])
-    qtbot.waitUntil(
-        lambda: page.submission is not None and page.submission.number == person.number,
-        timeout=3000,
-    )
-    page.show_photo(1)
-    assert "photo 2 of 3" in page.shown_caption.text()
-    page.show_photo(2)
-    assert page.shown._pixmap is None
-    assert "not a photo that we can read" in page.shown._empty_text
-    page.reject_now("Only one of these is a portrait.")
-    qtbot.waitUntil(lambda: page.submission is None)
-    assert running.reload(person).status_text == "Rejected: Only one of these is a portrait."
-
-
-def test_a_decision_that_came_too_late_is_explained(
-    shell: Shell, running: RunningSite, qtbot
-) -> None:
-    page = open_page(shell, ReviewPage)
-    submit(running, good_photos())
-    qtbot.waitUntil(lambda: page.submission is not None, timeout=3000)
-    late = page.submission
-    item = running.client.call(review.queue, Nothing()).items[0]
-    running.client.call(review.decide, review.Decide(id=item.id, approve=True, in_spite=ONE_FACE))
-    page.submission = late
-    page.approve.setEnabled(True)
-    page.approve_in_spite(ONE_FACE, False)
-    qtbot.waitUntil(lambda: "has decided this already" in shell.banner.text(), timeout=3000)
-
-
 def test_both_photos_zoom_in_step(shell: Shell, qtbot) -> None:
     page = open_page(shell, ReviewPage)
-    from PyQt6.QtCore import QPointF
-
     page.shown.view_changed.emit(3.0, QPointF(0.1, 0.0))
     assert page.on_file._zoom == 3.0
 
@@ -189,12 +126,10 @@ def test_both_photos_zoom_in_step(shell: Shell, qtbot) -> None:
 def test_the_status_bar_tells_of_mail_that_cannot_leave(
     shell: Shell, running: RunningSite, qtbot
 ) -> None:
-    from console.api import invitations
-
     person = running.add_employee()
     running.demo.mailbox.refuse[person.email] = "550 5.1.1 no such user"
     running.client.call(invitations.invite, invitations.Invite(employee_ids=[person.id]))
-    qtbot.waitUntil(lambda: "refused the address" in shell.mail_state.text(), timeout=4000)
+    qtbot.waitUntil(lambda: "refused the address" in shell.email_state.text(), timeout=4000)
     page = open_page(shell, InvitationsPage)
     qtbot.waitUntil(
         lambda: page.model.rowCount() > 0 and page.model.row(0).email.startswith("Not sent")
@@ -211,10 +146,6 @@ def test_settings_name_the_field_that_is_wrong(shell: Shell, qtbot) -> None:
 
 
 def test_a_login_shows_within_a_second(shell: Shell, running: RunningSite, qtbot) -> None:
-    import httpx
-
-    from tests.service.test_terminals import approve
-
     httpx.get(running.demo.running.push + "/iclock/cdata", params={"SN": "LIVE"})
     approve(running, "LIVE")
     person = running.add_employee()

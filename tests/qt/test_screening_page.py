@@ -1,4 +1,4 @@
-"""Profiles with their live preview, look-alikes side by side, and an approval in spite of the guard. N1, N4, N5."""
+"""Profiles with their preview, look-alikes, and an approval despite the guard. N1, N4, N5."""
 
 import pytest
 from PyQt6.QtWidgets import QLabel
@@ -7,7 +7,7 @@ from console.api import faces, review
 from console.api.operation import ById, Nothing
 from console.api.tasks import Task
 from console.biometrics.faces.recognition import site_models
-from console.biometrics.faces.recognition.calibration import FMR_BY_COSINE
+from console.biometrics.faces.recognition.fmr_tables import FMR_BY_COSINE
 from console.biometrics.faces.recognition.site_models import SiteModel
 from console.biometrics.faces.recognition.vectors import MODEL_ID
 from console.biometrics.models import model_path
@@ -20,6 +20,7 @@ from console.desktop.pages.screening import ScreeningPage
 from console.desktop.pages.settings import SettingsPage
 from console.desktop.shell import Shell
 from tests.conftest import ONE_FACE, RunningSite
+from tests.qt.conftest import open_page
 from tests.service.test_faces import at_desk, enrol, take
 
 
@@ -37,9 +38,7 @@ def site_with_photos(running: RunningSite) -> RunningSite:
 
 
 def screening_page(shell: Shell, until) -> ScreeningPage:
-    shell.open_page(ScreeningPage)
-    page = shell.pages[ScreeningPage]
-    assert isinstance(page, ScreeningPage)
+    page = open_page(shell, ScreeningPage)
     until(lambda: bool(page.counts.text()))
     return page
 
@@ -54,17 +53,17 @@ def test_a_limit_that_is_changed_shows_at_once_what_it_would_do(
     site_with_photos: RunningSite, shell: Shell, until
 ) -> None:
     page = screening_page(shell, until)
-    assert "1 turned away" in page.counts.text()
+    assert "1 rejected" in page.counts.text()
     edit(page, "eye_distance", "reject_below", "20")
     edit(page, "eye_distance", "warn_below", "30")
-    until(lambda: "0 turned away" in page.counts.text())
+    until(lambda: "0 rejected" in page.counts.text())
     first = page.photos.item(0)
     assert first is not None
-    assert "turned away → " in first.text()
+    assert "rejected → " in first.text()
     page.photos.setCurrentRow(0)
     until(lambda: page.photo._pixmap is not None)
     page._show_chosen()
-    until(lambda: "1 turned away" in page.counts.text())
+    until(lambda: "1 rejected" in page.counts.text())
 
 
 def test_a_profile_of_ones_own_is_saved_chosen_and_deleted(
@@ -79,8 +78,7 @@ def test_a_profile_of_ones_own_is_saved_chosen_and_deleted(
     assert page.save.isEnabled()
     page.save_now()
     until(lambda: page.profile is not None and page.profile.version == 2)
-    shell.open_page(SettingsPage)
-    settings = shell.pages[SettingsPage]
+    settings = open_page(shell, SettingsPage)
     until(lambda: settings.profile.findText("Workshop") >= 0)
     shell.open_page(ScreeningPage)
     page.chooser.setCurrentText("Workshop")
@@ -112,17 +110,26 @@ def test_weak_gates_offer_no_limit_that_turns_people_away(
 def test_N4_look_alikes_are_shown_side_by_side_and_marked_as_two(
     running: RunningSite, shell: Shell, until
 ) -> None:
-    for _ in range(2):
-        enrol(running, running.add_employee())
-    shell.open_page(LookalikesPage)
-    page = shell.pages[LookalikesPage]
-    assert isinstance(page, LookalikesPage)
-    until(lambda: page.model.rowCount() > 0)
-    page.table.selectRow(0)
+    people = [running.add_employee() for _ in range(2)]
+    for person in people:
+        enrol(running, person)
+    ours = {person.id for person in people}
+    page = open_page(shell, LookalikesPage)
+
+    def rows_of_ours() -> list[int]:
+        return [row for row, ids in enumerate(page.model.keys()) if set(ids) == ours]
+
+    until(lambda: bool(rows_of_ours()))
+    page.table.selectRow(rows_of_ours()[0])
     until(lambda: page.left._pixmap is not None and page.right._pixmap is not None)
     assert page.two.isVisible()
-    page.set_known_lookalike(True, "passports seen")
-    until(lambda: any(pair.known_lookalike for pair in page._pairs))
+    assert page.pair is not None
+    page.set_known_lookalike(page.pair, True, "passports seen")
+    until(
+        lambda: any(
+            pair.known_lookalike and {pair.first.id, pair.second.id} == ours for pair in page._pairs
+        )
+    )
     page.renew_now()
     until(lambda: "are renewed" in shell.banner.text())
 
@@ -145,7 +152,7 @@ def test_recognisers_are_shown_with_what_they_are(
         ),
     )
     mine = f"mine-{added.sha256[:8]}"
-    site_models.keep_tables(models, site_models.choices(models)[mine], FMR_BY_COSINE[MODEL_ID])
+    site_models.store_tables(models, site_models.choices(models)[mine], FMR_BY_COSINE[MODEL_ID])
     enrol(running, running.add_employee())
     dialog = ModelDialog(shell.client, shell)
     dialog.open()
@@ -171,14 +178,13 @@ def test_N4_an_approval_in_spite_of_a_duplicate_asks_why(
     capture = take(running, at_desk(running, person), good_photos())
     running.client.call(faces.submit_capture, faces.SubmitCapture(capture_id=capture.id, best=1))
     running.wait_status(person, "pending_approval")
-    shell.open_page(ReviewPage)
-    page = shell.pages[ReviewPage]
-    assert isinstance(page, ReviewPage)
+    page = open_page(shell, ReviewPage)
     until(lambda: page.submission is not None and page.submission.number == person.number)
     assert page.lookalike_title.text() == "Possible duplicate"
     page._compare_next()
     until(lambda: page.on_file._pixmap is not None)
     shown = page.on_file_caption.text()
+    assert page.submission is not None
     page._show(page.submission)  # as any change at the service makes it
     assert page.on_file_caption.text() == shown
     assert page.on_file._pixmap is not None
@@ -190,7 +196,7 @@ def test_N4_an_approval_in_spite_of_a_duplicate_asks_why(
     dialog.known_lookalike.setChecked(True)
     dialog.go.click()
     until(lambda: running.reload(person).status == "approved")
-    pairs = running.client.call(faces.alike, Nothing()).pairs
+    pairs = running.client.call(faces.most_similar, Nothing()).pairs
     assert any(
         pair.known_lookalike and person.id in (pair.first.id, pair.second.id) for pair in pairs
     )

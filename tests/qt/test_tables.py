@@ -94,8 +94,10 @@ def test_sorting_is_asked_of_the_service(model: PagedModel[int], qtbot) -> None:
     qtbot.addWidget(table)
     asked: list[tuple[str, bool]] = []
     table.sort_asked.connect(lambda name, descending: asked.append((name, descending)))
+    header = table.horizontalHeader()
+    assert header is not None
     for section in (0, 0, 1, 0):
-        table.horizontalHeader().sectionClicked.emit(section)
+        header.sectionClicked.emit(section)
     assert asked == [("number", False), ("number", True), ("number", False)]
 
 

@@ -1,9 +1,10 @@
-"""Terminals in the console, against a running service and simulated units: found, added, examined, planned, taken over. N6, N13, N16."""
+"""Terminals in the console: found, added, examined, planned, taken over. N6, N13, N16."""
 
 from datetime import timedelta
 
 import pytest
-from PyQt6.QtWidgets import QAbstractButton, QDialog, QLineEdit
+from PyQt6.QtWidgets import QAbstractButton, QLineEdit, QTabBar
+from pytestqt.qtbot import QtBot
 
 from bridge.simulator.unit import Unit
 from console.api import tasks, terminals
@@ -12,16 +13,17 @@ from console.desktop.dialogs.adopt_dialog import AdoptDialog
 from console.desktop.dialogs.doctor_dialog import DoctorDialog
 from console.desktop.dialogs.plan_dialog import PlanDialog, size_text
 from console.desktop.dialogs.terminal_forms import DiscoverDialog, TerminalForm
+from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.pages.terminals import TerminalsPage
 from console.desktop.shell import Shell
 from console.qt.client import ServiceClient
 from tests.conftest import RunningSite
+from tests.qt.conftest import open_page
 from tests.service.test_dialled import Dialled, finish
 
 
 def page_with(shell: Shell, door: Dialled, qtbot) -> TerminalsPage:
-    shell.open_page(TerminalsPage)
-    page = shell.pages[TerminalsPage]
+    page = open_page(shell, TerminalsPage)
     qtbot.waitUntil(lambda: door.id in list(page.model.keys()), timeout=10_000)
     page.select(door.id)
     qtbot.waitUntil(
@@ -30,16 +32,22 @@ def page_with(shell: Shell, door: Dialled, qtbot) -> TerminalsPage:
     return page
 
 
-def settled(dialog: QDialog, qtbot, times: int = 1) -> None:
-    """Waits until so many of the dialog's works have ended, since `counted`."""
-    qtbot.waitUntil(lambda: len(dialog.ended_works) >= times, timeout=20_000)
+class EndedTasks:
+    """The tasks that end in a dialog; made before the dialog starts one."""
+
+    def __init__(self, watch: TaskWatch, qtbot: QtBot) -> None:
+        self._qtbot = qtbot
+        self._ended: list[tasks.Task] = []
+        watch.ended.connect(self._ended.append)
+
+    def wait(self, count: int = 1) -> None:
+        """Waits until so many have ended."""
+        self._qtbot.waitUntil(lambda: len(self._ended) >= count, timeout=20_000)
 
 
-def counted(dialog: QDialog) -> QDialog:
-    """The dialog, keeping the works that end in it; none can have ended yet."""
-    dialog.ended_works = []
-    dialog.watch.ended.connect(dialog.ended_works.append)
-    return dialog
+def detail_of(page: TerminalsPage) -> terminals.TerminalDetail:
+    assert page.detail.shown is not None
+    return page.detail.shown
 
 
 def test_a_terminal_is_shown_in_detail_and_only_offered_what_it_can(
@@ -47,7 +55,7 @@ def test_a_terminal_is_shown_in_detail_and_only_offered_what_it_can(
 ) -> None:
     door = Dialled(running, people=2, punches=5)
     page = page_with(shell, door, qtbot)
-    qtbot.waitUntil(lambda: any(row.can for row in page.detail.shown.capabilities), timeout=10_000)
+    qtbot.waitUntil(lambda: any(row.can for row in detail_of(page).capabilities), timeout=10_000)
     assert page.detail.name.text() == f"Door {door.unit.serial}"
     door.unit.faults.refuse = {31: 65535}
     page.detail._do("unlock")
@@ -81,22 +89,23 @@ def test_N6_the_plan_is_shown_first_then_applied(
             tasks.AdoptPeople(terminal_id=source.id, pairs=[("4001", ""), ("4002", "")]),
         ),
     )
-    dialog = counted(PlanDialog(client, door.row))
+    dialog = PlanDialog(client, door.row)
+    ended = EndedTasks(dialog.watch, qtbot)
     qtbot.addWidget(dialog)
     dialog.open()
-    settled(dialog, qtbot)
+    ended.wait()
     texts = {dialog.model.row(number).text for number in range(dialog.model.rowCount())}
     assert "Add the right index finger" in texts
     assert "4001" not in door.unit.people
     assert not dialog.confirm.isVisible()
     dialog.unknown.setChecked(True)
-    settled(dialog, qtbot, 2)
+    ended.wait(2)
     assert dialog.confirm.isVisible()
     dialog.apply.click()
     assert "Type the name" in dialog.confirm.problem.text()
     dialog.confirm.edit.setText(door.row.name)
     dialog.apply.click()
-    settled(dialog, qtbot, 3)
+    ended.wait(3)
     assert dialog.summary.text() == "Done and read back."
     assert set(door.unit.people) >= {"4001", "4002"}
     assert "4501" not in door.unit.people
@@ -106,10 +115,11 @@ def test_N13_the_doctor_shows_each_step(
     client: ServiceClient, shell: Shell, running: RunningSite, qtbot
 ) -> None:
     door = Dialled(running)
-    dialog = counted(DoctorDialog(client, door.row))
+    dialog = DoctorDialog(client, door.row)
+    ended = EndedTasks(dialog.watch, qtbot)
     qtbot.addWidget(dialog)
     dialog.open()
-    settled(dialog, qtbot)
+    ended.wait()
     steps = [dialog.model.row(number).step for number in range(dialog.model.rowCount())]
     assert steps[:3] == ["Name", "TCP port", "UDP port"]
     assert dialog.save.isEnabled()
@@ -119,13 +129,14 @@ def test_P9_people_on_a_terminal_are_taken_over(
     client: ServiceClient, shell: Shell, running: RunningSite, qtbot
 ) -> None:
     door = Dialled(running, people=3, first=4601)
-    dialog = counted(AdoptDialog(client, door.row))
+    dialog = AdoptDialog(client, door.row)
+    ended = EndedTasks(dialog.watch, qtbot)
     qtbot.addWidget(dialog)
     dialog.open()
-    settled(dialog, qtbot)
+    ended.wait()
     assert dialog.adopt.text() == "Take over 3"
     dialog.adopt.click()
-    settled(dialog, qtbot, 2)
+    ended.wait(2)
     assert dialog.summary.text().startswith("3 people taken over")
 
 
@@ -134,11 +145,12 @@ def test_a_terminal_is_found_in_a_subnet_and_added(
 ) -> None:
     server = running.demo.add_dialled(Unit("FOUND1"), host="127.0.0.17")
     monkeypatch.setattr("console.desktop.dialogs.terminal_forms.PORT", server.port)
-    dialog = counted(DiscoverDialog(client))
+    dialog = DiscoverDialog(client)
+    ended = EndedTasks(dialog.watch, qtbot)
     dialog.open()
     dialog.subnet.edit.setText("127.0.0.16/30")
     dialog.look.click()
-    settled(dialog, qtbot)
+    ended.wait()
     dialog.table.selectRow(0)
     with qtbot.waitSignal(dialog.chosen) as chosen:
         dialog.add.click()
@@ -168,7 +180,7 @@ def test_a_wrong_address_is_said_in_the_form(client: ServiceClient, shell: Shell
 def test_a_terminal_is_changed_and_blocked(shell: Shell, running: RunningSite, qtbot) -> None:
     door = Dialled(running)
     page = page_with(shell, door, qtbot)
-    form = TerminalForm(page.client, page.detail.shown)
+    form = TerminalForm(page.client, detail_of(page))
     form.open()
     form.group.edit.setText("Warehouse")
     with qtbot.waitSignal(form.saved, timeout=10_000):
@@ -190,7 +202,7 @@ def test_controls_of_the_detail_and_the_dialogs_have_names(
             if (
                 control.objectName().startswith("qt_")
                 or not control.isVisibleTo(widget)
-                or control.parent().inherits("QTabBar")
+                or isinstance(control.parent(), QTabBar)
             ):
                 continue
             assert control.accessibleName() or (

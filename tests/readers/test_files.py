@@ -1,4 +1,4 @@
-"""Picture files as a reader: three formats, resolution from the file, and everything else refused in words."""
+"""Picture files as a reader: three formats, resolution from the file, the rest refused in words."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from bridge.readers.files import MAX_SIDE, PictureFiles, read_picture
-from bridge.readers.reader import Absent, Cancelled, NothingHappened, PoorImage
+from bridge.readers.reader import NothingHappened, PoorImage, ReaderAbsent, ScanCancelled
 from bridge.simulator.fingers import impression
 
 SIZE = (300, 320)
@@ -24,7 +24,7 @@ def test_pictures_are_scans_with_the_resolution_they_tell(tmp_path: Path, suffix
     reader.wait_for_lift(1)
     assert np.array_equal(scan.image, image)
     assert scan.dpi == 569
-    with pytest.raises(Absent):
+    with pytest.raises(ReaderAbsent):
         reader.scan()
 
 
@@ -43,7 +43,7 @@ def test_nobody_chooses_a_file_and_waiting_is_cancelled() -> None:
     with pytest.raises(NothingHappened):
         reader.wait_for_finger(0.1)
     reader.cancel.set()
-    with pytest.raises(Cancelled):
+    with pytest.raises(ScanCancelled):
         reader.wait_for_finger(5)
 
 

@@ -1,14 +1,14 @@
-"""The reader doctor: for each thing that can be wrong it names the step and says what to do, on Windows and Linux. P13."""
+"""P13: the reader doctor names the failing step and the remedy, on Windows and Linux."""
 
+import os
 from pathlib import Path
 
 import pytest
 import usb.core
 
-from bridge.readers import doctor
 from bridge.readers.catalogue import SerialPort, driver_for, plugged_in
-from bridge.readers.doctor import Finding, examine, linux_driver
-from bridge.readers.models import MODELS, URU4000, ZK4500, Alias, Model
+from bridge.readers.doctor import ReaderFinding, examine, linux_driver
+from bridge.readers.models import MODELS, URU4000, ZK4500, ReaderAlias, ReaderModel
 from bridge.readers.uru4000 import Uru4000
 from bridge.readers.zk4500 import Zk4500
 from bridge.simulator.uru4000 import SimulatedUru4000
@@ -20,8 +20,8 @@ def examined(
     device: object,
     platform: str = "linux",
     driver: str | None = None,
-    aliases: tuple[Alias, ...] = (),
-) -> dict[str, Finding]:
+    aliases: tuple[ReaderAlias, ...] = (),
+) -> dict[str, ReaderFinding]:
     found = examine(aliases, device, lambda model: driver, None, list, platform)
     return {finding.step: finding for finding in found}
 
@@ -35,12 +35,18 @@ def test_a_healthy_reader_passes_every_step() -> None:
 @pytest.mark.parametrize("platform", ["linux", "win32"])
 @pytest.mark.parametrize(
     ("fault", "step", "words"),
-    [({"denied": EACCES}, "Permission", {"linux": "rules.d", "win32": "Biometric Service"}),
-     ({"denied": EBUSY}, "Free", {"linux": "fprintd", "win32": "Biometric Service"}),
-     ({"foreign": True}, "Driver", {"linux": "WinUSB", "win32": "Windows Hello"}),
-     ({"no_power_event": 99}, "Awake", {"linux": "plug it in again", "win32": "plug it in again"})],
+    [
+        ({"denied": EACCES}, "Permission", {"linux": "rules.d", "win32": "Biometric Service"}),
+        ({"denied": EBUSY}, "Free", {"linux": "fprintd", "win32": "Biometric Service"}),
+        ({"foreign": True}, "Driver", {"linux": "WinUSB", "win32": "Windows Hello"}),
+        (
+            {"no_power_event": 99},
+            "Awake",
+            {"linux": "plug it in again", "win32": "plug it in again"},
+        ),
+    ],
     ids=["permission", "busy", "driver", "power"],
-)  # fmt: skip
+)
 def test_P13_what_is_wrong_is_named_with_a_remedy(
     platform: str, fault: dict[str, int], step: str, words: dict[str, str]
 ) -> None:
@@ -66,21 +72,29 @@ def test_no_reader_a_strange_one_of_zkteco_and_one_without_an_open_protocol() ->
     gone.unplug()
     assert "Plug it in" in examined(gone)["Reader"].remedy
     strange = examine(
-        (), SimulatedZk4500(Model("zk4500", 0x1B55, 0x0999, "?")), lambda model: None, None, list
+        (),
+        SimulatedZk4500(ReaderModel("zk4500", 0x1B55, 0x0999, "?")),
+        lambda _model: None,
+        None,
+        list,
     )
     assert any(
         finding.outcome == "warn" and "1b55:0999" in finding.cause and "OFIS" in finding.remedy
         for finding in strange
     )
     closed = examine(
-        (), SimulatedZk4500(Model("zk4500", 0x1162, 0x2200, "?")), lambda model: None, None, list
+        (),
+        SimulatedZk4500(ReaderModel("zk4500", 0x1162, 0x2200, "?")),
+        lambda _model: None,
+        None,
+        list,
     )
     assert any("SecuGen" in finding.cause for finding in closed)
 
 
 def test_an_alias_makes_a_stranger_known() -> None:
-    alias = Alias(vendor_id=0x1B55, product_id=0x0999, driver="zk4500", name="OFIS-Y")
-    device = SimulatedZk4500(Model("zk4500", 0x1B55, 0x0999, "?"))
+    alias = ReaderAlias(vendor_id=0x1B55, product_id=0x0999, driver="zk4500", name="OFIS-Y")
+    device = SimulatedZk4500(ReaderModel("zk4500", 0x1B55, 0x0999, "?"))
     assert [model.name for model in plugged_in((alias,), device)] == ["OFIS-Y"]
     assert examined(device, aliases=(alias,))["Awake"].outcome == "ok"
 
@@ -98,13 +112,13 @@ def test_a_missing_library_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_serial_ports_are_listed_and_those_without_permission_say_what_to_do(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(doctor.os, "access", lambda path, mode: path != "/dev/ttyUSB1")
+    monkeypatch.setattr(os, "access", lambda path, mode: path != "/dev/ttyUSB1")
     ports = [
         SerialPort("/dev/ttyUSB0", "CP2102"),
         SerialPort("/dev/ttyUSB1", "FTDI"),
         SerialPort("COM3", "CH340"),
     ]
-    found = examine((), SimulatedUru4000(), lambda model: None, None, lambda: ports)
+    found = examine((), SimulatedUru4000(), lambda _model: None, None, lambda: ports)
     assert [finding.outcome for finding in found if finding.step == "Serial port"] == [
         "ok",
         "warn",

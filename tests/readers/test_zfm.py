@@ -1,4 +1,4 @@
-"""Serial modules over a real socket: any cut of the bytes, noise, bad checksums, strangers' addresses, a line that goes dead."""
+"""Serial modules over a socket: split bytes, noise, bad checksums, a line that goes dead."""
 
 import threading
 from collections.abc import Iterator
@@ -9,24 +9,36 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.readers.reader import (
-    Absent,
-    Cancelled,
     NoPermission,
     NothingHappened,
     PoorImage,
+    ReaderAbsent,
+    ScanCancelled,
     Unplugged,
 )
 from bridge.readers.zfm import HEIGHT, IMAGE_BYTES, WIDTH, ZfmModule
-from bridge.readers.zfm_packets import ACK, DATA, EVERYBODY, MAX_PAYLOAD, Packet, Parser, encode
+from bridge.readers.zfm_packets import (
+    ACK,
+    DATA,
+    EVERYBODY,
+    MAX_PAYLOAD,
+    ModulePacket,
+    ModulePacketParser,
+    encode,
+)
 from bridge.simulator.fingers import impression
 from bridge.simulator.zfm import SimulatedModule
 
-packets = st.builds(Packet, st.sampled_from([1, DATA, ACK, 8]), st.binary(max_size=MAX_PAYLOAD))
+packets = st.builds(
+    ModulePacket, st.sampled_from([1, DATA, ACK, 8]), st.binary(max_size=MAX_PAYLOAD)
+)
 
 
 @given(st.lists(packets, max_size=6), st.lists(st.integers(1, 40), min_size=1))
-def test_packets_are_found_however_the_bytes_are_cut(sent: list[Packet], cuts: list[int]) -> None:
-    data, parser, got, turn = b"".join(map(encode, sent)), Parser(), [], 0
+def test_packets_are_found_however_the_bytes_are_cut(
+    sent: list[ModulePacket], cuts: list[int]
+) -> None:
+    data, parser, got, turn = b"".join(map(encode, sent)), ModulePacketParser(), [], 0
     while data:
         size = cuts[turn % len(cuts)]
         got += parser.feed(data[:size])
@@ -36,24 +48,24 @@ def test_packets_are_found_however_the_bytes_are_cut(sent: list[Packet], cuts: l
 
 
 @given(packets, st.binary(max_size=30).filter(lambda noise: b"\xef" not in noise))
-def test_noise_before_a_packet_is_skipped(packet: Packet, noise: bytes) -> None:
-    assert Parser().feed(noise + encode(packet)) == [packet]
+def test_noise_before_a_packet_is_skipped(packet: ModulePacket, noise: bytes) -> None:
+    assert ModulePacketParser().feed(noise + encode(packet)) == [packet]
 
 
 @given(packets.filter(lambda packet: b"\xef" not in packet.payload), packets)
 def test_a_damaged_packet_or_a_strangers_is_skipped_and_the_next_one_found(
-    first: Packet, second: Packet
+    first: ModulePacket, second: ModulePacket
 ) -> None:
     damaged = bytearray(encode(first))
     damaged[-1] ^= 1
-    assert Parser().feed(bytes(damaged) + encode(second)) == [second]
-    stranger = encode(Packet(first.kind, first.payload, EVERYBODY - 1))
-    assert Parser().feed(stranger + encode(second)) == [second]
+    assert ModulePacketParser().feed(bytes(damaged) + encode(second)) == [second]
+    stranger = encode(ModulePacket(first.kind, first.payload, EVERYBODY - 1))
+    assert ModulePacketParser().feed(stranger + encode(second)) == [second]
 
 
 @given(st.binary(max_size=400))
 def test_any_bytes_are_survived(data: bytes) -> None:
-    parser = Parser()
+    parser = ModulePacketParser()
     parser.feed(data)
     assert parser.skipped <= len(data)
 
@@ -116,7 +128,7 @@ def test_an_answer_that_cannot_be_believed_is_none(module: SimulatedModule, faul
     reader.open()  # greeted again at another speed
     reader.close()
     setattr(module.faults, fault, 99)
-    with pytest.raises(Absent, match="answers"):
+    with pytest.raises(ReaderAbsent, match="answers"):
         ZfmModule(module.url).open()
 
 
@@ -146,14 +158,14 @@ def test_waiting_ends_and_can_be_cancelled(module: SimulatedModule, reader: ZfmM
     with pytest.raises(NothingHappened):
         reader.wait_for_finger(0.3)
     reader.cancel.set()
-    with pytest.raises(Cancelled):
+    with pytest.raises(ScanCancelled):
         reader.wait_for_finger(5)
     reader.cancel.clear()
     module.touch(picture())
     reader.wait_for_finger(5)
     threading.Timer(0.05, reader.cancel.set).start()
     module.faults.drip = True
-    with pytest.raises(Cancelled):
+    with pytest.raises(ScanCancelled):
         reader.scan()
     reader.cancel.clear()
     module.faults.drip = False
@@ -165,5 +177,5 @@ def test_P13_a_locked_module_and_a_missing_port_say_so() -> None:
         module.faults.password = True
         with pytest.raises(NoPermission, match="password"):
             ZfmModule(module.url).open()
-    with pytest.raises(Absent, match="no port"):
+    with pytest.raises(ReaderAbsent, match="no port"):
         ZfmModule("/dev/ttyMUSTER99").open()

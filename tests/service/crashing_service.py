@@ -1,6 +1,7 @@
-"""`muster serve` that kills itself (SIGKILL) at a named point: `python crashing_service.py POINT [arguments of muster]`.
+"""`muster serve` that kills itself (SIGKILL) at a named point.
 
-A point is `Class.method:before|after[:n]` or `function:before|after[:n]`; n: at the n-th call (default the first).
+Usage: `python crashing_service.py POINT [arguments of muster]`. A point is
+`Class.method:before|after[:n]` or `function:before|after[:n]`; n: at the n-th call (default: 1).
 """
 
 import os
@@ -9,28 +10,27 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from console.biometrics.workers.pipeline import PhotoPipeline
+from console.biometrics.workers.photo_pipeline import PhotoPipeline
 from console.cli import main
-from console.service.enrolment import emails as email
-from console.service.enrolment import screening
+from console.service import outbox
+from console.service.enrolment import review, screening
 from console.service.jobs import Jobs
-from console.service.operations import invitations, review
-from console.service.terminals import provisioning
-from console.service.terminals import push_site as links
+from console.service.terminals import provisioning, push_site
 
 OWNERS: dict[str, list[Any]] = {
-    "MailJob": [email.EmailJob],
+    "Mailer": [outbox.Mailer],
+    "EmailJob": [outbox.EmailJob],
     "PhotoJob": [screening.PhotoJob],
     "SettleJob": [screening.SettleJob],
     "ProvisionJob": [provisioning.ProvisionJob],
+    "AssignJob": [provisioning.AssignJob],
     "PhotoPipeline": [PhotoPipeline],
+    "Reviews": [review.Reviews],
     "Jobs": [Jobs],
-    "deliver": [email],
-    "queue_mail": [invitations, review, screening],
-    "make_enrolment": [review],
-    "commands_for": [links],
-    "take_result": [links],
-    "take_user": [links],
+    "_end": [screening],
+    "mark_sent": [push_site],
+    "store_result": [push_site],
+    "store_shown": [push_site],
     "_confirm_if_complete": [provisioning],
 }
 
@@ -59,21 +59,10 @@ def arm(point: str) -> None:
 
         return crashing
 
-    async_name = owner_name == "deliver"
     for owner in OWNERS[owner_name]:
         attribute = method or owner_name
         original = getattr(owner, attribute)
-        setattr(owner, attribute, wrap_async(original, moment) if async_name else wrap(original))
-
-
-def wrap_async(original: Callable[..., Any], moment: str) -> Callable[..., Any]:
-    async def crashing(*args: Any, **kwargs: Any) -> Any:
-        if moment == "before":
-            die()
-        await original(*args, **kwargs)
-        die()
-
-    return crashing
+        setattr(owner, attribute, wrap(original))
 
 
 if __name__ == "__main__":

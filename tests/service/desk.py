@@ -10,10 +10,10 @@ from console.domain.fingers import FingerPosition
 SIZE = (290, 384)
 
 
-def picture(finger: int, number: int = 1, condition: Condition = Condition.GOOD) -> api.Picture:
+def picture(finger: int, number: int = 1, condition: Condition = Condition.GOOD) -> api.ScanPicture:
     """What a reader sees of a made-up finger."""
     image = impression(finger, number, SIZE, condition)
-    return api.Picture(pixels=image.tobytes(), width=SIZE[1], height=SIZE[0], dpi=500)
+    return api.ScanPicture(pixels=image.tobytes(), width=SIZE[1], height=SIZE[0], dpi=500)
 
 
 def agree(client: Client, person: employees.Employee) -> api.Hands:

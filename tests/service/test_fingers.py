@@ -1,4 +1,4 @@
-"""Fingers at the desk, over the wire and through the real worker: consent, three scans, duplicates, testing, deleting. P13 to P15."""
+"""Fingers at the desk, through the real client and the real worker. P13 to P15."""
 
 import os
 import signal
@@ -55,7 +55,7 @@ def test_three_scans_make_a_finger_and_the_test_finds_it(running_both: RunningSi
     person = running_both.add_employee()
     done = enrol(running_both.client, person, finger=1)
     assert done.outcome == "saved"
-    assert [mark.kept for mark in done.scans] == [True, True, True]
+    assert [mark.chosen for mark in done.scans] == [True, True, True]
     shown = hands(running_both, person)
     assert [
         (row.position, [form.kind for form in row.representations]) for row in shown.fingers
@@ -63,7 +63,7 @@ def test_three_scans_make_a_finger_and_the_test_finds_it(running_both: RunningSi
     assert "second finger" in shown.advice
     found = test(running_both, person, finger=1)
     assert (found.match, found.own, found.finger) == (True, True, "right index finger")
-    assert found.chance <= -6
+    assert found.log10_fmr <= -6
     assert found.seconds < 1
     stranger = test(running_both, person, finger=2)
     assert (stranger.match, stranger.employee) == (False, "")
@@ -122,31 +122,40 @@ def test_P13_a_poor_scan_says_why_and_does_not_count(running: RunningSite) -> No
 
 def test_the_live_picture_is_judged_before_it_is_a_scan(running: RunningSite) -> None:
     good, dry = (
-        running.client.call(api.look, picture(11, 1, condition))
+        running.client.call(api.assess_scan, picture(11, 1, condition))
         for condition in (Condition.GOOD, Condition.DRY)
     )
     assert good.quality >= good.needs > dry.quality
     assert "dry" in dry.hint
     empty = running.client.call(
-        api.look, api.Picture(pixels=b"\xf5" * (290 * 384), width=384, height=290, dpi=500)
+        api.assess_scan,
+        api.ScanPicture(pixels=b"\xf5" * (290 * 384), width=384, height=290, dpi=500),
     )
     assert not empty.finger
 
 
 @pytest.mark.parametrize(
     "bad",
-    [api.Picture(pixels=b"", width=0, height=0, dpi=500), api.Picture(pixels=b"x" * 100, width=384, height=290, dpi=500), api.Picture(pixels=b"x" * (4000 * 100), width=4000, height=100, dpi=500),
-     api.Picture(pixels=b"x" * (290 * 384), width=384, height=290, dpi=7), api.Picture(pixels=b"x", width=-1, height=-1, dpi=500)],
+    [
+        api.ScanPicture(pixels=b"", width=0, height=0, dpi=500),
+        api.ScanPicture(pixels=b"x" * 100, width=384, height=290, dpi=500),
+        api.ScanPicture(pixels=b"x" * (4000 * 100), width=4000, height=100, dpi=500),
+        api.ScanPicture(pixels=b"x" * (290 * 384), width=384, height=290, dpi=7),
+        api.ScanPicture(pixels=b"x", width=-1, height=-1, dpi=500),
+    ],
     ids=["empty", "cut", "too-wide", "dpi", "negative"],
-)  # fmt: skip
+)
 def test_what_is_no_picture_of_a_finger_is_refused_in_words(
-    running: RunningSite, bad: api.Picture
+    running: RunningSite, bad: api.ScanPicture
 ) -> None:
-    for operation, request in ((api.look, bad), (api.test, api.Test(employee_id="", picture=bad))):
+    for send in (
+        lambda: running.client.call(api.assess_scan, bad),
+        lambda: running.client.call(api.test, api.Test(employee_id="", picture=bad)),
+    ):
         with pytest.raises(ServiceError) as refused:
-            running.client.call(operation, request)
+            send()
         assert refused.value.error.field == "picture"
-    assert running.client.call(api.look, picture(11)).finger
+    assert running.client.call(api.assess_scan, picture(11)).finger
 
 
 def test_a_scan_can_be_taken_back_and_another_finger_in_between_is_found(
@@ -233,7 +242,7 @@ def test_somebody_elses_finger_needs_a_supervisors_password_and_a_reason(
     assert last.outcome == "duplicate"
     assert last.duplicate is not None
     assert (last.duplicate.number, last.duplicate.own) == (first.number, False)
-    assert last.duplicate.chance <= -3
+    assert last.duplicate.log10_fmr <= -3
     refusals = [
         ("sue", PASSWORD, ""),
         ("sue", "wrong password here", "twins"),
@@ -322,7 +331,7 @@ def worker_of(site: RunningSite) -> int:
             )
         except OSError:  # it ended meanwhile
             continue
-        if parent == str(site.demo._process.pid) and b"workers.fingers" in args:
+        if parent == str(site.demo._process.pid) and b"workers.finger_worker" in args:
             return int(process.name)
     raise AssertionError("there is no finger worker")
 

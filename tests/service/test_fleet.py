@@ -1,4 +1,7 @@
-"""Many terminals that dial in, service killed again and again: not one login lost or doubled. P5, P6, N12."""
+"""Many terminals dial in while the service is killed again and again: no login is lost or doubled.
+
+P5, P6, N12.
+"""
 
 import sqlite3
 import time
@@ -12,9 +15,10 @@ from bridge.simulator.push import SimulatedTerminal
 from bridge.simulator.unit import SimPunch
 from console.api import tasks, terminals
 from console.api.operation import ById, Nothing
+from console.demo.people import OPERATOR, OPERATOR_NAME, SITE
 from console.demo.site import DemoSite, wait_until
 from console.domain.terminals import TerminalStatus
-from tests.conftest import OPERATOR, OPERATOR_NAME, PASSWORD, SITE, RunningSite, free_ports
+from tests.conftest import PASSWORD, RunningSite, free_ports
 from tests.service.test_dialled import finish
 
 UNITS, BEFORE, WHILE = 200, 30, 10
@@ -35,10 +39,14 @@ def _punches(number: int, first: int, count: int) -> list[SimPunch]:
 
 def _kept(demo: DemoSite) -> list[tuple[str, str, str, int, int]]:
     with closing(sqlite3.connect(demo.data_dir / "muster.db")) as database:
-        query = "SELECT t.serial, l.pin, l.local_time, l.direction, l.verify FROM login l JOIN terminal t ON t.id = l.terminal_id"
+        query = (
+            "SELECT t.serial, l.pin, l.local_time, l.direction, l.verify "
+            "FROM login l JOIN terminal t ON t.id = l.terminal_id"
+        )
         return sorted(database.execute(query).fetchall())
 
 
+@pytest.mark.timeout(420)  # 200 terminals and four starts of the service, on two slow cores
 def test_P6_two_hundred_terminals_through_three_kills_without_a_login_lost_or_doubled(
     tmp_path: Path,
 ) -> None:
@@ -70,7 +78,7 @@ def test_P6_two_hundred_terminals_through_three_kills_without_a_login_lost_or_do
             for p in unit.unit.punches
         )
         assert len(expected) == UNITS * (BEFORE + 3 * WHILE)
-        wait_until(lambda: len(_kept(demo)) >= len(expected), 90)
+        wait_until(lambda: len(_kept(demo)) >= len(expected), 240)
         assert _kept(demo) == expected
 
 
@@ -124,7 +132,10 @@ def test_P5_a_terminal_that_was_away_is_asked_for_what_it_did_not_send(
     running.demo.stop_service()
     with closing(sqlite3.connect(running.demo.data_dir / "muster.db")) as database:
         away = (datetime.now(UTC) - timedelta(minutes=30)).replace(tzinfo=None).isoformat(" ")
-        database.execute("UPDATE coverage SET start = ?, end = ?", (away, away))
+        database.execute(
+            "UPDATE log_coverage SET start = ?, end = ? WHERE terminal_id = ?",
+            (away, away, terminal_id),
+        )
         database.commit()
     running.demo.start_service()
     start = datetime.now(UTC).replace(tzinfo=None, microsecond=0) - timedelta(minutes=10)
@@ -164,24 +175,28 @@ def test_P2_the_log_of_a_terminal_that_dials_in_is_audited_by_its_own_sum(
     wait_until(lambda: not unit.unsent)
     done = finish(
         running.client,
-        running.client.call(tasks.on_unit, tasks.OnUnit(terminal_id=terminal_id, act="audit")),
+        running.client.call(tasks.on_unit, tasks.OnUnit(terminal_id=terminal_id, action="audit")),
     )
     assert done.result.text == "The terminal says 25, Muster has 25: nothing is missing."
     unit.unit.punches.append(SimPunch("1001", start + timedelta(hours=5), 0, 15))
     short = finish(
         running.client,
-        running.client.call(tasks.on_unit, tasks.OnUnit(terminal_id=terminal_id, act="audit")),
+        running.client.call(tasks.on_unit, tasks.OnUnit(terminal_id=terminal_id, action="audit")),
     )
     assert (short.state, short.error) == ("failed", "The terminal says 26 records, received 25.")
     read = finish(
         running.client,
-        running.client.call(tasks.on_unit, tasks.OnUnit(terminal_id=terminal_id, act="read_log")),
+        running.client.call(
+            tasks.on_unit, tasks.OnUnit(terminal_id=terminal_id, action="read_log")
+        ),
     )
     assert "26, received 26; 0 of them new" in read.result.text
     assert (
         finish(
             running.client,
-            running.client.call(tasks.on_unit, tasks.OnUnit(terminal_id=terminal_id, act="audit")),
+            running.client.call(
+                tasks.on_unit, tasks.OnUnit(terminal_id=terminal_id, action="audit")
+            ),
         ).state
         == "done"
     )
@@ -205,6 +220,8 @@ def test_N6_a_terminal_that_dials_in_is_planned_and_written_like_any_other(
     assert (plan.steps, plan.unknown, plan.same) == ([], [], 1)
     done = finish(
         running.client,
-        running.client.call(tasks.on_unit, tasks.OnUnit(terminal_id=terminal_id, act="set_clock")),
+        running.client.call(
+            tasks.on_unit, tasks.OnUnit(terminal_id=terminal_id, action="set_clock")
+        ),
     )
     assert done.state == "done"

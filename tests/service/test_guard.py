@@ -7,8 +7,8 @@ import time
 import httpx
 import pytest
 
-from console.service.app import _listener
 from console.service.listeners import slow_clients as guard
+from console.service.listeners.server import make_server
 from console.service.listeners.slow_clients import BodyDeadline
 
 
@@ -33,7 +33,7 @@ def url(monkeypatch: pytest.MonkeyPatch):
         await send({"type": "http.response.body", "body": str(size).encode()})
 
     listening = socket.create_server(("127.0.0.1", 0))
-    server = _listener(BodyDeadline(app))
+    server = make_server(BodyDeadline(app))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve([listening])), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{listening.getsockname()[1]}"

@@ -1,4 +1,4 @@
-"""The list that kiosks hear: as it is, whatever was written, and made anew no more often than that."""
+"""The list for kiosks: always up to date, and made anew only after a change."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 from console.service.kiosks import roster as kiosk_roster
 from console.service.kiosks.roster import KioskRoster
 from console.store.columns import new_id
-from console.store.database import Store, changed, connect, sqlite_url
+from console.store.database import Store, connect, sqlite_url
 from console.store.migrate import upgrade
 from console.store.schema import Employee
 from tests.store.test_database import NOW
@@ -21,8 +21,8 @@ def store(tmp_path: Path) -> Store:
 
 
 def hire(store: Store, number: str, subject: str) -> None:
-    with store.write() as session:
-        session.add(
+    with store.write() as tx:
+        tx.add(
             Employee(
                 id=new_id(),
                 number=number,
@@ -37,29 +37,29 @@ def hire(store: Store, number: str, subject: str) -> None:
             )
         )
         if subject:
-            changed(session, subject)
+            tx.changed(subject)
 
 
 def numbers(roster: KioskRoster) -> list[str]:
     return [entry.number for entry in roster.read().entries]
 
 
-@pytest.mark.parametrize("subject", ["employees", "invitations", "fingers", ""])
-def test_whatever_is_written_is_heard_at_once_even_what_nobody_was_told_of(
-    store: Store, subject: str
-) -> None:
+@pytest.mark.parametrize("subject", ["employees", "enrolments", "fingers", "faces"])
+def test_what_it_depends_on_is_heard_at_once(store: Store, subject: str) -> None:
     roster = KioskRoster(store)
     assert numbers(roster) == []
     hire(store, "1", subject)
     assert numbers(roster) == ["1"]
 
 
-def test_logins_and_kiosks_that_call_do_not_make_it_anew(store: Store) -> None:
+def test_h6_logins_kiosks_and_terminals_that_call_do_not_make_it_anew(store: Store) -> None:
+    """H6: the poll of any terminal dropped the list, so that each kiosk's call made it anew."""
     roster = KioskRoster(store)
     before = roster.read()
-    for subject in ("logins", "kiosks"):
-        with store.write() as session:
-            changed(session, subject)
+    for subject in ("logins", "kiosks", "terminals", "tasks", ""):
+        with store.write() as tx:
+            if subject:
+                tx.changed(subject)
         assert roster.read() is before
 
 
@@ -68,8 +68,8 @@ def test_a_write_while_it_is_made_is_heard_the_next_time(
 ) -> None:
     roster, read = KioskRoster(store), kiosk_roster.entries_of
 
-    def slowly(session):
-        found = read(session)
+    def slowly(tx):
+        found = read(tx)
         hire(store, "1", "employees")
         monkeypatch.setattr(kiosk_roster, "entries_of", read)
         return found
@@ -93,7 +93,7 @@ def test_what_another_process_writes_is_heard_after_a_while(
 def test_a_write_that_was_rolled_back_counts_for_nothing(store: Store) -> None:
     roster = KioskRoster(store)
     before = roster.read()
-    with pytest.raises(ZeroDivisionError), store.write() as session:
-        changed(session, "employees")
+    with pytest.raises(ZeroDivisionError), store.write() as tx:
+        tx.changed("employees")
         raise ZeroDivisionError
     assert roster.read() is before

@@ -1,4 +1,7 @@
-"""Kiosks and the service, over the wire: pairing, settings, the list, one person by number, logins handed in once. N9, A4, A6, S13."""
+"""Kiosks and the service: pairing, settings, the list, one person by number, uploaded logins.
+
+N9, A4, A6, S13.
+"""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,7 +10,7 @@ import pytest
 
 from console.api import employees, kiosk_link, kiosks, logins, operators
 from console.api.kiosk_link import KioskLogin, KioskState, PathStep
-from console.api.operation import ById, Nothing, ServiceError
+from console.api.operation import ById, Nothing, Operation, Req, Res, ServiceError
 from console.domain.kiosks import KioskSettings
 from console.domain.login_policy import MatchPolicy
 from console.domain.operators import Role
@@ -22,10 +25,18 @@ def paired(site: RunningSite, name: str = "Warehouse kiosk", **more: str) -> tup
     return code.id, site.client.call(kiosk_link.pair, kiosk_link.Pair(code=code.code.lower())).token
 
 
-def sync(site: RunningSite, token: str, roster: str = "", **state: object) -> kiosk_link.Synced:
-    return site.client.call(
-        kiosk_link.sync, kiosk_link.Sync(token=token, roster=roster, state=KioskState(**state))
-    )  # type: ignore[arg-type]
+def as_kiosk(site: RunningSite, token: str, operation: Operation[Req, Res], request: Req) -> Res:
+    """A call of the kiosk that has this token."""
+    with site.demo.client() as client:
+        client.use_token(token)
+        return client.call(operation, request)
+
+
+def sync(
+    site: RunningSite, token: str, roster: str = "", state: KioskState | None = None
+) -> kiosk_link.Synced:
+    request = kiosk_link.Sync(roster=roster, state=state or KioskState())
+    return as_kiosk(site, token, kiosk_link.sync, request)
 
 
 def row(site: RunningSite, kiosk_id: str) -> kiosks.Kiosk:
@@ -79,7 +90,8 @@ def test_a_kiosk_is_added_paired_by_a_code_and_seen(running_both: RunningSite) -
     token = running_both.client.call(kiosk_link.pair, kiosk_link.Pair(code=code.code)).token
     with pytest.raises(ServiceError, match="code is not valid"):
         running_both.client.call(kiosk_link.pair, kiosk_link.Pair(code=code.code))
-    sync(running_both, token, cached=3, camera=True, problem="The clock is 90 s off.")
+    state = KioskState(cached=3, camera=True, problem="The clock is 90 s off.")
+    sync(running_both, token, state=state)
     seen = row(running_both, code.id)
     assert (seen.paired, seen.online, seen.cached, seen.camera, seen.group) == (
         True,
@@ -93,14 +105,15 @@ def test_a_kiosk_is_added_paired_by_a_code_and_seen(running_both: RunningSite) -
 
 def test_without_its_token_a_kiosk_learns_nothing(running_both: RunningSite) -> None:
     kiosk_id, token = paired(running_both)
-    for call, request in (
-        (kiosk_link.sync, kiosk_link.Sync(token="made-up", roster="", state=KioskState())),
-        (kiosk_link.check, kiosk_link.Check(token="", number="1001")),
-        (kiosk_link.references, kiosk_link.References(token="", employee_ids=["x"])),
-        (kiosk_link.upload, kiosk_link.Upload(token="", logins=[])),
+    references = kiosk_link.References(employee_ids=["x"])
+    for send in (
+        lambda: sync(running_both, "made-up"),
+        lambda: as_kiosk(running_both, "", kiosk_link.check, kiosk_link.Check(number="1001")),
+        lambda: as_kiosk(running_both, "", kiosk_link.references, references),
+        lambda: as_kiosk(running_both, "", kiosk_link.upload, kiosk_link.Upload(logins=[])),
     ):
         with pytest.raises(ServiceError, match="not paired"):
-            running_both.client.call(call, request)  # type: ignore[arg-type]
+            send()
     running_both.client.call(kiosks.remove_kiosk, ById(id=kiosk_id))
     with pytest.raises(ServiceError, match="not paired"):
         sync(running_both, token)
@@ -126,13 +139,11 @@ def test_S13_S29_a_number_brings_status_and_references(running_both: RunningSite
     _, token = paired(running_both)
     person = running_both.add_employee()
     desk.enrol(running_both.client, person, finger=12)
-    found = running_both.client.call(
-        kiosk_link.check, kiosk_link.Check(token=token, number=person.number)
-    )
+    found = as_kiosk(running_both, token, kiosk_link.check, kiosk_link.Check(number=person.number))
     assert found.entry is not None and found.reference is not None
     assert (found.entry.id, len(found.reference.fingers[2])) == (person.id, 3)
-    assert running_both.client.call(
-        kiosk_link.check, kiosk_link.Check(token=token, number="no such number")
+    assert as_kiosk(
+        running_both, token, kiosk_link.check, kiosk_link.Check(number="no such number")
     ) == kiosk_link.Checked(entry=None, reference=None)
     inactive = employees.SaveEmployee(
         id=person.id,
@@ -144,9 +155,7 @@ def test_S13_S29_a_number_brings_status_and_references(running_both: RunningSite
         active=False,
     )
     running_both.client.call(employees.save_employee, inactive)
-    gone = running_both.client.call(
-        kiosk_link.check, kiosk_link.Check(token=token, employee_id=person.id)
-    )
+    gone = as_kiosk(running_both, token, kiosk_link.check, kiosk_link.Check(employee_id=person.id))
     assert gone.entry is not None and not gone.entry.active
     assert gone.reference is None, "A4: nothing of somebody inactive leaves the store"
 
@@ -154,15 +163,12 @@ def test_S13_S29_a_number_brings_status_and_references(running_both: RunningSite
 def test_T4_a_face_goes_to_kiosks_after_the_approval_only(running: RunningSite) -> None:
     _, token = paired(running)
     person = running.add_employee()
-    assert (
-        running.client.call(
-            kiosk_link.check, kiosk_link.Check(token=token, number=person.number)
-        ).reference.face
-        == b""
-    )  # type: ignore[union-attr]
+    before = as_kiosk(running, token, kiosk_link.check, kiosk_link.Check(number=person.number))
+    assert before.reference is not None
+    assert before.reference.face == b""
     enrol_face(running, person)
-    (reference,) = running.client.call(
-        kiosk_link.references, kiosk_link.References(token=token, employee_ids=[person.id])
+    (reference,) = as_kiosk(
+        running, token, kiosk_link.references, kiosk_link.References(employee_ids=[person.id])
     ).references
     assert reference.photos == 3
     model = sync(running, token).face_model
@@ -195,10 +201,12 @@ def test_settings_are_its_own_or_its_groups_and_who_changed_them_is_known(
 @pytest.mark.parametrize(
     ("settings", "field"),
     [
-        (KioskSettings(number_attempts=0), "number_attempts"), (KioskSettings(languages=["de"]), "languages"),
-        (KioskSettings(tolerance="", face_fmr=0.5), "face_fmr"), (KioskSettings(session_timeout_s=1), "session_timeout_s"),
+        (KioskSettings(number_attempts=0), "number_attempts"),
+        (KioskSettings(languages=["de"]), "languages"),
+        (KioskSettings(tolerance="", face_fmr=0.5), "face_fmr"),
+        (KioskSettings(session_timeout_s=1), "session_timeout_s"),
     ],
-)  # fmt: skip
+)
 def test_settings_out_of_bounds_are_refused_with_the_field(
     running: RunningSite, settings: KioskSettings, field: str
 ) -> None:
@@ -254,8 +262,8 @@ def test_logins_are_kept_once_and_say_why(running_both: RunningSite) -> None:
         for n in range(3)
     ]
     for _ in range(2):
-        assert running_both.client.call(
-            kiosk_link.upload, kiosk_link.Upload(token=token, logins=batch)
+        assert as_kiosk(
+            running_both, token, kiosk_link.upload, kiosk_link.Upload(logins=batch)
         ).ids == ["a0", "a1", "a2"]
     page = running_both.client.call(logins.list_logins, logins.ListLogins(search=person.number))
     assert [(one.terminal, one.method, one.outcome, one.reason) for one in page.rows] == [
@@ -279,10 +287,10 @@ def test_who_came_in_unverified_is_looked_up_again(running: RunningSite) -> None
     person = running.add_employee()
     unverified = {"outcome": "accepted", "reason": "", "stamp": "unverified", "method": "number"}
     batch = [attempt(person.number, "u1", **unverified), attempt("777777", "u2", **unverified)]
-    running.client.call(kiosk_link.upload, kiosk_link.Upload(token=token, logins=batch))
+    as_kiosk(running, token, kiosk_link.upload, kiosk_link.Upload(logins=batch))
     rows = {
-        one.number: one
-        for one in running.client.call(logins.list_logins, logins.ListLogins()).rows[:2]
+        number: running.client.call(logins.list_logins, logins.ListLogins(search=number)).rows[0]
+        for number in (person.number, "777777")
     }
     assert rows[person.number].remark == "By number alone; the number is right."
     assert rows["777777"].remark == "Not verified: nobody has this number."
@@ -295,24 +303,23 @@ def test_a_kiosk_that_was_tampered_with_fills_nothing(running: RunningSite) -> N
         PathStep(what="x" * 500, ok=False, facts={f"fact{n}": "y" * 2000 for n in range(30)})
     ] * 100
     wild = attempt(
-        "1",
+        "314159",
         "w1",
         path=path,
         method="m" * 500,
         at=datetime(1971, 1, 1, tzinfo=UTC),
         employee_id="nobody",
     )
-    running.client.call(kiosk_link.upload, kiosk_link.Upload(token=token, logins=[wild]))
-    found = next(
-        one
-        for one in running.client.call(logins.list_logins, logins.ListLogins(search="1")).rows
-        if one.method.startswith("M")
-    )
+    as_kiosk(running, token, kiosk_link.upload, kiosk_link.Upload(logins=[wild]))
+    (found,) = running.client.call(logins.list_logins, logins.ListLogins(search="314159")).rows
+    assert found.method.startswith("M")
     assert len(found.method) <= 24
     why = running.client.call(logins.why, logins.AskWhy(id=found.id))
     assert len(why.steps) <= 64
     with pytest.raises(ServiceError, match="At most 200"):
-        running.client.call(
+        as_kiosk(
+            running,
+            token,
             kiosk_link.upload,
-            kiosk_link.Upload(token=token, logins=[attempt("1", f"b{n}") for n in range(201)]),
+            kiosk_link.Upload(logins=[attempt("1", f"b{n}") for n in range(201)]),
         )

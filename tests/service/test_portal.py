@@ -7,8 +7,8 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from console.api import invitations, review
-from console.api.operation import ById, Nothing, ServiceError
+from console.api import invitations
+from console.api.operation import ById
 from console.biometrics.faces.quality.profiles import FINGERTEC
 from console.demo.employee import PortalVisit
 from console.demo.mailbox import text_of
@@ -19,16 +19,9 @@ from console.demo.photos import (
     small_face_photo,
     two_faces_photo,
 )
-from console.demo.site import DemoSite, wait_until
-from console.service.enrolment.submissions import LINK_INVALID
-from console.store.database import Store, connect, sqlite_url
-from console.store.schema import Audit, Consent, Enrolment, Invitation, Operator
-from tests.conftest import ONE_FACE, PASSWORD, RunningSite
-
-
-@pytest.fixture
-def person(running: RunningSite):
-    return running.add_employee()
+from console.service.enrolment.portal_links import LINK_INVALID
+from console.store.schema import Consent, Invitation
+from tests.conftest import RunningSite
 
 
 @pytest.fixture
@@ -41,20 +34,6 @@ def visit(running: RunningSite, person) -> PortalVisit:
     return visit
 
 
-def store_of(running: RunningSite) -> Store:
-    return Store(connect(sqlite_url(running.demo.data_dir / "muster.db")))
-
-
-def wait_submission(running: RunningSite, person) -> review.Submission:
-    running.wait_status(person, "pending_approval")
-    item = next(
-        item
-        for item in running.client.call(review.queue, Nothing()).items
-        if item.number == person.number
-    )
-    return running.client.call(review.submission, ById(id=item.id))
-
-
 # --- the link
 
 
@@ -64,7 +43,9 @@ def test_T6_the_mail_has_one_link_an_expiry_date_and_no_number(
     link = running.invite(person)
     (email,) = running.mails_to(person)
     assert email["Subject"] == "Face Template Registration Email Sent from the Admin"
-    text, html = text_of(email), email.get_body(("html",)).get_content()
+    rich = email.get_body(("html",))
+    assert rich is not None
+    text, html = text_of(email), rich.get_content()
     for body in (text, html):
         assert body.count(link) == 1
         assert "Enroll Now" in body
@@ -101,7 +82,7 @@ def test_A8_garbled_unknown_revoked_expired_and_used_links_look_the_same(
         invitations.list_invitations, invitations.ListInvitations(search=people[0].number)
     )
     running.client.call(invitations.revoke, ById(id=page.rows[0].id))
-    with store_of(running).write() as session:
+    with running.store().write() as session:
         row = session.scalars(
             sa.select(Invitation).where(Invitation.employee_id == people[1].id)
         ).one()
@@ -153,7 +134,7 @@ def test_N8_consent_is_recorded_with_the_very_text_shown(running: RunningSite, p
     assert visit.agree().status_code == 409
     visit.state["consent"]["digest"] = digest
     assert visit.agree().status_code == 200
-    with store_of(running).read() as session:
+    with running.store().read() as session:
         consent = session.scalars(sa.select(Consent).where(Consent.employee_id == person.id)).one()
     assert consent.text_digest == digest
     assert consent.channel == "link"
@@ -255,249 +236,6 @@ def test_T8_photos_can_be_replaced_and_removed_before_submitting(visit: PortalVi
 @pytest.mark.parametrize("slot", [0, 6, 99])
 def test_slots_have_bounds(visit: PortalVisit, slot: int) -> None:
     assert visit.send(slot, b"x").status_code == 422
-
-
-# --- submission
-
-
-def test_T9_T10_T12_the_persons_choice_reaches_review_and_may_be_submitted_once(
-    running: RunningSite, person
-) -> None:
-    visit = running.visit(person)
-    visit.open()
-    visit.agree()
-    visit.answer(person.number)
-    for slot, photo in enumerate(good_photos(), start=1):
-        visit.upload(slot, photo)
-    for slot in (1, 2, 3):
-        visit.verdict(slot)
-    assert visit.submit(2).json()["status"] in ("submitted", "screening", "pending_approval")
-    assert visit.submit(3).status_code in (200, 409)
-    submission = wait_submission(running, person)
-    assert [photo.chosen for photo in submission.photos] == [False, True, False]
-    assert submission.on_file == ""
-    assert "second check passed" in submission.opened_how
-
-
-def test_submitting_before_the_verdicts_are_in_loses_nothing(running: RunningSite, person) -> None:
-    visit = running.visit(person)
-    visit.open()
-    visit.agree()
-    visit.answer(person.number)
-    for slot, photo in enumerate(good_photos(), start=1):
-        visit.upload(slot, photo)
-    assert visit.submit(1).status_code == 200
-    assert [photo.outcome != "reject" for photo in wait_submission(running, person).photos] == [
-        True
-    ] * 3
-
-
-def test_three_failures_lead_to_help_with_the_reasons_in_each_mail(
-    running: RunningSite, person
-) -> None:
-    link = running.invite(person)
-    bad = [small_face_photo(), faceless_photo(), b"no photo"]
-    for number in (1, 2, 3):
-        visit = PortalVisit(link)
-        visit.open()
-        if visit.state["consent"]:
-            visit.agree()
-            visit.answer(person.number)
-        for slot, photo in enumerate(bad, start=1):
-            visit.upload(slot, photo)
-        visit.submit(1)
-        running.wait_status(person, "needs_help" if number == 3 else "rejected_auto")
-        wait_until(lambda number=number: len(running.mails_to(person)) == number + 1)
-    emails = [text_of(email) for email in running.mails_to(person)[1:]]
-    assert "try 1 of 3" in emails[0]
-    assert "Photo 1: Face small: 42 px, needs ≥ 115." in emails[0]
-    assert "look at your photos, or take one with you at the desk" in emails[2]
-    assert running.reload(person).status_text == "Needs help"
-    item = next(
-        i for i in running.client.call(review.queue, Nothing()).items if i.number == person.number
-    )
-    running.client.call(review.decide, review.Decide(id=item.id, approve=True, in_spite=ONE_FACE))
-    assert running.reload(person).status_text == "Approved"
-
-
-def test_a_rejection_with_remark_opens_the_same_link_again(running: RunningSite, person) -> None:
-    link = running.invite(person)
-    PortalVisit(link).enrol(person.number, good_photos())
-    submission = wait_submission(running, person)
-    running.client.call(
-        review.decide,
-        review.Decide(id=submission.id, approve=False, remark="Please take off the cap."),
-    )
-    wait_until(lambda: len(running.mails_to(person)) == 2)
-    assert "Please take off the cap." in text_of(running.mails_to(person)[1])
-    visit = PortalVisit(link)
-    assert visit.open().json()["remark"] == "Please take off the cap."
-    for slot, photo in enumerate(good_photos(), start=1):
-        visit.upload(slot, photo)
-    visit.submit(1)
-    assert len(wait_submission(running, person).photos) == 3
-
-
-def test_two_consoles_decide_at_once_and_one_wins(running: RunningSite, person) -> None:
-    PortalVisit(running.invite(person)).enrol(person.number, good_photos())
-    submission = wait_submission(running, person)
-    running.client.call(
-        review.decide, review.Decide(id=submission.id, approve=True, in_spite=ONE_FACE)
-    )
-    with pytest.raises(ServiceError) as late:
-        running.client.call(
-            review.decide, review.Decide(id=submission.id, approve=False, remark="no")
-        )
-    assert late.value.error.code == "conflict"
-    assert late.value.error.message == "H. Farid has decided this already."
-
-
-def test_N4_somebody_who_looks_the_same_is_shown_beside_the_submission(
-    running: RunningSite,
-) -> None:
-    first, second = running.add_employee(), running.add_employee()
-    PortalVisit(running.invite(first)).enrol(first.number, good_photos())
-    running.client.call(
-        review.decide,
-        review.Decide(id=wait_submission(running, first).id, approve=True, in_spite=ONE_FACE),
-    )
-    PortalVisit(running.invite(second)).enrol(second.number, good_photos())
-    submission = wait_submission(running, second)
-    assert submission.alarms
-    found = next(other for other in submission.lookalikes if other.number == first.number)
-    assert found.alert
-    assert found.chance <= 1e-4
-    assert running.client.call(review.picture, ById(id=found.enrolment_id)).jpeg.startswith(
-        b"\xff\xd8"
-    )
-    with pytest.raises(ServiceError, match=f"This looks like .*{first.number}") as refused:
-        running.client.call(review.decide, review.Decide(id=submission.id, approve=True))
-    assert refused.value.error.code == "needs_reason"
-    with store_of(running).read() as session:
-        seen = session.scalars(
-            sa.select(Audit).where(
-                Audit.action == "guard.duplicate", Audit.object_id == submission.id
-            )
-        ).all()
-    assert first.number in [row.detail["other"] for row in seen]
-    running.client.call(
-        review.decide,
-        review.Decide(
-            id=submission.id, approve=True, in_spite="twins, both at the desk", known_lookalike=True
-        ),
-    )
-    with store_of(running).read() as session:
-        overruled = session.scalars(
-            sa.select(Audit).where(
-                Audit.action == "guard.overruled", Audit.object_id == submission.id
-            )
-        ).one()
-    assert overruled.detail["reason"] == "twins, both at the desk"
-
-
-def test_N4_known_twins_are_not_asked_about_again(running: RunningSite) -> None:
-    first, second = running.add_employee(), running.add_employee()
-    for person in (first, second, second):
-        PortalVisit(running.invite(person)).enrol(person.number, good_photos())
-        submission = wait_submission(running, person)
-        running.client.call(
-            review.decide,
-            review.Decide(
-                id=submission.id, approve=True, in_spite="passports seen", known_lookalike=True
-            ),
-        )
-    assert first.number not in [other.number for other in submission.lookalikes if other.alert]
-
-
-def test_N5_a_new_photo_is_compared_with_the_one_on_file(running: RunningSite, person) -> None:
-    for _ in range(2):
-        PortalVisit(running.invite(person)).enrol(person.number, good_photos())
-        submission = wait_submission(running, person)
-        running.client.call(
-            review.decide, review.Decide(id=submission.id, approve=True, in_spite=ONE_FACE)
-        )
-    assert submission.on_file
-    assert submission.match_chance is not None
-    assert submission.match_chance <= 1e-5
-    assert running.client.call(review.picture, ById(id=submission.on_file)).jpeg.startswith(
-        b"\xff\xd8"
-    )
-    statuses = [
-        row.status
-        for row in running.client.call(
-            invitations.list_invitations, invitations.ListInvitations(search=person.number)
-        ).rows
-    ]
-    assert statuses == ["approved", "superseded"]
-
-
-def test_T15_a_template_carries_model_and_provenance(running: RunningSite, person) -> None:
-    PortalVisit(running.invite(person)).enrol(person.number, good_photos())
-    running.client.call(
-        review.decide,
-        review.Decide(id=wait_submission(running, person).id, approve=True, in_spite=ONE_FACE),
-    )
-    with store_of(running).read() as session:
-        enrolment = session.scalars(
-            sa.select(Enrolment).where(Enrolment.employee_id == person.id)
-        ).one()
-        approver = session.get_one(Operator, enrolment.approved_by)
-    assert enrolment.model == "mobilefacenet-192/5pt-ls-mirror"
-    assert enrolment.photos == 3
-    assert approver.username == "h.farid"
-
-
-def test_photos_go_30_days_after_approval_as_the_consent_promises(
-    running: RunningSite, person
-) -> None:
-    from types import SimpleNamespace
-
-    from console.service.upkeep import Upkeep
-    from console.store.schema import Photo
-
-    PortalVisit(running.invite(person)).enrol(person.number, good_photos())
-    running.client.call(
-        review.decide,
-        review.Decide(id=wait_submission(running, person).id, approve=True, in_spite=ONE_FACE),
-    )
-    store = store_of(running)
-
-    def left_after(days: int) -> int:
-        later = datetime.now(UTC) + timedelta(days=days)
-        Upkeep(
-            SimpleNamespace(
-                store=store, clock=lambda: later, jobs=SimpleNamespace(forget=lambda _: 0)
-            )
-        ).once()
-        with store.read() as session:
-            return len(
-                session.scalars(sa.select(Photo).where(Photo.employee_id == person.id)).all()
-            )
-
-    assert [left_after(29), left_after(31)] == [3, 0]
-
-
-def test_N17_nobody_approves_their_own_enrolment(tmp_path) -> None:
-    from console.api import site
-
-    with DemoSite(tmp_path) as demo, demo.client() as client:
-        client.set_up("boss@example.com", "Boss", PASSWORD, "Site")
-        client.call(site.save_settings, demo.mail_settings("Site"))
-        own = RunningSite(demo, client)
-        me = own.add_employee(email="Boss@example.com")
-        own.visit(me).enrol(me.number, good_photos())
-        own.wait_status(me, "pending_approval")
-        with pytest.raises(ServiceError) as refused:
-            client.call(
-                review.decide,
-                review.Decide(
-                    id=client.call(review.queue, Nothing()).items[0].id,
-                    approve=True,
-                    in_spite=ONE_FACE,
-                ),
-            )
-    assert refused.value.error.code == "forbidden"
-    assert "their own enrolment" in refused.value.error.message
 
 
 # --- the page's armour

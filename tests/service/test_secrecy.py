@@ -72,9 +72,11 @@ def template_of(folder: Path) -> bytes:
     from console.store.vault import Vault
 
     vault = Vault(load_kek(FileHolder(folder / "site.key"), True))
-    with Store(connect(sqlite_url(folder / "muster.db"))).read() as session:
-        row = session.scalars(sa.select(Enrolment)).one()
-        plain = vault.open(session, row.employee_id, "enrolment", row.id, "template", row.template)
+    with Store(connect(sqlite_url(folder / "muster.db"))).read() as tx:
+        row = tx.scalars(sa.select(Enrolment)).one()
+        plain = vault.open(
+            tx.session, row.employee_id, "enrolment", row.id, "template", row.template
+        )
     assert np.allclose(
         fuse([np.frombuffer(plain, np.float32)]), np.frombuffer(plain, np.float32), atol=1e-6
     )

@@ -1,4 +1,4 @@
-"""Starting the service: TLS, ports that are taken, a folder in use, a key that is gone; and stopping it in order."""
+"""Starting the service (TLS, taken ports, a folder in use, a lost key), and stopping it."""
 
 import datetime
 import ipaddress
@@ -174,20 +174,14 @@ def test_kiosks_on_other_computers_are_served_with_tls_and_nothing_else_is(
         assert code.address == f"https://127.0.0.1:{door}"
         with connector(code.address, certificate[0])(code.address, 10) as kiosk:
             token = kiosk.call(kiosk_link.pair, kiosk_link.Pair(code=code.code)).token
-            assert (
-                kiosk.call(
-                    kiosk_link.sync,
-                    kiosk_link.Sync(token=token, roster="", state=kiosk_link.KioskState()),
-                ).name
-                == "Door"
-            )
+            kiosk.use_token(token)
+            state = kiosk_link.Sync(roster="", state=kiosk_link.KioskState())
+            assert kiosk.call(kiosk_link.sync, state).name == "Door"
             kiosk.resume(session)
-            for operation, request in (
-                (kiosks.list_kiosks, Nothing()),
-                (employees.list_employees, employees.ListEmployees()),
-            ):
-                with pytest.raises(ServiceError, match="Only kiosks"):
-                    kiosk.call(operation, request)
+            with pytest.raises(ServiceError, match="Only kiosks"):
+                kiosk.call(kiosks.list_kiosks, Nothing())
+            with pytest.raises(ServiceError, match="Only kiosks"):
+                kiosk.call(employees.list_employees, employees.ListEmployees())
         with (
             Client(code.address) as stranger,
             pytest.raises(httpx.ConnectError, match=r"(?i)certificate"),

@@ -1,6 +1,7 @@
 """Schema, migrations and sessions, on SQLite and PostgreSQL alike."""
 
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -11,19 +12,20 @@ from alembic.script import ScriptDirectory
 
 from console.store import audit
 from console.store.columns import Base, new_id
-from console.store.database import Store, after_commit, changed, connect
+from console.store.database import Store, WriteRefused, connect
 from console.store.migrate import HEAD, alembic_config, current_revision, upgrade
 from console.store.schema import Audit, Employee, Setting
+from console.store.unit_of_work import Commit
 from tests.conftest import Databases
 
 NOW = datetime(2026, 11, 22, 8, 30, 15, 123456, tzinfo=UTC)
 
 
 @pytest.fixture
-def store(databases: Databases) -> Store:
-    engine = connect(databases.fresh())
-    upgrade(engine)
-    return Store(engine)
+def store(databases: Databases) -> Iterator[Store]:
+    store = Store(connect(databases.migrated()))
+    yield store
+    store.close()
 
 
 def employee(number: str) -> Employee:
@@ -60,47 +62,126 @@ def test_the_revision_known_to_the_code_is_the_newest_script(databases: Database
 
 def test_times_keep_their_moment_in_any_zone(store: Store) -> None:
     somewhere = NOW.astimezone(timezone(timedelta(hours=8)))
-    with store.write() as session:
+    with store.write() as tx:
         row = employee("1")
         row.created_at = somewhere
-        session.add(row)
-    with store.read() as session:
-        kept = session.scalars(sa.select(Employee)).one().created_at
+        tx.add(row)
+    with store.read() as tx:
+        kept = tx.scalars(sa.select(Employee)).one().created_at
     assert kept == somewhere
     assert kept.tzinfo is UTC
 
 
 def test_a_time_without_zone_is_refused(store: Store) -> None:
-    with pytest.raises(sa.exc.StatementError), store.write() as session:
+    with pytest.raises(sa.exc.StatementError), store.write() as tx:
         row = employee("1")
         row.created_at = datetime(2026, 1, 1)
-        session.add(row)
+        tx.add(row)
 
 
 def test_changes_are_heard_after_the_commit_and_never_after_a_rollback(store: Store) -> None:
     heard: list[object] = []
-    store.on_commit = heard.extend
-    with store.write() as session:
-        changed(session, "employees", "1")
-        changed(session, "employees", "1")
-        after_commit(session, lambda: heard.append("followed"))
+    store.subscribe(heard.append)
+    with store.write() as tx:
+        tx.changed("employees", "1")
+        tx.changed("employees", "1")
+        tx.demand("email")
+        tx.after_commit(lambda: heard.append("followed"))
         assert heard == []
-    assert heard == [("employees", "1"), "followed"]
-    with pytest.raises(RuntimeError), store.write() as session:
-        changed(session, "employees", "2")
-        after_commit(session, lambda: heard.append("never"))
+    assert heard == [Commit((("employees", "1"),), frozenset({"email"})), "followed"]
+    with pytest.raises(RuntimeError), store.write() as tx:
+        tx.changed("employees", "2")
+        tx.after_commit(lambda: heard.append("never"))
         raise RuntimeError
-    assert heard == [("employees", "1"), "followed"]
+    assert len(heard) == 2
+
+
+def test_h8_what_follows_a_commit_can_not_undo_it(store: Store) -> None:
+    """H8: an error after the commit was told as "nothing was changed"."""
+    followed: list[str] = []
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("a worker died")
+
+    store.subscribe(fail)
+    with store.write() as tx:
+        tx.add(Setting(key="kept", value={}))
+        tx.after_commit(fail)
+        tx.after_commit(lambda: followed.append("the next one runs"))
+    with store.read() as seen:
+        assert seen.get(Setting, "kept") is not None
+    assert followed == ["the next one runs"]
+    assert store.commits_of_this_thread() == 1
+
+
+def test_h2_threads_that_must_not_wait_can_not_write(store: Store) -> None:
+    """H2: the event loop's and the readers' threads are refused before they wait for a turn."""
+    refused: list[BaseException] = []
+
+    def reader() -> None:
+        store.refuse_writes_on_this_thread()
+        with store.read() as tx:
+            tx.get(Setting, "any")
+        try:
+            with store.write():
+                pass
+        except WriteRefused as error:
+            refused.append(error)
+
+    thread = threading.Thread(target=reader)
+    thread.start()
+    thread.join()
+    assert len(refused) == 1
+    with store.write() as tx:
+        tx.add(Setting(key="others may", value={}))
+
+
+def test_a_transaction_inside_a_transaction_is_a_defect_and_no_deadlock(store: Store) -> None:
+    with store.write(), pytest.raises(WriteRefused), store.write():
+        pass
+    with store.write() as tx:
+        tx.add(Setting(key="still works", value={}))
+
+
+def test_h4_a_writer_gets_its_turn_while_another_writes_batch_after_batch(store: Store) -> None:
+    """A plain lock lets the thread that has just let go take it again, and starves the others."""
+    if store.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL queues its advisory locks by itself")
+    order: list[str] = []
+    began, stop = threading.Event(), threading.Event()
+
+    def import_batches() -> None:
+        while not stop.is_set():
+            with store.write():
+                order.append("batch")
+            began.set()
+
+    def approve() -> None:
+        began.wait()
+        for _ in range(5):
+            order.append("asks")
+            with store.write():
+                order.append("turn")
+        stop.set()
+
+    threads = [threading.Thread(target=work) for work in (import_batches, approve)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    waits = "".join({"batch": "b", "asks": "a", "turn": "t"}[one] for one in order)
+    longest = max(len(part.partition("t")[0]) for part in waits.split("a")[1:])
+    assert longest <= 2, f"waited for {longest} batches: {waits}"
 
 
 def test_writers_in_many_threads_lose_nothing(store: Store) -> None:
-    with store.write() as session:
-        session.add(Setting(key="n", value={"n": 0}))
+    with store.write() as tx:
+        tx.add(Setting(key="n", value={"n": 0}))
 
     def count() -> None:
         for _ in range(20):
-            with store.write() as session:
-                row = session.scalars(
+            with store.write() as tx:
+                row = tx.scalars(
                     sa.select(Setting).where(Setting.key == "n").with_for_update()
                 ).one()
                 row.value = {"n": row.value["n"] + 1}
@@ -110,24 +191,24 @@ def test_writers_in_many_threads_lose_nothing(store: Store) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    with store.read() as session:
-        assert session.get_one(Setting, "n").value == {"n": 80}
+    with store.read() as seen:
+        assert seen.get_one(Setting, "n").value == {"n": 80}
 
 
 def test_audit_chain_shows_an_altered_a_removed_and_a_moved_entry(store: Store) -> None:
-    with store.write() as session:
+    with store.write() as tx:
         for number in range(5):
-            audit.record(session, NOW, "someone", "act", str(number), count=number)
-    with store.read() as session:
-        assert audit.verify(session) is None
-    with store.write() as session:
-        session.get_one(Audit, 3).detail = {"count": 99}
-    with store.read() as session:
-        assert audit.verify(session) == 3
-    with store.write() as session:
-        session.get_one(Audit, 3).detail = {"count": 2}
-        session.flush()
-        assert audit.verify(session) is None
-        session.delete(session.get_one(Audit, 2))
-        session.flush()
-        assert audit.verify(session) == 3
+            audit.record(tx.session, NOW, "someone", "act", str(number), count=number)
+    with store.read() as tx:
+        assert audit.verify(tx.session) is None
+    with store.write() as tx:
+        tx.get_one(Audit, 3).detail = {"count": 99}
+    with store.read() as tx:
+        assert audit.verify(tx.session) == 3
+    with store.write() as tx:
+        tx.get_one(Audit, 3).detail = {"count": 2}
+        tx.flush()
+        assert audit.verify(tx.session) is None
+        tx.delete(tx.get_one(Audit, 2))
+        tx.flush()
+        assert audit.verify(tx.session) == 3

@@ -8,14 +8,13 @@ from pathlib import Path
 import keyring
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from console.key_holder import FileHolder, KeyringHolder, key_holder
 from console.store.database import Store, connect
 from console.store.keys import KeyMissing, load_kek
-from console.store.migrate import upgrade
 from console.store.schema import PersonKey
 from console.store.vault import HPKE_SUITE, Unsealable, Vault, upload_info
 from tests.conftest import Databases
@@ -25,15 +24,22 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 PLACE = ("p1", "photo", "row1", "image")
 
 
-@pytest.fixture(scope="module")
+FOR_EACH_EXAMPLE = settings(
+    deadline=None,
+    max_examples=30,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],  # examples share keys alone
+)
+
+
+@pytest.fixture
 def session(databases: Databases):
-    engine = connect(databases.fresh())
-    upgrade(engine)
-    with Store(engine).write() as session:
+    store = Store(connect(databases.migrated()))
+    with store.write() as session:
         yield session
+    store.close()
 
 
-@settings(deadline=None, max_examples=30)
+@FOR_EACH_EXAMPLE
 @given(plain=st.binary(max_size=2000))
 def test_what_is_sealed_opens_again_and_shows_nothing(session: Session, plain: bytes) -> None:
     vault = Vault(KEK)
@@ -68,7 +74,7 @@ def test_a_value_of_another_person_does_not_open(session: Session) -> None:
 
 
 @given(place=st.integers(0, 40), bit=st.integers(0, 7))
-@settings(deadline=None, max_examples=40)
+@FOR_EACH_EXAMPLE
 def test_a_single_flipped_bit_is_noticed(session: Session, place: int, bit: int) -> None:
     vault = Vault(KEK)
     sealed = bytearray(vault.seal(session, *PLACE, b"some secret"))

@@ -1,4 +1,8 @@
-"""Questions to a unit that dials in: put down here, fetched at its next poll, answered by what it posts."""
+"""The command queue of a unit that dials in.
+
+A command waits here until the unit fetches it at its next poll. The unit answers with a result and
+posts the rows that belong to it in other calls.
+"""
 
 import asyncio
 import itertools
@@ -7,130 +11,134 @@ from dataclasses import dataclass, field
 
 from bridge.terminals.errors import BridgeError, NoAnswer, Refused, Unsupported
 from bridge.terminals.push.commands import Builder
-from bridge.terminals.push.records import Batch, CommandResult
+from bridge.terminals.push.records import CommandResult, UploadBatch
 
 PREFIX = "q"
-"""Ids of these commands; other queues use other letters."""
+"""First letter of the ids of these commands; other queues use other letters."""
 LINES_PER_POLL = 8
 MAX_WAITING = 256
 ANSWER_S = 60.0
+QUIET_S = 10.0
+"""Seconds without a new row after which no more rows are expected."""
 UNSUPPORTED_CODE = -1002
 NOTHING_FOUND = frozenset({-1, -10})
 """Real units answer an empty query with one of these."""
 
 
 @dataclass
-class Question:
-    """One command under way. rows: all that came in while it was."""
+class PendingCommand:
+    """One command under way. rows: everything that the unit has posted since it was sent."""
 
     builder: Builder
     answer: "asyncio.Future[CommandResult]"
-    rows: Batch = field(default_factory=Batch)
+    rows: UploadBatch = field(default_factory=UploadBatch)
     news: asyncio.Event = field(default_factory=asyncio.Event)
     sent: bool = False
 
 
 @dataclass(frozen=True)
-class Answer:
+class CommandAnswer:
+    """The result of a command and the rows that came while it was under way."""
+
     result: CommandResult
-    rows: Batch
+    rows: UploadBatch
 
 
 class CommandQueue:
-    """One unit's. Lives on the event loop of the listener."""
+    """The commands to one unit. It belongs to the event loop of the listener."""
 
     def __init__(self) -> None:
         self._numbers = itertools.count(1)
-        self._open: dict[str, Question] = {}
+        self._open: dict[str, PendingCommand] = {}
         self._waiting: deque[str] = deque()
 
     @property
     def waiting(self) -> bool:
+        """Whether a command waits to be fetched."""
         return bool(self._waiting)
 
-    def fetch(self) -> list[str]:
-        """Command lines for a unit that polls."""
+    def fetch_lines(self) -> list[str]:
+        """Return the next command lines for a unit that polls, LINES_PER_POLL at most."""
         lines: list[str] = []
         while self._waiting and len(lines) < LINES_PER_POLL:
             command_id = self._waiting.popleft()
-            question = self._open.get(command_id)
-            if question is not None:
-                question.sent = True
-                lines.append(question.builder(command_id))
+            pending = self._open.get(command_id)
+            if pending is not None:
+                pending.sent = True
+                lines.append(pending.builder(command_id))
         return lines
 
-    def take_rows(self, batch: Batch) -> None:
-        """Rows that the unit posted: they may belong to any question under way."""
-        for question in self._open.values():
-            if question.sent:
-                for name in (
-                    "punches",
-                    "users",
-                    "fingers",
-                    "templates",
-                    "photos",
-                    "operations",
-                    "errors",
-                    "quarantined",
-                ):
-                    getattr(question.rows, name).extend(getattr(batch, name))
-                question.news.set()
+    def add_rows(self, batch: UploadBatch) -> None:
+        """Add rows that the unit posted: they may belong to any command under way."""
+        for pending in self._open.values():
+            if pending.sent:
+                pending.rows.extend(batch)
+                pending.news.set()
 
-    def take_result(self, result: CommandResult) -> bool:
-        """True when the result belongs to a question from here."""
-        question = self._open.get(result.command_id)
-        if question is not None and not question.answer.done():
-            question.answer.set_result(result)
-            question.news.set()
-        return question is not None
+    def add_result(self, result: CommandResult) -> bool:
+        """Return True if the result belongs to a command of this queue."""
+        pending = self._open.get(result.command_id)
+        if pending is not None and not pending.answer.done():
+            pending.answer.set_result(result)
+            pending.news.set()
+        return pending is not None
 
-    async def ask(
+    async def exchange(
         self,
         builder: Builder,
         what: str,
         rows: tuple[str, int] | None = None,
         answer_s: float = ANSWER_S,
-    ) -> Answer:
-        """Sends one command and waits for its result, and for as many rows of a kind as the unit says it has.
+    ) -> CommandAnswer:
+        """Send one command and wait for its result.
 
-        Raises NoAnswer, Unsupported, Refused. Fewer rows than expected are the caller's to judge.
+        what: completes "The terminal refused to …". rows: (kind, expected number): also wait until
+        so many rows of this kind (a field of `UploadBatch`) have come; the caller judges whether
+        they are complete. answer_s: seconds for the unit to fetch the command and answer.
+
+        Raises NoAnswer, Unsupported, Refused, and BridgeError if too many commands wait.
         """
         if len(self._open) >= MAX_WAITING:
-            raise BridgeError("Too many questions to this terminal are under way.")
+            raise BridgeError("Too many commands to this terminal are under way.")
         command_id = f"{PREFIX}{next(self._numbers)}"
-        question = Question(builder, asyncio.get_running_loop().create_future())
-        builder(command_id)
-        self._open[command_id] = question
+        pending = PendingCommand(builder, asyncio.get_running_loop().create_future())
+        builder(command_id)  # an unsafe value fails here, not in the listener
+        self._open[command_id] = pending
         self._waiting.append(command_id)
         try:
-            return await self._wait(question, what, rows, answer_s)
+            return await self._wait(pending, what, rows, answer_s)
         finally:
             del self._open[command_id]
 
     async def _wait(
-        self, question: Question, what: str, rows: tuple[str, int] | None, answer_s: float
-    ) -> Answer:
+        self,
+        pending: PendingCommand,
+        what: str,
+        rows: tuple[str, int] | None,
+        answer_s: float,
+    ) -> CommandAnswer:
         try:
             async with asyncio.timeout(answer_s):
-                result = await question.answer
+                result = await pending.answer
         except TimeoutError as error:
-            why = "has not answered" if question.sent else "has not fetched the command"
+            why = "has not answered" if pending.sent else "has not fetched the command"
             raise NoAnswer(f"The terminal {why} within {answer_s:g} s.") from error
         if result.code == UNSUPPORTED_CODE:
             raise Unsupported(f"The terminal does not know how to {what} (code {result.code}).")
         if result.code != 0 and not (rows is not None and result.code in NOTHING_FOUND):
             raise Refused(f"The terminal refused to {what} (code {result.code}).", result.code)
         if rows is not None:
-            await self._rows(question, *rows, answer_s)
-        return Answer(result, question.rows)
+            await self._wait_for_rows(pending, *rows, min(answer_s, QUIET_S))
+        return CommandAnswer(result, pending.rows)
 
-    async def _rows(self, question: Question, kind: str, expected: int, quiet_s: float) -> None:
-        """Waits until so many rows have come, or none has for a while."""
-        quiet_s = min(quiet_s, 10.0)
-        while len(getattr(question.rows, kind)) < expected:
-            question.news.clear()
+    async def _wait_for_rows(
+        self, pending: PendingCommand, kind: str, expected: int, quiet_s: float
+    ) -> None:
+        """Wait until so many rows have come, or none has for quiet_s seconds."""
+        while len(getattr(pending.rows, kind)) < expected:
+            pending.news.clear()
             try:
                 async with asyncio.timeout(quiet_s):
-                    await question.news.wait()
+                    await pending.news.wait()
             except TimeoutError:
                 return

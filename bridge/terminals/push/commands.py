@@ -1,4 +1,7 @@
-"""The commands Muster sends, from fixed builders. SHELL, PutFile, GetFile and UPGRADE cannot be built at all."""
+"""The commands to a unit that dials in, made by fixed builders.
+
+SHELL, PutFile, GetFile and UPGRADE cannot be built at all.
+"""
 
 import base64
 import re
@@ -6,21 +9,21 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bridge.terminals.push.records import COMMAND_ID, FACE_KIND, PIN
-from bridge.terminals.terminal import Finger, Person
+from bridge.terminals.terminal import FingerTemplate, Person
 
 Builder = Callable[[str], str]
-"""Makes the line of a command from its id."""
+"""Makes the line of a command from its id. Raises UnsafeValue for a bad id."""
 NAME_BYTES = 24
-"""What a terminal's record holds."""
+"""Size of the name in a unit's record."""
 OPTION_NAME = re.compile(r"[~A-Za-z][0-9A-Za-z_]{0,39}")
 FORBIDDEN_OPTIONS = frozenset(
     {"iclocksvrurl", "webserverip", "webserverurl", "webserverport", "updateurl"}
 )
-"""Settings that would hand the terminal to another server."""
+"""Settings that would connect the terminal to another server."""
 
 
 class UnsafeValue(ValueError):
-    """A value holds a character that would end the field or the command, or is none that may be sent."""
+    """A value must not be sent: it could end the field or the command, or is not allowed."""
 
 
 def _safe(value: str) -> str:
@@ -43,13 +46,16 @@ def _pin(pin: str) -> str:
 
 
 def cut_name(name: str) -> str:
-    """The name in at most 24 bytes of UTF-8, cut between characters; control characters become spaces."""
+    """Return the name in at most 24 bytes of UTF-8, cut between characters.
+
+    Control characters become spaces.
+    """
     clean = "".join(" " if ord(c) < 32 or ord(c) == 127 else c for c in name)
     return clean.encode()[:NAME_BYTES].decode(errors="ignore")
 
 
 def update_user(person: Person) -> Builder:
-    """Creates or changes a person."""
+    """Create or change a person. Raises UnsafeValue."""
     fields = {
         "PIN": _pin(person.pin),
         "Name": cut_name(person.name),
@@ -63,8 +69,8 @@ def update_user(person: Person) -> Builder:
     return lambda command_id: _command(command_id, "DATA UPDATE USERINFO", fields)
 
 
-def update_finger(finger: Finger) -> Builder:
-    """Sends a fingerprint template. Size is the base64 length."""
+def update_finger(finger: FingerTemplate) -> Builder:
+    """Send a fingerprint template; Size is the length in base64. Raises UnsafeValue."""
     content = base64.b64encode(finger.template).decode()
     fields = {
         "PIN": _pin(finger.pin),
@@ -77,7 +83,10 @@ def update_finger(finger: Finger) -> Builder:
 
 
 def update_face_photo(pin: str, jpeg: bytes) -> Builder:
-    """Sends a face photo; the terminal makes its own template of it and posts that back as BIODATA. Size is the base64 length."""
+    """Send a face photo; Size is the length in base64. Raises UnsafeValue.
+
+    The terminal makes its own template from the photo and posts it back as BIODATA.
+    """
     content = base64.b64encode(jpeg).decode()
     fields = {
         "PIN": _pin(pin),
@@ -91,39 +100,42 @@ def update_face_photo(pin: str, jpeg: bytes) -> Builder:
 
 
 def delete_user(pin: str) -> Builder:
-    """Removes a person with all that belongs to them."""
+    """Remove a person with everything that belongs to them."""
     fields = {"PIN": _pin(pin)}
     return lambda command_id: _command(command_id, "DATA DELETE USERINFO", fields)
 
 
 def delete_finger(pin: str, finger: int) -> Builder:
+    """Remove one fingerprint template, 0 to 9."""
     fields = {"PIN": _pin(pin), "FID": str(finger)}
     return lambda command_id: _command(command_id, "DATA DELETE FINGERTMP", fields)
 
 
 def query_user(pin: str = "") -> Builder:
-    """Asks what the terminal holds of one person, or of all; the answers come as USER lines."""
+    """Query one person, or all; the answers come as USER lines."""
     fields = {"PIN": _pin(pin)} if pin else {}
     return lambda command_id: _command(command_id, "DATA QUERY USERINFO", fields)
 
 
 def query_fingers(pin: str = "") -> Builder:
+    """Query the templates of one person, or all; they come as FP or BIODATA lines."""
     fields = {"PIN": _pin(pin)} if pin else {}
     return lambda command_id: _command(command_id, "DATA QUERY FINGERTMP", fields)
 
 
 def query_faces(pin: str = "") -> Builder:
+    """Query the face templates of one person, or all; they come as BIODATA lines."""
     fields = {"Type": str(FACE_KIND)} | ({"PIN": _pin(pin)} if pin else {})
     return lambda command_id: _command(command_id, "DATA QUERY BIODATA", fields)
 
 
 def query_log(start: datetime, end: datetime) -> Builder:
-    """Asks for the logins of a span of the terminal's own time."""
+    """Query the logins of a span of the terminal's own time."""
     return lambda command_id: _command(command_id, "DATA QUERY ATTLOG", _span(start, end))
 
 
 def verify_sum(start: datetime, end: datetime) -> Builder:
-    """Asks how many logins the terminal holds of a span: an audit of what it reported."""
+    """Ask how many logins the terminal holds of a span, to audit what it reported."""
     return lambda command_id: _command(command_id, "VERIFY SUM ATTLOG", _span(start, end))
 
 
@@ -135,13 +147,14 @@ def _span(start: datetime, end: datetime) -> dict[str, str]:
 
 
 def set_option(name: str, value: str) -> Builder:
-    """Raises UnsafeValue for settings that would hand the terminal to another server."""
+    """Change a setting. Raises UnsafeValue for one of FORBIDDEN_OPTIONS."""
     if not OPTION_NAME.fullmatch(name) or name.lstrip("~").lower() in FORBIDDEN_OPTIONS:
         raise UnsafeValue("this setting is not changed from here")
     return lambda command_id: _command(command_id, "SET OPTION", {name: value})
 
 
 def enrol_finger(pin: str, finger: int) -> Builder:
+    """Let the terminal enrol a finger, 0 to 9, with three tries."""
     fields = {"PIN": _pin(pin), "FID": str(finger), "RETRY": "3", "OVERWRITE": "1"}
     return lambda command_id: _command(command_id, "ENROLL_FP", fields)
 
@@ -161,7 +174,11 @@ _ALL, _ONLY_NEW = "0", "9999"
 
 
 def handshake_answer(serial: str, delay_s: int, utc_offset_min: int, send_all: bool) -> str:
-    """The options an approved terminal works by. send_all: the whole log once more, otherwise what it has not yet sent."""
+    """Return the options that an approved terminal works by.
+
+    delay_s: seconds between two polls. send_all: the terminal sends its whole log once more,
+    otherwise only what it has not sent yet.
+    """
     flags = "\t".join(
         ("TransData AttLog", "OpLog", "EnrollUser", "ChgUser", "EnrollFP", "ChgFP", "BioPhoto")
     )

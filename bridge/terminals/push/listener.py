@@ -1,4 +1,7 @@
-"""The HTTP side of the push dialect. Who may talk, what is kept and what is sent is decided by the `Site` it is given."""
+"""The HTTP side of the push dialect.
+
+The `Site` decides who is admitted, stores what comes in, and has the commands to send.
+"""
 
 import asyncio
 import email.utils
@@ -17,8 +20,8 @@ from bridge.terminals.errors import ProtocolError
 from bridge.terminals.push.commands import handshake_answer
 from bridge.terminals.push.records import (
     SERIAL,
-    Batch,
     CommandResult,
+    UploadBatch,
     decode_text,
     pairs,
     parse_results,
@@ -27,19 +30,22 @@ from bridge.terminals.push.records import (
 )
 
 MAX_BODY = 8 * 1024 * 1024
-"""Bytes of one upload; photos of a login are the largest thing a terminal sends."""
+"""Bytes of one upload; the photo of a login is the largest thing that a terminal sends."""
 MAX_INFO_KEYS = 64
 BODY_S = 60.0
-"""Seconds for one whole body; who dribbles longer is cut off."""
+"""Seconds for one whole body; a slower sender is cut off."""
 BODIES_AT_ONCE = 32
-"""Uploads read at the same time, so that memory stays bounded; the others wait."""
+"""Uploads that are read at the same time; others wait, so that memory stays bounded."""
 CALLS_PER_SERIAL = 4
-"""A unit makes one call at a time; a few more are left over from connections it lost."""
+"""A unit makes one call at a time; a few more are left from connections that it lost."""
 
 
 @dataclass(frozen=True)
 class Hello:
-    """A terminal that dialled in. handshake: it has just started, or come back."""
+    """A terminal that dialled in.
+
+    info: what it said of itself. handshake: it has just started, or come back.
+    """
 
     serial: str
     address: str
@@ -49,7 +55,11 @@ class Hello:
 
 @dataclass(frozen=True)
 class Admission:
-    """approved: false means that the terminal is told nothing at all; send_all: it is asked for its whole log once more."""
+    """The site's answer to a terminal.
+
+    approved: if False, the terminal is told nothing at all. delay_s: seconds between two polls.
+    send_all: the terminal shall send its whole log once more.
+    """
 
     approved: bool
     delay_s: int = 5
@@ -58,12 +68,23 @@ class Admission:
 
 
 class Site(Protocol):
-    """What the listener needs from the service. Each call returns only after its effect is durable."""
+    """What the listener needs. Each call returns only after its effect is durable."""
 
-    async def admit(self, hello: Hello) -> Admission: ...
-    async def commands(self, serial: str) -> list[str]: ...
-    async def take(self, serial: str, table: str, batch: Batch) -> None: ...
-    async def results(self, serial: str, results: list[CommandResult]) -> None: ...
+    async def admit(self, hello: Hello) -> Admission:
+        """Decide about a terminal; called at every contact."""
+        ...
+
+    async def next_commands(self, serial: str) -> list[str]:
+        """Return the next command lines for an approved terminal."""
+        ...
+
+    async def store_upload(self, serial: str, table: str, batch: UploadBatch) -> None:
+        """Store the rows of one upload. table: as the terminal named it."""
+        ...
+
+    async def store_results(self, serial: str, results: list[CommandResult]) -> None:
+        """Store what became of commands."""
+        ...
 
 
 def _text(text: str, status: int = 200) -> Response:
@@ -73,7 +94,7 @@ def _text(text: str, status: int = 200) -> Response:
 
 
 class _Refusal(Exception):
-    """The call is answered with an error."""
+    """The call is answered with this text and HTTP status."""
 
     def __init__(self, text: str, status: int) -> None:
         super().__init__(text)
@@ -81,7 +102,7 @@ class _Refusal(Exception):
 
 
 async def _body(request: Request) -> bytes:
-    """The whole body. Raises _Refusal when it is too large, too slow or breaks off."""
+    """Return the whole body. Raises _Refusal if it is too large, too slow or breaks off."""
     chunks, size = [], 0
     try:
         async with asyncio.timeout(BODY_S):
@@ -104,6 +125,7 @@ class PushListener:
         self._calls: Counter[str] = Counter()
 
     def app(self) -> Starlette:
+        """Return the ASGI application."""
         routes = []
         for suffix in ("", ".aspx"):
             routes += [
@@ -118,7 +140,7 @@ class PushListener:
 
     @asynccontextmanager
     async def _call(self, request: Request) -> AsyncIterator[str]:
-        """The serial number of one call under way. Raises _Refusal."""
+        """Yield the serial number of one call, while it is under way. Raises _Refusal."""
         serial = request.query_params.get("SN", "")
         if not SERIAL.fullmatch(serial):
             raise _Refusal("bad serial number", 400)
@@ -164,7 +186,7 @@ class PushListener:
             admission = await self._admit(
                 request, serial, _poll_info(request.query_params.get("INFO", ""))
             )
-            lines = await self._site.commands(serial) if admission.approved else []
+            lines = await self._site.next_commands(serial) if admission.approved else []
             return _text("\n".join([*lines, ""]) if lines else "OK")
 
     async def _upload(self, request: Request) -> Response:
@@ -180,7 +202,7 @@ class PushListener:
                 batch = parse_upload(table, unpack_archive(body) if packed else body)
             except ProtocolError as error:
                 raise _Refusal(str(error), 400) from error
-            await self._site.take(serial, table, batch)
+            await self._site.store_upload(serial, table, batch)
             return _text(f"OK:{batch.lines}")
 
     async def _results(self, request: Request) -> Response:
@@ -188,7 +210,7 @@ class PushListener:
             body = await _body(request)
             admission = await self._admit(request, serial)
             if admission.approved:
-                await self._site.results(serial, parse_results(body))
+                await self._site.store_results(serial, parse_results(body))
             return _text("OK")
 
     async def _ping(self, request: Request) -> Response:
@@ -197,7 +219,7 @@ class PushListener:
             return _text("OK")
 
 
-def _refused(request: Request, error: Exception) -> Response:
+def _refused(_request: Request, error: Exception) -> Response:
     assert isinstance(error, _Refusal)
     return _text(f"ERROR: {error}", error.status)
 
@@ -209,7 +231,7 @@ def _few(options: dict[str, str]) -> dict[str, str]:
 
 
 def _poll_info(info: str) -> dict[str, str]:
-    """`INFO=firmware,users,fingers,logs,ip,…` of the first poll after a start."""
+    """Parse `INFO=firmware,users,fingers,logs,ip,…` of the first poll after a start."""
     names = ("firmware", "users", "fingers", "logs", "ip")
     return (
         {name: value[:64] for name, value in zip(names, info.split(","), strict=False) if value}

@@ -1,4 +1,7 @@
-"""What a terminal uploads, parsed. Every byte is hostile: one bad line is set aside, it never rejects a batch."""
+"""Parsers of what a terminal uploads.
+
+Every byte is hostile. A bad line is quarantined; it never rejects the whole upload.
+"""
 
 import base64
 import binascii
@@ -10,13 +13,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bridge.terminals.errors import ProtocolError
-from bridge.terminals.terminal import Finger, Operation, Person, Punch, Quarantined
+from bridge.terminals.terminal import FingerTemplate, OperationRecord, Person, Punch, Quarantined
 
 MAX_LINES = 50_000
 MAX_LINE = 4 * 1024 * 1024
-"""Characters; a line can carry a photo in base64."""
+"""Characters of one line; a line can carry a photo in base64."""
 MAX_EXPANSION = 4
-"""How much larger than its body a compressed upload may become."""
+"""How many times larger than its body a compressed upload may become."""
 SERIAL = re.compile(r"[0-9A-Za-z_-]{1,64}")
 STAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
 PIN = re.compile(r"[0-9A-Za-z]{1,24}")
@@ -29,8 +32,11 @@ _PHOTO_HEAD = 4096
 
 
 @dataclass(frozen=True)
-class Template:
-    """A biometric record that the terminal holds or has just made. kind: 1 finger, 2 near-infrared face, 9 visible-light face."""
+class BiometricTemplate:
+    """A biometric record that the terminal holds or has just made.
+
+    kind: 1 finger, 2 near-infrared face, 9 visible-light face.
+    """
 
     pin: str
     kind: int
@@ -41,7 +47,7 @@ class Template:
 
 @dataclass(frozen=True)
 class HeldPhoto:
-    """The terminal holds a photo of this person."""
+    """A photo of a person that the terminal holds. kind: as in `BiometricTemplate`."""
 
     pin: str
     kind: int
@@ -50,30 +56,47 @@ class HeldPhoto:
 
 @dataclass(frozen=True)
 class DeviceError:
-    """The terminal says what went wrong with a command."""
+    """What went wrong with a command, as the terminal reports it."""
 
     code: str
     command_id: str
 
 
 @dataclass
-class Batch:
-    """The rows of one upload, by kind; `lines` is what the terminal must be told was taken."""
+class UploadBatch:
+    """The rows of one upload, by kind.
+
+    lines: how many lines came; the terminal must be told this number.
+    """
 
     lines: int = 0
     punches: list[Punch] = field(default_factory=list)
     users: list[Person] = field(default_factory=list)
-    fingers: list[Finger] = field(default_factory=list)
-    templates: list[Template] = field(default_factory=list)
+    fingers: list[FingerTemplate] = field(default_factory=list)
+    templates: list[BiometricTemplate] = field(default_factory=list)
     photos: list[HeldPhoto] = field(default_factory=list)
-    operations: list[Operation] = field(default_factory=list)
+    operations: list[OperationRecord] = field(default_factory=list)
     errors: list[DeviceError] = field(default_factory=list)
     quarantined: list[Quarantined] = field(default_factory=list)
+
+    def extend(self, other: "UploadBatch") -> None:
+        """Append the rows of another upload; `lines` stays."""
+        self.punches += other.punches
+        self.users += other.users
+        self.fingers += other.fingers
+        self.templates += other.templates
+        self.photos += other.photos
+        self.operations += other.operations
+        self.errors += other.errors
+        self.quarantined += other.quarantined
 
 
 @dataclass(frozen=True)
 class CommandResult:
-    """What became of a command: 0 is success. fields: what else the terminal wrote beneath, keys in lower case."""
+    """What became of a command.
+
+    code: 0 is success. fields: what the terminal wrote beneath, with keys in lower case.
+    """
 
     command_id: str
     code: int
@@ -81,7 +104,7 @@ class CommandResult:
 
 
 def decode_text(body: bytes) -> str:
-    """UTF-8, or GB18030 from terminals set to Chinese."""
+    """Decode UTF-8, or GB18030 from terminals set to Chinese; never fails."""
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError:
@@ -89,7 +112,10 @@ def decode_text(body: bytes) -> str:
 
 
 def unpack_archive(body: bytes) -> bytes:
-    """The file inside a `tgz` upload. Raises ProtocolError when it is none, or grows past four times its size."""
+    """Return the file inside a `tgz` upload.
+
+    Raises ProtocolError if it is not one, or grows past MAX_EXPANSION times its size.
+    """
     limit = max(len(body), 1024) * MAX_EXPANSION
     try:
         plain = zlib.decompressobj(wbits=31).decompress(body, limit + 20 * 512)
@@ -104,19 +130,19 @@ def unpack_archive(body: bytes) -> bytes:
     return data
 
 
-def parse_upload(table: str, body: bytes) -> Batch:
-    """The rows of a `POST /iclock/cdata`. Raises ProtocolError only when there are absurdly many lines."""
+def parse_upload(table: str, body: bytes) -> UploadBatch:
+    """Return the rows of a `POST /iclock/cdata`. Raises ProtocolError for over MAX_LINES lines."""
     if table.upper() == "ATTPHOTO":
         return _login_photo(body)
     lines = [line.rstrip("\r") for line in decode_text(body).split("\n")]
     lines = [line for line in lines if line.strip()]
     if len(lines) > MAX_LINES:
         raise ProtocolError(f"{len(lines)} lines in one upload")
-    batch = Batch(lines=len(lines))
+    batch = UploadBatch(lines=len(lines))
     table = table.upper()
     for line in lines:
         try:
-            _take(batch, table, line)
+            _parse_line(batch, table, line)
         except (ValueError, KeyError, IndexError) as error:
             batch.quarantined.append(
                 Quarantined(line[:_QUARANTINE_TEXT], str(error)[:120] or type(error).__name__)
@@ -124,7 +150,7 @@ def parse_upload(table: str, body: bytes) -> Batch:
     return batch
 
 
-def _take(batch: Batch, table: str, line: str) -> None:
+def _parse_line(batch: UploadBatch, table: str, line: str) -> None:
     if len(line) > MAX_LINE:
         raise ValueError("the line is too long")
     if table == "ATTLOG":
@@ -137,10 +163,10 @@ def _take(batch: Batch, table: str, line: str) -> None:
         )
         return
     kind, _, rest = line.partition(" ")
-    reader = _READERS.get(kind)
-    if reader is None:
+    parse = _LINE_PARSERS.get(kind)
+    if parse is None:
         raise ValueError("unknown kind of line")
-    reader(batch, rest)
+    parse(batch, rest)
 
 
 def _punch(line: str) -> Punch:
@@ -150,7 +176,7 @@ def _punch(line: str) -> Punch:
     return Punch(_pin(cells[0]), _stamp(cells[1]), _small(cells[2]), _small(cells[3]))
 
 
-def _user(batch: Batch, rest: str) -> None:
+def _user(batch: UploadBatch, rest: str) -> None:
     fields = pairs(rest)
     privilege = fields.get("pri", "")
     card = fields.get("card", "").strip("[]")
@@ -166,41 +192,43 @@ def _user(batch: Batch, rest: str) -> None:
     )
 
 
-def _finger(batch: Batch, rest: str) -> None:
+def _finger(batch: UploadBatch, rest: str) -> None:
     fields = pairs(rest)
     finger = int(fields["fid"])
     if not 0 <= finger <= 9:
         raise ValueError("a finger is 0 to 9")
     valid = fields.get("valid", "1")
     batch.fingers.append(
-        Finger(
+        FingerTemplate(
             _pin(fields["pin"]), finger, _blob(fields["tmp"]), int(valid) if valid.isdigit() else 1
         )
     )
 
 
-def _near_infrared(batch: Batch, rest: str) -> None:
+def _near_infrared(batch: UploadBatch, rest: str) -> None:
     fields = pairs(rest)
     batch.templates.append(
-        Template(
+        BiometricTemplate(
             _pin(fields["pin"]), 2, int(fields.get("fid", "0")), "", _blob(fields.get("tmp", ""))
         )
     )
 
 
-def _template(batch: Batch, rest: str) -> None:
+def _template(batch: UploadBatch, rest: str) -> None:
     fields = pairs(rest)
     kind, number = int(fields["type"]), int(fields.get("no") or 0)
     version = f"{fields.get('majorver', '')}.{fields.get('minorver', '')}"[:16].strip(".")
     blob = _blob(fields.get("tmp", ""))
-    batch.templates.append(Template(_pin(fields["pin"]), kind, number, version, blob))
+    batch.templates.append(BiometricTemplate(_pin(fields["pin"]), kind, number, version, blob))
     if kind == FINGER_KIND and 0 <= number <= 9:
         batch.fingers.append(
-            Finger(_pin(fields["pin"]), number, blob, 3 if fields.get("duress") == "1" else 1)
+            FingerTemplate(
+                _pin(fields["pin"]), number, blob, 3 if fields.get("duress") == "1" else 1
+            )
         )
 
 
-def _photo(batch: Batch, rest: str) -> None:
+def _photo(batch: UploadBatch, rest: str) -> None:
     fields = pairs(rest)
     batch.photos.append(
         HeldPhoto(
@@ -209,32 +237,41 @@ def _photo(batch: Batch, rest: str) -> None:
     )
 
 
-def _operation(batch: Batch, rest: str) -> None:
+def _operation(batch: UploadBatch, rest: str) -> None:
     code, _, stamp, *numbers = rest.split("\t")
     params = tuple(int(number) for number in numbers[:8] if re.fullmatch(r"-?[0-9]{1,10}", number))
-    batch.operations.append(Operation(int(code), _stamp(stamp), params))
+    batch.operations.append(OperationRecord(int(code), _stamp(stamp), params))
 
 
-def _vein(batch: Batch, rest: str) -> None:
-    _pin(pairs(rest)["pin"])  # no unit this site takes veins from
+def _vein(_batch: UploadBatch, rest: str) -> None:
+    _pin(pairs(rest)["pin"])  # palm and finger veins are not kept
 
 
-_READERS = {
-    "USER": _user, "FP": _finger, "FACE": _near_infrared, "BIODATA": _template, "BIOPHOTO": _photo, "USERPIC": _photo,
-    "OPLOG": _operation, "FVEIN": _vein,
-}  # fmt: skip
+_LINE_PARSERS = {
+    "USER": _user,
+    "FP": _finger,
+    "FACE": _near_infrared,
+    "BIODATA": _template,
+    "BIOPHOTO": _photo,
+    "USERPIC": _photo,
+    "OPLOG": _operation,
+    "FVEIN": _vein,
+}
 
 
-def _login_photo(body: bytes) -> Batch:
-    """`key=value` lines, a NUL, then a JPEG. Pictures taken at logins are counted and not kept: nobody consented to them."""
+def _login_photo(body: bytes) -> UploadBatch:
+    """Check `key=value` lines, a NUL and a JPEG.
+
+    Pictures of logins are acknowledged and dropped: nobody consented to them.
+    """
     head, found, photo = body[:_PHOTO_HEAD].partition(b"\0")
     fields = pairs(decode_text(head), "\n")
     if not found or not photo.startswith(b"\xff\xd8\xff") or "pin" not in fields:
-        return Batch(
+        return UploadBatch(
             lines=1,
             quarantined=[Quarantined(decode_text(head)[:_QUARANTINE_TEXT], "not a login photo")],
         )
-    return Batch(lines=1)
+    return UploadBatch(lines=1)
 
 
 def _stamp(text: str) -> str:
@@ -271,7 +308,7 @@ def _blob(text: str) -> bytes:
 
 
 def pairs(text: str, separator: str = "\t") -> dict[str, str]:
-    """`key=value` fields with lower-case keys. Values may contain `=`."""
+    """Split `key=value` fields; keys become lower case, values may contain `=`."""
     return {
         key.strip().lower(): value
         for key, found, value in (part.partition("=") for part in text.split(separator))
@@ -280,7 +317,10 @@ def pairs(text: str, separator: str = "\t") -> dict[str, str]:
 
 
 def parse_results(body: bytes) -> list[CommandResult]:
-    """The results in a `POST /iclock/devicecmd`; `key=value` lines beneath one belong to it."""
+    """Return the results in a `POST /iclock/devicecmd`.
+
+    `key=value` lines beneath a result belong to it.
+    """
     results: list[CommandResult] = []
     for line in decode_text(body).splitlines()[:MAX_LINES]:
         fields = pairs(line.strip(), "&")

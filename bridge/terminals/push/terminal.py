@@ -1,20 +1,24 @@
-"""A unit that dials in, as a `Terminal`. It is asked through its postbox; every write is read back."""
+"""A unit that dials in, as a `Terminal`. Everything goes through its command queue."""
 
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 
 from bridge.terminals.errors import Incomplete, NotConfirmed, Refused, Unsupported
 from bridge.terminals.push import commands
 from bridge.terminals.push.command_queue import CommandQueue
 from bridge.terminals.terminal import (
+    LOG_END,
+    LOG_START,
+    AttendanceLog,
     Capability,
     Counts,
-    Finger,
-    Log,
+    FingerTemplate,
     Person,
     Progress,
+    Terminal,
     UnitInfo,
-    silent,
+    no_progress,
 )
 
 ENROL_S = 120.0
@@ -26,19 +30,21 @@ ENROL_RESULTS = {
     7: "The terminal is busy.",
 }
 _FACE_BIT = 9
-LOG_START = datetime(2000, 1, 1)  # noqa: DTZ001 - the unit's own wall time
-LOG_END = datetime(2099, 12, 31, 23, 59, 59)  # noqa: DTZ001
 
 
-class PushTerminal:
-    """known: what the unit told of itself when it dialled in (keys in lower case)."""
+class PushTerminal(Terminal):
+    """A unit that dials in.
 
-    def __init__(self, serial: str, command_queue: CommandQueue, known: Mapping[str, str]) -> None:
+    known: what the unit said of itself when it dialled in, with keys in lower case.
+    """
+
+    def __init__(self, serial: str, queue: CommandQueue, known: Mapping[str, str]) -> None:
         self._serial = serial
-        self._box = command_queue
+        self._queue = queue
         self._known = known
 
     async def info(self) -> UnitInfo:
+        """Combine what the unit said when it dialled in with its answer to INFO."""
         fields = {**self._known, **await self._info()}
         algorithm = f"finger {fields['fpversion']}" if fields.get("fpversion") else ""
         firmware = fields.get("fwversion", fields.get("firmware", ""))
@@ -52,9 +58,10 @@ class PushTerminal:
         )
 
     async def _info(self) -> dict[str, str]:
-        return (await self._box.ask(commands.INFO, "tell about itself")).result.fields
+        return (await self._queue.exchange(commands.INFO, "tell about itself")).result.fields
 
     async def counts(self) -> Counts:
+        """Take the numbers from the answer to INFO; a number that is missing is 0."""
         fields = await self._info()
 
         def number(*names: str) -> int:
@@ -73,7 +80,7 @@ class PushTerminal:
         )
 
     async def capabilities(self) -> dict[Capability, bool]:
-        """What the unit says of itself. What it refuses later is learned then."""
+        """Return what the unit says of itself. What it refuses later is learned then."""
         fields = {**self._known, **await self._info()}
         bits = fields.get("multibiophotosupport", "").split(":")
         photos = bits[_FACE_BIT] == "1" if len(bits) > _FACE_BIT else fields.get("facefunon") == "1"
@@ -90,24 +97,30 @@ class PushTerminal:
             **dict.fromkeys(always, True),
             **dict.fromkeys(fingers_can, fingers),
             Capability.FACE_PHOTOS: photos,
+            Capability.READ_CLOCK: False,
+            Capability.SETTINGS: False,
         }
 
-    async def people(self, progress: Progress = silent) -> list[Person]:
+    async def people(self, progress: Progress = no_progress) -> list[Person]:
+        """Query everybody; the unit may post a person twice, the last row counts."""
         says = (await self.counts()).people
         if not says:
             return []
-        answer = await self._box.ask(commands.query_user(), "hand out its people", ("users", says))
+        answer = await self._queue.exchange(
+            commands.query_user(), "hand out its people", ("users", says)
+        )
         people = {person.pin: person for person in answer.rows.users}
         if len(people) < says:
             raise Incomplete("people", says, len(people))
         progress(len(people), says)
         return list(people.values())
 
-    async def fingers(self, progress: Progress = silent) -> list[Finger]:
+    async def fingers(self, progress: Progress = no_progress) -> list[FingerTemplate]:
+        """Query all templates; the unit may post one twice, the last row counts."""
         says = (await self.counts()).fingers
         if not says:
             return []
-        answer = await self._box.ask(
+        answer = await self._queue.exchange(
             commands.query_fingers(), "hand out its fingers", ("fingers", says)
         )
         fingers = {(finger.pin, finger.finger): finger for finger in answer.rows.fingers}
@@ -116,10 +129,11 @@ class PushTerminal:
         progress(len(fingers), says)
         return list(fingers.values())
 
-    async def write_people(self, people: list[Person], progress: Progress = silent) -> None:
+    async def write_people(self, people: list[Person], progress: Progress = no_progress) -> None:
+        """Send one command for each person, then query everybody."""
         for done, person in enumerate(people):
             progress(done, len(people))
-            await self._box.ask(commands.update_user(person), "keep a person")
+            await self._queue.exchange(commands.update_user(person), "keep a person")
         now = {person.pin: person for person in await self.people()}
         lost = [
             person.pin
@@ -128,14 +142,18 @@ class PushTerminal:
         ]
         if lost:
             raise NotConfirmed(
-                f"{len(lost)} of {len(people)} people are not on the terminal as they were sent, {lost[0]} among them."
+                f"{len(lost)} of {len(people)} people are not on the terminal as they were sent, "
+                f"{lost[0]} among them."
             )
         progress(len(people), len(people))
 
-    async def write_fingers(self, fingers: list[Finger], progress: Progress = silent) -> None:
+    async def write_fingers(
+        self, fingers: list[FingerTemplate], progress: Progress = no_progress
+    ) -> None:
+        """Send one command for each template, then query all."""
         for done, finger in enumerate(fingers):
             progress(done, len(fingers))
-            await self._box.ask(commands.update_finger(finger), "keep a finger")
+            await self._queue.exchange(commands.update_finger(finger), "keep a finger")
         now = {(finger.pin, finger.finger): finger.template for finger in await self.fingers()}
         lost = [
             finger for finger in fingers if now.get((finger.pin, finger.finger)) != finger.template
@@ -146,10 +164,11 @@ class PushTerminal:
             )
         progress(len(fingers), len(fingers))
 
-    async def remove_people(self, pins: list[str], progress: Progress = silent) -> None:
+    async def remove_people(self, pins: list[str], progress: Progress = no_progress) -> None:
+        """Send one command for each person, then query everybody."""
         for done, pin in enumerate(pins):
             progress(done, len(pins))
-            await self._box.ask(commands.delete_user(pin), "remove a person")
+            await self._queue.exchange(commands.delete_user(pin), "remove a person")
         still = {person.pin for person in await self.people()} & set(pins)
         if still:
             raise NotConfirmed(
@@ -158,26 +177,30 @@ class PushTerminal:
         progress(len(pins), len(pins))
 
     async def remove_fingers(
-        self, fingers: list[tuple[str, int]], progress: Progress = silent
+        self, fingers: list[tuple[str, int]], progress: Progress = no_progress
     ) -> None:
+        """Send one command for each finger, then query all templates."""
         for done, (pin, finger) in enumerate(fingers):
             progress(done, len(fingers))
-            await self._box.ask(commands.delete_finger(pin, finger), "remove a finger")
+            await self._queue.exchange(commands.delete_finger(pin, finger), "remove a finger")
         still = {(finger.pin, finger.finger) for finger in await self.fingers()} & set(fingers)
         if still:
             raise NotConfirmed(f"{len(still)} fingers are still on the terminal.")
         progress(len(fingers), len(fingers))
 
-    async def log(self, progress: Progress = silent) -> Log:
+    async def log(self, progress: Progress = no_progress) -> AttendanceLog:
+        """Query the years 2000 to 2099 and expect as many rows as INFO tells."""
         says = (await self.counts()).records
-        return await self.log_of(LOG_START, LOG_END, says, progress)
+        return await self.log_between(LOG_START, LOG_END, says, progress)
 
-    async def log_of(
-        self, start: datetime, end: datetime, says: int = 0, progress: Progress = silent
-    ) -> Log:
-        """The logins of a span of the unit's own time. says: how many it should hold; 0 = ask it. Raises Incomplete."""
-        says = says or await self.sum_of(start, end) or 0
-        answer = await self._box.ask(
+    async def log_between(
+        self, start: datetime, end: datetime, says: int = 0, progress: Progress = no_progress
+    ) -> AttendanceLog:
+        """Query a span. A unit that cannot count is taken at its word."""
+        if not says:
+            with suppress(Unsupported):
+                says = await self.count_between(start, end)
+        answer = await self._queue.exchange(
             commands.query_log(start, end), "hand out its log", ("punches", says)
         )
         punches = [
@@ -189,34 +212,36 @@ class PushTerminal:
         if received < says:
             raise Incomplete("records", says, received)
         progress(received, received)
-        return Log(says or received, punches, received, answer.rows.quarantined)
+        return AttendanceLog(says or received, punches, received, answer.rows.quarantined)
 
-    async def sum_of(self, start: datetime, end: datetime) -> int | None:
-        """How many logins the unit holds of a span; None when it cannot say."""
+    async def count_between(self, start: datetime, end: datetime) -> int:
+        """Ask for the sum of a span; many firmwares refuse it, which counts as Unsupported."""
+        command = commands.verify_sum(start, end)
         try:
-            fields = (
-                await self._box.ask(commands.verify_sum(start, end), "count its log")
-            ).result.fields
-        except (Unsupported, Refused):
-            return None
+            fields = (await self._queue.exchange(command, "count its log")).result.fields
+        except Refused as error:
+            raise Unsupported(str(error)) from error
         value = fields.get("attlogsum", "")
-        return int(value) if value.isdigit() and len(value) < 10 else None
+        if not (value.isdigit() and len(value) < 10):
+            raise Unsupported("The terminal did not say how many logins it holds.")
+        return int(value)
 
     async def clock(self) -> datetime:
-        """Units of this dialect do not tell their time; they take ours from every answer."""
+        """Raise Unsupported: units of this dialect take the time from every answer."""
         raise Unsupported(
-            "Terminals that dial in do not tell their time; they take it from Muster at every contact."
+            "Terminals that dial in do not tell their time; "
+            "they take it from Muster at every contact."
         )
 
     async def set_clock(self, local_time: datetime) -> None:
-        """Every answer carries the time: a new handshake sets the clock."""
-        await self._box.ask(commands.CHECK, "take the time")
+        """Make the unit call again: every answer of the listener carries the time."""
+        await self._queue.exchange(commands.CHECK, "take the time")
 
     async def enrol_finger(self, pin: str, finger: int) -> AsyncIterator[str]:
-        """The unit asks for the finger and reports only how it ended. Raises Refused with the unit's reason."""
+        """Let the unit ask for the finger; it reports only how the enrolment ended."""
         yield "The terminal asks for the finger, three times."
         try:
-            await self._box.ask(
+            await self._queue.exchange(
                 commands.enrol_finger(pin, finger), "enrol a finger", answer_s=ENROL_S
             )
         except Refused as error:
@@ -224,19 +249,22 @@ class PushTerminal:
         yield "The finger is enrolled."
 
     async def unlock(self, seconds: int) -> None:
-        await self._box.ask(commands.UNLOCK, "open the door")
+        """Open the door for as long as the unit's own setting says."""
+        await self._queue.exchange(commands.UNLOCK, "open the door")
 
     async def restart(self) -> None:
-        await self._box.ask(commands.REBOOT, "restart")
+        """Send REBOOT; the unit dials in again by itself."""
+        await self._queue.exchange(commands.REBOOT, "restart")
 
     async def clear_log(self, expected: int) -> None:
-        """Deletes the attendance records, if there are still exactly as many as were read. Raises NotConfirmed."""
+        """Count, clear and count again."""
         now = (await self.counts()).records
         if now != expected:
             raise NotConfirmed(
-                f"{now:,} records are on the terminal, {expected:,} were downloaded. Download again first."
+                f"{now:,} records are on the terminal, {expected:,} were downloaded. "
+                "Download again first."
             )
-        await self._box.ask(commands.CLEAR_LOG, "clear its log")
+        await self._queue.exchange(commands.CLEAR_LOG, "clear its log")
         left = (await self.counts()).records
         if left:
             raise NotConfirmed(f"{left:,} records are still on the terminal.")

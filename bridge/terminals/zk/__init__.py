@@ -1,1 +1,4 @@
-"""The standalone protocol of port 4370: we dial the unit. Frames, layouts and conversations are pure; `client` does the I/O."""
+"""The standalone protocol of port 4370: Muster dials the unit.
+
+Frames, layouts and exchanges are pure; `session` and `transport` do the I/O.
+"""

@@ -1,4 +1,8 @@
-"""Attendance records: which of the known widths a unit uses is worked out from its counts and checked, never guessed silently."""
+"""Attendance records of four known widths.
+
+The width that a unit uses follows from its counts and is checked against the bytes; it is never
+guessed silently.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -32,21 +36,30 @@ LAYOUTS: dict[int, "np.dtype[np.void]"] = {
     16: _layout(16, pin=("<u4", 0), time=("<u4", 4), verify=("u1", 8), status=("u1", 9)),
     8: _layout(8, uid=("<u2", 0), verify=("u1", 2), time=("<u4", 3), status=("u1", 7)),
 }
-"""The 49-byte record is read as the 40-byte one with nine more bytes; units that lay it out otherwise fail the check below."""
+"""Records by width in bytes.
+
+The 49-byte record is read as the 40-byte one with nine more bytes; units that lay it out otherwise
+fail the check of `choose_width`.
+"""
 _SAMPLE = 512
 _PLAUSIBLE_SHARE = 0.9
-"""Of a sample of records, as many must make sense before a layout is believed. A wrong width makes sense of almost none."""
+"""Share of a sample that must make sense; of a wrong width almost no record does."""
 _COUNTED_SHARE = 0.5
-"""Enough where the unit's own count says this width too."""
+"""The same, where the unit's own count gives this width too."""
 _EARLIEST = np.datetime64("2005-01-01")
-"""Where no count helps: bytes that are not times tend to read as the first years of the unit's calendar."""
+"""Without a count: bytes that are not times tend to read as the calendar's first years."""
 _BLOCK = 8192
 _IS_PIN = np.array([chr(c).isalnum() and c < 128 for c in range(256)])
 
 
 @dataclass
 class AttendanceTable:
-    """Records in columns, decoded; iterating makes `Punch`es one by one. Memory: the raw bytes and 8 more per record."""
+    """Decoded records in columns; iterating makes `Punch`es one by one.
+
+    records: raw rows. times: datetime64[s], NaT for an impossible date. good: rows that become
+    punches. pins: uid -> employee number, for rows without one. Memory: the raw bytes and 8 more
+    for each record.
+    """
 
     records: NDArray[np.void]
     times: NDArray[np.datetime64]
@@ -81,9 +94,10 @@ class AttendanceTable:
 
 
 def choose_width(data: memoryview, counts: tuple[int, ...]) -> int:
-    """The record width. counts: the unit's own numbers of records before and after the reading.
+    """Return the record width in bytes.
 
-    Raises ProtocolError when no known layout makes sense of the bytes, or more than one does.
+    counts: the unit's own numbers of records before and after the read. Raises ProtocolError if
+    no known layout makes sense of the bytes, or more than one does.
     """
     for width in LAYOUTS:
         if (
@@ -102,7 +116,7 @@ def choose_width(data: memoryview, counts: tuple[int, ...]) -> int:
 
 
 def _share(data: memoryview, width: int, earliest: np.datetime64 | None) -> float:
-    """How many records of a sample make sense, 0 to 1."""
+    """Return the share of a sample that makes sense, 0 to 1."""
     whole = len(data) // width
     if not whole:
         return 0.0
@@ -121,7 +135,7 @@ def _share(data: memoryview, width: int, earliest: np.datetime64 | None) -> floa
 
 
 def _pins_good(records: NDArray[np.void], known: Mapping[int, str] | None) -> NDArray[np.bool_]:
-    """Which rows name a person. Rows with a uid alone need somebody known by it."""
+    """Return which rows name a person. A row with only a uid needs that uid in `known`."""
     names = records.dtype.names or ()
     if "pin" not in names:
         uids = records["uid"]
@@ -145,9 +159,10 @@ def _pins_good(records: NDArray[np.void], known: Mapping[int, str] | None) -> ND
 def parse_attendance(
     data: memoryview, counts: tuple[int, ...], pins: Mapping[int, str] | None = None
 ) -> AttendanceTable:
-    """Decodes a whole set. pins: uid -> employee number, needed by units with narrow records.
+    """Decode a whole set.
 
-    Rows with an impossible date or no employee number are set aside with their raw bytes. Raises ProtocolError.
+    counts: as in `choose_width`. pins: uid -> employee number, needed for 8-byte records. Rows
+    with an impossible date or no employee number are quarantined. Raises ProtocolError.
     """
     if not len(data):
         return AttendanceTable(
@@ -171,7 +186,7 @@ def parse_attendance(
 
 
 def pack_attendance(width: int, uid: int, pin: str, stamp: int, status: int, verify: int) -> bytes:
-    """One record, as a unit writes it."""
+    """Return one record of `width` bytes, as a unit writes it. stamp: from `encode_time`."""
     record = np.zeros(1, LAYOUTS[width])
     names = record.dtype.names or ()
     record["time"], record["status"], record["verify"] = stamp, status, verify

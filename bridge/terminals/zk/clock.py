@@ -12,13 +12,13 @@ FIRST_YEAR, LAST_YEAR = 2000, 2099
 
 
 def encode_time(moment: datetime) -> int:
-    """u32. moment: naive local time, 2000 to 2099."""
+    """Return the u32 of a naive local time, 2000 to 2099."""
     days = ((moment.year - FIRST_YEAR) * 12 + moment.month - 1) * 31 + moment.day - 1
     return ((days * 24 + moment.hour) * 60 + moment.minute) * 60 + moment.second
 
 
 def decode_time(value: int) -> datetime | None:
-    """None for a day that no calendar has (30 February) or a year past 2099."""
+    """Return the time of a u32; None for an impossible day (30 February) or a year past 2099."""
     rest, second = divmod(value, 60)
     rest, minute = divmod(rest, 60)
     rest, hour = divmod(rest, 24)
@@ -28,12 +28,13 @@ def decode_time(value: int) -> datetime | None:
 
 
 def decode_event_time(raw: bytes) -> datetime | None:
-    """Six bytes: year - 2000, month, day, hour, minute, second."""
+    """Decode six bytes: year - 2000, month, day, hour, minute, second. None as above."""
     year, month, day, hour, minute, second = EVENT_TIME.unpack(raw)
     return _date(FIRST_YEAR + year, month, day, hour, minute, second)
 
 
 def encode_event_time(moment: datetime) -> bytes:
+    """Return the six bytes of `decode_event_time`."""
     return EVENT_TIME.pack(
         moment.year - FIRST_YEAR,
         moment.month,
@@ -54,7 +55,7 @@ def _date(year: int, month: int, day: int, hour: int, minute: int, second: int) 
 
 
 def decode_times(values: NDArray[Any]) -> NDArray[np.datetime64]:
-    """u32 -> datetime64[s], NaT where the day does not exist. Whole columns at once."""
+    """Decode a column of u32 to datetime64[s], NaT where the day does not exist."""
     days, seconds = np.divmod(values.astype(np.uint32, copy=False), np.uint32(86_400))
     months, day = np.divmod(days, np.uint32(31))
     first = (months.astype(np.int64) + (FIRST_YEAR - 1970) * 12).view("datetime64[M]")

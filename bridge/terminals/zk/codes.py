@@ -3,7 +3,9 @@
 from enum import IntEnum, IntFlag
 
 
-class Command(IntEnum):
+class CommandCode(IntEnum):
+    """What a client can ask."""
+
     DB_READ = 7
     USER_WRITE = 8
     USERS_READ = 9
@@ -46,7 +48,9 @@ class Command(IntEnum):
     READ_BUFFER = 1504
 
 
-class Reply(IntEnum):
+class ReplyCode(IntEnum):
+    """How a unit answers."""
+
     OK = 2000
     ERROR = 2001
     DATA = 2002
@@ -60,12 +64,14 @@ class Reply(IntEnum):
     UNKNOWN = 65535
 
 
-UNSUPPORTED = frozenset({Reply.WRONG_DEVICE_TYPE, Reply.ERROR_COMMAND, Reply.UNKNOWN})
-REPLIES = frozenset({*Reply, Command.PREPARE_DATA, Command.DATA})
-"""What can answer a request."""
+UNSUPPORTED = frozenset({ReplyCode.WRONG_DEVICE_TYPE, ReplyCode.ERROR_COMMAND, ReplyCode.UNKNOWN})
+REPLIES = frozenset({*ReplyCode, CommandCode.PREPARE_DATA, CommandCode.DATA})
+"""Codes that can answer a request."""
 
 
-class Event(IntFlag):
+class EventCode(IntFlag):
+    """What a unit reports by itself; also the mask of what to report."""
+
     PUNCH = 1
     FINGER = 2
     ENROL_USER = 4

@@ -1,4 +1,4 @@
-"""What a unit says by itself: punches and the course of an enrolment."""
+"""Live events: what a unit reports by itself, punches and the course of an enrolment."""
 
 import struct
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import datetime
 from bridge.terminals.errors import ProtocolError
 from bridge.terminals.terminal import Punch
 from bridge.terminals.zk.clock import decode_event_time, encode_event_time
-from bridge.terminals.zk.codes import Command, Event
+from bridge.terminals.zk.codes import CommandCode, EventCode
 from bridge.terminals.zk.frames import Packet
 from bridge.terminals.zk.text import read_pin, write_field
 
@@ -21,7 +21,7 @@ _PUNCH_HEADS = {
     37: _TEXT_HEAD,
 }
 _LONG = 52
-"""From here on several punches may follow each other in one packet."""
+"""From this size on, several punches may follow each other in one packet."""
 ENROL_OK, ENROL_FAILED, ENROL_DUPLICATE, ENROL_CANCELLED = 0, 4, 5, 6
 ENROL_ENDS = {
     ENROL_FAILED: "The scans did not fit together.",
@@ -33,25 +33,25 @@ GOOD_SCAN = 0x64
 
 @dataclass(frozen=True)
 class LiveEvent:
-    """kind: what happened; punches: of a PUNCH; value: the first number of the others."""
+    """One event. punches: of a PUNCH; value: the first number of any other kind."""
 
-    kind: Event
+    kind: EventCode
     punches: tuple[Punch, ...] = ()
     value: int = 0
 
 
 def parse_event(packet: Packet) -> LiveEvent:
-    """Raises ProtocolError for what is no event, or a punch that nobody can read."""
-    if packet.command != Command.REGISTER_EVENTS:
+    """Parse an event. Raises ProtocolError if it is not one, or for an unreadable punch."""
+    if packet.command != CommandCode.REGISTER_EVENTS:
         raise ProtocolError("not a live event")
-    kind = Event(packet.session & Event.ALL)
-    if kind is Event.PUNCH:
+    kind = EventCode(packet.session & EventCode.ALL)
+    if kind is EventCode.PUNCH:
         return LiveEvent(kind, tuple(_punches(packet.data)))
     return LiveEvent(
         kind,
         (),
         int.from_bytes(
-            packet.data[:2] if kind is Event.ENROL_FINGER else packet.data[:1], "little"
+            packet.data[:2] if kind is EventCode.ENROL_FINGER else packet.data[:1], "little"
         ),
     )
 
@@ -82,5 +82,5 @@ def _punch(head: struct.Struct, data: bytes) -> Punch:
 
 
 def pack_punch(pin: str, verify: int, status: int, moment: datetime) -> bytes:
-    """The 32-byte form."""
+    """Return a punch in its 32-byte form."""
     return _TEXT_HEAD.pack(write_field(pin, 24), verify, status, encode_event_time(moment))

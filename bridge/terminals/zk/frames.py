@@ -9,13 +9,16 @@ MAGIC = b"\x50\x50\x82\x7d"
 HEADER = struct.Struct("<HHHH")
 PREFIX_SIZE = 8
 MAX_FRAME = 16 * 1024 * 1024
-"""Bytes of one packet. A unit that sends a whole set at once stays far below; whoever announces more is not a terminal."""
+"""Bytes of one packet: far more than a whole set, so a larger one is not from a terminal."""
 MAX_UDP = 65_507
 
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """One message. Units reuse `session` for other things, so replies are matched by `reply` alone."""
+    """One message.
+
+    Units reuse `session` for other things, so answers are matched by `reply` alone.
+    """
 
     command: int
     session: int
@@ -28,9 +31,10 @@ _SUM_BLOCK = 64 * 1024
 
 
 def checksum(payload: bytes | memoryview, own: int = 0) -> int:
-    """Ones' complement of the ones'-complement sum of the little-endian words. own: the checksum that stands in the payload.
+    """Return the ones' complement of the ones'-complement sum of the little-endian words.
 
-    A number is congruent to the sum of its 16-bit digits modulo 65535, so whole blocks are added as numbers.
+    own: the checksum that stands in the payload; it does not count. A number is congruent to the
+    sum of its 16-bit digits modulo 65535, so whole blocks are added as numbers.
     """
     total = sum(
         int.from_bytes(payload[start : start + _SUM_BLOCK], "little")
@@ -41,18 +45,22 @@ def checksum(payload: bytes | memoryview, own: int = 0) -> int:
 
 
 def encode(packet: Packet) -> bytes:
-    """The payload: what one UDP datagram carries."""
+    """Return the payload of a packet, which is one UDP datagram."""
     blank = HEADER.pack(packet.command, 0, packet.session, packet.reply) + packet.data
     return HEADER.pack(packet.command, checksum(blank), packet.session, packet.reply) + packet.data
 
 
 def encode_tcp(packet: Packet) -> bytes:
+    """Return the frame of a packet in a TCP stream."""
     payload = encode(packet)
     return MAGIC + struct.pack("<I", len(payload)) + payload
 
 
 def decode(payload: bytes | memoryview) -> Packet:
-    """Raises ProtocolError when even the header does not fit. A wrong checksum is only noted: no peer rejects it."""
+    """Parse a payload. Raises ProtocolError if it is shorter than the header.
+
+    A wrong checksum is only noted: no peer rejects it.
+    """
     if len(payload) < HEADER.size:
         raise ProtocolError(f"a packet of {len(payload)} bytes")
     command, given, session, reply = HEADER.unpack_from(payload)
@@ -62,14 +70,18 @@ def decode(payload: bytes | memoryview) -> Packet:
 
 
 class StreamParser:
-    """Cuts a TCP stream into packets, however it was split. Holds at most one frame."""
+    """Cuts a TCP stream into packets, however it was split; it holds one frame at most."""
 
     def __init__(self, max_frame: int = MAX_FRAME) -> None:
         self._buffer = bytearray()
         self._max_frame = max_frame
 
     def feed(self, chunk: bytes) -> list[Packet]:
-        """The packets that are complete now. Raises ProtocolError for anything that is not a frame, after what came before it."""
+        """Return the packets that this chunk completes.
+
+        Raises ProtocolError for bytes that are not a frame, after the packets before them were
+        returned.
+        """
         self._buffer += chunk
         packets: list[Packet] = []
         position = 0

@@ -1,4 +1,4 @@
-"""Records of people, fingers, counts and operations, as bytes. Attendance has a file of its own."""
+"""Layouts of people, fingers, counts, operations and options; see attendance.py for logins."""
 
 import re
 import struct
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bridge.terminals.errors import ProtocolError
-from bridge.terminals.terminal import Counts, Finger, Operation, Person, Quarantined
+from bridge.terminals.terminal import Counts, FingerTemplate, OperationRecord, Person, Quarantined
 from bridge.terminals.zk.clock import decode_time
 from bridge.terminals.zk.text import read_field, read_pin, write_field
 
@@ -14,7 +14,7 @@ USER_28 = struct.Struct("<HB5s8sIxBHI")
 USER_72 = struct.Struct("<HB8s24sIx7sx24s")
 USER_WIDTHS = (28, 72)
 _EXTRA = slice(39, 48)
-"""Group, time-zone flag and time zones of the wide record: firmwares differ, so they are kept as they came."""
+"""Group, time-zone flag and time zones of the wide record: kept as they came."""
 FINGER_HEAD = struct.Struct("<HHBB")
 OPERATION = struct.Struct("<HBBI4H")
 MAX_TEMPLATE = 16 * 1024
@@ -25,7 +25,10 @@ MAX_UID = 0xFFFF
 
 
 def data_of(dataset: bytes | bytearray) -> memoryview:
-    """The records of a set without their leading u32 length. A length that the set does not reach is an error."""
+    """Return the records of a set, without its leading u32 length.
+
+    Raises ProtocolError if the set is shorter than this length.
+    """
     if len(dataset) < 4:
         return memoryview(b"")
     total = int.from_bytes(dataset[:4], "little")
@@ -35,7 +38,7 @@ def data_of(dataset: bytes | bytearray) -> memoryview:
 
 
 def user_width(total: int, count: int) -> int:
-    """28 or 72, from the size of the set and the unit's own count. Raises ProtocolError when it is neither."""
+    """Return 28 or 72, from the set's size and the unit's own count. Raises ProtocolError."""
     for width in USER_WIDTHS:
         if count and total == width * count:
             return width
@@ -46,7 +49,10 @@ def user_width(total: int, count: int) -> int:
 
 
 def pack_user(person: Person, width: int, encoding: str = "utf-8") -> bytes:
-    """Raises ValueError where the person does not fit the record: a narrow one has room for a numeric PIN only."""
+    """Return a user record of `width` bytes (28 or 72).
+
+    Raises ValueError if the person does not fit: a narrow record holds only a numeric PIN.
+    """
     if person.uid is None or not 0 < person.uid <= MAX_UID:
         raise ValueError("a user record needs a uid of 1 to 65535")
     if width == USER_28.size:
@@ -76,7 +82,7 @@ def pack_user(person: Person, width: int, encoding: str = "utf-8") -> bytes:
 
 
 def parse_users(data: memoryview, width: int) -> tuple[list[Person], list[Quarantined]]:
-    """People with a valid number; the rest with their raw bytes."""
+    """Return the people with a valid number, and the other records quarantined."""
     people, bad = [], []
     whole = len(data) // width * width
     for start in range(0, whole, width):
@@ -123,7 +129,11 @@ def _narrow(record: bytes) -> Person | None:
 
 
 def allocate_uids(people: Iterable[Person], held: Iterable[Person]) -> list[Person]:
-    """The people with the uid the unit already knows them by, or a new one above all others: a wrong uid overwrites somebody."""
+    """Return the people with the uid that the unit knows them by, or a new one.
+
+    A wrong uid would overwrite somebody, so new ones lie above all others. Raises ValueError if
+    the unit has no free uid.
+    """
     known = {person.pin: person for person in held}
     uids = {person.uid for person in known.values() if person.uid is not None}
     used = max(uids, default=0)
@@ -170,7 +180,7 @@ class RawFinger:
 
 
 def parse_fingers(data: memoryview) -> tuple[list[RawFinger], list[Quarantined]]:
-    """`size, uid, finger, valid` and the template, one after the other; size counts its own six bytes."""
+    """Parse `size, uid, finger, valid` and template, repeated; size counts its own six bytes."""
     fingers: list[RawFinger] = []
     position = 0
     while position + FINGER_HEAD.size <= len(data):
@@ -197,6 +207,7 @@ def parse_fingers(data: memoryview) -> tuple[list[RawFinger], list[Quarantined]]
 
 
 def pack_finger(finger: RawFinger) -> bytes:
+    """Return one entry of `parse_fingers`."""
     return (
         FINGER_HEAD.pack(
             FINGER_HEAD.size + len(finger.template), finger.uid, finger.finger, finger.valid
@@ -205,8 +216,8 @@ def pack_finger(finger: RawFinger) -> bytes:
     )
 
 
-def pack_bulk(people: list[tuple[bytes, int, list[Finger]]]) -> bytes:
-    """The buffer of a fast write: (user record, uid, fingers) per person."""
+def pack_bulk(people: list[tuple[bytes, int, list[FingerTemplate]]]) -> bytes:
+    """Return the buffer of a fast write. people: (user record, uid, fingers) for each."""
     users = b"".join(b"\x02" + record for record, _, _ in people)
     table, blobs = bytearray(), bytearray()
     for _, uid, fingers in people:
@@ -217,7 +228,7 @@ def pack_bulk(people: list[tuple[bytes, int, list[Finger]]]) -> bytes:
 
 
 def parse_bulk(buffer: bytes) -> tuple[list[Person], list[RawFinger]]:
-    """The unit's side of a fast write. Raises ProtocolError when the parts do not fit together."""
+    """Parse a fast write, as the unit does. Raises ProtocolError if its parts do not fit."""
     if len(buffer) < BULK_HEAD.size:
         raise ProtocolError("a fast write without its header")
     users_size, table_size, blobs_size = BULK_HEAD.unpack_from(buffer)
@@ -249,13 +260,20 @@ def parse_bulk(buffer: bytes) -> tuple[list[Person], list[RawFinger]]:
 
 
 _COUNT_OFFSETS = {
-    "people": 16, "fingers": 24, "records": 32, "operations": 40, "fingers_capacity": 56,
-    "people_capacity": 60, "records_capacity": 64, "faces": 80, "faces_capacity": 88,
-}  # fmt: skip
+    "people": 16,
+    "fingers": 24,
+    "records": 32,
+    "operations": 40,
+    "fingers_capacity": 56,
+    "people_capacity": 60,
+    "records_capacity": 64,
+    "faces": 80,
+    "faces_capacity": 88,
+}
 
 
 def parse_counts(data: bytes) -> Counts:
-    """Units send 72 to 112 bytes: what is there is read. Negative numbers count as unknown."""
+    """Parse the 72 to 112 bytes that units send; missing and negative numbers become 0."""
     values = {}
     for name, offset in _COUNT_OFFSETS.items():
         if offset + 4 <= len(data):
@@ -264,6 +282,7 @@ def parse_counts(data: bytes) -> Counts:
 
 
 def pack_counts(counts: Counts) -> bytes:
+    """Return the counts as 92 bytes, as a unit sends them."""
     data = bytearray(92)
     for name, offset in _COUNT_OFFSETS.items():
         data[offset : offset + 4] = int(getattr(counts, name)).to_bytes(4, "little")
@@ -273,8 +292,8 @@ def pack_counts(counts: Counts) -> bytes:
     return bytes(data)
 
 
-def parse_operations(data: memoryview) -> tuple[list[Operation], list[Quarantined]]:
-    """The unit's own operation log, 16 bytes a line."""
+def parse_operations(data: memoryview) -> tuple[list[OperationRecord], list[Quarantined]]:
+    """Parse the unit's own operation log, 16 bytes a line."""
     rows, bad = [], []
     whole = len(data) // OPERATION.size * OPERATION.size
     for _, code, _, stamp, *params in OPERATION.iter_unpack(data[:whole]):
@@ -286,7 +305,7 @@ def parse_operations(data: memoryview) -> tuple[list[Operation], list[Quarantine
                 )
             )
         else:
-            rows.append(Operation(code, at.isoformat(" "), tuple(params)))
+            rows.append(OperationRecord(code, at.isoformat(" "), tuple(params)))
     return rows, bad
 
 
@@ -294,7 +313,7 @@ _OPTION = re.compile(rb"([ -<>-~]{1,64})=(.{0,512})", re.DOTALL)
 
 
 def parse_option(data: bytes) -> tuple[str, str]:
-    """`name=value` with a NUL behind it. Some firmwares write `=` twice."""
+    """Parse `name=value` up to a NUL; some firmwares write `=` twice. Raises ProtocolError."""
     match = _OPTION.match(data.split(b"\0", 1)[0])
     if match is None:
         raise ProtocolError("not an option")

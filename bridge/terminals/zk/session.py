@@ -1,4 +1,8 @@
-"""Carries conversations over a wire: sends what they ask, matches answers, keeps deadlines, and leaves the unit in order."""
+"""Sessions with a unit on port 4370.
+
+A session sends the requests of an exchange, matches the answers, keeps the deadlines, and leaves
+the unit ready for use.
+"""
 
 import asyncio
 import weakref
@@ -9,23 +13,36 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
-from bridge.terminals.errors import BridgeError, Busy, NoAnswer, ProtocolError, Unreachable
-from bridge.terminals.zk.codes import REPLIES, Command, Reply
+from bridge.terminals.errors import (
+    BridgeError,
+    NoAnswer,
+    ProtocolError,
+    TerminalBusy,
+    Unreachable,
+)
+from bridge.terminals.zk.codes import REPLIES, CommandCode, ReplyCode
 from bridge.terminals.zk.events import LiveEvent, parse_event
-from bridge.terminals.zk.exchanges import TCP_CHUNK, UDP_CHUNK, UDP_TRIES, Ask, Talk, connect
+from bridge.terminals.zk.exchanges import (
+    TCP_CHUNK,
+    UDP_CHUNK,
+    UDP_TRIES,
+    Exchange,
+    Request,
+    connect,
+)
 from bridge.terminals.zk.frames import Packet
-from bridge.terminals.zk.transport import TcpWire, UdpWire, Wire
+from bridge.terminals.zk.transport import TcpTransport, Transport, UdpTransport
 
 T = TypeVar("T")
 PORT = 4370
 MAX_EVENTS = 4096
 MAX_REPLY = 0xFFFF
-Witness = Callable[[str, Packet], None]
-"""Told of every packet: ("sent" or "received", packet)."""
+PacketTap = Callable[[str, Packet], None]
+"""Called with ("sent" or "received", packet) for every packet of a session."""
 
 
-class Transport(StrEnum):
-    """auto: TCP first, UDP when nobody answers there."""
+class TransportKind(StrEnum):
+    """How a unit is reached. auto: TCP first, then UDP if nothing answers there."""
 
     AUTO = "auto"
     TCP = "tcp"
@@ -39,12 +56,16 @@ class Address:
     host: str
     port: int = PORT
     key: int = 0
-    transport: Transport = Transport.AUTO
+    transport: TransportKind = TransportKind.AUTO
 
 
 @dataclass(frozen=True)
 class Deadlines:
-    """Seconds. connect: to reach the unit; idle: without a single byte; answer: for one whole packet; goodbye: for leaving."""
+    """Time limits in seconds.
+
+    connect: to reach the unit. idle: without a single byte. answer: for one whole packet.
+    goodbye: for leaving. wait: for another session with the same unit to end.
+    """
 
     connect: float = 3.0
     idle: float = 5.0
@@ -59,7 +80,7 @@ _locks: "weakref.WeakValueDictionary[tuple[str, int, int], asyncio.Lock]" = (
 
 
 def _lock(address: Address) -> asyncio.Lock:
-    """The one lock of a unit within this event loop: a second conversation kills the first on real units."""
+    """Return the unit's lock in this event loop: on real units a second session ends the first."""
     key = (address.host, address.port, id(asyncio.get_running_loop()))
     lock = _locks.get(key)
     if lock is None:
@@ -67,153 +88,179 @@ def _lock(address: Address) -> asyncio.Lock:
     return lock
 
 
-class Link:
-    """An open session with a unit."""
+class Session:
+    """An open session with a unit. session_id: set once the unit has answered CONNECT.
 
-    def __init__(self, wire: Wire, deadlines: Deadlines, witness: Witness | None) -> None:
-        self.wire = wire
-        self.session = 0
+    first_reply: the reply number of the first request, 0 to 65534. lost: the connection broke, or
+    the unit has gone; nothing more can be sent.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        deadlines: Deadlines,
+        tap: PacketTap | None,
+        first_reply: int = 0,
+    ) -> None:
+        self.transport = transport
+        self.session_id = 0
         self.bad_checksums = 0
         self.lost = False
-        self._reply = -1
+        self._reply = first_reply - 1
         self._events: deque[Packet] = deque(maxlen=MAX_EVENTS)
         self._deadlines = deadlines
-        self._witness = witness
+        self._tap = tap
 
     @property
     def wide(self) -> bool:
-        return isinstance(self.wire, TcpWire)
+        """Whether the unit uses the wide records (TCP units do)."""
+        return isinstance(self.transport, TcpTransport)
 
     @property
     def chunk(self) -> int:
+        """Bytes to ask for at a time."""
         return TCP_CHUNK if self.wide else UDP_CHUNK
 
     @property
     def tries(self) -> int:
+        """How often one chunk is asked for before the read fails."""
         return 1 if self.wide else UDP_TRIES
 
-    async def run(self, talk: Talk[T]) -> T:
-        """Carries one conversation to its end. Raises what the conversation raises, or NoAnswer, Unreachable, ProtocolError."""
+    async def run(self, exchange: Exchange[T]) -> T:
+        """Carry one exchange to its end and return its result.
+
+        Raises what the exchange raises, and NoAnswer, Unreachable, ProtocolError.
+        """
         try:
-            step = next(talk)
+            step = next(exchange)
             while True:
                 try:
-                    if isinstance(step, Ask):
-                        await self._send(step)
-                    packet = await self._answer()
+                    if isinstance(step, Request):
+                        await self._send_request(step)
+                    packet = await self._receive_answer()
                 except NoAnswer as error:
-                    step = talk.throw(error)
+                    step = exchange.throw(error)
                 else:
-                    step = talk.send(packet)
+                    step = exchange.send(packet)
         except StopIteration as ended:
-            return ended.value  # type: ignore[no-any-return]
+            return ended.value  # type: ignore[no-any-return]  # StopIteration.value is Any
 
-    async def _send(self, ask: Ask) -> None:
+    async def _send_request(self, request: Request) -> None:
         self._reply = (self._reply + 1) % MAX_REPLY
-        await self._put(Packet(ask.command, self.session, self._reply, ask.data))
+        await self._send(Packet(request.command, self.session_id, self._reply, request.data))
 
-    async def _put(self, packet: Packet) -> None:
-        if self._witness:
-            self._witness("sent", packet)
+    async def _send(self, packet: Packet) -> None:
+        if self._tap:
+            self._tap("sent", packet)
         try:
-            await self.wire.send(packet)
+            await self.transport.send(packet)
         except BridgeError:
             self.lost = True
             raise
 
-    async def _answer(self) -> Packet:
-        """The next packet that answers the newest request; late answers to older ones are passed over."""
+    async def _receive_answer(self) -> Packet:
+        """Return the next answer to the newest request; skip late answers to older ones."""
         try:
             async with asyncio.timeout(self._deadlines.answer):
                 while True:
-                    packet = await self._get(self._deadlines.idle)
-                    if packet.command == Command.REGISTER_EVENTS:
-                        await self._keep(packet)
+                    packet = await self._receive(self._deadlines.idle)
+                    if packet.command == CommandCode.REGISTER_EVENTS:
+                        await self._store_event(packet)
                     elif packet.reply == self._reply and packet.command in REPLIES:
                         return packet
         except TimeoutError as error:
             raise NoAnswer(f"No whole answer within {self._deadlines.answer:g} s.") from error
 
-    async def _get(self, idle_s: float) -> Packet:
+    async def _receive(self, idle_s: float) -> Packet:
         try:
-            packet = await self.wire.receive(idle_s)
+            packet = await self.transport.receive(idle_s)
         except (Unreachable, ProtocolError):
             self.lost = True
             raise
-        if self._witness:
-            self._witness("received", packet)
+        if self._tap:
+            self._tap("received", packet)
         self.bad_checksums += not packet.checksum_ok
         return packet
 
-    async def _keep(self, packet: Packet) -> None:
+    async def _store_event(self, packet: Packet) -> None:
         self._events.append(packet)
-        await self._put(Packet(Reply.OK, self.session, 0))
+        await self._send(Packet(ReplyCode.OK, self.session_id, 0))
 
-    async def event(self, idle_s: float) -> LiveEvent:
-        """The next live event. Raises NoAnswer when none comes for idle_s seconds: ask something, to see whether the unit is there."""
+    async def next_event(self, idle_s: float) -> LiveEvent:
+        """Return the next live event.
+
+        Raises NoAnswer if none comes for idle_s seconds (a request then shows whether the unit is
+        still there), and ProtocolError for an event that cannot be read.
+        """
         while not self._events:
-            packet = await self._get(idle_s)
-            if packet.command == Command.REGISTER_EVENTS:
-                await self._keep(packet)
+            packet = await self._receive(idle_s)
+            if packet.command == CommandCode.REGISTER_EVENTS:
+                await self._store_event(packet)
         return parse_event(self._events.popleft())
 
     async def leave(self) -> None:
-        """Lets people use the unit again and ends the session; a unit that is gone costs a second at most."""
+        """Enable the unit's keypad and end the session; a dead unit costs two goodbyes at most."""
         if not self.lost:
-            for code in (Command.ENABLE, Command.EXIT):
+            for code in (CommandCode.ENABLE, CommandCode.EXIT):
                 with suppress(BridgeError, TimeoutError):
                     async with asyncio.timeout(self._deadlines.goodbye):
-                        await self._send(Ask(code))
-                        await self._answer()
-        await self.wire.close()
+                        await self._send_request(Request(code))
+                        await self._receive_answer()
+        await self.transport.close()
 
 
-async def _open_wire(address: Address, deadlines: Deadlines) -> Wire:
-    if address.transport is Transport.UDP:
-        return await UdpWire.open(address.host, address.port, deadlines.connect)
-    return await TcpWire.open(address.host, address.port, deadlines.connect)
+async def _open_transport(address: Address, deadlines: Deadlines) -> Transport:
+    if address.transport is TransportKind.UDP:
+        return await UdpTransport.open(address.host, address.port, deadlines.connect)
+    return await TcpTransport.open(address.host, address.port, deadlines.connect)
 
 
-async def _enter(address: Address, deadlines: Deadlines, witness: Witness | None) -> Link:
-    """A connected link. Where TCP is not answered, UDP is tried, unless one of them was asked for."""
+async def _connect(
+    address: Address, deadlines: Deadlines, tap: PacketTap | None, first_reply: int
+) -> Session:
+    """Return a connected session. `auto` falls back to UDP if TCP is not answered."""
     try:
-        link = Link(await _open_wire(address, deadlines), deadlines, witness)
+        transport = await _open_transport(address, deadlines)
     except Unreachable as error:
-        if address.transport is not Transport.AUTO:
+        if address.transport is not TransportKind.AUTO:
             raise
-        fallback = Address(address.host, address.port, address.key, Transport.UDP)
+        fallback = Address(address.host, address.port, address.key, TransportKind.UDP)
         try:
-            return await _enter(fallback, deadlines, witness)
+            return await _connect(fallback, deadlines, tap, first_reply)
         except (Unreachable, NoAnswer) as second:
             raise Unreachable(f"{error} UDP did not answer either: {second}") from second
+    session = Session(transport, deadlines, tap, first_reply)
     try:
-        link.session = await link.run(_connect(link, address.key))
+        session.session_id = await session.run(_sign_in(session, address.key))
     except BaseException:
-        await link.wire.close()
+        await session.transport.close()
         raise
-    return link
+    return session
 
 
-def _connect(link: Link, key: int) -> Talk[int]:
-    """CONNECT, telling the link its session at once: AUTH must carry it."""
-    talk = connect(key)
-    step = next(talk)
+def _sign_in(session: Session, key: int) -> Exchange[int]:
+    """Run `connect` and set the session id after the first answer: AUTH must carry it."""
+    exchange = connect(key)
+    step = next(exchange)
     while True:
         packet = yield step
-        link.session = packet.session if link.session == 0 else link.session
+        session.session_id = session.session_id or packet.session
         try:
-            step = talk.send(packet)
+            step = exchange.send(packet)
         except StopIteration as ended:
             return int(ended.value)
 
 
 @asynccontextmanager
-async def conversation(
-    address: Address, deadlines: Deadlines | None = None, witness: Witness | None = None
-) -> AsyncIterator[Link]:
-    """A session with the unit, the only one of this program; it is left in order whatever happens inside.
+async def open_session(
+    address: Address,
+    deadlines: Deadlines | None = None,
+    tap: PacketTap | None = None,
+    first_reply: int = 0,
+) -> AsyncIterator[Session]:
+    """Open the only session of this program with the unit, and leave the unit in order afterwards.
 
-    Raises Unreachable, KeyRefused, Busy, NoAnswer, ProtocolError.
+    Raises Unreachable, KeyRefused, TerminalBusy, NoAnswer, ProtocolError.
     """
     deadlines = deadlines or Deadlines()
     lock = _lock(address)
@@ -221,12 +268,12 @@ async def conversation(
         async with asyncio.timeout(deadlines.wait):
             await lock.acquire()
     except TimeoutError as error:
-        raise Busy("Another conversation with this terminal is still under way.") from error
+        raise TerminalBusy("Another session with this terminal is still open.") from error
     try:
-        link = await _enter(address, deadlines, witness)
+        session = await _connect(address, deadlines, tap, first_reply)
         try:
-            yield link
+            yield session
         finally:
-            await asyncio.shield(link.leave())
+            await asyncio.shield(session.leave())
     finally:
         lock.release()

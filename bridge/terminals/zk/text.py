@@ -1,4 +1,4 @@
-"""Names and numbers in fixed fields. Units speak UTF-8 or, set to Chinese, GBK."""
+"""Names and numbers in fixed fields. Units use UTF-8 or, if set to Chinese, GBK."""
 
 import re
 
@@ -6,7 +6,7 @@ PIN = re.compile(r"[0-9A-Za-z]{1,24}")
 
 
 def read_field(raw: bytes) -> str:
-    """Text up to the first NUL: UTF-8 where it is valid, otherwise GB18030."""
+    """Return the text up to the first NUL: UTF-8 if it is valid, otherwise GB18030."""
     raw = raw.split(b"\0", 1)[0]
     try:
         text = raw.decode("utf-8")
@@ -16,7 +16,7 @@ def read_field(raw: bytes) -> str:
 
 
 def write_field(text: str, size: int, encoding: str = "utf-8") -> bytes:
-    """Cut between characters so that it fits, and padded with NUL."""
+    """Return the text as `size` bytes, cut between characters and padded with NUL."""
     raw = text.encode(encoding, errors="replace")
     if len(raw) > size:
         raw = raw[:size].decode(encoding, errors="ignore").encode(encoding)
@@ -24,6 +24,9 @@ def write_field(text: str, size: int, encoding: str = "utf-8") -> bytes:
 
 
 def read_pin(raw: bytes) -> str | None:
-    """The employee number, or None when the field holds anything else. After the NUL nothing is looked at: units leave rubbish there."""
+    """Return the employee number, None if the field holds anything else.
+
+    Bytes after the NUL are ignored: units leave garbage there.
+    """
     text = raw.split(b"\0", 1)[0].decode("ascii", errors="replace").strip()
     return text if PIN.fullmatch(text) else None

@@ -1,33 +1,45 @@
-"""TCP and UDP as one thing: packets out, packets in, each wait with a deadline."""
+"""TCP and UDP behind one interface: packets out, packets in, each wait with a deadline."""
 
+import abc
 import asyncio
 import socket
 from collections import deque
 from contextlib import suppress
-from typing import Protocol
+from typing import ClassVar
 
 from bridge.terminals.errors import NoAnswer, ProtocolError, Unreachable
 from bridge.terminals.zk.frames import MAX_UDP, Packet, StreamParser, decode, encode, encode_tcp
 
 READ_SIZE = 256 * 1024
 MAX_WAITING = 4096
-"""Datagrams kept while nobody reads; the oldest go first."""
+"""Datagrams kept while nobody reads; the oldest are dropped first."""
 
 
-class Wire(Protocol):
-    """A way to one unit."""
+class Transport(abc.ABC):
+    """A connection to one unit. name: "TCP" or "UDP"."""
 
-    name: str
+    name: ClassVar[str]
 
-    async def send(self, packet: Packet) -> None: ...
+    @abc.abstractmethod
+    async def send(self, packet: Packet) -> None:
+        """Send one packet. Raises Unreachable, ProtocolError (too large)."""
+
+    @abc.abstractmethod
     async def receive(self, idle_s: float) -> Packet:
-        """The next packet. Raises NoAnswer when not a byte comes for idle_s seconds, Unreachable when the wire broke."""
-        ...
+        """Return the next packet.
 
-    async def close(self) -> None: ...
+        Raises NoAnswer if not a single byte comes for idle_s seconds, Unreachable if the
+        connection broke, ProtocolError if the bytes are not a packet.
+        """
+
+    @abc.abstractmethod
+    async def close(self) -> None:
+        """Close the connection; never fails."""
 
 
-class TcpWire:
+class TcpTransport(Transport):
+    """Packets in a TCP stream."""
+
     name = "TCP"
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -36,7 +48,8 @@ class TcpWire:
         self._ready: deque[Packet] = deque()
 
     @classmethod
-    async def open(cls, host: str, port: int, timeout_s: float) -> "TcpWire":
+    async def open(cls, host: str, port: int, timeout_s: float) -> "TcpTransport":
+        """Connect within timeout_s seconds. Raises Unreachable."""
         try:
             async with asyncio.timeout(timeout_s):
                 reader, writer = await asyncio.open_connection(host, port, limit=READ_SIZE)
@@ -52,6 +65,7 @@ class TcpWire:
         return cls(reader, writer)
 
     async def send(self, packet: Packet) -> None:
+        """Write one frame and wait until the buffer has room."""
         try:
             self._writer.write(encode_tcp(packet))
             async with asyncio.timeout(10.0):
@@ -60,6 +74,7 @@ class TcpWire:
             raise Unreachable("The connection broke while sending.") from error
 
     async def receive(self, idle_s: float) -> Packet:
+        """Return the next whole frame, however the stream was split."""
         while not self._ready:
             try:
                 async with asyncio.timeout(idle_s):
@@ -74,6 +89,7 @@ class TcpWire:
         return self._ready.popleft()
 
     async def close(self) -> None:
+        """Close the stream; waits a second at most."""
         self._writer.close()
         with suppress(OSError, TimeoutError):
             async with asyncio.timeout(1.0):
@@ -86,7 +102,11 @@ class _Datagrams(asyncio.DatagramProtocol):
         self.arrived = asyncio.Event()
         self.error: Exception | None = None
 
-    def datagram_received(self, data: bytes, addr: tuple[str | int, int]) -> None:
+    def datagram_received(
+        self,
+        data: bytes,
+        addr: tuple[str | int, int],
+    ) -> None:
         self.waiting.append(data)
         self.arrived.set()
 
@@ -95,14 +115,17 @@ class _Datagrams(asyncio.DatagramProtocol):
         self.arrived.set()
 
 
-class UdpWire:
+class UdpTransport(Transport):
+    """One packet in each datagram."""
+
     name = "UDP"
 
     def __init__(self, transport: asyncio.DatagramTransport, datagrams: _Datagrams) -> None:
         self._transport, self._datagrams = transport, datagrams
 
     @classmethod
-    async def open(cls, host: str, port: int, timeout_s: float) -> "UdpWire":
+    async def open(cls, host: str, port: int, timeout_s: float) -> "UdpTransport":
+        """Open a socket; whether anybody answers shows later. Raises Unreachable."""
         try:
             async with asyncio.timeout(timeout_s):
                 loop = asyncio.get_running_loop()
@@ -114,12 +137,14 @@ class UdpWire:
         return cls(transport, datagrams)
 
     async def send(self, packet: Packet) -> None:
+        """Send one datagram."""
         payload = encode(packet)
         if len(payload) > MAX_UDP:
             raise ProtocolError("a packet too large for UDP")
         self._transport.sendto(payload)
 
     async def receive(self, idle_s: float) -> Packet:
+        """Return the next datagram."""
         datagrams = self._datagrams
         while not datagrams.waiting:
             if datagrams.error is not None:
@@ -133,6 +158,7 @@ class UdpWire:
         return decode(datagrams.waiting.popleft())
 
     async def close(self) -> None:
+        """Close the socket."""
         self._transport.close()
 
 

@@ -1,27 +1,35 @@
-"""What a score means: the false match rate, from impostor comparisons. `run.py bench fingers` prints these figures again."""
+"""What a score means: its false match rate, from impostor comparisons.
+
+`run.py bench fingers` measures these figures again.
+"""
 
 import numpy as np
 
 EXTRACTOR = "leader-1"
 """The calibration holds for this extractor and this matcher only."""
 TABLE = ((0.0, 0.0), (2.6, -1.0), (4.7, -2.0), (7.2, -3.0), (10.2, -4.0))
-"""(score, log10 of the false match rate): thresholds over all 11,520 pairs of different fingers within the four published sets.
+"""(score, log10 of the false match rate).
 
-Ten thousand pairs say nothing beyond one in ten thousand: there the last slope is an assumption.
+Thresholds over all 11,520 pairs of different fingers within the four published sets. Ten thousand
+pairs show nothing beyond one in ten thousand: there the last slope is an assumption.
 """
+LOWEST_LOG10_FMR = -9.0
 
 
 def log10_fmr(score: float) -> float:
-    """log10 of the chance that two different fingers score as high. Beyond the table the last slope goes on, down to -9."""
+    """Return log10 of the rate at which two different fingers score this high, -9 to 0.
+
+    Beyond the table its last slope continues.
+    """
     scores, rates = zip(*TABLE, strict=True)
     if score <= scores[-1]:
         return float(np.interp(score, scores, rates))
     slope = (rates[-1] - rates[-2]) / (scores[-1] - scores[-2])
-    return float(max(-9.0, rates[-1] + slope * (score - scores[-1])))
+    return float(max(LOWEST_LOG10_FMR, rates[-1] + slope * (score - scores[-1])))
 
 
 def threshold(log10_rate: float) -> float:
-    """The score at which the false match rate is that low. log10_rate: 0 to -9."""
+    """Return the score at which the false match rate is this low. log10_rate: -9 to 0."""
     scores, rates = zip(*TABLE, strict=True)
     if log10_rate >= rates[-1]:
         return float(np.interp(-log10_rate, [-rate for rate in rates], scores))
@@ -30,5 +38,8 @@ def threshold(log10_rate: float) -> float:
 
 
 def search_log10_fmr(score: float, references: int) -> float:
-    """The chance that a search among so many references turns up a stranger with this score: it grows with their number."""
+    """Return log10 of the rate at which a search finds a stranger with this score, -9 to 0.
+
+    It grows with the number of references.
+    """
     return min(0.0, log10_fmr(score) + float(np.log10(max(1, references))))

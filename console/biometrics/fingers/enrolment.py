@@ -1,4 +1,4 @@
-"""Enrolling one finger: three scans that agree with each other, at most six tries, the odd one out dropped."""
+"""Enrolment of one finger: three scans that agree, at most six tries, the odd one out dropped."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from console.domain.fingers import QUALITY_GOOD, QUALITY_LEAST
 SCANS = 3
 MAX_SCANS = 6
 CONSISTENT_LOG10_FMR = -3.0
-"""Two scans agree when chance would make them look as alike once in a thousand times."""
+"""Two scans agree when different fingers are as similar at most once in a thousand comparisons."""
 AGREEING_PAIRS = 2
-"""Of the three pairs of three scans."""
+"""Of the three pairs of three scans, this many must agree."""
 GOOD_SCANS = 2
-"""As many of the three are better than just usable."""
+"""Of the three scans, this many must be better than just usable."""
 
 
-class Outcome(StrEnum):
+class ScanOutcome(StrEnum):
     """What came of a scan."""
 
     TAKEN = "taken"
@@ -33,10 +33,14 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Assessment:
-    """taken: scans that count so far; chosen: after COMPLETE, the places of the three that are kept;
-    agrees: of each scan, whether another one shows the same finger; hint: what to do now."""
+    """Where an enrolment stands.
 
-    outcome: Outcome
+    taken: scans that count so far; hint: what to do now;
+    agrees: for each scan, whether another one shows the same finger;
+    chosen: after COMPLETE, the places of the three scans to store.
+    """
+
+    outcome: ScanOutcome
     taken: int
     hint: str
     agrees: tuple[bool, ...] = ()
@@ -48,34 +52,36 @@ def usable(scan: FingerTemplate) -> bool:
     return scan.quality >= QUALITY_LEAST
 
 
-def assess(scans: Sequence[FingerTemplate], tries: int, poor: bool = False) -> Assessment:
-    """Where an enrolment stands. scans: the usable ones so far; tries: scans made; poor: the last one was not usable."""
-    alike = _alike(scans)
+def assess_scans(scans: Sequence[FingerTemplate], tries: int, poor: bool = False) -> Assessment:
+    """Return where an enrolment stands.
+
+    scans: the usable ones so far; tries: scans made; poor: the last scan was not usable.
+    """
+    rates = _pair_rates(scans)
     agrees = tuple(
-        any(n in pair and value <= CONSISTENT_LOG10_FMR for pair, value in alike.items())
+        any(n in pair and rate <= CONSISTENT_LOG10_FMR for pair, rate in rates.items())
         for n in range(len(scans))
     )
-    best = _most_alike(alike, [scan.quality for scan in scans])
+    best = _most_similar_three(rates, [scan.quality for scan in scans])
     if best is not None and not poor:
-        return Assessment(Outcome.COMPLETE, SCANS, "The finger is enrolled.", agrees, best)
+        return Assessment(ScanOutcome.COMPLETE, SCANS, "The finger is enrolled.", agrees, best)
     taken = min(len(scans), SCANS - 1)
     if tries >= MAX_SCANS:
         why = "are not good enough" if poor else "do not fit together"
-        return Assessment(Outcome.FAILED, taken, f"The scans {why}. Use another finger.", agrees)
+        hint = f"The scans {why}. Use another finger."
+        return Assessment(ScanOutcome.FAILED, taken, hint, agrees)
     if poor:
-        return Assessment(Outcome.POOR, taken, "That scan was not good enough; once more.", agrees)
+        hint = "That scan was not good enough; once more."
+        return Assessment(ScanOutcome.POOR, taken, hint, agrees)
     if len(scans) < SCANS:
-        return Assessment(Outcome.TAKEN, taken, "Lift the finger and put it down again.", agrees)
-    return Assessment(
-        Outcome.ANOTHER,
-        taken,
-        "The scans differ, or are poor. Put the same finger down once more, flat.",
-        agrees,
-    )
+        hint = "Lift the finger and put it down again."
+        return Assessment(ScanOutcome.TAKEN, taken, hint, agrees)
+    hint = "The scans differ, or are poor. Put the same finger down once more, flat."
+    return Assessment(ScanOutcome.ANOTHER, taken, hint, agrees)
 
 
-def _alike(scans: Sequence[FingerTemplate]) -> dict[tuple[int, int], float]:
-    """log10 of the chance that two scans look so alike, of each pair."""
+def _pair_rates(scans: Sequence[FingerTemplate]) -> dict[tuple[int, int], float]:
+    """log10 of the false match rate of each pair of scans."""
     prepared = [prepare(scan.minutiae) for scan in scans]
     return {
         (a, b): log10_fmr(match(as_probe(prepared[a]), prepared[b]))
@@ -83,15 +89,15 @@ def _alike(scans: Sequence[FingerTemplate]) -> dict[tuple[int, int], float]:
     }
 
 
-def _most_alike(
-    alike: dict[tuple[int, int], float], qualities: Sequence[int]
+def _most_similar_three(
+    rates: dict[tuple[int, int], float], qualities: Sequence[int]
 ) -> tuple[int, ...] | None:
-    """The three scans that agree best, if enough of their pairs agree and enough of them are good."""
+    """The three scans that agree best, if enough of their pairs agree and enough are good."""
     best, best_sum = None, 0.0
     for three in combinations(range(len(qualities)), SCANS):
         if sum(qualities[n] >= QUALITY_GOOD for n in three) < GOOD_SCANS:
             continue
-        values = [alike[pair] for pair in combinations(three, 2)]
+        values = [rates[pair] for pair in combinations(three, 2)]
         agreeing = sum(value <= CONSISTENT_LOG10_FMR for value in values)
         if agreeing >= AGREEING_PAIRS and sum(values) < best_sum:
             best, best_sum = three, sum(values)
@@ -99,6 +105,6 @@ def _most_alike(
 
 
 def probe_score(scores: Sequence[float]) -> float:
-    """One score of a probe against a finger's several templates: the mean of its best two."""
+    """Return one score of a probe against a finger's templates: the mean of its best two."""
     best = sorted(scores, reverse=True)[:2]
     return sum(best) / len(best) if best else 0.0

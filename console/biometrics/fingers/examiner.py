@@ -1,4 +1,4 @@
-"""What a desk, or anybody with a reader, asks about a scan: is it good, does it belong to the others, whose is it?"""
+"""Answers what a desk or a kiosk asks about a scan: its quality, its fit, its owner."""
 
 import time
 from collections.abc import Sequence
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from console.biometrics.fingers.calibration import log10_fmr, search_log10_fmr
-from console.biometrics.fingers.enrolment import Assessment, assess, probe_score, usable
+from console.biometrics.fingers.enrolment import Assessment, assess_scans, probe_score, usable
 from console.biometrics.fingers.extractor import Extractor, Image, at_500_dpi, checked
 from console.biometrics.fingers.minutiae import DPI, minutiae
 from console.biometrics.fingers.prepared import as_probe, prepare
-from console.biometrics.fingers.quality import Quality, glance, judge
-from console.biometrics.fingers.search import Gallery
+from console.biometrics.fingers.quality import ScanQuality, full_quality, quick_quality
+from console.biometrics.fingers.search import FingerGallery
 from console.biometrics.fingers.templates import FingerTemplate, pack_template, unpack_template
 
 CANDIDATES = 8
@@ -20,118 +20,151 @@ CANDIDATES = 8
 
 
 @dataclass(frozen=True)
-class Match:
-    """A finger that looks like the probe. fmr, search_fmr: log10 of the chance that another finger scores so high, in one comparison
-    and in this whole search."""
+class MatchedFinger:
+    """A finger that is similar to the probe.
+
+    log10_fmr, search_log10_fmr: of the false match rate at this score, for one comparison and for
+    this whole search.
+    """
 
     key: str
     score: float
-    fmr: float
-    search_fmr: float
+    log10_fmr: float
+    search_log10_fmr: float
 
 
 @dataclass(frozen=True)
-class Examined:
-    """A scan of an enrolment. template: packed; quality and hint are of this scan."""
+class AssessedScan:
+    """A scan of an enrolment.
+
+    template: packed; quality: of this scan; minutiae: how many were found;
+    assessment: of the enrolment after this scan.
+    """
 
     template: bytes
-    quality: Quality
+    quality: ScanQuality
     minutiae: int
     assessment: Assessment
 
 
 @dataclass(frozen=True)
-class Identified:
-    """matches: best first; seconds: of the search alone; fingers: searched."""
+class IdentifiedScan:
+    """The result of a search.
 
-    quality: Quality
-    matches: list[Match]
+    matches: best first; fingers: how many were searched; seconds: of the search alone.
+    """
+
+    quality: ScanQuality
+    matches: list[MatchedFinger]
     fingers: int
     seconds: float
 
 
 class Examiner:
-    """Holds the extractor and everybody's references."""
+    """Holds the extractor and all references. Not thread-safe."""
 
     def __init__(self, extract: Extractor) -> None:
         self._extract = extract
-        self._gallery = Gallery()
+        self._gallery = FingerGallery()
 
     def __len__(self) -> int:
-        """Fingers known."""
+        """Return the number of fingers known."""
         return self._gallery.keys
 
     def warm_up(self) -> None:
-        """Has the comparisons compiled, so that nobody waits for it with a finger on the glass. Seconds at the first start, then cached."""
+        """Have the comparisons compiled, so that nobody waits with a finger on the glass.
+
+        Takes seconds at the first start on a computer; later the compiled code is cached.
+        """
         grid = np.mgrid[40:260:40, 40:260:40].reshape(2, -1)
         made_up = FingerTemplate(
             minutiae(grid[0], grid[1], grid[0] * 0.1, size=(300, 300)), self._extract.id
         )
-        self.put("", [pack_template(made_up)])
+        self.add_finger("", [pack_template(made_up)])
         self._search(made_up)
-        self.drop("")
+        self.remove_finger("")
 
-    def put(self, key: str, templates: Sequence[bytes]) -> None:
-        """One finger's templates, in place of those there were; those of another extractor are left out. Raises TemplateError."""
-        self.drop(key)
+    def add_finger(self, key: str, templates: Sequence[bytes]) -> None:
+        """Add one finger's packed templates, replacing those under this key.
+
+        Templates of another extractor are left out. Raises TemplateError, and changes nothing then.
+        """
         unpacked = [unpack_template(template) for template in templates]
+        self.remove_finger(key)
         for one in unpacked:
             if one.extractor == self._extract.id:
-                self._gallery.add(key, prepare(one.minutiae))
+                self._gallery.add_reference(key, prepare(one.minutiae))
 
-    def drop(self, key: str) -> None:
-        self._gallery.remove(key)
+    def remove_finger(self, key: str) -> None:
+        """Remove one finger's templates, if there are any."""
+        self._gallery.remove_references(key)
 
-    def look(self, image: Image, dpi: int = DPI) -> Quality:
-        """A first judgement in some milliseconds, without minutiae. Raises BadImage."""
-        return glance(at_500_dpi(checked(image), dpi))
+    def assess_picture(self, image: Image, dpi: int = DPI) -> ScanQuality:
+        """Return a first quality in some milliseconds, without minutiae.
 
-    def read(self, image: Image, dpi: int = DPI) -> tuple[FingerTemplate, Quality]:
-        """The template of a scan. An image without a finger has an empty one. Raises BadImage."""
+        image: uint8 (height, width). Raises FingerImageError.
+        """
+        return quick_quality(at_500_dpi(checked(image), dpi))
+
+    def read_scan(self, image: Image, dpi: int = DPI) -> tuple[FingerTemplate, ScanQuality]:
+        """Return the template of a scan and its quality; without a finger the template is empty.
+
+        image: uint8 (height, width). Raises FingerImageError.
+        """
         upright = at_500_dpi(checked(image), dpi)
-        first = glance(upright)
+        first = quick_quality(upright)
         if not first.value:
-            return FingerTemplate(
-                minutiae([], [], [], size=(upright.shape[1], upright.shape[0])), self._extract.id
-            ), first
+            nothing = minutiae([], [], [], size=(upright.shape[1], upright.shape[0]))
+            return FingerTemplate(nothing, self._extract.id), first
         found = self._extract(upright)
-        quality = judge(upright, found)
+        quality = full_quality(upright, found)
         return FingerTemplate(found, self._extract.id, quality.value), quality
 
-    def scan(self, image: Image, dpi: int, earlier: Sequence[bytes], tries: int) -> Examined:
-        """One more scan of an enrolment. earlier: its usable scans; tries: scans made before this one. Raises BadImage, TemplateError."""
-        template, quality = self.read(image, dpi)
+    def assess_scan(
+        self, image: Image, dpi: int, earlier: Sequence[bytes], tries: int
+    ) -> AssessedScan:
+        """Return one more scan of an enrolment, and where the enrolment then stands.
+
+        earlier: packed templates of its usable scans; tries: scans made before this one. Raises
+        FingerImageError, TemplateError.
+        """
+        template, quality = self.read_scan(image, dpi)
         scans = [unpack_template(one) for one in earlier]
         good = usable(template)
-        assessment = assess([*scans, template] if good else scans, tries + 1, poor=not good)
-        return Examined(pack_template(template), quality, len(template.minutiae), assessment)
+        assessment = assess_scans([*scans, template] if good else scans, tries + 1, poor=not good)
+        return AssessedScan(pack_template(template), quality, len(template.minutiae), assessment)
 
-    def identify(self, image: Image, dpi: int = DPI) -> Identified:
-        """Whose finger this is, as far as can be said. Raises BadImage."""
-        template, quality = self.read(image, dpi)
+    def identify(self, image: Image, dpi: int = DPI) -> IdentifiedScan:
+        """Return the fingers that are similar to this one. Raises FingerImageError."""
+        template, quality = self.read_scan(image, dpi)
         start = time.perf_counter()
         matches = self._search(template)
-        return Identified(quality, matches, len(self), time.perf_counter() - start)
+        return IdentifiedScan(quality, matches, len(self), time.perf_counter() - start)
 
-    def duplicates(self, templates: Sequence[bytes], known_as: str) -> list[Match]:
-        """Fingers under another key that look like this one: for each the middle of what the scans score. Raises TemplateError."""
-        found: dict[str, list[Match]] = {}
+    def duplicates(self, templates: Sequence[bytes], known_as: str) -> list[MatchedFinger]:
+        """Return fingers under other keys that are similar to most of these packed templates.
+
+        Each has the median of its scores. Raises TemplateError.
+        """
+        found: dict[str, list[MatchedFinger]] = {}
         for template in templates:
             for one in self._search(unpack_template(template)):
                 if one.key != known_as:
                     found.setdefault(one.key, []).append(one)
-        middle = [
+        medians = [
             sorted(rows, key=lambda row: row.score)[len(rows) // 2]
             for rows in found.values()
             if len(rows) > len(templates) // 2
         ]
-        return sorted(middle, key=lambda row: -row.score)
+        return sorted(medians, key=lambda row: -row.score)
 
-    def _search(self, template: FingerTemplate) -> list[Match]:
+    def _search(self, template: FingerTemplate) -> list[MatchedFinger]:
         probe = as_probe(prepare(template.minutiae))
         matches = []
         for candidate in self._gallery.identify(probe, CANDIDATES):
             key = str(candidate.key)
             score = probe_score(self._gallery.scores_of(probe, key))
-            matches.append(Match(key, score, log10_fmr(score), search_log10_fmr(score, len(self))))
+            matches.append(
+                MatchedFinger(key, score, log10_fmr(score), search_log10_fmr(score, len(self)))
+            )
         return sorted(matches, key=lambda one: -one.score)

@@ -1,4 +1,4 @@
-"""From an image to minutiae, by the LEADER network (R. Cappelli, arXiv 2602.15493)."""
+"""From a picture to minutiae, by the LEADER network (R. Cappelli, arXiv 2602.15493)."""
 
 from typing import Protocol
 
@@ -10,53 +10,65 @@ from console.biometrics.fingers.minutiae import BIFURCATION, DPI, ENDING, Minuti
 from console.biometrics.models import load_session
 
 Image = NDArray[np.uint8]
+"""uint8 (height, width), dark ridges on light ground."""
 MULTIPLE = 32
-"""Both sides of the network's input are multiples of this."""
+"""Pixels; both sides of the network's input are multiples of this."""
 MIN_QUALITY = 0.30
-"""Of the network's own quality. pyfing's default is 0.6; the matcher gains more from a true minutia than it loses by a false one, on all
-four published sets (docs/fingers.md)."""
+"""Of the network's own quality, 0 to 1; pyfing's default is 0.6.
+
+The matcher gains more from a true minutia than it loses by a false one, on all four published sets
+(docs/fingers.md).
+"""
 BLOCK = 16
+"""Pixels of a side."""
 FINGER_DEVIATION = 8.0
-"""Grey levels: a block whose standard deviation is higher shows ridges."""
+"""Grey levels; a block with a higher standard deviation shows ridges."""
 MARGIN = 16
-MAX_SIDE = 1600
-MIN_SIDE = 64
+"""Pixels round the finger that are given to the network as well."""
+MIN_SIDE, MAX_SIDE = 64, 1600
+"""Pixels."""
+MIN_DPI, MAX_DPI = 100, 2000
 
 
-class BadImage(ValueError):
-    """Not an image of a finger that can be worked on."""
+class FingerImageError(ValueError):
+    """A picture that cannot be one of a finger; the message says why."""
 
 
 class Extractor(Protocol):
-    """id: name and version, kept with each template: templates of different extractors are never compared."""
+    """Finds minutiae.
+
+    id: name and version, stored with each template: templates of different extractors are never
+    compared.
+    """
 
     id: str
 
-    def __call__(self, image: Image, dpi: int = DPI) -> Minutiae: ...
+    def __call__(self, image: Image, dpi: int = DPI) -> Minutiae:
+        """Return the minutiae in the frame of the picture at 500 dpi."""
+        ...
 
 
 class Leader:
-    """Dark ridges on light ground, 8-bit grey. One session a thread; the call releases the GIL."""
+    """The network that ships. Use one object per thread; a call releases the GIL."""
 
     id = "leader-1"
 
     def __init__(self, threads: int = 1) -> None:
-        """Raises ModelRefused when the model is missing or changed."""
+        """Raises ModelRefused when the model file is missing or was changed."""
         self._session = load_session("finger_minutiae", threads, one_size=False)
         self._input = self._session.get_inputs()[0].name
 
     def __call__(self, image: Image, dpi: int = DPI) -> Minutiae:
-        """Minutiae in the frame of the image at 500 dpi. Raises BadImage."""
+        """Return the minutiae in the frame of the picture at 500 dpi. Raises FingerImageError."""
         image = at_500_dpi(checked(image), dpi)
         top, left, height, width = finger_box(image)
         found = self._run(image[top : top + height, left : left + width])
         size = (image.shape[1], image.shape[0])
-        return minutiae(
-            found[:, 0] + left, found[:, 1] + top, found[:, 2], found[:, 3], found[:, 4], size
-        )
+        x, y, angle, kind, quality = found.T
+        return minutiae(x + left, y + top, angle, kind, quality, size)
 
     def _run(self, image: Image) -> NDArray[np.float64]:
-        """(n, 5): x, y, angle in the image frame, kind, quality 1 to 100."""
+        """float64 (n, 5): x, y, angle in the image frame, kind, quality 1 to 100."""
         height, width = image.shape
         more_y, more_x = -height % MULTIPLE, -width % MULTIPLE
         top, left = more_y // 2, more_x // 2
@@ -74,20 +86,24 @@ class Leader:
 
 
 def checked(image: Image) -> Image:
-    """Raises BadImage for what is no grey picture of a sensible size."""
+    """Return the picture. Raises FingerImageError unless it is grey and of a sensible size."""
     if image.ndim != 2 or image.dtype != np.uint8:
-        raise BadImage("A fingerprint is an 8-bit grey image.")
+        raise FingerImageError("A fingerprint is an 8-bit grey image.")
     if min(image.shape) < MIN_SIDE or max(image.shape) > MAX_SIDE:
-        raise BadImage(
-            f"A fingerprint has sides of {MIN_SIDE} to {MAX_SIDE} pixels, not {image.shape[1]} × {image.shape[0]}."
+        raise FingerImageError(
+            f"A fingerprint has sides of {MIN_SIDE} to {MAX_SIDE} pixels, "
+            f"not {image.shape[1]} × {image.shape[0]}."
         )
     return image
 
 
 def at_500_dpi(image: Image, dpi: int) -> Image:
-    """The image as a 500 dpi sensor would see it. Raises BadImage for a resolution that no reader has."""
-    if not 100 <= dpi <= 2000:
-        raise BadImage(f"A reader has 100 to 2000 dpi, not {dpi}.")
+    """Return the picture as a sensor of 500 dpi would see it.
+
+    Raises FingerImageError for a resolution that no reader has.
+    """
+    if not MIN_DPI <= dpi <= MAX_DPI:
+        raise FingerImageError(f"A reader has {MIN_DPI} to {MAX_DPI} dpi, not {dpi}.")
     if abs(dpi - DPI) <= 2:
         return image
     scale = DPI / dpi
@@ -96,7 +112,10 @@ def at_500_dpi(image: Image, dpi: int) -> Image:
 
 
 def ridge_blocks(image: Image) -> NDArray[np.bool_]:
-    """Which blocks of 16 pixels show ridges; cut at the right and lower edge."""
+    """Return which blocks of 16 x 16 pixels show ridges, bool (rows, columns).
+
+    Incomplete blocks at the right and lower edge are left out.
+    """
     rows, columns = image.shape[0] // BLOCK, image.shape[1] // BLOCK
     blocks = (
         image[: rows * BLOCK, : columns * BLOCK]
@@ -107,7 +126,10 @@ def ridge_blocks(image: Image) -> NDArray[np.bool_]:
 
 
 def finger_box(image: Image) -> tuple[int, int, int, int]:
-    """(top, left, height, width) of the part that shows a finger, with a margin; the whole image where none is clear."""
+    """Return (top, left, height, width) of the part that shows a finger, with a margin, px.
+
+    The whole picture where no finger is clear.
+    """
     shown = ridge_blocks(image)
     if shown.sum() < 9:
         return 0, 0, *image.shape

@@ -1,8 +1,15 @@
-"""Comparing two fingers: edges that agree vote for pairs of minutiae; the strongest pairs lay one finger on the other; pairs are
-counted there, rigidly first, then allowing for the skin's give.
+"""Comparison of two fingers.
 
-The score grows with the number of pairs that fit, with the votes behind them and with their share of what both fingers show.
-It means nothing by itself: `calibration` turns it into a false match rate.
+Edges that agree vote for pairs of minutiae. Each of the strongest pairs gives an alignment of one
+finger with the other. There pairs are counted, first rigidly, then allowing for elastic skin.
+
+The score grows with the number of pairs that fit, with the votes for them, and with their fraction
+of what both fingers show. By itself it means nothing: calibration.py turns it into a false match
+rate.
+
+The compiled functions take their arrays one by one, as numba compiles plain arrays faster than
+structures: that is why some have many positional arguments. Their types are inferred by numba. In
+all of them p is the probe's points and q the reference's (see prepared.py).
 """
 
 import math
@@ -24,29 +31,41 @@ from console.biometrics.fingers.prepared import (
 ROOTS = 6
 """The strongest pairs from which an alignment is tried."""
 MIN_VOTE = 2.1
-"""Weaker pairs are not tried: two edges that agree are chance. On the published sets it changes no rate and saves a third of the time."""
+"""Weaker pairs are not tried: two edges may agree by accident.
+
+On the published sets this changes no rate and saves a third of the time.
+"""
 MIN_PAIRS = 5
 ROUNDS = ((14.0, 0.45, 4), (11.0, 0.40, 5), (9.0, 0.35, 5))
-"""(pixels, radians, pairs needed) of each round of pairing; after the first two the alignment is fitted again."""
+"""(pixels, radians, pairs needed) of each round of pairing.
+
+After each of the first two rounds the alignment is fitted again.
+"""
 OTHER_KIND = 0.7
-"""What a pair of an ending and a bifurcation counts: noise turns one into the other, but not often."""
+"""Weight of a pair of an ending and a bifurcation: noise seldom turns one into the other."""
 WORTH_BENDING = 2.0
-"""Scores below this are impostors' whatever the skin does."""
+"""Lower scores belong to impostors, however elastic the skin is."""
 BENDS = 2
+"""Rounds of bending."""
 BENT_RADIUS, BENT_ANGLE = 10.0, 0.40
+"""Pixels and radians within which minutiae pair after bending."""
 STIFFNESS = 0.3
+"""Weight of staying in place, beside the weights of the pairs around."""
 REACH = 1.0 / (60.0 * 60.0)
-"""Per square pixel: pairs 60 pixels away count a quarter."""
+"""Per square pixel: a pair 60 pixels away has a quarter of the weight."""
 CELL_SHIFT = 4
 CELLS = 128
+"""Columns of 16 pixels, by which minutiae are found quickly."""
 MARGIN = 8.0
+"""Pixels round the bounding box of a finger that still belong to it."""
 MIN_OVERLAP = 6.0
+"""Minutiae; a smaller overlap counts as this."""
 TAU = 2 * math.pi
 
 
 @njit(cache=True, nogil=True, fastmath=True, inline="always")
 def _turn(a, b):  # type: ignore[no-untyped-def]
-    """The angle between two directions, 0 to pi; both within a turn and a half of each other."""
+    """Return the angle between two directions, 0 to pi; they differ by 1.5 turns at most."""
     d = abs(a - b)
     while d > TAU:
         d -= TAU
@@ -55,10 +74,9 @@ def _turn(a, b):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, fastmath=True)
 def _vote(head, filed, edges, n2, votes):  # type: ignore[no-untyped-def]
-    """votes[i * n2 + j]: how much speaks for probe minutia i being reference minutia j."""
-    for k in range(
-        np.uint64(len(edges))
-    ):  # unsigned indices spare numba its check for negative ones
+    """Fill votes[i * n2 + j]: how much speaks for probe minutia i being reference minutia j."""
+    # unsigned indices spare numba the check for negative ones
+    for k in range(np.uint64(len(edges))):
         length, a, b = np.int32(edges[k, 2]), np.int32(edges[k, 3]), np.int32(edges[k, 4])
         place = np.uint64(
             ((length >> BIN_SHIFT) * BINS + (a >> BIN_SHIFT)) * BINS + (b >> BIN_SHIFT)
@@ -78,6 +96,7 @@ def _vote(head, filed, edges, n2, votes):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, fastmath=True)
 def _roots(votes, n, roots, strength):  # type: ignore[no-untyped-def]
+    """Fill roots with the cells of the most votes, the strongest first."""
     strength[:] = 0
     weakest = MIN_VOTE
     for cell in range(n):
@@ -93,7 +112,7 @@ def _roots(votes, n, roots, strength):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, fastmath=True)
 def _columns(points, first):  # type: ignore[no-untyped-def]
-    """first[c]: the first minutia whose x lies in column c or beyond; minutiae are sorted by x."""
+    """Fill first[c]: the first minutia in column c or beyond; minutiae are sorted by x."""
     n, at = len(points), 0
     for column in range(CELLS + 1):
         while at < n and int(points[at, 0]) >> CELL_SHIFT < column:
@@ -103,7 +122,7 @@ def _columns(points, first):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, fastmath=True)
 def _pair(moved, turn, q, first, radius, angle, pairs, used):  # type: ignore[no-untyped-def]
-    """Gives each moved probe minutia its nearest free reference minutia; (pairs, fit)."""
+    """Pair each moved probe minutia with its nearest free reference minutia; (count, fit)."""
     used[: len(q)] = 0
     count, fit, square = 0, 0.0, radius * radius
     for i in range(len(moved)):
@@ -126,7 +145,7 @@ def _pair(moved, turn, q, first, radius, angle, pairs, used):  # type: ignore[no
 
 @njit(cache=True, nogil=True, fastmath=True)
 def _align(p, q, pairs, n):  # type: ignore[no-untyped-def]
-    """The rotation and shift that lay paired minutiae on each other best (least squares): (turn, cos, sin, x, y)."""
+    """Rotation and shift that align paired minutiae, least squares: (angle, cos, sin, x, y)."""
     px = py = qx = qy = 0.0
     for i in range(len(p)):
         j = pairs[i]
@@ -150,6 +169,7 @@ def _align(p, q, pairs, n):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, fastmath=True)
 def _move(p, cos, sin, x, y, moved):  # type: ignore[no-untyped-def]
+    """Fill moved with the points after rotation and shift; their angles stay as they are."""
     for i in range(len(p)):
         moved[i, 0] = cos * p[i, 0] - sin * p[i, 1] + x
         moved[i, 1] = sin * p[i, 0] + cos * p[i, 1] + y
@@ -158,7 +178,7 @@ def _move(p, cos, sin, x, y, moved):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, fastmath=True)
 def _overlap(points, n, other, m):  # type: ignore[no-untyped-def]
-    """How many of the first lie inside the second's bounding box."""
+    """How many of n points lie inside the bounding box of m others."""
     x0 = x1 = other[0, 0]
     y0 = y1 = other[0, 1]
     for j in range(1, m):
@@ -175,7 +195,11 @@ def _overlap(points, n, other, m):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, fastmath=True)
 def compare(p, head, filed, q, edges, work):  # type: ignore[no-untyped-def]
-    """The score of one comparison, 0 = nothing in common. work: from `workspace`."""
+    """Return the score of one comparison; 0 for nothing in common.
+
+    p, head, filed: points, head and edges of the probe; q, edges: of the reference; work: from
+    workspace().
+    """
     votes, roots, strength, _, first, _, _, taken, _, _ = work
     n1, n2 = len(p), len(q)
     if n1 < 4 or n2 < 4:
@@ -198,7 +222,10 @@ def compare(p, head, filed, q, edges, work):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, fastmath=True)
 def _rigid(p, q, i, j, best, work):  # type: ignore[no-untyped-def]
-    """Lays the probe on the reference so that i meets j, pairs and fits in rounds: (score, turn). The best is kept in `work`."""
+    """Align the probe so that i meets j, then pair and fit in rounds: (score, angle).
+
+    The best placement so far stays in `work`.
+    """
     votes, _, _, moved, first, pairs, used, taken, best_pairs, bent = work
     n1, n2 = len(p), len(q)
     moved = moved[:n1]
@@ -226,7 +253,7 @@ def _rigid(p, q, i, j, best, work):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, fastmath=True)
 def _flexible(p, q, best, turn, work):  # type: ignore[no-untyped-def]
-    """Pairs again where the skin has given; never lowers the score."""
+    """Pair again where the skin was stretched; never lowers the score."""
     votes, _, _, moved, first, pairs, used, _, best_pairs, bent = work
     n1, n2 = len(p), len(q)
     moved[:n1] = bent[:n1]
@@ -242,7 +269,7 @@ def _flexible(p, q, best, turn, work):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, fastmath=True)
 def _bend(moved, q, pairs, bent):  # type: ignore[no-untyped-def]
-    """Skin gives: each minutia follows the pairs around it, but not its own."""
+    """Fill bent: each minutia follows the pairs around it, but not its own."""
     n = len(moved)
     for i in range(n):
         x = y = 0.0
@@ -264,19 +291,18 @@ def _bend(moved, q, pairs, bent):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, fastmath=True)
 def _score(p, q, moved, pairs, fit, votes, n2):  # type: ignore[no-untyped-def]
-    support, backed = 0.0, 0
+    """(weighted fit + votes of the pairs) times the fraction of both fingers that fits."""
+    support = 0.0
     for i in range(len(p)):
         if pairs[i] >= 0:
-            w = votes[i * n2 + pairs[i]]
-            support += min(w, 4.0)
-            backed += w > 0.5
+            support += min(votes[i * n2 + pairs[i]], 4.0)
     share = fit / math.sqrt(_overlap(moved, len(p), q, n2) * _overlap(q, n2, moved, len(p)))
     return (1.2 * fit + support) * share
 
 
 @njit(cache=True, nogil=True)
 def workspace():  # type: ignore[no-untyped-def]
-    """Memory for one thread's comparisons of fingers with at most 64 minutiae."""
+    """Return memory for one thread's comparisons of fingers with at most 64 minutiae."""
     cells = 64 * 64
     return (
         np.zeros(cells, np.float32),
@@ -293,7 +319,7 @@ def workspace():  # type: ignore[no-untyped-def]
 
 
 def match(probe: Probe, reference: Prepared) -> float:
-    """Score of one comparison."""
+    """Return the score of one comparison."""
     return float(
         compare(
             probe.points, probe.head, probe.edges, reference.points, reference.edges, workspace()
@@ -302,7 +328,7 @@ def match(probe: Probe, reference: Prepared) -> float:
 
 
 def match_all(probe: Probe, references: list[Prepared]) -> NDArray[np.float64]:
-    """Scores against each of some references."""
+    """Return the scores against each reference, float64 (n,)."""
     work = workspace()
     return np.array(
         [

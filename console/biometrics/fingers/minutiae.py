@@ -1,4 +1,7 @@
-"""Minutiae: where ridges end or fork. Image frame: x to the right, y down, at 500 dpi; directions in radians, turning from x towards y."""
+"""Minutiae: where ridges end or fork.
+
+Image frame: x to the right, y down, at 500 dpi; directions in radians, from x towards y.
+"""
 
 from dataclasses import dataclass
 
@@ -8,13 +11,18 @@ from numpy.typing import NDArray
 TAU = 2 * np.pi
 DPI = 500
 OTHER, ENDING, BIFURCATION = 0, 1, 2
+"""Kinds, as ISO/IEC 19794-2 numbers them."""
 MAX_MINUTIAE = 64
-"""As many of the best are kept: prints have about 40, and what is beyond is mostly noise."""
+"""Only this many of the best are used: prints have about 40, and more are mostly noise."""
 
 
 @dataclass(frozen=True, eq=False)
 class Minutiae:
-    """Columns of equal length. x, y: float32 pixels; angle: float32, 0 to 2 pi; kind: uint8; quality: uint8, 1 to 100, 0 = not given."""
+    """The minutiae of one print, as columns of equal length.
+
+    x, y: float32, px; angle: float32, 0 to 2 pi; kind: uint8; quality: uint8, 1 to 100, 0 = not
+    given; width, height: of the picture, px.
+    """
 
     x: NDArray[np.float32]
     y: NDArray[np.float32]
@@ -25,10 +33,11 @@ class Minutiae:
     height: int
 
     def __len__(self) -> int:
+        """Return the number of minutiae."""
         return len(self.x)
 
-    def take(self, rows: NDArray[np.int64]) -> "Minutiae":
-        """The minutiae of those rows, in that order."""
+    def select(self, rows: NDArray[np.int64]) -> "Minutiae":
+        """Return the minutiae of these rows, in this order."""
         return Minutiae(
             x=self.x[rows],
             y=self.y[rows],
@@ -40,14 +49,14 @@ class Minutiae:
         )
 
     def best(self, limit: int = MAX_MINUTIAE) -> "Minutiae":
-        """The `limit` of the highest quality; where none is given, those nearest to the middle."""
+        """Return the `limit` minutiae of the highest quality, of equals the most central."""
         if len(self) <= limit:
             return self
         middle = np.hypot(self.x - self.x.mean(), self.y - self.y.mean())
-        return self.take(np.lexsort((middle, -self.quality.astype(np.int64)))[:limit])
+        return self.select(np.lexsort((middle, -self.quality.astype(np.int64)))[:limit])
 
     def array(self) -> NDArray[np.float32]:
-        """(n, 4) float32, C order: x, y, angle, kind. What the matcher works on."""
+        """Return x, y, angle and kind as the matcher takes them, float32 (n, 4), C order."""
         return np.ascontiguousarray(
             np.column_stack([self.x, self.y, self.angle, self.kind]), np.float32
         )
@@ -61,7 +70,10 @@ def minutiae(
     quality: object = None,
     size: tuple[int, int] = (0, 0),
 ) -> Minutiae:
-    """From anything that numpy takes as columns; angles are wrapped. size: (width, height)."""
+    """Make Minutiae from anything that numpy accepts as columns.
+
+    angle: radians, wrapped here; size: (width, height), px.
+    """
     xs = np.asarray(x, np.float32)
     n = len(xs)
     width, height = size
@@ -76,8 +88,8 @@ def minutiae(
     )
 
 
-def turned(source: Minutiae, radians: float, shift: tuple[float, float] = (0.0, 0.0)) -> Minutiae:
-    """The same finger laid down turned and moved."""
+def rotated(source: Minutiae, radians: float, shift: tuple[float, float] = (0.0, 0.0)) -> Minutiae:
+    """Return the same finger laid down rotated by `radians`, then shifted by (x, y) px."""
     cos, sin = np.cos(radians), np.sin(radians)
     x = cos * source.x - sin * source.y + shift[0]
     y = sin * source.x + cos * source.y + shift[1]

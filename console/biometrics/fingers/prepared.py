@@ -1,6 +1,7 @@
-"""A template made ready for comparing: minutiae sorted by x, and edges to each minutia's neighbours in small integers.
+"""A template made ready for comparison: minutiae sorted by x, and edges between neighbours.
 
-An edge is (length, direction seen from one end, direction seen from the other): it stays the same however the finger lies.
+An edge is (length, direction seen from one end, direction seen from the other) in small integers.
+It stays the same however the finger lies.
 """
 
 import math
@@ -13,35 +14,41 @@ from numpy.typing import NDArray
 from console.biometrics.fingers.minutiae import MAX_MINUTIAE, Minutiae
 
 NEIGHBOURS = 6
-"""Edges per minutia, to the nearest others."""
+"""Edges of each minutia, to the nearest others."""
 LENGTH_UNIT = 1.25
-"""Pixels; a length has 8 bits, longer edges are left out."""
+"""Pixels per unit of length; a length has 8 bits, longer edges are left out."""
 ANGLE_UNITS = 256
+"""Units of a whole turn."""
 MAX_LENGTH = 255
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """points: (n, 4) float32, x y angle kind, ascending x; edges: (m, 5) uint8, from, to, length, direction from, direction to,
-    ascending `from`. At most 64 minutiae, the best."""
+    """A template ready to be a reference: its best minutiae, at most 64.
+
+    points: float32 (n, 4): x, y, angle, kind, in ascending x;
+    edges: uint8 (m, 5): from, to, length, direction at from, direction at to, in ascending `from`.
+    """
 
     points: NDArray[np.float32]
     edges: NDArray[np.uint8]
 
     def __len__(self) -> int:
+        """Return the number of minutiae."""
         return len(self.points)
 
 
 def prepare(found: Minutiae) -> Prepared:
-    """Chooses, sorts and connects."""
+    """Choose the best minutiae, sort them and connect neighbours."""
     best = found.best(MAX_MINUTIAE)
-    points = best.take(np.argsort(best.x, kind="stable")).array()
+    points = best.select(np.argsort(best.x, kind="stable")).array()
     edges = np.zeros((len(points) * NEIGHBOURS, 5), np.uint8)
     return Prepared(points, edges[: _connect(points, edges) if len(points) > 1 else 0].copy())
 
 
 @njit(cache=True, nogil=True)
-def _connect(points, edges):  # type: ignore[no-untyped-def]  # numba has no types of its own
+def _connect(points, edges):  # type: ignore[no-untyped-def]  # numba infers the types
+    """Fill edges with those of each minutia; return how many there are."""
     n, count = len(points), 0
     distance = np.empty(n, np.float32)
     for i in range(n):
@@ -71,14 +78,18 @@ BIN_SHIFT = 3
 """Bins of 8 units: 10 pixels of length, 11 degrees of direction."""
 BINS = 256 >> BIN_SHIFT
 LENGTH_TOLERANCE, LENGTH_TOLERANCE_SHIFT = 4, 5
-"""Units: 5 pixels, and 1/32 of the length."""
+"""Units of length, and a shift: 5 pixels, and 1/32 of the length."""
 ANGLE_TOLERANCE = 8
-"""Units: 0.2 radians."""
+"""256ths of a turn: 0.2 radians."""
 
 
 @dataclass(frozen=True)
 class Probe:
-    """A prepared template with its edges filed by bin: head (CSR) and the edges in that order."""
+    """A template ready to be a probe: its edges filed by bin, in compressed sparse rows.
+
+    points: as in Prepared; head: int32 (bins + 1,), where the edges of each bin begin;
+    edges: uint8 (k, 5), in the order of the bins.
+    """
 
     points: NDArray[np.float32]
     head: NDArray[np.int32]
@@ -86,13 +97,17 @@ class Probe:
 
 
 def as_probe(prepared: Prepared) -> Probe:
-    """Files each edge in every bin that its tolerance touches, so that a reference looks up one bin per edge."""
+    """File each edge in every bin that its tolerance touches.
+
+    So a reference needs to look at one bin for each of its edges.
+    """
     head, items = _file(prepared.edges)
     return Probe(prepared.points, head, np.ascontiguousarray(prepared.edges[items]))
 
 
 @njit(cache=True, nogil=True)
-def _file(edges):  # type: ignore[no-untyped-def]
+def _file(edges):  # type: ignore[no-untyped-def]  # numba infers the types
+    """(head, places of the edges in the order of the bins)."""
     head = np.zeros(BINS * BINS * BINS + 1, np.int32)
     items = np.zeros(0, np.int32)
     for sweep in range(2):

@@ -1,7 +1,8 @@
-"""How good a scan is, 0 to 100, and what to do about a bad one.
+"""How good a scan is, 0 to 100, and what to do about a poor one.
 
-The value is a linear model of four or five features, fitted to NFIQ 2 (docs/fingers.md), lowered where the finger lies badly: NFIQ 2
-does not mind a partial or off-centre finger, a matcher does.
+The value is a linear model of four or five features, fitted to NFIQ 2 (docs/fingers.md). It is
+lowered where the finger lies badly: a matcher needs the whole finger in the middle, NFIQ 2 does not
+look at that.
 """
 
 from dataclasses import dataclass
@@ -17,21 +18,26 @@ from console.domain.fingers import QUALITY_GOOD, QUALITY_LEAST
 
 ACCEPT, WARN = QUALITY_GOOD, QUALITY_LEAST
 FINGER_BLOCKS = 9
-"""Blocks of 16 pixels with ridges; fewer are no finger."""
+"""Blocks of 16 x 16 pixels with ridges; fewer are not a finger."""
 WHOLE_BLOCKS = 150
-"""Fewer lower the value: about 10 by 10 mm."""
+"""Fewer blocks lower the value; about 10 x 10 mm."""
 OFF_CENTRE = 0.375
-"""Of the way from the middle to the edge; further out lowers the value. 98 % of good prints lie nearer."""
+"""Fraction of the way from the middle to the edge; beyond it the value falls.
+
+98 % of good prints lie nearer to the middle.
+"""
 PALE, DARK = 0.42, 0.3
-"""Shares of almost white and almost black pixels: scans of low value beyond them are dry, or wet."""
+"""Fractions of almost white and almost black pixels; a poor scan beyond them is dry or wet."""
 INK, PAPER = 70, 235
+"""Grey levels below and above which a pixel is almost black or almost white."""
 WINDOW = 32
-"""Pixels of the windows whose spectrum is looked at."""
+"""Pixels of a side of the windows whose spectrum is measured."""
 RIDGE_BAND = (1 / 14, 1 / 5.5)
 """Cycles per pixel that ridges have at 500 dpi."""
 COHERENT = 0.4
+"""Coherence of the gradient, 0 to 1, from which the ridges of a block run one way."""
 STRONG = 55
-"""The extractor's quality of a minutia, of 100."""
+"""The extractor's quality of a minutia, 1 to 100, from which it counts as strong."""
 BY_IMAGE = {"": -41.5, "purity": 312.9, "contrast": 11.0, "pale": 21.8, "area": 24.3}
 BY_MINUTIAE = {
     "": -37.2,
@@ -41,12 +47,15 @@ BY_MINUTIAE = {
     "area": 7.9,
     "strong": 16.5,
 }
-"""Least squares against NFIQ 2 of 555 images, checked by leaving out fingers."""
+"""Weights of the features: least squares against NFIQ 2 of 555 pictures.
+
+Cross-validated by leaving out fingers.
+"""
 GOOD = 70
-"""Scans beyond this lose nothing by their ridges."""
+"""A scan with ridges better than this is not poor because of them."""
 
 
-class Reason(StrEnum):
+class QualityReason(StrEnum):
     """Why a scan is not better."""
 
     NONE = ""
@@ -59,45 +68,50 @@ class Reason(StrEnum):
 
 
 HINTS = {
-    Reason.NONE: "",
-    Reason.NO_FINGER: "Put a finger on the reader.",
-    Reason.PARTIAL: "Lay the finger down flat, so that more of it touches the glass.",
-    Reason.OFF_CENTRE: "Move the finger to the middle of the glass.",
-    Reason.TOO_DRY: "The finger is dry. Breathe on it, or press a little harder.",
-    Reason.TOO_WET: "The finger is wet. Dry it, or press less.",
-    Reason.SMUDGED: "Hold still, and wipe the glass if it is smeared.",
+    QualityReason.NONE: "",
+    QualityReason.NO_FINGER: "Put a finger on the reader.",
+    QualityReason.PARTIAL: "Lay the finger down flat, so that more of it touches the glass.",
+    QualityReason.OFF_CENTRE: "Move the finger to the middle of the glass.",
+    QualityReason.TOO_DRY: "The finger is dry. Breathe on it, or press a little harder.",
+    QualityReason.TOO_WET: "The finger is wet. Dry it, or press less.",
+    QualityReason.SMUDGED: "Hold still, and wipe the glass if it is smeared.",
 }
 
 
 @dataclass(frozen=True)
-class Quality:
-    """value: 0 to 100; features: what it was made of."""
+class ScanQuality:
+    """How good a scan is. value: 0 to 100; features: what it was computed from."""
 
     value: int
-    reason: Reason
+    reason: QualityReason
     features: dict[str, float]
 
     @property
     def hint(self) -> str:
+        """What to do about it; empty for a good scan."""
         return HINTS[self.reason]
 
 
-def glance(image: Image) -> Quality:
-    """By the image alone, in some milliseconds. image: 8-bit grey at 500 dpi, dark ridges on light ground."""
+def quick_quality(image: Image) -> ScanQuality:
+    """Return the quality by the picture alone, in some milliseconds.
+
+    image: uint8 (height, width) at 500 dpi, dark ridges on light ground.
+    """
     return _weigh(image, BY_IMAGE, {})
 
 
-def judge(image: Image, found: Minutiae) -> Quality:
-    """With what the extractor found in it."""
+def full_quality(image: Image, found: Minutiae) -> ScanQuality:
+    """Return the quality by the picture and the minutiae that were found in it."""
     return _weigh(
         image, BY_MINUTIAE, {"strong": min(int((found.quality >= STRONG).sum()), 50) / 40}
     )
 
 
-def _weigh(image: Image, weights: dict[str, float], more: dict[str, float]) -> Quality:
+def _weigh(image: Image, weights: dict[str, float], more: dict[str, float]) -> ScanQuality:
+    """weights: of the features, the one of "" is the constant; more: features besides."""
     shown = ridge_blocks(image)
     if shown.sum() < FINGER_BLOCKS:
-        return Quality(0, Reason.NO_FINGER, {})
+        return ScanQuality(0, QualityReason.NO_FINGER, {})
     features = {
         **_ink(image, shown),
         "purity": _purity(image),
@@ -111,22 +125,22 @@ def _weigh(image: Image, weights: dict[str, float], more: dict[str, float]) -> Q
     centred = float(np.clip(1 - 1.6 * (_off_centre(shown) - OFF_CENTRE), 0, 1))
     value = round(ridges * whole * centred)
     lost = {
-        Reason.PARTIAL: 1 - whole,
-        Reason.OFF_CENTRE: 1 - centred,
+        QualityReason.PARTIAL: 1 - whole,
+        QualityReason.OFF_CENTRE: 1 - centred,
         _ridge_reason(features): max(0.0, 1 - ridges / GOOD),
     }
-    reason = max(lost, key=lambda name: lost[name]) if value < ACCEPT else Reason.NONE
-    return Quality(value, reason, features | {"whole": whole, "centred": centred})
+    reason = max(lost, key=lambda name: lost[name]) if value < ACCEPT else QualityReason.NONE
+    return ScanQuality(value, reason, features | {"whole": whole, "centred": centred})
 
 
-def _ridge_reason(features: dict[str, float]) -> Reason:
+def _ridge_reason(features: dict[str, float]) -> QualityReason:
     if features["dark"] > DARK:
-        return Reason.TOO_WET
-    return Reason.TOO_DRY if features["pale"] > PALE else Reason.SMUDGED
+        return QualityReason.TOO_WET
+    return QualityReason.TOO_DRY if features["pale"] > PALE else QualityReason.SMUDGED
 
 
 def _ink(image: Image, shown: NDArray[np.bool_]) -> dict[str, float]:
-    """Shares of the finger that are almost black, and almost white; its contrast."""
+    """Fractions of the finger that are almost black and almost white, and its contrast."""
     mask = np.kron(shown, np.ones((BLOCK, BLOCK), bool))
     pixels = image[: mask.shape[0], : mask.shape[1]][mask]
     return {
@@ -137,7 +151,7 @@ def _ink(image: Image, shown: NDArray[np.bool_]) -> dict[str, float]:
 
 
 def _off_centre(shown: NDArray[np.bool_]) -> float:
-    """How far the finger's middle is from the picture's, as a share of the way to the edge."""
+    """How far the finger lies off the middle, as a fraction of the way to the edge."""
     rows, columns = np.nonzero(shown)
     off_y = abs(rows.mean() - (shown.shape[0] - 1) / 2) / (shown.shape[0] / 2)
     off_x = abs(columns.mean() - (shown.shape[1] - 1) / 2) / (shown.shape[1] / 2)
@@ -145,7 +159,7 @@ def _off_centre(shown: NDArray[np.bool_]) -> float:
 
 
 def _coherent_blocks(image: Image, shown: NDArray[np.bool_]) -> int:
-    """Blocks whose ridges run one way."""
+    """Number of blocks whose ridges run one way."""
     smooth = cv2.GaussianBlur(image, (0, 0), 1.0).astype(np.float32)
     gx, gy = cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)
     rows, columns = shown.shape
@@ -160,7 +174,10 @@ def _coherent_blocks(image: Image, shown: NDArray[np.bool_]) -> int:
 
 
 def _purity(image: Image) -> float:
-    """How much of a window's energy stands in one wave of ridge width, on average over the windows that show something."""
+    """Fraction of a window's energy in one wave of ridge width, 0 to 1.
+
+    The mean over the windows that show something.
+    """
     rows, columns = image.shape[0] // WINDOW, image.shape[1] // WINDOW
     cut = (
         image[: rows * WINDOW, : columns * WINDOW]

@@ -1,6 +1,7 @@
 """Finger minutiae records of ISO/IEC 19794-2:2005 and ANSI/INCITS 378-2004, read and written.
 
-Both are big endian and share the body of a view; they differ in the header and in the unit of angles (256ths of a turn, 2 degrees).
+Both are big endian and share the layout of a view. They differ in the header and in the unit of
+angles: 256ths of a turn in the one, 2 degrees in the other.
 """
 
 import struct
@@ -15,7 +16,7 @@ MAGIC = b"FMR\0"
 PIXELS_PER_CM_500_DPI = 197
 MAX_VIEW_MINUTIAE = 255
 MAX_VIEWS = 176
-"""Ten fingers with sixteen views each, and the unknown position."""
+"""Sixteen views of each of ten fingers and of the unknown position."""
 _VIEW = struct.Struct(">BBBB")
 _MINUTIA = struct.Struct(">HHBB")
 _ISO = struct.Struct(">4s4sIHHHHHBB")
@@ -25,10 +26,12 @@ _KIND_SHIFT = 14
 
 
 class RecordError(ValueError):
-    """Not a record that can be read; the message says why."""
+    """A record that cannot be read or written; the message says why."""
 
 
 class Standard(StrEnum):
+    """The record formats that are read and written."""
+
     ISO_2005 = "ISO/IEC 19794-2:2005"
     ANSI_2004 = "ANSI/INCITS 378-2004"
 
@@ -40,7 +43,12 @@ _UNITS = {Standard.ISO_2005: TAU / 256, Standard.ANSI_2004: TAU / 180}
 
 @dataclass(frozen=True)
 class FingerView:
-    """One print. position: 0 unknown, 1 to 5 right thumb to little, 6 to 10 left; quality: 0 to 100."""
+    """One print of a record.
+
+    position: 0 unknown, 1 to 5 right thumb to little finger, 6 to 10 the left hand;
+    view: number of the print of this finger; impression: its type as the standard numbers it;
+    quality: 0 to 100; extended: the extended data, as they stand in the record.
+    """
 
     minutiae: Minutiae
     position: int = 0
@@ -52,7 +60,11 @@ class FingerView:
 
 @dataclass(frozen=True)
 class FingerRecord:
-    """width, height in pixels; resolution: pixels per cm, x and y; device: capture equipment as the standard packs it."""
+    """A record with its prints.
+
+    width, height: px; resolution: (x, y), pixels per cm; device: the capture equipment as the
+    standard packs it; vendor: owner and type of the format, ANSI only.
+    """
 
     standard: Standard
     width: int
@@ -64,7 +76,10 @@ class FingerRecord:
 
 
 def read_record(data: bytes) -> FingerRecord:
-    """Raises RecordError. A length field that is wrong is accepted where the views end exactly with the data."""
+    """Return the record. Raises RecordError.
+
+    A wrong length field is accepted when the views end exactly with the data.
+    """
     if data[:4] != MAGIC:
         raise RecordError("This is not a finger minutiae record.")
     standard = _VERSIONS.get(data[4:8])
@@ -140,7 +155,10 @@ def _read_view(
 
 
 def write_record(record: FingerRecord) -> bytes:
-    """Conforming bytes. Raises RecordError for what the standard has no room for."""
+    """Return the record as bytes that conform to its standard.
+
+    Raises RecordError for what the standard has no room for.
+    """
     if len(record.views) > MAX_VIEWS:
         raise RecordError("too many views")
     body = b"".join(_write_view(view, record.standard) for view in record.views)

@@ -1,4 +1,8 @@
-"""Finding a finger among many: integer votes over packed edges sort everybody, the full comparison decides on the best few."""
+"""Finding a finger among many.
+
+Integer votes over packed edges sort all references; the full comparison decides on the best few.
+The compiled functions take many positional arguments for the reason given in matcher.py.
+"""
 
 import math
 import os
@@ -23,32 +27,39 @@ from console.biometrics.fingers.prepared import (
 )
 
 SUBPIXELS = 4
+"""Units of a packed coordinate per pixel."""
 EDGE_BYTES = 5
 NOISE = 14
-"""Votes for one minutia that chance alone brings."""
+"""Votes that a minutia gets by accident."""
 FULL_SHARE, FULL_LEAST = 0.04, 300
-"""As many of the best are compared in full."""
+"""Fraction and least number of the best references that are compared in full."""
 PREFILTER_EDGES = 3
-"""Of each minutia's edges, the nearest as many vote."""
+"""Only this many edges of each minutia vote, the shortest."""
 SLICE = 1024
-MANY_BLANKS = 256
-"""Below this, blanks are not worth the move."""
+"""References per task of a thread."""
+MIN_BLANKS = 256
+"""Fewer removed references are not worth moving the others up."""
 
 
 @dataclass(frozen=True)
-class Found:
-    """A reference and its score."""
+class ScoredReference:
+    """A key and the best score of its references."""
 
     key: Hashable
     score: float
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _votes(filled, head, filed, edges, start, sizes, begin, end, out):  # type: ignore[no-untyped-def]
-    """out[c]: how much each reference from begin to end has in common with the probe.
+def _votes(  # type: ignore[no-untyped-def]
+    filled, head, filed, edges, start, sizes, begin, end, out
+):
+    """Fill out[c], for begin <= c < end: how much the reference has in common with the probe.
 
-    filled: which bins hold anything, a byte each; filed: the probe's edges, each in one number; edges: all references', flat.
-    Two passes: half of the bins are empty, and a processor guesses badly which. Unsigned indices spare numba a check for negative ones.
+    filled: 1 for each bin that holds anything; head, filed: the probe's bins, each edge packed in
+    one number; edges: of all references, flat; start: where each reference's edges begin; sizes:
+    minutiae of each reference.
+    Two passes, as half of the bins are empty and a processor predicts badly which. Unsigned indices
+    spare numba the check for negative ones.
     """
     counts, touched, dirty = np.zeros(64, np.int32), np.zeros(4096, np.uint8), np.uint64(0)
     hits, places = np.zeros(64 * 16, np.uint64), np.zeros(64 * 16, np.uint64)
@@ -102,8 +113,8 @@ def _votes(filled, head, filed, edges, start, sizes, begin, end, out):  # type: 
         out[c] = total / math.sqrt(max(sizes[c], 1))
 
 
-def _in_one(edges: NDArray[np.uint8]) -> NDArray[np.int32]:
-    """length, direction from, direction to, from: each edge in one number."""
+def _packed(edges: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """Each edge in one number: length, both directions and `from`, 8 bits each."""
     wide = edges.astype(np.uint32)
     return (
         (wide[:, 2] << 24 | wide[:, 3] << 16 | wide[:, 4] << 8 | wide[:, 0])
@@ -113,8 +124,10 @@ def _in_one(edges: NDArray[np.uint8]) -> NDArray[np.int32]:
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _full(points, head, filed, packed, point_start, edges, start, chosen, out):  # type: ignore[no-untyped-def]
-    """Full comparisons with the chosen references."""
+def _full(  # type: ignore[no-untyped-def]
+    points, head, filed, packed, point_start, edges, start, chosen, out
+):
+    """Fill out with the scores of full comparisons with the chosen references."""
     work = workspace()
     reference = np.zeros((64, 4), np.float32)
     for c in range(len(chosen)):
@@ -129,11 +142,15 @@ def _full(points, head, filed, packed, point_start, edges, start, chosen, out): 
         )
 
 
-class Gallery:
-    """References in packed arrays. Adding is cheap; what is removed leaves a blank, and when half are blank all move up. Searching releases
-    the GIL; nothing is added or removed meanwhile."""
+class FingerGallery:
+    """References in packed arrays.
+
+    Adding is cheap. A removed reference leaves a blank; when half are blank, the others move up.
+    Searching releases the GIL; nothing may be added or removed meanwhile.
+    """
 
     def __init__(self, threads: int = 0) -> None:
+        """threads: 0 for as many as there are processors."""
         self._threads = threads or os.cpu_count() or 1
         self._pool = ThreadPoolExecutor(self._threads)
         self._keys: list[Hashable] = []
@@ -143,20 +160,21 @@ class Gallery:
         self._edges = _Rows(np.uint8, 5)
 
     def __len__(self) -> int:
+        """Return the number of references."""
         return len(self._keys) - self._blanks
 
     @property
     def keys(self) -> int:
-        """How many there are."""
+        """Number of keys."""
         return len(self._places)
 
     @property
     def bytes_each(self) -> float:
-        """Memory of one reference."""
+        """Bytes of memory per reference."""
         return (self._points.bytes + self._edges.bytes) / max(1, len(self._keys))
 
-    def add(self, key: Hashable, reference: Prepared) -> None:
-        """One reference; a key may have several (scans of one finger, fingers of one person)."""
+    def add_reference(self, key: Hashable, reference: Prepared) -> None:
+        """Add one reference; a key may have several (scans of one finger)."""
         points = np.zeros((len(reference), 4), np.uint16)
         points[:, :2] = np.clip(np.rint(reference.points[:, :2] * SUBPIXELS), 0, 0xFFFF)
         points[:, 2] = (
@@ -168,13 +186,13 @@ class Gallery:
         self._places.setdefault(key, []).append(len(self._keys))
         self._keys.append(key)
 
-    def remove(self, key: Hashable) -> None:
-        """All references of the key; nothing happens when there are none."""
+    def remove_references(self, key: Hashable) -> None:
+        """Remove all references of the key, if there are any."""
         for place in self._places.pop(key, []):
             self._points.blank(place)
             self._edges.blank(place)
             self._blanks += 1
-        if self._blanks > max(MANY_BLANKS, len(self)):
+        if self._blanks > max(MIN_BLANKS, len(self)):
             self._move_up()
 
     def _move_up(self) -> None:
@@ -187,10 +205,10 @@ class Gallery:
             self._places.setdefault(key, []).append(place)
 
     def votes(self, probe: Probe) -> NDArray[np.float32]:
-        """How much each entry has in common with the probe, in the order they were added."""
+        """Return the votes of each place, float32 (n,), in the order of adding."""
         out = np.zeros(len(self._keys), np.float32)
         edges, start, sizes = self._edges.rows.reshape(-1), self._edges.start, self._points.sizes
-        filed, head = _in_one(probe.edges), probe.head.astype(np.uint16)
+        filed, head = _packed(probe.edges), probe.head.astype(np.uint16)
         filled = (np.diff(probe.head) > 0).astype(np.uint8)
 
         def part(begin: int) -> None:
@@ -201,7 +219,7 @@ class Gallery:
         return out
 
     def scores(self, probe: Probe, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Full comparisons with the entries of those places."""
+        """Return the scores of full comparisons with the chosen places, float64 (n,)."""
         scores = np.zeros(len(chosen))
         step = max(64, -(-len(chosen) // self._threads))
 
@@ -222,31 +240,31 @@ class Gallery:
         return scores
 
     def scores_of(self, probe: Probe, key: Hashable) -> list[float]:
-        """Full comparisons with each reference of the key."""
+        """Return the scores of full comparisons with each reference of the key."""
         return [float(score) for score in self.scores(probe, np.array(self._places[key], np.int64))]
 
-    def identify(self, probe: Probe, limit: int = 10) -> list[Found]:
-        """The best references, one a key, highest score first."""
+    def identify(self, probe: Probe, limit: int = 10) -> list[ScoredReference]:
+        """Return the best keys, the highest score first; keys that score 0 are left out."""
         if not self._keys or len(probe.points) < 4:
             return []
         votes = self.votes(probe)
         count = min(len(votes), max(FULL_LEAST, int(len(votes) * FULL_SHARE)))
         chosen = np.argpartition(votes, len(votes) - count)[len(votes) - count :].astype(np.int64)
         scores = self.scores(probe, chosen)
-        found: list[Found] = []
+        found: list[ScoredReference] = []
         seen = set()
         for place in np.argsort(-scores, kind="stable").tolist():
             key = self._keys[chosen[place]]
             if key not in seen and scores[place] > 0:
                 seen.add(key)
-                found.append(Found(key, float(scores[place])))
+                found.append(ScoredReference(key, float(scores[place])))
                 if len(found) == limit:
                     break
         return found
 
 
 class _Rows:
-    """Rows of many entries one after the other, in memory that grows by doubling; what is not yet written takes none."""
+    """Rows of many references one after the other, in memory that grows by doubling."""
 
     def __init__(self, kind: type, width: int) -> None:
         self._rows: NDArray[Any] = np.empty((1024, width), kind)
@@ -280,11 +298,11 @@ class _Rows:
         self._start[self._count] = end + len(rows)
 
     def blank(self, place: int) -> None:
-        """The entry's rows become zeros: they match nothing."""
+        """Set the rows of a place to zero: they match nothing."""
         self._rows[self._start[place] : self._start[place + 1]] = 0
 
     def only(self, places: list[int]) -> "_Rows":
-        """The entries of those places, in that order."""
+        """A copy with the rows of these places, in this order."""
         kept = _Rows(self._rows.dtype.type, self._rows.shape[1])
         for place in places:
             kept.append(self._rows[self._start[place] : self._start[place + 1]])
@@ -292,7 +310,7 @@ class _Rows:
 
 
 def _with_room(rows: NDArray[Any], used: int, wanted: int) -> NDArray[Any]:
-    """The same rows, of which `used` count, with room for as many as are wanted."""
+    """The same rows, of which the first `used` are filled, with room for `wanted`."""
     if wanted <= len(rows):
         return rows
     larger = np.empty((max(2 * len(rows), wanted), *rows.shape[1:]), rows.dtype)

@@ -1,7 +1,9 @@
-"""Muster's own template: minutiae in six bytes each, with the extractor that found them. Versioned; unknown versions are refused.
+"""Muster's own template format: six bytes per minutia, with the extractor that found them.
 
-Layout, little endian: "MFT", version u8, extractor (16 bytes, NUL padded), width u16, height u16, quality u8, count u8;
-then per minutia x u16, y u16 (quarter pixels at 500 dpi), angle u8 (256ths of a turn), kind 2 bits | quality 6 bits; CRC-32 of all before.
+Versioned; unknown versions are refused. Layout, little endian: "MFT", version u8, extractor (16
+bytes, NUL padded), width u16, height u16, quality u8, count u8; then per minutia x u16, y u16
+(quarter pixels at 500 dpi), angle u8 (256ths of a turn), kind (2 bits) and quality (6 bits);
+finally the CRC-32 of everything before it.
 """
 
 import struct
@@ -20,12 +22,16 @@ _CRC = struct.Struct("<I")
 
 
 class TemplateError(ValueError):
-    """Not a template, or one of another version."""
+    """Bytes that are not a template, or one of another version; the message says why."""
 
 
 @dataclass(frozen=True, eq=False)
 class FingerTemplate:
-    """extractor: id and version of what found the minutiae; templates of different extractors are not compared. quality: 0 to 100."""
+    """The template of one scan.
+
+    extractor: id of what found the minutiae; templates of different extractors are not compared;
+    quality: of the scan, 0 to 100.
+    """
 
     minutiae: Minutiae
     extractor: str
@@ -33,7 +39,10 @@ class FingerTemplate:
 
 
 def pack_template(template: FingerTemplate) -> bytes:
-    """At most 28 + 6 x 255 + 4 bytes. Raises TemplateError for what does not fit."""
+    """Return the template as bytes, at most 28 + 6 x 255 + 4.
+
+    Raises TemplateError when it does not fit the format.
+    """
     found = template.minutiae
     name = template.extractor.encode("ascii")
     if len(name) > 16 or len(found) > 255:
@@ -52,7 +61,7 @@ def pack_template(template: FingerTemplate) -> bytes:
 
 
 def unpack_template(data: bytes) -> FingerTemplate:
-    """Raises TemplateError: cut short, altered, of another version or no template at all."""
+    """Return the template. Raises TemplateError: cut short, altered, or of another version."""
     if len(data) < _HEAD.size + _CRC.size or data[:3] != MAGIC:
         raise TemplateError("This is not a finger template.")
     _, version, name, width, height, quality, count = _HEAD.unpack_from(data)

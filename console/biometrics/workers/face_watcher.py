@@ -9,28 +9,32 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from console.biometrics.workers.frame_shrinking import shrunk
 from console.biometrics.workers.host import WorkerDied, WorkerHost
 from console.biometrics.workers.messages import WatchAnswer, WatchRequest
-from console.biometrics.workers.shrinking import shrunk
 
 PAUSE_S = 0.05
+"""Seconds that one call waits while no frame is wanted."""
 DEADLINE_S = 20.0
 """Seconds; includes loading the nets at the first frame on a slow disk."""
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What is to be seen on a frame; vector: as the net made it, None where none was wanted or possible."""
+class WatchedFrame:
+    """What a frame shows. vector: float32 (192,), not protected; None for an unusable frame."""
 
     sight: WatchAnswer
     vector: NDArray[np.float32] | None
 
 
 class FaceWatcher:
-    """wanted: whether anything is looked at; set from any thread. While nothing is, the computer is left to the fingers."""
+    """Analyses frames while `wanted` is set, which any thread may do.
+
+    While it is not set the computer is left to the fingers.
+    """
 
     def __init__(self) -> None:
-        self._host = WorkerHost("console.biometrics.workers.watch", DEADLINE_S)
+        self._host = WorkerHost("console.biometrics.workers.login_face_worker", DEADLINE_S)
         self.wanted = threading.Event()
 
     def __enter__(self) -> Self:
@@ -45,11 +49,15 @@ class FaceWatcher:
         self._host.close()
 
     def start(self) -> None:
-        """Ahead of the first frame."""
+        """Start the worker ahead of the first frame. Raises WorkerDied."""
         self._host.start()
 
-    def look(self, frame: NDArray[np.uint8]) -> Seen | None:
-        """frame: RGB, of any size. None when nothing is wanted, or the worker died of it; the next frame gets a fresh one."""
+    def analyse_frame(self, frame: NDArray[np.uint8]) -> WatchedFrame | None:
+        """Analyse a frame of any size, RGB, uint8 (height, width, 3).
+
+        None when no frame is wanted, or when the worker died of it; the next frame gets a fresh
+        worker.
+        """
         if not self.wanted.wait(PAUSE_S):
             return None
         small, step = shrunk(frame)
@@ -58,7 +66,7 @@ class FaceWatcher:
             header, vector = self._host.call(request, small.tobytes())
         except WorkerDied:
             return None
-        return Seen(
-            msgspec.json.decode(header, type=WatchAnswer),
-            np.frombuffer(vector, np.float32) if vector else None,
+        return WatchedFrame(
+            sight=msgspec.json.decode(header, type=WatchAnswer),
+            vector=np.frombuffer(vector, np.float32) if vector else None,
         )

@@ -1,4 +1,4 @@
-"""The service's side of the finger worker. Blocking; call it from a thread."""
+"""The parent's side of the finger worker. Blocking; call it from a thread."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -8,24 +8,24 @@ from typing import Self
 
 import msgspec
 
-from console.biometrics.workers.host import Exchange, WorkerHost
-from console.biometrics.workers.messages import FingerAct, FingerAnswer, FingerRequest
+from console.biometrics.workers.host import Message, WorkerHost
+from console.biometrics.workers.messages import FingerAnswer, FingerRequest, FingerRequestKind
 
 DEADLINE_S = 120.0
 """Seconds; the very first call on a computer compiles the matcher."""
 BATCH = 500
-"""Fingers handed to a fresh worker at once."""
+"""Fingers handed to a fresh worker in one request."""
 References = Callable[[], Iterator[tuple[str, list[bytes]]]]
-"""All fingers that are to be found: (key, templates)."""
+"""Yields all fingers that are to be found: (key, packed templates)."""
 
 
 class ScanRefused(Exception):
-    """The picture cannot be worked on; the message says why."""
+    """The picture or the template cannot be used; the message says why."""
 
 
 @dataclass(frozen=True)
 class GreyPicture:
-    """pixels: height x width bytes, dark ridges on light ground."""
+    """A scan. pixels: uint8, row by row, height x width, dark ridges on light ground."""
 
     pixels: bytes
     width: int
@@ -34,11 +34,17 @@ class GreyPicture:
 
 
 class FingerPipeline:
-    """One worker, which knows the references. It starts at the first use; a fresh one is told them all again."""
+    """One worker that knows the references. It starts at the first use; a fresh one is primed.
+
+    Thread-safe. `references` is called without any lock of the pipeline held, and add_finger and
+    remove_finger never call it: both may be called under a lock that `references` takes.
+    """
 
     def __init__(self, references: References) -> None:
         self._references = references
-        self._host = WorkerHost("console.biometrics.workers.fingers", DEADLINE_S, prime=self._prime)
+        self._host = WorkerHost(
+            "console.biometrics.workers.finger_worker", DEADLINE_S, prime=self._primer
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -52,66 +58,83 @@ class FingerPipeline:
         self.close()
 
     def start(self) -> None:
-        """Ahead of the first scan."""
+        """Start the worker ahead of the first scan. Raises WorkerDied."""
         self._host.start()
 
     def close(self) -> None:
+        """Stop the worker."""
         self._host.close()
 
     @property
     def running(self) -> bool:
+        """Whether there is a live worker."""
         return self._host.running
 
-    def _prime(self, exchange: Exchange) -> None:
+    def _primer(self) -> Iterator[Message]:
         rows = self._references()
         while batch := dict(islice(rows, BATCH)):
-            exchange(FingerRequest(act=FingerAct.PUT), msgspec.msgpack.encode(batch))
+            request = FingerRequest(kind=FingerRequestKind.ADD_FINGERS)
+            yield request, msgspec.msgpack.encode(batch)
 
-    def look(self, picture: GreyPicture) -> FingerAnswer:
-        """How good the picture is, in some milliseconds. Raises ScanRefused, WorkerDied; so do the others."""
-        return self._picture(FingerAct.LOOK, picture)[0]
+    def assess_picture(self, picture: GreyPicture) -> FingerAnswer:
+        """Return how good the picture is, in some milliseconds. Raises ScanRefused, WorkerDied."""
+        return self._send_picture(FingerRequestKind.ASSESS_PICTURE, picture)[0]
 
-    def scan(
+    def assess_scan(
         self, picture: GreyPicture, earlier: list[bytes], tries: int
     ) -> tuple[FingerAnswer, bytes]:
-        """One more scan of an enrolment: (where it stands, the scan's template)."""
-        return self._picture(FingerAct.SCAN, picture, tuple(earlier), tries)
+        """Return where an enrolment stands after one more scan, and the scan's template.
+
+        earlier: templates of its usable scans; tries: scans made before this one. Raises
+        ScanRefused, WorkerDied.
+        """
+        return self._send_picture(FingerRequestKind.ASSESS_SCAN, picture, earlier, tries)
 
     def identify(self, picture: GreyPicture) -> FingerAnswer:
-        """Whose finger this is, as far as can be said."""
-        return self._picture(FingerAct.IDENTIFY, picture)[0]
+        """Return the fingers that are similar to this one. Raises ScanRefused, WorkerDied."""
+        return self._send_picture(FingerRequestKind.IDENTIFY, picture)[0]
 
     def duplicates(self, key: str, templates: list[bytes]) -> FingerAnswer:
-        """Fingers under other keys that look like this one."""
-        return self._call(
-            FingerRequest(act=FingerAct.DUPLICATES, key=key), msgspec.msgpack.encode(templates)
-        )[0]
+        """Return fingers under other keys that are similar. Raises ScanRefused, WorkerDied."""
+        request = FingerRequest(kind=FingerRequestKind.DUPLICATES, key=key)
+        return _answer(self._host.call(request, msgspec.msgpack.encode(templates)))[0]
 
-    def put(self, key: str, templates: list[bytes]) -> None:
-        """Makes a finger findable; call it after the row is committed."""
-        if self._host.running:  # a worker that starts later reads it from the rows
-            self._call(FingerRequest(act=FingerAct.PUT), msgspec.msgpack.encode({key: templates}))
+    def add_finger(self, key: str, templates: list[bytes]) -> None:
+        """Make a finger findable, replacing the one under this key.
 
-    def drop(self, key: str) -> None:
-        if self._host.running:
-            self._call(FingerRequest(act=FingerAct.DROP, key=key), b"")
+        Call it after the finger is stored: a worker that starts later reads it from there. Raises
+        ScanRefused, WorkerDied.
+        """
+        request = FingerRequest(kind=FingerRequestKind.ADD_FINGERS)
+        parts = self._host.update(request, msgspec.msgpack.encode({key: templates}))
+        if parts is not None:
+            _answer(parts)
 
-    def _picture(
-        self, act: FingerAct, picture: GreyPicture, earlier: tuple[bytes, ...] = (), tries: int = 0
+    def remove_finger(self, key: str) -> None:
+        """Remove a finger, if there is one. Call it after it is deleted. Raises WorkerDied."""
+        self._host.update(FingerRequest(kind=FingerRequestKind.REMOVE_FINGER, key=key))
+
+    def _send_picture(
+        self,
+        kind: FingerRequestKind,
+        picture: GreyPicture,
+        earlier: list[bytes] | None = None,
+        tries: int = 0,
     ) -> tuple[FingerAnswer, bytes]:
         request = FingerRequest(
-            act=act,
+            kind=kind,
             width=picture.width,
             height=picture.height,
             dpi=picture.dpi,
-            earlier=list(earlier),
+            earlier=earlier or [],
             tries=tries,
         )
-        return self._call(request, picture.pixels)
+        return _answer(self._host.call(request, picture.pixels))
 
-    def _call(self, request: FingerRequest, body: bytes) -> tuple[FingerAnswer, bytes]:
-        header, template = self._host.call(request, body)
-        told = msgspec.json.decode(header, type=FingerAnswer)
-        if told.refused:
-            raise ScanRefused(told.refused)
-        return told, template
+
+def _answer(parts: list[bytes]) -> tuple[FingerAnswer, bytes]:
+    header, template = parts
+    answer = msgspec.json.decode(header, type=FingerAnswer)
+    if answer.refused:
+        raise ScanRefused(answer.refused)
+    return answer, template

@@ -1,22 +1,29 @@
-"""The headers of the frames, as both sides know them."""
+"""The headers of the frames, as both sides of a pipe know them."""
 
 from enum import StrEnum
 
 import msgspec
 
-from console.biometrics.faces.quality.profiles import Profile
+from console.biometrics.faces.quality.profiles import ScreeningProfile
 from console.biometrics.refusals import Refusal
 
 
 class DecodeRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """The body is a file. face: None decodes it for screening; a rectangle in shares makes the copy for terminals."""
+    """Decode a file, which is the body.
+
+    face: None to decode it for screening; (left, top, width, height), fractions of the picture, to
+    make the copy for terminals.
+    """
 
     face: tuple[float, float, float, float] | None = None
 
 
 class Decoded(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """Bodies: our JPEG and, when decoded for screening, the RGB pixels. scale: px of the file per px of the copy;
-    compression: the file's JPEG quality, 100 for other formats."""
+    """The answer of the decoding worker; bodies: our JPEG, and the RGB pixels for screening.
+
+    width, height: of the RGB pixels; scale: pixels of the file per pixel of the copy;
+    compression: the file's JPEG quality, 100 for other formats; refused: why it is not a photo.
+    """
 
     width: int = 0
     height: int = 0
@@ -26,27 +33,33 @@ class Decoded(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class FaceRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """The body is the RGB picture, height x width x 3 bytes."""
+    """Screen a picture; the body is RGB, uint8 (height, width, 3). See PhotoScreener.screen."""
 
     width: int
     height: int
     scale: float
     compression: float
-    profile: Profile
+    profile: ScreeningProfile
 
 
 class GuideRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """The body is a frame, height x width x 3 bytes; scale: px of the camera's frame per px of it. fresh: forget the frames before."""
+    """Advise on a camera frame; the body is RGB, uint8 (height, width, 3).
+
+    scale: pixels of the camera's frame per pixel of the body; fresh: forget the frames before.
+    """
 
     width: int
     height: int
     scale: float
-    profile: Profile
+    profile: ScreeningProfile
     fresh: bool = False
 
 
 class WatchRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """The body is a frame, height x width x 3 bytes; scale: px of the camera's frame per px of it."""
+    """Analyse a frame of the login screen; the body is RGB, uint8 (height, width, 3).
+
+    scale: pixels of the camera's frame per pixel of the body.
+    """
 
     width: int
     height: int
@@ -54,7 +67,7 @@ class WatchRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WatchAnswer(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """See faces.watching.Sight; the body is the vector, float32, empty without one."""
+    """See LoginFrameResult; the body is the vector, float32, empty without one."""
 
     box: tuple[float, float, float, float] | None = None
     eyes: tuple[tuple[float, float], tuple[float, float]] | None = None
@@ -63,24 +76,26 @@ class WatchAnswer(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
     blink: float = 0.0
 
 
-class FingerAct(StrEnum):
+class FingerRequestKind(StrEnum):
     """What the finger worker can be asked."""
 
-    LOOK = "look"
-    SCAN = "scan"
+    ASSESS_PICTURE = "assess_picture"
+    ASSESS_SCAN = "assess_scan"
     IDENTIFY = "identify"
     DUPLICATES = "duplicates"
-    PUT = "put"
-    DROP = "drop"
+    ADD_FINGERS = "add_fingers"
+    REMOVE_FINGER = "remove_finger"
 
 
 class FingerRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """The body is a grey picture, height x width bytes; for DUPLICATES the templates, for PUT {key: templates} as msgpack.
+    """A request to the finger worker.
 
-    earlier, tries: the usable scans of an enrolment so far, and how many scans were made.
+    The body is a grey picture, uint8 (height, width); for DUPLICATES the templates, for ADD_FINGERS
+    {key: templates}, both as msgpack.
+    earlier: templates of an enrolment's usable scans so far; tries: scans made before this one.
     """
 
-    act: FingerAct
+    kind: FingerRequestKind
     width: int = 0
     height: int = 0
     dpi: int = 500
@@ -90,17 +105,26 @@ class FingerRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FingerMatch(msgspec.Struct, frozen=True, kw_only=True):
-    """fmr, search_fmr: log10 of the chance that another finger scores so high, in one comparison and in this search."""
+    """A finger that is similar to the probe.
+
+    log10_fmr, search_log10_fmr: of the false match rate at this score, for one comparison and for
+    this whole search.
+    """
 
     key: str
     score: float
-    fmr: float
-    search_fmr: float
+    log10_fmr: float
+    search_log10_fmr: float
 
 
 class FingerAnswer(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """The body is the template of a scan. quality 0 to 100, reason and hint: of this picture; outcome, taken, advice, agrees, chosen:
-    of the enrolment it belongs to; fingers: how many are known; refused: why the picture cannot be worked on."""
+    """The answer of the finger worker; the body is the template of a scan.
+
+    quality (0 to 100), reason, hint, minutiae: of this picture;
+    outcome, taken, advice, agrees, chosen: of the enrolment, see enrolment.Assessment;
+    matches: best first; fingers: number of fingers known; seconds: of the search alone;
+    refused: why the picture or a template cannot be used.
+    """
 
     quality: int = 0
     reason: str = ""

@@ -5,7 +5,8 @@ from PyQt6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 from console.api import tasks as api
 from console.api import terminals as terminals_api
-from console.desktop.flows.task_watch import TaskWatch, WorkStrip
+from console.desktop.flows.task_watch import TaskWatch
+from console.desktop.widgets.task_strip import TaskStrip
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
@@ -19,7 +20,7 @@ _HOW = {
 
 
 class AdoptDialog(QDialog):
-    """Who is on the terminal and who they may be; those selected are taken over, with their fingers."""
+    """The people on a terminal and who they may be; takes the selected ones over."""
 
     def __init__(
         self, client: ServiceClient, terminal: terminals_api.Terminal, parent: QWidget | None = None
@@ -60,27 +61,27 @@ class AdoptDialog(QDialog):
                 wrap=True,
             )
         )
-        layout.addWidget(card(self.list, margin=1), 1)
-        self.strip = WorkStrip(self.watch)
+        layout.addWidget(card([self.list], margin=1), 1)
+        self.strip = TaskStrip(self.watch)
         layout.addWidget(self.strip)
         layout.addWidget(row(None, button(tr("Close"), self.reject), self.adopt))
         selection = self.table.selectionModel()
         assert selection is not None
         selection.selectionChanged.connect(lambda *_: self._selection_changed())
         self.watch.ended.connect(self._ended)
-        self.watch.start(api.on_unit, api.OnUnit(terminal_id=terminal.id, act="adopt"))
+        self.watch.start(api.on_unit, api.OnUnit(terminal_id=terminal.id, action="adopt"))
 
-    def _ended(self, work: api.Task) -> None:
-        if work.state != "done":
+    def _ended(self, task: api.Task) -> None:
+        if task.state != "done":
             return
         self.strip.hide()
-        if work.title == "Taking people over":
-            self.summary.setText(work.result.text)
+        if task.title == "Taking people over":
+            self.summary.setText(task.result.text)
             self.adopt.setEnabled(False)
             return
-        rows = work.result.candidates
-        self.summary.setText(work.result.text)
-        self.model.load(lambda _cursor, _limit, deliver: deliver(rows, "", len(rows)))
+        rows = task.result.candidates
+        self.summary.setText(task.result.text)
+        self.model.show_rows(rows)
         self.list.show_part(self.table if rows else self.nobody)
         self.table.selectAll()
 

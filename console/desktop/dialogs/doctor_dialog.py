@@ -7,7 +7,8 @@ from PyQt6.QtWidgets import QDialog, QFileDialog, QVBoxLayout, QWidget
 
 from console.api import tasks as api
 from console.api import terminals as terminals_api
-from console.desktop.flows.task_watch import TaskWatch, WorkStrip
+from console.desktop.flows.task_watch import TaskWatch
+from console.desktop.widgets.task_strip import TaskStrip
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
@@ -34,7 +35,7 @@ class DoctorDialog(QDialog):
         self._terminal = terminal
         self._recording = ""
         self.watch = TaskWatch(client, self)
-        columns: list[Column[api.Finding]] = [
+        columns: list[Column[api.DoctorFinding]] = [
             Column(tr("Step"), lambda f: f.step, 140),
             Column(
                 tr("Outcome"),
@@ -45,7 +46,7 @@ class DoctorDialog(QDialog):
             Column(tr("Found"), lambda f: f.cause, 330),
             Column(tr("What to do"), lambda f: f.remedy),
         ]
-        self.model: PagedModel[api.Finding] = PagedModel(columns, lambda f: f.step, self)
+        self.model: PagedModel[api.DoctorFinding] = PagedModel(columns, lambda f: f.step, self)
         self.table = Table(self.model, tr("Findings"))
         self.table.wrap()
         self.again = button(tr("Examine again"), self._start, icon_name="refresh")
@@ -56,27 +57,27 @@ class DoctorDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         layout.addWidget(label(tr("From the name to the log, one step after the other."), "soft"))
-        layout.addWidget(card(self.table, margin=1), 1)
-        layout.addWidget(WorkStrip(self.watch))
+        layout.addWidget(card([self.table], margin=1), 1)
+        layout.addWidget(TaskStrip(self.watch))
         layout.addWidget(row(self.save, None, self.again, button(tr("Close"), self.reject)))
-        self.watch.progressed.connect(lambda work: self._show(work.result))
+        self.watch.progressed.connect(lambda task: self._show(task.result))
         self.watch.ended.connect(self._ended)
         self._start()
 
     def _start(self) -> None:
         self.save.setEnabled(False)
         self.again.setEnabled(False)
-        self.watch.start(api.on_unit, api.OnUnit(terminal_id=self._terminal.id, act="doctor"))
+        self.watch.start(api.on_unit, api.OnUnit(terminal_id=self._terminal.id, action="doctor"))
 
     def _show(self, result: api.TaskResult) -> None:
         self.model.load(
             lambda _cursor, _limit, deliver: deliver(result.findings, "", len(result.findings))
         )
 
-    def _ended(self, work: api.Task) -> None:
-        if work.result.findings:
-            self._show(work.result)
-        self._recording = work.result.recording
+    def _ended(self, task: api.Task) -> None:
+        if task.result.findings:
+            self._show(task.result)
+        self._recording = task.result.recording
         self.save.setEnabled(bool(self._recording))
         self.again.setEnabled(True)
 

@@ -6,8 +6,9 @@ from PyQt6.QtWidgets import QComboBox, QDialog, QVBoxLayout, QWidget
 from console.api import fingers as api
 from console.api import tasks, terminals
 from console.api.operation import ApiError, Nothing
-from console.desktop.flows.task_watch import TaskWatch, WorkStrip
-from console.desktop.widgets.finger_panel import search_chance
+from console.desktop.flows.task_watch import TaskWatch
+from console.desktop.widgets.task_strip import TaskStrip
+from console.desktop.words import finger_search_text
 from console.domain.fingers import FingerPosition
 from console.domain.terminals import TerminalStatus
 from console.qt.client import ServiceClient
@@ -16,14 +17,17 @@ from console.qt.widgets import Field, button, label, row
 
 
 class DuplicateDialog(QDialog):
-    """The finger is not saved, unless a supervisor signs for it. allowed: the Scanned of the saved finger."""
+    """The finger is not saved unless a supervisor allows it.
+
+    allowed: an `api.Scanned`, of the finger that was saved.
+    """
 
     allowed = pyqtSignal(object)
 
     def __init__(
         self,
         client: ServiceClient,
-        sitting: str,
+        enrolment_id: str,
         found: api.Duplicate,
         parent: QWidget | None = None,
     ) -> None:
@@ -31,7 +35,7 @@ class DuplicateDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("This finger is enrolled already"))
         self.setMinimumWidth(460)
-        self._client, self._sitting = client, sitting
+        self._client, self._enrolment_id = client, enrolment_id
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         if found.own:
@@ -48,15 +52,18 @@ class DuplicateDialog(QDialog):
         else:
             layout.addWidget(
                 label(
-                    f"{tr('It looks like the')} {tr(found.finger)} {tr('of')} {found.employee} ({found.number}).",
+                    f"{tr('It looks like the')} {tr(found.finger)} {tr('of')} {found.employee} "
+                    f"({found.number}).",
                     "heading",
                     True,
                 )
             )
             advice = tr(
-                "Is the right person at the desk? If both are right, a supervisor can allow it; this is written down."
+                "Is the right person at the desk? If both are right, a supervisor can allow it; "
+                "this is written down."
             )
-        layout.addWidget(label(f"{search_chance(found.chance)} {advice}", "soft", wrap=True))
+        similar = finger_search_text(found.log10_fmr)
+        layout.addWidget(label(f"{similar} {advice}", "soft", wrap=True))
         self.username, self.password = (
             Field(tr("Supervisor's user name")),
             Field(tr("Password"), password=True),
@@ -79,7 +86,7 @@ class DuplicateDialog(QDialog):
             field.set_problem("")
         self.problem.hide()
         request = api.Allow(
-            id=self._sitting,
+            id=self._enrolment_id,
             username=self.username.text(),
             password=self.password.text(),
             reason=self.reason.text(),
@@ -101,7 +108,7 @@ class DuplicateDialog(QDialog):
 
 
 class AtTerminalDialog(QDialog):
-    """The terminal asks for the finger; its template is then kept and copied to the terminals of its kind."""
+    """Enrols a finger at a terminal; its template is copied to the terminals of its kind."""
 
     def __init__(
         self, client: ServiceClient, person: api.Hands, position: int, parent: QWidget | None = None
@@ -119,7 +126,8 @@ class AtTerminalDialog(QDialog):
         self.start = button(tr("Start"), self._start, "primary")
         self.start.setEnabled(False)
         text = tr(
-            "The terminal keeps the finger in its maker's own form, which only terminals of its kind can read."
+            "The terminal keeps the finger in its maker's own form, which only terminals of its "
+            "kind can read."
         )
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
@@ -133,10 +141,10 @@ class AtTerminalDialog(QDialog):
         self.none.hide()
         layout.addWidget(self.terminal)
         layout.addWidget(self.none)
-        layout.addWidget(WorkStrip(self.watch))
+        layout.addWidget(TaskStrip(self.watch))
         layout.addWidget(row(None, button(tr("Close"), self.reject), self.start))
-        self.watch.ended.connect(lambda work: self.start.setEnabled(True))
-        self.watch.refused.connect(lambda error: self.start.setEnabled(True))
+        self.watch.ended.connect(lambda _task: self.start.setEnabled(True))
+        self.watch.refused.connect(lambda _error: self.start.setEnabled(True))
         client.call(terminals.list_terminals, Nothing(), self._show_terminals, owner=self)
 
     def _show_terminals(self, found: terminals.Terminals) -> None:

@@ -1,12 +1,13 @@
-"""Import of a CSV file: first what it would do, row by row, then the deed."""
-
-from typing import Any
+"""Import of a CSV file: first a preview, row by row, then the import itself."""
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 from console.api import employees as api
 from console.api.operation import ApiError
+from console.api.tasks import Task, TaskState
+from console.desktop.flows.task_watch import TaskWatch
+from console.desktop.widgets.task_strip import TaskStrip
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
@@ -31,7 +32,7 @@ class ImportDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Import employees"))
         self.resize(940, 560)
-        self._client, self._text = client, text
+        self._text = text
         columns: list[Column[api.ImportLine]] = [
             Column(tr("Line"), lambda line: str(line.line), 64),
             Column(tr("Number"), lambda line: line.number, 96),
@@ -45,36 +46,47 @@ class ImportDialog(QDialog):
             Column(tr("What is wrong"), lambda line: line.error),
         ]
         self.model: PagedModel[api.ImportLine] = PagedModel(columns, lambda line: line.line, self)
+        self._watch = TaskWatch(client, self)
+        self._watch.ended.connect(self._ended)
+        self._watch.refused.connect(self._failed)
         self.summary = label(tr("Reading the file…"), "heading", wrap=True)
         self.apply = button(tr("Import"), self._apply, "primary")
         self.apply.setEnabled(False)
         layout = QVBoxLayout(self)
         layout.addWidget(self.summary)
-        layout.addWidget(card(Table(self.model, tr("Rows of the file")), margin=1), 1)
+        layout.addWidget(TaskStrip(self._watch))
+        layout.addWidget(card([Table(self.model, tr("Rows of the file"))], margin=1), 1)
         layout.addWidget(row(None, button(tr("Cancel"), self.reject), self.apply))
-        self._ask(False, self._show)
+        self._start(apply=False)
 
-    def _ask(self, apply: bool, done: Any) -> None:
-        self._client.call(
-            api.import_employees,
-            api.ImportEmployees(csv=self._text, apply=apply),
-            done,
-            self._failed,
-            self,
-        )
+    def _start(self, apply: bool) -> None:
+        request = api.ImportEmployees(csv=self._text, apply=apply)
+        self._watch.start(api.import_employees, request)
+
+    def _ended(self, task: Task) -> None:
+        report = task.result.imported
+        if task.state is not TaskState.DONE or report is None:
+            self.summary.setText(tr("Rows that were written stay. Import the file again to go on."))
+            return
+        self._watch.leave()
+        if report.applied:
+            self._applied(report)
+        else:
+            self._show(report)
 
     def _show(self, report: api.ImportReport) -> None:
         lines = sorted(report.lines, key=lambda line: (_ORDER.index(line.effect), line.line))
-        self.model.load(lambda _cursor, _limit, deliver: deliver(lines, "", len(lines)))
+        self.model.show_rows(lines)
         self.summary.setText(
-            f"{report.new} {tr('new')}, {report.changed} {tr('changed')}, {report.failed} {tr('with errors, which are left out.')}"
+            f"{report.new} {tr('new')}, {report.changed} {tr('changed')}, {report.failed} "
+            f"{tr('with errors, which are left out.')}"
         )
         self.apply.setEnabled(report.new + report.changed > 0)
         self.apply.setText(f"{tr('Import')} {report.new + report.changed}")
 
     def _apply(self) -> None:
         self.apply.setEnabled(False)
-        self._ask(True, self._applied)
+        self._start(apply=True)
 
     def _applied(self, report: api.ImportReport) -> None:
         left_out = f" {report.failed} {tr('left out.')}" if report.failed else ""

@@ -1,16 +1,16 @@
-"""Approving in spite of what the guard says: who it looks like, and why it is right all the same."""
+"""Approving despite the guard: who the photos look like, and why they are right all the same."""
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QCheckBox, QDialog, QVBoxLayout, QWidget
 
 from console.api.review import Submission
-from console.desktop.widgets.gates import chance_text
+from console.desktop.words import face_match_text
 from console.qt.language import tr
 from console.qt.widgets import Field, button, label, row
 
 
 class InSpiteDialog(QDialog):
-    """decided: the reason, and whether the duplicates are to be known as others who look alike."""
+    """decided: the reason, and whether the duplicates become known look-alikes."""
 
     decided = pyqtSignal(str, bool)
 
@@ -31,12 +31,14 @@ class InSpiteDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         for other in duplicates:
-            text = f"{submission.employee} {tr('looks like')} {other.employee} ({other.number}): {chance_text(other.chance)}."
+            who = f"{submission.employee} {tr('looks like')} {other.employee} ({other.number})"
+            text = f"{who}: {face_match_text(other.fmr)}."
             layout.addWidget(label(text, "heading", wrap=True))
-        if submission.unlike:
+        if submission.non_match:
             layout.addWidget(
                 label(
-                    f"{tr('The photos do not look like the face on file of')} {submission.employee}.",
+                    f"{tr('The photos do not look like the face on file of')} "
+                    f"{submission.employee}.",
                     "heading",
                     wrap=True,
                 )

@@ -1,4 +1,4 @@
-"""Which recogniser makes the templates: those that are here, with licence, source and sha256; changing makes all templates anew."""
+"""Chooses the recogniser that makes the templates; a change makes all templates anew."""
 
 from functools import partial
 
@@ -7,20 +7,25 @@ from PyQt6.QtWidgets import QDialog, QSizePolicy, QVBoxLayout, QWidget
 
 from console.api import faces as api
 from console.api.operation import ById, Nothing
-from console.desktop.flows.task_watch import TaskWatch, WorkStrip
+from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.queue_item import chip
+from console.desktop.widgets.task_strip import TaskStrip
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.widgets import button, card, label, row
 
 ROW_HEIGHT = 92
 ADVICE = tr(
-    "Templates of different recognisers never compare. A change makes every template anew from the photos that are kept, and names the "
-    "people who must come again. “muster models” adds one by file, “muster calibrate” gives it thresholds."
+    "Templates of different recognisers never compare. A change makes every template anew from "
+    "the photos that are kept, and names the "
+    "people who must come again. “muster models” adds one by file, “muster calibrate” gives it "
+    "thresholds."
 )
 
 
 class ModelDialog(QDialog):
+    """Lists the recognisers with licence, source and digest; offers to use another."""
+
     def __init__(self, client: ServiceClient, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -41,11 +46,12 @@ class ModelDialog(QDialog):
         layout.addWidget(label(ADVICE, "soft", wrap=True))
         layout.addWidget(self._rows)
         layout.addWidget(self.again)
-        layout.addWidget(WorkStrip(self.watch))
+        layout.addWidget(TaskStrip(self.watch))
         layout.addWidget(row(None, button(tr("Close"), self.reject)))
         self.refresh()
 
     def refresh(self) -> None:
+        """Reads again what is shown."""
         self._client.call(api.models, Nothing(), self._show, owner=self)
 
     def _show(self, found: api.Models) -> None:
@@ -78,8 +84,7 @@ class ModelDialog(QDialog):
         self.uses[model.id] = state
         state.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         shown = card(
-            row(label(model.id, "heading"), None, state),
-            label(facts, "small"),
+            [row(label(model.id, "heading"), None, state), label(facts, "small")],
             margin=12,
             spacing=4,
         )
@@ -87,7 +92,7 @@ class ModelDialog(QDialog):
         return shown
 
     def use(self, model_id: str) -> None:
-        """Starts making all templates anew with it."""
+        """Starts making all templates anew with this recogniser."""
         for state in self.uses.values():
             state.setEnabled(False)
         self.watch.start(api.use_model, ById(id=model_id))

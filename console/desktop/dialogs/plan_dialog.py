@@ -1,4 +1,4 @@
-"""What would be done to a terminal, before it is done; then the deed, read back. N6."""
+"""The plan of changes to a terminal; then the changes themselves, read back. N6."""
 
 from typing import Any
 
@@ -7,21 +7,26 @@ from PyQt6.QtWidgets import QCheckBox, QDialog, QVBoxLayout, QWidget
 
 from console.api import tasks as api
 from console.api import terminals as terminals_api
-from console.api.operation import Operation
-from console.desktop.flows.task_watch import TaskWatch, WorkStrip
+from console.api.operation import Operation, Started
+from console.desktop.flows.task_watch import TaskWatch
+from console.desktop.widgets.task_strip import TaskStrip
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Field, Switch, button, card, label, row
 
 _KINDS = {
-    "add": ("Add", "pass"), "rename": ("Change", "info"), "remove": ("Remove", "bad"), "add_finger": ("Add finger", "pass"),
-    "replace_finger": ("Change finger", "info"), "unknown": ("Left alone", "mut"),
-}  # fmt: skip
+    "add": ("Add", "pass"),
+    "rename": ("Change", "info"),
+    "remove": ("Remove", "bad"),
+    "add_finger": ("Add finger", "pass"),
+    "replace_finger": ("Change finger", "info"),
+    "unknown": ("Left alone", "mut"),
+}
 
 
 def size_text(size: int) -> str:
-    """Bytes as people read them."""
+    """A number of bytes with a readable unit."""
     return (
         f"{size} B"
         if size < 1000
@@ -32,13 +37,17 @@ def size_text(size: int) -> str:
 
 
 class PlanDialog(QDialog):
-    """ask: the operation and request that make the plan; None for the usual one, which may remove unknown people."""
+    """Asks for the plan at once.
+
+    ask: the operation and request that make the plan; None: the usual one, which may remove
+    unknown people.
+    """
 
     def __init__(
         self,
         client: ServiceClient,
         terminal: terminals_api.Terminal,
-        ask: tuple[Operation[Any, api.Started], Any] | None = None,
+        ask: tuple[Operation[Any, Started], Any] | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -48,14 +57,14 @@ class PlanDialog(QDialog):
         self._terminal, self._ask = terminal, ask
         self._plan: api.Plan | None = None
         self.watch = TaskWatch(client, self)
-        columns: list[Column[api.PlanStep]] = [
+        columns: list[Column[api.PlanRow]] = [
             Column(
                 tr("Change"), lambda s: tr(_KINDS[s.kind][0]), 130, tone=lambda s: _KINDS[s.kind][1]
             ),
             Column(tr("Number"), lambda s: s.pin, 120),
             Column(tr("What"), lambda s: s.text),
         ]
-        self.model: PagedModel[api.PlanStep] = PagedModel(
+        self.model: PagedModel[api.PlanRow] = PagedModel(
             columns, lambda s: (s.kind, s.pin, s.text), self
         )
         self.table = Table(self.model, tr("Changes"))
@@ -79,10 +88,10 @@ class PlanDialog(QDialog):
         layout.setSpacing(10)
         for part in (self.summary, self.estimate):
             layout.addWidget(part)
-        layout.addWidget(card(self.list, margin=1), 1)
+        layout.addWidget(card([self.list], margin=1), 1)
         layout.addWidget(self.unknown)
         layout.addWidget(self.confirm)
-        self.strip = WorkStrip(self.watch)
+        self.strip = TaskStrip(self.watch)
         layout.addWidget(self.strip)
         layout.addWidget(row(None, self.close_button, self.apply))
         self.watch.ended.connect(self._ended)
@@ -98,10 +107,10 @@ class PlanDialog(QDialog):
         )
         self.watch.start(operation, request)
 
-    def _ended(self, work: api.Task) -> None:
-        if work.state == "done" and work.result.plan is not None:
-            self._show(work.result.plan)
-        elif work.state == "done":
+    def _ended(self, task: api.Task) -> None:
+        if task.state == "done" and task.result.plan is not None:
+            self._show(task.result.plan)
+        elif task.state == "done":
             self.summary.setText(tr("Done and read back."))
             self.apply.hide()
             self.confirm.hide()
@@ -111,7 +120,7 @@ class PlanDialog(QDialog):
         self._plan = plan
         self.strip.hide()
         rows = [*plan.steps, *plan.unknown] if not self.unknown.isChecked() else plan.steps
-        self.model.load(lambda _cursor, _limit, deliver: deliver(rows, "", len(rows)))
+        self.model.show_rows(rows)
         self.list.show_part(self.table if rows else self.nothing)
         changes = len(plan.steps)
         changes_text = tr("change") if changes == 1 else tr("changes")

@@ -6,7 +6,7 @@ import threading
 from PyQt6.QtCore import QObject, Qt, pyqtSignal
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QDialog, QVBoxLayout, QWidget
 
-from bridge.readers.doctor import Finding, examine
+from bridge.readers.doctor import ReaderFinding, examine
 from bridge.readers.models import MODELS
 from console.api import fingers as api
 from console.api.operation import ApiError
@@ -22,7 +22,7 @@ USB_NUMBERS = re.compile(r"\s*([0-9a-fA-F]{4})\s*[:/ ]\s*([0-9a-fA-F]{4})\s*")
 
 
 class _Examination(QObject):
-    """The doctor opens devices, which may take seconds: never in the window's own thread."""
+    """Runs the doctor in a thread: opening devices may take seconds."""
 
     found = pyqtSignal(object)
 
@@ -33,7 +33,7 @@ class _Examination(QObject):
 
 
 class ReaderDoctorDialog(QDialog):
-    """Is a reader seen, which driver is bound, may we open it, is it free; what to do about each."""
+    """Examines the readers: seen, driver bound, permitted, free; and what to do about each."""
 
     def __init__(self, aliases: Aliases, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,7 +41,7 @@ class ReaderDoctorDialog(QDialog):
         self.setWindowTitle(tr("Fingerprint readers of this computer"))
         self.resize(900, 480)
         self._aliases = aliases
-        columns: list[Column[Finding]] = [
+        columns: list[Column[ReaderFinding]] = [
             Column(tr("Step"), lambda f: f.step, 120),
             Column(
                 tr("Outcome"),
@@ -52,14 +52,16 @@ class ReaderDoctorDialog(QDialog):
             Column(tr("Found"), lambda f: f.cause, 310),
             Column(tr("What to do"), lambda f: f.remedy),
         ]
-        self.model: PagedModel[Finding] = PagedModel(columns, lambda f: (f.step, f.cause), self)
+        self.model: PagedModel[ReaderFinding] = PagedModel(
+            columns, lambda f: (f.step, f.cause), self
+        )
         self.table = Table(self.model, tr("Findings"))
         self.table.wrap()
         self.state = label("", "soft")
         self.again = button(tr("Examine again"), self._start, icon_name="refresh")
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
-        layout.addWidget(card(self.table, margin=1), 1)
+        layout.addWidget(card([self.table], margin=1), 1)
         layout.addWidget(row(self.state, None, self.again, button(tr("Close"), self.reject)))
         self._examination = _Examination(self)
         self._examination.found.connect(self.show_findings)
@@ -70,8 +72,9 @@ class ReaderDoctorDialog(QDialog):
         self.state.setText(tr("Examining…"))
         self._examination.start(self._aliases)
 
-    def show_findings(self, found: list[Finding]) -> None:
-        self.model.load(lambda _cursor, _limit, deliver: deliver(found, "", len(found)))
+    def show_findings(self, found: list[ReaderFinding]) -> None:
+        """Shows what the examination found."""
+        self.model.show_rows(found)
         self.again.setEnabled(True)
         failed = sum(finding.outcome == "fail" for finding in found)
         self.state.setText(
@@ -80,7 +83,10 @@ class ReaderDoctorDialog(QDialog):
 
 
 class ReaderSettingsDialog(QDialog):
-    """Readers sold under other names: their USB numbers, and which known reader they are like. saved: the ReaderSettings."""
+    """Readers sold under other names: their USB numbers, and the known reader they work like.
+
+    saved: the `api.ReaderSettings`.
+    """
 
     saved = pyqtSignal(object)
 
@@ -104,7 +110,8 @@ class ReaderSettingsDialog(QDialog):
         )
         self.table = Table(self.model, tr("Readers"))
         advice = tr(
-            "OEM readers often speak a known protocol. Their USB numbers stand in the Device Manager, or in what lsusb prints."
+            "OEM readers often speak a known protocol. Their USB numbers stand in the Device "
+            "Manager, or in what lsusb prints."
         )
         self.list = Switch(self.table, EmptyState("fingerprint", tr("No other readers"), advice))
         self.name, self.numbers = (
@@ -120,7 +127,7 @@ class ReaderSettingsDialog(QDialog):
         self.remove = button(tr("Remove"), self._remove, "danger")
         layout = QVBoxLayout(self)
         layout.setSpacing(8)
-        layout.addWidget(card(self.list, margin=1), 1)
+        layout.addWidget(card([self.list], margin=1), 1)
         layout.addWidget(row(self.name, self.numbers))
         layout.addWidget(
             row(
@@ -144,7 +151,7 @@ class ReaderSettingsDialog(QDialog):
 
     def _show(self) -> None:
         aliases = list(self._aliases)
-        self.model.load(lambda _cursor, _limit, deliver: deliver(aliases, "", len(aliases)))
+        self.model.show_rows(aliases)
         self.list.show_part(self.table if aliases else self.list.parts[1])
         self.remove.setEnabled(bool(aliases))
 

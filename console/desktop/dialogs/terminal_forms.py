@@ -8,7 +8,8 @@ from PyQt6.QtWidgets import QComboBox, QDialog, QSpinBox, QVBoxLayout, QWidget
 from console.api import tasks as tasks_api
 from console.api import terminals as api
 from console.api.operation import ApiError
-from console.desktop.flows.task_watch import TaskWatch, WorkStrip
+from console.desktop.flows.task_watch import TaskWatch
+from console.desktop.widgets.task_strip import TaskStrip
 from console.domain.terminals import Dialect
 from console.qt.client import ServiceClient
 from console.qt.language import tr
@@ -20,13 +21,13 @@ TRANSPORTS = (("auto", "Automatic (TCP, then UDP)"), ("tcp", "TCP only"), ("udp"
 
 
 def local_offset_min() -> int:
-    """This computer's offset from UTC, in minutes."""
+    """The offset of this computer's clock from UTC, in minutes."""
     offset = datetime.now().astimezone().utcoffset()
     return int(offset.total_seconds() // 60) if offset else 0
 
 
 class TerminalForm(QDialog):
-    """Adds a terminal that is dialled, or changes any. saved carries its name."""
+    """Adds a terminal that is dialled, or changes any; saved: its name."""
 
     saved = pyqtSignal(str)
 
@@ -138,7 +139,7 @@ class TerminalForm(QDialog):
 
 
 class DiscoverDialog(QDialog):
-    """Looks for terminals in one subnet. chosen carries the address of the one to add."""
+    """Looks for terminals in one subnet; chosen: the address of the one to add."""
 
     chosen = pyqtSignal(str)
 
@@ -162,7 +163,8 @@ class DiscoverDialog(QDialog):
         self.model: PagedModel[tasks_api.FoundUnit] = PagedModel(columns, lambda f: f.host, self)
         self.table = Table(self.model, tr("Found"))
         advice = tr(
-            "At most 256 addresses of a private network are asked on port 4370. Terminals that dial in appear by themselves."
+            "At most 256 addresses of a private network are asked on port 4370. Terminals that "
+            "dial in appear by themselves."
         )
         self.empty = EmptyState("search", tr("Nothing looked for yet"), advice)
         again = tr("Is the terminal on, and in this network? Its screen shows its address.")
@@ -175,8 +177,8 @@ class DiscoverDialog(QDialog):
         self.list.show_part(self.empty)
         layout = QVBoxLayout(self)
         layout.addWidget(self.subnet)
-        layout.addWidget(card(self.list, margin=1), 1)
-        layout.addWidget(WorkStrip(self.watch))
+        layout.addWidget(card([self.list], margin=1), 1)
+        layout.addWidget(TaskStrip(self.watch))
         layout.addWidget(row(self.look, None, button(tr("Close"), self.reject), self.add))
         self.subnet.edit.returnPressed.connect(self._find)
         self.watch.progressed.connect(self._show)
@@ -190,12 +192,12 @@ class DiscoverDialog(QDialog):
             tasks_api.discover, tasks_api.Discover(subnet=self.subnet.text(), port=PORT)
         )
 
-    def _show(self, work: tasks_api.Task) -> None:
-        found = work.result.found
+    def _show(self, task: tasks_api.Task) -> None:
+        found = task.result.found
         if found:
-            self.model.load(lambda _cursor, _limit, deliver: deliver(found, "", len(found)))
+            self.model.show_rows(found)
             self.list.show_part(self.table)
-        elif work.state == "done":
+        elif task.state == "done":
             self.list.show_part(self.nothing)
 
     def _new(self) -> tasks_api.FoundUnit | None:

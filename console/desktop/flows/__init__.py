@@ -1,1 +1,1 @@
-"""What happens in which order, without widgets."""
+"""The order of what happens, without widgets."""

@@ -1,273 +1,225 @@
-"""What happens at the desk from the tap on a finger to the saved finger: looks, scans, lifts, cancels. Widgets only show it."""
+"""Carries out what the desk's state machine asks for, and reports what came of it."""
 
-from dataclasses import dataclass
-from enum import Enum
+from functools import partial
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from bridge.readers.reader import ReaderError, Scan
+from bridge.readers.reader import FingerScan, ReaderError
 from console.api import fingers as api
 from console.api.operation import ApiError, ById
+from console.domain import desk_events as events
+from console.domain.desk_events import DeskActivity, DeskEffect, DeskEvent
+from console.domain.desk_flow import DeskState, Stage, react
 from console.qt.client import ServiceClient
 from console.qt.desk_reader import DeskReader
 from console.qt.language import tr
 
-PUT = tr("Put the finger on the reader")
-LIFT = tr("Lift the finger, then place it again")
-READING, STILL = tr("Reading…"), tr("Keep the finger still.")
 
-
-class Doing(Enum):
-    """What the desk is busy with."""
-
-    NOTHING = "nothing"
-    ENROLLING = "enrolling"
-    TESTING = "testing"
-
-
-@dataclass(frozen=True)
-class Best:
-    """The best picture of the finger that lies there."""
-
-    picture: api.Picture
-    quality: int
-
-
-def as_picture(scan: Scan) -> api.Picture:
+def finger_picture(scan: FingerScan) -> events.FingerImage:
+    """The reader's picture as the state machine passes it on."""
     height, width = scan.image.shape
-    return api.Picture(pixels=scan.image.tobytes(), width=width, height=height, dpi=scan.dpi)
+    return events.FingerImage(scan.image.tobytes(), width, height, scan.dpi)
+
+
+def _sent(picture: events.FingerImage) -> api.ScanPicture:
+    return api.ScanPicture(
+        pixels=picture.pixels, width=picture.width, height=picture.height, dpi=picture.dpi
+    )
+
+
+def _ignore(_answer: object) -> None:
+    """Nobody waits for this answer."""
 
 
 class DeskFlow(QObject):
-    """told: what to do now, a hint, and a tone; judged: quality and what it should be; progressed, finished: Scanned; tested: Tested.
+    """The desk's state, and the reader and the service behind it; widgets only show it.
 
-    Of a finger that lies there it looks at every picture until one is good enough, and scans the best one: once, then it must be lifted.
+    instructed: what to do now, a hint, and a tone; assessed: the quality of a picture, 0 to 100;
+    progressed, finished: an `api.Scanned`; tested: an `api.Tested`; changed: another activity, or
+    a finger came or went.
     """
 
-    told = pyqtSignal(str, str, str)
-    judged = pyqtSignal(int, int)
+    instructed = pyqtSignal(str, str, str)
+    assessed = pyqtSignal(int)
     progressed = pyqtSignal(object)
     finished = pyqtSignal(object)
     tested = pyqtSignal(object)
-    doing_changed = pyqtSignal()
+    changed = pyqtSignal()
 
     def __init__(self, client: ServiceClient, reader: DeskReader, parent: QObject) -> None:
         super().__init__(parent)
         self._client, self._reader = client, reader
-        self.doing = Doing.NOTHING
-        self.position = 0
-        self._employee_id = ""
-        self._sitting = ""
-        self._best: Best | None = None
-        self._why = ("", "")
-        self._looking = self._scanning = self._spent = self._down = self._asking = False
-        reader.finger_down.connect(self._on_finger)
-        reader.taken.connect(self._on_picture)
-        reader.coming.connect(self._on_coming)
+        self._reader_name = ""
+        self.state = DeskState()
+        reader.finger_down.connect(lambda: self._react(events.FingerArrived()))
+        reader.taken.connect(
+            lambda scan, last: self._react(events.PictureTaken(finger_picture(scan), last))
+        )
+        reader.coming.connect(
+            lambda done, total: self._react(events.PictureComing(done / max(1, total)))
+        )
         reader.spoilt.connect(self._on_spoilt)
-        reader.lifted.connect(self._on_lift)
-        reader.trouble.connect(self._on_trouble)
+        reader.lifted.connect(lambda: self._react(events.FingerLifted()))
+        reader.trouble.connect(lambda _error: self._react(events.ReaderLost()))
+
+    @property
+    def activity(self) -> DeskActivity:
+        """What the desk is busy with."""
+        return self.state.activity
+
+    @property
+    def busy(self) -> bool:
+        """Something is under way, or has been asked for."""
+        return self.state.stage is not Stage.RESTING
 
     @property
     def scanning(self) -> bool:
-        """A finger lies there, or its scan is being judged."""
-        return self._down or self._scanning
+        """A finger lies there, or its scan is with the service."""
+        return self.state.finger_down or self.state.stage is Stage.SCANNING
 
-    # beginning and ending
+    @property
+    def position(self) -> int:
+        """The finger that is enrolled, or was enrolled last."""
+        return self.state.position
+
+    @property
+    def enrolment_id(self) -> str:
+        """The enrolment under way; empty when there is none."""
+        return self.state.enrolment_id
 
     def enrol(self, employee_id: str, position: int, reader_name: str) -> None:
-        """Begins a finger; one that was under way is dropped."""
-        self.stop()
-        self._employee_id, self.position = employee_id, position
-        request = api.Begin(employee_id=employee_id, position=position, reader=reader_name)
-        self._client.call(api.begin, request, self._begun, self._failed, self)
-
-    def _begun(self, begun: api.Begun) -> None:
-        self._sitting, self._why = begun.id, ("", "")
-        self._set(Doing.ENROLLING)
-        self.told.emit(PUT, "", "")
+        """Begins a finger; one that was under way is dropped. reader_name: for the record."""
+        self._reader_name = reader_name
+        self._react(events.Enrol(employee_id, position))
 
     def test(self, employee_id: str) -> None:
         """Waits for any finger and says whose it is, again and again, until it is stopped."""
-        self.stop()
-        self._employee_id, self._why = employee_id, ("", "")
-        self._set(Doing.TESTING)
-        self.told.emit(PUT, tr("Any finger: the search goes over everybody."), "")
+        self._react(events.TestFinger(employee_id))
 
     def stop(self) -> None:
         """Ends what is under way; a finger that is not complete is forgotten."""
-        if self._sitting:
-            self._client.call(api.end, ById(id=self._sitting), lambda _: None, lambda _: None, self)
-        self._end()
-
-    def _end(self) -> None:
-        self._sitting, self._best = "", None
-        self._looking = self._scanning = self._asking = False
-        self._set(Doing.NOTHING)
-
-    def _set(self, doing: Doing) -> None:
-        self._reader.want(doing is not Doing.NOTHING)
-        if doing is not self.doing:
-            self.doing = doing
-            self.doing_changed.emit()
+        self._react(events.Stop())
 
     def drop_scan(self) -> None:
-        """The scan under way does not count; between scans, the last one that counted is taken back."""
-        if self._down and not self._scanning:
-            self._spent, self._best = True, None
-            self._reader.enough()
-            self._why = (tr("That scan was dropped."), "")
-            self.told.emit(LIFT, *self._why)
-        elif self._sitting and not self._scanning:
-            self._client.call(
-                api.take_back, ById(id=self._sitting), self._taken_back, self._failed, self
-            )
+        """The scan under way does not count; between scans, the last one is taken back."""
+        self._react(events.DropScan())
 
-    def _taken_back(self, scanned: api.Scanned) -> None:
-        self.progressed.emit(scanned)
-        self.told.emit(PUT, tr("The last scan was taken back."), "")
-
-    # one finger on the glass
-
-    def _on_finger(self) -> None:
-        self._down, self._spent, self._best = True, False, None
-        self.doing_changed.emit()
-        if self.doing is not Doing.NOTHING:
-            self.told.emit(READING, STILL, "")
-
-    def _on_coming(self, done: int, total: int) -> None:
-        if self.doing is not Doing.NOTHING:
-            self.told.emit(f"{READING} {100 * done // max(1, total)} %", STILL, "")
-
-    def _on_picture(self, scan: Scan, last: bool) -> None:
-        if self.doing is Doing.NOTHING or self._spent or (self._looking and not last):
-            return
-        picture = as_picture(scan)
-        self._looking = True
-        self._client.call(
-            api.look,
-            picture,
-            lambda looked: self._looked(picture, looked, last),
-            self._failed,
-            self,
-        )
-
-    def _looked(self, picture: api.Picture, looked: api.Looked, last: bool) -> None:
-        self._looking = False
-        if self.doing is not Doing.NOTHING and not self._spent:
-            self.judged.emit(looked.quality, looked.needs)
-            if looked.finger and (self._best is None or looked.quality > self._best.quality):
-                self._best = Best(picture, looked.quality)
-            if self._best is not None and (
-                self._best.quality >= looked.needs or last or not self._down
-            ):
-                self._scan(self._best)
-            elif looked.hint:
-                self.told.emit(READING, looked.hint, "warn")
-        self._go_on()
-
-    def _on_lift(self) -> None:
-        self._down = False
-        self.doing_changed.emit()
-        if self.doing is not Doing.NOTHING and self._best is not None and not self._looking:
-            self._scan(self._best)
-        self._go_on()
-
-    def _on_trouble(self, error: ReaderError) -> None:
-        """Whatever lay on it is gone with it; it opens again by itself."""
-        self._down, self._best = False, None
-        self.doing_changed.emit()
-        self._go_on()
-
-    def _go_on(self) -> None:
-        """The next finger may come, once this one is lifted and judged. What a test found stays to be read."""
-        if (
-            self.doing is Doing.NOTHING
-            or self._asking
-            or self._down
-            or self._scanning
-            or self._looking
-        ):
-            return
-        self._reader.want(True)
-        if self.doing is Doing.ENROLLING or not self._spent:
-            self.told.emit(PUT, *self._why)
+    def accept_duplicate(self, scanned: api.Scanned) -> None:
+        """A duplicate was let through and is saved."""
+        self._react(events.DuplicateAllowed(), scanned)
 
     def _on_spoilt(self, error: ReaderError) -> None:
-        if self.doing is not Doing.NOTHING:
-            self._why = (f"{error} {error.remedy}", "warn")
-            self.told.emit(LIFT, *self._why)
+        self._react(events.PictureSpoilt(f"{error} {error.remedy}"))
 
-    def _scan(self, best: Best) -> None:
-        self._scanning, self._spent, self._best = True, True, None
-        self._reader.enough()
-        self.doing_changed.emit()
-        if self.doing is Doing.TESTING:
-            self._client.call(
-                api.test,
-                api.Test(employee_id=self._employee_id, picture=best.picture),
-                self._tested,
-                self._failed,
-                self,
-            )
-        else:
-            self._client.call(
-                api.scan,
-                api.Scan(id=self._sitting, picture=best.picture),
-                self._scanned,
-                self._failed,
-                self,
-            )
+    def _react(self, event: DeskEvent, answer: object = None) -> None:
+        """answer: the service's answer behind the event, for whoever shows it."""
+        before = self.state
+        self.state, effects = react(before, event)
+        if _shown(before) != _shown(self.state):
+            self.changed.emit()
+        for effect in effects:
+            self._carry_out(effect, answer)
 
-    def _tested(self, tested: api.Tested) -> None:
-        self._scanning = False
-        if self.doing is Doing.TESTING:
-            self.tested.emit(tested)
-            self.doing_changed.emit()
-            self._go_on()
+    def _carry_out(self, effect: DeskEffect, answer: object) -> None:
+        match effect:
+            case events.WantFinger(wanted):
+                self._reader.want(wanted)
+            case events.EnoughPictures():
+                self._reader.enough()
+            case events.Instruct(text, hint, share):
+                progress = "" if share is None else f" {100 * share:.0f} %"
+                self.instructed.emit(f"{tr(text)}{progress}", tr(hint.text), hint.tone)
+            case events.ShowQuality(quality):
+                self.assessed.emit(quality)
+            case events.ShowProgress():
+                self.progressed.emit(answer)
+            case events.ShowEnd():
+                self.finished.emit(answer)
+            case events.ShowTest():
+                self.tested.emit(answer)
+            case _:
+                self._ask(effect)
 
-    def _scanned(self, scanned: api.Scanned) -> None:
-        self._scanning = False
-        if self.doing is not Doing.ENROLLING:
-            return
-        self.judged.emit(scanned.quality, 0)
-        self.progressed.emit(scanned)
-        self.doing_changed.emit()
-        if scanned.outcome in ("saved", "failed", "duplicate"):
-            self._asking = scanned.outcome == "duplicate"
-            if not self._asking:
-                self._end()
-            self.finished.emit(scanned)
-            return
-        why = (
-            scanned.advice
-            if scanned.outcome == "another"
-            else scanned.hint
-            if scanned.hint != scanned.advice
-            else ""
+    def _ask(self, effect: DeskEffect) -> None:
+        match effect:
+            case events.AskBegin(ticket, employee_id, position):
+                request = api.Begin(
+                    employee_id=employee_id, position=position, reader=self._reader_name
+                )
+                self._client.call(
+                    api.begin,
+                    request,
+                    lambda begun: self._react(events.Began(ticket, begun.id), begun),
+                    partial(self._refused, ticket, 0),
+                    self,
+                )
+            case events.AskEnd(enrolment_id):
+                self._client.call(api.end, ById(id=enrolment_id), _ignore, _ignore, self)
+            case events.AskAssess():
+                self._client.call(
+                    api.assess_scan,
+                    _sent(effect.picture),
+                    partial(self._on_assessed, effect),
+                    partial(self._refused, effect.ticket, effect.finger),
+                    self,
+                )
+            case events.AskScan(ticket, finger, enrolment_id, picture):
+                self._client.call(
+                    api.scan,
+                    api.Scan(id=enrolment_id, picture=_sent(picture)),
+                    partial(self._on_scanned, ticket),
+                    partial(self._refused, ticket, finger),
+                    self,
+                )
+            case events.AskTest(ticket, finger, employee_id, picture):
+                self._client.call(
+                    api.test,
+                    api.Test(employee_id=employee_id, picture=_sent(picture)),
+                    lambda tested: self._on_tested(ticket, tested),
+                    partial(self._refused, ticket, finger),
+                    self,
+                )
+            case events.AskTakeBack(ticket, enrolment_id):
+                self._client.call(
+                    api.take_back,
+                    ById(id=enrolment_id),
+                    lambda scanned: self._react(events.TakenBack(ticket), scanned),
+                    partial(self._refused, ticket, 0),
+                    self,
+                )
+
+    def _on_assessed(self, asked: events.AskAssess, answer: api.ScanAssessment) -> None:
+        event = events.Assessed(
+            ticket=asked.ticket,
+            finger=asked.finger,
+            picture=asked.picture,
+            last=asked.last,
+            quality=answer.quality,
+            needs=answer.needs,
+            usable=answer.finger,
+            hint=answer.hint,
         )
-        self._why = (why, "" if scanned.outcome == "taken" else "warn")
-        self.told.emit(LIFT if self._down else PUT, *self._why)
-        self._go_on()
+        self._react(event, answer)
 
-    def allowed(self, scanned: api.Scanned) -> None:
-        """A duplicate was let through and is saved."""
-        self.progressed.emit(scanned)
-        self._end()
-        self.finished.emit(scanned)
+    def _on_scanned(self, ticket: int, answer: api.Scanned) -> None:
+        event = events.ScanResult(
+            ticket=ticket,
+            outcome=answer.outcome,
+            quality=answer.quality,
+            hint=answer.hint,
+            advice=answer.advice,
+        )
+        self._react(event, answer)
 
-    @property
-    def sitting(self) -> str:
-        """The enrolment under way, for whoever lets a duplicate through."""
-        return self._sitting
+    def _on_tested(self, ticket: int, answer: api.Tested) -> None:
+        self._react(events.SearchResult(ticket), answer)
 
-    def _failed(self, error: ApiError) -> None:
-        """The service says no: this finger begins anew. One that cannot be reached is said by the shell, too."""
-        self._looking = self._scanning = False
-        if error.field == "picture" and self.doing is not Doing.NOTHING:
-            self._why = (error.message, "warn")
-            self.told.emit(LIFT if self._down else PUT, *self._why)
-            self._go_on()
-            return
-        self._end()
-        self.told.emit(tr("Stopped"), error.message, "bad")
+    def _refused(self, ticket: int, finger: int, error: ApiError) -> None:
+        """A picture that is no good is scanned again; anything else ends the enrolment."""
+        about = finger if error.field == "picture" else 0
+        self._react(events.RequestRefused(ticket, error.message, about))
+
+
+def _shown(state: DeskState) -> tuple[DeskActivity, bool, bool]:
+    """What the buttons depend on."""
+    return state.activity, state.finger_down, state.stage is Stage.SCANNING

@@ -1,4 +1,4 @@
-"""Photos at the desk: people without a phone. Whom, their consent, the camera with live guidance, three photos, hand in."""
+"""Photos at the desk, for people without a phone: consent, guidance, three photos, hand in."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -12,8 +12,9 @@ from PyQt6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QMenu, QVBoxLay
 from console.api import employees
 from console.api import faces as api
 from console.api.operation import ApiError, ById
-from console.biometrics.faces.quality.judging import Advice, Outcome
-from console.biometrics.workers.guiding import LiveGuide
+from console.biometrics.faces.live.advice import LiveAdvice
+from console.biometrics.faces.quality.gates import GateOutcome
+from console.biometrics.workers.live_guide import LiveGuide
 from console.desktop.page import Page
 from console.desktop.widgets.desk_photo_panel import DeskPhotoPanel, advice_words, profile_of
 from console.desktop.widgets.live_view import LiveView
@@ -27,11 +28,15 @@ from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
 LIST_WIDTH, PANEL_WIDTH = 248, 340
 STEADY_FRAMES = 8
-"""As many good frames in a row, and the photo is taken by itself."""
+"""After this many good frames in a row the photo is taken automatically."""
+CAPTURE = "capture"
+"""All requests of this kind are answered by the state of the capture."""
 NO_CAMERA = tr("No camera is plugged in. Plug one in, or choose pictures that exist already.")
 
 
 class DeskPhotosPage(Page):
+    """The people, the camera with live guidance, and the photos of one person."""
+
     subjects = frozenset({"employees", "photos", "invitations"})
     title = tr("Photos at the desk")
     searches = tr("Find the person")
@@ -87,17 +92,17 @@ class DeskPhotosPage(Page):
         ):
             column.addWidget(part)
         column.addStretch(1)
-        work = QWidget()
-        inside = QVBoxLayout(work)
+        body = QWidget()
+        inside = QVBoxLayout(body)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(12)
         inside.addWidget(self.live, 1)
         inside.addWidget(row(self.take, self.by_itself, None))
         inside.addWidget(row(self.files, self.cameras, None))
-        self._consent_part, self._work = consent, work
+        self._consent_part, self._body = consent, body
         self.handed_in = EmptyState("circle-check", tr("Handed in"), "")
-        self.centre = Switch(work, consent, self.handed_in)
-        middle = card(row(self.name, self.facts, None), self.centre, spacing=12)
+        self.centre = Switch(body, consent, self.handed_in)
+        middle = card([row(self.name, self.facts, None), self.centre], spacing=12)
         layout = middle.layout()
         assert isinstance(layout, QVBoxLayout)
         layout.setStretch(1, 1)
@@ -105,14 +110,15 @@ class DeskPhotosPage(Page):
             "user",
             tr("Whose photos?"),
             tr(
-                "Choose a person on the left, or search by name or number. For people with a phone, send an invitation instead."
+                "Choose a person on the left, or search by name or number. For people with a "
+                "phone, send an invitation instead."
             ),
         )
         for one in (nobody, self.handed_in):
             one.shrink()
-        self._nobody, self._middle = card(nobody), middle
+        self._nobody, self._middle = card([nobody]), middle
         self.desk = Switch(self._nobody, middle)
-        people = card(self.table, margin=1)
+        people = card([self.table], margin=1)
         people.setFixedWidth(LIST_WIDTH)
         self.panel.setFixedWidth(PANEL_WIDTH)
         outer = QHBoxLayout(self)
@@ -135,18 +141,21 @@ class DeskPhotosPage(Page):
     # the camera
 
     def equip(self, equipment: Equipment) -> None:
+        """Uses what is plugged into this computer."""
         self._equipment = equipment
 
     def hideEvent(self, event: QHideEvent | None) -> None:
+        """Releases what is only held while the page is shown."""
         super().hideEvent(event)
         self._close_camera()
 
     def showEvent(self, event: QShowEvent | None) -> None:
-        """The camera is only held while somebody's photos are taken."""
+        """Opens the camera; it is held only while somebody's photos are taken."""
         super().showEvent(event)
         self._follow()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
+        """Ends what is under way."""
         self._close_camera()
         super().closeEvent(event)
 
@@ -198,12 +207,12 @@ class DeskPhotosPage(Page):
         if text and self.sender() is self._session:
             self.live.clear(text)
 
-    def _advised(self, advice: Advice) -> None:
+    def _advised(self, advice: LiveAdvice) -> None:
         if self.sender() is not self._session or self.live.frame is None:
             return
         self.live.show_advice(advice)
         self.panel.advise(*advice_words(advice))
-        good = advice.outcome is Outcome.PASS
+        good = advice.outcome is GateOutcome.PASS
         self._steady = self._steady + 1 if good else 0
         if self._steady >= STEADY_FRAMES and self.by_itself.isChecked():
             self.take_now()
@@ -211,6 +220,7 @@ class DeskPhotosPage(Page):
     # the person
 
     def refresh(self) -> None:
+        """Reads again what is shown."""
         search = self.search_text
 
         def fetch(
@@ -227,7 +237,7 @@ class DeskPhotosPage(Page):
 
         self.model.load(fetch)
         if self.capture is not None:
-            self.call(api.capture, ById(id=self.capture.employee_id), self._show_if_same)
+            self._read_capture(self.capture.employee_id)
 
     def _person_chosen(self) -> None:
         chosen = self.table.selected()
@@ -235,30 +245,43 @@ class DeskPhotosPage(Page):
             self.open_person(chosen[0].id)
 
     def open_person(self, employee_id: str) -> None:
-        """Brings a person to the desk."""
+        """Brings a person to the desk; nothing can be done for the former one any more."""
         self._close_camera()
-        self.call(api.capture, ById(id=employee_id), self._show)
+        if self.requests.show(employee_id):
+            self.capture = None
+            self.name.setText("")
+            self.facts.setText("")
+            self._follow()
+        self._read_capture(employee_id)
+
+    def _read_capture(self, employee_id: str) -> None:
+        self.requests.read(api.capture, ById(id=employee_id), self._show, kind=CAPTURE)
 
     def answer(self, agreed: bool) -> None:
-        """What the person said to the text."""
+        """Records the person's answer to the consent text."""
         if self.capture is not None:
             request = api.BeginCapture(
                 employee_id=self.capture.employee_id,
                 digest=self.capture.consent.digest,
                 agreed=agreed,
             )
-            self.call(api.begin_capture, request, partial(self._answered, agreed))
+            self.requests.act(
+                api.begin_capture,
+                request,
+                partial(self._answered, agreed),
+                late=partial(self._tell_answer, agreed),
+                kind=CAPTURE,
+            )
 
     def _answered(self, agreed: bool, capture: api.Capture) -> None:
         self._show(capture)
+        self._tell_answer(agreed, capture)
+
+    def _tell_answer(self, agreed: bool, capture: api.Capture) -> None:
         if not agreed:
             self.message.emit(
                 f"{capture.employee}: {tr('no face is kept. They use their number.')}", False
             )
-
-    def _show_if_same(self, capture: api.Capture) -> None:
-        if self.capture is not None and self.capture.employee_id == capture.employee_id:
-            self._show(capture)
 
     def _show(self, capture: api.Capture) -> None:
         self.capture = capture
@@ -282,8 +305,10 @@ class DeskPhotosPage(Page):
         )
 
     def _follow(self) -> None:
-        """What can be done now."""
+        """Enables what can be done now."""
         capture = self.capture
+        self._middle.setEnabled(capture is not None)
+        self.panel.setEnabled(capture is not None)
         if capture is None:
             return
         waits = bool(capture.id) and not self.taking
@@ -292,7 +317,7 @@ class DeskPhotosPage(Page):
             tr("Screened by itself, then an admin decides. Choose the next person on the left."),
         )
         self.centre.show_part(
-            self._work if self.taking else self.handed_in if waits else self._consent_part
+            self._body if self.taking else self.handed_in if waits else self._consent_part
         )
         if self.taking and self.isVisible():
             self._open_camera()
@@ -304,7 +329,7 @@ class DeskPhotosPage(Page):
     # photos
 
     def take_now(self) -> None:
-        """The frame that is shown becomes the next photo."""
+        """Takes the frame that is shown as the next photo."""
         jpeg = self.live.jpeg() if self.taking else b""
         self._steady = 0
         if jpeg:
@@ -320,7 +345,7 @@ class DeskPhotosPage(Page):
         self.add_files([Path(name) for name in names])
 
     def add_files(self, paths: list[Path]) -> None:
-        """Takes pictures that exist already, as many as there is room for."""
+        """Adds pictures that exist already, as many as there is room for."""
         for path in paths:
             try:
                 self._add(path.read_bytes())
@@ -333,8 +358,8 @@ class DeskPhotosPage(Page):
             return
         self.panel.expect(slot, jpeg)
         request = api.AddPhoto(capture_id=self.capture.id, slot=slot, jpeg=jpeg)
-        self.client.call(
-            api.add_photo, request, self._show_if_same, partial(self._not_added, slot), self
+        self.requests.act(
+            api.add_photo, request, self._show, partial(self._not_added, slot), kind=CAPTURE
         )
 
     def _not_added(self, slot: int, error: ApiError) -> None:
@@ -344,17 +369,19 @@ class DeskPhotosPage(Page):
     def _remove(self, slot: int) -> None:
         if self.capture is not None and self.taking:
             self.panel.forget(slot)
-            self.call(
+            self.requests.act(
                 api.remove_photo,
                 api.RemovePhoto(capture_id=self.capture.id, slot=slot),
-                self._show_if_same,
+                self._show,
+                kind=CAPTURE,
             )
 
     def submit_now(self) -> None:
         """Hands the photos in with the chosen one as the best."""
         if self.capture is not None and self.panel.best:
-            self.call(
+            self.requests.act(
                 api.submit_capture,
                 api.SubmitCapture(capture_id=self.capture.id, best=self.panel.best),
-                self._show_if_same,
+                self._show,
+                kind=CAPTURE,
             )

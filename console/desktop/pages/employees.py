@@ -5,17 +5,21 @@ from pathlib import Path
 from typing import Any
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QKeySequence, QShortcut
+from PyQt6.QtGui import QHideEvent, QKeySequence, QShortcut
 from PyQt6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QMessageBox, QVBoxLayout
 
 from console.api import employees as api
 from console.api import invitations
 from console.api.operation import ApiError, Nothing
+from console.api.tasks import Task, TaskState
 from console.desktop.dialogs.import_dialog import ImportDialog
+from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.page import Page
+from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.widgets.tones import STATUS_TONES
 from console.qt.client import ServiceClient
 from console.qt.language import tr
+from console.qt.requests import ViewRequests
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Field, Switch, button, card, label, row
 
@@ -46,22 +50,31 @@ class EmployeePanel(Switch):
             "department": self.department,
         }
         box = card(
-            self.title,
-            *self._fields.values(),
-            self.active,
-            self.status,
-            row(self.save, button(tr("Close"), self.hide), None),
+            [
+                self.title,
+                *self._fields.values(),
+                self.active,
+                self.status,
+                row(self.save, button(tr("Close"), self.hide), None),
+            ],
         )
         layout = box.layout()
         if isinstance(layout, QVBoxLayout):
             layout.addStretch(1)
         super().__init__(box)
+        self._requests = ViewRequests(page.client, self, page.failed)
         self.setFixedWidth(PANEL_WIDTH)
         for field in self._fields.values():
             field.edit.returnPressed.connect(self._save)
 
+    def hideEvent(self, event: QHideEvent | None) -> None:
+        """A form that was closed stays closed when the answer to Save comes."""
+        super().hideEvent(event)
+        self._requests.forget()
+
     def show_employee(self, employee: api.Employee | None) -> None:
         """Fills the form; None: a new employee."""
+        self._requests.forget()
         self._id = employee.id if employee else ""
         self.title.setText(employee.full_name if employee else tr("New employee"))
         values = employee or api.Employee(
@@ -82,11 +95,16 @@ class EmployeePanel(Switch):
             field.set_problem("")
         texts = {name: field.text() for name, field in self._fields.items()}
         request = api.SaveEmployee(id=self._id, active=self.active.isChecked(), **texts)
-        self._page.client.call(api.save_employee, request, self._saved, self._failed, self)
+        self._requests.act(
+            api.save_employee, request, self._saved, self._failed, late=self._tell_saved
+        )
 
     def _saved(self, employee: api.Employee) -> None:
-        self._page.message.emit(f"{employee.full_name} {tr('is saved.')}", False)
+        self._tell_saved(employee)
         self.show_employee(employee)
+
+    def _tell_saved(self, employee: api.Employee) -> None:
+        self._page.message.emit(f"{employee.full_name} {tr('is saved.')}", False)
 
     def _failed(self, error: ApiError) -> None:
         field = self._fields.get(error.field)
@@ -97,6 +115,8 @@ class EmployeePanel(Switch):
 
 
 class EmployeesPage(Page):
+    """The table of employees, and a form for one of them beside it."""
+
     subjects = frozenset({"employees"})
     title = tr("Employees")
     searches = tr("Find employees")
@@ -121,6 +141,8 @@ class EmployeesPage(Page):
         self.table.show_sorted("name", False)
         self.panel = EmployeePanel(self)
         self.panel.hide()
+        self.sending = TaskWatch(client, self)
+        self.sending.ended.connect(self._invited)
         self.invite = button(tr("Send invitations"), self._invite, "primary", "send")
         self.empty = EmptyState(
             "users",
@@ -145,7 +167,7 @@ class EmployeesPage(Page):
             button(tr("Import CSV…"), self.import_csv, icon_name="upload"),
             button(tr("Export…"), self._export, icon_name="download"),
         )
-        frame = card(self.list, margin=1)
+        frame = card([self.list], margin=1)
         body = QHBoxLayout()
         body.setSpacing(16)
         body.addWidget(frame, 1)
@@ -154,6 +176,7 @@ class EmployeesPage(Page):
         layout.setContentsMargins(24, 16, 24, 16)
         layout.setSpacing(12)
         layout.addWidget(tools)
+        layout.addWidget(TaskStrip(self.sending))
         layout.addLayout(body, 1)
 
     def _connect(self) -> None:
@@ -176,6 +199,7 @@ class EmployeesPage(Page):
         self._selection_changed()
 
     def refresh(self) -> None:
+        """Reads again what is shown."""
         search, (sort, descending) = self.search_text, self._sort
 
         def fetch(
@@ -214,7 +238,8 @@ class EmployeesPage(Page):
         if not people:
             return
         question = tr(
-            "Each gets an email with a personal link that works for 7 days. Links sent earlier stop working."
+            "Each gets an email with a personal link that works for 7 days. Links sent earlier "
+            "stop working."
         )
         box = QMessageBox(
             QMessageBox.Icon.Question,
@@ -230,9 +255,14 @@ class EmployeesPage(Page):
             self.send_invitations([person.id for person in people])
 
     def send_invitations(self, ids: list[str]) -> None:
-        self.call(invitations.invite, invitations.Invite(employee_ids=ids), self._invited)
+        """Sends an invitation to each of these employees."""
+        self.sending.start(invitations.invite, invitations.Invite(employee_ids=ids))
 
-    def _invited(self, result: invitations.Invited) -> None:
+    def _invited(self, task: Task) -> None:
+        result = task.result.invited
+        if task.state is not TaskState.DONE or result is None:
+            return
+        self.sending.leave()
         text = f"{result.sent} {tr('invitations are on their way.')}"
         if result.skipped:
             names = "; ".join(f"{skipped.name}: {skipped.reason}" for skipped in result.skipped[:3])
@@ -240,6 +270,7 @@ class EmployeesPage(Page):
         self.message.emit(text, bool(result.skipped))
 
     def import_csv(self) -> None:
+        """Asks for a CSV file and shows what its import would do."""
         path, _ = QFileDialog.getOpenFileName(
             self, tr("Import employees"), "", tr("CSV files (*.csv *.txt);;All files (*)")
         )

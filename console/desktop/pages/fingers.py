@@ -1,22 +1,23 @@
-"""Fingerprints: the enrolment desk. Whom, which finger, on which reader; what there is of each finger."""
+"""Fingerprints at the enrolment desk: the person, the finger, the reader, and what is stored."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from PyQt6.QtGui import QAction, QCloseEvent, QHideEvent, QKeySequence, QShortcut, QShowEvent
-from PyQt6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QMessageBox, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QMenu, QMessageBox, QVBoxLayout, QWidget
 
 from console.api import employees
 from console.api import fingers as api
 from console.api.operation import ById, Nothing
 from console.desktop.dialogs.finger_dialogs import AtTerminalDialog, DuplicateDialog
-from console.desktop.flows.desk_flow import DeskFlow, Doing
+from console.desktop.dialogs.record_file import RecordFile, ask_record_file
+from console.desktop.flows.desk_flow import DeskFlow
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.page import Page
+from console.desktop.pages.reader_choice import ReaderChoice
 from console.desktop.widgets.finger_panel import FingerPanel
-from console.desktop.widgets.reader_choice import ReaderChoice
+from console.domain.desk_events import DeskActivity
 from console.domain.fingers import FingerPosition
 from console.qt.client import ServiceClient
 from console.qt.equipment import Equipment
@@ -26,15 +27,20 @@ from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
 LIST_WIDTH, PANEL_WIDTH, FORMS_HEIGHT = 248, 340, 36
+HANDS = "hands"
+"""All requests of this kind are answered by what there is of the person's fingers."""
 DELETED = tr(
     "Its templates are destroyed. Terminals that hold it lose it at once, or by their next plan."
 )
 WITHDRAWN = tr(
-    "All fingers of this person are deleted. They use their number from now on; there is no disadvantage."
+    "All fingers of this person are deleted. They use their number from now on; there is no "
+    "disadvantage."
 )
 
 
 class FingersPage(Page):
+    """The people, the hands of one person, and the reader."""
+
     subjects = frozenset({"employees", "fingers"})
     title = tr("Fingerprints")
     searches = tr("Find the person")
@@ -101,8 +107,8 @@ class FingersPage(Page):
             row(self.agree, self.decline, None),
         )
         levels = row(self.enrol, self.drop_scan, self.cancel_finger, self.stop_all, None, self.test)
-        work = QWidget()
-        inside = QVBoxLayout(work)
+        body = QWidget()
+        inside = QVBoxLayout(body)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(12)
         inside.addWidget(self.hands, 1)
@@ -110,9 +116,9 @@ class FingersPage(Page):
         inside.addWidget(self.forms)
         inside.addWidget(levels)
         inside.addWidget(row(self.at_terminal, None, self.delete, self.more))
-        self._consent_part, self._work = consent, work
-        self.centre = Switch(work, consent)
-        middle = card(row(self.name, self.facts, None), self.centre, spacing=12)
+        self._consent_part, self._body = consent, body
+        self.centre = Switch(body, consent)
+        middle = card([row(self.name, self.facts, None), self.centre], spacing=12)
         layout = middle.layout()
         assert isinstance(layout, QVBoxLayout)
         layout.setStretch(1, 1)
@@ -120,13 +126,14 @@ class FingersPage(Page):
             "fingerprint",
             tr("Whose fingers?"),
             tr(
-                "Choose a person on the left, or search by name or number. Then tap a finger. The reader is ready when it says so."
+                "Choose a person on the left, or search by name or number. Then tap a finger. "
+                "The reader is ready when it says so."
             ),
         )
         nobody.shrink()
         self.nobody = nobody
-        self.desk = Switch(card(nobody), middle)
-        people = card(self.table, margin=1)
+        self.desk = Switch(card([nobody]), middle)
+        people = card([self.table], margin=1)
         people.setFixedWidth(LIST_WIDTH)
         self.panel.setFixedWidth(PANEL_WIDTH)
         outer = QHBoxLayout(self)
@@ -161,15 +168,15 @@ class FingersPage(Page):
         self.reader.trouble.connect(self.panel.show_trouble)
         self.reader.taken.connect(lambda scan, _last: self.panel.picture.show_scan(scan))
         self.reader.lifted.connect(self._lifted)
-        self.flow.told.connect(self.panel.tell)
-        self.flow.judged.connect(lambda quality, _needs: self.panel.judge(quality))
+        self.flow.instructed.connect(self.panel.tell)
+        self.flow.assessed.connect(self.panel.show_quality)
         self.flow.progressed.connect(self.panel.show_scans)
         self.flow.finished.connect(self._finished)
         self.flow.tested.connect(self.panel.show_test)
-        self.flow.doing_changed.connect(self._follow)
+        self.flow.changed.connect(self._follow)
         self.removal.ended.connect(
-            lambda work: self.message.emit(
-                work.result.text or f"{work.error} {work.remedy}", work.state != "done"
+            lambda task: self.message.emit(
+                task.result.text or f"{task.error} {task.remedy}", task.state != "done"
             )
         )
         QShortcut(QKeySequence("Esc"), self, self._escape)
@@ -179,25 +186,29 @@ class FingersPage(Page):
     # what is plugged in
 
     def equip(self, equipment: Equipment) -> None:
+        """Uses what is plugged into this computer."""
         self.readers.equip(equipment)
 
     def showEvent(self, event: QShowEvent | None) -> None:
-        """The reader is only held while somebody sees this page."""
+        """Opens the reader; it is held only while this page is shown."""
         super().showEvent(event)
         self.readers.open()
 
     def hideEvent(self, event: QHideEvent | None) -> None:
+        """Releases what is only held while the page is shown."""
         super().hideEvent(event)
         self.flow.stop()
         self.readers.close_reader()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
+        """Ends what is under way."""
         self.readers.close_reader()
         super().closeEvent(event)
 
     # people
 
     def refresh(self) -> None:
+        """Reads again what is shown."""
         search = self.search_text
 
         def fetch(
@@ -213,9 +224,9 @@ class FingersPage(Page):
             )
 
         self.model.load(fetch)
-        self.call(api.get_readers, Nothing(), self.readers.set_readers)
+        self.read(api.get_readers, Nothing(), self.readers.set_readers)
         if self.person is not None:
-            self.call(api.hands, ById(id=self.person.employee_id), self._show_if_same)
+            self._read_hands(self.person.employee_id, self._show)
 
     def _person_chosen(self) -> None:
         chosen = self.table.selected()
@@ -223,19 +234,23 @@ class FingersPage(Page):
             self.open_person(chosen[0].id)
 
     def open_person(self, employee_id: str) -> None:
-        """Brings a person to the desk."""
+        """Brings a person to the desk; nothing can be done for the former one any more."""
         self.flow.stop()
-        self.call(api.hands, ById(id=employee_id), self._show_new)
+        if self.requests.show(employee_id):
+            self.person = None
+            self.name.setText("")
+            self.facts.setText("")
+            self._follow()
+        self._read_hands(employee_id, self._show_new)
+
+    def _read_hands(self, employee_id: str, show: Callable[[api.Hands], None]) -> None:
+        self.requests.read(api.hands, ById(id=employee_id), show, kind=HANDS)
 
     def _show_new(self, person: api.Hands) -> None:
         self.hands.mark(0)
         self.panel.rest()
         self._show(person)
         self.panel.tell(tr("Tap a finger") if person.consent_at else "", "", "")
-
-    def _show_if_same(self, person: api.Hands) -> None:
-        if self.person is not None and self.person.employee_id == person.employee_id:
-            self._show(person)
 
     def _show(self, person: api.Hands) -> None:
         self.person = person
@@ -254,27 +269,31 @@ class FingersPage(Page):
             "\n\n".join(f"{heading}. {body}" for heading, body in person.consent.paragraphs)
         )
         self.desk.show_part(self.desk.parts[1])
-        self.centre.show_part(self._work if person.consent_at else self._consent_part)
+        self.centre.show_part(self._body if person.consent_at else self._consent_part)
         self._follow()
 
     @property
     def _chosen(self) -> api.FingerRow | None:
-        """What there is of the chosen finger."""
+        """What is stored of the chosen finger."""
         rows = self.person.fingers if self.person else []
         return next((finger for finger in rows if finger.position == self.hands.position), None)
 
     def _finger_chosen(self, position: int) -> None:
-        if self.flow.doing is Doing.ENROLLING and position != self.flow.position:
+        if self.flow.busy and position != self.flow.position:
             self.flow.stop()
         self._follow()
 
     def _follow(self) -> None:
-        """What can be done now."""
-        doing, person, finger = self.flow.doing, self.person, self._chosen
-        free = doing is Doing.NOTHING and person is not None and person.consent_at is not None
+        """Enables what can be done now."""
+        activity, person, finger = self.flow.activity, self.person, self._chosen
+        free = (
+            activity is DeskActivity.NOTHING
+            and person is not None
+            and person.consent_at is not None
+        )
         may = free and person is not None and person.may_enrol and person.active
         chosen = bool(self.hands.position)
-        enrolling = doing is Doing.ENROLLING
+        enrolling = activity is DeskActivity.ENROLLING
         while_enrolling, otherwise = (
             (self.drop_scan, self.cancel_finger, self.stop_all),
             (self.enrol, self.test),
@@ -283,15 +302,16 @@ class FingersPage(Page):
             *(otherwise if enrolling else while_enrolling),
             *(while_enrolling if enrolling else otherwise),
         ):
-            act.setVisible(
-                act in while_enrolling if enrolling else act in otherwise
-            )  # hiding first, or the window grows
+            # hidden first: the window would grow for all buttons at once
+            act.setVisible(act in while_enrolling if enrolling else act in otherwise)
         self.enrol.setEnabled(may and chosen)
         self.enrol.setText(
             tr("Enrol again") if finger is not None and finger.quality is not None else tr("Enrol")
         )
-        self.test.setText(tr("End the test") if doing is Doing.TESTING else tr("Test a finger"))
-        self.test.setEnabled(free or doing is Doing.TESTING)
+        self.test.setText(
+            tr("End the test") if activity is DeskActivity.TESTING else tr("Test a finger")
+        )
+        self.test.setEnabled(free or activity is DeskActivity.TESTING)
         self.at_terminal.setEnabled(may and chosen)
         self.delete.setEnabled(
             free and person is not None and person.may_enrol and finger is not None
@@ -320,15 +340,24 @@ class FingersPage(Page):
     # what the buttons do
 
     def answer(self, given: bool) -> None:
-        """What the person said to the text."""
+        """Records the person's answer to the consent text."""
         if self.person is not None:
             request = api.GiveConsent(
                 employee_id=self.person.employee_id, given=given, digest=self.person.consent.digest
             )
-            self.call(api.give_consent, request, partial(self._answered, given))
+            self.requests.act(
+                api.give_consent,
+                request,
+                partial(self._answered, given),
+                late=partial(self._tell_answer, given),
+                kind=HANDS,
+            )
 
     def _answered(self, given: bool, person: api.Hands) -> None:
         self._show_new(person)
+        self._tell_answer(given, person)
+
+    def _tell_answer(self, given: bool, person: api.Hands) -> None:
         if not given:
             self.message.emit(
                 f"{person.employee}: {tr('no fingerprints are kept. They use their number.')}",
@@ -339,22 +368,23 @@ class FingersPage(Page):
         """Begins the chosen finger."""
         if self.person is None or not self.hands.position or not self.enrol.isEnabled():
             return
-        self.panel.begin(Doing.ENROLLING)
+        self.panel.begin(DeskActivity.ENROLLING)
         self.flow.enrol(self.person.employee_id, self.hands.position, self.readers.reader_name)
 
     def test_now(self) -> None:
         """Begins or ends the test."""
-        if self.flow.doing is Doing.TESTING:
+        if self.flow.activity is DeskActivity.TESTING:
             self.flow.stop()
             self.panel.rest()
             self.panel.tell(tr("Tap a finger"), "", "")
         elif self.person is not None and self.test.isEnabled():
-            self.panel.begin(Doing.TESTING)
+            self.panel.begin(DeskActivity.TESTING)
             self.flow.test(self.person.employee_id)
 
     def stop_enrolling(self) -> None:
-        """The whole of it: this finger and this person."""
+        """Ends the enrolment of this finger and of this person."""
         self.flow.stop()
+        self.requests.show("")
         self.person = None
         self.table.clearSelection()
         self.hands.mark(0)
@@ -365,7 +395,7 @@ class FingersPage(Page):
 
     def _escape(self) -> None:
         """One level up: the finger, then the person."""
-        if self.flow.doing is not Doing.NOTHING:
+        if self.flow.activity is not DeskActivity.NOTHING:
             self.flow.stop()
             self.panel.rest()
             self.panel.tell(tr("Tap a finger"), "", "")
@@ -373,11 +403,11 @@ class FingersPage(Page):
             self.stop_enrolling()
 
     def _lifted(self) -> None:
-        if not self.flow.scanning and self.flow.doing is not Doing.TESTING:
+        if not self.flow.scanning and self.flow.activity is not DeskActivity.TESTING:
             self.panel.picture.show_scan(None)
 
     def _finished(self, scanned: api.Scanned) -> None:
-        finger = tr(FingerPosition(self.hands.position or self.flow.position).words)
+        finger = tr(FingerPosition(self.flow.position).words)
         if scanned.outcome == "saved":
             self.panel.tell(
                 tr("Saved"),
@@ -389,14 +419,14 @@ class FingersPage(Page):
             self.panel.tell(tr("This finger cannot be enrolled"), scanned.advice, "bad")
         elif scanned.duplicate is not None and self.person is not None:
             self.panel.tell(tr("Not saved"), tr("This finger is enrolled already."), "bad")
-            dialog = DuplicateDialog(self.client, self.flow.sitting, scanned.duplicate, self)
-            dialog.allowed.connect(self.flow.allowed)
+            dialog = DuplicateDialog(self.client, self.flow.enrolment_id, scanned.duplicate, self)
+            dialog.allowed.connect(self.flow.accept_duplicate)
             dialog.rejected.connect(self.flow.stop)
             dialog.open()
 
     def _reload(self) -> None:
         if self.person is not None:
-            self.call(api.hands, ById(id=self.person.employee_id), self._show_if_same)
+            self._read_hands(self.person.employee_id, self._show)
 
     def _at_terminal(self) -> None:
         if self.person is not None and self.hands.position:
@@ -414,15 +444,21 @@ class FingersPage(Page):
             self.delete_now()
 
     def delete_now(self) -> None:
+        """Deletes the chosen finger."""
         if self.person is not None:
-            self.call(
+            self.requests.act(
                 api.delete,
                 api.OneFinger(employee_id=self.person.employee_id, position=self.hands.position),
                 self._deleted,
+                late=self._tell_deleted,
+                kind=HANDS,
             )
 
     def _deleted(self, deleted: api.Deleted) -> None:
-        self._show_if_same(deleted.hands)
+        self._show(deleted.hands)
+        self._tell_deleted(deleted)
+
+    def _tell_deleted(self, deleted: api.Deleted) -> None:
         if deleted.task_id:
             self.removal.follow(deleted.task_id)
         else:
@@ -445,25 +481,18 @@ class FingersPage(Page):
     def _export(self) -> None:
         if self.person is None:
             return
-        kinds = {
-            f"ISO/IEC 19794-2 ({tr('one record')}) (*.fmr)": "iso",
-            f"ANSI 378 ({tr('one record')}) (*.ansi-fmr)": "ansi",
-        }
-        name, kind = QFileDialog.getSaveFileName(
-            self, tr("Export the fingers"), f"{self.person.number}.fmr", ";;".join(kinds)
-        )
-        if name:
-            request = api.Export(
-                employee_id=self.person.employee_id, standard=kinds.get(kind, "iso")
-            )
-            self.call(api.export, request, partial(self._write, Path(name)))
+        file = ask_record_file(self, self.person.number)
+        if file is not None:
+            request = api.Export(employee_id=self.person.employee_id, standard=file.standard)
+            self.call(api.export, request, partial(self._write, file))
 
-    def _write(self, path: Path, file: api.RecordFile) -> None:
+    def _write(self, file: RecordFile, record: api.RecordFile) -> None:
         try:
-            path.write_bytes(file.data)
+            file.write(record.data)
         except OSError as error:
             self.message.emit(f"{tr('The file cannot be written')}: {error.strerror}", True)
             return
         self.message.emit(
-            f"{tr('Written to')} {path.name}. {tr('It holds biometric data: guard it.')}", False
+            f"{tr('Written to')} {file.path.name}. {tr('It holds biometric data: guard it.')}",
+            False,
         )

@@ -1,27 +1,25 @@
-"""Invitations: who was asked, how far each has come, what became of the email."""
+"""Invitations: who was invited, how far each person is, and the state of the email."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Any
 
 from PyQt6.QtWidgets import QCheckBox, QVBoxLayout
 
 from console.api import invitations as api
 from console.api.operation import ById
+from console.api.tasks import Task, TaskState
+from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.page import Page
+from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.widgets.tones import STATUS_TONES
+from console.desktop.words import local_text
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, row
 
 
-def local_text(at: datetime) -> str:
-    """A time as people here read it."""
-    return f"{at.astimezone():%d %b %Y, %H:%M}"
-
-
-def _mail_tone(row_: api.Invitation) -> str:
+def _email_tone(row_: api.Invitation) -> str:
     return (
         "pass"
         if row_.email == "Sent"
@@ -34,6 +32,8 @@ def _mail_tone(row_: api.Invitation) -> str:
 
 
 class InvitationsPage(Page):
+    """The table of invitations; they can be sent again or revoked."""
+
     subjects = frozenset({"invitations"})
     title = tr("Invitations")
     searches = tr("Find invitations")
@@ -46,11 +46,13 @@ class InvitationsPage(Page):
             Column(
                 tr("Status"), lambda i: i.status_text, 230, tone=lambda i: STATUS_TONES[i.status]
             ),
-            Column(tr("Email"), lambda i: i.email, 0, tone=_mail_tone),
+            Column(tr("Email"), lambda i: i.email, 0, tone=_email_tone),
             Column(tr("Link works until"), lambda i: local_text(i.expires_at), 160),
         ]
         self.model: PagedModel[api.Invitation] = PagedModel(columns, lambda i: i.id, self)
         self.table = Table(self.model, tr("Invitations"))
+        self.sending = TaskWatch(client, self)
+        self.sending.ended.connect(self._sent)
         self.open_only = QCheckBox(tr("Only those not finished"))
         self.again = button(tr("Send again"), self._send_again, icon_name="refresh")
         self.revoke = button(tr("Revoke"), self._revoke, "danger", "x")
@@ -65,7 +67,8 @@ class InvitationsPage(Page):
         layout.setContentsMargins(24, 16, 24, 16)
         layout.setSpacing(12)
         layout.addWidget(row(self.again, self.revoke, None, self.open_only))
-        layout.addWidget(card(self.list, margin=1), 1)
+        layout.addWidget(TaskStrip(self.sending))
+        layout.addWidget(card([self.list], margin=1), 1)
         self.open_only.toggled.connect(lambda _: self.refresh())
         self.model.loaded.connect(self._loaded)
         selection = self.table.selectionModel()
@@ -74,6 +77,7 @@ class InvitationsPage(Page):
         self._selection_changed()
 
     def refresh(self) -> None:
+        """Reads again what is shown."""
         search, open_only = self.search_text, self.open_only.isChecked()
 
         def fetch(
@@ -102,13 +106,13 @@ class InvitationsPage(Page):
 
     def _send_again(self) -> None:
         ids = [chosen.employee_id for chosen in self.table.selected()]
-        self.call(
-            api.invite,
-            api.Invite(employee_ids=ids),
-            lambda result: self.message.emit(
-                f"{result.sent} {tr('new links are on their way.')}", False
-            ),
-        )
+        self.sending.start(api.invite, api.Invite(employee_ids=ids))
+
+    def _sent(self, task: Task) -> None:
+        result = task.result.invited
+        if task.state is TaskState.DONE and result is not None:
+            self.sending.leave()
+            self.message.emit(f"{result.sent} {tr('new links are on their way.')}", False)
 
     def _revoke(self) -> None:
         for chosen in self.table.selected():

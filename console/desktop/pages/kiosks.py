@@ -1,7 +1,6 @@
-"""Kiosks: which there are and how they are, their settings or those of their group, and what those mean in words."""
+"""Kiosks: their state, their settings or those of their group, and what those mean in words."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from functools import partial
 
 from PyQt6.QtWidgets import (
     QComboBox,
@@ -11,7 +10,7 @@ from PyQt6.QtWidgets import (
     QMessageBox,
     QVBoxLayout,
     QWidget,
-)  # fmt: skip
+)
 
 from console.api import kiosks as api
 from console.api.operation import ApiError, ById, Nothing
@@ -32,6 +31,7 @@ LIST_WIDTH, PLAYER_WIDTH = 340, 320
 
 
 def state_of(kiosk: api.Kiosk) -> str:
+    """The state of a kiosk in words."""
     if not kiosk.paired:
         return tr("Waits for its code") if kiosk.code_until else tr("Not paired")
     return tr("Connected") if kiosk.online else tr("Away")
@@ -44,11 +44,12 @@ def _tone(kiosk: api.Kiosk) -> str:
 
 
 class CodeDialog(QDialog):
-    """A pairing code, shown once."""
+    """Shows a pairing code, once."""
 
-    def __init__(self, code: api.PairingCode, parent: QWidget) -> None:
+    def __init__(self, code: api.PairingCode, name: str, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle(tr("Pair the kiosk"))
+        title = tr("Pair the kiosk")
+        self.setWindowTitle(f"{title}: {name}" if name else title)
         self.setMinimumWidth(420)
         self.code, self.start = Field(tr("Code")), Field(tr("Start it with"))
         self.code.edit.setText(code.code)
@@ -68,12 +69,14 @@ class CodeDialog(QDialog):
             layout.addWidget(part)
         if not code.address:
             here = tr(
-                "This works on the service's own computer. To serve kiosks on others, start the service with --kiosk-host (README)."
+                "This works on the service's own computer. To serve kiosks on others, start the "
+                "service with --kiosk-host (README)."
             )
             layout.addWidget(label(here, "soft", wrap=True))
         layout.addWidget(
             label(
-                f"{tr('It is valid once, until')} {code.until.astimezone():%d %b, %H:%M}. {tr('It is not shown again.')}",
+                f"{tr('It is valid once, until')} {code.until.astimezone():%d %b, %H:%M}. "
+                f"{tr('It is not shown again.')}",
                 "soft",
                 wrap=True,
             )
@@ -82,7 +85,7 @@ class CodeDialog(QDialog):
 
 
 class AddDialog(QDialog):
-    """A new kiosk, or one that takes over from another."""
+    """Asks for a new kiosk, or for one that replaces another."""
 
     def __init__(self, kiosks: list[api.Kiosk], parent: QWidget) -> None:
         super().__init__(parent)
@@ -111,6 +114,7 @@ class AddDialog(QDialog):
             field.setEnabled(not self.replaces.currentData())
 
     def request(self) -> api.AddKiosk:
+        """The request for what was filled in."""
         return api.AddKiosk(
             name=self.name.text(),
             location=self.location.text(),
@@ -120,6 +124,8 @@ class AddDialog(QDialog):
 
 
 class KiosksPage(Page):
+    """The list of kiosks, and the settings of the chosen one."""
+
     subjects = frozenset({"kiosks"})
     title = tr("Kiosks")
 
@@ -141,7 +147,8 @@ class KiosksPage(Page):
             "device-tablet",
             tr("No kiosks yet"),
             tr(
-                "A kiosk is a computer with a camera or a fingerprint reader where people log in. Add one, and start “muster kiosk” on it."
+                "A kiosk is a computer with a camera or a fingerprint reader where people log "
+                "in. Add one, and start “muster kiosk” on it."
             ),
         )
         self.empty.shrink()
@@ -173,20 +180,22 @@ class KiosksPage(Page):
         left = QVBoxLayout()
         left.setSpacing(12)
         left.addWidget(row(self.add, None))
-        left.addWidget(card(self.list, margin=1), 1)
+        left.addWidget(card([self.list], margin=1), 1)
         holder = QWidget()
         holder.setLayout(left)
         holder.setFixedWidth(LIST_WIDTH)
         left.setContentsMargins(0, 0, 0, 0)
         self.detail = card(
-            row(self.name, self.place, self.group),
-            self.facts,
-            row(self.pair, self.remove, None),
-            row(self.own, None),
-            scrolled(self.form),
-            self.odds,
-            self.problem,
-            row(self.save, self.save_group, None),
+            [
+                row(self.name, self.place, self.group),
+                self.facts,
+                row(self.pair, self.remove, None),
+                row(self.own, None),
+                scrolled(self.form),
+                self.odds,
+                self.problem,
+                row(self.save, self.save_group, None),
+            ],
             spacing=12,
         )
         layout = self.detail.layout()
@@ -201,7 +210,7 @@ class KiosksPage(Page):
             tr("Its settings and what they mean are shown here."),
         )
         choose.shrink()
-        self.nothing = card(choose)
+        self.nothing = card([choose])
         self.middle = Switch(self.nothing, self.detail)
         outer = QHBoxLayout(self)
         outer.setContentsMargins(24, 16, 24, 16)
@@ -212,17 +221,13 @@ class KiosksPage(Page):
         side.hide()
 
     def refresh(self) -> None:
-        self.call(api.list_kiosks, Nothing(), self._show)
+        """Reads again what is shown."""
+        self.read(api.list_kiosks, Nothing(), self._show)
 
     def _show(self, found: api.KioskList) -> None:
         self._list = found
 
-        def fetch(
-            cursor: str, limit: int, deliver: Callable[[Sequence[Any], str, int], None]
-        ) -> None:
-            deliver(found.kiosks, "", len(found.kiosks))
-
-        self.model.load(fetch)
+        self.model.show_rows(found.kiosks)
         self.list.show_part(self.table if found.kiosks else self.empty)
         online = sum(kiosk.online for kiosk in found.kiosks)
         self.state_text.emit(
@@ -246,6 +251,7 @@ class KiosksPage(Page):
 
     def _show_nothing(self) -> None:
         self.kiosk = None
+        self.requests.show("")
         self.middle.show_part(self.nothing)
         self._side.hide()
 
@@ -272,6 +278,8 @@ class KiosksPage(Page):
         )
 
     def show_kiosk(self, kiosk: api.Kiosk) -> None:
+        """Fills the form with this kiosk's settings."""
+        self.requests.show(kiosk.id)
         self.kiosk = kiosk
         for field, text in (
             (self.name, kiosk.name),
@@ -319,7 +327,7 @@ class KiosksPage(Page):
         self.facts.setText(" · ".join(part for part in parts if part))
 
     def _edited(self) -> None:
-        """What the settings mean, while they are edited."""
+        """Shows what the settings mean while they are edited."""
         settings = self.form.settings()
         self.player.show_settings(settings)
         own = bool(self.own.currentData())
@@ -333,6 +341,7 @@ class KiosksPage(Page):
     # acts
 
     def save_now(self) -> None:
+        """Saves the form for this kiosk."""
         if self.kiosk is None:
             return
         settings = self.form.settings()
@@ -344,17 +353,28 @@ class KiosksPage(Page):
             group=self.group.text(),
             settings=settings if own else None,
         )
-        self.client.call(api.change_kiosk, request, self._saved, self._not_saved, self)
+        self.requests.act(
+            api.change_kiosk, request, self._saved, self._not_saved, late=self._tell_saved
+        )
 
     def save_group_now(self) -> None:
+        """Saves the form for the kiosk's whole group."""
         if self.kiosk is not None:
-            request = api.ChangeGroup(name=self.kiosk.group, settings=self.form.settings())
-            self.client.call(
-                api.change_group, request, lambda _: self._group_saved(), self._not_saved, self
+            settings = self.form.settings()
+            request = api.ChangeGroup(name=self.kiosk.group, settings=settings)
+            self.requests.act(
+                api.change_group,
+                request,
+                lambda _: self._group_saved(settings),
+                self._not_saved,
+                late=lambda _: self._tell_group_saved(),
             )
 
-    def _group_saved(self) -> None:
-        self._shown = self.form.settings()
+    def _group_saved(self, settings: KioskSettings) -> None:
+        self._shown = settings
+        self._tell_group_saved()
+
+    def _tell_group_saved(self) -> None:
         self.message.emit(
             tr("Saved for the whole group. Kiosks take it over within seconds."), False
         )
@@ -362,6 +382,9 @@ class KiosksPage(Page):
 
     def _saved(self, kiosk: api.Kiosk) -> None:
         self.show_kiosk(kiosk)
+        self._tell_saved(kiosk)
+
+    def _tell_saved(self, kiosk: api.Kiosk) -> None:
         self.message.emit(
             f"{kiosk.name}: {tr('saved. The kiosk takes it over within seconds.')}", False
         )
@@ -377,47 +400,58 @@ class KiosksPage(Page):
         dialog.open()
 
     def add_now(self, request: api.AddKiosk) -> None:
-        self.call(api.add_kiosk, request, self._show_code)
+        """Adds a kiosk and shows its pairing code."""
+        self.call(api.add_kiosk, request, partial(self._show_code, request.name))
 
-    def _show_code(self, code: api.PairingCode) -> None:
-        CodeDialog(code, self).open()
+    def _show_code(self, name: str, code: api.PairingCode) -> None:
+        CodeDialog(code, name, self).open()
         self.refresh()
 
     def _pair_again(self) -> None:
         if self.kiosk is not None:
-            self.call(api.pair_again, ById(id=self.kiosk.id), self._show_code)
+            self.call(
+                api.pair_again, ById(id=self.kiosk.id), partial(self._show_code, self.kiosk.name)
+            )
 
     def _ask_remove(self) -> None:
-        if self.kiosk is None:
+        kiosk = self.kiosk
+        if kiosk is None:
             return
         text, sure = QInputDialog.getText(
             self,
             tr("Remove the kiosk"),
-            f"{tr('It forgets everybody; its log stays. Type its name:')} {self.kiosk.name}",
+            f"{tr('It forgets everybody; its log stays. Type its name:')} {kiosk.name}",
         )
-        if sure and text.strip() == self.kiosk.name:
-            self.remove_now()
+        if sure and text.strip() == kiosk.name:
+            self.remove_now(kiosk.id)
         elif sure:
             QMessageBox.information(
                 self, tr("Remove the kiosk"), tr("The name is another one. Nothing was removed.")
             )
 
-    def remove_now(self) -> None:
-        if self.kiosk is not None:
-            self.call(api.remove_kiosk, ById(id=self.kiosk.id), lambda _: self.refresh())
+    def remove_now(self, kiosk_id: str) -> None:
+        """Removes this kiosk; what it logged stays."""
+        self.call(api.remove_kiosk, ById(id=kiosk_id), lambda _: self.refresh())
 
 
 FIELD_WORDS = {name: words for name, (words, _, _) in COUNTS.items()} | {
-    "languages": tr("Languages"), "face_fmr": tr("Face"), "finger_fmr": tr("Finger"),
-}  # fmt: skip
+    "languages": tr("Languages"),
+    "face_fmr": tr("Face"),
+    "finger_fmr": tr("Finger"),
+}
 
 
 def odds_text(people: int, fmr: float, most: int) -> str:
-    """What the tolerance means with as many people as there are, and whether faces alone are enough."""
+    """What the tolerance means for this many people, and whether the face alone is enough.
+
+    fmr: false match rate of one comparison; most: the number of people a kiosk keeps at most.
+    """
     looked_for = min(people, most)
     share = expected_false_identifications(fmr, looked_for)
-    rate = f"{tr('Faces to look for:')} {looked_for}. {tr('Of 100 strangers')} {100 * share:.2g} {tr('would be taken for somebody.')}"
+    strangers = f"{tr('Of 100 strangers')} {100 * share:.2g} {tr('would be taken for somebody.')}"
+    rate = f"{tr('Faces to look for:')} {looked_for}. {strangers}"
     if share <= MOST_FALSE_IDENTIFICATIONS:
         return f"{rate} {tr('The face alone is enough.')}"
-    most_allowed = f"{tr('More than')} {100 * MOST_FALSE_IDENTIFICATIONS:g} %, {tr('so the number is asked first.')}"
+    limit = f"{tr('More than')} {100 * MOST_FALSE_IDENTIFICATIONS:g} %"
+    most_allowed = f"{limit}, {tr('so the number is asked first.')}"
     return f"{rate} {most_allowed} {tr('A stricter tolerance changes that.')}"

@@ -8,6 +8,7 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from console.api import logins as api
+from console.api.operation import ApiError
 from console.desktop.page import Page
 from console.desktop.widgets.why_panel import WhyPanel
 from console.qt.client import ServiceClient
@@ -18,7 +19,7 @@ from console.qt.widgets import EmptyState, Switch, card, label, row
 
 
 def _remark(login: api.Login) -> str:
-    """What is odd about it. The reported time stands; the right one is told beside it."""
+    """What is odd about a login; the right time stands beside the reported one."""
     right = (
         f"{tr('Really')} {login.corrected_at.astimezone():%H:%M:%S}: {tr('clock was off.')}"
         if login.corrected_at
@@ -31,9 +32,11 @@ METHOD, DIRECTION = 4, 5
 """Columns."""
 RESULTS = {"accepted": tr("Accepted"), "refused": tr("Refused"), "abandoned": tr("Left")}
 STAMPS = {
-    "offline": tr("Database away"), "number_only": tr("Number only, database away"), "unverified": tr("Not verified, database away"),
+    "offline": tr("Database away"),
+    "number_only": tr("Number only, database away"),
+    "unverified": tr("Not verified, database away"),
     "no_match_possible": tr("No match possible"),
-}  # fmt: skip
+}
 
 
 def _result_tone(login: api.Login) -> str:
@@ -43,13 +46,15 @@ def _result_tone(login: api.Login) -> str:
 
 
 def _reason(login: api.Login) -> str:
-    """Why it was refused, or what an accepted login lacks, and what is odd about it."""
+    """Why a login was refused, what an accepted one lacks, and what is odd about it."""
     return " · ".join(
         part for part in (tr(login.reason), STAMPS.get(login.stamp, ""), _remark(login)) if part
     )
 
 
 class LoginsPage(Page):
+    """The table of logins, their number by the hour, and why one was refused."""
+
     subjects = frozenset({"logins"})
     title = tr("Login log")
     searches = tr("Find logins")
@@ -81,8 +86,10 @@ class LoginsPage(Page):
         )
         self.list = Switch(self.table, self.empty)
         head = card(
-            row(label(tr("Logins by hour, last 24 hours"), "heading"), None, self.counts),
-            self.chart,
+            [
+                row(label(tr("Logins by hour, last 24 hours"), "heading"), None, self.counts),
+                self.chart,
+            ],
         )
         head.setFixedHeight(176)
         self.table.setSelectionMode(Table.SelectionMode.SingleSelection)
@@ -97,7 +104,7 @@ class LoginsPage(Page):
         left = QVBoxLayout()
         left.setSpacing(12)
         left.addWidget(head)
-        left.addWidget(card(self.list, margin=1), 1)
+        left.addWidget(card([self.list], margin=1), 1)
         outer = QHBoxLayout(self)
         outer.setContentsMargins(24, 16, 24, 16)
         outer.setSpacing(16)
@@ -111,11 +118,22 @@ class LoginsPage(Page):
     def _chosen(self) -> None:
         chosen = self.table.selected()
         if not chosen or not chosen[0].explained:
+            self.requests.show("")
             self.why.hide()
             self._make_room(False)
-        elif self.why.login is None or self.why.isHidden() or self.why.login.id != chosen[0].id:
+        elif self.requests.show(chosen[0].id):
             login = chosen[0]
-            self.call(api.why, api.AskWhy(id=login.id), lambda why: self._show_why(login, why))
+            self.why.hide()
+            self.requests.read(
+                api.why,
+                api.AskWhy(id=login.id),
+                lambda why: self._show_why(login, why),
+                self._no_why,
+            )
+
+    def _no_why(self, error: ApiError) -> None:
+        self.requests.show("")
+        self.failed(error)
 
     def _show_why(self, login: api.Login, why: api.Why) -> None:
         self.why.show_why(login, why)
@@ -123,16 +141,18 @@ class LoginsPage(Page):
         self._make_room(True)
 
     def _close_why(self) -> None:
+        self.requests.show("")
         self.why.hide()
         self._make_room(False)
         self.table.clearSelection()
 
     def _make_room(self, narrow: bool) -> None:
-        """Beside the panel there is none for what kiosks do not tell, and for what the panel says."""
+        """Hides the columns that the panel beside the table says too."""
         for column in (METHOD, DIRECTION):
             self.table.setColumnHidden(column, narrow)
 
     def refresh(self) -> None:
+        """Reads again what is shown."""
         search = self.search_text
 
         def fetch(
@@ -146,7 +166,7 @@ class LoginsPage(Page):
 
         self.model.load(fetch)
         since = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=23)
-        self.call(
+        self.read(
             api.hourly_logins,
             api.HourlyLogins(since=since, hours=24),
             lambda counts: self._show_counts(since, counts),
@@ -155,7 +175,8 @@ class LoginsPage(Page):
     def _show_counts(self, since: datetime, counts: api.HourlyCounts) -> None:
         self.chart.show_counts(since, counts.known, counts.unknown)
         self.counts.setText(
-            f"{tr('accepted')} {sum(counts.known)} · {tr('refused or unknown')} {sum(counts.unknown)}"
+            f"{tr('accepted')} {sum(counts.known)} · "
+            f"{tr('refused or unknown')} {sum(counts.unknown)}"
         )
         self.state_text.emit(
             f"{tr('live')} · {sum(counts.known) + sum(counts.unknown)} {tr('in 24 hours')}"

@@ -1,7 +1,5 @@
-"""Look-alikes: the pairs of enrolled people whose faces are most alike, side by side; which of them are known to be two."""
+"""Look-alikes: the most similar pairs of enrolled people, side by side, and which are known."""
 
-from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 from PyQt6.QtWidgets import QHBoxLayout, QInputDialog, QMessageBox, QVBoxLayout, QWidget
@@ -11,50 +9,53 @@ from console.api import review
 from console.api.operation import ById, Nothing
 from console.desktop.dialogs.model_dialog import ModelDialog
 from console.desktop.page import Page
-from console.desktop.widgets.gates import chance_text
 from console.desktop.widgets.photo_view import PhotoView
+from console.desktop.words import face_match_text
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
 ALERT = 1e-4
-"""From this chance on review warns too."""
+"""Pairs with this FMR or less are alarms, in review too."""
 SIDE_WIDTH = 440
 RENEW_TEXT = tr(
-    "Every face template is turned anew. Copies that somebody may have taken compare with nothing any more. Nobody has to come again, "
+    "Every protected template is made anew. Copies that somebody may have taken compare with "
+    "nothing any more. Nobody has to come again, "
     "and terminals notice nothing. Do this when a copy of the data may be in wrong hands."
 )
 
 
-def _verdict(pair: api.AlikePair) -> str:
+def _verdict(pair: api.SimilarPair) -> str:
     return (
         tr("known to be two")
         if pair.known_lookalike
         else tr("possibly one person")
-        if pair.chance <= ALERT
+        if pair.fmr <= ALERT
         else tr("two people")
     )
 
 
-def _tone(pair: api.AlikePair) -> str:
-    return "info" if pair.known_lookalike else "warn" if pair.chance <= ALERT else "mut"
+def _tone(pair: api.SimilarPair) -> str:
+    return "info" if pair.known_lookalike else "warn" if pair.fmr <= ALERT else "mut"
 
 
 class LookalikesPage(Page):
+    """The most similar pairs, with the photos of the chosen pair."""
+
     subjects = frozenset({"faces", "employees"})
     title = tr("Look-alikes")
 
     def __init__(self, client: ServiceClient) -> None:
         super().__init__(client)
-        self._pairs: list[api.AlikePair] = []
-        columns: list[Column[api.AlikePair]] = [
+        self._pairs: list[api.SimilarPair] = []
+        columns: list[Column[api.SimilarPair]] = [
             Column(tr("Person"), lambda pair: pair.first.name, 0),
             Column(tr("looks like"), lambda pair: pair.second.name, 0),
-            Column(tr("Alike"), lambda pair: chance_text(pair.chance), 270),
+            Column(tr("Alike"), lambda pair: face_match_text(pair.fmr), 270),
             Column("", _verdict, 170, tone=_tone),
         ]
-        self.model: PagedModel[api.AlikePair] = PagedModel(
+        self.model: PagedModel[api.SimilarPair] = PagedModel(
             columns, lambda pair: (pair.first.id, pair.second.id), self
         )
         self.table = Table(self.model, tr("Pairs who look alike"))
@@ -66,7 +67,7 @@ class LookalikesPage(Page):
         self.captions = (label("", "heading", wrap=True), label("", "heading", wrap=True))
         self.words = label("", "soft", wrap=True)
         self.two = button(tr("They are two…"), self._ask_reason, "primary")
-        self.strike = button(tr("Take that back"), lambda: self.set_known_lookalike(False, ""))
+        self.strike = button(tr("Take that back"), self._take_back)
         self._lay_out()
         selection = self.table.selectionModel()
         assert selection is not None
@@ -87,121 +88,133 @@ class LookalikesPage(Page):
             column.addWidget(caption)
             column.addWidget(view, 1)
             across.addLayout(column, 1)
-        pair = card(faces, self.words, row(self.two, self.strike, None), spacing=12)
+        pair = card([faces, self.words, row(self.two, self.strike, None)], spacing=12)
         choose = EmptyState(
             "eye",
             tr("Choose a pair"),
             tr("Their photos on file are shown side by side. Looking at them is written down."),
         )
-        self._choose, self._pair_part = card(choose), pair
+        self._choose, self._pair_part = card([choose]), pair
         self.side = Switch(self._choose, pair)
         self.side.setFixedWidth(SIDE_WIDTH)
         left = QWidget()
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
-        column.addWidget(card(self.table, margin=1), 1)
+        column.addWidget(card([self.table], margin=1), 1)
         column.addWidget(
             card(
-                label(tr("How often this site's own people look alike"), "heading"),
-                self.seen,
-                row(self.renew, self.model_choice, None),
+                [
+                    label(tr("How often this site's own people look alike"), "heading"),
+                    self.seen,
+                    row(self.renew, self.model_choice, None),
+                ],
             )
         )
-        work = QWidget()
-        outer = QHBoxLayout(work)
+        body = QWidget()
+        outer = QHBoxLayout(body)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(16)
         outer.addWidget(left, 1)
         outer.addWidget(self.side)
-        self._work, self._nobody = work, nobody
-        self._switch = Switch(nobody, work)
+        self._body, self._nobody = body, nobody
+        self._switch = Switch(nobody, body)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 16, 24, 16)
         layout.addWidget(self._switch)
 
     def refresh(self) -> None:
-        self.call(api.alike, Nothing(), self._show)
+        """Reads again what is shown."""
+        self.read(api.most_similar, Nothing(), self._show)
 
-    def _show(self, alike: api.AlikePairs) -> None:
-        self._pairs = alike.pairs
-        self._switch.show_part(self._work if alike.pairs else self._nobody)
+    def _show(self, found: api.SimilarPairs) -> None:
+        self._pairs = found.pairs
+        self._switch.show_part(self._body if found.pairs else self._nobody)
         self.state_text.emit(
-            tr("1 person") if alike.people == 1 else f"{alike.people} {tr('people')}"
+            tr("1 person") if found.people == 1 else f"{found.people} {tr('people')}"
         )
 
-        def fetch(
-            cursor: str, limit: int, deliver: Callable[[Sequence[Any], str, int], None]
-        ) -> None:
-            deliver(alike.pairs, "", len(alike.pairs))
-
-        self.model.load(fetch)
-        self.seen.setText("\n".join(self._rate(one) for one in alike.seen))
+        self.model.show_rows(found.pairs)
+        self.seen.setText("\n".join(self._rate(one) for one in found.seen))
         self._chosen()
 
     @staticmethod
     def _rate(seen: api.RateSeen) -> str:
         expected = seen.rate * seen.comparisons
+        pairs = f"{seen.beyond} {tr('of')} {seen.comparisons:,} {tr('pairs')}"
         return (
-            f"{tr('At 1 in')} {round(1 / seen.rate):,}: {seen.beyond} {tr('of')} {seen.comparisons:,} {tr('pairs')} "
-            f"({tr('expected')} {expected:.1f})"
+            f"{tr('At 1 in')} {round(1 / seen.rate):,}: {pairs} ({tr('expected')} {expected:.1f})"
         )
 
     @property
-    def pair(self) -> api.AlikePair | None:
+    def pair(self) -> api.SimilarPair | None:
+        """The chosen pair."""
         chosen = self.table.selected()
         return chosen[0] if chosen else None
 
     def _chosen(self) -> None:
         pair = self.pair
         self.side.show_part(self._pair_part if pair is not None else self._choose)
+        people = () if pair is None else (pair.first, pair.second)
+        another = self.requests.show(" ".join(f"{one.id}:{one.enrolment_id}" for one in people))
         if pair is None:
             return
-        people = (pair.first, pair.second)
         for person, caption, view in zip(
             people, self.captions, (self.left, self.right), strict=True
         ):
             caption.setText(f"{person.name} · {person.number}")
             view.setAccessibleName(f"{tr('Photo on file of')} {person.name}")
-            if person.enrolment_id:
-                self.call(
-                    review.picture,
-                    ById(id=person.enrolment_id),
-                    partial(self._show_picture, pair, view),
-                )
+            if another:
+                self._read_picture(person, view)
         reason = f" {tr('Known to be two')}: {pair.reason}." if pair.known_lookalike else ""
         self.words.setText(
-            f"{chance_text(pair.chance)[:1].upper()}{chance_text(pair.chance)[1:]}.{reason}"
+            f"{face_match_text(pair.fmr)[:1].upper()}{face_match_text(pair.fmr)[1:]}.{reason}"
         )
         self.two.setVisible(not pair.known_lookalike)
         self.strike.setVisible(pair.known_lookalike)
 
-    def _show_picture(self, pair: api.AlikePair, view: PhotoView, picture: review.Picture) -> None:
-        if self.pair == pair:
-            view.show_photo(picture.jpeg, None, None, [])
+    def _read_picture(self, person: api.PairedPerson, view: PhotoView) -> None:
+        """Viewing a photo is audited: it is asked for once while the pair is shown."""
+        view.clear(tr("Loading the photo…") if person.enrolment_id else tr("No photo"))
+        if person.enrolment_id:
+            self.requests.read(
+                review.picture,
+                ById(id=person.enrolment_id),
+                lambda picture: view.show_photo(picture.jpeg, None, None, []),
+                kind=f"picture {person.enrolment_id}",
+            )
 
     def _ask_reason(self) -> None:
+        pair = self.pair
+        if pair is None:
+            return
         text, accepted = QInputDialog.getText(
             self,
             tr("They are two"),
             tr("How do you know? For example: both at the desk, passports seen."),
         )
         if accepted:
-            self.set_known_lookalike(True, text)
+            self.set_known_lookalike(pair, True, text)
 
-    def set_known_lookalike(self, known_lookalike: bool, reason: str) -> None:
-        """Writes down that the chosen pair is two people, or takes that back."""
+    def _take_back(self) -> None:
         if self.pair is not None:
-            self.call(
-                api.set_known_lookalike,
-                api.SetKnownLookalike(
-                    first_id=self.pair.first.id,
-                    second_id=self.pair.second.id,
-                    known_lookalike=known_lookalike,
-                    reason=reason,
-                ),
-                self._show,
-            )
+            self.set_known_lookalike(self.pair, False, "")
+
+    def set_known_lookalike(
+        self, pair: api.SimilarPair, known_lookalike: bool, reason: str
+    ) -> None:
+        """Records that this pair is two people, or takes that back."""
+        self.requests.act(
+            api.set_known_lookalike,
+            api.SetKnownLookalike(
+                first_id=pair.first.id,
+                second_id=pair.second.id,
+                known_lookalike=known_lookalike,
+                reason=reason,
+            ),
+            self._show,
+            late=self._show,
+        )
 
     def _ask_renew(self) -> None:
         box = QMessageBox(
@@ -218,6 +231,7 @@ class LookalikesPage(Page):
             self.renew_now()
 
     def renew_now(self) -> None:
+        """Makes all protected templates anew."""
         self.renew.setEnabled(False)
         self.client.call(api.renew, Nothing(), self._renewed, self._not_renewed, self)
 

@@ -1,7 +1,7 @@
 """Operators: who uses the console, their role, and who may enrol others."""
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QKeySequence, QShortcut
+from PyQt6.QtGui import QHideEvent, QKeySequence, QShortcut
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QVBoxLayout
 
 from console.api import operators as api
@@ -10,6 +10,7 @@ from console.desktop.page import Page
 from console.domain.operators import AT_THE_DESK, Role
 from console.qt.client import ServiceClient
 from console.qt.language import tr
+from console.qt.requests import ViewRequests
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import Field, Switch, button, card, label, row
 
@@ -53,26 +54,35 @@ class OperatorPanel(Switch):
         self.password = Field(tr("Password"), password=True)
         self.save = button(tr("Save"), self._save, "primary")
         box = card(
-            self.title,
-            self.username,
-            self.name,
-            label(tr("Role"), "soft"),
-            self.role,
-            self.explained,
-            self.can_enrol,
-            self.active,
-            self.password,
-            row(self.save, button(tr("Close"), self.hide), None),
+            [
+                self.title,
+                self.username,
+                self.name,
+                label(tr("Role"), "soft"),
+                self.role,
+                self.explained,
+                self.can_enrol,
+                self.active,
+                self.password,
+                row(self.save, button(tr("Close"), self.hide), None),
+            ],
         )
         layout = box.layout()
         assert isinstance(layout, QVBoxLayout)
         layout.addStretch(1)
         super().__init__(box)
+        self._requests = ViewRequests(page.client, self, page.failed)
         self.setFixedWidth(PANEL_WIDTH)
         self.role.currentIndexChanged.connect(lambda _: self._follow_role())
 
+    def hideEvent(self, event: QHideEvent | None) -> None:
+        """A form that was closed stays closed when the answer to Save comes."""
+        super().hideEvent(event)
+        self._requests.forget()
+
     def show_operator(self, operator: api.OperatorRow | None) -> None:
         """Fills the form; None: a new operator."""
+        self._requests.forget()
         self._id = operator.id if operator else ""
         values = operator or api.OperatorRow(
             id="", username="", name="", role=Role.TECHNICIAN, can_enrol=True, active=True
@@ -112,11 +122,16 @@ class OperatorPanel(Switch):
             active=self.active.isChecked(),
             password=self.password.text(),
         )
-        self._page.client.call(api.save_operator, request, self._saved, self._failed, self)
+        self._requests.act(
+            api.save_operator, request, self._saved, self._failed, late=self._tell_saved
+        )
 
     def _saved(self, operator: api.OperatorRow) -> None:
-        self._page.message.emit(f"{operator.name} {tr('is saved.')}", False)
+        self._tell_saved(operator)
         self.show_operator(operator)
+
+    def _tell_saved(self, operator: api.OperatorRow) -> None:
+        self._page.message.emit(f"{operator.name} {tr('is saved.')}", False)
         self._page.refresh()
 
     def _failed(self, error: ApiError) -> None:
@@ -130,6 +145,8 @@ class OperatorPanel(Switch):
 
 
 class OperatorsPage(Page):
+    """The table of operators, and a form for one of them beside it."""
+
     subjects = frozenset({"operators"})
     title = tr("Operators")
 
@@ -157,7 +174,7 @@ class OperatorsPage(Page):
         self.panel.hide()
         body = QHBoxLayout()
         body.setSpacing(16)
-        body.addWidget(card(self.table, margin=1), 1)
+        body.addWidget(card([self.table], margin=1), 1)
         body.addWidget(self.panel)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 16, 24, 16)
@@ -178,8 +195,9 @@ class OperatorsPage(Page):
         )
 
     def refresh(self) -> None:
-        self.call(api.list_operators, Nothing(), self._show)
+        """Reads again what is shown."""
+        self.read(api.list_operators, Nothing(), self._show)
 
     def _show(self, found: api.Operators) -> None:
-        self.model.load(lambda _cursor, _limit, deliver: deliver(found.rows, "", len(found.rows)))
+        self.model.show_rows(found.rows)
         self.state_text.emit(f"{sum(row.active for row in found.rows)} {tr('may sign in')}")

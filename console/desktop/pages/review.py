@@ -1,6 +1,7 @@
-"""Review: submissions side by side with the photo on file, the gates with their values, and the decision."""
+"""Review: submissions beside the photo on file, the gates with their values, and the decision."""
 
 from collections.abc import Callable
+from functools import partial
 
 from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QKeySequence, QShortcut
@@ -18,9 +19,10 @@ from console.api import review as api
 from console.api.operation import ApiError, ById, Nothing
 from console.desktop.dialogs.in_spite_dialog import InSpiteDialog
 from console.desktop.page import Page
-from console.desktop.widgets.gates import GateList, chance_text
+from console.desktop.widgets.gates import GateList
 from console.desktop.widgets.photo_view import PhotoView
 from console.desktop.widgets.queue_item import QueueItemView
+from console.desktop.words import face_match_text
 from console.domain.invitations import REVIEWABLE
 from console.qt.client import ServiceClient
 from console.qt.language import tr
@@ -30,10 +32,16 @@ QUEUE_WIDTH, GATES_WIDTH = 240, 352
 THUMB_LEAST_PX = 56
 """Five of them leave room for the look-alike beside them."""
 PHOTOS = 5
+LOADING = tr("Loading the photo…")
+UNLIKE_TEXT = tr(
+    "Whoever sent these photos is probably not this person. Ask them before you approve."
+)
 _OUTCOME_TONES = {"pass": "pass", "warn": "warn", "reject": "bad"}
 
 
 class ReviewPage(Page):
+    """The queue, the submission that is shown, and the decision about it."""
+
     subjects = frozenset({"review", "photos"})
     title = tr("Review")
 
@@ -42,6 +50,7 @@ class ReviewPage(Page):
         self.submission: api.Submission | None = None
         self._photo = 0
         self._pictures: dict[str, bytes] = {}
+        self._picture_users: dict[str, list[Callable[[bytes], None]]] = {}
         self.queue = QListWidget()
         self.queue.setAccessibleName(tr("Submissions that wait"))
         self.queue.setFixedWidth(QUEUE_WIDTH - 2)
@@ -49,7 +58,7 @@ class ReviewPage(Page):
         self.status = label("", "soft")
         self.on_file = PhotoView(tr("No photo on file"))
         self.on_file.setAccessibleName(tr("Photo on file"))
-        self.shown = PhotoView(tr("Loading the photo…"))
+        self.shown = PhotoView(LOADING)
         self.shown.setAccessibleName(tr("Submitted photo"))
         self.on_file_caption, self.shown_caption = label("", "soft"), label("", "soft")
         self.thumbs = [PhotoView("…", small=True) for _ in range(PHOTOS)]
@@ -91,45 +100,51 @@ class ReviewPage(Page):
         pair_holder = QWidget()
         pair_holder.setLayout(pair)
         lookalike = card(
-            self.lookalike_title, self.lookalike_text, row(self.compare, None), margin=12, spacing=2
+            [self.lookalike_title, self.lookalike_text, row(self.compare, None)],
+            margin=12,
+            spacing=2,
         )
         strip = row(*self.thumbs, lookalike, spacing=12)
         centre = card(
-            row(self.name, None, self.status),
-            self.facts,
-            pair_holder,
-            strip,
-            row(self.approve, self.reject, keys),
+            [
+                row(self.name, None, self.status),
+                self.facts,
+                pair_holder,
+                strip,
+                row(self.approve, self.reject, keys),
+            ],
             spacing=12,
         )
         layout = centre.layout()
         assert isinstance(layout, QVBoxLayout)
         layout.setStretch(2, 1)
         detail = card(
-            label(tr("Screening"), "heading"),
-            self.gates,
-            label(tr("After approval"), "heading"),
-            self.after,
+            [
+                label(tr("Screening"), "heading"),
+                self.gates,
+                label(tr("After approval"), "heading"),
+                self.after,
+            ],
         )
         inner = detail.layout()
         assert isinstance(inner, QVBoxLayout)
         inner.addStretch(1)
         scroll = scrolled(detail)
         scroll.setFixedWidth(GATES_WIDTH)
-        work = QWidget()
-        columns = QHBoxLayout(work)
+        body = QWidget()
+        columns = QHBoxLayout(body)
         columns.setContentsMargins(0, 0, 0, 0)
         columns.setSpacing(16)
-        columns.addWidget(card(self.queue, margin=1))
+        columns.addWidget(card([self.queue], margin=1))
         columns.addWidget(centre, 1)
         columns.addWidget(scroll)
-        self._work = work
+        self._body = body
         self._empty = EmptyState(
             "circle-check",
             tr("Nothing waits for review"),
             tr("Submissions appear here by themselves as people hand them in."),
         )
-        self._switch = Switch(self._empty, work)
+        self._switch = Switch(self._empty, body)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(24, 16, 24, 16)
         outer.addWidget(self._switch)
@@ -153,10 +168,11 @@ class ReviewPage(Page):
             QShortcut(QKeySequence(key), self, act)
 
     def refresh(self) -> None:
-        self.call(api.queue, Nothing(), self._show_queue)
+        """Reads the queue again, and with it the submission that is shown."""
+        self.read(api.queue, Nothing(), self._show_queue)
 
     def _show_queue(self, queue: api.Queue) -> None:
-        current = self.submission.id if self.submission else ""
+        current = self.requests.key
         self.queue.blockSignals(True)
         self.queue.clear()
         for item in queue.items:
@@ -166,16 +182,13 @@ class ReviewPage(Page):
             entry.setSizeHint(QSize(QUEUE_WIDTH - 24, 56))
             self.queue.addItem(entry)
             self.queue.setItemWidget(entry, QueueItemView(item))
-        self.queue.blockSignals(False)
-        self._switch.show_part(self._work if queue.items else self._empty)
-        self.state_text.emit(f"{len(queue.items)} {tr('waiting')}" if queue.items else "")
         ids = [item.id for item in queue.items]
         if ids:
             self.queue.setCurrentRow(ids.index(current) if current in ids else 0)
-            if current in ids:
-                self._open(self.queue.currentItem())
-        else:
-            self.submission = None
+        self.queue.blockSignals(False)
+        self._switch.show_part(self._body if queue.items else self._empty)
+        self.state_text.emit(f"{len(queue.items)} {tr('waiting')}" if queue.items else "")
+        self._open(self.queue.currentItem())
 
     def _move(self, step: int) -> None:
         self.queue.setCurrentRow(
@@ -183,23 +196,45 @@ class ReviewPage(Page):
         )
 
     def _open(self, item: QListWidgetItem | None) -> None:
-        if item is not None:
-            self.call(api.submission, ById(id=item.data(Qt.ItemDataRole.UserRole)), self._show)
+        """Turns to a submission; nothing of the former one stays on the screen."""
+        submission_id = item.data(Qt.ItemDataRole.UserRole) if item is not None else ""
+        if self.requests.show(submission_id):
+            self._clear()
+        if submission_id:
+            self.requests.read(api.submission, ById(id=submission_id), self._show)
+
+    def _clear(self) -> None:
+        self.submission = None
+        self._pictures.clear()
+        self._picture_users.clear()
+        self._compared = ""
+        self.approve.setEnabled(False)
+        self.reject.setEnabled(False)
+        for text in (self.name, self.facts, self.status, self.after):
+            text.setText("")
+        for caption in (self.on_file_caption, self.shown_caption):
+            caption.setText("")
+        for text in (self.lookalike_title, self.lookalike_text):
+            text.setText("")
+        self.gates.clear()
+        for view in (self.on_file, self.shown, *self.thumbs):
+            view.clear(LOADING)
 
     def _show(self, submission: api.Submission) -> None:
-        new = self.submission is None or self.submission.id != submission.id
-        self.submission = submission
-        if new:
-            self._pictures.clear()
-            self._compared = ""
+        if self.submission is None:
             self._photo = next((n for n, photo in enumerate(submission.photos) if photo.chosen), 0)
+        self.submission = submission
         waits = submission.status in REVIEWABLE
         self.approve.setEnabled(waits)
         self.reject.setEnabled(waits)
         self.name.setText(submission.employee)
-        self.facts.setText(
-            f"{submission.number} · {submission.department} · {submission.opened_how} · {tr('profile')} {submission.profile}"
+        facts = (
+            submission.number,
+            submission.department,
+            submission.opened_how,
+            f"{tr('profile')} {submission.profile}",
         )
+        self.facts.setText(" · ".join(facts))
         self.status.setText(submission.status_text)
         self.after.setText(submission.after_approval)
         self._show_lookalike(submission)
@@ -216,12 +251,12 @@ class ReviewPage(Page):
             self.on_file.clear(tr("No photo on file.\nThis is the first enrolment."))
             return
         date = f"{submission.on_file_at.astimezone():%d %b %Y}" if submission.on_file_at else ""
-        chance = (
-            f" · {chance_text(submission.match_chance)}"
-            if submission.match_chance is not None
+        similarity = (
+            f" · {face_match_text(submission.match_fmr)}"
+            if submission.match_fmr is not None
             else ""
         )
-        self.on_file_caption.setText(f"{tr('On file')} · {date}{chance}")
+        self.on_file_caption.setText(f"{tr('On file')} · {date}{similarity}")
         self._with_picture(submission.on_file, lambda jpeg: self._show_left("", jpeg))
 
     def _show_left(self, compared: str, jpeg: bytes) -> None:
@@ -229,33 +264,26 @@ class ReviewPage(Page):
             self.on_file.show_photo(jpeg, None, None, [])
 
     def _show_lookalike(self, submission: api.Submission) -> None:
-        """The guard's words: an impostor first, then duplicates, then all clear."""
+        """What the guard says: an impostor first, then duplicates, then all clear."""
         others = submission.lookalikes
         self.compare.setVisible(any(other.enrolment_id for other in others))
-        if submission.unlike:
+        if submission.non_match:
             self.lookalike_title.setText(tr("Unlike the photo on file"))
-            self.lookalike_text.setText(
-                tr(
-                    "Whoever sent these photos is probably not this person. Ask them before you approve."
-                )
-            )
+            self.lookalike_text.setText(UNLIKE_TEXT)
         elif not others:
             self.lookalike_title.setText(tr("No duplicate found"))
             self.lookalike_text.setText(tr("Nobody else is enrolled yet to compare with."))
         else:
             nearest = others[0]
-            known_lookalike = (
-                f" {tr('They are known to be two.')}" if nearest.known_lookalike else ""
-            )
+            known = f" {tr('They are known to be two.')}" if nearest.known_lookalike else ""
             self.lookalike_title.setText(
                 tr("Possible duplicate") if nearest.alert else tr("No duplicate found")
             )
-            self.lookalike_text.setText(
-                f"{tr('Nearest other employee')}: {nearest.employee} ({nearest.number}), {chance_text(nearest.chance)}.{known_lookalike}"
-            )
+            who = f"{nearest.employee} ({nearest.number}), {face_match_text(nearest.fmr)}"
+            self.lookalike_text.setText(f"{tr('Nearest other employee')}: {who}.{known}")
 
     def _compare_next(self) -> None:
-        """Puts the next lookalike beside the photos; after the last the photo on file again."""
+        """Puts the next look-alike beside the photos; after the last, the photo on file again."""
         if self.submission is None:
             return
         ids = [
@@ -265,10 +293,14 @@ class ReviewPage(Page):
         self._compared = (
             ids[(ids.index(self._compared) + 1) % len(ids)] if self._compared in ids else ids[0]
         )
+        self.on_file.clear(LOADING)
         self._show_left_side(self.submission)
 
     def _show_left_side(self, submission: api.Submission) -> None:
-        """The lookalike that is being compared, else the photo on file. What is read again meanwhile does not change that."""
+        """Shows the look-alike that is being compared, or else the photo on file.
+
+        A submission that is read again meanwhile does not change which of them it is.
+        """
         other = next(
             (
                 one
@@ -282,10 +314,10 @@ class ReviewPage(Page):
             self._show_on_file(submission)
             return
         self.on_file_caption.setText(
-            f"{other.employee} · {other.number} · {chance_text(other.chance)}"
+            f"{other.employee} · {other.number} · {face_match_text(other.fmr)}"
         )
-        shown = self._compared
-        self._with_picture(shown, lambda jpeg: self._show_left(shown, jpeg))
+        compared = self._compared
+        self._with_picture(compared, lambda jpeg: self._show_left(compared, jpeg))
 
     def _show_thumb(self, thumb: PhotoView, photo: api.ReviewPhoto) -> None:
         thumb.setAccessibleName(f"{tr('Photo')} {photo.slot}: {photo.summary}")
@@ -306,13 +338,14 @@ class ReviewPage(Page):
             thumb.chosen = position == number
             thumb.update()
         best = f" ({tr('best')})" if photo.chosen else ""
-        self.shown_caption.setText(
-            f"{tr('Submitted')} · {tr('photo')} {photo.slot} {tr('of')} {len(self.submission.photos)}{best}"
-        )
+        which = f"{tr('photo')} {photo.slot} {tr('of')} {len(self.submission.photos)}{best}"
+        self.shown_caption.setText(f"{tr('Submitted')} · {which}")
         self.gates.show_photo(photo)
         if not photo.has_image:
             self.shown.clear(photo.summary)
             return
+        if photo.id not in self._pictures:
+            self.shown.clear(LOADING)
         bad = [
             (f.region, _OUTCOME_TONES[f.outcome]) for f in photo.findings if f.region is not None
         ]
@@ -326,41 +359,59 @@ class ReviewPage(Page):
             self.shown.show_photo(jpeg, photo.face, photo.eyes, marks)
 
     def _with_picture(self, photo_id: str, use: Callable[[bytes], None]) -> None:
-        """Looking at a photo is an audited act: each is fetched once for a submission, and only when shown."""
+        """Gives the picture to `use`, now or when it arrives.
+
+        Viewing a photo is audited: each is fetched once for a submission, and only when shown.
+        """
         if photo_id in self._pictures:
             use(self._pictures[photo_id])
             return
-
-        def arrived(picture: api.Picture) -> None:
-            self._pictures[photo_id] = picture.jpeg
-            use(picture.jpeg)
-
-        self.call(api.picture, ById(id=photo_id), arrived)
-
-    def approve_now(self) -> None:
-        """With a word from the guard a reason is asked for first."""
-        if self.submission is None or not self.approve.isEnabled():
-            return
-        if self.submission.alarms:
-            dialog = InSpiteDialog(self.submission, self)
-            dialog.decided.connect(self.approve_in_spite)
-            dialog.open()
-        else:
-            self._decide(api.Decide(id=self.submission.id, approve=True))
-
-    def approve_in_spite(self, reason: str, known_lookalike: bool) -> None:
-        if self.submission is not None:
-            self._decide(
-                api.Decide(
-                    id=self.submission.id,
-                    approve=True,
-                    in_spite=reason,
-                    known_lookalike=known_lookalike,
-                )
+        users = self._picture_users.setdefault(photo_id, [])
+        users.append(use)
+        if len(users) == 1:
+            self.requests.read(
+                api.picture,
+                ById(id=photo_id),
+                partial(self._picture_arrived, photo_id),
+                partial(self._no_picture, photo_id),
+                kind=f"picture {photo_id}",
             )
 
+    def _picture_arrived(self, photo_id: str, picture: api.PhotoJpeg) -> None:
+        self._pictures[photo_id] = picture.jpeg
+        for use in self._picture_users.pop(photo_id):
+            use(picture.jpeg)
+
+    def _no_picture(self, photo_id: str, error: ApiError) -> None:
+        self._picture_users.pop(photo_id)
+        self.failed(error)
+
+    def approve_now(self) -> None:
+        """Approves; when the guard has said something, a reason is asked for first."""
+        submission = self.submission
+        if submission is None or not self.approve.isEnabled():
+            return
+        if submission.alarms:
+            dialog = InSpiteDialog(submission, self)
+            dialog.decided.connect(partial(self.approve_in_spite, submission.id))
+            dialog.open()
+        else:
+            self._decide(api.Decide(id=submission.id, approve=True))
+
+    def approve_in_spite(self, submission_id: str, reason: str, known_lookalike: bool) -> None:
+        """Approves this submission against what the guard says."""
+        self._decide(
+            api.Decide(
+                id=submission_id,
+                approve=True,
+                in_spite=reason,
+                known_lookalike=known_lookalike,
+            )
+        )
+
     def _ask_reject(self) -> None:
-        if self.submission is None or not self.reject.isEnabled():
+        submission = self.submission
+        if submission is None or not self.reject.isEnabled():
             return
         text, accepted = QInputDialog.getMultiLineText(
             self,
@@ -368,16 +419,17 @@ class ReviewPage(Page):
             tr("What should the person do better? This goes into their email."),
         )
         if accepted:
-            self.reject_now(text)
+            self.reject_now(submission.id, text)
 
-    def reject_now(self, remark: str) -> None:
-        if self.submission is not None:
-            self._decide(api.Decide(id=self.submission.id, approve=False, remark=remark))
+    def reject_now(self, submission_id: str, remark: str) -> None:
+        """Rejects this submission; the remark goes into the person's email."""
+        self._decide(api.Decide(id=submission_id, approve=False, remark=remark))
 
     def _decide(self, request: api.Decide) -> None:
-        self.approve.setEnabled(False)
-        self.reject.setEnabled(False)
-        self.client.call(api.decide, request, self._decided, self._not_decided, self)
+        if request.id == self.requests.key:
+            self.approve.setEnabled(False)
+            self.reject.setEnabled(False)
+        self.requests.act(api.decide, request, self._decided, self._not_decided, late=self._decided)
 
     def _decided(self, submission: api.Submission) -> None:
         self.message.emit(f"{submission.employee}: {submission.status_text}.", False)

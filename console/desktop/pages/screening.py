@@ -1,4 +1,4 @@
-"""Screening profiles: the limits of each gate, edited with a live preview of what they would have made of the site's own photos."""
+"""Screening profiles: the limits of each gate, with a live preview on the site's own photos."""
 
 from PyQt6.QtCore import Qt, QTimer
 from PyQt6.QtWidgets import (
@@ -24,19 +24,21 @@ from console.qt.timers import timer
 from console.qt.widgets import button, card, label, row
 
 PREVIEW_PAUSE_MS = 150
-"""A limit that is being changed rests this long before it is tried."""
+"""The preview waits this long after the last change of a limit."""
 PREVIEW_WIDTH = 340
-OUTCOMES = {"pass": tr("good"), "warn": tr("usable"), "reject": tr("turned away")}
+CHOOSE_PHOTO = tr("Choose a photo above to look at it. Looking is written down.")
+OUTCOMES = {"pass": tr("good"), "warn": tr("usable"), "reject": tr("rejected")}
 
 
 class ScreeningPage(Page):
+    """The limits of one profile, and a preview of their effect."""
+
     subjects = frozenset({"site", "photos"})
     title = tr("Screening")
 
     def __init__(self, client: ServiceClient) -> None:
         super().__init__(client)
         self._profiles: list[api.Profile] = []
-        self._asked = 0
         self.chooser = QComboBox()
         self.chooser.setAccessibleName(tr("Profile"))
         self.chooser.setMinimumWidth(200)
@@ -51,7 +53,7 @@ class ScreeningPage(Page):
         self.counts, self.worst = label("", "big"), label("", "soft", wrap=True)
         self.photos = QListWidget()
         self.photos.setAccessibleName(tr("Photos with these limits"))
-        self.photo = PhotoView(tr("Choose a photo above to look at it. Looking is written down."))
+        self.photo = PhotoView(CHOOSE_PHOTO)
         self.photo.setAccessibleName(tr("Photo"))
         self.photo.setMinimumHeight(200)
         self._preview = timer(self, PREVIEW_PAUSE_MS, self.try_now, once=True)
@@ -67,21 +69,25 @@ class ScreeningPage(Page):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         acts = row(self.save, self.save_as, self.reset, None, self.delete)
         middle = card(
-            row(label(tr("Profile"), "soft"), self.chooser, self.state, None),
-            scroll,
-            self.problem,
-            acts,
+            [
+                row(label(tr("Profile"), "soft"), self.chooser, self.state, None),
+                scroll,
+                self.problem,
+                acts,
+            ],
             spacing=12,
         )
         inner = middle.layout()
         assert isinstance(inner, QVBoxLayout)
         inner.setStretch(1, 1)
         side = card(
-            label(tr("What these limits make of your newest photos"), "heading", wrap=True),
-            self.counts,
-            self.worst,
-            self.photos,
-            self.photo,
+            [
+                label(tr("What these limits make of your newest photos"), "heading", wrap=True),
+                self.counts,
+                self.worst,
+                self.photos,
+                self.photo,
+            ],
             spacing=8,
         )
         side.setFixedWidth(PREVIEW_WIDTH)
@@ -92,10 +98,11 @@ class ScreeningPage(Page):
         outer.addWidget(side)
 
     def refresh(self) -> None:
-        self.call(api.profiles, Nothing(), self._show_profiles)
+        """Reads again what is shown."""
+        self.read(api.profiles, Nothing(), self._show_profiles)
 
     def _show_profiles(self, found: api.Profiles, choose: str = "") -> None:
-        """What is being edited stays; the rest follows the service."""
+        """Follows the service, but keeps what is being edited."""
         before = choose or self.chooser.currentText()
         editing = self.form.edited and not choose
         self._profiles = found.profiles
@@ -111,6 +118,7 @@ class ScreeningPage(Page):
 
     @property
     def profile(self) -> api.Profile | None:
+        """The profile that is chosen."""
         return next((one for one in self._profiles if one.name == self.chooser.currentText()), None)
 
     def _show_chosen(self) -> None:
@@ -142,25 +150,18 @@ class ScreeningPage(Page):
     # trying
 
     def try_now(self) -> None:
-        """Asks what these limits would make of the photos; only the newest answer counts."""
-        self._asked += 1
-        asked = self._asked
-        self.call(
-            api.try_profile,
-            api.TryProfile(gates=self.form.limits()),
-            lambda tried: self._show_tried(asked, tried),
-        )
+        """Asks what these limits would make of the photos."""
+        self.read(api.try_profile, api.TryProfile(gates=self.form.limits()), self._show_tried)
 
-    def _show_tried(self, asked: int, tried: api.Tried) -> None:
-        if asked != self._asked:
-            return
+    def _show_tried(self, tried: api.Tried) -> None:
         if not tried.count:
             self.counts.setText("")
             self.worst.setText(tr("No photos were handed in yet. The first ones appear here."))
             self.photos.clear()
             return
         self.counts.setText(
-            f"{tried.passed} {OUTCOMES['pass']} · {tried.remarked} {OUTCOMES['warn']} · {tried.rejected} {OUTCOMES['reject']}"
+            f"{tried.passed} {OUTCOMES['pass']} · {tried.warned} {OUTCOMES['warn']} · "
+            f"{tried.rejected} {OUTCOMES['reject']}"
         )
         names = {gate.gate: gate.label for profile in self._profiles for gate in profile.gates}
         hard = sorted(
@@ -168,14 +169,14 @@ class ScreeningPage(Page):
         )[:3]
         text = ", ".join(f"{names[gate.gate]} ({gate.rejected})" for gate in hard)
         self.worst.setText(
-            f"{tr('Turned away most by')} {text}."
+            f"{tr('Rejected most often by')} {text}."
             if hard
-            else f"{tr('Of')} {tried.count} {tr('photos none is turned away.')}"
+            else f"{tr('Of')} {tried.count} {tr('photos none is rejected.')}"
         )
         self._list_photos(tried.photos)
 
     def _list_photos(self, photos: list[api.TriedPhoto]) -> None:
-        """Those that the limits judge otherwise come first."""
+        """Lists the photos; the service puts those first whose verdict changes."""
         current = self.photos.currentItem()
         chosen = current.data(Qt.ItemDataRole.UserRole) if current is not None else ""
         self.photos.blockSignals(True)
@@ -194,14 +195,15 @@ class ScreeningPage(Page):
         self.photos.blockSignals(False)
 
     def _look(self, item: QListWidgetItem | None) -> None:
-        if item is not None:
-            request = ById(id=item.data(Qt.ItemDataRole.UserRole))
-            self.client.call(
+        photo_id = item.data(Qt.ItemDataRole.UserRole) if item is not None else ""
+        if self.requests.show(photo_id):
+            self.photo.clear(tr("Loading the photo…") if photo_id else CHOOSE_PHOTO)
+        if photo_id:
+            self.requests.read(
                 review.picture,
-                request,
+                ById(id=photo_id),
                 lambda picture: self.photo.show_photo(picture.jpeg, None, None, []),
                 self._no_picture,
-                self,
             )
 
     def _no_picture(self, error: ApiError) -> None:
@@ -210,6 +212,7 @@ class ScreeningPage(Page):
     # keeping
 
     def save_now(self) -> None:
+        """Saves the limits under the profile's own name."""
         if self.profile is not None:
             self.save_under(self.profile.name)
 
@@ -219,7 +222,7 @@ class ScreeningPage(Page):
             self.save_under(name)
 
     def save_under(self, name: str) -> None:
-        """Keeps the limits as a profile of the site's own."""
+        """Saves the limits as one of the site's own profiles."""
         request = api.SaveProfile(name=name, gates=self.form.limits())
         self.client.call(
             api.save_profile,
@@ -234,6 +237,7 @@ class ScreeningPage(Page):
         self.message.emit(f"{name}: {tr('saved. Choose it under Settings to use it.')}", False)
 
     def delete_now(self) -> None:
+        """Deletes the chosen profile."""
         if self.profile is not None:
             self.client.call(
                 api.delete_profile,

@@ -23,6 +23,8 @@ WIDTH = 560
 
 
 class SettingsPage(Page):
+    """The settings of the site as a form."""
+
     subjects = frozenset({"site"})
     title = tr("Settings")
 
@@ -77,25 +79,29 @@ class SettingsPage(Page):
         profile_holder = QWidget()
         profile_holder.setLayout(profile)
         general = card(
-            label(tr("Site"), "heading"),
-            self.site,
-            self.portal_url,
-            profile_holder,
-            self.second_check,
+            [
+                label(tr("Site"), "heading"),
+                self.site,
+                self.portal_url,
+                profile_holder,
+                self.second_check,
+            ],
         )
-        test = row(button(tr("Send test email"), self._test), None)
+        test = row(button(tr("Send test email"), self.send_test), None)
         email = card(
-            label(tr("Email"), "heading"),
-            self.host,
-            holder,
-            self.username,
-            self.password,
-            self.mail_from,
-            self.test_to,
-            test,
-            self.result,
+            [
+                label(tr("Email"), "heading"),
+                self.host,
+                holder,
+                self.username,
+                self.password,
+                self.mail_from,
+                self.test_to,
+                test,
+                self.result,
+            ],
         )
-        terminals = card(label(tr("Terminals"), "heading"), self.push)
+        terminals = card([label(tr("Terminals"), "heading"), self.push])
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(24, 16, 24, 16)
@@ -113,13 +119,14 @@ class SettingsPage(Page):
         layout.addWidget(scroll)
 
     def refresh(self) -> None:
-        self.call(faces.profiles, Nothing(), self._show_profiles)
-        self.call(api.overview, Nothing(), self._show_overview)
+        """Reads again what is shown."""
+        self.read(faces.profiles, Nothing(), self._show_profiles)
+        self.read(api.overview, Nothing(), self._show_overview)
 
     def _show_profiles(self, found: faces.Profiles) -> None:
         self.profile.clear()
         self.profile.addItems([profile.name for profile in found.profiles])
-        self.call(api.get_settings, Nothing(), self._show)
+        self.read(api.get_settings, Nothing(), self._show)
 
     def _show(self, settings: api.SiteSettings) -> None:
         self.site.edit.setText(settings.site)
@@ -137,7 +144,8 @@ class SettingsPage(Page):
 
     def _show_overview(self, overview: api.Overview) -> None:
         self.push.setText(
-            f"{tr('Terminals dial')} {overview.push_address}. {tr('The portal is at')} {overview.portal_url}."
+            f"{tr('Terminals dial')} {overview.push_address}. "
+            f"{tr('The portal is at')} {overview.portal_url}."
         )
 
     def _values(self) -> api.SiteSettings:
@@ -158,27 +166,28 @@ class SettingsPage(Page):
         )
 
     def save(self) -> None:
+        """Saves the form."""
         self._clear()
-        self.client.call(api.save_settings, self._values(), self._saved, self._wrong, self)
+        self.requests.act(api.save_settings, self._values(), self._saved, self._wrong)
 
     def _saved(self, settings: api.SiteSettings) -> None:
         self.message.emit(tr("The settings are saved."), False)
         self._show(settings)
 
-    def _test(self) -> None:
+    def send_test(self) -> None:
+        """Saves the form and sends a test email."""
         self._clear()
         self.result.setText(tr("Saving, then talking to the email server…"))
-        self.client.call(
-            api.save_settings, self._values(), lambda _: self._send_test(), self._wrong, self
+        self.requests.act(
+            api.save_settings, self._values(), lambda _: self._send_test(), self._wrong
         )
 
     def _send_test(self) -> None:
-        self.client.call(
+        self.requests.read(
             api.test_email,
             api.TestEmail(to=self.test_to.text()),
             lambda r: self.result.setText(r.message),
             self._wrong,
-            self,
         )
 
     def _clear(self) -> None:

@@ -13,8 +13,8 @@ from console.qt.widgets import Field, button, card, label
 WIDTH = 380
 
 
-class SignIn(QWidget):
-    """Asks for user name and password; at the first run also for the site's name, and the password twice."""
+class SignInForm(QWidget):
+    """Asks for user name and password; at the first run also for the site's name."""
 
     signed_in = pyqtSignal(object)
 
@@ -40,16 +40,18 @@ class SignIn(QWidget):
         mark = QLabel()
         mark.setPixmap(pixmap("fingerprint", theme().accent, 32))
         box = card(
-            mark,
-            self._title,
-            self._help,
-            self.site,
-            self.name,
-            self.username,
-            self.password,
-            self.repeat,
-            self.problem,
-            self.go,
+            [
+                mark,
+                self._title,
+                self._help,
+                self.site,
+                self.name,
+                self.username,
+                self.password,
+                self.repeat,
+                self.problem,
+                self.go,
+            ],
             margin=24,
         )
         box.setFixedWidth(WIDTH)
@@ -68,7 +70,8 @@ class SignIn(QWidget):
             self._title.setText(tr("Set up this site"))
             self._help.setText(
                 tr(
-                    "You become the first operator. Choose a password of at least 12 characters; there is no default one."
+                    "You become the first operator. Choose a password of at least 12 "
+                    "characters; there is no default one."
                 )
             )
             self.go.setText(tr("Set up"))
@@ -108,7 +111,7 @@ class SignIn(QWidget):
         for field in (*self._fields.values(), self.repeat):
             field.set_problem("")
 
-    def _done(self, session: operators.Session) -> None:
+    def _done(self, session: operators.SignedIn) -> None:
         self.go.setEnabled(True)
         self.password.edit.clear()
         self.repeat.edit.clear()

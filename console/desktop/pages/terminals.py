@@ -1,4 +1,4 @@
-"""Terminals: which have dialled in or are dialled, which are let in, what each holds; one of them in detail beside the list."""
+"""Terminals: their state and what each holds; the chosen one in detail beside the list."""
 
 from PyQt6.QtCore import QItemSelectionModel
 from PyQt6.QtWidgets import QHBoxLayout, QInputDialog, QLineEdit, QVBoxLayout, QWidget
@@ -7,8 +7,8 @@ from console.api import terminals as api
 from console.api.operation import ById, Nothing
 from console.desktop.dialogs.terminal_forms import DiscoverDialog, TerminalForm, local_offset_min
 from console.desktop.page import Page
-from console.desktop.pages.invitations import local_text
-from console.desktop.widgets.terminal_detail import TerminalDetail, clock_text
+from console.desktop.pages.terminal_panel import TerminalPanel, clock_text
+from console.desktop.words import local_text
 from console.domain.terminals import CLOCK_OFFSET_LIMIT_S, Dialect, TerminalStatus
 from console.qt.client import ServiceClient
 from console.qt.language import tr
@@ -16,7 +16,7 @@ from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, row
 
 BESIDE_DETAIL = (6, 7)
-"""Columns that the detail tells too: hidden while it is shown."""
+"""Columns that the detail shows too; they are hidden beside it."""
 
 
 def _state(terminal: api.Terminal) -> tuple[str, str]:
@@ -42,6 +42,8 @@ def _people(terminal: api.Terminal) -> str:
 
 
 class TerminalsPage(Page):
+    """The table of terminals, and the chosen one in detail."""
+
     subjects = frozenset({"terminals"})
     title = tr("Terminals")
 
@@ -68,12 +70,13 @@ class TerminalsPage(Page):
         self.add = button(tr("Add by address…"), self._add, icon_name="plus")
         self.discover = button(tr("Find in a subnet…"), self._find, icon_name="search")
         advice = tr(
-            "On the terminal, open Communication › Cloud server and enter the address that stands under Settings here."
+            "On the terminal, open Communication › Cloud server and enter the address that "
+            "stands under Settings here."
         )
         more = tr("Older terminals are dialled instead: add them by their address.")
         self.empty = EmptyState("device-tablet", tr("No terminal yet"), f"{advice} {more}")
         self.list = Switch(self.table, self.empty)
-        self.detail = TerminalDetail(client, self._block)
+        self.detail = TerminalPanel(client, self._block)
         self.detail.hide()
         self._lay_out()
         self.model.loaded.connect(self._loaded)
@@ -90,11 +93,12 @@ class TerminalsPage(Page):
         columns = QHBoxLayout(beside)
         columns.setContentsMargins(0, 0, 0, 0)
         columns.setSpacing(16)
-        columns.addWidget(card(self.list, margin=1), 1)
+        columns.addWidget(card([self.list], margin=1), 1)
         columns.addWidget(self.detail)
         layout.addWidget(beside, 1)
 
     def refresh(self) -> None:
+        """Reads again what is shown."""
         self.model.load(
             lambda _cursor, _limit, deliver: self.call(
                 api.list_terminals,

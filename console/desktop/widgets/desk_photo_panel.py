@@ -1,4 +1,4 @@
-"""Beside the camera: the one thing to do better now, the photos taken so far with their verdicts, and handing them in."""
+"""Beside the camera: what to do better now, the photos so far with their verdicts, and Hand in."""
 
 from functools import partial
 
@@ -6,8 +6,9 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from console.api import faces as api
-from console.biometrics.faces.quality.judging import Advice, Outcome
-from console.biometrics.faces.quality.profiles import Limits, Profile
+from console.biometrics.faces.live.advice import LiveAdvice
+from console.biometrics.faces.quality.gates import GateOutcome
+from console.biometrics.faces.quality.profiles import GateBounds, ScreeningProfile
 from console.desktop.widgets.photo_view import PhotoView
 from console.desktop.widgets.queue_item import chip
 from console.domain.invitations import UPLOADABLE
@@ -19,25 +20,27 @@ SLOTS = 3
 _WORDS = {
     "pass": ("Good", "pass"),
     "warn": ("Usable", "warn"),
-    "reject": ("Turned away", "bad"),
+    "reject": ("Rejected", "bad"),
     "": ("Looking…", "info"),
 }
 
 
-def profile_of(shown: api.Profile) -> Profile:
+def profile_of(shown: api.Profile) -> ScreeningProfile:
     """The limits as screening takes them; gates without a limit are not judged."""
     made = {
-        gate.gate: Limits(gate.reject_below, gate.warn_below, gate.warn_above, gate.reject_above)
+        gate.gate: GateBounds(
+            gate.reject_below, gate.warn_below, gate.warn_above, gate.reject_above
+        )
         for gate in shown.gates
     }
-    return Profile(
+    return ScreeningProfile(
         shown.name,
         shown.version,
-        {gate: limits for gate, limits in made.items() if limits != Limits()},
+        {gate: limits for gate, limits in made.items() if limits != GateBounds()},
     )
 
 
-def advice_words(advice: Advice) -> tuple[str, str, str]:
+def advice_words(advice: LiveAdvice) -> tuple[str, str, str]:
     """(title, what to do, tone)."""
     if not advice.gate:
         return tr("Hold still"), tr("All is right."), "pass"
@@ -46,7 +49,7 @@ def advice_words(advice: Advice) -> tuple[str, str, str]:
     return (
         tr(words.flaw or words.label),
         tr(hint),
-        "warn" if advice.outcome is Outcome.WARN else "bad",
+        "warn" if advice.outcome is GateOutcome.WARN else "bad",
     )
 
 
@@ -121,25 +124,22 @@ class DeskPhotoPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(16)
-        layout.addWidget(card(label(tr("Now"), "heading"), self.title, self.hint))
+        layout.addWidget(card([label(tr("Now"), "heading"), self.title, self.hint]))
         photos = card(
-            label(tr("Photos"), "heading"),
-            *self.slots,
-            self.note,
-            row(None, self.submit),
+            [label(tr("Photos"), "heading"), *self.slots, self.note, row(None, self.submit)],
             spacing=12,
         )
         layout.addWidget(photos)
         layout.addStretch(1)
 
     def advise(self, title: str, hint: str, tone: str) -> None:
-        """What the person should do now; the tone is told by the words and by the frame round the face."""
+        """Says what the person should do now; tone: pass, warn, bad or empty."""
         self.title.setText(title)
         self.hint.setText(hint)
         self.title.setProperty("tone", tone)
 
     def next_slot(self) -> int:
-        """Where the next photo goes: the first free slot, else the first that was turned away; 0 when all are good."""
+        """The first free slot, or else the first rejected one; 0 when all are good."""
         known = {photo.slot: photo for photo in self._capture.photos} if self._capture else {}
         free = [slot.slot for slot in self.slots if not slot.jpeg and slot.slot not in known]
         bad = [
@@ -150,20 +150,22 @@ class DeskPhotoPanel(QWidget):
         return next(iter([*free, *bad]), 0)
 
     def expect(self, slot: int, jpeg: bytes) -> None:
-        """A photo is on its way."""
+        """Shows a photo that is being sent."""
         self.slots[slot - 1].jpeg = jpeg
         self.slots[slot - 1].show_photo(None, False)
 
     def forget(self, slot: int) -> None:
+        """The photo of this slot was not added."""
         self.slots[slot - 1].jpeg = b""
 
     def choose(self, slot: int) -> None:
-        """Somebody says which is best."""
+        """Marks this photo as the best one."""
         self._chosen = slot
         if self._capture is not None:
             self.show_capture(self._capture)
 
     def show_capture(self, capture: api.Capture) -> None:
+        """Shows how far the photos of this person are."""
         if self._capture is None or self._capture.id != capture.id:
             self._chosen = 0
             for slot in self.slots:

@@ -1,12 +1,13 @@
-"""The reader's side of the desk: the live picture, its quality, what to do now, and the scans so far."""
+"""The reader's side of the desk: the live picture, its quality, and the scans so far."""
 
 from PyQt6.QtCore import QRectF, Qt
 from PyQt6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
-from bridge.readers.reader import ReaderError, ReaderInfo, Scan
+from bridge.readers.reader import FingerScan, ReaderError, ReaderInfo
 from console.api import fingers as api
-from console.desktop.flows.desk_flow import Doing
+from console.desktop.words import finger_search_text
+from console.domain.desk_events import DeskActivity
 from console.domain.fingers import QUALITY_GOOD, QUALITY_LEAST
 from console.qt.language import tr
 from console.qt.theme import pixmap, theme
@@ -14,18 +15,7 @@ from console.qt.widgets import card, label, row
 
 SCANS = 3
 PICTURE_HEIGHT = 300
-SMALLEST_LOG10 = -6.0
-"""Rarer chances are not told in figures: nothing was measured there."""
 TONE_INK = {"": "ink", "warn": "warn", "bad": "bad", "pass": "pass"}
-
-
-def search_chance(log10: float) -> str:
-    """How often a search turns up a stranger who looks so alike, in words."""
-    if log10 >= -1:
-        return tr("No more alike than any two fingers.")
-    if log10 < SMALLEST_LOG10:
-        return tr("So alike by chance in fewer than 1 of 1,000,000 searches.")
-    return f"{tr('So alike by chance in 1 of')} {round(10**-log10):,} {tr('searches.')}"
 
 
 class FingerPicture(QWidget):
@@ -40,9 +30,10 @@ class FingerPicture(QWidget):
 
     @property
     def empty(self) -> bool:
+        """No picture is shown."""
         return self._image is None
 
-    def show_scan(self, scan: Scan | None) -> None:
+    def show_scan(self, scan: FingerScan | None) -> None:
         """None: nothing lies there."""
         if scan is None:
             self._image = None
@@ -53,7 +44,8 @@ class FingerPicture(QWidget):
             ).copy()
         self.update()
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:
+    def paintEvent(self, _event: QPaintEvent | None) -> None:
+        """Paints the widget."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -84,11 +76,13 @@ class QualityMeter(QWidget):
         self.setAccessibleName(tr("Quality"))
 
     def show_value(self, value: int | None) -> None:
+        """Shows this quality, 0 to 100; None: none."""
         self.value = value
         self.setAccessibleDescription("" if value is None else f"{value} {tr('of')} 100")
         self.update()
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:
+    def paintEvent(self, _event: QPaintEvent | None) -> None:
+        """Paints the widget."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -122,6 +116,7 @@ class ScanBox(QWidget):
         self.show_mark(None, current=False)
 
     def show_mark(self, mark: api.ScanMark | None, *, current: bool) -> None:
+        """Shows this scan; current: it is the one being taken."""
         self._mark, self._current = mark, current
         self.setAccessibleName(f"{tr('Scan')} {self._number}: {self._text()}")
         self.update()
@@ -136,7 +131,8 @@ class ScanBox(QWidget):
             else f"{self._mark.quality} · {tr('differs')}"
         )
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:
+    def paintEvent(self, _event: QPaintEvent | None) -> None:
+        """Paints the widget."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         colours = theme()
@@ -161,7 +157,7 @@ class ScanBox(QWidget):
 
 
 class FingerPanel(QWidget):
-    """Shows what a DeskFlow and its reader tell."""
+    """Shows what a DeskFlow and its reader report."""
 
     def __init__(self, choose: QWidget) -> None:
         """choose: the choice of the reader, which stands at the top."""
@@ -178,14 +174,16 @@ class FingerPanel(QWidget):
         self.boxes = [ScanBox(number + 1) for number in range(SCANS)]
         self.scans = row(*self.boxes)
         frame = card(
-            row(self.title, None, choose),
-            self.reader,
-            self.picture,
-            row(self.quality, None, self.needs),
-            self.meter,
-            self.now,
-            self.hint,
-            self.scans,
+            [
+                row(self.title, None, choose),
+                self.reader,
+                self.picture,
+                row(self.quality, None, self.needs),
+                self.meter,
+                self.now,
+                self.hint,
+                self.scans,
+            ],
             spacing=8,
         )
         inside = frame.layout()
@@ -197,19 +195,20 @@ class FingerPanel(QWidget):
         self.rest()
 
     def rest(self) -> None:
-        """Nobody is being enrolled."""
+        """Shows that nobody is being enrolled."""
         self.picture.show_scan(None)
-        self.judge(None)
+        self.show_quality(None)
         self.show_scans(None)
         self.scans.hide()
         self.title.setText(tr("Reader"))
 
-    def begin(self, doing: Doing) -> None:
+    def begin(self, activity: DeskActivity) -> None:
+        """Prepares the panel for an enrolment or a test."""
         self.picture.show_scan(None)
-        self.judge(None)
+        self.show_quality(None)
         self.show_scans(None)
-        self.scans.setVisible(doing is Doing.ENROLLING)
-        if doing is Doing.TESTING:
+        self.scans.setVisible(activity is DeskActivity.ENROLLING)
+        if activity is DeskActivity.TESTING:
             self.title.setText(tr("Test a finger"))
 
     def tell(self, now: str, hint: str, tone: str) -> None:
@@ -220,7 +219,8 @@ class FingerPanel(QWidget):
         self.now.setStyleSheet(f"color: {ink};" if tone else "")
         self.now.setAccessibleDescription(hint)
 
-    def judge(self, quality: int | None) -> None:
+    def show_quality(self, quality: int | None) -> None:
+        """Shows the quality of a picture; None: there is none."""
         self.meter.show_value(quality)
         self.quality.setText(tr("Quality") if quality is None else f"{tr('Quality')} {quality}")
         self.needs.setText(f"{tr('needs')} {QUALITY_GOOD}")
@@ -228,31 +228,33 @@ class FingerPanel(QWidget):
     def show_scans(self, scanned: api.Scanned | None) -> None:
         """The scans that count; None: none yet."""
         marks = scanned.scans if scanned else []
-        kept = [mark for mark in marks if mark.kept] or marks[-SCANS:]
+        counted = [mark for mark in marks if mark.chosen] or marks[-SCANS:]
         ended = scanned is not None and scanned.outcome in ("saved", "failed", "duplicate")
         for number, box in enumerate(self.boxes):
-            mark = kept[number] if number < len(kept) else None
-            box.show_mark(mark, current=not ended and number == min(len(kept), SCANS - 1))
-        taken = min(len(kept) + (0 if ended else 1), SCANS)
+            mark = counted[number] if number < len(counted) else None
+            box.show_mark(mark, current=not ended and number == min(len(counted), SCANS - 1))
+        taken = min(len(counted) + (0 if ended else 1), SCANS)
         self.title.setText(f"{tr('Scan')} {taken} {tr('of')} {SCANS}")
 
     def show_ready(self, info: ReaderInfo) -> None:
+        """Shows that this reader is ready."""
         self.reader.setText(f"{info.name} · {tr('ready')}")
         self.reader.setToolTip(info.versions)
 
     def show_trouble(self, error: ReaderError) -> None:
+        """Shows what is wrong with the reader."""
         self.reader.setText(f"{error} {error.remedy}")
 
     def show_test(self, tested: api.Tested) -> None:
         """Match, score and time, in words first."""
-        self.judge(tested.quality)
-        chance = (
-            search_chance(tested.chance)
+        self.show_quality(tested.quality)
+        similarity = (
+            finger_search_text(tested.log10_fmr)
             if tested.score
             else tr("Nothing in common with anybody's finger.")
         )
         speed = f"{tested.fingers:,} {tr('fingers in')} {tested.seconds * 1000:.0f} ms"
-        figures = f"{chance} {tr('Score')} {tested.score:.0f}, {speed}."
+        figures = f"{similarity} {tr('Score')} {tested.score:.0f}, {speed}."
         if tested.match:
             self.tell(
                 f"{tested.employee}: {tr(tested.finger)}", figures, "pass" if tested.own else "warn"

@@ -3,7 +3,7 @@
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from console.api.review import Finding, ReviewPhoto
+from console.api.review import GateRow, ReviewPhoto
 from console.desktop.widgets.queue_item import chip
 from console.qt.language import tr
 from console.qt.theme import pixmap, theme
@@ -11,17 +11,10 @@ from console.qt.widgets import label
 
 _MARKS = {
     "pass": ("check", "pass", "passed"),
-    "warn": ("alert-triangle", "warn", "remarked"),
+    "warn": ("alert-triangle", "warn", "warning"),
     "reject": ("x", "bad", "failed"),
 }
-_WORDS = {"pass": ("Good", "pass"), "warn": ("Usable", "warn"), "reject": ("Turned away", "bad")}
-
-
-def chance_text(chance: float) -> str:
-    """How often two different people look this alike, in words."""
-    if chance >= 0.2:
-        return tr("no more alike than any two people")
-    return f"{tr('as alike as 1 in')} {round(1 / chance):,} {tr('by chance')}"
+_WORDS = {"pass": ("Good", "pass"), "warn": ("Usable", "warn"), "reject": ("Rejected", "bad")}
 
 
 class GateList(QWidget):
@@ -33,11 +26,16 @@ class GateList(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 8)
         self._layout.setSpacing(8)
 
-    def show_photo(self, photo: ReviewPhoto) -> None:
+    def clear(self) -> None:
+        """Shows nothing."""
         while (item := self._layout.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
                 widget.deleteLater()
+
+    def show_photo(self, photo: ReviewPhoto) -> None:
+        """Shows the verdict on this photo and each of its gates."""
+        self.clear()
         word, tone = _WORDS[photo.outcome or "reject"]
         mark = chip(tr(word), tone)
         self._layout.addWidget(mark, 0, Qt.AlignmentFlag.AlignLeft)
@@ -54,7 +52,7 @@ class GateList(QWidget):
             self._add(grid, number, finding)
         self._layout.addWidget(grid_holder)
 
-    def _add(self, grid: QGridLayout, number: int, finding: Finding) -> None:
+    def _add(self, grid: QGridLayout, number: int, finding: GateRow) -> None:
         name, tone, spoken = _MARKS[finding.outcome]
         mark = QLabel()
         mark.setPixmap(pixmap(name, theme().tone(tone)[0]))

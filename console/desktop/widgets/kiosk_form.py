@@ -1,4 +1,4 @@
-"""The settings of a kiosk or of a group, as a form; the two check boxes of before are a view on the match policy. A3."""
+"""The settings of a kiosk or a group as a form; two check boxes stand for the match policy."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -24,15 +24,21 @@ OWN_SET = tr("Own")
 REQUIRE_HELP = tr("Also found as: Require Biometric Match")
 SKIP_HELP = tr("Also found as: Skip Biometric WinTeam Down, Require If WinTeam Is Available")
 COUNTS = {
-    "number_attempts": (tr("Tries with the number"), 1, 10), "finger_attempts": (tr("Tries with a finger"), 1, 10),
-    "face_attempts": (tr("Tries with the face"), 1, 10), "face_frames": (tr("Unusable pictures that are a try"), 3, 60),
-    "session_timeout_s": (tr("Seconds without a sign of life"), 5, 300), "max_cached": (tr("People known here at most"), 1, 100_000),
-}  # fmt: skip
+    "number_attempts": (tr("Tries with the number"), 1, 10),
+    "finger_attempts": (tr("Tries with a finger"), 1, 10),
+    "face_attempts": (tr("Tries with the face"), 1, 10),
+    "face_frames": (tr("Unusable pictures that are a try"), 3, 60),
+    "session_timeout_s": (tr("Seconds without a sign of life"), 5, 300),
+    "max_cached": (tr("People known here at most"), 1, 100_000),
+}
 SWITCHES = {
-    "require_number": tr("Ask for the number every time"), "preload": tr("Load fingers before the first login"),
-    "challenge": tr("Ask to turn the head and blink"), "voice": tr("Speak the texts"),
-    "high_contrast": tr("High contrast"), "active": tr("In use"),
-}  # fmt: skip
+    "require_number": tr("Ask for the number every time"),
+    "preload": tr("Load fingers before the first login"),
+    "challenge": tr("Ask to turn the head and blink"),
+    "voice": tr("Speak the texts"),
+    "high_contrast": tr("High contrast"),
+    "active": tr("In use"),
+}
 
 
 class KioskForm(QWidget):
@@ -159,6 +165,7 @@ class KioskForm(QWidget):
             self.changed.emit()
 
     def show_settings(self, settings: KioskSettings, cameras: Sequence[str] = ()) -> None:
+        """Fills the form; cameras: the names that the kiosk reported."""
         self._showing = True
         self.method.setCurrentIndex(self.method.findData(settings.default_method))
         self._show_policy(settings.match_policy)

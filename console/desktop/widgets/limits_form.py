@@ -1,4 +1,4 @@
-"""The limits of all gates in a grid: turned away, remarked, good, remarked, turned away. Empty: no limit."""
+"""The limits of all gates in a grid, from too low to too high; an empty field is no limit."""
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QDoubleValidator
@@ -9,10 +9,10 @@ from console.qt.language import tr
 from console.qt.widgets import label
 
 COLUMNS = (
-    ("reject_below", tr("Turned away below"), True),
-    ("warn_below", tr("Remarked below"), True),
-    ("warn_above", tr("Remarked above"), False),
-    ("reject_above", tr("Turned away above"), False),
+    ("reject_below", tr("Rejected below"), True),
+    ("warn_below", tr("Warning below"), True),
+    ("warn_above", tr("Warning above"), False),
+    ("reject_above", tr("Rejected above"), False),
 )
 EDIT_WIDTH = 92
 
@@ -58,7 +58,7 @@ class LimitsForm(QWidget):
             unit = f" ({gate.unit})" if gate.unit else ""
             self._grid.addWidget(label(f"{tr(gate.label)}{unit}"), number, 0)
             for column, (name, text, low) in enumerate(COLUMNS, 1):
-                if (gate.remarks_only and name.startswith("reject")) or not (
+                if (gate.warns_only and name.startswith("reject")) or not (
                     gate.lower if low else gate.upper
                 ):
                     continue
@@ -80,6 +80,7 @@ class LimitsForm(QWidget):
 
     @property
     def edited(self) -> bool:
+        """Something was changed since the limits were shown."""
         return any(
             self.edits[(gate.gate, name)].text() != _text(gate, getattr(gate, name))
             for gate in self._gates
@@ -118,7 +119,7 @@ class LimitsForm(QWidget):
 
 
 def _text(gate: GateLimits, value: float | None) -> str:
-    """In the unit of the gate; as many digits as it is shown with elsewhere, and one more where the value has it."""
+    """The value in the gate's unit, with its usual digits, or one more where the value has it."""
     if value is None:
         return ""
     shown = value * 100 if gate.percent else value

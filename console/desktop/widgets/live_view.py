@@ -1,4 +1,4 @@
-"""The live picture of a camera, mirrored as people know themselves, with what screening sees in it."""
+"""The live picture of a camera, mirrored like a mirror's, with what screening sees in it."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,7 +6,7 @@ from PyQt6.QtCore import QBuffer, QIODevice, QPointF, QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
-from console.biometrics.faces.quality.judging import Advice
+from console.biometrics.faces.live.advice import LiveAdvice
 from console.qt.theme import theme
 
 TONES = {"pass": "#5CC98E", "warn": "#E0B04A", "reject": "#F0765B"}
@@ -25,7 +25,7 @@ class LiveView(QWidget):
         self._empty_text = empty_text
         self._frame: NDArray[np.uint8] | None = None
         self._image: QImage | None = None
-        self._advice: Advice | None = None
+        self._advice: LiveAdvice | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(320, 240)
 
@@ -35,6 +35,7 @@ class LiveView(QWidget):
         return self._frame
 
     def show_frame(self, frame: NDArray[np.uint8]) -> None:
+        """Shows an RGB frame (height, width, 3)."""
         self._frame = np.ascontiguousarray(frame)
         height, width = frame.shape[:2]
         self._image = QImage(
@@ -42,11 +43,13 @@ class LiveView(QWidget):
         ).copy()
         self.update()
 
-    def show_advice(self, advice: Advice | None) -> None:
+    def show_advice(self, advice: LiveAdvice | None) -> None:
+        """Marks the face as this advice says; None: marks nothing."""
         self._advice = advice
         self.update()
 
     def clear(self, text: str) -> None:
+        """Shows this text in place of a picture."""
         self._frame, self._image, self._advice, self._empty_text = None, None, None, text
         self.update()
 
@@ -59,7 +62,8 @@ class LiveView(QWidget):
         self._image.save(buffer, "JPEG", 93)
         return bytes(buffer.data().data())
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:
+    def paintEvent(self, _event: QPaintEvent | None) -> None:
+        """Paints the widget."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -96,7 +100,7 @@ class LiveView(QWidget):
         painter.setPen(QPen(QColor(255, 255, 255, 150), 2, Qt.PenStyle.DashLine))
         painter.drawEllipse(place.center(), width / 2, height / 2)
 
-    def _paint_face(self, painter: QPainter, place: QRectF, advice: Advice) -> None:
+    def _paint_face(self, painter: QPainter, place: QRectF, advice: LiveAdvice) -> None:
         """The picture is mirrored, so what is on its left is painted on the right."""
         assert advice.box is not None
         left, top, width, height = advice.box

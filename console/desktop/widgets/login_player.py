@@ -1,12 +1,12 @@
-"""The offline truth table of a kiosk in words, and a player that walks one login through it. N11.
+"""The offline truth table of a kiosk in words, and a player for one login.
 
-The player runs the very conversation that the kiosk runs; only the answers are chosen here.
+The player runs the same state machine as the kiosk; only the answers are chosen here.
 """
 
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QVBoxLayout, QWidget
 
 from console.domain import texts
-from console.domain.authentication import Screen, Session, begin, react
+from console.domain.authentication import react
 from console.domain.kiosks import KioskSettings
 from console.domain.login_events import (
     Answer,
@@ -14,40 +14,45 @@ from console.domain.login_events import (
     ChallengeDone,
     Compare,
     Compared,
+    ConnectedDevices,
     Digit,
-    Equipment,
-    Event,
-    Evidence,
     FaceUsable,
     FingerPlaced,
-    Outcome,
-    Person,
-    Record,
+    LoginEvent,
+    LoginOutcome,
+    LoginPerson,
+    LoginRecord,
+    MatchEvidence,
     Submit,
-)  # fmt: skip
+)
 from console.domain.login_policy import TABLE, Method
+from console.domain.login_session import LoginScreen, LoginSession, begin
 from console.domain.why import REASONS, STAMPS
 from console.qt.language import tr
 from console.qt.widgets import card, label, row
 
-SOMEBODY = Person("1", "1107", "Daniel Okafor", face=True, fingers=(2,))
-STATES: tuple[tuple[str, Person | None], ...] = (
+SOMEBODY = LoginPerson("1", "1107", "Daniel Okafor", face=True, fingers=(2,))
+STATES: tuple[tuple[str, LoginPerson | None], ...] = (
     (tr("is active and enrolled"), SOMEBODY),
-    (tr("is not active"), Person("1", "1107", "Daniel Okafor", False, True, (2,))),
-    (tr("is not enrolled"), Person("1", "1107", "Daniel Okafor")),
+    (tr("is not active"), LoginPerson("1", "1107", "Daniel Okafor", False, True, (2,))),
+    (tr("is not enrolled"), LoginPerson("1", "1107", "Daniel Okafor")),
     (tr("does not exist"), None),
 )
 MOST_STEPS = 12
 
 
 def play(
-    settings: KioskSettings, up: bool, hit: bool, matches: bool, person: Person | None
-) -> tuple[list[str], Record | None]:
-    """(what happens, in words; how it ends) when somebody who is, or is not, in the cache tries to log in."""
-    session = begin(settings, Equipment())
+    settings: KioskSettings, up: bool, hit: bool, matches: bool, person: LoginPerson | None
+) -> tuple[list[str], LoginRecord | None]:
+    """Plays one login attempt: what happens, in words, and how it ends.
+
+    up: the database is reachable; hit: the person is found in the kiosk's cache; matches: the
+    comparison with one person succeeds.
+    """
+    session = begin(settings, ConnectedDevices())
     said: list[str] = []
-    record: Record | None = None
-    events: list[Event] = []
+    record: LoginRecord | None = None
+    events: list[LoginEvent] = []
     for _ in range(60):
         if record is not None or len(said) > MOST_STEPS:
             break
@@ -59,38 +64,38 @@ def play(
             match effect:
                 case Compare(ticket, _, one):
                     found = matches if one else hit
-                    events.append(Compared(ticket, SOMEBODY if found else None, Evidence()))
+                    events.append(Compared(ticket, SOMEBODY if found else None, MatchEvidence()))
                 case Ask(ticket):
                     events.append(Answer(ticket, up, person))
-                case Record():
+                case LoginRecord():
                     record = effect
     return said, record
 
 
-def _next(session: Session) -> Event:
+def _next(session: LoginSession) -> LoginEvent:
     match session.screen:
-        case Screen.FACE | Screen.LOOK:
+        case LoginScreen.FACE | LoginScreen.LOOK:
             return FaceUsable()
-        case Screen.FINGER | Screen.FINGERS:
+        case LoginScreen.FINGER | LoginScreen.FINGERS:
             return FingerPlaced()
-        case Screen.CHALLENGE:
+        case LoginScreen.CHALLENGE:
             return ChallengeDone(True)
-        case Screen.KEYPAD if len(session.digits) < len(SOMEBODY.number):
+        case LoginScreen.KEYPAD if len(session.digits) < len(SOMEBODY.number):
             return Digit(SOMEBODY.number[len(session.digits)])
     return Submit()
 
 
-def _words(before: Session, after: Session) -> list[str]:
+def _words(before: LoginSession, after: LoginSession) -> list[str]:
     said = []
     if after.error and after.error != before.error:
         said.append(f"“{tr(after.error)}”")
     if after.screen is not before.screen:
         words = {
-            Screen.KEYPAD: tr("The keypad asks for the number."),
-            Screen.FINGERS: tr("The fingers that can be used are shown."),
-            Screen.LOOK: tr("The camera looks whether it is this person."),
-            Screen.HOME: tr("The person is in."),
-            Screen.CHALLENGE: tr("The person is asked to move."),
+            LoginScreen.KEYPAD: tr("The keypad asks for the number."),
+            LoginScreen.FINGERS: tr("The fingers that can be used are shown."),
+            LoginScreen.LOOK: tr("The camera looks whether it is this person."),
+            LoginScreen.HOME: tr("The person is in."),
+            LoginScreen.CHALLENGE: tr("The person is asked to move."),
         }
         said += [words[after.screen]] if after.screen in words else []
     return said
@@ -122,18 +127,21 @@ class LoginPlayer(QWidget):
         layout.setSpacing(12)
         layout.addWidget(
             card(
-                label(tr("Try it"), "heading"),
-                row(self.up, self.hit, None),
-                self.matches,
-                self.state,
-                self.result,
-                self.story,
+                [
+                    label(tr("Try it"), "heading"),
+                    row(self.up, self.hit, None),
+                    self.matches,
+                    self.state,
+                    self.result,
+                    self.story,
+                ],
             )
         )
-        layout.addWidget(card(label(tr("What applies here"), "heading"), *self.sentences))
+        layout.addWidget(card([label(tr("What applies here"), "heading"), *self.sentences]))
         layout.addStretch(1)
 
     def show_settings(self, settings: KioskSettings) -> None:
+        """Plays the login with these settings."""
         self._settings = settings
         for line, text in zip(TABLE, self.sentences, strict=True):
             applies = settings.match_policy in line.policies and not (
@@ -156,7 +164,7 @@ class LoginPlayer(QWidget):
         self.story.setText("\n".join(said))
         if record is None:
             self.result.setText("")
-        elif record.outcome is Outcome.ACCEPTED:
+        elif record.outcome is LoginOutcome.ACCEPTED:
             self.result.setText(
                 tr("In.")
                 if not record.stamp

@@ -1,4 +1,4 @@
-"""A photo in a frame: framed by the face, marks crisp at any scale, zoom and pan in step with its neighbour."""
+"""A photo framed by its face, with sharp marks; zoom and pan can follow another view."""
 
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import (
@@ -44,7 +44,13 @@ class PhotoView(QWidget):
         if small:
             self.setFixedSize(QSize(84, 104))
 
+    @property
+    def has_photo(self) -> bool:
+        """A photo is shown."""
+        return self._pixmap is not None
+
     def clear(self, text: str) -> None:
+        """Shows this text in place of a photo."""
         self._pixmap, self._empty_text = None, text
         self.update()
 
@@ -57,6 +63,7 @@ class PhotoView(QWidget):
         self.set_view(1.0, QPointF())
 
     def set_view(self, zoom: float, offset: QPointF) -> None:
+        """Shows the photo at this zoom, moved by this share of the frame."""
         self._zoom, self._offset = zoom, offset
         self.update()
 
@@ -81,7 +88,8 @@ class PhotoView(QWidget):
         top = min(max(0.0, centre.y() - size.y() / 2), height - size.y())
         return QRectF(left, top, size.x(), size.y())
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:
+    def paintEvent(self, _event: QPaintEvent | None) -> None:
+        """Paints the widget."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -134,6 +142,7 @@ class PhotoView(QWidget):
                 painter.drawEllipse(point, 3.5, 3.5)
 
     def wheelEvent(self, event: QWheelEvent | None) -> None:
+        """Zooms."""
         if event is None or self._small or self._pixmap is None:
             return
         zoom = min(
@@ -142,11 +151,13 @@ class PhotoView(QWidget):
         self._announce(zoom, self._offset if zoom > 1 else QPointF())
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        """Begins to drag."""
         if event is not None:
             self._drag = event.position()
             self.clicked.emit()
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        """Drags the photo."""
         if event is None or self._drag is None or self._small or self._zoom <= 1:
             return
         moved = event.position() - self._drag
@@ -155,7 +166,8 @@ class PhotoView(QWidget):
             self._zoom, self._offset - QPointF(moved.x() / self.width(), moved.y() / self.height())
         )
 
-    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+    def mouseReleaseEvent(self, _event: QMouseEvent | None) -> None:
+        """Ends a drag, or reports a click."""
         self._drag = None
 
     def _announce(self, zoom: float, offset: QPointF) -> None:

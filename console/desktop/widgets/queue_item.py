@@ -15,7 +15,8 @@ def chip(text: str, tone: str) -> QLabel:
     ink, ground = theme().tone(tone)
     made = QLabel(text)
     made.setStyleSheet(
-        f"color: {ink}; background: {ground}; border-radius: 10px; padding: 0 9px; font-size: 12px; font-weight: 500;"
+        f"color: {ink}; background: {ground}; border-radius: 10px; padding: 0 9px;"
+        "font-size: 12px; font-weight: 500;"
     )
     made.setFixedHeight(20)
     return made

@@ -1,4 +1,4 @@
-"""Why was I refused? One login's decision path in words, beside the log. N9."""
+"""The decision path of one login in words, beside the login log."""
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
@@ -12,7 +12,7 @@ WIDTH = 300
 
 
 class WhyPanel(QWidget):
-    """enrol_again: the person's id; closed: nothing more is asked."""
+    """enrol_again: the id of the person to enrol again; closed: the panel is not needed."""
 
     enrol_again = pyqtSignal(str)
     closed = pyqtSignal()
@@ -31,7 +31,7 @@ class WhyPanel(QWidget):
         self.again = button(
             tr("Enrol again…"), lambda: self.enrol_again.emit(self._employee), "primary"
         )
-        self.help_card = card(label(tr("What helps"), "heading"), self.helps, self.again)
+        self.help_card = card([label(tr("What helps"), "heading"), self.helps, self.again])
         self.steps = QWidget()
         self._grid = QGridLayout(self.steps)
         self._grid.setContentsMargins(0, 4, 0, 4)
@@ -39,12 +39,14 @@ class WhyPanel(QWidget):
         self._grid.setVerticalSpacing(4)
         self._grid.setColumnStretch(1, 1)
         inside = card(
-            self.place,
-            self.title,
-            self.summary,
-            self.steps,
-            self.help_card,
-            button(tr("Close"), self.closed.emit),
+            [
+                self.place,
+                self.title,
+                self.summary,
+                self.steps,
+                self.help_card,
+                button(tr("Close"), self.closed.emit),
+            ],
         )
         layout = inside.layout()
         assert isinstance(layout, QVBoxLayout)
@@ -54,6 +56,7 @@ class WhyPanel(QWidget):
         outer.addWidget(scrolled(inside))
 
     def show_why(self, login: Login, why: Why) -> None:
+        """Shows why this login ended as it did."""
         self.login, self._employee = login, why.employee_id
         self.place.setText(f"{login.at.astimezone():%H:%M:%S} · {login.terminal}")
         self.title.setText(why.title)

@@ -1,1 +1,1 @@
-"""What the kiosk knows and keeps."""
+"""What the kiosk knows: people, faces, languages, the sealed database behind them."""

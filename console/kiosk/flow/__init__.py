@@ -1,1 +1,1 @@
-"""What the kiosk does: cameras, readers, the service."""
+"""What the kiosk does: the conversation, camera, fingers, voice, the service."""

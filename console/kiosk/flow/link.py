@@ -1,10 +1,15 @@
-"""The kiosk's link to the service: one thread keeps the list and hands logins in, another asks for single people and does not wait long."""
+"""The kiosk's connection to the service.
+
+One thread keeps the list of employees and hands logins in. Another asks for single people and does
+not wait long for the answer.
+"""
 
 import queue
 import threading
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 
 import httpx
 import msgspec
@@ -17,23 +22,28 @@ from console.api.client import TIMEOUT_S, Client
 from console.api.operation import ServiceError
 from console.domain.kiosks import KioskSettings
 from console.domain.login_events import Ask
+from console.kiosk.cache.disk import KioskCache
 from console.kiosk.cache.people import People
-from console.kiosk.cache.store import KioskCache
+from console.kiosk.cache.writer import Write, write_at_once
 from console.kiosk.service_address import Connect, Locate, plainly
 
 log = structlog.get_logger()
 SYNC_S, AGAIN_S = 10.0, 2.0
 """Between two syncs, and after one that failed."""
 ASK_TIMEOUT_S = 3.0
-"""So long somebody stands there and waits; then the database counts as down."""
+"""A person waits this long; then the database counts as down."""
 UNREACHABLE = "The service cannot be reached. Is it running, and is its address right?"
 CLOCK_LIMIT_S = 60.0
 _SETTINGS, _TOKEN, _NAME = "settings", "token", "name"
 
 
 class KioskLink(QObject):
-    """settings_changed: KioskSettings; up_changed: whether the service answers; unpaired: the service does not know this kiosk any more;
-    paired: what went wrong with the pairing, empty when nothing did; answered: (Ask, reachable, Checked | None)."""
+    """The methods that return at once say so; the others wait for the network or the disk.
+
+    settings_changed: KioskSettings; up_changed: whether the service answers; unpaired: the service
+    does not know this kiosk any more; paired: what went wrong with the pairing, empty when nothing
+    did; answered: (Ask, reachable, Checked | None).
+    """
 
     settings_changed = pyqtSignal(object)
     up_changed = pyqtSignal(bool)
@@ -47,17 +57,19 @@ class KioskLink(QObject):
         cache: KioskCache,
         people: People,
         connect: Connect = plainly,
-        parent: QObject | None = None,
+        write: Write = write_at_once,
     ) -> None:
-        super().__init__(parent)
-        self._connect = connect
-        self._locate, self._cache, self._people = locate, cache, people
+        super().__init__()
+        self._connect, self._write = connect, write
+        self.locate, self._cache, self._people = locate, cache, people
         self.token = cache.get(_TOKEN, str) or ""
         self.name = cache.get(_NAME, str) or ""
         self.settings = cache.get(_SETTINGS, KioskSettings) or KioskSettings()
         self.up = False
         self._next_sync = 0.0
         self.state = api.KioskState(version=__version__)
+        """What the window knows of its devices; only the window's thread sets it."""
+        self._problem = ""
         self._asks: queue.Queue[Ask | None] = queue.Queue()
         self._stopped, self._kick = threading.Event(), threading.Event()
         self._threads = [
@@ -66,29 +78,34 @@ class KioskLink(QObject):
         ]
 
     def start(self) -> None:
+        """Starts both threads."""
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
+        """Lets both threads end; returns at once."""
         self._stopped.set()
         self._kick.set()
         self._asks.put(None)
+
+    def join(self) -> None:
+        """Waits until both threads have ended, if they were ever started."""
         for thread in self._threads:
             if thread.is_alive():
                 thread.join(timeout=ASK_TIMEOUT_S + 2)
 
     def pair(self, code: str) -> str:
-        """Pairs this kiosk; its name. Blocking. Raises ServiceError, httpx.HTTPError."""
-        with self._connect(self._locate(), ASK_TIMEOUT_S) as client:
+        """Pairs this kiosk and returns its name. Raises ServiceError, httpx.HTTPError."""
+        with self._connect(self.locate(), ASK_TIMEOUT_S) as client:
             paired = client.call(api.pair, api.Pair(code=code))
-        self._cache.put(_TOKEN, paired.token)
-        self._cache.put(_NAME, paired.name)
+        self._write(partial(self._cache.put, _TOKEN, paired.token))
+        self._write(partial(self._cache.put, _NAME, paired.name))
         self.token, self.name = paired.token, paired.name
         self._kick.set()
         return paired.name
 
     def pair_soon(self, code: str) -> None:
-        """As pair, in a thread; `paired` tells."""
+        """Pairs in a thread and returns at once; `paired` reports the result."""
         threading.Thread(target=self._pair, args=(code,), name="pairing", daemon=True).start()
 
     def _pair(self, code: str) -> None:
@@ -103,16 +120,16 @@ class KioskLink(QObject):
             self.paired.emit(problem)
 
     def ask(self, question: Ask) -> None:
-        """Answered by `answered`, at the latest when the time is over."""
+        """Returns at once; `answered` follows, at the latest when the time is over."""
         self._asks.put(question)
 
     def sync_soon(self) -> None:
-        """There is something to say, or to hear."""
+        """Makes the next sync happen now; returns at once."""
         self._next_sync = 0.0
         self._kick.set()
 
     def hand_in_soon(self) -> None:
-        """A login waits; the list can wait."""
+        """Makes waiting logins be handed in now; returns at once."""
         self._kick.set()
 
     # the two threads
@@ -126,11 +143,10 @@ class KioskLink(QObject):
                 url = self._address()
                 if url not in clients:
                     clients = {url: self._connect(url, ASK_TIMEOUT_S)}
+                clients[url].use_token(self.token)
                 checked = clients[url].call(
                     api.check,
-                    api.Check(
-                        token=self.token, number=question.number, employee_id=question.employee_id
-                    ),
+                    api.Check(number=question.number, employee_id=question.employee_id),
                 )
                 reachable = True
             except (httpx.HTTPError, ServiceError, msgspec.MsgspecError, OSError):
@@ -143,16 +159,17 @@ class KioskLink(QObject):
 
     def _address(self) -> str:
         """Raises httpx.ConnectError where it is not known."""
-        url = self._locate()
+        url = self.locate()
         if not url or not self.token:
             raise httpx.ConnectError("no service")
         return url
 
     def _run(self) -> None:
         while not self._stopped.is_set():
-            up = False
+            up, token = False, self.token
             try:
                 with self._connect(self._address(), TIMEOUT_S) as client:
+                    client.use_token(token)
                     if self.up and time.monotonic() < self._next_sync:
                         self.hand_in(client)
                     else:
@@ -160,8 +177,8 @@ class KioskLink(QObject):
                         self.sync(client)
                     up = True
             except ServiceError as error:
-                if error.error.code == "not_signed_in":
-                    self._forget_pairing(error.error.message)
+                if error.error.code == "not_signed_in" and token == self.token:
+                    self.forget_pairing(error.error.message)
             except (httpx.HTTPError, msgspec.MsgspecError, OSError):
                 pass
             except Exception:  # whatever it is, it must not end the link: logins would pile up here
@@ -173,60 +190,64 @@ class KioskLink(QObject):
             self._kick.wait(max(0.0, self._next_sync - time.monotonic()) if up else AGAIN_S)
             self._kick.clear()
 
-    def _forget_pairing(self, message: str) -> None:
-        """It was removed, or another one took its place: what it knew goes; logins stay until they can be handed in."""
+    def forget_pairing(self, message: str) -> None:
+        """The kiosk was removed, or another one took its place: it may know nobody any more.
+
+        Logins stay until they can be handed in.
+        """
         if not self.token:
             return
         self.token = ""
-        for person in list(self._people.cached_ids()):
-            self._people.forget(person)
-        self._cache.clear()
+        self._people.forget_all()
         with suppress(RuntimeError):
             self.unpaired.emit(message)
 
     def sync(self, client: Client) -> None:
-        """Once round: hand in, hear settings and list, fetch what the caching rules want."""
+        """Hands logins in, applies settings and list, fetches what the caching rules want."""
         self.hand_in(client)
         digest = self._people.roster.digest if self._people.roster else ""
         state = msgspec.structs.replace(
-            self.state, cached=len(self._people), waiting=self._cache.count_waiting()
+            self.state,
+            cached=len(self._people),
+            waiting=self._cache.count_waiting(),
+            problem=self._problem,
         )
-        synced = client.call(api.sync, api.Sync(token=self.token, roster=digest, state=state))
-        self._take_settings(synced)
+        synced = client.call(api.sync, api.Sync(roster=digest, state=state))
+        self._apply_settings(synced)
         off = (datetime.now(UTC) - synced.now).total_seconds()
-        problem = (
+        self._problem = (
             f"The clock of this kiosk is {off:+.0f} s off." if abs(off) > CLOCK_LIMIT_S else ""
         )
-        self.state = msgspec.structs.replace(self.state, problem=problem)
-        wanted = self._people.take(
+        wanted = self._people.apply_roster(
             synced.roster, synced.entries, synced.now, synced.face_model, synced.settings
         )
         for start in range(0, len(wanted), api.MOST_AT_ONCE):
             if self._stopped.is_set():
                 return
             batch = wanted[start : start + api.MOST_AT_ONCE]
-            found = client.call(
-                api.references, api.References(token=self.token, employee_ids=batch)
-            )
-            self._people.learn(found.references, synced.settings)
+            found = client.call(api.references, api.References(employee_ids=batch))
+            self._people.add_references(found.references, synced.settings)
 
-    def _take_settings(self, synced: api.Synced) -> None:
+    def _apply_settings(self, synced: api.Synced) -> None:
         if synced.name != self.name:
             self.name = synced.name
-            self._cache.put(_NAME, synced.name)
+            self._write(partial(self._cache.put, _NAME, synced.name))
         if synced.settings != self.settings:
             self.settings = synced.settings
-            self._cache.put(_SETTINGS, synced.settings)
+            self._write(partial(self._cache.put, _SETTINGS, synced.settings))
             with suppress(RuntimeError):
                 self.settings_changed.emit(synced.settings)
 
     def hand_in(self, client: Client) -> int:
-        """All logins that wait, oldest first; how many. Each is forgotten only when the service has said that it is kept."""
+        """Hands in all logins that wait, oldest first, and returns how many.
+
+        Each is dropped only when the service has said that it is kept.
+        """
         count = 0
-        while batch := self._cache.waiting(api.MOST_AT_ONCE):
-            kept = client.call(api.upload, api.Upload(token=self.token, logins=batch)).ids
+        while batch := self._cache.waiting_logins(api.MOST_AT_ONCE):
+            kept = client.call(api.upload, api.Upload(logins=batch)).ids
             if not kept:
                 break
-            self._cache.handed_in(kept)
+            self._cache.drop_logins(kept)
             count += len(kept)
         return count

@@ -1,4 +1,4 @@
-"""Spoken prompts, where the system has a voice: the texts that stand on the screen, nothing else. N18."""
+"""Speaks the texts that stand on the screen, where the system has a voice. N18."""
 
 from typing import Any
 
@@ -8,7 +8,10 @@ LOCALES = {"en": "en_GB", "ms": "ms_MY", "zh": "zh_CN"}
 
 
 class Voice:
-    """Says each text once; silent where there is no voice, or none that speaks the language. engine: of Qt's; empty takes the system's."""
+    """Says each text once; silent where no voice speaks the language.
+
+    engine: the name of one of Qt's engines, empty for the system's.
+    """
 
     def __init__(self, parent: QObject, engine: str = "") -> None:
         self._speech: Any = None
@@ -17,10 +20,11 @@ class Voice:
         self.on = False
 
     def say(self, text: str, language: str) -> None:
+        """Says the text, unless it is the one that was said last."""
         if not self.on or not text or text == self._said:
             return
         self._said = text
-        speech = self._engine()
+        speech = self.engine()
         locale = spoken_locale(speech.availableLocales(), language) if speech is not None else None
         if locale is not None:
             speech.setLocale(locale)
@@ -28,7 +32,8 @@ class Voice:
         elif speech is not None:
             speech.stop()  # what was being said belongs to another screen
 
-    def _engine(self) -> Any:
+    def engine(self) -> Any:  # a QTextToSpeech; the module may be missing
+        """The engine, made at the first use; None where the system has none."""
         if self._speech is None:
             try:
                 from PyQt6.QtTextToSpeech import QTextToSpeech
@@ -47,7 +52,7 @@ class Voice:
 
 
 def spoken_locale(available: list[QLocale], language: str) -> QLocale | None:
-    """The one of the country, else any of the language; None when nobody speaks it."""
+    """The locale of the country, else any of the language; None when there is none."""
     wanted = QLocale(LOCALES.get(language, "en_GB"))
     alike = [one for one in available if one.language() is wanted.language()]
     return next(

@@ -1,1 +1,1 @@
-"""What the kiosk shows."""
+"""What the kiosk shows: the window, its pages, and which text stands where."""

@@ -1,4 +1,7 @@
-"""The live picture at the login screen, mirrored: a black square round the face and a line from eye to eye. S31, S33, S38."""
+"""The live picture of the login screen, mirrored. S31, S33, S38.
+
+A black square stands round the face, and a line goes from eye to eye.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +13,7 @@ from console.biometrics.workers.messages import WatchAnswer
 from console.qt.theme import theme
 
 BLACK, HALO = QColor("#000000"), QColor(255, 255, 255, 170)
-"""The halo keeps black marks visible on a dark face or ground."""
+"""The halo keeps black marks visible on a dark face or background."""
 MARK_PX = 7.0
 CORNERS = 12.0
 
@@ -29,10 +32,11 @@ class FaceView(QWidget):
 
     @property
     def has_frame(self) -> bool:
+        """Whether a picture is shown."""
         return self._image is not None
 
     def show_frame(self, frame: NDArray[np.uint8]) -> None:
-        """RGB."""
+        """Shows a picture: RGB, uint8, (h, w, 3)."""
         height, width = frame.shape[:2]
         self._image = QImage(
             np.ascontiguousarray(frame).tobytes(),
@@ -44,15 +48,17 @@ class FaceView(QWidget):
         self.update()
 
     def show_sight(self, sight: WatchAnswer | None) -> None:
+        """Marks what was seen on the newest picture; None: nothing."""
         self._sight = sight
         self.update()
 
     def clear(self) -> None:
+        """Shows nothing."""
         self._image, self._sight = None, None
         self.update()
 
     def face_square(self) -> QRectF | None:
-        """Where the square is drawn; None without a face."""
+        """Where the square is drawn, in pixels of the widget; None without a face."""
         if self._image is None or self._sight is None or self._sight.box is None:
             return None
         place, (left, top, width, height) = self._place(), self._sight.box
@@ -64,6 +70,7 @@ class FaceView(QWidget):
         return QRectF(centre.x() - side / 2, centre.y() - side / 2, side, side)
 
     def eye_points(self) -> tuple[QPointF, QPointF] | None:
+        """The ends of the line between the eyes; None without a face."""
         if self._image is None or self._sight is None or self._sight.eyes is None:
             return None
         place = self._place()
@@ -74,13 +81,14 @@ class FaceView(QWidget):
         return first, second
 
     def _place(self) -> QRectF:
-        """The picture fills the place; what does not fit is cut off on both sides."""
+        """The picture fills the widget; what does not fit is cut off on both sides."""
         assert self._image is not None
         scale = max(self.width() / self._image.width(), self.height() / self._image.height())
         width, height = self._image.width() * scale, self._image.height() * scale
         return QRectF((self.width() - width) / 2, (self.height() - height) / 2, width, height)
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:
+    def paintEvent(self, _event: QPaintEvent | None) -> None:
+        """Draws it. Qt gives the name."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)

@@ -1,4 +1,4 @@
-"""Help at the login screen: how a finger, a face and the way to the home screen work, the last as a flow chart. S4."""
+"""Help at the login screen: fingers, faces, and the way to the home screen as a chart. S4."""
 
 from functools import partial
 
@@ -7,7 +7,7 @@ from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPe
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from console.domain import texts
-from console.kiosk.screens.pages import push
+from console.kiosk.screens.page import push
 from console.qt.language import tr
 from console.qt.theme import theme
 from console.qt.widgets import Switch, label
@@ -16,13 +16,17 @@ BOX = (280.0, 150.0)
 """Width and height of a box of the chart, in its own units."""
 CHART = (960.0, 640.0)
 SIZES = (36, 34, 32, 30, 28, 26)
-"""Of its letters, in the same units."""
+"""The sizes of its letters to choose from, in the same units."""
 BOXES: tuple[tuple[float, float, str], ...] = (
-    (0, 245, texts.CHART_SCAN), (340, 20, texts.CHART_KNOWN), (340, 470, texts.CHART_NUMBER), (680, 20, texts.CHART_STATUS),
-    (680, 245, texts.CHART_HOME), (680, 470, texts.CHART_MATCH),
-)  # fmt: skip
+    (0, 245, texts.CHART_SCAN),
+    (340, 20, texts.CHART_KNOWN),
+    (340, 470, texts.CHART_NUMBER),
+    (680, 20, texts.CHART_STATUS),
+    (680, 245, texts.CHART_HOME),
+    (680, 470, texts.CHART_MATCH),
+)
 ARROWS = ((0, 1), (0, 2), (1, 3), (3, 4), (2, 5), (5, 4))
-"""From box to box."""
+"""Pairs of boxes, from where to where."""
 
 
 class FlowChart(QWidget):
@@ -34,10 +38,12 @@ class FlowChart(QWidget):
         self.retranslate()
 
     def retranslate(self) -> None:
+        """Sets all texts in the present language."""
         self.setAccessibleName(" → ".join(tr(text) for _, _, text in BOXES))
         self.update()
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:
+    def paintEvent(self, _event: QPaintEvent | None) -> None:
+        """Draws it. Qt gives the name."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         scale = min(self.width() / CHART[0], self.height() / CHART[1])
@@ -57,7 +63,7 @@ class FlowChart(QWidget):
             painter.drawText(_inside(number), flags, tr(text))
 
     def _font(self, flags: int) -> QFont:
-        """The largest in which every box holds its words."""
+        """The largest font in which every box holds its words."""
         font = QFont(self.font())
         for size in SIZES:
             font.setPixelSize(size)
@@ -126,6 +132,7 @@ class HelpPage(QWidget):
         self.retranslate()
 
     def retranslate(self) -> None:
+        """Sets all texts in the present language."""
         for tab, text in zip(
             self.tabs, (texts.ABOUT_FINGER, texts.ABOUT_FACE, texts.ABOUT_FLOW), strict=True
         ):
@@ -136,4 +143,5 @@ class HelpPage(QWidget):
         self.chart.retranslate()
 
     def show_part(self, part: QWidget) -> None:
+        """Shows one of the three parts."""
         self.parts.show_part(part)

@@ -1,109 +1,165 @@
-"""The guard against duplicates and impostors: a submission beside everybody enrolled and beside the person's own face on file. N4, N5.
+"""The guard against duplicates and impostors.
 
-It never rejects by itself; it shows the evidence, and an approval in spite of it needs a reason.
+It holds a submission beside everybody enrolled and beside the person's own face on file. It never
+rejects by itself: it shows the evidence, and an approval in spite of it needs a reason. N4, N5.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import undefer
 
-from console.biometrics.faces.recognition.calibration import DUPLICATE_FMR, UNLIKE_FMR
+from console.biometrics.faces.recognition.fmr_tables import DUPLICATE_FMR, NON_MATCH_FMR
 from console.biometrics.faces.recognition.vectors import fuse
-from console.service.enrolment.face_gallery import Alike
-from console.service.tools import Service
-from console.store import audit
-from console.store.schema import Employee, Enrolment, Invitation, Photo
+from console.domain.errors import NotFound
+from console.service.enrolment.face_gallery import FaceGallery, open_photo_vector, open_template
+from console.store.columns import new_id
+from console.store.schema import Employee, Enrolment, Invitation, KnownLookalike, Photo
+from console.store.unit_of_work import ReadTx, Tx
 
-SHOWN, LOOKED_AT = 3, 50
+SHOWN, COMPARED = 3, 50
 
 
 @dataclass(frozen=True)
-class Likeness:
-    """on_file: the last approved face of the person; match_chance: how often different people are as alike as it and these photos;
-    others: who else looks most like them."""
+class ComparedPerson:
+    """Another employee. fmr: the share of different people who look this similar to the photos."""
+
+    employee_id: str
+    fmr: float
+    known_lookalike: bool
+
+    @property
+    def suspicious(self) -> bool:
+        """It may be the same person; known look-alikes are two people."""
+        return self.fmr <= DUPLICATE_FMR and not self.known_lookalike
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What the guard sees.
+
+    on_file: the last approved face of the person; own_fmr: how often different people are as
+    similar as it and these photos; others: who else looks most like them.
+    """
 
     on_file: Enrolment | None
-    match_chance: float | None
-    others: list[Alike]
+    own_fmr: float | None
+    others: list[ComparedPerson]
+
+    def alarms_more_than(self, earlier: "Comparison") -> bool:
+        """Whether it sees somebody, or a non-match, that an earlier comparison did not show."""
+        known = {other.employee_id for other in earlier.duplicates}
+        fresh = {other.employee_id for other in self.duplicates} - known
+        return bool(fresh) or (self.non_match and not earlier.non_match)
 
     @property
-    def unlike(self) -> bool:
+    def non_match(self) -> bool:
         """The person in the photos is probably not the one on file."""
-        return self.match_chance is not None and self.match_chance > UNLIKE_FMR
+        return self.own_fmr is not None and self.own_fmr > NON_MATCH_FMR
 
     @property
-    def duplicates(self) -> list[Alike]:
-        """Others who may be the same person; known twins are not."""
-        return [
-            other
-            for other in self.others
-            if other.chance <= DUPLICATE_FMR and not other.known_lookalike
-        ]
+    def duplicates(self) -> list[ComparedPerson]:
+        """Others who may be the same person."""
+        return [other for other in self.others if other.suspicious]
 
     @property
-    def shown(self) -> list[Alike]:
+    def shown(self) -> list[ComparedPerson]:
         """The nearest few, and everybody who may be the same person."""
         return [
-            other
-            for place, other in enumerate(self.others)
-            if place < SHOWN or other in self.duplicates
+            other for place, other in enumerate(self.others) if place < SHOWN or other.suspicious
         ]
 
     @property
     def alarms(self) -> bool:
-        return self.unlike or bool(self.duplicates)
+        """An approval needs a reason."""
+        return self.non_match or bool(self.duplicates)
 
 
-def compare(
-    service: Service, session: Session, invitation: Invitation, photos: list[Photo]
-) -> Likeness:
-    """Of the photos of one submission; those that were turned away count only when no other has a face."""
-    usable = [photo for photo in photos if photo.vector is not None]
-    good = [photo for photo in usable if photo.outcome != "reject"] or usable
-    on_file = session.scalars(
-        select(Enrolment)
-        .where(
+class DuplicateGuard:
+    """Compares submissions with the gallery."""
+
+    def __init__(self, gallery: FaceGallery) -> None:
+        self._gallery = gallery
+
+    def compare(self, tx: ReadTx, invitation: Invitation, photos: Sequence[Photo]) -> Comparison:
+        """What it sees in the photos of one submission, which come with their vectors.
+
+        Rejected photos count only if no other has a face.
+        """
+        usable = [photo for photo in photos if photo.has_vector]
+        good = [photo for photo in usable if photo.outcome != "reject"] or usable
+        query = select(Enrolment).where(
             Enrolment.employee_id == invitation.employee_id,
             Enrolment.invitation_id != invitation.id,
         )
-        .order_by(Enrolment.approved_at.desc())
-    ).first()
-    if not good:
-        return Likeness(on_file, None, [])
-    probe = fuse([service.faces.of_photo(session, photo) for photo in good])
-    chance = None
-    if on_file is not None and on_file.model == service.faces.model:
-        cosine = float(np.dot(probe, service.faces.template(session, on_file)))
-        chance = service.faces.chance(cosine, max(len(good), on_file.photos))
-    return Likeness(
-        on_file, chance, service.faces.nearest(session, probe, invitation.employee_id, LOOKED_AT)
+        query = query.options(undefer(Enrolment.template))
+        on_file = tx.scalar(query.order_by(Enrolment.approved_at.desc()).limit(1))
+        if not good:
+            return Comparison(on_file, None, [])
+        probe = fuse([open_photo_vector(tx, photo) for photo in good])
+        own_fmr = None
+        if on_file is not None and on_file.model == self._gallery.model:
+            reference = open_template(tx, on_file.employee_id, on_file.id, on_file.template)
+            cosine = float(np.dot(probe, reference))
+            own_fmr = self._gallery.fmr(cosine, max(len(good), on_file.photos))
+        found = self._gallery.most_similar(probe, invitation.employee_id, COMPARED)
+        known = known_lookalikes_of(tx, invitation.employee_id)
+        others = [
+            ComparedPerson(other.employee_id, other.fmr, other.employee_id in known)
+            for other in found
+        ]
+        return Comparison(on_file, own_fmr, others)
+
+    def note_alarms(self, tx: Tx, invitation: Invitation, photos: Sequence[Photo]) -> None:
+        """Writes down what it sees at the submission, in case the others change later."""
+        seen = self.compare(tx, invitation, photos)
+        for other in seen.duplicates:
+            number = tx.get_one(Employee, other.employee_id).number
+            tx.audit("guard.duplicate", invitation.id, other=number, chance=other.fmr)
+        if seen.non_match:
+            tx.audit("guard.unlike", invitation.id, chance=seen.own_fmr)
+
+
+def known_lookalikes_of(tx: ReadTx, employee_id: str) -> set[str]:
+    """Whom the site knows to look like this employee."""
+    rows = tx.scalars(
+        select(KnownLookalike).where(
+            (KnownLookalike.first_id == employee_id) | (KnownLookalike.second_id == employee_id)
+        )
     )
+    return {row.second_id if row.first_id == employee_id else row.first_id for row in rows}
 
 
-def note_alarms(
-    service: Service, session: Session, invitation: Invitation, photos: list[Photo]
+def mark_known_lookalike(
+    tx: Tx, one: str, other: str, *, known_lookalike: bool, reason: str
 ) -> None:
-    """At the submission: writes down what the guard saw, so that it stands there even if the others change meanwhile."""
-    seen = compare(service, session, invitation, photos)
-    for other in seen.duplicates:
-        number = session.get_one(Employee, other.employee_id).number
-        audit.record(
-            session,
-            service.clock(),
-            "muster",
-            "guard.duplicate",
-            invitation.id,
-            other=number,
-            chance=other.chance,
+    """Notes that two employees look alike and are two people, or that this was wrong.
+
+    Raises NotFound.
+    """
+    first, second = min(one, other), max(one, other)
+    if first == second or tx.get(Employee, first) is None or tx.get(Employee, second) is None:
+        raise NotFound("One of the two does not exist any more.")
+    row = tx.scalar(
+        select(KnownLookalike).where(
+            KnownLookalike.first_id == first, KnownLookalike.second_id == second
         )
-    if seen.unlike:
-        audit.record(
-            session,
-            service.clock(),
-            "muster",
-            "guard.unlike",
-            invitation.id,
-            chance=seen.match_chance,
+    )
+    if row is not None and not known_lookalike:
+        tx.delete(row)
+    elif row is None and known_lookalike:
+        tx.add(
+            KnownLookalike(
+                id=new_id(),
+                first_id=first,
+                second_id=second,
+                reason=reason.strip()[:200],
+                noted_by=tx.actor,
+                noted_at=tx.now,
+            )
         )
+    tx.audit("twins.noted" if known_lookalike else "twins.struck", first, other=second)
+    tx.changed("faces")
+    tx.changed("review")

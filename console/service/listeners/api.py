@@ -1,4 +1,4 @@
-"""The API listener: declared operations over HTTP, the live stream, and a word on health. And the kiosks': their operations alone."""
+"""The API listener: declared operations over HTTP, the live stream, and a word on health."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,117 +10,111 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from console import __version__
-from console.api import kiosk_link
-from console.api.operation import EVENTS_PATH, HEALTH_PATH, SESSION_HEADER, ApiError, Health
+from console.api.operation import (
+    EVENTS_PATH,
+    HEALTH_PATH,
+    OPERATIONS,
+    SESSION_HEADER,
+    ApiError,
+    Health,
+    Principal,
+)
+from console.domain.errors import NotSignedIn
+from console.service.events import EventHub
 from console.service.listeners.slow_clients import BodyDeadline
-from console.service.operations.dispatch import Caller, check_complete, perform
-from console.service.operations.operators import find_caller, first_run
+from console.service.operations.dispatch import Dispatcher
+from console.service.people.operators import is_first_run
+from console.service.pools import Pool
 from console.service.settings import load_settings
-from console.service.tools import Service
+from console.service.tools import Tools
 
 MAX_BODY = 32 * 1024 * 1024
 """Bytes; a CSV of 100,000 employees is 10 MB."""
 HEARTBEAT_S = 15.0
 MAX_KIOSK_BODY = 4 * 1024 * 1024
 """Bytes; a hundred logins with their paths are 200 kB."""
-KIOSK_OPERATIONS = frozenset(
-    operation.name
-    for operation in (
-        kiosk_link.pair,
-        kiosk_link.sync,
-        kiosk_link.check,
-        kiosk_link.references,
-        kiosk_link.upload,
-    )
-)
 _JSON = "application/json"
 
 
-def api_app(service: Service) -> Starlette:
-    """The ASGI app. It is meant for loopback or TLS; sessions stand in a header, so no web page can borrow them."""
-    check_complete()
+class ApiListener:
+    """What consoles and scripts reach, and the part of it that kiosks on other computers reach."""
 
-    async def call(request: Request) -> Response:
-        return await _perform(service, request)
+    def __init__(self, tools: Tools, dispatcher: Dispatcher) -> None:
+        self._tools, self._dispatcher = tools, dispatcher
 
-    async def events(request: Request) -> Response:
+    def app(self) -> Starlette:
+        """The ASGI application. It is meant for loopback or TLS.
+
+        Tokens are in a header of their own, so no web page can use those of its visitor.
+        """
+        routes = [
+            Route("/api/{name}", self._call, methods=["POST"]),
+            Route(EVENTS_PATH, self._events, methods=["GET"]),
+            Route(HEALTH_PATH, self._health, methods=["GET"]),
+        ]
+        app = Starlette(routes=routes, max_body_size=MAX_BODY)
+        app.add_middleware(BodyDeadline)
+        return app
+
+    def kiosk_app(self) -> Starlette:
+        """The operations whose principal is a kiosk, and pairing; nothing that an operator does."""
+        routes = [Route("/api/{name}", self._kiosk_call, methods=["POST"])]
+        app = Starlette(routes=routes, max_body_size=MAX_KIOSK_BODY)
+        app.add_middleware(BodyDeadline)
+        return app
+
+    async def _call(self, request: Request) -> Response:
         if request.headers.get("Origin"):
             return _refuse("Browsers may not call this service.")
-        if (
-            await asyncio.to_thread(_caller, service, request.headers.get(SESSION_HEADER, ""))
-            is None
-        ):
-            return Response(
-                msgspec.json.encode(ApiError(code="not_signed_in", message="Sign in first.")),
-                401,
-                media_type=_JSON,
-            )
-        return StreamingResponse(_lines(service), media_type="application/x-ndjson")
+        token = request.headers.get(SESSION_HEADER, "")
+        name, body = request.path_params["name"], await request.body()
+        status, answer = await self._dispatcher.perform(name, body, token)
+        return Response(answer, status, media_type=_JSON)
 
-    async def health(request: Request) -> Response:
-        return Response(
-            msgspec.json.encode(await asyncio.to_thread(_health, service)), media_type=_JSON
-        )
-
-    routes = [
-        Route("/api/{name}", call, methods=["POST"]),
-        Route(EVENTS_PATH, events, methods=["GET"]),
-        Route(HEALTH_PATH, health, methods=["GET"]),
-    ]
-    app = Starlette(routes=routes, max_body_size=MAX_BODY)
-    app.add_middleware(BodyDeadline)
-    return app
-
-
-def kiosk_app(service: Service) -> Starlette:
-    """What kiosks on other computers reach: nothing that an operator does."""
-
-    async def call(request: Request) -> Response:
-        if request.path_params["name"] not in KIOSK_OPERATIONS:
+    async def _kiosk_call(self, request: Request) -> Response:
+        operation = OPERATIONS.get(request.path_params["name"])
+        if operation is None or not _is_for_kiosks(operation.name, operation.principal):
             return _refuse(
                 "Only kiosks are served here. Open the console on the service's own computer."
             )
-        return await _perform(service, request)
+        return await self._call(request)
 
-    app = Starlette(
-        routes=[Route("/api/{name}", call, methods=["POST"])], max_body_size=MAX_KIOSK_BODY
-    )
-    app.add_middleware(BodyDeadline)
-    return app
+    async def _events(self, request: Request) -> Response:
+        if request.headers.get("Origin"):
+            return _refuse("Browsers may not call this service.")
+        token = request.headers.get(SESSION_HEADER, "")
+        find = self._dispatcher.find_caller
+        try:
+            await self._tools.pools.run(Pool.READ, find, Principal.OPERATOR, token)
+        except NotSignedIn as error:
+            answer = ApiError(code=error.code, message=error.message)
+            return Response(msgspec.json.encode(answer), 401, media_type=_JSON)
+        lines = _lines(self._tools.events)
+        return StreamingResponse(lines, media_type="application/x-ndjson")
+
+    async def _health(self, _request: Request) -> Response:
+        health = await self._tools.pools.run(Pool.READ, self._read_health)
+        return Response(msgspec.json.encode(health), media_type=_JSON)
+
+    def _read_health(self) -> Health:
+        with self._tools.store.read() as tx:
+            site = load_settings(tx).site
+            return Health(version=__version__, first_run=is_first_run(tx), site=site)
 
 
-async def _perform(service: Service, request: Request) -> Response:
-    if request.headers.get("Origin"):
-        return _refuse("Browsers may not call this service.")
-    body = await request.body()
-    token = request.headers.get(SESSION_HEADER, "")
-    caller = await asyncio.to_thread(_caller, service, token)
-    status, answer = await asyncio.to_thread(
-        perform, service, request.path_params["name"], body, caller, token
-    )
-    return Response(answer, status, media_type=_JSON)
+def _is_for_kiosks(name: str, principal: Principal) -> bool:
+    pairing = principal is Principal.ANYBODY and name.startswith("kiosk_link.")
+    return principal is Principal.KIOSK or pairing
 
 
 def _refuse(message: str) -> Response:
-    return Response(
-        msgspec.json.encode(ApiError(code="forbidden", message=message)), 403, media_type=_JSON
-    )
+    error = ApiError(code="forbidden", message=message)
+    return Response(msgspec.json.encode(error), 403, media_type=_JSON)
 
 
-def _caller(service: Service, token: str) -> Caller | None:
-    return find_caller(service, token) if token else None
-
-
-def _health(service: Service) -> Health:
-    with service.store.read() as session:
-        return Health(
-            version=__version__, first_run=first_run(session), site=load_settings(session).site
-        )
-
-
-async def _lines(service: Service) -> AsyncIterator[bytes]:
-    """One JSON line a change; an empty line now and then shows that the stream lives."""
-    stream = service.events.stream()
+async def _lines(events: EventHub) -> AsyncIterator[bytes]:
+    """One JSON line for each change; an empty line now and then shows that the stream lives."""
+    stream = events.stream()
     yield b"\n"
     pending = asyncio.ensure_future(anext(stream, None))
     try:

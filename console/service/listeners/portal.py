@@ -1,8 +1,12 @@
-"""The portal's HTTP side: pages, headers, limits. GET and HEAD never change anything: email scanners open every link."""
+"""The portal's HTTP side: pages, headers and limits.
+
+GET and HEAD never change anything, because email scanners open every link.
+"""
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import msgspec
@@ -19,23 +23,26 @@ from starlette.staticfiles import StaticFiles
 from console.domain import texts
 from console.domain.errors import DomainError, Invalid
 from console.resources import RESOURCES
-from console.service.enrolment.submissions import MAX_SEALED, LinkInvalid, PagePhoto, PortalLinks
+from console.service.enrolment.portal_links import MAX_SEALED, LinkInvalid, PagePhoto, PortalLinks
 from console.service.listeners.slow_clients import BodyDeadline
+from console.service.pools import Pool
 from console.service.settings import load_settings
-from console.service.tools import Service
+from console.service.tools import Tools
 
 T = TypeVar("T")
 MAX_JSON = 64 * 1024
 MAX_BODIES = 50
 """Uploads that may be in flight at once."""
 VERDICT_WAIT_S = 8.0
-VERDICT_POLL_S = 0.05
+VERDICT_POLL_S = 1.0
+"""How often the verdict is looked for when no news comes."""
 MISSES = RateLimitItemPerMinute(10)
 UPLOADS = RateLimitItemPerHour(30)
 PORTAL_HEADER = "X-Muster-Portal"
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
+    "media-src 'self' blob:; font-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
     "Content-Security-Policy": CSP,
@@ -48,23 +55,31 @@ HEADERS = {
 
 
 class TokenIn(msgspec.Struct, frozen=True, kw_only=True):
+    """The token of a link."""
+
     token: str
 
 
 class ConsentIn(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the person agrees to the text with this digest."""
+
     agree: bool
     digest: str = ""
 
 
 class CheckIn(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to the second check."""
+
     answer: str
 
 
 class SubmitIn(msgspec.Struct, frozen=True, kw_only=True):
+    """Submits the photos. best: the slot of the one that was chosen."""
+
     best: int
 
 
-class Refused(Exception):
+class PortalRefusal(Exception):
     """A request that is refused before any rule is looked at."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
@@ -75,9 +90,9 @@ class Refused(Exception):
 class Portal:
     """Pages and calls of the employees' portal."""
 
-    def __init__(self, service: Service, secure: bool) -> None:
-        self._service = service
-        self._links = PortalLinks(service)
+    def __init__(self, tools: Tools, links: PortalLinks, secure: bool) -> None:
+        self._tools, self._links = tools, links
+        self._news = asyncio.Event()
         self._secure = secure
         self._cookie = "__Host-muster" if secure else "muster"
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
@@ -89,6 +104,7 @@ class Portal:
         )
 
     def app(self) -> Starlette:
+        """The ASGI application."""
         calls: list[tuple[str, str, Callable[[Request], Awaitable[Response]]]] = [
             ("POST", "/e/session", self._exchange),
             ("GET", "/e/state", self._state),
@@ -118,17 +134,24 @@ class Portal:
         return app
 
     def _page(self, template: str) -> Callable[[Request], Awaitable[Response]]:
-        async def page(request: Request) -> Response:
-            site = await asyncio.to_thread(self._site)
+        async def page(_request: Request) -> Response:
+            site = await self._tools.pools.run(Pool.READ, self._site)
             return HTMLResponse(self._pages.get_template(template).render(site=site, texts=texts))
 
         return page
 
     def _site(self) -> str:
-        with self._service.store.read() as session:
-            return load_settings(session).site
+        with self._tools.store.read() as tx:
+            return load_settings(tx).site
 
-    async def _not_found(self, request: Request, error: Exception) -> Response:
+    async def watch(self) -> None:
+        """Wakes everybody who waits for a verdict when a photo was screened. Never returns."""
+        async for change in self._tools.events.stream():
+            if change.subject in ("photos", "*"):
+                self._news.set()
+                self._news = asyncio.Event()
+
+    async def _not_found(self, _request: Request, _error: Exception) -> Response:
         return PlainTextResponse("There is no such page.", 404)
 
     def _guarded(
@@ -142,9 +165,9 @@ class Portal:
                     request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin"
                     or PORTAL_HEADER not in request.headers
                 ):
-                    raise Refused(403, "forbidden", "Open the link from your email.")
+                    raise PortalRefusal(403, "forbidden", "Open the link from your email.")
                 return await work(request)
-            except Refused as refused:
+            except PortalRefusal as refused:
                 return _json(
                     {"code": refused.code, "message": refused.message, "field": ""}, refused.status
                 )
@@ -182,7 +205,7 @@ class Portal:
     async def _body(self, request: Request, kind: type[T]) -> T:
         length = int(request.headers.get("Content-Length") or 0)
         if length > MAX_JSON:
-            raise Refused(413, "too_large", "This request is too large.")
+            raise PortalRefusal(413, "too_large", "This request is too large.")
         return msgspec.json.decode(await request.body(), type=kind)
 
     def _secret(self, request: Request) -> str:
@@ -195,9 +218,11 @@ class Portal:
         address = self._address(request)
         token = (await self._body(request, TokenIn)).token
         if not self._limiter.test(MISSES, "miss", address):
-            raise Refused(429, "too_many", "Too many tries. Wait a minute and open the link again.")
+            raise PortalRefusal(
+                429, "too_many", "Too many tries. Wait a minute and open the link again."
+            )
         try:
-            secret, state = await asyncio.to_thread(self._links.exchange, token)
+            secret, state = await self._tools.pools.run(Pool.WRITE, self._links.exchange, token)
         except LinkInvalid:
             self._limiter.hit(MISSES, "miss", address)
             raise
@@ -214,37 +239,50 @@ class Portal:
         return response
 
     async def _state(self, request: Request) -> Response:
-        return _json(await asyncio.to_thread(self._links.state, self._secret(request)))
+        return _json(
+            await self._tools.pools.run(Pool.WRITE, self._links.state, self._secret(request))
+        )
 
     async def _consent(self, request: Request) -> Response:
         body = await self._body(request, ConsentIn)
         agent = request.headers.get("User-Agent", "")
         return _json(
-            await asyncio.to_thread(
-                self._links.consent, self._secret(request), body.digest, body.agree, agent
+            await self._tools.pools.run(
+                Pool.WRITE,
+                self._links.consent,
+                self._secret(request),
+                body.digest,
+                body.agree,
+                agent,
             )
         )
 
     async def _check(self, request: Request) -> Response:
         body = await self._body(request, CheckIn)
-        return _json(await asyncio.to_thread(self._links.check, self._secret(request), body.answer))
+        return _json(
+            await self._tools.pools.run(
+                Pool.WRITE, self._links.check, self._secret(request), body.answer
+            )
+        )
 
     async def _upload(self, request: Request) -> Response:
         """A sealed photo as raw bytes: no form parser anywhere near it."""
         secret = self._secret(request)
         if not self._limiter.hit(UPLOADS, "upload", secret):
-            raise Refused(
+            raise PortalRefusal(
                 429,
                 "too_many",
                 "That was a lot of photos. Wait an hour, or ask your administrator.",
             )
         version = request.headers.get("X-Muster-Key", "")
         if not version.isdigit() or not 0 < int(version) < 256:
-            raise Refused(400, "invalid", "Reload the page and take the photo again.")
+            raise PortalRefusal(400, "invalid", "Reload the page and take the photo again.")
         if int(request.headers.get("Content-Length") or 0) > MAX_SEALED:
-            raise Refused(413, "too_large", "This photo is larger than 12 MB. Send a smaller one.")
+            raise PortalRefusal(
+                413, "too_large", "This photo is larger than 12 MB. Send a smaller one."
+            )
         if self._bodies.locked():
-            raise Refused(
+            raise PortalRefusal(
                 503, "busy", "Many people are sending photos right now. Try again in a minute."
             )
         async with self._bodies:
@@ -252,35 +290,46 @@ class Portal:
             async for chunk in request.stream():
                 sealed += chunk
                 if len(sealed) > MAX_SEALED:
-                    raise Refused(
+                    raise PortalRefusal(
                         413, "too_large", "This photo is larger than 12 MB. Send a smaller one."
                     )
-        photo = await asyncio.to_thread(
-            self._links.upload, secret, request.path_params["slot"], int(version), bytes(sealed)
+        photo = await self._tools.pools.run(
+            Pool.WRITE,
+            self._links.upload,
+            secret,
+            request.path_params["slot"],
+            int(version),
+            bytes(sealed),
         )
         return _json(photo, 202)
 
     async def _verdict(self, request: Request) -> Response:
-        """The photo's state; waits a little for the verdict, so that the page need not ask often."""
+        """The photo's state. It waits a little for the verdict, so the page need not ask often."""
         secret, slot = self._secret(request), request.path_params["slot"]
         deadline = time.monotonic() + VERDICT_WAIT_S
         while True:
-            photo: PagePhoto = await asyncio.to_thread(self._links.photo, secret, slot)
+            news = self._news
+            photo: PagePhoto = await self._tools.pools.run(
+                Pool.READ, self._links.photo, secret, slot
+            )
             if photo.state == "screened" or time.monotonic() > deadline:
                 return _json(photo)
-            await asyncio.sleep(VERDICT_POLL_S)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(news.wait(), VERDICT_POLL_S)
 
     async def _remove(self, request: Request) -> Response:
         return _json(
-            await asyncio.to_thread(
-                self._links.remove, self._secret(request), request.path_params["slot"]
+            await self._tools.pools.run(
+                Pool.WRITE, self._links.remove, self._secret(request), request.path_params["slot"]
             )
         )
 
     async def _submit(self, request: Request) -> Response:
         body = await self._body(request, SubmitIn)
         response = _json(
-            await asyncio.to_thread(self._links.submit, self._secret(request), body.best)
+            await self._tools.pools.run(
+                Pool.WRITE, self._links.submit, self._secret(request), body.best
+            )
         )
         response.headers["Clear-Site-Data"] = '"cache"'
         return response
@@ -301,6 +350,8 @@ class SecurityHeaders:
         ]
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Handles one request, as ASGI has it."""
+
         async def with_headers(message: Any) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], *self._headers]

@@ -15,17 +15,18 @@ BODY_S = 120.0
 CONNECTIONS_PER_ADDRESS = 8
 LOOPBACK_CONNECTIONS = 64
 TERMINALS_PER_ADDRESS = 512
-"""Terminals of a branch may all stand behind one address; each opens a connection a call."""
+"""All terminals of a branch may share one address. Each opens a connection for every call."""
 
 
 class GuardedProtocol(H11Protocol):
-    """Closes connections that send no complete header in time, and those beyond the limit of one address."""
+    """Closes connections whose header is late, and those beyond the limit of one address."""
 
     _open: ClassVar[Counter[str]] = Counter()
     per_address: ClassVar[int] = CONNECTIONS_PER_ADDRESS
     per_loopback: ClassVar[int] = LOOPBACK_CONNECTIONS
 
     def connection_made(self, transport: Any) -> None:
+        """Counts the connection and starts its timer."""
         super().connection_made(transport)
         self._address = self.client[0] if self.client else ""
         self._open[self._address] += 1
@@ -39,13 +40,14 @@ class GuardedProtocol(H11Protocol):
             self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Counts the connection no more."""
         self._header_timer.cancel()
         self._open[self._address] -= 1
         super().connection_lost(exc)
 
 
 class TerminalProtocol(GuardedProtocol):
-    """The same for terminals, counted by themselves."""
+    """The same for terminals, which are counted separately."""
 
     _open: ClassVar[Counter[str]] = Counter()
     per_address = per_loopback = TERMINALS_PER_ADDRESS
@@ -58,6 +60,7 @@ class BodyDeadline:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one request, as ASGI has it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

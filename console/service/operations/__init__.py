@@ -1,1 +1,4 @@
-"""The operations done, by subject. A handler is bound to its declaration by `@handles`; it runs in a thread and may block."""
+"""The handlers of the operations, by subject.
+
+`@handles` binds a handler to its declaration. It runs in a thread and may block.
+"""

@@ -1,14 +1,15 @@
-"""Binds handlers to declared operations, checks the caller's role, and turns errors into what crosses the wire."""
+"""Binds methods to declared operations, finds out who calls, and turns errors into answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import structlog
 
-from console.api.operation import OPERATIONS, ApiError, Operation, Req, Res
+from console.api.operation import OPERATIONS, ApiError, Operation, Principal, Req, Res
 from console.domain.errors import (
     Conflict,
     DomainError,
@@ -18,8 +19,11 @@ from console.domain.errors import (
     NotSignedIn,
     SignInFailed,
 )
-from console.domain.operators import Role
-from console.service.tools import Service
+from console.service.callers import Caller, FindCaller, KioskCaller, OperatorCaller
+from console.service.pools import Pool
+from console.service.tools import Tools
+from console.store.database import Store
+from console.store.unit_of_work import ReadTx, Tx
 
 log = structlog.get_logger()
 _STATUS: dict[type[DomainError], int] = {
@@ -30,121 +34,156 @@ _STATUS: dict[type[DomainError], int] = {
     SignInFailed: 401,
     NotSignedIn: 401,
 }
-
-
-@dataclass(frozen=True)
-class Caller:
-    """The operator behind a call."""
-
-    id: str
-    username: str
-    name: str
-    role: Role
-    can_enrol: bool
+_BOUND = "_operation"
+Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
 class Call:
-    """What a handler works with. `operator` is only absent for operations without a session."""
+    """What a handler works with besides its request."""
 
-    service: Service
+    store: Store
     now: datetime
     caller: Caller | None
     token: str = ""
 
     @property
-    def operator(self) -> Caller:
-        if self.caller is None:
+    def operator(self) -> OperatorCaller:
+        """The operator who calls."""
+        if not isinstance(self.caller, OperatorCaller):
             raise NotSignedIn("Sign in first.")
         return self.caller
 
     @property
-    def enroller(self) -> Caller:
-        """The operator, who must have the right to enrol others. Raises Forbidden."""
-        self.check_enroller()
-        return self.operator
+    def kiosk(self) -> KioskCaller:
+        """The kiosk that calls."""
+        if not isinstance(self.caller, KioskCaller):
+            raise NotSignedIn("Pair this kiosk first.")
+        return self.caller
 
-    def check_enroller(self) -> None:
-        """Raises Forbidden without the right to enrol others."""
+    @property
+    def enroller(self) -> OperatorCaller:
+        """The operator, who must have the right to enrol others. Raises Forbidden."""
         if not self.operator.can_enrol:
             raise Forbidden(
-                "You do not have the right “Can Enroll Others”. An administrator can give it to you under Operators."
+                "You do not have the right “Can Enroll Others”. "
+                "An administrator can give it to you under Operators."
             )
+        return self.operator
+
+    def read(self) -> AbstractContextManager[ReadTx]:
+        """A view of the database."""
+        return self.store.read()
+
+    def write(self) -> AbstractContextManager[Tx]:
+        """A transaction of whoever calls."""
+        return self.store.write(self.caller.id if self.caller else "", self.now)
 
 
-Handler = Callable[[Call, Any], Any]
-HANDLERS: dict[str, Handler] = {}
+@dataclass(frozen=True)
+class _Handler:
+    operation: Operation[Any, Any]
+    method: Callable[[Call, Any], Any]
+    pool: Pool
 
 
-def handles(
-    operation: Operation[Req, Res],
-) -> Callable[[Callable[[Call, Req], Res]], Callable[[Call, Req], Res]]:
-    """Makes a function the handler of an operation."""
+def handles(operation: Operation[Req, Res], pool: Pool) -> Callable[[Method], Method]:
+    """Marks a method `(call, request) -> response` as the handler; pool: where it may wait."""
 
-    def bind(handler: Callable[[Call, Req], Res]) -> Callable[[Call, Req], Res]:
-        HANDLERS[operation.name] = handler
-        return handler
+    def bind(method: Method) -> Method:
+        setattr(method, _BOUND, (operation, pool))
+        return method
 
     return bind
 
 
-def check_complete() -> None:
-    """Every declared operation has a handler; called at start-up."""
-    missing = set(OPERATIONS) - set(HANDLERS)
-    if missing:
-        raise RuntimeError(f"operations without a handler: {', '.join(sorted(missing))}")
+def _handlers(subjects: Iterable[object]) -> dict[str, _Handler]:
+    found = {}
+    for subject in subjects:
+        for name in dir(type(subject)):
+            bound = getattr(getattr(type(subject), name), _BOUND, None)
+            if bound is not None:
+                operation, pool = bound
+                found[operation.name] = _Handler(operation, getattr(subject, name), pool)
+    return found
 
 
-def perform(
-    service: Service, name: str, body: bytes, caller: Caller | None, token: str
-) -> tuple[int, bytes]:
-    """Runs one call: (HTTP status, JSON)."""
-    operation = OPERATIONS.get(name)
-    if operation is None:
-        return _error(
-            404,
-            ApiError(
-                code="unknown_operation",
-                message="This service does not know the operation. Console and service differ in version.",
-            ),
+class Dispatcher:
+    """Performs calls, each on a thread of its handler's pool."""
+
+    def __init__(
+        self, tools: Tools, subjects: Iterable[object], callers: Mapping[Principal, FindCaller]
+    ) -> None:
+        """subjects: objects with methods marked by `handles`.
+
+        Raises RuntimeError for an operation without a handler.
+        """
+        self._tools, self._callers = tools, callers
+        self._handlers = _handlers(subjects)
+        missing = set(OPERATIONS) - set(self._handlers)
+        if missing:
+            raise RuntimeError(f"operations without a handler: {', '.join(sorted(missing))}")
+
+    async def perform(self, name: str, body: bytes, token: str) -> tuple[int, bytes]:
+        """Runs one call: (HTTP status, JSON)."""
+        handler = self._handlers.get(name)
+        if handler is None:
+            text = (
+                "This service does not know the operation. Console and service differ in version."
+            )
+            return _error(404, ApiError(code="unknown_operation", message=text))
+        return await self._tools.pools.run(handler.pool, self._perform, handler, body, token)
+
+    def find_caller(self, principal: Principal, token: str) -> Caller:
+        """Who calls. Raises NotSignedIn. Blocking."""
+        return self._callers[principal](token)
+
+    def _perform(self, handler: _Handler, body: bytes, token: str) -> tuple[int, bytes]:
+        operation, store = handler.operation, self._tools.store
+        before = store.commits_of_this_thread()
+        try:
+            with self._measured(operation.name):
+                caller = self._admitted(operation, token)
+                request = msgspec.json.decode(body or b"{}", type=operation.request)
+                call = Call(store, self._tools.clock(), caller, token)
+                return 200, msgspec.json.encode(handler.method(call, request))
+        except msgspec.ValidationError as error:
+            return _error(
+                422, ApiError(code="invalid", message=f"The request does not fit: {error}")
+            )
+        except msgspec.DecodeError:
+            return _error(400, ApiError(code="invalid", message="The request is not JSON."))
+        except DomainError as error:
+            status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 400)
+            field = error.field if isinstance(error, Invalid) else ""
+            return _error(status, ApiError(code=error.code, message=error.message, field=field))
+        except Exception as error:  # a defect of ours: say so plainly, keep serving
+            log.exception("operation_failed", operation=operation.name, error=type(error).__name__)
+            done = store.commits_of_this_thread() > before
+            return _error(500, ApiError(code="internal", message=_defect(done)))
+
+    def _admitted(self, operation: Operation[Any, Any], token: str) -> Caller | None:
+        """Who calls, as the declaration wants it. Raises NotSignedIn, Forbidden."""
+        if operation.principal is Principal.ANYBODY:
+            return None
+        caller = self.find_caller(operation.principal, token)
+        if isinstance(caller, OperatorCaller) and caller.role not in operation.roles:
+            raise Forbidden(f"Your role ({caller.role}) does not allow this.")
+        return caller
+
+    def _measured(self, name: str) -> AbstractContextManager[None]:
+        metrics = self._tools.metrics
+        return metrics.call(name) if metrics is not None else nullcontext()
+
+
+def _defect(something_was_done: bool) -> str:
+    """What is said of a defect: whether it changed anything is known, not assumed."""
+    if something_was_done:
+        return (
+            "The service failed after it had saved a part of this. "
+            "Look at what is there now before you try again; details are in its log."
         )
-    try:
-        _check_role(operation, caller)
-        request = msgspec.json.decode(body or b"{}", type=operation.request)
-        answer = HANDLERS[name](Call(service, service.clock(), caller, token), request)
-    except msgspec.ValidationError as error:
-        return _error(422, ApiError(code="invalid", message=f"The request does not fit: {error}"))
-    except msgspec.DecodeError:
-        return _error(400, ApiError(code="invalid", message="The request is not JSON."))
-    except DomainError as error:
-        status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 400)
-        return _error(
-            status,
-            ApiError(
-                code=error.code,
-                message=error.message,
-                field=error.field if isinstance(error, Invalid) else "",
-            ),
-        )
-    except Exception as error:  # a defect of ours: say so plainly, keep serving
-        log.exception("operation_failed", operation=name, error=type(error).__name__)
-        return _error(
-            500,
-            ApiError(
-                code="internal",
-                message="The service failed at this. Nothing was changed; details are in its log.",
-            ),
-        )
-    return 200, msgspec.json.encode(answer)
-
-
-def _check_role(operation: Operation[Any, Any], caller: Caller | None) -> None:
-    if operation.roles is None:
-        return
-    if caller is None:
-        raise NotSignedIn("Sign in first.")
-    if caller.role not in operation.roles:
-        raise Forbidden(f"Your role ({caller.role}) does not allow this.")
+    return "The service failed at this. Nothing was changed; details are in its log."
 
 
 def _error(status: int, error: ApiError) -> tuple[int, bytes]:

@@ -1,100 +1,301 @@
 """Fingers at the desk, as the console asks for them."""
 
-import functools
-
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import undefer
 
 from console.api import fingers as api
 from console.api.operation import ById, Nothing
 from console.biometrics.fingers.records import FingerRecord, FingerView, Standard, write_record
 from console.biometrics.fingers.templates import unpack_template
 from console.biometrics.workers.finger_pipeline import GreyPicture
-from console.biometrics.workers.messages import FingerMatch
+from console.biometrics.workers.messages import FingerAnswer, FingerMatch
 from console.domain.consent import FINGER_CONSENT
 from console.domain.errors import Conflict, Forbidden, Invalid, NotFound
-from console.domain.fingers import ON_TERMINALS, QUALITY_GOOD, QUALITY_LEAST, FingerPosition, advice
-from console.domain.operators import MAY_ALLOW
-from console.service.fingers.enrolment import (
-    FINGER,
-    SCANS,
-    SURE_LOG10,
-    TRIES,
-    Sitting,
-    consent_of,
-    parse_key,
+from console.domain.fingers import (
+    ON_TERMINALS,
+    QUALITY_GOOD,
+    QUALITY_LEAST,
+    FingerPosition,
+    advice,
 )
+from console.domain.operators import MAY_ALLOW
+from console.service.fingers.consent import (
+    FINGER,
+    record_consent,
+    release_copies,
+    withdraw_consent,
+)
+from console.service.fingers.enrolment import (
+    CERTAIN_LOG10,
+    SCANS,
+    TRIES,
+    EnrolmentSession,
+    FingerEnrolments,
+)
+from console.service.fingers.records import FingerRecords, parse_key
 from console.service.operations.dispatch import Call, handles
-from console.service.operations.operators import prove
+from console.service.people.employees import find_employee
+from console.service.people.operators import OperatorSessions
+from console.service.pools import Pool
 from console.service.settings import load_readers, load_settings, save_readers
-from console.store import audit
-from console.store.columns import new_id
-from console.store.database import after_commit, changed
-from console.store.schema import Consent, Employee, Finger, FingerBlob, Terminal
+from console.service.tasks import Tasks
+from console.service.terminals.finger_copies import FingerCopies
+from console.store.queries.enrolments import consent_in_force
+from console.store.queries.fingers import templates_of
+from console.store.queries.people import full_name
+from console.store.schema import Employee, Finger, FingerBlob, Terminal
+from console.store.unit_of_work import ReadTx
 
 _STANDARDS = {"iso": Standard.ISO_2005, "ansi": Standard.ANSI_2004}
 REASON_LENGTH = 200
 
 
-@handles(api.hands)
-def hands(call: Call, request: ById) -> api.Hands:
-    with call.service.store.read() as session:
-        return _hands(call, session, request.id)
+class FingerOperations:
+    """Consent, enrolment, tests, deletion and export of fingers; the readers of the site."""
+
+    def __init__(
+        self,
+        *,
+        enrolments: FingerEnrolments,
+        records: FingerRecords,
+        copies: FingerCopies,
+        sessions: OperatorSessions,
+        tasks: Tasks,
+    ) -> None:
+        self._enrolments, self._records, self._copies = enrolments, records, copies
+        self._sessions, self._tasks = sessions, tasks
+
+    @handles(api.hands, Pool.READ)
+    def hands(self, call: Call, request: ById) -> api.Hands:
+        """What there is of each finger of a person. Raises NotFound."""
+        with call.read() as tx:
+            return _hands(call, tx, request.id)
+
+    @handles(api.give_consent, Pool.WRITE)
+    def give_consent(self, call: Call, request: api.GiveConsent) -> api.Hands:
+        """Records the consent before the first scan; a refusal takes the fingers with it."""
+        actor, released = call.enroller.id, []
+        with call.write() as tx:
+            employee = find_employee(tx, request.employee_id)
+            if request.given:
+                record_consent(tx, employee.id, request.digest)
+            else:
+                released = withdraw_consent(tx, employee.id, self._records)
+            tx.flush()
+            answer = _hands(call, tx, employee.id)
+        if released:
+            self._take_off(request.employee_id, released, "all fingers", actor)
+        return answer
+
+    @handles(api.begin, Pool.READ)
+    def begin(self, call: Call, request: api.Begin) -> api.Begun:
+        """Begins to enrol one finger. Raises NotFound, Conflict, Invalid."""
+        session = self._enrolments.begin(
+            call.enroller.id, request.employee_id, request.position, request.reader
+        )
+        return api.Begun(id=session.id, scans=SCANS, tries=TRIES)
+
+    @handles(api.assess_scan, Pool.WORKER)
+    def assess(self, call: Call, request: api.ScanPicture) -> api.ScanAssessment:
+        """How good a picture is, while the finger lies there. Raises Invalid, Conflict."""
+        result = self._enrolments.assess(_grey(request))
+        return api.ScanAssessment(
+            quality=result.quality,
+            hint=result.hint,
+            needs=QUALITY_GOOD,
+            least=QUALITY_LEAST,
+            finger=result.reason != "no_finger",
+        )
+
+    @handles(api.scan, Pool.WORKER)
+    def add_scan(self, call: Call, request: api.Scan) -> api.Scanned:
+        """Adds a scan; the last one saves the finger. Raises NotFound, Invalid, Conflict."""
+        session = self._enrolments.session(request.id, call.enroller.id)
+        outcome = self._enrolments.add_scan(session, _grey(request.picture))
+        with call.read() as tx:
+            return _scanned(tx, session, outcome)
+
+    @handles(api.take_back, Pool.WORKER)
+    def take_back(self, call: Call, request: ById) -> api.Scanned:
+        """Drops the last scan. Raises NotFound, Conflict."""
+        session = self._enrolments.session(request.id, call.enroller.id)
+        self._enrolments.take_back(session)
+        with call.read() as tx:
+            return _scanned(tx, session, "taken")
+
+    @handles(api.end, Pool.READ)
+    def end(self, call: Call, request: ById) -> Nothing:
+        """Forgets an enrolment that is under way."""
+        self._enrolments.end(request.id)
+        return Nothing()
+
+    @handles(api.allow, Pool.PASSWORD)
+    def allow(self, call: Call, request: api.Allow) -> api.Scanned:
+        """Saves a finger that is a duplicate; a supervisor confirms it with their own password.
+
+        Raises NotFound, Conflict, Invalid, Forbidden, SignInFailed.
+        """
+        session = self._enrolments.session(request.id, call.enroller.id)
+        if session.duplicate is None:
+            raise Conflict("There is nothing to allow.")
+        if parse_key(session.duplicate.key)[0] == session.employee_id:
+            raise Conflict(
+                "This is another finger of the same person. "
+                "Enrol a finger that is not enrolled yet."
+            )
+        reason = request.reason.strip()[:REASON_LENGTH]
+        if not reason:
+            raise Invalid("reason", "Say why, for example: twins, checked by passport.")
+        supervisor = self._sessions.prove(request.username, request.password)
+        if supervisor.role not in MAY_ALLOW:
+            raise Forbidden(
+                f"The role of {supervisor.name} ({supervisor.role}) does not allow this."
+            )
+        self._enrolments.save(
+            session, supervisor.id, allowed=reason, duplicate=session.duplicate.key
+        )
+        with call.read() as tx:
+            return _scanned(tx, session, "saved")
+
+    @handles(api.delete, Pool.WRITE)
+    def delete(self, call: Call, request: api.OneFinger) -> api.Deleted:
+        """Deletes one finger here and starts to remove it from the terminals.
+
+        Raises NotFound, Invalid.
+        """
+        actor, position = call.enroller.id, _position(request.position)
+        with call.write() as tx:
+            employee = find_employee(tx, request.employee_id)
+            deleted = self._records.remove(tx, employee.id, position)
+            released = release_copies(tx, employee.id, position)
+            tx.flush()
+            answer = _hands(call, tx, employee.id)
+            rows = [row for row in answer.fingers if row.position == position]
+            leaving = any(row.leaving for row in rows)
+            if not deleted and not released and not leaving:
+                raise NotFound("There is nothing of this finger.")
+        if not leaving:
+            return api.Deleted(hands=answer, task_id="")
+        what, number = f"the {position.words}", position.on_terminals
+        task_id = self._take_off(request.employee_id, [number], what, actor)
+        return api.Deleted(hands=answer, task_id=task_id)
+
+    def _take_off(self, employee_id: str, fingers: list[int], what: str, actor: str) -> str:
+        """Starts to take fingers off the terminals: the task's id."""
+        body = self._copies.remove(employee_id, fingers, actor)
+        return self._tasks.start(f"Taking {what} off the terminals", body)
+
+    @handles(api.test, Pool.WORKER)
+    def test(self, call: Call, request: api.Test) -> api.Tested:
+        """Says whose finger a picture shows. Raises Invalid, Conflict."""
+        result = self._enrolments.identify(_grey(request.picture))
+        best = result.matches[0] if result.matches else None
+        certain = best is not None and best.search_log10_fmr <= CERTAIN_LOG10
+        if best is None or not certain:
+            return _tested(result, best)
+        employee_id, position = parse_key(best.key)
+        with call.read() as tx:
+            owner = tx.get(Employee, employee_id)
+        return _tested(result, best, owner, position, own=employee_id == request.employee_id)
+
+    @handles(api.export, Pool.WRITE)
+    def export(self, call: Call, request: api.Export) -> api.RecordFile:
+        """One record with all fingers of a person, one view for each scan. Audited.
+
+        Raises Invalid for an unknown standard, NotFound.
+        """
+        standard = _STANDARDS.get(request.standard)
+        if standard is None:
+            raise Invalid("standard", "Records are written as iso or ansi.")
+        with call.read() as tx:
+            employee = find_employee(tx, request.employee_id)
+            query = select(Finger).where(Finger.employee_id == employee.id)
+            query = query.order_by(Finger.position).options(undefer(Finger.templates))
+            views = tuple(
+                view
+                for row in tx.scalars(query)
+                for view in _views(row.position, templates_of(tx, row))
+            )
+        if not views:
+            raise NotFound("This person has no finger that was enrolled with Muster.")
+        with call.write() as tx:
+            tx.audit("fingers.exported", employee.id, views=len(views), standard=request.standard)
+        record = FingerRecord(
+            standard=standard,
+            width=max(view.minutiae.width for view in views),
+            height=max(view.minutiae.height for view in views),
+            views=views,
+        )
+        name = f"{employee.number}.{'fmr' if request.standard == 'iso' else 'ansi-fmr'}"
+        return api.RecordFile(name=name, data=write_record(record))
+
+    @handles(api.get_readers, Pool.READ)
+    def get_readers(self, call: Call, request: Nothing) -> api.ReaderSettings:
+        """The readers of this site. The desk asks this first, so it also starts the worker."""
+        self._enrolments.wake()
+        with call.read() as tx:
+            return load_readers(tx)
+
+    @handles(api.save_readers, Pool.WRITE)
+    def save_readers(self, call: Call, request: api.ReaderSettings) -> api.ReaderSettings:
+        """Replaces how readers are known. Raises Invalid."""
+        for alias in request.aliases:
+            if not (0 < alias.vendor_id <= 0xFFFF and 0 <= alias.product_id <= 0xFFFF):
+                raise Invalid(
+                    "vendor_id", "USB numbers have four hexadecimal digits, for example 1b55:0840."
+                )
+            if alias.dpi and not 100 <= alias.dpi <= 2000:
+                raise Invalid("dpi", "A reader has 100 to 2000 dpi.")
+        with call.write() as tx:
+            save_readers(tx, request)
+            tx.audit("readers.saved", aliases=len(request.aliases))
+        return request
 
 
-def _hands(call: Call, session: Session, employee_id: str) -> api.Hands:
-    employee = _employee(session, employee_id)
-    consent = consent_of(session, employee_id)
-    own = {
-        FingerPosition(row.position): row
-        for row in session.scalars(select(Finger).where(Finger.employee_id == employee_id))
-    }
-    page = _consent_page(load_settings(session).site)
-    told = advice({position: row.quality for position, row in own.items()})
+def _hands(call: Call, tx: ReadTx, employee_id: str) -> api.Hands:
+    employee = find_employee(tx, employee_id)
+    consent = consent_in_force(tx, employee_id, FINGER)
+    rows = tx.scalars(select(Finger).where(Finger.employee_id == employee_id))
+    own = {FingerPosition(row.position): row for row in rows}
     return api.Hands(
         employee_id=employee.id,
-        employee=_name(employee),
+        employee=full_name(employee),
         number=employee.number,
         department=employee.department,
         active=employee.active,
         consent_at=consent.given_at if consent else None,
-        consent=page,
-        fingers=_rows(session, employee_id, own),
-        advice=told,
+        consent=_consent_page(load_settings(tx).site),
+        fingers=_rows(tx, employee_id, own),
+        advice=advice({position: row.quality for position, row in own.items()}),
         may_enrol=call.operator.can_enrol,
     )
 
 
-def _consent_page(site: str) -> api.ConsentPage:
+def _consent_page(site: str) -> api.FingerConsentText:
     paragraphs = [
         (heading, body.replace("{site}", site)) for heading, body in FINGER_CONSENT.paragraphs
     ]
-    return api.ConsentPage(
+    return api.FingerConsentText(
         intro=FINGER_CONSENT.intro.replace("{site}", site),
         paragraphs=paragraphs,
         digest=FINGER_CONSENT.digest,
     )
 
 
-def _rows(
-    session: Session, employee_id: str, own: dict[FingerPosition, Finger]
-) -> list[api.FingerRow]:
-    query = (
-        select(FingerBlob, Terminal.name)
-        .join(Terminal, Terminal.id == FingerBlob.terminal_id)
-        .where(FingerBlob.employee_id == employee_id)
-    )
+def _rows(tx: ReadTx, employee_id: str, own: dict[FingerPosition, Finger]) -> list[api.FingerRow]:
     forms: dict[FingerPosition, list[api.Representation]] = {}
     leaving = set()
     for position, row in own.items():
-        scans = f"Muster: {row.scans} scans, quality {row.quality}, {row.taken_at:%Y-%m-%d}, {row.reader}"
+        scans = (
+            f"Muster: {row.scans} scans, quality {row.quality}, "
+            f"{row.taken_at:%Y-%m-%d}, {row.reader}"
+        )
         forms[position] = [
             api.Representation(kind="muster", text=scans),
             api.Representation(kind="iso", text="ISO 19794-2 and ANSI 378, made when exported"),
         ]
-    for blob, terminal in session.execute(
-        query.where(FingerBlob.employee_id == employee_id)
-    ).tuples():
+    query = select(FingerBlob, Terminal.name).join(Terminal, Terminal.id == FingerBlob.terminal_id)
+    for blob, terminal in tx.execute(query.where(FingerBlob.employee_id == employee_id)):
         position = ON_TERMINALS[blob.finger]
         if blob.removed_at is None:
             text = f"Terminals with “{blob.algorithm}”: from {terminal}, {blob.taken_at:%Y-%m-%d}"
@@ -112,219 +313,8 @@ def _rows(
     ]
 
 
-def _employee(session: Session, employee_id: str) -> Employee:
-    """Raises NotFound."""
-    row = session.get(Employee, employee_id)
-    if row is None:
-        raise NotFound("This employee does not exist any more.")
-    return row
-
-
-def _name(employee: Employee) -> str:
-    return f"{employee.first_name} {employee.last_name}".strip()
-
-
-@handles(api.give_consent)
-def give_consent(call: Call, request: api.GiveConsent) -> api.Hands:
-    """Recorded before the first scan; withdrawn, it takes the fingers with it."""
-    actor = call.enroller.id
-    if request.given and request.digest != FINGER_CONSENT.digest:
-        raise Conflict("The text has changed meanwhile. Please show it again.")
-    with call.service.store.write() as session:
-        employee = _employee(session, request.employee_id)
-        present = consent_of(session, employee.id)
-        if request.given and present is None:
-            session.add(
-                Consent(
-                    id=new_id(),
-                    employee_id=employee.id,
-                    modality=FINGER,
-                    text_digest=FINGER_CONSENT.digest,
-                    text_version=FINGER_CONSENT.version,
-                    language=FINGER_CONSENT.language,
-                    channel="desk",
-                    user_agent="",
-                    given_at=call.now,
-                )
-            )
-            audit.record(session, call.now, actor, "consent.given", employee.id, modality=FINGER)
-        if not request.given:
-            if present is not None:
-                present.withdrawn_at = call.now
-            call.service.desk.remove(session, employee.id, None, actor)
-            gone = [blob.finger for blob in _let_go(session, employee.id, None, call)]
-            if gone:
-                after_commit(
-                    session, functools.partial(_take_off, call, employee.id, gone, "all fingers")
-                )
-            audit.record(
-                session,
-                call.now,
-                actor,
-                "consent.withdrawn" if present else "consent.declined",
-                employee.id,
-                modality=FINGER,
-            )
-        changed(session, "fingers", employee.id)
-        session.flush()
-        return _hands(call, session, employee.id)
-
-
-def _let_go(
-    session: Session, employee_id: str, position: FingerPosition | None, call: Call
-) -> list[FingerBlob]:
-    """Destroys terminals' templates kept here; the rows stay, so that terminals are told. Those that were not let go before."""
-    query = select(FingerBlob).where(
-        FingerBlob.employee_id == employee_id, FingerBlob.removed_at.is_(None)
-    )
-    rows = [
-        row
-        for row in session.scalars(query)
-        if position is None or row.finger == position.on_terminals
-    ]
-    for row in rows:
-        row.template, row.identity, row.removed_at = b"", "", call.now
-    return rows
-
-
-@handles(api.begin)
-def begin(call: Call, request: api.Begin) -> api.Begun:
-    sitting = call.service.desk.begin(
-        call.enroller.id, request.employee_id, request.position, request.reader
-    )
-    return api.Begun(id=sitting.id, scans=SCANS, tries=TRIES)
-
-
-def _grey(picture: api.Picture) -> GreyPicture:
+def _grey(picture: api.ScanPicture) -> GreyPicture:
     return GreyPicture(picture.pixels, picture.width, picture.height, picture.dpi)
-
-
-@handles(api.look)
-def look(call: Call, request: api.Picture) -> api.Looked:
-    told = call.service.desk.look(_grey(request))
-    return api.Looked(
-        quality=told.quality,
-        hint=told.hint,
-        needs=QUALITY_GOOD,
-        least=QUALITY_LEAST,
-        finger=told.reason != "no_finger",
-    )
-
-
-@handles(api.scan)
-def scan(call: Call, request: api.Scan) -> api.Scanned:
-    sitting = call.service.desk.sitting(request.id, call.enroller.id)
-    outcome = call.service.desk.scan(sitting, _grey(request.picture))
-    with call.service.store.read() as session:
-        return _scanned(session, sitting, outcome)
-
-
-def _scanned(session: Session, sitting: Sitting, outcome: str) -> api.Scanned:
-    told = sitting.told
-    marks = [
-        api.ScanMark(
-            quality=kept.quality,
-            points=kept.points,
-            agrees=place < len(told.agrees) and told.agrees[place],
-            kept=place in told.chosen,
-        )
-        for place, kept in enumerate(sitting.scans)
-    ]
-    duplicate = (
-        _duplicate(session, sitting, sitting.alike)
-        if outcome == "duplicate" and sitting.alike
-        else None
-    )
-    return api.Scanned(
-        outcome=outcome,
-        quality=told.quality,
-        hint=told.hint,
-        advice=told.advice,
-        taken=told.taken,
-        scans=marks,
-        tries_left=TRIES - sitting.tries,
-        duplicate=duplicate,
-    )
-
-
-def _duplicate(session: Session, sitting: Sitting, alike: FingerMatch) -> api.Duplicate:
-    employee_id, position = parse_key(alike.key)
-    owner = session.get(Employee, employee_id)
-    own = employee_id == sitting.employee_id
-    return api.Duplicate(
-        employee=_name(owner) if owner else "",
-        number=owner.number if owner else "",
-        finger=position.words,
-        own=own,
-        chance=alike.search_fmr,
-    )
-
-
-@handles(api.take_back)
-def take_back(call: Call, request: ById) -> api.Scanned:
-    sitting = call.service.desk.sitting(request.id, call.enroller.id)
-    call.service.desk.take_back(sitting)
-    with call.service.store.read() as session:
-        return _scanned(session, sitting, "taken")
-
-
-@handles(api.end)
-def end(call: Call, request: ById) -> Nothing:
-    call.service.desk.end(request.id)
-    return Nothing()
-
-
-@handles(api.allow)
-def allow(call: Call, request: api.Allow) -> api.Scanned:
-    """Four eyes: somebody who may says, with their own password, that the finger is saved all the same."""
-    sitting = call.service.desk.sitting(request.id, call.enroller.id)
-    if sitting.alike is None:
-        raise Conflict("There is nothing to allow.")
-    if parse_key(sitting.alike.key)[0] == sitting.employee_id:
-        raise Conflict(
-            "This is another finger of the same person. Enrol a finger that is not enrolled yet."
-        )
-    reason = request.reason.strip()[:REASON_LENGTH]
-    if not reason:
-        raise Invalid("reason", "Say why, for example: twins, checked by passport.")
-    supervisor = prove(call.service, request.username, request.password)
-    if supervisor.role not in MAY_ALLOW:
-        raise Forbidden(f"The role of {supervisor.name} ({supervisor.role}) does not allow this.")
-    call.service.desk.save(sitting, supervisor.id, allowed=reason, alike=sitting.alike.key)
-    with call.service.store.read() as session:
-        return _scanned(session, sitting, "saved")
-
-
-@handles(api.delete)
-def delete(call: Call, request: api.OneFinger) -> api.Deleted:
-    actor, position = call.enroller.id, _position(request.position)
-    with call.service.store.write() as session:
-        employee = _employee(session, request.employee_id)
-        mine = call.service.desk.remove(session, employee.id, position, actor)
-        blobs = _let_go(session, employee.id, position, call)
-        session.flush()
-        answer = _hands(call, session, employee.id)
-        if (
-            not mine
-            and not blobs
-            and not any(row.leaving for row in answer.fingers if row.position == position)
-        ):
-            raise NotFound("There is nothing of this finger.")
-    row = next((row for row in answer.fingers if row.position == position), None)
-    if row is None or not row.leaving:
-        return api.Deleted(hands=answer, task_id="")
-    return api.Deleted(
-        hands=answer,
-        task_id=_take_off(
-            call, request.employee_id, [position.on_terminals], f"the {position.words}"
-        ),
-    )
-
-
-def _take_off(call: Call, employee_id: str, fingers: list[int], what: str) -> str:
-    """Starts taking fingers off the terminals; the work's id."""
-    act = call.service.finger_copies.remove(employee_id, fingers, call.operator.id)
-    return call.service.tasks.start("", f"Taking {what} off the terminals", act)
 
 
 def _position(number: int) -> FingerPosition:
@@ -335,80 +325,62 @@ def _position(number: int) -> FingerPosition:
         raise Invalid("position", "A finger is 1 to 10.") from error
 
 
-@handles(api.test)
-def test(call: Call, request: api.Test) -> api.Tested:
-    told = call.service.desk.identify(_grey(request.picture))
-    best = told.matches[0] if told.matches else None
-    if best is None:
-        return api.Tested(
-            match=False,
-            employee="",
-            finger="",
-            own=False,
-            score=0.0,
-            chance=0.0,
-            fingers=told.fingers,
-            seconds=told.seconds,
-            quality=told.quality,
-            hint=told.hint,
+def _scanned(tx: ReadTx, session: EnrolmentSession, outcome: str) -> api.Scanned:
+    result, duplicate = session.result, None
+    if outcome == "duplicate" and session.duplicate is not None:
+        duplicate = _duplicate(tx, session, session.duplicate)
+    marks = [
+        api.ScanMark(
+            quality=scan.quality,
+            points=scan.minutiae,
+            agrees=place < len(result.agrees) and result.agrees[place],
+            chosen=place in result.chosen,
         )
-    employee_id, position = parse_key(best.key)
-    match = best.search_fmr <= SURE_LOG10
-    with call.service.store.read() as session:
-        owner = session.get(Employee, employee_id)
-        name = _name(owner) if owner and match else ""
-    own = match and employee_id == request.employee_id
-    return api.Tested(
-        match=match,
-        employee=name,
-        finger=position.words if match else "",
-        own=own,
-        score=best.score,
-        chance=best.search_fmr,
-        fingers=told.fingers,
-        seconds=told.seconds,
-        quality=told.quality,
-        hint=told.hint,
+        for place, scan in enumerate(session.scans)
+    ]
+    return api.Scanned(
+        outcome=outcome,
+        quality=result.quality,
+        hint=result.hint,
+        advice=result.advice,
+        taken=result.taken,
+        scans=marks,
+        tries_left=TRIES - session.tries,
+        duplicate=duplicate,
     )
 
 
-@handles(api.export)
-def export(call: Call, request: api.Export) -> api.RecordFile:
-    """One record with all fingers of a person, a view a scan. Audited."""
-    standard = _STANDARDS.get(request.standard)
-    if standard is None:
-        raise Invalid("standard", "Records are written as iso or ansi.")
-    with call.service.store.write() as session:
-        employee = _employee(session, request.employee_id)
-        rows = list(
-            session.scalars(
-                select(Finger).where(Finger.employee_id == employee.id).order_by(Finger.position)
-            )
-        )
-        if not rows:
-            raise NotFound("This person has no finger that was enrolled with Muster.")
-        views = tuple(
-            view
-            for row in rows
-            for view in _views(row.position, call.service.desk.templates(session, row))
-        )
-        width, height = (
-            max(view.minutiae.width for view in views),
-            max(view.minutiae.height for view in views),
-        )
-        audit.record(
-            session,
-            call.now,
-            call.operator.id,
-            "fingers.exported",
-            employee.id,
-            views=len(views),
-            standard=request.standard,
-        )
-        name = f"{employee.number}.{'fmr' if request.standard == 'iso' else 'ansi-fmr'}"
-    return api.RecordFile(
-        name=name,
-        data=write_record(FingerRecord(standard=standard, width=width, height=height, views=views)),
+def _duplicate(tx: ReadTx, session: EnrolmentSession, match: FingerMatch) -> api.Duplicate:
+    employee_id, position = parse_key(match.key)
+    owner = tx.get(Employee, employee_id)
+    return api.Duplicate(
+        employee=full_name(owner) if owner else "",
+        number=owner.number if owner else "",
+        finger=position.words,
+        own=employee_id == session.employee_id,
+        log10_fmr=match.search_log10_fmr,
+    )
+
+
+def _tested(
+    result: FingerAnswer,
+    best: FingerMatch | None,
+    owner: Employee | None = None,
+    position: FingerPosition | None = None,
+    own: bool = False,
+) -> api.Tested:
+    """position: absent when the search is not certain."""
+    return api.Tested(
+        match=position is not None,
+        employee=full_name(owner) if owner else "",
+        finger=position.words if position else "",
+        own=own,
+        score=best.score if best else 0.0,
+        log10_fmr=best.search_log10_fmr if best else 0.0,
+        fingers=result.fingers,
+        seconds=result.seconds,
+        quality=result.quality,
+        hint=result.hint,
     )
 
 
@@ -418,28 +390,3 @@ def _views(position: int, templates: list[bytes]) -> list[FingerView]:
         FingerView(one.minutiae, position, number, quality=one.quality)
         for number, one in enumerate(unpacked)
     ]
-
-
-@handles(api.get_readers)
-def get_readers(call: Call, request: Nothing) -> api.ReaderSettings:
-    """What the desk asks for first: the worker is made ready meanwhile."""
-    call.service.desk.wake()
-    with call.service.store.read() as session:
-        return load_readers(session)
-
-
-@handles(api.save_readers)
-def save(call: Call, request: api.ReaderSettings) -> api.ReaderSettings:
-    for alias in request.aliases:
-        if not (0 < alias.vendor_id <= 0xFFFF and 0 <= alias.product_id <= 0xFFFF):
-            raise Invalid(
-                "vendor_id", "USB numbers have four hexadecimal digits, for example 1b55:0840."
-            )
-        if alias.dpi and not 100 <= alias.dpi <= 2000:
-            raise Invalid("dpi", "A reader has 100 to 2000 dpi.")
-    with call.service.store.write() as session:
-        save_readers(session, request)
-        audit.record(
-            session, call.now, call.operator.id, "readers.saved", aliases=len(request.aliases)
-        )
-    return request

@@ -3,16 +3,17 @@
 from datetime import timedelta
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
 
 from console.api import logins as api
 from console.domain import why
 from console.domain.errors import NotFound
-from console.domain.login_events import Outcome, Reason, Stamp
+from console.domain.login_events import LoginOutcome, Reason, Stamp
 from console.domain.logins import DIRECTIONS, method_name
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.paging import after, checked_limit, contains, encode_cursor
+from console.service.pools import Pool
 from console.store.schema import Employee, Kiosk, Login, Terminal
+from console.store.unit_of_work import ReadTx
 
 MAX_HOURS = 24 * 31
 TREND = timedelta(days=30)
@@ -20,32 +21,84 @@ TREND_LEAST = 3
 """Failed logins of one kind, from which on something is said about them."""
 
 
-@handles(api.list_logins)
-def list_logins(call: Call, request: api.ListLogins) -> api.LoginPage:
-    query = select(Login, Employee, Terminal, Kiosk).outerjoin(
-        Terminal, Terminal.id == Login.terminal_id
-    )
-    query = query.outerjoin(Employee, Employee.id == Login.employee_id).outerjoin(
-        Kiosk, Kiosk.id == Login.kiosk_id
-    )
-    for word in request.search.split()[:8]:
-        pattern = contains(word)
-        columns = (
-            Employee.sort_name,
-            func.lower(Login.pin),
-            func.lower(Terminal.name),
-            func.lower(Kiosk.name),
+class LoginOperations:
+    """The log of logins, as the console reads it."""
+
+    @handles(api.list_logins, Pool.READ)
+    def list_logins(self, call: Call, request: api.ListLogins) -> api.LoginPage:
+        """One page of the log, newest first. Raises Invalid for a bad cursor."""
+        query = select(Login, Employee, Terminal, Kiosk).outerjoin(
+            Terminal, Terminal.id == Login.terminal_id
         )
-        query = query.where(or_(*(column.like(pattern, escape="\\") for column in columns)))
-    limit = checked_limit(request.limit)
-    with call.service.store.read() as session:
-        if request.cursor:
-            query = query.where(after(request.cursor, Login.at, Login.id, True))
-        rows = list(
-            session.execute(query.order_by(Login.at.desc(), Login.id.desc()).limit(limit)).tuples()
+        query = query.outerjoin(Employee, Employee.id == Login.employee_id).outerjoin(
+            Kiosk, Kiosk.id == Login.kiosk_id
         )
-    cursor = encode_cursor(rows[-1][0].at, rows[-1][0].id) if len(rows) == limit else ""
-    return api.LoginPage(rows=[_struct(*row) for row in rows], cursor=cursor)
+        for word in request.search.split()[:8]:
+            pattern = contains(word)
+            columns = (
+                Employee.sort_name,
+                func.lower(Login.pin),
+                func.lower(Terminal.name),
+                func.lower(Kiosk.name),
+            )
+            query = query.where(or_(*(column.like(pattern, escape="\\") for column in columns)))
+        limit = checked_limit(request.limit)
+        with call.read() as tx:
+            if request.cursor:
+                query = query.where(after(request.cursor, Login.at, Login.id, True))
+            rows = list(tx.execute(query.order_by(Login.at.desc(), Login.id.desc()).limit(limit)))
+        cursor = encode_cursor(rows[-1][0].at, rows[-1][0].id) if len(rows) == limit else ""
+        return api.LoginPage(rows=[_struct(*row) for row in rows], cursor=cursor)
+
+    @handles(api.why, Pool.READ)
+    def explain(self, call: Call, request: api.AskWhy) -> api.Why:
+        """Why a kiosk let somebody in or refused them. Raises NotFound."""
+        with call.read() as tx:
+            row = tx.get(Login, request.id)
+            if row is None or row.path is None:
+                raise NotFound(
+                    "Nothing more is known about this login: only kiosks keep how they decided."
+                )
+            employee = tx.get(Employee, row.employee_id) if row.employee_id else None
+            lines = why.explain(
+                [(str(step["what"]), bool(step["ok"]), step["facts"]) for step in row.path]
+            )
+            helps = " ".join(part for part in (_trend(tx, row), why.what_helps(row.reason)) if part)
+            summary = why.summary(row.outcome, row.reason, row.stamp)
+            if row.as_of is not None and row.stamp != Stamp.NONE:
+                summary += f" Status as of {row.as_of:%Y-%m-%d %H:%M} UTC."
+            again = row.employee_id is not None and row.reason in (
+                Reason.FINGER,
+                Reason.FACE,
+                Reason.NOT_ENROLLED,
+            )
+            steps = [
+                api.WhyStep(ok=line.ok, title=line.title, detail=line.detail) for line in lines
+            ]
+            return api.Why(
+                title=_title(row, employee),
+                summary=summary,
+                steps=steps,
+                helps=helps,
+                employee_id=row.employee_id or "",
+                enrol_again=again,
+            )
+
+    @handles(api.hourly_logins, Pool.READ)
+    def hourly_logins(self, call: Call, request: api.HourlyLogins) -> api.HourlyCounts:
+        """Counts of logins by hour, at most MAX_HOURS of them."""
+        hours = max(1, min(request.hours, MAX_HOURS))
+        known, unknown = [0] * hours, [0] * hours
+        with call.read() as tx:
+            until = request.since + timedelta(hours=hours)
+            query = select(Login.at, Login.employee_id, Login.outcome).where(
+                Login.at >= request.since, Login.at < until
+            )
+            for at, employee_id, outcome in tx.execute(query):
+                (known if employee_id and outcome == LoginOutcome.ACCEPTED else unknown)[
+                    int((at - request.since).total_seconds() // 3600)
+                ] += 1
+        return api.HourlyCounts(known=known, unknown=unknown)
 
 
 def _struct(
@@ -76,50 +129,18 @@ def _struct(
     )
 
 
-@handles(api.why)
-def explain(call: Call, request: api.AskWhy) -> api.Why:
-    with call.service.store.read() as session:
-        row = session.get(Login, request.id)
-        if row is None or row.path is None:
-            raise NotFound(
-                "Nothing more is known about this login: only kiosks keep how they decided."
-            )
-        employee = session.get(Employee, row.employee_id) if row.employee_id else None
-        lines = why.explain(
-            [(str(step["what"]), bool(step["ok"]), step["facts"]) for step in row.path]
-        )
-        helps = " ".join(
-            part for part in (_trend(session, row), why.what_helps(row.reason)) if part
-        )
-        summary = why.summary(row.outcome, row.reason, row.stamp)
-        if row.as_of is not None and row.stamp != Stamp.NONE:
-            summary += f" Status as of {row.as_of:%Y-%m-%d %H:%M} UTC."
-        again = row.employee_id is not None and row.reason in (
-            Reason.FINGER,
-            Reason.FACE,
-            Reason.NOT_ENROLLED,
-        )
-        steps = [api.WhyStep(ok=line.ok, title=line.title, detail=line.detail) for line in lines]
-        return api.Why(
-            title=_title(row, employee),
-            summary=summary,
-            steps=steps,
-            helps=helps,
-            employee_id=row.employee_id or "",
-            enrol_again=again,
-        )
-
-
 def _title(row: Login, employee: Employee | None) -> str:
     name = employee.first_name if employee else row.pin or "somebody"
-    if row.outcome == Outcome.REFUSED:
+    if row.outcome == LoginOutcome.REFUSED:
         return f"Why was {name} refused?"
     return (
-        "A login that came to no end" if row.outcome == Outcome.ABANDONED else f"How {name} came in"
+        "A login that came to no end"
+        if row.outcome == LoginOutcome.ABANDONED
+        else f"How {name} came in"
     )
 
 
-def _trend(session: Session, row: Login) -> str:
+def _trend(tx: ReadTx, row: Login) -> str:
     """How often the same went wrong for this person lately."""
     if row.reason not in (Reason.FINGER, Reason.FACE) or row.employee_id is None:
         return ""
@@ -129,29 +150,13 @@ def _trend(session: Session, row: Login) -> str:
         Login.kiosk_id.is_not(None),
         Login.at >= row.at - TREND,
         Login.at <= row.at,
-        Login.outcome != Outcome.ABANDONED.value,
+        Login.outcome != LoginOutcome.ABANDONED.value,
         Login.method.contains(kind),
     )
-    reasons = session.scalars(query).all()
+    reasons = tx.scalars(query).all()
     failed = sum(reason == row.reason for reason in reasons)
     return (
         f"The {kind} failed {failed} of {len(reasons)} times in 30 days."
         if failed >= TREND_LEAST
         else ""
     )
-
-
-@handles(api.hourly_logins)
-def hourly_logins(call: Call, request: api.HourlyLogins) -> api.HourlyCounts:
-    hours = max(1, min(request.hours, MAX_HOURS))
-    known, unknown = [0] * hours, [0] * hours
-    with call.service.store.read() as session:
-        until = request.since + timedelta(hours=hours)
-        query = select(Login.at, Login.employee_id, Login.outcome).where(
-            Login.at >= request.since, Login.at < until
-        )
-        for at, employee_id, outcome in session.execute(query):
-            (known if employee_id and outcome == Outcome.ACCEPTED else unknown)[
-                int((at - request.since).total_seconds() // 3600)
-            ] += 1
-    return api.HourlyCounts(known=known, unknown=unknown)

@@ -1,4 +1,7 @@
-"""Keyset pages: the cursor is the sort value and id of the last row, so that page 1,000 costs what page 1 does."""
+"""Keyset pages. The cursor is the sort value and the id of the last row.
+
+Page 1,000 therefore costs as much as page 1.
+"""
 
 import base64
 from datetime import datetime
@@ -14,11 +17,12 @@ MAX_LIMIT = 500
 
 
 def encode_cursor(value: Any, row_id: Any) -> str:
+    """The cursor behind a row. value: JSON, what the list is sorted by."""
     return base64.urlsafe_b64encode(msgspec.json.encode([value, row_id])).decode()
 
 
 def after(cursor: str, column: Any, row_id: Any, descending: bool) -> ColumnElement[bool]:
-    """Rows behind the cursor in the order (column, id). Raises Invalid for a cursor that is not ours."""
+    """Rows behind the cursor in the order (column, id). Raises Invalid for a foreign cursor."""
     try:
         value, last_id = msgspec.json.decode(base64.urlsafe_b64decode(cursor), type=tuple[Any, Any])
     except (ValueError, msgspec.DecodeError) as error:
@@ -33,6 +37,7 @@ def after(cursor: str, column: Any, row_id: Any, descending: bool) -> ColumnElem
 
 
 def checked_limit(limit: int) -> int:
+    """The limit, between 1 and MAX_LIMIT."""
     return max(1, min(limit, MAX_LIMIT))
 
 

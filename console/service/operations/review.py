@@ -1,117 +1,178 @@
 """Review: the queue, one submission with all that a decision needs, and the decision."""
 
-from datetime import timedelta
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from console.api import review as api
-from console.api.operation import ById, Nothing
-from console.biometrics.faces.recognition.calibration import DUPLICATE_FMR
-from console.domain.errors import Conflict, Forbidden, NeedsReason, NotFound
-from console.domain.invitations import REVIEWABLE, Event, advance
+from console.api.operation import ById, Nothing, Started
+from console.domain.errors import Invalid, NotFound
+from console.domain.invitations import REVIEWABLE
 from console.domain.screening import WHY_BEST
 from console.domain.terminals import TerminalStatus
-from console.service.enrolment.duplicate_guard import Likeness, compare
-from console.service.enrolment.emails import queue_email
-from console.service.enrolment.face_gallery import Alike
-from console.service.enrolment.screening import current_photos, findings, photo_summary
+from console.service.enrolment.duplicate_guard import ComparedPerson, DuplicateGuard
+from console.service.enrolment.photo_sets import current_photos
+from console.service.enrolment.review import (
+    OverrideReason,
+    Reviewer,
+    Reviews,
+    find_submission,
+    open_enrolment_image,
+    open_photo_image,
+)
+from console.service.enrolment.verdicts import (
+    StoredRegion,
+    describe_findings,
+    summarise_photo,
+    verdict_of,
+)
 from console.service.operations.dispatch import Call, handles
-from console.service.operations.faces import mark_known_lookalike
-from console.service.terminals.provisioning import make_enrolment
-from console.store import audit
-from console.store.database import changed
+from console.service.pools import Pool
+from console.service.tasks import Tasks
+from console.store.queries.people import full_name
 from console.store.queries.statuses import status_texts
-from console.store.schema import Employee, Enrolment, Invitation, Operator, Photo, Terminal
+from console.store.schema import Employee, Enrolment, Invitation, Photo, Terminal
+from console.store.unit_of_work import ReadTx
 
-EXTRA_TIME = timedelta(days=2)
-"""A rejected person has at least this long to send new photos."""
+MAX_AT_ONCE = 1000
 
 
-@handles(api.queue)
-def queue(call: Call, request: Nothing) -> api.Queue:
-    with call.service.store.read() as session:
+class _QueuedPhoto(NamedTuple):
+    """What the queue shows of a photo."""
+
+    id: str
+    invitation_id: str
+    try_no: int
+    outcome: str
+    chosen: bool
+    has_image: bool
+
+
+class ReviewOperations:
+    """What administrators do with submissions."""
+
+    def __init__(self, reviews: Reviews, guard: DuplicateGuard, tasks: Tasks) -> None:
+        self._reviews, self._guard, self._tasks = reviews, guard, tasks
+
+    @handles(api.queue, Pool.READ)
+    def queue(self, call: Call, request: Nothing) -> api.Queue:
+        """What waits for a decision, the oldest first."""
         query = select(Invitation, Employee).join(Employee, Employee.id == Invitation.employee_id)
-        rows = session.execute(
-            query.where(Invitation.status.in_(REVIEWABLE)).order_by(Invitation.submitted_at)
-        ).tuples()
-        return api.Queue(
-            items=[_item(session, invitation, employee) for invitation, employee in rows]
+        query = query.where(Invitation.status.in_(REVIEWABLE)).order_by(Invitation.submitted_at)
+        with call.read() as tx:
+            rows = tx.execute(query).all()
+            photos = _queued_photos(tx)
+            return api.Queue(
+                items=[
+                    _item(invitation, employee, photos[invitation.id])
+                    for invitation, employee in rows
+                ]
+            )
+
+    @handles(api.submission, Pool.READ)
+    def get(self, call: Call, request: ById) -> api.Submission:
+        """One with all that a decision needs. Raises NotFound."""
+        with call.read() as tx:
+            return self._submission(tx, request.id)
+
+    @handles(api.picture, Pool.WRITE)
+    def picture(self, call: Call, request: ById) -> api.PhotoJpeg:
+        """A photo of a submission, or the one on file. The view is audited. Raises NotFound."""
+        with call.read() as tx:
+            photo = tx.get(Photo, request.id)
+            enrolment = tx.get(Enrolment, request.id) if photo is None else None
+            if photo is not None:
+                jpeg = open_photo_image(tx, photo)
+            elif enrolment is not None:
+                jpeg = open_enrolment_image(tx, enrolment)
+            else:
+                raise NotFound("This photo is not kept any more.")
+        with call.write() as writing:
+            writing.audit("photo.viewed", request.id)
+        return api.PhotoJpeg(jpeg=jpeg)
+
+    @handles(api.decide, Pool.WORKER)
+    def decide(self, call: Call, request: api.Decide) -> api.Submission:
+        """Approves or rejects. Raises NotFound, Conflict, Forbidden, NeedsReason."""
+        reviewer = _reviewer(call)
+        if request.approve:
+            reason = OverrideReason(text=request.in_spite, known_lookalike=request.known_lookalike)
+            self._reviews.approve(request.id, reviewer, reason)
+        else:
+            self._reviews.reject(request.id, reviewer, request.remark)
+        with call.read() as tx:
+            return self._submission(tx, request.id)
+
+    @handles(api.approve_many, Pool.READ)
+    def approve_many(self, call: Call, request: api.ApproveMany) -> Started:
+        """Starts the task that approves what raises no question. Raises Invalid."""
+        if len(request.ids) > MAX_AT_ONCE:
+            raise Invalid("ids", f"Approve at most {MAX_AT_ONCE:,} submissions at once.")
+        body = self._reviews.approve_many(request.ids, _reviewer(call))
+        title = f"Approving {len(request.ids):,} submissions"
+        return Started(task_id=self._tasks.start_blocking(title, body))
+
+    def _submission(self, tx: ReadTx, invitation_id: str) -> api.Submission:
+        invitation = find_submission(tx, invitation_id)
+        employee = tx.get_one(Employee, invitation.employee_id)
+        photos = current_photos(tx, invitation, vectors=True)
+        seen = self._guard.compare(tx, invitation, photos)
+        approved = select(func.count()).select_from(Terminal)
+        approved = approved.where(Terminal.status == TerminalStatus.APPROVED)
+        return api.Submission(
+            id=invitation.id,
+            employee=full_name(employee),
+            number=employee.number,
+            department=employee.department,
+            status=invitation.status,
+            status_text=status_texts(tx, [invitation])[invitation.id],
+            opened_how=_opened_how(invitation),
+            profile=_profile(photos),
+            photos=[_photo(photo) for photo in photos],
+            on_file=seen.on_file.id if seen.on_file else "",
+            on_file_at=seen.on_file.approved_at if seen.on_file else None,
+            match_fmr=seen.own_fmr,
+            non_match=seen.non_match,
+            lookalikes=_lookalikes(tx, seen.shown),
+            alarms=seen.alarms,
+            after_approval=_after_approval(tx.scalar(approved) or 0),
         )
 
 
-def _item(session: Session, invitation: Invitation, employee: Employee) -> api.QueueItem:
-    photos = current_photos(session, invitation)
-    chosen = next(
-        (p for p in photos if p.chosen and p.image is not None),
-        next((p for p in photos if p.image is not None), None),
-    )
+def _reviewer(call: Call) -> Reviewer:
+    return Reviewer(id=call.operator.id, username=call.operator.username)
+
+
+def _queued_photos(tx: ReadTx) -> dict[str, list[_QueuedPhoto]]:
+    """The photos of each submission's last try, by slot, without pictures and vectors."""
+    query = select(
+        Photo.id, Photo.invitation_id, Photo.try_no, Photo.outcome, Photo.chosen, Photo.has_image
+    ).join(Invitation, Invitation.id == Photo.invitation_id)
+    query = query.where(Invitation.status.in_(REVIEWABLE))
+    tries: dict[str, list[_QueuedPhoto]] = defaultdict(list)
+    for row in tx.execute(query.order_by(Photo.try_no.desc(), Photo.slot)):
+        photo = _QueuedPhoto(*row)
+        there = tries[photo.invitation_id]
+        if not there or there[0].try_no == photo.try_no:
+            there.append(photo)
+    return tries
+
+
+def _item(invitation: Invitation, employee: Employee, photos: list[_QueuedPhoto]) -> api.QueueItem:
+    kept = [photo for photo in photos if photo.has_image]
+    shown = next((photo for photo in kept if photo.chosen), kept[0] if kept else None)
     return api.QueueItem(
         id=invitation.id,
-        employee=_name(employee),
+        employee=full_name(employee),
         number=employee.number,
         department=employee.department,
         status=invitation.status,
-        passed=sum(p.outcome != "reject" for p in photos),
+        passed=sum(photo.outcome != "reject" for photo in photos),
         photos=len(photos),
-        photo_id=chosen.id if chosen else "",
+        photo_id=shown.id if shown else "",
         submitted_at=invitation.submitted_at or invitation.changed_at,
-    )
-
-
-def _name(employee: Employee) -> str:
-    return f"{employee.first_name} {employee.last_name}".strip()
-
-
-@handles(api.submission)
-def submission(call: Call, request: ById) -> api.Submission:
-    with call.service.store.read() as session:
-        return _submission(call, session, _invitation(session, request.id))
-
-
-def _invitation(session: Session, row_id: str) -> Invitation:
-    row = session.get(Invitation, row_id)
-    if row is None:
-        raise NotFound("This submission does not exist any more.")
-    return row
-
-
-def _submission(call: Call, session: Session, invitation: Invitation) -> api.Submission:
-    employee = session.get_one(Employee, invitation.employee_id)
-    photos = current_photos(session, invitation)
-    seen = compare(call.service, session, invitation, photos)
-    terminals = (
-        session.scalar(
-            select(func.count())
-            .select_from(Terminal)
-            .where(Terminal.status == TerminalStatus.APPROVED)
-        )
-        or 0
-    )
-    return api.Submission(
-        id=invitation.id,
-        employee=_name(employee),
-        number=employee.number,
-        department=employee.department,
-        status=invitation.status,
-        status_text=status_texts(session, [invitation])[invitation.id],
-        opened_how=_opened_how(invitation),
-        profile=next(
-            (
-                f"{p.verdict['profile']} v{p.verdict['profile_version']}"
-                for p in photos
-                if p.verdict
-            ),
-            "",
-        ),
-        photos=[_photo(photo) for photo in photos],
-        on_file=seen.on_file.id if seen.on_file else "",
-        on_file_at=seen.on_file.approved_at if seen.on_file else None,
-        match_chance=seen.match_chance,
-        unlike=seen.unlike,
-        lookalikes=[_lookalike(session, other) for other in seen.shown],
-        alarms=seen.alarms,
-        after_approval=_after_approval(terminals),
     )
 
 
@@ -122,176 +183,73 @@ def _opened_how(invitation: Invitation) -> str:
     return f"opened from email, {check} · try {max(1, invitation.tries)} of 3"
 
 
+def _profile(photos: Sequence[Photo]) -> str:
+    """The profile that the photos were judged by, with its version."""
+    for photo in photos:
+        verdict = verdict_of(photo)
+        if verdict is not None:
+            return f"{verdict.profile} v{verdict.profile_version}"
+    return ""
+
+
 def _after_approval(terminals: int) -> str:
     if not terminals:
         return "No terminal is approved yet. The face goes to terminals as they are approved."
-    return f"Goes to {terminals} terminal{'s' if terminals > 1 else ''}. The chosen photo is kept for 30 days."
+    plural = "s" if terminals > 1 else ""
+    return f"Goes to {terminals} terminal{plural}. The chosen photo is kept for 30 days."
 
 
 def _photo(photo: Photo) -> api.ReviewPhoto:
-    verdict = photo.verdict or {}
-    words = findings(verdict)
-    regions = [gate.get("region") for gate in verdict.get("gates", [])]
-    eyes = verdict.get("eyes")
+    verdict = verdict_of(photo)
+    gates = verdict.gates if verdict else []
     return api.ReviewPhoto(
         id=photo.id,
         slot=photo.slot,
         chosen=photo.chosen,
         outcome=photo.outcome,
         quality=photo.quality,
-        summary=photo_summary(photo),
+        summary=summarise_photo(photo),
         findings=[
-            api.Finding(
-                gate=f.gate,
-                outcome=f.outcome,
-                label=f.label,
-                measured=f.measured,
-                limit=f.limit,
-                hint=f.hint,
-                region=api.Region(**region) if region else None,
+            api.GateRow(
+                gate=finding.gate,
+                outcome=finding.outcome,
+                label=finding.label,
+                measured=finding.measured,
+                limit=finding.limit,
+                hint=finding.hint,
+                region=_region(gate.region),
             )
-            for f, region in zip(words, regions, strict=True)
+            for finding, gate in zip(describe_findings(verdict), gates, strict=True)
         ],
-        face=api.Region(**verdict["face"]) if verdict.get("face") else None,
-        eyes=((eyes[0][0], eyes[0][1]), (eyes[1][0], eyes[1][1])) if eyes else None,
-        has_image=photo.image is not None,
+        face=_region(verdict.face) if verdict else None,
+        eyes=verdict.eyes if verdict else None,
+        has_image=photo.has_image,
         best_because=WHY_BEST.get(photo.best_because, ""),
     )
 
 
-def _lookalike(session: Session, other: Alike) -> api.Lookalike:
-    employee = session.get_one(Employee, other.employee_id)
-    enrolment = session.scalars(
-        select(Enrolment.id).where(Enrolment.employee_id == employee.id, Enrolment.live)
-    ).first()
-    alert = other.chance <= DUPLICATE_FMR and not other.known_lookalike
-    return api.Lookalike(
-        employee_id=employee.id,
-        employee=_name(employee),
-        number=employee.number,
-        chance=other.chance,
-        alert=alert,
-        known_lookalike=other.known_lookalike,
-        enrolment_id=enrolment or "",
-    )
+def _region(stored: StoredRegion | None) -> api.Region | None:
+    if stored is None:
+        return None
+    return api.Region(left=stored.left, top=stored.top, width=stored.width, height=stored.height)
 
 
-@handles(api.picture)
-def picture(call: Call, request: ById) -> api.Picture:
-    """A photo of a submission, or the one on file. Looking at it is an audited act."""
-    with call.service.store.write() as session:
-        photo = session.get(Photo, request.id)
-        enrolment = session.get(Enrolment, request.id) if photo is None else None
-        if photo is not None and photo.image is not None:
-            jpeg = call.service.vault.open(
-                session, photo.employee_id, "photo", photo.id, "image", photo.image
-            )
-        elif enrolment is not None:
-            jpeg = call.service.vault.open(
-                session, enrolment.employee_id, "enrolment", enrolment.id, "image", enrolment.image
-            )
-        else:
-            raise NotFound("This photo is not kept any more.")
-        audit.record(session, call.now, call.operator.id, "photo.viewed", request.id)
-        return api.Picture(jpeg=jpeg)
-
-
-@handles(api.decide)
-def decide(call: Call, request: api.Decide) -> api.Submission:
-    with call.service.store.write() as session:
-        invitation = _invitation(session, request.id)
-        if invitation.status not in REVIEWABLE:
-            raise Conflict(_decided_by(session, invitation))
-        employee = session.get_one(Employee, invitation.employee_id)
-        if (
-            request.approve
-            and employee.email
-            and employee.email.lower() == call.operator.username.lower()
-        ):
-            raise Forbidden("Nobody may approve their own enrolment. Ask another admin.")
-        if request.approve:
-            _heed_guard(call, session, invitation, request)
-            make_enrolment(call.service, session, invitation, call.operator.id)
-        _record(call, session, invitation, employee, request)
-        changed(session, "invitations", invitation.id)
-        changed(session, "review", invitation.id)
-        changed(session, "employees", employee.id)
-        session.flush()
-        return _submission(call, session, invitation)
-
-
-def _heed_guard(call: Call, session: Session, invitation: Invitation, request: api.Decide) -> None:
-    """Raises NeedsReason when the guard has something to say and no reason is given."""
-    seen = compare(call.service, session, invitation, current_photos(session, invitation))
-    if not seen.alarms:
-        return
-    if not request.in_spite.strip():
-        raise NeedsReason(_what_the_guard_says(session, seen))
-    chances = [other.chance for other in seen.duplicates]
-    audit.record(
-        session,
-        call.now,
-        call.operator.id,
-        "guard.overruled",
-        invitation.id,
-        reason=request.in_spite.strip()[:200],
-        unlike=seen.unlike,
-        duplicates=len(chances),
-    )
-    for other in seen.duplicates if request.known_lookalike else []:
-        mark_known_lookalike(
-            call, session, invitation.employee_id, other.employee_id, True, request.in_spite
+def _lookalikes(tx: ReadTx, shown: Sequence[ComparedPerson]) -> list[api.Lookalike]:
+    ids = [other.employee_id for other in shown]
+    people = {row.id: row for row in tx.scalars(select(Employee).where(Employee.id.in_(ids)))}
+    live = select(Enrolment.employee_id, Enrolment.id)
+    live = live.where(Enrolment.employee_id.in_(ids), Enrolment.live)
+    enrolments = dict(tx.execute(live).all())
+    return [
+        api.Lookalike(
+            employee_id=other.employee_id,
+            employee=full_name(people[other.employee_id]),
+            number=people[other.employee_id].number,
+            fmr=other.fmr,
+            alert=other.suspicious,
+            known_lookalike=other.known_lookalike,
+            enrolment_id=enrolments.get(other.employee_id, ""),
         )
-
-
-def _what_the_guard_says(session: Session, seen: Likeness) -> str:
-    parts = []
-    for other in seen.duplicates:
-        employee = session.get_one(Employee, other.employee_id)
-        parts.append(f"This looks like {_name(employee)} ({employee.number}).")
-    if seen.unlike:
-        parts.append("This does not look like the face on file.")
-    return f"{' '.join(parts)} Say why it is right all the same, or reject it."
-
-
-def _decided_by(session: Session, invitation: Invitation) -> str:
-    other = session.get(Operator, invitation.decided_by) if invitation.decided_by else None
-    return (
-        f"{other.name} has decided this already."
-        if other
-        else "This submission does not wait for a decision any more."
-    )
-
-
-def _record(
-    call: Call, session: Session, invitation: Invitation, employee: Employee, request: api.Decide
-) -> None:
-    invitation.status = advance(
-        invitation.status, Event.APPROVE if request.approve else Event.REJECT
-    )
-    invitation.decided_by, invitation.decided_at, invitation.changed_at = (
-        call.operator.id,
-        call.now,
-        call.now,
-    )
-    invitation.remark = "" if request.approve else request.remark.strip()[:500]
-    values = {"first_name": employee.first_name or employee.last_name}
-    if request.approve:
-        queue_email(call.service, session, invitation, "approved", values)
-    else:
-        invitation.expires_at = max(invitation.expires_at, call.now + EXTRA_TIME)
-        expires = f"{invitation.expires_at:%d %B %Y, %H:%M} UTC"
-        queue_email(
-            call.service,
-            session,
-            invitation,
-            "rejected",
-            {**values, "remark": invitation.remark, "expires": expires},
-        )
-    audit.record(
-        session,
-        call.now,
-        call.operator.id,
-        "review.approved" if request.approve else "review.rejected",
-        invitation.id,
-    )
+        for other in shown
+        if other.employee_id in people
+    ]

@@ -1,14 +1,28 @@
-"""Starts, watches and cancels work on terminals."""
+"""Starts, watches and cancels tasks on terminals."""
+
+from typing import Protocol
 
 from console.api import tasks as api
-from console.api.operation import ById, Nothing
+from console.api.operation import ById, Nothing, Started
 from console.domain.errors import Conflict, Invalid
 from console.domain.fingers import FingerPosition
 from console.service.operations.dispatch import Call, handles
-from console.service.tasks import Task
+from console.service.pools import Pool
+from console.service.tasks import Task, Tasks
+from console.service.terminals.actions import TerminalActions
+from console.service.terminals.finger_copies import FingerCopies
+from console.service.terminals.plans import Plans
+from console.service.terminals.sessions import TerminalSessions
 
 
-def _struct(task: Task) -> api.Task:
+class FingerEnrolment(Protocol):
+    """Who may have a finger enrolled. The fingers subject knows."""
+
+    def check_enrollable(self, employee_id: str) -> None:
+        """Raises NotFound, Conflict when no finger of this person may be taken."""
+
+
+def _struct(task: Task, result: api.TaskResult) -> api.Task:
     return api.Task(
         id=task.id,
         terminal_id=task.terminal_id,
@@ -20,102 +34,114 @@ def _struct(task: Task) -> api.Task:
         started_at=task.started_at,
         error=task.error,
         remedy=task.remedy,
-        result=task.result,
+        result=result,
     )
 
 
-@handles(api.list_tasks)
-def list_tasks(call: Call, request: Nothing) -> api.TaskList:
-    return api.TaskList(rows=[_struct(task) for task in call.service.tasks.all()])
+class TaskOperations:
+    """What operators do with tasks."""
 
+    def __init__(
+        self,
+        *,
+        tasks: Tasks,
+        sessions: TerminalSessions,
+        actions: TerminalActions,
+        plans: Plans,
+        finger_copies: FingerCopies,
+        enrolments: FingerEnrolment,
+    ) -> None:
+        self._tasks, self._sessions, self._actions = tasks, sessions, actions
+        self._plans, self._finger_copies, self._enrolments = plans, finger_copies, enrolments
 
-@handles(api.get_task)
-def get_task(call: Call, request: ById) -> api.Task:
-    return _struct(call.service.tasks.get(request.id))
-
-
-@handles(api.cancel_task)
-def cancel_task(call: Call, request: ById) -> api.Task:
-    return _struct(call.service.tasks.cancel(request.id))
-
-
-@handles(api.on_unit)
-def on_unit(call: Call, request: api.OnUnit) -> api.Started:
-    call.service.units.row(request.terminal_id)
-    title, act = call.service.terminal_actions.simple(
-        request.terminal_id, request.act, call.operator.id
-    )
-    return api.Started(task_id=call.service.tasks.start(request.terminal_id, title, act))
-
-
-@handles(api.make_plan)
-def make_plan(call: Call, request: api.MakePlan) -> api.Started:
-    call.service.units.row(request.terminal_id)
-    act = call.service.terminal_actions.plan(request.terminal_id, request.remove_unknown)
-    return api.Started(task_id=call.service.tasks.start(request.terminal_id, "Making a plan", act))
-
-
-@handles(api.apply_plan)
-def apply_plan(call: Call, request: api.ApplyPlan) -> api.Started:
-    kept = call.service.terminal_actions.reconciler.take(request.plan_id, request.confirm)
-    act = call.service.terminal_actions.apply(kept, call.operator.id)
-    return api.Started(task_id=call.service.tasks.start(kept.terminal_id, "Applying the plan", act))
-
-
-@handles(api.replace_unit)
-def replace_unit(call: Call, request: api.ReplaceUnit) -> api.Started:
-    if request.old_id == request.new_id:
-        raise Conflict("Choose another terminal as the new one.")
-    call.service.units.row(request.old_id)
-    call.service.units.row(request.new_id)
-    act = call.service.terminal_actions.replace(request.old_id, request.new_id)
-    return api.Started(
-        task_id=call.service.tasks.start(request.new_id, "Planning the replacement", act)
-    )
-
-
-@handles(api.adopt_people)
-def adopt_people(call: Call, request: api.AdoptPeople) -> api.Started:
-    if not request.pairs:
-        raise Invalid("pairs", "Choose at least one person to take over.")
-    call.service.units.row(request.terminal_id)
-    act = call.service.terminal_actions.adopt(request.terminal_id, request.pairs, call.operator.id)
-    return api.Started(
-        task_id=call.service.tasks.start(request.terminal_id, "Taking people over", act)
-    )
-
-
-@handles(api.clear_log)
-def clear_log(call: Call, request: api.ClearLog) -> api.Started:
-    row = call.service.units.row(request.terminal_id)
-    if request.confirm.strip() != row.name:
-        raise Invalid("confirm", f"Type the terminal's name, “{row.name}”, to confirm.")
-    act = call.service.terminal_actions.clear_log(request.terminal_id, call.operator.id)
-    return api.Started(
-        task_id=call.service.tasks.start(request.terminal_id, "Clearing the log", act)
-    )
-
-
-@handles(api.discover)
-def discover(call: Call, request: api.Discover) -> api.Started:
-    act = call.service.terminal_actions.discover(request.subnet, request.port)
-    return api.Started(task_id=call.service.tasks.start("", "Looking for terminals", act))
-
-
-@handles(api.enrol_finger)
-def enrol_finger(call: Call, request: api.EnrolFinger) -> api.Started:
-    try:
-        position = FingerPosition(request.position)
-    except ValueError as error:
-        raise Invalid("position", "A finger is 1 to 10.") from error
-    actor = call.enroller.id
-    call.service.units.row(request.terminal_id)
-    call.service.desk.check(request.employee_id)
-    act = call.service.finger_copies.enrol(
-        request.terminal_id, request.employee_id, position.on_terminals, actor
-    )
-    return api.Started(
-        task_id=call.service.tasks.start(
-            request.terminal_id, f"Enrolling the {position.words}", act
+    @handles(api.list_tasks, Pool.READ)
+    def list_all(self, _call: Call, _request: Nothing) -> api.TaskList:
+        """All tasks that are known, each with no more of its result than the text."""
+        return api.TaskList(
+            rows=[
+                _struct(task, api.TaskResult(text=task.result.text)) for task in self._tasks.all()
+            ]
         )
-    )
+
+    @handles(api.get_task, Pool.READ)
+    def get(self, _call: Call, request: ById) -> api.Task:
+        """One task with its result. Raises NotFound."""
+        task = self._tasks.get(request.id)
+        return _struct(task, task.result)
+
+    @handles(api.cancel_task, Pool.READ)
+    def cancel(self, _call: Call, request: ById) -> api.Task:
+        """Asks a task to stop. Raises NotFound."""
+        task = self._tasks.cancel(request.id)
+        return _struct(task, task.result)
+
+    @handles(api.on_unit, Pool.READ)
+    def start_action(self, call: Call, request: api.OnUnit) -> Started:
+        """Starts an action by its name. Raises NotFound, Conflict."""
+        self._sessions.find(request.terminal_id)
+        title, body = self._actions.simple(request.terminal_id, request.action, call.operator.id)
+        return Started(task_id=self._tasks.start(title, body, request.terminal_id))
+
+    @handles(api.make_plan, Pool.READ)
+    def start_plan(self, _call: Call, request: api.MakePlan) -> Started:
+        """Starts to make a plan. Raises NotFound, Conflict."""
+        self._sessions.find(request.terminal_id)
+        body = self._actions.plan(request.terminal_id, remove_unknown=request.remove_unknown)
+        return Started(task_id=self._tasks.start("Making a plan", body, request.terminal_id))
+
+    @handles(api.apply_plan, Pool.READ)
+    def apply_plan(self, call: Call, request: api.ApplyPlan) -> Started:
+        """Starts to do what a plan says. Raises Conflict, Invalid."""
+        kept = self._plans.claim(request.plan_id, request.confirm)
+        body = self._actions.apply(kept, call.operator.id)
+        return Started(task_id=self._tasks.start("Applying the plan", body, kept.terminal_id))
+
+    @handles(api.replace_unit, Pool.READ)
+    def replace_unit(self, _call: Call, request: api.ReplaceUnit) -> Started:
+        """Starts to plan a replacement. Raises NotFound, Conflict."""
+        if request.old_id == request.new_id:
+            raise Conflict("Choose another terminal as the new one.")
+        self._sessions.find(request.old_id)
+        self._sessions.find(request.new_id)
+        body = self._actions.replace(request.old_id, request.new_id)
+        return Started(task_id=self._tasks.start("Planning the replacement", body, request.new_id))
+
+    @handles(api.adopt_people, Pool.READ)
+    def adopt_people(self, call: Call, request: api.AdoptPeople) -> Started:
+        """Starts to take people over. Raises NotFound, Conflict, Invalid."""
+        if not request.pairs:
+            raise Invalid("pairs", "Choose at least one person to take over.")
+        self._sessions.find(request.terminal_id)
+        body = self._actions.adopt(request.terminal_id, request.pairs, call.operator.id)
+        return Started(task_id=self._tasks.start("Taking people over", body, request.terminal_id))
+
+    @handles(api.clear_log, Pool.READ)
+    def clear_log(self, call: Call, request: api.ClearLog) -> Started:
+        """Starts to clear a log. Raises NotFound, Conflict, Invalid without the name."""
+        row = self._sessions.find(request.terminal_id)
+        if request.confirm.strip() != row.name:
+            raise Invalid("confirm", f"Type the terminal's name, “{row.name}”, to confirm.")
+        body = self._actions.clear_log(request.terminal_id, call.operator.id)
+        return Started(task_id=self._tasks.start("Clearing the log", body, request.terminal_id))
+
+    @handles(api.discover, Pool.READ)
+    def discover(self, _call: Call, request: api.Discover) -> Started:
+        """Starts to look for terminals."""
+        body = self._actions.discover(request.subnet, request.port)
+        return Started(task_id=self._tasks.start("Looking for terminals", body))
+
+    @handles(api.enrol_finger, Pool.READ)
+    def enrol_finger(self, call: Call, request: api.EnrolFinger) -> Started:
+        """Starts to enrol a finger at a terminal. Raises NotFound, Conflict, Invalid, Forbidden."""
+        try:
+            position = FingerPosition(request.position)
+        except ValueError as error:
+            raise Invalid("position", "A finger is 1 to 10.") from error
+        actor = call.enroller.id
+        self._sessions.find(request.terminal_id)
+        self._enrolments.check_enrollable(request.employee_id)
+        body = self._finger_copies.enrol(
+            request.terminal_id, request.employee_id, position.on_terminals, actor
+        )
+        title = f"Enrolling the {position.words}"
+        return Started(task_id=self._tasks.start(title, body, request.terminal_id))

@@ -1,96 +1,132 @@
-"""What operators have done to a terminal, one work each: read, audit, set, open, clear, examine, find, adopt, replace, enrol."""
+"""What operators have done to a terminal, one task each.
 
-import asyncio
+Read, audit, set the clock, open the door, clear the log, examine, find, adopt and replace.
+"""
+
 import json
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import aclosing
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import func, select
 
 from bridge.terminals.discovery import BadSubnet, discover
-from bridge.terminals.doctor import Doctor
+from bridge.terminals.doctor import ConnectionDoctor
 from bridge.terminals.errors import Incomplete, Unsupported
-from bridge.terminals.plan import Wanted
-from bridge.terminals.push.terminal import LOG_END, LOG_START, PushTerminal
-from bridge.terminals.terminal import Capability, Punch, Terminal
-from bridge.terminals.zk.terminal import ZkTerminal
+from bridge.terminals.plan import WantedPerson
+from bridge.terminals.terminal import (
+    LOG_END,
+    LOG_START,
+    AttendanceLog,
+    Capability,
+    FingerTemplate,
+    Punch,
+    Terminal,
+)
 from console.api import tasks as api
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.terminals import Dialect
+from console.service.pools import Pool, Pools
 from console.service.tasks import Task, TaskBody
-from console.service.terminals import adoption
-from console.service.terminals import plans as reconcile
-from console.service.terminals.log_book import Logbook
-from console.service.terminals.sessions import address_of, learn, local_now
-from console.service.tools import Service
+from console.service.terminals.adoption import Adoption
+from console.service.terminals.inventory import Inventories, Inventory, read_all
+from console.service.terminals.log_book import LogBook, note_clock
+from console.service.terminals.plans import KeptPlan, PlanRequest, Plans
+from console.service.terminals.registry import algorithm_of, learn, note_receipt
+from console.service.terminals.sessions import TerminalSessions, local_now
 from console.store import schema
+from console.store.database import Store
 from console.store.schema import Login
 
 UNLOCK_S = 5
 
 
 class TerminalActions:
-    """Each method makes the act of one work."""
+    """Each public method makes the body of one task."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
-        self.reconciler = reconcile.Reconciler(service)
+    def __init__(
+        self,
+        *,
+        store: Store,
+        clock: Callable[[], datetime],
+        pools: Pools,
+        backups: Path,
+        sessions: TerminalSessions,
+        log_book: LogBook,
+        plans: Plans,
+        inventories: Inventories,
+        adoption: Adoption,
+    ) -> None:
+        """backups: the folder of logs that were cleared; it is made when it is needed."""
+        self._store, self._clock, self._pools, self._backups = store, clock, pools, backups
+        self._sessions, self._log_book, self._plans = sessions, log_book, plans
+        self._inventories, self._adoption = inventories, adoption
 
-    def simple(self, terminal_id: str, act: str, actor: str) -> tuple[str, TaskBody]:
-        """(title, act) of an act by its name. Raises NotFound."""
-        found = _SIMPLE.get(act)
+    def simple(self, terminal_id: str, action: str, actor: str) -> tuple[str, TaskBody]:
+        """(title, body) of an action by its name. Raises NotFound."""
+        found = {
+            "refresh": ("Reading what it holds", self._refresh),
+            "read_log": ("Downloading the log", self._read_log),
+            "audit": ("Auditing the log", self._audit),
+            "set_clock": ("Setting the clock", self._set_clock),
+            "unlock": ("Opening the door", self._unlock),
+            "restart": ("Restarting", self._restart),
+            "test_voice": ("Testing the voice", self._test_voice),
+            "doctor": ("Examining the connection", self._examine),
+            "adopt": ("Reading who is on it", self._list_candidates),
+        }.get(action)
         if found is None:
-            raise NotFound(f"There is no act “{act}”.")
+            raise NotFound(f"There is no action “{action}”.")
         title, work = found
 
         async def run(task: Task) -> api.TaskResult:
-            return await work(self, task, terminal_id, actor)
+            return await work(task, terminal_id, actor)
 
         return title, run
 
-    async def _refresh(self, task: Task, terminal_id: str, actor: str) -> api.TaskResult:
+    async def _read(self, task: Task, terminal_id: str) -> Inventory:
+        task.say("Reading its people and fingers")
+        async with self._sessions.session(terminal_id) as unit:
+            return await read_all(unit, task.progress)
+
+    async def _refresh(self, task: Task, terminal_id: str, _actor: str) -> api.TaskResult:
         task.say("Asking what it holds and can do")
-        async with self._service.units.talk(terminal_id) as unit:
-            await self._service.units.refresh(terminal_id, unit)
+        async with self._sessions.session(terminal_id) as unit:
+            await self._sessions.refresh(terminal_id, unit)
             task.say("Reading its people")
-            people, fingers = await reconcile.read_all(unit, task)
+            found = await read_all(unit, task.progress)
+        await self._pools.run(Pool.TASK, self._inventories.record, terminal_id, found)
+        return api.TaskResult(text=f"{len(found.people):,} people, {len(found.fingers):,} fingers.")
 
-        def note() -> None:
-            with self._service.store.write() as session:
-                row = session.get_one(schema.Terminal, terminal_id)
-                reconcile.record_inventory(session, row, people, fingers, self._service)
+    # the log
 
-        await asyncio.to_thread(note)
-        return api.TaskResult(text=f"{len(people):,} people, {len(fingers):,} fingers.")
-
-    async def _read_log(self, task: Task, terminal_id: str, actor: str) -> api.TaskResult:
+    async def _read_log(self, task: Task, terminal_id: str, _actor: str) -> api.TaskResult:
         task.say("Reading the log")
-        async with self._service.units.talk(terminal_id) as unit:
+        async with self._sessions.session(terminal_id) as unit:
             found = await unit.log(task.progress)
-        fresh = await asyncio.to_thread(self._service.units.keep_log, terminal_id, found)
-        aside = (
-            f" {len(found.quarantined)} could not be understood and were set aside."
-            if found.quarantined
-            else ""
+        fresh = await self._keep_log(terminal_id, found)
+        text = (
+            f"The terminal says {found.says:,}, received {found.received:,}; {fresh:,} of them new."
         )
-        return api.TaskResult(
-            text=f"The terminal says {found.says:,}, received {found.received:,}; {fresh:,} of them new.{aside}"
-        )
+        if found.quarantined:
+            lines = len(found.quarantined)
+            text += f" {lines} could not be understood and were set aside."
+        return api.TaskResult(text=text)
 
-    async def _audit(self, task: Task, terminal_id: str, actor: str) -> api.TaskResult:
+    async def _keep_log(self, terminal_id: str, found: AttendanceLog) -> int:
+        return await self._pools.run(Pool.TASK, self._log_book.store_log, terminal_id, found)
+
+    async def _audit(self, task: Task, terminal_id: str, _actor: str) -> api.TaskResult:
         """Counts on both sides. P2: a shortfall is an error."""
         task.say("Counting on both sides")
-        async with self._service.units.talk(terminal_id) as unit:
-            says = (
-                await unit.sum_of(LOG_START, LOG_END)
-                if isinstance(unit, PushTerminal)
-                else (await unit.counts()).records
-            )
-            if says is None:
+        async with self._sessions.session(terminal_id) as unit:
+            try:
+                says = await unit.count_between(LOG_START, LOG_END)
+            except Unsupported:
                 await self._learn(terminal_id, Capability.LOG_SUM, can=False)
                 says = (await unit.counts()).records
-        have = await asyncio.to_thread(self._count_logins, terminal_id)
+        have = await self._pools.run(Pool.TASK, self._count_logins, terminal_id)
         if says > have:
             raise Incomplete("records", says, have)
         return api.TaskResult(
@@ -98,36 +134,78 @@ class TerminalActions:
         )
 
     def _count_logins(self, terminal_id: str) -> int:
-        with self._service.store.read() as session:
-            aside = select(func.count()).where(
-                schema.Quarantine.terminal_id == terminal_id, schema.Quarantine.table == "log"
+        kept = select(func.count()).where(Login.terminal_id == terminal_id)
+        aside = select(func.count()).where(
+            schema.Quarantine.terminal_id == terminal_id, schema.Quarantine.table == "log"
+        )
+        with self._store.read() as tx:
+            return (tx.scalar(kept) or 0) + (tx.scalar(aside) or 0)
+
+    def clear_log(self, terminal_id: str, actor: str) -> TaskBody:
+        """Downloads once more, writes a backup, and clears only when both sides agree. P7."""
+
+        async def run(task: Task) -> api.TaskResult:
+            task.say("Downloading the log once more")
+            async with self._sessions.session(terminal_id) as unit:
+                found = await unit.log(task.progress)
+                fresh = await self._keep_log(terminal_id, found)
+                task.say("Writing the backup")
+                file = await self._pools.run(Pool.DEVICE, self._back_up, terminal_id, found.punches)
+                task.say("Clearing")
+                await unit.clear_log(found.received)
+
+            def note() -> None:
+                detail: dict[str, object] = {
+                    "records": found.received,
+                    "new": fresh,
+                    "backup": file,
+                }
+                with self._store.write(actor) as tx:
+                    row = tx.get_one(schema.Terminal, terminal_id)
+                    row.counts = {**row.counts, "read": 0, "records": 0}
+                    learn(tx, row, {Capability.CLEAR_LOG: True})
+                    note_receipt(tx, terminal_id, "clear_log", detail)
+
+            await self._pools.run(Pool.TASK, note)
+            return api.TaskResult(
+                text=f"{found.received:,} records were saved and cleared. Backup: {file}"
             )
-            kept = session.scalar(select(func.count()).where(Login.terminal_id == terminal_id)) or 0
-            return kept + (session.scalar(aside) or 0)
+
+        return run
+
+    def _back_up(self, terminal_id: str, punches: Iterable[Punch]) -> str:
+        row = self._sessions.find(terminal_id)
+        self._backups.mkdir(exist_ok=True)
+        path = self._backups / f"{row.serial}-{self._clock():%Y%m%d-%H%M%S}.jsonl"
+        with path.open("w", encoding="utf-8") as out:
+            for punch in punches:
+                values = [punch.pin, punch.local_time, punch.status, punch.verify]
+                out.write(json.dumps(values) + "\n")
+        return path.name
+
+    # the unit
 
     async def _set_clock(self, task: Task, terminal_id: str, actor: str) -> api.TaskResult:
         task.say("Setting the clock")
-        row = await asyncio.to_thread(self._service.units.row, terminal_id)
-        async with self._service.units.talk(terminal_id) as unit:
+        row = await self._pools.run(Pool.TASK, self._sessions.find, terminal_id)
+        async with self._sessions.session(terminal_id) as unit:
+            offset: float | None = None
             try:
-                offset = (
-                    await unit.clock() - local_now(self._service, row.utc_offset_min)
-                ).total_seconds()
+                shows = await unit.clock()
+                offset = (shows - local_now(self._clock, row.utc_offset_min)).total_seconds()
             except Unsupported:
-                offset = None
-            await unit.set_clock(local_now(self._service, row.utc_offset_min))
+                pass  # it takes the time all the same
+            await unit.set_clock(local_now(self._clock, row.utc_offset_min))
 
         def note() -> None:
-            with self._service.store.write() as session:
-                terminal = session.get_one(schema.Terminal, terminal_id)
+            with self._store.write(actor) as tx:
+                terminal = tx.get_one(schema.Terminal, terminal_id)
                 if offset is not None:
-                    Logbook(self._service).note_clock(session, terminal, offset, corrected=True)
-                learn(session, terminal, {Capability.SET_CLOCK: True}, self._service.clock())
-                reconcile.note_receipt(
-                    self._service, session, terminal_id, actor, "clock", {"offset_s": offset}
-                )
+                    note_clock(tx, terminal, offset, corrected=True)
+                learn(tx, terminal, {Capability.SET_CLOCK: True})
+                note_receipt(tx, terminal_id, "clock", {"offset_s": offset})
 
-        await asyncio.to_thread(note)
+        await self._pools.run(Pool.TASK, note)
         if offset is None:
             return api.TaskResult(text="The terminal took the time with our answer.")
         way = "ahead" if offset > 0 else "behind"
@@ -135,114 +213,112 @@ class TerminalActions:
 
     async def _try(
         self,
-        task: Task,
         terminal_id: str,
         actor: str,
         what: Capability,
-        act: Callable[[Terminal], Awaitable[None]],
+        touch: Callable[[Terminal], Awaitable[None]],
     ) -> None:
-        """One act that not every unit can do: what comes of it is evidence."""
+        """Something that not every unit can do: what comes of it is evidence."""
         try:
-            async with self._service.units.talk(terminal_id) as unit:
-                await act(unit)
+            async with self._sessions.session(terminal_id) as unit:
+                await touch(unit)
         except Unsupported:
             await self._learn(terminal_id, what, can=False)
             raise
-        await self._learn(terminal_id, what, can=True)
 
         def note() -> None:
-            with self._service.store.write() as session:
-                reconcile.note_receipt(self._service, session, terminal_id, actor, what.value, {})
+            with self._store.write(actor) as tx:
+                learn(tx, tx.get_one(schema.Terminal, terminal_id), {what: True})
+                note_receipt(tx, terminal_id, what.value, {})
 
-        await asyncio.to_thread(note)
+        await self._pools.run(Pool.TASK, note)
 
-    async def _learn(self, terminal_id: str, what: Capability, can: bool) -> None:
+    async def _learn(self, terminal_id: str, what: Capability, *, can: bool) -> None:
         def note() -> None:
-            with self._service.store.write() as session:
-                learn(
-                    session,
-                    session.get_one(schema.Terminal, terminal_id),
-                    {what: can},
-                    self._service.clock(),
-                )
+            with self._store.write() as tx:
+                learn(tx, tx.get_one(schema.Terminal, terminal_id), {what: can})
 
-        await asyncio.to_thread(note)
+        await self._pools.run(Pool.TASK, note)
 
-    async def _unlock(self, task: Task, terminal_id: str, actor: str) -> api.TaskResult:
-        await self._try(
-            task, terminal_id, actor, Capability.UNLOCK, lambda unit: unit.unlock(UNLOCK_S)
-        )
+    async def _unlock(self, _task: Task, terminal_id: str, actor: str) -> api.TaskResult:
+        await self._try(terminal_id, actor, Capability.UNLOCK, lambda unit: unit.unlock(UNLOCK_S))
         return api.TaskResult(text=f"The door was opened for {UNLOCK_S} s.")
 
-    async def _restart(self, task: Task, terminal_id: str, actor: str) -> api.TaskResult:
-        await self._try(task, terminal_id, actor, Capability.RESTART, lambda unit: unit.restart())
+    async def _restart(self, _task: Task, terminal_id: str, actor: str) -> api.TaskResult:
+        await self._try(terminal_id, actor, Capability.RESTART, lambda unit: unit.restart())
         return api.TaskResult(text="The terminal restarts; it is back in about a minute.")
 
-    async def _test_voice(self, task: Task, terminal_id: str, actor: str) -> api.TaskResult:
-        async def speak(unit: Terminal) -> None:
-            if not isinstance(unit, ZkTerminal):
-                raise Unsupported("Terminals that dial in cannot be made to speak.")
-            await unit.test_voice()
-
-        await self._try(task, terminal_id, actor, Capability.TEST_VOICE, speak)
+    async def _test_voice(self, _task: Task, terminal_id: str, actor: str) -> api.TaskResult:
+        await self._try(terminal_id, actor, Capability.TEST_VOICE, lambda unit: unit.test_voice())
         return api.TaskResult(text="The terminal spoke.")
 
-    async def _adopt(self, task: Task, terminal_id: str, actor: str) -> api.TaskResult:
+    async def _examine(self, task: Task, terminal_id: str, _actor: str) -> api.TaskResult:
+        row = await self._pools.run(Pool.TASK, self._sessions.find, terminal_id)
+        if row.dialect is Dialect.PUSH:
+            raise Conflict(
+                "This terminal dials in by itself; the doctor examines terminals that are dialled."
+            )
+        async with self._sessions.reserve(terminal_id) as to:
+            doctor = ConnectionDoctor(
+                to.address,
+                lambda: local_now(self._clock, to.row.utc_offset_min),
+                to.row.serial,
+            )
+            seen = to.row.info.get("push_seen")
+            findings = []
+            steps = doctor.examine(datetime.fromisoformat(seen) if seen else None)
+            async with aclosing(steps) as made:  # type: ignore[type-var]  # a generator, declared as an iterator
+                async for found in made:
+                    findings.append(
+                        api.DoctorFinding(
+                            step=found.step,
+                            outcome=found.outcome,
+                            cause=found.cause,
+                            remedy=found.remedy,
+                            seconds=round(found.seconds, 3),
+                        )
+                    )
+                    task.result = api.TaskResult(findings=list(findings))
+                    task.say(found.step)
+        bad = [found for found in findings if found.outcome in ("warn", "fail")]
+        text = "Everything is in order." if not bad else f"{len(bad)} findings need a look."
+        return api.TaskResult(text=text, findings=findings, recording=doctor.recorder.text())
+
+    # people
+
+    async def _list_candidates(self, task: Task, terminal_id: str, _actor: str) -> api.TaskResult:
         """Who is on the terminal, and who they may be."""
-        task.say("Reading its people")
-        async with self._service.units.talk(terminal_id) as unit:
-            people, fingers = await reconcile.read_all(unit, task)
-
-        def propose() -> list[api.Candidate]:
-            with self._service.store.write() as session:
-                row = session.get_one(schema.Terminal, terminal_id)
-                reconcile.record_inventory(session, row, people, fingers, self._service)
-                return adoption.candidates(session, terminal_id, people, fingers)
-
-        rows = await asyncio.to_thread(propose)
+        found = await self._read(task, terminal_id)
+        await self._pools.run(Pool.TASK, self._inventories.record, terminal_id, found)
+        rows = await self._pools.run(Pool.TASK, self._adoption.candidates, terminal_id, found)
         known = sum(bool(row.employee_id) for row in rows)
         return api.TaskResult(
             text=f"{len(rows):,} people, {known:,} of them known here.", candidates=rows
         )
 
-    async def _doctor(self, task: Task, terminal_id: str, actor: str) -> api.TaskResult:
-        row = await asyncio.to_thread(self._service.units.row, terminal_id)
-        if row.dialect is Dialect.PUSH:
-            raise Conflict(
-                "This terminal dials in by itself; the doctor examines terminals that are dialled."
-            )
-        await self._service.units.forget(terminal_id)
-        doctor = Doctor(
-            address_of(self._service, row),
-            lambda: local_now(self._service, row.utc_offset_min),
-            row.serial,
-        )
-        findings = []
-        seen = row.info.get("push_seen")
-        async with aclosing(
-            doctor.examine(datetime.fromisoformat(seen) if seen else None)
-        ) as steps:  # type: ignore[type-var]
-            async for found in steps:
-                findings.append(
-                    api.Finding(
-                        step=found.step,
-                        outcome=found.outcome,
-                        cause=found.cause,
-                        remedy=found.remedy,
-                        seconds=round(found.seconds, 3),
-                    )
-                )
-                task.result = api.TaskResult(findings=list(findings))
-                task.say(found.step)
-        bad = [found for found in findings if found.outcome in ("warn", "fail")]
-        text = "Everything is in order." if not bad else f"{len(bad)} findings need a look."
-        return api.TaskResult(text=text, findings=findings, recording=doctor.recorder.text())
+    def adopt(self, terminal_id: str, pairs: list[tuple[str, str]], actor: str) -> TaskBody:
+        """Takes people over: (number on the terminal, employee id; empty: a new one)."""
 
-    # works with arguments
-
-    def plan(self, terminal_id: str, remove_unknown: bool) -> TaskBody:
         async def run(task: Task) -> api.TaskResult:
-            made = await self.reconciler.plan(task, terminal_id, remove_unknown)
+            found = await self._read(task, terminal_id)
+            done = await self._pools.run(
+                Pool.TASK, self._adoption.adopt, terminal_id, found, pairs, actor
+            )
+            return api.TaskResult(
+                text=f"{done.people:,} people taken over, {done.new:,} of them new, "
+                f"with {done.fingers:,} fingers."
+            )
+
+        return run
+
+    # plans
+
+    def plan(self, terminal_id: str, *, remove_unknown: bool) -> TaskBody:
+        """What would be done to a terminal."""
+
+        async def run(task: Task) -> api.TaskResult:
+            request = PlanRequest(remove_unknown=remove_unknown)
+            made = await self._plans.make(task, terminal_id, request)
             text = (
                 f"{len(made.steps):,} changes."
                 if made.steps
@@ -252,132 +328,69 @@ class TerminalActions:
 
         return run
 
-    def apply(self, kept: reconcile.KeptPlan, actor: str) -> TaskBody:
+    def apply(self, kept: KeptPlan, actor: str) -> TaskBody:
+        """Does what a plan says."""
+
         async def run(task: Task) -> api.TaskResult:
-            receipt = await self.reconciler.apply(task, kept, actor)
-            done = f"{receipt.added} added, {receipt.renamed} renamed, {receipt.removed} removed, {receipt.fingers} fingers"
+            receipt = await self._plans.apply(task, kept, actor)
             return api.TaskResult(
-                text=f"Done and read back: {done}. {receipt.people_on_unit:,} people on the terminal."
+                text=f"Done and read back: {receipt.added} added, {receipt.renamed} renamed, "
+                f"{receipt.removed} removed, {receipt.fingers} fingers. "
+                f"{receipt.people_on_unit:,} people on the terminal."
             )
 
         return run
 
     def replace(self, old_id: str, new_id: str) -> TaskBody:
-        """A plan that makes the new terminal hold what the old one held, with the settings that go along."""
+        """A plan that makes the new terminal hold what the old one held, and its settings."""
 
         async def run(task: Task) -> api.TaskResult:
             task.say("Reading the old terminal")
-            settings: dict[str, str] = {}
-            async with self._service.units.talk(old_id) as unit:
-                people, fingers = await reconcile.read_all(unit, task)
-                if isinstance(unit, ZkTerminal):
-                    settings = await unit.copy_settings()
+            async with self._sessions.session(old_id) as unit:
+                held = await read_all(unit, task.progress)
+                settings = await _settings_of(unit)
             task.say("Reading the new terminal")
-            async with self._service.units.talk(new_id) as unit:
-                there, held = await reconcile.read_all(unit, task)
-                takes = isinstance(unit, ZkTerminal)
-            old, new = await asyncio.to_thread(self._two, old_id, new_id)
-            fits = reconcile.algorithm_of(old) == reconcile.algorithm_of(new)
-            more = [
-                Wanted(
-                    person.pin,
-                    person.name,
-                    tuple(f for f in fingers if f.pin == person.pin and fits),
+            async with self._sessions.session(new_id) as unit:
+                there = await read_all(unit, task.progress)
+                takes_settings = await _settings_of(unit) is not None
+            task.say("Comparing")
+            fits = await self._pools.run(Pool.TASK, self._same_algorithm, old_id, new_id)
+            options = tuple((settings or {}).items()) if takes_settings else ()
+            more = await self._pools.run(Pool.TASK, _wanted_of, held, fingers_fit=fits)
+            request = PlanRequest(settings=options, more=more)
+            made = await self._plans.lay_out(new_id, there, request)
+            text = f"{len(made.steps):,} changes and {len(options)} settings."
+            if held.fingers and not fits:
+                text += (
+                    f" {len(held.fingers)} fingers do not fit the new terminal's algorithm "
+                    "and stay behind."
                 )
-                for person in people
-            ]
-            options = tuple(settings.items()) if takes else ()
-            made = await asyncio.to_thread(
-                self.reconciler.lay_out, new_id, there, held, False, options, more
-            )
-            lost = (
-                ""
-                if fits or not fingers
-                else f" {len(fingers)} fingers do not fit the new terminal's algorithm and stay behind."
-            )
-            return api.TaskResult(
-                text=f"{len(made.steps):,} changes and {len(options)} settings.{lost}", plan=made
-            )
+            return api.TaskResult(text=text, plan=made)
 
         return run
 
-    def _two(self, old_id: str, new_id: str) -> tuple[schema.Terminal, schema.Terminal]:
-        return self._service.units.row(old_id), self._service.units.row(new_id)
+    def _same_algorithm(self, old_id: str, new_id: str) -> bool:
+        return algorithm_of(self._sessions.find(old_id)) == algorithm_of(
+            self._sessions.find(new_id)
+        )
 
-    def adopt(self, terminal_id: str, pairs: list[tuple[str, str]], actor: str) -> TaskBody:
-        async def run(task: Task) -> api.TaskResult:
-            task.say("Reading its people and fingers")
-            async with self._service.units.talk(terminal_id) as unit:
-                people, fingers = await reconcile.read_all(unit, task)
-            made, taken = await asyncio.to_thread(
-                adoption.adopt, self._service, terminal_id, people, fingers, pairs, actor
-            )
-            return api.TaskResult(
-                text=f"{len(pairs):,} people taken over, {made:,} of them new, with {taken:,} fingers."
-            )
-
-        return run
-
-    def clear_log(self, terminal_id: str, actor: str) -> TaskBody:
-        """Downloads once more, writes a backup file, and clears only when both sides agree. P7."""
-
-        async def run(task: Task) -> api.TaskResult:
-            task.say("Downloading the log once more")
-            async with self._service.units.talk(terminal_id) as unit:
-                found = await unit.log(task.progress)
-                fresh = await asyncio.to_thread(self._service.units.keep_log, terminal_id, found)
-                task.say("Writing the backup")
-                file = await asyncio.to_thread(self._back_up, terminal_id, found.punches)
-                task.say("Clearing")
-                await unit.clear_log(found.received)
-
-            def note() -> None:
-                with self._service.store.write() as session:
-                    row = session.get_one(schema.Terminal, terminal_id)
-                    row.counts = {**row.counts, "read": 0, "records": 0}
-                    learn(session, row, {Capability.CLEAR_LOG: True}, self._service.clock())
-                    reconcile.note_receipt(
-                        self._service,
-                        session,
-                        terminal_id,
-                        actor,
-                        "clear_log",
-                        {"records": found.received, "new": fresh, "backup": file},
-                    )
-
-            await asyncio.to_thread(note)
-            return api.TaskResult(
-                text=f"{found.received:,} records were saved and cleared. Backup: {file}"
-            )
-
-        return run
-
-    def _back_up(self, terminal_id: str, punches: Iterable[Punch]) -> str:
-        row = self._service.units.row(terminal_id)
-        folder = self._service.data_dir / "backups"
-        folder.mkdir(exist_ok=True)
-        path = folder / f"{row.serial}-{self._service.clock():%Y%m%d-%H%M%S}.jsonl"
-        with path.open("w", encoding="utf-8") as out:
-            for punch in punches:
-                out.write(
-                    json.dumps([punch.pin, punch.local_time, punch.status, punch.verify]) + "\n"
-                )
-        return path.name
+    # finding terminals
 
     def discover(self, subnet: str, port: int) -> TaskBody:
+        """Looks for terminals in one subnet. The task fails with Invalid for a bad subnet."""
+
         async def run(task: Task) -> api.TaskResult:
             task.say(f"Looking in {subnet}")
-            serials = await asyncio.to_thread(self._serials)
+            serials = await self._pools.run(Pool.TASK, self._serials)
             rows: list[api.FoundUnit] = []
+            units = discover(subnet, port, task.progress)
             try:
-                async with aclosing(discover(subnet, port, task.progress)) as found:  # type: ignore[type-var]
+                async with aclosing(units) as found:  # type: ignore[type-var]  # a generator, declared as an iterator
                     async for unit in found:
+                        known = unit.serial in serials
                         rows.append(
                             api.FoundUnit(
-                                host=unit.host,
-                                serial=unit.serial,
-                                what=unit.what,
-                                known=unit.serial in serials,
+                                host=unit.host, serial=unit.serial, what=unit.what, known=known
                             )
                         )
                         task.result = api.TaskResult(found=list(rows))
@@ -388,18 +401,24 @@ class TerminalActions:
         return run
 
     def _serials(self) -> set[str]:
-        with self._service.store.read() as session:
-            return set(session.scalars(select(schema.Terminal.serial)))
+        with self._store.read() as tx:
+            return set(tx.scalars(select(schema.Terminal.serial)))
 
 
-_SIMPLE = {
-    "refresh": ("Reading what it holds", TerminalActions._refresh),
-    "read_log": ("Downloading the log", TerminalActions._read_log),
-    "audit": ("Auditing the log", TerminalActions._audit),
-    "set_clock": ("Setting the clock", TerminalActions._set_clock),
-    "unlock": ("Opening the door", TerminalActions._unlock),
-    "restart": ("Restarting", TerminalActions._restart),
-    "test_voice": ("Testing the voice", TerminalActions._test_voice),
-    "doctor": ("Examining the connection", TerminalActions._doctor),
-    "adopt": ("Reading who is on it", TerminalActions._adopt),
-}
+async def _settings_of(unit: Terminal) -> dict[str, str] | None:
+    """The settings that go along when a unit is replaced; None if it tells none."""
+    try:
+        return await unit.copied_options()
+    except Unsupported:
+        return None
+
+
+def _wanted_of(held: Inventory, *, fingers_fit: bool) -> tuple[WantedPerson, ...]:
+    """The people of one unit, as they are wanted on another."""
+    fingers: dict[str, list[FingerTemplate]] = {}
+    for finger in held.fingers if fingers_fit else []:
+        fingers.setdefault(finger.pin, []).append(finger)
+    return tuple(
+        WantedPerson(person.pin, person.name, tuple(fingers.get(person.pin, ())))
+        for person in held.people
+    )

@@ -1,110 +1,150 @@
 """Taking over the people that a terminal already has, with their fingers. P8, P9."""
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from collections import Counter
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select
 
 from bridge.terminals.plan import fingerprint_of
-from bridge.terminals.terminal import Finger, Person
+from bridge.terminals.terminal import FingerTemplate, Person
 from console.api import tasks as api
 from console.domain.errors import Conflict, NotFound
-from console.service.terminals import plans as reconcile
-from console.service.terminals.log_book import people_by_pin
-from console.service.tools import Service
-from console.store import schema
+from console.service.terminals.batches import in_batches
+from console.service.terminals.inventory import Inventory
+from console.service.terminals.registry import algorithm_of, find_terminal, note_receipt
 from console.store.columns import new_id
-from console.store.database import changed
-from console.store.schema import Employee, FingerBlob, PinMap
+from console.store.database import Store
+from console.store.queries.people import full_name, people_by_pin
+from console.store.schema import Employee, FingerBlob, PinMap, Terminal
+from console.store.unit_of_work import ReadTx, Tx
+
+PEOPLE_AT_ONCE = 20
+"""People of one transaction, each with up to ten fingers to seal."""
 
 
-def candidates(
-    session: Session, terminal_id: str, people: list[Person], fingers: list[Finger]
-) -> list[api.Candidate]:
-    """Who the people on a terminal may be: by number, then by a name that only one employee has. P9."""
-    everybody = {employee.id: employee for employee in session.scalars(select(Employee))}
-    known = people_by_pin(session, terminal_id, {person.pin for person in people})
+@dataclass
+class Adopted:
+    """What came of it. fingers: templates that were kept; new: employees that were made."""
+
+    people: int = 0
+    new: int = 0
+    fingers: int = 0
+
+
+class Adoption:
+    """Takes people and their fingers over from terminals. Blocking: called from threads."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def candidates(self, terminal_id: str, found: Inventory) -> list[api.Candidate]:
+        """Who the people on a terminal may be."""
+        with self._store.read() as tx:
+            return _candidates(tx, terminal_id, found)
+
+    def adopt(
+        self, terminal_id: str, found: Inventory, pairs: list[tuple[str, str]], actor: str
+    ) -> Adopted:
+        """Keeps people by (number, employee id; empty: a new one), some at a time.
+
+        Raises NotFound, Conflict; those before are kept then.
+        """
+        people = {person.pin: person for person in found.people}
+        fingers: dict[str, list[FingerTemplate]] = {}
+        for finger in found.fingers:
+            fingers.setdefault(finger.pin, []).append(finger)
+        self._check(people, pairs)
+        done = Adopted()
+        try:
+            for some in in_batches(pairs, PEOPLE_AT_ONCE):
+                with self._store.write(actor) as tx:
+                    row = find_terminal(tx, terminal_id)
+                    employees = _employees(tx, [(people[pin], one) for pin, one in some])
+                    _map_pins(tx, terminal_id, employees)
+                    kept = _keep_fingers(tx, row, employees, fingers)
+                    tx.changed("employees")
+                    tx.changed("fingers")
+                done.people += len(some)
+                done.new += sum(not employee_id for _, employee_id in some)
+                done.fingers += kept
+        finally:
+            if done.people:
+                self._note(terminal_id, done, actor)
+        return done
+
+    def _check(self, people: dict[str, Person], pairs: list[tuple[str, str]]) -> None:
+        """Raises NotFound, Conflict for what can be known before the first row is written."""
+        for pin, _ in pairs:
+            if pin not in people:
+                raise NotFound(f"Number {pin} is not on the terminal any more. Read it again.")
+        with self._store.read() as tx:
+            for some in in_batches(pairs):
+                ids = {employee_id for _, employee_id in some} - {""}
+                known = set(tx.scalars(select(Employee.id).where(Employee.id.in_(ids))))
+                if ids - known:
+                    raise NotFound("One of the employees does not exist any more.")
+                pins = {pin for pin, employee_id in some if not employee_id}
+                taken = tx.scalar(select(Employee.number).where(Employee.number.in_(pins)))
+                if taken is not None:
+                    raise Conflict(f"Number {taken} belongs to somebody already.")
+
+    def _note(self, terminal_id: str, done: Adopted, actor: str) -> None:
+        detail: dict[str, object] = {
+            "people": done.people,
+            "new": done.new,
+            "fingers": done.fingers,
+        }
+        with self._store.write(actor) as tx:
+            note_receipt(tx, terminal_id, "adopt", detail)
+
+
+def _candidates(tx: ReadTx, terminal_id: str, found: Inventory) -> list[api.Candidate]:
+    """By number, then by a name that only one employee has. P9."""
+    everybody = {employee.id: employee for employee in tx.scalars(select(Employee))}
+    known = people_by_pin(tx, terminal_id, {person.pin for person in found.people})
     by_name: dict[str, list[Employee]] = {}
     for employee in everybody.values():
-        by_name.setdefault(reconcile.full_name(employee).casefold(), []).append(employee)
-    count: dict[str, int] = {}
-    for finger in fingers:
-        count[finger.pin] = count.get(finger.pin, 0) + 1
+        by_name.setdefault(full_name(employee).casefold(), []).append(employee)
+    fingers = Counter(finger.pin for finger in found.fingers)
     rows = []
-    for person in people:
+    for person in found.people:
         same_name = by_name.get(person.name.casefold(), [])
-        found, how = everybody.get(known.get(person.pin, "")), "number"
-        if found is None and len(same_name) == 1:
-            found, how = same_name[0], "name"
-        name = reconcile.full_name(found) if found else ""
+        match, how = everybody.get(known.get(person.pin, "")), "number"
+        if match is None and len(same_name) == 1:
+            match, how = same_name[0], "name"
         rows.append(
             api.Candidate(
                 pin=person.pin,
                 name=person.name,
-                fingers=count.get(person.pin, 0),
-                employee_id=found.id if found else "",
-                employee=name,
-                how=how if found else "nobody",
+                fingers=fingers[person.pin],
+                employee_id=match.id if match else "",
+                employee=full_name(match) if match else "",
+                how=how if match else "nobody",
             )
         )
     return rows
 
 
-def adopt(
-    service: Service,
-    terminal_id: str,
-    people: list[Person],
-    fingers: list[Finger],
-    pairs: list[tuple[str, str]],
-    actor: str,
-) -> tuple[int, int]:
-    """Takes people and their fingers over from a terminal; (new employees, fingers). Raises NotFound, Conflict."""
-    held = {person.pin: person for person in people}
-    made = taken = 0
-    with service.store.write() as session:
-        row = session.get_one(schema.Terminal, terminal_id)
-        for pin, employee_id in pairs:
-            person = held.get(pin)
-            if person is None:
-                raise NotFound(f"Number {pin} is not on the terminal any more. Read it again.")
-            employee = session.get(Employee, employee_id) if employee_id else None
-            if employee_id and employee is None:
-                raise NotFound("One of the employees does not exist any more.")
-            if employee is None:
-                employee = _new_employee(service, session, person)
-                made += 1
-            _map_pin(session, terminal_id, pin, employee)
-            taken += _keep_fingers(
-                service, session, row, employee, [f for f in fingers if f.pin == pin], actor
-            )
-        reconcile.note_receipt(
-            service,
-            session,
-            terminal_id,
-            actor,
-            "adopt",
-            {"people": len(pairs), "new": made, "fingers": taken},
-        )
-        changed(session, "employees")
-    return made, taken
+def _employees(tx: Tx, pairs: list[tuple[Person, str]]) -> dict[str, Employee]:
+    """Number on the terminal -> employee; a new one without an id. Raises NotFound, Conflict."""
+    query = select(Employee).where(Employee.id.in_([employee_id for _, employee_id in pairs]))
+    known = {employee.id: employee for employee in tx.scalars(query)}
+    pins = [person.pin for person, employee_id in pairs if not employee_id]
+    taken = tx.scalar(select(Employee.number).where(Employee.number.in_(pins)))
+    if taken is not None:
+        raise Conflict(f"Number {taken} belongs to somebody already.")
+    found = {}
+    for person, employee_id in pairs:
+        employee = known.get(employee_id) if employee_id else _new_employee(tx, person)
+        if employee is None:
+            raise NotFound("One of the employees does not exist any more.")
+        found[person.pin] = employee
+    tx.flush()
+    return found
 
 
-def _map_pin(session: Session, terminal_id: str, pin: str, employee: Employee) -> None:
-    """Remembers that the terminal knows the person by another number."""
-    before = session.get(PinMap, (terminal_id, pin))
-    if before is not None:
-        session.delete(before)
-        session.flush()
-    if pin != employee.number:
-        session.add(PinMap(terminal_id=terminal_id, pin=pin, employee_id=employee.id))
-
-
-def _new_employee(service: Service, session: Session, person: Person) -> Employee:
-    if (
-        session.scalars(select(Employee.id).where(Employee.number == person.pin)).first()
-        is not None
-    ):
-        raise Conflict(f"Number {person.pin} belongs to somebody already.")
+def _new_employee(tx: Tx, person: Person) -> Employee:
     first, _, last = person.name.strip().rpartition(" ")
-    now = service.clock()
     employee = Employee(
         id=new_id(),
         number=person.pin,
@@ -114,45 +154,48 @@ def _new_employee(service: Service, session: Session, person: Person) -> Employe
         department="",
         active=True,
         sort_name=f"{last or person.pin} {first}".strip().lower(),
-        created_at=now,
-        updated_at=now,
+        created_at=tx.now,
+        updated_at=tx.now,
     )
-    session.add(employee)
-    session.flush()
+    tx.add(employee)
     return employee
 
 
+def _map_pins(tx: Tx, terminal_id: str, employees: dict[str, Employee]) -> None:
+    """Remembers by which other numbers the terminal knows them."""
+    before = PinMap.terminal_id == terminal_id, PinMap.pin.in_(employees)
+    tx.execute(delete(PinMap).where(*before))
+    for pin, employee in employees.items():
+        if pin != employee.number:
+            tx.add(PinMap(terminal_id=terminal_id, pin=pin, employee_id=employee.id))
+    tx.flush()
+
+
 def _keep_fingers(
-    service: Service,
-    session: Session,
-    row: schema.Terminal,
-    employee: Employee,
-    fingers: list[Finger],
-    actor: str,
+    tx: Tx, row: Terminal, employees: dict[str, Employee], fingers: dict[str, list[FingerTemplate]]
 ) -> int:
-    algorithm = reconcile.algorithm_of(row)
-    for finger in fingers:
-        query = select(FingerBlob).where(
-            FingerBlob.employee_id == employee.id,
-            FingerBlob.finger == finger.finger,
-            FingerBlob.algorithm == algorithm,
-        )
-        blob = session.scalars(query).first()
-        row_id = blob.id if blob else new_id()
-        sealed = service.vault.seal(
-            session, employee.id, "finger_blob", row_id, "template", finger.template
-        )
-        if blob is None:
-            blob = FingerBlob(
-                id=row_id, employee_id=employee.id, finger=finger.finger, algorithm=algorithm
-            )
-            session.add(blob)
-        blob.valid, blob.template, blob.identity, blob.terminal_id = (
-            finger.valid,
-            sealed,
-            fingerprint_of(finger.template),
-            row.id,
-        )
-        blob.taken_by, blob.taken_at, blob.removed_at = actor, service.clock(), None
-    session.flush()
-    return len(fingers)
+    """Seals and keeps the fingers of these people (by number). How many there are."""
+    algorithm = algorithm_of(row)
+    ids = [employee.id for employee in employees.values()]
+    query = select(FingerBlob).where(
+        FingerBlob.employee_id.in_(ids), FingerBlob.algorithm == algorithm
+    )
+    blobs = {(blob.employee_id, blob.finger): blob for blob in tx.scalars(query)}
+    kept = 0
+    for pin, employee in employees.items():
+        for finger in fingers.get(pin, []):
+            place = (employee.id, finger.finger)
+            blob = blobs.get(place)
+            blob_id = blob.id if blob is not None else new_id()
+            sealed = tx.seal(employee.id, "finger_blob", blob_id, "template", finger.template)
+            if blob is None:
+                blob = FingerBlob(
+                    id=blob_id, employee_id=employee.id, finger=finger.finger, algorithm=algorithm
+                )
+                blobs[place] = blob
+            blob.valid, blob.template = finger.valid, sealed
+            blob.identity, blob.terminal_id = fingerprint_of(finger.template), row.id
+            blob.taken_by, blob.taken_at, blob.removed_at = tx.actor, tx.now, None
+            tx.add(blob)
+            kept += 1
+    return kept

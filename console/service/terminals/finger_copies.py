@@ -1,186 +1,202 @@
-"""Fingers at terminals: enrolled at one, fetched, copied to the others of its kind, and taken off all of them. P14."""
+"""Fingers at terminals: enrolled at one, copied to the others of its kind, taken off all. P14."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 
 from sqlalchemy import Select, select
 
 from bridge.terminals.errors import BridgeError
-from bridge.terminals.terminal import Capability, Finger, Person, Terminal
+from bridge.terminals.terminal import Capability, FingerTemplate, Person, Terminal
 from console.api import tasks as api
 from console.domain.errors import DomainError, NotFound
 from console.domain.fingers import ON_TERMINALS
 from console.domain.terminals import TerminalStatus
+from console.service.pools import Pool, Pools
 from console.service.tasks import Task, TaskBody
-from console.service.terminals import adoption
-from console.service.terminals import plans as reconcile
-from console.service.terminals.sessions import known_capabilities
-from console.service.tools import Service
+from console.service.terminals.adoption import Adoption
+from console.service.terminals.inventory import Inventory
+from console.service.terminals.registry import algorithm_of, known_capabilities, note_receipt
+from console.service.terminals.sessions import TerminalSessions
 from console.store import schema
-from console.store.schema import Employee, FingerBlob
+from console.store.database import Store
+from console.store.queries.people import full_name
+from console.store.schema import Employee, FingerBlob, PinMap
 
-TouchUnit = Callable[[Terminal, str, str], Awaitable[None]]
-"""Does something on one terminal, where the person has this number and this name."""
+TouchUnit = Callable[[Terminal, Person], Awaitable[None]]
+"""Does something on one terminal for a person, as the terminal knows them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Round:
+    """The same act on several terminals. doing, did: in words; kind: of the receipts."""
+
+    doing: str
+    did: str
+    kind: str
+    employee_id: str
+    fingers: list[int]
+    actor: str
+    touch: TouchUnit
 
 
 class FingerCopies:
-    """Each method makes the act of one work."""
+    """Each method makes the body of one task."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
+    def __init__(
+        self, *, store: Store, pools: Pools, sessions: TerminalSessions, adoption: Adoption
+    ) -> None:
+        self._store, self._pools = store, pools
+        self._sessions, self._adoption = sessions, adoption
 
     def enrol(self, terminal_id: str, employee_id: str, finger: int, actor: str) -> TaskBody:
-        """At the terminal, then fetched, kept, and written to the other terminals of its kind."""
+        """At the terminal, then fetched, kept, and written to the other terminals of its kind.
+
+        finger: 0 to 9, as terminals number them.
+        """
 
         async def run(task: Task) -> api.TaskResult:
-            pin, name = await asyncio.to_thread(self._pin_of, terminal_id, employee_id)
-            async with self._service.units.talk(terminal_id) as unit:
-                if pin not in {person.pin for person in await unit.people()}:
-                    await unit.write_people([Person(pin=pin, name=name)])
-                async with aclosing(unit.enrol_finger(pin, finger)) as said:  # type: ignore[type-var]
-                    async for text in said:
-                        task.say(text)
-                people = [person for person in await unit.people() if person.pin == pin]
-                made = [
-                    found
-                    for found in await unit.fingers()
-                    if (found.pin, found.finger) == (pin, finger)
-                ]
-            await asyncio.to_thread(
-                adoption.adopt,
-                self._service,
-                terminal_id,
-                people,
-                made,
-                [(pin, employee_id)],
-                actor,
-            )
-            text = await self._copy(task, terminal_id, employee_id, made[0], actor) if made else ""
-            return api.TaskResult(
-                text=f"The {ON_TERMINALS[finger].words} is enrolled and kept. {text}".strip()
-            )
+            person = await self._pools.run(Pool.TERMINAL, self._person, terminal_id, employee_id)
+            async with self._sessions.session(terminal_id) as unit:
+                found = await _enrol(task, unit, person, finger)
+            pairs = [(person.pin, employee_id)]
+            await self._pools.run(Pool.TASK, self._adoption.adopt, terminal_id, found, pairs, actor)
+            text = ""
+            for made in found.fingers:
+                text = await self._copy(task, terminal_id, employee_id, made, actor)
+            words = ON_TERMINALS[finger].words
+            return api.TaskResult(text=f"The {words} is enrolled and kept. {text}".strip())
 
         return run
 
     async def _copy(
-        self, task: Task, source_id: str, employee_id: str, made: Finger, actor: str
+        self, task: Task, source_id: str, employee_id: str, made: FingerTemplate, actor: str
     ) -> str:
-        """To the others that can read it. A terminal that cannot be reached gets it by its next plan."""
-        others = await asyncio.to_thread(self._of_its_kind, source_id)
+        """To the others that can read it. One that cannot be reached gets it by its next plan."""
 
-        async def write(unit: Terminal, pin: str, name: str) -> None:
-            if pin not in {person.pin for person in await unit.people()}:
-                await unit.write_people([Person(pin=pin, name=name)])
-            await unit.write_fingers([Finger(pin, made.finger, made.template, made.valid)])
+        async def write(unit: Terminal, person: Person) -> None:
+            await _add_if_missing(unit, person)
+            copy = FingerTemplate(person.pin, made.finger, made.template, made.valid)
+            await unit.write_fingers([copy])
 
-        return await self._on_each(
-            task,
-            others,
-            employee_id,
-            "Copying to",
-            "Copied to",
-            write,
-            ("copy_finger", [made.finger], actor),
+        others = await self._pools.run(Pool.TERMINAL, self._others_of_its_kind, source_id)
+        copying = _Round(
+            doing="Copying to",
+            did="Copied to",
+            kind="copy_finger",
+            employee_id=employee_id,
+            fingers=[made.finger],
+            actor=actor,
+            touch=write,
         )
+        return await self._on_each(task, others, copying)
 
     def remove(self, employee_id: str, fingers: list[int], actor: str) -> TaskBody:
-        """Off every terminal that may hold one. Those that cannot be reached lose them by their next plan."""
+        """Off every terminal that may hold one. Those out of reach lose them by their next plan.
+
+        fingers: 0 to 9, as terminals number them.
+        """
+
+        async def erase(unit: Terminal, person: Person) -> None:
+            if person.pin in {held.pin for held in await unit.people()}:
+                await unit.remove_fingers([(person.pin, finger) for finger in fingers])
+
+        removal = _Round(
+            doing="Asking",
+            did="Taken off",
+            kind="remove_finger",
+            employee_id=employee_id,
+            fingers=fingers,
+            actor=actor,
+            touch=erase,
+        )
 
         async def run(task: Task) -> api.TaskResult:
-            holders = await asyncio.to_thread(self._holders, employee_id, fingers)
-
-            async def erase(unit: Terminal, pin: str, name: str) -> None:
-                if pin in {person.pin for person in await unit.people()}:
-                    await unit.remove_fingers([(pin, finger) for finger in fingers])
-
-            text = await self._on_each(
-                task,
-                holders,
-                employee_id,
-                "Asking",
-                "Taken off",
-                erase,
-                ("remove_finger", fingers, actor),
-            )
+            holders = await self._pools.run(Pool.TERMINAL, self._holders, employee_id, fingers)
+            text = await self._on_each(task, holders, removal)
             return api.TaskResult(text=text or "No terminal holds it.")
 
         return run
 
-    async def _on_each(
-        self,
-        task: Task,
-        rows: list[schema.Terminal],
-        employee_id: str,
-        doing: str,
-        did: str,
-        act: TouchUnit,
-        note: tuple[str, list[int], str],
-    ) -> str:
+    async def _on_each(self, task: Task, rows: Sequence[schema.Terminal], what: _Round) -> str:
         """Does it on each terminal, one after the other; what came of it, in words."""
-        kind, fingers, actor = note
         problems = []
         for done, row in enumerate(rows):
             task.progress(done, len(rows))
-            task.say(f"{doing} {row.name}")
+            task.say(f"{what.doing} {row.name}")
             try:
-                pin, name = await asyncio.to_thread(self._pin_of, row.id, employee_id)
-                async with self._service.units.talk(row.id) as unit:
-                    await act(unit, pin, name)
-                await asyncio.to_thread(self._note, row.id, kind, fingers, actor)
+                person = await self._pools.run(
+                    Pool.TERMINAL, self._person, row.id, what.employee_id
+                )
+                async with self._sessions.session(row.id) as unit:
+                    await what.touch(unit, person)
+                await self._pools.run(Pool.TERMINAL, self._note, row.id, what)
             except (BridgeError, DomainError) as error:
                 problems.append(f"{row.name}: {error}")
         if not rows:
             return ""
-        text = f"{did} {len(rows) - len(problems)} of {len(rows)} terminals."
-        return (
-            text
-            if not problems
-            else f"{text} {' '.join(problems)} The next plan of a terminal makes up for it."
-        )
+        text = f"{what.did} {len(rows) - len(problems)} of {len(rows)} terminals."
+        if not problems:
+            return text
+        return f"{text} {' '.join(problems)} The next plan of a terminal makes up for it."
 
-    def _note(self, terminal_id: str, kind: str, fingers: list[int], actor: str) -> None:
-        with self._service.store.write() as session:
-            reconcile.note_receipt(
-                self._service,
-                session,
-                terminal_id,
-                actor,
-                kind,
-                {"fingers": ", ".join(ON_TERMINALS[finger].words for finger in fingers)},
-            )
+    def _note(self, terminal_id: str, what: _Round) -> None:
+        words = ", ".join(ON_TERMINALS[finger].words for finger in what.fingers)
+        with self._store.write(what.actor) as tx:
+            note_receipt(tx, terminal_id, what.kind, {"fingers": words})
 
-    def _of_its_kind(self, source_id: str) -> list[schema.Terminal]:
-        with self._service.store.read() as session:
-            algorithm = reconcile.algorithm_of(session.get_one(schema.Terminal, source_id))
-            rows = session.scalars(_approved().where(schema.Terminal.id != source_id))
+    def _others_of_its_kind(self, source_id: str) -> list[schema.Terminal]:
+        with self._store.read() as tx:
+            algorithm = algorithm_of(tx.get_one(schema.Terminal, source_id))
+            rows = tx.scalars(_approved().where(schema.Terminal.id != source_id))
             return [
                 row
                 for row in rows
-                if algorithm and reconcile.algorithm_of(row) == algorithm and _takes_fingers(row)
+                if algorithm and algorithm_of(row) == algorithm and _takes_fingers(row)
             ]
 
     def _holders(self, employee_id: str, fingers: list[int]) -> list[schema.Terminal]:
-        with self._service.store.read() as session:
-            query = select(FingerBlob.algorithm).where(
-                FingerBlob.employee_id == employee_id, FingerBlob.finger.in_(fingers)
-            )
-            algorithms = set(session.scalars(query.where(FingerBlob.removed_at.is_not(None))))
+        query = select(FingerBlob.algorithm).where(
+            FingerBlob.employee_id == employee_id,
+            FingerBlob.finger.in_(fingers),
+            FingerBlob.removed_at.is_not(None),
+        )
+        with self._store.read() as tx:
+            algorithms = set(tx.scalars(query))
             return [
                 row
-                for row in session.scalars(_approved())
-                if reconcile.algorithm_of(row) in algorithms and _takes_fingers(row)
+                for row in tx.scalars(_approved())
+                if algorithm_of(row) in algorithms and _takes_fingers(row)
             ]
 
-    def _pin_of(self, terminal_id: str, employee_id: str) -> tuple[str, str]:
-        with self._service.store.read() as session:
-            employee = session.get(Employee, employee_id)
+    def _person(self, terminal_id: str, employee_id: str) -> Person:
+        """An employee as a terminal knows them. Raises NotFound."""
+        query = select(PinMap.pin).where(
+            PinMap.terminal_id == terminal_id, PinMap.employee_id == employee_id
+        )
+        with self._store.read() as tx:
+            employee = tx.get(Employee, employee_id)
             if employee is None:
                 raise NotFound("This employee does not exist any more.")
-            query = select(schema.PinMap.pin).where(
-                schema.PinMap.terminal_id == terminal_id, schema.PinMap.employee_id == employee_id
-            )
-            return session.scalars(query).first() or employee.number, reconcile.full_name(employee)
+            return Person(pin=tx.scalar(query) or employee.number, name=full_name(employee))
+
+
+async def _enrol(task: Task, unit: Terminal, person: Person, finger: int) -> Inventory:
+    """Has the unit scan the finger; the person and the finger as the unit then holds them."""
+    await _add_if_missing(unit, person)
+    async with aclosing(unit.enrol_finger(person.pin, finger)) as said:  # type: ignore[type-var]  # the interface promises an iterator, dialects give generators
+        async for text in said:
+            task.say(text)
+    people = [held for held in await unit.people() if held.pin == person.pin]
+    made = [
+        held for held in await unit.fingers() if (held.pin, held.finger) == (person.pin, finger)
+    ]
+    return Inventory(people, made)
+
+
+async def _add_if_missing(unit: Terminal, person: Person) -> None:
+    if person.pin not in {held.pin for held in await unit.people()}:
+        await unit.write_people([person])
 
 
 def _approved() -> Select[schema.Terminal]:

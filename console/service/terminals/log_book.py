@@ -1,261 +1,267 @@
-"""Logins as terminals report them: kept once each, and a ledger of the time for which this site has them all."""
+"""Logins as terminals report them, kept once each, and the ledger of the time that is covered."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
-from itertools import islice
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.orm import Session
+from sqlalchemy import func, insert, select
 
-from bridge.terminals.terminal import Punch
-from console.domain.invitations import Event, Status, advance
-from console.domain.log_coverage import JOIN_WITHIN, Span
+from bridge.terminals.terminal import AttendanceLog, Punch, Quarantined
+from console.domain.invitations import Status
+from console.domain.log_coverage import JOIN_WITHIN, Span, gaps
 from console.domain.logins import FACE_VERIFY, content_key, ordinals, plausibility
 from console.domain.terminals import CLOCK_OFFSET_LIMIT_S
-from console.service.tools import Service
-from console.store.database import changed
+from console.service.terminals.batches import in_batches
+from console.store.database import Store
+from console.store.queries.enrolments import mark_in_use
+from console.store.queries.people import people_by_pin
 from console.store.schema import (
     ClockOffset,
-    Employee,
     Enrolment,
     Invitation,
     LogCoverage,
     Login,
-    PinMap,
+    Quarantine,
     Terminal,
 )
+from console.store.unit_of_work import ReadTx, Tx
 
-BATCH = 4000
-"""Logins of one transaction."""
 LIVE = "live"
 LEDGER = 200
 """Lines of a ledger that are searched for gaps; older ones have had their time."""
 CLOCK_OFFSET_NOTED_S = 1.0
 """A clock that moved by less than this since it was last noted is not noted again."""
+RAW_CHARS = 2000
+Seen = Counter[tuple[str, str, int, int]]
+"""How many equal rows of the same log came before."""
 
 
-class Logbook:
-    """Blocking: called from threads."""
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What one reading of a log brought. says: what the unit announced; recovered: new logins."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
+    says: int = 0
+    received: int = 0
+    recovered: int = 0
 
-    def take_all(self, terminal_id: str, punches: Iterable[Punch]) -> int:
-        """Keeps a whole log, a batch a transaction. How many of them were new."""
-        fresh = 0
-        seen: Counter[tuple[str, str, int, int]] = Counter()
-        rest = iter(punches)
-        while batch := list(islice(rest, BATCH)):
-            with self._service.store.write() as session:
-                terminal = session.get_one(Terminal, terminal_id)
-                fresh += self.take(session, terminal, batch, seen)
-        return fresh
 
-    def take(
-        self,
-        session: Session,
-        terminal: Terminal,
-        punches: Sequence[Punch],
-        seen: "Counter[tuple[str, str, int, int]] | None" = None,
-    ) -> int:
-        """Keeps logins that are not kept yet; the number of those. seen: equal rows of the same log before these."""
-        if not punches:
-            return 0
-        now = self._service.clock()
-        counts = ordinals([(p.pin, p.local_time, p.status, p.verify) for p in punches], seen)
-        keys = [
-            content_key(terminal.serial, p.pin, p.local_time, p.status, p.verify, ordinal)
-            for p, ordinal in zip(punches, counts, strict=True)
-        ]
-        kept = set(session.scalars(select(Login.content_key).where(Login.content_key.in_(keys))))
-        people = people_by_pin(session, terminal.id, {punch.pin for punch in punches})
-        rows = [
-            _row(terminal, punch, key, people.get(punch.pin), now)
-            for punch, key in zip(punches, keys, strict=True)
-            if key not in kept
-        ]
+NOTHING_COUNTED = Reading()
+
+
+class LogBook:
+    """Keeps what terminals report. Blocking: called from threads."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def store_punches(self, terminal_id: str, punches: Iterable[Punch]) -> int:
+        """Keeps logins, some hundred in a transaction. The number of those that were new."""
+        seen: Seen = Counter()
+        return sum(self._store_batch(terminal_id, batch, seen) for batch in in_batches(punches))
+
+    def _store_batch(self, terminal_id: str, punches: list[Punch], seen: Seen) -> int:
+        with self._store.read() as tx:
+            rows = _unknown_rows(tx, tx.get_one(Terminal, terminal_id), punches, seen)
+            starters = _first_users(tx, rows)
         if not rows:
             return 0
-        insert = (
-            postgres_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
-        )
-        session.execute(insert(Login).on_conflict_do_nothing(index_elements=["content_key"]), rows)
-        changed(session, "logins")
-        for employee_id in {
-            row["employee_id"]
-            for row in rows
-            if row["employee_id"] and row["verify"] == FACE_VERIFY
-        }:
-            first_login(session, str(employee_id), now)
-        return len({row["content_key"] for row in rows})
+        with self._store.write() as tx:
+            kept = _kept_keys(tx, [row["content_key"] for row in rows])
+            fresh = [row for row in rows if row["content_key"] not in kept]
+            if fresh:
+                tx.execute(insert(Login), fresh)
+                tx.changed("logins")
+            for employee_id in starters:
+                mark_in_use(tx, employee_id)
+        return len(fresh)
 
-    def cover(
-        self,
-        session: Session,
-        terminal: Terminal,
-        source: str,
-        says: int = 0,
-        received: int = 0,
-        recovered: int = 0,
-    ) -> None:
-        """The log is known up to now. Live time grows its span; everything else is a line of its own."""
-        now = self._service.clock()
-        last = last_covered(session, terminal.id)
-        start = last.end if last else terminal.first_seen
-        if source == LIVE:
-            if last is not None and last.source == LIVE and now - last.end <= JOIN_WITHIN:
-                last.end = now
-                return
-            start = now if last is None or now - last.end > JOIN_WITHIN else last.end
-        session.add(
-            LogCoverage(
-                terminal_id=terminal.id,
-                start=start,
-                end=now,
-                source=source,
-                says=says,
-                received=received,
-                recovered=recovered,
-            )
-        )
-        changed(session, "terminals", terminal.id)
-
-    def fill(
-        self,
-        session: Session,
-        terminal: Terminal,
-        gap: Span,
-        says: int,
-        received: int,
-        recovered: int,
-    ) -> None:
-        """A gap that was read back."""
-        row = LogCoverage(
-            terminal_id=terminal.id,
-            start=gap.start,
-            end=gap.end,
-            source="gap",
-            says=says,
-            received=received,
-            recovered=recovered,
-        )
-        session.add(row)
-        changed(session, "terminals", terminal.id)
-
-    def miss(self, session: Session, terminal: Terminal, gap: Span, problem: str) -> None:
-        """A gap that could not be read back; it is told once and stays a gap."""
-        told = select(LogCoverage).where(
-            LogCoverage.terminal_id == terminal.id,
-            LogCoverage.problem != "",
-            LogCoverage.start == gap.start,
-        )
-        row = session.scalars(told).first()
-        if row is None:
-            row = LogCoverage(
-                terminal_id=terminal.id,
-                start=gap.start,
-                end=gap.end,
-                source="gap",
-                problem=problem[:300],
-            )
-            session.add(row)
-        row.end, row.problem = gap.end, problem[:300]
-        changed(session, "terminals", terminal.id)
-
-    def note_clock(
-        self, session: Session, terminal: Terminal, offset_s: float, corrected: bool = False
-    ) -> None:
-        """A measured clock. Kept in the ledger of clock offsets when it moved."""
-        before = terminal.clock_offset_s
-        terminal.clock_offset_s = 0.0 if corrected else offset_s
-        if corrected or before is None or abs(offset_s - before) >= CLOCK_OFFSET_NOTED_S:
-            session.add(
-                ClockOffset(
-                    terminal_id=terminal.id,
-                    at=self._service.clock(),
-                    offset_s=offset_s,
-                    corrected=corrected,
-                )
-            )
-            changed(session, "terminals", terminal.id)
+    def store_log(self, terminal_id: str, found: AttendanceLog) -> int:
+        """Keeps a whole log that was read. The number of logins that were new."""
+        fresh = self.store_punches(terminal_id, found.punches)
+        with self._store.write() as tx:
+            row = tx.get_one(Terminal, terminal_id)
+            reading = Reading(says=found.says, received=found.received, recovered=fresh)
+            cover(tx, row, "log", reading)
+            row.log_wanted = False
+            row.counts = {**row.counts, "read": found.received, "records": found.says}
+            quarantine(tx, terminal_id, "log", found.quarantined)
+        return fresh
 
 
-def first_login(session: Session, employee_id: str, now: datetime) -> None:
-    """The enrolment is in use from the first login by face on."""
-    query = (
-        select(Invitation)
-        .join(Enrolment, Enrolment.invitation_id == Invitation.id)
-        .where(Enrolment.live, Enrolment.employee_id == employee_id)
-    )
-    invitation = session.scalars(query).first()
-    if invitation is not None and invitation.status in (Status.APPROVED, Status.PUSHED):
-        invitation.status = advance(invitation.status, Event.FIRST_LOGIN)
-        invitation.changed_at = now
-        changed(session, "invitations", invitation.id)
-        changed(session, "employees", employee_id)
+def _kept_keys(tx: ReadTx, keys: list[str]) -> set[str]:
+    return set(tx.scalars(select(Login.content_key).where(Login.content_key.in_(keys))))
 
 
-def covered(session: Session, terminal_id: str) -> list[Span]:
-    """The spans that are known, oldest first; of a long ledger the newest."""
-    query = select(LogCoverage.start, LogCoverage.end).where(
-        LogCoverage.terminal_id == terminal_id, LogCoverage.problem == ""
-    )
-    return sorted(
-        Span(start, end)
-        for start, end in session.execute(
-            query.order_by(LogCoverage.end.desc()).limit(LEDGER)
-        ).tuples()
-    )
+def _unknown_rows(
+    tx: ReadTx, terminal: Terminal, punches: Sequence[Punch], seen: Seen
+) -> list[dict[str, Any]]:
+    """The logins that are not kept yet, as rows."""
+    counts = ordinals([(p.pin, p.local_time, p.status, p.verify) for p in punches], seen)
+    keys = [
+        content_key(terminal.serial, p.pin, p.local_time, p.status, p.verify, ordinal)
+        for p, ordinal in zip(punches, counts, strict=True)
+    ]
+    kept = _kept_keys(tx, keys)
+    people = people_by_pin(tx, terminal.id, {punch.pin for punch in punches})
+    return [
+        {**_row(terminal, punch, tx.now), "content_key": key, "employee_id": people.get(punch.pin)}
+        for punch, key in zip(punches, keys, strict=True)
+        if key not in kept
+    ]
 
 
-def last_covered(session: Session, terminal_id: str) -> LogCoverage | None:
-    """The newest span that is known."""
-    query = (
-        select(LogCoverage)
-        .where(LogCoverage.terminal_id == terminal_id, LogCoverage.problem == "")
-        .order_by(LogCoverage.end.desc())
-        .limit(1)
-    )
-    return session.scalars(query).first()
-
-
-def people_by_pin(session: Session, terminal_id: str, pins: set[str]) -> dict[str, str]:
-    """Employee ids by the number that this terminal knows them by."""
-    own = select(Employee.number, Employee.id).where(Employee.number.in_(pins))
-    mapped = select(PinMap.pin, PinMap.employee_id).where(
-        PinMap.terminal_id == terminal_id, PinMap.pin.in_(pins)
-    )
-    return {
-        **dict(session.execute(own).tuples().all()),
-        **dict(session.execute(mapped).tuples().all()),
-    }
-
-
-def _row(
-    terminal: Terminal, punch: Punch, key: str, employee_id: str | None, now: datetime
-) -> dict[str, object]:
+def _row(terminal: Terminal, punch: Punch, now: datetime) -> dict[str, Any]:
     zone = timezone(timedelta(minutes=terminal.utc_offset_min))
-    at = (
-        datetime.strptime(punch.local_time, "%Y-%m-%d %H:%M:%S")
-        .replace(tzinfo=zone)
-        .astimezone(UTC)
-    )
+    local = datetime.strptime(punch.local_time, "%Y-%m-%d %H:%M:%S").replace(tzinfo=zone)
+    at = local.astimezone(UTC)
     offset = terminal.clock_offset_s
+    is_off = offset is not None and abs(offset) > CLOCK_OFFSET_LIMIT_S
     return {
         "terminal_id": terminal.id,
-        "employee_id": employee_id,
         "pin": punch.pin,
         "at": at,
         "local_time": punch.local_time,
         "verify": punch.verify,
         "direction": punch.status,
         "remark": plausibility(at, now),
-        "content_key": key,
         "received_at": now,
-        "clock_offset_s": offset
-        if offset is not None and abs(offset) > CLOCK_OFFSET_LIMIT_S
-        else None,
+        "clock_offset_s": offset if is_off else None,
     }
+
+
+def _first_users(tx: ReadTx, rows: list[dict[str, Any]]) -> list[str]:
+    """Employees whose enrolment is not in use yet and who have now logged in by face."""
+    ids = {row["employee_id"] for row in rows if row["verify"] == FACE_VERIFY}
+    query = (
+        select(Enrolment.employee_id)
+        .join(Invitation, Invitation.id == Enrolment.invitation_id)
+        .where(Enrolment.live, Enrolment.employee_id.in_(ids - {None}))
+        .where(Invitation.status.in_((Status.APPROVED, Status.PUSHED)))
+    )
+    return list(tx.scalars(query)) if ids - {None} else []
+
+
+def quarantine(tx: Tx, terminal_id: str, table: str, lines: Iterable[Quarantined]) -> None:
+    """Keeps lines that nobody understood, with their raw text."""
+    rows = [
+        {
+            "terminal_id": terminal_id,
+            "table": table[:32],
+            "raw": line.raw[:RAW_CHARS],
+            "reason": line.reason,
+            "received_at": tx.now,
+        }
+        for line in lines
+    ]
+    if rows:
+        tx.execute(insert(Quarantine), rows)
+
+
+def cover(tx: Tx, terminal: Terminal, source: str, reading: Reading = NOTHING_COUNTED) -> None:
+    """Notes that the log was read up to now."""
+    last = last_covered(tx, [terminal.id]).get(terminal.id)
+    start = last.end if last else terminal.first_seen
+    _add_span(tx, terminal, source, Span(start, tx.now), reading)
+
+
+def cover_live(tx: Tx, terminals: Sequence[Terminal]) -> list[str]:
+    """Notes that these terminals are watched without a break up to now.
+
+    The ids of those whose watch had a break, so that a span of their log may be missing.
+    """
+    ends = last_covered(tx, [terminal.id for terminal in terminals])
+    broken = []
+    for terminal in terminals:
+        last = ends.get(terminal.id)
+        joins = last is not None and tx.now - last.end <= JOIN_WITHIN
+        if last is not None and joins and last.source == LIVE:
+            last.end = tx.now
+            continue
+        start = last.end if last is not None and joins else tx.now
+        _add_span(tx, terminal, LIVE, Span(start, tx.now), NOTHING_COUNTED)
+        if not joins:
+            broken.append(terminal.id)
+    return broken
+
+
+def _add_span(tx: Tx, terminal: Terminal, source: str, span: Span, reading: Reading) -> None:
+    row = LogCoverage(
+        terminal_id=terminal.id,
+        start=span.start,
+        end=span.end,
+        source=source,
+        says=reading.says,
+        received=reading.received,
+        recovered=reading.recovered,
+    )
+    tx.add(row)
+    tx.changed("terminals", terminal.id)
+
+
+def fill_gap(tx: Tx, terminal: Terminal, gap: Span, reading: Reading) -> None:
+    """Notes a gap that was read back."""
+    _add_span(tx, terminal, "gap", gap, reading)
+
+
+def note_missed(tx: Tx, terminal: Terminal, gap: Span, problem: str) -> None:
+    """Notes a gap that could not be read back. It is told once and stays a gap."""
+    told = select(LogCoverage).where(
+        LogCoverage.terminal_id == terminal.id,
+        LogCoverage.problem != "",
+        LogCoverage.start == gap.start,
+    )
+    row = tx.scalar(told)
+    if row is None:
+        row = LogCoverage(
+            terminal_id=terminal.id,
+            start=gap.start,
+            end=gap.end,
+            source="gap",
+            problem=problem[:300],
+        )
+        tx.add(row)
+    row.end, row.problem = gap.end, problem[:300]
+    tx.changed("terminals", terminal.id)
+
+
+def note_clock(tx: Tx, terminal: Terminal, offset_s: float, *, corrected: bool = False) -> None:
+    """Notes a measured clock, and in the ledger of clock offsets when it moved."""
+    before = terminal.clock_offset_s
+    moved = before is None or abs(offset_s - before) >= CLOCK_OFFSET_NOTED_S
+    if not (corrected or moved):
+        return
+    terminal.clock_offset_s = 0.0 if corrected else offset_s
+    tx.add(ClockOffset(terminal_id=terminal.id, at=tx.now, offset_s=offset_s, corrected=corrected))
+    tx.changed("terminals", terminal.id)
+
+
+def first_gap(tx: ReadTx, terminal_id: str) -> Span | None:
+    """The oldest span up to now for which logins may be missing."""
+    query = (
+        select(LogCoverage.start, LogCoverage.end)
+        .where(LogCoverage.terminal_id == terminal_id, LogCoverage.problem == "")
+        .order_by(LogCoverage.end.desc())
+        .limit(LEDGER)
+    )
+    known = sorted(Span(start, end) for start, end in tx.execute(query))
+    missing = gaps(known, known[0].start, tx.now) if known else []
+    return missing[0] if missing else None
+
+
+def last_covered(tx: ReadTx, terminal_ids: list[str]) -> dict[str, LogCoverage]:
+    """Terminal id -> the newest span that is known."""
+    newest = (
+        select(LogCoverage.terminal_id, func.max(LogCoverage.end).label("end"))
+        .where(LogCoverage.terminal_id.in_(terminal_ids), LogCoverage.problem == "")
+        .group_by(LogCoverage.terminal_id)
+        .subquery()
+    )
+    query = (
+        select(LogCoverage)
+        .join(newest, LogCoverage.terminal_id == newest.c.terminal_id)
+        .where(LogCoverage.end == newest.c.end, LogCoverage.problem == "")
+        .order_by(LogCoverage.id)
+    )
+    return {row.terminal_id: row for row in tx.scalars(query)}

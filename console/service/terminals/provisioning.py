@@ -1,368 +1,378 @@
-"""From an approval to "on 2 of 2 terminals": the template, and one durable plan of commands per terminal.
+"""From an approval to "on 2 of 2 terminals": one row for each face and terminal, and its commands.
 
-A terminal has the face only when it has said so: both writes answered with success, and the person read back.
+A terminal has the face only when it has said so: both writes were answered with success, and the
+person was read back.
 """
 
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    ColumnElement,
+    Exists,
+    Select,
+    and_,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import InstrumentedAttribute
 
 from bridge.terminals.push import commands
 from bridge.terminals.terminal import Person
-from console.biometrics.faces.recognition.vectors import fuse
-from console.domain.errors import Conflict
-from console.domain.invitations import IN_FORCE, Event, Status, advance
+from console.domain.invitations import IN_FORCE
 from console.domain.terminals import (
     FACE_ERRORS,
     MAX_PUSH_ATTEMPTS,
     CommandKind,
+    Dialect,
     ProvisionState,
     TerminalStatus,
     explain_return,
     retry_delay,
 )
-from console.service.enrolment.screening import current_photos
-from console.service.jobs import Demand
-from console.service.tools import Service
+from console.service.jobs import Pace
+from console.service.terminals.batches import ROWS_AT_ONCE
 from console.store.columns import new_id
-from console.store.database import after_commit, changed
+from console.store.database import Store
+from console.store.queries.enrolments import mark_on_terminals
+from console.store.queries.people import full_name
 from console.store.schema import (
     Command,
-    Consent,
     Employee,
     Enrolment,
+    EnrolmentPicture,
     Invitation,
-    Photo,
     Provision,
     Terminal,
 )
+from console.store.unit_of_work import ReadTx, Tx
 
 log = structlog.get_logger()
 ANSWER_WITHIN = timedelta(seconds=20)
 """A command without an answer for this long is sent again; terminals do not mind doing it twice."""
 COMMANDS_PER_POLL = 6
+WITHDRAWN = "The enrolment was withdrawn or replaced."
+_FETCHES_FACES = (Terminal.status == TerminalStatus.APPROVED, Terminal.dialect == Dialect.PUSH)
 
 
-def make_enrolment(
-    service: Service, session: Session, invitation: Invitation, actor: str
-) -> Enrolment:
-    """Template and photo of an approved submission, sealed; earlier enrolments of the person step back. Raises Conflict."""
-    if (
-        session.scalars(
-            select(Consent).where(
-                Consent.invitation_id == invitation.id, Consent.withdrawn_at.is_(None)
-            )
-        ).first()
-        is None
-    ):
-        raise Conflict("There is no valid consent for this enrolment.")
-    photos = [
-        photo
-        for photo in current_photos(session, invitation)
-        if photo.image is not None and photo.vector is not None
-    ]
-    good = (
-        [photo for photo in photos if photo.outcome != "reject"]
-        or [photo for photo in photos if photo.chosen]
-        or photos
-    )
-    if not good:
-        raise Conflict(
-            "No face was found in any of these photos. Reject them with a remark, or enrol at the desk."
+class AssignJob:
+    """Puts every face in force on its way to every approved terminal that dials in.
+
+    A row of this job is a terminal that lacks one.
+    """
+
+    pace = Pace(batch=20)
+    subjects = frozenset({"enrolments", "terminals"})
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def pending(self) -> Select[str, int]:
+        """Approved terminals that some live enrolment has no way to."""
+        lacking = select(Enrolment.id).where(Enrolment.live, ~_assigned(Terminal.id))
+        return select(Terminal.id, literal(1)).where(
+            *_FETCHES_FACES, lacking.correlate(Terminal).exists()
         )
-    best = next(
-        (photo for photo in good if photo.chosen), max(good, key=lambda photo: photo.quality)
+
+    def run(self, row_ids: Sequence[str]) -> None:
+        """Adds what is missing, some hundred rows in a transaction."""
+        for terminal_id in row_ids:
+            while self._assign(terminal_id) == ROWS_AT_ONCE:
+                pass
+
+    def _assign(self, terminal_id: str) -> int:
+        with self._store.write() as tx:
+            terminal = tx.get(Terminal, terminal_id)
+            if terminal is None or terminal.status is not TerminalStatus.APPROVED:
+                return 0
+            query = select(Enrolment.id).where(Enrolment.live, ~_assigned(literal(terminal_id)))
+            lacking = list(tx.scalars(query.limit(ROWS_AT_ONCE)))
+            rows = [
+                {
+                    "id": new_id(),
+                    "enrolment_id": enrolment_id,
+                    "terminal_id": terminal_id,
+                    "state": ProvisionState.WAITING,
+                    "attempt": 1,
+                    "run_at": tx.now,
+                }
+                for enrolment_id in lacking
+            ]
+            if rows:
+                tx.execute(insert(Provision), rows)
+                tx.demand("provision")
+        return len(lacking)
+
+    def retry(self, tx: Tx, row_id: str, given_up: bool) -> None:
+        """Nothing to count: what is missing is looked for again."""
+
+
+def _assigned(terminal_id: ColumnElement[str] | InstrumentedAttribute[str]) -> Exists:
+    """Whether the enrolment of the query around it has a row for this terminal."""
+    way = select(Provision.id).where(
+        Provision.enrolment_id == Enrolment.id, Provision.terminal_id == terminal_id
     )
-    template = fuse([service.faces.of_photo(session, photo) for photo in good])
-    now = service.clock()
-    _supersede(session, invitation)
-    row_id, seal = new_id(), service.vault.seal
-    enrolment = Enrolment(
-        id=row_id,
-        employee_id=invitation.employee_id,
-        invitation_id=invitation.id,
-        modality="face",
-        model=service.faces.model,
-        photos=len(good),
-        approved_by=actor,
-        approved_at=now,
-        live=True,
-        template=seal(
-            session, invitation.employee_id, "enrolment", row_id, "template", template.tobytes()
-        ),
-        image=seal(
-            session,
-            invitation.employee_id,
-            "enrolment",
-            row_id,
-            "image",
-            _terminal_photo(service, session, best),
-        ),
-    )
-    session.add(enrolment)
-    session.flush()
-    for terminal in session.scalars(
-        select(Terminal).where(Terminal.status == TerminalStatus.APPROVED)
-    ):
-        plan_provision(service, session, enrolment, terminal)
-    after_commit(session, lambda: service.faces.put(invitation.employee_id, template, len(good)))
-    return enrolment
-
-
-def plan_provision(
-    service: Service, session: Session, enrolment: Enrolment, terminal: Terminal
-) -> None:
-    """Puts one face on its way to one terminal."""
-    provision = Provision(
-        id=new_id(),
-        enrolment_id=enrolment.id,
-        terminal_id=terminal.id,
-        state=ProvisionState.WAITING,
-        attempt=1,
-        run_at=service.clock(),
-    )
-    session.add(provision)
-    service.jobs.demand(session, "provision", provision.id, 1, terminal.id)
-    changed(session, "terminals", terminal.id)
-
-
-def _terminal_photo(service: Service, session: Session, photo: Photo) -> bytes:
-    assert photo.image is not None
-    jpeg = service.vault.open(session, photo.employee_id, "photo", photo.id, "image", photo.image)
-    face = (photo.verdict or {}).get("face") or {"left": 0, "top": 0, "width": 1, "height": 1}
-    return service.pipeline.terminal_copy(
-        jpeg, (face["left"], face["top"], face["width"], face["height"])
-    )
-
-
-def _supersede(session: Session, invitation: Invitation) -> None:
-    query = select(Enrolment).where(Enrolment.employee_id == invitation.employee_id, Enrolment.live)
-    for earlier in session.scalars(query):
-        earlier.live = False
-        row = session.get_one(Invitation, earlier.invitation_id)
-        if row.status in IN_FORCE:
-            row.status = advance(row.status, Event.SUPERSEDE)
-            changed(session, "invitations", row.id)
+    return way.correlate(Enrolment, Terminal).exists()
 
 
 class ProvisionJob:
-    """Lays out the commands of one provisioning for its terminal to fetch."""
+    """Lays out the commands of provisionings for their terminals to fetch."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
+    pace = Pace(batch=100)
+    subjects: frozenset[str] = frozenset()
 
-    def run(self, row_id: str) -> None:
-        with self._service.store.write() as session:
-            provision = session.get(Provision, row_id)
-            if provision is None or provision.state is not ProvisionState.WAITING:
-                return
-            for kind in CommandKind:
-                session.add(
-                    Command(
-                        terminal_id=provision.terminal_id,
-                        provision_id=row_id,
-                        attempt=provision.attempt,
-                        kind=kind,
-                        state="queued",
-                    )
-                )
-            provision.state = ProvisionState.SENT
-            changed(session, "terminals", provision.terminal_id)
+    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+        self._store, self._clock = store, clock
 
-    def pending(self, session: Session) -> list[Demand]:
-        query = select(Provision).where(
-            Provision.state == ProvisionState.WAITING, Provision.run_at <= self._service.clock()
-        )
-        return [Demand(row.id, row.attempt, row.terminal_id) for row in session.scalars(query)]
-
-    def retry(self, session: Session, row_id: str, given_up: bool) -> None:
-        fail_attempt(
-            self._service,
-            session,
-            session.get_one(Provision, row_id),
-            "Could not be prepared; see the log.",
-            given_up,
+    def pending(self) -> Select[str, int]:
+        """Those that are due."""
+        return select(Provision.id, Provision.attempt).where(
+            Provision.state == ProvisionState.WAITING, Provision.run_at <= self._clock()
         )
 
+    def run(self, row_ids: Sequence[str]) -> None:
+        """All of them in one transaction."""
+        with self._store.write() as tx:
+            query = select(Provision).where(
+                Provision.id.in_(row_ids), Provision.state == ProvisionState.WAITING
+            )
+            provisions = list(tx.scalars(query))
+            rows = [
+                {
+                    "terminal_id": provision.terminal_id,
+                    "provision_id": provision.id,
+                    "attempt": provision.attempt,
+                    "kind": kind,
+                    "state": "queued",
+                }
+                for provision in provisions
+                for kind in CommandKind
+            ]
+            if rows:
+                tx.execute(insert(Command), rows)
+            for provision in provisions:
+                provision.state = ProvisionState.SENT
+                tx.changed("terminals", provision.terminal_id)
 
-def fail_attempt(
-    service: Service, session: Session, provision: Provision, error: str, permanent: bool
-) -> None:
+    def retry(self, tx: Tx, row_id: str, given_up: bool) -> None:
+        """Counts a failed attempt."""
+        provision = tx.get_one(Provision, row_id)
+        error = "Could not be prepared; see the log."
+        fail_attempt(tx, provision, error, permanent=given_up)
+
+
+def send_faces_again(tx: Tx, terminal_id: str, pins: Sequence[str]) -> None:
+    """People who were missing on a terminal lost their face with it."""
+    query = (
+        select(Provision)
+        .join(Enrolment, Enrolment.id == Provision.enrolment_id)
+        .join(Employee, Employee.id == Enrolment.employee_id)
+        .where(Provision.terminal_id == terminal_id, Enrolment.live, Employee.number.in_(pins))
+        .where(Provision.state.in_((ProvisionState.CONFIRMED, ProvisionState.FAILED)))
+    )
+    for provision in tx.scalars(query):
+        provision.state, provision.run_at = ProvisionState.WAITING, tx.now
+        provision.attempt += 1
+        provision.confirmed_at = None
+    tx.demand("provision")
+
+
+def fail_attempt(tx: Tx, provision: Provision, error: str, *, permanent: bool) -> None:
     """Counts a failed attempt: later again, or an error that stays until somebody acts."""
-    for command in session.scalars(
-        select(Command).where(
-            Command.provision_id == provision.id, Command.state.in_(("queued", "sent"))
-        )
-    ):
-        command.state = "dropped"
+    open_commands = (
+        update(Command)
+        .where(Command.provision_id == provision.id, Command.state.in_(("queued", "sent")))
+        .values(state="dropped")
+    )
+    tx.flush()
+    tx.execute(open_commands)
     provision.error = error
     if permanent or provision.attempt >= MAX_PUSH_ATTEMPTS:
         provision.state = ProvisionState.FAILED
     else:
-        provision.run_at = service.clock() + retry_delay(provision.attempt)
+        provision.run_at = tx.now + retry_delay(provision.attempt)
         provision.attempt += 1
         provision.state = ProvisionState.WAITING
     log.warning(
         "provision_failed", provision=provision.id, attempt=provision.attempt, permanent=permanent
     )
-    _announce(session, provision)
+    _announce(tx, provision, tx.get_one(Enrolment, provision.enrolment_id))
 
 
-def commands_for(service: Service, session: Session, terminal: Terminal) -> list[str]:
-    """The next command lines for a terminal that asks. Photos are opened only now, and only for this answer."""
-    now = service.clock()
+@dataclass(frozen=True)
+class DueCommand:
+    """A command for a terminal that asks. line: its text, None for a face that was withdrawn."""
+
+    id: int
+    line: str | None
+
+
+def due_commands(tx: ReadTx, serial: str) -> list[DueCommand]:
+    """The next commands of an approved terminal. Photos are opened only now, for this answer."""
     query = (
-        select(Command)
-        .where(Command.terminal_id == terminal.id, Command.state.in_(("queued", "sent")))
+        _open_commands(tx.now)
+        .join(Terminal, Terminal.id == Command.terminal_id)
+        .where(Terminal.serial == serial, Terminal.status == TerminalStatus.APPROVED)
         .order_by(Command.id)
+        .limit(COMMANDS_PER_POLL)
     )
-    due = [
-        row
-        for row in session.scalars(query)
-        if row.state == "queued" or (row.sent_at and row.sent_at + ANSWER_WITHIN <= now)
-    ]
-    lines = []
-    for command in due[:COMMANDS_PER_POLL]:
-        provision = session.get_one(Provision, command.provision_id)
-        line = _line(service, session, command, session.get_one(Enrolment, provision.enrolment_id))
-        if line is None:
-            fail_attempt(
-                service,
-                session,
-                provision,
-                "The enrolment was withdrawn or replaced.",
-                permanent=True,
-            )
-            continue
-        command.state, command.sent_at = "sent", now
-        lines.append(line)
-    return lines
+    return [DueCommand(one.id, _line(tx, one, face)) for one, face in tx.execute(query)]
 
 
-def _line(service: Service, session: Session, command: Command, enrolment: Enrolment) -> str | None:
-    invitation = session.get_one(Invitation, enrolment.invitation_id)
-    if not enrolment.live or invitation.status not in IN_FORCE:
+def _open_commands(now: datetime) -> Select[Command, Enrolment]:
+    unanswered = and_(Command.state == "sent", Command.sent_at <= now - ANSWER_WITHIN)
+    return (
+        select(Command, Enrolment)
+        .join(Provision, Provision.id == Command.provision_id)
+        .join(Enrolment, Enrolment.id == Provision.enrolment_id)
+        .where(or_(Command.state == "queued", unanswered))
+    )
+
+
+def _in_force(tx: ReadTx, enrolment: Enrolment) -> bool:
+    return enrolment.live and tx.get_one(Invitation, enrolment.invitation_id).status in IN_FORCE
+
+
+def _line(tx: ReadTx, command: Command, enrolment: Enrolment) -> str | None:
+    if not _in_force(tx, enrolment):
         return None
-    employee = session.get_one(Employee, enrolment.employee_id)
+    employee = tx.get_one(Employee, enrolment.employee_id)
     command_id = f"m{command.id}"
     if command.kind is CommandKind.USERINFO:
-        return commands.update_user(
-            Person(pin=employee.number, name=f"{employee.first_name} {employee.last_name}".strip())
-        )(command_id)
+        person = Person(pin=employee.number, name=full_name(employee))
+        return commands.update_user(person)(command_id)
     if command.kind is CommandKind.READ_BACK:
         return commands.query_user(employee.number)(command_id)
-    jpeg = service.vault.open(
-        session, employee.id, "enrolment", enrolment.id, "image", enrolment.image
-    )
+    picture = tx.get_one(EnrolmentPicture, enrolment.id)
+    jpeg = tx.open(employee.id, "enrolment", enrolment.id, "image", picture.image)
     return commands.update_face_photo(employee.number, jpeg)(command_id)
 
 
-def ask_again(session: Session) -> None:
-    """At a start: answers that were under way when the service ended are lost, so those commands go out once more."""
-    session.execute(update(Command).where(Command.state == "sent").values(state="queued"))
+def mark_sent(tx: Tx, due: list[DueCommand]) -> list[str]:
+    """The lines that may still go out, noted as sent. What is not in force any more is given up."""
+    query = _open_commands(tx.now).where(Command.id.in_([one.id for one in due]))
+    still = {command.id: (command, enrolment) for command, enrolment in tx.execute(query)}
+    lines = []
+    for one in due:
+        command, enrolment = still.get(one.id, (None, None))
+        if command is None or enrolment is None or command.state == "dropped":
+            continue
+        if one.line is None or not _in_force(tx, enrolment):
+            provision = tx.get_one(Provision, command.provision_id)
+            fail_attempt(tx, provision, WITHDRAWN, permanent=True)
+            continue
+        command.state, command.sent_at = "sent", tx.now
+        lines.append(one.line)
+    return lines
 
 
-def take_result(
-    service: Service, session: Session, terminal: Terminal, command_id: str, code: int
-) -> None:
-    """What a terminal says of a command. Unknown, foreign and repeated answers change nothing."""
+def ask_again(tx: Tx) -> None:
+    """At a start: sends commands once more whose answers may have been lost at the end."""
+    tx.execute(update(Command).where(Command.state == "sent").values(state="queued"))
+
+
+def _command_of(tx: ReadTx, terminal: Terminal, command_id: str) -> Command | None:
+    """A command of this terminal by the id that it was sent with."""
     number = command_id.removeprefix("m")
-    command = session.get(Command, int(number)) if number.isdigit() and len(number) < 10 else None
-    if command is None or command.terminal_id != terminal.id or command.state != "sent":
+    known = number.isascii() and number.isdigit() and len(number) < 10
+    command = tx.get(Command, int(number)) if known else None
+    return command if command is not None and command.terminal_id == terminal.id else None
+
+
+def store_result(tx: Tx, terminal: Terminal, command_id: str, code: int) -> None:
+    """What a terminal says of a command. Unknown, foreign and repeated answers change nothing."""
+    command = _command_of(tx, terminal, command_id)
+    if command is None or command.state != "sent":
         return
-    provision = session.get_one(Provision, command.provision_id)
+    provision = tx.get_one(Provision, command.provision_id)
     if code == 0:
         if command.kind is not CommandKind.READ_BACK:
             command.state, command.return_code = "done", 0
         elif command.return_code is None:
-            command.return_code = 0  # the answer itself comes as a USER line; see take_user
-        _confirm_if_complete(service, session, provision)
+            command.return_code = 0  # the answer itself comes as a USER line; see store_shown
+        _confirm_if_complete(tx, provision)
         return
     command.state, command.return_code = "failed", code
     meaning = explain_return(code)
-    fail_attempt(service, session, provision, meaning.sentence, meaning.permanent)
+    fail_attempt(tx, provision, meaning.sentence, permanent=meaning.permanent)
 
 
-def take_user(service: Service, session: Session, terminal: Terminal, pin: str) -> None:
-    """The terminal shows that it holds this person: completes the read-backs that wait for it."""
+def read_backs_of(tx: ReadTx, terminal_id: str, pins: set[str]) -> list[Command]:
+    """The read-backs under way that wait for one of these people."""
     query = (
-        select(Command)
+        select(Command, Employee.number)
         .join(Provision, Provision.id == Command.provision_id)
         .join(Enrolment, Enrolment.id == Provision.enrolment_id)
         .join(Employee, Employee.id == Enrolment.employee_id)
         .where(
-            Command.terminal_id == terminal.id,
+            Command.terminal_id == terminal_id,
             Command.kind == CommandKind.READ_BACK,
             Command.state == "sent",
-            Employee.number == pin,
         )
     )
-    for command in session.scalars(query):
+    return [command for command, number in tx.execute(query) if number in pins]
+
+
+def store_shown(tx: Tx, terminal: Terminal, pins: set[str]) -> None:
+    """The terminal shows that it holds these people: completes the read-backs that wait for it."""
+    for command in read_backs_of(tx, terminal.id, pins):
         command.state = "done"
-        _confirm_if_complete(service, session, session.get_one(Provision, command.provision_id))
+        _confirm_if_complete(tx, tx.get_one(Provision, command.provision_id))
 
 
-def take_device_error(
-    service: Service, session: Session, terminal: Terminal, code: str, command_id: str
-) -> None:
+def store_device_error(tx: Tx, terminal: Terminal, code: str, command_id: str) -> None:
     """An ERRORLOG line on a photo: the terminal's own reason, in words."""
-    number = command_id.removeprefix("m")
-    command = session.get(Command, int(number)) if number.isdigit() and len(number) < 10 else None
-    if command is not None and command.terminal_id == terminal.id:
-        provision = session.get_one(Provision, command.provision_id)
-        if provision.state is not ProvisionState.CONFIRMED:
-            fail_attempt(
-                service,
-                session,
-                provision,
-                FACE_ERRORS.get(code, f"The terminal reports error {code}."),
-                code in FACE_ERRORS,
-            )
+    command = _command_of(tx, terminal, command_id)
+    if command is None:
+        return
+    provision = tx.get_one(Provision, command.provision_id)
+    if provision.state is not ProvisionState.CONFIRMED:
+        error = FACE_ERRORS.get(code, f"The terminal reports error {code}.")
+        fail_attempt(tx, provision, error, permanent=code in FACE_ERRORS)
 
 
-def _confirm_if_complete(service: Service, session: Session, provision: Provision) -> None:
-    session.flush()
-    query = select(Command).where(
+def _confirm_if_complete(tx: Tx, provision: Provision) -> None:
+    tx.flush()
+    query = select(Command.state).where(
         Command.provision_id == provision.id, Command.attempt == provision.attempt
     )
-    rows = list(session.scalars(query))
-    if (
-        provision.state is not ProvisionState.SENT
-        or len(rows) < len(CommandKind)
-        or any(row.state != "done" for row in rows)
-    ):
+    states = list(tx.scalars(query))
+    complete = len(states) == len(CommandKind) and all(state == "done" for state in states)
+    if provision.state is not ProvisionState.SENT or not complete:
         return
-    provision.state, provision.confirmed_at, provision.error = (
-        ProvisionState.CONFIRMED,
-        service.clock(),
-        "",
-    )
-    enrolment = session.get_one(Enrolment, provision.enrolment_id)
-    invitation = session.get_one(Invitation, enrolment.invitation_id)
-    confirmed, expected = progress(session, enrolment.id)
-    if confirmed == expected and invitation.status is Status.APPROVED:
-        invitation.status = advance(invitation.status, Event.ON_TERMINALS)
-        invitation.changed_at = service.clock()
-    _announce(session, provision)
+    provision.state, provision.error = ProvisionState.CONFIRMED, ""
+    provision.confirmed_at = tx.now
+    enrolment = tx.get_one(Enrolment, provision.enrolment_id)
+    confirmed, expected = progress(tx, enrolment.id)
+    if confirmed == expected:
+        mark_on_terminals(tx, enrolment)
+    _announce(tx, provision, enrolment)
     log.info("provision_confirmed", provision=provision.id, confirmed=confirmed, expected=expected)
 
 
-def progress(session: Session, enrolment_id: str) -> tuple[int, int]:
+def progress(tx: ReadTx, enrolment_id: str) -> tuple[int, int]:
     """(terminals that have confirmed, terminals that should have the face)."""
-    session.flush()
     query = (
         select(Provision.state, func.count())
         .where(Provision.enrolment_id == enrolment_id)
         .group_by(Provision.state)
     )
-    counts = dict(session.execute(query).tuples().all())
-    return counts.get(ProvisionState.CONFIRMED, 0), sum(counts.values())
+    counts = dict(tx.execute(query).all())
+    way = select(Provision.id).where(
+        Provision.enrolment_id == enrolment_id, Provision.terminal_id == Terminal.id
+    )
+    unassigned = select(func.count()).where(*_FETCHES_FACES, ~way.correlate(Terminal).exists())
+    expected = sum(counts.values()) + (tx.scalar(unassigned) or 0)
+    return counts.get(ProvisionState.CONFIRMED, 0), expected
 
 
-def _announce(session: Session, provision: Provision) -> None:
-    enrolment = session.get_one(Enrolment, provision.enrolment_id)
-    changed(session, "terminals", provision.terminal_id)
-    changed(session, "invitations", enrolment.invitation_id)
-    changed(session, "employees", enrolment.employee_id)
+def _announce(tx: Tx, provision: Provision, enrolment: Enrolment) -> None:
+    tx.changed("terminals", provision.terminal_id)
+    tx.changed("invitations", enrolment.invitation_id)
+    tx.changed("employees", enrolment.employee_id)

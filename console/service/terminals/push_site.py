@@ -1,260 +1,369 @@
-"""Terminals that dial in: who may talk, what they report, what they get. Implements the push listener's `Site`."""
+"""Terminals that dial in: who may talk, what they report, what they get.
+
+Implements the push listener's `Site`. What a terminal reports is written on threads of its own
+kind, in short transactions. A poll that says nothing new writes nothing: that it came is noted for
+all terminals together, every few seconds.
+"""
 
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import TypeVar
 
 import structlog
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
 
-from bridge.terminals.errors import BridgeError
+from bridge.terminals.errors import BridgeError, Unsupported
 from bridge.terminals.push.command_queue import CommandQueue
 from bridge.terminals.push.listener import Admission, Hello
-from bridge.terminals.push.records import Batch, CommandResult
+from bridge.terminals.push.records import CommandResult, UploadBatch
 from bridge.terminals.push.terminal import PushTerminal
-from bridge.terminals.terminal import Person
-from console.domain.log_coverage import JOIN_WITHIN, Span, gaps
-from console.domain.terminals import Dialect, TerminalStatus
-from console.service.terminals.log_book import LIVE, Logbook, covered
-from console.service.terminals.provisioning import (
-    commands_for,
-    take_device_error,
-    take_result,
-    take_user,
+from bridge.terminals.terminal import Terminal as Unit
+from console.domain.log_coverage import JOIN_WITHIN, Span
+from console.domain.terminals import ONLINE_WITHIN, Dialect, TerminalStatus
+from console.service.pools import Pool, Pools
+from console.service.terminals.batches import in_batches
+from console.service.terminals.log_book import (
+    LogBook,
+    Reading,
+    cover,
+    cover_live,
+    fill_gap,
+    first_gap,
+    note_missed,
+    quarantine,
 )
-from console.service.tools import Service
-from console.store import audit
+from console.service.terminals.provisioning import (
+    due_commands,
+    mark_sent,
+    read_backs_of,
+    store_device_error,
+    store_result,
+    store_shown,
+)
 from console.store.columns import new_id
-from console.store.database import changed
-from console.store.schema import Command, Quarantine, Terminal
+from console.store.database import Store
+from console.store.schema import Terminal
+from console.store.unit_of_work import ReadTx, Tx
 
 log = structlog.get_logger()
-T = TypeVar("T")
 POLL_S = 3
-SEEN_EVERY = timedelta(seconds=10)
-"""How often "last seen" is written; polls come more often."""
+NOTE_EVERY_S = 20.0
+"""How often polls are noted, well within the time after which a terminal counts as offline."""
+NOTED_AT_ONCE = 200
 MAX_PENDING = 50
 """Unknown serials kept in the pending list; more are turned away, so that nobody floods it."""
 MAX_INFO = 100
 ASK_AGAIN = 2 * JOIN_WITHIN
 """How long a gap that could not be read waits for the next try."""
 BACKFILL_MARGIN = timedelta(minutes=2)
+TURNED_AWAY = Admission(approved=False)
 
 
-class TerminalLinks:
-    """The service's side of the push dialect. Each call is one short transaction in a thread."""
+@dataclass
+class _Seen:
+    """A terminal as it was last noted. told: what it has said of itself; polled: not noted yet."""
 
-    def __init__(self, service: Service, logbook: Logbook) -> None:
-        self._service = service
-        self._logbook = logbook
-        self._seen: dict[str, tuple[datetime, Admission, dict[str, str]]] = {}
-        self._boxes: dict[str, CommandQueue] = {}
-        self._fresh: dict[str, int] = {}
-        self._asked: dict[str, datetime] = {}
+    address: str
+    admission: Admission
+    told: dict[str, str] = field(default_factory=dict)
+    polled: bool = False
+
+    def knows(self, hello: Hello) -> bool:
+        """Whether the call says nothing new."""
+        return (
+            not hello.handshake
+            and hello.address == self.address
+            and hello.info.items() <= self.told.items()
+        )
+
+
+@dataclass(frozen=True)
+class _Noted:
+    """Serials of polls that were noted. broken: their watch had a break."""
+
+    approved: set[str]
+    broken: set[str]
+
+
+class PushSite:
+    """The service's side of the push dialect. Lives on the service's loop."""
+
+    def __init__(
+        self, store: Store, clock: Callable[[], datetime], pools: Pools, log_book: LogBook
+    ) -> None:
+        self._store, self._clock, self._pools = store, clock, pools
+        self._log_book = log_book
+        self._seen: dict[str, _Seen] = {}
+        self._queues: dict[str, CommandQueue] = {}
+        self._recovered: dict[str, int] = {}
+        """Serials whose gap is being read -> logins that this brought so far."""
+        self._retry_at: dict[str, datetime] = {}
+        """Serials whose gap was asked for -> when the ledger is looked at again."""
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def box(self, serial: str) -> CommandQueue:
+    def queue(self, serial: str) -> CommandQueue:
         """The questions to this unit. Only for serials of approved terminals."""
-        return self._boxes.setdefault(serial, CommandQueue())
-
-    async def admit(self, hello: Hello) -> Admission:
-        now = self._service.clock()
-        seen = self._seen.get(hello.serial)
-        news = seen is None or not hello.info.items() <= seen[2].items()
-        if (
-            seen is None
-            or news
-            or hello.handshake
-            or now - seen[0] > SEEN_EVERY
-            or not seen[1].approved
-        ):
-            admission, gap = await asyncio.to_thread(self._note, hello, now)
-            told = {**(seen[2] if seen else {}), **hello.info}
-            self._seen[hello.serial] = (now, admission, dict(list(told.items())[-MAX_INFO:]))
-            if gap is not None and not admission.send_all:
-                self._backfill(hello.serial, gap)
-            return admission
-        return seen[1]
-
-    def _note(self, hello: Hello, now: datetime) -> tuple[Admission, Span | None]:
-        """The admission, and the first span of this unit's log that is not known here."""
-        with self._service.store.write() as session:
-            terminal = session.scalars(
-                select(Terminal).where(Terminal.serial == hello.serial)
-            ).first()
-            if terminal is None:
-                terminal = self._new(session, hello, now)
-                if terminal is None:
-                    return Admission(approved=False), None
-            if terminal.address != hello.address and terminal.dialect is Dialect.PUSH:
-                audit.record(session, now, "muster", "terminal.address_changed", terminal.id)
-                terminal.address = hello.address
-            if hello.info and {**terminal.info, **hello.info} != terminal.info:
-                terminal.info = {**terminal.info, **hello.info}
-            if terminal.dialect is Dialect.ZK:
-                terminal.info = {**terminal.info, "push_seen": now.isoformat()}
-            if now - terminal.last_seen > SEEN_EVERY:
-                changed(session, "terminals", terminal.id)
-            terminal.last_seen = now
-            approved = terminal.status is TerminalStatus.APPROVED
-            send_all = approved and hello.handshake and terminal.log_wanted
-            gap = self._cover(session, terminal, now, send_all) if approved else None
-            return Admission(approved, POLL_S, terminal.utc_offset_min, send_all), gap
-
-    def _cover(
-        self, session: Session, terminal: Terminal, now: datetime, send_all: bool
-    ) -> Span | None:
-        if send_all:
-            terminal.log_wanted = False
-            self._logbook.cover(session, terminal, "all")
-            return None
-        self._logbook.cover(session, terminal, LIVE)
-        known = covered(session, terminal.id)
-        missing = gaps(known, known[0].start, now) if known else []
-        return missing[0] if missing else None
-
-    def _new(self, session: Session, hello: Hello, now: datetime) -> Terminal | None:
-        pending = session.scalars(
-            select(Terminal.id).where(Terminal.status == TerminalStatus.PENDING).limit(MAX_PENDING)
-        ).all()
-        if len(pending) >= MAX_PENDING:
-            return None
-        terminal = Terminal(
-            id=new_id(),
-            serial=hello.serial,
-            name=hello.serial,
-            status=TerminalStatus.PENDING,
-            address=hello.address,
-            info={},
-            first_seen=now,
-            last_seen=now,
-            utc_offset_min=0,
-            dialect=Dialect.PUSH,
-        )
-        session.add(terminal)
-        changed(session, "terminals", terminal.id)
-        log.info("terminal_pending", terminal=terminal.id)
-        return terminal
-
-    def _backfill(self, serial: str, gap: Span) -> None:
-        """What the ledger misses is asked for, and again later: a gap ends only when it is filled, whatever crashes in between."""
-        now = self._service.clock()
-        if serial in self._fresh or (
-            serial in self._asked and now - self._asked[serial] < ASK_AGAIN
-        ):
-            return
-        self._fresh[serial], self._asked[serial] = 0, now
-        task = asyncio.ensure_future(self._fill(serial, gap))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _fill(self, serial: str, gap: Span) -> None:
-        """Asks a unit that was away for the logins of that time. P5."""
-        try:
-            offset = await asyncio.to_thread(
-                self._with_terminal, serial, lambda _, row: row.utc_offset_min, 0
-            )
-            zone = timezone(timedelta(minutes=offset))
-            start = (gap.start - BACKFILL_MARGIN).astimezone(zone).replace(tzinfo=None)
-            end = (gap.end + BACKFILL_MARGIN).astimezone(zone).replace(tzinfo=None)
-            terminal = PushTerminal(serial, self.box(serial), {})
-            says = await terminal.sum_of(start, end)
-            found = await terminal.log_of(start, end, says or 0) if says != 0 else None
-            received = found.received if found else 0
-            fresh = self._fresh[serial]
-
-            def note(session: Session, row: Terminal) -> None:
-                self._logbook.fill(session, row, gap, says or received, received, fresh)
-
-            await asyncio.to_thread(self._with_terminal, serial, note, None)
-        except BridgeError as error:
-            problem = str(error)
-            with suppress(Exception):
-                await asyncio.to_thread(
-                    self._with_terminal,
-                    serial,
-                    lambda s, row: self._logbook.miss(s, row, gap, problem),
-                    None,
-                )
-            log.warning("backfill_failed", serial=serial, reason=error.reason)
-        finally:
-            del self._fresh[serial]
-
-    async def commands(self, serial: str) -> list[str]:
-        def work(session: Session, terminal: Terminal) -> list[str]:
-            return commands_for(self._service, session, terminal)
-
-        lines = self.box(serial).fetch()
-        if not await asyncio.to_thread(self._has_commands, serial):
-            return lines
-        return lines + await asyncio.to_thread(self._with_terminal, serial, work, [])
-
-    def _has_commands(self, serial: str) -> bool:
-        with self._service.store.read() as session:
-            query = select(Command.id).join(Terminal, Terminal.id == Command.terminal_id)
-            query = query.where(
-                Terminal.serial == serial, Command.state.in_(("queued", "sent"))
-            ).limit(1)
-            return session.scalars(query).first() is not None
-
-    async def results(self, serial: str, results: list[CommandResult]) -> None:
-        def work(session: Session, terminal: Terminal) -> None:
-            for result in theirs:
-                take_result(self._service, session, terminal, result.command_id, result.code)
-
-        box = self.box(serial)
-        theirs = [result for result in results if not box.take_result(result)]
-        if theirs:
-            await asyncio.to_thread(self._with_terminal, serial, work, None)
-
-    async def take(self, serial: str, table: str, batch: Batch) -> None:
-        def work(session: Session, terminal: Terminal) -> int:
-            fresh = self._logbook.take(session, terminal, batch.punches)
-            self._take_users(session, terminal, batch.users)
-            for error in batch.errors:
-                take_device_error(self._service, session, terminal, error.code, error.command_id)
-            for bad in batch.quarantined:
-                session.add(
-                    Quarantine(
-                        terminal_id=terminal.id,
-                        table=table[:32],
-                        raw=bad.raw,
-                        reason=bad.reason,
-                        received_at=self._service.clock(),
-                    )
-                )
-            return fresh
-
-        fresh = await asyncio.to_thread(self._with_terminal, serial, work, 0)
-        if serial in self._fresh:
-            self._fresh[serial] += fresh
-        self.box(serial).take_rows(batch)
-        if batch.quarantined:
-            log.warning(
-                "lines_quarantined", serial=serial, table=table[:32], lines=len(batch.quarantined)
-            )
-
-    def _with_terminal(
-        self, serial: str, work: Callable[[Session, Terminal], T], otherwise: T
-    ) -> T:
-        with self._service.store.write() as session:
-            terminal = session.scalars(select(Terminal).where(Terminal.serial == serial)).first()
-            if terminal is None or terminal.status is not TerminalStatus.APPROVED:
-                return otherwise
-            return work(session, terminal)
-
-    def _take_users(self, session: Session, terminal: Terminal, users: list[Person]) -> None:
-        for user in users:
-            take_user(self._service, session, terminal, user.pin)
+        return self._queues.setdefault(serial, CommandQueue())
 
     def forget(self, serial: str) -> None:
-        """Its standing changed: the next call is looked up again."""
+        """Its standing or its settings changed: the next call is looked up again. Any thread."""
         self._seen.pop(serial, None)
 
     async def close(self) -> None:
+        """Ends what is being asked of terminals."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # who may talk
+
+    async def admit(self, hello: Hello) -> Admission:
+        """Whether a terminal may talk. Only news of it are written at once."""
+        seen = self._seen.get(hello.serial)
+        if seen is not None and seen.knows(hello):
+            seen.polled = True
+            return seen.admission
+        admission = await self._pools.run(Pool.TERMINAL, self._note, hello)
+        if admission is None:
+            return TURNED_AWAY
+        told = {**(seen.told if seen else {}), **hello.info}
+        kept = dict(list(told.items())[-MAX_INFO:])
+        again = Admission(admission.approved, POLL_S, admission.utc_offset_min)
+        self._seen[hello.serial] = _Seen(hello.address, again, kept)
+        if admission.approved and not admission.send_all:
+            await self._look_for_gaps([hello.serial])
+        return admission
+
+    def _note(self, hello: Hello) -> Admission | None:
+        """Writes what is new; None for a terminal that is turned away."""
+        with self._store.read() as tx:
+            if _by_serial(tx, hello.serial) is None and _pending_list_is_full(tx):
+                return None
+        with self._store.write() as tx:
+            row = _by_serial(tx, hello.serial) or _add_pending(tx, hello)
+            if row.address != hello.address and row.dialect is Dialect.PUSH:
+                tx.audit("terminal.address_changed", row.id)
+                row.address = hello.address
+            if {**row.info, **hello.info} != row.info:
+                row.info = {**row.info, **hello.info}
+            _note_seen(tx, row)
+            tx.changed("terminals", row.id)
+            approved = row.status is TerminalStatus.APPROVED
+            send_all = approved and hello.handshake and row.log_wanted
+            if send_all:
+                row.log_wanted = False
+                cover(tx, row, "all")
+            elif approved:
+                cover_live(tx, [row])
+            return Admission(approved, POLL_S, row.utc_offset_min, send_all)
+
+    # polls
+
+    async def note_polls_forever(self) -> None:
+        """Notes who has polled, for all together. Kept by the supervisor."""
+        while True:
+            await asyncio.sleep(NOTE_EVERY_S)
+            await self.note_polls()
+
+    async def note_polls(self) -> None:
+        """Notes who has polled since the last time."""
+        polled = [serial for serial, seen in self._seen.items() if seen.polled]
+        for serials in in_batches(polled, NOTED_AT_ONCE):
+            noted = await self._pools.run(Pool.TERMINAL, self._note_polls, serials)
+            for serial in serials:
+                self._end_note(serial, noted.approved)
+            now = self._clock()
+            waited = {one for one in serials if self._retry_at.get(one, now) < now}
+            await self._look_for_gaps(sorted(waited | noted.broken))
+
+    def _end_note(self, serial: str, approved: set[str]) -> None:
+        seen = self._seen.get(serial)
+        if seen is None:
+            return
+        seen.polled = False
+        if seen.admission.approved != (serial in approved):
+            self.forget(serial)
+
+    def _note_polls(self, serials: list[str]) -> _Noted:
+        with self._store.write() as tx:
+            rows = list(tx.scalars(select(Terminal).where(Terminal.serial.in_(serials))))
+            came_back = [row for row in rows if tx.now - row.last_seen > ONLINE_WITHIN]
+            for row in rows:
+                _note_seen(tx, row)
+            approved = [row for row in rows if row.status is TerminalStatus.APPROVED]
+            broken = set(cover_live(tx, approved))
+            for row in came_back:
+                tx.changed("terminals", row.id)
+            return _Noted(
+                {row.serial for row in approved},
+                {row.serial for row in approved if row.id in broken},
+            )
+
+    # gaps
+
+    async def _look_for_gaps(self, serials: list[str]) -> None:
+        """Asks for what the ledger misses, and again later: a gap ends only when it is filled."""
+        for serial in serials:
+            now = self._clock()
+            if serial in self._recovered or self._retry_at.get(serial, now) > now:
+                continue
+            found = await self._pools.run(Pool.TERMINAL, self._first_gap, serial)
+            if found is None:
+                self._retry_at.pop(serial, None)
+            elif serial not in self._recovered:
+                self._recovered[serial], self._retry_at[serial] = 0, now + ASK_AGAIN
+                task = asyncio.create_task(self._backfill(serial, *found))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+
+    def _first_gap(self, serial: str) -> tuple[Span, int] | None:
+        """The oldest gap of an approved terminal, and its minutes from UTC."""
+        with self._store.read() as tx:
+            row = _by_serial(tx, serial)
+            if row is None or row.status is not TerminalStatus.APPROVED:
+                return None
+            gap = first_gap(tx, row.id)
+            return (gap, row.utc_offset_min) if gap is not None else None
+
+    async def _backfill(self, serial: str, gap: Span, utc_offset_min: int) -> None:
+        """Asks a unit that was away for the logins of that time. P5."""
+        try:
+            reading = await self._read_back(serial, gap, utc_offset_min)
+            await self._pools.run(Pool.TERMINAL, self._fill, serial, gap, reading)
+        except BridgeError as error:
+            log.warning("backfill_failed", serial=serial, reason=error.reason)
+            with suppress(Exception):  # it is tried again; what it meets then is told then
+                await self._pools.run(Pool.TERMINAL, self._miss, serial, gap, str(error))
+        except Exception as error:
+            log.exception("backfill_failed", serial=serial, error=type(error).__name__)
+        finally:
+            del self._recovered[serial]
+
+    async def _read_back(self, serial: str, gap: Span, utc_offset_min: int) -> Reading:
+        zone = timezone(timedelta(minutes=utc_offset_min))
+        start = (gap.start - BACKFILL_MARGIN).astimezone(zone).replace(tzinfo=None)
+        end = (gap.end + BACKFILL_MARGIN).astimezone(zone).replace(tzinfo=None)
+        unit: Unit = PushTerminal(serial, self.queue(serial), {})
+        says: int | None
+        try:
+            says = await unit.count_between(start, end)
+        except Unsupported:
+            says = None
+        received = 0
+        if says != 0:
+            received = (await unit.log_between(start, end, says or 0)).received
+        recovered = self._recovered[serial]
+        return Reading(says=says or received, received=received, recovered=recovered)
+
+    def _fill(self, serial: str, gap: Span, reading: Reading) -> None:
+        with self._store.write() as tx:
+            row = _approved(tx, serial)
+            if row is not None:
+                fill_gap(tx, row, gap, reading)
+
+    def _miss(self, serial: str, gap: Span, problem: str) -> None:
+        with self._store.write() as tx:
+            row = _approved(tx, serial)
+            if row is not None:
+                note_missed(tx, row, gap, problem)
+
+    # what they get
+
+    async def next_commands(self, serial: str) -> list[str]:
+        """Questions of tasks, and the next steps of faces on their way."""
+        lines = self.queue(serial).fetch_lines()
+        return lines + await self._pools.run(Pool.TERMINAL, self._due_lines, serial)
+
+    def _due_lines(self, serial: str) -> list[str]:
+        with self._store.read() as tx:
+            due = due_commands(tx, serial)
+        if not due:
+            return []
+        with self._store.write() as tx:
+            return mark_sent(tx, due) if _approved(tx, serial) is not None else []
+
+    # what they report
+
+    async def store_results(self, serial: str, results: list[CommandResult]) -> None:
+        """What became of commands."""
+        queue = self.queue(serial)
+        theirs = [result for result in results if not queue.add_result(result)]
+        if theirs:
+            await self._pools.run(Pool.TERMINAL, self._store_results, serial, theirs)
+
+    def _store_results(self, serial: str, results: list[CommandResult]) -> None:
+        with self._store.write() as tx:
+            row = _approved(tx, serial)
+            if row is not None:
+                for result in results:
+                    store_result(tx, row, result.command_id, result.code)
+
+    async def store_upload(self, serial: str, table: str, batch: UploadBatch) -> None:
+        """Logins, people, errors, and lines that nobody understands. Durable when it returns."""
+        fresh = await self._pools.run(Pool.TERMINAL, self._store_upload, serial, table, batch)
+        if serial in self._recovered:
+            self._recovered[serial] += fresh
+        self.queue(serial).add_rows(batch)
+        if batch.quarantined:
+            lines = len(batch.quarantined)
+            log.warning("lines_quarantined", serial=serial, table=table[:32], lines=lines)
+
+    def _store_upload(self, serial: str, table: str, batch: UploadBatch) -> int:
+        """The number of logins that were new."""
+        pins = {person.pin for person in batch.users}
+        with self._store.read() as tx:
+            row = _approved(tx, serial)
+            if row is None:
+                return 0
+            shown = bool(pins) and bool(read_backs_of(tx, row.id, pins))
+        fresh = self._log_book.store_punches(row.id, batch.punches)
+        if shown or batch.errors or batch.quarantined:
+            with self._store.write() as tx:
+                row = _approved(tx, serial)
+                if row is not None:
+                    store_shown(tx, row, pins)
+                    for error in batch.errors:
+                        store_device_error(tx, row, error.code, error.command_id)
+                    quarantine(tx, row.id, table, batch.quarantined)
+        return fresh
+
+
+def _by_serial(tx: ReadTx, serial: str) -> Terminal | None:
+    return tx.scalar(select(Terminal).where(Terminal.serial == serial))
+
+
+def _approved(tx: ReadTx, serial: str) -> Terminal | None:
+    row = _by_serial(tx, serial)
+    return row if row is not None and row.status is TerminalStatus.APPROVED else None
+
+
+def _pending_list_is_full(tx: ReadTx) -> bool:
+    query = select(func.count()).where(Terminal.status == TerminalStatus.PENDING)
+    return (tx.scalar(query) or 0) >= MAX_PENDING
+
+
+def _add_pending(tx: Tx, hello: Hello) -> Terminal:
+    row = Terminal(
+        id=new_id(),
+        serial=hello.serial,
+        name=hello.serial,
+        status=TerminalStatus.PENDING,
+        address=hello.address,
+        info={},
+        first_seen=tx.now,
+        last_seen=tx.now,
+        utc_offset_min=0,
+        dialect=Dialect.PUSH,
+    )
+    tx.add(row)
+    tx.flush()
+    log.info("terminal_pending", terminal=row.id)
+    return row
+
+
+def _note_seen(tx: Tx, row: Terminal) -> None:
+    row.last_seen = tx.now
+    if row.dialect is Dialect.ZK:
+        row.info = {**row.info, "push_seen": tx.now.isoformat()}

@@ -1,148 +1,242 @@
-"""All terminals as `Terminal`s, and a watch on each that we dial: its log, its clock, its logins as they happen."""
+"""All terminals as `Terminal`s, and a watch on each one that is dialled: log, clock and logins."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from bridge.terminals.errors import BridgeError, ProtocolError, Refused, Unsupported
 from bridge.terminals.push.records import SERIAL
 from bridge.terminals.push.terminal import PushTerminal
-from bridge.terminals.terminal import Capability, Counts, Log, Punch, Terminal
-from bridge.terminals.zk.session import Address, Deadlines, Transport
-from bridge.terminals.zk.terminal import ZkTerminal, connected
+from bridge.terminals.terminal import Counts, Punch, Terminal
+from bridge.terminals.zk.session import Address, Deadlines
+from bridge.terminals.zk.terminal import connected
 from console.domain.errors import Conflict, NotFound
-from console.domain.terminals import Dialect, TerminalStatus
-from console.service.terminals.log_book import LIVE, Logbook
-from console.service.terminals.push_site import TerminalLinks
-from console.service.tools import Service
+from console.domain.terminals import ONLINE_WITHIN, Dialect, TerminalStatus
+from console.service.pools import Pool, Pools
+from console.service.terminals.log_book import LogBook, cover_live, note_clock
+from console.service.terminals.push_site import PushSite
+from console.service.terminals.registry import address_of, approved_terminal, learn
 from console.store import schema
-from console.store.database import changed
+from console.store.database import Store
+from console.store.vault import Vault
 
 log = structlog.get_logger()
 LOOK_S = 2.0
 """How often the list of terminals to watch is looked at."""
 RECHECK_S = 45.0
-"""A watched unit is asked for its counts and its clock this often; well inside the time after which it counts as offline."""
+"""A watched unit is asked for its counts and its clock this often.
+
+It is well inside the time after which a terminal counts as offline.
+"""
 BACK_OFF_S = (2.0, 5.0, 15.0, 30.0, 60.0)
 WORK_DEADLINES = Deadlines(wait=20.0)
+MAX_OPTIONS = 64
 
 
-def local_now(service: Service, utc_offset_min: int) -> datetime:
-    """What a terminal's clock should show."""
-    return (service.clock() + timedelta(minutes=utc_offset_min)).replace(tzinfo=None)
+def local_now(clock: Callable[[], datetime], utc_offset_min: int) -> datetime:
+    """What a terminal's clock should show (naive, in its own zone)."""
+    return (clock() + timedelta(minutes=utc_offset_min)).replace(tzinfo=None)
 
 
-def address_of(service: Service, row: schema.Terminal) -> Address:
-    """Where we dial it, with its comm key."""
-    key = (
-        int(service.vault.open_site(f"terminal {row.id}", row.key_sealed)) if row.key_sealed else 0
-    )
-    return Address(row.address, row.port, key, Transport(row.transport))
+@dataclass(frozen=True)
+class Dialled:
+    """A terminal of ours, and where it is dialled."""
+
+    row: schema.Terminal
+    address: Address
 
 
-def learn(
-    session: Session, row: schema.Terminal, found: dict[Capability, bool], now: datetime
-) -> None:
-    """Evidence of what a unit can do. N16."""
-    firmware = str(row.info.get("firmware", row.info.get("fwversion", "")))
-    evidence = {
-        name.value: {"can": can, "at": now.isoformat(), "firmware": firmware}
-        for name, can in found.items()
-    }
-    row.capabilities = {**row.capabilities, **evidence}
-    changed(session, "terminals", row.id)
+class TerminalSessions:
+    """Sessions with terminals. It lives on the service's loop."""
 
-
-def known_capabilities(row: schema.Terminal) -> dict[Capability, bool]:
-    return {
-        name: bool(row.capabilities[name.value]["can"])
-        for name in Capability
-        if name.value in row.capabilities
-    }
-
-
-class Units:
-    """Lives on the service's loop."""
-
-    def __init__(self, service: Service, links: TerminalLinks, logbook: Logbook) -> None:
-        self._service, self._links, self._logbook = service, links, logbook
+    def __init__(
+        self,
+        *,
+        store: Store,
+        vault: Vault,
+        clock: Callable[[], datetime],
+        pools: Pools,
+        push_site: PushSite,
+        log_book: LogBook,
+    ) -> None:
+        self._store, self._vault, self._clock, self._pools = store, vault, clock, pools
+        self._push_site, self._log_book = push_site, log_book
         self._watches: dict[str, asyncio.Task[None]] = {}
-        self._talks: dict[str, asyncio.Lock] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    async def run(self) -> None:
-        """Watches every approved terminal that we dial, until cancelled."""
-        self._loop = asyncio.get_running_loop()
+    def bind(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Sessions run on this loop."""
+        self._loop = loop
+
+    # the watch
+
+    async def watch_forever(self) -> None:
+        """Watches every approved terminal that is dialled. Kept by the supervisor."""
         try:
             while True:
-                await self._look()
+                try:
+                    await self._look()
+                except Exception as error:  # the watches go on meanwhile; the next look tries again
+                    log.exception("look_failed", error=type(error).__name__)
                 await asyncio.sleep(LOOK_S)
         finally:
             for watch in self._watches.values():
                 watch.cancel()
             await asyncio.gather(*self._watches.values(), return_exceptions=True)
+            self._watches.clear()
 
     async def _look(self) -> None:
-        wanted = set(await asyncio.to_thread(self._dialled))
-        for terminal_id in set(self._watches) - wanted:
-            self._watches.pop(terminal_id).cancel()
+        wanted = await self._pools.run(Pool.TERMINAL, self._dialled)
+        for terminal_id, watch in list(self._watches.items()):
+            if terminal_id not in wanted or watch.done():
+                del self._watches[terminal_id]
+                watch.cancel()
         for terminal_id in wanted - set(self._watches):
-            if not self._talk_lock(terminal_id).locked():
+            if not self._lock(terminal_id).locked():
                 self._watches[terminal_id] = asyncio.create_task(self._watch(terminal_id))
 
-    def _dialled(self) -> list[str]:
-        with self._service.store.read() as session:
-            query = select(schema.Terminal.id)
-            return list(
-                session.scalars(
-                    query.where(
-                        schema.Terminal.dialect == Dialect.ZK,
-                        schema.Terminal.status == TerminalStatus.APPROVED,
-                    )
-                )
-            )
+    def _dialled(self) -> set[str]:
+        query = select(schema.Terminal.id).where(
+            schema.Terminal.dialect == Dialect.ZK,
+            schema.Terminal.status == TerminalStatus.APPROVED,
+        )
+        with self._store.read() as tx:
+            return set(tx.scalars(query))
 
-    def _talk_lock(self, terminal_id: str) -> asyncio.Lock:
-        return self._talks.setdefault(terminal_id, asyncio.Lock())
+    async def _watch(self, terminal_id: str) -> None:
+        """Keeps up a session with one terminal, whatever fails. It ends with the approval."""
+        failures = 0
 
-    def row(self, terminal_id: str) -> schema.Terminal:
-        """Raises NotFound, Conflict. Blocking."""
-        with self._service.store.read() as session:
-            row = session.get(schema.Terminal, terminal_id)
-        if row is None:
-            raise NotFound("This terminal does not exist any more.")
-        if row.status is not TerminalStatus.APPROVED:
-            raise Conflict("Approve this terminal first.")
-        return row
+        def begin_anew() -> None:
+            nonlocal failures
+            failures = 0
+
+        while True:
+            try:
+                await self._watch_once(terminal_id, begin_anew)
+            except (NotFound, Conflict):
+                return
+            except Exception as error:  # a database error, or a defect of ours
+                log.exception("watch_failed", terminal=terminal_id, error=type(error).__name__)
+            await asyncio.sleep(BACK_OFF_S[min(failures, len(BACK_OFF_S) - 1)])
+            failures += 1
+
+    async def _watch_once(self, terminal_id: str, on_contact: Callable[[], None]) -> None:
+        """One session, until it breaks. What the terminal does wrong is noted."""
+        try:
+            to = await self._pools.run(Pool.TERMINAL, self.find_dialled, terminal_id)
+            async with connected(to.address, to.row.serial, WORK_DEADLINES) as unit:
+                while True:
+                    await self._contact(terminal_id, unit)
+                    on_contact()
+                    await self._listen(terminal_id, unit)
+        except BridgeError as error:
+            problem = f"{error} {error.remedy}"[:300]
+            await self._pools.run(Pool.TERMINAL, self._note_problem, terminal_id, problem)
+
+    async def _listen(self, terminal_id: str, unit: Terminal) -> None:
+        """Stores logins as they happen, for a while."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(RECHECK_S):
+                try:
+                    async for punches in unit.live_punches():
+                        if punches:
+                            await self._pools.run(
+                                Pool.TERMINAL, self._store_live, terminal_id, list(punches)
+                            )
+                except (Refused, Unsupported):
+                    await asyncio.sleep(RECHECK_S)
+
+    async def _contact(self, terminal_id: str, unit: Terminal) -> None:
+        counts = await unit.counts()
+        row = await self._pools.run(Pool.TERMINAL, self.find, terminal_id)
+        shows = await unit.clock()
+        offset_s = (shows - local_now(self._clock, row.utc_offset_min)).total_seconds()
+        if not row.capabilities:
+            await self.refresh(terminal_id, unit)
+        if row.log_wanted or counts.records != int(row.counts.get("read", -1)):
+            found = await unit.log()
+            await self._pools.run(Pool.TERMINAL, self._log_book.store_log, terminal_id, found)
+            counts = await unit.counts()
+        await self._pools.run(Pool.TERMINAL, self._note_contact, terminal_id, counts, offset_s)
+
+    def _store_live(self, terminal_id: str, punches: list[Punch]) -> None:
+        fresh = self._log_book.store_punches(terminal_id, punches)
+        if not fresh:
+            return
+        with self._store.write() as tx:
+            row = tx.get_one(schema.Terminal, terminal_id)
+            row.counts = {**row.counts, "read": int(row.counts.get("read", 0)) + fresh}
+            row.last_seen = tx.now
+
+    def _note_contact(self, terminal_id: str, counts: Counts, offset_s: float) -> None:
+        with self._store.write() as tx:
+            row = tx.get_one(schema.Terminal, terminal_id)
+            was_away = bool(row.contact_problem) or tx.now - row.last_seen > ONLINE_WITHIN
+            held = {**row.counts, **_counts(counts)}
+            if was_away or held != row.counts:
+                tx.changed("terminals", terminal_id)
+            row.counts, row.last_seen, row.contact_problem = held, tx.now, ""
+            note_clock(tx, row, offset_s)
+            cover_live(tx, [row])
+
+    def _note_problem(self, terminal_id: str, problem: str) -> None:
+        with self._store.read() as tx:
+            row = tx.get(schema.Terminal, terminal_id)
+        if row is None or row.contact_problem == problem:
+            return
+        with self._store.write() as tx:
+            row = tx.get(schema.Terminal, terminal_id)
+            if row is not None:
+                row.contact_problem = problem
+                tx.changed("terminals", terminal_id)
+
+    # sessions
+
+    def find(self, terminal_id: str) -> schema.Terminal:
+        """An approved terminal. Raises NotFound, Conflict. Blocking."""
+        with self._store.read() as tx:
+            return approved_terminal(tx, terminal_id)
+
+    def find_dialled(self, terminal_id: str) -> Dialled:
+        """An approved terminal with its address. Raises NotFound, Conflict. Blocking."""
+        row = self.find(terminal_id)
+        return Dialled(row, address_of(self._vault, row))
+
+    def _lock(self, terminal_id: str) -> asyncio.Lock:
+        return self._locks.setdefault(terminal_id, asyncio.Lock())
 
     @asynccontextmanager
-    async def talk(self, terminal_id: str) -> AsyncIterator[Terminal]:
-        """A conversation with the terminal; the watch steps aside meanwhile. Raises BridgeError, NotFound, Conflict."""
-        row = await asyncio.to_thread(self.row, terminal_id)
-        async with self._talk_lock(terminal_id):
-            if row.dialect is Dialect.PUSH:
-                terminal = PushTerminal(
-                    row.serial,
-                    self._links.box(row.serial),
-                    {k: str(v) for k, v in row.info.items()},
-                )
-                await self._meet(row, terminal)
-                yield terminal
-                return
+    async def reserve(self, terminal_id: str) -> AsyncIterator[Dialled]:
+        """Keeps everybody else off a terminal; its watch steps aside. Raises NotFound, Conflict."""
+        await self._pools.run(Pool.TERMINAL, self.find, terminal_id)
+        async with self._lock(terminal_id):
             await self._end_watch(terminal_id)
-            async with connected(
-                address_of(self._service, row), row.serial, WORK_DEADLINES
-            ) as unit:
+            yield await self._pools.run(Pool.TERMINAL, self.find_dialled, terminal_id)
+
+    @asynccontextmanager
+    async def session(self, terminal_id: str) -> AsyncIterator[Terminal]:
+        """A session with a terminal of any dialect. Raises BridgeError, NotFound, Conflict."""
+        async with self.reserve(terminal_id) as to:
+            row = to.row
+            if row.dialect is Dialect.PUSH:
+                told = {key: str(value) for key, value in row.info.items()}
+                unit = PushTerminal(row.serial, self._push_site.queue(row.serial), told)
                 await self._meet(row, unit)
                 yield unit
+                return
+            async with connected(to.address, row.serial, WORK_DEADLINES) as dialled:
+                await self._meet(row, dialled)
+                yield dialled
 
     async def _meet(self, row: schema.Terminal, unit: Terminal) -> None:
-        """What a unit is and can is known before anything is asked of it."""
+        """What a unit is and can do is known before anything is asked of it."""
         if not row.capabilities:
             await self.refresh(row.id, unit)
 
@@ -152,152 +246,65 @@ class Units:
             watch.cancel()
             await asyncio.gather(watch, return_exceptions=True)
 
-    async def forget(self, terminal_id: str) -> None:
-        """Ends the watch; it starts anew within seconds."""
-        await self._end_watch(terminal_id)
-
-    def changed(self, terminal_id: str, serial: str) -> None:
-        """Its settings or its standing changed. From any thread."""
-        self._links.forget(serial)
+    def forget(self, terminal_id: str, serial: str) -> None:
+        """Its settings or its standing changed: its watch begins anew. From any thread."""
+        self._push_site.forget(serial)
         if self._loop is not None:
-            asyncio.run_coroutine_threadsafe(self.forget(terminal_id), self._loop)
+            asyncio.run_coroutine_threadsafe(self._end_watch(terminal_id), self._loop)
 
-    def identify(self, host: str, port: int, key: int, transport: Transport) -> str:
-        """The serial number of whoever answers there. Blocking, from any thread but the loop's. Raises Conflict in words."""
-        assert self._loop is not None
+    async def refresh(self, terminal_id: str, unit: Terminal) -> None:
+        """Asks the unit who it is, what it holds and what it can do."""
+        info, counts, found = await unit.info(), await unit.counts(), await unit.capabilities()
+        facts = {
+            "devicename": info.name,
+            "firmware": info.firmware,
+            "platform": info.platform,
+            "algorithm": info.algorithm,
+        }
+        options = {
+            key.lower()[:40]: value[:200] for key, value in list(info.options.items())[:MAX_OPTIONS]
+        }
+        told = {**options, **{key: value for key, value in facts.items() if value}}
+
+        def note() -> None:
+            with self._store.write() as tx:
+                row = tx.get_one(schema.Terminal, terminal_id)
+                row.info = {**row.info, **told}
+                row.counts = {**row.counts, **_counts(counts)}
+                learn(tx, row, found)
+
+        await self._pools.run(Pool.TERMINAL, note)
+
+    # from threads
+
+    def identify(self, address: Address) -> str:
+        """The serial number of whoever answers there. Raises Conflict in words.
+
+        Blocking, from any thread but the loop's own, where it would wait for itself.
+        """
+        loop = self._loop
+        assert loop is not None, "bind comes first"
+        _refuse_on_a_loop()
         try:
-            return asyncio.run_coroutine_threadsafe(
-                self._identify(Address(host, port, key, transport)), self._loop
-            ).result()
+            return asyncio.run_coroutine_threadsafe(self._identify(address), loop).result()
         except BridgeError as error:
             raise Conflict(f"{error} {error.remedy}") from error
 
     async def _identify(self, address: Address) -> str:
         async with connected(address, "", WORK_DEADLINES) as unit:
-            serial = (await unit.option("~SerialNumber"))[:64]
+            serial = (await unit.serial_number())[:64]
         if not SERIAL.fullmatch(serial):
             raise ProtocolError("The terminal tells no usable serial number.")
         return serial
 
-    async def _watch(self, terminal_id: str) -> None:
-        misses = 0
-        while True:
-            try:
-                row = await asyncio.to_thread(self.row, terminal_id)
-                async with connected(
-                    address_of(self._service, row), row.serial, WORK_DEADLINES
-                ) as unit:
-                    while True:
-                        await self._contact(terminal_id, unit)
-                        misses = 0
-                        await self._listen(terminal_id, unit)
-            except BridgeError as error:
-                await asyncio.to_thread(self._note_problem, terminal_id, f"{error} {error.remedy}")
-            except (NotFound, Conflict):
-                return
-            except Exception as error:  # a defect of ours must not end the watch for good
-                log.exception("watch_failed", terminal=terminal_id, error=type(error).__name__)
-            await asyncio.sleep(BACK_OFF_S[min(misses, len(BACK_OFF_S) - 1)])
-            misses += 1
 
-    async def _listen(self, terminal_id: str, unit: ZkTerminal) -> None:
-        """Takes logins as they happen, for a while."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(RECHECK_S):
-                try:
-                    async for event in unit.live():
-                        if event.punches:
-                            await asyncio.to_thread(
-                                self._take_live, terminal_id, list(event.punches)
-                            )
-                except (Refused, Unsupported):
-                    await asyncio.sleep(RECHECK_S)
-
-    async def _contact(self, terminal_id: str, unit: ZkTerminal) -> None:
-        counts = await unit.counts()
-        row = await asyncio.to_thread(self.row, terminal_id)
-        offset = (await unit.clock() - local_now(self._service, row.utc_offset_min)).total_seconds()
-        if not row.capabilities:
-            await self.refresh(terminal_id, unit)
-        if row.log_wanted or counts.records != int(row.counts.get("read", -1)):
-            counts = await self.read_log(terminal_id, unit, row)
-        await asyncio.to_thread(self._note_contact, terminal_id, counts, offset)
-
-    async def refresh(self, terminal_id: str, unit: Terminal) -> None:
-        """Asks the unit who it is, what it holds and what it can do."""
-        info, counts, found = await unit.info(), await unit.counts(), await unit.capabilities()
-
-        def note() -> None:
-            with self._service.store.write() as session:
-                row = session.get_one(schema.Terminal, terminal_id)
-                facts = {
-                    "devicename": info.name,
-                    "firmware": info.firmware,
-                    "platform": info.platform,
-                    "algorithm": info.algorithm,
-                }
-                options = {
-                    key.lower()[:40]: value[:200] for key, value in list(info.options.items())[:64]
-                }
-                row.info = {
-                    **row.info,
-                    **options,
-                    **{key: value for key, value in facts.items() if value},
-                }
-                row.counts = {**row.counts, **_counts(counts)}
-                learn(session, row, found, self._service.clock())
-
-        await asyncio.to_thread(note)
-
-    async def read_log(self, terminal_id: str, unit: ZkTerminal, row: schema.Terminal) -> Counts:
-        """The whole log; the unit's counts afterwards. Raises Incomplete when rows are missing."""
-        found = await unit.log()
-        await asyncio.to_thread(self.keep_log, terminal_id, found)
-        return await unit.counts()
-
-    def keep_log(self, terminal_id: str, found: Log) -> int:
-        """Keeps a log that was read; how many logins were new."""
-        fresh = self._logbook.take_all(terminal_id, found.punches)
-        with self._service.store.write() as session:
-            row = session.get_one(schema.Terminal, terminal_id)
-            self._logbook.cover(session, row, "log", found.says, found.received, fresh)
-            row.log_wanted = False
-            row.counts = {**row.counts, "read": found.received, "records": found.says}
-            for bad in found.quarantined:
-                session.add(
-                    schema.Quarantine(
-                        terminal_id=terminal_id,
-                        table="log",
-                        raw=bad.raw[:2000],
-                        reason=bad.reason,
-                        received_at=self._service.clock(),
-                    )
-                )
-        return fresh
-
-    def _take_live(self, terminal_id: str, punches: list[Punch]) -> None:
-        with self._service.store.write() as session:
-            row = session.get_one(schema.Terminal, terminal_id)
-            fresh = self._logbook.take(session, row, punches)
-            row.counts = {**row.counts, "read": int(row.counts.get("read", 0)) + fresh}
-            row.last_seen = self._service.clock()
-
-    def _note_contact(self, terminal_id: str, counts: Counts, offset_s: float) -> None:
-        with self._service.store.write() as session:
-            row = session.get_one(schema.Terminal, terminal_id)
-            row.counts = {**row.counts, **_counts(counts)}
-            row.last_seen = self._service.clock()
-            row.contact_problem = ""
-            self._logbook.note_clock(session, row, offset_s)
-            self._logbook.cover(session, row, LIVE)
-            changed(session, "terminals", terminal_id)
-
-    def _note_problem(self, terminal_id: str, problem: str) -> None:
-        with self._service.store.write() as session:
-            row = session.get(schema.Terminal, terminal_id)
-            if row is not None and row.contact_problem != problem[:300]:
-                row.contact_problem = problem[:300]
-                changed(session, "terminals", terminal_id)
+def _refuse_on_a_loop() -> None:
+    """A thread that runs a loop must not wait for one. Raises RuntimeError."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise RuntimeError("a blocking call on the event loop's own thread")
 
 
 def _counts(counts: Counts) -> dict[str, int]:

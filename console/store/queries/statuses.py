@@ -3,14 +3,14 @@
 from collections import defaultdict
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from console.domain.invitations import describe
 from console.domain.terminals import ProvisionState
 from console.store.schema import Enrolment, Invitation, Provision, Terminal
+from console.store.unit_of_work import ReadTx
 
 
-def status_texts(session: Session, invitations: list[Invitation]) -> dict[str, str]:
+def status_texts(tx: ReadTx, invitations: list[Invitation]) -> dict[str, str]:
     """Invitation id -> status with its figures."""
     counts: dict[str, dict[ProvisionState, int]] = defaultdict(dict)
     query = (
@@ -19,9 +19,9 @@ def status_texts(session: Session, invitations: list[Invitation]) -> dict[str, s
         .where(Enrolment.invitation_id.in_([row.id for row in invitations]))
         .group_by(Enrolment.invitation_id, Provision.state)
     )
-    for invitation_id, state, count in session.execute(query):
+    for invitation_id, state, count in tx.execute(query):
         counts[invitation_id][state] = count
-    reasons = _refusals(session, [row.id for row in invitations])
+    reasons = _refusals(tx, [row.id for row in invitations])
     return {
         row.id: describe(
             row.status,
@@ -35,7 +35,7 @@ def status_texts(session: Session, invitations: list[Invitation]) -> dict[str, s
     }
 
 
-def _refusals(session: Session, invitation_ids: list[str]) -> dict[str, str]:
+def _refusals(tx: ReadTx, invitation_ids: list[str]) -> dict[str, str]:
     """Invitation id -> what the terminals that refuse the photo say of it."""
     query = (
         select(Enrolment.invitation_id, Terminal.name, Provision.error)
@@ -48,6 +48,6 @@ def _refusals(session: Session, invitation_ids: list[str]) -> dict[str, str]:
         )
     )
     reasons: dict[str, str] = defaultdict(str)
-    for invitation_id, name, error in session.execute(query):
+    for invitation_id, name, error in tx.execute(query):
         reasons[invitation_id] += f" · {name}: {error}"
     return reasons

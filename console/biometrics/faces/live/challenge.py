@@ -1,20 +1,22 @@
-"""An active challenge: turn the head, blink. It deters who holds up a photo; it is no proof of life, and nothing here says so.
+"""An active challenge: turn the head, blink. It deters someone holding up a photo.
 
-Pure: fed with what is seen frame by frame.
+It is no proof of life, and nothing here claims that. Pure: fed with what each frame shows.
 """
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-TURN = 14.0
-"""Degrees from where the head was at the beginning; a photo that is turned does not change its yaw like a head."""
+MIN_TURN = 14.0
+"""Degrees away from the first frames. The yaw of a photo that is turned changes less."""
 SHUT, OPEN = 0.45, 0.30
-"""How closed the expression net sees the eyes when they are shut, and open again."""
-STEADY = 3
-"""Frames that show where the head is at the beginning."""
+"""How closed the expression net sees the eyes when they are shut, and when they are open again."""
+REFERENCE_FRAMES = 3
+"""Frames that show how the head is held at the beginning."""
 
 
-class Task(StrEnum):
+class ChallengeStep(StrEnum):
+    """One thing that a person is asked to do."""
+
     LEFT = "left"
     RIGHT = "right"
     BLINK = "blink"
@@ -22,35 +24,44 @@ class Task(StrEnum):
 
 @dataclass(frozen=True)
 class Challenge:
-    """tasks: to be done in this order; seen: yaws of the first frames; shut: the eyes were shut since the task began."""
+    """The state of a challenge.
 
-    tasks: tuple[Task, ...]
-    seen: tuple[float, ...] = ()
+    steps: still to be done, in this order; first_yaws: degrees, of the first frames;
+    shut: the eyes have been shut since the present step began.
+    """
+
+    steps: tuple[ChallengeStep, ...]
+    first_yaws: tuple[float, ...] = ()
     shut: bool = False
 
     @property
     def done(self) -> bool:
-        return not self.tasks
+        """Whether all steps are done."""
+        return not self.steps
 
     @property
-    def now(self) -> Task | None:
-        return self.tasks[0] if self.tasks else None
+    def current_step(self) -> ChallengeStep | None:
+        """The step to do now; None when all are done."""
+        return self.steps[0] if self.steps else None
 
-    def feed(self, yaw: float, blink: float) -> "Challenge":
-        """One frame. yaw: degrees, positive to the person's left, as measures.yaw_pitch gives it."""
-        if len(self.seen) < STEADY:
-            return replace(self, seen=(*self.seen, yaw))
-        start = sorted(self.seen)[STEADY // 2]
-        match self.now:
-            case Task.LEFT if yaw - start >= TURN:
+    def after_frame(self, yaw: float, blink: float) -> "Challenge":
+        """Return the state after one more frame.
+
+        yaw: degrees, positive to the person's left, as measures.yaw_pitch gives it; blink: 0 to 1.
+        """
+        if len(self.first_yaws) < REFERENCE_FRAMES:
+            return replace(self, first_yaws=(*self.first_yaws, yaw))
+        start = sorted(self.first_yaws)[REFERENCE_FRAMES // 2]
+        match self.current_step:
+            case ChallengeStep.LEFT if yaw - start >= MIN_TURN:
                 return self._next()
-            case Task.RIGHT if start - yaw >= TURN:
+            case ChallengeStep.RIGHT if start - yaw >= MIN_TURN:
                 return self._next()
-            case Task.BLINK if self.shut and blink <= OPEN:
+            case ChallengeStep.BLINK if self.shut and blink <= OPEN:
                 return self._next()
-            case Task.BLINK if blink >= SHUT:
+            case ChallengeStep.BLINK if blink >= SHUT:
                 return replace(self, shut=True)
         return self
 
     def _next(self) -> "Challenge":
-        return replace(self, tasks=self.tasks[1:], shut=False)
+        return replace(self, steps=self.steps[1:], shut=False)

@@ -1,64 +1,73 @@
-"""The gates of screening on live frames, fast enough to guide a person: where the face is and the one thing to do better now.
+"""The gates of screening on camera frames: where the face is, and the one thing to do better now.
 
-Values and limits are those of screening; what takes long (covering, motion) is left to the photo itself.
+Values and limits are those of screening. What takes long (face covering, motion) is left to the
+photo itself.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
-from console.biometrics.faces.detection.finder import FaceFinder
+from console.biometrics.faces.detection.face_finder import FaceFinder
 from console.biometrics.faces.detection.landmarks import FaceMesh
-from console.biometrics.faces.live.tracking import FaceTracker
+from console.biometrics.faces.live.advice import LiveAdvice
+from console.biometrics.faces.live.face_tracker import FaceTracker
 from console.biometrics.faces.quality import measures
-from console.biometrics.faces.quality.colour import colour_error
 from console.biometrics.faces.quality.expression import ExpressionNet
-from console.biometrics.faces.quality.judging import BLINK, Advice, Outcome, judge_all, worst
-from console.biometrics.faces.quality.profiles import Profile
+from console.biometrics.faces.quality.gates import BLINK, GateOutcome, judge_all, worst_outcome
+from console.biometrics.faces.quality.profiles import ScreeningProfile
+from console.biometrics.faces.quality.skin_colour import colour_error
 
 ORDER = (
-    "one_face", "face_found", "eye_distance", "in_frame", "roll", "yaw", "pitch", "brightness", "clipped", "contrast", "even_light",
-    "eyes_visible", "eyes_open", "sharpness", "mouth", "expression", "colour",
+    "one_face", "face_found", "eye_distance", "in_frame", "roll", "yaw", "pitch", "brightness",
+    "clipped", "contrast", "even_light", "eyes_visible", "eyes_open", "sharpness", "mouth",
+    "expression", "colour",
 )  # fmt: skip
-"""What is said first: who is not in the picture cannot mind the light."""
+"""The order in which gates are mentioned. A person must be in the picture before light matters."""
 
 
 class Guide:
-    """Holds the nets. Not thread-safe; one object per camera."""
+    """Holds the nets. Not thread-safe: use one object per camera."""
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: ScreeningProfile) -> None:
         self._profile = profile
         self._tracker, self._expression = FaceTracker(FaceFinder()), ExpressionNet()
 
-    def advise(self, rgb: NDArray[np.uint8], scale: float = 1.0) -> Advice:
-        """rgb: one frame; scale: px of the camera's frame per px of it."""
+    def advise(self, rgb: NDArray[np.uint8], scale: float = 1.0) -> LiveAdvice:
+        """Judge one frame, uint8 (height, width, 3). scale: px of the camera's frame per px."""
         mesh = self._tracker.locate(rgb)
         if mesh is None:
-            return Advice(Outcome.REJECT, "one_face", 0.0, False, None, None)
+            return LiveAdvice(
+                outcome=GateOutcome.REJECT,
+                gate="one_face",
+                value=0.0,
+                too_high=False,
+                box=None,
+                eyes=None,
+            )
         values = self._measure(rgb, mesh, scale)
         outcomes = judge_all(values, self._profile)
         height, width = rgb.shape[:2]
         left, top, right, bottom = mesh.bounds
-        box = (left / width, top / height, (right - left) / width, (bottom - top) / height)
-        eyes = (mesh.eyes / (width, height)).tolist()
-        gate = self._first(outcomes)
-        limits = self._profile.gates.get(gate)
-        above = limits is not None and any(
+        (lx, ly), (rx, ry) = (mesh.eyes / (width, height)).tolist()
+        gate = self._most_important(outcomes)
+        bounds = self._profile.gates.get(gate)
+        too_high = bounds is not None and any(
             one is not None and values[gate] > one
-            for one in (limits.warn_above, limits.reject_above)
+            for one in (bounds.warn_above, bounds.reject_above)
         )
-        return Advice(
-            worst(list(outcomes.values())),
-            gate,
-            values.get(gate, 0.0),
-            above,
-            box,
-            ((eyes[0][0], eyes[0][1]), (eyes[1][0], eyes[1][1])),
+        return LiveAdvice(
+            outcome=worst_outcome(list(outcomes.values())),
+            gate=gate,
+            value=values.get(gate, 0.0),
+            too_high=too_high,
+            box=(left / width, top / height, (right - left) / width, (bottom - top) / height),
+            eyes=((lx, ly), (rx, ry)),
         )
 
     @staticmethod
-    def _first(outcomes: dict[str, Outcome]) -> str:
-        """Rejecting gates before remarks, each in the order of ORDER."""
-        for wanted in (Outcome.REJECT, Outcome.WARN):
+    def _most_important(outcomes: dict[str, GateOutcome]) -> str:
+        """Gates that reject come before those that warn, each kind in the order of ORDER."""
+        for wanted in (GateOutcome.REJECT, GateOutcome.WARN):
             for gate in ORDER:
                 if outcomes.get(gate) is wanted:
                     return gate
@@ -67,7 +76,7 @@ class Guide:
     def _measure(self, rgb: NDArray[np.uint8], mesh: FaceMesh, scale: float) -> dict[str, float]:
         chip = measures.face_chip(rgb, mesh)
         yaw, pitch = measures.yaw_pitch(mesh)
-        expression = self._expression.read(mesh)
+        expression = self._expression.measure(mesh)
         return {
             "one_face": self._tracker.people,
             "face_found": mesh.flag,

@@ -1,4 +1,7 @@
-"""What can be measured on one face: numbers with units, no judgement. Formulas: docs/screening.md."""
+"""What can be measured on one face: numbers with units, without a judgement.
+
+Formulas: docs/screening.md.
+"""
 
 import cv2
 import numpy as np
@@ -8,21 +11,22 @@ from console.biometrics.faces.detection.landmarks import CHIN, FOREHEAD, FaceMes
 
 CHIP_SIDE = 128
 CHIP_EYE_DISTANCE = 51.0
-"""Sharpness, light and contrast are read on a chip of this size, so that figures do not depend on the camera."""
+"""Sharpness, light and contrast are measured on a chip of this size, px, whatever the camera."""
 PITCH_BIAS = 7.5
-"""Degrees: what the axis formula gives on FaceMesh V2 for a level head (median of 70 official portraits)."""
+"""Degrees that the axis formula gives for a level head (median of 70 official portraits)."""
 MIRRORED = (
-    (50, 280), (205, 425), (187, 411), (123, 352), (147, 376), (213, 433), (101, 330), (36, 266), (118, 347), (67, 297), (69, 299),
-    (104, 333), (68, 298), (117, 346), (216, 436),
+    (50, 280), (205, 425), (187, 411), (123, 352), (147, 376), (213, 433), (101, 330), (36, 266),
+    (118, 347), (67, 297), (69, 299), (104, 333), (68, 298), (117, 346), (216, 436),
 )  # fmt: skip
-"""Points of the cheeks and the forehead that lie opposite each other."""
+"""Pairs of mesh points on the cheeks and the forehead that mirror each other."""
 GAMMA, LUMINANCE = 2.2, np.array([0.2126, 0.7152, 0.0722])
 DARK, BRIGHT = 26, 247
-"""Grey levels below and above which a pixel counts as clipped."""
+"""Grey levels; a pixel outside them counts as clipped."""
 
 
 def face_chip(rgb: NDArray[np.uint8], mesh: FaceMesh) -> NDArray[np.uint8]:
-    """Grey chip (128, 128): eyes level, 51 px apart. Shrinks by area first: warping a big photo directly would alias."""
+    """Return a grey chip, uint8 (128, 128), with the eyes level and 51 px apart."""
+    # warping a large photo directly would alias: it is averaged down first
     shrink = min(1.0, CHIP_EYE_DISTANCE / max(mesh.eye_distance, 1.0))
     small = cv2.resize(rgb, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
@@ -40,7 +44,10 @@ def face_chip(rgb: NDArray[np.uint8], mesh: FaceMesh) -> NDArray[np.uint8]:
 
 
 def sharpness(chip: NDArray[np.uint8]) -> float:
-    """Variance of the Laplacian after a 3x3 Gauss; portraits 26 to 138, a blur of 4 % of the eye distance below 25."""
+    """Return the variance of the Laplacian after a 3x3 Gaussian.
+
+    Portraits have 26 to 138; a blur of 4 % of the eye distance has less than 25.
+    """
     return float(cv2.Laplacian(cv2.GaussianBlur(chip, (3, 3), 0), cv2.CV_64F).var())
 
 
@@ -50,24 +57,27 @@ def _inner(chip: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def brightness(chip: NDArray[np.uint8]) -> float:
-    """Mean grey level of the face, 0 to 255."""
+    """Return the mean grey level of the inner face, 0 to 255. chip: from face_chip."""
     return float(_inner(chip).mean())
 
 
 def contrast(chip: NDArray[np.uint8]) -> float:
-    """Grey levels between the 1st and the 99th percentile."""
+    """Return the grey levels between the 1st and the 99th percentile. chip: from face_chip."""
     low, high = np.percentile(_inner(chip), (1, 99))
     return float(high - low)
 
 
 def clipped(chip: NDArray[np.uint8]) -> float:
-    """Share of face pixels that are burnt out or drowned, 0 to 1."""
+    """Return the fraction of pixels that are burnt out or black, 0 to 1. chip: from face_chip."""
     inner = _inner(chip)
     return float(((inner > BRIGHT) | (inner < DARK)).mean())
 
 
 def light_ratio(rgb: NDArray[np.uint8], mesh: FaceMesh) -> float:
-    """log of how much more light falls on the picture's left half of the face: the mean over mirrored patches, in linear light."""
+    """Return the log of the light on the face's left half of the picture over that on the right.
+
+    The mean over mirrored patches, in linear light; 0 when both halves are equally lit.
+    """
     reach = max(1, int(0.06 * mesh.eye_distance))
     ratios = []
     for pair in MIRRORED:
@@ -84,7 +94,10 @@ def light_ratio(rgb: NDArray[np.uint8], mesh: FaceMesh) -> float:
 
 
 def yaw_pitch(mesh: FaceMesh) -> tuple[float, float]:
-    """Degrees: turn to the side, and up (positive) or down. From the mesh's own axes with roll removed."""
+    """Return (yaw, pitch) in degrees, from the axes of the mesh with roll removed.
+
+    Yaw is positive to the person's left, pitch is positive upwards.
+    """
     x_axis = mesh.upright[263] - mesh.upright[33]
     y_axis = mesh.upright[CHIN] - mesh.upright[FOREHEAD]
     y_axis = y_axis - x_axis * float(np.dot(x_axis, y_axis) / np.dot(x_axis, x_axis))
@@ -99,23 +112,29 @@ def _gap(mesh: FaceMesh, pairs: tuple[tuple[int, int], ...]) -> float:
 
 
 def eye_openness(mesh: FaceMesh) -> float:
-    """Lid gap of the narrower eye over face height."""
+    """Return the lid gap of the narrower eye over the height of the face."""
     return min(_gap(mesh, ((159, 145), (158, 153))), _gap(mesh, ((386, 374), (385, 380))))
 
 
 def mouth_openness(mesh: FaceMesh) -> float:
-    """Lip gap over face height."""
+    """Return the lip gap over the height of the face."""
     return _gap(mesh, ((13, 14),))
 
 
 def margin(mesh: FaceMesh, width: int, height: int) -> float:
-    """Smallest distance from the face to the picture's border, in eye distances; negative when the face is cut."""
+    """Return the smallest distance from the face to the border of the picture, in eye distances.
+
+    Negative when the face is cut off. width, height: of the picture, px.
+    """
     left, top, right, bottom = mesh.bounds
     return min(left, top, width - right, height - bottom) / max(mesh.eye_distance, 1.0)
 
 
 def eye_band_darkness(rgb: NDArray[np.uint8], mesh: FaceMesh) -> float:
-    """log(mean luminance of the eye band / of the cheeks): below -0.39 sunglasses are likely."""
+    """Return the log of the eye band's mean grey level over that of the cheeks.
+
+    Below -0.39 sunglasses are likely.
+    """
     grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.uint8)
     left, right = mesh.eyes
     reach = mesh.eye_distance

@@ -1,5 +1,8 @@
-"""Who is this? Identification among a number of references (ISO/IEC 2382-37: 1:N), never by the bare best match: the best must be alike
-enough for so many comparisons, and clearly more alike than the second."""
+"""Whose face is this? Identification (1:N, ISO/IEC 2382-37) among a number of references.
+
+The best match alone never decides: it must be similar enough for so many comparisons, and clearly
+more similar than the second.
+"""
 
 import math
 from dataclasses import dataclass
@@ -8,54 +11,67 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from console.biometrics.faces.recognition.calibration import LOWEST_FMR, Table, false_match_rate
+from console.biometrics.faces.recognition.fmr_tables import LOWEST_FMR, FmrTable, false_match_rate
 from console.biometrics.faces.recognition.vectors import VectorIndex
 
-LEAST_MARGIN = 1.0
-"""Decades of chance that must lie between the best and the second: ten times less likely by chance."""
+MIN_MARGIN = 1.0
+"""Decades of the false match rate between the best and the second: ten times less likely."""
 
 
-class Outcome(StrEnum):
+class IdentificationOutcome(StrEnum):
+    """What came of a search."""
+
     IDENTIFIED = "identified"
     NOBODY = "nobody"
-    """No reference is alike enough."""
+    """No reference is similar enough."""
     AMBIGUOUS = "ambiguous"
-    """Two are."""
+    """Two references are similar enough, and too close to each other."""
 
 
 @dataclass(frozen=True)
 class Identification:
-    """owner: of the most similar reference; chance: how often two different people are as alike; margin: in decades of chance to the
-    second, None without a second."""
+    """The result of a search.
 
-    outcome: Outcome
+    owner: of the most similar reference, empty without any;
+    fmr: the fraction of different people who are as similar, 1e-6 to 1;
+    margin: decades of the false match rate to the second reference, None without one.
+    """
+
+    outcome: IdentificationOutcome
     owner: str = ""
-    chance: float = 1.0
+    fmr: float = 1.0
     margin: float | None = None
 
 
 def identify(
     index: VectorIndex,
     probe: NDArray[np.float32],
-    table: Table,
-    fmr: float,
-    least_margin: float = LEAST_MARGIN,
+    table: FmrTable,
+    max_fmr: float,
+    min_margin: float = MIN_MARGIN,
 ) -> Identification:
-    """probe: (d,) float32, as the index holds them; fmr: of one comparison."""
-    found = index.best(probe, 2)
+    """Search for the owner of the probe, float32 (d,), protected as the index holds its references.
+
+    max_fmr: the highest false match rate of one comparison at which somebody is identified.
+    """
+    found = index.most_similar(probe, 2)
     if not found:
-        return Identification(Outcome.NOBODY)
-    chances = [_chance(cosine, table) for _, cosine in found]
-    margin = math.log10(chances[1] / chances[0]) if len(chances) > 1 else None
-    owner, chance = found[0][0], max(LOWEST_FMR, chances[0])
-    if chances[0] > fmr:
-        return Identification(Outcome.NOBODY, owner, chance, margin)
-    clear = margin is None or margin >= least_margin
-    return Identification(Outcome.IDENTIFIED if clear else Outcome.AMBIGUOUS, owner, chance, margin)
+        return Identification(IdentificationOutcome.NOBODY)
+    rates = [_extrapolated_fmr(cosine, table) for _, cosine in found]
+    margin = math.log10(rates[1] / rates[0]) if len(rates) > 1 else None
+    owner, fmr = found[0][0], max(LOWEST_FMR, rates[0])
+    if rates[0] > max_fmr:
+        return Identification(IdentificationOutcome.NOBODY, owner, fmr, margin)
+    clear = margin is None or margin >= min_margin
+    outcome = IdentificationOutcome.IDENTIFIED if clear else IdentificationOutcome.AMBIGUOUS
+    return Identification(outcome, owner, fmr, margin)
 
 
-def _chance(cosine: float, table: Table) -> float:
-    """As false_match_rate, going on in a straight line below what is claimed, so that a margin is left between two very good matches."""
+def _extrapolated_fmr(cosine: float, table: FmrTable) -> float:
+    """As false_match_rate, continued in a straight line below what is claimed.
+
+    Otherwise two very good matches would have no margin between them.
+    """
     (low, low_rate), (high, high_rate) = table[-2:]
     if cosine <= high:
         return false_match_rate(cosine, table)

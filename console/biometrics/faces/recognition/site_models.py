@@ -1,7 +1,8 @@
-"""Recognisers that a site adds by file: a manifest of its own with licence, source and sha256; no file is loaded that it does not name.
+"""Recognisers and detectors that a site adds by file.
 
-Which recogniser is in use is one choice: the one that ships, one of the site's, or the one that ships with one of the site's as a
-second opinion. Vectors of two choices never compare; each has thresholds of its own.
+The site's own manifest names each file with its licence, source and sha256. A file that it does not
+name is never loaded. One choice of recogniser is in use: the one that ships, one of the site's, or
+both paired. Vectors of two choices never compare; each choice has thresholds of its own.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from console.biometrics.faces.recognition.calibration import FMR_BY_COSINE, Table
+from console.biometrics.faces.recognition.fmr_tables import FMR_BY_COSINE, FmrTable
 from console.biometrics.faces.recognition.vectors import DIMENSION, MODEL_ID
 from console.biometrics.refusals import ModelRefused
 
@@ -21,14 +22,22 @@ DLIB_SHA256 = "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30"
 YUNET_SHA256 = "104ee26c71d5c270ce79a6b3dced91c91013260d29a6bf18f9296c5b8c4c2b12"
 YUNET = "yunet"
 DLIB_WEIGHT = 4.3
-"""How much the second opinion's cosines count: the spread of impostors' cosines of the one over that of the other (0.147 / 0.034)."""
-MAX_FILE = 512 * 1024 * 1024
+"""Weight of its cosines in a pair: the spread of the shipped net's impostor cosines over its own.
+
+0.147 / 0.034, measured on LFW.
+"""
+MAX_FILE_BYTES = 512 * 1024 * 1024
+MAX_NAME_LENGTH = 24
 
 
 class SiteModel(msgspec.Struct, frozen=True, kw_only=True):
-    """kind: yunet (a detector), dlib (its ResNet, .dat) or onnx (a face of 112 x 112 px, RGB, aligned by five points).
+    """One file of the site's manifest.
 
-    mean, scale: (x - mean) / scale is what the net takes; weight: how much its cosines count beside those of the recogniser that ships.
+    kind: yunet (a detector), dlib (its ResNet, .dat) or onnx (takes a face of 112 x 112 px, RGB,
+    aligned by five points);
+    dimension: of its vectors, 0 for a detector;
+    mean, scale: the net's input is (x - mean) / scale;
+    weight: of its cosines when it is paired with the recogniser that ships, whose weight is 1.
     """
 
     name: str
@@ -52,15 +61,15 @@ class _Calibrations(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True)
-class Choice:
-    """A recogniser, or two in one vector. shipped: the one that ships takes part; site: one of the site's."""
+class RecogniserChoice:
+    """A recogniser, or two paired. shipped: the one that ships takes part; site: the other."""
 
     shipped: bool
     site: SiteModel | None = None
 
     @property
     def id(self) -> str:
-        """As it stands with every vector."""
+        """The model id that is stored with every vector."""
         parts = [MODEL_ID] if self.shipped else []
         if self.site is not None:
             parts.append(f"{self.site.name}-{self.site.sha256[:8]}")
@@ -68,14 +77,15 @@ class Choice:
 
     @property
     def dimension(self) -> int:
+        """Values in a vector."""
         return (DIMENSION if self.shipped else 0) + (self.site.dimension if self.site else 0)
 
 
-SHIPPED = Choice(True)
+SHIPPED = RecogniserChoice(True)
 
 
 def models(folder: Path) -> list[SiteModel]:
-    """What the site has added. Raises ModelRefused when its manifest cannot be read."""
+    """Return the files that the site has added. Raises ModelRefused for a broken manifest."""
     path = folder / MANIFEST
     if not path.is_file():
         return []
@@ -85,12 +95,12 @@ def models(folder: Path) -> list[SiteModel]:
         raise ModelRefused(f"{path.name} cannot be read: {error}") from error
 
 
-def choices(folder: Path) -> dict[str, Choice]:
-    """By id, the one that ships first."""
+def choices(folder: Path) -> dict[str, RecogniserChoice]:
+    """Return all choices by id, the one that ships first. Raises ModelRefused."""
     made = [
         SHIPPED,
         *(
-            Choice(shipped, one)
+            RecogniserChoice(shipped, one)
             for one in models(folder)
             if one.kind != YUNET
             for shipped in (True, False)
@@ -100,7 +110,7 @@ def choices(folder: Path) -> dict[str, Choice]:
 
 
 def model_file(folder: Path, model: SiteModel) -> Path:
-    """The checked path. Raises ModelRefused."""
+    """Return the path of a file whose sha256 was checked. Raises ModelRefused."""
     path = folder / model.file
     if Path(model.file).name != model.file or not path.is_file():
         raise ModelRefused(f"the model file {model.file} is missing in {folder}: add it again")
@@ -112,11 +122,12 @@ def model_file(folder: Path, model: SiteModel) -> Path:
 
 
 def add(folder: Path, file: Path, described: SiteModel) -> SiteModel:
-    """Copies a model file into the site and names it in the manifest; its sha256 is taken here. Raises ModelRefused.
+    """Copy a model file into the folder and name it, with its sha256, in the manifest.
 
-    dlib's ResNet and YuNet are known by their hashes; any other file needs its licence and source said by who adds it.
+    dlib's ResNet and YuNet are known by their hashes. For any other file whoever adds it states
+    licence and source. Raises ModelRefused.
     """
-    if not file.is_file() or file.stat().st_size > MAX_FILE:
+    if not file.is_file() or file.stat().st_size > MAX_FILE_BYTES:
         raise ModelRefused(f"{file.name} is no file, or larger than 512 MB")
     found = _sha256(file)
     if found == DLIB_SHA256:
@@ -143,16 +154,18 @@ def add(folder: Path, file: Path, described: SiteModel) -> SiteModel:
         )
     elif described.kind != "onnx":
         raise ModelRefused(
-            f"{file.name} is not dlib's ResNet (sha256 {found[:12]}…); other recognisers must be ONNX files"
+            f"{file.name} is not dlib's ResNet (sha256 {found[:12]}…); "
+            "other recognisers must be ONNX files"
         )
     elif not (described.licence and described.source):
         raise ModelRefused(
-            f"{file.name} is not known here (sha256 {found}). Say its licence and where it comes from"
+            f"{file.name} is not known here (sha256 {found}). "
+            "Say its licence and where it comes from"
         )
     if (
         not described.name
         or not all(letter.isalnum() or letter in "-_." for letter in described.name)
-        or len(described.name) > 24
+        or len(described.name) > MAX_NAME_LENGTH
     ):
         raise ModelRefused("give the model a short name of letters, digits and hyphens")
     if not (
@@ -174,8 +187,12 @@ def add(folder: Path, file: Path, described: SiteModel) -> SiteModel:
     return named
 
 
-def tables(folder: Path, choice: Choice) -> dict[int, Table]:
-    """The thresholds of a choice: the site's own calibration, else what ships; empty when there is none."""
+def tables(folder: Path, choice: RecogniserChoice) -> dict[int, FmrTable]:
+    """Return the FMR tables of a choice by the number of photos in the reference.
+
+    The site's own calibration if there is one, else the tables that ship; empty without either.
+    Raises ModelRefused when the site's calibrations cannot be read.
+    """
     own = _calibrations(folder).get(choice.id)
     if own:
         return {
@@ -184,7 +201,8 @@ def tables(folder: Path, choice: Choice) -> dict[int, Table]:
     return FMR_BY_COSINE.get(choice.id, {})
 
 
-def keep_tables(folder: Path, choice: Choice, made: dict[int, Table]) -> None:
+def store_tables(folder: Path, choice: RecogniserChoice, made: dict[int, FmrTable]) -> None:
+    """Write the FMR tables of a choice to the site's calibrations, replacing earlier ones."""
     folder.mkdir(parents=True, exist_ok=True)
     everything = _calibrations(folder) | {
         choice.id: {photos: list(table) for photos, table in made.items()}

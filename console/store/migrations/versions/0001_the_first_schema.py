@@ -10,6 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    """Applies this revision."""
     op.create_table(
         "audit",
         sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),

@@ -1,4 +1,4 @@
-"""What terminals hold and can do, the ledger of their logs, their clocks, receipts, and fingers as terminals keep them."""
+"""What terminals hold and can do, their log coverage and clocks, receipts, terminal fingers."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    """Applies this revision."""
     op.create_table(
         "coverage",
         sa.Column("id", sa.Integer(), nullable=False),

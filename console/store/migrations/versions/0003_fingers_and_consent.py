@@ -1,4 +1,4 @@
-"""Muster's own finger templates, consent to fingers at the desk, who may enrol others, fingers on their way off the terminals."""
+"""Finger templates, consent to fingers, who may enrol others, fingers to remove from terminals."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    """Applies this revision."""
     op.create_table(
         "finger",
         sa.Column("id", sa.String(length=32), nullable=False),

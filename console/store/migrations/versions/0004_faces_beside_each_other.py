@@ -10,6 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    """Applies this revision."""
     op.create_table(
         "twins",
         sa.Column("id", sa.String(length=32), nullable=False),

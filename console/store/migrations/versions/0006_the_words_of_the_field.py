@@ -20,12 +20,18 @@ TABLES = (
 
 
 def upgrade() -> None:
+    """Applies this revision."""
     for old, new, indexes in TABLES:
         for columns in indexes:
             op.drop_index(op.f(f"ix_{old}_{'_'.join(columns)}"), table_name=old)
         op.rename_table(old, new)
         for columns in indexes:
             op.create_index(op.f(f"ix_{new}_{'_'.join(columns)}"), new, list(columns))
+    with op.batch_alter_table("known_lookalike") as lookalikes:
+        lookalikes.drop_constraint(op.f("uq_twins_first_id_second_id"), type_="unique")
+        lookalikes.create_unique_constraint(
+            op.f("uq_known_lookalike_first_id_second_id"), ["first_id", "second_id"]
+        )
     with op.batch_alter_table("photo") as photo:
         photo.alter_column(
             "looks", new_column_name="perceptual_hash", existing_type=sa.LargeBinary()

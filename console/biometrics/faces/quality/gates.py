@@ -1,0 +1,87 @@
+"""From measured values to outcomes of gates. Pure, so that a profile can be tried on old photos."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+from console.biometrics.faces.quality.profiles import GateBounds, ScreeningProfile
+
+MAX_BLUR_COVERING = 20.0
+"""Blur alone makes a face look covered up to this value; a mask or a hand exceeds it."""
+BLINK_WARNS = 0.40
+"""From here closed eyes warn, whatever the lid gap: 99 % of good portraits stay below 0.36."""
+BLINK_CONFIRMS = 0.40
+"""Narrow eyes are normal: a small lid gap rejects only if the expression net sees closed eyes."""
+BLINK = "blink"
+"""Measured besides the gates: how closed the expression net sees the eyes, 0 to 1."""
+
+
+class GateOutcome(StrEnum):
+    """What a gate says of a value, from good to bad."""
+
+    PASS = "pass"  # noqa: S105 - an outcome
+    WARN = "warn"
+    REJECT = "reject"
+
+
+def worst_outcome(outcomes: Sequence[GateOutcome]) -> GateOutcome:
+    """Return the worst of the outcomes; PASS without any."""
+    return max(outcomes, key=list(GateOutcome).index, default=GateOutcome.PASS)
+
+
+def judge(value: float, bounds: GateBounds) -> GateOutcome:
+    """Return where a value lies; a value equal to a bound is inside it."""
+    if _outside(value, bounds.reject_below, bounds.reject_above):
+        return GateOutcome.REJECT
+    outside = _outside(value, bounds.warn_below, bounds.warn_above)
+    return GateOutcome.WARN if outside else GateOutcome.PASS
+
+
+def _outside(value: float, low: float | None, high: float | None) -> bool:
+    return (low is not None and value < low) or (high is not None and value > high)
+
+
+def judge_all(values: Mapping[str, float], profile: ScreeningProfile) -> dict[str, GateOutcome]:
+    """Return the outcome of each gate of the profile that was measured.
+
+    values: name of a gate (and BLINK) -> measured value. Closed eyes may look covered; where that
+    doubt is small they still warn, but do not reject.
+    """
+    outcomes = {
+        gate: judge(values[gate], bounds)
+        for gate, bounds in profile.gates.items()
+        if gate in values
+    }
+    if "eyes_open" in outcomes and BLINK in values:
+        outcomes["eyes_open"] = _judge_eyes(outcomes["eyes_open"], values[BLINK])
+    meaningless = _meaningless_gates(outcomes, values) & outcomes.keys()
+    closed = (
+        outcomes.get("eyes_open", GateOutcome.PASS) is not GateOutcome.PASS
+        and values.get("covered", 0.0) < MAX_BLUR_COVERING
+    )
+    outcomes |= dict.fromkeys(meaningless, GateOutcome.PASS)
+    if closed and "eyes_open" in meaningless:
+        outcomes["eyes_open"] = GateOutcome.WARN
+    return outcomes
+
+
+def _judge_eyes(by_gap: GateOutcome, blink: float) -> GateOutcome:
+    if by_gap is GateOutcome.REJECT and blink < BLINK_CONFIRMS:
+        return GateOutcome.WARN
+    return GateOutcome.WARN if by_gap is GateOutcome.PASS and blink >= BLINK_WARNS else by_gap
+
+
+def _meaningless_gates(
+    outcomes: Mapping[str, GateOutcome], values: Mapping[str, float]
+) -> set[str]:
+    """Gates that the outcome of another one makes meaningless.
+
+    A blurred face looks covered. A hand in front of a face has stripes of its own, hides the
+    expression, and changes the colour of the forehead.
+    """
+    passed = GateOutcome.PASS
+    blurred = outcomes.get("sharpness", passed) is not passed
+    if blurred and values.get("covered", 0.0) < MAX_BLUR_COVERING:
+        return {"covered"}
+    if outcomes.get("covered", passed) is not passed:
+        return {"motion", "eyes_open", "mouth", "expression", "headwear"}
+    return set()

@@ -1,0 +1,68 @@
+"""What screening says of one photo."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from console.biometrics.faces.quality.gates import GateOutcome
+from console.biometrics.faces.quality.profiles import GateBounds
+
+Eyes = tuple[tuple[float, float], tuple[float, float]]
+"""(x, y) of both eyes, fractions of the picture's width and height."""
+SCORE_RANKS = ((0.0, 0.97, 1.26, 2.09, 3.03), (0.0, 0.05, 0.2, 0.6, 1.0))
+SHARPNESS_RANKS = ((5.0, 26.0, 37.0, 63.0, 107.0), (0.0, 0.05, 0.2, 0.6, 1.0))
+ANGLE_RANKS = ((0.0, 5.0, 12.0, 20.0, 35.0), (1.0, 0.7, 0.3, 0.05, 0.0))
+"""(values, ranks among good portraits) between which a rank is interpolated."""
+
+
+@dataclass(frozen=True)
+class PictureRegion:
+    """A rectangle in fractions (0 to 1) of the picture's width and height."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """The outcome of one gate. region: the part of the picture that it speaks of."""
+
+    gate: str
+    outcome: GateOutcome
+    value: float
+    limits: GateBounds
+    region: PictureRegion | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What screening says of one photo.
+
+    outcome: the worst of all gates; quality: 0 to 1, for ranking the photos of one person;
+    face: the bounding box of the mesh; eyes: their centres;
+    values: everything that was measured, so that another profile can be tried on it.
+    """
+
+    outcome: GateOutcome
+    gates: tuple[GateResult, ...]
+    quality: float
+    profile: str
+    profile_version: int
+    face: PictureRegion | None = None
+    eyes: Eyes | None = None
+    values: dict[str, float] = field(default_factory=dict)
+
+
+def photo_quality(score: float, sharpness: float, angle: float) -> float:
+    """Return the worst of three ranks among good portraits, 0 to 1. FNMR falls as it rises.
+
+    score: of the HOG detector; sharpness: see measures.sharpness; angle: degrees off frontal.
+    """
+    ranks = (
+        np.interp(score, *SCORE_RANKS),
+        np.interp(sharpness, *SHARPNESS_RANKS),
+        np.interp(angle, *ANGLE_RANKS),
+    )
+    return float(min(ranks))

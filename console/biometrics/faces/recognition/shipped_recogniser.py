@@ -1,0 +1,26 @@
+"""The recogniser that ships: MobileFaceNet on an aligned face and its mirror image."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from console.biometrics.faces.detection.landmarks import FaceMesh
+from console.biometrics.faces.recognition.alignment import aligned
+from console.biometrics.faces.recognition.vectors import unit
+from console.biometrics.models import load_session
+
+MEAN, SCALE = 127.5, 128.0
+"""The net's input is (x - mean) / scale."""
+
+
+class ShippedRecogniser:
+    """Holds the net. Not thread-safe."""
+
+    def __init__(self) -> None:
+        self._net = load_session("face_recogniser")
+
+    def embed(self, rgb: NDArray[np.uint8], mesh: FaceMesh) -> NDArray[np.float32]:
+        """Return a vector of length 1, float32 (192,). Raises AlignmentError."""
+        chip = aligned(rgb, mesh)
+        batch = (np.stack([chip, chip[:, ::-1]]).astype(np.float32) - MEAN) / SCALE
+        photo, mirror = self._net.run(None, {"input": batch})[0]
+        return unit(unit(photo) + unit(mirror))

@@ -1,0 +1,141 @@
+"""From the bytes of a file to a screened photo, by two workers. Blocking; call it from a thread."""
+
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from console.biometrics.faces.quality.profiles import DEFAULT_PROFILE, PROFILES, ScreeningProfile
+from console.biometrics.faces.recognition.vectors import MODEL_ID
+from console.biometrics.refusals import PhotoRefused, Refusal
+from console.biometrics.workers.host import WorkerDied, WorkerHost
+from console.biometrics.workers.messages import Decoded, DecodeRequest, FaceRequest
+
+DECODE_DEADLINE_S = 10.0
+FACE_DEADLINE_S = 30.0
+"""Seconds; includes loading the nets at the first photo on a slow disk."""
+DECODES_PER_WORKER = 100
+FACES_PER_WORKER = 5000
+
+
+@dataclass(frozen=True)
+class PhotoResult:
+    """A screened photo.
+
+    jpeg: our copy, without metadata; verdict: JSON of quality.verdict.Verdict;
+    vector: float32 (d,), not protected, None when no face was found;
+    perceptual_hash: 32 bytes, empty when no face was found;
+    model: the model id that the vector compares under.
+    """
+
+    jpeg: bytes
+    verdict: bytes
+    vector: NDArray[np.float32] | None
+    perceptual_hash: bytes
+    model: str
+
+
+class _ScreeningWorker:
+    """The screening worker of one recogniser, and the model id of its vectors."""
+
+    def __init__(self, recogniser: tuple[str, ...]) -> None:
+        self.model = recogniser[1] if recogniser else MODEL_ID
+        self.host = WorkerHost(
+            "console.biometrics.workers.screening_worker",
+            FACE_DEADLINE_S,
+            recycle_after=FACES_PER_WORKER,
+            arguments=recogniser,
+        )
+
+
+class PhotoPipeline:
+    """One decoding worker and one screening worker. Thread-safe."""
+
+    def __init__(self, recogniser: tuple[str, ...] = ()) -> None:
+        """recogniser: empty for the one that ships, or (folder of the site's models, choice id)."""
+        self._decoder = WorkerHost(
+            "console.biometrics.workers.decode_worker",
+            DECODE_DEADLINE_S,
+            recycle_after=DECODES_PER_WORKER,
+        )
+        self._screening = _ScreeningWorker(recogniser)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def model(self) -> str:
+        """The model id of the recogniser in use."""
+        return self._screening.model
+
+    def use(self, recogniser: tuple[str, ...]) -> None:
+        """Use this recogniser from the next photo on; see the constructor."""
+        before, self._screening = self._screening, _ScreeningWorker(recogniser)
+        before.host.close()
+
+    def start(self) -> None:
+        """Start both workers ahead of the first photo. Raises WorkerDied."""
+        self._decoder.start()
+        self._screening.host.start()
+
+    def close(self) -> None:
+        """Stop both workers."""
+        self._decoder.close()
+        self._screening.host.close()
+
+    def peak_memory_mb(self) -> float:
+        """Return the most memory of both workers together, MB."""
+        return self._decoder.peak_memory_mb() + self._screening.host.peak_memory_mb()
+
+    def screen(
+        self, data: bytes, profile: ScreeningProfile = PROFILES[DEFAULT_PROFILE]
+    ) -> PhotoResult:
+        """Decode, judge and embed one photo. data: the bytes of a file.
+
+        Raises PhotoRefused; WorkerDied when the screening worker fails.
+        """
+        decoded, jpeg, pixels = self._decode(DecodeRequest(), data)
+        request = FaceRequest(
+            width=decoded.width,
+            height=decoded.height,
+            scale=decoded.scale,
+            compression=decoded.compression,
+            profile=profile,
+        )
+        worker = self._screening  # once: another thread may change the recogniser meanwhile
+        verdict, vector, perceptual_hash = worker.host.call(request, pixels)
+        return PhotoResult(
+            jpeg=jpeg,
+            verdict=verdict,
+            vector=np.frombuffer(vector, np.float32) if vector else None,
+            perceptual_hash=perceptual_hash,
+            model=worker.model,
+        )
+
+    def terminal_copy(self, jpeg: bytes, face: tuple[float, float, float, float]) -> bytes:
+        """Return a portrait crop of a stored photo, a JPEG small enough for terminals.
+
+        face: (left, top, width, height), fractions of the picture. Raises PhotoRefused.
+        """
+        return self._decode(DecodeRequest(face=face), jpeg)[1]
+
+    def _decode(self, request: DecodeRequest, data: bytes) -> tuple[Decoded, bytes, bytes]:
+        try:
+            header, *bodies = self._decoder.call(request, data)
+        except WorkerDied as died:
+            raise PhotoRefused(Refusal.TOO_HARD) from died
+        decoded = msgspec.json.decode(header, type=Decoded)
+        if decoded.refused is not None:
+            raise PhotoRefused(decoded.refused)
+        return decoded, bodies[0], bodies[1]

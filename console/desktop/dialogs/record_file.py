@@ -1,0 +1,32 @@
+"""The file that a person's fingers are exported to, as one record of a standard."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PyQt6.QtWidgets import QFileDialog, QWidget
+
+from console.qt.language import tr
+
+
+@dataclass(frozen=True)
+class RecordFile:
+    """A file that the operator chose. standard: "iso" or "ansi"."""
+
+    path: Path
+    standard: str
+
+    def write(self, data: bytes) -> None:
+        """Writes the record. Raises OSError."""
+        self.path.write_bytes(data)
+
+
+def ask_record_file(parent: QWidget, number: str) -> RecordFile | None:
+    """Asks where to write the fingers of this employee number. None if it was cancelled."""
+    kinds = {
+        f"ISO/IEC 19794-2 ({tr('one record')}) (*.fmr)": "iso",
+        f"ANSI 378 ({tr('one record')}) (*.ansi-fmr)": "ansi",
+    }
+    name, kind = QFileDialog.getSaveFileName(
+        parent, tr("Export the fingers"), f"{number}.fmr", ";;".join(kinds)
+    )
+    return RecordFile(Path(name), kinds.get(kind, "iso")) if name else None

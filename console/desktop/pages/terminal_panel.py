@@ -1,0 +1,344 @@
+"""One terminal: its inventory, abilities, log and clock, what was done to it, and its commands."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from PyQt6.QtWidgets import QGridLayout, QInputDialog, QMenu, QTabWidget, QVBoxLayout, QWidget
+
+from console.api import tasks as tasks_api
+from console.api import terminals as api
+from console.api.operation import ById, Nothing
+from console.desktop.dialogs.adopt_dialog import AdoptDialog
+from console.desktop.dialogs.doctor_dialog import DoctorDialog
+from console.desktop.dialogs.plan_dialog import PlanDialog
+from console.desktop.dialogs.terminal_forms import TerminalForm
+from console.desktop.flows.task_watch import TaskWatch
+from console.desktop.widgets.task_strip import TaskStrip
+from console.desktop.words import local_text
+from console.domain.terminals import CLOCK_OFFSET_LIMIT_S, Dialect, TerminalStatus
+from console.qt.client import ServiceClient
+from console.qt.language import tr
+from console.qt.requests import ViewRequests
+from console.qt.tables import Column, PagedModel, Table
+from console.qt.widgets import EmptyState, Switch, button, card, label, row
+
+WIDTH = 460
+CLEAR_TEXT = tr(
+    "The log is downloaded once more, saved to a backup file, and then cleared on the terminal."
+)
+
+
+def clock_text(offset_s: float | None) -> str:
+    """How far a clock is off, in words."""
+    if offset_s is None:
+        return tr("not measured")
+    if abs(offset_s) < 1.5:
+        return tr("right")
+    return f"{abs(offset_s):,.0f} s {tr('ahead') if offset_s > 0 else tr('behind')}"
+
+
+def _span(log_coverage: api.LogCoverageRow) -> str:
+    return f"{local_text(log_coverage.start)} – {log_coverage.end.astimezone():%H:%M}"
+
+
+def _offset_tone(row: api.ClockOffsetRow) -> str:
+    return "warn" if abs(row.offset_s) > CLOCK_OFFSET_LIMIT_S else ""
+
+
+def _ignore(_error: object) -> None:
+    """The list beside the detail says what is wrong with the service."""
+
+
+def _fill(model: PagedModel[Any], rows: Sequence[Any]) -> None:
+    model.show_rows(rows)
+
+
+class TerminalPanel(QWidget):
+    """Shows one terminal at a time; offers only commands that it is not known to lack."""
+
+    def __init__(self, client: ServiceClient, block: Callable[[api.Terminal], None]) -> None:
+        super().__init__()
+        self._client, self._block = client, block
+        self._requests = ViewRequests(client, self, _ignore)
+        self.shown: api.TerminalDetail | None = None
+        self.watch = TaskWatch(client, self)
+        self.name, self.line = label("", "big", wrap=True), label("", "soft", wrap=True)
+        self.problem = label("", "error", wrap=True)
+        self._facts = QGridLayout()
+        self._facts.setHorizontalSpacing(16)
+        self._facts.setVerticalSpacing(6)
+        self._facts.setColumnStretch(1, 1)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self._acts()
+        self._tables()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(10)
+        body = card(
+            [
+                self.name,
+                self.line,
+                self.problem,
+                row(self.plan, self.adopt, None, self.more),
+                TaskStrip(self.watch),
+                self.tabs,
+            ],
+        )
+        body_layout = body.layout()
+        assert isinstance(body_layout, QVBoxLayout)
+        body_layout.setStretchFactor(self.tabs, 1)
+        layout.addWidget(body)
+        self.setFixedWidth(WIDTH)
+        self.watch.ended.connect(lambda _: self.reload())
+
+    def _acts(self) -> None:
+        self.plan = button(
+            tr("Plan changes…"),
+            lambda: self._open(PlanDialog(self._client, self._terminal, parent=self)),
+        )
+        self.adopt = button(
+            tr("Take over people…"),
+            lambda: self._open(AdoptDialog(self._client, self._terminal, self)),
+        )
+        self.menu = QMenu(self)
+        self._menu_acts: dict[str, Any] = {}
+        entries: list[tuple[str, str, Callable[[], None]]] = [
+            ("refresh", tr("Read what it holds"), lambda: self._do("refresh")),
+            (
+                "doctor",
+                tr("Examine the connection…"),
+                lambda: self._open(DoctorDialog(self._client, self._terminal, self)),
+            ),
+            ("set_clock", tr("Set the clock"), lambda: self._do("set_clock")),
+            ("read_log", tr("Download the log"), lambda: self._do("read_log")),
+            ("audit", tr("Audit the log"), lambda: self._do("audit")),
+            ("replace", tr("Replace by another terminal…"), self._replace),
+            ("unlock", tr("Open the door"), lambda: self._do("unlock")),
+            ("test_voice", tr("Test the voice"), lambda: self._do("test_voice")),
+            ("restart", tr("Restart"), lambda: self._do("restart")),
+            ("change", tr("Change…"), self._change),
+            ("clear_log", tr("Clear its log…"), self._clear),
+            ("block", tr("Block"), lambda: self._block(self._terminal)),
+        ]
+        for name, text, act in entries:
+            action = self.menu.addAction(text)
+            assert action is not None
+            action.triggered.connect(lambda _checked, act=act: act())
+            self._menu_acts[name] = action
+        self.more = button(tr("More"), lambda: None, icon_name="chevron-down")
+        self.more.setMenu(self.menu)
+
+    def _tables(self) -> None:
+        overview = QWidget()
+        overview_layout = QVBoxLayout(overview)
+        overview_layout.setContentsMargins(0, 12, 0, 0)
+        overview_layout.addLayout(self._facts)
+        overview_layout.addStretch(1)
+        self.log_coverage = self._table(
+            tr("Log"),
+            [
+                Column(tr("Time"), _span, 130),
+                Column(
+                    tr("What this site knows"),
+                    lambda c: c.text,
+                    tone=lambda c: "bad" if c.bad else "",
+                ),
+            ],
+            lambda c: (c.start, c.end),
+            tr("Nothing known yet"),
+            tr("Once it is online, this shows for which time every login is here."),
+        )
+        self.clock_offsets = self._table(
+            tr("Clock"),
+            [
+                Column(tr("Measured"), lambda d: local_text(d.at), 160),
+                Column(tr("Clock was"), lambda d: clock_text(d.offset_s), 140, tone=_offset_tone),
+                Column(tr("Then set"), lambda d: tr("Yes") if d.corrected else ""),
+            ],
+            lambda d: d.at,
+            tr("Not measured yet"),
+            tr("Terminals that dial in take the time from every answer."),
+        )
+        self.can = self._table(
+            tr("Can do"),
+            [
+                Column(tr("What"), lambda c: tr(c.label), 160),
+                Column(
+                    tr("Can it"),
+                    lambda c: (
+                        tr("Not known") if c.can is None else tr("Yes") if c.can else tr("No")
+                    ),
+                    105,
+                    tone=lambda c: "mut" if c.can is None else "pass" if c.can else "bad",
+                ),
+                Column(tr("Evidence"), lambda c: c.evidence),
+            ],
+            lambda c: c.name,
+            "",
+            "",
+        )
+        self.receipts = self._table(
+            tr("Receipts"),
+            [
+                Column(tr("When"), lambda r: local_text(r.at), 105),
+                Column(tr("Who"), lambda r: r.actor, 95),
+                Column(tr("What"), lambda r: r.text),
+            ],
+            lambda r: (r.at, r.text),
+            tr("Nothing done yet"),
+            tr("Whatever is done to it, and seen to be done, is kept here."),
+        )
+        self.tabs.insertTab(0, overview, tr("Overview"))
+        self.tabs.setCurrentIndex(0)
+
+    def _table(
+        self,
+        title: str,
+        columns: list[Column[Any]],
+        key: Callable[[Any], Any],
+        empty: str,
+        advice: str,
+    ) -> PagedModel[Any]:
+        model: PagedModel[Any] = PagedModel(columns, key, self)
+        table, nothing = Table(model, title), EmptyState("history", empty, advice)
+        table.wrap()
+        nothing.shrink()
+        shown = Switch(table, nothing)
+        model.loaded.connect(lambda total: shown.show_part(table if total else nothing))
+        self.tabs.addTab(shown, title)
+        return model
+
+    @property
+    def _terminal(self) -> api.Terminal:
+        assert self.shown is not None
+        return self.shown.terminal
+
+    def reload(self) -> None:
+        """Reads again what is shown."""
+        if self._requests.key:
+            self.show_terminal(self._requests.key)
+
+    def show_terminal(self, terminal_id: str) -> None:
+        """Reads the terminal and shows it; nothing can be done to the former one any more."""
+        if self._requests.show(terminal_id):
+            self.setEnabled(False)
+            self.watch.leave()
+        self._requests.read(api.get_terminal, ById(id=terminal_id), self._show)
+
+    def _show(self, detail: api.TerminalDetail) -> None:
+        self.shown = detail
+        self.setEnabled(True)
+        terminal = detail.terminal
+        self.name.setText(terminal.name)
+        way = (
+            tr("Dials in")
+            if terminal.dialect is Dialect.PUSH
+            else f"{tr('Dialled at')} {terminal.address}:{detail.port}"
+        )
+        self.line.setText(
+            " · ".join(
+                part
+                for part in (
+                    terminal.group,
+                    way,
+                    f"{tr('clock')} {clock_text(terminal.clock_offset_s)}",
+                )
+                if part
+            )
+        )
+        self.problem.setText(terminal.problem)
+        self.problem.setVisible(bool(terminal.problem))
+        self._show_facts(detail)
+        _fill(self.log_coverage, detail.log_coverage)
+        _fill(self.clock_offsets, detail.clock_offsets)
+        _fill(self.can, detail.capabilities)
+        _fill(self.receipts, detail.receipts)
+        self._offer({row_.name: row_ for row_ in detail.capabilities})
+
+    def _show_facts(self, detail: api.TerminalDetail) -> None:
+        while (item := self._facts.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.deleteLater()
+        facts = [(tr("Serial number"), detail.terminal.serial), *detail.facts]
+        if detail.terminal.dialect is Dialect.ZK:
+            facts.append(
+                (
+                    tr("Comm key"),
+                    tr("set")
+                    if detail.has_key
+                    else tr("none: anybody in the network can change it"),
+                )
+            )
+        if detail.quarantined:
+            facts.append(
+                (tr("Set aside"), f"{detail.quarantined:,} {tr('lines that nobody could read')}")
+            )
+        for number, (name, value) in enumerate(facts):
+            self._facts.addWidget(label(tr(name), "soft"), number, 0)
+            self._facts.addWidget(label(value, wrap=True), number, 1)
+
+    def _offer(self, can: dict[str, api.CapabilityRow]) -> None:
+        """The console never offers what a terminal is known not to do."""
+        approved = self._terminal.status is TerminalStatus.APPROVED
+        dialled = self._terminal.dialect is Dialect.ZK
+        for name, action in self._menu_acts.items():
+            known = can.get(name)
+            usable = approved and (known is None or known.can is not False)
+            usable = usable and (name != "doctor" or dialled) and (name != "test_voice" or dialled)
+            action.setEnabled(usable)
+            action.setToolTip(known.evidence if known and known.can is False else "")
+        self._menu_acts["change"].setEnabled(True)
+        self.plan.setEnabled(approved)
+        self.adopt.setEnabled(approved)
+
+    def _do(self, act: str) -> None:
+        self.watch.start(
+            tasks_api.on_unit, tasks_api.OnUnit(terminal_id=self._terminal.id, action=act)
+        )
+
+    def _open(self, dialog: Any) -> None:
+        dialog.finished.connect(lambda _: self.reload())
+        dialog.open()
+
+    def _change(self) -> None:
+        if self.shown is not None:
+            self._open(TerminalForm(self._client, self.shown, parent=self))
+
+    def _clear(self) -> None:
+        terminal = self._terminal
+        text, accepted = QInputDialog.getText(
+            self,
+            tr("Clear the terminal's log"),
+            f"{CLEAR_TEXT}\n{tr('Type the name of the terminal to confirm:')} {terminal.name}",
+        )
+        if accepted:
+            self.watch.start(
+                tasks_api.clear_log, tasks_api.ClearLog(terminal_id=terminal.id, confirm=text)
+            )
+
+    def _replace(self) -> None:
+        self._requests.read(api.list_terminals, Nothing(), self._choose_new)
+
+    def _choose_new(self, found: api.Terminals) -> None:
+        old = self._terminal
+        others = {
+            t.name: t for t in found.rows if t.id != old.id and t.status is TerminalStatus.APPROVED
+        }
+        if not others:
+            self.line.setText(tr("Add the new terminal first."))
+            return
+        name, accepted = QInputDialog.getItem(
+            self,
+            tr("Replace terminal"),
+            tr("People, fingers and settings go to:"),
+            sorted(others),
+            0,
+            False,
+        )
+        if accepted:
+            request = tasks_api.ReplaceUnit(old_id=old.id, new_id=others[name].id)
+            self._open(
+                PlanDialog(self._client, others[name], (tasks_api.replace_unit, request), self)
+            )

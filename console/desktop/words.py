@@ -1,0 +1,29 @@
+"""Figures in words, for pages, dialogs and widgets."""
+
+from datetime import datetime
+
+from console.qt.language import tr
+
+LEAST_LOG10_FMR = -6.0
+"""Rarer false matches are not told in figures: nothing was measured there."""
+
+
+def local_text(at: datetime) -> str:
+    """A time in this computer's time zone."""
+    return f"{at.astimezone():%d %b %Y, %H:%M}"
+
+
+def face_match_text(fmr: float) -> str:
+    """How often two different people look this similar; fmr: a share (0 to 1)."""
+    if fmr >= 0.2:
+        return tr("no more alike than any two people")
+    return f"{tr('as alike as 1 in')} {round(1 / fmr):,} {tr('by chance')}"
+
+
+def finger_search_text(log10_fmr: float) -> str:
+    """How often a search finds a stranger's finger this similar; log10 of the share."""
+    if log10_fmr >= -1:
+        return tr("No more alike than any two fingers.")
+    if log10_fmr < LEAST_LOG10_FMR:
+        return tr("So alike by chance in fewer than 1 of 1,000,000 searches.")
+    return f"{tr('So alike by chance in 1 of')} {round(10**-log10_fmr):,} {tr('searches.')}"

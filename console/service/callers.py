@@ -1,0 +1,30 @@
+"""Who calls the service: an operator with a session, or a kiosk with a pairing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from console.domain.operators import Role
+
+
+@dataclass(frozen=True)
+class OperatorCaller:
+    """The operator behind a call."""
+
+    id: str
+    username: str
+    name: str
+    role: Role
+    can_enrol: bool
+
+
+@dataclass(frozen=True)
+class KioskCaller:
+    """The kiosk behind a call."""
+
+    id: str
+    name: str
+
+
+Caller = OperatorCaller | KioskCaller
+FindCaller = Callable[[str], Caller]
+"""From a token to whom it was given. Blocking. Raises NotSignedIn with what to do."""

@@ -1,0 +1,168 @@
+"""Invitations: how they are sent, closed and expired, and how their status moves on."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from console.api.invitations import Invited, NotInvited
+from console.api.tasks import TaskResult
+from console.domain.errors import Conflict, NotFound
+from console.domain.invitations import (
+    CLOSED,
+    IN_FORCE,
+    LINK_LIFETIME,
+    LINK_USABLE,
+    Event,
+    Status,
+    advance,
+    new_token,
+    token_hash,
+)
+from console.service.enrolment.emails import queue_invitation
+from console.service.settings import load_settings
+from console.service.tasks import BlockingBody, Task
+from console.store.columns import new_id
+from console.store.database import Store
+from console.store.queries.people import full_name
+from console.store.schema import Employee, Invitation
+from console.store.unit_of_work import Tx
+
+OPEN = frozenset(status for status in Status if status not in CLOSED | IN_FORCE)
+"""It waits for the person, for screening, for review or for help."""
+BATCH = 100
+"""People of one transaction, so that nobody waits long for a turn."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sender:
+    """The operator who invites."""
+
+    id: str
+    name: str
+
+
+def advance_invitation(tx: Tx, invitation: Invitation, event: Event) -> None:
+    """Moves the status on and announces it. Raises IllegalTransition."""
+    invitation.status = advance(invitation.status, event)
+    invitation.changed_at = tx.now
+    tx.changed("invitations", invitation.id)
+    tx.changed("employees", invitation.employee_id)
+
+
+def close_open(tx: Tx, employee_ids: Sequence[str]) -> None:
+    """Revokes what is still open of these people: a person has one enrolment at a time."""
+    query = select(Invitation).where(
+        Invitation.employee_id.in_(employee_ids), Invitation.status.in_(OPEN)
+    )
+    for invitation in tx.scalars(query):
+        advance_invitation(tx, invitation, Event.REVOKE)
+        tx.changed("review", invitation.id)
+
+
+def revoke(tx: Tx, invitation_id: str) -> Invitation:
+    """Closes one invitation. Raises NotFound, Conflict."""
+    invitation = tx.get(Invitation, invitation_id)
+    if invitation is None:
+        raise NotFound("This invitation does not exist any more.")
+    if invitation.status not in OPEN:
+        raise Conflict("This invitation is not open any more.")
+    advance_invitation(tx, invitation, Event.REVOKE)
+    tx.changed("review", invitation.id)
+    tx.audit("invitation.revoked", invitation.id)
+    return invitation
+
+
+def expire_links(tx: Tx, most: int) -> int:
+    """Closes links that nobody used in time, the oldest first: how many."""
+    query = select(Invitation).where(
+        Invitation.status.in_(LINK_USABLE), Invitation.expires_at <= tx.now
+    )
+    expired = list(tx.scalars(query.order_by(Invitation.expires_at).limit(most)))
+    for invitation in expired:
+        advance_invitation(tx, invitation, Event.EXPIRE)
+    return len(expired)
+
+
+class Invitations:
+    """Sends links to many people."""
+
+    def __init__(self, store: Store, portal_address: str) -> None:
+        """portal_address: used in links while the site has set no other."""
+        self._store, self._portal_address = store, portal_address
+
+    def body(self, employee_ids: Iterable[str], sender: Sender) -> BlockingBody:
+        """The task that invites these people. It is audited with what was really sent."""
+        wanted = list(dict.fromkeys(employee_ids))
+
+        def run(task: Task) -> TaskResult:
+            skipped: list[NotInvited] = []
+            sent = 0
+            try:
+                task.say("Inviting")
+                for start in range(0, len(wanted), BATCH):
+                    batch = wanted[start : start + BATCH]
+                    sent += self._invite(batch, sender, skipped)
+                    task.result = _result(sent, skipped)
+                    task.progress(sent + len(skipped), len(wanted))
+            finally:
+                with self._store.write(sender.id) as tx:
+                    tx.audit("invitations.sent", sent=sent, skipped=len(skipped))
+            return _result(sent, skipped)
+
+        return run
+
+    def _invite(self, batch: Sequence[str], sender: Sender, skipped: list[NotInvited]) -> int:
+        """One transaction: how many were invited."""
+        left_out: list[NotInvited] = []
+        with self._store.write(sender.id) as tx:
+            base = (load_settings(tx).portal_url or self._portal_address).rstrip("/")
+            found = tx.scalars(select(Employee).where(Employee.id.in_(batch)))
+            people = {employee.id: employee for employee in found}
+            invited: list[Invitation] = []
+            for employee_id in batch:
+                employee = people.get(employee_id)
+                reason = _why_not(employee)
+                if reason:
+                    name = full_name(employee) if employee else ""
+                    left_out.append(NotInvited(employee_id=employee_id, name=name, reason=reason))
+                else:
+                    invited.append(_invitation(tx, employee_id, sender))
+            tx.make_keys([row.employee_id for row in invited])
+            close_open(tx, [row.employee_id for row in invited])
+            tokens = {row.id: new_token() for row in invited}
+            for row in invited:
+                row.token_hash = token_hash(tokens[row.id])
+                tx.add(row)
+            tx.flush()
+            for row in invited:
+                queue_invitation(tx, row, sender.name, f"{base}/e/{tokens[row.id]}")
+                tx.changed("invitations", row.id)
+                tx.changed("employees", row.employee_id)
+        skipped += left_out
+        return len(invited)
+
+
+def _why_not(employee: Employee | None) -> str:
+    if employee is None:
+        return "This employee does not exist any more."
+    if not employee.active:
+        return "Not active."
+    return "" if employee.email else "No email address. Enter one first."
+
+
+def _invitation(tx: Tx, employee_id: str, sender: Sender) -> Invitation:
+    return Invitation(
+        id=new_id(),
+        employee_id=employee_id,
+        status=Status.INVITED,
+        created_by=sender.id,
+        created_at=tx.now,
+        expires_at=tx.now + LINK_LIFETIME,
+        changed_at=tx.now,
+    )
+
+
+def _result(sent: int, skipped: list[NotInvited]) -> TaskResult:
+    text = f"{sent:,} invited, {len(skipped):,} left out."
+    return TaskResult(text=text, invited=Invited(sent=sent, skipped=list(skipped)))

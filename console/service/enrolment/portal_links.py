@@ -1,0 +1,332 @@
+"""From a token to an invitation, and what the person's page shows. Blocking."""
+
+import base64
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeVar
+
+import msgspec
+from sqlalchemy import delete, select
+
+from console.domain.consent import CONSENT
+from console.domain.errors import Conflict, Invalid, NotFound
+from console.domain.invitations import (
+    LINK_USABLE,
+    MAX_TRIES,
+    PHOTOS_ASKED,
+    SECOND_CHECK_TRIES,
+    UPLOADABLE,
+    Event,
+    Status,
+    describe,
+    link_expired,
+    second_check_answer,
+    token_hash,
+)
+from console.domain.screening import WHY_BEST
+from console.service.enrolment import submissions
+from console.service.enrolment.invitations import advance_invitation
+from console.service.enrolment.photo_sets import current_photos
+from console.service.enrolment.verdicts import (
+    StoredRegion,
+    describe_findings,
+    summarise_photo,
+    verdict_of,
+)
+from console.service.settings import load_settings
+from console.store.columns import new_id
+from console.store.database import Store
+from console.store.schema import Employee, Invitation, Photo, PortalSession
+from console.store.unit_of_work import ReadTx, Tx
+
+T = TypeVar("T")
+ACTOR = "employee"
+"""Who acts through a link, in the audit trail."""
+SESSION_LIFETIME = timedelta(minutes=30)
+MAX_SEALED = 13 * 1024 * 1024
+LINK_INVALID = (
+    "This link is not valid, or not valid any more. Ask your administrator for a new one."
+)
+
+
+class LinkInvalid(NotFound):
+    """Unknown, expired, revoked and used links look the same from outside."""
+
+    code = "link_invalid"
+
+    def __init__(self) -> None:
+        super().__init__(LINK_INVALID)
+
+
+class ConsentPage(msgspec.Struct, frozen=True, kw_only=True):
+    """The text that the person agrees to."""
+
+    digest: str
+    version: int
+    intro: str
+    paragraphs: list[tuple[str, str]]
+
+
+class SealingKey(msgspec.Struct, frozen=True, kw_only=True):
+    """public: base64 of the P-256 point; bind: goes into HPKE's info with the slot."""
+
+    version: int
+    public: str
+    bind: str
+
+
+class PageFinding(msgspec.Struct, frozen=True, kw_only=True):
+    """One gate of a photo in words, and where in the picture."""
+
+    gate: str
+    outcome: str
+    label: str
+    measured: str
+    limit: str
+    hint: str
+    region: StoredRegion | None
+
+
+class PagePhoto(msgspec.Struct, frozen=True, kw_only=True):
+    """state: received or screened; best_because: in words, of the photo that is suggested."""
+
+    slot: int
+    state: str
+    outcome: str
+    quality: float
+    summary: str
+    findings: list[PageFinding]
+    best_because: str = ""
+
+
+class PageState(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything the page shows. key is absent until the person may upload."""
+
+    first_name: str
+    site: str
+    status: Status
+    status_text: str
+    remark: str
+    needs_check: bool
+    tries_left: int
+    photos_asked: int
+    consent: ConsentPage | None
+    key: SealingKey | None
+    photos: list[PagePhoto]
+
+
+class PortalLinks:
+    """What one person does through one link. `state` and `photo` only read; the others write."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def exchange(self, token: str) -> tuple[str, PageState]:
+        """Opens the page's session: (session token, state). The link itself is not used up.
+
+        Raises LinkInvalid.
+        """
+        with self._store.write(ACTOR) as tx:
+            row = tx.scalar(select(Invitation).where(Invitation.token_hash == token_hash(token)))
+            if (
+                row is None
+                or row.status not in LINK_USABLE
+                or link_expired(row.expires_at, tx.now)
+                or _locked(row)
+            ):
+                raise LinkInvalid
+            if row.status is Status.INVITED:
+                advance_invitation(tx, row, Event.OPEN)
+            tx.execute(
+                delete(PortalSession).where(PortalSession.created_at < tx.now - SESSION_LIFETIME)
+            )
+            tx.vault.current_site_key(tx.session, tx.now)  # made now: showing the page only reads
+            secret = secrets.token_urlsafe(32)
+            tx.add(
+                PortalSession(
+                    token_hash=token_hash(secret), invitation_id=row.id, created_at=tx.now
+                )
+            )
+            return secret, _state(tx, row)
+
+    def state(self, secret: str) -> PageState:
+        """What the page shows now. Raises LinkInvalid."""
+        with self._store.read() as tx:
+            return _state(tx, _invitation(tx, secret))
+
+    def photo(self, secret: str, slot: int) -> PagePhoto:
+        """One photo of the open try. Raises LinkInvalid, NotFound."""
+        with self._store.read() as tx:
+            for photo in submissions.drafts(tx, _invitation(tx, secret)):
+                if photo.slot == slot:
+                    return _page_photo(photo)
+        raise NotFound("This photo has been removed.")
+
+    def consent(self, secret: str, digest: str, agree: bool, user_agent: str) -> PageState:
+        """Records the consent to exactly the text that was shown, or the decision against it."""
+
+        def record(tx: Tx, row: Invitation) -> PageState:
+            if agree:
+                submissions.check_digest(digest)
+            if row.status is Status.OPENED:
+                submissions.record_consent(tx, row, agreed=agree, user_agent=user_agent)
+            return _state(tx, row)
+
+        return self._write(secret, record)
+
+    def check(self, secret: str, answer: str) -> PageState:
+        """The second check: the end of the employee number. Five misses lock the link.
+
+        Raises LinkInvalid, Invalid.
+        """
+
+        def compare(tx: Tx, row: Invitation) -> tuple[PageState, str]:
+            if _locked(row):
+                raise LinkInvalid
+            right = second_check_answer(tx.get_one(Employee, row.employee_id).number)
+            if secrets.compare_digest(answer.strip().lower().encode(), right.encode()):
+                row.check_passed = True
+                return _state(tx, row), ""
+            row.check_misses += 1
+            left = SECOND_CHECK_TRIES - row.check_misses
+            tx.audit("link.check_missed", row.id, left=left)
+            tx.changed("invitations", row.id)
+            problem = f"That does not match. {left} tries left." if left else LINK_INVALID
+            return _state(tx, row), problem
+
+        state, problem = self._write(secret, compare)
+        if problem:  # raised after the commit, so that the miss counts
+            raise Invalid("answer", problem)
+        return state
+
+    def upload(self, secret: str, slot: int, key_version: int, sealed: bytes) -> PagePhoto:
+        """Stores one sealed photo and has it screened. It replaces what is in the slot.
+
+        Raises LinkInvalid, Invalid, Conflict.
+        """
+
+        def add(tx: Tx, row: Invitation) -> PagePhoto:
+            _check_answered(tx, row)
+            photo = submissions.add_photo(
+                tx, row, slot, photo_id=new_id(), sealed=bytes([key_version]) + sealed
+            )
+            return _page_photo(photo)
+
+        return self._write(secret, add)
+
+    def remove(self, secret: str, slot: int) -> PageState:
+        """Deletes a photo of the open try. Raises LinkInvalid, Conflict."""
+
+        def remove(tx: Tx, row: Invitation) -> PageState:
+            submissions.remove_photo(tx, row, slot)
+            return _state(tx, row)
+
+        return self._write(secret, remove)
+
+    def submit(self, secret: str, best: int) -> PageState:
+        """Hands the photos in; see submissions.submit."""
+
+        def submit(tx: Tx, row: Invitation) -> PageState:
+            if row.status in UPLOADABLE:
+                _check_answered(tx, row)
+            submissions.submit(tx, row, best)
+            return _state(tx, row)
+
+        return self._write(secret, submit)
+
+    def _write(self, secret: str, act: Callable[[Tx, Invitation], T]) -> T:
+        with self._store.write(ACTOR) as tx:
+            return act(tx, _invitation(tx, secret))
+
+
+def _invitation(tx: ReadTx, secret: str) -> Invitation:
+    """The invitation behind a page's session. Raises LinkInvalid."""
+    opened = tx.get(PortalSession, token_hash(secret))
+    if opened is None or tx.now - opened.created_at > SESSION_LIFETIME:
+        raise LinkInvalid
+    row = tx.get_one(Invitation, opened.invitation_id)
+    if row.status in (Status.REVOKED, Status.EXPIRED) or (
+        row.status in LINK_USABLE and link_expired(row.expires_at, tx.now)
+    ):
+        raise LinkInvalid
+    return row
+
+
+def _locked(row: Invitation) -> bool:
+    return row.check_misses >= SECOND_CHECK_TRIES and not row.check_passed
+
+
+def _needs_check(tx: ReadTx, row: Invitation) -> bool:
+    return load_settings(tx).second_check and not row.check_passed
+
+
+def _check_answered(tx: ReadTx, row: Invitation) -> None:
+    submissions.check_takes_photos(tx, row)
+    if _needs_check(tx, row):
+        raise Conflict("Please answer the question about your employee number first.")
+
+
+def _state(tx: ReadTx, row: Invitation) -> PageState:
+    employee = tx.get_one(Employee, row.employee_id)
+    settings = load_settings(tx)
+    may_upload = row.status in UPLOADABLE
+    needs_check = may_upload and _needs_check(tx, row)
+    photos = submissions.drafts(tx, row) if may_upload else current_photos(tx, row)
+    return PageState(
+        first_name=employee.first_name or employee.last_name,
+        site=settings.site,
+        status=row.status,
+        status_text=describe(row.status, row.tries, row.remark),
+        remark=row.remark,
+        needs_check=needs_check,
+        tries_left=MAX_TRIES - row.tries,
+        photos_asked=PHOTOS_ASKED,
+        consent=_consent_page(settings.site) if row.status is Status.OPENED else None,
+        key=_sealing_key(tx, row) if may_upload and not needs_check else None,
+        photos=[_page_photo(photo) for photo in photos],
+    )
+
+
+def _sealing_key(tx: ReadTx, row: Invitation) -> SealingKey:
+    key = tx.vault.current_site_key(tx.session, tx.now)
+    public = base64.b64encode(key.public).decode()
+    return SealingKey(version=key.version, public=public, bind=row.token_hash)
+
+
+def _consent_page(site: str) -> ConsentPage:
+    return ConsentPage(
+        digest=CONSENT.digest,
+        version=CONSENT.version,
+        intro=CONSENT.intro.replace("{site}", site),
+        paragraphs=[
+            (heading, body.replace("{site}", site)) for heading, body in CONSENT.paragraphs
+        ],
+    )
+
+
+def _page_photo(photo: Photo) -> PagePhoto:
+    verdict = verdict_of(photo)
+    words = [
+        PageFinding(
+            gate=finding.gate,
+            outcome=finding.outcome,
+            label=finding.label,
+            measured=finding.measured,
+            limit=finding.limit,
+            hint=finding.hint,
+            region=gate.region,
+        )
+        for finding, gate in zip(
+            describe_findings(verdict), verdict.gates if verdict else [], strict=True
+        )
+    ]
+    return PagePhoto(
+        slot=photo.slot,
+        state=photo.state,
+        outcome=photo.outcome,
+        quality=photo.quality,
+        summary=summarise_photo(photo) if photo.state == "screened" else "",
+        findings=words,
+        best_because=WHY_BEST.get(photo.best_because, ""),
+    )

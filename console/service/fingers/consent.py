@@ -1,0 +1,67 @@
+"""Consent to fingerprints: given before the first scan; withdrawn, it takes all fingers with it."""
+
+from sqlalchemy import select
+
+from console.domain.consent import FINGER_CONSENT
+from console.domain.errors import Conflict
+from console.domain.fingers import FingerPosition
+from console.service.fingers.records import FingerRecords
+from console.store.columns import new_id
+from console.store.queries.enrolments import consent_in_force
+from console.store.schema import Consent, FingerBlob
+from console.store.unit_of_work import Tx
+
+FINGER = "finger"
+
+
+def record_consent(tx: Tx, employee_id: str, digest: str) -> None:
+    """Records that a person agreed to this text at the desk. Raises Conflict for another text."""
+    if digest != FINGER_CONSENT.digest:
+        raise Conflict("The text has changed meanwhile. Please show it again.")
+    if consent_in_force(tx, employee_id, FINGER) is not None:
+        return
+    tx.add(
+        Consent(
+            id=new_id(),
+            employee_id=employee_id,
+            modality=FINGER,
+            text_digest=FINGER_CONSENT.digest,
+            text_version=FINGER_CONSENT.version,
+            language=FINGER_CONSENT.language,
+            channel="desk",
+            user_agent="",
+            given_at=tx.now,
+        )
+    )
+    tx.audit("consent.given", employee_id, modality=FINGER)
+    tx.changed("fingers", employee_id)
+
+
+def withdraw_consent(tx: Tx, employee_id: str, records: FingerRecords) -> list[int]:
+    """Ends the consent and deletes all fingers.
+
+    Returns the fingers that terminals may still hold, by the terminals' numbers.
+    """
+    present = consent_in_force(tx, employee_id, FINGER)
+    if present is not None:
+        present.withdrawn_at = tx.now
+    records.remove(tx, employee_id, None)
+    released = release_copies(tx, employee_id, None)
+    tx.audit("consent.withdrawn" if present else "consent.declined", employee_id, modality=FINGER)
+    return [blob.finger for blob in released]
+
+
+def release_copies(tx: Tx, employee_id: str, position: FingerPosition | None) -> list[FingerBlob]:
+    """Destroys the terminals' templates that are stored here.
+
+    The rows stay, so that plans remove the fingers from the terminals.
+    """
+    query = select(FingerBlob).where(
+        FingerBlob.employee_id == employee_id, FingerBlob.removed_at.is_(None)
+    )
+    rows = [
+        row for row in tx.scalars(query) if position is None or row.finger == position.on_terminals
+    ]
+    for row in rows:
+        row.template, row.identity, row.removed_at = b"", "", tx.now
+    return rows

@@ -1,0 +1,92 @@
+"""Logins that kiosks hand in: each is kept once, cut to size, and looked up again."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+
+from console.api import kiosk_link as api
+from console.domain.login_events import LoginOutcome, Stamp
+from console.domain.logins import plausibility
+from console.store.queries.enrolments import mark_in_use
+from console.store.schema import Employee, Kiosk, Login
+from console.store.unit_of_work import Tx
+
+MOST_STEPS, MOST_FACTS, MOST_TEXT = 64, 16, 200
+"""Bounds of a decision path: a kiosk that was tampered with must not fill the store."""
+OLDEST = timedelta(days=400)
+
+
+def store_logins(tx: Tx, kiosk_id: str, logins: list[api.KioskLogin]) -> list[str]:
+    """Keeps what is not kept yet: the ids of all, which the kiosk may forget then."""
+    keys = {
+        login.id: hashlib.sha256(f"{kiosk_id}\x1f{login.id}".encode()).hexdigest()
+        for login in logins
+    }
+    query = select(Login.content_key).where(Login.content_key.in_(keys.values()))
+    kept = set(tx.scalars(query))
+    for login in logins:
+        if keys[login.id] not in kept:
+            kept.add(keys[login.id])
+            _store_login(tx, kiosk_id, login, keys[login.id])
+    tx.get_one(Kiosk, kiosk_id).last_seen = tx.now
+    tx.changed("logins")
+    return list(keys)
+
+
+def _store_login(tx: Tx, kiosk_id: str, login: api.KioskLogin, key: str) -> None:
+    at = login.at if login.at.tzinfo else login.at.replace(tzinfo=UTC)
+    at = max(at, tx.now - OLDEST)
+    employee = tx.get(Employee, login.employee_id) if login.employee_id else None
+    if employee is None and login.number:
+        employee = tx.scalar(select(Employee).where(Employee.number == login.number))
+    tx.add(
+        Login(
+            kiosk_id=kiosk_id,
+            employee_id=employee.id if employee else None,
+            pin=login.number[:32],
+            at=at,
+            local_time=login.local_time[:19],
+            verify=-1,
+            direction=-1,
+            outcome=login.outcome[:12],
+            method=login.method[:24],
+            reason=login.reason[:24],
+            stamp=login.stamp[:24],
+            as_of=login.as_of,
+            path=_path(login.path),
+            remark=_remark(login, employee, at, tx.now),
+            content_key=key,
+            received_at=tx.now,
+        )
+    )
+    if employee is not None and login.outcome == LoginOutcome.ACCEPTED and "face" in login.method:
+        mark_in_use(tx, employee.id)
+
+
+def _remark(login: api.KioskLogin, employee: Employee | None, at: datetime, now: datetime) -> str:
+    """What a person should look at. A login by the number alone is looked up again now."""
+    if login.stamp in (Stamp.UNVERIFIED, Stamp.NUMBER_ONLY):
+        if employee is None:
+            return "Not verified: nobody has this number."
+        if not employee.active:
+            return "Not verified: was not active."
+        return "By number alone; the number is right."
+    return "The kiosk's clock was set back." if login.clock_back else plausibility(at, now)
+
+
+def _path(steps: list[api.PathStep]) -> list[dict[str, object]]:
+    return [
+        {
+            "what": step.what[:24],
+            "ok": step.ok,
+            "facts": {
+                name[:24]: _cut(value) for name, value in list(step.facts.items())[:MOST_FACTS]
+            },
+        }
+        for step in steps[-MOST_STEPS:]
+    ]
+
+
+def _cut(value: str | float | bool) -> str | float | bool:
+    return value[:MOST_TEXT] if isinstance(value, str) else value

@@ -1,0 +1,82 @@
+"""Threads in pools of their own, so that no kind of work can keep another one waiting.
+
+The event loop never waits. Everything that touches the store, the vault, a worker process or a
+device runs here.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from enum import StrEnum
+from typing import ParamSpec, TypeVar
+
+import structlog
+
+P = ParamSpec("P")
+T = TypeVar("T")
+log = structlog.get_logger()
+
+
+class Pool(StrEnum):
+    """What a piece of work does, which decides the threads that it may take."""
+
+    READ = "read"
+    WRITE = "write"
+    TERMINAL = "terminal"
+    """What terminals report: it is never behind a console's long import."""
+    WORKER = "worker"
+    """Questions to the worker processes, which take tenths of a second."""
+    DEVICE = "device"
+    """Blocking talk with devices and files."""
+    PASSWORD = "password"  # noqa: S105 - the name of a pool
+    """Hashing of passwords, which is slow by intention."""
+    TASK = "task"
+    """Tasks, which an operator watches."""
+
+
+THREADS = {
+    Pool.READ: 8,
+    Pool.WRITE: 4,
+    Pool.TERMINAL: 4,
+    Pool.WORKER: 4,
+    Pool.DEVICE: 8,
+    Pool.PASSWORD: 2,
+    Pool.TASK: 6,
+}
+
+
+class Pools:
+    """One executor for each kind of work."""
+
+    def __init__(self, on_reader_start: Callable[[], None] = lambda: None) -> None:
+        """on_reader_start: runs once on each reading thread; the store forbids writes there."""
+        self._executors = {
+            pool: ThreadPoolExecutor(
+                count, pool.value, initializer=on_reader_start if pool is Pool.READ else None
+            )
+            for pool, count in THREADS.items()
+        }
+
+    async def run(self, pool: Pool, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The result of `work`, done on a thread of the pool."""
+        return await asyncio.wrap_future(self.submit(pool, work, *args, **kwargs))
+
+    def submit(
+        self, pool: Pool, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> Future[T]:
+        """Starts `work` on a thread of the pool, from any thread."""
+        return self._executors[pool].submit(work, *args, **kwargs)
+
+    def start(self, pool: Pool, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Starts work whose result nobody waits for; a failure is logged."""
+        self.submit(pool, work, *args, **kwargs).add_done_callback(_log_failure)
+
+    def close(self) -> None:
+        """Waits for what is under way."""
+        for executor in self._executors.values():
+            executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _log_failure(done: "Future[T]") -> None:
+    if not done.cancelled() and (error := done.exception()) is not None:
+        log.error("background_work_failed", error=type(error).__name__, exc_info=error)

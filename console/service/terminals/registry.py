@@ -1,0 +1,176 @@
+"""Rows of terminals: let in, added, changed and blocked, and the evidence that is kept of them."""
+
+from sqlalchemy import select
+
+from bridge.terminals.terminal import Capability
+from bridge.terminals.zk.session import Address, TransportKind
+from console.api import terminals as api
+from console.domain.errors import Conflict, Invalid, NotFound
+from console.domain.terminals import Dialect, TerminalStatus
+from console.store.columns import new_id
+from console.store.schema import Receipt, Terminal
+from console.store.unit_of_work import ReadTx, Tx
+from console.store.vault import Vault
+
+MAX_OFFSET_MIN = 14 * 60
+NAME_CHARS = 80
+
+
+def find_terminal(tx: ReadTx, terminal_id: str) -> Terminal:
+    """Raises NotFound."""
+    row = tx.get(Terminal, terminal_id)
+    if row is None:
+        raise NotFound("This terminal does not exist any more.")
+    return row
+
+
+def approved_terminal(tx: ReadTx, terminal_id: str) -> Terminal:
+    """A terminal that may be talked to. Raises NotFound, Conflict."""
+    row = find_terminal(tx, terminal_id)
+    if row.status is not TerminalStatus.APPROVED:
+        raise Conflict("Approve this terminal first.")
+    return row
+
+
+def approve(tx: Tx, request: api.ApproveTerminal) -> Terminal:
+    """Lets a terminal in. The faces in force go to it by themselves. Raises NotFound, Invalid."""
+    name = checked_name(request.name, request.utc_offset_min)
+    row = find_terminal(tx, request.id)
+    row.name, row.utc_offset_min = name, request.utc_offset_min
+    row.status = TerminalStatus.APPROVED
+    row.group_name = request.group.strip()[:NAME_CHARS] or row.group_name
+    return _saved(tx, row, "terminal.approved")
+
+
+def add_dialled(tx: Tx, request: api.DialTerminal, serial: str) -> Terminal:
+    """Adds a terminal that this site dials. serial: as it told it. Raises Conflict, Invalid."""
+    name = checked_name(request.name, request.utc_offset_min)
+    address = checked_address(request)
+    if tx.scalar(select(Terminal.id).where(Terminal.serial == serial)) is not None:
+        raise Conflict(f"Terminal {serial} is in the list already.")
+    row = Terminal(
+        id=new_id(),
+        serial=serial,
+        name=name,
+        status=TerminalStatus.APPROVED,
+        address=address.host,
+        info={},
+        first_seen=tx.now,
+        last_seen=tx.now,
+        utc_offset_min=request.utc_offset_min,
+        dialect=Dialect.ZK,
+        port=address.port,
+        transport=address.transport,
+        group_name=request.group.strip()[:NAME_CHARS],
+        counts={},
+        capabilities={},
+    )
+    row.key_sealed = _sealed_key(tx, row.id, address.key)
+    tx.add(row)
+    return _saved(tx, row, "terminal.dialled")
+
+
+def change(tx: Tx, request: api.ChangeTerminal) -> Terminal:
+    """Changes what people set of a terminal. Raises NotFound, Invalid."""
+    name = checked_name(request.name, request.utc_offset_min)
+    row = find_terminal(tx, request.id)
+    row.name, row.group_name = name, request.group.strip()[:NAME_CHARS]
+    row.utc_offset_min = request.utc_offset_min
+    if row.dialect is Dialect.ZK:
+        address = checked_address(request)
+        row.address, row.port, row.transport = address.host, address.port, address.transport
+        if request.key:
+            row.key_sealed = _sealed_key(tx, row.id, address.key)
+    return _saved(tx, row, "terminal.changed")
+
+
+def block(tx: Tx, terminal_id: str) -> Terminal:
+    """Ends all talk with a terminal. What it holds stays on it: plan its removal first."""
+    row = find_terminal(tx, terminal_id)
+    row.status = TerminalStatus.BLOCKED
+    return _saved(tx, row, "terminal.blocked")
+
+
+def _saved(tx: Tx, row: Terminal, action: str) -> Terminal:
+    tx.audit(action, row.id)
+    tx.changed("terminals", row.id)
+    tx.flush()
+    return row
+
+
+def checked_name(name: str, utc_offset_min: int) -> str:
+    """The name as it is kept. Raises Invalid, for the time zone too."""
+    if not name.strip():
+        raise Invalid("name", "Give the terminal a name, for example “Main gate”.")
+    if abs(utc_offset_min) > MAX_OFFSET_MIN:
+        raise Invalid("utc_offset_min", "The time zone is at most 14 hours from UTC.")
+    return name.strip()[:NAME_CHARS]
+
+
+def checked_address(request: api.DialTerminal | api.ChangeTerminal) -> Address:
+    """Where a terminal is dialled, with its comm key. Raises Invalid."""
+    if not request.host.strip() or len(request.host) > 200:
+        raise Invalid("host", "Enter the terminal's IP address, for example 192.168.1.201.")
+    if not 1 <= request.port <= 65535:
+        raise Invalid("port", "A port is 1 to 65535; terminals use 4370.")
+    if request.key and not (request.key.isascii() and request.key.isdigit()):
+        raise Invalid("key", "A comm key has up to 6 digits.")
+    if len(request.key) > 6:
+        raise Invalid("key", "A comm key has up to 6 digits.")
+    if request.transport not in set(TransportKind):
+        raise Invalid("transport", "Choose automatic, TCP or UDP.")
+    transport = TransportKind(request.transport)
+    return Address(request.host.strip(), request.port, int(request.key or 0), transport)
+
+
+def _sealed_key(tx: Tx, terminal_id: str, key: int) -> bytes | None:
+    return tx.vault.seal_site(f"terminal {terminal_id}", str(key).encode()) if key else None
+
+
+def address_of(vault: Vault, row: Terminal) -> Address:
+    """Where this site dials a terminal, with its comm key. Raises Unsealable."""
+    key = int(vault.open_site(f"terminal {row.id}", row.key_sealed)) if row.key_sealed else 0
+    return Address(row.address, row.port, key, TransportKind(row.transport))
+
+
+def learn(tx: Tx, row: Terminal, found: dict[Capability, bool]) -> None:
+    """Keeps evidence of what a unit can do. N16."""
+    firmware = str(row.info.get("firmware", row.info.get("fwversion", "")))
+    at = tx.now.isoformat()
+    evidence = {
+        name.value: {"can": can, "at": at, "firmware": firmware} for name, can in found.items()
+    }
+    row.capabilities = {**row.capabilities, **evidence}
+    tx.changed("terminals", row.id)
+
+
+def known_capabilities(row: Terminal) -> dict[Capability, bool]:
+    """What there is evidence of. What is left out is unknown."""
+    return {
+        name: bool(row.capabilities[name.value]["can"])
+        for name in Capability
+        if name.value in row.capabilities
+    }
+
+
+def algorithm_of(row: Terminal) -> str:
+    """The format of its finger templates, "" if unknown. They fit only units of the same format."""
+    info = row.info
+    version = info.get("fpversion")
+    return str(info.get("algorithm") or (f"finger {version}" if version else ""))
+
+
+def note_receipt(tx: Tx, terminal_id: str, kind: str, detail: dict[str, object]) -> None:
+    """Keeps that something was done to a terminal and seen to be done."""
+    tx.add(
+        Receipt(
+            id=new_id(),
+            terminal_id=terminal_id,
+            at=tx.now,
+            actor=tx.actor,
+            kind=kind,
+            detail=detail,
+        )
+    )
+    tx.audit(f"terminal.{kind}", terminal_id, **detail)
+    tx.changed("terminals", terminal_id)

@@ -1,0 +1,43 @@
+"""Queries about enrolments, and the two steps of them that logins and terminals cause."""
+
+from sqlalchemy import select
+
+from console.domain.invitations import Event, Status, advance
+from console.store.schema import Consent, Enrolment, Invitation
+from console.store.unit_of_work import ReadTx, Tx
+
+
+def consent_in_force(tx: ReadTx, employee_id: str, modality: str) -> Consent | None:
+    """The newest consent of a person to this modality (face or finger) that was not withdrawn."""
+    query = select(Consent).where(
+        Consent.employee_id == employee_id,
+        Consent.modality == modality,
+        Consent.withdrawn_at.is_(None),
+    )
+    return tx.scalar(query.order_by(Consent.given_at.desc()).limit(1))
+
+
+def mark_in_use(tx: Tx, employee_id: str) -> None:
+    """Notes the first login by face: from then on the enrolment is in use."""
+    query = (
+        select(Invitation)
+        .join(Enrolment, Enrolment.invitation_id == Invitation.id)
+        .where(Enrolment.live, Enrolment.employee_id == employee_id)
+    )
+    invitation = tx.scalar(query)
+    if invitation is not None and invitation.status in (Status.APPROVED, Status.PUSHED):
+        _advance(tx, invitation, Event.FIRST_LOGIN)
+
+
+def mark_on_terminals(tx: Tx, enrolment: Enrolment) -> None:
+    """Notes that every terminal that should have the face has confirmed it."""
+    invitation = tx.get_one(Invitation, enrolment.invitation_id)
+    if invitation.status is Status.APPROVED:
+        _advance(tx, invitation, Event.ON_TERMINALS)
+
+
+def _advance(tx: Tx, invitation: Invitation, event: Event) -> None:
+    invitation.status = advance(invitation.status, event)
+    invitation.changed_at = tx.now
+    tx.changed("invitations", invitation.id)
+    tx.changed("employees", invitation.employee_id)

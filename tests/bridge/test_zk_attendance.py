@@ -1,0 +1,201 @@
+"""Port 4370: the records of logins and operations, and live events. P3."""
+
+import struct
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bridge.simulator.unit import FEBRUARY_30
+from bridge.terminals.errors import ProtocolError
+from bridge.terminals.terminal import Punch
+from bridge.terminals.zk import attendance, clock, events, layouts
+from bridge.terminals.zk.codes import CommandCode, EventCode
+from bridge.terminals.zk.frames import Packet
+
+CAPTURES = Path(__file__).parents[3] / "shared/data/terminals/captures-pyzk.json"
+packets = st.builds(
+    Packet,
+    st.integers(0, 0xFFFF),
+    st.integers(0, 0xFFFF),
+    st.integers(0, 0xFFFF),
+    st.binary(max_size=300),
+)
+pins = st.from_regex(r"[0-9A-Za-z]{1,24}", fullmatch=True)
+
+
+def _punches(count: int) -> list[Punch]:
+    start = np.datetime64("2026-03-01T06:00:00")
+    return [
+        Punch(str(1000 + i % 7), str(start + i * 61).replace("T", " "), i % 2, 1)
+        for i in range(count)
+    ]
+
+
+def _packed(width: int, punches: list[Punch]) -> bytes:
+    return b"".join(
+        attendance.pack_attendance(
+            width,
+            int(p.pin) - 999,
+            p.pin,
+            clock.encode_time(datetime.fromisoformat(p.local_time)),
+            p.status,
+            p.verify,
+        )
+        for p in punches
+    )
+
+
+UIDS = {pin - 999: str(pin) for pin in range(1000, 1007)}
+
+
+@pytest.mark.parametrize("width", [8, 16, 40, 49])
+@pytest.mark.parametrize("count", [1, 5, 40, 1000])
+@pytest.mark.parametrize("counted", [True, False])
+def test_P3_attendance_of_every_width_is_recognised_with_and_without_a_count(
+    width: int, count: int, counted: bool
+) -> None:
+    data = memoryview(_packed(width, _punches(count)))
+    table = attendance.parse_attendance(data, (count if counted else 0, 0), UIDS)
+    assert table.records.dtype.itemsize == width
+    assert list(table) == _punches(count)
+    assert not table.quarantined
+
+
+def test_P3_a_punch_that_came_while_reading_does_not_change_the_width() -> None:
+    data = memoryview(_packed(40, _punches(11)))
+    assert len(attendance.parse_attendance(data, (10, 11))) == 11
+
+
+def test_P3_impossible_rows_go_aside_with_their_bytes_and_the_rest_stays() -> None:
+    raw = bytearray(_packed(40, _punches(10)))
+    raw[40 * 3 + 27 : 40 * 3 + 31] = FEBRUARY_30.to_bytes(4, "little")
+    raw[40 * 5 + 2] = ord("?")
+    table = attendance.parse_attendance(memoryview(raw), (10, 10))
+    assert len(table) == 8
+    assert [bad.reason for bad in table.quarantined] == [
+        "a day that does not exist",
+        "no known employee number",
+    ]
+    assert bytes.fromhex(table.quarantined[0].raw) == bytes(raw[120:160])
+
+
+def test_P3_tail_bytes_are_reported() -> None:
+    table = attendance.parse_attendance(memoryview(_packed(40, _punches(3)) + b"xyz"), (3, 3))
+    assert (len(table), table.quarantined[-1].reason) == (3, "a record cut short")
+
+
+@given(st.binary(min_size=1, max_size=2000), st.integers(0, 100))
+@example(b"\x00\x01\x00\x00\x00\x00\n\x00", 0)
+def test_P3_any_bytes_are_a_table_or_an_error_never_a_guess(data: bytes, count: int) -> None:
+    try:
+        table = attendance.parse_attendance(memoryview(data), (count, count))
+    except ProtocolError:
+        return
+    assert len(list(table)) == len(table)
+
+
+moments = st.datetimes(datetime(2005, 1, 1), datetime(2099, 12, 31)).map(
+    lambda moment: moment.replace(microsecond=0)
+)
+rows = st.tuples(st.integers(1, 60_000), moments, st.integers(0, 5), st.integers(0, 25))
+
+
+@given(st.sampled_from(sorted(attendance.LAYOUTS)), st.lists(rows, min_size=1, max_size=30))
+def test_attendance_survives_in_every_width(
+    width: int, punches: list[tuple[int, datetime, int, int]]
+) -> None:
+    data = b"".join(
+        attendance.pack_attendance(width, uid, str(uid), clock.encode_time(at), status, verify)
+        for uid, at, status, verify in punches
+    )
+    table = attendance.parse_attendance(
+        memoryview(data), (len(punches), len(punches)), {uid: str(uid) for uid, *_ in punches}
+    )
+    assert list(table) == [
+        Punch(str(uid), at.isoformat(" "), status, verify) for uid, at, status, verify in punches
+    ]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 255), moments, st.lists(st.integers(0, 0xFFFF), min_size=4, max_size=4)
+        ),
+        max_size=10,
+    )
+)
+def test_operations_survive(lines: list[tuple[int, datetime, list[int]]]) -> None:
+    data = b"".join(
+        layouts.OPERATION.pack(0, code, 0, clock.encode_time(at), *params)
+        for code, at, params in lines
+    )
+    found, bad = layouts.parse_operations(memoryview(data))
+    assert not bad
+    assert [(op.code, op.local_time, list(op.params)) for op in found] == [
+        (code, at.isoformat(" "), params) for code, at, params in lines
+    ]
+
+
+# events
+
+
+@given(pins, st.integers(0, 255), st.integers(0, 255), moments)
+def test_live_punches_survive(pin: str, verify: int, status: int, at: datetime) -> None:
+    packet = Packet(
+        CommandCode.REGISTER_EVENTS, EventCode.PUNCH, 0, events.pack_punch(pin, verify, status, at)
+    )
+    assert events.parse_event(packet).punches == (Punch(pin, at.isoformat(" "), status, verify),)
+
+
+@pytest.mark.parametrize(
+    ("data", "punch"),
+    [
+        (
+            bytes.fromhex("31303432" + 20 * "00" + "01001a0b16081e0f"),
+            Punch("1042", "2026-11-22 08:30:15", 0, 1),
+        ),
+        (
+            struct.pack("<HBB6B", 7, 1, 0, 26, 11, 22, 8, 30, 15),
+            Punch("7", "2026-11-22 08:30:15", 0, 1),
+        ),
+        (
+            struct.pack("<IBB6B", 70000, 15, 1, 26, 11, 22, 8, 30, 15),
+            Punch("70000", "2026-11-22 08:30:15", 1, 15),
+        ),
+        (
+            struct.pack("<HBB6B4x", 7, 1, 0, 26, 11, 22, 8, 30, 15),
+            Punch("7", "2026-11-22 08:30:15", 0, 1),
+        ),
+        (
+            struct.pack("<24sBB6B5x", b"AB12", 1, 0, 26, 11, 22, 8, 30, 15),
+            Punch("AB12", "2026-11-22 08:30:15", 0, 1),
+        ),
+    ],
+)
+def test_live_punches_of_every_known_length(data: bytes, punch: Punch) -> None:
+    assert events.parse_event(
+        Packet(CommandCode.REGISTER_EVENTS, EventCode.PUNCH, 0, data)
+    ).punches == (punch,)
+
+
+def test_several_live_punches_in_one_packet() -> None:
+    one = struct.pack("<24sBB6B20x", b"1042", 1, 0, 26, 11, 22, 8, 30, 15)
+    assert (
+        len(
+            events.parse_event(
+                Packet(CommandCode.REGISTER_EVENTS, EventCode.PUNCH, 0, one * 3)
+            ).punches
+        )
+        == 3
+    )
+
+
+@given(st.integers(0, 0xFFFF), st.binary(max_size=120))
+def test_any_live_event_is_an_event_or_an_error(code: int, data: bytes) -> None:
+    with suppress(ProtocolError):
+        events.parse_event(Packet(CommandCode.REGISTER_EVENTS, code, 0, data))

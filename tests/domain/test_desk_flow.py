@@ -1,0 +1,315 @@
+"""The desk's state machine: rows of its table, and what holds in any order of events."""
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from console.domain import desk_events as events
+from console.domain.desk_events import DeskActivity
+from console.domain.desk_flow import ENDED_BY, DeskState, Stage, react
+
+PICTURE = events.FingerImage(b"\x00", 1, 1, 500)
+BETTER = events.FingerImage(b"\x01", 1, 1, 500)
+
+
+def run(desk: DeskState, *happens: events.DeskEvent) -> tuple[DeskState, list[events.DeskEffect]]:
+    """The state after all events, and the effects of the last."""
+    effects: list[events.DeskEffect] = []
+    for event in happens:
+        desk, effects = react(desk, event)
+    return desk, effects
+
+
+def ready() -> DeskState:
+    desk, _ = run(DeskState(), events.Enrol("p", 7))
+    return run(desk, events.Began(desk.ticket, "e1"))[0]
+
+
+def assessed(desk: DeskState, quality: int, **changes: object) -> events.Assessed:
+    values: dict[str, object] = {
+        "ticket": desk.ticket,
+        "finger": desk.finger,
+        "picture": PICTURE,
+        "last": False,
+        "quality": quality,
+        "needs": 60,
+        "usable": True,
+    }
+    return events.Assessed(**(values | changes))  # type: ignore[arg-type]  # built by name
+
+
+def scanning() -> DeskState:
+    desk, _ = run(ready(), events.FingerArrived(), events.PictureTaken(PICTURE, False))
+    return run(desk, assessed(desk, 80))[0]
+
+
+def test_an_enrolment_that_was_stopped_before_it_began_is_ended_at_the_service() -> None:
+    desk, _ = run(DeskState(), events.Enrol("p", 7))
+    late = events.Began(desk.ticket, "e1")
+    desk, effects = run(desk, events.Stop(), late)
+    assert effects == [events.AskEnd("e1")]
+    assert (desk.stage, desk.activity) == (Stage.RESTING, DeskActivity.NOTHING)
+
+
+def test_a_good_picture_is_scanned_at_once_and_the_reader_may_rest() -> None:
+    desk, _ = run(ready(), events.FingerArrived(), events.PictureTaken(PICTURE, False))
+    desk, effects = run(desk, assessed(desk, 60))
+    assert effects == [
+        events.ShowQuality(60),
+        events.EnoughPictures(),
+        events.AskScan(desk.ticket, desk.finger, "e1", PICTURE),
+    ]
+
+
+def test_of_poor_pictures_the_best_is_scanned_when_no_more_come() -> None:
+    desk, _ = run(ready(), events.FingerArrived(), events.PictureTaken(BETTER, False))
+    desk, _ = run(desk, assessed(desk, 40, picture=BETTER), events.PictureTaken(PICTURE, True))
+    desk, effects = run(desk, assessed(desk, 30, last=True))
+    assert events.AskScan(desk.ticket, desk.finger, "e1", BETTER) in effects
+
+
+def test_of_a_finger_lifted_early_the_best_picture_counts() -> None:
+    desk, _ = run(ready(), events.FingerArrived(), events.PictureTaken(PICTURE, False))
+    desk, _ = run(desk, assessed(desk, 40))
+    desk, effects = run(desk, events.FingerLifted())
+    assert events.AskScan(desk.ticket, desk.finger, "e1", PICTURE) in effects
+
+
+def test_a_late_assessment_is_not_taken_for_the_next_finger() -> None:
+    desk, _ = run(ready(), events.FingerArrived(), events.PictureTaken(PICTURE, False))
+    late = assessed(desk, 90)
+    desk, effects = run(desk, events.ReaderLost(), events.FingerArrived(), late)
+    assert desk.stage is Stage.PRESENT and effects == []
+
+
+def test_answers_of_a_former_enrolment_change_nothing() -> None:
+    former = scanning()
+    desk, _ = run(former, events.Enrol("q", 8))
+    for late in (
+        events.ScanResult(former.ticket, "saved"),
+        events.TakenBack(former.ticket),
+        events.SearchResult(former.ticket),
+        events.RequestRefused(former.ticket, "No."),
+    ):
+        assert run(desk, late) == (desk, [])
+
+
+@pytest.mark.parametrize(
+    ("outcome", "text", "tone"),
+    [("taken", "Roll it.", ""), ("poor", "Roll it.", "warn"), ("another", "Same finger!", "warn")],
+)
+def test_a_scan_that_goes_on_says_what_to_do_better(outcome: str, text: str, tone: str) -> None:
+    desk = scanning()
+    scanned = events.ScanResult(desk.ticket, outcome, 50, "Roll it.", "Same finger!")
+    desk, effects = run(desk, scanned)
+    assert desk.stage is Stage.SPENT
+    assert effects[-1] == events.Instruct(events.LIFT, events.Hint(text, tone))
+    desk, effects = run(desk, events.FingerLifted())
+    assert effects == [
+        events.WantFinger(True),
+        events.Instruct(events.PUT, events.Hint(text, tone)),
+    ]
+
+
+@pytest.mark.parametrize("outcome", ["saved", "failed"])
+def test_an_enrolment_ends(outcome: str) -> None:
+    desk = scanning()
+    desk, effects = run(desk, events.ScanResult(desk.ticket, outcome))
+    assert desk.stage is Stage.RESTING and desk.enrolment_id == ""
+    assert effects[-2:] == [events.WantFinger(False), events.ShowEnd()]
+
+
+def test_a_duplicate_waits_for_somebody_and_ignores_fingers_meanwhile() -> None:
+    desk = scanning()
+    desk, effects = run(desk, events.ScanResult(desk.ticket, "duplicate"), events.FingerLifted())
+    assert desk.stage is Stage.DECIDING and effects == []
+    allowed, effects = run(desk, events.DuplicateAllowed())
+    assert allowed.stage is Stage.RESTING and events.ShowEnd() in effects
+    dropped, effects = run(desk, events.Stop())
+    assert dropped.stage is Stage.RESTING and events.AskEnd("e1") in effects
+
+
+def test_dropping_a_scan_needs_a_lift_and_between_scans_takes_the_last_one_back() -> None:
+    desk, effects = run(ready(), events.FingerArrived(), events.DropScan())
+    assert desk.stage is Stage.SPENT
+    assert effects[0] == events.EnoughPictures()
+    desk, effects = run(desk, events.FingerLifted(), events.DropScan())
+    assert effects == [events.AskTakeBack(desk.ticket, "e1")]
+    desk, effects = run(desk, events.TakenBack(desk.ticket))
+    assert effects == [
+        events.ShowProgress(),
+        events.Instruct(events.PUT, events.Hint(events.TAKEN_BACK)),
+    ]
+
+
+def test_a_refused_picture_is_scanned_again_and_any_other_refusal_ends_the_enrolment() -> None:
+    desk = scanning()
+    again, effects = run(desk, events.RequestRefused(desk.ticket, "Too small.", desk.finger))
+    assert again.stage is Stage.SPENT
+    assert effects == [events.Instruct(events.LIFT, events.Hint("Too small.", "warn"))]
+    ended, effects = run(desk, events.RequestRefused(desk.ticket, "Gone."))
+    assert ended.stage is Stage.RESTING
+    assert effects == [
+        events.AskEnd("e1"),
+        events.WantFinger(False),
+        events.Instruct(events.STOPPED, events.Hint("Gone.", "bad")),
+    ]
+
+
+def test_what_a_test_found_stays_to_be_read_after_the_finger_is_lifted() -> None:
+    desk, _ = run(DeskState(), events.TestFinger("p"), events.FingerArrived())
+    desk, _ = run(desk, events.PictureTaken(PICTURE, True))
+    desk, effects = run(desk, assessed(desk, 70))
+    assert isinstance(effects[-1], events.AskTest)
+    desk, effects = run(desk, events.SearchResult(desk.ticket), events.FingerLifted())
+    assert desk.stage is Stage.READY and effects == [events.WantFinger(True)]
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """A reader, a service and an operator that do whatever they may, in any order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.desk = DeskState()
+        self.asked: list[events.DeskEffect] = []
+        self.open: set[str] = set()
+        self.scanned_fingers: set[tuple[int, int]] = set()
+        self.wanted = False
+        self.begun = 0
+
+    def feed(self, event: events.DeskEvent) -> None:
+        before = self.desk
+        self.desk, effects = react(before, event)
+        if getattr(event, "ticket", before.ticket) != before.ticket:
+            assert self.desk == before, "an answer that came too late changes nothing"
+        for effect in effects:
+            match effect:
+                case events.WantFinger(wanted):
+                    self.wanted = wanted
+                case events.AskEnd(enrolment_id):
+                    self.open.discard(enrolment_id)
+                case events.AskScan(ticket, finger) | events.AskTest(ticket, finger):
+                    assert (ticket, finger) not in self.scanned_fingers, "a finger counts once"
+                    self.scanned_fingers.add((ticket, finger))
+            if isinstance(
+                effect,
+                events.AskBegin
+                | events.AskAssess
+                | events.AskScan
+                | events.AskTest
+                | events.AskTakeBack,
+            ):
+                self.asked.append(effect)
+
+    @rule()
+    def enrol(self) -> None:
+        self.feed(events.Enrol("p", 7))
+
+    @rule()
+    def test(self) -> None:
+        self.feed(events.TestFinger("p"))
+
+    @rule()
+    def stop(self) -> None:
+        self.feed(events.Stop())
+
+    @rule()
+    def drop_scan(self) -> None:
+        self.feed(events.DropScan())
+
+    @precondition(lambda self: self.wanted and not self.desk.finger_down)
+    @rule()
+    def place_finger(self) -> None:
+        self.wanted = False  # the reader waits for one finger each time
+        self.feed(events.FingerArrived())
+
+    @precondition(lambda self: self.desk.finger_down)
+    @rule(last=st.booleans())
+    def take_picture(self, last: bool) -> None:
+        self.feed(events.PictureTaken(PICTURE, last))
+
+    @precondition(lambda self: self.desk.finger_down)
+    @rule()
+    def spoil_picture(self) -> None:
+        self.feed(events.PictureSpoilt("Too dry."))
+
+    @precondition(lambda self: self.desk.finger_down)
+    @rule()
+    def lift_finger(self) -> None:
+        self.feed(events.FingerLifted())
+
+    @rule()
+    def lose_reader(self) -> None:
+        self.feed(events.ReaderLost())
+
+    @precondition(lambda self: self.desk.stage is Stage.DECIDING)
+    @rule()
+    def allow_duplicate(self) -> None:
+        self.open.discard(self.desk.enrolment_id)
+        self.feed(events.DuplicateAllowed())
+
+    @precondition(lambda self: self.asked)
+    @rule(
+        data=st.data(),
+        quality=st.integers(0, 100),
+        outcome=st.sampled_from(["taken", "poor", "another", "failed", "duplicate", "saved"]),
+    )
+    def answer(self, data: st.DataObject, quality: int, outcome: str) -> None:
+        asked = self.asked.pop(data.draw(st.integers(0, len(self.asked) - 1)))
+        match asked:
+            case events.AskBegin(ticket):
+                self.begun += 1
+                self.open.add(f"e{self.begun}")
+                self.feed(events.Began(ticket, f"e{self.begun}"))
+            case events.AskAssess(ticket, finger, picture, last):
+                self.feed(
+                    events.Assessed(ticket, finger, picture, last, quality, 60, usable=quality > 10)
+                )
+            case events.AskScan(ticket, _, enrolment_id):
+                if outcome in ENDED_BY:
+                    self.open.discard(enrolment_id)
+                self.feed(events.ScanResult(ticket, outcome, quality))
+            case events.AskTest(ticket):
+                self.feed(events.SearchResult(ticket))
+            case events.AskTakeBack(ticket):
+                self.feed(events.TakenBack(ticket))
+
+    @precondition(lambda self: self.asked)
+    @rule(data=st.data(), about_picture=st.booleans())
+    def refuse(self, data: st.DataObject, about_picture: bool) -> None:
+        asked = self.asked.pop(data.draw(st.integers(0, len(self.asked) - 1)))
+        ticket, finger = getattr(asked, "ticket", 0), getattr(asked, "finger", 0)
+        self.feed(events.RequestRefused(ticket, "No.", finger if about_picture else 0))
+
+    @invariant()
+    def stage_and_activity_agree(self) -> None:
+        idle = self.desk.stage in (Stage.RESTING, Stage.BEGINNING)
+        assert idle == (self.desk.activity is DeskActivity.NOTHING)
+        enrolling = self.desk.activity is DeskActivity.ENROLLING
+        assert enrolling == bool(self.desk.enrolment_id)
+
+    @invariant()
+    def the_reader_waits_exactly_when_a_finger_may_come(self) -> None:
+        assert self.wanted == (self.desk.stage is Stage.READY)
+
+    @invariant()
+    def no_enrolment_is_left_open_at_the_service(self) -> None:
+        mine = {self.desk.enrolment_id} - {""}
+        assert self.open == mine
+
+    @invariant()
+    def the_desk_never_waits_for_an_answer_that_cannot_come(self) -> None:
+        mine = [one for one in self.asked if getattr(one, "ticket", 0) == self.desk.ticket]
+        if self.desk.stage is Stage.SCANNING:
+            assert any(isinstance(one, events.AskScan | events.AskTest) for one in mine)
+        if self.desk.stage is Stage.BEGINNING:
+            assert any(isinstance(one, events.AskBegin) for one in mine)
+        if self.desk.stage is Stage.PRESENT and not self.desk.finger_down:
+            assert any(
+                isinstance(one, events.AskAssess) and one.finger == self.desk.finger for one in mine
+            )
+        if self.desk.stage is Stage.SPENT:
+            assert self.desk.finger_down
+
+
+TestAnyOrder = AnyOrder.TestCase

@@ -1,0 +1,229 @@
+"""Mutation score of the measured modules: the share of mutants that the tests notice.
+
+    python3 run.py mutation [--seconds 600] [--seed 1] [--workers 2]
+
+Mutants are drawn in an order that the seed decides, until the time is spent. Each runs only the
+tests that reach its line, on SQLite, in a process forked from one that has imported the libraries.
+The last line is JSON: the score as a fraction, and the mutants that survived. Linux only.
+"""
+
+import argparse
+import contextlib
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import json
+import os
+import random
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from types import CodeType, ModuleType
+
+import pytest
+from coverage import CoverageData
+
+from tests.measure.coverage import run_tests
+from tests.measure.mutants import Mutant, mutants_of, mutated
+from tests.measure.rooms import ROOT, modules
+
+LONGEST_S = 120
+"""A mutant that takes longer waits for something that never comes: the tests noticed it."""
+MOST_TESTS = 40
+PRELOADED = [
+    "aiosmtpd.smtp",
+    "alembic.command",
+    "alembic.autogenerate",
+    "argon2",
+    "cryptography.hazmat.primitives.hpke",
+    "httpx",
+    "hypothesis",
+    "keyring",
+    "msgspec",
+    "numpy",
+    "PIL.Image",
+    "psycopg",
+    "serial",
+    "sqlalchemy.orm",
+    "structlog",
+    "usb.core",
+    "uvicorn",
+    "starlette.applications",
+    "PyQt6.QtWidgets",
+]
+NO_TESTS_RAN = 5
+Reached = dict[str, dict[int, set[str]]]
+"""Module, line: the tests that run it."""
+
+
+def reached_lines(data: Path) -> Reached:
+    """Which tests run which lines: by what `data` kept of an earlier run, or by a run of all."""
+    with tempfile.TemporaryDirectory() as folder:
+        config = Path(folder) / "coveragerc"
+        config.write_text("[run]\ndynamic_context = test_function\n", "utf-8")
+        if not data.exists():
+            run_tests(data, f"--rcfile={config}")
+        kept = CoverageData(str(data))
+        kept.read()
+        found: Reached = {}
+        for name in kept.measured_files():
+            lines = kept.contexts_by_lineno(name)
+            path = Path(name).relative_to(ROOT).as_posix()
+            found[path] = {line: set(tests) - {""} for line, tests in lines.items()}
+    return found
+
+
+def node_id(context: str) -> str:
+    """Return pytest's name of a test; empty where it has none.
+
+    Coverage says tests.domain.test_x.test_name; a test that a library made has no name of its own.
+    """
+    parts = context.split(".")
+    for place, part in enumerate(parts[:-1]):
+        if part.startswith("test_"):
+            return "/".join(parts[: place + 1]) + ".py::" + "::".join(parts[place + 1 :])
+    return ""
+
+
+def tests_for(mutant: Mutant, reached: Reached) -> list[str]:
+    """The tests that run its line; of a line that runs at import, those that run its module."""
+    lines = reached.get(mutant.path, {})
+    every = set().union(*lines.values())
+    names = {node_id(context) for context in lines.get(mutant.line, set())} - {""}
+    names = names or {node_id(context) for context in every} - {""}
+    return sorted(names)[:MOST_TESTS]
+
+
+class MutantLoader(  # type: ignore[misc]  # typeshed's finder and loader differ in a method
+    importlib.abc.MetaPathFinder, importlib.machinery.SourceFileLoader
+):
+    """Imports one module with its change, and leaves all others alone."""
+
+    def __init__(self, mutant: Mutant) -> None:
+        name = mutant.path.removesuffix(".py").replace("/", ".")
+        super().__init__(name, str(ROOT / mutant.path))
+        self._tree = mutated((ROOT / mutant.path).read_text("utf-8"), mutant)
+
+    def find_spec(
+        self, fullname: str, _path: object, _target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """The spec of the mutated module."""
+        if fullname != self.name:
+            return None
+        return importlib.util.spec_from_file_location(fullname, self.path, loader=self)
+
+    def get_code(self, _fullname: str) -> CodeType:
+        """The code of the changed tree."""
+        return compile(self._tree, self.path, "exec")
+
+
+def run_mutant(mutant: Mutant, tests: list[str], folder: Path) -> int:
+    """Start the tests on a mutant in a forked process; its process id."""
+    child = os.fork()
+    if child:
+        return child
+    status = 1
+    with contextlib.suppress(BaseException):
+        signal.alarm(LONGEST_S)
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, 1)
+        os.dup2(nothing, 2)
+        sys.meta_path.insert(0, MutantLoader(mutant))
+        options = ["-x", "-q", "-p", "no:randomly", "-o", "timeout=0", "-p", "no:cacheprovider"]
+        options += [
+            "-k",
+            "not postgres",
+            "--hypothesis-seed=0",
+            f"--basetemp={folder}/{os.getpid()}",
+        ]
+        status = int(pytest.main([*options, *tests]))
+    os._exit(status)
+
+
+def check_control(reached: Reached) -> None:
+    """End the program when the tests fail without a mutant: they would notice everything."""
+    path = next(iter(reached))
+    control = Mutant(path, min(reached[path]), -1, "none")
+    with tempfile.TemporaryDirectory() as folder:
+        run_mutant(control, tests_for(control, reached), Path(folder))
+        _, status = os.wait()
+    if status:
+        sys.exit(f"the tests fail without a mutant: {os.waitstatus_to_exitcode(status)}")
+
+
+class Score:
+    """What became of the mutants so far."""
+
+    def __init__(self) -> None:
+        self.killed: Counter[str] = Counter()
+        self.tried: Counter[str] = Counter()
+        self.survivors: list[Mutant] = []
+
+    def add(self, mutant: Mutant, room: str, noticed: bool) -> None:
+        """Count one mutant."""
+        self.tried[room] += 1
+        self.killed[room] += noticed
+        if not noticed:
+            self.survivors.append(mutant)
+
+    def summary(self) -> dict[str, object]:
+        """The last line: scores as fractions."""
+        total = self.tried.total()
+        return {
+            "score": round(self.killed.total() / total, 3) if total else None,
+            "mutants": total,
+            "rooms": {room: round(self.killed[room] / n, 3) for room, n in self.tried.items()},
+            "survivors": [asdict(mutant) for mutant in self.survivors],
+        }
+
+
+def main() -> int:
+    """Print the score as JSON."""
+    parser = argparse.ArgumentParser(prog="run.py mutation")
+    parser.add_argument("--seconds", type=float, default=600)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--data", type=Path, help="keeps which tests reach which lines")
+    options = parser.parse_args()
+    os.chdir(ROOT)
+    with tempfile.TemporaryDirectory() as temporary:
+        reached = reached_lines(options.data or Path(temporary) / "coverage")
+    rooms = modules()
+    every = [
+        mutant for path in rooms for mutant in mutants_of(path, (ROOT / path).read_text("utf-8"))
+    ]
+    random.Random(options.seed).shuffle(every)
+    for name in PRELOADED:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    check_control(reached)
+    score = Score()
+    running: dict[int, Mutant] = {}
+    end = time.monotonic() + options.seconds
+    with tempfile.TemporaryDirectory() as folder:
+        while running or (every and time.monotonic() < end):
+            while every and len(running) < options.workers and time.monotonic() < end:
+                mutant = every.pop()
+                tests = tests_for(mutant, reached)
+                if tests:
+                    running[run_mutant(mutant, tests, Path(folder))] = mutant
+                else:
+                    score.add(mutant, rooms[mutant.path], noticed=False)
+            if running:
+                child, status = os.wait()
+                mutant = running.pop(child)
+                noticed = os.waitstatus_to_exitcode(status) not in (0, NO_TESTS_RAN)
+                score.add(mutant, rooms[mutant.path], noticed)
+                if not noticed:
+                    print(f"survived: {mutant.path}:{mutant.line} {mutant.change}", flush=True)
+    print(json.dumps(score.summary()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

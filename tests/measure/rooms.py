@@ -1,0 +1,39 @@
+"""Which modules are measured, by which tests."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+TESTS = ("tests/domain", "tests/store", "tests/bridge", "tests/readers")
+ROOMS = {
+    "domain": ("console/domain/*.py",),
+    "store": ("console/store/*.py", "console/store/queries/*.py"),
+    "codecs": (
+        "bridge/terminals/push/commands.py",
+        "bridge/terminals/push/records.py",
+        "bridge/terminals/zk/attendance.py",
+        "bridge/terminals/zk/clock.py",
+        "bridge/terminals/zk/codes.py",
+        "bridge/terminals/zk/comm_key.py",
+        "bridge/terminals/zk/events.py",
+        "bridge/terminals/zk/frames.py",
+        "bridge/terminals/zk/layouts.py",
+        "bridge/terminals/zk/text.py",
+        "bridge/readers/uru4000_image.py",
+        "bridge/readers/zfm_packets.py",
+    ),
+}
+"""Each room and the patterns of its files. A pattern without a file is an error: it was renamed."""
+
+
+def modules() -> dict[str, str]:
+    """Path of each measured file, relative to the repository, and its room."""
+    found = {}
+    for room, patterns in ROOMS.items():
+        for pattern in patterns:
+            paths = sorted(ROOT.glob(pattern))
+            if not paths:
+                raise FileNotFoundError(pattern)
+            for path in paths:
+                if path.name != "__init__.py":
+                    found[path.relative_to(ROOT).as_posix()] = room
+    return found

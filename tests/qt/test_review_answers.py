@@ -1,0 +1,221 @@
+"""Review binds every answer to the submission that is shown when it arrives."""
+
+from datetime import UTC, datetime
+
+import pytest
+from PyQt6.QtCore import QBuffer, QIODevice
+from PyQt6.QtGui import QColor, QImage
+from PyQt6.QtWidgets import QInputDialog
+
+from console.api import review as api
+from console.api.operation import ApiError
+from console.desktop.dialogs.in_spite_dialog import InSpiteDialog
+from console.desktop.pages.review import ReviewPage
+from console.desktop.widgets.photo_view import PhotoView
+from console.domain.invitations import Status
+from tests.support.delayed_client import DelayedClient
+
+RED, GREEN, BLUE, GREY = "#ff0000", "#00ff00", "#0000ff", "#808080"
+
+
+def picture(colour: str) -> api.PhotoJpeg:
+    """A picture of one colour, without loss."""
+    image = QImage(30, 40, QImage.Format.Format_RGB32)
+    image.fill(QColor(colour))
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")
+    return api.PhotoJpeg(jpeg=bytes(buffer.data().data()))
+
+
+def colour_of(view: PhotoView) -> str:
+    """The colour that the view shows; empty when it shows no photo."""
+    if view._pixmap is None:
+        return ""
+    return view._pixmap.toImage().pixelColor(5, 5).name()
+
+
+def queue_of(*names: str) -> api.Queue:
+    return api.Queue(
+        items=[
+            api.QueueItem(
+                id=name,
+                employee=f"Person {name}",
+                number=name,
+                department="",
+                status=Status.PENDING_APPROVAL,
+                passed=1,
+                photos=1,
+                photo_id=f"{name}-photo",
+                submitted_at=datetime(2026, 1, 1, tzinfo=UTC),
+            )
+            for name in names
+        ]
+    )
+
+
+def submission(name: str, *, lookalike: bool = False) -> api.Submission:
+    lookalikes = [
+        api.Lookalike(
+            employee_id="x",
+            employee="Somebody",
+            number="9",
+            fmr=1e-6,
+            alert=True,
+            known_lookalike=False,
+            enrolment_id=f"{name}-lookalike",
+        )
+    ]
+    photo = api.ReviewPhoto(
+        id=f"{name}-photo",
+        slot=1,
+        chosen=True,
+        outcome="pass",
+        quality=90.0,
+        summary="Good.",
+        findings=[],
+        face=None,
+        eyes=None,
+        has_image=True,
+    )
+    return api.Submission(
+        id=name,
+        employee=f"Person {name}",
+        number=name,
+        department="",
+        status=Status.PENDING_APPROVAL,
+        status_text="Waits",
+        opened_how="",
+        profile="",
+        photos=[photo],
+        on_file=f"{name}-on-file",
+        on_file_at=None,
+        match_fmr=None,
+        non_match=False,
+        lookalikes=lookalikes if lookalike else [],
+        alarms=lookalike,
+        after_approval="",
+    )
+
+
+@pytest.fixture
+def client(themed) -> DelayedClient:
+    return DelayedClient()
+
+
+@pytest.fixture
+def page(client: DelayedClient, qtbot) -> ReviewPage:
+    page = ReviewPage(client)
+    qtbot.addWidget(page)
+    page.refresh()
+    client.waiting(api.queue).answer(queue_of("A", "B"))
+    return page
+
+
+def open_submission(page: ReviewPage, client: DelayedClient, name: str, **changes: bool) -> None:
+    client.waiting(api.submission, id=name).answer(submission(name, **changes))
+
+
+def test_H10_a_late_picture_of_the_former_submission_is_not_shown(
+    page: ReviewPage, client: DelayedClient
+) -> None:
+    open_submission(page, client, "A")
+    on_file_a = client.waiting(api.picture, id="A-on-file")
+    photo_a = client.waiting(api.picture, id="A-photo")
+    page.queue.setCurrentRow(1)
+    open_submission(page, client, "B")
+    client.waiting(api.picture, id="B-on-file").answer(picture(GREEN))
+    client.waiting(api.picture, id="B-photo").answer(picture(BLUE))
+    on_file_a.answer(picture(RED))
+    photo_a.answer(picture(RED))
+    assert page.name.text() == "Person B"
+    assert colour_of(page.on_file) == GREEN
+    assert colour_of(page.shown) == BLUE
+    assert colour_of(page.thumbs[0]) == BLUE
+
+
+def test_H10_nothing_of_the_former_submission_stays_while_the_next_is_read(
+    page: ReviewPage, client: DelayedClient
+) -> None:
+    open_submission(page, client, "A")
+    client.waiting(api.picture, id="A-on-file").answer(picture(RED))
+    client.waiting(api.picture, id="A-photo").answer(picture(RED))
+    assert colour_of(page.on_file) == colour_of(page.shown) == RED
+    page.queue.setCurrentRow(1)
+    assert page.name.text() == ""
+    assert not page.approve.isEnabled()
+    page.approve_now()
+    open_submission(page, client, "B")
+    assert page.name.text() == "Person B"
+    assert [colour_of(view) for view in (page.on_file, page.shown, page.thumbs[0])] == ["", "", ""]
+    assert not [one for one in client.pending if one.operation is api.decide]
+
+
+def test_H10_submissions_that_arrive_out_of_order_leave_the_chosen_one(
+    page: ReviewPage, client: DelayedClient
+) -> None:
+    late = client.waiting(api.submission, id="A")
+    page.queue.setCurrentRow(1)
+    open_submission(page, client, "B")
+    late.answer(submission("A"))
+    assert page.name.text() == "Person B"
+    page.approve_now()
+    assert client.waiting(api.decide).request.id == "B"
+
+
+def test_H10_a_late_lookalike_is_not_shown_as_the_photo_on_file(
+    page: ReviewPage, client: DelayedClient
+) -> None:
+    open_submission(page, client, "A", lookalike=True)
+    on_file = client.waiting(api.picture, id="A-on-file")
+    page._compare_next()
+    lookalike = client.waiting(api.picture, id="A-lookalike")
+    page._compare_next()
+    lookalike.answer(picture(GREY))
+    assert colour_of(page.on_file) == ""
+    on_file.answer(picture(RED))
+    assert colour_of(page.on_file) == RED
+
+
+def test_H10_a_reason_given_for_one_submission_never_decides_another(
+    page: ReviewPage, client: DelayedClient
+) -> None:
+    open_submission(page, client, "A", lookalike=True)
+    page.approve_now()
+    dialog = page.findChild(InSpiteDialog)
+    assert dialog is not None
+    page.refresh()
+    client.waiting(api.queue).answer(queue_of("B"))
+    open_submission(page, client, "B")
+    dialog.reason.edit.setText("Passports seen")
+    dialog.go.click()
+    assert client.waiting(api.decide).request.id == "A"
+    assert page.approve.isEnabled(), "B has not been decided"
+
+
+def test_H10_a_rejection_goes_to_the_submission_that_it_was_written_for(
+    page: ReviewPage, client: DelayedClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_submission(page, client, "A")
+
+    def write_while_the_queue_moves_on(*_args: object) -> tuple[str, bool]:
+        page.refresh()
+        client.waiting(api.queue).answer(queue_of("B"))
+        open_submission(page, client, "B")
+        return "Too dark.", True
+
+    monkeypatch.setattr(QInputDialog, "getMultiLineText", write_while_the_queue_moves_on)
+    page._ask_reject()
+    assert client.waiting(api.decide).request.id == "A"
+
+
+def test_a_picture_is_asked_for_once_and_again_after_a_refusal(
+    page: ReviewPage, client: DelayedClient
+) -> None:
+    open_submission(page, client, "A")
+    asked = [one for one in client.pending if getattr(one.request, "id", "") == "A-photo"]
+    assert len(asked) == 1, "viewing a photo is audited: the small and the large view share it"
+    client.waiting(api.picture, id="A-photo").refuse(ApiError(code="gone", message="No."))
+    page.show_photo(0)
+    client.waiting(api.picture, id="A-photo").answer(picture(BLUE))
+    assert colour_of(page.shown) == BLUE

@@ -1,0 +1,251 @@
+"""Photos submitted over the link: review, look-alikes, and what is kept. T9, T12, T15, N4, N5."""
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+import sqlalchemy as sa
+
+from console.api import employees, invitations, review, site
+from console.api.operation import ById, Nothing, ServiceError
+from console.demo.employee import PortalVisit
+from console.demo.mailbox import text_of
+from console.demo.photos import faceless_photo, good_photos, small_face_photo
+from console.demo.site import DemoSite, wait_until
+from console.service.enrolment.upkeep import EnrolmentUpkeep
+from console.store.database import Store
+from console.store.schema import Audit, Enrolment, Operator, Photo
+from tests.conftest import ONE_FACE, PASSWORD, RunningSite
+
+
+def test_T9_T10_T12_the_persons_choice_reaches_review_and_may_be_submitted_once(
+    running: RunningSite, person
+) -> None:
+    visit = running.visit(person)
+    visit.open()
+    visit.agree()
+    visit.answer(person.number)
+    for slot, photo in enumerate(good_photos(), start=1):
+        visit.upload(slot, photo)
+    for slot in (1, 2, 3):
+        visit.verdict(slot)
+    assert visit.submit(2).json()["status"] in ("submitted", "screening", "pending_approval")
+    assert visit.submit(3).status_code in (200, 409)
+    submission = running.wait_submission(person)
+    assert [photo.chosen for photo in submission.photos] == [False, True, False]
+    assert submission.on_file == ""
+    assert "second check passed" in submission.opened_how
+
+
+def test_submitting_before_the_verdicts_are_in_loses_nothing(running: RunningSite, person) -> None:
+    visit = running.visit(person)
+    visit.open()
+    visit.agree()
+    visit.answer(person.number)
+    for slot, photo in enumerate(good_photos(), start=1):
+        visit.upload(slot, photo)
+    assert visit.submit(1).status_code == 200
+    assert [photo.outcome != "reject" for photo in running.wait_submission(person).photos] == [
+        True
+    ] * 3
+
+
+def has_emails(running: RunningSite, person: employees.Employee, count: int) -> bool:
+    return len(running.mails_to(person)) == count
+
+
+def test_three_failures_lead_to_help_with_the_reasons_in_each_mail(
+    running: RunningSite, person
+) -> None:
+    link = running.invite(person)
+    bad = [small_face_photo(), faceless_photo(), b"no photo"]
+    for number in (1, 2, 3):
+        visit = PortalVisit(link)
+        visit.open()
+        if visit.state["consent"]:
+            visit.agree()
+            visit.answer(person.number)
+        for slot, photo in enumerate(bad, start=1):
+            visit.upload(slot, photo)
+        visit.submit(1)
+        running.wait_status(person, "needs_help" if number == 3 else "rejected_auto")
+        wait_until(partial(has_emails, running, person, number + 1))
+    emails = [text_of(email) for email in running.mails_to(person)[1:]]
+    assert "try 1 of 3" in emails[0]
+    assert "Photo 1: Face small: 42 px, needs ≥ 115." in emails[0]
+    assert "look at your photos, or take one with you at the desk" in emails[2]
+    assert running.reload(person).status_text == "Needs help"
+    item = next(
+        i for i in running.client.call(review.queue, Nothing()).items if i.number == person.number
+    )
+    running.client.call(review.decide, review.Decide(id=item.id, approve=True, in_spite=ONE_FACE))
+    assert running.reload(person).status_text == "Approved"
+
+
+def test_a_rejection_with_remark_opens_the_same_link_again(running: RunningSite, person) -> None:
+    link = running.invite(person)
+    PortalVisit(link).enrol(person.number, good_photos())
+    submission = running.wait_submission(person)
+    running.client.call(
+        review.decide,
+        review.Decide(id=submission.id, approve=False, remark="Please take off the cap."),
+    )
+    wait_until(lambda: len(running.mails_to(person)) == 2)
+    assert "Please take off the cap." in text_of(running.mails_to(person)[1])
+    visit = PortalVisit(link)
+    assert visit.open().json()["remark"] == "Please take off the cap."
+    for slot, photo in enumerate(good_photos(), start=1):
+        visit.upload(slot, photo)
+    visit.submit(1)
+    assert len(running.wait_submission(person).photos) == 3
+
+
+def test_two_consoles_decide_at_once_and_one_wins(running: RunningSite, person) -> None:
+    PortalVisit(running.invite(person)).enrol(person.number, good_photos())
+    submission = running.wait_submission(person)
+    running.client.call(
+        review.decide, review.Decide(id=submission.id, approve=True, in_spite=ONE_FACE)
+    )
+    with pytest.raises(ServiceError) as late:
+        running.client.call(
+            review.decide, review.Decide(id=submission.id, approve=False, remark="no")
+        )
+    assert late.value.error.code == "conflict"
+    assert late.value.error.message == "H. Farid has decided this already."
+
+
+def test_N4_somebody_who_looks_the_same_is_shown_beside_the_submission(
+    running: RunningSite,
+) -> None:
+    first, second = running.add_employee(), running.add_employee()
+    PortalVisit(running.invite(first)).enrol(first.number, good_photos())
+    running.client.call(
+        review.decide,
+        review.Decide(id=running.wait_submission(first).id, approve=True, in_spite=ONE_FACE),
+    )
+    PortalVisit(running.invite(second)).enrol(second.number, good_photos())
+    submission = running.wait_submission(second)
+    assert submission.alarms
+    found = next(other for other in submission.lookalikes if other.number == first.number)
+    assert found.alert
+    assert found.fmr <= 1e-4
+    assert running.client.call(review.picture, ById(id=found.enrolment_id)).jpeg.startswith(
+        b"\xff\xd8"
+    )
+    with pytest.raises(ServiceError, match=f"This looks like .*{first.number}") as refused:
+        running.client.call(review.decide, review.Decide(id=submission.id, approve=True))
+    assert refused.value.error.code == "needs_reason"
+    with running.store().read() as session:
+        seen = session.scalars(
+            sa.select(Audit).where(
+                Audit.action == "guard.duplicate", Audit.object_id == submission.id
+            )
+        ).all()
+    assert first.number in [row.detail["other"] for row in seen]
+    running.client.call(
+        review.decide,
+        review.Decide(
+            id=submission.id, approve=True, in_spite="twins, both at the desk", known_lookalike=True
+        ),
+    )
+    with running.store().read() as session:
+        overruled = session.scalars(
+            sa.select(Audit).where(
+                Audit.action == "guard.overruled", Audit.object_id == submission.id
+            )
+        ).one()
+    assert overruled.detail["reason"] == "twins, both at the desk"
+
+
+def test_N4_known_twins_are_not_asked_about_again(running: RunningSite) -> None:
+    first, second = running.add_employee(), running.add_employee()
+    for person in (first, second, second):
+        PortalVisit(running.invite(person)).enrol(person.number, good_photos())
+        submission = running.wait_submission(person)
+        running.client.call(
+            review.decide,
+            review.Decide(
+                id=submission.id, approve=True, in_spite="passports seen", known_lookalike=True
+            ),
+        )
+    assert first.number not in [other.number for other in submission.lookalikes if other.alert]
+
+
+def test_N5_a_new_photo_is_compared_with_the_one_on_file(running: RunningSite, person) -> None:
+    for _ in range(2):
+        PortalVisit(running.invite(person)).enrol(person.number, good_photos())
+        submission = running.wait_submission(person)
+        running.client.call(
+            review.decide, review.Decide(id=submission.id, approve=True, in_spite=ONE_FACE)
+        )
+    assert submission.on_file
+    assert submission.match_fmr is not None
+    assert submission.match_fmr <= 1e-5
+    assert running.client.call(review.picture, ById(id=submission.on_file)).jpeg.startswith(
+        b"\xff\xd8"
+    )
+    statuses = [
+        row.status
+        for row in running.client.call(
+            invitations.list_invitations, invitations.ListInvitations(search=person.number)
+        ).rows
+    ]
+    assert statuses == ["approved", "superseded"]
+
+
+def test_T15_a_template_carries_model_and_provenance(running: RunningSite, person) -> None:
+    PortalVisit(running.invite(person)).enrol(person.number, good_photos())
+    running.client.call(
+        review.decide,
+        review.Decide(id=running.wait_submission(person).id, approve=True, in_spite=ONE_FACE),
+    )
+    with running.store().read() as session:
+        enrolment = session.scalars(
+            sa.select(Enrolment).where(Enrolment.employee_id == person.id)
+        ).one()
+        approver = session.get_one(Operator, enrolment.approved_by)
+    assert enrolment.model == "mobilefacenet-192/5pt-ls-mirror"
+    assert enrolment.photos == 3
+    assert approver.username == "h.farid"
+
+
+def test_photos_go_30_days_after_approval_as_the_consent_promises(
+    running: RunningSite, person
+) -> None:
+    PortalVisit(running.invite(person)).enrol(person.number, good_photos())
+    running.client.call(
+        review.decide,
+        review.Decide(id=running.wait_submission(person).id, approve=True, in_spite=ONE_FACE),
+    )
+    store = running.store()
+
+    def left_after(days: int) -> int:
+        later = datetime.now(UTC) + timedelta(days=days)
+        EnrolmentUpkeep(Store(store.engine, clock=lambda: later)).run_once()
+        with store.read() as session:
+            return len(
+                session.scalars(sa.select(Photo).where(Photo.employee_id == person.id)).all()
+            )
+
+    assert [left_after(29), left_after(31)] == [3, 0]
+
+
+def test_N17_nobody_approves_their_own_enrolment(tmp_path) -> None:
+    with DemoSite(tmp_path) as demo, demo.client() as client:
+        client.set_up("boss@example.com", "Boss", PASSWORD, "Site")
+        client.call(site.save_settings, demo.mail_settings("Site"))
+        own = RunningSite(demo, client)
+        me = own.add_employee(email="Boss@example.com")
+        own.visit(me).enrol(me.number, good_photos())
+        own.wait_status(me, "pending_approval")
+        with pytest.raises(ServiceError) as refused:
+            client.call(
+                review.decide,
+                review.Decide(
+                    id=client.call(review.queue, Nothing()).items[0].id,
+                    approve=True,
+                    in_spite=ONE_FACE,
+                ),
+            )
+    assert refused.value.error.code == "forbidden"
+    assert "their own enrolment" in refused.value.error.message

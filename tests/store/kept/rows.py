@@ -1,0 +1,200 @@
+"""Made-up rows for every table, as each revision of the schema had them.
+
+A revision names what it added to the one before: tables with their rows, columns with a value for
+every row, and names that changed. bytes stand for what is sealed: nobody opens it in these tests.
+"""
+
+from copy import deepcopy
+
+from tests.store.kept.first_revision import FIRST
+from tests.store.kept.revision import GATE, NUR, RAVI, TAN, Revision, Rows, at, sealed
+
+TERMINALS = Revision(
+    tables={
+        "coverage": [
+            {
+                "id": 1,
+                "terminal_id": GATE,
+                "start": at(20),
+                "end": at(300),
+                "source": "whole",
+                "says": 2,
+                "received": 2,
+                "recovered": 1,
+                "problem": "",
+            }
+        ],
+        "drift": [
+            {"id": 1, "terminal_id": GATE, "at": at(21), "offset_s": -12.5, "corrected": True}
+        ],
+        "finger_blob": [
+            {
+                "id": "2" * 31 + "1",
+                "employee_id": NUR,
+                "finger": 6,
+                "algorithm": "ZKFinger VX10.0",
+                "valid": 1,
+                "template": sealed("finger of a terminal", 900),
+                "identity": "8" * 64,
+                "terminal_id": GATE,
+                "taken_by": "Mei Ling",
+                "taken_at": at(120),
+            }
+        ],
+        "holding": [
+            {"terminal_id": GATE, "pin": "1001", "digest": "0123456789abcdef", "seen_at": at(130)}
+        ],
+        "pin_map": [{"terminal_id": GATE, "pin": "77", "employee_id": TAN}],
+        "receipt": [
+            {
+                "id": "4" * 31 + "1",
+                "terminal_id": GATE,
+                "at": at(140),
+                "actor": "Mei Ling",
+                "kind": "clock",
+                "detail": {"before_s": -12.5, "after_s": 0.0},
+            }
+        ],
+    },
+    columns={
+        "login": {"clock_offset_s": -12.5},
+        "terminal": {
+            "port": 4370,
+            "transport": "tcp",
+            "key_sealed": sealed("comm key", 40),
+            "group_name": "Ground floor",
+            "counts": {"people": 12, "drift": 3},
+            "capabilities": {"photo": {"can": False, "firmware": "Ver 8.0.4.3"}},
+            "contact_problem": "",
+            "clock_offset_s": 0.5,
+            "log_wanted": False,
+        },
+    },
+    values={("terminal", "dialect"): ["zk", "push"]},
+)
+FINGERS = Revision(
+    tables={
+        "finger": [
+            {
+                "id": "1" * 31 + "1",
+                "employee_id": TAN,
+                "position": 7,
+                "extractor": "leader-1",
+                "quality": 71,
+                "scans": 3,
+                "templates": sealed("fingers of Wei", 1800),
+                "reader": "U.are.U 4500",
+                "taken_by": "Mei Ling",
+                "taken_at": at(150),
+            }
+        ]
+    },
+    columns={
+        "finger_blob": {"removed_at": at(160)},
+        "operator": {"can_enrol": False, "active": True},
+        "consent": {"modality": "face"},
+    },
+)
+FACES = Revision(
+    tables={
+        "twins": [
+            {
+                "id": "5" * 31 + "1",
+                "first_id": NUR,
+                "second_id": RAVI,
+                "reason": "cousins",
+                "noted_by": "Mei Ling",
+                "noted_at": at(170),
+            }
+        ]
+    },
+    columns={"photo": {"best_because": "sharpest"}, "invitation": {"channel": "desk"}},
+    values={("photo", "looks"): [sealed("looks 1", 36), sealed("looks 2", 36), None]},
+)
+KIOSKS = Revision(
+    tables={
+        "kiosk": [
+            {
+                "id": "6" * 31 + "1",
+                "name": "Lobby",
+                "location": "Lift B",
+                "group_name": "Ground floor",
+                "settings": {"face": True, "language": "zh"},
+                "pairing_hash": "",
+                "pairing_until": None,
+                "token_hash": "9" * 64,
+                "replaces": "",
+                "state": {"version": "0.1.0", "pending": 2},
+                "last_seen": at(180),
+                "added_by": "Mei Ling",
+                "added_at": at(175),
+                "changed_by": "",
+                "changed_at": None,
+                "removed_at": None,
+            }
+        ]
+    },
+    columns={
+        "login": {
+            "kiosk_id": None,
+            "outcome": "refused",
+            "method": "face",
+            "reason": "not_enrolled",
+            "stamp": "service",
+            "as_of": at(199),
+            "path": [["face", 0.41], ["number", 1]],
+        }
+    },
+)
+WORDS = Revision(
+    renamed_tables={
+        "coverage": "log_coverage",
+        "drift": "clock_offset",
+        "holding": "terminal_inventory",
+        "twins": "known_lookalike",
+    },
+    renamed_columns={("photo", "looks"): "perceptual_hash"},
+    renamed_keys={
+        ("setting", "value"): {"mail": "email"},
+        ("terminal", "counts"): {"drift": "out_of_sync"},
+    },
+)
+REVISIONS = {
+    "0001": FIRST,
+    "0002": TERMINALS,
+    "0003": FINGERS,
+    "0004": FACES,
+    "0005": KIOSKS,
+    "0006": WORDS,
+}
+
+
+def rows_of(revision: str) -> Rows:
+    """The rows of a database at this revision."""
+    rows: Rows = {}
+    for name, change in REVISIONS.items():
+        if name > revision:
+            break
+        rows |= deepcopy(change.tables)
+        for table, columns in change.columns.items():
+            for row in rows[table]:
+                row.update(deepcopy(columns))
+        for (table, column), values in change.values.items():
+            for row, value in zip(rows[table], values, strict=True):
+                row[column] = value
+        rows = renamed(rows, change)
+    return rows
+
+
+def renamed(rows: Rows, change: Revision) -> Rows:
+    """The same rows, with the names that this revision gives."""
+    found = {change.renamed_tables.get(table, table): deepcopy(rows[table]) for table in rows}
+    for (table, column), name in change.renamed_columns.items():
+        for row in found.get(table, []):
+            if column in row:
+                row[name] = row.pop(column)
+    for (table, column), names in change.renamed_keys.items():
+        for row in found.get(table, []):
+            if column in row:
+                row[column] = {names.get(key, key): part for key, part in row[column].items()}
+    return found

@@ -1,0 +1,223 @@
+"""H12: databases of every earlier revision are upgraded; one that cannot be is left as it was."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy.orm import Session
+
+from console.store.columns import Base
+from console.store.database import connect, sqlite_url
+from console.store.migrate import (
+    HEAD,
+    DatabaseTooNew,
+    MigrationFailed,
+    current_revision,
+    migrate_to,
+    upgrade,
+)
+from tests.conftest import Databases
+from tests.store.kept import rows as kept
+from tests.store.kept.make import FOLDER, fill
+
+MOVED_COLUMNS: dict[tuple[str, str], str] = {
+    ("photo", "sealed"): "photo_picture",
+    ("photo", "image"): "photo_picture",
+    ("enrolment", "image"): "enrolment_picture",
+}
+"""(table, column) by their last names: the table that holds what stood there. Bytes only."""
+Open = Callable[[str], sa.Engine]
+
+
+@pytest.fixture
+def open_kept(databases: Databases, tmp_path: Path) -> Iterator[Open]:
+    """Opens a copy of the database of a revision: the kept file, or its rows on PostgreSQL."""
+    engines = []
+
+    def opened(revision: str) -> sa.Engine:
+        if databases.kind == "sqlite":
+            copy = tmp_path / "muster.db"
+            shutil.copy(FOLDER / f"{revision}.db", copy)
+            engine = connect(sqlite_url(copy))
+        else:
+            engine = connect(databases.fresh())
+            migrate_to(engine, revision)
+            fill(engine, kept.rows_of(revision))
+        engines.append(engine)
+        return engine
+
+    yield opened
+    for engine in engines:
+        engine.dispose()
+
+
+def content(engine: sa.Engine) -> dict[str, list[dict[str, object]]]:
+    """Every row of every table, in the order of their keys."""
+    metadata = sa.MetaData()
+    metadata.reflect(engine)
+    with engine.connect() as connection:
+        return {
+            table.name: [
+                dict(row)
+                for row in connection.execute(
+                    sa.select(table).order_by(*table.primary_key.columns)
+                ).mappings()
+            ]
+            for table in metadata.sorted_tables
+        }
+
+
+def plain(row: dict[str, object]) -> dict[str, object]:
+    """Times without their zone, as SQLite has none."""
+    return {
+        name: value.replace(tzinfo=None) if isinstance(value, datetime) else value
+        for name, value in row.items()
+    }
+
+
+def test_a_database_of_every_earlier_revision_is_kept() -> None:
+    """Whoever adds a revision adds what it changed to rows.py, and a file by make.py."""
+    assert {path.stem for path in FOLDER.glob("*.db")} == set(kept.REVISIONS)
+    earlier = [f"{number:04d}" for number in range(1, int(HEAD))]
+    assert set(earlier) <= set(kept.REVISIONS)
+
+
+@pytest.mark.parametrize("revision", kept.REVISIONS)
+def test_a_kept_database_has_a_row_in_every_table(open_kept: Open, revision: str) -> None:
+    found = content(open_kept(revision))
+    assert found.pop("alembic_version") == [{"version_num": revision}]
+    assert all(found.values())
+    assert found.keys() == kept.rows_of(revision).keys()
+
+
+@pytest.mark.parametrize("revision", kept.REVISIONS)
+def test_every_row_of_a_kept_database_is_there_after_the_upgrade(
+    open_kept: Open, revision: str
+) -> None:
+    engine = open_kept(revision)
+    upgrade(engine)
+    assert current_revision(engine) == HEAD
+    expected = kept.rows_of(revision)
+    for name, change in kept.REVISIONS.items():
+        if name > revision:
+            expected = kept.renamed(expected, change)
+    for photo in expected["photo"]:
+        if photo["vector"] is None:
+            photo["model"] = ""  # it names the recogniser that made the vector
+    found = content(engine)
+    bytes_of = {
+        table: {value for row in rows for value in row.values() if isinstance(value, bytes)}
+        for table, rows in found.items()
+    }
+    primary = {
+        table: [column.name for column in Base.metadata.tables[table].primary_key]
+        for table in expected
+    }
+    for table, rows in expected.items():
+        assert len(found[table]) == len(rows), table
+        by_key = {tuple(row[name] for name in primary[table]): row for row in found[table]}
+        for row in rows:
+            after = plain(by_key[tuple(row[name] for name in primary[table])])
+            for column, value in plain(row).items():
+                if (table, column) in MOVED_COLUMNS:
+                    assert value is None or value in bytes_of[MOVED_COLUMNS[table, column]]
+                else:
+                    assert after[column] == value, (table, column)
+
+
+@pytest.mark.parametrize("revision", kept.REVISIONS)
+def test_the_upgraded_database_is_the_one_that_the_program_knows(
+    open_kept: Open, revision: str
+) -> None:
+    engine = open_kept(revision)
+    upgrade(engine)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+        if engine.dialect.name == "sqlite":
+            assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+    with Session(engine) as session:
+        for mapper in Base.registry.mappers:
+            session.scalars(sa.select(mapper.class_)).all()
+
+
+@pytest.fixture
+def broken_migration(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Migrations that fail when all their work is done."""
+    run = command.upgrade
+
+    def upgrade_and_fail(config: Config, revision: str) -> None:
+        run(config, revision)
+        if revision == "head":
+            raise OSError("no space left on device")
+
+    monkeypatch.setattr(command, "upgrade", upgrade_and_fail)
+
+
+@pytest.mark.parametrize("revision", ["0001", "0004", "0005"])
+@pytest.mark.usefixtures("broken_migration")
+def test_h12_a_failing_migration_leaves_the_database_as_it_was_and_says_so(
+    open_kept: Open, revision: str
+) -> None:
+    engine = open_kept(revision)
+    before = content(engine)
+    with pytest.raises(MigrationFailed, match=r"no space left on device.*as it was before"):
+        upgrade(engine)
+    assert content(engine) == before
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+@pytest.mark.usefixtures("broken_migration")
+def test_h12_a_new_database_stays_empty_when_its_first_migration_fails(
+    databases: Databases,
+) -> None:
+    engine = connect(databases.fresh())
+    with pytest.raises(MigrationFailed, match="from revision none"):
+        upgrade(engine)
+    assert sa.inspect(engine).get_table_names() == []
+
+
+def make_newer(engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+
+
+def test_h12_a_database_of_a_newer_version_is_refused_untouched(databases: Databases) -> None:
+    engine = connect(databases.migrated())
+    make_newer(engine)
+    before = content(engine)
+    with pytest.raises(DatabaseTooNew, match="Start that newer version"):
+        upgrade(engine)
+    assert content(engine) == before
+
+
+def test_h12_the_service_says_in_a_sentence_that_its_database_is_newer(
+    databases: Databases, tmp_path: Path
+) -> None:
+    url = databases.migrated()
+    engine = connect(url)
+    make_newer(engine)
+    engine.dispose()
+    arguments = ["--key-file", "--portal-port", "0", "--push-port", "0"]
+    arguments += ["--database", url, "--jobs-database", sqlite_url(tmp_path / "jobs.db")]
+    done = subprocess.run(
+        [sys.executable, "-m", "console.cli", "--data", str(tmp_path), "serve", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("muster: A newer version of Muster has written this database")
+    assert "Traceback" not in done.stderr + done.stdout
