@@ -16,6 +16,7 @@ from console.desktop.pages.review import ReviewPage
 from console.desktop.pages.settings import SettingsPage
 from console.desktop.pages.terminals import TerminalsPage
 from console.desktop.shell import Shell
+from console.desktop.widgets.task_strip import TaskStrip
 from console.qt.theme import DARK, LIGHT, apply_theme
 from tests.conftest import RunningSite
 from tests.qt.conftest import open_page
@@ -95,6 +96,7 @@ def test_an_import_shows_its_errors_first_and_leaves_them_out(
     qtbot.waitUntil(dialog.apply.isEnabled)
     assert dialog.model.row(0).error
     assert dialog.summary.text() == "1 new, 0 changed, 1 with errors, which are left out."
+    assert dialog.findChild(TaskStrip).isHidden()
     dialog.apply.click()
     page.search("ångström")
     qtbot.waitUntil(
@@ -114,6 +116,7 @@ def test_a_file_that_is_no_list_is_explained(
     dialog = page.findChildren(ImportDialog)[-1]
     qtbot.waitUntil(lambda: not dialog.summary.text().startswith("Reading"))
     assert not dialog.apply.isEnabled()
+    assert "written" not in dialog.summary.text()  # nothing was: only the file was read
     dialog.reject()
 
 

@@ -47,6 +47,7 @@ class ImportDialog(QDialog):
         ]
         self.model: PagedModel[api.ImportLine] = PagedModel(columns, lambda line: line.line, self)
         self._watch = TaskWatch(client, self)
+        strip = TaskStrip(self._watch)  # hears of an end first; leaving then hides it
         self._watch.ended.connect(self._ended)
         self._watch.refused.connect(self._failed)
         self.summary = label(tr("Reading the file…"), "heading", wrap=True)
@@ -54,19 +55,23 @@ class ImportDialog(QDialog):
         self.apply.setEnabled(False)
         layout = QVBoxLayout(self)
         layout.addWidget(self.summary)
-        layout.addWidget(TaskStrip(self._watch))
+        layout.addWidget(strip)
         layout.addWidget(card([Table(self.model, tr("Rows of the file"))], margin=1), 1)
         layout.addWidget(row(None, button(tr("Cancel"), self.reject), self.apply))
         self._start(apply=False)
 
     def _start(self, apply: bool) -> None:
+        self._applying = apply
         request = api.ImportEmployees(csv=self._text, apply=apply)
         self._watch.start(api.import_employees, request)
 
     def _ended(self, task: Task) -> None:
         report = task.result.imported
         if task.state is not TaskState.DONE or report is None:
-            self.summary.setText(tr("Rows that were written stay. Import the file again to go on."))
+            self.summary.setText(task.error)
+            if self._applying:
+                kept = tr("Rows that were written stay. Import the file again to go on.")
+                self.summary.setText(f"{task.error} {kept}")
             return
         self._watch.leave()
         if report.applied:

@@ -142,6 +142,7 @@ class EmployeesPage(Page):
         self.panel = EmployeePanel(self)
         self.panel.hide()
         self.sending = TaskWatch(client, self)
+        self.strip = TaskStrip(self.sending)  # hears of an end first; leaving then hides it
         self.sending.ended.connect(self._invited)
         self.invite = button(tr("Send invitations"), self._invite, "primary", "send")
         self.empty = EmptyState(
@@ -176,7 +177,7 @@ class EmployeesPage(Page):
         layout.setContentsMargins(24, 16, 24, 16)
         layout.setSpacing(12)
         layout.addWidget(tools)
-        layout.addWidget(TaskStrip(self.sending))
+        layout.addWidget(self.strip)
         layout.addLayout(body, 1)
 
     def _connect(self) -> None:

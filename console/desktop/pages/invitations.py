@@ -52,6 +52,7 @@ class InvitationsPage(Page):
         self.model: PagedModel[api.Invitation] = PagedModel(columns, lambda i: i.id, self)
         self.table = Table(self.model, tr("Invitations"))
         self.sending = TaskWatch(client, self)
+        self.strip = TaskStrip(self.sending)  # hears of an end first; leaving then hides it
         self.sending.ended.connect(self._sent)
         self.open_only = QCheckBox(tr("Only those not finished"))
         self.again = button(tr("Send again"), self._send_again, icon_name="refresh")
@@ -67,7 +68,7 @@ class InvitationsPage(Page):
         layout.setContentsMargins(24, 16, 24, 16)
         layout.setSpacing(12)
         layout.addWidget(row(self.again, self.revoke, None, self.open_only))
-        layout.addWidget(TaskStrip(self.sending))
+        layout.addWidget(self.strip)
         layout.addWidget(card([self.list], margin=1), 1)
         self.open_only.toggled.connect(lambda _: self.refresh())
         self.model.loaded.connect(self._loaded)
