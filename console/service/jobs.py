@@ -88,6 +88,8 @@ class _Lane:
         self.under_way: dict[str, str] = {}
         """Row id -> the batch that does it."""
         self.batches: set[str] = set()
+        self.failed: set[str] = set()
+        """Rows whose last run failed: others come first, so that they can not be starved."""
 
 
 class Jobs:
@@ -180,11 +182,17 @@ class Jobs:
         pace = lane.kind.pace
         with self._lock:
             free, busy = pace.parallel - len(lane.batches), set(lane.under_way)
+            failed = set(lane.failed)
         if free <= 0:
             return
-        query = lane.kind.pending().limit(len(busy) + free * pace.batch)
+        most = len(busy | failed) + free * pace.batch
         with self._store.read() as tx:
-            found = [row_id for row_id, _ in tx.execute(query) if row_id not in busy]
+            pending = [row_id for row_id, _ in tx.execute(lane.kind.pending().limit(most))]
+        if len(pending) < most:  # all were seen: what is not among them has ended
+            with self._lock:
+                lane.failed.intersection_update(pending)
+        found = [row_id for row_id in pending if row_id not in busy]
+        found.sort(key=failed.__contains__)
         for _ in range(free):
             batch = self._allowed(name, found[: pace.batch])
             found = found[pace.batch :]
@@ -205,6 +213,7 @@ class Jobs:
         with self._lock:
             lane.batches.add(batch_id)
             lane.under_way.update(dict.fromkeys(row_ids, batch_id))
+            lane.failed.difference_update(row_ids)
         try:
             with SetWorkflowID(batch_id):
                 DBOS.start_workflow(_job, name, row_ids)
@@ -220,13 +229,15 @@ class Jobs:
         with self._lock:
             lane.batches.add(batch_id)
             mine = [one for one in row_ids if lane.under_way.setdefault(one, batch_id) == batch_id]
+        failed = True
         try:
             before = self._still_pending(lane, mine)
             lane.kind.run([demand.row_id for demand in before])
-            self._count_failures(lane, before)
+            failed = self._count_failures(lane, before)
         finally:
             self._end(lane, batch_id)
-            self._demand(frozenset({name}))
+            if not failed:  # what failed waits for the next look, so that it can not run in circles
+                self._demand(frozenset({name}))
 
     def _still_pending(self, lane: _Lane, row_ids: list[str]) -> list[Demand]:
         query = lane.kind.pending()
@@ -235,15 +246,18 @@ class Jobs:
             found = {row_id: Demand(row_id, attempt) for row_id, attempt in tx.execute(query)}
         return [found[row_id] for row_id in row_ids if row_id in found]
 
-    def _count_failures(self, lane: _Lane, before: list[Demand]) -> None:
-        """The work ended and the row has not moved: the next attempt, or none any more."""
+    def _count_failures(self, lane: _Lane, before: list[Demand]) -> bool:
+        """Whether rows have not moved: they get the next attempt, or none any more."""
         after = set(self._still_pending(lane, [demand.row_id for demand in before]))
         stuck = [demand for demand in before if demand in after]
         if not stuck:
-            return
+            return False
+        with self._lock:
+            lane.failed.update(demand.row_id for demand in stuck)
         with self._store.write() as tx:
             for demand in stuck:
                 lane.kind.retry(tx, demand.row_id, demand.attempt >= MAX_JOB_ATTEMPTS)
+        return True
 
     def _end(self, lane: _Lane, batch_id: str) -> None:
         with self._lock:

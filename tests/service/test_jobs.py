@@ -137,6 +137,18 @@ def test_a_job_that_fails_is_tried_again_and_given_up_in_the_end(setup) -> None:
     assert rows.runs["good7"] == 1, "a row that fails hinders no other of its batch"
 
 
+def test_a_row_that_never_moves_neither_runs_in_circles_nor_starves_others(setup) -> None:
+    """A kind that counts no attempts would otherwise be started again and again without a pause."""
+    _, rows, _, _ = setup
+    rows.retry = lambda tx, row_id, given_up: None
+    rows.fail.add("stuck")
+    rows.add("stuck")
+    wait_until(lambda: rows.runs["stuck"] >= 3)
+    rows.add("other")
+    wait_until(lambda: rows.runs["other"] == 1)
+    assert rows.runs["stuck"] < 50
+
+
 def test_rows_are_done_in_batches_and_as_many_at_once_as_the_pace_says(setup) -> None:
     _, single, many, _ = setup
     many.gate.clear()
