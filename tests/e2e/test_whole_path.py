@@ -49,9 +49,9 @@ def test_T1_T13_from_the_invitation_to_the_first_login(
     assert max(height for width, height in sizes if width == SIZE[0]) == SIZE[1]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def phone():
-    """A phone without a camera."""
+    """A phone without a camera; gone with its test: only one Playwright may run at a time."""
     from playwright.sync_api import sync_playwright
 
     from console.demo.browser import PHONE

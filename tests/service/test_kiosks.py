@@ -11,6 +11,7 @@ import pytest
 from console.api import employees, kiosk_link, kiosks, logins, operators
 from console.api.kiosk_link import KioskLogin, KioskState, PathStep
 from console.api.operation import ById, Nothing, Operation, Req, Res, ServiceError
+from console.demo.site import wait_until
 from console.domain.kiosks import KioskSettings
 from console.domain.login_policy import MatchPolicy
 from console.domain.operators import Role
@@ -91,8 +92,8 @@ def test_a_kiosk_is_added_paired_by_a_code_and_seen(running_both: RunningSite) -
     with pytest.raises(ServiceError, match="code is not valid"):
         running_both.client.call(kiosk_link.pair, kiosk_link.Pair(code=code.code))
     state = KioskState(cached=3, camera=True, problem="The clock is 90 s off.")
-    sync(running_both, token, state=state)
-    seen = row(running_both, code.id)
+    sync(running_both, token, state=state)  # answers first, notes the state afterwards
+    seen = wait_until(lambda: one if (one := row(running_both, code.id)).cached else None)
     assert (seen.paired, seen.online, seen.cached, seen.camera, seen.group) == (
         True,
         True,
