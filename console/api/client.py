@@ -32,6 +32,10 @@ from console.api.tasks import TaskResult, TaskState
 TIMEOUT_S = 30.0
 TASK_TIMEOUT_S = 120.0
 TASK_POLL_S = 0.05
+KEPT_OPEN_S = 3.0
+"""A connection idle for longer is not used again: the service closes it after 5 s, perhaps just
+when a request is on its way.
+"""
 
 
 class Client:
@@ -42,7 +46,10 @@ class Client:
     ) -> None:
         """trust: the authorities that may sign the service's certificate; only for https."""
         self._http = httpx.Client(
-            base_url=url, timeout=timeout_s, verify=trust if trust is not None else True
+            base_url=url,
+            timeout=timeout_s,
+            verify=trust if trust is not None else True,
+            limits=httpx.Limits(keepalive_expiry=KEPT_OPEN_S),
         )
 
     def __enter__(self) -> Self:

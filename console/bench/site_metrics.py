@@ -15,12 +15,25 @@ class LoopLag(msgspec.Struct, frozen=True, kw_only=True):
     max: float
 
 
+class CodeWrites(msgspec.Struct, frozen=True, kw_only=True):
+    """The write transactions of one function of the service."""
+
+    count: int
+    p50_ms: float
+    p95_ms: float
+    max_ms: float
+
+
 class Writes(msgspec.Struct, frozen=True, kw_only=True):
-    """Write transactions: how many, and how long they held the only writer."""
+    """Write transactions: how many, and how long they held the only writer.
+
+    by_code: per function that wrote, the longest first.
+    """
 
     count: int
     longest_ms: float
     p99_ms: float
+    by_code: dict[str, CodeWrites]
 
 
 class OperationFigures(msgspec.Struct, frozen=True, kw_only=True):

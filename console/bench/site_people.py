@@ -20,7 +20,6 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from sqlalchemy import insert
 
 from bridge.terminals.plan import fingerprint_of, inventory_digest
 from console.bench.site_sizes import (
@@ -331,7 +330,7 @@ class Seed:
 def _add(tx: Tx, table: type[Base], rows: Iterable[Row]) -> None:
     rest = iter(rows)
     while some := list(islice(rest, AT_ONCE)):
-        tx.execute(insert(table), some)
+        tx.add_many(table, some)
 
 
 def _digest(person: int) -> str:

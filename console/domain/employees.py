@@ -11,6 +11,7 @@ from console.domain.errors import Invalid
 NUMBER = re.compile(r"[0-9A-Za-z]{1,24}")
 """Terminals know people by this text; a terminal's record holds 24 characters."""
 EMAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\"]+")
+CONTROL = re.compile(r"[\x00-\x1f]")
 NAME_LENGTH = 80
 MAX_IMPORT_ROWS = 100_000
 CSV_COLUMNS = ("number", "first_name", "last_name", "email", "department", "active")
@@ -67,7 +68,7 @@ def checked_employee(fields: EmployeeFields) -> EmployeeFields:
         ("last_name", clean.last_name),
         ("department", clean.department),
     ):
-        if len(value) > NAME_LENGTH or any(ord(c) < 32 for c in value):
+        if len(value) > NAME_LENGTH or CONTROL.search(value):
             raise Invalid(
                 name, f"Use at most {NAME_LENGTH} characters, without line breaks or tabs."
             )

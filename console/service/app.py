@@ -19,6 +19,7 @@ from console.api.operation import Principal
 from console.biometrics.refusals import ModelRefused
 from console.biometrics.workers.photo_pipeline import PhotoPipeline
 from console.key_holder import FileHolder, key_holder
+from console.process_tuning import collect_garbage_rarely, run_on_one_core
 from console.service.callers import FindCaller
 from console.service.enrolment.duplicate_guard import DuplicateGuard
 from console.service.enrolment.face_gallery import FaceGallery
@@ -122,6 +123,7 @@ class ServeOptions:
 async def serve(options: ServeOptions) -> None:
     """Runs until SIGINT or SIGTERM. Raises CannotStart."""
     _check(options)
+    run_on_one_core()
     options.data_dir.mkdir(parents=True, exist_ok=True)
     set_up_logs(options.data_dir / "logs")
     lock = filelock.FileLock(options.data_dir / runtime.LOCK)
@@ -163,6 +165,7 @@ async def _run(options: ServeOptions) -> None:
         service = _Service(options, tools, loop)
         _stop_on_signals(loop, stop)
         await service.start(sockets)
+        collect_garbage_rarely()
         await service.run_until(stop)
         await service.close()
     finally:

@@ -8,6 +8,7 @@ truth: DBOS's own tables hold only ids, and may be lost at any time.
 
 import os
 import threading
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,11 @@ RECONCILE_S = 2.0
 """How often all rows are checked for work. The queries are indexed and mostly find nothing."""
 MAX_JOB_ATTEMPTS = 5
 """A job that raised this often is given up; its row then says so."""
+REST = 9.0
+"""After a look for work this many times its duration pass before the next one of its kind.
+
+Thus a query that is slow at a large site takes a tenth of the time at most.
+"""
 FORGET_AT_ONCE = 500
 FINISHED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 
@@ -90,6 +96,7 @@ class _Lane:
         self.batches: set[str] = set()
         self.failed: set[str] = set()
         """Rows whose last run failed: others come first, so that they can not be starved."""
+        self.rests_until = 0.0
 
 
 class Jobs:
@@ -162,19 +169,36 @@ class Jobs:
     # the dispatcher's thread
 
     def _dispatch_forever(self) -> None:
+        all_due = 0.0
         while not self._stop.is_set():
             with self._lock:
-                kinds = self._demanded or set(self._lanes)
-                self._demanded = set()
+                kinds, self._demanded = self._demanded, set()
+            if time.monotonic() >= all_due:
+                kinds, all_due = set(self._lanes), time.monotonic() + RECONCILE_S
             for kind in kinds:
-                try:
-                    self._dispatch(kind)
-                except (
-                    Exception
-                ) as error:  # a dead dispatcher would lose work: the next round tries again
-                    log.exception("dispatch_failed", kind=kind, error=type(error).__name__)
-            self._wake.wait(RECONCILE_S)
+                self._look(kind)
+            self._wake.wait(self._pause(all_due))
             self._wake.clear()
+
+    def _look(self, name: str) -> None:
+        """Starts what there is to do of one kind, unless it rests: then it stays demanded."""
+        lane, began = self._lanes[name], time.monotonic()
+        if began < lane.rests_until:
+            with self._lock:
+                self._demanded.add(name)
+            return
+        try:
+            self._dispatch(name)
+        except Exception as error:  # a dead dispatcher would lose work: the next round tries again
+            log.exception("dispatch_failed", kind=name, error=type(error).__name__)
+        now = time.monotonic()
+        lane.rests_until = now + REST * (now - began)
+
+    def _pause(self, all_due: float) -> float:
+        """Seconds until the next round, if nothing is demanded in the meantime."""
+        with self._lock:
+            resting = [self._lanes[name].rests_until for name in self._demanded]
+        return max(0.0, min([all_due, *resting]) - time.monotonic())
 
     def _dispatch(self, name: str) -> None:
         """Starts as many batches as the pace allows."""

@@ -7,6 +7,7 @@ the end.
 import asyncio
 import json
 import os
+import sys
 import threading
 import time
 from collections import defaultdict
@@ -31,13 +32,36 @@ def _percentile(values: list[float], share: float) -> float:
     )
 
 
+def _figures(values: list[float]) -> dict[str, float]:
+    return {
+        "count": len(values),
+        "p50_ms": _percentile(values, 0.5),
+        "p95_ms": _percentile(values, 0.95),
+        "max_ms": _percentile(values, 1.0),
+    }
+
+
+def _writer() -> str:
+    """The function of the service whose transaction has just ended on this thread."""
+    frame = sys._getframe()  # noqa: SLF001 - the standard library's only way to the callers' names
+    while frame is not None:
+        module = frame.f_globals.get("__name__", "")
+        if module.startswith("console.service.") and module not in (__name__, _DISPATCH):
+            return f"{module.removeprefix('console.service.')}.{frame.f_code.co_name}"
+        frame = frame.f_back  # type: ignore[assignment]
+    return "elsewhere"
+
+
+_DISPATCH = "console.service.operations.dispatch"
+
+
 class Metrics:
     """Collects figures from any thread."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
         self._lag: list[float] = []
-        self._writes: list[float] = []
+        self._writes: dict[str, list[float]] = defaultdict(list)
         self._calls: dict[str, list[float]] = defaultdict(list)
         self._statements: dict[str, int] = defaultdict(int)
         self._lock = threading.Lock()
@@ -58,9 +82,9 @@ class Metrics:
                 self._thread.count = getattr(self._thread, "count", 0) + 1
 
     def add_write(self, seconds: float) -> None:
-        """One writing transaction held its turn this long."""
+        """One writing transaction of the calling code held its turn this long."""
         with self._lock:
-            self._writes.append(seconds)
+            self._writes[_writer()].append(seconds)
 
     @contextmanager
     def call(self, operation: str) -> Iterator[None]:
@@ -87,15 +111,11 @@ class Metrics:
         """Writes all figures to the file, as JSON."""
         with self._lock:
             operations = {
-                name: {
-                    "count": len(values),
-                    "p50_ms": _percentile(values, 0.5),
-                    "p95_ms": _percentile(values, 0.95),
-                    "max_ms": _percentile(values, 1.0),
-                    "statements_max": self._statements[name],
-                }
+                name: {**_figures(values), "statements_max": self._statements[name]}
                 for name, values in self._calls.items()
             }
+            writes = [seconds for values in self._writes.values() for seconds in values]
+            by_code = sorted(self._writes.items(), key=lambda item: -max(item[1]))
             figures = {
                 "loop_lag_ms": {
                     "p50": _percentile(self._lag, 0.5),
@@ -103,9 +123,10 @@ class Metrics:
                     "max": _percentile(self._lag, 1.0),
                 },
                 "writes": {
-                    "count": len(self._writes),
-                    "longest_ms": _percentile(self._writes, 1.0),
-                    "p99_ms": _percentile(self._writes, 0.99),
+                    "count": len(writes),
+                    "longest_ms": _percentile(writes, 1.0),
+                    "p99_ms": _percentile(writes, 0.99),
+                    "by_code": {code: _figures(values) for code, values in by_code},
                 },
                 "operations": operations,
             }

@@ -26,6 +26,7 @@ from console.service.settings import Settings, load_settings, open_password
 from console.store.database import Store
 from console.store.schema import Employee, Outbox
 from console.store.unit_of_work import Tx
+from console.waiting import refuse_inside_transaction
 
 log = structlog.get_logger()
 TIMEOUT_S = 20.0
@@ -140,6 +141,7 @@ class Mailer:
 
     def send(self, message: EmailMessage, settings: Settings, password: str) -> None:
         """Waits until the server has the email. Raises EmailFailed. Never called on the loop."""
+        refuse_inside_transaction("an email")
         sending = asyncio.run_coroutine_threadsafe(deliver(message, settings, password), self._loop)
         sending.result()
 

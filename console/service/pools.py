@@ -5,6 +5,7 @@ device runs here.
 """
 
 import asyncio
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from enum import StrEnum
@@ -45,6 +46,11 @@ THREADS = {
 }
 
 
+ANSWERS = frozenset({Pool.READ, Pool.WRITE, Pool.TERMINAL})
+"""Work that somebody waits for."""
+GIVE_WAY_S = 0.1
+
+
 class Pools:
     """One executor for each kind of work."""
 
@@ -56,6 +62,8 @@ class Pools:
             )
             for pool, count in THREADS.items()
         }
+        self._awaited = 0
+        self._nobody_waits = threading.Condition()
 
     async def run(self, pool: Pool, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The result of `work`, done on a thread of the pool."""
@@ -65,7 +73,26 @@ class Pools:
         self, pool: Pool, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     ) -> Future[T]:
         """Starts `work` on a thread of the pool, from any thread."""
-        return self._executors[pool].submit(work, *args, **kwargs)
+        future = self._executors[pool].submit(work, *args, **kwargs)
+        if pool in ANSWERS:
+            with self._nobody_waits:
+                self._awaited += 1
+            future.add_done_callback(self._note_answer)
+        return future
+
+    def _note_answer(self, _done: "Future[T]") -> None:
+        with self._nobody_waits:
+            self._awaited -= 1
+            if not self._awaited:
+                self._nobody_waits.notify_all()
+
+    def give_way(self) -> None:
+        """Waits, a moment at most, until nobody waits for an answer.
+
+        For long work on a thread of its own, between its steps and outside transactions.
+        """
+        with self._nobody_waits:
+            self._nobody_waits.wait_for(lambda: not self._awaited, GIVE_WAY_S)
 
     def start(self, pool: Pool, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> None:
         """Starts work whose result nobody waits for; a failure is logged."""

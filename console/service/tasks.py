@@ -34,6 +34,8 @@ class Task:
     title: str
     started_at: datetime
     announce: Callable[[], None]
+    give_way: Callable[[], None]
+    """Lets those go first who wait for an answer; for blocking work, between its transactions."""
     state: TaskState = TaskState.RUNNING
     done: int = 0
     total: int = 0
@@ -95,6 +97,7 @@ class Tasks:
             title=title,
             started_at=self._clock(),
             announce=lambda: self._announce(task_id),
+            give_way=self._pools.give_way,
         )
         self._tasks[task.id] = task
         assert self._loop is not None

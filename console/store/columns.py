@@ -1,6 +1,7 @@
 """Building blocks of the tables: constraint names, times with zones, enums as text, ids."""
 
-import uuid
+import os
+import time
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -75,8 +76,15 @@ class Base(DeclarativeBase):
 
 
 def new_id() -> str:
-    """A random id of 32 hex digits."""
-    return uuid.uuid4().hex
+    """A random id of 32 hex digits: a UUID of version 7 (RFC 9562, section 5.7).
+
+    It begins with the time in milliseconds, so that new rows lie side by side in the indexes.
+    """
+    milliseconds = time.time_ns() // 1_000_000
+    number = milliseconds << 80 | int.from_bytes(os.urandom(10))
+    number = number & ~(0xF << 76) | 7 << 76
+    number = number & ~(0x3 << 62) | 2 << 62
+    return f"{number:032x}"
 
 
 def id_column() -> Mapped[str]:

@@ -13,14 +13,18 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session
 
+from console.store.checkpoints import Checkpoints
 from console.store.fair_lock import FairLock
 from console.store.unit_of_work import SYSTEM, Commit, ReadTx, Tx
 from console.store.vault import Vault
+from console.waiting import inside_transaction, is_inside_transaction
 
 log = structlog.get_logger()
 CONNECTIONS = 24
 """Connections kept open, one for each thread that reads or writes at a time."""
 BUSY_TIMEOUT_MS = 10_000
+AUTOCHECKPOINT_PAGES = 50_000
+"""200 MB: `Checkpoints` comes long before; this is for a process that writes and has none."""
 WRITER = 0x6D757374
 """PostgreSQL's advisory lock that a writing transaction holds ("must" in ASCII)."""
 
@@ -36,6 +40,8 @@ def connect(url: str) -> sa.Engine:
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     engine = sa.create_engine(url, pool_size=CONNECTIONS, max_overflow=CONNECTIONS)
     if engine.dialect.name == "sqlite":
+        # One statement for many rows: the driver lets other threads run after each statement.
+        engine.dialect.use_insertmanyvalues_wo_returning = True
         _prepare_sqlite(engine)
     return engine
 
@@ -53,6 +59,7 @@ def _prepare_sqlite(engine: sa.Engine) -> None:
             "foreign_keys=ON",
             f"busy_timeout={BUSY_TIMEOUT_MS}",
             "secure_delete=ON",
+            f"wal_autocheckpoint={AUTOCHECKPOINT_PAGES}",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
@@ -85,9 +92,11 @@ class Store:
         self._vault = vault
         self.clock = clock
         self._writer = engine.execution_options(muster_write=True)
-        self._turn: AbstractContextManager[None] = (
-            FairLock() if engine.dialect.name == "sqlite" else nullcontext()
-        )
+        self.turn: AbstractContextManager[None] = nullcontext()
+        self._checkpoints: Checkpoints | None = None
+        if engine.dialect.name == "sqlite":
+            self.turn = FairLock()
+            self._checkpoints = Checkpoints(engine, self.turn)
         self._subscribers: list[Callable[[Commit], None]] = []
         self._commits: Counter[str] = Counter()
         self._thread = threading.local()
@@ -124,9 +133,9 @@ class Store:
         """
         if getattr(self._thread, "refuses", False):
             raise WriteRefused(f"no writes on the thread {threading.current_thread().name}")
-        if getattr(self._thread, "writing", False):
+        if is_inside_transaction():
             raise WriteRefused("a transaction inside a transaction")
-        with self._turn, self._marked_as_writing():
+        with self.turn, inside_transaction():
             began = time.monotonic()
             with Session(self._writer, expire_on_commit=False) as session:
                 if self._writer.dialect.name == "postgresql":
@@ -138,21 +147,17 @@ class Store:
             self._commits.update({subject for subject, _ in commit.changes})
             self._thread.commits = self.commits_of_this_thread() + 1
             self.observe_write(time.monotonic() - began)
+        if self._checkpoints is not None:
+            self._checkpoints.note_commit()
         for hear in self._subscribers:
             _guarded(lambda hear=hear: hear(commit))  # type: ignore[misc]
         for follow in followers:
             _guarded(follow)
 
-    @contextmanager
-    def _marked_as_writing(self) -> Iterator[None]:
-        self._thread.writing = True
-        try:
-            yield
-        finally:
-            self._thread.writing = False
-
     def close(self) -> None:
         """Closes all connections."""
+        if self._checkpoints is not None:
+            self._checkpoints.close()
         self.engine.dispose()
 
 

@@ -4,12 +4,12 @@ Nothing inside a transaction calls a worker, a device or the network. Such calls
 after it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar, TypeVarTuple, overload
 
-from sqlalchemy import Executable, Result, ScalarResult, select
+from sqlalchemy import Executable, Result, ScalarResult, insert, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
@@ -78,9 +78,15 @@ class ReadTx:
         """Opens a value of a person. Raises Unsealable."""
         return self.vault.open(self.session, employee_id, table, row_id, kind, sealed)
 
-    def load_keys(self) -> None:
-        """Reads everybody's keys at once, before values of many people are opened."""
-        self._keys = self.session.scalars(select(PersonKey)).all()
+    def load_keys(self, employee_ids: Collection[str] | None = None) -> None:
+        """Reads the keys of these people, or everybody's, at once: before many values are opened.
+
+        At most some hundred ids: databases bound the parameters of a statement.
+        """
+        query = select(PersonKey)
+        if employee_ids is not None:
+            query = query.where(PersonKey.employee_id.in_(employee_ids))
+        self._keys = [*self._keys, *self.session.scalars(query)]
 
 
 @dataclass
@@ -103,6 +109,12 @@ class Tx(ReadTx):
     def add(self, row: Base) -> None:
         """Adds a row."""
         self.session.add(row)
+
+    def add_many(self, kind: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Inserts rows, given by their columns, in one statement and without objects."""
+        if rows:
+            table = Base.metadata.tables[kind.__tablename__]
+            self.session.execute(insert(table), [dict(row) for row in rows])
 
     def delete(self, row: Base) -> None:
         """Deletes a row."""

@@ -202,9 +202,9 @@ def test_h7_counting_what_differs_holds_no_writer_up(
     turns: list[bool] = []
     count = inventory.out_of_sync
 
-    def watched(tx, row):
+    def watched(tx, row, people):
         turns.append(write_from_elsewhere(store))
-        return count(tx, row)
+        return count(tx, row, people)
 
     monkeypatch.setattr(upkeep, "out_of_sync", watched)
     TerminalUpkeep(store, make_plans(store, vault)).run_once()

@@ -2,7 +2,11 @@
 
 import asyncio
 import threading
+from concurrent.futures import wait
 
+import pytest
+
+from console.service import pools as module
 from console.service.pools import Pool, Pools
 from console.service.supervisor import Supervisor
 
@@ -76,3 +80,26 @@ def test_each_reading_thread_is_prepared_once() -> None:
     assert prepared
     assert len(prepared) == len(set(prepared))
     assert all(name.startswith(Pool.READ) for name in prepared)
+
+
+def test_long_work_gives_way_to_whoever_waits_for_an_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pools, gate = Pools(), threading.Event()
+    pools.give_way()  # at once: nobody waits
+    monkeypatch.setattr(module, "GIVE_WAY_S", 30.0)
+    pools.submit(Pool.READ, gate.wait)
+    working = pools.submit(Pool.TASK, pools.give_way)
+    assert not wait([working], timeout=0.2).done
+    gate.set()
+    assert working.result(10) is None
+    pools.close()
+
+
+def test_long_work_gives_way_for_a_moment_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "GIVE_WAY_S", 0.01)
+    pools, stuck = Pools(), threading.Event()
+    pools.submit(Pool.WRITE, stuck.wait)
+    pools.give_way()
+    stuck.set()
+    pools.close()

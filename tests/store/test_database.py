@@ -1,8 +1,11 @@
 """Schema, migrations and sessions, on SQLite and PostgreSQL alike."""
 
 import threading
+import time
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -11,8 +14,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from console.store import audit
+from console.store.checkpoints import Checkpoints
 from console.store.columns import Base, new_id
-from console.store.database import Store, WriteRefused, connect
+from console.store.database import Store, WriteRefused, connect, sqlite_url
 from console.store.migrate import HEAD, alembic_config, current_revision, upgrade
 from console.store.schema import Audit, Employee, Setting
 from console.store.unit_of_work import Commit
@@ -212,3 +216,32 @@ def test_audit_chain_shows_an_altered_a_removed_and_a_moved_entry(store: Store) 
         tx.delete(tx.get_one(Audit, 2))
         tx.flush()
         assert audit.verify(tx.session) == 3
+
+
+def test_ids_sort_by_when_they_were_made_and_never_repeat() -> None:
+    ids = [new_id() for _ in range(2000)]
+    assert len(set(ids)) == len(ids)
+    assert {uuid.UUID(one).version for one in ids} == {7}
+    first = new_id()
+    time.sleep(0.002)
+    assert first < new_id()
+
+
+def test_the_journal_is_moved_and_begun_anew_while_others_write(tmp_path: Path) -> None:
+    """Else it grows for as long as the service runs, and every read becomes slower."""
+    store = Store(connect(sqlite_url(tmp_path / "muster.db")))
+    upgrade(store.engine)
+    journal = tmp_path / "muster.db-wal"
+    checkpoints = Checkpoints(store.engine, store.turn)
+    for number in range(50):
+        with store.write() as tx:
+            tx.add(Setting(key=f"big {number}", value={"text": "x" * 100_000}))
+    before = journal.stat().st_size
+    checkpoints.move()
+    for number in range(10):
+        with store.write() as tx:
+            tx.add(Setting(key=f"more {number}", value={"text": "x" * 100_000}))
+    assert journal.stat().st_size == before, "it was begun anew, so it did not grow"
+    with store.read() as tx:
+        assert len(list(tx.scalars(sa.select(Setting)))) == 60
+    store.close()

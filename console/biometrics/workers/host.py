@@ -16,6 +16,8 @@ from typing import Self
 import msgspec
 
 from console.biometrics.workers.framing import FrameError, read_frame, write_frame
+from console.process_tuning import use_all_cores
+from console.waiting import refuse_inside_transaction
 
 Message = tuple[msgspec.Struct, bytes]
 """The header and the body of one request."""
@@ -87,6 +89,7 @@ class WorkerHost:
         Call it after what it tells has been committed, so that `prime` finds it, too. A process
         that is being primed meanwhile receives the update after its messages. Raises WorkerDied.
         """
+        refuse_inside_transaction("news for a worker process")
         message = (header, body)
         with self._lock:
             for missed in self._missed:
@@ -129,6 +132,7 @@ class WorkerHost:
             self._stop()
 
     def _call_once(self, message: Message | None) -> list[bytes]:
+        refuse_inside_transaction("a question to a worker process")
         if self._prime is None:
             with self._lock:
                 if not self._is_ready():
@@ -162,6 +166,7 @@ class WorkerHost:
     def _start_process(self, primer: Iterable[Message]) -> None:
         command = [sys.executable, "-I", "-m", self._module, *self._arguments]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        use_all_cores(self._process.pid)
         self._served = 0
         for message in primer:
             self._exchange(message)

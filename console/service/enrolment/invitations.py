@@ -30,7 +30,7 @@ from console.store.unit_of_work import Tx
 
 OPEN = frozenset(status for status in Status if status not in CLOSED | IN_FORCE)
 """It waits for the person, for screening, for review or for help."""
-BATCH = 100
+BATCH = 50
 """People of one transaction, so that nobody waits long for a turn."""
 
 
@@ -104,6 +104,7 @@ class Invitations:
                     batch = wanted[start : start + BATCH]
                     sent += self._invite(batch, sender, skipped)
                     task.result = _result(sent, skipped)
+                    task.give_way()
                     task.progress(sent + len(skipped), len(wanted))
             finally:
                 with self._store.write(sender.id) as tx:

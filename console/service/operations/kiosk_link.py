@@ -92,6 +92,7 @@ class KioskLinkOperations:
 
     def _references(self, tx: ReadTx, employee_ids: list[str]) -> list[api.Reference]:
         """In the order of the ids."""
+        tx.load_keys(employee_ids)
         faces = select(Enrolment).where(
             Enrolment.employee_id.in_(employee_ids),
             Enrolment.live,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import TypeVar
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from console.api import employees as api
 from console.api.tasks import TaskResult
@@ -24,7 +24,7 @@ from console.store.database import Store
 from console.store.schema import Employee, Invitation
 from console.store.unit_of_work import ReadTx, Tx
 
-IMPORT_BATCH = 250
+IMPORT_BATCH = 200
 """Rows of one transaction of an import, so that nobody waits long for a turn."""
 T = TypeVar("T")
 
@@ -142,6 +142,7 @@ class EmployeeImport:
             for batch in _batches(work, IMPORT_BATCH):
                 self._write(batch, actor)
                 done += len(batch)
+                task.give_way()
                 task.progress(done, len(work))
         finally:
             with self._store.write(actor) as tx:
@@ -167,7 +168,7 @@ class EmployeeImport:
             if fresh:
                 made = {"created_at": tx.now, "updated_at": tx.now}
                 rows = [{"id": new_id(), **_columns(fields), **made} for fields in fresh]
-                tx.execute(insert(Employee), rows)
+                tx.add_many(Employee, rows)
             changes = [
                 {"id": there[fields.number], **_columns(fields), "updated_at": tx.now}
                 for fields in batch

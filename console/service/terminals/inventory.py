@@ -1,18 +1,17 @@
 """What a terminal holds: read, kept by digest, and compared with what it should hold. P10."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Delete, delete, insert, or_, select, update
+from sqlalchemy import Delete, delete, select, update
 
 from bridge.terminals.plan import fingerprint_of, inventory_digest
 from bridge.terminals.terminal import Capability, FingerTemplate, Person, Progress, Terminal
 from console.service.terminals.batches import in_batches
-from console.service.terminals.registry import algorithm_of, known_capabilities
+from console.service.terminals.registry import algorithm_of
+from console.service.terminals.site_people import SitePeople
 from console.store import schema
 from console.store.database import Store
-from console.store.queries.people import full_name, people_by_pin
-from console.store.schema import Employee, Enrolment, FingerBlob, InventoryEntry, PinMap
+from console.store.schema import FingerBlob, InventoryEntry
 from console.store.unit_of_work import ReadTx
 
 
@@ -32,36 +31,6 @@ async def read_all(unit: Terminal, progress: Progress) -> Inventory:
     return Inventory(people, fingers)
 
 
-@dataclass(frozen=True)
-class Belonging:
-    """An employee who belongs on a terminal. fingers: those that fit it, without templates."""
-
-    pin: str
-    employee: Employee
-    fingers: list[FingerBlob]
-
-
-def belonging(tx: ReadTx, row: schema.Terminal) -> Iterator[Belonging]:
-    """Active people who are enrolled, each with the number that this terminal knows them by."""
-    algorithm = algorithm_of(row)
-    fingers: dict[str, list[FingerBlob]] = {}
-    kept = select(FingerBlob).where(
-        FingerBlob.algorithm == algorithm, FingerBlob.removed_at.is_(None)
-    )
-    for blob in tx.scalars(kept) if algorithm else ():
-        fingers.setdefault(blob.employee_id, []).append(blob)
-    mapped = select(PinMap.employee_id, PinMap.pin).where(PinMap.terminal_id == row.id)
-    pins = dict(tx.execute(mapped).all())
-    with_face = select(Enrolment.employee_id).where(Enrolment.live)
-    with_finger = select(FingerBlob.employee_id).where(FingerBlob.removed_at.is_(None))
-    enrolled = select(Employee).where(
-        Employee.active, or_(Employee.id.in_(with_face), Employee.id.in_(with_finger))
-    )
-    for employee in tx.scalars(enrolled):
-        pin = pins.get(employee.id, employee.number)
-        yield Belonging(pin, employee, fingers.get(employee.id, []))
-
-
 def deleted_fingers(tx: ReadTx, row: schema.Terminal) -> dict[str, tuple[int, ...]]:
     """Fingers that were deleted here and may still be on such terminals, by employee id."""
     query = select(FingerBlob.employee_id, FingerBlob.finger).where(
@@ -71,13 +40,6 @@ def deleted_fingers(tx: ReadTx, row: schema.Terminal) -> dict[str, tuple[int, ..
     for employee_id, finger in tx.execute(query):
         found[employee_id] = (*found.get(employee_id, ()), finger)
     return found
-
-
-def departed(tx: ReadTx, terminal_id: str, pins: set[str]) -> set[str]:
-    """Those of the numbers on a terminal whose employees are not active any more."""
-    people = people_by_pin(tx, terminal_id, pins)
-    left = set(tx.scalars(select(Employee.id).where(Employee.active.is_(False))))
-    return {pin for pin, employee_id in people.items() if employee_id in left}
 
 
 def digests_of(found: Inventory) -> dict[str, str]:
@@ -97,22 +59,19 @@ def held_digests(tx: ReadTx, terminal_id: str) -> dict[str, str]:
     return dict(tx.execute(query.where(InventoryEntry.terminal_id == terminal_id)).all())
 
 
-def out_of_sync(tx: ReadTx, row: schema.Terminal) -> int | None:
+def out_of_sync(tx: ReadTx, row: schema.Terminal, people: SitePeople) -> int | None:
     """How many people differ from what they should be there; None if it was never read. P10."""
     held = held_digests(tx, row.id)
     if not held and "out_of_sync" not in row.counts:
         return None
-    return count_differences(tx, row, held)
+    return count_differences(row, people, held)
 
 
-def count_differences(tx: ReadTx, row: schema.Terminal, held: dict[str, str]) -> int:
+def count_differences(row: schema.Terminal, people: SitePeople, held: dict[str, str]) -> int:
     """How many people differ between what a terminal holds (number -> digest) and should hold."""
-    takes_fingers = known_capabilities(row).get(Capability.WRITE_FINGERS, False)
-    differs = len(departed(tx, row.id, set(held)))
-    for one in belonging(tx, row):
-        fingers = [(blob.finger, blob.identity) for blob in one.fingers] if takes_fingers else []
-        differs += held.get(one.pin) != inventory_digest(one.pin, full_name(one.employee), fingers)
-    return differs
+    wanted = people.digests(row)
+    differs = sum(held.get(pin) != digest for pin, digest in wanted.items())
+    return differs + len(people.departed(row.id, held))
 
 
 class Inventories:
@@ -127,7 +86,7 @@ class Inventories:
         with self._store.read() as tx:
             held = held_digests(tx, terminal_id)
             row = tx.get_one(schema.Terminal, terminal_id)
-            differs = count_differences(tx, row, digests)
+            differs = count_differences(row, SitePeople(tx), digests)
         for pins in in_batches(sorted(set(held) - set(digests))):
             with self._store.write() as tx:
                 tx.execute(_entries(terminal_id, pins))
@@ -146,7 +105,7 @@ class Inventories:
             tx.execute(_entries(terminal_id, list(digests)))
             same = {"terminal_id": terminal_id, "seen_at": tx.now}
             rows = [{**same, "pin": pin, "digest": one} for pin, one in digests.items()]
-            tx.execute(insert(InventoryEntry), rows)
+            tx.add_many(InventoryEntry, rows)
 
 
 def _entries(terminal_id: str, pins: list[str]) -> Delete:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 
 from bridge.terminals.terminal import AttendanceLog, Punch, Quarantined
 from console.domain.invitations import Status
@@ -71,7 +71,7 @@ class LogBook:
             kept = _kept_keys(tx, [row["content_key"] for row in rows])
             fresh = [row for row in rows if row["content_key"] not in kept]
             if fresh:
-                tx.execute(insert(Login), fresh)
+                tx.add_many(Login, fresh)
                 tx.changed("logins")
             for employee_id in starters:
                 mark_in_use(tx, employee_id)
@@ -156,7 +156,7 @@ def quarantine(tx: Tx, terminal_id: str, table: str, lines: Iterable[Quarantined
         for line in lines
     ]
     if rows:
-        tx.execute(insert(Quarantine), rows)
+        tx.add_many(Quarantine, rows)
 
 
 def cover(tx: Tx, terminal: Terminal, source: str, reading: Reading = NOTHING_COUNTED) -> None:

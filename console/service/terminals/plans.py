@@ -28,18 +28,16 @@ from console.service.terminals.batches import in_batches
 from console.service.terminals.inventory import (
     Inventories,
     Inventory,
-    belonging,
     deleted_fingers,
-    departed,
     read_all,
 )
 from console.service.terminals.provisioning import send_faces_again
 from console.service.terminals.registry import known_capabilities, learn, note_receipt
 from console.service.terminals.sessions import TerminalSessions
+from console.service.terminals.site_people import SitePeople
 from console.store import schema
 from console.store.database import Store
-from console.store.queries.people import full_name, people_by_pin
-from console.store.schema import Employee, FingerBlob
+from console.store.schema import FingerBlob
 from console.store.unit_of_work import ReadTx
 from console.store.vault import Vault
 
@@ -121,13 +119,14 @@ class Plans:
     def _compare(self, terminal_id: str, found: Inventory, request: PlanRequest) -> api.Plan:
         with self._store.read() as tx:
             row = tx.get_one(schema.Terminal, terminal_id)
+            people = SitePeople(tx)
             pins = {person.pin for person in found.people}
             wanted = {
                 want.pin: want
                 for want in (
                     *request.more,
-                    *_known(tx, row, pins),
-                    *wanted_on(tx, row, found.fingers),
+                    *_known(tx, row, people, pins),
+                    *wanted_on(tx, row, people, found.fingers),
                 )
             }
             plan = make_plan(
@@ -136,7 +135,7 @@ class Plans:
                 found.fingers,
                 request.remove_unknown,
                 known_capabilities(row),
-                departed(tx, terminal_id, pins),
+                people.departed(terminal_id, pins),
             )
         kept = self._keep(row, PlanContent(plan, request.settings))
         return _struct(kept, plan)
@@ -221,21 +220,24 @@ class Plans:
 
 
 def wanted_on(
-    tx: ReadTx, row: schema.Terminal, held: Iterable[FingerTemplate]
+    tx: ReadTx, row: schema.Terminal, people: SitePeople, held: Iterable[FingerTemplate]
 ) -> list[WantedPerson]:
     """Who belongs on a terminal, with their fingers as far as they fit it.
 
     Templates that the terminal holds already (by identity) are taken from there, without unsealing.
     """
     there = {(one.pin, fingerprint_of(one.template)): one.template for one in held}
-    people = list(belonging(tx, row))
+    belonging = list(people.belonging(row))
     missing = [
-        blob.id for one in people for blob in one.fingers if (one.pin, blob.identity) not in there
+        blob.id
+        for one in belonging
+        for blob in one.fingers
+        if (one.pin, blob.identity) not in there
     ]
     opened = _open_templates(tx, missing)
     deleted = deleted_fingers(tx, row)
     wanted = []
-    for one in people:
+    for one in belonging:
         templates = [
             (blob, opened.get(blob.id) or there.get((one.pin, blob.identity)))
             for blob in one.fingers
@@ -245,8 +247,8 @@ def wanted_on(
             for blob, template in templates
             if template is not None  # else it was deleted while we read
         )
-        gone = deleted.get(one.employee.id, ())
-        wanted.append(WantedPerson(one.pin, full_name(one.employee), fingers, gone))
+        gone = deleted.get(one.person.id, ())
+        wanted.append(WantedPerson(one.pin, one.person.name, fingers, gone))
     return wanted
 
 
@@ -262,17 +264,15 @@ def _open_templates(tx: ReadTx, blob_ids: list[str]) -> dict[str, bytes]:
     return opened
 
 
-def _known(tx: ReadTx, row: schema.Terminal, pins: set[str]) -> list[WantedPerson]:
+def _known(
+    tx: ReadTx, row: schema.Terminal, people: SitePeople, pins: set[str]
+) -> list[WantedPerson]:
     """Active employees whom the terminal knows already: they stay, with the name they have here."""
-    found = people_by_pin(tx, row.id, pins)
-    active = {
-        employee.id: employee for employee in tx.scalars(select(Employee).where(Employee.active))
-    }
     deleted = deleted_fingers(tx, row)
     return [
-        WantedPerson(pin, full_name(active[employee_id]), deleted=deleted.get(employee_id, ()))
-        for pin, employee_id in found.items()
-        if employee_id in active
+        WantedPerson(pin, person.name, deleted=deleted.get(person.id, ()))
+        for pin, person in people.known_by_pin(row.id, pins).items()
+        if person.active
     ]
 
 

@@ -15,7 +15,6 @@ from sqlalchemy import (
     Select,
     and_,
     func,
-    insert,
     literal,
     or_,
     select,
@@ -68,7 +67,8 @@ class AssignJob:
     """
 
     pace = Pace(batch=20)
-    subjects = frozenset({"enrolments", "terminals"})
+    subjects = frozenset({"enrolments"})
+    """The approval of a terminal demands this job by its name: terminals change all the time."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -105,7 +105,7 @@ class AssignJob:
                 for enrolment_id in lacking
             ]
             if rows:
-                tx.execute(insert(Provision), rows)
+                tx.add_many(Provision, rows)
                 tx.demand("provision")
         return len(lacking)
 
@@ -155,7 +155,7 @@ class ProvisionJob:
                 for kind in CommandKind
             ]
             if rows:
-                tx.execute(insert(Command), rows)
+                tx.add_many(Command, rows)
             for provision in provisions:
                 provision.state = ProvisionState.SENT
                 tx.changed("terminals", provision.terminal_id)

@@ -39,6 +39,7 @@ def approve(tx: Tx, request: api.ApproveTerminal) -> Terminal:
     row.name, row.utc_offset_min = name, request.utc_offset_min
     row.status = TerminalStatus.APPROVED
     row.group_name = request.group.strip()[:NAME_CHARS] or row.group_name
+    tx.demand("assign")
     return _saved(tx, row, "terminal.approved")
 
 

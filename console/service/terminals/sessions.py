@@ -24,10 +24,13 @@ from console.service.terminals.registry import address_of, approved_terminal, le
 from console.store import schema
 from console.store.database import Store
 from console.store.vault import Vault
+from console.waiting import refuse_inside_transaction
 
 log = structlog.get_logger()
 LOOK_S = 2.0
 """How often the list of terminals to watch is looked at."""
+DIAL_EVERY_S = 0.2
+"""After a restart the terminals are dialled one after the other: each has much to tell."""
 RECHECK_S = 45.0
 """A watched unit is asked for its counts and its clock this often.
 
@@ -97,9 +100,10 @@ class TerminalSessions:
             if terminal_id not in wanted or watch.done():
                 del self._watches[terminal_id]
                 watch.cancel()
-        for terminal_id in wanted - set(self._watches):
-            if not self._lock(terminal_id).locked():
-                self._watches[terminal_id] = asyncio.create_task(self._watch(terminal_id))
+        fresh = [one for one in wanted - set(self._watches) if not self._lock(one).locked()]
+        for turn, terminal_id in enumerate(fresh):
+            begun = asyncio.create_task(self._watch(terminal_id, turn * DIAL_EVERY_S))
+            self._watches[terminal_id] = begun
 
     def _dialled(self) -> set[str]:
         query = select(schema.Terminal.id).where(
@@ -109,8 +113,9 @@ class TerminalSessions:
         with self._store.read() as tx:
             return set(tx.scalars(query))
 
-    async def _watch(self, terminal_id: str) -> None:
+    async def _watch(self, terminal_id: str, after_s: float) -> None:
         """Keeps up a session with one terminal, whatever fails. It ends with the approval."""
+        await asyncio.sleep(after_s)
         failures = 0
 
         def begin_anew() -> None:
@@ -284,6 +289,7 @@ class TerminalSessions:
         """
         loop = self._loop
         assert loop is not None, "bind comes first"
+        refuse_inside_transaction("a question to a terminal")
         _refuse_on_a_loop()
         try:
             return asyncio.run_coroutine_threadsafe(self._identify(address), loop).result()

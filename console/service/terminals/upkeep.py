@@ -5,6 +5,7 @@ from sqlalchemy import select
 from console.domain.terminals import TerminalStatus
 from console.service.terminals.inventory import out_of_sync
 from console.service.terminals.plans import Plans
+from console.service.terminals.site_people import SitePeople
 from console.store.database import Store
 from console.store.schema import Terminal
 
@@ -28,19 +29,23 @@ class TerminalUpkeep:
         commits = self._store.commits_of(SUBJECTS)
         if commits == self._counted_at:
             return
-        query = select(Terminal.id).where(Terminal.status == TerminalStatus.APPROVED)
-        with self._store.read() as tx:
-            terminal_ids = list(tx.scalars(query))
-        for terminal_id in terminal_ids:
-            self._count(terminal_id)
+        for terminal_id, differs in self._changed_counts().items():
+            self._write(terminal_id, differs)
         self._counted_at = commits
 
-    def _count(self, terminal_id: str) -> None:
+    def _changed_counts(self) -> dict[str, int]:
+        """Terminal id -> how many people differ, where it is not what the row says."""
+        query = select(Terminal).where(Terminal.status == TerminalStatus.APPROVED)
         with self._store.read() as tx:
-            row = tx.get(Terminal, terminal_id)
-            differs = out_of_sync(tx, row) if row is not None else None
-        if row is None or differs is None or row.counts.get("out_of_sync") == differs:
-            return
+            people = SitePeople(tx)
+            counted = [(row, out_of_sync(tx, row, people)) for row in tx.scalars(query)]
+        return {
+            row.id: differs
+            for row, differs in counted
+            if differs is not None and row.counts.get("out_of_sync") != differs
+        }
+
+    def _write(self, terminal_id: str, differs: int) -> None:
         with self._store.write() as tx:
             row = tx.get(Terminal, terminal_id)
             if row is not None:

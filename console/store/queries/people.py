@@ -11,7 +11,12 @@ PINS_AT_ONCE = 1000
 
 def full_name(employee: Employee) -> str:
     """First and last name, as terminals and lists show it."""
-    return f"{employee.first_name} {employee.last_name}".strip()
+    return join_name(employee.first_name, employee.last_name)
+
+
+def join_name(first: str, last: str) -> str:
+    """A full name of its parts, of which one may be empty."""
+    return f"{first} {last}".strip()
 
 
 def people_by_pin(tx: ReadTx, terminal_id: str, pins: set[str]) -> dict[str, str]:

@@ -1,0 +1,137 @@
+"""The people of the site, read once, and who of them belongs on a terminal. P10."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlalchemy import select
+
+from bridge.terminals.plan import inventory_digest
+from bridge.terminals.terminal import Capability
+from console.service.terminals.registry import algorithm_of, known_capabilities
+from console.store import schema
+from console.store.queries.people import join_name
+from console.store.schema import Employee, Enrolment, FingerBlob, PinMap
+from console.store.unit_of_work import ReadTx
+
+
+class SitePerson(NamedTuple):
+    """An employee. enrolled: by face or by a finger."""
+
+    id: str
+    number: str
+    name: str
+    active: bool
+    enrolled: bool
+
+
+class KeptFinger(NamedTuple):
+    """A finger template of terminals that is kept here, without the template itself."""
+
+    id: str
+    finger: int
+    identity: str
+    valid: int
+
+
+@dataclass(frozen=True)
+class Belonging:
+    """An employee who belongs on a terminal. fingers: those that fit it."""
+
+    pin: str
+    person: SitePerson
+    fingers: list[KeptFinger]
+
+
+class SitePeople:
+    """A snapshot that serves many terminals: rows of whole people would be read for each of them.
+
+    Made and used inside one transaction.
+    """
+
+    def __init__(self, tx: ReadTx) -> None:
+        self._tx = tx
+        self._fingers: dict[str, dict[str, list[KeptFinger]]] = defaultdict(
+            lambda: defaultdict(list)
+        )
+        enrolled = set(tx.scalars(select(Enrolment.employee_id).where(Enrolment.live)))
+        enrolled |= self._read_fingers()
+        columns = select(
+            Employee.id, Employee.number, Employee.first_name, Employee.last_name, Employee.active
+        )
+        self.by_id = {
+            row_id: SitePerson(row_id, number, join_name(first, last), active, row_id in enrolled)
+            for row_id, number, first, last, active in tx.execute(columns)
+        }
+        self._by_number = {person.number: person for person in self.by_id.values()}
+        self._digests: dict[tuple[str, bool], dict[str, str]] = {}
+
+    def _read_fingers(self) -> set[str]:
+        """Fills the fingers by algorithm and employee; returns whose there are."""
+        owners = set()
+        columns = select(
+            FingerBlob.algorithm,
+            FingerBlob.employee_id,
+            FingerBlob.id,
+            FingerBlob.finger,
+            FingerBlob.identity,
+            FingerBlob.valid,
+        ).where(FingerBlob.removed_at.is_(None))
+        for algorithm, owner, row_id, finger, identity, valid in self._tx.execute(columns):
+            kept = KeptFinger(row_id, finger, identity, valid)
+            self._fingers[algorithm][owner].append(kept)
+            owners.add(owner)
+        return owners
+
+    def belonging(self, row: schema.Terminal) -> Iterator[Belonging]:
+        """Active people who are enrolled, each with the number that this terminal knows them by."""
+        return self._belonging(algorithm_of(row), {own: pin for pin, own in self._mapped(row.id)})
+
+    def digests(self, row: schema.Terminal) -> dict[str, str]:
+        """Number -> identity of what this terminal should hold of everybody who belongs on it."""
+        takes_fingers = known_capabilities(row).get(Capability.WRITE_FINGERS, False)
+        pins = {owner: pin for pin, owner in self._mapped(row.id)}
+        like = (algorithm_of(row), takes_fingers)
+        if pins:
+            return self._make_digests(*like, pins)
+        if like not in self._digests:  # most terminals know everybody by the employee number
+            self._digests[like] = self._make_digests(*like, pins)
+        return self._digests[like]
+
+    def _make_digests(
+        self, algorithm: str, takes_fingers: bool, pins: dict[str, str]
+    ) -> dict[str, str]:
+        made = {}
+        for one in self._belonging(algorithm, pins):
+            fingers = [(kept.finger, kept.identity) for kept in one.fingers]
+            held = fingers if takes_fingers else []
+            made[one.pin] = inventory_digest(one.pin, one.person.name, held)
+        return made
+
+    def _belonging(self, algorithm: str, pins: dict[str, str]) -> Iterator[Belonging]:
+        """pins: employee id -> the number that a terminal knows them by, where it is another."""
+        fingers = self._fingers[algorithm] if algorithm else {}
+        for person in self.by_id.values():
+            if person.active and person.enrolled:
+                pin = pins.get(person.id, person.number)
+                yield Belonging(pin, person, fingers.get(person.id, []))
+
+    def known_by_pin(self, terminal_id: str, pins: Iterable[str]) -> dict[str, SitePerson]:
+        """The employees among the numbers on a terminal, active or not."""
+        mapped = dict(self._mapped(terminal_id))
+        found = {}
+        for pin in pins:
+            person = self.by_id.get(mapped[pin]) if pin in mapped else self._by_number.get(pin)
+            if person is not None:
+                found[pin] = person
+        return found
+
+    def departed(self, terminal_id: str, pins: Iterable[str]) -> set[str]:
+        """Those of the numbers on a terminal whose employees are not active any more."""
+        known = self.known_by_pin(terminal_id, pins)
+        return {pin for pin, person in known.items() if not person.active}
+
+    def _mapped(self, terminal_id: str) -> list[tuple[str, str]]:
+        query = select(PinMap.pin, PinMap.employee_id).where(PinMap.terminal_id == terminal_id)
+        return [(pin, owner) for pin, owner in self._tx.execute(query)]

@@ -1,0 +1,67 @@
+"""Moves what was committed from SQLite's journal into its file, on a thread of its own.
+
+SQLite would do it inside the commit that makes the journal too long; whoever writes then waits for
+half a second, and everybody behind it as well.
+"""
+
+import sqlite3
+import threading
+from contextlib import AbstractContextManager
+
+import sqlalchemy as sa
+import structlog
+
+log = structlog.get_logger()
+EVERY_S = 1.0
+PASSIVE = "PRAGMA wal_checkpoint(PASSIVE)"
+"""Does what can be done without making anybody wait."""
+
+
+class Checkpoints:
+    """Works from the first commit until it is closed. For SQLite alone."""
+
+    def __init__(self, engine: sa.Engine, turn: AbstractContextManager[None]) -> None:
+        """turn: what writers hold while they write."""
+        self._engine, self._turn = engine, turn
+        self._committed, self._closed = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._run, name="checkpoints", daemon=True)
+        self._starting = threading.Lock()
+
+    def note_commit(self) -> None:
+        """There is something to move. From any thread."""
+        self._committed.set()
+        with self._starting:
+            if self._thread.ident is None and not self._closed.is_set():
+                self._thread.start()
+
+    def close(self) -> None:
+        """Stops; the last connection to close moves the rest."""
+        with self._starting:
+            self._closed.set()
+        self._committed.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._closed.wait(EVERY_S):
+            self._committed.wait()
+            self._committed.clear()
+            if self._closed.is_set():
+                return
+            try:
+                self.move()
+            except sqlite3.Error as error:  # the journal grows until the next time
+                log.warning("checkpoint_failed", error=str(error))
+
+    def move(self) -> None:
+        """Nearly everything beside the writers, the small rest between two of them.
+
+        Only a journal that was moved as a whole is begun again; else it would grow for good.
+        """
+        connection = self._engine.raw_connection()
+        try:
+            connection.cursor().execute(PASSIVE).close()
+            with self._turn:
+                connection.cursor().execute(PASSIVE).close()
+        finally:
+            connection.close()
