@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from console.service.kiosks import roster as kiosk_roster
-from console.service.kiosks.roster import KioskRoster
+from console.service.kiosks.roster import LASTS_S, KioskRoster, MadeRoster, Roster
 from console.store.columns import new_id
 from console.store.database import Store, connect, sqlite_url
 from console.store.migrate import upgrade
@@ -97,3 +97,12 @@ def test_a_write_that_was_rolled_back_counts_for_nothing(store: Store) -> None:
         tx.changed("employees")
         raise ZeroDivisionError
     assert roster.read() is before
+
+
+def test_a_list_that_was_slow_to_make_serves_a_while_longer_whatever_changes() -> None:
+    """During an import of 50,000 people, kiosks had it made anew at every question."""
+    made = MadeRoster(commits=1, at=0.0, rests_until=5.0, roster=Roster("digest", []))
+    assert made.serves(commits=2, now=4.9)
+    assert not made.serves(commits=2, now=5.1)
+    assert made.serves(commits=1, now=LASTS_S - 1)
+    assert not made.serves(commits=1, now=LASTS_S + 1), "another process may have written"

@@ -46,7 +46,7 @@ class KioskRoster:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = threading.Lock()
-        self._made: _Made | None = None
+        self._made: MadeRoster | None = None
 
     def read(self) -> Roster:
         """The list as it is, or as it was when nothing has changed since."""
@@ -63,12 +63,12 @@ class KioskRoster:
         took = time.monotonic() - began
         rests_until = began + REST * took if took > SOON_MADE_S else began
         with self._lock:
-            self._made = _Made(commits, began, rests_until, roster)
+            self._made = MadeRoster(commits, began, rests_until, roster)
         return roster
 
 
 @dataclass(frozen=True)
-class _Made:
+class MadeRoster:
     """A list and when it was made. commits: the changes that are in it."""
 
     commits: int
