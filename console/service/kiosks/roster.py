@@ -24,8 +24,8 @@ LASTS_S = 30.0
 """After this time it is made anew in any case: another process may have written."""
 
 
-SOON_MADE_S, REST = 0.05, 9.0
-"""A list that took longer than this to make stays for this many times as long at least.
+MANY, REST = 2000, 9.0
+"""A list of more people than that serves for this many times as long as it took to make.
 
 A long import changes people all the time. At 5,000 people a change may thus come half a second
 later, which is nothing beside the ten seconds between two questions of a kiosk.
@@ -61,7 +61,7 @@ class KioskRoster:
             entries = entries_of(tx)
         roster = Roster(hashlib.sha256(msgspec.json.encode(entries)).hexdigest(), entries)
         took = time.monotonic() - began
-        rests_until = began + REST * took if took > SOON_MADE_S else began
+        rests_until = began + REST * took if len(entries) > MANY else began
         with self._lock:
             self._made = MadeRoster(commits, began, rests_until, roster)
         return roster
