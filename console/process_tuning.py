@@ -1,12 +1,15 @@
 """How the service's process runs: on which processor cores, and how often it collects garbage."""
 
 import gc
+import os
 import sys
 
 import psutil
 
 COLLECT_AFTER = 50_000
 """New objects after which the youngest generation is looked at: Python's 700 are seven rows."""
+CORE = "MUSTER_CORE"
+"""This environment variable names the core of the service; the last one without it."""
 SWITCH_INTERVAL_S = 0.0005
 """For how long a busy thread keeps the others waiting: on one core it costs nothing to ask."""
 _given: list[int] = []
@@ -24,7 +27,8 @@ def run_on_one_core() -> None:
     process = psutil.Process()
     if hasattr(process, "cpu_affinity"):
         _given[:] = process.cpu_affinity() or []
-        process.cpu_affinity(_given[-1:])
+        wanted = os.environ.get(CORE, "")
+        process.cpu_affinity([int(wanted)] if wanted in map(str, _given) else _given[-1:])
         sys.setswitchinterval(SWITCH_INTERVAL_S)
 
 

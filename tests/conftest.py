@@ -28,6 +28,8 @@ from console.store.database import Store, connect, sqlite_url
 from console.store.migrate import upgrade
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+os.environ.setdefault("MUSTER_CORE", worker)  # services of several test processes share no core
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
 PASSWORD = "four random words here"
