@@ -98,7 +98,7 @@ CHECKS = (
     # in a fresh checkout the first finger would otherwise be waited for longer than clients wait
     ("compile the matcher", ["-m", "tests.support.compile_matcher"]),
     # one order that can be repeated; plain pytest draws another one each time
-    ("tests", ["-m", "pytest", "-n", "auto", "--dist", "loadfile", "--randomly-seed=1"]),
+    ("tests", ["-m", "pytest", "-n", "auto", "--dist", "loadgroup", "--randomly-seed=1"]),
 )
 
 

@@ -37,6 +37,16 @@ ONE_FACE = "the same made-up person is enrolled again and again"
 """Why approvals in tests overrule the guard against duplicates: all share one free photo."""
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of a file, on one database, share a running site: one process gets them all."""
+    for item in items:
+        if item.get_closest_marker("spread") is None:
+            parameters = item.callspec.params if hasattr(item, "callspec") else {}
+            group = f"{item.path.relative_to(ROOT).as_posix()} {parameters.get('databases', '')}"
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how this order of the tests can be had again; the header is hidden by -q."""
     options = terminalreporter.config.option
