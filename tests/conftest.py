@@ -170,7 +170,7 @@ class RunningSite:
         self.demo, self.client = demo, client
         self._numbers = iter(range(2001, 9999))
 
-    def add_employee(self, **changes: str) -> employees.Employee:
+    def add_employee(self, **changes: str) -> employees.EmployeeRow:
         number = changes.pop("number", "") or str(next(self._numbers))
         plain = employees.SaveEmployee(
             id="",
@@ -182,7 +182,7 @@ class RunningSite:
         )
         return self.client.call(employees.save_employee, msgspec.structs.replace(plain, **changes))
 
-    def invite(self, person: employees.Employee) -> str:
+    def invite(self, person: employees.EmployeeRow) -> str:
         """Sends an invitation; the link out of the email."""
         before = len(self.links_to(person))
         request = invitations.Invite(employee_ids=[person.id])
@@ -190,32 +190,32 @@ class RunningSite:
         wait_until(lambda: len(self.links_to(person)) > before)
         return self.links_to(person)[-1]
 
-    def links_to(self, person: employees.Employee) -> list[str]:
+    def links_to(self, person: employees.EmployeeRow) -> list[str]:
         return [link for email in self.mails_to(person) if (link := link_in(email))]
 
-    def mails_to(self, person: employees.Employee) -> list[EmailMessage]:
+    def mails_to(self, person: employees.EmployeeRow) -> list[EmailMessage]:
         return [email for email in self.demo.mailbox.emails if email["To"] == person.email]
 
     def store(self) -> Store:
         """The site's database on SQLite, opened beside the service."""
         return Store(connect(sqlite_url(self.demo.data_dir / "muster.db")))
 
-    def wait_submission(self, person: employees.Employee) -> review.Submission:
+    def wait_submission(self, person: employees.EmployeeRow) -> review.Submission:
         """The submission of this person, when it waits for review."""
         self.wait_status(person, "pending_approval")
         queue = self.client.call(review.queue, Nothing()).items
         item = next(item for item in queue if item.number == person.number)
         return self.client.call(review.submission, ById(id=item.id))
 
-    def visit(self, person: employees.Employee) -> PortalVisit:
+    def visit(self, person: employees.EmployeeRow) -> PortalVisit:
         return PortalVisit(self.invite(person))
 
-    def reload(self, person: employees.Employee) -> employees.Employee:
+    def reload(self, person: employees.EmployeeRow) -> employees.EmployeeRow:
         return self.client.call(employees.get_employee, ById(id=person.id))
 
     def wait_status(
-        self, person: employees.Employee, status: str, timeout: float = 20
-    ) -> employees.Employee:
+        self, person: employees.EmployeeRow, status: str, timeout: float = 20
+    ) -> employees.EmployeeRow:
         return wait_until(
             lambda: found if (found := self.reload(person)).status == status else None, timeout
         )

@@ -71,12 +71,12 @@ class ScanFailed:
 
 
 @dataclass(frozen=True)
-class FingerLifted:
+class FingerUp:
     """The finger was lifted."""
 
 
 ReaderEvent = (
-    ReaderReady | ReaderTrouble | FingerDown | ScanProgress | ScanTaken | ScanFailed | FingerLifted
+    ReaderReady | ReaderTrouble | FingerDown | ScanProgress | ScanTaken | ScanFailed | FingerUp
 )
 
 
@@ -193,5 +193,5 @@ class ReaderSession:
             reader.cancel.clear()
             with suppress(NothingHappened, ScanCancelled):
                 reader.wait_for_lift(LIFT_S)
-                self._on_event(FingerLifted())
+                self._on_event(FingerUp())
                 return

@@ -13,7 +13,7 @@ from bridge.terminals.terminal import (
     FingerTemplate,
     Person,
     Progress,
-    Terminal,
+    TerminalDevice,
     no_progress,
 )
 
@@ -212,7 +212,7 @@ def _finger_steps(
 
 
 async def apply_plan(
-    terminal: Terminal, plan: TerminalPlan, progress: Progress = no_progress
+    terminal: TerminalDevice, plan: TerminalPlan, progress: Progress = no_progress
 ) -> PlanReceipt:
     """Apply the plan, in an order that never leaves a finger without its person.
 

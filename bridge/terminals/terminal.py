@@ -1,6 +1,6 @@
 """The interface of every terminal, whichever dialect it speaks, and the plain records it uses.
 
-`Terminal` is the porting guide: a new dialect is one subclass of it.
+`TerminalDevice` is the porting guide: a new dialect is one subclass of it.
 """
 
 import abc
@@ -151,7 +151,7 @@ class OperationRecord:
     params: tuple[int, ...] = ()
 
 
-class Terminal(abc.ABC):
+class TerminalDevice(abc.ABC):
     """A session with one unit. Subclass it to add a dialect.
 
     Rules for every method:

@@ -6,7 +6,7 @@ from console.api.operation import ADMIN, ANYONE, ById, Nothing, Started, operati
 from console.domain.invitations import Status
 
 
-class Employee(msgspec.Struct, frozen=True, kw_only=True):
+class EmployeeRow(msgspec.Struct, frozen=True, kw_only=True):
     """An employee as the list shows them.
 
     status: of the newest invitation, None without one; status_text: the same in words.
@@ -48,7 +48,7 @@ class EmployeePage(msgspec.Struct, frozen=True, kw_only=True):
     first page gives it, the others say -1.
     """
 
-    rows: list[Employee]
+    rows: list[EmployeeRow]
     cursor: str
     total: int
 
@@ -103,7 +103,7 @@ class CsvFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 list_employees = operation("employees.list", ListEmployees, EmployeePage, ANYONE)
-get_employee = operation("employees.get", ById, Employee, ANYONE)
-save_employee = operation("employees.save", SaveEmployee, Employee, ADMIN)
+get_employee = operation("employees.get", ById, EmployeeRow, ANYONE)
+save_employee = operation("employees.save", SaveEmployee, EmployeeRow, ADMIN)
 import_employees = operation("employees.import", ImportEmployees, Started, ADMIN)
 export_employees = operation("employees.export", Nothing, CsvFile, ADMIN)

@@ -29,7 +29,7 @@ class Invited(msgspec.Struct, frozen=True, kw_only=True):
     skipped: list[NotInvited]
 
 
-class Invitation(msgspec.Struct, frozen=True, kw_only=True):
+class InvitationRow(msgspec.Struct, frozen=True, kw_only=True):
     """An invitation as the list shows it. email: what became of the email, in words."""
 
     id: str
@@ -56,11 +56,11 @@ class ListInvitations(msgspec.Struct, frozen=True, kw_only=True):
 class InvitationPage(msgspec.Struct, frozen=True, kw_only=True):
     """One page of invitations; see `employees.EmployeePage`."""
 
-    rows: list[Invitation]
+    rows: list[InvitationRow]
     cursor: str
     total: int
 
 
 invite = operation("invitations.invite", Invite, Started, ADMIN)
 list_invitations = operation("invitations.list", ListInvitations, InvitationPage, ANYONE)
-revoke = operation("invitations.revoke", ById, Invitation, ADMIN)
+revoke = operation("invitations.revoke", ById, InvitationRow, ADMIN)

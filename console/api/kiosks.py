@@ -8,7 +8,7 @@ from console.api.operation import ADMIN, ANYONE, ById, Nothing, operation
 from console.domain.kiosks import KioskSettings
 
 
-class Kiosk(msgspec.Struct, frozen=True, kw_only=True):
+class KioskRow(msgspec.Struct, frozen=True, kw_only=True):
     """A kiosk as the console shows it.
 
     settings: those in force; own: they are its own, not its group's; code_until: when the pairing
@@ -43,7 +43,7 @@ class Kiosk(msgspec.Struct, frozen=True, kw_only=True):
 class KioskList(msgspec.Struct, frozen=True, kw_only=True):
     """All kiosks. groups: their settings; enrolled_faces: people of the site with a face."""
 
-    kiosks: list[Kiosk]
+    kiosks: list[KioskRow]
     groups: dict[str, KioskSettings]
     enrolled_faces: int
 
@@ -95,6 +95,6 @@ class ChangeGroup(msgspec.Struct, frozen=True, kw_only=True):
 list_kiosks = operation("kiosks.list", Nothing, KioskList, ANYONE)
 add_kiosk = operation("kiosks.add", AddKiosk, PairingCode, ADMIN)
 pair_again = operation("kiosks.pair_again", ById, PairingCode, ADMIN)
-change_kiosk = operation("kiosks.change", ChangeKiosk, Kiosk, ADMIN)
+change_kiosk = operation("kiosks.change", ChangeKiosk, KioskRow, ADMIN)
 change_group = operation("kiosks.change_group", ChangeGroup, Nothing, ADMIN)
 remove_kiosk = operation("kiosks.remove", ById, Nothing, ADMIN)

@@ -7,7 +7,7 @@ import msgspec
 from console.api.operation import WATCH, operation
 
 
-class Login(msgspec.Struct, frozen=True, kw_only=True):
+class LoginRow(msgspec.Struct, frozen=True, kw_only=True):
     """A login as the log shows it.
 
     employee: empty if nobody has the number; terminal: its name, or that of the kiosk;
@@ -42,7 +42,7 @@ class ListLogins(msgspec.Struct, frozen=True, kw_only=True):
 class LoginPage(msgspec.Struct, frozen=True, kw_only=True):
     """One page of the log. cursor: for the next page, empty on the last one."""
 
-    rows: list[Login]
+    rows: list[LoginRow]
     cursor: str
 
 

@@ -8,7 +8,7 @@ from console.api.operation import ANYONE, DESK, ById, Nothing, operation
 from console.domain.terminals import Dialect, TerminalStatus
 
 
-class Terminal(msgspec.Struct, frozen=True, kw_only=True):
+class TerminalRow(msgspec.Struct, frozen=True, kw_only=True):
     """A terminal as the list shows it.
 
     confirmed, expected: faces that it has confirmed, and those it should have; problem: the newest
@@ -39,7 +39,7 @@ class Terminal(msgspec.Struct, frozen=True, kw_only=True):
 class Terminals(msgspec.Struct, frozen=True, kw_only=True):
     """All terminals."""
 
-    rows: list[Terminal]
+    rows: list[TerminalRow]
 
 
 class ApproveTerminal(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,7 +122,7 @@ class ReceiptRow(msgspec.Struct, frozen=True, kw_only=True):
 class TerminalDetail(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about one terminal. facts: pairs (label, value) for people to read."""
 
-    terminal: Terminal
+    terminal: TerminalRow
     port: int
     transport: str
     has_key: bool
@@ -137,7 +137,7 @@ class TerminalDetail(msgspec.Struct, frozen=True, kw_only=True):
 
 list_terminals = operation("terminals.list", Nothing, Terminals, ANYONE)
 get_terminal = operation("terminals.get", ById, TerminalDetail, ANYONE)
-approve_terminal = operation("terminals.approve", ApproveTerminal, Terminal, DESK)
-dial_terminal = operation("terminals.dial", DialTerminal, Terminal, DESK)
-change_terminal = operation("terminals.change", ChangeTerminal, Terminal, DESK)
-block_terminal = operation("terminals.block", ById, Terminal, DESK)
+approve_terminal = operation("terminals.approve", ApproveTerminal, TerminalRow, DESK)
+dial_terminal = operation("terminals.dial", DialTerminal, TerminalRow, DESK)
+change_terminal = operation("terminals.change", ChangeTerminal, TerminalRow, DESK)
+block_terminal = operation("terminals.block", ById, TerminalRow, DESK)

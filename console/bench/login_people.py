@@ -18,7 +18,7 @@ from console.biometrics.faces.recognition.vectors import DIMENSION, MODEL_ID, un
 from console.biometrics.fingers.examiner import Examiner
 from console.biometrics.fingers.extractor import Leader
 from console.biometrics.fingers.minutiae import minutiae
-from console.biometrics.fingers.templates import FingerTemplate, pack_template
+from console.biometrics.fingers.templates import MinutiaeTemplate, pack_template
 from console.domain.invitations import Status
 from console.key_holder import key_holder
 from console.service.settings import load_rotation
@@ -131,7 +131,7 @@ def _made_up(dice: np.random.Generator) -> list[bytes]:
         moved = minutiae(
             x + dice.normal(0, 2, count), y + dice.normal(0, 2, count), angle, size=(WIDTH, HEIGHT)
         )
-        scans.append(pack_template(FingerTemplate(moved, EXTRACTOR, 80)))
+        scans.append(pack_template(MinutiaeTemplate(moved, EXTRACTOR, 80)))
     return scans
 
 

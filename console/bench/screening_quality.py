@@ -29,10 +29,10 @@ from console.bench.defects import DEFECTS, SEVERITIES, WAYS, Defect
 from console.bench.faces import Face, decode, embed_all, person_of
 from console.biometrics.faces.detection.face_finder import FaceFinder
 from console.biometrics.faces.photo_screening import PhotoScreener
-from console.biometrics.faces.quality.gates import GateOutcome
 from console.biometrics.faces.quality.profiles import STANDARD, STRICT, ScreeningProfile
 from console.biometrics.faces.quality.verdict import Verdict
 from console.biometrics.images import decode_photo
+from console.domain.screening import GateOutcome
 
 LEAST_EYE_DISTANCE = 40.0
 """Pixels; smaller portraits are good photos, but are rejected for their size."""

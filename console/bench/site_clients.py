@@ -51,7 +51,7 @@ def console(repeats: Repeats, url: str, token: str) -> None:
     repeats.add("probe", PROBE_EVERY_S, lambda: probe.get(PROBE_PATH))
 
 
-class Kiosk:
+class KioskCalls:
     """The calls of one kiosk, without its window."""
 
     def __init__(self, repeats: Repeats, url: str, token: str, people: int) -> None:
@@ -112,7 +112,7 @@ class Kiosk:
 def kiosks(repeats: Repeats, url: str, people: int, tokens: list[str]) -> None:
     """One kiosk a token."""
     for token in tokens:
-        kiosk = Kiosk(repeats, url, token, people)
+        kiosk = KioskCalls(repeats, url, token, people)
         repeats.add("sync", SYNC_EVERY_S, kiosk.sync)
         repeats.add("check", CHECK_EVERY_S, kiosk.check)
         repeats.add("upload", UPLOAD_EVERY_S, kiosk.upload)

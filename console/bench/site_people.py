@@ -36,7 +36,7 @@ from console.bench.site_sizes import (
 from console.biometrics.faces.quality.profiles import FINGERTEC
 from console.biometrics.faces.recognition.vectors import DIMENSION, MODEL_ID, unit
 from console.biometrics.fingers.minutiae import minutiae
-from console.biometrics.fingers.templates import FingerTemplate, pack_template
+from console.biometrics.fingers.templates import MinutiaeTemplate, pack_template
 from console.domain.invitations import Status
 from console.domain.logins import content_key
 from console.domain.terminals import Dialect, ProvisionState, TerminalStatus
@@ -384,7 +384,7 @@ def made_up_scans(dice: np.random.Generator) -> list[bytes]:
         moved = minutiae(
             x + dice.normal(0, 2, count), y + dice.normal(0, 2, count), angle, size=(WIDTH, HEIGHT)
         )
-        scans.append(pack_template(FingerTemplate(moved, EXTRACTOR, 80)))
+        scans.append(pack_template(MinutiaeTemplate(moved, EXTRACTOR, 80)))
     return scans
 
 

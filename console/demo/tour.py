@@ -8,7 +8,7 @@ from typing import Any
 from PyQt6.QtWidgets import QApplication
 
 from bridge.terminals.zk.session import PORT
-from console.api.employees import Employee
+from console.api.employees import EmployeeRow
 from console.demo.browser import NoBrowser, enrol_by_phone
 from console.demo.email_window import EmailSignal, EmailWindow
 from console.demo.employee import PortalVisit
@@ -186,7 +186,7 @@ class Tour(TourDriver):
 
     def _invite(
         self, shell: Shell, demo: DemoSite, emails: EmailSignal
-    ) -> tuple[Employee, Employee]:
+    ) -> tuple[EmployeeRow, EmployeeRow]:
         page = shell.pages[EmployeesPage]
         assert isinstance(page, EmployeesPage)
         window = EmailWindow(demo, emails)
@@ -212,7 +212,7 @@ class Tour(TourDriver):
         window.close()
         return people[0], people[1]
 
-    def _enrol(self, demo: DemoSite, person: Employee) -> None:
+    def _enrol(self, demo: DemoSite, person: EmployeeRow) -> None:
         with self.step("Enrol by phone: consent, three photos, submit") as notes:
             link = self._link(demo, person)
             film = self.folder / "film.mjpeg"
@@ -224,11 +224,11 @@ class Tour(TourDriver):
                 verdicts = PortalVisit(link).enrol(person.number, good_photos())
                 notes.append(f"without a browser ({missing}); {len(verdicts)} photos judged")
 
-    def _link(self, demo: DemoSite, person: Employee) -> str:
+    def _link(self, demo: DemoSite, person: EmployeeRow) -> str:
         email = next(m for m in demo.mailbox.emails if m["To"] == person.email and link_in(m))
         return link_in(email)
 
-    def _needs_another_try(self, demo: DemoSite, person: Employee) -> None:
+    def _needs_another_try(self, demo: DemoSite, person: EmployeeRow) -> None:
         with self.step("Another person sends bad photos") as notes:
             before = len(demo.mailbox.emails)
             verdicts = PortalVisit(self._link(demo, person)).enrol(
@@ -237,7 +237,7 @@ class Tour(TourDriver):
             self.until(lambda: len(demo.mailbox.emails) > before, "the email with the reasons")
             notes.append("; ".join(verdict["summary"].split(".")[0] for verdict in verdicts))
 
-    def _review(self, shell: Shell, person: Employee) -> None:
+    def _review(self, shell: Shell, person: EmployeeRow) -> None:
         with self.step("Review side by side, approve"):
             shell.open_page(ReviewPage)
             page = shell.pages[ReviewPage]
@@ -253,7 +253,7 @@ class Tour(TourDriver):
             self.until(lambda: page.submission is None, "the decision")
             self.shoot(shell, "review empty")
 
-    def _on_terminals(self, shell: Shell, demo: DemoSite, person: Employee) -> None:
+    def _on_terminals(self, shell: Shell, demo: DemoSite, person: EmployeeRow) -> None:
         with self.step("The face reaches both terminals") as notes:
             shell.open_page(EmployeesPage)
             status = self.until(
@@ -264,7 +264,7 @@ class Tour(TourDriver):
             self.shoot(shell, "terminals")
             assert all(unit.people[person.number].photo for unit in demo.units)
 
-    def _status(self, shell: Shell, person: Employee, wanted: Status) -> str:
+    def _status(self, shell: Shell, person: EmployeeRow, wanted: Status) -> str:
         page = shell.pages[EmployeesPage]
         assert isinstance(page, EmployeesPage)
         rows = [page.model.row(number) for number in range(page.model.rowCount())]
@@ -272,7 +272,7 @@ class Tour(TourDriver):
             (row.status_text for row in rows if row.id == person.id and row.status is wanted), ""
         )
 
-    def _log_in(self, shell: Shell, demo: DemoSite, person: Employee) -> None:
+    def _log_in(self, shell: Shell, demo: DemoSite, person: EmployeeRow) -> None:
         shell.open_page(LoginsPage)
         page = shell.pages[LoginsPage]
         assert isinstance(page, LoginsPage)

@@ -14,7 +14,7 @@ from console.desktop.shell import Shell
 from console.domain.fingers import FingerPosition
 from console.domain.login_policy import Method
 from console.domain.login_session import LoginScreen
-from console.kiosk.app import Kiosk, build
+from console.kiosk.app import KioskApp, build
 from console.kiosk.screens.style import apply_kiosk_theme
 from console.qt.theme import theme
 
@@ -63,7 +63,7 @@ class KioskWalk:
             dialog.accept()
         return code
 
-    def _pair(self, kiosk: Kiosk, code: str) -> None:
+    def _pair(self, kiosk: KioskApp, code: str) -> None:
         with self._tour.step("Pair it") as notes:
             app = QApplication.instance()
             assert isinstance(app, QApplication)
@@ -84,7 +84,7 @@ class KioskWalk:
             )
             notes.append(f"{len(kiosk.people)} with a cached face")
 
-    def _set(self, kiosk: Kiosk, method: Method, challenge: bool) -> None:
+    def _set(self, kiosk: KioskApp, method: Method, challenge: bool) -> None:
         """Changes the settings in the console and waits until the kiosk uses them."""
         page = self._page()
         self._tour.until(lambda: page.model.rowCount() > 0, "the list of kiosks")
@@ -100,12 +100,12 @@ class KioskWalk:
 
         self._tour.until(taken_over, "the new settings at the kiosk")
 
-    def _until(self, kiosk: Kiosk, wanted: LoginScreen) -> None:
+    def _until(self, kiosk: KioskApp, wanted: LoginScreen) -> None:
         self._tour.until(
             lambda: kiosk.window.shown.screen is wanted, f"the screen “{wanted.value}”"
         )
 
-    def _by_face(self, kiosk: Kiosk) -> None:
+    def _by_face(self, kiosk: KioskApp) -> None:
         with self._tour.step("Log in by face at the kiosk") as notes:
             self._set(kiosk, Method.FACE, challenge=True)
             self._tour.settle(0.5)
@@ -127,13 +127,13 @@ class KioskWalk:
             self._tour.shoot(kiosk.window, "kiosk home")
             self._leave(kiosk)
 
-    def _leave(self, kiosk: Kiosk) -> None:
+    def _leave(self, kiosk: KioskApp) -> None:
         self._stand.leave()
         self._stand.reader.lift()
         self._tour.settle(LIFT_S)
         kiosk.window.home.done.click()
 
-    def _by_finger(self, kiosk: Kiosk, number: str) -> None:
+    def _by_finger(self, kiosk: KioskApp, number: str) -> None:
         with self._tour.step("By finger: the number the first time") as notes:
             self._set(kiosk, Method.FINGER, challenge=False)
             self._until(kiosk, LoginScreen.FINGER)
@@ -157,20 +157,20 @@ class KioskWalk:
                 self._try(kiosk)
             self._tour.until(lambda: kiosk.cache.count_waiting() == 0, "the log at the service")
 
-    def _try(self, kiosk: Kiosk) -> None:
+    def _try(self, kiosk: KioskApp) -> None:
         before = kiosk.window.shown.misses
         self._stand.reader.touch(STRANGER, FingerPosition.RIGHT_INDEX)
         self._tour.until(lambda: kiosk.window.shown.misses != before, "the comparison")
         self._stand.reader.lift()
         self._tour.settle(LIFT_S)
 
-    def _touch(self, kiosk: Kiosk, person: int, then: LoginScreen) -> None:
+    def _touch(self, kiosk: KioskApp, person: int, then: LoginScreen) -> None:
         self._stand.reader.touch(person, FingerPosition.RIGHT_INDEX)
         self._until(kiosk, then)
         self._stand.reader.lift()
         self._tour.settle(LIFT_S)
 
-    def _type(self, kiosk: Kiosk, number: str) -> None:
+    def _type(self, kiosk: KioskApp, number: str) -> None:
         for digit in number:
             kiosk.window.keypad.keys[digit].click()
         kiosk.window.keypad.submit.click()

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class GateOutcome(StrEnum):
-    """What a gate says of a photo."""
+    """What a gate says of a value, from good to bad."""
 
     PASS = "pass"  # noqa: S105  (a judgement, no password)
     WARN = "warn"

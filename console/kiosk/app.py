@@ -25,7 +25,7 @@ THEMES = {"dark": DARK, "light": LIGHT, "contrast": HIGH_CONTRAST}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kiosk:
+class KioskApp:
     """All parts of one kiosk."""
 
     cache: KioskCache
@@ -51,7 +51,7 @@ def build(
     equipment: Equipment,
     key_file: bool = False,
     connect: Connect = plainly,
-) -> Kiosk:
+) -> KioskApp:
     """Makes a kiosk whose data lies in `folder`. Raises CacheLocked."""
     cache = open_cache(folder, key_file)
     writer = CacheWriter()
@@ -64,7 +64,7 @@ def build(
 
     conductor = Conductor(link, people, fingers, store_login, utc_now)
     languages = PersonLanguages(cache, writer.submit)
-    return Kiosk(
+    return KioskApp(
         cache=cache,
         writer=writer,
         people=people,

@@ -80,5 +80,5 @@ class DeskReader(QObject):
                 self.taken.emit(scan, last)
             case events.ScanFailed(error):
                 self.spoilt.emit(error)
-            case events.FingerLifted():
+            case events.FingerUp():
                 self.lifted.emit()

@@ -26,7 +26,7 @@ ANNOUNCE_S = 0.1
 
 
 @dataclass
-class Task:
+class RunningTask:
     """One task. Its own work changes it; anybody may read it."""
 
     id: str
@@ -62,9 +62,9 @@ class Task:
         self.progress(self.done, self.total)
 
 
-TaskBody = Callable[[Task], Awaitable[TaskResult]]
+TaskBody = Callable[[RunningTask], Awaitable[TaskResult]]
 """The work of a task, on the service's loop."""
-BlockingBody = Callable[[Task], TaskResult]
+BlockingBody = Callable[[RunningTask], TaskResult]
 """The work of a task that waits for the database, on a thread of its own."""
 
 
@@ -76,7 +76,7 @@ class Tasks:
     ) -> None:
         self._clock, self._announce, self._pools = clock, announce, pools
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._tasks: dict[str, Task] = {}
+        self._tasks: dict[str, RunningTask] = {}
         self._running: set[asyncio.Task[None]] = set()
 
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -91,7 +91,7 @@ class Tasks:
                 f"“{running.title}” is still under way on this terminal. Wait for it, or cancel it."
             )
         task_id = uuid.uuid4().hex
-        task = Task(
+        task = RunningTask(
             id=task_id,
             terminal_id=terminal_id,
             title=title,
@@ -107,19 +107,19 @@ class Tasks:
     def start_blocking(self, title: str, body: BlockingBody) -> str:
         """Starts a task whose work waits for the database: its id."""
 
-        async def run(task: Task) -> TaskResult:
+        async def run(task: RunningTask) -> TaskResult:
             return await self._pools.run(Pool.TASK, body, task)
 
         return self.start(title, run)
 
-    def all(self) -> list[Task]:
+    def all(self) -> list[RunningTask]:
         """Those that run, and the newest that have ended."""
         return list(self._tasks.values())
 
-    def _under_way(self) -> list[Task]:
+    def _under_way(self) -> list[RunningTask]:
         return [task for task in self.all() if task.state is TaskState.RUNNING]
 
-    def get(self, task_id: str) -> Task:
+    def get(self, task_id: str) -> RunningTask:
         """Raises NotFound."""
         task = self._tasks.get(task_id)
         if task is None:
@@ -129,18 +129,18 @@ class Tasks:
             )
         return task
 
-    def cancel(self, task_id: str) -> Task:
+    def cancel(self, task_id: str) -> RunningTask:
         """Asks a task to stop at the next place where everything can be left in order."""
         task = self.get(task_id)
         task.cancelled = True
         return task
 
-    def _begin(self, task: Task, body: TaskBody) -> None:
+    def _begin(self, task: RunningTask, body: TaskBody) -> None:
         running = asyncio.ensure_future(self._run(task, body))
         self._running.add(running)
         running.add_done_callback(self._running.discard)
 
-    async def _run(self, task: Task, body: TaskBody) -> None:
+    async def _run(self, task: RunningTask, body: TaskBody) -> None:
         try:
             task.result = await body(task)
             task.state = TaskState.DONE

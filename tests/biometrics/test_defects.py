@@ -11,12 +11,12 @@ from console.bench.screening_quality import TRIED
 from console.biometrics.faces.detection.face_finder import FaceFinder
 from console.biometrics.faces.detection.landmarks import LocatedFace
 from console.biometrics.faces.photo_screening import PhotoScreener
-from console.biometrics.faces.quality.gates import GateOutcome
 from console.biometrics.faces.quality.motion_blur import anisotropy, directional_spectrum
 from console.biometrics.faces.quality.skin_colour import colour_error
 from console.biometrics.faces.quality.verdict import Verdict
 from console.biometrics.images import decode_photo, jpeg_quality
 from console.demo.photos import PHOTO, PORTRAIT
+from console.domain.screening import GateOutcome
 
 REVIEWED = {"hand_on_mouth", "hand_on_eye", "hand_on_cheek", "object", "mask"}
 

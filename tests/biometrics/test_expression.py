@@ -9,8 +9,9 @@ import pytest
 
 from console.bench.faces import decode
 from console.biometrics.faces.photo_screening import PhotoScreener
-from console.biometrics.faces.quality.gates import GateOutcome, judge_all
+from console.biometrics.faces.quality.gates import judge_all
 from console.biometrics.faces.quality.profiles import PROFILES, STANDARD
+from console.domain.screening import GateOutcome
 
 EACH = 48
 

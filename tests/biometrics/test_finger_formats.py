@@ -18,7 +18,7 @@ from console.biometrics.fingers.records import (
     write_record,
 )
 from console.biometrics.fingers.templates import (
-    FingerTemplate,
+    MinutiaeTemplate,
     TemplateError,
     pack_template,
     unpack_template,
@@ -171,7 +171,7 @@ def test_too_many_minutiae_and_far_coordinates_are_refused() -> None:
 
 def test_templates_survive_to_a_quarter_pixel_and_a_degree() -> None:
     finger = made_up_finger(3)
-    data = pack_template(FingerTemplate(finger, "leader-1", 77))
+    data = pack_template(MinutiaeTemplate(finger, "leader-1", 77))
     back = unpack_template(data)
     assert (back.extractor, back.quality, len(back.minutiae)) == ("leader-1", 77, len(finger))
     assert np.abs(back.minutiae.x - finger.x).max() <= 0.126
@@ -185,7 +185,7 @@ def test_templates_survive_to_a_quarter_pixel_and_a_degree() -> None:
 
 
 def test_altered_cut_and_unknown_templates_are_refused() -> None:
-    data = pack_template(FingerTemplate(made_up_finger(3), "leader-1"))
+    data = pack_template(MinutiaeTemplate(made_up_finger(3), "leader-1"))
     for bad in (
         data[:-1],
         data[:20],

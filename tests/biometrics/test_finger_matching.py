@@ -13,7 +13,7 @@ from console.biometrics.fingers.matcher import match, match_all
 from console.biometrics.fingers.minutiae import TAU, Minutiae, minutiae, rotated
 from console.biometrics.fingers.prepared import NEIGHBOURS, as_probe, prepare
 from console.biometrics.fingers.search import FingerGallery
-from console.biometrics.fingers.templates import FingerTemplate, pack_template, unpack_template
+from console.biometrics.fingers.templates import MinutiaeTemplate, pack_template, unpack_template
 from tests.biometrics.prints import another_print, made_up_finger
 
 
@@ -90,7 +90,7 @@ def test_comparing_is_deterministic_and_the_same_one_by_one_and_together() -> No
 
 def test_a_template_on_disk_matches_as_the_one_in_memory() -> None:
     finger, other = made_up_finger(2), another_print(made_up_finger(2), 7)
-    stored = unpack_template(pack_template(FingerTemplate(other, "leader-1"))).minutiae
+    stored = unpack_template(pack_template(MinutiaeTemplate(other, "leader-1"))).minutiae
     assert score(finger, stored) == pytest.approx(score(finger, other), rel=0.1)
 
 
@@ -184,8 +184,8 @@ def test_a_search_among_many_is_as_much_likelier_to_be_wrong() -> None:
 # enrolment
 
 
-def scan(finger: int, seed: int, quality: int = 80) -> FingerTemplate:
-    return FingerTemplate(another_print(made_up_finger(finger), seed), "leader-1", quality)
+def scan(finger: int, seed: int, quality: int = 80) -> MinutiaeTemplate:
+    return MinutiaeTemplate(another_print(made_up_finger(finger), seed), "leader-1", quality)
 
 
 def test_three_scans_that_agree_are_enough() -> None:

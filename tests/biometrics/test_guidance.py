@@ -9,7 +9,6 @@ from PIL import Image
 from console.biometrics.faces.live.face_tracker import SEARCH_EVERY
 from console.biometrics.faces.live.guidance import Guide
 from console.biometrics.faces.photo_screening import PhotoScreener
-from console.biometrics.faces.quality.gates import GateOutcome
 from console.biometrics.faces.quality.profiles import FINGERTEC
 from console.biometrics.workers.live_guide import LiveGuide
 from console.demo.photos import (
@@ -19,6 +18,7 @@ from console.demo.photos import (
     small_face_photo,
     two_faces_photo,
 )
+from console.domain.screening import GateOutcome
 
 
 def array(jpeg: bytes) -> np.ndarray:

@@ -14,7 +14,7 @@ from console.biometrics.faces.photo_ranking import (
     rank_photos,
     why_best,
 )
-from console.biometrics.faces.quality.gates import GateOutcome, judge_all
+from console.biometrics.faces.quality.gates import judge_all
 from console.biometrics.faces.quality.perceptual_hash import (
     HASH_BYTES,
     hash_distance,
@@ -32,6 +32,7 @@ from console.biometrics.faces.quality.profiles import (
 from console.biometrics.faces.recognition.template_protection import TemplateProtection
 from console.biometrics.faces.recognition.vectors import unit
 from console.demo.photos import good_photos
+from console.domain.screening import GateOutcome
 from console.service.enrolment.photo_sets import OWN_PICTURE
 
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from console.biometrics.faces.photo_screening import PhotoScreener
-from console.biometrics.faces.quality.gates import GateOutcome, judge
+from console.biometrics.faces.quality.gates import judge
 from console.biometrics.faces.quality.profiles import FINGERTEC, PROFILES, STANDARD, GateBounds
 from console.biometrics.faces.quality.verdict import Verdict
 from console.demo.photos import (
@@ -19,6 +19,7 @@ from console.demo.photos import (
     small_face_photo,
     two_faces_photo,
 )
+from console.domain.screening import GateOutcome
 
 
 @pytest.fixture(scope="module")

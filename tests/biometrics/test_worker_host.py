@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from console.biometrics.fingers.templates import FingerTemplate, pack_template
+from console.biometrics.fingers.templates import MinutiaeTemplate, pack_template
 from console.biometrics.workers import host as host_module
 from console.biometrics.workers.finger_pipeline import FingerPipeline, ScanRefused
 from console.biometrics.workers.host import Message, WorkerDied, WorkerHost
@@ -146,7 +146,7 @@ def test_an_interrupted_call_does_not_leave_its_answer_to_the_next_one(
 
 
 def template(seed: int) -> bytes:
-    return pack_template(FingerTemplate(made_up_finger(seed), "leader-1", 80))
+    return pack_template(MinutiaeTemplate(made_up_finger(seed), "leader-1", 80))
 
 
 def test_a_template_that_cannot_be_read_hides_no_other_finger() -> None:

@@ -19,7 +19,7 @@ from bridge.terminals.terminal import (
     Counts,
     Person,
     Progress,
-    Terminal,
+    TerminalDevice,
     UnitInfo,
     no_progress,
 )
@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DIALECTS = {"ZkTerminal", "PushTerminal"}
 
 
-class SmallestTerminal(Terminal):
+class SmallestTerminal(TerminalDevice):
     """A dialect with nothing but its duties."""
 
     async def info(self) -> UnitInfo:
@@ -55,7 +55,7 @@ class SmallestTerminal(Terminal):
         return AttendanceLog(0, [], 0)
 
 
-OPTIONAL: dict[str, Callable[[Terminal], Any]] = {
+OPTIONAL: dict[str, Callable[[TerminalDevice], Any]] = {
     "fingers": lambda t: t.fingers(),
     "write_fingers": lambda t: t.write_fingers([]),
     "remove_fingers": lambda t: t.remove_fingers([]),
@@ -86,18 +86,18 @@ def test_what_a_dialect_leaves_out_is_unsupported(name: str) -> None:
 
 
 def test_the_duties_and_the_options_are_the_whole_interface() -> None:
-    methods = {name for name, _ in inspect.getmembers(Terminal, inspect.isfunction)}
-    assert methods == Terminal.__abstractmethods__ | set(OPTIONAL) | {"serial_number"}
+    methods = {name for name, _ in inspect.getmembers(TerminalDevice, inspect.isfunction)}
+    assert methods == TerminalDevice.__abstractmethods__ | set(OPTIONAL) | {"serial_number"}
     assert run(SmallestTerminal().serial_number()) == "S1"
     for name in methods:
-        assert inspect.getdoc(getattr(Terminal, name)), name
+        assert inspect.getdoc(getattr(TerminalDevice, name)), name
 
 
 @pytest.mark.parametrize("dialect", [ZkTerminal, PushTerminal])
-def test_a_dialect_keeps_the_parameters_of_the_interface(dialect: type[Terminal]) -> None:
-    for name in Terminal.__abstractmethods__ | set(OPTIONAL):
+def test_a_dialect_keeps_the_parameters_of_the_interface(dialect: type[TerminalDevice]) -> None:
+    for name in TerminalDevice.__abstractmethods__ | set(OPTIONAL):
         own = inspect.signature(getattr(dialect, name)).parameters
-        assert own == inspect.signature(getattr(Terminal, name)).parameters, name
+        assert own == inspect.signature(getattr(TerminalDevice, name)).parameters, name
 
 
 def test_nobody_above_the_bridge_asks_for_a_dialect_by_its_type() -> None:

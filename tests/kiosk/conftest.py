@@ -21,7 +21,7 @@ from console.api import kiosks
 from console.demo.photos import faceless_photo, good_photos
 from console.domain.kiosks import KioskSettings
 from console.domain.login_session import LoginScreen
-from console.kiosk.app import Kiosk, build
+from console.kiosk.app import KioskApp, build
 from console.kiosk.screens.style import apply_kiosk_theme
 from console.qt.equipment import CameraChoice, Equipment, ReaderSource
 from console.qt.theme import DARK
@@ -93,7 +93,7 @@ def stand() -> Stand:
     return Stand()
 
 
-Make = Callable[..., Kiosk]
+Make = Callable[..., KioskApp]
 NUMBERS = itertools.count(1)
 
 
@@ -107,11 +107,11 @@ def themed_kiosk(qapp: QApplication) -> QApplication:
 def make_on(stand: Stand, tmp_path: Path, qapp: QApplication, qtbot):
     """Pairs and opens a kiosk of this site with these settings."""
     apply_kiosk_theme(qapp, DARK)
-    opened: list[Kiosk] = []
+    opened: list[KioskApp] = []
 
     def open_kiosk(
         running: RunningSite, settings: KioskSettings | None = None, pair: bool = True
-    ) -> Kiosk:
+    ) -> KioskApp:
         name = f"Kiosk {next(NUMBERS)}"
         code = running.client.call(kiosks.add_kiosk, kiosks.AddKiosk(name=name))
         if settings is not None:
@@ -158,11 +158,11 @@ def until(qtbot):
     return lambda condition, timeout=25_000: qtbot.waitUntil(condition, timeout=timeout)
 
 
-def screen(kiosk: Kiosk) -> LoginScreen:
+def screen(kiosk: KioskApp) -> LoginScreen:
     return kiosk.window.shown.screen
 
 
-def type_number(kiosk: Kiosk, number: str) -> None:
+def type_number(kiosk: KioskApp, number: str) -> None:
     """On the keypad, key by key."""
     for digit in number:
         kiosk.window.keypad.keys[digit].click()

@@ -376,7 +376,7 @@ def test_S14_S43_an_hour_without_the_service_and_a_kill_in_the_middle_of_a_login
     with mortal.demo.client() as client:
         client.sign_in("h.farid", PASSWORD)
 
-        def rows() -> list[logins.Login]:
+        def rows() -> list[logins.LoginRow]:
             found = client.call(
                 logins.list_logins, logins.ListLogins(search=kiosk.link.name, limit=200)
             ).rows

@@ -17,7 +17,7 @@ from console.domain.kiosks import KioskSettings
 from console.domain.login_events import MatchEvidence
 from console.domain.login_policy import MatchPolicy, Method
 from console.domain.login_session import LoginScreen
-from console.kiosk.app import Kiosk
+from console.kiosk.app import KioskApp
 from console.kiosk.screens.face_view import FaceView
 from console.kiosk.screens.places import place_texts
 from console.kiosk.screens.style import TARGET_PX
@@ -34,7 +34,7 @@ PANEL = (1024, 768)
 
 
 @pytest.fixture(scope="module")
-def daniel(running: RunningSite) -> employees.Employee:
+def daniel(running: RunningSite) -> employees.EmployeeRow:
     """Has an enrolled face and an enrolled finger, number 21."""
     person = running.add_employee(first_name="Daniel", last_name="Okafor")
     enrol_face(running, person)
@@ -42,10 +42,10 @@ def daniel(running: RunningSite) -> employees.Employee:
     return person
 
 
-def last_login(running: RunningSite, kiosk: Kiosk, until) -> logins.Login:
+def last_login(running: RunningSite, kiosk: KioskApp, until) -> logins.LoginRow:
     """The newest login at this kiosk, when the service has it."""
 
-    def found() -> list[logins.Login]:
+    def found() -> list[logins.LoginRow]:
         request = logins.ListLogins(search=kiosk.link.name)
         rows = running.client.call(logins.list_logins, request).rows
         return [row for row in rows if row.terminal == kiosk.link.name]

@@ -53,7 +53,7 @@ class AtDesk:
     def until(self, condition: Callable[[], object]) -> None:
         self.qtbot.waitUntil(lambda: bool(condition()), timeout=SLOW)
 
-    def bring(self, person: employees.Employee, agree: bool = True) -> None:
+    def bring(self, person: employees.EmployeeRow, agree: bool = True) -> None:
         """The person sits down; when asked, they agree."""
         self.page.open_person(person.id)
         self.until(lambda: self.person is not None and self.person.employee_id == person.id)

@@ -26,7 +26,7 @@ def page_of(shell: Shell, qtbot) -> KiosksPage:
     return page
 
 
-def chosen(page: KiosksPage, running: RunningSite, name: str, qtbot) -> kiosks.Kiosk:
+def chosen(page: KiosksPage, running: RunningSite, name: str, qtbot) -> kiosks.KioskRow:
     qtbot.waitUntil(
         lambda: name in [page.model.row(n).name for n in range(page.model.rowCount())],
         timeout=10_000,
@@ -38,7 +38,7 @@ def chosen(page: KiosksPage, running: RunningSite, name: str, qtbot) -> kiosks.K
     return kiosk
 
 
-def stored(running: RunningSite, kiosk_id: str) -> kiosks.Kiosk:
+def stored(running: RunningSite, kiosk_id: str) -> kiosks.KioskRow:
     return next(
         one
         for one in running.client.call(kiosks.list_kiosks, Nothing()).kiosks

@@ -59,7 +59,7 @@ def test_a_saved_employee_does_not_replace_the_form_opened_since(
     make, client: DelayedClient, messages: list[str]
 ) -> None:
     page = make(EmployeesPage)
-    ada, bob = (filled(employees.Employee, id=name, last_name=name) for name in ("Ada", "Bob"))
+    ada, bob = (filled(employees.EmployeeRow, id=name, last_name=name) for name in ("Ada", "Bob"))
     page.panel.show_employee(ada)
     page.panel.save.click()
     page.panel.show_employee(bob)
@@ -87,7 +87,7 @@ def test_a_saved_operator_does_not_open_a_form_that_was_closed(
 
 def show_kiosks(page: KiosksPage, client: DelayedClient) -> None:
     page.refresh()
-    found = [filled(kiosks.Kiosk, id=name, name=name, paired=True) for name in ("Gate", "Hall")]
+    found = [filled(kiosks.KioskRow, id=name, name=name, paired=True) for name in ("Gate", "Hall")]
     client.waiting(kiosks.list_kiosks).answer(filled(kiosks.KioskList, kiosks=found))
 
 
@@ -100,7 +100,7 @@ def test_a_saved_kiosk_does_not_replace_the_one_chosen_since(
     page.save_now()
     page.save_now()
     page.table.selectRow(1)
-    client.waiting(kiosks.change_kiosk).answer(filled(kiosks.Kiosk, id="Gate", name="Gate"))
+    client.waiting(kiosks.change_kiosk).answer(filled(kiosks.KioskRow, id="Gate", name="Gate"))
     client.waiting(kiosks.change_kiosk).refuse(REFUSED)
     assert page.name.text() == "Hall" and page.problem.text() == ""
     assert len(messages) == 2
@@ -128,7 +128,7 @@ def test_a_late_list_of_kiosks_does_not_replace_a_newer_one(make, client: Delaye
 def terminal(name: str) -> terminals_api.TerminalDetail:
     return filled(
         terminals_api.TerminalDetail,
-        terminal=filled(terminals_api.Terminal, id=name, name=name),
+        terminal=filled(terminals_api.TerminalRow, id=name, name=name),
     )
 
 
@@ -213,7 +213,7 @@ def test_late_photos_of_a_pair_are_not_shown_beside_other_names(
 def test_a_late_explanation_is_not_shown_beside_another_login(make, client: DelayedClient) -> None:
     page = make(LoginsPage)
     page.refresh()
-    rows = [filled(logins.Login, id=name, terminal=name, explained=True) for name in ("A", "B")]
+    rows = [filled(logins.LoginRow, id=name, terminal=name, explained=True) for name in ("A", "B")]
     client.waiting(logins.list_logins).answer(filled(logins.LoginPage, rows=rows))
     page.table.selectRow(0)
     late = client.waiting(logins.why, id="A")

@@ -20,7 +20,7 @@ def running(tmp_path: Path) -> Iterator[RunningSite]:
     yield from start_site(tmp_path)
 
 
-def submit(running: RunningSite, photos: list[bytes]) -> employees.Employee:
+def submit(running: RunningSite, photos: list[bytes]) -> employees.EmployeeRow:
     person = running.add_employee()
     running.visit(person).enrol(person.number, photos)
     running.wait_status(person, "pending_approval")

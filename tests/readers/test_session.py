@@ -101,9 +101,9 @@ def test_a_finger_gives_pictures_until_there_are_enough_and_then_must_be_lifted(
     heard.next(events.ScanTaken)
     heard.session.finish_finger()
     assert device.await_mode(uru4000.AWAIT_OFF)
-    assert not any(isinstance(event, events.FingerLifted) for event in heard.rest())
+    assert not any(isinstance(event, events.FingerUp) for event in heard.rest())
     device.lift()
-    heard.next(events.FingerLifted)
+    heard.next(events.FingerUp)
 
 
 def test_a_finger_that_stays_gives_a_limited_number_of_pictures(
@@ -122,7 +122,7 @@ def test_each_finger_is_wanted_by_itself(device: SimulatedUru4000, heard: Heard)
     device.touch(FINGER)
     heard.next(events.FingerDown)
     device.lift()
-    heard.next(events.FingerLifted)
+    heard.next(events.FingerUp)
     device.touch(FINGER)
     heard.checks.await_more(3)
     assert not any(isinstance(event, events.FingerDown) for event in heard.rest())
@@ -162,7 +162,7 @@ def test_a_spoilt_scan_is_told_and_the_next_finger_is_scanned(
     device.touch(FINGER)
     assert heard.next(events.ScanFailed).error.remedy  # type: ignore[attr-defined]
     device.lift()
-    heard.next(events.FingerLifted)
+    heard.next(events.FingerUp)
     heard.session.expect_finger(True)
     device.touch(FINGER)
     heard.next(events.ScanTaken)

@@ -7,6 +7,6 @@ from tests.conftest import RunningSite
 
 
 @pytest.fixture
-def person(running: RunningSite) -> employees.Employee:
+def person(running: RunningSite) -> employees.EmployeeRow:
     """An employee of the site, for this test alone."""
     return running.add_employee()

@@ -16,7 +16,7 @@ def picture(finger: int, number: int = 1, condition: Condition = Condition.GOOD)
     return api.ScanPicture(pixels=image.tobytes(), width=SIZE[1], height=SIZE[0], dpi=500)
 
 
-def agree(client: Client, person: employees.Employee) -> api.Hands:
+def agree(client: Client, person: employees.EmployeeRow) -> api.Hands:
     """The person consents."""
     shown = client.call(api.hands, ById(id=person.id))
     return client.call(
@@ -27,7 +27,7 @@ def agree(client: Client, person: employees.Employee) -> api.Hands:
 
 def begin(
     client: Client,
-    person: employees.Employee,
+    person: employees.EmployeeRow,
     position: FingerPosition = FingerPosition.RIGHT_INDEX,
 ) -> str:
     return client.call(
@@ -37,7 +37,7 @@ def begin(
 
 def enrol(
     client: Client,
-    person: employees.Employee,
+    person: employees.EmployeeRow,
     finger: int,
     position: FingerPosition = FingerPosition.RIGHT_INDEX,
     first: int = 1,

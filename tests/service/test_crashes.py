@@ -127,7 +127,7 @@ class Journey:
             client.resume(self._session)
         return client
 
-    def person(self) -> employees.Employee:
+    def person(self) -> employees.EmployeeRow:
         return self.client().call(employees.list_employees, employees.ListEmployees()).rows[0]
 
     def set_up(self) -> bool:

@@ -48,14 +48,14 @@ class Dialled:
         self.id = self.client.call(terminals.dial_terminal, request).id
 
     @property
-    def row(self) -> terminals.Terminal:
+    def row(self) -> terminals.TerminalRow:
         return self.detail.terminal
 
     @property
     def detail(self) -> terminals.TerminalDetail:
         return self.client.call(terminals.get_terminal, ById(id=self.id))
 
-    def logins(self) -> list[logins.Login]:
+    def logins(self) -> list[logins.LoginRow]:
         request = logins.ListLogins(search=self.unit.serial, limit=500)
         name = self.row.name
         found = self.client.call(logins.list_logins, request).rows
@@ -354,7 +354,7 @@ def test_P2_the_audit_counts_both_sides(running: RunningSite) -> None:
     assert "nothing is missing" in door.act("audit").result.text
 
 
-def enrol_at(door: Dialled, person: employees.Employee, position: FingerPosition) -> tasks.Task:
+def enrol_at(door: Dialled, person: employees.EmployeeRow, position: FingerPosition) -> tasks.Task:
     agree(door.client, person)
     return finish(
         door.client,

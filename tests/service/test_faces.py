@@ -23,7 +23,7 @@ SHIPPED_TABLE = FMR_BY_COSINE[MODEL_ID][3]
 
 
 def at_desk(
-    running: RunningSite, person: employees.Employee, client: Client | None = None
+    running: RunningSite, person: employees.EmployeeRow, client: Client | None = None
 ) -> faces.Capture:
     """The person has read the text at the desk and agreed."""
     client = client or running.client
@@ -52,7 +52,7 @@ def look(running: RunningSite, capture: faces.Capture) -> faces.Capture:
     return running.client.call(faces.capture, ById(id=capture.employee_id))
 
 
-def enrol(running: RunningSite, person: employees.Employee) -> None:
+def enrol(running: RunningSite, person: employees.EmployeeRow) -> None:
     capture = take(running, at_desk(running, person), good_photos())
     running.client.call(faces.submit_capture, faces.SubmitCapture(capture_id=capture.id, best=1))
     running.wait_status(person, "pending_approval")

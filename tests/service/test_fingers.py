@@ -20,11 +20,13 @@ from tests.service.desk import agree, begin, enrol, picture
 INDEX, MIDDLE = FingerPosition.RIGHT_INDEX, FingerPosition.RIGHT_MIDDLE
 
 
-def hands(site: RunningSite, person: employees.Employee) -> api.Hands:
+def hands(site: RunningSite, person: employees.EmployeeRow) -> api.Hands:
     return site.client.call(api.hands, ById(id=person.id))
 
 
-def test(site: RunningSite, person: employees.Employee, finger: int, number: int = 7) -> api.Tested:
+def test(
+    site: RunningSite, person: employees.EmployeeRow, finger: int, number: int = 7
+) -> api.Tested:
     return site.client.call(
         api.test, api.Test(employee_id=person.id, picture=picture(finger, number))
     )

@@ -40,7 +40,7 @@ def sync(
     return as_kiosk(site, token, kiosk_link.sync, request)
 
 
-def row(site: RunningSite, kiosk_id: str) -> kiosks.Kiosk:
+def row(site: RunningSite, kiosk_id: str) -> kiosks.KioskRow:
     return next(
         one for one in site.client.call(kiosks.list_kiosks, Nothing()).kiosks if one.id == kiosk_id
     )

@@ -286,7 +286,7 @@ def test_people_without_address_or_inactive_are_left_out_with_the_reason(
     ]
 
 
-def mail_of(running: RunningSite, person: employees.Employee) -> str:
+def mail_of(running: RunningSite, person: employees.EmployeeRow) -> str:
     page = running.client.call(
         invitations.list_invitations, invitations.ListInvitations(search=person.number)
     )

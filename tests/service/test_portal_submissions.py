@@ -50,7 +50,7 @@ def test_submitting_before_the_verdicts_are_in_loses_nothing(running: RunningSit
     ] * 3
 
 
-def has_emails(running: RunningSite, person: employees.Employee, count: int) -> bool:
+def has_emails(running: RunningSite, person: employees.EmployeeRow, count: int) -> bool:
     return len(running.mails_to(person)) == count
 
 

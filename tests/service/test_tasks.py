@@ -11,7 +11,7 @@ from bridge.terminals.errors import Unsupported
 from console.api.tasks import TaskResult, TaskState
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.service.pools import Pools
-from console.service.tasks import ENDED_KEPT, Task, Tasks
+from console.service.tasks import ENDED_KEPT, RunningTask, Tasks
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
@@ -32,7 +32,7 @@ def run(scenario: Callable[[Tasks], Awaitable[None]]) -> list[str]:
     return announced
 
 
-async def ended(tasks: Tasks, task_id: str) -> Task:
+async def ended(tasks: Tasks, task_id: str) -> RunningTask:
     async with asyncio.timeout(10):
         while tasks.get(task_id).state is TaskState.RUNNING:
             await asyncio.sleep(0.005)
@@ -42,7 +42,7 @@ async def ended(tasks: Tasks, task_id: str) -> Task:
 def test_it_is_answered_at_once_and_tells_its_progress_and_its_end() -> None:
     gate = threading.Event()
 
-    def work(task: Task) -> TaskResult:
+    def work(task: RunningTask) -> TaskResult:
         task.progress(1, 2)
         gate.wait(10)
         task.say("the second half")
@@ -65,7 +65,7 @@ def test_it_is_answered_at_once_and_tells_its_progress_and_its_end() -> None:
 def test_cancelling_stops_it_at_its_next_step() -> None:
     stopped = threading.Event()
 
-    def work(task: Task) -> TaskResult:
+    def work(task: RunningTask) -> TaskResult:
         try:
             while True:
                 task.progress(0, 0)
@@ -90,7 +90,7 @@ def test_cancelling_stops_it_at_its_next_step() -> None:
     ],
 )
 def test_a_failure_is_told_in_words(error: Exception, text: str) -> None:
-    async def fail(task: Task) -> TaskResult:
+    async def fail(task: RunningTask) -> TaskResult:
         raise error
 
     async def scenario(tasks: Tasks) -> None:
@@ -103,7 +103,7 @@ def test_a_failure_is_told_in_words(error: Exception, text: str) -> None:
 def test_one_at_a_time_on_a_terminal_and_any_number_elsewhere() -> None:
     gate = asyncio.Event()
 
-    async def wait(task: Task) -> TaskResult:
+    async def wait(task: RunningTask) -> TaskResult:
         await gate.wait()
         return TaskResult()
 
@@ -121,7 +121,7 @@ def test_one_at_a_time_on_a_terminal_and_any_number_elsewhere() -> None:
 
 
 def test_ended_ones_are_kept_for_a_while() -> None:
-    async def work(task: Task) -> TaskResult:
+    async def work(task: RunningTask) -> TaskResult:
         return TaskResult()
 
     async def scenario(tasks: Tasks) -> None:

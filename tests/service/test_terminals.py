@@ -14,7 +14,7 @@ from console.domain.terminals import TerminalStatus
 from tests.conftest import ONE_FACE, Databases, RunningSite, start_site
 
 
-def rows(site: RunningSite) -> dict[str, terminals.Terminal]:
+def rows(site: RunningSite) -> dict[str, terminals.TerminalRow]:
     return {row.serial: row for row in site.client.call(terminals.list_terminals, Nothing()).rows}
 
 
@@ -33,7 +33,7 @@ def dial(
     )
 
 
-def all_logins(site: RunningSite) -> list[logins.Login]:
+def all_logins(site: RunningSite) -> list[logins.LoginRow]:
     return site.client.call(logins.list_logins, logins.ListLogins(limit=500)).rows
 
 
@@ -117,7 +117,7 @@ def test_many_pending_serials_do_not_flood_the_list(tmp_path: Path, databases: D
         assert [row.status for row in rows(site).values()] == [TerminalStatus.PENDING] * 50
 
 
-def enrolled(site: RunningSite) -> employees.Employee:
+def enrolled(site: RunningSite) -> employees.EmployeeRow:
     person = site.add_employee()
     site.visit(person).enrol(person.number, good_photos())
     site.wait_status(person, "pending_approval")

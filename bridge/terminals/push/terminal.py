@@ -1,4 +1,4 @@
-"""A unit that dials in, as a `Terminal`. Everything goes through its command queue."""
+"""A unit that dials in, as a `TerminalDevice`. Everything goes through its command queue."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
@@ -16,7 +16,7 @@ from bridge.terminals.terminal import (
     FingerTemplate,
     Person,
     Progress,
-    Terminal,
+    TerminalDevice,
     UnitInfo,
     no_progress,
 )
@@ -32,7 +32,7 @@ ENROL_RESULTS = {
 _FACE_BIT = 9
 
 
-class PushTerminal(Terminal):
+class PushTerminal(TerminalDevice):
     """A unit that dials in.
 
     known: what the unit said of itself when it dialled in, with keys in lower case.

@@ -1,4 +1,4 @@
-"""A unit on port 4370 as a `Terminal`."""
+"""A unit on port 4370 as a `TerminalDevice`."""
 
 import asyncio
 import struct
@@ -26,7 +26,7 @@ from bridge.terminals.terminal import (
     Person,
     Progress,
     Punch,
-    Terminal,
+    TerminalDevice,
     UnitInfo,
     no_progress,
 )
@@ -91,7 +91,7 @@ async def connected(
         yield terminal
 
 
-class ZkTerminal(Terminal):
+class ZkTerminal(TerminalDevice):
     """A unit in an open session; `connected` makes it."""
 
     def __init__(self, session: Session, encoding: str = "utf-8") -> None:

@@ -19,7 +19,7 @@ from console.biometrics.faces.quality.background import background_variation
 from console.biometrics.faces.quality.expression import ExpressionNet
 from console.biometrics.faces.quality.face_covering import CoveringDetector, covered
 from console.biometrics.faces.quality.gate_regions import as_region, gate_region
-from console.biometrics.faces.quality.gates import BLINK, GateOutcome, judge_all, worst_outcome
+from console.biometrics.faces.quality.gates import BLINK, judge_all, worst_outcome
 from console.biometrics.faces.quality.headwear import forehead_cover
 from console.biometrics.faces.quality.motion_blur import anisotropy, directional_spectrum
 from console.biometrics.faces.quality.perceptual_hash import perceptual_hash
@@ -29,6 +29,7 @@ from console.biometrics.faces.quality.verdict import Eyes, GateResult, Verdict, 
 from console.biometrics.faces.recognition.alignment import AlignmentError
 from console.biometrics.faces.recognition.recogniser import Recogniser
 from console.biometrics.faces.recognition.shipped_recogniser import ShippedRecogniser
+from console.domain.screening import GateOutcome
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from itertools import combinations
 from console.biometrics.fingers.calibration import log10_fmr
 from console.biometrics.fingers.matcher import match
 from console.biometrics.fingers.prepared import as_probe, prepare
-from console.biometrics.fingers.templates import FingerTemplate
+from console.biometrics.fingers.templates import MinutiaeTemplate
 from console.domain.fingers import QUALITY_GOOD, QUALITY_LEAST
 
 SCANS = 3
@@ -47,12 +47,12 @@ class Assessment:
     chosen: tuple[int, ...] = ()
 
 
-def usable(scan: FingerTemplate) -> bool:
+def usable(scan: MinutiaeTemplate) -> bool:
     """Whether a scan is good enough to be one of the three."""
     return scan.quality >= QUALITY_LEAST
 
 
-def assess_scans(scans: Sequence[FingerTemplate], tries: int, poor: bool = False) -> Assessment:
+def assess_scans(scans: Sequence[MinutiaeTemplate], tries: int, poor: bool = False) -> Assessment:
     """Return where an enrolment stands.
 
     scans: the usable ones so far; tries: scans made; poor: the last scan was not usable.
@@ -80,7 +80,7 @@ def assess_scans(scans: Sequence[FingerTemplate], tries: int, poor: bool = False
     return Assessment(ScanOutcome.ANOTHER, taken, hint, agrees)
 
 
-def _pair_rates(scans: Sequence[FingerTemplate]) -> dict[tuple[int, int], float]:
+def _pair_rates(scans: Sequence[MinutiaeTemplate]) -> dict[tuple[int, int], float]:
     """log10 of the false match rate of each pair of scans."""
     prepared = [prepare(scan.minutiae) for scan in scans]
     return {

@@ -13,7 +13,7 @@ from console.biometrics.fingers.minutiae import DPI, minutiae
 from console.biometrics.fingers.prepared import as_probe, prepare
 from console.biometrics.fingers.quality import ScanQuality, full_quality, quick_quality
 from console.biometrics.fingers.search import FingerGallery
-from console.biometrics.fingers.templates import FingerTemplate, pack_template, unpack_template
+from console.biometrics.fingers.templates import MinutiaeTemplate, pack_template, unpack_template
 
 CANDIDATES = 8
 """Fingers whose scans are all compared after a search."""
@@ -77,7 +77,7 @@ class Examiner:
         Takes seconds at the first start on a computer; later the compiled code is cached.
         """
         grid = np.mgrid[40:260:40, 40:260:40].reshape(2, -1)
-        made_up = FingerTemplate(
+        made_up = MinutiaeTemplate(
             minutiae(grid[0], grid[1], grid[0] * 0.1, size=(300, 300)), self._extract.id
         )
         self.add_finger("", [pack_template(made_up)])
@@ -106,7 +106,7 @@ class Examiner:
         """
         return quick_quality(at_500_dpi(checked(image), dpi))
 
-    def read_scan(self, image: Image, dpi: int = DPI) -> tuple[FingerTemplate, ScanQuality]:
+    def read_scan(self, image: Image, dpi: int = DPI) -> tuple[MinutiaeTemplate, ScanQuality]:
         """Return the template of a scan and its quality; without a finger the template is empty.
 
         image: uint8 (height, width). Raises FingerImageError.
@@ -115,10 +115,10 @@ class Examiner:
         first = quick_quality(upright)
         if not first.value:
             nothing = minutiae([], [], [], size=(upright.shape[1], upright.shape[0]))
-            return FingerTemplate(nothing, self._extract.id), first
+            return MinutiaeTemplate(nothing, self._extract.id), first
         found = self._extract(upright)
         quality = full_quality(upright, found)
-        return FingerTemplate(found, self._extract.id, quality.value), quality
+        return MinutiaeTemplate(found, self._extract.id, quality.value), quality
 
     def assess_scan(
         self, image: Image, dpi: int, earlier: Sequence[bytes], tries: int
@@ -158,7 +158,7 @@ class Examiner:
         ]
         return sorted(medians, key=lambda row: -row.score)
 
-    def _search(self, template: FingerTemplate) -> list[MatchedFinger]:
+    def _search(self, template: MinutiaeTemplate) -> list[MatchedFinger]:
         probe = as_probe(prepare(template.minutiae))
         matches = []
         for candidate in self._gallery.identify(probe, CANDIDATES):

@@ -26,7 +26,7 @@ class TemplateError(ValueError):
 
 
 @dataclass(frozen=True, eq=False)
-class FingerTemplate:
+class MinutiaeTemplate:
     """The template of one scan.
 
     extractor: id of what found the minutiae; templates of different extractors are not compared;
@@ -38,7 +38,7 @@ class FingerTemplate:
     quality: int = 0
 
 
-def pack_template(template: FingerTemplate) -> bytes:
+def pack_template(template: MinutiaeTemplate) -> bytes:
     """Return the template as bytes, at most 28 + 6 x 255 + 4.
 
     Raises TemplateError when it does not fit the format.
@@ -60,7 +60,7 @@ def pack_template(template: FingerTemplate) -> bytes:
     return body + _CRC.pack(zlib.crc32(body))
 
 
-def unpack_template(data: bytes) -> FingerTemplate:
+def unpack_template(data: bytes) -> MinutiaeTemplate:
     """Return the template. Raises TemplateError: cut short, altered, or of another version."""
     if len(data) < _HEAD.size + _CRC.size or data[:3] != MAGIC:
         raise TemplateError("This is not a finger template.")
@@ -82,4 +82,4 @@ def unpack_template(data: bytes) -> FingerTemplate:
         (rows["kind"] & 63).astype(np.int64) * 100 // 63,
         (width, height),
     )
-    return FingerTemplate(found, name.rstrip(b"\0").decode("ascii", "replace"), quality)
+    return MinutiaeTemplate(found, name.rstrip(b"\0").decode("ascii", "replace"), quality)

@@ -23,7 +23,10 @@ class AdoptDialog(QDialog):
     """The people on a terminal and who they may be; takes the selected ones over."""
 
     def __init__(
-        self, client: ServiceClient, terminal: terminals_api.Terminal, parent: QWidget | None = None
+        self,
+        client: ServiceClient,
+        terminal: terminals_api.TerminalRow,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

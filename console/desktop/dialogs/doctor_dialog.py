@@ -26,7 +26,10 @@ class DoctorDialog(QDialog):
     """Examines one terminal as soon as it opens."""
 
     def __init__(
-        self, client: ServiceClient, terminal: terminals_api.Terminal, parent: QWidget | None = None
+        self,
+        client: ServiceClient,
+        terminal: terminals_api.TerminalRow,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -46,7 +46,7 @@ class PlanDialog(QDialog):
     def __init__(
         self,
         client: ServiceClient,
-        terminal: terminals_api.Terminal,
+        terminal: terminals_api.TerminalRow,
         ask: tuple[Operation[Any, Started], Any] | None = None,
         parent: QWidget | None = None,
     ) -> None:

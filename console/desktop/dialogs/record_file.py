@@ -9,7 +9,7 @@ from console.qt.language import tr
 
 
 @dataclass(frozen=True)
-class RecordFile:
+class ChosenRecordFile:
     """A file that the operator chose. standard: "iso" or "ansi"."""
 
     path: Path
@@ -20,7 +20,7 @@ class RecordFile:
         self.path.write_bytes(data)
 
 
-def ask_record_file(parent: QWidget, number: str) -> RecordFile | None:
+def ask_record_file(parent: QWidget, number: str) -> ChosenRecordFile | None:
     """Asks where to write the fingers of this employee number. None if it was cancelled."""
     kinds = {
         f"ISO/IEC 19794-2 ({tr('one record')}) (*.fmr)": "iso",
@@ -29,4 +29,4 @@ def ask_record_file(parent: QWidget, number: str) -> RecordFile | None:
     name, kind = QFileDialog.getSaveFileName(
         parent, tr("Export the fingers"), f"{number}.fmr", ";;".join(kinds)
     )
-    return RecordFile(Path(name), kinds.get(kind, "iso")) if name else None
+    return ChosenRecordFile(Path(name), kinds.get(kind, "iso")) if name else None

@@ -123,7 +123,7 @@ class TerminalForm(QDialog):
             )
             self._client.call(api.change_terminal, change, self._done, self._failed, self)
 
-    def _done(self, terminal: api.Terminal) -> None:
+    def _done(self, terminal: api.TerminalRow) -> None:
         self.saved.emit(terminal.name)
         self.accept()
 

@@ -13,12 +13,12 @@ from console.api import employees
 from console.api import faces as api
 from console.api.operation import ApiError, ById
 from console.biometrics.faces.live.advice import LiveAdvice
-from console.biometrics.faces.quality.gates import GateOutcome
 from console.biometrics.workers.live_guide import LiveGuide
 from console.desktop.page import Page
 from console.desktop.widgets.desk_photo_panel import DeskPhotoPanel, advice_words, profile_of
 from console.desktop.widgets.live_view import LiveView
 from console.domain.invitations import UPLOADABLE
+from console.domain.screening import GateOutcome
 from console.qt.camera_session import CameraSession
 from console.qt.client import ServiceClient
 from console.qt.equipment import CameraChoice, Equipment
@@ -48,11 +48,11 @@ class DeskPhotosPage(Page):
         self._camera: CameraChoice | None = None
         self._session: CameraSession | None = None
         self._steady = 0
-        columns: list[Column[employees.Employee]] = [
+        columns: list[Column[employees.EmployeeRow]] = [
             Column(tr("Person"), lambda e: e.full_name, 0),
             Column(tr("Number"), lambda e: e.number, 72),
         ]
-        self.model: PagedModel[employees.Employee] = PagedModel(columns, lambda e: e.id, self)
+        self.model: PagedModel[employees.EmployeeRow] = PagedModel(columns, lambda e: e.id, self)
         self.table = Table(self.model, tr("People"))
         self.table.setSelectionMode(Table.SelectionMode.SingleSelection)
         self.name, self.facts = label("", "big"), label("", "soft")

@@ -72,12 +72,12 @@ class EmployeePanel(Switch):
         super().hideEvent(event)
         self._requests.forget()
 
-    def show_employee(self, employee: api.Employee | None) -> None:
+    def show_employee(self, employee: api.EmployeeRow | None) -> None:
         """Fills the form; None: a new employee."""
         self._requests.forget()
         self._id = employee.id if employee else ""
         self.title.setText(employee.full_name if employee else tr("New employee"))
-        values = employee or api.Employee(
+        values = employee or api.EmployeeRow(
             id="", number="", first_name="", last_name="", email="", department="", active=True
         )
         for name, field in self._fields.items():
@@ -99,11 +99,11 @@ class EmployeePanel(Switch):
             api.save_employee, request, self._saved, self._failed, late=self._tell_saved
         )
 
-    def _saved(self, employee: api.Employee) -> None:
+    def _saved(self, employee: api.EmployeeRow) -> None:
         self._tell_saved(employee)
         self.show_employee(employee)
 
-    def _tell_saved(self, employee: api.Employee) -> None:
+    def _tell_saved(self, employee: api.EmployeeRow) -> None:
         self._page.message.emit(f"{employee.full_name} {tr('is saved.')}", False)
 
     def _failed(self, error: ApiError) -> None:
@@ -124,7 +124,7 @@ class EmployeesPage(Page):
     def __init__(self, client: ServiceClient) -> None:
         super().__init__(client)
         self._sort = ("name", False)
-        columns: list[Column[api.Employee]] = [
+        columns: list[Column[api.EmployeeRow]] = [
             Column(tr("Name"), lambda e: e.full_name, 190, "name"),
             Column(tr("Number"), lambda e: e.number, 90, "number"),
             Column(tr("Department"), lambda e: e.department, 120, "department"),
@@ -136,7 +136,7 @@ class EmployeesPage(Page):
                 tone=lambda e: STATUS_TONES[e.status] if e.status else "",
             ),
         ]
-        self.model: PagedModel[api.Employee] = PagedModel(columns, lambda e: e.id, self)
+        self.model: PagedModel[api.EmployeeRow] = PagedModel(columns, lambda e: e.id, self)
         self.table = Table(self.model, tr("Employees"))
         self.table.show_sorted("name", False)
         self.panel = EmployeePanel(self)

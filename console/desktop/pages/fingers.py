@@ -11,7 +11,7 @@ from console.api import employees
 from console.api import fingers as api
 from console.api.operation import ById, Nothing
 from console.desktop.dialogs.finger_dialogs import AtTerminalDialog, DuplicateDialog
-from console.desktop.dialogs.record_file import RecordFile, ask_record_file
+from console.desktop.dialogs.record_file import ChosenRecordFile, ask_record_file
 from console.desktop.flows.desk_flow import DeskFlow
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.page import Page
@@ -52,11 +52,11 @@ class FingersPage(Page):
         self.reader = self.readers.reader
         self.flow = DeskFlow(client, self.reader, self)
         self.removal = TaskWatch(client, self)
-        columns: list[Column[employees.Employee]] = [
+        columns: list[Column[employees.EmployeeRow]] = [
             Column(tr("Person"), lambda e: e.full_name, 0),
             Column(tr("Number"), lambda e: e.number, 72),
         ]
-        self.model: PagedModel[employees.Employee] = PagedModel(columns, lambda e: e.id, self)
+        self.model: PagedModel[employees.EmployeeRow] = PagedModel(columns, lambda e: e.id, self)
         self.table = Table(self.model, tr("People"))
         self.table.setSelectionMode(Table.SelectionMode.SingleSelection)
         self.hands = HandsView()
@@ -486,7 +486,7 @@ class FingersPage(Page):
             request = api.Export(employee_id=self.person.employee_id, standard=file.standard)
             self.call(api.export, request, partial(self._write, file))
 
-    def _write(self, file: RecordFile, record: api.RecordFile) -> None:
+    def _write(self, file: ChosenRecordFile, record: api.RecordFile) -> None:
         try:
             file.write(record.data)
         except OSError as error:

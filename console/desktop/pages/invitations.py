@@ -19,7 +19,7 @@ from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, row
 
 
-def _email_tone(row_: api.Invitation) -> str:
+def _email_tone(row_: api.InvitationRow) -> str:
     return (
         "pass"
         if row_.email == "Sent"
@@ -40,7 +40,7 @@ class InvitationsPage(Page):
 
     def __init__(self, client: ServiceClient) -> None:
         super().__init__(client)
-        columns: list[Column[api.Invitation]] = [
+        columns: list[Column[api.InvitationRow]] = [
             Column(tr("Employee"), lambda i: i.employee, 190),
             Column(tr("Number"), lambda i: i.number, 90),
             Column(
@@ -49,7 +49,7 @@ class InvitationsPage(Page):
             Column(tr("Email"), lambda i: i.email, 0, tone=_email_tone),
             Column(tr("Link works until"), lambda i: local_text(i.expires_at), 160),
         ]
-        self.model: PagedModel[api.Invitation] = PagedModel(columns, lambda i: i.id, self)
+        self.model: PagedModel[api.InvitationRow] = PagedModel(columns, lambda i: i.id, self)
         self.table = Table(self.model, tr("Invitations"))
         self.sending = TaskWatch(client, self)
         self.strip = TaskStrip(self.sending)  # hears of an end first; leaving then hides it

@@ -30,14 +30,14 @@ from console.qt.widgets import EmptyState, Field, Switch, button, card, label, r
 LIST_WIDTH, PLAYER_WIDTH = 340, 320
 
 
-def state_of(kiosk: api.Kiosk) -> str:
+def state_of(kiosk: api.KioskRow) -> str:
     """The state of a kiosk in words."""
     if not kiosk.paired:
         return tr("Waits for its code") if kiosk.code_until else tr("Not paired")
     return tr("Connected") if kiosk.online else tr("Away")
 
 
-def _tone(kiosk: api.Kiosk) -> str:
+def _tone(kiosk: api.KioskRow) -> str:
     if not kiosk.paired:
         return "mut"
     return "warn" if not kiosk.online or kiosk.problem else "pass"
@@ -87,7 +87,7 @@ class CodeDialog(QDialog):
 class AddDialog(QDialog):
     """Asks for a new kiosk, or for one that replaces another."""
 
-    def __init__(self, kiosks: list[api.Kiosk], parent: QWidget) -> None:
+    def __init__(self, kiosks: list[api.KioskRow], parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Add a kiosk"))
         self.setMinimumWidth(420)
@@ -133,13 +133,13 @@ class KiosksPage(Page):
         super().__init__(client)
         self._list = api.KioskList(kiosks=[], groups={}, enrolled_faces=0)
         self._shown = KioskSettings()
-        self.kiosk: api.Kiosk | None = None
-        columns: list[Column[api.Kiosk]] = [
+        self.kiosk: api.KioskRow | None = None
+        columns: list[Column[api.KioskRow]] = [
             Column(tr("Kiosk"), lambda k: k.name, 0),
             Column(tr("Known"), lambda k: str(k.cached), 56),
             Column(tr("State"), state_of, 128, tone=_tone),
         ]
-        self.model: PagedModel[api.Kiosk] = PagedModel(columns, lambda k: k.id, self)
+        self.model: PagedModel[api.KioskRow] = PagedModel(columns, lambda k: k.id, self)
         self.table = Table(self.model, tr("Kiosks"))
         self.table.setSelectionMode(Table.SelectionMode.SingleSelection)
         self.add = button(tr("Add a kiosk…"), self._ask_add, "primary", "plus")
@@ -277,7 +277,7 @@ class KiosksPage(Page):
             or bool(self.own.currentData()) is not kiosk.own
         )
 
-    def show_kiosk(self, kiosk: api.Kiosk) -> None:
+    def show_kiosk(self, kiosk: api.KioskRow) -> None:
         """Fills the form with this kiosk's settings."""
         self.requests.show(kiosk.id)
         self.kiosk = kiosk
@@ -307,7 +307,7 @@ class KiosksPage(Page):
         self._side.show()
         self._edited()
 
-    def _show_facts(self, kiosk: api.Kiosk) -> None:
+    def _show_facts(self, kiosk: api.KioskRow) -> None:
         seen = (
             f"{tr('last heard of')} {kiosk.last_seen.astimezone():%d %b, %H:%M}"
             if kiosk.last_seen
@@ -380,11 +380,11 @@ class KiosksPage(Page):
         )
         self.refresh()
 
-    def _saved(self, kiosk: api.Kiosk) -> None:
+    def _saved(self, kiosk: api.KioskRow) -> None:
         self.show_kiosk(kiosk)
         self._tell_saved(kiosk)
 
-    def _tell_saved(self, kiosk: api.Kiosk) -> None:
+    def _tell_saved(self, kiosk: api.KioskRow) -> None:
         self.message.emit(
             f"{kiosk.name}: {tr('saved. The kiosk takes it over within seconds.')}", False
         )

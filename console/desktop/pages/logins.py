@@ -18,7 +18,7 @@ from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, card, label, row
 
 
-def _remark(login: api.Login) -> str:
+def _remark(login: api.LoginRow) -> str:
     """What is odd about a login; the right time stands beside the reported one."""
     right = (
         f"{tr('Really')} {login.corrected_at.astimezone():%H:%M:%S}: {tr('clock was off.')}"
@@ -39,13 +39,13 @@ STAMPS = {
 }
 
 
-def _result_tone(login: api.Login) -> str:
+def _result_tone(login: api.LoginRow) -> str:
     if login.outcome == "accepted":
         return "warn" if login.stamp else "pass"
     return "bad" if login.outcome == "refused" else "mut"
 
 
-def _reason(login: api.Login) -> str:
+def _reason(login: api.LoginRow) -> str:
     """Why a login was refused, what an accepted one lacks, and what is odd about it."""
     return " · ".join(
         part for part in (tr(login.reason), STAMPS.get(login.stamp, ""), _remark(login)) if part
@@ -63,7 +63,7 @@ class LoginsPage(Page):
 
     def __init__(self, client: ServiceClient) -> None:
         super().__init__(client)
-        columns: list[Column[api.Login]] = [
+        columns: list[Column[api.LoginRow]] = [
             Column(tr("Time"), lambda x: f"{x.at.astimezone():%d %b, %H:%M:%S}", 140),
             Column(tr("Employee"), lambda x: x.employee or tr("unknown"), 0),
             Column(tr("Number"), lambda x: x.number, 72),
@@ -75,7 +75,7 @@ class LoginsPage(Page):
             ),
             Column(tr("Reason"), _reason, 190),
         ]
-        self.model: PagedModel[api.Login] = PagedModel(columns, lambda x: x.id, self)
+        self.model: PagedModel[api.LoginRow] = PagedModel(columns, lambda x: x.id, self)
         self.table = Table(self.model, tr("Logins"))
         self.chart = HourChart()
         self.counts = label("", "soft")
@@ -135,7 +135,7 @@ class LoginsPage(Page):
         self.requests.show("")
         self.failed(error)
 
-    def _show_why(self, login: api.Login, why: api.Why) -> None:
+    def _show_why(self, login: api.LoginRow, why: api.Why) -> None:
         self.why.show_why(login, why)
         self.why.show()
         self._make_room(True)

@@ -56,7 +56,7 @@ def _fill(model: PagedModel[Any], rows: Sequence[Any]) -> None:
 class TerminalPanel(QWidget):
     """Shows one terminal at a time; offers only commands that it is not known to lack."""
 
-    def __init__(self, client: ServiceClient, block: Callable[[api.Terminal], None]) -> None:
+    def __init__(self, client: ServiceClient, block: Callable[[api.TerminalRow], None]) -> None:
         super().__init__()
         self._client, self._block = client, block
         self._requests = ViewRequests(client, self, _ignore)
@@ -210,7 +210,7 @@ class TerminalPanel(QWidget):
         return model
 
     @property
-    def _terminal(self) -> api.Terminal:
+    def _terminal(self) -> api.TerminalRow:
         assert self.shown is not None
         return self.shown.terminal
 

@@ -19,7 +19,7 @@ BESIDE_DETAIL = (6, 7)
 """Columns that the detail shows too; they are hidden beside it."""
 
 
-def _state(terminal: api.Terminal) -> tuple[str, str]:
+def _state(terminal: api.TerminalRow) -> tuple[str, str]:
     if terminal.status is TerminalStatus.PENDING:
         return tr("Waits for approval"), "warn"
     if terminal.status is TerminalStatus.BLOCKED:
@@ -27,13 +27,13 @@ def _state(terminal: api.Terminal) -> tuple[str, str]:
     return (tr("Online"), "pass") if terminal.online else (tr("Not heard from"), "bad")
 
 
-def _faces(terminal: api.Terminal) -> str:
+def _faces(terminal: api.TerminalRow) -> str:
     if terminal.dialect is Dialect.ZK:
         return tr("takes none")
     return f"{terminal.confirmed} {tr('of')} {terminal.expected}" if terminal.expected else "0"
 
 
-def _people(terminal: api.Terminal) -> str:
+def _people(terminal: api.TerminalRow) -> str:
     return (
         f"{terminal.out_of_sync:,} {tr('differ')}"
         if terminal.out_of_sync
@@ -49,7 +49,7 @@ class TerminalsPage(Page):
 
     def __init__(self, client: ServiceClient) -> None:
         super().__init__(client)
-        columns: list[Column[api.Terminal]] = [
+        columns: list[Column[api.TerminalRow]] = [
             Column(tr("Name"), lambda t: t.name, 145),
             Column(tr("State"), lambda t: _state(t)[0], 145, tone=lambda t: _state(t)[1]),
             Column(tr("Group"), lambda t: t.group, 90),
@@ -64,7 +64,7 @@ class TerminalsPage(Page):
             Column(tr("Last heard from"), lambda t: local_text(t.last_seen), 150),
             Column(tr("Problem"), lambda t: t.problem, 0),
         ]
-        self.model: PagedModel[api.Terminal] = PagedModel(columns, lambda t: t.id, self)
+        self.model: PagedModel[api.TerminalRow] = PagedModel(columns, lambda t: t.id, self)
         self.table = Table(self.model, tr("Terminals"))
         self.approve = button(tr("Approve…"), self._approve, "primary", "check")
         self.add = button(tr("Add by address…"), self._add, icon_name="plus")
@@ -180,7 +180,7 @@ class TerminalsPage(Page):
         dialog.chosen.connect(self._add)
         dialog.open()
 
-    def _block(self, terminal: api.Terminal) -> None:
+    def _block(self, terminal: api.TerminalRow) -> None:
         done = tr("is blocked. What it holds stays on it.")
         self.call(
             api.block_terminal,
@@ -189,6 +189,6 @@ class TerminalsPage(Page):
         )
 
 
-def _clock_tone(terminal: api.Terminal) -> str:
+def _clock_tone(terminal: api.TerminalRow) -> str:
     offset = terminal.clock_offset_s
     return "warn" if offset is not None and abs(offset) > CLOCK_OFFSET_LIMIT_S else ""

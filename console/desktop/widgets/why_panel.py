@@ -3,7 +3,7 @@
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from console.api.logins import Login, Why
+from console.api.logins import LoginRow, Why
 from console.qt.language import tr
 from console.qt.theme import pixmap, theme
 from console.qt.widgets import button, card, label, scrolled
@@ -20,7 +20,7 @@ class WhyPanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setFixedWidth(WIDTH)
-        self.login: Login | None = None
+        self.login: LoginRow | None = None
         self._employee = ""
         self.place, self.title, self.summary = (
             label("", "soft", wrap=True),
@@ -55,7 +55,7 @@ class WhyPanel(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scrolled(inside))
 
-    def show_why(self, login: Login, why: Why) -> None:
+    def show_why(self, login: LoginRow, why: Why) -> None:
         """Shows why this login ended as it did."""
         self.login, self._employee = login, why.employee_id
         self.place.setText(f"{login.at.astimezone():%H:%M:%S} · {login.terminal}")

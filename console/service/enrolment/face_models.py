@@ -27,7 +27,7 @@ from console.service.enrolment.face_gallery import (
     seal_photo_vector,
     seal_template,
 )
-from console.service.tasks import BlockingBody, Task
+from console.service.tasks import BlockingBody, RunningTask
 from console.store.database import Store
 from console.store.queries.people import full_name
 from console.store.schema import (
@@ -152,7 +152,7 @@ class FaceModels:
                 "and --keep first."
             )
 
-        def run(task: Task) -> TaskResult:
+        def run(task: RunningTask) -> TaskResult:
             anew = _Anew()
             with PhotoPipeline(self._arguments(choice)) as pipeline:
                 while True:
@@ -168,7 +168,7 @@ class FaceModels:
 
         return run
 
-    def _make_anew(self, task: Task, pipeline: PhotoPipeline, anew: _Anew) -> None:
+    def _make_anew(self, task: RunningTask, pipeline: PhotoPipeline, anew: _Anew) -> None:
         """Opens what was not opened yet, one by one; nothing is written before all is done."""
         with self._store.read() as tx:
             enrolments = [one for one in _enrolments(tx) if one.id not in anew.enrolments]

@@ -21,7 +21,7 @@ from console.domain.invitations import (
 )
 from console.service.enrolment.emails import queue_invitation
 from console.service.settings import load_settings
-from console.service.tasks import BlockingBody, Task
+from console.service.tasks import BlockingBody, RunningTask
 from console.store.columns import new_id
 from console.store.database import Store
 from console.store.queries.people import full_name
@@ -95,7 +95,7 @@ class Invitations:
         """The task that invites these people. It is audited with what was really sent."""
         wanted = list(dict.fromkeys(employee_ids))
 
-        def run(task: Task) -> TaskResult:
+        def run(task: RunningTask) -> TaskResult:
             skipped: list[NotInvited] = []
             sent = 0
             try:

@@ -13,9 +13,10 @@ from console.biometrics.faces.photo_ranking import (
     rank_photos,
     why_best,
 )
-from console.biometrics.faces.quality.gates import GateOutcome, judge, worst_outcome
+from console.biometrics.faces.quality.gates import judge, worst_outcome
 from console.biometrics.faces.quality.perceptual_hash import hash_distance
 from console.biometrics.faces.quality.profiles import GateBounds
+from console.domain.screening import GateOutcome
 from console.service.enrolment.face_gallery import open_photo_vector
 from console.service.enrolment.verdicts import (
     StoredGate,

@@ -35,7 +35,7 @@ from console.service.enrolment.face_gallery import (
 from console.service.enrolment.invitations import advance_invitation
 from console.service.enrolment.photo_sets import current_photos
 from console.service.enrolment.verdicts import StoredRegion, verdict_of
-from console.service.tasks import BlockingBody, Task
+from console.service.tasks import BlockingBody, RunningTask
 from console.store.columns import new_id
 from console.store.database import Store
 from console.store.queries.people import full_name
@@ -139,7 +139,7 @@ class Reviews:
         """The task that approves what raises no question, one after the other."""
         wanted = list(dict.fromkeys(invitation_ids))
 
-        def run(task: Task) -> TaskResult:
+        def run(task: RunningTask) -> TaskResult:
             approved, left = 0, list[NotDecided]()
             task.say("Approving")
             for done, invitation_id in enumerate(wanted):

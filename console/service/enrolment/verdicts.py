@@ -2,8 +2,7 @@
 
 import msgspec
 
-from console.biometrics.faces.quality.gates import GateOutcome
-from console.domain.screening import REFUSALS, GateFinding, describe_gate, summary
+from console.domain.screening import REFUSALS, GateFinding, GateOutcome, describe_gate, summary
 from console.store.schema import Photo
 
 

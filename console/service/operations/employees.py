@@ -64,13 +64,13 @@ class EmployeeOperations:
             return api.EmployeePage(rows=_structs(tx, rows), cursor=cursor, total=total)
 
     @handles(api.get_employee, Pool.READ)
-    def get(self, call: Call, request: ById) -> api.Employee:
+    def get(self, call: Call, request: ById) -> api.EmployeeRow:
         """One employee. Raises NotFound."""
         with call.read() as tx:
             return _structs(tx, [find_employee(tx, request.id)])[0]
 
     @handles(api.save_employee, Pool.WRITE)
-    def save(self, call: Call, request: api.SaveEmployee) -> api.Employee:
+    def save(self, call: Call, request: api.SaveEmployee) -> api.EmployeeRow:
         """Adds or changes one. Raises Invalid, NotFound, Conflict."""
         fields = EmployeeFields(
             request.number,
@@ -113,7 +113,7 @@ def _searched(query: Select[Employee], search: str) -> Select[Employee]:
     return query
 
 
-def _structs(tx: ReadTx, rows: list[Employee]) -> list[api.Employee]:
+def _structs(tx: ReadTx, rows: list[Employee]) -> list[api.EmployeeRow]:
     newest: dict[str, Invitation] = {}
     ids = [row.id for row in rows]
     query = select(Invitation).where(Invitation.employee_id.in_(ids))
@@ -123,9 +123,9 @@ def _structs(tx: ReadTx, rows: list[Employee]) -> list[api.Employee]:
     return [_struct(row, newest.get(row.id), texts) for row in rows]
 
 
-def _struct(row: Employee, invitation: Invitation | None, texts: dict[str, str]) -> api.Employee:
+def _struct(row: Employee, invitation: Invitation | None, texts: dict[str, str]) -> api.EmployeeRow:
     status, text = (invitation.status, texts[invitation.id]) if invitation else (None, "")
-    return api.Employee(
+    return api.EmployeeRow(
         id=row.id,
         number=row.number,
         first_name=row.first_name,

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from console.api import faces as api
 from console.api.operation import ById, Nothing, Started
-from console.biometrics.faces.quality.gates import GateOutcome, judge_all, worst_outcome
+from console.biometrics.faces.quality.gates import judge_all, worst_outcome
 from console.biometrics.faces.quality.profiles import (
     NEVER_REJECT,
     PROFILES,
@@ -16,7 +16,7 @@ from console.biometrics.faces.quality.profiles import (
 )
 from console.biometrics.faces.recognition import site_models
 from console.domain.errors import Invalid
-from console.domain.screening import GATES, PERCENT_GATES
+from console.domain.screening import GATES, PERCENT_GATES, GateOutcome
 from console.service.enrolment.duplicate_guard import mark_known_lookalike
 from console.service.enrolment.face_gallery import FaceGallery
 from console.service.enrolment.face_models import FaceModels

@@ -68,7 +68,7 @@ class InvitationOperations:
             return api.InvitationPage(rows=_structs(tx, rows), cursor=cursor, total=total)
 
     @handles(api.revoke, Pool.WRITE)
-    def revoke(self, call: Call, request: ById) -> api.Invitation:
+    def revoke(self, call: Call, request: ById) -> api.InvitationRow:
         """Closes an open one. Raises NotFound, Conflict."""
         with call.write() as tx:
             invitation = revoke(tx, request.id)
@@ -77,12 +77,12 @@ class InvitationOperations:
             return _structs(tx, [(invitation, employee)])[0]
 
 
-def _structs(tx: ReadTx, rows: Sequence[tuple[Invitation, Employee]]) -> list[api.Invitation]:
+def _structs(tx: ReadTx, rows: Sequence[tuple[Invitation, Employee]]) -> list[api.InvitationRow]:
     invitations = [invitation for invitation, _ in rows]
     texts = status_texts(tx, invitations)
     emails = _email_words(tx, [row.id for row in invitations])
     return [
-        api.Invitation(
+        api.InvitationRow(
             id=row.id,
             employee_id=employee.id,
             employee=full_name(employee),

@@ -81,7 +81,7 @@ class KioskOperations:
         )
 
     @handles(api.change_kiosk, Pool.WRITE)
-    def change(self, call: Call, request: api.ChangeKiosk) -> api.Kiosk:
+    def change(self, call: Call, request: api.ChangeKiosk) -> api.KioskRow:
         """Name, place, group and own settings. Raises Invalid, NotFound."""
         if request.settings is not None:
             check_settings(request.settings)
@@ -122,11 +122,13 @@ def _faces(tx: ReadTx) -> int:
     return tx.scalar(select(func.count()).select_from(Enrolment).where(Enrolment.live)) or 0
 
 
-def _struct(row: Kiosk, groups: dict[str, KioskSettings], faces: int, now: datetime) -> api.Kiosk:
+def _struct(
+    row: Kiosk, groups: dict[str, KioskSettings], faces: int, now: datetime
+) -> api.KioskRow:
     settings, state = settings_of(row, groups), msgspec.convert(row.state, KioskState)
     compared = min(faces, settings.max_cached)
     waits_for_code = row.pairing_hash and row.pairing_until and row.pairing_until > now
-    return api.Kiosk(
+    return api.KioskRow(
         id=row.id,
         name=row.name,
         location=row.location,

@@ -103,7 +103,7 @@ class LoginOperations:
 
 def _struct(
     row: Login, employee: Employee | None, terminal: Terminal | None, kiosk: Kiosk | None
-) -> api.Login:
+) -> api.LoginRow:
     name = f"{employee.first_name} {employee.last_name}".strip() if employee else ""
     direction = DIRECTIONS.get(row.direction, str(row.direction)) if terminal else ""
     place = terminal.name if terminal else kiosk.name if kiosk else ""
@@ -111,7 +111,7 @@ def _struct(
     corrected = (
         row.at - timedelta(seconds=row.clock_offset_s) if row.clock_offset_s is not None else None
     )
-    return api.Login(
+    return api.LoginRow(
         id=row.id,
         at=row.at,
         local_time=row.local_time,

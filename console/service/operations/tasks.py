@@ -8,7 +8,7 @@ from console.domain.errors import Conflict, Invalid
 from console.domain.fingers import FingerPosition
 from console.service.operations.dispatch import Call, handles
 from console.service.pools import Pool
-from console.service.tasks import Task, Tasks
+from console.service.tasks import RunningTask, Tasks
 from console.service.terminals.actions import TerminalActions
 from console.service.terminals.finger_copies import FingerCopies
 from console.service.terminals.plans import Plans
@@ -22,7 +22,7 @@ class FingerEnrolment(Protocol):
         """Raises NotFound, Conflict when no finger of this person may be taken."""
 
 
-def _struct(task: Task, result: api.TaskResult) -> api.Task:
+def _struct(task: RunningTask, result: api.TaskResult) -> api.Task:
     return api.Task(
         id=task.id,
         terminal_id=task.terminal_id,

@@ -87,7 +87,7 @@ class TerminalOperations:
             return _detail(tx, registry.find_terminal(tx, request.id))
 
     @handles(api.approve_terminal, Pool.WRITE)
-    def approve(self, call: Call, request: api.ApproveTerminal) -> api.Terminal:
+    def approve(self, call: Call, request: api.ApproveTerminal) -> api.TerminalRow:
         """Lets a terminal in. Raises NotFound, Invalid."""
         with call.write() as tx:
             row = registry.approve(tx, request)
@@ -95,7 +95,7 @@ class TerminalOperations:
             return _structs(tx, [row])[0]
 
     @handles(api.dial_terminal, Pool.DEVICE)
-    def dial(self, call: Call, request: api.DialTerminal) -> api.Terminal:
+    def dial(self, call: Call, request: api.DialTerminal) -> api.TerminalRow:
         """Adds a terminal that this site dials. Raises Invalid, Conflict.
 
         Its serial number is read first and pinned: nobody else may answer in its place.
@@ -106,7 +106,7 @@ class TerminalOperations:
             return _structs(tx, [registry.add_dialled(tx, request, serial)])[0]
 
     @handles(api.change_terminal, Pool.WRITE)
-    def change(self, call: Call, request: api.ChangeTerminal) -> api.Terminal:
+    def change(self, call: Call, request: api.ChangeTerminal) -> api.TerminalRow:
         """Changes what people set of a terminal. Raises NotFound, Invalid."""
         with call.write() as tx:
             row = registry.change(tx, request)
@@ -114,7 +114,7 @@ class TerminalOperations:
             return _structs(tx, [row])[0]
 
     @handles(api.block_terminal, Pool.WRITE)
-    def block(self, call: Call, request: ById) -> api.Terminal:
+    def block(self, call: Call, request: ById) -> api.TerminalRow:
         """Ends all talk with a terminal. Raises NotFound."""
         with call.write() as tx:
             row = registry.block(tx, request.id)
@@ -122,7 +122,7 @@ class TerminalOperations:
             return _structs(tx, [row])[0]
 
 
-def _structs(tx: ReadTx, rows: list[Terminal]) -> list[api.Terminal]:
+def _structs(tx: ReadTx, rows: list[Terminal]) -> list[api.TerminalRow]:
     ids = [row.id for row in rows]
     faces, problems = _faces(tx, ids), _problems(tx, ids)
     return [_struct(tx, row, faces[row.id], problems.get(row.id, "")) for row in rows]
@@ -158,9 +158,9 @@ def _problems(tx: ReadTx, ids: list[str]) -> dict[str, str]:
 
 def _struct(
     tx: ReadTx, row: Terminal, faces: dict[ProvisionState, int], problem: str
-) -> api.Terminal:
+) -> api.TerminalRow:
     can = registry.known_capabilities(row)
-    return api.Terminal(
+    return api.TerminalRow(
         id=row.id,
         serial=row.serial,
         name=row.name,

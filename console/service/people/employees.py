@@ -18,7 +18,7 @@ from console.domain.employees import (
 )
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.invitations import IN_FORCE
-from console.service.tasks import BlockingBody, Task
+from console.service.tasks import BlockingBody, RunningTask
 from console.store.columns import new_id
 from console.store.database import Store
 from console.store.schema import Employee, Invitation
@@ -98,7 +98,7 @@ class EmployeeImport:
     def body(self, csv: str, apply: bool, actor: str) -> BlockingBody:
         """The task. Raises Invalid when the file as a whole cannot be read."""
 
-        def run(task: Task) -> TaskResult:
+        def run(task: RunningTask) -> TaskResult:
             task.say("Reading the file")
             rows = parse_csv(csv)
             known = self._known()
@@ -129,7 +129,7 @@ class EmployeeImport:
 
     def _apply(
         self,
-        task: Task,
+        task: RunningTask,
         preview: ImportPreview,
         known: dict[str, tuple[str, EmployeeFields]],
         actor: str,

@@ -22,13 +22,13 @@ from bridge.terminals.terminal import (
     Capability,
     FingerTemplate,
     Punch,
-    Terminal,
+    TerminalDevice,
 )
 from console.api import tasks as api
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.terminals import Dialect
 from console.service.pools import Pool, Pools
-from console.service.tasks import Task, TaskBody
+from console.service.tasks import RunningTask, TaskBody
 from console.service.terminals.adoption import Adoption
 from console.service.terminals.inventory import Inventories, Inventory, read_all
 from console.service.terminals.log_book import LogBook, note_clock
@@ -80,17 +80,17 @@ class TerminalActions:
             raise NotFound(f"There is no action “{action}”.")
         title, work = found
 
-        async def run(task: Task) -> api.TaskResult:
+        async def run(task: RunningTask) -> api.TaskResult:
             return await work(task, terminal_id, actor)
 
         return title, run
 
-    async def _read(self, task: Task, terminal_id: str) -> Inventory:
+    async def _read(self, task: RunningTask, terminal_id: str) -> Inventory:
         task.say("Reading its people and fingers")
         async with self._sessions.session(terminal_id) as unit:
             return await read_all(unit, task.progress)
 
-    async def _refresh(self, task: Task, terminal_id: str, _actor: str) -> api.TaskResult:
+    async def _refresh(self, task: RunningTask, terminal_id: str, _actor: str) -> api.TaskResult:
         task.say("Asking what it holds and can do")
         async with self._sessions.session(terminal_id) as unit:
             await self._sessions.refresh(terminal_id, unit)
@@ -101,7 +101,7 @@ class TerminalActions:
 
     # the log
 
-    async def _read_log(self, task: Task, terminal_id: str, _actor: str) -> api.TaskResult:
+    async def _read_log(self, task: RunningTask, terminal_id: str, _actor: str) -> api.TaskResult:
         task.say("Reading the log")
         async with self._sessions.session(terminal_id) as unit:
             found = await unit.log(task.progress)
@@ -117,7 +117,7 @@ class TerminalActions:
     async def _keep_log(self, terminal_id: str, found: AttendanceLog) -> int:
         return await self._pools.run(Pool.TASK, self._log_book.store_log, terminal_id, found)
 
-    async def _audit(self, task: Task, terminal_id: str, _actor: str) -> api.TaskResult:
+    async def _audit(self, task: RunningTask, terminal_id: str, _actor: str) -> api.TaskResult:
         """Counts on both sides. P2: a shortfall is an error."""
         task.say("Counting on both sides")
         async with self._sessions.session(terminal_id) as unit:
@@ -144,7 +144,7 @@ class TerminalActions:
     def clear_log(self, terminal_id: str, actor: str) -> TaskBody:
         """Downloads once more, writes a backup, and clears only when both sides agree. P7."""
 
-        async def run(task: Task) -> api.TaskResult:
+        async def run(task: RunningTask) -> api.TaskResult:
             task.say("Downloading the log once more")
             async with self._sessions.session(terminal_id) as unit:
                 found = await unit.log(task.progress)
@@ -185,7 +185,7 @@ class TerminalActions:
 
     # the unit
 
-    async def _set_clock(self, task: Task, terminal_id: str, actor: str) -> api.TaskResult:
+    async def _set_clock(self, task: RunningTask, terminal_id: str, actor: str) -> api.TaskResult:
         task.say("Setting the clock")
         row = await self._pools.run(Pool.TASK, self._sessions.find, terminal_id)
         async with self._sessions.session(terminal_id) as unit:
@@ -216,7 +216,7 @@ class TerminalActions:
         terminal_id: str,
         actor: str,
         what: Capability,
-        touch: Callable[[Terminal], Awaitable[None]],
+        touch: Callable[[TerminalDevice], Awaitable[None]],
     ) -> None:
         """Something that not every unit can do: what comes of it is evidence."""
         try:
@@ -240,19 +240,19 @@ class TerminalActions:
 
         await self._pools.run(Pool.TASK, note)
 
-    async def _unlock(self, _task: Task, terminal_id: str, actor: str) -> api.TaskResult:
+    async def _unlock(self, _task: RunningTask, terminal_id: str, actor: str) -> api.TaskResult:
         await self._try(terminal_id, actor, Capability.UNLOCK, lambda unit: unit.unlock(UNLOCK_S))
         return api.TaskResult(text=f"The door was opened for {UNLOCK_S} s.")
 
-    async def _restart(self, _task: Task, terminal_id: str, actor: str) -> api.TaskResult:
+    async def _restart(self, _task: RunningTask, terminal_id: str, actor: str) -> api.TaskResult:
         await self._try(terminal_id, actor, Capability.RESTART, lambda unit: unit.restart())
         return api.TaskResult(text="The terminal restarts; it is back in about a minute.")
 
-    async def _test_voice(self, _task: Task, terminal_id: str, actor: str) -> api.TaskResult:
+    async def _test_voice(self, _task: RunningTask, terminal_id: str, actor: str) -> api.TaskResult:
         await self._try(terminal_id, actor, Capability.TEST_VOICE, lambda unit: unit.test_voice())
         return api.TaskResult(text="The terminal spoke.")
 
-    async def _examine(self, task: Task, terminal_id: str, _actor: str) -> api.TaskResult:
+    async def _examine(self, task: RunningTask, terminal_id: str, _actor: str) -> api.TaskResult:
         row = await self._pools.run(Pool.TASK, self._sessions.find, terminal_id)
         if row.dialect is Dialect.PUSH:
             raise Conflict(
@@ -286,7 +286,9 @@ class TerminalActions:
 
     # people
 
-    async def _list_candidates(self, task: Task, terminal_id: str, _actor: str) -> api.TaskResult:
+    async def _list_candidates(
+        self, task: RunningTask, terminal_id: str, _actor: str
+    ) -> api.TaskResult:
         """Who is on the terminal, and who they may be."""
         found = await self._read(task, terminal_id)
         await self._pools.run(Pool.TASK, self._inventories.record, terminal_id, found)
@@ -299,7 +301,7 @@ class TerminalActions:
     def adopt(self, terminal_id: str, pairs: list[tuple[str, str]], actor: str) -> TaskBody:
         """Takes people over: (number on the terminal, employee id; empty: a new one)."""
 
-        async def run(task: Task) -> api.TaskResult:
+        async def run(task: RunningTask) -> api.TaskResult:
             found = await self._read(task, terminal_id)
             done = await self._pools.run(
                 Pool.TASK, self._adoption.adopt, terminal_id, found, pairs, actor
@@ -316,7 +318,7 @@ class TerminalActions:
     def plan(self, terminal_id: str, *, remove_unknown: bool) -> TaskBody:
         """What would be done to a terminal."""
 
-        async def run(task: Task) -> api.TaskResult:
+        async def run(task: RunningTask) -> api.TaskResult:
             request = PlanRequest(remove_unknown=remove_unknown)
             made = await self._plans.make(task, terminal_id, request)
             text = (
@@ -331,7 +333,7 @@ class TerminalActions:
     def apply(self, kept: KeptPlan, actor: str) -> TaskBody:
         """Does what a plan says."""
 
-        async def run(task: Task) -> api.TaskResult:
+        async def run(task: RunningTask) -> api.TaskResult:
             receipt = await self._plans.apply(task, kept, actor)
             return api.TaskResult(
                 text=f"Done and read back: {receipt.added} added, {receipt.renamed} renamed, "
@@ -344,7 +346,7 @@ class TerminalActions:
     def replace(self, old_id: str, new_id: str) -> TaskBody:
         """A plan that makes the new terminal hold what the old one held, and its settings."""
 
-        async def run(task: Task) -> api.TaskResult:
+        async def run(task: RunningTask) -> api.TaskResult:
             task.say("Reading the old terminal")
             async with self._sessions.session(old_id) as unit:
                 held = await read_all(unit, task.progress)
@@ -379,7 +381,7 @@ class TerminalActions:
     def discover(self, subnet: str, port: int) -> TaskBody:
         """Looks for terminals in one subnet. The task fails with Invalid for a bad subnet."""
 
-        async def run(task: Task) -> api.TaskResult:
+        async def run(task: RunningTask) -> api.TaskResult:
             task.say(f"Looking in {subnet}")
             serials = await self._pools.run(Pool.TASK, self._serials)
             rows: list[api.FoundUnit] = []
@@ -405,7 +407,7 @@ class TerminalActions:
             return set(tx.scalars(select(schema.Terminal.serial)))
 
 
-async def _settings_of(unit: Terminal) -> dict[str, str] | None:
+async def _settings_of(unit: TerminalDevice) -> dict[str, str] | None:
     """The settings that go along when a unit is replaced; None if it tells none."""
     try:
         return await unit.copied_options()

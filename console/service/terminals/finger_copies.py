@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from sqlalchemy import Select, select
 
 from bridge.terminals.errors import BridgeError
-from bridge.terminals.terminal import Capability, FingerTemplate, Person, Terminal
+from bridge.terminals.terminal import Capability, FingerTemplate, Person, TerminalDevice
 from console.api import tasks as api
 from console.domain.errors import DomainError, NotFound
 from console.domain.fingers import ON_TERMINALS
 from console.domain.terminals import TerminalStatus
 from console.service.pools import Pool, Pools
-from console.service.tasks import Task, TaskBody
+from console.service.tasks import RunningTask, TaskBody
 from console.service.terminals.adoption import Adoption
 from console.service.terminals.inventory import Inventory
 from console.service.terminals.registry import algorithm_of, known_capabilities, note_receipt
@@ -23,7 +23,7 @@ from console.store.database import Store
 from console.store.queries.people import full_name
 from console.store.schema import Employee, FingerBlob, PinMap
 
-TouchUnit = Callable[[Terminal, Person], Awaitable[None]]
+TouchUnit = Callable[[TerminalDevice, Person], Awaitable[None]]
 """Does something on one terminal for a person, as the terminal knows them."""
 
 
@@ -55,7 +55,7 @@ class FingerCopies:
         finger: 0 to 9, as terminals number them.
         """
 
-        async def run(task: Task) -> api.TaskResult:
+        async def run(task: RunningTask) -> api.TaskResult:
             person = await self._pools.run(Pool.TERMINAL, self._person, terminal_id, employee_id)
             async with self._sessions.session(terminal_id) as unit:
                 found = await _enrol(task, unit, person, finger)
@@ -70,11 +70,11 @@ class FingerCopies:
         return run
 
     async def _copy(
-        self, task: Task, source_id: str, employee_id: str, made: FingerTemplate, actor: str
+        self, task: RunningTask, source_id: str, employee_id: str, made: FingerTemplate, actor: str
     ) -> str:
         """To the others that can read it. One that cannot be reached gets it by its next plan."""
 
-        async def write(unit: Terminal, person: Person) -> None:
+        async def write(unit: TerminalDevice, person: Person) -> None:
             await _add_if_missing(unit, person)
             copy = FingerTemplate(person.pin, made.finger, made.template, made.valid)
             await unit.write_fingers([copy])
@@ -97,7 +97,7 @@ class FingerCopies:
         fingers: 0 to 9, as terminals number them.
         """
 
-        async def erase(unit: Terminal, person: Person) -> None:
+        async def erase(unit: TerminalDevice, person: Person) -> None:
             if person.pin in {held.pin for held in await unit.people()}:
                 await unit.remove_fingers([(person.pin, finger) for finger in fingers])
 
@@ -111,14 +111,16 @@ class FingerCopies:
             touch=erase,
         )
 
-        async def run(task: Task) -> api.TaskResult:
+        async def run(task: RunningTask) -> api.TaskResult:
             holders = await self._pools.run(Pool.TERMINAL, self._holders, employee_id, fingers)
             text = await self._on_each(task, holders, removal)
             return api.TaskResult(text=text or "No terminal holds it.")
 
         return run
 
-    async def _on_each(self, task: Task, rows: Sequence[schema.Terminal], what: _Round) -> str:
+    async def _on_each(
+        self, task: RunningTask, rows: Sequence[schema.Terminal], what: _Round
+    ) -> str:
         """Does it on each terminal, one after the other; what came of it, in words."""
         problems = []
         for done, row in enumerate(rows):
@@ -181,7 +183,7 @@ class FingerCopies:
             return Person(pin=tx.scalar(query) or employee.number, name=full_name(employee))
 
 
-async def _enrol(task: Task, unit: Terminal, person: Person, finger: int) -> Inventory:
+async def _enrol(task: RunningTask, unit: TerminalDevice, person: Person, finger: int) -> Inventory:
     """Has the unit scan the finger; the person and the finger as the unit then holds them."""
     await _add_if_missing(unit, person)
     async with aclosing(unit.enrol_finger(person.pin, finger)) as said:  # type: ignore[type-var]  # the interface promises an iterator, dialects give generators
@@ -194,7 +196,7 @@ async def _enrol(task: Task, unit: Terminal, person: Person, finger: int) -> Inv
     return Inventory(people, made)
 
 
-async def _add_if_missing(unit: Terminal, person: Person) -> None:
+async def _add_if_missing(unit: TerminalDevice, person: Person) -> None:
     if person.pin not in {held.pin for held in await unit.people()}:
         await unit.write_people([person])
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Delete, delete, select, update
 
 from bridge.terminals.plan import fingerprint_of, inventory_digest
-from bridge.terminals.terminal import Capability, FingerTemplate, Person, Progress, Terminal
+from bridge.terminals.terminal import Capability, FingerTemplate, Person, Progress, TerminalDevice
 from console.service.terminals.batches import in_batches
 from console.service.terminals.registry import algorithm_of
 from console.service.terminals.site_people import SitePeople
@@ -23,7 +23,7 @@ class Inventory:
     fingers: list[FingerTemplate]
 
 
-async def read_all(unit: Terminal, progress: Progress) -> Inventory:
+async def read_all(unit: TerminalDevice, progress: Progress) -> Inventory:
     """Everybody on a unit, with their fingers where the unit hands them out. Raises BridgeError."""
     people = await unit.people(progress)
     can = await unit.capabilities()

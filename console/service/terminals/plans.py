@@ -23,7 +23,7 @@ from console.api import tasks as api
 from console.domain.errors import Conflict, Invalid
 from console.domain.fingers import ON_TERMINALS
 from console.service.pools import Pool, Pools
-from console.service.tasks import Task
+from console.service.tasks import RunningTask
 from console.service.terminals.batches import in_batches
 from console.service.terminals.inventory import (
     Inventories,
@@ -102,7 +102,7 @@ class Plans:
         self._lock = threading.Lock()
         self._kept: dict[str, KeptPlan] = {}
 
-    async def make(self, task: Task, terminal_id: str, request: PlanRequest) -> api.Plan:
+    async def make(self, task: RunningTask, terminal_id: str, request: PlanRequest) -> api.Plan:
         """Reads the terminal and says what would be done to it. Raises BridgeError."""
         task.say("Reading the terminal")
         async with self._sessions.session(terminal_id) as unit:
@@ -179,7 +179,7 @@ class Plans:
             del self._kept[plan_id]
         return kept
 
-    async def apply(self, task: Task, kept: KeptPlan, actor: str) -> PlanReceipt:
+    async def apply(self, task: RunningTask, kept: KeptPlan, actor: str) -> PlanReceipt:
         """Does it, reads it back, and writes the receipt. Raises BridgeError."""
         content = await self._pools.run(Pool.TASK, self._open, kept)
         task.say("Writing to the terminal")

@@ -19,7 +19,7 @@ from bridge.terminals.push.command_queue import CommandQueue
 from bridge.terminals.push.listener import Admission, Hello
 from bridge.terminals.push.records import CommandResult, UploadBatch
 from bridge.terminals.push.terminal import PushTerminal
-from bridge.terminals.terminal import Terminal as Unit
+from bridge.terminals.terminal import TerminalDevice
 from console.domain.log_coverage import JOIN_WITHIN, Span
 from console.domain.terminals import ONLINE_WITHIN, Dialect, TerminalStatus
 from console.service.pools import Pool, Pools
@@ -245,7 +245,7 @@ class PushSite:
         zone = timezone(timedelta(minutes=utc_offset_min))
         start = (gap.start - BACKFILL_MARGIN).astimezone(zone).replace(tzinfo=None)
         end = (gap.end + BACKFILL_MARGIN).astimezone(zone).replace(tzinfo=None)
-        unit: Unit = PushTerminal(serial, self.queue(serial), {})
+        unit: TerminalDevice = PushTerminal(serial, self.queue(serial), {})
         says: int | None
         try:
             says = await unit.count_between(start, end)

@@ -1,4 +1,4 @@
-"""All terminals as `Terminal`s, and a watch on each one that is dialled: log, clock and logins."""
+"""Each terminal as a `TerminalDevice`; a watch on each dialled one: log, clock and logins."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -12,7 +12,7 @@ from sqlalchemy import select
 from bridge.terminals.errors import BridgeError, ProtocolError, Refused, Unsupported
 from bridge.terminals.push.records import SERIAL
 from bridge.terminals.push.terminal import PushTerminal
-from bridge.terminals.terminal import Counts, Punch, Terminal
+from bridge.terminals.terminal import Counts, Punch, TerminalDevice
 from bridge.terminals.zk.session import Address, Deadlines
 from bridge.terminals.zk.terminal import connected
 from console.domain.errors import Conflict, NotFound
@@ -145,7 +145,7 @@ class TerminalSessions:
             problem = f"{error} {error.remedy}"[:300]
             await self._pools.run(Pool.TERMINAL, self._note_problem, terminal_id, problem)
 
-    async def _listen(self, terminal_id: str, unit: Terminal) -> None:
+    async def _listen(self, terminal_id: str, unit: TerminalDevice) -> None:
         """Stores logins as they happen, for a while."""
         with suppress(TimeoutError):
             async with asyncio.timeout(RECHECK_S):
@@ -158,7 +158,7 @@ class TerminalSessions:
                 except (Refused, Unsupported):
                     await asyncio.sleep(RECHECK_S)
 
-    async def _contact(self, terminal_id: str, unit: Terminal) -> None:
+    async def _contact(self, terminal_id: str, unit: TerminalDevice) -> None:
         counts = await unit.counts()
         row = await self._pools.run(Pool.TERMINAL, self.find, terminal_id)
         shows = await unit.clock()
@@ -226,7 +226,7 @@ class TerminalSessions:
             yield await self._pools.run(Pool.TERMINAL, self.find_dialled, terminal_id)
 
     @asynccontextmanager
-    async def session(self, terminal_id: str) -> AsyncIterator[Terminal]:
+    async def session(self, terminal_id: str) -> AsyncIterator[TerminalDevice]:
         """A session with a terminal of any dialect. Raises BridgeError, NotFound, Conflict."""
         async with self.reserve(terminal_id) as to:
             row = to.row
@@ -240,7 +240,7 @@ class TerminalSessions:
                 await self._meet(row, dialled)
                 yield dialled
 
-    async def _meet(self, row: schema.Terminal, unit: Terminal) -> None:
+    async def _meet(self, row: schema.Terminal, unit: TerminalDevice) -> None:
         """What a unit is and can do is known before anything is asked of it."""
         if not row.capabilities:
             await self.refresh(row.id, unit)
@@ -257,7 +257,7 @@ class TerminalSessions:
         if self._loop is not None:
             asyncio.run_coroutine_threadsafe(self._end_watch(terminal_id), self._loop)
 
-    async def refresh(self, terminal_id: str, unit: Terminal) -> None:
+    async def refresh(self, terminal_id: str, unit: TerminalDevice) -> None:
         """Asks the unit who it is, what it holds and what it can do."""
         info, counts, found = await unit.info(), await unit.counts(), await unit.capabilities()
         facts = {

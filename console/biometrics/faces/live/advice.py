@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from console.biometrics.faces.quality.gates import GateOutcome
+from console.domain.screening import GateOutcome
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,10 @@ from console.biometrics.faces.live.advice import LiveAdvice
 from console.biometrics.faces.live.face_tracker import FaceTracker
 from console.biometrics.faces.quality import measures
 from console.biometrics.faces.quality.expression import ExpressionNet
-from console.biometrics.faces.quality.gates import BLINK, GateOutcome, judge_all, worst_outcome
+from console.biometrics.faces.quality.gates import BLINK, judge_all, worst_outcome
 from console.biometrics.faces.quality.profiles import ScreeningProfile
 from console.biometrics.faces.quality.skin_colour import colour_error
+from console.domain.screening import GateOutcome
 
 ORDER = (
     "one_face", "face_found", "eye_distance", "in_frame", "roll", "yaw", "pitch", "brightness",

@@ -10,10 +10,11 @@ from console.biometrics.faces.detection.quick_face_finder import QuickFaceFinder
 from console.biometrics.faces.live.face_tracker import FaceTracker
 from console.biometrics.faces.quality import measures
 from console.biometrics.faces.quality.expression import ExpressionNet
-from console.biometrics.faces.quality.gates import BLINK, GateOutcome, judge_all
+from console.biometrics.faces.quality.gates import BLINK, judge_all
 from console.biometrics.faces.quality.profiles import STANDARD, ScreeningProfile
 from console.biometrics.faces.recognition.alignment import AlignmentError
 from console.biometrics.faces.recognition.shipped_recogniser import ShippedRecogniser
+from console.domain.screening import GateOutcome
 
 GATES = (
     "one_face",

@@ -1,9 +1,9 @@
 """From measured values to outcomes of gates. Pure, so that a profile can be tried on old photos."""
 
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 
 from console.biometrics.faces.quality.profiles import GateBounds, ScreeningProfile
+from console.domain.screening import GateOutcome
 
 MAX_BLUR_COVERING = 20.0
 """Blur alone makes a face look covered up to this value; a mask or a hand exceeds it."""
@@ -13,14 +13,6 @@ BLINK_CONFIRMS = 0.40
 """Narrow eyes are normal: a small lid gap rejects only if the expression net sees closed eyes."""
 BLINK = "blink"
 """Measured besides the gates: how closed the expression net sees the eyes, 0 to 1."""
-
-
-class GateOutcome(StrEnum):
-    """What a gate says of a value, from good to bad."""
-
-    PASS = "pass"  # noqa: S105 - an outcome
-    WARN = "warn"
-    REJECT = "reject"
 
 
 def worst_outcome(outcomes: Sequence[GateOutcome]) -> GateOutcome:

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from console.biometrics.faces.quality.gates import GateOutcome
 from console.biometrics.faces.quality.profiles import GateBounds
+from console.domain.screening import GateOutcome
 
 Eyes = tuple[tuple[float, float], tuple[float, float]]
 """(x, y) of both eyes, fractions of the picture's width and height."""
