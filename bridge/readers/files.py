@@ -91,7 +91,7 @@ def read_picture(path: Path, dpi: int = 0, inverted: bool = False) -> FingerScan
                     f"{path.name} has {picture.width} × {picture.height} pixels; "
                     f"at most {MAX_SIDE} a side can be used."
                 )
-            told = picture.info.get("dpi", (0, 0))[0]
+            stated = picture.info.get("dpi", (0, 0))[0]
             image = np.asarray(picture.convert("L"), np.uint8)
     except (
         OSError,
@@ -103,5 +103,5 @@ def read_picture(path: Path, dpi: int = 0, inverted: bool = False) -> FingerScan
         raise PoorImage(
             f"{path.name} is not a picture that can be read. Use PNG, BMP or TIFF."
         ) from error
-    found = dpi or (round(float(told)) if 250 <= float(told) <= 1500 else DPI)
+    found = dpi or (round(float(stated)) if 250 <= float(stated) <= 1500 else DPI)
     return FingerScan(255 - image if inverted else image, found)

@@ -110,10 +110,10 @@ class UsbDevice:
             raise Unplugged(f"The reader answered with {len(data)} bytes instead of {size}.")
         return data
 
-    def _control(self, act: Callable[[], T]) -> T:
+    def _control(self, transfer: Callable[[], T]) -> T:
         self.check_thread()
         try:
-            return act()
+            return transfer()
         except usb.core.USBError as error:
             raise Unplugged(f"The reader does not answer any more ({error.strerror}).") from error
 

@@ -214,9 +214,9 @@ class ZfmModule:
                 raise Unplugged(lost) if lost else NothingHappened("The module does not answer.")
         return self._waiting.pop(0)
 
-    def _guard(self, act: Callable[[], T]) -> T:
+    def _guard(self, exchange: Callable[[], T]) -> T:
         try:
-            return act()
+            return exchange()
         except (serial.SerialException, OSError) as error:
             raise Unplugged("The module was unplugged.") from error
 

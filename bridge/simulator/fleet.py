@@ -102,7 +102,7 @@ class RunningFleet:
         if not words:
             return ""
         if words[0] == "list":
-            return "\n".join(f"{serial}  {_holds(unit)}" for serial, unit in self.units.items())
+            return "\n".join(f"{serial}  {_contents(unit)}" for serial, unit in self.units.items())
         if words[0] == "fault" and len(words) in (3, 4):
             for unit in self._named(words[1]):
                 try:
@@ -126,7 +126,7 @@ class RunningFleet:
         return [self.units[serial]]
 
 
-def _holds(unit: Unit) -> str:
+def _contents(unit: Unit) -> str:
     counts = unit.counts()
     people, fingers = f"{counts.people} people", f"{counts.fingers} fingers"
     return f"{people}, {fingers}, {counts.faces} faces, {counts.records} logins"

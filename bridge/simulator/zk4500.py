@@ -30,7 +30,7 @@ class SimulatedZk4500(FixedDevice):
         self.short_pictures = self.no_pictures = 0
         self._finger: NDArray[np.uint8] | None = None
         self._before = self._empty()
-        self._asked: deque[bytes] = deque()
+        self._grabbed: deque[bytes] = deque()
         self._lock = threading.Lock()
 
     @staticmethod
@@ -77,12 +77,12 @@ class SimulatedZk4500(FixedDevice):
         if self.short_pictures:
             self.short_pictures -= 1
             data = data[:1000]
-        self._asked.append(data)
+        self._grabbed.append(data)
 
     def read(self, endpoint: int, size: int, timeout_s: float) -> bytes:
         """Return a grabbed picture."""
         with self._lock:
             self._plugged()
-            if not self._asked:
+            if not self._grabbed:
                 raise timed_out()
-            return self._asked.popleft()[:size]
+            return self._grabbed.popleft()[:size]

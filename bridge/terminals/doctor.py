@@ -188,8 +188,8 @@ class ConnectionDoctor:
 
     async def _probe(self, terminal: ZkTerminal) -> ConnectionFinding:
         info, counts = await terminal.info(), await terminal.counts()
-        holds = f"{counts.people:,} people, {counts.fingers:,} fingers, {counts.records:,} logins"
-        what = f"{info.name or 'Terminal'} {info.serial}, firmware {info.firmware}: {holds}."
+        held = f"{counts.people:,} people, {counts.fingers:,} fingers, {counts.records:,} logins"
+        what = f"{info.name or 'Terminal'} {info.serial}, firmware {info.firmware}: {held}."
         if terminal.bad_checksums:
             return ConnectionFinding(
                 "",

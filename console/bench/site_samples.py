@@ -57,14 +57,14 @@ def with_missed(samples: Iterable[Sample], every_s: float) -> list[Sample]:
 class Repeats:
     """Calls that are repeated in threads until `end`, with the time that each one took.
 
-    failed: calls without an answer, or with an error; the first one of each name is told.
+    failed: calls without an answer, or with an error; the first one of each name is printed.
     """
 
     def __init__(self) -> None:
         self.samples: dict[str, list[Sample]] = {}
         self.every_s: dict[str, float] = {}
         self.failed = 0
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -93,8 +93,8 @@ class Repeats:
             call()
         except (httpx.HTTPError, ServiceError) as error:
             self.failed += 1
-            if name not in self._told:
-                self._told.add(name)
+            if name not in self._reported:
+                self._reported.add(name)
                 print(f"bench site: {name}: {type(error).__name__} {error}", file=sys.stderr)
 
     def end(self) -> dict[str, list[Sample]]:

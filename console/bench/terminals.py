@@ -191,9 +191,9 @@ def _push() -> Figures:
         asyncio.run(_post_all(url, serials))
         seconds = time.perf_counter() - start
         with closing(sqlite3.connect(demo.data_dir / "muster.db")) as database:
-            kept = database.execute("SELECT count(*) FROM login").fetchone()[0]
+            stored = database.execute("SELECT count(*) FROM login").fetchone()[0]
     total = PUSH_UNITS * PUSH_POSTS * PUSH_LINES
-    assert kept == total, f"{kept} of {total} logins were kept"
+    assert stored == total, f"{stored} of {total} logins were kept"
     return {
         "push_punches_per_s": round(total / seconds),
         "push_posts_per_s": round(PUSH_UNITS * PUSH_POSTS / seconds, 1),

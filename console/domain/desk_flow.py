@@ -205,12 +205,12 @@ def _assessed(desk: DeskState, event: Assessed) -> Step:
 
 def _scan(desk: DeskState, picture: FingerImage) -> Step:
     desk = replace(desk, stage=Stage.SCANNING, best=None, best_quality=-1)
-    ask: DeskEffect
+    request: DeskEffect
     if desk.activity is DeskActivity.TESTING:
-        ask = AskTest(desk.ticket, desk.finger, desk.employee_id, picture)
+        request = AskTest(desk.ticket, desk.finger, desk.employee_id, picture)
     else:
-        ask = AskScan(desk.ticket, desk.finger, desk.enrolment_id, picture)
-    return desk, [EnoughPictures(), ask]
+        request = AskScan(desk.ticket, desk.finger, desk.enrolment_id, picture)
+    return desk, [EnoughPictures(), request]
 
 
 def _lifted_early(desk: DeskState, _event: object) -> Step:
@@ -255,13 +255,13 @@ def _drop_scan(desk: DeskState, _event: object) -> Step:
 
 
 def _take_back(desk: DeskState, _event: object) -> Step:
-    ask = [AskTakeBack(desk.ticket, desk.enrolment_id)] if desk.enrolment_id else []
-    return desk, [*ask]
+    requests = [AskTakeBack(desk.ticket, desk.enrolment_id)] if desk.enrolment_id else []
+    return desk, [*requests]
 
 
 def _taken_back(desk: DeskState, _event: object) -> Step:
-    told = [Instruct(PUT, Hint(TAKEN_BACK))] if desk.stage is Stage.READY else []
-    return desk, [ShowProgress(), *told]
+    instructions = [Instruct(PUT, Hint(TAKEN_BACK))] if desk.stage is Stage.READY else []
+    return desk, [ShowProgress(), *instructions]
 
 
 def _scanned(desk: DeskState, event: ScanResult) -> Step:

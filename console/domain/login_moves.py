@@ -93,10 +93,10 @@ def add_step(
     session: LoginSession, what: LoginStepKind, ok: bool, **facts: Fact | None
 ) -> LoginSession:
     """One more step of the decision path; empty facts are left out."""
-    kept = tuple(
+    given = tuple(
         sorted((name, value) for name, value in facts.items() if value is not None and value != "")
     )
-    return replace(session, path=(*session.path, LoginStep(what, ok, kept)))
+    return replace(session, path=(*session.path, LoginStep(what, ok, given)))
 
 
 def count_miss(session: LoginSession, what: Tries, allowed: int) -> tuple[LoginSession, bool]:

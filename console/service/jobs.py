@@ -176,11 +176,11 @@ class Jobs:
             if time.monotonic() >= all_due:
                 kinds, all_due = set(self._lanes), time.monotonic() + RECONCILE_S
             for kind in kinds:
-                self._look(kind)
+                self._start_due(kind)
             self._wake.wait(self._pause(all_due))
             self._wake.clear()
 
-    def _look(self, name: str) -> None:
+    def _start_due(self, name: str) -> None:
         """Starts what there is to do of one kind, unless it rests: then it stays demanded."""
         lane, began = self._lanes[name], time.monotonic()
         if began < lane.rests_until:

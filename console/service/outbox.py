@@ -30,7 +30,7 @@ from console.waiting import refuse_inside_transaction
 
 log = structlog.get_logger()
 TIMEOUT_S = 20.0
-"""For each step of the talk with the server."""
+"""For each step of the exchange with the email server."""
 SEND_WITHIN_S = 90.0
 """For a whole email, so that a server that dribbles cannot hold a thread for ever."""
 RETRY_DELAYS = (

@@ -28,7 +28,7 @@ class Pool(StrEnum):
     WORKER = "worker"
     """Questions to the worker processes, which take tenths of a second."""
     DEVICE = "device"
-    """Blocking talk with devices and files."""
+    """Blocking access to devices and files."""
     PASSWORD = "password"  # noqa: S105 - the name of a pool
     """Hashing of passwords, which is slow by intention."""
     TASK = "task"

@@ -1,4 +1,4 @@
-"""The ledger of a terminal's log: spans, and the gaps between them. N12."""
+"""The log coverage of a terminal: spans, and the gaps between them. N12."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise

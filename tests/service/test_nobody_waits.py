@@ -28,7 +28,7 @@ from console.service.operations.review import ReviewOperations
 from console.service.pools import Pools
 from console.service.terminals import inventory, upkeep
 from console.service.terminals.inventory import Inventories, Inventory
-from console.service.terminals.plans import PLAN_KEPT, PlanRequest, Plans
+from console.service.terminals.plans import PLAN_LIFETIME, PlanRequest, Plans
 from console.service.terminals.upkeep import TerminalUpkeep
 from console.store.database import Store, connect, sqlite_url
 from console.store.keys import load_kek
@@ -236,11 +236,11 @@ def test_plans_in_memory_are_sealed_and_end(
         takes = {"can": True, "at": "2026-11-25T00:00:00+00:00", "firmware": ""}
         terminal.capabilities = {Capability.WRITE_FINGERS.value: takes}
     made = plans._compare(terminal.id, Inventory([], []), PlanRequest(more=more))
-    kept = plans._kept[made.id]
+    kept = plans._shown[made.id]
     assert secret not in kept.sealed
     assert secret in msgspec.msgpack.encode(plans._open(kept))
-    later = store.clock() + PLAN_KEPT + timedelta(seconds=1)
+    later = store.clock() + PLAN_LIFETIME + timedelta(seconds=1)
     monkeypatch.setattr(plans, "_clock", lambda: later)
     with pytest.raises(Conflict, match="too old"):
         plans.claim(made.id, kept.confirm)
-    assert not plans._kept
+    assert not plans._shown

@@ -196,9 +196,9 @@ class FingerGallery:
             self._move_up()
 
     def _move_up(self) -> None:
-        kept = [place for places in self._places.values() for place in places]
-        self._points, self._edges = self._points.only(kept), self._edges.only(kept)
-        self._keys = [self._keys[place] for place in kept]
+        occupied = [place for places in self._places.values() for place in places]
+        self._points, self._edges = self._points.only(occupied), self._edges.only(occupied)
+        self._keys = [self._keys[place] for place in occupied]
         self._blanks = 0
         self._places = {}
         for place, key in enumerate(self._keys):
@@ -303,10 +303,10 @@ class _Rows:
 
     def only(self, places: list[int]) -> "_Rows":
         """A copy with the rows of these places, in this order."""
-        kept = _Rows(self._rows.dtype.type, self._rows.shape[1])
+        rows = _Rows(self._rows.dtype.type, self._rows.shape[1])
         for place in places:
-            kept.append(self._rows[self._start[place] : self._start[place + 1]])
-        return kept
+            rows.append(self._rows[self._start[place] : self._start[place + 1]])
+        return rows
 
 
 def _with_room(rows: NDArray[Any], used: int, wanted: int) -> NDArray[Any]:

@@ -144,8 +144,8 @@ class KioskCache:
                 self.put_people([CachedPerson(id=person_id)])
 
     def put_people(self, people: list[CachedPerson]) -> None:
-        """Keeps these people in one transaction; those without any reference are dropped."""
-        kept = [
+        """Stores these people in one transaction; those without any reference are deleted."""
+        sealed = [
             (person.id, self._sealed(f"person/{person.id}", msgspec.msgpack.encode(person)))
             for person in people
             if person.face or person.fingers
@@ -153,7 +153,7 @@ class KioskCache:
         dropped = [(person.id,) for person in people if not person.face and not person.fingers]
         with self._lock, self._transaction():
             self._db.executemany("DELETE FROM person WHERE id = ?", dropped)
-            self._db.executemany("INSERT OR REPLACE INTO person VALUES (?, ?)", kept)
+            self._db.executemany("INSERT OR REPLACE INTO person VALUES (?, ?)", sealed)
 
     def clear(self) -> None:
         """Drops everything but the logins, for a kiosk that may know nobody any more."""
@@ -164,7 +164,7 @@ class KioskCache:
     # logins
 
     def add_login(self, login: KioskLogin) -> KioskLogin:
-        """Keeps a login until it is handed in, and returns it as it was kept.
+        """Stores a login until it is handed in, and returns it as it was stored.
 
         Its time never lies before that of the last one: a clock that was set back is reported.
         """
@@ -197,7 +197,7 @@ class KioskCache:
             return int(self._db.execute("SELECT COUNT(*) FROM login").fetchone()[0])
 
     def drop_logins(self, ids: list[str]) -> None:
-        """Drops logins that the service has kept."""
+        """Deletes logins that the service has stored."""
         with self._lock:
             self._db.executemany("DELETE FROM login WHERE id = ?", [(one,) for one in ids])
 

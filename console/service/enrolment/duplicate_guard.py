@@ -113,13 +113,13 @@ class DuplicateGuard:
         return Comparison(on_file, own_fmr, others)
 
     def note_alarms(self, tx: Tx, invitation: Invitation, photos: Sequence[Photo]) -> None:
-        """Writes down what it sees at the submission, in case the others change later."""
+        """Writes the alarms of a submission to the audit trail: the others may change later."""
         seen = self.compare(tx, invitation, photos)
         for other in seen.duplicates:
             number = tx.get_one(Employee, other.employee_id).number
-            tx.audit("guard.duplicate", invitation.id, other=number, chance=other.fmr)
+            tx.audit("guard.duplicate", invitation.id, other=number, fmr=other.fmr)
         if seen.non_match:
-            tx.audit("guard.unlike", invitation.id, chance=seen.own_fmr)
+            tx.audit("guard.non_match", invitation.id, fmr=seen.own_fmr)
 
 
 def known_lookalikes_of(tx: ReadTx, employee_id: str) -> set[str]:
@@ -160,6 +160,7 @@ def mark_known_lookalike(
                 noted_at=tx.now,
             )
         )
-    tx.audit("twins.noted" if known_lookalike else "twins.struck", first, other=second)
+    action = "known_lookalike.noted" if known_lookalike else "known_lookalike.removed"
+    tx.audit(action, first, other=second)
     tx.changed("faces")
     tx.changed("review")

@@ -103,9 +103,9 @@ def _gate(name: str, value: float, limits: GateBounds, may_reject: bool) -> Stor
 
 
 def _write(photo: Photo, verdict: StoredVerdict, gates: list[StoredGate]) -> None:
-    kept = [gate for gate in verdict.gates if gate.gate not in SET_GATES] + gates
-    outcome = worst_outcome([gate.outcome for gate in kept])
-    store_verdict(photo, msgspec.structs.replace(verdict, gates=kept, outcome=outcome))
+    gates = [gate for gate in verdict.gates if gate.gate not in SET_GATES] + gates
+    outcome = worst_outcome([gate.outcome for gate in gates])
+    store_verdict(photo, msgspec.structs.replace(verdict, gates=gates, outcome=outcome))
 
 
 def _mark_best(screened: list[tuple[Photo, StoredVerdict]], ranked: list[RankedPhoto]) -> None:

@@ -235,9 +235,9 @@ class PortalLinks:
 
         return self._write(secret, submit)
 
-    def _write(self, secret: str, act: Callable[[Tx, Invitation], T]) -> T:
+    def _write(self, secret: str, change: Callable[[Tx, Invitation], T]) -> T:
         with self._store.write(ACTOR) as tx:
-            return act(tx, _invitation(tx, secret))
+            return change(tx, _invitation(tx, secret))
 
 
 def _invitation(tx: ReadTx, secret: str) -> Invitation:

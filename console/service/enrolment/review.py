@@ -318,7 +318,7 @@ def _note_alarms(tx: Tx, invitation: Invitation, seen: Comparison, reason: Overr
         "guard.overruled",
         invitation.id,
         reason=reason.text.strip()[:200],
-        unlike=seen.non_match,
+        non_match=seen.non_match,
         duplicates=len(seen.duplicates),
     )
     for other in seen.duplicates if reason.known_lookalike else []:

@@ -33,21 +33,21 @@ class EnrolmentUpkeep:
         self._in_batches(lambda tx: _delete_photos(tx, _old_drafts(tx)))
         self._in_batches(lambda tx: _delete_photos(tx, _old_approved(tx)))
 
-    def _in_batches(self, act: Callable[[Tx], int]) -> None:
-        """Repeats `act` until a batch is not full any more."""
+    def _in_batches(self, delete: Callable[[Tx], int]) -> None:
+        """Repeats `delete` until a batch is not full any more."""
         while True:
             with self._store.write() as tx:
-                count = act(tx)
+                count = delete(tx)
             if count < BATCH:
                 return
 
 
 def _old_drafts(tx: Tx) -> Select[str]:
     """Photos that nobody handed in, of the try that is open."""
-    kept = Invitation.status.in_((*UPLOADABLE, Status.EXPIRED, Status.REVOKED))
+    not_submitted = Invitation.status.in_((*UPLOADABLE, Status.EXPIRED, Status.REVOKED))
     due: ColumnElement[bool] = Photo.created_at <= tx.now - DRAFTS_KEPT
     query = select(Photo.id).join(Invitation, Invitation.id == Photo.invitation_id)
-    return query.where(due, Photo.try_no > Invitation.tries, kept)
+    return query.where(due, Photo.try_no > Invitation.tries, not_submitted)
 
 
 def _old_approved(tx: Tx) -> Select[str]:

@@ -1,4 +1,4 @@
-"""Logins that kiosks hand in: each is kept once, cut to size, and looked up again."""
+"""Logins that kiosks hand in: each is stored once, cut to size, and looked up again."""
 
 import hashlib
 from datetime import UTC, datetime, timedelta
@@ -18,16 +18,16 @@ OLDEST = timedelta(days=400)
 
 
 def store_logins(tx: Tx, kiosk_id: str, logins: list[api.KioskLogin]) -> list[str]:
-    """Keeps what is not kept yet: the ids of all, which the kiosk may forget then."""
+    """Stores logins that are new. Returns the ids of all: the kiosk may delete them."""
     keys = {
         login.id: hashlib.sha256(f"{kiosk_id}\x1f{login.id}".encode()).hexdigest()
         for login in logins
     }
     query = select(Login.content_key).where(Login.content_key.in_(keys.values()))
-    kept = set(tx.scalars(query))
+    stored = set(tx.scalars(query))
     for login in logins:
-        if keys[login.id] not in kept:
-            kept.add(keys[login.id])
+        if keys[login.id] not in stored:
+            stored.add(keys[login.id])
             _store_login(tx, kiosk_id, login, keys[login.id])
     tx.get_one(Kiosk, kiosk_id).last_seen = tx.now
     tx.changed("logins")
@@ -65,7 +65,7 @@ def _store_login(tx: Tx, kiosk_id: str, login: api.KioskLogin, key: str) -> None
 
 
 def _remark(login: api.KioskLogin, employee: Employee | None, at: datetime, now: datetime) -> str:
-    """What a person should look at. A login by the number alone is looked up again now."""
+    """A warning, or empty. A login by the number alone is looked up again now."""
     if login.stamp in (Stamp.UNVERIFIED, Stamp.NUMBER_ONLY):
         if employee is None:
             return "Not verified: nobody has this number."

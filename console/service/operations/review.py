@@ -161,8 +161,9 @@ def _queued_photos(tx: ReadTx) -> dict[str, list[_QueuedPhoto]]:
 
 
 def _item(invitation: Invitation, employee: Employee, photos: list[_QueuedPhoto]) -> api.QueueItem:
-    kept = [photo for photo in photos if photo.has_image]
-    shown = next((photo for photo in kept if photo.chosen), kept[0] if kept else None)
+    pictured = [photo for photo in photos if photo.has_image]
+    first = pictured[0] if pictured else None
+    shown = next((photo for photo in pictured if photo.chosen), first)
     return api.QueueItem(
         id=invitation.id,
         employee=full_name(employee),

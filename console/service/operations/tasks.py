@@ -92,9 +92,9 @@ class TaskOperations:
     @handles(api.apply_plan, Pool.READ)
     def apply_plan(self, call: Call, request: api.ApplyPlan) -> Started:
         """Starts to do what a plan says. Raises Conflict, Invalid."""
-        kept = self._plans.claim(request.plan_id, request.confirm)
-        body = self._actions.apply(kept, call.operator.id)
-        return Started(task_id=self._tasks.start("Applying the plan", body, kept.terminal_id))
+        plan = self._plans.claim(request.plan_id, request.confirm)
+        body = self._actions.apply(plan, call.operator.id)
+        return Started(task_id=self._tasks.start("Applying the plan", body, plan.terminal_id))
 
     @handles(api.replace_unit, Pool.READ)
     def replace_unit(self, _call: Call, request: api.ReplaceUnit) -> Started:

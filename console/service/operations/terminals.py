@@ -26,7 +26,7 @@ from console.store.schema import (
 from console.store.unit_of_work import ReadTx
 
 SHOWN = 50
-"""Lines of a ledger that are shown."""
+"""Newest rows of the log coverage, clock offsets and receipts that are shown."""
 LABELS = {
     "read_people": "Read people",
     "write_people": "Write people",
@@ -82,7 +82,7 @@ class TerminalOperations:
 
     @handles(api.get_terminal, Pool.READ)
     def get(self, call: Call, request: ById) -> api.TerminalDetail:
-        """One terminal with its ledgers. Raises NotFound."""
+        """One terminal with its history. Raises NotFound."""
         with call.read() as tx:
             return _detail(tx, registry.find_terminal(tx, request.id))
 
@@ -115,7 +115,7 @@ class TerminalOperations:
 
     @handles(api.block_terminal, Pool.WRITE)
     def block(self, call: Call, request: ById) -> api.TerminalRow:
-        """Ends all talk with a terminal. Raises NotFound."""
+        """Ends all exchanges with a terminal. Raises NotFound."""
         with call.write() as tx:
             row = registry.block(tx, request.id)
             tx.after_commit(lambda: self._sessions.forget(row.id, row.serial))
@@ -182,9 +182,9 @@ def _struct(
     )
 
 
-def _held(row: Terminal, counted: str, told: str) -> int:
-    """As counted when it was read, or as the terminal tells when it polls."""
-    value = str(row.info.get(told, "")) if row.dialect is Dialect.PUSH else ""
+def _held(row: Terminal, counted: str, reported: str) -> int:
+    """As counted when it was read, or as the terminal reports when it polls."""
+    value = str(row.info.get(reported, "")) if row.dialect is Dialect.PUSH else ""
     return int(value) if value.isdigit() and len(value) < 9 else int(row.counts.get(counted, 0))
 
 

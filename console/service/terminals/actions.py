@@ -32,7 +32,7 @@ from console.service.tasks import RunningTask, TaskBody
 from console.service.terminals.adoption import Adoption
 from console.service.terminals.inventory import Inventories, Inventory, read_all
 from console.service.terminals.log_book import LogBook, note_clock
-from console.service.terminals.plans import KeptPlan, PlanRequest, Plans
+from console.service.terminals.plans import PlanRequest, Plans, ShownPlan
 from console.service.terminals.registry import algorithm_of, learn, note_receipt
 from console.service.terminals.sessions import TerminalSessions, local_now
 from console.store import schema
@@ -78,10 +78,10 @@ class TerminalActions:
         }.get(action)
         if found is None:
             raise NotFound(f"There is no action “{action}”.")
-        title, work = found
+        title, body = found
 
         async def run(task: RunningTask) -> api.TaskResult:
-            return await work(task, terminal_id, actor)
+            return await body(task, terminal_id, actor)
 
         return title, run
 
@@ -105,7 +105,7 @@ class TerminalActions:
         task.say("Reading the log")
         async with self._sessions.session(terminal_id) as unit:
             found = await unit.log(task.progress)
-        fresh = await self._keep_log(terminal_id, found)
+        fresh = await self._store_log(terminal_id, found)
         text = (
             f"The terminal says {found.says:,}, received {found.received:,}; {fresh:,} of them new."
         )
@@ -114,7 +114,7 @@ class TerminalActions:
             text += f" {lines} could not be understood and were set aside."
         return api.TaskResult(text=text)
 
-    async def _keep_log(self, terminal_id: str, found: AttendanceLog) -> int:
+    async def _store_log(self, terminal_id: str, found: AttendanceLog) -> int:
         return await self._pools.run(Pool.TASK, self._log_book.store_log, terminal_id, found)
 
     async def _audit(self, task: RunningTask, terminal_id: str, _actor: str) -> api.TaskResult:
@@ -134,12 +134,12 @@ class TerminalActions:
         )
 
     def _count_logins(self, terminal_id: str) -> int:
-        kept = select(func.count()).where(Login.terminal_id == terminal_id)
-        aside = select(func.count()).where(
+        stored = select(func.count()).where(Login.terminal_id == terminal_id)
+        quarantined = select(func.count()).where(
             schema.Quarantine.terminal_id == terminal_id, schema.Quarantine.table == "log"
         )
         with self._store.read() as tx:
-            return (tx.scalar(kept) or 0) + (tx.scalar(aside) or 0)
+            return (tx.scalar(stored) or 0) + (tx.scalar(quarantined) or 0)
 
     def clear_log(self, terminal_id: str, actor: str) -> TaskBody:
         """Downloads once more, writes a backup, and clears only when both sides agree. P7."""
@@ -148,7 +148,7 @@ class TerminalActions:
             task.say("Downloading the log once more")
             async with self._sessions.session(terminal_id) as unit:
                 found = await unit.log(task.progress)
-                fresh = await self._keep_log(terminal_id, found)
+                fresh = await self._store_log(terminal_id, found)
                 task.say("Writing the backup")
                 file = await self._pools.run(Pool.DEVICE, self._back_up, terminal_id, found.punches)
                 task.say("Clearing")
@@ -330,11 +330,11 @@ class TerminalActions:
 
         return run
 
-    def apply(self, kept: KeptPlan, actor: str) -> TaskBody:
+    def apply(self, plan: ShownPlan, actor: str) -> TaskBody:
         """Does what a plan says."""
 
         async def run(task: RunningTask) -> api.TaskResult:
-            receipt = await self._plans.apply(task, kept, actor)
+            receipt = await self._plans.apply(task, plan, actor)
             return api.TaskResult(
                 text=f"Done and read back: {receipt.added} added, {receipt.renamed} renamed, "
                 f"{receipt.removed} removed, {receipt.fingers} fingers. "

@@ -24,7 +24,7 @@ PEOPLE_AT_ONCE = 20
 
 @dataclass
 class Adopted:
-    """What came of it. fingers: templates that were kept; new: employees that were made."""
+    """The result. fingers: templates that were stored; new: employees that were added."""
 
     people: int = 0
     new: int = 0
@@ -47,7 +47,7 @@ class Adoption:
     ) -> Adopted:
         """Keeps people by (number, employee id; empty: a new one), some at a time.
 
-        Raises NotFound, Conflict; those before are kept then.
+        Raises NotFound, Conflict; people who were adopted before the error stay.
         """
         people = {person.pin: person for person in found.people}
         fingers: dict[str, list[FingerTemplate]] = {}
@@ -61,12 +61,12 @@ class Adoption:
                     row = find_terminal(tx, terminal_id)
                     employees = _employees(tx, [(people[pin], one) for pin, one in some])
                     _map_pins(tx, terminal_id, employees)
-                    kept = _keep_fingers(tx, row, employees, fingers)
+                    stored = _store_fingers(tx, row, employees, fingers)
                     tx.changed("employees")
                     tx.changed("fingers")
                 done.people += len(some)
                 done.new += sum(not employee_id for _, employee_id in some)
-                done.fingers += kept
+                done.fingers += stored
         finally:
             if done.people:
                 self._note(terminal_id, done, actor)
@@ -171,17 +171,17 @@ def _map_pins(tx: Tx, terminal_id: str, employees: dict[str, Employee]) -> None:
     tx.flush()
 
 
-def _keep_fingers(
+def _store_fingers(
     tx: Tx, row: Terminal, employees: dict[str, Employee], fingers: dict[str, list[FingerTemplate]]
 ) -> int:
-    """Seals and keeps the fingers of these people (by number). How many there are."""
+    """Seals and stores the fingers of these people (by number). Returns how many."""
     algorithm = algorithm_of(row)
     ids = [employee.id for employee in employees.values()]
     query = select(FingerBlob).where(
         FingerBlob.employee_id.in_(ids), FingerBlob.algorithm == algorithm
     )
     blobs = {(blob.employee_id, blob.finger): blob for blob in tx.scalars(query)}
-    kept = 0
+    count = 0
     for pin, employee in employees.items():
         for finger in fingers.get(pin, []):
             place = (employee.id, finger.finger)
@@ -197,5 +197,5 @@ def _keep_fingers(
             blob.identity, blob.terminal_id = fingerprint_of(finger.template), row.id
             blob.taken_by, blob.taken_at, blob.removed_at = tx.actor, tx.now, None
             tx.add(blob)
-            kept += 1
-    return kept
+            count += 1
+    return count

@@ -29,7 +29,7 @@ TouchUnit = Callable[[TerminalDevice, Person], Awaitable[None]]
 
 @dataclass(frozen=True, kw_only=True)
 class _Round:
-    """The same act on several terminals. doing, did: in words; kind: of the receipts."""
+    """The same action on several terminals. doing, did: in words; kind: of the receipts."""
 
     doing: str
     did: str

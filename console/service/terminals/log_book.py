@@ -1,4 +1,4 @@
-"""Logins as terminals report them, kept once each, and the ledger of the time that is covered."""
+"""Logins that terminals report, each stored once, and the log coverage."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -29,8 +29,8 @@ from console.store.schema import (
 from console.store.unit_of_work import ReadTx, Tx
 
 LIVE = "live"
-LEDGER = 200
-"""Lines of a ledger that are searched for gaps; older ones have had their time."""
+NEWEST_SPANS = 200
+"""Newest rows of the log coverage that are searched for gaps; older gaps are given up."""
 CLOCK_OFFSET_NOTED_S = 1.0
 """A clock that moved by less than this since it was last noted is not noted again."""
 RAW_CHARS = 2000
@@ -51,13 +51,13 @@ NOTHING_COUNTED = Reading()
 
 
 class LogBook:
-    """Keeps what terminals report. Blocking: called from threads."""
+    """Stores what terminals report. Blocking: called from threads."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def store_punches(self, terminal_id: str, punches: Iterable[Punch]) -> int:
-        """Keeps logins, some hundred in a transaction. The number of those that were new."""
+        """Stores logins, some hundred in a transaction. Returns how many of them were new."""
         seen: Seen = Counter()
         return sum(self._store_batch(terminal_id, batch, seen) for batch in in_batches(punches))
 
@@ -68,8 +68,8 @@ class LogBook:
         if not rows:
             return 0
         with self._store.write() as tx:
-            kept = _kept_keys(tx, [row["content_key"] for row in rows])
-            fresh = [row for row in rows if row["content_key"] not in kept]
+            stored = _stored_keys(tx, [row["content_key"] for row in rows])
+            fresh = [row for row in rows if row["content_key"] not in stored]
             if fresh:
                 tx.add_many(Login, fresh)
                 tx.changed("logins")
@@ -78,7 +78,7 @@ class LogBook:
         return len(fresh)
 
     def store_log(self, terminal_id: str, found: AttendanceLog) -> int:
-        """Keeps a whole log that was read. The number of logins that were new."""
+        """Stores a whole log that was read. Returns how many of its logins were new."""
         fresh = self.store_punches(terminal_id, found.punches)
         with self._store.write() as tx:
             row = tx.get_one(Terminal, terminal_id)
@@ -90,25 +90,25 @@ class LogBook:
         return fresh
 
 
-def _kept_keys(tx: ReadTx, keys: list[str]) -> set[str]:
+def _stored_keys(tx: ReadTx, keys: list[str]) -> set[str]:
     return set(tx.scalars(select(Login.content_key).where(Login.content_key.in_(keys))))
 
 
 def _unknown_rows(
     tx: ReadTx, terminal: Terminal, punches: Sequence[Punch], seen: Seen
 ) -> list[dict[str, Any]]:
-    """The logins that are not kept yet, as rows."""
+    """The logins that are not stored yet, as rows."""
     counts = ordinals([(p.pin, p.local_time, p.status, p.verify) for p in punches], seen)
     keys = [
         content_key(terminal.serial, p.pin, p.local_time, p.status, p.verify, ordinal)
         for p, ordinal in zip(punches, counts, strict=True)
     ]
-    kept = _kept_keys(tx, keys)
+    stored = _stored_keys(tx, keys)
     people = people_by_pin(tx, terminal.id, {punch.pin for punch in punches})
     return [
         {**_row(terminal, punch, tx.now), "content_key": key, "employee_id": people.get(punch.pin)}
         for punch, key in zip(punches, keys, strict=True)
-        if key not in kept
+        if key not in stored
     ]
 
 
@@ -144,7 +144,7 @@ def _first_users(tx: ReadTx, rows: list[dict[str, Any]]) -> list[str]:
 
 
 def quarantine(tx: Tx, terminal_id: str, table: str, lines: Iterable[Quarantined]) -> None:
-    """Keeps lines that nobody understood, with their raw text."""
+    """Stores lines that could not be understood, with their raw text."""
     rows = [
         {
             "terminal_id": terminal_id,
@@ -169,7 +169,7 @@ def cover(tx: Tx, terminal: Terminal, source: str, reading: Reading = NOTHING_CO
 def cover_live(tx: Tx, terminals: Sequence[Terminal]) -> list[str]:
     """Notes that these terminals are watched without a break up to now.
 
-    The ids of those whose watch had a break, so that a span of their log may be missing.
+    Returns the ids of those whose watch had a break: a span of their log may be missing.
     """
     ends = last_covered(tx, [terminal.id for terminal in terminals])
     broken = []
@@ -206,13 +206,13 @@ def fill_gap(tx: Tx, terminal: Terminal, gap: Span, reading: Reading) -> None:
 
 
 def note_missed(tx: Tx, terminal: Terminal, gap: Span, problem: str) -> None:
-    """Notes a gap that could not be read back. It is told once and stays a gap."""
-    told = select(LogCoverage).where(
+    """Notes a gap that could not be read back. It gets one row and stays a gap."""
+    noted = select(LogCoverage).where(
         LogCoverage.terminal_id == terminal.id,
         LogCoverage.problem != "",
         LogCoverage.start == gap.start,
     )
-    row = tx.scalar(told)
+    row = tx.scalar(noted)
     if row is None:
         row = LogCoverage(
             terminal_id=terminal.id,
@@ -227,7 +227,7 @@ def note_missed(tx: Tx, terminal: Terminal, gap: Span, problem: str) -> None:
 
 
 def note_clock(tx: Tx, terminal: Terminal, offset_s: float, *, corrected: bool = False) -> None:
-    """Notes a measured clock, and in the ledger of clock offsets when it moved."""
+    """Notes a measured clock offset, and adds it to the history when the clock moved."""
     before = terminal.clock_offset_s
     moved = before is None or abs(offset_s - before) >= CLOCK_OFFSET_NOTED_S
     if not (corrected or moved):
@@ -243,7 +243,7 @@ def first_gap(tx: ReadTx, terminal_id: str) -> Span | None:
         select(LogCoverage.start, LogCoverage.end)
         .where(LogCoverage.terminal_id == terminal_id, LogCoverage.problem == "")
         .order_by(LogCoverage.end.desc())
-        .limit(LEDGER)
+        .limit(NEWEST_SPANS)
     )
     known = sorted(Span(start, end) for start, end in tx.execute(query))
     missing = gaps(known, known[0].start, tx.now) if known else []

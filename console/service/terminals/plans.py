@@ -41,7 +41,7 @@ from console.store.schema import FingerBlob
 from console.store.unit_of_work import ReadTx
 from console.store.vault import Vault
 
-PLAN_KEPT = timedelta(minutes=30)
+PLAN_LIFETIME = timedelta(minutes=30)
 """A plan is what a terminal held when it was made; older ones are made again."""
 _WORDS = {
     StepKind.ADD: "Add {becomes}",
@@ -67,14 +67,14 @@ class PlanRequest:
 
 @dataclass(frozen=True)
 class PlanContent:
-    """What is applied: finger templates are among it, so that it is kept sealed."""
+    """What is applied. It contains finger templates, so it is stored sealed."""
 
     plan: TerminalPlan
     settings: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
-class KeptPlan:
+class ShownPlan:
     """A plan that was shown. sealed: its content; confirm: what must be typed first."""
 
     id: str
@@ -85,7 +85,7 @@ class KeptPlan:
 
 
 class Plans:
-    """Plans lie here, sealed, between being shown and being applied."""
+    """Stores plans, sealed, from when they are shown until they are applied."""
 
     def __init__(
         self,
@@ -100,7 +100,7 @@ class Plans:
         self._store, self._vault, self._clock, self._pools = store, vault, clock, pools
         self._sessions, self._inventories = sessions, inventories
         self._lock = threading.Lock()
-        self._kept: dict[str, KeptPlan] = {}
+        self._shown: dict[str, ShownPlan] = {}
 
     async def make(self, task: RunningTask, terminal_id: str, request: PlanRequest) -> api.Plan:
         """Reads the terminal and says what would be done to it. Raises BridgeError."""
@@ -137,65 +137,65 @@ class Plans:
                 known_capabilities(row),
                 people.departed(terminal_id, pins),
             )
-        kept = self._keep(row, PlanContent(plan, request.settings))
-        return _struct(kept, plan)
+        shown = self._keep(row, PlanContent(plan, request.settings))
+        return _struct(shown, plan)
 
-    def _keep(self, row: schema.Terminal, content: PlanContent) -> KeptPlan:
+    def _keep(self, row: schema.Terminal, content: PlanContent) -> ShownPlan:
         plan_id = uuid.uuid4().hex
         sealed = self._vault.seal_site(f"plan {plan_id}", msgspec.msgpack.encode(content))
         confirm = row.name if content.plan.destructive else ""
-        kept = KeptPlan(plan_id, row.id, self._clock(), confirm, sealed)
+        shown = ShownPlan(plan_id, row.id, self._clock(), confirm, sealed)
         self.forget_old()
         with self._lock:
-            self._kept[plan_id] = kept
-        return kept
+            self._shown[plan_id] = shown
+        return shown
 
     def forget_old(self) -> None:
         """Deletes plans that nobody may apply any more. From any thread."""
         now = self._clock()
         with self._lock:
-            self._kept = {
-                plan_id: kept
-                for plan_id, kept in self._kept.items()
-                if now - kept.made_at <= PLAN_KEPT
+            self._shown = {
+                plan_id: plan
+                for plan_id, plan in self._shown.items()
+                if now - plan.made_at <= PLAN_LIFETIME
             }
 
-    def claim(self, plan_id: str, confirm: str) -> KeptPlan:
+    def claim(self, plan_id: str, confirm: str) -> ShownPlan:
         """The plan, once. Raises Conflict when it is too old, Invalid without its confirmation."""
         self.forget_old()
         with self._lock:
-            kept = self._kept.get(plan_id)
-            if kept is None:
+            plan = self._shown.get(plan_id)
+            if plan is None:
                 raise Conflict(
                     "This plan is too old. Make it again: it starts from what the terminal holds "
                     "now."
                 )
-            if kept.confirm and confirm.strip() != kept.confirm:
+            if plan.confirm and confirm.strip() != plan.confirm:
                 raise Invalid(
                     "confirm",
-                    f"This plan removes people. Type the terminal's name, “{kept.confirm}”, to "
+                    f"This plan removes people. Type the terminal's name, “{plan.confirm}”, to "
                     "confirm.",
                 )
-            del self._kept[plan_id]
-        return kept
+            del self._shown[plan_id]
+        return plan
 
-    async def apply(self, task: RunningTask, kept: KeptPlan, actor: str) -> PlanReceipt:
+    async def apply(self, task: RunningTask, plan: ShownPlan, actor: str) -> PlanReceipt:
         """Does it, reads it back, and writes the receipt. Raises BridgeError."""
-        content = await self._pools.run(Pool.TASK, self._open, kept)
+        content = await self._pools.run(Pool.TASK, self._open, plan)
         task.say("Writing to the terminal")
-        async with self._sessions.session(kept.terminal_id) as unit:
+        async with self._sessions.session(plan.terminal_id) as unit:
             receipt = await apply_plan(unit, content.plan, task.progress)
             for name, value in content.settings:
                 task.say(f"Setting {name}")
                 await unit.set_option(name, value)
             task.say("Reading back")
             found = await read_all(unit, task.progress)
-        await self._pools.run(Pool.TASK, self._note, kept.terminal_id, content, receipt, actor)
-        await self._pools.run(Pool.TASK, self._inventories.record, kept.terminal_id, found)
+        await self._pools.run(Pool.TASK, self._note, plan.terminal_id, content, receipt, actor)
+        await self._pools.run(Pool.TASK, self._inventories.record, plan.terminal_id, found)
         return receipt
 
-    def _open(self, kept: KeptPlan) -> PlanContent:
-        plain = self._vault.open_site(f"plan {kept.id}", kept.sealed)
+    def _open(self, plan: ShownPlan) -> PlanContent:
+        plain = self._vault.open_site(f"plan {plan.id}", plan.sealed)
         return msgspec.msgpack.decode(plain, type=PlanContent)
 
     def _note(
@@ -276,7 +276,7 @@ def _known(
     ]
 
 
-def _struct(kept: KeptPlan, plan: TerminalPlan) -> api.Plan:
+def _struct(shown: ShownPlan, plan: TerminalPlan) -> api.Plan:
     steps = [
         api.PlanRow(
             kind=step.kind,
@@ -290,15 +290,15 @@ def _struct(kept: KeptPlan, plan: TerminalPlan) -> api.Plan:
         for step in plan.steps
     ]
     return api.Plan(
-        id=kept.id,
-        terminal_id=kept.terminal_id,
+        id=shown.id,
+        terminal_id=shown.terminal_id,
         steps=steps,
         unknown=[_unknown(person) for person in plan.unknown],
         same=plan.same,
         bytes=plan.bytes,
         seconds=round(plan.seconds, 1),
         destructive=plan.destructive,
-        confirm=kept.confirm,
+        confirm=shown.confirm,
     )
 
 

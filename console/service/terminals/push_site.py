@@ -1,8 +1,8 @@
-"""Terminals that dial in: who may talk, what they report, what they get.
+"""Terminals that dial in: which may connect, what they report, what they get.
 
 Implements the push listener's `Site`. What a terminal reports is written on threads of its own
-kind, in short transactions. A poll that says nothing new writes nothing: that it came is noted for
-all terminals together, every few seconds.
+kind, in short transactions. A poll that says nothing new writes nothing: every few seconds the
+polls of all terminals are noted together.
 """
 
 import asyncio
@@ -53,21 +53,24 @@ NOTE_EVERY_S = 20.0
 """How often polls are noted, well within the time after which a terminal counts as offline."""
 NOTED_AT_ONCE = 200
 MAX_PENDING = 50
-"""Unknown serials kept in the pending list; more are turned away, so that nobody floods it."""
+"""Unknown serials in the pending list; more are rejected, so that nobody can flood it."""
 MAX_INFO = 100
-ASK_AGAIN = 2 * JOIN_WITHIN
+RETRY_GAP_AFTER = 2 * JOIN_WITHIN
 """How long a gap that could not be read waits for the next try."""
 BACKFILL_MARGIN = timedelta(minutes=2)
-TURNED_AWAY = Admission(approved=False)
+REJECTED = Admission(approved=False)
 
 
 @dataclass
 class _Seen:
-    """A terminal as it was last noted. told: what it has said of itself; polled: not noted yet."""
+    """A terminal as it was last noted.
+
+    info: what it has reported of itself; polled: it has polled since.
+    """
 
     address: str
     admission: Admission
-    told: dict[str, str] = field(default_factory=dict)
+    info: dict[str, str] = field(default_factory=dict)
     polled: bool = False
 
     def knows(self, hello: Hello) -> bool:
@@ -75,7 +78,7 @@ class _Seen:
         return (
             not hello.handshake
             and hello.address == self.address
-            and hello.info.items() <= self.told.items()
+            and hello.info.items() <= self.info.items()
         )
 
 
@@ -100,7 +103,7 @@ class PushSite:
         self._recovered: dict[str, int] = {}
         """Serials whose gap is being read -> logins that this brought so far."""
         self._retry_at: dict[str, datetime] = {}
-        """Serials whose gap was asked for -> when the ledger is looked at again."""
+        """Serials whose gap was asked for -> when the next gap is searched."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     def queue(self, serial: str) -> CommandQueue:
@@ -108,36 +111,36 @@ class PushSite:
         return self._queues.setdefault(serial, CommandQueue())
 
     def forget(self, serial: str) -> None:
-        """Its standing or its settings changed: the next call is looked up again. Any thread."""
+        """Its status or settings changed: its next call reads the database. From any thread."""
         self._seen.pop(serial, None)
 
     async def close(self) -> None:
-        """Ends what is being asked of terminals."""
+        """Cancels the questions to terminals that are under way."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    # who may talk
+    # which terminals may connect
 
     async def admit(self, hello: Hello) -> Admission:
-        """Whether a terminal may talk. Only news of it are written at once."""
+        """Whether a terminal may connect. Only what is new about it is written at once."""
         seen = self._seen.get(hello.serial)
         if seen is not None and seen.knows(hello):
             seen.polled = True
             return seen.admission
         admission = await self._pools.run(Pool.TERMINAL, self._note, hello)
         if admission is None:
-            return TURNED_AWAY
-        told = {**(seen.told if seen else {}), **hello.info}
-        kept = dict(list(told.items())[-MAX_INFO:])
-        again = Admission(admission.approved, POLL_S, admission.utc_offset_min)
-        self._seen[hello.serial] = _Seen(hello.address, again, kept)
+            return REJECTED
+        info = {**(seen.info if seen else {}), **hello.info}
+        newest = dict(list(info.items())[-MAX_INFO:])
+        next_admission = Admission(admission.approved, POLL_S, admission.utc_offset_min)
+        self._seen[hello.serial] = _Seen(hello.address, next_admission, newest)
         if admission.approved and not admission.send_all:
-            await self._look_for_gaps([hello.serial])
+            await self._read_back_gaps([hello.serial])
         return admission
 
     def _note(self, hello: Hello) -> Admission | None:
-        """Writes what is new; None for a terminal that is turned away."""
+        """Writes what is new; None for a terminal that is rejected."""
         with self._store.read() as tx:
             if _by_serial(tx, hello.serial) is None and _pending_list_is_full(tx):
                 return None
@@ -162,13 +165,13 @@ class PushSite:
     # polls
 
     async def note_polls_forever(self) -> None:
-        """Notes who has polled, for all together. Kept by the supervisor."""
+        """Notes the polls of all terminals together. The supervisor keeps it running."""
         while True:
             await asyncio.sleep(NOTE_EVERY_S)
             await self.note_polls()
 
     async def note_polls(self) -> None:
-        """Notes who has polled since the last time."""
+        """Notes which terminals have polled since the last time."""
         polled = [serial for serial, seen in self._seen.items() if seen.polled]
         for serials in in_batches(polled, NOTED_AT_ONCE):
             noted = await self._pools.run(Pool.TERMINAL, self._note_polls, serials)
@@ -176,7 +179,7 @@ class PushSite:
                 self._end_note(serial, noted.approved)
             now = self._clock()
             waited = {one for one in serials if self._retry_at.get(one, now) < now}
-            await self._look_for_gaps(sorted(waited | noted.broken))
+            await self._read_back_gaps(sorted(waited | noted.broken))
 
     def _end_note(self, serial: str, approved: set[str]) -> None:
         seen = self._seen.get(serial)
@@ -203,8 +206,8 @@ class PushSite:
 
     # gaps
 
-    async def _look_for_gaps(self, serials: list[str]) -> None:
-        """Asks for what the ledger misses, and again later: a gap ends only when it is filled."""
+    async def _read_back_gaps(self, serials: list[str]) -> None:
+        """Asks for the missing logins, and again later: a gap ends only when it is filled."""
         for serial in serials:
             now = self._clock()
             if serial in self._recovered or self._retry_at.get(serial, now) > now:
@@ -213,7 +216,7 @@ class PushSite:
             if found is None:
                 self._retry_at.pop(serial, None)
             elif serial not in self._recovered:
-                self._recovered[serial], self._retry_at[serial] = 0, now + ASK_AGAIN
+                self._recovered[serial], self._retry_at[serial] = 0, now + RETRY_GAP_AFTER
                 task = asyncio.create_task(self._backfill(serial, *found))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
@@ -228,13 +231,13 @@ class PushSite:
             return (gap, row.utc_offset_min) if gap is not None else None
 
     async def _backfill(self, serial: str, gap: Span, utc_offset_min: int) -> None:
-        """Asks a unit that was away for the logins of that time. P5."""
+        """Asks a unit that was offline for the logins of that time. P5."""
         try:
             reading = await self._read_back(serial, gap, utc_offset_min)
             await self._pools.run(Pool.TERMINAL, self._fill, serial, gap, reading)
         except BridgeError as error:
             log.warning("backfill_failed", serial=serial, reason=error.reason)
-            with suppress(Exception):  # it is tried again; what it meets then is told then
+            with suppress(Exception):  # the next try notes its own error
                 await self._pools.run(Pool.TERMINAL, self._miss, serial, gap, str(error))
         except Exception as error:
             log.exception("backfill_failed", serial=serial, error=type(error).__name__)

@@ -1,4 +1,4 @@
-"""Rows of terminals: let in, added, changed and blocked, and the evidence that is kept of them."""
+"""Rows of terminals: approved, added, changed and blocked, and the evidence about them."""
 
 from sqlalchemy import select
 
@@ -44,7 +44,7 @@ def approve(tx: Tx, request: api.ApproveTerminal) -> Terminal:
 
 
 def add_dialled(tx: Tx, request: api.DialTerminal, serial: str) -> Terminal:
-    """Adds a terminal that this site dials. serial: as it told it. Raises Conflict, Invalid."""
+    """Adds a terminal that this site dials. serial: as it reported it. Raises Conflict, Invalid."""
     name = checked_name(request.name, request.utc_offset_min)
     address = checked_address(request)
     if tx.scalar(select(Terminal.id).where(Terminal.serial == serial)) is not None:
@@ -86,7 +86,7 @@ def change(tx: Tx, request: api.ChangeTerminal) -> Terminal:
 
 
 def block(tx: Tx, terminal_id: str) -> Terminal:
-    """Ends all talk with a terminal. What it holds stays on it: plan its removal first."""
+    """Ends all exchanges with a terminal. Its people stay on it: plan their removal first."""
     row = find_terminal(tx, terminal_id)
     row.status = TerminalStatus.BLOCKED
     return _saved(tx, row, "terminal.blocked")
@@ -100,7 +100,7 @@ def _saved(tx: Tx, row: Terminal, action: str) -> Terminal:
 
 
 def checked_name(name: str, utc_offset_min: int) -> str:
-    """The name as it is kept. Raises Invalid, for the time zone too."""
+    """The name as it is stored. Raises Invalid, for the time zone too."""
     if not name.strip():
         raise Invalid("name", "Give the terminal a name, for example “Main gate”.")
     if abs(utc_offset_min) > MAX_OFFSET_MIN:

@@ -27,17 +27,17 @@ from console.store.vault import Vault
 from console.waiting import refuse_inside_transaction
 
 log = structlog.get_logger()
-LOOK_S = 2.0
-"""How often the list of terminals to watch is looked at."""
+UPDATE_WATCHES_S = 2.0
+"""How often the list of terminals to watch is read."""
 DIAL_EVERY_S = 0.2
-"""After a restart the terminals are dialled one after the other: each has much to tell."""
+"""After a restart the terminals are dialled one after the other: each has much to report."""
 RECHECK_S = 45.0
 """A watched unit is asked for its counts and its clock this often.
 
 It is well inside the time after which a terminal counts as offline.
 """
 BACK_OFF_S = (2.0, 5.0, 15.0, 30.0, 60.0)
-WORK_DEADLINES = Deadlines(wait=20.0)
+SESSION_DEADLINES = Deadlines(wait=20.0)
 MAX_OPTIONS = 64
 
 
@@ -80,21 +80,21 @@ class TerminalSessions:
     # the watch
 
     async def watch_forever(self) -> None:
-        """Watches every approved terminal that is dialled. Kept by the supervisor."""
+        """Watches every approved terminal that is dialled. The supervisor keeps it running."""
         try:
             while True:
                 try:
-                    await self._look()
-                except Exception as error:  # the watches go on meanwhile; the next look tries again
-                    log.exception("look_failed", error=type(error).__name__)
-                await asyncio.sleep(LOOK_S)
+                    await self._update_watches()
+                except Exception as error:  # the watches go on; the next round tries again
+                    log.exception("update_watches_failed", error=type(error).__name__)
+                await asyncio.sleep(UPDATE_WATCHES_S)
         finally:
             for watch in self._watches.values():
                 watch.cancel()
             await asyncio.gather(*self._watches.values(), return_exceptions=True)
             self._watches.clear()
 
-    async def _look(self) -> None:
+    async def _update_watches(self) -> None:
         wanted = await self._pools.run(Pool.TERMINAL, self._dialled)
         for terminal_id, watch in list(self._watches.items()):
             if terminal_id not in wanted or watch.done():
@@ -114,7 +114,7 @@ class TerminalSessions:
             return set(tx.scalars(query))
 
     async def _watch(self, terminal_id: str, after_s: float) -> None:
-        """Keeps up a session with one terminal, whatever fails. It ends with the approval."""
+        """Keeps a session with one terminal, whatever fails, until it is not approved any more."""
         await asyncio.sleep(after_s)
         failures = 0
 
@@ -136,7 +136,7 @@ class TerminalSessions:
         """One session, until it breaks. What the terminal does wrong is noted."""
         try:
             to = await self._pools.run(Pool.TERMINAL, self.find_dialled, terminal_id)
-            async with connected(to.address, to.row.serial, WORK_DEADLINES) as unit:
+            async with connected(to.address, to.row.serial, SESSION_DEADLINES) as unit:
                 while True:
                     await self._contact(terminal_id, unit)
                     on_contact()
@@ -183,9 +183,9 @@ class TerminalSessions:
     def _note_contact(self, terminal_id: str, counts: Counts, offset_s: float) -> None:
         with self._store.write() as tx:
             row = tx.get_one(schema.Terminal, terminal_id)
-            was_away = bool(row.contact_problem) or tx.now - row.last_seen > ONLINE_WITHIN
+            was_offline = bool(row.contact_problem) or tx.now - row.last_seen > ONLINE_WITHIN
             held = {**row.counts, **_counts(counts)}
-            if was_away or held != row.counts:
+            if was_offline or held != row.counts:
                 tx.changed("terminals", terminal_id)
             row.counts, row.last_seen, row.contact_problem = held, tx.now, ""
             note_clock(tx, row, offset_s)
@@ -231,17 +231,17 @@ class TerminalSessions:
         async with self.reserve(terminal_id) as to:
             row = to.row
             if row.dialect is Dialect.PUSH:
-                told = {key: str(value) for key, value in row.info.items()}
-                unit = PushTerminal(row.serial, self._push_site.queue(row.serial), told)
+                info = {key: str(value) for key, value in row.info.items()}
+                unit = PushTerminal(row.serial, self._push_site.queue(row.serial), info)
                 await self._meet(row, unit)
                 yield unit
                 return
-            async with connected(to.address, row.serial, WORK_DEADLINES) as dialled:
+            async with connected(to.address, row.serial, SESSION_DEADLINES) as dialled:
                 await self._meet(row, dialled)
                 yield dialled
 
     async def _meet(self, row: schema.Terminal, unit: TerminalDevice) -> None:
-        """What a unit is and can do is known before anything is asked of it."""
+        """Reads what a unit is and can do before anything else is asked of it."""
         if not row.capabilities:
             await self.refresh(row.id, unit)
 
@@ -252,7 +252,7 @@ class TerminalSessions:
             await asyncio.gather(watch, return_exceptions=True)
 
     def forget(self, terminal_id: str, serial: str) -> None:
-        """Its settings or its standing changed: its watch begins anew. From any thread."""
+        """Its settings or its status changed: its watch starts again. From any thread."""
         self._push_site.forget(serial)
         if self._loop is not None:
             asyncio.run_coroutine_threadsafe(self._end_watch(terminal_id), self._loop)
@@ -269,12 +269,12 @@ class TerminalSessions:
         options = {
             key.lower()[:40]: value[:200] for key, value in list(info.options.items())[:MAX_OPTIONS]
         }
-        told = {**options, **{key: value for key, value in facts.items() if value}}
+        reported = {**options, **{key: value for key, value in facts.items() if value}}
 
         def note() -> None:
             with self._store.write() as tx:
                 row = tx.get_one(schema.Terminal, terminal_id)
-                row.info = {**row.info, **told}
+                row.info = {**row.info, **reported}
                 row.counts = {**row.counts, **_counts(counts)}
                 learn(tx, row, found)
 
@@ -297,7 +297,7 @@ class TerminalSessions:
             raise Conflict(f"{error} {error.remedy}") from error
 
     async def _identify(self, address: Address) -> str:
-        async with connected(address, "", WORK_DEADLINES) as unit:
+        async with connected(address, "", SESSION_DEADLINES) as unit:
             serial = (await unit.serial_number())[:64]
         if not SERIAL.fullmatch(serial):
             raise ProtocolError("The terminal tells no usable serial number.")

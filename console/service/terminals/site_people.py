@@ -26,8 +26,8 @@ class SitePerson(NamedTuple):
     enrolled: bool
 
 
-class KeptFinger(NamedTuple):
-    """A finger template of terminals that is kept here, without the template itself."""
+class StoredFinger(NamedTuple):
+    """What is known of a stored finger template of terminals, without the template itself."""
 
     id: str
     finger: int
@@ -41,7 +41,7 @@ class Belonging:
 
     pin: str
     person: SitePerson
-    fingers: list[KeptFinger]
+    fingers: list[StoredFinger]
 
 
 class SitePeople:
@@ -52,7 +52,7 @@ class SitePeople:
 
     def __init__(self, tx: ReadTx) -> None:
         self._tx = tx
-        self._fingers: dict[str, dict[str, list[KeptFinger]]] = defaultdict(
+        self._fingers: dict[str, dict[str, list[StoredFinger]]] = defaultdict(
             lambda: defaultdict(list)
         )
         enrolled = set(tx.scalars(select(Enrolment.employee_id).where(Enrolment.live)))
@@ -79,8 +79,8 @@ class SitePeople:
             FingerBlob.valid,
         ).where(FingerBlob.removed_at.is_(None))
         for algorithm, owner, row_id, finger, identity, valid in self._tx.execute(columns):
-            kept = KeptFinger(row_id, finger, identity, valid)
-            self._fingers[algorithm][owner].append(kept)
+            stored = StoredFinger(row_id, finger, identity, valid)
+            self._fingers[algorithm][owner].append(stored)
             owners.add(owner)
         return owners
 
@@ -104,7 +104,7 @@ class SitePeople:
     ) -> dict[str, str]:
         made = {}
         for one in self._belonging(algorithm, pins):
-            fingers = [(kept.finger, kept.identity) for kept in one.fingers]
+            fingers = [(stored.finger, stored.identity) for stored in one.fingers]
             held = fingers if takes_fingers else []
             made[one.pin] = inventory_digest(one.pin, one.person.name, held)
         return made

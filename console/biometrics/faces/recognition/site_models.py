@@ -180,9 +180,9 @@ def add(folder: Path, file: Path, described: SiteModel) -> SiteModel:
     )
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(file, folder / named.file)
-    kept = [one for one in models(folder) if one.name != named.name]
+    others = [one for one in models(folder) if one.name != named.name]
     (folder / MANIFEST).write_bytes(
-        msgspec.json.format(msgspec.json.encode(_Manifest(models=[*kept, named])))
+        msgspec.json.format(msgspec.json.encode(_Manifest(models=[*others, named])))
     )
     return named
 
