@@ -191,9 +191,9 @@ class RunningSite:
         return self.links_to(person)[-1]
 
     def links_to(self, person: employees.EmployeeRow) -> list[str]:
-        return [link for email in self.mails_to(person) if (link := link_in(email))]
+        return [link for email in self.emails_to(person) if (link := link_in(email))]
 
-    def mails_to(self, person: employees.EmployeeRow) -> list[EmailMessage]:
+    def emails_to(self, person: employees.EmployeeRow) -> list[EmailMessage]:
         return [email for email in self.demo.mailbox.emails if email["To"] == person.email]
 
     def store(self) -> Store:
@@ -230,7 +230,7 @@ def start_site(
         serve = ("--database", databases.migrated(), "--jobs-database", databases.fresh())
     with DemoSite(folder, serve=serve) as demo, demo.client() as client:
         client.set_up(OPERATOR, OPERATOR_NAME, PASSWORD, SITE)
-        client.call(site.save_settings, demo.mail_settings(SITE, second_check))
+        client.call(site.save_settings, demo.email_settings(SITE, second_check))
         yield RunningSite(demo, client)
 
 

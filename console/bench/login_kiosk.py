@@ -84,7 +84,7 @@ class _KioskRun:
             [reader] if self._has_reader else [], [camera] if devices in ("camera", "both") else []
         )
         self.kiosk = build(folder, lambda: url, equipment, key_file=True)
-        self.kiosk.link.pair(code)
+        self.kiosk.connection.pair(code)
         self.kiosk.window.resize(1280, 800)
         self.kiosk.window.show()
         self.kiosk.window.start()
@@ -142,7 +142,7 @@ class _KioskRun:
         )
 
     def faces(self, tries: int) -> list[float]:
-        self.kiosk.link.sync_soon()
+        self.kiosk.connection.sync_soon()
         self.until(lambda: self.screen == "face")
         return list(
             self._rounds(

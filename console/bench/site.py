@@ -207,7 +207,7 @@ def _set_up(demo: DemoSite) -> _Access:
     """
     with demo.client() as client:
         session = client.set_up(USER, "Bench", PASSWORD, "Bench")
-        client.call(site.save_settings, demo.mail_settings("Bench"))
+        client.call(site.save_settings, demo.email_settings("Bench"))
         codes = [client.call(kiosks.add_kiosk, kiosks.AddKiosk(name=one)).code for one in KIOSKS]
         paired = [client.call(kiosk_link.pair, kiosk_link.Pair(code=code)) for code in codes]
     return _Access(session, [one.token for one in paired])

@@ -27,7 +27,7 @@ def main(url: str, folder: str, code: str) -> int:
     kiosk = build(Path(folder), lambda: url, stand.equipment(), key_file=True)
     around = StandWindow(stand)
     try:
-        kiosk.link.pair(code)
+        kiosk.connection.pair(code)
     except ServiceError as refused:
         print(f"The demo's kiosk was not paired: {refused.error.message}", file=sys.stderr)
     kiosk.window.resize(*SIZE)

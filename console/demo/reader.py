@@ -82,13 +82,13 @@ class FingerControls(QWidget):
         ):
             box.setAccessibleName(name)
             box.setMinimumWidth(150)
-        self.act = button(tr("Put down"), self._act, "primary", "fingerprint")
+        self.touch = button(tr("Put down"), self._toggle, "primary", "fingerprint")
         self.plug = button(tr("Unplug"), self._plug)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(row(self.person, self.finger, self.condition, self.act, self.plug, None))
+        layout.addWidget(row(self.person, self.finger, self.condition, self.touch, self.plug, None))
 
-    def _act(self) -> None:
+    def _toggle(self) -> None:
         self._down = not self._down
         if self._down:
             self._reader.touch(
@@ -96,7 +96,7 @@ class FingerControls(QWidget):
             )
         else:
             self._reader.lift()
-        self.act.setText(tr("Lift") if self._down else tr("Put down"))
+        self.touch.setText(tr("Lift") if self._down else tr("Put down"))
 
     def _plug(self) -> None:
         if self._reader.device.faults.unplugged:

@@ -23,7 +23,7 @@ def set_up_site(demo: DemoSite, client: Client) -> tuple[SignedIn, str]:
     """Sets up the first operator, people, email and two terminals; returns session and password."""
     password = secrets.token_urlsafe(12)
     session = client.set_up(OPERATOR, OPERATOR_NAME, password, SITE)
-    client.call(site.save_settings, demo.mail_settings(SITE))
+    client.call(site.save_settings, demo.email_settings(SITE))
     request = employees.ImportEmployees(csv=people_csv(), apply=True)
     client.finish(client.call(employees.import_employees, request))
     approve_units(demo, client)

@@ -179,7 +179,7 @@ class DemoSite:
         """Puts a person in front of the terminal; whether it opened the door."""
         return self.run(unit.present(number))
 
-    def mail_settings(self, name: str, second_check: bool = True) -> site_api.SiteSettings:
+    def email_settings(self, name: str, second_check: bool = True) -> site_api.SiteSettings:
         """Settings that send email to this site's own mailbox."""
         email = site_api.EmailSettings(
             host="127.0.0.1",

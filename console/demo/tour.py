@@ -36,7 +36,7 @@ from console.desktop.pages.terminals import TerminalsPage
 from console.desktop.shell import Shell
 from console.domain.invitations import Status
 from console.domain.terminals import TerminalStatus
-from console.qt.client import LinkState, ServiceClient
+from console.qt.client import ConnectionState, ServiceClient
 from console.qt.theme import DARK, LIGHT, apply_theme
 
 SIZE = (1366, 768)
@@ -78,7 +78,10 @@ class Tour(TourDriver):
                 shell.resize(*SIZE)
                 shell.show()
                 client.connect_service()
-                self.until(lambda: client.state is LinkState.SIGNED_OUT, "the link to the service")
+                self.until(
+                    lambda: client.state is ConnectionState.SIGNED_OUT,
+                    "the connection to the service",
+                )
             self._set_up(shell)
             self._settings(shell, demo)
             self._employees(shell)
@@ -110,7 +113,7 @@ class Tour(TourDriver):
                 field.edit.setText(text)
             self.shoot(shell, "first run")
             form.go.click()
-            self.until(lambda: shell.client.state is LinkState.READY, "signing in")
+            self.until(lambda: shell.client.state is ConnectionState.READY, "signing in")
             page = shell.pages[EmployeesPage]
             self.until(
                 lambda: isinstance(page, EmployeesPage) and page.list.shown is page.empty,
@@ -124,11 +127,11 @@ class Tour(TourDriver):
             page = shell.pages[SettingsPage]
             assert isinstance(page, SettingsPage)
             self.until(lambda: page.site.text() == SITE, "the settings")
-            email = demo.mail_settings(SITE).email
+            email = demo.email_settings(SITE).email
             page.host.edit.setText(email.host)
             page.port.setValue(email.port)
             page.security.setCurrentIndex(2)
-            page.mail_from.edit.setText(email.sender)
+            page.sender_address.edit.setText(email.sender)
             page.test_to.edit.setText("h.farid@hartmann.example")
             page.send_test()
             self.until(
@@ -157,7 +160,7 @@ class Tour(TourDriver):
             page.search("ware")
             self.until(lambda: page.model.rowCount() == 10, "the search")
             page.search("")
-            page.table.sort_asked.emit("number", False)
+            page.table.sort_requested.emit("number", False)
             page.table.show_sorted("number", False)
             self.until(
                 lambda: page.model.rowCount() >= 40 and page.model.row(0).number == "1001",
@@ -308,7 +311,7 @@ class Tour(TourDriver):
                 return
             found = DiscoverDialog(page.client, page)
             found.subnet.edit.setText(OLD_SUBNET)
-            self._dialog(found, found.look.click)
+            self._dialog(found, found.search.click)
             found.table.selectRow(0)
             self.shoot(found, "find terminals")
             found.reject()
@@ -348,18 +351,18 @@ class Tour(TourDriver):
     def _rows(self, page: TerminalsPage) -> list[Any]:
         return [page.model.row(number) for number in range(page.model.rowCount())]
 
-    def _dialog(self, dialog: Any, act: Callable[[], object] | None = None) -> None:
+    def _dialog(self, dialog: Any, step: Callable[[], object] | None = None) -> None:
         """Opens a dialog or does one thing in it, and waits for the task that follows."""
         ended: list[object] = []
         dialog.watch.ended.connect(ended.append)
         dialog.watch.refused.connect(ended.append)
-        dialog.open() if act is None else act()
+        dialog.open() if step is None else step()
         self.until(lambda: ended, "the task on the terminal")
 
     def _service_goes_away(self, shell: Shell, demo: DemoSite) -> None:
         with self.step("The service is killed and comes back"):
             demo.kill_service()
-            self.until(lambda: shell.client.state is LinkState.GONE, "noticing it")
+            self.until(lambda: shell.client.state is ConnectionState.GONE, "noticing it")
             self.shoot(shell, "service gone")
             demo.start_service()
-            self.until(lambda: shell.client.state is LinkState.READY, "the new link")
+            self.until(lambda: shell.client.state is ConnectionState.READY, "the new connection")

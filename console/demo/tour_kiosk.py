@@ -79,7 +79,11 @@ class KioskWalk:
             self._tour.shoot(window, "kiosk pairing")
             window.pairing.go.click()
             self._tour.until(
-                lambda: kiosk.link.up and kiosk.people.roster is not None and len(kiosk.people) > 0,
+                lambda: (
+                    kiosk.connection.up
+                    and kiosk.people.roster is not None
+                    and len(kiosk.people) > 0
+                ),
                 "the list of people",
             )
             notes.append(f"{len(kiosk.people)} with a cached face")
@@ -92,7 +96,7 @@ class KioskWalk:
         page.form.method.setCurrentIndex(page.form.method.findData(method))
         page.form.switches["challenge"].setChecked(challenge)
         page.save_now()
-        kiosk.link.sync_soon()
+        kiosk.connection.sync_soon()
 
         def taken_over() -> bool:
             settings = kiosk.conductor.session.settings

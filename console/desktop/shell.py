@@ -36,7 +36,7 @@ from console.desktop.pages.settings import SettingsPage
 from console.desktop.pages.sign_in import SignInForm
 from console.desktop.pages.terminals import TerminalsPage
 from console.domain.operators import AT_THE_DESK, IDLE_LOCK, Role
-from console.qt.client import LinkState, ServiceClient
+from console.qt.client import ConnectionState, ServiceClient
 from console.qt.equipment import Equipment
 from console.qt.language import tr
 from console.qt.theme import icon, pixmap, theme
@@ -218,7 +218,7 @@ class Shell(QMainWindow):
 
     def _connect(self) -> None:
         self.client.changed.connect(self._on_change)
-        self.client.state_changed.connect(self._on_link)
+        self.client.state_changed.connect(self._on_connection)
         self.client.health_known.connect(self._on_health)
         self.search.textChanged.connect(self._on_search)
         QShortcut(QKeySequence("Ctrl+K"), self, self.search.setFocus)
@@ -226,7 +226,7 @@ class Shell(QMainWindow):
         for number, page in enumerate(self._navigation, start=1):
             QShortcut(QKeySequence(f"Ctrl+{number}"), self, lambda page=page: self.open_page(page))
         self._listen_to_person(True)
-        self._on_link(self.client.state)
+        self._on_connection(self.client.state)
 
     def _listen_to_person(self, listen: bool) -> None:
         """Listens while the window is open; a filter must not outlive its window."""
@@ -314,7 +314,7 @@ class Shell(QMainWindow):
         self._ask_overview()
 
     def _ask_overview(self) -> None:
-        if self.client.state is LinkState.READY:
+        if self.client.state is ConnectionState.READY:
             self.client.call(api.overview, Nothing(), self._show_overview, owner=self)
 
     def _show_overview(self, overview: api.Overview) -> None:
@@ -352,15 +352,15 @@ class Shell(QMainWindow):
         part.setAccessibleName(text)
         part.setIcon(QIcon(_dot(theme().tone(tone)[0])))
 
-    def _on_link(self, state: LinkState) -> None:
+    def _on_connection(self, state: ConnectionState) -> None:
         words = {
-            LinkState.SEARCHING: (tr("Looking for the service…"), "warn"),
-            LinkState.SIGNED_OUT: (tr("Signed out"), "mut"),
-            LinkState.READY: (tr("Service"), "pass"),
-            LinkState.GONE: (tr("Service is gone; trying again"), "bad"),
+            ConnectionState.SEARCHING: (tr("Looking for the service…"), "warn"),
+            ConnectionState.SIGNED_OUT: (tr("Signed out"), "mut"),
+            ConnectionState.READY: (tr("Service"), "pass"),
+            ConnectionState.GONE: (tr("Service is gone; trying again"), "bad"),
         }
         self._set_status(self.service_state, *words[state])
-        if state is LinkState.GONE and self.client.session is not None:
+        if state is ConnectionState.GONE and self.client.session is not None:
             self._hide_message.stop()
             self.show_message(
                 tr(
@@ -370,15 +370,15 @@ class Shell(QMainWindow):
                 True,
             )
             self._hide_message.stop()
-        elif state is LinkState.GONE:
+        elif state is ConnectionState.GONE:
             self.sign_in.problem.setText(
                 self._explain()
                 or tr("The service cannot be reached. The console tries again by itself.")
             )
-        elif state is LinkState.READY:
+        elif state is ConnectionState.READY:
             self.banner.hide()
             self._on_change("*", "")
-        elif state is LinkState.SIGNED_OUT:
+        elif state is ConnectionState.SIGNED_OUT:
             self.sign_in.problem.setText("")
             self._overview.stop()
             self._idle.stop()

@@ -1,4 +1,4 @@
-"""Starts the kiosk: cache, link, conductor, window."""
+"""Starts the kiosk: cache, connection, conductor, window."""
 
 import sys
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from console.kiosk.cache.people import People
 from console.kiosk.cache.writer import CacheWriter, Done
 from console.kiosk.flow.conductor import Conductor, utc_now
 from console.kiosk.flow.finger_matching import FingerMatching
-from console.kiosk.flow.link import KioskLink
+from console.kiosk.flow.service_connection import ServiceConnection
 from console.kiosk.screens.style import apply_kiosk_theme
 from console.kiosk.screens.window import KioskWindow
 from console.kiosk.service_address import Connect, Locate, plainly
@@ -32,14 +32,14 @@ class KioskApp:
     writer: CacheWriter
     people: People
     fingers: FingerMatching
-    link: KioskLink
+    connection: ServiceConnection
     conductor: Conductor
     window: KioskWindow
 
     def close(self) -> None:
         """Closes the window, then waits until every thread has ended and all is on the disk."""
         self.window.close()
-        self.link.join()
+        self.connection.join()
         self.fingers.join()
         self.writer.close()
         self.cache.close()
@@ -57,21 +57,21 @@ def build(
     writer = CacheWriter()
     fingers = FingerMatching()
     people = People(cache, fingers.apply_change, writer.submit)
-    link = KioskLink(locate, cache, people, connect, writer.submit)
+    connection = ServiceConnection(locate, cache, people, connect, writer.submit)
 
     def store_login(login: KioskLogin, done: Done) -> None:
         writer.submit(partial(cache.add_login, login), done)
 
-    conductor = Conductor(link, people, fingers, store_login, utc_now)
+    conductor = Conductor(connection, people, fingers, store_login, utc_now)
     languages = PersonLanguages(cache, writer.submit)
     return KioskApp(
         cache=cache,
         writer=writer,
         people=people,
         fingers=fingers,
-        link=link,
+        connection=connection,
         conductor=conductor,
-        window=KioskWindow(link, conductor, languages, equipment),
+        window=KioskWindow(connection, conductor, languages, equipment),
     )
 
 
@@ -80,9 +80,9 @@ def run_kiosk(folder: Path, locate: Locate, connect: Connect, theme: str, window
     app = QApplication(sys.argv[:1])
     app.setApplicationName("Muster kiosk")
     kiosk = build(folder, locate, Equipment(), connect=connect)
-    contrast = kiosk.link.settings.high_contrast
+    contrast = kiosk.connection.settings.high_contrast
     apply_kiosk_theme(app, HIGH_CONTRAST if contrast else THEMES[theme])
-    kiosk.link.settings_changed.connect(
+    kiosk.connection.settings_changed.connect(
         lambda settings: apply_kiosk_theme(
             app, HIGH_CONTRAST if settings.high_contrast else THEMES[theme]
         )

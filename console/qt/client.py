@@ -1,4 +1,4 @@
-"""The windows' link to the service, over Qt's network classes: the GUI thread never waits."""
+"""The windows' connection to the service, over Qt's network classes: the GUI thread never waits."""
 
 from collections.abc import Callable
 from enum import Enum
@@ -25,15 +25,15 @@ from console.qt.timers import timer
 
 TIMEOUT_MS = 30_000
 STREAM_SILENCE_MS = 40_000
-"""The service sends a sign of life every 15 s; without one for this long the link is lost."""
+"""The service sends a sign of life every 15 s; without one for this long the connection is lost."""
 BACK_OFF_MS = (300, 600, 1200, 2500, 5000)
 GONE = ApiError(
     code="service_gone", message="The service cannot be reached. The console tries again by itself."
 )
 
 
-class LinkState(Enum):
-    """The console's link to the service."""
+class ConnectionState(Enum):
+    """The console's connection to the service."""
 
     SEARCHING = "searching"
     SIGNED_OUT = "signed out"
@@ -60,7 +60,7 @@ class ServiceClient(QObject):
         self._buffer = b""
         self._misses = 0
         self.session: SignedIn | None = None
-        self.state = LinkState.SEARCHING
+        self.state = ConnectionState.SEARCHING
         self._retry = timer(self, BACK_OFF_MS[0], self.connect_service, once=True)
         self._silence = timer(self, STREAM_SILENCE_MS, self._abort_stream, once=True)
 
@@ -82,22 +82,22 @@ class ServiceClient(QObject):
         self._misses = 0
         self.health_known.emit(msgspec.json.decode(reply.readAll().data(), type=Health))
         if self.session is None:
-            self._set_state(LinkState.SIGNED_OUT)
+            self._set_state(ConnectionState.SIGNED_OUT)
         else:
             self._open_stream()
 
     def _missed(self) -> None:
         self._set_state(
-            LinkState.SEARCHING
-            if self._misses == 0 and self.state is LinkState.SEARCHING
-            else LinkState.GONE
+            ConnectionState.SEARCHING
+            if self._misses == 0 and self.state is ConnectionState.SEARCHING
+            else ConnectionState.GONE
         )
         self._retry.start(BACK_OFF_MS[min(self._misses, len(BACK_OFF_MS) - 1)])
         self._misses += 1
 
-    def _set_state(self, state: LinkState) -> None:
+    def _set_state(self, state: ConnectionState) -> None:
         # each failed attempt may have a new reason
-        if state is not self.state or state is LinkState.GONE:
+        if state is not self.state or state is ConnectionState.GONE:
             self.state = state
             self.state_changed.emit(state)
 
@@ -150,7 +150,7 @@ class ServiceClient(QObject):
         """Forgets the session, which has ended or which the operator leaves."""
         self.session = None
         self._close_stream()
-        self._set_state(LinkState.SIGNED_OUT)
+        self._set_state(ConnectionState.SIGNED_OUT)
 
     def _open_stream(self) -> None:
         self._close_stream()
@@ -169,7 +169,7 @@ class ServiceClient(QObject):
         ):
             return
         self._silence.start()
-        self._set_state(LinkState.READY)
+        self._set_state(ConnectionState.READY)
         *lines, self._buffer = (self._buffer + stream.readAll().data()).split(b"\n")
         for line in lines:
             if line.strip():
@@ -188,7 +188,7 @@ class ServiceClient(QObject):
 
     def _lost(self) -> None:
         self._close_stream()
-        self._set_state(LinkState.GONE)
+        self._set_state(ConnectionState.GONE)
         if not self._retry.isActive():
             self._retry.start(BACK_OFF_MS[0])
 
@@ -214,6 +214,6 @@ class ServiceClient(QObject):
         return request
 
 
-def _at_end(reply: QNetworkReply, act: Callable[[], None]) -> None:
-    """Acts when the reply has finished, unless its owner was deleted: Qt signals that too."""
-    reply.finished.connect(lambda: None if sip.isdeleted(reply) else act())
+def _at_end(reply: QNetworkReply, on_end: Callable[[], None]) -> None:
+    """Calls `on_end` when the reply ends, unless its owner was deleted: Qt signals that too."""
+    reply.finished.connect(lambda: None if sip.isdeleted(reply) else on_end())

@@ -20,14 +20,14 @@ class ViewRequests:
 
     Answers may arrive late and out of order. `read` delivers an answer only while the thing for
     which it was asked is still shown, and never after the answer to a later question of the same
-    kind. `act` always tells how the act ended, but lets the view show it only beside its thing.
+    kind. `change` always reports its result, but the view shows it only beside its thing.
     """
 
     def __init__(self, client: ServiceClient, owner: QObject, failed: Failed) -> None:
         """Nobody hears of answers after `owner` is gone. failed: hears of errors by default."""
         self._client, self._owner, self._failed = client, owner, failed
         self._shown = 0
-        self._asked = 0
+        self._last_number = 0
         self._delivered: dict[str, int] = {}
         self.key = ""
 
@@ -73,7 +73,7 @@ class ViewRequests:
 
         self._client.call(operation, request, deliver, deliver_error, self._owner)
 
-    def act(
+    def change(
         self,
         operation: Operation[Req, Res],
         request: Req,
@@ -108,5 +108,5 @@ class ViewRequests:
         return True
 
     def _next(self) -> int:
-        self._asked += 1
-        return self._asked
+        self._last_number += 1
+        return self._last_number

@@ -194,7 +194,7 @@ def paint_chip(painter: QPainter, area: QRectF, text: str, tone: str) -> None:
 class Table(QTableView):
     """A table of the house style. Keeps selection and place through a refresh."""
 
-    sort_asked = pyqtSignal(str, bool)
+    sort_requested = pyqtSignal(str, bool)
 
     def __init__(self, model: PagedModel[Any], name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -243,7 +243,7 @@ class Table(QTableView):
         if name:
             descending = self._sorted == (name, False)
             self.show_sorted(name, descending)
-            self.sort_asked.emit(name, descending)
+            self.sort_requested.emit(name, descending)
 
     def show_sorted(self, name: str, descending: bool) -> None:
         """Shows the arrow of the order in force."""

@@ -32,13 +32,15 @@ def label(text: str = "", kind: str = "", wrap: bool = False) -> QLabel:
     return made
 
 
-def button(text: str, act: Callable[[], Any], kind: str = "", icon_name: str = "") -> QPushButton:
+def button(
+    text: str, on_click: Callable[[], Any], kind: str = "", icon_name: str = ""
+) -> QPushButton:
     """kind: primary or danger."""
     made = QPushButton(text)
     made.setObjectName(kind)
     if icon_name:
         made.setIcon(icon(icon_name, theme().accent_ink if kind == "primary" else theme().ink2))
-    made.clicked.connect(lambda _checked: act())
+    made.clicked.connect(lambda _checked: on_click())
     made.setAutoDefault(False)
     return made
 

@@ -127,13 +127,13 @@ def make_on(stand: Stand, tmp_path: Path, qapp: QApplication, qtbot):
         )
         opened.append(kiosk)
         if pair:
-            kiosk.link.pair(code.code)
+            kiosk.connection.pair(code.code)
         kiosk.window.resize(1280, 800)
         kiosk.window.show()
         kiosk.window.start()
         if pair:
             qtbot.waitUntil(
-                lambda: kiosk.link.up and kiosk.people.roster is not None, timeout=20_000
+                lambda: kiosk.connection.up and kiosk.people.roster is not None, timeout=20_000
             )
             if settings is not None:
                 qtbot.waitUntil(

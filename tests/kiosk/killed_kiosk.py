@@ -15,7 +15,7 @@ from console.api.client import Client
 from console.api.kiosk_link import KioskLogin
 from console.kiosk.cache.disk import KioskCache, open_cache
 from console.kiosk.cache.people import People
-from console.kiosk.flow.link import KioskLink
+from console.kiosk.flow.service_connection import ServiceConnection
 
 LOGINS = 5
 
@@ -26,7 +26,7 @@ def die(*_: Any) -> None:
 
 def main(folder: str, url: str, point: str) -> None:
     cache = open_cache(Path(folder), key_file=True)
-    link = KioskLink(lambda: url, cache, People(cache))
+    connection = ServiceConnection(lambda: url, cache, People(cache))
     if point != "nowhere":
         for number in range(LOGINS):
             now = datetime.now(UTC)
@@ -50,8 +50,8 @@ def main(folder: str, url: str, point: str) -> None:
     if point == "after_upload":
         KioskCache.drop_logins = die  # type: ignore[method-assign, assignment]
     with Client(url) as client:
-        client.use_token(link.token)
-        link.hand_in(client)
+        client.use_token(connection.token)
+        connection.hand_in(client)
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ from console.kiosk.cache.disk import (
     open_cache,
 )
 from console.kiosk.cache.people import FingerChange, People
-from console.kiosk.flow.link import KioskLink
+from console.kiosk.flow.service_connection import ServiceConnection
 from tests.conftest import PASSWORD, RunningSite, start_site
 from tests.kiosk.conftest import Make, screen, type_number
 from tests.kiosk.killed_kiosk import LOGINS
@@ -281,7 +281,7 @@ def mortal(tmp_path_factory: pytest.TempPathFactory):
 def paired(site: RunningSite, folder: Path) -> str:
     code = site.client.call(kiosks.add_kiosk, kiosks.AddKiosk(name=f"Kiosk {folder.name}"))
     cache = open_cache(folder, key_file=True)
-    KioskLink(lambda: site.demo.running.api, cache, People(cache)).pair(code.code)
+    ServiceConnection(lambda: site.demo.running.api, cache, People(cache)).pair(code.code)
     cache.close()
     return code.id
 
@@ -305,15 +305,15 @@ def test_a_login_that_the_service_refuses_to_take_does_not_stop_the_others(
     """A kiosk whose pairing was taken away keeps its logins until it is paired again."""
     paired(own, tmp_path)
     cache = open_cache(tmp_path, key_file=True)
-    link = KioskLink(lambda: own.demo.running.api, cache, People(cache))
+    connection = ServiceConnection(lambda: own.demo.running.api, cache, People(cache))
     cache.add_login(login(1, datetime.now(UTC)))
-    link.forget_pairing("removed")
+    connection.forget_pairing("removed")
     assert cache.count_waiting() == 1
     code = own.client.call(kiosks.add_kiosk, kiosks.AddKiosk(name="Again"))
-    link.pair(code.code)
+    connection.pair(code.code)
     with Client(own.demo.running.api) as client:
-        client.use_token(link.token)
-        assert link.hand_in(client) == 1
+        client.use_token(connection.token)
+        assert connection.hand_in(client) == 1
         assert client.call(kiosk_link.check, kiosk_link.Check(number="no such")).entry is None
 
 
@@ -324,8 +324,8 @@ def test_S14_S43_where_a_match_is_always_required_nobody_logs_in_without_the_ser
     kiosk = make_on(
         own, KioskSettings(default_method=Method.NUMBER, match_policy=MatchPolicy.ALWAYS)
     )
-    kiosk.link.locate = lambda: NOWHERE
-    until(lambda: not kiosk.link.up, 40_000)
+    kiosk.connection.locate = lambda: NOWHERE
+    until(lambda: not kiosk.connection.up, 40_000)
     type_number(kiosk, person.number)
     until(lambda: kiosk.window.centre.shown is kiosk.window.stop)
     words = (
@@ -378,9 +378,9 @@ def test_S14_S43_an_hour_without_the_service_and_a_kill_in_the_middle_of_a_login
 
         def rows() -> list[logins.LoginRow]:
             found = client.call(
-                logins.list_logins, logins.ListLogins(search=kiosk.link.name, limit=200)
+                logins.list_logins, logins.ListLogins(search=kiosk.connection.name, limit=200)
             ).rows
-            return [one for one in found if one.terminal == kiosk.link.name]
+            return [one for one in found if one.terminal == kiosk.connection.name]
 
         until(lambda: kiosk.cache.count_waiting() == 0, 40_000)
         found = rows()[::-1]

@@ -28,7 +28,7 @@ from console.kiosk.flow.finger_matching import (
     FingerMatching,
     FingerQuestion,
 )
-from console.kiosk.flow.link import KioskLink
+from console.kiosk.flow.service_connection import ServiceConnection
 from tests.kiosk.test_offline import NOW, model
 
 GENEROUS_S = 30
@@ -257,7 +257,7 @@ def store() -> LoginStore:
     return LoginStore()
 
 
-class SilentLink(KioskLink):
+class SilentConnection(ServiceConnection):
     """A service that never answers by itself."""
 
     def __init__(self, cache: KioskCache, people: People) -> None:
@@ -269,42 +269,46 @@ class SilentLink(KioskLink):
 
 
 @pytest.fixture
-def link(cache: HeldCache) -> SilentLink:
+def connection(cache: HeldCache) -> SilentConnection:
     settings = KioskSettings(
         default_method=Method.NUMBER, match_policy=MatchPolicy.NOT_REQUIRED, tolerance="High"
     )
     cache.put("settings", settings)
-    return SilentLink(cache, People(cache))
+    return SilentConnection(cache, People(cache))
 
 
 @pytest.fixture
-def conductor(cache: HeldCache, store: LoginStore, link: SilentLink) -> Conductor:
+def conductor(cache: HeldCache, store: LoginStore, connection: SilentConnection) -> Conductor:
     """At a keypad, without a service: each number alone is enough."""
-    return Conductor(link, People(cache), matching()[0], store.store, lambda: datetime.now(UTC))
+    return Conductor(
+        connection, People(cache), matching()[0], store.store, lambda: datetime.now(UTC)
+    )
 
 
-def enter_number(conductor: Conductor, link: SilentLink, shown: list[LoginScreen]) -> None:
+def enter_number(
+    conductor: Conductor, connection: SilentConnection, shown: list[LoginScreen]
+) -> None:
     conductor.changed.connect(lambda session: shown.append(session.screen))
     conductor.feed(Digit("7"))
     conductor.feed(Submit())
-    link.answered.emit(link.asked.pop(), False, None)
+    connection.answered.emit(connection.asked.pop(), False, None)
 
 
 def test_a_result_is_shown_when_it_is_on_the_disk_and_not_before(
-    conductor: Conductor, link: SilentLink, store: LoginStore
+    conductor: Conductor, connection: SilentConnection, store: LoginStore
 ) -> None:
     shown: list[LoginScreen] = []
-    enter_number(conductor, link, shown)
+    enter_number(conductor, connection, shown)
     assert LoginScreen.HOME not in shown
     store.end(stored=True)
     assert shown[-1] is LoginScreen.HOME
 
 
 def test_a_login_that_cannot_be_recorded_does_not_happen(
-    conductor: Conductor, link: SilentLink, store: LoginStore
+    conductor: Conductor, connection: SilentConnection, store: LoginStore
 ) -> None:
     shown: list[LoginScreen] = []
-    enter_number(conductor, link, shown)
+    enter_number(conductor, connection, shown)
     store.end(stored=False)
     assert LoginScreen.HOME not in shown
     assert shown[-1] is LoginScreen.KEYPAD

@@ -46,9 +46,9 @@ def last_login(running: RunningSite, kiosk: KioskApp, until) -> logins.LoginRow:
     """The newest login at this kiosk, when the service has it."""
 
     def found() -> list[logins.LoginRow]:
-        request = logins.ListLogins(search=kiosk.link.name)
+        request = logins.ListLogins(search=kiosk.connection.name)
         rows = running.client.call(logins.list_logins, request).rows
-        return [row for row in rows if row.terminal == kiosk.link.name]
+        return [row for row in rows if row.terminal == kiosk.connection.name]
 
     until(lambda: any(row.explained for row in found()[:1]))
     return found()[0]
@@ -81,7 +81,7 @@ def test_S46_S47_S48_the_keypad_with_submit_to_its_right(
         "Daniel Okafor",
         "Number",
         "accepted",
-        kiosk.link.name,
+        kiosk.connection.name,
     )
 
 
@@ -164,8 +164,8 @@ def test_A4_a_login_from_the_cache_is_stamped_while_the_service_is_away(
     type_number(kiosk, daniel.number)
     until(lambda: screen(kiosk) is LoginScreen.HOME)
     kiosk.window.home.done.click()
-    kiosk.link.locate = lambda: "http://127.0.0.1:9"
-    until(lambda: not kiosk.link.up, 40_000)
+    kiosk.connection.locate = lambda: "http://127.0.0.1:9"
+    until(lambda: not kiosk.connection.up, 40_000)
     until(lambda: screen(kiosk) is LoginScreen.FINGER)
     stand.touch(21)
     until(lambda: screen(kiosk) is LoginScreen.HOME)
@@ -295,8 +295,8 @@ def test_S33_several_cameras_can_be_switched(make: Make, until) -> None:
     after = kiosk.window.camera.choice
     assert before is not None and after is not None
     assert after.key != before.key
-    until(lambda: kiosk.link.state.cameras == ["Camera 1", "Camera 2"])
-    assert kiosk.link.state.camera
+    until(lambda: kiosk.connection.state.cameras == ["Camera 1", "Camera 2"])
+    assert kiosk.connection.state.camera
     until(lambda: kiosk.window.face.view.has_frame)
 
 
@@ -325,10 +325,10 @@ def test_a_camera_that_is_plugged_in_after_the_start_is_found(
     monkeypatch.setattr(stand.equipment, "camera_choices", list)
     kiosk = make(KioskSettings())
     until(lambda: screen(kiosk) is LoginScreen.KEYPAD)
-    assert not kiosk.link.state.camera
+    assert not kiosk.connection.state.camera
     monkeypatch.setattr(stand.equipment, "camera_choices", lambda: found)
     until(lambda: screen(kiosk) is LoginScreen.FACE and kiosk.window.face.view.has_frame)
-    assert kiosk.link.state.camera
+    assert kiosk.connection.state.camera
 
 
 def test_a_device_that_nobody_needs_is_left_alone_until_the_settings_ask_for_it(
@@ -337,11 +337,11 @@ def test_a_device_that_nobody_needs_is_left_alone_until_the_settings_ask_for_it(
     """By finger the camera's light is off; by face no worker of the fingers takes memory."""
     kiosk = make(FINGER)
     until(lambda: kiosk.window.camera.session is None and kiosk.fingers.running)
-    assert kiosk.link.state.camera
+    assert kiosk.connection.state.camera
     ours = next(
         one
         for one in running.client.call(kiosks.list_kiosks, Nothing()).kiosks
-        if one.name == kiosk.link.name
+        if one.name == kiosk.connection.name
     )
     running.client.call(
         kiosks.change_kiosk,
@@ -349,10 +349,10 @@ def test_a_device_that_nobody_needs_is_left_alone_until_the_settings_ask_for_it(
             id=ours.id, name=ours.name, location="", group="", settings=KioskSettings()
         ),
     )
-    kiosk.link.sync_soon()
+    kiosk.connection.sync_soon()
     until(lambda: screen(kiosk) is LoginScreen.FACE and kiosk.window.face.view.has_frame)
     until(lambda: not kiosk.fingers.running)
-    assert kiosk.link.state.reader
+    assert kiosk.connection.state.reader
 
 
 def test_a_reader_that_is_unplugged_says_so_and_comes_back_by_itself(
@@ -387,7 +387,7 @@ def test_a_kiosk_that_is_not_paired_asks_for_its_code(
     page.code.setText(running.client.call(kiosks.add_kiosk, kiosks.AddKiosk(name="Fresh")).code)
     page.go.click()
     until(lambda: kiosk.window.centre.shown is not page)
-    assert kiosk.link.name == "Fresh"
+    assert kiosk.connection.name == "Fresh"
 
 
 @pytest.mark.usefixtures("daniel")
@@ -399,10 +399,10 @@ def test_a_kiosk_that_was_removed_knows_nobody_any_more(
     row = next(
         one
         for one in running.client.call(kiosks.list_kiosks, Nothing()).kiosks
-        if one.name == kiosk.link.name
+        if one.name == kiosk.connection.name
     )
     running.client.call(kiosks.remove_kiosk, ById(id=row.id))
-    kiosk.link.sync_soon()
+    kiosk.connection.sync_soon()
     until(lambda: kiosk.window.centre.shown is kiosk.window.pairing)
     assert len(kiosk.people) == 0
     until(lambda: list(kiosk.cache.people()) == [])

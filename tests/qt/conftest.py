@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QApplication
 from console.desktop.page import Page
 from console.desktop.pages.employees import EmployeesPage
 from console.desktop.shell import Shell
-from console.qt.client import LinkState, ServiceClient
+from console.qt.client import ConnectionState, ServiceClient
 from console.qt.theme import LIGHT, apply_theme
 from tests.conftest import PASSWORD, RunningSite
 
@@ -44,10 +44,10 @@ def shell(running: RunningSite, client: ServiceClient, qtbot):
     qtbot.addWidget(shell)
     shell.show()
     client.connect_service()
-    qtbot.waitUntil(lambda: client.state is LinkState.SIGNED_OUT)
+    qtbot.waitUntil(lambda: client.state is ConnectionState.SIGNED_OUT)
     shell.sign_in.username.edit.setText("h.farid")
     shell.sign_in.password.edit.setText(PASSWORD)
     shell.sign_in.go.click()
-    qtbot.waitUntil(lambda: client.state is LinkState.READY)
+    qtbot.waitUntil(lambda: client.state is ConnectionState.READY)
     qtbot.waitUntil(lambda: EmployeesPage in shell.pages)
     return shell

@@ -8,7 +8,7 @@ from PyQt6.QtCore import QObject
 
 from console.api import employees, operators, site
 from console.api.operation import ApiError, Nothing
-from console.qt.client import GONE, LinkState, ServiceClient
+from console.qt.client import GONE, ConnectionState, ServiceClient
 from console.store.database import Store, connect, sqlite_url
 from console.store.schema import OperatorSession
 from tests.conftest import PASSWORD, RunningSite, start_site
@@ -16,11 +16,11 @@ from tests.conftest import PASSWORD, RunningSite, start_site
 
 def sign_in(client: ServiceClient, qtbot) -> None:
     client.connect_service()
-    qtbot.waitUntil(lambda: client.state is LinkState.SIGNED_OUT)
+    qtbot.waitUntil(lambda: client.state is ConnectionState.SIGNED_OUT)
     client.call(
         operators.sign_in, operators.SignIn(username="h.farid", password=PASSWORD), client.signed_in
     )
-    qtbot.waitUntil(lambda: client.state is LinkState.READY)
+    qtbot.waitUntil(lambda: client.state is ConnectionState.READY)
 
 
 def test_answers_arrive_as_typed_structs_and_errors_with_their_sentence(
@@ -68,7 +68,7 @@ def test_an_answer_for_a_closed_page_goes_to_nobody(client: ServiceClient, qtbot
 
 def test_wrong_passwords_leave_the_operator_signed_out(client: ServiceClient, qtbot) -> None:
     client.connect_service()
-    qtbot.waitUntil(lambda: client.state is LinkState.SIGNED_OUT)
+    qtbot.waitUntil(lambda: client.state is ConnectionState.SIGNED_OUT)
     errors: list[ApiError] = []
     client.call(
         operators.sign_in,
@@ -85,7 +85,7 @@ def test_without_a_service_the_client_goes_on_looking(themed, qtbot) -> None:
     places: list[str | None] = [None, "http://127.0.0.1:9"]
     client = ServiceClient(lambda: places.pop(0) if places else None)
     client.connect_service()
-    qtbot.waitUntil(lambda: not places and client.state is LinkState.GONE, timeout=5000)
+    qtbot.waitUntil(lambda: not places and client.state is ConnectionState.GONE, timeout=5000)
     errors: list[ApiError] = []
     client.call(site.overview, Nothing(), lambda _: None, errors.append)
     qtbot.waitUntil(lambda: errors == [GONE])
@@ -97,9 +97,9 @@ def test_a_killed_service_is_noticed_and_its_return_too(tmp_path, themed, qtbot)
         client = ServiceClient(running.demo.locate)
         sign_in(client, qtbot)
         running.demo.kill_service()
-        qtbot.waitUntil(lambda: client.state is LinkState.GONE, timeout=3000)
+        qtbot.waitUntil(lambda: client.state is ConnectionState.GONE, timeout=3000)
         running.demo.start_service()
-        qtbot.waitUntil(lambda: client.state is LinkState.READY, timeout=8000)
+        qtbot.waitUntil(lambda: client.state is ConnectionState.READY, timeout=8000)
         answers: list[object] = []
         client.call(site.overview, Nothing(), answers.append)
         qtbot.waitUntil(lambda: bool(answers))
@@ -119,6 +119,6 @@ def test_a_session_that_ended_leads_back_to_the_sign_in(
             else:
                 tx.execute(sa.delete(OperatorSession))
         client.call(site.overview, Nothing(), lambda _: None, lambda _: None)
-        qtbot.waitUntil(lambda: client.state is LinkState.SIGNED_OUT)
+        qtbot.waitUntil(lambda: client.state is ConnectionState.SIGNED_OUT)
     finally:
         running.client.sign_in("h.farid", PASSWORD)  # the session of the other tests has ended too

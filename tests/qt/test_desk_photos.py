@@ -10,7 +10,7 @@ from bridge.cameras import NoCamera, PictureSource
 from console.demo.photos import blurred_photo, good_photos, simulated_camera
 from console.desktop.pages.desk_photos import DeskPhotosPage
 from console.desktop.shell import Shell
-from console.qt.client import LinkState, ServiceClient
+from console.qt.client import ConnectionState, ServiceClient
 from console.qt.equipment import CameraChoice, Equipment
 from tests.conftest import PASSWORD, RunningSite
 from tests.qt.conftest import open_page
@@ -32,11 +32,11 @@ def shell(client: ServiceClient, cameras: list[CameraChoice], running: RunningSi
     qtbot.addWidget(shell)
     shell.show()
     client.connect_service()
-    qtbot.waitUntil(lambda: client.state is LinkState.SIGNED_OUT)
+    qtbot.waitUntil(lambda: client.state is ConnectionState.SIGNED_OUT)
     shell.sign_in.username.edit.setText("h.farid")
     shell.sign_in.password.edit.setText(PASSWORD)
     shell.sign_in.go.click()
-    qtbot.waitUntil(lambda: client.state is LinkState.READY)
+    qtbot.waitUntil(lambda: client.state is ConnectionState.READY)
     return shell
 
 

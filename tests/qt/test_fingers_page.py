@@ -25,7 +25,7 @@ from console.desktop.words import finger_search_text
 from console.domain.desk_events import DeskActivity
 from console.domain.fingers import FingerPosition
 from console.domain.operators import Role
-from console.qt.client import LinkState, ServiceClient
+from console.qt.client import ConnectionState, ServiceClient
 from console.qt.equipment import FILES
 from tests.conftest import PASSWORD, RunningSite
 from tests.qt.conftest import open_page
@@ -101,11 +101,11 @@ class AtDesk:
 
 def sign_in(shell: Shell, client: ServiceClient, qtbot, username: str = "h.farid") -> None:
     client.connect_service()
-    qtbot.waitUntil(lambda: client.state is LinkState.SIGNED_OUT)
+    qtbot.waitUntil(lambda: client.state is ConnectionState.SIGNED_OUT)
     shell.sign_in.username.edit.setText(username)
     shell.sign_in.password.edit.setText(PASSWORD)
     shell.sign_in.go.click()
-    qtbot.waitUntil(lambda: client.state is LinkState.READY)
+    qtbot.waitUntil(lambda: client.state is ConnectionState.READY)
 
 
 @pytest.fixture
@@ -311,7 +311,7 @@ def test_the_service_goes_away_in_the_middle_and_the_finger_begins_anew(desk: At
     desk.until(lambda: desk.page.flow.activity is DeskActivity.NOTHING)
     desk.reader.lift()
     desk.site.demo.start_service()
-    desk.until(lambda: desk.shell.client.state is LinkState.READY)
+    desk.until(lambda: desk.shell.client.state is ConnectionState.READY)
     desk.site.client = desk.site.demo.client()
     desk.site.client.sign_in("h.farid", PASSWORD)
     desk.until(desk.page.enrol.isEnabled)
@@ -477,10 +477,10 @@ def test_the_demos_reader_window_lays_lifts_and_unplugs(desk: AtDesk, qtbot) -> 
     qtbot.addWidget(window)
     desk.bring(desk.site.add_employee())
     desk.begin(INDEX)
-    window.act.click()
+    window.touch.click()
     desk.until(lambda: desk.page.panel.boxes[0]._mark is not None)
-    assert window.act.text() == "Lift"
-    window.act.click()
+    assert window.touch.text() == "Lift"
+    window.touch.click()
     desk.until(lambda: not desk.page.flow.scanning)
     window.plug.click()
     desk.until(lambda: "ready" not in desk.page.panel.reader.text())

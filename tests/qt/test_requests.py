@@ -81,7 +81,7 @@ def test_an_act_tells_how_it_ended_but_shows_it_only_beside_its_thing(
     late: list[object] = []
     at_field: list[ApiError] = []
     for _ in range(2):
-        requests.act(site.overview, Nothing(), shown.append, at_field.append, late=late.append)
+        requests.change(site.overview, Nothing(), shown.append, at_field.append, late=late.append)
     first, second = client.pending
     requests.show("B")
     first.answer("saved")

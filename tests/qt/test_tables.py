@@ -93,7 +93,7 @@ def test_sorting_is_asked_of_the_service(model: PagedModel[int], qtbot) -> None:
     table = Table(model, "Numbers")
     qtbot.addWidget(table)
     asked: list[tuple[str, bool]] = []
-    table.sort_asked.connect(lambda name, descending: asked.append((name, descending)))
+    table.sort_requested.connect(lambda name, descending: asked.append((name, descending)))
     header = table.horizontalHeader()
     assert header is not None
     for section in (0, 0, 1, 0):

@@ -59,8 +59,8 @@ def test_a_terminal_is_shown_in_detail_and_only_offered_what_it_can(
     assert page.detail.name.text() == f"Door {door.unit.serial}"
     door.unit.faults.refuse = {31: 65535}
     page.detail._do("unlock")
-    qtbot.waitUntil(lambda: not page.detail._menu_acts["unlock"].isEnabled(), timeout=10_000)
-    assert page.detail._menu_acts["set_clock"].isEnabled()
+    qtbot.waitUntil(lambda: not page.detail._menu_actions["unlock"].isEnabled(), timeout=10_000)
+    assert page.detail._menu_actions["set_clock"].isEnabled()
 
 
 def test_an_act_shows_what_it_does_and_what_came_of_it(
@@ -149,7 +149,7 @@ def test_a_terminal_is_found_in_a_subnet_and_added(
     ended = EndedTasks(dialog.watch, qtbot)
     dialog.open()
     dialog.subnet.edit.setText("127.0.0.16/30")
-    dialog.look.click()
+    dialog.search.click()
     ended.wait()
     dialog.table.selectRow(0)
     with qtbot.waitSignal(dialog.chosen) as chosen:

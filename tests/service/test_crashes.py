@@ -135,7 +135,7 @@ class Journey:
         if client.health().first_run:
             client.set_up("admin", "Admin", PASSWORD, "Site")
         client = self.client()
-        client.call(site.save_settings, self.site.mail_settings("Site", second_check=False))
+        client.call(site.save_settings, self.site.email_settings("Site", second_check=False))
         if not client.call(employees.list_employees, employees.ListEmployees()).rows:
             client.call(
                 employees.save_employee,

@@ -286,7 +286,7 @@ def test_people_without_address_or_inactive_are_left_out_with_the_reason(
     ]
 
 
-def mail_of(running: RunningSite, person: employees.EmployeeRow) -> str:
+def email_of(running: RunningSite, person: employees.EmployeeRow) -> str:
     page = running.client.call(
         invitations.list_invitations, invitations.ListInvitations(search=person.number)
     )
@@ -299,8 +299,8 @@ def test_an_address_that_the_server_refuses_is_said_to_the_admin_and_not_tried_a
     person = running_both.add_employee()
     running_both.demo.mailbox.refuse[person.email] = "550 5.1.1 no such user"
     invite(running_both, person.id)
-    wait_until(lambda: mail_of(running_both, person).startswith("Not sent"))
-    assert mail_of(running_both, person) == "Not sent: The email server refused the address (550)."
+    wait_until(lambda: email_of(running_both, person).startswith("Not sent"))
+    assert email_of(running_both, person) == "Not sent: The email server refused the address (550)."
     assert running_both.client.call(site.overview, Nothing()).email_problem
 
 
@@ -309,8 +309,8 @@ def test_a_server_that_is_away_keeps_the_mail_until_it_is_back(running_both: Run
     running_both.demo.mailbox.broken = True
     try:
         invite(running_both, person.id)
-        wait_until(lambda: "451" in mail_of(running_both, person))
-        assert mail_of(running_both, person).startswith(
+        wait_until(lambda: "451" in email_of(running_both, person))
+        assert email_of(running_both, person).startswith(
             "Waiting to be sent: The email server refused the email (451)."
         )
     finally:
@@ -318,7 +318,7 @@ def test_a_server_that_is_away_keeps_the_mail_until_it_is_back(running_both: Run
     running_both.client.call(
         site.save_settings, running_both.client.call(site.get_settings, Nothing())
     )
-    wait_until(lambda: mail_of(running_both, person) == "Sent")
+    wait_until(lambda: email_of(running_both, person) == "Sent")
     assert len(running_both.links_to(person)) == 1
 
 

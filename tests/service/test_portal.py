@@ -41,7 +41,7 @@ def test_T6_the_mail_has_one_link_an_expiry_date_and_no_number(
     running: RunningSite, person
 ) -> None:
     link = running.invite(person)
-    (email,) = running.mails_to(person)
+    (email,) = running.emails_to(person)
     assert email["Subject"] == "Face Template Registration Email Sent from the Admin"
     rich = email.get_body(("html",))
     assert rich is not None

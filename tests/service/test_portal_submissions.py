@@ -51,7 +51,7 @@ def test_submitting_before_the_verdicts_are_in_loses_nothing(running: RunningSit
 
 
 def has_emails(running: RunningSite, person: employees.EmployeeRow, count: int) -> bool:
-    return len(running.mails_to(person)) == count
+    return len(running.emails_to(person)) == count
 
 
 def test_three_failures_lead_to_help_with_the_reasons_in_each_mail(
@@ -70,7 +70,7 @@ def test_three_failures_lead_to_help_with_the_reasons_in_each_mail(
         visit.submit(1)
         running.wait_status(person, "needs_help" if number == 3 else "rejected_auto")
         wait_until(partial(has_emails, running, person, number + 1))
-    emails = [text_of(email) for email in running.mails_to(person)[1:]]
+    emails = [text_of(email) for email in running.emails_to(person)[1:]]
     assert "try 1 of 3" in emails[0]
     assert "Photo 1: Face small: 42 px, needs ≥ 115." in emails[0]
     assert "look at your photos, or take one with you at the desk" in emails[2]
@@ -90,8 +90,8 @@ def test_a_rejection_with_remark_opens_the_same_link_again(running: RunningSite,
         review.decide,
         review.Decide(id=submission.id, approve=False, remark="Please take off the cap."),
     )
-    wait_until(lambda: len(running.mails_to(person)) == 2)
-    assert "Please take off the cap." in text_of(running.mails_to(person)[1])
+    wait_until(lambda: len(running.emails_to(person)) == 2)
+    assert "Please take off the cap." in text_of(running.emails_to(person)[1])
     visit = PortalVisit(link)
     assert visit.open().json()["remark"] == "Please take off the cap."
     for slot, photo in enumerate(good_photos(), start=1):
@@ -233,7 +233,7 @@ def test_photos_go_30_days_after_approval_as_the_consent_promises(
 def test_N17_nobody_approves_their_own_enrolment(tmp_path) -> None:
     with DemoSite(tmp_path) as demo, demo.client() as client:
         client.set_up("boss@example.com", "Boss", PASSWORD, "Site")
-        client.call(site.save_settings, demo.mail_settings("Site"))
+        client.call(site.save_settings, demo.email_settings("Site"))
         own = RunningSite(demo, client)
         me = own.add_employee(email="Boss@example.com")
         own.visit(me).enrol(me.number, good_photos())

@@ -70,8 +70,8 @@ class ImportDialog(QDialog):
         if task.state is not TaskState.DONE or report is None:
             self.summary.setText(task.error)
             if self._applying:
-                kept = tr("Rows that were written stay. Import the file again to go on.")
-                self.summary.setText(f"{task.error} {kept}")
+                written = tr("Rows that were written stay. Import the file again to go on.")
+                self.summary.setText(f"{task.error} {written}")
             return
         self._watch.leave()
         if report.applied:

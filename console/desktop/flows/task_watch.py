@@ -58,7 +58,7 @@ class TaskWatch(QObject):
     def cancel(self) -> None:
         """Asks the service to end the task; it ends as soon as it can."""
         if self._id:
-            self._requests.act(api.cancel_task, ById(id=self._id), _ignore, _ignore)
+            self._requests.change(api.cancel_task, ById(id=self._id), _ignore, _ignore)
 
     def _forget(self) -> None:
         self._requests.forget()

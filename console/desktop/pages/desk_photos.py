@@ -185,14 +185,14 @@ class DeskPhotosPage(Page):
     def _fill_menu(self) -> None:
         self._menu.clear()
         for choice in self._equipment.camera_choices():
-            act = self._menu.addAction(choice.name, partial(self._use, choice))
-            assert act is not None
-            act.setCheckable(True)
-            act.setChecked(self._camera is not None and choice.key == self._camera.key)
+            action = self._menu.addAction(choice.name, partial(self._use, choice))
+            assert action is not None
+            action.setCheckable(True)
+            action.setChecked(self._camera is not None and choice.key == self._camera.key)
         if self._menu.isEmpty():
-            act = self._menu.addAction(tr("No camera was found"))
-            assert act is not None
-            act.setEnabled(False)
+            action = self._menu.addAction(tr("No camera was found"))
+            assert action is not None
+            action.setEnabled(False)
 
     def _use(self, choice: CameraChoice) -> None:
         self._close_camera()
@@ -265,7 +265,7 @@ class DeskPhotosPage(Page):
                 digest=self.capture.consent.digest,
                 agreed=agreed,
             )
-            self.requests.act(
+            self.requests.change(
                 api.begin_capture,
                 request,
                 partial(self._answered, agreed),
@@ -358,7 +358,7 @@ class DeskPhotosPage(Page):
             return
         self.panel.expect(slot, jpeg)
         request = api.AddPhoto(capture_id=self.capture.id, slot=slot, jpeg=jpeg)
-        self.requests.act(
+        self.requests.change(
             api.add_photo, request, self._show, partial(self._not_added, slot), kind=CAPTURE
         )
 
@@ -369,7 +369,7 @@ class DeskPhotosPage(Page):
     def _remove(self, slot: int) -> None:
         if self.capture is not None and self.taking:
             self.panel.forget(slot)
-            self.requests.act(
+            self.requests.change(
                 api.remove_photo,
                 api.RemovePhoto(capture_id=self.capture.id, slot=slot),
                 self._show,
@@ -379,7 +379,7 @@ class DeskPhotosPage(Page):
     def submit_now(self) -> None:
         """Hands the photos in with the chosen one as the best."""
         if self.capture is not None and self.panel.best:
-            self.requests.act(
+            self.requests.change(
                 api.submit_capture,
                 api.SubmitCapture(capture_id=self.capture.id, best=self.panel.best),
                 self._show,

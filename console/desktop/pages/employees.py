@@ -95,7 +95,7 @@ class EmployeePanel(Switch):
             field.set_problem("")
         texts = {name: field.text() for name, field in self._fields.items()}
         request = api.SaveEmployee(id=self._id, active=self.active.isChecked(), **texts)
-        self._requests.act(
+        self._requests.change(
             api.save_employee, request, self._saved, self._failed, late=self._tell_saved
         )
 
@@ -182,7 +182,7 @@ class EmployeesPage(Page):
 
     def _connect(self) -> None:
         self.model.loaded.connect(self._loaded)
-        self.table.sort_asked.connect(self._sorted)
+        self.table.sort_requested.connect(self._sorted)
         self.table.activated.connect(
             lambda index: self.panel.show_employee(self.model.row(index.row()))
         )

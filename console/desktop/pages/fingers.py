@@ -161,7 +161,7 @@ class FingersPage(Page):
         self.hands.chosen.connect(self._finger_chosen)
         self.hands.activated.connect(lambda _: self.enrol_now())
         self.readers.leaving.connect(self.flow.stop)
-        self.readers.looking.connect(
+        self.readers.searching.connect(
             lambda name: self.panel.reader.setText(f"{name}: {tr('looking for it…')}")
         )
         self.reader.ready.connect(self.panel.show_ready)
@@ -298,12 +298,12 @@ class FingersPage(Page):
             (self.drop_scan, self.cancel_finger, self.stop_all),
             (self.enrol, self.test),
         )
-        for act in (
+        for control in (
             *(otherwise if enrolling else while_enrolling),
             *(while_enrolling if enrolling else otherwise),
         ):
             # hidden first: the window would grow for all buttons at once
-            act.setVisible(act in while_enrolling if enrolling else act in otherwise)
+            control.setVisible(control in while_enrolling if enrolling else control in otherwise)
         self.enrol.setEnabled(may and chosen)
         self.enrol.setText(
             tr("Enrol again") if finger is not None and finger.quality is not None else tr("Enrol")
@@ -321,8 +321,8 @@ class FingersPage(Page):
             free and person is not None and any(one.quality is not None for one in person.fingers)
         )
         self.withdraw.setEnabled(free and person is not None and person.may_enrol)
-        for act in (self.agree, self.decline):
-            act.setEnabled(person is not None and person.may_enrol)
+        for control in (self.agree, self.decline):
+            control.setEnabled(person is not None and person.may_enrol)
         missing = (
             ""
             if person is None or person.may_enrol
@@ -345,7 +345,7 @@ class FingersPage(Page):
             request = api.GiveConsent(
                 employee_id=self.person.employee_id, given=given, digest=self.person.consent.digest
             )
-            self.requests.act(
+            self.requests.change(
                 api.give_consent,
                 request,
                 partial(self._answered, given),
@@ -446,7 +446,7 @@ class FingersPage(Page):
     def delete_now(self) -> None:
         """Deletes the chosen finger."""
         if self.person is not None:
-            self.requests.act(
+            self.requests.change(
                 api.delete,
                 api.OneFinger(employee_id=self.person.employee_id, position=self.hands.position),
                 self._deleted,
@@ -470,10 +470,10 @@ class FingersPage(Page):
         ):
             self.answer(False)
 
-    def _sure(self, act: str, question: str, explained: str) -> bool:
-        box = QMessageBox(QMessageBox.Icon.Question, act, question, parent=self)
+    def _sure(self, action: str, question: str, explained: str) -> bool:
+        box = QMessageBox(QMessageBox.Icon.Question, action, question, parent=self)
         box.setInformativeText(explained)
-        go = box.addButton(act, QMessageBox.ButtonRole.DestructiveRole)
+        go = box.addButton(action, QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.exec()
         return box.clickedButton() is go

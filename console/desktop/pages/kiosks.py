@@ -353,7 +353,7 @@ class KiosksPage(Page):
             group=self.group.text(),
             settings=settings if own else None,
         )
-        self.requests.act(
+        self.requests.change(
             api.change_kiosk, request, self._saved, self._not_saved, late=self._tell_saved
         )
 
@@ -362,7 +362,7 @@ class KiosksPage(Page):
         if self.kiosk is not None:
             settings = self.form.settings()
             request = api.ChangeGroup(name=self.kiosk.group, settings=settings)
-            self.requests.act(
+            self.requests.change(
                 api.change_group,
                 request,
                 lambda _: self._group_saved(settings),

@@ -204,7 +204,7 @@ class LookalikesPage(Page):
         self, pair: api.SimilarPair, known_lookalike: bool, reason: str
     ) -> None:
         """Records that this pair is two people, or takes that back."""
-        self.requests.act(
+        self.requests.change(
             api.set_known_lookalike,
             api.SetKnownLookalike(
                 first_id=pair.first.id,

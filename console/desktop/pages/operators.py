@@ -122,7 +122,7 @@ class OperatorPanel(Switch):
             active=self.active.isChecked(),
             password=self.password.text(),
         )
-        self._requests.act(
+        self._requests.change(
             api.save_operator, request, self._saved, self._failed, late=self._tell_saved
         )
 

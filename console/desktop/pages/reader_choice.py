@@ -21,12 +21,12 @@ from console.qt.widgets import button
 class ReaderChoice(QWidget):
     """Two buttons and the reader behind them.
 
-    leaving: another reader is about to be used; looking: the reader with this name is being
+    leaving: another reader is about to be used; searching: the reader with this name is being
     opened.
     """
 
     leaving = pyqtSignal()
-    looking = pyqtSignal(str)
+    searching = pyqtSignal(str)
 
     def __init__(self, client: ServiceClient) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class ReaderChoice(QWidget):
             self._source = self._equipment.reader_sources()[0]
         self._open = True
         self._pictures.setVisible(self._source.key == FILES)
-        self.looking.emit(self._source.name)
+        self.searching.emit(self._source.name)
         self.reader.use(self._source, self._aliases)
 
     def close_reader(self) -> None:
@@ -97,10 +97,10 @@ class ReaderChoice(QWidget):
     def _fill_menu(self) -> None:
         self._menu.clear()
         for source in self._equipment.reader_sources():
-            act = self._menu.addAction(source.name, partial(self._use, source))
-            assert act is not None
-            act.setCheckable(True)
-            act.setChecked(self._source is not None and source.key == self._source.key)
+            action = self._menu.addAction(source.name, partial(self._use, source))
+            assert action is not None
+            action.setCheckable(True)
+            action.setChecked(self._source is not None and source.key == self._source.key)
         self._menu.addSeparator()
         self._menu.addAction(tr("Examine the readers…"), self._examine)
         self._menu.addAction(tr("Readers sold under other names…"), self._settings_dialog)

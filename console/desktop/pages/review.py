@@ -82,8 +82,8 @@ class ReviewPage(Page):
     def _lay_out(self) -> None:
         keys = label(tr("J K move · A approve · R reject · C compare · 1–5 photo"), "small")
         keys.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        for act in (self.approve, self.reject):
-            act.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        for control in (self.approve, self.reject):
+            control.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         keys.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         pair = QHBoxLayout()
         pair.setContentsMargins(0, 0, 0, 0)
@@ -158,14 +158,14 @@ class ReviewPage(Page):
             QShortcut(
                 QKeySequence(str(number + 1)), self, lambda number=number: self.show_photo(number)
             )
-        for key, act in (
+        for key, slot in (
             ("J", lambda: self._move(1)),
             ("K", lambda: self._move(-1)),
             ("A", self.approve_now),
             ("R", self._ask_reject),
             ("C", self._compare_next),
         ):
-            QShortcut(QKeySequence(key), self, act)
+            QShortcut(QKeySequence(key), self, slot)
 
     def refresh(self) -> None:
         """Reads the queue again, and with it the submission that is shown."""
@@ -429,7 +429,9 @@ class ReviewPage(Page):
         if request.id == self.requests.key:
             self.approve.setEnabled(False)
             self.reject.setEnabled(False)
-        self.requests.act(api.decide, request, self._decided, self._not_decided, late=self._decided)
+        self.requests.change(
+            api.decide, request, self._decided, self._not_decided, late=self._decided
+        )
 
     def _decided(self, submission: api.Submission) -> None:
         self.message.emit(f"{submission.employee}: {submission.status_text}.", False)

@@ -60,20 +60,20 @@ class ScreeningPage(Page):
         self._lay_out()
         self.chooser.currentIndexChanged.connect(lambda _: self._show_chosen())
         self.form.changed.connect(self._edited)
-        self.photos.currentItemChanged.connect(lambda item, _: self._look(item))
+        self.photos.currentItemChanged.connect(lambda item, _: self._show_photo(item))
 
     def _lay_out(self) -> None:
         scroll = QScrollArea()
         scroll.setWidget(self.form)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
-        acts = row(self.save, self.save_as, self.reset, None, self.delete)
+        buttons = row(self.save, self.save_as, self.reset, None, self.delete)
         middle = card(
             [
                 row(label(tr("Profile"), "soft"), self.chooser, self.state, None),
                 scroll,
                 self.problem,
-                acts,
+                buttons,
             ],
             spacing=12,
         )
@@ -194,7 +194,7 @@ class ScreeningPage(Page):
                 self.photos.setCurrentItem(item)
         self.photos.blockSignals(False)
 
-    def _look(self, item: QListWidgetItem | None) -> None:
+    def _show_photo(self, item: QListWidgetItem | None) -> None:
         photo_id = item.data(Qt.ItemDataRole.UserRole) if item is not None else ""
         if self.requests.show(photo_id):
             self.photo.clear(tr("Loading the photo…") if photo_id else CHOOSE_PHOTO)

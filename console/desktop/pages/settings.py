@@ -40,7 +40,7 @@ class SettingsPage(Page):
         self.second_check = QCheckBox(
             tr("Ask for the last 4 characters of the employee number besides the link")
         )
-        self.host, self.username, self.mail_from = (
+        self.host, self.username, self.sender_address = (
             Field(tr("Email server")),
             Field(tr("User name")),
             Field(tr("Emails come from")),
@@ -61,7 +61,7 @@ class SettingsPage(Page):
             "site": self.site,
             "portal_url": self.portal_url,
             "email.host": self.host,
-            "email.sender": self.mail_from,
+            "email.sender": self.sender_address,
             "to": self.test_to,
         }
         self._lay_out()
@@ -95,7 +95,7 @@ class SettingsPage(Page):
                 holder,
                 self.username,
                 self.password,
-                self.mail_from,
+                self.sender_address,
                 self.test_to,
                 test,
                 self.result,
@@ -140,7 +140,7 @@ class SettingsPage(Page):
         )
         self.username.edit.setText(settings.email.username)
         self.password.edit.clear()
-        self.mail_from.edit.setText(settings.email.sender)
+        self.sender_address.edit.setText(settings.email.sender)
 
     def _show_overview(self, overview: api.Overview) -> None:
         self.push.setText(
@@ -155,7 +155,7 @@ class SettingsPage(Page):
             security=self.security.currentData(),
             username=self.username.text(),
             password=self.password.text(),
-            sender=self.mail_from.text(),
+            sender=self.sender_address.text(),
         )
         return api.SiteSettings(
             site=self.site.text(),
@@ -168,7 +168,7 @@ class SettingsPage(Page):
     def save(self) -> None:
         """Saves the form."""
         self._clear()
-        self.requests.act(api.save_settings, self._values(), self._saved, self._wrong)
+        self.requests.change(api.save_settings, self._values(), self._saved, self._wrong)
 
     def _saved(self, settings: api.SiteSettings) -> None:
         self.message.emit(tr("The settings are saved."), False)
@@ -178,7 +178,7 @@ class SettingsPage(Page):
         """Saves the form and sends a test email."""
         self._clear()
         self.result.setText(tr("Saving, then talking to the email server…"))
-        self.requests.act(
+        self.requests.change(
             api.save_settings, self._values(), lambda _: self._send_test(), self._wrong
         )
 

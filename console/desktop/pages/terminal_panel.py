@@ -70,7 +70,7 @@ class TerminalPanel(QWidget):
         self._facts.setColumnStretch(1, 1)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
-        self._acts()
+        self._make_actions()
         self._tables()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -92,7 +92,7 @@ class TerminalPanel(QWidget):
         self.setFixedWidth(WIDTH)
         self.watch.ended.connect(lambda _: self.reload())
 
-    def _acts(self) -> None:
+    def _make_actions(self) -> None:
         self.plan = button(
             tr("Plan changes…"),
             lambda: self._open(PlanDialog(self._client, self._terminal, parent=self)),
@@ -102,7 +102,7 @@ class TerminalPanel(QWidget):
             lambda: self._open(AdoptDialog(self._client, self._terminal, self)),
         )
         self.menu = QMenu(self)
-        self._menu_acts: dict[str, Any] = {}
+        self._menu_actions: dict[str, Any] = {}
         entries: list[tuple[str, str, Callable[[], None]]] = [
             ("refresh", tr("Read what it holds"), lambda: self._do("refresh")),
             (
@@ -121,11 +121,11 @@ class TerminalPanel(QWidget):
             ("clear_log", tr("Clear its log…"), self._clear),
             ("block", tr("Block"), lambda: self._block(self._terminal)),
         ]
-        for name, text, act in entries:
+        for name, text, slot in entries:
             action = self.menu.addAction(text)
             assert action is not None
-            action.triggered.connect(lambda _checked, act=act: act())
-            self._menu_acts[name] = action
+            action.triggered.connect(lambda _checked, slot=slot: slot())
+            self._menu_actions[name] = action
         self.more = button(tr("More"), lambda: None, icon_name="chevron-down")
         self.more.setMenu(self.menu)
 
@@ -283,19 +283,19 @@ class TerminalPanel(QWidget):
         """The console never offers what a terminal is known not to do."""
         approved = self._terminal.status is TerminalStatus.APPROVED
         dialled = self._terminal.dialect is Dialect.ZK
-        for name, action in self._menu_acts.items():
+        for name, action in self._menu_actions.items():
             known = can.get(name)
             usable = approved and (known is None or known.can is not False)
             usable = usable and (name != "doctor" or dialled) and (name != "test_voice" or dialled)
             action.setEnabled(usable)
             action.setToolTip(known.evidence if known and known.can is False else "")
-        self._menu_acts["change"].setEnabled(True)
+        self._menu_actions["change"].setEnabled(True)
         self.plan.setEnabled(approved)
         self.adopt.setEnabled(approved)
 
-    def _do(self, act: str) -> None:
+    def _do(self, action: str) -> None:
         self.watch.start(
-            tasks_api.on_unit, tasks_api.OnUnit(terminal_id=self._terminal.id, action=act)
+            tasks_api.on_unit, tasks_api.OnUnit(terminal_id=self._terminal.id, action=action)
         )
 
     def _open(self, dialog: Any) -> None:

@@ -49,7 +49,7 @@ from console.kiosk.flow.finger_matching import (
     FingerMatching,
     FingerQuestion,
 )
-from console.kiosk.flow.link import KioskLink
+from console.kiosk.flow.service_connection import ServiceConnection
 from console.qt.timers import timer
 
 CHALLENGE_S = 15
@@ -73,18 +73,18 @@ class Conductor(QObject):
 
     def __init__(
         self,
-        link: KioskLink,
+        connection: ServiceConnection,
         people: People,
         fingers: FingerMatching,
         store_login: StoreLogin,
         clock: Callable[[], datetime],
     ) -> None:
         super().__init__()
-        self._link, self._people, self._fingers = link, people, fingers
+        self._connection, self._people, self._fingers = connection, people, fingers
         self._store_login, self.clock = store_login, clock
         self.equipment = ConnectedDevices(camera=False, reader=False)
         self.session: LoginSession = begin(
-            link.settings, self.equipment, people.may_identify(link.settings)
+            connection.settings, self.equipment, people.may_identify(connection.settings)
         )
         self._faces = FaceTries(people, self.feed)
         self._events: deque[LoginEvent] = deque()
@@ -95,15 +95,18 @@ class Conductor(QObject):
         self._pictures = 0
         self._fresh_scan: FingerScan | None = None
         self._timeout = timer(
-            self, 1000 * link.settings.session_timeout_s, lambda: self.feed(Timeout()), once=True
+            self,
+            1000 * connection.settings.session_timeout_s,
+            lambda: self.feed(Timeout()),
+            once=True,
         )
         self._challenge_end = timer(
             self, 1000 * CHALLENGE_S, lambda: self.feed(ChallengeDone(False)), once=True
         )
         self._compared.connect(self._finger_compared)
         self._stored.connect(self._login_stored)
-        link.answered.connect(self._answered)
-        link.settings_changed.connect(self._apply_settings)
+        connection.answered.connect(self._answered)
+        connection.settings_changed.connect(self._apply_settings)
 
     @property
     def challenge(self) -> Challenge | None:
@@ -180,9 +183,9 @@ class Conductor(QObject):
     def _renew(self) -> None:
         session = self.session
         self.session = begin(
-            self._link.settings,
+            self._connection.settings,
             self.equipment,
-            self._people.may_identify(self._link.settings),
+            self._people.may_identify(self._connection.settings),
             session.error,
             session.ticket,
         )
@@ -210,7 +213,7 @@ class Conductor(QObject):
             self._prepare_fingers()
 
     def _prepare_fingers(self) -> None:
-        if self.equipment.reader and self._link.settings.default_method is not Method.FACE:
+        if self.equipment.reader and self._connection.settings.default_method is not Method.FACE:
             self._fingers.get_ready()
         else:
             self._fingers.rest()
@@ -225,7 +228,7 @@ class Conductor(QObject):
                 found, evidence = self._faces.compare(self.session, person_id, self._reference)
                 self._events.append(Compared(ticket, self._known(found), evidence))
             case Ask():
-                self._link.ask(effect)
+                self._connection.ask(effect)
             case Remember(_, modality, finger):
                 if self._reference is not None:
                     self._people.add_match(
@@ -245,7 +248,7 @@ class Conductor(QObject):
 
     def _report_stored(self, stored: bool) -> None:
         """Called in the thread that writes."""
-        self._link.hand_in_soon()
+        self._connection.hand_in_soon()
         with suppress(RuntimeError):  # the window was closed meanwhile
             self._stored.emit(stored)
 

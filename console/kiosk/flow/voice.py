@@ -54,7 +54,8 @@ class Voice:
 def spoken_locale(available: list[QLocale], language: str) -> QLocale | None:
     """The locale of the country, else any of the language; None when there is none."""
     wanted = QLocale(LOCALES.get(language, "en_GB"))
-    alike = [one for one in available if one.language() is wanted.language()]
+    same_language = [one for one in available if one.language() is wanted.language()]
     return next(
-        (one for one in alike if one.territory() is wanted.territory()), alike[0] if alike else None
+        (one for one in same_language if one.territory() is wanted.territory()),
+        same_language[0] if same_language else None,
     )

@@ -16,12 +16,12 @@ from console.domain.login_session import LoginSession
 from console.qt.language import tr
 
 
-def push(text: str, act: Callable[[], object], kind: str = "") -> QPushButton:
-    """A button that is large enough to be tapped. kind: its look, by the style sheet."""
+def push(text: str, on_tap: Callable[[], object], kind: str = "") -> QPushButton:
+    """A button that is large enough to be tapped. kind: its name in the style sheet."""
     made = QPushButton(text)
     made.setObjectName(kind)
     made.setAutoDefault(False)
-    made.clicked.connect(lambda _checked: act())
+    made.clicked.connect(lambda _checked: on_tap())
     return made
 
 

@@ -4,7 +4,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QLineEdit, QVBoxLayout
 
 from console.domain.login_events import Cancel
-from console.kiosk.flow.link import KioskLink
+from console.kiosk.flow.service_connection import ServiceConnection
 from console.kiosk.screens.page import KioskPage, push
 from console.qt.language import tr
 from console.qt.widgets import label
@@ -13,16 +13,16 @@ from console.qt.widgets import label
 class PairPage(KioskPage):
     """Asks for the pairing code, and says what is wrong with it."""
 
-    def __init__(self, link: KioskLink) -> None:
+    def __init__(self, connection: ServiceConnection) -> None:
         super().__init__()
-        self._link = link
+        self._connection = connection
         self.code, self.problem = QLineEdit(), label("", "wrong", wrap=True)
         self.code.setPlaceholderText("ABCDE-FGHJK")
         self.code.setAccessibleName(tr("Pairing code"))
         self.code.setMaximumWidth(420)
         self.go = push(tr("Pair"), self.pair_now, "primary")
         self.code.returnPressed.connect(self.pair_now)
-        link.paired.connect(self._show_result)
+        connection.paired.connect(self._show_result)
         advice = tr(
             "In the console, under Kiosks, choose Add a kiosk. Type the code that is shown there."
         )
@@ -44,7 +44,7 @@ class PairPage(KioskPage):
         """Asks the service, without waiting for it."""
         self.go.setEnabled(False)
         self.problem.setText("")
-        self._link.pair_soon(self.code.text())
+        self._connection.pair_soon(self.code.text())
 
     def _show_result(self, problem: str) -> None:
         self.go.setEnabled(True)

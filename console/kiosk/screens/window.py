@@ -20,7 +20,7 @@ from console.domain.login_session import LOGIN_SCREENS, LoginScreen, LoginSessio
 from console.kiosk.cache.languages import PersonLanguages
 from console.kiosk.flow.camera import KioskCamera
 from console.kiosk.flow.conductor import Conductor
-from console.kiosk.flow.link import KioskLink
+from console.kiosk.flow.service_connection import ServiceConnection
 from console.kiosk.flow.voice import Voice
 from console.kiosk.screens.end_pages import HomePage, StopPage
 from console.kiosk.screens.face_page import FacePage
@@ -42,11 +42,11 @@ HELP_MS = 60_000
 
 
 class KioskWindow(QWidget):
-    """Takes over link and conductor: closing it lets everything under way end, without waiting."""
+    """Owns connection and conductor: closing it lets everything under way end, without waiting."""
 
     def __init__(
         self,
-        link: KioskLink,
+        connection: ServiceConnection,
         conductor: Conductor,
         languages: PersonLanguages,
         equipment: Equipment,
@@ -55,7 +55,7 @@ class KioskWindow(QWidget):
         self.setObjectName("kiosk")
         self.setWindowTitle(tr("Muster: login"))
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.link, self.conductor, self._equipment = link, conductor, equipment
+        self.connection, self.conductor, self._equipment = connection, conductor, equipment
         self.voice = Voice(self)
         self.language = ""
         self._languages = languages
@@ -70,13 +70,13 @@ class KioskWindow(QWidget):
             HomePage(),
             StopPage(),
         )
-        self.pairing, self.help = PairPage(link), HelpPage()
+        self.pairing, self.help = PairPage(connection), HelpPage()
         self.centre = Switch(
             self.face, self.finger, self.keypad, self.home, self.stop, self.pairing, self.help
         )
         self._lay_out()
         self._connect()
-        self.use(link.settings.languages[0])
+        self.use(connection.settings.languages[0])
 
     def _lay_out(self) -> None:
         self.hello, self.clock = ElidedLabel("hello"), label("", "clock")
@@ -110,9 +110,9 @@ class KioskWindow(QWidget):
         self.camera.trouble.connect(self._show_trouble)
         self.camera.found.connect(self._report_cameras)
         self.conductor.changed.connect(self.show_session)
-        self.link.settings_changed.connect(self._new_settings)
-        self.link.up_changed.connect(lambda _up: self._tick())
-        self.link.unpaired.connect(lambda _: self.show_session(self.conductor.session))
+        self.connection.settings_changed.connect(self._new_settings)
+        self.connection.up_changed.connect(lambda _up: self._tick())
+        self.connection.unpaired.connect(lambda _: self.show_session(self.conductor.session))
         self.reader.ready.connect(lambda _info: self._reader_here(True))
         self.reader.trouble.connect(lambda _error: self._reader_here(False))
         self.reader.taken.connect(self._scanned)
@@ -124,7 +124,7 @@ class KioskWindow(QWidget):
     def start(self) -> None:
         """Opens camera and reader, and begins."""
         self.conductor.start()
-        self.link.start()
+        self.connection.start()
         self._ticking.start()
         self._tick()
         self._show_languages()
@@ -138,7 +138,7 @@ class KioskWindow(QWidget):
         self.camera.close()
         self.reader.close()
         self.conductor.stop()
-        self.link.stop()
+        self.connection.stop()
         super().closeEvent(event)
 
     def _new_settings(self, settings: KioskSettings) -> None:
@@ -154,7 +154,7 @@ class KioskWindow(QWidget):
         while (item := self.language_buttons.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
-        chosen = self.link.settings.languages
+        chosen = self.connection.settings.languages
         for language in chosen if len(chosen) > 1 else ():
             self.language_buttons.addWidget(
                 push(NAMES[language], partial(self.choose_language, language), "quiet")
@@ -184,13 +184,13 @@ class KioskWindow(QWidget):
         if chosen:
             self.use(chosen)
         elif not session.path and session.screen is not LoginScreen.HOME:
-            self.use(self.link.settings.languages[0])
+            self.use(self.connection.settings.languages[0])
 
     # help
 
     def show_help(self) -> None:
         """Opens help from the login screen; a login that has begun is finished first."""
-        if self.link.token and self.conductor.session.screen in LOGIN_SCREENS.values():
+        if self.connection.token and self.conductor.session.screen in LOGIN_SCREENS.values():
             self.conductor.feed(Cancel())
             self.centre.show_part(self.help)
             self.help.tabs[0].setFocus()
@@ -209,7 +209,7 @@ class KioskWindow(QWidget):
         self._follow_person(session)
         page = self._page(session)
         self.help_button.setVisible(
-            bool(self.link.token) and session.screen in LOGIN_SCREENS.values()
+            bool(self.connection.token) and session.screen in LOGIN_SCREENS.values()
         )
         if (
             self.centre.shown is self.help
@@ -237,7 +237,7 @@ class KioskWindow(QWidget):
         self.voice.say(self._words(session), self.language)
 
     def _page(self, session: LoginSession) -> KioskPage:
-        if not self.link.token:
+        if not self.connection.token:
             return self.pairing
         if not session.settings.active:
             return self.stop
@@ -269,13 +269,15 @@ class KioskWindow(QWidget):
     def _tick(self) -> None:
         now = datetime.now().astimezone()
         self.clock.setText(f"{now:%H:%M} · {now:%d.%m.%Y}")
-        self.hello.show_text(self.link.name or tr("Muster"))
-        self.offline.setText("" if self.link.up or not self.link.token else tr("offline"))
+        self.hello.show_text(self.connection.name or tr("Muster"))
+        self.offline.setText(
+            "" if self.connection.up or not self.connection.token else tr("offline")
+        )
 
     # camera
 
     def _configure_camera(self) -> None:
-        settings = self.link.settings
+        settings = self.connection.settings
         self.camera.configure(settings.default_method is not Method.FINGER, settings.camera)
 
     def _switch_camera(self) -> None:
@@ -284,8 +286,8 @@ class KioskWindow(QWidget):
 
     def _watch(self, session: LoginSession) -> None:
         """Frames are searched for faces only where one is wanted."""
-        looks = session.screen in (LoginScreen.FACE, LoginScreen.LOOK, LoginScreen.CHALLENGE)
-        self.camera.want_faces(looks and session.settings.active and bool(self.link.token))
+        wanted = session.screen in (LoginScreen.FACE, LoginScreen.LOOK, LoginScreen.CHALLENGE)
+        self.camera.want_faces(wanted and session.settings.active and bool(self.connection.token))
 
     def _show_frame(self, frame: NDArray[np.uint8]) -> None:
         if self.centre.shown is self.face:
@@ -294,7 +296,7 @@ class KioskWindow(QWidget):
             self.camera.accept_frame()
 
     def _show_sight(self, seen: WatchedFrame) -> None:
-        if self.link.token and self.conductor.session.settings.active:
+        if self.connection.token and self.conductor.session.settings.active:
             self.face.view.show_sight(seen.sight)
             if self.centre.shown is self.face:
                 self.face.view.repaint()  # the marks are seen before what they lead to
@@ -304,7 +306,7 @@ class KioskWindow(QWidget):
         if text:
             self.face.view.clear()
         self.conductor.plugged(camera=not text)
-        if self.link.state.camera is bool(text):  # every frame comes by here
+        if self.connection.state.camera is bool(text):  # every frame comes by here
             self._report_state(camera=not text)
 
     def _report_cameras(self, names: list[str]) -> None:
@@ -323,7 +325,7 @@ class KioskWindow(QWidget):
         self._report_state(reader=here)
 
     def _report_state(self, **known: bool | list[str]) -> None:
-        self.link.state = msgspec.structs.replace(self.link.state, **known)
+        self.connection.state = msgspec.structs.replace(self.connection.state, **known)
 
     def _want(self, session: LoginSession) -> None:
         typing = (
@@ -332,7 +334,7 @@ class KioskWindow(QWidget):
             and not session.digits
         )
         wanted = session.screen in (LoginScreen.FINGER, LoginScreen.FINGERS) or typing
-        self.reader.want(wanted and bool(self.link.token) and session.settings.active)
+        self.reader.want(wanted and bool(self.connection.token) and session.settings.active)
 
     def _scanned(self, scan: FingerScan, last: bool) -> None:
         self.conductor.add_scan(scan, last)

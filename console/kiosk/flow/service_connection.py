@@ -1,7 +1,7 @@
 """The kiosk's connection to the service.
 
-One thread keeps the list of employees and hands logins in. Another asks for single people and does
-not wait long for the answer.
+One thread updates the list of employees and hands logins in. Another asks for single people and
+does not wait long for the answer.
 """
 
 import queue
@@ -37,8 +37,8 @@ CLOCK_LIMIT_S = 60.0
 _SETTINGS, _TOKEN, _NAME = "settings", "token", "name"
 
 
-class KioskLink(QObject):
-    """The methods that return at once say so; the others wait for the network or the disk.
+class ServiceConnection(QObject):
+    """Some methods return at once and say so; the others wait for the network or the disk.
 
     settings_changed: KioskSettings; up_changed: whether the service answers; unpaired: the service
     does not know this kiosk any more; paired: what went wrong with the pairing, empty when nothing
@@ -70,7 +70,7 @@ class KioskLink(QObject):
         self.state = api.KioskState(version=__version__)
         """What the window knows of its devices; only the window's thread sets it."""
         self._problem = ""
-        self._asks: queue.Queue[Ask | None] = queue.Queue()
+        self._questions: queue.Queue[Ask | None] = queue.Queue()
         self._stopped, self._kick = threading.Event(), threading.Event()
         self._threads = [
             threading.Thread(target=self._run, name="kiosk sync", daemon=True),
@@ -86,7 +86,7 @@ class KioskLink(QObject):
         """Lets both threads end; returns at once."""
         self._stopped.set()
         self._kick.set()
-        self._asks.put(None)
+        self._questions.put(None)
 
     def join(self) -> None:
         """Waits until both threads have ended, if they were ever started."""
@@ -121,7 +121,7 @@ class KioskLink(QObject):
 
     def ask(self, question: Ask) -> None:
         """Returns at once; `answered` follows, at the latest when the time is over."""
-        self._asks.put(question)
+        self._questions.put(question)
 
     def sync_soon(self) -> None:
         """Makes the next sync happen now; returns at once."""
@@ -136,7 +136,7 @@ class KioskLink(QObject):
 
     def _answer(self) -> None:
         clients: dict[str, Client] = {}  # a fresh one takes longer than its answer
-        while (question := self._asks.get()) is not None:
+        while (question := self._questions.get()) is not None:
             checked: api.Checked | None = None
             reachable = False
             try:
@@ -181,7 +181,7 @@ class KioskLink(QObject):
                     self.forget_pairing(error.error.message)
             except (httpx.HTTPError, msgspec.MsgspecError, OSError):
                 pass
-            except Exception:  # whatever it is, it must not end the link: logins would pile up here
+            except Exception:  # whatever it is, the thread must go on: logins would pile up here
                 log.exception("sync_failed")
             if up is not self.up:
                 self.up = up
@@ -241,13 +241,13 @@ class KioskLink(QObject):
     def hand_in(self, client: Client) -> int:
         """Hands in all logins that wait, oldest first, and returns how many.
 
-        Each is dropped only when the service has said that it is kept.
+        Each is deleted only when the service has confirmed that it is stored.
         """
         count = 0
         while batch := self._cache.waiting_logins(api.MOST_AT_ONCE):
-            kept = client.call(api.upload, api.Upload(logins=batch)).ids
-            if not kept:
+            stored = client.call(api.upload, api.Upload(logins=batch)).ids
+            if not stored:
                 break
-            self._cache.drop_logins(kept)
-            count += len(kept)
+            self._cache.drop_logins(stored)
+            count += len(stored)
         return count
