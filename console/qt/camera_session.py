@@ -16,7 +16,7 @@ AGAIN_S = 1.0
 """Pause between two attempts to open a camera that is not there."""
 
 
-class Looker(Protocol):
+class FrameAnalyser(Protocol):
     """Assesses frames."""
 
     def analyse_frame(self, frame: NDArray[np.uint8]) -> Any:
@@ -29,8 +29,8 @@ class CameraSession(QObject):
     Frames that come too fast are dropped, not queued. A session that was stopped deletes itself
     as soon as both threads have ended.
 
-    frame: an RGB array (height, width, 3); seen: what the looker returned; trouble: what is wrong,
-    in words, or empty when it is over.
+    frame: an RGB array (height, width, 3); seen: what the analyser returned; trouble: what is
+    wrong, in words, or empty when it is over.
     """
 
     frame = pyqtSignal(object)
@@ -41,11 +41,11 @@ class CameraSession(QObject):
     def __init__(
         self,
         choice: CameraChoice,
-        looker: Callable[[], AbstractContextManager[Looker]],
+        analyser: Callable[[], AbstractContextManager[FrameAnalyser]],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._choice, self._looker = choice, looker
+        self._choice, self._analyser = choice, analyser
         self._stopped, self._fresh = threading.Event(), threading.Event()
         self._newest: NDArray[np.uint8] | None = None
         self._shown = threading.Event()
@@ -54,7 +54,7 @@ class CameraSession(QObject):
         self._threads = [
             threading.Thread(target=self._run, args=(self._read,), name="camera", daemon=True),
             threading.Thread(
-                target=self._run, args=(self._look,), name="camera looker", daemon=True
+                target=self._run, args=(self._analyse,), name="camera analyser", daemon=True
             ),
         ]
         self._ended.connect(self.deleteLater)
@@ -124,15 +124,15 @@ class CameraSession(QObject):
                 self.trouble.emit(now)
         return now
 
-    def _look(self) -> None:
-        with self._looker() as looker:
+    def _analyse(self) -> None:
+        with self._analyser() as analyser:
             while not self._stopped.is_set():
                 self._fresh.wait()
                 self._fresh.clear()
                 frame = self._newest
                 if frame is None or self._stopped.is_set():
                     continue
-                seen = looker.analyse_frame(frame)
+                seen = analyser.analyse_frame(frame)
                 if seen is not None and not self._stopped.is_set():
                     with suppress(RuntimeError):
                         self.seen.emit(seen)

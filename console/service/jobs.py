@@ -31,9 +31,9 @@ RECONCILE_S = 2.0
 MAX_JOB_ATTEMPTS = 5
 """A job that raised this often is given up; its row then says so."""
 REST = 9.0
-"""After a look for work this many times its duration pass before the next one of its kind.
+"""The pause after a query for work, as a multiple of its duration.
 
-Thus a query that is slow at a large site takes a tenth of the time at most.
+A query that is slow at a large site then takes a tenth of the time at most.
 """
 FORGET_AT_ONCE = 500
 FINISHED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
@@ -78,7 +78,7 @@ class JobKind(Protocol):
 
 
 def one_by_one(kind: str, run_one: Callable[[str], None], row_ids: Sequence[str]) -> None:
-    """Does each row by itself; what one raises is logged and leaves it pending."""
+    """Runs each row by itself. An error is logged, and the row stays pending."""
     for row_id in row_ids:
         try:
             run_one(row_id)
@@ -123,14 +123,14 @@ class Jobs:
         )
 
     def launch(self, kinds: dict[str, JobKind]) -> None:
-        """Runs again what was under way at the last end, then looks for work until closed."""
+        """Resumes work that was interrupted, then starts new work until closed."""
         self._lanes = {name: _Lane(kind) for name, kind in kinds.items()}
         _current[os.getpid()] = self
         DBOS.launch()
         self._dispatcher.start()
 
     def close(self) -> None:
-        """Starts nothing more and ends DBOS; rows keep what is left to do."""
+        """Starts nothing more and ends DBOS. Rows that are left stay pending."""
         self._stop.set()
         self._wake.set()
         if self._dispatcher.is_alive():
@@ -138,7 +138,7 @@ class Jobs:
         DBOS.destroy()
 
     def hear(self, commit: Commit) -> None:
-        """A transaction made work of these kinds."""
+        """Called after each commit: starts the kinds of work that it made."""
         subjects = {subject for subject, _ in commit.changes}
         touched = {name for name, lane in self._lanes.items() if lane.kind.subjects & subjects}
         self._demand(commit.demands | touched)
@@ -181,7 +181,7 @@ class Jobs:
             self._wake.clear()
 
     def _start_due(self, name: str) -> None:
-        """Starts what there is to do of one kind, unless it rests: then it stays demanded."""
+        """Starts the due rows of one kind. A kind that pauses stays demanded."""
         lane, began = self._lanes[name], time.monotonic()
         if began < lane.rests_until:
             with self._lock:
@@ -248,7 +248,7 @@ class Jobs:
     # DBOS's threads
 
     def run(self, batch_id: str, name: str, row_ids: list[str]) -> None:
-        """Does one batch. Rows that another batch has under way are left to it."""
+        """Runs one batch. Rows that another batch has under way are skipped."""
         lane = self._lanes[name]
         with self._lock:
             lane.batches.add(batch_id)

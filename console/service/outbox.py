@@ -32,7 +32,7 @@ log = structlog.get_logger()
 TIMEOUT_S = 20.0
 """For each step of the exchange with the email server."""
 SEND_WITHIN_S = 90.0
-"""For a whole email, so that a server that dribbles cannot hold a thread for ever."""
+"""For a whole email, so that a slow server cannot hold a thread for ever."""
 RETRY_DELAYS = (
     timedelta(minutes=1),
     timedelta(minutes=5),
@@ -64,7 +64,7 @@ class EmailFailed(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Envelope:
-    """Whom an email goes to, under which Message-ID and date."""
+    """The recipient, the Message-ID and the date of an email."""
 
     to: str
     message_id: str
@@ -169,7 +169,7 @@ class EmailJob:
         self.pace = Pace(batch=5, parallel=4, per_minute=per_minute)
 
     def pending(self) -> Select[str, int]:
-        """Emails whose time has come, the oldest first."""
+        """Emails that are due, the oldest first."""
         query = select(Outbox.id, Outbox.attempt)
         query = query.where(Outbox.state == "queued", Outbox.run_at <= self._clock())
         return query.order_by(Outbox.run_at)
@@ -230,7 +230,7 @@ def _note_failure(tx: Tx, row: Outbox, error: str, permanent: bool) -> None:
 
 
 def send_again(tx: Tx) -> None:
-    """Queues at once what waits for a retry: the settings have just changed."""
+    """Sends emails that wait for a retry at once: the settings have just changed."""
     waiting = update(Outbox).where(Outbox.state == "queued", Outbox.attempt > 1)
     tx.execute(waiting.values(run_at=tx.now))
     tx.demand("email")

@@ -1,4 +1,4 @@
-"""Threads in pools of their own, so that no kind of work can keep another one waiting.
+"""A pool of threads for each kind of work, so that no kind can make another one wait.
 
 The event loop never waits. Everything that touches the store, the vault, a worker process or a
 device runs here.
@@ -19,12 +19,12 @@ log = structlog.get_logger()
 
 
 class Pool(StrEnum):
-    """What a piece of work does, which decides the threads that it may take."""
+    """The kinds of work; each has threads of its own."""
 
     READ = "read"
     WRITE = "write"
     TERMINAL = "terminal"
-    """What terminals report: it is never behind a console's long import."""
+    """Reports of terminals: a long import in a console never delays them."""
     WORKER = "worker"
     """Questions to the worker processes, which take tenths of a second."""
     DEVICE = "device"

@@ -35,7 +35,7 @@ class RunningTask:
     started_at: datetime
     announce: Callable[[], None]
     give_way: Callable[[], None]
-    """Lets those go first who wait for an answer; for blocking work, between its transactions."""
+    """Waits while answers are awaited. Blocking work calls it between its transactions."""
     state: TaskState = TaskState.RUNNING
     done: int = 0
     total: int = 0
@@ -84,7 +84,7 @@ class Tasks:
         self._loop = loop
 
     def start(self, title: str, body: TaskBody, terminal_id: str = "") -> str:
-        """Starts a task: its id. Raises Conflict while another one on the same terminal goes on."""
+        """Starts a task and returns its id. Raises Conflict while one runs on the same terminal."""
         running = next((one for one in self._under_way() if one.terminal_id == terminal_id), None)
         if terminal_id and running is not None:
             raise Conflict(
@@ -105,7 +105,7 @@ class Tasks:
         return task.id
 
     def start_blocking(self, title: str, body: BlockingBody) -> str:
-        """Starts a task whose work waits for the database: its id."""
+        """Starts a task whose work waits for the database. Returns its id."""
 
         async def run(task: RunningTask) -> TaskResult:
             return await self._pools.run(Pool.TASK, body, task)
@@ -113,7 +113,7 @@ class Tasks:
         return self.start(title, run)
 
     def all(self) -> list[RunningTask]:
-        """Those that run, and the newest that have ended."""
+        """The tasks that run, and the newest that have ended."""
         return list(self._tasks.values())
 
     def _under_way(self) -> list[RunningTask]:
@@ -166,7 +166,7 @@ class Tasks:
             del self._tasks[task_id]
 
     async def close(self) -> None:
-        """Stops what goes on; terminals are left in order where that is still possible."""
+        """Stops running tasks; terminals are left in order where that is still possible."""
         for task in self._under_way():
             task.cancelled = True
         for running in self._running:

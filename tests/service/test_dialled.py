@@ -66,10 +66,10 @@ class Dialled:
         wait_until(lambda: any(session.mask for session in self.server.sessions), 30)
         self.site.demo.present_at(self.unit, number)
 
-    def act(self, act: str) -> tasks.Task:
+    def run_action(self, action: str) -> tasks.Task:
         return finish(
             self.client,
-            self.client.call(tasks.on_unit, tasks.OnUnit(terminal_id=self.id, action=act)),
+            self.client.call(tasks.on_unit, tasks.OnUnit(terminal_id=self.id, action=action)),
         )
 
     def plan(self, remove_unknown: bool = False) -> tasks.Plan:
@@ -169,7 +169,7 @@ def test_P9_P8_people_and_fingers_are_adopted_and_their_logins_get_names(
     known = running_both.add_employee(number="6001", first_name="Known", last_name="One")
     other = running_both.add_employee(first_name="Other", last_name="Number")
     door.unit.people["6002"].name = "Other Number"
-    work = door.act("adopt")
+    work = door.run_action("adopt")
     found = {row.pin: row for row in work.result.candidates}
     assert (found["6001"].how, found["6001"].employee_id) == ("number", known.id)
     assert (found["6002"].how, found["6002"].employee_id) == ("name", other.id)
@@ -305,13 +305,13 @@ def test_N19_the_clock_is_measured_set_and_kept_in_a_ledger_and_logins_are_not_r
     door = Dialled(running, people=2, first=9501)
     wait_until(lambda: door.row.clock_offset_s is not None)
     door.unit.faults.clock_offset += timedelta(seconds=300)
-    door.act("doctor")
+    door.run_action("doctor")
     wait_until(lambda: abs((door.row.clock_offset_s or 0) - 300) < 5, 30)
     door.present("9501")
     (login,) = wait_until(door.logins)
     assert login.corrected_at is not None
     assert abs((login.at - login.corrected_at).total_seconds() - 300) < 5
-    assert "right now" in door.act("set_clock").result.text
+    assert "right now" in door.run_action("set_clock").result.text
     assert abs(door.row.clock_offset_s or 0) < 5
     assert door.detail.clock_offsets[0].corrected
 
@@ -320,7 +320,7 @@ def test_N13_the_doctor_examines_and_its_recording_holds_nothing_personal(
     running: RunningSite,
 ) -> None:
     door = Dialled(running, people=2, key=5)
-    work = door.act("doctor")
+    work = door.run_action("doctor")
     outcomes = {found.step: found.outcome for found in work.result.findings}
     assert outcomes["Read-only probe"] == "ok"
     assert outcomes["Comm key"] == "warn"
@@ -339,19 +339,19 @@ def test_N16_what_a_terminal_can_do_is_learnt_with_its_evidence(running: Running
     assert rows["face_photos"].can is False
     assert rows["unlock"].can is None
     door.unit.faults.refuse = {31: 65535}
-    work = door.act("unlock")
+    work = door.run_action("unlock")
     assert (work.state, bool(work.remedy)) == ("failed", True)
     door.unit.faults.refuse = {}
     rows = {row.name: row for row in door.detail.capabilities}
     assert rows["unlock"].can is False
     assert "Ver 6.60" in rows["unlock"].evidence
-    assert door.act("test_voice").state == "done"
+    assert door.run_action("test_voice").state == "done"
 
 
 def test_P2_the_audit_counts_both_sides(running: RunningSite) -> None:
     door = Dialled(running, people=2, punches=30)
     wait_until(lambda: len(door.logins()) == 30)
-    assert "nothing is missing" in door.act("audit").result.text
+    assert "nothing is missing" in door.run_action("audit").result.text
 
 
 def enrol_at(door: Dialled, person: employees.EmployeeRow, position: FingerPosition) -> tasks.Task:

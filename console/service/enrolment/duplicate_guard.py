@@ -1,6 +1,6 @@
 """The guard against duplicates and impostors.
 
-It holds a submission beside everybody enrolled and beside the person's own face on file. It never
+It compares a submission with everybody enrolled and with the person's own face on file. It never
 rejects by itself: it shows the evidence, and an approval in spite of it needs a reason. N4, N5.
 """
 
@@ -84,7 +84,7 @@ class DuplicateGuard:
         self._gallery = gallery
 
     def compare(self, tx: ReadTx, invitation: Invitation, photos: Sequence[Photo]) -> Comparison:
-        """What it sees in the photos of one submission, which come with their vectors.
+        """Compares the photos of one submission, which come with their vectors.
 
         Rejected photos count only if no other has a face.
         """
@@ -123,7 +123,7 @@ class DuplicateGuard:
 
 
 def known_lookalikes_of(tx: ReadTx, employee_id: str) -> set[str]:
-    """Whom the site knows to look like this employee."""
+    """Ids of the known look-alikes of this employee."""
     rows = tx.scalars(
         select(KnownLookalike).where(
             (KnownLookalike.first_id == employee_id) | (KnownLookalike.second_id == employee_id)

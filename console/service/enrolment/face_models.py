@@ -45,7 +45,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
-class _KeptPhoto:
+class _StoredPhoto:
     """A photo that a vector can be made from again."""
 
     id: str
@@ -288,11 +288,11 @@ def _enrolments(tx: ReadTx) -> list[_LiveEnrolment]:
     return [_LiveEnrolment(*row) for row in tx.execute(query.where(Enrolment.live))]
 
 
-def _photos(tx: ReadTx) -> list[_KeptPhoto]:
+def _photos(tx: ReadTx) -> list[_StoredPhoto]:
     query = select(Photo.id, Photo.employee_id, Photo.invitation_id, Photo.outcome)
     query = query.where(Photo.model != "", Photo.has_image).order_by(Photo.id)
     return [
-        _KeptPhoto(row_id, employee_id, invitation_id, outcome == "reject")
+        _StoredPhoto(row_id, employee_id, invitation_id, outcome == "reject")
         for row_id, employee_id, invitation_id, outcome in tx.execute(query)
     ]
 

@@ -1,4 +1,4 @@
-"""What time brings about: links expire, and drafts and approved photos are deleted.
+"""Regular work for enrolments: links expire, and drafts and approved photos are deleted.
 
 Each batch is a short transaction of its own, and doing it twice changes nothing.
 """
@@ -43,7 +43,7 @@ class EnrolmentUpkeep:
 
 
 def _old_drafts(tx: Tx) -> Select[str]:
-    """Photos that nobody handed in, of the try that is open."""
+    """Photos of the open try that were not submitted."""
     not_submitted = Invitation.status.in_((*UPLOADABLE, Status.EXPIRED, Status.REVOKED))
     due: ColumnElement[bool] = Photo.created_at <= tx.now - DRAFTS_KEPT
     query = select(Photo.id).join(Invitation, Invitation.id == Photo.invitation_id)

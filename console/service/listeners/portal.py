@@ -116,7 +116,7 @@ class Portal:
             ("POST", "/e/submit", self._submit),
         ]
         routes: list[Any] = [
-            Route(path, self._guarded(work), methods=[method]) for method, path, work in calls
+            Route(path, self._guarded(handler), methods=[method]) for method, path, handler in calls
         ]
         routes += [
             Route("/e", self._page("enrol.html")),
@@ -155,7 +155,7 @@ class Portal:
         return PlainTextResponse("There is no such page.", 404)
 
     def _guarded(
-        self, work: Callable[[Request], Awaitable[Response]]
+        self, handler: Callable[[Request], Awaitable[Response]]
     ) -> Callable[[Request], Awaitable[Response]]:
         """Only our own page may call, and every refusal is JSON with a sentence."""
 
@@ -166,7 +166,7 @@ class Portal:
                     or PORTAL_HEADER not in request.headers
                 ):
                     raise PortalRefusal(403, "forbidden", "Open the link from your email.")
-                return await work(request)
+                return await handler(request)
             except PortalRefusal as refused:
                 return _json(
                     {"code": refused.code, "message": refused.message, "field": ""}, refused.status

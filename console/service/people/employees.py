@@ -135,15 +135,15 @@ class EmployeeImport:
         actor: str,
     ) -> None:
         good = [row.fields for row in preview.rows if row.fields is not None]
-        work = [one for one in good if one.number not in known or known[one.number][1] != one]
+        to_write = [one for one in good if one.number not in known or known[one.number][1] != one]
         task.say("Writing")
         done = 0
         try:
-            for batch in _batches(work, IMPORT_BATCH):
+            for batch in _batches(to_write, IMPORT_BATCH):
                 self._write(batch, actor)
                 done += len(batch)
                 task.give_way()
-                task.progress(done, len(work))
+                task.progress(done, len(to_write))
         finally:
             with self._store.write(actor) as tx:
                 tx.audit(

@@ -1,1 +1,1 @@
-"""Terminals: who they are, what they hold, what is done to them."""
+"""Terminals: their identity, their inventory, and the actions on them."""

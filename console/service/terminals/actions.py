@@ -1,4 +1,4 @@
-"""What operators have done to a terminal, one task each.
+"""What operators do with a terminal, one task each.
 
 Read, audit, set the clock, open the door, clear the log, examine, find, adopt and replace.
 """
@@ -118,7 +118,7 @@ class TerminalActions:
         return await self._pools.run(Pool.TASK, self._log_book.store_log, terminal_id, found)
 
     async def _audit(self, task: RunningTask, terminal_id: str, _actor: str) -> api.TaskResult:
-        """Counts on both sides. P2: a shortfall is an error."""
+        """Counts the logins on both sides. Fewer here than there is an error. P2."""
         task.say("Counting on both sides")
         async with self._sessions.session(terminal_id) as unit:
             try:
@@ -218,7 +218,7 @@ class TerminalActions:
         what: Capability,
         touch: Callable[[TerminalDevice], Awaitable[None]],
     ) -> None:
-        """Something that not every unit can do: what comes of it is evidence."""
+        """Something that not every unit can do: the result is stored as evidence."""
         try:
             async with self._sessions.session(terminal_id) as unit:
                 await touch(unit)
@@ -289,7 +289,7 @@ class TerminalActions:
     async def _list_candidates(
         self, task: RunningTask, terminal_id: str, _actor: str
     ) -> api.TaskResult:
-        """Who is on the terminal, and who they may be."""
+        """Lists the people on the terminal, and which employees they may be."""
         found = await self._read(task, terminal_id)
         await self._pools.run(Pool.TASK, self._inventories.record, terminal_id, found)
         rows = await self._pools.run(Pool.TASK, self._adoption.candidates, terminal_id, found)
@@ -299,7 +299,7 @@ class TerminalActions:
         )
 
     def adopt(self, terminal_id: str, pairs: list[tuple[str, str]], actor: str) -> TaskBody:
-        """Takes people over: (number on the terminal, employee id; empty: a new one)."""
+        """Adopts people by (number on the terminal, employee id; empty: a new one)."""
 
         async def run(task: RunningTask) -> api.TaskResult:
             found = await self._read(task, terminal_id)
@@ -316,7 +316,7 @@ class TerminalActions:
     # plans
 
     def plan(self, terminal_id: str, *, remove_unknown: bool) -> TaskBody:
-        """What would be done to a terminal."""
+        """Makes a plan and shows what would change on the terminal."""
 
         async def run(task: RunningTask) -> api.TaskResult:
             request = PlanRequest(remove_unknown=remove_unknown)
@@ -331,7 +331,7 @@ class TerminalActions:
         return run
 
     def apply(self, plan: ShownPlan, actor: str) -> TaskBody:
-        """Does what a plan says."""
+        """Applies a plan."""
 
         async def run(task: RunningTask) -> api.TaskResult:
             receipt = await self._plans.apply(task, plan, actor)
@@ -344,7 +344,7 @@ class TerminalActions:
         return run
 
     def replace(self, old_id: str, new_id: str) -> TaskBody:
-        """A plan that makes the new terminal hold what the old one held, and its settings."""
+        """Plans the people and settings of the old terminal for the new one."""
 
         async def run(task: RunningTask) -> api.TaskResult:
             task.say("Reading the old terminal")
@@ -408,7 +408,7 @@ class TerminalActions:
 
 
 async def _settings_of(unit: TerminalDevice) -> dict[str, str] | None:
-    """The settings that go along when a unit is replaced; None if it tells none."""
+    """The settings to copy when a unit is replaced; None if the unit has none to read."""
     try:
         return await unit.copied_options()
     except Unsupported:
@@ -416,7 +416,7 @@ async def _settings_of(unit: TerminalDevice) -> dict[str, str] | None:
 
 
 def _wanted_of(held: Inventory, *, fingers_fit: bool) -> tuple[WantedPerson, ...]:
-    """The people of one unit, as they are wanted on another."""
+    """The people of one unit as the wanted people of another."""
     fingers: dict[str, list[FingerTemplate]] = {}
     for finger in held.fingers if fingers_fit else []:
         fingers.setdefault(finger.pin, []).append(finger)

@@ -1,4 +1,4 @@
-"""Taking over the people that a terminal already has, with their fingers. P8, P9."""
+"""Adopts the people that a terminal already has, with their fingers. P8, P9."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Adopted:
 
 
 class Adoption:
-    """Takes people and their fingers over from terminals. Blocking: called from threads."""
+    """Adopts people and their fingers from terminals. Blocking: called from threads."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -45,7 +45,7 @@ class Adoption:
     def adopt(
         self, terminal_id: str, found: Inventory, pairs: list[tuple[str, str]], actor: str
     ) -> Adopted:
-        """Keeps people by (number, employee id; empty: a new one), some at a time.
+        """Stores people by (number, employee id; empty: a new one), some at a time.
 
         Raises NotFound, Conflict; people who were adopted before the error stay.
         """
@@ -73,7 +73,7 @@ class Adoption:
         return done
 
     def _check(self, people: dict[str, Person], pairs: list[tuple[str, str]]) -> None:
-        """Raises NotFound, Conflict for what can be known before the first row is written."""
+        """Raises NotFound, Conflict before the first row is written, where that is possible."""
         for pin, _ in pairs:
             if pin not in people:
                 raise NotFound(f"Number {pin} is not on the terminal any more. Read it again.")
@@ -162,7 +162,7 @@ def _new_employee(tx: Tx, person: Person) -> Employee:
 
 
 def _map_pins(tx: Tx, terminal_id: str, employees: dict[str, Employee]) -> None:
-    """Remembers by which other numbers the terminal knows them."""
+    """Stores the numbers of people whom the terminal knows by another number."""
     before = PinMap.terminal_id == terminal_id, PinMap.pin.in_(employees)
     tx.execute(delete(PinMap).where(*before))
     for pin, employee in employees.items():

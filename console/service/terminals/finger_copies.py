@@ -1,4 +1,4 @@
-"""Fingers at terminals: enrolled at one, copied to the others of its kind, taken off all. P14."""
+"""Fingers at terminals: enrolled at one, copied to others of its kind, removed from all. P14."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
@@ -50,7 +50,7 @@ class FingerCopies:
         self._sessions, self._adoption = sessions, adoption
 
     def enrol(self, terminal_id: str, employee_id: str, finger: int, actor: str) -> TaskBody:
-        """At the terminal, then fetched, kept, and written to the other terminals of its kind.
+        """Enrols at the terminal, stores the template, and copies it to terminals of the same kind.
 
         finger: 0 to 9, as terminals number them.
         """
@@ -72,7 +72,7 @@ class FingerCopies:
     async def _copy(
         self, task: RunningTask, source_id: str, employee_id: str, made: FingerTemplate, actor: str
     ) -> str:
-        """To the others that can read it. One that cannot be reached gets it by its next plan."""
+        """Copies to the others of its kind. Its next plan serves one that cannot be reached."""
 
         async def write(unit: TerminalDevice, person: Person) -> None:
             await _add_if_missing(unit, person)
@@ -92,7 +92,9 @@ class FingerCopies:
         return await self._on_each(task, others, copying)
 
     def remove(self, employee_id: str, fingers: list[int], actor: str) -> TaskBody:
-        """Off every terminal that may hold one. Those out of reach lose them by their next plan.
+        """Removes fingers from every terminal that may hold one.
+
+        A terminal that cannot be reached loses them by its next plan.
 
         fingers: 0 to 9, as terminals number them.
         """
@@ -121,7 +123,7 @@ class FingerCopies:
     async def _on_each(
         self, task: RunningTask, rows: Sequence[schema.Terminal], what: _Round
     ) -> str:
-        """Does it on each terminal, one after the other; what came of it, in words."""
+        """Runs it on one terminal after the other. Returns the result in words."""
         problems = []
         for done, row in enumerate(rows):
             task.progress(done, len(rows))
@@ -184,7 +186,7 @@ class FingerCopies:
 
 
 async def _enrol(task: RunningTask, unit: TerminalDevice, person: Person, finger: int) -> Inventory:
-    """Has the unit scan the finger; the person and the finger as the unit then holds them."""
+    """Lets the unit scan the finger. Returns the person and the finger as the unit holds them."""
     await _add_if_missing(unit, person)
     async with aclosing(unit.enrol_finger(person.pin, finger)) as said:  # type: ignore[type-var]  # the interface promises an iterator, dialects give generators
         async for text in said:

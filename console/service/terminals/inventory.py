@@ -1,4 +1,4 @@
-"""What a terminal holds: read, kept by digest, and compared with what it should hold. P10."""
+"""The inventory of a terminal: read, stored as digests, compared with what is wanted. P10."""
 
 from dataclasses import dataclass
 
@@ -60,7 +60,7 @@ def held_digests(tx: ReadTx, terminal_id: str) -> dict[str, str]:
 
 
 def out_of_sync(tx: ReadTx, row: schema.Terminal, people: SitePeople) -> int | None:
-    """How many people differ from what they should be there; None if it was never read. P10."""
+    """How many people are out of sync on a terminal; None if it was never read. P10."""
     held = held_digests(tx, row.id)
     if not held and "out_of_sync" not in row.counts:
         return None
@@ -75,13 +75,13 @@ def count_differences(row: schema.Terminal, people: SitePeople, held: dict[str, 
 
 
 class Inventories:
-    """Keeps what terminals were seen to hold. Blocking: called from threads."""
+    """Stores the inventories of terminals. Blocking: called from threads."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def record(self, terminal_id: str, found: Inventory) -> None:
-        """Keeps an inventory in short transactions; only rows that differ are written."""
+        """Stores an inventory in short transactions; only rows that differ are written."""
         digests = digests_of(found)
         with self._store.read() as tx:
             held = held_digests(tx, terminal_id)

@@ -1,4 +1,4 @@
-"""What a terminal should hold against what it holds: plans and their receipts. N6, P8 to P11."""
+"""Plans: what must change on a terminal, and the receipts of it. N6, P8 to P11."""
 
 import threading
 import uuid
@@ -42,7 +42,7 @@ from console.store.unit_of_work import ReadTx
 from console.store.vault import Vault
 
 PLAN_LIFETIME = timedelta(minutes=30)
-"""A plan is what a terminal held when it was made; older ones are made again."""
+"""A plan starts from what the terminal held then; an older one must be made again."""
 _WORDS = {
     StepKind.ADD: "Add {becomes}",
     StepKind.RENAME: "Rename “{was}” to “{becomes}”",
@@ -55,9 +55,9 @@ _WORDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class PlanRequest:
-    """What a plan is to bring about besides what this site wants on the terminal.
+    """What a plan adds to what this site wants on the terminal.
 
-    settings: (name, value) that go along when a unit is replaced. more: people of the old unit.
+    settings: (name, value) to write when a unit is replaced. more: people of the old unit.
     """
 
     remove_unknown: bool = False
@@ -103,7 +103,7 @@ class Plans:
         self._shown: dict[str, ShownPlan] = {}
 
     async def make(self, task: RunningTask, terminal_id: str, request: PlanRequest) -> api.Plan:
-        """Reads the terminal and says what would be done to it. Raises BridgeError."""
+        """Reads the terminal and returns what would change on it. Raises BridgeError."""
         task.say("Reading the terminal")
         async with self._sessions.session(terminal_id) as unit:
             found = await read_all(unit, task.progress)
@@ -111,7 +111,7 @@ class Plans:
         return await self.lay_out(terminal_id, found, request)
 
     async def lay_out(self, terminal_id: str, found: Inventory, request: PlanRequest) -> api.Plan:
-        """Compares on a thread of tasks, keeps the plan for `apply`, and notes what was seen."""
+        """Compares on a thread of tasks, keeps the plan for `apply`, and stores the inventory."""
         made = await self._pools.run(Pool.TASK, self._compare, terminal_id, found, request)
         await self._pools.run(Pool.TASK, self._inventories.record, terminal_id, found)
         return made
@@ -161,7 +161,7 @@ class Plans:
             }
 
     def claim(self, plan_id: str, confirm: str) -> ShownPlan:
-        """The plan, once. Raises Conflict when it is too old, Invalid without its confirmation."""
+        """Returns the plan once. Raises Conflict if it is too old, Invalid if not confirmed."""
         self.forget_old()
         with self._lock:
             plan = self._shown.get(plan_id)
@@ -180,7 +180,7 @@ class Plans:
         return plan
 
     async def apply(self, task: RunningTask, plan: ShownPlan, actor: str) -> PlanReceipt:
-        """Does it, reads it back, and writes the receipt. Raises BridgeError."""
+        """Applies the plan, reads back, and writes the receipt. Raises BridgeError."""
         content = await self._pools.run(Pool.TASK, self._open, plan)
         task.say("Writing to the terminal")
         async with self._sessions.session(plan.terminal_id) as unit:
@@ -222,9 +222,9 @@ class Plans:
 def wanted_on(
     tx: ReadTx, row: schema.Terminal, people: SitePeople, held: Iterable[FingerTemplate]
 ) -> list[WantedPerson]:
-    """Who belongs on a terminal, with their fingers as far as they fit it.
+    """The people who belong on a terminal, with the fingers that fit it.
 
-    Templates that the terminal holds already (by identity) are taken from there, without unsealing.
+    A template that the terminal already holds (by identity) is not unsealed.
     """
     there = {(one.pin, fingerprint_of(one.template)): one.template for one in held}
     belonging = list(people.belonging(row))
@@ -267,7 +267,7 @@ def _open_templates(tx: ReadTx, blob_ids: list[str]) -> dict[str, bytes]:
 def _known(
     tx: ReadTx, row: schema.Terminal, people: SitePeople, pins: set[str]
 ) -> list[WantedPerson]:
-    """Active employees whom the terminal knows already: they stay, with the name they have here."""
+    """Active employees who are already on the terminal. They stay, with their name here."""
     deleted = deleted_fingers(tx, row)
     return [
         WantedPerson(pin, person.name, deleted=deleted.get(person.id, ()))

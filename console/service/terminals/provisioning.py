@@ -54,16 +54,16 @@ from console.store.unit_of_work import ReadTx, Tx
 
 log = structlog.get_logger()
 ANSWER_WITHIN = timedelta(seconds=20)
-"""A command without an answer for this long is sent again; terminals do not mind doing it twice."""
+"""A command without an answer for this long is sent again; doing it twice is harmless."""
 COMMANDS_PER_POLL = 6
 WITHDRAWN = "The enrolment was withdrawn or replaced."
 _FETCHES_FACES = (Terminal.status == TerminalStatus.APPROVED, Terminal.dialect == Dialect.PUSH)
 
 
 class AssignJob:
-    """Puts every face in force on its way to every approved terminal that dials in.
+    """Assigns every face in force to every approved terminal that dials in.
 
-    A row of this job is a terminal that lacks one.
+    A row of this job is a terminal that lacks a face.
     """
 
     pace = Pace(batch=20)
@@ -74,7 +74,7 @@ class AssignJob:
         self._store = store
 
     def pending(self) -> Select[str, int]:
-        """Approved terminals that some live enrolment has no way to."""
+        """Approved terminals to which some live enrolment is not assigned."""
         lacking = select(Enrolment.id).where(Enrolment.live, ~_assigned(Terminal.id))
         return select(Terminal.id, literal(1)).where(
             *_FETCHES_FACES, lacking.correlate(Terminal).exists()
@@ -110,7 +110,7 @@ class AssignJob:
         return len(lacking)
 
     def retry(self, tx: Tx, row_id: str, given_up: bool) -> None:
-        """Nothing to count: what is missing is looked for again."""
+        """There is nothing to count: the query finds what is missing again."""
 
 
 def _assigned(terminal_id: ColumnElement[str] | InstrumentedAttribute[str]) -> Exists:
@@ -122,7 +122,7 @@ def _assigned(terminal_id: ColumnElement[str] | InstrumentedAttribute[str]) -> E
 
 
 class ProvisionJob:
-    """Lays out the commands of provisionings for their terminals to fetch."""
+    """Queues the commands of provisionings for their terminals to fetch."""
 
     pace = Pace(batch=100)
     subjects: frozenset[str] = frozenset()
@@ -255,7 +255,7 @@ def _line(tx: ReadTx, command: Command, enrolment: Enrolment) -> str | None:
 
 
 def mark_sent(tx: Tx, due: list[DueCommand]) -> list[str]:
-    """The lines that may still go out, noted as sent. What is not in force any more is given up."""
+    """The lines that may still be sent, noted as sent. Faces not in force are given up."""
     query = _open_commands(tx.now).where(Command.id.in_([one.id for one in due]))
     still = {command.id: (command, enrolment) for command, enrolment in tx.execute(query)}
     lines = []
@@ -286,7 +286,7 @@ def _command_of(tx: ReadTx, terminal: Terminal, command_id: str) -> Command | No
 
 
 def store_result(tx: Tx, terminal: Terminal, command_id: str, code: int) -> None:
-    """What a terminal says of a command. Unknown, foreign and repeated answers change nothing."""
+    """The answer of a terminal. Unknown, foreign and repeated answers change nothing."""
     command = _command_of(tx, terminal, command_id)
     if command is None or command.state != "sent":
         return

@@ -275,7 +275,7 @@ class PushSite:
     # what they get
 
     async def next_commands(self, serial: str) -> list[str]:
-        """Questions of tasks, and the next steps of faces on their way."""
+        """The commands of tasks, and the next commands of faces that are being sent."""
         lines = self.queue(serial).fetch_lines()
         return lines + await self._pools.run(Pool.TERMINAL, self._due_lines, serial)
 
@@ -290,7 +290,7 @@ class PushSite:
     # what they report
 
     async def store_results(self, serial: str, results: list[CommandResult]) -> None:
-        """What became of commands."""
+        """Stores the results of commands."""
         queue = self.queue(serial)
         theirs = [result for result in results if not queue.add_result(result)]
         if theirs:
@@ -304,7 +304,7 @@ class PushSite:
                     store_result(tx, row, result.command_id, result.code)
 
     async def store_upload(self, serial: str, table: str, batch: UploadBatch) -> None:
-        """Logins, people, errors, and lines that nobody understands. Durable when it returns."""
+        """Stores logins, people, errors and unknown lines. Durable when it returns."""
         fresh = await self._pools.run(Pool.TERMINAL, self._store_upload, serial, table, batch)
         if serial in self._recovered:
             self._recovered[serial] += fresh

@@ -25,7 +25,7 @@ def find_terminal(tx: ReadTx, terminal_id: str) -> Terminal:
 
 
 def approved_terminal(tx: ReadTx, terminal_id: str) -> Terminal:
-    """A terminal that may be talked to. Raises NotFound, Conflict."""
+    """A terminal that is approved. Raises NotFound, Conflict."""
     row = find_terminal(tx, terminal_id)
     if row.status is not TerminalStatus.APPROVED:
         raise Conflict("Approve this terminal first.")
@@ -33,7 +33,7 @@ def approved_terminal(tx: ReadTx, terminal_id: str) -> Terminal:
 
 
 def approve(tx: Tx, request: api.ApproveTerminal) -> Terminal:
-    """Lets a terminal in. The faces in force go to it by themselves. Raises NotFound, Invalid."""
+    """Approves a terminal. A job then sends the faces in force. Raises NotFound, Invalid."""
     name = checked_name(request.name, request.utc_offset_min)
     row = find_terminal(tx, request.id)
     row.name, row.utc_offset_min = name, request.utc_offset_min
@@ -72,7 +72,7 @@ def add_dialled(tx: Tx, request: api.DialTerminal, serial: str) -> Terminal:
 
 
 def change(tx: Tx, request: api.ChangeTerminal) -> Terminal:
-    """Changes what people set of a terminal. Raises NotFound, Invalid."""
+    """Changes the settings of a terminal. Raises NotFound, Invalid."""
     name = checked_name(request.name, request.utc_offset_min)
     row = find_terminal(tx, request.id)
     row.name, row.group_name = name, request.group.strip()[:NAME_CHARS]
@@ -135,7 +135,7 @@ def address_of(vault: Vault, row: Terminal) -> Address:
 
 
 def learn(tx: Tx, row: Terminal, found: dict[Capability, bool]) -> None:
-    """Keeps evidence of what a unit can do. N16."""
+    """Stores evidence of what a unit can do. N16."""
     firmware = str(row.info.get("firmware", row.info.get("fwversion", "")))
     at = tx.now.isoformat()
     evidence = {
@@ -146,7 +146,7 @@ def learn(tx: Tx, row: Terminal, found: dict[Capability, bool]) -> None:
 
 
 def known_capabilities(row: Terminal) -> dict[Capability, bool]:
-    """What there is evidence of. What is left out is unknown."""
+    """The capabilities with evidence. One that is left out is unknown."""
     return {
         name: bool(row.capabilities[name.value]["can"])
         for name in Capability
@@ -162,7 +162,7 @@ def algorithm_of(row: Terminal) -> str:
 
 
 def note_receipt(tx: Tx, terminal_id: str, kind: str, detail: dict[str, object]) -> None:
-    """Keeps that something was done to a terminal and seen to be done."""
+    """Stores the receipt of a change to a terminal that was read back."""
     tx.add(
         Receipt(
             id=new_id(),

@@ -48,7 +48,7 @@ def local_now(clock: Callable[[], datetime], utc_offset_min: int) -> datetime:
 
 @dataclass(frozen=True)
 class Dialled:
-    """A terminal of ours, and where it is dialled."""
+    """An approved terminal and the address where it is dialled."""
 
     row: schema.Terminal
     address: Address
@@ -219,7 +219,7 @@ class TerminalSessions:
 
     @asynccontextmanager
     async def reserve(self, terminal_id: str) -> AsyncIterator[Dialled]:
-        """Keeps everybody else off a terminal; its watch steps aside. Raises NotFound, Conflict."""
+        """Reserves a terminal for the caller; its watch ends. Raises NotFound, Conflict."""
         await self._pools.run(Pool.TERMINAL, self.find, terminal_id)
         async with self._lock(terminal_id):
             await self._end_watch(terminal_id)
@@ -258,7 +258,7 @@ class TerminalSessions:
             asyncio.run_coroutine_threadsafe(self._end_watch(terminal_id), self._loop)
 
     async def refresh(self, terminal_id: str, unit: TerminalDevice) -> None:
-        """Asks the unit who it is, what it holds and what it can do."""
+        """Reads the identity, the counts and the capabilities of the unit."""
         info, counts, found = await unit.info(), await unit.counts(), await unit.capabilities()
         facts = {
             "devicename": info.name,
@@ -283,7 +283,7 @@ class TerminalSessions:
     # from threads
 
     def identify(self, address: Address) -> str:
-        """The serial number of whoever answers there. Raises Conflict in words.
+        """The serial number of the terminal at this address. Raises Conflict in words.
 
         Blocking, from any thread but the loop's own, where it would wait for itself.
         """

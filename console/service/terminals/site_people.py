@@ -1,4 +1,4 @@
-"""The people of the site, read once, and who of them belongs on a terminal. P10."""
+"""The people of the site, read once, and which of them belong on a terminal. P10."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -45,7 +45,7 @@ class Belonging:
 
 
 class SitePeople:
-    """A snapshot that serves many terminals: rows of whole people would be read for each of them.
+    """A snapshot for many terminals, so that people are not read again for each of them.
 
     Made and used inside one transaction.
     """
@@ -68,7 +68,7 @@ class SitePeople:
         self._digests: dict[tuple[str, bool], dict[str, str]] = {}
 
     def _read_fingers(self) -> set[str]:
-        """Fills the fingers by algorithm and employee; returns whose there are."""
+        """Reads the fingers by algorithm and employee. Returns the ids of their owners."""
         owners = set()
         columns = select(
             FingerBlob.algorithm,

@@ -1,4 +1,4 @@
-"""What time brings about for terminals: they drift from what they should hold. H7."""
+"""Regular work for terminals: counts who is out of sync, deletes old plans. H7."""
 
 from sqlalchemy import select
 
@@ -10,11 +10,11 @@ from console.store.database import Store
 from console.store.schema import Terminal
 
 SUBJECTS = frozenset({"employees", "invitations", "enrolments", "fingers", "terminals"})
-"""Without a change of one of these, no terminal can differ by more or fewer people."""
+"""Only a change of one of these can change how many people are out of sync."""
 
 
 class TerminalUpkeep:
-    """Forgets old plans, and counts how many people differ on each terminal.
+    """Deletes old plans, and counts how many people are out of sync on each terminal.
 
     Blocking; one pass at a time.
     """
@@ -34,7 +34,7 @@ class TerminalUpkeep:
         self._counted_at = commits
 
     def _changed_counts(self) -> dict[str, int]:
-        """Terminal id -> how many people differ, where it is not what the row says."""
+        """Terminal id -> how many people are out of sync, where the row has another number."""
         query = select(Terminal).where(Terminal.status == TerminalStatus.APPROVED)
         with self._store.read() as tx:
             people = SitePeople(tx)
