@@ -33,11 +33,11 @@ class EnrolmentUpkeep:
         self._in_batches(lambda tx: _delete_photos(tx, _old_drafts(tx)))
         self._in_batches(lambda tx: _delete_photos(tx, _old_approved(tx)))
 
-    def _in_batches(self, delete: Callable[[Tx], int]) -> None:
-        """Repeats `delete` until a batch is not full any more."""
+    def _in_batches(self, run_batch: Callable[[Tx], int]) -> None:
+        """Repeats `run_batch` until a batch is not full."""
         while True:
             with self._store.write() as tx:
-                count = delete(tx)
+                count = run_batch(tx)
             if count < BATCH:
                 return
 
