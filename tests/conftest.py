@@ -41,10 +41,9 @@ ONE_FACE = "the same made-up person is enrolled again and again"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of a file, on one database, share a running site: one process gets them all."""
     for item in items:
-        if item.get_closest_marker("spread") is None:
-            parameters = item.callspec.params if hasattr(item, "callspec") else {}
-            group = f"{item.path.relative_to(ROOT).as_posix()} {parameters.get('databases', '')}"
-            item.add_marker(pytest.mark.xdist_group(group))
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        group = f"{item.path.relative_to(ROOT).as_posix()} {parameters.get('databases', '')}"
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -30,7 +30,6 @@ from console.store.database import Store, connect, sqlite_url
 from console.store.schema import Enrolment, Invitation, Outbox, Photo, PhotoPicture, Provision
 from tests.conftest import ONE_FACE, PASSWORD, Databases, free_ports
 
-pytestmark = pytest.mark.spread
 POINTS = [
     "Jobs._start:before:1",
     "Jobs._start:after:1",
