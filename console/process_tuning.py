@@ -43,6 +43,5 @@ def collect_garbage_rarely() -> None:
 
     A collection stops all threads.
     """
-    gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER, 20, 20)
