@@ -24,11 +24,11 @@ LASTS_S = 30.0
 """After this time it is made anew in any case: another process may have written."""
 
 
-MANY, REST = 2000, 9.0
+MANY, REST, LONGEST_REST_S = 2000, 9.0, 5.0
 """A list of more people than that serves for this many times as long as it took to make.
 
 A long import changes people all the time. At 5,000 people a change may thus come half a second
-later, which is nothing beside the ten seconds between two questions of a kiosk.
+later than at the kiosk's next question, and never more than five seconds: it may be a leaver.
 """
 
 
@@ -61,9 +61,9 @@ class KioskRoster:
             entries = entries_of(tx)
         roster = Roster(hashlib.sha256(msgspec.json.encode(entries)).hexdigest(), entries)
         took = time.monotonic() - began
-        rests_until = began + REST * took if len(entries) > MANY else began
+        rest_s = min(REST * took, LONGEST_REST_S) if len(entries) > MANY else 0.0
         with self._lock:
-            self._made = MadeRoster(commits, began, rests_until, roster)
+            self._made = MadeRoster(commits, began, began + rest_s, roster)
         return roster
 
 
