@@ -27,8 +27,8 @@ LASTS_S = 30.0
 MANY, REST, LONGEST_REST_S = 2000, 9.0, 5.0
 """A list of more people than that serves for this many times as long as it took to make.
 
-A long import changes people all the time. At 5,000 people a change may thus come half a second
-later than at the kiosk's next question, and never more than five seconds: it may be a leaver.
+A long import changes people all the time. A kiosk that asks within this time, five seconds at most,
+gets the older list and hears of a change, a leaver too, at its next question ten seconds later.
 """
 
 
