@@ -197,7 +197,8 @@ class Enrolment(Base):
     version: Mapped[str] = mapped_column(String(16))
     approved_by: Mapped[str] = mapped_column(String(80))
     approved_at: Mapped[datetime]
-    live: Mapped[bool] = mapped_column(default=True, index=True)
+    live: Mapped[bool] = mapped_column(default=True)
+    __table_args__ = (Index(None, "live", "employee_id"),)
 
 
 class EnrolmentPicture(Base):

@@ -1,7 +1,6 @@
 """The site at a glance, and its settings."""
 
 from datetime import timedelta
-from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, func, select
@@ -26,7 +25,7 @@ from console.service.settings import (
     seal_password,
 )
 from console.service.tools import Tools
-from console.store.columns import new_id
+from console.store.columns import Base, new_id
 from console.store.schema import Employee, Invitation, Login, Outbox, Terminal
 from console.store.unit_of_work import ReadTx
 
@@ -46,21 +45,20 @@ class SiteOperations:
             settings = load_settings(tx)
             approved = Terminal.status == TerminalStatus.APPROVED
             online = Terminal.last_seen >= call.now - ONLINE_WITHIN
-            problem = select(Outbox.error).where(Outbox.error != "", Outbox.state != "sent")
+            unsent = Outbox.state.in_(("queued", "failed"))
+            problem = select(Outbox.error).where(Outbox.error != "", unsent)
             return api.Overview(
                 site=settings.site,
-                employees=_count(tx, Employee.id),
-                invitations_open=_count(tx, Invitation.id, Invitation.status.in_(_OPEN)),
-                review_waiting=_count(tx, Invitation.id, Invitation.status.in_(REVIEWABLE)),
-                terminals_online=_count(tx, Terminal.id, approved, online),
-                terminals_approved=_count(tx, Terminal.id, approved),
-                terminals_pending=_count(
-                    tx, Terminal.id, Terminal.status == TerminalStatus.PENDING
-                ),
-                email_waiting=_count(tx, Outbox.id, Outbox.state == "queued"),
+                employees=_count(tx, Employee),
+                invitations_open=_count(tx, Invitation, Invitation.status.in_(_OPEN)),
+                review_waiting=_count(tx, Invitation, Invitation.status.in_(REVIEWABLE)),
+                terminals_online=_count(tx, Terminal, approved, online),
+                terminals_approved=_count(tx, Terminal, approved),
+                terminals_pending=_count(tx, Terminal, Terminal.status == TerminalStatus.PENDING),
+                email_waiting=_count(tx, Outbox, Outbox.state == "queued"),
                 email_problem=tx.scalar(problem.order_by(Outbox.run_at.desc()).limit(1)) or "",
                 jobs_running=self._jobs.running(),
-                logins_today=_count(tx, Login.id, Login.at >= call.now - timedelta(hours=24)),
+                logins_today=_count(tx, Login, Login.at >= call.now - timedelta(hours=24)),
                 portal_url=settings.portal_url or self._tools.addresses.portal,
                 push_address=self._tools.addresses.push,
                 key_in_file=self._tools.key_in_file,
@@ -108,8 +106,8 @@ class SiteOperations:
         return api.TestEmailResult(ok=True, message=text)
 
 
-def _count(tx: ReadTx, column: Any, *conditions: ColumnElement[bool]) -> int:
-    return tx.scalar(select(func.count(column)).where(*conditions)) or 0
+def _count(tx: ReadTx, table: type[Base], *conditions: ColumnElement[bool]) -> int:
+    return tx.scalar(select(func.count()).select_from(table).where(*conditions)) or 0
 
 
 def _struct(settings: Settings) -> api.SiteSettings:

@@ -13,5 +13,10 @@ TABLE, KIND = "finger", "templates"
 
 def templates_of(tx: ReadTx, row: Finger) -> list[bytes]:
     """Muster's own templates of a finger, one for each scan. Raises Unsealable."""
-    plain = tx.open(row.employee_id, TABLE, row.id, KIND, row.templates)
+    return open_finger_templates(tx, row.employee_id, row.id, row.templates)
+
+
+def open_finger_templates(tx: ReadTx, employee_id: str, row_id: str, sealed: bytes) -> list[bytes]:
+    """The same by the columns of a finger's row. Raises Unsealable."""
+    plain = tx.open(employee_id, TABLE, row_id, KIND, sealed)
     return msgspec.msgpack.decode(plain, type=list[bytes])

@@ -6,6 +6,7 @@ every row, and names that changed. bytes stand for what is sealed: nobody opens 
 
 from copy import deepcopy
 
+from console.store.vault import version_of
 from tests.store.kept.first_revision import FIRST
 from tests.store.kept.revision import GATE, NUR, RAVI, TAN, Revision, Rows, at, sealed
 
@@ -159,6 +160,20 @@ WORDS = Revision(
         ("terminal", "counts"): {"drift": "out_of_sync"},
     },
 )
+PICTURES = Revision(
+    values={
+        ("photo", "upload_bytes"): [0, 0, 4000],
+        ("photo", "has_image"): [True, True, False],
+        ("photo", "model"): ["mobilefacenet", "mobilefacenet", ""],
+        ("enrolment", "version"): [version_of(sealed("template of Nur", 540))],
+        ("finger", "version"): [version_of(sealed("fingers of Wei", 1800))],
+    },
+    moved={
+        ("photo", "sealed"): ("photo_picture", "photo_id", "upload"),
+        ("photo", "image"): ("photo_picture", "photo_id", "image"),
+        ("enrolment", "image"): ("enrolment_picture", "enrolment_id", "image"),
+    },
+)
 REVISIONS = {
     "0001": FIRST,
     "0002": TERMINALS,
@@ -166,6 +181,7 @@ REVISIONS = {
     "0004": FACES,
     "0005": KIOSKS,
     "0006": WORDS,
+    "0007": PICTURES,
 }
 
 
@@ -197,4 +213,10 @@ def renamed(rows: Rows, change: Revision) -> Rows:
         for row in found.get(table, []):
             if column in row:
                 row[column] = {names.get(key, key): part for key, part in row[column].items()}
+    for (table, column), (target, key, name) in change.moved.items():
+        for row in found[table]:
+            value = row.pop(column)
+            if value is not None:
+                columns = {own: None for other, _, own in change.moved.values() if other == target}
+                found.setdefault(target, []).append({key: row["id"], **columns, name: value})
     return found
