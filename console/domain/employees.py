@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from console.domain.errors import Invalid
@@ -107,10 +107,10 @@ class ImportPreview:
     failed: int
 
 
-def parse_csv(text: str) -> list[ImportRow]:
-    """The rows of a CSV file (comma, semicolon or tab).
+def parse_csv(text: str) -> Iterator[ImportRow]:
+    """The rows of a CSV file (comma, semicolon or tab), read one by one.
 
-    Raises Invalid when the file as a whole is unusable.
+    Raises Invalid when the file as a whole is unusable, which may come out at its last row only.
     """
     text = text.lstrip("\ufeff")
     if not text.strip():
@@ -128,18 +128,17 @@ def parse_csv(text: str) -> list[ImportRow]:
                 "The first line must name the columns: number, first name, last name, email, "
                 "department.",
             )
-        rows = [
+        yield from _without_repeats(
             _row(reader.line_num, columns, cells)
             for cells in _limited(reader)
             if any(cell.strip() for cell in cells)
-        ]
+        )
     except csv.Error as error:
         raise Invalid(
             "file",
             f"Line {reader.line_num} is not CSV ({error}). Save the sheet as CSV (UTF-8) and try "
             f"again.",
         ) from error
-    return _without_repeats(rows)
 
 
 def _limited(reader: Iterable[list[str]]) -> Iterable[list[str]]:
@@ -168,22 +167,17 @@ def _row(line: int, columns: list[str], cells: list[str]) -> ImportRow:
         return ImportRow(line, None, invalid.message)
 
 
-def _without_repeats(rows: list[ImportRow]) -> list[ImportRow]:
+def _without_repeats(rows: Iterable[ImportRow]) -> Iterator[ImportRow]:
     first_line: dict[str, int] = {}
-    result = []
     for row in rows:
         number = row.fields.number if row.fields else ""
         if number in first_line:
-            result.append(
-                ImportRow(
-                    row.line, None, f"Number {number} stands in line {first_line[number]} already."
-                )
-            )
+            text = f"Number {number} stands in line {first_line[number]} already."
+            yield ImportRow(row.line, None, text)
             continue
         if number:
             first_line[number] = row.line
-        result.append(row)
-    return result
+        yield row
 
 
 def preview_import(rows: list[ImportRow], known: Collection[EmployeeFields]) -> ImportPreview:

@@ -379,7 +379,7 @@ class _Service:
 
     def _upkeep(self) -> Upkeep:
         store, clock = self._tools.store, self._tools.clock
-        terminals = TerminalUpkeep(store, self._terminals.plans)
+        terminals = TerminalUpkeep(store, self._terminals.plans, self._tools.pools.give_way)
         steps = [
             UpkeepStep("jobs", lambda: self._jobs.forget(clock() - JOB_RECORDS_KEPT)),
             UpkeepStep("enrolment", EnrolmentUpkeep(store).run_once),
@@ -406,6 +406,7 @@ class _Service:
         operators = OperatorSessions(tools.store, tools.pools)
         kiosks = KioskCallers(tools.store)
         fingers = FingerEnrolments(tools.store, self._fingers, tools.clock)
+        roster = KioskRoster(tools.store, tools.pools.give_way)
         subjects = [
             CaptureOperations(),
             EmployeeOperations(EmployeeImport(tools.store), tasks),
@@ -418,7 +419,7 @@ class _Service:
                 tasks=tasks,
             ),
             InvitationOperations(enrolment.invitations, tasks),
-            KioskLinkOperations(KioskRoster(tools.store), enrolment.gallery, kiosks, tools.pools),
+            KioskLinkOperations(roster, enrolment.gallery, kiosks, tools.pools),
             KioskOperations(tools.addresses),
             LoginOperations(),
             OperatorOperations(operators),

@@ -27,7 +27,7 @@ from console.store.unit_of_work import Commit, Tx
 
 log = structlog.get_logger()
 RECONCILE_S = 2.0
-"""How often all rows are checked for work. The queries are indexed and mostly find nothing."""
+"""How often rows are checked for work. The queries are indexed and mostly find nothing."""
 MAX_JOB_ATTEMPTS = 5
 """A job that raised this often is given up; its row then says so."""
 REST = 9.0
@@ -52,12 +52,14 @@ class Pace:
     """How fast jobs of one kind run.
 
     batch: rows of one workflow; parallel: workflows at a time; per_minute: rows per minute, 0 for
-    no limit.
+    no limit; look_s: seconds between two looks for rows that nobody announced, at least
+    RECONCILE_S.
     """
 
     batch: int = 1
     parallel: int = 1
     per_minute: int = 0
+    look_s: float = 0.0
 
 
 class JobKind(Protocol):
@@ -97,6 +99,7 @@ class _Lane:
         self.failed: set[str] = set()
         """Rows whose last run failed: others come first, so that they can not be starved."""
         self.rests_until = 0.0
+        self.look_due = 0.0
 
 
 class Jobs:
@@ -169,15 +172,14 @@ class Jobs:
     # the dispatcher's thread
 
     def _dispatch_forever(self) -> None:
-        all_due = 0.0
         while not self._stop.is_set():
             with self._lock:
                 kinds, self._demanded = self._demanded, set()
-            if time.monotonic() >= all_due:
-                kinds, all_due = set(self._lanes), time.monotonic() + RECONCILE_S
+            now = time.monotonic()
+            kinds |= {name for name, lane in self._lanes.items() if lane.look_due <= now}
             for kind in kinds:
                 self._start_due(kind)
-            self._wake.wait(self._pause(all_due))
+            self._wake.wait(self._pause())
             self._wake.clear()
 
     def _start_due(self, name: str) -> None:
@@ -193,12 +195,14 @@ class Jobs:
             log.exception("dispatch_failed", kind=name, error=type(error).__name__)
         now = time.monotonic()
         lane.rests_until = now + REST * (now - began)
+        lane.look_due = max(lane.rests_until, now + max(RECONCILE_S, lane.kind.pace.look_s))
 
-    def _pause(self, all_due: float) -> float:
+    def _pause(self) -> float:
         """Seconds until the next round, if nothing is demanded in the meantime."""
+        due = [lane.look_due for lane in self._lanes.values()]
         with self._lock:
             resting = [self._lanes[name].rests_until for name in self._demanded]
-        return max(0.0, min([all_due, *resting]) - time.monotonic())
+        return max(0.0, min([*due, *resting], default=RECONCILE_S) - time.monotonic())
 
     def _dispatch(self, name: str) -> None:
         """Starts as many batches as the pace allows."""
@@ -260,7 +264,9 @@ class Jobs:
             failed = self._count_failures(lane, before)
         finally:
             self._end(lane, batch_id)
-            if not failed:  # what failed waits for the next look, so that it can not run in circles
+            if failed:  # what failed waits a little, so that it can not run in circles
+                lane.look_due = min(lane.look_due, time.monotonic() + RECONCILE_S)
+            else:
                 self._demand(frozenset({name}))
 
     def _still_pending(self, lane: _Lane, row_ids: list[str]) -> list[Demand]:

@@ -33,6 +33,8 @@ class Pool(StrEnum):
     """Hashing of passwords, which is slow by intention."""
     TASK = "task"
     """Tasks, which an operator watches."""
+    BULK = "bulk"
+    """Long lists that programs fetch, such as the kiosks': they give way to people who wait."""
 
 
 THREADS = {
@@ -43,6 +45,7 @@ THREADS = {
     Pool.DEVICE: 8,
     Pool.PASSWORD: 2,
     Pool.TASK: 6,
+    Pool.BULK: 2,
 }
 
 

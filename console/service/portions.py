@@ -1,6 +1,6 @@
-"""Many rows in parts, so that every transaction stays short."""
+"""Many rows in portions, so that every transaction stays short and nobody waits long."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import TypeVar
 
@@ -14,3 +14,14 @@ def in_batches(rows: Iterable[T], size: int = ROWS_AT_ONCE) -> Iterator[list[T]]
     rest = iter(rows)
     while batch := list(islice(rest, size)):
         yield batch
+
+
+def in_turns(rows: Iterable[T], size: int, give_way: Callable[[], None]) -> Iterator[T]:
+    """The rows in order; it gives way after each `size` of them. Not inside a write transaction."""
+    for batch in in_batches(rows, size):
+        yield from batch
+        give_way()
+
+
+def hurry() -> None:
+    """Gives way to nobody."""

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from console.domain.employees import (
     EmployeeFields,
+    ImportRow,
     checked_employee,
     parse_csv,
     preview_import,
@@ -17,6 +18,10 @@ from console.domain.employees import (
 from console.domain.errors import Invalid
 
 GOOD = EmployeeFields("1042", "Nur", "Aisyah", "nur@example.com", "Warehouse")
+
+
+def read(text: str) -> list[ImportRow]:
+    return list(parse_csv(text))
 
 
 @pytest.mark.parametrize(
@@ -49,7 +54,7 @@ def test_bad_fields_are_named_with_what_to_do(change: dict[str, str], field: str
 
 
 def test_rows_with_errors_are_named_and_the_others_kept() -> None:
-    rows = parse_csv(
+    rows = read(
         "Number;First Name;Last "
         "name;E-mail\n1;A;B;a@b.example\n1;C;D;\n2;;;\n3;E;F;wrong\n4;G\n5;H;I;\n"
     )
@@ -69,12 +74,12 @@ def test_rows_with_errors_are_named_and_the_others_kept() -> None:
 @pytest.mark.parametrize("text", ["", "  \n", "a,b,c\n1,2,3\n", 'number,last name\n1,"x'])
 def test_a_file_that_is_no_list_of_employees_is_refused_as_a_whole(text: str) -> None:
     with pytest.raises(Invalid) as refused:
-        parse_csv(text)
+        read(text)
     assert refused.value.field == "file"
 
 
 def test_preview_tells_new_from_changed() -> None:
-    rows = parse_csv("number,first name,last name\n1042,Nur,Aisyah\n1,A,B\nbad number!,C,D\n")
+    rows = read("number,first name,last name\n1042,Nur,Aisyah\n1,A,B\nbad number!,C,D\n")
     preview = preview_import(rows, [GOOD])
     assert (preview.new, preview.changed, preview.failed) == (1, 1, 1)
 
@@ -96,7 +101,7 @@ def test_what_is_exported_can_be_imported_again(people: list[tuple[str, str, str
         EmployeeFields(number, first, last, "a@b.example", "X", active=active)
         for number, first, last, active in people
     ]
-    assert [row.fields for row in parse_csv(write_csv(fields))] == fields
+    assert [row.fields for row in read(write_csv(fields))] == fields
 
 
 def test_cells_that_a_spreadsheet_would_run_are_made_harmless() -> None:
@@ -116,7 +121,7 @@ def test_no_list_of_cells_ends_in_anything_but_rows_or_a_sentence(
     writer.writerow(HEADER.split(","))
     writer.writerows(cells)
     try:
-        rows = parse_csv(out.getvalue())
+        rows = read(out.getvalue())
     except Invalid as refused:
         assert refused.field == "file"
         return
@@ -131,7 +136,7 @@ def test_no_list_of_cells_ends_in_anything_but_rows_or_a_sentence(
 @given(st.text(max_size=60))
 def test_no_text_ends_in_anything_but_rows_or_a_sentence(text: str) -> None:
     try:
-        parse_csv(text)
+        read(text)
     except Invalid as refused:
         assert refused.field == "file"
 
@@ -148,5 +153,5 @@ def test_no_cell_of_an_export_begins_like_a_formula(sign: str, rest: str) -> Non
     [("yes", True), ("", True), ("Active", True), ("1", True), ("no", False), ("LEFT", False)],
 )
 def test_the_status_is_read_in_the_words_that_lists_use(word: str, active: bool) -> None:
-    fields = parse_csv(f"{HEADER}\n1,A,B,,,{word}\n")[0].fields
+    fields = read(f"{HEADER}\n1,A,B,,,{word}\n")[0].fields
     assert fields is not None and fields.active is active

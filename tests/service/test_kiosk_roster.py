@@ -68,8 +68,8 @@ def test_a_write_while_it_is_made_is_heard_the_next_time(
 ) -> None:
     roster, read = KioskRoster(store), kiosk_roster.entries_of
 
-    def slowly(tx):
-        found = read(tx)
+    def slowly(tx, give_way):
+        found = read(tx, give_way=give_way)
         hire(store, "1", "employees")
         monkeypatch.setattr(kiosk_roster, "entries_of", read)
         return found

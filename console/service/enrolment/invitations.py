@@ -30,7 +30,7 @@ from console.store.unit_of_work import Tx
 
 OPEN = frozenset(status for status in Status if status not in CLOSED | IN_FORCE)
 """It waits for the person, for screening, for review or for help."""
-BATCH = 50
+BATCH = 20
 """People of one transaction, so that nobody waits long for a turn."""
 
 

@@ -7,12 +7,15 @@ import hashlib
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVarTuple
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Row, Select, select
 
 from console.api.kiosk_link import Entry
+from console.service.portions import hurry, in_turns
 from console.store.database import Store
 from console.store.queries.fingers import EXTRACTOR
 from console.store.schema import Employee, Enrolment, Finger
@@ -32,6 +35,13 @@ gets the older list and hears of a change, a leaver too, at its next question te
 """
 
 
+ROWS_IN_TURN = 500
+"""Rows that are read before whoever waits for an answer comes first: a few milliseconds."""
+
+
+Columns = TypeVarTuple("Columns")
+
+
 @dataclass(frozen=True)
 class Roster:
     """The list, and a digest by which a kiosk knows that it has it already."""
@@ -43,8 +53,9 @@ class Roster:
 class KioskRoster:
     """Keeps the newest list. May be used from any thread."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, give_way: Callable[[], None] = hurry) -> None:
+        """give_way: waits while somebody waits for an answer."""
+        self._store, self._give_way = store, give_way
         self._lock = threading.Lock()
         self._made: MadeRoster | None = None
 
@@ -58,7 +69,7 @@ class KioskRoster:
         if made is not None and made.serves(commits, began):
             return made.roster
         with self._store.read() as tx:
-            entries = entries_of(tx)
+            entries = entries_of(tx, give_way=self._give_way)
         roster = Roster(hashlib.sha256(msgspec.json.encode(entries)).hexdigest(), entries)
         took = time.monotonic() - began
         rest_s = min(REST * took, LONGEST_REST_S) if len(entries) > MANY else 0.0
@@ -81,8 +92,15 @@ class MadeRoster:
         return now < self.rests_until or (commits == self.commits and now - self.at < LASTS_S)
 
 
-def entries_of(tx: ReadTx, employee_id: str = "") -> list[Entry]:
+def entries_of(
+    tx: ReadTx, employee_id: str = "", give_way: Callable[[], None] = hurry
+) -> list[Entry]:
     """All employees, or one, with the versions of their references. Loads no templates."""
+
+    def rows(query: Select[*Columns]) -> Iterator[Row[*Columns]]:
+        some = query.execution_options(yield_per=ROWS_IN_TURN)
+        return in_turns(tx.execute(some), ROWS_IN_TURN, give_way)
+
     people = select(
         Employee.id, Employee.number, Employee.first_name, Employee.last_name, Employee.active
     )
@@ -93,9 +111,9 @@ def entries_of(tx: ReadTx, employee_id: str = "") -> list[Entry]:
         people = people.where(Employee.id == employee_id)
         faces = faces.where(Enrolment.employee_id == employee_id)
         fingers = fingers.where(Finger.employee_id == employee_id)
-    face_of = dict(tx.execute(faces).all())
+    face_of = dict(rows(faces))
     fingers_of: dict[str, dict[int, str]] = defaultdict(dict)
-    for owner, position, version in tx.execute(fingers.order_by(Finger.position)):
+    for owner, position, version in rows(fingers.order_by(Finger.position)):
         fingers_of[owner][position] = version
     return [
         Entry(
@@ -106,5 +124,5 @@ def entries_of(tx: ReadTx, employee_id: str = "") -> list[Entry]:
             face=face_of.get(row_id, ""),
             fingers=fingers_of.get(row_id, {}),
         )
-        for row_id, number, first, last, active in tx.execute(people.order_by(Employee.id))
+        for row_id, number, first, last, active in rows(people.order_by(Employee.id))
     ]

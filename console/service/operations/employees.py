@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import load_only
 
 from console.api import employees as api
 from console.api.operation import ById, Nothing, Started
@@ -30,6 +31,26 @@ _SORTS: dict[str, Any] = {
 }
 
 
+_SHOWN = load_only(
+    Employee.number,
+    Employee.first_name,
+    Employee.last_name,
+    Employee.email,
+    Employee.department,
+    Employee.active,
+    Employee.sort_name,
+    raiseload=True,
+)
+_STATUS = load_only(
+    Invitation.employee_id,
+    Invitation.status,
+    Invitation.tries,
+    Invitation.remark,
+    raiseload=True,
+)
+"""What a page shows; to read every column of every row takes twice as long."""
+
+
 class EmployeeOperations:
     """What operators do with employees."""
 
@@ -55,7 +76,7 @@ class EmployeeOperations:
             order = (
                 (column.desc(), Employee.id.desc()) if request.descending else (column, Employee.id)
             )
-            rows = list(tx.scalars(query.order_by(*order).limit(limit)))
+            rows = list(tx.scalars(query.options(_SHOWN).order_by(*order).limit(limit)))
             cursor = (
                 encode_cursor(getattr(rows[-1], column.key), rows[-1].id)
                 if len(rows) == limit
@@ -116,7 +137,7 @@ def _searched(query: Select[Employee], search: str) -> Select[Employee]:
 def _structs(tx: ReadTx, rows: list[Employee]) -> list[api.EmployeeRow]:
     newest: dict[str, Invitation] = {}
     ids = [row.id for row in rows]
-    query = select(Invitation).where(Invitation.employee_id.in_(ids))
+    query = select(Invitation).options(_STATUS).where(Invitation.employee_id.in_(ids))
     for invitation in tx.scalars(query.order_by(Invitation.created_at)):
         newest[invitation.employee_id] = invitation
     texts = status_texts(tx, list(newest.values()))

@@ -1,7 +1,6 @@
 """What kiosks ask: pairing, the list of employees, one person, references, upload of logins."""
 
 from sqlalchemy import select
-from sqlalchemy.orm import undefer
 
 from console.api import kiosk_link as api
 from console.domain.errors import Invalid
@@ -18,10 +17,14 @@ from console.service.kiosks.roster import KioskRoster, entries_of
 from console.service.kiosks.uploads import store_logins
 from console.service.operations.dispatch import Call, handles
 from console.service.pools import Pool, Pools
+from console.service.portions import in_batches
 from console.service.settings import load_rotation, load_settings
-from console.store.queries.fingers import EXTRACTOR, templates_of
+from console.store.queries.fingers import EXTRACTOR, open_finger_templates
 from console.store.schema import Employee, Enrolment, Finger
 from console.store.unit_of_work import ReadTx
+
+OPENED_IN_TURN = 20
+"""People whose templates are opened before whoever waits for an answer comes first."""
 
 
 class KioskLinkOperations:
@@ -40,7 +43,7 @@ class KioskLinkOperations:
             row, token = pair_kiosk(tx, request.code)
             return api.Paired(token=token, name=row.name)
 
-    @handles(api.sync, Pool.READ)
+    @handles(api.sync, Pool.BULK)
     def sync(self, call: Call, request: api.Sync) -> api.Synced:
         """The kiosk says how it is, and gets its settings and the list when that has changed."""
         roster, gallery = self._roster.read(), self._gallery
@@ -81,50 +84,47 @@ class KioskLinkOperations:
             found = self._references(tx, [employee.id]) if employee.active else []
             return api.Checked(entry=entry, reference=found[0] if found else None)
 
-    @handles(api.references, Pool.READ)
+    @handles(api.references, Pool.BULK)
     def references(self, call: Call, request: api.References) -> api.ReferenceList:
         """The references of some employees, as far as they are active. Raises Invalid."""
         if len(request.employee_ids) > api.MOST_AT_ONCE:
             raise Invalid("employee_ids", f"At most {api.MOST_AT_ONCE} at once.")
         query = select(Employee.id).where(Employee.id.in_(request.employee_ids), Employee.active)
+        found: list[api.Reference] = []
         with call.read() as tx:
-            return api.ReferenceList(references=self._references(tx, list(tx.scalars(query))))
+            for some in in_batches(tx.scalars(query).all(), OPENED_IN_TURN):
+                found += self._references(tx, some)
+                self._pools.give_way()
+        return api.ReferenceList(references=found)
 
     def _references(self, tx: ReadTx, employee_ids: list[str]) -> list[api.Reference]:
         """In the order of the ids."""
         tx.load_keys(employee_ids)
-        faces = select(Enrolment).where(
-            Enrolment.employee_id.in_(employee_ids),
+        faces = select(Enrolment.employee_id, Enrolment.id, Enrolment.template, Enrolment.photos)
+        faces = faces.where(
             Enrolment.live,
+            Enrolment.employee_id.in_(employee_ids),
             Enrolment.model == self._gallery.model,
         )
         face_of = {
-            row.employee_id: row for row in tx.scalars(faces.options(undefer(Enrolment.template)))
+            owner: (open_template(tx, owner, row_id, template).tobytes(), photos)
+            for owner, row_id, template, photos in tx.execute(faces)
         }
-        fingers = select(Finger).where(
-            Finger.employee_id.in_(employee_ids), Finger.extractor == EXTRACTOR
-        )
+        fingers = select(Finger.employee_id, Finger.id, Finger.position, Finger.templates)
+        fingers = fingers.where(Finger.employee_id.in_(employee_ids), Finger.extractor == EXTRACTOR)
         fingers_of: dict[str, dict[int, list[bytes]]] = {}
-        for row in tx.scalars(fingers.options(undefer(Finger.templates))):
-            fingers_of.setdefault(row.employee_id, {})[row.position] = templates_of(tx, row)
+        for owner, row_id, position, templates in tx.execute(fingers):
+            opened = open_finger_templates(tx, owner, row_id, templates)
+            fingers_of.setdefault(owner, {})[position] = opened
         return [
-            self._reference(tx, one, face_of.get(one), fingers_of.get(one, {}))
+            api.Reference(
+                employee_id=one,
+                face=face_of.get(one, (b"", 0))[0],
+                photos=face_of.get(one, (b"", 0))[1],
+                fingers=fingers_of.get(one, {}),
+            )
             for one in employee_ids
         ]
-
-    def _reference(
-        self,
-        tx: ReadTx,
-        employee_id: str,
-        face: Enrolment | None,
-        fingers: dict[int, list[bytes]],
-    ) -> api.Reference:
-        return api.Reference(
-            employee_id=employee_id,
-            face=open_template(tx, employee_id, face.id, face.template).tobytes() if face else b"",
-            photos=face.photos if face else 0,
-            fingers=fingers,
-        )
 
     @handles(api.upload, Pool.TERMINAL)
     def upload(self, call: Call, request: api.Upload) -> api.Uploaded:

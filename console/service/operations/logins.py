@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from sqlalchemy import func, or_, select
+from sqlalchemy.orm import defer, load_only
 
 from console.api import logins as api
 from console.domain import why
@@ -21,17 +22,27 @@ TREND_LEAST = 3
 """Failed logins of one kind, from which on something is said about them."""
 
 
+_SHOWN = (
+    defer(Login.path, raiseload=True),
+    load_only(Employee.first_name, Employee.last_name, raiseload=True),
+    load_only(Terminal.name, raiseload=True),
+    load_only(Kiosk.name, raiseload=True),
+)
+"""What a page of the log shows; the paths are long."""
+
+
 class LoginOperations:
     """The log of logins, as the console reads it."""
 
     @handles(api.list_logins, Pool.READ)
     def list_logins(self, call: Call, request: api.ListLogins) -> api.LoginPage:
         """One page of the log, newest first. Raises Invalid for a bad cursor."""
-        query = select(Login, Employee, Terminal, Kiosk).outerjoin(
-            Terminal, Terminal.id == Login.terminal_id
-        )
-        query = query.outerjoin(Employee, Employee.id == Login.employee_id).outerjoin(
-            Kiosk, Kiosk.id == Login.kiosk_id
+        query = (
+            select(Login, Login.path.is_not(None), Employee, Terminal, Kiosk)
+            .outerjoin(Terminal, Terminal.id == Login.terminal_id)
+            .outerjoin(Employee, Employee.id == Login.employee_id)
+            .outerjoin(Kiosk, Kiosk.id == Login.kiosk_id)
+            .options(*_SHOWN)
         )
         for word in request.search.split()[:8]:
             pattern = contains(word)
@@ -102,7 +113,11 @@ class LoginOperations:
 
 
 def _struct(
-    row: Login, employee: Employee | None, terminal: Terminal | None, kiosk: Kiosk | None
+    row: Login,
+    explained: bool,
+    employee: Employee | None,
+    terminal: Terminal | None,
+    kiosk: Kiosk | None,
 ) -> api.LoginRow:
     name = f"{employee.first_name} {employee.last_name}".strip() if employee else ""
     direction = DIRECTIONS.get(row.direction, str(row.direction)) if terminal else ""
@@ -125,7 +140,7 @@ def _struct(
         outcome=row.outcome,
         reason=why.REASONS.get(row.reason, row.reason),
         stamp=row.stamp,
-        explained=row.path is not None,
+        explained=explained,
     )
 
 

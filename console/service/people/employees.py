@@ -1,9 +1,5 @@
 """Employees: kept, changed, and imported from elsewhere in short transactions."""
 
-from collections.abc import Iterable
-from itertools import islice
-from typing import TypeVar
-
 from sqlalchemy import select, update
 
 from console.api import employees as api
@@ -18,6 +14,7 @@ from console.domain.employees import (
 )
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.invitations import IN_FORCE
+from console.service.portions import in_batches, in_turns
 from console.service.tasks import BlockingBody, RunningTask
 from console.store.columns import new_id
 from console.store.database import Store
@@ -26,7 +23,8 @@ from console.store.unit_of_work import ReadTx, Tx
 
 IMPORT_BATCH = 200
 """Rows of one transaction of an import, so that nobody waits long for a turn."""
-T = TypeVar("T")
+ROWS_IN_TURN = 200
+"""Rows of a file that are read before whoever waits for an answer comes first."""
 
 
 def fields_of(row: Employee) -> EmployeeFields:
@@ -100,10 +98,10 @@ class EmployeeImport:
 
         def run(task: RunningTask) -> TaskResult:
             task.say("Reading the file")
-            rows = parse_csv(csv)
+            rows = list(in_turns(parse_csv(csv), ROWS_IN_TURN, task.give_way))
             known = self._known()
             preview = preview_import(rows, [fields for _, fields in known.values()])
-            report = _report(preview, known, apply)
+            report = _report(preview, known, apply, task)
             if apply:
                 self._apply(task, preview, known, actor)
             return TaskResult(text=_summary(preview), imported=report)
@@ -139,7 +137,7 @@ class EmployeeImport:
         task.say("Writing")
         done = 0
         try:
-            for batch in _batches(to_write, IMPORT_BATCH):
+            for batch in in_batches(to_write, IMPORT_BATCH):
                 self._write(batch, actor)
                 done += len(batch)
                 task.give_way()
@@ -179,17 +177,15 @@ class EmployeeImport:
             tx.changed("employees")
 
 
-def _batches(rows: Iterable[T], size: int) -> Iterable[list[T]]:
-    rest = iter(rows)
-    while batch := list(islice(rest, size)):
-        yield batch
-
-
 def _report(
-    preview: ImportPreview, known: dict[str, tuple[str, EmployeeFields]], applied: bool
+    preview: ImportPreview,
+    known: dict[str, tuple[str, EmployeeFields]],
+    applied: bool,
+    task: RunningTask,
 ) -> api.ImportReport:
+    rows = in_turns(preview.rows, ROWS_IN_TURN, task.give_way)
     return api.ImportReport(
-        lines=[_line(row, known) for row in preview.rows],
+        lines=[_line(row, known) for row in rows],
         new=preview.new,
         changed=preview.changed,
         failed=preview.failed,

@@ -9,7 +9,7 @@ from bridge.terminals.plan import fingerprint_of
 from bridge.terminals.terminal import FingerTemplate, Person
 from console.api import tasks as api
 from console.domain.errors import Conflict, NotFound
-from console.service.terminals.batches import in_batches
+from console.service.portions import in_batches
 from console.service.terminals.inventory import Inventory
 from console.service.terminals.registry import algorithm_of, find_terminal, note_receipt
 from console.store.columns import new_id

@@ -6,7 +6,7 @@ from sqlalchemy import Delete, delete, select, update
 
 from bridge.terminals.plan import fingerprint_of, inventory_digest
 from bridge.terminals.terminal import Capability, FingerTemplate, Person, Progress, TerminalDevice
-from console.service.terminals.batches import in_batches
+from console.service.portions import in_batches
 from console.service.terminals.registry import algorithm_of
 from console.service.terminals.site_people import SitePeople
 from console.store import schema

@@ -13,7 +13,7 @@ from console.domain.invitations import Status
 from console.domain.log_coverage import JOIN_WITHIN, Span, gaps
 from console.domain.logins import FACE_VERIFY, content_key, ordinals, plausibility
 from console.domain.terminals import CLOCK_OFFSET_LIMIT_S
-from console.service.terminals.batches import in_batches
+from console.service.portions import in_batches
 from console.store.database import Store
 from console.store.queries.enrolments import mark_in_use
 from console.store.queries.people import people_by_pin

@@ -23,8 +23,8 @@ from console.api import tasks as api
 from console.domain.errors import Conflict, Invalid
 from console.domain.fingers import ON_TERMINALS
 from console.service.pools import Pool, Pools
+from console.service.portions import in_batches
 from console.service.tasks import RunningTask
-from console.service.terminals.batches import in_batches
 from console.service.terminals.inventory import (
     Inventories,
     Inventory,
@@ -119,7 +119,7 @@ class Plans:
     def _compare(self, terminal_id: str, found: Inventory, request: PlanRequest) -> api.Plan:
         with self._store.read() as tx:
             row = tx.get_one(schema.Terminal, terminal_id)
-            people = SitePeople(tx)
+            people = SitePeople(tx, self._pools.give_way)
             pins = {person.pin for person in found.people}
             wanted = {
                 want.pin: want

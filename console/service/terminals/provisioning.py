@@ -36,7 +36,7 @@ from console.domain.terminals import (
     retry_delay,
 )
 from console.service.jobs import Pace
-from console.service.terminals.batches import ROWS_AT_ONCE
+from console.service.portions import ROWS_AT_ONCE
 from console.store.columns import new_id
 from console.store.database import Store
 from console.store.queries.enrolments import mark_on_terminals
@@ -56,6 +56,8 @@ log = structlog.get_logger()
 ANSWER_WITHIN = timedelta(seconds=20)
 """A command without an answer for this long is sent again; doing it twice is harmless."""
 COMMANDS_PER_POLL = 6
+LOOK_FOR_FACES_S = 60.0
+"""Faces x terminals is the longest look of all, and approvals announce what they make."""
 WITHDRAWN = "The enrolment was withdrawn or replaced."
 _FETCHES_FACES = (Terminal.status == TerminalStatus.APPROVED, Terminal.dialect == Dialect.PUSH)
 
@@ -66,7 +68,7 @@ class AssignJob:
     A row of this job is a terminal that lacks a face.
     """
 
-    pace = Pace(batch=20)
+    pace = Pace(batch=20, look_s=LOOK_FOR_FACES_S)
     subjects = frozenset({"enrolments"})
     """The approval of a terminal demands this job by its name: terminals change all the time."""
 

@@ -23,7 +23,7 @@ from bridge.terminals.terminal import TerminalDevice
 from console.domain.log_coverage import JOIN_WITHIN, Span
 from console.domain.terminals import ONLINE_WITHIN, Dialect, TerminalStatus
 from console.service.pools import Pool, Pools
-from console.service.terminals.batches import in_batches
+from console.service.portions import in_batches
 from console.service.terminals.log_book import (
     LogBook,
     Reading,
@@ -65,21 +65,29 @@ REJECTED = Admission(approved=False)
 class _Seen:
     """A terminal as it was last noted.
 
-    info: what it has reported of itself; polled: it has polled since.
+    info: what it has reported of itself; polled: it has polled since; news: what it has reported
+    since that is not in its row yet.
     """
 
     address: str
     admission: Admission
     info: dict[str, str] = field(default_factory=dict)
     polled: bool = False
+    news: dict[str, str] = field(default_factory=dict)
 
     def knows(self, hello: Hello) -> bool:
-        """Whether the call says nothing new."""
+        """Whether the call says nothing new but figures, such as how many logins are stored."""
         return (
             not hello.handshake
             and hello.address == self.address
-            and hello.info.items() <= self.info.items()
+            and hello.info.keys() <= self.info.keys()
         )
+
+    def note(self, hello: Hello) -> None:
+        """Keeps the new figures until polls are noted: each login changes one of them."""
+        self.polled = True
+        self.news |= dict(hello.info.items() - self.info.items())
+        self.info |= hello.info
 
 
 @dataclass(frozen=True)
@@ -126,7 +134,7 @@ class PushSite:
         """Whether a terminal may connect. Only what is new about it is written at once."""
         seen = self._seen.get(hello.serial)
         if seen is not None and seen.knows(hello):
-            seen.polled = True
+            seen.note(hello)
             return seen.admission
         admission = await self._pools.run(Pool.TERMINAL, self._note, hello)
         if admission is None:
@@ -174,27 +182,33 @@ class PushSite:
         """Notes which terminals have polled since the last time."""
         polled = [serial for serial, seen in self._seen.items() if seen.polled]
         for serials in in_batches(polled, NOTED_AT_ONCE):
-            noted = await self._pools.run(Pool.TERMINAL, self._note_polls, serials)
-            for serial in serials:
-                self._end_note(serial, noted.approved)
+            news = {one: dict(self._seen[one].news) for one in serials if one in self._seen}
+            noted = await self._pools.run(Pool.TERMINAL, self._note_polls, news)
+            for serial, told in news.items():
+                self._end_note(serial, told, noted.approved)
             now = self._clock()
             waited = {one for one in serials if self._retry_at.get(one, now) < now}
             await self._read_back_gaps(sorted(waited | noted.broken))
 
-    def _end_note(self, serial: str, approved: set[str]) -> None:
+    def _end_note(self, serial: str, noted: dict[str, str], approved: set[str]) -> None:
         seen = self._seen.get(serial)
         if seen is None:
             return
         seen.polled = False
+        seen.news = dict(seen.news.items() - noted.items())
         if seen.admission.approved != (serial in approved):
             self.forget(serial)
 
-    def _note_polls(self, serials: list[str]) -> _Noted:
+    def _note_polls(self, news: dict[str, dict[str, str]]) -> _Noted:
+        """news: serial -> the figures that it has reported since the last time."""
         with self._store.write() as tx:
-            rows = list(tx.scalars(select(Terminal).where(Terminal.serial.in_(serials))))
+            rows = list(tx.scalars(select(Terminal).where(Terminal.serial.in_(news))))
             came_back = [row for row in rows if tx.now - row.last_seen > ONLINE_WITHIN]
             for row in rows:
                 _note_seen(tx, row)
+                if news[row.serial].items() - row.info.items():
+                    row.info = {**row.info, **news[row.serial]}
+                    tx.changed("terminals", row.id)
             approved = [row for row in rows if row.status is TerminalStatus.APPROVED]
             broken = set(cover_live(tx, approved))
             for row in came_back:

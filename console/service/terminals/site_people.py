@@ -1,19 +1,22 @@
 """The people of the site, read once, and which of them belong on a terminal. P10."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVarTuple
 
-from sqlalchemy import select
+from sqlalchemy import Row, Select, select
 
 from bridge.terminals.plan import inventory_digest
 from bridge.terminals.terminal import Capability
+from console.service.portions import ROWS_AT_ONCE, hurry, in_turns
 from console.service.terminals.registry import algorithm_of, known_capabilities
 from console.store import schema
 from console.store.queries.people import join_name
 from console.store.schema import Employee, Enrolment, FingerBlob, PinMap
 from console.store.unit_of_work import ReadTx
+
+Columns = TypeVarTuple("Columns")
 
 
 class SitePerson(NamedTuple):
@@ -50,22 +53,28 @@ class SitePeople:
     Made and used inside one transaction.
     """
 
-    def __init__(self, tx: ReadTx) -> None:
-        self._tx = tx
+    def __init__(self, tx: ReadTx, give_way: Callable[[], None] = hurry) -> None:
+        """give_way: waits while somebody waits for an answer."""
+        self._tx, self._give_way = tx, give_way
         self._fingers: dict[str, dict[str, list[StoredFinger]]] = defaultdict(
             lambda: defaultdict(list)
         )
-        enrolled = set(tx.scalars(select(Enrolment.employee_id).where(Enrolment.live)))
+        faces = select(Enrolment.employee_id).where(Enrolment.live)
+        enrolled = {owner for (owner,) in self._rows(faces)}
         enrolled |= self._read_fingers()
         columns = select(
             Employee.id, Employee.number, Employee.first_name, Employee.last_name, Employee.active
         )
         self.by_id = {
             row_id: SitePerson(row_id, number, join_name(first, last), active, row_id in enrolled)
-            for row_id, number, first, last, active in tx.execute(columns)
+            for row_id, number, first, last, active in self._rows(columns)
         }
         self._by_number = {person.number: person for person in self.by_id.values()}
         self._digests: dict[tuple[str, bool], dict[str, str]] = {}
+
+    def _rows(self, query: Select[*Columns]) -> Iterator[Row[*Columns]]:
+        some = query.execution_options(yield_per=ROWS_AT_ONCE)
+        return in_turns(self._tx.execute(some), ROWS_AT_ONCE, self._give_way)
 
     def _read_fingers(self) -> set[str]:
         """Reads the fingers by algorithm and employee. Returns the ids of their owners."""
@@ -78,7 +87,7 @@ class SitePeople:
             FingerBlob.identity,
             FingerBlob.valid,
         ).where(FingerBlob.removed_at.is_(None))
-        for algorithm, owner, row_id, finger, identity, valid in self._tx.execute(columns):
+        for algorithm, owner, row_id, finger, identity, valid in self._rows(columns):
             stored = StoredFinger(row_id, finger, identity, valid)
             self._fingers[algorithm][owner].append(stored)
             owners.add(owner)
@@ -103,7 +112,8 @@ class SitePeople:
         self, algorithm: str, takes_fingers: bool, pins: dict[str, str]
     ) -> dict[str, str]:
         made = {}
-        for one in self._belonging(algorithm, pins):
+        everybody = self._belonging(algorithm, pins)
+        for one in in_turns(everybody, ROWS_AT_ONCE, self._give_way):
             fingers = [(stored.finger, stored.identity) for stored in one.fingers]
             held = fingers if takes_fingers else []
             made[one.pin] = inventory_digest(one.pin, one.person.name, held)
