@@ -109,7 +109,8 @@ class SimulatedTerminal:
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), seconds)
+            async with asyncio.timeout(seconds):  # wait_for may lose a cancellation (Python 3.11)
+                await self._wake.wait()
         self._wake.clear()
 
     async def _round(self, http: httpx.AsyncClient) -> None:

@@ -9,7 +9,8 @@ from console.domain.invitations import Status
 class EmployeeRow(msgspec.Struct, frozen=True, kw_only=True):
     """An employee as the list shows them.
 
-    status: of the newest invitation, None without one; status_text: the same in words.
+    status: of the newest invitation, None without one; status_text: the same in words, or that the
+    person left; still_on: how many terminals may still hold somebody who left.
     """
 
     id: str
@@ -21,6 +22,7 @@ class EmployeeRow(msgspec.Struct, frozen=True, kw_only=True):
     active: bool
     status: Status | None = None
     status_text: str = ""
+    still_on: int = 0
 
     @property
     def full_name(self) -> str:

@@ -85,6 +85,28 @@ def plan(client: Client, terminal_id: str, limit_s: float) -> TimedTask:
     return perform(client, tasks.make_plan, tasks.MakePlan(terminal_id=terminal_id), limit_s)
 
 
+def leave(client: Client, employee_id: str, limit_s: float) -> TimedTask:
+    """Somebody leaves: until every terminal has shown that it does not hold them any more."""
+    person = client.call(employees.get_employee, ById(id=employee_id))
+    request = employees.SaveEmployee(
+        id=person.id,
+        number=person.number,
+        first_name=person.first_name,
+        last_name=person.last_name,
+        email=person.email,
+        department=person.department,
+        active=False,
+    )
+    began = time.monotonic()
+    client.call(employees.save_employee, request)
+    answered = time.monotonic()
+    while (now := client.call(employees.get_employee, ById(id=employee_id))).status_text != "Left":
+        if time.monotonic() > began + limit_s:
+            raise TaskFailed(f"A leaver after {limit_s:.0f} s: {now.status_text}.")
+        time.sleep(ASK_EVERY_S)
+    return TimedTask(began, answered, time.monotonic())
+
+
 def csv_of(rows: int) -> str:
     """A file of new employees, numbered beyond everybody else."""
     head = "Number,First name,Last name,E-mail,Department\n"

@@ -81,6 +81,18 @@ def checked_employee(fields: EmployeeFields) -> EmployeeFields:
     return clean
 
 
+def describe_left(terminals: int, *, settled: bool) -> str:
+    """The status of somebody who left.
+
+    terminals: how many may still hold them; settled: whether that is known yet.
+    """
+    if not settled:
+        return "Left, the terminals are asked next"
+    if not terminals:
+        return "Left"
+    return f"Left, still on {terminals} {'terminal' if terminals == 1 else 'terminals'}"
+
+
 def _texts(fields: EmployeeFields) -> tuple[str, str, str, str, str]:
     return fields.number, fields.first_name, fields.last_name, fields.email, fields.department
 

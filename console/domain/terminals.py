@@ -83,6 +83,11 @@ def explain_return(code: int) -> ReturnCode:
     return RETURN_CODES.get(code, ReturnCode(f"The terminal answered with error {code}.", False))
 
 
+def still_held(people: int) -> str:
+    """The problem of a terminal that has not shown yet that people who left are gone from it."""
+    return f"{people:,} {'person' if people == 1 else 'people'} who left may still be on it."
+
+
 def retry_delay(attempt: int) -> timedelta:
     """How long to wait after the attempt (1 is the first)."""
     return RETRY_DELAYS[min(attempt, len(RETRY_DELAYS)) - 1]

@@ -57,7 +57,11 @@ class OperatorSession(Base):
 
 
 class Employee(Base):
-    """A person. sort_name: what the list sorts by."""
+    """A person.
+
+    sort_name: what the list sorts by; settled: what the last change means for terminals has been
+    laid out.
+    """
 
     __tablename__ = "employee"
     id: Mapped[str] = id_column()
@@ -70,6 +74,7 @@ class Employee(Base):
     sort_name: Mapped[str] = mapped_column(String(164))
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    settled: Mapped[bool] = mapped_column(default=True, index=True)
     __table_args__ = (
         Index(None, "sort_name", "id"),
         Index(None, "department", "id"),
@@ -407,6 +412,29 @@ class InventoryEntry(Base):
     pin: Mapped[str] = mapped_column(String(32), primary_key=True)
     digest: Mapped[str] = mapped_column(String(16))
     seen_at: Mapped[datetime]
+
+
+class Departure(Base):
+    """Somebody who left, and a terminal that may still hold them.
+
+    pin: the number that it knows them by; run_at: when it is asked next; gone_at: when it has shown
+    that it does not hold them any more, None until then.
+    """
+
+    __tablename__ = "departure"
+    terminal_id: Mapped[str] = mapped_column(
+        String(32), ForeignKey("terminal.id"), primary_key=True
+    )
+    employee_id: Mapped[str] = mapped_column(
+        String(32), ForeignKey("employee.id"), primary_key=True
+    )
+    pin: Mapped[str] = mapped_column(String(32))
+    since: Mapped[datetime]
+    attempt: Mapped[int] = mapped_column(default=1)
+    run_at: Mapped[datetime]
+    error: Mapped[str] = mapped_column(String(300), default="")
+    gone_at: Mapped[datetime | None]
+    __table_args__ = (Index(None, "gone_at", "run_at"), Index(None, "employee_id", "gone_at"))
 
 
 class PinMap(Base):

@@ -7,15 +7,20 @@ posts the rows that belong to it in other calls.
 import asyncio
 import itertools
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bridge.terminals.errors import BridgeError, NoAnswer, Refused, Unsupported
 from bridge.terminals.push.commands import Builder
 from bridge.terminals.push.records import CommandResult, UploadBatch
+from bridge.terminals.terminal import Progress, no_progress
 
 PREFIX = "q"
 """First letter of the ids of these commands; other queues use other letters."""
-LINES_PER_POLL = 8
+LINES_PER_POLL, BYTES_PER_POLL = 32, 65_536
+"""What one answer to a poll holds at most. A unit polls every few seconds, whatever it gets."""
+AT_ONCE = 64
+"""Commands of one `exchange_all` that are under way at a time."""
 MAX_WAITING = 256
 ANSWER_S = 60.0
 QUIET_S = 10.0
@@ -58,14 +63,19 @@ class CommandQueue:
         return bool(self._waiting)
 
     def fetch_lines(self) -> list[str]:
-        """Return the next command lines for a unit that polls, LINES_PER_POLL at most."""
+        """Return the next command lines for a unit that polls; one that is too long comes alone."""
         lines: list[str] = []
+        size = 0
         while self._waiting and len(lines) < LINES_PER_POLL:
-            command_id = self._waiting.popleft()
-            pending = self._open.get(command_id)
+            pending = self._open.get(self._waiting[0])
             if pending is not None:
+                line = pending.builder(self._waiting[0])
+                size += len(line.encode())
+                if lines and size > BYTES_PER_POLL:
+                    break
                 pending.sent = True
-                lines.append(pending.builder(command_id))
+                lines.append(line)
+            self._waiting.popleft()
         return lines
 
     def add_rows(self, batch: UploadBatch) -> None:
@@ -110,6 +120,30 @@ class CommandQueue:
         finally:
             del self._open[command_id]
 
+    async def exchange_all(
+        self, builders: Sequence[Builder], what: str, progress: Progress = no_progress
+    ) -> None:
+        """Send many commands, several at a time, and wait for all results.
+
+        Raises as `exchange` does, for the first that fails; those not fetched by then are dropped.
+        """
+        room = asyncio.Semaphore(AT_ONCE)
+
+        async def one(builder: Builder) -> None:
+            async with room:
+                await self.exchange(builder, what)
+
+        progress(0, len(builders))
+        tasks = [asyncio.create_task(one(builder)) for builder in builders]
+        try:
+            for done, finished in enumerate(asyncio.as_completed(tasks), start=1):
+                await finished
+                progress(done, len(builders))
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
     async def _wait(
         self,
         pending: PendingCommand,
@@ -127,7 +161,7 @@ class CommandQueue:
             raise Unsupported(f"The terminal does not know how to {what} (code {result.code}).")
         if result.code != 0 and not (rows is not None and result.code in NOTHING_FOUND):
             raise Refused(f"The terminal refused to {what} (code {result.code}).", result.code)
-        if rows is not None:
+        if rows is not None and result.code == 0:
             await self._wait_for_rows(pending, *rows, min(answer_s, QUIET_S))
         return CommandAnswer(result, pending.rows)
 

@@ -1,12 +1,13 @@
 """A unit that dials in, as a `TerminalDevice`. Everything goes through its command queue."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 
 from bridge.terminals.errors import Incomplete, NotConfirmed, Refused, Unsupported
 from bridge.terminals.push import commands
-from bridge.terminals.push.command_queue import CommandQueue
+from bridge.terminals.push.command_queue import NOTHING_FOUND, CommandQueue
 from bridge.terminals.terminal import (
     LOG_END,
     LOG_START,
@@ -22,6 +23,8 @@ from bridge.terminals.terminal import (
 )
 
 ENROL_S = 120.0
+ASKED_BY_NUMBER = 20
+"""Up to so many people are looked for one by one; more are looked for among all."""
 ENROL_RESULTS = {
     2: "This finger is already enrolled.",
     4: "The scans did not fit together.",
@@ -131,9 +134,8 @@ class PushTerminal(TerminalDevice):
 
     async def write_people(self, people: list[Person], progress: Progress = no_progress) -> None:
         """Send one command for each person, then query everybody."""
-        for done, person in enumerate(people):
-            progress(done, len(people))
-            await self._queue.exchange(commands.update_user(person), "keep a person")
+        sent = [commands.update_user(person) for person in people]
+        await self._queue.exchange_all(sent, "keep a person", progress)
         now = {person.pin: person for person in await self.people()}
         lost = [
             person.pin
@@ -151,9 +153,8 @@ class PushTerminal(TerminalDevice):
         self, fingers: list[FingerTemplate], progress: Progress = no_progress
     ) -> None:
         """Send one command for each template, then query all."""
-        for done, finger in enumerate(fingers):
-            progress(done, len(fingers))
-            await self._queue.exchange(commands.update_finger(finger), "keep a finger")
+        sent = [commands.update_finger(finger) for finger in fingers]
+        await self._queue.exchange_all(sent, "keep a finger", progress)
         now = {(finger.pin, finger.finger): finger.template for finger in await self.fingers()}
         lost = [
             finger for finger in fingers if now.get((finger.pin, finger.finger)) != finger.template
@@ -165,24 +166,41 @@ class PushTerminal(TerminalDevice):
         progress(len(fingers), len(fingers))
 
     async def remove_people(self, pins: list[str], progress: Progress = no_progress) -> None:
-        """Send one command for each person, then query everybody."""
-        for done, pin in enumerate(pins):
-            progress(done, len(pins))
-            await self._queue.exchange(commands.delete_user(pin), "remove a person")
-        still = {person.pin for person in await self.people()} & set(pins)
+        """Send one command for each person, then query them: each by number if they are few."""
+        removed = [commands.delete_user(pin) for pin in pins]
+        await self._queue.exchange_all(removed, "remove a person", progress)
+        still = await self._still_there(pins)
         if still:
             raise NotConfirmed(
                 f"{len(still)} people are still on the terminal, {min(still)} among them."
             )
         progress(len(pins), len(pins))
 
+    async def _still_there(self, pins: list[str]) -> set[str]:
+        """Those of the numbers that the unit still holds.
+
+        A unit that does not say of each number that it has nobody by it is asked for everybody.
+        """
+        if len(pins) <= ASKED_BY_NUMBER:
+            answers = await asyncio.gather(*(self._ask_for(pin) for pin in pins))
+            if all(found is not None for found in answers):
+                return {pin for pin, found in zip(pins, answers, strict=True) if found}
+        return {person.pin for person in await self.people()} & set(pins)
+
+    async def _ask_for(self, pin: str) -> bool | None:
+        """Whether the unit holds this person; None if its answer shows neither."""
+        question = commands.query_user(pin)
+        answer = await self._queue.exchange(question, "look for a person", ("users", 1))
+        if answer.result.code in NOTHING_FOUND:
+            return False
+        return True if pin in {person.pin for person in answer.rows.users} else None
+
     async def remove_fingers(
         self, fingers: list[tuple[str, int]], progress: Progress = no_progress
     ) -> None:
         """Send one command for each finger, then query all templates."""
-        for done, (pin, finger) in enumerate(fingers):
-            progress(done, len(fingers))
-            await self._queue.exchange(commands.delete_finger(pin, finger), "remove a finger")
+        removed = [commands.delete_finger(pin, finger) for pin, finger in fingers]
+        await self._queue.exchange_all(removed, "remove a finger", progress)
         still = {(finger.pin, finger.finger) for finger in await self.fingers()} & set(fingers)
         if still:
             raise NotConfirmed(f"{len(still)} fingers are still on the terminal.")

@@ -26,6 +26,12 @@ from console.qt.widgets import EmptyState, Field, Switch, button, card, label, r
 PANEL_WIDTH = 320
 
 
+def _tone(employee: api.EmployeeRow) -> str:
+    if not employee.active:
+        return "warn" if employee.still_on else "mut"
+    return STATUS_TONES[employee.status] if employee.status else ""
+
+
 class EmployeePanel(Switch):
     """The form beside the table: one employee, new or known."""
 
@@ -133,7 +139,7 @@ class EmployeesPage(Page):
                 tr("Enrolment"),
                 lambda e: e.status_text,
                 210,
-                tone=lambda e: STATUS_TONES[e.status] if e.status else "",
+                tone=_tone,
             ),
         ]
         self.model: PagedModel[api.EmployeeRow] = PagedModel(columns, lambda e: e.id, self)

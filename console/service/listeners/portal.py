@@ -315,7 +315,8 @@ class Portal:
             if photo.state == "screened" or time.monotonic() > deadline:
                 return _json(photo)
             with suppress(TimeoutError):
-                await asyncio.wait_for(news.wait(), VERDICT_POLL_S)
+                async with asyncio.timeout(VERDICT_POLL_S):
+                    await news.wait()
 
     async def _remove(self, request: Request) -> Response:
         return _json(

@@ -72,9 +72,8 @@ class BodyDeadline:
             if complete:
                 return await receive()
             try:
-                message = await asyncio.wait_for(
-                    receive(), min(CHUNK_S, max(0.0, deadline - loop.time()))
-                )
+                async with asyncio.timeout(min(CHUNK_S, max(0.0, deadline - loop.time()))):
+                    message = await receive()
             except TimeoutError:
                 complete = True
                 return {"type": "http.disconnect"}

@@ -7,8 +7,9 @@ from sqlalchemy.orm import load_only
 
 from console.api import employees as api
 from console.api.operation import ById, Nothing, Started
-from console.domain.employees import EmployeeFields, write_csv
+from console.domain.employees import EmployeeFields, describe_left, write_csv
 from console.domain.errors import Invalid
+from console.domain.invitations import Status
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.paging import after, checked_limit, contains, encode_cursor
 from console.service.people.employees import (
@@ -19,6 +20,7 @@ from console.service.people.employees import (
 )
 from console.service.pools import Pool
 from console.service.tasks import Tasks
+from console.store.queries.departures import still_on
 from console.store.queries.statuses import status_texts
 from console.store.schema import Employee, Invitation
 from console.store.unit_of_work import ReadTx
@@ -39,6 +41,7 @@ _SHOWN = load_only(
     Employee.department,
     Employee.active,
     Employee.sort_name,
+    Employee.settled,
     raiseload=True,
 )
 _STATUS = load_only(
@@ -141,11 +144,20 @@ def _structs(tx: ReadTx, rows: list[Employee]) -> list[api.EmployeeRow]:
     for invitation in tx.scalars(query.order_by(Invitation.created_at)):
         newest[invitation.employee_id] = invitation
     texts = status_texts(tx, list(newest.values()))
-    return [_struct(row, newest.get(row.id), texts) for row in rows]
+    left = [row.id for row in rows if not row.active]
+    holding = still_on(tx, left) if left else {}
+    found = []
+    for row in rows:
+        last = newest.get(row.id)
+        text = texts[last.id] if last else ""
+        if not row.active:
+            text = describe_left(holding.get(row.id, 0), settled=row.settled)
+        status = last.status if last else None
+        found.append(_struct(row, status, text, holding.get(row.id, 0)))
+    return found
 
 
-def _struct(row: Employee, invitation: Invitation | None, texts: dict[str, str]) -> api.EmployeeRow:
-    status, text = (invitation.status, texts[invitation.id]) if invitation else (None, "")
+def _struct(row: Employee, status: Status | None, text: str, still_on: int) -> api.EmployeeRow:
     return api.EmployeeRow(
         id=row.id,
         number=row.number,
@@ -156,4 +168,5 @@ def _struct(row: Employee, invitation: Invitation | None, texts: dict[str, str])
         active=row.active,
         status=status,
         status_text=text,
+        still_on=still_on,
     )

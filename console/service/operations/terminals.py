@@ -8,11 +8,13 @@ from sqlalchemy import func, select
 from bridge.terminals.terminal import Capability
 from console.api import terminals as api
 from console.api.operation import ById, Nothing
-from console.domain.terminals import ONLINE_WITHIN, Dialect, ProvisionState
+from console.domain.terminals import ONLINE_WITHIN, Dialect, ProvisionState, still_held
 from console.service.operations.dispatch import Call, handles
 from console.service.pools import Pool
 from console.service.terminals import registry
 from console.service.terminals.sessions import TerminalSessions
+from console.store.queries.departures import leavers_on, waiting_on
+from console.store.queries.people import full_name
 from console.store.schema import (
     ClockOffset,
     Enrolment,
@@ -49,6 +51,7 @@ LABELS = {
 """Capabilities in words, by their stored names."""
 _RECEIPTS = {
     "plan": "Plan applied",
+    "departure": "People who left",
     "adopt": "People taken over",
     "clock": "Clock set",
     "clear_log": "Log cleared",
@@ -125,6 +128,7 @@ class TerminalOperations:
 def _structs(tx: ReadTx, rows: list[Terminal]) -> list[api.TerminalRow]:
     ids = [row.id for row in rows]
     faces, problems = _faces(tx, ids), _problems(tx, ids)
+    problems |= {one: still_held(count) for one, count in leavers_on(tx, ids).items()}
     return [_struct(tx, row, faces[row.id], problems.get(row.id, "")) for row in rows]
 
 
@@ -196,7 +200,7 @@ def _detail(tx: ReadTx, row: Terminal) -> api.TerminalDetail:
         transport=row.transport,
         has_key=row.key_sealed is not None,
         utc_offset_min=row.utc_offset_min,
-        facts=_facts(row),
+        facts=[*_facts(row), *_still_held(tx, row)],
         capabilities=[_capability(row, name) for name in Capability],
         log_coverage=_log_coverage(tx, row),
         clock_offsets=_clock_offsets(tx, row),
@@ -213,6 +217,25 @@ def _facts(row: Terminal) -> list[tuple[str, str]]:
             room = f" of {capacity:,}" if capacity else ""
             facts[f"Holds {label}"] = f"{int(row.counts[key]):,}{room}"
     return list(facts.items())
+
+
+def _still_held(tx: ReadTx, row: Terminal) -> list[tuple[str, str]]:
+    """Who left and may still be on the terminal, each with what hinders their removal."""
+    return [
+        (
+            "Left, still on it",
+            " · ".join(
+                part
+                for part in (
+                    f"{full_name(person)} ({departure.pin})",
+                    f"since {departure.since:%d %b %Y}",
+                    departure.error,
+                )
+                if part
+            ),
+        )
+        for departure, person in waiting_on(tx, row.id, SHOWN)
+    ]
 
 
 def _capability(row: Terminal, name: Capability) -> api.CapabilityRow:

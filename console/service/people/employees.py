@@ -57,8 +57,10 @@ def save_employee(tx: Tx, employee_id: str, fields: EmployeeFields) -> Employee:
                 "Enrol again under the new number instead."
             )
     else:
-        row = Employee(id=new_id(), created_at=tx.now)
+        row = Employee(id=new_id(), created_at=tx.now, active=fields.active)
         tx.add(row)
+    if row.active != fields.active:
+        row.settled = False
     for name, value in _columns(fields).items():
         setattr(row, name, value)
     row.updated_at = tx.now
@@ -167,8 +169,9 @@ class EmployeeImport:
                 made = {"created_at": tx.now, "updated_at": tx.now}
                 rows = [{"id": new_id(), **_columns(fields), **made} for fields in fresh]
                 tx.add_many(Employee, rows)
+            same = {"updated_at": tx.now, "settled": False}
             changes = [
-                {"id": there[fields.number], **_columns(fields), "updated_at": tx.now}
+                {"id": there[fields.number], **_columns(fields), **same}
                 for fields in batch
                 if fields.number in there
             ]

@@ -11,6 +11,7 @@ from console.service.terminals.registry import algorithm_of
 from console.service.terminals.site_people import SitePeople
 from console.store import schema
 from console.store.database import Store
+from console.store.queries.departures import note_held
 from console.store.schema import FingerBlob, InventoryEntry
 from console.store.unit_of_work import ReadTx
 
@@ -86,7 +87,9 @@ class Inventories:
         with self._store.read() as tx:
             held = held_digests(tx, terminal_id)
             row = tx.get_one(schema.Terminal, terminal_id)
-            differs = count_differences(row, SitePeople(tx), digests)
+            people = SitePeople(tx)
+            differs = count_differences(row, people, digests)
+            left = people.departed(row.id, digests)
         for pins in in_batches(sorted(set(held) - set(digests))):
             with self._store.write() as tx:
                 tx.execute(_entries(terminal_id, pins))
@@ -98,6 +101,7 @@ class Inventories:
             row = tx.get_one(schema.Terminal, terminal_id)
             counts = {"people": len(found.people), "fingers": len(found.fingers)}
             row.counts = {**row.counts, **counts, "out_of_sync": differs}
+            note_held(tx, terminal_id, {person.id: pin for pin, person in left.items()})
             tx.changed("terminals", terminal_id)
 
     def _replace(self, terminal_id: str, digests: dict[str, str]) -> None:

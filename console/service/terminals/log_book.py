@@ -15,6 +15,7 @@ from console.domain.logins import FACE_VERIFY, content_key, ordinals, plausibili
 from console.domain.terminals import CLOCK_OFFSET_LIMIT_S
 from console.service.portions import in_batches
 from console.store.database import Store
+from console.store.queries.departures import note_logins
 from console.store.queries.enrolments import mark_in_use
 from console.store.queries.people import people_by_pin
 from console.store.schema import (
@@ -75,6 +76,8 @@ class LogBook:
                 tx.changed("logins")
             for employee_id in starters:
                 mark_in_use(tx, employee_id)
+            known = [row for row in fresh if row["employee_id"] is not None]
+            note_logins(tx, terminal_id, {row["employee_id"]: row["at"] for row in known})
         return len(fresh)
 
     def store_log(self, terminal_id: str, found: AttendanceLog) -> int:

@@ -58,7 +58,7 @@ ANSWER_WITHIN = timedelta(seconds=20)
 COMMANDS_PER_POLL = 6
 LOOK_FOR_FACES_S = 60.0
 """Faces x terminals is the longest look of all, and approvals announce what they make."""
-WITHDRAWN = "The enrolment was withdrawn or replaced."
+WITHDRAWN = "The enrolment was withdrawn or replaced, or the person left."
 _FETCHES_FACES = (Terminal.status == TerminalStatus.APPROVED, Terminal.dialect == Dialect.PUSH)
 
 
@@ -77,7 +77,7 @@ class AssignJob:
 
     def pending(self) -> Select[str, int]:
         """Approved terminals to which some live enrolment is not assigned."""
-        lacking = select(Enrolment.id).where(Enrolment.live, ~_assigned(Terminal.id))
+        lacking = _faces_of_the_active(~_assigned(Terminal.id))
         return select(Terminal.id, literal(1)).where(
             *_FETCHES_FACES, lacking.correlate(Terminal).exists()
         )
@@ -93,7 +93,7 @@ class AssignJob:
             terminal = tx.get(Terminal, terminal_id)
             if terminal is None or terminal.status is not TerminalStatus.APPROVED:
                 return 0
-            query = select(Enrolment.id).where(Enrolment.live, ~_assigned(literal(terminal_id)))
+            query = _faces_of_the_active(~_assigned(literal(terminal_id)))
             lacking = list(tx.scalars(query.limit(ROWS_AT_ONCE)))
             rows = [
                 {
@@ -113,6 +113,11 @@ class AssignJob:
 
     def retry(self, tx: Tx, row_id: str, given_up: bool) -> None:
         """There is nothing to count: the query finds what is missing again."""
+
+
+def _faces_of_the_active(*conditions: ColumnElement[bool]) -> Select[str]:
+    faces = select(Enrolment.id).join(Employee, Employee.id == Enrolment.employee_id)
+    return faces.where(Enrolment.live, Employee.active, *conditions)
 
 
 def _assigned(terminal_id: ColumnElement[str] | InstrumentedAttribute[str]) -> Exists:
@@ -238,7 +243,11 @@ def _open_commands(now: datetime) -> Select[Command, Enrolment]:
 
 
 def _in_force(tx: ReadTx, enrolment: Enrolment) -> bool:
-    return enrolment.live and tx.get_one(Invitation, enrolment.invitation_id).status in IN_FORCE
+    return (
+        enrolment.live
+        and tx.get_one(Employee, enrolment.employee_id).active
+        and tx.get_one(Invitation, enrolment.invitation_id).status in IN_FORCE
+    )
 
 
 def _line(tx: ReadTx, command: Command, enrolment: Enrolment) -> str | None:

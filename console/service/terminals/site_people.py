@@ -137,10 +137,10 @@ class SitePeople:
                 found[pin] = person
         return found
 
-    def departed(self, terminal_id: str, pins: Iterable[str]) -> set[str]:
+    def departed(self, terminal_id: str, pins: Iterable[str]) -> dict[str, SitePerson]:
         """Those of the numbers on a terminal whose employees are not active any more."""
         known = self.known_by_pin(terminal_id, pins)
-        return {pin for pin, person in known.items() if not person.active}
+        return {pin: person for pin, person in known.items() if not person.active}
 
     def _mapped(self, terminal_id: str) -> list[tuple[str, str]]:
         query = select(PinMap.pin, PinMap.employee_id).where(PinMap.terminal_id == terminal_id)

@@ -182,6 +182,7 @@ REVISIONS = {
     "0005": KIOSKS,
     "0006": WORDS,
     "0007": PICTURES,
+    "0008": Revision(),
 }
 
 

@@ -1,0 +1,168 @@
+"""TE2: who left goes from every terminal by itself, and nothing is said gone before it is seen."""
+
+import itertools
+
+from bridge.simulator.push import SimulatedTerminal
+from bridge.simulator.unit import SimPerson, Unit, made_up_people
+from console.api import employees, review, tasks, terminals
+from console.api.operation import ById, Nothing
+from console.demo.photos import good_photos
+from console.demo.site import wait_until
+from tests.conftest import ONE_FACE, RunningSite
+
+_serials = itertools.count(1)
+PATIENCE_S = 60
+
+
+def change(site: RunningSite, person: employees.EmployeeRow, *, active: bool) -> None:
+    fields = employees.SaveEmployee(
+        id=person.id,
+        number=person.number,
+        first_name=person.first_name,
+        last_name=person.last_name,
+        email=person.email,
+        department=person.department,
+        active=active,
+    )
+    site.client.call(employees.save_employee, fields)
+
+
+def wait_text(site: RunningSite, person: employees.EmployeeRow, text: str) -> None:
+    wait_until(lambda: site.reload(person).status_text == text, PATIENCE_S)
+
+
+def push_terminal(site: RunningSite, *held: employees.EmployeeRow) -> SimulatedTerminal:
+    """An approved terminal that dials in and holds these people and a stranger."""
+    serial = f"GATE{next(_serials):04}"
+    gate = site.demo.add_unit(serial, poll_s=0.2)
+    for number in ("77001", *(person.number for person in held)):
+        gate.unit.people[number] = SimPerson(name=f"Person {number}", privilege=14)
+    wait_until(lambda: serial in names(site))
+    request = terminals.ApproveTerminal(id=names(site)[serial].id, name=serial)
+    site.client.call(terminals.approve_terminal, request)
+    return gate
+
+
+def dialled_terminal(site: RunningSite, people: int, first: int) -> Unit:
+    """A terminal that is dialled and holds made-up people, numbered from `first`."""
+    unit = Unit(f"DOOR{next(_serials):04}")
+    made_up_people(unit, people, first)
+    port = site.demo.add_dialled(unit).port
+    request = terminals.DialTerminal(name=unit.serial, host="127.0.0.1", port=port)
+    site.client.call(terminals.dial_terminal, request)
+    return unit
+
+
+def names(site: RunningSite) -> dict[str, terminals.TerminalRow]:
+    rows = site.client.call(terminals.list_terminals, Nothing()).rows
+    return {row.serial: row for row in rows}
+
+
+def detail(site: RunningSite, serial: str) -> terminals.TerminalDetail:
+    return site.client.call(terminals.get_terminal, ById(id=names(site)[serial].id))
+
+
+def with_face(site: RunningSite) -> employees.EmployeeRow:
+    """An employee whose face is approved."""
+    person = site.add_employee()
+    site.visit(person).enrol(person.number, good_photos())
+    waiting = site.wait_submission(person)
+    decision = review.Decide(id=waiting.id, approve=True, in_spite=ONE_FACE)
+    site.client.call(review.decide, decision)
+    return person
+
+
+def test_TE2_who_left_is_off_every_terminal_and_nobody_else_is_touched(
+    running_both: RunningSite,
+) -> None:
+    site = running_both
+    leaver, stays = site.add_employee(number="61001"), site.add_employee(number="61002")
+    gate = push_terminal(site, leaver, stays)
+    door = dialled_terminal(site, 4, first=61001)
+    before = {pin: door.people[pin] for pin in ("61002", "61003", "61004")}
+    others = {pin: gate.people[pin].name for pin in ("61002", "77001")}
+    change(site, leaver, active=False)
+    wait_until(lambda: "61001" not in gate.people, PATIENCE_S)
+    wait_until(lambda: "61001" not in door.people, PATIENCE_S)
+    wait_text(site, leaver, "Left")
+    assert others.items() <= {pin: gate.people[pin].name for pin in gate.people}.items()
+    assert door.people == before
+    for serial in (gate.serial, door.serial):
+        receipts = [row.text for row in detail(site, serial).receipts]
+        assert "People who left: removed 1" in receipts
+        assert names(site)[serial].problem == ""
+
+
+def test_TE2_a_terminal_that_is_off_loses_them_when_it_is_back(running_both: RunningSite) -> None:
+    site = running_both
+    leaver = site.add_employee()
+    gate = push_terminal(site, leaver)
+    gate.unit.faults.offline = True
+    change(site, leaver, active=False)
+    wait_until(lambda: "still on" in site.reload(leaver).status_text, PATIENCE_S)
+    wait_until(lambda: "1 person who left may" in names(site)[gate.serial].problem)
+    (fact,) = [text for label, text in detail(site, gate.serial).facts if "Left" in label]
+    assert fact.startswith(f"Nur Aisyah {leaver.number} ({leaver.number})")
+    assert leaver.number in gate.people
+    gate.unit.faults.offline = False
+    wait_until(lambda: leaver.number not in gate.people, 2 * PATIENCE_S)
+    wait_text(site, leaver, "Left")
+
+
+def test_TE2_a_terminal_that_only_says_so_is_not_believed(running_both: RunningSite) -> None:
+    site = running_both
+    leaver = site.add_employee(number="61501")
+    gate, door = push_terminal(site, leaver), dialled_terminal(site, 2, first=61501)
+    gate.unit.faults.ignore_writes = door.faults.ignore_writes = True
+    change(site, leaver, active=False)
+    wait_until(
+        lambda: all(
+            any("still on the terminal" in text for _, text in detail(site, serial).facts)
+            for serial in (gate.serial, door.serial)
+        ),
+        PATIENCE_S,
+    )
+    assert "still on" in site.reload(leaver).status_text
+    assert site.reload(leaver).still_on >= 2
+    gate.unit.faults.ignore_writes = door.faults.ignore_writes = False
+    wait_until(lambda: not {leaver.number} & {*gate.people, *door.people}, PATIENCE_S)
+    wait_text(site, leaver, "Left")
+
+
+def test_TE2_no_face_of_somebody_who_left_goes_out_and_it_comes_back_with_them(
+    running_both: RunningSite,
+) -> None:
+    site = running_both
+    gate = push_terminal(site)
+    leaver = with_face(site)
+    wait_until(lambda: gate.people.get(leaver.number, SimPerson()).photo, PATIENCE_S)
+    change(site, leaver, active=False)
+    wait_text(site, leaver, "Left")
+    assert leaver.number not in gate.people
+    late = push_terminal(site)
+    stays = with_face(site)
+    wait_until(lambda: stays.number in late.people and stays.number in gate.people, PATIENCE_S)
+    assert leaver.number not in {*late.people, *gate.people}
+    change(site, leaver, active=True)
+    for one in (gate, late):
+        wait_until(
+            lambda one=one: one.people.get(leaver.number, SimPerson()).photo,  # type: ignore[misc]
+            PATIENCE_S,
+        )
+    wait_until(lambda: "Left" not in site.reload(leaver).status_text)
+
+
+def test_TE2_who_comes_back_with_an_old_backup_of_the_terminal_goes_again(
+    running_both: RunningSite,
+) -> None:
+    site = running_both
+    leaver = site.add_employee(number="61701")
+    door = dialled_terminal(site, 2, first=61701)
+    change(site, leaver, active=False)
+    wait_until(lambda: "61701" not in door.people, PATIENCE_S)
+    wait_text(site, leaver, "Left")
+    made_up_people(door, 2, 61701)
+    refresh = tasks.OnUnit(terminal_id=names(site)[door.serial].id, action="refresh")
+    site.client.finish(site.client.call(tasks.on_unit, refresh))
+    wait_until(lambda: "61701" not in door.people, PATIENCE_S)
+    wait_text(site, leaver, "Left")
