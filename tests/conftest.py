@@ -33,18 +33,32 @@ worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
 os.environ.setdefault("MUSTER_CORE", worker)  # services of several test processes share no core
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
+LONG = (
+    "tests/service/test_crashes.py",
+    "tests/e2e/test_whole_path.py",
+    "tests/service/test_fleet.py",
+    "tests/kiosk/test_window.py",
+    "tests/bench/test_site.py",
+)
+"""Files that take minutes: they begin first, so that no process works alone at the end."""
 PASSWORD = "four random words here"
 ONE_FACE = "the same made-up person is enrolled again and again"
 """Why approvals in tests overrule the guard against duplicates: all share one free photo."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """Tests of a file, on one database, share a running site: one process gets them all."""
     for item in items:
         parameters = item.callspec.params if hasattr(item, "callspec") else {}
-        group = f"{item.path.relative_to(ROOT).as_posix()} {parameters.get('databases', '')}"
+        group = f"{_file(item)} {parameters.get('databases', '')}"
         item.add_marker(pytest.mark.xdist_group(group))
+    yield  # here they are shuffled
+    items.sort(key=lambda item: LONG.index(_file(item)) if _file(item) in LONG else len(LONG))
+
+
+def _file(item: pytest.Item) -> str:
+    return item.path.relative_to(ROOT).as_posix()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
