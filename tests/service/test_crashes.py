@@ -103,8 +103,7 @@ class CrashSite(DemoSite):
         if self.deaths >= len(self.points):
             return plain
         return [
-            plain[0],
-            str(Path(__file__).with_name("crashing_service.py")),
+            *(plain[0], "-m", "tests.service.crashing_service"),
             self.points[self.deaths],
             *plain[3:],
         ]
