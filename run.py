@@ -90,6 +90,9 @@ IMPORT_CHECK = (
     "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
 )
 """`python -m importlinter.cli` ends with 0 and checks nothing."""
+PARALLEL = ["-n", "auto", "--dist", "loadgroup", "--no-loadscope-reorder"]
+"""pytest-xdist would begin with the files of many tests, which are not those that take long: the
+order is that of tests/conftest.py."""
 CHECKS = (
     ("ruff", ["-m", "ruff", "check", "."]),
     ("ruff format", ["-m", "ruff", "format", "--check", "."]),
@@ -98,7 +101,7 @@ CHECKS = (
     # in a fresh checkout the first finger would otherwise be waited for longer than clients wait
     ("compile the matcher", ["-m", "tests.support.compile_matcher"]),
     # one order that can be repeated; plain pytest draws another one each time
-    ("tests", ["-m", "pytest", "-n", "auto", "--dist", "loadgroup", "--randomly-seed=1"]),
+    ("tests", ["-m", "pytest", *PARALLEL, "--randomly-seed=1"]),
 )
 
 

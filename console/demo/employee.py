@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from console.api.client import usual_authorities
 from console.service.listeners.portal import PORTAL_HEADER
 from console.store.vault import HPKE_SUITE, upload_info
 
@@ -16,7 +17,12 @@ class PortalVisit:
 
     def __init__(self, link: str) -> None:
         base, _, self._token = link.partition("/e/")
-        self.http = httpx.Client(base_url=base, headers={PORTAL_HEADER: "1"}, timeout=30.0)
+        self.http = httpx.Client(
+            base_url=base,
+            headers={PORTAL_HEADER: "1"},
+            timeout=30.0,
+            verify=usual_authorities(),
+        )
         self.state: dict[str, Any] = {}
 
     def open(self) -> httpx.Response:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import dlib
 import pytest
 
 from console.biometrics.models import MANIFEST, model_path
@@ -14,9 +15,14 @@ def test_every_model_that_ships_is_the_one_that_was_vetted() -> None:
     for name, entry in entries.items():
         assert model_path(name).is_file()
         assert entry["commercial_ok"] is True
-        assert entry["licence"] in ("Apache-2.0", "MIT")
+        assert entry["licence"] in ("Apache-2.0", "MIT", "BSL-1.0")
     named = {entry["file"] for entry in entries.values()}
-    assert {path.name for path in MANIFEST.parent.glob("*.onnx")} == named
+    assert {path.name for path in MANIFEST.parent.iterdir()} == named | {MANIFEST.name, "NOTICE"}
+
+
+def test_the_face_detector_is_the_one_that_dlib_carries(tmp_path: Path) -> None:
+    dlib.get_frontal_face_detector().save(str(tmp_path / "detector"))
+    assert (tmp_path / "detector").read_bytes() == model_path("face_hog").read_bytes()
 
 
 def test_unknown_missing_and_altered_files_are_refused(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """A kiosk in tests: the real window on a real service, with simulated camera and reader."""
 
+import functools
 import io
 import itertools
 from collections.abc import Callable
@@ -28,6 +29,7 @@ from console.qt.theme import DARK
 from tests.conftest import RunningSite
 
 
+@functools.cache  # each kiosk in a test looks at the same few photos
 def frame(jpeg: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(jpeg)).convert("RGB").resize((720, 960)))
 

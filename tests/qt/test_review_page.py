@@ -1,6 +1,6 @@
 """The review of submissions, by mouse and keyboard. Each test has a site with an empty queue."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ def running(tmp_path: Path) -> Iterator[RunningSite]:
     yield from start_site(tmp_path)
 
 
-def submit(running: RunningSite, photos: list[bytes]) -> employees.EmployeeRow:
+def submit(running: RunningSite, photos: Sequence[bytes]) -> employees.EmployeeRow:
     person = running.add_employee()
     running.visit(person).enrol(person.number, photos)
     running.wait_status(person, "pending_approval")

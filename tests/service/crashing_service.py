@@ -1,6 +1,6 @@
 """`muster serve` that kills itself (SIGKILL) at a named point.
 
-Usage: `python crashing_service.py POINT [arguments of muster]`. A point is
+Usage: `python -m tests.service.crashing_service POINT [arguments of muster]`. A point is
 `Class.method:before|after[:n]` or `function:before|after[:n]`; n: at the n-th call (default: 1).
 """
 

@@ -1,5 +1,7 @@
 """Similar people, renewal of templates, own profiles, photos at the desk. N4, N5, T8 to T12."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 import sqlalchemy as sa
@@ -34,7 +36,7 @@ def at_desk(
     )
 
 
-def take(running: RunningSite, capture: faces.Capture, photos: list[bytes]) -> faces.Capture:
+def take(running: RunningSite, capture: faces.Capture, photos: Sequence[bytes]) -> faces.Capture:
     """Puts photos in the slots from 1 on, and waits for their verdicts."""
     for slot, photo in enumerate(photos, 1):
         running.client.call(

@@ -1,5 +1,6 @@
 """H12: databases of every earlier revision are upgraded; one that cannot be is left as it was."""
 
+import functools
 import shutil
 import subprocess
 import sys
@@ -32,8 +33,26 @@ from tests.store.kept.make import FOLDER, fill
 Open = Callable[[str], sa.Engine]
 
 
+@pytest.fixture(scope="module")
+def templates(databases: Databases) -> Callable[[str], str]:
+    """Makes the database of a revision on PostgreSQL, once; each test gets a copy."""
+
+    @functools.cache
+    def template(revision: str) -> str:
+        url = databases.fresh()
+        engine = connect(url)
+        migrate_to(engine, revision)
+        fill(engine, kept.rows_of(revision))
+        engine.dispose()  # PostgreSQL copies no open database
+        return url
+
+    return template
+
+
 @pytest.fixture
-def open_kept(databases: Databases, tmp_path: Path) -> Iterator[Open]:
+def open_kept(
+    databases: Databases, templates: Callable[[str], str], tmp_path: Path
+) -> Iterator[Open]:
     """Opens a copy of the database of a revision: the kept file, or its rows on PostgreSQL."""
     engines = []
 
@@ -43,9 +62,7 @@ def open_kept(databases: Databases, tmp_path: Path) -> Iterator[Open]:
             shutil.copy(FOLDER / f"{revision}.db", copy)
             engine = connect(sqlite_url(copy))
         else:
-            engine = connect(databases.fresh())
-            migrate_to(engine, revision)
-            fill(engine, kept.rows_of(revision))
+            engine = connect(databases.copy(templates(revision)))
         engines.append(engine)
         return engine
 
