@@ -50,7 +50,8 @@ class Checkpoints:
                 return
             try:
                 self.move()
-            except sqlite3.Error as error:  # the journal grows until the next time
+            except (sqlite3.Error, sa.exc.SQLAlchemyError) as error:
+                # the journal grows until the next time; without this thread it would for good
                 log.warning("checkpoint_failed", error=str(error))
 
     def move(self) -> None:
