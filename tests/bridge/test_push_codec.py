@@ -3,6 +3,7 @@
 import base64
 import io
 import tarfile
+from datetime import datetime
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,13 @@ from hypothesis import strategies as st
 
 from bridge.terminals.errors import ProtocolError
 from bridge.terminals.push import commands
-from bridge.terminals.push.records import UploadBatch, parse_results, parse_upload, unpack_archive
+from bridge.terminals.push.records import (
+    MAX_LINE,
+    UploadBatch,
+    parse_results,
+    parse_upload,
+    unpack_archive,
+)
 from bridge.terminals.terminal import FingerTemplate, Person, Punch
 
 
@@ -217,3 +224,81 @@ def test_lines_beneath_a_result_belong_to_it() -> None:
 def test_settings_that_hand_the_terminal_over_cannot_be_sent(name: str) -> None:
     with pytest.raises(commands.UnsafeValue):
         commands.set_option(name, "1")
+
+
+@pytest.mark.parametrize("value", ["a\tb", "a\nb", "\x7f", "\x1f"])
+def test_a_value_that_could_end_its_field_is_refused(value: str) -> None:
+    with pytest.raises(commands.UnsafeValue, match="control characters"):
+        commands.set_option("Delay", value)("1")
+    with pytest.raises(commands.UnsafeValue, match="control characters"):
+        commands.update_user(Person(pin="7", password=value))("1")
+
+
+def test_every_command_says_what_it_says_and_no_more() -> None:
+    start, end = datetime(2026, 11, 22, 8, 30, 15), datetime(2026, 11, 23)
+    span = "StartTime=2026-11-22 08:30:15\tEndTime=2026-11-23 00:00:00"
+    expected = {
+        commands.delete_user("7"): "DATA DELETE USERINFO PIN=7",
+        commands.delete_finger("7", 3): "DATA DELETE FINGERTMP PIN=7\tFID=3",
+        commands.query_user(): "DATA QUERY USERINFO",
+        commands.query_user("7"): "DATA QUERY USERINFO PIN=7",
+        commands.query_fingers(): "DATA QUERY FINGERTMP",
+        commands.query_fingers("7"): "DATA QUERY FINGERTMP PIN=7",
+        commands.query_faces(): "DATA QUERY BIODATA Type=9",
+        commands.query_faces("7"): "DATA QUERY BIODATA Type=9\tPIN=7",
+        commands.query_log(start, end): f"DATA QUERY ATTLOG {span}",
+        commands.verify_sum(start, end): f"VERIFY SUM ATTLOG {span}",
+        commands.set_option("~Delay", "30"): "SET OPTION ~Delay=30",
+        commands.enrol_finger("7", 3): "ENROLL_FP PIN=7\tFID=3\tRETRY=3\tOVERWRITE=1",
+        commands.REBOOT: "REBOOT",
+        commands.UNLOCK: "AC_UNLOCK",
+        commands.update_finger(FingerTemplate("7", 3, b"abc", 1)): (
+            "DATA UPDATE FINGERTMP PIN=7\tFID=3\tSize=4\tValid=1\tTMP=YWJj"
+        ),
+        commands.update_user(Person(pin="7", name="Nur", privilege=14, card=99, group="2")): (
+            "DATA UPDATE USERINFO PIN=7\tName=Nur\tPri=14\tPasswd=\tCard=99\tGrp=2\tTZ=\tVerify=0"
+        ),
+    }
+    for build, text in expected.items():
+        assert build("A1") == f"C:A1:{text}"
+
+
+def test_a_person_without_a_card_is_sent_without_one() -> None:
+    assert "\tCard=\t" in commands.update_user(Person(pin="7"))("1")
+
+
+def test_nothing_is_done_to_a_number_that_no_terminal_takes() -> None:
+    for build in (commands.delete_user, commands.query_faces, commands.query_user):
+        with pytest.raises(commands.UnsafeValue, match="employee number"):
+            build("7 8")
+
+
+def test_an_endless_line_goes_aside_with_its_beginning() -> None:
+    longest = "USER PIN=7\tName=".ljust(MAX_LINE, "x")
+    batch = parse_upload("OPERLOG", f"{longest}\n{longest}x\n".encode())
+    assert [user.pin for user in batch.users] == ["7"]
+    (bad,) = batch.quarantined
+    assert bad.reason == "the line is too long"
+    assert bad.raw == longest[:2000]
+
+
+@pytest.mark.parametrize(("finger", "kept"), [(-1, 0), (0, 1), (9, 1), (10, 0)])
+def test_a_finger_that_nobody_has_goes_aside(finger: int, kept: int) -> None:
+    batch = parse_upload("OPERLOG", f"FP PIN=7\tFID={finger}\tTMP=YWJj".encode())
+    assert len(batch.fingers) == kept
+    reasons = [bad.reason for bad in batch.quarantined]
+    assert reasons == ([] if kept else ["a finger is 0 to 9"])
+
+
+def test_missing_values_of_a_person_are_plain_ones() -> None:
+    lines = (
+        "USER PIN=7",
+        "USER PIN=8\tPri=admin\tCard=[99]\tGrp=3\tPasswd=12",
+        "USER PIN=9\tPri=14\tCard=12345678901",
+    )
+    users = parse_upload("OPERLOG", "\n".join(lines).encode()).users
+    assert [(user.privilege, user.card, user.group, user.password) for user in users] == [
+        (0, 0, "1", ""),
+        (0, 99, "3", "12"),
+        (14, 0, "1", ""),
+    ]

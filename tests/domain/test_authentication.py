@@ -439,8 +439,8 @@ def test_a_reader_that_goes_while_ones_finger_is_awaited_leads_to_the_face() -> 
     assert talk.answer(DANIEL).screen is LoginScreen.FINGERS
     talk.do(Plugged(ConnectedDevices(camera=False)))
     assert talk.screen is LoginScreen.FINGERS, "the camera is not needed here"
-    talk.do(Plugged(ConnectedDevices()), Plugged(ConnectedDevices(reader=False)))
-    assert talk.screen is LoginScreen.LOOK
+    back, gone = Plugged(ConnectedDevices()), Plugged(ConnectedDevices(reader=False))
+    assert talk.do(back, gone).screen is LoginScreen.LOOK
     (step,) = [step for step in talk.session.path if step.what == "equipment"]
     assert (step.ok, step.facts) == (False, (("camera", True), ("reader", False)))
 
@@ -465,8 +465,8 @@ def test_what_was_tried_is_not_forgotten_when_a_device_comes_or_goes() -> None:
     talk.do(Plugged(ConnectedDevices(camera=False)), Plugged(ConnectedDevices()))
     assert talk.screen is LoginScreen.FACE
     assert (talk.session.path, talk.session.misses) == (before.path, before.misses)
-    talk.do(FaceUsable()).compared(None)
-    assert talk.screen is LoginScreen.KEYPAD, "it was the second try"
+    second = talk.do(FaceUsable()).compared(None)
+    assert second.screen is LoginScreen.KEYPAD
 
 
 def test_devices_that_stay_as_they_are_change_nothing() -> None:
@@ -511,8 +511,8 @@ def test_a_face_that_fails_the_challenge_after_the_number_may_look_again() -> No
     talk.do(FaceUsable()).compared(DANIEL).do(ChallengeDone(False))
     assert talk.screen is LoginScreen.LOOK
     assert talk.session.matched is None
-    talk.do(FaceUsable()).compared(DANIEL)
-    assert talk.screen is LoginScreen.CHALLENGE, "once more"
+    again = talk.do(FaceUsable()).compared(DANIEL)
+    assert again.screen is LoginScreen.CHALLENGE
 
 
 def test_other_events_do_not_end_a_challenge() -> None:

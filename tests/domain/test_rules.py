@@ -1,5 +1,7 @@
 """Smaller rules: passwords, screening words, logins, terminals, consent."""
 
+import hashlib
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,7 +10,14 @@ from console.biometrics.faces.quality.profiles import PROFILES
 from console.biometrics.refusals import Refusal
 from console.domain.consent import CONSENT, ConsentText
 from console.domain.errors import Invalid
-from console.domain.logins import content_key, ordinals, plausibility
+from console.domain.logins import (
+    FUTURE_TOLERANCE,
+    LATE_AFTER,
+    content_key,
+    method_name,
+    ordinals,
+    plausibility,
+)
 from console.domain.operators import check_password, sign_in_delay
 from console.domain.screening import GATES, REFUSALS, describe_gate, summary
 from console.domain.terminals import RETRY_DELAYS, explain_return, retry_delay
@@ -60,15 +69,107 @@ def test_N1_a_finding_names_value_limit_and_what_to_do() -> None:
     )
 
 
+YAW = {"reject_below": -18, "warn_below": -10, "warn_above": 10, "reject_above": 18}
+IN_FRAME = {"reject_below": 0.1, "warn_below": 0.2, "warn_above": None, "reject_above": None}
+ONE_FACE = {"reject_below": 1, "warn_below": None, "warn_above": None, "reject_above": 1}
+CLIPPED = {"reject_below": None, "warn_below": None, "warn_above": 0.05, "reject_above": 0.2}
+EXPOSED = {"reject_below": 60, "warn_below": 80, "warn_above": 180, "reject_above": 200}
+
+
+@pytest.mark.parametrize(
+    ("gate", "outcome", "value", "limits", "measured", "limit"),
+    [
+        ("yaw", "warn", 12.4, YAW, "12°", "≤ ±10°"),
+        ("yaw", "pass", -0.2, YAW, "0°", "≤ ±10°"),
+        ("in_frame", "warn", 0.15, IN_FRAME, "0.15", "≥ 0.20"),
+        ("in_frame", "reject", 0.05, IN_FRAME, "0.05", "≥ 0.10"),
+        ("one_face", "reject", 2, ONE_FACE, "2", "1"),
+        ("one_face", "pass", 1, ONE_FACE, "1", "1"),
+        ("clipped", "reject", 0.25, CLIPPED, "25%", "≤ 20%"),
+        ("clipped", "warn", 0.1, CLIPPED, "10%", "≤ 5%"),
+        ("brightness", "warn", 190, EXPOSED, "190 of 255", "80 to 180"),
+        ("brightness", "reject", 20, EXPOSED, "20 of 255", "60 to 200"),
+    ],
+)
+def test_N1_a_limit_is_printed_as_the_gate_is_read(
+    gate: str,
+    outcome: str,
+    value: float,
+    limits: dict[str, float | None],
+    measured: str,
+    limit: str,
+) -> None:
+    found = describe_gate(gate, outcome, value, **limits)
+    assert (found.measured, found.limit) == (measured, limit)
+
+
+def test_N1_the_hint_is_for_the_side_on_which_the_value_fails() -> None:
+    alone = describe_gate("one_face", "reject", 2, **ONE_FACE)
+    assert alone.hint == GATES["one_face"].high
+    nobody = describe_gate("one_face", "reject", 0, **ONE_FACE)
+    assert nobody.hint == GATES["one_face"].low
+    assert describe_gate("one_face", "pass", 1, **ONE_FACE).hint == ""
+
+
+def test_N1_a_gate_without_limits_of_its_own_prints_none() -> None:
+    free = {"reject_below": None, "warn_below": None, "warn_above": None, "reject_above": None}
+    found = describe_gate("expression", "pass", 0.5, **free)
+    assert (found.measured, found.limit) == ("50%", "")
+
+
+def test_N1_the_summary_tells_the_first_rejection_before_any_warning() -> None:
+    warned = describe_gate("clipped", "warn", 0.1, **CLIPPED)
+    turned = describe_gate("yaw", "reject", 30, **YAW)
+    crowd = describe_gate("one_face", "reject", 2, **ONE_FACE)
+    assert summary([warned, turned, crowd]) == (
+        "Head turned: 30°, needs ≤ ±18°. Your head is turned to one side. Look straight at the "
+        "camera."
+    )
+    assert summary([warned]) == summary([describe_gate("yaw", "pass", 0, **YAW), warned])
+    assert summary([]) == "Sharp, straight, well lit."
+
+
 def test_P6_equal_rows_of_one_batch_stay_apart_and_resent_ones_do_not() -> None:
     row = ("1042", "2026-11-22 08:30:15", 0, 15)
     assert ordinals([row, row, ("7", *row[1:])]) == [0, 1, 0]
     assert content_key("S", *row, 0) == content_key("S", *row, 0) != content_key("S", *row, 1)
 
 
+def test_P6_a_log_that_comes_in_batches_counts_on_where_the_last_one_ended() -> None:
+    row = ("1042", "2026-11-22 08:30:15", 0, 15)
+    seen: Counter[tuple[str, str, int, int]] = Counter()
+    assert ordinals([row], seen) == [0]
+    assert ordinals([row, row], seen) == [1, 2]
+    assert ordinals([row]) == [0], "another log begins anew"
+
+
+def test_P6_any_field_makes_another_row() -> None:
+    row = ("S", "1042", "2026-11-22 08:30:15", 0, 15, 0)
+    others = [
+        ("T", *row[1:]),
+        ("S", "104", *row[2:]),
+        (*row[:2], "2026-11-22 08:30:16", *row[3:]),
+        (*row[:3], 1, *row[4:]),
+        (*row[:4], 1, 0),
+        (*row[:5], 1),
+        ("S1042", "", *row[2:]),
+    ]
+    assert len({content_key(*one) for one in [row, *others]}) == len(others) + 1
+    assert content_key(*row) == (
+        hashlib.sha256(b"S\x1f1042\x1f2026-11-22 08:30:15\x1f0\x1f15\x1f0").hexdigest()
+    ), "stored logins carry it"
+
+
+def test_methods_have_names_and_unknown_ones_their_number() -> None:
+    assert [method_name(code) for code in (1, 15, 25)] == ["Finger", "Face", "Palm"]
+    assert method_name(99) == "Method 99"
+
+
 def test_times_that_cannot_be_right_are_remarked() -> None:
     now = datetime(2026, 11, 22, tzinfo=UTC)
     assert plausibility(now, now) == ""
+    assert plausibility(now + FUTURE_TOLERANCE, now) == ""
+    assert plausibility(now - LATE_AFTER, now) == ""
     assert "ahead" in plausibility(now + timedelta(hours=1), now)
     assert "late" in plausibility(now - timedelta(days=2), now)
 
