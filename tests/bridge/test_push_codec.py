@@ -302,3 +302,70 @@ def test_missing_values_of_a_person_are_plain_ones() -> None:
         (0, 99, "3", "12"),
         (14, 0, "1", ""),
     ]
+
+
+@pytest.mark.parametrize(("status", "kept"), [(-1, 0), (0, 1), (255, 1), (256, 0)])
+def test_a_status_is_one_byte(status: int, kept: int) -> None:
+    batch = parse_upload("ATTLOG", f"7\t2026-11-22 08:30:15\t{status}\t1".encode())
+    assert (len(batch.punches), len(batch.quarantined)) == (kept, 1 - kept)
+
+
+def test_what_terminals_hold_is_told_by_its_kind() -> None:
+    body = (
+        "BIOPHOTO PIN=7\tType=9\tContent=YWJj\n"
+        "USERPIC PIN=8\tContent=YWJj\n"
+        "FACE PIN=7\tFID=3\tTMP=YWJj\n"
+        "BIODATA Pin=7\tNo=4\tType=1\tMajorVer=10\tMinorVer=1\tDuress=1\tTmp=YWJj\n"
+        "BIODATA Pin=7\tNo=10\tType=1\tTmp=YWJj\n"
+        "BIODATA Pin=7\tType=9\tMajorVer=58\tTmp=YWJj\n"
+        "FVEIN Pin=7\tTmp=YWJj\n"
+        "FP PIN=7\tFID=2\tValid=3\tTMP=YWJj\n"
+        "FP PIN=7\tFID=5\tTMP=YWJj\n"
+    )
+    batch = parse_upload("OPERLOG", body.encode())
+    assert batch.quarantined == []
+    assert [(one.pin, one.kind, one.jpeg) for one in batch.photos] == [
+        ("7", 9, b"abc"),
+        ("8", 0, b"abc"),
+    ]
+    assert [(one.kind, one.number, one.version, one.blob) for one in batch.templates] == [
+        (2, 3, "", b"abc"),
+        (1, 4, "10.1", b"abc"),
+        (1, 10, "", b"abc"),
+        (9, 0, "58", b"abc"),
+    ]
+    assert [(one.finger, one.valid) for one in batch.fingers] == [(4, 3), (2, 3), (5, 1)]
+
+
+def test_an_operation_keeps_at_most_eight_numbers_and_drops_what_is_none() -> None:
+    line = "OPLOG 4\t0\t2026-11-22 08:30:15\t1\t-2\tx\t12345678901\t5\t6\t7\t8\t9"
+    (row,) = parse_upload("OPERLOG", line.encode()).operations
+    assert (row.code, row.local_time, row.params) == (4, "2026-11-22 08:30:15", (1, -2, 5, 6, 7, 8))
+
+
+def test_names_are_cut_at_80_characters_and_control_characters_are_spaces() -> None:
+    (user,) = parse_upload("OPERLOG", f"USER PIN=7\tName=a\x01b{'c' * 90}".encode()).users
+    assert user.name == "a b" + "c" * 77
+
+
+def test_a_result_carries_at_most_200_fields_of_bounded_length() -> None:
+    head = "ID=A1&Return=-1004&CMD=INFO\n"
+    lines = "".join(f"Field{number}={'v' * 600}\n" for number in range(250))
+    (result,) = parse_results(f"{head}~{'K' * 70}=x\n{lines}".encode())
+    assert (result.command_id, result.code) == ("A1", -1004)
+    assert len(result.fields) == 200
+    assert result.fields["k" * 64] == "x"
+    assert {len(value) for name, value in result.fields.items() if name != "k" * 64} == {512}
+    assert "cmd" not in result.fields
+
+
+def test_lines_before_any_result_belong_to_none() -> None:
+    assert parse_results(b"~OS=1\nID=too-long-and-wrong&Return=0\nID=1&Return=1234567\n") == []
+
+
+def test_a_login_photo_needs_a_number_and_a_picture() -> None:
+    for body in (b"PIN=7", b"PIN=7\0GIF", b"SN=1\0\xff\xd8\xff", b""):
+        batch = parse_upload("ATTPHOTO", body)
+        assert batch.lines == 1
+        assert [bad.reason for bad in batch.quarantined] == ["not a login photo"]
+    assert parse_upload("ATTPHOTO", b"PIN=7\0\xff\xd8\xff").quarantined == []
