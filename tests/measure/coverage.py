@@ -19,12 +19,17 @@ NEW_MODULE = 95
 """Per cent that a module needs which has no number yet."""
 
 
-def run_tests(data: Path, *options: str) -> None:
-    """Run the tests of the measured rooms under coverage. Ends the program when they fail."""
+def run_tests(data: Path, *options: str, report: Path | None = None) -> None:
+    """Run the tests of the measured rooms under coverage. Ends the program when they fail.
+
+    options: of coverage; report: gets how long each test took, as JUnit's XML.
+    """
     coverage = [sys.executable, "-m", "coverage"]
     pytest = ["-m", "pytest", "-q", "-p", "no:randomly", "--hypothesis-seed=0", *TESTS]
     include = f"--include={','.join(modules())}"
     command = [*coverage, "run", "--branch", f"--data-file={data}", include, *options, *pytest]
+    if report is not None:
+        command.append(f"--junitxml={report}")
     code = subprocess.call(command, cwd=ROOT)
     if code:
         sys.exit(code)

@@ -13,6 +13,7 @@ import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import itertools
 import json
 import os
 import random
@@ -20,10 +21,11 @@ import signal
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import asdict
 from pathlib import Path
 from types import CodeType, ModuleType
+from xml.etree import ElementTree
 
 import pytest
 from coverage import CoverageData
@@ -34,7 +36,8 @@ from tests.measure.rooms import ROOT, modules
 
 LONGEST_S = 120
 """A mutant that takes longer waits for something that never comes: the tests noticed it."""
-MOST_TESTS = 40
+MOST_TEST_SECONDS = 15.0
+"""Of the tests that reach a mutant, the fastest run, as many as fit; coverage makes them slower."""
 PRELOADED = [
     "aiosmtpd.smtp",
     "alembic.command",
@@ -57,25 +60,56 @@ PRELOADED = [
     "PyQt6.QtWidgets",
 ]
 NO_TESTS_RAN = 5
-Reached = dict[str, dict[int, set[str]]]
-"""Module, line: the tests that run it."""
 
 
-def reached_lines(data: Path) -> Reached:
-    """Which tests run which lines: by what `data` kept of an earlier run, or by a run of all."""
-    with tempfile.TemporaryDirectory() as folder:
-        config = Path(folder) / "coveragerc"
-        config.write_text("[run]\ndynamic_context = test_function\n", "utf-8")
-        if not data.exists():
-            run_tests(data, f"--rcfile={config}")
+class Reach:
+    """Which tests run which lines, and how long each takes.
+
+    By what `data` kept of an earlier run, or by a run of all.
+    """
+
+    def __init__(self, data: Path) -> None:
+        report = data.with_suffix(".xml")
+        with tempfile.TemporaryDirectory() as folder:
+            config = Path(folder) / "coveragerc"
+            config.write_text("[run]\ndynamic_context = test_function\n", "utf-8")
+            if not data.exists():
+                run_tests(data, f"--rcfile={config}", report=report)
         kept = CoverageData(str(data))
         kept.read()
-        found: Reached = {}
+        self.lines: dict[str, dict[int, set[str]]] = {}
+        """Module, line: the tests that run it."""
         for name in kept.measured_files():
-            lines = kept.contexts_by_lineno(name)
+            contexts = kept.contexts_by_lineno(name).items()
             path = Path(name).relative_to(ROOT).as_posix()
-            found[path] = {line: set(tests) - {""} for line, tests in lines.items()}
-    return found
+            self.lines[path] = {line: {*map(node_id, tests)} - {""} for line, tests in contexts}
+        self._seconds: dict[str, float] = defaultdict(float)
+        for case in ElementTree.parse(report).iter("testcase"):
+            name, _, parameters = case.attrib["name"].partition("[")
+            if "postgres" not in parameters:
+                test = node_id(f"{case.attrib['classname']}.{name}")
+                self._seconds[test] += float(case.attrib["time"])
+        self._sources = {path: (ROOT / path).read_text("utf-8") for path in modules()}
+
+    def tests_for(self, mutant: Mutant) -> list[str]:
+        """The tests that run its line, the fastest first.
+
+        Of a line that runs at import: those that run its module, or, where that has nothing to
+        run but names, the modules that import it.
+        """
+        tests = self.lines.get(mutant.path, {}).get(mutant.line, set())
+        tests = tests or self._tests_of(mutant.path)
+        if not tests:
+            name = mutant.path.removesuffix(".py").replace("/", ".")
+            importers = [path for path, text in self._sources.items() if f"from {name} " in text]
+            tests = set().union(*map(self._tests_of, importers))
+        ordered = sorted(tests, key=lambda test: (self._seconds[test], test))
+        totals = itertools.accumulate(self._seconds[test] for test in ordered)
+        most = sum(total <= MOST_TEST_SECONDS for total in totals)
+        return ordered[: max(1, most)]
+
+    def _tests_of(self, path: str) -> set[str]:
+        return set().union(*self.lines.get(path, {}).values())
 
 
 def node_id(context: str) -> str:
@@ -88,15 +122,6 @@ def node_id(context: str) -> str:
         if part.startswith("test_"):
             return "/".join(parts[: place + 1]) + ".py::" + "::".join(parts[place + 1 :])
     return ""
-
-
-def tests_for(mutant: Mutant, reached: Reached) -> list[str]:
-    """The tests that run its line; of a line that runs at import, those that run its module."""
-    lines = reached.get(mutant.path, {})
-    every = set().union(*lines.values())
-    names = {node_id(context) for context in lines.get(mutant.line, set())} - {""}
-    names = names or {node_id(context) for context in every} - {""}
-    return sorted(names)[:MOST_TESTS]
 
 
 class MutantLoader(  # type: ignore[misc]  # typeshed's finder and loader differ in a method
@@ -145,12 +170,12 @@ def run_mutant(mutant: Mutant, tests: list[str], folder: Path) -> int:
     os._exit(status)
 
 
-def check_control(reached: Reached) -> None:
+def check_control(reach: Reach) -> None:
     """End the program when the tests fail without a mutant: they would notice everything."""
-    path = next(iter(reached))
-    control = Mutant(path, min(reached[path]), -1, "none")
+    path = next(iter(reach.lines))
+    control = Mutant(path, min(reach.lines[path]), -1, "none")
     with tempfile.TemporaryDirectory() as folder:
-        run_mutant(control, tests_for(control, reached), Path(folder))
+        run_mutant(control, reach.tests_for(control), Path(folder))
         _, status = os.wait()
     if status:
         sys.exit(f"the tests fail without a mutant: {os.waitstatus_to_exitcode(status)}")
@@ -192,7 +217,7 @@ def main() -> int:
     options = parser.parse_args()
     os.chdir(ROOT)
     with tempfile.TemporaryDirectory() as temporary:
-        reached = reached_lines(options.data or Path(temporary) / "coverage")
+        reach = Reach(options.data or Path(temporary) / "coverage")
     rooms = modules()
     every = [
         mutant for path in rooms for mutant in mutants_of(path, (ROOT / path).read_text("utf-8"))
@@ -201,7 +226,7 @@ def main() -> int:
     for name in PRELOADED:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
-    check_control(reached)
+    check_control(reach)
     score = Score()
     running: dict[int, Mutant] = {}
     end = time.monotonic() + options.seconds
@@ -209,7 +234,7 @@ def main() -> int:
         while running or (every and time.monotonic() < end):
             while every and len(running) < options.workers and time.monotonic() < end:
                 mutant = every.pop()
-                tests = tests_for(mutant, reached)
+                tests = reach.tests_for(mutant)
                 if tests:
                     running[run_mutant(mutant, tests, Path(folder))] = mutant
                 else:
