@@ -11,6 +11,7 @@ from console.biometrics.refusals import Refusal
 from console.domain.consent import CONSENT, ConsentText
 from console.domain.errors import Invalid
 from console.domain.logins import (
+    DIRECTIONS,
     FUTURE_TOLERANCE,
     LATE_AFTER,
     content_key,
@@ -20,7 +21,13 @@ from console.domain.logins import (
 )
 from console.domain.operators import check_password, sign_in_delay
 from console.domain.screening import GATES, REFUSALS, describe_gate, summary
-from console.domain.terminals import RETRY_DELAYS, explain_return, retry_delay
+from console.domain.terminals import (
+    MAX_PUSH_ATTEMPTS,
+    RETRY_DELAYS,
+    RETURN_CODES,
+    explain_return,
+    retry_delay,
+)
 
 
 @pytest.mark.parametrize("password", ["short", "x" * 257, "PASSWORD1234"])
@@ -162,7 +169,16 @@ def test_P6_any_field_makes_another_row() -> None:
 
 def test_methods_have_names_and_unknown_ones_their_number() -> None:
     assert [method_name(code) for code in (1, 15, 25)] == ["Finger", "Face", "Palm"]
-    assert method_name(99) == "Method 99"
+    assert {code for code in range(256) if not method_name(code).startswith("Method ")} == {
+        *(0, 1, 2, 3, 4, 15, 25)
+    }
+    assert [method_name(code) for code in (0, 2, 3, 4, 99)] == [
+        "Number",
+        "Card",
+        "Number",
+        "Card",
+        "Method 99",
+    ]
 
 
 def test_times_that_cannot_be_right_are_remarked() -> None:
@@ -180,6 +196,50 @@ def test_return_codes_say_whether_trying_again_helps() -> None:
     assert "-77" in explain_return(-77).sentence
     assert retry_delay(1) == RETRY_DELAYS[0]
     assert retry_delay(99) == RETRY_DELAYS[-1]
+
+
+def test_only_what_may_pass_by_itself_is_tried_again() -> None:
+    permanent = {code for code, said in RETURN_CODES.items() if said.permanent}
+    passing = set(RETURN_CODES) - permanent
+    assert permanent == {-1, -11, -12, -1001, -1002, -1004, -1006}
+    assert passing == {-2, -3, -10, -1003, -1005, -1007, -1008}
+    assert not explain_return(-9).permanent, "nobody knows what it means"
+
+
+def test_a_face_is_tried_again_after_longer_and_longer_waits() -> None:
+    delays = [retry_delay(attempt).total_seconds() for attempt in range(1, MAX_PUSH_ATTEMPTS)]
+    assert delays == [5, 30, 120, 600, 3600]
+    assert retry_delay(MAX_PUSH_ATTEMPTS) == timedelta(hours=1)
+
+
+def test_directions_are_those_of_the_terminals_keys() -> None:
+    assert [DIRECTIONS[key] for key in range(6)] == [
+        "In",
+        "Out",
+        "Break out",
+        "Break in",
+        "Overtime in",
+        "Overtime out",
+    ]
+    assert len(DIRECTIONS) == 6
+
+
+@pytest.mark.parametrize(
+    ("length", "refused"), [(11, True), (12, False), (256, False), (257, True)]
+)
+def test_the_length_of_a_password_is_bounded(length: int, refused: bool) -> None:
+    password = "x" * length
+    if not refused:
+        check_password(password, ())
+        return
+    with pytest.raises(Invalid) as invalid:
+        check_password(password, ())
+    assert invalid.value.field == "password"
+
+
+def test_the_wait_after_misses_doubles_up_to_five_minutes() -> None:
+    waits = [sign_in_delay(misses).total_seconds() for misses in range(16)]
+    assert waits == [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
 
 
 def test_T21_consent_is_bound_to_every_word_that_was_shown() -> None:
