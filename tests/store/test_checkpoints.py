@@ -60,6 +60,12 @@ def has_grown(file: Path, size: int) -> bool:
     return file.stat().st_size > size + MEGABYTE // 2
 
 
+def write_a_megabyte(engine: sa.Engine, key: str) -> None:
+    with Session(engine) as session:
+        session.add(Setting(key=key, value={"text": "x" * MEGABYTE}))
+        session.commit()
+
+
 def test_what_a_store_commits_is_moved_into_the_file_while_it_runs(file: Path) -> None:
     store = Store(connect(sqlite_url(file)))
     for number in range(3):
@@ -114,9 +120,7 @@ def test_a_failure_is_outlived_and_the_next_commit_moves_everything(
 
     checkpoints.move = move_and_tell  # type: ignore[method-assign]  # the real one, observed
     writer = connect(sqlite_url(file))
-    with Session(writer) as session:
-        session.add(Setting(key="big", value={"text": "x" * MEGABYTE}))
-        session.commit()
+    write_a_megabyte(writer, "big")
     with cramped.connect():
         checkpoints.note_commit()
         assert failed.wait(20), "no connection was free"
@@ -127,14 +131,20 @@ def test_a_failure_is_outlived_and_the_next_commit_moves_everything(
     writer.dispose()
 
 
-def test_the_rest_is_moved_only_when_no_writer_has_the_turn(file: Path) -> None:
+def test_nearly_everything_is_moved_beside_the_writers_and_the_rest_in_a_turn(
+    file: Path,
+) -> None:
     engine = connect(sqlite_url(file))
     turn = FairLock()
-    checkpoints = Checkpoints(engine, turn)
-    mover = threading.Thread(target=checkpoints.move)
+    mover = threading.Thread(target=Checkpoints(engine, turn).move)
+    empty = file.stat().st_size
+    write_a_megabyte(engine, "before")
     with turn:
         mover.start()
-        mover.join(0.05)
+        wait_until(partial(has_grown, file, empty))
         assert mover.is_alive(), "it waits for its turn"
+        moved = file.stat().st_size
+        write_a_megabyte(engine, "meanwhile")
     mover.join()
+    assert has_grown(file, moved)
     engine.dispose()
