@@ -369,3 +369,20 @@ def test_a_login_photo_needs_a_number_and_a_picture() -> None:
         assert batch.lines == 1
         assert [bad.reason for bad in batch.quarantined] == ["not a login photo"]
     assert parse_upload("ATTPHOTO", b"PIN=7\0\xff\xd8\xff").quarantined == []
+
+
+def test_the_rows_of_two_uploads_are_one_batch_and_its_lines_stay() -> None:
+    first = parse_upload("ATTLOG", b"7\t2026-11-22 08:30:15\t0\t1\nbad\n")
+    every = (
+        "USER PIN=7\nFP PIN=7\tFID=2\tTMP=YWJj\nFACE PIN=7\tTMP=YWJj\n"
+        "BIOPHOTO PIN=7\tContent=YWJj\nOPLOG 4\t0\t2026-11-22 08:30:15\nbad\n"
+    )
+    first.extend(parse_upload("OPERLOG", every.encode()))
+    first.extend(parse_upload("ATTLOG", b"8\t2026-11-22 08:30:15\t0\t1\n"))
+    first.extend(parse_upload("ERRORLOG", b"ErrCode=d01e0001\tCmdId=A1\n"))
+    assert [punch.pin for punch in first.punches] == ["7", "8"]
+    assert [bad.raw for bad in first.quarantined] == ["bad", "bad"]
+    assert [(error.code, error.command_id) for error in first.errors] == [("D01E0001", "A1")]
+    counts = (first.users, first.fingers, first.templates, first.photos, first.operations)
+    assert [len(rows) for rows in counts] == [1, 1, 1, 1, 1]
+    assert first.lines == 2

@@ -252,6 +252,7 @@ def test_other_events_carry_their_first_number(kind: EventCode, value: int) -> N
     assert events.parse_event(packet) == events.LiveEvent(kind, (), value)
     empty = Packet(CommandCode.REGISTER_EVENTS, kind, 0, b"")
     assert events.parse_event(empty).value == 0
+    assert punch_event(events.pack_punch("7", 1, 0, datetime(2026, 11, 22))).value == 0
 
 
 # widths and edges of the log
@@ -262,18 +263,17 @@ def test_an_empty_log_is_a_table_without_rows() -> None:
     assert (len(table), list(table), table.quarantined) == (0, [], [])
 
 
-def test_P3_bytes_that_two_layouts_explain_are_refused() -> None:
-    """Forty and eight both divide it; short records of which each makes sense are no proof."""
-    short = b"".join(
-        attendance.pack_attendance(
-            8, 0x3131, "", clock.encode_time(datetime(2026, 11, 22, 8, 30)), 0, 1
-        )
-        for _ in range(20)
-    )
-    choices = [width for width in attendance.LAYOUTS if len(short) % width == 0]
-    assert choices == [40, 16, 8]
-    assert attendance.choose_width(memoryview(short), (20,)) == 8, "the count decides"
-    assert attendance.choose_width(memoryview(short), (0, 20)) == 8, "or the one after the read"
+def test_P3_bytes_that_two_layouts_explain_are_refused_unless_a_count_decides() -> None:
+    """Two short records, one of them of 2085, that make sense as one of sixteen bytes as well."""
+    late, now = datetime(2085, 3, 4, 5, 6, 7), datetime(2026, 11, 22, 8, 30)
+    pair = attendance.pack_attendance(8, 1, "", clock.encode_time(late), 9, 1)
+    pair += attendance.pack_attendance(8, 0x0101, "", clock.encode_time(now), 0, 1)
+    rows = memoryview(pair * 3)
+    assert clock.decode_time(int.from_bytes(pair[4:8], "little")) is not None
+    with pytest.raises(ProtocolError, match="fit no single known layout"):
+        attendance.choose_width(rows, (0,))
+    assert attendance.choose_width(rows, (6,)) == 8
+    assert attendance.choose_width(rows, (0, 3)) == 16, "the count after the read"
 
 
 def test_rows_of_units_that_send_only_a_uid_need_the_list_of_people() -> None:

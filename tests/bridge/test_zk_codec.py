@@ -349,6 +349,14 @@ def test_a_payload_shorter_than_its_header_is_no_packet() -> None:
         decode(bytes(7))
 
 
+def test_a_checksum_wraps_at_65535() -> None:
+    """One's complement of the sum of 16-bit words, as units compute it; the sum is never 0."""
+    header = struct.pack("<HHH", 0xFFFF, 0, 0)
+    assert frames.checksum(header[:2] + b"\0\0" + header[2:]) == 0
+    assert frames.checksum(struct.pack("<HHHH", 0xFFFF, 0, 1, 0)) == 0xFFFE
+    assert frames.checksum(struct.pack("<HHHH", 0, 0, 0, 0)) == 0xFFFF
+
+
 # sets and records that are not whole
 
 

@@ -388,6 +388,14 @@ def test_late_answers_are_dropped() -> None:
     assert not any(isinstance(effect, LoginRecord) for effect in talk.all)
 
 
+def test_frames_of_somebody_who_went_away_do_not_count_for_the_next() -> None:
+    talk = Talk(face_frames=3, face_attempts=1)
+    talk.do(FaceUnusable("yaw"), FaceUnusable("yaw"), FaceLost())
+    talk.do(FaceUnusable("yaw"), FaceUnusable("yaw"))
+    assert talk.screen is LoginScreen.FACE
+    assert talk.do(FaceUnusable("yaw")).screen is LoginScreen.KEYPAD
+
+
 # challenge, equipment, time
 
 

@@ -203,3 +203,11 @@ def test_the_preview_counts_who_is_new_changed_and_refused() -> None:
     preview = preview_import(rows, known)
     assert (preview.new, preview.changed, preview.failed) == (1, 1, 1)
     assert preview.rows == tuple(rows)
+
+
+@pytest.mark.parametrize("sign", [",", ";", "\t"])
+def test_the_header_alone_says_how_values_are_divided(sign: str) -> None:
+    other = ";" if sign == "," else ","
+    header = sign.join(["number", "first name", "last name"])
+    (row,) = parse_csv(f"{header}\n" + sign.join(["1", f"A{other}{other}{other}{other}", "B"]))
+    assert row.fields is not None and row.fields.first_name == f"A{other * 4}"

@@ -8,6 +8,7 @@ import pytest
 
 from console.biometrics.faces.quality.profiles import PROFILES
 from console.biometrics.refusals import Refusal
+from console.domain import fingers, invitations, kiosks, logins, operators, terminals
 from console.domain.consent import CONSENT, ConsentText
 from console.domain.errors import Invalid
 from console.domain.logins import (
@@ -94,6 +95,7 @@ EXPOSED = {"reject_below": 60, "warn_below": 80, "warn_above": 180, "reject_abov
         ("one_face", "pass", 1, ONE_FACE, "1", "1"),
         ("clipped", "reject", 0.25, CLIPPED, "25%", "≤ 20%"),
         ("clipped", "warn", 0.1, CLIPPED, "10%", "≤ 5%"),
+        ("clipped", "reject", 0.95, CLIPPED, "95%", "≤ 20%"),
         ("brightness", "warn", 190, EXPOSED, "190 of 255", "80 to 180"),
         ("brightness", "reject", 20, EXPOSED, "20 of 255", "60 to 200"),
     ],
@@ -108,6 +110,24 @@ def test_N1_a_limit_is_printed_as_the_gate_is_read(
 ) -> None:
     found = describe_gate(gate, outcome, value, **limits)
     assert (found.measured, found.limit) == (measured, limit)
+
+
+def test_N1_values_are_printed_in_the_unit_and_the_digits_of_their_gate() -> None:
+    free = {"reject_below": None, "warn_below": None, "warn_above": None, "reject_above": None}
+    printed = {gate: describe_gate(gate, "pass", 0.987, **free).measured for gate in GATES}
+    assert printed == {
+        **dict.fromkeys(("one_face", "face_found", "sharpness", "covered", "background"), "1"),
+        **dict.fromkeys(("yaw", "pitch", "roll", "colour"), "1°"),
+        **dict.fromkeys(("in_frame", "even_light", "eyes_visible"), "0.99"),
+        **dict.fromkeys(("clipped", "headwear", "mouth", "expression"), "99%"),
+        **dict.fromkeys(("same_person", "own_picture"), "99%"),
+        "eye_distance": "1 px",
+        "brightness": "1 of 255",
+        "contrast": "1 levels",
+        "eyes_open": "98.7%",
+        "motion": "1.0",
+        "compression": "1%",
+    }
 
 
 def test_N1_the_hint_is_for_the_side_on_which_the_value_fails() -> None:
@@ -240,6 +260,35 @@ def test_the_length_of_a_password_is_bounded(length: int, refused: bool) -> None
 def test_the_wait_after_misses_doubles_up_to_five_minutes() -> None:
     waits = [sign_in_delay(misses).total_seconds() for misses in range(16)]
     assert waits == [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
+
+
+@pytest.mark.parametrize(
+    ("value", "promised"),
+    [
+        (invitations.LINK_LIFETIME, timedelta(days=7)),
+        (invitations.MAX_TRIES, 3),
+        (invitations.PHOTOS_ASKED, 3),
+        (invitations.PHOTOS_KEPT, 5),
+        (invitations.SECOND_CHECK_TRIES, 5),
+        (kiosks.PAIRING_LIFETIME, timedelta(hours=24)),
+        (kiosks.ONLINE_WITHIN, timedelta(seconds=45)),
+        (kiosks.MOST_FALSE_IDENTIFICATIONS, 0.01),
+        (operators.IDLE_LOCK, timedelta(minutes=10)),
+        (operators.SESSION_LIFETIME, timedelta(hours=12)),
+        (terminals.ONLINE_WITHIN, timedelta(seconds=90)),
+        (terminals.CLOCK_OFFSET_LIMIT_S, 60),
+        (fingers.LEAST_FINGERS, 2),
+        (fingers.QUALITY_GOOD, 45),
+        (fingers.QUALITY_LEAST, 30),
+        (logins.FUTURE_TOLERANCE, timedelta(minutes=5)),
+        (logins.LATE_AFTER, timedelta(days=1)),
+        (logins.FACE_VERIFY, 15),
+    ],
+)
+def test_times_and_counts_are_those_that_people_were_promised(
+    value: object, promised: object
+) -> None:
+    assert value == promised
 
 
 def test_T21_consent_is_bound_to_every_word_that_was_shown() -> None:
