@@ -6,20 +6,15 @@ from datetime import UTC, datetime
 import pytest
 
 from console.domain import texts
-from console.domain.authentication import react
-from console.domain.kiosks import KioskSettings
 from console.domain.login_events import (
     Answer,
     Ask,
     Back,
     Cancel,
-    ChallengeDone,
     Clear,
     Compare,
-    Compared,
     ConnectedDevices,
     Digit,
-    Effect,
     FaceLost,
     FaceUnusable,
     FaceUsable,
@@ -28,8 +23,6 @@ from console.domain.login_events import (
     LoginOutcome,
     LoginPerson,
     LoginRecord,
-    MatchEvidence,
-    Plugged,
     Reason,
     Remember,
     Stamp,
@@ -41,67 +34,8 @@ from console.domain.login_policy import MatchPolicy, Method
 from console.domain.login_session import (
     LOGIN_SCREENS,
     LoginScreen,
-    begin,
 )
-from console.kiosk.screens.places import PlacedTexts, place_texts
-
-DANIEL = LoginPerson("p1", "1107", "Daniel Okafor", face=True, fingers=(2, 7))
-MEI = LoginPerson("p2", "1090", "Mei Lin Tan", face=True, fingers=(2,))
-ALL = {person.number: person for person in (DANIEL, MEI)}
-
-
-class Talk:
-    """A conversation that is played by hand."""
-
-    def __init__(
-        self,
-        may_identify: bool = True,
-        equipment: ConnectedDevices = ConnectedDevices(),  # noqa: B008
-        **settings: object,
-    ) -> None:
-        self.session = begin(KioskSettings(**settings), equipment, may_identify)  # type: ignore[arg-type]
-        self.effects: list[Effect] = []
-        self.all: list[Effect] = []
-
-    def do(self, *events: object) -> "Talk":
-        for event in events:
-            self.session, self.effects = react(self.session, event)  # type: ignore[arg-type]
-            self.all += self.effects
-        return self
-
-    def number(self, digits: str) -> "Talk":
-        return self.do(Clear(), *(Digit(digit) for digit in digits), Submit())
-
-    def compared(self, person: LoginPerson | None, **evidence: object) -> "Talk":
-        return self.do(Compared(self.session.ticket, person, MatchEvidence(**evidence)))  # type: ignore[arg-type]
-
-    def answer(self, person: LoginPerson | None, up: bool = True) -> "Talk":
-        return self.do(
-            Answer(
-                self.session.ticket,
-                up,
-                person,
-                None if up else datetime(2026, 11, 22, 8, 12, tzinfo=UTC),
-            )
-        )
-
-    @property
-    def screen(self) -> LoginScreen:
-        return self.session.screen
-
-    @property
-    def placed(self) -> PlacedTexts:
-        return place_texts(self.session)
-
-    def last(self, kind: type) -> object:
-        return next(effect for effect in reversed(self.all) if isinstance(effect, kind))
-
-    @property
-    def record(self) -> LoginRecord:
-        found = self.last(LoginRecord)
-        assert isinstance(found, LoginRecord)
-        return found
-
+from tests.domain.talk import DANIEL, Talk
 
 # S3: five combinations
 
@@ -394,151 +328,3 @@ def test_frames_of_somebody_who_went_away_do_not_count_for_the_next() -> None:
     talk.do(FaceUnusable("yaw"), FaceUnusable("yaw"))
     assert talk.screen is LoginScreen.FACE
     assert talk.do(FaceUnusable("yaw")).screen is LoginScreen.KEYPAD
-
-
-# challenge, equipment, time
-
-
-def test_a_challenge_stands_between_the_face_and_the_home_screen() -> None:
-    talk = Talk(challenge=True).do(FaceUsable()).compared(DANIEL)
-    assert talk.screen is LoginScreen.CHALLENGE
-    assert talk.do(ChallengeDone(True)).answer(DANIEL).screen is LoginScreen.HOME
-    failed = (
-        Talk(challenge=True, face_attempts=1)
-        .do(FaceUsable())
-        .compared(DANIEL)
-        .do(ChallengeDone(False))
-    )
-    assert failed.screen is LoginScreen.KEYPAD
-    assert failed.session.hit is None
-
-
-def test_N18_who_cannot_do_the_challenge_gives_the_number() -> None:
-    talk = Talk(challenge=True).do(FaceUsable()).compared(DANIEL).do(UseNumber())
-    assert talk.screen is LoginScreen.KEYPAD
-    assert talk.number("1107").answer(DANIEL).record.method == "number+face"
-
-
-def test_a_camera_that_is_unplugged_leads_to_the_keypad_and_comes_back_by_itself() -> None:
-    talk = Talk().do(Plugged(ConnectedDevices(camera=False)))
-    assert (talk.screen, talk.placed.hint) == (LoginScreen.KEYPAD, texts.CAMERA_GONE)
-    assert talk.do(Plugged(ConnectedDevices())).screen is LoginScreen.FACE
-    typing = Talk().do(
-        Plugged(ConnectedDevices(camera=False)), Digit("1"), Plugged(ConnectedDevices())
-    )
-    assert (typing.screen, typing.session.digits) == (LoginScreen.KEYPAD, "1"), (
-        "nobody is interrupted"
-    )
-
-
-def test_a_camera_that_goes_while_one_face_is_awaited_leads_to_the_finger() -> None:
-    talk = (
-        Talk()
-        .do(UseNumber())
-        .number("1107")
-        .answer(DANIEL)
-        .do(Plugged(ConnectedDevices(camera=False)))
-    )
-    assert talk.screen is LoginScreen.FINGERS
-
-
-def test_a_reader_that_goes_while_ones_finger_is_awaited_leads_to_the_face() -> None:
-    talk = Talk(default_method=Method.FINGER, require_number=True).do(UseNumber()).number("1107")
-    assert talk.answer(DANIEL).screen is LoginScreen.FINGERS
-    talk.do(Plugged(ConnectedDevices(camera=False)))
-    assert talk.screen is LoginScreen.FINGERS, "the camera is not needed here"
-    back, gone = Plugged(ConnectedDevices()), Plugged(ConnectedDevices(reader=False))
-    assert talk.do(back, gone).screen is LoginScreen.LOOK
-    (step,) = [step for step in talk.session.path if step.what == "equipment"]
-    assert (step.ok, step.facts) == (False, (("camera", True), ("reader", False)))
-
-
-def test_a_camera_that_goes_during_a_challenge_ends_the_session_and_is_recorded() -> None:
-    talk = Talk(challenge=True).do(FaceUsable()).compared(DANIEL)
-    talk.do(Plugged(ConnectedDevices(reader=False)))
-    assert talk.screen is LoginScreen.CHALLENGE, "the reader is not needed here"
-    talk.do(Plugged(ConnectedDevices(camera=False, reader=False)))
-    assert (talk.screen, talk.session.error) == (LoginScreen.KEYPAD, texts.CAMERA_GONE)
-    assert (talk.record.outcome, talk.record.reason) == (
-        LoginOutcome.REFUSED,
-        Reason.CANNOT_MATCH,
-    )
-    assert talk.record.person == DANIEL, "the log says whose face it was"
-    assert talk.session.hit is None
-
-
-def test_what_was_tried_is_not_forgotten_when_a_device_comes_or_goes() -> None:
-    talk = Talk(face_attempts=2).do(FaceUsable()).compared(None)
-    before = talk.session
-    talk.do(Plugged(ConnectedDevices(camera=False)), Plugged(ConnectedDevices()))
-    assert talk.screen is LoginScreen.FACE
-    assert (talk.session.path, talk.session.misses) == (before.path, before.misses)
-    second = talk.do(FaceUsable()).compared(None)
-    assert second.screen is LoginScreen.KEYPAD
-
-
-def test_devices_that_stay_as_they_are_change_nothing() -> None:
-    talk = Talk(challenge=True).do(FaceUsable()).compared(DANIEL)
-    before = talk.session
-    assert talk.do(Plugged(ConnectedDevices())).session is before
-
-
-def test_a_device_that_comes_while_an_answer_is_awaited_interrupts_nobody() -> None:
-    talk = Talk(equipment=ConnectedDevices(camera=False)).number("1107")
-    talk.do(Plugged(ConnectedDevices()))
-    assert talk.screen is LoginScreen.WAIT
-    assert talk.answer(DANIEL).screen is LoginScreen.LOOK
-
-
-def test_the_keypad_that_somebody_chose_stays_when_a_device_comes() -> None:
-    talk = Talk().do(UseNumber(), Plugged(ConnectedDevices(reader=False)))
-    assert talk.screen is LoginScreen.KEYPAD
-
-
-def test_a_face_that_was_found_by_number_is_challenged_too_and_then_accepted() -> None:
-    talk = Talk(challenge=True).do(UseNumber()).number("1107").answer(DANIEL)
-    talk.do(FaceUsable()).compared(DANIEL)
-    assert talk.screen is LoginScreen.CHALLENGE
-    assert not any(isinstance(effect, LoginRecord) for effect in talk.all)
-    done = talk.do(ChallengeDone(True))
-    assert done.screen is LoginScreen.HOME
-    assert done.effects[0] == Remember("p1", Method.FACE)
-    assert done.record.method == "number+face"
-
-
-def test_who_gave_the_number_and_cannot_do_the_challenge_is_in() -> None:
-    talk = Talk(challenge=True).do(UseNumber()).number("1107").answer(DANIEL)
-    talk.do(FaceUsable()).compared(DANIEL).do(UseNumber())
-    assert talk.screen is LoginScreen.HOME
-    (step,) = [step for step in talk.record.path if step.what == "challenge"]
-    assert (step.ok, step.facts) == (False, (("poor", "number instead"),))
-
-
-def test_a_face_that_fails_the_challenge_after_the_number_may_look_again() -> None:
-    talk = Talk(challenge=True).do(UseNumber()).number("1107").answer(DANIEL)
-    talk.do(FaceUsable()).compared(DANIEL).do(ChallengeDone(False))
-    assert talk.screen is LoginScreen.LOOK
-    assert talk.session.matched is None
-    again = talk.do(FaceUsable()).compared(DANIEL)
-    assert again.screen is LoginScreen.CHALLENGE
-
-
-def test_other_events_do_not_end_a_challenge() -> None:
-    talk = Talk(challenge=True).do(FaceUsable()).compared(DANIEL)
-    before = talk.session
-    assert talk.do(FaceLost(), FingerPlaced(), Digit("1"), Submit()).session == before
-
-
-@pytest.mark.parametrize("event", [Timeout(), Cancel()])
-def test_time_out_and_cancel_reset_and_are_recorded_when_something_was_tried(event: object) -> None:
-    talk = Talk().do(FaceUsable()).compared(None).do(event)
-    assert (talk.screen, talk.record.outcome) == (LoginScreen.FACE, LoginOutcome.ABANDONED)
-    assert Talk().do(event).all == []
-
-
-def test_home_is_left_by_done_and_by_time() -> None:
-    for event in (Cancel(), Timeout()):
-        talk = Talk().do(FaceUsable()).compared(DANIEL).answer(DANIEL).do(event)
-        assert talk.screen is LoginScreen.FACE
-        assert talk.session.person is None
-        assert sum(isinstance(effect, LoginRecord) for effect in talk.all) == 1
