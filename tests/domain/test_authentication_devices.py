@@ -21,9 +21,7 @@ from console.domain.login_events import (
     UseNumber,
 )
 from console.domain.login_policy import Method
-from console.domain.login_session import (
-    LoginScreen,
-)
+from console.domain.login_session import LoginScreen, Notice
 from tests.domain.talk import DANIEL, Talk
 
 
@@ -57,6 +55,27 @@ def test_a_camera_that_is_unplugged_leads_to_the_keypad_and_comes_back_by_itself
     assert (typing.screen, typing.session.digits) == (LoginScreen.KEYPAD, "1"), (
         "nobody is interrupted"
     )
+
+
+def test_a_reader_that_is_missing_leads_to_the_keypad_and_comes_back_by_itself() -> None:
+    talk = Talk(default_method=Method.FINGER, equipment=ConnectedDevices(reader=False))
+    assert (talk.screen, talk.session.notice) == (LoginScreen.KEYPAD, Notice.READER_GONE)
+    assert talk.do(Plugged(ConnectedDevices())).screen is LoginScreen.FINGER
+
+
+def test_the_log_names_the_scan_that_was_tried_last() -> None:
+    talk = Talk(face_attempts=1, finger_attempts=1).do(FaceUsable()).compared(None)
+    talk.number("1107").answer(DANIEL).do(Plugged(ConnectedDevices(camera=False)), FingerPlaced())
+    assert talk.compared(None).record.method == "number+finger"
+
+
+def test_only_a_finger_is_heard_where_one_is_awaited() -> None:
+    talk = Talk(default_method=Method.FINGER).do(UseNumber()).number("1107").answer(DANIEL)
+    before = talk.session
+    assert before.screen is LoginScreen.FINGERS
+    for event in (FaceUsable(), Digit("1"), Submit(), UseNumber(), ChallengeDone(True)):
+        assert talk.do(event).session == before
+        assert talk.effects == []
 
 
 def test_a_camera_that_goes_while_one_face_is_awaited_leads_to_the_finger() -> None:

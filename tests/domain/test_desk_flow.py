@@ -49,6 +49,15 @@ def test_an_enrolment_that_was_stopped_before_it_began_is_ended_at_the_service()
     assert (desk.stage, desk.activity) == (Stage.RESTING, DeskActivity.NOTHING)
 
 
+def test_an_enrolment_that_another_one_overtook_is_ended_at_the_service() -> None:
+    first, _ = run(DeskState(), events.Enrol("p", 7))
+    desk, _ = run(first, events.Enrol("q", 8))
+    assert run(desk, events.Began(first.ticket, "e1")) == (desk, [events.AskEnd("e1")])
+    desk, _ = run(desk, events.Began(desk.ticket, "e2"))
+    assert (desk.employee_id, desk.enrolment_id) == ("q", "e2")
+    assert run(desk, events.Began(desk.ticket, "e3")) == (desk, [events.AskEnd("e3")])
+
+
 def test_a_good_picture_is_scanned_at_once_and_the_reader_may_rest() -> None:
     desk, _ = run(ready(), events.FingerArrived(), events.PictureTaken(PICTURE, False))
     desk, effects = run(desk, assessed(desk, 60))

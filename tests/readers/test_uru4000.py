@@ -327,5 +327,6 @@ def test_a_packet_with_fewer_lines_than_it_says_is_a_poor_image(present: int, sh
 def test_less_than_two_lines_are_never_taken_for_scrambled() -> None:
     noise = np.random.default_rng(1).integers(0, 256, (2, WIDTH), np.uint8)
     assert scrambled(noise)
+    assert scrambled(np.repeat(noise[:1], 2, axis=0)), "the columns of both are summed"
     assert not scrambled(noise[:1])
     assert not scrambled(np.full((2, WIDTH), 200, np.uint8))
