@@ -22,10 +22,10 @@ NEW_MODULE = 95
 PLUGIN = ("-p", "tests.measure.plugin")
 
 
-def run_tests() -> None:
+def run_tests(*options: str) -> None:
     """Measure the tests of the measured rooms alone. Ends the program when they fail."""
     pytest = [sys.executable, "-m", "pytest", "-n", "auto", "--dist", "loadgroup", *PLUGIN]
-    code = subprocess.call([*pytest, "--randomly-seed=1", *TESTS], cwd=ROOT)
+    code = subprocess.call([*pytest, "--randomly-seed=1", *options, *TESTS], cwd=ROOT)
     if code:
         sys.exit(code)
 

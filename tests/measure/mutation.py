@@ -17,23 +17,24 @@ import itertools
 import json
 import os
 import random
+import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from types import CodeType, ModuleType
-from xml.etree import ElementTree
 
 import pytest
-from coverage import CoverageData
+from coverage import Coverage, CoverageData
 
+from tests.measure.coverage import run_tests
 from tests.measure.mutants import Mutant, mutants_of, mutated
-from tests.measure.rooms import ROOT, TESTS, modules
+from tests.measure.plugin import FOLDER, SECONDS
+from tests.measure.rooms import ROOT, modules
 
 LONGEST_S = 120
 """A mutant that takes longer waits for something that never comes: the tests noticed it."""
@@ -63,21 +64,13 @@ PRELOADED = [
 NO_TESTS_RAN = 5
 
 
-def map_tests(data: Path, report: Path) -> None:
-    """Run the tests of the measured rooms; ends the program when they fail.
-
-    data: gets which tests run which lines; report: how long each took, as JUnit's XML.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        config = Path(folder) / "coveragerc"
-        config.write_text("[run]\ndynamic_context = test_function\n", "utf-8")
-        include = f"--include={','.join(modules())}"
-        options = ["--branch", f"--rcfile={config}", f"--data-file={data}", include]
-        pytest_ = ["-m", "pytest", "-q", "-p", "no:randomly", "--hypothesis-seed=0"]
-        command = [sys.executable, "-m", "coverage", "run", *options, *pytest_]
-        code = subprocess.call([*command, f"--junitxml={report}", *TESTS], cwd=ROOT)
-    if code:
-        sys.exit(code)
+def map_tests(data: Path) -> None:
+    """Keep in `data` which tests run which lines, and beside it how long each takes."""
+    run_tests("--test-names")
+    whole = Coverage(data, config_file=False)
+    whole.combine(map(str, FOLDER.glob("coverage.*")), keep=True)
+    whole.save()
+    shutil.copy(SECONDS, data.with_suffix(".json"))
 
 
 class Reach:
@@ -87,9 +80,8 @@ class Reach:
     """
 
     def __init__(self, data: Path) -> None:
-        report = data.with_suffix(".xml")
         if not data.exists():
-            map_tests(data, report)
+            map_tests(data)
         kept = CoverageData(str(data))
         kept.read()
         self.lines: dict[str, dict[int, set[str]]] = {}
@@ -97,13 +89,8 @@ class Reach:
         for name in kept.measured_files():
             contexts = kept.contexts_by_lineno(name).items()
             path = Path(name).relative_to(ROOT).as_posix()
-            self.lines[path] = {line: {*map(node_id, tests)} - {""} for line, tests in contexts}
-        self._seconds: dict[str, float] = defaultdict(float)
-        for case in ElementTree.parse(report).iter("testcase"):
-            name, _, parameters = case.attrib["name"].partition("[")
-            if "postgres" not in parameters:
-                test = node_id(f"{case.attrib['classname']}.{name}")
-                self._seconds[test] += float(case.attrib["time"])
+            self.lines[path] = {line: set(tests) - {""} for line, tests in contexts}
+        self._seconds: dict[str, float] = json.loads(data.with_suffix(".json").read_text("utf-8"))
         self._sources = {path: (ROOT / path).read_text("utf-8") for path in modules()}
 
     def tests_for(self, mutant: Mutant) -> list[str]:
@@ -116,8 +103,8 @@ class Reach:
         if not tests:
             tests = set().union(*map(self._tests_of, self._needing(mutant.path)))
             tests |= {test for test in self._seconds if module_name(mutant.path) in _source(test)}
-        ordered = sorted(tests, key=lambda test: (self._seconds[test], test))
-        totals = itertools.accumulate(self._seconds[test] for test in ordered)
+        ordered = sorted(tests, key=lambda test: (self._seconds.get(test, 0), test))
+        totals = itertools.accumulate(self._seconds.get(test, 0) for test in ordered)
         most = sum(total <= MOST_TEST_SECONDS for total in totals)
         return ordered[: max(1, most)]
 
@@ -148,18 +135,6 @@ def _source(test: str) -> str:
     """The text of the file of a test."""
     path = ROOT / test.partition("::")[0]
     return path.read_text("utf-8") if path.is_file() else ""
-
-
-def node_id(context: str) -> str:
-    """Return pytest's name of a test; empty where it has none.
-
-    Coverage says tests.domain.test_x.test_name; a test that a library made has no name of its own.
-    """
-    parts = context.split(".")
-    for place, part in enumerate(parts[:-1]):
-        if part.startswith("test_"):
-            return "/".join(parts[: place + 1]) + ".py::" + "::".join(parts[place + 1 :])
-    return ""
 
 
 class MutantLoader(  # type: ignore[misc]  # typeshed's finder and loader differ in a method
