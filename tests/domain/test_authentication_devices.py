@@ -69,6 +69,15 @@ def test_the_log_names_the_scan_that_was_tried_last() -> None:
     assert talk.compared(None).record.method == "number+finger"
 
 
+def test_the_log_has_the_number_that_was_typed_or_that_of_whoever_was_found() -> None:
+    stranger = Talk(number_attempts=1).do(UseNumber()).number("9999").answer(None)
+    assert (stranger.record.number, stranger.record.person) == ("9999", None)
+    found = Talk().do(FaceUsable()).compared(DANIEL).answer(DANIEL)
+    assert (found.record.number, found.record.person) == ("1107", DANIEL)
+    nobody = Talk().do(FaceUsable()).compared(None).do(Cancel())
+    assert (nobody.record.number, nobody.record.person) == ("", None)
+
+
 def test_only_a_finger_is_heard_where_one_is_awaited() -> None:
     talk = Talk(default_method=Method.FINGER).do(UseNumber()).number("1107").answer(DANIEL)
     before = talk.session
