@@ -2,7 +2,7 @@
 """Set up what is missing, then run one command.
 
     python3 run.py demo            the whole product on a made-up site
-    python3 run.py test            every check: ruff, mypy, import-linter, tests
+    python3 run.py test            every check: ruff, mypy, import-linter, tests, coverage
     python3 run.py check NAME      one of these checks
     python3 run.py coverage        branch coverage of the inner rooms, against the kept numbers
     python3 run.py mutation        mutation score of the inner rooms; the last line is JSON
@@ -90,9 +90,11 @@ IMPORT_CHECK = (
     "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
 )
 """`python -m importlinter.cli` ends with 0 and checks nothing."""
-PARALLEL = ["-n", "auto", "--dist", "loadgroup", "--no-loadscope-reorder"]
+PARALLEL = ("-n", "auto", "--dist", "loadgroup", "--no-loadscope-reorder")
 """pytest-xdist would begin with the files of many tests, which are not those that take long: the
 order is that of tests/conftest.py."""
+TESTS = ("-m", "pytest", *PARALLEL, "--randomly-seed=1")
+"""In one order that can be repeated; plain pytest draws another one each time."""
 CHECKS = (
     ("ruff", ["-m", "ruff", "check", "."]),
     ("ruff format", ["-m", "ruff", "format", "--check", "."]),
@@ -100,8 +102,8 @@ CHECKS = (
     ("import-linter", ["-c", IMPORT_CHECK]),
     # in a fresh checkout the first finger would otherwise be waited for longer than clients wait
     ("compile the matcher", ["-m", "tests.support.compile_matcher"]),
-    # one order that can be repeated; plain pytest draws another one each time
-    ("tests", ["-m", "pytest", *PARALLEL, "--randomly-seed=1"]),
+    ("tests", [*TESTS, "-p", "tests.measure.plugin"]),
+    ("coverage", ["-m", "tests.measure.coverage", "--measured"]),
 )
 
 
@@ -227,7 +229,7 @@ def test(arguments: list[str]) -> int:
     """
     install_packages([*QT_PACKAGES, *TEST_PACKAGES])
     set_up_python()
-    checks = CHECKS[-1:] if arguments else CHECKS
+    checks = (("tests", TESTS),) if arguments else CHECKS
     for name, command in checks:
         say(name)
         code = run(PYTHON, *command, *arguments)

@@ -15,6 +15,7 @@ import msgspec
 import psycopg
 import pytest
 import sqlalchemy as sa
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 
 from console.api import employees, invitations, review, site
@@ -31,6 +32,8 @@ from console.store.migrate import upgrade
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
 os.environ.setdefault("MUSTER_CORE", worker)  # services of several test processes share no core
+settings.register_profile("muster", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("muster")  # on a busy computer any example may be slow: that is no finding
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
 LONG = (

@@ -3,6 +3,7 @@
 It says what was tried, what came of it and what it would have needed.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -77,9 +78,10 @@ class ExplainedStep:
 
 def odds(fmr: float) -> str:
     """A false match rate (0 to 1) in words, for example “1 in 10,000 by chance”, in two digits."""
-    if fmr <= 0:
+    one_in = 1 / fmr if fmr > 0 else math.inf
+    if math.isinf(one_in):
         return "less than can be measured"
-    whole = round(1 / fmr)
+    whole = round(one_in)
     return f"1 in {round(whole, 2 - len(str(whole))):,} by chance"
 
 

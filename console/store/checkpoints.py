@@ -43,15 +43,19 @@ class Checkpoints:
             self._thread.join()
 
     def _run(self) -> None:
-        while not self._closed.wait(EVERY_S):
-            self._committed.wait()
-            self._committed.clear()
-            if self._closed.is_set():
-                return
+        while self._await_commit():
             try:
                 self.move()
-            except sqlite3.Error as error:  # the journal grows until the next time
+            except (sqlite3.Error, sa.exc.SQLAlchemyError) as error:
+                # the journal grows until the next time; without this thread it would for good
                 log.warning("checkpoint_failed", error=str(error))
+
+    def _await_commit(self) -> bool:
+        """Whether there is something to move; False once this is closed."""
+        self._closed.wait(EVERY_S)
+        self._committed.wait()
+        self._committed.clear()
+        return not self._closed.is_set()
 
     def move(self) -> None:
         """Nearly everything beside the writers, the small rest between two of them.

@@ -3,6 +3,7 @@
 import base64
 import io
 import tarfile
+from datetime import datetime
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,13 @@ from hypothesis import strategies as st
 
 from bridge.terminals.errors import ProtocolError
 from bridge.terminals.push import commands
-from bridge.terminals.push.records import UploadBatch, parse_results, parse_upload, unpack_archive
+from bridge.terminals.push.records import (
+    MAX_LINE,
+    UploadBatch,
+    parse_results,
+    parse_upload,
+    unpack_archive,
+)
 from bridge.terminals.terminal import FingerTemplate, Person, Punch
 
 
@@ -217,3 +224,165 @@ def test_lines_beneath_a_result_belong_to_it() -> None:
 def test_settings_that_hand_the_terminal_over_cannot_be_sent(name: str) -> None:
     with pytest.raises(commands.UnsafeValue):
         commands.set_option(name, "1")
+
+
+@pytest.mark.parametrize("value", ["a\tb", "a\nb", "\x7f", "\x1f"])
+def test_a_value_that_could_end_its_field_is_refused(value: str) -> None:
+    with pytest.raises(commands.UnsafeValue, match="control characters"):
+        commands.set_option("Delay", value)("1")
+    with pytest.raises(commands.UnsafeValue, match="control characters"):
+        commands.update_user(Person(pin="7", password=value))("1")
+
+
+def test_every_command_says_what_it_says_and_no_more() -> None:
+    start, end = datetime(2026, 11, 22, 8, 30, 15), datetime(2026, 11, 23)
+    span = "StartTime=2026-11-22 08:30:15\tEndTime=2026-11-23 00:00:00"
+    expected = {
+        commands.delete_user("7"): "DATA DELETE USERINFO PIN=7",
+        commands.delete_finger("7", 3): "DATA DELETE FINGERTMP PIN=7\tFID=3",
+        commands.query_user(): "DATA QUERY USERINFO",
+        commands.query_user("7"): "DATA QUERY USERINFO PIN=7",
+        commands.query_fingers(): "DATA QUERY FINGERTMP",
+        commands.query_fingers("7"): "DATA QUERY FINGERTMP PIN=7",
+        commands.query_faces(): "DATA QUERY BIODATA Type=9",
+        commands.query_faces("7"): "DATA QUERY BIODATA Type=9\tPIN=7",
+        commands.query_log(start, end): f"DATA QUERY ATTLOG {span}",
+        commands.verify_sum(start, end): f"VERIFY SUM ATTLOG {span}",
+        commands.set_option("~Delay", "30"): "SET OPTION ~Delay=30",
+        commands.enrol_finger("7", 3): "ENROLL_FP PIN=7\tFID=3\tRETRY=3\tOVERWRITE=1",
+        commands.REBOOT: "REBOOT",
+        commands.UNLOCK: "AC_UNLOCK",
+        commands.update_finger(FingerTemplate("7", 3, b"abc", 1)): (
+            "DATA UPDATE FINGERTMP PIN=7\tFID=3\tSize=4\tValid=1\tTMP=YWJj"
+        ),
+        commands.update_user(Person(pin="7", name="Nur", privilege=14, card=99, group="2")): (
+            "DATA UPDATE USERINFO PIN=7\tName=Nur\tPri=14\tPasswd=\tCard=99\tGrp=2\tTZ=\tVerify=0"
+        ),
+    }
+    for build, text in expected.items():
+        assert build("A1") == f"C:A1:{text}"
+
+
+def test_a_person_without_a_card_is_sent_without_one() -> None:
+    assert "\tCard=\t" in commands.update_user(Person(pin="7"))("1")
+
+
+def test_nothing_is_done_to_a_number_that_no_terminal_takes() -> None:
+    for build in (commands.delete_user, commands.query_faces, commands.query_user):
+        with pytest.raises(commands.UnsafeValue, match="employee number"):
+            build("7 8")
+
+
+def test_an_endless_line_goes_aside_with_its_beginning() -> None:
+    longest = "USER PIN=7\tName=".ljust(MAX_LINE, "x")
+    batch = parse_upload("OPERLOG", f"{longest}\n{longest}x\n".encode())
+    assert [user.pin for user in batch.users] == ["7"]
+    (bad,) = batch.quarantined
+    assert bad.reason == "the line is too long"
+    assert bad.raw == longest[:2000]
+
+
+@pytest.mark.parametrize(("finger", "kept"), [(-1, 0), (0, 1), (9, 1), (10, 0)])
+def test_a_finger_that_nobody_has_goes_aside(finger: int, kept: int) -> None:
+    batch = parse_upload("OPERLOG", f"FP PIN=7\tFID={finger}\tTMP=YWJj".encode())
+    assert len(batch.fingers) == kept
+    reasons = [bad.reason for bad in batch.quarantined]
+    assert reasons == ([] if kept else ["a finger is 0 to 9"])
+
+
+def test_missing_values_of_a_person_are_plain_ones() -> None:
+    lines = (
+        "USER PIN=7",
+        "USER PIN=8\tPri=admin\tCard=[99]\tGrp=3\tPasswd=12",
+        "USER PIN=9\tPri=14\tCard=12345678901",
+    )
+    users = parse_upload("OPERLOG", "\n".join(lines).encode()).users
+    assert [(user.privilege, user.card, user.group, user.password) for user in users] == [
+        (0, 0, "1", ""),
+        (0, 99, "3", "12"),
+        (14, 0, "1", ""),
+    ]
+
+
+@pytest.mark.parametrize(("status", "kept"), [(-1, 0), (0, 1), (255, 1), (256, 0)])
+def test_a_status_is_one_byte(status: int, kept: int) -> None:
+    batch = parse_upload("ATTLOG", f"7\t2026-11-22 08:30:15\t{status}\t1".encode())
+    assert (len(batch.punches), len(batch.quarantined)) == (kept, 1 - kept)
+
+
+def test_what_terminals_hold_is_told_by_its_kind() -> None:
+    body = (
+        "BIOPHOTO PIN=7\tType=9\tContent=YWJj\n"
+        "USERPIC PIN=8\tContent=YWJj\n"
+        "FACE PIN=7\tFID=3\tTMP=YWJj\n"
+        "BIODATA Pin=7\tNo=4\tType=1\tMajorVer=10\tMinorVer=1\tDuress=1\tTmp=YWJj\n"
+        "BIODATA Pin=7\tNo=10\tType=1\tTmp=YWJj\n"
+        "BIODATA Pin=7\tType=9\tMajorVer=58\tTmp=YWJj\n"
+        "FVEIN Pin=7\tTmp=YWJj\n"
+        "FP PIN=7\tFID=2\tValid=3\tTMP=YWJj\n"
+        "FP PIN=7\tFID=5\tTMP=YWJj\n"
+    )
+    batch = parse_upload("OPERLOG", body.encode())
+    assert batch.quarantined == []
+    assert [(one.pin, one.kind, one.jpeg) for one in batch.photos] == [
+        ("7", 9, b"abc"),
+        ("8", 0, b"abc"),
+    ]
+    assert [(one.kind, one.number, one.version, one.blob) for one in batch.templates] == [
+        (2, 3, "", b"abc"),
+        (1, 4, "10.1", b"abc"),
+        (1, 10, "", b"abc"),
+        (9, 0, "58", b"abc"),
+    ]
+    assert [(one.finger, one.valid) for one in batch.fingers] == [(4, 3), (2, 3), (5, 1)]
+
+
+def test_an_operation_keeps_at_most_eight_numbers_and_drops_what_is_none() -> None:
+    line = "OPLOG 4\t0\t2026-11-22 08:30:15\t1\t-2\tx\t12345678901\t5\t6\t7\t8\t9"
+    (row,) = parse_upload("OPERLOG", line.encode()).operations
+    assert (row.code, row.local_time, row.params) == (4, "2026-11-22 08:30:15", (1, -2, 5, 6, 7, 8))
+
+
+def test_names_are_cut_at_80_characters_and_control_characters_are_spaces() -> None:
+    (user,) = parse_upload("OPERLOG", f"USER PIN=7\tName=a\x01b{'c' * 90}".encode()).users
+    assert user.name == "a b" + "c" * 77
+
+
+def test_a_result_carries_at_most_200_fields_of_bounded_length() -> None:
+    head = "ID=A1&Return=-1004&CMD=INFO\n"
+    lines = "".join(f"Field{number}={'v' * 600}\n" for number in range(250))
+    (result,) = parse_results(f"{head}~{'K' * 70}=x\n{lines}".encode())
+    assert (result.command_id, result.code) == ("A1", -1004)
+    assert len(result.fields) == 200
+    assert result.fields["k" * 64] == "x"
+    assert {len(value) for name, value in result.fields.items() if name != "k" * 64} == {512}
+    assert "cmd" not in result.fields
+
+
+def test_lines_before_any_result_belong_to_none() -> None:
+    assert parse_results(b"~OS=1\nID=too-long-and-wrong&Return=0\nID=1&Return=1234567\n") == []
+
+
+def test_a_login_photo_needs_a_number_and_a_picture() -> None:
+    for body in (b"PIN=7", b"PIN=7\0GIF", b"SN=1\0\xff\xd8\xff", b""):
+        batch = parse_upload("ATTPHOTO", body)
+        assert batch.lines == 1
+        assert [bad.reason for bad in batch.quarantined] == ["not a login photo"]
+    assert parse_upload("ATTPHOTO", b"PIN=7\0\xff\xd8\xff").quarantined == []
+
+
+def test_the_rows_of_two_uploads_are_one_batch_and_its_lines_stay() -> None:
+    first = parse_upload("ATTLOG", b"7\t2026-11-22 08:30:15\t0\t1\nbad\n")
+    every = (
+        "USER PIN=7\nFP PIN=7\tFID=2\tTMP=YWJj\nFACE PIN=7\tTMP=YWJj\n"
+        "BIOPHOTO PIN=7\tContent=YWJj\nOPLOG 4\t0\t2026-11-22 08:30:15\nbad\n"
+    )
+    first.extend(parse_upload("OPERLOG", every.encode()))
+    first.extend(parse_upload("ATTLOG", b"8\t2026-11-22 08:30:15\t0\t1\n"))
+    first.extend(parse_upload("ERRORLOG", b"ErrCode=d01e0001\tCmdId=A1\n"))
+    assert [punch.pin for punch in first.punches] == ["7", "8"]
+    assert [bad.raw for bad in first.quarantined] == ["bad", "bad"]
+    assert [(error.code, error.command_id) for error in first.errors] == [("D01E0001", "A1")]
+    counts = (first.users, first.fingers, first.templates, first.photos, first.operations)
+    assert [len(rows) for rows in counts] == [1, 1, 1, 1, 1]
+    assert first.lines == 2

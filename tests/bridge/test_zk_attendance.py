@@ -199,3 +199,91 @@ def test_several_live_punches_in_one_packet() -> None:
 def test_any_live_event_is_an_event_or_an_error(code: int, data: bytes) -> None:
     with suppress(ProtocolError):
         events.parse_event(Packet(CommandCode.REGISTER_EVENTS, code, 0, data))
+
+
+def punch_event(data: bytes) -> events.LiveEvent:
+    return events.parse_event(Packet(CommandCode.REGISTER_EVENTS, EventCode.PUNCH, 0, data))
+
+
+def test_an_answer_is_no_live_event() -> None:
+    with pytest.raises(ProtocolError, match="not a live event"):
+        events.parse_event(Packet(CommandCode.DATA, EventCode.PUNCH, 0, bytes(10)))
+
+
+@pytest.mark.parametrize("length", [0, 9, 11, 13, 31, 33, 35, 38, 51])
+def test_a_punch_of_an_unknown_length_is_said_to_be_that(length: int) -> None:
+    with pytest.raises(ProtocolError, match=f"a punch of {length} bytes"):
+        punch_event(bytes(length))
+
+
+@pytest.mark.parametrize(
+    ("pin", "stamp"),
+    [
+        (b"1042", (26, 2, 30, 8, 0, 0)),
+        (b"1042", (26, 13, 1, 8, 0, 0)),
+        (b"1042", (100, 1, 1, 8, 0, 0)),
+        (b"no one", (26, 11, 22, 8, 30, 15)),
+        (b"", (26, 11, 22, 8, 30, 15)),
+    ],
+)
+def test_a_punch_of_nobody_or_at_no_time_is_an_error(pin: bytes, stamp: tuple[int, ...]) -> None:
+    with pytest.raises(ProtocolError, match="without a valid number or time"):
+        punch_event(struct.pack("<24sBB6B", pin, 1, 0, *stamp))
+
+
+def test_punches_follow_each_other_in_packets_of_either_width() -> None:
+    def one(pin: bytes) -> bytes:
+        return struct.pack("<24sBB6B", pin, 1, 0, 26, 11, 22, 8, 30, 15)
+
+    wide = b"".join(one(pin).ljust(52, b"\0") for pin in (b"1", b"2"))
+    narrow = one(b"1") + one(b"2") + one(b"3")
+    assert [punch.pin for punch in punch_event(wide).punches] == ["1", "2"]
+    assert [punch.pin for punch in punch_event(narrow).punches] == ["1", "2", "3"]
+    assert [punch.pin for punch in punch_event(narrow[:64]).punches] == ["1", "2"]
+    assert [punch.pin for punch in punch_event(wide[:61]).punches] == ["1"], "one, with a tail"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [(EventCode.ENROL_FINGER, 0x0102), (EventCode.FINGER, 2), (EventCode.UNLOCK, 2)],
+)
+def test_other_events_carry_their_first_number(kind: EventCode, value: int) -> None:
+    packet = Packet(CommandCode.REGISTER_EVENTS, kind, 0, bytes([2, 1, 9]))
+    assert events.parse_event(packet) == events.LiveEvent(kind, (), value)
+    empty = Packet(CommandCode.REGISTER_EVENTS, kind, 0, b"")
+    assert events.parse_event(empty).value == 0
+    assert punch_event(events.pack_punch("7", 1, 0, datetime(2026, 11, 22))).value == 0
+
+
+# widths and edges of the log
+
+
+def test_an_empty_log_is_a_table_without_rows() -> None:
+    table = attendance.parse_attendance(memoryview(b""), (0,))
+    assert (len(table), list(table), table.quarantined) == (0, [], [])
+
+
+def test_P3_bytes_that_two_layouts_explain_are_refused_unless_a_count_decides() -> None:
+    """Two short records, one of them of 2085, that make sense as one of sixteen bytes as well."""
+    late, now = datetime(2085, 3, 4, 5, 6, 7), datetime(2026, 11, 22, 8, 30)
+    pair = attendance.pack_attendance(8, 1, "", clock.encode_time(late), 9, 1)
+    pair += attendance.pack_attendance(8, 0x0101, "", clock.encode_time(now), 0, 1)
+    rows = memoryview(pair * 3)
+    assert clock.decode_time(int.from_bytes(pair[4:8], "little")) is not None
+    with pytest.raises(ProtocolError, match="fit no single known layout"):
+        attendance.choose_width(rows, (0,))
+    assert attendance.choose_width(rows, (6,)) == 8
+    assert attendance.choose_width(rows, (0, 3)) == 16, "the count after the read"
+
+
+def test_rows_of_units_that_send_only_a_uid_need_the_list_of_people() -> None:
+    rows = b"".join(
+        attendance.pack_attendance(
+            8, uid, "", clock.encode_time(datetime(2026, 11, 22, 8, uid)), 0, 1
+        )
+        for uid in (1, 2, 3)
+    )
+    table = attendance.parse_attendance(memoryview(rows), (3,), {1: "1001", 3: "1003"})
+    assert [punch.pin for punch in table] == ["1001", "1003"]
+    assert [bad.reason for bad in table.quarantined] == ["no known employee number"]
+    assert table.quarantined[0].raw == rows[8:16].hex()

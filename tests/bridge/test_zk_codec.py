@@ -32,6 +32,14 @@ pins = st.from_regex(r"[0-9A-Za-z]{1,24}", fullmatch=True)
 # frames
 
 
+def test_the_beginning_of_a_second_packet_waits_for_its_rest() -> None:
+    first, second = Packet(1, 2, 3, b"first"), Packet(4, 5, 6, b"and the second")
+    raw = encode_tcp(first) + encode_tcp(second)
+    parser = StreamParser()
+    assert parser.feed(raw[:-1]) == [first]
+    assert parser.feed(raw[-1:]) == [second]
+
+
 @given(packets)
 def test_packets_survive_the_way_over_udp_and_carry_a_checksum(packet: Packet) -> None:
     assert decode(encode(packet)) == packet
@@ -153,6 +161,17 @@ def test_times_survive_both_forms(moment: datetime) -> None:
 def test_a_column_of_times_says_what_single_times_say(values: list[int]) -> None:
     column = clock.decode_times(np.array(values, np.uint32)).tolist()
     assert column == [clock.decode_time(value) for value in values]
+
+
+def test_the_calendar_of_a_unit_ends_with_2099() -> None:
+    last = clock.encode_time(datetime(2099, 12, 31, 23, 59, 59))
+    first = clock.encode_time(datetime(2000, 1, 1))
+    times = clock.decode_times(np.array([first, last, last + 1], np.uint32))
+    assert times[0] == np.datetime64("2000-01-01T00:00:00")
+    assert times[1] == np.datetime64("2099-12-31T23:59:59")
+    assert np.isnat(times[2])
+    assert clock.decode_time(last) == datetime(2099, 12, 31, 23, 59, 59)
+    assert clock.decode_time(last + 1) is None
 
 
 def test_P3_february_30_is_no_time() -> None:
@@ -342,3 +361,16 @@ def test_options_survive_with_the_doubled_sign_that_some_firmwares_write(
 @given(st.builds(Counts, *[st.integers(0, 2**31 - 1)] * 9))
 def test_counts_survive(counts: Counts) -> None:
     assert layouts.parse_counts(layouts.pack_counts(counts)) == counts
+
+
+def test_a_payload_shorter_than_its_header_is_no_packet() -> None:
+    with pytest.raises(ProtocolError, match="a packet of 7 bytes"):
+        decode(bytes(7))
+
+
+def test_a_checksum_wraps_at_65535() -> None:
+    """One's complement of the sum of 16-bit words, as units compute it; the sum is never 0."""
+    header = struct.pack("<HHH", 0xFFFF, 0, 0)
+    assert frames.checksum(header[:2] + b"\0\0" + header[2:]) == 0
+    assert frames.checksum(struct.pack("<HHHH", 0xFFFF, 0, 1, 0)) == 0xFFFE
+    assert frames.checksum(struct.pack("<HHHH", 0, 0, 0, 0)) == 0xFFFF

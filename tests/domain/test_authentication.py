@@ -6,20 +6,15 @@ from datetime import UTC, datetime
 import pytest
 
 from console.domain import texts
-from console.domain.authentication import react
-from console.domain.kiosks import KioskSettings
 from console.domain.login_events import (
     Answer,
     Ask,
     Back,
     Cancel,
-    ChallengeDone,
     Clear,
     Compare,
-    Compared,
     ConnectedDevices,
     Digit,
-    Effect,
     FaceLost,
     FaceUnusable,
     FaceUsable,
@@ -28,8 +23,6 @@ from console.domain.login_events import (
     LoginOutcome,
     LoginPerson,
     LoginRecord,
-    MatchEvidence,
-    Plugged,
     Reason,
     Remember,
     Stamp,
@@ -41,67 +34,8 @@ from console.domain.login_policy import MatchPolicy, Method
 from console.domain.login_session import (
     LOGIN_SCREENS,
     LoginScreen,
-    begin,
 )
-from console.kiosk.screens.places import PlacedTexts, place_texts
-
-DANIEL = LoginPerson("p1", "1107", "Daniel Okafor", face=True, fingers=(2, 7))
-MEI = LoginPerson("p2", "1090", "Mei Lin Tan", face=True, fingers=(2,))
-ALL = {person.number: person for person in (DANIEL, MEI)}
-
-
-class Talk:
-    """A conversation that is played by hand."""
-
-    def __init__(
-        self,
-        may_identify: bool = True,
-        equipment: ConnectedDevices = ConnectedDevices(),  # noqa: B008
-        **settings: object,
-    ) -> None:
-        self.session = begin(KioskSettings(**settings), equipment, may_identify)  # type: ignore[arg-type]
-        self.effects: list[Effect] = []
-        self.all: list[Effect] = []
-
-    def do(self, *events: object) -> "Talk":
-        for event in events:
-            self.session, self.effects = react(self.session, event)  # type: ignore[arg-type]
-            self.all += self.effects
-        return self
-
-    def number(self, digits: str) -> "Talk":
-        return self.do(Clear(), *(Digit(digit) for digit in digits), Submit())
-
-    def compared(self, person: LoginPerson | None, **evidence: object) -> "Talk":
-        return self.do(Compared(self.session.ticket, person, MatchEvidence(**evidence)))  # type: ignore[arg-type]
-
-    def answer(self, person: LoginPerson | None, up: bool = True) -> "Talk":
-        return self.do(
-            Answer(
-                self.session.ticket,
-                up,
-                person,
-                None if up else datetime(2026, 11, 22, 8, 12, tzinfo=UTC),
-            )
-        )
-
-    @property
-    def screen(self) -> LoginScreen:
-        return self.session.screen
-
-    @property
-    def placed(self) -> PlacedTexts:
-        return place_texts(self.session)
-
-    def last(self, kind: type) -> object:
-        return next(effect for effect in reversed(self.all) if isinstance(effect, kind))
-
-    @property
-    def record(self) -> LoginRecord:
-        found = self.last(LoginRecord)
-        assert isinstance(found, LoginRecord)
-        return found
-
+from tests.domain.talk import DANIEL, Talk
 
 # S3: five combinations
 
@@ -388,62 +322,9 @@ def test_late_answers_are_dropped() -> None:
     assert not any(isinstance(effect, LoginRecord) for effect in talk.all)
 
 
-# challenge, equipment, time
-
-
-def test_a_challenge_stands_between_the_face_and_the_home_screen() -> None:
-    talk = Talk(challenge=True).do(FaceUsable()).compared(DANIEL)
-    assert talk.screen is LoginScreen.CHALLENGE
-    assert talk.do(ChallengeDone(True)).answer(DANIEL).screen is LoginScreen.HOME
-    failed = (
-        Talk(challenge=True, face_attempts=1)
-        .do(FaceUsable())
-        .compared(DANIEL)
-        .do(ChallengeDone(False))
-    )
-    assert failed.screen is LoginScreen.KEYPAD
-    assert failed.session.hit is None
-
-
-def test_N18_who_cannot_do_the_challenge_gives_the_number() -> None:
-    talk = Talk(challenge=True).do(FaceUsable()).compared(DANIEL).do(UseNumber())
-    assert talk.screen is LoginScreen.KEYPAD
-    assert talk.number("1107").answer(DANIEL).record.method == "number+face"
-
-
-def test_a_camera_that_is_unplugged_leads_to_the_keypad_and_comes_back_by_itself() -> None:
-    talk = Talk().do(Plugged(ConnectedDevices(camera=False)))
-    assert (talk.screen, talk.placed.hint) == (LoginScreen.KEYPAD, texts.CAMERA_GONE)
-    assert talk.do(Plugged(ConnectedDevices())).screen is LoginScreen.FACE
-    typing = Talk().do(
-        Plugged(ConnectedDevices(camera=False)), Digit("1"), Plugged(ConnectedDevices())
-    )
-    assert (typing.screen, typing.session.digits) == (LoginScreen.KEYPAD, "1"), (
-        "nobody is interrupted"
-    )
-
-
-def test_a_camera_that_goes_while_one_face_is_awaited_leads_to_the_finger() -> None:
-    talk = (
-        Talk()
-        .do(UseNumber())
-        .number("1107")
-        .answer(DANIEL)
-        .do(Plugged(ConnectedDevices(camera=False)))
-    )
-    assert talk.screen is LoginScreen.FINGERS
-
-
-@pytest.mark.parametrize("event", [Timeout(), Cancel()])
-def test_time_out_and_cancel_reset_and_are_recorded_when_something_was_tried(event: object) -> None:
-    talk = Talk().do(FaceUsable()).compared(None).do(event)
-    assert (talk.screen, talk.record.outcome) == (LoginScreen.FACE, LoginOutcome.ABANDONED)
-    assert Talk().do(event).all == []
-
-
-def test_home_is_left_by_done_and_by_time() -> None:
-    for event in (Cancel(), Timeout()):
-        talk = Talk().do(FaceUsable()).compared(DANIEL).answer(DANIEL).do(event)
-        assert talk.screen is LoginScreen.FACE
-        assert talk.session.person is None
-        assert sum(isinstance(effect, LoginRecord) for effect in talk.all) == 1
+def test_frames_of_somebody_who_went_away_do_not_count_for_the_next() -> None:
+    talk = Talk(face_frames=3, face_attempts=1)
+    talk.do(FaceUnusable("yaw"), FaceUnusable("yaw"), FaceLost())
+    talk.do(FaceUnusable("yaw"), FaceUnusable("yaw"))
+    assert talk.screen is LoginScreen.FACE
+    assert talk.do(FaceUnusable("yaw")).screen is LoginScreen.KEYPAD

@@ -41,7 +41,7 @@ from console.domain.login_session import (
     Tries,
     begin,
 )
-from tests.domain.test_authentication import DANIEL, MEI
+from tests.domain.talk import DANIEL, MEI
 
 
 class RandomPeople(RuleBasedStateMachine):

@@ -1,12 +1,10 @@
-"""The desk's state machine: rows of its table, and what holds in any order of events."""
+"""The desk's state machine: the rows of its table."""
 
 import pytest
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from console.domain import desk_events as events
 from console.domain.desk_events import DeskActivity
-from console.domain.desk_flow import ENDED_BY, DeskState, Stage, react
+from console.domain.desk_flow import DeskState, Stage, react
 
 PICTURE = events.FingerImage(b"\x00", 1, 1, 500)
 BETTER = events.FingerImage(b"\x01", 1, 1, 500)
@@ -49,6 +47,15 @@ def test_an_enrolment_that_was_stopped_before_it_began_is_ended_at_the_service()
     desk, effects = run(desk, events.Stop(), late)
     assert effects == [events.AskEnd("e1")]
     assert (desk.stage, desk.activity) == (Stage.RESTING, DeskActivity.NOTHING)
+
+
+def test_an_enrolment_that_another_one_overtook_is_ended_at_the_service() -> None:
+    first, _ = run(DeskState(), events.Enrol("p", 7))
+    desk, _ = run(first, events.Enrol("q", 8))
+    assert run(desk, events.Began(first.ticket, "e1")) == (desk, [events.AskEnd("e1")])
+    desk, _ = run(desk, events.Began(desk.ticket, "e2"))
+    assert (desk.employee_id, desk.enrolment_id) == ("q", "e2")
+    assert run(desk, events.Began(desk.ticket, "e3")) == (desk, [events.AskEnd("e3")])
 
 
 def test_a_good_picture_is_scanned_at_once_and_the_reader_may_rest() -> None:
@@ -165,151 +172,206 @@ def test_what_a_test_found_stays_to_be_read_after_the_finger_is_lifted() -> None
     assert desk.stage is Stage.READY and effects == [events.WantFinger(True)]
 
 
-class AnyOrder(RuleBasedStateMachine):
-    """A reader, a service and an operator that do whatever they may, in any order."""
+def present() -> DeskState:
+    """A finger lies on the reader; nothing of it was assessed yet."""
+    return run(ready(), events.FingerArrived())[0]
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.desk = DeskState()
-        self.asked: list[events.DeskEffect] = []
-        self.open: set[str] = set()
-        self.scanned_fingers: set[tuple[int, int]] = set()
-        self.wanted = False
-        self.begun = 0
 
-    def feed(self, event: events.DeskEvent) -> None:
-        before = self.desk
-        self.desk, effects = react(before, event)
-        if getattr(event, "ticket", before.ticket) != before.ticket:
-            assert self.desk == before, "an answer that came too late changes nothing"
-        for effect in effects:
-            match effect:
-                case events.WantFinger(wanted):
-                    self.wanted = wanted
-                case events.AskEnd(enrolment_id):
-                    self.open.discard(enrolment_id)
-                case events.AskScan(ticket, finger) | events.AskTest(ticket, finger):
-                    assert (ticket, finger) not in self.scanned_fingers, "a finger counts once"
-                    self.scanned_fingers.add((ticket, finger))
-            if isinstance(
-                effect,
-                events.AskBegin
-                | events.AskAssess
-                | events.AskScan
-                | events.AskTest
-                | events.AskTakeBack,
-            ):
-                self.asked.append(effect)
+def test_a_slow_reader_shows_how_far_its_picture_is() -> None:
+    desk, effects = run(present(), events.PictureComing(0.25))
+    assert desk == present()
+    assert effects == [events.Instruct(events.READING, events.Hint(events.STILL), 0.25)]
 
-    @rule()
-    def enrol(self) -> None:
-        self.feed(events.Enrol("p", 7))
 
-    @rule()
-    def test(self) -> None:
-        self.feed(events.TestFinger("p"))
+def test_pictures_that_come_while_one_is_assessed_are_skipped_but_for_the_last() -> None:
+    desk, effects = run(present(), events.PictureTaken(PICTURE, False))
+    assert effects == [events.AskAssess(desk.ticket, desk.finger, PICTURE, False)]
+    assert run(desk, events.PictureTaken(BETTER, False)) == (desk, [])
+    desk, effects = run(desk, events.PictureTaken(BETTER, True))
+    assert effects == [events.AskAssess(desk.ticket, desk.finger, BETTER, True)]
+    assert desk.assessing == 2
 
-    @rule()
-    def stop(self) -> None:
-        self.feed(events.Stop())
 
-    @rule()
-    def drop_scan(self) -> None:
-        self.feed(events.DropScan())
+def test_a_poor_picture_says_what_to_do_while_the_finger_lies_there() -> None:
+    desk, _ = run(present(), events.PictureTaken(PICTURE, False))
+    desk, effects = run(desk, assessed(desk, 40, hint="Press lightly."))
+    assert desk.stage is Stage.PRESENT and desk.best == PICTURE
+    assert effects == [
+        events.ShowQuality(40),
+        events.Instruct(events.READING, events.Hint("Press lightly.", "warn")),
+    ]
+    desk, _ = run(desk, events.PictureTaken(BETTER, False))
+    desk, effects = run(desk, assessed(desk, 39, picture=BETTER))
+    assert (desk.best, effects) == (PICTURE, [events.ShowQuality(39)]), "the better one is kept"
 
-    @precondition(lambda self: self.wanted and not self.desk.finger_down)
-    @rule()
-    def place_finger(self) -> None:
-        self.wanted = False  # the reader waits for one finger each time
-        self.feed(events.FingerArrived())
 
-    @precondition(lambda self: self.desk.finger_down)
-    @rule(last=st.booleans())
-    def take_picture(self, last: bool) -> None:
-        self.feed(events.PictureTaken(PICTURE, last))
+def test_of_two_pictures_of_one_quality_the_first_counts() -> None:
+    desk, _ = run(present(), events.PictureTaken(PICTURE, False))
+    desk, _ = run(desk, assessed(desk, 40), events.PictureTaken(BETTER, True))
+    desk, effects = run(desk, assessed(desk, 40, picture=BETTER, last=True))
+    assert effects[-1] == events.AskScan(desk.ticket, desk.finger, "e1", PICTURE)
 
-    @precondition(lambda self: self.desk.finger_down)
-    @rule()
-    def spoil_picture(self) -> None:
-        self.feed(events.PictureSpoilt("Too dry."))
 
-    @precondition(lambda self: self.desk.finger_down)
-    @rule()
-    def lift_finger(self) -> None:
-        self.feed(events.FingerLifted())
+def test_a_picture_of_which_nothing_is_usable_is_never_scanned() -> None:
+    desk, _ = run(present(), events.PictureTaken(PICTURE, True))
+    desk, effects = run(desk, assessed(desk, 90, last=True, usable=False))
+    assert desk.stage is Stage.PRESENT and effects == [events.ShowQuality(90)]
+    desk, effects = run(desk, events.FingerLifted())
+    assert desk.stage is Stage.READY
+    assert effects == [events.WantFinger(True), events.Instruct(events.PUT)]
 
-    @rule()
-    def lose_reader(self) -> None:
-        self.feed(events.ReaderLost())
 
-    @precondition(lambda self: self.desk.stage is Stage.DECIDING)
-    @rule()
-    def allow_duplicate(self) -> None:
-        self.open.discard(self.desk.enrolment_id)
-        self.feed(events.DuplicateAllowed())
+def test_the_last_answer_about_a_lifted_finger_decides_what_becomes_of_it() -> None:
+    desk, _ = run(present(), events.PictureTaken(PICTURE, False))
+    waiting, effects = run(desk, events.FingerLifted())
+    assert waiting.stage is Stage.PRESENT and effects == [], "an answer is missing"
+    scanned, effects = run(waiting, assessed(waiting, 12))
+    assert scanned.stage is Stage.SCANNING and isinstance(effects[-1], events.AskScan)
+    unusable, effects = run(waiting, assessed(waiting, 12, usable=False))
+    assert unusable.stage is Stage.READY
+    assert effects == [
+        events.ShowQuality(12),
+        events.WantFinger(True),
+        events.Instruct(events.PUT),
+    ]
 
-    @precondition(lambda self: self.asked)
-    @rule(
-        data=st.data(),
-        quality=st.integers(0, 100),
-        outcome=st.sampled_from(["taken", "poor", "another", "failed", "duplicate", "saved"]),
+
+def test_a_lifted_finger_waits_for_the_answers_about_all_its_pictures() -> None:
+    desk, _ = run(
+        present(),
+        events.PictureTaken(PICTURE, False),
+        events.PictureTaken(BETTER, True),
+        events.FingerLifted(),
     )
-    def answer(self, data: st.DataObject, quality: int, outcome: str) -> None:
-        asked = self.asked.pop(data.draw(st.integers(0, len(self.asked) - 1)))
-        match asked:
-            case events.AskBegin(ticket):
-                self.begun += 1
-                self.open.add(f"e{self.begun}")
-                self.feed(events.Began(ticket, f"e{self.begun}"))
-            case events.AskAssess(ticket, finger, picture, last):
-                self.feed(
-                    events.Assessed(ticket, finger, picture, last, quality, 60, usable=quality > 10)
-                )
-            case events.AskScan(ticket, _, enrolment_id):
-                if outcome in ENDED_BY:
-                    self.open.discard(enrolment_id)
-                self.feed(events.ScanResult(ticket, outcome, quality))
-            case events.AskTest(ticket):
-                self.feed(events.SearchResult(ticket))
-            case events.AskTakeBack(ticket):
-                self.feed(events.TakenBack(ticket))
-
-    @precondition(lambda self: self.asked)
-    @rule(data=st.data(), about_picture=st.booleans())
-    def refuse(self, data: st.DataObject, about_picture: bool) -> None:
-        asked = self.asked.pop(data.draw(st.integers(0, len(self.asked) - 1)))
-        ticket, finger = getattr(asked, "ticket", 0), getattr(asked, "finger", 0)
-        self.feed(events.RequestRefused(ticket, "No.", finger if about_picture else 0))
-
-    @invariant()
-    def stage_and_activity_agree(self) -> None:
-        idle = self.desk.stage in (Stage.RESTING, Stage.BEGINNING)
-        assert idle == (self.desk.activity is DeskActivity.NOTHING)
-        enrolling = self.desk.activity is DeskActivity.ENROLLING
-        assert enrolling == bool(self.desk.enrolment_id)
-
-    @invariant()
-    def the_reader_waits_exactly_when_a_finger_may_come(self) -> None:
-        assert self.wanted == (self.desk.stage is Stage.READY)
-
-    @invariant()
-    def no_enrolment_is_left_open_at_the_service(self) -> None:
-        mine = {self.desk.enrolment_id} - {""}
-        assert self.open == mine
-
-    @invariant()
-    def the_desk_never_waits_for_an_answer_that_cannot_come(self) -> None:
-        mine = [one for one in self.asked if getattr(one, "ticket", 0) == self.desk.ticket]
-        if self.desk.stage is Stage.SCANNING:
-            assert any(isinstance(one, events.AskScan | events.AskTest) for one in mine)
-        if self.desk.stage is Stage.BEGINNING:
-            assert any(isinstance(one, events.AskBegin) for one in mine)
-        if self.desk.stage is Stage.PRESENT and not self.desk.finger_down:
-            assert any(
-                isinstance(one, events.AskAssess) and one.finger == self.desk.finger for one in mine
-            )
-        if self.desk.stage is Stage.SPENT:
-            assert self.desk.finger_down
+    desk, effects = run(desk, assessed(desk, 5, usable=False))
+    assert desk.stage is Stage.PRESENT and effects == [events.ShowQuality(5)]
+    desk, effects = run(desk, assessed(desk, 30, picture=BETTER, last=True))
+    assert effects[-1] == events.AskScan(desk.ticket, desk.finger, "e1", BETTER)
 
 
-TestAnyOrder = AnyOrder.TestCase
+def test_a_picture_that_the_reader_spoilt_says_why_until_the_next_finger() -> None:
+    desk, effects = run(present(), events.PictureSpoilt("Too dry."))
+    assert effects == [events.Instruct(events.LIFT, events.Hint("Too dry.", "warn"))]
+    desk, effects = run(desk, events.FingerLifted())
+    assert effects[-1] == events.Instruct(events.PUT, events.Hint("Too dry.", "warn"))
+
+
+def test_a_scan_that_is_answered_after_the_finger_was_lifted_asks_for_the_next() -> None:
+    desk, effects = run(scanning(), events.FingerLifted())
+    assert desk.stage is Stage.SCANNING and effects == []
+    desk, effects = run(desk, events.ScanResult(desk.ticket, "taken", 70, "Roll it.", "Roll it."))
+    assert desk.stage is Stage.READY
+    assert effects == [
+        events.ShowQuality(70),
+        events.ShowProgress(),
+        events.WantFinger(True),
+        events.Instruct(events.PUT),
+    ], "a hint that the page shows as advice is not said twice"
+
+
+def searching() -> DeskState:
+    """A picture of somebody's finger is searched for."""
+    desk, _ = run(DeskState(), events.TestFinger("p"), events.FingerArrived())
+    desk, _ = run(desk, events.PictureTaken(PICTURE, True))
+    return run(desk, assessed(desk, 70))[0]
+
+
+def test_a_search_that_ends_after_the_finger_was_lifted_waits_for_the_next_at_once() -> None:
+    desk, effects = run(searching(), events.FingerLifted())
+    assert effects == []
+    desk, effects = run(desk, events.SearchResult(desk.ticket))
+    assert desk.stage is Stage.READY
+    assert effects == [events.ShowTest(), events.WantFinger(True)], "what was found stays"
+
+
+def test_a_search_goes_over_everybody_and_begins_no_enrolment() -> None:
+    desk, effects = run(DeskState(), events.TestFinger("p"))
+    assert (desk.activity, desk.stage) == (DeskActivity.TESTING, Stage.READY)
+    assert effects == [
+        events.WantFinger(False),
+        events.WantFinger(True),
+        events.Instruct(events.PUT, events.Hint(events.ANY_FINGER)),
+    ]
+    assert run(desk, events.DropScan()) == (desk, []), "there is no scan to take back"
+
+
+def test_a_lost_reader_forgets_the_pictures_and_wants_the_finger_again() -> None:
+    desk, _ = run(present(), events.PictureTaken(PICTURE, False))
+    desk, _ = run(desk, assessed(desk, 40))
+    lost, effects = run(desk, events.ReaderLost())
+    assert (lost.stage, lost.finger_down, lost.best) == (Stage.READY, False, None)
+    assert effects == [events.WantFinger(True), events.Instruct(events.PUT)]
+
+
+def test_a_lost_reader_leaves_what_a_test_found_to_be_read() -> None:
+    desk = searching()
+    desk, _ = run(desk, events.SearchResult(desk.ticket))
+    desk, effects = run(desk, events.ReaderLost())
+    assert desk.stage is Stage.READY and effects == [events.WantFinger(True)]
+
+
+def test_a_refusal_of_another_fingers_picture_changes_nothing() -> None:
+    desk = scanning()
+    desk, _ = run(desk, events.ScanResult(desk.ticket, "taken"), events.FingerLifted())
+    desk, _ = run(desk, events.FingerArrived(), events.PictureTaken(PICTURE, False))
+    late = events.RequestRefused(desk.ticket, "Too small.", desk.finger - 1)
+    assert run(desk, late) == (desk, [])
+    desk, _ = run(desk, assessed(desk, 80))
+    assert run(desk, late) == (desk, [])
+    spent, _ = run(desk, events.ScanResult(desk.ticket, "taken"))
+    assert run(spent, events.RequestRefused(desk.ticket, "Too small.", desk.finger)) == (spent, [])
+
+
+def test_a_picture_that_could_not_be_assessed_is_counted_as_answered() -> None:
+    desk, _ = run(present(), events.PictureTaken(PICTURE, False))
+    refused = events.RequestRefused(desk.ticket, "Too small.", desk.finger)
+    small = events.Hint("Too small.", "warn")
+    down, effects = run(desk, refused)
+    assert (down.stage, down.assessing) == (Stage.PRESENT, 0)
+    assert effects == [events.Instruct(events.LIFT, small)]
+    gone, effects = run(desk, events.FingerLifted(), refused)
+    assert gone.stage is Stage.READY
+    assert effects == [events.WantFinger(True), events.Instruct(events.PUT, small)]
+
+
+def test_when_the_last_picture_is_refused_an_earlier_good_one_is_scanned() -> None:
+    desk, _ = run(present(), events.PictureTaken(PICTURE, False))
+    desk, _ = run(desk, assessed(desk, 40), events.PictureTaken(BETTER, True))
+    refused = events.RequestRefused(desk.ticket, "Too small.", desk.finger)
+    desk, effects = run(desk, events.FingerLifted(), refused)
+    assert effects == [
+        events.EnoughPictures(),
+        events.AskScan(desk.ticket, desk.finger, "e1", PICTURE),
+    ]
+
+
+def test_a_scan_that_is_refused_after_the_finger_was_lifted_asks_for_it_again() -> None:
+    desk, _ = run(scanning(), events.FingerLifted())
+    refused = events.RequestRefused(desk.ticket, "Too small.", desk.finger)
+    desk, effects = run(desk, refused)
+    assert desk.stage is Stage.READY
+    assert effects[-1] == events.Instruct(events.PUT, events.Hint("Too small.", "warn"))
+
+
+def test_dropping_the_scan_of_a_lifted_finger_wants_the_next_at_once() -> None:
+    desk, _ = run(present(), events.PictureTaken(PICTURE, False), events.FingerLifted())
+    desk, effects = run(desk, events.DropScan())
+    assert desk.stage is Stage.READY
+    assert effects == [
+        events.EnoughPictures(),
+        events.WantFinger(True),
+        events.Instruct(events.PUT, events.Hint(events.SCAN_DROPPED)),
+    ]
+
+
+def test_a_scan_that_was_taken_back_while_a_finger_lies_there_does_not_call_for_one() -> None:
+    desk, _ = run(ready(), events.DropScan(), events.FingerArrived())
+    assert run(desk, events.TakenBack(desk.ticket)) == (desk, [events.ShowProgress()])
+
+
+def test_the_finger_that_is_chosen_stays_so_after_the_enrolment() -> None:
+    desk = scanning()
+    done, _ = run(desk, events.ScanResult(desk.ticket, "saved"))
+    assert done.position == 7
+    assert (done.finger, done.finger_down) == (desk.finger, True), "it still lies there"
+    assert done.ticket == desk.ticket + 1

@@ -2,11 +2,13 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from console.domain import employees
 from console.domain.employees import (
     EmployeeFields,
     ImportRow,
@@ -155,3 +157,62 @@ def test_no_cell_of_an_export_begins_like_a_formula(sign: str, rest: str) -> Non
 def test_the_status_is_read_in_the_words_that_lists_use(word: str, active: bool) -> None:
     fields = read(f"{HEADER}\n1,A,B,,,{word}\n")[0].fields
     assert fields is not None and fields.active is active
+
+
+def test_a_file_of_more_rows_than_are_allowed_is_refused_as_a_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(employees, "MAX_IMPORT_ROWS", 3)
+    head, row = "number,last name\n", "{},B\n"
+    whole = head + "".join(row.format(number) for number in range(3))
+    assert len(parse_csv(whole)) == 3
+    with pytest.raises(Invalid, match="At most 3 rows") as refused:
+        parse_csv(whole + row.format(3))
+    assert refused.value.field == "file"
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"number": "1" * 24}, ""),
+        ({"first_name": "x" * 80}, ""),
+        ({"first_name": "x" * 81}, "first_name"),
+        ({"first_name": ""}, ""),
+        ({"last_name": ""}, ""),
+        ({"email": ""}, ""),
+        ({"email": "n" * (254 - len("@example.com")) + "@example.com"}, ""),
+        ({"email": "n" * (255 - len("@example.com")) + "@example.com"}, "email"),
+    ],
+)
+def test_bounds_are_what_they_say(change: dict[str, str], field: str) -> None:
+    fields = replace(GOOD, **change)  # type: ignore[arg-type]  # only texts
+    if not field:
+        assert checked_employee(fields) == fields
+        return
+    with pytest.raises(Invalid) as refused:
+        checked_employee(fields)
+    assert refused.value.field == field
+
+
+def test_an_inactive_employee_stays_so_when_the_fields_are_checked() -> None:
+    assert checked_employee(replace(GOOD, active=False)).active is False
+
+
+def test_the_preview_counts_who_is_new_changed_and_refused() -> None:
+    rows = parse_csv("number,last name\n1,A\n2,B\n3,C\n4,\n")
+    known = [
+        EmployeeFields("1", "", "A", "", ""),
+        EmployeeFields("2", "", "Before", "", ""),
+        EmployeeFields("9", "", "Other", "", ""),
+    ]
+    preview = preview_import(rows, known)
+    assert (preview.new, preview.changed, preview.failed) == (1, 1, 1)
+    assert preview.rows == tuple(rows)
+
+
+@pytest.mark.parametrize("sign", [",", ";", "\t"])
+def test_the_header_alone_says_how_values_are_divided(sign: str) -> None:
+    other = ";" if sign == "," else ","
+    header = sign.join(["number", "first name", "last name"])
+    (row,) = parse_csv(f"{header}\n" + sign.join(["1", f"A{other}{other}{other}{other}", "B"]))
+    assert row.fields is not None and row.fields.first_name == f"A{other * 4}"

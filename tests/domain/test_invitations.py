@@ -1,5 +1,6 @@
 """The life of an invitation: T10, T11, T12, A8 and the table of statuses."""
 
+from datetime import UTC, datetime, timedelta
 from itertools import product
 
 import pytest
@@ -18,6 +19,7 @@ from console.domain.invitations import (
     advance,
     after_screening,
     describe,
+    link_expired,
     new_token,
     second_check_answer,
     token_hash,
@@ -98,6 +100,27 @@ def test_every_status_has_words() -> None:
     assert describe(Status.REJECTED, remark="Hat") == "Rejected: Hat"
 
 
+def test_statuses_say_their_figures_only_where_there_are_some() -> None:
+    assert describe(Status.APPROVED) == "Approved"
+    assert describe(Status.APPROVED, confirmed=0, terminals=2) == "Approved, on 0 of 2 terminals"
+    assert describe(Status.PUSHED) == "On terminals"
+    assert describe(Status.REJECTED) == "Rejected"
+    assert describe(Status.PENDING_APPROVAL, remark="Hat") == "Pending Approval"
+    assert describe(Status.IN_USE, confirmed=1, terminals=2) == "In use"
+
+
+def test_what_is_refused_names_the_status_in_words() -> None:
+    with pytest.raises(IllegalTransition, match="“Pending Approval”"):
+        advance(Status.PENDING_APPROVAL, Event.OPEN)
+
+
+def test_a_link_is_over_at_the_very_moment_that_it_names() -> None:
+    end = datetime(2026, 11, 29, 8, 30, tzinfo=UTC)
+    assert not link_expired(end, end - timedelta(microseconds=1))
+    assert link_expired(end, end)
+    assert link_expired(end, end + timedelta(days=1))
+
+
 def test_tokens_are_long_random_and_known_by_their_hash_only() -> None:
     one, other = new_token(), new_token()
     assert one != other
@@ -109,6 +132,7 @@ def test_tokens_are_long_random_and_known_by_their_hash_only() -> None:
 def test_second_check_asks_for_the_end_of_the_number() -> None:
     assert second_check_answer("A-1042"[2:]) == "1042"
     assert second_check_answer("7") == "7"
+    assert second_check_answer("00ABCD") == "abcd"
 
 
 EXPECTED = {

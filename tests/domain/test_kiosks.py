@@ -11,12 +11,46 @@ from console.domain.kiosks import (
     check_settings,
     expected_false_identifications,
 )
-from console.domain.login_policy import TOLERANCES
+from console.domain.login_policy import TOLERANCES, MatchPolicy, Method
 
 
 def test_the_settings_that_ship_are_within_bounds() -> None:
     check_settings(KioskSettings())
     assert KioskSettings().limits == TOLERANCES["Medium-High"]
+
+
+def test_a_kiosk_asks_little_and_keeps_little_until_somebody_sets_it_otherwise() -> None:
+    assert KioskSettings() == KioskSettings(
+        default_method=Method.FACE,
+        match_policy=MatchPolicy.WHEN_AVAILABLE,
+        require_number=False,
+        cached_login_when_down=None,
+        number_attempts=3,
+        finger_attempts=3,
+        face_attempts=3,
+        face_frames=10,
+        tolerance="Medium-High",
+        face_fmr=1e-4,
+        finger_fmr=1e-4,
+        session_timeout_s=30,
+        max_cached=5000,
+        preload=False,
+        camera="",
+        languages=["en"],
+        challenge=False,
+        voice=False,
+        high_contrast=False,
+        active=True,
+    )
+
+
+def test_the_sets_of_tolerance_differ_by_a_factor_of_ten() -> None:
+    assert {name: (one.face_fmr, one.finger_fmr) for name, one in TOLERANCES.items()} == {
+        "Medium": (1e-3, 1e-3),
+        "Medium-High": (1e-4, 1e-4),
+        "High": (1e-5, 1e-5),
+    }
+    assert KioskSettings(tolerance="", finger_fmr=3e-4).limits.finger_fmr == 3e-4
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,27 @@ def test_N12_a_poll_that_comes_in_time_leaves_no_gap_and_the_end_counts_too() ->
     assert gaps([span(0, 100)], START, span(0, 500).end) == [span(100, 500)]
 
 
+def test_N12_exactly_as_long_as_a_poll_may_take_is_no_gap_and_a_second_more_is_one() -> None:
+    assert JOIN_WITHIN.total_seconds() == 90
+    assert gaps([span(0, 100)], START, span(0, 190).end) == []
+    assert gaps([span(0, 100)], START, span(0, 191).end) == [span(100, 191)]
+    assert gaps([span(90, 200)], START, span(0, 200).end) == []
+    assert gaps([span(91, 200)], START, span(0, 200).end) == [span(0, 91)]
+
+
+def test_N12_what_is_known_of_later_does_not_count_for_now() -> None:
+    assert gaps([span(500, 600)], START, span(0, 300).end) == [span(0, 300)]
+    assert gaps([span(0, 600), span(900, 999)], START, span(0, 300).end) == []
+    assert gaps([], START, START) == []
+
+
+def test_spans_that_touch_are_one_and_a_span_within_another_is_none_more() -> None:
+    assert merge([span(5, 9), span(0, 5)]) == [span(0, 9)]
+    assert merge([span(0, 9), span(2, 3)]) == [span(0, 9)]
+    assert merge([span(0, 5), span(6, 9)]) == [span(0, 5), span(6, 9)]
+    assert merge([span(0, 5), span(6, 9)], timedelta(seconds=1)) == [span(0, 9)]
+
+
 @given(spans)
 def test_N12_filling_all_gaps_leaves_none(known: list[Span]) -> None:
     end = span(0, 6000).end

@@ -1,17 +1,34 @@
 """Smaller rules: passwords, screening words, logins, terminals, consent."""
 
+import hashlib
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from console.biometrics.faces.quality.profiles import PROFILES
 from console.biometrics.refusals import Refusal
+from console.domain import fingers, invitations, kiosks, logins, operators, terminals
 from console.domain.consent import CONSENT, ConsentText
 from console.domain.errors import Invalid
-from console.domain.logins import content_key, ordinals, plausibility
+from console.domain.logins import (
+    DIRECTIONS,
+    FUTURE_TOLERANCE,
+    LATE_AFTER,
+    content_key,
+    method_name,
+    ordinals,
+    plausibility,
+)
 from console.domain.operators import check_password, sign_in_delay
 from console.domain.screening import GATES, REFUSALS, describe_gate, summary
-from console.domain.terminals import RETRY_DELAYS, explain_return, retry_delay
+from console.domain.terminals import (
+    MAX_PUSH_ATTEMPTS,
+    RETRY_DELAYS,
+    RETURN_CODES,
+    explain_return,
+    retry_delay,
+)
 
 
 @pytest.mark.parametrize("password", ["short", "x" * 257, "PASSWORD1234"])
@@ -60,15 +77,135 @@ def test_N1_a_finding_names_value_limit_and_what_to_do() -> None:
     )
 
 
+YAW = {"reject_below": -18, "warn_below": -10, "warn_above": 10, "reject_above": 18}
+IN_FRAME = {"reject_below": 0.1, "warn_below": 0.2, "warn_above": None, "reject_above": None}
+ONE_FACE = {"reject_below": 1, "warn_below": None, "warn_above": None, "reject_above": 1}
+CLIPPED = {"reject_below": None, "warn_below": None, "warn_above": 0.05, "reject_above": 0.2}
+EXPOSED = {"reject_below": 60, "warn_below": 80, "warn_above": 180, "reject_above": 200}
+
+
+@pytest.mark.parametrize(
+    ("gate", "outcome", "value", "limits", "measured", "limit"),
+    [
+        ("yaw", "warn", 12.4, YAW, "12°", "≤ ±10°"),
+        ("yaw", "pass", -0.2, YAW, "0°", "≤ ±10°"),
+        ("in_frame", "warn", 0.15, IN_FRAME, "0.15", "≥ 0.20"),
+        ("in_frame", "reject", 0.05, IN_FRAME, "0.05", "≥ 0.10"),
+        ("one_face", "reject", 2, ONE_FACE, "2", "1"),
+        ("one_face", "pass", 1, ONE_FACE, "1", "1"),
+        ("clipped", "reject", 0.25, CLIPPED, "25%", "≤ 20%"),
+        ("clipped", "warn", 0.1, CLIPPED, "10%", "≤ 5%"),
+        ("clipped", "reject", 0.95, CLIPPED, "95%", "≤ 20%"),
+        ("brightness", "warn", 190, EXPOSED, "190 of 255", "80 to 180"),
+        ("brightness", "reject", 20, EXPOSED, "20 of 255", "60 to 200"),
+    ],
+)
+def test_N1_a_limit_is_printed_as_the_gate_is_read(
+    gate: str,
+    outcome: str,
+    value: float,
+    limits: dict[str, float | None],
+    measured: str,
+    limit: str,
+) -> None:
+    found = describe_gate(gate, outcome, value, **limits)
+    assert (found.measured, found.limit) == (measured, limit)
+
+
+def test_N1_values_are_printed_in_the_unit_and_the_digits_of_their_gate() -> None:
+    free = {"reject_below": None, "warn_below": None, "warn_above": None, "reject_above": None}
+    printed = {gate: describe_gate(gate, "pass", 0.987, **free).measured for gate in GATES}
+    assert printed == {
+        **dict.fromkeys(("one_face", "face_found", "sharpness", "covered", "background"), "1"),
+        **dict.fromkeys(("yaw", "pitch", "roll", "colour"), "1°"),
+        **dict.fromkeys(("in_frame", "even_light", "eyes_visible"), "0.99"),
+        **dict.fromkeys(("clipped", "headwear", "mouth", "expression"), "99%"),
+        **dict.fromkeys(("same_person", "own_picture"), "99%"),
+        "eye_distance": "1 px",
+        "brightness": "1 of 255",
+        "contrast": "1 levels",
+        "eyes_open": "98.7%",
+        "motion": "1.0",
+        "compression": "1%",
+    }
+
+
+def test_N1_the_hint_is_for_the_side_on_which_the_value_fails() -> None:
+    alone = describe_gate("one_face", "reject", 2, **ONE_FACE)
+    assert alone.hint == GATES["one_face"].high
+    nobody = describe_gate("one_face", "reject", 0, **ONE_FACE)
+    assert nobody.hint == GATES["one_face"].low
+    assert describe_gate("one_face", "pass", 1, **ONE_FACE).hint == ""
+
+
+def test_N1_a_gate_without_limits_of_its_own_prints_none() -> None:
+    free = {"reject_below": None, "warn_below": None, "warn_above": None, "reject_above": None}
+    found = describe_gate("expression", "pass", 0.5, **free)
+    assert (found.measured, found.limit) == ("50%", "")
+
+
+def test_N1_the_summary_tells_the_first_rejection_before_any_warning() -> None:
+    warned = describe_gate("clipped", "warn", 0.1, **CLIPPED)
+    turned = describe_gate("yaw", "reject", 30, **YAW)
+    crowd = describe_gate("one_face", "reject", 2, **ONE_FACE)
+    assert summary([warned, turned, crowd]) == (
+        "Head turned: 30°, needs ≤ ±18°. Your head is turned to one side. Look straight at the "
+        "camera."
+    )
+    assert summary([warned]) == summary([describe_gate("yaw", "pass", 0, **YAW), warned])
+    assert summary([]) == "Sharp, straight, well lit."
+
+
 def test_P6_equal_rows_of_one_batch_stay_apart_and_resent_ones_do_not() -> None:
     row = ("1042", "2026-11-22 08:30:15", 0, 15)
     assert ordinals([row, row, ("7", *row[1:])]) == [0, 1, 0]
     assert content_key("S", *row, 0) == content_key("S", *row, 0) != content_key("S", *row, 1)
 
 
+def test_P6_a_log_that_comes_in_batches_counts_on_where_the_last_one_ended() -> None:
+    row = ("1042", "2026-11-22 08:30:15", 0, 15)
+    seen: Counter[tuple[str, str, int, int]] = Counter()
+    assert ordinals([row], seen) == [0]
+    assert ordinals([row, row], seen) == [1, 2]
+    assert ordinals([row]) == [0], "another log begins anew"
+
+
+def test_P6_any_field_makes_another_row() -> None:
+    row = ("S", "1042", "2026-11-22 08:30:15", 0, 15, 0)
+    others = [
+        ("T", *row[1:]),
+        ("S", "104", *row[2:]),
+        (*row[:2], "2026-11-22 08:30:16", *row[3:]),
+        (*row[:3], 1, *row[4:]),
+        (*row[:4], 1, 0),
+        (*row[:5], 1),
+        ("S1042", "", *row[2:]),
+    ]
+    assert len({content_key(*one) for one in [row, *others]}) == len(others) + 1
+    assert content_key(*row) == (
+        hashlib.sha256(b"S\x1f1042\x1f2026-11-22 08:30:15\x1f0\x1f15\x1f0").hexdigest()
+    ), "stored logins carry it"
+
+
+def test_methods_have_names_and_unknown_ones_their_number() -> None:
+    assert [method_name(code) for code in (1, 15, 25)] == ["Finger", "Face", "Palm"]
+    assert {code for code in range(256) if not method_name(code).startswith("Method ")} == {
+        *(0, 1, 2, 3, 4, 15, 25)
+    }
+    assert [method_name(code) for code in (0, 2, 3, 4, 99)] == [
+        "Number",
+        "Card",
+        "Number",
+        "Card",
+        "Method 99",
+    ]
+
+
 def test_times_that_cannot_be_right_are_remarked() -> None:
     now = datetime(2026, 11, 22, tzinfo=UTC)
     assert plausibility(now, now) == ""
+    assert plausibility(now + FUTURE_TOLERANCE, now) == ""
+    assert plausibility(now - LATE_AFTER, now) == ""
     assert "ahead" in plausibility(now + timedelta(hours=1), now)
     assert "late" in plausibility(now - timedelta(days=2), now)
 
@@ -79,6 +216,79 @@ def test_return_codes_say_whether_trying_again_helps() -> None:
     assert "-77" in explain_return(-77).sentence
     assert retry_delay(1) == RETRY_DELAYS[0]
     assert retry_delay(99) == RETRY_DELAYS[-1]
+
+
+def test_only_what_may_pass_by_itself_is_tried_again() -> None:
+    permanent = {code for code, said in RETURN_CODES.items() if said.permanent}
+    passing = set(RETURN_CODES) - permanent
+    assert permanent == {-1, -11, -12, -1001, -1002, -1004, -1006}
+    assert passing == {-2, -3, -10, -1003, -1005, -1007, -1008}
+    assert not explain_return(-9).permanent, "nobody knows what it means"
+
+
+def test_a_face_is_tried_again_after_longer_and_longer_waits() -> None:
+    delays = [retry_delay(attempt).total_seconds() for attempt in range(1, MAX_PUSH_ATTEMPTS)]
+    assert delays == [5, 30, 120, 600, 3600]
+    assert retry_delay(MAX_PUSH_ATTEMPTS) == timedelta(hours=1)
+
+
+def test_directions_are_those_of_the_terminals_keys() -> None:
+    assert [DIRECTIONS[key] for key in range(6)] == [
+        "In",
+        "Out",
+        "Break out",
+        "Break in",
+        "Overtime in",
+        "Overtime out",
+    ]
+    assert len(DIRECTIONS) == 6
+
+
+@pytest.mark.parametrize(
+    ("length", "refused"), [(11, True), (12, False), (256, False), (257, True)]
+)
+def test_the_length_of_a_password_is_bounded(length: int, refused: bool) -> None:
+    password = "x" * length
+    if not refused:
+        check_password(password, ())
+        return
+    with pytest.raises(Invalid) as invalid:
+        check_password(password, ())
+    assert invalid.value.field == "password"
+
+
+def test_the_wait_after_misses_doubles_up_to_five_minutes() -> None:
+    waits = [sign_in_delay(misses).total_seconds() for misses in range(16)]
+    assert waits == [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
+
+
+@pytest.mark.parametrize(
+    ("value", "promised"),
+    [
+        (invitations.LINK_LIFETIME, timedelta(days=7)),
+        (invitations.MAX_TRIES, 3),
+        (invitations.PHOTOS_ASKED, 3),
+        (invitations.PHOTOS_KEPT, 5),
+        (invitations.SECOND_CHECK_TRIES, 5),
+        (kiosks.PAIRING_LIFETIME, timedelta(hours=24)),
+        (kiosks.ONLINE_WITHIN, timedelta(seconds=45)),
+        (kiosks.MOST_FALSE_IDENTIFICATIONS, 0.01),
+        (operators.IDLE_LOCK, timedelta(minutes=10)),
+        (operators.SESSION_LIFETIME, timedelta(hours=12)),
+        (terminals.ONLINE_WITHIN, timedelta(seconds=90)),
+        (terminals.CLOCK_OFFSET_LIMIT_S, 60),
+        (fingers.LEAST_FINGERS, 2),
+        (fingers.QUALITY_GOOD, 45),
+        (fingers.QUALITY_LEAST, 30),
+        (logins.FUTURE_TOLERANCE, timedelta(minutes=5)),
+        (logins.LATE_AFTER, timedelta(days=1)),
+        (logins.FACE_VERIFY, 15),
+    ],
+)
+def test_times_and_counts_are_those_that_people_were_promised(
+    value: object, promised: object
+) -> None:
+    assert value == promised
 
 
 def test_T21_consent_is_bound_to_every_word_that_was_shown() -> None:

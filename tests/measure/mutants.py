@@ -75,10 +75,21 @@ def _code(node: ast.AST) -> Iterator[ast.AST]:
             continue
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             return
+        if name == "decorator_list" and "dataclass" in ast.unparse(value):
+            continue  # whether it is frozen is for type checkers, too
+        if isinstance(node, ast.Assign) and _is_union(node.value):
+            return
         for child in value if isinstance(value, list) else [value]:
             if isinstance(child, ast.AST):
                 yield child
                 yield from _code(child)
+
+
+def _is_union(value: ast.expr) -> bool:
+    """Whether it names a union of types: no tests run it, only type checkers read it."""
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.BitOr):
+        return _is_union(value.left) and _is_union(value.right)
+    return isinstance(value, ast.Name) and value.id[:1].isupper() and not value.id.isupper()
 
 
 def _swap(old: ast.AST, new: ast.AST) -> str:

@@ -13,28 +13,33 @@ import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import itertools
 import json
 import os
 import random
+import shutil
 import signal
 import sys
 import tempfile
 import time
 from collections import Counter
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from types import CodeType, ModuleType
 
 import pytest
-from coverage import CoverageData
+from coverage import Coverage, CoverageData
 
 from tests.measure.coverage import run_tests
 from tests.measure.mutants import Mutant, mutants_of, mutated
+from tests.measure.plugin import FOLDER, SECONDS
 from tests.measure.rooms import ROOT, modules
 
 LONGEST_S = 120
 """A mutant that takes longer waits for something that never comes: the tests noticed it."""
-MOST_TESTS = 40
+MOST_TEST_SECONDS = 20.0
+"""Of the tests that reach a mutant, the fastest run, as many as fit; coverage makes them slower."""
 PRELOADED = [
     "aiosmtpd.smtp",
     "alembic.command",
@@ -57,46 +62,79 @@ PRELOADED = [
     "PyQt6.QtWidgets",
 ]
 NO_TESTS_RAN = 5
-Reached = dict[str, dict[int, set[str]]]
-"""Module, line: the tests that run it."""
 
 
-def reached_lines(data: Path) -> Reached:
-    """Which tests run which lines: by what `data` kept of an earlier run, or by a run of all."""
-    with tempfile.TemporaryDirectory() as folder:
-        config = Path(folder) / "coveragerc"
-        config.write_text("[run]\ndynamic_context = test_function\n", "utf-8")
+def map_tests(data: Path) -> None:
+    """Keep in `data` which tests run which lines, and beside it how long each takes."""
+    run_tests("--test-names", "-k", "not postgres")
+    whole = Coverage(data, config_file=False)
+    whole.combine(map(str, FOLDER.glob("coverage.*")), keep=True)
+    whole.save()
+    shutil.copy(SECONDS, data.with_suffix(".json"))
+
+
+class Reach:
+    """Which tests run which lines, and how long each takes.
+
+    By what `data` kept of an earlier run, or by a run of all.
+    """
+
+    def __init__(self, data: Path) -> None:
         if not data.exists():
-            run_tests(data, f"--rcfile={config}")
+            map_tests(data)
         kept = CoverageData(str(data))
         kept.read()
-        found: Reached = {}
+        self.lines: dict[str, dict[int, set[str]]] = {}
+        """Module, line: the tests that run it."""
         for name in kept.measured_files():
-            lines = kept.contexts_by_lineno(name)
+            contexts = kept.contexts_by_lineno(name).items()
             path = Path(name).relative_to(ROOT).as_posix()
-            found[path] = {line: set(tests) - {""} for line, tests in lines.items()}
-    return found
+            self.lines[path] = {line: set(tests) - {""} for line, tests in contexts}
+        self._seconds: dict[str, float] = json.loads(data.with_suffix(".json").read_text("utf-8"))
+        self._sources = {path: (ROOT / path).read_text("utf-8") for path in modules()}
+
+    def tests_for(self, mutant: Mutant) -> list[str]:
+        """The tests that run its line, the fastest first.
+
+        Of a line that runs at import: those that run its module, or one that needs it, and those
+        whose file names it.
+        """
+        tests = self.lines.get(mutant.path, {}).get(mutant.line, set())
+        if not tests:
+            tests = set().union(*map(self._tests_of, self._needing(mutant.path)))
+            tests |= {test for test in self._seconds if module_name(mutant.path) in _source(test)}
+        ordered = sorted(tests, key=lambda test: (self._seconds.get(test, 0), test))
+        totals = itertools.accumulate(self._seconds.get(test, 0) for test in ordered)
+        most = sum(total <= MOST_TEST_SECONDS for total in totals)
+        return ordered[: max(1, most)]
+
+    def _needing(self, path: str) -> set[str]:
+        """This module, and those that import it, or import one that does."""
+        found, fresh = {path}, {path}
+        while fresh:
+            names = [module_name(name) for name in fresh]
+            fresh = {
+                other
+                for other, text in self._sources.items()
+                if any(f"from {name} import" in text for name in names)
+            } - found
+            found |= fresh
+        return found
+
+    def _tests_of(self, path: str) -> set[str]:
+        return set().union(*self.lines.get(path, {}).values())
 
 
-def node_id(context: str) -> str:
-    """Return pytest's name of a test; empty where it has none.
-
-    Coverage says tests.domain.test_x.test_name; a test that a library made has no name of its own.
-    """
-    parts = context.split(".")
-    for place, part in enumerate(parts[:-1]):
-        if part.startswith("test_"):
-            return "/".join(parts[: place + 1]) + ".py::" + "::".join(parts[place + 1 :])
-    return ""
+def module_name(path: str) -> str:
+    """Return console.store.vault for console/store/vault.py."""
+    return path.removesuffix(".py").replace("/", ".")
 
 
-def tests_for(mutant: Mutant, reached: Reached) -> list[str]:
-    """The tests that run its line; of a line that runs at import, those that run its module."""
-    lines = reached.get(mutant.path, {})
-    every = set().union(*lines.values())
-    names = {node_id(context) for context in lines.get(mutant.line, set())} - {""}
-    names = names or {node_id(context) for context in every} - {""}
-    return sorted(names)[:MOST_TESTS]
+@cache
+def _source(test: str) -> str:
+    """The text of the file of a test."""
+    path = ROOT / test.partition("::")[0]
+    return path.read_text("utf-8") if path.is_file() else ""
 
 
 class MutantLoader(  # type: ignore[misc]  # typeshed's finder and loader differ in a method
@@ -105,7 +143,7 @@ class MutantLoader(  # type: ignore[misc]  # typeshed's finder and loader differ
     """Imports one module with its change, and leaves all others alone."""
 
     def __init__(self, mutant: Mutant) -> None:
-        name = mutant.path.removesuffix(".py").replace("/", ".")
+        name = module_name(mutant.path)
         super().__init__(name, str(ROOT / mutant.path))
         self._tree = mutated((ROOT / mutant.path).read_text("utf-8"), mutant)
 
@@ -145,12 +183,12 @@ def run_mutant(mutant: Mutant, tests: list[str], folder: Path) -> int:
     os._exit(status)
 
 
-def check_control(reached: Reached) -> None:
+def check_control(reach: Reach) -> None:
     """End the program when the tests fail without a mutant: they would notice everything."""
-    path = next(iter(reached))
-    control = Mutant(path, min(reached[path]), -1, "none")
+    path = next(iter(reach.lines))
+    control = Mutant(path, min(reach.lines[path]), -1, "none")
     with tempfile.TemporaryDirectory() as folder:
-        run_mutant(control, tests_for(control, reached), Path(folder))
+        run_mutant(control, reach.tests_for(control), Path(folder))
         _, status = os.wait()
     if status:
         sys.exit(f"the tests fail without a mutant: {os.waitstatus_to_exitcode(status)}")
@@ -192,7 +230,7 @@ def main() -> int:
     options = parser.parse_args()
     os.chdir(ROOT)
     with tempfile.TemporaryDirectory() as temporary:
-        reached = reached_lines(options.data or Path(temporary) / "coverage")
+        reach = Reach(options.data or Path(temporary) / "coverage")
     rooms = modules()
     every = [
         mutant for path in rooms for mutant in mutants_of(path, (ROOT / path).read_text("utf-8"))
@@ -201,7 +239,7 @@ def main() -> int:
     for name in PRELOADED:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
-    check_control(reached)
+    check_control(reach)
     score = Score()
     running: dict[int, Mutant] = {}
     end = time.monotonic() + options.seconds
@@ -209,7 +247,7 @@ def main() -> int:
         while running or (every and time.monotonic() < end):
             while every and len(running) < options.workers and time.monotonic() < end:
                 mutant = every.pop()
-                tests = tests_for(mutant, reached)
+                tests = reach.tests_for(mutant)
                 if tests:
                     running[run_mutant(mutant, tests, Path(folder))] = mutant
                 else:

@@ -33,7 +33,9 @@ from bridge.readers.uru4000_image import (
     WIDTH,
     decode,
     keystream,
+    read_blocks,
     scramble,
+    scrambled,
 )
 from bridge.simulator.uru4000 import SimulatedUru4000
 from bridge.simulator.usb import EACCES, EBUSY, Mismatch, UsbReplay
@@ -279,3 +281,52 @@ def test_any_bytes_are_a_picture_or_a_poor_image(packet: bytes) -> None:
         assert decode(packet, lambda number: 1).shape == (HEIGHT, WIDTH)
     except PoorImage as error:
         assert str(error)
+
+
+def header(present: int, *blocks: tuple[int, int]) -> bytes:
+    """The head of a packet whose lines, so many of them, follow."""
+    head = bytearray(HEADER)
+    head[4:6] = present.to_bytes(2, "little")
+    for place, block in enumerate(blocks):
+        head[16 + 2 * place : 18 + 2 * place] = bytes(block)
+    return bytes(head)
+
+
+def no_key(_number: int) -> int:
+    raise AssertionError("a clear picture needs no key")
+
+
+def test_lines_that_are_missing_are_filled_with_those_that_follow() -> None:
+    lines = b"".join(bytes([number] * WIDTH) for number in range(1, 7))
+    decoded = decode(header(6, (0, 2), (0x01, 3), (0, 4)) + lines, no_key)
+    assert decoded.shape == (HEIGHT, WIDTH)
+    assert decoded[:9, 0].tolist() == [1, 2, 3, 4, 5, 3, 4, 5, 6]
+    assert not decoded[9:].any()
+
+
+def test_a_packet_has_at_most_15_blocks() -> None:
+    packet = header(15, *[(0, 1)] * 15, (0, 9)) + b"".join(bytes([n] * WIDTH) for n in range(1, 16))
+    assert [block.lines for block in read_blocks(packet)[2]] == [1] * 15
+    assert decode(packet, no_key)[:16, 0].tolist() == [*range(1, 16), 0]
+
+
+def test_blocks_beyond_the_picture_are_left_out() -> None:
+    numbers = [number % 251 for number in range(HEIGHT - 1)]
+    lines = b"".join(bytes([number] * WIDTH) for number in numbers)
+    decoded = decode(header(HEIGHT - 1, (0x01, 200), (0, 200), (0, 89)) + lines, no_key)
+    assert decoded[:, 0].tolist() == numbers[:200] + numbers[:90]
+
+
+@pytest.mark.parametrize(("present", "short"), [(HEIGHT, 0), (2, 1)])
+def test_a_packet_with_fewer_lines_than_it_says_is_a_poor_image(present: int, short: int) -> None:
+    packet = header(present, (0, 1)) + bytes(present * WIDTH - short)
+    with pytest.raises(PoorImage, match="incomplete"):
+        read_blocks(packet)
+
+
+def test_less_than_two_lines_are_never_taken_for_scrambled() -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (2, WIDTH), np.uint8)
+    assert scrambled(noise)
+    assert scrambled(np.repeat(noise[:1], 2, axis=0)), "the columns of both are summed"
+    assert not scrambled(noise[:1])
+    assert not scrambled(np.full((2, WIDTH), 200, np.uint8))

@@ -245,3 +245,103 @@ def test_the_journal_is_moved_and_begun_anew_while_others_write(tmp_path: Path) 
     with store.read() as tx:
         assert len(list(tx.scalars(sa.select(Setting)))) == 60
     store.close()
+
+
+def test_sqlite_is_durable_holds_its_references_and_wipes_what_is_deleted(tmp_path: Path) -> None:
+    engine = connect(sqlite_url(tmp_path / "muster.db"))
+    expected = {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "busy_timeout": 10_000,
+        "secure_delete": 1,
+        "wal_autocheckpoint": 50_000,
+    }
+    with engine.connect() as connection:
+        found = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in expected
+        }
+    assert found == expected
+    engine.dispose()
+
+
+def test_rows_stay_readable_after_their_transaction(store: Store) -> None:
+    with store.write() as tx:
+        row = employee("1")
+        tx.add(row)
+    assert row.number == "1"
+    with store.read() as seen:
+        kept = seen.scalars(sa.select(Employee)).one()
+    assert kept.number == "1"
+
+
+def test_the_length_of_each_write_is_told_and_of_those_alone_that_were_committed(
+    store: Store,
+) -> None:
+    told: list[float] = []
+    store.observe_write = told.append
+    with store.write():
+        pass
+    with pytest.raises(RuntimeError), store.write():
+        raise RuntimeError
+    with store.read():
+        pass
+    assert len(told) == 1 and told[0] >= 0
+
+
+def test_a_writer_that_fails_gives_its_turn_and_its_thread_free(store: Store) -> None:
+    for _ in range(2):
+        with pytest.raises(RuntimeError), store.write() as tx:
+            tx.add(Setting(key="never", value={}))
+            raise RuntimeError
+    with store.write() as tx:
+        assert tx.get(Setting, "never") is None
+
+
+def test_readers_do_not_wait_for_a_writer_and_see_nothing_of_it(store: Store) -> None:
+    with store.write() as tx:
+        tx.add(Setting(key="new", value={}))
+        tx.flush()
+        seen: list[Setting | None] = []
+
+        def read() -> None:
+            with store.read() as other:
+                seen.append(other.get(Setting, "new"))
+
+        thread = threading.Thread(target=read)
+        thread.start()
+        thread.join()
+        assert seen == [None]
+
+
+def test_an_entry_of_the_audit_trail_is_found_altered_in_any_of_its_fields(store: Store) -> None:
+    with store.write() as tx:
+        audit.record(tx.session, NOW, "mei", "act", "1", a=1, b=2)
+        assert tx.get_one(Audit, 1).prev_hash == audit.GENESIS == "0" * 64
+        assert len(tx.get_one(Audit, 1).hash) == 64
+    changes = {
+        "at": NOW + timedelta(microseconds=1),
+        "actor": "ravi",
+        "action": "other",
+        "object_id": "2",
+        "detail": {"a": 1},
+        "prev_hash": "1" * 64,
+        "hash": "0" * 64,
+    }
+    for name, value in changes.items():
+        with pytest.raises(RuntimeError), store.write() as tx:
+            setattr(tx.get_one(Audit, 1), name, value)
+            tx.flush()
+            assert audit.verify(tx.session) == 1, name
+            raise RuntimeError
+    with store.read() as seen:
+        assert audit.verify(seen.session) is None
+
+
+def test_the_order_of_details_in_an_audit_entry_does_not_matter(store: Store) -> None:
+    """Databases may give them back in another one."""
+    with store.write() as tx:
+        audit.record(tx.session, NOW, "mei", "act", "1", b=2, a=1)
+        tx.get_one(Audit, 1).detail = {"a": 1, "b": 2}
+        tx.flush()
+        assert audit.verify(tx.session) is None

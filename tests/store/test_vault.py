@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from console.key_holder import FileHolder, KeyringHolder, key_holder
 from console.store.database import Store, connect
 from console.store.keys import KeyMissing, load_kek
-from console.store.schema import PersonKey
-from console.store.vault import HPKE_SUITE, Unsealable, Vault, upload_info
+from console.store.schema import PersonKey, SiteKey
+from console.store.vault import HPKE_SUITE, Unsealable, Vault, upload_info, version_of
 from tests.conftest import Databases
 
 KEK = bytes(range(32))
@@ -131,3 +131,86 @@ def test_a_lost_key_is_said_so_and_never_silently_replaced(tmp_path: Path) -> No
     with pytest.raises(KeyMissing):
         load_kek(FileHolder(tmp_path / "site.key"), data_exists=True)
     assert not (tmp_path / "site.key").exists()
+
+
+def test_a_key_of_the_wrong_length_is_damaged_and_not_used(tmp_path: Path) -> None:
+    holder = FileHolder(tmp_path / "site.key")
+    holder.set(bytes(31))
+    with pytest.raises(KeyMissing, match="damaged"):
+        load_kek(holder, data_exists=True)
+
+
+def test_the_key_of_a_new_site_has_256_random_bits(tmp_path: Path) -> None:
+    one = load_kek(FileHolder(tmp_path / "one.key"), data_exists=False)
+    other = load_kek(FileHolder(tmp_path / "other.key"), data_exists=False)
+    assert (len(one), len(other)) == (32, 32)
+    assert one != other
+
+
+def test_a_secret_of_the_site_opens_only_as_what_it_was_sealed() -> None:
+    vault = Vault(KEK)
+    sealed = vault.seal_site("smtp", b"password")
+    assert b"password" not in sealed
+    assert vault.open_site("smtp", sealed) == b"password"
+    with pytest.raises(Unsealable):
+        vault.open_site("rotation", sealed)
+    with pytest.raises(Unsealable):
+        Vault(bytes(32)).open_site("smtp", sealed)
+
+
+@pytest.mark.parametrize("length", [0, 1, 13, 28])
+def test_what_is_too_short_to_be_sealed_is_refused_as_such(length: int) -> None:
+    with pytest.raises(Unsealable, match="not a sealed value"):
+        Vault(KEK).open_site("smtp", bytes([1]) + bytes(length - 1) if length else b"")
+
+
+def test_the_shortest_sealed_value_is_that_of_nothing() -> None:
+    vault = Vault(KEK)
+    sealed = vault.seal_site("smtp", b"")
+    assert len(sealed) == 1 + 12 + 16
+    assert vault.open_site("smtp", sealed) == b""
+
+
+def test_a_value_of_another_version_is_refused_as_such() -> None:
+    vault = Vault(KEK)
+    sealed = bytearray(vault.seal_site("smtp", b"password"))
+    assert sealed[0] == 1, "what is stored must stay readable"
+    sealed[0] = 2
+    with pytest.raises(Unsealable, match="not a sealed value"):
+        vault.open_site("smtp", bytes(sealed))
+
+
+def test_the_pair_for_uploads_is_made_once(session: Session) -> None:
+    vault = Vault(KEK)
+    made = vault.current_site_key(session, NOW)
+    assert (made.version, made.created_at) == (1, NOW)
+    assert len(made.public) == 65 and made.public[0] == 4, "an uncompressed point"
+    again = vault.current_site_key(session, NOW.replace(year=2030))
+    assert (again.version, again.public, again.created_at) == (1, made.public, NOW)
+
+
+def test_new_uploads_are_sealed_to_the_newest_pair_and_older_ones_still_open(
+    session: Session,
+) -> None:
+    vault = Vault(KEK)
+    first = vault.current_site_key(session, NOW)
+    info = upload_info("a" * 64, 1)
+    public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), first.public)
+    sealed = HPKE_SUITE.encrypt(b"photo", public, info=info)
+    newer = SiteKey(version=2, public=b"newer", private_sealed=b"", created_at=NOW)
+    session.add(newer)
+    session.flush()
+    assert vault.current_site_key(session, NOW).version == 2
+    assert vault.open_upload(session, 1, info, sealed) == b"photo"
+
+
+def test_the_name_of_a_sealed_value_is_short_and_changes_with_it() -> None:
+    vault = Vault(KEK)
+    one, other = vault.seal_site("smtp", b"same"), vault.seal_site("smtp", b"same")
+    assert version_of(one) == version_of(one) != version_of(other)
+    assert len(version_of(one)) == 16
+    assert version_of(b"") == "e3b0c44298fc1c14", "stored rows carry it"
+
+
+def test_uploads_are_bound_in_the_words_that_the_page_uses() -> None:
+    assert upload_info("a1", 12) == b"muster photo v1|a1|12"

@@ -238,14 +238,9 @@ def parse_bulk(buffer: bytes) -> tuple[list[Person], list[RawFinger]]:
     users = buffer[start : start + users_size]
     table = buffer[start + users_size : start + users_size + table_size]
     blobs = buffer[start + users_size + table_size :]
-    width = next(
-        (
-            w
-            for w in USER_WIDTHS
-            if users_size and users_size % (w + 1) == 0 and users[0] == _BULK_USER
-        ),
-        72,
-    )
+    # 29 wide records are as long as 73 narrow ones: only the bytes between them tell them apart
+    fitting = (width for width in USER_WIDTHS if set(users[:: width + 1]) == {_BULK_USER})
+    width = next((width for width in fitting if users_size % (width + 1) == 0), 72)
     records = b"".join(users[i + 1 : i + 1 + width] for i in range(0, users_size, width + 1))
     people, _ = parse_users(memoryview(records), width)
     fingers = []

@@ -46,6 +46,7 @@ def _refusals(tx: ReadTx, invitation_ids: list[str]) -> dict[str, str]:
             Enrolment.invitation_id.in_(invitation_ids),
             Provision.state == ProvisionState.FAILED,
         )
+        .order_by(Terminal.name, Terminal.id)
     )
     reasons: dict[str, str] = defaultdict(str)
     for invitation_id, name, error in tx.execute(query):

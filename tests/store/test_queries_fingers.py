@@ -1,0 +1,45 @@
+"""Fingerprints at rest open only in their own row."""
+
+import msgspec
+import pytest
+
+from console.store.database import Store
+from console.store.queries.fingers import KIND, TABLE, templates_of
+from console.store.schema import Finger, PersonKey
+from console.store.unit_of_work import Tx
+from console.store.vault import Unsealable
+from tests.store.made import add_employee, add_finger
+
+SCANS = [b"first scan", b"", b"third scan"]
+
+
+def add_sealed_finger(tx: Tx) -> Finger:
+    """Somebody's finger with the templates of SCANS."""
+    row = add_finger(tx, add_employee(tx), 7, b"")
+    row.templates = tx.seal(row.employee_id, TABLE, row.id, KIND, msgspec.msgpack.encode(SCANS))
+    return row
+
+
+def test_a_finger_keeps_one_template_for_each_scan_in_their_order(shared_store: Store) -> None:
+    with shared_store.write() as tx:
+        kept = add_sealed_finger(tx)
+    with shared_store.read() as seen:
+        row = seen.get_one(Finger, kept.id)
+        assert row.templates != msgspec.msgpack.encode(SCANS)
+        assert templates_of(seen, row) == SCANS
+
+
+def test_templates_that_were_moved_to_another_finger_do_not_open(shared_store: Store) -> None:
+    with shared_store.write() as tx:
+        mine, other = add_sealed_finger(tx), add_sealed_finger(tx)
+        mine.templates = other.templates
+    with shared_store.read() as seen, pytest.raises(Unsealable):
+        templates_of(seen, seen.get_one(Finger, mine.id))
+
+
+def test_templates_of_somebody_whose_key_was_destroyed_do_not_open(shared_store: Store) -> None:
+    with shared_store.write() as tx:
+        row = add_sealed_finger(tx)
+        tx.delete(tx.get_one(PersonKey, row.employee_id))
+    with shared_store.read() as seen, pytest.raises(Unsealable, match="destroyed"):
+        templates_of(seen, seen.get_one(Finger, row.id))

@@ -1,0 +1,71 @@
+"""Names, and who is meant by a number on a terminal."""
+
+import pytest
+
+from console.store.database import Store
+from console.store.queries.people import PINS_AT_ONCE, full_name, join_name, people_by_pin
+from console.store.schema import PinMap
+from console.store.unit_of_work import Tx
+from tests.store.made import add_employee, add_terminal
+
+
+def add_mapping(tx: Tx, terminal_id: str, pin: str, employee_id: str) -> None:
+    tx.add(PinMap(terminal_id=terminal_id, pin=pin, employee_id=employee_id))
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "name"),
+    [("Nur", "Aisyah", "Nur Aisyah"), ("", "Suparman", "Suparman"), ("Ravi", "", "Ravi")],
+)
+def test_a_name_of_one_part_has_no_spaces_around_it(first: str, last: str, name: str) -> None:
+    assert join_name(first, last) == name
+
+
+def test_the_full_name_of_an_employee_has_both_parts(shared_store: Store) -> None:
+    with shared_store.write() as tx:
+        assert full_name(add_employee(tx)) == "Nur Aisyah"
+
+
+def test_terminals_know_people_by_their_number_unless_it_was_mapped(shared_store: Store) -> None:
+    with shared_store.write() as tx:
+        gate, door = add_terminal(tx, "Gate"), add_terminal(tx, "Door")
+        ravi, mei, gone = add_employee(tx), add_employee(tx), add_employee(tx, active=False)
+        add_mapping(tx, gate.id, "m77", mei.id)
+    pins = {ravi.number, gone.number, "m77", "nobody"}
+    with shared_store.read() as seen:
+        at_gate = {ravi.number: ravi.id, gone.number: gone.id, "m77": mei.id}
+        assert people_by_pin(seen, gate.id, pins) == at_gate, "leavers are in old logs, too"
+        at_door = {ravi.number: ravi.id, gone.number: gone.id}
+        assert people_by_pin(seen, door.id, pins) == at_door, "the mapping is of one terminal"
+        assert people_by_pin(seen, gate.id, {mei.number}) == {mei.number: mei.id}
+
+
+def test_a_mapping_is_stronger_than_somebody_elses_number(shared_store: Store) -> None:
+    """The terminal had given this number to another person before it joined the site."""
+    with shared_store.write() as tx:
+        gate = add_terminal(tx, "Gate")
+        ravi, mei = add_employee(tx), add_employee(tx)
+        add_mapping(tx, gate.id, ravi.number, mei.id)
+    with shared_store.read() as seen:
+        assert people_by_pin(seen, gate.id, {ravi.number}) == {ravi.number: mei.id}
+
+
+def test_no_numbers_are_nobody(shared_store: Store) -> None:
+    with shared_store.read() as seen:
+        assert people_by_pin(seen, "any", set()) == {}
+
+
+@pytest.mark.parametrize("others", [PINS_AT_ONCE - 1, PINS_AT_ONCE, 2 * PINS_AT_ONCE])
+def test_more_numbers_than_one_query_takes_are_all_looked_up(
+    shared_store: Store, others: int
+) -> None:
+    """The first and the last, in their order as text, are in different queries."""
+    with shared_store.write() as tx:
+        gate = add_terminal(tx, "Gate")
+        first, last = add_employee(tx, f"a{others}"), add_employee(tx, f"z{others}")
+    pins = {first.number, last.number, *(f"n{number}" for number in range(others))}
+    with shared_store.read() as seen:
+        assert people_by_pin(seen, gate.id, pins) == {
+            first.number: first.id,
+            last.number: last.id,
+        }
