@@ -165,9 +165,9 @@ def test_a_file_of_more_rows_than_are_allowed_is_refused_as_a_whole(
     monkeypatch.setattr(employees, "MAX_IMPORT_ROWS", 3)
     head, row = "number,last name\n", "{},B\n"
     whole = head + "".join(row.format(number) for number in range(3))
-    assert len(parse_csv(whole)) == 3
+    assert len(read(whole)) == 3
     with pytest.raises(Invalid, match="At most 3 rows") as refused:
-        parse_csv(whole + row.format(3))
+        read(whole + row.format(3))
     assert refused.value.field == "file"
 
 
@@ -199,7 +199,7 @@ def test_an_inactive_employee_stays_so_when_the_fields_are_checked() -> None:
 
 
 def test_the_preview_counts_who_is_new_changed_and_refused() -> None:
-    rows = parse_csv("number,last name\n1,A\n2,B\n3,C\n4,\n")
+    rows = read("number,last name\n1,A\n2,B\n3,C\n4,\n")
     known = [
         EmployeeFields("1", "", "A", "", ""),
         EmployeeFields("2", "", "Before", "", ""),
@@ -214,5 +214,5 @@ def test_the_preview_counts_who_is_new_changed_and_refused() -> None:
 def test_the_header_alone_says_how_values_are_divided(sign: str) -> None:
     other = ";" if sign == "," else ","
     header = sign.join(["number", "first name", "last name"])
-    (row,) = parse_csv(f"{header}\n" + sign.join(["1", f"A{other}{other}{other}{other}", "B"]))
+    (row,) = read(f"{header}\n" + sign.join(["1", f"A{other}{other}{other}{other}", "B"]))
     assert row.fields is not None and row.fields.first_name == f"A{other * 4}"
