@@ -6,7 +6,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TESTS = ("tests/domain", "tests/store", "tests/bridge", "tests/readers")
 ROOMS = {
     "domain": ("console/domain/*.py",),
-    "store": ("console/store/*.py", "console/store/queries/*.py"),
+    "store": ("console/store/*.py", "console/store/queries/*.py", "console/store/schema/*.py"),
     "codecs": (
         "bridge/terminals/push/commands.py",
         "bridge/terminals/push/records.py",

@@ -1,0 +1,60 @@
+"""The tables. Rows are the truth; jobs, screens and caches are derived from them."""
+
+from console.store.schema.enrolment import (
+    Enrolment,
+    EnrolmentPicture,
+    Invitation,
+    Outbox,
+    Photo,
+    PhotoPicture,
+    PortalSession,
+)
+from console.store.schema.fingers import Finger, FingerBlob
+from console.store.schema.logins import Kiosk, Login
+from console.store.schema.people import Consent, Employee, KnownLookalike, PersonKey
+from console.store.schema.site import Audit, Operator, OperatorSession, Setting, SiteKey
+from console.store.schema.terminals import (
+    ClockOffset,
+    Command,
+    Departure,
+    InventoryEntry,
+    LogCoverage,
+    PinMap,
+    Provision,
+    Quarantine,
+    Receipt,
+    Terminal,
+)
+
+__all__ = [
+    "Audit",
+    "ClockOffset",
+    "Command",
+    "Consent",
+    "Departure",
+    "Employee",
+    "Enrolment",
+    "EnrolmentPicture",
+    "Finger",
+    "FingerBlob",
+    "InventoryEntry",
+    "Invitation",
+    "Kiosk",
+    "KnownLookalike",
+    "LogCoverage",
+    "Login",
+    "Operator",
+    "OperatorSession",
+    "Outbox",
+    "PersonKey",
+    "Photo",
+    "PhotoPicture",
+    "PinMap",
+    "PortalSession",
+    "Provision",
+    "Quarantine",
+    "Receipt",
+    "Setting",
+    "SiteKey",
+    "Terminal",
+]

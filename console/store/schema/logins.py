@@ -1,0 +1,70 @@
+"""Kiosks, and the log of all logins."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from console.store.columns import Base, id_column
+
+
+class Kiosk(Base):
+    """A login screen of our own.
+
+    settings: its own, None for those of its group; pairing_hash: of the code that is expected;
+    replaces: the kiosk whose place and settings it took over; state: as last reported.
+    """
+
+    __tablename__ = "kiosk"
+    id: Mapped[str] = id_column()
+    name: Mapped[str] = mapped_column(String(80))
+    location: Mapped[str] = mapped_column(String(80), default="")
+    group_name: Mapped[str] = mapped_column(String(80), default="")
+    settings: Mapped[dict[str, Any] | None]
+    pairing_hash: Mapped[str] = mapped_column(String(64), default="", index=True)
+    pairing_until: Mapped[datetime | None]
+    token_hash: Mapped[str] = mapped_column(String(64), default="", index=True)
+    replaces: Mapped[str] = mapped_column(String(32), default="")
+    state: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    last_seen: Mapped[datetime | None]
+    added_by: Mapped[str] = mapped_column(String(80))
+    added_at: Mapped[datetime]
+    changed_by: Mapped[str] = mapped_column(String(80), default="")
+    changed_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
+
+
+class Login(Base):
+    """A login as a terminal or a kiosk reported it. The reported time is never changed.
+
+    clock_offset_s: the known error of the terminal's clock. Only from kiosks: outcome, method,
+    reason, stamp, path, as in `domain.login_events`; as_of: of the list used while offline.
+    """
+
+    __tablename__ = "login"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    terminal_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("terminal.id"))
+    kiosk_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("kiosk.id"))
+    employee_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("employee.id"))
+    pin: Mapped[str] = mapped_column(String(32))
+    at: Mapped[datetime]
+    local_time: Mapped[str] = mapped_column(String(19))
+    verify: Mapped[int]
+    direction: Mapped[int]
+    outcome: Mapped[str] = mapped_column(String(12), default="accepted")
+    method: Mapped[str] = mapped_column(String(24), default="")
+    reason: Mapped[str] = mapped_column(String(24), default="")
+    stamp: Mapped[str] = mapped_column(String(24), default="")
+    as_of: Mapped[datetime | None]
+    path: Mapped[list[Any] | None]
+    remark: Mapped[str] = mapped_column(String(80), default="")
+    clock_offset_s: Mapped[float | None]
+    content_key: Mapped[str] = mapped_column(String(64), unique=True)
+    received_at: Mapped[datetime]
+    __table_args__ = (
+        Index(None, "at", "id"),
+        Index(None, "employee_id", "at", "id"),
+        Index(None, "terminal_id", "at", "id"),
+        Index(None, "kiosk_id", "at", "id"),
+    )

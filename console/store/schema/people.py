@@ -1,0 +1,73 @@
+"""Employees, and what they agreed to."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from console.store.columns import Base, id_column, reference
+
+
+class Employee(Base):
+    """A person.
+
+    sort_name: what the list sorts by; settled: what the last change means for terminals has been
+    laid out.
+    """
+
+    __tablename__ = "employee"
+    id: Mapped[str] = id_column()
+    number: Mapped[str] = mapped_column(String(24), unique=True)
+    first_name: Mapped[str] = mapped_column(String(80))
+    last_name: Mapped[str] = mapped_column(String(80))
+    email: Mapped[str] = mapped_column(String(254))
+    department: Mapped[str] = mapped_column(String(80))
+    active: Mapped[bool]
+    sort_name: Mapped[str] = mapped_column(String(164))
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    settled: Mapped[bool] = mapped_column(default=True, index=True)
+    __table_args__ = (
+        Index(None, "sort_name", "id"),
+        Index(None, "department", "id"),
+        Index(None, "email", "id"),
+    )
+
+
+class PersonKey(Base):
+    """A person's data key, wrapped by the site's KEK. Without it, what it sealed is unreadable."""
+
+    __tablename__ = "person_key"
+    employee_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    wrapped: Mapped[bytes]
+    kek_version: Mapped[int]
+
+
+class Consent(Base):
+    """A person's agreement to a text. modality: face or finger; channel: link or desk."""
+
+    __tablename__ = "consent"
+    id: Mapped[str] = id_column()
+    employee_id: Mapped[str] = reference("employee.id")
+    invitation_id: Mapped[str | None] = reference("invitation.id")
+    modality: Mapped[str] = mapped_column(String(16), default="face")
+    text_digest: Mapped[str] = mapped_column(String(64))
+    text_version: Mapped[int]
+    language: Mapped[str] = mapped_column(String(16))
+    channel: Mapped[str] = mapped_column(String(16))
+    user_agent: Mapped[str] = mapped_column(String(300))
+    given_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class KnownLookalike(Base):
+    """Two employees who look alike and are known to be two. first_id is the smaller id."""
+
+    __tablename__ = "known_lookalike"
+    id: Mapped[str] = id_column()
+    first_id: Mapped[str] = reference("employee.id")
+    second_id: Mapped[str] = reference("employee.id")
+    reason: Mapped[str] = mapped_column(String(200))
+    noted_by: Mapped[str] = mapped_column(String(80))
+    noted_at: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("first_id", "second_id"),)

@@ -1,0 +1,174 @@
+"""Terminals, what goes to them, and what they were seen to hold."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from console.domain.terminals import CommandKind, Dialect, ProvisionState, TerminalStatus
+from console.store.columns import Base, EnumText, id_column, reference
+
+
+class Terminal(Base):
+    """A unit on the network.
+
+    port, transport, key_sealed (the comm key): only for units that we dial; counts: what it last
+    said it holds; capabilities: name -> {can, at, firmware}, the evidence; clock_offset_s: as last
+    measured, positive if it is ahead; log_wanted: it is to send its whole log once more.
+    """
+
+    __tablename__ = "terminal"
+    id: Mapped[str] = id_column()
+    serial: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    status: Mapped[TerminalStatus] = mapped_column(EnumText(TerminalStatus), index=True)
+    address: Mapped[str] = mapped_column(String(64))
+    utc_offset_min: Mapped[int] = mapped_column(default=0)
+    info: Mapped[dict[str, Any]]
+    first_seen: Mapped[datetime]
+    last_seen: Mapped[datetime]
+    dialect: Mapped[Dialect] = mapped_column(EnumText(Dialect), default=Dialect.PUSH)
+    port: Mapped[int] = mapped_column(default=0)
+    transport: Mapped[str] = mapped_column(String(8), default="auto")
+    key_sealed: Mapped[bytes | None]
+    group_name: Mapped[str] = mapped_column(String(80), default="")
+    counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    capabilities: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    contact_problem: Mapped[str] = mapped_column(String(300), default="")
+    clock_offset_s: Mapped[float | None]
+    log_wanted: Mapped[bool] = mapped_column(default=True)
+
+
+class Provision(Base):
+    """One enrolment on its way to one terminal."""
+
+    __tablename__ = "provision"
+    id: Mapped[str] = id_column()
+    enrolment_id: Mapped[str] = reference("enrolment.id")
+    terminal_id: Mapped[str] = reference("terminal.id")
+    state: Mapped[ProvisionState] = mapped_column(EnumText(ProvisionState), index=True)
+    attempt: Mapped[int] = mapped_column(default=1)
+    run_at: Mapped[datetime]
+    error: Mapped[str] = mapped_column(String(300), default="")
+    confirmed_at: Mapped[datetime | None]
+    __table_args__ = (UniqueConstraint("enrolment_id", "terminal_id"),)
+
+
+class Command(Base):
+    """A command for a terminal. Its text is made on request, so no photo lies here unsealed."""
+
+    __tablename__ = "command"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    terminal_id: Mapped[str] = reference("terminal.id")
+    provision_id: Mapped[str] = reference("provision.id")
+    attempt: Mapped[int]
+    kind: Mapped[CommandKind] = mapped_column(EnumText(CommandKind))
+    state: Mapped[str] = mapped_column(String(16))
+    sent_at: Mapped[datetime | None]
+    return_code: Mapped[int | None]
+    __table_args__ = (
+        UniqueConstraint("provision_id", "attempt", "kind"),
+        Index(None, "terminal_id", "state"),
+    )
+
+
+class InventoryEntry(Base):
+    """A person on a terminal, as last read. digest: see `bridge.terminals.plan`."""
+
+    __tablename__ = "terminal_inventory"
+    terminal_id: Mapped[str] = mapped_column(
+        String(32), ForeignKey("terminal.id"), primary_key=True
+    )
+    pin: Mapped[str] = mapped_column(String(32), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(16))
+    seen_at: Mapped[datetime]
+
+
+class Departure(Base):
+    """Somebody who left, and a terminal that may still hold them.
+
+    pin: the number that it knows them by; run_at: when it is asked next; gone_at: when it has shown
+    that it does not hold them any more, None until then.
+    """
+
+    __tablename__ = "departure"
+    terminal_id: Mapped[str] = mapped_column(
+        String(32), ForeignKey("terminal.id"), primary_key=True
+    )
+    employee_id: Mapped[str] = mapped_column(
+        String(32), ForeignKey("employee.id"), primary_key=True
+    )
+    pin: Mapped[str] = mapped_column(String(32))
+    since: Mapped[datetime]
+    attempt: Mapped[int] = mapped_column(default=1)
+    run_at: Mapped[datetime]
+    error: Mapped[str] = mapped_column(String(300), default="")
+    gone_at: Mapped[datetime | None]
+    __table_args__ = (Index(None, "gone_at", "run_at"), Index(None, "employee_id", "gone_at"))
+
+
+class PinMap(Base):
+    """On this terminal the person has another number than here."""
+
+    __tablename__ = "pin_map"
+    terminal_id: Mapped[str] = mapped_column(
+        String(32), ForeignKey("terminal.id"), primary_key=True
+    )
+    pin: Mapped[str] = mapped_column(String(32), primary_key=True)
+    employee_id: Mapped[str] = reference("employee.id")
+
+
+class Receipt(Base):
+    """A confirmed change to a terminal."""
+
+    __tablename__ = "receipt"
+    id: Mapped[str] = id_column()
+    terminal_id: Mapped[str] = reference("terminal.id")
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(80))
+    kind: Mapped[str] = mapped_column(String(24))
+    detail: Mapped[dict[str, Any]]
+
+
+class LogCoverage(Base):
+    """A span of a terminal's log that this site has.
+
+    says, received: how many logins the unit announced, and how many arrived; recovered: logins
+    that only this reading brought, after a gap.
+    """
+
+    __tablename__ = "log_coverage"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    terminal_id: Mapped[str] = reference("terminal.id")
+    start: Mapped[datetime]
+    end: Mapped[datetime]
+    source: Mapped[str] = mapped_column(String(16))
+    says: Mapped[int] = mapped_column(default=0)
+    received: Mapped[int] = mapped_column(default=0)
+    recovered: Mapped[int] = mapped_column(default=0)
+    problem: Mapped[str] = mapped_column(String(300), default="")
+    __table_args__ = (Index(None, "terminal_id", "end"),)
+
+
+class ClockOffset(Base):
+    """One measurement of a terminal's clock. corrected: the clock was then set."""
+
+    __tablename__ = "clock_offset"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    terminal_id: Mapped[str] = reference("terminal.id")
+    at: Mapped[datetime]
+    offset_s: Mapped[float]
+    corrected: Mapped[bool] = mapped_column(default=False)
+
+
+class Quarantine(Base):
+    """A record from a terminal that could not be understood, with its raw text."""
+
+    __tablename__ = "quarantine"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    terminal_id: Mapped[str] = reference("terminal.id")
+    table: Mapped[str] = mapped_column(String(32))
+    raw: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(String(120))
+    received_at: Mapped[datetime]
