@@ -299,15 +299,17 @@ class ZkTerminal(TerminalDevice):
             await self._command(CommandCode.REFRESH_DATA, "refresh its data")
 
     async def remove_people(self, pins: list[str], progress: Progress = no_progress) -> None:
-        """Delete by row number, with a read before and after."""
-        uids = {person.pin: person.uid for person in await self.people()}
+        """Delete by row number, with a read before, and one after if there was anybody."""
+        held = {person.pin: person.uid for person in await self.people()}
+        uids = [uid for pin in pins if (uid := held.get(pin)) is not None]
+        if not uids:
+            return
         async with self._disabled():
-            for done, pin in enumerate(pins):
-                progress(done, len(pins))
-                if (uid := uids.get(pin)) is not None:
-                    await self._command(
-                        CommandCode.DELETE_USER, "remove a person", struct.pack("<H", uid)
-                    )
+            for done, uid in enumerate(uids):
+                progress(done, len(uids))
+                await self._command(
+                    CommandCode.DELETE_USER, "remove a person", struct.pack("<H", uid)
+                )
             await self._command(CommandCode.REFRESH_DATA, "refresh its data")
         still = {person.pin for person in await self.people()} & set(pins)
         if still:

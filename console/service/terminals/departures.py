@@ -38,7 +38,8 @@ PEOPLE_LAID_OUT = 50
 """People of one transaction, so that nobody waits long for a turn."""
 PEOPLE_AT_ONCE = 100
 """People who are removed in one session with a terminal."""
-TERMINALS_AT_ONCE = 25
+TERMINALS_AT_ONCE = 8
+"""Some hand out everybody they hold, twice."""
 Left = dict[str, str]
 """The number on a terminal -> the id of the employee who left."""
 
