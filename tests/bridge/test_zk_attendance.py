@@ -287,3 +287,11 @@ def test_rows_of_units_that_send_only_a_uid_need_the_list_of_people() -> None:
     assert [punch.pin for punch in table] == ["1001", "1003"]
     assert [bad.reason for bad in table.quarantined] == ["no known employee number"]
     assert table.quarantined[0].raw == rows[8:16].hex()
+
+
+def test_nobody_has_the_number_0() -> None:
+    stamp = clock.encode_time(datetime(2026, 11, 22, 8, 30))
+    rows = [attendance.pack_attendance(16, 0, pin, stamp, 0, 1) for pin in ("7", "0", "8")]
+    table = attendance.parse_attendance(memoryview(b"".join(rows)), (3,))
+    assert [punch.pin for punch in table] == ["7", "8"]
+    assert [bad.reason for bad in table.quarantined] == ["no known employee number"]

@@ -59,6 +59,11 @@ def test_extra_bytes_of_another_width_are_not_written_into_a_wide_record() -> No
     assert layouts.pack_user(Person(pin="7", uid=1, extra=b"\5\0"), 72) == plain
 
 
+def test_a_narrow_record_takes_the_first_two_bytes_of_what_a_wide_one_had() -> None:
+    record = layouts.pack_user(Person(pin="7", uid=1, extra=b"123456789"), 28)
+    assert layouts.parse_users(memoryview(record), 28)[0][0].extra == b"12"
+
+
 def test_a_known_person_keeps_the_bytes_of_the_unit_unless_others_are_given() -> None:
     held = [Person(pin="7", uid=3, extra=b"123456789")]
     kept, given_ = (

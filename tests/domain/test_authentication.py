@@ -35,7 +35,7 @@ from console.domain.login_session import (
     LOGIN_SCREENS,
     LoginScreen,
 )
-from tests.domain.talk import DANIEL, Talk
+from tests.domain.talk import DANIEL, MEI, Talk
 
 # S3: five combinations
 
@@ -312,6 +312,17 @@ def test_S45_where_no_match_can_be_made_the_number_is_enough_unless_one_is_alway
         equipment=ConnectedDevices(False, False),
     )
     assert blind.number("1107").answer(DANIEL).record.reason is Reason.CANNOT_MATCH
+
+
+def test_a_late_answer_is_not_taken_for_that_to_the_next_question() -> None:
+    numbers = {"default_method": Method.NUMBER, "match_policy": MatchPolicy.NOT_REQUIRED}
+    talk = Talk(**numbers).number("1107")  # type: ignore[arg-type]  # settings, by name
+    late = Answer(talk.session.ticket, True, DANIEL)
+    talk.do(Timeout()).number("1090")
+    assert talk.do(late).screen is LoginScreen.WAIT
+    assert talk.answer(MEI).record.person == MEI
+    home = talk.session
+    assert talk.do(Answer(home.ticket, True, DANIEL)).session == home, "nothing was asked"
 
 
 def test_late_answers_are_dropped() -> None:

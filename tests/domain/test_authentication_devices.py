@@ -78,6 +78,15 @@ def test_the_log_has_the_number_that_was_typed_or_that_of_whoever_was_found() ->
     assert (nobody.record.number, nobody.record.person) == ("", None)
 
 
+def test_the_path_says_whether_face_or_finger_was_compared_with_the_persons_own() -> None:
+    face = Talk().do(UseNumber()).number("1107").answer(DANIEL).do(FaceUsable()).compared(DANIEL)
+    finger = Talk(default_method=Method.FINGER).do(UseNumber()).number("1107").answer(DANIEL)
+    finger.do(FingerPlaced()).compared(DANIEL)
+    for talk, what in ((face, "face"), (finger, "finger")):
+        step = talk.record.path[-1]
+        assert (step.what, step.ok, dict(step.facts)["among"]) == (what, True, "own")
+
+
 def test_only_a_finger_is_heard_where_one_is_awaited() -> None:
     talk = Talk(default_method=Method.FINGER).do(UseNumber()).number("1107").answer(DANIEL)
     before = talk.session

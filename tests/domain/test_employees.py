@@ -216,3 +216,21 @@ def test_the_header_alone_says_how_values_are_divided(sign: str) -> None:
     header = sign.join(["number", "first name", "last name"])
     (row,) = read(f"{header}\n" + sign.join(["1", f"A{other}{other}{other}{other}", "B"]))
     assert row.fields is not None and row.fields.first_name == f"A{other * 4}"
+
+
+def test_whether_somebody_is_active_is_said_in_words_that_people_use() -> None:
+    said = {
+        "yes": True,
+        "Active": True,
+        "1": True,
+        "": True,
+        "no": False,
+        "LEFT": False,
+        "0": False,
+    }
+    rows = parse_csv(
+        "number,last name,status\n" + "".join(f"{n},A,{w}\n" for n, w in enumerate(said))
+    )
+    assert [row.fields and row.fields.active for row in rows] == list(said.values())
+    (row,) = parse_csv("number,last name,active\n1,A,perhaps\n")
+    assert (row.fields, row.error) == (None, "“perhaps” is neither active nor inactive.")

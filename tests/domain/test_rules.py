@@ -9,7 +9,7 @@ import pytest
 from console.biometrics.faces.quality.profiles import PROFILES
 from console.biometrics.refusals import Refusal
 from console.domain import fingers, invitations, kiosks, logins, operators, terminals
-from console.domain.consent import CONSENT, ConsentText
+from console.domain.consent import CONSENT, FINGER_CONSENT, ConsentText
 from console.domain.errors import Invalid
 from console.domain.logins import (
     DIRECTIONS,
@@ -299,6 +299,12 @@ def test_T21_consent_is_bound_to_every_word_that_was_shown() -> None:
         (*CONSENT.paragraphs[:-1], ("You may say no", "Or not.")),
     )
     assert other.digest != CONSENT.digest
+
+
+def test_T21_other_words_are_another_version() -> None:
+    """Whoever changes a text gives it the next number, and its new digest here."""
+    texts = [(text.version, text.digest[:16]) for text in (CONSENT, FINGER_CONSENT)]
+    assert texts == [(1, "cf913c8922f564aa"), (1, "0fa7b5c3d20ae117")]
 
 
 def test_T16_nothing_claims_that_a_template_is_irreversible() -> None:

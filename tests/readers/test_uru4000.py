@@ -310,6 +310,11 @@ def test_a_packet_has_at_most_15_blocks() -> None:
     assert decode(packet, no_key)[:16, 0].tolist() == [*range(1, 16), 0]
 
 
+def test_blocks_after_the_last_line_that_came_are_not_read() -> None:
+    packet = header(2, (0x01, 7), (0, 2), (0, 5)) + bytes(2 * WIDTH)
+    assert [block.lines for block in read_blocks(packet)[2]] == [7, 2]
+
+
 def test_blocks_beyond_the_picture_are_left_out() -> None:
     numbers = [number % 251 for number in range(HEIGHT - 1)]
     lines = b"".join(bytes([number] * WIDTH) for number in numbers)

@@ -1,0 +1,76 @@
+"""What a new row begins with, and which values are read only when somebody asks for them."""
+
+from typing import Any
+
+from console.domain.terminals import Dialect
+from console.store.columns import Base
+from console.store.schema import Enrolment, Finger, FingerBlob, Photo
+
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "clock_offset": {"corrected": False},
+    "consent": {"modality": "face"},
+    "enrolment": {"live": True},
+    "finger_blob": {"valid": 1},
+    "invitation": {
+        "attempt": 1,
+        "channel": "link",
+        "check_misses": 0,
+        "check_passed": False,
+        "decided_by": "",
+        "remark": "",
+        "tries": 0,
+    },
+    "kiosk": dict.fromkeys(
+        ("changed_by", "group_name", "location", "pairing_hash", "replaces", "token_hash"), ""
+    ),
+    "log_coverage": {"problem": "", "received": 0, "recovered": 0, "says": 0},
+    "login": {"method": "", "outcome": "accepted", "reason": "", "remark": "", "stamp": ""},
+    "operator": {"active": True, "can_enrol": True, "misses": 0},
+    "outbox": {"attempt": 1, "error": ""},
+    "photo": {
+        "attempt": 1,
+        "best_because": "",
+        "chosen": False,
+        "has_image": False,
+        "model": "",
+        "outcome": "",
+        "quality": 0.0,
+        "refusal": "",
+        "upload_bytes": 0,
+    },
+    "provision": {"attempt": 1, "error": ""},
+    "terminal": {
+        "contact_problem": "",
+        "dialect": Dialect.PUSH,
+        "group_name": "",
+        "log_wanted": True,
+        "port": 0,
+        "transport": "auto",
+        "utc_offset_min": 0,
+    },
+}
+"""Of each table: what the service leaves out when it adds a row."""
+
+
+def test_a_new_row_begins_as_the_service_expects_it() -> None:
+    found: dict[str, dict[str, Any]] = {}
+    for table in Base.metadata.sorted_tables:
+        for column in table.columns:
+            value = getattr(column.default, "arg", None)
+            if value is not None and not callable(value):
+                found.setdefault(table.name, {})[column.name] = value
+    assert found == DEFAULTS
+
+
+def test_lists_carry_no_templates_and_no_vectors() -> None:
+    """They are large and sealed, and are read for those rows alone that are opened."""
+    deferred = {
+        mapper.class_: {column.key for column in mapper.column_attrs if column.deferred}
+        for mapper in Base.registry.mappers
+    }
+    assert {kind: names for kind, names in deferred.items() if names} == {
+        Enrolment: {"template"},
+        Finger: {"templates"},
+        FingerBlob: {"template"},
+        Photo: {"perceptual_hash", "vector"},
+    }
