@@ -12,8 +12,8 @@ class TerminalRow(msgspec.Struct, frozen=True, kw_only=True):
     """A terminal as the list shows it.
 
     confirmed, expected: faces that it has confirmed, and those it should have; problem: the newest
-    one, in words; out_of_sync: people whose record on it differs, as of the last reading; enrols:
-    it can enrol fingers on request.
+    one, in words; out_of_sync: people whose record on it differs, as of the last reading;
+    takes_faces: faces are sent to it; enrols: it can enrol fingers on request.
     """
 
     id: str
@@ -32,6 +32,7 @@ class TerminalRow(msgspec.Struct, frozen=True, kw_only=True):
     people: int
     records: int
     out_of_sync: int
+    takes_faces: bool
     clock_offset_s: float | None
     enrols: bool
 

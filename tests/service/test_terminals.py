@@ -168,3 +168,26 @@ def test_a_success_that_the_terminal_cannot_show_is_not_believed(tmp_path: Path)
         assert "does not know this employee number" in rows(site)["LIAR"].problem
         liar.unit.faults.forget_users = False
         site.wait_status(person, "pushed", 30)
+
+
+def test_TE3_a_terminal_that_takes_no_faces_is_not_waited_for(
+    tmp_path: Path, databases: Databases
+) -> None:
+    without = {"FaceFunOn": "0", "MultiBioPhotoSupport": "0:0:0:0:0:0:0:0:0:0"}
+    for site in start_site(tmp_path, databases):
+        takes, early = (site.demo.add_unit(serial, poll_s=0.2) for serial in ("TAKES", "EARLY"))
+        early.unit.options.update(without)
+        for serial in ("TAKES", "EARLY"):
+            approve(site, serial)
+        wait_until(lambda: not rows(site)["EARLY"].takes_faces)
+        person = enrolled(site)
+        site.wait_status(person, "pushed", 40)
+        assert site.reload(person).status_text == "On 1 of 1 terminals"
+        late = site.demo.add_unit("LATE", poll_s=0.2)
+        late.unit.options.update(without)
+        approve(site, "LATE")
+        wait_until(lambda: not rows(site)["LATE"].takes_faces)
+        wait_until(lambda: rows(site)["LATE"].expected == 0)
+        assert site.reload(person).status_text == "On 1 of 1 terminals"
+        assert takes.people[person.number].photo
+        assert person.number not in early.people

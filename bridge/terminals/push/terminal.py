@@ -35,6 +35,18 @@ ENROL_RESULTS = {
 _FACE_BIT = 9
 
 
+def takes_face_photos(fields: Mapping[str, object]) -> bool | None:
+    """What a unit says of face photos in its options; None if it says nothing.
+
+    fields: with keys in lower case.
+    """
+    bits = str(fields.get("multibiophotosupport", "")).split(":")
+    if len(bits) > _FACE_BIT:
+        return bits[_FACE_BIT] == "1"
+    said = {"1": True, "0": False}
+    return said.get(str(fields.get("facefunon", "")))
+
+
 class PushTerminal(TerminalDevice):
     """A unit that dials in.
 
@@ -85,8 +97,6 @@ class PushTerminal(TerminalDevice):
     async def capabilities(self) -> dict[Capability, bool]:
         """Return what the unit says of itself. What it refuses later is learned then."""
         fields = {**self._known, **await self._info()}
-        bits = fields.get("multibiophotosupport", "").split(":")
-        photos = bits[_FACE_BIT] == "1" if len(bits) > _FACE_BIT else fields.get("facefunon") == "1"
         fingers = fields.get("fingerfunon", "0") == "1"
         always = (
             Capability.READ_PEOPLE,
@@ -99,7 +109,7 @@ class PushTerminal(TerminalDevice):
         return {
             **dict.fromkeys(always, True),
             **dict.fromkeys(fingers_can, fingers),
-            Capability.FACE_PHOTOS: photos,
+            Capability.FACE_PHOTOS: takes_face_photos(fields) or False,
             Capability.READ_CLOCK: False,
             Capability.SETTINGS: False,
         }

@@ -9,7 +9,7 @@ from console.desktop.dialogs.terminal_forms import DiscoverDialog, TerminalForm,
 from console.desktop.page import Page
 from console.desktop.pages.terminal_panel import TerminalPanel, clock_text
 from console.desktop.words import local_text
-from console.domain.terminals import CLOCK_OFFSET_LIMIT_S, Dialect, TerminalStatus
+from console.domain.terminals import CLOCK_OFFSET_LIMIT_S, TerminalStatus
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
@@ -28,7 +28,7 @@ def _state(terminal: api.TerminalRow) -> tuple[str, str]:
 
 
 def _faces(terminal: api.TerminalRow) -> str:
-    if terminal.dialect is Dialect.ZK:
+    if not terminal.takes_faces:
         return tr("takes none")
     return f"{terminal.confirmed} {tr('of')} {terminal.expected}" if terminal.expected else "0"
 

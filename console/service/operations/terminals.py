@@ -181,6 +181,7 @@ def _struct(
         people=_held(row, "people", "users"),
         records=_held(row, "records", "logs"),
         out_of_sync=int(row.counts.get("out_of_sync", 0)),
+        takes_faces=row.takes_faces and row.dialect is Dialect.PUSH,
         clock_offset_s=row.clock_offset_s,
         enrols=can.get(Capability.ENROL_FINGER, False),
     )

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Exists,
     Select,
     and_,
+    delete,
     func,
     literal,
     or_,
@@ -24,7 +25,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from bridge.terminals.push import commands
 from bridge.terminals.terminal import Person
-from console.domain.invitations import IN_FORCE
+from console.domain.invitations import IN_FORCE, Status
 from console.domain.terminals import (
     FACE_ERRORS,
     MAX_PUSH_ATTEMPTS,
@@ -59,7 +60,11 @@ COMMANDS_PER_POLL = 6
 LOOK_FOR_FACES_S = 60.0
 """Faces x terminals is the longest look of all, and approvals announce what they make."""
 WITHDRAWN = "The enrolment was withdrawn or replaced, or the person left."
-_FETCHES_FACES = (Terminal.status == TerminalStatus.APPROVED, Terminal.dialect == Dialect.PUSH)
+_FETCHES_FACES = (
+    Terminal.status == TerminalStatus.APPROVED,
+    Terminal.dialect == Dialect.PUSH,
+    Terminal.takes_faces,
+)
 
 
 class AssignJob:
@@ -91,7 +96,8 @@ class AssignJob:
     def _assign(self, terminal_id: str) -> int:
         with self._store.write() as tx:
             terminal = tx.get(Terminal, terminal_id)
-            if terminal is None or terminal.status is not TerminalStatus.APPROVED:
+            approved = terminal is not None and terminal.status is TerminalStatus.APPROVED
+            if terminal is None or not approved or not terminal.takes_faces:
                 return 0
             query = _faces_of_the_active(~_assigned(literal(terminal_id)))
             lacking = list(tx.scalars(query.limit(ROWS_AT_ONCE)))
@@ -172,6 +178,33 @@ class ProvisionJob:
         provision = tx.get_one(Provision, row_id)
         error = "Could not be prepared; see the log."
         fail_attempt(tx, provision, error, permanent=given_up)
+
+
+def note_takes_faces(tx: Tx, terminal: Terminal, takes: bool) -> None:
+    """A terminal has said whether it takes faces. Nobody waits for one that does not. TE3."""
+    if terminal.takes_faces == takes:
+        return
+    terminal.takes_faces = takes
+    if takes:
+        tx.demand("assign")
+    else:
+        waiting = select(Provision.id).where(
+            Provision.terminal_id == terminal.id, Provision.state != ProvisionState.CONFIRMED
+        )
+        ids = list(tx.scalars(waiting))
+        unfinished = list(tx.scalars(_waited_for(ids)))
+        tx.execute(delete(Command).where(Command.provision_id.in_(ids)))
+        tx.execute(delete(Provision).where(Provision.id.in_(ids)))
+        for enrolment in unfinished:
+            _mark_if_everywhere(tx, enrolment)
+    tx.changed("terminals", terminal.id)
+
+
+def _waited_for(provision_ids: list[str]) -> Select[Enrolment]:
+    """The enrolments of these provisionings that are not on all terminals yet."""
+    query = select(Enrolment).join(Provision, Provision.enrolment_id == Enrolment.id)
+    query = query.join(Invitation, Invitation.id == Enrolment.invitation_id)
+    return query.where(Provision.id.in_(provision_ids), Invitation.status == Status.APPROVED)
 
 
 def send_faces_again(tx: Tx, terminal_id: str, pins: Sequence[str]) -> None:
@@ -360,11 +393,17 @@ def _confirm_if_complete(tx: Tx, provision: Provision) -> None:
     provision.state, provision.error = ProvisionState.CONFIRMED, ""
     provision.confirmed_at = tx.now
     enrolment = tx.get_one(Enrolment, provision.enrolment_id)
-    confirmed, expected = progress(tx, enrolment.id)
-    if confirmed == expected:
-        mark_on_terminals(tx, enrolment)
+    confirmed, expected = _mark_if_everywhere(tx, enrolment)
     _announce(tx, provision, enrolment)
     log.info("provision_confirmed", provision=provision.id, confirmed=confirmed, expected=expected)
+
+
+def _mark_if_everywhere(tx: Tx, enrolment: Enrolment) -> tuple[int, int]:
+    """Moves the status on when all terminals that should have the face do: see `progress`."""
+    confirmed, expected = progress(tx, enrolment.id)
+    if confirmed and confirmed == expected:
+        mark_on_terminals(tx, enrolment)
+    return confirmed, expected
 
 
 def progress(tx: ReadTx, enrolment_id: str) -> tuple[int, int]:

@@ -18,7 +18,7 @@ from bridge.terminals.errors import BridgeError, Unsupported
 from bridge.terminals.push.command_queue import CommandQueue
 from bridge.terminals.push.listener import Admission, Hello
 from bridge.terminals.push.records import CommandResult, UploadBatch
-from bridge.terminals.push.terminal import PushTerminal
+from bridge.terminals.push.terminal import PushTerminal, takes_face_photos
 from bridge.terminals.terminal import TerminalDevice
 from console.domain.log_coverage import JOIN_WITHIN, Span
 from console.domain.terminals import ONLINE_WITHIN, Dialect, TerminalStatus
@@ -37,6 +37,7 @@ from console.service.terminals.log_book import (
 from console.service.terminals.provisioning import (
     due_commands,
     mark_sent,
+    note_takes_faces,
     read_backs_of,
     store_device_error,
     store_result,
@@ -159,6 +160,9 @@ class PushSite:
                 row.address = hello.address
             if {**row.info, **hello.info} != row.info:
                 row.info = {**row.info, **hello.info}
+            takes = takes_face_photos(row.info)
+            if takes is not None:
+                note_takes_faces(tx, row, takes)
             _note_seen(tx, row)
             tx.changed("terminals", row.id)
             approved = row.status is TerminalStatus.APPROVED

@@ -15,7 +15,8 @@ class Terminal(Base):
 
     port, transport, key_sealed (the comm key): only for units that we dial; counts: what it last
     said it holds; capabilities: name -> {can, at, firmware}, the evidence; clock_offset_s: as last
-    measured, positive if it is ahead; log_wanted: it is to send its whole log once more.
+    measured, positive if it is ahead; log_wanted: it is to send its whole log once more;
+    takes_faces: False once it has said that it does not.
     """
 
     __tablename__ = "terminal"
@@ -38,6 +39,7 @@ class Terminal(Base):
     contact_problem: Mapped[str] = mapped_column(String(300), default="")
     clock_offset_s: Mapped[float | None]
     log_wanted: Mapped[bool] = mapped_column(default=True)
+    takes_faces: Mapped[bool] = mapped_column(default=True)
 
 
 class Provision(Base):

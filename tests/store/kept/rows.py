@@ -174,6 +174,23 @@ PICTURES = Revision(
         ("enrolment", "image"): ("enrolment_picture", "enrolment_id", "image"),
     },
 )
+LEAVERS = Revision(
+    tables={
+        "departure": [
+            {
+                "terminal_id": GATE,
+                "employee_id": RAVI,
+                "pin": "1003",
+                "since": at(210),
+                "attempt": 2,
+                "run_at": at(215),
+                "error": "The terminal does not answer.",
+                "gone_at": None,
+            }
+        ]
+    },
+    columns={"employee": {"settled": True}},
+)
 REVISIONS = {
     "0001": FIRST,
     "0002": TERMINALS,
@@ -183,6 +200,7 @@ REVISIONS = {
     "0006": WORDS,
     "0007": PICTURES,
     "0008": Revision(),
+    "0009": LEAVERS,
 }
 
 
