@@ -1,9 +1,11 @@
 """Schema, migrations and sessions, on SQLite and PostgreSQL alike."""
 
+import sqlite3
 import threading
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -345,3 +347,19 @@ def test_the_order_of_details_in_an_audit_entry_does_not_matter(store: Store) ->
         tx.get_one(Audit, 1).detail = {"a": 1, "b": 2}
         tx.flush()
         assert audit.verify(tx.session) is None
+
+
+def test_a_write_holds_sqlite_from_its_first_look_and_a_read_does_not(tmp_path: Path) -> None:
+    """What was looked at cannot change, through another process, before it is written upon."""
+    path = tmp_path / "muster.db"
+    store = Store(connect(sqlite_url(path)))
+    upgrade(store.engine)
+    with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as other:
+        with store.write() as tx:
+            assert tx.get(Setting, "any") is None
+            with pytest.raises(sqlite3.OperationalError, match="locked"):
+                other.execute("BEGIN IMMEDIATE")
+        with store.read() as seen:
+            assert seen.get(Setting, "any") is None
+            other.execute("BEGIN IMMEDIATE")
+    store.close()
