@@ -3,6 +3,7 @@
 import base64
 import io
 import tarfile
+from datetime import datetime
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from bridge.terminals.errors import ProtocolError
 from bridge.terminals.push import commands
 from bridge.terminals.push.records import UploadBatch, parse_results, parse_upload, unpack_archive
-from bridge.terminals.terminal import FingerTemplate, Person, Punch
+from bridge.terminals.terminal import NOT_TOLD, FingerTemplate, Person, Punch
 
 
 def test_attendance_lines_of_every_known_length() -> None:
@@ -30,7 +31,6 @@ def test_attendance_lines_of_every_known_length() -> None:
         b"1042",
         b"1\t2025-02-30 08:00:00\t0\t1",
         b"x y\t2026-11-22 08:30:15\t0\t1",
-        b"1\t2026-11-22 08:30:15\t999\t1",
         b"1\t22.11.2026\t0\t1",
         b"1\t2026-11-22 08:30:15\tin\t1",
     ],
@@ -42,6 +42,95 @@ def test_P3_one_bad_line_is_set_aside_with_its_text_and_the_others_are_kept(line
     assert [punch.pin for punch in batch.punches] == ["7", "8"]
     assert [bad.raw for bad in batch.quarantined] == [line.decode()]
     assert batch.lines == 3
+
+
+def test_TE7_a_login_is_who_and_when_and_the_rest_may_be_missing() -> None:
+    lines = ["1001\tTIME\t\t1\t0", "1001\tTIME\t0", "1001\tTIME", "1001\tTIME\t0\t"]
+    body = "\n".join(lines).replace("TIME", "2026-11-25 08:00:03")
+    batch = parse_upload("ATTLOG", body.encode())
+    assert not batch.quarantined
+    assert [(punch.status, punch.verify) for punch in batch.punches] == [
+        (NOT_TOLD, 1),
+        (0, NOT_TOLD),
+        (NOT_TOLD, NOT_TOLD),
+        (0, NOT_TOLD),
+    ]
+
+
+def test_TE7_codes_that_nobody_knows_are_kept_as_numbers() -> None:
+    body = b"1\t2026-11-25 08:00:01\t255\t104\n1\t2026-11-25 08:00:02\t999\t4096\n"
+    batch = parse_upload("ATTLOG", body)
+    assert [(punch.status, punch.verify) for punch in batch.punches] == [(255, 104), (999, 4096)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-05 8:00:07",
+        "2026-11-5 08:00:07",
+        "2026/11/05 08:00:07",
+        "2026.11.05 08:00:07",
+        "2026-11-05T08:00:07",
+        "2026-11-05  08:00:07.250",
+    ],
+)
+def test_TE7_a_time_with_one_meaning_is_read_and_stored_in_one_form(text: str) -> None:
+    batch = parse_upload("ATTLOG", f"1001\t{text}\t0\t1\n".encode())
+    assert batch.punches == [Punch("1001", "2026-11-05 08:00:07", 0, 1)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "05/11/2026 08:00:07",
+        "05.11.2026 08:00:07",
+        "26-11-05 08:00:07",
+        "2026-11/05 08:00:07",
+        "2026-11-05 08:00:07Z",
+        "2026-11-05 08:00:07+08:00",
+        "2026-11-05 08:00",
+        "2026-11-05 8:00:07 PM",
+        "2026-11-31 08:00:07",
+        "0000-11-05 08:00:07",
+        "1764057610",
+        "٢٠٢٦-11-05 08:00:07",
+    ],
+)
+def test_TE7_a_time_that_could_mean_several_is_set_aside(text: str) -> None:
+    line = f"1001\t{text}\t0\t1"
+    batch = parse_upload("ATTLOG", line.encode())
+    assert (batch.punches, [bad.raw for bad in batch.quarantined]) == ([], [line])
+
+
+@given(st.datetimes(datetime(2000, 1, 1), datetime(2099, 12, 31)), st.sampled_from("-/."))
+def test_TE7_every_moment_survives_in_every_form(moment: datetime, mark: str) -> None:
+    day = f"{moment.year}{mark}{moment.month}{mark}{moment.day}"
+    text = f"{day} {moment.hour}:{moment.minute:02}:{moment.second:02}"
+    (punch,) = parse_upload("ATTLOG", f"7\t{text}\t0\t1".encode()).punches
+    assert punch.local_time == moment.replace(microsecond=0).isoformat(" ")
+
+
+@pytest.mark.parametrize("pin", ["EMP-0012", "EMP_12", "12.5", "A/17", "0", "X" * 24])
+def test_TE7_employee_numbers_that_are_more_than_letters_and_digits_are_read(pin: str) -> None:
+    batch = parse_upload("ATTLOG", f"{pin}\t2026-11-25 08:00:12\t0\t1".encode())
+    assert [punch.pin for punch in batch.punches] == [pin]
+
+
+@pytest.mark.parametrize("pin", ["", "-1", "=1", "1 001", "1<b>", "X" * 25, "٠١", "1\u20282"])
+def test_TE7_what_is_no_number_of_a_person_is_set_aside(pin: str) -> None:
+    batch = parse_upload("ATTLOG", f"{pin}\t2026-11-25 08:00:12\t0\t1".encode())
+    assert (batch.punches, len(batch.quarantined)) == ([], 1)
+
+
+def test_TE7_a_number_with_a_hyphen_is_a_person_too_and_can_be_removed() -> None:
+    (person,) = parse_upload("OPERLOG", b"USER PIN=EMP-0012\tName=Nur\tPri=0").users
+    assert commands.delete_user(person.pin)("1") == "C:1:DATA DELETE USERINFO PIN=EMP-0012"
+
+
+@pytest.mark.parametrize("pin", ["12.5", "A/17", "../1", "-1", "1=2", "1&2", "1:2", "1,2", "1 2"])
+def test_TE7_a_number_that_is_only_safe_to_read_is_not_sent(pin: str) -> None:
+    with pytest.raises(commands.UnsafeValue):
+        commands.delete_user(pin)
 
 
 def test_operation_log_mixes_kinds_of_lines() -> None:

@@ -13,7 +13,7 @@ from bridge.simulator.unit import Unit, made_up_template
 from bridge.terminals.errors import NoAnswer, NotConfirmed, Refused, Unsupported
 from bridge.terminals.push import listener as listening_module
 from bridge.terminals.push.terminal import PushTerminal
-from bridge.terminals.terminal import Capability, FingerTemplate, Person
+from bridge.terminals.terminal import NOT_TOLD, Capability, FingerTemplate, Person
 from tests.bridge.fakes import MemorySite, a_unit, dialling, listening, run
 
 FIRMWARES = pytest.mark.parametrize("profile", [FirmwareProfile.OLD, FirmwareProfile.BIODATA])
@@ -223,6 +223,27 @@ def test_both_spellings_of_the_paths(suffix: str) -> None:
             assert (
                 await http.post(f"/iclock/exchange{suffix}?SN=X&type=publickey")
             ).status_code == 404
+
+    run(story())
+
+
+def test_TE7_odd_lines_of_the_field_are_logins() -> None:
+    lines = (
+        "1001\t2026-11-25 08:00:03\t\t1\t0\n1001\t2026-11-25 08:00:05\t0\n"
+        "1001\t2026-11-25 8:00:07\t0\t1\nEMP-0012\t2026-11-25 08:00:12\t0\t1\n"
+    )
+
+    async def story() -> None:
+        site = MemorySite()
+        async with listening(site) as url, httpx.AsyncClient(base_url=url) as http:
+            answer = await http.post("/iclock/cdata?SN=X&table=ATTLOG", content=lines)
+            assert answer.text == "OK:4"
+        assert [(p.pin, p.local_time, p.status, p.verify) for p in site.punches] == [
+            ("1001", "2026-11-25 08:00:03", NOT_TOLD, 1),
+            ("1001", "2026-11-25 08:00:05", 0, NOT_TOLD),
+            ("1001", "2026-11-25 08:00:07", 0, 1),
+            ("EMP-0012", "2026-11-25 08:00:12", 0, 1),
+        ]
 
     run(story())
 

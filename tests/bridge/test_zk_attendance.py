@@ -84,6 +84,18 @@ def test_P3_impossible_rows_go_aside_with_their_bytes_and_the_rest_stays() -> No
     assert bytes.fromhex(table.quarantined[0].raw) == bytes(raw[120:160])
 
 
+def test_TE7_numbers_that_are_more_than_letters_and_digits_are_read_at_port_4370_too() -> None:
+    at = datetime(2026, 11, 25, 8)
+    data = attendance.pack_attendance(40, 1, "EMP-0012", clock.encode_time(at), 0, 1)
+    assert [punch.pin for punch in attendance.parse_attendance(memoryview(data), (1, 1))] == [
+        "EMP-0012"
+    ]
+    live = Packet(
+        CommandCode.REGISTER_EVENTS, EventCode.PUNCH, 0, events.pack_punch("EMP-0012", 1, 0, at)
+    )
+    assert [punch.pin for punch in events.parse_event(live).punches] == ["EMP-0012"]
+
+
 def test_P3_tail_bytes_are_reported() -> None:
     table = attendance.parse_attendance(memoryview(_packed(40, _punches(3)) + b"xyz"), (3, 3))
     assert (len(table), table.quarantined[-1].reason) == (3, "a record cut short")

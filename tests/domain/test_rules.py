@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bridge.terminals.terminal import NOT_TOLD
 from console.biometrics.faces.quality.profiles import PROFILES
 from console.biometrics.refusals import Refusal
 from console.domain.consent import CONSENT, ConsentText
 from console.domain.errors import Invalid
-from console.domain.logins import content_key, ordinals, plausibility
+from console.domain.logins import DIRECTIONS, content_key, method_name, ordinals, plausibility
 from console.domain.operators import check_password, sign_in_delay
 from console.domain.screening import GATES, REFUSALS, describe_gate, summary
 from console.domain.terminals import RETRY_DELAYS, explain_return, retry_delay
@@ -64,6 +65,12 @@ def test_P6_equal_rows_of_one_batch_stay_apart_and_resent_ones_do_not() -> None:
     row = ("1042", "2026-11-22 08:30:15", 0, 15)
     assert ordinals([row, row, ("7", *row[1:])]) == [0, 1, 0]
     assert content_key("S", *row, 0) == content_key("S", *row, 0) != content_key("S", *row, 1)
+
+
+def test_TE7_TE6_codes_without_a_name_are_shown_as_numbers_and_missing_ones_as_missing() -> None:
+    assert (method_name(15), method_name(104)) == ("Face", "Method 104")
+    assert (method_name(NOT_TOLD), DIRECTIONS[NOT_TOLD]) == ("Not told", "")
+    assert 255 not in DIRECTIONS
 
 
 def test_times_that_cannot_be_right_are_remarked() -> None:

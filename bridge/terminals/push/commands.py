@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-from bridge.terminals.push.records import COMMAND_ID, FACE_KIND, PIN
-from bridge.terminals.terminal import FingerTemplate, Person
+from bridge.terminals.push.records import COMMAND_ID, FACE_KIND
+from bridge.terminals.terminal import PERSON_PIN, FingerTemplate, Person
 
 Builder = Callable[[str], str]
 """Makes the line of a command from its id. Raises UnsafeValue for a bad id."""
@@ -40,8 +40,8 @@ def _command(command_id: str, verb: str, fields: dict[str, str] | None = None) -
 
 
 def _pin(pin: str) -> str:
-    if not PIN.fullmatch(pin):
-        raise UnsafeValue("an employee number has 1 to 24 letters and digits")
+    if not PERSON_PIN.fullmatch(pin):
+        raise UnsafeValue("an employee number has 1 to 24 letters, digits, hyphens, underscores")
     return pin
 
 

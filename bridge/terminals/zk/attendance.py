@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.terminals.errors import ProtocolError
-from bridge.terminals.terminal import Punch, Quarantined
+from bridge.terminals.terminal import PUNCH_PIN, Punch, Quarantined
 from bridge.terminals.zk.clock import decode_times
 
 
@@ -49,7 +49,10 @@ _COUNTED_SHARE = 0.5
 _EARLIEST = np.datetime64("2005-01-01")
 """Without a count: bytes that are not times tend to read as the calendar's first years."""
 _BLOCK = 8192
-_IS_PIN = np.array([chr(c).isalnum() and c < 128 for c in range(256)])
+_STARTS_PIN, _IN_PIN = (
+    np.array([PUNCH_PIN.fullmatch(before + chr(c)) is not None for c in range(256)])
+    for before in ("", "0")
+)
 
 
 @dataclass
@@ -152,7 +155,8 @@ def _pins_good(records: NDArray[np.void], known: Mapping[int, str] | None) -> ND
             .reshape(-1, 24)
         )
         used = np.logical_and.accumulate(letters != 0, axis=1)
-        good[start : start + _BLOCK] = (_IS_PIN[letters] | ~used).all(axis=1) & (letters[:, 0] != 0)
+        whole = (_IN_PIN[letters] | ~used).all(axis=1)
+        good[start : start + _BLOCK] = whole & _STARTS_PIN[letters[:, 0]]
     return good
 
 

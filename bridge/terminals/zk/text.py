@@ -2,7 +2,7 @@
 
 import re
 
-PIN = re.compile(r"[0-9A-Za-z]{1,24}")
+from bridge.terminals.terminal import PERSON_PIN
 
 
 def read_field(raw: bytes) -> str:
@@ -23,10 +23,10 @@ def write_field(text: str, size: int, encoding: str = "utf-8") -> bytes:
     return raw.ljust(size, b"\0")
 
 
-def read_pin(raw: bytes) -> str | None:
+def read_pin(raw: bytes, shape: re.Pattern[str] = PERSON_PIN) -> str | None:
     """Return the employee number, None if the field holds anything else.
 
     Bytes after the NUL are ignored: units leave garbage there.
     """
     text = raw.split(b"\0", 1)[0].decode("ascii", errors="replace").strip()
-    return text if PIN.fullmatch(text) else None
+    return text if shape.fullmatch(text) else None
