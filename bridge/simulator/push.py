@@ -22,7 +22,7 @@ RETRY_S = 1.0
 JPEG_MAGIC = b"\xff\xd8\xff"
 BATCH_LINES = 500
 _COMMAND = re.compile(r"C:([0-9A-Za-z]{1,16}):(.*)", re.DOTALL)
-UNSUPPORTED, NO_SUCH_PIN, BAD_PARAMETER, BAD_SIZE, BAD_TEMPLATE = -1002, -10, -1, -2, -11
+NO_SUCH_PIN, BAD_PARAMETER, BAD_SIZE, BAD_TEMPLATE = -10, -1, -2, -11
 _NAMES = {
     "~DeviceName": "QF Master (simulated)",
     "FWVersion": FIRMWARE,
@@ -35,7 +35,7 @@ _NAMES = {
 
 
 Query = Callable[["SimulatedTerminal", httpx.AsyncClient, dict[str, str]], Awaitable[int]]
-"""Posts the rows of a query and returns its code."""
+"""Posts the rows of a query and returns their number, or a code below 0."""
 
 
 @functools.cache
@@ -202,9 +202,10 @@ class SimulatedTerminal:
         if verb == "INFO":
             return 0, self._about()
         if verb == "VERIFY SUM ATTLOG":
-            return 0, [f"AttlogSum={len(self._span(fields))}"]
+            return 0, [f"{self.unit.faults.sum_name}={len(self._span(fields))}"]
         if verb in self._queries:
-            return await self._queries[verb](self, http, fields), []
+            code = await self._queries[verb](self, http, fields)
+            return code if self.unit.faults.query_counts else min(code, 0), []
         return await self._change(http, verb, fields), []
 
     def _about(self) -> list[str]:
@@ -256,7 +257,7 @@ class SimulatedTerminal:
         if verb == "REBOOT":
             self.approved = False
             return 0
-        return 0 if verb in ("CHECK", "RELOAD OPTIONS", "AC_UNLOCK") else UNSUPPORTED
+        return 0 if verb in ("CHECK", "RELOAD OPTIONS", "AC_UNLOCK") else faults.unknown_code
 
     async def _query_users(self, http: httpx.AsyncClient, fields: dict[str, str]) -> int:
         wanted = [fields["pin"]] if "pin" in fields else list(self.unit.people)
@@ -265,7 +266,7 @@ class SimulatedTerminal:
             return NO_SUCH_PIN
         lines = [_user_line(pin, person) for pin, person in known]
         await self._post(http, "OPERLOG", "\n".join([*lines, ""]))
-        return 0
+        return len(lines)
 
     async def _query_fingers(self, http: httpx.AsyncClient, fields: dict[str, str]) -> int:
         lines = [
@@ -280,7 +281,7 @@ class SimulatedTerminal:
                 "OPERLOG" if self.profile is FirmwareProfile.OLD else "BIODATA",
                 "\n".join([*lines, ""]),
             )
-        return 0 if lines else BAD_PARAMETER
+        return len(lines) or BAD_PARAMETER
 
     def _finger_line(self, pin: str, finger: int, blob: bytes) -> str:
         text = base64.b64encode(blob).decode()
@@ -298,14 +299,14 @@ class SimulatedTerminal:
         ]
         if lines:
             await self._post(http, "BIODATA", "\n".join([*lines, ""]))
-        return 0 if lines else BAD_PARAMETER
+        return len(lines) or BAD_PARAMETER
 
     async def _query_log(self, http: httpx.AsyncClient, fields: dict[str, str]) -> int:
         punches = self._span(fields)
         for start in range(0, len(punches), BATCH_LINES):
             lines = [_attendance(punch) for punch in punches[start : start + BATCH_LINES]]
             await self._post(http, "ATTLOG", "\n".join([*lines, ""]))
-        return 0 if punches else BAD_PARAMETER
+        return len(punches) or BAD_PARAMETER
 
     def _span(self, fields: dict[str, str]) -> list[SimPunch]:
         start, end = (datetime.fromisoformat(fields[key]) for key in ("starttime", "endtime"))

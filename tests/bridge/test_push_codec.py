@@ -302,6 +302,12 @@ def test_lines_beneath_a_result_belong_to_it() -> None:
     assert second.fields == {"attlogsum": "12"}
 
 
+def test_TE9_the_sum_may_stand_in_the_line_of_the_result() -> None:
+    body = b"ID=7&Return=0&CMD=VERIFY SUM ATTLOG&StartTime=2000-01-01 00:00:00&AttlogCount=7\n"
+    (result,) = parse_results(body)
+    assert result.fields["attlogcount"] == "7"
+
+
 @pytest.mark.parametrize("name", ["ICLOCKSVRURL", "WebServerIP", "a b", "x\ty", ""])
 def test_settings_that_hand_the_terminal_over_cannot_be_sent(name: str) -> None:
     with pytest.raises(commands.UnsafeValue):

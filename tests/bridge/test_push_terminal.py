@@ -11,7 +11,10 @@ import pytest
 from bridge.simulator.push import FirmwareProfile
 from bridge.simulator.unit import Unit, made_up_template
 from bridge.terminals.errors import NoAnswer, NotConfirmed, Refused, Unsupported
+from bridge.terminals.push import commands
 from bridge.terminals.push import listener as listening_module
+from bridge.terminals.push.command_queue import CommandQueue
+from bridge.terminals.push.records import CommandResult, UploadBatch
 from bridge.terminals.push.terminal import PushTerminal
 from bridge.terminals.terminal import NOT_TOLD, Capability, FingerTemplate, Person
 from tests.bridge.fakes import MemorySite, a_unit, dialling, listening, run
@@ -136,13 +139,76 @@ def test_P2_writes_that_are_acknowledged_and_not_done_are_errors() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "error"), [(-1002, Unsupported), (-1005, Refused), (-1001, Refused)]
+    ("code", "error"),
+    [(-1002, Unsupported), (-22, Unsupported), (-1005, Refused), (-1001, Refused), (2, Refused)],
 )
 def test_return_codes_become_errors(code: int, error: type[Exception]) -> None:
     async def story(met: Met) -> None:
         met.unit.faults.returns["DATA UPDATE USERINFO"] = [code]
         with pytest.raises(error):
             await met.terminal.write_people([Person(pin="9", name="New")])
+
+    meeting(story)
+
+
+@FIRMWARES
+def test_TE9_a_query_may_answer_with_its_number_of_rows(profile: FirmwareProfile) -> None:
+    async def story(met: Met) -> None:
+        met.unit.faults.query_counts = True
+        assert len(await met.terminal.people()) == 4
+        assert len(await met.terminal.fingers()) == 4
+        assert (await met.terminal.log()).received == 30
+        await met.terminal.write_people([Person(pin="7001", name="Zoë")])
+        await met.terminal.remove_people(["1002"])
+
+    meeting(story, profile=profile)
+
+
+def test_TE9_a_unit_that_found_more_rows_than_it_announced_is_waited_for() -> None:
+    async def story() -> None:
+        queue = CommandQueue()
+        asking = asyncio.create_task(queue.exchange(commands.query_user(), "ask", ("users", 1)))
+        await asyncio.sleep(0)
+        (line,) = queue.fetch_lines()
+        queue.add_rows(UploadBatch(users=[Person(pin="1")]))
+        queue.add_result(CommandResult(line.split(":")[1], 2))
+        await asyncio.sleep(0)
+        queue.add_rows(UploadBatch(users=[Person(pin="2")]))
+        assert [person.pin for person in (await asking).rows.users] == ["1", "2"]
+
+    run(story())
+
+
+@pytest.mark.parametrize("name", ["AttlogSum", "AttlogCount"])
+def test_TE9_the_sum_of_the_log_has_two_names(name: str) -> None:
+    async def story(met: Met) -> None:
+        met.unit.faults.sum_name = name
+        span = met.unit.punches[5].at, met.unit.punches[9].at
+        assert await met.terminal.count_between(*span) == 5
+
+    meeting(story)
+
+
+@pytest.mark.parametrize(
+    ("code", "error"), [(-22, Unsupported), (-1, Unsupported), (-1005, Refused), (-1003, Refused)]
+)
+def test_TE9_a_unit_that_is_busy_may_well_count_its_log_later(
+    code: int, error: type[Exception]
+) -> None:
+    async def story(met: Met) -> None:
+        met.unit.faults.returns["VERIFY SUM ATTLOG"] = [code]
+        with pytest.raises(error):
+            await met.terminal.count_between(datetime(2026, 1, 1), datetime(2027, 1, 1))
+
+    meeting(story)
+
+
+def test_TE9_a_parameter_that_the_unit_did_not_take_does_not_show_that_somebody_is_gone() -> None:
+    async def story(met: Met) -> None:
+        met.unit.faults.ignore_writes = True
+        met.unit.faults.returns["DATA QUERY USERINFO"] = [-1]
+        with pytest.raises(NotConfirmed):
+            await met.terminal.remove_people(["1001"])
 
     meeting(story)
 

@@ -82,6 +82,7 @@ def test_times_that_cannot_be_right_are_remarked() -> None:
 
 def test_return_codes_say_whether_trying_again_helps() -> None:
     assert explain_return(-1001).permanent
+    assert explain_return(-22).permanent
     assert not explain_return(-1005).permanent
     assert "-77" in explain_return(-77).sentence
     assert retry_delay(1) == RETRY_DELAYS[0]

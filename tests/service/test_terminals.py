@@ -130,13 +130,14 @@ def enrolled(site: RunningSite) -> employees.EmployeeRow:
     return person
 
 
-def test_a_terminal_that_answers_errors_is_explained_and_tried_again(
+def test_TE9_a_terminal_that_answers_errors_is_explained_and_tried_again(
     tmp_path: Path, databases: Databases
 ) -> None:
     for site in start_site(tmp_path, databases):
         good, busy, full, picky = (
             site.demo.add_unit(serial, poll_s=0.2) for serial in ("GOOD", "BUSY", "FULL", "PICKY")
         )
+        good.unit.faults.query_counts = True
         busy.unit.faults.returns["DATA UPDATE BIOPHOTO"] = [-1005]
         full.unit.faults.returns["DATA UPDATE USERINFO"] = [-1001]
         picky.unit.faults.face_error = "D01E0003"

@@ -25,9 +25,13 @@ MAX_WAITING = 256
 ANSWER_S = 60.0
 QUIET_S = 10.0
 """Seconds without a new row after which no more rows are expected."""
-UNSUPPORTED_CODE = -1002
-NOTHING_FOUND = frozenset({-1, -10})
-"""Real units answer an empty query with one of these."""
+UNKNOWN_COMMAND = frozenset({-22, -1002})
+"""The firmware does not know the command, and never will."""
+NO_SUCH_PERSON = -10
+NOTHING_FOUND = frozenset({-1, NO_SUCH_PERSON})
+"""Real units answer an empty query with one of these; -1 also means a bad parameter."""
+FOR_NOW = frozenset({-3, -1003, -1005, -1007})
+"""Memory could not be written, time ran out, busy, out of memory: it may work later."""
 
 
 @dataclass
@@ -104,7 +108,8 @@ class CommandQueue:
 
         what: completes "The terminal refused to …". rows: (kind, expected number): also wait until
         so many rows of this kind (a field of `UploadBatch`) have come; the caller judges whether
-        they are complete. answer_s: seconds for the unit to fetch the command and answer.
+        they are complete. The code of such a query may be its number of rows. answer_s: seconds
+        for the unit to fetch the command and answer.
 
         Raises NoAnswer, Unsupported, Refused, and BridgeError if too many commands wait.
         """
@@ -157,12 +162,15 @@ class CommandQueue:
         except TimeoutError as error:
             why = "has not answered" if pending.sent else "has not fetched the command"
             raise NoAnswer(f"The terminal {why} within {answer_s:g} s.") from error
-        if result.code == UNSUPPORTED_CODE:
+        if result.code in UNKNOWN_COMMAND:
             raise Unsupported(f"The terminal does not know how to {what} (code {result.code}).")
-        if result.code != 0 and not (rows is not None and result.code in NOTHING_FOUND):
+        queried = rows is not None and (result.code > 0 or result.code in NOTHING_FOUND)
+        if result.code != 0 and not queried:
             raise Refused(f"The terminal refused to {what} (code {result.code}).", result.code)
-        if rows is not None and result.code == 0:
-            await self._wait_for_rows(pending, *rows, min(answer_s, QUIET_S))
+        if rows is not None and result.code >= 0:
+            kind, expected = rows
+            expected = max(expected, result.code)
+            await self._wait_for_rows(pending, kind, expected, min(answer_s, QUIET_S))
         return CommandAnswer(result, pending.rows)
 
     async def _wait_for_rows(

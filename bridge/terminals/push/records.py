@@ -108,7 +108,8 @@ class UploadBatch:
 class CommandResult:
     """What became of a command.
 
-    code: 0 is success. fields: what the terminal wrote beneath, with keys in lower case.
+    code: 0 is success, below 0 a failure; above 0 a query tells how many rows it found, and an
+    enrolment how it failed. fields: what the terminal wrote beneath, with keys in lower case.
     """
 
     command_id: str
