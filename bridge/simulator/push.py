@@ -21,7 +21,7 @@ FIRMWARE = "QFM-SIM-1.0"
 RETRY_S = 1.0
 JPEG_MAGIC = b"\xff\xd8\xff"
 BATCH_LINES = 500
-_COMMAND = re.compile(r"C:([0-9A-Za-z]{1,16}):(.*)", re.DOTALL)
+_COMMAND = re.compile(r"C:([0-9]{1,16}):(.*)", re.DOTALL)
 NO_SUCH_PIN, BAD_PARAMETER, BAD_SIZE, BAD_TEMPLATE = -10, -1, -2, -11
 _NAMES = {
     "~DeviceName": "QF Master (simulated)",

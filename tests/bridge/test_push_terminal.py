@@ -13,7 +13,7 @@ from bridge.simulator.unit import Unit, made_up_template
 from bridge.terminals.errors import NoAnswer, NotConfirmed, Refused, Unsupported
 from bridge.terminals.push import commands
 from bridge.terminals.push import listener as listening_module
-from bridge.terminals.push.command_queue import CommandQueue
+from bridge.terminals.push.command_queue import FIRST_ID, CommandQueue
 from bridge.terminals.push.records import CommandResult, UploadBatch
 from bridge.terminals.push.terminal import PushTerminal
 from bridge.terminals.terminal import NOT_TOLD, Capability, FingerTemplate, Person
@@ -211,6 +211,25 @@ def test_TE9_a_parameter_that_the_unit_did_not_take_does_not_show_that_somebody_
             await met.terminal.remove_people(["1001"])
 
     meeting(story)
+
+
+def test_TE28_ids_are_whole_numbers_of_their_own_and_answers_find_their_command() -> None:
+    async def story() -> None:
+        queue, other = CommandQueue(), CommandQueue()
+        asking = [asyncio.create_task(queue.exchange(commands.CHECK, "check")) for _ in range(3)]
+        await asyncio.sleep(0)
+        numbers = [int(line.split(":")[1]) for line in queue.fetch_lines()]
+        assert numbers == list(range(numbers[0], numbers[0] + 3))
+        assert FIRST_ID <= numbers[0] < 2**31
+        for foreign in ("12", str(numbers[0] - 1), str(numbers[2] + 1)):
+            assert not queue.add_result(CommandResult(foreign, 0))
+        assert not other.add_result(CommandResult(str(numbers[0]), 0))
+        assert not any(task.done() for task in asking)
+        for number in numbers:
+            assert queue.add_result(CommandResult(str(number), 0))
+        await asyncio.gather(*asking)
+
+    run(story())
 
 
 def test_P7_the_log_is_cleared_only_when_nothing_new_came() -> None:

@@ -6,6 +6,7 @@ posts the rows that belong to it in other calls.
 
 import asyncio
 import itertools
+import secrets
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,8 +16,11 @@ from bridge.terminals.push.commands import Builder
 from bridge.terminals.push.records import CommandResult, UploadBatch
 from bridge.terminals.terminal import Progress, no_progress
 
-PREFIX = "q"
-"""First letter of the ids of these commands; other queues use other letters."""
+FIRST_ID = 1_000_000_000
+"""Ids of these commands begin here; smaller ones belong to commands that are kept elsewhere."""
+STARTS = 1_000_000_000
+"""A queue begins at any of so many ids, so that an answer to a command of an earlier run, or of
+another queue, belongs to nothing. All ids stay below 2 ** 31 for units that count no further."""
 LINES_PER_POLL, BYTES_PER_POLL = 32, 65_536
 """What one answer to a poll holds at most. A unit polls every few seconds, whatever it gets."""
 AT_ONCE = 64
@@ -57,7 +61,7 @@ class CommandQueue:
     """The commands to one unit. It belongs to the event loop of the listener."""
 
     def __init__(self) -> None:
-        self._numbers = itertools.count(1)
+        self._numbers = itertools.count(FIRST_ID + secrets.randbelow(STARTS))
         self._open: dict[str, PendingCommand] = {}
         self._waiting: deque[str] = deque()
 
@@ -115,7 +119,7 @@ class CommandQueue:
         """
         if len(self._open) >= MAX_WAITING:
             raise BridgeError("Too many commands to this terminal are under way.")
-        command_id = f"{PREFIX}{next(self._numbers)}"
+        command_id = str(next(self._numbers))
         pending = PendingCommand(builder, asyncio.get_running_loop().create_future())
         builder(command_id)  # an unsafe value fails here, not in the listener
         self._open[command_id] = pending

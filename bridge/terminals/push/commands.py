@@ -34,7 +34,7 @@ def _safe(value: str) -> str:
 
 def _command(command_id: str, verb: str, fields: dict[str, str] | None = None) -> str:
     if not COMMAND_ID.fullmatch(command_id):
-        raise UnsafeValue("a command id has 1 to 16 letters or digits")
+        raise UnsafeValue("a command id is a whole number of 1 to 16 digits")
     values = "\t".join(f"{key}={_safe(value)}" for key, value in (fields or {}).items())
     return f"C:{command_id}:{verb} {values}" if values else f"C:{command_id}:{verb}"
 

@@ -36,7 +36,8 @@ STAMP = re.compile(
 )
 """A local time with the year first, the only order of a date that has one meaning."""
 CODE = re.compile(r"[0-9]{1,5}")
-COMMAND_ID = re.compile(r"[0-9A-Za-z]{1,16}")
+COMMAND_ID = re.compile(r"[1-9][0-9]{0,15}")
+"""A whole number: units and other servers use nothing else."""
 RETURN = re.compile(r"-?[0-9]{1,6}")
 FINGER_KIND, FACE_KIND = 1, 9
 _QUARANTINE_TEXT = 2000

@@ -23,7 +23,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bridge.terminals.push import commands
-from bridge.terminals.push.command_queue import UNKNOWN_COMMAND
+from bridge.terminals.push.command_queue import FIRST_ID, UNKNOWN_COMMAND
+from bridge.terminals.push.records import COMMAND_ID
 from bridge.terminals.terminal import Capability, Person
 from console.domain.invitations import IN_FORCE
 from console.domain.terminals import (
@@ -262,7 +263,7 @@ def _line(tx: ReadTx, command: Command, enrolment: Enrolment) -> str | None:
     if not _in_force(tx, enrolment):
         return None
     employee = tx.get_one(Employee, enrolment.employee_id)
-    command_id = f"m{command.id}"
+    command_id = str(command.id)
     if command.kind is CommandKind.USERINFO:
         person = Person(pin=employee.number, name=full_name(employee))
         return commands.update_user(person)(command_id)
@@ -298,9 +299,8 @@ def ask_again(tx: Tx) -> None:
 
 def _command_of(tx: ReadTx, terminal: Terminal, command_id: str) -> Command | None:
     """A command of this terminal by the id that it was sent with."""
-    number = command_id.removeprefix("m")
-    known = number.isascii() and number.isdigit() and len(number) < 10
-    command = tx.get(Command, int(number)) if known else None
+    known = COMMAND_ID.fullmatch(command_id) and int(command_id) < FIRST_ID
+    command = tx.get(Command, int(command_id)) if known else None
     return command if command is not None and command.terminal_id == terminal.id else None
 
 
