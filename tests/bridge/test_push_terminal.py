@@ -3,7 +3,7 @@
 import asyncio
 import struct
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -329,6 +329,52 @@ def test_TE7_odd_lines_of_the_field_are_logins() -> None:
             ("1001", "2026-11-25 08:00:07", 0, 1),
             ("EMP-0012", "2026-11-25 08:00:12", 0, 1),
         ]
+
+    run(story())
+
+
+def _head(answer: bytes) -> list[str]:
+    return answer.partition(b"\r\n\r\n")[0].decode().split("\r\n")
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        "GET /iclock/cdata?SN=X&options=all",
+        "GET /iclock/getrequest?SN=X",
+        "POST /iclock/cdata?SN=X&table=ATTLOG",
+        "GET /iclock/getrequest?SN=",
+    ],
+)
+def test_TE8_old_clients_find_the_time_once_in_every_answer(call: str, version: str) -> None:
+    async def story() -> None:
+        async with listening(MemorySite()) as url:
+            port = int(url.rpartition(":")[2])
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            head = f"{call} HTTP/{version}\r\nHost: x\r\nContent-Length: 0\r\n"
+            writer.write(f"{head}Connection: close\r\n\r\n".encode())
+            answer = await reader.read()
+            writer.close()
+        lines = _head(answer)
+        dates = [line for line in lines if line.lower().startswith("date:")]
+        assert [date[:6] for date in dates] == ["Date: "]
+        told = datetime.strptime(dates[0], "Date: %a, %d %b %Y %H:%M:%S GMT")
+        assert abs((datetime.now(UTC).replace(tzinfo=None) - told).total_seconds()) < 60
+        assert "Content-Type: text/plain" in lines
+        body = answer.partition(b"\r\n\r\n")[2]
+        assert f"Content-Length: {len(body)}" in lines
+
+    run(story())
+
+
+def test_TE8_a_unit_that_reads_headers_by_the_letter_always_finds_the_time() -> None:
+    async def story() -> None:
+        site = MemorySite()
+        async with listening(site) as url, dialling(url, a_unit(1, 1)) as unit:
+            while len(site.seen) < 5:
+                await asyncio.sleep(0.01)
+            assert unit.without_time == 0
 
     run(story())
 

@@ -232,6 +232,17 @@ def test_TE9_a_question_that_the_firmware_does_not_know_is_not_asked_for_ever(
     assert len(refusals) == 8, "a question about the log would have been answered before"
 
 
+def test_TE8_a_terminal_that_shows_no_clock_is_only_told_the_time(running: RunningSite) -> None:
+    unit = running.demo.add_unit("TOLD1", poll_s=0.1)
+    terminal_id = _approved(running, unit)
+    request = tasks.OnUnit(terminal_id=terminal_id, action="set_clock")
+    done = finish(running.client, running.client.call(tasks.on_unit, request))
+    assert "cannot be checked" in done.result.text
+    detail = running.client.call(terminals.get_terminal, ById(id=terminal_id))
+    assert [row.text for row in detail.receipts] == ["Told the time, which cannot be checked"]
+    assert unit.without_time == 0
+
+
 def test_P2_the_log_of_a_terminal_that_dials_in_is_audited_by_its_own_sum(
     running: RunningSite,
 ) -> None:
