@@ -185,7 +185,7 @@ class SimulatedTerminal:
 
     async def _carry_out(self, http: httpx.AsyncClient, text: str) -> None:
         results = []
-        for line in text.splitlines():
+        for line in text.split("\n"):
             match = _COMMAND.fullmatch(line)
             if match:
                 verb = match[2].split(" ", 1)[0]

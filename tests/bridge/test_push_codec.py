@@ -3,6 +3,7 @@
 import base64
 import io
 import tarfile
+import unicodedata
 from datetime import datetime
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.terminals.errors import ProtocolError
+from bridge.terminals.plan import same_name
 from bridge.terminals.push import commands
 from bridge.terminals.push.records import UploadBatch, parse_results, parse_upload, unpack_archive
 from bridge.terminals.terminal import NOT_TOLD, FingerTemplate, Person, Punch
@@ -198,7 +200,40 @@ def test_a_name_never_breaks_out_of_its_field(name: str) -> None:
     assert len(line.partition("Name=")[2].partition("\t")[0].encode()) <= commands.NAME_BYTES
 
 
-@pytest.mark.parametrize("pin", ["1\t2", "1\n2", "1\r2", "1\x00"])
+BREAKING = [
+    chr(c) for c in range(0x110000) if unicodedata.category(chr(c)) in ("Cc", "Zl", "Zp", "Cs")
+]
+
+
+def test_TE18_every_character_at_which_a_line_ends_is_one_that_the_encoder_knows() -> None:
+    ends = {chr(c) for c in range(0x110000) if len(f"a{chr(c)}b".splitlines()) > 1}
+    assert ends | set("\t\0\x7f") <= set(BREAKING)
+
+
+@given(st.text(), st.sampled_from(BREAKING), st.text())
+def test_TE18_no_separator_gets_into_a_command(before: str, mark: str, after: str) -> None:
+    line = commands.update_user(Person(pin="1", name=before + mark + after))("1")
+    assert len(line.splitlines()) == 1
+    assert line.count("\t") == 7
+    line.encode()
+    for build in (
+        lambda: commands.update_user(Person(pin="1", password=before + mark + after)),
+        lambda: commands.update_user(Person(pin="1", group=before + mark + after)),
+        lambda: commands.set_option("LockOn", before + mark + after),
+    ):
+        with pytest.raises(commands.UnsafeValue):
+            build()("1")
+
+
+@given(st.one_of(st.text(), st.sampled_from(["Ada\u2028B", "Ada\x85B", "क्\u200dष", "Zo\u00a0ë"])))
+def test_TE18_a_name_that_was_sent_is_the_name_that_is_read_back(name: str) -> None:
+    sent = commands.cut_name(name)
+    (person,) = parse_upload("OPERLOG", f"USER PIN=1\tName={sent}\tPri=0".encode()).users
+    assert person.name == sent
+    assert same_name(name, person.name)
+
+
+@pytest.mark.parametrize("pin", ["1\t2", "1\n2", "1\r2", "1\x00", "1\x85", "1\u2028", "1\u2029"])
 def test_control_characters_in_a_number_are_refused(pin: str) -> None:
     for build in (
         lambda: commands.update_user(Person(pin=pin, name="x"))("1"),

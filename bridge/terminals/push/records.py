@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bridge.terminals.errors import ProtocolError
+from bridge.terminals.fields import plain
 from bridge.terminals.terminal import (
     NOT_TOLD,
     PERSON_PIN,
@@ -318,7 +319,7 @@ def _code(text: str) -> int:
 
 
 def _clean(text: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in text[:80]).strip()
+    return plain(text[:80])
 
 
 def _blob(text: str) -> bytes:
@@ -343,7 +344,7 @@ def parse_results(body: bytes) -> list[CommandResult]:
     `key=value` lines beneath a result belong to it.
     """
     results: list[CommandResult] = []
-    for line in decode_text(body).splitlines()[:MAX_LINES]:
+    for line in decode_text(body).split("\n")[:MAX_LINES]:
         fields = pairs(line.strip(), "&")
         if COMMAND_ID.fullmatch(fields.get("id", "")) and RETURN.fullmatch(
             fields.get("return", "")
