@@ -129,6 +129,15 @@ def test_TE7_a_number_with_a_hyphen_is_a_person_too_and_can_be_removed() -> None
     assert commands.delete_user(person.pin)("1") == "C:1:DATA DELETE USERINFO PIN=EMP-0012"
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["USER PIN=A/17\tName=Nur", "FP PIN=1\tFID=10\tTMP=eHh4", "FP PIN=1\tFID=6\tTMP=no base64"],
+)
+def test_TE7_a_person_or_finger_that_could_not_be_sent_back_is_set_aside(line: str) -> None:
+    batch = parse_upload("OPERLOG", line.encode())
+    assert (batch.users, batch.fingers, len(batch.quarantined)) == ([], [], 1)
+
+
 @pytest.mark.parametrize("pin", ["12.5", "A/17", "../1", "-1", "1=2", "1&2", "1:2", "1,2", "1 2"])
 def test_TE7_a_number_that_is_only_safe_to_read_is_not_sent(pin: str) -> None:
     with pytest.raises(commands.UnsafeValue):
