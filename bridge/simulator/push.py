@@ -21,8 +21,8 @@ FIRMWARE = "QFM-SIM-1.0"
 RETRY_S = 1.0
 JPEG_MAGIC = b"\xff\xd8\xff"
 BATCH_LINES = 500
-_COMMAND = re.compile(r"C:([0-9A-Za-z]{1,16}):(.*)", re.DOTALL)
-UNSUPPORTED, NO_SUCH_PIN, BAD_PARAMETER, BAD_SIZE, BAD_TEMPLATE = -1002, -10, -1, -2, -11
+_COMMAND = re.compile(r"C:([0-9]{1,16}):(.*)", re.DOTALL)
+NO_SUCH_PIN, BAD_PARAMETER, BAD_SIZE, BAD_TEMPLATE = -10, -1, -2, -11
 _NAMES = {
     "~DeviceName": "QF Master (simulated)",
     "FWVersion": FIRMWARE,
@@ -35,7 +35,7 @@ _NAMES = {
 
 
 Query = Callable[["SimulatedTerminal", httpx.AsyncClient, dict[str, str]], Awaitable[int]]
-"""Posts the rows of a query and returns its code."""
+"""Posts the rows of a query and returns their number, or a code below 0."""
 
 
 @functools.cache
@@ -70,6 +70,8 @@ class SimulatedTerminal:
         self.unit = unit or Unit(serial, clock, "QF Master (simulated)")
         self.serial = serial
         self.commands_done = 0
+        self.without_time = 0
+        """Answers in which a client that compares names letter by letter finds no time."""
         self.approved = False
         self.profile = profile
         self._url = url
@@ -91,7 +93,10 @@ class SimulatedTerminal:
     async def run(self) -> None:
         """Poll, carry out commands and report until cancelled; retry while nothing answers."""
         async with httpx.AsyncClient(
-            timeout=20.0, headers={"User-Agent": "iClock Proxy/1.09"}, verify=_usual_authorities()
+            timeout=20.0,
+            headers={"User-Agent": "iClock Proxy/1.09"},
+            verify=_usual_authorities(),
+            event_hooks={"response": [self._look_for_time]},
         ) as http:
             while True:
                 http.base_url = httpx.URL(self._url)
@@ -101,6 +106,12 @@ class SimulatedTerminal:
                     await self._pause(self._poll_s)
                 except httpx.HTTPError:
                     await self._pause(RETRY_S)
+
+    async def _look_for_time(self, answer: httpx.Response) -> None:
+        raw = answer.headers.raw
+        dates = [name for name, _ in raw if name.lower() == b"date"]
+        if dates != [b"Date"] or (b"Content-Type", b"text/plain") not in raw:
+            self.without_time += 1
 
     async def present(self, pin: str, direction: int = 0, verify: int = 15) -> bool:
         """Let somebody stand in front of the unit. Return True if it knows the person and opens."""
@@ -174,7 +185,7 @@ class SimulatedTerminal:
 
     async def _carry_out(self, http: httpx.AsyncClient, text: str) -> None:
         results = []
-        for line in text.splitlines():
+        for line in text.split("\n"):
             match = _COMMAND.fullmatch(line)
             if match:
                 verb = match[2].split(" ", 1)[0]
@@ -202,9 +213,10 @@ class SimulatedTerminal:
         if verb == "INFO":
             return 0, self._about()
         if verb == "VERIFY SUM ATTLOG":
-            return 0, [f"AttlogSum={len(self._span(fields))}"]
+            return 0, [f"{self.unit.faults.sum_name}={len(self._span(fields))}"]
         if verb in self._queries:
-            return await self._queries[verb](self, http, fields), []
+            code = await self._queries[verb](self, http, fields)
+            return code if self.unit.faults.query_counts else min(code, 0), []
         return await self._change(http, verb, fields), []
 
     def _about(self) -> list[str]:
@@ -256,7 +268,7 @@ class SimulatedTerminal:
         if verb == "REBOOT":
             self.approved = False
             return 0
-        return 0 if verb in ("CHECK", "RELOAD OPTIONS", "AC_UNLOCK") else UNSUPPORTED
+        return 0 if verb in ("CHECK", "RELOAD OPTIONS", "AC_UNLOCK") else faults.unknown_code
 
     async def _query_users(self, http: httpx.AsyncClient, fields: dict[str, str]) -> int:
         wanted = [fields["pin"]] if "pin" in fields else list(self.unit.people)
@@ -265,7 +277,7 @@ class SimulatedTerminal:
             return NO_SUCH_PIN
         lines = [_user_line(pin, person) for pin, person in known]
         await self._post(http, "OPERLOG", "\n".join([*lines, ""]))
-        return 0
+        return len(lines)
 
     async def _query_fingers(self, http: httpx.AsyncClient, fields: dict[str, str]) -> int:
         lines = [
@@ -280,7 +292,7 @@ class SimulatedTerminal:
                 "OPERLOG" if self.profile is FirmwareProfile.OLD else "BIODATA",
                 "\n".join([*lines, ""]),
             )
-        return 0 if lines else BAD_PARAMETER
+        return len(lines) or BAD_PARAMETER
 
     def _finger_line(self, pin: str, finger: int, blob: bytes) -> str:
         text = base64.b64encode(blob).decode()
@@ -298,14 +310,14 @@ class SimulatedTerminal:
         ]
         if lines:
             await self._post(http, "BIODATA", "\n".join([*lines, ""]))
-        return 0 if lines else BAD_PARAMETER
+        return len(lines) or BAD_PARAMETER
 
     async def _query_log(self, http: httpx.AsyncClient, fields: dict[str, str]) -> int:
         punches = self._span(fields)
         for start in range(0, len(punches), BATCH_LINES):
             lines = [_attendance(punch) for punch in punches[start : start + BATCH_LINES]]
             await self._post(http, "ATTLOG", "\n".join([*lines, ""]))
-        return 0 if punches else BAD_PARAMETER
+        return len(punches) or BAD_PARAMETER
 
     def _span(self, fields: dict[str, str]) -> list[SimPunch]:
         start, end = (datetime.fromisoformat(fields[key]) for key in ("starttime", "endtime"))

@@ -79,6 +79,9 @@ class Faults:
     forget_users: bool = False
     face_error: str = ""
     lose_results: int = 0
+    query_counts: bool = False
+    unknown_code: int = -1002
+    sum_name: str = "AttlogSum"
     duplicate_posts: bool = False
     corrupt_lines: int = 0
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from bridge.terminals.fields import cut, plain
 from bridge.terminals.terminal import (
     Capability,
     FingerTemplate,
@@ -117,12 +118,12 @@ class PlanReceipt:
 
 def truncate_name(name: str, size: int) -> str:
     """Return the name as a record with a field of `size` bytes keeps it."""
-    return name.encode()[:size].decode(errors="ignore").strip()
+    return cut(name, size).decode()
 
 
 def same_name(wanted: str, held: str) -> bool:
     """Return whether a unit shows the wanted name, as far as its record has room."""
-    return held in {wanted, *(truncate_name(wanted, size) for size in NAME_FIELDS)}
+    return held in {plain(wanted), *(truncate_name(wanted, size) for size in NAME_FIELDS)}
 
 
 def fingerprint_of(template: bytes) -> str:

@@ -4,6 +4,7 @@
 """
 
 import abc
+import re
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +19,14 @@ HEARTBEAT_S = 20.0
 LOG_START = datetime(2000, 1, 1)  # noqa: DTZ001 - the unit's own wall time
 LOG_END = datetime(2099, 12, 31, 23, 59, 59)  # noqa: DTZ001 - the unit's own wall time
 """A span that holds every record a unit can have."""
+
+PERSON_PIN = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,23}")
+"""A person's number, which also goes back to units: none of these characters ends a field or a
+command anywhere, and none leads out of the folder where a unit keeps its photos by number."""
+PUNCH_PIN = re.compile(r"[0-9A-Za-z][0-9A-Za-z._/-]{0,23}")
+"""The number of a login. It is only read, so it may hold what no command may."""
+NOT_TOLD = -1
+"""The status or the method of a login for which the unit told none."""
 
 
 def no_progress(_done: int, _total: int) -> None:
@@ -81,7 +90,10 @@ class FingerTemplate:
 
 @dataclass(frozen=True, slots=True)
 class Punch:
-    """One login. local_time: what the terminal's clock showed, "YYYY-MM-DD HH:MM:SS"."""
+    """One login. local_time: what the terminal's clock showed, "YYYY-MM-DD HH:MM:SS".
+
+    status, verify: the unit's own codes, whatever they are, or NOT_TOLD. Makers use them freely.
+    """
 
     pin: str
     local_time: str

@@ -9,6 +9,7 @@ FUTURE_TOLERANCE = timedelta(minutes=5)
 LATE_AFTER = timedelta(days=1)
 FACE_VERIFY = 15
 VERIFY_METHODS = {
+    -1: "Not told",
     0: "Number",
     1: "Finger",
     2: "Card",
@@ -17,7 +18,15 @@ VERIFY_METHODS = {
     15: "Face",
     25: "Palm",
 }
-DIRECTIONS = {0: "In", 1: "Out", 2: "Break out", 3: "Break in", 4: "Overtime in", 5: "Overtime out"}
+DIRECTIONS = {
+    -1: "",
+    0: "In",
+    1: "Out",
+    2: "Break out",
+    3: "Break in",
+    4: "Overtime in",
+    5: "Overtime out",
+}
 
 
 def method_name(verify: int) -> str:

@@ -79,8 +79,9 @@ class MemorySite:
 @asynccontextmanager
 async def listening(site: MemorySite) -> AsyncIterator[str]:
     """The address of a push listener."""
+    app = PushListener(site).app()
     server = uvicorn.Server(
-        uvicorn.Config(PushListener(site).app(), port=0, log_level="error", lifespan="off")
+        uvicorn.Config(app, port=0, log_level="error", lifespan="off", date_header=False)
     )
     task = asyncio.create_task(server.serve())
     while not server.started:

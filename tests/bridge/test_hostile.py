@@ -131,8 +131,8 @@ def test_fuzz_uploads_of_any_kind_are_batches_or_bridge_errors() -> None:
         b"FP PIN=1\tFID=6\tSize=4\tValid=1\tTMP=eHh4\n",
         b"BIODATA Pin=1\tNo=6\tIndex=0\tValid=1\tDuress=0\tType=9"
         b"\tMajorVer=5\tMinorVer=8\tFormat=0\tTmp=eHh4\n",
-        b"ErrCode=D01E0003\tErrMsg=\tDataOrigin=cmd\tCmdId=m12\tAdditional=\n",
-        b"ID=m1&Return=0&CMD=DATA\n~DeviceName=X\nUserCount=4\n",
+        b"ErrCode=D01E0003\tErrMsg=\tDataOrigin=cmd\tCmdId=12\tAdditional=\n",
+        b"ID=1&Return=0&CMD=DATA\n~DeviceName=X\nUserCount=4\n",
         b"PIN=20261122083015-1042.jpg\nSN=S1\nsize=5\nCMD=uploadphoto\0\xff\xd8\xff",
     ]
     while time.monotonic() < end:

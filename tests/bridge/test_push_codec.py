@@ -3,6 +3,7 @@
 import base64
 import io
 import tarfile
+import unicodedata
 from datetime import datetime
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.terminals.errors import ProtocolError
+from bridge.terminals.plan import same_name
 from bridge.terminals.push import commands
 from bridge.terminals.push.records import (
     MAX_LINE,
@@ -18,7 +20,7 @@ from bridge.terminals.push.records import (
     parse_upload,
     unpack_archive,
 )
-from bridge.terminals.terminal import FingerTemplate, Person, Punch
+from bridge.terminals.terminal import NOT_TOLD, FingerTemplate, Person, Punch
 
 
 def test_attendance_lines_of_every_known_length() -> None:
@@ -37,7 +39,6 @@ def test_attendance_lines_of_every_known_length() -> None:
         b"1042",
         b"1\t2025-02-30 08:00:00\t0\t1",
         b"x y\t2026-11-22 08:30:15\t0\t1",
-        b"1\t2026-11-22 08:30:15\t999\t1",
         b"1\t22.11.2026\t0\t1",
         b"1\t2026-11-22 08:30:15\tin\t1",
     ],
@@ -49,6 +50,104 @@ def test_P3_one_bad_line_is_set_aside_with_its_text_and_the_others_are_kept(line
     assert [punch.pin for punch in batch.punches] == ["7", "8"]
     assert [bad.raw for bad in batch.quarantined] == [line.decode()]
     assert batch.lines == 3
+
+
+def test_TE7_a_login_is_who_and_when_and_the_rest_may_be_missing() -> None:
+    lines = ["1001\tTIME\t\t1\t0", "1001\tTIME\t0", "1001\tTIME", "1001\tTIME\t0\t"]
+    body = "\n".join(lines).replace("TIME", "2026-11-25 08:00:03")
+    batch = parse_upload("ATTLOG", body.encode())
+    assert not batch.quarantined
+    assert [(punch.status, punch.verify) for punch in batch.punches] == [
+        (NOT_TOLD, 1),
+        (0, NOT_TOLD),
+        (NOT_TOLD, NOT_TOLD),
+        (0, NOT_TOLD),
+    ]
+
+
+def test_TE7_codes_that_nobody_knows_are_kept_as_numbers() -> None:
+    body = b"1\t2026-11-25 08:00:01\t255\t104\n1\t2026-11-25 08:00:02\t999\t4096\n"
+    batch = parse_upload("ATTLOG", body)
+    assert [(punch.status, punch.verify) for punch in batch.punches] == [(255, 104), (999, 4096)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-05 8:00:07",
+        "2026-11-5 08:00:07",
+        "2026/11/05 08:00:07",
+        "2026.11.05 08:00:07",
+        "2026-11-05T08:00:07",
+        "2026-11-05  08:00:07.250",
+    ],
+)
+def test_TE7_a_time_with_one_meaning_is_read_and_stored_in_one_form(text: str) -> None:
+    batch = parse_upload("ATTLOG", f"1001\t{text}\t0\t1\n".encode())
+    assert batch.punches == [Punch("1001", "2026-11-05 08:00:07", 0, 1)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "05/11/2026 08:00:07",
+        "05.11.2026 08:00:07",
+        "26-11-05 08:00:07",
+        "2026-11/05 08:00:07",
+        "2026-11-05 08:00:07Z",
+        "2026-11-05 08:00:07+08:00",
+        "2026-11-05 08:00",
+        "2026-11-05 8:00:07 PM",
+        "2026-11-31 08:00:07",
+        "0000-11-05 08:00:07",
+        "1764057610",
+        "٢٠٢٦-11-05 08:00:07",
+    ],
+)
+def test_TE7_a_time_that_could_mean_several_is_set_aside(text: str) -> None:
+    line = f"1001\t{text}\t0\t1"
+    batch = parse_upload("ATTLOG", line.encode())
+    assert (batch.punches, [bad.raw for bad in batch.quarantined]) == ([], [line])
+
+
+@given(st.datetimes(datetime(2000, 1, 1), datetime(2099, 12, 31)), st.sampled_from("-/."))
+def test_TE7_every_moment_survives_in_every_form(moment: datetime, mark: str) -> None:
+    day = f"{moment.year}{mark}{moment.month}{mark}{moment.day}"
+    text = f"{day} {moment.hour}:{moment.minute:02}:{moment.second:02}"
+    (punch,) = parse_upload("ATTLOG", f"7\t{text}\t0\t1".encode()).punches
+    assert punch.local_time == moment.replace(microsecond=0).isoformat(" ")
+
+
+@pytest.mark.parametrize("pin", ["EMP-0012", "EMP_12", "12.5", "A/17", "0", "X" * 24])
+def test_TE7_employee_numbers_that_are_more_than_letters_and_digits_are_read(pin: str) -> None:
+    batch = parse_upload("ATTLOG", f"{pin}\t2026-11-25 08:00:12\t0\t1".encode())
+    assert [punch.pin for punch in batch.punches] == [pin]
+
+
+@pytest.mark.parametrize("pin", ["", "-1", "=1", "1 001", "1<b>", "X" * 25, "٠١", "1\u20282"])
+def test_TE7_what_is_no_number_of_a_person_is_set_aside(pin: str) -> None:
+    batch = parse_upload("ATTLOG", f"{pin}\t2026-11-25 08:00:12\t0\t1".encode())
+    assert (batch.punches, len(batch.quarantined)) == ([], 1)
+
+
+def test_TE7_a_number_with_a_hyphen_is_a_person_too_and_can_be_removed() -> None:
+    (person,) = parse_upload("OPERLOG", b"USER PIN=EMP-0012\tName=Nur\tPri=0").users
+    assert commands.delete_user(person.pin)("1") == "C:1:DATA DELETE USERINFO PIN=EMP-0012"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["USER PIN=A/17\tName=Nur", "FP PIN=1\tFID=10\tTMP=eHh4", "FP PIN=1\tFID=6\tTMP=no base64"],
+)
+def test_TE7_a_person_or_finger_that_could_not_be_sent_back_is_set_aside(line: str) -> None:
+    batch = parse_upload("OPERLOG", line.encode())
+    assert (batch.users, batch.fingers, len(batch.quarantined)) == ([], [], 1)
+
+
+@pytest.mark.parametrize("pin", ["12.5", "A/17", "../1", "-1", "1=2", "1&2", "1:2", "1,2", "1 2"])
+def test_TE7_a_number_that_is_only_safe_to_read_is_not_sent(pin: str) -> None:
+    with pytest.raises(commands.UnsafeValue):
+        commands.delete_user(pin)
 
 
 def test_operation_log_mixes_kinds_of_lines() -> None:
@@ -69,16 +168,16 @@ def test_names_in_gb18030_from_terminals_set_to_chinese() -> None:
 
 def test_errors_of_a_command_carry_its_id() -> None:
     (error,) = parse_upload(
-        "ERRORLOG", b"ErrCode=D01E0003\tErrMsg=\tDataOrigin=cmd\tCmdId=m12\tAdditional="
+        "ERRORLOG", b"ErrCode=D01E0003\tErrMsg=\tDataOrigin=cmd\tCmdId=12\tAdditional="
     ).errors
-    assert (error.code, error.command_id) == ("D01E0003", "m12")
+    assert (error.code, error.command_id) == ("D01E0003", "12")
 
 
 def test_results_several_in_a_body_and_lines_that_are_none() -> None:
     results = parse_results(
-        b"ID=m1&Return=0&CMD=DATA\nID=m2&Return=-1002&CMD=DATA\n~DeviceName=X\nID=&Return=0\nID=m3&Return=abc\n"
+        b"ID=1&Return=0&CMD=DATA\nID=2&Return=-1002&CMD=DATA\n~DeviceName=X\nID=&Return=0\nID=3&Return=abc\n"
     )
-    assert [(result.command_id, result.code) for result in results] == [("m1", 0), ("m2", -1002)]
+    assert [(result.command_id, result.code) for result in results] == [("1", 0), ("2", -1002)]
 
 
 def test_absurdly_many_lines_are_refused() -> None:
@@ -104,36 +203,72 @@ def test_any_bytes_give_a_batch(table: str, body: bytes) -> None:
 
 @given(st.binary(max_size=300))
 def test_any_bytes_give_results(body: bytes) -> None:
-    assert all(result.command_id.isalnum() for result in parse_results(body))
+    assert all(result.command_id.isdigit() for result in parse_results(body))
 
 
 @given(st.text(max_size=60))
 def test_a_name_never_breaks_out_of_its_field(name: str) -> None:
-    line = commands.update_user(Person(pin="1042", name=name))("m1")
+    line = commands.update_user(Person(pin="1042", name=name))("1")
     assert "\n" not in line
     assert "\r" not in line
     assert line.count("\t") == 7
     assert len(line.partition("Name=")[2].partition("\t")[0].encode()) <= commands.NAME_BYTES
 
 
-@pytest.mark.parametrize("pin", ["1\t2", "1\n2", "1\r2", "1\x00"])
+BREAKING = [
+    chr(c) for c in range(0x110000) if unicodedata.category(chr(c)) in ("Cc", "Zl", "Zp", "Cs")
+]
+
+
+def test_TE18_every_character_at_which_a_line_ends_is_one_that_the_encoder_knows() -> None:
+    ends = {chr(c) for c in range(0x110000) if len(f"a{chr(c)}b".splitlines()) > 1}
+    assert ends | set("\t\0\x7f") <= set(BREAKING)
+
+
+@given(st.text(), st.sampled_from(BREAKING), st.text())
+def test_TE18_no_separator_gets_into_a_command(before: str, mark: str, after: str) -> None:
+    line = commands.update_user(Person(pin="1", name=before + mark + after))("1")
+    assert len(line.splitlines()) == 1
+    assert line.count("\t") == 7
+    line.encode()
+    for build in (
+        lambda: commands.update_user(Person(pin="1", password=before + mark + after)),
+        lambda: commands.update_user(Person(pin="1", group=before + mark + after)),
+        lambda: commands.set_option("LockOn", before + mark + after),
+    ):
+        with pytest.raises(commands.UnsafeValue):
+            build()("1")
+
+
+@given(st.one_of(st.text(), st.sampled_from(["Ada\u2028B", "Ada\x85B", "क्\u200dष", "Zo\u00a0ë"])))
+def test_TE18_a_name_that_was_sent_is_the_name_that_is_read_back(name: str) -> None:
+    sent = commands.cut_name(name)
+    (person,) = parse_upload("OPERLOG", f"USER PIN=1\tName={sent}\tPri=0".encode()).users
+    assert person.name == sent
+    assert same_name(name, person.name)
+
+
+@pytest.mark.parametrize("pin", ["1\t2", "1\n2", "1\r2", "1\x00", "1\x85", "1\u2028", "1\u2029"])
 def test_control_characters_in_a_number_are_refused(pin: str) -> None:
     for build in (
-        lambda: commands.update_user(Person(pin=pin, name="x"))("m1"),
-        lambda: commands.query_user(pin)("m1"),
+        lambda: commands.update_user(Person(pin=pin, name="x"))("1"),
+        lambda: commands.query_user(pin)("1"),
     ):
         with pytest.raises(commands.UnsafeValue):
             build()
 
 
-@pytest.mark.parametrize("command_id", ["", "a" * 17, "a:b", "a\nb"])
-def test_command_ids_are_short_and_plain(command_id: str) -> None:
+@pytest.mark.parametrize(
+    "command_id", ["", "9" * 17, "0", "01", "-1", "q1", "m12", "1:2", "1\n2", "٣", "1.0", " 1"]
+)
+def test_TE28_command_ids_are_whole_numbers(command_id: str) -> None:
     with pytest.raises(commands.UnsafeValue):
         commands.query_user("1")(command_id)
+    assert not parse_results(f"ID={command_id}&Return=0&CMD=DATA\n".encode())
 
 
 def test_a_photo_goes_out_with_the_length_of_its_base64() -> None:
-    line = commands.update_face_photo("1042", b"\xff\xd8\xff" + b"x" * 100)("m2")
+    line = commands.update_face_photo("1042", b"\xff\xd8\xff" + b"x" * 100)("2")
     fields = dict(part.split("=", 1) for part in line.partition("BIOPHOTO ")[2].split("\t"))
     assert int(fields["Size"]) == len(fields["Content"])
     assert base64.b64decode(fields["Content"])[:3] == b"\xff\xd8\xff"
@@ -213,11 +348,17 @@ def test_compressed_uploads_may_grow_fourfold_and_no_more() -> None:
 
 def test_lines_beneath_a_result_belong_to_it() -> None:
     (first, second) = parse_results(
-        b"ID=q1&Return=0&CMD=INFO\n~SerialNumber=S1\nUserCount=7\n"
-        b"ID=q2&Return=0&CMD=VERIFY SUM\nAttlogSum=12\n"
+        b"ID=1&Return=0&CMD=INFO\n~SerialNumber=S1\nUserCount=7\n"
+        b"ID=2&Return=0&CMD=VERIFY SUM\nAttlogSum=12\n"
     )
     assert first.fields == {"serialnumber": "S1", "usercount": "7"}
     assert second.fields == {"attlogsum": "12"}
+
+
+def test_TE9_the_sum_may_stand_in_the_line_of_the_result() -> None:
+    body = b"ID=7&Return=0&CMD=VERIFY SUM ATTLOG&StartTime=2000-01-01 00:00:00&AttlogCount=7\n"
+    (result,) = parse_results(body)
+    assert result.fields["attlogcount"] == "7"
 
 
 @pytest.mark.parametrize("name", ["ICLOCKSVRURL", "WebServerIP", "a b", "x\ty", ""])

@@ -3,7 +3,7 @@
 import asyncio
 import struct
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -11,9 +11,12 @@ import pytest
 from bridge.simulator.push import FirmwareProfile
 from bridge.simulator.unit import Unit, made_up_template
 from bridge.terminals.errors import NoAnswer, NotConfirmed, Refused, Unsupported
+from bridge.terminals.push import commands
 from bridge.terminals.push import listener as listening_module
+from bridge.terminals.push.command_queue import FIRST_ID, CommandQueue
+from bridge.terminals.push.records import CommandResult, UploadBatch
 from bridge.terminals.push.terminal import PushTerminal
-from bridge.terminals.terminal import Capability, FingerTemplate, Person
+from bridge.terminals.terminal import NOT_TOLD, Capability, FingerTemplate, Person
 from tests.bridge.fakes import MemorySite, a_unit, dialling, listening, run
 
 FIRMWARES = pytest.mark.parametrize("profile", [FirmwareProfile.OLD, FirmwareProfile.BIODATA])
@@ -136,7 +139,8 @@ def test_P2_writes_that_are_acknowledged_and_not_done_are_errors() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "error"), [(-1002, Unsupported), (-1005, Refused), (-1001, Refused)]
+    ("code", "error"),
+    [(-1002, Unsupported), (-22, Unsupported), (-1005, Refused), (-1001, Refused), (2, Refused)],
 )
 def test_return_codes_become_errors(code: int, error: type[Exception]) -> None:
     async def story(met: Met) -> None:
@@ -145,6 +149,87 @@ def test_return_codes_become_errors(code: int, error: type[Exception]) -> None:
             await met.terminal.write_people([Person(pin="9", name="New")])
 
     meeting(story)
+
+
+@FIRMWARES
+def test_TE9_a_query_may_answer_with_its_number_of_rows(profile: FirmwareProfile) -> None:
+    async def story(met: Met) -> None:
+        met.unit.faults.query_counts = True
+        assert len(await met.terminal.people()) == 4
+        assert len(await met.terminal.fingers()) == 4
+        assert (await met.terminal.log()).received == 30
+        await met.terminal.write_people([Person(pin="7001", name="Zoë")])
+        await met.terminal.remove_people(["1002"])
+
+    meeting(story, profile=profile)
+
+
+def test_TE9_a_unit_that_found_more_rows_than_it_announced_is_waited_for() -> None:
+    async def story() -> None:
+        queue = CommandQueue()
+        asking = asyncio.create_task(queue.exchange(commands.query_user(), "ask", ("users", 1)))
+        await asyncio.sleep(0)
+        (line,) = queue.fetch_lines()
+        queue.add_rows(UploadBatch(users=[Person(pin="1")]))
+        queue.add_result(CommandResult(line.split(":")[1], 2))
+        await asyncio.sleep(0)
+        queue.add_rows(UploadBatch(users=[Person(pin="2")]))
+        assert [person.pin for person in (await asking).rows.users] == ["1", "2"]
+
+    run(story())
+
+
+@pytest.mark.parametrize("name", ["AttlogSum", "AttlogCount"])
+def test_TE9_the_sum_of_the_log_has_two_names(name: str) -> None:
+    async def story(met: Met) -> None:
+        met.unit.faults.sum_name = name
+        span = met.unit.punches[5].at, met.unit.punches[9].at
+        assert await met.terminal.count_between(*span) == 5
+
+    meeting(story)
+
+
+@pytest.mark.parametrize(
+    ("code", "error"), [(-22, Unsupported), (-1, Unsupported), (-1005, Refused), (-1003, Refused)]
+)
+def test_TE9_a_unit_that_is_busy_may_well_count_its_log_later(
+    code: int, error: type[Exception]
+) -> None:
+    async def story(met: Met) -> None:
+        met.unit.faults.returns["VERIFY SUM ATTLOG"] = [code]
+        with pytest.raises(error):
+            await met.terminal.count_between(datetime(2026, 1, 1), datetime(2027, 1, 1))
+
+    meeting(story)
+
+
+def test_TE9_a_parameter_that_the_unit_did_not_take_does_not_show_that_somebody_is_gone() -> None:
+    async def story(met: Met) -> None:
+        met.unit.faults.ignore_writes = True
+        met.unit.faults.returns["DATA QUERY USERINFO"] = [-1]
+        with pytest.raises(NotConfirmed):
+            await met.terminal.remove_people(["1001"])
+
+    meeting(story)
+
+
+def test_TE28_ids_are_whole_numbers_of_their_own_and_answers_find_their_command() -> None:
+    async def story() -> None:
+        queue, other = CommandQueue(), CommandQueue()
+        asking = [asyncio.create_task(queue.exchange(commands.CHECK, "check")) for _ in range(3)]
+        await asyncio.sleep(0)
+        numbers = [int(line.split(":")[1]) for line in queue.fetch_lines()]
+        assert numbers == list(range(numbers[0], numbers[0] + 3))
+        assert FIRST_ID <= numbers[0] < 2**31
+        for foreign in ("12", str(numbers[0] - 1), str(numbers[2] + 1)):
+            assert not queue.add_result(CommandResult(foreign, 0))
+        assert not other.add_result(CommandResult(str(numbers[0]), 0))
+        assert not any(task.done() for task in asking)
+        for number in numbers:
+            assert queue.add_result(CommandResult(str(number), 0))
+        await asyncio.gather(*asking)
+
+    run(story())
 
 
 def test_P7_the_log_is_cleared_only_when_nothing_new_came() -> None:
@@ -223,6 +308,73 @@ def test_both_spellings_of_the_paths(suffix: str) -> None:
             assert (
                 await http.post(f"/iclock/exchange{suffix}?SN=X&type=publickey")
             ).status_code == 404
+
+    run(story())
+
+
+def test_TE7_odd_lines_of_the_field_are_logins() -> None:
+    lines = (
+        "1001\t2026-11-25 08:00:03\t\t1\t0\n1001\t2026-11-25 08:00:05\t0\n"
+        "1001\t2026-11-25 8:00:07\t0\t1\nEMP-0012\t2026-11-25 08:00:12\t0\t1\n"
+    )
+
+    async def story() -> None:
+        site = MemorySite()
+        async with listening(site) as url, httpx.AsyncClient(base_url=url) as http:
+            answer = await http.post("/iclock/cdata?SN=X&table=ATTLOG", content=lines)
+            assert answer.text == "OK:4"
+        assert [(p.pin, p.local_time, p.status, p.verify) for p in site.punches] == [
+            ("1001", "2026-11-25 08:00:03", NOT_TOLD, 1),
+            ("1001", "2026-11-25 08:00:05", 0, NOT_TOLD),
+            ("1001", "2026-11-25 08:00:07", 0, 1),
+            ("EMP-0012", "2026-11-25 08:00:12", 0, 1),
+        ]
+
+    run(story())
+
+
+def _head(answer: bytes) -> list[str]:
+    return answer.partition(b"\r\n\r\n")[0].decode().split("\r\n")
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        "GET /iclock/cdata?SN=X&options=all",
+        "GET /iclock/getrequest?SN=X",
+        "POST /iclock/cdata?SN=X&table=ATTLOG",
+        "GET /iclock/getrequest?SN=",
+    ],
+)
+def test_TE8_old_clients_find_the_time_once_in_every_answer(call: str, version: str) -> None:
+    async def story() -> None:
+        async with listening(MemorySite()) as url:
+            port = int(url.rpartition(":")[2])
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            head = f"{call} HTTP/{version}\r\nHost: x\r\nContent-Length: 0\r\n"
+            writer.write(f"{head}Connection: close\r\n\r\n".encode())
+            answer = await reader.read()
+            writer.close()
+        lines = _head(answer)
+        dates = [line for line in lines if line.lower().startswith("date:")]
+        assert [date[:6] for date in dates] == ["Date: "]
+        told = datetime.strptime(dates[0], "Date: %a, %d %b %Y %H:%M:%S GMT")
+        assert abs((datetime.now(UTC).replace(tzinfo=None) - told).total_seconds()) < 60
+        assert "Content-Type: text/plain" in lines
+        body = answer.partition(b"\r\n\r\n")[2]
+        assert f"Content-Length: {len(body)}" in lines
+
+    run(story())
+
+
+def test_TE8_a_unit_that_reads_headers_by_the_letter_always_finds_the_time() -> None:
+    async def story() -> None:
+        site = MemorySite()
+        async with listening(site) as url, dialling(url, a_unit(1, 1)) as unit:
+            while len(site.seen) < 5:
+                await asyncio.sleep(0.01)
+            assert unit.without_time == 0
 
     run(story())
 

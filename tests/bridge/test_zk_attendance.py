@@ -84,6 +84,59 @@ def test_P3_impossible_rows_go_aside_with_their_bytes_and_the_rest_stays() -> No
     assert bytes.fromhex(table.quarantined[0].raw) == bytes(raw[120:160])
 
 
+@pytest.mark.parametrize("width", [8, 16, 40, 49])
+@pytest.mark.parametrize("off", [0, 1, -1])
+@pytest.mark.parametrize(
+    ("status", "verify"),
+    [((255,), (1,)), ((255, 255, 0), (1,)), ((0, 1), (101, 104)), ((40,), (200,))],
+)
+def test_TE6_codes_that_nobody_knows_never_refuse_a_log(
+    width: int, off: int, status: tuple[int, ...], verify: tuple[int, ...]
+) -> None:
+    punches = [
+        Punch(p.pin, p.local_time, status[i % len(status)], verify[i % len(verify)])
+        for i, p in enumerate(_punches(300))
+    ]
+    data = memoryview(_packed(width, punches))
+    table = attendance.parse_attendance(data, (300 + off, 300 + off), UIDS)
+    assert list(table) == punches
+    assert not table.quarantined
+
+
+def test_TE6_a_width_that_only_codes_could_decide_is_not_guessed() -> None:
+    """Status 40 of 8-byte records reads as the year 2020 in 16-byte ones."""
+    punches = [Punch(p.pin, p.local_time, 40, 1) for p in _punches(40)]
+    data = memoryview(_packed(8, punches))
+    with pytest.raises(ProtocolError, match="no single known layout"):
+        attendance.parse_attendance(data, (0, 0), UIDS)
+    assert list(attendance.parse_attendance(data, (39, 39), UIDS)) == punches
+
+
+codes = st.integers(0, 255)
+
+
+@given(st.sampled_from(sorted(attendance.LAYOUTS)), st.integers(20, 60), codes, codes)
+def test_TE6_every_code_is_kept_in_every_width(
+    width: int, count: int, status: int, verify: int
+) -> None:
+    punches = [Punch(p.pin, p.local_time, status, verify) for p in _punches(count)]
+    for counts in ((count, count), (count - 1, count - 1)):
+        data = memoryview(_packed(width, punches))
+        assert list(attendance.parse_attendance(data, counts, UIDS)) == punches
+
+
+def test_TE7_numbers_that_are_more_than_letters_and_digits_are_read_at_port_4370_too() -> None:
+    at = datetime(2026, 11, 25, 8)
+    data = attendance.pack_attendance(40, 1, "EMP-0012", clock.encode_time(at), 0, 1)
+    assert [punch.pin for punch in attendance.parse_attendance(memoryview(data), (1, 1))] == [
+        "EMP-0012"
+    ]
+    live = Packet(
+        CommandCode.REGISTER_EVENTS, EventCode.PUNCH, 0, events.pack_punch("EMP-0012", 1, 0, at)
+    )
+    assert [punch.pin for punch in events.parse_event(live).punches] == ["EMP-0012"]
+
+
 def test_P3_tail_bytes_are_reported() -> None:
     table = attendance.parse_attendance(memoryview(_packed(40, _punches(3)) + b"xyz"), (3, 3))
     assert (len(table), table.quarantined[-1].reason) == (3, "a record cut short")

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 
 from bridge.simulator.unit import FEBRUARY_30
 from bridge.terminals.errors import ProtocolError
+from bridge.terminals.fields import breaks_field
 from bridge.terminals.terminal import Counts, FingerTemplate, Person
-from bridge.terminals.zk import clock, comm_key, frames, layouts
+from bridge.terminals.zk import clock, comm_key, exchanges, frames, layouts
 from bridge.terminals.zk.frames import Packet, StreamParser, decode, encode, encode_tcp
+from bridge.terminals.zk.text import write_field
 
 CAPTURES = Path(__file__).parents[3] / "shared/data/terminals/captures-pyzk.json"
 packets = st.builds(
@@ -176,6 +178,19 @@ def test_the_calendar_of_a_unit_ends_with_2099() -> None:
 
 def test_P3_february_30_is_no_time() -> None:
     assert clock.decode_time(FEBRUARY_30) is None
+
+
+@given(
+    st.text(), st.characters(categories=["Cc", "Zl", "Zp", "Cs"]), st.sampled_from(["utf-8", "gbk"])
+)
+def test_TE18_no_separator_gets_into_a_record_or_a_setting(
+    before: str, mark: str, encoding: str
+) -> None:
+    raw = write_field(before + mark + "x", 24, encoding)
+    assert len(raw) == 24
+    assert not breaks_field(raw.rstrip(b"\0").decode(encoding))
+    with pytest.raises(ValueError, match="cannot be part"):
+        next(exchanges.write_option("LockOn", before + mark))
 
 
 # people, fingers, counts

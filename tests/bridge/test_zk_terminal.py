@@ -208,6 +208,31 @@ def test_P3_the_log_of_units_with_other_records(width: int) -> None:
     run(story())
 
 
+@pytest.mark.parametrize("width", [8, 16, 40])
+def test_TE6_a_unit_without_attendance_states_hands_out_its_log_and_its_events(width: int) -> None:
+    async def story() -> None:
+        unit = a_unit(5, 0)
+        start = datetime(2026, 11, 20, 8)
+        unit.punches = [
+            SimPunch(str(1001 + i % 5), start + timedelta(minutes=7 * i), 255, 101 + 3 * (i % 2))
+            for i in range(40)
+        ]
+        unit.faults.attendance_width = width
+        async with ZkServer(unit) as server, connected(address(server), "", QUICK) as terminal:
+            log = await terminal.log()
+            assert {(p.status, p.verify) for p in log.punches} == {(255, 101), (255, 104)}
+            assert (log.received, log.quarantined) == (40, [])
+            live = terminal.live_punches()
+            waiting = asyncio.ensure_future(anext(live))
+            while not any(session.mask for session in server.sessions):
+                await asyncio.sleep(0.01)
+            unit.punch(SimPunch("1001", datetime(2026, 11, 21, 8), 255, 104))
+            assert [(p.status, p.verify) for p in await waiting] == [(255, 104)]
+            await live.aclose()  # type: ignore[attr-defined]  # a generator, declared as an iterator
+
+    run(story())
+
+
 def test_P3_impossible_dates_are_set_aside_and_counted() -> None:
     async def story() -> None:
         unit = a_unit(5, 100)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bridge.terminals.terminal import NOT_TOLD
 from console.biometrics.faces.quality.profiles import PROFILES
 from console.biometrics.refusals import Refusal
 from console.domain import fingers, invitations, kiosks, logins, operators, terminals
@@ -201,6 +202,12 @@ def test_methods_have_names_and_unknown_ones_their_number() -> None:
     ]
 
 
+def test_TE7_TE6_codes_without_a_name_are_shown_as_numbers_and_missing_ones_as_missing() -> None:
+    assert (method_name(15), method_name(104)) == ("Face", "Method 104")
+    assert (method_name(NOT_TOLD), DIRECTIONS[NOT_TOLD]) == ("Not told", "")
+    assert 255 not in DIRECTIONS
+
+
 def test_times_that_cannot_be_right_are_remarked() -> None:
     now = datetime(2026, 11, 22, tzinfo=UTC)
     assert plausibility(now, now) == ""
@@ -212,6 +219,7 @@ def test_times_that_cannot_be_right_are_remarked() -> None:
 
 def test_return_codes_say_whether_trying_again_helps() -> None:
     assert explain_return(-1001).permanent
+    assert explain_return(-22).permanent
     assert not explain_return(-1005).permanent
     assert "-77" in explain_return(-77).sentence
     assert retry_delay(1) == RETRY_DELAYS[0]

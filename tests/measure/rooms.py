@@ -8,6 +8,7 @@ ROOMS = {
     "domain": ("console/domain/*.py",),
     "store": ("console/store/*.py", "console/store/queries/*.py", "console/store/schema/*.py"),
     "codecs": (
+        "bridge/terminals/fields.py",
         "bridge/terminals/push/commands.py",
         "bridge/terminals/push/records.py",
         "bridge/terminals/zk/attendance.py",

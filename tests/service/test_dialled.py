@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bridge.simulator.unit import SimPunch, Unit, made_up_people
+from bridge.simulator.unit import SimPunch, Unit, made_up_people, made_up_template
 from bridge.simulator.zk import ZkServer
 from console.api import employees, fingers, logins, tasks, terminals
 from console.api.client import Client
@@ -186,6 +186,26 @@ def test_P9_P8_people_and_fingers_are_adopted_and_their_logins_get_names(
     assert mine == [("rename", "6001")]
     door.present("6002")
     wait_until(lambda: [row for row in door.logins() if row.employee == "Other Number"])
+
+
+def test_TE7_a_number_with_a_hyphen_belongs_to_an_employee_but_makes_no_new_one(
+    running_both: RunningSite,
+) -> None:
+    door = Dialled(running_both, people=0)
+    person = door.unit.person("EMP-0012")
+    person.name, person.fingers = "Nur", {6: made_up_template("EMP-0012")}
+    nur = running_both.add_employee(first_name="Nur", last_name="Aini")
+
+    def adopt(employee_id: str) -> tasks.Task:
+        pairs = [("EMP-0012", employee_id)]
+        request = tasks.AdoptPeople(terminal_id=door.id, pairs=pairs)
+        return finish(running_both.client, running_both.client.call(tasks.adopt_people, request))
+
+    assert "cannot be the number of a new employee" in adopt("").error
+    assert adopt(nur.id).state == "done"
+    door.present("EMP-0012")
+    wait_until(lambda: [row for row in door.logins() if row.number == "EMP-0012"])
+    assert door.logins()[0].employee == "Nur Aini"
 
 
 def test_N6_P10_a_plan_is_shown_applied_read_back_and_receipted_and_drift_is_seen(

@@ -187,6 +187,62 @@ def test_P5_a_terminal_that_was_away_is_asked_for_what_it_did_not_send(
     assert wait_until(filled, 30) == ["Monitor gap; The terminal says 7, received 7; 7 recovered"]
 
 
+def test_TE9_a_question_that_the_firmware_does_not_know_is_not_asked_for_ever(
+    running: RunningSite,
+) -> None:
+    unit = running.demo.add_unit("DEAF1", poll_s=0.1)
+    terminal_id = _approved(running, unit)
+
+    def detail() -> terminals.TerminalDetail:
+        return running.client.call(terminals.get_terminal, ById(id=terminal_id))
+
+    def run_action(action: str) -> tasks.Task:
+        request = tasks.OnUnit(terminal_id=terminal_id, action=action)
+        return finish(running.client, running.client.call(tasks.on_unit, request))
+
+    wait_until(lambda: detail().log_coverage)
+    unit.unit.faults.offline = True
+    running.demo.stop_service()
+    with closing(sqlite3.connect(running.demo.data_dir / "muster.db")) as database:
+        away = (datetime.now(UTC) - timedelta(minutes=30)).replace(tzinfo=None).isoformat(" ")
+        change = "UPDATE log_coverage SET start = ?, end = ? WHERE terminal_id = ?"
+        database.execute(change, (away, away, terminal_id))
+        database.commit()
+    start = datetime.now(UTC).replace(tzinfo=None, microsecond=0) - timedelta(minutes=10)
+    unit.unit.punches = [SimPunch("1001", start, 0, 15)]
+    unit.unit.faults.returns["DATA QUERY ATTLOG"] = refusals = [-22] * 9
+
+    def back_again() -> None:
+        running.demo.start_service()
+        unit.redial(running.demo.running.push)
+        unit.unit.faults.offline = False
+        running.client = running.demo.client()
+        running.client.sign_in(OPERATOR, PASSWORD)
+        wait_until(lambda: unit.approved)
+
+    back_again()
+    wait_until(
+        lambda: [row for row in detail().capabilities if (row.name, row.can) == ("read_log", False)]
+    )
+    assert len(refusals) == 8
+    running.demo.stop_service()
+    back_again()
+    unit.unit.faults.returns["AC_UNLOCK"] = [-22]
+    assert "does not know how to open the door" in run_action("unlock").error
+    assert len(refusals) == 8, "a question about the log would have been answered before"
+
+
+def test_TE8_a_terminal_that_shows_no_clock_is_only_told_the_time(running: RunningSite) -> None:
+    unit = running.demo.add_unit("TOLD1", poll_s=0.1)
+    terminal_id = _approved(running, unit)
+    request = tasks.OnUnit(terminal_id=terminal_id, action="set_clock")
+    done = finish(running.client, running.client.call(tasks.on_unit, request))
+    assert "cannot be checked" in done.result.text
+    detail = running.client.call(terminals.get_terminal, ById(id=terminal_id))
+    assert [row.text for row in detail.receipts] == ["Told the time, which cannot be checked"]
+    assert unit.without_time == 0
+
+
 def test_P2_the_log_of_a_terminal_that_dials_in_is_audited_by_its_own_sum(
     running: RunningSite,
 ) -> None:

@@ -130,13 +130,14 @@ def enrolled(site: RunningSite) -> employees.EmployeeRow:
     return person
 
 
-def test_a_terminal_that_answers_errors_is_explained_and_tried_again(
+def test_TE9_a_terminal_that_answers_errors_is_explained_and_tried_again(
     tmp_path: Path, databases: Databases
 ) -> None:
     for site in start_site(tmp_path, databases):
         good, busy, full, picky = (
             site.demo.add_unit(serial, poll_s=0.2) for serial in ("GOOD", "BUSY", "FULL", "PICKY")
         )
+        good.unit.faults.query_counts = True
         busy.unit.faults.returns["DATA UPDATE BIOPHOTO"] = [-1005]
         full.unit.faults.returns["DATA UPDATE USERINFO"] = [-1001]
         picky.unit.faults.face_error = "D01E0003"
@@ -155,6 +156,32 @@ def test_a_terminal_that_answers_errors_is_explained_and_tried_again(
             "PICKY: The terminal says that the photo is not sharp.",
         )
         assert sorted(reasons) == [full_says, picky_says]
+
+
+def test_TE28_ids_are_whole_numbers_and_answers_of_others_change_nothing(tmp_path: Path) -> None:
+    for site in start_site(tmp_path):
+        for serial in ("MINE", "OTHER"):
+            dial(site, "GET", "/iclock/cdata", SN=serial)
+            approve(site, serial)
+        enrolled(site)
+
+        def fetched() -> list[str]:
+            return dial(site, "GET", "/iclock/getrequest", SN="MINE").text.splitlines()
+
+        lines = wait_until(lambda: [line for line in fetched() if "USERINFO" in line])
+        number = lines[0].split(":")[1]
+        assert int(number) < 1_000_000_000
+
+        def refuse(serial: str, command_id: str) -> None:
+            body = f"ID={command_id}&Return=-1001&CMD=DATA\n"
+            assert dial(site, "POST", "/iclock/devicecmd", body, SN=serial).text == "OK"
+            dial(site, "GET", "/iclock/ping", SN=serial)
+
+        for serial, foreign in (("OTHER", number), ("MINE", f"m{number}"), ("MINE", "999999999")):
+            refuse(serial, foreign)
+        assert not rows(site)["MINE"].problem
+        refuse("MINE", number)
+        assert "full" in rows(site)["MINE"].problem
 
 
 def test_a_success_that_the_terminal_cannot_show_is_not_believed(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ posts the rows that belong to it in other calls.
 
 import asyncio
 import itertools
+import secrets
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,8 +16,11 @@ from bridge.terminals.push.commands import Builder
 from bridge.terminals.push.records import CommandResult, UploadBatch
 from bridge.terminals.terminal import Progress, no_progress
 
-PREFIX = "q"
-"""First letter of the ids of these commands; other queues use other letters."""
+FIRST_ID = 1_000_000_000
+"""Ids of these commands begin here; smaller ones belong to commands that are kept elsewhere."""
+STARTS = 1_000_000_000
+"""A queue begins at any of so many ids, so that an answer to a command of an earlier run, or of
+another queue, belongs to nothing. All ids stay below 2 ** 31 for units that count no further."""
 LINES_PER_POLL, BYTES_PER_POLL = 32, 65_536
 """What one answer to a poll holds at most. A unit polls every few seconds, whatever it gets."""
 AT_ONCE = 64
@@ -25,9 +29,13 @@ MAX_WAITING = 256
 ANSWER_S = 60.0
 QUIET_S = 10.0
 """Seconds without a new row after which no more rows are expected."""
-UNSUPPORTED_CODE = -1002
-NOTHING_FOUND = frozenset({-1, -10})
-"""Real units answer an empty query with one of these."""
+UNKNOWN_COMMAND = frozenset({-22, -1002})
+"""The firmware does not know the command, and never will."""
+NO_SUCH_PERSON = -10
+NOTHING_FOUND = frozenset({-1, NO_SUCH_PERSON})
+"""Real units answer an empty query with one of these; -1 also means a bad parameter."""
+FOR_NOW = frozenset({-3, -1003, -1005, -1007})
+"""Memory could not be written, time ran out, busy, out of memory: it may work later."""
 
 
 @dataclass
@@ -53,7 +61,7 @@ class CommandQueue:
     """The commands to one unit. It belongs to the event loop of the listener."""
 
     def __init__(self) -> None:
-        self._numbers = itertools.count(1)
+        self._numbers = itertools.count(FIRST_ID + secrets.randbelow(STARTS))
         self._open: dict[str, PendingCommand] = {}
         self._waiting: deque[str] = deque()
 
@@ -104,13 +112,14 @@ class CommandQueue:
 
         what: completes "The terminal refused to …". rows: (kind, expected number): also wait until
         so many rows of this kind (a field of `UploadBatch`) have come; the caller judges whether
-        they are complete. answer_s: seconds for the unit to fetch the command and answer.
+        they are complete. The code of such a query may be its number of rows. answer_s: seconds
+        for the unit to fetch the command and answer.
 
         Raises NoAnswer, Unsupported, Refused, and BridgeError if too many commands wait.
         """
         if len(self._open) >= MAX_WAITING:
             raise BridgeError("Too many commands to this terminal are under way.")
-        command_id = f"{PREFIX}{next(self._numbers)}"
+        command_id = str(next(self._numbers))
         pending = PendingCommand(builder, asyncio.get_running_loop().create_future())
         builder(command_id)  # an unsafe value fails here, not in the listener
         self._open[command_id] = pending
@@ -157,12 +166,15 @@ class CommandQueue:
         except TimeoutError as error:
             why = "has not answered" if pending.sent else "has not fetched the command"
             raise NoAnswer(f"The terminal {why} within {answer_s:g} s.") from error
-        if result.code == UNSUPPORTED_CODE:
+        if result.code in UNKNOWN_COMMAND:
             raise Unsupported(f"The terminal does not know how to {what} (code {result.code}).")
-        if result.code != 0 and not (rows is not None and result.code in NOTHING_FOUND):
+        queried = rows is not None and (result.code > 0 or result.code in NOTHING_FOUND)
+        if result.code != 0 and not queried:
             raise Refused(f"The terminal refused to {what} (code {result.code}).", result.code)
-        if rows is not None and result.code == 0:
-            await self._wait_for_rows(pending, *rows, min(answer_s, QUIET_S))
+        if rows is not None and result.code >= 0:
+            kind, expected = rows
+            expected = max(expected, result.code)
+            await self._wait_for_rows(pending, kind, expected, min(answer_s, QUIET_S))
         return CommandAnswer(result, pending.rows)
 
     async def _wait_for_rows(

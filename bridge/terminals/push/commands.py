@@ -8,8 +8,9 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-from bridge.terminals.push.records import COMMAND_ID, FACE_KIND, PIN
-from bridge.terminals.terminal import FingerTemplate, Person
+from bridge.terminals.fields import breaks_field, cut
+from bridge.terminals.push.records import COMMAND_ID, FACE_KIND
+from bridge.terminals.terminal import PERSON_PIN, FingerTemplate, Person
 
 Builder = Callable[[str], str]
 """Makes the line of a command from its id. Raises UnsafeValue for a bad id."""
@@ -26,32 +27,28 @@ class UnsafeValue(ValueError):
     """A value must not be sent: it could end the field or the command, or is not allowed."""
 
 
-def _safe(value: str) -> str:
-    if any(ord(c) < 32 or ord(c) == 127 for c in value):
-        raise UnsafeValue("control characters cannot be sent to a terminal")
+def _encode(value: str) -> str:
+    if breaks_field(value):
+        raise UnsafeValue("control characters and line separators cannot be sent to a terminal")
     return value
 
 
 def _command(command_id: str, verb: str, fields: dict[str, str] | None = None) -> str:
     if not COMMAND_ID.fullmatch(command_id):
-        raise UnsafeValue("a command id has 1 to 16 letters or digits")
-    values = "\t".join(f"{key}={_safe(value)}" for key, value in (fields or {}).items())
+        raise UnsafeValue("a command id is a whole number of 1 to 16 digits")
+    values = "\t".join(f"{key}={_encode(value)}" for key, value in (fields or {}).items())
     return f"C:{command_id}:{verb} {values}" if values else f"C:{command_id}:{verb}"
 
 
 def _pin(pin: str) -> str:
-    if not PIN.fullmatch(pin):
-        raise UnsafeValue("an employee number has 1 to 24 letters and digits")
+    if not PERSON_PIN.fullmatch(pin):
+        raise UnsafeValue("an employee number has 1 to 24 letters, digits, hyphens, underscores")
     return pin
 
 
 def cut_name(name: str) -> str:
-    """Return the name in at most 24 bytes of UTF-8, cut between characters.
-
-    Control characters become spaces.
-    """
-    clean = "".join(" " if ord(c) < 32 or ord(c) == 127 else c for c in name)
-    return clean.encode()[:NAME_BYTES].decode(errors="ignore")
+    """Return the name as a unit's record keeps it, in at most 24 bytes of UTF-8."""
+    return cut(name, NAME_BYTES).decode()
 
 
 def update_user(person: Person) -> Builder:

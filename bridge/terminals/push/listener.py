@@ -4,7 +4,6 @@ The `Site` decides who is admitted, stores what comes in, and has the commands t
 """
 
 import asyncio
-import email.utils
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,10 +12,12 @@ from typing import Protocol
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from bridge.terminals.errors import ProtocolError
+from bridge.terminals.push.answer_headers import AnswerHeaders
 from bridge.terminals.push.commands import handshake_answer
 from bridge.terminals.push.records import (
     SERIAL,
@@ -88,9 +89,8 @@ class Site(Protocol):
 
 
 def _text(text: str, status: int = 200) -> Response:
-    return PlainTextResponse(
-        text, status, {"Date": email.utils.formatdate(usegmt=True), "Cache-Control": "no-store"}
-    )
+    """Return an answer. The type has no charset: old clients look for the bare word."""
+    return Response(text, status, {"Content-Type": "text/plain", "Cache-Control": "no-store"})
 
 
 class _Refusal(Exception):
@@ -124,8 +124,8 @@ class PushListener:
         self._bodies = asyncio.Semaphore(BODIES_AT_ONCE)
         self._calls: Counter[str] = Counter()
 
-    def app(self) -> Starlette:
-        """Return the ASGI application."""
+    def app(self) -> ASGIApp:
+        """Return the ASGI application, for a server that adds no `Date` of its own."""
         routes = []
         for suffix in ("", ".aspx"):
             routes += [
@@ -136,7 +136,7 @@ class PushListener:
                 Route(f"/iclock/devicecmd{suffix}", self._results, methods=["POST"]),
                 Route(f"/iclock/ping{suffix}", self._ping, methods=["GET"]),
             ]
-        return Starlette(routes=routes, exception_handlers={_Refusal: _refused})
+        return AnswerHeaders(Starlette(routes=routes, exception_handlers={_Refusal: _refused}))
 
     @asynccontextmanager
     async def _call(self, request: Request) -> AsyncIterator[str]:

@@ -13,7 +13,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bridge.terminals.errors import ProtocolError
-from bridge.terminals.terminal import FingerTemplate, OperationRecord, Person, Punch, Quarantined
+from bridge.terminals.fields import plain
+from bridge.terminals.terminal import (
+    NOT_TOLD,
+    PERSON_PIN,
+    PUNCH_PIN,
+    FingerTemplate,
+    OperationRecord,
+    Person,
+    Punch,
+    Quarantined,
+)
 
 MAX_LINES = 50_000
 MAX_LINE = 4 * 1024 * 1024
@@ -21,9 +31,14 @@ MAX_LINE = 4 * 1024 * 1024
 MAX_EXPANSION = 4
 """How many times larger than its body a compressed upload may become."""
 SERIAL = re.compile(r"[0-9A-Za-z_-]{1,64}")
-STAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
-PIN = re.compile(r"[0-9A-Za-z]{1,24}")
-COMMAND_ID = re.compile(r"[0-9A-Za-z]{1,16}")
+STAMP = re.compile(
+    r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})"
+    r"(?: +|T)([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.][0-9]{1,6})?"
+)
+"""A local time with the year first, the only order of a date that has one meaning."""
+CODE = re.compile(r"[0-9]{1,5}")
+COMMAND_ID = re.compile(r"[1-9][0-9]{0,15}")
+"""A whole number: units and other servers use nothing else."""
 RETURN = re.compile(r"-?[0-9]{1,6}")
 FINGER_KIND, FACE_KIND = 1, 9
 _QUARANTINE_TEXT = 2000
@@ -95,7 +110,8 @@ class UploadBatch:
 class CommandResult:
     """What became of a command.
 
-    code: 0 is success. fields: what the terminal wrote beneath, with keys in lower case.
+    code: 0 is success, below 0 a failure; above 0 a query tells how many rows it found, and an
+    enrolment how it failed. fields: what the terminal wrote beneath, with keys in lower case.
     """
 
     command_id: str
@@ -170,10 +186,13 @@ def _parse_line(batch: UploadBatch, table: str, line: str) -> None:
 
 
 def _punch(line: str) -> Punch:
-    cells = line.split("\t")
+    """Who and when make a login; units leave out the rest, or use codes of their own."""
+    cells = [*(cell.strip() for cell in line.split("\t")), "", ""]
     if len(cells) < 4:
-        raise ValueError("an attendance line needs at least 4 fields")
-    return Punch(_pin(cells[0]), _stamp(cells[1]), _small(cells[2]), _small(cells[3]))
+        raise ValueError("an attendance line needs a number and a time")
+    if not PUNCH_PIN.fullmatch(cells[0]):
+        raise ValueError("not an employee number")
+    return Punch(cells[0], _stamp(cells[1]), _code(cells[2]), _code(cells[3]))
 
 
 def _user(batch: UploadBatch, rest: str) -> None:
@@ -275,29 +294,32 @@ def _login_photo(body: bytes) -> UploadBatch:
 
 
 def _stamp(text: str) -> str:
-    text = text.strip()
-    if not STAMP.fullmatch(text):
+    """Return the time as every `Punch` has it, so that a login read twice is one."""
+    found = STAMP.fullmatch(text.strip())
+    if found is None:
         raise ValueError("not a time")
-    datetime.fromisoformat(text)  # refuses 30 February
-    return text
+    year, month, day, hour, minute, second = map(int, found.group(1, 3, 4, 5, 6, 7))
+    moment = datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - the unit's wall time
+    return moment.isoformat(" ")
 
 
 def _pin(text: str) -> str:
     text = text.strip()
-    if not PIN.fullmatch(text):
+    if not PERSON_PIN.fullmatch(text):
         raise ValueError("not an employee number")
     return text
 
 
-def _small(text: str) -> int:
-    value = int(text)
-    if not 0 <= value <= 255:
-        raise ValueError("a status byte out of range")
-    return value
+def _code(text: str) -> int:
+    if not text:
+        return NOT_TOLD
+    if not CODE.fullmatch(text):
+        raise ValueError("a code that is no number")
+    return int(text)
 
 
 def _clean(text: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in text[:80]).strip()
+    return plain(text[:80])
 
 
 def _blob(text: str) -> bytes:
@@ -322,7 +344,7 @@ def parse_results(body: bytes) -> list[CommandResult]:
     `key=value` lines beneath a result belong to it.
     """
     results: list[CommandResult] = []
-    for line in decode_text(body).splitlines()[:MAX_LINES]:
+    for line in decode_text(body).split("\n")[:MAX_LINES]:
         fields = pairs(line.strip(), "&")
         if COMMAND_ID.fullmatch(fields.get("id", "")) and RETURN.fullmatch(
             fields.get("return", "")

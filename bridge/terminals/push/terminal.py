@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bridge.terminals.errors import Incomplete, NotConfirmed, Refused, Unsupported
 from bridge.terminals.push import commands
-from bridge.terminals.push.command_queue import NOTHING_FOUND, CommandQueue
+from bridge.terminals.push.command_queue import FOR_NOW, NO_SUCH_PERSON, CommandQueue
 from bridge.terminals.terminal import (
     LOG_END,
     LOG_START,
@@ -201,7 +201,7 @@ class PushTerminal(TerminalDevice):
         """Whether the unit holds this person; None if its answer shows neither."""
         question = commands.query_user(pin)
         answer = await self._queue.exchange(question, "look for a person", ("users", 1))
-        if answer.result.code in NOTHING_FOUND:
+        if answer.result.code == NO_SUCH_PERSON:
             return False
         return True if pin in {person.pin for person in answer.rows.users} else None
 
@@ -243,13 +243,18 @@ class PushTerminal(TerminalDevice):
         return AttendanceLog(says or received, punches, received, answer.rows.quarantined)
 
     async def count_between(self, start: datetime, end: datetime) -> int:
-        """Ask for the sum of a span; many firmwares refuse it, which counts as Unsupported."""
+        """Ask for the sum of a span.
+
+        Many firmwares refuse it, which counts as Unsupported if it is not for this moment only.
+        """
         command = commands.verify_sum(start, end)
         try:
             fields = (await self._queue.exchange(command, "count its log")).result.fields
         except Refused as error:
+            if error.code in FOR_NOW:
+                raise
             raise Unsupported(str(error)) from error
-        value = fields.get("attlogsum", "")
+        value = fields.get("attlogsum", fields.get("attlogcount", ""))
         if not (value.isdigit() and len(value) < 10):
             raise Unsupported("The terminal did not say how many logins it holds.")
         return int(value)

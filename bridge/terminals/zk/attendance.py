@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.terminals.errors import ProtocolError
-from bridge.terminals.terminal import Punch, Quarantined
+from bridge.terminals.terminal import PUNCH_PIN, Punch, Quarantined
 from bridge.terminals.zk.clock import decode_times
 
 
@@ -46,10 +46,15 @@ _PLAUSIBLE_SHARE = 0.9
 """Share of a sample that must make sense; of a wrong width almost no record does."""
 _COUNTED_SHARE = 0.5
 """The same, where the unit's own count gives this width too."""
+_NEAR = 8
+"""A count is near if it is off by no more than this part of it: somebody logged in meanwhile."""
 _EARLIEST = np.datetime64("2005-01-01")
 """Without a count: bytes that are not times tend to read as the calendar's first years."""
 _BLOCK = 8192
-_IS_PIN = np.array([chr(c).isalnum() and c < 128 for c in range(256)])
+_STARTS_PIN, _IN_PIN = (
+    np.array([PUNCH_PIN.fullmatch(before + chr(c)) is not None for c in range(256)])
+    for before in ("", "0")
+)
 
 
 @dataclass
@@ -96,8 +101,10 @@ class AttendanceTable:
 def choose_width(data: memoryview, counts: tuple[int, ...]) -> int:
     """Return the record width in bytes.
 
-    counts: the unit's own numbers of records before and after the read. Raises ProtocolError if
-    no known layout makes sense of the bytes, or more than one does.
+    counts: the unit's own numbers of records before and after the read. They decide, if times and
+    numbers make sense in that width; otherwise times and numbers alone. Status and method are no
+    help: makers use these codes freely. Raises ProtocolError if no known layout makes sense of the
+    bytes, or more than one does.
     """
     for width in LAYOUTS:
         if (
@@ -105,8 +112,14 @@ def choose_width(data: memoryview, counts: tuple[int, ...]) -> int:
             and _share(data, width, None) >= _COUNTED_SHARE
         ):
             return width
+    near = [
+        width
+        for width in LAYOUTS
+        if any(abs(len(data) // width - count) * _NEAR <= count for count in counts if count)
+    ]
     whole = [width for width in LAYOUTS if len(data) % width == 0]
-    for widths in (whole, [width for width in LAYOUTS if width not in whole]):
+    torn = [width for width in LAYOUTS if width not in whole]
+    for widths in (near, whole, torn):
         fitting = [width for width in widths if _share(data, width, _EARLIEST) >= _PLAUSIBLE_SHARE]
         if len(fitting) == 1:
             return fitting[0]
@@ -116,19 +129,14 @@ def choose_width(data: memoryview, counts: tuple[int, ...]) -> int:
 
 
 def _share(data: memoryview, width: int, earliest: np.datetime64 | None) -> float:
-    """Return the share of a sample that makes sense, 0 to 1."""
+    """Return the share of a sample whose times and numbers make sense, 0 to 1."""
     whole = len(data) // width
     if not whole:
         return 0.0
     step = max(1, whole // _SAMPLE)
     sample = np.frombuffer(data[: whole * width], LAYOUTS[width])[::step]
     times = decode_times(sample["time"])
-    good = (
-        ~np.isnat(times)
-        & (sample["status"] <= 9)
-        & (sample["verify"] <= 31)
-        & _pins_good(sample, None)
-    )
+    good = ~np.isnat(times) & _pins_good(sample, None)
     if earliest is not None:
         good &= times >= earliest
     return float(good.mean())
@@ -152,7 +160,8 @@ def _pins_good(records: NDArray[np.void], known: Mapping[int, str] | None) -> ND
             .reshape(-1, 24)
         )
         used = np.logical_and.accumulate(letters != 0, axis=1)
-        good[start : start + _BLOCK] = (_IS_PIN[letters] | ~used).all(axis=1) & (letters[:, 0] != 0)
+        whole = (_IN_PIN[letters] | ~used).all(axis=1)
+        good[start : start + _BLOCK] = whole & _STARTS_PIN[letters[:, 0]]
     return good
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.terminals.errors import ProtocolError
-from bridge.terminals.terminal import Punch
+from bridge.terminals.terminal import PUNCH_PIN, Punch
 from bridge.terminals.zk.clock import decode_event_time, encode_event_time
 from bridge.terminals.zk.codes import CommandCode, EventCode
 from bridge.terminals.zk.frames import Packet
@@ -74,7 +74,7 @@ def _punches(data: bytes) -> list[Punch]:
 
 def _punch(head: struct.Struct, data: bytes) -> Punch:
     who, verify, status, stamp = head.unpack_from(data)
-    pin = read_pin(who) if isinstance(who, bytes) else str(who)
+    pin = read_pin(who, PUNCH_PIN) if isinstance(who, bytes) else str(who)
     at = decode_event_time(stamp)
     if pin is None or at is None:
         raise ProtocolError("a punch without a valid number or time")

@@ -18,6 +18,7 @@ from bridge.terminals.errors import (
     Refused,
     Unsupported,
 )
+from bridge.terminals.fields import breaks_field
 from bridge.terminals.terminal import Counts, Progress, no_progress
 from bridge.terminals.zk.codes import UNSUPPORTED, CommandCode, ReplyCode
 from bridge.terminals.zk.comm_key import scramble
@@ -231,6 +232,8 @@ def start_enrolment(pin: str, uid: int, finger: int, wide: bool) -> Exchange[Non
 
 
 def write_option(name: str, value: str) -> Exchange[None]:
-    """Change an option and make the unit apply it. Raises Unsupported, Refused."""
+    """Change an option and make the unit apply it. Raises Unsupported, Refused, ValueError."""
+    if breaks_field(name + value):
+        raise ValueError("control characters and line separators cannot be part of an option")
     yield from command(CommandCode.OPTION_WRITE, f"{name}={value}\0".encode(), f"set {name}")
     yield from command(CommandCode.REFRESH_OPTION, b"", "refresh its options")

@@ -2,7 +2,8 @@
 
 import re
 
-PIN = re.compile(r"[0-9A-Za-z]{1,24}")
+from bridge.terminals.fields import cut, plain
+from bridge.terminals.terminal import PERSON_PIN
 
 
 def read_field(raw: bytes) -> str:
@@ -12,21 +13,18 @@ def read_field(raw: bytes) -> str:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
         text = raw.decode("gb18030", errors="replace")
-    return "".join(c if c.isprintable() else " " for c in text).strip()
+    return plain(text)
 
 
 def write_field(text: str, size: int, encoding: str = "utf-8") -> bytes:
     """Return the text as `size` bytes, cut between characters and padded with NUL."""
-    raw = text.encode(encoding, errors="replace")
-    if len(raw) > size:
-        raw = raw[:size].decode(encoding, errors="ignore").encode(encoding)
-    return raw.ljust(size, b"\0")
+    return cut(text, size, encoding).ljust(size, b"\0")
 
 
-def read_pin(raw: bytes) -> str | None:
+def read_pin(raw: bytes, shape: re.Pattern[str] = PERSON_PIN) -> str | None:
     """Return the employee number, None if the field holds anything else.
 
     Bytes after the NUL are ignored: units leave garbage there.
     """
     text = raw.split(b"\0", 1)[0].decode("ascii", errors="replace").strip()
-    return text if PIN.fullmatch(text) else None
+    return text if shape.fullmatch(text) else None

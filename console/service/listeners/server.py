@@ -48,7 +48,10 @@ def make_server(
     key: str = "",
     protocol: type[GuardedProtocol] = GuardedProtocol,
 ) -> Server:
-    """A server for one application. certificate, key: PEM files; empty for plain HTTP."""
+    """A server for one application. certificate, key: PEM files; empty for plain HTTP.
+
+    protocol: says who the clients are, and whether the server writes the date into its answers.
+    """
     config = uvicorn.Config(
         app,
         http=protocol,
@@ -57,6 +60,7 @@ def make_server(
         log_config=None,
         access_log=False,
         server_header=False,
+        date_header=protocol.writes_date,
         timeout_graceful_shutdown=STOP_S,
         ssl_certfile=certificate or None,
         ssl_keyfile=key or None,

@@ -24,6 +24,7 @@ class GuardedProtocol(H11Protocol):
     _open: ClassVar[Counter[str]] = Counter()
     per_address: ClassVar[int] = CONNECTIONS_PER_ADDRESS
     per_loopback: ClassVar[int] = LOOPBACK_CONNECTIONS
+    writes_date: ClassVar[bool] = True
 
     def connection_made(self, transport: Any) -> None:
         """Counts the connection and starts its timer."""
@@ -47,10 +48,14 @@ class GuardedProtocol(H11Protocol):
 
 
 class TerminalProtocol(GuardedProtocol):
-    """The same for terminals, which are counted separately."""
+    """The same for terminals, which are counted separately.
+
+    They set their clock by the date, which their application writes in the form that they read.
+    """
 
     _open: ClassVar[Counter[str]] = Counter()
     per_address = per_loopback = TERMINALS_PER_ADDRESS
+    writes_date = False
 
 
 class BodyDeadline:

@@ -54,6 +54,7 @@ _RECEIPTS = {
     "departure": "People who left",
     "adopt": "People taken over",
     "clock": "Clock set",
+    "clock_told": "Told the time, which cannot be checked",
     "clear_log": "Log cleared",
     "copy_finger": "Finger copied",
     "remove_finger": "Finger taken off",

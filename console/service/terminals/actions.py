@@ -194,20 +194,25 @@ class TerminalActions:
                 shows = await unit.clock()
                 offset = (shows - local_now(self._clock, row.utc_offset_min)).total_seconds()
             except Unsupported:
-                pass  # it takes the time all the same
+                pass  # it can be told all the same
             await unit.set_clock(local_now(self._clock, row.utc_offset_min))
 
         def note() -> None:
             with self._store.write(actor) as tx:
                 terminal = tx.get_one(schema.Terminal, terminal_id)
-                if offset is not None:
-                    note_clock(tx, terminal, offset, corrected=True)
+                if offset is None:
+                    note_receipt(tx, terminal_id, "clock_told", {})
+                    return
+                note_clock(tx, terminal, offset, corrected=True)
                 learn(tx, terminal, {Capability.SET_CLOCK: True})
                 note_receipt(tx, terminal_id, "clock", {"offset_s": offset})
 
         await self._pools.run(Pool.TASK, note)
         if offset is None:
-            return api.TaskResult(text="The terminal took the time with our answer.")
+            return api.TaskResult(
+                text="The terminal was told the time. It does not show its clock, "
+                "so whether it took the time cannot be checked."
+            )
         way = "ahead" if offset > 0 else "behind"
         return api.TaskResult(text=f"The clock was {abs(offset):.0f} s {way} and is right now.")
 

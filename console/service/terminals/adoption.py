@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 from bridge.terminals.plan import fingerprint_of
 from bridge.terminals.terminal import FingerTemplate, Person
 from console.api import tasks as api
+from console.domain.employees import NUMBER
 from console.domain.errors import Conflict, NotFound
 from console.service.portions import in_batches
 from console.service.terminals.inventory import Inventory
@@ -87,6 +88,12 @@ class Adoption:
                 taken = tx.scalar(select(Employee.number).where(Employee.number.in_(pins)))
                 if taken is not None:
                     raise Conflict(f"Number {taken} belongs to somebody already.")
+                unfit = min((pin for pin in pins if not NUMBER.fullmatch(pin)), default=None)
+                if unfit is not None:
+                    raise Conflict(
+                        f"{unfit} cannot be the number of a new employee. "
+                        "Add the employee first, and choose them for this person."
+                    )
 
     def _note(self, terminal_id: str, done: Adopted, actor: str) -> None:
         detail: dict[str, object] = {

@@ -24,7 +24,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bridge.terminals.push import commands
-from bridge.terminals.terminal import Person
+from bridge.terminals.push.command_queue import FIRST_ID, UNKNOWN_COMMAND
+from bridge.terminals.push.records import COMMAND_ID
+from bridge.terminals.terminal import Capability, Person
 from console.domain.invitations import IN_FORCE, Status
 from console.domain.terminals import (
     FACE_ERRORS,
@@ -38,6 +40,7 @@ from console.domain.terminals import (
 )
 from console.service.jobs import Pace
 from console.service.portions import ROWS_AT_ONCE
+from console.service.terminals.registry import learn
 from console.store.columns import new_id
 from console.store.database import Store
 from console.store.queries.enrolments import mark_on_terminals
@@ -59,6 +62,12 @@ ANSWER_WITHIN = timedelta(seconds=20)
 COMMANDS_PER_POLL = 6
 LOOK_FOR_FACES_S = 60.0
 """Faces x terminals is the longest look of all, and approvals announce what they make."""
+_NEEDED = {
+    CommandKind.USERINFO: Capability.WRITE_PEOPLE,
+    CommandKind.BIOPHOTO: Capability.FACE_PHOTOS,
+    CommandKind.READ_BACK: Capability.READ_PEOPLE,
+}
+"""What a terminal cannot do that does not know the command of a step."""
 WITHDRAWN = "The enrolment was withdrawn or replaced, or the person left."
 _FETCHES_FACES = (
     Terminal.status == TerminalStatus.APPROVED,
@@ -287,7 +296,7 @@ def _line(tx: ReadTx, command: Command, enrolment: Enrolment) -> str | None:
     if not _in_force(tx, enrolment):
         return None
     employee = tx.get_one(Employee, enrolment.employee_id)
-    command_id = f"m{command.id}"
+    command_id = str(command.id)
     if command.kind is CommandKind.USERINFO:
         person = Person(pin=employee.number, name=full_name(employee))
         return commands.update_user(person)(command_id)
@@ -323,19 +332,21 @@ def ask_again(tx: Tx) -> None:
 
 def _command_of(tx: ReadTx, terminal: Terminal, command_id: str) -> Command | None:
     """A command of this terminal by the id that it was sent with."""
-    number = command_id.removeprefix("m")
-    known = number.isascii() and number.isdigit() and len(number) < 10
-    command = tx.get(Command, int(number)) if known else None
+    known = COMMAND_ID.fullmatch(command_id) and int(command_id) < FIRST_ID
+    command = tx.get(Command, int(command_id)) if known else None
     return command if command is not None and command.terminal_id == terminal.id else None
 
 
 def store_result(tx: Tx, terminal: Terminal, command_id: str, code: int) -> None:
-    """The answer of a terminal. Unknown, foreign and repeated answers change nothing."""
+    """The answer of a terminal. Unknown, foreign and repeated answers change nothing.
+
+    code: of a read-back, above 0 it is the number of people that the terminal found.
+    """
     command = _command_of(tx, terminal, command_id)
     if command is None or command.state != "sent":
         return
     provision = tx.get_one(Provision, command.provision_id)
-    if code == 0:
+    if code == 0 or (code > 0 and command.kind is CommandKind.READ_BACK):
         if command.kind is not CommandKind.READ_BACK:
             command.state, command.return_code = "done", 0
         elif command.return_code is None:
@@ -344,6 +355,8 @@ def store_result(tx: Tx, terminal: Terminal, command_id: str, code: int) -> None
         return
     command.state, command.return_code = "failed", code
     meaning = explain_return(code)
+    if code in UNKNOWN_COMMAND:
+        learn(tx, terminal, {_NEEDED[command.kind]: False})
     fail_attempt(tx, provision, meaning.sentence, permanent=meaning.permanent)
 
 

@@ -19,7 +19,7 @@ from bridge.terminals.push.command_queue import CommandQueue
 from bridge.terminals.push.listener import Admission, Hello
 from bridge.terminals.push.records import CommandResult, UploadBatch
 from bridge.terminals.push.terminal import PushTerminal, takes_face_photos
-from bridge.terminals.terminal import TerminalDevice
+from bridge.terminals.terminal import Capability, TerminalDevice
 from console.domain.log_coverage import JOIN_WITHIN, Span
 from console.domain.terminals import ONLINE_WITHIN, Dialect, TerminalStatus
 from console.service.pools import Pool, Pools
@@ -43,6 +43,7 @@ from console.service.terminals.provisioning import (
     store_result,
     store_shown,
 )
+from console.service.terminals.registry import cannot, learn
 from console.store.columns import new_id
 from console.store.database import Store
 from console.store.schema import Terminal
@@ -240,10 +241,13 @@ class PushSite:
                 task.add_done_callback(self._tasks.discard)
 
     def _first_gap(self, serial: str) -> tuple[Span, int] | None:
-        """The oldest gap of an approved terminal, and its minutes from UTC."""
+        """The oldest gap of an approved terminal that hands out its log, and its minutes from UTC.
+
+        A firmware that does not know the question is not asked for ever.
+        """
         with self._store.read() as tx:
-            row = _by_serial(tx, serial)
-            if row is None or row.status is not TerminalStatus.APPROVED:
+            row = _approved(tx, serial)
+            if row is None or cannot(row, Capability.READ_LOG):
                 return None
             gap = first_gap(tx, row.id)
             return (gap, row.utc_offset_min) if gap is not None else None
@@ -256,7 +260,7 @@ class PushSite:
         except BridgeError as error:
             log.warning("backfill_failed", serial=serial, reason=error.reason)
             with suppress(Exception):  # the next try notes its own error
-                await self._pools.run(Pool.TERMINAL, self._miss, serial, gap, str(error))
+                await self._pools.run(Pool.TERMINAL, self._miss, serial, gap, error)
         except Exception as error:
             log.exception("backfill_failed", serial=serial, error=type(error).__name__)
         finally:
@@ -284,11 +288,13 @@ class PushSite:
             if row is not None:
                 fill_gap(tx, row, gap, reading)
 
-    def _miss(self, serial: str, gap: Span, problem: str) -> None:
+    def _miss(self, serial: str, gap: Span, error: BridgeError) -> None:
         with self._store.write() as tx:
             row = _approved(tx, serial)
             if row is not None:
-                note_missed(tx, row, gap, problem)
+                note_missed(tx, row, gap, str(error))
+                if isinstance(error, Unsupported):
+                    learn(tx, row, {Capability.READ_LOG: False})
 
     # what they get
 

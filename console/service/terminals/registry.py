@@ -134,12 +134,16 @@ def address_of(vault: Vault, row: Terminal) -> Address:
     return Address(row.address, row.port, key, TransportKind(row.transport))
 
 
+def _firmware(row: Terminal) -> str:
+    return str(row.info.get("firmware", row.info.get("fwversion", "")))
+
+
 def learn(tx: Tx, row: Terminal, found: dict[Capability, bool]) -> None:
     """Stores evidence of what a unit can do. N16."""
-    firmware = str(row.info.get("firmware", row.info.get("fwversion", "")))
     at = tx.now.isoformat()
     evidence = {
-        name.value: {"can": can, "at": at, "firmware": firmware} for name, can in found.items()
+        name.value: {"can": can, "at": at, "firmware": _firmware(row)}
+        for name, can in found.items()
     }
     row.capabilities = {**row.capabilities, **evidence}
     tx.changed("terminals", row.id)
@@ -152,6 +156,12 @@ def known_capabilities(row: Terminal) -> dict[Capability, bool]:
         for name in Capability
         if name.value in row.capabilities
     }
+
+
+def cannot(row: Terminal, what: Capability) -> bool:
+    """Whether the firmware that the unit has now is known not to be able to do this."""
+    evidence = row.capabilities.get(what.value)
+    return evidence is not None and not evidence["can"] and evidence["firmware"] == _firmware(row)
 
 
 def algorithm_of(row: Terminal) -> str:
