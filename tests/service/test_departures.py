@@ -1,6 +1,8 @@
 """TE2: who left goes from every terminal by itself, and nothing is said gone before it is seen."""
 
+import asyncio
 import itertools
+from pathlib import Path
 
 from bridge.simulator.push import SimulatedTerminal
 from bridge.simulator.unit import SimPerson, Unit, made_up_people
@@ -8,7 +10,18 @@ from console.api import employees, review, tasks, terminals
 from console.api.operation import ById, Nothing
 from console.demo.photos import good_photos
 from console.demo.site import wait_until
+from console.service.pools import Pools
+from console.service.terminals.departures import Departures
+from console.service.terminals.log_book import LogBook
+from console.service.terminals.push_site import PushSite
+from console.service.terminals.sessions import TerminalSessions
+from console.store.database import Store, connect, sqlite_url
+from console.store.migrate import upgrade
+from console.store.queries.departures import note_held
+from console.store.schema import Departure
+from console.store.vault import Vault
 from tests.conftest import ONE_FACE, RunningSite
+from tests.store.made import add_employee, add_terminal
 
 _serials = itertools.count(1)
 PATIENCE_S = 60
@@ -166,3 +179,49 @@ def test_TE2_who_comes_back_with_an_old_backup_of_the_terminal_goes_again(
     site.client.finish(site.client.call(tasks.on_unit, refresh))
     wait_until(lambda: "61701" not in door.people, PATIENCE_S)
     wait_text(site, leaver, "Left")
+
+
+def test_a_departure_that_cannot_be_carried_out_at_all_waits_like_any_other(
+    tmp_path: Path,
+) -> None:
+    """A number that no command can hold was tried again every two seconds, without a word."""
+    engine = connect(sqlite_url(tmp_path / "muster.db"))
+    upgrade(engine)
+    store = Store(engine)
+    with store.write() as tx:
+        gate, leaver = add_terminal(tx, "Gate"), add_employee(tx, active=False)
+        gate.last_seen, gate.capabilities = tx.now, {"read_people": {"can": True}}
+        tx.flush()
+        note_held(tx, gate.id, {leaver.id: "1\t2"})
+
+    async def until_it_was_tried() -> Departure:
+        pools = Pools()
+        log_book = LogBook(store)
+        sessions = TerminalSessions(
+            store=store,
+            vault=Vault(bytes(32)),
+            clock=store.clock,
+            pools=pools,
+            push_site=PushSite(store, store.clock, pools, log_book),
+            log_book=log_book,
+        )
+        sessions.bind(asyncio.get_running_loop())
+        departures = Departures(store=store, clock=store.clock, pools=pools, sessions=sessions)
+        watching = asyncio.create_task(departures.watch_forever())
+        async with asyncio.timeout(30):
+            while True:
+                with store.read() as tx:
+                    row = tx.get_one(Departure, (gate.id, leaver.id))
+                if row.attempt > 1:
+                    break
+                await asyncio.sleep(0.02)
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+        pools.close()
+        return row
+
+    row = asyncio.run(until_it_was_tried())
+    assert row.gone_at is None
+    assert row.error.startswith("The service failed at this")
+    assert row.run_at > row.since
+    store.close()

@@ -128,6 +128,11 @@ class Departures:
                 return await _removed(unit, pins)
         except BridgeError as error:
             return set(pins), f"{error} {error.remedy}".strip()
+        except (NotFound, Conflict):
+            raise
+        except Exception as error:  # a defect of ours: it waits like any other failure
+            log.exception("departure_failed", terminal=terminal_id, error=type(error).__name__)
+            return set(pins), "The service failed at this; details are in its log."
 
     def _left(self, terminal_id: str) -> Left:
         query = select(Departure.pin, Departure.employee_id).where(
