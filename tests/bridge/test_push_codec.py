@@ -3,7 +3,6 @@
 import base64
 import io
 import tarfile
-import unicodedata
 from datetime import datetime
 
 import pytest
@@ -11,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.terminals.errors import ProtocolError
-from bridge.terminals.plan import same_name
 from bridge.terminals.push import commands
 from bridge.terminals.push.records import (
     MAX_LINE,
@@ -130,11 +128,6 @@ def test_TE7_what_is_no_number_of_a_person_is_set_aside(pin: str) -> None:
     assert (batch.punches, len(batch.quarantined)) == ([], 1)
 
 
-def test_TE7_a_number_with_a_hyphen_is_a_person_too_and_can_be_removed() -> None:
-    (person,) = parse_upload("OPERLOG", b"USER PIN=EMP-0012\tName=Nur\tPri=0").users
-    assert commands.delete_user(person.pin)("1") == "C:1:DATA DELETE USERINFO PIN=EMP-0012"
-
-
 @pytest.mark.parametrize(
     "line",
     ["USER PIN=A/17\tName=Nur", "FP PIN=1\tFID=10\tTMP=eHh4", "FP PIN=1\tFID=6\tTMP=no base64"],
@@ -142,12 +135,6 @@ def test_TE7_a_number_with_a_hyphen_is_a_person_too_and_can_be_removed() -> None
 def test_TE7_a_person_or_finger_that_could_not_be_sent_back_is_set_aside(line: str) -> None:
     batch = parse_upload("OPERLOG", line.encode())
     assert (batch.users, batch.fingers, len(batch.quarantined)) == ([], [], 1)
-
-
-@pytest.mark.parametrize("pin", ["12.5", "A/17", "../1", "-1", "1=2", "1&2", "1:2", "1,2", "1 2"])
-def test_TE7_a_number_that_is_only_safe_to_read_is_not_sent(pin: str) -> None:
-    with pytest.raises(commands.UnsafeValue):
-        commands.delete_user(pin)
 
 
 def test_operation_log_mixes_kinds_of_lines() -> None:
@@ -204,83 +191,6 @@ def test_any_bytes_give_a_batch(table: str, body: bytes) -> None:
 @given(st.binary(max_size=300))
 def test_any_bytes_give_results(body: bytes) -> None:
     assert all(result.command_id.isdigit() for result in parse_results(body))
-
-
-@given(st.text(max_size=60))
-def test_a_name_never_breaks_out_of_its_field(name: str) -> None:
-    line = commands.update_user(Person(pin="1042", name=name))("1")
-    assert "\n" not in line
-    assert "\r" not in line
-    assert line.count("\t") == 7
-    assert len(line.partition("Name=")[2].partition("\t")[0].encode()) <= commands.NAME_BYTES
-
-
-BREAKING = [
-    chr(c) for c in range(0x110000) if unicodedata.category(chr(c)) in ("Cc", "Zl", "Zp", "Cs")
-]
-
-
-def test_TE18_every_character_at_which_a_line_ends_is_one_that_the_encoder_knows() -> None:
-    ends = {chr(c) for c in range(0x110000) if len(f"a{chr(c)}b".splitlines()) > 1}
-    assert ends | set("\t\0\x7f") <= set(BREAKING)
-
-
-@given(st.text(), st.sampled_from(BREAKING), st.text())
-def test_TE18_no_separator_gets_into_a_command(before: str, mark: str, after: str) -> None:
-    line = commands.update_user(Person(pin="1", name=before + mark + after))("1")
-    assert len(line.splitlines()) == 1
-    assert line.count("\t") == 7
-    line.encode()
-    for build in (
-        lambda: commands.update_user(Person(pin="1", password=before + mark + after)),
-        lambda: commands.update_user(Person(pin="1", group=before + mark + after)),
-        lambda: commands.set_option("LockOn", before + mark + after),
-    ):
-        with pytest.raises(commands.UnsafeValue):
-            build()("1")
-
-
-@given(st.one_of(st.text(), st.sampled_from(["Ada\u2028B", "Ada\x85B", "क्\u200dष", "Zo\u00a0ë"])))
-def test_TE18_a_name_that_was_sent_is_the_name_that_is_read_back(name: str) -> None:
-    sent = commands.cut_name(name)
-    (person,) = parse_upload("OPERLOG", f"USER PIN=1\tName={sent}\tPri=0".encode()).users
-    assert person.name == sent
-    assert same_name(name, person.name)
-
-
-@pytest.mark.parametrize("pin", ["1\t2", "1\n2", "1\r2", "1\x00", "1\x85", "1\u2028", "1\u2029"])
-def test_control_characters_in_a_number_are_refused(pin: str) -> None:
-    for build in (
-        lambda: commands.update_user(Person(pin=pin, name="x"))("1"),
-        lambda: commands.query_user(pin)("1"),
-    ):
-        with pytest.raises(commands.UnsafeValue):
-            build()
-
-
-@pytest.mark.parametrize(
-    "command_id", ["", "9" * 17, "0", "01", "-1", "q1", "m12", "1:2", "1\n2", "٣", "1.0", " 1"]
-)
-def test_TE28_command_ids_are_whole_numbers(command_id: str) -> None:
-    with pytest.raises(commands.UnsafeValue):
-        commands.query_user("1")(command_id)
-    assert not parse_results(f"ID={command_id}&Return=0&CMD=DATA\n".encode())
-
-
-def test_a_photo_goes_out_with_the_length_of_its_base64() -> None:
-    line = commands.update_face_photo("1042", b"\xff\xd8\xff" + b"x" * 100)("2")
-    fields = dict(part.split("=", 1) for part in line.partition("BIOPHOTO ")[2].split("\t"))
-    assert int(fields["Size"]) == len(fields["Content"])
-    assert base64.b64decode(fields["Content"])[:3] == b"\xff\xd8\xff"
-    assert fields["Type"] == "9"
-    assert fields["PostBackTmpFlag"] == "1"
-
-
-def test_dangerous_verbs_cannot_be_built() -> None:
-    source = (
-        open(commands.__file__, encoding="utf-8").read().partition('"""')[2].partition('"""')[2]
-    )
-    assert not any(verb in source for verb in ("SHELL", "PutFile", "GetFile", "UPGRADE"))
 
 
 @pytest.mark.parametrize(("minutes", "zone"), [(480, "8"), (-300, "-5"), (330, "330"), (0, "0")])
@@ -361,59 +271,6 @@ def test_TE9_the_sum_may_stand_in_the_line_of_the_result() -> None:
     assert result.fields["attlogcount"] == "7"
 
 
-@pytest.mark.parametrize("name", ["ICLOCKSVRURL", "WebServerIP", "a b", "x\ty", ""])
-def test_settings_that_hand_the_terminal_over_cannot_be_sent(name: str) -> None:
-    with pytest.raises(commands.UnsafeValue):
-        commands.set_option(name, "1")
-
-
-@pytest.mark.parametrize("value", ["a\tb", "a\nb", "\x7f", "\x1f"])
-def test_a_value_that_could_end_its_field_is_refused(value: str) -> None:
-    with pytest.raises(commands.UnsafeValue, match="control characters"):
-        commands.set_option("Delay", value)("1")
-    with pytest.raises(commands.UnsafeValue, match="control characters"):
-        commands.update_user(Person(pin="7", password=value))("1")
-
-
-def test_every_command_says_what_it_says_and_no_more() -> None:
-    start, end = datetime(2026, 11, 22, 8, 30, 15), datetime(2026, 11, 23)
-    span = "StartTime=2026-11-22 08:30:15\tEndTime=2026-11-23 00:00:00"
-    expected = {
-        commands.delete_user("7"): "DATA DELETE USERINFO PIN=7",
-        commands.delete_finger("7", 3): "DATA DELETE FINGERTMP PIN=7\tFID=3",
-        commands.query_user(): "DATA QUERY USERINFO",
-        commands.query_user("7"): "DATA QUERY USERINFO PIN=7",
-        commands.query_fingers(): "DATA QUERY FINGERTMP",
-        commands.query_fingers("7"): "DATA QUERY FINGERTMP PIN=7",
-        commands.query_faces(): "DATA QUERY BIODATA Type=9",
-        commands.query_faces("7"): "DATA QUERY BIODATA Type=9\tPIN=7",
-        commands.query_log(start, end): f"DATA QUERY ATTLOG {span}",
-        commands.verify_sum(start, end): f"VERIFY SUM ATTLOG {span}",
-        commands.set_option("~Delay", "30"): "SET OPTION ~Delay=30",
-        commands.enrol_finger("7", 3): "ENROLL_FP PIN=7\tFID=3\tRETRY=3\tOVERWRITE=1",
-        commands.REBOOT: "REBOOT",
-        commands.UNLOCK: "AC_UNLOCK",
-        commands.update_finger(FingerTemplate("7", 3, b"abc", 1)): (
-            "DATA UPDATE FINGERTMP PIN=7\tFID=3\tSize=4\tValid=1\tTMP=YWJj"
-        ),
-        commands.update_user(Person(pin="7", name="Nur", privilege=14, card=99, group="2")): (
-            "DATA UPDATE USERINFO PIN=7\tName=Nur\tPri=14\tPasswd=\tCard=99\tGrp=2\tTZ=\tVerify=0"
-        ),
-    }
-    for build, text in expected.items():
-        assert build("A1") == f"C:A1:{text}"
-
-
-def test_a_person_without_a_card_is_sent_without_one() -> None:
-    assert "\tCard=\t" in commands.update_user(Person(pin="7"))("1")
-
-
-def test_nothing_is_done_to_a_number_that_no_terminal_takes() -> None:
-    for build in (commands.delete_user, commands.query_faces, commands.query_user):
-        with pytest.raises(commands.UnsafeValue, match="employee number"):
-            build("7 8")
-
-
 def test_an_endless_line_goes_aside_with_its_beginning() -> None:
     longest = "USER PIN=7\tName=".ljust(MAX_LINE, "x")
     batch = parse_upload("OPERLOG", f"{longest}\n{longest}x\n".encode())
@@ -445,8 +302,8 @@ def test_missing_values_of_a_person_are_plain_ones() -> None:
     ]
 
 
-@pytest.mark.parametrize(("status", "kept"), [(-1, 0), (0, 1), (255, 1), (256, 0)])
-def test_a_status_is_one_byte(status: int, kept: int) -> None:
+@pytest.mark.parametrize(("status", "kept"), [(-1, 0), (0, 1), (99_999, 1), (100_000, 0)])
+def test_a_status_is_a_whole_number_of_up_to_five_digits(status: int, kept: int) -> None:
     batch = parse_upload("ATTLOG", f"7\t2026-11-22 08:30:15\t{status}\t1".encode())
     assert (len(batch.punches), len(batch.quarantined)) == (kept, 1 - kept)
 
@@ -490,10 +347,10 @@ def test_names_are_cut_at_80_characters_and_control_characters_are_spaces() -> N
 
 
 def test_a_result_carries_at_most_200_fields_of_bounded_length() -> None:
-    head = "ID=A1&Return=-1004&CMD=INFO\n"
+    head = "ID=17&Return=-1004&CMD=INFO\n"
     lines = "".join(f"Field{number}={'v' * 600}\n" for number in range(250))
     (result,) = parse_results(f"{head}~{'K' * 70}=x\n{lines}".encode())
-    assert (result.command_id, result.code) == ("A1", -1004)
+    assert (result.command_id, result.code) == ("17", -1004)
     assert len(result.fields) == 200
     assert result.fields["k" * 64] == "x"
     assert {len(value) for name, value in result.fields.items() if name != "k" * 64} == {512}

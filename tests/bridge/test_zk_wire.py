@@ -164,7 +164,7 @@ def test_a_wide_person() -> None:
         uid=0x0102,
         extra=b"\x012\0\x01\0\x02\0\0\0",
     )
-    raw = b"\x02\x01\x0e" + b"12345678" + b"Nur Aisyah binti Rahman " + b"\x0d\x0c\x0b\x0a"
+    raw = b"\x02\x01\x0e" + b"12345678" + b"Nur Aisyah binti Rahman\0" + b"\x0d\x0c\x0b\x0a"
     raw += b"\x01" + b"2\0\x01\0\x02\0\0" + b"\0" + b"A1042".ljust(24, b"\0")
     assert layouts.pack_user(person, 72) == raw
     ((back,), _) = layouts.parse_users(memoryview(raw), 72)

@@ -13,7 +13,7 @@ from bridge.simulator.unit import SimPunch, Unit, made_up_people, made_up_templa
 from bridge.simulator.zk import ZkServer
 from console.api import employees, fingers, logins, tasks, terminals
 from console.api.client import Client
-from console.api.operation import ById, Nothing, ServiceError, Started
+from console.api.operation import ById, ServiceError, Started
 from console.demo.site import wait_until
 from console.domain.fingers import FingerPosition
 from tests.conftest import RunningSite
@@ -465,47 +465,3 @@ def test_two_works_on_one_terminal_do_not_meet_and_one_can_be_cancelled(
         assert work.state in ("failed", "cancelled")
     finally:
         door.unit.faults.silent = False
-
-
-def test_discovery_tells_known_units_from_new_ones(running: RunningSite) -> None:
-    door = Dialled(running)
-    stranger = Unit("STRANGER7")
-    running.demo.add_dialled(stranger, host="127.0.0.9", port=door.server.port)
-    work = finish(
-        running.client,
-        running.client.call(
-            tasks.discover, tasks.Discover(subnet="127.0.0.8/29", port=door.server.port)
-        ),
-    )
-    assert {(unit.serial, unit.known) for unit in work.result.found} == {("STRANGER7", False)}
-    bad = finish(
-        running.client, running.client.call(tasks.discover, tasks.Discover(subnet="10.0.0.0/8"))
-    )
-    assert bad.state == "failed"
-
-
-def test_a_blocked_terminal_is_not_dialled_any_more(running: RunningSite) -> None:
-    door = Dialled(running)
-    wait_until(lambda: door.server.sessions)
-    running.client.call(terminals.block_terminal, ById(id=door.id))
-    wait_until(lambda: not door.server.sessions)
-    with pytest.raises(ServiceError, match="Approve"):
-        running.client.call(tasks.on_unit, tasks.OnUnit(terminal_id=door.id, action="refresh"))
-
-
-def test_the_address_key_and_group_of_a_terminal_can_be_changed(running: RunningSite) -> None:
-    door = Dialled(running, key=5)
-    request = terminals.ChangeTerminal(
-        id=door.id,
-        name="Side door",
-        group="North",
-        utc_offset_min=60,
-        host="127.0.0.1",
-        port=door.server.port,
-        key="",
-        transport="tcp",
-    )
-    changed = running.client.call(terminals.change_terminal, request)
-    assert (changed.name, changed.group) == ("Side door", "North")
-    assert door.detail.has_key
-    assert running.client.call(tasks.list_tasks, Nothing()).rows

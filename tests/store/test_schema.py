@@ -9,6 +9,8 @@ from console.store.schema import Enrolment, Finger, FingerBlob, Photo
 DEFAULTS: dict[str, dict[str, Any]] = {
     "clock_offset": {"corrected": False},
     "consent": {"modality": "face"},
+    "departure": {"attempt": 1, "error": ""},
+    "employee": {"settled": True},
     "enrolment": {"live": True},
     "finger_blob": {"valid": 1},
     "invitation": {
@@ -45,6 +47,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "group_name": "",
         "log_wanted": True,
         "port": 0,
+        "takes_faces": True,
         "transport": "auto",
         "utc_offset_min": 0,
     },
