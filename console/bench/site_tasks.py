@@ -17,6 +17,8 @@ from console.store.database import Store, connect, sqlite_url
 from console.store.schema import Outbox
 
 ASK_EVERY_S = 0.1
+LOOK_EVERY_S = 1.0
+"""How often somebody looks at a list of people."""
 
 
 class TaskFailed(Exception):
@@ -103,7 +105,7 @@ def leave(client: Client, employee_id: str, limit_s: float) -> TimedTask:
     while (now := client.call(employees.get_employee, ById(id=employee_id))).status_text != "Left":
         if time.monotonic() > began + limit_s:
             raise TaskFailed(f"A leaver after {limit_s:.0f} s: {now.status_text}.")
-        time.sleep(ASK_EVERY_S)
+        time.sleep(LOOK_EVERY_S)
     return TimedTask(began, answered, time.monotonic())
 
 

@@ -299,18 +299,18 @@ class ZkTerminal(TerminalDevice):
             await self._command(CommandCode.REFRESH_DATA, "refresh its data")
 
     async def remove_people(self, pins: list[str], progress: Progress = no_progress) -> None:
-        """Delete by row number, with a read before, and one after if there was anybody."""
+        """Delete by row number after a read; the count, or else another read, shows the effect."""
         held = {person.pin: person.uid for person in await self.people()}
-        uids = [uid for pin in pins if (uid := held.get(pin)) is not None]
-        if not uids:
+        if not (uids := [uid for pin in pins if (uid := held.get(pin)) is not None]):
             return
         async with self._disabled():
             for done, uid in enumerate(uids):
                 progress(done, len(uids))
-                await self._command(
-                    CommandCode.DELETE_USER, "remove a person", struct.pack("<H", uid)
-                )
+                row = struct.pack("<H", uid)
+                await self._command(CommandCode.DELETE_USER, "remove a person", row)
             await self._command(CommandCode.REFRESH_DATA, "refresh its data")
+        if (await self.counts()).people == len(held) - len(uids):
+            return
         still = {person.pin for person in await self.people()} & set(pins)
         if still:
             raise NotConfirmed(
