@@ -13,6 +13,7 @@ from console.domain.employees import (
     EmployeeFields,
     ImportRow,
     checked_employee,
+    describe_left,
     parse_csv,
     preview_import,
     write_csv,
@@ -234,3 +235,18 @@ def test_whether_somebody_is_active_is_said_in_words_that_people_use() -> None:
     assert [row.fields and row.fields.active for row in rows] == list(said.values())
     (row,) = parse_csv("number,last name,active\n1,A,perhaps\n")
     assert (row.fields, row.error) == (None, "“perhaps” is neither active nor inactive.")
+
+
+@pytest.mark.parametrize(
+    ("terminals", "settled", "text"),
+    [
+        (0, True, "Left"),
+        (1, True, "Left, still on 1 terminal"),
+        (2, True, "Left, still on 2 terminals"),
+        (0, False, "Left, the terminals are asked next"),
+    ],
+)
+def test_TE2_who_left_is_said_gone_only_when_that_is_known(
+    terminals: int, settled: bool, text: str
+) -> None:
+    assert describe_left(terminals, settled=settled) == text

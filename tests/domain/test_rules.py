@@ -29,6 +29,7 @@ from console.domain.terminals import (
     RETURN_CODES,
     explain_return,
     retry_delay,
+    still_held,
 )
 
 
@@ -320,3 +321,8 @@ def test_T16_nothing_claims_that_a_template_is_irreversible() -> None:
     assert "a likeness can be reconstructed" in words
     assert "irreversible" not in words
     assert "non-reversible" not in words
+
+
+def test_TE2_a_terminal_says_how_many_who_left_it_may_still_hold() -> None:
+    assert still_held(1) == "1 person who left may still be on it."
+    assert still_held(1200) == "1,200 people who left may still be on it."
