@@ -130,7 +130,7 @@ def test_TE2_a_terminal_that_only_says_so_is_not_believed(running_both: RunningS
     change(site, leaver, active=False)
     wait_until(
         lambda: all(
-            any("still on the terminal" in text for _, text in detail(site, serial).facts)
+            any("but still holds them" in text for _, text in detail(site, serial).facts)
             for serial in (gate.serial, door.serial)
         ),
         PATIENCE_S,

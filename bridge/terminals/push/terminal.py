@@ -182,7 +182,7 @@ class PushTerminal(TerminalDevice):
         still = await self._still_there(pins)
         if still:
             raise NotConfirmed(
-                f"{len(still)} people are still on the terminal, {min(still)} among them."
+                f"{min(still)} is still on the terminal; of {len(pins)} people, {len(still)} are."
             )
         progress(len(pins), len(pins))
 

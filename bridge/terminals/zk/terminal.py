@@ -314,7 +314,7 @@ class ZkTerminal(TerminalDevice):
         still = {person.pin for person in await self.people()} & set(pins)
         if still:
             raise NotConfirmed(
-                f"{len(still)} people are still on the terminal, {min(still)} among them."
+                f"{min(still)} is still on the terminal; of {len(pins)} people, {len(still)} are."
             )
         progress(len(pins), len(pins))
 

@@ -225,7 +225,7 @@ def _still_held(tx: ReadTx, row: Terminal) -> list[tuple[str, str]]:
     """Who left and may still be on the terminal, each with what hinders their removal."""
     return [
         (
-            "Left, still on it",
+            "Left, may be on it",
             " · ".join(
                 part
                 for part in (

@@ -40,6 +40,7 @@ PEOPLE_AT_ONCE = 100
 """People who are removed in one session with a terminal."""
 TERMINALS_AT_ONCE = 8
 """Some hand out everybody they hold, twice."""
+STILL_HELD = "It says that it removed this person, but still holds them."
 Left = dict[str, str]
 """The number on a terminal -> the id of the employee who left."""
 
@@ -172,8 +173,8 @@ async def _removed(unit: TerminalDevice, pins: list[str]) -> tuple[set[str], str
     """Removes people from a unit: (the numbers that it still holds, why). Raises BridgeError."""
     try:
         await unit.remove_people(pins)
-    except NotConfirmed as error:
-        return {person.pin for person in await unit.people()} & set(pins), str(error)
+    except NotConfirmed:
+        return {person.pin for person in await unit.people()} & set(pins), STILL_HELD
     return set(), ""
 
 
