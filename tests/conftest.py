@@ -1,6 +1,8 @@
 """What many tests need: databases, a running site, the shared test data."""
 
+import contextlib
 import functools
+import itertools
 import os
 import socket
 import tempfile
@@ -190,11 +192,24 @@ def databases(
 
 
 def free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
+    """Ports of this test process alone, each given once. They lie below those that the system
+    hands to outgoing connections, so that nobody takes one while a service starts again."""
+    ports: list[int] = []
+    while len(ports) < count:
+        port = next(_own_ports)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            ports.append(port)
     return ports
+
+
+def _ports_of(worker: str) -> Iterator[int]:
+    """500 ports for each process of the run: `gw0`, `gw1` …, or `master` without xdist."""
+    first = 20_000 + 500 * (int(worker.removeprefix("gw")) if worker != "master" else 23)
+    start = os.getpid() % 500  # another run beside this one most likely starts elsewhere
+    return itertools.cycle([first + (start + step) % 500 for step in range(500)])
+
+
+_own_ports = _ports_of(os.environ.get("PYTEST_XDIST_WORKER", "master"))
 
 
 class RunningSite:
