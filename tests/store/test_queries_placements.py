@@ -96,6 +96,16 @@ def test_who_had_gone_and_is_held_again_goes_again(shared_store: Store) -> None:
     assert row.error == "The terminal holds this person again."
 
 
+def test_who_left_a_moment_ago_is_laid_out_by_the_change_and_not_by_what_is_seen(
+    shared_store: Store,
+) -> None:
+    with shared_store.write(now=NOW) as tx:
+        terminal, person = add_terminal(tx, "Gate"), add_employee(tx, active=False)
+        add_placement(tx, person, terminal, attempt=3)
+    seen(shared_store, terminal, {person.number: "x"}, left={person.id: person.number})
+    assert placement_of(shared_store, person, terminal).attempt == 3
+
+
 def test_who_belongs_there_and_is_not_or_is_otherwise_is_due_again(shared_store: Store) -> None:
     with shared_store.write(now=NOW) as tx:
         terminal = add_terminal(tx, "Gate")
