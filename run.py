@@ -90,7 +90,9 @@ IMPORT_CHECK = (
     "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
 )
 """`python -m importlinter.cli` ends with 0 and checks nothing."""
-PARALLEL = ("-n", "auto", "--dist", "loadgroup", "--no-loadscope-reorder")
+PROCESSES = (os.cpu_count() or 1) + 1
+"""One more than cores: many tests wait for a service or a terminal most of the time."""
+PARALLEL = ("-n", str(PROCESSES), "--dist", "loadgroup", "--no-loadscope-reorder")
 """pytest-xdist would begin with the files of many tests, which are not those that take long: the
 order is that of tests/conftest.py."""
 TESTS = ("-m", "pytest", *PARALLEL, "--randomly-seed=1")

@@ -33,7 +33,8 @@ from console.store.migrate import upgrade
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
-os.environ.setdefault("MUSTER_CORE", worker)  # services of several test processes share no core
+core = int(worker) % (os.cpu_count() or 1)  # services of two test processes share no core
+os.environ.setdefault("MUSTER_CORE", str(core))
 settings.register_profile("muster", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("muster")  # on a busy computer any example may be slow: that is no finding
 ROOT = Path(__file__).resolve().parent.parent
