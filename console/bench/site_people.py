@@ -262,7 +262,6 @@ class Seed:
             "counts": {"read": 0, "out_of_sync": 0},
             "capabilities": {},
             "log_wanted": False,
-            "follows": dialect is Dialect.ZK,
         }
 
     def _blobs(self, tx: Tx) -> Iterator[Row]:

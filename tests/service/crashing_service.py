@@ -29,7 +29,7 @@ OWNERS: dict[str, list[Any]] = {
     "unsettle": [review],
     "due_on": [alignment],
     "open_face": [alignment],
-    "note_round": [alignment],
+    "note_people": [alignment],
     "mark_if_everywhere": [placements, placement_notes],
 }
 

@@ -50,7 +50,7 @@ JOURNEYS = [
         "Jobs._start:before:3",
         "PhotoJob.run:before",
         "open_face:before",
-        "note_round:before",
+        "note_people:before",
     ),
     (
         "Mailer.send:before",
@@ -64,7 +64,7 @@ JOURNEYS = [
         "PhotoPipeline.screen:after",
         "SettleJob.run:after",
         "unsettle:after",
-        "note_round:after",
+        "note_people:after",
     ),
 ]
 """Where the service dies in each journey, one point after the other.
@@ -73,7 +73,7 @@ Calls are counted from each start of the service: a point with a count comes bef
 use up its calls.
 """
 INVITATION_UNDER_WAY = ("Mailer.send:after",)
-APPROVAL_UNDER_WAY = ("due_on", "open_face", "mark_if", "note_round")
+APPROVAL_UNDER_WAY = ("due_on", "open_face", "mark_if", "note_people")
 """Points at which an email may be between the server's "250 OK" and our commit.
 
 The email about the approval leaves while the face is on its way. Nobody can know whether the

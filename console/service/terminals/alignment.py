@@ -16,7 +16,15 @@ from console.domain.errors import Conflict, NotFound
 from console.domain.placements import PlacementState
 from console.domain.terminals import ONLINE_WITHIN, Dialect, TerminalStatus
 from console.service.pools import Pool, Pools
-from console.service.terminals.placement_notes import due_on, note_round, open_face
+from console.service.portions import in_batches
+from console.service.terminals.placement_notes import (
+    NOTED_AT_ONCE,
+    due_on,
+    note_leavers,
+    note_people,
+    note_receipts,
+    open_face,
+)
 from console.service.terminals.placement_round import Due, Round, bring, failed_round
 from console.service.terminals.placements import Placements
 from console.service.terminals.sessions import TerminalSessions
@@ -63,9 +71,10 @@ class Alignment:
         self._loop = asyncio.get_running_loop()
         try:
             while True:
-                await self._pools.run(Pool.TASK, self._placements.lay_out)
+                more = await self._pools.run(Pool.TASK, self._placements.lay_out)
                 await self._begin_due()
-                await self._pause()
+                if not more:
+                    await self._pause()
         finally:
             under_way = [task for some in self._under_way.values() for task in some.values()]
             for task in under_way:
@@ -144,8 +153,14 @@ class Alignment:
             return open_face(tx, employee_id, face_id)
 
     def _note(self, terminal_id: str, due: Due, seen: Round) -> None:
+        """In short transactions; the receipts come first."""
         with self._store.write() as tx:
-            note_round(tx, terminal_id, due, seen)
+            note_receipts(tx, terminal_id, seen)
+            note_leavers(tx, terminal_id, due.leaving, seen)
+        for people in in_batches(due.people, NOTED_AT_ONCE):
+            with self._store.write() as tx:
+                note_people(tx, terminal_id, people, seen)
+            self._pools.give_way()
         log.info(
             "aligned",
             terminal=terminal_id,

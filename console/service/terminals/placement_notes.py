@@ -1,8 +1,8 @@
 """What is due on a terminal, read from rows; and what it has shown, written back to them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 
 from bridge.terminals.terminal import Capability, FingerTemplate
 from console.domain.invitations import IN_FORCE
@@ -32,9 +32,11 @@ from console.store.schema import (
 from console.store.unit_of_work import ReadTx, Tx
 
 LEAVING_AT_ONCE = 100
-PEOPLE_AT_ONCE, WITH_FACES_AT_ONCE = 200, 32
-"""People of one conversation. One with faces takes several polls, and others may want to ask the
-terminal something in between."""
+PEOPLE_AT_ONCE, WITH_FACES_AT_ONCE = 1000, 32
+"""People of one conversation. A dialled terminal hands out all it holds at each. One with faces
+takes several polls, and others may want to ask the terminal something in between."""
+NOTED_AT_ONCE = 100
+"""People of one transaction, so that nobody waits long for a turn."""
 
 
 def due_on(tx: ReadTx, terminal_id: str) -> Due:
@@ -120,29 +122,35 @@ def open_face(tx: ReadTx, employee_id: str, face_id: str) -> bytes | None:
 # what the terminal has shown
 
 
-def note_round(tx: Tx, terminal_id: str, due: Due, seen: Round) -> None:
-    """Writes down what a terminal has shown. A row that was changed meanwhile stays due."""
-    terminal = tx.get_one(Terminal, terminal_id)
-    wanted = {person.employee_id: person for person in due.people}
-    ids = [*due.leaving.values(), *wanted]
-    query = select(Placement).where(
-        Placement.terminal_id == terminal_id, Placement.employee_id.in_(ids)
-    )
-    rows = {row.employee_id: row for row in tx.scalars(query)}
-    pins = {employee_id: pin for pin, employee_id in due.leaving.items()}
-    _forget_held(tx, terminal_id, [pins[one] for one in seen.gone])
-    for row in rows.values():
-        if row.employee_id in wanted:
-            _note_person(tx, row, wanted[row.employee_id], seen)
-        else:
-            _note_leaver(tx, row, seen)
+def note_leavers(tx: Tx, terminal_id: str, leaving: dict[str, str], seen: Round) -> None:
+    """Writes down who has gone. leaving: number -> employee id."""
+    gone = [pin for pin, employee_id in leaving.items() if employee_id in seen.gone]
+    _forget_held(tx, terminal_id, gone)
+    for row in tx.scalars(_rows(terminal_id, leaving.values())):
+        _note_leaver(tx, row, seen)
         tx.changed("employees", row.employee_id)
-    _note_receipts(tx, terminal_id, seen)
-    if seen.learnt:
-        learn(tx, terminal, seen.learnt)
+    tx.changed("terminals", terminal_id)
+
+
+def note_people(tx: Tx, terminal_id: str, people: Sequence[DuePerson], seen: Round) -> None:
+    """Writes down who is there as wanted. A row that was changed meanwhile stays due."""
+    wanted = {person.employee_id: person for person in people}
+    held = {}
+    for row in tx.scalars(_rows(terminal_id, wanted)):
+        _note_person(tx, row, wanted[row.employee_id], seen)
+        if row.employee_id in seen.there:
+            held[row.pin] = seen.there[row.employee_id]
+        tx.changed("employees", row.employee_id)
+    _note_held(tx, terminal_id, held)
     tx.changed("terminals", terminal_id)
     tx.flush()
-    _follow(tx, [person.face_id for person in due.people if person.employee_id in seen.faces])
+    _follow(tx, [person.face_id for person in people if person.employee_id in seen.faces])
+
+
+def _rows(terminal_id: str, employee_ids: Iterable[str]) -> Select[Placement]:
+    return select(Placement).where(
+        Placement.terminal_id == terminal_id, Placement.employee_id.in_(list(employee_ids))
+    )
 
 
 def _note_leaver(tx: Tx, row: Placement, seen: Round) -> None:
@@ -161,7 +169,6 @@ def _note_person(tx: Tx, row: Placement, wanted: DuePerson, seen: Round) -> None
         row.face_held = None
     digest = seen.there.get(row.employee_id)
     if digest is not None:
-        _note_held(tx, row.terminal_id, row.pin, digest)
         row.confirmed_at = tx.now
     if not row.belongs or row.content != wanted.content:
         return  # changed in the meantime: it is due anyway
@@ -185,12 +192,12 @@ def _fail(tx: Tx, row: Placement, hindrance: Hindrance | None) -> None:
         row.attempt += 1
 
 
-def _note_held(tx: Tx, terminal_id: str, pin: str, digest: str) -> None:
-    entry = tx.get(InventoryEntry, (terminal_id, pin))
-    if entry is None:
-        tx.add(InventoryEntry(terminal_id=terminal_id, pin=pin, digest=digest, seen_at=tx.now))
-    else:
-        entry.digest, entry.seen_at = digest, tx.now
+def _note_held(tx: Tx, terminal_id: str, held: dict[str, str]) -> None:
+    """held: number -> digest of what the terminal holds of that person."""
+    _forget_held(tx, terminal_id, held)
+    same = {"terminal_id": terminal_id, "seen_at": tx.now}
+    rows = [{**same, "pin": pin, "digest": digest} for pin, digest in held.items()]
+    tx.add_many(InventoryEntry, rows)
 
 
 def _forget_held(tx: Tx, terminal_id: str, pins: Collection[str]) -> None:
@@ -202,7 +209,10 @@ def _forget_held(tx: Tx, terminal_id: str, pins: Collection[str]) -> None:
         )
 
 
-def _note_receipts(tx: Tx, terminal_id: str, seen: Round) -> None:
+def note_receipts(tx: Tx, terminal_id: str, seen: Round) -> None:
+    """Writes down what was changed, and what the terminal turned out to be able to do."""
+    if seen.learnt:
+        learn(tx, tx.get_one(Terminal, terminal_id), seen.learnt)
     if seen.gone:
         note_receipt(tx, terminal_id, "departure", {"removed": len(seen.gone)})
     detail: dict[str, object] = {

@@ -4,6 +4,7 @@ Whoever changes a fact marks the person or the terminal; here the rule of `domai
 decides again, and a row that differs is due. Nothing here asks a terminal.
 """
 
+import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -37,6 +38,8 @@ from console.store.unit_of_work import ReadTx, Tx
 
 PEOPLE_AT_ONCE = 25
 """People of one transaction, each with a row for every terminal."""
+LAY_OUT_S = 0.5
+"""So long at a time: in between, what is due already is brought to the terminals."""
 LOOK_AT_ALL_EVERY = timedelta(hours=1)
 """Everybody is looked at again this often: a change that marked nobody is found then."""
 Place = tuple[str, str]
@@ -107,27 +110,45 @@ class Placements:
     def __init__(self, store: Store, pools: Pools) -> None:
         self._store, self._pools = store, pools
         self._look_at_all = store.clock() + LOOK_AT_ALL_EVERY
+        self._portions = self._decide_again()
 
-    def lay_out(self) -> None:
-        """Decides again for everybody and every terminal that was changed."""
+    def lay_out(self) -> bool:
+        """Decides again for those who were changed, for a while. Returns whether more is left."""
+        end = time.monotonic() + LAY_OUT_S
+        for _ in self._portions:
+            self._pools.give_way()
+            if time.monotonic() > end:
+                return True
+        self._portions = self._decide_again()
+        return False
+
+    def _decide_again(self) -> Iterator[None]:
+        """In portions. People who were changed never wait for a whole terminal."""
         self._mark_all_when_due()
+        yield from self._people()
         with self._store.read() as tx:
-            terminals = dict(
-                tx.execute(
-                    select(Terminal.id, Terminal.unsettled).where(Terminal.unsettled > 0)
-                ).all()
-            )
-            people = list(tx.scalars(select(Employee.id).where(~Employee.settled)))
+            marks = select(Terminal.id, Terminal.unsettled).where(Terminal.unsettled > 0)
+            terminals = dict(tx.execute(marks).all())
         for terminal_id, seen in terminals.items():
-            self._lay_out_terminal(terminal_id, seen)
-        for some in in_batches(people, PEOPLE_AT_ONCE):
+            for _ in self._terminal(terminal_id, seen):
+                yield
+                yield from self._people()
+
+    def _people(self) -> Iterator[None]:
+        """Who left comes first."""
+        changed = select(Employee.id).where(~Employee.settled).order_by(Employee.active)
+        while True:
+            with self._store.read() as tx:
+                some = list(tx.scalars(changed.limit(PEOPLE_AT_ONCE)))
+            if not some:
+                return
             with self._store.write() as tx:
                 _write(tx, _decide_all(tx, some, None))
                 mine = Employee.id.in_(some)
                 tx.execute(update(Employee).where(mine).values(settled=True))
                 for employee_id in some:
                     tx.changed("employees", employee_id)
-            self._pools.give_way()
+            yield
 
     def _mark_all_when_due(self) -> None:
         if self._store.clock() < self._look_at_all:
@@ -137,7 +158,7 @@ class Placements:
             approved = Terminal.status == TerminalStatus.APPROVED
             tx.execute(update(Terminal).where(approved).values(unsettled=Terminal.unsettled + 1))
 
-    def _lay_out_terminal(self, terminal_id: str, seen: int) -> None:
+    def _terminal(self, terminal_id: str, seen: int) -> Iterator[None]:
         """seen: the mark of the terminal; if it has grown in the meantime, all is done again."""
         with self._store.read() as tx:
             everybody = list(tx.scalars(select(Employee.id).order_by(Employee.id)))
@@ -147,7 +168,7 @@ class Placements:
             if not nothing_new:
                 with self._store.write() as tx:
                     _write(tx, _decide_all(tx, some, terminal_id))
-            self._pools.give_way()
+            yield
         with self._store.write() as tx:
             mine = (Terminal.id == terminal_id) & (Terminal.unsettled == seen)
             tx.execute(update(Terminal).where(mine).values(unsettled=0))
