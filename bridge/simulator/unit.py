@@ -24,7 +24,7 @@ FEBRUARY_30 = ((26 * 12 + 1) * 31 + 29) * 86_400
 
 @dataclass
 class SimPerson:
-    """What the unit holds of one person."""
+    """What the unit holds of one person. zone: their time zone, on units of access control."""
 
     name: str = ""
     uid: int = 0
@@ -32,6 +32,7 @@ class SimPerson:
     password: str = ""
     card: int = 0
     group: str = "1"
+    zone: str = ""
     extra: bytes = b""
     photo: bytes = b""
     fingers: dict[int, bytes] = field(default_factory=dict)
@@ -84,6 +85,8 @@ class Faults:
     sum_name: str = "AttlogSum"
     duplicate_posts: bool = False
     corrupt_lines: int = 0
+    # of access control
+    encrypted: bool = False
 
     def set_fault(self, name: str, value: str) -> None:
         """Set a fault from text. Raises ValueError, which lists the names.
