@@ -64,6 +64,7 @@ from console.service.tasks import Tasks
 from console.service.terminals.actions import TerminalActions
 from console.service.terminals.adoption import Adoption
 from console.service.terminals.departures import Departures
+from console.service.terminals.face_deliveries import FaceDeliveries
 from console.service.terminals.finger_copies import FingerCopies
 from console.service.terminals.inventory import Inventories
 from console.service.terminals.log_book import LogBook
@@ -304,6 +305,9 @@ class _Terminals:
             adoption=self.adoption,
         )
         self.departures = Departures(store=store, clock=clock, pools=pools, sessions=self.sessions)
+        self.face_deliveries = FaceDeliveries(
+            store=store, clock=clock, pools=pools, sessions=self.sessions
+        )
         self.copies = FingerCopies(
             store=store, pools=pools, sessions=self.sessions, adoption=self.adoption
         )
@@ -376,6 +380,7 @@ class _Service:
         keep("terminals", self._terminals.sessions.watch_forever)
         keep("polls", self._terminals.push_site.note_polls_forever)
         keep("departures", self._terminals.departures.watch_forever)
+        keep("face_deliveries", self._terminals.face_deliveries.watch_forever)
         keep("verdicts", portal.watch)
         if self._tools.metrics is not None:
             keep("metrics", self._tools.metrics.watch_loop)

@@ -233,7 +233,7 @@ class TerminalPanel(QWidget):
         self.name.setText(terminal.name)
         way = (
             tr("Dials in")
-            if terminal.dialect is Dialect.PUSH
+            if terminal.dialect.dials_in
             else f"{tr('Dialled at')} {terminal.address}:{detail.port}"
         )
         self.line.setText(

@@ -12,14 +12,17 @@ from console.domain.terminals import ONLINE_WITHIN, Dialect, ProvisionState, sti
 from console.service.operations.dispatch import Call, handles
 from console.service.pools import Pool
 from console.service.terminals import registry
+from console.service.terminals.push_dialects import dialect_evidence
 from console.service.terminals.sessions import TerminalSessions
 from console.store.queries.departures import leavers_on, waiting_on
 from console.store.queries.people import full_name
 from console.store.schema import (
     ClockOffset,
+    Employee,
     Enrolment,
     LogCoverage,
     Operator,
+    PinMap,
     Provision,
     Quarantine,
     Receipt,
@@ -68,6 +71,7 @@ _FACTS = (
     ("mac", "MAC address"),
     ("pushver", "Push version"),
 )
+_PUSH_DIALECTS = {Dialect.PUSH: "Attendance push", Dialect.ACCESS: "Access-control push"}
 _COUNTED = (("people", "people"), ("fingers", "fingers"), ("records", "logins"), ("faces", "faces"))
 
 
@@ -182,7 +186,7 @@ def _struct(
         people=_held(row, "people", "users"),
         records=_held(row, "records", "logs"),
         out_of_sync=int(row.counts.get("out_of_sync", 0)),
-        takes_faces=row.takes_faces and row.dialect is Dialect.PUSH,
+        takes_faces=row.takes_faces and row.dialect.dials_in,
         clock_offset_s=row.clock_offset_s,
         enrols=can.get(Capability.ENROL_FINGER, False),
     )
@@ -202,7 +206,7 @@ def _detail(tx: ReadTx, row: Terminal) -> api.TerminalDetail:
         transport=row.transport,
         has_key=row.key_sealed is not None,
         utc_offset_min=row.utc_offset_min,
-        facts=[*_facts(row), *_still_held(tx, row)],
+        facts=[*_facts(row), *_push_dialect(row), *_own_numbers(tx, row), *_still_held(tx, row)],
         capabilities=[_capability(row, name) for name in Capability],
         log_coverage=_log_coverage(tx, row),
         clock_offsets=_clock_offsets(tx, row),
@@ -219,6 +223,29 @@ def _facts(row: Terminal) -> list[tuple[str, str]]:
             room = f" of {capacity:,}" if capacity else ""
             facts[f"Holds {label}"] = f"{int(row.counts[key]):,}{room}"
     return list(facts.items())
+
+
+def _push_dialect(row: Terminal) -> list[tuple[str, str]]:
+    """What a terminal that dials in speaks, and what shows it."""
+    if not row.dialect.dials_in:
+        return []
+    words = f"{_PUSH_DIALECTS[row.dialect]}. {dialect_evidence(row)}"
+    return [("Dialect", words.strip())]
+
+
+def _own_numbers(tx: ReadTx, row: Terminal) -> list[tuple[str, str]]:
+    """Who has another number on this terminal than here."""
+    query = (
+        select(PinMap.pin, Employee)
+        .join(Employee, Employee.id == PinMap.employee_id)
+        .where(PinMap.terminal_id == row.id)
+        .order_by(PinMap.pin)
+        .limit(SHOWN)
+    )
+    return [
+        ("Has another number on it", f"{full_name(person)}: {pin} is {person.number} here")
+        for pin, person in tx.execute(query)
+    ]
 
 
 def _still_held(tx: ReadTx, row: Terminal) -> list[tuple[str, str]]:

@@ -29,6 +29,7 @@ from bridge.terminals.push.records import COMMAND_ID
 from bridge.terminals.terminal import Capability, Person
 from console.domain.invitations import IN_FORCE, Status
 from console.domain.terminals import (
+    DIALS_IN,
     FACE_ERRORS,
     MAX_PUSH_ATTEMPTS,
     CommandKind,
@@ -71,7 +72,7 @@ _NEEDED = {
 WITHDRAWN = "The enrolment was withdrawn or replaced, or the person left."
 _FETCHES_FACES = (
     Terminal.status == TerminalStatus.APPROVED,
-    Terminal.dialect == Dialect.PUSH,
+    Terminal.dialect.in_(DIALS_IN),
     Terminal.takes_faces,
 )
 
@@ -144,7 +145,10 @@ def _assigned(terminal_id: ColumnElement[str] | InstrumentedAttribute[str]) -> E
 
 
 class ProvisionJob:
-    """Queues the commands of provisionings for their terminals to fetch."""
+    """Queues the commands of provisionings for terminals of the attendance dialect to fetch.
+
+    The others are given their faces by `face_deliveries`, which asks before it writes.
+    """
 
     pace = Pace(batch=100)
     subjects: frozenset[str] = frozenset()
@@ -155,7 +159,9 @@ class ProvisionJob:
     def pending(self) -> Select[str, int]:
         """Those that are due."""
         return select(Provision.id, Provision.attempt).where(
-            Provision.state == ProvisionState.WAITING, Provision.run_at <= self._clock()
+            Provision.state == ProvisionState.WAITING,
+            Provision.run_at <= self._clock(),
+            Provision.terminal_id.in_(select(Terminal.id).where(Terminal.dialect == Dialect.PUSH)),
         )
 
     def run(self, row_ids: Sequence[str]) -> None:
@@ -284,7 +290,8 @@ def _open_commands(now: datetime) -> Select[Command, Enrolment]:
     )
 
 
-def _in_force(tx: ReadTx, enrolment: Enrolment) -> bool:
+def in_force(tx: ReadTx, enrolment: Enrolment) -> bool:
+    """Whether a face may still be sent: not withdrawn or replaced, and the person has not left."""
     return (
         enrolment.live
         and tx.get_one(Employee, enrolment.employee_id).active
@@ -293,7 +300,7 @@ def _in_force(tx: ReadTx, enrolment: Enrolment) -> bool:
 
 
 def _line(tx: ReadTx, command: Command, enrolment: Enrolment) -> str | None:
-    if not _in_force(tx, enrolment):
+    if not in_force(tx, enrolment):
         return None
     employee = tx.get_one(Employee, enrolment.employee_id)
     command_id = str(command.id)
@@ -316,7 +323,7 @@ def mark_sent(tx: Tx, due: list[DueCommand]) -> list[str]:
         command, enrolment = still.get(one.id, (None, None))
         if command is None or enrolment is None or command.state == "dropped":
             continue
-        if one.line is None or not _in_force(tx, enrolment):
+        if one.line is None or not in_force(tx, enrolment):
             provision = tx.get_one(Provision, command.provision_id)
             fail_attempt(tx, provision, WITHDRAWN, permanent=True)
             continue
@@ -401,8 +408,12 @@ def _confirm_if_complete(tx: Tx, provision: Provision) -> None:
     )
     states = list(tx.scalars(query))
     complete = len(states) == len(CommandKind) and all(state == "done" for state in states)
-    if provision.state is not ProvisionState.SENT or not complete:
-        return
+    if provision.state is ProvisionState.SENT and complete:
+        confirm(tx, provision)
+
+
+def confirm(tx: Tx, provision: Provision) -> None:
+    """The terminal has shown that it has the face."""
     provision.state, provision.error = ProvisionState.CONFIRMED, ""
     provision.confirmed_at = tx.now
     enrolment = tx.get_one(Enrolment, provision.enrolment_id)

@@ -7,6 +7,7 @@ from bridge.terminals.zk.session import Address, TransportKind
 from console.api import terminals as api
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.terminals import Dialect, TerminalStatus
+from console.service.terminals.push_dialects import unserved
 from console.store.columns import new_id
 from console.store.schema import Receipt, Terminal
 from console.store.unit_of_work import ReadTx, Tx
@@ -33,9 +34,15 @@ def approved_terminal(tx: ReadTx, terminal_id: str) -> Terminal:
 
 
 def approve(tx: Tx, request: api.ApproveTerminal) -> Terminal:
-    """Approves a terminal. A job then sends the faces in force. Raises NotFound, Invalid."""
+    """Approves a terminal. A job then sends the faces in force.
+
+    Raises NotFound, Invalid, and Conflict for one that nobody can serve as it is set now.
+    """
     name = checked_name(request.name, request.utc_offset_min)
     row = find_terminal(tx, request.id)
+    problem = unserved(row)
+    if problem:
+        raise Conflict(problem)
     row.name, row.utc_offset_min = name, request.utc_offset_min
     row.status = TerminalStatus.APPROVED
     row.group_name = request.group.strip()[:NAME_CHARS] or row.group_name
