@@ -72,6 +72,8 @@ class RunningFleet:
             self._fleet.dialect == "push" and self._fleet.profile is FirmwareProfile.QF_MASTER
         ):
             made_up_people(unit, self._fleet.people)
+            for person in unit.people.values() if self._fleet.profile.is_access else ():
+                person.zone = "1"
         self.units[serial] = unit
         for fault in self._fleet.faults:
             name, _, value = fault.partition("=")

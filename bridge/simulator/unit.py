@@ -1,6 +1,6 @@
 """The memory of a simulated unit: people, fingers, faces, punches, a clock, and its faults.
 
-Both dialects of the simulator share it.
+All dialects of the simulator share it.
 """
 
 import base64

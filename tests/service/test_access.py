@@ -86,6 +86,15 @@ def test_TE4_a_face_arrives_and_what_the_unit_knew_of_somebody_survives(
     site.wait_status(new, "in_use", PATIENCE_S)
 
 
+def test_TE4_a_unit_that_keeps_nothing_is_not_believed(running: RunningSite) -> None:
+    unit = approved_door(running)
+    unit.unit.faults.ignore_writes = True
+    with_face(running)
+    wait_until(lambda: names(running)[unit.serial].problem, PATIENCE_S)
+    assert names(running)[unit.serial].confirmed == 0
+    assert "not on the terminal as they were sent" in names(running)[unit.serial].problem
+
+
 def test_TE4_logins_that_are_sent_again_are_kept_once_and_door_events_are_no_logins(
     running: RunningSite,
 ) -> None:

@@ -49,13 +49,15 @@ def recognise(said: Mapping[str, object]) -> Recognised:
         return Recognised(attendance, f"It says DeviceType={device_type}.", _unserved(device_type))
     if said.get(REGISTERED):
         return Recognised(access, "It registered before it reported.")
+    if 0 < _major(version) < ACCESS_VERSION:
+        return Recognised(attendance, f"It says push version {version}.")
     if _major(version) > ACCESS_VERSION:
         return Recognised(access, f"It says push version {version}.", _newer(version))
     if _major(version) == ACCESS_VERSION:
         return Recognised(access, f"It says push version {version}.")
     if said.get(ACCESS_TABLE):
         return Recognised(access, "It reported events of doors.")
-    return Recognised(attendance, f"It says push version {version}." if version else "")
+    return Recognised(attendance)
 
 
 def _short(value: object) -> str:

@@ -13,7 +13,7 @@ USUAL_PIN_WIDTH = 14
 """Digits of a number where the unit tells no width."""
 _FACE_BIT = 9
 _DIGITS = re.compile(r"[1-9][0-9]*")
-_OTHER_NAMES = {"firmver": "firmware", "zkfpversion": "fpversion", "pushversion": "pushver"}
+_OTHER_NAMES = {"firmver": "firmware", "zkfpversion": "fpversion"}
 """The same fact under the name that the attendance dialect has for it."""
 _KEPT = frozenset(
     {
@@ -38,7 +38,6 @@ _KEPT = frozenset(
         "multibiophotosupport",
         "pin2width",
         "platform",
-        "pushver",
         "readercount",
         "stringpinfunon",
     }
