@@ -203,6 +203,8 @@ class SimulatedAccessUnit(SimulatedTerminal):
             return [_finger(*one) for one in held]
         if table == "biodata" and not self._controller:
             return [_face(pin) for pin, person in people.items() if person.photo]
+        if table == "biophoto" and not self._controller:
+            return [_photo(pin, person) for pin, person in people.items() if person.photo]
         return list(self.events) if table == "transaction" else None
 
     async def _count(self, http: httpx.AsyncClient, table: str) -> int:
@@ -292,6 +294,15 @@ class SimulatedAccessUnit(SimulatedTerminal):
                 await self._post_table(http, "biodata", _face(pin))
         return 0
 
+    async def _delete_face(self, _http: httpx.AsyncClient, fields: dict[str, str]) -> int:
+        """Its photo or the templates of it: the simulated unit has one with the other."""
+        if self._controller:
+            return WRONG_TABLE
+        person = self.people.get(fields.get("pin", ""))
+        if person is not None and not self._ignores_writes():
+            person.photo = b""
+        return 0
+
     async def _write_finger(self, _http: httpx.AsyncClient, fields: dict[str, str]) -> int:
         pin = fields.get("pin", "")
         if pin not in self.people:
@@ -357,6 +368,8 @@ class SimulatedAccessUnit(SimulatedTerminal):
         "DATA DELETE user": _delete_person,
         "DATA DELETE userauthorize": _delete_rights,
         "DATA DELETE templatev10": _delete_fingers,
+        "DATA DELETE biodata": _delete_face,
+        "DATA DELETE biophoto": _delete_face,
         "DATA DELETE transaction *": _clear_log,
         "ENROLL_BIO": _enrol_bio,
         "SET OPTIONS": _accept,
@@ -406,3 +419,8 @@ def _face(pin: str) -> str:
     template = base64.b64encode(made_up_template(f"face-{pin}", 256)).decode()
     head = f"biodata pin={pin}\tno=0\tindex=0\tvalid=1\tduress=0\ttype=9"
     return f"{head}\tmajorver=5\tminorver=8\tformat=0\ttmp={template}"
+
+
+def _photo(pin: str, person: SimPerson) -> str:
+    content = base64.b64encode(person.photo).decode()
+    return f"biophoto pin={pin}\tfilename={pin}.jpg\ttype=9\tsize={len(content)}\tcontent={content}"

@@ -24,7 +24,11 @@ FEBRUARY_30 = ((26 * 12 + 1) * 31 + 29) * 86_400
 
 @dataclass
 class SimPerson:
-    """What the unit holds of one person. zone: their time zone, on units of access control."""
+    """What the unit holds of one person.
+
+    zone: their time zone, on units of access control. told: further fields of the attendance
+    dialect, with keys in lower case: time zone, verify mode.
+    """
 
     name: str = ""
     uid: int = 0
@@ -34,6 +38,7 @@ class SimPerson:
     group: str = "1"
     zone: str = ""
     extra: bytes = b""
+    told: dict[str, str] = field(default_factory=dict)
     photo: bytes = b""
     fingers: dict[int, bytes] = field(default_factory=dict)
 

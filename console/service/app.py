@@ -63,13 +63,11 @@ from console.service.supervisor import Supervisor
 from console.service.tasks import Tasks
 from console.service.terminals.actions import TerminalActions
 from console.service.terminals.adoption import Adoption
-from console.service.terminals.departures import Departures
-from console.service.terminals.face_deliveries import FaceDeliveries
+from console.service.terminals.alignment import Alignment
 from console.service.terminals.finger_copies import FingerCopies
 from console.service.terminals.inventory import Inventories
 from console.service.terminals.log_book import LogBook
 from console.service.terminals.plans import Plans
-from console.service.terminals.provisioning import AssignJob, ProvisionJob, ask_again
 from console.service.terminals.push_site import PushSite
 from console.service.terminals.sessions import TerminalSessions
 from console.service.terminals.upkeep import TerminalUpkeep
@@ -304,18 +302,10 @@ class _Terminals:
             inventories=self.inventories,
             adoption=self.adoption,
         )
-        self.departures = Departures(store=store, clock=clock, pools=pools, sessions=self.sessions)
-        self.face_deliveries = FaceDeliveries(
-            store=store, clock=clock, pools=pools, sessions=self.sessions
-        )
+        self.alignment = Alignment(store=store, clock=clock, pools=pools, sessions=self.sessions)
         self.copies = FingerCopies(
             store=store, pools=pools, sessions=self.sessions, adoption=self.adoption
         )
-
-    def jobs(self) -> dict[str, JobKind]:
-        """Which face goes to which terminal, and the commands that bring it there."""
-        store = self.tools.store
-        return {"assign": AssignJob(store), "provision": ProvisionJob(store, self.tools.clock)}
 
 
 class _Service:
@@ -351,7 +341,6 @@ class _Service:
                 tools.store, self._mailer, tools.clock, self._options.emails_per_minute
             ),
             **self._enrolment.jobs(),
-            **self._terminals.jobs(),
         }
         await tools.pools.run(Pool.TASK, self._jobs.launch, kinds)
         portal = Portal(tools, self._enrolment.links, self._options.secure)
@@ -370,8 +359,6 @@ class _Service:
         tools.pools.start(Pool.WORKER, self._enrolment.pipeline.start)
 
     def _open(self) -> None:
-        with self._tools.store.write() as tx:
-            ask_again(tx)
         self._enrolment.models.start()
 
     def _keep_alive(self, portal: Portal) -> None:
@@ -379,8 +366,7 @@ class _Service:
         keep("upkeep", self._upkeep().run)
         keep("terminals", self._terminals.sessions.watch_forever)
         keep("polls", self._terminals.push_site.note_polls_forever)
-        keep("departures", self._terminals.departures.watch_forever)
-        keep("face_deliveries", self._terminals.face_deliveries.watch_forever)
+        keep("alignment", self._terminals.alignment.align_forever)
         keep("verdicts", portal.watch)
         if self._tools.metrics is not None:
             keep("metrics", self._tools.metrics.watch_loop)

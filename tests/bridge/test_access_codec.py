@@ -313,6 +313,8 @@ def test_TE4_people_fingers_and_faces_go_by_the_verbs_of_the_dialect() -> None:
         f"C:7:DATA UPDATE biophoto PIN=4\tType=9\tSize={len(BLOB)}\tContent={BLOB}\tFormat=0\t"
         "PostBackTmpFlag=1"
     )
+    assert line(commands.delete_face("4")) == "C:7:DATA DELETE biodata Pin=4\tType=9"
+    assert line(commands.delete_face_photo("4")) == "C:7:DATA DELETE biophoto PIN=4"
     assert line(commands.enrol_finger("4", 6)) == (
         "C:7:ENROLL_BIO type=1\tno=6\tpin=4\tcardno=\tretry=3\toverwrite=1"
     )
@@ -324,6 +326,7 @@ def test_TE4_questions_and_acts_go_by_the_verbs_of_the_dialect() -> None:
         commands.query_users("4"),
         commands.query_fingers(),
         commands.query_face("4"),
+        commands.query_face_photo("4"),
         commands.query_log(),
         commands.count("user"),
         commands.unlock(5),
@@ -336,6 +339,7 @@ def test_TE4_questions_and_acts_go_by_the_verbs_of_the_dialect() -> None:
         "DATA QUERY tablename=user,fielddesc=*,filter=Pin=4",
         "DATA QUERY tablename=templatev10,fielddesc=*,filter=*",
         "DATA QUERY tablename=biodata,fielddesc=*,filter=Type=9\tPin=4",
+        "DATA QUERY tablename=biophoto,fielddesc=*,filter=Type=9\tPin=4",
         "DATA QUERY tablename=transaction,fielddesc=*,filter=*",
         "DATA COUNT user",
         "CONTROL DEVICE 01010105",

@@ -21,7 +21,7 @@ from bridge.terminals.errors import (
 from bridge.terminals.push import command_queue
 from bridge.terminals.push.access import commands
 from bridge.terminals.push.access.terminal import ASKED_BY_NUMBER, AccessTerminal
-from bridge.terminals.push.command_queue import ON_ITS_WAY
+from bridge.terminals.push.codes import ON_ITS_WAY
 from bridge.terminals.push.records import CommandResult, UploadBatch
 from bridge.terminals.terminal import LOG_END, LOG_START, Capability, FingerTemplate, Person
 from tests.bridge.fakes import MemorySite, dialling, listening, run
@@ -152,6 +152,20 @@ def test_TE4_people_and_fingers_are_removed_and_looked_for_again(profile: Firmwa
     meeting(story, profile=profile)
 
 
+def test_TE4_who_is_asked_for_by_number_is_told_from_who_is_not_there() -> None:
+    async def story(met: Met) -> None:
+        before = met.unit.commands_done
+        assert [person.name for person in await met.terminal.find_people({"1002", "9999"})] == [
+            "Grace"
+        ]
+        assert met.unit.commands_done == before + 2
+        many = {str(number) for number in range(1001, 1001 + ASKED_BY_NUMBER + 1)}
+        assert {person.pin for person in await met.terminal.find_people(many)} == {"1001", "1002"}
+        assert met.unit.commands_done == before + 3
+
+    meeting(story)
+
+
 def test_TE4_many_people_are_written_and_removed_with_one_look_at_all() -> None:
     async def story(met: Met) -> None:
         pins = [str(5000 + number) for number in range(ASKED_BY_NUMBER + 5)]
@@ -161,28 +175,6 @@ def test_TE4_many_people_are_written_and_removed_with_one_look_at_all() -> None:
         assert set(met.people) == {"1001", "1002"}
 
     meeting(story)
-
-
-def test_TE4_a_face_is_there_when_the_unit_shows_its_template() -> None:
-    async def story(met: Met) -> None:
-        await met.terminal.write_face("1001", PHOTO)
-        assert met.people["1001"].photo == PHOTO
-        assert (await met.terminal.counts()).faces == 1
-        with pytest.raises(Refused):
-            await met.terminal.write_face("1002", b"no photo")
-        met.unit.unit.faults.ignore_writes = True
-        with pytest.raises(NotConfirmed):
-            await met.terminal.write_face("1002", PHOTO)
-
-    meeting(story)
-
-
-def test_TE4_a_controller_says_that_it_takes_no_faces() -> None:
-    async def story(met: Met) -> None:
-        with pytest.raises(Unsupported):
-            await met.terminal.write_face("1001", PHOTO)
-
-    meeting(story, profile=FirmwareProfile.ACCESS_CONTROLLER)
 
 
 def test_TE4_what_was_not_kept_is_not_confirmed() -> None:

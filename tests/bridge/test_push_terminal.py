@@ -427,3 +427,27 @@ def test_struct_of_a_login_photo_is_checked() -> None:
             ).text == "OK:1"
 
     run(story())
+
+
+def test_TE1_a_name_is_written_and_nothing_else_of_a_person_changes() -> None:
+    """Units set to nothing what a command leaves out, and the simulator does, too."""
+
+    async def story(met: Met) -> None:
+        held = met.unit.people["1001"]
+        held.privilege, held.password, held.group = 14, "4711", "3"
+        held.told = {"card": "[E2801160600002]", "tz": "0001000100000000", "verify": "6"}
+        before = dict(vars(held))
+        await met.terminal.write_people([Person(pin="1001", name="Nur", privilege=0, group="1")])
+        assert vars(met.unit.people["1001"]) == {**before, "name": "Nur"}
+
+    meeting(story)
+
+
+def test_who_is_asked_for_by_number_is_told_from_who_is_not_there() -> None:
+    async def story(met: Met) -> None:
+        assert {one.pin for one in await met.terminal.find_people(["1001", "404"])} == {"1001"}
+        met.unit.faults.returns["DATA QUERY USERINFO"] = [-1]
+        everybody = await met.terminal.find_people(["1002"])
+        assert [one.pin for one in everybody] == ["1002"], "it says neither: all are read"
+
+    meeting(story)

@@ -29,7 +29,7 @@ from tests.bridge.fakes import run
 
 ROOT = Path(__file__).resolve().parents[2]
 DIALECTS = {"ZkTerminal", "PushTerminal", "AccessTerminal"}
-FALLBACKS = {"serial_number", "count_logins"}
+FALLBACKS = {"serial_number", "count_logins", "find_people"}
 """Methods that take another way where a dialect has none of its own."""
 
 
@@ -60,6 +60,7 @@ class SmallestTerminal(TerminalDevice):
 
 OPTIONAL: dict[str, Callable[[TerminalDevice], Any]] = {
     "write_face": lambda t: t.write_face("1", b""),
+    "remove_face": lambda t: t.remove_face("1"),
     "fingers": lambda t: t.fingers(),
     "write_fingers": lambda t: t.write_fingers([]),
     "remove_fingers": lambda t: t.remove_fingers([]),

@@ -9,7 +9,6 @@ from console.store.schema import Enrolment, Finger, FingerBlob, Photo
 DEFAULTS: dict[str, dict[str, Any]] = {
     "clock_offset": {"corrected": False},
     "consent": {"modality": "face"},
-    "departure": {"attempt": 1, "error": ""},
     "employee": {"settled": True},
     "enrolment": {"live": True},
     "finger_blob": {"valid": 1},
@@ -40,15 +39,17 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "refusal": "",
         "upload_bytes": 0,
     },
-    "provision": {"attempt": 1, "error": ""},
+    "placement": {"attempt": 1, "content": "", "error": ""},
     "terminal": {
         "contact_problem": "",
         "dialect": Dialect.PUSH,
+        "follows": False,
         "group_name": "",
         "log_wanted": True,
         "port": 0,
         "takes_faces": True,
         "transport": "auto",
+        "unsettled": 0,
         "utc_offset_min": 0,
     },
 }

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bridge.terminals.errors import BridgeError, NoAnswer, Refused, Unsupported
+from bridge.terminals.push.codes import ATTENDANCE_CODES, ON_ITS_WAY, ReturnCodes
 from bridge.terminals.push.commands import Builder
 from bridge.terminals.push.records import CommandResult, UploadBatch
 from bridge.terminals.terminal import Progress, no_progress
@@ -21,7 +22,7 @@ FIRST_ID = 1_000_000_000
 STARTS = 1_000_000_000
 """A queue begins at any of so many ids, so that an answer to a command of an earlier run, or of
 another queue, belongs to nothing. All ids stay below 2 ** 31 for units that count no further."""
-LINES_PER_POLL, BYTES_PER_POLL = 32, 65_536
+LINES_PER_POLL, BYTES_PER_POLL = 32, 262_144
 """What one answer to a poll holds at most. A unit polls every few seconds, whatever it gets."""
 AT_ONCE = 64
 """Commands of one `exchange_all` that are under way at a time."""
@@ -29,31 +30,6 @@ MAX_WAITING = 256
 ANSWER_S = 60.0
 QUIET_S = 10.0
 """Seconds without a new row after which no more rows are expected."""
-UNKNOWN_COMMAND = frozenset({-22, -1002})
-"""The firmware does not know the command, and never will."""
-NO_SUCH_PERSON = -10
-NOTHING_FOUND = frozenset({-1, NO_SUCH_PERSON})
-"""Real units answer an empty query with one of these; -1 also means a bad parameter."""
-FOR_NOW = frozenset({-3, -1003, -1005, -1007})
-"""Memory could not be written, time ran out, busy, out of memory: it may work later."""
-ON_ITS_WAY = -5000
-"""The command was handed on to another unit; its result comes later, under the same id."""
-
-
-@dataclass(frozen=True)
-class ReturnCodes:
-    """What return codes mean in a dialect.
-
-    unknown: the firmware does not know the command; nothing: a query found nothing;
-    positive_succeeds: a code above 0 is never a failure.
-    """
-
-    unknown: frozenset[int]
-    nothing: frozenset[int]
-    positive_succeeds: bool = False
-
-
-ATTENDANCE_CODES = ReturnCodes(UNKNOWN_COMMAND, NOTHING_FOUND)
 
 
 @dataclass
@@ -196,10 +172,9 @@ class CommandQueue:
             raise NoAnswer(f"The terminal {why} within {answer_s:g} s.") from error
         if result.code in codes.unknown:
             raise Unsupported(f"The terminal does not know how to {what} (code {result.code}).")
-        queried = rows is not None and (result.code > 0 or result.code in codes.nothing)
-        counted = codes.positive_succeeds and result.code > 0
-        if result.code != 0 and not (queried or counted):
-            raise Refused(f"The terminal refused to {what} (code {result.code}).", result.code)
+        if not codes.succeeds(result.code, queried=rows is not None):
+            meaning = codes.explain(result.code, what)
+            raise Refused(meaning.sentence, result.code, lasting=meaning.permanent)
         if rows is not None and result.code >= 0:
             kind, expected = rows
             expected = max(expected, result.code)

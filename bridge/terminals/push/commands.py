@@ -53,8 +53,8 @@ def cut_name(name: str) -> str:
     return cut(name, NAME_BYTES).decode()
 
 
-def update_user(person: Person) -> Builder:
-    """Create or change a person. Raises UnsafeValue."""
+def add_user(person: Person) -> Builder:
+    """Create a person whom the unit does not hold. Raises UnsafeValue."""
     fields = {
         "PIN": checked_pin(person.pin),
         "Name": cut_name(person.name),
@@ -65,6 +65,17 @@ def update_user(person: Person) -> Builder:
         "TZ": "",
         "Verify": "0",
     }
+    return lambda command_id: command_line(command_id, "DATA UPDATE USERINFO", fields)
+
+
+def rename_user(held: Person, name: str) -> Builder:
+    """Change the name of somebody whom the unit holds. Raises UnsafeValue.
+
+    All else that the unit told of them goes back as it came, because some units set to nothing
+    what a command leaves out.
+    """
+    told = (field.split("=", 1) for field in held.extra.decode().split("\t") if field)
+    fields = {"PIN": checked_pin(held.pin), "Name": cut_name(name), **dict(told)}
     return lambda command_id: command_line(command_id, "DATA UPDATE USERINFO", fields)
 
 
@@ -109,6 +120,12 @@ def delete_finger(pin: str, finger: int) -> Builder:
     """Remove one fingerprint template, 0 to 9."""
     fields = {"PIN": checked_pin(pin), "FID": str(finger)}
     return lambda command_id: command_line(command_id, "DATA DELETE FINGERTMP", fields)
+
+
+def delete_face(pin: str) -> Builder:
+    """Remove the face template of one person."""
+    fields = {"PIN": checked_pin(pin), "Type": str(FACE_KIND)}
+    return lambda command_id: command_line(command_id, "DATA DELETE BIODATA", fields)
 
 
 def query_user(pin: str = "") -> Builder:

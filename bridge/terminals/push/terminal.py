@@ -1,13 +1,17 @@
 """A unit that dials in, as a `TerminalDevice`. Everything goes through its command queue."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import suppress
 from datetime import datetime
+from enum import Enum
 
 from bridge.terminals.errors import Incomplete, NotConfirmed, Refused, Unsupported
 from bridge.terminals.push import commands
-from bridge.terminals.push.command_queue import FOR_NOW, NO_SUCH_PERSON, CommandQueue
+from bridge.terminals.push.codes import ATTENDANCE_CODES, FOR_NOW, NO_SUCH_PERSON
+from bridge.terminals.push.command_queue import CommandQueue
+from bridge.terminals.push.faces import check_photo, has_face, send_photo
+from bridge.terminals.push.records import UploadBatch
 from bridge.terminals.terminal import (
     LOG_END,
     LOG_START,
@@ -33,6 +37,15 @@ ENROL_RESULTS = {
     7: "The terminal is busy.",
 }
 _FACE_BIT = 9
+
+
+class Unclear(Enum):
+    """The unit neither shows a person nor says that it holds nobody by the number."""
+
+    UNCLEAR = 0
+
+
+UNCLEAR = Unclear.UNCLEAR
 
 
 def takes_face_photos(fields: Mapping[str, object]) -> bool | None:
@@ -142,11 +155,35 @@ class PushTerminal(TerminalDevice):
         progress(len(fingers), says)
         return list(fingers.values())
 
+    async def find_people(self, pins: Collection[str]) -> list[Person]:
+        """Ask for each by number if they are few and the unit answers that; else for everybody."""
+        if len(pins) <= ASKED_BY_NUMBER:
+            found = await asyncio.gather(*(self._ask_for(pin) for pin in pins))
+            if UNCLEAR not in found:
+                return [person for person in found if isinstance(person, Person)]
+        return [person for person in await self.people() if person.pin in pins]
+
+    async def _ask_for(self, pin: str) -> "Person | Unclear | None":
+        """The person, or None if the unit says that it holds nobody by this number."""
+        question = commands.query_user(pin)
+        answer = await self._queue.exchange(question, "look for a person", ("users", 1))
+        if answer.result.code == NO_SUCH_PERSON:
+            return None
+        shown = [person for person in answer.rows.users if person.pin == pin]
+        return shown[-1] if shown else UNCLEAR
+
     async def write_people(self, people: list[Person], progress: Progress = no_progress) -> None:
-        """Send one command for each person, then query everybody."""
-        sent = [commands.update_user(person) for person in people]
+        """Send one command for each person, then ask for them again."""
+        pins = {person.pin for person in people}
+        held = {person.pin: person for person in await self.find_people(pins)}
+        sent = [
+            commands.rename_user(held[person.pin], person.name)
+            if person.pin in held
+            else commands.add_user(person)
+            for person in people
+        ]
         await self._queue.exchange_all(sent, "keep a person", progress)
-        now = {person.pin: person for person in await self.people()}
+        now = {person.pin: person for person in await self.find_people(pins)}
         lost = [
             person.pin
             for person in people
@@ -158,6 +195,38 @@ class PushTerminal(TerminalDevice):
                 f"{lost[0]} among them."
             )
         progress(len(people), len(people))
+
+    async def write_face(self, pin: str, jpeg: bytes) -> None:
+        """Send the photo, then ask for the template that the unit has made of it."""
+        sent = commands.update_face_photo(pin, jpeg)
+        taken = await send_photo(self._queue, sent, ATTENDANCE_CODES)
+        shown = await self._face_rows(pin)
+        check_photo(taken, shown)
+        if shown is None:  # it does not hand out faces, so the person is all that can be seen
+            if not await self.find_people([pin]):
+                raise NotConfirmed("The terminal accepted the photo, but not the person.")
+        elif not has_face(shown, pin) and not has_face(taken.rows, pin):
+            raise NotConfirmed("The terminal accepted the photo, but holds no face of the person.")
+
+    async def _face_rows(self, pin: str) -> UploadBatch | None:
+        """What the unit posts when it is asked for a face; None if it does not know how."""
+        question = commands.query_faces(pin)
+        try:
+            asked = await self._queue.exchange(question, "hand out a face", ("templates", 1))
+        except (Refused, Unsupported):
+            return None
+        return asked.rows
+
+    async def remove_face(self, pin: str) -> None:
+        """Delete the template, then ask for it."""
+        try:
+            await self._queue.exchange(commands.delete_face(pin), "remove a face")
+        except Refused as error:
+            if error.code not in ATTENDANCE_CODES.nothing:
+                raise
+        still = await self._face_rows(pin)
+        if still is None or has_face(still, pin):
+            raise NotConfirmed("The terminal does not show that the face is gone.")
 
     async def write_fingers(
         self, fingers: list[FingerTemplate], progress: Progress = no_progress
@@ -179,31 +248,12 @@ class PushTerminal(TerminalDevice):
         """Send one command for each person, then query them: each by number if they are few."""
         removed = [commands.delete_user(pin) for pin in pins]
         await self._queue.exchange_all(removed, "remove a person", progress)
-        still = await self._still_there(pins)
+        still = {person.pin for person in await self.find_people(pins)}
         if still:
             raise NotConfirmed(
                 f"{min(still)} is still on the terminal; of {len(pins)} people, {len(still)} are."
             )
         progress(len(pins), len(pins))
-
-    async def _still_there(self, pins: list[str]) -> set[str]:
-        """Those of the numbers that the unit still holds.
-
-        A unit that does not say of each number that it has nobody by it is asked for everybody.
-        """
-        if len(pins) <= ASKED_BY_NUMBER:
-            answers = await asyncio.gather(*(self._ask_for(pin) for pin in pins))
-            if all(found is not None for found in answers):
-                return {pin for pin, found in zip(pins, answers, strict=True) if found}
-        return {person.pin for person in await self.people()} & set(pins)
-
-    async def _ask_for(self, pin: str) -> bool | None:
-        """Whether the unit holds this person; None if its answer shows neither."""
-        question = commands.query_user(pin)
-        answer = await self._queue.exchange(question, "look for a person", ("users", 1))
-        if answer.result.code == NO_SUCH_PERSON:
-            return False
-        return True if pin in {person.pin for person in answer.rows.users} else None
 
     async def remove_fingers(
         self, fingers: list[tuple[str, int]], progress: Progress = no_progress

@@ -11,7 +11,7 @@ from console.service.terminals.registry import algorithm_of
 from console.service.terminals.site_people import SitePeople
 from console.store import schema
 from console.store.database import Store
-from console.store.queries.departures import note_held
+from console.store.queries.placements import note_inventory
 from console.store.schema import FingerBlob, InventoryEntry
 from console.store.unit_of_work import ReadTx
 
@@ -62,10 +62,9 @@ def held_digests(tx: ReadTx, terminal_id: str) -> dict[str, str]:
 
 def out_of_sync(tx: ReadTx, row: schema.Terminal, people: SitePeople) -> int | None:
     """How many people are out of sync on a terminal; None if it was never read. P10."""
-    held = held_digests(tx, row.id)
-    if not held and "out_of_sync" not in row.counts:
+    if "out_of_sync" not in row.counts:
         return None
-    return count_differences(row, people, held)
+    return count_differences(row, people, held_digests(tx, row.id))
 
 
 def count_differences(row: schema.Terminal, people: SitePeople, held: dict[str, str]) -> int:
@@ -101,7 +100,9 @@ class Inventories:
             row = tx.get_one(schema.Terminal, terminal_id)
             counts = {"people": len(found.people), "fingers": len(found.fingers)}
             row.counts = {**row.counts, **counts, "out_of_sync": differs}
-            note_held(tx, terminal_id, {person.id: pin for pin, person in left.items()})
+            changed = {pin for pin, one in digests.items() if held.get(pin) != one}
+            departed = {person.id: pin for pin, person in left.items()}
+            note_inventory(tx, terminal_id, digests, changed, departed)
             tx.changed("terminals", terminal_id)
 
     def _replace(self, terminal_id: str, digests: dict[str, str]) -> None:

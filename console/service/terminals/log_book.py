@@ -21,9 +21,9 @@ from console.domain.logins import (
 from console.domain.terminals import CLOCK_OFFSET_LIMIT_S
 from console.service.portions import in_batches
 from console.store.database import Store
-from console.store.queries.departures import note_logins
 from console.store.queries.enrolments import mark_in_use
 from console.store.queries.people import people_by_pin
+from console.store.queries.placements import note_logins
 from console.store.schema import (
     ClockOffset,
     Enrolment,

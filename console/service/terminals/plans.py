@@ -31,13 +31,13 @@ from console.service.terminals.inventory import (
     deleted_fingers,
     read_all,
 )
-from console.service.terminals.provisioning import send_faces_again
 from console.service.terminals.registry import known_capabilities, learn, note_receipt
 from console.service.terminals.sessions import TerminalSessions
 from console.service.terminals.site_people import SitePeople
 from console.service.terminals.unit_numbers import UnitNumbers
 from console.store import schema
 from console.store.database import Store
+from console.store.queries.placements import retry_now, unsettle_terminal
 from console.store.schema import FingerBlob
 from console.store.unit_of_work import ReadTx
 from console.store.vault import Vault
@@ -216,10 +216,9 @@ class Plans:
             row = tx.get_one(schema.Terminal, terminal_id)
             note_receipt(tx, terminal_id, "plan", detail)
             learn(tx, row, {Capability.WRITE_PEOPLE: True})
-        added = [step.pin for step in content.plan.steps if step.kind is StepKind.ADD]
-        for pins in in_batches(added):
-            with self._store.write(actor) as tx:
-                send_faces_again(tx, terminal_id, pins)
+            row.follows = True
+            unsettle_terminal(tx, row)
+            retry_now(tx, terminal_id)
 
 
 def wanted_on(

@@ -1,7 +1,5 @@
 """Terminals that dial in: which of the two push dialects each speaks, and what follows from it."""
 
-from sqlalchemy import delete, update
-
 from bridge.terminals.push import terminal as attendance
 from bridge.terminals.push.access.facts import facts_of
 from bridge.terminals.push.access.terminal import AccessTerminal
@@ -9,8 +7,9 @@ from bridge.terminals.push.command_queue import CommandQueue
 from bridge.terminals.push.dialects import PushDialect, recognise
 from bridge.terminals.push.terminal import PushTerminal
 from bridge.terminals.terminal import TerminalDevice
-from console.domain.terminals import Dialect, ProvisionState
-from console.store.schema import Command, Provision, Terminal
+from console.domain.terminals import Dialect
+from console.store.queries.placements import retry_now, unsettle_terminal
+from console.store.schema import Terminal
 from console.store.unit_of_work import Tx
 
 PROBLEM_CHARS = 300
@@ -28,10 +27,8 @@ def note_dialect(tx: Tx, row: Terminal) -> None:
         return
     row.dialect, row.capabilities = _DIALECTS[found.dialect], {}
     tx.audit("terminal.dialect_changed", row.id)
-    sent = Provision.terminal_id == row.id, Provision.state == ProvisionState.SENT
-    tx.flush()
-    tx.execute(delete(Command).where(Command.terminal_id == row.id))  # of the other dialect
-    tx.execute(update(Provision).where(*sent).values(state=ProvisionState.WAITING, run_at=tx.now))
+    unsettle_terminal(tx, row)  # it may take other things, under other numbers
+    retry_now(tx, row.id)
 
 
 def spoken_by(row: Terminal) -> PushDialect:
@@ -49,8 +46,8 @@ def dialect_evidence(row: Terminal) -> str:
     return recognise(row.info).evidence
 
 
-def takes_faces(row: Terminal) -> bool | None:
-    """Whether a terminal takes faces by what it said; None if it did not say."""
+def tells_of_faces(row: Terminal) -> bool | None:
+    """Whether a terminal takes faces by what it has said of itself; None if it did not say."""
     if row.dialect is Dialect.ACCESS:
         return facts_of(row.info).takes_faces
     return attendance.takes_face_photos(row.info)

@@ -9,6 +9,7 @@ from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.terminals import Dialect, TerminalStatus
 from console.service.terminals.push_dialects import unserved
 from console.store.columns import new_id
+from console.store.queries.placements import retry_now, unsettle_terminal
 from console.store.schema import Receipt, Terminal
 from console.store.unit_of_work import ReadTx, Tx
 from console.store.vault import Vault
@@ -46,7 +47,8 @@ def approve(tx: Tx, request: api.ApproveTerminal) -> Terminal:
     row.name, row.utc_offset_min = name, request.utc_offset_min
     row.status = TerminalStatus.APPROVED
     row.group_name = request.group.strip()[:NAME_CHARS] or row.group_name
-    tx.demand("assign")
+    unsettle_terminal(tx, row)
+    retry_now(tx, row.id)
     return _saved(tx, row, "terminal.approved")
 
 
@@ -84,7 +86,7 @@ def change(tx: Tx, request: api.ChangeTerminal) -> Terminal:
     row = find_terminal(tx, request.id)
     row.name, row.group_name = name, request.group.strip()[:NAME_CHARS]
     row.utc_offset_min = request.utc_offset_min
-    if row.dialect is Dialect.ZK:
+    if not row.dialect.dials_in:
         address = checked_address(request)
         row.address, row.port, row.transport = address.host, address.port, address.transport
         if request.key:
@@ -152,7 +154,10 @@ def learn(tx: Tx, row: Terminal, found: dict[Capability, bool]) -> None:
         name.value: {"can": can, "at": at, "firmware": _firmware(row)}
         for name, can in found.items()
     }
+    before = known_capabilities(row)
     row.capabilities = {**row.capabilities, **evidence}
+    if known_capabilities(row) != before:
+        unsettle_terminal(tx, row)
     tx.changed("terminals", row.id)
 
 
@@ -176,6 +181,19 @@ def algorithm_of(row: Terminal) -> str:
     info = row.info
     version = info.get("fpversion")
     return str(info.get("algorithm") or (f"finger {version}" if version else ""))
+
+
+def takes_faces(row: Terminal) -> bool:
+    """Whether faces go to this terminal. No open library moves them over port 4370."""
+    return row.takes_faces and row.dialect.dials_in
+
+
+def note_takes_faces(tx: Tx, row: Terminal, *, takes: bool) -> None:
+    """A terminal has said whether it takes faces. Nobody waits for one that does not. TE3."""
+    if row.takes_faces != takes:
+        row.takes_faces = takes
+        unsettle_terminal(tx, row)
+        tx.changed("terminals", row.id)
 
 
 def note_receipt(tx: Tx, terminal_id: str, kind: str, detail: dict[str, object]) -> None:

@@ -3,6 +3,8 @@
 Such a person gets a number that only this terminal knows, never a cut one. P8.
 """
 
+from collections.abc import Iterable
+
 from sqlalchemy import func, select
 
 from bridge.terminals.push.access.facts import facts_of
@@ -41,6 +43,23 @@ def give_number(tx: Tx, row: Terminal, employee: Employee) -> str:
     return pin
 
 
+def give_numbers(tx: Tx, places: Iterable[tuple[str, str]]) -> int:
+    """Gives numbers, as long as a terminal has any. places: (terminal id, employee id).
+
+    Returns how many were given.
+    """
+    given, full = 0, set()
+    for terminal_id, employee_id in places:
+        if terminal_id in full:
+            continue
+        try:
+            give_number(tx, tx.get_one(Terminal, terminal_id), tx.get_one(Employee, employee_id))
+            given += 1
+        except Conflict:
+            full.add(terminal_id)
+    return given
+
+
 def _free_number(tx: ReadTx, row: Terminal) -> str:
     digits = min(LONGEST, facts_of(row.info).pin_width)
     first, last = 9 * 10 ** (digits - 1), 10**digits - 1
@@ -63,7 +82,10 @@ def _is_taken(tx: ReadTx, row: Terminal, pin: str) -> bool:
 
 
 class UnitNumbers:
-    """Gives numbers before a plan is made. Blocking: called from threads."""
+    """Gives numbers before a plan is made, which adds people whom nothing else brings there.
+
+    Blocking: called from threads.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store

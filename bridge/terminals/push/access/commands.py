@@ -125,6 +125,17 @@ def update_face(pin: str, jpeg: bytes) -> Builder:
     return update_face_photo(pin, jpeg, "biophoto")
 
 
+def delete_face(pin: str) -> Builder:
+    """Remove the templates that the unit made of the face of one person, who stays."""
+    fields = {"Pin": checked_pin(pin), "Type": str(FACE_KIND)}
+    return _built("DATA DELETE biodata", fields)
+
+
+def delete_face_photo(pin: str) -> Builder:
+    """Remove the photo from which the unit made its templates."""
+    return _built("DATA DELETE biophoto", {"PIN": checked_pin(pin)})
+
+
 def enrol_finger(pin: str, finger: int) -> Builder:
     """Let the unit enrol a finger, 0 to 9, with three tries."""
     fields = {
@@ -151,6 +162,11 @@ def query_fingers() -> Builder:
 def query_face(pin: str) -> Builder:
     """Query the templates that the unit made of the face of one person."""
     return _query("biodata", f"Type={FACE_KIND}\tPin={checked_pin(pin)}")
+
+
+def query_face_photo(pin: str) -> Builder:
+    """Query the photo of the face of one person."""
+    return _query("biophoto", f"Type={FACE_KIND}\tPin={checked_pin(pin)}")
 
 
 def query_log() -> Builder:

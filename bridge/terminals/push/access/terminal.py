@@ -1,21 +1,17 @@
 """An access-control unit, as a `TerminalDevice`. Everything goes through its command queue."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
 from bridge.terminals.errors import Incomplete, NotConfirmed, Refused, Unsupported
 from bridge.terminals.push.access import commands
 from bridge.terminals.push.access.facts import facts_of
-from bridge.terminals.push.command_queue import (
-    ANSWER_S,
-    CommandAnswer,
-    CommandQueue,
-    ReturnCodes,
-)
+from bridge.terminals.push.codes import ReturnCodes
+from bridge.terminals.push.command_queue import ANSWER_S, CommandAnswer, CommandQueue
 from bridge.terminals.push.commands import Builder, cut_name
-from bridge.terminals.push.records import FACE_KIND
+from bridge.terminals.push.faces import check_photo, has_face, send_photo
 from bridge.terminals.terminal import (
     AttendanceLog,
     Capability,
@@ -36,7 +32,8 @@ CODES = ReturnCodes(
     nothing=frozenset({-1}),
     positive_succeeds=True,
 )
-"""No such command, table or field; -1 is also what a firmware says that does not know a query."""
+"""No such command, table or field; -1 is also what a firmware says that does not know a query. What
+the other codes mean is not published for this dialect."""
 _COUNTED = {
     "people": "user",
     "fingers": "templatev10",
@@ -132,13 +129,16 @@ class AccessTerminal(TerminalDevice):
         progress(len(people), says)
         return list(people.values())
 
-    async def _held(self, pins: Sequence[str]) -> dict[str, Person]:
-        """Those of the people whom the unit holds, by number. Raises Incomplete."""
+    async def find_people(self, pins: Collection[str]) -> list[Person]:
+        """Ask for each by number if they are few and the answers are clear; else for everybody."""
         if len(pins) <= ASKED_BY_NUMBER:
             answers = await asyncio.gather(*(self._ask_for(pin) for pin in pins))
             if all(answer is not None for answer in answers):
-                return {person.pin: person for found in answers for person in found or ()}
-        return {person.pin: person for person in await self.people() if person.pin in pins}
+                return [person for found in answers for person in found or ()]
+        return [person for person in await self.people() if person.pin in pins]
+
+    async def _held(self, pins: Collection[str]) -> dict[str, Person]:
+        return {person.pin: person for person in await self.find_people(pins)}
 
     async def _ask_for(self, pin: str) -> list[Person] | None:
         """The person with this number, or nobody; None if the answer shows neither."""
@@ -174,7 +174,8 @@ class AccessTerminal(TerminalDevice):
             what = "digits" if self._facts.digits_only else "characters"
             raise Refused(
                 f"The terminal cannot hold the number {unfit}: it takes at most "
-                f"{self._facts.pin_width} {what}, and no zero in front."
+                f"{self._facts.pin_width} {what}, and no zero in front.",
+                lasting=True,
             )
 
     @staticmethod
@@ -217,19 +218,37 @@ class AccessTerminal(TerminalDevice):
     async def write_face(self, pin: str, jpeg: bytes) -> None:
         """Send the photo; the template that the unit makes of it shows that it has the face."""
         self._refuse_unfit([pin])
-        question = commands.update_face(pin, jpeg)
-        posted = await self._queue.exchange(question, "keep a face", codes=CODES)
-        if self._shows_face(posted, pin):
+        taken = await send_photo(self._queue, commands.update_face(pin, jpeg), CODES)
+        if has_face(taken.rows, pin):
             return
-        answer = await self._ask(commands.query_face(pin), "show a face", ("templates", 0))
-        if not self._shows_face(answer, pin):
+        shown = await self._ask(commands.query_face(pin), "show a face", ("templates", 0))
+        check_photo(taken, shown.rows)
+        if not has_face(shown.rows, pin):
             raise NotConfirmed("The terminal took the photo, but shows no face of this person.")
 
+    async def remove_face(self, pin: str) -> None:
+        """Delete the template and the photo, then ask for both."""
+        await self._delete_face(commands.delete_face(pin))
+        with suppress(Unsupported):  # not every firmware keeps the photo
+            await self._delete_face(commands.delete_face_photo(pin))
+            photo = await self._ask(commands.query_face_photo(pin), "show a photo", ("photos", 0))
+            shown = any(one.pin == pin for one in photo.rows.photos)
+            self._check_gone(photo, shown=shown)
+        face = await self._ask(commands.query_face(pin), "show a face", ("templates", 0))
+        self._check_gone(face, shown=has_face(face.rows, pin))
+
+    async def _delete_face(self, question: Builder) -> None:
+        try:
+            await self._queue.exchange(question, "remove a face", codes=CODES)
+        except Refused as error:
+            if error.code not in CODES.nothing:
+                raise
+
     @staticmethod
-    def _shows_face(answer: CommandAnswer, pin: str) -> bool:
-        return any(
-            template.pin == pin and template.kind == FACE_KIND for template in answer.rows.templates
-        )
+    def _check_gone(answer: CommandAnswer, *, shown: bool) -> None:
+        """Raises NotConfirmed unless the unit says that it has no such row."""
+        if shown or answer.result.code != 0:
+            raise NotConfirmed("The terminal does not show that the face is gone.")
 
     async def fingers(self, progress: Progress = no_progress) -> list[FingerTemplate]:
         """Query all templates. The code of the answer is how many there are."""
