@@ -125,7 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     simulate.add_argument(
         "--profile",
-        choices=("qf-master", "old", "biodata"),
+        choices=("qf-master", "old", "biodata", "access", "access-controller"),
         default="qf-master",
         help="push: which firmware",
     )

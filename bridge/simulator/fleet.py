@@ -13,7 +13,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bridge.simulator.push import FirmwareProfile, SimulatedTerminal
+from bridge.simulator.access import simulated
+from bridge.simulator.push import FirmwareProfile
 from bridge.simulator.replay import ReplayServer
 from bridge.simulator.unit import FACE, FINGER, Unit, made_up_people
 from bridge.simulator.zk import ZkServer
@@ -71,6 +72,8 @@ class RunningFleet:
             self._fleet.dialect == "push" and self._fleet.profile is FirmwareProfile.QF_MASTER
         ):
             made_up_people(unit, self._fleet.people)
+            for person in unit.people.values() if self._fleet.profile.is_access else ():
+                person.zone = "1"
         self.units[serial] = unit
         for fault in self._fleet.faults:
             name, _, value = fault.partition("=")
@@ -152,9 +155,8 @@ async def run_fleet(
                     )
                     fleet.say(f"{unit.serial} listens on {server.host}:{server.port} (TCP and UDP)")
                 else:
-                    terminal = SimulatedTerminal(
-                        unit.serial, fleet.url, unit=unit, profile=fleet.profile
-                    )
+                    kind = simulated(fleet.profile)
+                    terminal = kind(unit.serial, fleet.url, unit=unit, profile=fleet.profile)
                     tasks.append(asyncio.create_task(terminal.run()))
                     fleet.say(f"{unit.serial} dials {fleet.url}")
             ready(running)

@@ -48,11 +48,20 @@ class FirmwareProfile(StrEnum):
     """Which lines a firmware writes.
 
     Old ones write FP and FACE, newer ones BIODATA. QF Master accepts approved faces, no fingers.
+    Units of access control speak a dialect of their own (`bridge.simulator.access`); controllers
+    have doors, but no reader and no faces.
     """
 
     QF_MASTER = "qf-master"
     OLD = "old"
     BIODATA = "biodata"
+    ACCESS = "access"
+    ACCESS_CONTROLLER = "access-controller"
+
+    @property
+    def is_access(self) -> bool:
+        """Whether it is a unit of access control."""
+        return self in (FirmwareProfile.ACCESS, FirmwareProfile.ACCESS_CONTROLLER)
 
 
 class SimulatedTerminal:
@@ -136,12 +145,15 @@ class SimulatedTerminal:
         if not self.approved and not await self._shake_hands(http):
             return
         await self._report(http)
-        counts = self.unit.counts()
-        info = f"{FIRMWARE},{counts.people},{counts.fingers},{counts.records},127.0.0.1"
-        answer = await http.get("/iclock/getrequest", params={"SN": self.serial, "INFO": info})
+        answer = await http.get("/iclock/getrequest", params=self._poll_params())
         answer.raise_for_status()
         if answer.text.strip() != "OK":
             await self._carry_out(http, answer.text)
+
+    def _poll_params(self) -> dict[str, str]:
+        counts = self.unit.counts()
+        info = f"{FIRMWARE},{counts.people},{counts.fingers},{counts.records},127.0.0.1"
+        return {"SN": self.serial, "INFO": info}
 
     async def _shake_hands(self, http: httpx.AsyncClient) -> bool:
         answer = await http.get(
@@ -205,7 +217,7 @@ class SimulatedTerminal:
 
     async def _execute(self, http: httpx.AsyncClient, command: str) -> tuple[int, list[str]]:
         """Return (return code, lines beneath the result)."""
-        verb, rest = _split(command)
+        verb, rest = split_command(command)
         planned = self.unit.faults.returns.get(verb)
         if planned:
             return planned.pop(0), []
@@ -381,7 +393,7 @@ class SimulatedTerminal:
     }
 
 
-def _split(command: str) -> tuple[str, str]:
+def split_command(command: str) -> tuple[str, str]:
     """Return the verb (all words before the first `key=`) and the fields."""
     match = re.match(r"(.*?)(?: (?=[^ \t]+=)|$)(.*)", command, re.DOTALL)
     assert match is not None

@@ -1,6 +1,6 @@
 """The memory of a simulated unit: people, fingers, faces, punches, a clock, and its faults.
 
-Both dialects of the simulator share it.
+All dialects of the simulator share it.
 """
 
 import base64
@@ -26,7 +26,8 @@ FEBRUARY_30 = ((26 * 12 + 1) * 31 + 29) * 86_400
 class SimPerson:
     """What the unit holds of one person.
 
-    told: further fields of the push dialect, with keys in lower case: time zone, verify mode.
+    zone: their time zone, on units of access control. told: further fields of the attendance
+    dialect, with keys in lower case: time zone, verify mode.
     """
 
     name: str = ""
@@ -35,6 +36,7 @@ class SimPerson:
     password: str = ""
     card: int = 0
     group: str = "1"
+    zone: str = ""
     extra: bytes = b""
     told: dict[str, str] = field(default_factory=dict)
     photo: bytes = b""
@@ -88,6 +90,8 @@ class Faults:
     sum_name: str = "AttlogSum"
     duplicate_posts: bool = False
     corrupt_lines: int = 0
+    # of access control
+    encrypted: bool = False
 
     def set_fault(self, name: str, value: str) -> None:
         """Set a fault from text. Raises ValueError, which lists the names.

@@ -93,12 +93,14 @@ class Punch:
     """One login. local_time: what the terminal's clock showed, "YYYY-MM-DD HH:MM:SS".
 
     status, verify: the unit's own codes, whatever they are, or NOT_TOLD. Makers use them freely.
+    event: the unit's code of something that may be a login, NOT_TOLD for an ordinary login.
     """
 
     pin: str
     local_time: str
     status: int
     verify: int
+    event: int = NOT_TOLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,6 +314,10 @@ class TerminalDevice(abc.ABC):
     async def count_between(self, start: datetime, end: datetime) -> int:
         """Return how many records the unit holds from start to end, both included (LOG_SUM)."""
         raise Unsupported("This terminal does not count a part of its log.")
+
+    async def count_logins(self) -> int:
+        """Return how many logins the unit holds. Override it where `counts` counts more."""
+        return (await self.counts()).records
 
     async def operations(self, progress: Progress = no_progress) -> list[OperationRecord]:
         """Return the unit's own operation log (OPERATION_LOG)."""

@@ -11,7 +11,8 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from bridge.simulator.push import SimulatedTerminal
+from bridge.simulator.access import SimulatedAccessUnit
+from bridge.simulator.push import FirmwareProfile, SimulatedTerminal
 from bridge.simulator.unit import FINGER, Unit
 from bridge.simulator.zk import ZkServer
 from console import runtime
@@ -20,6 +21,7 @@ from console.api.client import Client
 from console.demo.mailbox import Mailbox
 
 T = TypeVar("T")
+Dialling = TypeVar("Dialling", bound=SimulatedTerminal)
 START_S = 30.0
 
 
@@ -148,7 +150,16 @@ class DemoSite:
 
     def add_unit(self, serial: str, poll_s: float = 0.5) -> SimulatedTerminal:
         """A simulated terminal that dials this site."""
-        unit = SimulatedTerminal(serial, self.running.push, poll_s=poll_s)
+        return self._dials(SimulatedTerminal(serial, self.running.push, poll_s=poll_s))
+
+    def add_access_unit(
+        self, serial: str, poll_s: float = 0.5, profile: FirmwareProfile = FirmwareProfile.ACCESS
+    ) -> SimulatedAccessUnit:
+        """A simulated unit of access control that dials this site."""
+        url = self.running.push
+        return self._dials(SimulatedAccessUnit(serial, url, poll_s=poll_s, profile=profile))
+
+    def _dials(self, unit: Dialling) -> Dialling:
         self.units.append(unit)
         self.run(self._spawn(unit))
         return unit

@@ -34,6 +34,11 @@ def method_name(verify: int) -> str:
     return VERIFY_METHODS.get(verify, f"Method {verify}")
 
 
+def event_remark(event: int) -> str:
+    """A remark on an event that nobody knows. event: its code, below 0 for an ordinary login."""
+    return f"Event {event}, which Muster does not know." if event >= 0 else ""
+
+
 def content_key(
     serial: str, pin: str, local_time: str, status: int, verify: int, ordinal: int
 ) -> str:

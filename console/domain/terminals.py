@@ -19,10 +19,19 @@ class TerminalStatus(StrEnum):
 
 
 class Dialect(StrEnum):
-    """push: the terminal dials in over HTTP; zk: we dial the terminal, port 4370."""
+    """push, access: the terminal dials in over HTTP; zk: we dial the terminal, port 4370.
+
+    push: the attendance dialect; access: the dialect of units of access control.
+    """
 
     PUSH = "push"
+    ACCESS = "access"
     ZK = "zk"
+
+    @property
+    def dials_in(self) -> bool:
+        """Whether the terminal calls us. It is then asked through its command queue."""
+        return self is not Dialect.ZK
 
 
 def still_held(people: int) -> str:

@@ -8,10 +8,12 @@ from typing import Any, TypeVar
 
 import uvicorn
 
+from bridge.simulator.access import simulated
 from bridge.simulator.push import FirmwareProfile, SimulatedTerminal
 from bridge.simulator.unit import SimPunch, Unit, made_up_people
 from bridge.simulator.zk import ZkServer
 from bridge.terminals.push.command_queue import CommandQueue
+from bridge.terminals.push.dialects import REGISTERED, recognise
 from bridge.terminals.push.listener import Admission, Hello, PushListener
 from bridge.terminals.push.records import CommandResult, UploadBatch
 from bridge.terminals.terminal import Punch
@@ -49,20 +51,29 @@ def address(
 
 
 class MemorySite:
-    """A push site that lets everybody in and keeps rows in lists."""
+    """A push site that lets everybody in, whatever they speak, and keeps rows in lists."""
 
     def __init__(self) -> None:
         self.queues: dict[str, CommandQueue] = {}
         self.punches: list[Punch] = []
         self.seen: list[Hello] = []
         self.approved = True
+        self.facts: dict[str, dict[str, str]] = {}
 
     def queue(self, serial: str) -> CommandQueue:
         return self.queues.setdefault(serial, CommandQueue())
 
     async def admit(self, hello: Hello) -> Admission:
         self.seen.append(hello)
-        return Admission(self.approved, 1, send_all=True)
+        facts = self.facts.setdefault(hello.serial, {})
+        facts |= hello.info
+        return Admission(
+            self.approved,
+            1,
+            send_all=True,
+            dialect=recognise(facts).dialect,
+            registered=bool(facts.get(REGISTERED)),
+        )
 
     async def next_commands(self, serial: str) -> list[str]:
         return self.queue(serial).fetch_lines()
@@ -96,7 +107,8 @@ async def dialling(
     url: str, unit: Unit, profile: FirmwareProfile = FirmwareProfile.BIODATA
 ) -> AsyncIterator[SimulatedTerminal]:
     """A simulated unit that dials in."""
-    terminal = SimulatedTerminal(unit.serial, url, poll_s=0.05, profile=profile, unit=unit)
+    kind = simulated(profile)
+    terminal = kind(unit.serial, url, poll_s=0.05, profile=profile, unit=unit)
     task = asyncio.create_task(terminal.run())
     try:
         yield terminal

@@ -1,4 +1,4 @@
-"""Faces for units that dial in: sent, shown, refused and removed."""
+"""Faces on a unit of the attendance dialect, over real HTTP."""
 
 import pytest
 

@@ -307,7 +307,7 @@ def test_both_spellings_of_the_paths(suffix: str) -> None:
             ).text == "OK:1"
             assert (
                 await http.post(f"/iclock/exchange{suffix}?SN=X&type=publickey")
-            ).status_code == 404
+            ).status_code == 406
 
     run(story())
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bridge.terminals.errors import Unsupported
+from bridge.terminals.push.access.terminal import AccessTerminal
 from bridge.terminals.push.terminal import PushTerminal
 from bridge.terminals.terminal import (
     LOG_END,
@@ -27,7 +28,9 @@ from bridge.terminals.zk.terminal import ZkTerminal
 from tests.bridge.fakes import run
 
 ROOT = Path(__file__).resolve().parents[2]
-DIALECTS = {"ZkTerminal", "PushTerminal"}
+DIALECTS = {"ZkTerminal", "PushTerminal", "AccessTerminal"}
+FALLBACKS = {"serial_number", "count_logins", "find_people"}
+"""Methods that take another way where a dialect has none of its own."""
 
 
 class SmallestTerminal(TerminalDevice):
@@ -56,12 +59,12 @@ class SmallestTerminal(TerminalDevice):
 
 
 OPTIONAL: dict[str, Callable[[TerminalDevice], Any]] = {
+    "write_face": lambda t: t.write_face("1", b""),
+    "remove_face": lambda t: t.remove_face("1"),
     "fingers": lambda t: t.fingers(),
     "write_fingers": lambda t: t.write_fingers([]),
     "remove_fingers": lambda t: t.remove_fingers([]),
     "enrol_finger": lambda t: t.enrol_finger("1", 0),
-    "write_face": lambda t: t.write_face("1", b""),
-    "remove_face": lambda t: t.remove_face("1"),
     "log_between": lambda t: t.log_between(LOG_START, LOG_END),
     "count_between": lambda t: t.count_between(LOG_START, LOG_END),
     "operations": lambda t: t.operations(),
@@ -89,15 +92,15 @@ def test_what_a_dialect_leaves_out_is_unsupported(name: str) -> None:
 
 def test_the_duties_and_the_options_are_the_whole_interface() -> None:
     methods = {name for name, _ in inspect.getmembers(TerminalDevice, inspect.isfunction)}
-    usual = {"serial_number", "find_people"}
-    assert methods == TerminalDevice.__abstractmethods__ | set(OPTIONAL) | usual
+    assert methods == TerminalDevice.__abstractmethods__ | set(OPTIONAL) | FALLBACKS
     assert run(SmallestTerminal().serial_number()) == "S1"
+    assert run(SmallestTerminal().count_logins()) == 0
     assert run(SmallestTerminal().find_people(["404"])) == []
     for name in methods:
         assert inspect.getdoc(getattr(TerminalDevice, name)), name
 
 
-@pytest.mark.parametrize("dialect", [ZkTerminal, PushTerminal])
+@pytest.mark.parametrize("dialect", [ZkTerminal, PushTerminal, AccessTerminal])
 def test_a_dialect_keeps_the_parameters_of_the_interface(dialect: type[TerminalDevice]) -> None:
     for name in TerminalDevice.__abstractmethods__ | set(OPTIONAL):
         own = inspect.signature(getattr(dialect, name)).parameters

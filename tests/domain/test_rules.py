@@ -17,6 +17,7 @@ from console.domain.logins import (
     FUTURE_TOLERANCE,
     LATE_AFTER,
     content_key,
+    event_remark,
     method_name,
     ordinals,
     plausibility,
@@ -24,6 +25,7 @@ from console.domain.logins import (
 from console.domain.operators import check_password, sign_in_delay
 from console.domain.screening import GATES, REFUSALS, describe_gate, summary
 from console.domain.terminals import (
+    Dialect,
     retry_delay,
     still_held,
 )
@@ -203,6 +205,15 @@ def test_TE7_TE6_codes_without_a_name_are_shown_as_numbers_and_missing_ones_as_m
     assert (method_name(15), method_name(104)) == ("Face", "Method 104")
     assert (method_name(NOT_TOLD), DIRECTIONS[NOT_TOLD]) == ("Not told", "")
     assert 255 not in DIRECTIONS
+
+
+def test_TE4_an_event_that_nobody_knows_is_remarked_with_its_number() -> None:
+    assert event_remark(NOT_TOLD) == ""
+    assert event_remark(4017) == "Event 4017, which Muster does not know."
+
+
+def test_TE4_two_dialects_dial_in() -> None:
+    assert {dialect for dialect in Dialect if dialect.dials_in} == {Dialect.PUSH, Dialect.ACCESS}
 
 
 def test_times_that_cannot_be_right_are_remarked() -> None:

@@ -9,7 +9,13 @@ ROOMS = {
     "store": ("console/store/*.py", "console/store/queries/*.py", "console/store/schema/*.py"),
     "codecs": (
         "bridge/terminals/fields.py",
+        "bridge/terminals/push/access/answers.py",
+        "bridge/terminals/push/access/commands.py",
+        "bridge/terminals/push/access/events.py",
+        "bridge/terminals/push/access/facts.py",
+        "bridge/terminals/push/access/records.py",
         "bridge/terminals/push/commands.py",
+        "bridge/terminals/push/dialects.py",
         "bridge/terminals/push/records.py",
         "bridge/terminals/zk/attendance.py",
         "bridge/terminals/zk/clock.py",

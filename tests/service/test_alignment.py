@@ -75,9 +75,9 @@ def detail(site: RunningSite, serial: str) -> terminals.TerminalDetail:
     return site.client.call(terminals.get_terminal, ById(id=names(site)[serial].id))
 
 
-def with_face(site: RunningSite) -> employees.EmployeeRow:
+def with_face(site: RunningSite, number: str = "") -> employees.EmployeeRow:
     """An employee whose face is approved."""
-    person = site.add_employee()
+    person = site.add_employee(number=number)
     site.visit(person).enrol(person.number, good_photos())
     waiting = site.wait_submission(person)
     decision = review.Decide(id=waiting.id, approve=True, in_spite=ONE_FACE)

@@ -25,7 +25,14 @@ from console.store.queries.placements import (
     unsettle,
     unsettle_terminal,
 )
-from console.store.schema import Employee, Enrolment, Invitation, Placement, Terminal
+from console.store.schema import (
+    Employee,
+    Enrolment,
+    Invitation,
+    PinMap,
+    Placement,
+    Terminal,
+)
 from console.store.unit_of_work import Commit
 from tests.store.made import (
     NOW,
@@ -158,6 +165,16 @@ def test_a_login_of_somebody_who_left_before_the_terminal_came_shows_that_it_hol
     with shared_store.read() as tx:
         query = select(Placement.employee_id).where(Placement.terminal_id == terminal.id)
         assert list(tx.scalars(query)) == [left.id]
+
+
+def test_P8_who_left_goes_by_the_number_that_the_terminal_knows_them_by(
+    shared_store: Store,
+) -> None:
+    with shared_store.write(now=NOW) as tx:
+        left, terminal = add_employee(tx, active=False), add_terminal(tx, "Door")
+        tx.add(PinMap(terminal_id=terminal.id, pin="900000001", employee_id=left.id))
+        note_logins(tx, terminal.id, {left.id: NOW + LATER})
+    assert placement_of(shared_store, left, terminal).pin == "900000001"
 
 
 def test_who_has_gone_is_on_no_list(shared_store: Store) -> None:

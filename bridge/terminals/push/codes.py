@@ -1,34 +1,68 @@
 """The codes with which units that dial in answer, and what they mean."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+ON_ITS_WAY = -5000
+"""The command was handed on to another unit; its result comes later, under the same id."""
+NO_SUCH_PERSON = -10
+FOR_NOW = frozenset({-3, -1003, -1005, -1007})
+"""Memory could not be written, time ran out, busy, out of memory: it may work later."""
 
 
 @dataclass(frozen=True)
-class ReturnCode:
-    """What a return code means. permanent: trying again does not help."""
+class Meaning:
+    """What a code of failure means. permanent: trying again does not help."""
 
     sentence: str
     permanent: bool
 
 
-RETURN_CODES: dict[int, ReturnCode] = {
-    -1: ReturnCode("The terminal refused a value.", True),
-    -2: ReturnCode("The terminal received the photo incompletely.", False),
-    -3: ReturnCode("The terminal could not write to its memory.", False),
-    -9: ReturnCode("The terminal received the template incompletely.", False),
-    -10: ReturnCode("The terminal does not know this employee number.", False),
-    -11: ReturnCode("The terminal could not use the template.", True),
-    -12: ReturnCode("The terminal could not use the template.", True),
-    -22: ReturnCode("The terminal does not know this command.", True),
-    -1001: ReturnCode("The terminal is full. Remove people from it.", True),
-    -1002: ReturnCode("The terminal's firmware does not take face photos.", True),
-    -1003: ReturnCode("The terminal ran out of time.", False),
-    -1004: ReturnCode("The data does not fit the terminal's settings.", True),
-    -1005: ReturnCode("The terminal was busy.", False),
-    -1006: ReturnCode("The photo is too long for the terminal.", True),
-    -1007: ReturnCode("The terminal ran out of memory.", False),
-    -1008: ReturnCode("The terminal could not fetch the photo.", False),
+@dataclass(frozen=True, kw_only=True)
+class ReturnCodes:
+    """The return codes of a dialect.
+
+    unknown: the firmware does not know the command, and never will; nothing: real units answer an
+    empty query with one of these, which may mean a bad parameter as well; meanings: of failures, as
+    far as they are published; positive_succeeds: a code above 0 is never a failure.
+    """
+
+    unknown: frozenset[int]
+    nothing: frozenset[int]
+    meanings: Mapping[int, Meaning] = field(default_factory=dict)
+    positive_succeeds: bool = False
+
+    def succeeds(self, code: int, *, queried: bool) -> bool:
+        """Whether a command did its work. queried: it asked for rows; the code may count them."""
+        if code > 0:
+            return queried or self.positive_succeeds
+        return code == 0 or (queried and code in self.nothing)
+
+    def explain(self, code: int, what: str) -> Meaning:
+        """What a failure means; unknown ones may pass. what: completes "refused to …"."""
+        known = self.meanings.get(code, Meaning(f"The terminal refused to {what}.", False))
+        return Meaning(f"{known.sentence} (Code {code}.)", known.permanent)
+
+
+_MEANINGS = {
+    -1: Meaning("The terminal refused a value.", True),
+    -2: Meaning("The terminal received the photo incompletely.", False),
+    -3: Meaning("The terminal could not write to its memory.", False),
+    -9: Meaning("The terminal received the template incompletely.", False),
+    -10: Meaning("The terminal does not know this employee number.", False),
+    -11: Meaning("The terminal could not use the template.", True),
+    -12: Meaning("The terminal could not use the template.", True),
+    -1001: Meaning("The terminal is full. Remove people from it.", True),
+    -1003: Meaning("The terminal ran out of time.", False),
+    -1004: Meaning("The data does not fit the terminal's settings.", True),
+    -1005: Meaning("The terminal was busy.", False),
+    -1006: Meaning("The photo is too long for the terminal.", True),
+    -1007: Meaning("The terminal ran out of memory.", False),
+    -1008: Meaning("The terminal could not fetch the photo.", False),
 }
+ATTENDANCE_CODES = ReturnCodes(
+    unknown=frozenset({-22, -1002}), nothing=frozenset({-1, NO_SUCH_PERSON}), meanings=_MEANINGS
+)
 FACE_ERRORS: dict[str, str] = {
     "D01E0001": "The terminal found no face in the photo.",
     "D01E0002": "The terminal says that the face is covered.",
@@ -37,11 +71,6 @@ FACE_ERRORS: dict[str, str] = {
     "D01E0005": "The terminal's liveness check refused the photo.",
     "D01E0006": "The terminal could not make a template of the photo.",
 }
-
-
-def explain_return(code: int) -> ReturnCode:
-    """What a terminal's return code means; unknown ones may be tried again."""
-    return RETURN_CODES.get(code, ReturnCode(f"The terminal answered with error {code}.", False))
 
 
 def explain_face_error(code: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bridge.terminals.errors import BridgeError, NoAnswer, Refused, Unsupported
-from bridge.terminals.push.codes import RETURN_CODES
+from bridge.terminals.push.codes import ATTENDANCE_CODES, ON_ITS_WAY, ReturnCodes
 from bridge.terminals.push.commands import Builder
 from bridge.terminals.push.records import CommandResult, UploadBatch
 from bridge.terminals.terminal import Progress, no_progress
@@ -30,13 +30,6 @@ MAX_WAITING = 256
 ANSWER_S = 60.0
 QUIET_S = 10.0
 """Seconds without a new row after which no more rows are expected."""
-UNKNOWN_COMMAND = frozenset({-22, -1002})
-"""The firmware does not know the command, and never will."""
-NO_SUCH_PERSON = -10
-NOTHING_FOUND = frozenset({-1, NO_SUCH_PERSON})
-"""Real units answer an empty query with one of these; -1 also means a bad parameter."""
-FOR_NOW = frozenset({-3, -1003, -1005, -1007})
-"""Memory could not be written, time ran out, busy, out of memory: it may work later."""
 
 
 @dataclass
@@ -88,16 +81,20 @@ class CommandQueue:
         return lines
 
     def add_rows(self, batch: UploadBatch) -> None:
-        """Add rows that the unit posted: they may belong to any command under way."""
-        for pending in self._open.values():
-            if pending.sent:
+        """Add rows that the unit posted: to the question that they answer, if the unit names it.
+
+        Otherwise they may belong to any command under way.
+        """
+        for command_id, pending in self._open.items():
+            if pending.sent and batch.command_id in ("", command_id):
                 pending.rows.extend(batch)
                 pending.news.set()
 
     def add_result(self, result: CommandResult) -> bool:
         """Return True if the result belongs to a command of this queue."""
         pending = self._open.get(result.command_id)
-        if pending is not None and not pending.answer.done():
+        final = result.code != ON_ITS_WAY
+        if pending is not None and final and not pending.answer.done():
             pending.answer.set_result(result)
             pending.news.set()
         return pending is not None
@@ -108,13 +105,14 @@ class CommandQueue:
         what: str,
         rows: tuple[str, int] | None = None,
         answer_s: float = ANSWER_S,
+        codes: ReturnCodes = ATTENDANCE_CODES,
     ) -> CommandAnswer:
         """Send one command and wait for its result.
 
         what: completes "The terminal refused to …". rows: (kind, expected number): also wait until
-        so many rows of this kind (a field of `UploadBatch`) have come; the caller judges whether
+        so many rows of this kind (see `UploadBatch.number_of`) have come; the caller judges whether
         they are complete. The code of such a query may be its number of rows. answer_s: seconds
-        for the unit to fetch the command and answer.
+        for the unit to fetch the command and answer. codes: of the unit's dialect.
 
         Raises NoAnswer, Unsupported, Refused, and BridgeError if too many commands wait.
         """
@@ -126,12 +124,16 @@ class CommandQueue:
         self._open[command_id] = pending
         self._waiting.append(command_id)
         try:
-            return await self._wait(pending, what, rows, answer_s)
+            return await self._wait(pending, what, rows, answer_s, codes)
         finally:
             del self._open[command_id]
 
     async def exchange_all(
-        self, builders: Sequence[Builder], what: str, progress: Progress = no_progress
+        self,
+        builders: Sequence[Builder],
+        what: str,
+        progress: Progress = no_progress,
+        codes: ReturnCodes = ATTENDANCE_CODES,
     ) -> None:
         """Send many commands, several at a time, and wait for all results.
 
@@ -141,7 +143,7 @@ class CommandQueue:
 
         async def one(builder: Builder) -> None:
             async with room:
-                await self.exchange(builder, what)
+                await self.exchange(builder, what, codes=codes)
 
         progress(0, len(builders))
         tasks = [asyncio.create_task(one(builder)) for builder in builders]
@@ -160,6 +162,7 @@ class CommandQueue:
         what: str,
         rows: tuple[str, int] | None,
         answer_s: float,
+        codes: ReturnCodes,
     ) -> CommandAnswer:
         try:
             async with asyncio.timeout(answer_s):
@@ -167,14 +170,11 @@ class CommandQueue:
         except TimeoutError as error:
             why = "has not answered" if pending.sent else "has not fetched the command"
             raise NoAnswer(f"The terminal {why} within {answer_s:g} s.") from error
-        if result.code in UNKNOWN_COMMAND:
+        if result.code in codes.unknown:
             raise Unsupported(f"The terminal does not know how to {what} (code {result.code}).")
-        queried = rows is not None and (result.code > 0 or result.code in NOTHING_FOUND)
-        if result.code != 0 and not queried:
-            meaning = RETURN_CODES.get(result.code)
-            text = meaning.sentence if meaning else f"The terminal refused to {what}."
-            lasting = meaning is not None and meaning.permanent
-            raise Refused(f"{text} (Code {result.code}.)", result.code, lasting=lasting)
+        if not codes.succeeds(result.code, queried=rows is not None):
+            meaning = codes.explain(result.code, what)
+            raise Refused(meaning.sentence, result.code, lasting=meaning.permanent)
         if rows is not None and result.code >= 0:
             kind, expected = rows
             expected = max(expected, result.code)
@@ -185,7 +185,7 @@ class CommandQueue:
         self, pending: PendingCommand, kind: str, expected: int, quiet_s: float
     ) -> None:
         """Wait until so many rows have come, or none has for quiet_s seconds."""
-        while len(getattr(pending.rows, kind)) < expected:
+        while pending.rows.number_of(kind) < expected:
             pending.news.clear()
             try:
                 async with asyncio.timeout(quiet_s):

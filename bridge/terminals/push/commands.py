@@ -33,14 +33,16 @@ def _encode(value: str) -> str:
     return value
 
 
-def _command(command_id: str, verb: str, fields: dict[str, str] | None = None) -> str:
+def command_line(command_id: str, verb: str, fields: dict[str, str] | None = None) -> str:
+    """Return the line of a command. Raises UnsafeValue, also for a value that could end it."""
     if not COMMAND_ID.fullmatch(command_id):
         raise UnsafeValue("a command id is a whole number of 1 to 16 digits")
     values = "\t".join(f"{key}={_encode(value)}" for key, value in (fields or {}).items())
     return f"C:{command_id}:{verb} {values}" if values else f"C:{command_id}:{verb}"
 
 
-def _pin(pin: str) -> str:
+def checked_pin(pin: str) -> str:
+    """Return the number of a person, if it can be sent. Raises UnsafeValue."""
     if not PERSON_PIN.fullmatch(pin):
         raise UnsafeValue("an employee number has 1 to 24 letters, digits, hyphens, underscores")
     return pin
@@ -54,7 +56,7 @@ def cut_name(name: str) -> str:
 def add_user(person: Person) -> Builder:
     """Create a person whom the unit does not hold. Raises UnsafeValue."""
     fields = {
-        "PIN": _pin(person.pin),
+        "PIN": checked_pin(person.pin),
         "Name": cut_name(person.name),
         "Pri": str(person.privilege),
         "Passwd": person.password,
@@ -63,7 +65,7 @@ def add_user(person: Person) -> Builder:
         "TZ": "",
         "Verify": "0",
     }
-    return lambda command_id: _command(command_id, "DATA UPDATE USERINFO", fields)
+    return lambda command_id: command_line(command_id, "DATA UPDATE USERINFO", fields)
 
 
 def rename_user(held: Person, name: str) -> Builder:
@@ -73,84 +75,85 @@ def rename_user(held: Person, name: str) -> Builder:
     what a command leaves out.
     """
     told = (field.split("=", 1) for field in held.extra.decode().split("\t") if field)
-    fields = {"PIN": _pin(held.pin), "Name": cut_name(name), **dict(told)}
-    return lambda command_id: _command(command_id, "DATA UPDATE USERINFO", fields)
+    fields = {"PIN": checked_pin(held.pin), "Name": cut_name(name), **dict(told)}
+    return lambda command_id: command_line(command_id, "DATA UPDATE USERINFO", fields)
 
 
 def update_finger(finger: FingerTemplate) -> Builder:
     """Send a fingerprint template; Size is the length in base64. Raises UnsafeValue."""
     content = base64.b64encode(finger.template).decode()
     fields = {
-        "PIN": _pin(finger.pin),
+        "PIN": checked_pin(finger.pin),
         "FID": str(finger.finger),
         "Size": str(len(content)),
         "Valid": str(finger.valid),
         "TMP": content,
     }
-    return lambda command_id: _command(command_id, "DATA UPDATE FINGERTMP", fields)
+    return lambda command_id: command_line(command_id, "DATA UPDATE FINGERTMP", fields)
 
 
-def update_face_photo(pin: str, jpeg: bytes) -> Builder:
+def update_face_photo(pin: str, jpeg: bytes, table: str = "BIOPHOTO") -> Builder:
     """Send a face photo; Size is the length in base64. Raises UnsafeValue.
 
     The terminal makes its own template from the photo and posts it back as BIODATA.
+    table: as the dialect spells it.
     """
     content = base64.b64encode(jpeg).decode()
     fields = {
-        "PIN": _pin(pin),
+        "PIN": checked_pin(pin),
         "Type": str(FACE_KIND),
         "Size": str(len(content)),
         "Content": content,
     }
-    return lambda command_id: _command(
-        command_id, "DATA UPDATE BIOPHOTO", {**fields, "Format": "0", "PostBackTmpFlag": "1"}
+    return lambda command_id: command_line(
+        command_id, f"DATA UPDATE {table}", {**fields, "Format": "0", "PostBackTmpFlag": "1"}
     )
 
 
 def delete_user(pin: str) -> Builder:
     """Remove a person with everything that belongs to them."""
-    fields = {"PIN": _pin(pin)}
-    return lambda command_id: _command(command_id, "DATA DELETE USERINFO", fields)
+    fields = {"PIN": checked_pin(pin)}
+    return lambda command_id: command_line(command_id, "DATA DELETE USERINFO", fields)
 
 
 def delete_finger(pin: str, finger: int) -> Builder:
     """Remove one fingerprint template, 0 to 9."""
-    fields = {"PIN": _pin(pin), "FID": str(finger)}
-    return lambda command_id: _command(command_id, "DATA DELETE FINGERTMP", fields)
+    fields = {"PIN": checked_pin(pin), "FID": str(finger)}
+    return lambda command_id: command_line(command_id, "DATA DELETE FINGERTMP", fields)
 
 
 def delete_face(pin: str) -> Builder:
     """Remove the face template of one person."""
-    fields = {"PIN": _pin(pin), "Type": str(FACE_KIND)}
-    return lambda command_id: _command(command_id, "DATA DELETE BIODATA", fields)
+    fields = {"PIN": checked_pin(pin), "Type": str(FACE_KIND)}
+    return lambda command_id: command_line(command_id, "DATA DELETE BIODATA", fields)
 
 
 def query_user(pin: str = "") -> Builder:
     """Query one person, or all; the answers come as USER lines."""
-    fields = {"PIN": _pin(pin)} if pin else {}
-    return lambda command_id: _command(command_id, "DATA QUERY USERINFO", fields)
+    fields = {"PIN": checked_pin(pin)} if pin else {}
+    return lambda command_id: command_line(command_id, "DATA QUERY USERINFO", fields)
 
 
 def query_fingers(pin: str = "") -> Builder:
     """Query the templates of one person, or all; they come as FP or BIODATA lines."""
-    fields = {"PIN": _pin(pin)} if pin else {}
-    return lambda command_id: _command(command_id, "DATA QUERY FINGERTMP", fields)
+    fields = {"PIN": checked_pin(pin)} if pin else {}
+    return lambda command_id: command_line(command_id, "DATA QUERY FINGERTMP", fields)
 
 
 def query_faces(pin: str = "") -> Builder:
     """Query the face templates of one person, or all; they come as BIODATA lines."""
-    fields = {"Type": str(FACE_KIND)} | ({"PIN": _pin(pin)} if pin else {})
-    return lambda command_id: _command(command_id, "DATA QUERY BIODATA", fields)
+    fields = {"Type": str(FACE_KIND)} | ({"PIN": checked_pin(pin)} if pin else {})
+    return lambda command_id: command_line(command_id, "DATA QUERY BIODATA", fields)
 
 
 def query_log(start: datetime, end: datetime) -> Builder:
     """Query the logins of a span of the terminal's own time."""
-    return lambda command_id: _command(command_id, "DATA QUERY ATTLOG", _span(start, end))
+    return lambda command_id: command_line(command_id, "DATA QUERY ATTLOG", _span(start, end))
 
 
 def verify_sum(start: datetime, end: datetime) -> Builder:
     """Ask how many logins the terminal holds of a span, to audit what it reported."""
-    return lambda command_id: _command(command_id, "VERIFY SUM ATTLOG", _span(start, end))
+    return lambda command_id: command_line(command_id, "VERIFY SUM ATTLOG", _span(start, end))
 
 
 def _span(start: datetime, end: datetime) -> dict[str, str]:
@@ -164,17 +167,17 @@ def set_option(name: str, value: str) -> Builder:
     """Change a setting. Raises UnsafeValue for one of FORBIDDEN_OPTIONS."""
     if not OPTION_NAME.fullmatch(name) or name.lstrip("~").lower() in FORBIDDEN_OPTIONS:
         raise UnsafeValue("this setting is not changed from here")
-    return lambda command_id: _command(command_id, "SET OPTION", {name: value})
+    return lambda command_id: command_line(command_id, "SET OPTION", {name: value})
 
 
 def enrol_finger(pin: str, finger: int) -> Builder:
     """Let the terminal enrol a finger, 0 to 9, with three tries."""
-    fields = {"PIN": _pin(pin), "FID": str(finger), "RETRY": "3", "OVERWRITE": "1"}
-    return lambda command_id: _command(command_id, "ENROLL_FP", fields)
+    fields = {"PIN": checked_pin(pin), "FID": str(finger), "RETRY": "3", "OVERWRITE": "1"}
+    return lambda command_id: command_line(command_id, "ENROLL_FP", fields)
 
 
 def _plain(verb: str) -> Builder:
-    return lambda command_id: _command(command_id, verb)
+    return lambda command_id: command_line(command_id, verb)
 
 
 INFO = _plain("INFO")

@@ -1,13 +1,16 @@
-"""The HTTP side of the push dialect.
+"""The HTTP side of both push dialects, on one port.
 
 The `Site` decides who is admitted, stores what comes in, and has the commands to send.
 """
 
 import asyncio
+import hashlib
+import secrets
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Protocol
 
 from starlette.applications import Starlette
@@ -17,9 +20,20 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from bridge.terminals.errors import ProtocolError
+from bridge.terminals.push.access import answers
+from bridge.terminals.push.access.facts import parse_registration
+from bridge.terminals.push.access.records import (
+    STATE_TABLES,
+    TABLE_NAME,
+    TABLES,
+    parse_answer,
+    parse_table,
+)
 from bridge.terminals.push.answer_headers import AnswerHeaders
 from bridge.terminals.push.commands import handshake_answer
+from bridge.terminals.push.dialects import ACCESS_TABLE, ENCRYPTION, REGISTERED, PushDialect
 from bridge.terminals.push.records import (
+    COMMAND_ID,
     SERIAL,
     CommandResult,
     UploadBatch,
@@ -39,6 +53,13 @@ BODIES_AT_ONCE = 32
 """Uploads that are read at the same time; others wait, so that memory stays bounded."""
 CALLS_PER_SERIAL = 4
 """A unit makes one call at a time; a few more are left from connections that it lost."""
+ROWS_OF_TABLE = "tabledata"
+ONLY_ACCESS = frozenset({"rtlog", "transaction", ROWS_OF_TABLE, *STATE_TABLES})
+"""Tables of uploads that show the dialect of the unit."""
+TOLD_AT_FIRST = ("pushver", "language", "DeviceType")
+"""What a unit says of itself in its first request."""
+NOT_REGISTERED, WAITS = 406, 503
+"""HTTP statuses: the unit registers again later; it keeps its rows and sends them again."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +80,16 @@ class Admission:
     """The site's answer to a terminal.
 
     approved: if False, the terminal is told nothing at all. delay_s: seconds between two polls.
-    send_all: the terminal shall send its whole log once more.
+    send_all: the terminal shall send its whole log once more. dialect: what it speaks; registered:
+    it has registered before, as units of access control do.
     """
 
     approved: bool
     delay_s: int = 5
     utc_offset_min: int = 0
     send_all: bool = False
+    dialect: PushDialect = PushDialect.ATTENDANCE
+    registered: bool = False
 
 
 class Site(Protocol):
@@ -123,6 +147,7 @@ class PushListener:
         self._site = site
         self._bodies = asyncio.Semaphore(BODIES_AT_ONCE)
         self._calls: Counter[str] = Counter()
+        self._secret = secrets.token_bytes(32)
 
     def app(self) -> ASGIApp:
         """Return the ASGI application, for a server that adds no `Date` of its own."""
@@ -135,6 +160,11 @@ class PushListener:
                 Route(f"/iclock/getrequest{suffix}", self._poll, methods=["GET"]),
                 Route(f"/iclock/devicecmd{suffix}", self._results, methods=["POST"]),
                 Route(f"/iclock/ping{suffix}", self._ping, methods=["GET"]),
+                Route(f"/iclock/registry{suffix}", self._register, methods=["POST"]),
+                Route(f"/iclock/push{suffix}", self._configure, methods=["GET", "POST"]),
+                Route(f"/iclock/rtdata{suffix}", self._tell_time, methods=["GET"]),
+                Route(f"/iclock/querydata{suffix}", self._answer, methods=["POST"]),
+                Route(f"/iclock/exchange{suffix}", self._refuse_keys, methods=["POST"]),
             ]
         return AnswerHeaders(Starlette(routes=routes, exception_handlers={_Refusal: _refused}))
 
@@ -166,8 +196,8 @@ class PushListener:
 
     async def _handshake(self, request: Request) -> Response:
         known = {
-            key: request.query_params[key][:64]
-            for key in ("pushver", "language")
+            key.lower(): request.query_params[key][:64]
+            for key in TOLD_AT_FIRST
             if key in request.query_params
         }
         async with self._call(request) as serial:
@@ -175,6 +205,9 @@ class PushListener:
             admission = await self._admit(request, serial, known, handshake=options)
             if not admission.approved or not options:
                 return _text("OK")
+            if admission.dialect is PushDialect.ACCESS:
+                known_unit = answers.welcome_back(self._session(serial, admission))
+                return _text(known_unit if admission.registered else "OK")
             return _text(
                 handshake_answer(
                     serial, admission.delay_s, admission.utc_offset_min, admission.send_all
@@ -193,9 +226,14 @@ class PushListener:
         table = "ATTPHOTO" if "fdata" in request.url.path else request.query_params.get("table", "")
         async with self._call(request) as serial, self._bodies:
             body = await _body(request)
-            options = _few(pairs(decode_text(body), ",")) if table == "options" else None
-            admission = await self._admit(request, serial, options)
-            if not admission.approved or table == "options" or not table:
+            if table == "options":
+                await self._admit(request, serial, _few(pairs(decode_text(body), ",")))
+                return _text("OK")
+            shown = {ACCESS_TABLE: "yes"} if table in ONLY_ACCESS else None
+            admission = await self._admit(request, serial, shown)
+            if shown or (admission.dialect is PushDialect.ACCESS and table in TABLES):
+                return await self._store_table(request, serial, table, body, admission)
+            if not admission.approved or not table:
                 return _text("OK")
             try:
                 packed = request.query_params.get("ContentType", "").lower() == "tgz"
@@ -204,6 +242,84 @@ class PushListener:
                 raise _Refusal(str(error), 400) from error
             await self._site.store_upload(serial, table, batch)
             return _text(f"OK:{batch.lines}")
+
+    async def _store_table(
+        self, request: Request, serial: str, table: str, body: bytes, admission: Admission
+    ) -> Response:
+        """Store what an access-control unit reports; it repeats rows until it gets their number."""
+        if table in STATE_TABLES:
+            return _text("OK")
+        name = _table_name(request) if table == ROWS_OF_TABLE else table
+        batch = await self._store(serial, name, admission, lambda: parse_table(name, body))
+        return _text("OK" if table == "rtlog" else f"{name}={batch.lines}")
+
+    async def _store(
+        self, serial: str, table: str, admission: Admission, parse: Callable[[], UploadBatch]
+    ) -> UploadBatch:
+        """Raises _Refusal for a unit that is not approved: it keeps its rows and tries again."""
+        if not admission.approved:
+            raise _Refusal("not approved yet", WAITS)
+        try:
+            batch = parse()
+        except ProtocolError as error:
+            raise _Refusal(str(error), 400) from error
+        await self._site.store_upload(serial, table, batch)
+        return batch
+
+    async def _answer(self, request: Request) -> Response:
+        """Store the answer to a query. An answer that names its query belongs to no other one."""
+        async with self._call(request) as serial, self._bodies:
+            body = await _body(request)
+            kind, name = request.query_params.get("type", ROWS_OF_TABLE), _table_name(request)
+            command_id = request.query_params.get("cmdid", "")
+
+            def parse() -> UploadBatch:
+                batch = parse_answer(kind, name, body)
+                batch.command_id = command_id if COMMAND_ID.fullmatch(command_id) else ""
+                return batch
+
+            admission = await self._admit(request, serial, {ACCESS_TABLE: "yes"})
+            batch = await self._store(serial, name, admission, parse)
+            return _text(f"{name}={batch.lines}" if kind == ROWS_OF_TABLE else "OK")
+
+    async def _register(self, request: Request) -> Response:
+        async with self._call(request) as serial, self._bodies:
+            facts = parse_registration(decode_text(await _body(request)))
+            said = {**facts, REGISTERED: "yes", ENCRYPTION: ""}
+            admission = await self._admit(request, serial, said, handshake=True)
+            if not admission.approved:
+                raise _Refusal("not approved yet", NOT_REGISTERED)
+            return _text(answers.registered(self._session(serial, admission)))
+
+    async def _configure(self, request: Request) -> Response:
+        async with self._call(request) as serial:
+            admission = await self._admit(request, serial)
+            if not admission.approved:
+                raise _Refusal("not approved yet", NOT_REGISTERED)
+            return _text(answers.configuration(self._session(serial, admission)))
+
+    def _session(self, serial: str, admission: Admission) -> answers.Session:
+        """The codes of a unit: another process gives it others when it calls again."""
+
+        def code(use: bytes) -> str:
+            mixed = hashlib.blake2b(serial.encode(), key=self._secret, person=use, digest_size=16)
+            return mixed.hexdigest()
+
+        return answers.Session(code(b"registry"), code(b"session"), admission.delay_s)
+
+    async def _tell_time(self, request: Request) -> Response:
+        async with self._call(request) as serial:
+            admission = await self._admit(request, serial)
+            if not admission.approved or request.query_params.get("type") != "time":
+                return _text("OK")
+            utc = datetime.now(UTC).replace(tzinfo=None)
+            return _text(answers.time_answer(utc, admission.utc_offset_min))
+
+    async def _refuse_keys(self, request: Request) -> Response:
+        """How keys are exchanged is not published. The operator reads why at the approval."""
+        async with self._call(request) as serial:
+            await self._admit(request, serial, {ENCRYPTION: "yes"}, handshake=True)
+            raise _Refusal("keys cannot be exchanged", NOT_REGISTERED)
 
     async def _results(self, request: Request) -> Response:
         async with self._call(request) as serial, self._bodies:
@@ -217,6 +333,13 @@ class PushListener:
         async with self._call(request) as serial:
             await self._admit(request, serial)
             return _text("OK")
+
+
+def _table_name(request: Request) -> str:
+    name = request.query_params.get("tablename", "")
+    if not TABLE_NAME.fullmatch(name):
+        raise _Refusal("bad table name", 400)
+    return name
 
 
 def _refused(_request: Request, error: Exception) -> Response:

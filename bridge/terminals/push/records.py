@@ -42,7 +42,7 @@ COMMAND_ID = re.compile(r"[1-9][0-9]{0,15}")
 RETURN = re.compile(r"-?[0-9]{1,6}")
 FINGER_KIND, FACE_KIND = 1, 9
 _QUARANTINE_TEXT = 2000
-_MAX_FIELDS = 200
+MAX_FIELDS = 200
 _PHOTO_HEAD = 4096
 
 
@@ -81,7 +81,9 @@ class DeviceError:
 class UploadBatch:
     """The rows of one upload, by kind.
 
-    lines: how many lines came; the terminal must be told this number.
+    lines: how many lines came; the terminal must be told this number. other_events: rows of a log
+    that are no logins by a person. counts, options: what the terminal says that it holds, and of
+    its settings. command_id: the question that these rows answer, "" if the terminal did not say.
     """
 
     lines: int = 0
@@ -93,6 +95,16 @@ class UploadBatch:
     operations: list[OperationRecord] = field(default_factory=list)
     errors: list[DeviceError] = field(default_factory=list)
     quarantined: list[Quarantined] = field(default_factory=list)
+    other_events: int = 0
+    counts: dict[str, int] = field(default_factory=dict)
+    options: dict[str, str] = field(default_factory=dict)
+    command_id: str = ""
+
+    def number_of(self, kind: str) -> int:
+        """Return how many rows of a kind came: a field, or "log_rows" for all rows of a log."""
+        if kind == "log_rows":
+            return len(self.punches) + len(self.quarantined) + self.other_events
+        return len(getattr(self, kind))
 
     def extend(self, other: "UploadBatch") -> None:
         """Append the rows of another upload; `lines` stays."""
@@ -104,6 +116,9 @@ class UploadBatch:
         self.operations += other.operations
         self.errors += other.errors
         self.quarantined += other.quarantined
+        self.other_events += other.other_events
+        self.counts |= other.counts
+        self.options |= other.options
 
 
 @dataclass(frozen=True)
@@ -160,10 +175,14 @@ def parse_upload(table: str, body: bytes) -> UploadBatch:
         try:
             _parse_line(batch, table, line)
         except (ValueError, KeyError, IndexError) as error:
-            batch.quarantined.append(
-                Quarantined(line[:_QUARANTINE_TEXT], str(error)[:120] or type(error).__name__)
-            )
+            set_aside(batch, line, error)
     return batch
+
+
+def set_aside(batch: UploadBatch, raw: str, error: Exception) -> None:
+    """Quarantine a line that could not be understood, with its text."""
+    reason = str(error)[:120] or type(error).__name__
+    batch.quarantined.append(Quarantined(raw[:_QUARANTINE_TEXT], reason))
 
 
 def _parse_line(batch: UploadBatch, table: str, line: str) -> None:
@@ -192,7 +211,7 @@ def _punch(line: str) -> Punch:
         raise ValueError("an attendance line needs a number and a time")
     if not PUNCH_PIN.fullmatch(cells[0]):
         raise ValueError("not an employee number")
-    return Punch(cells[0], _stamp(cells[1]), _code(cells[2]), _code(cells[3]))
+    return Punch(cells[0], parse_stamp(cells[1]), parse_code(cells[2]), parse_code(cells[3]))
 
 
 _NAMED = frozenset({"pin", "name"})
@@ -214,12 +233,12 @@ def _user(batch: UploadBatch, rest: str) -> None:
     card = fields.get("card", "").strip("[]")
     batch.users.append(
         Person(
-            pin=_pin(fields["pin"]),
-            name=_clean(fields.get("name", "")),
+            pin=parse_pin(fields["pin"]),
+            name=clean(fields.get("name", "")),
             privilege=int(privilege) if privilege.isdigit() else 0,
-            password=_clean(fields.get("passwd", "")),
+            password=clean(fields.get("passwd", "")),
             card=int(card) if card.isdigit() and len(card) < 11 else 0,
-            group=_clean(fields.get("grp", "")) or "1",
+            group=clean(fields.get("grp", "")) or "1",
             extra=told.encode(),
         )
     )
@@ -233,7 +252,10 @@ def _finger(batch: UploadBatch, rest: str) -> None:
     valid = fields.get("valid", "1")
     batch.fingers.append(
         FingerTemplate(
-            _pin(fields["pin"]), finger, _blob(fields["tmp"]), int(valid) if valid.isdigit() else 1
+            parse_pin(fields["pin"]),
+            finger,
+            parse_blob(fields["tmp"]),
+            int(valid) if valid.isdigit() else 1,
         )
     )
 
@@ -242,7 +264,11 @@ def _near_infrared(batch: UploadBatch, rest: str) -> None:
     fields = pairs(rest)
     batch.templates.append(
         BiometricTemplate(
-            _pin(fields["pin"]), 2, int(fields.get("fid", "0")), "", _blob(fields.get("tmp", ""))
+            parse_pin(fields["pin"]),
+            2,
+            int(fields.get("fid", "0")),
+            "",
+            parse_blob(fields.get("tmp", "")),
         )
     )
 
@@ -251,12 +277,12 @@ def _template(batch: UploadBatch, rest: str) -> None:
     fields = pairs(rest)
     kind, number = int(fields["type"]), int(fields.get("no") or 0)
     version = f"{fields.get('majorver', '')}.{fields.get('minorver', '')}"[:16].strip(".")
-    blob = _blob(fields.get("tmp", ""))
-    batch.templates.append(BiometricTemplate(_pin(fields["pin"]), kind, number, version, blob))
+    blob = parse_blob(fields.get("tmp", ""))
+    batch.templates.append(BiometricTemplate(parse_pin(fields["pin"]), kind, number, version, blob))
     if kind == FINGER_KIND and 0 <= number <= 9:
         batch.fingers.append(
             FingerTemplate(
-                _pin(fields["pin"]), number, blob, 3 if fields.get("duress") == "1" else 1
+                parse_pin(fields["pin"]), number, blob, 3 if fields.get("duress") == "1" else 1
             )
         )
 
@@ -265,7 +291,9 @@ def _photo(batch: UploadBatch, rest: str) -> None:
     fields = pairs(rest)
     batch.photos.append(
         HeldPhoto(
-            _pin(fields["pin"]), int(fields.get("type") or 0), _blob(fields.get("content", ""))
+            parse_pin(fields["pin"]),
+            int(fields.get("type") or 0),
+            parse_blob(fields.get("content", "")),
         )
     )
 
@@ -273,11 +301,11 @@ def _photo(batch: UploadBatch, rest: str) -> None:
 def _operation(batch: UploadBatch, rest: str) -> None:
     code, _, stamp, *numbers = rest.split("\t")
     params = tuple(int(number) for number in numbers[:8] if re.fullmatch(r"-?[0-9]{1,10}", number))
-    batch.operations.append(OperationRecord(int(code), _stamp(stamp), params))
+    batch.operations.append(OperationRecord(int(code), parse_stamp(stamp), params))
 
 
 def _vein(_batch: UploadBatch, rest: str) -> None:
-    _pin(pairs(rest)["pin"])  # palm and finger veins are not kept
+    parse_pin(pairs(rest)["pin"])  # palm and finger veins are not kept
 
 
 _LINE_PARSERS = {
@@ -307,8 +335,11 @@ def _login_photo(body: bytes) -> UploadBatch:
     return UploadBatch(lines=1)
 
 
-def _stamp(text: str) -> str:
-    """Return the time as every `Punch` has it, so that a login read twice is one."""
+def parse_stamp(text: str) -> str:
+    """Return the time as every `Punch` has it, so that a login read twice is one.
+
+    Raises ValueError.
+    """
     found = STAMP.fullmatch(text.strip())
     if found is None:
         raise ValueError("not a time")
@@ -317,14 +348,16 @@ def _stamp(text: str) -> str:
     return moment.isoformat(" ")
 
 
-def _pin(text: str) -> str:
+def parse_pin(text: str) -> str:
+    """Return the number of a person. Raises ValueError."""
     text = text.strip()
     if not PERSON_PIN.fullmatch(text):
         raise ValueError("not an employee number")
     return text
 
 
-def _code(text: str) -> int:
+def parse_code(text: str) -> int:
+    """Return a code, or NOT_TOLD for "". Raises ValueError."""
     if not text:
         return NOT_TOLD
     if not CODE.fullmatch(text):
@@ -332,11 +365,13 @@ def _code(text: str) -> int:
     return int(text)
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """Return a short text that can stand in a field."""
     return plain(text[:80])
 
 
-def _blob(text: str) -> bytes:
+def parse_blob(text: str) -> bytes:
+    """Decode base64. Raises ValueError."""
     try:
         return base64.b64decode(text, validate=True)
     except binascii.Error as error:
@@ -367,7 +402,7 @@ def parse_results(body: bytes) -> list[CommandResult]:
                 key: value for key, value in fields.items() if key not in ("id", "return", "cmd")
             }
             results.append(CommandResult(fields["id"], int(fields["return"]), more))
-        elif results and len(results[-1].fields) < _MAX_FIELDS:
+        elif results and len(results[-1].fields) < MAX_FIELDS:
             key, found, value = line.strip().partition("=")
             if found:
                 results[-1].fields[key.lstrip("~").lower()[:64]] = value[:512]

@@ -6,16 +6,12 @@ from contextlib import suppress
 from datetime import datetime
 from enum import Enum
 
-from bridge.terminals.errors import FaceRefused, Incomplete, NotConfirmed, Refused, Unsupported
+from bridge.terminals.errors import Incomplete, NotConfirmed, Refused, Unsupported
 from bridge.terminals.push import commands
-from bridge.terminals.push.codes import FACE_ERRORS, explain_face_error, explain_return
-from bridge.terminals.push.command_queue import (
-    FOR_NOW,
-    NO_SUCH_PERSON,
-    NOTHING_FOUND,
-    CommandQueue,
-)
-from bridge.terminals.push.records import FACE_KIND, UploadBatch
+from bridge.terminals.push.codes import ATTENDANCE_CODES, FOR_NOW, NO_SUCH_PERSON
+from bridge.terminals.push.command_queue import CommandQueue
+from bridge.terminals.push.faces import check_photo, has_face, send_photo
+from bridge.terminals.push.records import UploadBatch
 from bridge.terminals.terminal import (
     LOG_END,
     LOG_START,
@@ -62,10 +58,6 @@ def takes_face_photos(fields: Mapping[str, object]) -> bool | None:
         return bits[_FACE_BIT] == "1"
     said = {"1": True, "0": False}
     return said.get(str(fields.get("facefunon", "")))
-
-
-def _has_face(rows: UploadBatch, pin: str) -> bool:
-    return any(one.pin == pin and one.kind == FACE_KIND for one in rows.templates)
 
 
 class PushTerminal(TerminalDevice):
@@ -207,21 +199,13 @@ class PushTerminal(TerminalDevice):
     async def write_face(self, pin: str, jpeg: bytes) -> None:
         """Send the photo, then ask for the template that the unit has made of it."""
         sent = commands.update_face_photo(pin, jpeg)
-        try:
-            taken = await self._queue.exchange(sent, "take the photo")
-        except Refused as error:
-            meaning = explain_return(error.code)
-            raise FaceRefused(meaning.sentence, error.code, permanent=meaning.permanent) from error
+        taken = await send_photo(self._queue, sent, ATTENDANCE_CODES)
         shown = await self._face_rows(pin)
-        said = [*taken.rows.errors, *(shown.errors if shown else ())]
-        for error_row in said:
-            if error_row.command_id == taken.result.command_id:
-                known = error_row.code in FACE_ERRORS
-                raise FaceRefused(explain_face_error(error_row.code), permanent=known)
+        check_photo(taken, shown)
         if shown is None:  # it does not hand out faces, so the person is all that can be seen
             if not await self.find_people([pin]):
                 raise NotConfirmed("The terminal accepted the photo, but not the person.")
-        elif not _has_face(shown, pin) and not _has_face(taken.rows, pin):
+        elif not has_face(shown, pin) and not has_face(taken.rows, pin):
             raise NotConfirmed("The terminal accepted the photo, but holds no face of the person.")
 
     async def _face_rows(self, pin: str) -> UploadBatch | None:
@@ -238,10 +222,10 @@ class PushTerminal(TerminalDevice):
         try:
             await self._queue.exchange(commands.delete_face(pin), "remove a face")
         except Refused as error:
-            if error.code not in NOTHING_FOUND:
+            if error.code not in ATTENDANCE_CODES.nothing:
                 raise
         still = await self._face_rows(pin)
-        if still is None or _has_face(still, pin):
+        if still is None or has_face(still, pin):
             raise NotConfirmed("The terminal does not show that the face is gone.")
 
     async def write_fingers(

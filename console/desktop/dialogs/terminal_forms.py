@@ -10,7 +10,6 @@ from console.api import terminals as api
 from console.api.operation import ApiError
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.task_strip import TaskStrip
-from console.domain.terminals import Dialect
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
@@ -70,7 +69,7 @@ class TerminalForm(QDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(self.name)
         layout.addWidget(self.group)
-        if terminal is None or terminal.dialect is Dialect.ZK:
+        if terminal is None or not terminal.dialect.dials_in:
             layout.addWidget(self.host)
             layout.addWidget(self.key)
             layout.addWidget(

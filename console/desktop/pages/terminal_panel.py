@@ -15,7 +15,7 @@ from console.desktop.dialogs.terminal_forms import TerminalForm
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.words import local_text
-from console.domain.terminals import CLOCK_OFFSET_LIMIT_S, Dialect, TerminalStatus
+from console.domain.terminals import CLOCK_OFFSET_LIMIT_S, TerminalStatus
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.requests import ViewRequests
@@ -233,7 +233,7 @@ class TerminalPanel(QWidget):
         self.name.setText(terminal.name)
         way = (
             tr("Dials in")
-            if terminal.dialect is Dialect.PUSH
+            if terminal.dialect.dials_in
             else f"{tr('Dialled at')} {terminal.address}:{detail.port}"
         )
         self.line.setText(
@@ -262,7 +262,7 @@ class TerminalPanel(QWidget):
             if widget is not None:
                 widget.deleteLater()
         facts = [(tr("Serial number"), detail.terminal.serial), *detail.facts]
-        if detail.terminal.dialect is Dialect.ZK:
+        if not detail.terminal.dialect.dials_in:
             facts.append(
                 (
                     tr("Comm key"),
@@ -282,7 +282,7 @@ class TerminalPanel(QWidget):
     def _offer(self, can: dict[str, api.CapabilityRow]) -> None:
         """The console never offers what a terminal is known not to do."""
         approved = self._terminal.status is TerminalStatus.APPROVED
-        dialled = self._terminal.dialect is Dialect.ZK
+        dialled = not self._terminal.dialect.dials_in
         for name, action in self._menu_actions.items():
             known = can.get(name)
             usable = approved and (known is None or known.can is not False)

@@ -11,13 +11,16 @@ from console.domain.terminals import ONLINE_WITHIN, Dialect, still_held
 from console.service.operations.dispatch import Call, handles
 from console.service.pools import Pool
 from console.service.terminals import registry
+from console.service.terminals.push_dialects import dialect_evidence
 from console.service.terminals.sessions import TerminalSessions
 from console.store.queries.people import full_name
 from console.store.queries.placements import faces_on, hindered_on, leavers_on, problems_on
 from console.store.schema import (
     ClockOffset,
+    Employee,
     LogCoverage,
     Operator,
+    PinMap,
     Quarantine,
     Receipt,
     Terminal,
@@ -66,6 +69,7 @@ _FACTS = (
     ("mac", "MAC address"),
     ("pushver", "Push version"),
 )
+_PUSH_DIALECTS = {Dialect.PUSH: "Attendance push", Dialect.ACCESS: "Access-control push"}
 _COUNTED = (("people", "people"), ("fingers", "fingers"), ("records", "logins"), ("faces", "faces"))
 
 
@@ -170,7 +174,7 @@ def _detail(tx: ReadTx, row: Terminal) -> api.TerminalDetail:
         transport=row.transport,
         has_key=row.key_sealed is not None,
         utc_offset_min=row.utc_offset_min,
-        facts=[*_facts(row), *_hindered(tx, row)],
+        facts=[*_facts(row), *_push_dialect(row), *_own_numbers(tx, row), *_hindered(tx, row)],
         capabilities=[_capability(row, name) for name in Capability],
         log_coverage=_log_coverage(tx, row),
         clock_offsets=_clock_offsets(tx, row),
@@ -187,6 +191,29 @@ def _facts(row: Terminal) -> list[tuple[str, str]]:
             room = f" of {capacity:,}" if capacity else ""
             facts[f"Holds {label}"] = f"{int(row.counts[key]):,}{room}"
     return list(facts.items())
+
+
+def _push_dialect(row: Terminal) -> list[tuple[str, str]]:
+    """What a terminal that dials in speaks, and what shows it."""
+    if not row.dialect.dials_in:
+        return []
+    words = f"{_PUSH_DIALECTS[row.dialect]}. {dialect_evidence(row)}"
+    return [("Dialect", words.strip())]
+
+
+def _own_numbers(tx: ReadTx, row: Terminal) -> list[tuple[str, str]]:
+    """Who has another number on this terminal than here."""
+    query = (
+        select(PinMap.pin, Employee)
+        .join(Employee, Employee.id == PinMap.employee_id)
+        .where(PinMap.terminal_id == row.id)
+        .order_by(PinMap.pin)
+        .limit(SHOWN)
+    )
+    return [
+        ("Has another number on it", f"{full_name(person)}: {pin} is {person.number} here")
+        for pin, person in tx.execute(query)
+    ]
 
 
 def _hindered(tx: ReadTx, row: Terminal) -> list[tuple[str, str]]:

@@ -26,7 +26,6 @@ from bridge.terminals.terminal import (
 )
 from console.api import tasks as api
 from console.domain.errors import Conflict, Invalid, NotFound
-from console.domain.terminals import Dialect
 from console.service.pools import Pool, Pools
 from console.service.tasks import RunningTask, TaskBody
 from console.service.terminals.adoption import Adoption
@@ -125,7 +124,7 @@ class TerminalActions:
                 says = await unit.count_between(LOG_START, LOG_END)
             except Unsupported:
                 await self._learn(terminal_id, Capability.LOG_SUM, can=False)
-                says = (await unit.counts()).records
+                says = await unit.count_logins()
         have = await self._pools.run(Pool.TASK, self._count_logins, terminal_id)
         if says > have:
             raise Incomplete("records", says, have)
@@ -259,7 +258,7 @@ class TerminalActions:
 
     async def _examine(self, task: RunningTask, terminal_id: str, _actor: str) -> api.TaskResult:
         row = await self._pools.run(Pool.TASK, self._sessions.find, terminal_id)
-        if row.dialect is Dialect.PUSH:
+        if row.dialect.dials_in:
             raise Conflict(
                 "This terminal dials in by itself; the doctor examines terminals that are dialled."
             )

@@ -7,6 +7,7 @@ soon as they are back. People who leave go first.
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 import structlog
 from sqlalchemy import select
@@ -35,10 +36,11 @@ from console.store.unit_of_work import Commit
 
 log = structlog.get_logger()
 LOOK_EVERY_S = 2.0
-DIALLED_AT_ONCE = 8
-"""A dialled terminal hands out everybody it holds, twice, which costs this computer's time."""
-DIALLING_IN_AT_ONCE = 100
-"""A terminal that dials in is waited for, which costs nothing."""
+DIALLED_AT_ONCE, DIALLING_IN_AT_ONCE = 8, 100
+"""A dialled terminal hands out everybody it holds, twice, which costs this computer's time. To wait
+for one that dials in costs nothing."""
+_UnderWay = dict[str, asyncio.Task[None]]
+"""Terminal id -> what brings it there."""
 
 
 class Alignment:
@@ -54,9 +56,8 @@ class Alignment:
     ) -> None:
         self._store, self._clock, self._pools, self._sessions = store, clock, pools, sessions
         self._placements = Placements(store, pools)
-        self._under_way: dict[Dialect, dict[str, asyncio.Task[None]]] = {
-            dialect: {} for dialect in Dialect
-        }
+        self._dialled: _UnderWay = {}
+        self._dialling_in: _UnderWay = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wanted = asyncio.Event()
         store.subscribe(self._hear)
@@ -76,7 +77,7 @@ class Alignment:
                 if not more:
                     await self._pause()
         finally:
-            under_way = [task for some in self._under_way.values() for task in some.values()]
+            under_way = [*self._dialled.values(), *self._dialling_in.values()]
             for task in under_way:
                 task.cancel()
             await asyncio.gather(*under_way, return_exceptions=True)
@@ -93,10 +94,15 @@ class Alignment:
     async def _begin_due(self) -> None:
         """Begins with terminals that are online and have something due."""
         for terminal_id, dialect in await self._pools.run(Pool.TASK, self._due):
-            some = self._under_way[dialect]
-            most = DIALLED_AT_ONCE if dialect is Dialect.ZK else DIALLING_IN_AT_ONCE
+            some = self._dialling_in if dialect.dials_in else self._dialled
+            most = DIALLING_IN_AT_ONCE if dialect.dials_in else DIALLED_AT_ONCE
             if terminal_id not in some and len(some) < most:
-                some[terminal_id] = asyncio.create_task(self._align(terminal_id, dialect))
+                some[terminal_id] = asyncio.create_task(self._align(terminal_id))
+                some[terminal_id].add_done_callback(partial(self._end, some, terminal_id))
+
+    def _end(self, some: _UnderWay, terminal_id: str, _task: asyncio.Task[None]) -> None:
+        del some[terminal_id]
+        self._wanted.set()
 
     def _due(self) -> list[tuple[str, Dialect]]:
         with self._store.read() as tx:
@@ -115,7 +121,7 @@ class Alignment:
                 (row_id, dialect) for row_id, dialect in tx.execute(query.order_by(Terminal.id))
             ]
 
-    async def _align(self, terminal_id: str, dialect: Dialect) -> None:
+    async def _align(self, terminal_id: str) -> None:
         """Brings some of what is due to one terminal, and notes what it then shows."""
         try:
             due = await self._pools.run(Pool.TASK, self._read, terminal_id)
@@ -125,9 +131,6 @@ class Alignment:
             return  # it is not approved any more
         except Exception as error:  # the rows are still there: the next look tries again
             log.exception("alignment_failed", terminal=terminal_id, error=type(error).__name__)
-        finally:
-            self._under_way[dialect].pop(terminal_id, None)
-            self._wanted.set()
 
     async def _bring(self, terminal_id: str, due: Due) -> Round:
         async def face(employee_id: str, face_id: str) -> bytes | None:

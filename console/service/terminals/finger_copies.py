@@ -18,10 +18,11 @@ from console.service.terminals.adoption import Adoption
 from console.service.terminals.inventory import Inventory
 from console.service.terminals.registry import algorithm_of, known_capabilities, note_receipt
 from console.service.terminals.sessions import TerminalSessions
+from console.service.terminals.unit_numbers import give_number, number_on
 from console.store import schema
 from console.store.database import Store
 from console.store.queries.people import full_name
-from console.store.schema import Employee, FingerBlob, PinMap
+from console.store.schema import Employee, FingerBlob
 
 TouchUnit = Callable[[TerminalDevice, Person], Awaitable[None]]
 """Does something on one terminal for a person, as the terminal knows them."""
@@ -174,15 +175,18 @@ class FingerCopies:
             ]
 
     def _person(self, terminal_id: str, employee_id: str) -> Person:
-        """An employee as a terminal knows them. Raises NotFound."""
-        query = select(PinMap.pin).where(
-            PinMap.terminal_id == terminal_id, PinMap.employee_id == employee_id
-        )
+        """An employee as a terminal knows them. Raises NotFound, Conflict."""
         with self._store.read() as tx:
             employee = tx.get(Employee, employee_id)
             if employee is None:
                 raise NotFound("This employee does not exist any more.")
-            return Person(pin=tx.scalar(query) or employee.number, name=full_name(employee))
+            name = full_name(employee)
+            pin = number_on(tx, tx.get_one(schema.Terminal, terminal_id), employee)
+        if pin is None:
+            with self._store.write() as tx:
+                row = tx.get_one(schema.Terminal, terminal_id)
+                pin = give_number(tx, row, tx.get_one(Employee, employee_id))
+        return Person(pin=pin, name=name)
 
 
 async def _enrol(task: RunningTask, unit: TerminalDevice, person: Person, finger: int) -> Inventory:

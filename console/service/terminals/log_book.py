@@ -11,7 +11,13 @@ from sqlalchemy import func, select
 from bridge.terminals.terminal import AttendanceLog, Punch, Quarantined
 from console.domain.invitations import Status
 from console.domain.log_coverage import JOIN_WITHIN, Span, gaps
-from console.domain.logins import FACE_VERIFY, content_key, ordinals, plausibility
+from console.domain.logins import (
+    FACE_VERIFY,
+    content_key,
+    event_remark,
+    ordinals,
+    plausibility,
+)
 from console.domain.terminals import CLOCK_OFFSET_LIMIT_S
 from console.service.portions import in_batches
 from console.store.database import Store
@@ -128,7 +134,7 @@ def _row(terminal: Terminal, punch: Punch, now: datetime) -> dict[str, Any]:
         "local_time": punch.local_time,
         "verify": punch.verify,
         "direction": punch.status,
-        "remark": plausibility(at, now),
+        "remark": plausibility(at, now) or event_remark(punch.event),
         "received_at": now,
         "clock_offset_s": offset if is_off else None,
     }

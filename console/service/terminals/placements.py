@@ -20,7 +20,9 @@ from console.domain.placements import PersonFacts, PlacementState, TerminalFacts
 from console.domain.terminals import TerminalStatus
 from console.service.pools import Pools
 from console.service.portions import ROWS_AT_ONCE, in_batches
+from console.service.terminals.push_dialects import can_hold
 from console.service.terminals.registry import algorithm_of, known_capabilities, takes_faces
+from console.service.terminals.unit_numbers import give_numbers
 from console.store.database import Store
 from console.store.queries.people import join_name
 from console.store.queries.placements import mark_if_everywhere
@@ -75,8 +77,8 @@ class _Known:
     """What is known of some people at some terminals.
 
     just_changed: the people have changed, not the terminals; pins: the number where it is another
-    than here; owners: (terminal, number) -> employee id where it is mapped; held: (terminal,
-    number) -> digest.
+    than here; unfit: who has none such, and a number that the terminal cannot hold; owners:
+    (terminal, number) -> employee id where it is mapped; held: (terminal, number) -> digest.
     """
 
     just_changed: bool
@@ -84,6 +86,7 @@ class _Known:
     people: dict[str, _Person]
     terminals: dict[str, tuple[TerminalStatus, TerminalFacts]]
     pins: dict[Place, str]
+    unfit: set[Place]
     owners: dict[tuple[str, str], str]
     held: dict[tuple[str, str], str]
     rows: dict[Place, _Row]
@@ -91,9 +94,13 @@ class _Known:
 
 @dataclass
 class _Changes:
-    """What is to be written. face_ids: the faces of the people."""
+    """What is to be written.
+
+    face_ids: the faces of the people; numberless: who needs a number of the terminal's own first.
+    """
 
     face_ids: set[str]
+    numberless: list[Place] = field(default_factory=list)
     new: list[dict[str, Any]] = field(default_factory=list)
     changed: list[dict[str, Any]] = field(default_factory=list)
     over: list[Place] = field(default_factory=list)
@@ -101,7 +108,7 @@ class _Changes:
     @property
     def empty(self) -> bool:
         """Whether all rows are as they should be."""
-        return not (self.new or self.changed or self.over)
+        return not (self.numberless or self.new or self.changed or self.over)
 
 
 class Placements:
@@ -143,7 +150,7 @@ class Placements:
             if not some:
                 return
             with self._store.write() as tx:
-                _write(tx, _decide_all(tx, some, None))
+                _settle(tx, some, None)
                 mine = Employee.id.in_(some)
                 tx.execute(update(Employee).where(mine).values(settled=True))
                 for employee_id in some:
@@ -164,10 +171,13 @@ class Placements:
             everybody = list(tx.scalars(select(Employee.id).order_by(Employee.id)))
         for some in in_batches(everybody, ROWS_AT_ONCE):
             with self._store.read() as reading:
-                nothing_new = _decide_all(reading, some, terminal_id).empty
-            if not nothing_new:
-                with self._store.write() as tx:
-                    _write(tx, _decide_all(tx, some, terminal_id))
+                found = _decide_all(reading, some, terminal_id)
+            if not found.empty:
+                most = PEOPLE_AT_ONCE if found.numberless else ROWS_AT_ONCE
+                for few in in_batches(some, most):
+                    with self._store.write() as tx:
+                        _settle(tx, few, terminal_id)
+                    yield
             yield
         with self._store.write() as tx:
             mine = (Terminal.id == terminal_id) & (Terminal.unsettled == seen)
@@ -192,6 +202,17 @@ def _decide_all(tx: ReadTx, employee_ids: list[str], terminal_id: str | None) ->
     for place in _places(known):
         _decide(known, place, tx.now, changes)
     return changes
+
+
+def _settle(tx: Tx, employee_ids: list[str], terminal_id: str | None) -> None:
+    """Decides and writes. Whoever needs a number of a terminal's own gets it with the same commit.
+
+    If it has none left, the row says the number here, and the terminal's refusal says why.
+    """
+    changes = _decide_all(tx, employee_ids, terminal_id)
+    if give_numbers(tx, changes.numberless):
+        changes = _decide_all(tx, employee_ids, terminal_id)
+    _write(tx, changes)
 
 
 def _write(tx: Tx, changes: _Changes) -> None:
@@ -253,6 +274,8 @@ def _decide(known: _Known, place: Place, now: datetime, changes: _Changes) -> No
         return
     if row is None and digest is None and not wish.belongs and not known.just_changed:
         return  # they left before the terminal came, which shows nobody by their number
+    if wish.belongs and place in known.unfit:
+        changes.numberless.append(place)
     content = inventory_digest(pin, person.name, wish.fingers) if wish.belongs else ""
     if row is not None and _says(row, pin, wish, content):
         return
@@ -320,7 +343,8 @@ def _read(tx: ReadTx, employee_ids: list[str], terminal_id: str | None) -> _Know
     query = select(Terminal).where(Terminal.status != TerminalStatus.PENDING)
     if terminal_id is not None:
         query = query.where(Terminal.id == terminal_id)
-    terminals = {row.id: (row.status, terminal_facts(row)) for row in tx.scalars(query)}
+    units = list(tx.scalars(query))
+    terminals = {row.id: (row.status, terminal_facts(row)) for row in units}
     people = _people(tx, employee_ids)
     numbers = [person.number for person in people.values()]
     mapped = select(PinMap.terminal_id, PinMap.pin, PinMap.employee_id).where(
@@ -344,6 +368,12 @@ def _read(tx: ReadTx, employee_ids: list[str], terminal_id: str | None) -> _Know
         people=people,
         terminals=terminals,
         pins=pins,
+        unfit={
+            (row.id, employee_id)
+            for row in units
+            for employee_id, person in people.items()
+            if (row.id, employee_id) not in pins and not can_hold(row, person.number)
+        },
         owners=owners,
         held={(terminal, pin): digest for terminal, pin, digest in tx.execute(seen)},
         rows={(row[0], row[1]): _Row(*row) for row in tx.execute(rows)},

@@ -34,6 +34,7 @@ from console.service.terminals.inventory import (
 from console.service.terminals.registry import known_capabilities, learn, note_receipt
 from console.service.terminals.sessions import TerminalSessions
 from console.service.terminals.site_people import SitePeople
+from console.service.terminals.unit_numbers import UnitNumbers
 from console.store import schema
 from console.store.database import Store
 from console.store.queries.placements import retry_now, unsettle_terminal
@@ -99,6 +100,7 @@ class Plans:
     ) -> None:
         self._store, self._vault, self._clock, self._pools = store, vault, clock, pools
         self._sessions, self._inventories = sessions, inventories
+        self._numbers = UnitNumbers(store)
         self._lock = threading.Lock()
         self._shown: dict[str, ShownPlan] = {}
 
@@ -112,6 +114,7 @@ class Plans:
 
     async def lay_out(self, terminal_id: str, found: Inventory, request: PlanRequest) -> api.Plan:
         """Compares on a thread of tasks, keeps the plan for `apply`, and stores the inventory."""
+        await self._pools.run(Pool.TASK, self._numbers.give_all, terminal_id)
         made = await self._pools.run(Pool.TASK, self._compare, terminal_id, found, request)
         await self._pools.run(Pool.TASK, self._inventories.record, terminal_id, found)
         return made

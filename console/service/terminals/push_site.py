@@ -8,7 +8,7 @@ polls of all terminals are noted together.
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
 import structlog
@@ -16,10 +16,10 @@ from sqlalchemy import func, select
 
 from bridge.terminals.errors import BridgeError, Unsupported
 from bridge.terminals.push.command_queue import CommandQueue
+from bridge.terminals.push.dialects import REGISTERED
 from bridge.terminals.push.listener import Admission, Hello
 from bridge.terminals.push.records import CommandResult, UploadBatch
-from bridge.terminals.push.terminal import PushTerminal, takes_face_photos
-from bridge.terminals.terminal import Capability, TerminalDevice
+from bridge.terminals.terminal import Capability
 from console.domain.log_coverage import JOIN_WITHIN, Span
 from console.domain.terminals import ONLINE_WITHIN, Dialect, TerminalStatus
 from console.service.pools import Pool, Pools
@@ -33,6 +33,13 @@ from console.service.terminals.log_book import (
     first_gap,
     note_missed,
     quarantine,
+)
+from console.service.terminals.push_dialects import (
+    device_of,
+    note_dialect,
+    spoken_by,
+    tells_of_faces,
+    unserved,
 )
 from console.service.terminals.registry import cannot, learn, note_takes_faces
 from console.store.columns import new_id
@@ -81,6 +88,14 @@ class _Seen:
         self.polled = True
         self.news |= dict(hello.info.items() - self.info.items())
         self.info |= hello.info
+
+
+@dataclass(frozen=True)
+class _Missing:
+    """Logins that a terminal may hold and we do not. gap: None for its whole log."""
+
+    row: Terminal
+    gap: Span | None
 
 
 @dataclass(frozen=True)
@@ -134,7 +149,7 @@ class PushSite:
             return REJECTED
         info = {**(seen.info if seen else {}), **hello.info}
         newest = dict(list(info.items())[-MAX_INFO:])
-        next_admission = Admission(admission.approved, POLL_S, admission.utc_offset_min)
+        next_admission = replace(admission, send_all=False)
         self._seen[hello.serial] = _Seen(hello.address, next_admission, newest)
         if admission.approved and not admission.send_all:
             await self._read_back_gaps([hello.serial])
@@ -147,24 +162,33 @@ class PushSite:
                 return None
         with self._store.write() as tx:
             row = _by_serial(tx, hello.serial) or _add_pending(tx, hello)
-            if row.address != hello.address and row.dialect is Dialect.PUSH:
+            if row.address != hello.address and row.dialect.dials_in:
                 tx.audit("terminal.address_changed", row.id)
                 row.address = hello.address
             if {**row.info, **hello.info} != row.info:
                 row.info = {**row.info, **hello.info}
-            takes = takes_face_photos(row.info)
+            note_dialect(tx, row)
+            takes = tells_of_faces(row)
             if takes is not None:
                 note_takes_faces(tx, row, takes=takes)
             _note_seen(tx, row)
             tx.changed("terminals", row.id)
-            approved = row.status is TerminalStatus.APPROVED
-            send_all = approved and hello.handshake and row.log_wanted
+            approved = _is_served(row)
+            stamped = row.dialect is not Dialect.ACCESS  # its whole log is asked for: `_backfill`
+            send_all = approved and hello.handshake and row.log_wanted and stamped
             if send_all:
                 row.log_wanted = False
                 cover(tx, row, "all")
             elif approved:
                 cover_live(tx, [row])
-            return Admission(approved, POLL_S, row.utc_offset_min, send_all)
+            return Admission(
+                approved,
+                POLL_S,
+                row.utc_offset_min,
+                send_all,
+                spoken_by(row),
+                registered=bool(row.info.get(REGISTERED)),
+            )
 
     # polls
 
@@ -205,7 +229,7 @@ class PushSite:
                 if news[row.serial].items() - row.info.items():
                     row.info = {**row.info, **news[row.serial]}
                     tx.changed("terminals", row.id)
-            approved = [row for row in rows if row.status is TerminalStatus.APPROVED]
+            approved = [row for row in rows if _is_served(row)]
             broken = set(cover_live(tx, approved))
             for row in came_back:
                 tx.changed("terminals", row.id)
@@ -222,17 +246,17 @@ class PushSite:
             now = self._clock()
             if serial in self._recovered or self._retry_at.get(serial, now) > now:
                 continue
-            found = await self._pools.run(Pool.TERMINAL, self._first_gap, serial)
+            found = await self._pools.run(Pool.TERMINAL, self._find_missing, serial)
             if found is None:
                 self._retry_at.pop(serial, None)
             elif serial not in self._recovered:
                 self._recovered[serial], self._retry_at[serial] = 0, now + RETRY_GAP_AFTER
-                task = asyncio.create_task(self._backfill(serial, *found))
+                task = asyncio.create_task(self._backfill(serial, found))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
 
-    def _first_gap(self, serial: str) -> tuple[Span, int] | None:
-        """The oldest gap of an approved terminal that hands out its log, and its minutes from UTC.
+    def _find_missing(self, serial: str) -> _Missing | None:
+        """The oldest gap of an approved terminal that hands out its log, or its whole log.
 
         A firmware that does not know the question is not asked for ever.
         """
@@ -240,28 +264,34 @@ class PushSite:
             row = _approved(tx, serial)
             if row is None or cannot(row, Capability.READ_LOG):
                 return None
+            if row.dialect is Dialect.ACCESS and row.log_wanted:
+                return _Missing(row, None)
             gap = first_gap(tx, row.id)
-            return (gap, row.utc_offset_min) if gap is not None else None
+            return _Missing(row, gap) if gap is not None else None
 
-    async def _backfill(self, serial: str, gap: Span, utc_offset_min: int) -> None:
+    async def _backfill(self, serial: str, missing: _Missing) -> None:
         """Asks a unit that was offline for the logins of that time. P5."""
         try:
-            reading = await self._read_back(serial, gap, utc_offset_min)
-            await self._pools.run(Pool.TERMINAL, self._fill, serial, gap, reading)
+            reading = await self._read_back(serial, missing)
+            await self._pools.run(Pool.TERMINAL, self._fill, serial, missing.gap, reading)
         except BridgeError as error:
             log.warning("backfill_failed", serial=serial, reason=error.reason)
             with suppress(Exception):  # the next try notes its own error
-                await self._pools.run(Pool.TERMINAL, self._miss, serial, gap, error)
+                await self._pools.run(Pool.TERMINAL, self._miss, serial, missing.gap, error)
         except Exception as error:
             log.exception("backfill_failed", serial=serial, error=type(error).__name__)
         finally:
             del self._recovered[serial]
 
-    async def _read_back(self, serial: str, gap: Span, utc_offset_min: int) -> Reading:
-        zone = timezone(timedelta(minutes=utc_offset_min))
+    async def _read_back(self, serial: str, missing: _Missing) -> Reading:
+        unit, gap = device_of(missing.row, self.queue(serial)), missing.gap
+        if gap is None:
+            whole = await unit.log()
+            recovered = self._recovered[serial]
+            return Reading(says=whole.says, received=whole.received, recovered=recovered)
+        zone = timezone(timedelta(minutes=missing.row.utc_offset_min))
         start = (gap.start - BACKFILL_MARGIN).astimezone(zone).replace(tzinfo=None)
         end = (gap.end + BACKFILL_MARGIN).astimezone(zone).replace(tzinfo=None)
-        unit: TerminalDevice = PushTerminal(serial, self.queue(serial), {})
         says: int | None
         try:
             says = await unit.count_between(start, end)
@@ -273,17 +303,20 @@ class PushSite:
         recovered = self._recovered[serial]
         return Reading(says=says or received, received=received, recovered=recovered)
 
-    def _fill(self, serial: str, gap: Span, reading: Reading) -> None:
+    def _fill(self, serial: str, gap: Span | None, reading: Reading) -> None:
         with self._store.write() as tx:
             row = _approved(tx, serial)
-            if row is not None:
+            if row is not None and gap is None:
+                cover(tx, row, "log", reading)
+                row.log_wanted = False
+            elif row is not None and gap is not None:
                 fill_gap(tx, row, gap, reading)
 
-    def _miss(self, serial: str, gap: Span, error: BridgeError) -> None:
+    def _miss(self, serial: str, gap: Span | None, error: BridgeError) -> None:
         with self._store.write() as tx:
             row = _approved(tx, serial)
             if row is not None:
-                note_missed(tx, row, gap, str(error))
+                note_missed(tx, row, gap or Span(row.first_seen, tx.now), str(error))
                 if isinstance(error, Unsupported):
                     learn(tx, row, {Capability.READ_LOG: False})
 
@@ -335,6 +368,11 @@ def _approved(tx: ReadTx, serial: str) -> Terminal | None:
     return row if row is not None and row.status is TerminalStatus.APPROVED else None
 
 
+def _is_served(row: Terminal) -> bool:
+    """Whether a terminal is approved, and nothing about its settings stands in the way."""
+    return row.status is TerminalStatus.APPROVED and not unserved(row)
+
+
 def _pending_list_is_full(tx: ReadTx) -> bool:
     query = select(func.count()).where(Terminal.status == TerminalStatus.PENDING)
     return (tx.scalar(query) or 0) >= MAX_PENDING
@@ -361,5 +399,5 @@ def _add_pending(tx: Tx, hello: Hello) -> Terminal:
 
 def _note_seen(tx: Tx, row: Terminal) -> None:
     row.last_seen = tx.now
-    if row.dialect is Dialect.ZK:
+    if not row.dialect.dials_in:
         row.info = {**row.info, "push_seen": tx.now.isoformat()}

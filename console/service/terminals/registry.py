@@ -7,6 +7,7 @@ from bridge.terminals.zk.session import Address, TransportKind
 from console.api import terminals as api
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.terminals import Dialect, TerminalStatus
+from console.service.terminals.push_dialects import unserved
 from console.store.columns import new_id
 from console.store.queries.placements import retry_now, unsettle_terminal
 from console.store.schema import Receipt, Terminal
@@ -34,9 +35,15 @@ def approved_terminal(tx: ReadTx, terminal_id: str) -> Terminal:
 
 
 def approve(tx: Tx, request: api.ApproveTerminal) -> Terminal:
-    """Approves a terminal. A job then sends the faces in force. Raises NotFound, Invalid."""
+    """Approves a terminal. A job then sends the faces in force.
+
+    Raises NotFound, Invalid, and Conflict for one that nobody can serve as it is set now.
+    """
     name = checked_name(request.name, request.utc_offset_min)
     row = find_terminal(tx, request.id)
+    problem = unserved(row)
+    if problem:
+        raise Conflict(problem)
     row.name, row.utc_offset_min = name, request.utc_offset_min
     row.status = TerminalStatus.APPROVED
     row.group_name = request.group.strip()[:NAME_CHARS] or row.group_name
@@ -79,7 +86,7 @@ def change(tx: Tx, request: api.ChangeTerminal) -> Terminal:
     row = find_terminal(tx, request.id)
     row.name, row.group_name = name, request.group.strip()[:NAME_CHARS]
     row.utc_offset_min = request.utc_offset_min
-    if row.dialect is Dialect.ZK:
+    if not row.dialect.dials_in:
         address = checked_address(request)
         row.address, row.port, row.transport = address.host, address.port, address.transport
         if request.key:
@@ -178,7 +185,7 @@ def algorithm_of(row: Terminal) -> str:
 
 def takes_faces(row: Terminal) -> bool:
     """Whether faces go to this terminal. No open library moves them over port 4370."""
-    return row.takes_faces and row.dialect is not Dialect.ZK
+    return row.takes_faces and row.dialect.dials_in
 
 
 def note_takes_faces(tx: Tx, row: Terminal, *, takes: bool) -> None:

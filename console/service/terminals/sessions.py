@@ -11,7 +11,6 @@ from sqlalchemy import select
 
 from bridge.terminals.errors import BridgeError, ProtocolError, Refused, Unsupported
 from bridge.terminals.push.records import SERIAL
-from bridge.terminals.push.terminal import PushTerminal
 from bridge.terminals.terminal import Counts, Punch, TerminalDevice
 from bridge.terminals.zk.session import Address, Deadlines
 from bridge.terminals.zk.terminal import connected
@@ -19,6 +18,7 @@ from console.domain.errors import Conflict, NotFound
 from console.domain.terminals import ONLINE_WITHIN, Dialect, TerminalStatus
 from console.service.pools import Pool, Pools
 from console.service.terminals.log_book import LogBook, cover_live, note_clock
+from console.service.terminals.push_dialects import device_of
 from console.service.terminals.push_site import PushSite
 from console.service.terminals.registry import address_of, approved_terminal, learn
 from console.store import schema
@@ -230,9 +230,8 @@ class TerminalSessions:
         """A session with a terminal of any dialect. Raises BridgeError, NotFound, Conflict."""
         async with self.reserve(terminal_id) as to:
             row = to.row
-            if row.dialect is Dialect.PUSH:
-                info = {key: str(value) for key, value in row.info.items()}
-                unit = PushTerminal(row.serial, self._push_site.queue(row.serial), info)
+            if row.dialect.dials_in:
+                unit = device_of(row, self._push_site.queue(row.serial))
                 await self._meet(row, unit)
                 yield unit
                 return

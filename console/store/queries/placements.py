@@ -7,7 +7,7 @@ from sqlalchemy import case, func, select, update
 
 from console.domain.placements import STUCK_AFTER, PlacementState
 from console.store.queries.enrolments import mark_on_terminals
-from console.store.schema import Employee, Enrolment, Placement, Terminal
+from console.store.schema import Employee, Enrolment, PinMap, Placement, Terminal
 from console.store.unit_of_work import ReadTx, Tx
 
 CLOCKS_DIFFER = timedelta(minutes=10)
@@ -99,7 +99,7 @@ def note_logins(tx: Tx, terminal_id: str, last_login: Mapping[str, datetime]) ->
     for person, row in tx.execute(query):
         when = last_login[person.id]
         if row is None and when > person.updated_at + CLOCKS_DIFFER:
-            tx.add(_departure(tx, terminal_id, person.id, person.number))
+            tx.add(_departure(tx, terminal_id, person.id, _number_on(tx, terminal_id, person)))
         elif row is not None and row.confirmed_at and when > row.confirmed_at + CLOCKS_DIFFER:
             _begin_again(tx, row, "The terminal let this person in after they had been removed.")
         else:
@@ -118,6 +118,13 @@ def _departure(tx: Tx, terminal_id: str, employee_id: str, pin: str) -> Placemen
         since=tx.now,
         run_at=tx.now,
     )
+
+
+def _number_on(tx: ReadTx, terminal_id: str, person: Employee) -> str:
+    query = select(PinMap.pin).where(
+        PinMap.terminal_id == terminal_id, PinMap.employee_id == person.id
+    )
+    return tx.scalar(query) or person.number
 
 
 def _begin_again(tx: Tx, row: Placement, error: str) -> None:
