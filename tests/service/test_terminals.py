@@ -218,3 +218,8 @@ def test_TE3_a_terminal_that_takes_no_faces_is_not_waited_for(
         assert site.reload(person).status_text == "On 1 of 1 terminals"
         assert takes.people[person.number].photo
         assert person.number not in early.people
+        claims = site.demo.add_unit("CLAIMS", poll_s=0.2)
+        claims.unit.faults.returns["DATA UPDATE BIOPHOTO"] = [-1002, -1002]
+        approve(site, "CLAIMS")
+        wait_until(lambda: rows(site).get("CLAIMS") and not rows(site)["CLAIMS"].takes_faces, 30)
+        wait_until(lambda: site.reload(person).status_text == "On 1 of 1 terminals")

@@ -18,7 +18,7 @@ from bridge.terminals.push.records import CommandResult, UploadBatch
 from bridge.terminals.terminal import Progress, no_progress
 
 FIRST_ID = 1_000_000_000
-"""Ids of these commands begin here; smaller ones belong to commands that are kept elsewhere."""
+"""Ids begin at STARTS numbers from here: none looks like the small ids that units make up."""
 STARTS = 1_000_000_000
 """A queue begins at any of so many ids, so that an answer to a command of an earlier run, or of
 another queue, belongs to nothing. All ids stay below 2 ** 31 for units that count no further."""

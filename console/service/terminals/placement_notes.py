@@ -15,6 +15,7 @@ from console.service.terminals.registry import (
     known_capabilities,
     learn,
     note_receipt,
+    note_takes_faces,
     takes_faces,
 )
 from console.store.queries.people import join_name
@@ -212,7 +213,10 @@ def _forget_held(tx: Tx, terminal_id: str, pins: Collection[str]) -> None:
 def note_receipts(tx: Tx, terminal_id: str, seen: Round) -> None:
     """Writes down what was changed, and what the terminal turned out to be able to do."""
     if seen.learnt:
-        learn(tx, tx.get_one(Terminal, terminal_id), seen.learnt)
+        terminal = tx.get_one(Terminal, terminal_id)
+        learn(tx, terminal, seen.learnt)
+        if seen.learnt.get(Capability.FACE_PHOTOS) is False:
+            note_takes_faces(tx, terminal, takes=False)
     if seen.gone:
         note_receipt(tx, terminal_id, "departure", {"removed": len(seen.gone)})
     detail: dict[str, object] = {

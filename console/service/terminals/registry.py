@@ -35,7 +35,7 @@ def approved_terminal(tx: ReadTx, terminal_id: str) -> Terminal:
 
 
 def approve(tx: Tx, request: api.ApproveTerminal) -> Terminal:
-    """Approves a terminal. A job then sends the faces in force.
+    """Approves a terminal. What belongs on it is then brought there.
 
     Raises NotFound, Invalid, and Conflict for one that nobody can serve as it is set now.
     """
