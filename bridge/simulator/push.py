@@ -15,7 +15,8 @@ from typing import ClassVar
 import httpx
 
 from bridge.simulator.unit import SimPerson, SimPunch, Unit, made_up_template
-from bridge.terminals.push.records import pairs
+from bridge.terminals.names import CODE_PAGES
+from bridge.terminals.push.records import from_wire, pairs, to_wire
 
 FIRMWARE = "QFM-SIM-1.0"
 RETRY_S = 1.0
@@ -141,7 +142,7 @@ class SimulatedTerminal:
         answer = await http.get("/iclock/getrequest", params={"SN": self.serial, "INFO": info})
         answer.raise_for_status()
         if answer.text.strip() != "OK":
-            await self._carry_out(http, answer.text)
+            await self._carry_out(http, from_wire(answer.content))
 
     async def _shake_hands(self, http: httpx.AsyncClient) -> bool:
         answer = await http.get(
@@ -180,7 +181,7 @@ class SimulatedTerminal:
         return await http.post(
             "/iclock/cdata",
             params={"SN": self.serial, "table": table, "Stamp": "1"},
-            content=body.encode(),
+            content=to_wire(body),
         )
 
     async def _carry_out(self, http: httpx.AsyncClient, text: str) -> None:
@@ -237,7 +238,7 @@ class SimulatedTerminal:
         if verb == "DATA UPDATE USERINFO":
             if not (faults.forget_users or faults.ignore_writes):
                 person = self.unit.person(pin)
-                person.name, person.group = fields.get("name", ""), fields.get("grp", "1")
+                person.name, person.group = self._shown(fields), fields.get("grp", "1")
                 person.privilege, person.password = (
                     int(fields.get("pri") or 0),
                     fields.get("passwd", ""),
@@ -265,19 +266,32 @@ class SimulatedTerminal:
                 {key: value for key, value in fields.items() if not faults.ignore_writes}
             )
             return 0
-        if verb == "REBOOT":
+        if verb in ("REBOOT", "CHECK"):
             self.approved = False
             return 0
-        return 0 if verb in ("CHECK", "RELOAD OPTIONS", "AC_UNLOCK") else faults.unknown_code
+        return 0 if verb in ("RELOAD OPTIONS", "AC_UNLOCK") else faults.unknown_code
 
     async def _query_users(self, http: httpx.AsyncClient, fields: dict[str, str]) -> int:
         wanted = [fields["pin"]] if "pin" in fields else list(self.unit.people)
         known = [(pin, self.unit.people[pin]) for pin in wanted if pin in self.unit.people]
         if not known:
             return NO_SUCH_PIN
-        lines = [_user_line(pin, person) for pin, person in known]
+        lines = [self._user_line(pin, person) for pin, person in known]
         await self._post(http, "OPERLOG", "\n".join([*lines, ""]))
         return len(lines)
+
+    @property
+    def _codec(self) -> str:
+        return CODE_PAGES[self.unit.faults.encoding].codec
+
+    def _shown(self, fields: dict[str, str]) -> str:
+        """The name as the unit shows it, in its own encoding."""
+        return to_wire(fields.get("name", "")).decode(self._codec, errors="replace")
+
+    def _user_line(self, pin: str, person: SimPerson) -> str:
+        name = from_wire(person.name.encode(self._codec, errors="replace"))
+        rights = f"Pri={person.privilege}\tPasswd={person.password}\tCard={person.card or ''}"
+        return f"USER PIN={pin}\tName={name}\t{rights}\tGrp={person.group}"
 
     async def _query_fingers(self, http: httpx.AsyncClient, fields: dict[str, str]) -> int:
         lines = [
@@ -387,11 +401,6 @@ def _split(command: str) -> tuple[str, str]:
 
 def _attendance(punch: SimPunch) -> str:
     return f"{punch.pin}\t{punch.at:%Y-%m-%d %H:%M:%S}\t{punch.status}\t{punch.verify}\t0\t0\t0"
-
-
-def _user_line(pin: str, person: SimPerson) -> str:
-    rights = f"Pri={person.privilege}\tPasswd={person.password}\tCard={person.card or ''}"
-    return f"USER PIN={pin}\tName={person.name}\t{rights}\tGrp={person.group}"
 
 
 def _face_line(pin: str) -> str:

@@ -63,6 +63,8 @@ class Person:
         disabled.
     uid: the unit's own row number; None where the dialect has none.
     extra: bytes that firmwares use differently (time zones); they are written back unchanged.
+    raw_name: the name as the unit keeps it, where it is more than ASCII; it is written back
+        unchanged. The name is empty if these bytes cannot be read for certain.
     """
 
     pin: str
@@ -73,6 +75,12 @@ class Person:
     group: str = "1"
     uid: int | None = None
     extra: bytes = b""
+    raw_name: bytes = field(default=b"", compare=False)
+
+    @property
+    def unread(self) -> bool:
+        """Whether the person has a name that cannot be read for certain."""
+        return bool(self.raw_name) and not self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,16 @@ SHELL, PutFile, GetFile and UPGRADE cannot be built at all.
 
 import base64
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from bridge.terminals.fields import breaks_field, cut
-from bridge.terminals.push.records import COMMAND_ID, FACE_KIND
+from bridge.terminals.fields import breaks_field
+from bridge.terminals.names import NAME_FIELDS, UTF_8, encode_name
+from bridge.terminals.push.records import COMMAND_ID, FACE_KIND, from_wire
 from bridge.terminals.terminal import PERSON_PIN, FingerTemplate, Person
 
 Builder = Callable[[str], str]
 """Makes the line of a command from its id. Raises UnsafeValue for a bad id."""
-NAME_BYTES = 24
-"""Size of the name in a unit's record."""
 OPTION_NAME = re.compile(r"[~A-Za-z][0-9A-Za-z_]{0,39}")
 FORBIDDEN_OPTIONS = frozenset(
     {"iclocksvrurl", "webserverip", "webserverurl", "webserverport", "updateurl"}
@@ -27,13 +26,16 @@ class UnsafeValue(ValueError):
     """A value must not be sent: it could end the field or the command, or is not allowed."""
 
 
-def _encode(value: str) -> str:
-    if breaks_field(value):
+def _encode(value: str | bytes) -> str:
+    """bytes: a name in the unit's own encoding."""
+    text = from_wire(value) if isinstance(value, bytes) else value
+    unsafe = min(value, default=32) < 32 if isinstance(value, bytes) else breaks_field(value)
+    if unsafe:
         raise UnsafeValue("control characters and line separators cannot be sent to a terminal")
-    return value
+    return text
 
 
-def _command(command_id: str, verb: str, fields: dict[str, str] | None = None) -> str:
+def _command(command_id: str, verb: str, fields: Mapping[str, str | bytes] | None = None) -> str:
     if not COMMAND_ID.fullmatch(command_id):
         raise UnsafeValue("a command id is a whole number of 1 to 16 digits")
     values = "\t".join(f"{key}={_encode(value)}" for key, value in (fields or {}).items())
@@ -46,16 +48,11 @@ def _pin(pin: str) -> str:
     return pin
 
 
-def cut_name(name: str) -> str:
-    """Return the name as a unit's record keeps it, in at most 24 bytes of UTF-8."""
-    return cut(name, NAME_BYTES).decode()
-
-
-def update_user(person: Person) -> Builder:
-    """Create or change a person. Raises UnsafeValue."""
-    fields = {
+def update_user(person: Person, encoding: str = UTF_8) -> Builder:
+    """Create or change a person, with a name in this encoding. Raises UnsafeValue."""
+    fields: dict[str, str | bytes] = {
         "PIN": _pin(person.pin),
-        "Name": cut_name(person.name),
+        "Name": person.raw_name or encode_name(person.name, NAME_FIELDS[0], encoding),
         "Pri": str(person.privilege),
         "Passwd": person.password,
         "Card": str(person.card) if person.card else "",

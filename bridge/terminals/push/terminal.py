@@ -6,6 +6,14 @@ from contextlib import suppress
 from datetime import datetime
 
 from bridge.terminals.errors import Incomplete, NotConfirmed, Refused, Unsupported
+from bridge.terminals.names import (
+    AUTO,
+    NAME_FIELDS,
+    encode_name,
+    guess,
+    read_names,
+    writing_encoding,
+)
 from bridge.terminals.push import commands
 from bridge.terminals.push.command_queue import FOR_NOW, NO_SUCH_PERSON, CommandQueue
 from bridge.terminals.terminal import (
@@ -50,13 +58,17 @@ def takes_face_photos(fields: Mapping[str, object]) -> bool | None:
 class PushTerminal(TerminalDevice):
     """A unit that dials in.
 
-    known: what the unit said of itself when it dialled in, with keys in lower case.
+    known: what the unit said of itself when it dialled in, with keys in lower case. encoding: of
+    names on the unit, as in `read_names`.
     """
 
-    def __init__(self, serial: str, queue: CommandQueue, known: Mapping[str, str]) -> None:
+    def __init__(
+        self, serial: str, queue: CommandQueue, known: Mapping[str, str], encoding: str = AUTO
+    ) -> None:
         self._serial = serial
         self._queue = queue
         self._known = known
+        self._encoding = encoding
 
     async def info(self) -> UnitInfo:
         """Combine what the unit said when it dialled in with its answer to INFO."""
@@ -126,7 +138,7 @@ class PushTerminal(TerminalDevice):
         if len(people) < says:
             raise Incomplete("people", says, len(people))
         progress(len(people), says)
-        return list(people.values())
+        return read_names(people.values(), self._encoding)
 
     async def fingers(self, progress: Progress = no_progress) -> list[FingerTemplate]:
         """Query all templates; the unit may post one twice, the last row counts."""
@@ -143,14 +155,21 @@ class PushTerminal(TerminalDevice):
         return list(fingers.values())
 
     async def write_people(self, people: list[Person], progress: Progress = no_progress) -> None:
-        """Send one command for each person, then query everybody."""
-        sent = [commands.update_user(person) for person in people]
+        """Send one command for each person, then query everybody.
+
+        Where the encoding is open, the names that the unit holds tell it; they are read first.
+        """
+        proven = ""
+        if self._encoding == AUTO and not all(person.name.isascii() for person in people):
+            proven = guess(person.raw_name for person in await self.people())
+        encoding = writing_encoding(self._encoding, proven)
+        sent = [commands.update_user(person, encoding) for person in people]
         await self._queue.exchange_all(sent, "keep a person", progress)
         now = {person.pin: person for person in await self.people()}
         lost = [
             person.pin
             for person in people
-            if person.pin not in now or now[person.pin].name != commands.cut_name(person.name)
+            if person.pin not in now or _name_bytes(now[person.pin]) != _sent(person, encoding)
         ]
         if lost:
             raise NotConfirmed(
@@ -301,3 +320,12 @@ class PushTerminal(TerminalDevice):
         left = (await self.counts()).records
         if left:
             raise NotConfirmed(f"{left:,} records are still on the terminal.")
+
+
+def _name_bytes(held: Person) -> bytes:
+    return held.raw_name or held.name.encode()
+
+
+def _sent(person: Person, encoding: str) -> bytes:
+    """The name as `update_user` sends it."""
+    return person.raw_name or encode_name(person.name, NAME_FIELDS[0], encoding)

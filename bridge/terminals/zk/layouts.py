@@ -3,12 +3,13 @@
 import re
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bridge.terminals.errors import ProtocolError
+from bridge.terminals.names import encode_name, named
 from bridge.terminals.terminal import Counts, FingerTemplate, OperationRecord, Person, Quarantined
 from bridge.terminals.zk.clock import decode_time
-from bridge.terminals.zk.text import read_field, read_pin, write_field
+from bridge.terminals.zk.text import field_bytes, read_field, read_pin, write_field
 
 USER_28 = struct.Struct("<HB5s8sIxBHI")
 USER_72 = struct.Struct("<HB8s24sIx7sx24s")
@@ -60,7 +61,7 @@ def pack_user(person: Person, width: int, encoding: str = "utf-8") -> bytes:
             raise ValueError(f"this terminal takes numbers only, not “{person.pin}”")
         group = int(person.group) if person.group.isdigit() else 0
         zone = int.from_bytes(person.extra[:2], "little")
-        password, name = write_field(person.password, 5), write_field(person.name, 8, encoding)
+        password, name = write_field(person.password, 5), _name_field(person, 8, encoding)
         return USER_28.pack(
             person.uid,
             person.privilege,
@@ -71,7 +72,7 @@ def pack_user(person: Person, width: int, encoding: str = "utf-8") -> bytes:
             zone,
             int(person.pin),
         )
-    password, name = write_field(person.password, 8), write_field(person.name, 24, encoding)
+    password, name = write_field(person.password, 8), _name_field(person, 24, encoding)
     group_field, pin = write_field(person.group, 7), write_field(person.pin, 24)
     record = bytearray(
         USER_72.pack(person.uid, person.privilege, password, name, person.card, group_field, pin)
@@ -81,8 +82,16 @@ def pack_user(person: Person, width: int, encoding: str = "utf-8") -> bytes:
     return bytes(record)
 
 
+def _name_field(person: Person, size: int, encoding: str) -> bytes:
+    raw = person.raw_name[:size] or encode_name(person.name, size, encoding)
+    return raw.ljust(size, b"\0")
+
+
 def parse_users(data: memoryview, width: int) -> tuple[list[Person], list[Quarantined]]:
-    """Return the people with a valid number, and the other records quarantined."""
+    """Return the people with a valid number, and the other records quarantined.
+
+    Names that are no UTF-8 are not read yet: `read_names` needs all of them.
+    """
     people, bad = [], []
     whole = len(data) // width * width
     for start in range(0, whole, width):
@@ -104,7 +113,7 @@ def _wide(record: bytes) -> Person | None:
         return None
     return Person(
         pin=pin,
-        name=read_field(name),
+        **named(field_bytes(name)),
         privilege=privilege,
         password=read_field(password),
         card=card,
@@ -118,7 +127,7 @@ def _narrow(record: bytes) -> Person | None:
     uid, privilege, password, name, card, group, zone, pin = USER_28.unpack(record)
     return Person(
         pin=str(pin),
-        name=read_field(name),
+        **named(field_bytes(name)),
         privilege=privilege,
         password=read_field(password),
         card=card,
@@ -147,18 +156,7 @@ def allocate_uids(people: Iterable[Person], held: Iterable[Person]) -> list[Pers
             uid = used if used <= MAX_UID else _gap(uids)
             uids.add(uid)
         extra = person.extra or (before.extra if before else b"")
-        result.append(
-            Person(
-                pin=person.pin,
-                name=person.name,
-                privilege=person.privilege,
-                password=person.password,
-                card=person.card,
-                group=person.group,
-                uid=uid,
-                extra=extra,
-            )
-        )
+        result.append(replace(person, uid=uid, extra=extra))
     return result
 
 

@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 import msgspec
 from sqlalchemy import select
 
+from bridge.terminals.names import CODE_PAGES, lacking, shown_name
 from bridge.terminals.plan import (
     PlanReceipt,
+    PlanStep,
     StepKind,
     TerminalPlan,
     WantedPerson,
@@ -29,6 +31,7 @@ from console.service.terminals.inventory import (
     Inventories,
     Inventory,
     deleted_fingers,
+    names_encoding,
     read_all,
 )
 from console.service.terminals.provisioning import send_faces_again
@@ -136,9 +139,10 @@ class Plans:
                 request.remove_unknown,
                 known_capabilities(row),
                 people.departed(terminal_id, pins),
+                names_encoding(row, found),
             )
         shown = self._keep(row, PlanContent(plan, request.settings))
-        return _struct(shown, plan)
+        return _struct(shown, plan, names_encoding(row, found))
 
     def _keep(self, row: schema.Terminal, content: PlanContent) -> ShownPlan:
         plan_id = uuid.uuid4().hex
@@ -276,7 +280,17 @@ def _known(
     ]
 
 
-def _struct(shown: ShownPlan, plan: TerminalPlan) -> api.Plan:
+def _unwritable(step: PlanStep, encoding: str) -> str:
+    """What a terminal cannot show of the name that it is given, in words."""
+    missing = lacking(step.becomes, encoding)
+    if not missing:
+        return ""
+    shown, page = shown_name(step.becomes, encoding), CODE_PAGES.get(encoding)
+    why = f"{page.label} has no “{missing}”" if page else "its text encoding is not known"
+    return f" (shown as “{shown}”: {why})"
+
+
+def _struct(shown: ShownPlan, plan: TerminalPlan, encoding: str) -> api.Plan:
     steps = [
         api.PlanRow(
             kind=step.kind,
@@ -285,7 +299,8 @@ def _struct(shown: ShownPlan, plan: TerminalPlan) -> api.Plan:
                 was=step.was,
                 becomes=step.becomes,
                 finger=ON_TERMINALS[step.finger.finger].words if step.finger else "",
-            ),
+            )
+            + _unwritable(step, encoding),
         )
         for step in plan.steps
     ]
@@ -303,4 +318,5 @@ def _struct(shown: ShownPlan, plan: TerminalPlan) -> api.Plan:
 
 
 def _unknown(person: Person) -> api.PlanRow:
-    return api.PlanRow(kind="unknown", pin=person.pin, text=person.name or "without a name")
+    nameless = "with a name that cannot be read for certain" if person.unread else "without a name"
+    return api.PlanRow(kind="unknown", pin=person.pin, text=person.name or nameless)

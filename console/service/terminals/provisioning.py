@@ -40,7 +40,7 @@ from console.domain.terminals import (
 )
 from console.service.jobs import Pace
 from console.service.portions import ROWS_AT_ONCE
-from console.service.terminals.registry import learn
+from console.service.terminals.registry import learn, names_written
 from console.store.columns import new_id
 from console.store.database import Store
 from console.store.queries.enrolments import mark_on_terminals
@@ -299,7 +299,8 @@ def _line(tx: ReadTx, command: Command, enrolment: Enrolment) -> str | None:
     command_id = str(command.id)
     if command.kind is CommandKind.USERINFO:
         person = Person(pin=employee.number, name=full_name(employee))
-        return commands.update_user(person)(command_id)
+        encoding = names_written(tx.get_one(Terminal, command.terminal_id))
+        return commands.update_user(person, encoding)(command_id)
     if command.kind is CommandKind.READ_BACK:
         return commands.query_user(employee.number)(command_id)
     picture = tx.get_one(EnrolmentPicture, enrolment.id)

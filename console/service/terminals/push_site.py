@@ -6,10 +6,12 @@ polls of all terminals are noted together.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import func, select
@@ -22,6 +24,7 @@ from bridge.terminals.push.terminal import PushTerminal, takes_face_photos
 from bridge.terminals.terminal import Capability, TerminalDevice
 from console.domain.log_coverage import JOIN_WITHIN, Span
 from console.domain.terminals import ONLINE_WITHIN, Dialect, TerminalStatus
+from console.domain.zones import offset_min, wall_time
 from console.service.pools import Pool, Pools
 from console.service.portions import in_batches
 from console.service.terminals.log_book import (
@@ -32,7 +35,6 @@ from console.service.terminals.log_book import (
     fill_gap,
     first_gap,
     note_missed,
-    quarantine,
 )
 from console.service.terminals.provisioning import (
     due_commands,
@@ -43,7 +45,7 @@ from console.service.terminals.provisioning import (
     store_result,
     store_shown,
 )
-from console.service.terminals.registry import cannot, learn
+from console.service.terminals.registry import cannot, learn, terminal_zone
 from console.store.columns import new_id
 from console.store.database import Store
 from console.store.schema import Terminal
@@ -60,6 +62,8 @@ MAX_INFO = 100
 RETRY_GAP_AFTER = 2 * JOIN_WITHIN
 """How long a gap that could not be read waits for the next try."""
 BACKFILL_MARGIN = timedelta(minutes=2)
+TOLD = "muster_told_offset_min"
+"""In a terminal's info: the minutes from UTC that it was told when it last shook hands."""
 REJECTED = Admission(approved=False)
 
 
@@ -98,6 +102,8 @@ class _Noted:
 
     approved: set[str]
     broken: set[str]
+    misled: set[str]
+    """The clocks were set forward or back since these terminals were told their offset."""
 
 
 class PushSite:
@@ -114,6 +120,8 @@ class PushSite:
         """Serials whose gap is being read -> logins that this brought so far."""
         self._retry_at: dict[str, datetime] = {}
         """Serials whose gap was asked for -> when the next gap is searched."""
+        self._called: set[str] = set()
+        """Serials that were asked to shake hands, and have not said that they cannot."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     def queue(self, serial: str) -> CommandQueue:
@@ -143,7 +151,7 @@ class PushSite:
             return REJECTED
         info = {**(seen.info if seen else {}), **hello.info}
         newest = dict(list(info.items())[-MAX_INFO:])
-        next_admission = Admission(admission.approved, POLL_S, admission.utc_offset_min)
+        next_admission = Admission(admission.approved, POLL_S)
         self._seen[hello.serial] = _Seen(hello.address, next_admission, newest)
         if admission.approved and not admission.send_all:
             await self._read_back_gaps([hello.serial])
@@ -173,7 +181,10 @@ class PushSite:
                 cover(tx, row, "all")
             elif approved:
                 cover_live(tx, [row])
-            return Admission(approved, POLL_S, row.utc_offset_min, send_all)
+            offset = offset_min(terminal_zone(tx, row), tx.now)
+            if approved and hello.handshake:
+                row.info = {**row.info, TOLD: offset}
+            return Admission(approved, POLL_S, offset, send_all)
 
     # polls
 
@@ -194,6 +205,25 @@ class PushSite:
             now = self._clock()
             waited = {one for one in serials if self._retry_at.get(one, now) < now}
             await self._read_back_gaps(sorted(waited | noted.broken))
+            for serial in noted.misled - self._called:
+                self._called.add(serial)
+                self._start(self._call_again(serial))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _call_again(self, serial: str) -> None:
+        """Makes a terminal shake hands, which tells it its offset from UTC. TE10."""
+        unit = PushTerminal(serial, self.queue(serial), {})
+        try:
+            await unit.set_clock(self._clock().replace(tzinfo=None))
+        except Unsupported:
+            return  # it learns it when it starts the next time
+        except BridgeError as error:
+            log.warning("offset_not_told", serial=serial, reason=error.reason)
+        self._called.discard(serial)
 
     def _end_note(self, serial: str, noted: dict[str, str], approved: set[str]) -> None:
         seen = self._seen.get(serial)
@@ -221,6 +251,7 @@ class PushSite:
             return _Noted(
                 {row.serial for row in approved},
                 {row.serial for row in approved if row.id in broken},
+                {row.serial for row in approved if _is_misled(tx, row)},
             )
 
     # gaps
@@ -236,12 +267,10 @@ class PushSite:
                 self._retry_at.pop(serial, None)
             elif serial not in self._recovered:
                 self._recovered[serial], self._retry_at[serial] = 0, now + RETRY_GAP_AFTER
-                task = asyncio.create_task(self._backfill(serial, *found))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                self._start(self._backfill(serial, *found))
 
-    def _first_gap(self, serial: str) -> tuple[Span, int] | None:
-        """The oldest gap of an approved terminal that hands out its log, and its minutes from UTC.
+    def _first_gap(self, serial: str) -> tuple[Span, ZoneInfo] | None:
+        """The oldest gap of an approved terminal that hands out its log, and its time zone.
 
         A firmware that does not know the question is not asked for ever.
         """
@@ -250,12 +279,12 @@ class PushSite:
             if row is None or cannot(row, Capability.READ_LOG):
                 return None
             gap = first_gap(tx, row.id)
-            return (gap, row.utc_offset_min) if gap is not None else None
+            return (gap, terminal_zone(tx, row)) if gap is not None else None
 
-    async def _backfill(self, serial: str, gap: Span, utc_offset_min: int) -> None:
+    async def _backfill(self, serial: str, gap: Span, zone: ZoneInfo) -> None:
         """Asks a unit that was offline for the logins of that time. P5."""
         try:
-            reading = await self._read_back(serial, gap, utc_offset_min)
+            reading = await self._read_back(serial, gap, zone)
             await self._pools.run(Pool.TERMINAL, self._fill, serial, gap, reading)
         except BridgeError as error:
             log.warning("backfill_failed", serial=serial, reason=error.reason)
@@ -266,10 +295,8 @@ class PushSite:
         finally:
             del self._recovered[serial]
 
-    async def _read_back(self, serial: str, gap: Span, utc_offset_min: int) -> Reading:
-        zone = timezone(timedelta(minutes=utc_offset_min))
-        start = (gap.start - BACKFILL_MARGIN).astimezone(zone).replace(tzinfo=None)
-        end = (gap.end + BACKFILL_MARGIN).astimezone(zone).replace(tzinfo=None)
+    async def _read_back(self, serial: str, gap: Span, zone: ZoneInfo) -> Reading:
+        start, end = _wall_span(gap, zone)
         unit: TerminalDevice = PushTerminal(serial, self.queue(serial), {})
         says: int | None
         try:
@@ -345,15 +372,16 @@ class PushSite:
             if row is None:
                 return 0
             shown = bool(pins) and bool(read_backs_of(tx, row.id, pins))
-        fresh = self._log_book.store_punches(row.id, batch.punches)
-        if shown or batch.errors or batch.quarantined:
+        terminal_id = row.id
+        fresh = self._log_book.store_punches(terminal_id, batch.punches)
+        self._log_book.set_aside(terminal_id, table, batch.quarantined)
+        if shown or batch.errors:
             with self._store.write() as tx:
                 row = _approved(tx, serial)
                 if row is not None:
                     store_shown(tx, row, pins)
                     for error in batch.errors:
                         store_device_error(tx, row, error.code, error.command_id)
-                    quarantine(tx, row.id, table, batch.quarantined)
         return fresh
 
 
@@ -364,6 +392,18 @@ def _by_serial(tx: ReadTx, serial: str) -> Terminal | None:
 def _approved(tx: ReadTx, serial: str) -> Terminal | None:
     row = _by_serial(tx, serial)
     return row if row is not None and row.status is TerminalStatus.APPROVED else None
+
+
+def _is_misled(tx: ReadTx, row: Terminal) -> bool:
+    told = row.info.get(TOLD)
+    return told is not None and told != offset_min(terminal_zone(tx, row), tx.now)
+
+
+def _wall_span(gap: Span, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The gap with its margin in the terminal's own time; more of it where clocks are set back."""
+    ends = gap.start - BACKFILL_MARGIN, gap.end + BACKFILL_MARGIN
+    start, end = (wall_time(zone, moment) for moment in ends)
+    return min(start, end - (ends[1] - ends[0])), max(end, start + (ends[1] - ends[0]))
 
 
 def _pending_list_is_full(tx: ReadTx) -> bool:
@@ -381,7 +421,6 @@ def _add_pending(tx: Tx, hello: Hello) -> Terminal:
         info={},
         first_seen=tx.now,
         last_seen=tx.now,
-        utc_offset_min=0,
         dialect=Dialect.PUSH,
     )
     tx.add(row)

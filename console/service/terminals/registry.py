@@ -1,18 +1,22 @@
 """Rows of terminals: approved, added, changed and blocked, and the evidence about them."""
 
+from zoneinfo import ZoneInfo
+
 from sqlalchemy import select
 
+from bridge.terminals.names import AUTO, CODE_PAGES, writing_encoding
 from bridge.terminals.terminal import Capability
 from bridge.terminals.zk.session import Address, TransportKind
 from console.api import terminals as api
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.terminals import Dialect, TerminalStatus
+from console.domain.zones import zone_of
+from console.service.settings import site_zone
 from console.store.columns import new_id
 from console.store.schema import Receipt, Terminal
 from console.store.unit_of_work import ReadTx, Tx
 from console.store.vault import Vault
 
-MAX_OFFSET_MIN = 14 * 60
 NAME_CHARS = 80
 
 
@@ -32,11 +36,26 @@ def approved_terminal(tx: ReadTx, terminal_id: str) -> Terminal:
     return row
 
 
+def zone_name(tx: ReadTx, row: Terminal) -> str:
+    """The time zone that a terminal's clock shows: its own, or the site's."""
+    return row.zone or site_zone(tx)
+
+
+def terminal_zone(tx: ReadTx, row: Terminal) -> ZoneInfo:
+    """The same as a zone."""
+    return zone_of(zone_name(tx, row))
+
+
+def names_written(row: Terminal) -> str:
+    """The encoding of names that a terminal is given."""
+    return writing_encoding(row.encoding, row.encoding_seen)
+
+
 def approve(tx: Tx, request: api.ApproveTerminal) -> Terminal:
     """Approves a terminal. A job then sends the faces in force. Raises NotFound, Invalid."""
-    name = checked_name(request.name, request.utc_offset_min)
+    name = checked_name(request.name, request.zone)
     row = find_terminal(tx, request.id)
-    row.name, row.utc_offset_min = name, request.utc_offset_min
+    row.name, row.zone = name, request.zone
     row.status = TerminalStatus.APPROVED
     row.group_name = request.group.strip()[:NAME_CHARS] or row.group_name
     tx.demand("assign")
@@ -45,7 +64,7 @@ def approve(tx: Tx, request: api.ApproveTerminal) -> Terminal:
 
 def add_dialled(tx: Tx, request: api.DialTerminal, serial: str) -> Terminal:
     """Adds a terminal that this site dials. serial: as it reported it. Raises Conflict, Invalid."""
-    name = checked_name(request.name, request.utc_offset_min)
+    name = checked_name(request.name, request.zone)
     address = checked_address(request)
     if tx.scalar(select(Terminal.id).where(Terminal.serial == serial)) is not None:
         raise Conflict(f"Terminal {serial} is in the list already.")
@@ -58,7 +77,8 @@ def add_dialled(tx: Tx, request: api.DialTerminal, serial: str) -> Terminal:
         info={},
         first_seen=tx.now,
         last_seen=tx.now,
-        utc_offset_min=request.utc_offset_min,
+        zone=request.zone,
+        encoding=checked_encoding(request.encoding),
         dialect=Dialect.ZK,
         port=address.port,
         transport=address.transport,
@@ -73,10 +93,10 @@ def add_dialled(tx: Tx, request: api.DialTerminal, serial: str) -> Terminal:
 
 def change(tx: Tx, request: api.ChangeTerminal) -> Terminal:
     """Changes the settings of a terminal. Raises NotFound, Invalid."""
-    name = checked_name(request.name, request.utc_offset_min)
+    name = checked_name(request.name, request.zone)
     row = find_terminal(tx, request.id)
     row.name, row.group_name = name, request.group.strip()[:NAME_CHARS]
-    row.utc_offset_min = request.utc_offset_min
+    row.zone, row.encoding = request.zone, checked_encoding(request.encoding)
     if row.dialect is Dialect.ZK:
         address = checked_address(request)
         row.address, row.port, row.transport = address.host, address.port, address.transport
@@ -99,13 +119,20 @@ def _saved(tx: Tx, row: Terminal, action: str) -> Terminal:
     return row
 
 
-def checked_name(name: str, utc_offset_min: int) -> str:
-    """The name as it is stored. Raises Invalid, for the time zone too."""
+def checked_name(name: str, zone: str) -> str:
+    """The name as it is stored. Raises Invalid, also for a zone; an empty one is the site's."""
     if not name.strip():
         raise Invalid("name", "Give the terminal a name, for example “Main gate”.")
-    if abs(utc_offset_min) > MAX_OFFSET_MIN:
-        raise Invalid("utc_offset_min", "The time zone is at most 14 hours from UTC.")
+    if zone:
+        zone_of(zone)
     return name.strip()[:NAME_CHARS]
+
+
+def checked_encoding(encoding: str) -> str:
+    """The encoding of a terminal's names. Raises Invalid."""
+    if encoding != AUTO and encoding not in CODE_PAGES:
+        raise Invalid("encoding", "Choose the text encoding from the list.")
+    return encoding
 
 
 def checked_address(request: api.DialTerminal | api.ChangeTerminal) -> Address:

@@ -191,6 +191,22 @@ LEAVERS = Revision(
     },
     columns={"employee": {"settled": True}},
 )
+ZONES = Revision(
+    columns={
+        "terminal": {
+            "times_zone": "",
+            "encoding": "auto",
+            "encoding_seen": "utf-8",
+            "names_sealed": None,
+            "lines_dropped": 0,
+        },
+        "login": {"time_mark": "sure"},
+        "clock_offset": {"shows": "2026-03-02 16:05:57"},
+        "quarantine": {"key": None, "sealed": None},
+    },
+    values={("terminal", "zone"): ["Etc/GMT-8", ""]},
+    dropped={"terminal": {"utc_offset_min"}},
+)
 REVISIONS = {
     "0001": FIRST,
     "0002": TERMINALS,
@@ -201,6 +217,8 @@ REVISIONS = {
     "0007": PICTURES,
     "0008": Revision(),
     "0009": LEAVERS,
+    "0010": Revision(columns={"terminal": {"takes_faces": True}}),
+    "0011": ZONES,
 }
 
 
@@ -232,6 +250,10 @@ def renamed(rows: Rows, change: Revision) -> Rows:
         for row in found.get(table, []):
             if column in row:
                 row[column] = {names.get(key, key): part for key, part in row[column].items()}
+    for table, gone in change.dropped.items():
+        for row in found[table]:
+            for column in gone:
+                del row[column]
     for (table, column), (target, key, name) in change.moved.items():
         for row in found[table]:
             value = row.pop(column)
