@@ -23,6 +23,8 @@ BULK_HEAD = struct.Struct("<III")
 _BULK_ROW = struct.Struct("<BHBI")
 _BULK_USER, _BULK_FINGER = 2, 0x10
 MAX_UID = 0xFFFF
+BULK_BYTES = 256 * 1024
+"""Bytes of one fast write."""
 
 
 def data_of(dataset: bytes | bytearray) -> memoryview:
@@ -223,6 +225,22 @@ def pack_bulk(people: list[tuple[bytes, int, list[FingerTemplate]]]) -> bytes:
             table += _BULK_ROW.pack(_BULK_USER, uid, _BULK_FINGER + finger.finger, len(blobs))
             blobs += struct.pack("<H", len(finger.template)) + finger.template
     return BULK_HEAD.pack(len(users), len(table), len(blobs)) + users + table + blobs
+
+
+def bulk_batches(
+    by_person: dict[str, list[FingerTemplate]],
+) -> list[list[tuple[str, list[FingerTemplate]]]]:
+    """Return people with their fingers in parts that one fast write may carry."""
+    batches: list[list[tuple[str, list[FingerTemplate]]]] = [[]]
+    size = 0
+    for pin, fingers in by_person.items():
+        weight = USER_72.size + sum(len(finger.template) + 10 for finger in fingers)
+        if size + weight > BULK_BYTES and batches[-1]:
+            batches.append([])
+            size = 0
+        batches[-1].append((pin, fingers))
+        size += weight
+    return [batch for batch in batches if batch]
 
 
 def parse_bulk(buffer: bytes) -> tuple[list[Person], list[RawFinger]]:

@@ -42,6 +42,7 @@ from bridge.terminals.zk.layouts import (
     USER_72,
     RawFinger,
     allocate_uids,
+    bulk_batches,
     data_of,
     pack_bulk,
     pack_finger,
@@ -62,7 +63,6 @@ COPIED_OPTIONS = ("LockOn", "WorkCode", "~PIN2Width")
 """Settings of the site: they go along when another unit replaces this one."""
 DISABLED_FOR_S = 300
 """Seconds after which a unit enables itself, should this program die in the meantime."""
-BULK_BYTES = 256 * 1024
 ENROL_WAIT_S = 60.0
 
 
@@ -271,7 +271,7 @@ class ZkTerminal(TerminalDevice):
             by_person.setdefault(finger.pin, []).append(finger)
         done = 0
         async with self._disabled():
-            for batch in _batches(by_person):
+            for batch in bulk_batches(by_person):
                 progress(done, len(fingers))
                 rows = [(known[pin], theirs) for pin, theirs in batch]
                 await self._write_batch(rows, width, encoding)
@@ -490,18 +490,3 @@ def _same(sent: Person, held: Person | None, width: int, encoding: str) -> bool:
     if held is None or held.uid != sent.uid:
         return False
     return pack_user(sent, width, encoding)[:39] == pack_user(held, width, encoding)[:39]
-
-
-def _batches(
-    by_person: dict[str, list[FingerTemplate]],
-) -> list[list[tuple[str, list[FingerTemplate]]]]:
-    batches: list[list[tuple[str, list[FingerTemplate]]]] = [[]]
-    size = 0
-    for pin, fingers in by_person.items():
-        weight = USER_72.size + sum(len(finger.template) + 10 for finger in fingers)
-        if size + weight > BULK_BYTES and batches[-1]:
-            batches.append([])
-            size = 0
-        batches[-1].append((pin, fingers))
-        size += weight
-    return [batch for batch in batches if batch]

@@ -31,8 +31,8 @@ class SetAsideDialog(QDialog):
         self._client, self._terminal_id = client, detail.terminal.id
         self.watch = TaskWatch(client, self)
         columns: list[Column[api.SetAsideRow]] = [
-            Column(tr("Received"), lambda r: local_text(r.received_at), 150),
-            Column(tr("Part"), lambda r: r.table, 90),
+            Column(tr("Received"), lambda r: local_text(r.received_at), 175),
+            Column(tr("Part"), lambda r: r.table, 110),
             Column(tr("Why"), lambda r: r.reason, 220),
             Column(tr("Line, as it came"), lambda r: r.text),
         ]

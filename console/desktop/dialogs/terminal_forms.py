@@ -35,7 +35,7 @@ class TerminalForm(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Change terminal") if detail else tr("Add terminal by address"))
-        self.setMinimumWidth(520)
+        self.setMinimumWidth(640 if detail else 460)
         self._client, self._detail = client, detail
         terminal = detail.terminal if detail else None
         self.name, self.group = (
@@ -83,7 +83,9 @@ class TerminalForm(QDialog):
         layout.addWidget(self.encoding)
         layout.addWidget(self.problem)
         layout.addWidget(row(None, button(tr("Cancel"), self.reject), self.save))
-        self.save.setEnabled(False)
+        if detail is not None:
+            self.zone.fill([detail.zone] if detail.zone else [], detail.zone, detail.site_zone)
+            self.encoding.begin(detail.encoding)
         self._client.call(api.zone_names, Nothing(), self._show_zones, self._failed, self)
         self.host.edit.setText(host)
         if detail is not None and terminal is not None:
@@ -93,19 +95,14 @@ class TerminalForm(QDialog):
             self.transport.setCurrentIndex(max(0, self.transport.findData(detail.transport)))
 
     def _show_zones(self, found: api.ZoneNames) -> None:
-        """The form can be saved once it shows what is set now."""
-        chosen = self._detail.zone if self._detail else ""
-        self.zone.fill(found.names, chosen, f"{tr('The site’s')} ({found.site})")
-        if self._detail is None:
-            self.save.setEnabled(True)
-            return
-        named = ById(id=self._detail.terminal.id)
-        self._client.call(api.name_readings, named, self._show_readings, self._failed, self)
+        self.zone.fill(found.names, self.zone.zone(), f"{tr('The site’s')} ({found.site})")
+        if self._detail is not None:
+            named = ById(id=self._detail.terminal.id)
+            self._client.call(api.name_readings, named, self._show_readings, self._failed, self)
 
     def _show_readings(self, found: api.NameReadings) -> None:
         assert self._detail is not None
         self.encoding.show_readings(found, self._detail)
-        self.save.setEnabled(True)
 
     def _save(self) -> None:
         for field in (self.name, self.host, self.key):

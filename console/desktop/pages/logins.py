@@ -48,7 +48,7 @@ def _result_tone(login: api.LoginRow) -> str:
 
 def _reason(login: api.LoginRow) -> str:
     """Why a login was refused, what an accepted one lacks, and what is odd about it."""
-    repeats = f"{login.repeats:,} {tr('more at once')}" if login.repeats else ""
+    repeats = f"{tr('Repeats:')} {login.repeats:,}" if login.repeats else ""
     parts = (tr(login.reason), STAMPS.get(login.stamp, ""), repeats, _remark(login))
     return " · ".join(part for part in parts if part)
 

@@ -256,7 +256,7 @@ class TerminalPanel(QWidget):
         )
         self.problem.setText(terminal.problem)
         self.problem.setVisible(bool(terminal.problem))
-        self.set_aside.setText(f"{terminal.set_aside:,} {tr('lines that nobody could read…')}")
+        self.set_aside.setText(f"{tr('Lines set aside:')} {terminal.set_aside:,}…")
         self.set_aside.setVisible(bool(terminal.set_aside or detail.lines_dropped))
         self._show_facts(detail)
         _fill(self.log_coverage, detail.log_coverage)

@@ -42,7 +42,7 @@ def _people(terminal: api.TerminalRow) -> str:
 
 
 def _problem(terminal: api.TerminalRow) -> str:
-    lines = f"{terminal.set_aside:,} {tr('lines set aside')}" if terminal.set_aside else ""
+    lines = f"{tr('Lines set aside:')} {terminal.set_aside:,}" if terminal.set_aside else ""
     return " · ".join(part for part in (terminal.problem, lines) if part)
 
 

@@ -22,7 +22,7 @@ class EncodingChoice(QWidget):
         self.choice.addItem(tr("Automatic"), AUTO)
         self.said = label("", "soft", wrap=True)
         columns: list[Column[api.NameReading]] = [
-            Column(tr("Encoding"), lambda r: r.label, 210),
+            Column(tr("Encoding"), lambda r: r.label, 270),
             Column(tr("The names on it would be"), lambda r: " · ".join(r.names[:SHOWN_NAMES])),
         ]
         self.model: PagedModel[api.NameReading] = PagedModel(columns, lambda r: r.encoding, self)
@@ -47,8 +47,16 @@ class EncodingChoice(QWidget):
         """The encoding that is chosen."""
         return str(self.choice.currentData())
 
+    def begin(self, encoding: str) -> None:
+        """Shows what is set, before it is known what else can be."""
+        if encoding != AUTO:
+            self.choice.addItem(encoding, encoding)
+            self.choice.setCurrentIndex(1)
+
     def show_readings(self, found: api.NameReadings, detail: api.TerminalDetail) -> None:
         """Offers all encodings, and shows what those that can read the names make of them."""
+        self.choice.clear()
+        self.choice.addItem(tr("Automatic"), AUTO)
         for encoding, text in found.labels:
             self.choice.addItem(text, encoding)
         self.choice.setCurrentIndex(max(0, self.choice.findData(detail.encoding)))

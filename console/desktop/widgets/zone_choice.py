@@ -17,6 +17,9 @@ class ZoneChoice(QComboBox):
         self.setEditable(True)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.setMaxVisibleItems(16)
+        edit = self.lineEdit()
+        if edit is not None:
+            edit.setAccessibleName(tr("Time zone"))
         completer = self.completer()
         if completer is not None:
             completer.setFilterMode(Qt.MatchFlag.MatchContains)
