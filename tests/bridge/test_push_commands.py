@@ -14,6 +14,7 @@ from bridge.terminals.push import commands
 from bridge.terminals.push.records import (
     parse_results,
     parse_upload,
+    to_wire,
 )
 from bridge.terminals.terminal import FingerTemplate, Person
 
@@ -156,3 +157,12 @@ def test_nothing_is_done_to_a_number_that_no_terminal_takes() -> None:
     for build in (commands.delete_user, commands.query_faces, commands.query_user):
         with pytest.raises(commands.UnsafeValue, match="employee number"):
             build("7 8")
+
+
+def test_TE11_a_name_goes_out_in_the_bytes_of_the_encoding() -> None:
+    line = commands.update_user(Person(pin="7", name="王小明"), "gbk")("1")
+    assert b"\tName=" + "王小明".encode("gbk") + b"\t" in to_wire(line)
+    kept = commands.update_user(Person(pin="7", raw_name=b"\xd1\xee"))("1")
+    assert b"Name=\xd1\xee\t" in to_wire(kept)
+    with pytest.raises(commands.UnsafeValue):
+        commands.update_user(Person(pin="7", raw_name=b"a\tPri=14"))("1")
