@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from bridge.simulator.unit import SimPerson, SimPunch
-from console.api import logins, site, tasks, terminals
+from console.api import employees, logins, site, tasks, terminals
 from console.api.operation import ById, Nothing, ServiceError
 from console.demo.site import wait_until
 from console.domain.zones import wall_time, zone_of
@@ -205,7 +205,25 @@ def test_TE11_names_in_another_code_page_are_never_adopted_until_it_is_chosen(
     assert [one.name for one in door.run_action("adopt").result.candidates] == ["Вера"] * 2
     done = finish(running.client, running.client.call(tasks.adopt_people, request))
     assert done.state == "done"
-    running.add_employee(number="7203", first_name="Zoë", last_name="Ли")
+    (person,) = running.client.call(
+        employees.list_employees, employees.ListEmployees(search="7201")
+    ).rows
+    renamed = employees.SaveEmployee(
+        id=person.id,
+        number="7201",
+        first_name="Zoë",
+        last_name="Вера",
+        email="",
+        department="",
+    )
+    running.client.call(employees.save_employee, renamed)
+    (step,) = door.plan().steps
+    assert step.text.startswith("Rename “Вера” to “Zoë Вера” (shown as “Zoe Вера”: Cyrillic")
+    assert step.text.endswith("has no “ë”)")
+    assert door.apply(door.plan()).state == "done"
+    assert door.unit.people["7201"].name == "Zoe Вера"
+    assert door.row.out_of_sync == 0
+    assert door.plan().steps == []
     with pytest.raises(ServiceError, match="encoding from the list"):
         running.client.call(
             terminals.change_terminal, msgspec.structs.replace(change, encoding="klingon")
