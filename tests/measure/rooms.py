@@ -9,6 +9,7 @@ ROOMS = {
     "store": ("console/store/*.py", "console/store/queries/*.py", "console/store/schema/*.py"),
     "codecs": (
         "bridge/terminals/fields.py",
+        "bridge/terminals/names.py",
         "bridge/terminals/push/commands.py",
         "bridge/terminals/push/records.py",
         "bridge/terminals/zk/attendance.py",
