@@ -237,13 +237,7 @@ class SimulatedTerminal:
         faults = self.unit.faults
         if verb == "DATA UPDATE USERINFO":
             if not (faults.forget_users or faults.ignore_writes):
-                person = self.unit.person(pin)
-                person.name, person.group = self._shown(fields), fields.get("grp", "1")
-                person.privilege, person.password = (
-                    int(fields.get("pri") or 0),
-                    fields.get("passwd", ""),
-                )
-                person.card = int(fields.get("card") or 0)
+                _write_person(self.unit.person(pin), fields | {"name": self._shown(fields)})
             return 0
         if verb == "DATA UPDATE BIOPHOTO":
             return await self._store_photo(http, pin, fields)
@@ -253,9 +247,8 @@ class SimulatedTerminal:
             if not faults.ignore_writes:
                 people.pop(pin, None)
             return 0
-        if verb == "DATA DELETE FINGERTMP" and pin in people:
-            people[pin].fingers.pop(int(fields.get("fid") or -1), None)
-            return 0
+        if verb in ("DATA DELETE BIODATA", "DATA DELETE FINGERTMP") and pin in people:
+            return self._delete_template(verb, people[pin], fields)
         if verb == "ENROLL_FP" and self.profile is not FirmwareProfile.QF_MASTER:
             return await self._enrol(http, pin, fields)
         if verb == "CLEAR LOG":
@@ -270,6 +263,14 @@ class SimulatedTerminal:
             self.approved = False
             return 0
         return 0 if verb in ("RELOAD OPTIONS", "AC_UNLOCK") else faults.unknown_code
+
+    def _delete_template(self, verb: str, person: SimPerson, fields: dict[str, str]) -> int:
+        if not self.unit.faults.ignore_writes:
+            if verb == "DATA DELETE BIODATA":
+                person.photo = b""
+            else:
+                person.fingers.pop(int(fields.get("fid") or -1), None)
+        return 0
 
     async def _query_users(self, http: httpx.AsyncClient, fields: dict[str, str]) -> int:
         wanted = [fields["pin"]] if "pin" in fields else list(self.unit.people)
@@ -289,9 +290,16 @@ class SimulatedTerminal:
         return to_wire(fields.get("name", "")).decode(self._codec, errors="replace")
 
     def _user_line(self, pin: str, person: SimPerson) -> str:
-        name = from_wire(person.name.encode(self._codec, errors="replace"))
-        rights = f"Pri={person.privilege}\tPasswd={person.password}\tCard={person.card or ''}"
-        return f"USER PIN={pin}\tName={name}\t{rights}\tGrp={person.group}"
+        fields = {
+            "PIN": pin,
+            "Name": from_wire(person.name.encode(self._codec, errors="replace")),
+            "Pri": str(person.privilege),
+            "Passwd": person.password,
+            "Card": str(person.card or ""),
+            "Grp": person.group,
+            **{_TOLD[key]: value for key, value in person.told.items()},
+        }
+        return "USER " + "\t".join(f"{key}={value}" for key, value in fields.items())
 
     async def _query_fingers(self, http: httpx.AsyncClient, fields: dict[str, str]) -> int:
         lines = [
@@ -379,6 +387,8 @@ class SimulatedTerminal:
             error = f"ErrCode={code}\tErrMsg=\tDataOrigin=cmd\tCmdId={command_id}\tAdditional="
             await self._post(http, "ERRORLOG", error + "\n")
             return 0
+        if self.unit.faults.ignore_writes:
+            return 0
         self.unit.people[pin].photo = photo
         if fields.get("postbacktmpflag") == "1":
             await self._post(http, "BIODATA", _face_line(pin) + "\n")
@@ -401,6 +411,22 @@ def _split(command: str) -> tuple[str, str]:
 
 def _attendance(punch: SimPunch) -> str:
     return f"{punch.pin}\t{punch.at:%Y-%m-%d %H:%M:%S}\t{punch.status}\t{punch.verify}\t0\t0\t0"
+
+
+_TOLD = {"card": "Card", "tz": "TZ", "verify": "Verify", "vicecard": "ViceCard"}
+
+
+def _write_person(person: SimPerson, fields: dict[str, str]) -> None:
+    """What a command leaves out is set to nothing."""
+    person.name, person.group = fields["name"], fields.get("grp", "1")
+    person.privilege, person.password = int(fields.get("pri") or 0), fields.get("passwd", "")
+    card = fields.get("card", "")
+    person.card = int(card) if card.isdigit() else 0
+    person.told = {
+        key: fields[key]
+        for key in _TOLD
+        if fields.get(key) and not (key == "card" and card.isdigit())
+    }
 
 
 def _face_line(pin: str) -> str:

@@ -24,7 +24,10 @@ FEBRUARY_30 = ((26 * 12 + 1) * 31 + 29) * 86_400
 
 @dataclass
 class SimPerson:
-    """What the unit holds of one person."""
+    """What the unit holds of one person.
+
+    told: further fields of the push dialect, with keys in lower case: time zone, verify mode.
+    """
 
     name: str = ""
     uid: int = 0
@@ -33,6 +36,7 @@ class SimPerson:
     card: int = 0
     group: str = "1"
     extra: bytes = b""
+    told: dict[str, str] = field(default_factory=dict)
     photo: bytes = b""
     fingers: dict[int, bytes] = field(default_factory=dict)
 

@@ -60,14 +60,31 @@ class Unsupported(BridgeError):
 
 
 class Refused(BridgeError):
-    """The unit answered a well-formed request with an error. code: the unit's own."""
+    """The unit answered a well-formed request with an error.
+
+    code: the unit's own; lasting: it will not pass by itself.
+    """
 
     reason = "refused"
     remedy = "The terminal refused the request; it may be full or busy."
 
-    def __init__(self, text: str, code: int = 0) -> None:
+    def __init__(self, text: str, code: int = 0, *, lasting: bool = False) -> None:
         super().__init__(text)
-        self.code = code
+        self.code, self.lasting = code, lasting
+
+
+class FaceRefused(Refused):
+    """The unit does not take this photo, for a reason of its own.
+
+    permanent: the same photo will not do at another time either.
+    """
+
+    reason = "face_refused"
+    remedy = "Take another photo."
+
+    def __init__(self, text: str, code: int = 0, *, permanent: bool) -> None:
+        super().__init__(text, code, lasting=permanent)
+        self.permanent = permanent
 
 
 class ProtocolError(BridgeError):

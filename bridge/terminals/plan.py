@@ -34,6 +34,8 @@ class StepKind(StrEnum):
     ADD_FINGER = "add_finger"
     REPLACE_FINGER = "replace_finger"
     REMOVE_FINGER = "remove_finger"
+    RECOGNISE = "recognise"
+    """Whoever is there, under a name that cannot be read, is this person. Nothing is written."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,8 @@ class TerminalPlan:
             for step in self.steps
             if step.finger and step.kind is not StepKind.REMOVE_FINGER
         )
-        return blobs + PERSON_BYTES * sum(step.finger is None for step in self.steps)
+        people = [step for step in self.steps if step.finger is None]
+        return blobs + PERSON_BYTES * sum(step.kind is not StepKind.RECOGNISE for step in people)
 
     @property
     def seconds(self) -> float:
@@ -91,6 +94,7 @@ class TerminalPlan:
             StepKind.REPLACE_FINGER: FINGER_S,
             StepKind.REMOVE: REMOVE_S,
             StepKind.REMOVE_FINGER: REMOVE_S,
+            StepKind.RECOGNISE: 0.0,
         }
         return (
             READ_BACK_S + sum(rates.get(step.kind, PERSON_S) for step in self.steps)
@@ -148,12 +152,14 @@ def make_plan(
     can: dict[Capability, bool],
     departed: Collection[str] = (),
     encoding: str = UTF_8,
+    recognised: Collection[str] = (),
 ) -> TerminalPlan:
     """Return the difference. Fingers are planned only where the unit accepts them.
 
     departed: numbers of people who must be removed. People who are merely unknown stay, unless
-    remove_unknown is set. encoding: of the names that the unit is given. A name on the unit that
-    cannot be read for certain is left as it is.
+    remove_unknown is set. encoding: of the names that the unit is given. recognised: numbers whose
+    people are known to be those here. A name on the unit that cannot be read for certain is left
+    as it is; if its person is not recognised yet, a step says so.
     """
     held = {person.pin: person for person in people}
     blobs = {(finger.pin, finger.finger): finger for finger in fingers}
@@ -162,7 +168,11 @@ def make_plan(
     known = set()
     for want in sorted(wanted, key=lambda want: want.pin):
         known.add(want.pin)
-        theirs = _person_steps(want, held.get(want.pin), encoding)
+        there = held.get(want.pin)
+        if there is not None and there.unread:
+            theirs = [] if want.pin in recognised else [_recognise(want)]
+        else:
+            theirs = _person_steps(want, there, encoding)
         if can.get(Capability.WRITE_FINGERS):
             theirs += _finger_steps(want, blobs)
         steps += theirs
@@ -188,10 +198,14 @@ def _person_steps(want: WantedPerson, held: Person | None, encoding: str) -> lis
                 person=Person(pin=want.pin, name=want.name),
             )
         ]
-    if not held.unread and not same_name(want.name, held.name, encoding):
+    if not same_name(want.name, held.name, encoding):
         renamed = replace(held, name=want.name, raw_name=b"")
         return [PlanStep(StepKind.RENAME, want.pin, held.name, want.name, renamed)]
     return []
+
+
+def _recognise(want: WantedPerson) -> PlanStep:
+    return PlanStep(StepKind.RECOGNISE, want.pin, becomes=want.name)
 
 
 def _finger_steps(

@@ -5,7 +5,7 @@
 
 import abc
 import re
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -62,7 +62,7 @@ class Person:
     privilege: 0 user, 2 enroller, 6 manager, 14 super admin; if bit 0 is set, the person is
         disabled.
     uid: the unit's own row number; None where the dialect has none.
-    extra: bytes that firmwares use differently (time zones); they are written back unchanged.
+    extra: what else the unit told of them (time zones, verify mode); it is written back unchanged.
     raw_name: the name as the unit keeps it, where it is more than ASCII; it is written back
         unchanged. The name is empty if these bytes cannot be read for certain.
     """
@@ -226,12 +226,24 @@ class TerminalDevice(abc.ABC):
     async def people(self, progress: Progress = no_progress) -> list[Person]:
         """Return everybody on the unit. Raises Incomplete."""
 
+    async def find_people(self, pins: Collection[str]) -> list[Person]:
+        """Return those of these people whom the unit holds.
+
+        Override it where the unit can be asked for one number.
+        """
+        return [person for person in await self.people() if person.pin in pins]
+
+    @abc.abstractmethod
+    async def names_encoding(self) -> str:
+        """Return the encoding in which names are written to the unit, as in `names.encode_name`."""
+
     @abc.abstractmethod
     async def write_people(self, people: list[Person], progress: Progress = no_progress) -> None:
-        """Add or change these people and leave everybody else unchanged.
+        """Add these people; those whom the unit holds already get the name and nothing else.
 
-        The unit may cut names to the width of its records; that is no difference. Raises
-        NotConfirmed if the read-back differs.
+        Their rights, card, password, group, time zones and verify mode stay as the unit has them,
+        and so does everybody else. The unit may cut names to the width of its records; that is no
+        difference. Raises NotConfirmed if the read-back differs.
         """
 
     @abc.abstractmethod
@@ -275,6 +287,23 @@ class TerminalDevice(abc.ABC):
         the unit, NoAnswer if nobody comes, Refused with the reason that the unit gives.
         """
         raise Unsupported("This terminal does not enrol fingers on request.")
+
+    # faces
+
+    async def write_face(self, pin: str, jpeg: bytes) -> None:
+        """Add or replace the face of somebody whom the unit holds (FACE_PHOTOS).
+
+        Implement it so that it may run for several people at a time. Raises FaceRefused with the
+        unit's reason, and NotConfirmed if the unit does not show that it holds the face.
+        """
+        raise Unsupported("This terminal takes no face photos.")
+
+    async def remove_face(self, pin: str) -> None:
+        """Remove the face of a person, who stays (FACE_PHOTOS).
+
+        A face that the unit does not hold is ignored. Raises NotConfirmed if it is still there.
+        """
+        raise Unsupported("This terminal takes no face photos.")
 
     # log
 

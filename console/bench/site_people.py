@@ -39,7 +39,8 @@ from console.biometrics.fingers.minutiae import minutiae
 from console.biometrics.fingers.templates import MinutiaeTemplate, pack_template
 from console.domain.invitations import Status
 from console.domain.logins import content_key
-from console.domain.terminals import Dialect, ProvisionState, TerminalStatus
+from console.domain.placements import PlacementState
+from console.domain.terminals import Dialect, TerminalStatus
 from console.key_holder import key_holder
 from console.store.columns import Base
 from console.store.database import Store, connect, sqlite_url
@@ -56,7 +57,7 @@ from console.store.schema import (
     Login,
     Photo,
     PhotoPicture,
-    Provision,
+    Placement,
     Terminal,
 )
 from console.store.unit_of_work import Tx
@@ -94,7 +95,7 @@ class Seed:
             tx.load_keys()
             _add(tx, Photo, self._photos(tx))
             _add(tx, PhotoPicture, self._photo_pictures(tx))
-        self._rows(Provision, self._provisions())
+        self._rows(Placement, self._placements())
         self._rows(InventoryEntry, self._inventory())
         self._rows(Login, self._logins())
         self._store.close()
@@ -260,11 +261,12 @@ class Seed:
             "last_seen": self._then,
             "dialect": dialect,
             "port": port,
-            "counts": {"read": 0},
+            "counts": {"read": 0, "out_of_sync": 0},
             "capabilities": {},
             "log_wanted": False,
             "zone": CLOCKS,
             "times_zone": CLOCKS,
+            "follows": dialect is Dialect.ZK,
         }
 
     def _blobs(self, tx: Tx) -> Iterator[Row]:
@@ -285,26 +287,35 @@ class Seed:
                     "taken_at": self._then,
                 }
 
-    def _provisions(self) -> Iterator[Row]:
-        """Every face is confirmed by every terminal that dials the service."""
+    def _placements(self) -> Iterator[Row]:
+        """Every terminal that dials the service has shown every face."""
         for number in range(self._sizes.push):
             for person in range(self._sizes.people):
                 yield {
-                    "id": f"v{number}-{person}",
-                    "enrolment_id": f"e{person}",
                     "terminal_id": terminal_id(push_serial(number)),
-                    "state": ProvisionState.CONFIRMED,
+                    "employee_id": employee_id(person),
+                    "pin": number_of(person),
+                    "belongs": True,
+                    "face_id": f"e{person}",
+                    "face_held": f"e{person}",
+                    "content": _face_digest(person),
+                    "state": PlacementState.CONFIRMED,
+                    "since": self._then,
+                    "attempt": 1,
                     "run_at": self._then,
+                    "error": "",
                     "confirmed_at": self._then,
                 }
 
     def _inventory(self) -> Iterator[Row]:
         """What each terminal was last seen to hold."""
-        held = [(number_of(person), _digest(person)) for person in range(self._sizes.on_terminal)]
-        serials = [push_serial(number) for number in range(self._sizes.push)]
-        serials += [dialled_serial(number) for number in range(self._sizes.dialled)]
-        for serial in serials:
-            for pin, seen in held:
+        people = range(self._sizes.on_terminal)
+        push = [(number_of(person), _face_digest(person)) for person in people]
+        dialled = [(number_of(person), _finger_digest(person)) for person in people]
+        held = {push_serial(number): push for number in range(self._sizes.push)}
+        held |= {dialled_serial(number): dialled for number in range(self._sizes.dialled)}
+        for serial, theirs in held.items():
+            for pin, seen in theirs:
                 yield {
                     "terminal_id": terminal_id(serial),
                     "pin": pin,
@@ -337,7 +348,12 @@ def _add(tx: Tx, table: type[Base], rows: Iterable[Row]) -> None:
         tx.add_many(table, some)
 
 
-def _digest(person: int) -> str:
+def _face_digest(person: int) -> str:
+    """What terminals of faces hold; the simulated ones take no fingers."""
+    return inventory_digest(number_of(person), " ".join(name_of(person)), [])
+
+
+def _finger_digest(person: int) -> str:
     fingers = [
         (finger, fingerprint_of(terminal_template(person, finger)))
         for finger in FINGERS_ON_TERMINALS

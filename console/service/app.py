@@ -64,14 +64,13 @@ from console.service.supervisor import Supervisor
 from console.service.tasks import Tasks
 from console.service.terminals.actions import TerminalActions
 from console.service.terminals.adoption import Adoption
-from console.service.terminals.departures import Departures
+from console.service.terminals.alignment import Alignment
 from console.service.terminals.finger_copies import FingerCopies
 from console.service.terminals.follow_up import FollowUp
 from console.service.terminals.inventory import Inventories
 from console.service.terminals.log_book import LogBook
 from console.service.terminals.login_times import LoginTimes
 from console.service.terminals.plans import Plans
-from console.service.terminals.provisioning import AssignJob, ProvisionJob, ask_again
 from console.service.terminals.push_site import PushSite
 from console.service.terminals.reading_again import SetAsideReader
 from console.service.terminals.sessions import TerminalSessions
@@ -312,15 +311,10 @@ class _Terminals:
             adoption=self.adoption,
             reader=self.reader,
         )
-        self.departures = Departures(store=store, clock=clock, pools=pools, sessions=self.sessions)
+        self.alignment = Alignment(store=store, clock=clock, pools=pools, sessions=self.sessions)
         self.copies = FingerCopies(
             store=store, pools=pools, sessions=self.sessions, adoption=self.adoption
         )
-
-    def jobs(self) -> dict[str, JobKind]:
-        """Which face goes to which terminal, and the commands that bring it there."""
-        store = self.tools.store
-        return {"assign": AssignJob(store), "provision": ProvisionJob(store, self.tools.clock)}
 
 
 class _Service:
@@ -356,7 +350,6 @@ class _Service:
                 tools.store, self._mailer, tools.clock, self._options.emails_per_minute
             ),
             **self._enrolment.jobs(),
-            **self._terminals.jobs(),
         }
         await tools.pools.run(Pool.TASK, self._jobs.launch, kinds)
         portal = Portal(tools, self._enrolment.links, self._options.secure)
@@ -377,7 +370,6 @@ class _Service:
     def _open(self) -> None:
         with self._tools.store.write() as tx:
             fix_zone(tx)
-            ask_again(tx)
         self._enrolment.models.start()
 
     def _keep_alive(self, portal: Portal) -> None:
@@ -385,7 +377,7 @@ class _Service:
         keep("upkeep", self._upkeep().run)
         keep("terminals", self._terminals.sessions.watch_forever)
         keep("polls", self._terminals.push_site.note_polls_forever)
-        keep("departures", self._terminals.departures.watch_forever)
+        keep("alignment", self._terminals.alignment.align_forever)
         keep("verdicts", portal.watch)
         if self._tools.metrics is not None:
             keep("metrics", self._tools.metrics.watch_loop)

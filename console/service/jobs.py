@@ -144,7 +144,7 @@ class Jobs:
         """Called after each commit: starts the kinds of work that it made."""
         subjects = {subject for subject, _ in commit.changes}
         touched = {name for name, lane in self._lanes.items() if lane.kind.subjects & subjects}
-        self._demand(commit.demands | touched)
+        self._demand(commit.demands & self._lanes.keys() | touched)
 
     def _demand(self, kinds: frozenset[str]) -> None:
         if kinds:

@@ -154,7 +154,13 @@ def test_TE11_a_plan_leaves_names_alone_that_cannot_be_read() -> None:
     unread = Person(pin="1", uid=1, raw_name=encoded("Вера", "windows-1251"))
     wanted = [WantedPerson("1", "Вера"), WantedPerson("2", "Zoë")]
     plan = make_plan(wanted, [unread], [], False, {}, encoding="windows-1251")
-    assert [(step.kind, step.pin) for step in plan.steps] == [(StepKind.ADD, "2")]
+    assert [(step.kind, step.pin, step.person) for step in plan.steps] == [
+        (StepKind.RECOGNISE, "1", None),
+        (StepKind.ADD, "2", Person(pin="2", name="Zoë")),
+    ]
+    again = make_plan(wanted, [unread], [], False, {}, recognised=["1"])
+    assert [step.kind for step in again.steps] == [StepKind.ADD]
+    assert (again.bytes, again.seconds) == (plan.bytes, plan.seconds)
     shown = replace(unread, name="Вера Иванова")
     (rename, _) = make_plan(wanted, [shown], [], False, {}, encoding="windows-1251").steps
     assert rename.person is not None

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bridge.terminals.errors import ProtocolError
 from bridge.terminals.names import read_names
 from bridge.terminals.push import commands
+from bridge.terminals.push.commands import rename_user
 from bridge.terminals.push.records import (
     MAX_LINE,
     UploadBatch,
@@ -218,9 +219,35 @@ def test_every_kind_of_line_in_one_upload() -> None:
         (4, "2026-11-22 08:30:15", (0, 7, 0))
     ]
     assert batch.users == [
-        Person(pin="2", name="Zoë", privilege=14, password="1", card=123, group="3")
+        Person(
+            pin="2",
+            name="Zoë",
+            privilege=14,
+            password="1",
+            card=123,
+            group="3",
+            extra=b"Pri=14\tPasswd=1\tCard=[00123]\tGrp=3",
+        )
     ]
     assert not batch.quarantined
+
+
+HELD = (
+    "Pri=14\tPasswd=4711\tCard=[E2801160600002]\tGrp=3\tTZ=0001000100000000\tVerify=6\tViceCard=99"
+)
+
+
+@pytest.mark.parametrize("held", [HELD, "Card=18446744073709551615", "Pri=2\tNew=x=y", ""])
+def test_TE1_another_name_leaves_all_else_as_the_unit_told_it(held: str) -> None:
+    (person,) = parse_upload("OPERLOG", f"USER PIN=1001\tName=Nur A\t{held}\n".encode()).users
+    line = rename_user(person, b"Nur Aisyah")("17")
+    assert line == "C:17:DATA UPDATE USERINFO PIN=1001\tName=Nur Aisyah" + (held and f"\t{held}")
+
+
+def test_a_unit_that_tells_too_much_of_one_person_is_not_believed() -> None:
+    batch = parse_upload("OPERLOG", f"USER PIN=1\tName=A\tTZ={'0' * 2000}\n".encode())
+    assert not batch.users
+    assert [row.reason for row in batch.quarantined] == ["too much about one person"]
 
 
 def test_biodata_of_a_finger_is_a_finger_and_of_a_face_a_template() -> None:

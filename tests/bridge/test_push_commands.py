@@ -36,7 +36,7 @@ def test_TE7_a_number_that_is_only_safe_to_read_is_not_sent(pin: str) -> None:
 
 @given(st.text(max_size=60))
 def test_a_name_never_breaks_out_of_its_field(name: str) -> None:
-    line = commands.update_user(Person(pin="1042", name=name))("1")
+    line = commands.add_user(Person(pin="1042", name=name))("1")
     assert "\n" not in line
     assert "\r" not in line
     assert line.count("\t") == 7
@@ -50,13 +50,13 @@ def test_TE18_every_character_at_which_a_line_ends_is_one_that_the_encoder_knows
 
 @given(st.text(), st.sampled_from(BREAKING), st.text())
 def test_TE18_no_separator_gets_into_a_command(before: str, mark: str, after: str) -> None:
-    line = commands.update_user(Person(pin="1", name=before + mark + after))("1")
+    line = commands.add_user(Person(pin="1", name=before + mark + after))("1")
     assert len(line.splitlines()) == 1
     assert line.count("\t") == 7
     line.encode()
     for build in (
-        lambda: commands.update_user(Person(pin="1", password=before + mark + after)),
-        lambda: commands.update_user(Person(pin="1", group=before + mark + after)),
+        lambda: commands.add_user(Person(pin="1", password=before + mark + after)),
+        lambda: commands.add_user(Person(pin="1", group=before + mark + after)),
         lambda: commands.set_option("LockOn", before + mark + after),
     ):
         with pytest.raises(commands.UnsafeValue):
@@ -74,7 +74,7 @@ def test_TE18_a_name_that_was_sent_is_the_name_that_is_read_back(name: str) -> N
 @pytest.mark.parametrize("pin", ["1\t2", "1\n2", "1\r2", "1\x00", "1\x85", "1\u2028", "1\u2029"])
 def test_control_characters_in_a_number_are_refused(pin: str) -> None:
     for build in (
-        lambda: commands.update_user(Person(pin=pin, name="x"))("1"),
+        lambda: commands.add_user(Person(pin=pin, name="x"))("1"),
         lambda: commands.query_user(pin)("1"),
     ):
         with pytest.raises(commands.UnsafeValue):
@@ -117,7 +117,7 @@ def test_a_value_that_could_end_its_field_is_refused(value: str) -> None:
     with pytest.raises(commands.UnsafeValue, match="control characters"):
         commands.set_option("Delay", value)("1")
     with pytest.raises(commands.UnsafeValue, match="control characters"):
-        commands.update_user(Person(pin="7", password=value))("1")
+        commands.add_user(Person(pin="7", password=value))("1")
 
 
 def test_every_command_says_what_it_says_and_no_more() -> None:
@@ -126,6 +126,7 @@ def test_every_command_says_what_it_says_and_no_more() -> None:
     expected = {
         commands.delete_user("7"): "DATA DELETE USERINFO PIN=7",
         commands.delete_finger("7", 3): "DATA DELETE FINGERTMP PIN=7\tFID=3",
+        commands.delete_face("7"): "DATA DELETE BIODATA PIN=7\tType=9",
         commands.query_user(): "DATA QUERY USERINFO",
         commands.query_user("7"): "DATA QUERY USERINFO PIN=7",
         commands.query_fingers(): "DATA QUERY FINGERTMP",
@@ -141,7 +142,7 @@ def test_every_command_says_what_it_says_and_no_more() -> None:
         commands.update_finger(FingerTemplate("7", 3, b"abc", 1)): (
             "DATA UPDATE FINGERTMP PIN=7\tFID=3\tSize=4\tValid=1\tTMP=YWJj"
         ),
-        commands.update_user(Person(pin="7", name="Nur", privilege=14, card=99, group="2")): (
+        commands.add_user(Person(pin="7", name="Nur", privilege=14, card=99, group="2")): (
             "DATA UPDATE USERINFO PIN=7\tName=Nur\tPri=14\tPasswd=\tCard=99\tGrp=2\tTZ=\tVerify=0"
         ),
     }
@@ -150,7 +151,7 @@ def test_every_command_says_what_it_says_and_no_more() -> None:
 
 
 def test_a_person_without_a_card_is_sent_without_one() -> None:
-    assert "\tCard=\t" in commands.update_user(Person(pin="7"))("1")
+    assert "\tCard=\t" in commands.add_user(Person(pin="7"))("1")
 
 
 def test_nothing_is_done_to_a_number_that_no_terminal_takes() -> None:
@@ -160,9 +161,25 @@ def test_nothing_is_done_to_a_number_that_no_terminal_takes() -> None:
 
 
 def test_TE11_a_name_goes_out_in_the_bytes_of_the_encoding() -> None:
-    line = commands.update_user(Person(pin="7", name="王小明"), "gbk")("1")
+    line = commands.add_user(Person(pin="7", name="王小明"), "gbk")("1")
     assert b"\tName=" + "王小明".encode("gbk") + b"\t" in to_wire(line)
-    kept = commands.update_user(Person(pin="7", raw_name=b"\xd1\xee"))("1")
+    kept = commands.add_user(Person(pin="7", raw_name=b"\xd1\xee"))("1")
     assert b"Name=\xd1\xee\t" in to_wire(kept)
     with pytest.raises(commands.UnsafeValue):
-        commands.update_user(Person(pin="7", raw_name=b"a\tPri=14"))("1")
+        commands.add_user(Person(pin="7", raw_name=b"a\tPri=14"))("1")
+
+
+def test_TE11_what_a_unit_told_goes_back_in_the_same_bytes() -> None:
+    told = b"Grp=\xc4\xb3\tPasswd=\x81\x39\xfe\x30\tVerify=6\tNote=\xd0\x98=\xff"
+    line = b"USER PIN=7\tName=\xd1\xee\t" + told
+    (person,) = parse_upload("OPERLOG", line).users
+    assert person.extra == told
+    sent = to_wire(commands.rename_user(person, "王小明".encode("gbk"))("1"))
+    assert sent == b"C:1:DATA UPDATE USERINFO PIN=7\tName=" + "王小明".encode("gbk") + b"\t" + told
+
+
+@pytest.mark.parametrize("told", [b"TZ=1\r2", b"T\x0bZ=1"])
+def test_TE18_no_separator_that_a_unit_told_goes_back(told: bytes) -> None:
+    (person,) = parse_upload("OPERLOG", b"USER PIN=7\tName=Nur\t" + told).users
+    with pytest.raises(commands.UnsafeValue):
+        commands.rename_user(person, b"Wei")("1")

@@ -429,36 +429,25 @@ def test_struct_of_a_login_photo_is_checked() -> None:
     run(story())
 
 
-def test_TE11_names_are_read_and_written_in_the_encoding_of_the_unit() -> None:
-    unit = a_unit(0, 0)
-    unit.faults.encoding = "gbk"
-    for pin, name in (("1", "王小明"), ("2", "李伟"), ("3", "张敏")):
-        unit.person(pin).name = name
+def test_TE1_a_name_is_written_and_nothing_else_of_a_person_changes() -> None:
+    """Units set to nothing what a command leaves out, and the simulator does, too."""
 
     async def story(met: Met) -> None:
-        people = await met.terminal.people()
-        assert {person.name for person in people} == {"王小明", "李伟", "张敏"}
-        added = [Person(pin="4", name="陈美玲"), Person(pin="5", name="Zoë")]
-        await met.terminal.write_people(added)
-        assert unit.people["4"].name == "陈美玲"
-        assert unit.people["5"].name == "Zoe"
+        held = met.unit.people["1001"]
+        held.privilege, held.password, held.group = 14, "4711", "3"
+        held.told = {"card": "[E2801160600002]", "tz": "0001000100000000", "verify": "6"}
+        before = dict(vars(held))
+        await met.terminal.write_people([Person(pin="1001", name="Nur", privilege=0, group="1")])
+        assert vars(met.unit.people["1001"]) == {**before, "name": "Nur"}
 
-    meeting(story, unit)
+    meeting(story)
 
 
-def test_TE11_a_name_that_cannot_be_read_is_left_as_it_is() -> None:
-    unit = a_unit(0, 0)
-    unit.faults.encoding = "windows-1251"
-    unit.person("1").name = "Вера"
-
+def test_who_is_asked_for_by_number_is_told_from_who_is_not_there() -> None:
     async def story(met: Met) -> None:
-        (person,) = await met.terminal.people()
-        assert person.unread
-        await met.terminal.write_people([person, Person(pin="2", name="Вера")])
-        assert (unit.people["1"].name, unit.people["2"].name) == ("Вера", "????")
-        queue = met.site.queue(unit.serial)
-        chosen = PushTerminal(unit.serial, queue, {}, "windows-1251")
-        await chosen.write_people([Person(pin="2", name="Вера")])
-        assert unit.people["2"].name == "Вера"
+        assert {one.pin for one in await met.terminal.find_people(["1001", "404"])} == {"1001"}
+        met.unit.faults.returns["DATA QUERY USERINFO"] = [-1]
+        everybody = await met.terminal.find_people(["1002"])
+        assert [one.pin for one in everybody] == ["1002"], "it says neither: all are read"
 
-    meeting(story, unit)
+    meeting(story)

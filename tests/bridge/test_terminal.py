@@ -45,6 +45,9 @@ class SmallestTerminal(TerminalDevice):
     async def people(self, progress: Progress = no_progress) -> list[Person]:
         return []
 
+    async def names_encoding(self) -> str:
+        return "utf-8"
+
     async def write_people(self, people: list[Person], progress: Progress = no_progress) -> None:
         return None
 
@@ -60,6 +63,8 @@ OPTIONAL: dict[str, Callable[[TerminalDevice], Any]] = {
     "write_fingers": lambda t: t.write_fingers([]),
     "remove_fingers": lambda t: t.remove_fingers([]),
     "enrol_finger": lambda t: t.enrol_finger("1", 0),
+    "write_face": lambda t: t.write_face("1", b""),
+    "remove_face": lambda t: t.remove_face("1"),
     "log_between": lambda t: t.log_between(LOG_START, LOG_END),
     "count_between": lambda t: t.count_between(LOG_START, LOG_END),
     "operations": lambda t: t.operations(),
@@ -87,8 +92,10 @@ def test_what_a_dialect_leaves_out_is_unsupported(name: str) -> None:
 
 def test_the_duties_and_the_options_are_the_whole_interface() -> None:
     methods = {name for name, _ in inspect.getmembers(TerminalDevice, inspect.isfunction)}
-    assert methods == TerminalDevice.__abstractmethods__ | set(OPTIONAL) | {"serial_number"}
+    usual = {"serial_number", "find_people"}
+    assert methods == TerminalDevice.__abstractmethods__ | set(OPTIONAL) | usual
     assert run(SmallestTerminal().serial_number()) == "S1"
+    assert run(SmallestTerminal().find_people(["404"])) == []
     for name in methods:
         assert inspect.getdoc(getattr(TerminalDevice, name)), name
 

@@ -1,6 +1,7 @@
 """Port 4370: sets and records that are not whole, and what a record does not take. P3, P8."""
 
 import struct
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -64,13 +65,10 @@ def test_a_narrow_record_takes_the_first_two_bytes_of_what_a_wide_one_had() -> N
     assert layouts.parse_users(memoryview(record), 28)[0][0].extra == b"12"
 
 
-def test_a_known_person_keeps_the_bytes_of_the_unit_unless_others_are_given() -> None:
-    held = [Person(pin="7", uid=3, extra=b"123456789")]
-    kept, given_ = (
-        layouts.allocate_uids([Person(pin="7", extra=extra)], held)[0]
-        for extra in (b"", b"987654321")
-    )
-    assert (kept.extra, given_.extra) == (b"123456789", b"987654321")
+def test_TE1_a_known_person_gets_another_name_and_nothing_else() -> None:
+    held = Person(pin="7", uid=3, privilege=14, password="1", card=9, group="2", extra=b"123456789")
+    (written,) = layouts.allocate_uids([Person(pin="7", name="Nur", privilege=2)], [held])
+    assert written == replace(held, name="Nur")
     (fresh,) = layouts.allocate_uids([Person(pin="8")], [])
     assert (fresh.uid, fresh.extra) == (1, b"")
 

@@ -467,6 +467,8 @@ def test_TE11_names_that_cannot_be_read_stay_and_new_ones_are_written_as_is_chos
         ):
             (held,) = await terminal.people()
             assert held.unread == (encoding == "auto")
+            written = await terminal.names_encoding()
+            assert written == ("ascii" if encoding == "auto" else encoding)
             await terminal.write_people([held, Person(pin="2", name="Вера")])
             await terminal.write_fingers([FingerTemplate("1", 1, b"template")])
             assert (unit.people["1"].name, unit.people["2"].name) == ("Анна", shown)

@@ -6,6 +6,7 @@ writes a file of its own into FOLDER; `tests.measure.coverage` reads them togeth
 
 import json
 import shutil
+import sys
 from collections import defaultdict
 from collections.abc import Generator
 
@@ -64,7 +65,11 @@ def pytest_collection_finish() -> None:
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Trace the tests of the measured rooms, with their fixtures."""
     if not any(item.path.is_relative_to(room) for room in _ROOMS):
+        _stale.append(item)
         return (yield)
+    if _stale:
+        _empty_caches()
+        _stale.clear()
     _measured.start()
     if item.config.getoption("--test-names"):
         _measured.switch_context(test_name(item.nodeid))
@@ -72,6 +77,19 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         return (yield)
     finally:
         _measured.stop()
+
+
+_stale: list[pytest.Item] = []
+"""Tests without a trace since the last traced one: what they left in caches would not run again."""
+
+
+def _empty_caches() -> None:
+    """Forget what cached functions of the measured modules have computed without a trace."""
+    for name in modules():
+        module = sys.modules.get(name.removesuffix(".py").replace("/", "."))
+        for value in list(vars(module).values()) if module is not None else ():
+            if hasattr(value, "cache_clear"):
+                value.cache_clear()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

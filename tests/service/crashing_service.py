@@ -15,23 +15,22 @@ from console.cli import main
 from console.service import outbox
 from console.service.enrolment import review, screening
 from console.service.jobs import Jobs
-from console.service.terminals import provisioning, push_site
+from console.service.terminals import alignment, placement_notes, placements
 
 OWNERS: dict[str, list[Any]] = {
     "Mailer": [outbox.Mailer],
     "EmailJob": [outbox.EmailJob],
     "PhotoJob": [screening.PhotoJob],
     "SettleJob": [screening.SettleJob],
-    "ProvisionJob": [provisioning.ProvisionJob],
-    "AssignJob": [provisioning.AssignJob],
     "PhotoPipeline": [PhotoPipeline],
     "Reviews": [review.Reviews],
     "Jobs": [Jobs],
     "_end": [screening],
-    "mark_sent": [push_site],
-    "store_result": [push_site],
-    "store_shown": [push_site],
-    "_confirm_if_complete": [provisioning],
+    "unsettle": [review],
+    "due_on": [alignment],
+    "open_face": [alignment],
+    "note_round": [alignment],
+    "mark_if_everywhere": [placements, placement_notes],
 }
 
 

@@ -1,6 +1,6 @@
-"""The service is killed at twenty-five points of email, screening and provisioning.
+"""The service is killed at twenty-five points of email, screening and terminals.
 
-After a restart every invitation, submission and provisioning is finished exactly once, on both
+After a restart every invitation, submission and placement is finished exactly once, on both
 databases.
 """
 
@@ -27,7 +27,7 @@ from console.domain.invitations import Status
 from console.domain.terminals import TerminalStatus
 from console.store import audit
 from console.store.database import Store, connect, sqlite_url
-from console.store.schema import Enrolment, Invitation, Outbox, Photo, PhotoPicture, Provision
+from console.store.schema import Enrolment, Invitation, Outbox, Photo, PhotoPicture, Placement
 from tests.conftest import ONE_FACE, PASSWORD, Databases, free_ports
 
 JOURNEYS = [
@@ -36,35 +36,35 @@ JOURNEYS = [
         "EmailJob.run:after",
         "_end:after:2",
         "PhotoPipeline.terminal_copy:after",
-        "ProvisionJob.run:after",
+        "due_on:after",
     ),
     (
         "Jobs._start:after:1",
         "PhotoJob.run:after:3",
         "SettleJob.run:before",
         "Reviews._write:after",
-        "mark_sent:after",
+        "open_face:after",
     ),
     (
         "EmailJob.run:before",
         "Jobs._start:before:3",
         "PhotoJob.run:before",
-        "AssignJob.run:before",
-        "store_result:after:2",
+        "open_face:before",
+        "note_round:before",
     ),
     (
         "Mailer.send:before",
         "PhotoPipeline.screen:before:2",
         "SettleJob._conclude:after",
-        "AssignJob.run:after",
-        "store_shown:after",
+        "due_on:before",
+        "mark_if_everywhere:before",
     ),
     (
         "Mailer.send:after",
         "PhotoPipeline.screen:after",
         "SettleJob.run:after",
-        "ProvisionJob.run:before",
-        "_confirm_if_complete:after:5",
+        "unsettle:after",
+        "note_round:after",
     ),
 ]
 """Where the service dies in each journey, one point after the other.
@@ -73,7 +73,7 @@ Calls are counted from each start of the service: a point with a count comes bef
 use up its calls.
 """
 INVITATION_UNDER_WAY = ("Mailer.send:after",)
-APPROVAL_UNDER_WAY = ("Assign", "Provision", "mark_", "store_", "_confirm")
+APPROVAL_UNDER_WAY = ("due_on", "open_face", "mark_if", "note_round")
 """Points at which an email may be between the server's "250 OK" and our commit.
 
 The email about the approval leaves while the face is on its way. Nobody can know whether the
@@ -261,7 +261,7 @@ def assert_exactly_once(site_: CrashSite, database: str) -> None:
         pictures = list(tx.scalars(sa.select(PhotoPicture)))
         assert [(one.upload, bool(one.image)) for one in pictures] == [(None, True)] * 3
         assert len(list(tx.scalars(sa.select(Enrolment)))) == 1
-        assert [row.state for row in tx.scalars(sa.select(Provision))] == [
+        assert [row.state for row in tx.scalars(sa.select(Placement))] == [
             "confirmed",
             "confirmed",
         ]

@@ -33,7 +33,7 @@ from console.service.terminals.upkeep import TerminalUpkeep
 from console.store.database import Store, connect, sqlite_url
 from console.store.keys import load_kek
 from console.store.migrate import upgrade
-from console.store.schema import Consent, Enrolment, Invitation, Provision, Terminal
+from console.store.schema import Consent, Enrolment, Invitation, Placement, Terminal
 from console.store.vault import Vault
 
 PICTURES = ("photo_picture", "enrolment_picture")
@@ -144,7 +144,7 @@ def waiting(store: Store) -> Invitation:
     """A submission with a consent in force, of somebody who is not enrolled yet."""
     with store.write() as tx:
         invitation = tx.get_one(Invitation, "r0")
-        tx.execute(sa.delete(Provision).where(Provision.enrolment_id == "e0"))
+        tx.execute(sa.delete(Placement).where(Placement.face_id == "e0"))
         tx.execute(sa.delete(Enrolment).where(Enrolment.id == "e0"))
         tx.add(
             Consent(

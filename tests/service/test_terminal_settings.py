@@ -9,12 +9,15 @@ import httpx
 import msgspec
 import pytest
 
+from bridge.simulator.push import SimulatedTerminal
 from bridge.simulator.unit import SimPerson, SimPunch
-from console.api import employees, logins, site, tasks, terminals
+from console.api import employees, logins, review, site, tasks, terminals
 from console.api.operation import ById, Nothing, ServiceError
+from console.demo.photos import good_photos
 from console.demo.site import wait_until
 from console.domain.zones import wall_time, zone_of
-from tests.conftest import RunningSite
+from tests.conftest import ONE_FACE, RunningSite
+from tests.service.test_alignment import names, push_terminal
 from tests.service.test_dialled import Dialled, finish
 
 _serials = itertools.count(1)
@@ -228,6 +231,47 @@ def test_TE11_names_in_another_code_page_are_never_adopted_until_it_is_chosen(
         running.client.call(
             terminals.change_terminal, msgspec.structs.replace(change, encoding="klingon")
         )
+
+
+def test_TE11_whose_name_cannot_be_read_waits_for_a_plan_or_for_the_encoding(
+    running: RunningSite,
+) -> None:
+    person = running.add_employee(first_name="Вера", last_name="Иванова")
+    gates = [push_terminal(running), push_terminal(running)]
+    for gate, name in zip(gates, ("Анна", "Вера"), strict=True):
+        gate.unit.faults.encoding = "windows-1251"
+        gate.unit.person(person.number).name = name
+    running.visit(person).enrol(person.number, good_photos())
+    waiting = running.wait_submission(person)
+    running.client.call(
+        review.decide, review.Decide(id=waiting.id, approve=True, in_spite=ONE_FACE)
+    )
+
+    def row(gate: SimulatedTerminal) -> terminals.TerminalRow:
+        return names(running)[gate.serial]
+
+    def plan() -> tasks.Plan:
+        asked = running.client.call(tasks.make_plan, tasks.MakePlan(terminal_id=row(gates[0]).id))
+        made = running.client.finish(asked).plan
+        assert made is not None
+        return made
+
+    for gate in gates:
+        wait_until(lambda g=gate: "cannot be read for certain" in row(g).problem, 30)  # type: ignore[misc]
+        assert gate.people[person.number].photo == b""
+    shown = plan()
+    assert [step.kind for step in shown.steps if step.pin == person.number] == ["recognise"]
+    running.client.finish(running.client.call(tasks.apply_plan, tasks.ApplyPlan(plan_id=shown.id)))
+    change = terminals.ChangeTerminal(
+        id=row(gates[1]).id, name="Gate", group="", zone="", encoding="windows-1251"
+    )
+    running.client.call(terminals.change_terminal, change)
+    for gate in gates:
+        wait_until(lambda g=gate: g.people[person.number].photo, 30)  # type: ignore[misc]
+        wait_until(lambda g=gate: row(g).problem == "", 30)  # type: ignore[misc]
+    assert gates[0].people[person.number].name == "Анна"
+    assert gates[1].people[person.number].name == "Вера Иванова"
+    assert person.number not in {step.pin for step in plan().steps}
 
 
 # lines

@@ -2,10 +2,11 @@
 
 import itertools
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from console.domain.invitations import Status
-from console.domain.terminals import ProvisionState, TerminalStatus
+from console.domain.placements import PlacementState
+from console.domain.terminals import TerminalStatus
 from console.store.columns import Base, new_id
 from console.store.schema import (
     Consent,
@@ -13,7 +14,7 @@ from console.store.schema import (
     Enrolment,
     Finger,
     Invitation,
-    Provision,
+    Placement,
     Terminal,
 )
 from console.store.unit_of_work import Tx
@@ -95,16 +96,17 @@ def add_terminal(tx: Tx, name: str) -> Terminal:
     return _added(tx, row)
 
 
-def add_provision(
-    tx: Tx, enrolment: Enrolment, terminal: Terminal, state: ProvisionState, error: str = ""
-) -> Provision:
-    row = Provision(
-        id=new_id(),
-        enrolment_id=enrolment.id,
-        terminal_id=terminal.id,
-        state=state,
-        run_at=NOW,
-        error=error,
+def add_placement(
+    tx: Tx,
+    employee: Employee,
+    terminal: Terminal,
+    state: PlacementState = PlacementState.WAITING,
+    **values: Any,
+) -> Placement:
+    """What belongs on a terminal, or must go (belongs=False)."""
+    usual = {"belongs": True, "pin": employee.number, "since": NOW, "run_at": NOW}
+    row = Placement(
+        terminal_id=terminal.id, employee_id=employee.id, state=state, **{**usual, **values}
     )
     return _added(tx, row)
 

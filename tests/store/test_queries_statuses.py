@@ -3,7 +3,7 @@
 import pytest
 
 from console.domain.invitations import Status
-from console.domain.terminals import ProvisionState
+from console.domain.placements import PlacementState
 from console.store.database import Store
 from console.store.queries.statuses import status_texts
 from console.store.schema import Invitation
@@ -11,24 +11,26 @@ from tests.store.made import (
     add_employee,
     add_enrolment,
     add_invitation,
-    add_provision,
+    add_placement,
     add_terminal,
 )
 
-CONFIRMED, WAITING = ProvisionState.CONFIRMED, ProvisionState.WAITING
-SENT, FAILED = ProvisionState.SENT, ProvisionState.FAILED
+CONFIRMED, WAITING = PlacementState.CONFIRMED, PlacementState.WAITING
+FAILED = PlacementState.FAILED
 
 
 def enrolled(
-    store: Store, status: Status, *states: ProvisionState, live: bool = True
+    store: Store, status: Status, *states: PlacementState, live: bool = True
 ) -> Invitation:
     """An enrolment that is on its way to as many terminals; each refusal is called blurred."""
     with store.write() as tx:
-        invitation = add_invitation(tx, add_employee(tx), status)
-        enrolment = add_enrolment(tx, invitation, live)
+        person = add_employee(tx)
+        invitation = add_invitation(tx, person, status)
+        face = add_enrolment(tx, invitation, live).id
         for place, state in enumerate(states):
+            held = {"face_id": face, "face_held": face if state is CONFIRMED else None}
             error = "blurred" if state is FAILED else "not read"
-            add_provision(tx, enrolment, add_terminal(tx, f"Gate {place}"), state, error)
+            add_placement(tx, person, add_terminal(tx, f"Gate {place}"), state, error=error, **held)
     return invitation
 
 
@@ -45,13 +47,13 @@ def texts(store: Store, *invitations: Invitation) -> list[str]:
     [
         (Status.APPROVED, (), "Approved"),
         (Status.APPROVED, (WAITING,), "Approved, on 0 of 1 terminals"),
-        (Status.APPROVED, (CONFIRMED, SENT, WAITING), "Approved, on 1 of 3 terminals"),
+        (Status.APPROVED, (CONFIRMED, WAITING, WAITING), "Approved, on 1 of 3 terminals"),
         (Status.PUSHED, (CONFIRMED, CONFIRMED), "On 2 of 2 terminals"),
         (Status.IN_USE, (CONFIRMED, CONFIRMED), "In use"),
     ],
 )
 def test_terminals_that_have_the_face_are_counted(
-    shared_store: Store, status: Status, states: tuple[ProvisionState, ...], text: str
+    shared_store: Store, status: Status, states: tuple[PlacementState, ...], text: str
 ) -> None:
     assert texts(shared_store, enrolled(shared_store, status, *states)) == [text]
 
@@ -77,10 +79,12 @@ def test_terminals_that_refuse_the_photo_are_named_in_the_order_of_their_names(
 ) -> None:
     """In the order of the rows, the text would jump about while somebody reads it."""
     with shared_store.write() as tx:
-        invitation = add_invitation(tx, add_employee(tx), Status.APPROVED)
-        enrolment = add_enrolment(tx, invitation)
+        person = add_employee(tx)
+        invitation = add_invitation(tx, person, Status.APPROVED)
+        face = add_enrolment(tx, invitation).id
         for name in ("Yard", "Gate", "Office"):
-            add_provision(tx, enrolment, add_terminal(tx, name), FAILED, f"refused at {name}")
+            refused = {"face_id": face, "error": f"refused at {name}"}
+            add_placement(tx, person, add_terminal(tx, name), FAILED, **refused)
     assert texts(shared_store, invitation) == [
         "Approved, on 0 of 3 terminals · Gate: refused at Gate · Office: refused at Office"
         " · Yard: refused at Yard"

@@ -10,7 +10,6 @@ from console.store.schema import Enrolment, Finger, FingerBlob, Photo
 DEFAULTS: dict[str, dict[str, Any]] = {
     "clock_offset": {"corrected": False},
     "consent": {"modality": "face"},
-    "departure": {"attempt": 1, "error": ""},
     "employee": {"settled": True},
     "enrolment": {"live": True},
     "finger_blob": {"valid": 1},
@@ -48,12 +47,13 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "refusal": "",
         "upload_bytes": 0,
     },
-    "provision": {"attempt": 1, "error": ""},
+    "placement": {"attempt": 1, "content": "", "error": ""},
     "terminal": {
         "contact_problem": "",
         "dialect": Dialect.PUSH,
         "encoding": "auto",
         "encoding_seen": "utf-8",
+        "follows": False,
         "group_name": "",
         "lines_dropped": 0,
         "log_wanted": True,
@@ -61,6 +61,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "takes_faces": True,
         "times_zone": "",
         "transport": "auto",
+        "unsettled": 0,
         "zone": "",
     },
 }

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bridge.terminals.errors import BridgeError, NoAnswer, Refused, Unsupported
+from bridge.terminals.push.codes import RETURN_CODES
 from bridge.terminals.push.commands import Builder
 from bridge.terminals.push.records import CommandResult, UploadBatch, to_wire
 from bridge.terminals.terminal import Progress, no_progress
@@ -21,7 +22,7 @@ FIRST_ID = 1_000_000_000
 STARTS = 1_000_000_000
 """A queue begins at any of so many ids, so that an answer to a command of an earlier run, or of
 another queue, belongs to nothing. All ids stay below 2 ** 31 for units that count no further."""
-LINES_PER_POLL, BYTES_PER_POLL = 32, 65_536
+LINES_PER_POLL, BYTES_PER_POLL = 32, 262_144
 """What one answer to a poll holds at most. A unit polls every few seconds, whatever it gets."""
 AT_ONCE = 64
 """Commands of one `exchange_all` that are under way at a time."""
@@ -170,7 +171,10 @@ class CommandQueue:
             raise Unsupported(f"The terminal does not know how to {what} (code {result.code}).")
         queried = rows is not None and (result.code > 0 or result.code in NOTHING_FOUND)
         if result.code != 0 and not queried:
-            raise Refused(f"The terminal refused to {what} (code {result.code}).", result.code)
+            meaning = RETURN_CODES.get(result.code)
+            text = meaning.sentence if meaning else f"The terminal refused to {what}."
+            lasting = meaning is not None and meaning.permanent
+            raise Refused(f"{text} (Code {result.code}.)", result.code, lasting=lasting)
         if rows is not None and result.code >= 0:
             kind, expected = rows
             expected = max(expected, result.code)

@@ -27,7 +27,7 @@ class UnsafeValue(ValueError):
 
 
 def _encode(value: str | bytes) -> str:
-    """bytes: a name in the unit's own encoding."""
+    """bytes: a text in the unit's own encoding."""
     text = from_wire(value) if isinstance(value, bytes) else value
     unsafe = min(value, default=32) < 32 if isinstance(value, bytes) else breaks_field(value)
     if unsafe:
@@ -48,17 +48,37 @@ def _pin(pin: str) -> str:
     return pin
 
 
-def update_user(person: Person, encoding: str = UTF_8) -> Builder:
-    """Create or change a person, with a name in this encoding. Raises UnsafeValue."""
+def name_bytes(person: Person, encoding: str = UTF_8) -> bytes:
+    """Return the name as it is sent: as the unit told it, or as its record keeps a new one."""
+    return person.raw_name or encode_name(person.name, NAME_FIELDS[0], encoding)
+
+
+def add_user(person: Person, encoding: str = UTF_8) -> Builder:
+    """Create a person whom the unit does not hold. Raises UnsafeValue."""
     fields: dict[str, str | bytes] = {
         "PIN": _pin(person.pin),
-        "Name": person.raw_name or encode_name(person.name, NAME_FIELDS[0], encoding),
+        "Name": name_bytes(person, encoding),
         "Pri": str(person.privilege),
         "Passwd": person.password,
         "Card": str(person.card) if person.card else "",
         "Grp": person.group,
         "TZ": "",
         "Verify": "0",
+    }
+    return lambda command_id: _command(command_id, "DATA UPDATE USERINFO", fields)
+
+
+def rename_user(held: Person, name: bytes) -> Builder:
+    """Change the name of somebody whom the unit holds. Raises UnsafeValue.
+
+    All else that the unit told of them goes back byte by byte as it came, because some units set
+    to nothing what a command leaves out.
+    """
+    told = (field.partition(b"=") for field in held.extra.split(b"\t") if field)
+    fields: dict[str, str | bytes] = {
+        "PIN": _pin(held.pin),
+        "Name": name,
+        **{_encode(key): value for key, _, value in told},
     }
     return lambda command_id: _command(command_id, "DATA UPDATE USERINFO", fields)
 
@@ -103,6 +123,12 @@ def delete_finger(pin: str, finger: int) -> Builder:
     """Remove one fingerprint template, 0 to 9."""
     fields = {"PIN": _pin(pin), "FID": str(finger)}
     return lambda command_id: _command(command_id, "DATA DELETE FINGERTMP", fields)
+
+
+def delete_face(pin: str) -> Builder:
+    """Remove the face template of one person."""
+    fields = {"PIN": _pin(pin), "Type": str(FACE_KIND)}
+    return lambda command_id: _command(command_id, "DATA DELETE BIODATA", fields)
 
 
 def query_user(pin: str = "") -> Builder:

@@ -203,8 +203,21 @@ def _punch(line: str) -> Punch:
     return Punch(cells[0], _stamp(cells[1]), _code(cells[2]), _code(cells[3]))
 
 
+_NAMED = frozenset({"pin", "name"})
+_MAX_EXTRA = 1000
+"""Characters that a unit may tell of a person besides number and name."""
+
+
 def _user(batch: UploadBatch, rest: str) -> None:
     fields = pairs(rest)
+    parts = [part.partition("=") for part in rest.rstrip("\r").split("\t")]
+    told = "\t".join(
+        f"{key.strip()}={value}"
+        for key, found, value in parts
+        if found and key.strip().lower() not in _NAMED
+    )
+    if len(told) > _MAX_EXTRA:
+        raise ValueError("too much about one person")
     privilege = fields.get("pri", "")
     card = fields.get("card", "").strip("[]")
     batch.users.append(
@@ -215,6 +228,7 @@ def _user(batch: UploadBatch, rest: str) -> None:
             password=_clean(fields.get("passwd", "")),
             card=int(card) if card.isdigit() and len(card) < 11 else 0,
             group=_clean(fields.get("grp", "")) or "1",
+            extra=to_wire(told),
         )
     )
 

@@ -1,21 +1,22 @@
 """A unit that dials in, as a `TerminalDevice`. Everything goes through its command queue."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import suppress
 from datetime import datetime
+from enum import Enum
 
-from bridge.terminals.errors import Incomplete, NotConfirmed, Refused, Unsupported
-from bridge.terminals.names import (
-    AUTO,
-    NAME_FIELDS,
-    encode_name,
-    guess,
-    read_names,
-    writing_encoding,
-)
+from bridge.terminals.errors import FaceRefused, Incomplete, NotConfirmed, Refused, Unsupported
+from bridge.terminals.names import AUTO, UTF_8, decode, guess, read_names, writing_encoding
 from bridge.terminals.push import commands
-from bridge.terminals.push.command_queue import FOR_NOW, NO_SUCH_PERSON, CommandQueue
+from bridge.terminals.push.codes import FACE_ERRORS, explain_face_error, explain_return
+from bridge.terminals.push.command_queue import (
+    FOR_NOW,
+    NO_SUCH_PERSON,
+    NOTHING_FOUND,
+    CommandQueue,
+)
+from bridge.terminals.push.records import FACE_KIND, UploadBatch
 from bridge.terminals.terminal import (
     LOG_END,
     LOG_START,
@@ -43,6 +44,15 @@ ENROL_RESULTS = {
 _FACE_BIT = 9
 
 
+class Unclear(Enum):
+    """The unit neither shows a person nor says that it holds nobody by the number."""
+
+    UNCLEAR = 0
+
+
+UNCLEAR = Unclear.UNCLEAR
+
+
 def takes_face_photos(fields: Mapping[str, object]) -> bool | None:
     """What a unit says of face photos in its options; None if it says nothing.
 
@@ -53,6 +63,10 @@ def takes_face_photos(fields: Mapping[str, object]) -> bool | None:
         return bits[_FACE_BIT] == "1"
     said = {"1": True, "0": False}
     return said.get(str(fields.get("facefunon", "")))
+
+
+def _has_face(rows: UploadBatch, pin: str) -> bool:
+    return any(one.pin == pin and one.kind == FACE_KIND for one in rows.templates)
 
 
 class PushTerminal(TerminalDevice):
@@ -69,6 +83,7 @@ class PushTerminal(TerminalDevice):
         self._queue = queue
         self._known = known
         self._encoding = encoding
+        self._proven: str | None = None
 
     async def info(self) -> UnitInfo:
         """Combine what the unit said when it dialled in with its answer to INFO."""
@@ -154,22 +169,54 @@ class PushTerminal(TerminalDevice):
         progress(len(fingers), says)
         return list(fingers.values())
 
-    async def write_people(self, people: list[Person], progress: Progress = no_progress) -> None:
-        """Send one command for each person, then query everybody.
+    async def find_people(self, pins: Collection[str]) -> list[Person]:
+        """Ask for each by number if they are few and the unit answers that; else for everybody."""
+        if len(pins) <= ASKED_BY_NUMBER:
+            found = await asyncio.gather(*(self._ask_for(pin) for pin in pins))
+            there = [person for person in found if isinstance(person, Person)]
+            if UNCLEAR not in found and not self._tell_too_little(there):
+                return read_names(there, self._encoding)
+        return [person for person in await self.people() if person.pin in pins]
 
-        Where the encoding is open, the names that the unit holds tell it; they are read first.
-        """
-        proven = ""
-        if self._encoding == AUTO and not all(person.name.isascii() for person in people):
-            proven = guess(person.raw_name for person in await self.people())
-        encoding = writing_encoding(self._encoding, proven)
-        sent = [commands.update_user(person, encoding) for person in people]
+    def _tell_too_little(self, people: list[Person]) -> bool:
+        """Whether only the names of everybody on the unit can tell how to read these."""
+        foreign = (one.raw_name and decode(one.raw_name, UTF_8) is None for one in people)
+        return self._encoding == AUTO and any(foreign)
+
+    async def names_encoding(self) -> str:
+        """Where the encoding is open, the names that the unit holds tell it, once a session."""
+        if self._encoding == AUTO and self._proven is None:
+            self._proven = guess(person.raw_name for person in await self.people())
+        return writing_encoding(self._encoding, self._proven or "")
+
+    async def _ask_for(self, pin: str) -> "Person | Unclear | None":
+        """The person, or None if the unit says that it holds nobody by this number."""
+        question = commands.query_user(pin)
+        answer = await self._queue.exchange(question, "look for a person", ("users", 1))
+        if answer.result.code == NO_SUCH_PERSON:
+            return None
+        shown = [person for person in answer.rows.users if person.pin == pin]
+        return shown[-1] if shown else UNCLEAR
+
+    async def write_people(self, people: list[Person], progress: Progress = no_progress) -> None:
+        """Send one command for each person, then ask for them again."""
+        encoding = UTF_8
+        if not all(person.name.isascii() for person in people):
+            encoding = await self.names_encoding()
+        names = {person.pin: commands.name_bytes(person, encoding) for person in people}
+        held = {person.pin: person for person in await self.find_people(names)}
+        sent = [
+            commands.rename_user(held[person.pin], names[person.pin])
+            if person.pin in held
+            else commands.add_user(person, encoding)
+            for person in people
+        ]
         await self._queue.exchange_all(sent, "keep a person", progress)
-        now = {person.pin: person for person in await self.people()}
+        now = {person.pin: person for person in await self.find_people(names)}
         lost = [
             person.pin
             for person in people
-            if person.pin not in now or _name_bytes(now[person.pin]) != _sent(person, encoding)
+            if person.pin not in now or _name_bytes(now[person.pin]) != names[person.pin]
         ]
         if lost:
             raise NotConfirmed(
@@ -177,6 +224,46 @@ class PushTerminal(TerminalDevice):
                 f"{lost[0]} among them."
             )
         progress(len(people), len(people))
+
+    async def write_face(self, pin: str, jpeg: bytes) -> None:
+        """Send the photo, then ask for the template that the unit has made of it."""
+        sent = commands.update_face_photo(pin, jpeg)
+        try:
+            taken = await self._queue.exchange(sent, "take the photo")
+        except Refused as error:
+            meaning = explain_return(error.code)
+            raise FaceRefused(meaning.sentence, error.code, permanent=meaning.permanent) from error
+        shown = await self._face_rows(pin)
+        said = [*taken.rows.errors, *(shown.errors if shown else ())]
+        for error_row in said:
+            if error_row.command_id == taken.result.command_id:
+                known = error_row.code in FACE_ERRORS
+                raise FaceRefused(explain_face_error(error_row.code), permanent=known)
+        if shown is None:  # it does not hand out faces, so the person is all that can be seen
+            if not await self.find_people([pin]):
+                raise NotConfirmed("The terminal accepted the photo, but not the person.")
+        elif not _has_face(shown, pin) and not _has_face(taken.rows, pin):
+            raise NotConfirmed("The terminal accepted the photo, but holds no face of the person.")
+
+    async def _face_rows(self, pin: str) -> UploadBatch | None:
+        """What the unit posts when it is asked for a face; None if it does not know how."""
+        question = commands.query_faces(pin)
+        try:
+            asked = await self._queue.exchange(question, "hand out a face", ("templates", 1))
+        except (Refused, Unsupported):
+            return None
+        return asked.rows
+
+    async def remove_face(self, pin: str) -> None:
+        """Delete the template, then ask for it."""
+        try:
+            await self._queue.exchange(commands.delete_face(pin), "remove a face")
+        except Refused as error:
+            if error.code not in NOTHING_FOUND:
+                raise
+        still = await self._face_rows(pin)
+        if still is None or _has_face(still, pin):
+            raise NotConfirmed("The terminal does not show that the face is gone.")
 
     async def write_fingers(
         self, fingers: list[FingerTemplate], progress: Progress = no_progress
@@ -198,31 +285,12 @@ class PushTerminal(TerminalDevice):
         """Send one command for each person, then query them: each by number if they are few."""
         removed = [commands.delete_user(pin) for pin in pins]
         await self._queue.exchange_all(removed, "remove a person", progress)
-        still = await self._still_there(pins)
+        still = {person.pin for person in await self.find_people(pins)}
         if still:
             raise NotConfirmed(
                 f"{min(still)} is still on the terminal; of {len(pins)} people, {len(still)} are."
             )
         progress(len(pins), len(pins))
-
-    async def _still_there(self, pins: list[str]) -> set[str]:
-        """Those of the numbers that the unit still holds.
-
-        A unit that does not say of each number that it has nobody by it is asked for everybody.
-        """
-        if len(pins) <= ASKED_BY_NUMBER:
-            answers = await asyncio.gather(*(self._ask_for(pin) for pin in pins))
-            if all(found is not None for found in answers):
-                return {pin for pin, found in zip(pins, answers, strict=True) if found}
-        return {person.pin for person in await self.people()} & set(pins)
-
-    async def _ask_for(self, pin: str) -> bool | None:
-        """Whether the unit holds this person; None if its answer shows neither."""
-        question = commands.query_user(pin)
-        answer = await self._queue.exchange(question, "look for a person", ("users", 1))
-        if answer.result.code == NO_SUCH_PERSON:
-            return False
-        return True if pin in {person.pin for person in answer.rows.users} else None
 
     async def remove_fingers(
         self, fingers: list[tuple[str, int]], progress: Progress = no_progress
@@ -324,8 +392,3 @@ class PushTerminal(TerminalDevice):
 
 def _name_bytes(held: Person) -> bytes:
     return held.raw_name or held.name.encode()
-
-
-def _sent(person: Person, encoding: str) -> bytes:
-    """The name as `update_user` sends it."""
-    return person.raw_name or encode_name(person.name, NAME_FIELDS[0], encoding)

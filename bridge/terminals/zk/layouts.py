@@ -140,10 +140,10 @@ def _narrow(record: bytes) -> Person | None:
 
 
 def allocate_uids(people: Iterable[Person], held: Iterable[Person]) -> list[Person]:
-    """Return the people with the uid that the unit knows them by, or a new one.
+    """Return the people as they are to be written: held ones with nothing but another name.
 
-    A wrong uid would overwrite somebody, so new ones lie above all others. Raises ValueError if
-    the unit has no free uid.
+    New people get a uid. A wrong one would overwrite somebody, so new ones lie above all others.
+    Raises ValueError if the unit has no free uid.
     """
     known = {person.pin: person for person in held}
     uids = {person.uid for person in known.values() if person.uid is not None}
@@ -152,13 +152,12 @@ def allocate_uids(people: Iterable[Person], held: Iterable[Person]) -> list[Pers
     for person in people:
         before = known.get(person.pin)
         if before is not None and before.uid is not None:
-            uid = before.uid
-        else:
-            used += 1
-            uid = used if used <= MAX_UID else _gap(uids)
-            uids.add(uid)
-        extra = person.extra or (before.extra if before else b"")
-        result.append(replace(person, uid=uid, extra=extra))
+            result.append(replace(before, name=person.name, raw_name=person.raw_name))
+            continue
+        used += 1
+        uid = used if used <= MAX_UID else _gap(uids)
+        uids.add(uid)
+        result.append(replace(person, uid=uid))
     return result
 
 

@@ -209,6 +209,10 @@ class ZkTerminal(TerminalDevice):
             raise Incomplete("people", says, len(people) + len(bad))
         return read_names(people, self._encoding), width
 
+    async def names_encoding(self) -> str:
+        """Where the encoding is open, the names that the unit holds tell it."""
+        return self._writing(await self.people() if self._encoding == AUTO else [])
+
     def _writing(self, held: list[Person]) -> str:
         """The encoding of names that are written beside those that the unit holds."""
         return writing_encoding(self._encoding, guess(person.raw_name for person in held))

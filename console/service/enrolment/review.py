@@ -39,6 +39,7 @@ from console.service.tasks import BlockingBody, RunningTask
 from console.store.columns import new_id
 from console.store.database import Store
 from console.store.queries.people import full_name
+from console.store.queries.placements import unsettle
 from console.store.schema import (
     Consent,
     Employee,
@@ -225,6 +226,7 @@ class Reviews:
         _check_consent(tx, invitation)
         _note_alarms(tx, invitation, prepared.comparison, reason)
         _supersede(tx, invitation)
+        unsettle(tx, [invitation.employee_id])
         enrolment = _enrolment(tx, invitation, prepared)
         tx.add(enrolment)
         tx.flush()

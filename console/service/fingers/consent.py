@@ -8,6 +8,7 @@ from console.domain.fingers import FingerPosition
 from console.service.fingers.records import FingerRecords
 from console.store.columns import new_id
 from console.store.queries.enrolments import consent_in_force
+from console.store.queries.placements import unsettle
 from console.store.schema import Consent, FingerBlob
 from console.store.unit_of_work import Tx
 
@@ -64,4 +65,5 @@ def release_copies(tx: Tx, employee_id: str, position: FingerPosition | None) ->
     ]
     for row in rows:
         row.template, row.identity, row.removed_at = b"", "", tx.now
+    unsettle(tx, [employee_id])
     return rows

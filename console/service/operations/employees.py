@@ -20,7 +20,7 @@ from console.service.people.employees import (
 )
 from console.service.pools import Pool
 from console.service.tasks import Tasks
-from console.store.queries.departures import still_on
+from console.store.queries.placements import still_on
 from console.store.queries.statuses import status_texts
 from console.store.schema import Employee, Invitation
 from console.store.unit_of_work import ReadTx

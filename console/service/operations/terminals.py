@@ -1,16 +1,15 @@
 """Terminals: listed, let in, added, changed and blocked, and all there is to know of one."""
 
-from collections import defaultdict
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from bridge.terminals.names import CODE_PAGES, readings
 from bridge.terminals.terminal import Capability
 from console.api import terminals as api
 from console.api.operation import ById, Nothing
 from console.domain.set_aside import shown_line
-from console.domain.terminals import ONLINE_WITHIN, Dialect, ProvisionState, still_held
+from console.domain.terminals import ONLINE_WITHIN, Dialect, still_held
 from console.domain.zones import zone_names
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.paging import after, checked_limit, encode_cursor
@@ -21,14 +20,12 @@ from console.service.terminals.follow_up import FollowUp
 from console.service.terminals.inventory import open_names
 from console.service.terminals.sessions import TerminalSessions
 from console.service.terminals.set_aside import Line, count_lines, open_line
-from console.store.queries.departures import leavers_on, waiting_on
 from console.store.queries.people import full_name
+from console.store.queries.placements import faces_on, hindered_on, leavers_on, problems_on
 from console.store.schema import (
     ClockOffset,
-    Enrolment,
     LogCoverage,
     Operator,
-    Provision,
     Quarantine,
     Receipt,
     Terminal,
@@ -60,6 +57,7 @@ LABELS = {
 _RECEIPTS = {
     "plan": "Plan applied",
     "departure": "People who left",
+    "alignment": "Brought up to date",
     "adopt": "People taken over",
     "clock": "Clock set",
     "clock_told": "Told the time, which cannot be checked",
@@ -195,45 +193,17 @@ def _line(line: Line) -> api.SetAsideRow:
 
 def _structs(tx: ReadTx, rows: list[Terminal]) -> list[api.TerminalRow]:
     ids = [row.id for row in rows]
-    faces, problems = _faces(tx, ids), _problems(tx, ids)
+    faces, problems = faces_on(tx, ids), problems_on(tx, ids)
     problems |= {one: still_held(count) for one, count in leavers_on(tx, ids).items()}
     lines = count_lines(tx, ids)
     return [
-        _struct(tx, row, faces[row.id], problems.get(row.id, ""), lines.get(row.id, 0))
+        _struct(tx, row, faces.get(row.id, (0, 0)), problems.get(row.id, ""), lines.get(row.id, 0))
         for row in rows
     ]
 
 
-def _faces(tx: ReadTx, ids: list[str]) -> dict[str, dict[ProvisionState, int]]:
-    """Terminal id -> how many live faces are in which state there."""
-    query = (
-        select(Provision.terminal_id, Provision.state, func.count())
-        .join(Enrolment, Enrolment.id == Provision.enrolment_id)
-        .where(Provision.terminal_id.in_(ids), Enrolment.live)
-        .group_by(Provision.terminal_id, Provision.state)
-    )
-    found: dict[str, dict[ProvisionState, int]] = defaultdict(dict)
-    for terminal_id, state, count in tx.execute(query):
-        found[terminal_id][state] = count
-    return found
-
-
-def _problems(tx: ReadTx, ids: list[str]) -> dict[str, str]:
-    """Terminal id -> the newest error of a face on its way there."""
-    newest = func.row_number().over(
-        partition_by=Provision.terminal_id, order_by=Provision.run_at.desc()
-    )
-    ranked = (
-        select(Provision.terminal_id, Provision.error, newest.label("rank"))
-        .where(Provision.terminal_id.in_(ids), Provision.error != "")
-        .subquery()
-    )
-    query = select(ranked.c.terminal_id, ranked.c.error).where(ranked.c.rank == 1)
-    return dict(tx.execute(query).all())
-
-
 def _struct(
-    tx: ReadTx, row: Terminal, faces: dict[ProvisionState, int], problem: str, lines: int
+    tx: ReadTx, row: Terminal, faces: tuple[int, int], problem: str, lines: int
 ) -> api.TerminalRow:
     can = registry.known_capabilities(row)
     return api.TerminalRow(
@@ -245,15 +215,15 @@ def _struct(
         address=row.address,
         last_seen=row.last_seen,
         firmware=str(row.info.get("firmware", row.info.get("fwversion", ""))),
-        confirmed=faces.get(ProvisionState.CONFIRMED, 0),
-        expected=sum(faces.values()),
+        confirmed=faces[0],
+        expected=faces[1],
         problem=row.contact_problem or problem,
         dialect=row.dialect,
         group=row.group_name,
         people=_held(row, "people", "users"),
         records=_held(row, "records", "logs"),
         out_of_sync=int(row.counts.get("out_of_sync", 0)),
-        takes_faces=row.takes_faces and row.dialect is Dialect.PUSH,
+        takes_faces=registry.takes_faces(row),
         clock_offset_s=row.clock_offset_s,
         enrols=can.get(Capability.ENROL_FINGER, False),
         set_aside=lines,
@@ -276,7 +246,7 @@ def _detail(tx: ReadTx, row: Terminal) -> api.TerminalDetail:
         site_zone=site_zone(tx),
         encoding=row.encoding,
         encoding_seen=row.encoding_seen,
-        facts=[*_facts(row), *_still_held(tx, row)],
+        facts=[*_facts(row), *_hindered(tx, row)],
         capabilities=[_capability(row, name) for name in Capability],
         log_coverage=_log_coverage(tx, row),
         clock_offsets=_clock_offsets(tx, row),
@@ -295,22 +265,23 @@ def _facts(row: Terminal) -> list[tuple[str, str]]:
     return list(facts.items())
 
 
-def _still_held(tx: ReadTx, row: Terminal) -> list[tuple[str, str]]:
-    """Who left and may still be on the terminal, each with what hinders their removal."""
+def _hindered(tx: ReadTx, row: Terminal) -> list[tuple[str, str]]:
+    """Who left and may still be on the terminal, and who does not get there, with the reason."""
     return [
         (
-            "Left, may be on it",
+            label,
             " · ".join(
                 part
                 for part in (
-                    f"{full_name(person)} ({departure.pin})",
-                    f"since {departure.since:%d %b %Y}",
-                    departure.error,
+                    f"{full_name(person)} ({place.pin})",
+                    f"since {place.since:%d %b %Y}",
+                    place.error,
                 )
                 if part
             ),
         )
-        for departure, person in waiting_on(tx, row.id, SHOWN)
+        for label, belongs in (("Left, may be on it", False), ("Belongs on it, is not", True))
+        for place, person in hindered_on(tx, row.id, SHOWN, belongs=belongs)
     ]
 
 

@@ -18,6 +18,7 @@ from console.service.portions import in_batches, in_turns
 from console.service.tasks import BlockingBody, RunningTask
 from console.store.columns import new_id
 from console.store.database import Store
+from console.store.queries.placements import DEMAND
 from console.store.schema import Employee, Invitation
 from console.store.unit_of_work import ReadTx, Tx
 
@@ -59,8 +60,8 @@ def save_employee(tx: Tx, employee_id: str, fields: EmployeeFields) -> Employee:
     else:
         row = Employee(id=new_id(), created_at=tx.now, active=fields.active)
         tx.add(row)
-    if row.active != fields.active:
-        row.settled = False
+    row.settled = False
+    tx.demand(DEMAND)
     for name, value in _columns(fields).items():
         setattr(row, name, value)
     row.updated_at = tx.now
@@ -177,6 +178,7 @@ class EmployeeImport:
             ]
             if changes:
                 tx.execute(update(Employee), changes)
+            tx.demand(DEMAND)
             tx.changed("employees")
 
 

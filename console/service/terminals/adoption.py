@@ -16,6 +16,7 @@ from console.service.terminals.registry import algorithm_of, find_terminal, note
 from console.store.columns import new_id
 from console.store.database import Store
 from console.store.queries.people import full_name, people_by_pin
+from console.store.queries.placements import unsettle
 from console.store.schema import Employee, FingerBlob, PinMap, Terminal
 from console.store.unit_of_work import ReadTx, Tx
 
@@ -63,6 +64,7 @@ class Adoption:
                     employees = _employees(tx, [(people[pin], one) for pin, one in some])
                     _map_pins(tx, terminal_id, employees)
                     stored = _store_fingers(tx, row, employees, fingers)
+                    unsettle(tx, [employee.id for employee in employees.values()])
                     tx.changed("employees")
                     tx.changed("fingers")
                 done.people += len(some)

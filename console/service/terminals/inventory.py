@@ -9,13 +9,13 @@ from bridge.terminals.names import UTF_8, decode, guess, shown_name, writing_enc
 from bridge.terminals.plan import fingerprint_of, inventory_digest
 from bridge.terminals.terminal import Capability, FingerTemplate, Person, Progress, TerminalDevice
 from console.service.portions import in_batches
-from console.service.terminals.registry import algorithm_of, names_written
+from console.service.terminals.registry import algorithm_of, names_are_read_anew, names_written
 from console.service.terminals.site_people import SitePeople
 from console.store import schema
 from console.store.database import Store
-from console.store.queries.departures import note_held
+from console.store.queries.placements import note_inventory, recognised_on
 from console.store.schema import FingerBlob, InventoryEntry
-from console.store.unit_of_work import ReadTx
+from console.store.unit_of_work import ReadTx, Tx
 from console.store.vault import Vault
 
 NAMES_KEPT = 40
@@ -57,7 +57,8 @@ def names_encoding(row: schema.Terminal, found: Inventory) -> str:
 def digests_of(found: Inventory, names: Mapping[str, str]) -> dict[str, str]:
     """Number -> identity of what a unit holds of that person.
 
-    names: by number, of people whose name there cannot be read for certain: they count as the same.
+    names: by number, of people who are recognised though their name there cannot be read for
+    certain: they count as the same.
     """
     fingers: dict[str, list[tuple[int, str]]] = {}
     for finger in found.fingers:
@@ -80,10 +81,9 @@ def held_digests(tx: ReadTx, terminal_id: str) -> dict[str, str]:
 
 def out_of_sync(tx: ReadTx, row: schema.Terminal, people: SitePeople) -> int | None:
     """How many people are out of sync on a terminal; None if it was never read. P10."""
-    held = held_digests(tx, row.id)
-    if not held and "out_of_sync" not in row.counts:
+    if "out_of_sync" not in row.counts:
         return None
-    return count_differences(row, people, held, names_written(row))
+    return count_differences(row, people, held_digests(tx, row.id), names_written(row))
 
 
 def count_differences(
@@ -110,7 +110,10 @@ class Inventories:
             held = held_digests(tx, terminal_id)
             row = tx.get_one(schema.Terminal, terminal_id)
             people, encoding = SitePeople(tx), names_encoding(row, found)
-            digests = digests_of(found, _names_here(people, row, found, encoding))
+            unread = {person.pin for person in found.people if person.unread}
+            known = people.known_by_pin(row.id, unread & recognised_on(tx, terminal_id))
+            names = {pin: shown_name(person.name, encoding) for pin, person in known.items()}
+            digests = digests_of(found, names)
             differs = count_differences(row, people, digests, encoding)
             left = people.departed(row.id, digests)
         for pins in in_batches(sorted(set(held) - set(digests))):
@@ -124,9 +127,10 @@ class Inventories:
             row = tx.get_one(schema.Terminal, terminal_id)
             counts = {"people": len(found.people), "fingers": len(found.fingers)}
             row.counts = {**row.counts, **counts, "out_of_sync": differs}
-            row.encoding_seen = guess(person.raw_name for person in found.people)
-            row.names_sealed = seal_names(tx.vault, terminal_id, found)
-            note_held(tx, terminal_id, {person.id: pin for pin, person in left.items()})
+            _note_names(tx, row, found)
+            changed = {pin for pin, one in digests.items() if held.get(pin) != one}
+            departed = {person.id: pin for pin, person in left.items()}
+            note_inventory(tx, terminal_id, digests, changed, departed)
             tx.changed("terminals", terminal_id)
 
     def _replace(self, terminal_id: str, digests: dict[str, str]) -> None:
@@ -137,13 +141,12 @@ class Inventories:
             tx.add_many(InventoryEntry, rows)
 
 
-def _names_here(
-    people: SitePeople, row: schema.Terminal, found: Inventory, encoding: str
-) -> dict[str, str]:
-    """Number -> the name here, as the terminal would show it, where it cannot be read there."""
-    unread = [person.pin for person in found.people if person.unread]
-    known = people.known_by_pin(row.id, unread)
-    return {pin: shown_name(person.name, encoding) for pin, person in known.items()}
+def _note_names(tx: Tx, row: schema.Terminal, found: Inventory) -> None:
+    seen = guess(person.raw_name for person in found.people)
+    if row.encoding_seen != seen:
+        row.encoding_seen = seen
+        names_are_read_anew(tx, row)
+    row.names_sealed = seal_names(tx.vault, row.id, found)
 
 
 def seal_names(vault: Vault, terminal_id: str, found: Inventory) -> bytes | None:

@@ -19,9 +19,9 @@ from console.service.terminals.login_times import derived
 from console.service.terminals.registry import terminal_zone, zone_name
 from console.service.terminals.set_aside import LOG, SetAside
 from console.store.database import Store
-from console.store.queries.departures import note_logins
 from console.store.queries.enrolments import mark_in_use
 from console.store.queries.people import people_by_pin
+from console.store.queries.placements import note_logins
 from console.store.schema import (
     ClockOffset,
     Enrolment,

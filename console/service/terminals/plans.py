@@ -34,12 +34,17 @@ from console.service.terminals.inventory import (
     names_encoding,
     read_all,
 )
-from console.service.terminals.provisioning import send_faces_again
 from console.service.terminals.registry import known_capabilities, learn, note_receipt
 from console.service.terminals.sessions import TerminalSessions
 from console.service.terminals.site_people import SitePeople
 from console.store import schema
 from console.store.database import Store
+from console.store.queries.placements import (
+    recognise,
+    recognised_on,
+    retry_now,
+    unsettle_terminal,
+)
 from console.store.schema import FingerBlob
 from console.store.unit_of_work import ReadTx
 from console.store.vault import Vault
@@ -53,6 +58,10 @@ _WORDS = {
     StepKind.ADD_FINGER: "Add the {finger}",
     StepKind.REPLACE_FINGER: "Replace the {finger}",
     StepKind.REMOVE_FINGER: "Remove the {finger}, deleted here",
+    StepKind.RECOGNISE: (
+        "Take whoever has this number there for {becomes}. The name there cannot be read for "
+        "certain, and stays"
+    ),
 }
 
 
@@ -124,6 +133,7 @@ class Plans:
             row = tx.get_one(schema.Terminal, terminal_id)
             people = SitePeople(tx, self._pools.give_way)
             pins = {person.pin for person in found.people}
+            encoding = names_encoding(row, found)
             wanted = {
                 want.pin: want
                 for want in (
@@ -139,10 +149,11 @@ class Plans:
                 request.remove_unknown,
                 known_capabilities(row),
                 people.departed(terminal_id, pins),
-                names_encoding(row, found),
+                encoding=encoding,
+                recognised=recognised_on(tx, terminal_id),
             )
         shown = self._keep(row, PlanContent(plan, request.settings))
-        return _struct(shown, plan, names_encoding(row, found))
+        return _struct(shown, plan, encoding)
 
     def _keep(self, row: schema.Terminal, content: PlanContent) -> ShownPlan:
         plan_id = uuid.uuid4().hex
@@ -217,10 +228,11 @@ class Plans:
             row = tx.get_one(schema.Terminal, terminal_id)
             note_receipt(tx, terminal_id, "plan", detail)
             learn(tx, row, {Capability.WRITE_PEOPLE: True})
-        added = [step.pin for step in content.plan.steps if step.kind is StepKind.ADD]
-        for pins in in_batches(added):
-            with self._store.write(actor) as tx:
-                send_faces_again(tx, terminal_id, pins)
+            row.follows = True
+            steps = content.plan.steps
+            recognise(tx, terminal_id, [s.pin for s in steps if s.kind is StepKind.RECOGNISE])
+            unsettle_terminal(tx, row)
+            retry_now(tx, terminal_id)
 
 
 def wanted_on(
@@ -283,7 +295,7 @@ def _known(
 def _unwritable(step: PlanStep, encoding: str) -> str:
     """What a terminal cannot show of the name that it is given, in words."""
     missing = lacking(step.becomes, encoding)
-    if not missing:
+    if not missing or step.kind is StepKind.RECOGNISE:
         return ""
     shown, page = shown_name(step.becomes, encoding), CODE_PAGES.get(encoding)
     why = f"{page.label} has no “{missing}”" if page else "its text encoding is not known"

@@ -36,16 +36,12 @@ from console.service.terminals.log_book import (
     first_gap,
     note_missed,
 )
-from console.service.terminals.provisioning import (
-    due_commands,
-    mark_sent,
+from console.service.terminals.registry import (
+    cannot,
+    learn,
     note_takes_faces,
-    read_backs_of,
-    store_device_error,
-    store_result,
-    store_shown,
+    terminal_zone,
 )
-from console.service.terminals.registry import cannot, learn, terminal_zone
 from console.store.columns import new_id
 from console.store.database import Store
 from console.store.schema import Terminal
@@ -171,7 +167,7 @@ class PushSite:
                 row.info = {**row.info, **hello.info}
             takes = takes_face_photos(row.info)
             if takes is not None:
-                note_takes_faces(tx, row, takes)
+                note_takes_faces(tx, row, takes=takes)
             _note_seen(tx, row)
             tx.changed("terminals", row.id)
             approved = row.status is TerminalStatus.APPROVED
@@ -326,36 +322,19 @@ class PushSite:
     # what they get
 
     async def next_commands(self, serial: str) -> list[str]:
-        """The commands of tasks, and the next commands of faces that are being sent."""
-        lines = self.queue(serial).fetch_lines()
-        return lines + await self._pools.run(Pool.TERMINAL, self._due_lines, serial)
-
-    def _due_lines(self, serial: str) -> list[str]:
-        with self._store.read() as tx:
-            due = due_commands(tx, serial)
-        if not due:
-            return []
-        with self._store.write() as tx:
-            return mark_sent(tx, due) if _approved(tx, serial) is not None else []
+        """The next commands of whatever is under way with this terminal."""
+        return self.queue(serial).fetch_lines()
 
     # what they report
 
     async def store_results(self, serial: str, results: list[CommandResult]) -> None:
-        """Stores the results of commands."""
+        """Hands the results to whoever waits for them; an answer that nobody waits for is late."""
         queue = self.queue(serial)
-        theirs = [result for result in results if not queue.add_result(result)]
-        if theirs:
-            await self._pools.run(Pool.TERMINAL, self._store_results, serial, theirs)
-
-    def _store_results(self, serial: str, results: list[CommandResult]) -> None:
-        with self._store.write() as tx:
-            row = _approved(tx, serial)
-            if row is not None:
-                for result in results:
-                    store_result(tx, row, result.command_id, result.code)
+        for result in results:
+            queue.add_result(result)
 
     async def store_upload(self, serial: str, table: str, batch: UploadBatch) -> None:
-        """Stores logins, people, errors and unknown lines. Durable when it returns."""
+        """Stores logins and unknown lines. Durable when it returns."""
         fresh = await self._pools.run(Pool.TERMINAL, self._store_upload, serial, table, batch)
         if serial in self._recovered:
             self._recovered[serial] += fresh
@@ -366,22 +345,12 @@ class PushSite:
 
     def _store_upload(self, serial: str, table: str, batch: UploadBatch) -> int:
         """The number of logins that were new."""
-        pins = {person.pin for person in batch.users}
         with self._store.read() as tx:
             row = _approved(tx, serial)
-            if row is None:
-                return 0
-            shown = bool(pins) and bool(read_backs_of(tx, row.id, pins))
-        terminal_id = row.id
-        fresh = self._log_book.store_punches(terminal_id, batch.punches)
-        self._log_book.set_aside(terminal_id, table, batch.quarantined)
-        if shown or batch.errors:
-            with self._store.write() as tx:
-                row = _approved(tx, serial)
-                if row is not None:
-                    store_shown(tx, row, pins)
-                    for error in batch.errors:
-                        store_device_error(tx, row, error.code, error.command_id)
+        if row is None:
+            return 0
+        fresh = self._log_book.store_punches(row.id, batch.punches)
+        self._log_book.set_aside(row.id, table, batch.quarantined)
         return fresh
 
 

@@ -13,6 +13,7 @@ from console.domain.terminals import Dialect, TerminalStatus
 from console.domain.zones import zone_of
 from console.service.settings import site_zone
 from console.store.columns import new_id
+from console.store.queries.placements import retry_now, unsettle_terminal
 from console.store.schema import Receipt, Terminal
 from console.store.unit_of_work import ReadTx, Tx
 from console.store.vault import Vault
@@ -51,6 +52,12 @@ def names_written(row: Terminal) -> str:
     return writing_encoding(row.encoding, row.encoding_seen)
 
 
+def names_are_read_anew(tx: Tx, row: Terminal) -> None:
+    """Another encoding is in force, so names that could not be read or written may be now."""
+    unsettle_terminal(tx, row)
+    retry_now(tx, row.id)
+
+
 def approve(tx: Tx, request: api.ApproveTerminal) -> Terminal:
     """Approves a terminal. A job then sends the faces in force. Raises NotFound, Invalid."""
     name = checked_name(request.name, request.zone)
@@ -58,7 +65,8 @@ def approve(tx: Tx, request: api.ApproveTerminal) -> Terminal:
     row.name, row.zone = name, request.zone
     row.status = TerminalStatus.APPROVED
     row.group_name = request.group.strip()[:NAME_CHARS] or row.group_name
-    tx.demand("assign")
+    unsettle_terminal(tx, row)
+    retry_now(tx, row.id)
     return _saved(tx, row, "terminal.approved")
 
 
@@ -96,7 +104,10 @@ def change(tx: Tx, request: api.ChangeTerminal) -> Terminal:
     name = checked_name(request.name, request.zone)
     row = find_terminal(tx, request.id)
     row.name, row.group_name = name, request.group.strip()[:NAME_CHARS]
-    row.zone, row.encoding = request.zone, checked_encoding(request.encoding)
+    row.zone, before = request.zone, row.encoding
+    row.encoding = checked_encoding(request.encoding)
+    if row.encoding != before:
+        names_are_read_anew(tx, row)
     if row.dialect is Dialect.ZK:
         address = checked_address(request)
         row.address, row.port, row.transport = address.host, address.port, address.transport
@@ -172,7 +183,10 @@ def learn(tx: Tx, row: Terminal, found: dict[Capability, bool]) -> None:
         name.value: {"can": can, "at": at, "firmware": _firmware(row)}
         for name, can in found.items()
     }
+    before = known_capabilities(row)
     row.capabilities = {**row.capabilities, **evidence}
+    if known_capabilities(row) != before:
+        unsettle_terminal(tx, row)
     tx.changed("terminals", row.id)
 
 
@@ -196,6 +210,19 @@ def algorithm_of(row: Terminal) -> str:
     info = row.info
     version = info.get("fpversion")
     return str(info.get("algorithm") or (f"finger {version}" if version else ""))
+
+
+def takes_faces(row: Terminal) -> bool:
+    """Whether faces go to this terminal. No open library moves them over port 4370."""
+    return row.takes_faces and row.dialect is not Dialect.ZK
+
+
+def note_takes_faces(tx: Tx, row: Terminal, *, takes: bool) -> None:
+    """A terminal has said whether it takes faces. Nobody waits for one that does not. TE3."""
+    if row.takes_faces != takes:
+        row.takes_faces = takes
+        unsettle_terminal(tx, row)
+        tx.changed("terminals", row.id)
 
 
 def note_receipt(tx: Tx, terminal_id: str, kind: str, detail: dict[str, object]) -> None:

@@ -15,12 +15,10 @@ from console.store.schema.people import Consent, Employee, KnownLookalike, Perso
 from console.store.schema.site import Audit, Operator, OperatorSession, Setting, SiteKey
 from console.store.schema.terminals import (
     ClockOffset,
-    Command,
-    Departure,
     InventoryEntry,
     LogCoverage,
     PinMap,
-    Provision,
+    Placement,
     Quarantine,
     Receipt,
     Terminal,
@@ -29,9 +27,7 @@ from console.store.schema.terminals import (
 __all__ = [
     "Audit",
     "ClockOffset",
-    "Command",
     "Consent",
-    "Departure",
     "Employee",
     "Enrolment",
     "EnrolmentPicture",
@@ -50,8 +46,8 @@ __all__ = [
     "Photo",
     "PhotoPicture",
     "PinMap",
+    "Placement",
     "PortalSession",
-    "Provision",
     "Quarantine",
     "Receipt",
     "Setting",

@@ -1,4 +1,4 @@
-"""Terminals, what goes to them, and what they were seen to hold."""
+"""Terminals, what belongs on them, and what they were seen to hold."""
 
 from datetime import datetime
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from console.domain.terminals import CommandKind, Dialect, ProvisionState, TerminalStatus
+from console.domain.placements import PlacementState
+from console.domain.terminals import Dialect, TerminalStatus
 from console.store.columns import Base, EnumText, id_column, reference
 
 
@@ -16,7 +17,8 @@ class Terminal(Base):
     port, transport, key_sealed (the comm key): only for units that we dial; counts: what it last
     said it holds; capabilities: name -> {can, at, firmware}, the evidence; clock_offset_s: as last
     measured, positive if it is ahead; log_wanted: it is to send its whole log once more;
-    takes_faces: False once it has said that it does not.
+    takes_faces: False once it has said that it does not; follows: its people were planned once;
+    unsettled: grows with each change that matters to what it should hold, 0 once that was seen to.
 
     zone: its time zone, empty for the site's; times_zone: the zone by which the moments of all its
     stored logins were derived; encoding: of its names, or auto; encoding_seen: what auto found,
@@ -44,45 +46,14 @@ class Terminal(Base):
     clock_offset_s: Mapped[float | None]
     log_wanted: Mapped[bool] = mapped_column(default=True)
     takes_faces: Mapped[bool] = mapped_column(default=True)
+    follows: Mapped[bool] = mapped_column(default=False)
+    unsettled: Mapped[int] = mapped_column(default=0, index=True)
     zone: Mapped[str] = mapped_column(String(64), default="")
     times_zone: Mapped[str] = mapped_column(String(64), default="")
     encoding: Mapped[str] = mapped_column(String(16), default="auto")
     encoding_seen: Mapped[str] = mapped_column(String(16), default="utf-8")
     names_sealed: Mapped[bytes | None]
     lines_dropped: Mapped[int] = mapped_column(default=0)
-
-
-class Provision(Base):
-    """One enrolment on its way to one terminal."""
-
-    __tablename__ = "provision"
-    id: Mapped[str] = id_column()
-    enrolment_id: Mapped[str] = reference("enrolment.id")
-    terminal_id: Mapped[str] = reference("terminal.id")
-    state: Mapped[ProvisionState] = mapped_column(EnumText(ProvisionState), index=True)
-    attempt: Mapped[int] = mapped_column(default=1)
-    run_at: Mapped[datetime]
-    error: Mapped[str] = mapped_column(String(300), default="")
-    confirmed_at: Mapped[datetime | None]
-    __table_args__ = (UniqueConstraint("enrolment_id", "terminal_id"),)
-
-
-class Command(Base):
-    """A command for a terminal. Its text is made on request, so no photo lies here unsealed."""
-
-    __tablename__ = "command"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    terminal_id: Mapped[str] = reference("terminal.id")
-    provision_id: Mapped[str] = reference("provision.id")
-    attempt: Mapped[int]
-    kind: Mapped[CommandKind] = mapped_column(EnumText(CommandKind))
-    state: Mapped[str] = mapped_column(String(16))
-    sent_at: Mapped[datetime | None]
-    return_code: Mapped[int | None]
-    __table_args__ = (
-        UniqueConstraint("provision_id", "attempt", "kind"),
-        Index(None, "terminal_id", "state"),
-    )
 
 
 class InventoryEntry(Base):
@@ -97,14 +68,17 @@ class InventoryEntry(Base):
     seen_at: Mapped[datetime]
 
 
-class Departure(Base):
-    """Somebody who left, and a terminal that may still hold them.
+class Placement(Base):
+    """A person and a terminal: what it should hold of them, and what it has shown.
 
-    pin: the number that it knows them by; run_at: when it is asked next; gone_at: when it has shown
-    that it does not hold them any more, None until then.
+    pin: the number that it knows them by; belongs: False for somebody who must not be on it;
+    face_id: the face that belongs on it; face_held: the face that it has shown; content: the
+    digest of number, name and fingers that belong on it; run_at: when it is asked next;
+    confirmed_at: when it last held exactly this, or had shown that the person is gone, or when a
+    plan decided that the person with this number there is this one.
     """
 
-    __tablename__ = "departure"
+    __tablename__ = "placement"
     terminal_id: Mapped[str] = mapped_column(
         String(32), ForeignKey("terminal.id"), primary_key=True
     )
@@ -112,12 +86,20 @@ class Departure(Base):
         String(32), ForeignKey("employee.id"), primary_key=True
     )
     pin: Mapped[str] = mapped_column(String(32))
+    belongs: Mapped[bool]
+    face_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("enrolment.id"), index=True)
+    face_held: Mapped[str | None] = mapped_column(String(32))
+    content: Mapped[str] = mapped_column(String(16), default="")
+    state: Mapped[PlacementState] = mapped_column(EnumText(PlacementState))
     since: Mapped[datetime]
     attempt: Mapped[int] = mapped_column(default=1)
     run_at: Mapped[datetime]
     error: Mapped[str] = mapped_column(String(300), default="")
-    gone_at: Mapped[datetime | None]
-    __table_args__ = (Index(None, "gone_at", "run_at"), Index(None, "employee_id", "gone_at"))
+    confirmed_at: Mapped[datetime | None]
+    __table_args__ = (
+        Index(None, "state", "run_at"),
+        Index(None, "employee_id", "belongs", "state"),
+    )
 
 
 class PinMap(Base):
@@ -179,7 +161,7 @@ class Quarantine(Base):
     """A record from a terminal that could not be understood.
 
     key: identifies it on its terminal without telling what it holds; sealed: its bytes, sealed
-    with the site's key; raw: its text in clear, only of rows from before revision 0011, until the
+    with the site's key; raw: its text in clear, only of rows from before revision 0012, until the
     service has sealed it.
     """
 

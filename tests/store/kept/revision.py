@@ -1,5 +1,6 @@
 """What a revision of the schema changed in the made-up rows, and the ids that they share."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -41,3 +42,5 @@ class Revision:
     """Table -> columns that it has no more."""
     moved: dict[tuple[str, str], tuple[str, str, str]] = field(default_factory=dict)
     """(table, column): the table that holds what stood there, its key, and the column's name."""
+    remade: Callable[[Rows], None] | None = None
+    """Replaces rows of tables that the revision drops by those that it makes of them."""

@@ -191,6 +191,38 @@ LEAVERS = Revision(
     },
     columns={"employee": {"settled": True}},
 )
+
+
+def placements(rows: Rows) -> None:
+    """What belongs on terminals, and what must go, are one table. Commands are kept no more."""
+    faces = {row["id"]: row for row in rows["enrolment"]}
+    numbers = {row["id"]: row["number"] for row in rows["employee"]}
+    made = [
+        {
+            "terminal_id": row["terminal_id"],
+            "employee_id": faces[row["enrolment_id"]]["employee_id"],
+            "pin": numbers[faces[row["enrolment_id"]]["employee_id"]],
+            "belongs": True,
+            "face_id": row["enrolment_id"],
+            "face_held": row["enrolment_id"],
+            "content": "",
+            "state": "confirmed",
+            "since": row["run_at"],
+            "attempt": 1,
+            "run_at": row["run_at"],
+            "error": "",
+            "confirmed_at": row["confirmed_at"],
+        }
+        for row in rows.pop("provision")
+    ]
+    for row in rows.pop("departure", []):
+        there = {"belongs": False, "face_id": None, "face_held": None, "content": ""}
+        gone_at = row.pop("gone_at")
+        made.append({**row, **there, "state": "waiting", "confirmed_at": gone_at})
+    del rows["command"]
+    rows["placement"] = made
+
+
 ZONES = Revision(
     columns={
         "terminal": {
@@ -218,7 +250,8 @@ REVISIONS = {
     "0008": Revision(),
     "0009": LEAVERS,
     "0010": Revision(columns={"terminal": {"takes_faces": True}}),
-    "0011": ZONES,
+    "0011": Revision(columns={"terminal": {"follows": False, "unsettled": 1}}, remade=placements),
+    "0012": ZONES,
 }
 
 
@@ -251,13 +284,13 @@ def renamed(rows: Rows, change: Revision) -> Rows:
             if column in row:
                 row[column] = {names.get(key, key): part for key, part in row[column].items()}
     for table, gone in change.dropped.items():
-        for row in found[table]:
-            for column in gone:
-                del row[column]
+        found[table] = [{key: row[key] for key in row if key not in gone} for row in found[table]]
     for (table, column), (target, key, name) in change.moved.items():
         for row in found[table]:
             value = row.pop(column)
             if value is not None:
                 columns = {own: None for other, _, own in change.moved.values() if other == target}
                 found.setdefault(target, []).append({key: row["id"], **columns, name: value})
+    if change.remade is not None:
+        change.remade(found)
     return found

@@ -11,15 +11,15 @@ from console.api.operation import ById, Nothing
 from console.demo.photos import good_photos
 from console.demo.site import wait_until
 from console.service.pools import Pools
-from console.service.terminals.departures import Departures
+from console.service.terminals.alignment import Alignment
 from console.service.terminals.log_book import LogBook
 from console.service.terminals.push_site import PushSite
 from console.service.terminals.sessions import TerminalSessions
 from console.service.terminals.set_aside import SetAside
 from console.store.database import Store, connect, sqlite_url
 from console.store.migrate import upgrade
-from console.store.queries.departures import note_held
-from console.store.schema import Departure
+from console.store.queries.placements import note_inventory
+from console.store.schema import Placement
 from console.store.vault import Vault
 from tests.conftest import ONE_FACE, RunningSite
 from tests.store.made import add_employee, add_terminal
@@ -193,9 +193,9 @@ def test_a_departure_that_cannot_be_carried_out_at_all_waits_like_any_other(
         gate, leaver = add_terminal(tx, "Gate"), add_employee(tx, active=False)
         gate.last_seen, gate.capabilities = tx.now, {"read_people": {"can": True}}
         tx.flush()
-        note_held(tx, gate.id, {leaver.id: "1\t2"})
+        note_inventory(tx, gate.id, {}, (), {leaver.id: "1\t2"})
 
-    async def until_it_was_tried() -> Departure:
+    async def until_it_was_tried() -> Placement:
         pools = Pools()
         log_book = LogBook(store, SetAside(store, Vault(bytes(32))))
         sessions = TerminalSessions(
@@ -207,12 +207,12 @@ def test_a_departure_that_cannot_be_carried_out_at_all_waits_like_any_other(
             log_book=log_book,
         )
         sessions.bind(asyncio.get_running_loop())
-        departures = Departures(store=store, clock=store.clock, pools=pools, sessions=sessions)
-        watching = asyncio.create_task(departures.watch_forever())
+        alignment = Alignment(store=store, clock=store.clock, pools=pools, sessions=sessions)
+        watching = asyncio.create_task(alignment.align_forever())
         async with asyncio.timeout(30):
             while True:
                 with store.read() as tx:
-                    row = tx.get_one(Departure, (gate.id, leaver.id))
+                    row = tx.get_one(Placement, (gate.id, leaver.id))
                 if row.attempt > 1:
                     break
                 await asyncio.sleep(0.02)
@@ -222,7 +222,73 @@ def test_a_departure_that_cannot_be_carried_out_at_all_waits_like_any_other(
         return row
 
     row = asyncio.run(until_it_was_tried())
-    assert row.gone_at is None
+    assert row.confirmed_at is None
     assert row.error.startswith("The service failed at this")
     assert row.run_at > row.since
     store.close()
+
+
+def rename(site: RunningSite, person: employees.EmployeeRow, last_name: str) -> None:
+    fields = employees.SaveEmployee(
+        id=person.id,
+        number=person.number,
+        first_name=person.first_name,
+        last_name=last_name,
+        email=person.email,
+        department=person.department,
+    )
+    site.client.call(employees.save_employee, fields)
+
+
+def test_TE1_TE2_a_face_and_a_new_name_arrive_and_leave_all_else_as_it_was(
+    running_both: RunningSite,
+) -> None:
+    """The administrator of a terminal became an ordinary user without card or password."""
+    site = running_both
+    gate = push_terminal(site)
+    person = site.add_employee()
+    held = gate.unit.person(person.number)
+    held.name, held.privilege, held.password, held.group = "Nur A", 14, "4711", "3"
+    held.told = {"card": "[E2801160600002]", "tz": "0001000100000000", "verify": "6"}
+    before = dict(vars(held))
+    site.visit(person).enrol(person.number, good_photos())
+    decision = review.Decide(id=site.wait_submission(person).id, approve=True, in_spite=ONE_FACE)
+    site.client.call(review.decide, decision)
+    wait_until(lambda: gate.people[person.number].photo, PATIENCE_S)
+    rename(site, person, "Binti Osman")
+    wait_until(lambda: gate.people[person.number].name == "Nur Binti Osman", PATIENCE_S)
+    after = dict(vars(gate.people[person.number]))
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == {"name", "photo"}
+
+
+def test_TE1_somebody_else_under_the_same_number_is_not_written_over(
+    running_both: RunningSite,
+) -> None:
+    site = running_both
+    gate = push_terminal(site)
+    person = site.add_employee()
+    gate.unit.person(person.number).name = "Bob Stone"
+    site.visit(person).enrol(person.number, good_photos())
+    decision = review.Decide(id=site.wait_submission(person).id, approve=True, in_spite=ONE_FACE)
+    site.client.call(review.decide, decision)
+    wait_until(lambda: "“Bob Stone”" in names(site)[gate.serial].problem, PATIENCE_S)
+    assert gate.people[person.number] == SimPerson(
+        name="Bob Stone", uid=gate.people[person.number].uid
+    )
+    facts = [text for label, text in detail(site, gate.serial).facts if "Belongs on it" in label]
+    assert any(person.number in text and "Plan its changes" in text for text in facts)
+
+
+def test_TE2_a_terminal_that_was_restored_from_a_backup_gets_the_faces_again(
+    running_both: RunningSite,
+) -> None:
+    site = running_both
+    gate = push_terminal(site)
+    person = with_face(site)
+    wait_until(lambda: gate.people.get(person.number, SimPerson()).photo, PATIENCE_S)
+    wait_until(lambda: "On " in site.reload(person).status_text, PATIENCE_S)
+    del gate.unit.people[person.number]
+    refresh = tasks.OnUnit(terminal_id=names(site)[gate.serial].id, action="refresh")
+    site.client.finish(site.client.call(tasks.on_unit, refresh))
+    wait_until(lambda: gate.people.get(person.number, SimPerson()).photo, PATIENCE_S)

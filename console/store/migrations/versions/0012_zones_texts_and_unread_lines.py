@@ -9,8 +9,8 @@ from alembic import op
 
 from console.computer_zone import computer_zone
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

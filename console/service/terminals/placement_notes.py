@@ -1,0 +1,222 @@
+"""What is due on a terminal, read from rows; and what it has shown, written back to them."""
+
+from collections.abc import Collection
+
+from sqlalchemy import delete, select
+
+from bridge.terminals.terminal import Capability, FingerTemplate
+from console.domain.invitations import IN_FORCE
+from console.domain.placements import STUCK_AFTER, PlacementState
+from console.domain.terminals import retry_delay
+from console.service.terminals.inventory import deleted_fingers
+from console.service.terminals.placement_round import Due, DuePerson, Hindrance, Round
+from console.service.terminals.registry import (
+    algorithm_of,
+    known_capabilities,
+    learn,
+    note_receipt,
+    takes_faces,
+)
+from console.store.queries.people import join_name
+from console.store.queries.placements import mark_if_everywhere
+from console.store.schema import (
+    Employee,
+    Enrolment,
+    EnrolmentPicture,
+    FingerBlob,
+    InventoryEntry,
+    Invitation,
+    Placement,
+    Terminal,
+)
+from console.store.unit_of_work import ReadTx, Tx
+
+LEAVING_AT_ONCE = 100
+PEOPLE_AT_ONCE, WITH_FACES_AT_ONCE = 200, 32
+"""People of one conversation. One with faces takes several polls, and others may want to ask the
+terminal something in between."""
+
+
+def due_on(tx: ReadTx, terminal_id: str) -> Due:
+    """What is due on this terminal, who leaves first; some of it, if it is much."""
+    row = tx.get_one(Terminal, terminal_id)
+    due = select(Placement.pin, Placement.employee_id).where(
+        Placement.terminal_id == terminal_id,
+        Placement.state == PlacementState.WAITING,
+        Placement.run_at <= tx.now,
+    )
+    first = due.order_by(Placement.run_at, Placement.employee_id)
+    leaving = first.where(~Placement.belongs).limit(LEAVING_AT_ONCE)
+    most = WITH_FACES_AT_ONCE if takes_faces(row) else PEOPLE_AT_ONCE
+    staying = first.where(Placement.belongs).limit(most)
+    ids = [employee_id for _, employee_id in tx.execute(staying)]
+    return Due(dict(tx.execute(leaving).all()), _people(tx, row, ids))
+
+
+def _people(tx: ReadTx, row: Terminal, employee_ids: list[str]) -> list[DuePerson]:
+    query = (
+        select(Placement, Employee.first_name, Employee.last_name)
+        .join(Employee, Employee.id == Placement.employee_id)
+        .where(Placement.terminal_id == row.id, Placement.employee_id.in_(employee_ids))
+    )
+    takes_fingers = known_capabilities(row).get(Capability.WRITE_FINGERS, False)
+    fingers = _fingers(tx, row, employee_ids) if takes_fingers else {}
+    deleted = deleted_fingers(tx, row) if takes_fingers else {}
+    return [
+        DuePerson(
+            employee_id=place.employee_id,
+            pin=place.pin,
+            name=join_name(first, last),
+            run_at=place.run_at,
+            face_id=place.face_id if place.face_id != place.face_held else None,
+            face_over=place.face_held is not None and place.face_id is None,
+            fingers=tuple(
+                FingerTemplate(place.pin, finger, template, valid)
+                for finger, template, valid in fingers.get(place.employee_id, [])
+            ),
+            deleted=deleted.get(place.employee_id, ()),
+            known=place.confirmed_at is not None,
+        )
+        for place, first, last in tx.execute(query)
+    ]
+
+
+def _fingers(
+    tx: ReadTx, row: Terminal, employee_ids: list[str]
+) -> dict[str, list[tuple[int, bytes, int]]]:
+    """Employee id -> (finger, template, valid) of those that fit this terminal, unsealed."""
+    query = select(FingerBlob).where(
+        FingerBlob.employee_id.in_(employee_ids),
+        FingerBlob.algorithm == algorithm_of(row),
+        FingerBlob.removed_at.is_(None),
+    )
+    blobs = list(tx.scalars(query))
+    tx.load_keys({blob.employee_id for blob in blobs})
+    found: dict[str, list[tuple[int, bytes, int]]] = {}
+    for blob in blobs:
+        plain = tx.open(blob.employee_id, "finger_blob", blob.id, "template", blob.template)
+        found.setdefault(blob.employee_id, []).append((blob.finger, plain, blob.valid))
+    return found
+
+
+def open_face(tx: ReadTx, employee_id: str, face_id: str) -> bytes | None:
+    """The photo for terminals, opened only now; None if it is not in force any more."""
+    query = (
+        select(EnrolmentPicture.image)
+        .join(Enrolment, Enrolment.id == EnrolmentPicture.enrolment_id)
+        .join(Invitation, Invitation.id == Enrolment.invitation_id)
+        .join(Employee, Employee.id == Enrolment.employee_id)
+        .where(
+            Enrolment.id == face_id,
+            Enrolment.live,
+            Employee.active,
+            Invitation.status.in_(IN_FORCE),
+        )
+    )
+    sealed = tx.scalar(query)
+    return tx.open(employee_id, "enrolment", face_id, "image", sealed) if sealed else None
+
+
+# what the terminal has shown
+
+
+def note_round(tx: Tx, terminal_id: str, due: Due, seen: Round) -> None:
+    """Writes down what a terminal has shown. A row that was changed meanwhile stays due."""
+    terminal = tx.get_one(Terminal, terminal_id)
+    wanted = {person.employee_id: person for person in due.people}
+    ids = [*due.leaving.values(), *wanted]
+    query = select(Placement).where(
+        Placement.terminal_id == terminal_id, Placement.employee_id.in_(ids)
+    )
+    rows = {row.employee_id: row for row in tx.scalars(query)}
+    pins = {employee_id: pin for pin, employee_id in due.leaving.items()}
+    _forget_held(tx, terminal_id, [pins[one] for one in seen.gone])
+    for row in rows.values():
+        if row.employee_id in wanted:
+            _note_person(tx, row, wanted[row.employee_id], seen)
+        else:
+            _note_leaver(tx, row, seen)
+        tx.changed("employees", row.employee_id)
+    _note_receipts(tx, terminal_id, seen)
+    if seen.learnt:
+        learn(tx, terminal, seen.learnt)
+    tx.changed("terminals", terminal_id)
+    tx.flush()
+    _follow(tx, [person.face_id for person in due.people if person.employee_id in seen.faces])
+
+
+def _note_leaver(tx: Tx, row: Placement, seen: Round) -> None:
+    if row.employee_id in seen.gone:
+        row.face_held = None
+        if not row.belongs:  # else they are back in the meantime, and come again
+            row.state, row.error, row.confirmed_at = PlacementState.CONFIRMED, "", tx.now
+    else:
+        _fail(tx, row, seen.errors.get(row.employee_id))
+
+
+def _note_person(tx: Tx, row: Placement, wanted: DuePerson, seen: Round) -> None:
+    if row.employee_id in seen.faces:
+        row.face_held = wanted.face_id
+    if row.employee_id in seen.bare:
+        row.face_held = None
+    digest = seen.there.get(row.employee_id)
+    if digest is not None:
+        _note_held(tx, row.terminal_id, row.pin, digest)
+        row.confirmed_at = tx.now
+    if not row.belongs or row.run_at != wanted.run_at:
+        return  # changed in the meantime, or to be tried again: it is due anyway
+    hindrance = seen.errors.get(row.employee_id)
+    if digest is None or hindrance is not None:
+        _fail(tx, row, hindrance)
+    elif row.face_id == row.face_held:
+        row.state, row.error = PlacementState.CONFIRMED, ""
+
+
+def _fail(tx: Tx, row: Placement, hindrance: Hindrance | None) -> None:
+    """It is due again later, after longer and longer pauses; or never, if that does not help."""
+    if hindrance is None:
+        return
+    row.error = hindrance.text[:300]
+    if hindrance.permanent:
+        row.state = PlacementState.FAILED
+    else:
+        row.attempt = max(row.attempt, STUCK_AFTER if hindrance.lasting else 1)
+        row.run_at = tx.now + retry_delay(row.attempt)
+        row.attempt += 1
+
+
+def _note_held(tx: Tx, terminal_id: str, pin: str, digest: str) -> None:
+    entry = tx.get(InventoryEntry, (terminal_id, pin))
+    if entry is None:
+        tx.add(InventoryEntry(terminal_id=terminal_id, pin=pin, digest=digest, seen_at=tx.now))
+    else:
+        entry.digest, entry.seen_at = digest, tx.now
+
+
+def _forget_held(tx: Tx, terminal_id: str, pins: Collection[str]) -> None:
+    if pins:
+        tx.execute(
+            delete(InventoryEntry).where(
+                InventoryEntry.terminal_id == terminal_id, InventoryEntry.pin.in_(pins)
+            )
+        )
+
+
+def _note_receipts(tx: Tx, terminal_id: str, seen: Round) -> None:
+    if seen.gone:
+        note_receipt(tx, terminal_id, "departure", {"removed": len(seen.gone)})
+    detail: dict[str, object] = {
+        "people": seen.people_written,
+        "faces": len(seen.faces),
+        "fingers": seen.fingers_written,
+        "faces_removed": len(seen.bare),
+    }
+    if any(detail.values()):
+        note_receipt(tx, terminal_id, "alignment", detail)
+
+
+def _follow(tx: Tx, face_ids: Collection[str | None]) -> None:
+    """The statuses of people whose face has reached a terminal."""
+    for enrolment in tx.scalars(select(Enrolment).where(Enrolment.id.in_(face_ids))):
+        tx.changed("invitations", enrolment.invitation_id)
+        mark_if_everywhere(tx, enrolment)

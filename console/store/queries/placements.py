@@ -1,0 +1,265 @@
+"""Placements: what belongs on which terminal, and what the terminals have shown of it."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import case, func, select, update
+
+from console.domain.placements import STUCK_AFTER, PlacementState
+from console.store.queries.enrolments import mark_on_terminals
+from console.store.queries.people import people_by_pin
+from console.store.schema import Employee, Enrolment, Placement, Terminal
+from console.store.unit_of_work import ReadTx, Tx
+
+CLOCKS_DIFFER = timedelta(minutes=10)
+"""A login counts as later than a departure only if it is later by this much."""
+DEMAND = "placements"
+"""What a transaction demands that has made work for the terminals."""
+
+
+def unsettle(tx: Tx, employee_ids: Collection[str]) -> None:
+    """Something of these people changed that may matter to terminals."""
+    people = Employee.id.in_(list(employee_ids))
+    tx.execute(update(Employee).where(people).values(settled=False))
+    tx.demand(DEMAND)
+
+
+def unsettle_terminal(tx: Tx, terminal: Terminal) -> None:
+    """Something of the terminal changed that may matter to what it should hold."""
+    terminal.unsettled += 1
+    tx.demand(DEMAND)
+
+
+def retry_now(tx: Tx, terminal_id: str) -> None:
+    """Whatever did not get to a terminal is tried again, also what did not help before."""
+    hindered = Placement.terminal_id == terminal_id, Placement.state != PlacementState.CONFIRMED
+    again = {"state": PlacementState.WAITING, "attempt": 1, "run_at": tx.now}
+    tx.execute(update(Placement).where(*hindered).values(again))
+    tx.demand(DEMAND)
+
+
+def recognise(tx: Tx, terminal_id: str, pins: Collection[str]) -> None:
+    """A plan decided that the people with these numbers on a terminal are those here. TE11."""
+    for pin, employee_id in people_by_pin(tx, terminal_id, set(pins)).items():
+        row = tx.get(Placement, (terminal_id, employee_id))
+        if row is None:
+            row = _new(tx, terminal_id, employee_id, pin, belongs=True)
+            tx.add(row)
+        if row.belongs:
+            row.confirmed_at = tx.now
+
+
+# what terminals have shown
+
+
+def note_inventory(
+    tx: Tx,
+    terminal_id: str,
+    digests: Mapping[str, str],
+    changed: Collection[str],
+    left: Mapping[str, str],
+) -> None:
+    """A terminal was read. What it should hold and does not is due again, and so is who left.
+
+    digests: number -> what it holds of everybody; changed: those that differ from the last
+    reading; left: employee id -> number of those on it who left.
+    """
+    rows = {
+        row.employee_id: row
+        for row in tx.scalars(select(Placement).where(Placement.terminal_id == terminal_id))
+        if _differs(row, digests, changed)
+    }
+    for row in rows.values():
+        if not row.belongs:
+            _begin_again(tx, row, "The terminal holds this person again.")
+        else:
+            _begin_again(tx, row, "")
+            row.face_held = row.face_held if row.pin in digests else None
+    known = select(Placement.employee_id).where(
+        Placement.terminal_id == terminal_id, ~Placement.belongs
+    )
+    for employee_id in left.keys() - set(tx.scalars(known)):
+        if tx.get(Placement, (terminal_id, employee_id)) is None:
+            tx.add(_new(tx, terminal_id, employee_id, left[employee_id], belongs=False))
+    if rows or left:
+        tx.demand(DEMAND)
+        tx.changed("terminals", terminal_id)
+
+
+def _differs(row: Placement, digests: Mapping[str, str], changed: Collection[str]) -> bool:
+    """Whether what was read contradicts what the terminal had shown."""
+    if row.state is not PlacementState.CONFIRMED:
+        return False
+    if not row.belongs:
+        return row.pin in digests
+    return row.pin not in digests or (row.pin in changed and digests[row.pin] != row.content)
+
+
+def note_logins(tx: Tx, terminal_id: str, last_login: Mapping[str, datetime]) -> None:
+    """People logged in at a terminal. last_login: employee id -> when. Whoever left goes from it.
+
+    A login that was only reported late changes nothing.
+    """
+    if not last_login:
+        return
+    here = (Placement.employee_id == Employee.id) & (Placement.terminal_id == terminal_id)
+    query = (
+        select(Employee, Placement)
+        .outerjoin(Placement, here)
+        .where(Employee.id.in_(list(last_login)), ~Employee.active)
+    )
+    for person, row in tx.execute(query):
+        when = last_login[person.id]
+        if row is None and when > person.updated_at + CLOCKS_DIFFER:
+            tx.add(_new(tx, terminal_id, person.id, person.number, belongs=False))
+        elif row is not None and row.confirmed_at and when > row.confirmed_at + CLOCKS_DIFFER:
+            _begin_again(tx, row, "The terminal let this person in after they had been removed.")
+        else:
+            continue
+        tx.demand(DEMAND)
+        tx.changed("terminals", terminal_id)
+
+
+def _new(tx: Tx, terminal_id: str, employee_id: str, pin: str, *, belongs: bool) -> Placement:
+    return Placement(
+        terminal_id=terminal_id,
+        employee_id=employee_id,
+        pin=pin,
+        belongs=belongs,
+        state=PlacementState.WAITING,
+        since=tx.now,
+        run_at=tx.now,
+    )
+
+
+def _begin_again(tx: Tx, row: Placement, error: str) -> None:
+    row.state, row.run_at, row.attempt, row.error = PlacementState.WAITING, tx.now, 1, error
+    if not row.belongs:
+        row.confirmed_at = None
+    tx.changed("employees", row.employee_id)
+
+
+def mark_if_everywhere(tx: Tx, enrolment: Enrolment) -> None:
+    """Moves the status on when all terminals that should have the face do."""
+    confirmed, expected = progress(tx, enrolment.id)
+    if confirmed and confirmed == expected:
+        mark_on_terminals(tx, enrolment)
+
+
+# questions
+
+
+def recognised_on(tx: ReadTx, terminal_id: str) -> set[str]:
+    """The numbers of those who are known to be the people here, however their names look there."""
+    query = select(Placement.pin).where(
+        Placement.terminal_id == terminal_id,
+        Placement.belongs,
+        Placement.confirmed_at.is_not(None),
+    )
+    return set(tx.scalars(query))
+
+
+def progress(tx: ReadTx, enrolment_id: str) -> tuple[int, int]:
+    """(terminals that have shown the face, terminals that should have it)."""
+    there = case((Placement.face_held == Placement.face_id, 1), else_=0)
+    query = select(func.coalesce(func.sum(there), 0), func.count()).where(
+        Placement.face_id == enrolment_id, Placement.belongs
+    )
+    confirmed, expected = tx.execute(query).one()
+    return confirmed, expected
+
+
+def still_on(tx: ReadTx, employee_ids: Collection[str]) -> dict[str, int]:
+    """Employee id -> on how many terminals somebody who left may still be."""
+    query = (
+        select(Placement.employee_id, func.count())
+        .where(
+            Placement.employee_id.in_(employee_ids),
+            ~Placement.belongs,
+            Placement.state != PlacementState.CONFIRMED,
+        )
+        .group_by(Placement.employee_id)
+    )
+    return dict(tx.execute(query).all())
+
+
+def leavers_on(tx: ReadTx, terminal_ids: Collection[str]) -> dict[str, int]:
+    """Terminal id -> how many people who left it may still hold."""
+    query = (
+        select(Placement.terminal_id, func.count())
+        .where(
+            Placement.terminal_id.in_(terminal_ids),
+            ~Placement.belongs,
+            Placement.state != PlacementState.CONFIRMED,
+        )
+        .group_by(Placement.terminal_id)
+    )
+    return dict(tx.execute(query).all())
+
+
+def faces_on(tx: ReadTx, terminal_ids: Collection[str]) -> dict[str, tuple[int, int]]:
+    """Terminal id -> (faces that it has shown, faces that belong on it)."""
+    there = case((Placement.face_held == Placement.face_id, 1), else_=0)
+    query = (
+        select(Placement.terminal_id, func.sum(there), func.count())
+        .where(
+            Placement.terminal_id.in_(terminal_ids),
+            Placement.belongs,
+            Placement.face_id.is_not(None),
+        )
+        .group_by(Placement.terminal_id)
+    )
+    return {one: (confirmed, expected) for one, confirmed, expected in tx.execute(query)}
+
+
+def problems_on(tx: ReadTx, terminal_ids: Collection[str]) -> dict[str, str]:
+    """Terminal id -> the newest error of somebody who belongs on it."""
+    newest = func.row_number().over(
+        partition_by=Placement.terminal_id, order_by=Placement.run_at.desc()
+    )
+    ranked = (
+        select(Placement.terminal_id, Placement.error, newest.label("rank"))
+        .where(Placement.terminal_id.in_(terminal_ids), Placement.belongs, Placement.error != "")
+        .subquery()
+    )
+    query = select(ranked.c.terminal_id, ranked.c.error).where(ranked.c.rank == 1)
+    return dict(tx.execute(query).all())
+
+
+def refusals_of(tx: ReadTx, enrolment_ids: Collection[str]) -> list[tuple[str, str, str]]:
+    """(enrolment id, terminal, why it does not get there), where trying again does not help."""
+    query = (
+        select(Placement.face_id, Terminal.name, Placement.error)
+        .join(Terminal, Terminal.id == Placement.terminal_id)
+        .where(
+            Placement.face_id.in_(enrolment_ids),
+            Placement.belongs,
+            (Placement.state == PlacementState.FAILED)
+            | ((Placement.state == PlacementState.WAITING) & (Placement.attempt > STUCK_AFTER)),
+        )
+        .order_by(Terminal.name, Terminal.id)
+    )
+    return [(face, name, error) for face, name, error in tx.execute(query) if face is not None]
+
+
+def hindered_on(
+    tx: ReadTx, terminal_id: str, most: int, *, belongs: bool
+) -> list[tuple[Placement, Employee]]:
+    """Who left and may still be on this terminal, or who belongs on it and does not get there.
+
+    Those who wait longest come first.
+    """
+    query = (
+        select(Placement, Employee)
+        .join(Employee, Employee.id == Placement.employee_id)
+        .where(
+            Placement.terminal_id == terminal_id,
+            Placement.belongs == belongs,
+            Placement.state != PlacementState.CONFIRMED,
+        )
+        .order_by(Placement.since, Placement.employee_id)
+        .limit(most)
+    )
+    if belongs:
+        query = query.where(Placement.error != "")
+    return [(row, person) for row, person in tx.execute(query)]
