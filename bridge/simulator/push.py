@@ -15,7 +15,8 @@ from typing import ClassVar
 import httpx
 
 from bridge.simulator.unit import SimPerson, SimPunch, Unit, made_up_template
-from bridge.terminals.push.records import pairs
+from bridge.terminals.names import CODE_PAGES
+from bridge.terminals.push.records import from_wire, pairs, to_wire
 
 FIRMWARE = "QFM-SIM-1.0"
 RETRY_S = 1.0
@@ -148,7 +149,7 @@ class SimulatedTerminal:
         answer = await http.get("/iclock/getrequest", params=self._poll_params())
         answer.raise_for_status()
         if answer.text.strip() != "OK":
-            await self._carry_out(http, answer.text)
+            await self._carry_out(http, from_wire(answer.content))
 
     def _poll_params(self) -> dict[str, str]:
         counts = self.unit.counts()
@@ -192,7 +193,7 @@ class SimulatedTerminal:
         return await http.post(
             "/iclock/cdata",
             params={"SN": self.serial, "table": table, "Stamp": "1"},
-            content=body.encode(),
+            content=to_wire(body),
         )
 
     async def _carry_out(self, http: httpx.AsyncClient, text: str) -> None:
@@ -248,7 +249,7 @@ class SimulatedTerminal:
         faults = self.unit.faults
         if verb == "DATA UPDATE USERINFO":
             if not (faults.forget_users or faults.ignore_writes):
-                _write_person(self.unit.person(pin), fields)
+                _write_person(self.unit.person(pin), fields | {"name": self._shown(fields)})
             return 0
         if verb == "DATA UPDATE BIOPHOTO":
             return await self._store_photo(http, pin, fields)
@@ -270,10 +271,10 @@ class SimulatedTerminal:
                 {key: value for key, value in fields.items() if not faults.ignore_writes}
             )
             return 0
-        if verb == "REBOOT":
+        if verb in ("REBOOT", "CHECK"):
             self.approved = False
             return 0
-        return 0 if verb in ("CHECK", "RELOAD OPTIONS", "AC_UNLOCK") else faults.unknown_code
+        return 0 if verb in ("RELOAD OPTIONS", "AC_UNLOCK") else faults.unknown_code
 
     def _delete_template(self, verb: str, person: SimPerson, fields: dict[str, str]) -> int:
         if not self.unit.faults.ignore_writes:
@@ -288,9 +289,29 @@ class SimulatedTerminal:
         known = [(pin, self.unit.people[pin]) for pin in wanted if pin in self.unit.people]
         if not known:
             return NO_SUCH_PIN
-        lines = [_user_line(pin, person) for pin, person in known]
+        lines = [self._user_line(pin, person) for pin, person in known]
         await self._post(http, "OPERLOG", "\n".join([*lines, ""]))
         return len(lines)
+
+    @property
+    def _codec(self) -> str:
+        return CODE_PAGES[self.unit.faults.encoding].codec
+
+    def _shown(self, fields: dict[str, str]) -> str:
+        """The name as the unit shows it, in its own encoding."""
+        return to_wire(fields.get("name", "")).decode(self._codec, errors="replace")
+
+    def _user_line(self, pin: str, person: SimPerson) -> str:
+        fields = {
+            "PIN": pin,
+            "Name": from_wire(person.name.encode(self._codec, errors="replace")),
+            "Pri": str(person.privilege),
+            "Passwd": person.password,
+            "Card": str(person.card or ""),
+            "Grp": person.group,
+            **{_TOLD[key]: value for key, value in person.told.items()},
+        }
+        return "USER " + "\t".join(f"{key}={value}" for key, value in fields.items())
 
     async def _query_fingers(self, http: httpx.AsyncClient, fields: dict[str, str]) -> int:
         lines = [
@@ -409,7 +430,7 @@ _TOLD = {"card": "Card", "tz": "TZ", "verify": "Verify", "vicecard": "ViceCard"}
 
 def _write_person(person: SimPerson, fields: dict[str, str]) -> None:
     """What a command leaves out is set to nothing."""
-    person.name, person.group = fields.get("name", ""), fields.get("grp", "1")
+    person.name, person.group = fields["name"], fields.get("grp", "1")
     person.privilege, person.password = int(fields.get("pri") or 0), fields.get("passwd", "")
     card = fields.get("card", "")
     person.card = int(card) if card.isdigit() else 0
@@ -418,19 +439,6 @@ def _write_person(person: SimPerson, fields: dict[str, str]) -> None:
         for key in _TOLD
         if fields.get(key) and not (key == "card" and card.isdigit())
     }
-
-
-def _user_line(pin: str, person: SimPerson) -> str:
-    fields = {
-        "PIN": pin,
-        "Name": person.name,
-        "Pri": str(person.privilege),
-        "Passwd": person.password,
-        "Card": str(person.card or ""),
-        "Grp": person.group,
-        **{_TOLD[key]: value for key, value in person.told.items()},
-    }
-    return "USER " + "\t".join(f"{key}={value}" for key, value in fields.items())
 
 
 def _face_line(pin: str) -> str:

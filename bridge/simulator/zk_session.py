@@ -10,6 +10,7 @@ from typing import ClassVar, Protocol
 
 from bridge.simulator.unit import ALGORITHM, SimPerson, SimPunch, Unit, made_up_template
 from bridge.terminals.errors import ProtocolError
+from bridge.terminals.names import CODE_PAGES
 from bridge.terminals.terminal import Person
 from bridge.terminals.zk.clock import decode_time, encode_time
 from bridge.terminals.zk.codes import CommandCode, EventCode, ReplyCode
@@ -240,6 +241,11 @@ class ZkSession:
         )
         return pack_user(record, faults.user_width, faults.encoding)
 
+    def _shown_name(self, record: Person) -> str:
+        """The name as the unit shows it, in its own encoding."""
+        codec = CODE_PAGES[self.unit.faults.encoding].codec
+        return record.raw_name.decode(codec, errors="ignore") or record.name
+
     def _prepare(self, packet: Packet) -> None:
         _, command, _, _ = struct.unpack("<BHII", packet.data[:11])
         whole = self._set(command)
@@ -291,7 +297,7 @@ class ZkSession:
         if before is not None and before != record.pin:
             del self.unit.people[before]  # as real units do: the uid decides who is overwritten
         person = self.unit.place(record.pin, record.uid or 0)
-        person.name, person.privilege = record.name, record.privilege
+        person.name, person.privilege = self._shown_name(record), record.privilege
         person.password, person.card, person.group, person.extra = (
             record.password,
             record.card,

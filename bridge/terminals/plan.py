@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from bridge.terminals.fields import cut, plain
+from bridge.terminals.fields import plain
+from bridge.terminals.names import NAME_FIELDS, UTF_8, as_read, encode_name
 from bridge.terminals.terminal import (
     Capability,
     FingerTemplate,
@@ -18,8 +19,6 @@ from bridge.terminals.terminal import (
     no_progress,
 )
 
-NAME_FIELDS = (24, 8)
-"""Bytes of the name in the wide and the narrow record."""
 PERSON_BYTES = 72
 PERSON_S, FINGER_S, REMOVE_S = 0.05, 0.3, 0.1
 """Seconds that a unit takes for one item: a cautious guess for real hardware."""
@@ -35,6 +34,8 @@ class StepKind(StrEnum):
     ADD_FINGER = "add_finger"
     REPLACE_FINGER = "replace_finger"
     REMOVE_FINGER = "remove_finger"
+    RECOGNISE = "recognise"
+    """Whoever is there, under a name that cannot be read, is this person. Nothing is written."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ class TerminalPlan:
             for step in self.steps
             if step.finger and step.kind is not StepKind.REMOVE_FINGER
         )
-        return blobs + PERSON_BYTES * sum(step.finger is None for step in self.steps)
+        people = [step for step in self.steps if step.finger is None]
+        return blobs + PERSON_BYTES * sum(step.kind is not StepKind.RECOGNISE for step in people)
 
     @property
     def seconds(self) -> float:
@@ -92,6 +94,7 @@ class TerminalPlan:
             StepKind.REPLACE_FINGER: FINGER_S,
             StepKind.REMOVE: REMOVE_S,
             StepKind.REMOVE_FINGER: REMOVE_S,
+            StepKind.RECOGNISE: 0.0,
         }
         return (
             READ_BACK_S + sum(rates.get(step.kind, PERSON_S) for step in self.steps)
@@ -116,14 +119,10 @@ class PlanReceipt:
     people_on_unit: int
 
 
-def truncate_name(name: str, size: int) -> str:
-    """Return the name as a record with a field of `size` bytes keeps it."""
-    return cut(name, size).decode()
-
-
-def same_name(wanted: str, held: str) -> bool:
-    """Return whether a unit shows the wanted name, as far as its record has room."""
-    return held in {plain(wanted), *(truncate_name(wanted, size) for size in NAME_FIELDS)}
+def same_name(wanted: str, held: str, encoding: str = UTF_8) -> bool:
+    """Return whether a unit shows the wanted name, as far as its record and encoding can."""
+    kept = (encode_name(wanted, size, encoding) for size in NAME_FIELDS)
+    return held in {plain(wanted), *(as_read(raw, encoding) for raw in kept)}
 
 
 def fingerprint_of(template: bytes) -> str:
@@ -139,7 +138,7 @@ def inventory_digest(pin: str, name: str, fingers: Iterable[tuple[int, str]]) ->
     """
     parts = [
         pin,
-        truncate_name(name, NAME_FIELDS[-1]),
+        encode_name(name, NAME_FIELDS[-1], UTF_8).decode(),
         *(f"{finger}:{identity}" for finger, identity in sorted(fingers)),
     ]
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
@@ -152,11 +151,15 @@ def make_plan(
     remove_unknown: bool,
     can: dict[Capability, bool],
     departed: Collection[str] = (),
+    encoding: str = UTF_8,
+    recognised: Collection[str] = (),
 ) -> TerminalPlan:
     """Return the difference. Fingers are planned only where the unit accepts them.
 
     departed: numbers of people who must be removed. People who are merely unknown stay, unless
-    remove_unknown is set.
+    remove_unknown is set. encoding: of the names that the unit is given. recognised: numbers whose
+    people are known to be those here. A name on the unit that cannot be read for certain is left
+    as it is; if its person is not recognised yet, a step says so.
     """
     held = {person.pin: person for person in people}
     blobs = {(finger.pin, finger.finger): finger for finger in fingers}
@@ -165,7 +168,11 @@ def make_plan(
     known = set()
     for want in sorted(wanted, key=lambda want: want.pin):
         known.add(want.pin)
-        theirs = _person_steps(want, held.get(want.pin))
+        there = held.get(want.pin)
+        if there is not None and there.unread:
+            theirs = [] if want.pin in recognised else [_recognise(want)]
+        else:
+            theirs = _person_steps(want, there, encoding)
         if can.get(Capability.WRITE_FINGERS):
             theirs += _finger_steps(want, blobs)
         steps += theirs
@@ -181,7 +188,7 @@ def make_plan(
     return TerminalPlan(tuple(steps), unknown, same)
 
 
-def _person_steps(want: WantedPerson, held: Person | None) -> list[PlanStep]:
+def _person_steps(want: WantedPerson, held: Person | None, encoding: str) -> list[PlanStep]:
     if held is None:
         return [
             PlanStep(
@@ -191,11 +198,14 @@ def _person_steps(want: WantedPerson, held: Person | None) -> list[PlanStep]:
                 person=Person(pin=want.pin, name=want.name),
             )
         ]
-    if not same_name(want.name, held.name):
-        return [
-            PlanStep(StepKind.RENAME, want.pin, held.name, want.name, replace(held, name=want.name))
-        ]
+    if not same_name(want.name, held.name, encoding):
+        renamed = replace(held, name=want.name, raw_name=b"")
+        return [PlanStep(StepKind.RENAME, want.pin, held.name, want.name, renamed)]
     return []
+
+
+def _recognise(want: WantedPerson) -> PlanStep:
+    return PlanStep(StepKind.RECOGNISE, want.pin, becomes=want.name)
 
 
 def _finger_steps(

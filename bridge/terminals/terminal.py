@@ -63,6 +63,8 @@ class Person:
         disabled.
     uid: the unit's own row number; None where the dialect has none.
     extra: what else the unit told of them (time zones, verify mode); it is written back unchanged.
+    raw_name: the name as the unit keeps it, where it is more than ASCII; it is written back
+        unchanged. The name is empty if these bytes cannot be read for certain.
     """
 
     pin: str
@@ -73,6 +75,12 @@ class Person:
     group: str = "1"
     uid: int | None = None
     extra: bytes = b""
+    raw_name: bytes = field(default=b"", compare=False)
+
+    @property
+    def unread(self) -> bool:
+        """Whether the person has a name that cannot be read for certain."""
+        return bool(self.raw_name) and not self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +234,10 @@ class TerminalDevice(abc.ABC):
         Override it where the unit can be asked for one number.
         """
         return [person for person in await self.people() if person.pin in pins]
+
+    @abc.abstractmethod
+    async def names_encoding(self) -> str:
+        """Return the encoding in which names are written to the unit, as in `names.encode_name`."""
 
     @abc.abstractmethod
     async def write_people(self, people: list[Person], progress: Progress = no_progress) -> None:

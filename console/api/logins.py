@@ -12,7 +12,8 @@ class LoginRow(msgspec.Struct, frozen=True, kw_only=True):
 
     employee: empty if nobody has the number; terminal: its name, or that of the kiosk;
     corrected_at: the time without the known error of the terminal's clock; outcome: accepted,
-    refused or abandoned; reason: in words; explained: `logins.why` tells more.
+    refused or abandoned; reason: in words; explained: `logins.why` tells more; repeats: how many
+    logins that follow it are folded into it.
     """
 
     id: int
@@ -29,21 +30,28 @@ class LoginRow(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     stamp: str = ""
     explained: bool = False
+    repeats: int = 0
 
 
 class ListLogins(msgspec.Struct, frozen=True, kw_only=True):
-    """Asks for one page, newest first. cursor: from the page before, empty for the first."""
+    """Asks for one page, newest first. cursor: from the page before, empty for the first.
+
+    repeat_s: a login within so many seconds after one of the same person at the same terminal is
+    folded into that one; 0 folds nothing, None is as the site is set.
+    """
 
     search: str = ""
     cursor: str = ""
     limit: int = 100
+    repeat_s: int | None = None
 
 
 class LoginPage(msgspec.Struct, frozen=True, kw_only=True):
-    """One page of the log. cursor: for the next page, empty on the last one."""
+    """One page of the log. cursor: for the next page, empty on the last one; repeat_s: in force."""
 
     rows: list[LoginRow]
     cursor: str
+    repeat_s: int
 
 
 class WhyStep(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,10 +80,11 @@ class AskWhy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HourlyLogins(msgspec.Struct, frozen=True, kw_only=True):
-    """Asks for counts by hour. since: the start of the first hour (UTC)."""
+    """Asks for counts by hour. since: the start of the first (UTC); repeat_s: as in the list."""
 
     since: datetime
     hours: int = 24
+    repeat_s: int | None = None
 
 
 class HourlyCounts(msgspec.Struct, frozen=True, kw_only=True):

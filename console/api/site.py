@@ -39,13 +39,21 @@ class EmailSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SiteSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """The settings. portal_url: how links in emails begin; empty for the portal's own address."""
+    """The settings.
+
+    portal_url: how links in emails begin; empty for the portal's own address; zone: the site's time
+    zone, empty keeps the current one; lines_kept_days: how long lines of terminals that could not
+    be read are kept; repeat_s: see `logins.ListLogins`.
+    """
 
     site: str
     portal_url: str
     email: EmailSettings
     screening_profile: str
     second_check: bool
+    zone: str = ""
+    lines_kept_days: int = 90
+    repeat_s: int = 0
 
 
 class TestEmail(msgspec.Struct, frozen=True, kw_only=True):

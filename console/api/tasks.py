@@ -59,7 +59,8 @@ class FoundUnit(msgspec.Struct, frozen=True, kw_only=True):
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """A person on a terminal, and who it may be.
 
-    how: they were matched by number or name, or nobody was found; employee_id: empty for nobody.
+    how: they were matched by number or name, or nobody was found; employee_id: empty for nobody;
+    unread: they have a name there that cannot be read for certain.
     """
 
     pin: str
@@ -68,6 +69,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     employee_id: str
     employee: str
     how: str
+    unread: bool
 
 
 class TaskResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,7 +170,8 @@ class EnrolFinger(msgspec.Struct, frozen=True, kw_only=True):
 class OnUnit(msgspec.Struct, frozen=True, kw_only=True):
     """One simple action on a terminal.
 
-    action: refresh, read_log, audit, set_clock, unlock, restart, test_voice, doctor or adopt.
+    action: refresh, read_log, audit, set_clock, unlock, restart, test_voice, doctor, adopt or
+    read_lines.
     """
 
     terminal_id: str

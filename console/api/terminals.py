@@ -13,7 +13,8 @@ class TerminalRow(msgspec.Struct, frozen=True, kw_only=True):
 
     confirmed, expected: faces that it has confirmed, and those it should have; problem: the newest
     one, in words; out_of_sync: people whose record on it differs, as of the last reading;
-    takes_faces: faces are sent to it; enrols: it can enrol fingers on request.
+    takes_faces: faces are sent to it; enrols: it can enrol fingers on request; set_aside: lines of
+    it that could not be read.
     """
 
     id: str
@@ -35,6 +36,7 @@ class TerminalRow(msgspec.Struct, frozen=True, kw_only=True):
     takes_faces: bool
     clock_offset_s: float | None
     enrols: bool
+    set_aside: int
 
 
 class Terminals(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,18 +46,19 @@ class Terminals(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ApproveTerminal(msgspec.Struct, frozen=True, kw_only=True):
-    """Approves a terminal that dialled in."""
+    """Approves a terminal that dialled in. zone: of its clock, empty for the site's."""
 
     id: str
     name: str
-    utc_offset_min: int = 0
+    zone: str = ""
     group: str = ""
 
 
 class DialTerminal(msgspec.Struct, frozen=True, kw_only=True):
     """Adds a terminal that this site dials.
 
-    key: its comm key, 0 to 6 digits; transport: auto, tcp or udp.
+    key: its comm key, 0 to 6 digits; transport: auto, tcp or udp; zone: of its clock, empty for the
+    site's; encoding: of its names, or auto.
     """
 
     name: str
@@ -63,20 +66,23 @@ class DialTerminal(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 4370
     key: str = ""
     transport: str = "auto"
-    utc_offset_min: int = 0
+    zone: str = ""
+    encoding: str = "auto"
     group: str = ""
 
 
 class ChangeTerminal(msgspec.Struct, frozen=True, kw_only=True):
     """The new data of a terminal.
 
-    key: empty keeps the current one; host, port, transport: only for terminals that are dialled.
+    key: empty keeps the current one; host, port, transport: only for terminals that are dialled;
+    zone, encoding: as for a new one.
     """
 
     id: str
     name: str
     group: str
-    utc_offset_min: int
+    zone: str
+    encoding: str
     host: str = ""
     port: int = 4370
     key: str = ""
@@ -121,19 +127,77 @@ class ReceiptRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TerminalDetail(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything about one terminal. facts: pairs (label, value) for people to read."""
+    """Everything about one terminal.
+
+    zone: empty for the site's; site_zone: that one; facts: pairs (label, value) for people to read;
+    lines_dropped: set-aside lines that were deleted, by their age or number.
+    """
 
     terminal: TerminalRow
     port: int
     transport: str
     has_key: bool
-    utc_offset_min: int
+    zone: str
+    site_zone: str
+    encoding: str
+    encoding_seen: str
     facts: list[tuple[str, str]]
     capabilities: list[CapabilityRow]
     log_coverage: list[LogCoverageRow]
     clock_offsets: list[ClockOffsetRow]
     receipts: list[ReceiptRow]
-    quarantined: int
+    lines_dropped: int
+
+
+class ZoneNames(msgspec.Struct, frozen=True, kw_only=True):
+    """The time zones that can be chosen, and the one of the site."""
+
+    site: str
+    names: list[str]
+
+
+class NameReading(msgspec.Struct, frozen=True, kw_only=True):
+    """Names of a terminal as one encoding reads them. fits: they look like names."""
+
+    encoding: str
+    label: str
+    names: list[str]
+    fits: bool
+
+
+class NameReadings(msgspec.Struct, frozen=True, kw_only=True):
+    """The names that a terminal was seen to hold, in every encoding that can read them.
+
+    labels: (encoding, label) of all that can be chosen; rows: empty if all names are plain ASCII.
+    """
+
+    labels: list[tuple[str, str]]
+    rows: list[NameReading]
+
+
+class ListSetAside(msgspec.Struct, frozen=True, kw_only=True):
+    """Asks for a page of set-aside lines, newest first. cursor: as for the login log."""
+
+    terminal_id: str
+    cursor: str = ""
+    limit: int = 100
+
+
+class SetAsideRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A line that could not be read. text: made safe to show, without biometric data."""
+
+    id: int
+    received_at: datetime
+    table: str
+    reason: str
+    text: str
+
+
+class SetAsidePage(msgspec.Struct, frozen=True, kw_only=True):
+    """One page. cursor: for the next page, empty on the last one."""
+
+    rows: list[SetAsideRow]
+    cursor: str
 
 
 list_terminals = operation("terminals.list", Nothing, Terminals, ANYONE)
@@ -141,4 +205,7 @@ get_terminal = operation("terminals.get", ById, TerminalDetail, ANYONE)
 approve_terminal = operation("terminals.approve", ApproveTerminal, TerminalRow, DESK)
 dial_terminal = operation("terminals.dial", DialTerminal, TerminalRow, DESK)
 change_terminal = operation("terminals.change", ChangeTerminal, TerminalRow, DESK)
+zone_names = operation("terminals.zones", Nothing, ZoneNames, ANYONE)
+name_readings = operation("terminals.names", ById, NameReadings, DESK)
+list_set_aside = operation("terminals.set_aside", ListSetAside, SetAsidePage, DESK)
 block_terminal = operation("terminals.block", ById, TerminalRow, DESK)

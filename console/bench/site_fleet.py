@@ -37,7 +37,7 @@ PUNCH_EVERY_S = 10.0
 
 
 def clock() -> datetime:
-    """The terminals' clocks show UTC; their rows in the database have no offset."""
+    """The terminals' clocks show UTC, as their rows in the database say."""
     return datetime.now(UTC).replace(tzinfo=None)
 
 

@@ -73,6 +73,8 @@ TEMPLATE_SETS = 64
 """Made-up fingers; people share them, which costs nothing that is measured."""
 ALGORITHM = "finger 10"
 """What the simulated terminals say of their fingerprint algorithm."""
+CLOCKS = "Etc/UTC"
+"""The time zone of all terminals."""
 
 
 class Seed:
@@ -262,6 +264,8 @@ class Seed:
             "counts": {"read": 0, "out_of_sync": 0},
             "capabilities": {},
             "log_wanted": False,
+            "zone": CLOCKS,
+            "times_zone": CLOCKS,
         }
 
     def _blobs(self, tx: Tx) -> Iterator[Row]:

@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 FUTURE_TOLERANCE = timedelta(minutes=5)
@@ -62,6 +63,33 @@ def ordinals(
         result.append(seen[row])
         seen[row] += 1
     return result
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A login for the eye. who: whom it is of, and where."""
+
+    who: tuple[str, str]
+    at: datetime
+
+
+def fold(logins: Sequence[Seen], within: timedelta) -> list[int | None]:
+    """How many repeats are folded into each login, and None for the repeats, oldest first. TE21.
+
+    A repeat is a login of the same person at the same terminal within the time after another one.
+    """
+    counts: list[int | None] = []
+    newest: dict[tuple[str, str], tuple[datetime, int]] = {}
+    for place, login in enumerate(logins):
+        before = newest.get(login.who)
+        if before is not None and login.at - before[0] <= within:
+            counts[before[1]] = (counts[before[1]] or 0) + 1
+            counts.append(None)
+            newest[login.who] = login.at, before[1]
+        else:
+            counts.append(0)
+            newest[login.who] = login.at, place
+    return counts
 
 
 def plausibility(at: datetime, now: datetime) -> str:

@@ -34,6 +34,12 @@ class Dialect(StrEnum):
         return self is not Dialect.ZK
 
 
+def known_error(clock_offset_s: float | None) -> float | None:
+    """The error of a clock that counts for logins: one that is over the limit, else None."""
+    is_off = clock_offset_s is not None and abs(clock_offset_s) > CLOCK_OFFSET_LIMIT_S
+    return clock_offset_s if is_off else None
+
+
 def still_held(people: int) -> str:
     """The problem of a terminal that has not shown yet that people who left are gone from it."""
     return f"{people:,} {'person' if people == 1 else 'people'} who left may still be on it."

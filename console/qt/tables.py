@@ -1,5 +1,6 @@
 """Tables whose model holds the rows fetched so far; the service searches, sorts and pages."""
 
+import html
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -139,15 +140,18 @@ class PagedModel(QAbstractTableModel, Generic[Row]):
         if not index.isValid():
             return None
         column, row = self.columns[index.column()], self._rows[index.row()]
-        if role in (
-            Qt.ItemDataRole.DisplayRole,
-            Qt.ItemDataRole.ToolTipRole,
-            Qt.ItemDataRole.AccessibleTextRole,
-        ):
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return column.text(row)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return _plain_tip(column.text(row))
         if role == TONE_ROLE and column.tone is not None:
             return column.tone(row)
         return None
+
+
+def _plain_tip(text: str) -> str:
+    """A tip that is text alone: Qt takes what looks like HTML for it, and may come from outside."""
+    return f"<span>{html.escape(text)}</span>" if "<" in text else text
 
 
 class ChipDelegate(QStyledItemDelegate):

@@ -59,17 +59,22 @@ from console.service.outbox import EmailJob, Mailer
 from console.service.people.employees import EmployeeImport
 from console.service.people.operators import OperatorSessions
 from console.service.pools import Pool, Pools
+from console.service.settings import fix_zone
 from console.service.supervisor import Supervisor
 from console.service.tasks import Tasks
 from console.service.terminals.actions import TerminalActions
 from console.service.terminals.adoption import Adoption
 from console.service.terminals.alignment import Alignment
 from console.service.terminals.finger_copies import FingerCopies
+from console.service.terminals.follow_up import FollowUp
 from console.service.terminals.inventory import Inventories
 from console.service.terminals.log_book import LogBook
+from console.service.terminals.login_times import LoginTimes
 from console.service.terminals.plans import Plans
 from console.service.terminals.push_site import PushSite
+from console.service.terminals.reading_again import SetAsideReader
 from console.service.terminals.sessions import TerminalSessions
+from console.service.terminals.set_aside import SetAside
 from console.service.terminals.upkeep import TerminalUpkeep
 from console.service.tools import Addresses, Tools
 from console.service.upkeep import Upkeep, UpkeepStep
@@ -271,7 +276,10 @@ class _Terminals:
 
     def __post_init__(self) -> None:
         store, clock, pools = self.tools.store, self.tools.clock, self.tools.pools
-        self.log_book = LogBook(store)
+        self.set_aside = SetAside(store, self.tools.vault, pools.give_way)
+        self.log_book = LogBook(store, self.set_aside)
+        self.times = LoginTimes(store, pools.give_way)
+        self.reader = SetAsideReader(store, self.log_book, pools.give_way)
         self.push_site = PushSite(store, clock, pools, self.log_book)
         self.sessions = TerminalSessions(
             store=store,
@@ -301,6 +309,7 @@ class _Terminals:
             plans=self.plans,
             inventories=self.inventories,
             adoption=self.adoption,
+            reader=self.reader,
         )
         self.alignment = Alignment(store=store, clock=clock, pools=pools, sessions=self.sessions)
         self.copies = FingerCopies(
@@ -359,6 +368,8 @@ class _Service:
         tools.pools.start(Pool.WORKER, self._enrolment.pipeline.start)
 
     def _open(self) -> None:
+        with self._tools.store.write() as tx:
+            fix_zone(tx)
         self._enrolment.models.start()
 
     def _keep_alive(self, portal: Portal) -> None:
@@ -378,6 +389,9 @@ class _Service:
             UpkeepStep("jobs", lambda: self._jobs.forget(clock() - JOB_RECORDS_KEPT)),
             UpkeepStep("enrolment", EnrolmentUpkeep(store).run_once),
             UpkeepStep("terminals", terminals.run_once),
+            UpkeepStep("times", self._terminals.times.run),
+            UpkeepStep("lines", self._terminals.set_aside.run_once),
+            UpkeepStep("reading again", self._terminals.reader.run_due),
         ]
         return Upkeep(self._tools.pools, steps)
 
@@ -400,6 +414,7 @@ class _Service:
         operators = OperatorSessions(tools.store, tools.pools)
         kiosks = KioskCallers(tools.store)
         fingers = FingerEnrolments(tools.store, self._fingers, tools.clock)
+        follow_up = FollowUp(tasks, terminals.times, terminals.reader)
         roster = KioskRoster(tools.store, tools.pools.give_way)
         subjects = [
             CaptureOperations(),
@@ -418,7 +433,7 @@ class _Service:
             LoginOperations(),
             OperatorOperations(operators),
             ReviewOperations(enrolment.reviews, enrolment.guard, tasks),
-            SiteOperations(tools, self._jobs, self._mailer),
+            SiteOperations(tools, self._jobs, self._mailer, follow_up.of_change()),
             TaskOperations(
                 tasks=tasks,
                 sessions=terminals.sessions,
@@ -427,7 +442,7 @@ class _Service:
                 finger_copies=terminals.copies,
                 enrolments=fingers,
             ),
-            TerminalOperations(terminals.sessions),
+            TerminalOperations(terminals.sessions, follow_up),
         ]
         callers: dict[Principal, FindCaller] = {
             Principal.OPERATOR: operators.find,

@@ -4,6 +4,7 @@ import msgspec
 
 from console.api.fingers import ReaderSettings
 from console.biometrics.faces.quality.profiles import DEFAULT_PROFILE
+from console.computer_zone import computer_zone
 from console.store.schema import Setting
 from console.store.unit_of_work import ReadTx, Tx
 from console.store.vault import Vault
@@ -25,19 +26,38 @@ class EmailServer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What an administrator sets for the site."""
+    """What an administrator sets for the site.
+
+    zone: its time zone, empty only before the first start; lines_kept_days: how long lines of
+    terminals that nobody could read are kept; repeat_s: the window of repeats in the login log.
+    """
 
     site: str = ""
     portal_url: str = ""
     email: EmailServer = EmailServer()
     screening_profile: str = DEFAULT_PROFILE
     second_check: bool = True
+    zone: str = ""
+    lines_kept_days: int = 90
+    repeat_s: int = 0
 
 
 def load_settings(tx: ReadTx) -> Settings:
     """What was saved last, or the settings that ship."""
     row = tx.get(Setting, KEY)
     return Settings() if row is None else msgspec.convert(row.value, Settings)
+
+
+def site_zone(tx: ReadTx) -> str:
+    """The time zone of the site by its name."""
+    return load_settings(tx).zone or computer_zone()
+
+
+def fix_zone(tx: Tx) -> None:
+    """Gives a site that has no time zone yet that of this computer, once and for all."""
+    settings = load_settings(tx)
+    if not settings.zone:
+        save_settings(tx, msgspec.structs.replace(settings, zone=computer_zone()))
 
 
 def save_settings(tx: Tx, settings: Settings) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.terminals.errors import ProtocolError
+from bridge.terminals.names import read_names
 from bridge.terminals.push import commands
 from bridge.terminals.push.commands import rename_user
 from bridge.terminals.push.records import (
@@ -148,10 +149,12 @@ def test_operation_log_mixes_kinds_of_lines() -> None:
     assert [bad.reason for bad in batch.quarantined] == ["unknown kind of line"]
 
 
-def test_names_in_gb18030_from_terminals_set_to_chinese() -> None:
-    assert (
-        parse_upload("OPERLOG", "USER PIN=1\tName=陈伟".encode("gb18030")).users[0].name == "陈伟"
-    )
+def test_TE11_a_name_that_is_no_utf8_keeps_its_bytes_until_all_names_are_known() -> None:
+    names = ["陈伟", "王小明", "李娜"]
+    body = "\n".join(f"USER PIN={pin}\tName={name}" for pin, name in enumerate(names, 1))
+    people = parse_upload("OPERLOG", body.encode("gbk")).users
+    assert all(person.unread for person in people)
+    assert [person.name for person in read_names(people, "auto")] == names
 
 
 def test_errors_of_a_command_carry_its_id() -> None:
@@ -237,7 +240,7 @@ HELD = (
 @pytest.mark.parametrize("held", [HELD, "Card=18446744073709551615", "Pri=2\tNew=x=y", ""])
 def test_TE1_another_name_leaves_all_else_as_the_unit_told_it(held: str) -> None:
     (person,) = parse_upload("OPERLOG", f"USER PIN=1001\tName=Nur A\t{held}\n".encode()).users
-    line = rename_user(person, "Nur Aisyah")("17")
+    line = rename_user(person, b"Nur Aisyah")("17")
     assert line == "C:17:DATA UPDATE USERINFO PIN=1001\tName=Nur Aisyah" + (held and f"\t{held}")
 
 

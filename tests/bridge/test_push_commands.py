@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.terminals.names import NAME_FIELDS, shown_name
 from bridge.terminals.plan import same_name
 from bridge.terminals.push import commands
 from bridge.terminals.push.records import (
     parse_results,
     parse_upload,
+    to_wire,
 )
 from bridge.terminals.terminal import FingerTemplate, Person
 
@@ -38,7 +40,7 @@ def test_a_name_never_breaks_out_of_its_field(name: str) -> None:
     assert "\n" not in line
     assert "\r" not in line
     assert line.count("\t") == 7
-    assert len(line.partition("Name=")[2].partition("\t")[0].encode()) <= commands.NAME_BYTES
+    assert len(line.partition("Name=")[2].partition("\t")[0].encode()) <= NAME_FIELDS[0]
 
 
 def test_TE18_every_character_at_which_a_line_ends_is_one_that_the_encoder_knows() -> None:
@@ -63,7 +65,7 @@ def test_TE18_no_separator_gets_into_a_command(before: str, mark: str, after: st
 
 @given(st.one_of(st.text(), st.sampled_from(["Ada\u2028B", "Ada\x85B", "क्\u200dष", "Zo\u00a0ë"])))
 def test_TE18_a_name_that_was_sent_is_the_name_that_is_read_back(name: str) -> None:
-    sent = commands.cut_name(name)
+    sent = shown_name(name, "utf-8")
     (person,) = parse_upload("OPERLOG", f"USER PIN=1\tName={sent}\tPri=0".encode()).users
     assert person.name == sent
     assert same_name(name, person.name)
@@ -156,3 +158,28 @@ def test_nothing_is_done_to_a_number_that_no_terminal_takes() -> None:
     for build in (commands.delete_user, commands.query_faces, commands.query_user):
         with pytest.raises(commands.UnsafeValue, match="employee number"):
             build("7 8")
+
+
+def test_TE11_a_name_goes_out_in_the_bytes_of_the_encoding() -> None:
+    line = commands.add_user(Person(pin="7", name="王小明"), "gbk")("1")
+    assert b"\tName=" + "王小明".encode("gbk") + b"\t" in to_wire(line)
+    kept = commands.add_user(Person(pin="7", raw_name=b"\xd1\xee"))("1")
+    assert b"Name=\xd1\xee\t" in to_wire(kept)
+    with pytest.raises(commands.UnsafeValue):
+        commands.add_user(Person(pin="7", raw_name=b"a\tPri=14"))("1")
+
+
+def test_TE11_what_a_unit_told_goes_back_in_the_same_bytes() -> None:
+    told = b"Grp=\xc4\xb3\tPasswd=\x81\x39\xfe\x30\tVerify=6\tNote=\xd0\x98=\xff"
+    line = b"USER PIN=7\tName=\xd1\xee\t" + told
+    (person,) = parse_upload("OPERLOG", line).users
+    assert person.extra == told
+    sent = to_wire(commands.rename_user(person, "王小明".encode("gbk"))("1"))
+    assert sent == b"C:1:DATA UPDATE USERINFO PIN=7\tName=" + "王小明".encode("gbk") + b"\t" + told
+
+
+@pytest.mark.parametrize("told", [b"TZ=1\r2", b"T\x0bZ=1"])
+def test_TE18_no_separator_that_a_unit_told_goes_back(told: bytes) -> None:
+    (person,) = parse_upload("OPERLOG", b"USER PIN=7\tName=Nur\t" + told).users
+    with pytest.raises(commands.UnsafeValue):
+        commands.rename_user(person, b"Wei")("1")

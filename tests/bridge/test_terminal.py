@@ -48,6 +48,9 @@ class SmallestTerminal(TerminalDevice):
     async def people(self, progress: Progress = no_progress) -> list[Person]:
         return []
 
+    async def names_encoding(self) -> str:
+        return "utf-8"
+
     async def write_people(self, people: list[Person], progress: Progress = no_progress) -> None:
         return None
 

@@ -451,3 +451,26 @@ def test_P14_an_enrolment_that_fails_says_why(result: int, said: str) -> None:
                     pass
 
     run(story())
+
+
+@pytest.mark.parametrize(("encoding", "shown"), [("auto", "????"), ("windows-1251", "Вера")])
+def test_TE11_names_that_cannot_be_read_stay_and_new_ones_are_written_as_is_chosen(
+    encoding: str, shown: str
+) -> None:
+    async def story() -> None:
+        unit = a_unit(0)
+        unit.faults.encoding = "windows-1251"
+        unit.person("1").name = "Анна"
+        async with (
+            ZkServer(unit) as server,
+            connected(address(server), "", QUICK, encoding=encoding) as terminal,
+        ):
+            (held,) = await terminal.people()
+            assert held.unread == (encoding == "auto")
+            written = await terminal.names_encoding()
+            assert written == ("ascii" if encoding == "auto" else encoding)
+            await terminal.write_people([held, Person(pin="2", name="Вера")])
+            await terminal.write_fingers([FingerTemplate("1", 1, b"template")])
+            assert (unit.people["1"].name, unit.people["2"].name) == ("Анна", shown)
+
+    run(story())

@@ -9,6 +9,7 @@ ROOMS = {
     "store": ("console/store/*.py", "console/store/queries/*.py", "console/store/schema/*.py"),
     "codecs": (
         "bridge/terminals/fields.py",
+        "bridge/terminals/names.py",
         "bridge/terminals/push/access/answers.py",
         "bridge/terminals/push/access/commands.py",
         "bridge/terminals/push/access/events.py",

@@ -117,3 +117,11 @@ def test_a_hundred_thousand_rows_are_scrolled_without_holding_them_all(
     table.show()
     table.grab()
     assert model.rowCount() <= 2 * PAGE
+
+
+def test_what_looks_like_html_is_shown_as_text(themed) -> None:
+    column: Column[str] = Column("Name", str)
+    model: PagedModel[str] = PagedModel([column], lambda name: name)
+    model.show_rows(["<img src=x>", "1 > 0"])
+    tips = [model.data(model.index(n, 0), Qt.ItemDataRole.ToolTipRole) for n in range(2)]
+    assert tips == ["<span>&lt;img src=x&gt;</span>", "1 > 0"]

@@ -1,17 +1,18 @@
 """Terminals in the console: found, added, examined, planned, taken over. N6, N13, N16."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from PyQt6.QtWidgets import QAbstractButton, QLineEdit, QTabBar
 from pytestqt.qtbot import QtBot
 
-from bridge.simulator.unit import Unit
+from bridge.simulator.unit import SimPerson, SimPunch, Unit
 from console.api import tasks, terminals
 from console.api.operation import ById
 from console.desktop.dialogs.adopt_dialog import AdoptDialog
 from console.desktop.dialogs.doctor_dialog import DoctorDialog
 from console.desktop.dialogs.plan_dialog import PlanDialog, size_text
+from console.desktop.dialogs.set_aside_dialog import SetAsideDialog
 from console.desktop.dialogs.terminal_forms import DiscoverDialog, TerminalForm
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.pages.terminals import TerminalsPage
@@ -215,3 +216,51 @@ def test_controls_of_the_detail_and_the_dialogs_have_names(
 )
 def test_sizes_are_said_in_words(size: int, text: str) -> None:
     assert size_text(size) == text
+
+
+def test_TE10_TE11_zone_and_encoding_are_chosen_where_a_terminal_is_changed(
+    shell: Shell, running: RunningSite, qtbot
+) -> None:
+    door = Dialled(running)
+    door.unit.faults.encoding = "windows-1251"
+    door.unit.people["8801"] = SimPerson("Вера", 1)
+    door.run_action("refresh")
+    page = page_with(shell, door, qtbot)
+    form = TerminalForm(page.client, detail_of(page))
+    form.open()
+    qtbot.waitUntil(lambda: form.encoding.model.rowCount() > 0)
+    assert "prove no encoding" in form.encoding.said.text()
+    place = form.encoding.model.keys().index("windows-1251")
+    assert form.encoding.model.row(place).names == ["Вера"]
+    form.encoding.proof.selectRow(place)
+    form.encoding.proof.clicked.emit(form.encoding.model.index(place, 0))
+    assert form.encoding.encoding() == "windows-1251"
+    form.zone.setCurrentText("Asia/Nowhere")
+    form.save.click()
+    qtbot.waitUntil(lambda: "from the list" in form.problem.text())
+    form.zone.setCurrentText("Asia/Kathmandu")
+    with qtbot.waitSignal(form.saved, timeout=10_000):
+        form.save.click()
+    assert (door.detail.zone, door.detail.encoding) == ("Asia/Kathmandu", "windows-1251")
+
+
+def test_TE7_lines_set_aside_are_seen_in_the_list_the_panel_and_a_dialog(
+    client: ServiceClient, shell: Shell, running: RunningSite, qtbot
+) -> None:
+    door = Dialled(running, people=1, first=8901)
+    door.unit.faults.impossible_dates = 2
+    door.unit.punches = [SimPunch("8901", datetime(2026, 11, 2, 8, 0, n), 0, 1) for n in range(9)]
+    door.run_action("read_log")
+    page = page_with(shell, door, qtbot)
+    qtbot.waitUntil(lambda: page.detail.set_aside.text().endswith("2…"))
+    listed = page.model.row(page.model.keys().index(door.id))
+    assert page.model.columns[-1].text(listed) == "Lines set aside: 2"
+    dialog = SetAsideDialog(client, detail_of(page))
+    qtbot.addWidget(dialog)
+    ended = EndedTasks(dialog.watch, qtbot)
+    dialog.open()
+    qtbot.waitUntil(lambda: dialog.model.rowCount() == 2)
+    assert dialog.model.row(0).reason == "a day that does not exist"
+    dialog.again.click()
+    ended.wait()
+    qtbot.waitUntil(lambda: dialog.model.rowCount() == 2)

@@ -15,6 +15,7 @@ from console.service.terminals.alignment import Alignment
 from console.service.terminals.log_book import LogBook
 from console.service.terminals.push_site import PushSite
 from console.service.terminals.sessions import TerminalSessions
+from console.service.terminals.set_aside import SetAside
 from console.store.database import Store, connect, sqlite_url
 from console.store.migrate import upgrade
 from console.store.queries.placements import note_inventory
@@ -196,7 +197,7 @@ def test_a_departure_that_cannot_be_carried_out_at_all_waits_like_any_other(
 
     async def until_it_was_tried() -> Placement:
         pools = Pools()
-        log_book = LogBook(store)
+        log_book = LogBook(store, SetAside(store, Vault(bytes(32))))
         sessions = TerminalSessions(
             store=store,
             vault=Vault(bytes(32)),

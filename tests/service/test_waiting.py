@@ -12,7 +12,6 @@ from console.biometrics.workers.host import WorkerHost
 from console.service.outbox import Mailer
 from console.service.pools import Pools
 from console.service.settings import Settings
-from console.service.terminals.log_book import LogBook
 from console.service.terminals.sessions import TerminalSessions
 from console.store.database import Store, connect
 from console.store.vault import Vault
@@ -50,7 +49,7 @@ def ask_a_terminal() -> None:
         clock=None,  # type: ignore[arg-type]
         pools=Pools(),
         push_site=None,  # type: ignore[arg-type]
-        log_book=LogBook(None),  # type: ignore[arg-type]
+        log_book=None,  # type: ignore[arg-type]
     )
     sessions.bind(asyncio.new_event_loop())
     sessions.identify(Address("127.0.0.1", 4370, 0))

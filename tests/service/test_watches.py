@@ -15,6 +15,7 @@ from console.service.terminals import sessions as module
 from console.service.terminals.log_book import LogBook
 from console.service.terminals.push_site import PushSite
 from console.service.terminals.sessions import TerminalSessions
+from console.service.terminals.set_aside import SetAside
 from console.store.database import Store, connect, sqlite_url
 from console.store.migrate import upgrade
 from console.store.schema import Terminal
@@ -80,7 +81,7 @@ def test_h5_a_database_error_does_not_end_the_watch_over_a_terminal(
         async with ZkServer(unit) as server:
             add_terminal(store, server.port)
             before, pools = contact(store), Pools()
-            log_book = LogBook(store)
+            log_book = LogBook(store, SetAside(store, Vault(bytes(32))))
             watched = TerminalSessions(
                 store=store,
                 vault=Vault(bytes(32)),

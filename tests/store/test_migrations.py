@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,7 @@ from console.store.migrate import (
     migrate_to,
     upgrade,
 )
+from console.store.schema import ClockOffset, Terminal
 from tests.conftest import Databases
 from tests.store.kept import rows as kept
 from tests.store.kept.make import FOLDER, fill
@@ -152,6 +153,44 @@ def test_the_upgraded_database_is_the_one_that_the_program_knows(
     with Session(engine) as session:
         for mapper in Base.registry.mappers:
             session.scalars(sa.select(mapper.class_)).all()
+
+
+@pytest.mark.parametrize(
+    ("minutes", "status", "zone"),
+    [
+        (60, "approved", ""),
+        (120, "approved", ""),
+        (0, "approved", "Etc/UTC"),
+        (-240, "approved", "Etc/GMT+4"),
+        (480, "approved", "Etc/GMT-8"),
+        (345, "approved", "Asia/Kathmandu"),
+        (-210, "blocked", "America/St_Johns"),
+        (17, "approved", ""),
+        (0, "pending", ""),
+    ],
+)
+def test_TE10_an_offset_becomes_the_zone_that_it_stood_for(
+    open_kept: Open, monkeypatch: pytest.MonkeyPatch, minutes: int, status: str, zone: str
+) -> None:
+    """The site is in Berlin, and the terminal was seen from March to August."""
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    engine = open_kept("0010")
+    seen = "2026-03-01 08:00:00+00:00", "2026-08-01 08:00:00+00:00"
+    with engine.begin() as connection:
+        first, last = (datetime.fromisoformat(text) for text in seen)
+        terminal = sa.Table("terminal", sa.MetaData(), autoload_with=engine)
+        connection.execute(
+            terminal.update().values(
+                utc_offset_min=minutes, status=status, first_seen=first, last_seen=last
+            )
+        )
+    upgrade(engine)
+    with Session(engine) as session:
+        assert {row.zone for row in session.scalars(sa.select(Terminal))} == {zone}
+        assert {row.times_zone for row in session.scalars(sa.select(Terminal))} == {""}
+        (clock,) = session.scalars(sa.select(ClockOffset))
+        shown = clock.at + timedelta(minutes=minutes, seconds=clock.offset_s)
+        assert clock.shows == f"{shown:%Y-%m-%d %H:%M:%S}"
 
 
 @pytest.fixture

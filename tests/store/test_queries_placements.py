@@ -19,6 +19,8 @@ from console.store.queries.placements import (
     note_logins,
     problems_on,
     progress,
+    recognise,
+    recognised_on,
     refusals_of,
     retry_now,
     still_on,
@@ -297,3 +299,18 @@ def test_a_change_marks_people_and_terminals_and_asks_for_a_look(shared_store: S
         assert not tx.get_one(Employee, person.id).settled
         assert tx.get_one(Terminal, terminal.id).unsettled == 2
     assert DEMAND in heard[-1].demands
+
+
+def test_TE11_whom_a_plan_recognised_counts_as_known_on_the_terminal(
+    shared_store: Store,
+) -> None:
+    with shared_store.write(now=NOW) as tx:
+        terminal, here, new, left = add_terminal(tx, "Gate"), *(add_employee(tx) for _ in range(3))
+        add_placement(tx, here, terminal)
+        add_placement(tx, left, terminal, belongs=False)
+        recognise(tx, terminal.id, [here.number, new.number, left.number, "404"])
+    with shared_store.read() as reading:
+        assert recognised_on(reading, terminal.id) == {here.number, new.number}
+        row = reading.get_one(Placement, (terminal.id, new.id))
+        assert (row.belongs, row.state, row.confirmed_at) == (True, WAITING, NOW)
+        assert reading.get_one(Placement, (terminal.id, left.id)).confirmed_at is None

@@ -3,6 +3,7 @@
 from typing import Any
 
 from console.domain.terminals import Dialect
+from console.domain.zones import TimeMark
 from console.store.columns import Base
 from console.store.schema import Enrolment, Finger, FingerBlob, Photo
 
@@ -25,7 +26,14 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         ("changed_by", "group_name", "location", "pairing_hash", "replaces", "token_hash"), ""
     ),
     "log_coverage": {"problem": "", "received": 0, "recovered": 0, "says": 0},
-    "login": {"method": "", "outcome": "accepted", "reason": "", "remark": "", "stamp": ""},
+    "login": {
+        "method": "",
+        "outcome": "accepted",
+        "reason": "",
+        "remark": "",
+        "stamp": "",
+        "time_mark": TimeMark.SURE,
+    },
     "operator": {"active": True, "can_enrol": True, "misses": 0},
     "outbox": {"attempt": 1, "error": ""},
     "photo": {
@@ -43,14 +51,18 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "terminal": {
         "contact_problem": "",
         "dialect": Dialect.PUSH,
+        "encoding": "auto",
+        "encoding_seen": "utf-8",
         "follows": False,
         "group_name": "",
+        "lines_dropped": 0,
         "log_wanted": True,
         "port": 0,
         "takes_faces": True,
+        "times_zone": "",
         "transport": "auto",
         "unsettled": 0,
-        "utc_offset_min": 0,
+        "zone": "",
     },
 }
 """Of each table: what the service leaves out when it adds a row."""

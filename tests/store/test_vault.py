@@ -49,6 +49,18 @@ def test_what_is_sealed_opens_again_and_shows_nothing(session: Session, plain: b
     assert vault.seal(session, *PLACE, plain) != sealed
 
 
+def test_AC9_a_mark_tells_values_apart_and_nothing_of_them_without_the_key() -> None:
+    mark = Vault(KEK).mark_site("line", b"1001")
+    assert mark == Vault(KEK).mark_site("line", b"1001")
+    others = (
+        Vault(KEK).mark_site("line", b"1002"),
+        Vault(KEK).mark_site("other", b"1001"),
+        Vault(bytes(32)).mark_site("line", b"1001"),
+    )
+    assert mark not in others
+    assert len(mark) == 32
+
+
 @pytest.mark.parametrize(
     "elsewhere",
     [

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from bridge.terminals.errors import BridgeError, NoAnswer, Refused, Unsupported
 from bridge.terminals.push.codes import ATTENDANCE_CODES, ON_ITS_WAY, ReturnCodes
 from bridge.terminals.push.commands import Builder
-from bridge.terminals.push.records import CommandResult, UploadBatch
+from bridge.terminals.push.records import CommandResult, UploadBatch, to_wire
 from bridge.terminals.terminal import Progress, no_progress
 
 FIRST_ID = 1_000_000_000
@@ -72,7 +72,7 @@ class CommandQueue:
             pending = self._open.get(self._waiting[0])
             if pending is not None:
                 line = pending.builder(self._waiting[0])
-                size += len(line.encode())
+                size += len(to_wire(line))
                 if lines and size > BYTES_PER_POLL:
                     break
                 pending.sent = True

@@ -5,17 +5,16 @@ SHELL, PutFile, GetFile and UPGRADE cannot be built at all.
 
 import base64
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from bridge.terminals.fields import breaks_field, cut
-from bridge.terminals.push.records import COMMAND_ID, FACE_KIND
+from bridge.terminals.fields import breaks_field
+from bridge.terminals.names import NAME_FIELDS, UTF_8, encode_name
+from bridge.terminals.push.records import COMMAND_ID, FACE_KIND, from_wire
 from bridge.terminals.terminal import PERSON_PIN, FingerTemplate, Person
 
 Builder = Callable[[str], str]
 """Makes the line of a command from its id. Raises UnsafeValue for a bad id."""
-NAME_BYTES = 24
-"""Size of the name in a unit's record."""
 OPTION_NAME = re.compile(r"[~A-Za-z][0-9A-Za-z_]{0,39}")
 FORBIDDEN_OPTIONS = frozenset(
     {"iclocksvrurl", "webserverip", "webserverurl", "webserverport", "updateurl"}
@@ -27,13 +26,18 @@ class UnsafeValue(ValueError):
     """A value must not be sent: it could end the field or the command, or is not allowed."""
 
 
-def _encode(value: str) -> str:
-    if breaks_field(value):
+def _encode(value: str | bytes) -> str:
+    """bytes: a text in the unit's own encoding."""
+    text = from_wire(value) if isinstance(value, bytes) else value
+    unsafe = min(value, default=32) < 32 if isinstance(value, bytes) else breaks_field(value)
+    if unsafe:
         raise UnsafeValue("control characters and line separators cannot be sent to a terminal")
-    return value
+    return text
 
 
-def command_line(command_id: str, verb: str, fields: dict[str, str] | None = None) -> str:
+def command_line(
+    command_id: str, verb: str, fields: Mapping[str, str | bytes] | None = None
+) -> str:
     """Return the line of a command. Raises UnsafeValue, also for a value that could end it."""
     if not COMMAND_ID.fullmatch(command_id):
         raise UnsafeValue("a command id is a whole number of 1 to 16 digits")
@@ -48,16 +52,16 @@ def checked_pin(pin: str) -> str:
     return pin
 
 
-def cut_name(name: str) -> str:
-    """Return the name as a unit's record keeps it, in at most 24 bytes of UTF-8."""
-    return cut(name, NAME_BYTES).decode()
+def name_bytes(person: Person, encoding: str = UTF_8) -> bytes:
+    """Return the name as it is sent: as the unit told it, or as its record keeps a new one."""
+    return person.raw_name or encode_name(person.name, NAME_FIELDS[0], encoding)
 
 
-def add_user(person: Person) -> Builder:
+def add_user(person: Person, encoding: str = UTF_8) -> Builder:
     """Create a person whom the unit does not hold. Raises UnsafeValue."""
-    fields = {
+    fields: dict[str, str | bytes] = {
         "PIN": checked_pin(person.pin),
-        "Name": cut_name(person.name),
+        "Name": name_bytes(person, encoding),
         "Pri": str(person.privilege),
         "Passwd": person.password,
         "Card": str(person.card) if person.card else "",
@@ -68,14 +72,18 @@ def add_user(person: Person) -> Builder:
     return lambda command_id: command_line(command_id, "DATA UPDATE USERINFO", fields)
 
 
-def rename_user(held: Person, name: str) -> Builder:
+def rename_user(held: Person, name: bytes) -> Builder:
     """Change the name of somebody whom the unit holds. Raises UnsafeValue.
 
-    All else that the unit told of them goes back as it came, because some units set to nothing
-    what a command leaves out.
+    All else that the unit told of them goes back byte by byte as it came, because some units set
+    to nothing what a command leaves out.
     """
-    told = (field.split("=", 1) for field in held.extra.decode().split("\t") if field)
-    fields = {"PIN": checked_pin(held.pin), "Name": cut_name(name), **dict(told)}
+    told = (field.partition(b"=") for field in held.extra.split(b"\t") if field)
+    fields: dict[str, str | bytes] = {
+        "PIN": checked_pin(held.pin),
+        "Name": name,
+        **{_encode(key): value for key, _, value in told},
+    }
     return lambda command_id: command_line(command_id, "DATA UPDATE USERINFO", fields)
 
 

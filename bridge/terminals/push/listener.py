@@ -41,6 +41,7 @@ from bridge.terminals.push.records import (
     pairs,
     parse_results,
     parse_upload,
+    to_wire,
     unpack_archive,
 )
 
@@ -114,7 +115,9 @@ class Site(Protocol):
 
 def _text(text: str, status: int = 200) -> Response:
     """Return an answer. The type has no charset: old clients look for the bare word."""
-    return Response(text, status, {"Content-Type": "text/plain", "Cache-Control": "no-store"})
+    return Response(
+        to_wire(text), status, {"Content-Type": "text/plain", "Cache-Control": "no-store"}
+    )
 
 
 class _Refusal(Exception):

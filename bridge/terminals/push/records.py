@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bridge.terminals.errors import ProtocolError
-from bridge.terminals.fields import plain
+from bridge.terminals.fields import breaks_field, plain
+from bridge.terminals.names import named
 from bridge.terminals.terminal import (
     NOT_TOLD,
     PERSON_PIN,
@@ -135,11 +136,18 @@ class CommandResult:
 
 
 def decode_text(body: bytes) -> str:
-    """Decode UTF-8, or GB18030 from terminals set to Chinese; never fails."""
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError:
-        return body.decode("gb18030", errors="replace")
+    """Decode UTF-8, with a mark for what is none; never fails."""
+    return body.decode("utf-8", errors="replace")
+
+
+def from_wire(body: bytes) -> str:
+    """Decode lines; bytes that are no UTF-8 stay in the text, for `to_wire`."""
+    return body.decode("utf-8", errors="surrogateescape")
+
+
+def to_wire(text: str) -> bytes:
+    """Encode lines, with the bytes that `from_wire` let through."""
+    return text.encode("utf-8", errors="surrogateescape")
 
 
 def unpack_archive(body: bytes) -> bytes:
@@ -165,7 +173,7 @@ def parse_upload(table: str, body: bytes) -> UploadBatch:
     """Return the rows of a `POST /iclock/cdata`. Raises ProtocolError for over MAX_LINES lines."""
     if table.upper() == "ATTPHOTO":
         return _login_photo(body)
-    lines = [line.rstrip("\r") for line in decode_text(body).split("\n")]
+    lines = [line.rstrip("\r") for line in from_wire(body).split("\n")]
     lines = [line for line in lines if line.strip()]
     if len(lines) > MAX_LINES:
         raise ProtocolError(f"{len(lines)} lines in one upload")
@@ -234,14 +242,21 @@ def _user(batch: UploadBatch, rest: str) -> None:
     batch.users.append(
         Person(
             pin=parse_pin(fields["pin"]),
-            name=clean(fields.get("name", "")),
+            **named(_name_bytes(fields.get("name", ""))),
             privilege=int(privilege) if privilege.isdigit() else 0,
             password=clean(fields.get("passwd", "")),
             card=int(card) if card.isdigit() and len(card) < 11 else 0,
             group=clean(fields.get("grp", "")) or "1",
-            extra=told.encode(),
+            extra=to_wire(told),
         )
     )
+
+
+def _name_bytes(text: str) -> bytes:
+    """The bytes of a name, with a space for each character that could end a field or a line."""
+    escaped = "\udc80", "\udcff"
+    kept = (" " if breaks_field(c) and not escaped[0] <= c <= escaped[1] else c for c in text[:80])
+    return to_wire("".join(kept).strip())
 
 
 def _finger(batch: UploadBatch, rest: str) -> None:

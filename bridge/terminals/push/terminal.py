@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import Enum
 
 from bridge.terminals.errors import Incomplete, NotConfirmed, Refused, Unsupported
+from bridge.terminals.names import AUTO, UTF_8, decode, guess, read_names, writing_encoding
 from bridge.terminals.push import commands
 from bridge.terminals.push.codes import ATTENDANCE_CODES, FOR_NOW, NO_SUCH_PERSON
 from bridge.terminals.push.command_queue import CommandQueue
@@ -63,13 +64,18 @@ def takes_face_photos(fields: Mapping[str, object]) -> bool | None:
 class PushTerminal(TerminalDevice):
     """A unit that dials in.
 
-    known: what the unit said of itself when it dialled in, with keys in lower case.
+    known: what the unit said of itself when it dialled in, with keys in lower case. encoding: of
+    names on the unit, as in `read_names`.
     """
 
-    def __init__(self, serial: str, queue: CommandQueue, known: Mapping[str, str]) -> None:
+    def __init__(
+        self, serial: str, queue: CommandQueue, known: Mapping[str, str], encoding: str = AUTO
+    ) -> None:
         self._serial = serial
         self._queue = queue
         self._known = known
+        self._encoding = encoding
+        self._proven: str | None = None
 
     async def info(self) -> UnitInfo:
         """Combine what the unit said when it dialled in with its answer to INFO."""
@@ -139,7 +145,7 @@ class PushTerminal(TerminalDevice):
         if len(people) < says:
             raise Incomplete("people", says, len(people))
         progress(len(people), says)
-        return list(people.values())
+        return read_names(people.values(), self._encoding)
 
     async def fingers(self, progress: Progress = no_progress) -> list[FingerTemplate]:
         """Query all templates; the unit may post one twice, the last row counts."""
@@ -159,9 +165,21 @@ class PushTerminal(TerminalDevice):
         """Ask for each by number if they are few and the unit answers that; else for everybody."""
         if len(pins) <= ASKED_BY_NUMBER:
             found = await asyncio.gather(*(self._ask_for(pin) for pin in pins))
-            if UNCLEAR not in found:
-                return [person for person in found if isinstance(person, Person)]
+            there = [person for person in found if isinstance(person, Person)]
+            if UNCLEAR not in found and not self._tell_too_little(there):
+                return read_names(there, self._encoding)
         return [person for person in await self.people() if person.pin in pins]
+
+    def _tell_too_little(self, people: list[Person]) -> bool:
+        """Whether only the names of everybody on the unit can tell how to read these."""
+        foreign = (one.raw_name and decode(one.raw_name, UTF_8) is None for one in people)
+        return self._encoding == AUTO and any(foreign)
+
+    async def names_encoding(self) -> str:
+        """Where the encoding is open, the names that the unit holds tell it, once a session."""
+        if self._encoding == AUTO and self._proven is None:
+            self._proven = guess(person.raw_name for person in await self.people())
+        return writing_encoding(self._encoding, self._proven or "")
 
     async def _ask_for(self, pin: str) -> "Person | Unclear | None":
         """The person, or None if the unit says that it holds nobody by this number."""
@@ -174,20 +192,23 @@ class PushTerminal(TerminalDevice):
 
     async def write_people(self, people: list[Person], progress: Progress = no_progress) -> None:
         """Send one command for each person, then ask for them again."""
-        pins = {person.pin for person in people}
-        held = {person.pin: person for person in await self.find_people(pins)}
+        encoding = UTF_8
+        if not all(person.name.isascii() for person in people):
+            encoding = await self.names_encoding()
+        names = {person.pin: commands.name_bytes(person, encoding) for person in people}
+        held = {person.pin: person for person in await self.find_people(names)}
         sent = [
-            commands.rename_user(held[person.pin], person.name)
+            commands.rename_user(held[person.pin], names[person.pin])
             if person.pin in held
-            else commands.add_user(person)
+            else commands.add_user(person, encoding)
             for person in people
         ]
         await self._queue.exchange_all(sent, "keep a person", progress)
-        now = {person.pin: person for person in await self.find_people(pins)}
+        now = {person.pin: person for person in await self.find_people(names)}
         lost = [
             person.pin
             for person in people
-            if person.pin not in now or now[person.pin].name != commands.cut_name(person.name)
+            if person.pin not in now or _name_bytes(now[person.pin]) != names[person.pin]
         ]
         if lost:
             raise NotConfirmed(
@@ -351,3 +372,7 @@ class PushTerminal(TerminalDevice):
         left = (await self.counts()).records
         if left:
             raise NotConfirmed(f"{left:,} records are still on the terminal.")
+
+
+def _name_bytes(held: Person) -> bytes:
+    return held.raw_name or held.name.encode()

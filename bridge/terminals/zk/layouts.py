@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from bridge.terminals.errors import ProtocolError
+from bridge.terminals.names import encode_name, named
 from bridge.terminals.terminal import Counts, FingerTemplate, OperationRecord, Person, Quarantined
 from bridge.terminals.zk.clock import decode_time
-from bridge.terminals.zk.text import read_field, read_pin, write_field
+from bridge.terminals.zk.text import field_bytes, read_field, read_pin, write_field
 
 USER_28 = struct.Struct("<HB5s8sIxBHI")
 USER_72 = struct.Struct("<HB8s24sIx7sx24s")
@@ -22,6 +23,8 @@ BULK_HEAD = struct.Struct("<III")
 _BULK_ROW = struct.Struct("<BHBI")
 _BULK_USER, _BULK_FINGER = 2, 0x10
 MAX_UID = 0xFFFF
+BULK_BYTES = 256 * 1024
+"""Bytes of one fast write."""
 
 
 def data_of(dataset: bytes | bytearray) -> memoryview:
@@ -60,7 +63,7 @@ def pack_user(person: Person, width: int, encoding: str = "utf-8") -> bytes:
             raise ValueError(f"this terminal takes numbers only, not “{person.pin}”")
         group = int(person.group) if person.group.isdigit() else 0
         zone = int.from_bytes(person.extra[:2], "little")
-        password, name = write_field(person.password, 5), write_field(person.name, 8, encoding)
+        password, name = write_field(person.password, 5), _name_field(person, 8, encoding)
         return USER_28.pack(
             person.uid,
             person.privilege,
@@ -71,7 +74,7 @@ def pack_user(person: Person, width: int, encoding: str = "utf-8") -> bytes:
             zone,
             int(person.pin),
         )
-    password, name = write_field(person.password, 8), write_field(person.name, 24, encoding)
+    password, name = write_field(person.password, 8), _name_field(person, 24, encoding)
     group_field, pin = write_field(person.group, 7), write_field(person.pin, 24)
     record = bytearray(
         USER_72.pack(person.uid, person.privilege, password, name, person.card, group_field, pin)
@@ -81,8 +84,16 @@ def pack_user(person: Person, width: int, encoding: str = "utf-8") -> bytes:
     return bytes(record)
 
 
+def _name_field(person: Person, size: int, encoding: str) -> bytes:
+    raw = person.raw_name[:size] or encode_name(person.name, size, encoding)
+    return raw.ljust(size, b"\0")
+
+
 def parse_users(data: memoryview, width: int) -> tuple[list[Person], list[Quarantined]]:
-    """Return the people with a valid number, and the other records quarantined."""
+    """Return the people with a valid number, and the other records quarantined.
+
+    Names that are no UTF-8 are not read yet: `read_names` needs all of them.
+    """
     people, bad = [], []
     whole = len(data) // width * width
     for start in range(0, whole, width):
@@ -104,7 +115,7 @@ def _wide(record: bytes) -> Person | None:
         return None
     return Person(
         pin=pin,
-        name=read_field(name),
+        **named(field_bytes(name)),
         privilege=privilege,
         password=read_field(password),
         card=card,
@@ -118,7 +129,7 @@ def _narrow(record: bytes) -> Person | None:
     uid, privilege, password, name, card, group, zone, pin = USER_28.unpack(record)
     return Person(
         pin=str(pin),
-        name=read_field(name),
+        **named(field_bytes(name)),
         privilege=privilege,
         password=read_field(password),
         card=card,
@@ -141,7 +152,7 @@ def allocate_uids(people: Iterable[Person], held: Iterable[Person]) -> list[Pers
     for person in people:
         before = known.get(person.pin)
         if before is not None and before.uid is not None:
-            result.append(replace(before, name=person.name))
+            result.append(replace(before, name=person.name, raw_name=person.raw_name))
             continue
         used += 1
         uid = used if used <= MAX_UID else _gap(uids)
@@ -213,6 +224,22 @@ def pack_bulk(people: list[tuple[bytes, int, list[FingerTemplate]]]) -> bytes:
             table += _BULK_ROW.pack(_BULK_USER, uid, _BULK_FINGER + finger.finger, len(blobs))
             blobs += struct.pack("<H", len(finger.template)) + finger.template
     return BULK_HEAD.pack(len(users), len(table), len(blobs)) + users + table + blobs
+
+
+def bulk_batches(
+    by_person: dict[str, list[FingerTemplate]],
+) -> list[list[tuple[str, list[FingerTemplate]]]]:
+    """Return people with their fingers in parts that one fast write may carry."""
+    batches: list[list[tuple[str, list[FingerTemplate]]]] = [[]]
+    size = 0
+    for pin, fingers in by_person.items():
+        weight = USER_72.size + sum(len(finger.template) + 10 for finger in fingers)
+        if size + weight > BULK_BYTES and batches[-1]:
+            batches.append([])
+            size = 0
+        batches[-1].append((pin, fingers))
+        size += weight
+    return [batch for batch in batches if batch]
 
 
 def parse_bulk(buffer: bytes) -> tuple[list[Person], list[RawFinger]]:

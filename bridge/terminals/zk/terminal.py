@@ -16,6 +16,7 @@ from bridge.terminals.errors import (
     Unsupported,
     WrongUnit,
 )
+from bridge.terminals.names import AUTO, guess, read_names, writing_encoding
 from bridge.terminals.terminal import (
     HEARTBEAT_S,
     AttendanceLog,
@@ -41,6 +42,7 @@ from bridge.terminals.zk.layouts import (
     USER_72,
     RawFinger,
     allocate_uids,
+    bulk_batches,
     data_of,
     pack_bulk,
     pack_finger,
@@ -61,7 +63,6 @@ COPIED_OPTIONS = ("LockOn", "WorkCode", "~PIN2Width")
 """Settings of the site: they go along when another unit replaces this one."""
 DISABLED_FOR_S = 300
 """Seconds after which a unit enables itself, should this program die in the meantime."""
-BULK_BYTES = 256 * 1024
 ENROL_WAIT_S = 60.0
 
 
@@ -71,12 +72,12 @@ async def connected(
     serial: str = "",
     deadlines: Deadlines | None = None,
     tap: PacketTap | None = None,
-    encoding: str = "utf-8",
+    encoding: str = AUTO,
 ) -> AsyncIterator["ZkTerminal"]:
     """Open a session with the unit.
 
     serial: if given, the unit must have this serial number, else WrongUnit is raised. encoding:
-    of names on the unit, "utf-8" or "gb18030". Raises BridgeError.
+    of names on the unit, as in `read_names`. Raises BridgeError.
     """
     async with open_session(address, deadlines, tap) as session:
         terminal = ZkTerminal(session, encoding)
@@ -94,7 +95,7 @@ async def connected(
 class ZkTerminal(TerminalDevice):
     """A unit in an open session; `connected` makes it."""
 
-    def __init__(self, session: Session, encoding: str = "utf-8") -> None:
+    def __init__(self, session: Session, encoding: str = AUTO) -> None:
         self._session = session
         self._encoding = encoding
 
@@ -206,7 +207,15 @@ class ZkTerminal(TerminalDevice):
         people, bad = parse_users(data, width)
         if len(people) + len(bad) < says:
             raise Incomplete("people", says, len(people) + len(bad))
-        return people, width
+        return read_names(people, self._encoding), width
+
+    async def names_encoding(self) -> str:
+        """Where the encoding is open, the names that the unit holds tell it."""
+        return self._writing(await self.people() if self._encoding == AUTO else [])
+
+    def _writing(self, held: list[Person]) -> str:
+        """The encoding of names that are written beside those that the unit holds."""
+        return writing_encoding(self._encoding, guess(person.raw_name for person in held))
 
     async def fingers(self, progress: Progress = no_progress) -> list[FingerTemplate]:
         """Read the set of templates, and the people first: templates carry row numbers only."""
@@ -227,21 +236,21 @@ class ZkTerminal(TerminalDevice):
     async def write_people(self, people: list[Person], progress: Progress = no_progress) -> None:
         """Write records one by one under the row numbers that the unit already uses."""
         held, width = await self._read_people()
-        people = allocate_uids(people, held)
+        people, encoding = allocate_uids(people, held), self._writing(held)
         async with self._disabled():
             for done, person in enumerate(people):
                 progress(done, len(people))
                 await self._command(
                     CommandCode.USER_WRITE,
                     "keep a person",
-                    pack_user(person, width, self._encoding),
+                    pack_user(person, width, encoding),
                 )
             await self._command(CommandCode.REFRESH_DATA, "refresh its data")
         now = {person.pin: person for person in (await self._read_people())[0]}
         lost = [
             person.pin
             for person in people
-            if not _same(person, now.get(person.pin), width, self._encoding)
+            if not _same(person, now.get(person.pin), width, encoding)
         ]
         if lost:
             raise NotConfirmed(
@@ -255,6 +264,7 @@ class ZkTerminal(TerminalDevice):
     ) -> None:
         """Write in batches of at most BULK_BYTES, each with its people."""
         held, width = await self._read_people()
+        encoding = self._writing(held)
         known = {person.pin: person for person in held}
         by_person: dict[str, list[FingerTemplate]] = {}
         for finger in fingers:
@@ -265,9 +275,10 @@ class ZkTerminal(TerminalDevice):
             by_person.setdefault(finger.pin, []).append(finger)
         done = 0
         async with self._disabled():
-            for batch in _batches(by_person):
+            for batch in bulk_batches(by_person):
                 progress(done, len(fingers))
-                await self._write_batch([(known[pin], theirs) for pin, theirs in batch], width)
+                rows = [(known[pin], theirs) for pin, theirs in batch]
+                await self._write_batch(rows, width, encoding)
                 done += sum(len(theirs) for _, theirs in batch)
         now = {(finger.pin, finger.finger): finger.template for finger in await self.fingers()}
         lost = [
@@ -280,11 +291,11 @@ class ZkTerminal(TerminalDevice):
         progress(len(fingers), len(fingers))
 
     async def _write_batch(
-        self, batch: list[tuple[Person, list[FingerTemplate]]], width: int
+        self, batch: list[tuple[Person, list[FingerTemplate]]], width: int, encoding: str
     ) -> None:
         """Write all at once where the unit can, one by one where it cannot."""
         rows = [
-            (pack_user(person, width, self._encoding), person.uid or 0, theirs)
+            (pack_user(person, width, encoding), person.uid or 0, theirs)
             for person, theirs in batch
         ]
         try:
@@ -483,18 +494,3 @@ def _same(sent: Person, held: Person | None, width: int, encoding: str) -> bool:
     if held is None or held.uid != sent.uid:
         return False
     return pack_user(sent, width, encoding)[:39] == pack_user(held, width, encoding)[:39]
-
-
-def _batches(
-    by_person: dict[str, list[FingerTemplate]],
-) -> list[list[tuple[str, list[FingerTemplate]]]]:
-    batches: list[list[tuple[str, list[FingerTemplate]]]] = [[]]
-    size = 0
-    for pin, fingers in by_person.items():
-        weight = USER_72.size + sum(len(finger.template) + 10 for finger in fingers)
-        if size + weight > BULK_BYTES and batches[-1]:
-            batches.append([])
-            size = 0
-        batches[-1].append((pin, fingers))
-        size += weight
-    return [batch for batch in batches if batch]

@@ -1,4 +1,4 @@
-"""Names and numbers in fixed fields. Units use UTF-8 or, if set to Chinese, GBK."""
+"""Texts and numbers in fixed fields. Names are read by `bridge.terminals.names`."""
 
 import re
 
@@ -6,19 +6,19 @@ from bridge.terminals.fields import cut, plain
 from bridge.terminals.terminal import PERSON_PIN
 
 
+def field_bytes(raw: bytes) -> bytes:
+    """Return the bytes up to the first NUL."""
+    return raw.split(b"\0", 1)[0]
+
+
 def read_field(raw: bytes) -> str:
-    """Return the text up to the first NUL: UTF-8 if it is valid, otherwise GB18030."""
-    raw = raw.split(b"\0", 1)[0]
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError:
-        text = raw.decode("gb18030", errors="replace")
-    return plain(text)
+    """Return the text up to the first NUL, with a mark for what is no UTF-8."""
+    return plain(field_bytes(raw).decode("utf-8", errors="replace"))
 
 
-def write_field(text: str, size: int, encoding: str = "utf-8") -> bytes:
+def write_field(text: str, size: int) -> bytes:
     """Return the text as `size` bytes, cut between characters and padded with NUL."""
-    return cut(text, size, encoding).ljust(size, b"\0")
+    return cut(text, size).ljust(size, b"\0")
 
 
 def read_pin(raw: bytes, shape: re.Pattern[str] = PERSON_PIN) -> str | None:
@@ -26,5 +26,5 @@ def read_pin(raw: bytes, shape: re.Pattern[str] = PERSON_PIN) -> str | None:
 
     Bytes after the NUL are ignored: units leave garbage there.
     """
-    text = raw.split(b"\0", 1)[0].decode("ascii", errors="replace").strip()
+    text = field_bytes(raw).decode("ascii", errors="replace").strip()
     return text if shape.fullmatch(text) else None

@@ -19,6 +19,11 @@ _HOW = {
 }
 
 
+def _name(candidate: api.Candidate) -> str:
+    nameless = tr("cannot be read for certain") if candidate.unread else tr("without a name")
+    return candidate.name or nameless
+
+
 class AdoptDialog(QDialog):
     """The people on a terminal and who they may be; takes the selected ones over."""
 
@@ -36,7 +41,7 @@ class AdoptDialog(QDialog):
         self.watch = TaskWatch(client, self)
         columns: list[Column[api.Candidate]] = [
             Column(tr("Number there"), lambda c: c.pin, 120),
-            Column(tr("Name there"), lambda c: c.name or tr("without a name"), 190),
+            Column(tr("Name there"), _name, 190),
             Column(tr("Fingers"), lambda c: str(c.fingers), 80),
             Column(
                 tr("Known by"), lambda c: tr(_HOW[c.how][0]), 140, tone=lambda c: _HOW[c.how][1]

@@ -21,6 +21,8 @@ _KINDS = {
     "remove": ("Remove", "bad"),
     "add_finger": ("Add finger", "pass"),
     "replace_finger": ("Change finger", "info"),
+    "remove_finger": ("Remove finger", "bad"),
+    "recognise": ("Recognise", "info"),
     "unknown": ("Left alone", "mut"),
 }
 

@@ -1,15 +1,15 @@
 """Adding a terminal by its address, changing one, and finding some in a subnet."""
 
-from datetime import datetime
-
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QDialog, QSpinBox, QVBoxLayout, QWidget
 
 from console.api import tasks as tasks_api
 from console.api import terminals as api
-from console.api.operation import ApiError
+from console.api.operation import ApiError, ById, Nothing
 from console.desktop.flows.task_watch import TaskWatch
+from console.desktop.widgets.encoding_choice import EncodingChoice
 from console.desktop.widgets.task_strip import TaskStrip
+from console.desktop.widgets.zone_choice import ZoneChoice
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
@@ -17,12 +17,6 @@ from console.qt.widgets import EmptyState, Field, Switch, button, card, label, r
 
 PORT = 4370
 TRANSPORTS = (("auto", "Automatic (TCP, then UDP)"), ("tcp", "TCP only"), ("udp", "UDP only"))
-
-
-def local_offset_min() -> int:
-    """The offset of this computer's clock from UTC, in minutes."""
-    offset = datetime.now().astimezone().utcoffset()
-    return int(offset.total_seconds() // 60) if offset else 0
 
 
 class TerminalForm(QDialog):
@@ -40,7 +34,7 @@ class TerminalForm(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Change terminal") if detail else tr("Add terminal by address"))
-        self.setMinimumWidth(460)
+        self.setMinimumWidth(640 if detail else 460)
         self._client, self._detail = client, detail
         terminal = detail.terminal if detail else None
         self.name, self.group = (
@@ -62,6 +56,8 @@ class TerminalForm(QDialog):
         self.transport.setAccessibleName(tr("Transport"))
         for value, text in TRANSPORTS:
             self.transport.addItem(tr(text), value)
+        self.zone, self.encoding = ZoneChoice(), EncodingChoice()
+        self.encoding.setVisible(detail is not None)
         self.problem = label("", "error", wrap=True)
         self.problem.hide()
         self.save = button(tr("Save") if detail else tr("Connect and add"), self._save, "primary")
@@ -81,14 +77,31 @@ class TerminalForm(QDialog):
                     None,
                 )
             )
+        layout.addWidget(label(tr("Time zone of its clock"), "soft"))
+        layout.addWidget(self.zone)
+        layout.addWidget(self.encoding)
         layout.addWidget(self.problem)
         layout.addWidget(row(None, button(tr("Cancel"), self.reject), self.save))
+        if detail is not None:
+            self.zone.fill([detail.zone] if detail.zone else [], detail.zone, detail.site_zone)
+            self.encoding.begin(detail.encoding)
+        self._client.call(api.zone_names, Nothing(), self._show_zones, self._failed, self)
         self.host.edit.setText(host)
         if detail is not None and terminal is not None:
             self.name.edit.setText(terminal.name)
             self.group.edit.setText(terminal.group)
             self.host.edit.setText(terminal.address)
             self.transport.setCurrentIndex(max(0, self.transport.findData(detail.transport)))
+
+    def _show_zones(self, found: api.ZoneNames) -> None:
+        self.zone.fill(found.names, self.zone.zone(), f"{tr('The site’s')} ({found.site})")
+        if self._detail is not None:
+            named = ById(id=self._detail.terminal.id)
+            self._client.call(api.name_readings, named, self._show_readings, self._failed, self)
+
+    def _show_readings(self, found: api.NameReadings) -> None:
+        assert self._detail is not None
+        self.encoding.show_readings(found, self._detail)
 
     def _save(self) -> None:
         for field in (self.name, self.host, self.key):
@@ -105,7 +118,7 @@ class TerminalForm(QDialog):
                 port=port,
                 key=key,
                 transport=transport,
-                utc_offset_min=local_offset_min(),
+                zone=self.zone.zone(),
                 group=self.group.text(),
             )
             self._client.call(api.dial_terminal, request, self._done, self._failed, self)
@@ -114,7 +127,8 @@ class TerminalForm(QDialog):
                 id=self._detail.terminal.id,
                 name=self.name.text(),
                 group=self.group.text(),
-                utc_offset_min=self._detail.utc_offset_min,
+                zone=self.zone.zone(),
+                encoding=self.encoding.encoding(),
                 host=host,
                 port=port,
                 key=key,

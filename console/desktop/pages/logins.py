@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout
 from console.api import logins as api
 from console.api.operation import ApiError
 from console.desktop.page import Page
+from console.desktop.widgets.repeat_choice import RepeatChoice
 from console.desktop.widgets.why_panel import WhyPanel
 from console.qt.client import ServiceClient
 from console.qt.hour_chart import HourChart
@@ -47,9 +48,9 @@ def _result_tone(login: api.LoginRow) -> str:
 
 def _reason(login: api.LoginRow) -> str:
     """Why a login was refused, what an accepted one lacks, and what is odd about it."""
-    return " · ".join(
-        part for part in (tr(login.reason), STAMPS.get(login.stamp, ""), _remark(login)) if part
-    )
+    repeats = f"{tr('Repeats:')} {login.repeats:,}" if login.repeats else ""
+    parts = (tr(login.reason), STAMPS.get(login.stamp, ""), repeats, _remark(login))
+    return " · ".join(part for part in parts if part)
 
 
 class LoginsPage(Page):
@@ -85,9 +86,17 @@ class LoginsPage(Page):
             tr("They appear here within a second after somebody logs in at a terminal or kiosk."),
         )
         self.list = Switch(self.table, self.empty)
+        self.repeats = RepeatChoice()
+        self._repeat_s: int | None = None
+        self.repeats.activated.connect(lambda _place: self._choose_repeats())
         head = card(
             [
-                row(label(tr("Logins by hour, last 24 hours"), "heading"), None, self.counts),
+                row(
+                    label(tr("Logins by hour, last 24 hours"), "heading"),
+                    None,
+                    self.counts,
+                    self.repeats,
+                ),
                 self.chart,
             ],
         )
@@ -153,24 +162,35 @@ class LoginsPage(Page):
 
     def refresh(self) -> None:
         """Reads again what is shown."""
-        search = self.search_text
+        search, repeat_s = self.search_text, self._repeat_s
 
         def fetch(
             cursor: str, limit: int, deliver: Callable[[Sequence[Any], str, int], None]
         ) -> None:
             self.call(
                 api.list_logins,
-                api.ListLogins(search=search, cursor=cursor, limit=limit),
-                lambda page: deliver(page.rows, page.cursor, -1),
+                api.ListLogins(search=search, cursor=cursor, limit=limit, repeat_s=repeat_s),
+                lambda page: self._deliver(page, deliver),
             )
 
         self.model.load(fetch)
         since = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=23)
         self.read(
             api.hourly_logins,
-            api.HourlyLogins(since=since, hours=24),
+            api.HourlyLogins(since=since, hours=24, repeat_s=repeat_s),
             lambda counts: self._show_counts(since, counts),
         )
+
+    def _deliver(
+        self, page: api.LoginPage, deliver: Callable[[Sequence[Any], str, int], None]
+    ) -> None:
+        self.repeats.choose(page.repeat_s)
+        deliver(page.rows, page.cursor, -1)
+
+    def _choose_repeats(self) -> None:
+        """For this view; what is usual at the site stands in the settings."""
+        self._repeat_s = self.repeats.seconds()
+        self.refresh()
 
     def _show_counts(self, since: datetime, counts: api.HourlyCounts) -> None:
         self.chart.show_counts(since, counts.known, counts.unknown)

@@ -1,4 +1,4 @@
-"""Settings: the site's name, its email server, the portal's address, the screening profile."""
+"""Settings: the site's name and time zone, email, the portal's address, terminals, screening."""
 
 from PyQt6.QtWidgets import (
     QCheckBox,
@@ -12,8 +12,12 @@ from PyQt6.QtWidgets import (
 
 from console.api import faces
 from console.api import site as api
+from console.api import terminals as terminals_api
 from console.api.operation import ApiError, Nothing
 from console.desktop.page import Page
+from console.desktop.widgets.repeat_choice import RepeatChoice
+from console.desktop.widgets.zone_choice import ZoneChoice
+from console.domain.set_aside import DAYS_KEPT
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.widgets import Field, button, card, label, row
@@ -37,6 +41,13 @@ class SettingsPage(Page):
         )
         self.profile = QComboBox()
         self.profile.setAccessibleName(tr("Screening profile"))
+        self.zone = ZoneChoice()
+        self.lines_kept = QSpinBox()
+        self.lines_kept.setRange(DAYS_KEPT[0], DAYS_KEPT[-1])
+        self.lines_kept.setSuffix(f" {tr('days')}")
+        self.lines_kept.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self.lines_kept.setAccessibleName(tr("Lines that could not be read are kept for"))
+        self.repeats = RepeatChoice()
         self.second_check = QCheckBox(
             tr("Ask for the last 4 characters of the employee number besides the link")
         )
@@ -75,6 +86,7 @@ class SettingsPage(Page):
         holder.setLayout(numbers)
         profile = QFormLayout()
         profile.setContentsMargins(0, 0, 0, 4)
+        profile.addRow(tr("Time zone"), self.zone)
         profile.addRow(tr("Screening profile"), self.profile)
         profile_holder = QWidget()
         profile_holder.setLayout(profile)
@@ -101,7 +113,13 @@ class SettingsPage(Page):
                 self.result,
             ],
         )
-        terminals = card([label(tr("Terminals"), "heading"), self.push])
+        kept = QFormLayout()
+        kept.setContentsMargins(0, 0, 0, 4)
+        kept.addRow(tr("Lines that could not be read are kept for"), self.lines_kept)
+        kept.addRow(tr("Repeated logins in the log"), self.repeats)
+        kept_holder = QWidget()
+        kept_holder.setLayout(kept)
+        terminals = card([label(tr("Terminals"), "heading"), self.push, kept_holder])
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(24, 16, 24, 16)
@@ -126,6 +144,10 @@ class SettingsPage(Page):
     def _show_profiles(self, found: faces.Profiles) -> None:
         self.profile.clear()
         self.profile.addItems([profile.name for profile in found.profiles])
+        self.read(terminals_api.zone_names, Nothing(), self._show_zones)
+
+    def _show_zones(self, found: terminals_api.ZoneNames) -> None:
+        self.zone.fill(found.names, found.site)
         self.read(api.get_settings, Nothing(), self._show)
 
     def _show(self, settings: api.SiteSettings) -> None:
@@ -133,6 +155,9 @@ class SettingsPage(Page):
         self.portal_url.edit.setText(settings.portal_url)
         self.profile.setCurrentText(settings.screening_profile)
         self.second_check.setChecked(settings.second_check)
+        self.zone.setCurrentIndex(self.zone.findData(settings.zone))
+        self.lines_kept.setValue(settings.lines_kept_days)
+        self.repeats.choose(settings.repeat_s)
         self.host.edit.setText(settings.email.host)
         self.port.setValue(settings.email.port)
         self.security.setCurrentIndex(
@@ -163,6 +188,9 @@ class SettingsPage(Page):
             email=email,
             screening_profile=self.profile.currentText(),
             second_check=self.second_check.isChecked(),
+            zone=self.zone.zone(),
+            lines_kept_days=self.lines_kept.value(),
+            repeat_s=self.repeats.seconds(),
         )
 
     def save(self) -> None:

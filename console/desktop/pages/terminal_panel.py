@@ -11,6 +11,7 @@ from console.api.operation import ById, Nothing
 from console.desktop.dialogs.adopt_dialog import AdoptDialog
 from console.desktop.dialogs.doctor_dialog import DoctorDialog
 from console.desktop.dialogs.plan_dialog import PlanDialog
+from console.desktop.dialogs.set_aside_dialog import SetAsideDialog
 from console.desktop.dialogs.terminal_forms import TerminalForm
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.task_strip import TaskStrip
@@ -80,6 +81,7 @@ class TerminalPanel(QWidget):
                 self.name,
                 self.line,
                 self.problem,
+                row(self.set_aside, None),
                 row(self.plan, self.adopt, None, self.more),
                 TaskStrip(self.watch),
                 self.tabs,
@@ -100,6 +102,11 @@ class TerminalPanel(QWidget):
         self.adopt = button(
             tr("Take over people…"),
             lambda: self._open(AdoptDialog(self._client, self._terminal, self)),
+        )
+        self.set_aside = button(
+            "",
+            self._show_set_aside,
+            icon_name="alert-triangle",
         )
         self.menu = QMenu(self)
         self._menu_actions: dict[str, Any] = {}
@@ -249,6 +256,8 @@ class TerminalPanel(QWidget):
         )
         self.problem.setText(terminal.problem)
         self.problem.setVisible(bool(terminal.problem))
+        self.set_aside.setText(f"{tr('Lines set aside:')} {terminal.set_aside:,}…")
+        self.set_aside.setVisible(bool(terminal.set_aside or detail.lines_dropped))
         self._show_facts(detail)
         _fill(self.log_coverage, detail.log_coverage)
         _fill(self.clock_offsets, detail.clock_offsets)
@@ -271,10 +280,8 @@ class TerminalPanel(QWidget):
                     else tr("none: anybody in the network can change it"),
                 )
             )
-        if detail.quarantined:
-            facts.append(
-                (tr("Set aside"), f"{detail.quarantined:,} {tr('lines that nobody could read')}")
-            )
+        zone = detail.zone or f"{detail.site_zone} ({tr('the site’s')})"
+        facts.append((tr("Time zone"), zone))
         for number, (name, value) in enumerate(facts):
             self._facts.addWidget(label(tr(name), "soft"), number, 0)
             self._facts.addWidget(label(value, wrap=True), number, 1)
@@ -301,6 +308,10 @@ class TerminalPanel(QWidget):
     def _open(self, dialog: Any) -> None:
         dialog.finished.connect(lambda _: self.reload())
         dialog.open()
+
+    def _show_set_aside(self) -> None:
+        if self.shown is not None:
+            self._open(SetAsideDialog(self._client, self.shown, self))
 
     def _change(self) -> None:
         if self.shown is not None:

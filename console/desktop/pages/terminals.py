@@ -5,7 +5,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QInputDialog, QLineEdit, QVBoxLayout, Q
 
 from console.api import terminals as api
 from console.api.operation import ById, Nothing
-from console.desktop.dialogs.terminal_forms import DiscoverDialog, TerminalForm, local_offset_min
+from console.desktop.dialogs.terminal_forms import DiscoverDialog, TerminalForm
 from console.desktop.page import Page
 from console.desktop.pages.terminal_panel import TerminalPanel, clock_text
 from console.desktop.words import local_text
@@ -41,6 +41,11 @@ def _people(terminal: api.TerminalRow) -> str:
     )
 
 
+def _problem(terminal: api.TerminalRow) -> str:
+    lines = f"{tr('Lines set aside:')} {terminal.set_aside:,}" if terminal.set_aside else ""
+    return " · ".join(part for part in (terminal.problem, lines) if part)
+
+
 class TerminalsPage(Page):
     """The table of terminals, and the chosen one in detail."""
 
@@ -62,7 +67,7 @@ class TerminalsPage(Page):
                 tone=_clock_tone,
             ),
             Column(tr("Last heard from"), lambda t: local_text(t.last_seen), 150),
-            Column(tr("Problem"), lambda t: t.problem, 0),
+            Column(tr("Problem"), _problem, 0),
         ]
         self.model: PagedModel[api.TerminalRow] = PagedModel(columns, lambda t: t.id, self)
         self.table = Table(self.model, tr("Terminals"))
@@ -158,8 +163,8 @@ class TerminalsPage(Page):
                     self.approve_terminal(terminal.id, name)
 
     def approve_terminal(self, terminal_id: str, name: str) -> None:
-        """Lets the terminal in; its clock is taken to run on this computer's time zone."""
-        request = api.ApproveTerminal(id=terminal_id, name=name, utc_offset_min=local_offset_min())
+        """Lets the terminal in; its clock is taken to run on the site's time zone."""
+        request = api.ApproveTerminal(id=terminal_id, name=name)
         self.call(
             api.approve_terminal,
             request,

@@ -9,14 +9,23 @@ from console.api import logins as api
 from console.domain import why
 from console.domain.errors import NotFound
 from console.domain.login_events import LoginOutcome, Reason, Stamp
-from console.domain.logins import DIRECTIONS, method_name
+from console.domain.logins import DIRECTIONS, fold, method_name
+from console.domain.zones import TimeMark
 from console.service.operations.dispatch import Call, handles
+from console.service.operations.login_repeats import repeats_on_page, seen, window
 from console.service.operations.paging import after, checked_limit, contains, encode_cursor
 from console.service.pools import Pool
 from console.store.schema import Employee, Kiosk, Login, Terminal
 from console.store.unit_of_work import ReadTx
 
 MAX_HOURS = 24 * 31
+READS = 5
+"""Pages that are read for one that is shown, where most logins are repeats."""
+MARKS = {
+    TimeMark.SURE: "",
+    TimeMark.TWICE: "This hour came twice; the first is taken.",
+    TimeMark.MISSING: "The clocks skipped this hour; the terminal's had not been set.",
+}
 TREND = timedelta(days=30)
 TREND_LEAST = 3
 """Failed logins of one kind, from which on something is said about them."""
@@ -53,13 +62,22 @@ class LoginOperations:
                 func.lower(Kiosk.name),
             )
             query = query.where(or_(*(column.like(pattern, escape="\\") for column in columns)))
-        limit = checked_limit(request.limit)
+        shown: list[api.LoginRow] = []
+        cursor, limit = request.cursor, checked_limit(request.limit)
         with call.read() as tx:
-            if request.cursor:
-                query = query.where(after(request.cursor, Login.at, Login.id, True))
-            rows = list(tx.execute(query.order_by(Login.at.desc(), Login.id.desc()).limit(limit)))
-        cursor = encode_cursor(rows[-1][0].at, rows[-1][0].id) if len(rows) == limit else ""
-        return api.LoginPage(rows=[_struct(*row) for row in rows], cursor=cursor)
+            within = window(tx, request.repeat_s)
+            for _ in range(READS):
+                wanted = limit - len(shown)
+                page = query.where(after(cursor, Login.at, Login.id, True)) if cursor else query
+                newest = page.order_by(Login.at.desc(), Login.id.desc()).limit(wanted)
+                rows = list(tx.execute(newest))
+                counts = repeats_on_page(tx, query, [row[0] for row in rows], within)
+                shown += [_struct(*row, counts[row[0].id]) for row in rows if row[0].id in counts]
+                full = len(rows) == wanted
+                cursor = encode_cursor(rows[-1][0].at, rows[-1][0].id) if full else ""
+                if not cursor or len(shown) == limit:
+                    break
+        return api.LoginPage(rows=shown, cursor=cursor, repeat_s=within.seconds)
 
     @handles(api.why, Pool.READ)
     def explain(self, call: Call, request: api.AskWhy) -> api.Why:
@@ -101,14 +119,23 @@ class LoginOperations:
         hours = max(1, min(request.hours, MAX_HOURS))
         known, unknown = [0] * hours, [0] * hours
         with call.read() as tx:
+            within = window(tx, request.repeat_s)
             until = request.since + timedelta(hours=hours)
-            query = select(Login.at, Login.employee_id, Login.outcome).where(
-                Login.at >= request.since, Login.at < until
+            columns = (
+                Login.id,
+                Login.at,
+                Login.employee_id,
+                Login.outcome,
+                Login.terminal_id,
+                Login.pin,
             )
-            for at, employee_id, outcome in tx.execute(query):
-                (known if employee_id and outcome == LoginOutcome.ACCEPTED else unknown)[
-                    int((at - request.since).total_seconds() // 3600)
-                ] += 1
+            query = select(*columns).where(Login.at >= request.since - within, Login.at < until)
+            rows = tx.execute(query.order_by(Login.at, Login.id)).all()
+        for row, repeats in zip(rows, fold([seen(row) for row in rows], within), strict=True):
+            if row.at >= request.since and (repeats is not None or not within):
+                is_known = row.employee_id and row.outcome == LoginOutcome.ACCEPTED
+                hour = int((row.at - request.since).total_seconds() // 3600)
+                (known if is_known else unknown)[hour] += 1
         return api.HourlyCounts(known=known, unknown=unknown)
 
 
@@ -118,6 +145,7 @@ def _struct(
     employee: Employee | None,
     terminal: Terminal | None,
     kiosk: Kiosk | None,
+    repeats: int,
 ) -> api.LoginRow:
     name = f"{employee.first_name} {employee.last_name}".strip() if employee else ""
     direction = DIRECTIONS.get(row.direction, str(row.direction)) if terminal else ""
@@ -135,12 +163,13 @@ def _struct(
         terminal=place,
         method=method,
         direction=direction,
-        remark=row.remark,
+        remark=" ".join(part for part in (row.remark, MARKS[row.time_mark]) if part),
         corrected_at=corrected,
         outcome=row.outcome,
         reason=why.REASONS.get(row.reason, row.reason),
         stamp=row.stamp,
         explained=explained,
+        repeats=repeats,
     )
 
 

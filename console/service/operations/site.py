@@ -1,5 +1,6 @@
 """The site at a glance, and its settings."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import msgspec
@@ -10,10 +11,13 @@ from console.api.operation import Nothing
 from console.domain.employees import EMAIL
 from console.domain.errors import Invalid
 from console.domain.invitations import CLOSED, IN_FORCE, REVIEWABLE, Status
+from console.domain.set_aside import DAYS_KEPT
 from console.domain.terminals import ONLINE_WITHIN, TerminalStatus
+from console.domain.zones import zone_of
 from console.service.enrolment.profiles import all_profiles
 from console.service.jobs import Jobs
 from console.service.operations.dispatch import Call, handles
+from console.service.operations.login_repeats import checked_window
 from console.service.outbox import EmailFailed, Envelope, Mailer, compose, send_again
 from console.service.pools import Pool
 from console.service.settings import (
@@ -35,8 +39,12 @@ _OPEN = [status for status in Status if status not in CLOSED | IN_FORCE]
 class SiteOperations:
     """What everybody sees of the site, and what administrators set."""
 
-    def __init__(self, tools: Tools, jobs: Jobs, mailer: Mailer) -> None:
+    def __init__(
+        self, tools: Tools, jobs: Jobs, mailer: Mailer, zone_changed: Callable[[], object]
+    ) -> None:
+        """zone_changed: called after the commit of another time zone."""
         self._tools, self._jobs, self._mailer = tools, jobs, mailer
+        self._zone_changed = zone_changed
 
     @handles(api.overview, Pool.READ)
     def overview(self, call: Call, request: Nothing) -> api.Overview:
@@ -78,13 +86,18 @@ class SiteOperations:
             if request.screening_profile not in all_profiles(tx):
                 text = f"There is no profile named {request.screening_profile}."
                 raise Invalid("screening_profile", text)
-            sealed = load_settings(tx).email.password_sealed
+            before = load_settings(tx)
+            sealed = before.email.password_sealed
             if request.email.password:
                 sealed = seal_password(self._tools.vault, request.email.password)
-            settings = _settings(request, sealed)
+            settings = _settings(request, sealed, request.zone or before.zone)
             save_settings(tx, settings)
+            if settings.zone != before.zone:
+                tx.changed("terminals")
+                tx.after_commit(self._zone_changed)
             send_again(tx)
             tx.changed("invitations")
+            tx.changed("logins")
             tx.audit("settings.saved")
             return _struct(settings)
 
@@ -125,10 +138,13 @@ def _struct(settings: Settings) -> api.SiteSettings:
         ),
         screening_profile=settings.screening_profile,
         second_check=settings.second_check,
+        zone=settings.zone,
+        lines_kept_days=settings.lines_kept_days,
+        repeat_s=settings.repeat_s,
     )
 
 
-def _settings(request: api.SiteSettings, password_sealed: bytes) -> Settings:
+def _settings(request: api.SiteSettings, password_sealed: bytes, zone: str) -> Settings:
     email = msgspec.to_builtins(request.email)
     del email["password"]
     stripped = {name: value.strip() for name, value in email.items() if name in ("host", "sender")}
@@ -138,6 +154,9 @@ def _settings(request: api.SiteSettings, password_sealed: bytes) -> Settings:
         email=EmailServer(**{**email, **stripped, "password_sealed": password_sealed}),
         screening_profile=request.screening_profile,
         second_check=request.second_check,
+        zone=zone,
+        lines_kept_days=request.lines_kept_days,
+        repeat_s=request.repeat_s,
     )
 
 
@@ -149,6 +168,12 @@ def _check(request: api.SiteSettings) -> None:
     if request.portal_url and not request.portal_url.startswith(local):
         text = "Links must begin with https://. Plain http works on this computer only."
         raise Invalid("portal_url", text)
+    if request.zone:
+        zone_of(request.zone)
+    if request.lines_kept_days not in DAYS_KEPT:
+        text = f"Lines are kept for {DAYS_KEPT[0]} to {DAYS_KEPT[-1]:,} days."
+        raise Invalid("lines_kept_days", text)
+    checked_window(request.repeat_s)
     if request.email.security not in ("none", "starttls", "tls"):
         raise Invalid("email.security", "Choose none, STARTTLS or TLS.")
     if not 1 <= request.email.port <= 65535:

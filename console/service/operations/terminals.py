@@ -2,17 +2,25 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
+from bridge.terminals.names import CODE_PAGES, readings
 from bridge.terminals.terminal import Capability
 from console.api import terminals as api
 from console.api.operation import ById, Nothing
+from console.domain.set_aside import shown_line
 from console.domain.terminals import ONLINE_WITHIN, Dialect, still_held
+from console.domain.zones import zone_names
 from console.service.operations.dispatch import Call, handles
+from console.service.operations.paging import after, checked_limit, encode_cursor
 from console.service.pools import Pool
+from console.service.settings import site_zone
 from console.service.terminals import registry
+from console.service.terminals.follow_up import FollowUp
+from console.service.terminals.inventory import open_names
 from console.service.terminals.push_dialects import dialect_evidence
 from console.service.terminals.sessions import TerminalSessions
+from console.service.terminals.set_aside import Line, count_lines, open_line
 from console.store.queries.people import full_name
 from console.store.queries.placements import faces_on, hindered_on, leavers_on, problems_on
 from console.store.schema import (
@@ -25,7 +33,7 @@ from console.store.schema import (
     Receipt,
     Terminal,
 )
-from console.store.unit_of_work import ReadTx
+from console.store.unit_of_work import ReadTx, Tx
 
 SHOWN = 50
 """Newest rows of the log coverage, clock offsets and receipts that are shown."""
@@ -76,8 +84,8 @@ _COUNTED = (("people", "people"), ("fingers", "fingers"), ("records", "logins"),
 class TerminalOperations:
     """What operators do with terminals."""
 
-    def __init__(self, sessions: TerminalSessions) -> None:
-        self._sessions = sessions
+    def __init__(self, sessions: TerminalSessions, follow_up: FollowUp) -> None:
+        self._sessions, self._follow_up = sessions, follow_up
 
     @handles(api.list_terminals, Pool.READ)
     def list_all(self, call: Call, _request: Nothing) -> api.Terminals:
@@ -97,7 +105,7 @@ class TerminalOperations:
         """Lets a terminal in. Raises NotFound, Invalid."""
         with call.write() as tx:
             row = registry.approve(tx, request)
-            tx.after_commit(lambda: self._sessions.forget(row.id, row.serial))
+            self._begin_anew(tx, row)
             return _structs(tx, [row])[0]
 
     @handles(api.dial_terminal, Pool.DEVICE)
@@ -106,7 +114,8 @@ class TerminalOperations:
 
         Its serial number is read first and pinned: nobody else may answer in its place.
         """
-        registry.checked_name(request.name, request.utc_offset_min)
+        registry.checked_name(request.name, request.zone)
+        registry.checked_encoding(request.encoding)
         serial = self._sessions.identify(registry.checked_address(request))
         with call.write() as tx:
             return _structs(tx, [registry.add_dialled(tx, request, serial)])[0]
@@ -115,8 +124,12 @@ class TerminalOperations:
     def change(self, call: Call, request: api.ChangeTerminal) -> api.TerminalRow:
         """Changes what people set of a terminal. Raises NotFound, Invalid."""
         with call.write() as tx:
+            before = registry.find_terminal(tx, request.id)
+            zone, encoding = before.zone, before.encoding
             row = registry.change(tx, request)
-            tx.after_commit(lambda: self._sessions.forget(row.id, row.serial))
+            self._begin_anew(tx, row)
+            if (row.zone, row.encoding) != (zone, encoding):
+                tx.after_commit(self._follow_up.of_change(row.id))
             return _structs(tx, [row])[0]
 
     @handles(api.block_terminal, Pool.WRITE)
@@ -124,18 +137,78 @@ class TerminalOperations:
         """Ends all exchanges with a terminal. Raises NotFound."""
         with call.write() as tx:
             row = registry.block(tx, request.id)
-            tx.after_commit(lambda: self._sessions.forget(row.id, row.serial))
+            self._begin_anew(tx, row)
             return _structs(tx, [row])[0]
+
+    def _begin_anew(self, tx: Tx, row: Terminal) -> None:
+        tx.after_commit(lambda: self._sessions.forget(row.id, row.serial))
+
+    @handles(api.zone_names, Pool.READ)
+    def zones(self, call: Call, _request: Nothing) -> api.ZoneNames:
+        """The time zones that this computer knows."""
+        with call.read() as tx:
+            return api.ZoneNames(site=site_zone(tx), names=sorted(zone_names()))
+
+    @handles(api.name_readings, Pool.READ)
+    def name_readings(self, call: Call, request: ById) -> api.NameReadings:
+        """What each encoding makes of the names on a terminal. Raises NotFound."""
+        with call.read() as tx:
+            raw = open_names(tx.vault, registry.find_terminal(tx, request.id))
+        labels = [(encoding, page.label) for encoding, page in CODE_PAGES.items()]
+        rows = [
+            api.NameReading(
+                encoding=one.encoding,
+                label=CODE_PAGES[one.encoding].label,
+                names=list(one.names),
+                fits=one.fits,
+            )
+            for one in readings(raw)
+        ]
+        return api.NameReadings(labels=labels, rows=rows if raw else [])
+
+    @handles(api.list_set_aside, Pool.READ)
+    def list_set_aside(self, call: Call, request: api.ListSetAside) -> api.SetAsidePage:
+        """Lines of a terminal that could not be read. Raises Invalid for a bad cursor."""
+        query = select(Quarantine).where(Quarantine.terminal_id == request.terminal_id)
+        limit = checked_limit(request.limit)
+        with call.read() as tx:
+            if request.cursor:
+                query = query.where(
+                    after(request.cursor, Quarantine.received_at, Quarantine.id, True)
+                )
+            newest = query.order_by(Quarantine.received_at.desc(), Quarantine.id.desc())
+            lines = [open_line(tx.vault, row) for row in tx.scalars(newest.limit(limit))]
+        last = lines[-1] if len(lines) == limit else None
+        return api.SetAsidePage(
+            rows=[_line(line) for line in lines],
+            cursor=encode_cursor(last.received_at, last.id) if last else "",
+        )
+
+
+def _line(line: Line) -> api.SetAsideRow:
+    return api.SetAsideRow(
+        id=line.id,
+        received_at=line.received_at,
+        table=shown_line(line.table.encode()),
+        reason=shown_line(line.reason.encode()),
+        text=shown_line(line.raw),
+    )
 
 
 def _structs(tx: ReadTx, rows: list[Terminal]) -> list[api.TerminalRow]:
     ids = [row.id for row in rows]
     faces, problems = faces_on(tx, ids), problems_on(tx, ids)
     problems |= {one: still_held(count) for one, count in leavers_on(tx, ids).items()}
-    return [_struct(tx, row, faces.get(row.id, (0, 0)), problems.get(row.id, "")) for row in rows]
+    lines = count_lines(tx, ids)
+    return [
+        _struct(tx, row, faces.get(row.id, (0, 0)), problems.get(row.id, ""), lines.get(row.id, 0))
+        for row in rows
+    ]
 
 
-def _struct(tx: ReadTx, row: Terminal, faces: tuple[int, int], problem: str) -> api.TerminalRow:
+def _struct(
+    tx: ReadTx, row: Terminal, faces: tuple[int, int], problem: str, lines: int
+) -> api.TerminalRow:
     can = registry.known_capabilities(row)
     return api.TerminalRow(
         id=row.id,
@@ -157,6 +230,7 @@ def _struct(tx: ReadTx, row: Terminal, faces: tuple[int, int], problem: str) -> 
         takes_faces=registry.takes_faces(row),
         clock_offset_s=row.clock_offset_s,
         enrols=can.get(Capability.ENROL_FINGER, False),
+        set_aside=lines,
     )
 
 
@@ -167,19 +241,21 @@ def _held(row: Terminal, counted: str, reported: str) -> int:
 
 
 def _detail(tx: ReadTx, row: Terminal) -> api.TerminalDetail:
-    quarantined = select(func.count()).where(Quarantine.terminal_id == row.id)
     return api.TerminalDetail(
         terminal=_structs(tx, [row])[0],
         port=row.port,
         transport=row.transport,
         has_key=row.key_sealed is not None,
-        utc_offset_min=row.utc_offset_min,
+        zone=row.zone,
+        site_zone=site_zone(tx),
+        encoding=row.encoding,
+        encoding_seen=row.encoding_seen,
         facts=[*_facts(row), *_push_dialect(row), *_own_numbers(tx, row), *_hindered(tx, row)],
         capabilities=[_capability(row, name) for name in Capability],
         log_coverage=_log_coverage(tx, row),
         clock_offsets=_clock_offsets(tx, row),
         receipts=_receipts(tx, row),
-        quarantined=tx.scalar(quarantined) or 0,
+        lines_dropped=row.lines_dropped,
     )
 
 

@@ -5,7 +5,7 @@ Read, audit, set the clock, open the door, clear the log, examine, find, adopt a
 
 import json
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -26,14 +26,17 @@ from bridge.terminals.terminal import (
 )
 from console.api import tasks as api
 from console.domain.errors import Conflict, Invalid, NotFound
+from console.domain.zones import wall_time
 from console.service.pools import Pool, Pools
 from console.service.tasks import RunningTask, TaskBody
 from console.service.terminals.adoption import Adoption
 from console.service.terminals.inventory import Inventories, Inventory, read_all
-from console.service.terminals.log_book import LogBook, note_clock
+from console.service.terminals.log_book import ClockReading, LogBook, note_clock_set
 from console.service.terminals.plans import PlanRequest, Plans, ShownPlan
+from console.service.terminals.reading_again import SetAsideReader
 from console.service.terminals.registry import algorithm_of, learn, note_receipt
-from console.service.terminals.sessions import TerminalSessions, local_now
+from console.service.terminals.sessions import TerminalSessions
+from console.service.terminals.set_aside import LOG_TABLES
 from console.store import schema
 from console.store.database import Store
 from console.store.schema import Login
@@ -56,11 +59,12 @@ class TerminalActions:
         plans: Plans,
         inventories: Inventories,
         adoption: Adoption,
+        reader: SetAsideReader,
     ) -> None:
         """backups: the folder of logs that were cleared; it is made when it is needed."""
         self._store, self._clock, self._pools, self._backups = store, clock, pools, backups
         self._sessions, self._log_book, self._plans = sessions, log_book, plans
-        self._inventories, self._adoption = inventories, adoption
+        self._inventories, self._adoption, self._reader = inventories, adoption, reader
 
     def simple(self, terminal_id: str, action: str, actor: str) -> tuple[str, TaskBody]:
         """(title, body) of an action by its name. Raises NotFound."""
@@ -74,6 +78,7 @@ class TerminalActions:
             "test_voice": ("Testing the voice", self._test_voice),
             "doctor": ("Examining the connection", self._examine),
             "adopt": ("Reading who is on it", self._list_candidates),
+            "read_lines": ("Reading set-aside lines again", self._read_lines),
         }.get(action)
         if found is None:
             raise NotFound(f"There is no action “{action}”.")
@@ -135,10 +140,16 @@ class TerminalActions:
     def _count_logins(self, terminal_id: str) -> int:
         stored = select(func.count()).where(Login.terminal_id == terminal_id)
         quarantined = select(func.count()).where(
-            schema.Quarantine.terminal_id == terminal_id, schema.Quarantine.table == "log"
+            schema.Quarantine.terminal_id == terminal_id, schema.Quarantine.table.in_(LOG_TABLES)
         )
         with self._store.read() as tx:
             return (tx.scalar(stored) or 0) + (tx.scalar(quarantined) or 0)
+
+    async def _read_lines(self, task: RunningTask, terminal_id: str, _actor: str) -> api.TaskResult:
+        found = await self._pools.run(
+            Pool.TASK, self._reader.read_again, terminal_id, task.progress
+        )
+        return api.TaskResult(text=found.text())
 
     def clear_log(self, terminal_id: str, actor: str) -> TaskBody:
         """Downloads once more, writes a backup, and clears only when both sides agree. P7."""
@@ -186,28 +197,28 @@ class TerminalActions:
 
     async def _set_clock(self, task: RunningTask, terminal_id: str, actor: str) -> api.TaskResult:
         task.say("Setting the clock")
-        row = await self._pools.run(Pool.TASK, self._sessions.find, terminal_id)
+        zone = await self._pools.run(Pool.TASK, self._sessions.zone, terminal_id)
         async with self._sessions.session(terminal_id) as unit:
-            offset: float | None = None
-            try:
-                shows = await unit.clock()
-                offset = (shows - local_now(self._clock, row.utc_offset_min)).total_seconds()
-            except Unsupported:
-                pass  # it can be told all the same
-            await unit.set_clock(local_now(self._clock, row.utc_offset_min))
+            before: ClockReading | None = None
+            with suppress(Unsupported):  # it can be told all the same
+                before = await self._sessions.read_clock(unit)
+            now = self._clock()
+            await unit.set_clock(wall_time(zone, now))
+            after = ClockReading(now, wall_time(zone, now))
+        offset = before.offset_s(zone) if before is not None else 0.0
 
         def note() -> None:
             with self._store.write(actor) as tx:
                 terminal = tx.get_one(schema.Terminal, terminal_id)
-                if offset is None:
+                if before is None:
                     note_receipt(tx, terminal_id, "clock_told", {})
                     return
-                note_clock(tx, terminal, offset, corrected=True)
+                note_clock_set(tx, terminal, before, after)
                 learn(tx, terminal, {Capability.SET_CLOCK: True})
                 note_receipt(tx, terminal_id, "clock", {"offset_s": offset})
 
         await self._pools.run(Pool.TASK, note)
-        if offset is None:
+        if before is None:
             return api.TaskResult(
                 text="The terminal was told the time. It does not show its clock, "
                 "so whether it took the time cannot be checked."
@@ -262,10 +273,11 @@ class TerminalActions:
             raise Conflict(
                 "This terminal dials in by itself; the doctor examines terminals that are dialled."
             )
+        zone = await self._pools.run(Pool.TASK, self._sessions.zone, terminal_id)
         async with self._sessions.reserve(terminal_id) as to:
             doctor = ConnectionDoctor(
                 to.address,
-                lambda: local_now(self._clock, to.row.utc_offset_min),
+                lambda: wall_time(zone, self._clock()),
                 to.row.serial,
             )
             seen = to.row.info.get("push_seen")

@@ -77,9 +77,14 @@ class Adoption:
 
     def _check(self, people: dict[str, Person], pairs: list[tuple[str, str]]) -> None:
         """Raises NotFound, Conflict before the first row is written, where that is possible."""
-        for pin, _ in pairs:
+        for pin, employee_id in pairs:
             if pin not in people:
                 raise NotFound(f"Number {pin} is not on the terminal any more. Read it again.")
+            if not employee_id and people[pin].unread:
+                raise Conflict(
+                    f"The name of number {pin} cannot be read for certain. Choose the terminal's "
+                    "text encoding first, under Change."
+                )
         with self._store.read() as tx:
             for some in in_batches(pairs):
                 ids = {employee_id for _, employee_id in some} - {""}
@@ -119,7 +124,7 @@ def _candidates(tx: ReadTx, terminal_id: str, found: Inventory) -> list[api.Cand
     for person in found.people:
         same_name = by_name.get(person.name.casefold(), [])
         match, how = everybody.get(known.get(person.pin, "")), "number"
-        if match is None and len(same_name) == 1:
+        if match is None and len(same_name) == 1 and not person.unread:
             match, how = same_name[0], "name"
         rows.append(
             api.Candidate(
@@ -129,6 +134,7 @@ def _candidates(tx: ReadTx, terminal_id: str, found: Inventory) -> list[api.Cand
                 employee_id=match.id if match else "",
                 employee=full_name(match) if match else "",
                 how=how if match else "nobody",
+                unread=person.unread,
             )
         )
     return rows

@@ -1,19 +1,25 @@
 """The inventory of a terminal: read, stored as digests, compared with what is wanted. P10."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Delete, delete, select, update
 
+from bridge.terminals.names import UTF_8, decode, guess, shown_name, writing_encoding
 from bridge.terminals.plan import fingerprint_of, inventory_digest
 from bridge.terminals.terminal import Capability, FingerTemplate, Person, Progress, TerminalDevice
 from console.service.portions import in_batches
-from console.service.terminals.registry import algorithm_of
+from console.service.terminals.registry import algorithm_of, names_are_read_anew, names_written
 from console.service.terminals.site_people import SitePeople
 from console.store import schema
 from console.store.database import Store
-from console.store.queries.placements import note_inventory
+from console.store.queries.placements import note_inventory, recognised_on
 from console.store.schema import FingerBlob, InventoryEntry
-from console.store.unit_of_work import ReadTx
+from console.store.unit_of_work import ReadTx, Tx
+from console.store.vault import Vault
+
+NAMES_KEPT = 40
+"""Names of a terminal that are kept to judge its encoding by."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +49,26 @@ def deleted_fingers(tx: ReadTx, row: schema.Terminal) -> dict[str, tuple[int, ..
     return found
 
 
-def digests_of(found: Inventory) -> dict[str, str]:
-    """Number -> identity of what a unit holds of that person."""
+def names_encoding(row: schema.Terminal, found: Inventory) -> str:
+    """The encoding of names that a terminal is given, by those that it was seen to hold."""
+    return writing_encoding(row.encoding, guess(person.raw_name for person in found.people))
+
+
+def digests_of(found: Inventory, names: Mapping[str, str]) -> dict[str, str]:
+    """Number -> identity of what a unit holds of that person.
+
+    names: by number, of people who are recognised though their name there cannot be read for
+    certain: they count as the same.
+    """
     fingers: dict[str, list[tuple[int, str]]] = {}
     for finger in found.fingers:
         fingers.setdefault(finger.pin, []).append((finger.finger, fingerprint_of(finger.template)))
     return {
-        person.pin: inventory_digest(person.pin, person.name, fingers.get(person.pin, []))
+        person.pin: inventory_digest(
+            person.pin,
+            names.get(person.pin, "") if person.unread else person.name,
+            fingers.get(person.pin, []),
+        )
         for person in found.people
     }
 
@@ -64,12 +83,17 @@ def out_of_sync(tx: ReadTx, row: schema.Terminal, people: SitePeople) -> int | N
     """How many people are out of sync on a terminal; None if it was never read. P10."""
     if "out_of_sync" not in row.counts:
         return None
-    return count_differences(row, people, held_digests(tx, row.id))
+    return count_differences(row, people, held_digests(tx, row.id), names_written(row))
 
 
-def count_differences(row: schema.Terminal, people: SitePeople, held: dict[str, str]) -> int:
-    """How many people differ between what a terminal holds (number -> digest) and should hold."""
-    wanted = people.digests(row)
+def count_differences(
+    row: schema.Terminal, people: SitePeople, held: dict[str, str], encoding: str
+) -> int:
+    """How many people differ between what a terminal holds (number -> digest) and should hold.
+
+    encoding: of the names there.
+    """
+    wanted = people.digests(row, encoding)
     differs = sum(held.get(pin) != digest for pin, digest in wanted.items())
     return differs + len(people.departed(row.id, held))
 
@@ -82,12 +106,15 @@ class Inventories:
 
     def record(self, terminal_id: str, found: Inventory) -> None:
         """Stores an inventory in short transactions; only rows that differ are written."""
-        digests = digests_of(found)
         with self._store.read() as tx:
             held = held_digests(tx, terminal_id)
             row = tx.get_one(schema.Terminal, terminal_id)
-            people = SitePeople(tx)
-            differs = count_differences(row, people, digests)
+            people, encoding = SitePeople(tx), names_encoding(row, found)
+            unread = {person.pin for person in found.people if person.unread}
+            known = people.known_by_pin(row.id, unread & recognised_on(tx, terminal_id))
+            names = {pin: shown_name(person.name, encoding) for pin, person in known.items()}
+            digests = digests_of(found, names)
+            differs = count_differences(row, people, digests, encoding)
             left = people.departed(row.id, digests)
         for pins in in_batches(sorted(set(held) - set(digests))):
             with self._store.write() as tx:
@@ -100,6 +127,7 @@ class Inventories:
             row = tx.get_one(schema.Terminal, terminal_id)
             counts = {"people": len(found.people), "fingers": len(found.fingers)}
             row.counts = {**row.counts, **counts, "out_of_sync": differs}
+            _note_names(tx, row, found)
             changed = {pin for pin, one in digests.items() if held.get(pin) != one}
             departed = {person.id: pin for pin, person in left.items()}
             note_inventory(tx, terminal_id, digests, changed, departed)
@@ -111,6 +139,28 @@ class Inventories:
             same = {"terminal_id": terminal_id, "seen_at": tx.now}
             rows = [{**same, "pin": pin, "digest": one} for pin, one in digests.items()]
             tx.add_many(InventoryEntry, rows)
+
+
+def _note_names(tx: Tx, row: schema.Terminal, found: Inventory) -> None:
+    seen = guess(person.raw_name for person in found.people)
+    if row.encoding_seen != seen:
+        row.encoding_seen = seen
+        names_are_read_anew(tx, row)
+    row.names_sealed = seal_names(tx.vault, row.id, found)
+
+
+def seal_names(vault: Vault, terminal_id: str, found: Inventory) -> bytes | None:
+    """Some names as bytes, those first that are no UTF-8; None if all are plain ASCII."""
+    raw = sorted({person.raw_name for person in found.people} - {b""})
+    raw.sort(key=lambda one: decode(one, UTF_8) is not None)
+    return vault.seal_site(f"names {terminal_id}", b"\0".join(raw[:NAMES_KEPT])) if raw else None
+
+
+def open_names(vault: Vault, row: schema.Terminal) -> list[bytes]:
+    """What `seal_names` sealed. Raises Unsealable."""
+    if row.names_sealed is None:
+        return []
+    return vault.open_site(f"names {row.id}", row.names_sealed).split(b"\0")
 
 
 def _entries(terminal_id: str, pins: list[str]) -> Delete:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, tzinfo
 from typing import Any
 
 from sqlalchemy import func, select
@@ -11,15 +11,13 @@ from sqlalchemy import func, select
 from bridge.terminals.terminal import AttendanceLog, Punch, Quarantined
 from console.domain.invitations import Status
 from console.domain.log_coverage import JOIN_WITHIN, Span, gaps
-from console.domain.logins import (
-    FACE_VERIFY,
-    content_key,
-    event_remark,
-    ordinals,
-    plausibility,
-)
-from console.domain.terminals import CLOCK_OFFSET_LIMIT_S
+from console.domain.logins import FACE_VERIFY, content_key, event_remark, ordinals
+from console.domain.terminals import known_error
+from console.domain.zones import wall_time, zone_of
 from console.service.portions import in_batches
+from console.service.terminals.login_times import derived
+from console.service.terminals.registry import terminal_zone, zone_name
+from console.service.terminals.set_aside import LOG, SetAside
 from console.store.database import Store
 from console.store.queries.enrolments import mark_in_use
 from console.store.queries.people import people_by_pin
@@ -30,7 +28,6 @@ from console.store.schema import (
     Invitation,
     LogCoverage,
     Login,
-    Quarantine,
     Terminal,
 )
 from console.store.unit_of_work import ReadTx, Tx
@@ -40,7 +37,6 @@ NEWEST_SPANS = 200
 """Newest rows of the log coverage that are searched for gaps; older gaps are given up."""
 CLOCK_OFFSET_NOTED_S = 1.0
 """A clock that moved by less than this since it was last noted is not noted again."""
-RAW_CHARS = 2000
 Seen = Counter[tuple[str, str, int, int]]
 """How many equal rows of the same log came before."""
 
@@ -60,8 +56,8 @@ NOTHING_COUNTED = Reading()
 class LogBook:
     """Stores what terminals report. Blocking: called from threads."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, set_aside: SetAside) -> None:
+        self._store, self._lines = store, set_aside
 
     def store_punches(self, terminal_id: str, punches: Iterable[Punch]) -> int:
         """Stores logins, some hundred in a transaction. Returns how many of them were new."""
@@ -70,11 +66,16 @@ class LogBook:
 
     def _store_batch(self, terminal_id: str, punches: list[Punch], seen: Seen) -> int:
         with self._store.read() as tx:
-            rows = _unknown_rows(tx, tx.get_one(Terminal, terminal_id), punches, seen)
-            starters = _first_users(tx, rows)
+            terminal = tx.get_one(Terminal, terminal_id)
+            rows = _unknown_rows(tx, terminal, punches, seen)
+            zone, starters = zone_name(tx, terminal), _first_users(tx, rows)
+            _set_times(rows, zone, tx.now)
         if not rows:
             return 0
         with self._store.write() as tx:
+            corrected = zone_name(tx, tx.get_one(Terminal, terminal_id))
+            if corrected != zone:
+                _set_times(rows, corrected, rows[0]["received_at"])
             stored = _stored_keys(tx, [row["content_key"] for row in rows])
             fresh = [row for row in rows if row["content_key"] not in stored]
             if fresh:
@@ -95,8 +96,18 @@ class LogBook:
             cover(tx, row, "log", reading)
             row.log_wanted = False
             row.counts = {**row.counts, "read": found.received, "records": found.says}
-            quarantine(tx, terminal_id, "log", found.quarantined)
+        self.set_aside(terminal_id, LOG, found.quarantined)
         return fresh
+
+    def set_aside(self, terminal_id: str, table: str, lines: Sequence[Quarantined]) -> None:
+        """Keeps the lines of a report that could not be read."""
+        self._lines.store(terminal_id, table, lines)
+
+
+def _set_times(rows: list[dict[str, Any]], zone: str, received: datetime) -> None:
+    times = derived(zone_of(zone), [row["local_time"] for row in rows], received)
+    for row, columns in zip(rows, times, strict=True):
+        row.update(columns)
 
 
 def _stored_keys(tx: ReadTx, keys: list[str]) -> set[str]:
@@ -122,21 +133,16 @@ def _unknown_rows(
 
 
 def _row(terminal: Terminal, punch: Punch, now: datetime) -> dict[str, Any]:
-    zone = timezone(timedelta(minutes=terminal.utc_offset_min))
-    local = datetime.strptime(punch.local_time, "%Y-%m-%d %H:%M:%S").replace(tzinfo=zone)
-    at = local.astimezone(UTC)
-    offset = terminal.clock_offset_s
-    is_off = offset is not None and abs(offset) > CLOCK_OFFSET_LIMIT_S
+    """A login, all but what follows from the zone."""
     return {
         "terminal_id": terminal.id,
         "pin": punch.pin,
-        "at": at,
         "local_time": punch.local_time,
         "verify": punch.verify,
         "direction": punch.status,
-        "remark": plausibility(at, now) or event_remark(punch.event),
+        "remark": event_remark(punch.event),
         "received_at": now,
-        "clock_offset_s": offset if is_off else None,
+        "clock_offset_s": known_error(terminal.clock_offset_s),
     }
 
 
@@ -150,22 +156,6 @@ def _first_users(tx: ReadTx, rows: list[dict[str, Any]]) -> list[str]:
         .where(Invitation.status.in_((Status.APPROVED, Status.PUSHED)))
     )
     return list(tx.scalars(query)) if ids - {None} else []
-
-
-def quarantine(tx: Tx, terminal_id: str, table: str, lines: Iterable[Quarantined]) -> None:
-    """Stores lines that could not be understood, with their raw text."""
-    rows = [
-        {
-            "terminal_id": terminal_id,
-            "table": table[:32],
-            "raw": line.raw[:RAW_CHARS],
-            "reason": line.reason,
-            "received_at": tx.now,
-        }
-        for line in lines
-    ]
-    if rows:
-        tx.add_many(Quarantine, rows)
 
 
 def cover(tx: Tx, terminal: Terminal, source: str, reading: Reading = NOTHING_COUNTED) -> None:
@@ -235,15 +225,50 @@ def note_missed(tx: Tx, terminal: Terminal, gap: Span, problem: str) -> None:
     tx.changed("terminals", terminal.id)
 
 
-def note_clock(tx: Tx, terminal: Terminal, offset_s: float, *, corrected: bool = False) -> None:
-    """Notes a measured clock offset, and adds it to the history when the clock moved."""
+@dataclass(frozen=True)
+class ClockReading:
+    """What a terminal's clock showed (naive) at a moment."""
+
+    at: datetime
+    shows: datetime
+
+    def offset_s(self, zone: tzinfo) -> float:
+        """How far it was off in this zone, positive if it was ahead."""
+        return (self.shows - wall_time(zone, self.at)).total_seconds()
+
+
+def note_clock(
+    tx: Tx, terminal: Terminal, reading: ClockReading, *, corrected: bool = False
+) -> None:
+    """Notes a measured clock, and adds it to the history when the clock moved."""
+    offset_s = reading.offset_s(terminal_zone(tx, terminal))
     before = terminal.clock_offset_s
     moved = before is None or abs(offset_s - before) >= CLOCK_OFFSET_NOTED_S
     if not (corrected or moved):
         return
     terminal.clock_offset_s = 0.0 if corrected else offset_s
-    tx.add(ClockOffset(terminal_id=terminal.id, at=tx.now, offset_s=offset_s, corrected=corrected))
+    tx.add(_measured(terminal, reading, offset_s, corrected))
     tx.changed("terminals", terminal.id)
+
+
+def note_clock_set(tx: Tx, terminal: Terminal, before: ClockReading, after: ClockReading) -> None:
+    """Notes a clock that was set, as it was before and as it is since."""
+    note_clock(tx, terminal, before, corrected=True)
+    offset_s = after.offset_s(terminal_zone(tx, terminal))
+    tx.add(_measured(terminal, after, offset_s, False))
+    terminal.clock_offset_s = offset_s
+
+
+def _measured(
+    terminal: Terminal, reading: ClockReading, offset_s: float, corrected: bool
+) -> ClockOffset:
+    return ClockOffset(
+        terminal_id=terminal.id,
+        at=reading.at,
+        shows=reading.shows.isoformat(" ", "seconds"),
+        offset_s=offset_s,
+        corrected=corrected,
+    )
 
 
 def first_gap(tx: ReadTx, terminal_id: str) -> Span | None:

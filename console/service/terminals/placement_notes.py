@@ -70,7 +70,7 @@ def _people(tx: ReadTx, row: Terminal, employee_ids: list[str]) -> list[DuePerso
             employee_id=place.employee_id,
             pin=place.pin,
             name=join_name(first, last),
-            content=place.content,
+            run_at=place.run_at,
             face_id=place.face_id if place.face_id != place.face_held else None,
             face_over=place.face_held is not None and place.face_id is None,
             fingers=tuple(
@@ -171,8 +171,8 @@ def _note_person(tx: Tx, row: Placement, wanted: DuePerson, seen: Round) -> None
     digest = seen.there.get(row.employee_id)
     if digest is not None:
         row.confirmed_at = tx.now
-    if not row.belongs or row.content != wanted.content:
-        return  # changed in the meantime: it is due anyway
+    if not row.belongs or row.run_at != wanted.run_at:
+        return  # changed in the meantime, or to be tried again: it is due anyway
     hindrance = seen.errors.get(row.employee_id)
     if digest is None or hindrance is not None:
         _fail(tx, row, hindrance)

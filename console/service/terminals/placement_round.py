@@ -7,6 +7,7 @@ nobody else.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bridge.terminals.errors import (
     BridgeError,
@@ -17,6 +18,7 @@ from bridge.terminals.errors import (
     Unreachable,
     Unsupported,
 )
+from bridge.terminals.names import UTF_8, shown_name
 from bridge.terminals.plan import fingerprint_of, inventory_digest, same_name
 from bridge.terminals.terminal import Capability, FingerTemplate, Person, TerminalDevice
 from console.domain.placements import may_be_the_same
@@ -32,14 +34,15 @@ OpenFace = Callable[[str, str], Awaitable[bytes | None]]
 class DuePerson:
     """Somebody who belongs on the terminal.
 
-    face_id: the face to write; face_over: a face that the terminal holds must go; fingers: those
-    that belong there; deleted: fingers that must go; known: the terminal has once shown them.
+    run_at: since when they are due; face_id: the face to write; face_over: a face that the
+    terminal holds must go; fingers: those that belong there; deleted: fingers that must go; known:
+    the terminal has once shown them, or a plan has recognised them there.
     """
 
     employee_id: str
     pin: str
     name: str
-    content: str
+    run_at: datetime
     face_id: str | None = None
     face_over: bool = False
     fingers: tuple[FingerTemplate, ...] = ()
@@ -105,8 +108,8 @@ async def bring(unit: TerminalDevice, due: Due, open_face: OpenFace) -> Round:
     if due.leaving:
         await _remove(unit, due.leaving, seen)
     if due.people:
-        held = await _write_people(unit, due.people, seen)
-        await _write_fingers(unit, _without_errors(due.people, seen), seen, held)
+        names = await _write_people(unit, due.people, seen)
+        await _write_fingers(unit, _without_errors(due.people, seen), seen, names)
         await _remove_faces(unit, _without_errors(due.people, seen), seen)
         await _write_faces(unit, _without_errors(due.people, seen), seen, open_face)
     return seen
@@ -131,26 +134,69 @@ async def _remove(unit: TerminalDevice, leaving: dict[str, str], seen: Round) ->
 
 async def _write_people(
     unit: TerminalDevice, people: list[DuePerson], seen: Round
-) -> dict[str, Person]:
-    """Writes who is missing or has another name. Returns whom the terminal then holds."""
+) -> dict[str, str]:
+    """Writes who is missing or has another name. Returns the names that the terminal then holds.
+
+    One that cannot be read for certain stays, and counts as the name here.
+    """
     held = {one.pin: one for one in await unit.find_people({person.pin for person in people})}
+    encoding = await _encoding_of(unit, people, held)
     due = []
     for person in people:
         there = held.get(person.pin)
-        if there is None:
+        if there is None or _is_to_rename(person, there, encoding):
             due.append(person)
-        elif same_name(person.name, there.name):
-            continue
-        elif person.known or may_be_the_same(there.name, person.name):
-            due.append(person)
-        else:
-            seen.errors[person.employee_id] = Hindrance(
-                f"The terminal holds “{there.name}” under the number {person.pin}. Plan its "
-                "changes to decide who that is.",
-                permanent=True,
-            )
-    if not due:
-        return held
+        elif (why := _doubt(person, there, encoding)) is not None:
+            seen.errors[person.employee_id] = Hindrance(why, permanent=True)
+    if due:
+        held |= await _write_names(unit, due, seen)
+    return {
+        person.pin: there.name if not there.unread else shown_name(person.name, encoding)
+        for person in people
+        if (there := held.get(person.pin)) is not None
+    }
+
+
+async def _encoding_of(
+    unit: TerminalDevice, people: list[DuePerson], held: dict[str, Person]
+) -> str:
+    """How the terminal is given names; asked only where that makes a difference."""
+    for person in people:
+        there = held.get(person.pin)
+        differs = there is not None and there.name != shown_name(person.name, UTF_8)
+        if differs and not person.name.isascii():
+            return await unit.names_encoding()
+    return UTF_8
+
+
+def _is_to_rename(person: DuePerson, there: Person, encoding: str) -> bool:
+    """Whether the person is there under another name. One that cannot be read stays. TE11."""
+    if there.unread or same_name(person.name, there.name, encoding):
+        return False
+    return person.known or may_be_the_same(there.name, person.name)
+
+
+def _doubt(person: DuePerson, there: Person, encoding: str) -> str | None:
+    """Why it is not certain that the person there is this one."""
+    if person.known:
+        return None
+    if there.unread:
+        return (
+            f"The name that the terminal holds under the number {person.pin} cannot be read for "
+            "certain. Choose its text encoding, or plan its changes to decide who that is."
+        )
+    if same_name(person.name, there.name, encoding):
+        return None
+    return (
+        f"The terminal holds “{there.name}” under the number {person.pin}. Plan its changes to "
+        "decide who that is."
+    )
+
+
+async def _write_names(
+    unit: TerminalDevice, due: list[DuePerson], seen: Round
+) -> dict[str, Person]:
+    """Returns those of them whom the terminal then holds."""
     wanted = {person.pin: Person(pin=person.pin, name=person.name) for person in due}
 
     async def write(some: list[DuePerson]) -> None:
@@ -160,7 +206,7 @@ async def _write_people(
     seen.people_written = len(due) - len(failed)
     for person, error in failed:
         seen.fail(person.employee_id, error)
-    return held | {one.pin: one for one in await unit.find_people(set(wanted))}
+    return {one.pin: one for one in await unit.find_people(set(wanted))}
 
 
 async def _each(
@@ -182,7 +228,7 @@ async def _each(
 
 
 async def _write_fingers(
-    unit: TerminalDevice, people: list[DuePerson], seen: Round, held: dict[str, Person]
+    unit: TerminalDevice, people: list[DuePerson], seen: Round, names: dict[str, str]
 ) -> None:
     """Adds fingers that are missing and removes deleted ones; notes what is there of each person.
 
@@ -213,8 +259,7 @@ async def _write_fingers(
         for pin, number in gone:
             del stored[pin][number]
     for person in _without_errors(people, seen):
-        there = held.get(person.pin)
-        name = there.name if there is not None else person.name
+        name = names.get(person.pin, person.name)
         fingers = [
             (number, fingerprint_of(finger.template))
             for number, finger in stored[person.pin].items()

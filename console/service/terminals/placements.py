@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import delete, select, update
 
+from bridge.terminals.names import shown_name
 from bridge.terminals.plan import inventory_digest
 from bridge.terminals.terminal import Capability
 from console.domain.invitations import IN_FORCE
@@ -21,7 +22,12 @@ from console.domain.terminals import TerminalStatus
 from console.service.pools import Pools
 from console.service.portions import ROWS_AT_ONCE, in_batches
 from console.service.terminals.push_dialects import can_hold
-from console.service.terminals.registry import algorithm_of, known_capabilities, takes_faces
+from console.service.terminals.registry import (
+    algorithm_of,
+    known_capabilities,
+    names_written,
+    takes_faces,
+)
 from console.service.terminals.unit_numbers import give_numbers
 from console.store.database import Store
 from console.store.queries.people import join_name
@@ -57,6 +63,14 @@ class _Person:
     facts: PersonFacts
 
 
+class _Terminal(NamedTuple):
+    """A terminal with the facts that decide. encoding: of the names that it is given."""
+
+    status: TerminalStatus
+    facts: TerminalFacts
+    encoding: str
+
+
 class _Row(NamedTuple):
     """A placement as it is."""
 
@@ -84,7 +98,7 @@ class _Known:
     just_changed: bool
 
     people: dict[str, _Person]
-    terminals: dict[str, tuple[TerminalStatus, TerminalFacts]]
+    terminals: dict[str, _Terminal]
     pins: dict[Place, str]
     unfit: set[Place]
     owners: dict[tuple[str, str], str]
@@ -250,9 +264,9 @@ def _announce(tx: Tx, changes: _Changes) -> None:
 
 
 def _places(known: _Known) -> Iterator[Place]:
-    for terminal_id, (status, _) in known.terminals.items():
+    for terminal_id, terminal in known.terminals.items():
         for employee_id, person in known.people.items():
-            if status is TerminalStatus.APPROVED or not person.facts.active:
+            if terminal.status is TerminalStatus.APPROVED or not person.facts.active:
                 yield terminal_id, employee_id
 
 
@@ -265,9 +279,9 @@ def _decide(known: _Known, place: Place, now: datetime, changes: _Changes) -> No
             changes.over.append(place)
         return  # on this terminal the number is somebody else's
     digest = known.held.get((terminal_id, pin))
-    terminal = known.terminals[terminal_id][1]
-    there = _was_there(row) or (terminal.follows and digest is not None)
-    wish = wish_for(person.facts, terminal, held=there)
+    terminal = known.terminals[terminal_id]
+    there = _was_there(row) or (terminal.facts.follows and digest is not None)
+    wish = wish_for(person.facts, terminal.facts, held=there)
     if wish is None:
         if row is not None:
             changes.over.append(place)
@@ -276,7 +290,8 @@ def _decide(known: _Known, place: Place, now: datetime, changes: _Changes) -> No
         return  # they left before the terminal came, which shows nobody by their number
     if wish.belongs and place in known.unfit:
         changes.numberless.append(place)
-    content = inventory_digest(pin, person.name, wish.fingers) if wish.belongs else ""
+    name = shown_name(person.name, terminal.encoding)
+    content = inventory_digest(pin, name, wish.fingers) if wish.belongs else ""
     if row is not None and _says(row, pin, wish, content):
         return
     values = _values(place, pin, wish, content) | _state(row, wish, content, digest, now)
@@ -344,7 +359,9 @@ def _read(tx: ReadTx, employee_ids: list[str], terminal_id: str | None) -> _Know
     if terminal_id is not None:
         query = query.where(Terminal.id == terminal_id)
     units = list(tx.scalars(query))
-    terminals = {row.id: (row.status, terminal_facts(row)) for row in units}
+    terminals = {
+        row.id: _Terminal(row.status, terminal_facts(row), names_written(row)) for row in units
+    }
     people = _people(tx, employee_ids)
     numbers = [person.number for person in people.values()]
     mapped = select(PinMap.terminal_id, PinMap.pin, PinMap.employee_id).where(

@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 import msgspec
 from sqlalchemy import select
 
+from bridge.terminals.names import CODE_PAGES, lacking, shown_name
 from bridge.terminals.plan import (
     PlanReceipt,
+    PlanStep,
     StepKind,
     TerminalPlan,
     WantedPerson,
@@ -29,6 +31,7 @@ from console.service.terminals.inventory import (
     Inventories,
     Inventory,
     deleted_fingers,
+    names_encoding,
     read_all,
 )
 from console.service.terminals.registry import known_capabilities, learn, note_receipt
@@ -37,7 +40,12 @@ from console.service.terminals.site_people import SitePeople
 from console.service.terminals.unit_numbers import UnitNumbers
 from console.store import schema
 from console.store.database import Store
-from console.store.queries.placements import retry_now, unsettle_terminal
+from console.store.queries.placements import (
+    recognise,
+    recognised_on,
+    retry_now,
+    unsettle_terminal,
+)
 from console.store.schema import FingerBlob
 from console.store.unit_of_work import ReadTx
 from console.store.vault import Vault
@@ -51,6 +59,10 @@ _WORDS = {
     StepKind.ADD_FINGER: "Add the {finger}",
     StepKind.REPLACE_FINGER: "Replace the {finger}",
     StepKind.REMOVE_FINGER: "Remove the {finger}, deleted here",
+    StepKind.RECOGNISE: (
+        "Take whoever has this number there for {becomes}. The name there cannot be read for "
+        "certain, and stays"
+    ),
 }
 
 
@@ -124,6 +136,7 @@ class Plans:
             row = tx.get_one(schema.Terminal, terminal_id)
             people = SitePeople(tx, self._pools.give_way)
             pins = {person.pin for person in found.people}
+            encoding = names_encoding(row, found)
             wanted = {
                 want.pin: want
                 for want in (
@@ -139,9 +152,11 @@ class Plans:
                 request.remove_unknown,
                 known_capabilities(row),
                 people.departed(terminal_id, pins),
+                encoding=encoding,
+                recognised=recognised_on(tx, terminal_id),
             )
         shown = self._keep(row, PlanContent(plan, request.settings))
-        return _struct(shown, plan)
+        return _struct(shown, plan, encoding)
 
     def _keep(self, row: schema.Terminal, content: PlanContent) -> ShownPlan:
         plan_id = uuid.uuid4().hex
@@ -217,6 +232,8 @@ class Plans:
             note_receipt(tx, terminal_id, "plan", detail)
             learn(tx, row, {Capability.WRITE_PEOPLE: True})
             row.follows = True
+            steps = content.plan.steps
+            recognise(tx, terminal_id, [s.pin for s in steps if s.kind is StepKind.RECOGNISE])
             unsettle_terminal(tx, row)
             retry_now(tx, terminal_id)
 
@@ -278,7 +295,17 @@ def _known(
     ]
 
 
-def _struct(shown: ShownPlan, plan: TerminalPlan) -> api.Plan:
+def _unwritable(step: PlanStep, encoding: str) -> str:
+    """What a terminal cannot show of the name that it is given, in words."""
+    missing = lacking(step.becomes, encoding)
+    if not missing or step.kind is StepKind.RECOGNISE:
+        return ""
+    shown, page = shown_name(step.becomes, encoding), CODE_PAGES.get(encoding)
+    why = f"{page.label} has no “{missing}”" if page else "its text encoding is not known"
+    return f" (shown as “{shown}”: {why})"
+
+
+def _struct(shown: ShownPlan, plan: TerminalPlan, encoding: str) -> api.Plan:
     steps = [
         api.PlanRow(
             kind=step.kind,
@@ -287,7 +314,8 @@ def _struct(shown: ShownPlan, plan: TerminalPlan) -> api.Plan:
                 was=step.was,
                 becomes=step.becomes,
                 finger=ON_TERMINALS[step.finger.finger].words if step.finger else "",
-            ),
+            )
+            + _unwritable(step, encoding),
         )
         for step in plan.steps
     ]
@@ -305,4 +333,5 @@ def _struct(shown: ShownPlan, plan: TerminalPlan) -> api.Plan:
 
 
 def _unknown(person: Person) -> api.PlanRow:
-    return api.PlanRow(kind="unknown", pin=person.pin, text=person.name or "without a name")
+    nameless = "with a name that cannot be read for certain" if person.unread else "without a name"
+    return api.PlanRow(kind="unknown", pin=person.pin, text=person.name or nameless)

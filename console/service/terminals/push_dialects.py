@@ -61,5 +61,6 @@ def can_hold(row: Terminal, number: str) -> bool:
 def device_of(row: Terminal, queue: CommandQueue) -> TerminalDevice:
     """A terminal that dials in, as callers ask it."""
     info = {key: str(value) for key, value in row.info.items()}
-    device = AccessTerminal if row.dialect is Dialect.ACCESS else PushTerminal
-    return device(row.serial, queue, info)
+    if row.dialect is Dialect.ACCESS:
+        return AccessTerminal(row.serial, queue, info)
+    return PushTerminal(row.serial, queue, info, row.encoding)

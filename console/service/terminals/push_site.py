@@ -6,10 +6,12 @@ polls of all terminals are noted together.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import func, select
@@ -19,9 +21,11 @@ from bridge.terminals.push.command_queue import CommandQueue
 from bridge.terminals.push.dialects import REGISTERED
 from bridge.terminals.push.listener import Admission, Hello
 from bridge.terminals.push.records import CommandResult, UploadBatch
+from bridge.terminals.push.terminal import PushTerminal
 from bridge.terminals.terminal import Capability
 from console.domain.log_coverage import JOIN_WITHIN, Span
 from console.domain.terminals import ONLINE_WITHIN, Dialect, TerminalStatus
+from console.domain.zones import offset_min, wall_time
 from console.service.pools import Pool, Pools
 from console.service.portions import in_batches
 from console.service.terminals.log_book import (
@@ -32,7 +36,6 @@ from console.service.terminals.log_book import (
     fill_gap,
     first_gap,
     note_missed,
-    quarantine,
 )
 from console.service.terminals.push_dialects import (
     device_of,
@@ -41,7 +44,12 @@ from console.service.terminals.push_dialects import (
     tells_of_faces,
     unserved,
 )
-from console.service.terminals.registry import cannot, learn, note_takes_faces
+from console.service.terminals.registry import (
+    cannot,
+    learn,
+    note_takes_faces,
+    terminal_zone,
+)
 from console.store.columns import new_id
 from console.store.database import Store
 from console.store.schema import Terminal
@@ -58,6 +66,8 @@ MAX_INFO = 100
 RETRY_GAP_AFTER = 2 * JOIN_WITHIN
 """How long a gap that could not be read waits for the next try."""
 BACKFILL_MARGIN = timedelta(minutes=2)
+TOLD = "muster_told_offset_min"
+"""In a terminal's info: the minutes from UTC that it was told when it last shook hands."""
 REJECTED = Admission(approved=False)
 
 
@@ -96,6 +106,7 @@ class _Missing:
 
     row: Terminal
     gap: Span | None
+    zone: ZoneInfo
 
 
 @dataclass(frozen=True)
@@ -104,6 +115,10 @@ class _Noted:
 
     approved: set[str]
     broken: set[str]
+    misled: set[str]
+    """The clocks were set forward or back since these terminals were told their offset."""
+    asking: set[str]
+    """The same of units of access control, which ask for the time again by themselves."""
 
 
 class PushSite:
@@ -120,6 +135,8 @@ class PushSite:
         """Serials whose gap is being read -> logins that this brought so far."""
         self._retry_at: dict[str, datetime] = {}
         """Serials whose gap was asked for -> when the next gap is searched."""
+        self._called: set[str] = set()
+        """Serials that were asked to shake hands, and have not said that they cannot."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     def queue(self, serial: str) -> CommandQueue:
@@ -181,10 +198,13 @@ class PushSite:
                 cover(tx, row, "all")
             elif approved:
                 cover_live(tx, [row])
+            offset = offset_min(terminal_zone(tx, row), tx.now)
+            if approved and (hello.handshake or row.dialect is Dialect.ACCESS):
+                row.info = {**row.info, TOLD: offset}
             return Admission(
                 approved,
                 POLL_S,
-                row.utc_offset_min,
+                offset,
                 send_all,
                 spoken_by(row),
                 registered=bool(row.info.get(REGISTERED)),
@@ -209,6 +229,27 @@ class PushSite:
             now = self._clock()
             waited = {one for one in serials if self._retry_at.get(one, now) < now}
             await self._read_back_gaps(sorted(waited | noted.broken))
+            for serial in noted.asking:
+                self.forget(serial)
+            for serial in noted.misled - self._called:
+                self._called.add(serial)
+                self._start(self._call_again(serial))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _call_again(self, serial: str) -> None:
+        """Makes a terminal shake hands, which tells it its offset from UTC. TE10."""
+        unit = PushTerminal(serial, self.queue(serial), {})
+        try:
+            await unit.set_clock(self._clock().replace(tzinfo=None))
+        except Unsupported:
+            return  # it learns it when it starts the next time
+        except BridgeError as error:
+            log.warning("offset_not_told", serial=serial, reason=error.reason)
+        self._called.discard(serial)
 
     def _end_note(self, serial: str, noted: dict[str, str], approved: set[str]) -> None:
         seen = self._seen.get(serial)
@@ -231,11 +272,14 @@ class PushSite:
                     tx.changed("terminals", row.id)
             approved = [row for row in rows if _is_served(row)]
             broken = set(cover_live(tx, approved))
+            misled = [row for row in approved if _is_misled(tx, row)]
             for row in came_back:
                 tx.changed("terminals", row.id)
             return _Noted(
                 {row.serial for row in approved},
                 {row.serial for row in approved if row.id in broken},
+                {row.serial for row in misled if row.dialect is not Dialect.ACCESS},
+                {row.serial for row in misled if row.dialect is Dialect.ACCESS},
             )
 
     # gaps
@@ -251,9 +295,7 @@ class PushSite:
                 self._retry_at.pop(serial, None)
             elif serial not in self._recovered:
                 self._recovered[serial], self._retry_at[serial] = 0, now + RETRY_GAP_AFTER
-                task = asyncio.create_task(self._backfill(serial, found))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                self._start(self._backfill(serial, found))
 
     def _find_missing(self, serial: str) -> _Missing | None:
         """The oldest gap of an approved terminal that hands out its log, or its whole log.
@@ -265,9 +307,9 @@ class PushSite:
             if row is None or cannot(row, Capability.READ_LOG):
                 return None
             if row.dialect is Dialect.ACCESS and row.log_wanted:
-                return _Missing(row, None)
+                return _Missing(row, None, terminal_zone(tx, row))
             gap = first_gap(tx, row.id)
-            return _Missing(row, gap) if gap is not None else None
+            return _Missing(row, gap, terminal_zone(tx, row)) if gap is not None else None
 
     async def _backfill(self, serial: str, missing: _Missing) -> None:
         """Asks a unit that was offline for the logins of that time. P5."""
@@ -289,9 +331,7 @@ class PushSite:
             whole = await unit.log()
             recovered = self._recovered[serial]
             return Reading(says=whole.says, received=whole.received, recovered=recovered)
-        zone = timezone(timedelta(minutes=missing.row.utc_offset_min))
-        start = (gap.start - BACKFILL_MARGIN).astimezone(zone).replace(tzinfo=None)
-        end = (gap.end + BACKFILL_MARGIN).astimezone(zone).replace(tzinfo=None)
+        start, end = _wall_span(gap, missing.zone)
         says: int | None
         try:
             says = await unit.count_between(start, end)
@@ -351,11 +391,7 @@ class PushSite:
         if row is None:
             return 0
         fresh = self._log_book.store_punches(row.id, batch.punches)
-        if batch.quarantined:
-            with self._store.write() as tx:
-                row = _approved(tx, serial)
-                if row is not None:
-                    quarantine(tx, row.id, table, batch.quarantined)
+        self._log_book.set_aside(row.id, table, batch.quarantined)
         return fresh
 
 
@@ -373,6 +409,19 @@ def _is_served(row: Terminal) -> bool:
     return row.status is TerminalStatus.APPROVED and not unserved(row)
 
 
+def _is_misled(tx: ReadTx, row: Terminal) -> bool:
+    """Whether it reckons with another offset from UTC than is in force now."""
+    told = row.info.get(TOLD)
+    return told is not None and told != offset_min(terminal_zone(tx, row), tx.now)
+
+
+def _wall_span(gap: Span, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The gap with its margin in the terminal's own time; more of it where clocks are set back."""
+    ends = gap.start - BACKFILL_MARGIN, gap.end + BACKFILL_MARGIN
+    start, end = (wall_time(zone, moment) for moment in ends)
+    return min(start, end - (ends[1] - ends[0])), max(end, start + (ends[1] - ends[0]))
+
+
 def _pending_list_is_full(tx: ReadTx) -> bool:
     query = select(func.count()).where(Terminal.status == TerminalStatus.PENDING)
     return (tx.scalar(query) or 0) >= MAX_PENDING
@@ -388,7 +437,6 @@ def _add_pending(tx: Tx, hello: Hello) -> Terminal:
         info={},
         first_seen=tx.now,
         last_seen=tx.now,
-        utc_offset_min=0,
         dialect=Dialect.PUSH,
     )
     tx.add(row)

@@ -1,12 +1,17 @@
 """Rows of terminals: approved, added, changed and blocked, and the evidence about them."""
 
+from zoneinfo import ZoneInfo
+
 from sqlalchemy import select
 
+from bridge.terminals.names import AUTO, CODE_PAGES, writing_encoding
 from bridge.terminals.terminal import Capability
 from bridge.terminals.zk.session import Address, TransportKind
 from console.api import terminals as api
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.terminals import Dialect, TerminalStatus
+from console.domain.zones import zone_of
+from console.service.settings import site_zone
 from console.service.terminals.push_dialects import unserved
 from console.store.columns import new_id
 from console.store.queries.placements import retry_now, unsettle_terminal
@@ -14,7 +19,6 @@ from console.store.schema import Receipt, Terminal
 from console.store.unit_of_work import ReadTx, Tx
 from console.store.vault import Vault
 
-MAX_OFFSET_MIN = 14 * 60
 NAME_CHARS = 80
 
 
@@ -34,17 +38,38 @@ def approved_terminal(tx: ReadTx, terminal_id: str) -> Terminal:
     return row
 
 
+def zone_name(tx: ReadTx, row: Terminal) -> str:
+    """The time zone that a terminal's clock shows: its own, or the site's."""
+    return row.zone or site_zone(tx)
+
+
+def terminal_zone(tx: ReadTx, row: Terminal) -> ZoneInfo:
+    """The same as a zone."""
+    return zone_of(zone_name(tx, row))
+
+
+def names_written(row: Terminal) -> str:
+    """The encoding of names that a terminal is given."""
+    return writing_encoding(row.encoding, row.encoding_seen)
+
+
+def names_are_read_anew(tx: Tx, row: Terminal) -> None:
+    """Another encoding is in force, so names that could not be read or written may be now."""
+    unsettle_terminal(tx, row)
+    retry_now(tx, row.id)
+
+
 def approve(tx: Tx, request: api.ApproveTerminal) -> Terminal:
     """Approves a terminal. What belongs on it is then brought there.
 
     Raises NotFound, Invalid, and Conflict for one that nobody can serve as it is set now.
     """
-    name = checked_name(request.name, request.utc_offset_min)
+    name = checked_name(request.name, request.zone)
     row = find_terminal(tx, request.id)
     problem = unserved(row)
     if problem:
         raise Conflict(problem)
-    row.name, row.utc_offset_min = name, request.utc_offset_min
+    row.name, row.zone = name, request.zone
     row.status = TerminalStatus.APPROVED
     row.group_name = request.group.strip()[:NAME_CHARS] or row.group_name
     unsettle_terminal(tx, row)
@@ -54,7 +79,7 @@ def approve(tx: Tx, request: api.ApproveTerminal) -> Terminal:
 
 def add_dialled(tx: Tx, request: api.DialTerminal, serial: str) -> Terminal:
     """Adds a terminal that this site dials. serial: as it reported it. Raises Conflict, Invalid."""
-    name = checked_name(request.name, request.utc_offset_min)
+    name = checked_name(request.name, request.zone)
     address = checked_address(request)
     if tx.scalar(select(Terminal.id).where(Terminal.serial == serial)) is not None:
         raise Conflict(f"Terminal {serial} is in the list already.")
@@ -67,7 +92,8 @@ def add_dialled(tx: Tx, request: api.DialTerminal, serial: str) -> Terminal:
         info={},
         first_seen=tx.now,
         last_seen=tx.now,
-        utc_offset_min=request.utc_offset_min,
+        zone=request.zone,
+        encoding=checked_encoding(request.encoding),
         dialect=Dialect.ZK,
         port=address.port,
         transport=address.transport,
@@ -82,10 +108,13 @@ def add_dialled(tx: Tx, request: api.DialTerminal, serial: str) -> Terminal:
 
 def change(tx: Tx, request: api.ChangeTerminal) -> Terminal:
     """Changes the settings of a terminal. Raises NotFound, Invalid."""
-    name = checked_name(request.name, request.utc_offset_min)
+    name = checked_name(request.name, request.zone)
     row = find_terminal(tx, request.id)
     row.name, row.group_name = name, request.group.strip()[:NAME_CHARS]
-    row.utc_offset_min = request.utc_offset_min
+    row.zone, before = request.zone, row.encoding
+    row.encoding = checked_encoding(request.encoding)
+    if row.encoding != before:
+        names_are_read_anew(tx, row)
     if not row.dialect.dials_in:
         address = checked_address(request)
         row.address, row.port, row.transport = address.host, address.port, address.transport
@@ -108,13 +137,20 @@ def _saved(tx: Tx, row: Terminal, action: str) -> Terminal:
     return row
 
 
-def checked_name(name: str, utc_offset_min: int) -> str:
-    """The name as it is stored. Raises Invalid, for the time zone too."""
+def checked_name(name: str, zone: str) -> str:
+    """The name as it is stored. Raises Invalid, also for a zone; an empty one is the site's."""
     if not name.strip():
         raise Invalid("name", "Give the terminal a name, for example “Main gate”.")
-    if abs(utc_offset_min) > MAX_OFFSET_MIN:
-        raise Invalid("utc_offset_min", "The time zone is at most 14 hours from UTC.")
+    if zone:
+        zone_of(zone)
     return name.strip()[:NAME_CHARS]
+
+
+def checked_encoding(encoding: str) -> str:
+    """The encoding of a terminal's names. Raises Invalid."""
+    if encoding != AUTO and encoding not in CODE_PAGES:
+        raise Invalid("encoding", "Choose the text encoding from the list.")
+    return encoding
 
 
 def checked_address(request: api.DialTerminal | api.ChangeTerminal) -> Address:

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import select
@@ -13,14 +14,14 @@ from bridge.terminals.errors import BridgeError, ProtocolError, Refused, Unsuppo
 from bridge.terminals.push.records import SERIAL
 from bridge.terminals.terminal import Counts, Punch, TerminalDevice
 from bridge.terminals.zk.session import Address, Deadlines
-from bridge.terminals.zk.terminal import connected
+from bridge.terminals.zk.terminal import ZkTerminal, connected
 from console.domain.errors import Conflict, NotFound
 from console.domain.terminals import ONLINE_WITHIN, Dialect, TerminalStatus
 from console.service.pools import Pool, Pools
-from console.service.terminals.log_book import LogBook, cover_live, note_clock
+from console.service.terminals.log_book import ClockReading, LogBook, cover_live, note_clock
 from console.service.terminals.push_dialects import device_of
 from console.service.terminals.push_site import PushSite
-from console.service.terminals.registry import address_of, approved_terminal, learn
+from console.service.terminals.registry import address_of, approved_terminal, learn, terminal_zone
 from console.store import schema
 from console.store.database import Store
 from console.store.vault import Vault
@@ -39,11 +40,6 @@ It is well inside the time after which a terminal counts as offline.
 BACK_OFF_S = (2.0, 5.0, 15.0, 30.0, 60.0)
 SESSION_DEADLINES = Deadlines(wait=20.0)
 MAX_OPTIONS = 64
-
-
-def local_now(clock: Callable[[], datetime], utc_offset_min: int) -> datetime:
-    """What a terminal's clock should show (naive, in its own zone)."""
-    return (clock() + timedelta(minutes=utc_offset_min)).replace(tzinfo=None)
 
 
 @dataclass(frozen=True)
@@ -136,7 +132,7 @@ class TerminalSessions:
         """One session, until it breaks. What the terminal does wrong is noted."""
         try:
             to = await self._pools.run(Pool.TERMINAL, self.find_dialled, terminal_id)
-            async with connected(to.address, to.row.serial, SESSION_DEADLINES) as unit:
+            async with self._connected(to) as unit:
                 while True:
                     await self._contact(terminal_id, unit)
                     on_contact()
@@ -161,15 +157,14 @@ class TerminalSessions:
     async def _contact(self, terminal_id: str, unit: TerminalDevice) -> None:
         counts = await unit.counts()
         row = await self._pools.run(Pool.TERMINAL, self.find, terminal_id)
-        shows = await unit.clock()
-        offset_s = (shows - local_now(self._clock, row.utc_offset_min)).total_seconds()
+        reading = await self.read_clock(unit)
         if not row.capabilities:
             await self.refresh(terminal_id, unit)
         if row.log_wanted or counts.records != int(row.counts.get("read", -1)):
             found = await unit.log()
             await self._pools.run(Pool.TERMINAL, self._log_book.store_log, terminal_id, found)
             counts = await unit.counts()
-        await self._pools.run(Pool.TERMINAL, self._note_contact, terminal_id, counts, offset_s)
+        await self._pools.run(Pool.TERMINAL, self._note_contact, terminal_id, counts, reading)
 
     def _store_live(self, terminal_id: str, punches: list[Punch]) -> None:
         fresh = self._log_book.store_punches(terminal_id, punches)
@@ -180,7 +175,12 @@ class TerminalSessions:
             row.counts = {**row.counts, "read": int(row.counts.get("read", 0)) + fresh}
             row.last_seen = tx.now
 
-    def _note_contact(self, terminal_id: str, counts: Counts, offset_s: float) -> None:
+    async def read_clock(self, unit: TerminalDevice) -> ClockReading:
+        """What the unit's clock shows now. Raises BridgeError."""
+        shows = await unit.clock()
+        return ClockReading(self._clock(), shows)
+
+    def _note_contact(self, terminal_id: str, counts: Counts, reading: ClockReading) -> None:
         with self._store.write() as tx:
             row = tx.get_one(schema.Terminal, terminal_id)
             was_offline = bool(row.contact_problem) or tx.now - row.last_seen > ONLINE_WITHIN
@@ -188,7 +188,7 @@ class TerminalSessions:
             if was_offline or held != row.counts:
                 tx.changed("terminals", terminal_id)
             row.counts, row.last_seen, row.contact_problem = held, tx.now, ""
-            note_clock(tx, row, offset_s)
+            note_clock(tx, row, reading)
             cover_live(tx, [row])
 
     def _note_problem(self, terminal_id: str, problem: str) -> None:
@@ -208,6 +208,11 @@ class TerminalSessions:
         """An approved terminal. Raises NotFound, Conflict. Blocking."""
         with self._store.read() as tx:
             return approved_terminal(tx, terminal_id)
+
+    def zone(self, terminal_id: str) -> ZoneInfo:
+        """The time zone of an approved terminal. Raises NotFound, Conflict. Blocking."""
+        with self._store.read() as tx:
+            return terminal_zone(tx, approved_terminal(tx, terminal_id))
 
     def find_dialled(self, terminal_id: str) -> Dialled:
         """An approved terminal with its address. Raises NotFound, Conflict. Blocking."""
@@ -235,9 +240,12 @@ class TerminalSessions:
                 await self._meet(row, unit)
                 yield unit
                 return
-            async with connected(to.address, row.serial, SESSION_DEADLINES) as dialled:
+            async with self._connected(to) as dialled:
                 await self._meet(row, dialled)
                 yield dialled
+
+    def _connected(self, to: Dialled) -> AbstractAsyncContextManager[ZkTerminal]:
+        return connected(to.address, to.row.serial, SESSION_DEADLINES, encoding=to.row.encoding)
 
     async def _meet(self, row: schema.Terminal, unit: TerminalDevice) -> None:
         """Reads what a unit is and can do before anything else is asked of it."""

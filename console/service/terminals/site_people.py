@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeVarTuple
 
 from sqlalchemy import Row, Select, select
 
+from bridge.terminals.names import shown_name
 from bridge.terminals.plan import inventory_digest
 from bridge.terminals.terminal import Capability
 from console.service.portions import ROWS_AT_ONCE, hurry, in_turns
@@ -70,7 +71,7 @@ class SitePeople:
             for row_id, number, first, last, active in self._rows(columns)
         }
         self._by_number = {person.number: person for person in self.by_id.values()}
-        self._digests: dict[tuple[str, bool], dict[str, str]] = {}
+        self._digests: dict[tuple[str, bool, str], dict[str, str]] = {}
 
     def _rows(self, query: Select[*Columns]) -> Iterator[Row[*Columns]]:
         some = query.execution_options(yield_per=ROWS_AT_ONCE)
@@ -97,11 +98,14 @@ class SitePeople:
         """Active people who are enrolled, each with the number that this terminal knows them by."""
         return self._belonging(algorithm_of(row), {own: pin for pin, own in self._mapped(row.id)})
 
-    def digests(self, row: schema.Terminal) -> dict[str, str]:
-        """Number -> identity of what this terminal should hold of everybody who belongs on it."""
+    def digests(self, row: schema.Terminal, encoding: str) -> dict[str, str]:
+        """Number -> identity of what this terminal should hold of everybody who belongs on it.
+
+        encoding: of the names there.
+        """
         takes_fingers = known_capabilities(row).get(Capability.WRITE_FINGERS, False)
         pins = {owner: pin for pin, owner in self._mapped(row.id)}
-        like = (algorithm_of(row), takes_fingers)
+        like = (algorithm_of(row), takes_fingers, encoding)
         if pins:
             return self._make_digests(*like, pins)
         if like not in self._digests:  # most terminals know everybody by the employee number
@@ -109,14 +113,15 @@ class SitePeople:
         return self._digests[like]
 
     def _make_digests(
-        self, algorithm: str, takes_fingers: bool, pins: dict[str, str]
+        self, algorithm: str, takes_fingers: bool, encoding: str, pins: dict[str, str]
     ) -> dict[str, str]:
         made = {}
         everybody = self._belonging(algorithm, pins)
         for one in in_turns(everybody, ROWS_AT_ONCE, self._give_way):
             fingers = [(stored.finger, stored.identity) for stored in one.fingers]
             held = fingers if takes_fingers else []
-            made[one.pin] = inventory_digest(one.pin, one.person.name, held)
+            name = shown_name(one.person.name, encoding)
+            made[one.pin] = inventory_digest(one.pin, name, held)
         return made
 
     def _belonging(self, algorithm: str, pins: dict[str, str]) -> Iterator[Belonging]:

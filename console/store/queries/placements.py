@@ -7,6 +7,7 @@ from sqlalchemy import case, func, select, update
 
 from console.domain.placements import STUCK_AFTER, PlacementState
 from console.store.queries.enrolments import mark_on_terminals
+from console.store.queries.people import people_by_pin
 from console.store.schema import Employee, Enrolment, PinMap, Placement, Terminal
 from console.store.unit_of_work import ReadTx, Tx
 
@@ -35,6 +36,17 @@ def retry_now(tx: Tx, terminal_id: str) -> None:
     again = {"state": PlacementState.WAITING, "attempt": 1, "run_at": tx.now}
     tx.execute(update(Placement).where(*hindered).values(again))
     tx.demand(DEMAND)
+
+
+def recognise(tx: Tx, terminal_id: str, pins: Collection[str]) -> None:
+    """A plan decided that the people with these numbers on a terminal are those here. TE11."""
+    for pin, employee_id in people_by_pin(tx, terminal_id, set(pins)).items():
+        row = tx.get(Placement, (terminal_id, employee_id))
+        if row is None:
+            row = _new(tx, terminal_id, employee_id, pin, belongs=True)
+            tx.add(row)
+        if row.belongs:
+            row.confirmed_at = tx.now
 
 
 # what terminals have shown
@@ -68,7 +80,7 @@ def note_inventory(
     )
     for employee_id in left.keys() - set(tx.scalars(known)):
         if tx.get(Placement, (terminal_id, employee_id)) is None:
-            tx.add(_departure(tx, terminal_id, employee_id, left[employee_id]))
+            tx.add(_new(tx, terminal_id, employee_id, left[employee_id], belongs=False))
     if rows or left:
         tx.demand(DEMAND)
         tx.changed("terminals", terminal_id)
@@ -99,7 +111,8 @@ def note_logins(tx: Tx, terminal_id: str, last_login: Mapping[str, datetime]) ->
     for person, row in tx.execute(query):
         when = last_login[person.id]
         if row is None and when > person.updated_at + CLOCKS_DIFFER:
-            tx.add(_departure(tx, terminal_id, person.id, _number_on(tx, terminal_id, person)))
+            number = _number_on(tx, terminal_id, person)
+            tx.add(_new(tx, terminal_id, person.id, number, belongs=False))
         elif row is not None and row.confirmed_at and when > row.confirmed_at + CLOCKS_DIFFER:
             _begin_again(tx, row, "The terminal let this person in after they had been removed.")
         else:
@@ -108,12 +121,12 @@ def note_logins(tx: Tx, terminal_id: str, last_login: Mapping[str, datetime]) ->
         tx.changed("terminals", terminal_id)
 
 
-def _departure(tx: Tx, terminal_id: str, employee_id: str, pin: str) -> Placement:
+def _new(tx: Tx, terminal_id: str, employee_id: str, pin: str, *, belongs: bool) -> Placement:
     return Placement(
         terminal_id=terminal_id,
         employee_id=employee_id,
         pin=pin,
-        belongs=False,
+        belongs=belongs,
         state=PlacementState.WAITING,
         since=tx.now,
         run_at=tx.now,
@@ -142,6 +155,16 @@ def mark_if_everywhere(tx: Tx, enrolment: Enrolment) -> None:
 
 
 # questions
+
+
+def recognised_on(tx: ReadTx, terminal_id: str) -> set[str]:
+    """The numbers of those who are known to be the people here, however their names look there."""
+    query = select(Placement.pin).where(
+        Placement.terminal_id == terminal_id,
+        Placement.belongs,
+        Placement.confirmed_at.is_not(None),
+    )
+    return set(tx.scalars(query))
 
 
 def progress(tx: ReadTx, enrolment_id: str) -> tuple[int, int]:

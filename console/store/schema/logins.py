@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from console.store.columns import Base, id_column
+from console.domain.zones import TimeMark
+from console.store.columns import Base, EnumText, id_column
 
 
 class Kiosk(Base):
@@ -38,7 +39,8 @@ class Kiosk(Base):
 class Login(Base):
     """A login as a terminal or a kiosk reported it. The reported time is never changed.
 
-    clock_offset_s: the known error of the terminal's clock. Only from kiosks: outcome, method,
+    at: the moment, derived from the reported time by the terminal's zone; time_mark: how sure that
+    is. clock_offset_s: the known error of the terminal's clock. Only from kiosks: outcome, method,
     reason, stamp, path, as in `domain.login_events`; as_of: of the list used while offline.
     """
 
@@ -50,6 +52,7 @@ class Login(Base):
     pin: Mapped[str] = mapped_column(String(32))
     at: Mapped[datetime]
     local_time: Mapped[str] = mapped_column(String(19))
+    time_mark: Mapped[TimeMark] = mapped_column(EnumText(TimeMark), default=TimeMark.SURE)
     verify: Mapped[int]
     direction: Mapped[int]
     outcome: Mapped[str] = mapped_column(String(12), default="accepted")

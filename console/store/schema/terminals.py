@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from console.domain.placements import PlacementState
@@ -19,6 +19,11 @@ class Terminal(Base):
     measured, positive if it is ahead; log_wanted: it is to send its whole log once more;
     takes_faces: False once it has said that it does not; follows: its people were planned once;
     unsettled: grows with each change that matters to what it should hold, 0 once that was seen to.
+
+    zone: its time zone, empty for the site's; times_zone: the zone by which the moments of all its
+    stored logins were derived; encoding: of its names, or auto; encoding_seen: what auto found,
+    empty for nothing certain; names_sealed: some of its names as bytes, to judge that by;
+    lines_dropped: how many set-aside lines were deleted, by their age or number.
     """
 
     __tablename__ = "terminal"
@@ -27,7 +32,6 @@ class Terminal(Base):
     name: Mapped[str] = mapped_column(String(80))
     status: Mapped[TerminalStatus] = mapped_column(EnumText(TerminalStatus), index=True)
     address: Mapped[str] = mapped_column(String(64))
-    utc_offset_min: Mapped[int] = mapped_column(default=0)
     info: Mapped[dict[str, Any]]
     first_seen: Mapped[datetime]
     last_seen: Mapped[datetime]
@@ -44,6 +48,12 @@ class Terminal(Base):
     takes_faces: Mapped[bool] = mapped_column(default=True)
     follows: Mapped[bool] = mapped_column(default=False)
     unsettled: Mapped[int] = mapped_column(default=0, index=True)
+    zone: Mapped[str] = mapped_column(String(64), default="")
+    times_zone: Mapped[str] = mapped_column(String(64), default="")
+    encoding: Mapped[str] = mapped_column(String(16), default="auto")
+    encoding_seen: Mapped[str] = mapped_column(String(16), default="utf-8")
+    names_sealed: Mapped[bytes | None]
+    lines_dropped: Mapped[int] = mapped_column(default=0)
 
 
 class InventoryEntry(Base):
@@ -64,7 +74,8 @@ class Placement(Base):
     pin: the number that it knows them by; belongs: False for somebody who must not be on it;
     face_id: the face that belongs on it; face_held: the face that it has shown; content: the
     digest of number, name and fingers that belong on it; run_at: when it is asked next;
-    confirmed_at: when it last held exactly this, or had shown that the person is gone.
+    confirmed_at: when it last held exactly this, or had shown that the person is gone, or when a
+    plan decided that the person with this number there is this one.
     """
 
     __tablename__ = "placement"
@@ -135,23 +146,32 @@ class LogCoverage(Base):
 
 
 class ClockOffset(Base):
-    """One measurement of a terminal's clock. corrected: the clock was then set."""
+    """One measurement of a terminal's clock. shows: what it showed; corrected: it was then set."""
 
     __tablename__ = "clock_offset"
     id: Mapped[int] = mapped_column(primary_key=True)
     terminal_id: Mapped[str] = reference("terminal.id")
     at: Mapped[datetime]
+    shows: Mapped[str] = mapped_column(String(19))
     offset_s: Mapped[float]
     corrected: Mapped[bool] = mapped_column(default=False)
 
 
 class Quarantine(Base):
-    """A record from a terminal that could not be understood, with its raw text."""
+    """A record from a terminal that could not be understood.
+
+    key: identifies it on its terminal without telling what it holds; sealed: its bytes, sealed
+    with the site's key; raw: its text in clear, only of rows from before revision 0012, until the
+    service has sealed it.
+    """
 
     __tablename__ = "quarantine"
     id: Mapped[int] = mapped_column(primary_key=True)
     terminal_id: Mapped[str] = reference("terminal.id")
     table: Mapped[str] = mapped_column(String(32))
-    raw: Mapped[str] = mapped_column(Text)
+    key: Mapped[str | None] = mapped_column(String(32))
+    sealed: Mapped[bytes | None]
+    raw: Mapped[str | None] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(String(120))
-    received_at: Mapped[datetime]
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    __table_args__ = (UniqueConstraint("terminal_id", "key"),)

@@ -38,6 +38,8 @@ class Revision:
     """(table by its new name, column): the column's new name."""
     renamed_keys: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
     """(table, column with JSON): old and new names of the keys in its objects."""
+    dropped: dict[str, set[str]] = field(default_factory=dict)
+    """Table -> columns that it has no more."""
     moved: dict[tuple[str, str], tuple[str, str, str]] = field(default_factory=dict)
     """(table, column): the table that holds what stood there, its key, and the column's name."""
     remade: Callable[[Rows], None] | None = None

@@ -223,6 +223,22 @@ def placements(rows: Rows) -> None:
     rows["placement"] = made
 
 
+ZONES = Revision(
+    columns={
+        "terminal": {
+            "times_zone": "",
+            "encoding": "auto",
+            "encoding_seen": "utf-8",
+            "names_sealed": None,
+            "lines_dropped": 0,
+        },
+        "login": {"time_mark": "sure"},
+        "clock_offset": {"shows": "2026-03-02 16:05:57"},
+        "quarantine": {"key": None, "sealed": None},
+    },
+    values={("terminal", "zone"): ["Etc/GMT-8", ""]},
+    dropped={"terminal": {"utc_offset_min"}},
+)
 REVISIONS = {
     "0001": FIRST,
     "0002": TERMINALS,
@@ -235,6 +251,7 @@ REVISIONS = {
     "0009": LEAVERS,
     "0010": Revision(columns={"terminal": {"takes_faces": True}}),
     "0011": Revision(columns={"terminal": {"follows": False, "unsettled": 1}}, remade=placements),
+    "0012": ZONES,
 }
 
 
@@ -266,6 +283,8 @@ def renamed(rows: Rows, change: Revision) -> Rows:
         for row in found.get(table, []):
             if column in row:
                 row[column] = {names.get(key, key): part for key, part in row[column].items()}
+    for table, gone in change.dropped.items():
+        found[table] = [{key: row[key] for key in row if key not in gone} for row in found[table]]
     for (table, column), (target, key, name) in change.moved.items():
         for row in found[table]:
             value = row.pop(column)

@@ -8,13 +8,13 @@ and time zones lie in other tables, which it leaves alone.
 import base64
 from datetime import datetime
 
+from bridge.terminals.names import UTF_8, shown_name
 from bridge.terminals.push.access.records import unpack_kept
 from bridge.terminals.push.commands import (
     Builder,
     UnsafeValue,
     checked_pin,
     command_line,
-    cut_name,
     update_face_photo,
 )
 from bridge.terminals.push.records import FACE_KIND, FINGER_KIND
@@ -51,7 +51,7 @@ def add_to_terminal(person: Person) -> list[Builder]:
     """Add somebody new, who may always come in: without a time zone they would open nothing."""
     fields = {
         "PIN": checked_pin(person.pin),
-        "Name": cut_name(person.name),
+        "Name": shown_name(person.name, UTF_8),
         "Pri": str(person.privilege),
         "Card": str(person.card) if person.card else "",
         "Grp": person.group,
@@ -72,7 +72,7 @@ def add_to_controller(person: Person, doors: int) -> list[Builder]:
         "Group": person.group,
         "StartTime": "0",
         "EndTime": "0",
-        "Name": cut_name(person.name),
+        "Name": shown_name(person.name, UTF_8),
         "Privilege": str(person.privilege),
     }
     rights = {
@@ -86,7 +86,7 @@ def add_to_controller(person: Person, doors: int) -> list[Builder]:
 def rename(held: Person, name: str) -> Builder:
     """Change the name of somebody and write back everything else as the unit reported it."""
     kept = unpack_kept(held.extra)
-    fields = {"Pin": checked_pin(held.pin), "Name": cut_name(name)}
+    fields = {"Pin": checked_pin(held.pin), "Name": shown_name(name, UTF_8)}
     fields |= {written: kept[key] for key, written in _WRITTEN.items() if key in kept}
     return _built("DATA UPDATE user", fields)
 

@@ -6,11 +6,12 @@ from contextlib import suppress
 from datetime import datetime
 
 from bridge.terminals.errors import Incomplete, NotConfirmed, Refused, Unsupported
+from bridge.terminals.names import UTF_8, shown_name
 from bridge.terminals.push.access import commands
 from bridge.terminals.push.access.facts import facts_of
 from bridge.terminals.push.codes import ReturnCodes
 from bridge.terminals.push.command_queue import ANSWER_S, CommandAnswer, CommandQueue
-from bridge.terminals.push.commands import Builder, cut_name
+from bridge.terminals.push.commands import Builder
 from bridge.terminals.push.faces import check_photo, has_face, send_photo
 from bridge.terminals.terminal import (
     AttendanceLog,
@@ -147,6 +148,10 @@ class AccessTerminal(TerminalDevice):
         found = [person for person in answer.rows.users if person.pin == pin]
         return found if found or answer.result.code == 0 else None
 
+    async def names_encoding(self) -> str:
+        """Nothing else is published for this dialect."""
+        return UTF_8
+
     async def write_people(self, people: list[Person], progress: Progress = no_progress) -> None:
         """Add who is missing, rename who has another name, and read back."""
         self._refuse_unfit([person.pin for person in people])
@@ -156,7 +161,7 @@ class AccessTerminal(TerminalDevice):
             held = before.get(person.pin)
             if held is None:
                 sent += self._additions(person)
-            elif held.name != cut_name(person.name):
+            elif held.name != shown_name(person.name, UTF_8):
                 sent.append(commands.rename(held, person.name))
         await self._do(sent, "keep a person", progress)
         if sent:
@@ -187,7 +192,7 @@ class AccessTerminal(TerminalDevice):
             person.pin
             for person in people
             if person.pin not in now
-            or now[person.pin].name != cut_name(person.name)
+            or now[person.pin].name != shown_name(person.name, UTF_8)
             or (person.pin in before and before[person.pin].extra != now[person.pin].extra)
         ]
         if wrong:

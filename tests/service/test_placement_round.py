@@ -1,0 +1,131 @@
+"""TE11: names in other encodings, in one conversation with a terminal, on both dialects."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bridge.simulator.unit import Unit
+from bridge.simulator.zk import ZkServer
+from bridge.terminals.names import shown_name
+from bridge.terminals.plan import inventory_digest
+from bridge.terminals.push.terminal import PushTerminal
+from bridge.terminals.terminal import TerminalDevice
+from bridge.terminals.zk.terminal import connected
+from console.domain.placements import PlacementState
+from console.service.terminals.placement_notes import due_on, note_people
+from console.service.terminals.placement_round import Due, DuePerson, Hindrance, Round, bring
+from console.store.database import Store, connect, sqlite_url
+from console.store.migrate import upgrade
+from console.store.queries.placements import recognise, retry_now
+from console.store.schema import Placement
+from tests.bridge.fakes import MemorySite, a_unit, address, dialling, listening, run
+from tests.store.made import NOW, add_employee, add_placement, add_terminal
+
+DIALECTS = pytest.mark.parametrize("dialect", ["push", "zk"])
+
+
+@asynccontextmanager
+async def talking(unit: Unit, dialect: str, encoding: str) -> AsyncIterator[TerminalDevice]:
+    if dialect == "zk":
+        async with (
+            ZkServer(unit) as server,
+            connected(address(server), encoding=encoding) as dialled,
+        ):
+            yield dialled
+    else:
+        site = MemorySite()
+        async with listening(site) as url, dialling(url, unit):
+            yield PushTerminal(unit.serial, site.queue(unit.serial), {}, encoding)
+
+
+def align(
+    unit: Unit, dialect: str, *people: DuePerson, encoding: str = "auto", times: int = 1
+) -> list[Round]:
+    async def no_face(_employee_id: str, _face_id: str) -> bytes | None:
+        return None
+
+    async def rounds() -> list[Round]:
+        async with talking(unit, dialect, encoding) as device:
+            return [await bring(device, Due({}, list(people)), no_face) for _ in range(times)]
+
+    return run(rounds())
+
+
+def due(pin: str, name: str, *, known: bool = False) -> DuePerson:
+    return DuePerson(employee_id=f"id {pin}", pin=pin, name=name, run_at=NOW, known=known)
+
+
+def a_cyrillic_unit(**names: str) -> Unit:
+    unit = a_unit(0, 0)
+    unit.faults.encoding = "windows-1251"
+    for pin, name in names.items():
+        unit.person(pin.removeprefix("n")).name = name
+    return unit
+
+
+@DIALECTS
+def test_a_name_that_cannot_be_read_is_neither_renamed_nor_said_to_be_another(dialect: str) -> None:
+    unit = a_cyrillic_unit(n1="Вера", n2="Вера")
+    (seen,) = align(unit, dialect, due("1", "Nur"), due("2", "Zoë", known=True))
+    assert [one.name for one in unit.people.values()] == ["Вера", "Вера"]
+    assert seen.people_written == 0
+    assert seen.errors["id 1"].permanent
+    assert "cannot be read for certain. Choose its text encoding" in seen.errors["id 1"].text
+    assert seen.there == {"id 2": inventory_digest("2", "Zoe", [])}, "it counts as the name here"
+
+
+@DIALECTS
+def test_a_chosen_encoding_tells_who_is_there(dialect: str) -> None:
+    unit = a_cyrillic_unit(n1="Вера", n2="Анна")
+    people = due("1", "Вера Иванова"), due("2", "Nur")
+    (seen,) = align(unit, dialect, *people, encoding="windows-1251")
+    assert unit.people["1"].name == "Вера Иванова"
+    assert "holds “Анна” under the number 2" in seen.errors["id 2"].text
+
+
+@DIALECTS
+@pytest.mark.parametrize(
+    ("encoding", "name"),
+    [("auto", "Вера"), ("windows-1251", "Zoë 王 Müller"), ("utf-8", "Anna-Magdalena von Hülsenü")],
+)
+def test_a_name_that_the_terminal_cannot_show_is_written_once(
+    dialect: str, encoding: str, name: str
+) -> None:
+    """It shows less than was sent, which was taken for another name again and again."""
+    unit = a_cyrillic_unit(n1="Анна")
+    if encoding == "utf-8":
+        unit.faults.encoding = encoding
+    rounds = align(unit, dialect, due("2", name), encoding=encoding, times=2)
+    assert [seen.people_written for seen in rounds] == [1, 0]
+    shown = shown_name(name, "ascii" if encoding == "auto" else encoding)
+    assert unit.people["2"].name == shown
+    for seen in rounds:
+        assert not seen.errors
+        assert seen.there == {"id 2": inventory_digest("2", shown, [])}
+
+
+def test_what_is_to_be_tried_again_is_not_given_up_by_a_try_from_before(tmp_path: Path) -> None:
+    """A plan recognised somebody while the conversation before it was still under way."""
+    engine = connect(sqlite_url(tmp_path / "muster.db"))
+    upgrade(engine)
+    store = Store(engine)
+    with store.write(now=NOW) as tx:
+        gate, person = add_terminal(tx, "Gate"), add_employee(tx)
+        add_placement(tx, person, gate)
+    with store.write(now=NOW) as tx:
+        before = due_on(tx, gate.id)
+    with store.write(now=NOW + timedelta(seconds=1)) as tx:
+        recognise(tx, gate.id, [person.number])
+        retry_now(tx, gate.id)
+    refused = Round(errors={person.id: Hindrance("It cannot be read.", permanent=True)})
+    states = []
+    for due_then in (before, None):
+        with store.write(now=NOW + timedelta(seconds=2)) as tx:
+            note_people(tx, gate.id, (due_then or due_on(tx, gate.id)).people, refused)
+        with store.read() as reading:
+            states.append(reading.get_one(Placement, (gate.id, person.id)).state)
+    store.close()
+    assert states == [PlacementState.WAITING, PlacementState.FAILED]
