@@ -35,9 +35,21 @@ def method_name(verify: int) -> str:
     return VERIFY_METHODS.get(verify, f"Method {verify}")
 
 
+_EVENT = "Event "
+
+
 def event_remark(event: int) -> str:
     """A remark on an event that nobody knows. event: its code, below 0 for an ordinary login."""
-    return f"Event {event}, which Muster does not know." if event >= 0 else ""
+    return f"{_EVENT}{event}, which Muster does not know." if event >= 0 else ""
+
+
+def remark_of(time_remark: str, before: str) -> str:
+    """The remark on a login whose moment was derived.
+
+    time_remark: on its time, "" if that can be right; before: what stood there, of which a remark
+    on its event stays.
+    """
+    return time_remark or (before if before.startswith(_EVENT) else "")
 
 
 def content_key(

@@ -21,6 +21,7 @@ from console.domain.logins import (
     method_name,
     ordinals,
     plausibility,
+    remark_of,
 )
 from console.domain.operators import check_password, sign_in_delay
 from console.domain.screening import GATES, REFUSALS, describe_gate, summary
@@ -223,6 +224,13 @@ def test_times_that_cannot_be_right_are_remarked() -> None:
     assert plausibility(now - LATE_AFTER, now) == ""
     assert "ahead" in plausibility(now + timedelta(hours=1), now)
     assert "late" in plausibility(now - timedelta(days=2), now)
+
+
+def test_a_remark_on_an_event_outlives_another_time_zone() -> None:
+    unknown = event_remark(4017)
+    assert remark_of("", unknown) == unknown
+    assert remark_of("The clock was ahead.", unknown) == "The clock was ahead."
+    assert remark_of("", "The clock was ahead.") == ""
 
 
 def test_what_failed_is_tried_again_after_longer_and_longer_waits() -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from bridge.terminals.terminal import AttendanceLog, Punch, Quarantined
 from console.domain.invitations import Status
 from console.domain.log_coverage import JOIN_WITHIN, Span, gaps
-from console.domain.logins import FACE_VERIFY, content_key, event_remark, ordinals
+from console.domain.logins import FACE_VERIFY, content_key, event_remark, ordinals, remark_of
 from console.domain.terminals import known_error
 from console.domain.zones import wall_time, zone_of
 from console.service.portions import in_batches
@@ -107,7 +107,7 @@ class LogBook:
 def _set_times(rows: list[dict[str, Any]], zone: str, received: datetime) -> None:
     times = derived(zone_of(zone), [row["local_time"] for row in rows], received)
     for row, columns in zip(rows, times, strict=True):
-        row.update(columns)
+        row.update({**columns, "remark": remark_of(columns["remark"], row["remark"])})
 
 
 def _stored_keys(tx: ReadTx, keys: list[str]) -> set[str]:

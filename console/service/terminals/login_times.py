@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.engine import Row
 
 from bridge.terminals.terminal import Progress, no_progress
-from console.domain.logins import plausibility
+from console.domain.logins import plausibility, remark_of
 from console.domain.terminals import known_error
 from console.domain.zones import moments, wall_time, zone_of
 from console.service.portions import ROWS_AT_ONCE, hurry
@@ -137,7 +137,8 @@ def _changes(
         for row, times in zip(
             report, derived(zone, [one.local_time for one in report], received), strict=True
         ):
-            columns = {**times, "clock_offset_s": error}
+            remark = remark_of(times["remark"], row.remark)
+            columns = {**times, "remark": remark, "clock_offset_s": error}
             if any(getattr(row, name) != value for name, value in columns.items()):
                 changed.append({"id": row.id, **columns})
     return changed
