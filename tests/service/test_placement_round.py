@@ -15,7 +15,7 @@ from bridge.terminals.push.terminal import PushTerminal
 from bridge.terminals.terminal import TerminalDevice
 from bridge.terminals.zk.terminal import connected
 from console.domain.placements import PlacementState
-from console.service.terminals.placement_notes import due_on, note_people
+from console.service.terminals.placement_notes import due_on, note_leavers, note_people
 from console.service.terminals.placement_round import Due, DuePerson, Hindrance, Round, bring
 from console.store.database import Store, connect, sqlite_url
 from console.store.migrate import upgrade
@@ -129,3 +129,21 @@ def test_what_is_to_be_tried_again_is_not_given_up_by_a_try_from_before(tmp_path
             states.append(reading.get_one(Placement, (gate.id, person.id)).state)
     store.close()
     assert states == [PlacementState.WAITING, PlacementState.FAILED]
+
+
+def test_who_came_back_while_they_were_removed_is_brought_there_again(tmp_path: Path) -> None:
+    """The lay-out had just taken them for held, by what the terminal had shown before."""
+    engine = connect(sqlite_url(tmp_path / "muster.db"))
+    upgrade(engine)
+    store = Store(engine)
+    with store.write(now=NOW) as tx:
+        gate, person = add_terminal(tx, "Gate"), add_employee(tx)
+        values = {"face_held": "f", "confirmed_at": NOW}
+        add_placement(tx, person, gate, PlacementState.CONFIRMED, **values)
+    later = NOW + timedelta(seconds=2)
+    with store.write(now=later) as tx:
+        note_leavers(tx, gate.id, {person.number: person.id}, Round(gone={person.id}))
+    with store.read() as reading:
+        row = reading.get_one(Placement, (gate.id, person.id))
+    store.close()
+    assert (row.state, row.run_at, row.face_held) == (PlacementState.WAITING, later, None)

@@ -19,7 +19,7 @@ from console.service.terminals.registry import (
     takes_faces,
 )
 from console.store.queries.people import join_name
-from console.store.queries.placements import mark_if_everywhere
+from console.store.queries.placements import DEMAND, mark_if_everywhere
 from console.store.schema import (
     Employee,
     Enrolment,
@@ -157,8 +157,11 @@ def _rows(terminal_id: str, employee_ids: Iterable[str]) -> Select[Placement]:
 def _note_leaver(tx: Tx, row: Placement, seen: Round) -> None:
     if row.employee_id in seen.gone:
         row.face_held = None
-        if not row.belongs:  # else they are back in the meantime, and come again
+        if not row.belongs:
             row.state, row.error, row.confirmed_at = PlacementState.CONFIRMED, "", tx.now
+        else:  # they came back while they were removed: what was shown before is not so any more
+            row.state, row.run_at, row.attempt = PlacementState.WAITING, tx.now, 1
+            tx.demand(DEMAND)
     else:
         _fail(tx, row, seen.errors.get(row.employee_id))
 
