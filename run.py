@@ -92,9 +92,15 @@ IMPORT_CHECK = (
 """`python -m importlinter.cli` ends with 0 and checks nothing."""
 PROCESSES = (os.cpu_count() or 1) + 1
 """One more than cores: many tests wait for a service or a terminal most of the time."""
-PARALLEL = ("-n", str(PROCESSES), "--dist", "loadgroup", "--no-loadscope-reorder")
+PARALLEL = (
+    *("-n", str(PROCESSES)),
+    *("--dist", "loadgroup"),
+    "--no-loadscope-reorder",
+    "--max-worker-restart=0",
+)
 """pytest-xdist would begin with the files of many tests, which are not those that take long: the
-order is that of tests/conftest.py."""
+order is that of tests/conftest.py. After a process crashed it would hand out again what is done,
+and then wait forever: the run ends there and names the test instead."""
 TESTS = ("-m", "pytest", *PARALLEL, "--randomly-seed=1")
 """In one order that can be repeated; plain pytest draws another one each time."""
 CHECKS = (

@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import gc
 import itertools
 import os
 import socket
@@ -27,6 +28,7 @@ from console.demo.employee import PortalVisit
 from console.demo.mailbox import link_in
 from console.demo.people import OPERATOR, OPERATOR_NAME, SITE
 from console.demo.site import DemoSite, wait_until
+from console.qt.garbage import collect_due
 from console.qt.language import ENGLISH, use_language
 from console.store.database import Store, connect, sqlite_url
 from console.store.migrate import upgrade
@@ -35,6 +37,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
 core = int(worker) % (os.cpu_count() or 1)  # services of two test processes share no core
 os.environ.setdefault("MUSTER_CORE", str(core))
+gc.disable()  # in the thread of a service or a simulator it would destroy what windows paint
 settings.register_profile("muster", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("muster")  # on a busy computer any example may be slow: that is no finding
 ROOT = Path(__file__).resolve().parent.parent
@@ -65,6 +68,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
 
 def _file(item: pytest.Item) -> str:
     return item.path.relative_to(ROOT).as_posix()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    """Collects garbage between tests, in the thread of the windows."""
+    collect_due()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

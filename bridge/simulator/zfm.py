@@ -60,8 +60,11 @@ class SimulatedModule:
         return self
 
     def __exit__(self, *_: object) -> None:
+        with suppress(OSError):  # on Windows and macOS closing alone wakes the thread
+            self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
         self.unplug()
+        self._thread.join(timeout=5)
 
     @property
     def url(self) -> str:

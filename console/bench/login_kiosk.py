@@ -23,6 +23,7 @@ from bridge.simulator.uru4000 import SimulatedUru4000
 from console.kiosk.app import build
 from console.kiosk.screens.style import apply_kiosk_theme
 from console.qt.equipment import CameraChoice, Equipment, ReaderSource
+from console.qt.garbage import GarbageCollector
 from console.qt.theme import DARK
 
 WARM_UP = 3
@@ -160,6 +161,7 @@ class _KioskRun:
 def main(folder: str, url: str, code: str, pictures: str, people: str, devices: str) -> None:
     """Runs one kiosk until its input ends."""
     app = QApplication(["muster"])
+    GarbageCollector(app)
     apply_kiosk_theme(app, DARK)
     run = _KioskRun(app, Path(folder), url, code, Path(pictures), devices)
     run.wait_for_people(int(people))

@@ -26,10 +26,12 @@ from PyQt6.QtWidgets import QApplication
 from console.desktop.pages.employees import EmployeesPage
 from console.desktop.shell import Shell
 from console.qt.client import ServiceClient
+from console.qt.garbage import GarbageCollector
 from console.qt.theme import apply_theme, system_theme
 import msgspec
 from console.api.operators import SignedIn
 app = QApplication(["muster"])
+GarbageCollector(app)
 apply_theme(app, system_theme(app))
 client = ServiceClient(lambda: sys.argv[1])
 shell = Shell(client)

@@ -11,6 +11,7 @@ from console.api.operation import ServiceError
 from console.demo.stand import KioskStand, StandWindow
 from console.kiosk.app import build
 from console.kiosk.screens.style import apply_kiosk_theme
+from console.qt.garbage import GarbageCollector
 from console.qt.theme import system_theme
 
 SIZE = (1024, 700)
@@ -22,6 +23,7 @@ FRAME_PX = 32
 def main(url: str, folder: str, code: str) -> int:
     """Pairs with the code and runs until its window is closed."""
     app = QApplication(sys.argv[:1])
+    GarbageCollector(app)
     apply_kiosk_theme(app, system_theme(app))
     stand = KioskStand()
     kiosk = build(Path(folder), lambda: url, stand.equipment(), key_file=True)

@@ -37,6 +37,7 @@ from console.desktop.shell import Shell
 from console.domain.invitations import Status
 from console.domain.terminals import TerminalStatus
 from console.qt.client import ConnectionState, ServiceClient
+from console.qt.garbage import GarbageCollector
 from console.qt.theme import DARK, LIGHT, apply_theme
 
 SIZE = (1366, 768)
@@ -49,6 +50,7 @@ def run_tour(folder: Path, out: Path, theme: str) -> int:
     """Walks the path; 0 when every step worked. Screenshots go to `out`."""
     app = QApplication.instance() or QApplication(["muster"])
     assert isinstance(app, QApplication)
+    GarbageCollector(app)
     apply_theme(app, DARK if theme == "dark" else LIGHT)
     out.mkdir(parents=True, exist_ok=True)
     tour = Tour(folder, out, theme == "dark")

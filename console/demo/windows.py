@@ -17,6 +17,7 @@ from console.demo.seed import OLD_HOST, OLD_SUBNET, add_old_terminal, bring_to_l
 from console.demo.site import DemoSite
 from console.desktop.shell import Shell
 from console.qt.client import ServiceClient
+from console.qt.garbage import GarbageCollector
 from console.qt.theme import apply_theme, system_theme
 
 
@@ -24,6 +25,7 @@ def run_windows(folder: Path) -> int:
     """Runs until the console is closed; everything made for it is deleted then."""
     print("Starting the service, a mailbox and two simulated terminals …")
     app = QApplication(sys.argv[:1])
+    GarbageCollector(app)
     apply_theme(app, system_theme(app))
     emails = EmailSignal()
     with DemoSite(folder / "site", emails.arrived.emit) as demo, demo.client() as client:

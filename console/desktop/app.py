@@ -8,12 +8,14 @@ from PyQt6.QtWidgets import QApplication
 from console.desktop.service_process import OwnService
 from console.desktop.shell import Shell
 from console.qt.client import ServiceClient
+from console.qt.garbage import GarbageCollector
 from console.qt.theme import apply_theme, system_theme
 
 
 def run_console(data_dir: Path) -> int:
     """Shows the console until it is closed; starts a service of its own when none runs."""
     app = QApplication(sys.argv[:1])
+    GarbageCollector(app)
     app.setApplicationName("Muster")
     apply_theme(app, system_theme(app))
     own = OwnService(data_dir)

@@ -19,6 +19,7 @@ from console.kiosk.screens.style import apply_kiosk_theme
 from console.kiosk.screens.window import KioskWindow
 from console.kiosk.service_address import Connect, Locate, plainly
 from console.qt.equipment import Equipment
+from console.qt.garbage import GarbageCollector
 from console.qt.theme import DARK, HIGH_CONTRAST, LIGHT
 
 THEMES = {"dark": DARK, "light": LIGHT, "contrast": HIGH_CONTRAST}
@@ -78,6 +79,7 @@ def build(
 def run_kiosk(folder: Path, locate: Locate, connect: Connect, theme: str, windowed: bool) -> int:
     """Shows the login screen until its window is closed. Raises CacheLocked."""
     app = QApplication(sys.argv[:1])
+    GarbageCollector(app)
     app.setApplicationName("Muster kiosk")
     kiosk = build(folder, locate, Equipment(), connect=connect)
     contrast = kiosk.connection.settings.high_contrast
