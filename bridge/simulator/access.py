@@ -316,10 +316,8 @@ class SimulatedAccessUnit(SimulatedTerminal):
         pin, result = fields.get("pin", ""), self.unit.faults.enrol_result
         if pin not in self.people or fields.get("type") != "1":
             return BAD_TEMPLATE
-        if result == 0 and not self._ignores_writes():
-            finger = int(fields["no"])
-            blob = made_up_template(f"{self.serial}-{pin}-{finger}")
-            self.people[pin].fingers[finger] = blob
+        finger = int(fields["no"])
+        if result == 0 and (blob := self.unit.enrol(pin, finger)) is not None:
             await self._post_table(http, "templatev10", _finger(pin, finger, blob))
         return result
 

@@ -163,7 +163,7 @@ class SimulatedTerminal:
         )
         self.approved = answer.text.startswith("GET OPTION FROM:")
         if self.approved:
-            if "ATTLOGStamp=0\n" in answer.text:
+            if "ATTLOGStamp=0\n" in answer.text and not self.unit.faults.ignore_stamps:
                 self._unsent = [_attendance(punch) for punch in self.unit.punches]
             options = ",".join(f"{key}={value}" for key, value in self._names().items())
             await http.post(
@@ -226,6 +226,8 @@ class SimulatedTerminal:
         if verb == "INFO":
             return 0, self._about()
         if verb == "VERIFY SUM ATTLOG":
+            if not self.unit.faults.sum_name:
+                return self.unit.faults.unknown_code, []
             return 0, [f"{self.unit.faults.sum_name}={len(self._span(fields))}"]
         if verb in self._queries:
             code = await self._queries[verb](self, http, fields)
@@ -242,7 +244,8 @@ class SimulatedTerminal:
             "MaxUserCount": counts.people_capacity,
             "MaxAttLogCount": counts.records_capacity,
         }
-        return [f"{key}={value}" for key, value in {**self._names(), **numbers}.items()]
+        told = numbers if self.unit.faults.tells_counts else {}
+        return [f"{key}={value}" for key, value in {**self._names(), **told}.items()]
 
     async def _change(self, http: httpx.AsyncClient, verb: str, fields: dict[str, str]) -> int:
         pin, people = fields.get("pin", ""), self.unit.people
@@ -264,7 +267,8 @@ class SimulatedTerminal:
         if verb == "ENROLL_FP" and self.profile is not FirmwareProfile.QF_MASTER:
             return await self._enrol(http, pin, fields)
         if verb == "CLEAR LOG":
-            self.unit.clear_punches()
+            if not faults.ignore_writes:
+                self.unit.clear_punches()
             return 0
         if verb == "SET OPTION":
             self.unit.options.update(
@@ -348,6 +352,9 @@ class SimulatedTerminal:
 
     async def _query_log(self, http: httpx.AsyncClient, fields: dict[str, str]) -> int:
         punches = self._span(fields)
+        if self.unit.faults.lose_rows:
+            self.unit.faults.lose_rows -= 1
+            return 0
         for start in range(0, len(punches), BATCH_LINES):
             lines = [_attendance(punch) for punch in punches[start : start + BATCH_LINES]]
             await self._post(http, "ATTLOG", "\n".join([*lines, ""]))
@@ -375,10 +382,8 @@ class SimulatedTerminal:
         if pin not in self.unit.people:
             return NO_SUCH_PIN
         result = self.unit.faults.enrol_result
-        if result == 0:
-            finger = int(fields["fid"])
-            blob = made_up_template(f"{self.serial}-{pin}-{finger}")
-            self.unit.people[pin].fingers[finger] = blob
+        finger = int(fields["fid"])
+        if result == 0 and (blob := self.unit.enrol(pin, finger)) is not None:
             await self._post(http, "OPERLOG", self._finger_line(pin, finger, blob) + "\n")
         return result
 

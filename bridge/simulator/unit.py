@@ -88,6 +88,9 @@ class Faults:
     query_counts: bool = False
     unknown_code: int = -1002
     sum_name: str = "AttlogSum"
+    tells_counts: bool = True
+    lose_rows: int = 0
+    ignore_stamps: bool = False
     duplicate_posts: bool = False
     corrupt_lines: int = 0
     # of access control
@@ -142,6 +145,7 @@ class Unit:
         self._packed: dict[int, tuple[int, bytearray]] = {}
         self._uids: dict[int, str] = {}
         self._top = 0
+        self._enrolments = 0
         if state is not None and state.exists():
             self._load(json.loads(state.read_text("utf-8")))
 
@@ -202,6 +206,15 @@ class Unit:
             return pin
         self._uids = {person.uid: pin for pin, person in self.people.items()}
         return self._uids.get(uid)
+
+    def enrol(self, pin: str, finger: int) -> bytes | None:
+        """Scan a finger of somebody on the unit. Return the template, None if it is not kept."""
+        self._enrolments += 1
+        if self.faults.ignore_writes:
+            return None
+        blob = made_up_template(f"{self.serial}-{pin}-{finger}-{self._enrolments}")
+        self.people[pin].fingers[finger] = blob
+        return blob
 
     def present(self, pin: str, status: int = 0, verify: int = FACE) -> bool:
         """Let somebody stand in front of the unit. Return True if it knows the person and opens."""

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import ClassVar, Protocol
 
-from bridge.simulator.unit import ALGORITHM, SimPerson, SimPunch, Unit, made_up_template
+from bridge.simulator.unit import ALGORITHM, SimPerson, SimPunch, Unit
 from bridge.terminals.errors import ProtocolError
 from bridge.terminals.names import CODE_PAGES
 from bridge.terminals.terminal import Person
@@ -417,10 +417,8 @@ class ZkSession:
                     (EventCode.FINGER, b""),
                     (EventCode.FINGER_FEATURES, bytes([0x64 if result != 4 else 0])),
                 ]
-        blob = made_up_template(f"{self.unit.serial}-{pin}-{finger}")
-        if result == 0 and not self.unit.faults.ignore_writes:
-            self.unit.people[pin].fingers[finger] = blob
-        ended = struct.pack("<HH9sB", result, len(blob), pin.encode()[:9], finger)
+        blob = self.unit.enrol(pin, finger) if result == 0 else None
+        ended = struct.pack("<HH9sB", result, len(blob or b""), pin.encode()[:9], finger)
         self.events.append((EventCode.ENROL_FINGER, ended))
 
     _handlers: ClassVar[dict[int, Handler]] = {

@@ -108,6 +108,16 @@ class Incomplete(BridgeError):
         self.says, self.received = says, received
 
 
+class Uncounted(BridgeError):
+    """The unit does not say how many rows it holds, so nothing shows that all have come."""
+
+    reason = "uncounted"
+    remedy = "Compare a few of them on the terminal itself; its firmware tells no number."
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"not checked, because the terminal does not say how many {what} it holds")
+
+
 class NotConfirmed(BridgeError):
     """The read-back differs from what was written, or a condition of the write does not hold."""
 

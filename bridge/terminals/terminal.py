@@ -155,13 +155,17 @@ class AttendanceLog:
     """The attendance records of a unit.
 
     says: how many records the unit announced. received: how many arrived, quarantined rows
-    included. `punches` can be iterated more than once.
+    included. other_events: rows among them that are no logins by a person. counted: whether the
+    unit announced a number at all; if not, nothing shows that all have come, and `says` is what
+    came. `punches` can be iterated more than once.
     """
 
     says: int
     punches: Iterable[Punch]
     received: int
     quarantined: list[Quarantined] = field(default_factory=list)
+    other_events: int = 0
+    counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +192,8 @@ class TerminalDevice(abc.ABC):
     * **Nothing is trusted.** Units acknowledge changes that they did not make. A method that
       writes reads the result back and raises `NotConfirmed` if it differs. A method that reads
       compares the number of rows with the number that the unit announced and raises `Incomplete`
-      if rows are missing. Rows that cannot be understood are quarantined; they never end a read.
+      if rows are missing, `Uncounted` if it announced none. Rows that cannot be understood are
+      quarantined; they never end a read.
     * **Order.** A unit serves one session at a time. The callers make one call after the other.
     * **Progress.** `progress(done, total)` is called before each chunk. If it raises `Cancelled`,
       the method leaves the unit usable (buffers freed, keypad enabled) and lets `Cancelled` pass.
@@ -311,7 +316,10 @@ class TerminalDevice(abc.ABC):
 
     @abc.abstractmethod
     async def log(self, progress: Progress = no_progress) -> AttendanceLog:
-        """Return all attendance records. Raises Incomplete."""
+        """Return all attendance records, not counted if the unit does not count them.
+
+        Raises Incomplete.
+        """
 
     async def log_between(
         self, start: datetime, end: datetime, says: int = 0, progress: Progress = no_progress
@@ -319,7 +327,7 @@ class TerminalDevice(abc.ABC):
         """Return the records from start to end, both included (LOG_SUM).
 
         says: how many there should be, from `count_between`; 0 means that the method asks by
-        itself. Raises Incomplete.
+        itself. Raises Incomplete. A log that the unit does not count is returned as not counted.
         """
         raise Unsupported("This terminal hands out its log only as a whole.")
 
@@ -328,7 +336,10 @@ class TerminalDevice(abc.ABC):
         raise Unsupported("This terminal does not count a part of its log.")
 
     async def count_logins(self) -> int:
-        """Return how many logins the unit holds. Override it where `counts` counts more."""
+        """Return how many logins the unit holds. Raises Unsupported if it does not say.
+
+        Override it where `counts` counts more, or does not tell 0 from a number that is missing.
+        """
         return (await self.counts()).records
 
     async def operations(self, progress: Progress = no_progress) -> list[OperationRecord]:

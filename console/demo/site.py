@@ -11,7 +11,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from bridge.simulator.access import SimulatedAccessUnit
+from bridge.simulator.access import SimulatedAccessUnit, simulated
 from bridge.simulator.push import FirmwareProfile, SimulatedTerminal
 from bridge.simulator.unit import FINGER, Unit
 from bridge.simulator.zk import ZkServer
@@ -148,9 +148,15 @@ class DemoSite:
         """A client of the service, not signed in."""
         return Client(self.running.api)
 
-    def add_unit(self, serial: str, poll_s: float = 0.5) -> SimulatedTerminal:
+    def add_unit(
+        self,
+        serial: str,
+        poll_s: float = 0.5,
+        profile: FirmwareProfile = FirmwareProfile.QF_MASTER,
+    ) -> SimulatedTerminal:
         """A simulated terminal that dials this site."""
-        return self._dials(SimulatedTerminal(serial, self.running.push, poll_s=poll_s))
+        kind = simulated(profile)
+        return self._dials(kind(serial, self.running.push, poll_s=poll_s, profile=profile))
 
     def add_access_unit(
         self, serial: str, poll_s: float = 0.5, profile: FirmwareProfile = FirmwareProfile.ACCESS

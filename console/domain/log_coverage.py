@@ -7,6 +7,9 @@ from datetime import datetime, timedelta
 JOIN_WITHIN = timedelta(seconds=90)
 """Spans closer together than this are one: a terminal that polls again in time misses nothing."""
 
+GAP_PAUSES = tuple(timedelta(minutes=m) for m in (3, 10, 30, 60, 360, 1440))
+"""How long a gap that could not be closed waits for the next question, longer each time."""
+
 
 @dataclass(frozen=True, order=True)
 class Span:
@@ -14,6 +17,11 @@ class Span:
 
     start: datetime
     end: datetime
+
+
+def gap_pause(tries: int) -> timedelta:
+    """How long to wait after so many questions (1 is the first) about the same gap."""
+    return GAP_PAUSES[min(tries, len(GAP_PAUSES)) - 1]
 
 
 def merge(spans: Iterable[Span], within: timedelta = timedelta()) -> list[Span]:

@@ -14,7 +14,7 @@ from bridge.simulator.unit import SimPunch, Unit, made_up_people
 from bridge.simulator.zk import ZkServer
 from bridge.terminals.push.command_queue import CommandQueue
 from bridge.terminals.push.dialects import REGISTERED, recognise
-from bridge.terminals.push.listener import Admission, Hello, PushListener
+from bridge.terminals.push.listener import Admission, Hello, PushListener, Site
 from bridge.terminals.push.records import CommandResult, UploadBatch
 from bridge.terminals.terminal import Punch
 from bridge.terminals.zk.session import Address, Deadlines, TransportKind
@@ -88,7 +88,7 @@ class MemorySite:
 
 
 @asynccontextmanager
-async def listening(site: MemorySite) -> AsyncIterator[str]:
+async def listening(site: Site) -> AsyncIterator[str]:
     """The address of a push listener."""
     app = PushListener(site).app()
     server = uvicorn.Server(

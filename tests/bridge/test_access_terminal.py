@@ -259,9 +259,11 @@ def test_TE4_logins_arrive_once_and_the_log_counts_events_of_doors() -> None:
         assert (log.says, log.received, len(list(log.punches))) == (2, 2, 1)
         assert set(log.punches) <= set(met.site.punches)
         assert await met.terminal.count_logins() == 1
+        assert log.other_events == 1
         assert len(list((await met.terminal.log_between(LOG_START, LOG_END)).punches)) == 1
         early = datetime(2001, 1, 1)
-        assert list((await met.terminal.log_between(early, early)).punches) == []
+        none = await met.terminal.log_between(early, early)
+        assert (list(none.punches), none.says, none.received) == ([], 0, 0)
 
     meeting(story)
 

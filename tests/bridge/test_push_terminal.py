@@ -131,6 +131,9 @@ def test_P2_writes_that_are_acknowledged_and_not_done_are_errors() -> None:
         for act in (
             met.terminal.write_people([Person(pin="9", name="New")]),
             met.terminal.remove_people(["1001"]),
+            met.terminal.write_fingers([FingerTemplate("1001", 1, made_up_template("z"))]),
+            met.terminal.remove_fingers([("1001", 6)]),
+            met.terminal.clear_log(30),
         ):
             with pytest.raises(NotConfirmed):
                 await act

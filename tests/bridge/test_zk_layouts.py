@@ -127,9 +127,14 @@ def test_a_fast_write_whose_table_points_past_the_templates_is_an_error() -> Non
 
 
 def test_counts_that_a_unit_does_not_send_or_sends_negative_are_none() -> None:
-    assert layouts.parse_counts(b"") == Counts()
     data = struct.pack("<i", -1) * 23
     assert layouts.parse_counts(data) == Counts()
+
+
+@pytest.mark.parametrize("length", [0, 4, 35])
+def test_TE24_an_answer_that_is_too_short_does_not_count_nothing(length: int) -> None:
+    with pytest.raises(ProtocolError, match="counts what it holds"):
+        layouts.parse_counts(bytes(length))
 
 
 def test_what_is_free_is_sent_beside_the_counts() -> None:

@@ -12,7 +12,8 @@ from console.domain.log_coverage import Span
 from console.domain.zones import zone_of
 from console.service.pools import Pools
 from console.service.terminals.log_book import LogBook
-from console.service.terminals.push_site import PushSite, _wall_span
+from console.service.terminals.log_gaps import wall_span
+from console.service.terminals.push_site import PushSite
 from console.service.terminals.set_aside import SetAside
 from console.store.database import Store, connect
 from console.store.vault import Vault
@@ -93,7 +94,7 @@ def test_TE10_a_gap_over_the_change_of_the_clocks_is_asked_for_whole() -> None:
     """At 03:00 the clocks show 02:00 again: the wall times of the gap run backwards."""
     start = datetime(2026, 10, 25, 0, 40, tzinfo=UTC)
     gap = Span(start, start + timedelta(minutes=40))
-    asked = _wall_span(gap, zone_of("Europe/Berlin"))
+    asked = wall_span(gap, zone_of("Europe/Berlin"))
     for moment in (gap.start, gap.start + timedelta(minutes=19), gap.end):
         shown = moment.astimezone(zone_of("Europe/Berlin")).replace(tzinfo=None)
         assert asked[0] <= shown <= asked[1]

@@ -6,13 +6,14 @@ from contextlib import suppress
 from datetime import datetime
 from enum import Enum
 
-from bridge.terminals.errors import Incomplete, NotConfirmed, Refused, Unsupported
+from bridge.terminals.confirm import check_enrolled, check_removed, check_written
+from bridge.terminals.errors import Incomplete, NotConfirmed, Refused, Uncounted, Unsupported
 from bridge.terminals.names import AUTO, UTF_8, decode, guess, read_names, writing_encoding
 from bridge.terminals.push import commands
 from bridge.terminals.push.codes import ATTENDANCE_CODES, FOR_NOW, NO_SUCH_PERSON
 from bridge.terminals.push.command_queue import CommandQueue
 from bridge.terminals.push.faces import check_photo, has_face, send_photo
-from bridge.terminals.push.records import UploadBatch
+from bridge.terminals.push.records import CommandResult, UploadBatch
 from bridge.terminals.terminal import (
     LOG_END,
     LOG_START,
@@ -38,6 +39,7 @@ ENROL_RESULTS = {
     7: "The terminal is busy.",
 }
 _FACE_BIT = 9
+_RECORDS = "transactioncount"
 
 
 class Unclear(Enum):
@@ -98,13 +100,13 @@ class PushTerminal(TerminalDevice):
         """Take the numbers from the answer to INFO; a number that is missing is 0."""
         fields = await self._info()
 
-        def number(*names: str) -> int:
-            return next((int(fields[name]) for name in names if fields.get(name, "").isdigit()), 0)
+        def number(name: str) -> int:
+            return _number(fields, name) or 0
 
         return Counts(
             people=number("usercount"),
             fingers=number("fpcount"),
-            records=number("transactioncount"),
+            records=number(_RECORDS),
             operations=0,
             people_capacity=number("maxusercount"),
             fingers_capacity=number("maxfingercount"),
@@ -135,12 +137,13 @@ class PushTerminal(TerminalDevice):
 
     async def people(self, progress: Progress = no_progress) -> list[Person]:
         """Query everybody; the unit may post a person twice, the last row counts."""
-        says = (await self.counts()).people
-        if not says:
+        told = _number(await self._info(), "usercount")
+        if told == 0:
             return []
         answer = await self._queue.exchange(
-            commands.query_user(), "hand out its people", ("users", says)
+            commands.query_user(), "hand out its people", ("users", told or 0)
         )
+        says = _announced(told, answer.result, "people")
         people = {person.pin: person for person in answer.rows.users}
         if len(people) < says:
             raise Incomplete("people", says, len(people))
@@ -149,12 +152,13 @@ class PushTerminal(TerminalDevice):
 
     async def fingers(self, progress: Progress = no_progress) -> list[FingerTemplate]:
         """Query all templates; the unit may post one twice, the last row counts."""
-        says = (await self.counts()).fingers
-        if not says:
+        told = _number(await self._info(), "fpcount")
+        if told == 0:
             return []
         answer = await self._queue.exchange(
-            commands.query_fingers(), "hand out its fingers", ("fingers", says)
+            commands.query_fingers(), "hand out its fingers", ("fingers", told or 0)
         )
+        says = _announced(told, answer.result, "fingers")
         fingers = {(finger.pin, finger.finger): finger for finger in answer.rows.fingers}
         if len(fingers) < says:
             raise Incomplete("fingers", says, len(fingers))
@@ -255,14 +259,7 @@ class PushTerminal(TerminalDevice):
         """Send one command for each template, then query all."""
         sent = [commands.update_finger(finger) for finger in fingers]
         await self._queue.exchange_all(sent, "keep a finger", progress)
-        now = {(finger.pin, finger.finger): finger.template for finger in await self.fingers()}
-        lost = [
-            finger for finger in fingers if now.get((finger.pin, finger.finger)) != finger.template
-        ]
-        if lost:
-            raise NotConfirmed(
-                f"{len(lost)} of {len(fingers)} fingers are not on the terminal as they were sent."
-            )
+        check_written(fingers, await self.fingers())
         progress(len(fingers), len(fingers))
 
     async def remove_people(self, pins: list[str], progress: Progress = no_progress) -> None:
@@ -282,36 +279,50 @@ class PushTerminal(TerminalDevice):
         """Send one command for each finger, then query all templates."""
         removed = [commands.delete_finger(pin, finger) for pin, finger in fingers]
         await self._queue.exchange_all(removed, "remove a finger", progress)
-        still = {(finger.pin, finger.finger) for finger in await self.fingers()} & set(fingers)
-        if still:
-            raise NotConfirmed(f"{len(still)} fingers are still on the terminal.")
+        check_removed(fingers, await self.fingers())
         progress(len(fingers), len(fingers))
 
     async def log(self, progress: Progress = no_progress) -> AttendanceLog:
         """Query the years 2000 to 2099 and expect as many rows as INFO tells."""
-        says = (await self.counts()).records
+        says = _number(await self._info(), _RECORDS) or 0
         return await self.log_between(LOG_START, LOG_END, says, progress)
+
+    async def count_logins(self) -> int:
+        """Take the number from the answer to INFO."""
+        told = _number(await self._info(), _RECORDS)
+        if told is None:
+            raise Unsupported("The terminal does not say how many logins it holds.")
+        return told
 
     async def log_between(
         self, start: datetime, end: datetime, says: int = 0, progress: Progress = no_progress
     ) -> AttendanceLog:
-        """Query a span. A unit that cannot count is taken at its word."""
-        if not says:
+        """Query a span. The code of the answer may be the number of rows, if the unit counts."""
+        told = says or None
+        if told is None:
             with suppress(Unsupported):
-                says = await self.count_between(start, end)
+                told = await self.count_between(start, end)
         answer = await self._queue.exchange(
-            commands.query_log(start, end), "hand out its log", ("punches", says)
+            commands.query_log(start, end), "hand out its log", ("punches", told or 0)
         )
+        if told is None and answer.result.code > 0:
+            told = answer.result.code
         punches = [
             punch
             for punch in answer.rows.punches
             if start <= datetime.fromisoformat(punch.local_time) <= end
         ]
         received = len(punches) + len(answer.rows.quarantined)
-        if received < says:
-            raise Incomplete("records", says, received)
+        if told is not None and received < told:
+            raise Incomplete("records", told, received)
         progress(received, received)
-        return AttendanceLog(says or received, punches, received, answer.rows.quarantined)
+        return AttendanceLog(
+            received if told is None else told,
+            punches,
+            received,
+            answer.rows.quarantined,
+            counted=told is not None,
+        )
 
     async def count_between(self, start: datetime, end: datetime) -> int:
         """Ask for the sum of a span.
@@ -325,10 +336,11 @@ class PushTerminal(TerminalDevice):
             if error.code in FOR_NOW:
                 raise
             raise Unsupported(str(error)) from error
-        value = fields.get("attlogsum", fields.get("attlogcount", ""))
-        if not (value.isdigit() and len(value) < 10):
+        told = [_number(fields, name) for name in ("attlogsum", "attlogcount")]
+        found = next((number for number in told if number is not None), None)
+        if found is None:
             raise Unsupported("The terminal did not say how many logins it holds.")
-        return int(value)
+        return found
 
     async def clock(self) -> datetime:
         """Raise Unsupported: units of this dialect take the time from every answer."""
@@ -342,7 +354,8 @@ class PushTerminal(TerminalDevice):
         await self._queue.exchange(commands.CHECK, "take the time")
 
     async def enrol_finger(self, pin: str, finger: int) -> AsyncIterator[str]:
-        """Let the unit ask for the finger; it reports only how the enrolment ended."""
+        """Let the unit ask for the finger, and look for it afterwards."""
+        before = await self._finger(pin, finger, rows=0)
         yield "The terminal asks for the finger, three times."
         try:
             await self._queue.exchange(
@@ -350,7 +363,15 @@ class PushTerminal(TerminalDevice):
             )
         except Refused as error:
             raise Refused(ENROL_RESULTS.get(error.code, str(error)), error.code) from error
+        check_enrolled(before, await self._finger(pin, finger, rows=1))
         yield "The finger is enrolled."
+
+    async def _finger(self, pin: str, finger: int, rows: int) -> bytes | None:
+        """What the unit shows of one finger. rows: how many are waited for."""
+        question = commands.query_fingers(pin)
+        answer = await self._queue.exchange(question, "show a finger", ("fingers", rows))
+        held = {(one.pin, one.finger): one.template for one in answer.rows.fingers}
+        return held.get((pin, finger))
 
     async def unlock(self, seconds: int) -> None:
         """Open the door for as long as the unit's own setting says."""
@@ -362,16 +383,36 @@ class PushTerminal(TerminalDevice):
 
     async def clear_log(self, expected: int) -> None:
         """Count, clear and count again."""
-        now = (await self.counts()).records
+        now = await self.count_logins()
         if now != expected:
             raise NotConfirmed(
                 f"{now:,} records are on the terminal, {expected:,} were downloaded. "
                 "Download again first."
             )
         await self._queue.exchange(commands.CLEAR_LOG, "clear its log")
-        left = (await self.counts()).records
+        left = await self.count_logins()
         if left:
             raise NotConfirmed(f"{left:,} records are still on the terminal.")
+
+
+def _number(fields: Mapping[str, str], name: str) -> int | None:
+    """A number that the unit told, None if it told none."""
+    value = fields.get(name, "").strip()
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
+
+
+def _announced(told: int | None, result: CommandResult, what: str) -> int:
+    """How many rows of a query there are: by INFO, or by the code of the answer.
+
+    Raises Uncounted if neither tells: no rows do not show that there are none.
+    """
+    if told is not None:
+        return told
+    if result.code > 0:
+        return result.code
+    if result.code == NO_SUCH_PERSON:
+        return 0
+    raise Uncounted(what)
 
 
 def _name_bytes(held: Person) -> bytes:

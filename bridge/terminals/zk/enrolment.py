@@ -12,7 +12,7 @@ from bridge.terminals.zk.session import Session
 
 
 async def report_scans(session: Session, idle_s: float) -> AsyncIterator[str]:
-    """Yield a sentence for each scan until the unit has the finger.
+    """Yield a sentence for each scan until the unit says that it has the finger.
 
     Raises Refused with the unit's reason, NoAnswer if no event comes for idle_s seconds.
     """
@@ -28,7 +28,6 @@ async def report_scans(session: Session, idle_s: float) -> AsyncIterator[str]:
             if event.value != ENROL_OK:
                 unknown = f"The terminal ended the enrolment (code {event.value})."
                 raise Refused(ENROL_ENDS.get(event.value, unknown))
-            yield "The finger is enrolled."
             return
 
 

@@ -280,10 +280,16 @@ _COUNT_OFFSETS = {
     "faces": 80,
     "faces_capacity": 88,
 }
+_COUNTED_BYTES = _COUNT_OFFSETS["records"] + 4
 
 
 def parse_counts(data: bytes) -> Counts:
-    """Parse the 72 to 112 bytes that units send; missing and negative numbers become 0."""
+    """Parse the 72 to 112 bytes that units send; negative and further numbers become 0.
+
+    Raises ProtocolError if people, fingers or records are not among them: no number is not 0.
+    """
+    if len(data) < _COUNTED_BYTES:
+        raise ProtocolError(f"{len(data)} bytes, where a terminal counts what it holds")
     values = {}
     for name, offset in _COUNT_OFFSETS.items():
         if offset + 4 <= len(data):

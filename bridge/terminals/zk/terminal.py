@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 
+from bridge.terminals.confirm import check_enrolled, check_removed, check_written
 from bridge.terminals.errors import (
     BridgeError,
     Incomplete,
@@ -280,14 +281,7 @@ class ZkTerminal(TerminalDevice):
                 rows = [(known[pin], theirs) for pin, theirs in batch]
                 await self._write_batch(rows, width, encoding)
                 done += sum(len(theirs) for _, theirs in batch)
-        now = {(finger.pin, finger.finger): finger.template for finger in await self.fingers()}
-        lost = [
-            finger for finger in fingers if now.get((finger.pin, finger.finger)) != finger.template
-        ]
-        if lost:
-            raise NotConfirmed(
-                f"{len(lost)} of {len(fingers)} fingers are not on the terminal as they were sent."
-            )
+        check_written(fingers, await self.fingers())
         progress(len(fingers), len(fingers))
 
     async def _write_batch(
@@ -342,9 +336,7 @@ class ZkTerminal(TerminalDevice):
                     data = struct.pack("<HB", uids[pin], finger)
                     await self._command(CommandCode.DELETE_TEMPLATE, "remove a finger", data)
             await self._command(CommandCode.REFRESH_DATA, "refresh its data")
-        still = {(finger.pin, finger.finger) for finger in await self.fingers()} & set(fingers)
-        if still:
-            raise NotConfirmed(f"{len(still)} fingers are still on the terminal.")
+        check_removed(fingers, await self.fingers())
         progress(len(fingers), len(fingers))
 
     async def log(self, progress: Progress = no_progress) -> AttendanceLog:
@@ -468,7 +460,7 @@ class ZkTerminal(TerminalDevice):
         uid = next((person.uid for person in await self.people() if person.pin == pin), None)
         if uid is None:
             raise NotConfirmed(f"The terminal does not hold person {pin}; write the person first.")
-        before = (await self.counts()).fingers
+        before = await self._finger(pin, finger)
         await self._session.run(exchanges.start_enrolment(pin, uid, finger, self._session.wide))
         await self._register_events(
             EventCode.FINGER | EventCode.FINGER_FEATURES | EventCode.ENROL_FINGER
@@ -481,8 +473,12 @@ class ZkTerminal(TerminalDevice):
             raise NoAnswer("Nobody put a finger on the terminal.") from error
         finally:
             await end_enrolment(self._session)
-        if (await self.counts()).fingers < before:
-            raise NotConfirmed("The terminal does not show the new finger.")
+        check_enrolled(before, await self._finger(pin, finger))
+        yield "The finger is enrolled."
+
+    async def _finger(self, pin: str, finger: int) -> bytes | None:
+        held = {(one.pin, one.finger): one.template for one in await self.fingers()}
+        return held.get((pin, finger))
 
     async def copied_options(self) -> dict[str, str]:
         """Return those of COPIED_OPTIONS that the unit has."""

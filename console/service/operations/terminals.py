@@ -18,6 +18,7 @@ from console.service.settings import site_zone
 from console.service.terminals import registry
 from console.service.terminals.follow_up import FollowUp
 from console.service.terminals.inventory import open_names
+from console.service.terminals.log_book import GAP, LIVE, WHOLE_LOG
 from console.service.terminals.push_dialects import dialect_evidence
 from console.service.terminals.sessions import TerminalSessions
 from console.service.terminals.set_aside import Line, count_lines, open_line
@@ -335,7 +336,10 @@ def _log_coverage(tx: ReadTx, row: Terminal) -> list[api.LogCoverageRow]:
     query = select(LogCoverage).where(LogCoverage.terminal_id == row.id)
     return [
         api.LogCoverageRow(
-            start=span.start, end=span.end, text=_span_text(span), bad=bool(span.problem)
+            start=span.start,
+            end=span.end,
+            text=_span_text(span),
+            bad=bool(span.problem) or span.source == WHOLE_LOG,
         )
         for span in tx.scalars(query.order_by(LogCoverage.id.desc()).limit(SHOWN))
     ]
@@ -344,12 +348,12 @@ def _log_coverage(tx: ReadTx, row: Terminal) -> list[api.LogCoverageRow]:
 def _span_text(span: LogCoverage) -> str:
     if span.problem:
         return f"May miss logins: {span.problem}"
-    if span.source == "live":
+    if span.source == LIVE:
         return "Watched all the time"
-    if span.source == "all":
-        return "The terminal was asked for its whole log"
+    if span.source == WHOLE_LOG:
+        return "The terminal was asked for its whole log, which is not counted yet"
     counted = f"The terminal says {span.says:,}, received {span.received:,}"
-    if span.source == "gap":
+    if span.source == GAP:
         return f"Monitor gap; {counted}; {span.recovered:,} recovered"
     return f"Whole log read. {counted}; {span.recovered:,} new"
 

@@ -9,7 +9,7 @@ from contextlib import aclosing, suppress
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from bridge.terminals.discovery import BadSubnet, discover
 from bridge.terminals.doctor import ConnectionDoctor
@@ -31,15 +31,18 @@ from console.service.pools import Pool, Pools
 from console.service.tasks import RunningTask, TaskBody
 from console.service.terminals.adoption import Adoption
 from console.service.terminals.inventory import Inventories, Inventory, read_all
-from console.service.terminals.log_book import ClockReading, LogBook, note_clock_set
+from console.service.terminals.log_book import (
+    ClockReading,
+    LogBook,
+    count_all_stored,
+    note_clock_set,
+)
 from console.service.terminals.plans import PlanRequest, Plans, ShownPlan
 from console.service.terminals.reading_again import SetAsideReader
 from console.service.terminals.registry import algorithm_of, learn, note_receipt
 from console.service.terminals.sessions import TerminalSessions
-from console.service.terminals.set_aside import LOG_TABLES
 from console.store import schema
 from console.store.database import Store
-from console.store.schema import Login
 
 UNLOCK_S = 5
 
@@ -110,9 +113,12 @@ class TerminalActions:
         async with self._sessions.session(terminal_id) as unit:
             found = await unit.log(task.progress)
         fresh = await self._store_log(terminal_id, found)
-        text = (
-            f"The terminal says {found.says:,}, received {found.received:,}; {fresh:,} of them new."
+        says = (
+            f"The terminal says {found.says:,}, received {found.received:,}"
+            if found.counted
+            else f"Received {found.received:,}, of a log that the terminal does not count"
         )
+        text = f"{says}; {fresh:,} of them new."
         if found.quarantined:
             lines = len(found.quarantined)
             text += f" {lines} could not be understood and were set aside."
@@ -122,8 +128,12 @@ class TerminalActions:
         return await self._pools.run(Pool.TASK, self._log_book.store_log, terminal_id, found)
 
     async def _audit(self, task: RunningTask, terminal_id: str, _actor: str) -> api.TaskResult:
-        """Counts the logins on both sides. Fewer here than there is an error. P2."""
+        """Counts the logins on both sides. Fewer here than there is an error. P2.
+
+        More here than there means that some were deleted there: then the numbers show nothing.
+        """
         task.say("Counting on both sides")
+        before = await self._pools.run(Pool.TASK, self._count_logins, terminal_id)
         async with self._sessions.session(terminal_id) as unit:
             try:
                 says = await unit.count_between(LOG_START, LOG_END)
@@ -133,17 +143,18 @@ class TerminalActions:
         have = await self._pools.run(Pool.TASK, self._count_logins, terminal_id)
         if says > have:
             raise Incomplete("records", says, have)
+        if says < before:
+            return api.TaskResult(
+                text=f"The terminal says {says:,}, Muster has {before:,}. Logins were deleted on "
+                "the terminal, so these numbers cannot show whether one is missing."
+            )
         return api.TaskResult(
             text=f"The terminal says {says:,}, Muster has {have:,}: nothing is missing."
         )
 
     def _count_logins(self, terminal_id: str) -> int:
-        stored = select(func.count()).where(Login.terminal_id == terminal_id)
-        quarantined = select(func.count()).where(
-            schema.Quarantine.terminal_id == terminal_id, schema.Quarantine.table.in_(LOG_TABLES)
-        )
         with self._store.read() as tx:
-            return (tx.scalar(stored) or 0) + (tx.scalar(quarantined) or 0)
+            return count_all_stored(tx, terminal_id)
 
     async def _read_lines(self, task: RunningTask, terminal_id: str, _actor: str) -> api.TaskResult:
         found = await self._pools.run(
@@ -202,15 +213,14 @@ class TerminalActions:
             before: ClockReading | None = None
             with suppress(Unsupported):  # it can be told all the same
                 before = await self._sessions.read_clock(unit)
-            now = self._clock()
-            await unit.set_clock(wall_time(zone, now))
-            after = ClockReading(now, wall_time(zone, now))
+            await unit.set_clock(wall_time(zone, self._clock()))
+            after = await self._sessions.read_clock(unit) if before is not None else None
         offset = before.offset_s(zone) if before is not None else 0.0
 
         def note() -> None:
             with self._store.write(actor) as tx:
                 terminal = tx.get_one(schema.Terminal, terminal_id)
-                if before is None:
+                if before is None or after is None:
                     note_receipt(tx, terminal_id, "clock_told", {})
                     return
                 note_clock_set(tx, terminal, before, after)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Select, select
 
-from bridge.terminals.errors import BridgeError
+from bridge.terminals.errors import BridgeError, NotConfirmed
 from bridge.terminals.terminal import Capability, FingerTemplate, Person, TerminalDevice
 from console.api import tasks as api
 from console.domain.errors import DomainError, NotFound
@@ -199,6 +199,8 @@ async def _enrol(task: RunningTask, unit: TerminalDevice, person: Person, finger
     made = [
         held for held in await unit.fingers() if (held.pin, held.finger) == (person.pin, finger)
     ]
+    if not made:
+        raise NotConfirmed("The terminal says that it enrolled the finger, but hands out none.")
     return Inventory(people, made)
 
 

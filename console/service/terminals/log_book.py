@@ -3,12 +3,18 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
-from bridge.terminals.terminal import AttendanceLog, Punch, Quarantined
+from bridge.terminals.terminal import (
+    LOG_END,
+    LOG_START,
+    AttendanceLog,
+    Punch,
+    Quarantined,
+)
 from console.domain.invitations import Status
 from console.domain.log_coverage import JOIN_WITHIN, Span, gaps
 from console.domain.logins import FACE_VERIFY, content_key, event_remark, ordinals, remark_of
@@ -17,7 +23,7 @@ from console.domain.zones import wall_time, zone_of
 from console.service.portions import in_batches
 from console.service.terminals.login_times import derived
 from console.service.terminals.registry import terminal_zone, zone_name
-from console.service.terminals.set_aside import LOG, SetAside
+from console.service.terminals.set_aside import LOG, LOG_TABLES, SetAside
 from console.store.database import Store
 from console.store.queries.enrolments import mark_in_use
 from console.store.queries.people import people_by_pin
@@ -28,11 +34,17 @@ from console.store.schema import (
     Invitation,
     LogCoverage,
     Login,
+    Quarantine,
     Terminal,
 )
 from console.store.unit_of_work import ReadTx, Tx
 
-LIVE = "live"
+LIVE, GAP, COUNTED_LOG, WHOLE_LOG = "live", "gap", "log", "all"
+"""Sources of spans: watched; read back after a gap; the whole log, counted; the same, asked for and
+not counted yet."""
+PROBLEM_CHARS = 300
+ANY_ZONE = timedelta(days=2)
+"""More than any wall time differs from UTC: the index is by the moment of a login."""
 NEWEST_SPANS = 200
 """Newest rows of the log coverage that are searched for gaps; older gaps are given up."""
 CLOCK_OFFSET_NOTED_S = 1.0
@@ -88,15 +100,21 @@ class LogBook:
         return len(fresh)
 
     def store_log(self, terminal_id: str, found: AttendanceLog) -> int:
-        """Stores a whole log that was read. Returns how many of its logins were new."""
+        """Stores a whole log that was read. Returns how many of its logins were new.
+
+        A log that the unit did not count closes no gap.
+        """
         fresh = self.store_punches(terminal_id, found.punches)
+        self.set_aside(terminal_id, LOG, found.quarantined)
+        if not found.counted:
+            return fresh
         with self._store.write() as tx:
             row = tx.get_one(Terminal, terminal_id)
             reading = Reading(says=found.says, received=found.received, recovered=fresh)
-            cover(tx, row, "log", reading)
+            cover(tx, row, COUNTED_LOG, reading)
+            close_whole_log(tx, terminal_id)
             row.log_wanted = False
             row.counts = {**row.counts, "read": found.received, "records": found.says}
-        self.set_aside(terminal_id, LOG, found.quarantined)
         return fresh
 
     def set_aside(self, terminal_id: str, table: str, lines: Sequence[Quarantined]) -> None:
@@ -162,7 +180,7 @@ def cover(tx: Tx, terminal: Terminal, source: str, reading: Reading = NOTHING_CO
     """Notes that the log was read up to now."""
     last = last_covered(tx, [terminal.id]).get(terminal.id)
     start = last.end if last else terminal.first_seen
-    _add_span(tx, terminal, source, Span(start, tx.now), reading)
+    cover_span(tx, terminal, source, Span(start, tx.now), reading)
 
 
 def cover_live(tx: Tx, terminals: Sequence[Terminal]) -> list[str]:
@@ -179,13 +197,14 @@ def cover_live(tx: Tx, terminals: Sequence[Terminal]) -> list[str]:
             last.end = tx.now
             continue
         start = last.end if last is not None and joins else tx.now
-        _add_span(tx, terminal, LIVE, Span(start, tx.now), NOTHING_COUNTED)
+        cover_span(tx, terminal, LIVE, Span(start, tx.now), NOTHING_COUNTED)
         if not joins:
             broken.append(terminal.id)
     return broken
 
 
-def _add_span(tx: Tx, terminal: Terminal, source: str, span: Span, reading: Reading) -> None:
+def cover_span(tx: Tx, terminal: Terminal, source: str, span: Span, reading: Reading) -> None:
+    """Notes that the log of this span is here."""
     row = LogCoverage(
         terminal_id=terminal.id,
         start=span.start,
@@ -199,30 +218,79 @@ def _add_span(tx: Tx, terminal: Terminal, source: str, span: Span, reading: Read
     tx.changed("terminals", terminal.id)
 
 
+def _noted(terminal_id: str, start: datetime) -> Select[LogCoverage]:
+    return select(LogCoverage).where(
+        LogCoverage.terminal_id == terminal_id,
+        LogCoverage.source == GAP,
+        LogCoverage.problem != "",
+        LogCoverage.start == start,
+    )
+
+
 def fill_gap(tx: Tx, terminal: Terminal, gap: Span, reading: Reading) -> None:
-    """Notes a gap that was read back."""
-    _add_span(tx, terminal, "gap", gap, reading)
+    """Notes a gap whose logins were counted; what was noted of it before is over."""
+    for row in tx.scalars(_noted(terminal.id, gap.start)):
+        tx.delete(row)
+    cover_span(tx, terminal, GAP, gap, reading)
 
 
 def note_missed(tx: Tx, terminal: Terminal, gap: Span, problem: str) -> None:
     """Notes a gap that could not be read back. It gets one row and stays a gap."""
-    noted = select(LogCoverage).where(
-        LogCoverage.terminal_id == terminal.id,
-        LogCoverage.problem != "",
-        LogCoverage.start == gap.start,
-    )
-    row = tx.scalar(noted)
+    row = tx.scalar(_noted(terminal.id, gap.start))
     if row is None:
-        row = LogCoverage(
-            terminal_id=terminal.id,
-            start=gap.start,
-            end=gap.end,
-            source="gap",
-            problem=problem[:300],
-        )
+        row = LogCoverage(terminal_id=terminal.id, start=gap.start, end=gap.end, source=GAP)
         tx.add(row)
-    row.end, row.problem = gap.end, problem[:300]
+    row.end, row.problem = gap.end, problem[:PROBLEM_CHARS]
     tx.changed("terminals", terminal.id)
+
+
+def want_whole_log(tx: Tx, terminal: Terminal, problem: str) -> None:
+    """Notes that nothing shows yet that the whole log up to now is here."""
+    close_whole_log(tx, terminal.id)
+    row = LogCoverage(
+        terminal_id=terminal.id, start=terminal.first_seen, end=tx.now, source=WHOLE_LOG
+    )
+    row.problem = problem[:PROBLEM_CHARS]
+    tx.add(row)
+    tx.changed("terminals", terminal.id)
+
+
+def open_whole_log(tx: ReadTx, terminal_id: str) -> LogCoverage | None:
+    """The span of the whole log that nobody has counted yet."""
+    return tx.scalar(_open_whole_log(terminal_id))
+
+
+def close_whole_log(tx: Tx, terminal_id: str) -> None:
+    """The whole log was counted, or is asked for anew."""
+    for row in tx.scalars(_open_whole_log(terminal_id)):
+        tx.delete(row)
+
+
+def _open_whole_log(terminal_id: str) -> Select[LogCoverage]:
+    return select(LogCoverage).where(
+        LogCoverage.terminal_id == terminal_id,
+        LogCoverage.source == WHOLE_LOG,
+    )
+
+
+def count_stored(tx: ReadTx, terminal_id: str, span: tuple[datetime, datetime]) -> int:
+    """How many logins of a span of the terminal's own time are stored, each once."""
+    start, end = (moment.isoformat(" ", "seconds") for moment in span)
+    query = select(func.count()).where(
+        Login.terminal_id == terminal_id,
+        Login.at >= span[0].replace(tzinfo=UTC) - ANY_ZONE,
+        Login.at <= span[1].replace(tzinfo=UTC) + ANY_ZONE,
+        Login.local_time.between(start, end),
+    )
+    return tx.scalar(query) or 0
+
+
+def count_all_stored(tx: ReadTx, terminal_id: str) -> int:
+    """How many logins are stored or, where they could not be read, set aside."""
+    set_aside = select(func.count()).where(
+        Quarantine.terminal_id == terminal_id, Quarantine.table.in_(LOG_TABLES)
+    )
+    return count_stored(tx, terminal_id, (LOG_START, LOG_END)) + (tx.scalar(set_aside) or 0)
 
 
 @dataclass(frozen=True)
@@ -271,8 +339,8 @@ def _measured(
     )
 
 
-def first_gap(tx: ReadTx, terminal_id: str) -> Span | None:
-    """The oldest span up to now for which logins may be missing."""
+def open_gaps(tx: ReadTx, terminal_id: str) -> list[Span]:
+    """The spans up to now for which logins may be missing, oldest first."""
     query = (
         select(LogCoverage.start, LogCoverage.end)
         .where(LogCoverage.terminal_id == terminal_id, LogCoverage.problem == "")
@@ -280,8 +348,7 @@ def first_gap(tx: ReadTx, terminal_id: str) -> Span | None:
         .limit(NEWEST_SPANS)
     )
     known = sorted(Span(start, end) for start, end in tx.execute(query))
-    missing = gaps(known, known[0].start, tx.now) if known else []
-    return missing[0] if missing else None
+    return gaps(known, known[0].start, tx.now) if known else []
 
 
 def last_covered(tx: ReadTx, terminal_ids: list[str]) -> dict[str, LogCoverage]:

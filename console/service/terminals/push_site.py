@@ -7,11 +7,9 @@ polls of all terminals are noted together.
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import func, select
@@ -22,31 +20,24 @@ from bridge.terminals.push.dialects import REGISTERED
 from bridge.terminals.push.listener import Admission, Hello
 from bridge.terminals.push.records import CommandResult, UploadBatch
 from bridge.terminals.push.terminal import PushTerminal
-from bridge.terminals.terminal import Capability
-from console.domain.log_coverage import JOIN_WITHIN, Span
+from console.domain.log_coverage import JOIN_WITHIN
 from console.domain.terminals import ONLINE_WITHIN, Dialect, TerminalStatus
-from console.domain.zones import offset_min, wall_time
+from console.domain.zones import offset_min
 from console.service.pools import Pool, Pools
 from console.service.portions import in_batches
 from console.service.terminals.log_book import (
     LogBook,
-    Reading,
-    cover,
     cover_live,
-    fill_gap,
-    first_gap,
-    note_missed,
+    want_whole_log,
 )
+from console.service.terminals.log_gaps import STILL_SENDING, LogGaps
 from console.service.terminals.push_dialects import (
-    device_of,
     note_dialect,
     spoken_by,
     tells_of_faces,
     unserved,
 )
 from console.service.terminals.registry import (
-    cannot,
-    learn,
     note_takes_faces,
     terminal_zone,
 )
@@ -101,15 +92,6 @@ class _Seen:
 
 
 @dataclass(frozen=True)
-class _Missing:
-    """Logins that a terminal may hold and we do not. gap: None for its whole log."""
-
-    row: Terminal
-    gap: Span | None
-    zone: ZoneInfo
-
-
-@dataclass(frozen=True)
 class _Noted:
     """Serials of polls that were noted. broken: their watch had a break."""
 
@@ -131,10 +113,7 @@ class PushSite:
         self._log_book = log_book
         self._seen: dict[str, _Seen] = {}
         self._queues: dict[str, CommandQueue] = {}
-        self._recovered: dict[str, int] = {}
-        """Serials whose gap is being read -> logins that this brought so far."""
-        self._retry_at: dict[str, datetime] = {}
-        """Serials whose gap was asked for -> when the next gap is searched."""
+        self._gaps = LogGaps(store, clock, pools, self.queue)
         self._called: set[str] = set()
         """Serials that were asked to shake hands, and have not said that they cannot."""
         self._tasks: set[asyncio.Task[None]] = set()
@@ -149,6 +128,7 @@ class PushSite:
 
     async def close(self) -> None:
         """Cancels the questions to terminals that are under way."""
+        await self._gaps.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -168,8 +148,10 @@ class PushSite:
         newest = dict(list(info.items())[-MAX_INFO:])
         next_admission = replace(admission, send_all=False)
         self._seen[hello.serial] = _Seen(hello.address, next_admission, newest)
-        if admission.approved and not admission.send_all:
-            await self._read_back_gaps([hello.serial])
+        if admission.approved and admission.send_all:
+            self._gaps.want(hello.serial)
+        elif admission.approved:
+            self._gaps.search(hello.serial)
         return admission
 
     def _note(self, hello: Hello) -> Admission | None:
@@ -195,8 +177,8 @@ class PushSite:
             send_all = approved and hello.handshake and row.log_wanted and stamped
             if send_all:
                 row.log_wanted = False
-                cover(tx, row, "all")
-            elif approved:
+                want_whole_log(tx, row, STILL_SENDING)
+            if approved:
                 cover_live(tx, [row])
             offset = offset_min(terminal_zone(tx, row), tx.now)
             if approved and (hello.handshake or row.dialect is Dialect.ACCESS):
@@ -226,9 +208,8 @@ class PushSite:
             noted = await self._pools.run(Pool.TERMINAL, self._note_polls, news)
             for serial, told in news.items():
                 self._end_note(serial, told, noted.approved)
-            now = self._clock()
-            waited = {one for one in serials if self._retry_at.get(one, now) < now}
-            await self._read_back_gaps(sorted(waited | noted.broken))
+            for serial in sorted(noted.approved & (noted.broken | self._gaps.waiting)):
+                self._gaps.search(serial)
             for serial in noted.asking:
                 self.forget(serial)
             for serial in noted.misled - self._called:
@@ -282,84 +263,6 @@ class PushSite:
                 {row.serial for row in misled if row.dialect is Dialect.ACCESS},
             )
 
-    # gaps
-
-    async def _read_back_gaps(self, serials: list[str]) -> None:
-        """Asks for the missing logins, and again later: a gap ends only when it is filled."""
-        for serial in serials:
-            now = self._clock()
-            if serial in self._recovered or self._retry_at.get(serial, now) > now:
-                continue
-            found = await self._pools.run(Pool.TERMINAL, self._find_missing, serial)
-            if found is None:
-                self._retry_at.pop(serial, None)
-            elif serial not in self._recovered:
-                self._recovered[serial], self._retry_at[serial] = 0, now + RETRY_GAP_AFTER
-                self._start(self._backfill(serial, found))
-
-    def _find_missing(self, serial: str) -> _Missing | None:
-        """The oldest gap of an approved terminal that hands out its log, or its whole log.
-
-        A firmware that does not know the question is not asked for ever.
-        """
-        with self._store.read() as tx:
-            row = _approved(tx, serial)
-            if row is None or cannot(row, Capability.READ_LOG):
-                return None
-            if row.dialect is Dialect.ACCESS and row.log_wanted:
-                return _Missing(row, None, terminal_zone(tx, row))
-            gap = first_gap(tx, row.id)
-            return _Missing(row, gap, terminal_zone(tx, row)) if gap is not None else None
-
-    async def _backfill(self, serial: str, missing: _Missing) -> None:
-        """Asks a unit that was offline for the logins of that time. P5."""
-        try:
-            reading = await self._read_back(serial, missing)
-            await self._pools.run(Pool.TERMINAL, self._fill, serial, missing.gap, reading)
-        except BridgeError as error:
-            log.warning("backfill_failed", serial=serial, reason=error.reason)
-            with suppress(Exception):  # the next try notes its own error
-                await self._pools.run(Pool.TERMINAL, self._miss, serial, missing.gap, error)
-        except Exception as error:
-            log.exception("backfill_failed", serial=serial, error=type(error).__name__)
-        finally:
-            del self._recovered[serial]
-
-    async def _read_back(self, serial: str, missing: _Missing) -> Reading:
-        unit, gap = device_of(missing.row, self.queue(serial)), missing.gap
-        if gap is None:
-            whole = await unit.log()
-            recovered = self._recovered[serial]
-            return Reading(says=whole.says, received=whole.received, recovered=recovered)
-        start, end = _wall_span(gap, missing.zone)
-        says: int | None
-        try:
-            says = await unit.count_between(start, end)
-        except Unsupported:
-            says = None
-        received = 0
-        if says != 0:
-            received = (await unit.log_between(start, end, says or 0)).received
-        recovered = self._recovered[serial]
-        return Reading(says=says or received, received=received, recovered=recovered)
-
-    def _fill(self, serial: str, gap: Span | None, reading: Reading) -> None:
-        with self._store.write() as tx:
-            row = _approved(tx, serial)
-            if row is not None and gap is None:
-                cover(tx, row, "log", reading)
-                row.log_wanted = False
-            elif row is not None and gap is not None:
-                fill_gap(tx, row, gap, reading)
-
-    def _miss(self, serial: str, gap: Span | None, error: BridgeError) -> None:
-        with self._store.write() as tx:
-            row = _approved(tx, serial)
-            if row is not None:
-                note_missed(tx, row, gap or Span(row.first_seen, tx.now), str(error))
-                if isinstance(error, Unsupported):
-                    learn(tx, row, {Capability.READ_LOG: False})
-
     # what they get
 
     async def next_commands(self, serial: str) -> list[str]:
@@ -377,8 +280,7 @@ class PushSite:
     async def store_upload(self, serial: str, table: str, batch: UploadBatch) -> None:
         """Stores logins and unknown lines. Durable when it returns."""
         fresh = await self._pools.run(Pool.TERMINAL, self._store_upload, serial, table, batch)
-        if serial in self._recovered:
-            self._recovered[serial] += fresh
+        self._gaps.note_recovered(serial, fresh)
         self.queue(serial).add_rows(batch)
         if batch.quarantined:
             lines = len(batch.quarantined)
@@ -413,13 +315,6 @@ def _is_misled(tx: ReadTx, row: Terminal) -> bool:
     """Whether it reckons with another offset from UTC than is in force now."""
     told = row.info.get(TOLD)
     return told is not None and told != offset_min(terminal_zone(tx, row), tx.now)
-
-
-def _wall_span(gap: Span, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """The gap with its margin in the terminal's own time; more of it where clocks are set back."""
-    ends = gap.start - BACKFILL_MARGIN, gap.end + BACKFILL_MARGIN
-    start, end = (wall_time(zone, moment) for moment in ends)
-    return min(start, end - (ends[1] - ends[0])), max(end, start + (ends[1] - ends[0]))
 
 
 def _pending_list_is_full(tx: ReadTx) -> bool:

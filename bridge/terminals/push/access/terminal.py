@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from bridge.terminals.errors import Incomplete, NotConfirmed, Refused, Unsupported
+from bridge.terminals.confirm import check_enrolled, check_removed, check_written
+from bridge.terminals.errors import Incomplete, NotConfirmed, Refused, Uncounted, Unsupported
 from bridge.terminals.names import UTF_8, shown_name
 from bridge.terminals.push.access import commands
 from bridge.terminals.push.access.facts import facts_of
@@ -83,6 +84,18 @@ class AccessTerminal(TerminalDevice):
             return await self._count(table)
         return 0
 
+    async def _announced(self, answer: CommandAnswer, table: str, what: str) -> int:
+        """How many rows a query found: by its code, or else by the count of the table.
+
+        Raises Uncounted if neither tells: no rows do not show that there are none.
+        """
+        if answer.result.code > 0:
+            return answer.result.code
+        try:
+            return await self._count(table)
+        except (Unsupported, Refused) as error:
+            raise Uncounted(what) from error
+
     async def _count(self, table: str) -> int:
         """Raises Unsupported if the unit does not count this table."""
         answer = await self._ask(commands.count(table), "count what it holds", ("counts", 1))
@@ -121,9 +134,7 @@ class AccessTerminal(TerminalDevice):
     async def people(self, progress: Progress = no_progress) -> list[Person]:
         """Query everybody. The code of the answer is how many there are."""
         answer = await self._ask(commands.query_users(), "hand out its people", ("users", 0))
-        says = answer.result.code
-        if says < 0:  # nobody, or a firmware that does not know the question
-            says = await self._count("user")
+        says = await self._announced(answer, "user", "people")
         people = {person.pin: person for person in answer.rows.users}
         if len(people) < says:
             raise Incomplete("people", says, len(people))
@@ -259,9 +270,7 @@ class AccessTerminal(TerminalDevice):
         """Query all templates. The code of the answer is how many there are."""
         question = commands.query_fingers()
         answer = await self._ask(question, "hand out its fingers", ("fingers", 0))
-        says = answer.result.code
-        if says < 0:
-            says = await self._count("templatev10")
+        says = await self._announced(answer, "templatev10", "fingers")
         fingers = {(finger.pin, finger.finger): finger for finger in answer.rows.fingers}
         if len(fingers) < says:
             raise Incomplete("fingers", says, len(fingers))
@@ -273,12 +282,7 @@ class AccessTerminal(TerminalDevice):
     ) -> None:
         """Send one command for each template, then query all."""
         await self._do([commands.update_finger(one) for one in fingers], "keep a finger", progress)
-        now = {(held.pin, held.finger): held.template for held in await self.fingers()}
-        lost = [one for one in fingers if now.get((one.pin, one.finger)) != one.template]
-        if lost:
-            raise NotConfirmed(
-                f"{len(lost)} of {len(fingers)} fingers are not on the terminal as they were sent."
-            )
+        check_written(fingers, await self.fingers())
         progress(len(fingers), len(fingers))
 
     async def remove_fingers(
@@ -287,33 +291,33 @@ class AccessTerminal(TerminalDevice):
         """Send one command for each finger, then query all templates."""
         sent = [commands.delete_finger(pin, finger) for pin, finger in fingers]
         await self._do(sent, "remove a finger", progress)
-        still = {(held.pin, held.finger) for held in await self.fingers()} & set(fingers)
-        if still:
-            raise NotConfirmed(f"{len(still)} fingers are still on the terminal.")
+        check_removed(fingers, await self.fingers())
         progress(len(fingers), len(fingers))
 
     async def enrol_finger(self, pin: str, finger: int) -> AsyncIterator[str]:
         """Let the unit ask for the finger, and look for it afterwards."""
+        before = await self._finger(pin, finger)
         yield "The terminal asks for the finger, three times."
         question = commands.enrol_finger(pin, finger)
         await self._queue.exchange(question, "enrol a finger", answer_s=ENROL_S, codes=CODES)
-        if (pin, finger) not in {(held.pin, held.finger) for held in await self.fingers()}:
-            raise NotConfirmed("The terminal says that it enrolled the finger, but has none.")
+        check_enrolled(before, await self._finger(pin, finger))
         yield "The finger is enrolled."
+
+    async def _finger(self, pin: str, finger: int) -> bytes | None:
+        held = {(one.pin, one.finger): one.template for one in await self.fingers()}
+        return held.get((pin, finger))
 
     # log
 
     async def log(self, progress: Progress = no_progress) -> AttendanceLog:
         """Query the whole log: logins, and events of doors, which are only counted."""
         answer = await self._ask(commands.query_log(), "hand out its log", ("log_rows", 0))
-        rows, says = answer.rows, answer.result.code
-        if says < 0:
-            says = await self._count("transaction")
+        rows, says = answer.rows, await self._announced(answer, "transaction", "events")
         received = rows.number_of("log_rows")
         if received < says:
             raise Incomplete("records", says, received)
         progress(received, received)
-        return AttendanceLog(says, rows.punches, received, rows.quarantined)
+        return AttendanceLog(says, rows.punches, received, rows.quarantined, rows.other_events)
 
     async def count_logins(self) -> int:
         """Read the whole log: the unit's own count has events of doors in it."""
@@ -323,11 +327,11 @@ class AccessTerminal(TerminalDevice):
     async def log_between(
         self, start: datetime, end: datetime, says: int = 0, progress: Progress = no_progress
     ) -> AttendanceLog:
-        """Read the whole log: how a span is asked for is not published."""
+        """Read the whole log, which is counted: how a span is asked for is not published."""
         whole = await self.log(progress)
         moments = start.isoformat(" "), end.isoformat(" ")
         inside = [one for one in whole.punches if moments[0] <= one.local_time <= moments[1]]
-        return AttendanceLog(whole.says, inside, whole.received, whole.quarantined)
+        return AttendanceLog(len(inside), inside, len(inside), whole.quarantined)
 
     async def clear_log(self, expected: int) -> None:
         """Count, clear and count again."""

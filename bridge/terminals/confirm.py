@@ -1,0 +1,31 @@
+"""What a unit must show before a change of its fingers counts. TE25: an OK shows nothing."""
+
+from collections.abc import Collection, Iterable
+
+from bridge.terminals.errors import NotConfirmed
+from bridge.terminals.terminal import FingerTemplate
+
+
+def check_written(sent: Collection[FingerTemplate], held: Iterable[FingerTemplate]) -> None:
+    """Raises NotConfirmed unless the unit holds each template as it was sent."""
+    now = {(finger.pin, finger.finger): finger.template for finger in held}
+    lost = [finger for finger in sent if now.get((finger.pin, finger.finger)) != finger.template]
+    if lost:
+        raise NotConfirmed(
+            f"{len(lost)} of {len(sent)} fingers are not on the terminal as they were sent."
+        )
+
+
+def check_removed(removed: Collection[tuple[str, int]], held: Iterable[FingerTemplate]) -> None:
+    """Raises NotConfirmed if the unit still holds one of these fingers."""
+    still = {(finger.pin, finger.finger) for finger in held} & set(removed)
+    if still:
+        raise NotConfirmed(f"{len(still)} fingers are still on the terminal.")
+
+
+def check_enrolled(before: bytes | None, after: bytes | None) -> None:
+    """Raises NotConfirmed unless the unit shows a template that it did not hold before."""
+    if after is None:
+        raise NotConfirmed("The terminal says that it enrolled the finger, but shows none.")
+    if after == before:
+        raise NotConfirmed("The terminal says that it enrolled the finger, but kept the old one.")

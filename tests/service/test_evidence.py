@@ -1,0 +1,109 @@
+"""What is said of a terminal is what it has shown: TE24 and TE25 at the level of the product."""
+
+import itertools
+from datetime import datetime, timedelta
+
+import pytest
+
+from bridge.simulator import zk
+from bridge.simulator.push import FirmwareProfile, SimulatedTerminal
+from bridge.simulator.unit import SimPunch, Unit
+from console.api import employees, fingers, tasks, terminals
+from console.api.operation import ById, Nothing
+from console.demo.site import wait_until
+from console.domain.fingers import FingerPosition
+from tests.conftest import RunningSite
+from tests.service.desk import agree
+from tests.service.test_dialled import finish, ready
+
+_serials = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def brisk_enrolments(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zk, "EVENT_GAP_S", 0.02)
+
+
+def dialling_in(
+    site: RunningSite, profile: FirmwareProfile = FirmwareProfile.BIODATA
+) -> tuple[str, SimulatedTerminal]:
+    """(id, unit) of an approved terminal whose abilities are known."""
+    serial = f"EVID{next(_serials):04}"
+    unit = site.demo.add_unit(serial, poll_s=0.1, profile=profile)
+
+    def row() -> terminals.TerminalRow | None:
+        rows = site.client.call(terminals.list_terminals, Nothing()).rows
+        return next((row for row in rows if row.serial == serial), None)
+
+    terminal_id = wait_until(row).id
+    site.client.call(
+        terminals.approve_terminal, terminals.ApproveTerminal(id=terminal_id, name=serial)
+    )
+    wait_until(lambda: unit.approved)
+    return terminal_id, unit
+
+
+def act(site: RunningSite, terminal_id: str, action: str) -> tasks.Task:
+    request = tasks.OnUnit(terminal_id=terminal_id, action=action)
+    return finish(site.client, site.client.call(tasks.on_unit, request))
+
+
+def enrol(site: RunningSite, terminal_id: str, person: employees.EmployeeRow) -> tasks.Task:
+    agree(site.client, person)
+    request = tasks.EnrolFinger(
+        terminal_id=terminal_id, employee_id=person.id, position=FingerPosition.LEFT_INDEX
+    )
+    return finish(site.client, site.client.call(tasks.enrol_finger, request))
+
+
+def kept(site: RunningSite, person: employees.EmployeeRow) -> list[int]:
+    hands = site.client.call(fingers.hands, ById(id=person.id))
+    return [finger.position for finger in hands.fingers]
+
+
+@pytest.mark.parametrize("dialect", ["zk", FirmwareProfile.BIODATA, FirmwareProfile.ACCESS])
+def test_TE25_a_finger_that_the_terminal_did_not_keep_is_not_said_to_be_kept(
+    running: RunningSite, person: employees.EmployeeRow, dialect: str
+) -> None:
+    unit: Unit
+    if dialect == "zk":
+        door = ready(running)
+        terminal_id, unit = door.id, door.unit
+    else:
+        terminal_id, dialled = dialling_in(running, FirmwareProfile(dialect))
+        unit = dialled.unit
+    held = unit.person(person.number)
+    held.name, held.zone = person.full_name, "1"
+    unit.faults.ignore_writes = True
+    done = enrol(running, terminal_id, person)
+    assert (done.state, done.result.text) == ("failed", "")
+    assert "says that it enrolled the finger, but shows none" in done.error
+    assert kept(running, person) == []
+    unit.faults.ignore_writes = False
+    assert "is enrolled and kept" in enrol(running, terminal_id, person).result.text
+    assert kept(running, person) == [FingerPosition.LEFT_INDEX]
+
+
+def test_TE24_an_audit_says_so_when_the_numbers_show_nothing(running: RunningSite) -> None:
+    terminal_id, unit = dialling_in(running)
+    start = datetime(2026, 11, 3, 7)
+    for i in range(4):
+        running.demo.run(report(unit, SimPunch("1001", start + timedelta(minutes=i), 0, 15)))
+    wait_until(lambda: not unit.unsent)
+    assert act(running, terminal_id, "audit").result.text.endswith("4: nothing is missing.")
+    del unit.unit.punches[0]
+    less = act(running, terminal_id, "audit")
+    assert less.state == "done"
+    assert "says 3, Muster has 4. Logins were deleted on the terminal" in less.result.text
+    unit.unit.faults.sum_name, unit.unit.faults.tells_counts = "", False
+    uncounted = act(running, terminal_id, "audit")
+    assert uncounted.state == "failed"
+    assert "does not say how many logins it holds" in uncounted.error
+    read = act(running, terminal_id, "read_log")
+    assert read.result.text == (
+        "Received 3, of a log that the terminal does not count; 0 of them new."
+    )
+
+
+async def report(unit: SimulatedTerminal, punch: SimPunch) -> None:
+    unit.unit.punch(punch)
