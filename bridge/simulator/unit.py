@@ -74,6 +74,8 @@ class Faults:
     lose_answers: int = 0
     drop_mid_chunk: int = 0
     refuse: dict[int, int] = field(default_factory=dict)
+    odd_answers: dict[int, bytes] = field(default_factory=dict)
+    odd_option: str = ""
     attendance_width: int = 40
     user_width: int = 72
     encoding: str = "utf-8"
@@ -99,7 +101,8 @@ class Faults:
     def set_fault(self, name: str, value: str) -> None:
         """Set a fault from text. Raises ValueError, which lists the names.
 
-        refuse takes `command:code`, returns takes `verb:code`.
+        refuse takes `command:code`, returns takes `verb:code`; odd_answers takes `command:bytes`,
+        in hexadecimal: the unit says OK with these.
         """
         known = {f.name: getattr(self, f.name) for f in fields(self)}
         if name not in known:
@@ -114,6 +117,9 @@ class Faults:
         elif name == "refuse":
             command, _, code = value.partition(":")
             self.refuse = {**self.refuse, int(command): int(code)} if value else {}
+        elif name == "odd_answers":
+            command, _, answer = value.partition(":")
+            self.odd_answers = {**self.odd_answers, int(command): bytes.fromhex(answer)}
         elif name == "returns":
             verb, _, code = value.partition(":")
             self.returns.setdefault(verb, []).append(int(code))

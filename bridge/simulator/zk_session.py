@@ -97,6 +97,9 @@ class ZkSession:
         if not self.open:
             self._answer(packet, ReplyCode.UNAUTHORISED)
             return
+        if packet.command in faults.odd_answers:
+            self._answer(packet, ReplyCode.OK, faults.odd_answers[packet.command])
+            return
         handler = self._handlers.get(packet.command)
         if handler is None:
             self._answer(packet, ReplyCode.UNKNOWN)
@@ -141,7 +144,9 @@ class ZkSession:
     def _option_read(self, packet: Packet) -> None:
         name = packet.data.split(b"\0", 1)[0].decode("ascii")
         value = self._options().get(name)
-        if value is None:
+        if name == self.unit.faults.odd_option:
+            self._ok(packet)
+        elif value is None:
             self._answer(packet, ReplyCode.ERROR)
         else:
             self._answer(packet, ReplyCode.OK, f"{name}={value}\0".encode())

@@ -97,6 +97,10 @@ class ProtocolError(BridgeError):
     )
 
 
+ODD_ANSWERS = (Refused, Unsupported, ProtocolError)
+"""What is wrong with one answer, and says nothing of the next one. TE23."""
+
+
 class Incomplete(BridgeError):
     """The unit says that it holds `says` rows, but only `received` arrived."""
 

@@ -190,11 +190,11 @@ def test_a_fast_write_is_announced_sent_in_pieces_and_kept() -> None:
     )
 
 
-def test_an_option_that_is_not_there_is_empty_and_another_one_is_an_error() -> None:
+@pytest.mark.parametrize("odd", [b"", b"\0", b"MAC=1\0", b"~OS\0", b"=1\0", bytes(range(256))])
+def test_TE23_an_option_that_is_not_there_or_cannot_be_read_is_unknown(odd: bytes) -> None:
     assert play(exchanges.read_option("~OS"), [Packet(ReplyCode.ERROR, 0, 0)])[1] == ""
     assert play(exchanges.read_option("~OS"), [Packet(ReplyCode.OK, 0, 0, b"~OS=1\0")])[1] == "1"
-    with pytest.raises(ProtocolError):
-        play(exchanges.read_option("~OS"), [Packet(ReplyCode.OK, 0, 0, b"MAC=1\0")])
+    assert play(exchanges.read_option("~OS"), [Packet(ReplyCode.OK, 0, 0, odd)])[1] == ""
 
 
 @pytest.mark.parametrize(

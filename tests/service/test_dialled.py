@@ -26,7 +26,13 @@ class Dialled:
     """A simulated unit and the terminal it is in the console."""
 
     def __init__(
-        self, site: RunningSite, people: int = 3, punches: int = 0, key: int = 0, first: int = 5001
+        self,
+        site: RunningSite,
+        people: int = 3,
+        punches: int = 0,
+        key: int = 0,
+        first: int = 5001,
+        odd_answers: dict[int, bytes] | None = None,
     ) -> None:
         self.site, self.client = site, site.client
         self.unit = Unit(f"ZK{next(_serials):04}")
@@ -40,6 +46,7 @@ class Dialled:
             seconds=round((datetime.now() - datetime.now(UTC).replace(tzinfo=None)).total_seconds())
         )
         self.unit.faults.clock_offset = -self.offset
+        self.unit.faults.odd_answers = odd_answers or {}
         self.server: ZkServer = site.demo.add_dialled(self.unit, key)
         name = f"Door {self.unit.serial}"
         request = terminals.DialTerminal(

@@ -8,13 +8,14 @@ import pytest
 from bridge.simulator import zk
 from bridge.simulator.push import FirmwareProfile, SimulatedTerminal
 from bridge.simulator.unit import SimPunch, Unit
+from bridge.terminals.zk.codes import CommandCode
 from console.api import employees, fingers, tasks, terminals
 from console.api.operation import ById, Nothing
 from console.demo.site import wait_until
 from console.domain.fingers import FingerPosition
 from tests.conftest import RunningSite
 from tests.service.desk import agree
-from tests.service.test_dialled import finish, ready
+from tests.service.test_dialled import Dialled, finish, ready
 
 _serials = itertools.count(1)
 
@@ -107,3 +108,32 @@ def test_TE24_an_audit_says_so_when_the_numbers_show_nothing(running: RunningSit
 
 async def report(unit: SimulatedTerminal, punch: SimPunch) -> None:
     unit.unit.punch(punch)
+
+
+def test_TE23_a_unit_that_answers_one_question_oddly_is_used_for_all_the_rest(
+    running: RunningSite,
+) -> None:
+    nothing = {int(CommandCode.TIME_READ): b"", int(CommandCode.VERSION): b""}
+    door = Dialled(running, people=2, punches=5, first=8801, odd_answers=nothing)
+    door.unit.faults.odd_option = "~Platform"
+    wait_until(lambda: len(door.logins()) == 5)
+    wait_until(lambda: "where" in door.row.problem or "clock" in door.row.problem)
+    assert door.run_action("refresh").result.text == "2 people, 2 fingers."
+    assert door.run_action("adopt").result.text.startswith("2 people")
+    assert "nothing is missing" in door.run_action("audit").result.text
+    assert door.row.clock_offset_s is None
+    told = door.run_action("set_clock")
+    assert told.state == "failed", "the clock cannot be read back"
+    door.unit.faults.odd_answers = {}
+    assert "is right now" in door.run_action("set_clock").result.text
+    wait_until(lambda: not door.row.problem, 60)
+
+
+def test_TE24_a_unit_whose_numbers_cannot_be_read_is_not_said_to_be_watched(
+    running: RunningSite,
+) -> None:
+    short = {int(CommandCode.FREE_SIZES): bytes(8)}
+    door = Dialled(running, people=1, punches=3, first=8901, odd_answers=short)
+    wait_until(lambda: door.row.problem)
+    assert "where a terminal counts what it holds" in door.row.problem
+    assert door.detail.log_coverage == []

@@ -4,7 +4,7 @@ import struct
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
-from bridge.terminals.errors import BridgeError, Refused
+from bridge.terminals.errors import BridgeError, ProtocolError, Refused
 from bridge.terminals.zk.codes import CommandCode, EventCode
 from bridge.terminals.zk.events import ENROL_ENDS, ENROL_OK, GOOD_SCAN
 from bridge.terminals.zk.exchanges import command
@@ -18,7 +18,12 @@ async def report_scans(session: Session, idle_s: float) -> AsyncIterator[str]:
     """
     scans = 0
     while True:
-        event = await session.next_event(idle_s)
+        try:
+            event = await session.next_event(idle_s)
+        except ProtocolError:
+            if session.lost:
+                raise
+            continue  # whether the unit has the finger is looked at afterwards
         if event.kind is EventCode.FINGER_FEATURES and event.value == GOOD_SCAN:
             scans += 1
             yield f"Scan {scans} is good."

@@ -104,14 +104,18 @@ def connect(key: int) -> Exchange[int]:
 
 
 def read_option(name: str) -> Exchange[str]:
-    """Return the value of an option, "" if the unit has no such option."""
+    """Return the value of an option, "" if the unit has no such option or tells none of it.
+
+    Some firmwares answer OK with no data, or with another option: then it is unknown. TE23.
+    """
     packet = yield Request(CommandCode.OPTION_READ, name.encode("ascii") + b"\0")
     if packet.command not in (ReplyCode.OK, ReplyCode.DATA):
         return ""
-    found, value = parse_option(packet.data)
-    if found.lstrip("~").lower() != name.lstrip("~").lower():
-        raise ProtocolError("the answer to another option")
-    return value
+    try:
+        found, value = parse_option(packet.data)
+    except ProtocolError:
+        return ""
+    return value if found.lstrip("~").lower() == name.lstrip("~").lower() else ""
 
 
 def read_counts() -> Exchange[Counts]:

@@ -146,6 +146,8 @@ class Session:
             return ended.value  # type: ignore[no-any-return]  # StopIteration.value is Any
 
     async def _send_request(self, request: Request) -> None:
+        if self.lost:
+            raise Unreachable("The connection to the terminal was lost.")
         self._reply = (self._reply + 1) % MAX_REPLY
         await self._send(Packet(request.command, self.session_id, self._reply, request.data))
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bridge.terminals.confirm import check_enrolled, check_removed, check_written
 from bridge.terminals.errors import (
+    ODD_ANSWERS,
     BridgeError,
     Incomplete,
     NoAnswer,
@@ -114,13 +115,15 @@ class ZkTerminal(TerminalDevice):
         return await self._session.run(exchanges.command(code, data, what))
 
     async def info(self) -> UnitInfo:
-        """Ask for the options one by one: firmwares know different ones."""
+        """Ask for the options one by one: firmwares know different ones, and answer some oddly."""
         options = {}
         for name in OPTIONS:
             if value := await self._session.run(exchanges.read_option(name)):
                 options[name.lstrip("~")] = value
-        packet = await self._command(CommandCode.VERSION, "tell its version")
-        firmware = packet.data.split(b"\0")[0].decode("ascii", "replace")[:64]
+        firmware = ""
+        with suppress(*ODD_ANSWERS):
+            packet = await self._command(CommandCode.VERSION, "tell its version")
+            firmware = packet.data.split(b"\0")[0].decode("ascii", "replace")[:64]
         algorithm = f"finger {options['ZKFPVersion']}" if options.get("ZKFPVersion") else ""
         return UnitInfo(
             options.get("SerialNumber", ""),
@@ -150,12 +153,8 @@ class ZkTerminal(TerminalDevice):
             Capability.READ_CLOCK: True,
             Capability.SETTINGS: True,
         }
-        fingers = bool(await self._session.run(exchanges.read_option("~ZKFPVersion")))
-        found |= {
-            Capability.READ_FINGERS: fingers,
-            Capability.WRITE_FINGERS: fingers,
-            Capability.ENROL_FINGER: fingers,
-        }
+        fingers = (Capability.READ_FINGERS, Capability.WRITE_FINGERS, Capability.ENROL_FINGER)
+        found |= dict.fromkeys(fingers, await self._knows_fingers())
         found[Capability.LIVE_EVENTS] = await self._accepts(
             CommandCode.REGISTER_EVENTS, struct.pack("<I", 0)
         )
@@ -163,10 +162,19 @@ class ZkTerminal(TerminalDevice):
         found[Capability.OPERATION_LOG] = await self.offers_set(exchanges.OPERATIONS)
         return found
 
+    async def _knows_fingers(self) -> bool:
+        """By its algorithm, or by how many fingers it holds or has room for. TE32."""
+        if await self._session.run(exchanges.read_option("~ZKFPVersion")):
+            return True
+        with suppress(*ODD_ANSWERS):
+            counts = await self.counts()
+            return bool(counts.fingers or counts.fingers_capacity)
+        return False
+
     async def _accepts(self, code: int, data: bytes) -> bool:
         try:
             await self._command(code, "do this", data)
-        except (Refused, Unsupported):
+        except ODD_ANSWERS:
             return False
         return True
 

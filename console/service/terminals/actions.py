@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from bridge.terminals.discovery import BadSubnet, discover
 from bridge.terminals.doctor import ConnectionDoctor
-from bridge.terminals.errors import Incomplete, Unsupported
+from bridge.terminals.errors import ODD_ANSWERS, Incomplete, Unsupported
 from bridge.terminals.plan import WantedPerson
 from bridge.terminals.terminal import (
     LOG_END,
@@ -35,6 +35,7 @@ from console.service.terminals.log_book import (
     ClockReading,
     LogBook,
     count_all_stored,
+    note_clock,
     note_clock_set,
 )
 from console.service.terminals.plans import PlanRequest, Plans, ShownPlan
@@ -211,28 +212,35 @@ class TerminalActions:
         zone = await self._pools.run(Pool.TASK, self._sessions.zone, terminal_id)
         async with self._sessions.session(terminal_id) as unit:
             before: ClockReading | None = None
-            with suppress(Unsupported):  # it can be told all the same
+            after: ClockReading | None = None
+            with suppress(*ODD_ANSWERS):  # it can be told all the same
                 before = await self._sessions.read_clock(unit)
             await unit.set_clock(wall_time(zone, self._clock()))
-            after = await self._sessions.read_clock(unit) if before is not None else None
+            with suppress(Unsupported):
+                after = await self._sessions.read_clock(unit)
         offset = before.offset_s(zone) if before is not None else 0.0
 
         def note() -> None:
             with self._store.write(actor) as tx:
                 terminal = tx.get_one(schema.Terminal, terminal_id)
-                if before is None or after is None:
+                if after is None:
                     note_receipt(tx, terminal_id, "clock_told", {})
                     return
-                note_clock_set(tx, terminal, before, after)
+                if before is None:
+                    note_clock(tx, terminal, after)
+                else:
+                    note_clock_set(tx, terminal, before, after)
                 learn(tx, terminal, {Capability.SET_CLOCK: True})
                 note_receipt(tx, terminal_id, "clock", {"offset_s": offset})
 
         await self._pools.run(Pool.TASK, note)
-        if before is None:
+        if after is None:
             return api.TaskResult(
                 text="The terminal was told the time. It does not show its clock, "
                 "so whether it took the time cannot be checked."
             )
+        if before is None:
+            return api.TaskResult(text="The clock could not be read before, and is right now.")
         way = "ahead" if offset > 0 else "behind"
         return api.TaskResult(text=f"The clock was {abs(offset):.0f} s {way} and is right now.")
 

@@ -1,16 +1,23 @@
 """Each terminal as a `TerminalDevice`; a watch on each dialled one: log, clock and logins."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import select
 
-from bridge.terminals.errors import BridgeError, ProtocolError, Refused, Unsupported
+from bridge.terminals.errors import (
+    ODD_ANSWERS,
+    BridgeError,
+    ProtocolError,
+    Refused,
+    Unsupported,
+)
 from bridge.terminals.push.records import SERIAL
 from bridge.terminals.terminal import Counts, Punch, TerminalDevice
 from bridge.terminals.zk.session import Address, Deadlines
@@ -18,7 +25,13 @@ from bridge.terminals.zk.terminal import ZkTerminal, connected
 from console.domain.errors import Conflict, NotFound
 from console.domain.terminals import ONLINE_WITHIN, Dialect, TerminalStatus
 from console.service.pools import Pool, Pools
-from console.service.terminals.log_book import ClockReading, LogBook, cover_live, note_clock
+from console.service.terminals.log_book import (
+    PROBLEM_CHARS,
+    ClockReading,
+    LogBook,
+    cover_live,
+    note_clock,
+)
 from console.service.terminals.push_dialects import device_of
 from console.service.terminals.push_site import PushSite
 from console.service.terminals.registry import address_of, approved_terminal, learn, terminal_zone
@@ -40,6 +53,7 @@ It is well inside the time after which a terminal counts as offline.
 BACK_OFF_S = (2.0, 5.0, 15.0, 30.0, 60.0)
 SESSION_DEADLINES = Deadlines(wait=20.0)
 MAX_OPTIONS = 64
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -48,6 +62,19 @@ class Dialled:
 
     row: schema.Terminal
     address: Address
+
+
+@dataclass(frozen=True)
+class Contact:
+    """What one contact showed; None for what could not be read.
+
+    log_known: the log is here, as whole as the unit counts it; problem: the first odd answer.
+    """
+
+    counts: Counts | None
+    reading: ClockReading | None
+    log_known: bool
+    problem: str
 
 
 class TerminalSessions:
@@ -138,7 +165,7 @@ class TerminalSessions:
                     on_contact()
                     await self._listen(terminal_id, unit)
         except BridgeError as error:
-            problem = f"{error} {error.remedy}"[:300]
+            problem = f"{error} {error.remedy}"[:PROBLEM_CHARS]
             await self._pools.run(Pool.TERMINAL, self._note_problem, terminal_id, problem)
 
     async def _listen(self, terminal_id: str, unit: TerminalDevice) -> None:
@@ -155,16 +182,25 @@ class TerminalSessions:
                     await asyncio.sleep(RECHECK_S)
 
     async def _contact(self, terminal_id: str, unit: TerminalDevice) -> None:
-        counts = await unit.counts()
+        """Each question stands alone: an odd answer to one leaves the others. TE23."""
+        odd: list[BridgeError] = []
+        counts = await _known(unit.counts(), odd)
         row = await self._pools.run(Pool.TERMINAL, self.find, terminal_id)
-        reading = await self.read_clock(unit)
+        reading = await _known(self.read_clock(unit), odd)
         if not row.capabilities:
             await self.refresh(terminal_id, unit)
-        if row.log_wanted or counts.records != int(row.counts.get("read", -1)):
-            found = await unit.log()
-            await self._pools.run(Pool.TERMINAL, self._log_book.store_log, terminal_id, found)
-            counts = await unit.counts()
-        await self._pools.run(Pool.TERMINAL, self._note_contact, terminal_id, counts, reading)
+        known = counts is not None
+        if counts is not None and (
+            row.log_wanted or counts.records != int(row.counts.get("read", -1))
+        ):
+            found = await _known(unit.log(), odd)
+            if found is not None:
+                await self._pools.run(Pool.TERMINAL, self._log_book.store_log, terminal_id, found)
+            known = found is not None and found.counted
+            counts = await _known(unit.counts(), odd)
+        problem = f"{odd[0]} {odd[0].remedy}"[:PROBLEM_CHARS] if odd else ""
+        contact = Contact(counts, reading, log_known=known, problem=problem)
+        await self._pools.run(Pool.TERMINAL, self._note_contact, terminal_id, contact)
 
     def _store_live(self, terminal_id: str, punches: list[Punch]) -> None:
         fresh = self._log_book.store_punches(terminal_id, punches)
@@ -180,16 +216,20 @@ class TerminalSessions:
         shows = await unit.clock()
         return ClockReading(self._clock(), shows)
 
-    def _note_contact(self, terminal_id: str, counts: Counts, reading: ClockReading) -> None:
+    def _note_contact(self, terminal_id: str, contact: Contact) -> None:
+        """Only a log that is known to be whole up to now counts as watched. TE24."""
         with self._store.write() as tx:
             row = tx.get_one(schema.Terminal, terminal_id)
-            was_offline = bool(row.contact_problem) or tx.now - row.last_seen > ONLINE_WITHIN
-            held = {**row.counts, **_counts(counts)}
+            had, row.contact_problem = row.contact_problem, contact.problem
+            was_offline = had != contact.problem or tx.now - row.last_seen > ONLINE_WITHIN
+            held = {**row.counts, **_counts(contact.counts)}
             if was_offline or held != row.counts:
                 tx.changed("terminals", terminal_id)
-            row.counts, row.last_seen, row.contact_problem = held, tx.now, ""
-            note_clock(tx, row, reading)
-            cover_live(tx, [row])
+            row.counts, row.last_seen = held, tx.now
+            if contact.reading is not None:
+                note_clock(tx, row, contact.reading)
+            if contact.log_known:
+                cover_live(tx, [row])
 
     def _note_problem(self, terminal_id: str, problem: str) -> None:
         with self._store.read() as tx:
@@ -266,7 +306,8 @@ class TerminalSessions:
 
     async def refresh(self, terminal_id: str, unit: TerminalDevice) -> None:
         """Reads the identity, the counts and the capabilities of the unit."""
-        info, counts, found = await unit.info(), await unit.counts(), await unit.capabilities()
+        info, found = await unit.info(), await unit.capabilities()
+        counts = await _known(unit.counts(), [])
         facts = {
             "devicename": info.name,
             "firmware": info.firmware,
@@ -320,5 +361,15 @@ def _refuse_on_a_loop() -> None:
     raise RuntimeError("a blocking call on the event loop's own thread")
 
 
-def _counts(counts: Counts) -> dict[str, int]:
-    return {name: getattr(counts, name) for name in Counts.__slots__}
+def _counts(counts: Counts | None) -> dict[str, int]:
+    """What the unit counts; nothing, if that is not known."""
+    return {name: getattr(counts, name) for name in Counts.__slots__} if counts else {}
+
+
+async def _known(asked: Awaitable[T], odd: list[BridgeError]) -> T | None:
+    """The answer to one question; None if it is odd, and what is odd about it is noted."""
+    try:
+        return await asked
+    except ODD_ANSWERS as error:
+        odd.append(error)
+        return None
