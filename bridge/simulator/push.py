@@ -129,7 +129,11 @@ class SimulatedTerminal:
 
     def _punched(self, punch: SimPunch) -> None:
         self._unsent.append(_attendance(punch))
-        self._wake.set()
+        self._poll_at_once()
+
+    def _poll_at_once(self) -> None:
+        if not self.unit.faults.steady_polls:
+            self._wake.set()
 
     @property
     def unsent(self) -> int:
@@ -214,7 +218,7 @@ class SimulatedTerminal:
             await http.post(
                 "/iclock/devicecmd", params={"SN": self.serial}, content="\n".join([*results, ""])
             )
-            self._wake.set()
+            self._poll_at_once()
 
     async def _execute(self, http: httpx.AsyncClient, command: str) -> tuple[int, list[str]]:
         """Return (return code, lines beneath the result)."""

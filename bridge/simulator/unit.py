@@ -93,6 +93,7 @@ class Faults:
     tells_counts: bool = True
     lose_rows: int = 0
     ignore_stamps: bool = False
+    steady_polls: bool = False
     duplicate_posts: bool = False
     corrupt_lines: int = 0
     # of access control

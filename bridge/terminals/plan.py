@@ -4,7 +4,7 @@ A plan is a list of steps that can be shown to the operator, applied, and checke
 """
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -23,6 +23,15 @@ PERSON_BYTES = 72
 PERSON_S, FINGER_S, REMOVE_S = 0.05, 0.3, 0.1
 """Seconds that a unit takes for one item: a cautious guess for real hardware."""
 READ_BACK_S = 2.0
+QUESTIONS_OF_A_PART, QUESTIONS_AT_THE_END = 4, 6
+"""What is asked to prove people, fingers or removals, before and after; and to read all again."""
+MeasuredPace = Callable[[int, int], float | None]
+"""`TerminalDevice.seconds_for` of the unit."""
+
+
+def not_measured(_commands: int, _questions: int) -> float | None:
+    """Nothing is known of the unit's pace."""
+    return None
 
 
 class StepKind(StrEnum):
@@ -36,6 +45,17 @@ class StepKind(StrEnum):
     REMOVE_FINGER = "remove_finger"
     RECOGNISE = "recognise"
     """Whoever is there, under a name that cannot be read, is this person. Nothing is written."""
+
+
+_PARTS = {
+    StepKind.ADD: "people",
+    StepKind.RENAME: "people",
+    StepKind.REMOVE: "removals",
+    StepKind.ADD_FINGER: "fingers",
+    StepKind.REPLACE_FINGER: "fingers",
+    StepKind.REMOVE_FINGER: "fingers that go",
+}
+"""What `apply_plan` writes and proves at a time."""
 
 
 @dataclass(frozen=True)
@@ -86,9 +106,16 @@ class TerminalPlan:
         people = [step for step in self.steps if step.finger is None]
         return blobs + PERSON_BYTES * sum(step.kind is not StepKind.RECOGNISE for step in people)
 
-    @property
-    def seconds(self) -> float:
-        """How long the unit will take, a guess."""
+    def seconds(self, pace: MeasuredPace = not_measured) -> float:
+        """How long the unit will take, at its measured pace or else by a guess."""
+        if not self.steps:
+            return 0.0
+        kinds = [step.kind for step in self.steps if step.kind is not StepKind.RECOGNISE]
+        parts = {_PARTS[kind] for kind in kinds}
+        measured = pace(len(kinds), len(parts) * QUESTIONS_OF_A_PART + QUESTIONS_AT_THE_END)
+        return self._guess() if measured is None else measured
+
+    def _guess(self) -> float:
         rates = {
             StepKind.ADD_FINGER: FINGER_S,
             StepKind.REPLACE_FINGER: FINGER_S,
@@ -96,11 +123,7 @@ class TerminalPlan:
             StepKind.REMOVE_FINGER: REMOVE_S,
             StepKind.RECOGNISE: 0.0,
         }
-        return (
-            READ_BACK_S + sum(rates.get(step.kind, PERSON_S) for step in self.steps)
-            if self.steps
-            else 0.0
-        )
+        return READ_BACK_S + sum(rates.get(step.kind, PERSON_S) for step in self.steps)
 
     @property
     def destructive(self) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from bridge.terminals.errors import Unsupported
 
@@ -96,9 +97,10 @@ class FingerTemplate:
     valid: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Punch:
+class Punch(NamedTuple):
     """One login. local_time: what the terminal's clock showed, "YYYY-MM-DD HH:MM:SS".
+
+    A tuple, because a log of 100,000 of them is made at once.
 
     status, verify: the unit's own codes, whatever they are, or NOT_TOLD. Makers use them freely.
     event: the unit's code of something that may be a login, NOT_TOLD for an ordinary login.
@@ -226,6 +228,13 @@ class TerminalDevice(abc.ABC):
         A capability that is left out is unknown. The service learns it at the first attempt: from
         success, or from `Unsupported`.
         """
+
+    def seconds_for(self, commands: int, questions: int) -> float | None:
+        """Return how long the unit takes at the pace that was measured; None if none was.
+
+        commands: changes that need not wait for each other; questions: asked one by one.
+        """
+        return None
 
     # people
 

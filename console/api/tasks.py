@@ -139,10 +139,15 @@ class ReplaceUnit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AdoptPeople(msgspec.Struct, frozen=True, kw_only=True):
-    """pairs: (number on the terminal, employee id); an empty id makes a new employee."""
+    """pairs: (number on the terminal, employee id); an empty id makes a new employee.
+
+    basis: on what basis their fingers may be used, as the operator states it; without one, fingers
+    of people who have not agreed themselves are stored and not used.
+    """
 
     terminal_id: str
     pairs: list[tuple[str, str]]
+    basis: str = ""
 
 
 class ClearLog(msgspec.Struct, frozen=True, kw_only=True):

@@ -37,6 +37,7 @@ from console.biometrics.faces.quality.profiles import FINGERTEC
 from console.biometrics.faces.recognition.vectors import DIMENSION, MODEL_ID, unit
 from console.biometrics.fingers.minutiae import minutiae
 from console.biometrics.fingers.templates import MinutiaeTemplate, pack_template
+from console.domain.consent import FINGER, FINGER_CONSENT
 from console.domain.invitations import Status
 from console.domain.logins import content_key
 from console.domain.placements import PlacementState
@@ -47,6 +48,7 @@ from console.store.database import Store, connect, sqlite_url
 from console.store.keys import load_kek
 from console.store.queries.fingers import EXTRACTOR
 from console.store.schema import (
+    Consent,
     Employee,
     Enrolment,
     EnrolmentPicture,
@@ -108,6 +110,7 @@ class Seed:
         people = range(self._sizes.people)
         self._rows(Employee, (self._employee(person) for person in people))
         self._rows(Invitation, self._invitations())
+        self._rows(Consent, (self._consent(person) for person in people))
         with self._store.write() as tx:
             for start in range(0, self._sizes.people, AT_ONCE):
                 tx.make_keys([employee_id(person) for person in people[start : start + AT_ONCE]])
@@ -115,6 +118,19 @@ class Seed:
             _add(tx, Enrolment, (self._enrolment(tx, person) for person in people))
             pictures = (self._enrolment_picture(tx, person) for person in people)
             _add(tx, EnrolmentPicture, pictures)
+
+    def _consent(self, person: int) -> Row:
+        return {
+            "id": f"c{person}",
+            "employee_id": employee_id(person),
+            "modality": FINGER,
+            "text_digest": FINGER_CONSENT.digest,
+            "text_version": FINGER_CONSENT.version,
+            "language": FINGER_CONSENT.language,
+            "channel": "desk",
+            "user_agent": "",
+            "given_at": self._then,
+        }
 
     def _employee(self, person: int) -> Row:
         first, last = name_of(person)

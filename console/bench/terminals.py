@@ -1,4 +1,4 @@
-"""Terminals: reading and writing a unit on port 4370, compared with pyzk, and logins by push.
+"""Terminals: reading and writing a unit on port 4370, compared with pyzk; then a whole site.
 
 The unit is our simulator in a process of its own. Both clients read the same one, one after the
 other.
@@ -6,29 +6,24 @@ other.
 
 import asyncio
 import json
-import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
 import tracemalloc
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from contextlib import contextmanager
 from pathlib import Path
-
-import httpx
 
 from bridge.terminals.terminal import Person
 from bridge.terminals.zk.session import Address, Deadlines
 from bridge.terminals.zk.terminal import connected
+from console.bench import terminals_site
 
 Figures = dict[str, float]
-LOGS = (100_000, 200_000)
+LOGS = {"100k": 100_000, "200k": 200_000, "1m": 1_000_000}
 PEOPLE = 10_000
 ROUNDS = 15
 RECORD_BYTES = 40
-PUSH_UNITS, PUSH_POSTS, PUSH_LINES = 20, 40, 100
 PATIENT = Deadlines(answer=120.0)
 
 _UNIT = """
@@ -69,13 +64,11 @@ unit.disconnect()
 def measure(_data: Path | None) -> Figures:
     """Seconds and ratios; each of our own figures is the median of fifteen."""
     figures: Figures = {}
-    for count in LOGS:
+    for name, count in LOGS.items():
         with _unit(200, count) as port:
-            name = f"{count // 1000}k"
-            figures[f"read_{name}_s"], figures[f"read_and_list_{name}_s"] = asyncio.run(
-                _read_log(port, count)
-            )
-            if count == LOGS[0]:
+            decoded, rows = asyncio.run(_read_log(port, count))
+            figures[f"read_{name}_s"], figures[f"read_{name}_rows_s"] = decoded, rows
+            if name == "100k":
                 figures["pyzk_100k_s"] = _pyzk(port, "log", count)
                 figures["peak_to_raw"] = asyncio.run(_peak(port, count))
     figures["ratio_to_pyzk"] = round(figures["pyzk_100k_s"] / figures["read_100k_s"], 1)
@@ -85,8 +78,7 @@ def measure(_data: Path | None) -> Figures:
         figures["pyzk_10k_users_s"] = _pyzk(port, "users", PEOPLE)
     with _unit(0, 0) as port:
         figures["write_10k_users_s"] = asyncio.run(_write_people(port))
-    figures |= _push()
-    return figures
+    return figures | terminals_site.measure()
 
 
 @contextmanager
@@ -159,64 +151,3 @@ async def _write_people(port: int) -> float:
 
 def _median(times: list[float]) -> float:
     return round(sorted(times)[len(times) // 2], 3)
-
-
-def _push() -> Figures:
-    """Logins through the real service on SQLite; each post is answered after its commit."""
-    from console.api import terminals
-    from console.api.operation import Nothing
-    from console.demo.site import DemoSite
-
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        DemoSite(Path(folder)) as demo,
-        demo.client() as client,
-    ):
-        client.set_up("bench", "Bench", "correct horse battery staple", "Bench")
-        serials = [f"PUSH{number}" for number in range(PUSH_UNITS)]
-        url = demo.running.push
-        for serial in serials:
-            httpx.get(
-                f"{url}/iclock/cdata", params={"SN": serial, "options": "all"}
-            ).raise_for_status()
-        for row in client.call(terminals.list_terminals, Nothing()).rows:
-            client.call(
-                terminals.approve_terminal, terminals.ApproveTerminal(id=row.id, name=row.serial)
-            )
-        for serial in serials:
-            httpx.get(
-                f"{url}/iclock/cdata", params={"SN": serial, "options": "all"}
-            ).raise_for_status()
-        start = time.perf_counter()
-        asyncio.run(_post_all(url, serials))
-        seconds = time.perf_counter() - start
-        with closing(sqlite3.connect(demo.data_dir / "muster.db")) as database:
-            stored = database.execute("SELECT count(*) FROM login").fetchone()[0]
-    total = PUSH_UNITS * PUSH_POSTS * PUSH_LINES
-    assert stored == total, f"{stored} of {total} logins were kept"
-    return {
-        "push_punches_per_s": round(total / seconds),
-        "push_posts_per_s": round(PUSH_UNITS * PUSH_POSTS / seconds, 1),
-    }
-
-
-async def _post_all(url: str, serials: list[str]) -> None:
-    start = datetime(2026, 1, 1, 6, tzinfo=UTC)
-
-    async def unit(serial: str) -> None:
-        async with httpx.AsyncClient(base_url=url, timeout=60) as http:
-            for post in range(PUSH_POSTS):
-                first = post * PUSH_LINES
-                lines = [
-                    f"{1001 + i % 300}\t{start + timedelta(seconds=first + i):%Y-%m-%d %H:%M:%S}"
-                    "\t0\t15\t0\t0\t0"
-                    for i in range(PUSH_LINES)
-                ]
-                answer = await http.post(
-                    "/iclock/cdata",
-                    params={"SN": serial, "table": "ATTLOG"},
-                    content="\n".join(lines),
-                )
-                assert answer.text == f"OK:{PUSH_LINES}", answer.text
-
-    await asyncio.gather(*(unit(serial) for serial in serials))

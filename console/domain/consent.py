@@ -3,6 +3,12 @@
 import hashlib
 from dataclasses import dataclass
 
+FINGER = "finger"
+"""What a person agrees to at the desk before a finger is scanned."""
+STATED_FINGER = "finger_stated"
+"""What an operator states of the fingers that a terminal had already: on what they may be used."""
+STATEMENT_CHARS = 300
+
 
 @dataclass(frozen=True)
 class ConsentText:

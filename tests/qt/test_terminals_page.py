@@ -87,7 +87,11 @@ def test_N6_the_plan_is_shown_first_then_applied(
         running.client,
         running.client.call(
             tasks.adopt_people,
-            tasks.AdoptPeople(terminal_id=source.id, pairs=[("4001", ""), ("4002", "")]),
+            tasks.AdoptPeople(
+                terminal_id=source.id,
+                pairs=[("4001", ""), ("4002", "")],
+                basis="Consent forms, signed in 2024",
+            ),
         ),
     )
     dialog = PlanDialog(client, door.row)
@@ -136,9 +140,11 @@ def test_P9_people_on_a_terminal_are_taken_over(
     dialog.open()
     ended.wait()
     assert dialog.adopt.text() == "Take over 3"
+    dialog.basis.setText("Consent forms, signed in 2024")
     dialog.adopt.click()
     ended.wait(2)
     assert dialog.summary.text().startswith("3 people taken over")
+    assert dialog.summary.text().endswith("with 3 fingers.")
 
 
 def test_a_terminal_is_found_in_a_subnet_and_added(

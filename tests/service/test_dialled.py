@@ -192,7 +192,10 @@ def test_P9_P8_people_and_fingers_are_adopted_and_their_logins_get_names(
             tasks.adopt_people, tasks.AdoptPeople(terminal_id=door.id, pairs=pairs)
         ),
     )
-    assert done.result.text == "3 people taken over, 1 of them new, with 3 fingers."
+    assert done.result.text == (
+        "3 people taken over, 1 of them new, with 3 fingers. The fingers of 3 of them are not "
+        "used: they have not agreed, and no other basis was stated."
+    )
     mine = [(step.kind, step.pin) for step in door.plan().steps if step.pin in found]
     assert mine == [("rename", "6001")]
     door.present("6002")
@@ -227,7 +230,8 @@ def test_N6_P10_a_plan_is_shown_applied_read_back_and_receipted_and_drift_is_see
     finish(
         running_both.client,
         running_both.client.call(
-            tasks.adopt_people, tasks.AdoptPeople(terminal_id=source.id, pairs=pairs)
+            tasks.adopt_people,
+            tasks.AdoptPeople(terminal_id=source.id, pairs=pairs, basis="Forms of 2024"),
         ),
     )
     door = Dialled(running_both, people=1, first=9001)
@@ -285,7 +289,8 @@ def test_P2_a_terminal_that_only_says_yes_gets_no_receipt(running: RunningSite) 
     finish(
         running.client,
         running.client.call(
-            tasks.adopt_people, tasks.AdoptPeople(terminal_id=door.id, pairs=[("9201", "")])
+            tasks.adopt_people,
+            tasks.AdoptPeople(terminal_id=door.id, pairs=[("9201", "")], basis="Forms of 2024"),
         ),
     )
     del door.unit.people["9201"]

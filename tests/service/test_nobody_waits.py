@@ -9,7 +9,7 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
-from bridge.terminals.plan import WantedPerson
+from bridge.terminals.plan import WantedPerson, not_measured
 from bridge.terminals.terminal import Capability, FingerTemplate
 from console.api import review as api
 from console.api.operation import Nothing
@@ -235,7 +235,7 @@ def test_plans_in_memory_are_sealed_and_end(
         assert terminal is not None
         takes = {"can": True, "at": "2026-11-25T00:00:00+00:00", "firmware": ""}
         terminal.capabilities = {Capability.WRITE_FINGERS.value: takes}
-    made = plans._compare(terminal.id, Inventory([], []), PlanRequest(more=more))
+    made = plans._compare(terminal.id, Inventory([], []), PlanRequest(more=more), not_measured)
     kept = plans._shown[made.id]
     assert secret not in kept.sealed
     assert secret in msgspec.msgpack.encode(plans._open(kept))

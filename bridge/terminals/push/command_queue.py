@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from bridge.terminals.errors import BridgeError, NoAnswer, Refused, Unsupported
 from bridge.terminals.push.codes import ATTENDANCE_CODES, ON_ITS_WAY, ReturnCodes
 from bridge.terminals.push.commands import Builder
+from bridge.terminals.push.pace import Pace
 from bridge.terminals.push.records import CommandResult, UploadBatch, to_wire
 from bridge.terminals.terminal import Progress, no_progress
 
@@ -55,6 +56,7 @@ class CommandQueue:
     """The commands to one unit. It belongs to the event loop of the listener."""
 
     def __init__(self) -> None:
+        self._pace = Pace()
         self._numbers = itertools.count(FIRST_ID + secrets.randbelow(STARTS))
         self._open: dict[str, PendingCommand] = {}
         self._waiting: deque[str] = deque()
@@ -78,7 +80,16 @@ class CommandQueue:
                 pending.sent = True
                 lines.append(line)
             self._waiting.popleft()
+        self._pace.note_poll(len(lines))
         return lines
+
+    def seconds_for(self, commands: int, questions: int) -> float | None:
+        """How long the unit takes at its own pace; None if that was not measured yet.
+
+        commands: sent many at a time; questions: asked one after the other.
+        """
+        answers = -(-commands // LINES_PER_POLL) + questions
+        return self._pace.seconds(answers, commands + questions)
 
     def add_rows(self, batch: UploadBatch) -> None:
         """Add rows that the unit posted: to the question that they answer, if the unit names it.

@@ -115,6 +115,10 @@ class PushTerminal(TerminalDevice):
             faces_capacity=number("maxfacecount"),
         )
 
+    def seconds_for(self, commands: int, questions: int) -> float | None:
+        """Measured at the unit's polls."""
+        return self._queue.seconds_for(commands, questions)
+
     async def capabilities(self) -> dict[Capability, bool]:
         """Return what the unit says of itself. What it refuses later is learned then."""
         fields = {**self._known, **await self._info()}

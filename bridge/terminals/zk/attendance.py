@@ -4,14 +4,17 @@ The width that a unit uses follows from its counts and is checked against the by
 guessed silently.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import repeat
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bridge.terminals.errors import ProtocolError
-from bridge.terminals.terminal import PUNCH_PIN, Punch, Quarantined
+from bridge.terminals.terminal import NOT_TOLD, PUNCH_PIN, Punch, Quarantined
 from bridge.terminals.zk.clock import decode_times
 
 
@@ -57,6 +60,26 @@ _STARTS_PIN, _IN_PIN = (
 )
 
 
+_as_punch = cast(Callable[[tuple[str, str, int, int, int]], Punch], partial(tuple.__new__, Punch))
+"""What `Punch(*fields)` does, without a call of Python for each row."""
+
+
+class _Numbers(dict[bytes, str]):
+    """Field of a record -> employee number; each is decoded once."""
+
+    def __missing__(self, raw: bytes) -> str:
+        self[raw] = raw.split(b"\0", 1)[0].decode("ascii")
+        return self[raw]
+
+
+def _texts(times: NDArray[np.datetime64]) -> list[str]:
+    """The times as a `Punch` has them."""
+    texts = np.datetime_as_string(times, unit="s")
+    letters = texts.view(np.uint32).reshape(len(texts), -1)
+    letters[:, len("2026-01-01")] = ord(" ")
+    return list(texts.tolist())
+
+
 @dataclass
 class AttendanceTable:
     """Decoded records in columns; iterating makes `Punch`es one by one.
@@ -71,6 +94,7 @@ class AttendanceTable:
     good: NDArray[np.bool_]
     pins: Mapping[int, str] = field(default_factory=dict)
     quarantined: list[Quarantined] = field(default_factory=list)
+    _numbers: "_Numbers" = field(default_factory=_Numbers)
 
     def __len__(self) -> int:
         return int(self.good.sum())
@@ -84,9 +108,15 @@ class AttendanceTable:
                 self.records[start : start + _BLOCK][keep],
                 self.times[start : start + _BLOCK][keep],
             )
-            texts = np.char.replace(np.datetime_as_string(times, unit="s"), "T", " ").tolist()
             yield from map(
-                Punch, self._pins(block), texts, block["status"].tolist(), block["verify"].tolist()
+                _as_punch,
+                zip(
+                    self._pins(block),
+                    _texts(times),
+                    block["status"].tolist(),
+                    block["verify"].tolist(),
+                    repeat(NOT_TOLD),
+                ),
             )
 
     def _pins(self, block: NDArray[np.void]) -> list[str]:
@@ -95,7 +125,7 @@ class AttendanceTable:
             return [self.pins[uid] for uid in block["uid"].tolist()]
         if block["pin"].dtype.kind == "u":
             return [str(pin) for pin in block["pin"].tolist()]
-        return [raw.split(b"\0", 1)[0].decode("ascii") for raw in block["pin"].tolist()]
+        return list(map(self._numbers.__getitem__, block["pin"].tolist()))
 
 
 def choose_width(data: memoryview, counts: tuple[int, ...]) -> int:

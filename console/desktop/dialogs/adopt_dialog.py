@@ -1,12 +1,13 @@
 """Taking over the people that a terminal already has. P8, P9."""
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QDialog, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
 
 from console.api import tasks as api
 from console.api import terminals as terminals_api
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.task_strip import TaskStrip
+from console.domain.consent import STATEMENT_CHARS
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
@@ -69,7 +70,22 @@ class AdoptDialog(QDialog):
                 wrap=True,
             )
         )
+        self.basis = QLineEdit()
+        self.basis.setMaxLength(STATEMENT_CHARS)
+        self.basis.setAccessibleName(tr("Basis for their fingerprints"))
+        self.basis.setPlaceholderText(tr("For example: signed consent forms of 2024, kept by HR"))
         layout.addWidget(card([self.list], margin=1), 1)
+        layout.addWidget(
+            label(
+                tr(
+                    "On what basis may their fingerprints be used? Without one, fingerprints of "
+                    "people who have not agreed at the desk are stored, and not used."
+                ),
+                "soft",
+                wrap=True,
+            )
+        )
+        layout.addWidget(self.basis)
         self.strip = TaskStrip(self.watch)
         layout.addWidget(self.strip)
         layout.addWidget(row(None, button(tr("Close"), self.reject), self.adopt))
@@ -102,5 +118,8 @@ class AdoptDialog(QDialog):
         pairs = [(chosen.pin, chosen.employee_id) for chosen in self.table.selected()]
         self.adopt.setEnabled(False)
         self.watch.start(
-            api.adopt_people, api.AdoptPeople(terminal_id=self._terminal.id, pairs=pairs)
+            api.adopt_people,
+            api.AdoptPeople(
+                terminal_id=self._terminal.id, pairs=pairs, basis=self.basis.text().strip()
+            ),
         )

@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from console.domain.consent import FINGER_CONSENT
+from console.domain.consent import FINGER, FINGER_CONSENT, STATED_FINGER
 from console.domain.errors import Conflict
 from console.domain.fingers import FingerPosition
 from console.service.fingers.records import FingerRecords
@@ -11,8 +11,6 @@ from console.store.queries.enrolments import consent_in_force
 from console.store.queries.placements import unsettle
 from console.store.schema import Consent, FingerBlob
 from console.store.unit_of_work import Tx
-
-FINGER = "finger"
 
 
 def record_consent(tx: Tx, employee_id: str, digest: str) -> None:
@@ -34,6 +32,7 @@ def record_consent(tx: Tx, employee_id: str, digest: str) -> None:
             given_at=tx.now,
         )
     )
+    unsettle(tx, [employee_id])  # fingers that were held back for want of it are used now
     tx.audit("consent.given", employee_id, modality=FINGER)
     tx.changed("fingers", employee_id)
 
@@ -43,9 +42,10 @@ def withdraw_consent(tx: Tx, employee_id: str, records: FingerRecords) -> list[i
 
     Returns the fingers that terminals may still hold, by the terminals' numbers.
     """
-    present = consent_in_force(tx, employee_id, FINGER)
-    if present is not None:
-        present.withdrawn_at = tx.now
+    bases = [consent_in_force(tx, employee_id, one) for one in (FINGER, STATED_FINGER)]
+    present = [basis for basis in bases if basis is not None]
+    for basis in present:
+        basis.withdrawn_at = tx.now
     records.remove(tx, employee_id, None)
     released = release_copies(tx, employee_id, None)
     tx.audit("consent.withdrawn" if present else "consent.declined", employee_id, modality=FINGER)

@@ -10,10 +10,10 @@ from typing import TypeVar
 from console.biometrics.workers.finger_pipeline import GreyPicture, ScanRefused
 from console.biometrics.workers.host import WorkerDied
 from console.biometrics.workers.messages import FingerAnswer, FingerMatch
+from console.domain.consent import FINGER
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.fingers import FingerPosition
 from console.domain.texts import ERR_NOT_ACTIVE
-from console.service.fingers.consent import FINGER
 from console.service.fingers.records import FingerRecords, key_of
 from console.store.database import Store
 from console.store.queries.enrolments import consent_in_force

@@ -9,7 +9,7 @@ from console.biometrics.fingers.records import FingerRecord, FingerView, Standar
 from console.biometrics.fingers.templates import unpack_template
 from console.biometrics.workers.finger_pipeline import GreyPicture
 from console.biometrics.workers.messages import FingerAnswer, FingerMatch
-from console.domain.consent import FINGER_CONSENT
+from console.domain.consent import FINGER, FINGER_CONSENT
 from console.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from console.domain.fingers import (
     ON_TERMINALS,
@@ -20,7 +20,6 @@ from console.domain.fingers import (
 )
 from console.domain.operators import MAY_ALLOW
 from console.service.fingers.consent import (
-    FINGER,
     record_consent,
     release_copies,
     withdraw_consent,
@@ -41,7 +40,7 @@ from console.service.settings import load_readers, load_settings, save_readers
 from console.service.tasks import Tasks
 from console.service.terminals.finger_copies import FingerCopies
 from console.store.queries.enrolments import consent_in_force
-from console.store.queries.fingers import templates_of
+from console.store.queries.fingers import bases_of, templates_of
 from console.store.queries.people import full_name
 from console.store.schema import Employee, Finger, FingerBlob, Terminal
 from console.store.unit_of_work import ReadTx
@@ -294,11 +293,13 @@ def _rows(tx: ReadTx, employee_id: str, own: dict[FingerPosition, Finger]) -> li
             api.Representation(kind="muster", text=scans),
             api.Representation(kind="iso", text="ISO 19794-2 and ANSI 378, made when exported"),
         ]
+    used = bool(bases_of(tx, [employee_id]))
     query = select(FingerBlob, Terminal.name).join(Terminal, Terminal.id == FingerBlob.terminal_id)
     for blob, terminal in tx.execute(query.where(FingerBlob.employee_id == employee_id)):
         position = ON_TERMINALS[blob.finger]
         if blob.removed_at is None:
             text = f"Terminals with “{blob.algorithm}”: from {terminal}, {blob.taken_at:%Y-%m-%d}"
+            text += "" if used else "; not used before the person agrees"
             forms.setdefault(position, []).append(api.Representation(kind="terminal", text=text))
         else:
             leaving.add(position)

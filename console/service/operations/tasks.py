@@ -2,14 +2,17 @@
 
 from typing import Protocol
 
+from bridge.terminals.fields import plain
 from console.api import tasks as api
 from console.api.operation import ById, Nothing, Started
+from console.domain.consent import STATEMENT_CHARS
 from console.domain.errors import Conflict, Invalid
 from console.domain.fingers import FingerPosition
 from console.service.operations.dispatch import Call, handles
 from console.service.pools import Pool
 from console.service.tasks import RunningTask, Tasks
 from console.service.terminals.actions import TerminalActions
+from console.service.terminals.adoption import Statement
 from console.service.terminals.finger_copies import FingerCopies
 from console.service.terminals.plans import Plans
 from console.service.terminals.sessions import TerminalSessions
@@ -112,7 +115,11 @@ class TaskOperations:
         if not request.pairs:
             raise Invalid("pairs", "Choose at least one person to take over.")
         self._sessions.find(request.terminal_id)
-        body = self._actions.adopt(request.terminal_id, request.pairs, call.operator.id)
+        basis = plain(request.basis).strip()
+        if len(basis) > STATEMENT_CHARS:
+            raise Invalid("basis", f"State the basis in at most {STATEMENT_CHARS} characters.")
+        statement = Statement(basis, call.operator.id)
+        body = self._actions.adopt(request.terminal_id, request.pairs, statement)
         return Started(task_id=self._tasks.start("Taking people over", body, request.terminal_id))
 
     @handles(api.clear_log, Pool.READ)

@@ -29,7 +29,7 @@ from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.zones import wall_time
 from console.service.pools import Pool, Pools
 from console.service.tasks import RunningTask, TaskBody
-from console.service.terminals.adoption import Adoption
+from console.service.terminals.adoption import Adoption, Statement
 from console.service.terminals.inventory import Inventories, Inventory, read_all
 from console.service.terminals.log_book import (
     ClockReading,
@@ -332,18 +332,26 @@ class TerminalActions:
             text=f"{len(rows):,} people, {known:,} of them known here.", candidates=rows
         )
 
-    def adopt(self, terminal_id: str, pairs: list[tuple[str, str]], actor: str) -> TaskBody:
+    def adopt(
+        self, terminal_id: str, pairs: list[tuple[str, str]], statement: Statement
+    ) -> TaskBody:
         """Adopts people by (number on the terminal, employee id; empty: a new one)."""
 
         async def run(task: RunningTask) -> api.TaskResult:
             found = await self._read(task, terminal_id)
             done = await self._pools.run(
-                Pool.TASK, self._adoption.adopt, terminal_id, found, pairs, actor
+                Pool.TASK, self._adoption.adopt, terminal_id, found, pairs, statement
             )
-            return api.TaskResult(
-                text=f"{done.people:,} people taken over, {done.new:,} of them new, "
+            text = (
+                f"{done.people:,} people taken over, {done.new:,} of them new, "
                 f"with {done.fingers:,} fingers."
             )
+            if done.held_back:
+                text += (
+                    f" The fingers of {done.held_back:,} of them are not used: they have not "
+                    "agreed, and no other basis was stated."
+                )
+            return api.TaskResult(text=text)
 
         return run
 
@@ -389,12 +397,13 @@ class TerminalActions:
             async with self._sessions.session(new_id) as unit:
                 there = await read_all(unit, task.progress)
                 takes_settings = await _settings_of(unit) is not None
+                pace = unit.seconds_for
             task.say("Comparing")
             fits = await self._pools.run(Pool.TASK, self._same_algorithm, old_id, new_id)
             options = tuple((settings or {}).items()) if takes_settings else ()
             more = await self._pools.run(Pool.TASK, _wanted_of, held, fingers_fit=fits)
             request = PlanRequest(settings=options, more=more)
-            made = await self._plans.lay_out(new_id, there, request)
+            made = await self._plans.lay_out(new_id, there, request, pace)
             text = f"{len(made.steps):,} changes and {len(options)} settings."
             if held.fingers and not fits:
                 text += (

@@ -1,6 +1,8 @@
 """Adopts the people that a terminal already has, with their fingers. P8, P9."""
 
+import hashlib
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select
@@ -8,6 +10,7 @@ from sqlalchemy import delete, select
 from bridge.terminals.plan import fingerprint_of
 from bridge.terminals.terminal import FingerTemplate, Person
 from console.api import tasks as api
+from console.domain.consent import STATED_FINGER
 from console.domain.employees import NUMBER
 from console.domain.errors import Conflict, NotFound
 from console.service.portions import in_batches
@@ -15,9 +18,10 @@ from console.service.terminals.inventory import Inventory
 from console.service.terminals.registry import algorithm_of, find_terminal, note_receipt
 from console.store.columns import new_id
 from console.store.database import Store
+from console.store.queries.fingers import bases_of
 from console.store.queries.people import full_name, people_by_pin
 from console.store.queries.placements import unsettle
-from console.store.schema import Employee, FingerBlob, PinMap, Terminal
+from console.store.schema import Consent, Employee, FingerBlob, PinMap, Terminal
 from console.store.unit_of_work import ReadTx, Tx
 
 PEOPLE_AT_ONCE = 20
@@ -26,11 +30,23 @@ PEOPLE_AT_ONCE = 20
 
 @dataclass
 class Adopted:
-    """The result. fingers: templates that were stored; new: employees that were added."""
+    """The result. fingers: templates that were stored; new: employees that were added.
+
+    held_back: people whose fingers are not used, because there is no basis for it.
+    """
 
     people: int = 0
     new: int = 0
     fingers: int = 0
+    held_back: int = 0
+
+
+@dataclass(frozen=True)
+class Statement:
+    """On what basis fingers may be used, "" for none; and which operator states it."""
+
+    basis: str
+    actor: str
 
 
 class Adoption:
@@ -45,9 +61,15 @@ class Adoption:
             return _candidates(tx, terminal_id, found)
 
     def adopt(
-        self, terminal_id: str, found: Inventory, pairs: list[tuple[str, str]], actor: str
+        self,
+        terminal_id: str,
+        found: Inventory,
+        pairs: list[tuple[str, str]],
+        statement: Statement,
     ) -> Adopted:
         """Stores people by (number, employee id; empty: a new one), some at a time.
+
+        Their fingers are used only if the people have agreed, or a basis is stated. TE12.
 
         Raises NotFound, Conflict; people who were adopted before the error stay.
         """
@@ -59,20 +81,24 @@ class Adoption:
         done = Adopted()
         try:
             for some in in_batches(pairs, PEOPLE_AT_ONCE):
-                with self._store.write(actor) as tx:
+                with self._store.write(statement.actor) as tx:
                     row = find_terminal(tx, terminal_id)
                     employees = _employees(tx, [(people[pin], one) for pin, one in some])
                     _map_pins(tx, terminal_id, employees)
                     stored = _store_fingers(tx, row, employees, fingers)
+                    owners = {employees[pin].id for pin, _ in some if fingers.get(pin)}
+                    state_basis(tx, owners, statement.basis)
+                    held_back = len(owners - bases_of(tx, owners))
                     unsettle(tx, [employee.id for employee in employees.values()])
                     tx.changed("employees")
                     tx.changed("fingers")
                 done.people += len(some)
                 done.new += sum(not employee_id for _, employee_id in some)
                 done.fingers += stored
+                done.held_back += held_back
         finally:
             if done.people:
-                self._note(terminal_id, done, actor)
+                self._note(terminal_id, done, statement)
         return done
 
     def _check(self, people: dict[str, Person], pairs: list[tuple[str, str]]) -> None:
@@ -102,14 +128,40 @@ class Adoption:
                         "Add the employee first, and choose them for this person."
                     )
 
-    def _note(self, terminal_id: str, done: Adopted, actor: str) -> None:
+    def _note(self, terminal_id: str, done: Adopted, statement: Statement) -> None:
         detail: dict[str, object] = {
             "people": done.people,
             "new": done.new,
             "fingers": done.fingers,
+            "fingers_not_used_of_people": done.held_back,
+            "basis": statement.basis,
         }
-        with self._store.write(actor) as tx:
+        with self._store.write(statement.actor) as tx:
             note_receipt(tx, terminal_id, "adopt", detail)
+
+
+def state_basis(tx: Tx, employee_ids: Collection[str], basis: str) -> None:
+    """Records the operator's statement for people whose fingers have no basis yet."""
+    if not basis:
+        return
+    tx.flush()
+    digest = hashlib.sha256(basis.encode()).hexdigest()
+    for employee_id in sorted(set(employee_ids) - bases_of(tx, employee_ids)):
+        tx.add(
+            Consent(
+                id=new_id(),
+                employee_id=employee_id,
+                modality=STATED_FINGER,
+                text_digest=digest,
+                text_version=0,
+                language="",
+                channel="statement",
+                user_agent=basis,
+                given_at=tx.now,
+            )
+        )
+        tx.audit("consent.stated", employee_id, modality=STATED_FINGER)
+    tx.flush()
 
 
 def _candidates(tx: ReadTx, terminal_id: str, found: Inventory) -> list[api.Candidate]:

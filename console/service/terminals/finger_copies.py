@@ -14,7 +14,7 @@ from console.domain.fingers import ON_TERMINALS
 from console.domain.terminals import TerminalStatus
 from console.service.pools import Pool, Pools
 from console.service.tasks import RunningTask, TaskBody
-from console.service.terminals.adoption import Adoption
+from console.service.terminals.adoption import Adoption, Statement
 from console.service.terminals.inventory import Inventory
 from console.service.terminals.registry import algorithm_of, known_capabilities, note_receipt
 from console.service.terminals.sessions import TerminalSessions
@@ -61,7 +61,10 @@ class FingerCopies:
             async with self._sessions.session(terminal_id) as unit:
                 found = await _enrol(task, unit, person, finger)
             pairs = [(person.pin, employee_id)]
-            await self._pools.run(Pool.TASK, self._adoption.adopt, terminal_id, found, pairs, actor)
+            nothing_stated = Statement("", actor)
+            await self._pools.run(
+                Pool.TASK, self._adoption.adopt, terminal_id, found, pairs, nothing_stated
+            )
             text = ""
             for made in found.fingers:
                 text = await self._copy(task, terminal_id, employee_id, made, actor)

@@ -94,7 +94,9 @@ def count_differences(
     encoding: of the names there.
     """
     wanted = people.digests(row, encoding)
-    differs = sum(held.get(pin) != digest for pin, digest in wanted.items())
+    differing = [pin for pin, digest in wanted.items() if held.get(pin) != digest]
+    as_kept = people.digests_as_kept(row, encoding, differing)
+    differs = sum(held.get(pin) != as_kept.get(pin, wanted[pin]) for pin in differing)
     return differs + len(people.departed(row.id, held))
 
 

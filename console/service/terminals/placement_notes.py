@@ -18,6 +18,7 @@ from console.service.terminals.registry import (
     note_takes_faces,
     takes_faces,
 )
+from console.store.queries.fingers import has_basis
 from console.store.queries.people import join_name
 from console.store.queries.placements import DEMAND, mark_if_everywhere
 from console.store.schema import (
@@ -92,6 +93,7 @@ def _fingers(
         FingerBlob.employee_id.in_(employee_ids),
         FingerBlob.algorithm == algorithm_of(row),
         FingerBlob.removed_at.is_(None),
+        has_basis(),
     )
     blobs = list(tx.scalars(query))
     tx.load_keys({blob.employee_id for blob in blobs})

@@ -30,6 +30,7 @@ from console.service.terminals.registry import (
 )
 from console.service.terminals.unit_numbers import give_numbers
 from console.store.database import Store
+from console.store.queries.fingers import has_basis
 from console.store.queries.people import join_name
 from console.store.queries.placements import mark_if_everywhere
 from console.store.schema import (
@@ -435,7 +436,7 @@ def _fingers(
     """Employee id -> algorithm -> the finger templates of terminals."""
     query = select(
         FingerBlob.employee_id, FingerBlob.algorithm, FingerBlob.finger, FingerBlob.identity
-    ).where(FingerBlob.employee_id.in_(employee_ids), FingerBlob.removed_at.is_(None))
+    ).where(FingerBlob.employee_id.in_(employee_ids), FingerBlob.removed_at.is_(None), has_basis())
     found: dict[str, dict[str, tuple[tuple[int, str], ...]]] = defaultdict(dict)
     for owner, algorithm, finger, identity in tx.execute(query.order_by(FingerBlob.finger)):
         theirs = found[owner]

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from bridge.terminals.names import CODE_PAGES, lacking, shown_name
 from bridge.terminals.plan import (
+    MeasuredPace,
     PlanReceipt,
     PlanStep,
     StepKind,
@@ -122,16 +123,23 @@ class Plans:
         async with self._sessions.session(terminal_id) as unit:
             found = await read_all(unit, task.progress)
         task.say("Comparing")
-        return await self.lay_out(terminal_id, found, request)
+        return await self.lay_out(terminal_id, found, request, unit.seconds_for)
 
-    async def lay_out(self, terminal_id: str, found: Inventory, request: PlanRequest) -> api.Plan:
-        """Compares on a thread of tasks, keeps the plan for `apply`, and stores the inventory."""
+    async def lay_out(
+        self, terminal_id: str, found: Inventory, request: PlanRequest, pace: MeasuredPace
+    ) -> api.Plan:
+        """Compares on a thread of tasks, keeps the plan for `apply`, and stores the inventory.
+
+        pace: of the terminal, as it was measured.
+        """
         await self._pools.run(Pool.TASK, self._numbers.give_all, terminal_id)
-        made = await self._pools.run(Pool.TASK, self._compare, terminal_id, found, request)
+        made = await self._pools.run(Pool.TASK, self._compare, terminal_id, found, request, pace)
         await self._pools.run(Pool.TASK, self._inventories.record, terminal_id, found)
         return made
 
-    def _compare(self, terminal_id: str, found: Inventory, request: PlanRequest) -> api.Plan:
+    def _compare(
+        self, terminal_id: str, found: Inventory, request: PlanRequest, pace: MeasuredPace
+    ) -> api.Plan:
         with self._store.read() as tx:
             row = tx.get_one(schema.Terminal, terminal_id)
             people = SitePeople(tx, self._pools.give_way)
@@ -156,7 +164,7 @@ class Plans:
                 recognised=recognised_on(tx, terminal_id),
             )
         shown = self._keep(row, PlanContent(plan, request.settings))
-        return _struct(shown, plan, encoding)
+        return _struct(shown, plan, encoding, plan.seconds(pace))
 
     def _keep(self, row: schema.Terminal, content: PlanContent) -> ShownPlan:
         plan_id = uuid.uuid4().hex
@@ -305,7 +313,7 @@ def _unwritable(step: PlanStep, encoding: str) -> str:
     return f" (shown as “{shown}”: {why})"
 
 
-def _struct(shown: ShownPlan, plan: TerminalPlan, encoding: str) -> api.Plan:
+def _struct(shown: ShownPlan, plan: TerminalPlan, encoding: str, seconds: float) -> api.Plan:
     steps = [
         api.PlanRow(
             kind=step.kind,
@@ -326,7 +334,7 @@ def _struct(shown: ShownPlan, plan: TerminalPlan, encoding: str) -> api.Plan:
         unknown=[_unknown(person) for person in plan.unknown],
         same=plan.same,
         bytes=plan.bytes,
-        seconds=round(plan.seconds, 1),
+        seconds=round(seconds, 1),
         destructive=plan.destructive,
         confirm=shown.confirm,
     )

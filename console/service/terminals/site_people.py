@@ -13,6 +13,7 @@ from bridge.terminals.terminal import Capability
 from console.service.portions import ROWS_AT_ONCE, hurry, in_turns
 from console.service.terminals.registry import algorithm_of, known_capabilities
 from console.store import schema
+from console.store.queries.fingers import has_basis
 from console.store.queries.people import join_name
 from console.store.schema import Employee, Enrolment, FingerBlob, PinMap
 from console.store.unit_of_work import ReadTx
@@ -48,6 +49,13 @@ class Belonging:
     fingers: list[StoredFinger]
 
 
+class _FingersByAlgorithm(defaultdict[str, dict[str, list[StoredFinger]]]):
+    """Algorithm -> employee id -> fingers."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda: defaultdict(list))
+
+
 class SitePeople:
     """A snapshot for many terminals, so that people are not read again for each of them.
 
@@ -57,9 +65,8 @@ class SitePeople:
     def __init__(self, tx: ReadTx, give_way: Callable[[], None] = hurry) -> None:
         """give_way: waits while somebody waits for an answer."""
         self._tx, self._give_way = tx, give_way
-        self._fingers: dict[str, dict[str, list[StoredFinger]]] = defaultdict(
-            lambda: defaultdict(list)
-        )
+        self._fingers = _FingersByAlgorithm()
+        self._held_back = _FingersByAlgorithm()
         faces = select(Enrolment.employee_id).where(Enrolment.live)
         enrolled = {owner for (owner,) in self._rows(faces)}
         enrolled |= self._read_fingers()
@@ -78,9 +85,10 @@ class SitePeople:
         return in_turns(self._tx.execute(some), ROWS_AT_ONCE, self._give_way)
 
     def _read_fingers(self) -> set[str]:
-        """Reads the fingers by algorithm and employee. Returns the ids of their owners."""
+        """Reads the fingers by algorithm and employee. Returns the owners of those in use."""
         owners = set()
         columns = select(
+            has_basis(),
             FingerBlob.algorithm,
             FingerBlob.employee_id,
             FingerBlob.id,
@@ -88,10 +96,13 @@ class SitePeople:
             FingerBlob.identity,
             FingerBlob.valid,
         ).where(FingerBlob.removed_at.is_(None))
-        for algorithm, owner, row_id, finger, identity, valid in self._rows(columns):
+        for based, algorithm, owner, row_id, finger, identity, valid in self._rows(columns):
             stored = StoredFinger(row_id, finger, identity, valid)
-            self._fingers[algorithm][owner].append(stored)
-            owners.add(owner)
+            if based:
+                self._fingers[algorithm][owner].append(stored)
+                owners.add(owner)
+            else:
+                self._held_back[algorithm][owner].append(stored)
         return owners
 
     def belonging(self, row: schema.Terminal) -> Iterator[Belonging]:
@@ -131,6 +142,21 @@ class SitePeople:
             if person.active and person.enrolled:
                 pin = pins.get(person.id, person.number)
                 yield Belonging(pin, person, fingers.get(person.id, []))
+
+    def digests_as_kept(
+        self, row: schema.Terminal, encoding: str, pins: Iterable[str]
+    ) -> dict[str, str]:
+        """As `digests`, with the fingers that are not used for want of a basis. TE12.
+
+        They stay on the terminal that has them, so that this is no difference.
+        """
+        algorithm = algorithm_of(row)
+        made = {}
+        for pin, person in self.known_by_pin(row.id, pins).items():
+            stored = (*self._fingers[algorithm][person.id], *self._held_back[algorithm][person.id])
+            fingers = [(finger.finger, finger.identity) for finger in stored]
+            made[pin] = inventory_digest(pin, shown_name(person.name, encoding), fingers)
+        return made
 
     def known_by_pin(self, terminal_id: str, pins: Iterable[str]) -> dict[str, SitePerson]:
         """The employees among the numbers on a terminal, active or not."""

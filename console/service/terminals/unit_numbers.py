@@ -12,6 +12,7 @@ from console.domain.errors import Conflict
 from console.service.portions import in_batches
 from console.service.terminals.push_dialects import can_hold
 from console.store.database import Store
+from console.store.queries.fingers import has_basis
 from console.store.schema import Employee, Enrolment, FingerBlob, InventoryEntry, PinMap, Terminal
 from console.store.unit_of_work import ReadTx, Tx
 
@@ -105,7 +106,7 @@ class UnitNumbers:
 def _enrolled(tx: ReadTx) -> list[tuple[str, str]]:
     """(id, number) of the active people who are enrolled by face or finger."""
     faces = select(Enrolment.employee_id).where(Enrolment.live)
-    fingers = select(FingerBlob.employee_id).where(FingerBlob.removed_at.is_(None))
+    fingers = select(FingerBlob.employee_id).where(FingerBlob.removed_at.is_(None), has_basis())
     query = select(Employee.id, Employee.number).where(
         Employee.active, Employee.id.in_(faces) | Employee.id.in_(fingers)
     )

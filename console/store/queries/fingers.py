@@ -1,14 +1,36 @@
 """Fingerprints at rest, as several subjects read them."""
 
-import msgspec
+from collections.abc import Collection
 
-from console.store.schema import Finger
+import msgspec
+from sqlalchemy import ColumnElement, exists, select
+
+from console.domain.consent import FINGER, STATED_FINGER
+from console.store.schema import Consent, Finger, FingerBlob
 from console.store.unit_of_work import ReadTx
 
 EXTRACTOR = "leader-1"
 """The extractor whose templates are in use. Rows of other extractors are ignored."""
 TABLE, KIND = "finger", "templates"
 """What the templates are sealed to."""
+
+
+def has_basis() -> ColumnElement[bool]:
+    """Whether a terminal's template (`FingerBlob`) may be used at all. TE12.
+
+    The person has agreed to fingerprints, or an operator has stated on what basis they are used.
+    """
+    return exists().where(
+        Consent.employee_id == FingerBlob.employee_id,
+        Consent.modality.in_((FINGER, STATED_FINGER)),
+        Consent.withdrawn_at.is_(None),
+    )
+
+
+def bases_of(tx: ReadTx, employee_ids: Collection[str]) -> set[str]:
+    """Those of these people whose terminals' templates may be used."""
+    query = select(FingerBlob.employee_id).where(FingerBlob.employee_id.in_(employee_ids))
+    return set(tx.scalars(query.where(has_basis())))
 
 
 def templates_of(tx: ReadTx, row: Finger) -> list[bytes]:

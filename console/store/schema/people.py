@@ -44,7 +44,11 @@ class PersonKey(Base):
 
 
 class Consent(Base):
-    """A person's agreement to a text. modality: face or finger; channel: link or desk."""
+    """A person's agreement to a text, or an operator's statement on what basis data is used.
+
+    modality: face, finger, or finger_stated; channel: link or desk, or statement: then text_digest
+    is that of its words, which stand in user_agent, and the audit log says who made it.
+    """
 
     __tablename__ = "consent"
     id: Mapped[str] = id_column()

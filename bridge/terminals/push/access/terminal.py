@@ -104,6 +104,10 @@ class AccessTerminal(TerminalDevice):
             raise Unsupported("The terminal did not say how many rows it holds.")
         return answer.rows.counts[name]
 
+    def seconds_for(self, commands: int, questions: int) -> float | None:
+        """Measured at the unit's polls."""
+        return self._queue.seconds_for(commands, questions)
+
     async def capabilities(self) -> dict[Capability, bool]:
         """Return what the unit says of itself. What it refuses later is learned then."""
         always = (

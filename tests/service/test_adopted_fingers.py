@@ -1,0 +1,81 @@
+"""TE12: fingers that a terminal had already are used only on a basis: who said so, and when."""
+
+import itertools
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from console.api import employees, fingers, tasks
+from console.api.operation import ById, ServiceError
+from console.demo.site import wait_until
+from tests.conftest import RunningSite
+from tests.service.desk import agree
+from tests.service.test_dialled import Dialled, finish, ready
+
+_numbers = itertools.count(61001)
+BASIS = "Consent forms, signed in 2024 and kept by HR"
+
+
+def adopt(door: Dialled, person: employees.EmployeeRow, basis: str = "") -> str:
+    request = tasks.AdoptPeople(
+        terminal_id=door.id, pairs=[(person.number, person.id)], basis=basis
+    )
+    return finish(door.client, door.client.call(tasks.adopt_people, request)).result.text
+
+
+def planned(door: Dialled, person: employees.EmployeeRow) -> list[str]:
+    """What would be written of them to a terminal."""
+    return [step.kind for step in door.plan().steps if step.pin == person.number]
+
+
+def meeting(site: RunningSite) -> tuple[Dialled, Dialled, employees.EmployeeRow]:
+    """A terminal that holds somebody with a finger, one of its kind, and the employee."""
+    number = next(_numbers)
+    source, other = Dialled(site, people=1, first=number), ready(site)
+    person = site.add_employee(number=str(number))
+    source.unit.people[person.number].name = person.full_name
+    return source, other, person
+
+
+def test_TE12_without_a_basis_fingers_are_kept_and_not_copied(running: RunningSite) -> None:
+    source, other, person = meeting(running)
+    assert "fingers of 1 of them are not used" in adopt(source, person)
+    assert planned(other, person) == []
+    assert planned(source, person) == []
+    assert source.row.out_of_sync == 0, "what a terminal has of its own is no difference"
+    hands = running.client.call(fingers.hands, ById(id=person.id))
+    (finger,) = hands.fingers
+    assert finger.representations[0].text.endswith("not used before the person agrees")
+    agree(running.client, person)
+    assert planned(other, person) == ["add", "add_finger"]
+
+
+def test_TE12_the_operators_statement_is_a_basis_and_is_recorded(running: RunningSite) -> None:
+    source, other, person = meeting(running)
+    assert adopt(source, person, BASIS).endswith("with 1 fingers.")
+    assert planned(other, person) == ["add", "add_finger"]
+    assert any(BASIS in row.text for row in source.detail.receipts)
+    with closing(sqlite3.connect(running.demo.data_dir / "muster.db")) as database:
+        kept = database.execute(
+            "SELECT modality, channel, user_agent FROM consent WHERE employee_id = ?", (person.id,)
+        ).fetchall()
+        (actor,) = database.execute(
+            "SELECT actor FROM audit WHERE action = 'consent.stated' AND object_id = ?",
+            (person.id,),
+        ).fetchone()
+    assert kept == [("finger_stated", "statement", BASIS)]
+    assert actor
+    shown = running.client.call(fingers.hands, ById(id=person.id))
+    assert shown.consent_at is None, "the person has not agreed to scans at the desk"
+    no = fingers.GiveConsent(employee_id=person.id, given=False)
+    running.client.call(fingers.give_consent, no)
+    assert planned(other, person) == []
+    wait_until(lambda: not source.unit.people[person.number].fingers)
+
+
+def test_TE12_a_statement_is_one_short_line(running: RunningSite) -> None:
+    door = ready(running)
+    request = tasks.AdoptPeople(terminal_id=door.id, pairs=[("1", "")], basis="x" * 301)
+    with pytest.raises(ServiceError, match="at most 300 characters"):
+        running.client.call(tasks.adopt_people, request)
