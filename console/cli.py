@@ -129,6 +129,13 @@ def _parser() -> argparse.ArgumentParser:
         default="qf-master",
         help="push: which firmware",
     )
+    simulate.add_argument(
+        "--like",
+        default="",
+        metavar="NAME|FILE",
+        help="behave like a recorded unit: a name (a wrong one lists them), or a recording of the "
+        "connection doctor",
+    )
     simulate.add_argument("--state", type=Path, help="folder that keeps what the units hold")
     simulate.add_argument(
         "--fault",
@@ -282,27 +289,30 @@ def _kiosk(args: argparse.Namespace) -> int:
 
 def _simulate(args: argparse.Namespace) -> int:
     from bridge.simulator.fleet import Fleet, run_fleet, run_replay
+    from bridge.simulator.profiles import find_profile
     from bridge.simulator.push import FirmwareProfile
     from bridge.terminals.errors import ProtocolError
 
     def say(text: str) -> None:
         print(text, flush=True)
 
-    fleet = Fleet(
-        units=args.units,
-        dialect=args.dialect,
-        people=args.people,
-        rate=args.rate,
-        host=args.host,
-        port=args.port,
-        key=args.key,
-        url=args.url,
-        profile=FirmwareProfile(args.profile),
-        state=args.state,
-        faults=tuple(args.fault),
-        say=say,
-    )
     try:
+        like = find_profile(args.like) if args.like else None
+        fleet = Fleet(
+            units=args.units,
+            dialect=like.dialect if like else args.dialect,
+            like=like,
+            people=args.people,
+            rate=args.rate,
+            host=args.host,
+            port=args.port,
+            key=args.key or (like.key if like else 0),
+            url=args.url,
+            profile=FirmwareProfile(args.profile),
+            state=args.state,
+            faults=tuple(args.fault),
+            say=say,
+        )
         asyncio.run(
             run_replay(args.replay, args.host, args.port, say) if args.replay else run_fleet(fleet)
         )

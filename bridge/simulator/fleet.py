@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bridge.simulator.access import simulated
+from bridge.simulator.profiles import UnitProfile
 from bridge.simulator.push import FirmwareProfile
 from bridge.simulator.replay import ReplayServer
 from bridge.simulator.unit import FACE, FINGER, Unit, made_up_people
@@ -34,7 +35,8 @@ class Fleet:
     """What to simulate.
 
     rate: logins a minute for each unit. host: of the first unit; the others follow. state: a
-    folder that keeps the units' memory. faults: "name=value". say: prints a line.
+    folder that keeps the units' memory. like: whom they behave like; faults: "name=value", besides.
+    say: prints a line.
     """
 
     units: int = 1
@@ -47,6 +49,7 @@ class Fleet:
     url: str = "http://127.0.0.1:8081"
     profile: FirmwareProfile = FirmwareProfile.QF_MASTER
     state: Path | None = None
+    like: UnitProfile | None = None
     faults: tuple[str, ...] = ()
     say: Callable[[str], None] = field(default=lambda _text: None)
 
@@ -75,6 +78,8 @@ class RunningFleet:
             for person in unit.people.values() if self._fleet.profile.is_access else ():
                 person.zone = "1"
         self.units[serial] = unit
+        if self._fleet.like is not None:
+            self._fleet.like.shape(unit)
         for fault in self._fleet.faults:
             name, _, value = fault.partition("=")
             unit.faults.set_fault(name, value)

@@ -88,6 +88,7 @@ class SimulatedTerminal:
         self._poll_s = poll_s
         self._unsent: list[str] = []
         self._command_id = ""
+        self._late_rows: list[tuple[str, str]] = []
         self._wake = asyncio.Event()
         self.unit.listeners.append(self._punched)
 
@@ -166,7 +167,9 @@ class SimulatedTerminal:
             params={"SN": self.serial, "options": "all", "pushver": "2.4.1", "language": "69"},
         )
         self.approved = answer.text.startswith("GET OPTION FROM:")
-        if self.approved:
+        if self.unit.faults.trusts_bare_ok and answer.text == "OK":
+            self.approved = True  # as some firmwares do: it reports, and drops what is acknowledged
+        elif self.approved:
             if "ATTLOGStamp=0\n" in answer.text and not self.unit.faults.ignore_stamps:
                 self._unsent = [_attendance(punch) for punch in self.unit.punches]
             options = ",".join(f"{key}={value}" for key, value in self._names().items())
@@ -208,17 +211,29 @@ class SimulatedTerminal:
                 verb = match[2].split(" ", 1)[0]
                 self._command_id = match[1]
                 code, more = await self._execute(http, match[2])
-                results += [f"ID={match[1]}&Return={code}&CMD={verb}", *more]
+                results.append([f"ID={match[1]}&Return={code}&CMD={verb}", *more])
                 self.commands_done += 1
         faults = self.unit.faults
         if results and faults.lose_results:
             faults.lose_results -= 1
             return
+        if faults.results_first:
+            results.reverse()
         if results:
+            lines = [line for result in results for line in result]
             await http.post(
-                "/iclock/devicecmd", params={"SN": self.serial}, content="\n".join([*results, ""])
+                "/iclock/devicecmd", params={"SN": self.serial}, content="\n".join([*lines, ""])
             )
             self._poll_at_once()
+        while self._late_rows:
+            await self._post(http, *self._late_rows.pop(0))
+
+    async def _answer(self, http: httpx.AsyncClient, table: str, body: str) -> None:
+        """Send rows of a query: before its result, as most do, or after it."""
+        if self.unit.faults.results_first:
+            self._late_rows.append((table, body))
+        else:
+            await self._post(http, table, body)
 
     async def _execute(self, http: httpx.AsyncClient, command: str) -> tuple[int, list[str]]:
         """Return (return code, lines beneath the result)."""
@@ -298,7 +313,7 @@ class SimulatedTerminal:
         if not known:
             return NO_SUCH_PIN
         lines = [self._user_line(pin, person) for pin, person in known]
-        await self._post(http, "OPERLOG", "\n".join([*lines, ""]))
+        await self._answer(http, "OPERLOG", "\n".join([*lines, ""]))
         return len(lines)
 
     @property
@@ -329,7 +344,7 @@ class SimulatedTerminal:
             for finger, blob in sorted(person.fingers.items())
         ]
         if lines:
-            await self._post(
+            await self._answer(
                 http,
                 "OPERLOG" if self.profile is FirmwareProfile.OLD else "BIODATA",
                 "\n".join([*lines, ""]),
@@ -351,7 +366,7 @@ class SimulatedTerminal:
             if person.photo and fields.get("pin", pin) == pin
         ]
         if lines:
-            await self._post(http, "BIODATA", "\n".join([*lines, ""]))
+            await self._answer(http, "BIODATA", "\n".join([*lines, ""]))
         return len(lines) or BAD_PARAMETER
 
     async def _query_log(self, http: httpx.AsyncClient, fields: dict[str, str]) -> int:
@@ -361,7 +376,7 @@ class SimulatedTerminal:
             return 0
         for start in range(0, len(punches), BATCH_LINES):
             lines = [_attendance(punch) for punch in punches[start : start + BATCH_LINES]]
-            await self._post(http, "ATTLOG", "\n".join([*lines, ""]))
+            await self._answer(http, "ATTLOG", "\n".join([*lines, ""]))
         return len(punches) or BAD_PARAMETER
 
     def _span(self, fields: dict[str, str]) -> list[SimPunch]:

@@ -94,6 +94,8 @@ class Faults:
     lose_rows: int = 0
     ignore_stamps: bool = False
     steady_polls: bool = False
+    results_first: bool = False
+    trusts_bare_ok: bool = False
     duplicate_posts: bool = False
     corrupt_lines: int = 0
     # of access control

@@ -38,8 +38,8 @@ PLANNED, PATIENCE_S = 500, 240.0
 PUSH_UNITS, PUSH_POSTS, PUSH_LINES = 1000, 2, 100
 PACED_S, PACED_EVERY_S = 15.0, 10.0
 """How long logins are reported one by one, and how often each terminal has one."""
-CONNECTIONS = 64
-"""Posts under way at a time: units make a connection for each."""
+CONNECTIONS, KEEP_ALIVE_S = 64, 1.0
+"""Posts under way at a time; a connection that is idle longer is closed before the service does."""
 
 
 def measure() -> Figures:
@@ -220,7 +220,9 @@ def _push(demo: DemoSite) -> Figures:
 
 def _http(url: str) -> httpx.AsyncClient:
     return httpx.AsyncClient(
-        base_url=url, timeout=60, limits=httpx.Limits(max_connections=CONNECTIONS)
+        base_url=url,
+        timeout=60,
+        limits=httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=KEEP_ALIVE_S),
     )
 
 

@@ -11,9 +11,11 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from bridge.simulator.push import FirmwareProfile
+from bridge.simulator.profiles import PROFILES
+from bridge.simulator.push import FirmwareProfile, SimulatedTerminal
 from bridge.simulator.unit import SimPunch, Unit
 from bridge.terminals.push import command_queue
+from console.domain.terminals import TerminalStatus
 from console.service.pools import Pools
 from console.service.terminals.log_book import LogBook
 from console.service.terminals.push_site import PushSite
@@ -62,6 +64,10 @@ class Gate:
             for row in tx.scalars(select(LogCoverage)):
                 tx.delete(row)
 
+    def set_status(self, status: TerminalStatus) -> None:
+        with self.store.write() as tx:
+            tx.get_one(Terminal, self.id).status = status
+
     def spans(self, *sources: str) -> list[tuple[str, int, int, str]]:
         with self.store.read() as tx:
             rows = tx.scalars(select(LogCoverage).order_by(LogCoverage.id))
@@ -77,8 +83,11 @@ class Gate:
         pools = Pools()
         lines = SetAside(self.store, Vault(bytes(32)))
         site = PushSite(self.store, lambda: self.now, pools, LogBook(self.store, lines))
-        async with listening(site) as url, dialling(url, self.unit, FirmwareProfile.BIODATA):
-            yield Working(self, site)
+        async with (
+            listening(site) as url,
+            dialling(url, self.unit, FirmwareProfile.BIODATA) as unit,
+        ):
+            yield Working(self, site, unit)
         await site.close()
         pools.close()
 
@@ -86,8 +95,8 @@ class Gate:
 class Working:
     """The terminal while it polls."""
 
-    def __init__(self, gate: Gate, site: PushSite) -> None:
-        self.gate, self._site = gate, site
+    def __init__(self, gate: Gate, site: PushSite, unit: SimulatedTerminal) -> None:
+        self.gate, self._site, self.unit = gate, site, unit
 
     async def until(self, state: Callable[[], bool]) -> None:
         async with asyncio.timeout(20):
@@ -235,5 +244,27 @@ def test_TE24_a_whole_log_that_does_not_come_is_asked_for_and_stays_marked(gate:
             await work.later(timedelta(minutes=11))
             await work.until(lambda: gate.spans("log") == [("log", LOGINS, LOGINS, "")])
             assert gate.spans("all") == []
+
+    run(story())
+
+
+def test_TE29_a_unit_that_takes_a_bare_OK_for_a_welcome_is_asked_for_all_after_its_approval(
+    gate: Gate,
+) -> None:
+    PROFILES["push-bare-ok"].shape(gate.unit)
+    gate.want_the_whole_log()
+    gate.set_status(TerminalStatus.PENDING)
+
+    async def story() -> None:
+        async with gate.at_work() as work:
+            for punch in gate.unit.punches:
+                gate.unit.listeners[0](punch)
+            await work.until(lambda: not work.unit.unsent)
+            assert gate.stored() == 0, "what is reported before the approval is not kept"
+            gate.set_status(TerminalStatus.APPROVED)
+            await work.until(lambda: bool(gate.spans("all")))
+            await work.later()
+            await work.until(lambda: gate.spans("log") == [("log", LOGINS, LOGINS, "")])
+            assert gate.stored() == LOGINS
 
     run(story())

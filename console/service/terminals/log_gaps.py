@@ -18,7 +18,7 @@ from bridge.terminals.errors import BridgeError, Incomplete, Uncounted, Unsuppor
 from bridge.terminals.push.command_queue import CommandQueue
 from bridge.terminals.terminal import LOG_END, LOG_START, Capability, TerminalDevice
 from console.domain.log_coverage import Span, gap_pause
-from console.domain.terminals import Dialect, TerminalStatus
+from console.domain.terminals import TerminalStatus
 from console.domain.zones import wall_time
 from console.service.pools import Pool, Pools
 from console.service.terminals.log_book import (
@@ -161,8 +161,7 @@ class LogGaps:
             if row is None or cannot(row, Capability.READ_LOG):
                 return []
             zone = terminal_zone(tx, row)
-            wanted = row.dialect is Dialect.ACCESS and row.log_wanted
-            whole = [WHOLE] if wanted or open_whole_log(tx, row.id) else []
+            whole = [WHOLE] if row.log_wanted or open_whole_log(tx, row.id) else []
             return [Missing(gap, row, zone) for gap in (*whole, *open_gaps(tx, row.id))]
 
     async def _ask(self, missing: Missing, search: _Search) -> None:
