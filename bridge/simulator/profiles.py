@@ -56,6 +56,7 @@ PROFILES: Mapping[str, UnitProfile] = {
     "push-results-first": _push(("results_first", "1"), ("steady_polls", "1")),
     "push-counts-answers": _push(("query_counts", "1"), ("sum_name", "AttlogCount")),
     "push-no-sum": _push(("sum_name", ""), ("unknown_code", "-22")),
+    "push-biodata-fingers": _push(("biodata_fingers", "1")),
     "push-bare-ok": _push(("trusts_bare_ok", "1"), ("ignore_stamps", "1")),
 }
 

@@ -33,7 +33,11 @@ _NAMES = {
     "MultiBioPhotoSupport": "0:0:0:0:0:0:0:0:0:1",
     "Platform": "SIM",
 }
-
+_BIODATA_NAMES = {
+    "FingerFunOn": "",
+    "MultiBioDataSupport": "0:1:0:0:0:0:0:0:0:1",
+    "MultiBioVersion": "0:10.0:0:0:0:0:0:0:0:5.8",
+}
 
 Query = Callable[["SimulatedTerminal", httpx.AsyncClient, dict[str, str]], Awaitable[int]]
 """Posts the rows of a query and returns their number, or a code below 0."""
@@ -180,6 +184,8 @@ class SimulatedTerminal:
 
     def _names(self) -> dict[str, str]:
         fingers = "0" if self.profile is FirmwareProfile.QF_MASTER else "1"
+        if self.unit.faults.biodata_fingers:
+            return {**_NAMES, **_BIODATA_NAMES, "~SerialNumber": self.serial, **self.unit.options}
         return {**_NAMES, "FingerFunOn": fingers, "~SerialNumber": self.serial, **self.unit.options}
 
     async def _report(self, http: httpx.AsyncClient) -> None:
@@ -251,6 +257,8 @@ class SimulatedTerminal:
         if verb in self._queries:
             code = await self._queries[verb](self, http, fields)
             return code if self.unit.faults.query_counts else min(code, 0), []
+        if self.unit.faults.biodata_fingers:
+            verb, fields = _to_finger_table(verb, fields)
         return await self._change(http, verb, fields), []
 
     def _about(self) -> list[str]:
@@ -360,6 +368,8 @@ class SimulatedTerminal:
         return f"{head}\t{version}\tTmp={text}"
 
     async def _query_faces(self, http: httpx.AsyncClient, fields: dict[str, str]) -> int:
+        if fields.get("type") == "1":
+            return await self._query_fingers(http, fields)
         lines = [
             _face_line(pin)
             for pin, person in self.unit.people.items()
@@ -436,6 +446,23 @@ class SimulatedTerminal:
         "DATA QUERY BIODATA": _query_faces,
         "DATA QUERY ATTLOG": _query_log,
     }
+
+
+_IN_BIODATA = {
+    "DATA UPDATE BIODATA": "DATA UPDATE FINGERTMP",
+    "DATA DELETE BIODATA": "DATA DELETE FINGERTMP",
+    "ENROLL_BIO": "ENROLL_FP",
+}
+
+
+def _to_finger_table(verb: str, fields: dict[str, str]) -> tuple[str, dict[str, str]]:
+    """A command about biometric data of fingers, as one about their table; "" for one of those."""
+    if verb in _IN_BIODATA.values():
+        return "", fields
+    if verb not in _IN_BIODATA or fields.get("type") != "1":
+        return verb, fields
+    size = str(len(fields.get("tmp", "")))
+    return _IN_BIODATA[verb], {**fields, "fid": fields.get("no", ""), "size": size}
 
 
 def split_command(command: str) -> tuple[str, str]:

@@ -95,6 +95,7 @@ class Faults:
     ignore_stamps: bool = False
     steady_polls: bool = False
     results_first: bool = False
+    biodata_fingers: bool = False
     trusts_bare_ok: bool = False
     duplicate_posts: bool = False
     corrupt_lines: int = 0

@@ -22,6 +22,10 @@ FORBIDDEN_OPTIONS = frozenset(
 """Settings that would connect the terminal to another server."""
 
 
+DURESS = 3
+"""`FingerTemplate.valid` of a finger that signals duress."""
+
+
 class UnsafeValue(ValueError):
     """A value must not be sent: it could end the field or the command, or is not allowed."""
 

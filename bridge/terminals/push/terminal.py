@@ -13,6 +13,7 @@ from bridge.terminals.push import commands
 from bridge.terminals.push.codes import ATTENDANCE_CODES, FOR_NOW, NO_SUCH_PERSON
 from bridge.terminals.push.command_queue import CommandQueue
 from bridge.terminals.push.faces import check_photo, has_face, send_photo
+from bridge.terminals.push.fingers import commands_for, knows_fingers
 from bridge.terminals.push.records import CommandResult, UploadBatch
 from bridge.terminals.terminal import (
     LOG_END,
@@ -77,6 +78,7 @@ class PushTerminal(TerminalDevice):
         self._queue = queue
         self._known = known
         self._encoding = encoding
+        self._fingers = commands_for(known)
         self._proven: str | None = None
 
     async def info(self) -> UnitInfo:
@@ -122,7 +124,7 @@ class PushTerminal(TerminalDevice):
     async def capabilities(self) -> dict[Capability, bool]:
         """Return what the unit says of itself. What it refuses later is learned then."""
         fields = {**self._known, **await self._info()}
-        fingers = fields.get("fingerfunon", "0") == "1"
+        fingers = knows_fingers(fields)
         always = (
             Capability.READ_PEOPLE,
             Capability.WRITE_PEOPLE,
@@ -133,7 +135,7 @@ class PushTerminal(TerminalDevice):
         fingers_can = (Capability.READ_FINGERS, Capability.WRITE_FINGERS, Capability.ENROL_FINGER)
         return {
             **dict.fromkeys(always, True),
-            **dict.fromkeys(fingers_can, fingers),
+            **({} if fingers is None else dict.fromkeys(fingers_can, fingers)),
             Capability.FACE_PHOTOS: takes_face_photos(fields) or False,
             Capability.READ_CLOCK: False,
             Capability.SETTINGS: False,
@@ -160,7 +162,7 @@ class PushTerminal(TerminalDevice):
         if told == 0:
             return []
         answer = await self._queue.exchange(
-            commands.query_fingers(), "hand out its fingers", ("fingers", told or 0)
+            self._fingers.query(), "hand out its fingers", ("fingers", told or 0)
         )
         says = _announced(told, answer.result, "fingers")
         fingers = {(finger.pin, finger.finger): finger for finger in answer.rows.fingers}
@@ -261,7 +263,7 @@ class PushTerminal(TerminalDevice):
         self, fingers: list[FingerTemplate], progress: Progress = no_progress
     ) -> None:
         """Send one command for each template, then query all."""
-        sent = [commands.update_finger(finger) for finger in fingers]
+        sent = [self._fingers.write(finger) for finger in fingers]
         await self._queue.exchange_all(sent, "keep a finger", progress)
         check_written(fingers, await self.fingers())
         progress(len(fingers), len(fingers))
@@ -281,7 +283,7 @@ class PushTerminal(TerminalDevice):
         self, fingers: list[tuple[str, int]], progress: Progress = no_progress
     ) -> None:
         """Send one command for each finger, then query all templates."""
-        removed = [commands.delete_finger(pin, finger) for pin, finger in fingers]
+        removed = [self._fingers.remove(pin, finger) for pin, finger in fingers]
         await self._queue.exchange_all(removed, "remove a finger", progress)
         check_removed(fingers, await self.fingers())
         progress(len(fingers), len(fingers))
@@ -363,7 +365,7 @@ class PushTerminal(TerminalDevice):
         yield "The terminal asks for the finger, three times."
         try:
             await self._queue.exchange(
-                commands.enrol_finger(pin, finger), "enrol a finger", answer_s=ENROL_S
+                self._fingers.enrol(pin, finger), "enrol a finger", answer_s=ENROL_S
             )
         except Refused as error:
             raise Refused(ENROL_RESULTS.get(error.code, str(error)), error.code) from error
@@ -372,7 +374,7 @@ class PushTerminal(TerminalDevice):
 
     async def _finger(self, pin: str, finger: int, rows: int) -> bytes | None:
         """What the unit shows of one finger. rows: how many are waited for."""
-        question = commands.query_fingers(pin)
+        question = self._fingers.query(pin)
         answer = await self._queue.exchange(question, "show a finger", ("fingers", rows))
         held = {(one.pin, one.finger): one.template for one in answer.rows.fingers}
         return held.get((pin, finger))
