@@ -13,6 +13,7 @@ from bridge.terminals.errors import ProtocolError
 from bridge.terminals.names import read_names
 from bridge.terminals.push import commands
 from bridge.terminals.push.commands import rename_user
+from bridge.terminals.push.dialects import forgets_its_stamp
 from bridge.terminals.push.records import (
     MAX_LINE,
     UploadBatch,
@@ -200,6 +201,34 @@ def test_any_bytes_give_results(body: bytes) -> None:
 @pytest.mark.parametrize(("minutes", "zone"), [(480, "8"), (-300, "-5"), (330, "330"), (0, "0")])
 def test_time_zone_goes_out_in_hours_or_minutes(minutes: int, zone: str) -> None:
     assert f"TimeZone={zone}\n" in commands.handshake_answer("S1", 3, minutes, send_all=True)
+
+
+@pytest.mark.parametrize(
+    ("send_all", "stamp", "told"),
+    [(True, "77", "0"), (False, "77", "77"), (False, "", "9999"), (True, "", "0")],
+)
+def test_TE32_an_old_firmware_hears_its_own_stamp_again(
+    send_all: bool, stamp: str, told: str
+) -> None:
+    answer = commands.handshake_answer("S1", 3, 0, send_all, stamp)
+    assert f"ATTLOGStamp={told}\n" in answer
+
+
+@pytest.mark.parametrize(
+    ("version", "forgets"),
+    [
+        ("", True),
+        ("2.2.14", True),
+        ("2.2", True),
+        ("1.9", True),
+        ("2.3.0", False),
+        ("3.1", False),
+    ],
+)
+def test_TE32_firmwares_up_to_2_2_go_on_from_the_stamp_that_they_are_told(
+    version: str, forgets: bool
+) -> None:
+    assert forgets_its_stamp({"pushver": version}) is forgets
 
 
 def test_every_kind_of_line_in_one_upload() -> None:

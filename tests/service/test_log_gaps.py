@@ -15,6 +15,8 @@ from bridge.simulator.profiles import PROFILES
 from bridge.simulator.push import FirmwareProfile, SimulatedTerminal
 from bridge.simulator.unit import SimPunch, Unit
 from bridge.terminals.push import command_queue
+from bridge.terminals.push.listener import Hello
+from bridge.terminals.push.records import UploadBatch
 from console.domain.terminals import TerminalStatus
 from console.service.pools import Pools
 from console.service.terminals.log_book import LogBook
@@ -266,5 +268,26 @@ def test_TE29_a_unit_that_takes_a_bare_OK_for_a_welcome_is_asked_for_all_after_i
             await work.later()
             await work.until(lambda: gate.spans("log") == [("log", LOGINS, LOGINS, "")])
             assert gate.stored() == LOGINS
+
+    run(story())
+
+
+def test_TE32_an_old_firmware_is_told_the_stamp_of_what_is_stored(gate: Gate) -> None:
+    async def story() -> None:
+        pools = Pools()
+        lines = SetAside(gate.store, Vault(bytes(32)))
+        site = PushSite(gate.store, lambda: gate.now, pools, LogBook(gate.store, lines))
+
+        async def shake_hands(version: str) -> str:
+            hello = Hello(gate.serial, "192.0.2.1", {"pushver": version}, handshake=True)
+            return (await site.admit(hello)).log_stamp
+
+        assert await shake_hands("2.2.14") == "0", "nothing is stored of it yet"
+        await site.store_upload(gate.serial, "ATTLOG", UploadBatch(stamp="4711"))
+        await site.note_polls()
+        assert await shake_hands("2.2.14") == "4711"
+        assert await shake_hands("2.4.1") == ""
+        await site.close()
+        pools.close()
 
     run(story())

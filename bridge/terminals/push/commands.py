@@ -202,18 +202,21 @@ CLEAR_LOG = _plain("CLEAR LOG")
 _ALL, _ONLY_NEW = "0", "9999"
 
 
-def handshake_answer(serial: str, delay_s: int, utc_offset_min: int, send_all: bool) -> str:
+def handshake_answer(
+    serial: str, delay_s: int, utc_offset_min: int, send_all: bool, log_stamp: str = ""
+) -> str:
     """Return the options that an approved terminal works by.
 
     delay_s: seconds between two polls. send_all: the terminal sends its whole log once more,
-    otherwise only what it has not sent yet.
+    otherwise only what it has not sent yet. log_stamp: how far that is, for an old firmware, which
+    does not remember it.
     """
     flags = "\t".join(
         ("TransData AttLog", "OpLog", "EnrollUser", "ChgUser", "EnrollFP", "ChgFP", "BioPhoto")
     )
     hours = utc_offset_min / 60
     options = {
-        "ATTLOGStamp": _ALL if send_all else _ONLY_NEW,
+        "ATTLOGStamp": _ALL if send_all else log_stamp or _ONLY_NEW,
         "OPERLOGStamp": _ONLY_NEW,
         "ATTPHOTOStamp": _ONLY_NEW,
         "BIODATAStamp": _ONLY_NEW,

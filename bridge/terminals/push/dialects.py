@@ -60,6 +60,15 @@ def recognise(said: Mapping[str, object]) -> Recognised:
     return Recognised(attendance)
 
 
+def forgets_its_stamp(said: Mapping[str, object]) -> bool:
+    """Whether a firmware goes on from the stamp that it is told: push 2.2 and older. TE32.
+
+    One that tells no version is that old.
+    """
+    major, _, rest = _short(said.get("pushver") or "2.2").partition(".")
+    return (_major(major), _major(rest)) <= LAST_WITHOUT_MEMORY
+
+
 def _short(value: object) -> str:
     return plain(str(value or "")[:20])
 
@@ -68,6 +77,8 @@ def _major(version: str) -> int:
     digits = version.partition(".")[0]
     return int(digits) if digits.isascii() and digits.isdigit() else 0
 
+
+LAST_WITHOUT_MEMORY = (2, 2)
 
 _SETTING = (
     "On the terminal, set System › Device type to T&A PUSH or A&C PUSH, and let it dial in again."

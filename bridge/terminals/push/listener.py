@@ -34,6 +34,7 @@ from bridge.terminals.push.commands import handshake_answer
 from bridge.terminals.push.dialects import ACCESS_TABLE, ENCRYPTION, REGISTERED, PushDialect
 from bridge.terminals.push.records import (
     COMMAND_ID,
+    LOG_STAMP,
     SERIAL,
     CommandResult,
     UploadBatch,
@@ -82,7 +83,8 @@ class Admission:
 
     approved: if False, the terminal is told nothing at all. delay_s: seconds between two polls.
     send_all: the terminal shall send its whole log once more. dialect: what it speaks; registered:
-    it has registered before, as units of access control do.
+    it has registered before, as units of access control do. log_stamp: how far an old firmware has
+    reported its log, which it wants to hear again; "" for newer ones.
     """
 
     approved: bool
@@ -91,6 +93,7 @@ class Admission:
     send_all: bool = False
     dialect: PushDialect = PushDialect.ATTENDANCE
     registered: bool = False
+    log_stamp: str = ""
 
 
 class Site(Protocol):
@@ -213,7 +216,11 @@ class PushListener:
                 return _text(known_unit if admission.registered else "OK")
             return _text(
                 handshake_answer(
-                    serial, admission.delay_s, admission.utc_offset_min, admission.send_all
+                    serial,
+                    admission.delay_s,
+                    admission.utc_offset_min,
+                    admission.send_all,
+                    admission.log_stamp,
                 )
             )
 
@@ -243,6 +250,8 @@ class PushListener:
                 batch = parse_upload(table, unpack_archive(body) if packed else body)
             except ProtocolError as error:
                 raise _Refusal(str(error), 400) from error
+            stamp = request.query_params.get("Stamp", "")
+            batch.stamp = stamp if LOG_STAMP.fullmatch(stamp) else ""
             await self._site.store_upload(serial, table, batch)
             return _text(f"OK:{batch.lines}")
 

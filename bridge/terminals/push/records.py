@@ -38,6 +38,7 @@ STAMP = re.compile(
 )
 """A local time with the year first, the only order of a date that has one meaning."""
 CODE = re.compile(r"[0-9]{1,5}")
+LOG_STAMP = re.compile(r"[0-9]{1,12}")
 COMMAND_ID = re.compile(r"[1-9][0-9]{0,15}")
 """A whole number: units and other servers use nothing else."""
 RETURN = re.compile(r"-?[0-9]{1,6}")
@@ -85,6 +86,7 @@ class UploadBatch:
     lines: how many lines came; the terminal must be told this number. other_events: rows of a log
     that are no logins by a person. counts, options: what the terminal says that it holds, and of
     its settings. command_id: the question that these rows answer, "" if the terminal did not say.
+    stamp: the terminal's own mark of how far it has reported this table, "" if it told none.
     """
 
     lines: int = 0
@@ -100,6 +102,7 @@ class UploadBatch:
     counts: dict[str, int] = field(default_factory=dict)
     options: dict[str, str] = field(default_factory=dict)
     command_id: str = ""
+    stamp: str = ""
 
     def number_of(self, kind: str) -> int:
         """Return how many rows of a kind came: a field, or "log_rows" for all rows of a log."""

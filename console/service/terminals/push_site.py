@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 from bridge.terminals.errors import BridgeError, Unsupported
 from bridge.terminals.push.command_queue import CommandQueue
-from bridge.terminals.push.dialects import REGISTERED
+from bridge.terminals.push.dialects import REGISTERED, forgets_its_stamp
 from bridge.terminals.push.listener import Admission, Hello
 from bridge.terminals.push.records import CommandResult, UploadBatch
 from bridge.terminals.push.terminal import PushTerminal
@@ -57,6 +57,8 @@ MAX_INFO = 100
 RETRY_GAP_AFTER = 2 * JOIN_WITHIN
 """How long a gap that could not be read waits for the next try."""
 BACKFILL_MARGIN = timedelta(minutes=2)
+LOG_STAMP = "muster_log_stamp"
+"""In a terminal's info: its own mark of how far its log is stored here."""
 TOLD = "muster_told_offset_min"
 """In a terminal's info: the minutes from UTC that it was told when it last shook hands."""
 REJECTED = Admission(approved=False)
@@ -173,7 +175,7 @@ class PushSite:
             _note_seen(tx, row)
             tx.changed("terminals", row.id)
             approved = _is_served(row)
-            stamped = row.dialect is not Dialect.ACCESS  # its whole log is asked for: `_backfill`
+            stamped = row.dialect is not Dialect.ACCESS  # its whole log is asked for: `LogGaps`
             send_all = approved and hello.handshake and row.log_wanted and stamped
             if send_all:
                 row.log_wanted = False
@@ -190,6 +192,7 @@ class PushSite:
                 send_all,
                 spoken_by(row),
                 registered=bool(row.info.get(REGISTERED)),
+                log_stamp=str(row.info.get(LOG_STAMP, "0")) if forgets_its_stamp(row.info) else "",
             )
 
     # polls
@@ -281,6 +284,9 @@ class PushSite:
         """Stores logins and unknown lines. Durable when it returns."""
         fresh = await self._pools.run(Pool.TERMINAL, self._store_upload, serial, table, batch)
         self._gaps.note_recovered(serial, fresh)
+        seen = self._seen.get(serial)
+        if seen is not None and batch.stamp and table.upper() == "ATTLOG":
+            seen.note(Hello(serial, seen.address, {LOG_STAMP: batch.stamp}))
         self.queue(serial).add_rows(batch)
         if batch.quarantined:
             lines = len(batch.quarantined)
