@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.domain.log_coverage import JOIN_WITHIN, Span, gaps, merge
+from console.domain.log_coverage import GAP_PAUSES, JOIN_WITHIN, Span, gap_pause, gaps, merge
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
 spans = st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 600)), max_size=8).map(
@@ -57,3 +57,9 @@ def test_N12_filling_all_gaps_leaves_none(known: list[Span]) -> None:
     assert gaps([*known, *gaps(known, START, end)], START, end) == []
     merged = merge(known)
     assert all(a.end < b.start for a, b in pairwise(merged))
+
+
+def test_TE24_a_gap_is_asked_for_again_later_and_later_and_once_a_day_at_least() -> None:
+    pauses = [gap_pause(tries) for tries in range(1, 20)]
+    assert pauses == sorted(pauses)
+    assert (pauses[0], pauses[-1]) == (GAP_PAUSES[0], timedelta(days=1))
