@@ -98,13 +98,15 @@ def _read(person: Person, pages: list[str]) -> Person:
 
 def decode(raw: bytes, encoding: str) -> str | None:
     """Return the text, without a character that the end of the field cut; None if it is none."""
+    if encoding == UTF_8 and raw.isascii():
+        return raw.decode("ascii")
     decoder = codecs.getincrementaldecoder(CODE_PAGES[encoding].codec)("strict")
     try:
         text = decoder.decode(raw, final=len(raw) not in FULL)
     except UnicodeDecodeError:
         return None
     # one byte that might begin a character at the end does not make a name UTF-8
-    return None if encoding == UTF_8 and text.isascii() and not raw.isascii() else text
+    return None if encoding == UTF_8 and text.isascii() else text
 
 
 def guess(raw_names: Iterable[bytes]) -> str:

@@ -6,12 +6,12 @@ decides again, and a row that differs is due. Nothing here asks a terminal.
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from bridge.terminals.names import shown_name
 from bridge.terminals.plan import inventory_digest
@@ -44,8 +44,10 @@ from console.store.schema import (
 )
 from console.store.unit_of_work import ReadTx, Tx
 
-PEOPLE_AT_ONCE = 25
-"""People of one transaction, each with a row for every terminal."""
+PLACES_AT_ONCE = 1250
+"""Rows of one transaction: a person has one for every terminal."""
+NUMBERS_AT_ONCE = 25
+"""People of one transaction where some need a number of a terminal's own."""
 LAY_OUT_S = 0.5
 """So long at a time: in between, what is due already is brought to the terminals."""
 LOOK_AT_ALL_EVERY = timedelta(hours=1)
@@ -150,8 +152,8 @@ class Placements:
         with self._store.read() as tx:
             marks = select(Terminal.id, Terminal.unsettled).where(Terminal.unsettled > 0)
             terminals = dict(tx.execute(marks).all())
-        for terminal_id, seen in terminals.items():
-            for _ in self._terminal(terminal_id, seen):
+        if terminals:
+            for _ in self._terminals(terminals):
                 yield
                 yield from self._people()
 
@@ -160,7 +162,8 @@ class Placements:
         changed = select(Employee.id).where(~Employee.settled).order_by(Employee.active)
         while True:
             with self._store.read() as tx:
-                some = list(tx.scalars(changed.limit(PEOPLE_AT_ONCE)))
+                terminals = tx.scalar(select(func.count()).select_from(Terminal)) or 1
+                some = list(tx.scalars(changed.limit(_people_at_once(terminals))))
             if not some:
                 return
             with self._store.write() as tx:
@@ -179,24 +182,33 @@ class Placements:
             approved = Terminal.status == TerminalStatus.APPROVED
             tx.execute(update(Terminal).where(approved).values(unsettled=Terminal.unsettled + 1))
 
-    def _terminal(self, terminal_id: str, seen: int) -> Iterator[None]:
-        """seen: the mark of the terminal; if it has grown in the meantime, all is done again."""
+    def _terminals(self, marks: dict[str, int]) -> Iterator[None]:
+        """All side by side, so that each person is read once.
+
+        marks: terminal id -> its mark; if that has grown in the meantime, all is done again.
+        """
         with self._store.read() as tx:
             everybody = list(tx.scalars(select(Employee.id).order_by(Employee.id)))
-        for some in in_batches(everybody, ROWS_AT_ONCE):
+        for some in in_batches(everybody, _people_at_once(len(marks))):
             with self._store.read() as reading:
-                found = _decide_all(reading, some, terminal_id)
+                found = _decide_all(reading, some, marks)
             if not found.empty:
-                most = PEOPLE_AT_ONCE if found.numberless else ROWS_AT_ONCE
+                most = NUMBERS_AT_ONCE if found.numberless else len(some)
                 for few in in_batches(some, most):
                     with self._store.write() as tx:
-                        _settle(tx, few, terminal_id)
+                        _settle(tx, few, marks)
                     yield
             yield
-        with self._store.write() as tx:
-            mine = (Terminal.id == terminal_id) & (Terminal.unsettled == seen)
-            tx.execute(update(Terminal).where(mine).values(unsettled=0))
-            tx.changed("terminals", terminal_id)
+        for terminal_id, seen in marks.items():
+            with self._store.write() as tx:
+                mine = (Terminal.id == terminal_id) & (Terminal.unsettled == seen)
+                tx.execute(update(Terminal).where(mine).values(unsettled=0))
+                tx.changed("terminals", terminal_id)
+
+
+def _people_at_once(terminals: int) -> int:
+    """How many people, each with a row for so many terminals, one transaction takes."""
+    return min(ROWS_AT_ONCE, max(1, PLACES_AT_ONCE // max(1, terminals)))
 
 
 def terminal_facts(row: Terminal) -> TerminalFacts:
@@ -209,23 +221,25 @@ def terminal_facts(row: Terminal) -> TerminalFacts:
     )
 
 
-def _decide_all(tx: ReadTx, employee_ids: list[str], terminal_id: str | None) -> _Changes:
-    """terminal_id: only there; None for every terminal."""
-    known = _read(tx, employee_ids, terminal_id)
+def _decide_all(
+    tx: ReadTx, employee_ids: list[str], terminal_ids: Collection[str] | None
+) -> _Changes:
+    """terminal_ids: only there; None for every terminal."""
+    known = _read(tx, employee_ids, terminal_ids)
     changes = _Changes({person.facts.face_id for person in known.people.values()} - {""})
     for place in _places(known):
         _decide(known, place, tx.now, changes)
     return changes
 
 
-def _settle(tx: Tx, employee_ids: list[str], terminal_id: str | None) -> None:
+def _settle(tx: Tx, employee_ids: list[str], terminal_ids: Collection[str] | None) -> None:
     """Decides and writes. Whoever needs a number of a terminal's own gets it with the same commit.
 
     If it has none left, the row says the number here, and the terminal's refusal says why.
     """
-    changes = _decide_all(tx, employee_ids, terminal_id)
+    changes = _decide_all(tx, employee_ids, terminal_ids)
     if give_numbers(tx, changes.numberless):
-        changes = _decide_all(tx, employee_ids, terminal_id)
+        changes = _decide_all(tx, employee_ids, terminal_ids)
     _write(tx, changes)
 
 
@@ -354,10 +368,10 @@ def _came_by_migration(row: _Row | None) -> bool:
 # what is known
 
 
-def _read(tx: ReadTx, employee_ids: list[str], terminal_id: str | None) -> _Known:
+def _read(tx: ReadTx, employee_ids: list[str], terminal_ids: Collection[str] | None) -> _Known:
     query = select(Terminal).where(Terminal.status != TerminalStatus.PENDING)
-    if terminal_id is not None:
-        query = query.where(Terminal.id == terminal_id)
+    if terminal_ids is not None:
+        query = query.where(Terminal.id.in_(terminal_ids))
     units = list(tx.scalars(query))
     terminals = {
         row.id: _Terminal(row.status, terminal_facts(row), names_written(row)) for row in units
@@ -381,7 +395,7 @@ def _read(tx: ReadTx, employee_ids: list[str], terminal_id: str | None) -> _Know
         Placement.terminal_id.in_(terminals), Placement.employee_id.in_(employee_ids)
     )
     return _Known(
-        just_changed=terminal_id is None,
+        just_changed=terminal_ids is None,
         people=people,
         terminals=terminals,
         pins=pins,
