@@ -1,6 +1,6 @@
 """Mutation score of the measured modules: the share of mutants that the tests notice.
 
-    python3 run.py mutation [--seconds 600] [--seed 1] [--workers 2]
+    python3 run.py mutation [--seconds 600] [--seed 1] [--workers 2] [--room store]
 
 Mutants are drawn in an order that the seed decides, until the time is spent. Each runs only the
 tests that reach its line, on SQLite, in a process forked from one that has imported the libraries.
@@ -34,7 +34,7 @@ from coverage import Coverage, CoverageData
 from tests.measure.coverage import run_tests
 from tests.measure.mutants import Mutant, mutants_of, mutated
 from tests.measure.plugin import FOLDER, SECONDS
-from tests.measure.rooms import ROOT, modules
+from tests.measure.rooms import ROOMS, ROOT, modules
 
 LONGEST_S = 120
 """A mutant that takes longer waits for something that never comes: the tests noticed it."""
@@ -226,12 +226,13 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--room", choices=ROOMS, help="mutants of this room only")
     parser.add_argument("--data", type=Path, help="keeps which tests reach which lines")
     options = parser.parse_args()
     os.chdir(ROOT)
     with tempfile.TemporaryDirectory() as temporary:
         reach = Reach(options.data or Path(temporary) / "coverage")
-    rooms = modules()
+    rooms = {path: room for path, room in modules().items() if options.room in (None, room)}
     every = [
         mutant for path in rooms for mutant in mutants_of(path, (ROOT / path).read_text("utf-8"))
     ]

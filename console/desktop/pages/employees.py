@@ -1,8 +1,6 @@
 """Employees: find, add, edit, import, export, invite."""
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QHideEvent, QKeySequence, QShortcut
@@ -15,6 +13,7 @@ from console.api.tasks import Task, TaskState
 from console.desktop.dialogs.import_dialog import ImportDialog
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.page import Page
+from console.desktop.widgets.people_list import load_people
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.widgets.tones import STATUS_TONES
 from console.qt.client import ServiceClient
@@ -207,21 +206,8 @@ class EmployeesPage(Page):
 
     def refresh(self) -> None:
         """Reads again what is shown."""
-        search, (sort, descending) = self.search_text, self._sort
-
-        def fetch(
-            cursor: str, limit: int, deliver: Callable[[Sequence[Any], str, int], None]
-        ) -> None:
-            request = api.ListEmployees(
-                search=search, sort=sort, descending=descending, cursor=cursor, limit=limit
-            )
-            self.call(
-                api.list_employees,
-                request,
-                lambda page: deliver(page.rows, page.cursor, page.total),
-            )
-
-        self.model.load(fetch)
+        sort, descending = self._sort
+        load_people(self, self.model, sort=sort, descending=descending)
 
     def _loaded(self, total: int) -> None:
         self.state_text.emit(f"{total:,} {tr('found') if self.search_text else tr('people')}")

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import case, func, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from console.domain.placements import STUCK_AFTER, PlacementState
 from console.store.queries.enrolments import mark_on_terminals
@@ -179,30 +180,21 @@ def progress(tx: ReadTx, enrolment_id: str) -> tuple[int, int]:
 
 def still_on(tx: ReadTx, employee_ids: Collection[str]) -> dict[str, int]:
     """Employee id -> on how many terminals somebody who left may still be."""
-    query = (
-        select(Placement.employee_id, func.count())
-        .where(
-            Placement.employee_id.in_(employee_ids),
-            ~Placement.belongs,
-            Placement.state != PlacementState.CONFIRMED,
-        )
-        .group_by(Placement.employee_id)
-    )
-    return dict(tx.execute(query).all())
+    return _leavers_by(tx, Placement.employee_id, employee_ids)
 
 
 def leavers_on(tx: ReadTx, terminal_ids: Collection[str]) -> dict[str, int]:
     """Terminal id -> how many people who left it may still hold."""
-    query = (
-        select(Placement.terminal_id, func.count())
-        .where(
-            Placement.terminal_id.in_(terminal_ids),
-            ~Placement.belongs,
-            Placement.state != PlacementState.CONFIRMED,
-        )
-        .group_by(Placement.terminal_id)
+    return _leavers_by(tx, Placement.terminal_id, terminal_ids)
+
+
+def _leavers_by(
+    tx: ReadTx, column: InstrumentedAttribute[str], ids: Collection[str]
+) -> dict[str, int]:
+    query = select(column, func.count()).where(
+        column.in_(ids), ~Placement.belongs, Placement.state != PlacementState.CONFIRMED
     )
-    return dict(tx.execute(query).all())
+    return dict(tx.execute(query.group_by(column)).all())
 
 
 def faces_on(tx: ReadTx, terminal_ids: Collection[str]) -> dict[str, tuple[int, int]]:
