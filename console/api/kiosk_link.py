@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from console.api.operation import Principal, operation
+from console.api.operation import Moment, Principal, operation
 from console.domain.kiosks import KioskSettings
 
 
@@ -134,7 +134,7 @@ class KioskLogin(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     id: str
-    at: datetime
+    at: Moment
     local_time: str
     outcome: str
     method: str
@@ -142,7 +142,7 @@ class KioskLogin(msgspec.Struct, frozen=True, kw_only=True):
     stamp: str
     employee_id: str
     number: str
-    as_of: datetime | None
+    as_of: Moment | None
     path: list[PathStep]
     clock_back: bool = False
 
