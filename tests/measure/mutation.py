@@ -102,7 +102,10 @@ class Reach:
         tests = self.lines.get(mutant.path, {}).get(mutant.line, set())
         if not tests:
             tests = set().union(*map(self._tests_of, self._needing(mutant.path)))
-            tests |= {test for test in self._seconds if module_name(mutant.path) in _source(test)}
+            names = names_of(mutant.path)
+            tests |= {
+                test for test in self._seconds if any(name in _source(test) for name in names)
+            }
         ordered = sorted(tests, key=lambda test: (self._seconds.get(test, 0), test))
         totals = itertools.accumulate(self._seconds.get(test, 0) for test in ordered)
         most = sum(total <= MOST_TEST_SECONDS for total in totals)
@@ -112,7 +115,7 @@ class Reach:
         """This module, and those that import it, or import one that does."""
         found, fresh = {path}, {path}
         while fresh:
-            names = [module_name(name) for name in fresh]
+            names = [name for needed in fresh for name in names_of(needed)]
             fresh = {
                 other
                 for other, text in self._sources.items()
@@ -131,6 +134,14 @@ def module_name(path: str) -> str:
 
 
 @cache
+def names_of(path: str) -> list[str]:
+    """The names by which others import what is in a module: its own, and that of its package."""
+    own = module_name(path)
+    package = Path(path).with_name("__init__.py")
+    passed_on = f"from {own} import" in (ROOT / package).read_text("utf-8")
+    return [own, own.rpartition(".")[0]] if passed_on else [own]
+
+
 def _source(test: str) -> str:
     """The text of the file of a test."""
     path = ROOT / test.partition("::")[0]
