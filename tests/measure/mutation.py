@@ -34,7 +34,7 @@ from coverage import Coverage, CoverageData
 from tests.measure.coverage import run_tests
 from tests.measure.mutants import Mutant, mutants_of, mutated
 from tests.measure.plugin import FOLDER, SECONDS
-from tests.measure.rooms import ROOMS, ROOT, modules
+from tests.measure.rooms import DECLARATIONS, ROOMS, ROOT, modules
 
 LONGEST_S = 120
 """A mutant that takes longer waits for something that never comes: the tests noticed it."""
@@ -96,11 +96,13 @@ class Reach:
     def tests_for(self, mutant: Mutant) -> list[str]:
         """The tests that run its line, the fastest first.
 
-        Of a line that runs at import: those that run its module, or one that needs it, and those
-        whose file names it.
+        Of a line that runs at import: those that hold its declaration, that run its module or one
+        that needs it, and those whose file names it.
         """
+        first: tuple[str, ...] = ()
         tests = self.lines.get(mutant.path, {}).get(mutant.line, set())
         if not tests:
+            first = DECLARATIONS.get(mutant.path.rpartition("/")[0], ())
             tests = set().union(*map(self._tests_of, self._needing(mutant.path)))
             names = names_of(mutant.path)
             tests |= {
@@ -109,7 +111,7 @@ class Reach:
         ordered = sorted(tests, key=lambda test: (self._seconds.get(test, 0), test))
         totals = itertools.accumulate(self._seconds.get(test, 0) for test in ordered)
         most = sum(total <= MOST_TEST_SECONDS for total in totals)
-        return ordered[: max(1, most)]
+        return [*first, *ordered[: max(1, most)]]
 
     def _needing(self, path: str) -> set[str]:
         """This module, and those that import it, or import one that does."""
