@@ -55,6 +55,7 @@ class FingersPage(Page):
         self.name, self.facts = label("", "big"), label("", "soft")
         self.advice, self.forms = label("", "soft", wrap=True), label("", "small", wrap=True)
         self.forms.setMinimumHeight(FORMS_HEIGHT)
+        self.opens = label("", "small", wrap=True)
         self._make_buttons()
         self.panel = FingerPanel(self.readers)
         self._lay_out()
@@ -106,6 +107,7 @@ class FingersPage(Page):
         inside.addWidget(self.hands, 1)
         inside.addWidget(self.advice)
         inside.addWidget(self.forms)
+        inside.addWidget(self.opens)
         inside.addWidget(levels)
         inside.addWidget(row(self.at_terminal, None, self.delete, self.more))
         self._consent_part, self._body = consent, body
@@ -310,6 +312,7 @@ class FingersPage(Page):
         self.forms.setText(
             "\n".join(form.text for form in finger.representations) if finger else missing
         )
+        self.opens.setText("\n".join(person.opens) if person else "")
 
     @property
     def _is_admin(self) -> bool:
