@@ -14,7 +14,8 @@ from bridge.terminals.fields import cut, plain
 from bridge.terminals.terminal import Person
 
 AUTO, UTF_8, ASCII = "auto", "utf-8", "ascii"
-NAME_FIELDS = (24, 8)
+WIDE, NARROW = 24, 8
+NAME_FIELDS = (WIDE, NARROW)
 """Bytes of the name in the wide and the narrow record."""
 FULL = frozenset({24, 23, 8, 7})
 """A name of so many bytes may have been cut; some units end it with a NUL inside the field."""
@@ -207,9 +208,9 @@ def as_read(raw: bytes, encoding: str) -> str:
     return raw.decode(_codec(encoding))
 
 
-def shown_name(name: str, encoding: str) -> str:
-    """Return the name as a unit with the wide record shows it."""
-    return as_read(encode_name(name, NAME_FIELDS[0], encoding), encoding)
+def shown_name(name: str, encoding: str, size: int = WIDE) -> str:
+    """Return the name as a unit shows it that keeps `size` bytes of it."""
+    return as_read(encode_name(name, size, encoding), encoding)
 
 
 def writable(name: str, encoding: str) -> str:

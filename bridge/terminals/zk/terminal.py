@@ -16,7 +16,7 @@ from bridge.terminals.errors import (
     Unsupported,
     WrongUnit,
 )
-from bridge.terminals.names import AUTO, guess, read_names, writing_encoding
+from bridge.terminals.names import AUTO, NARROW, WIDE, guess, read_names, writing_encoding
 from bridge.terminals.terminal import (
     HEARTBEAT_S,
     AttendanceLog,
@@ -204,6 +204,7 @@ class ZkTerminal(TerminalDevice):
         async with self._disabled():
             data = data_of(await self._read_set(exchanges.USERS, progress))
         width = user_width(len(data), says)
+        self.name_bytes = WIDE if width == USER_72.size else NARROW
         people, bad = parse_users(data, width)
         if len(people) + len(bad) < says:
             raise Incomplete("people", says, len(people) + len(bad))

@@ -199,7 +199,7 @@ async def _enrol(task: RunningTask, unit: TerminalDevice, person: Person, finger
     made = [
         held for held in await unit.fingers() if (held.pin, held.finger) == (person.pin, finger)
     ]
-    return Inventory(people, made)
+    return Inventory(people, made, unit.name_bytes)
 
 
 async def _add_if_missing(unit: TerminalDevice, person: Person) -> None:

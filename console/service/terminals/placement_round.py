@@ -140,18 +140,18 @@ async def _write_people(
     One that cannot be read for certain stays, and counts as the name here.
     """
     held = {one.pin: one for one in await unit.find_people({person.pin for person in people})}
-    encoding = await _encoding_of(unit, people, held)
+    encoding, size = await _encoding_of(unit, people, held), unit.name_bytes
     due = []
     for person in people:
         there = held.get(person.pin)
-        if there is None or _is_to_rename(person, there, encoding):
+        if there is None or _is_to_rename(person, there, encoding, size):
             due.append(person)
-        elif (why := _doubt(person, there, encoding)) is not None:
+        elif (why := _doubt(person, there, encoding, size)) is not None:
             seen.errors[person.employee_id] = Hindrance(why, permanent=True)
     if due:
         held |= await _write_names(unit, due, seen)
     return {
-        person.pin: there.name if not there.unread else shown_name(person.name, encoding)
+        person.pin: there.name if not there.unread else shown_name(person.name, encoding, size)
         for person in people
         if (there := held.get(person.pin)) is not None
     }
@@ -169,14 +169,14 @@ async def _encoding_of(
     return UTF_8
 
 
-def _is_to_rename(person: DuePerson, there: Person, encoding: str) -> bool:
+def _is_to_rename(person: DuePerson, there: Person, encoding: str, size: int) -> bool:
     """Whether the person is there under another name. One that cannot be read stays. TE11."""
-    if there.unread or same_name(person.name, there.name, encoding):
+    if there.unread or same_name(person.name, there.name, encoding, size):
         return False
     return person.known or may_be_the_same(there.name, person.name)
 
 
-def _doubt(person: DuePerson, there: Person, encoding: str) -> str | None:
+def _doubt(person: DuePerson, there: Person, encoding: str, size: int) -> str | None:
     """Why it is not certain that the person there is this one."""
     if person.known:
         return None
@@ -185,7 +185,7 @@ def _doubt(person: DuePerson, there: Person, encoding: str) -> str | None:
             f"The name that the terminal holds under the number {person.pin} cannot be read for "
             "certain. Choose its text encoding, or plan its changes to decide who that is."
         )
-    if same_name(person.name, there.name, encoding):
+    if same_name(person.name, there.name, encoding, size):
         return None
     return (
         f"The terminal holds “{there.name}” under the number {person.pin}. Plan its changes to "

@@ -25,6 +25,7 @@ from console.service.terminals.push_dialects import can_hold
 from console.service.terminals.registry import (
     algorithm_of,
     known_capabilities,
+    name_bytes,
     names_written,
     takes_faces,
 )
@@ -66,11 +67,12 @@ class _Person:
 
 
 class _Terminal(NamedTuple):
-    """A terminal with the facts that decide. encoding: of the names that it is given."""
+    """A terminal with the facts that decide. encoding, name_bytes: of the names it is given."""
 
     status: TerminalStatus
     facts: TerminalFacts
     encoding: str
+    name_bytes: int
 
 
 class _Row(NamedTuple):
@@ -304,7 +306,7 @@ def _decide(known: _Known, place: Place, now: datetime, changes: _Changes) -> No
         return  # they left before the terminal came, which shows nobody by their number
     if wish.belongs and place in known.unfit:
         changes.numberless.append(place)
-    name = shown_name(person.name, terminal.encoding)
+    name = shown_name(person.name, terminal.encoding, terminal.name_bytes)
     content = inventory_digest(pin, name, wish.fingers) if wish.belongs else ""
     if row is not None and _says(row, pin, wish, content):
         return
@@ -374,7 +376,8 @@ def _read(tx: ReadTx, employee_ids: list[str], terminal_ids: Collection[str] | N
         query = query.where(Terminal.id.in_(terminal_ids))
     units = list(tx.scalars(query))
     terminals = {
-        row.id: _Terminal(row.status, terminal_facts(row), names_written(row)) for row in units
+        row.id: _Terminal(row.status, terminal_facts(row), names_written(row), name_bytes(row))
+        for row in units
     }
     people = _people(tx, employee_ids)
     numbers = [person.number for person in people.values()]

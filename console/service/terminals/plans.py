@@ -153,6 +153,7 @@ class Plans:
                 known_capabilities(row),
                 people.departed(terminal_id, pins),
                 encoding=encoding,
+                name_bytes=found.name_bytes,
                 recognised=recognised_on(tx, terminal_id),
             )
         shown = self._keep(row, PlanContent(plan, request.settings))

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from bridge.terminals.names import AUTO, CODE_PAGES, writing_encoding
+from bridge.terminals.names import AUTO, CODE_PAGES, WIDE, writing_encoding
 from bridge.terminals.terminal import Capability
 from bridge.terminals.zk.session import Address, TransportKind
 from console.api import terminals as api
@@ -51,6 +51,17 @@ def terminal_zone(tx: ReadTx, row: Terminal) -> ZoneInfo:
 def names_written(row: Terminal) -> str:
     """The encoding of names that a terminal is given."""
     return writing_encoding(row.encoding, row.encoding_seen)
+
+
+def name_bytes(row: Terminal) -> int:
+    """How many bytes of a name a terminal keeps, as far as it has shown."""
+    return int(row.counts.get("name_bytes", WIDE))
+
+
+def note_name_bytes(tx: Tx, row: Terminal, size: int) -> None:
+    """A terminal has shown how much of a name it keeps."""
+    row.counts = {**row.counts, "name_bytes": size}
+    unsettle_terminal(tx, row)
 
 
 def names_are_read_anew(tx: Tx, row: Terminal) -> None:

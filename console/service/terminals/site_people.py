@@ -71,7 +71,7 @@ class SitePeople:
             for row_id, number, first, last, active in self._rows(columns)
         }
         self._by_number = {person.number: person for person in self.by_id.values()}
-        self._digests: dict[tuple[str, bool, str], dict[str, str]] = {}
+        self._digests: dict[tuple[str, bool, str, int], dict[str, str]] = {}
 
     def _rows(self, query: Select[*Columns]) -> Iterator[Row[*Columns]]:
         some = query.execution_options(yield_per=ROWS_AT_ONCE)
@@ -98,14 +98,14 @@ class SitePeople:
         """Active people who are enrolled, each with the number that this terminal knows them by."""
         return self._belonging(algorithm_of(row), {own: pin for pin, own in self._mapped(row.id)})
 
-    def digests(self, row: schema.Terminal, encoding: str) -> dict[str, str]:
+    def digests(self, row: schema.Terminal, encoding: str, size: int) -> dict[str, str]:
         """Number -> identity of what this terminal should hold of everybody who belongs on it.
 
-        encoding: of the names there.
+        encoding, size: of the names there, in bytes.
         """
         takes_fingers = known_capabilities(row).get(Capability.WRITE_FINGERS, False)
         pins = {owner: pin for pin, owner in self._mapped(row.id)}
-        like = (algorithm_of(row), takes_fingers, encoding)
+        like = (algorithm_of(row), takes_fingers, encoding, size)
         if pins:
             return self._make_digests(*like, pins)
         if like not in self._digests:  # most terminals know everybody by the employee number
@@ -113,14 +113,14 @@ class SitePeople:
         return self._digests[like]
 
     def _make_digests(
-        self, algorithm: str, takes_fingers: bool, encoding: str, pins: dict[str, str]
+        self, algorithm: str, takes_fingers: bool, encoding: str, size: int, pins: dict[str, str]
     ) -> dict[str, str]:
         made = {}
         everybody = self._belonging(algorithm, pins)
         for one in in_turns(everybody, ROWS_AT_ONCE, self._give_way):
             fingers = [(stored.finger, stored.identity) for stored in one.fingers]
             held = fingers if takes_fingers else []
-            name = shown_name(one.person.name, encoding)
+            name = shown_name(one.person.name, encoding, size)
             made[one.pin] = inventory_digest(one.pin, name, held)
         return made
 
