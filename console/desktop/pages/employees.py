@@ -99,8 +99,15 @@ class EmployeePanel(Switch):
     def _save(self) -> None:
         for field in self._fields.values():
             field.set_problem("")
-        texts = {name: field.text() for name, field in self._fields.items()}
-        request = api.SaveEmployee(id=self._id, active=self.active.isChecked(), **texts)
+        request = api.SaveEmployee(
+            id=self._id,
+            active=self.active.isChecked(),
+            number=self.number.text(),
+            first_name=self.first_name.text(),
+            last_name=self.last_name.text(),
+            email=self.email.text(),
+            department=self.department.text(),
+        )
         self._requests.change(
             api.save_employee, request, self._saved, self._failed, late=self._tell_saved
         )

@@ -247,7 +247,7 @@ class TerminalPanel(QWidget):
             " · ".join(
                 part
                 for part in (
-                    terminal.group,
+                    terminal.access_zone,
                     way,
                     f"{tr('clock')} {clock_text(terminal.clock_offset_s)}",
                 )

@@ -16,6 +16,7 @@ from sqlalchemy import delete, select, update
 from bridge.terminals.names import shown_name
 from bridge.terminals.plan import inventory_digest
 from bridge.terminals.terminal import Capability
+from console.domain.access_rules import Claimant, Rules, admission
 from console.domain.invitations import IN_FORCE
 from console.domain.placements import PersonFacts, PlacementState, TerminalFacts, Wish, wish_for
 from console.domain.terminals import TerminalStatus
@@ -30,6 +31,7 @@ from console.service.terminals.registry import (
 )
 from console.service.terminals.unit_numbers import give_numbers
 from console.store.database import Store
+from console.store.queries.access_rules import access_map, groups_of
 from console.store.queries.people import join_name
 from console.store.queries.placements import mark_if_everywhere
 from console.store.schema import (
@@ -61,6 +63,7 @@ class _Person:
     number: str
     name: str
     facts: PersonFacts
+    claimant: Claimant
 
 
 class _Terminal(NamedTuple):
@@ -69,6 +72,7 @@ class _Terminal(NamedTuple):
     status: TerminalStatus
     facts: TerminalFacts
     encoding: str
+    rules: Rules
 
 
 class _Row(NamedTuple):
@@ -157,7 +161,7 @@ class Placements:
 
     def _people(self) -> Iterator[None]:
         """Who left comes first."""
-        changed = select(Employee.id).where(~Employee.settled).order_by(Employee.active)
+        changed = select(Employee.id).where(~Employee.settled).order_by(Employee.in_force)
         while True:
             with self._store.read() as tx:
                 some = list(tx.scalars(changed.limit(PEOPLE_AT_ONCE)))
@@ -281,13 +285,15 @@ def _decide(known: _Known, place: Place, now: datetime, changes: _Changes) -> No
     digest = known.held.get((terminal_id, pin))
     terminal = known.terminals[terminal_id]
     there = _was_there(row) or (terminal.facts.follows and digest is not None)
-    wish = wish_for(person.facts, terminal.facts, held=there)
+    allowed = admission(person.claimant, terminal.rules).allowed
+    wish = wish_for(person.facts, terminal.facts, held=there, allowed=allowed)
     if wish is None:
         if row is not None:
             changes.over.append(place)
         return
-    if row is None and digest is None and not wish.belongs and not known.just_changed:
-        return  # they left before the terminal came, which shows nobody by their number
+    just_left = known.just_changed and not person.facts.active
+    if row is None and digest is None and not wish.belongs and not just_left:
+        return  # nothing says that the terminal has ever held them
     if wish.belongs and place in known.unfit:
         changes.numberless.append(place)
     name = shown_name(person.name, terminal.encoding)
@@ -359,8 +365,10 @@ def _read(tx: ReadTx, employee_ids: list[str], terminal_id: str | None) -> _Know
     if terminal_id is not None:
         query = query.where(Terminal.id == terminal_id)
     units = list(tx.scalars(query))
+    access = access_map(tx)
     terminals = {
-        row.id: _Terminal(row.status, terminal_facts(row), names_written(row)) for row in units
+        row.id: _Terminal(row.status, terminal_facts(row), names_written(row), access.on(row.id))
+        for row in units
     }
     people = _people(tx, employee_ids)
     numbers = [person.number for person in people.values()]
@@ -400,18 +408,25 @@ def _read(tx: ReadTx, employee_ids: list[str], terminal_id: str | None) -> _Know
 def _people(tx: ReadTx, employee_ids: Sequence[str]) -> dict[str, _Person]:
     faces = _faces(tx, employee_ids)
     fingers = _fingers(tx, employee_ids)
+    groups = groups_of(tx, employee_ids)
     columns = select(
-        Employee.id, Employee.number, Employee.first_name, Employee.last_name, Employee.active
+        Employee.id,
+        Employee.number,
+        Employee.first_name,
+        Employee.last_name,
+        Employee.in_force,
+        Employee.department,
     ).where(Employee.id.in_(employee_ids))
     return {
         row_id: _Person(
             number,
             join_name(first, last),
             PersonFacts(
-                active=active, face_id=faces.get(row_id, ""), fingers=fingers.get(row_id, {})
+                active=in_force, face_id=faces.get(row_id, ""), fingers=fingers.get(row_id, {})
             ),
+            Claimant(row_id, department, groups[row_id]),
         )
-        for row_id, number, first, last, active in tx.execute(columns)
+        for row_id, number, first, last, in_force, department in tx.execute(columns)
     }
 
 
