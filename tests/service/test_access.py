@@ -14,7 +14,8 @@ from console.api.operation import ServiceError
 from console.demo.site import wait_until
 from console.domain.terminals import Dialect, TerminalStatus
 from tests.conftest import RunningSite
-from tests.service.test_alignment import change, detail, names, with_face
+from tests.service.gates import detail, names, with_face
+from tests.service.test_alignment import change
 from tests.service.test_dialled import finish
 from tests.service.test_terminals import all_logins, approve, dial
 

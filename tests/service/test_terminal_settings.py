@@ -17,7 +17,7 @@ from console.demo.photos import good_photos
 from console.demo.site import wait_until
 from console.domain.zones import wall_time, zone_of
 from tests.conftest import ONE_FACE, RunningSite
-from tests.service.test_alignment import names, push_terminal
+from tests.service.gates import names, push_terminal
 from tests.service.test_dialled import Dialled, finish
 
 _serials = itertools.count(1)
