@@ -13,6 +13,7 @@ from console.api import employees, tasks
 from console.api.operation import ById, Nothing, ServiceError
 from console.demo.site import wait_until
 from console.domain.access_rules import RuleKind
+from console.domain.validity import Standing
 from tests.conftest import RunningSite
 from tests.service.gates import PATIENCE_S, detail, names, push_terminal, wait_text, with_face
 
@@ -264,6 +265,11 @@ def test_who_is_valid_no_longer_goes_and_who_is_not_yet_valid_waits(
     save(site, stays, valid_from=today + timedelta(days=2))
     wait_held(gate, [])
     wait_text(site, stays, "Not valid yet")
-    assert site.reload(stays).valid_from == today + timedelta(days=2)
+    csv = f"number,last name,department\n{stays.number},{stays.last_name},Store\n"
+    request = employees.ImportEmployees(csv=csv, apply=True)
+    site.client.finish(site.client.call(employees.import_employees, request))
+    again = site.reload(stays)
+    assert (again.department, again.valid_from) == ("Store", today + timedelta(days=2))
+    assert again.standing is Standing.NOT_YET, "a file says nothing of days, and changes none"
     with pytest.raises(ServiceError, match="before the first one"):
         save(site, stays, valid_from=today, valid_until=date(2020, 1, 1))

@@ -46,8 +46,8 @@ from console.store.schema import (
 )
 from console.store.unit_of_work import ReadTx, Tx
 
-PEOPLE_AT_ONCE = 25
-"""People of one transaction, each with a row for every terminal."""
+PEOPLE_AT_ONCE = 10
+"""People of one transaction, each with a row for every terminal, of which there may be fifty."""
 LAY_OUT_S = 0.5
 """So long at a time: in between, what is due already is brought to the terminals."""
 LOOK_AT_ALL_EVERY = timedelta(hours=1)
