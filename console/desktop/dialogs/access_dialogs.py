@@ -1,6 +1,6 @@
 """Who belongs on a terminal, and on the terminals of a zone: the rules of both."""
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QDialog, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from console.api import access_rules as api
@@ -12,6 +12,8 @@ from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.widgets import Field, button, card, label, row
 
+ROW_PX = 28
+"""Height of a terminal in the list of a zone."""
 HOW = tr(
     "Whoever a rule names belongs here, a rule of the terminal or of its zone. Without any such "
     "rule, everybody does. “Never this person” wins over all."
@@ -156,7 +158,6 @@ class ZoneDialog(_AccessDialog):
         self.name.edit.setText(zone.name)
         self.terminals = QListWidget()
         self.terminals.setAccessibleName(tr("Terminals of the zone"))
-        self.terminals.setSpacing(4)
         terminals = card([self.terminals], margin=1)
         terminals.setMaximumHeight(170)
         self.delete = button(tr("Delete zone"), self._delete, "danger")
@@ -184,6 +185,7 @@ class ZoneDialog(_AccessDialog):
             other = terminal.access_zone and terminal.id not in self._zone.terminal_ids
             text = f"{terminal.name} ({tr('now in')} {terminal.access_zone})" if other else ""
             item = QListWidgetItem(text or terminal.name)
+            item.setSizeHint(QSize(0, ROW_PX))
             inside = terminal.id in self._zone.terminal_ids
             item.setData(Qt.ItemDataRole.UserRole, terminal.id)
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
