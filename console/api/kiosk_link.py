@@ -43,13 +43,16 @@ class Sync(msgspec.Struct, frozen=True, kw_only=True):
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """An employee in a kiosk's list.
 
-    face: the version of the reference, empty without one; fingers: position -> version.
+    active: as an operator set it; begins, ends: the moments between which they are valid; face: the
+    version of the reference, empty without one; fingers: position -> version.
     """
 
     id: str
     number: str
     name: str
     active: bool
+    begins: datetime | None = None
+    ends: datetime | None = None
     face: str = ""
     fingers: dict[int, str] = {}
 

@@ -12,9 +12,9 @@ class TerminalRow(msgspec.Struct, frozen=True, kw_only=True):
     """A terminal as the list shows it.
 
     confirmed, expected: faces that it has confirmed, and those it should have; problem: the newest
-    one, in words; out_of_sync: people whose record on it differs, as of the last reading;
-    takes_faces: faces are sent to it; enrols: it can enrol fingers on request; set_aside: lines of
-    it that could not be read.
+    one, in words; access_zone: the zone whose rules it shares, empty for none; out_of_sync: people
+    whose record on it differs, as of the last reading; takes_faces: faces are sent to it; enrols:
+    it can enrol fingers on request; set_aside: lines of it that could not be read.
     """
 
     id: str
@@ -29,7 +29,7 @@ class TerminalRow(msgspec.Struct, frozen=True, kw_only=True):
     expected: int
     problem: str
     dialect: Dialect
-    group: str
+    access_zone: str
     people: int
     records: int
     out_of_sync: int
@@ -51,7 +51,6 @@ class ApproveTerminal(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
     zone: str = ""
-    group: str = ""
 
 
 class DialTerminal(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +67,6 @@ class DialTerminal(msgspec.Struct, frozen=True, kw_only=True):
     transport: str = "auto"
     zone: str = ""
     encoding: str = "auto"
-    group: str = ""
 
 
 class ChangeTerminal(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +78,6 @@ class ChangeTerminal(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     name: str
-    group: str
     zone: str
     encoding: str
     host: str = ""

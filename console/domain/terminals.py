@@ -41,8 +41,8 @@ def known_error(clock_offset_s: float | None) -> float | None:
 
 
 def still_held(people: int) -> str:
-    """The problem of a terminal that has not shown yet that people who left are gone from it."""
-    return f"{people:,} {'person' if people == 1 else 'people'} who left may still be on it."
+    """The problem of a terminal that has not shown yet that people are gone from it."""
+    return f"{people:,} {'person' if people == 1 else 'people'} who must go may still be on it."
 
 
 def retry_delay(attempt: int) -> timedelta:

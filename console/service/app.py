@@ -41,6 +41,7 @@ from console.service.listeners.server import CannotListen, Server, bind, make_se
 from console.service.listeners.slow_clients import BodyDeadline, TerminalProtocol
 from console.service.logs import set_up_logs
 from console.service.metrics import Metrics
+from console.service.operations.access_rules import AccessRuleOperations
 from console.service.operations.capture import CaptureOperations
 from console.service.operations.dispatch import Dispatcher
 from console.service.operations.employees import EmployeeOperations
@@ -58,6 +59,7 @@ from console.service.operations.terminals import TerminalOperations
 from console.service.outbox import EmailJob, Mailer
 from console.service.people.employees import EmployeeImport
 from console.service.people.operators import OperatorSessions
+from console.service.people.validity import ValidityUpkeep
 from console.service.pools import Pool, Pools
 from console.service.settings import fix_zone
 from console.service.supervisor import Supervisor
@@ -387,6 +389,7 @@ class _Service:
         terminals = TerminalUpkeep(store, self._terminals.plans, self._tools.pools.give_way)
         steps = [
             UpkeepStep("jobs", lambda: self._jobs.forget(clock() - JOB_RECORDS_KEPT)),
+            UpkeepStep("validity", ValidityUpkeep(store).run_once),
             UpkeepStep("enrolment", EnrolmentUpkeep(store).run_once),
             UpkeepStep("terminals", terminals.run_once),
             UpkeepStep("times", self._terminals.times.run),
@@ -417,6 +420,7 @@ class _Service:
         follow_up = FollowUp(tasks, terminals.times, terminals.reader)
         roster = KioskRoster(tools.store, tools.pools.give_way)
         subjects = [
+            AccessRuleOperations(),
             CaptureOperations(),
             EmployeeOperations(EmployeeImport(tools.store), tasks),
             FaceOperations(enrolment.gallery, enrolment.models, tasks),

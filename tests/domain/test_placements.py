@@ -31,19 +31,25 @@ EITHER = TerminalFacts(takes_faces=True, algorithm="10", follows=True)
 def test_people_go_where_a_terminal_can_tell_them(
     person: PersonFacts, terminal: TerminalFacts, wish: Wish | None
 ) -> None:
-    assert wish_for(person, terminal, held=False) == wish
+    assert wish_for(person, terminal, held=False, allowed=True) == wish
 
 
 def test_who_is_there_for_another_reason_stays() -> None:
     """With a card, say: nobody is removed for want of a face."""
-    assert wish_for(NOTHING, DOOR, held=True) == Wish(True)
+    assert wish_for(NOTHING, DOOR, held=True, allowed=True) == Wish(True)
 
 
 @pytest.mark.parametrize("held", [True, False])
 @pytest.mark.parametrize("terminal", [GATE, DOOR, FRESH, OTHER, EITHER])
 def test_TE2_who_left_belongs_nowhere(terminal: TerminalFacts, held: bool) -> None:
     left = PersonFacts(active=False, face_id="face", fingers={"10": FINGERS})
-    assert wish_for(left, terminal, held=held) == Wish(False)
+    assert wish_for(left, terminal, held=held, allowed=True) == Wish(False)
+
+
+@pytest.mark.parametrize("held", [True, False])
+@pytest.mark.parametrize("terminal", [GATE, DOOR, FRESH, OTHER, EITHER])
+def test_whom_the_rules_do_not_take_belongs_not_there(terminal: TerminalFacts, held: bool) -> None:
+    assert wish_for(BOTH, terminal, held=held, allowed=False) == Wish(False)
 
 
 @pytest.mark.parametrize(

@@ -321,5 +321,5 @@ def test_T16_nothing_claims_that_a_template_is_irreversible() -> None:
 
 
 def test_TE2_a_terminal_says_how_many_who_left_it_may_still_hold() -> None:
-    assert still_held(1) == "1 person who left may still be on it."
-    assert still_held(1200) == "1,200 people who left may still be on it."
+    assert still_held(1) == "1 person who must go may still be on it."
+    assert still_held(1200) == "1,200 people who must go may still be on it."

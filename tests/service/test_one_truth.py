@@ -25,14 +25,14 @@ from bridge.simulator.unit import SimPerson, Unit
 from console.api import employees, tasks
 from console.demo.site import wait_until
 from tests.conftest import RunningSite
-from tests.service.test_access import approved_door
-from tests.service.test_alignment import (
+from tests.service.gates import (
     PATIENCE_S,
     dialled_terminal,
     names,
     push_terminal,
     with_face,
 )
+from tests.service.test_access import approved_door
 from tests.service.test_dialled import finish
 from tests.service.test_terminals import all_logins
 

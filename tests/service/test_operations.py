@@ -29,6 +29,7 @@ def test_every_operation_is_named_after_its_subject_and_says_who_may_call() -> N
     import console.service.app  # noqa: F401  # imports every declaration
 
     subjects = {
+        "access_rules",
         "operators",
         "employees",
         "invitations",

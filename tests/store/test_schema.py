@@ -54,7 +54,6 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "encoding": "auto",
         "encoding_seen": "utf-8",
         "follows": False,
-        "group_name": "",
         "lines_dropped": 0,
         "log_wanted": True,
         "port": 0,

@@ -5,17 +5,21 @@ from typing import Any
 
 from PyQt6.QtWidgets import QGridLayout, QInputDialog, QMenu, QTabWidget, QVBoxLayout, QWidget
 
+from console.api import access_rules
 from console.api import tasks as tasks_api
 from console.api import terminals as api
 from console.api.operation import ById, Nothing
+from console.desktop.dialogs.access_dialogs import TerminalAccessDialog
 from console.desktop.dialogs.adopt_dialog import AdoptDialog
 from console.desktop.dialogs.doctor_dialog import DoctorDialog
 from console.desktop.dialogs.plan_dialog import PlanDialog
 from console.desktop.dialogs.set_aside_dialog import SetAsideDialog
 from console.desktop.dialogs.terminal_forms import TerminalForm
 from console.desktop.flows.task_watch import TaskWatch
+from console.desktop.widgets.access_panel import AccessPanel
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.words import local_text
+from console.domain.operators import Role
 from console.domain.terminals import CLOCK_OFFSET_LIMIT_S, TerminalStatus
 from console.qt.client import ServiceClient
 from console.qt.language import tr
@@ -196,7 +200,11 @@ class TerminalPanel(QWidget):
             tr("Nothing done yet"),
             tr("Whatever is done to it, and seen to be done, is kept here."),
         )
+        self.access = AccessPanel(
+            lambda: self._open(TerminalAccessDialog(self._client, self._terminal, self))
+        )
         self.tabs.insertTab(0, overview, tr("Overview"))
+        self.tabs.insertTab(1, self.access, tr("People"))
         self.tabs.setCurrentIndex(0)
 
     def _table(
@@ -231,7 +239,9 @@ class TerminalPanel(QWidget):
         if self._requests.show(terminal_id):
             self.setEnabled(False)
             self.watch.leave()
-        self._requests.read(api.get_terminal, ById(id=terminal_id), self._show)
+        named = ById(id=terminal_id)
+        self._requests.read(api.get_terminal, named, self._show)
+        self._requests.read(access_rules.of_terminal, named, self.access.show_access)
 
     def _show(self, detail: api.TerminalDetail) -> None:
         self.shown = detail
@@ -247,7 +257,7 @@ class TerminalPanel(QWidget):
             " · ".join(
                 part
                 for part in (
-                    terminal.group,
+                    terminal.access_zone,
                     way,
                     f"{tr('clock')} {clock_text(terminal.clock_offset_s)}",
                 )
@@ -299,6 +309,8 @@ class TerminalPanel(QWidget):
         self._menu_actions["change"].setEnabled(True)
         self.plan.setEnabled(approved)
         self.adopt.setEnabled(approved)
+        session = self._client.session
+        self.access.change.setVisible(session is not None and session.role == Role.ADMIN)
 
     def _do(self, action: str) -> None:
         self.watch.start(

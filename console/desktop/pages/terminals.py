@@ -57,7 +57,7 @@ class TerminalsPage(Page):
         columns: list[Column[api.TerminalRow]] = [
             Column(tr("Name"), lambda t: t.name, 145),
             Column(tr("State"), lambda t: _state(t)[0], 145, tone=lambda t: _state(t)[1]),
-            Column(tr("Group"), lambda t: t.group, 90),
+            Column(tr("Zone"), lambda t: t.access_zone, 90),
             Column(tr("Faces"), _faces, 105),
             Column(tr("People"), _people, 90, tone=lambda t: "warn" if t.out_of_sync else ""),
             Column(

@@ -24,6 +24,7 @@ from console.service.terminals.set_aside import Line, count_lines, open_line
 from console.store.queries.people import full_name
 from console.store.queries.placements import faces_on, hindered_on, leavers_on, problems_on
 from console.store.schema import (
+    AccessZone,
     ClockOffset,
     Employee,
     LogCoverage,
@@ -59,7 +60,7 @@ LABELS = {
 """Capabilities in words, by their stored names."""
 _RECEIPTS = {
     "plan": "Plan applied",
-    "departure": "People who left",
+    "departure": "People taken off",
     "alignment": "Brought up to date",
     "adopt": "People taken over",
     "clock": "Clock set",
@@ -200,14 +201,27 @@ def _structs(tx: ReadTx, rows: list[Terminal]) -> list[api.TerminalRow]:
     faces, problems = faces_on(tx, ids), problems_on(tx, ids)
     problems |= {one: still_held(count) for one, count in leavers_on(tx, ids).items()}
     lines = count_lines(tx, ids)
+    zones = dict(tx.execute(select(AccessZone.id, AccessZone.name)).all())
     return [
-        _struct(tx, row, faces.get(row.id, (0, 0)), problems.get(row.id, ""), lines.get(row.id, 0))
+        _struct(
+            tx,
+            row,
+            zones,
+            faces.get(row.id, (0, 0)),
+            problems.get(row.id, ""),
+            lines.get(row.id, 0),
+        )
         for row in rows
     ]
 
 
 def _struct(
-    tx: ReadTx, row: Terminal, faces: tuple[int, int], problem: str, lines: int
+    tx: ReadTx,
+    row: Terminal,
+    zones: dict[str, str],
+    faces: tuple[int, int],
+    problem: str,
+    lines: int,
 ) -> api.TerminalRow:
     can = registry.known_capabilities(row)
     return api.TerminalRow(
@@ -223,7 +237,7 @@ def _struct(
         expected=faces[1],
         problem=row.contact_problem or problem,
         dialect=row.dialect,
-        group=row.group_name,
+        access_zone=zones.get(row.access_zone_id or "", ""),
         people=_held(row, "people", "users"),
         records=_held(row, "records", "logs"),
         out_of_sync=int(row.counts.get("out_of_sync", 0)),
@@ -293,7 +307,7 @@ def _own_numbers(tx: ReadTx, row: Terminal) -> list[tuple[str, str]]:
 
 
 def _hindered(tx: ReadTx, row: Terminal) -> list[tuple[str, str]]:
-    """Who left and may still be on the terminal, and who does not get there, with the reason."""
+    """Who must go and may still be there, and who does not get there, with the reason."""
     return [
         (
             label,
@@ -307,7 +321,7 @@ def _hindered(tx: ReadTx, row: Terminal) -> list[tuple[str, str]]:
                 if part
             ),
         )
-        for label, belongs in (("Left, may be on it", False), ("Belongs on it, is not", True))
+        for label, belongs in (("Must go, may be on it", False), ("Belongs on it, is not", True))
         for place, person in hindered_on(tx, row.id, SHOWN, belongs=belongs)
     ]
 

@@ -52,10 +52,15 @@ class DuePerson:
 
 @dataclass(frozen=True)
 class Due:
-    """What is due on one terminal. leaving: number -> employee id."""
+    """What is due on one terminal.
+
+    leaving: number -> employee id; doubted: number -> name, of those leaving whose number a
+    stranger may have there: people who work here and whom Muster may never have put there.
+    """
 
     leaving: dict[str, str]
     people: list[DuePerson]
+    doubted: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -105,8 +110,9 @@ def failed_round(due: Due, why: str) -> Round:
 async def bring(unit: TerminalDevice, due: Due, open_face: OpenFace) -> Round:
     """Brings the terminal where it should be. Raises BridgeError if it cannot be talked to."""
     seen = Round()
-    if due.leaving:
-        await _remove(unit, due.leaving, seen)
+    leaving = await _without_strangers(unit, due, seen)
+    if leaving:
+        await _remove(unit, leaving, seen)
     if due.people:
         names = await _write_people(unit, due.people, seen)
         await _write_fingers(unit, _without_errors(due.people, seen), seen, names)
@@ -117,6 +123,23 @@ async def bring(unit: TerminalDevice, due: Due, open_face: OpenFace) -> Round:
 
 def _without_errors(people: Iterable[DuePerson], seen: Round) -> list[DuePerson]:
     return [person for person in people if person.employee_id not in seen.errors]
+
+
+async def _without_strangers(unit: TerminalDevice, due: Due, seen: Round) -> dict[str, str]:
+    """Who is to be removed: nobody whom the terminal knows by a name that is another's."""
+    if not due.doubted:
+        return due.leaving
+    leaving = dict(due.leaving)
+    for there in await unit.find_people(due.doubted.keys()):
+        name = due.doubted[there.pin]
+        if there.unread or not may_be_the_same(there.name, name):
+            shown = "a name that cannot be read for certain" if there.unread else f"“{there.name}”"
+            why = (
+                f"{name} must not be on it, but it holds {shown} under the number {there.pin}. "
+                "Plan its changes to decide who that is."
+            )
+            seen.errors[leaving.pop(there.pin)] = Hindrance(why, permanent=True)
+    return leaving
 
 
 async def _remove(unit: TerminalDevice, leaving: dict[str, str], seen: Round) -> None:

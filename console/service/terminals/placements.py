@@ -16,6 +16,7 @@ from sqlalchemy import delete, func, select, update
 from bridge.terminals.names import shown_name
 from bridge.terminals.plan import inventory_digest
 from bridge.terminals.terminal import Capability
+from console.domain.access_rules import Claimant, Rules, admission
 from console.domain.invitations import IN_FORCE
 from console.domain.placements import PersonFacts, PlacementState, TerminalFacts, Wish, wish_for
 from console.domain.terminals import TerminalStatus
@@ -31,6 +32,7 @@ from console.service.terminals.registry import (
 )
 from console.service.terminals.unit_numbers import give_numbers
 from console.store.database import Store
+from console.store.queries.access_rules import access_map, groups_of
 from console.store.queries.people import join_name
 from console.store.queries.placements import mark_if_everywhere
 from console.store.schema import (
@@ -45,7 +47,7 @@ from console.store.schema import (
 )
 from console.store.unit_of_work import ReadTx, Tx
 
-PLACES_AT_ONCE = 1250
+PLACES_AT_ONCE = 500
 """Rows of one transaction: a person has one for every terminal."""
 NUMBERS_AT_ONCE = 25
 """People of one transaction where some need a number of a terminal's own."""
@@ -64,6 +66,7 @@ class _Person:
     number: str
     name: str
     facts: PersonFacts
+    claimant: Claimant
 
 
 class _Terminal(NamedTuple):
@@ -73,6 +76,7 @@ class _Terminal(NamedTuple):
     facts: TerminalFacts
     encoding: str
     name_bytes: int
+    rules: Rules
 
 
 class _Row(NamedTuple):
@@ -161,7 +165,7 @@ class Placements:
 
     def _people(self) -> Iterator[None]:
         """Who left comes first."""
-        changed = select(Employee.id).where(~Employee.settled).order_by(Employee.active)
+        changed = select(Employee.id).where(~Employee.settled).order_by(Employee.in_force)
         while True:
             with self._store.read() as tx:
                 terminals = tx.scalar(select(func.count()).select_from(Terminal)) or 1
@@ -297,13 +301,15 @@ def _decide(known: _Known, place: Place, now: datetime, changes: _Changes) -> No
     digest = known.held.get((terminal_id, pin))
     terminal = known.terminals[terminal_id]
     there = _was_there(row) or (terminal.facts.follows and digest is not None)
-    wish = wish_for(person.facts, terminal.facts, held=there)
+    allowed = admission(person.claimant, terminal.rules).allowed
+    wish = wish_for(person.facts, terminal.facts, held=there, allowed=allowed)
     if wish is None:
         if row is not None:
             changes.over.append(place)
         return
-    if row is None and digest is None and not wish.belongs and not known.just_changed:
-        return  # they left before the terminal came, which shows nobody by their number
+    just_left = known.just_changed and not person.facts.active
+    if row is None and digest is None and not wish.belongs and not just_left:
+        return  # nothing says that the terminal has ever held them
     if wish.belongs and place in known.unfit:
         changes.numberless.append(place)
     name = shown_name(person.name, terminal.encoding, terminal.name_bytes)
@@ -375,8 +381,15 @@ def _read(tx: ReadTx, employee_ids: list[str], terminal_ids: Collection[str] | N
     if terminal_ids is not None:
         query = query.where(Terminal.id.in_(terminal_ids))
     units = list(tx.scalars(query))
+    access = access_map(tx)
     terminals = {
-        row.id: _Terminal(row.status, terminal_facts(row), names_written(row), name_bytes(row))
+        row.id: _Terminal(
+            row.status,
+            terminal_facts(row),
+            names_written(row),
+            name_bytes(row),
+            access.on(row.id),
+        )
         for row in units
     }
     people = _people(tx, employee_ids)
@@ -417,18 +430,25 @@ def _read(tx: ReadTx, employee_ids: list[str], terminal_ids: Collection[str] | N
 def _people(tx: ReadTx, employee_ids: Sequence[str]) -> dict[str, _Person]:
     faces = _faces(tx, employee_ids)
     fingers = _fingers(tx, employee_ids)
+    groups = groups_of(tx, employee_ids)
     columns = select(
-        Employee.id, Employee.number, Employee.first_name, Employee.last_name, Employee.active
+        Employee.id,
+        Employee.number,
+        Employee.first_name,
+        Employee.last_name,
+        Employee.in_force,
+        Employee.department,
     ).where(Employee.id.in_(employee_ids))
     return {
         row_id: _Person(
             number,
             join_name(first, last),
             PersonFacts(
-                active=active, face_id=faces.get(row_id, ""), fingers=fingers.get(row_id, {})
+                active=in_force, face_id=faces.get(row_id, ""), fingers=fingers.get(row_id, {})
             ),
+            Claimant(row_id, department, groups[row_id]),
         )
-        for row_id, number, first, last, active in tx.execute(columns)
+        for row_id, number, first, last, in_force, department in tx.execute(columns)
     }
 
 

@@ -287,12 +287,11 @@ def _open_templates(tx: ReadTx, blob_ids: list[str]) -> dict[str, bytes]:
 def _known(
     tx: ReadTx, row: schema.Terminal, people: SitePeople, pins: set[str]
 ) -> list[WantedPerson]:
-    """Active employees who are already on the terminal. They stay, with their name here."""
+    """Employees who are on the terminal already and may be. They stay, with their name here."""
     deleted = deleted_fingers(tx, row)
     return [
         WantedPerson(pin, person.name, deleted=deleted.get(person.id, ()))
-        for pin, person in people.known_by_pin(row.id, pins).items()
-        if person.active
+        for pin, person in people.staying(row.id, pins).items()
     ]
 
 

@@ -82,7 +82,6 @@ def approve(tx: Tx, request: api.ApproveTerminal) -> Terminal:
         raise Conflict(problem)
     row.name, row.zone = name, request.zone
     row.status = TerminalStatus.APPROVED
-    row.group_name = request.group.strip()[:NAME_CHARS] or row.group_name
     unsettle_terminal(tx, row)
     retry_now(tx, row.id)
     return _saved(tx, row, "terminal.approved")
@@ -108,7 +107,6 @@ def add_dialled(tx: Tx, request: api.DialTerminal, serial: str) -> Terminal:
         dialect=Dialect.ZK,
         port=address.port,
         transport=address.transport,
-        group_name=request.group.strip()[:NAME_CHARS],
         counts={},
         capabilities={},
     )
@@ -121,8 +119,7 @@ def change(tx: Tx, request: api.ChangeTerminal) -> Terminal:
     """Changes the settings of a terminal. Raises NotFound, Invalid."""
     name = checked_name(request.name, request.zone)
     row = find_terminal(tx, request.id)
-    row.name, row.group_name = name, request.group.strip()[:NAME_CHARS]
-    row.zone, before = request.zone, row.encoding
+    row.name, row.zone, before = name, request.zone, row.encoding
     row.encoding = checked_encoding(request.encoding)
     if row.encoding != before:
         names_are_read_anew(tx, row)

@@ -18,7 +18,8 @@ class Terminal(Base):
     said it holds; capabilities: name -> {can, at, firmware}, the evidence; clock_offset_s: as last
     measured, positive if it is ahead; log_wanted: it is to send its whole log once more;
     takes_faces: False once it has said that it does not; follows: its people were planned once;
-    unsettled: grows with each change that matters to what it should hold, 0 once that was seen to.
+    unsettled: grows with each change that matters to what it should hold, 0 once that was seen to;
+    access_zone_id: the zone whose rules it shares.
 
     zone: its time zone, empty for the site's; times_zone: the zone by which the moments of all its
     stored logins were derived; encoding: of its names, or auto; encoding_seen: what auto found,
@@ -39,7 +40,6 @@ class Terminal(Base):
     port: Mapped[int] = mapped_column(default=0)
     transport: Mapped[str] = mapped_column(String(8), default="auto")
     key_sealed: Mapped[bytes | None]
-    group_name: Mapped[str] = mapped_column(String(80), default="")
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     capabilities: Mapped[dict[str, Any]] = mapped_column(default=dict)
     contact_problem: Mapped[str] = mapped_column(String(300), default="")
@@ -48,6 +48,7 @@ class Terminal(Base):
     takes_faces: Mapped[bool] = mapped_column(default=True)
     follows: Mapped[bool] = mapped_column(default=False)
     unsettled: Mapped[int] = mapped_column(default=0, index=True)
+    access_zone_id: Mapped[str | None] = reference("access_zone.id")
     zone: Mapped[str] = mapped_column(String(64), default="")
     times_zone: Mapped[str] = mapped_column(String(64), default="")
     encoding: Mapped[str] = mapped_column(String(16), default="auto")
