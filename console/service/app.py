@@ -67,6 +67,7 @@ from console.service.terminals.adoption import Adoption
 from console.service.terminals.alignment import Alignment
 from console.service.terminals.finger_copies import FingerCopies
 from console.service.terminals.follow_up import FollowUp
+from console.service.terminals.held_lines import HeldLines
 from console.service.terminals.inventory import Inventories
 from console.service.terminals.log_book import LogBook
 from console.service.terminals.login_times import LoginTimes
@@ -280,7 +281,8 @@ class _Terminals:
         self.log_book = LogBook(store, self.set_aside)
         self.times = LoginTimes(store, pools.give_way)
         self.reader = SetAsideReader(store, self.log_book, pools.give_way)
-        self.push_site = PushSite(store, clock, pools, self.log_book)
+        self.held_lines = HeldLines(store, self.set_aside, self.log_book, pools.give_way)
+        self.push_site = PushSite(store, clock, pools, self.log_book, self.held_lines)
         self.sessions = TerminalSessions(
             store=store,
             vault=self.tools.vault,

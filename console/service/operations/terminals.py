@@ -347,7 +347,7 @@ def _span_text(span: LogCoverage) -> str:
     if span.source == "live":
         return "Watched all the time"
     if span.source == "all":
-        return "The terminal was asked for its whole log"
+        return "The terminal was asked for its whole log; what came was not counted"
     counted = f"The terminal says {span.says:,}, received {span.received:,}"
     if span.source == "gap":
         return f"Monitor gap; {counted}; {span.recovered:,} recovered"

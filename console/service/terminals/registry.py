@@ -9,9 +9,11 @@ from bridge.terminals.terminal import Capability
 from bridge.terminals.zk.session import Address, TransportKind
 from console.api import terminals as api
 from console.domain.errors import Conflict, Invalid, NotFound
-from console.domain.terminals import Dialect, TerminalStatus
+from console.domain.terminal_life import Act, after
+from console.domain.terminals import SERVED, Dialect, TerminalStatus
 from console.domain.zones import zone_of
 from console.service.settings import site_zone
+from console.service.terminals.callers import STOPPED, open_questions
 from console.service.terminals.push_dialects import unserved
 from console.store.columns import new_id
 from console.store.queries.placements import retry_now, unsettle_terminal
@@ -30,11 +32,26 @@ def find_terminal(tx: ReadTx, terminal_id: str) -> Terminal:
     return row
 
 
+def terminal_by_serial(tx: ReadTx, serial: str) -> Terminal | None:
+    """The terminal with this serial number, whatever its status."""
+    return tx.scalar(select(Terminal).where(Terminal.serial == serial))
+
+
 def approved_terminal(tx: ReadTx, terminal_id: str) -> Terminal:
-    """A terminal that is approved. Raises NotFound, Conflict."""
-    row = find_terminal(tx, terminal_id)
+    """A terminal that is approved, and is as it was approved. Raises NotFound, Conflict."""
+    row = served_terminal(tx, terminal_id)
     if row.status is not TerminalStatus.APPROVED:
+        raise Conflict("This terminal is being emptied. Bring it back first.")
+    return row
+
+
+def served_terminal(tx: ReadTx, terminal_id: str) -> Terminal:
+    """A terminal that this site talks to, even if only to empty it. Raises NotFound, Conflict."""
+    row = find_terminal(tx, terminal_id)
+    if row.status not in SERVED:
         raise Conflict("Approve this terminal first.")
+    if row.address in open_questions(row):
+        raise Conflict(STOPPED)
     return row
 
 
@@ -69,8 +86,10 @@ def approve(tx: Tx, request: api.ApproveTerminal) -> Terminal:
     problem = unserved(row)
     if problem:
         raise Conflict(problem)
-    row.name, row.zone = name, request.zone
-    row.status = TerminalStatus.APPROVED
+    row.log_wanted = row.log_wanted or row.status is TerminalStatus.PENDING
+    row.status = after(row.status, Act.APPROVE)
+    row.approved_at = row.approved_at or tx.now
+    row.name, row.zone, row.asked_by = name, request.zone, ""
     row.group_name = request.group.strip()[:NAME_CHARS] or row.group_name
     unsettle_terminal(tx, row)
     retry_now(tx, row.id)
@@ -92,6 +111,7 @@ def add_dialled(tx: Tx, request: api.DialTerminal, serial: str) -> Terminal:
         info={},
         first_seen=tx.now,
         last_seen=tx.now,
+        approved_at=tx.now,
         zone=request.zone,
         encoding=checked_encoding(request.encoding),
         dialect=Dialect.ZK,
@@ -126,7 +146,7 @@ def change(tx: Tx, request: api.ChangeTerminal) -> Terminal:
 def block(tx: Tx, terminal_id: str) -> Terminal:
     """Ends all exchanges with a terminal. Its people stay on it: plan their removal first."""
     row = find_terminal(tx, terminal_id)
-    row.status = TerminalStatus.BLOCKED
+    row.status = after(row.status, Act.BLOCK)
     return _saved(tx, row, "terminal.blocked")
 
 

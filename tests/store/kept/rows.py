@@ -239,6 +239,10 @@ ZONES = Revision(
     values={("terminal", "zone"): ["Etc/GMT-8", ""]},
     dropped={"terminal": {"utc_offset_min"}},
 )
+LIFE = Revision(
+    columns={"terminal": {"asked_by": "", "asked_note": "", "callers": {}}},
+    values={("terminal", "approved_at"): [at(10), None]},
+)
 REVISIONS = {
     "0001": FIRST,
     "0002": TERMINALS,
@@ -252,6 +256,7 @@ REVISIONS = {
     "0010": Revision(columns={"terminal": {"takes_faces": True}}),
     "0011": Revision(columns={"terminal": {"follows": False, "unsettled": 1}}, remade=placements),
     "0012": ZONES,
+    "0014": LIFE,
 }
 
 
