@@ -125,18 +125,6 @@ def test_TE5_the_whole_log_of_before_the_approval_is_here_after_it(
     assert "The terminal says 4, received 4" in log_coverage(running, serial)
 
 
-def test_TE5_a_log_that_cannot_be_queried_counts_as_read_when_its_number_is_here(
-    running: RunningSite,
-) -> None:
-    unit = running.demo.add_unit("NOQUERY", poll_s=0.2)
-    unit.unit.faults.returns["DATA QUERY ATTLOG"] = [-1002] * 9
-    stamp = datetime.now(UTC).replace(tzinfo=None, microsecond=0) - timedelta(hours=3)
-    unit.unit.punches = [SimPunch("5", stamp, 0, 15)]
-    approve(running, "NOQUERY")
-    wait_until(lambda: "does not know how to hand out its log" in log_coverage(running, "NOQUERY"))
-    wait_until(lambda: "The terminal says 1, received 1" in log_coverage(running, "NOQUERY"), 40)
-
-
 def log_coverage(site: RunningSite, serial: str) -> str:
     shown = site.client.call(terminals.get_terminal, ById(id=rows(site)[serial].id))
     return " ".join(span.text for span in shown.log_coverage)
