@@ -39,6 +39,8 @@ SERVED = frozenset(
 """This site talks to terminals of these statuses, and keeps their logins."""
 CLOSING = frozenset({TerminalStatus.EMPTYING, TerminalStatus.RETIRING})
 """What this site put on them is being removed."""
+BARE = CLOSING | {TerminalStatus.EMPTY}
+"""Nobody belongs on them."""
 FORMER = frozenset({TerminalStatus.RETIRED, TerminalStatus.REMOVED})
 """Out of the daily list."""
 
@@ -68,6 +70,11 @@ def known_error(clock_offset_s: float | None) -> float | None:
 def still_held(people: int) -> str:
     """The problem of a terminal that has not shown yet that people who left are gone from it."""
     return f"{people:,} {'person' if people == 1 else 'people'} who left may still be on it."
+
+
+def still_to_remove(people: int) -> str:
+    """The problem of a terminal that is being emptied and has not shown yet that it is done."""
+    return f"{people:,} {'person is' if people == 1 else 'people are'} still to be removed."
 
 
 def retry_delay(attempt: int) -> timedelta:

@@ -46,6 +46,13 @@ def test_TE2_who_left_belongs_nowhere(terminal: TerminalFacts, held: bool) -> No
     assert wish_for(left, terminal, held=held) == Wish(False)
 
 
+def test_TE14_nobody_belongs_on_a_terminal_that_is_emptied() -> None:
+    bare = TerminalFacts(takes_faces=True, algorithm="10", follows=True, bare=True)
+    assert wish_for(BOTH, bare, held=True) == Wish(False)
+    assert wish_for(BOTH, bare, held=False) is None
+    assert wish_for(PersonFacts(active=False), bare, held=False) == Wish(False)
+
+
 @pytest.mark.parametrize(
     ("held", "name", "same"),
     [

@@ -217,8 +217,12 @@ def test_TE16_logins_of_somebody_unknown_are_kept_aside_until_they_are_accepted(
     for _ in range(2):
         assert site.held.keep(serial, ELSEWHERE, batch("1", "2", unread=("rubbish",)))
     assert site.held.keep(serial, "192.0.2.99", batch("3"))
+    site.call(serial, ELSEWHERE)
+    assert site.held.release_accepted() == 0
     assert site.logins() == []
-    assert site.held.release(site.row(serial).id, ELSEWHERE) == 2
+    with site.store.write() as tx:
+        callers.accept(tx, tx.get_one(Terminal, site.row(serial).id), ELSEWHERE)
+    assert site.held.release_accepted() == 2
     assert site.logins() == ["1", "2"]
     with site.store.read() as tx:
         left = {row.table: row.reason for row in tx.scalars(select(Quarantine))}

@@ -3,6 +3,7 @@
 from PyQt6.QtCore import QItemSelectionModel
 from PyQt6.QtWidgets import QHBoxLayout, QInputDialog, QLineEdit, QVBoxLayout, QWidget
 
+from console.api import terminal_life as life
 from console.api import terminals as api
 from console.api.operation import ById, Nothing
 from console.desktop.dialogs.terminal_forms import DiscoverDialog, TerminalForm
@@ -188,7 +189,7 @@ class TerminalsPage(Page):
     def _block(self, terminal: api.TerminalRow) -> None:
         done = tr("is blocked. What it holds stays on it.")
         self.call(
-            api.block_terminal,
+            life.block_terminal,
             ById(id=terminal.id),
             lambda t: self.message.emit(f"{t.name} {done}", False),
         )

@@ -7,12 +7,12 @@ refused, so that the sender keeps it.
 from collections.abc import Callable, Iterator
 
 import msgspec
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
 from bridge.terminals.push.records import UploadBatch
 from bridge.terminals.terminal import Punch, Quarantined
 from console.domain.set_aside import share
-from console.domain.terminals import TerminalStatus
+from console.domain.terminals import SERVED, TerminalStatus
 from console.service.portions import ROWS_AT_ONCE, hurry
 from console.service.terminals.log_book import LogBook
 from console.service.terminals.registry import terminal_by_serial
@@ -65,33 +65,43 @@ class HeldLines:
         self._set_aside.store(row.id, HELD_UNREAD, unread)
         return True
 
-    def release(self, terminal_id: str, address: str) -> int:
-        """The sender was accepted: their logins count. Returns how many of them were new."""
+    def release_accepted(self) -> int:
+        """Logins of senders who were accepted count. Returns how many of them were new."""
+        with self._store.read() as tx:
+            query = (
+                select(Terminal, Quarantine.reason)
+                .join(Quarantine, Quarantine.terminal_id == Terminal.id)
+                .where(Quarantine.table.in_((HELD, HELD_UNREAD)), Terminal.status.in_(SERVED))
+                .distinct()
+            )
+            accepted = [
+                row.id
+                for row, reason in tx.execute(query)
+                if reason == held_reason(row.address) and row.address not in row.callers
+            ]
+        return sum(self._release(terminal_id) for terminal_id in accepted)
+
+    def _release(self, terminal_id: str) -> int:
+        with self._store.read() as tx:
+            reason = held_reason(tx.get_one(Terminal, terminal_id).address)
+        theirs = Quarantine.terminal_id == terminal_id, Quarantine.reason == reason
         fresh = 0
-        for ids, punches in self._held(terminal_id, address):
+        for ids, punches in self._held(*theirs):
             fresh += self._log_book.store_punches(terminal_id, punches)
             with self._store.write() as tx:
                 tx.execute(delete(Quarantine).where(Quarantine.id.in_(ids)))
                 tx.changed("terminals", terminal_id)
             self._give_way()
         with self._store.write() as tx:
-            unread = (
-                Quarantine.terminal_id == terminal_id,
-                Quarantine.table == HELD_UNREAD,
-                Quarantine.reason == held_reason(address),
-            )
+            unread = *theirs, Quarantine.table == HELD_UNREAD
             tx.execute(update(Quarantine).where(*unread).values(table=RELEASED))
         return fresh
 
-    def _held(self, terminal_id: str, address: str) -> Iterator[tuple[list[int], list[Punch]]]:
-        theirs = select(Quarantine).where(
-            Quarantine.terminal_id == terminal_id,
-            Quarantine.table == HELD,
-            Quarantine.reason == held_reason(address),
-        )
+    def _held(self, *which: ColumnElement[bool]) -> Iterator[tuple[list[int], list[Punch]]]:
+        held = select(Quarantine).where(Quarantine.table == HELD, *which)
         while True:
             with self._store.read() as tx:
-                rows = list(tx.scalars(theirs.order_by(Quarantine.id).limit(ROWS_AT_ONCE)))
+                rows = list(tx.scalars(held.order_by(Quarantine.id).limit(ROWS_AT_ONCE)))
                 lines = [open_line(tx.vault, row) for row in rows]
             if not lines:
                 return
