@@ -76,7 +76,6 @@ from console.service.terminals.login_times import LoginTimes
 from console.service.terminals.plans import Plans
 from console.service.terminals.push_site import PushSite
 from console.service.terminals.reading_again import SetAsideReader
-from console.service.terminals.roll_out import RollOut
 from console.service.terminals.sessions import TerminalSessions
 from console.service.terminals.set_aside import SetAside
 from console.service.terminals.upkeep import TerminalUpkeep
@@ -451,12 +450,7 @@ class _Service:
                 enrolments=fingers,
             ),
             TerminalOperations(terminals.sessions, follow_up),
-            TerminalLifeOperations(
-                tasks,
-                terminals.sessions,
-                terminals.held_lines,
-                RollOut(tools.store, terminals.sessions),
-            ),
+            TerminalLifeOperations(tasks, terminals.sessions, terminals.held_lines),
         ]
         callers: dict[Principal, FindCaller] = {
             Principal.OPERATOR: operators.find,

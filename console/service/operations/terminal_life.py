@@ -22,11 +22,8 @@ from console.store.unit_of_work import Tx
 class TerminalLifeOperations:
     """What operators do to a terminal as a whole."""
 
-    def __init__(
-        self, tasks: Tasks, sessions: TerminalSessions, held_lines: HeldLines, rolling: RollOut
-    ) -> None:
-        self._tasks, self._sessions = tasks, sessions
-        self._held_lines, self._rolling = held_lines, rolling
+    def __init__(self, tasks: Tasks, sessions: TerminalSessions, held_lines: HeldLines) -> None:
+        self._tasks, self._sessions, self._held_lines = tasks, sessions, held_lines
 
     def _shown(self, tx: Tx, row: Terminal) -> TerminalRow:
         """The terminal after an act. Its sessions begin anew."""
@@ -132,5 +129,6 @@ class TerminalLifeOperations:
         if not matched:
             raise Conflict("None of these terminals waits for approval.")
         operator = call.operator
-        body = self._rolling.body(matched, operator.id, operator.role)
+        rolling = RollOut(call.store, self._sessions)
+        body = rolling.body(matched, operator.id, operator.role)
         return Started(task_id=self._tasks.start_blocking("Approving terminals", body))

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from bridge.terminals.names import CODE_PAGES, readings
 from bridge.terminals.terminal import Capability
@@ -10,7 +10,7 @@ from console.api import terminals as api
 from console.api.operation import ById, Nothing
 from console.domain.operators import Role
 from console.domain.set_aside import shown_line
-from console.domain.terminals import FORMER, Dialect, TerminalStatus
+from console.domain.terminals import FORMER, SERVED, Dialect, TerminalStatus
 from console.domain.zones import zone_names
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.paging import after, checked_limit, encode_cursor
@@ -73,6 +73,7 @@ _RECEIPTS = {
     "copy_finger": "Finger copied",
     "remove_finger": "Finger taken off",
 }
+NOT_COUNTED = "The whole log was asked for, and has not arrived in full yet"
 _FACTS = (
     ("devicename", "Model"),
     ("firmware", "Firmware"),
@@ -295,6 +296,14 @@ def _clock_offsets(tx: ReadTx, row: Terminal) -> list[api.ClockOffsetRow]:
 
 def _log_coverage(tx: ReadTx, row: Terminal) -> list[api.LogCoverageRow]:
     query = select(LogCoverage).where(LogCoverage.terminal_id == row.id)
+    outstanding = [api.LogCoverageRow(start=row.first_seen, end=tx.now, text=NOT_COUNTED, bad=True)]
+    return [
+        *(outstanding if row.log_wanted and row.status in SERVED else []),
+        *_spans(tx, query),
+    ]
+
+
+def _spans(tx: ReadTx, query: Select[LogCoverage]) -> list[api.LogCoverageRow]:
     return [
         api.LogCoverageRow(
             start=span.start, end=span.end, text=_span_text(span), bad=bool(span.problem)

@@ -68,16 +68,14 @@ class HeldLines:
     def release_accepted(self) -> int:
         """Logins of senders who were accepted count. Returns how many of them were new."""
         with self._store.read() as tx:
-            query = (
-                select(Terminal, Quarantine.reason)
-                .join(Quarantine, Quarantine.terminal_id == Terminal.id)
-                .where(Quarantine.table.in_((HELD, HELD_UNREAD)), Terminal.status.in_(SERVED))
-                .distinct()
-            )
+            query = select(Quarantine.terminal_id, Quarantine.reason).distinct()
+            held = set(tx.execute(query.where(Quarantine.table.in_((HELD, HELD_UNREAD)))).all())
+            theirs = Terminal.id.in_([terminal_id for terminal_id, _ in held])
+            served = tx.scalars(select(Terminal).where(theirs, Terminal.status.in_(SERVED)))
             accepted = [
                 row.id
-                for row, reason in tx.execute(query)
-                if reason == held_reason(row.address) and row.address not in row.callers
+                for row in served
+                if (row.id, held_reason(row.address)) in held and row.address not in row.callers
             ]
         return sum(self._release(terminal_id) for terminal_id in accepted)
 
