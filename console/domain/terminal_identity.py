@@ -17,7 +17,16 @@ OWN_PREFIX = "muster_"
 MOST_FACTS, MOST_FACT_CHARS = 100, 16_384
 """What is kept of all that one terminal says of itself, names and values together."""
 IDENTIFYING = frozenset(
-    {"mac", "devicename", "platform", "devicetype", "machinetype", "pushver", "exchange"}
+    {
+        "mac",
+        "devicename",
+        "platform",
+        "devicetype",
+        "machinetype",
+        "pushver",
+        "pushcommkey",
+        "exchange",
+    }
 )
 """Facts that tell which terminal this is, or how it speaks; other facts are figures."""
 _FACTS = (("mac", "MAC address"), ("devicename", "model"), ("platform", "platform"))
@@ -51,6 +60,9 @@ def differences(known: Identity, caller: Identity) -> list[str]:
         if known.fact(key) and caller.fact(key) and caller.fact(key) != known.fact(key):
             now, before = str(caller.facts[key])[:60], str(known.facts[key])[:60]
             found.append(f"Its {label} is “{now}”, and not “{before}”.")
+    marks = known.fact("pushcommkey"), caller.fact("pushcommkey")
+    if all(marks) and marks[0] != marks[1]:
+        found.append("It does not give the comm key that it gave before.")
     return found
 
 

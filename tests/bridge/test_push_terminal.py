@@ -17,7 +17,7 @@ from bridge.terminals.push.command_queue import FIRST_ID, CommandQueue
 from bridge.terminals.push.records import CommandResult, UploadBatch
 from bridge.terminals.push.terminal import PushTerminal
 from bridge.terminals.terminal import NOT_TOLD, Capability, FingerTemplate, Person
-from tests.bridge.fakes import HeldSite, MemorySite, a_unit, dialling, listening, run
+from tests.bridge.fakes import MemorySite, a_unit, dialling, listening, run
 
 FIRMWARES = pytest.mark.parametrize("profile", [FirmwareProfile.OLD, FirmwareProfile.BIODATA])
 
@@ -278,46 +278,6 @@ def test_what_a_stranger_gets() -> None:
             for path in ("cdata?options=all&", "getrequest?", "cdata?table=RemoteAtt&PIN=1&"):
                 assert (await http.get(f"/iclock/{path}SN=X")).text == "OK"
             assert not site.punches
-
-    run(story())
-
-
-@pytest.mark.parametrize(
-    "path", ["cdata?table=ATTLOG", "cdata?table=OPERLOG", "fdata?table=ATTPHOTO", "cdata?kind=odd"]
-)
-def test_TE5_what_a_unit_reports_before_its_approval_is_refused_so_that_it_keeps_it(
-    path: str,
-) -> None:
-    async def story() -> None:
-        site = MemorySite()
-        site.approved = False
-        async with listening(site) as url, httpx.AsyncClient(base_url=url) as http:
-            row = "1\t2026-11-22 08:00:00\t0\t1"
-            answer = await http.post(f"/iclock/{path}&SN=X", content=row)
-            assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE
-            assert not answer.text.startswith("OK")
-            assert not site.punches
-            options = await http.post("/iclock/cdata?SN=X&table=options", content="~MAC=00:17")
-            assert options.text == "OK", "what it says of itself is shown at the approval"
-
-    run(story())
-
-
-@pytest.mark.parametrize(("room", "status"), [(True, 200), (False, 503)])
-def test_TE16_what_a_held_caller_reports_is_kept_aside_or_refused(room: bool, status: int) -> None:
-    async def story() -> None:
-        site = HeldSite(room)
-        async with listening(site) as url, httpx.AsyncClient(base_url=url) as http:
-            site.queue("X").exchange(lambda command_id: f"C:{command_id}:CHECK", "check").close()
-            for path in ("ATTLOG", "rtlog"):
-                row = "1\t2026-11-22 08:00:00\t0\t1"
-                answer = await http.post(f"/iclock/cdata?table={path}&SN=X", content=row)
-                assert answer.status_code == status
-            assert site.aside == ["127.0.0.1"] * 2
-            assert not site.punches
-            assert (await http.get("/iclock/getrequest?SN=X")).text == "OK"
-            hello = await http.get("/iclock/cdata?SN=X&options=all")
-            assert hello.text.startswith("GET OPTION FROM: X"), "it tells its MAC address then"
 
     run(story())
 

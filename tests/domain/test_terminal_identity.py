@@ -27,7 +27,7 @@ def identity(
     return Identity(address=address, dialect=dialect, facts=facts)
 
 
-KNOWN = identity(mac=MAC, devicename="SpeedFace", platform="ZAM180")
+KNOWN = identity(mac=MAC, devicename="SpeedFace", platform="ZAM180", pushcommkey="ab12")
 
 
 def test_TE16_the_same_terminal_differs_in_nothing() -> None:
@@ -52,6 +52,10 @@ def test_TE16_facts_that_one_side_does_not_tell_say_nothing() -> None:
         ),
         (identity(mac="66"), f"Its MAC address is “66”, and not “{MAC}”."),
         (identity(devicename="Box"), "Its model is “Box”, and not “SpeedFace”."),
+        (
+            identity(pushcommkey="none"),
+            "It does not give the comm key that it gave before.",
+        ),
         (identity(platform="x86"), "Its platform is “x86”, and not “ZAM180”."),
     ],
 )

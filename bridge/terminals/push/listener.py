@@ -59,6 +59,9 @@ ONLY_ACCESS = frozenset({"rtlog", "transaction", ROWS_OF_TABLE, *STATE_TABLES})
 """Tables of uploads that show the dialect of the unit."""
 TOLD_AT_FIRST = ("pushver", "language", "DeviceType")
 """What a unit says of itself in its first request."""
+COMM_KEY = "pushcommkey"
+"""The key that a unit gives when it starts, where its firmware has one; only its mark is kept."""
+NO_KEY = "none"
 NOT_REGISTERED, WAITS = 406, 503
 """HTTP statuses: the unit registers again later; it keeps its rows and sends them again."""
 
@@ -210,6 +213,8 @@ class PushListener:
         }
         async with self._call(request) as serial:
             options = "options" in request.query_params
+            if options:
+                known[COMM_KEY] = _key_mark(serial, request.query_params.get(COMM_KEY, ""))
             admission = await self._admit(request, serial, known, handshake=options)
             if not (admission.approved or admission.held) or not options:
                 return _text("OK")
@@ -353,6 +358,12 @@ class PushListener:
 
 def _address(request: Request) -> str:
     return request.client.host if request.client else ""
+
+
+def _key_mark(serial: str, key: str) -> str:
+    """Return a mark by which the same key of the same unit is known again."""
+    mixed = hashlib.blake2b(key[:64].encode(), key=serial.encode(), digest_size=8)
+    return mixed.hexdigest() if key else NO_KEY
 
 
 def _table_name(request: Request) -> str:

@@ -48,10 +48,11 @@ class ApprovalForm(QDialog):
 
     def _explained(self) -> str:
         terminal = self._terminal
-        asked = f"{tr('Prepared by')} {terminal.asked_by}." if terminal.asked_by else ""
+        note = f": “{terminal.asked_note}”" if terminal.asked_note else ""
+        asked = f"{tr('Prepared by')} {terminal.asked_by}{note}." if terminal.asked_by else ""
         what = tr("Faces or fingers go to this terminal.") if terminal.biometric else ""
         who = "" if self._may_approve else tr("An administrator approves it.")
-        return " ".join(part for part in (asked, terminal.asked_note, what, who) if part)
+        return " ".join(part for part in (asked, what, who) if part)
 
     def _save(self) -> None:
         self.name.set_problem("")

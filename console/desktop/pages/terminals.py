@@ -40,6 +40,8 @@ def _state(terminal: api.TerminalRow) -> tuple[str, str]:
         return tr("Asks for approval") if terminal.asked_by else tr("Waits for approval"), "warn"
     if terminal.status is not TerminalStatus.APPROVED:
         return _STATES[terminal.status], "mut"
+    if terminal.question:
+        return tr("Unknown caller"), "bad"
     return (tr("Online"), "pass") if terminal.online else (tr("Not heard from"), "bad")
 
 
@@ -150,6 +152,8 @@ class TerminalsPage(Page):
         parts = [f"{online} {tr('online')}"]
         parts += [f"{pending} {tr('wait for approval')}"] if pending else []
         parts += [f"{differ} {tr('people differ')}"] if differ else []
+        callers = sum(bool(row_.question) for row_ in rows)
+        parts += [f"{callers} {tr('with an unknown caller')}"] if callers else []
         self.state_text.emit(" · ".join(parts) if total else "")
         self._selection_changed()
 

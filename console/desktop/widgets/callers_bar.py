@@ -37,7 +37,7 @@ class CallersBar(QWidget):
             return
         self._address = first.address
         advice = "" if may_accept else tr("An administrator can accept it.")
-        since = f"{tr('Since')} {local_text(first.since)}:"
+        since = f"{tr('Somebody calls in its name since')} {local_text(first.since)}."
         self.text.setText(" ".join(part for part in (since, first.text, advice) if part))
         self.accept.setVisible(may_accept)
         self.refuse.setVisible(first.address != detail.terminal.address)

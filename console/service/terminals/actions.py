@@ -26,6 +26,7 @@ from bridge.terminals.terminal import (
 )
 from console.api import tasks as api
 from console.domain.errors import Conflict, Invalid, NotFound
+from console.domain.terminals import TerminalStatus
 from console.domain.zones import wall_time
 from console.service.pools import Pool, Pools
 from console.service.tasks import RunningTask, TaskBody
@@ -416,7 +417,8 @@ class TerminalActions:
 
     def _serials(self) -> set[str]:
         with self._store.read() as tx:
-            return set(tx.scalars(select(schema.Terminal.serial)))
+            listed = schema.Terminal.status != TerminalStatus.REMOVED
+            return set(tx.scalars(select(schema.Terminal.serial).where(listed)))
 
 
 async def _settings_of(unit: TerminalDevice) -> dict[str, str] | None:
