@@ -1,4 +1,4 @@
-"""What a unit that dials in is answered before it is approved, and while nobody knows it. TE5, 16."""
+"""What a unit is answered before it is approved, and while nobody knows it. TE5, TE16."""
 
 import httpx
 import pytest

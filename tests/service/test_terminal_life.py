@@ -4,10 +4,12 @@ import itertools
 from collections.abc import Callable
 
 import httpx
+import msgspec
 import pytest
 
 from bridge.simulator.unit import SimPerson
 from console.api import operators, tasks, terminal_life, terminals
+from console.api import site as site_api
 from console.api.client import Client
 from console.api.operation import ById, Nothing, ServiceError
 from console.demo.site import wait_until
@@ -268,8 +270,39 @@ def test_TE16_an_accepted_caller_is_the_terminal_and_its_logins_count(
     accepted = running.client.call(terminal_life.accept_caller, caller)
     assert (accepted.address, accepted.question) == (ELSEWHERE, "")
     wait_until(lambda: [login for login in all_logins(running) if login.number == "4712"])
-    lines = dial_from(running, ELSEWHERE, "GET", "getrequest", SN=one)
-    assert lines.startswith("C:"), "it is asked for what was not reported meanwhile"
+    wait_until(lambda: dial_from(running, ELSEWHERE, "GET", "getrequest", SN=one) != "OK")
+
+
+def test_TE16_a_dialled_terminal_that_tells_another_mac_is_asked_about(
+    running: RunningSite,
+) -> None:
+    door = Dialled(running)
+    assert door.run_action("refresh").state == "done"
+    door.unit.options["MAC"] = "66:66:66:66:66:66"
+    refused = door.run_action("refresh")
+    assert "Accept or block it" in refused.error
+    assert "Its MAC address is “66:66:66:66:66:66”" in door.row.question
+    with pytest.raises(ServiceError, match="Accept or block it"):
+        door.run_action("read_log")
+    caller = terminal_life.Caller(id=door.id, address=door.row.address)
+    with pytest.raises(ServiceError, match="the terminal itself"):
+        running.client.call(terminal_life.refuse_caller, caller)
+    running.client.call(terminal_life.accept_caller, caller)
+    assert door.row.question == ""
+    assert door.run_action("refresh").state == "done"
+
+
+def test_TE16_subnets_where_addresses_may_change_are_checked(running: RunningSite) -> None:
+    settings = running.client.call(site_api.get_settings, Nothing())
+    assert settings.moving_subnets == [], "each change of an address is asked about at first"
+    odd = msgspec.structs.replace(settings, moving_subnets=["192.168.1.5/24"], zone="")
+    with pytest.raises(ServiceError, match="is no subnet") as refused:
+        running.client.call(site_api.save_settings, odd)
+    assert refused.value.error.field == "moving_subnets"
+    good = msgspec.structs.replace(settings, moving_subnets=["192.168.1.0/24", ""])
+    saved = running.client.call(site_api.save_settings, good)
+    assert saved.moving_subnets == ["192.168.1.0/24"]
+    running.client.call(site_api.save_settings, settings)
 
 
 # who may let it in

@@ -20,7 +20,7 @@ from console.domain.errors import Conflict, NotFound
 from console.domain.terminal_identity import merged_facts
 from console.domain.terminals import ONLINE_WITHIN, SERVED, Dialect
 from console.service.pools import Pool, Pools
-from console.service.terminals.callers import is_the_terminal
+from console.service.terminals.callers import STOPPED, is_the_terminal
 from console.service.terminals.log_book import ClockReading, LogBook, cover_live, note_clock
 from console.service.terminals.push_dialects import device_of
 from console.service.terminals.push_site import PushSite
@@ -284,7 +284,10 @@ class TerminalSessions:
         tx.after_commit(lambda: self.forget(terminal_id, serial))
 
     async def refresh(self, terminal_id: str, unit: TerminalDevice) -> None:
-        """Reads the identity, the counts and the capabilities of the unit."""
+        """Reads the identity, the counts and the capabilities of the unit.
+
+        Raises Conflict for a unit that is not as it was approved.
+        """
         info, counts, found = await unit.info(), await unit.counts(), await unit.capabilities()
         facts = {
             "devicename": info.name,
@@ -297,16 +300,18 @@ class TerminalSessions:
         }
         reported = {**options, **{key: value for key, value in facts.items() if value}}
 
-        def note() -> None:
+        def note() -> bool:
             with self._store.write() as tx:
                 row = tx.get_one(schema.Terminal, terminal_id)
                 if not is_the_terminal(tx, row, Hello(row.serial, row.address, reported)):
-                    return
+                    return False
                 row.info = merged_facts(row.info, reported)
                 row.counts = {**row.counts, **_counts(counts)}
                 learn(tx, row, found)
+                return True
 
-        await self._pools.run(Pool.TERMINAL, note)
+        if not await self._pools.run(Pool.TERMINAL, note):
+            raise Conflict(STOPPED)
 
     # from threads
 
