@@ -26,7 +26,8 @@ class Act(StrEnum):
 
 
 TRANSITIONS: dict[Act, dict[TerminalStatus, TerminalStatus]] = {
-    Act.APPROVE: {_S.PENDING: _S.APPROVED, _S.BLOCKED: _S.APPROVED},
+    # an approval whose answer was lost is made again
+    Act.APPROVE: dict.fromkeys((_S.PENDING, _S.BLOCKED, _S.APPROVED), _S.APPROVED),
     Act.BLOCK: dict.fromkeys(
         (_S.PENDING, _S.APPROVED, _S.EMPTYING, _S.EMPTY, _S.RETIRING), _S.BLOCKED
     ),
@@ -46,7 +47,7 @@ TRANSITIONS: dict[Act, dict[TerminalStatus, TerminalStatus]] = {
     Act.DIAL_IN: {_S.REMOVED: _S.PENDING},
 }
 _REFUSALS = {
-    Act.APPROVE: "Only a terminal that waits for approval or is blocked can be approved.",
+    Act.APPROVE: "This terminal was emptied or is retired. Bring it back.",
     Act.BLOCK: "This terminal is not served anyway.",
     Act.EMPTY: "Only an approved or a blocked terminal can be emptied.",
     Act.RETIRE: "Only a terminal that was approved once can be retired.",

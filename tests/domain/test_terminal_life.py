@@ -16,6 +16,7 @@ S = TerminalStatus
     [
         ([Act.APPROVE, Act.BLOCK, Act.APPROVE], S.APPROVED),
         ([Act.BLOCK, Act.APPROVE], S.APPROVED),
+        ([Act.APPROVE, Act.APPROVE], S.APPROVED),
         ([Act.APPROVE, Act.EMPTY, Act.SHOWN_EMPTY, Act.BRING_BACK], S.APPROVED),
         ([Act.APPROVE, Act.RETIRE, Act.SHOWN_EMPTY, Act.BRING_BACK], S.APPROVED),
         ([Act.APPROVE, Act.RETIRE, Act.SHOWN_EMPTY, Act.REMOVE, Act.DIAL_IN], S.PENDING),

@@ -76,8 +76,10 @@ def test_TE14_only_what_is_possible_is_offered(
     life, row = page.detail.life, page.detail.shown.terminal
     offered = [act for act, _ in life.offered(row)]
     assert offered == [Act.BLOCK, Act.EMPTY, Act.RETIRE, Act.REMOVE]
-    life.do(Act.BLOCK, row)
-    qtbot.waitUntil(lambda: status(running, serial) is TerminalStatus.BLOCKED)
+    with qtbot.waitSignal(page.message) as said:
+        life.do(Act.BLOCK, row)
+    assert said.args == ["It is blocked. What it holds stays on it.", False]
+    assert status(running, serial) is TerminalStatus.BLOCKED
     blocked = names(running)[serial]
     assert Act.APPROVE in [act for act, _ in life.offered(blocked)]
     typed.append("not its name")

@@ -58,6 +58,8 @@ class TerminalLife:
     def offered(self, terminal: TerminalRow) -> list[tuple[Act, str]]:
         """The acts that are possible now for whoever is signed in, with their texts."""
         acts = possible(terminal.status)
+        if terminal.status is TerminalStatus.APPROVED:
+            acts -= {Act.APPROVE}
         if Act.DECLARE_GONE in acts:
             acts |= {Act.REMOVE}
         if not self.is_admin:
