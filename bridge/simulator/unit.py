@@ -90,6 +90,7 @@ class Faults:
     sum_name: str = "AttlogSum"
     duplicate_posts: bool = False
     corrupt_lines: int = 0
+    impatient: bool = False
     # of access control
     encrypted: bool = False
 

@@ -42,12 +42,13 @@ class TerminalFacts:
     """What is known of a terminal.
 
     algorithm: of the finger templates that it takes, or "". follows: its people were planned once,
-    so that it gets new people by itself.
+    so that it gets new people by itself. bare: it is emptied, so that nobody belongs on it.
     """
 
     takes_faces: bool
     algorithm: str
     follows: bool
+    bare: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,10 @@ def wish_for(
     `access_rules.py`. A person goes to a terminal that can tell them by a face or a finger;
     whoever is there for another reason stays.
     """
-    if not (person.active and allowed):
+    if not (person.active and allowed) or (terminal.bare and held):
         return Wish(belongs=False)
+    if terminal.bare:
+        return None
     face_id = person.face_id if terminal.takes_faces else ""
     fingers = person.fingers.get(terminal.algorithm, ()) if terminal.algorithm else ()
     if held or face_id or (fingers and terminal.follows):

@@ -52,6 +52,13 @@ def test_whom_the_rules_do_not_take_belongs_not_there(terminal: TerminalFacts, h
     assert wish_for(BOTH, terminal, held=held, allowed=False) == Wish(False)
 
 
+def test_TE14_nobody_belongs_on_a_terminal_that_is_emptied() -> None:
+    bare = TerminalFacts(takes_faces=True, algorithm="10", follows=True, bare=True)
+    assert wish_for(BOTH, bare, held=True, allowed=True) == Wish(False)
+    assert wish_for(BOTH, bare, held=False, allowed=True) is None
+    assert wish_for(PersonFacts(active=False), bare, held=False, allowed=True) == Wish(False)
+
+
 @pytest.mark.parametrize(
     ("held", "name", "same"),
     [

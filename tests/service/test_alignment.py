@@ -9,6 +9,7 @@ from console.demo.photos import good_photos
 from console.demo.site import wait_until
 from console.service.pools import Pools
 from console.service.terminals.alignment import Alignment
+from console.service.terminals.held_lines import HeldLines
 from console.service.terminals.log_book import LogBook
 from console.service.terminals.push_site import PushSite
 from console.service.terminals.sessions import TerminalSessions
@@ -155,13 +156,15 @@ def test_a_departure_that_cannot_be_carried_out_at_all_waits_like_any_other(
 
     async def until_it_was_tried() -> Placement:
         pools = Pools()
-        log_book = LogBook(store, SetAside(store, Vault(bytes(32))))
+        log_book = LogBook(store, lines := SetAside(store, Vault(bytes(32))))
         sessions = TerminalSessions(
             store=store,
             vault=Vault(bytes(32)),
             clock=store.clock,
             pools=pools,
-            push_site=PushSite(store, store.clock, pools, log_book),
+            push_site=PushSite(
+                store, store.clock, pools, log_book, HeldLines(store, lines, log_book)
+            ),
             log_book=log_book,
         )
         sessions.bind(asyncio.get_running_loop())

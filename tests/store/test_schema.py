@@ -49,6 +49,8 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     },
     "placement": {"attempt": 1, "content": "", "error": ""},
     "terminal": {
+        "asked_by": "",
+        "asked_note": "",
         "contact_problem": "",
         "dialect": Dialect.PUSH,
         "encoding": "auto",

@@ -9,7 +9,7 @@ from contextlib import aclosing, suppress
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from bridge.terminals.discovery import BadSubnet, discover
 from bridge.terminals.doctor import ConnectionDoctor
@@ -26,9 +26,11 @@ from bridge.terminals.terminal import (
 )
 from console.api import tasks as api
 from console.domain.errors import Conflict, Invalid, NotFound
+from console.domain.terminals import TerminalStatus
 from console.domain.zones import wall_time
 from console.service.pools import Pool, Pools
 from console.service.tasks import RunningTask, TaskBody
+from console.service.terminals.admission import PUSH_SEEN
 from console.service.terminals.adoption import Adoption
 from console.service.terminals.inventory import Inventories, Inventory, read_all
 from console.service.terminals.log_book import ClockReading, LogBook, note_clock_set
@@ -36,10 +38,9 @@ from console.service.terminals.plans import PlanRequest, Plans, ShownPlan
 from console.service.terminals.reading_again import SetAsideReader
 from console.service.terminals.registry import algorithm_of, learn, note_receipt
 from console.service.terminals.sessions import TerminalSessions
-from console.service.terminals.set_aside import LOG_TABLES
+from console.service.terminals.whole_log import logins_here
 from console.store import schema
 from console.store.database import Store
-from console.store.schema import Login
 
 UNLOCK_S = 5
 
@@ -138,12 +139,8 @@ class TerminalActions:
         )
 
     def _count_logins(self, terminal_id: str) -> int:
-        stored = select(func.count()).where(Login.terminal_id == terminal_id)
-        quarantined = select(func.count()).where(
-            schema.Quarantine.terminal_id == terminal_id, schema.Quarantine.table.in_(LOG_TABLES)
-        )
         with self._store.read() as tx:
-            return (tx.scalar(stored) or 0) + (tx.scalar(quarantined) or 0)
+            return logins_here(tx, terminal_id)
 
     async def _read_lines(self, task: RunningTask, terminal_id: str, _actor: str) -> api.TaskResult:
         found = await self._pools.run(
@@ -280,7 +277,7 @@ class TerminalActions:
                 lambda: wall_time(zone, self._clock()),
                 to.row.serial,
             )
-            seen = to.row.info.get("push_seen")
+            seen = to.row.info.get(PUSH_SEEN)
             findings = []
             steps = doctor.examine(datetime.fromisoformat(seen) if seen else None)
             async with aclosing(steps) as made:  # type: ignore[type-var]  # a generator, declared as an iterator
@@ -420,7 +417,8 @@ class TerminalActions:
 
     def _serials(self) -> set[str]:
         with self._store.read() as tx:
-            return set(tx.scalars(select(schema.Terminal.serial)))
+            listed = schema.Terminal.status != TerminalStatus.REMOVED
+            return set(tx.scalars(select(schema.Terminal.serial).where(listed)))
 
 
 async def _settings_of(unit: TerminalDevice) -> dict[str, str] | None:

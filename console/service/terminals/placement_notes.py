@@ -7,7 +7,7 @@ from sqlalchemy import Select, delete, select
 from bridge.terminals.terminal import Capability, FingerTemplate
 from console.domain.invitations import IN_FORCE
 from console.domain.placements import STUCK_AFTER, PlacementState
-from console.domain.terminals import retry_delay
+from console.domain.terminals import CLOSING, retry_delay
 from console.service.terminals.inventory import deleted_fingers
 from console.service.terminals.placement_round import Due, DuePerson, Hindrance, Round
 from console.service.terminals.registry import (
@@ -239,7 +239,9 @@ def note_receipts(tx: Tx, terminal_id: str, seen: Round) -> None:
         if seen.learnt.get(Capability.FACE_PHOTOS) is False:
             note_takes_faces(tx, terminal, takes=False)
     if seen.gone:
-        note_receipt(tx, terminal_id, "departure", {"removed": len(seen.gone)})
+        closing = tx.get_one(Terminal, terminal_id).status in CLOSING
+        kind = "emptying" if closing else "departure"
+        note_receipt(tx, terminal_id, kind, {"removed": len(seen.gone)})
     detail: dict[str, object] = {
         "people": seen.people_written,
         "faces": len(seen.faces),

@@ -19,7 +19,7 @@ from bridge.terminals.terminal import Capability
 from console.domain.access_rules import Claimant, Rules, admission
 from console.domain.invitations import IN_FORCE
 from console.domain.placements import PersonFacts, PlacementState, TerminalFacts, Wish, wish_for
-from console.domain.terminals import TerminalStatus
+from console.domain.terminals import BARE, SERVED, TerminalStatus
 from console.service.pools import Pools
 from console.service.portions import ROWS_AT_ONCE, in_batches
 from console.service.terminals.push_dialects import can_hold
@@ -185,8 +185,8 @@ class Placements:
             return
         self._look_at_all = self._store.clock() + LOOK_AT_ALL_EVERY
         with self._store.write() as tx:
-            approved = Terminal.status == TerminalStatus.APPROVED
-            tx.execute(update(Terminal).where(approved).values(unsettled=Terminal.unsettled + 1))
+            served = Terminal.status.in_(SERVED)
+            tx.execute(update(Terminal).where(served).values(unsettled=Terminal.unsettled + 1))
 
     def _terminals(self, marks: dict[str, int]) -> Iterator[None]:
         """All side by side, so that each person is read once.
@@ -224,6 +224,7 @@ def terminal_facts(row: Terminal) -> TerminalFacts:
         takes_faces=takes_faces(row),
         algorithm=algorithm_of(row) if takes_fingers else "",
         follows=row.follows,
+        bare=row.status in BARE,
     )
 
 
@@ -286,7 +287,7 @@ def _announce(tx: Tx, changes: _Changes) -> None:
 def _places(known: _Known) -> Iterator[Place]:
     for terminal_id, terminal in known.terminals.items():
         for employee_id, person in known.people.items():
-            if terminal.status is TerminalStatus.APPROVED or not person.facts.active:
+            if terminal.status in SERVED or not person.facts.active:
                 yield terminal_id, employee_id
 
 
@@ -301,13 +302,15 @@ def _decide(known: _Known, place: Place, now: datetime, changes: _Changes) -> No
     digest = known.held.get((terminal_id, pin))
     terminal = known.terminals[terminal_id]
     there = _was_there(row) or (terminal.facts.follows and digest is not None)
+    if terminal.facts.bare:
+        there = there or _may_be_there(row, digest)
     allowed = admission(person.claimant, terminal.rules).allowed
     wish = wish_for(person.facts, terminal.facts, held=there, allowed=allowed)
     if wish is None:
         if row is not None:
             changes.over.append(place)
         return
-    just_left = known.just_changed and not person.facts.active
+    just_left = known.just_changed and not person.facts.active and terminal.status in SERVED
     if row is None and digest is None and not wish.belongs and not just_left:
         return  # nothing says that the terminal has ever held them
     if wish.belongs and place in known.unfit:
@@ -323,6 +326,17 @@ def _decide(known: _Known, place: Place, now: datetime, changes: _Changes) -> No
 def _was_there(row: _Row | None) -> bool:
     """Whether the terminal has once shown the person, as somebody who belongs there."""
     return row is not None and row.belongs and bool(row.confirmed_at or row.face_held)
+
+
+def _may_be_there(row: _Row | None, digest: str | None) -> bool:
+    """Whether this site may have written the person, though the terminal never showed them.
+
+    Who it doubts about was not written: under the number there may be somebody else.
+    """
+    if row is None:
+        return False
+    in_doubt = row.belongs and row.state is PlacementState.FAILED
+    return not in_doubt or digest == row.content
 
 
 def _says(row: _Row, pin: str, wish: Wish, content: str) -> bool:

@@ -199,7 +199,11 @@ class Plans:
         return plan
 
     async def apply(self, task: RunningTask, plan: ShownPlan, actor: str) -> PlanReceipt:
-        """Applies the plan, reads back, and writes the receipt. Raises BridgeError."""
+        """Applies the plan, reads back, and writes the receipt.
+
+        Raises BridgeError, and NotFound, Conflict where the terminal is not approved any more.
+        """
+        await self._pools.run(Pool.TASK, self._sessions.find, plan.terminal_id)
         content = await self._pools.run(Pool.TASK, self._open, plan)
         task.say("Writing to the terminal")
         async with self._sessions.session(plan.terminal_id) as unit:

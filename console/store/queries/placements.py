@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import case, func, select, update
-from sqlalchemy.orm import InstrumentedAttribute
 
 from console.domain.access_rules import Claimant, admission
 from console.domain.placements import STUCK_AFTER, PlacementState
@@ -176,6 +175,19 @@ def mark_if_everywhere(tx: Tx, enrolment: Enrolment) -> None:
         mark_on_terminals(tx, enrolment)
 
 
+def must_go(tx: Tx, terminal_id: str, pins: Mapping[str, str]) -> None:
+    """A terminal that is emptied still shows these people. pins: employee id -> number there."""
+    for employee_id, pin in pins.items():
+        row = tx.get(Placement, (terminal_id, employee_id))
+        if row is None:
+            tx.add(_new(tx, terminal_id, employee_id, pin, belongs=False))
+        elif row.belongs or row.state is PlacementState.CONFIRMED:
+            row.belongs, row.face_id, row.content, row.pin = False, None, "", pin
+            _begin_again(tx, row, "The terminal still holds this person.")
+    tx.demand(DEMAND)
+    tx.changed("terminals", terminal_id)
+
+
 # questions
 
 
@@ -201,50 +213,12 @@ def progress(tx: ReadTx, enrolment_id: str) -> tuple[int, int]:
 
 def still_on(tx: ReadTx, employee_ids: Collection[str]) -> dict[str, int]:
     """Employee id -> how many terminals may still hold them and must not."""
-    return _leavers_by(tx, Placement.employee_id, employee_ids)
-
-
-def leavers_on(tx: ReadTx, terminal_ids: Collection[str]) -> dict[str, int]:
-    """Terminal id -> how many people it may still hold and must not."""
-    return _leavers_by(tx, Placement.terminal_id, terminal_ids)
-
-
-def _leavers_by(
-    tx: ReadTx, column: InstrumentedAttribute[str], ids: Collection[str]
-) -> dict[str, int]:
-    query = select(column, func.count()).where(
-        column.in_(ids), ~Placement.belongs, Placement.state != PlacementState.CONFIRMED
+    query = select(Placement.employee_id, func.count()).where(
+        Placement.employee_id.in_(employee_ids),
+        ~Placement.belongs,
+        Placement.state != PlacementState.CONFIRMED,
     )
-    return dict(tx.execute(query.group_by(column)).all())
-
-
-def faces_on(tx: ReadTx, terminal_ids: Collection[str]) -> dict[str, tuple[int, int]]:
-    """Terminal id -> (faces that it has shown, faces that belong on it)."""
-    there = case((Placement.face_held == Placement.face_id, 1), else_=0)
-    query = (
-        select(Placement.terminal_id, func.sum(there), func.count())
-        .where(
-            Placement.terminal_id.in_(terminal_ids),
-            Placement.belongs,
-            Placement.face_id.is_not(None),
-        )
-        .group_by(Placement.terminal_id)
-    )
-    return {one: (confirmed, expected) for one, confirmed, expected in tx.execute(query)}
-
-
-def problems_on(tx: ReadTx, terminal_ids: Collection[str]) -> dict[str, str]:
-    """Terminal id -> the newest error of somebody who belongs on it."""
-    newest = func.row_number().over(
-        partition_by=Placement.terminal_id, order_by=Placement.run_at.desc()
-    )
-    ranked = (
-        select(Placement.terminal_id, Placement.error, newest.label("rank"))
-        .where(Placement.terminal_id.in_(terminal_ids), Placement.belongs, Placement.error != "")
-        .subquery()
-    )
-    query = select(ranked.c.terminal_id, ranked.c.error).where(ranked.c.rank == 1)
-    return dict(tx.execute(query).all())
+    return dict(tx.execute(query.group_by(Placement.employee_id)).all())
 
 
 def refusals_of(tx: ReadTx, enrolment_ids: Collection[str]) -> list[tuple[str, str, str]]:

@@ -25,6 +25,10 @@ class Terminal(Base):
     stored logins were derived; encoding: of its names, or auto; encoding_seen: what auto found,
     empty for nothing certain; names_sealed: some of its names as bytes, to judge that by;
     lines_dropped: how many set-aside lines were deleted, by their age or number.
+
+    approved_at: when it was first approved; asked_by, asked_note: the operator who has prepared it
+    and asks for its approval; callers: address -> who calls in its name from there, and is not
+    known to be this terminal (`service.terminals.callers`).
     """
 
     __tablename__ = "terminal"
@@ -55,6 +59,10 @@ class Terminal(Base):
     encoding_seen: Mapped[str] = mapped_column(String(16), default="utf-8")
     names_sealed: Mapped[bytes | None]
     lines_dropped: Mapped[int] = mapped_column(default=0)
+    approved_at: Mapped[datetime | None]
+    asked_by: Mapped[str] = mapped_column(String(80), default="")
+    asked_note: Mapped[str] = mapped_column(String(300), default="")
+    callers: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class InventoryEntry(Base):

@@ -261,6 +261,10 @@ ACCESS = Revision(
     },
     remade=access,
 )
+LIFE = Revision(
+    columns={"terminal": {"asked_by": "", "asked_note": "", "callers": {}}},
+    values={("terminal", "approved_at"): [at(10), None]},
+)
 REVISIONS = {
     "0001": FIRST,
     "0002": TERMINALS,
@@ -275,6 +279,7 @@ REVISIONS = {
     "0011": Revision(columns={"terminal": {"follows": False, "unsettled": 1}}, remade=placements),
     "0012": ZONES,
     "0013": ACCESS,
+    "0014": LIFE,
 }
 
 
