@@ -172,7 +172,7 @@ class SimulatedTerminal:
         )
         self.approved = answer.text.startswith("GET OPTION FROM:")
         if self.unit.faults.trusts_bare_ok and answer.text == "OK":
-            self.approved = True  # as some firmwares do: it reports, and drops what is acknowledged
+            self.approved = True  # as many units do: they go on, and do not shake hands again
         elif self.approved:
             if "ATTLOGStamp=0\n" in answer.text and not self.unit.faults.ignore_stamps:
                 self._unsent = [_attendance(punch) for punch in self.unit.punches]

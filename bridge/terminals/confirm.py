@@ -23,6 +23,11 @@ def check_removed(removed: Collection[tuple[str, int]], held: Iterable[FingerTem
         raise NotConfirmed(f"{len(still)} fingers are still on the terminal.")
 
 
+def shown_finger(held: Iterable[FingerTemplate], pin: str, finger: int) -> bytes | None:
+    """The template that the unit shows of one finger."""
+    return {(one.pin, one.finger): one.template for one in held}.get((pin, finger))
+
+
 def check_enrolled(before: bytes | None, after: bytes | None) -> None:
     """Raises NotConfirmed unless the unit shows a template that it did not hold before."""
     if after is None:

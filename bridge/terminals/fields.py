@@ -17,7 +17,9 @@ def breaks_field(text: str) -> bool:
 
 def plain(text: str) -> str:
     """Return the text with a space for each character that could end a field or a line."""
-    return "".join(" " if unicodedata.category(c) in _BREAKING else c for c in text).strip()
+    if not text.isprintable():  # all breaking characters are not; most texts are
+        text = "".join(" " if unicodedata.category(c) in _BREAKING else c for c in text)
+    return text.strip()
 
 
 def cut(text: str, size: int, encoding: str = "utf-8") -> bytes:

@@ -14,7 +14,8 @@ from bridge.terminals.fields import cut, plain
 from bridge.terminals.terminal import Person
 
 AUTO, UTF_8, ASCII = "auto", "utf-8", "ascii"
-NAME_FIELDS = (24, 8)
+WIDE, NARROW = 24, 8
+NAME_FIELDS = (WIDE, NARROW)
 """Bytes of the name in the wide and the narrow record."""
 FULL = frozenset({24, 23, 8, 7})
 """A name of so many bytes may have been cut; some units end it with a NUL inside the field."""
@@ -98,13 +99,15 @@ def _read(person: Person, pages: list[str]) -> Person:
 
 def decode(raw: bytes, encoding: str) -> str | None:
     """Return the text, without a character that the end of the field cut; None if it is none."""
+    if encoding == UTF_8 and raw.isascii():
+        return raw.decode("ascii")
     decoder = codecs.getincrementaldecoder(CODE_PAGES[encoding].codec)("strict")
     try:
         text = decoder.decode(raw, final=len(raw) not in FULL)
     except UnicodeDecodeError:
         return None
     # one byte that might begin a character at the end does not make a name UTF-8
-    return None if encoding == UTF_8 and text.isascii() and not raw.isascii() else text
+    return None if encoding == UTF_8 and text.isascii() else text
 
 
 def guess(raw_names: Iterable[bytes]) -> str:
@@ -205,9 +208,9 @@ def as_read(raw: bytes, encoding: str) -> str:
     return raw.decode(_codec(encoding))
 
 
-def shown_name(name: str, encoding: str) -> str:
-    """Return the name as a unit with the wide record shows it."""
-    return as_read(encode_name(name, NAME_FIELDS[0], encoding), encoding)
+def shown_name(name: str, encoding: str, size: int = WIDE) -> str:
+    """Return the name as a unit shows it that keeps `size` bytes of it."""
+    return as_read(encode_name(name, size, encoding), encoding)
 
 
 def writable(name: str, encoding: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bridge.terminals.fields import plain
-from bridge.terminals.names import NAME_FIELDS, UTF_8, as_read, encode_name
+from bridge.terminals.names import UTF_8, WIDE, shown_name
 from bridge.terminals.terminal import (
     Capability,
     FingerTemplate,
@@ -142,10 +142,12 @@ class PlanReceipt:
     people_on_unit: int
 
 
-def same_name(wanted: str, held: str, encoding: str = UTF_8) -> bool:
-    """Return whether a unit shows the wanted name, as far as its record and encoding can."""
-    kept = (encode_name(wanted, size, encoding) for size in NAME_FIELDS)
-    return held in {plain(wanted), *(as_read(raw, encoding) for raw in kept)}
+def same_name(wanted: str, held: str, encoding: str = UTF_8, size: int = WIDE) -> bool:
+    """Return whether a unit shows the wanted name, as far as its record and encoding can.
+
+    size: bytes of a name that it keeps.
+    """
+    return held in {plain(wanted), shown_name(wanted, encoding, size)}
 
 
 def fingerprint_of(template: bytes) -> str:
@@ -156,12 +158,11 @@ def fingerprint_of(template: bytes) -> str:
 def inventory_digest(pin: str, name: str, fingers: Iterable[tuple[int, str]]) -> str:
     """Return a digest of what a unit holds of a person, 16 hex digits: equal digests, no change.
 
-    fingers: (finger, `fingerprint_of` its template). Only the part of the name that fits the
-    narrowest record counts.
+    name: as the unit shows it; fingers: (finger, `fingerprint_of` its template).
     """
     parts = [
         pin,
-        encode_name(name, NAME_FIELDS[-1], UTF_8).decode(),
+        name,
         *(f"{finger}:{identity}" for finger, identity in sorted(fingers)),
     ]
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
@@ -176,13 +177,14 @@ def make_plan(
     departed: Collection[str] = (),
     encoding: str = UTF_8,
     recognised: Collection[str] = (),
+    name_bytes: int = WIDE,
 ) -> TerminalPlan:
     """Return the difference. Fingers are planned only where the unit accepts them.
 
     departed: numbers of people who must be removed. People who are merely unknown stay, unless
-    remove_unknown is set. encoding: of the names that the unit is given. recognised: numbers whose
-    people are known to be those here. A name on the unit that cannot be read for certain is left
-    as it is; if its person is not recognised yet, a step says so.
+    remove_unknown is set. encoding, name_bytes: of the names that the unit is given. recognised:
+    numbers whose people are known to be those here. A name on the unit that cannot be read for
+    certain is left as it is; if its person is not recognised yet, a step says so.
     """
     held = {person.pin: person for person in people}
     blobs = {(finger.pin, finger.finger): finger for finger in fingers}
@@ -195,7 +197,7 @@ def make_plan(
         if there is not None and there.unread:
             theirs = [] if want.pin in recognised else [_recognise(want)]
         else:
-            theirs = _person_steps(want, there, encoding)
+            theirs = _person_steps(want, there, encoding, name_bytes)
         if can.get(Capability.WRITE_FINGERS):
             theirs += _finger_steps(want, blobs)
         steps += theirs
@@ -211,7 +213,9 @@ def make_plan(
     return TerminalPlan(tuple(steps), unknown, same)
 
 
-def _person_steps(want: WantedPerson, held: Person | None, encoding: str) -> list[PlanStep]:
+def _person_steps(
+    want: WantedPerson, held: Person | None, encoding: str, name_bytes: int
+) -> list[PlanStep]:
     if held is None:
         return [
             PlanStep(
@@ -221,7 +225,7 @@ def _person_steps(want: WantedPerson, held: Person | None, encoding: str) -> lis
                 person=Person(pin=want.pin, name=want.name),
             )
         ]
-    if not same_name(want.name, held.name, encoding):
+    if not same_name(want.name, held.name, encoding, name_bytes):
         renamed = replace(held, name=want.name, raw_name=b"")
         return [PlanStep(StepKind.RENAME, want.pin, held.name, want.name, renamed)]
     return []

@@ -209,6 +209,9 @@ class TerminalDevice(abc.ABC):
     implements the ones that it can, and nobody above the bridge asks which dialect it is.
     """
 
+    name_bytes: int = 24
+    """How many bytes of a name the unit keeps, as far as it has shown; the widest record's."""
+
     @abc.abstractmethod
     async def info(self) -> UnitInfo:
         """Return who the unit is. `serial` must be filled: the service pins it."""

@@ -7,7 +7,6 @@ import functools
 import ssl
 import time
 from collections.abc import Iterator
-from types import TracebackType
 from typing import Self
 
 import httpx
@@ -62,12 +61,7 @@ class Client:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._http.close()
 
     def call(self, operation: Operation[Req, Res], request: Req) -> Res:

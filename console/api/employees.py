@@ -1,16 +1,21 @@
 """Employees: list, edit, import, export."""
 
+from datetime import date
+
 import msgspec
 
 from console.api.operation import ADMIN, ANYONE, ById, Nothing, Started, operation
 from console.domain.invitations import Status
+from console.domain.validity import Standing
 
 
 class EmployeeRow(msgspec.Struct, frozen=True, kw_only=True):
     """An employee as the list shows them.
 
-    status: of the newest invitation, None without one; status_text: the same in words, or that the
-    person left; still_on: how many terminals may still hold somebody who left.
+    active: as an operator set it; valid_from, valid_until: first and last day, by the site's zone;
+    standing: what that makes of them now; status: of the newest invitation, None without one;
+    status_text: the same in words, or that the person belongs nowhere; still_on: how many terminals
+    may still hold them though they do not belong there.
     """
 
     id: str
@@ -20,6 +25,9 @@ class EmployeeRow(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     department: str
     active: bool
+    valid_from: date | None = None
+    valid_until: date | None = None
+    standing: Standing = Standing.IN_FORCE
     status: Status | None = None
     status_text: str = ""
     still_on: int = 0
@@ -56,7 +64,10 @@ class EmployeePage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SaveEmployee(msgspec.Struct, frozen=True, kw_only=True):
-    """The new data of an employee. An empty id makes a new employee."""
+    """The new data of an employee. An empty id makes a new employee.
+
+    valid_from, valid_until: first and last day, None for no limit.
+    """
 
     id: str
     number: str
@@ -65,6 +76,8 @@ class SaveEmployee(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     department: str
     active: bool = True
+    valid_from: date | None = None
+    valid_until: date | None = None
 
 
 class ImportEmployees(msgspec.Struct, frozen=True, kw_only=True):

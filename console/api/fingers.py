@@ -54,7 +54,8 @@ class FingerConsentText(msgspec.Struct, frozen=True, kw_only=True):
 class Hands(msgspec.Struct, frozen=True, kw_only=True):
     """One person's fingers.
 
-    consent_at: None until they agree; may_enrol: the operator has the right to enrol others.
+    consent_at: None until they agree; may_enrol: the operator has the right to enrol others;
+    opens: sentences on what a finger that is taken here or at a terminal opens.
     """
 
     employee_id: str
@@ -67,6 +68,7 @@ class Hands(msgspec.Struct, frozen=True, kw_only=True):
     fingers: list[FingerRow]
     advice: str
     may_enrol: bool
+    opens: list[str]
 
 
 class GiveConsent(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from console.api.operation import Principal, operation
+from console.api.operation import Moment, Principal, operation
 from console.domain.kiosks import KioskSettings
 
 
@@ -43,13 +43,16 @@ class Sync(msgspec.Struct, frozen=True, kw_only=True):
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """An employee in a kiosk's list.
 
-    face: the version of the reference, empty without one; fingers: position -> version.
+    active: as an operator set it; begins, ends: the moments between which they are valid; face: the
+    version of the reference, empty without one; fingers: position -> version.
     """
 
     id: str
     number: str
     name: str
     active: bool
+    begins: datetime | None = None
+    ends: datetime | None = None
     face: str = ""
     fingers: dict[int, str] = {}
 
@@ -134,7 +137,7 @@ class KioskLogin(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     id: str
-    at: datetime
+    at: Moment
     local_time: str
     outcome: str
     method: str
@@ -142,7 +145,7 @@ class KioskLogin(msgspec.Struct, frozen=True, kw_only=True):
     stamp: str
     employee_id: str
     number: str
-    as_of: datetime | None
+    as_of: Moment | None
     path: list[PathStep]
     clock_back: bool = False
 

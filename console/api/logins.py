@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from console.api.operation import WATCH, operation
+from console.api.operation import WATCH, Moment, operation
 
 
 class LoginRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +82,7 @@ class AskWhy(msgspec.Struct, frozen=True, kw_only=True):
 class HourlyLogins(msgspec.Struct, frozen=True, kw_only=True):
     """Asks for counts by hour. since: the start of the first (UTC); repeat_s: as in the list."""
 
-    since: datetime
+    since: Moment
     hours: int = 24
     repeat_s: int | None = None
 

@@ -4,8 +4,9 @@ The service's dispatcher and both clients work from this declaration.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 import msgspec
 
@@ -17,6 +18,8 @@ ANYONE: frozenset[Role] = frozenset(Role)
 ADMIN = frozenset({Role.ADMIN})
 DESK = frozenset({Role.ADMIN, Role.TECHNICIAN})
 WATCH = frozenset({Role.ADMIN, Role.SUPERVISOR, Role.AUDITOR})
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A point in time. A request whose time has no zone is refused."""
 OPERATIONS: dict[str, "Operation[object, object]"] = {}
 
 

@@ -43,7 +43,8 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     portal_url: how links in emails begin; empty for the portal's own address; zone: the site's time
     zone, empty keeps the current one; lines_kept_days: how long lines of terminals that could not
-    be read are kept; repeat_s: see `logins.ListLogins`.
+    be read are kept; repeat_s: see `logins.ListLogins`; moving_subnets: where a terminal that tells
+    its known MAC address may change its address without a question, for example 192.168.1.0/24.
     """
 
     site: str
@@ -54,6 +55,7 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True):
     zone: str = ""
     lines_kept_days: int = 90
     repeat_s: int = 0
+    moving_subnets: list[str] = []
 
 
 class TestEmail(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,9 +12,14 @@ class TerminalRow(msgspec.Struct, frozen=True, kw_only=True):
     """A terminal as the list shows it.
 
     confirmed, expected: faces that it has confirmed, and those it should have; problem: the newest
-    one, in words; out_of_sync: people whose record on it differs, as of the last reading;
-    takes_faces: faces are sent to it; enrols: it can enrol fingers on request; set_aside: lines of
-    it that could not be read.
+    one, in words; access_zone: the zone whose rules it shares, empty for none; out_of_sync: people
+    whose record on it differs, as of the last reading; takes_faces: faces are sent to it; enrols:
+    it can enrol fingers on request; set_aside: lines of it that could not be read.
+
+    biometric: faces or fingers may go to it, so an administrator lets it in; asked_by, asked_note:
+    who has prepared it and asks for its approval, and why; question: who calls in its name and
+    differs, in words; may_hold: people here whom it may hold, faces_held: with a face, held_as_of:
+    the newest evidence of that.
     """
 
     id: str
@@ -29,7 +34,7 @@ class TerminalRow(msgspec.Struct, frozen=True, kw_only=True):
     expected: int
     problem: str
     dialect: Dialect
-    group: str
+    access_zone: str
     people: int
     records: int
     out_of_sync: int
@@ -37,6 +42,13 @@ class TerminalRow(msgspec.Struct, frozen=True, kw_only=True):
     clock_offset_s: float | None
     enrols: bool
     set_aside: int
+    biometric: bool
+    asked_by: str
+    asked_note: str
+    question: str
+    may_hold: int
+    faces_held: int
+    held_as_of: datetime | None
 
 
 class Terminals(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +63,6 @@ class ApproveTerminal(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
     zone: str = ""
-    group: str = ""
 
 
 class DialTerminal(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +79,6 @@ class DialTerminal(msgspec.Struct, frozen=True, kw_only=True):
     transport: str = "auto"
     zone: str = ""
     encoding: str = "auto"
-    group: str = ""
 
 
 class ChangeTerminal(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +90,6 @@ class ChangeTerminal(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     name: str
-    group: str
     zone: str
     encoding: str
     host: str = ""
@@ -126,11 +135,20 @@ class ReceiptRow(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
+class CallerRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who calls in the name of a terminal. text: what differs from the one approved."""
+
+    address: str
+    since: datetime
+    text: str
+
+
 class TerminalDetail(msgspec.Struct, frozen=True, kw_only=True):
     """Everything about one terminal.
 
     zone: empty for the site's; site_zone: that one; facts: pairs (label, value) for people to read;
-    lines_dropped: set-aside lines that were deleted, by their age or number.
+    lines_dropped: set-aside lines that were deleted, by their age or number; callers: about whom an
+    operator has to decide.
     """
 
     terminal: TerminalRow
@@ -147,6 +165,7 @@ class TerminalDetail(msgspec.Struct, frozen=True, kw_only=True):
     clock_offsets: list[ClockOffsetRow]
     receipts: list[ReceiptRow]
     lines_dropped: int
+    callers: list[CallerRow]
 
 
 class ZoneNames(msgspec.Struct, frozen=True, kw_only=True):
@@ -208,4 +227,3 @@ change_terminal = operation("terminals.change", ChangeTerminal, TerminalRow, DES
 zone_names = operation("terminals.zones", Nothing, ZoneNames, ANYONE)
 name_readings = operation("terminals.names", ById, NameReadings, DESK)
 list_set_aside = operation("terminals.set_aside", ListSetAside, SetAsidePage, DESK)
-block_terminal = operation("terminals.block", ById, TerminalRow, DESK)

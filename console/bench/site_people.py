@@ -142,6 +142,7 @@ class Seed:
             "email": f"p{person}@example.com",
             "department": f"Department {person % 20}",
             "active": True,
+            "in_force": True,
             "sort_name": f"{last} {first}".lower(),
             "created_at": self._then,
             "updated_at": self._then,

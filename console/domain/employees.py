@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from console.domain.errors import Invalid
+from console.domain.validity import Standing
 
 NUMBER = re.compile(r"[0-9A-Za-z]{1,24}")
 """Terminals know people by this text; a terminal's record holds 24 characters."""
@@ -81,16 +82,28 @@ def checked_employee(fields: EmployeeFields) -> EmployeeFields:
     return clean
 
 
-def describe_left(terminals: int, *, settled: bool) -> str:
-    """The status of somebody who left.
+STANDING_WORDS = {
+    Standing.LEFT: "Left",
+    Standing.NOT_YET: "Not valid yet",
+    Standing.NO_LONGER: "No longer valid",
+}
+"""What somebody is who belongs nowhere."""
+
+
+def describe_absent(standing: Standing, terminals: int, *, settled: bool) -> str:
+    """The status of somebody who belongs nowhere.
 
     terminals: how many may still hold them; settled: whether that is known yet.
     """
+    words = STANDING_WORDS[standing]
     if not settled:
-        return "Left, the terminals are asked next"
-    if not terminals:
-        return "Left"
-    return f"Left, still on {terminals} {'terminal' if terminals == 1 else 'terminals'}"
+        return f"{words}, the terminals are asked next"
+    return f"{words}, {describe_still_on(terminals)}" if terminals else words
+
+
+def describe_still_on(terminals: int) -> str:
+    """How many terminals may still hold somebody who does not belong on them."""
+    return f"still on {terminals} {'terminal' if terminals == 1 else 'terminals'}"
 
 
 def _texts(fields: EmployeeFields) -> tuple[str, str, str, str, str]:

@@ -1,10 +1,12 @@
 """Fingers: their names, their numbers on terminals, and advice on which to enrol."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 
 LEAST_FINGERS = 2
 """Advised for everybody: a cut or a plaster must not lock anybody out."""
+NAMED = 3
+"""Up to so many kiosks or terminals are named, more are counted."""
 QUALITY_GOOD, QUALITY_LEAST = 45, 30
 """Of 100: below the first a scan is accepted with a warning, below the second it is rejected."""
 
@@ -72,3 +74,30 @@ def advice(qualities: Mapping[FingerPosition, int]) -> str:
     if len({position.left for position in qualities}) < LEAST_FINGERS:
         return f"{found} Two fingers of different hands are advised."
     return f"{found} Two fingers of different hands are enrolled."
+
+
+def opens(kiosks: Sequence[str], terminals: Mapping[str, Sequence[str]]) -> list[str]:
+    """What a finger taken at the desk opens, and what one taken at a terminal does. TE13.
+
+    kiosks: their names; terminals: algorithm of their templates -> names of those that take them.
+    """
+    if kiosks:
+        first = f"A finger taken here opens {_named(kiosks, 'kiosks')}."
+    else:
+        first = "A finger taken here opens kiosks; this site has none yet."
+    if not terminals:
+        return [first]
+    lines = [f"{first[:-1]}, and no terminal."]
+    for algorithm in sorted(terminals):
+        names = terminals[algorithm]
+        one = names[0] if len(names) == 1 else f"one of {_named(names, 'terminals')}"
+        them = "it" if len(names) == 1 else "all of them"
+        lines.append(f"A finger taken at {one} opens {them}, and no kiosk.")
+    return lines
+
+
+def _named(names: Sequence[str], kind: str) -> str:
+    if len(names) > NAMED:
+        return f"{len(names)} {kind}"
+    *others, last = sorted(names)
+    return f"{', '.join(others)} and {last}" if others else last

@@ -23,17 +23,25 @@ from console.domain.login_moves import (
 )
 from console.domain.login_policy import LoginRule, MatchPolicy, Method, rule_of
 from console.domain.login_session import LoginScreen, LoginSession, Notice, Turn
+from console.domain.validity import Standing
+
+STANDING_REASONS = {
+    Standing.LEFT: Reason.NOT_ACTIVE,
+    Standing.NOT_YET: Reason.NOT_YET_VALID,
+    Standing.NO_LONGER: Reason.NO_LONGER_VALID,
+}
+"""Why somebody who does not count as an employee now is refused."""
 
 
 def failed_criterion(person: LoginPerson | None, method: Method) -> Reason:
-    """The first of valid, active, enrolled that a person fails; NONE when they pass.
+    """The first of valid, in force, enrolled that a person fails; NONE when they pass.
 
     Enrolled is asked for the method; a number is always enrolled.
     """
     if person is None:
         return Reason.NOT_VALID
-    if not person.active:
-        return Reason.NOT_ACTIVE
+    if person.standing is not Standing.IN_FORCE:
+        return STANDING_REASONS[person.standing]
     enrolled = {Method.FACE: person.face, Method.FINGER: bool(person.fingers), Method.NUMBER: True}
     return Reason.NONE if enrolled[method] else Reason.NOT_ENROLLED
 
@@ -67,9 +75,9 @@ def apply_answer(session: LoginSession, event: Answer) -> Turn:
 
 
 def _accept_unverified(session: LoginSession, event: Answer) -> Turn:
-    """By the number alone; somebody who was not active in the last list is refused."""
-    if event.person is not None and not event.person.active:
-        return _wrong_number(session, Reason.NOT_ACTIVE)
+    """By the number alone; somebody who is not in force by the last list is refused."""
+    if event.person is not None and event.person.standing is not Standing.IN_FORCE:
+        return _wrong_number(session, STANDING_REASONS[event.person.standing])
     session = replace(session, person=event.person or LoginPerson("", session.number, ""))
     session = add_step(session, LoginStepKind.NUMBER, True, number=session.number)
     return accept(session, Stamp.NUMBER_ONLY if event.person is not None else Stamp.UNVERIFIED)
@@ -79,7 +87,8 @@ def _apply_answer_to_hit(
     session: LoginSession, hit: LoginPerson, event: Answer, rule: LoginRule
 ) -> Turn:
     """The cache has found the person already."""
-    if event.reachable or (event.person is not None and not event.person.active):
+    absent = event.person is not None and event.person.standing is not Standing.IN_FORCE
+    if event.reachable or absent:
         reason = failed_criterion(event.person, session.hit_by)
         if reason:
             session = add_step(session, LoginStepKind.CRITERIA, False, reason=reason.value)

@@ -5,19 +5,21 @@ from datetime import datetime
 from enum import StrEnum
 
 from console.domain.login_policy import Method
+from console.domain.validity import Standing
 
 
 @dataclass(frozen=True)
 class LoginPerson:
     """An employee as the employee database, or the last list of it, has them.
 
-    face: whether one is enrolled; fingers: the enrolled positions.
+    standing: whether they count as an employee now; face: whether one is enrolled; fingers: the
+    enrolled positions.
     """
 
     id: str
     number: str
     name: str
-    active: bool = True
+    standing: Standing = Standing.IN_FORCE
     face: bool = False
     fingers: tuple[int, ...] = ()
 
@@ -226,6 +228,8 @@ class Reason(StrEnum):
     NONE = ""
     NOT_VALID = "not_valid"
     NOT_ACTIVE = "not_active"
+    NOT_YET_VALID = "not_yet_valid"
+    NO_LONGER_VALID = "no_longer_valid"
     NOT_ENROLLED = "not_enrolled"
     OTHER_NUMBER = "other_number"
     FINGER = "finger_not_matched"

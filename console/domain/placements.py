@@ -28,7 +28,8 @@ class PlacementState(StrEnum):
 class PersonFacts:
     """What is known of a person.
 
-    face_id: the enrolment whose face is in force, or "". fingers: algorithm -> their templates.
+    active: in force by `validity.py`; face_id: the enrolment whose face is in force, or "".
+    fingers: algorithm -> their templates.
     """
 
     active: bool
@@ -41,12 +42,13 @@ class TerminalFacts:
     """What is known of a terminal.
 
     algorithm: of the finger templates that it takes, or "". follows: its people were planned once,
-    so that it gets new people by itself.
+    so that it gets new people by itself. bare: it is emptied, so that nobody belongs on it.
     """
 
     takes_faces: bool
     algorithm: str
     follows: bool
+    bare: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,14 +60,19 @@ class Wish:
     fingers: StoredFingers = ()
 
 
-def wish_for(person: PersonFacts, terminal: TerminalFacts, *, held: bool) -> Wish | None:
+def wish_for(
+    person: PersonFacts, terminal: TerminalFacts, *, held: bool, allowed: bool
+) -> Wish | None:
     """What the terminal should hold; None if the person is nothing to it.
 
-    held: it was seen to hold the person, as one of the people here. A person goes to a terminal
-    that can tell them by a face or a finger; whoever is there for another reason stays.
+    held: it was seen to hold the person, as one of the people here; allowed: by the rules of
+    `access_rules.py`. A person goes to a terminal that can tell them by a face or a finger;
+    whoever is there for another reason stays.
     """
-    if not person.active:
+    if not (person.active and allowed) or (terminal.bare and held):
         return Wish(belongs=False)
+    if terminal.bare:
+        return None
     face_id = person.face_id if terminal.takes_faces else ""
     fingers = person.fingers.get(terminal.algorithm, ()) if terminal.algorithm else ()
     if held or face_id or (fingers and terminal.follows):

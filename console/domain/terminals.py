@@ -11,11 +11,38 @@ RETRY_DELAYS = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 3600))
 
 
 class TerminalStatus(StrEnum):
-    """Whether a terminal belongs to the site."""
+    """Where a terminal stands in its life at the site; `terminal_life` says what leads where.
+
+    EMPTYING, RETIRING: what this site put on it is being removed. EMPTY: it has shown that nothing
+    of it is left. RETIRED: the same, out of the daily list. REMOVED: out of every list; its logins
+    stay.
+    """
 
     PENDING = "pending"
     APPROVED = "approved"
     BLOCKED = "blocked"
+    EMPTYING = "emptying"
+    EMPTY = "empty"
+    RETIRING = "retiring"
+    RETIRED = "retired"
+    REMOVED = "removed"
+
+
+SERVED = frozenset(
+    {
+        TerminalStatus.APPROVED,
+        TerminalStatus.EMPTYING,
+        TerminalStatus.EMPTY,
+        TerminalStatus.RETIRING,
+    }
+)
+"""This site talks to terminals of these statuses, and keeps their logins."""
+CLOSING = frozenset({TerminalStatus.EMPTYING, TerminalStatus.RETIRING})
+"""What this site put on them is being removed."""
+BARE = CLOSING | {TerminalStatus.EMPTY}
+"""Nobody belongs on them."""
+FORMER = frozenset({TerminalStatus.RETIRED, TerminalStatus.REMOVED})
+"""Out of the daily list."""
 
 
 class Dialect(StrEnum):
@@ -41,8 +68,13 @@ def known_error(clock_offset_s: float | None) -> float | None:
 
 
 def still_held(people: int) -> str:
-    """The problem of a terminal that has not shown yet that people who left are gone from it."""
-    return f"{people:,} {'person' if people == 1 else 'people'} who left may still be on it."
+    """The problem of a terminal that has not shown yet that people are gone from it."""
+    return f"{people:,} {'person' if people == 1 else 'people'} who must go may still be on it."
+
+
+def still_to_remove(people: int) -> str:
+    """The problem of a terminal that is being emptied and has not shown yet that it is done."""
+    return f"{people:,} {'person is' if people == 1 else 'people are'} still to be removed."
 
 
 def retry_delay(attempt: int) -> timedelta:

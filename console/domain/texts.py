@@ -39,6 +39,8 @@ ERR_NOT_ENROLLED = "Employee is not enrolled"
 # the login screen, where the original is silent
 
 ERR_NOT_ACTIVE = "Employee is not active"
+ERR_NOT_YET_VALID = "Employee is not valid yet"
+ERR_NO_LONGER_VALID = "Employee is no longer valid"
 DB_DOWN_STOP = (
     "The employee database cannot be reached. Login is not possible on this device right now."
 )
@@ -107,6 +109,10 @@ HELP: dict[str, str] = {
     "as its settings say.",
     ERR_NOT_ACTIVE: "The employee's status in the employee database is not active. Set it to "
     "active, if that is right.",
+    ERR_NOT_YET_VALID: "The employee's first day has not come. Change the day under Employees, if "
+    "it is wrong.",
+    ERR_NO_LONGER_VALID: "The employee's last day is over. Change the day under Employees, if it "
+    "is wrong.",
 }
 """What an operator does about a refusal. Employees are told to ask at the desk."""
 ASK_AT_THE_DESK = "Ask at the desk."

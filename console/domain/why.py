@@ -9,13 +9,22 @@ from dataclasses import dataclass
 
 from console.domain.fingers import FingerPosition
 from console.domain.login_events import LoginOutcome, LoginStepKind, Reason, Stamp
-from console.domain.texts import ERR_NOT_ACTIVE, ERR_NOT_ENROLLED, ERR_NOT_VALID, HELP
+from console.domain.texts import (
+    ERR_NO_LONGER_VALID,
+    ERR_NOT_ACTIVE,
+    ERR_NOT_ENROLLED,
+    ERR_NOT_VALID,
+    ERR_NOT_YET_VALID,
+    HELP,
+)
 
 Facts = Mapping[str, str | float | bool]
 
 SUMMARIES: dict[str, str] = {
     Reason.NOT_VALID: "Nobody has the number that was entered.",
     Reason.NOT_ACTIVE: "The person is not active in the employee database.",
+    Reason.NOT_YET_VALID: "The person is not valid yet: their first day has not come.",
+    Reason.NO_LONGER_VALID: "The person is no longer valid: their last day is over.",
     Reason.NOT_ENROLLED: "The person has not enrolled the face or finger that this kiosk asks for.",
     Reason.OTHER_NUMBER: "The number that was entered belongs to somebody else than the face or "
     "finger.",
@@ -41,6 +50,8 @@ STAMPS: dict[str, str] = {
 REASONS: dict[str, str] = {
     Reason.NOT_VALID: ERR_NOT_VALID,
     Reason.NOT_ACTIVE: ERR_NOT_ACTIVE,
+    Reason.NOT_YET_VALID: ERR_NOT_YET_VALID,
+    Reason.NO_LONGER_VALID: ERR_NO_LONGER_VALID,
     Reason.NOT_ENROLLED: ERR_NOT_ENROLLED,
     Reason.OTHER_NUMBER: "Number of somebody else",
     Reason.FINGER: "Finger did not match",
@@ -53,6 +64,8 @@ REASONS: dict[str, str] = {
 _HELPS: dict[str, str] = {
     Reason.NOT_VALID: HELP[ERR_NOT_VALID],
     Reason.NOT_ACTIVE: HELP[ERR_NOT_ACTIVE],
+    Reason.NOT_YET_VALID: HELP[ERR_NOT_YET_VALID],
+    Reason.NO_LONGER_VALID: HELP[ERR_NO_LONGER_VALID],
     Reason.NOT_ENROLLED: HELP[ERR_NOT_ENROLLED],
     Reason.FINGER: "Clean the finger and the sensor, lay it down flat; or enrol the finger again.",
     Reason.FACE: "Avoid strong light from behind, step closer; or enrol the face again.",

@@ -123,8 +123,8 @@ QScrollBar::handle { background: $line; border-radius: 3px; min-height: 24px; mi
 QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page { background: transparent; height: 0; width: 0; }
 QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: 0; }
 QCheckBox { spacing: 8px; }
-QCheckBox::indicator { width: 16px; height: 16px; border: 1px solid $ink3; border-radius: 4px; background: $surface; }
-QCheckBox::indicator:checked { background: $accent; border: 1px solid $accent; image: url($icons/check-on.svg); }
+QCheckBox::indicator, QListView::indicator { width: 16px; height: 16px; border: 1px solid $ink3; border-radius: 4px; background: $surface; }
+QCheckBox::indicator:checked, QListView::indicator:checked { background: $accent; border: 1px solid $accent; image: url($icons/check-on.svg); }
 QCheckBox::indicator:focus { border: 2px solid $ink; }
 QProgressBar { background: $line2; border: 0; border-radius: 3px; max-height: 6px; min-height: 6px; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }

@@ -41,6 +41,7 @@ from console.service.listeners.server import CannotListen, Server, bind, make_se
 from console.service.listeners.slow_clients import BodyDeadline, TerminalProtocol
 from console.service.logs import set_up_logs
 from console.service.metrics import Metrics
+from console.service.operations.access_rules import AccessRuleOperations
 from console.service.operations.capture import CaptureOperations
 from console.service.operations.dispatch import Dispatcher
 from console.service.operations.employees import EmployeeOperations
@@ -54,10 +55,12 @@ from console.service.operations.operators import OperatorOperations
 from console.service.operations.review import ReviewOperations
 from console.service.operations.site import SiteOperations
 from console.service.operations.tasks import TaskOperations
+from console.service.operations.terminal_life import TerminalLifeOperations
 from console.service.operations.terminals import TerminalOperations
 from console.service.outbox import EmailJob, Mailer
 from console.service.people.employees import EmployeeImport
 from console.service.people.operators import OperatorSessions
+from console.service.people.validity import ValidityUpkeep
 from console.service.pools import Pool, Pools
 from console.service.settings import fix_zone
 from console.service.supervisor import Supervisor
@@ -65,8 +68,10 @@ from console.service.tasks import Tasks
 from console.service.terminals.actions import TerminalActions
 from console.service.terminals.adoption import Adoption
 from console.service.terminals.alignment import Alignment
+from console.service.terminals.closing import Closing
 from console.service.terminals.finger_copies import FingerCopies
 from console.service.terminals.follow_up import FollowUp
+from console.service.terminals.held_lines import HeldLines
 from console.service.terminals.inventory import Inventories
 from console.service.terminals.log_book import LogBook
 from console.service.terminals.login_times import LoginTimes
@@ -280,7 +285,8 @@ class _Terminals:
         self.log_book = LogBook(store, self.set_aside)
         self.times = LoginTimes(store, pools.give_way)
         self.reader = SetAsideReader(store, self.log_book, pools.give_way)
-        self.push_site = PushSite(store, clock, pools, self.log_book)
+        self.held_lines = HeldLines(store, self.set_aside, self.log_book, pools.give_way)
+        self.push_site = PushSite(store, clock, pools, self.log_book, self.held_lines)
         self.sessions = TerminalSessions(
             store=store,
             vault=self.tools.vault,
@@ -312,6 +318,7 @@ class _Terminals:
             reader=self.reader,
         )
         self.alignment = Alignment(store=store, clock=clock, pools=pools, sessions=self.sessions)
+        self.closing = Closing(store, pools, self.sessions, self.inventories)
         self.copies = FingerCopies(
             store=store, pools=pools, sessions=self.sessions, adoption=self.adoption
         )
@@ -378,6 +385,7 @@ class _Service:
         keep("terminals", self._terminals.sessions.watch_forever)
         keep("polls", self._terminals.push_site.note_polls_forever)
         keep("alignment", self._terminals.alignment.align_forever)
+        keep("closing", self._terminals.closing.close_forever)
         keep("verdicts", portal.watch)
         if self._tools.metrics is not None:
             keep("metrics", self._tools.metrics.watch_loop)
@@ -387,9 +395,11 @@ class _Service:
         terminals = TerminalUpkeep(store, self._terminals.plans, self._tools.pools.give_way)
         steps = [
             UpkeepStep("jobs", lambda: self._jobs.forget(clock() - JOB_RECORDS_KEPT)),
+            UpkeepStep("validity", ValidityUpkeep(store).run_once),
             UpkeepStep("enrolment", EnrolmentUpkeep(store).run_once),
             UpkeepStep("terminals", terminals.run_once),
             UpkeepStep("times", self._terminals.times.run),
+            UpkeepStep("held lines", self._terminals.held_lines.release_accepted),
             UpkeepStep("lines", self._terminals.set_aside.run_once),
             UpkeepStep("reading again", self._terminals.reader.run_due),
         ]
@@ -417,6 +427,7 @@ class _Service:
         follow_up = FollowUp(tasks, terminals.times, terminals.reader)
         roster = KioskRoster(tools.store, tools.pools.give_way)
         subjects = [
+            AccessRuleOperations(),
             CaptureOperations(),
             EmployeeOperations(EmployeeImport(tools.store), tasks),
             FaceOperations(enrolment.gallery, enrolment.models, tasks),
@@ -443,6 +454,7 @@ class _Service:
                 enrolments=fingers,
             ),
             TerminalOperations(terminals.sessions, follow_up),
+            TerminalLifeOperations(tasks, terminals.sessions, terminals.held_lines),
         ]
         callers: dict[Principal, FindCaller] = {
             Principal.OPERATOR: operators.find,

@@ -29,7 +29,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What an administrator sets for the site.
 
     zone: its time zone, empty only before the first start; lines_kept_days: how long lines of
-    terminals that nobody could read are kept; repeat_s: the window of repeats in the login log.
+    terminals that nobody could read are kept; repeat_s: the window of repeats in the login log;
+    moving_subnets: where terminals may change their address without a question.
     """
 
     site: str = ""
@@ -40,6 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     zone: str = ""
     lines_kept_days: int = 90
     repeat_s: int = 0
+    moving_subnets: list[str] = []
 
 
 def load_settings(tx: ReadTx) -> Settings:

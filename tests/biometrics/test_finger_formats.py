@@ -68,6 +68,31 @@ def test_records_survive_writing_and_reading(
     assert view.minutiae.x.tolist() == [row[0] for row in rows]
 
 
+def _long(standard: Standard) -> FingerRecord:
+    """More than 65,535 bytes: its length does not fit into 16 bits."""
+    (view,) = _record([(1, 2, 3, 1, 50)] * 250, standard).views
+    return FingerRecord(standard=standard, width=500, height=500, views=(view,) * 50)
+
+
+@pytest.mark.parametrize("standard", list(Standard))
+def test_TE30_both_standards_are_told_apart_by_their_length(standard: Standard) -> None:
+    for record in (_record([(1, 2, 3, 1, 50)], standard), _long(standard)):
+        data = write_record(record)
+        assert data[:8] == b"FMR\0 20\0"
+        back = read_record(data)
+        assert (back.standard, back.repaired, len(back.views)) == (
+            standard,
+            False,
+            len(record.views),
+        )
+        assert read_record(data[:4] + b"020\0" + data[8:]).repaired
+
+
+def test_TE30_an_ansi_record_has_an_owner() -> None:
+    data = write_record(_record([(1, 2, 3, 1, 50)], Standard.ANSI_2004))
+    assert int.from_bytes(data[10:12], "big") != 0
+
+
 @needs_samples
 @pytest.mark.parametrize("name", ["iso19794p2v2005", "ansi378v2004"])
 def test_the_published_samples_say_what_their_descriptions_say(name: str) -> None:

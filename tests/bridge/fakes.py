@@ -82,9 +82,28 @@ class MemorySite:
         self.punches += batch.punches
         self.queue(serial).add_rows(batch)
 
+    async def keep_aside(self, serial: str, address: str, batch: UploadBatch) -> bool:
+        raise AssertionError("this site holds nobody")
+
     async def store_results(self, serial: str, results: list[CommandResult]) -> None:
         for result in results:
             self.queue(serial).add_result(result)
+
+
+class HeldSite(MemorySite):
+    """A push site to which nobody is the terminal that was approved."""
+
+    def __init__(self, room: bool) -> None:
+        super().__init__()
+        self.room = room
+        self.aside: list[str] = []
+
+    async def admit(self, hello: Hello) -> Admission:
+        return Admission(approved=False, held=True)
+
+    async def keep_aside(self, serial: str, address: str, batch: UploadBatch) -> bool:
+        self.aside.append(address)
+        return self.room
 
 
 @asynccontextmanager

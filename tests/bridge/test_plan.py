@@ -74,7 +74,8 @@ def test_P4_fingers_are_not_planned_for_a_unit_that_takes_none() -> None:
 def test_names_count_as_equal_as_far_as_a_unit_can_keep_them() -> None:
     long = "Wolfeschlegelsteinhausenbergerdorff"
     assert same_name(long, long[:24])
-    assert same_name(long, long[:8])
+    assert same_name(long, long[:8], size=8)
+    assert not same_name(long, long[:8]), "a longer record has room for more of it"
     assert same_name("陈" * 9, "陈" * 8)
     assert not same_name("Ada", "Adam")
     assert not same_name("Ada", "")
@@ -117,11 +118,12 @@ def test_P10_digests_tell_people_and_fingers_apart() -> None:
                 base,
                 inventory_digest("2", "Ada", fingers),
                 inventory_digest("1", "Bob", fingers),
+                inventory_digest("1", "Ada Lovelace", fingers),
                 inventory_digest("1", "Ada", []),
                 inventory_digest("1", "Ada", fingers[:1]),
             }
         )
-        == 5
+        == 6
     )
 
 
@@ -142,7 +144,14 @@ def test_N6_a_plan_is_applied_verified_and_receipted(width: int) -> None:
                 added=1, renamed=1, removed=3, fingers=1, people_on_unit=2
             )
             assert seen == sorted(seen)
-            again = make_plan(wanted, await terminal.people(), await terminal.fingers(), True, CAN)
+            again = make_plan(
+                wanted,
+                await terminal.people(),
+                await terminal.fingers(),
+                True,
+                CAN,
+                name_bytes=terminal.name_bytes,
+            )
             assert not again.steps
 
     run(story())

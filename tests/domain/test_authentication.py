@@ -35,6 +35,7 @@ from console.domain.login_session import (
     LOGIN_SCREENS,
     LoginScreen,
 )
+from console.domain.validity import Standing
 from tests.domain.talk import DANIEL, MEI, Talk
 
 # S3: five combinations
@@ -220,7 +221,9 @@ def test_S46_S47_digits_back_clear_and_submit() -> None:
     ("person", "text"),
     [
         (None, "Employee is not valid"),
-        (replace(DANIEL, active=False), "Employee is not active"),
+        (replace(DANIEL, standing=Standing.LEFT), "Employee is not active"),
+        (replace(DANIEL, standing=Standing.NOT_YET), "Employee is not valid yet"),
+        (replace(DANIEL, standing=Standing.NO_LONGER), "Employee is no longer valid"),
         (replace(DANIEL, fingers=()), "Employee is not enrolled"),
     ],
 )
@@ -258,7 +261,7 @@ def test_S12_the_number_must_belong_to_the_one_who_matched() -> None:
 
 
 @pytest.mark.parametrize(
-    "person", [None, replace(DANIEL, active=False), replace(DANIEL, fingers=())]
+    "person", [None, replace(DANIEL, standing=Standing.LEFT), replace(DANIEL, fingers=())]
 )
 def test_A4_whoever_may_not_log_in_any_more_is_forgotten_by_the_cache(
     person: LoginPerson | None,
@@ -273,7 +276,10 @@ def test_A4_while_the_database_is_down_the_last_known_status_counts_and_is_stamp
     assert (talk.screen, talk.record.stamp) == (LoginScreen.HOME, Stamp.OFFLINE)
     assert talk.record.as_of == datetime(2026, 11, 22, 8, 12, tzinfo=UTC)
     refused = (
-        Talk().do(FaceUsable()).compared(DANIEL).answer(replace(DANIEL, active=False), up=False)
+        Talk()
+        .do(FaceUsable())
+        .compared(DANIEL)
+        .answer(replace(DANIEL, standing=Standing.LEFT), up=False)
     )
     assert refused.record.reason is Reason.NOT_ACTIVE
 

@@ -41,6 +41,7 @@ from console.domain.login_session import (
     Tries,
     begin,
 )
+from console.domain.validity import Standing
 from tests.domain.talk import DANIEL, MEI
 
 
@@ -172,7 +173,7 @@ class RandomPeople(RuleBasedStateMachine):
                 )
             self.feed(Compared(effect.ticket, who))
         else:
-            person = replace(who, active=False) if who and inactive else who
+            person = replace(who, standing=Standing.LEFT) if who and inactive else who
             if fresh:
                 self.facts.append("answer up" if up else "answer down")
             self.feed(Answer(effect.ticket, up, person))

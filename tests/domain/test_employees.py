@@ -13,12 +13,13 @@ from console.domain.employees import (
     EmployeeFields,
     ImportRow,
     checked_employee,
-    describe_left,
+    describe_absent,
     parse_csv,
     preview_import,
     write_csv,
 )
 from console.domain.errors import Invalid
+from console.domain.validity import Standing
 
 GOOD = EmployeeFields("1042", "Nur", "Aisyah", "nur@example.com", "Warehouse")
 
@@ -238,15 +239,16 @@ def test_whether_somebody_is_active_is_said_in_words_that_people_use() -> None:
 
 
 @pytest.mark.parametrize(
-    ("terminals", "settled", "text"),
+    ("standing", "terminals", "settled", "text"),
     [
-        (0, True, "Left"),
-        (1, True, "Left, still on 1 terminal"),
-        (2, True, "Left, still on 2 terminals"),
-        (0, False, "Left, the terminals are asked next"),
+        (Standing.LEFT, 0, True, "Left"),
+        (Standing.LEFT, 1, True, "Left, still on 1 terminal"),
+        (Standing.NO_LONGER, 2, True, "No longer valid, still on 2 terminals"),
+        (Standing.NOT_YET, 0, True, "Not valid yet"),
+        (Standing.LEFT, 0, False, "Left, the terminals are asked next"),
     ],
 )
-def test_TE2_who_left_is_said_gone_only_when_that_is_known(
-    terminals: int, settled: bool, text: str
+def test_TE2_who_belongs_nowhere_is_said_gone_only_when_that_is_known(
+    standing: Standing, terminals: int, settled: bool, text: str
 ) -> None:
-    assert describe_left(terminals, settled=settled) == text
+    assert describe_absent(standing, terminals, settled=settled) == text

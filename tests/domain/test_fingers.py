@@ -4,7 +4,7 @@ import pytest
 
 from console.biometrics.fingers import enrolment
 from console.biometrics.fingers.extractor import Leader
-from console.domain.fingers import ON_TERMINALS, FingerPosition, advice
+from console.domain.fingers import ON_TERMINALS, FingerPosition, advice, opens
 from console.service.fingers import enrolment as desk
 from console.store.queries.fingers import EXTRACTOR
 
@@ -69,3 +69,33 @@ def test_the_service_and_the_worker_mean_the_same_enrolment() -> None:
         desk.TRIES,
         EXTRACTOR,
     )
+
+
+@pytest.mark.parametrize(
+    ("kiosks", "terminals", "said"),
+    [
+        ([], {}, ["A finger taken here opens kiosks; this site has none yet."]),
+        (["Lobby", "Hall"], {}, ["A finger taken here opens Hall and Lobby."]),
+        (
+            [],
+            {"10": ["Gate"]},
+            [
+                "A finger taken here opens kiosks; this site has none yet, and no terminal.",
+                "A finger taken at Gate opens it, and no kiosk.",
+            ],
+        ),
+        (
+            ["A", "B", "C", "D"],
+            {"9": ["Dock", "Back"], "10": ["E", "F", "G", "H"]},
+            [
+                "A finger taken here opens 4 kiosks, and no terminal.",
+                "A finger taken at one of 4 terminals opens all of them, and no kiosk.",
+                "A finger taken at one of Back and Dock opens all of them, and no kiosk.",
+            ],
+        ),
+    ],
+)
+def test_TE13_it_is_said_what_a_finger_opens(
+    kiosks: list[str], terminals: dict[str, list[str]], said: list[str]
+) -> None:
+    assert opens(kiosks, terminals) == said

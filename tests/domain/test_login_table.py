@@ -46,18 +46,24 @@ from console.domain.login_policy import (
     rule_of,
 )
 from console.domain.login_session import LoginScreen, LoginSession, begin
+from console.domain.validity import Standing
 
 NUMBER = "1107"
 KNOWN = LoginPerson("p1", NUMBER, "Daniel Okafor", face=True, fingers=(2, 7))
 STATES = {
     "good": (KNOWN, Reason.NONE),
     "not valid": (None, Reason.NOT_VALID),
-    "not active": (replace(KNOWN, active=False), Reason.NOT_ACTIVE),
+    "not active": (replace(KNOWN, standing=Standing.LEFT), Reason.NOT_ACTIVE),
+    "not yet valid": (replace(KNOWN, standing=Standing.NOT_YET), Reason.NOT_YET_VALID),
+    "no longer valid": (replace(KNOWN, standing=Standing.NO_LONGER), Reason.NO_LONGER_VALID),
     "not enrolled": (replace(KNOWN, face=False, fingers=()), Reason.NOT_ENROLLED),
 }
+ABSENT = {"not active", "not yet valid", "no longer valid"}
 WORDS = {
     Reason.NOT_VALID: texts.ERR_NOT_VALID,
     Reason.NOT_ACTIVE: texts.ERR_NOT_ACTIVE,
+    Reason.NOT_YET_VALID: texts.ERR_NOT_YET_VALID,
+    Reason.NO_LONGER_VALID: texts.ERR_NO_LONGER_VALID,
     Reason.NOT_ENROLLED: texts.ERR_NOT_ENROLLED,
 }
 
@@ -118,13 +124,11 @@ def expected(cell: Cell) -> Expected:
         failed = Reason.NONE
     rule = rule_of(cell.policy, cell.up, cell.hit, cell.cached_when_down)
     if rule is LoginRule.STOP:
-        inactive = cell.hit and cell.state == "not active"
-        return Expected(
-            LoginOutcome.REFUSED, reason=Reason.NOT_ACTIVE if inactive else Reason.DATABASE
-        )
+        known = cell.hit and cell.state in ABSENT
+        return Expected(LoginOutcome.REFUSED, reason=failed if known else Reason.DATABASE)
     if not cell.up:
-        if cell.state == "not active":
-            return Expected(LoginOutcome.REFUSED, reason=Reason.NOT_ACTIVE)
+        if cell.state in ABSENT:
+            return Expected(LoginOutcome.REFUSED, reason=failed)
         stamps = {
             LoginRule.STAMPED: Stamp.OFFLINE,
             LoginRule.UNVERIFIED: Stamp.NUMBER_ONLY if person or cell.hit else Stamp.UNVERIFIED,

@@ -31,19 +31,32 @@ EITHER = TerminalFacts(takes_faces=True, algorithm="10", follows=True)
 def test_people_go_where_a_terminal_can_tell_them(
     person: PersonFacts, terminal: TerminalFacts, wish: Wish | None
 ) -> None:
-    assert wish_for(person, terminal, held=False) == wish
+    assert wish_for(person, terminal, held=False, allowed=True) == wish
 
 
 def test_who_is_there_for_another_reason_stays() -> None:
     """With a card, say: nobody is removed for want of a face."""
-    assert wish_for(NOTHING, DOOR, held=True) == Wish(True)
+    assert wish_for(NOTHING, DOOR, held=True, allowed=True) == Wish(True)
 
 
 @pytest.mark.parametrize("held", [True, False])
 @pytest.mark.parametrize("terminal", [GATE, DOOR, FRESH, OTHER, EITHER])
 def test_TE2_who_left_belongs_nowhere(terminal: TerminalFacts, held: bool) -> None:
     left = PersonFacts(active=False, face_id="face", fingers={"10": FINGERS})
-    assert wish_for(left, terminal, held=held) == Wish(False)
+    assert wish_for(left, terminal, held=held, allowed=True) == Wish(False)
+
+
+@pytest.mark.parametrize("held", [True, False])
+@pytest.mark.parametrize("terminal", [GATE, DOOR, FRESH, OTHER, EITHER])
+def test_whom_the_rules_do_not_take_belongs_not_there(terminal: TerminalFacts, held: bool) -> None:
+    assert wish_for(BOTH, terminal, held=held, allowed=False) == Wish(False)
+
+
+def test_TE14_nobody_belongs_on_a_terminal_that_is_emptied() -> None:
+    bare = TerminalFacts(takes_faces=True, algorithm="10", follows=True, bare=True)
+    assert wish_for(BOTH, bare, held=True, allowed=True) == Wish(False)
+    assert wish_for(BOTH, bare, held=False, allowed=True) is None
+    assert wish_for(PersonFacts(active=False), bare, held=False, allowed=True) == Wish(False)
 
 
 @pytest.mark.parametrize(

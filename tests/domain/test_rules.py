@@ -29,6 +29,7 @@ from console.domain.terminals import (
     Dialect,
     retry_delay,
     still_held,
+    still_to_remove,
 )
 
 
@@ -321,5 +322,10 @@ def test_T16_nothing_claims_that_a_template_is_irreversible() -> None:
 
 
 def test_TE2_a_terminal_says_how_many_who_left_it_may_still_hold() -> None:
-    assert still_held(1) == "1 person who left may still be on it."
-    assert still_held(1200) == "1,200 people who left may still be on it."
+    assert still_held(1) == "1 person who must go may still be on it."
+    assert still_held(1200) == "1,200 people who must go may still be on it."
+
+
+def test_TE14_a_terminal_says_how_many_people_are_still_to_be_removed() -> None:
+    assert still_to_remove(1) == "1 person is still to be removed."
+    assert still_to_remove(1200) == "1,200 people are still to be removed."

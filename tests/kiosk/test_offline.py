@@ -24,6 +24,7 @@ from console.biometrics.faces.recognition.vectors import DIMENSION, MODEL_ID, un
 from console.domain.kiosks import KioskSettings
 from console.domain.login_policy import MatchPolicy, Method
 from console.domain.login_session import LoginScreen
+from console.domain.validity import Standing
 from console.kiosk.cache.disk import (
     FILE,
     CachedFinger,
@@ -33,6 +34,7 @@ from console.kiosk.cache.disk import (
     open_cache,
 )
 from console.kiosk.cache.people import FingerChange, People
+from console.kiosk.flow.conductor import utc_now
 from console.kiosk.flow.service_connection import ServiceConnection
 from tests.conftest import PASSWORD, RunningSite, start_site
 from tests.kiosk.conftest import Make, screen, type_number
@@ -200,7 +202,30 @@ def test_A4_whoever_leaves_or_is_not_active_is_forgotten_and_what_changed_is_fet
     assert people.apply_roster("d2", now, NOW, one, SETTINGS) == ["e2"]
     assert len(people) == 0
     assert told[-1] == FingerChange("e0:2", [])
-    assert people.person("1000") is None
+    assert people.person(utc_now(), "1000") is None
+
+
+def test_a_kiosk_knows_by_itself_when_somebody_is_valid_no_longer_or_not_yet(
+    tmp_path: Path,
+) -> None:
+    """Also while the service cannot be reached at midnight."""
+    people, one = known(open_cache(tmp_path, key_file=True))
+    ends, begins = NOW + timedelta(hours=1), NOW + timedelta(hours=2)
+    entries = [
+        Entry(id="e1", number="1001", name="Goes", active=True, face="v1", ends=ends),
+        Entry(id="e2", number="1002", name="Comes", active=True, face="v2", begins=begins),
+    ]
+    assert people.apply_roster("d2", entries, NOW, one, SETTINGS) == []
+    found = [
+        [people.person(at, number) for number in ("1001", "1002")] for at in (NOW, ends, begins)
+    ]
+    assert [[one.standing for one in pair if one] for pair in found] == [
+        [Standing.IN_FORCE, Standing.NOT_YET],
+        [Standing.NO_LONGER, Standing.NOT_YET],
+        [Standing.NO_LONGER, Standing.IN_FORCE],
+    ]
+    assert people.apply_roster("d2", None, begins, one, SETTINGS) == ["e2"], "now it is fetched"
+    assert len(people) == 0, "the other is forgotten"
 
 
 def test_renewed_templates_and_other_models_compare_with_nothing_old(tmp_path: Path) -> None:
@@ -216,7 +241,7 @@ def test_a_kiosk_starts_with_what_it_knew(tmp_path: Path) -> None:
     cache.close()
     again = People(open_cache(tmp_path, key_file=True))
     found, evidence = again.faces.identify(vector(2), 1e-4)
-    person = again.person(person_id=found)
+    person = again.person(utc_now(), person_id=found)
     assert person is not None and person.name == "Person 2"
     assert evidence.fmr is not None and evidence.fmr <= 1e-4
     assert again.roster is not None and again.roster.as_of == NOW

@@ -21,7 +21,7 @@ from console.domain.login_session import LoginScreen
 from console.kiosk.cache.disk import KEY_BYTES, CachedPerson, KioskCache, open_cache
 from console.kiosk.cache.people import FingerChange, People
 from console.kiosk.cache.writer import CacheWriter, Done
-from console.kiosk.flow.conductor import Conductor
+from console.kiosk.flow.conductor import Conductor, utc_now
 from console.kiosk.flow.finger_matching import (
     NO_PICTURE,
     FingerComparison,
@@ -211,7 +211,7 @@ def test_H9_nobody_who_uses_the_people_waits_for_the_disk(
     people.apply_roster("d1", [ENTRY], NOW, model(), SETTINGS)
     people.add_match(REFERENCE, False, 2, SETTINGS)
     people.mark_used("e1")
-    assert people.person("1001") is not None
+    assert people.person(utc_now(), "1001") is not None
     assert people.reference("e1").fingers == {2: [b"template"]}
     assert not cache.released.is_set(), "all of it came back while the disk was busy"
     cache.released.set()

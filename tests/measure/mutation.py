@@ -1,6 +1,6 @@
 """Mutation score of the measured modules: the share of mutants that the tests notice.
 
-    python3 run.py mutation [--seconds 600] [--seed 1] [--workers 2]
+    python3 run.py mutation [--seconds 600] [--seed 1] [--workers 2] [--room store]
 
 Mutants are drawn in an order that the seed decides, until the time is spent. Each runs only the
 tests that reach its line, on SQLite, in a process forked from one that has imported the libraries.
@@ -34,7 +34,7 @@ from coverage import Coverage, CoverageData
 from tests.measure.coverage import run_tests
 from tests.measure.mutants import Mutant, mutants_of, mutated
 from tests.measure.plugin import FOLDER, SECONDS
-from tests.measure.rooms import ROOT, modules
+from tests.measure.rooms import DECLARATIONS, ROOMS, ROOT, modules
 
 LONGEST_S = 120
 """A mutant that takes longer waits for something that never comes: the tests noticed it."""
@@ -96,23 +96,28 @@ class Reach:
     def tests_for(self, mutant: Mutant) -> list[str]:
         """The tests that run its line, the fastest first.
 
-        Of a line that runs at import: those that run its module, or one that needs it, and those
-        whose file names it.
+        Of a line that runs at import: those that hold its declaration, that run its module or one
+        that needs it, and those whose file names it.
         """
+        first: tuple[str, ...] = ()
         tests = self.lines.get(mutant.path, {}).get(mutant.line, set())
         if not tests:
+            first = DECLARATIONS.get(mutant.path.rpartition("/")[0], ())
             tests = set().union(*map(self._tests_of, self._needing(mutant.path)))
-            tests |= {test for test in self._seconds if module_name(mutant.path) in _source(test)}
+            names = names_of(mutant.path)
+            tests |= {
+                test for test in self._seconds if any(name in _source(test) for name in names)
+            }
         ordered = sorted(tests, key=lambda test: (self._seconds.get(test, 0), test))
         totals = itertools.accumulate(self._seconds.get(test, 0) for test in ordered)
         most = sum(total <= MOST_TEST_SECONDS for total in totals)
-        return ordered[: max(1, most)]
+        return [*first, *ordered[: max(1, most)]]
 
     def _needing(self, path: str) -> set[str]:
         """This module, and those that import it, or import one that does."""
         found, fresh = {path}, {path}
         while fresh:
-            names = [module_name(name) for name in fresh]
+            names = [name for needed in fresh for name in names_of(needed)]
             fresh = {
                 other
                 for other, text in self._sources.items()
@@ -131,6 +136,14 @@ def module_name(path: str) -> str:
 
 
 @cache
+def names_of(path: str) -> list[str]:
+    """The names by which others import what is in a module: its own, and that of its package."""
+    own = module_name(path)
+    package = Path(path).with_name("__init__.py")
+    passed_on = f"from {own} import" in (ROOT / package).read_text("utf-8")
+    return [own, own.rpartition(".")[0]] if passed_on else [own]
+
+
 def _source(test: str) -> str:
     """The text of the file of a test."""
     path = ROOT / test.partition("::")[0]
@@ -226,12 +239,13 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--room", choices=ROOMS, help="mutants of this room only")
     parser.add_argument("--data", type=Path, help="keeps which tests reach which lines")
     options = parser.parse_args()
     os.chdir(ROOT)
     with tempfile.TemporaryDirectory() as temporary:
         reach = Reach(options.data or Path(temporary) / "coverage")
-    rooms = modules()
+    rooms = {path: room for path, room in modules().items() if options.room in (None, room)}
     every = [
         mutant for path in rooms for mutant in mutants_of(path, (ROOT / path).read_text("utf-8"))
     ]

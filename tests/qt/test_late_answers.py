@@ -135,7 +135,7 @@ def terminal(name: str) -> terminals_api.TerminalDetail:
 def test_a_late_terminal_does_not_replace_the_one_chosen_since(
     client: DelayedClient, qtbot
 ) -> None:
-    detail = TerminalPanel(client, lambda _: None)
+    detail = TerminalPanel(client, lambda _text, _bad: None)
     qtbot.addWidget(detail)
     detail.show_terminal("A")
     client.waiting(terminals_api.get_terminal, id="A").answer(terminal("A"))
@@ -150,7 +150,7 @@ def test_a_late_terminal_does_not_replace_the_one_chosen_since(
 
 
 def test_the_task_of_one_terminal_is_not_shown_beside_another(client: DelayedClient, qtbot) -> None:
-    detail = TerminalPanel(client, lambda _: None)
+    detail = TerminalPanel(client, lambda _text, _bad: None)
     qtbot.addWidget(detail)
     detail.show_terminal("A")
     client.waiting(terminals_api.get_terminal, id="A").answer(terminal("A"))

@@ -189,10 +189,10 @@ def test_a_terminal_is_changed_and_blocked(shell: Shell, running: RunningSite, q
     page = page_with(shell, door, qtbot)
     form = TerminalForm(page.client, detail_of(page))
     form.open()
-    form.group.edit.setText("Warehouse")
+    form.name.edit.setText("Warehouse")
     with qtbot.waitSignal(form.saved, timeout=10_000):
         form.save.click()
-    assert door.row.group == "Warehouse"
+    assert door.row.name == "Warehouse"
     page._block(door.row)
     qtbot.waitUntil(lambda: door.row.status.value == "blocked", timeout=5_000)
 

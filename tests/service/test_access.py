@@ -14,7 +14,8 @@ from console.api.operation import ServiceError
 from console.demo.site import wait_until
 from console.domain.terminals import Dialect, TerminalStatus
 from tests.conftest import RunningSite
-from tests.service.test_alignment import change, detail, names, with_face
+from tests.service.gates import detail, names, with_face
+from tests.service.test_alignment import change
 from tests.service.test_dialled import finish
 from tests.service.test_terminals import all_logins, approve, dial
 
@@ -123,7 +124,7 @@ def test_TE4_a_leaver_is_removed_and_looked_for_again(running: RunningSite) -> N
     )
     change(running, leaver, active=False)
     wait_until(lambda: leaver.number not in unit.people, PATIENCE_S)
-    receipt = "People who left: removed 1"
+    receipt = "People taken off: removed 1"
     wait_until(lambda: receipt in [row.text for row in detail(running, unit.serial).receipts])
     assert "34002" in unit.people
 

@@ -1,17 +1,15 @@
 """TE2: who left goes from every terminal by itself, and nothing is said gone before it is seen."""
 
 import asyncio
-import itertools
 from pathlib import Path
 
-from bridge.simulator.push import SimulatedTerminal
-from bridge.simulator.unit import SimPerson, Unit, made_up_people
-from console.api import employees, review, tasks, terminals
-from console.api.operation import ById, Nothing
+from bridge.simulator.unit import SimPerson, made_up_people
+from console.api import employees, review, tasks
 from console.demo.photos import good_photos
 from console.demo.site import wait_until
 from console.service.pools import Pools
 from console.service.terminals.alignment import Alignment
+from console.service.terminals.held_lines import HeldLines
 from console.service.terminals.log_book import LogBook
 from console.service.terminals.push_site import PushSite
 from console.service.terminals.sessions import TerminalSessions
@@ -22,10 +20,16 @@ from console.store.queries.placements import note_inventory
 from console.store.schema import Placement
 from console.store.vault import Vault
 from tests.conftest import ONE_FACE, RunningSite
+from tests.service.gates import (
+    PATIENCE_S,
+    detail,
+    dialled_terminal,
+    names,
+    push_terminal,
+    wait_text,
+    with_face,
+)
 from tests.store.made import add_employee, add_terminal
-
-_serials = itertools.count(1)
-PATIENCE_S = 60
 
 
 def change(site: RunningSite, person: employees.EmployeeRow, *, active: bool) -> None:
@@ -39,51 +43,6 @@ def change(site: RunningSite, person: employees.EmployeeRow, *, active: bool) ->
         active=active,
     )
     site.client.call(employees.save_employee, fields)
-
-
-def wait_text(site: RunningSite, person: employees.EmployeeRow, text: str) -> None:
-    wait_until(lambda: site.reload(person).status_text == text, PATIENCE_S)
-
-
-def push_terminal(site: RunningSite, *held: employees.EmployeeRow) -> SimulatedTerminal:
-    """An approved terminal that dials in and holds these people and a stranger."""
-    serial = f"GATE{next(_serials):04}"
-    gate = site.demo.add_unit(serial, poll_s=0.2)
-    for number in ("77001", *(person.number for person in held)):
-        gate.unit.people[number] = SimPerson(name=f"Person {number}", privilege=14)
-    wait_until(lambda: serial in names(site))
-    request = terminals.ApproveTerminal(id=names(site)[serial].id, name=serial)
-    site.client.call(terminals.approve_terminal, request)
-    return gate
-
-
-def dialled_terminal(site: RunningSite, people: int, first: int) -> Unit:
-    """A terminal that is dialled and holds made-up people, numbered from `first`."""
-    unit = Unit(f"DOOR{next(_serials):04}")
-    made_up_people(unit, people, first)
-    port = site.demo.add_dialled(unit).port
-    request = terminals.DialTerminal(name=unit.serial, host="127.0.0.1", port=port)
-    site.client.call(terminals.dial_terminal, request)
-    return unit
-
-
-def names(site: RunningSite) -> dict[str, terminals.TerminalRow]:
-    rows = site.client.call(terminals.list_terminals, Nothing()).rows
-    return {row.serial: row for row in rows}
-
-
-def detail(site: RunningSite, serial: str) -> terminals.TerminalDetail:
-    return site.client.call(terminals.get_terminal, ById(id=names(site)[serial].id))
-
-
-def with_face(site: RunningSite, number: str = "") -> employees.EmployeeRow:
-    """An employee whose face is approved."""
-    person = site.add_employee(number=number)
-    site.visit(person).enrol(person.number, good_photos())
-    waiting = site.wait_submission(person)
-    decision = review.Decide(id=waiting.id, approve=True, in_spite=ONE_FACE)
-    site.client.call(review.decide, decision)
-    return person
 
 
 def test_TE2_who_left_is_off_every_terminal_and_nobody_else_is_touched(
@@ -103,7 +62,7 @@ def test_TE2_who_left_is_off_every_terminal_and_nobody_else_is_touched(
     assert door.people == before
     for serial in (gate.serial, door.serial):
         receipts = [row.text for row in detail(site, serial).receipts]
-        assert "People who left: removed 1" in receipts
+        assert "People taken off: removed 1" in receipts
         assert names(site)[serial].problem == ""
 
 
@@ -114,8 +73,8 @@ def test_TE2_a_terminal_that_is_off_loses_them_when_it_is_back(running_both: Run
     gate.unit.faults.offline = True
     change(site, leaver, active=False)
     wait_until(lambda: "still on" in site.reload(leaver).status_text, PATIENCE_S)
-    wait_until(lambda: "1 person who left may" in names(site)[gate.serial].problem)
-    (fact,) = [text for label, text in detail(site, gate.serial).facts if "Left" in label]
+    wait_until(lambda: "1 person who must go may" in names(site)[gate.serial].problem)
+    (fact,) = [text for label, text in detail(site, gate.serial).facts if "Must go" in label]
     assert fact.startswith(f"Nur Aisyah {leaver.number} ({leaver.number})")
     assert leaver.number in gate.people
     gate.unit.faults.offline = False
@@ -197,13 +156,15 @@ def test_a_departure_that_cannot_be_carried_out_at_all_waits_like_any_other(
 
     async def until_it_was_tried() -> Placement:
         pools = Pools()
-        log_book = LogBook(store, SetAside(store, Vault(bytes(32))))
+        log_book = LogBook(store, lines := SetAside(store, Vault(bytes(32))))
         sessions = TerminalSessions(
             store=store,
             vault=Vault(bytes(32)),
             clock=store.clock,
             pools=pools,
-            push_site=PushSite(store, store.clock, pools, log_book),
+            push_site=PushSite(
+                store, store.clock, pools, log_book, HeldLines(store, lines, log_book)
+            ),
             log_book=log_book,
         )
         sessions.bind(asyncio.get_running_loop())

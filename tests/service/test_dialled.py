@@ -436,6 +436,9 @@ def test_P14_a_deleted_finger_leaves_the_terminals_at_once_or_by_their_next_plan
         (FingerPosition.LEFT_THUMB, ["terminal"])
     ]
     other.unit.faults.silent = True
+    said = " ".join(running.client.call(fingers.hands, ById(id=person.id)).opens)  # TE13
+    assert "and no terminal." in said
+    assert "opens all of them, and no kiosk." in said
     deleted = running.client.call(
         fingers.delete, fingers.OneFinger(employee_id=person.id, position=FingerPosition.LEFT_THUMB)
     )

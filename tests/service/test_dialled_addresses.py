@@ -3,7 +3,7 @@
 import pytest
 
 from bridge.simulator.unit import Unit
-from console.api import tasks, terminals
+from console.api import tasks, terminal_life, terminals
 from console.api.operation import ById, ServiceError
 from console.demo.site import wait_until
 from tests.conftest import RunningSite
@@ -30,18 +30,17 @@ def test_discovery_tells_known_units_from_new_ones(running: RunningSite) -> None
 def test_a_blocked_terminal_is_not_dialled_any_more(running: RunningSite) -> None:
     door = Dialled(running)
     wait_until(lambda: door.server.sessions)
-    running.client.call(terminals.block_terminal, ById(id=door.id))
+    running.client.call(terminal_life.block_terminal, ById(id=door.id))
     wait_until(lambda: not door.server.sessions)
     with pytest.raises(ServiceError, match="Approve"):
         running.client.call(tasks.on_unit, tasks.OnUnit(terminal_id=door.id, action="refresh"))
 
 
-def test_the_address_key_and_group_of_a_terminal_can_be_changed(running: RunningSite) -> None:
+def test_the_address_and_key_of_a_terminal_can_be_changed(running: RunningSite) -> None:
     door = Dialled(running, key=5)
     request = terminals.ChangeTerminal(
         id=door.id,
         name="Side door",
-        group="North",
         zone="Europe/Berlin",
         encoding="auto",
         host="127.0.0.1",
@@ -50,6 +49,6 @@ def test_the_address_key_and_group_of_a_terminal_can_be_changed(running: Running
         transport="tcp",
     )
     changed = running.client.call(terminals.change_terminal, request)
-    assert (changed.name, changed.group) == ("Side door", "North")
+    assert changed.name == "Side door"
     assert door.detail.has_key
     assert door.run_action("refresh").state == "done", "the terminal is still reached by its key"

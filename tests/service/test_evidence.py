@@ -136,4 +136,5 @@ def test_TE24_a_unit_whose_numbers_cannot_be_read_is_not_said_to_be_watched(
     door = Dialled(running, people=1, punches=3, first=8901, odd_answers=short)
     wait_until(lambda: door.row.problem)
     assert "where a terminal counts what it holds" in door.row.problem
-    assert door.detail.log_coverage == []
+    assert all(span.bad for span in door.detail.log_coverage)
+    assert "has not arrived in full" in door.detail.log_coverage[0].text

@@ -18,7 +18,7 @@ from console.api.operation import ById, Nothing
 from console.demo.people import OPERATOR, OPERATOR_NAME, SITE
 from console.demo.site import DemoSite, wait_until
 from console.domain.terminals import TerminalStatus
-from console.service.terminals.push_site import MAX_PENDING, POLL_S
+from console.service.terminals.admission import POLL_S
 from tests.conftest import PASSWORD, RunningSite, free_ports
 from tests.service.test_dialled import finish
 
@@ -60,12 +60,10 @@ def test_P6_two_hundred_terminals_through_three_kills_without_a_login_lost_or_do
     with DemoSite(tmp_path, serve=("--portal-port", str(portal), "--push-port", str(push))) as demo:
         with demo.client() as client:
             session = client.set_up(OPERATOR, OPERATOR_NAME, PASSWORD, SITE)
-        units: list[SimulatedTerminal] = []
-        while len(units) < UNITS:
-            units += _started(demo, len(units), MAX_PENDING)
-            with demo.client() as client:
-                client.resume(session)
-                _approve(client, len(units))
+        units = _started(demo)
+        with demo.client() as client:
+            client.resume(session)
+            _approve(client, len(units))
         for kill in range(3):
             _live(demo, units, kill)
             wait_until(lambda: _all_told(units) > UNITS // 4)
@@ -98,10 +96,9 @@ def _approve(client: Client, count: int) -> None:
     wait_until(all_approved, 60)
 
 
-def _started(demo: DemoSite, first: int, count: int) -> list[SimulatedTerminal]:
-    """No more at a time than may wait for approval: others would only knock in vain."""
+def _started(demo: DemoSite) -> list[SimulatedTerminal]:
     units = []
-    for number in range(first, first + count):
+    for number in range(UNITS):
         unit = demo.add_unit(f"F{number:03d}", poll_s=POLL_S)
         unit.unit.punches = _punches(number, 0, BEFORE)
         unit.unit.faults.duplicate_posts = number % 3 == 0

@@ -31,6 +31,7 @@ def hire(store: Store, number: str, subject: str) -> None:
                 email="",
                 department="",
                 active=True,
+                in_force=True,
                 sort_name="b a",
                 created_at=NOW,
                 updated_at=NOW,

@@ -19,6 +19,7 @@ from bridge.terminals.push.listener import Hello
 from bridge.terminals.push.records import UploadBatch
 from console.domain.terminals import TerminalStatus
 from console.service.pools import Pools
+from console.service.terminals.held_lines import HeldLines
 from console.service.terminals.log_book import LogBook
 from console.service.terminals.push_site import PushSite
 from console.service.terminals.set_aside import SetAside
@@ -30,6 +31,7 @@ from tests.conftest import Databases
 from tests.store.made import NOW, add_terminal
 
 LOGINS = 7
+LOOPBACK = "127.0.0.1"
 AWAY = timedelta(minutes=30)
 PAUSE = timedelta(minutes=4)
 """More than the pause after the first question, less than that after the second."""
@@ -43,7 +45,7 @@ class Gate:
         self.store = Store(connect(databases.migrated()), Vault(bytes(32)), lambda: self.now)
         with self.store.write() as tx:
             row = add_terminal(tx, "Gate")
-            row.zone, row.log_wanted = "Etc/UTC", False
+            row.zone, row.log_wanted, row.address = "Etc/UTC", False, LOOPBACK
             self.id, self.serial = row.id, row.serial
         self.unit = Unit(self.serial)
         self.log_read_until(NOW)
@@ -76,15 +78,24 @@ class Gate:
             kept = [row for row in rows if row.source in sources]
             return [(row.source, row.says, row.received, row.problem) for row in kept]
 
+    def log_wanted(self) -> bool:
+        with self.store.read() as tx:
+            return tx.get_one(Terminal, self.id).log_wanted
+
     def stored(self) -> int:
         with self.store.read() as tx:
             return tx.scalar(select(func.count()).select_from(Login)) or 0
 
+    def site(self, pools: Pools) -> PushSite:
+        lines = SetAside(self.store, Vault(bytes(32)))
+        book = LogBook(self.store, lines)
+        held = HeldLines(self.store, lines, book)
+        return PushSite(self.store, lambda: self.now, pools, book, held)
+
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator["Working"]:
         pools = Pools()
-        lines = SetAside(self.store, Vault(bytes(32)))
-        site = PushSite(self.store, lambda: self.now, pools, LogBook(self.store, lines))
+        site = self.site(pools)
         async with (
             listening(site) as url,
             dialling(url, self.unit, FirmwareProfile.BIODATA) as unit,
@@ -225,8 +236,9 @@ def test_TE24_the_whole_log_of_a_new_terminal_is_open_until_it_is_counted(gate: 
         async with gate.at_work() as work:
             await work.until(lambda: gate.stored() == LOGINS)
             await work.later()
-            await work.until(lambda: not gate.spans("all"))
+            await work.until(lambda: not gate.log_wanted())
             assert gate.spans("log") == [("log", LOGINS, LOGINS, "")]
+            assert gate.spans("all") == []
 
     run(story())
 
@@ -243,9 +255,38 @@ def test_TE24_a_whole_log_that_does_not_come_is_asked_for_and_stays_marked(gate:
             await work.later()
             await work.until(lambda: gate.unit.faults.lose_rows == 0)
             assert gate.spans("all") == [("all", 0, 0, short)]
+            assert gate.log_wanted()
             await work.later(timedelta(minutes=11))
             await work.until(lambda: gate.spans("log") == [("log", LOGINS, LOGINS, "")])
             assert gate.spans("all") == []
+
+    run(story())
+
+
+@pytest.mark.parametrize("counts", [True, False])
+def test_TE5_a_log_that_cannot_be_queried_closes_when_its_number_is_here(
+    gate: Gate, counts: bool
+) -> None:
+    gate.want_the_whole_log()
+    faults = gate.unit.faults
+    faults.ignore_stamps, faults.sum_name, faults.tells_counts = True, "", counts
+    faults.returns["DATA QUERY ATTLOG"] = [faults.unknown_code]
+
+    async def story() -> None:
+        async with gate.at_work() as work:
+            await work.until(lambda: bool(gate.spans("all")))
+            await work.later()
+            await work.until(lambda: not faults.returns["DATA QUERY ATTLOG"])
+            for punch in gate.unit.punches[:]:
+                for report in gate.unit.listeners:
+                    report(punch)
+            await work.until(lambda: gate.stored() == LOGINS)
+            await work.later()
+            if counts:
+                await work.until(lambda: gate.spans("log") == [("log", LOGINS, LOGINS, "")])
+            else:
+                await work.until(lambda: "not checked" in gate.spans("all")[0][3])
+            assert bool(gate.spans("all")) is not counts
 
     run(story())
 
@@ -259,13 +300,10 @@ def test_TE29_a_unit_that_takes_a_bare_OK_for_a_welcome_is_asked_for_all_after_i
 
     async def story() -> None:
         async with gate.at_work() as work:
-            for punch in gate.unit.punches:
-                gate.unit.listeners[0](punch)
-            await work.until(lambda: not work.unit.unsent)
-            assert gate.stored() == 0, "what is reported before the approval is not kept"
+            gate.unit.listeners[0](gate.unit.punches[-1])
+            await work.until(lambda: work.unit.approved)
+            assert work.unit.unsent == 1, "it keeps what is refused before the approval"
             gate.set_status(TerminalStatus.APPROVED)
-            await work.until(lambda: bool(gate.spans("all")))
-            await work.later()
             await work.until(lambda: gate.spans("log") == [("log", LOGINS, LOGINS, "")])
             assert gate.stored() == LOGINS
 
@@ -275,16 +313,14 @@ def test_TE29_a_unit_that_takes_a_bare_OK_for_a_welcome_is_asked_for_all_after_i
 def test_TE32_an_old_firmware_is_told_the_stamp_of_what_is_stored(gate: Gate) -> None:
     async def story() -> None:
         pools = Pools()
-        lines = SetAside(gate.store, Vault(bytes(32)))
-        site = PushSite(gate.store, lambda: gate.now, pools, LogBook(gate.store, lines))
+        site = gate.site(pools)
 
         async def shake_hands(version: str) -> str:
-            hello = Hello(gate.serial, "192.0.2.1", {"pushver": version}, handshake=True)
+            hello = Hello(gate.serial, LOOPBACK, {"pushver": version}, handshake=True)
             return (await site.admit(hello)).log_stamp
 
         assert await shake_hands("2.2.14") == "0", "nothing is stored of it yet"
         await site.store_upload(gate.serial, "ATTLOG", UploadBatch(stamp="4711"))
-        await site.note_polls()
         assert await shake_hands("2.2.14") == "4711"
         assert await shake_hands("2.4.1") == ""
         await site.close()

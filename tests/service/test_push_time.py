@@ -11,6 +11,7 @@ from bridge.terminals.push.records import CommandResult
 from console.domain.log_coverage import Span
 from console.domain.zones import zone_of
 from console.service.pools import Pools
+from console.service.terminals.held_lines import HeldLines
 from console.service.terminals.log_book import LogBook
 from console.service.terminals.log_gaps import wall_span
 from console.service.terminals.push_site import PushSite
@@ -45,7 +46,9 @@ class Berlin:
     async def _spring(self, code: int) -> tuple[Admission, list[str], list[str]]:
         pools = Pools()
         lines = SetAside(self.store, Vault(bytes(32)))
-        push = PushSite(self.store, lambda: self.now, pools, LogBook(self.store, lines))
+        log_book = LogBook(self.store, lines)
+        held = HeldLines(self.store, lines, log_book)
+        push = PushSite(self.store, lambda: self.now, pools, log_book, held)
         told = await push.admit(Hello(self.serial, "192.0.2.1", handshake=True))
         assert await self._asked(push) == []
         self.now = SUMMER

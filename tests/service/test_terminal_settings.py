@@ -17,7 +17,7 @@ from console.demo.photos import good_photos
 from console.demo.site import wait_until
 from console.domain.zones import wall_time, zone_of
 from tests.conftest import ONE_FACE, RunningSite
-from tests.service.test_alignment import names, push_terminal
+from tests.service.gates import names, push_terminal
 from tests.service.test_dialled import Dialled, finish
 
 _serials = itertools.count(1)
@@ -54,7 +54,7 @@ class Pushing:
     def change(self, **changes: str) -> None:
         shown = self.detail
         request = terminals.ChangeTerminal(
-            id=self.id, name=self.serial, group="", zone=shown.zone, encoding=shown.encoding
+            id=self.id, name=self.serial, zone=shown.zone, encoding=shown.encoding
         )
         changed = msgspec.structs.replace(request, **changes)
         self.running.client.call(terminals.change_terminal, changed)
@@ -160,7 +160,6 @@ def test_TE10_a_clock_is_checked_and_set_by_its_zone_and_a_wrong_zone_accuses_no
     request = terminals.ChangeTerminal(
         id=door.id,
         name=door.row.name,
-        group="",
         zone="Asia/Kolkata",
         encoding="auto",
         host="127.0.0.1",
@@ -198,7 +197,6 @@ def test_TE11_names_in_another_code_page_are_never_adopted_until_it_is_chosen(
     change = terminals.ChangeTerminal(
         id=door.id,
         name=door.row.name,
-        group="",
         zone="Etc/UTC",
         encoding="windows-1251",
         host="127.0.0.1",
@@ -263,7 +261,7 @@ def test_TE11_whose_name_cannot_be_read_waits_for_a_plan_or_for_the_encoding(
     assert [step.kind for step in shown.steps if step.pin == person.number] == ["recognise"]
     running.client.finish(running.client.call(tasks.apply_plan, tasks.ApplyPlan(plan_id=shown.id)))
     change = terminals.ChangeTerminal(
-        id=row(gates[1]).id, name="Gate", group="", zone="", encoding="windows-1251"
+        id=row(gates[1]).id, name="Gate", zone="", encoding="windows-1251"
     )
     running.client.call(terminals.change_terminal, change)
     for gate in gates:

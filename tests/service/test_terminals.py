@@ -1,13 +1,15 @@
 """Terminals over real HTTP: faces only after approval, and each login exactly once. T4, P2, P6."""
 
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
+from bridge.simulator.unit import SimPerson, SimPunch
 from console.api import employees, logins, review, terminals
-from console.api.operation import Nothing
+from console.api.operation import ById, Nothing
 from console.demo.photos import good_photos
 from console.demo.site import wait_until
 from console.domain.terminals import TerminalStatus
@@ -42,17 +44,9 @@ def test_an_unknown_terminal_learns_nothing_and_waits_for_approval(
 ) -> None:
     assert dial(running_both, "GET", "/iclock/cdata", SN="STRANGER", options="all").text == "OK"
     assert dial(running_both, "GET", "/iclock/getrequest", SN="STRANGER").text == "OK"
-    assert (
-        dial(
-            running_both,
-            "POST",
-            "/iclock/cdata",
-            "1\t2026-11-22 08:00:00\t0\t1\n",
-            SN="STRANGER",
-            table="ATTLOG",
-        ).text
-        == "OK"
-    )
+    row = "1\t2026-11-22 08:00:00\t0\t1\n"
+    refused = dial(running_both, "POST", "/iclock/cdata", row, SN="STRANGER", table="ATTLOG")
+    assert refused.status_code == httpx.codes.SERVICE_UNAVAILABLE
     assert rows(running_both)["STRANGER"].status is TerminalStatus.PENDING
     assert not [login for login in all_logins(running_both) if login.number == "1"]
 
@@ -109,12 +103,31 @@ def test_clocks_that_are_wrong_are_remarked(running_both: RunningSite) -> None:
     assert remarks == {"5": "The terminal's clock is ahead.", "6": "Reported late."}
 
 
-def test_many_pending_serials_do_not_flood_the_list(tmp_path: Path, databases: Databases) -> None:
-    """On a site of its own: a full list has no place for the terminals of other tests."""
-    for site in start_site(tmp_path, databases):
-        for number in range(70):
-            dial(site, "GET", "/iclock/cdata", SN=f"FLOOD{number}")
-        assert [row.status for row in rows(site).values()] == [TerminalStatus.PENDING] * 50
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_TE5_the_whole_log_of_before_the_approval_is_here_after_it(
+    running: RunningSite, goes_on: bool
+) -> None:
+    """Some units upload and poll after a bare OK, and never shake hands again."""
+    serial = f"BEFORE{goes_on:d}"
+    unit = running.demo.add_unit(serial, poll_s=0.2)
+    unit.unit.faults.trusts_bare_ok = goes_on
+    start = datetime.now(UTC).replace(tzinfo=None, microsecond=0) - timedelta(hours=3)
+    unit.unit.punches = [SimPunch("5", start + timedelta(minutes=n), 0, 15) for n in range(3)]
+    assert running.demo.present(unit, "5") is False
+    unit.people["5"] = SimPerson(name="Early", photo=b"x")
+    assert running.demo.present(unit, "5")
+    wait_until(lambda: serial in rows(running))
+    assert unit.unsent == 1, "nothing that was refused is forgotten"
+    approve(running, serial)
+    wait_until(lambda: "Whole log read" in log_coverage(running, serial), 30)
+    mine = [login for login in all_logins(running) if login.terminal == serial]
+    assert [login.number for login in mine] == ["5"] * 4
+    assert "The terminal says 4, received 4" in log_coverage(running, serial)
+
+
+def log_coverage(site: RunningSite, serial: str) -> str:
+    shown = site.client.call(terminals.get_terminal, ById(id=rows(site)[serial].id))
+    return " ".join(span.text for span in shown.log_coverage)
 
 
 def enrolled(site: RunningSite) -> employees.EmployeeRow:

@@ -115,7 +115,7 @@ def test_P8_who_is_brought_to_a_terminal_gets_a_number_that_it_can_hold(store: S
     assert placed(store, door_id) == [("1001", True), ("900000001", True)]
     assert placed(store, gate_id) == [("1001", True), ("E12", True)]
     with store.write() as tx:
-        tx.get_one(Employee, letters.id).active = False
+        tx.get_one(Employee, letters.id).in_force = False
         newcomer = with_face(tx, "E13")
         unsettle(tx, [letters.id, newcomer.id])
     lay_out(placements)

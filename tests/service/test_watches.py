@@ -12,6 +12,7 @@ from bridge.simulator.zk import ZkServer
 from console.domain.terminals import Dialect, TerminalStatus
 from console.service.pools import Pools
 from console.service.terminals import sessions as module
+from console.service.terminals.held_lines import HeldLines
 from console.service.terminals.log_book import LogBook
 from console.service.terminals.push_site import PushSite
 from console.service.terminals.sessions import TerminalSessions
@@ -81,13 +82,15 @@ def test_h5_a_database_error_does_not_end_the_watch_over_a_terminal(
         async with ZkServer(unit) as server:
             add_terminal(store, server.port)
             before, pools = contact(store), Pools()
-            log_book = LogBook(store, SetAside(store, Vault(bytes(32))))
+            log_book = LogBook(store, lines := SetAside(store, Vault(bytes(32))))
             watched = TerminalSessions(
                 store=store,
                 vault=Vault(bytes(32)),
                 clock=store.clock,
                 pools=pools,
-                push_site=PushSite(store, store.clock, pools, log_book),
+                push_site=PushSite(
+                    store, store.clock, pools, log_book, HeldLines(store, lines, log_book)
+                ),
                 log_book=log_book,
             )
             watched.bind(asyncio.get_running_loop())

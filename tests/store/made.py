@@ -40,6 +40,7 @@ def add_employee(tx: Tx, number: str = "", active: bool = True) -> Employee:
         email="",
         department="",
         active=active,
+        in_force=active,
         sort_name="aisyah nur",
         created_at=NOW,
         updated_at=NOW,

@@ -43,6 +43,7 @@ def employee(number: str) -> Employee:
         email="",
         department="",
         active=True,
+        in_force=True,
         sort_name="b a",
         created_at=NOW,
         updated_at=NOW,

@@ -11,13 +11,11 @@ from console.store.database import Store
 from console.store.queries.placements import (
     CLOCKS_DIFFER,
     DEMAND,
-    faces_on,
     hindered_on,
-    leavers_on,
     mark_if_everywhere,
+    must_go,
     note_inventory,
     note_logins,
-    problems_on,
     progress,
     recognise,
     recognised_on,
@@ -84,7 +82,6 @@ def test_who_is_seen_on_a_terminal_after_leaving_is_to_go_from_it(shared_store: 
     assert not row.belongs
     with shared_store.read() as tx:
         assert still_on(tx, [person.id]) == {person.id: 1}
-        assert leavers_on(tx, [terminal.id]) == {terminal.id: 1}
         assert [
             (one.pin, who.id) for one, who in hindered_on(tx, terminal.id, 5, belongs=False)
         ] == [(person.number, person.id)]
@@ -183,7 +180,6 @@ def test_who_has_gone_is_on_no_list(shared_store: Store) -> None:
     person, terminal = leaver_at(shared_store, gone=True)
     with shared_store.read() as tx:
         assert still_on(tx, [person.id]) == {}
-        assert leavers_on(tx, [terminal.id]) == {}
         assert hindered_on(tx, terminal.id, 5, belongs=False) == []
 
 
@@ -208,7 +204,6 @@ def test_of_those_who_belong_there_only_the_hindered_are_listed(shared_store: St
     with shared_store.read() as tx:
         found = hindered_on(tx, terminal.id, 5, belongs=True)
         assert [(row.error, who.id) for row, who in found] == [("It is full.", hindered.id)]
-        assert problems_on(tx, [terminal.id]) == {terminal.id: "It is full."}
 
 
 def enrolled(store: Store, *held: bool) -> tuple[Invitation, str, list[Terminal]]:
@@ -243,12 +238,9 @@ def status_after_a_look(store: Store, face: str, invitation: Invitation) -> Stat
 def test_a_face_counts_as_on_the_terminals_when_all_have_shown_it(
     shared_store: Store, held: tuple[bool, ...], status: Status
 ) -> None:
-    invitation, face, terminals = enrolled(shared_store, *held)
+    invitation, face, _ = enrolled(shared_store, *held)
     with shared_store.read() as tx:
         assert progress(tx, face) == (sum(held), len(held))
-        assert faces_on(tx, [one.id for one in terminals]) == {
-            one.id: (int(shown), 1) for one, shown in zip(terminals, held, strict=True)
-        }
     assert status_after_a_look(shared_store, face, invitation) is status
 
 
@@ -314,3 +306,20 @@ def test_TE11_whom_a_plan_recognised_counts_as_known_on_the_terminal(
         row = reading.get_one(Placement, (terminal.id, new.id))
         assert (row.belongs, row.state, row.confirmed_at) == (True, WAITING, NOW)
         assert reading.get_one(Placement, (terminal.id, left.id)).confirmed_at is None
+
+
+def test_TE14_whom_a_terminal_still_shows_must_go_from_it(shared_store: Store) -> None:
+    with shared_store.write(now=NOW) as tx:
+        terminal = add_terminal(tx, "Gate")
+        new, stays, gone, waits = (add_employee(tx) for _ in range(4))
+        add_placement(tx, stays, terminal, CONFIRMED, content="x", confirmed_at=NOW)
+        add_placement(tx, gone, terminal, CONFIRMED, belongs=False, confirmed_at=NOW)
+        add_placement(tx, waits, terminal, belongs=False, attempt=4)
+    everybody = (new, stays, gone, waits)
+    with shared_store.write(now=NOW) as tx:
+        must_go(tx, terminal.id, {person.id: f"7{person.number}" for person in everybody})
+    rows = [placement_of(shared_store, person, terminal) for person in everybody]
+    assert [(row.belongs, row.state, row.content) for row in rows] == [(False, WAITING, "")] * 4
+    assert [row.attempt for row in rows] == [1, 1, 1, 4], "who waits already goes on waiting"
+    assert [row.pin for row in rows[:3]] == [f"7{person.number}" for person in everybody[:3]]
+    assert rows[3].pin == waits.number

@@ -60,6 +60,9 @@ ONLY_ACCESS = frozenset({"rtlog", "transaction", ROWS_OF_TABLE, *STATE_TABLES})
 """Tables of uploads that show the dialect of the unit."""
 TOLD_AT_FIRST = ("pushver", "language", "DeviceType")
 """What a unit says of itself in its first request."""
+COMM_KEY = "pushcommkey"
+"""The key that a unit gives when it starts, where its firmware has one; only its mark is kept."""
+NO_KEY = "none"
 NOT_REGISTERED, WAITS = 406, 503
 """HTTP statuses: the unit registers again later; it keeps its rows and sends them again."""
 
@@ -81,10 +84,11 @@ class Hello:
 class Admission:
     """The site's answer to a terminal.
 
-    approved: if False, the terminal is told nothing at all. delay_s: seconds between two polls.
-    send_all: the terminal shall send its whole log once more. dialect: what it speaks; registered:
-    it has registered before, as units of access control do. log_stamp: how far an old firmware has
-    reported its log, which it wants to hear again; "" for newer ones.
+    approved: if False, the terminal gets no commands, and its reports are refused so that it keeps
+    them. held: the same, but its reports are kept aside: it may not be who it says. delay_s:
+    seconds between two polls. send_all: the terminal shall send its whole log once more. dialect:
+    what it speaks; registered: it has registered before, as units of access control do. log_stamp:
+    how far an old firmware has reported its log, which it wants to hear again; "" for newer ones.
     """
 
     approved: bool
@@ -94,6 +98,7 @@ class Admission:
     dialect: PushDialect = PushDialect.ATTENDANCE
     registered: bool = False
     log_stamp: str = ""
+    held: bool = False
 
 
 class Site(Protocol):
@@ -109,6 +114,10 @@ class Site(Protocol):
 
     async def store_upload(self, serial: str, table: str, batch: UploadBatch) -> None:
         """Store the rows of one upload. table: as the terminal named it."""
+        ...
+
+    async def keep_aside(self, serial: str, address: str, batch: UploadBatch) -> bool:
+        """Keep the rows of somebody who may not be the terminal. False if there is no room."""
         ...
 
     async def store_results(self, serial: str, results: list[CommandResult]) -> None:
@@ -197,8 +206,7 @@ class PushListener:
         info: dict[str, str] | None = None,
         handshake: bool = False,
     ) -> Admission:
-        address = request.client.host if request.client else ""
-        return await self._site.admit(Hello(serial, address, info or {}, handshake))
+        return await self._site.admit(Hello(serial, _address(request), info or {}, handshake))
 
     async def _handshake(self, request: Request) -> Response:
         known = {
@@ -208,8 +216,10 @@ class PushListener:
         }
         async with self._call(request) as serial:
             options = "options" in request.query_params
+            if options:
+                known[COMM_KEY] = _key_mark(serial, request.query_params.get(COMM_KEY, ""))
             admission = await self._admit(request, serial, known, handshake=options)
-            if not admission.approved or not options:
+            if not (admission.approved or admission.held) or not options:
                 return _text("OK")
             if admission.dialect is PushDialect.ACCESS:
                 known_unit = answers.welcome_back(self._session(serial, admission))
@@ -243,16 +253,17 @@ class PushListener:
             admission = await self._admit(request, serial, shown)
             if shown or (admission.dialect is PushDialect.ACCESS and table in TABLES):
                 return await self._store_table(request, serial, table, body, admission)
-            if not admission.approved or not table:
+            if not table and admission.approved:
                 return _text("OK")
-            try:
-                packed = request.query_params.get("ContentType", "").lower() == "tgz"
-                batch = parse_upload(table, unpack_archive(body) if packed else body)
-            except ProtocolError as error:
-                raise _Refusal(str(error), 400) from error
+            packed = request.query_params.get("ContentType", "").lower() == "tgz"
             stamp = request.query_params.get("Stamp", "")
-            batch.stamp = stamp if LOG_STAMP.fullmatch(stamp) else ""
-            await self._site.store_upload(serial, table, batch)
+
+            def parse() -> UploadBatch:
+                batch = parse_upload(table, unpack_archive(body) if packed else body)
+                batch.stamp = stamp if LOG_STAMP.fullmatch(stamp) else ""
+                return batch
+
+            batch = await self._store(request, serial, table, admission, parse)
             return _text(f"OK:{batch.lines}")
 
     async def _store_table(
@@ -262,20 +273,28 @@ class PushListener:
         if table in STATE_TABLES:
             return _text("OK")
         name = _table_name(request) if table == ROWS_OF_TABLE else table
-        batch = await self._store(serial, name, admission, lambda: parse_table(name, body))
+        batch = await self._store(request, serial, name, admission, lambda: parse_table(name, body))
         return _text("OK" if table == "rtlog" else f"{name}={batch.lines}")
 
     async def _store(
-        self, serial: str, table: str, admission: Admission, parse: Callable[[], UploadBatch]
+        self,
+        request: Request,
+        serial: str,
+        table: str,
+        admission: Admission,
+        parse: Callable[[], UploadBatch],
     ) -> UploadBatch:
         """Raises _Refusal for a unit that is not approved: it keeps its rows and tries again."""
-        if not admission.approved:
+        if not (admission.approved or admission.held):
             raise _Refusal("not approved yet", WAITS)
         try:
             batch = parse()
         except ProtocolError as error:
             raise _Refusal(str(error), 400) from error
-        await self._site.store_upload(serial, table, batch)
+        if admission.approved:
+            await self._site.store_upload(serial, table, batch)
+        elif not await self._site.keep_aside(serial, _address(request), batch):
+            raise _Refusal("no room before it is accepted", WAITS)
         return batch
 
     async def _answer(self, request: Request) -> Response:
@@ -291,7 +310,7 @@ class PushListener:
                 return batch
 
             admission = await self._admit(request, serial, {ACCESS_TABLE: "yes"})
-            batch = await self._store(serial, name, admission, parse)
+            batch = await self._store(request, serial, name, admission, parse)
             return _text(f"{name}={batch.lines}" if kind == ROWS_OF_TABLE else "OK")
 
     async def _register(self, request: Request) -> Response:
@@ -345,6 +364,16 @@ class PushListener:
         async with self._call(request) as serial:
             await self._admit(request, serial)
             return _text("OK")
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _key_mark(serial: str, key: str) -> str:
+    """Return a mark by which the same key of the same unit is known again."""
+    mixed = hashlib.blake2b(key[:64].encode(), key=serial.encode(), digest_size=8)
+    return mixed.hexdigest() if key else NO_KEY
 
 
 def _table_name(request: Request) -> str:

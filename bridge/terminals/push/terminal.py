@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 from enum import Enum
 
-from bridge.terminals.confirm import check_enrolled, check_removed, check_written
+from bridge.terminals.confirm import check_enrolled, check_removed, check_written, shown_finger
 from bridge.terminals.errors import Incomplete, NotConfirmed, Refused, Uncounted, Unsupported
 from bridge.terminals.names import AUTO, UTF_8, decode, guess, read_names, writing_encoding
 from bridge.terminals.push import commands
@@ -376,8 +376,7 @@ class PushTerminal(TerminalDevice):
         """What the unit shows of one finger. rows: how many are waited for."""
         question = self._fingers.query(pin)
         answer = await self._queue.exchange(question, "show a finger", ("fingers", rows))
-        held = {(one.pin, one.finger): one.template for one in answer.rows.fingers}
-        return held.get((pin, finger))
+        return shown_finger(answer.rows.fingers, pin, finger)
 
     async def unlock(self, seconds: int) -> None:
         """Open the door for as long as the unit's own setting says."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 
-from bridge.terminals.confirm import check_enrolled, check_removed, check_written
+from bridge.terminals.confirm import check_enrolled, check_removed, check_written, shown_finger
 from bridge.terminals.errors import (
     ODD_ANSWERS,
     BridgeError,
@@ -18,7 +18,7 @@ from bridge.terminals.errors import (
     Unsupported,
     WrongUnit,
 )
-from bridge.terminals.names import AUTO, guess, read_names, writing_encoding
+from bridge.terminals.names import AUTO, NARROW, WIDE, guess, read_names, writing_encoding
 from bridge.terminals.terminal import (
     HEARTBEAT_S,
     AttendanceLog,
@@ -213,6 +213,7 @@ class ZkTerminal(TerminalDevice):
         async with self._disabled():
             data = data_of(await self._read_set(exchanges.USERS, progress))
         width = user_width(len(data), says)
+        self.name_bytes = WIDE if width == USER_72.size else NARROW
         people, bad = parse_users(data, width)
         if len(people) + len(bad) < says:
             raise Incomplete("people", says, len(people) + len(bad))
@@ -485,8 +486,7 @@ class ZkTerminal(TerminalDevice):
         yield "The finger is enrolled."
 
     async def _finger(self, pin: str, finger: int) -> bytes | None:
-        held = {(one.pin, one.finger): one.template for one in await self.fingers()}
-        return held.get((pin, finger))
+        return shown_finger(await self.fingers(), pin, finger)
 
     async def copied_options(self) -> dict[str, str]:
         """Return those of COPIED_OPTIONS that the unit has."""

@@ -21,6 +21,11 @@ _VIEW = struct.Struct(">BBBB")
 _MINUTIA = struct.Struct(">HHBB")
 _ISO = struct.Struct(">4s4sIHHHHHBB")
 _ANSI = struct.Struct(">4s4sHHHHHHHHBB")
+_ANSI_LONG = struct.Struct(">4s4sHIHHHHHHHBB")
+"""With a length of 0, and the true one behind it, where 16 bits do not hold it."""
+UNREGISTERED = 0xFFFF
+"""Owner of the product that made an ANSI record. Validators want one that is not 0, and this one is
+nobody's: Muster is not registered with the IBIA."""
 _COORDINATE = 0x3FFF
 _KIND_SHIFT = 14
 
@@ -36,7 +41,9 @@ class Standard(StrEnum):
     ANSI_2004 = "ANSI/INCITS 378-2004"
 
 
-_VERSIONS = {b" 20\0": Standard.ISO_2005, b"020\0": Standard.ANSI_2004}
+_VERSION, _MISWRITTEN = b" 20\0", b"020\0"
+"""Both standards have the same version, and some programs write it wrong."""
+_LENGTH_AT, _MOST_SHORT = 8, 0xFFFF
 _KNOWN_BUT_NOT_READ = {b"030\0": "ISO/IEC 19794-2:2011", b"035\0": "ANSI/INCITS 378-2009/Am1"}
 _UNITS = {Standard.ISO_2005: TAU / 256, Standard.ANSI_2004: TAU / 180}
 
@@ -63,7 +70,8 @@ class FingerRecord:
     """A record with its prints.
 
     width, height: px; resolution: (x, y), pixels per cm; device: the capture equipment as the
-    standard packs it; vendor: owner and type of the format, ANSI only.
+    standard packs it; vendor: owner and type of the product that made it, ANSI only; repaired: its
+    version or its length were not what the standard says.
     """
 
     standard: Standard
@@ -72,7 +80,8 @@ class FingerRecord:
     views: tuple[FingerView, ...]
     resolution: tuple[int, int] = (PIXELS_PER_CM_500_DPI, PIXELS_PER_CM_500_DPI)
     device: int = 0
-    vendor: tuple[int, int] = (0, 0)
+    vendor: tuple[int, int] = (UNREGISTERED, 0)
+    repaired: bool = False
 
 
 def read_record(data: bytes) -> FingerRecord:
@@ -82,31 +91,24 @@ def read_record(data: bytes) -> FingerRecord:
     """
     if data[:4] != MAGIC:
         raise RecordError("This is not a finger minutiae record.")
-    standard = _VERSIONS.get(data[4:8])
-    if standard is None:
-        named = _KNOWN_BUT_NOT_READ.get(data[4:8], "of an unknown version")
+    version = data[4:8]
+    if version not in (_VERSION, _MISWRITTEN):
+        named = _KNOWN_BUT_NOT_READ.get(version, "of an unknown version")
         raise RecordError(
             f"This record is {named}; only ISO/IEC 19794-2:2005 and ANSI/INCITS 378-2004 are read."
         )
-    header = _ISO if standard is Standard.ISO_2005 else _ANSI
+    standard, header = _layout(data)
     if len(data) < header.size:
         raise RecordError("The record ends within its header.")
-    if standard is Standard.ISO_2005:
-        _, _, _, device, width, height, x_res, y_res, count, _ = _ISO.unpack_from(data)
-        vendor = (0, 0)
-    else:
-        _, _, length, owner, subformat, device, width, height, x_res, y_res, count, _ = (
-            _ANSI.unpack_from(data)
-        )
-        vendor = (owner, subformat)
-        if length == 0:
-            raise RecordError("Records longer than 65,535 bytes are not read.")
+    fields = header.unpack_from(data)
+    device, width, height, x_res, y_res, count = fields[-7:-1]
     views, position = [], header.size
     for _ in range(count):
         view, position = _read_view(data, position, standard, (width, height))
         views.append(view)
     if position != len(data):
         raise RecordError(f"{len(data) - position} bytes are left over behind the last view.")
+    length = fields[3] if header is _ANSI_LONG else fields[2]
     return FingerRecord(
         standard=standard,
         width=width,
@@ -114,8 +116,26 @@ def read_record(data: bytes) -> FingerRecord:
         views=tuple(views),
         resolution=(x_res, y_res),
         device=device,
-        vendor=vendor,
+        vendor=(fields[-9], fields[-8]) if standard is Standard.ANSI_2004 else (UNREGISTERED, 0),
+        repaired=version != _VERSION or length != len(data),
     )
+
+
+def _layout(data: bytes) -> tuple[Standard, struct.Struct]:
+    """The field of the length tells the standard: only there do the two headers differ at first.
+
+    Where no length fits the data, 16 bits that are not 0 are the length of an ANSI record.
+    """
+    short = int.from_bytes(data[_LENGTH_AT : _LENGTH_AT + 2], "big")
+    iso = int.from_bytes(data[_LENGTH_AT : _LENGTH_AT + 4], "big")
+    long = int.from_bytes(data[_LENGTH_AT + 2 : _LENGTH_AT + 6], "big")
+    if iso == len(data):
+        return Standard.ISO_2005, _ISO
+    if short == 0 and long == len(data):
+        return Standard.ANSI_2004, _ANSI_LONG
+    if short != 0:
+        return Standard.ANSI_2004, _ANSI
+    return Standard.ISO_2005, _ISO
 
 
 def _read_view(
@@ -162,28 +182,7 @@ def write_record(record: FingerRecord) -> bytes:
     if len(record.views) > MAX_VIEWS:
         raise RecordError("too many views")
     body = b"".join(_write_view(view, record.standard) for view in record.views)
-    if record.standard is Standard.ISO_2005:
-        length = _ISO.size + len(body)
-        head = _ISO.pack(
-            MAGIC,
-            b" 20\0",
-            length,
-            record.device,
-            record.width,
-            record.height,
-            *record.resolution,
-            len(record.views),
-            0,
-        )
-        return head + body
-    length = _ANSI.size + len(body)
-    if length > 0xFFFF:
-        raise RecordError("longer than 65,535 bytes")
-    head = _ANSI.pack(
-        MAGIC,
-        b"020\0",
-        length,
-        *record.vendor,
+    rest = (
         record.device,
         record.width,
         record.height,
@@ -191,7 +190,13 @@ def write_record(record: FingerRecord) -> bytes:
         len(record.views),
         0,
     )
-    return head + body
+    if record.standard is Standard.ISO_2005:
+        return _ISO.pack(MAGIC, _VERSION, _ISO.size + len(body), *rest) + body
+    length = _ANSI.size + len(body)
+    if length <= _MOST_SHORT:
+        return _ANSI.pack(MAGIC, _VERSION, length, *record.vendor, *rest) + body
+    length = _ANSI_LONG.size + len(body)
+    return _ANSI_LONG.pack(MAGIC, _VERSION, 0, length, *record.vendor, *rest) + body
 
 
 def _write_view(view: FingerView, standard: Standard) -> bytes:

@@ -3,7 +3,6 @@
 Imports numpy only.
 """
 
-from types import TracebackType
 from typing import Self
 
 import msgspec
@@ -31,12 +30,7 @@ class LiveGuide:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def analyse_frame(self, frame: NDArray[np.uint8]) -> LiveAdvice | None:

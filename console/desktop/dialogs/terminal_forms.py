@@ -37,10 +37,7 @@ class TerminalForm(QDialog):
         self.setMinimumWidth(640 if detail else 460)
         self._client, self._detail = client, detail
         terminal = detail.terminal if detail else None
-        self.name, self.group = (
-            Field(tr("Name"), hint=tr("Main gate")),
-            Field(tr("Group"), hint=tr("optional, for example Warehouse")),
-        )
+        self.name = Field(tr("Name"), hint=tr("Main gate"))
         self.host = Field(tr("Address"), hint="192.168.1.201")
         self.key = Field(
             tr("Comm key"),
@@ -64,7 +61,6 @@ class TerminalForm(QDialog):
         self.save.setDefault(True)
         layout = QVBoxLayout(self)
         layout.addWidget(self.name)
-        layout.addWidget(self.group)
         if terminal is None or not terminal.dialect.dials_in:
             layout.addWidget(self.host)
             layout.addWidget(self.key)
@@ -89,7 +85,6 @@ class TerminalForm(QDialog):
         self.host.edit.setText(host)
         if detail is not None and terminal is not None:
             self.name.edit.setText(terminal.name)
-            self.group.edit.setText(terminal.group)
             self.host.edit.setText(terminal.address)
             self.transport.setCurrentIndex(max(0, self.transport.findData(detail.transport)))
 
@@ -119,14 +114,12 @@ class TerminalForm(QDialog):
                 key=key,
                 transport=transport,
                 zone=self.zone.zone(),
-                group=self.group.text(),
             )
             self._client.call(api.dial_terminal, request, self._done, self._failed, self)
         else:
             change = api.ChangeTerminal(
                 id=self._detail.terminal.id,
                 name=self.name.text(),
-                group=self.group.text(),
                 zone=self.zone.zone(),
                 encoding=self.encoding.encoding(),
                 host=host,

@@ -1,6 +1,5 @@
 """Photos at the desk, for people without a phone: consent, guidance, three photos, hand in."""
 
-from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,6 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QCloseEvent, QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PyQt6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
-from console.api import employees
 from console.api import faces as api
 from console.api.operation import ApiError, ById
 from console.biometrics.faces.live.advice import LiveAdvice
@@ -17,13 +15,13 @@ from console.biometrics.workers.live_guide import LiveGuide
 from console.desktop.page import Page
 from console.desktop.widgets.desk_photo_panel import DeskPhotoPanel, advice_words, profile_of
 from console.desktop.widgets.live_view import LiveView
+from console.desktop.widgets.people_list import load_people, make_people_list
 from console.domain.invitations import UPLOADABLE
 from console.domain.screening import GateOutcome
 from console.qt.camera_session import CameraSession
 from console.qt.client import ServiceClient
 from console.qt.equipment import CameraChoice, Equipment
 from console.qt.language import tr
-from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
 LIST_WIDTH, PANEL_WIDTH = 248, 340
@@ -48,13 +46,7 @@ class DeskPhotosPage(Page):
         self._camera: CameraChoice | None = None
         self._session: CameraSession | None = None
         self._steady = 0
-        columns: list[Column[employees.EmployeeRow]] = [
-            Column(tr("Person"), lambda e: e.full_name, 0),
-            Column(tr("Number"), lambda e: e.number, 72),
-        ]
-        self.model: PagedModel[employees.EmployeeRow] = PagedModel(columns, lambda e: e.id, self)
-        self.table = Table(self.model, tr("People"))
-        self.table.setSelectionMode(Table.SelectionMode.SingleSelection)
+        self.model, self.table = make_people_list(self)
         self.name, self.facts = label("", "big"), label("", "soft")
         self.live = LiveView(NO_CAMERA)
         self.live.setAccessibleName(tr("Live picture of the camera"))
@@ -221,21 +213,7 @@ class DeskPhotosPage(Page):
 
     def refresh(self) -> None:
         """Reads again what is shown."""
-        search = self.search_text
-
-        def fetch(
-            cursor: str, limit: int, deliver: Callable[[Sequence[Any], str, int], None]
-        ) -> None:
-            request = employees.ListEmployees(
-                search=search, sort="name", descending=False, cursor=cursor, limit=limit
-            )
-            self.call(
-                employees.list_employees,
-                request,
-                lambda page: deliver(page.rows, page.cursor, page.total),
-            )
-
-        self.model.load(fetch)
+        load_people(self, self.model)
         if self.capture is not None:
             self._read_capture(self.capture.employee_id)
 

@@ -1,22 +1,25 @@
 """Employees: find, add, edit, import, export, invite."""
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QHideEvent, QKeySequence, QShortcut
 from PyQt6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QMessageBox, QVBoxLayout
 
+from console.api import access_rules, invitations
 from console.api import employees as api
-from console.api import invitations
-from console.api.operation import ApiError, Nothing
+from console.api.operation import ApiError, ById, Nothing
 from console.api.tasks import Task, TaskState
+from console.desktop.dialogs.groups_dialog import GroupsDialog
 from console.desktop.dialogs.import_dialog import ImportDialog
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.page import Page
+from console.desktop.widgets.day_field import DayField
+from console.desktop.widgets.people_list import load_people
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.widgets.tones import STATUS_TONES
+from console.domain.operators import Role
+from console.domain.validity import Standing
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.requests import ViewRequests
@@ -24,12 +27,34 @@ from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Field, Switch, button, card, label, row
 
 PANEL_WIDTH = 320
+DESTINATIONS_SHOWN = 3
+"""Terminals that the form names in one line; its tip names all."""
 
 
 def _tone(employee: api.EmployeeRow) -> str:
-    if not employee.active:
-        return "warn" if employee.still_on else "mut"
+    if employee.still_on:
+        return "warn"
+    if employee.standing is not Standing.IN_FORCE:
+        return "mut"
     return STATUS_TONES[employee.status] if employee.status else ""
+
+
+def destinations_text(found: access_rules.EmployeeAccess, most: int) -> str:
+    """Which terminals somebody goes to, and why; and to which not. most: named in each line."""
+    if not found.destinations:
+        return ""
+    there = [row for row in found.destinations if row.allowed]
+    not_there = [row for row in found.destinations if not row.allowed]
+    lines = [f"{tr('Goes to')}: {_named(there, most) or tr('no terminal')}"]
+    if not_there:
+        lines.append(f"{tr('Not to')}: {_named(not_there, most)}")
+    return "\n".join(lines)
+
+
+def _named(rows: list[access_rules.Destination], most: int) -> str:
+    shown = ", ".join(f"{one.terminal} ({tr(one.why)})" for one in rows[:most])
+    others = len(rows) - most
+    return f"{shown} {tr('and others:')} {others:,}" if others > 0 else shown
 
 
 class EmployeePanel(Switch):
@@ -45,7 +70,12 @@ class EmployeePanel(Switch):
             Field(tr("Email address"), hint="nur@example.com"),
             Field(tr("Department")),
         )
+        self.valid_from, self.valid_until = (
+            DayField(tr("Valid from")),
+            DayField(tr("Valid until")),
+        )
         self.active = QCheckBox(tr("Active: may log in"))
+        self.goes_to = label("", "soft", wrap=True)
         self.status = label("", "soft", wrap=True)
         self.save = button(tr("Save"), self._save, "primary")
         self._fields = {
@@ -59,8 +89,10 @@ class EmployeePanel(Switch):
             [
                 self.title,
                 *self._fields.values(),
+                row(self.valid_from, self.valid_until),
                 self.active,
                 self.status,
+                self.goes_to,
                 row(self.save, button(tr("Close"), self.hide), None),
             ],
         )
@@ -70,7 +102,7 @@ class EmployeePanel(Switch):
         super().__init__(box)
         self._requests = ViewRequests(page.client, self, page.failed)
         self.setFixedWidth(PANEL_WIDTH)
-        for field in self._fields.values():
+        for field in self._all_fields().values():
             field.edit.returnPressed.connect(self._save)
 
     def hideEvent(self, event: QHideEvent | None) -> None:
@@ -88,19 +120,49 @@ class EmployeePanel(Switch):
         )
         for name, field in self._fields.items():
             field.edit.setText(getattr(values, name))
-            field.set_problem("")
+        self.valid_from.show_day(values.valid_from)
+        self.valid_until.show_day(values.valid_until)
+        self._clear_problems()
         self.active.setChecked(values.active)
         self.status.setText(
             f"{tr('Enrolment')}: {values.status_text}" if values.status_text else ""
         )
+        self.status.setVisible(bool(values.status_text))
+        self.goes_to.clear()
+        if employee is not None:
+            named = ById(id=employee.id)
+            self._requests.read(access_rules.of_employee, named, self._show_destinations)
         self.show()
         self.number.edit.setFocus()
 
-    def _save(self) -> None:
-        for field in self._fields.values():
+    def _show_destinations(self, found: access_rules.EmployeeAccess) -> None:
+        self.goes_to.setText(destinations_text(found, DESTINATIONS_SHOWN))
+        self.goes_to.setToolTip(destinations_text(found, len(found.destinations)))
+
+    def _all_fields(self) -> dict[str, Field]:
+        return {**self._fields, "valid_from": self.valid_from, "valid_until": self.valid_until}
+
+    def _clear_problems(self) -> None:
+        for field in self._all_fields().values():
             field.set_problem("")
-        texts = {name: field.text() for name, field in self._fields.items()}
-        request = api.SaveEmployee(id=self._id, active=self.active.isChecked(), **texts)
+
+    def _save(self) -> None:
+        self._clear_problems()
+        try:
+            valid_from, valid_until = self.valid_from.day(), self.valid_until.day()
+        except ValueError:
+            return  # the field says what is wrong
+        request = api.SaveEmployee(
+            id=self._id,
+            active=self.active.isChecked(),
+            number=self.number.text(),
+            first_name=self.first_name.text(),
+            last_name=self.last_name.text(),
+            email=self.email.text(),
+            department=self.department.text(),
+            valid_from=valid_from,
+            valid_until=valid_until,
+        )
         self._requests.change(
             api.save_employee, request, self._saved, self._failed, late=self._tell_saved
         )
@@ -113,7 +175,7 @@ class EmployeePanel(Switch):
         self._page.message.emit(f"{employee.full_name} {tr('is saved.')}", False)
 
     def _failed(self, error: ApiError) -> None:
-        field = self._fields.get(error.field)
+        field = self._all_fields().get(error.field)
         if field is not None:
             field.set_problem(error.message)
         else:
@@ -151,6 +213,7 @@ class EmployeesPage(Page):
         self.strip = TaskStrip(self.sending)  # hears of an end first; leaving then hides it
         self.sending.ended.connect(self._invited)
         self.invite = button(tr("Send invitations"), self._invite, "primary", "send")
+        self.groups = button(tr("Groups…"), self.open_groups, icon_name="users")
         self.empty = EmptyState(
             "users",
             tr("No employees yet"),
@@ -170,6 +233,7 @@ class EmployeesPage(Page):
         tools = row(
             self.invite,
             button(tr("Add"), lambda: self.panel.show_employee(None), icon_name="plus"),
+            self.groups,
             None,
             button(tr("Import CSV…"), self.import_csv, icon_name="upload"),
             button(tr("Export…"), self._export, icon_name="download"),
@@ -207,21 +271,10 @@ class EmployeesPage(Page):
 
     def refresh(self) -> None:
         """Reads again what is shown."""
-        search, (sort, descending) = self.search_text, self._sort
-
-        def fetch(
-            cursor: str, limit: int, deliver: Callable[[Sequence[Any], str, int], None]
-        ) -> None:
-            request = api.ListEmployees(
-                search=search, sort=sort, descending=descending, cursor=cursor, limit=limit
-            )
-            self.call(
-                api.list_employees,
-                request,
-                lambda page: deliver(page.rows, page.cursor, page.total),
-            )
-
-        self.model.load(fetch)
+        session = self.client.session
+        self.groups.setVisible(session is not None and session.role == Role.ADMIN)
+        sort, descending = self._sort
+        load_people(self, self.model, sort=sort, descending=descending)
 
     def _loaded(self, total: int) -> None:
         self.state_text.emit(f"{total:,} {tr('found') if self.search_text else tr('people')}")
@@ -239,6 +292,12 @@ class EmployeesPage(Page):
         self.invite.setText(
             f"{tr('Send invitations')} ({count})" if count else tr("Send invitations")
         )
+
+    def open_groups(self) -> GroupsDialog:
+        """Opens the groups, for those who are selected."""
+        dialog = GroupsDialog(self.client, self.table.selected(), self)
+        dialog.open()
+        return dialog
 
     def _invite(self) -> None:
         people = self.table.selected()

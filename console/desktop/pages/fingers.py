@@ -1,13 +1,11 @@
 """Fingerprints at the enrolment desk: the person, the finger, the reader, and what is stored."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from PyQt6.QtGui import QAction, QCloseEvent, QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PyQt6.QtWidgets import QHBoxLayout, QMenu, QMessageBox, QVBoxLayout, QWidget
 
-from console.api import employees
 from console.api import fingers as api
 from console.api.operation import ById, Nothing
 from console.desktop.dialogs.finger_dialogs import AtTerminalDialog, DuplicateDialog
@@ -17,13 +15,13 @@ from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.page import Page
 from console.desktop.pages.reader_choice import ReaderChoice
 from console.desktop.widgets.finger_panel import FingerPanel
+from console.desktop.widgets.people_list import load_people, make_people_list
 from console.domain.desk_events import DeskActivity
 from console.domain.fingers import FingerPosition
 from console.qt.client import ServiceClient
 from console.qt.equipment import Equipment
 from console.qt.hands_view import HandsView
 from console.qt.language import tr
-from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
 LIST_WIDTH, PANEL_WIDTH, FORMS_HEIGHT = 248, 340, 36
@@ -52,17 +50,12 @@ class FingersPage(Page):
         self.reader = self.readers.reader
         self.flow = DeskFlow(client, self.reader, self)
         self.removal = TaskWatch(client, self)
-        columns: list[Column[employees.EmployeeRow]] = [
-            Column(tr("Person"), lambda e: e.full_name, 0),
-            Column(tr("Number"), lambda e: e.number, 72),
-        ]
-        self.model: PagedModel[employees.EmployeeRow] = PagedModel(columns, lambda e: e.id, self)
-        self.table = Table(self.model, tr("People"))
-        self.table.setSelectionMode(Table.SelectionMode.SingleSelection)
+        self.model, self.table = make_people_list(self)
         self.hands = HandsView()
         self.name, self.facts = label("", "big"), label("", "soft")
         self.advice, self.forms = label("", "soft", wrap=True), label("", "small", wrap=True)
         self.forms.setMinimumHeight(FORMS_HEIGHT)
+        self.opens = label("", "small", wrap=True)
         self._make_buttons()
         self.panel = FingerPanel(self.readers)
         self._lay_out()
@@ -114,6 +107,7 @@ class FingersPage(Page):
         inside.addWidget(self.hands, 1)
         inside.addWidget(self.advice)
         inside.addWidget(self.forms)
+        inside.addWidget(self.opens)
         inside.addWidget(levels)
         inside.addWidget(row(self.at_terminal, None, self.delete, self.more))
         self._consent_part, self._body = consent, body
@@ -209,21 +203,7 @@ class FingersPage(Page):
 
     def refresh(self) -> None:
         """Reads again what is shown."""
-        search = self.search_text
-
-        def fetch(
-            cursor: str, limit: int, deliver: Callable[[Sequence[Any], str, int], None]
-        ) -> None:
-            request = employees.ListEmployees(
-                search=search, sort="name", descending=False, cursor=cursor, limit=limit
-            )
-            self.call(
-                employees.list_employees,
-                request,
-                lambda page: deliver(page.rows, page.cursor, page.total),
-            )
-
-        self.model.load(fetch)
+        load_people(self, self.model)
         self.read(api.get_readers, Nothing(), self.readers.set_readers)
         if self.person is not None:
             self._read_hands(self.person.employee_id, self._show)
@@ -332,6 +312,7 @@ class FingersPage(Page):
         self.forms.setText(
             "\n".join(form.text for form in finger.representations) if finger else missing
         )
+        self.opens.setText("\n".join(person.opens) if person else "")
 
     @property
     def _is_admin(self) -> bool:

@@ -16,6 +16,7 @@ from console.qt.client import ServiceClient
 from console.qt.hour_chart import HourChart
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
+from console.qt.timers import timer
 from console.qt.widgets import EmptyState, Switch, card, label, row
 
 
@@ -31,6 +32,9 @@ def _remark(login: api.LoginRow) -> str:
 
 METHOD, DIRECTION = 4, 5
 """Columns."""
+COUNT_EVERY_MS = 10_000
+"""While people log in, the logins of a day, which may be tens of thousands, are counted this often
+and not at each of them."""
 RESULTS = {"accepted": tr("Accepted"), "refused": tr("Refused"), "abandoned": tr("Left")}
 STAMPS = {
     "offline": tr("Database away"),
@@ -88,6 +92,8 @@ class LoginsPage(Page):
         self.list = Switch(self.table, self.empty)
         self.repeats = RepeatChoice()
         self._repeat_s: int | None = None
+        self._uncounted = True
+        self._counting = timer(self, COUNT_EVERY_MS, self._count, once=True)
         self.repeats.activated.connect(lambda _place: self._choose_repeats())
         head = card(
             [
@@ -174,10 +180,20 @@ class LoginsPage(Page):
             )
 
         self.model.load(fetch)
+        self._uncounted = True
+        if not self._counting.isActive():
+            self._count()
+
+    def _count(self) -> None:
+        """Counts the logins of a day anew, if there were any since the last time."""
+        if not self._uncounted:
+            return
+        self._uncounted = False
+        self._counting.start()
         since = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=23)
         self.read(
             api.hourly_logins,
-            api.HourlyLogins(since=since, hours=24, repeat_s=repeat_s),
+            api.HourlyLogins(since=since, hours=24, repeat_s=self._repeat_s),
             lambda counts: self._show_counts(since, counts),
         )
 
@@ -190,6 +206,7 @@ class LoginsPage(Page):
     def _choose_repeats(self) -> None:
         """For this view; what is usual at the site stands in the settings."""
         self._repeat_s = self.repeats.seconds()
+        self._counting.stop()
         self.refresh()
 
     def _show_counts(self, since: datetime, counts: api.HourlyCounts) -> None:

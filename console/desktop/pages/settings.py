@@ -48,6 +48,10 @@ class SettingsPage(Page):
         self.lines_kept.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.lines_kept.setAccessibleName(tr("Lines that could not be read are kept for"))
         self.repeats = RepeatChoice()
+        self.subnets = Field(
+            tr("Subnets where terminals may change their address"),
+            hint=tr("none: each change is asked about; else like 192.168.1.0/24"),
+        )
         self.second_check = QCheckBox(
             tr("Ask for the last 4 characters of the employee number besides the link")
         )
@@ -74,6 +78,7 @@ class SettingsPage(Page):
             "email.host": self.host,
             "email.sender": self.sender_address,
             "to": self.test_to,
+            "moving_subnets": self.subnets,
         }
         self._lay_out()
 
@@ -119,7 +124,7 @@ class SettingsPage(Page):
         kept.addRow(tr("Repeated logins in the log"), self.repeats)
         kept_holder = QWidget()
         kept_holder.setLayout(kept)
-        terminals = card([label(tr("Terminals"), "heading"), self.push, kept_holder])
+        terminals = card([label(tr("Terminals"), "heading"), self.push, self.subnets, kept_holder])
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(24, 16, 24, 16)
@@ -158,6 +163,7 @@ class SettingsPage(Page):
         self.zone.setCurrentIndex(self.zone.findData(settings.zone))
         self.lines_kept.setValue(settings.lines_kept_days)
         self.repeats.choose(settings.repeat_s)
+        self.subnets.edit.setText(", ".join(settings.moving_subnets))
         self.host.edit.setText(settings.email.host)
         self.port.setValue(settings.email.port)
         self.security.setCurrentIndex(
@@ -191,6 +197,7 @@ class SettingsPage(Page):
             zone=self.zone.zone(),
             lines_kept_days=self.lines_kept.value(),
             repeat_s=self.repeats.seconds(),
+            moving_subnets=self.subnets.text().split(","),
         )
 
     def save(self) -> None:

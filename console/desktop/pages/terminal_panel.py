@@ -3,19 +3,27 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QGridLayout, QInputDialog, QMenu, QTabWidget, QVBoxLayout, QWidget
 
+from console.api import access_rules
 from console.api import tasks as tasks_api
 from console.api import terminals as api
 from console.api.operation import ById, Nothing
+from console.desktop.dialogs.access_dialogs import TerminalAccessDialog
 from console.desktop.dialogs.adopt_dialog import AdoptDialog
+from console.desktop.dialogs.approval_form import ApprovalForm
 from console.desktop.dialogs.doctor_dialog import DoctorDialog
 from console.desktop.dialogs.plan_dialog import PlanDialog
 from console.desktop.dialogs.set_aside_dialog import SetAsideDialog
 from console.desktop.dialogs.terminal_forms import TerminalForm
 from console.desktop.flows.task_watch import TaskWatch
+from console.desktop.flows.terminal_life import Say, TerminalLife
+from console.desktop.widgets.access_panel import AccessPanel
+from console.desktop.widgets.callers_bar import CallersBar
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.words import local_text
+from console.domain.operators import Role
 from console.domain.terminals import CLOCK_OFFSET_LIMIT_S, TerminalStatus
 from console.qt.client import ServiceClient
 from console.qt.language import tr
@@ -38,6 +46,13 @@ def clock_text(offset_s: float | None) -> str:
     return f"{abs(offset_s):,.0f} s {tr('ahead') if offset_s > 0 else tr('behind')}"
 
 
+def held_text(terminal: api.TerminalRow) -> str:
+    """Whom a terminal may still hold, as far as this site knows."""
+    faces = f", {terminal.faces_held:,} {tr('with a face')}" if terminal.faces_held else ""
+    since = f", {tr('as of')} {local_text(terminal.held_as_of)}" if terminal.held_as_of else ""
+    return f"{terminal.may_hold:,} {tr('people')}{faces}{since}"
+
+
 def _span(log_coverage: api.LogCoverageRow) -> str:
     return f"{local_text(log_coverage.start)} – {log_coverage.end.astimezone():%H:%M}"
 
@@ -57,9 +72,14 @@ def _fill(model: PagedModel[Any], rows: Sequence[Any]) -> None:
 class TerminalPanel(QWidget):
     """Shows one terminal at a time; offers only commands that it is not known to lack."""
 
-    def __init__(self, client: ServiceClient, block: Callable[[api.TerminalRow], None]) -> None:
+    def __init__(self, client: ServiceClient, say: Say) -> None:
         super().__init__()
-        self._client, self._block = client, block
+        self._client, self._say = client, say
+        self.life = TerminalLife(client, self, self._tell, self._approve_again)
+        self.callers = CallersBar(
+            lambda address: self.life.accept(self._terminal, address),
+            lambda address: self.life.refuse(self._terminal, address),
+        )
         self._requests = ViewRequests(client, self, _ignore)
         self.shown: api.TerminalDetail | None = None
         self.watch = TaskWatch(client, self)
@@ -81,6 +101,7 @@ class TerminalPanel(QWidget):
                 self.name,
                 self.line,
                 self.problem,
+                self.callers,
                 row(self.set_aside, None),
                 row(self.plan, self.adopt, None, self.more),
                 TaskStrip(self.watch),
@@ -126,13 +147,14 @@ class TerminalPanel(QWidget):
             ("restart", tr("Restart"), lambda: self._do("restart")),
             ("change", tr("Change…"), self._change),
             ("clear_log", tr("Clear its log…"), self._clear),
-            ("block", tr("Block"), lambda: self._block(self._terminal)),
         ]
         for name, text, slot in entries:
             action = self.menu.addAction(text)
             assert action is not None
             action.triggered.connect(lambda _checked, slot=slot: slot())
             self._menu_actions[name] = action
+        self.menu.addSeparator()
+        self._life_actions: list[QAction] = []
         self.more = button(tr("More"), lambda: None, icon_name="chevron-down")
         self.more.setMenu(self.menu)
 
@@ -196,7 +218,11 @@ class TerminalPanel(QWidget):
             tr("Nothing done yet"),
             tr("Whatever is done to it, and seen to be done, is kept here."),
         )
+        self.access = AccessPanel(
+            lambda: self._open(TerminalAccessDialog(self._client, self._terminal, self))
+        )
         self.tabs.insertTab(0, overview, tr("Overview"))
+        self.tabs.insertTab(1, self.access, tr("People"))
         self.tabs.setCurrentIndex(0)
 
     def _table(
@@ -231,7 +257,9 @@ class TerminalPanel(QWidget):
         if self._requests.show(terminal_id):
             self.setEnabled(False)
             self.watch.leave()
-        self._requests.read(api.get_terminal, ById(id=terminal_id), self._show)
+        named = ById(id=terminal_id)
+        self._requests.read(api.get_terminal, named, self._show)
+        self._requests.read(access_rules.of_terminal, named, self.access.show_access)
 
     def _show(self, detail: api.TerminalDetail) -> None:
         self.shown = detail
@@ -247,7 +275,7 @@ class TerminalPanel(QWidget):
             " · ".join(
                 part
                 for part in (
-                    terminal.group,
+                    terminal.access_zone,
                     way,
                     f"{tr('clock')} {clock_text(terminal.clock_offset_s)}",
                 )
@@ -258,6 +286,8 @@ class TerminalPanel(QWidget):
         self.problem.setVisible(bool(terminal.problem))
         self.set_aside.setText(f"{tr('Lines set aside:')} {terminal.set_aside:,}…")
         self.set_aside.setVisible(bool(terminal.set_aside or detail.lines_dropped))
+        may_accept = self.life.is_admin or not terminal.biometric
+        self.callers.show_callers(detail, may_accept=may_accept)
         self._show_facts(detail)
         _fill(self.log_coverage, detail.log_coverage)
         _fill(self.clock_offsets, detail.clock_offsets)
@@ -282,6 +312,8 @@ class TerminalPanel(QWidget):
             )
         zone = detail.zone or f"{detail.site_zone} ({tr('the site’s')})"
         facts.append((tr("Time zone"), zone))
+        if detail.terminal.status is not TerminalStatus.APPROVED and detail.terminal.may_hold:
+            facts.insert(1, (tr("May still hold"), held_text(detail.terminal)))
         for number, (name, value) in enumerate(facts):
             self._facts.addWidget(label(tr(name), "soft"), number, 0)
             self._facts.addWidget(label(value, wrap=True), number, 1)
@@ -297,8 +329,31 @@ class TerminalPanel(QWidget):
             action.setEnabled(usable)
             action.setToolTip(known.evidence if known and known.can is False else "")
         self._menu_actions["change"].setEnabled(True)
+        self._offer_life()
         self.plan.setEnabled(approved)
         self.adopt.setEnabled(approved)
+        session = self._client.session
+        self.access.change.setVisible(session is not None and session.role == Role.ADMIN)
+
+    def _offer_life(self) -> None:
+        """Only what is possible now, and for whoever is signed in."""
+        for action in self._life_actions:
+            self.menu.removeAction(action)
+        self._life_actions = []
+        for act, text in self.life.offered(self._terminal):
+            added = self.menu.addAction(text)
+            assert added is not None
+            added.triggered.connect(lambda _checked, act=act: self.life.do(act, self._terminal))
+            self._life_actions.append(added)
+
+    def _tell(self, text: str, bad: bool) -> None:
+        self._say(text, bad)
+        self.reload()
+
+    def _approve_again(self, terminal: api.TerminalRow) -> None:
+        form = ApprovalForm(self._client, terminal, may_approve=True, parent=self)
+        form.done_text.connect(lambda text: self._tell(text, False))
+        form.open()
 
     def _do(self, action: str) -> None:
         self.watch.start(

@@ -1,15 +1,21 @@
 """Terminals: their state and what each holds; the chosen one in detail beside the list."""
 
-from PyQt6.QtCore import QItemSelectionModel
-from PyQt6.QtWidgets import QHBoxLayout, QInputDialog, QLineEdit, QVBoxLayout, QWidget
+from collections.abc import Callable
 
+from PyQt6.QtCore import QItemSelectionModel
+from PyQt6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
+
+from console.api import terminal_life as life
 from console.api import terminals as api
-from console.api.operation import ById, Nothing
+from console.api.operation import Nothing
+from console.desktop.dialogs.approval_form import ApprovalForm
+from console.desktop.dialogs.roll_out_dialog import RollOutDialog
 from console.desktop.dialogs.terminal_forms import DiscoverDialog, TerminalForm
 from console.desktop.page import Page
-from console.desktop.pages.terminal_panel import TerminalPanel, clock_text
+from console.desktop.pages.terminal_panel import TerminalPanel, clock_text, held_text
 from console.desktop.words import local_text
-from console.domain.terminals import CLOCK_OFFSET_LIMIT_S, TerminalStatus
+from console.domain.terminal_life import Act
+from console.domain.terminals import CLOCK_OFFSET_LIMIT_S, FORMER, TerminalStatus
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
@@ -19,11 +25,23 @@ BESIDE_DETAIL = (6, 7)
 """Columns that the detail shows too; they are hidden beside it."""
 
 
+_STATES = {
+    TerminalStatus.BLOCKED: tr("Blocked"),
+    TerminalStatus.EMPTYING: tr("Being emptied"),
+    TerminalStatus.EMPTY: tr("Empty"),
+    TerminalStatus.RETIRING: tr("Being retired"),
+    TerminalStatus.RETIRED: tr("Retired"),
+    TerminalStatus.REMOVED: tr("Gone"),
+}
+
+
 def _state(terminal: api.TerminalRow) -> tuple[str, str]:
     if terminal.status is TerminalStatus.PENDING:
-        return tr("Waits for approval"), "warn"
-    if terminal.status is TerminalStatus.BLOCKED:
-        return tr("Blocked"), "mut"
+        return tr("Asks for approval") if terminal.asked_by else tr("Waits for approval"), "warn"
+    if terminal.status is not TerminalStatus.APPROVED:
+        return _STATES[terminal.status], "mut"
+    if terminal.question:
+        return tr("Unknown caller"), "bad"
     return (tr("Online"), "pass") if terminal.online else (tr("Not heard from"), "bad")
 
 
@@ -43,7 +61,14 @@ def _people(terminal: api.TerminalRow) -> str:
 
 def _problem(terminal: api.TerminalRow) -> str:
     lines = f"{tr('Lines set aside:')} {terminal.set_aside:,}" if terminal.set_aside else ""
-    return " · ".join(part for part in (terminal.problem, lines) if part)
+    asked = f"{tr('Prepared by')} {terminal.asked_by}" if terminal.asked_by else ""
+    held = terminal.may_hold and terminal.status in _MAY_HOLD
+    held_part = f"{tr('May still hold')} {held_text(terminal)}" if held else ""
+    parts = (terminal.question, terminal.problem, asked, terminal.asked_note, held_part, lines)
+    return " · ".join(part for part in parts if part)
+
+
+_MAY_HOLD = frozenset({TerminalStatus.BLOCKED, *FORMER})
 
 
 class TerminalsPage(Page):
@@ -57,7 +82,7 @@ class TerminalsPage(Page):
         columns: list[Column[api.TerminalRow]] = [
             Column(tr("Name"), lambda t: t.name, 145),
             Column(tr("State"), lambda t: _state(t)[0], 145, tone=lambda t: _state(t)[1]),
-            Column(tr("Group"), lambda t: t.group, 90),
+            Column(tr("Zone"), lambda t: t.access_zone, 90),
             Column(tr("Faces"), _faces, 105),
             Column(tr("People"), _people, 90, tone=lambda t: "warn" if t.out_of_sync else ""),
             Column(
@@ -72,6 +97,11 @@ class TerminalsPage(Page):
         self.model: PagedModel[api.TerminalRow] = PagedModel(columns, lambda t: t.id, self)
         self.table = Table(self.model, tr("Terminals"))
         self.approve = button(tr("Approve…"), self._approve, "primary", "check")
+        self.roll_out = button(tr("From a list…"), self._roll_out, icon_name="list")
+        self.dismiss = button(tr("Dismiss"), lambda: self._each_pending(self.detail.life.dismiss))
+        self.block = button(tr("Block"), lambda: self._each_pending(self._block))
+        self.former = QCheckBox(tr("Retired and gone"))
+        self.former.toggled.connect(lambda _: self.refresh())
         self.add = button(tr("Add by address…"), self._add, icon_name="plus")
         self.discover = button(tr("Find in a subnet…"), self._find, icon_name="search")
         advice = tr(
@@ -81,7 +111,7 @@ class TerminalsPage(Page):
         more = tr("Older terminals are dialled instead: add them by their address.")
         self.empty = EmptyState("device-tablet", tr("No terminal yet"), f"{advice} {more}")
         self.list = Switch(self.table, self.empty)
-        self.detail = TerminalPanel(client, self._block)
+        self.detail = TerminalPanel(client, self.message.emit)
         self.detail.hide()
         self._lay_out()
         self.model.loaded.connect(self._loaded)
@@ -93,7 +123,8 @@ class TerminalsPage(Page):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 16, 24, 16)
         layout.setSpacing(12)
-        layout.addWidget(row(self.approve, self.add, self.discover, None))
+        waiting = (self.approve, self.roll_out, self.dismiss, self.block)
+        layout.addWidget(row(*waiting, None, self.former, self.add, self.discover))
         beside = QWidget()
         columns = QHBoxLayout(beside)
         columns.setContentsMargins(0, 0, 0, 0)
@@ -106,7 +137,7 @@ class TerminalsPage(Page):
         """Reads again what is shown."""
         self.model.load(
             lambda _cursor, _limit, deliver: self.call(
-                api.list_terminals,
+                life.former_terminals if self.former.isChecked() else api.list_terminals,
                 Nothing(),
                 lambda answer: deliver(answer.rows, "", len(answer.rows)),
             )
@@ -121,12 +152,14 @@ class TerminalsPage(Page):
         parts = [f"{online} {tr('online')}"]
         parts += [f"{pending} {tr('wait for approval')}"] if pending else []
         parts += [f"{differ} {tr('people differ')}"] if differ else []
+        callers = sum(bool(row_.question) for row_ in rows)
+        parts += [f"{callers} {tr('with an unknown caller')}"] if callers else []
         self.state_text.emit(" · ".join(parts) if total else "")
         self._selection_changed()
 
     def _selection_changed(self) -> None:
         chosen = self.table.selected()
-        self.approve.setEnabled(any(t.status is TerminalStatus.PENDING for t in chosen))
+        self._offer([t for t in chosen if t.status is TerminalStatus.PENDING])
         one = (
             chosen[0]
             if len(chosen) == 1 and chosen[0].status is not TerminalStatus.PENDING
@@ -149,18 +182,36 @@ class TerminalsPage(Page):
             )
             selection.select(self.model.index(keys.index(terminal_id), 0), flags)
 
-    def _approve(self) -> None:
+    def _offer(self, pending: list[api.TerminalRow]) -> None:
+        """What can be done to the terminals that wait and are chosen, by whoever is signed in."""
+        admin = self.detail.life.is_admin
+        asks = not admin and any(terminal.biometric for terminal in pending)
+        self.approve.setText(tr("Ask for approval…") if asks else tr("Approve…"))
+        for act in (self.approve, self.dismiss, self.block):
+            act.setEnabled(bool(pending))
+        self.roll_out.setVisible(admin)
+
+    def _each_pending(self, act: Callable[[api.TerminalRow], None]) -> None:
         for terminal in self.table.selected():
             if terminal.status is TerminalStatus.PENDING:
-                name, accepted = QInputDialog.getText(
-                    self,
-                    tr("Approve terminal"),
-                    f"{tr('Name for')} {terminal.serial}:",
-                    QLineEdit.EchoMode.Normal,
-                    terminal.name,
-                )
-                if accepted:
-                    self.approve_terminal(terminal.id, name)
+                act(terminal)
+
+    def _approve(self) -> None:
+        self._each_pending(self._open_approval)
+
+    def _open_approval(self, terminal: api.TerminalRow) -> None:
+        may = self.detail.life.is_admin or not terminal.biometric
+        form = ApprovalForm(self.client, terminal, may_approve=may, parent=self)
+        form.done_text.connect(lambda text: self.message.emit(text, False))
+        form.open()
+
+    def _block(self, terminal: api.TerminalRow) -> None:
+        self.detail.life.do(Act.BLOCK, terminal)
+
+    def _roll_out(self) -> None:
+        dialog = RollOutDialog(self.client, self)
+        dialog.finished.connect(lambda _: self.refresh())
+        dialog.open()
 
     def approve_terminal(self, terminal_id: str, name: str) -> None:
         """Lets the terminal in; its clock is taken to run on the site's time zone."""
@@ -184,14 +235,6 @@ class TerminalsPage(Page):
         dialog = DiscoverDialog(self.client, self)
         dialog.chosen.connect(self._add)
         dialog.open()
-
-    def _block(self, terminal: api.TerminalRow) -> None:
-        done = tr("is blocked. What it holds stays on it.")
-        self.call(
-            api.block_terminal,
-            ById(id=terminal.id),
-            lambda t: self.message.emit(f"{t.name} {done}", False),
-        )
 
 
 def _clock_tone(terminal: api.TerminalRow) -> str:

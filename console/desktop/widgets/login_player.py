@@ -27,6 +27,7 @@ from console.domain.login_events import (
 )
 from console.domain.login_policy import TABLE, Method
 from console.domain.login_session import LoginScreen, LoginSession, begin
+from console.domain.validity import Standing
 from console.domain.why import REASONS, STAMPS
 from console.qt.language import tr
 from console.qt.widgets import card, label, row
@@ -34,7 +35,7 @@ from console.qt.widgets import card, label, row
 SOMEBODY = LoginPerson("1", "1107", "Daniel Okafor", face=True, fingers=(2,))
 STATES: tuple[tuple[str, LoginPerson | None], ...] = (
     (tr("is active and enrolled"), SOMEBODY),
-    (tr("is not active"), LoginPerson("1", "1107", "Daniel Okafor", False, True, (2,))),
+    (tr("is not active"), LoginPerson("1", "1107", "Daniel Okafor", Standing.LEFT, True, (2,))),
     (tr("is not enrolled"), LoginPerson("1", "1107", "Daniel Okafor")),
     (tr("does not exist"), None),
 )

@@ -19,6 +19,7 @@ from console.domain.kiosks import (
     expected_false_identifications,
 )
 from console.domain.login_events import LoginPerson
+from console.domain.validity import Standing, Validity, standing
 from console.kiosk.cache.disk import CachedFinger, CachedPerson, KioskCache
 from console.kiosk.cache.face_index import FaceIndex
 from console.kiosk.cache.writer import Write, write_at_once
@@ -87,12 +88,12 @@ class People:
 
     # the list of employees
 
-    def person(self, number: str = "", person_id: str = "") -> LoginPerson | None:
-        """One person as the last list has them, by id or by number."""
+    def person(self, now: datetime, number: str = "", person_id: str = "") -> LoginPerson | None:
+        """One person as the last list has them at this moment, by id or by number."""
         with self._lock:
             by_number = self._by_number.get(number.strip().casefold(), "")
             entry = self._entries.get(person_id or by_number)
-        return as_person(entry) if entry else None
+        return as_person(entry, now) if entry else None
 
     def apply_roster(
         self,
@@ -119,10 +120,10 @@ class People:
             changed = [
                 pruned
                 for person in self._cached.values()
-                if (pruned := _pruned(person, self._entries.get(person.id))) != person
+                if (pruned := _pruned(person, self._entries.get(person.id), now)) != person
             ]
             self._store_people(changed)
-            return self._wanted(settings)
+            return self._wanted(settings, now)
 
     def _set_entries(self, entries: list[Entry]) -> None:
         self._entries = {entry.id: entry for entry in entries}
@@ -142,7 +143,7 @@ class People:
         )
         self._index_faces(model)
 
-    def _wanted(self, settings: KioskSettings) -> list[str]:
+    def _wanted(self, settings: KioskSettings, now: datetime) -> list[str]:
         """Faces are cached from their enrolment on, fingers only where they are loaded ahead.
 
         People who are cached already come first; the others follow up to the limit.
@@ -151,7 +152,8 @@ class People:
         room = settings.max_cached - len(self._cached)
         for entry in sorted(self._entries.values(), key=lambda one: one.id not in self._cached):
             cached = self._cached.get(entry.id)
-            if entry.active and self._lacks_reference(entry, cached, settings):
+            in_force = _standing(entry, now) is Standing.IN_FORCE
+            if in_force and self._lacks_reference(entry, cached, settings):
                 room -= cached is None
                 if room >= 0 or cached is not None:
                     wanted.append(entry.id)
@@ -285,9 +287,13 @@ def _with_face(person: CachedPerson, reference: Reference, entry: Entry) -> Cach
     )
 
 
-def _pruned(person: CachedPerson, entry: Entry | None) -> CachedPerson:
+def _standing(entry: Entry, now: datetime) -> Standing:
+    return standing(entry.active, Validity(entry.begins, entry.ends), now)
+
+
+def _pruned(person: CachedPerson, entry: Entry | None, now: datetime) -> CachedPerson:
     """What the list still has in the same version."""
-    if entry is None or not entry.active:
+    if entry is None or _standing(entry, now) is not Standing.IN_FORCE:
         return CachedPerson(id=person.id)
     fingers = {
         place: one
@@ -299,13 +305,13 @@ def _pruned(person: CachedPerson, entry: Entry | None) -> CachedPerson:
     return msgspec.structs.replace(person, fingers=fingers, face=b"", face_version="", photos=0)
 
 
-def as_person(entry: Entry) -> LoginPerson:
-    """An entry of the list as the login conversation knows people."""
+def as_person(entry: Entry, now: datetime) -> LoginPerson:
+    """An entry of the list as the login conversation knows people, at this moment."""
     return LoginPerson(
         id=entry.id,
         number=entry.number,
         name=entry.name,
-        active=entry.active,
+        standing=_standing(entry, now),
         face=bool(entry.face),
         fingers=tuple(sorted(entry.fingers)),
     )

@@ -261,11 +261,11 @@ class Conductor(QObject):
     def _answered(self, question: Ask, reachable: bool, checked: Checked | None) -> None:
         if reachable and checked is not None:
             self._reference = checked.reference
-            person = as_person(checked.entry) if checked.entry else None
+            person = as_person(checked.entry, self.clock()) if checked.entry else None
             self.feed(Answer(question.ticket, True, person))
             return
         roster = self._people.roster
-        person = self._people.person(question.number, question.employee_id)
+        person = self._people.person(self.clock(), question.number, question.employee_id)
         self._reference = self._people.reference(person.id) if person else None
         self.feed(Answer(question.ticket, False, person, roster.as_of if roster else None))
 
@@ -275,7 +275,7 @@ class Conductor(QObject):
             return None
         if self.session.person is not None and self.session.person.id == person_id:
             return self.session.person
-        return self._people.person(person_id=person_id)
+        return self._people.person(self.clock(), person_id=person_id)
 
     # faces and fingers
 

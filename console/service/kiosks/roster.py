@@ -15,13 +15,16 @@ import msgspec
 from sqlalchemy import Row, Select, select
 
 from console.api.kiosk_link import Entry
+from console.domain.validity import ValidDays, validity
+from console.domain.zones import zone_of
 from console.service.portions import hurry, in_turns
+from console.service.settings import site_zone
 from console.store.database import Store
 from console.store.queries.fingers import EXTRACTOR
 from console.store.schema import Employee, Enrolment, Finger
 from console.store.unit_of_work import ReadTx
 
-DEPENDS_ON = frozenset({"employees", "enrolments", "fingers", "faces"})
+DEPENDS_ON = frozenset({"employees", "enrolments", "fingers", "faces", "site"})
 """Changes of these subjects make the list anew."""
 LASTS_S = 30.0
 """After this time it is made anew in any case: another process may have written."""
@@ -102,7 +105,13 @@ def entries_of(
         return in_turns(tx.execute(some), ROWS_IN_TURN, give_way)
 
     people = select(
-        Employee.id, Employee.number, Employee.first_name, Employee.last_name, Employee.active
+        Employee.id,
+        Employee.number,
+        Employee.first_name,
+        Employee.last_name,
+        Employee.active,
+        Employee.valid_from,
+        Employee.valid_until,
     )
     faces = select(Enrolment.employee_id, Enrolment.version).where(Enrolment.live)
     fingers = select(Finger.employee_id, Finger.position, Finger.version)
@@ -115,14 +124,18 @@ def entries_of(
     fingers_of: dict[str, dict[int, str]] = defaultdict(dict)
     for owner, position, version in rows(fingers.order_by(Finger.position)):
         fingers_of[owner][position] = version
+    zone = zone_of(site_zone(tx))
     return [
         Entry(
             id=row_id,
             number=number,
             name=f"{first} {last}".strip(),
             active=active,
+            begins=valid.begins,
+            ends=valid.ends,
             face=face_of.get(row_id, ""),
             fingers=fingers_of.get(row_id, {}),
         )
-        for row_id, number, first, last, active in rows(people.order_by(Employee.id))
+        for row_id, number, first, last, active, *days in rows(people.order_by(Employee.id))
+        for valid in (validity(zone, ValidDays(*days)),)
     ]

@@ -8,6 +8,9 @@ from sqlalchemy import select
 from console.api import kiosk_link as api
 from console.domain.login_events import LoginOutcome, Stamp
 from console.domain.logins import plausibility
+from console.domain.validity import Standing, ValidDays, Validity, standing, validity
+from console.domain.zones import zone_of
+from console.service.settings import site_zone
 from console.store.queries.enrolments import mark_in_use
 from console.store.schema import Employee, Kiosk, Login
 from console.store.unit_of_work import Tx
@@ -15,6 +18,12 @@ from console.store.unit_of_work import Tx
 MOST_STEPS, MOST_FACTS, MOST_TEXT = 64, 16, 200
 """Bounds of a decision path: a kiosk that was tampered with must not fill the store."""
 OLDEST = timedelta(days=400)
+_UNVERIFIED = {
+    Standing.LEFT: "Not verified: was not active.",
+    Standing.NOT_YET: "Not verified: was not valid yet.",
+    Standing.NO_LONGER: "Not verified: was no longer valid.",
+}
+"""What is remarked on a login of somebody who did not count as an employee then."""
 
 
 def store_logins(tx: Tx, kiosk_id: str, logins: list[api.KioskLogin]) -> list[str]:
@@ -55,7 +64,7 @@ def _store_login(tx: Tx, kiosk_id: str, login: api.KioskLogin, key: str) -> None
             stamp=login.stamp[:24],
             as_of=login.as_of,
             path=_path(login.path),
-            remark=_remark(login, employee, at, tx.now),
+            remark=_remark(tx, login, employee, at),
             content_key=key,
             received_at=tx.now,
         )
@@ -64,15 +73,21 @@ def _store_login(tx: Tx, kiosk_id: str, login: api.KioskLogin, key: str) -> None
         mark_in_use(tx, employee.id)
 
 
-def _remark(login: api.KioskLogin, employee: Employee | None, at: datetime, now: datetime) -> str:
+def _remark(tx: Tx, login: api.KioskLogin, employee: Employee | None, at: datetime) -> str:
     """A warning, or empty. A login by the number alone is looked up again now."""
     if login.stamp in (Stamp.UNVERIFIED, Stamp.NUMBER_ONLY):
         if employee is None:
             return "Not verified: nobody has this number."
-        if not employee.active:
-            return "Not verified: was not active."
+        then = standing(employee.active, _validity_of(tx, employee), at)
+        if then is not Standing.IN_FORCE:
+            return _UNVERIFIED[then]
         return "By number alone; the number is right."
-    return "The kiosk's clock was set back." if login.clock_back else plausibility(at, now)
+    return "The kiosk's clock was set back." if login.clock_back else plausibility(at, tx.now)
+
+
+def _validity_of(tx: Tx, employee: Employee) -> Validity:
+    days = ValidDays(employee.valid_from, employee.valid_until)
+    return validity(zone_of(site_zone(tx)), days)
 
 
 def _path(steps: list[api.PathStep]) -> list[dict[str, object]]:

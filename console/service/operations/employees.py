@@ -7,9 +7,11 @@ from sqlalchemy.orm import load_only
 
 from console.api import employees as api
 from console.api.operation import ById, Nothing, Started
-from console.domain.employees import EmployeeFields, describe_left, write_csv
+from console.domain.employees import EmployeeFields, describe_absent, describe_still_on, write_csv
 from console.domain.errors import Invalid
 from console.domain.invitations import Status
+from console.domain.validity import Standing, ValidDays, standing, validity
+from console.domain.zones import zone_of
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.paging import after, checked_limit, contains, encode_cursor
 from console.service.people.employees import (
@@ -19,6 +21,7 @@ from console.service.people.employees import (
     save_employee,
 )
 from console.service.pools import Pool
+from console.service.settings import site_zone
 from console.service.tasks import Tasks
 from console.store.queries.placements import still_on
 from console.store.queries.statuses import status_texts
@@ -40,6 +43,8 @@ _SHOWN = load_only(
     Employee.email,
     Employee.department,
     Employee.active,
+    Employee.valid_from,
+    Employee.valid_until,
     Employee.sort_name,
     Employee.settled,
     raiseload=True,
@@ -104,8 +109,9 @@ class EmployeeOperations:
             request.department,
             active=request.active,
         )
+        days = ValidDays(request.valid_from, request.valid_until)
         with call.write() as tx:
-            return _structs(tx, [save_employee(tx, request.id, fields)])[0]
+            return _structs(tx, [save_employee(tx, request.id, fields, days)])[0]
 
     @handles(api.import_employees, Pool.WRITE)
     def start_import(self, call: Call, request: api.ImportEmployees) -> Started:
@@ -144,20 +150,26 @@ def _structs(tx: ReadTx, rows: list[Employee]) -> list[api.EmployeeRow]:
     for invitation in tx.scalars(query.order_by(Invitation.created_at)):
         newest[invitation.employee_id] = invitation
     texts = status_texts(tx, list(newest.values()))
-    left = [row.id for row in rows if not row.active]
-    holding = still_on(tx, left) if left else {}
+    holding, zone = still_on(tx, ids), zone_of(site_zone(tx))
     found = []
     for row in rows:
-        last = newest.get(row.id)
+        last, held = newest.get(row.id), holding.get(row.id, 0)
         text = texts[last.id] if last else ""
-        if not row.active:
-            text = describe_left(holding.get(row.id, 0), settled=row.settled)
+        days = ValidDays(row.valid_from, row.valid_until)
+        now = standing(row.active, validity(zone, days), tx.now)
+        if now is not Standing.IN_FORCE:
+            text = describe_absent(now, held, settled=row.settled)
+        elif held:
+            words = f"{describe_still_on(held)} that must not have them"
+            text = f"{text} · {words}" if text else words.capitalize()
         status = last.status if last else None
-        found.append(_struct(row, status, text, holding.get(row.id, 0)))
+        found.append(_struct(row, now, status, text, held))
     return found
 
 
-def _struct(row: Employee, status: Status | None, text: str, still_on: int) -> api.EmployeeRow:
+def _struct(
+    row: Employee, now: Standing, status: Status | None, text: str, still_on: int
+) -> api.EmployeeRow:
     return api.EmployeeRow(
         id=row.id,
         number=row.number,
@@ -166,6 +178,9 @@ def _struct(row: Employee, status: Status | None, text: str, still_on: int) -> a
         email=row.email,
         department=row.department,
         active=row.active,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        standing=now,
         status=status,
         status_text=text,
         still_on=still_on,

@@ -3,6 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
+from bridge.terminals.terminal import Capability
 from console.api import fingers as api
 from console.api.operation import ById, Nothing
 from console.biometrics.fingers.records import FingerRecord, FingerView, Standard, write_record
@@ -17,8 +18,10 @@ from console.domain.fingers import (
     QUALITY_LEAST,
     FingerPosition,
     advice,
+    opens,
 )
 from console.domain.operators import MAY_ALLOW
+from console.domain.terminals import TerminalStatus
 from console.service.fingers.consent import (
     record_consent,
     release_copies,
@@ -39,10 +42,11 @@ from console.service.pools import Pool
 from console.service.settings import load_readers, load_settings, save_readers
 from console.service.tasks import Tasks
 from console.service.terminals.finger_copies import FingerCopies
+from console.service.terminals.registry import algorithm_of, known_capabilities
 from console.store.queries.enrolments import consent_in_force
 from console.store.queries.fingers import bases_of, templates_of
 from console.store.queries.people import full_name
-from console.store.schema import Employee, Finger, FingerBlob, Terminal
+from console.store.schema import Employee, Finger, FingerBlob, Kiosk, Terminal
 from console.store.unit_of_work import ReadTx
 
 _STANDARDS = {"iso": Standard.ISO_2005, "ansi": Standard.ANSI_2004}
@@ -267,7 +271,18 @@ def _hands(call: Call, tx: ReadTx, employee_id: str) -> api.Hands:
         fingers=_rows(tx, employee_id, own),
         advice=advice({position: row.quality for position, row in own.items()}),
         may_enrol=call.operator.can_enrol,
+        opens=_opens(tx),
     )
+
+
+def _opens(tx: ReadTx) -> list[str]:
+    paired = Kiosk.removed_at.is_(None), Kiosk.token_hash != ""
+    kiosks = tx.scalars(select(Kiosk.name).where(*paired)).all()
+    takes: dict[str, list[str]] = {}
+    for row in tx.scalars(select(Terminal).where(Terminal.status == TerminalStatus.APPROVED)):
+        if known_capabilities(row).get(Capability.WRITE_FINGERS, False):
+            takes.setdefault(algorithm_of(row) or row.id, []).append(row.name)
+    return opens(kiosks, takes)
 
 
 def _consent_page(site: str) -> api.FingerConsentText:

@@ -4,6 +4,7 @@ from sqlalchemy import select
 
 from console.api import kiosk_link as api
 from console.domain.errors import Invalid
+from console.domain.validity import Standing, Validity, standing
 from console.service.enrolment.face_gallery import FaceGallery, open_template
 from console.service.kiosks.registry import (
     KioskCallers,
@@ -71,7 +72,7 @@ class KioskLinkOperations:
 
     @handles(api.check, Pool.READ)
     def check(self, call: Call, request: api.Check) -> api.Checked:
-        """One person by number or id, with the reference of whoever is active."""
+        """One person by number or id, with the reference of whoever may log in now."""
         by_number = Employee.number == request.number.strip()
         with call.read() as tx:
             query = select(Employee).where(
@@ -81,15 +82,17 @@ class KioskLinkOperations:
             if employee is None:
                 return api.Checked(entry=None, reference=None)
             entry = entries_of(tx, employee.id)[0]
-            found = self._references(tx, [employee.id]) if employee.active else []
+            now_is = standing(entry.active, Validity(entry.begins, entry.ends), call.now)
+            may_come = now_is is Standing.IN_FORCE
+            found = self._references(tx, [employee.id]) if may_come else []
             return api.Checked(entry=entry, reference=found[0] if found else None)
 
     @handles(api.references, Pool.BULK)
     def references(self, call: Call, request: api.References) -> api.ReferenceList:
-        """The references of some employees, as far as they are active. Raises Invalid."""
+        """The references of some employees, as far as they are in force. Raises Invalid."""
         if len(request.employee_ids) > api.MOST_AT_ONCE:
             raise Invalid("employee_ids", f"At most {api.MOST_AT_ONCE} at once.")
-        query = select(Employee.id).where(Employee.id.in_(request.employee_ids), Employee.active)
+        query = select(Employee.id).where(Employee.id.in_(request.employee_ids), Employee.in_force)
         found: list[api.Reference] = []
         with call.read() as tx:
             for some in in_batches(tx.scalars(query).all(), OPENED_IN_TURN):

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import defer, load_only
 
 from console.api import logins as api
@@ -13,7 +13,8 @@ from console.domain.logins import DIRECTIONS, fold, method_name
 from console.domain.zones import TimeMark
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.login_repeats import repeats_on_page, seen, window
-from console.service.operations.paging import after, checked_limit, contains, encode_cursor
+from console.service.operations.login_search import searched
+from console.service.operations.paging import after, checked_limit, encode_cursor
 from console.service.pools import Pool
 from console.store.schema import Employee, Kiosk, Login, Terminal
 from console.store.unit_of_work import ReadTx
@@ -53,19 +54,11 @@ class LoginOperations:
             .outerjoin(Kiosk, Kiosk.id == Login.kiosk_id)
             .options(*_SHOWN)
         )
-        for word in request.search.split()[:8]:
-            pattern = contains(word)
-            columns = (
-                Employee.sort_name,
-                func.lower(Login.pin),
-                func.lower(Terminal.name),
-                func.lower(Kiosk.name),
-            )
-            query = query.where(or_(*(column.like(pattern, escape="\\") for column in columns)))
         shown: list[api.LoginRow] = []
         cursor, limit = request.cursor, checked_limit(request.limit)
         with call.read() as tx:
             within = window(tx, request.repeat_s)
+            query = query.where(*searched(tx, request.search))
             for _ in range(READS):
                 wanted = limit - len(shown)
                 page = query.where(after(cursor, Login.at, Login.id, True)) if cursor else query

@@ -12,6 +12,7 @@ from console.domain.employees import EMAIL
 from console.domain.errors import Invalid
 from console.domain.invitations import CLOSED, IN_FORCE, REVIEWABLE, Status
 from console.domain.set_aside import DAYS_KEPT
+from console.domain.terminal_identity import checked_subnets
 from console.domain.terminals import ONLINE_WITHIN, TerminalStatus
 from console.domain.zones import zone_of
 from console.service.enrolment.profiles import all_profiles
@@ -141,6 +142,7 @@ def _struct(settings: Settings) -> api.SiteSettings:
         zone=settings.zone,
         lines_kept_days=settings.lines_kept_days,
         repeat_s=settings.repeat_s,
+        moving_subnets=settings.moving_subnets,
     )
 
 
@@ -157,6 +159,7 @@ def _settings(request: api.SiteSettings, password_sealed: bytes, zone: str) -> S
         zone=zone,
         lines_kept_days=request.lines_kept_days,
         repeat_s=request.repeat_s,
+        moving_subnets=checked_subnets(request.moving_subnets),
     )
 
 

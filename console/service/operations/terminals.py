@@ -1,29 +1,32 @@
-"""Terminals: listed, let in, added, changed and blocked, and all there is to know of one."""
+"""Terminals: listed, let in, added and changed, and all there is to know of one."""
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from bridge.terminals.names import CODE_PAGES, readings
 from bridge.terminals.terminal import Capability
 from console.api import terminals as api
 from console.api.operation import ById, Nothing
+from console.domain.operators import Role
 from console.domain.set_aside import shown_line
-from console.domain.terminals import ONLINE_WITHIN, Dialect, still_held
+from console.domain.terminals import FORMER, SERVED, Dialect, TerminalStatus
 from console.domain.zones import zone_names
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.paging import after, checked_limit, encode_cursor
+from console.service.operations.terminal_rows import terminal_row, terminal_rows
 from console.service.pools import Pool
 from console.service.settings import site_zone
-from console.service.terminals import registry
+from console.service.terminals import life, registry
+from console.service.terminals.callers import open_questions
 from console.service.terminals.follow_up import FollowUp
 from console.service.terminals.inventory import open_names
-from console.service.terminals.log_book import GAP, LIVE, WHOLE_LOG
+from console.service.terminals.log_book import GAP, LIVE, WHOLE_LOG, open_whole_log
 from console.service.terminals.push_dialects import dialect_evidence
 from console.service.terminals.sessions import TerminalSessions
-from console.service.terminals.set_aside import Line, count_lines, open_line
+from console.service.terminals.set_aside import Line, open_line
 from console.store.queries.people import full_name
-from console.store.queries.placements import faces_on, hindered_on, leavers_on, problems_on
+from console.store.queries.placements import hindered_on
 from console.store.schema import (
     ClockOffset,
     Employee,
@@ -34,7 +37,7 @@ from console.store.schema import (
     Receipt,
     Terminal,
 )
-from console.store.unit_of_work import ReadTx, Tx
+from console.store.unit_of_work import ReadTx
 
 SHOWN = 50
 """Newest rows of the log coverage, clock offsets and receipts that are shown."""
@@ -60,7 +63,9 @@ LABELS = {
 """Capabilities in words, by their stored names."""
 _RECEIPTS = {
     "plan": "Plan applied",
-    "departure": "People who left",
+    "departure": "People taken off",
+    "emptying": "Data removed to empty it",
+    "emptied": "Read as a whole, and shown to be empty",
     "alignment": "Brought up to date",
     "adopt": "People taken over",
     "clock": "Clock set",
@@ -69,6 +74,7 @@ _RECEIPTS = {
     "copy_finger": "Finger copied",
     "remove_finger": "Finger taken off",
 }
+NOT_COUNTED = "The whole log was asked for, and has not arrived in full yet"
 _FACTS = (
     ("devicename", "Model"),
     ("firmware", "Firmware"),
@@ -90,10 +96,9 @@ class TerminalOperations:
 
     @handles(api.list_terminals, Pool.READ)
     def list_all(self, call: Call, _request: Nothing) -> api.Terminals:
-        """All terminals."""
-        query = select(Terminal).order_by(Terminal.status.desc(), Terminal.name)
+        """All terminals of the daily list."""
         with call.read() as tx:
-            return api.Terminals(rows=_structs(tx, list(tx.scalars(query))))
+            return api.Terminals(rows=terminal_rows(tx, statuses=set(TerminalStatus) - FORMER))
 
     @handles(api.get_terminal, Pool.READ)
     def get(self, call: Call, request: ById) -> api.TerminalDetail:
@@ -103,46 +108,41 @@ class TerminalOperations:
 
     @handles(api.approve_terminal, Pool.WRITE)
     def approve(self, call: Call, request: api.ApproveTerminal) -> api.TerminalRow:
-        """Lets a terminal in. Raises NotFound, Invalid."""
+        """Lets a terminal in. Raises NotFound, Invalid, Conflict, Forbidden."""
         with call.write() as tx:
-            row = registry.approve(tx, request)
-            self._begin_anew(tx, row)
-            return _structs(tx, [row])[0]
+            row = life.approve(tx, request, call.operator.role)
+            self._sessions.begin_anew(tx, row)
+            return terminal_row(tx, row.id)
 
     @handles(api.dial_terminal, Pool.DEVICE)
     def dial(self, call: Call, request: api.DialTerminal) -> api.TerminalRow:
         """Adds a terminal that this site dials. Raises Invalid, Conflict.
 
-        Its serial number is read first and pinned: nobody else may answer in its place.
+        Its serial number is read first and pinned: nobody else may answer in its place. Fingers
+        would go to it, so it waits for approval unless an administrator adds it.
         """
         registry.checked_name(request.name, request.zone)
         registry.checked_encoding(request.encoding)
         serial = self._sessions.identify(registry.checked_address(request))
+        operator = call.operator
+        asked_by = "" if operator.role is Role.ADMIN else operator.id
         with call.write() as tx:
-            return _structs(tx, [registry.add_dialled(tx, request, serial)])[0]
+            row = registry.add_dialled(tx, request, serial, asked_by=asked_by)
+            return terminal_row(tx, row.id)
 
     @handles(api.change_terminal, Pool.WRITE)
     def change(self, call: Call, request: api.ChangeTerminal) -> api.TerminalRow:
-        """Changes what people set of a terminal. Raises NotFound, Invalid."""
+        """Changes what people set of a terminal. Raises NotFound, Invalid, Forbidden."""
         with call.write() as tx:
             before = registry.find_terminal(tx, request.id)
+            if registry.is_dialled_elsewhere(before, request):
+                life.check_may_let_in(before, call.operator.role)
             zone, encoding = before.zone, before.encoding
             row = registry.change(tx, request)
-            self._begin_anew(tx, row)
+            self._sessions.begin_anew(tx, row)
             if (row.zone, row.encoding) != (zone, encoding):
                 tx.after_commit(self._follow_up.of_change(row.id))
-            return _structs(tx, [row])[0]
-
-    @handles(api.block_terminal, Pool.WRITE)
-    def block(self, call: Call, request: ById) -> api.TerminalRow:
-        """Ends all exchanges with a terminal. Raises NotFound."""
-        with call.write() as tx:
-            row = registry.block(tx, request.id)
-            self._begin_anew(tx, row)
-            return _structs(tx, [row])[0]
-
-    def _begin_anew(self, tx: Tx, row: Terminal) -> None:
-        tx.after_commit(lambda: self._sessions.forget(row.id, row.serial))
+            return terminal_row(tx, row.id)
 
     @handles(api.zone_names, Pool.READ)
     def zones(self, call: Call, _request: Nothing) -> api.ZoneNames:
@@ -196,54 +196,9 @@ def _line(line: Line) -> api.SetAsideRow:
     )
 
 
-def _structs(tx: ReadTx, rows: list[Terminal]) -> list[api.TerminalRow]:
-    ids = [row.id for row in rows]
-    faces, problems = faces_on(tx, ids), problems_on(tx, ids)
-    problems |= {one: still_held(count) for one, count in leavers_on(tx, ids).items()}
-    lines = count_lines(tx, ids)
-    return [
-        _struct(tx, row, faces.get(row.id, (0, 0)), problems.get(row.id, ""), lines.get(row.id, 0))
-        for row in rows
-    ]
-
-
-def _struct(
-    tx: ReadTx, row: Terminal, faces: tuple[int, int], problem: str, lines: int
-) -> api.TerminalRow:
-    can = registry.known_capabilities(row)
-    return api.TerminalRow(
-        id=row.id,
-        serial=row.serial,
-        name=row.name,
-        status=row.status,
-        online=tx.now - row.last_seen <= ONLINE_WITHIN and not row.contact_problem,
-        address=row.address,
-        last_seen=row.last_seen,
-        firmware=str(row.info.get("firmware", row.info.get("fwversion", ""))),
-        confirmed=faces[0],
-        expected=faces[1],
-        problem=row.contact_problem or problem,
-        dialect=row.dialect,
-        group=row.group_name,
-        people=_held(row, "people", "users"),
-        records=_held(row, "records", "logs"),
-        out_of_sync=int(row.counts.get("out_of_sync", 0)),
-        takes_faces=registry.takes_faces(row),
-        clock_offset_s=row.clock_offset_s,
-        enrols=can.get(Capability.ENROL_FINGER, False),
-        set_aside=lines,
-    )
-
-
-def _held(row: Terminal, counted: str, reported: str) -> int:
-    """As counted when it was read, or as the terminal reports when it polls."""
-    value = str(row.info.get(reported, "")) if row.dialect is Dialect.PUSH else ""
-    return int(value) if value.isdigit() and len(value) < 9 else int(row.counts.get(counted, 0))
-
-
 def _detail(tx: ReadTx, row: Terminal) -> api.TerminalDetail:
     return api.TerminalDetail(
-        terminal=_structs(tx, [row])[0],
+        terminal=terminal_row(tx, row.id),
         port=row.port,
         transport=row.transport,
         has_key=row.key_sealed is not None,
@@ -257,6 +212,14 @@ def _detail(tx: ReadTx, row: Terminal) -> api.TerminalDetail:
         clock_offsets=_clock_offsets(tx, row),
         receipts=_receipts(tx, row),
         lines_dropped=row.lines_dropped,
+        callers=[
+            api.CallerRow(
+                address=address,
+                since=datetime.fromisoformat(caller.since),
+                text=" ".join(caller.why),
+            )
+            for address, caller in open_questions(row).items()
+        ],
     )
 
 
@@ -294,7 +257,7 @@ def _own_numbers(tx: ReadTx, row: Terminal) -> list[tuple[str, str]]:
 
 
 def _hindered(tx: ReadTx, row: Terminal) -> list[tuple[str, str]]:
-    """Who left and may still be on the terminal, and who does not get there, with the reason."""
+    """Who must go and may still be there, and who does not get there, with the reason."""
     return [
         (
             label,
@@ -308,7 +271,7 @@ def _hindered(tx: ReadTx, row: Terminal) -> list[tuple[str, str]]:
                 if part
             ),
         )
-        for label, belongs in (("Left, may be on it", False), ("Belongs on it, is not", True))
+        for label, belongs in (("Must go, may be on it", False), ("Belongs on it, is not", True))
         for place, person in hindered_on(tx, row.id, SHOWN, belongs=belongs)
     ]
 
@@ -334,6 +297,14 @@ def _clock_offsets(tx: ReadTx, row: Terminal) -> list[api.ClockOffsetRow]:
 
 def _log_coverage(tx: ReadTx, row: Terminal) -> list[api.LogCoverageRow]:
     query = select(LogCoverage).where(LogCoverage.terminal_id == row.id)
+    spans = _spans(tx, query)
+    if not row.log_wanted or row.status not in SERVED or open_whole_log(tx, row.id):
+        return spans
+    asked = api.LogCoverageRow(start=row.first_seen, end=tx.now, text=NOT_COUNTED, bad=True)
+    return [asked, *spans]
+
+
+def _spans(tx: ReadTx, query: Select[LogCoverage]) -> list[api.LogCoverageRow]:
     return [
         api.LogCoverageRow(
             start=span.start,
@@ -351,7 +322,7 @@ def _span_text(span: LogCoverage) -> str:
     if span.source == LIVE:
         return "Watched all the time"
     if span.source == WHOLE_LOG:
-        return "The terminal was asked for its whole log, which is not counted yet"
+        return NOT_COUNTED
     counted = f"The terminal says {span.says:,}, received {span.received:,}"
     if span.source == GAP:
         return f"Monitor gap; {counted}; {span.recovered:,} recovered"

@@ -1,5 +1,7 @@
 """Employees: kept, changed, and imported from elsewhere in short transactions."""
 
+from typing import Any
+
 from sqlalchemy import select, update
 
 from console.api import employees as api
@@ -14,6 +16,8 @@ from console.domain.employees import (
 )
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.invitations import IN_FORCE
+from console.domain.validity import ValidDays, check_days
+from console.service.people.validity import is_in_force
 from console.service.portions import in_batches, in_turns
 from console.service.tasks import BlockingBody, RunningTask
 from console.store.columns import new_id
@@ -43,9 +47,11 @@ def find_employee(tx: ReadTx, employee_id: str) -> Employee:
     return row
 
 
-def save_employee(tx: Tx, employee_id: str, fields: EmployeeFields) -> Employee:
+def save_employee(tx: Tx, employee_id: str, fields: EmployeeFields, days: ValidDays) -> Employee:
     """Adds an employee (empty id) or changes one. Raises Invalid, NotFound, Conflict."""
     fields = checked_employee(fields)
+    check_days(days)
+    in_force = is_in_force(tx, fields.active, days)
     taken = tx.scalars(select(Employee).where(Employee.number == fields.number)).first()
     if taken is not None and taken.id != employee_id:
         owner = f"{taken.first_name} {taken.last_name}"
@@ -64,6 +70,8 @@ def save_employee(tx: Tx, employee_id: str, fields: EmployeeFields) -> Employee:
     tx.demand(DEMAND)
     for name, value in _columns(fields).items():
         setattr(row, name, value)
+    row.valid_from, row.valid_until = days.first, days.last
+    row.in_force = in_force
     row.updated_at = tx.now
     tx.flush()
     tx.changed("employees", row.id)
@@ -163,16 +171,19 @@ class EmployeeImport:
         """One transaction. Employees who were added in the meantime are changed instead."""
         with self._store.write(actor) as tx:
             numbers = [fields.number for fields in batch]
-            query = select(Employee.number, Employee.id).where(Employee.number.in_(numbers))
-            there = dict(tx.execute(query).all())
+            columns = Employee.number, Employee.id, Employee.valid_from, Employee.valid_until
+            found = tx.execute(select(*columns).where(Employee.number.in_(numbers)))
+            there = {number: (row_id, ValidDays(*days)) for number, row_id, *days in found}
             fresh = [fields for fields in batch if fields.number not in there]
             if fresh:
                 made = {"created_at": tx.now, "updated_at": tx.now}
-                rows = [{"id": new_id(), **_columns(fields), **made} for fields in fresh]
+                rows = [
+                    {"id": new_id(), **_columns(fields), "in_force": fields.active, **made}
+                    for fields in fresh
+                ]
                 tx.add_many(Employee, rows)
-            same = {"updated_at": tx.now, "settled": False}
             changes = [
-                {"id": there[fields.number], **_columns(fields), **same}
+                _change(tx, fields, *there[fields.number])
                 for fields in batch
                 if fields.number in there
             ]
@@ -180,6 +191,12 @@ class EmployeeImport:
                 tx.execute(update(Employee), changes)
             tx.demand(DEMAND)
             tx.changed("employees")
+
+
+def _change(tx: Tx, fields: EmployeeFields, row_id: str, days: ValidDays) -> dict[str, Any]:
+    """The columns of an employee who is there already. A file says nothing of their days."""
+    same = {"id": row_id, "updated_at": tx.now, "settled": False}
+    return {**_columns(fields), **same, "in_force": is_in_force(tx, fields.active, days)}
 
 
 def _report(

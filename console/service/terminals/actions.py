@@ -26,9 +26,11 @@ from bridge.terminals.terminal import (
 )
 from console.api import tasks as api
 from console.domain.errors import Conflict, Invalid, NotFound
+from console.domain.terminals import TerminalStatus
 from console.domain.zones import wall_time
 from console.service.pools import Pool, Pools
 from console.service.tasks import RunningTask, TaskBody
+from console.service.terminals.admission import PUSH_SEEN
 from console.service.terminals.adoption import Adoption, Statement
 from console.service.terminals.inventory import Inventories, Inventory, read_all
 from console.service.terminals.log_book import (
@@ -298,7 +300,7 @@ class TerminalActions:
                 lambda: wall_time(zone, self._clock()),
                 to.row.serial,
             )
-            seen = to.row.info.get("push_seen")
+            seen = to.row.info.get(PUSH_SEEN)
             findings = []
             steps = doctor.examine(datetime.fromisoformat(seen) if seen else None)
             async with aclosing(steps) as made:  # type: ignore[type-var]  # a generator, declared as an iterator
@@ -447,7 +449,8 @@ class TerminalActions:
 
     def _serials(self) -> set[str]:
         with self._store.read() as tx:
-            return set(tx.scalars(select(schema.Terminal.serial)))
+            listed = schema.Terminal.status != TerminalStatus.REMOVED
+            return set(tx.scalars(select(schema.Terminal.serial).where(listed)))
 
 
 async def _settings_of(unit: TerminalDevice) -> dict[str, str] | None:

@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 from bridge.terminals.plan import fingerprint_of
 from bridge.terminals.terminal import FingerTemplate, Person
 from console.api import tasks as api
+from console.domain.access_rules import Claimant, admission
 from console.domain.consent import STATED_FINGER
 from console.domain.employees import NUMBER
 from console.domain.errors import Conflict, NotFound
@@ -18,6 +19,7 @@ from console.service.terminals.inventory import Inventory
 from console.service.terminals.registry import algorithm_of, find_terminal, note_receipt
 from console.store.columns import new_id
 from console.store.database import Store
+from console.store.queries.access_rules import access_map, groups_of
 from console.store.queries.fingers import bases_of
 from console.store.queries.people import full_name, people_by_pin
 from console.store.queries.placements import unsettle
@@ -84,6 +86,7 @@ class Adoption:
                 with self._store.write(statement.actor) as tx:
                     row = find_terminal(tx, terminal_id)
                     employees = _employees(tx, [(people[pin], one) for pin, one in some])
+                    _check_taken(tx, row, employees.values())
                     _map_pins(tx, terminal_id, employees)
                     stored = _store_fingers(tx, row, employees, fingers)
                     owners = {employees[pin].id for pin, _ in some if fingers.get(pin)}
@@ -220,12 +223,27 @@ def _new_employee(tx: Tx, person: Person) -> Employee:
         email="",
         department="",
         active=True,
+        in_force=True,
         sort_name=f"{last or person.pin} {first}".strip().lower(),
         created_at=tx.now,
         updated_at=tx.now,
     )
     tx.add(employee)
     return employee
+
+
+def _check_taken(tx: Tx, row: Terminal, employees: Collection[Employee]) -> None:
+    """Raises Conflict for somebody whom the rules would remove as soon as they are known."""
+    rules = access_map(tx).on(row.id)
+    ids = [employee.id for employee in employees]
+    groups = groups_of(tx, ids) if rules else {}
+    for employee in employees:
+        person = Claimant(employee.id, employee.department, groups.get(employee.id, frozenset()))
+        if not admission(person, rules).allowed:
+            raise Conflict(
+                f"The rules of {row.name} do not take {full_name(employee)}, who would be removed "
+                "from it. Change its rules first."
+            )
 
 
 def _map_pins(tx: Tx, terminal_id: str, employees: dict[str, Employee]) -> None:

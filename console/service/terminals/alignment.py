@@ -15,7 +15,7 @@ from sqlalchemy import select
 from bridge.terminals.errors import BridgeError
 from console.domain.errors import Conflict, NotFound
 from console.domain.placements import PlacementState
-from console.domain.terminals import ONLINE_WITHIN, Dialect, TerminalStatus
+from console.domain.terminals import ONLINE_WITHIN, SERVED, Dialect
 from console.service.pools import Pool, Pools
 from console.service.portions import in_batches
 from console.service.terminals.placement_notes import (
@@ -112,7 +112,7 @@ class Alignment:
                 Placement.run_at <= tx.now,
             )
             query = select(Terminal.id, Terminal.dialect).where(
-                Terminal.status == TerminalStatus.APPROVED,
+                Terminal.status.in_(SERVED),
                 Terminal.contact_problem == "",
                 Terminal.last_seen >= tx.now - ONLINE_WITHIN,
                 due.exists(),

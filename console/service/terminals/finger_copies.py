@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 from bridge.terminals.errors import BridgeError, NotConfirmed
 from bridge.terminals.terminal import Capability, FingerTemplate, Person, TerminalDevice
 from console.api import tasks as api
-from console.domain.errors import DomainError, NotFound
+from console.domain.errors import Conflict, DomainError, NotFound
 from console.domain.fingers import ON_TERMINALS
 from console.domain.terminals import TerminalStatus
 from console.service.pools import Pool, Pools
@@ -21,6 +21,7 @@ from console.service.terminals.sessions import TerminalSessions
 from console.service.terminals.unit_numbers import give_number, number_on
 from console.store import schema
 from console.store.database import Store
+from console.store.queries.access_rules import access_map, claimant
 from console.store.queries.people import full_name
 from console.store.schema import Employee, FingerBlob
 
@@ -57,6 +58,7 @@ class FingerCopies:
         """
 
         async def run(task: RunningTask) -> api.TaskResult:
+            await self._pools.run(Pool.TERMINAL, self._check_taken, terminal_id, employee_id)
             person = await self._pools.run(Pool.TERMINAL, self._person, terminal_id, employee_id)
             async with self._sessions.session(terminal_id) as unit:
                 found = await _enrol(task, unit, person, finger)
@@ -83,7 +85,9 @@ class FingerCopies:
             copy = FingerTemplate(person.pin, made.finger, made.template, made.valid)
             await unit.write_fingers([copy])
 
-        others = await self._pools.run(Pool.TERMINAL, self._others_of_its_kind, source_id)
+        others = await self._pools.run(
+            Pool.TERMINAL, self._others_of_its_kind, source_id, employee_id
+        )
         copying = _Round(
             doing="Copying to",
             did="Copied to",
@@ -153,14 +157,29 @@ class FingerCopies:
         with self._store.write(what.actor) as tx:
             note_receipt(tx, terminal_id, what.kind, {"fingers": words})
 
-    def _others_of_its_kind(self, source_id: str) -> list[schema.Terminal]:
+    def _check_taken(self, terminal_id: str, employee_id: str) -> None:
+        """Raises Conflict where the rules of a terminal do not take the person."""
         with self._store.read() as tx:
+            if not access_map(tx).allows(claimant(tx, employee_id), terminal_id):
+                name = tx.get_one(schema.Terminal, terminal_id).name
+                raise Conflict(
+                    f"The rules of {name} do not take this person. Enrol at another terminal, or "
+                    "change its rules."
+                )
+
+    def _others_of_its_kind(self, source_id: str, employee_id: str) -> list[schema.Terminal]:
+        """Those that take the person."""
+        with self._store.read() as tx:
+            access, person = access_map(tx), claimant(tx, employee_id)
             algorithm = algorithm_of(tx.get_one(schema.Terminal, source_id))
             rows = tx.scalars(_approved().where(schema.Terminal.id != source_id))
             return [
                 row
                 for row in rows
-                if algorithm and algorithm_of(row) == algorithm and _takes_fingers(row)
+                if algorithm
+                and algorithm_of(row) == algorithm
+                and _takes_fingers(row)
+                and access.allows(person, row.id)
             ]
 
     def _holders(self, employee_id: str, fingers: list[int]) -> list[schema.Terminal]:
@@ -204,7 +223,7 @@ async def _enrol(task: RunningTask, unit: TerminalDevice, person: Person, finger
     ]
     if not made:
         raise NotConfirmed("The terminal says that it enrolled the finger, but hands out none.")
-    return Inventory(people, made)
+    return Inventory(people, made, unit.name_bytes)
 
 
 async def _add_if_missing(unit: TerminalDevice, person: Person) -> None:

@@ -5,11 +5,17 @@ from dataclasses import dataclass
 
 from sqlalchemy import Delete, delete, select, update
 
-from bridge.terminals.names import UTF_8, decode, guess, shown_name, writing_encoding
+from bridge.terminals.names import UTF_8, WIDE, decode, guess, shown_name, writing_encoding
 from bridge.terminals.plan import fingerprint_of, inventory_digest
 from bridge.terminals.terminal import Capability, FingerTemplate, Person, Progress, TerminalDevice
 from console.service.portions import in_batches
-from console.service.terminals.registry import algorithm_of, names_are_read_anew, names_written
+from console.service.terminals.registry import (
+    algorithm_of,
+    name_bytes,
+    names_are_read_anew,
+    names_written,
+    note_name_bytes,
+)
 from console.service.terminals.site_people import SitePeople
 from console.store import schema
 from console.store.database import Store
@@ -24,10 +30,14 @@ NAMES_KEPT = 40
 
 @dataclass(frozen=True)
 class Inventory:
-    """All people and finger templates that a unit was seen to hold."""
+    """All people and finger templates that a unit was seen to hold.
+
+    name_bytes: how much of a name it keeps.
+    """
 
     people: list[Person]
     fingers: list[FingerTemplate]
+    name_bytes: int = WIDE
 
 
 async def read_all(unit: TerminalDevice, progress: Progress) -> Inventory:
@@ -35,7 +45,7 @@ async def read_all(unit: TerminalDevice, progress: Progress) -> Inventory:
     people = await unit.people(progress)
     can = await unit.capabilities()
     fingers = await unit.fingers(progress) if can.get(Capability.READ_FINGERS) else []
-    return Inventory(people, fingers)
+    return Inventory(people, fingers, unit.name_bytes)
 
 
 def deleted_fingers(tx: ReadTx, row: schema.Terminal) -> dict[str, tuple[int, ...]]:
@@ -83,19 +93,20 @@ def out_of_sync(tx: ReadTx, row: schema.Terminal, people: SitePeople) -> int | N
     """How many people are out of sync on a terminal; None if it was never read. P10."""
     if "out_of_sync" not in row.counts:
         return None
-    return count_differences(row, people, held_digests(tx, row.id), names_written(row))
+    held, encoding = held_digests(tx, row.id), names_written(row)
+    return count_differences(row, people, held, encoding, name_bytes(row))
 
 
 def count_differences(
-    row: schema.Terminal, people: SitePeople, held: dict[str, str], encoding: str
+    row: schema.Terminal, people: SitePeople, held: dict[str, str], encoding: str, size: int
 ) -> int:
     """How many people differ between what a terminal holds (number -> digest) and should hold.
 
-    encoding: of the names there.
+    encoding, size: of the names there, in bytes.
     """
-    wanted = people.digests(row, encoding)
+    wanted = people.digests(row, encoding, size)
     differing = [pin for pin, digest in wanted.items() if held.get(pin) != digest]
-    as_kept = people.digests_as_kept(row, encoding, differing)
+    as_kept = people.digests_as_kept(row, encoding, size, differing)
     differs = sum(held.get(pin) != as_kept.get(pin, wanted[pin]) for pin in differing)
     return differs + len(people.departed(row.id, held))
 
@@ -114,9 +125,10 @@ class Inventories:
             people, encoding = SitePeople(tx), names_encoding(row, found)
             unread = {person.pin for person in found.people if person.unread}
             known = people.known_by_pin(row.id, unread & recognised_on(tx, terminal_id))
-            names = {pin: shown_name(person.name, encoding) for pin, person in known.items()}
+            size = found.name_bytes
+            names = {pin: shown_name(person.name, encoding, size) for pin, person in known.items()}
             digests = digests_of(found, names)
-            differs = count_differences(row, people, digests, encoding)
+            differs = count_differences(row, people, digests, encoding, size)
             left = people.departed(row.id, digests)
         for pins in in_batches(sorted(set(held) - set(digests))):
             with self._store.write() as tx:
@@ -129,6 +141,8 @@ class Inventories:
             row = tx.get_one(schema.Terminal, terminal_id)
             counts = {"people": len(found.people), "fingers": len(found.fingers)}
             row.counts = {**row.counts, **counts, "out_of_sync": differs}
+            if name_bytes(row) != size:
+                note_name_bytes(tx, row, size)
             _note_names(tx, row, found)
             changed = {pin for pin, one in digests.items() if held.get(pin) != one}
             departed = {person.id: pin for pin, person in left.items()}

@@ -12,13 +12,11 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import select
 
 from bridge.terminals.errors import BridgeError, Incomplete, Uncounted, Unsupported
 from bridge.terminals.push.command_queue import CommandQueue
 from bridge.terminals.terminal import LOG_END, LOG_START, Capability, TerminalDevice
 from console.domain.log_coverage import Span, gap_pause
-from console.domain.terminals import TerminalStatus
 from console.domain.zones import wall_time
 from console.service.pools import Pool, Pools
 from console.service.terminals.log_book import (
@@ -36,16 +34,17 @@ from console.service.terminals.log_book import (
     want_whole_log,
 )
 from console.service.terminals.push_dialects import device_of
-from console.service.terminals.registry import cannot, learn, terminal_zone
+from console.service.terminals.registry import cannot, learn, served_by_serial, terminal_zone
 from console.store.database import Store
 from console.store.schema import Terminal
-from console.store.unit_of_work import ReadTx
 
 log = structlog.get_logger()
-STILL_SENDING = "the terminal was asked for its whole log, which is not counted yet"
 BACKFILL_MARGIN = timedelta(minutes=2)
 GAPS_AT_ONCE = 20
 """Gaps of one terminal that are asked for in one round."""
+LOOK_AGAIN = timedelta(seconds=20)
+LOOKS = 30
+"""How often, and how many times, a whole log that arrives by itself is counted without a query."""
 WHOLE = Span(LOG_START, LOG_END)
 """Stands for the whole log, whichever zone the terminal is in."""
 
@@ -79,11 +78,16 @@ class _Tries:
 
 @dataclass
 class _Search:
-    """The questions about one terminal's gaps. recovered: new logins since the round began."""
+    """The questions about one terminal's gaps.
+
+    recovered: new logins since the round began. looks: how often its whole log is counted without a
+    query while it arrives, because the terminal was told to send it.
+    """
 
     tries: dict[datetime, _Tries] = field(default_factory=dict)
     running: bool = False
     recovered: int = 0
+    looks: int = 0
 
     def of(self, missing: Missing) -> _Tries:
         """What was tried about this gap."""
@@ -116,9 +120,9 @@ class LogGaps:
         """Serials of terminals that have gaps, or may have some."""
         return set(self._searches)
 
-    def want(self, serial: str) -> None:
-        """The next `search` of those that wait is to look at this terminal, too."""
-        self._searches.setdefault(serial, _Search())
+    def expect_all(self, serial: str) -> None:
+        """A terminal was told to send its whole log: it waits, and gets time before a query."""
+        self._searches.setdefault(serial, _Search()).looks = LOOKS
 
     def search(self, serial: str) -> None:
         """Looks for gaps of this terminal, and asks for those that are due."""
@@ -152,17 +156,18 @@ class LogGaps:
             search.running = False
 
     def _find(self, serial: str) -> list[Missing]:
-        """What an approved terminal that hands out its log may hold, oldest first.
+        """What a served terminal may hold, its whole log first, then oldest first.
 
-        A firmware that does not know the question is not asked for ever.
+        A firmware that does not hand out its log is asked for no gap for ever.
         """
         with self._store.read() as tx:
-            row = _approved(tx, serial)
-            if row is None or cannot(row, Capability.READ_LOG):
+            row = served_by_serial(tx, serial)
+            if row is None:
                 return []
             zone = terminal_zone(tx, row)
             whole = [WHOLE] if row.log_wanted or open_whole_log(tx, row.id) else []
-            return [Missing(gap, row, zone) for gap in (*whole, *open_gaps(tx, row.id))]
+            spans = [] if cannot(row, Capability.READ_LOG) else open_gaps(tx, row.id)
+            return [Missing(gap, row, zone) for gap in (*whole, *spans)]
 
     async def _ask(self, missing: Missing, search: _Search) -> None:
         """One question about one gap; whatever comes of it, the next one has its time."""
@@ -172,7 +177,7 @@ class LogGaps:
         unit = device_of(missing.row, self._queue_of(serial))
         before = search.recovered
         try:
-            reading = await self._read(unit, missing, tried)
+            reading = await self._read(unit, missing, search)
         except BridgeError as error:
             log.warning("backfill_failed", serial=serial, reason=error.reason)
             with suppress(Exception):  # the next try notes its own error
@@ -181,16 +186,14 @@ class LogGaps:
         recovered = search.recovered - before
         await self._pools.run(Pool.TERMINAL, self._fill, missing, reading, recovered)
 
-    async def _read(self, unit: TerminalDevice, missing: Missing, tried: _Tries) -> Reading:
+    async def _read(self, unit: TerminalDevice, missing: Missing, search: _Search) -> Reading:
         """The evidence that all logins are here. Raises BridgeError if there is none."""
         says = await _count(unit, missing)
         stored = await self._pools.run(Pool.TERMINAL, self._stored, missing)
         if says is not None and stored >= says:
             return Reading(says=says, received=stored)
-        comes_by_itself = missing.gap is WHOLE and tried.stored != stored
-        tried.stored = stored
-        if says is not None and comes_by_itself:
-            raise Incomplete("records", says, stored)
+        if cannot(missing.row, Capability.READ_LOG) or self._arrives(missing, search, stored):
+            raise Uncounted("logins") if says is None else Incomplete("records", says, stored)
         if missing.gap is WHOLE:
             found = await unit.log()
         else:
@@ -201,6 +204,16 @@ class LogGaps:
         if stored + len(found.quarantined) + found.other_events < found.says:
             raise Incomplete("records", found.says, stored)
         return Reading(says=found.says, received=found.received)
+
+    def _arrives(self, missing: Missing, search: _Search, stored: int) -> bool:
+        """Whether the whole log seems to arrive by itself; then it is soon counted again."""
+        tried = search.of(missing)
+        grows, tried.stored = stored != tried.stored, stored
+        if missing.gap is not WHOLE or not grows or not search.looks:
+            return False
+        search.looks -= 1
+        tried.number, tried.next_at = 0, self._clock() + LOOK_AGAIN
+        return True
 
     async def _compare_totals(self, unit: TerminalDevice, missing: Missing) -> Reading:
         """Of a terminal that counts no part of its log: the same number on both sides."""
@@ -226,7 +239,7 @@ class LogGaps:
     def _fill(self, missing: Missing, reading: Reading, recovered: int) -> None:
         known = Reading(says=reading.says, received=reading.received, recovered=recovered)
         with self._store.write() as tx:
-            row = _approved(tx, missing.row.serial)
+            row = served_by_serial(tx, missing.row.serial)
             if row is None:
                 return
             if missing.gap is not WHOLE:
@@ -240,7 +253,7 @@ class LogGaps:
 
     def _miss(self, missing: Missing, error: BridgeError) -> None:
         with self._store.write() as tx:
-            row = _approved(tx, missing.row.serial)
+            row = served_by_serial(tx, missing.row.serial)
             if row is None:
                 return
             if missing.gap is not WHOLE:
@@ -262,14 +275,6 @@ async def _count(unit: TerminalDevice, missing: Missing) -> int | None:
         with suppress(Unsupported):
             return await unit.count_logins()
     return None
-
-
-def _approved(tx: ReadTx, serial: str) -> Terminal | None:
-    return tx.scalar(
-        select(Terminal).where(
-            Terminal.serial == serial, Terminal.status == TerminalStatus.APPROVED
-        )
-    )
 
 
 def wall_span(gap: Span, zone: ZoneInfo) -> tuple[datetime, datetime]:

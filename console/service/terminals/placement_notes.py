@@ -7,7 +7,7 @@ from sqlalchemy import Select, delete, select
 from bridge.terminals.terminal import Capability, FingerTemplate
 from console.domain.invitations import IN_FORCE
 from console.domain.placements import STUCK_AFTER, PlacementState
-from console.domain.terminals import retry_delay
+from console.domain.terminals import CLOSING, retry_delay
 from console.service.terminals.inventory import deleted_fingers
 from console.service.terminals.placement_round import Due, DuePerson, Hindrance, Round
 from console.service.terminals.registry import (
@@ -50,11 +50,29 @@ def due_on(tx: ReadTx, terminal_id: str) -> Due:
         Placement.run_at <= tx.now,
     )
     first = due.order_by(Placement.run_at, Placement.employee_id)
-    leaving = first.where(~Placement.belongs).limit(LEAVING_AT_ONCE)
+    leaving = dict(tx.execute(first.where(~Placement.belongs).limit(LEAVING_AT_ONCE)).all())
     most = WITH_FACES_AT_ONCE if takes_faces(row) else PEOPLE_AT_ONCE
     staying = first.where(Placement.belongs).limit(most)
     ids = [employee_id for _, employee_id in tx.execute(staying)]
-    return Due(dict(tx.execute(leaving).all()), _people(tx, row, ids))
+    return Due(leaving, _people(tx, row, ids), _doubted(tx, terminal_id, leaving.values()))
+
+
+def _doubted(tx: ReadTx, terminal_id: str, employee_ids: Collection[str]) -> dict[str, str]:
+    """Number -> name of those leaving who work here, where no face of theirs was ever shown.
+
+    A stranger may have their number there, and is not to be removed in their place.
+    """
+    query = (
+        select(Placement.pin, Employee.first_name, Employee.last_name)
+        .join(Employee, Employee.id == Placement.employee_id)
+        .where(
+            Placement.terminal_id == terminal_id,
+            Placement.employee_id.in_(list(employee_ids)),
+            Placement.face_held.is_(None),
+            Employee.in_force,
+        )
+    )
+    return {pin: join_name(first, last) for pin, first, last in tx.execute(query)}
 
 
 def _people(tx: ReadTx, row: Terminal, employee_ids: list[str]) -> list[DuePerson]:
@@ -114,7 +132,7 @@ def open_face(tx: ReadTx, employee_id: str, face_id: str) -> bytes | None:
         .where(
             Enrolment.id == face_id,
             Enrolment.live,
-            Employee.active,
+            Employee.in_force,
             Invitation.status.in_(IN_FORCE),
         )
     )
@@ -223,7 +241,9 @@ def note_receipts(tx: Tx, terminal_id: str, seen: Round) -> None:
         if seen.learnt.get(Capability.FACE_PHOTOS) is False:
             note_takes_faces(tx, terminal, takes=False)
     if seen.gone:
-        note_receipt(tx, terminal_id, "departure", {"removed": len(seen.gone)})
+        closing = tx.get_one(Terminal, terminal_id).status in CLOSING
+        kind = "emptying" if closing else "departure"
+        note_receipt(tx, terminal_id, kind, {"removed": len(seen.gone)})
     detail: dict[str, object] = {
         "people": seen.people_written,
         "faces": len(seen.faces),

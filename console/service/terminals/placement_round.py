@@ -52,10 +52,15 @@ class DuePerson:
 
 @dataclass(frozen=True)
 class Due:
-    """What is due on one terminal. leaving: number -> employee id."""
+    """What is due on one terminal.
+
+    leaving: number -> employee id; doubted: number -> name, of those leaving whose number a
+    stranger may have there: people who work here and whom Muster may never have put there.
+    """
 
     leaving: dict[str, str]
     people: list[DuePerson]
+    doubted: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -105,8 +110,9 @@ def failed_round(due: Due, why: str) -> Round:
 async def bring(unit: TerminalDevice, due: Due, open_face: OpenFace) -> Round:
     """Brings the terminal where it should be. Raises BridgeError if it cannot be talked to."""
     seen = Round()
-    if due.leaving:
-        await _remove(unit, due.leaving, seen)
+    leaving = await _without_strangers(unit, due, seen)
+    if leaving:
+        await _remove(unit, leaving, seen)
     if due.people:
         names = await _write_people(unit, due.people, seen)
         await _write_fingers(unit, _without_errors(due.people, seen), seen, names)
@@ -117,6 +123,23 @@ async def bring(unit: TerminalDevice, due: Due, open_face: OpenFace) -> Round:
 
 def _without_errors(people: Iterable[DuePerson], seen: Round) -> list[DuePerson]:
     return [person for person in people if person.employee_id not in seen.errors]
+
+
+async def _without_strangers(unit: TerminalDevice, due: Due, seen: Round) -> dict[str, str]:
+    """Who is to be removed: nobody whom the terminal knows by a name that is another's."""
+    if not due.doubted:
+        return due.leaving
+    leaving = dict(due.leaving)
+    for there in await unit.find_people(due.doubted.keys()):
+        name = due.doubted[there.pin]
+        if there.unread or not may_be_the_same(there.name, name):
+            shown = "a name that cannot be read for certain" if there.unread else f"“{there.name}”"
+            why = (
+                f"{name} must not be on it, but it holds {shown} under the number {there.pin}. "
+                "Plan its changes to decide who that is."
+            )
+            seen.errors[leaving.pop(there.pin)] = Hindrance(why, permanent=True)
+    return leaving
 
 
 async def _remove(unit: TerminalDevice, leaving: dict[str, str], seen: Round) -> None:
@@ -140,18 +163,18 @@ async def _write_people(
     One that cannot be read for certain stays, and counts as the name here.
     """
     held = {one.pin: one for one in await unit.find_people({person.pin for person in people})}
-    encoding = await _encoding_of(unit, people, held)
+    encoding, size = await _encoding_of(unit, people, held), unit.name_bytes
     due = []
     for person in people:
         there = held.get(person.pin)
-        if there is None or _is_to_rename(person, there, encoding):
+        if there is None or _is_to_rename(person, there, encoding, size):
             due.append(person)
-        elif (why := _doubt(person, there, encoding)) is not None:
+        elif (why := _doubt(person, there, encoding, size)) is not None:
             seen.errors[person.employee_id] = Hindrance(why, permanent=True)
     if due:
         held |= await _write_names(unit, due, seen)
     return {
-        person.pin: there.name if not there.unread else shown_name(person.name, encoding)
+        person.pin: there.name if not there.unread else shown_name(person.name, encoding, size)
         for person in people
         if (there := held.get(person.pin)) is not None
     }
@@ -169,14 +192,14 @@ async def _encoding_of(
     return UTF_8
 
 
-def _is_to_rename(person: DuePerson, there: Person, encoding: str) -> bool:
+def _is_to_rename(person: DuePerson, there: Person, encoding: str, size: int) -> bool:
     """Whether the person is there under another name. One that cannot be read stays. TE11."""
-    if there.unread or same_name(person.name, there.name, encoding):
+    if there.unread or same_name(person.name, there.name, encoding, size):
         return False
     return person.known or may_be_the_same(there.name, person.name)
 
 
-def _doubt(person: DuePerson, there: Person, encoding: str) -> str | None:
+def _doubt(person: DuePerson, there: Person, encoding: str, size: int) -> str | None:
     """Why it is not certain that the person there is this one."""
     if person.known:
         return None
@@ -185,7 +208,7 @@ def _doubt(person: DuePerson, there: Person, encoding: str) -> str | None:
             f"The name that the terminal holds under the number {person.pin} cannot be read for "
             "certain. Choose its text encoding, or plan its changes to decide who that is."
         )
-    if same_name(person.name, there.name, encoding):
+    if same_name(person.name, there.name, encoding, size):
         return None
     return (
         f"The terminal holds “{there.name}” under the number {person.pin}. Plan its changes to "

@@ -6,30 +6,33 @@ decides again, and a row that differs is due. Nothing here asks a terminal.
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from bridge.terminals.names import shown_name
 from bridge.terminals.plan import inventory_digest
 from bridge.terminals.terminal import Capability
+from console.domain.access_rules import Claimant, Rules, admission
 from console.domain.invitations import IN_FORCE
 from console.domain.placements import PersonFacts, PlacementState, TerminalFacts, Wish, wish_for
-from console.domain.terminals import TerminalStatus
+from console.domain.terminals import BARE, SERVED, TerminalStatus
 from console.service.pools import Pools
 from console.service.portions import ROWS_AT_ONCE, in_batches
 from console.service.terminals.push_dialects import can_hold
 from console.service.terminals.registry import (
     algorithm_of,
     known_capabilities,
+    name_bytes,
     names_written,
     takes_faces,
 )
 from console.service.terminals.unit_numbers import give_numbers
 from console.store.database import Store
+from console.store.queries.access_rules import access_map, groups_of
 from console.store.queries.fingers import has_basis
 from console.store.queries.people import join_name
 from console.store.queries.placements import mark_if_everywhere
@@ -45,8 +48,10 @@ from console.store.schema import (
 )
 from console.store.unit_of_work import ReadTx, Tx
 
-PEOPLE_AT_ONCE = 25
-"""People of one transaction, each with a row for every terminal."""
+PLACES_AT_ONCE = 500
+"""Rows of one transaction: a person has one for every terminal."""
+NUMBERS_AT_ONCE = 25
+"""People of one transaction where some need a number of a terminal's own."""
 LAY_OUT_S = 0.5
 """So long at a time: in between, what is due already is brought to the terminals."""
 LOOK_AT_ALL_EVERY = timedelta(hours=1)
@@ -62,14 +67,17 @@ class _Person:
     number: str
     name: str
     facts: PersonFacts
+    claimant: Claimant
 
 
 class _Terminal(NamedTuple):
-    """A terminal with the facts that decide. encoding: of the names that it is given."""
+    """A terminal with the facts that decide. encoding, name_bytes: of the names it is given."""
 
     status: TerminalStatus
     facts: TerminalFacts
     encoding: str
+    name_bytes: int
+    rules: Rules
 
 
 class _Row(NamedTuple):
@@ -151,17 +159,18 @@ class Placements:
         with self._store.read() as tx:
             marks = select(Terminal.id, Terminal.unsettled).where(Terminal.unsettled > 0)
             terminals = dict(tx.execute(marks).all())
-        for terminal_id, seen in terminals.items():
-            for _ in self._terminal(terminal_id, seen):
+        if terminals:
+            for _ in self._terminals(terminals):
                 yield
                 yield from self._people()
 
     def _people(self) -> Iterator[None]:
         """Who left comes first."""
-        changed = select(Employee.id).where(~Employee.settled).order_by(Employee.active)
+        changed = select(Employee.id).where(~Employee.settled).order_by(Employee.in_force)
         while True:
             with self._store.read() as tx:
-                some = list(tx.scalars(changed.limit(PEOPLE_AT_ONCE)))
+                terminals = tx.scalar(select(func.count()).select_from(Terminal)) or 1
+                some = list(tx.scalars(changed.limit(_people_at_once(terminals))))
             if not some:
                 return
             with self._store.write() as tx:
@@ -177,27 +186,36 @@ class Placements:
             return
         self._look_at_all = self._store.clock() + LOOK_AT_ALL_EVERY
         with self._store.write() as tx:
-            approved = Terminal.status == TerminalStatus.APPROVED
-            tx.execute(update(Terminal).where(approved).values(unsettled=Terminal.unsettled + 1))
+            served = Terminal.status.in_(SERVED)
+            tx.execute(update(Terminal).where(served).values(unsettled=Terminal.unsettled + 1))
 
-    def _terminal(self, terminal_id: str, seen: int) -> Iterator[None]:
-        """seen: the mark of the terminal; if it has grown in the meantime, all is done again."""
+    def _terminals(self, marks: dict[str, int]) -> Iterator[None]:
+        """All side by side, so that each person is read once.
+
+        marks: terminal id -> its mark; if that has grown in the meantime, all is done again.
+        """
         with self._store.read() as tx:
             everybody = list(tx.scalars(select(Employee.id).order_by(Employee.id)))
-        for some in in_batches(everybody, ROWS_AT_ONCE):
+        for some in in_batches(everybody, _people_at_once(len(marks))):
             with self._store.read() as reading:
-                found = _decide_all(reading, some, terminal_id)
+                found = _decide_all(reading, some, marks)
             if not found.empty:
-                most = PEOPLE_AT_ONCE if found.numberless else ROWS_AT_ONCE
+                most = NUMBERS_AT_ONCE if found.numberless else len(some)
                 for few in in_batches(some, most):
                     with self._store.write() as tx:
-                        _settle(tx, few, terminal_id)
+                        _settle(tx, few, marks)
                     yield
             yield
-        with self._store.write() as tx:
-            mine = (Terminal.id == terminal_id) & (Terminal.unsettled == seen)
-            tx.execute(update(Terminal).where(mine).values(unsettled=0))
-            tx.changed("terminals", terminal_id)
+        for terminal_id, seen in marks.items():
+            with self._store.write() as tx:
+                mine = (Terminal.id == terminal_id) & (Terminal.unsettled == seen)
+                tx.execute(update(Terminal).where(mine).values(unsettled=0))
+                tx.changed("terminals", terminal_id)
+
+
+def _people_at_once(terminals: int) -> int:
+    """How many people, each with a row for so many terminals, one transaction takes."""
+    return min(ROWS_AT_ONCE, max(1, PLACES_AT_ONCE // max(1, terminals)))
 
 
 def terminal_facts(row: Terminal) -> TerminalFacts:
@@ -207,26 +225,29 @@ def terminal_facts(row: Terminal) -> TerminalFacts:
         takes_faces=takes_faces(row),
         algorithm=algorithm_of(row) if takes_fingers else "",
         follows=row.follows,
+        bare=row.status in BARE,
     )
 
 
-def _decide_all(tx: ReadTx, employee_ids: list[str], terminal_id: str | None) -> _Changes:
-    """terminal_id: only there; None for every terminal."""
-    known = _read(tx, employee_ids, terminal_id)
+def _decide_all(
+    tx: ReadTx, employee_ids: list[str], terminal_ids: Collection[str] | None
+) -> _Changes:
+    """terminal_ids: only there; None for every terminal."""
+    known = _read(tx, employee_ids, terminal_ids)
     changes = _Changes({person.facts.face_id for person in known.people.values()} - {""})
     for place in _places(known):
         _decide(known, place, tx.now, changes)
     return changes
 
 
-def _settle(tx: Tx, employee_ids: list[str], terminal_id: str | None) -> None:
+def _settle(tx: Tx, employee_ids: list[str], terminal_ids: Collection[str] | None) -> None:
     """Decides and writes. Whoever needs a number of a terminal's own gets it with the same commit.
 
     If it has none left, the row says the number here, and the terminal's refusal says why.
     """
-    changes = _decide_all(tx, employee_ids, terminal_id)
+    changes = _decide_all(tx, employee_ids, terminal_ids)
     if give_numbers(tx, changes.numberless):
-        changes = _decide_all(tx, employee_ids, terminal_id)
+        changes = _decide_all(tx, employee_ids, terminal_ids)
     _write(tx, changes)
 
 
@@ -267,7 +288,7 @@ def _announce(tx: Tx, changes: _Changes) -> None:
 def _places(known: _Known) -> Iterator[Place]:
     for terminal_id, terminal in known.terminals.items():
         for employee_id, person in known.people.items():
-            if terminal.status is TerminalStatus.APPROVED or not person.facts.active:
+            if terminal.status in SERVED or not person.facts.active:
                 yield terminal_id, employee_id
 
 
@@ -282,16 +303,20 @@ def _decide(known: _Known, place: Place, now: datetime, changes: _Changes) -> No
     digest = known.held.get((terminal_id, pin))
     terminal = known.terminals[terminal_id]
     there = _was_there(row) or (terminal.facts.follows and digest is not None)
-    wish = wish_for(person.facts, terminal.facts, held=there)
+    if terminal.facts.bare:
+        there = there or _may_be_there(row, digest)
+    allowed = admission(person.claimant, terminal.rules).allowed
+    wish = wish_for(person.facts, terminal.facts, held=there, allowed=allowed)
     if wish is None:
         if row is not None:
             changes.over.append(place)
         return
-    if row is None and digest is None and not wish.belongs and not known.just_changed:
-        return  # they left before the terminal came, which shows nobody by their number
+    just_left = known.just_changed and not person.facts.active and terminal.status in SERVED
+    if row is None and digest is None and not wish.belongs and not just_left:
+        return  # nothing says that the terminal has ever held them
     if wish.belongs and place in known.unfit:
         changes.numberless.append(place)
-    name = shown_name(person.name, terminal.encoding)
+    name = shown_name(person.name, terminal.encoding, terminal.name_bytes)
     content = inventory_digest(pin, name, wish.fingers) if wish.belongs else ""
     if row is not None and _says(row, pin, wish, content):
         return
@@ -302,6 +327,17 @@ def _decide(known: _Known, place: Place, now: datetime, changes: _Changes) -> No
 def _was_there(row: _Row | None) -> bool:
     """Whether the terminal has once shown the person, as somebody who belongs there."""
     return row is not None and row.belongs and bool(row.confirmed_at or row.face_held)
+
+
+def _may_be_there(row: _Row | None, digest: str | None) -> bool:
+    """Whether this site may have written the person, though the terminal never showed them.
+
+    Who it doubts about was not written: under the number there may be somebody else.
+    """
+    if row is None:
+        return False
+    in_doubt = row.belongs and row.state is PlacementState.FAILED
+    return not in_doubt or digest == row.content
 
 
 def _says(row: _Row, pin: str, wish: Wish, content: str) -> bool:
@@ -355,13 +391,21 @@ def _came_by_migration(row: _Row | None) -> bool:
 # what is known
 
 
-def _read(tx: ReadTx, employee_ids: list[str], terminal_id: str | None) -> _Known:
+def _read(tx: ReadTx, employee_ids: list[str], terminal_ids: Collection[str] | None) -> _Known:
     query = select(Terminal).where(Terminal.status != TerminalStatus.PENDING)
-    if terminal_id is not None:
-        query = query.where(Terminal.id == terminal_id)
+    if terminal_ids is not None:
+        query = query.where(Terminal.id.in_(terminal_ids))
     units = list(tx.scalars(query))
+    access = access_map(tx)
     terminals = {
-        row.id: _Terminal(row.status, terminal_facts(row), names_written(row)) for row in units
+        row.id: _Terminal(
+            row.status,
+            terminal_facts(row),
+            names_written(row),
+            name_bytes(row),
+            access.on(row.id),
+        )
+        for row in units
     }
     people = _people(tx, employee_ids)
     numbers = [person.number for person in people.values()]
@@ -382,7 +426,7 @@ def _read(tx: ReadTx, employee_ids: list[str], terminal_id: str | None) -> _Know
         Placement.terminal_id.in_(terminals), Placement.employee_id.in_(employee_ids)
     )
     return _Known(
-        just_changed=terminal_id is None,
+        just_changed=terminal_ids is None,
         people=people,
         terminals=terminals,
         pins=pins,
@@ -401,18 +445,25 @@ def _read(tx: ReadTx, employee_ids: list[str], terminal_id: str | None) -> _Know
 def _people(tx: ReadTx, employee_ids: Sequence[str]) -> dict[str, _Person]:
     faces = _faces(tx, employee_ids)
     fingers = _fingers(tx, employee_ids)
+    groups = groups_of(tx, employee_ids)
     columns = select(
-        Employee.id, Employee.number, Employee.first_name, Employee.last_name, Employee.active
+        Employee.id,
+        Employee.number,
+        Employee.first_name,
+        Employee.last_name,
+        Employee.in_force,
+        Employee.department,
     ).where(Employee.id.in_(employee_ids))
     return {
         row_id: _Person(
             number,
             join_name(first, last),
             PersonFacts(
-                active=active, face_id=faces.get(row_id, ""), fingers=fingers.get(row_id, {})
+                active=in_force, face_id=faces.get(row_id, ""), fingers=fingers.get(row_id, {})
             ),
+            Claimant(row_id, department, groups[row_id]),
         )
-        for row_id, number, first, last, active in tx.execute(columns)
+        for row_id, number, first, last, in_force, department in tx.execute(columns)
     }
 
 

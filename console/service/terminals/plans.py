@@ -161,6 +161,7 @@ class Plans:
                 known_capabilities(row),
                 people.departed(terminal_id, pins),
                 encoding=encoding,
+                name_bytes=found.name_bytes,
                 recognised=recognised_on(tx, terminal_id),
             )
         shown = self._keep(row, PlanContent(plan, request.settings))
@@ -206,7 +207,11 @@ class Plans:
         return plan
 
     async def apply(self, task: RunningTask, plan: ShownPlan, actor: str) -> PlanReceipt:
-        """Applies the plan, reads back, and writes the receipt. Raises BridgeError."""
+        """Applies the plan, reads back, and writes the receipt.
+
+        Raises BridgeError, and NotFound, Conflict where the terminal is not approved any more.
+        """
+        await self._pools.run(Pool.TASK, self._sessions.find, plan.terminal_id)
         content = await self._pools.run(Pool.TASK, self._open, plan)
         task.say("Writing to the terminal")
         async with self._sessions.session(plan.terminal_id) as unit:
@@ -294,12 +299,11 @@ def _open_templates(tx: ReadTx, blob_ids: list[str]) -> dict[str, bytes]:
 def _known(
     tx: ReadTx, row: schema.Terminal, people: SitePeople, pins: set[str]
 ) -> list[WantedPerson]:
-    """Active employees who are already on the terminal. They stay, with their name here."""
+    """Employees who are on the terminal already and may be. They stay, with their name here."""
     deleted = deleted_fingers(tx, row)
     return [
         WantedPerson(pin, person.name, deleted=deleted.get(person.id, ()))
-        for pin, person in people.known_by_pin(row.id, pins).items()
-        if person.active
+        for pin, person in people.staying(row.id, pins).items()
     ]
 
 

@@ -13,8 +13,8 @@ from console.store.schema import Terminal
 from console.store.unit_of_work import Tx
 
 PROBLEM_CHARS = 300
-_DIALECTS = {PushDialect.ATTENDANCE: Dialect.PUSH, PushDialect.ACCESS: Dialect.ACCESS}
-_PUSH_DIALECTS = {stored: spoken for spoken, stored in _DIALECTS.items()}
+DIALECTS = {PushDialect.ATTENDANCE: Dialect.PUSH, PushDialect.ACCESS: Dialect.ACCESS}
+_PUSH_DIALECTS = {stored: spoken for spoken, stored in DIALECTS.items()}
 
 
 def note_dialect(tx: Tx, row: Terminal) -> None:
@@ -23,9 +23,9 @@ def note_dialect(tx: Tx, row: Terminal) -> None:
         return
     found = recognise(row.info)
     row.contact_problem = found.problem[:PROBLEM_CHARS]
-    if row.dialect is _DIALECTS[found.dialect]:
+    if row.dialect is DIALECTS[found.dialect]:
         return
-    row.dialect, row.capabilities = _DIALECTS[found.dialect], {}
+    row.dialect, row.capabilities = DIALECTS[found.dialect], {}
     tx.audit("terminal.dialect_changed", row.id)
     unsettle_terminal(tx, row)  # it may take other things, under other numbers
     retry_now(tx, row.id)

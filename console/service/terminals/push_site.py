@@ -7,90 +7,73 @@ polls of all terminals are noted together.
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from bridge.terminals.errors import BridgeError, Unsupported
 from bridge.terminals.push.command_queue import CommandQueue
-from bridge.terminals.push.dialects import REGISTERED, forgets_its_stamp
 from bridge.terminals.push.listener import Admission, Hello
 from bridge.terminals.push.records import CommandResult, UploadBatch
 from bridge.terminals.push.terminal import PushTerminal
-from console.domain.log_coverage import JOIN_WITHIN
-from console.domain.terminals import ONLINE_WITHIN, Dialect, TerminalStatus
+from console.domain.terminal_identity import IDENTIFYING, merged_facts
+from console.domain.terminals import ONLINE_WITHIN, Dialect
 from console.domain.zones import offset_min
 from console.service.pools import Pool, Pools
 from console.service.portions import in_batches
-from console.service.terminals.log_book import (
-    LogBook,
-    cover_live,
-    want_whole_log,
-)
-from console.service.terminals.log_gaps import STILL_SENDING, LogGaps
-from console.service.terminals.push_dialects import (
-    note_dialect,
-    spoken_by,
-    tells_of_faces,
-    unserved,
-)
-from console.service.terminals.registry import (
-    note_takes_faces,
-    terminal_zone,
-)
-from console.store.columns import new_id
+from console.service.terminals.admission import TOLD, decide, is_served, note_log_stamp
+from console.service.terminals.held_lines import HeldLines
+from console.service.terminals.log_book import LogBook, cover_live
+from console.service.terminals.log_gaps import LogGaps
+from console.service.terminals.registry import served_by_serial, terminal_zone
 from console.store.database import Store
 from console.store.schema import Terminal
-from console.store.unit_of_work import ReadTx, Tx
+from console.store.unit_of_work import ReadTx
 
 log = structlog.get_logger()
-POLL_S = 3
 NOTE_EVERY_S = 20.0
 """How often polls are noted, well within the time after which a terminal counts as offline."""
 NOTED_AT_ONCE = 200
-MAX_PENDING = 50
-"""Unknown serials in the pending list; more are rejected, so that nobody can flood it."""
-MAX_INFO = 100
-RETRY_GAP_AFTER = 2 * JOIN_WITHIN
-"""How long a gap that could not be read waits for the next try."""
-BACKFILL_MARGIN = timedelta(minutes=2)
-LOG_STAMP = "muster_log_stamp"
-"""In a terminal's info: its own mark of how far its log is stored here."""
-TOLD = "muster_told_offset_min"
-"""In a terminal's info: the minutes from UTC that it was told when it last shook hands."""
-REJECTED = Admission(approved=False)
+MOST_SEEN = 4_000
+"""Callers that are remembered at a time; strangers may call from anywhere in any name."""
+HELD_NOTED_EVERY = timedelta(minutes=1)
+"""How often it is noted that somebody calls who may not be the terminal."""
+LOG_TABLE = "ATTLOG"
+"""How the attendance dialect names the table of logins."""
+Caller = tuple[str, str]
+"""(serial, address)."""
 
 
 @dataclass
 class _Seen:
-    """A terminal as it was last noted.
+    """A caller as it was last noted.
 
     info: what it has reported of itself; polled: it has polled since; news: what it has reported
     since that is not in its row yet.
     """
 
-    address: str
     admission: Admission
+    noted_at: datetime
     info: dict[str, str] = field(default_factory=dict)
     polled: bool = False
     news: dict[str, str] = field(default_factory=dict)
 
-    def knows(self, hello: Hello) -> bool:
+    def knows(self, hello: Hello, now: datetime) -> bool:
         """Whether the call says nothing new but figures, such as how many logins are stored."""
-        return (
-            not hello.handshake
-            and hello.address == self.address
-            and hello.info.keys() <= self.info.keys()
-        )
+        told = hello.info.items()
+        same = all(self.info.get(key) == value for key, value in told if key in IDENTIFYING)
+        fresh = not self.admission.held or now - self.noted_at < HELD_NOTED_EVERY
+        return not hello.handshake and hello.info.keys() <= self.info.keys() and same and fresh
 
     def note(self, hello: Hello) -> None:
         """Keeps the new figures until polls are noted: each login changes one of them."""
-        self.polled = True
-        self.news |= dict(hello.info.items() - self.info.items())
-        self.info |= hello.info
+        if not self.admission.held:
+            self.polled = True
+            self.news |= dict(hello.info.items() - self.info.items())
+            self.info |= hello.info
 
 
 @dataclass(frozen=True)
@@ -109,11 +92,16 @@ class PushSite:
     """The service's side of the push dialect. Lives on the service's loop."""
 
     def __init__(
-        self, store: Store, clock: Callable[[], datetime], pools: Pools, log_book: LogBook
+        self,
+        store: Store,
+        clock: Callable[[], datetime],
+        pools: Pools,
+        log_book: LogBook,
+        held_lines: HeldLines,
     ) -> None:
         self._store, self._clock, self._pools = store, clock, pools
-        self._log_book = log_book
-        self._seen: dict[str, _Seen] = {}
+        self._log_book, self._held_lines = log_book, held_lines
+        self._seen: dict[Caller, _Seen] = {}
         self._queues: dict[str, CommandQueue] = {}
         self._gaps = LogGaps(store, clock, pools, self.queue)
         self._called: set[str] = set()
@@ -126,7 +114,8 @@ class PushSite:
 
     def forget(self, serial: str) -> None:
         """Its status or settings changed: its next call reads the database. From any thread."""
-        self._seen.pop(serial, None)
+        for caller in [one for one in self._seen.copy() if one[0] == serial]:
+            self._seen.pop(caller, None)
 
     async def close(self) -> None:
         """Cancels the questions to terminals that are under way."""
@@ -139,61 +128,25 @@ class PushSite:
 
     async def admit(self, hello: Hello) -> Admission:
         """Whether a terminal may connect. Only what is new about it is written at once."""
-        seen = self._seen.get(hello.serial)
-        if seen is not None and seen.knows(hello):
+        caller, now = (hello.serial, hello.address), self._clock()
+        seen = self._seen.get(caller)
+        if seen is not None and seen.knows(hello, now):
             seen.note(hello)
             return seen.admission
-        admission = await self._pools.run(Pool.TERMINAL, self._note, hello)
-        if admission is None:
-            return REJECTED
-        info = {**(seen.info if seen else {}), **hello.info}
-        newest = dict(list(info.items())[-MAX_INFO:])
-        next_admission = replace(admission, send_all=False)
-        self._seen[hello.serial] = _Seen(hello.address, next_admission, newest)
-        if admission.approved and admission.send_all:
-            self._gaps.want(hello.serial)
+        admission = await self._pools.run(Pool.TERMINAL, decide, self._store, hello)
+        if not admission.held:
+            self.forget(hello.serial)  # it may have moved here, and no other address is right now
+        self._remember(caller, _Seen(admission, now, _newest(seen, hello)))
+        if admission.send_all and hello.handshake:
+            self._gaps.expect_all(hello.serial)
         elif admission.approved:
             self._gaps.search(hello.serial)
         return admission
 
-    def _note(self, hello: Hello) -> Admission | None:
-        """Writes what is new; None for a terminal that is rejected."""
-        with self._store.read() as tx:
-            if _by_serial(tx, hello.serial) is None and _pending_list_is_full(tx):
-                return None
-        with self._store.write() as tx:
-            row = _by_serial(tx, hello.serial) or _add_pending(tx, hello)
-            if row.address != hello.address and row.dialect.dials_in:
-                tx.audit("terminal.address_changed", row.id)
-                row.address = hello.address
-            if {**row.info, **hello.info} != row.info:
-                row.info = {**row.info, **hello.info}
-            note_dialect(tx, row)
-            takes = tells_of_faces(row)
-            if takes is not None:
-                note_takes_faces(tx, row, takes=takes)
-            _note_seen(tx, row)
-            tx.changed("terminals", row.id)
-            approved = _is_served(row)
-            stamped = row.dialect is not Dialect.ACCESS  # its whole log is asked for: `LogGaps`
-            send_all = approved and hello.handshake and row.log_wanted and stamped
-            if send_all:
-                row.log_wanted = False
-                want_whole_log(tx, row, STILL_SENDING)
-            if approved:
-                cover_live(tx, [row])
-            offset = offset_min(terminal_zone(tx, row), tx.now)
-            if approved and (hello.handshake or row.dialect is Dialect.ACCESS):
-                row.info = {**row.info, TOLD: offset}
-            return Admission(
-                approved,
-                POLL_S,
-                offset,
-                send_all,
-                spoken_by(row),
-                registered=bool(row.info.get(REGISTERED)),
-                log_stamp=str(row.info.get(LOG_STAMP, "0")) if forgets_its_stamp(row.info) else "",
-            )
+    def _remember(self, caller: Caller, seen: _Seen) -> None:
+        if len(self._seen) >= MOST_SEEN:
+            self._seen = {one: old for one, old in self._seen.items() if old.admission.approved}
+        self._seen[caller] = seen
 
     # polls
 
@@ -205,12 +158,13 @@ class PushSite:
 
     async def note_polls(self) -> None:
         """Notes which terminals have polled since the last time."""
-        polled = [serial for serial, seen in self._seen.items() if seen.polled]
-        for serials in in_batches(polled, NOTED_AT_ONCE):
-            news = {one: dict(self._seen[one].news) for one in serials if one in self._seen}
-            noted = await self._pools.run(Pool.TERMINAL, self._note_polls, news)
-            for serial, told in news.items():
-                self._end_note(serial, told, noted.approved)
+        polled = [caller for caller, seen in self._seen.items() if seen.polled]
+        for some in in_batches(polled, NOTED_AT_ONCE):
+            news = {one: dict(self._seen[one].news) for one in some if one in self._seen}
+            told_by = {serial: told for (serial, _), told in news.items()}
+            noted = await self._pools.run(Pool.TERMINAL, self._note_polls, told_by)
+            for caller, told in news.items():
+                self._end_note(caller, told, noted.approved)
             for serial in sorted(noted.approved & (noted.broken | self._gaps.waiting)):
                 self._gaps.search(serial)
             for serial in noted.asking:
@@ -235,14 +189,14 @@ class PushSite:
             log.warning("offset_not_told", serial=serial, reason=error.reason)
         self._called.discard(serial)
 
-    def _end_note(self, serial: str, noted: dict[str, str], approved: set[str]) -> None:
-        seen = self._seen.get(serial)
+    def _end_note(self, caller: Caller, noted: dict[str, str], approved: set[str]) -> None:
+        seen = self._seen.get(caller)
         if seen is None:
             return
         seen.polled = False
         seen.news = dict(seen.news.items() - noted.items())
-        if seen.admission.approved != (serial in approved):
-            self.forget(serial)
+        if seen.admission.approved != (caller[0] in approved):
+            self.forget(caller[0])
 
     def _note_polls(self, news: dict[str, dict[str, str]]) -> _Noted:
         """news: serial -> the figures that it has reported since the last time."""
@@ -250,11 +204,11 @@ class PushSite:
             rows = list(tx.scalars(select(Terminal).where(Terminal.serial.in_(news))))
             came_back = [row for row in rows if tx.now - row.last_seen > ONLINE_WITHIN]
             for row in rows:
-                _note_seen(tx, row)
+                row.last_seen = tx.now if row.dialect.dials_in else row.last_seen
                 if news[row.serial].items() - row.info.items():
-                    row.info = {**row.info, **news[row.serial]}
+                    row.info = merged_facts(row.info, news[row.serial])
                     tx.changed("terminals", row.id)
-            approved = [row for row in rows if _is_served(row)]
+            approved = [row for row in rows if row.dialect.dials_in and is_served(row)]
             broken = set(cover_live(tx, approved))
             misled = [row for row in approved if _is_misled(tx, row)]
             for row in came_back:
@@ -280,13 +234,14 @@ class PushSite:
         for result in results:
             queue.add_result(result)
 
+    async def keep_aside(self, serial: str, address: str, batch: UploadBatch) -> bool:
+        """Keeps what somebody reports who may not be the terminal. False if there is no room."""
+        return await self._pools.run(Pool.TERMINAL, self._held_lines.keep, serial, address, batch)
+
     async def store_upload(self, serial: str, table: str, batch: UploadBatch) -> None:
         """Stores logins and unknown lines. Durable when it returns."""
         fresh = await self._pools.run(Pool.TERMINAL, self._store_upload, serial, table, batch)
         self._gaps.note_recovered(serial, fresh)
-        seen = self._seen.get(serial)
-        if seen is not None and batch.stamp and table.upper() == "ATTLOG":
-            seen.note(Hello(serial, seen.address, {LOG_STAMP: batch.stamp}))
         self.queue(serial).add_rows(batch)
         if batch.quarantined:
             lines = len(batch.quarantined)
@@ -295,26 +250,14 @@ class PushSite:
     def _store_upload(self, serial: str, table: str, batch: UploadBatch) -> int:
         """The number of logins that were new."""
         with self._store.read() as tx:
-            row = _approved(tx, serial)
+            row = served_by_serial(tx, serial)
         if row is None:
             return 0
         fresh = self._log_book.store_punches(row.id, batch.punches)
         self._log_book.set_aside(row.id, table, batch.quarantined)
+        if table.upper() == LOG_TABLE:
+            note_log_stamp(self._store, row, batch.stamp)
         return fresh
-
-
-def _by_serial(tx: ReadTx, serial: str) -> Terminal | None:
-    return tx.scalar(select(Terminal).where(Terminal.serial == serial))
-
-
-def _approved(tx: ReadTx, serial: str) -> Terminal | None:
-    row = _by_serial(tx, serial)
-    return row if row is not None and row.status is TerminalStatus.APPROVED else None
-
-
-def _is_served(row: Terminal) -> bool:
-    """Whether a terminal is approved, and nothing about its settings stands in the way."""
-    return row.status is TerminalStatus.APPROVED and not unserved(row)
 
 
 def _is_misled(tx: ReadTx, row: Terminal) -> bool:
@@ -323,30 +266,7 @@ def _is_misled(tx: ReadTx, row: Terminal) -> bool:
     return told is not None and told != offset_min(terminal_zone(tx, row), tx.now)
 
 
-def _pending_list_is_full(tx: ReadTx) -> bool:
-    query = select(func.count()).where(Terminal.status == TerminalStatus.PENDING)
-    return (tx.scalar(query) or 0) >= MAX_PENDING
-
-
-def _add_pending(tx: Tx, hello: Hello) -> Terminal:
-    row = Terminal(
-        id=new_id(),
-        serial=hello.serial,
-        name=hello.serial,
-        status=TerminalStatus.PENDING,
-        address=hello.address,
-        info={},
-        first_seen=tx.now,
-        last_seen=tx.now,
-        dialect=Dialect.PUSH,
-    )
-    tx.add(row)
-    tx.flush()
-    log.info("terminal_pending", terminal=row.id)
-    return row
-
-
-def _note_seen(tx: Tx, row: Terminal) -> None:
-    row.last_seen = tx.now
-    if not row.dialect.dials_in:
-        row.info = {**row.info, "push_seen": tx.now.isoformat()}
+def _newest(seen: _Seen | None, hello: Hello) -> dict[str, str]:
+    """What a caller has told so far, as far as its row can hold it."""
+    known: dict[str, object] = dict(seen.info) if seen is not None else {}
+    return {key: str(value) for key, value in merged_facts(known, hello.info).items()}

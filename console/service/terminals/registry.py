@@ -1,18 +1,19 @@
-"""Rows of terminals: approved, added, changed and blocked, and the evidence about them."""
+"""Rows of terminals: found, added and changed, and the evidence about them."""
 
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from bridge.terminals.names import AUTO, CODE_PAGES, writing_encoding
+from bridge.terminals.names import AUTO, CODE_PAGES, WIDE, writing_encoding
 from bridge.terminals.terminal import Capability
 from bridge.terminals.zk.session import Address, TransportKind
 from console.api import terminals as api
 from console.domain.errors import Conflict, Invalid, NotFound
-from console.domain.terminals import Dialect, TerminalStatus
+from console.domain.terminal_life import Act, after
+from console.domain.terminals import SERVED, Dialect, TerminalStatus
 from console.domain.zones import zone_of
 from console.service.settings import site_zone
-from console.service.terminals.push_dialects import unserved
+from console.service.terminals.callers import STOPPED, open_questions
 from console.store.columns import new_id
 from console.store.queries.placements import retry_now, unsettle_terminal
 from console.store.schema import Receipt, Terminal
@@ -30,11 +31,32 @@ def find_terminal(tx: ReadTx, terminal_id: str) -> Terminal:
     return row
 
 
+def terminal_by_serial(tx: ReadTx, serial: str) -> Terminal | None:
+    """The terminal with this serial number, whatever its status."""
+    return tx.scalar(select(Terminal).where(Terminal.serial == serial))
+
+
+def served_by_serial(tx: ReadTx, serial: str) -> Terminal | None:
+    """The same, if this site talks to it."""
+    row = terminal_by_serial(tx, serial)
+    return row if row is not None and row.status in SERVED else None
+
+
 def approved_terminal(tx: ReadTx, terminal_id: str) -> Terminal:
-    """A terminal that is approved. Raises NotFound, Conflict."""
-    row = find_terminal(tx, terminal_id)
+    """A terminal that is approved, and is as it was approved. Raises NotFound, Conflict."""
+    row = served_terminal(tx, terminal_id)
     if row.status is not TerminalStatus.APPROVED:
+        raise Conflict("This terminal is being emptied. Bring it back first.")
+    return row
+
+
+def served_terminal(tx: ReadTx, terminal_id: str) -> Terminal:
+    """A terminal that this site talks to, even if only to empty it. Raises NotFound, Conflict."""
+    row = find_terminal(tx, terminal_id)
+    if row.status not in SERVED:
         raise Conflict("Approve this terminal first.")
+    if row.address in open_questions(row):
+        raise Conflict(STOPPED)
     return row
 
 
@@ -48,9 +70,38 @@ def terminal_zone(tx: ReadTx, row: Terminal) -> ZoneInfo:
     return zone_of(zone_name(tx, row))
 
 
+def receives_biometrics(row: Terminal) -> bool:
+    """Whether faces or fingers may go to a terminal."""
+    fingers = row.info.get("fingerfunon")
+    return may_receive_biometrics(row.takes_faces, row.dialect, fingers)
+
+
+def may_receive_biometrics(takes_faces: bool, dialect: Dialect, fingers: object) -> bool:
+    """The same of its columns. fingers: what it told of them; silence counts as yes."""
+    return (takes_faces and dialect.dials_in) or str(fingers) != "0"
+
+
+def is_dialled_elsewhere(row: Terminal, request: api.ChangeTerminal) -> bool:
+    """Whether a change leads to another device than the one that was let in."""
+    if row.dialect.dials_in or row.status is TerminalStatus.PENDING:
+        return False
+    return (row.address, row.port) != (request.host.strip(), request.port)
+
+
 def names_written(row: Terminal) -> str:
     """The encoding of names that a terminal is given."""
     return writing_encoding(row.encoding, row.encoding_seen)
+
+
+def name_bytes(row: Terminal) -> int:
+    """How many bytes of a name a terminal keeps, as far as it has shown."""
+    return int(row.counts.get("name_bytes", WIDE))
+
+
+def note_name_bytes(tx: Tx, row: Terminal, size: int) -> None:
+    """A terminal has shown how much of a name it keeps."""
+    row.counts = {**row.counts, "name_bytes": size}
+    unsettle_terminal(tx, row)
 
 
 def names_are_read_anew(tx: Tx, row: Terminal) -> None:
@@ -59,59 +110,46 @@ def names_are_read_anew(tx: Tx, row: Terminal) -> None:
     retry_now(tx, row.id)
 
 
-def approve(tx: Tx, request: api.ApproveTerminal) -> Terminal:
-    """Approves a terminal. What belongs on it is then brought there.
+def add_dialled(tx: Tx, request: api.DialTerminal, serial: str, *, asked_by: str = "") -> Terminal:
+    """Adds a terminal that this site dials, also one that was removed. Raises Conflict, Invalid.
 
-    Raises NotFound, Invalid, and Conflict for one that nobody can serve as it is set now.
+    serial: as it reported it. asked_by: it waits for approval, which this operator asks for.
     """
     name = checked_name(request.name, request.zone)
-    row = find_terminal(tx, request.id)
-    problem = unserved(row)
-    if problem:
-        raise Conflict(problem)
-    row.name, row.zone = name, request.zone
-    row.status = TerminalStatus.APPROVED
-    row.group_name = request.group.strip()[:NAME_CHARS] or row.group_name
-    unsettle_terminal(tx, row)
-    retry_now(tx, row.id)
-    return _saved(tx, row, "terminal.approved")
-
-
-def add_dialled(tx: Tx, request: api.DialTerminal, serial: str) -> Terminal:
-    """Adds a terminal that this site dials. serial: as it reported it. Raises Conflict, Invalid."""
-    name = checked_name(request.name, request.zone)
     address = checked_address(request)
-    if tx.scalar(select(Terminal.id).where(Terminal.serial == serial)) is not None:
+    row = terminal_by_serial(tx, serial)
+    if row is not None and row.status is not TerminalStatus.REMOVED:
         raise Conflict(f"Terminal {serial} is in the list already.")
-    row = Terminal(
-        id=new_id(),
-        serial=serial,
-        name=name,
-        status=TerminalStatus.APPROVED,
-        address=address.host,
-        info={},
-        first_seen=tx.now,
-        last_seen=tx.now,
-        zone=request.zone,
-        encoding=checked_encoding(request.encoding),
-        dialect=Dialect.ZK,
-        port=address.port,
-        transport=address.transport,
-        group_name=request.group.strip()[:NAME_CHARS],
-        counts={},
-        capabilities={},
-    )
+    if row is None:
+        row = Terminal(
+            id=new_id(),
+            serial=serial,
+            status=TerminalStatus.PENDING,
+            first_seen=tx.now,
+            info={},
+            counts={},
+            capabilities={},
+        )
+        tx.add(row)
+    else:
+        row.status = after(row.status, Act.DIAL_IN)
+    row.name = name
+    row.zone, row.encoding = request.zone, checked_encoding(request.encoding)
+    row.dialect, row.address, row.port = Dialect.ZK, address.host, address.port
+    row.transport, row.callers, row.last_seen = address.transport, {}, tx.now
     row.key_sealed = _sealed_key(tx, row.id, address.key)
-    tx.add(row)
-    return _saved(tx, row, "terminal.dialled")
+    row.asked_by = asked_by
+    if not asked_by:
+        row.status = after(row.status, Act.APPROVE)
+        row.approved_at, row.log_wanted = tx.now, True
+    return saved(tx, row, "terminal.dialled")
 
 
 def change(tx: Tx, request: api.ChangeTerminal) -> Terminal:
     """Changes the settings of a terminal. Raises NotFound, Invalid."""
     name = checked_name(request.name, request.zone)
     row = find_terminal(tx, request.id)
-    row.name, row.group_name = name, request.group.strip()[:NAME_CHARS]
-    row.zone, before = request.zone, row.encoding
+    row.name, row.zone, before = name, request.zone, row.encoding
     row.encoding = checked_encoding(request.encoding)
     if row.encoding != before:
         names_are_read_anew(tx, row)
@@ -120,17 +158,11 @@ def change(tx: Tx, request: api.ChangeTerminal) -> Terminal:
         row.address, row.port, row.transport = address.host, address.port, address.transport
         if request.key:
             row.key_sealed = _sealed_key(tx, row.id, address.key)
-    return _saved(tx, row, "terminal.changed")
+    return saved(tx, row, "terminal.changed")
 
 
-def block(tx: Tx, terminal_id: str) -> Terminal:
-    """Ends all exchanges with a terminal. Its people stay on it: plan their removal first."""
-    row = find_terminal(tx, terminal_id)
-    row.status = TerminalStatus.BLOCKED
-    return _saved(tx, row, "terminal.blocked")
-
-
-def _saved(tx: Tx, row: Terminal, action: str) -> Terminal:
+def saved(tx: Tx, row: Terminal, action: str) -> Terminal:
+    """Tells of a change: the audit trail, and whoever shows terminals."""
     tx.audit(action, row.id)
     tx.changed("terminals", row.id)
     tx.flush()

@@ -18,13 +18,16 @@ from bridge.terminals.errors import (
     Refused,
     Unsupported,
 )
+from bridge.terminals.push.listener import Hello
 from bridge.terminals.push.records import SERIAL
 from bridge.terminals.terminal import Counts, Punch, TerminalDevice
 from bridge.terminals.zk.session import Address, Deadlines
 from bridge.terminals.zk.terminal import ZkTerminal, connected
 from console.domain.errors import Conflict, NotFound
-from console.domain.terminals import ONLINE_WITHIN, Dialect, TerminalStatus
+from console.domain.terminal_identity import merged_facts
+from console.domain.terminals import ONLINE_WITHIN, SERVED, Dialect
 from console.service.pools import Pool, Pools
+from console.service.terminals.callers import STOPPED, is_the_terminal
 from console.service.terminals.log_book import (
     PROBLEM_CHARS,
     ClockReading,
@@ -34,9 +37,16 @@ from console.service.terminals.log_book import (
 )
 from console.service.terminals.push_dialects import device_of
 from console.service.terminals.push_site import PushSite
-from console.service.terminals.registry import address_of, approved_terminal, learn, terminal_zone
+from console.service.terminals.registry import (
+    address_of,
+    approved_terminal,
+    learn,
+    served_terminal,
+    terminal_zone,
+)
 from console.store import schema
 from console.store.database import Store
+from console.store.unit_of_work import Tx
 from console.store.vault import Vault
 from console.waiting import refuse_inside_transaction
 
@@ -131,7 +141,7 @@ class TerminalSessions:
     def _dialled(self) -> set[str]:
         query = select(schema.Terminal.id).where(
             schema.Terminal.dialect == Dialect.ZK,
-            schema.Terminal.status == TerminalStatus.APPROVED,
+            schema.Terminal.status.in_(SERVED),
         )
         with self._store.read() as tx:
             return set(tx.scalars(query))
@@ -185,7 +195,7 @@ class TerminalSessions:
         """Each question stands alone: an odd answer to one leaves the others. TE23."""
         odd: list[BridgeError] = []
         counts = await _known(unit.counts(), odd)
-        row = await self._pools.run(Pool.TERMINAL, self.find, terminal_id)
+        row = await self._pools.run(Pool.TERMINAL, self._served, terminal_id)
         reading = await _known(self.read_clock(unit), odd)
         if not row.capabilities:
             await self.refresh(terminal_id, unit)
@@ -254,9 +264,13 @@ class TerminalSessions:
         with self._store.read() as tx:
             return terminal_zone(tx, approved_terminal(tx, terminal_id))
 
+    def _served(self, terminal_id: str) -> schema.Terminal:
+        with self._store.read() as tx:
+            return served_terminal(tx, terminal_id)
+
     def find_dialled(self, terminal_id: str) -> Dialled:
-        """An approved terminal with its address. Raises NotFound, Conflict. Blocking."""
-        row = self.find(terminal_id)
+        """A served terminal with its address. Raises NotFound, Conflict. Blocking."""
+        row = self._served(terminal_id)
         return Dialled(row, address_of(self._vault, row))
 
     def _lock(self, terminal_id: str) -> asyncio.Lock:
@@ -265,7 +279,7 @@ class TerminalSessions:
     @asynccontextmanager
     async def reserve(self, terminal_id: str) -> AsyncIterator[Dialled]:
         """Reserves a terminal for the caller; its watch ends. Raises NotFound, Conflict."""
-        await self._pools.run(Pool.TERMINAL, self.find, terminal_id)
+        await self._pools.run(Pool.TERMINAL, self._served, terminal_id)
         async with self._lock(terminal_id):
             await self._end_watch(terminal_id)
             yield await self._pools.run(Pool.TERMINAL, self.find_dialled, terminal_id)
@@ -304,8 +318,16 @@ class TerminalSessions:
         if self._loop is not None:
             asyncio.run_coroutine_threadsafe(self._end_watch(terminal_id), self._loop)
 
+    def begin_anew(self, tx: Tx, row: schema.Terminal) -> None:
+        """The same once the transaction is committed."""
+        terminal_id, serial = row.id, row.serial
+        tx.after_commit(lambda: self.forget(terminal_id, serial))
+
     async def refresh(self, terminal_id: str, unit: TerminalDevice) -> None:
-        """Reads the identity, the counts and the capabilities of the unit."""
+        """Reads the identity, the counts and the capabilities of the unit.
+
+        Raises Conflict for a unit that is not as it was approved.
+        """
         info, found = await unit.info(), await unit.capabilities()
         counts = await _known(unit.counts(), [])
         facts = {
@@ -319,14 +341,18 @@ class TerminalSessions:
         }
         reported = {**options, **{key: value for key, value in facts.items() if value}}
 
-        def note() -> None:
+        def note() -> bool:
             with self._store.write() as tx:
                 row = tx.get_one(schema.Terminal, terminal_id)
-                row.info = {**row.info, **reported}
+                if not is_the_terminal(tx, row, Hello(row.serial, row.address, reported)):
+                    return False
+                row.info = merged_facts(row.info, reported)
                 row.counts = {**row.counts, **_counts(counts)}
                 learn(tx, row, found)
+                return True
 
-        await self._pools.run(Pool.TERMINAL, note)
+        if not await self._pools.run(Pool.TERMINAL, note):
+            raise Conflict(STOPPED)
 
     # from threads
 

@@ -10,9 +10,11 @@ from sqlalchemy import Row, Select, select
 from bridge.terminals.names import shown_name
 from bridge.terminals.plan import inventory_digest
 from bridge.terminals.terminal import Capability
+from console.domain.access_rules import Claimant, Rules, admission
 from console.service.portions import ROWS_AT_ONCE, hurry, in_turns
 from console.service.terminals.registry import algorithm_of, known_capabilities
 from console.store import schema
+from console.store.queries.access_rules import access_map, groups_of
 from console.store.queries.fingers import has_basis
 from console.store.queries.people import join_name
 from console.store.schema import Employee, Enrolment, FingerBlob, PinMap
@@ -22,13 +24,14 @@ Columns = TypeVarTuple("Columns")
 
 
 class SitePerson(NamedTuple):
-    """An employee. enrolled: by face or by a finger."""
+    """An employee. active: in force; enrolled: by face or by a finger."""
 
     id: str
     number: str
     name: str
     active: bool
     enrolled: bool
+    claimant: Claimant
 
 
 class StoredFinger(NamedTuple):
@@ -70,15 +73,28 @@ class SitePeople:
         faces = select(Enrolment.employee_id).where(Enrolment.live)
         enrolled = {owner for (owner,) in self._rows(faces)}
         enrolled |= self._read_fingers()
+        self._access, groups = access_map(tx), groups_of(tx)
         columns = select(
-            Employee.id, Employee.number, Employee.first_name, Employee.last_name, Employee.active
+            Employee.id,
+            Employee.number,
+            Employee.first_name,
+            Employee.last_name,
+            Employee.in_force,
+            Employee.department,
         )
         self.by_id = {
-            row_id: SitePerson(row_id, number, join_name(first, last), active, row_id in enrolled)
-            for row_id, number, first, last, active in self._rows(columns)
+            row_id: SitePerson(
+                row_id,
+                number,
+                join_name(first, last),
+                active,
+                row_id in enrolled,
+                Claimant(row_id, department, groups[row_id]),
+            )
+            for row_id, number, first, last, active, department in self._rows(columns)
         }
         self._by_number = {person.number: person for person in self.by_id.values()}
-        self._digests: dict[tuple[str, bool, str], dict[str, str]] = {}
+        self._digests: dict[tuple[str, bool, str, int, Rules], dict[str, str]] = {}
 
     def _rows(self, query: Select[*Columns]) -> Iterator[Row[*Columns]]:
         some = query.execution_options(yield_per=ROWS_AT_ONCE)
@@ -106,17 +122,18 @@ class SitePeople:
         return owners
 
     def belonging(self, row: schema.Terminal) -> Iterator[Belonging]:
-        """Active people who are enrolled, each with the number that this terminal knows them by."""
-        return self._belonging(algorithm_of(row), {own: pin for pin, own in self._mapped(row.id)})
+        """Whom its rules take of those enrolled, each with the number that it knows them by."""
+        pins = {own: pin for pin, own in self._mapped(row.id)}
+        return self._belonging(algorithm_of(row), self._access.on(row.id), pins)
 
-    def digests(self, row: schema.Terminal, encoding: str) -> dict[str, str]:
+    def digests(self, row: schema.Terminal, encoding: str, size: int) -> dict[str, str]:
         """Number -> identity of what this terminal should hold of everybody who belongs on it.
 
-        encoding: of the names there.
+        encoding, size: of the names there, in bytes.
         """
         takes_fingers = known_capabilities(row).get(Capability.WRITE_FINGERS, False)
         pins = {owner: pin for pin, owner in self._mapped(row.id)}
-        like = (algorithm_of(row), takes_fingers, encoding)
+        like = (algorithm_of(row), takes_fingers, encoding, size, self._access.on(row.id))
         if pins:
             return self._make_digests(*like, pins)
         if like not in self._digests:  # most terminals know everybody by the employee number
@@ -124,27 +141,33 @@ class SitePeople:
         return self._digests[like]
 
     def _make_digests(
-        self, algorithm: str, takes_fingers: bool, encoding: str, pins: dict[str, str]
+        self,
+        algorithm: str,
+        takes_fingers: bool,
+        encoding: str,
+        size: int,
+        rules: Rules,
+        pins: dict[str, str],
     ) -> dict[str, str]:
         made = {}
-        everybody = self._belonging(algorithm, pins)
+        everybody = self._belonging(algorithm, rules, pins)
         for one in in_turns(everybody, ROWS_AT_ONCE, self._give_way):
             fingers = [(stored.finger, stored.identity) for stored in one.fingers]
             held = fingers if takes_fingers else []
-            name = shown_name(one.person.name, encoding)
+            name = shown_name(one.person.name, encoding, size)
             made[one.pin] = inventory_digest(one.pin, name, held)
         return made
 
-    def _belonging(self, algorithm: str, pins: dict[str, str]) -> Iterator[Belonging]:
+    def _belonging(self, algorithm: str, rules: Rules, pins: dict[str, str]) -> Iterator[Belonging]:
         """pins: employee id -> the number that a terminal knows them by, where it is another."""
         fingers = self._fingers[algorithm] if algorithm else {}
         for person in self.by_id.values():
-            if person.active and person.enrolled:
+            if person.enrolled and _may_be_on(person, rules):
                 pin = pins.get(person.id, person.number)
                 yield Belonging(pin, person, fingers.get(person.id, []))
 
     def digests_as_kept(
-        self, row: schema.Terminal, encoding: str, pins: Iterable[str]
+        self, row: schema.Terminal, encoding: str, size: int, pins: Iterable[str]
     ) -> dict[str, str]:
         """As `digests`, with the fingers that are not used for want of a basis. TE12.
 
@@ -155,7 +178,8 @@ class SitePeople:
         for pin, person in self.known_by_pin(row.id, pins).items():
             stored = (*self._fingers[algorithm][person.id], *self._held_back[algorithm][person.id])
             fingers = [(finger.finger, finger.identity) for finger in stored]
-            made[pin] = inventory_digest(pin, shown_name(person.name, encoding), fingers)
+            name = shown_name(person.name, encoding, size)
+            made[pin] = inventory_digest(pin, name, fingers)
         return made
 
     def known_by_pin(self, terminal_id: str, pins: Iterable[str]) -> dict[str, SitePerson]:
@@ -168,11 +192,20 @@ class SitePeople:
                 found[pin] = person
         return found
 
+    def staying(self, terminal_id: str, pins: Iterable[str]) -> dict[str, SitePerson]:
+        """Those of the numbers on a terminal whose employees may be on it."""
+        rules, known = self._access.on(terminal_id), self.known_by_pin(terminal_id, pins)
+        return {pin: one for pin, one in known.items() if _may_be_on(one, rules)}
+
     def departed(self, terminal_id: str, pins: Iterable[str]) -> dict[str, SitePerson]:
-        """Those of the numbers on a terminal whose employees are not active any more."""
-        known = self.known_by_pin(terminal_id, pins)
-        return {pin: person for pin, person in known.items() if not person.active}
+        """Those of the numbers on a terminal whose employees must not be on it (any more)."""
+        rules, known = self._access.on(terminal_id), self.known_by_pin(terminal_id, pins)
+        return {pin: one for pin, one in known.items() if not _may_be_on(one, rules)}
 
     def _mapped(self, terminal_id: str) -> list[tuple[str, str]]:
         query = select(PinMap.pin, PinMap.employee_id).where(PinMap.terminal_id == terminal_id)
         return [(pin, owner) for pin, owner in self._tx.execute(query)]
+
+
+def _may_be_on(person: SitePerson, rules: Rules) -> bool:
+    return person.active and admission(person.claimant, rules).allowed

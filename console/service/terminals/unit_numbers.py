@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from sqlalchemy import func, select
 
 from bridge.terminals.push.access.facts import facts_of
+from console.domain.access_rules import Claimant, Rules, admission
 from console.domain.errors import Conflict
 from console.service.portions import in_batches
 from console.service.terminals.push_dialects import can_hold
 from console.store.database import Store
+from console.store.queries.access_rules import access_map, groups_of
 from console.store.queries.fingers import has_basis
 from console.store.schema import Employee, Enrolment, FingerBlob, InventoryEntry, PinMap, Terminal
 from console.store.unit_of_work import ReadTx, Tx
@@ -95,7 +97,8 @@ class UnitNumbers:
         """Gives a number to everybody who belongs on a terminal that cannot hold theirs."""
         with self._store.read() as tx:
             row = tx.get_one(Terminal, terminal_id)
-            lacking = [one for one, number in _enrolled(tx) if not can_hold(row, number)]
+            everybody = _enrolled(tx, access_map(tx).on(terminal_id))
+            lacking = [one for one, number in everybody if not can_hold(row, number)]
         for some in in_batches(lacking):
             with self._store.write() as tx:
                 row = tx.get_one(Terminal, terminal_id)
@@ -103,11 +106,16 @@ class UnitNumbers:
                     give_number(tx, row, employee)
 
 
-def _enrolled(tx: ReadTx) -> list[tuple[str, str]]:
-    """(id, number) of the active people who are enrolled by face or finger."""
+def _enrolled(tx: ReadTx, rules: Rules) -> list[tuple[str, str]]:
+    """(id, number) of the people who are enrolled by face or finger, and whom the rules take."""
     faces = select(Enrolment.employee_id).where(Enrolment.live)
     fingers = select(FingerBlob.employee_id).where(FingerBlob.removed_at.is_(None), has_basis())
-    query = select(Employee.id, Employee.number).where(
-        Employee.active, Employee.id.in_(faces) | Employee.id.in_(fingers)
+    groups = groups_of(tx)
+    query = select(Employee.id, Employee.number, Employee.department).where(
+        Employee.in_force, Employee.id.in_(faces) | Employee.id.in_(fingers)
     )
-    return [(employee_id, number) for employee_id, number in tx.execute(query)]
+    return [
+        (employee_id, number)
+        for employee_id, number, department in tx.execute(query)
+        if admission(Claimant(employee_id, department, groups[employee_id]), rules).allowed
+    ]

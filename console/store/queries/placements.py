@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import case, func, select, update
 
+from console.domain.access_rules import Claimant, admission
 from console.domain.placements import STUCK_AFTER, PlacementState
+from console.store.queries.access_rules import access_map, groups_of
 from console.store.queries.enrolments import mark_on_terminals
 from console.store.queries.people import people_by_pin
 from console.store.schema import Employee, Enrolment, PinMap, Placement, Terminal
@@ -27,6 +29,15 @@ def unsettle(tx: Tx, employee_ids: Collection[str]) -> None:
 def unsettle_terminal(tx: Tx, terminal: Terminal) -> None:
     """Something of the terminal changed that may matter to what it should hold."""
     terminal.unsettled += 1
+    tx.demand(DEMAND)
+
+
+def unsettle_terminals(tx: Tx, terminal_ids: Collection[str]) -> None:
+    """The same of several terminals, in one statement."""
+    which = Terminal.id.in_(list(terminal_ids))
+    tx.execute(update(Terminal).where(which).values(unsettled=Terminal.unsettled + 1))
+    for terminal_id in terminal_ids:
+        tx.changed("terminals", terminal_id)
     tx.demand(DEMAND)
 
 
@@ -71,7 +82,8 @@ def note_inventory(
     }
     for row in rows.values():
         if not row.belongs:
-            _begin_again(tx, row, "The terminal holds this person again.")
+            again = row.pin in digests
+            _begin_again(tx, row, "The terminal holds this person again." if again else "")
         else:
             _begin_again(tx, row, "")
             row.face_held = row.face_held if row.pin in digests else None
@@ -88,6 +100,8 @@ def note_inventory(
 
 def _differs(row: Placement, digests: Mapping[str, str], changed: Collection[str]) -> bool:
     """Whether what was read contradicts what the terminal had shown."""
+    if row.state is PlacementState.FAILED and not row.belongs:
+        return row.pin not in digests  # the stranger who had the number is gone
     if row.state is not PlacementState.CONFIRMED:
         return False
     if not row.belongs:
@@ -96,19 +110,26 @@ def _differs(row: Placement, digests: Mapping[str, str], changed: Collection[str
 
 
 def note_logins(tx: Tx, terminal_id: str, last_login: Mapping[str, datetime]) -> None:
-    """People logged in at a terminal. last_login: employee id -> when. Whoever left goes from it.
+    """People logged in at a terminal. last_login: employee id -> when.
 
-    A login that was only reported late changes nothing.
+    Whoever left, or must not be on it, goes from it. A login that was only reported late changes
+    nothing.
     """
     if not last_login:
         return
+    rules, groups = access_map(tx).on(terminal_id), groups_of(tx, last_login.keys())
     here = (Placement.employee_id == Employee.id) & (Placement.terminal_id == terminal_id)
     query = (
         select(Employee, Placement)
         .outerjoin(Placement, here)
-        .where(Employee.id.in_(list(last_login)), ~Employee.active)
+        .where(Employee.id.in_(list(last_login)))
     )
+    if not rules:
+        query = query.where(~Employee.in_force)
     for person, row in tx.execute(query):
+        claimant = Claimant(person.id, person.department, groups[person.id])
+        if person.in_force and admission(claimant, rules).allowed:
+            continue
         when = last_login[person.id]
         if row is None and when > person.updated_at + CLOCKS_DIFFER:
             number = _number_on(tx, terminal_id, person)
@@ -154,6 +175,19 @@ def mark_if_everywhere(tx: Tx, enrolment: Enrolment) -> None:
         mark_on_terminals(tx, enrolment)
 
 
+def must_go(tx: Tx, terminal_id: str, pins: Mapping[str, str]) -> None:
+    """A terminal that is emptied still shows these people. pins: employee id -> number there."""
+    for employee_id, pin in pins.items():
+        row = tx.get(Placement, (terminal_id, employee_id))
+        if row is None:
+            tx.add(_new(tx, terminal_id, employee_id, pin, belongs=False))
+        elif row.belongs or row.state is PlacementState.CONFIRMED:
+            row.belongs, row.face_id, row.content, row.pin = False, None, "", pin
+            _begin_again(tx, row, "The terminal still holds this person.")
+    tx.demand(DEMAND)
+    tx.changed("terminals", terminal_id)
+
+
 # questions
 
 
@@ -178,60 +212,13 @@ def progress(tx: ReadTx, enrolment_id: str) -> tuple[int, int]:
 
 
 def still_on(tx: ReadTx, employee_ids: Collection[str]) -> dict[str, int]:
-    """Employee id -> on how many terminals somebody who left may still be."""
-    query = (
-        select(Placement.employee_id, func.count())
-        .where(
-            Placement.employee_id.in_(employee_ids),
-            ~Placement.belongs,
-            Placement.state != PlacementState.CONFIRMED,
-        )
-        .group_by(Placement.employee_id)
+    """Employee id -> how many terminals may still hold them and must not."""
+    query = select(Placement.employee_id, func.count()).where(
+        Placement.employee_id.in_(employee_ids),
+        ~Placement.belongs,
+        Placement.state != PlacementState.CONFIRMED,
     )
-    return dict(tx.execute(query).all())
-
-
-def leavers_on(tx: ReadTx, terminal_ids: Collection[str]) -> dict[str, int]:
-    """Terminal id -> how many people who left it may still hold."""
-    query = (
-        select(Placement.terminal_id, func.count())
-        .where(
-            Placement.terminal_id.in_(terminal_ids),
-            ~Placement.belongs,
-            Placement.state != PlacementState.CONFIRMED,
-        )
-        .group_by(Placement.terminal_id)
-    )
-    return dict(tx.execute(query).all())
-
-
-def faces_on(tx: ReadTx, terminal_ids: Collection[str]) -> dict[str, tuple[int, int]]:
-    """Terminal id -> (faces that it has shown, faces that belong on it)."""
-    there = case((Placement.face_held == Placement.face_id, 1), else_=0)
-    query = (
-        select(Placement.terminal_id, func.sum(there), func.count())
-        .where(
-            Placement.terminal_id.in_(terminal_ids),
-            Placement.belongs,
-            Placement.face_id.is_not(None),
-        )
-        .group_by(Placement.terminal_id)
-    )
-    return {one: (confirmed, expected) for one, confirmed, expected in tx.execute(query)}
-
-
-def problems_on(tx: ReadTx, terminal_ids: Collection[str]) -> dict[str, str]:
-    """Terminal id -> the newest error of somebody who belongs on it."""
-    newest = func.row_number().over(
-        partition_by=Placement.terminal_id, order_by=Placement.run_at.desc()
-    )
-    ranked = (
-        select(Placement.terminal_id, Placement.error, newest.label("rank"))
-        .where(Placement.terminal_id.in_(terminal_ids), Placement.belongs, Placement.error != "")
-        .subquery()
-    )
-    query = select(ranked.c.terminal_id, ranked.c.error).where(ranked.c.rank == 1)
-    return dict(tx.execute(query).all())
+    return dict(tx.execute(query.group_by(Placement.employee_id)).all())
 
 
 def refusals_of(tx: ReadTx, enrolment_ids: Collection[str]) -> list[tuple[str, str, str]]:
@@ -253,7 +240,7 @@ def refusals_of(tx: ReadTx, enrolment_ids: Collection[str]) -> list[tuple[str, s
 def hindered_on(
     tx: ReadTx, terminal_id: str, most: int, *, belongs: bool
 ) -> list[tuple[Placement, Employee]]:
-    """Who left and may still be on this terminal, or who belongs on it and does not get there.
+    """Who must go from this terminal, or who belongs on it and does not get there.
 
     Those who wait longest come first.
     """

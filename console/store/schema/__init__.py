@@ -1,5 +1,11 @@
 """The tables. Rows are the truth; jobs, screens and caches are derived from them."""
 
+from console.store.schema.access_rules import (
+    AccessRuleRow,
+    AccessZone,
+    EmployeeGroup,
+    GroupMember,
+)
 from console.store.schema.enrolment import (
     Enrolment,
     EnrolmentPicture,
@@ -25,14 +31,18 @@ from console.store.schema.terminals import (
 )
 
 __all__ = [
+    "AccessRuleRow",
+    "AccessZone",
     "Audit",
     "ClockOffset",
     "Consent",
     "Employee",
+    "EmployeeGroup",
     "Enrolment",
     "EnrolmentPicture",
     "Finger",
     "FingerBlob",
+    "GroupMember",
     "InventoryEntry",
     "Invitation",
     "Kiosk",

@@ -49,7 +49,7 @@ class Login(Base):
     terminal_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("terminal.id"))
     kiosk_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("kiosk.id"))
     employee_id: Mapped[str | None] = mapped_column(String(32), ForeignKey("employee.id"))
-    pin: Mapped[str] = mapped_column(String(32))
+    pin: Mapped[str] = mapped_column(String(32), index=True)
     at: Mapped[datetime]
     local_time: Mapped[str] = mapped_column(String(19))
     time_mark: Mapped[TimeMark] = mapped_column(EnumText(TimeMark), default=TimeMark.SURE)

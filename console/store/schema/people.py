@@ -1,6 +1,6 @@
 """Employees, and what they agreed to."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,8 +11,9 @@ from console.store.columns import Base, id_column, reference
 class Employee(Base):
     """A person.
 
-    sort_name: what the list sorts by; settled: what the last change means for terminals has been
-    laid out.
+    active: as an operator set it; valid_from, valid_until: first and last day, by the site's zone;
+    in_force: what `domain/validity.py` makes of the three, kept true by upkeep; sort_name: what the
+    list sorts by; settled: what the last change means for terminals has been laid out.
     """
 
     __tablename__ = "employee"
@@ -23,6 +24,9 @@ class Employee(Base):
     email: Mapped[str] = mapped_column(String(254))
     department: Mapped[str] = mapped_column(String(80))
     active: Mapped[bool]
+    valid_from: Mapped[date | None]
+    valid_until: Mapped[date | None]
+    in_force: Mapped[bool]
     sort_name: Mapped[str] = mapped_column(String(164))
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

@@ -18,12 +18,17 @@ class Terminal(Base):
     said it holds; capabilities: name -> {can, at, firmware}, the evidence; clock_offset_s: as last
     measured, positive if it is ahead; log_wanted: it is to send its whole log once more;
     takes_faces: False once it has said that it does not; follows: its people were planned once;
-    unsettled: grows with each change that matters to what it should hold, 0 once that was seen to.
+    unsettled: grows with each change that matters to what it should hold, 0 once that was seen to;
+    access_zone_id: the zone whose rules it shares.
 
     zone: its time zone, empty for the site's; times_zone: the zone by which the moments of all its
     stored logins were derived; encoding: of its names, or auto; encoding_seen: what auto found,
     empty for nothing certain; names_sealed: some of its names as bytes, to judge that by;
     lines_dropped: how many set-aside lines were deleted, by their age or number.
+
+    approved_at: when it was first approved; asked_by, asked_note: the operator who has prepared it
+    and asks for its approval; callers: address -> who calls in its name from there, and is not
+    known to be this terminal (`service.terminals.callers`).
     """
 
     __tablename__ = "terminal"
@@ -39,7 +44,6 @@ class Terminal(Base):
     port: Mapped[int] = mapped_column(default=0)
     transport: Mapped[str] = mapped_column(String(8), default="auto")
     key_sealed: Mapped[bytes | None]
-    group_name: Mapped[str] = mapped_column(String(80), default="")
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     capabilities: Mapped[dict[str, Any]] = mapped_column(default=dict)
     contact_problem: Mapped[str] = mapped_column(String(300), default="")
@@ -48,12 +52,17 @@ class Terminal(Base):
     takes_faces: Mapped[bool] = mapped_column(default=True)
     follows: Mapped[bool] = mapped_column(default=False)
     unsettled: Mapped[int] = mapped_column(default=0, index=True)
+    access_zone_id: Mapped[str | None] = reference("access_zone.id")
     zone: Mapped[str] = mapped_column(String(64), default="")
     times_zone: Mapped[str] = mapped_column(String(64), default="")
     encoding: Mapped[str] = mapped_column(String(16), default="auto")
     encoding_seen: Mapped[str] = mapped_column(String(16), default="utf-8")
     names_sealed: Mapped[bytes | None]
     lines_dropped: Mapped[int] = mapped_column(default=0)
+    approved_at: Mapped[datetime | None]
+    asked_by: Mapped[str] = mapped_column(String(80), default="")
+    asked_note: Mapped[str] = mapped_column(String(300), default="")
+    callers: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class InventoryEntry(Base):

@@ -4,6 +4,7 @@ A revision names what it added to the one before: tables with their rows, column
 every row, and names that changed. bytes stand for what is sealed: nobody opens it in these tests.
 """
 
+import hashlib
 from copy import deepcopy
 
 from console.store.vault import version_of
@@ -239,6 +240,31 @@ ZONES = Revision(
     values={("terminal", "zone"): ["Etc/GMT-8", ""]},
     dropped={"terminal": {"utc_offset_min"}},
 )
+GROUND_FLOOR = hashlib.sha256(b"Ground floor").hexdigest()[:32]
+NIGHT_SHIFT = "c" * 31 + "1"
+
+
+def access(rows: Rows) -> None:
+    """The group of a terminal becomes its zone. Nobody has days yet: who is active is in force."""
+    for row in rows["terminal"]:
+        row["access_zone_id"] = GROUND_FLOOR if row.pop("group_name", "") else None
+    for row in rows["employee"]:
+        row.update(valid_from=None, valid_until=None, in_force=row["active"])
+
+
+ACCESS = Revision(
+    tables={
+        "access_zone": [{"id": GROUND_FLOOR, "name": "Ground floor"}],
+        "employee_group": [{"id": NIGHT_SHIFT, "name": "Night shift"}],
+        "group_member": [{"group_id": NIGHT_SHIFT, "employee_id": NUR}],
+        "access_rule": [{"scope_id": GROUND_FLOOR, "kind": "group", "names": NIGHT_SHIFT}],
+    },
+    remade=access,
+)
+LIFE = Revision(
+    columns={"terminal": {"asked_by": "", "asked_note": "", "callers": {}}},
+    values={("terminal", "approved_at"): [at(10), None]},
+)
 REVISIONS = {
     "0001": FIRST,
     "0002": TERMINALS,
@@ -252,6 +278,8 @@ REVISIONS = {
     "0010": Revision(columns={"terminal": {"takes_faces": True}}),
     "0011": Revision(columns={"terminal": {"follows": False, "unsettled": 1}}, remade=placements),
     "0012": ZONES,
+    "0013": ACCESS,
+    "0014": LIFE,
 }
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from bridge.terminals.confirm import check_enrolled, check_removed, check_written
+from bridge.terminals.confirm import check_enrolled, check_removed, check_written, shown_finger
 from bridge.terminals.errors import Incomplete, NotConfirmed, Refused, Uncounted, Unsupported
 from bridge.terminals.names import UTF_8, shown_name
 from bridge.terminals.push.access import commands
@@ -308,8 +308,7 @@ class AccessTerminal(TerminalDevice):
         yield "The finger is enrolled."
 
     async def _finger(self, pin: str, finger: int) -> bytes | None:
-        held = {(one.pin, one.finger): one.template for one in await self.fingers()}
-        return held.get((pin, finger))
+        return shown_finger(await self.fingers(), pin, finger)
 
     # log
 

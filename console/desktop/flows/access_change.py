@@ -1,0 +1,64 @@
+"""Making a change of rules, zones and groups: whoever would be taken off is shown first."""
+
+from collections.abc import Callable
+
+from PyQt6.QtWidgets import QMessageBox, QWidget
+
+from console.api import access_rules as api
+from console.api.operation import ApiError
+from console.qt.client import ServiceClient
+from console.qt.language import tr
+
+TERMINALS_SHOWN = 8
+"""Terminals that the question names; the others are counted."""
+
+
+class AccessChanger:
+    """Previews a change, asks if it takes people off terminals, and makes it."""
+
+    def __init__(
+        self, client: ServiceClient, owner: QWidget, failed: Callable[[ApiError], object]
+    ) -> None:
+        self._client, self._owner, self._failed = client, owner, failed
+
+    def make(self, change: api.AccessChange, done: Callable[[api.Applied], object]) -> None:
+        """done: what follows; nothing, if somebody declines."""
+
+        def decide(impact: api.Impact) -> None:
+            if not impact.removals or confirmed(self._owner, impact):
+                request = api.ApplyChange(change=change, confirmed=impact.removals)
+                self._client.call(api.apply_change, request, done, self._failed, self._owner)
+
+        request = api.PreviewChange(change=change)
+        self._client.call(api.preview_change, request, decide, self._failed, self._owner)
+
+
+def confirmed(parent: QWidget, impact: api.Impact) -> bool:
+    """Asks whether these people may be taken off."""
+    box = QMessageBox(
+        QMessageBox.Icon.Warning,
+        tr("Take people off terminals"),
+        f"{tr('Removals from terminals:')} {impact.removals:,}",
+        parent=parent,
+    )
+    box.setInformativeText(impact_text(impact))
+    go = box.addButton(tr("Take them off"), QMessageBox.ButtonRole.DestructiveRole)
+    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+    box.exec()
+    return box.clickedButton() is go
+
+
+def impact_text(impact: api.Impact) -> str:
+    """Who would be taken off which terminal, a line for each."""
+    lines = [_line(row) for row in impact.terminals[:TERMINALS_SHOWN]]
+    more = len(impact.terminals) - TERMINALS_SHOWN
+    if more > 0:
+        lines.append(f"{tr('Other terminals:')} {more:,}")
+    lines.append(tr("They lose their faces and fingers there. Cards and passwords go with them."))
+    return "\n\n".join(lines)
+
+
+def _line(row: api.TakenOff) -> str:
+    others = row.people - len(row.names)
+    names = ", ".join(row.names) + (f" {tr('and others:')} {others:,}" if others else "")
+    return f"{row.terminal}, {row.people:,}: {names}"

@@ -1,0 +1,142 @@
+"""The acts on a terminal as a whole: asked about where people go from it, then sent. TE14, TE16."""
+
+from collections.abc import Callable
+
+from PyQt6.QtWidgets import QInputDialog, QMessageBox, QWidget
+
+from console.api import terminal_life as api
+from console.api.operation import ApiError, ById, Operation, Req, Res
+from console.api.terminals import TerminalRow
+from console.domain.operators import Role
+from console.domain.terminal_life import Act, possible
+from console.domain.terminals import TerminalStatus
+from console.qt.client import ServiceClient
+from console.qt.language import tr
+
+Say = Callable[[str, bool], None]
+"""Shows a text, and whether it is bad news."""
+_TYPE = tr("Type the name of the terminal to confirm:")
+_EMPTY = tr(
+    "Everybody whom Muster has put on this terminal is removed from it, with face and fingers. "
+    "People whom Muster does not know stay."
+)
+_RETIRE = tr("When it has shown that it is empty, it leaves the daily list. Its logins stay.")
+_GONE = tr(
+    "Nothing shows that this terminal is empty. Remove it only if the device is gone: what it may "
+    "hold stays known, but nobody can remove it any more."
+)
+_ACTS = (
+    (Act.APPROVE, tr("Approve again…")),
+    (Act.BLOCK, tr("Block")),
+    (Act.EMPTY, tr("Remove all people…")),
+    (Act.RETIRE, tr("Retire…")),
+    (Act.BRING_BACK, tr("Bring back")),
+    (Act.REMOVE, tr("Remove from the list…")),
+)
+_WITHOUT_NAME = frozenset({TerminalStatus.EMPTY, TerminalStatus.RETIRED})
+
+
+class TerminalLife:
+    """Asks, sends and tells. on_approve: lets a terminal in again, by its form."""
+
+    def __init__(
+        self,
+        client: ServiceClient,
+        owner: QWidget,
+        say: Say,
+        on_approve: Callable[[TerminalRow], None],
+    ) -> None:
+        self._client, self._owner, self._say = client, owner, say
+        self._on_approve = on_approve
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether the operator is an administrator."""
+        session = self._client.session
+        return session is not None and session.role == Role.ADMIN
+
+    def offered(self, terminal: TerminalRow) -> list[tuple[Act, str]]:
+        """The acts that are possible now for whoever is signed in, with their texts."""
+        acts = possible(terminal.status)
+        if terminal.status is TerminalStatus.APPROVED:
+            acts -= {Act.APPROVE}
+        if Act.DECLARE_GONE in acts:
+            acts |= {Act.REMOVE}
+        if not self.is_admin:
+            acts -= {Act.REMOVE}
+            if terminal.biometric:
+                acts -= {Act.APPROVE, Act.BRING_BACK}
+        return [(act, text) for act, text in _ACTS if act in acts]
+
+    def do(self, act: Act, terminal: TerminalRow) -> None:
+        """Begins an act; it may ask first."""
+        by_id = ById(id=terminal.id)
+        if act is Act.APPROVE:
+            self._on_approve(terminal)
+        elif act is Act.BLOCK:
+            self._call(api.block_terminal, by_id, tr("It is blocked. What it holds stays on it."))
+        elif act is Act.BRING_BACK:
+            self._call(api.bring_back_terminal, by_id, tr("It is in use again."))
+        elif act is Act.EMPTY:
+            self._confirmed(api.empty_terminal, terminal, tr("Remove all people"), _EMPTY)
+        elif act is Act.RETIRE:
+            self._confirmed(api.retire_terminal, terminal, tr("Retire"), f"{_EMPTY} {_RETIRE}")
+        elif act is Act.REMOVE:
+            self._remove(terminal)
+
+    def _confirmed(
+        self,
+        operation: Operation[api.ConfirmedAct, TerminalRow],
+        terminal: TerminalRow,
+        title: str,
+        text: str,
+    ) -> None:
+        typed = self._typed(title, text, terminal)
+        if typed is not None:
+            request = api.ConfirmedAct(id=terminal.id, confirm=typed)
+            self._call(operation, request, tr("Its people are removed as soon as it is online."))
+
+    def _remove(self, terminal: TerminalRow) -> None:
+        gone: str | None = ""
+        if terminal.status not in _WITHOUT_NAME:
+            gone = self._typed(tr("Remove from the list"), _GONE, terminal)
+        elif not self._agrees(tr("Remove from the list"), tr("Its logins stay.")):
+            gone = None
+        if gone is not None:
+            request = api.RemoveTerminal(id=terminal.id, gone=gone)
+            self._call(api.remove_terminal, request, tr("It is removed from the list."))
+
+    def dismiss(self, terminal: TerminalRow) -> None:
+        """Takes a terminal that waits off the list."""
+        done = tr("It is off the list. If it dials in again, it waits again.")
+        self._call(api.dismiss_terminal, ById(id=terminal.id), done)
+
+    def accept(self, terminal: TerminalRow, address: str) -> None:
+        """Whoever calls from there is this terminal."""
+        text = tr("Accept it only if you know why it differs: it gets faces and fingers then.")
+        if self._agrees(tr("Accept as this terminal"), text):
+            caller = api.Caller(id=terminal.id, address=address)
+            self._call(api.accept_caller, caller, tr("It is this terminal from now on."))
+
+    def refuse(self, terminal: TerminalRow, address: str) -> None:
+        """Whoever calls from there is somebody else."""
+        caller = api.Caller(id=terminal.id, address=address)
+        self._call(api.refuse_caller, caller, tr("You are not asked about this caller again."))
+
+    def _typed(self, title: str, text: str, terminal: TerminalRow) -> str | None:
+        typed, accepted = QInputDialog.getText(
+            self._owner, title, f"{text}\n\n{_TYPE} {terminal.name}"
+        )
+        return typed if accepted else None
+
+    def _agrees(self, title: str, text: str) -> bool:
+        asked = QMessageBox.question(self._owner, title, text)
+        return asked is QMessageBox.StandardButton.Yes
+
+    def _call(self, operation: Operation[Req, Res], request: Req, done: str) -> None:
+        self._client.call(
+            operation, request, lambda _: self._say(done, False), self._failed, self._owner
+        )
+
+    def _failed(self, error: ApiError) -> None:
+        self._say(error.message, True)

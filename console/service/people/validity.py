@@ -1,0 +1,64 @@
+"""Days of employees: what somebody is now, and upkeep when a first or a last day has come."""
+
+from collections.abc import Collection
+
+from sqlalchemy import or_, select, update
+
+from console.domain.validity import Standing, ValidDays, standing, validity
+from console.domain.zones import zone_of
+from console.service.portions import in_batches
+from console.service.settings import site_zone
+from console.store.database import Store
+from console.store.queries.placements import unsettle
+from console.store.schema import Employee
+from console.store.unit_of_work import ReadTx
+
+
+def is_in_force(tx: ReadTx, active: bool, days: ValidDays) -> bool:
+    """What `Employee.in_force` should say now."""
+    valid = validity(zone_of(site_zone(tx)), days)
+    return standing(active, valid, tx.now) is Standing.IN_FORCE
+
+
+class ValidityUpkeep:
+    """Finds whose days began or ended, also while the service was off. Blocking."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def run_once(self) -> None:
+        """Everybody who is due now, in short transactions."""
+        with self._store.read() as tx:
+            due = list(_due(tx))
+        for some in in_batches(due):
+            with self._store.write() as tx:
+                again = _due(tx, some)  # somebody may have changed their days meanwhile
+                for value in (True, False):
+                    ids = [one for one, in_force in again.items() if in_force is value]
+                    which = Employee.id.in_(ids)
+                    tx.execute(update(Employee).where(which).values(in_force=value))
+                unsettle(tx, again)
+                for one in again:
+                    tx.changed("employees", one)
+
+
+def _due(tx: ReadTx, employee_ids: Collection[str] | None = None) -> dict[str, bool]:
+    """Employee id -> what `in_force` must become, where it says something else."""
+    query = select(
+        Employee.id,
+        Employee.active,
+        Employee.valid_from,
+        Employee.valid_until,
+        Employee.in_force,
+    )
+    if employee_ids is not None:
+        query = query.where(Employee.id.in_(employee_ids))
+    else:
+        limited = or_(Employee.valid_from.is_not(None), Employee.valid_until.is_not(None))
+        query = query.where(limited)
+    zone, found = zone_of(site_zone(tx)), {}
+    for one, active, first, last, in_force in tx.execute(query):
+        valid = validity(zone, ValidDays(first, last))
+        if (standing(active, valid, tx.now) is Standing.IN_FORCE) is not in_force:
+            found[one] = not in_force
+    return found

@@ -1,0 +1,59 @@
+"""Terminals of a running site, simulated, and people who go to them."""
+
+import itertools
+
+from bridge.simulator.push import SimulatedTerminal
+from bridge.simulator.unit import SimPerson, Unit, made_up_people
+from console.api import employees, review, terminals
+from console.api.operation import ById, Nothing
+from console.demo.photos import good_photos
+from console.demo.site import wait_until
+from tests.conftest import ONE_FACE, RunningSite
+
+_serials = itertools.count(1)
+PATIENCE_S = 60
+
+
+def wait_text(site: RunningSite, person: employees.EmployeeRow, text: str) -> None:
+    wait_until(lambda: site.reload(person).status_text == text, PATIENCE_S)
+
+
+def push_terminal(site: RunningSite, *held: employees.EmployeeRow) -> SimulatedTerminal:
+    """An approved terminal that dials in and holds these people and a stranger."""
+    serial = f"GATE{next(_serials):04}"
+    gate = site.demo.add_unit(serial, poll_s=0.2)
+    for number in ("77001", *(person.number for person in held)):
+        gate.unit.people[number] = SimPerson(name=f"Person {number}", privilege=14)
+    wait_until(lambda: serial in names(site))
+    request = terminals.ApproveTerminal(id=names(site)[serial].id, name=serial)
+    site.client.call(terminals.approve_terminal, request)
+    return gate
+
+
+def dialled_terminal(site: RunningSite, people: int, first: int) -> Unit:
+    """A terminal that is dialled and holds made-up people, numbered from `first`."""
+    unit = Unit(f"DOOR{next(_serials):04}")
+    made_up_people(unit, people, first)
+    port = site.demo.add_dialled(unit).port
+    request = terminals.DialTerminal(name=unit.serial, host="127.0.0.1", port=port)
+    site.client.call(terminals.dial_terminal, request)
+    return unit
+
+
+def names(site: RunningSite) -> dict[str, terminals.TerminalRow]:
+    rows = site.client.call(terminals.list_terminals, Nothing()).rows
+    return {row.serial: row for row in rows}
+
+
+def detail(site: RunningSite, serial: str) -> terminals.TerminalDetail:
+    return site.client.call(terminals.get_terminal, ById(id=names(site)[serial].id))
+
+
+def with_face(site: RunningSite, number: str = "") -> employees.EmployeeRow:
+    """An employee whose face is approved."""
+    person = site.add_employee(number=number)
+    site.visit(person).enrol(person.number, good_photos())
+    waiting = site.wait_submission(person)
+    decision = review.Decide(id=waiting.id, approve=True, in_spite=ONE_FACE)
+    site.client.call(review.decide, decision)
+    return person
