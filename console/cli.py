@@ -240,7 +240,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _serve(args: argparse.Namespace) -> int:
-    from console.service.app import CannotStart, ServeOptions, serve
+    from console.service.app import serve
+    from console.service.serve_options import CannotStart, ServeOptions
     from console.store.keys import KeyMissing
     from console.store.migrate import CannotUpgrade
 

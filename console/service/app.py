@@ -1,13 +1,11 @@
 """Builds the service from the bottom up and runs it: the one place that wires things."""
 
 import asyncio
-import ipaddress
 import os
 import signal
 import socket
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import filelock
 import structlog
@@ -37,7 +35,7 @@ from console.service.kiosks.registry import KioskCallers
 from console.service.kiosks.roster import KioskRoster
 from console.service.listeners.api import ApiListener
 from console.service.listeners.portal import Portal
-from console.service.listeners.server import CannotListen, Server, bind, make_server
+from console.service.listeners.server import CannotListen, Server, make_server
 from console.service.listeners.slow_clients import BodyDeadline, TerminalProtocol
 from console.service.logs import set_up_logs
 from console.service.metrics import Metrics
@@ -62,6 +60,13 @@ from console.service.people.employees import EmployeeImport
 from console.service.people.operators import OperatorSessions
 from console.service.people.validity import ValidityUpkeep
 from console.service.pools import Pool, Pools
+from console.service.serve_options import (
+    CannotStart,
+    ServeOptions,
+    addresses_of,
+    bind_all,
+    check,
+)
 from console.service.settings import fix_zone
 from console.service.supervisor import Supervisor
 from console.service.tasks import Tasks
@@ -90,49 +95,14 @@ from console.store.schema import PersonKey, SiteKey
 from console.store.vault import Vault
 
 log = structlog.get_logger()
-LOOPBACK = "127.0.0.1"
 LOCK_S = 1.0
 """A console that looks whether a service runs holds the lock for a moment."""
 JOB_RECORDS_KEPT = timedelta(days=7)
 
 
-class CannotStart(Exception):
-    """The service cannot run like this; the message says what to do."""
-
-
-@dataclass(frozen=True)
-class ServeOptions:
-    """How the service is started. Ports of 0 take any free one.
-
-    database, jobs_database: SQLAlchemy URLs; SQLite files in the data folder by default.
-    kiosk_host: where kiosks on other computers are served, with the portal's certificate; empty
-    for nowhere.
-    """
-
-    data_dir: Path
-    database: str = ""
-    jobs_database: str = ""
-    api_port: int = 0
-    portal_host: str = LOOPBACK
-    portal_port: int = 8443
-    portal_certificate: str = ""
-    portal_key: str = ""
-    kiosk_host: str = ""
-    kiosk_port: int = 8444
-    push_host: str = LOOPBACK
-    push_port: int = 8081
-    key_file: bool = False
-    emails_per_minute: int = 30
-
-    @property
-    def secure(self) -> bool:
-        """Whether the portal has TLS."""
-        return bool(self.portal_certificate)
-
-
 async def serve(options: ServeOptions) -> None:
     """Runs until SIGINT or SIGTERM. Raises CannotStart."""
-    _check(options)
+    check(options)
     run_on_one_core()
     options.data_dir.mkdir(parents=True, exist_ok=True)
     set_up_logs(options.data_dir / "logs")
@@ -148,28 +118,13 @@ async def serve(options: ServeOptions) -> None:
             raise CannotStart(str(error)) from error
 
 
-def _check(options: ServeOptions) -> None:
-    """Raises CannotStart where TLS would be needed."""
-    if not options.secure and not options.portal_host.startswith("127."):
-        raise CannotStart(
-            "The portal needs a certificate to be reached from other computers: "
-            "browsers give no camera to plain http. "
-            "Give --portal-certificate and --portal-key, or keep the portal on 127.0.0.1."
-        )
-    if not options.secure and options.kiosk_host:
-        raise CannotStart(
-            "Kiosks on other computers are served with TLS only: names and templates go there. "
-            "Give --portal-certificate and --portal-key, or leave --kiosk-host out."
-        )
-
-
 async def _run(options: ServeOptions) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
-    sockets = _bind_all(options)
+    sockets = bind_all(options)
     try:
         events = EventHub()
         events.bind(loop)
-        addresses = _addresses(sockets, options.secure)
+        addresses = addresses_of(sockets, options.secure)
         tools = await asyncio.to_thread(_build_tools, options, addresses, events)
         tools.store.refuse_writes_on_this_thread()
         service = _Service(options, tools, loop)
@@ -181,31 +136,6 @@ async def _run(options: ServeOptions) -> None:
     finally:
         for one in sockets.values():
             one.close()
-
-
-def _bind_all(options: ServeOptions) -> dict[str, socket.socket]:
-    sockets = {
-        "api": bind(LOOPBACK, options.api_port, "console"),
-        "portal": bind(options.portal_host, options.portal_port, "portal"),
-        "push": bind(options.push_host, options.push_port, "terminals"),
-    }
-    if options.kiosk_host:
-        sockets["kiosks"] = bind(options.kiosk_host, options.kiosk_port, "kiosks")
-    return sockets
-
-
-def _addresses(sockets: dict[str, socket.socket], secure: bool) -> Addresses:
-    def address(name: str, scheme: str) -> str:
-        host, port = sockets[name].getsockname()[:2]
-        shown = host if ipaddress.ip_address(host).is_loopback else socket.getfqdn()
-        return f"{scheme}://{shown}:{port}"
-
-    return Addresses(
-        api=address("api", "http"),
-        portal=address("portal", "https" if secure else "http"),
-        push=address("push", "http"),
-        kiosks=address("kiosks", "https") if "kiosks" in sockets else "",
-    )
 
 
 def _build_tools(options: ServeOptions, addresses: Addresses, events: EventHub) -> Tools:

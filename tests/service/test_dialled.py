@@ -374,6 +374,7 @@ def test_N16_what_a_terminal_can_do_is_learnt_with_its_evidence(running: Running
     )
     assert rows["face_photos"].can is False
     assert rows["unlock"].can is None
+    assert not {"settings", "operation_log"} & rows.keys(), "TE20: nothing makes use of them yet"
     door.unit.faults.refuse = {31: 65535}
     work = door.run_action("unlock")
     assert (work.state, bool(work.remedy)) == ("failed", True)

@@ -48,19 +48,17 @@ LABELS = {
     "write_fingers": "Write fingerprints",
     "face_photos": "Take face photos",
     "read_log": "Hand out its log",
-    "operation_log": "Hand out its operation log",
     "live_events": "Report logins at once",
     "enrol_finger": "Enrol fingers on request",
     "read_clock": "Tell its time",
     "set_clock": "Have its clock set",
-    "settings": "Hand out its settings",
     "unlock": "Open the door",
     "restart": "Restart",
     "test_voice": "Speak",
     "clear_log": "Clear its log",
     "log_sum": "Count its log for an audit",
 }
-"""Capabilities in words, by their stored names."""
+"""Capabilities in words, by their stored names: those that something here makes use of. TE20."""
 _RECEIPTS = {
     "plan": "Plan applied",
     "departure": "People taken off",
@@ -207,7 +205,7 @@ def _detail(tx: ReadTx, row: Terminal) -> api.TerminalDetail:
         encoding=row.encoding,
         encoding_seen=row.encoding_seen,
         facts=[*_facts(row), *_push_dialect(row), *_own_numbers(tx, row), *_hindered(tx, row)],
-        capabilities=[_capability(row, name) for name in Capability],
+        capabilities=[_capability(row, name) for name in Capability if name in LABELS],
         log_coverage=_log_coverage(tx, row),
         clock_offsets=_clock_offsets(tx, row),
         receipts=_receipts(tx, row),
