@@ -197,7 +197,7 @@ def test_TE9_a_question_that_the_firmware_does_not_know_is_not_asked_for_ever(
         request = tasks.OnUnit(terminal_id=terminal_id, action=action)
         return finish(running.client, running.client.call(tasks.on_unit, request))
 
-    wait_until(lambda: detail().log_coverage)
+    wait_until(lambda: any("Whole log read" in row.text for row in detail().log_coverage), 60)
     unit.unit.faults.offline = True
     running.demo.stop_service()
     with closing(sqlite3.connect(running.demo.data_dir / "muster.db")) as database:

@@ -158,7 +158,7 @@ class LogGaps:
     def _find(self, serial: str) -> list[Missing]:
         """What a served terminal may hold, its whole log first, then oldest first.
 
-        A firmware that does not hand out its log is asked for no gap for ever.
+        A firmware that hands out no log is asked for no gap, only for the number of all its logins.
         """
         with self._store.read() as tx:
             row = served_by_serial(tx, serial)
