@@ -139,14 +139,18 @@ def _approved(site: RunningSite, unit: SimulatedTerminal) -> str:
     return row.id
 
 
+def _whole_log_is_read(site: RunningSite, terminal_id: str) -> bool:
+    """Until then a terminal is told to send all of it whenever it shakes hands."""
+    spans = site.client.call(terminals.get_terminal, ById(id=terminal_id)).log_coverage
+    return any("Whole log read" in span.text for span in spans)
+
+
 def test_P5_a_terminal_that_was_away_is_asked_for_what_it_did_not_send(
     running: RunningSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unit = running.demo.add_unit("AWAY1", poll_s=0.2)
     terminal_id = _approved(running, unit)
-    wait_until(
-        lambda: running.client.call(terminals.get_terminal, ById(id=terminal_id)).log_coverage
-    )
+    wait_until(lambda: _whole_log_is_read(running, terminal_id), 60)
     unit.unit.faults.offline = True
     running.demo.stop_service()
     with closing(sqlite3.connect(running.demo.data_dir / "muster.db")) as database:

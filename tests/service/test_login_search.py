@@ -34,6 +34,7 @@ def store(databases: Databases) -> Iterator[Store]:
                     email="",
                     department="",
                     active=True,
+                    in_force=True,
                     sort_name=f"{last} {first}".lower(),
                     created_at=START,
                     updated_at=START,
