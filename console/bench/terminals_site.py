@@ -118,6 +118,7 @@ def _employee(number: int, then: datetime) -> Row:
         "email": "",
         "department": "",
         "active": True,
+        "in_force": True,
         "sort_name": f"{number} person",
         "created_at": then,
         "updated_at": then,
