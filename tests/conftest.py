@@ -10,6 +10,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from email.message import EmailMessage
+from functools import partialmethod
 from pathlib import Path
 
 import keyring
@@ -20,6 +21,8 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 from psycopg import sql
+from PyQt6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from console.api import employees, invitations, review, site
 from console.api.client import Client
@@ -27,7 +30,7 @@ from console.api.operation import ById, Nothing
 from console.demo.employee import PortalVisit
 from console.demo.mailbox import link_in
 from console.demo.people import OPERATOR, OPERATOR_NAME, SITE
-from console.demo.site import DemoSite, wait_until
+from console.demo.site import PATIENCE_S, DemoSite, wait_until
 from console.qt.garbage import collect_due
 from console.qt.language import ENGLISH, use_language
 from console.store.database import Store, connect, sqlite_url
@@ -112,6 +115,18 @@ def _keyring() -> Iterator[None]:
 def _english() -> Iterator[None]:
     yield
     use_language(ENGLISH)  # a kiosk's window leaves the language of its last person
+
+
+class PatientBot(QtBot):
+    """Waits as long as `wait_until`: what is slow on a busy computer is no finding."""
+
+    waitUntil = partialmethod(QtBot.waitUntil, timeout=int(1000 * PATIENCE_S))  # noqa: N815 - Qt's style
+    waitSignal = partialmethod(QtBot.waitSignal, timeout=int(1000 * PATIENCE_S))  # noqa: N815
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    return PatientBot(request)
 
 
 @pytest.fixture(scope="session")
@@ -272,11 +287,9 @@ class RunningSite:
     def reload(self, person: employees.EmployeeRow) -> employees.EmployeeRow:
         return self.client.call(employees.get_employee, ById(id=person.id))
 
-    def wait_status(
-        self, person: employees.EmployeeRow, status: str, timeout: float = 20
-    ) -> employees.EmployeeRow:
+    def wait_status(self, person: employees.EmployeeRow, status: str) -> employees.EmployeeRow:
         return wait_until(
-            lambda: found if (found := self.reload(person)).status == status else None, timeout
+            lambda: found if (found := self.reload(person)).status == status else None
         )
 
 

@@ -122,7 +122,7 @@ def test_h12_the_service_of_the_wheel_answers_from_an_empty_folder(
         assert service.poll() is None, service.stdout and service.stdout.read()
         return runtime.find(tmp_path / "data")
 
-    running = wait_until(announced, 60)
+    running = wait_until(announced)
     assert httpx.get(f"{running.api}/api/health").json()["version"] == __version__
     page = httpx.get(f"{running.portal}/static/portal.css")
     assert page.text == (ROOT / "resources/portal/static/portal.css").read_text("utf-8")

@@ -22,7 +22,8 @@ from console.demo.mailbox import Mailbox
 
 T = TypeVar("T")
 Dialling = TypeVar("Dialling", bound=SimulatedTerminal)
-START_S = 30.0
+PATIENCE_S = 60.0
+"""Seconds that anything is waited for; a busy computer may need most of them."""
 
 
 class DidNotStart(Exception):
@@ -98,7 +99,7 @@ class DemoSite:
             self._process = subprocess.Popen(
                 self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=out
             )
-        deadline = time.monotonic() + START_S
+        deadline = time.monotonic() + PATIENCE_S
         while runtime.find(self.data_dir) is None:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise DidNotStart(
@@ -217,7 +218,7 @@ class DemoSite:
 
 def wait_until(
     condition: Callable[[], T | None],
-    timeout: float = 20.0,
+    timeout: float = PATIENCE_S,
     step: Callable[[], object] = lambda: time.sleep(0.02),
 ) -> T:
     """The first true value of the condition. Raises TimeoutError."""

@@ -11,8 +11,6 @@ from PyQt6.QtWidgets import QWidget
 
 from console.demo.site import wait_until
 
-PATIENCE_S = 30.0
-
 
 class TourDriver:
     """Times the steps, takes the screenshots and waits while the windows go on working."""
@@ -61,9 +59,9 @@ class TourDriver:
     def until(self, condition: Callable[[], Any], what: str) -> Any:
         """The first true value of the condition. Raises TimeoutError, which names `what`."""
         try:
-            return wait_until(condition, PATIENCE_S, pump)
+            return wait_until(condition, step=pump)
         except TimeoutError as error:
-            raise TimeoutError(f"{what} did not happen within {PATIENCE_S:g} s") from error
+            raise TimeoutError(f"{what}: {error}") from error
 
 
 def pump() -> None:

@@ -134,13 +134,9 @@ def make_on(stand: Stand, tmp_path: Path, qapp: QApplication, qtbot):
         kiosk.window.show()
         kiosk.window.start()
         if pair:
-            qtbot.waitUntil(
-                lambda: kiosk.connection.up and kiosk.people.roster is not None, timeout=20_000
-            )
+            qtbot.waitUntil(lambda: kiosk.connection.up and kiosk.people.roster is not None)
             if settings is not None:
-                qtbot.waitUntil(
-                    lambda: kiosk.conductor.session.settings == settings, timeout=10_000
-                )
+                qtbot.waitUntil(lambda: kiosk.conductor.session.settings == settings)
         return kiosk
 
     yield open_kiosk
@@ -157,7 +153,7 @@ def make(running: RunningSite, make_on: Make) -> Make:
 
 @pytest.fixture
 def until(qtbot):
-    return lambda condition, timeout=25_000: qtbot.waitUntil(condition, timeout=timeout)
+    return qtbot.waitUntil
 
 
 def screen(kiosk: KioskApp) -> LoginScreen:

@@ -83,14 +83,14 @@ def shown(cameras: Cameras, qtbot) -> Iterator[Shown]:
     made.camera.start()
     yield made
     made.camera.close()
-    qtbot.waitUntil(lambda: not made.sessions, timeout=20_000)
+    qtbot.waitUntil(lambda: not made.sessions)
 
 
 def test_H11_twenty_openings_leave_at_most_one_session(shown: Shown, qtbot) -> None:
     qtbot.waitUntil(lambda: shown.opened() == "one")
     for _ in range(OPENINGS):
         shown.camera.switch()
-    qtbot.waitUntil(lambda: len(shown.sessions) == 1, timeout=20_000)
+    qtbot.waitUntil(lambda: len(shown.sessions) == 1)
     assert shown.sessions == [shown.camera.session]
     before = shown.frames
     qtbot.waitUntil(lambda: shown.frames > before)
@@ -102,7 +102,7 @@ def test_H11_settings_that_need_no_camera_close_it(shown: Shown, qtbot) -> None:
         qtbot.waitUntil(lambda: shown.opened() == "one")
         shown.camera.configure(in_use=False, name="")
         assert shown.camera.session is None
-        qtbot.waitUntil(lambda: not shown.sessions, timeout=20_000)
+        qtbot.waitUntil(lambda: not shown.sessions)
     assert shown.troubles[-1] == ""
 
 
@@ -132,7 +132,7 @@ def test_a_camera_that_is_plugged_in_later_is_found(cameras: Cameras, qtbot) -> 
     shown.camera.search()
     qtbot.waitUntil(lambda: shown.opened() == "late" and shown.frames > 0)
     shown.camera.close()
-    qtbot.waitUntil(lambda: not shown.sessions, timeout=20_000)
+    qtbot.waitUntil(lambda: not shown.sessions)
 
 
 def test_the_window_does_not_wait_for_a_search(cameras: Cameras, qtbot) -> None:
@@ -144,4 +144,4 @@ def test_the_window_does_not_wait_for_a_search(cameras: Cameras, qtbot) -> None:
     cameras.searchable.set()
     qtbot.waitUntil(lambda: shown.opened() == "one")
     shown.camera.close()
-    qtbot.waitUntil(lambda: not shown.sessions, timeout=20_000)
+    qtbot.waitUntil(lambda: not shown.sessions)

@@ -165,7 +165,7 @@ def test_A4_a_login_from_the_cache_is_stamped_while_the_service_is_away(
     until(lambda: screen(kiosk) is LoginScreen.HOME)
     kiosk.window.home.done.click()
     kiosk.connection.locate = lambda: "http://127.0.0.1:9"
-    until(lambda: not kiosk.connection.up, 40_000)
+    until(lambda: not kiosk.connection.up)
     until(lambda: screen(kiosk) is LoginScreen.FINGER)
     stand.touch(21)
     until(lambda: screen(kiosk) is LoginScreen.HOME)

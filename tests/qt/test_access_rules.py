@@ -69,26 +69,26 @@ def test_a_rule_is_written_shown_and_asked_about_before_anybody_is_taken_off(
         door.unit.people[person.number].name = person.full_name
     door.run_action("refresh")
     page = page_with(shell, door, qtbot)
-    qtbot.waitUntil(lambda: page.detail.access.shown is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: page.detail.access.shown is not None)
     assert page.detail.access.summary.text().startswith("Everybody: ")
     dialog = terminal_dialog(page, qtbot)
     choose_rule(dialog, RuleKind.PERSON, people[0].number)
-    qtbot.waitUntil(lambda: dialog.editor.who.count() == 1, timeout=5_000)
+    qtbot.waitUntil(lambda: dialog.editor.who.count() == 1)
     edit = dialog.editor.who.lineEdit()
     assert edit is not None
     qtbot.keyClick(edit, Qt.Key.Key_Return)
     assert [rule.names for rule in dialog.editor.rules()] == [people[0].id]
     asked = answer("Cancel")
     dialog.save.click()
-    qtbot.waitUntil(lambda: bool(asked), timeout=5_000)
+    qtbot.waitUntil(lambda: bool(asked))
     assert asked[0].startswith("Removals from terminals: 1")
     assert f"{door.row.name}, 1: {people[1].full_name}" in asked[0]
     assert dialog.isVisible(), "what was put together is still there"
     answer("Take them off")
-    with qtbot.waitSignal(dialog.accepted, timeout=5_000):
+    with qtbot.waitSignal(dialog.accepted):
         dialog.save.click()
     qtbot.waitUntil(lambda: page.detail.access.summary.text() == "1 people belong here")
-    qtbot.waitUntil(lambda: "71002" not in door.unit.people, timeout=20_000)
+    qtbot.waitUntil(lambda: "71002" not in door.unit.people)
     assert "71001" in door.unit.people
 
 
@@ -101,30 +101,30 @@ def test_rules_of_a_zone_hold_on_its_terminals_until_it_is_deleted(
     dialog.new_zone.click()
     zone = dialog.findChild(ZoneDialog)
     assert zone is not None
-    qtbot.waitUntil(lambda: zone.terminals.count() > 0, timeout=5_000)
+    qtbot.waitUntil(lambda: zone.terminals.count() > 0)
     zone.save.click()
-    qtbot.waitUntil(lambda: "Give a name" in zone.name.problem.text(), timeout=5_000)
+    qtbot.waitUntil(lambda: "Give a name" in zone.name.problem.text())
     zone.name.edit.setText("Warehouse")
     qtbot.waitUntil(lambda: zone.editor.list.shown is not None)
     choose_rule(zone, RuleKind.DEPARTMENT, "Store")
     zone.editor.add.click()
-    with qtbot.waitSignal(zone.saved, timeout=5_000):
+    with qtbot.waitSignal(zone.saved):
         zone.save.click()
-    qtbot.waitUntil(lambda: "Department: Store" in dialog.of_zone.text(), timeout=5_000)
+    qtbot.waitUntil(lambda: "Department: Store" in dialog.of_zone.text())
     dialog.reject()
-    qtbot.waitUntil(lambda: door.row.access_zone == "Warehouse", timeout=5_000)
+    qtbot.waitUntil(lambda: door.row.access_zone == "Warehouse")
     shown = next(
         one for one in running.client.call(api.overview, Nothing()).zones if one.name == "Warehouse"
     )
     editing = ZoneDialog(page.client, shown, page)
     editing.delete.click()
-    qtbot.waitUntil(lambda: "Take the terminals out" in editing.problem.text(), timeout=5_000)
-    qtbot.waitUntil(lambda: editing.terminals.count() > 0, timeout=5_000)
+    qtbot.waitUntil(lambda: "Take the terminals out" in editing.problem.text())
+    qtbot.waitUntil(lambda: editing.terminals.count() > 0)
     items = [editing.terminals.item(place) for place in range(editing.terminals.count())]
     for item in items:
         assert item is not None
         item.setCheckState(Qt.CheckState.Unchecked)
-    with qtbot.waitSignal(editing.saved, timeout=5_000):
+    with qtbot.waitSignal(editing.saved):
         editing.save.click()
     assert door.row.access_zone == ""
 
@@ -134,23 +134,23 @@ def test_selected_people_join_a_group_and_are_taken_out(
 ) -> None:
     person = running.add_employee()
     page = open_page(shell, EmployeesPage)
-    qtbot.waitUntil(lambda: person.id in list(page.model.keys()), timeout=10_000)
+    qtbot.waitUntil(lambda: person.id in list(page.model.keys()))
     page.table.selectRow(page.model.keys().index(person.id))
     dialog = page.open_groups()
     monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("Night shift", True))
     dialog.new.click()
-    qtbot.waitUntil(lambda: dialog.groups.rowCount() == 1, timeout=5_000)
+    qtbot.waitUntil(lambda: dialog.groups.rowCount() == 1)
     dialog.add.click()
-    qtbot.waitUntil(lambda: dialog.members.keys() == [person.id], timeout=5_000)
+    qtbot.waitUntil(lambda: dialog.members.keys() == [person.id])
     monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("Late shift", True))
     dialog.rename.click()
-    qtbot.waitUntil(lambda: dialog.groups.row(0).name == "Late shift", timeout=5_000)
-    qtbot.waitUntil(lambda: dialog.members.rowCount() == 1, timeout=5_000)
+    qtbot.waitUntil(lambda: dialog.groups.row(0).name == "Late shift")
+    qtbot.waitUntil(lambda: dialog.members.rowCount() == 1)
     dialog.member_table.selectRow(0)
     dialog.remove.click()
-    qtbot.waitUntil(lambda: dialog.members.rowCount() == 0, timeout=5_000)
+    qtbot.waitUntil(lambda: dialog.members.rowCount() == 0)
     dialog.delete.click()
-    qtbot.waitUntil(lambda: dialog.groups.rowCount() == 0, timeout=5_000)
+    qtbot.waitUntil(lambda: dialog.groups.rowCount() == 0)
     dialog.reject()
 
 
@@ -160,9 +160,7 @@ def test_the_form_of_an_employee_says_where_they_go_and_keeps_their_days(
     person, door = running.add_employee(), Dialled(running)
     page = open_page(shell, EmployeesPage)
     page.panel.show_employee(person)
-    qtbot.waitUntil(
-        lambda: f"{door.row.name} (Takes everybody)" in page.panel.goes_to.toolTip(), timeout=5_000
-    )
+    qtbot.waitUntil(lambda: f"{door.row.name} (Takes everybody)" in page.panel.goes_to.toolTip())
     page.panel.valid_until.edit.setText("31.12.2026")
     page.panel.save.click()
     assert "2026-12-31" in page.panel.valid_until.problem.text()
@@ -172,7 +170,7 @@ def test_the_form_of_an_employee_says_where_they_go_and_keeps_their_days(
     qtbot.waitUntil(lambda: "before the first" in page.panel.valid_until.problem.text())
     page.panel.valid_from.edit.setText("")
     page.panel.save.click()
-    qtbot.waitUntil(lambda: running.reload(person).valid_until == date(2026, 12, 31), timeout=5_000)
+    qtbot.waitUntil(lambda: running.reload(person).valid_until == date(2026, 12, 31))
 
 
 def test_long_lists_are_counted() -> None:

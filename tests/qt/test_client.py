@@ -85,7 +85,7 @@ def test_without_a_service_the_client_goes_on_looking(themed, qtbot) -> None:
     places: list[str | None] = [None, "http://127.0.0.1:9"]
     client = ServiceClient(lambda: places.pop(0) if places else None)
     client.connect_service()
-    qtbot.waitUntil(lambda: not places and client.state is ConnectionState.GONE, timeout=5000)
+    qtbot.waitUntil(lambda: not places and client.state is ConnectionState.GONE)
     errors: list[ApiError] = []
     client.call(site.overview, Nothing(), lambda _: None, errors.append)
     qtbot.waitUntil(lambda: errors == [GONE])
@@ -97,9 +97,9 @@ def test_a_killed_service_is_noticed_and_its_return_too(tmp_path, themed, qtbot)
         client = ServiceClient(running.demo.locate)
         sign_in(client, qtbot)
         running.demo.kill_service()
-        qtbot.waitUntil(lambda: client.state is ConnectionState.GONE, timeout=3000)
+        qtbot.waitUntil(lambda: client.state is ConnectionState.GONE)
         running.demo.start_service()
-        qtbot.waitUntil(lambda: client.state is ConnectionState.READY, timeout=8000)
+        qtbot.waitUntil(lambda: client.state is ConnectionState.READY)
         answers: list[object] = []
         client.call(site.overview, Nothing(), answers.append)
         qtbot.waitUntil(lambda: bool(answers))

@@ -64,7 +64,7 @@ def bring(
 
 @pytest.fixture
 def until(qtbot):
-    return lambda condition, timeout=25_000: qtbot.waitUntil(condition, timeout=timeout)
+    return qtbot.waitUntil
 
 
 def test_a_person_is_guided_photographed_and_handed_in(

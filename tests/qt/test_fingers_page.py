@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication, QDialog
+from pytestqt.exceptions import TimeoutError as NotSeenError
 from pytestqt.qtbot import QtBot
 
 from bridge.simulator.fingers import Condition, impression
@@ -36,7 +37,6 @@ INDEX, MIDDLE, LEFT = (
     FingerPosition.RIGHT_MIDDLE,
     FingerPosition.LEFT_INDEX,
 )
-SLOW = 20_000
 AnyDialog = TypeVar("AnyDialog", bound=QDialog)
 
 
@@ -51,7 +51,10 @@ class AtDesk:
     qtbot: QtBot
 
     def until(self, condition: Callable[[], object]) -> None:
-        self.qtbot.waitUntil(lambda: bool(condition()), timeout=SLOW)
+        try:
+            self.qtbot.waitUntil(lambda: bool(condition()))
+        except NotSeenError:
+            pytest.fail(f"waited in vain at {self.page.flow.state}")
 
     def bring(self, person: employees.EmployeeRow, agree: bool = True) -> None:
         """The person sits down; when asked, they agree."""
@@ -116,7 +119,7 @@ def desk(running: RunningSite, client: ServiceClient, qtbot) -> Iterator[AtDesk]
     shell.show()
     sign_in(shell, client, qtbot)
     page = open_page(shell, FingersPage)
-    qtbot.waitUntil(lambda: "ready" in page.panel.reader.text(), timeout=SLOW)
+    qtbot.waitUntil(lambda: "ready" in page.panel.reader.text())
     yield AtDesk(shell, page, reader, running, qtbot)
     page.hide()
 
@@ -418,7 +421,7 @@ def test_a_finger_is_enrolled_at_a_terminal_from_here(desk: AtDesk) -> None:
 def test_the_readers_dialogs_examine_and_keep_other_names(desk: AtDesk, qtbot) -> None:
     doctor = ReaderDoctorDialog((), desk.page)
     doctor.open()
-    qtbot.waitUntil(doctor.again.isEnabled, timeout=SLOW)
+    qtbot.waitUntil(doctor.again.isEnabled)
     assert doctor.model.rowCount() >= 1
     doctor.reject()
     settings = ReaderSettingsDialog(desk.shell.client, api.ReaderSettings(aliases=[]), desk.page)

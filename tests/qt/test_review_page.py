@@ -32,10 +32,7 @@ def test_a_submission_appears_by_itself_and_is_approved_by_keyboard(
 ) -> None:
     page = open_page(shell, ReviewPage)
     person = submit(running, good_photos())
-    qtbot.waitUntil(
-        lambda: page.submission is not None and page.submission.number == person.number,
-        timeout=3000,
-    )
+    qtbot.waitUntil(lambda: page.submission is not None and page.submission.number == person.number)
     assert "No photo on file" in page.on_file._empty_text
     qtbot.waitUntil(lambda: page.shown._pixmap is not None)
     assert page.lookalike_title.text() in ("No duplicate found", "Possible duplicate")
@@ -50,10 +47,7 @@ def test_photos_are_shown_by_number_with_their_own_gates(
 ) -> None:
     page = open_page(shell, ReviewPage)
     person = submit(running, [good_photos()[0], small_face_photo(), b"not a photo"])
-    qtbot.waitUntil(
-        lambda: page.submission is not None and page.submission.number == person.number,
-        timeout=3000,
-    )
+    qtbot.waitUntil(lambda: page.submission is not None and page.submission.number == person.number)
     page.show_photo(1)
     assert "photo 2 of 3" in page.shown_caption.text()
     page.show_photo(2)
@@ -70,11 +64,11 @@ def test_a_decision_that_came_too_late_is_explained(
 ) -> None:
     page = open_page(shell, ReviewPage)
     submit(running, good_photos())
-    qtbot.waitUntil(lambda: page.submission is not None, timeout=3000)
+    qtbot.waitUntil(lambda: page.submission is not None)
     late = page.submission
     assert late is not None
     running.client.call(review.decide, review.Decide(id=late.id, approve=True, in_spite=ONE_FACE))
     page.submission = late
     page.approve.setEnabled(True)
     page.approve_in_spite(late.id, ONE_FACE, False)
-    qtbot.waitUntil(lambda: "has decided this already" in shell.banner.text(), timeout=3000)
+    qtbot.waitUntil(lambda: "has decided this already" in shell.banner.text())

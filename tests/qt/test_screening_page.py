@@ -26,7 +26,7 @@ from tests.service.test_faces import at_desk, enrol, take
 
 @pytest.fixture
 def until(qtbot):
-    return lambda condition, timeout=10_000: qtbot.waitUntil(condition, timeout=timeout)
+    return qtbot.waitUntil
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +164,7 @@ def test_recognisers_are_shown_with_what_they_are(
         dialog.use(model)
         ended: list[Task] = []
         dialog.watch.ended.connect(ended.append)
-        until(lambda ended=ended: bool(ended), 40_000)
+        until(lambda ended=ended: bool(ended))
         assert "were made anew" in ended[0].result.text
         until(lambda model=model: isinstance(dialog.uses.get(model), QLabel))
     dialog.reject()

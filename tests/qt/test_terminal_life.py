@@ -43,7 +43,7 @@ def page_at(shell: Shell, site: RunningSite, serial: str, qtbot: QtBot) -> Termi
     """The page with this terminal chosen, and shown in detail if it does not wait."""
     page, row = open_page(shell, TerminalsPage), names(site)[serial]
     page.refresh()
-    qtbot.waitUntil(lambda: row.id in list(page.model.keys()), timeout=10_000)
+    qtbot.waitUntil(lambda: row.id in list(page.model.keys()))
     page.select(row.id)
     if row.status is not TerminalStatus.PENDING:
         qtbot.waitUntil(
@@ -183,7 +183,7 @@ def test_TE31_a_list_is_compared_and_approved(
     states = {dialog.model.row(n).serial: dialog.model.row(n).state for n in range(3)}
     assert states["MISSING1"] == "Has not dialled in"
     dialog.approve.click()
-    qtbot.waitUntil(lambda: "2 terminals are approved." in dialog.summary.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "2 terminals are approved." in dialog.summary.text())
     assert names(running)[first].name == "North gate"
     dialog.text.setPlainText("")
     dialog.compare.click()

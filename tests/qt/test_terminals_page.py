@@ -25,7 +25,7 @@ from tests.service.test_dialled import Dialled, finish
 
 def page_with(shell: Shell, door: Dialled, qtbot) -> TerminalsPage:
     page = open_page(shell, TerminalsPage)
-    qtbot.waitUntil(lambda: door.id in list(page.model.keys()), timeout=10_000)
+    qtbot.waitUntil(lambda: door.id in list(page.model.keys()))
     page.select(door.id)
     qtbot.waitUntil(
         lambda: page.detail.shown is not None and page.detail.shown.terminal.id == door.id
@@ -43,7 +43,7 @@ class EndedTasks:
 
     def wait(self, count: int = 1) -> None:
         """Waits until so many have ended."""
-        self._qtbot.waitUntil(lambda: len(self._ended) >= count, timeout=20_000)
+        self._qtbot.waitUntil(lambda: len(self._ended) >= count)
 
 
 def detail_of(page: TerminalsPage) -> terminals.TerminalDetail:
@@ -56,11 +56,11 @@ def test_a_terminal_is_shown_in_detail_and_only_offered_what_it_can(
 ) -> None:
     door = Dialled(running, people=2, punches=5)
     page = page_with(shell, door, qtbot)
-    qtbot.waitUntil(lambda: any(row.can for row in detail_of(page).capabilities), timeout=10_000)
+    qtbot.waitUntil(lambda: any(row.can for row in detail_of(page).capabilities))
     assert page.detail.name.text() == f"Door {door.unit.serial}"
     door.unit.faults.refuse = {31: 65535}
     page.detail._do("unlock")
-    qtbot.waitUntil(lambda: not page.detail._menu_actions["unlock"].isEnabled(), timeout=10_000)
+    qtbot.waitUntil(lambda: not page.detail._menu_actions["unlock"].isEnabled())
     assert page.detail._menu_actions["set_clock"].isEnabled()
 
 
@@ -73,7 +73,7 @@ def test_an_act_shows_what_it_does_and_what_came_of_it(
     said: list[str] = []
     page.detail.watch.ended.connect(lambda work: said.append(work.result.text))
     page.detail._do("set_clock")
-    qtbot.waitUntil(lambda: bool(said), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(said))
     assert "is right now" in said[0]
     qtbot.waitUntil(lambda: page.detail.clock_offsets.rowCount() >= 1)
     qtbot.waitUntil(lambda: page.detail.receipts.rowCount() == 1)
@@ -165,9 +165,9 @@ def test_a_terminal_is_found_in_a_subnet_and_added(
     form.open()
     form.port.setValue(server.port)
     form.save.click()
-    qtbot.waitUntil(lambda: form.name.problem.text() != "", timeout=5_000)
+    qtbot.waitUntil(lambda: form.name.problem.text() != "")
     form.name.edit.setText("Found door")
-    with qtbot.waitSignal(form.saved, timeout=10_000) as saved:
+    with qtbot.waitSignal(form.saved) as saved:
         form.save.click()
     assert saved.args == ["Found door"]
 
@@ -179,7 +179,7 @@ def test_a_wrong_address_is_said_in_the_form(client: ServiceClient, shell: Shell
     form.name.edit.setText("Nowhere")
     form.port.setValue(9)
     form.save.click()
-    qtbot.waitUntil(form.problem.isVisible, timeout=15_000)
+    qtbot.waitUntil(form.problem.isVisible)
     assert "Check that the terminal is on" in form.problem.text()
     assert form.save.isEnabled()
 
@@ -190,11 +190,11 @@ def test_a_terminal_is_changed_and_blocked(shell: Shell, running: RunningSite, q
     form = TerminalForm(page.client, detail_of(page))
     form.open()
     form.name.edit.setText("Warehouse")
-    with qtbot.waitSignal(form.saved, timeout=10_000):
+    with qtbot.waitSignal(form.saved):
         form.save.click()
     assert door.row.name == "Warehouse"
     page._block(door.row)
-    qtbot.waitUntil(lambda: door.row.status.value == "blocked", timeout=5_000)
+    qtbot.waitUntil(lambda: door.row.status.value == "blocked")
 
 
 def test_controls_of_the_detail_and_the_dialogs_have_names(
@@ -245,7 +245,7 @@ def test_TE10_TE11_zone_and_encoding_are_chosen_where_a_terminal_is_changed(
     form.save.click()
     qtbot.waitUntil(lambda: "from the list" in form.problem.text())
     form.zone.setCurrentText("Asia/Kathmandu")
-    with qtbot.waitSignal(form.saved, timeout=10_000):
+    with qtbot.waitSignal(form.saved):
         form.save.click()
     assert (door.detail.zone, door.detail.encoding) == ("Asia/Kathmandu", "windows-1251")
 

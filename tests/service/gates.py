@@ -11,11 +11,10 @@ from console.demo.site import wait_until
 from tests.conftest import ONE_FACE, RunningSite
 
 _serials = itertools.count(1)
-PATIENCE_S = 60
 
 
 def wait_text(site: RunningSite, person: employees.EmployeeRow, text: str) -> None:
-    wait_until(lambda: site.reload(person).status_text == text, PATIENCE_S)
+    wait_until(lambda: site.reload(person).status_text == text)
 
 
 def push_terminal(site: RunningSite, *held: employees.EmployeeRow) -> SimulatedTerminal:

@@ -20,7 +20,6 @@ from tests.service.test_dialled import finish
 from tests.service.test_terminals import all_logins, approve, dial
 
 _serials = itertools.count(1)
-PATIENCE_S = 60
 
 
 def waiting_door(site: RunningSite, **people: SimPerson) -> SimulatedAccessUnit:
@@ -77,21 +76,21 @@ def test_TE4_a_face_arrives_and_what_the_unit_knew_of_somebody_survives(
     )
     unit = approved_door(site, n32001=known)
     old, new = with_face(site, number="32001"), with_face(site)
-    site.wait_status(old, "pushed", PATIENCE_S)
-    site.wait_status(new, "pushed", PATIENCE_S)
+    site.wait_status(old, "pushed")
+    site.wait_status(new, "pushed")
     assert names(site)[unit.serial].confirmed == 2
     assert known.photo
     assert (known.card, known.zone, known.group, known.privilege) == (77, "0003", "3", 14)
     assert unit.people[new.number].zone
     assert site.demo.present(unit, new.number)
-    site.wait_status(new, "in_use", PATIENCE_S)
+    site.wait_status(new, "in_use")
 
 
 def test_TE4_a_unit_that_keeps_nothing_is_not_believed(running: RunningSite) -> None:
     unit = approved_door(running)
     unit.unit.faults.ignore_writes = True
     with_face(running)
-    wait_until(lambda: names(running)[unit.serial].problem, PATIENCE_S)
+    wait_until(lambda: names(running)[unit.serial].problem)
     assert names(running)[unit.serial].confirmed == 0
     assert "not on the terminal as they were sent" in names(running)[unit.serial].problem
 
@@ -123,7 +122,7 @@ def test_TE4_a_leaver_is_removed_and_looked_for_again(running: RunningSite) -> N
         **{f"n{leaver.number}": SimPerson(name="Nur", zone="0001"), "n34002": SimPerson(name="B")},
     )
     change(running, leaver, active=False)
-    wait_until(lambda: leaver.number not in unit.people, PATIENCE_S)
+    wait_until(lambda: leaver.number not in unit.people)
     receipt = "People taken off: removed 1"
     wait_until(lambda: receipt in [row.text for row in detail(running, unit.serial).receipts])
     assert "34002" in unit.people
@@ -152,7 +151,7 @@ def test_TE4_whoever_has_a_number_that_the_unit_cannot_hold_gets_one_of_its_own(
     site = running_both
     unit = approved_door(site)
     person = with_face(site, number=f"E{next(_serials):04}")
-    site.wait_status(person, "pushed", PATIENCE_S)
+    site.wait_status(person, "pushed")
     own = next(pin for pin, held in unit.people.items() if held.name == person.full_name)
     assert own.isdigit()
     shown = facts(site, unit)["Has another number on it"]
@@ -160,7 +159,7 @@ def test_TE4_whoever_has_a_number_that_the_unit_cannot_hold_gets_one_of_its_own(
     assert site.demo.present(unit, own)
     wait_until(lambda: [row for row in all_logins(site) if row.employee == person.full_name])
     change(site, person, active=False)
-    wait_until(lambda: own not in unit.people, PATIENCE_S)
+    wait_until(lambda: own not in unit.people)
 
 
 @pytest.mark.parametrize(

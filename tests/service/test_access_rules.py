@@ -15,7 +15,7 @@ from console.demo.site import wait_until
 from console.domain.access_rules import RuleKind
 from console.domain.validity import Standing
 from tests.conftest import RunningSite
-from tests.service.gates import PATIENCE_S, detail, names, push_terminal, wait_text, with_face
+from tests.service.gates import detail, names, push_terminal, wait_text, with_face
 
 STRANGER = "77001"
 
@@ -74,7 +74,7 @@ def planned_gate(site: RunningSite, *held: employees.EmployeeRow) -> SimulatedTe
 def wait_held(gate: SimulatedTerminal, people: Iterable[employees.EmployeeRow]) -> None:
     """Until the terminal holds these people and the stranger, and nobody else."""
     wanted = {STRANGER, *(person.number for person in people)}
-    wait_until(lambda: set(gate.people) == wanted, PATIENCE_S)
+    wait_until(lambda: set(gate.people) == wanted)
 
 
 def test_a_terminal_with_a_rule_takes_only_its_people(running_both: RunningSite) -> None:
@@ -94,7 +94,7 @@ def test_a_terminal_with_a_rule_takes_only_its_people(running_both: RunningSite)
     assert {packer.number, loader.number} <= set(gate.people)
     apply(site, change)
     wait_held(gate, [seller])
-    wait_until(lambda: names(site)[gate.serial].problem == "", PATIENCE_S)
+    wait_until(lambda: names(site)[gate.serial].problem == "")
     assert "People taken off: removed 2" in [row.text for row in detail(site, gate.serial).receipts]
     shown = site.client.call(api.of_terminal, ById(id=change.terminal_id))
     assert [row.label for row in shown.own] == ["Department: Sales"]
@@ -124,9 +124,9 @@ def test_a_terminal_without_a_rule_takes_everybody_and_who_is_let_in_again_gets_
     def has_face() -> bool:
         return bool(held.get(person.number, SimPerson()).photo)
 
-    wait_until(has_face, PATIENCE_S)
+    wait_until(has_face)
     apply(site, rules_on(site, gate, rule(RuleKind.NEVER, person.id)))
-    wait_until(lambda: person.number not in held, PATIENCE_S)
+    wait_until(lambda: person.number not in held)
     shown = site.client.call(api.of_employee, ById(id=person.id))
     by_name = {row.terminal: row for row in shown.destinations}
     assert (by_name[gate.serial].allowed, by_name[gate.serial].why) == (
@@ -134,7 +134,7 @@ def test_a_terminal_without_a_rule_takes_everybody_and_who_is_let_in_again_gets_
         "Never on this terminal",
     )
     apply(site, rules_on(site, gate))
-    wait_until(has_face, PATIENCE_S)
+    wait_until(has_face)
     night = group_of(site, "Night shift")
     zone = api.SaveZone(
         id="",
@@ -143,18 +143,18 @@ def test_a_terminal_without_a_rule_takes_everybody_and_who_is_let_in_again_gets_
         rules=[rule(RuleKind.GROUP, night)],
     )
     apply(site, zone)
-    wait_until(lambda: person.number not in held, PATIENCE_S)
+    wait_until(lambda: person.number not in held)
     assert names(site)[gate.serial].access_zone == "Ground floor"
     apply(site, api.SaveGroup(id=night, name="Night shift", add=[person.id]))
-    wait_until(has_face, PATIENCE_S)
+    wait_until(has_face)
     shown = site.client.call(api.of_employee, ById(id=person.id))
     assert shown.group_ids == [night]
     assert {row.terminal: row.why for row in shown.destinations}[gate.serial] == "Group Night shift"
-    wait_until(lambda: "On " in site.reload(person).status_text, PATIENCE_S)
+    wait_until(lambda: "On " in site.reload(person).status_text)
     leaving = api.SaveGroup(id=night, name="Night shift", remove=[person.id])
     assert preview(site, leaving).removals == 1
     apply(site, leaving)
-    wait_until(lambda: person.number not in held, PATIENCE_S)
+    wait_until(lambda: person.number not in held)
     save(site, person, active=False)  # they would go to the terminals of other tests
 
 
@@ -170,13 +170,12 @@ def test_a_stranger_with_the_number_of_somebody_who_must_not_be_there_is_not_tou
     change = rules_on(site, gate, department("Sales"))
     assert preview(site, change).removals == 1, "somebody with the number is there"
     apply(site, change)
-    wait_until(lambda: "1 person who must go may" in names(site)[gate.serial].problem, PATIENCE_S)
+    wait_until(lambda: "1 person who must go may" in names(site)[gate.serial].problem)
     wait_until(
         lambda: any(
             "“Bob Stone” under the number" in text and "Plan its changes" in text
             for _, text in detail(site, gate.serial).facts
-        ),
-        PATIENCE_S,
+        )
     )
     assert gate.people[person.number].name == "Bob Stone"
     assert "still on 1 terminal" in site.reload(person).status_text.lower()

@@ -22,7 +22,7 @@ from console.api.operators import SignedIn
 from console.demo.employee import PortalVisit
 from console.demo.mailbox import link_in
 from console.demo.photos import good_photos
-from console.demo.site import DemoSite, wait_until
+from console.demo.site import PATIENCE_S, DemoSite, wait_until
 from console.domain.invitations import Status
 from console.domain.terminals import TerminalStatus
 from console.store import audit
@@ -79,7 +79,6 @@ APPROVAL_UNDER_WAY = ("due_on", "open_face", "mark_if", "note_people")
 The email about the approval leaves while the face is on its way. Nobody can know whether the
 server accepted it, so it is sent again with the same Message-ID.
 """
-PATIENCE_S = 40.0
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32",
     reason="SIGKILL is a POSIX signal; on Windows the same code runs without this test",

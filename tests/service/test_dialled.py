@@ -74,7 +74,7 @@ class Dialled:
 
     def present(self, number: str) -> None:
         """Somebody touches the sensor while the service listens to the terminal."""
-        wait_until(lambda: any(session.mask for session in self.server.sessions), 30)
+        wait_until(lambda: any(session.mask for session in self.server.sessions))
         self.site.demo.present_at(self.unit, number)
 
     def run_action(self, action: str) -> tasks.Task:
@@ -162,14 +162,14 @@ def test_P5_punches_made_while_a_terminal_was_away_are_recovered_and_the_gap_is_
     wait_until(lambda: len(door.logins()) == 10)
     door.unit.faults.offline = True
     door.site.demo.hang_up(door.server)
-    wait_until(lambda: not door.row.online, 30)
+    wait_until(lambda: not door.row.online)
     assert door.row.problem
     for _ in range(4):
         door.unit.present("5001", verify=1)
         time.sleep(1)
     door.unit.faults.offline = False
-    wait_until(lambda: len(door.logins()) == 14, 60)
-    wait_until(lambda: door.row.online, 60)
+    wait_until(lambda: len(door.logins()) == 14)
+    wait_until(lambda: door.row.online)
     assert any("4 new" in row.text for row in door.detail.log_coverage)
 
 
@@ -342,7 +342,7 @@ def test_N19_the_clock_is_measured_set_and_kept_in_a_ledger_and_logins_are_not_r
     wait_until(lambda: door.row.clock_offset_s is not None)
     door.unit.faults.clock_offset += timedelta(seconds=300)
     door.run_action("doctor")
-    wait_until(lambda: abs((door.row.clock_offset_s or 0) - 300) < 5, 30)
+    wait_until(lambda: abs((door.row.clock_offset_s or 0) - 300) < 5)
     door.present("9501")
     (login,) = wait_until(door.logins)
     assert login.corrected_at is not None

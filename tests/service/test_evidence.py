@@ -126,7 +126,7 @@ def test_TE23_a_unit_that_answers_one_question_oddly_is_used_for_all_the_rest(
     assert told.state == "failed", "the clock cannot be read back"
     door.unit.faults.odd_answers = {}
     assert "is right now" in door.run_action("set_clock").result.text
-    wait_until(lambda: not door.row.problem, 60)
+    wait_until(lambda: not door.row.problem)
 
 
 def test_TE24_a_unit_whose_numbers_cannot_be_read_is_not_said_to_be_watched(

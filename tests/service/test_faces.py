@@ -47,7 +47,7 @@ def take(running: RunningSite, capture: faces.Capture, photos: Sequence[bytes]) 
         seen = look(running, capture)
         return seen if all(photo.state == "screened" for photo in seen.photos) else None
 
-    return wait_until(judged, 20)
+    return wait_until(judged)
 
 
 def look(running: RunningSite, capture: faces.Capture) -> faces.Capture:

@@ -93,7 +93,7 @@ def _approve(client: Client, count: int) -> None:
                 )
         return sum(row.status is TerminalStatus.APPROVED for row in rows) == count
 
-    wait_until(all_approved, 60)
+    wait_until(all_approved)
 
 
 def _started(demo: DemoSite) -> list[SimulatedTerminal]:
@@ -150,7 +150,7 @@ def test_P5_a_terminal_that_was_away_is_asked_for_what_it_did_not_send(
 ) -> None:
     unit = running.demo.add_unit("AWAY1", poll_s=0.2)
     terminal_id = _approved(running, unit)
-    wait_until(lambda: _whole_log_is_read(running, terminal_id), 60)
+    wait_until(lambda: _whole_log_is_read(running, terminal_id))
     unit.unit.faults.offline = True
     running.demo.stop_service()
     with closing(sqlite3.connect(running.demo.data_dir / "muster.db")) as database:
@@ -201,7 +201,7 @@ def test_TE9_a_question_that_the_firmware_does_not_know_is_not_asked_for_ever(
         request = tasks.OnUnit(terminal_id=terminal_id, action=action)
         return finish(running.client, running.client.call(tasks.on_unit, request))
 
-    wait_until(lambda: any("Whole log read" in row.text for row in detail().log_coverage), 60)
+    wait_until(lambda: any("Whole log read" in row.text for row in detail().log_coverage))
     unit.unit.faults.offline = True
     running.demo.stop_service()
     with closing(sqlite3.connect(running.demo.data_dir / "muster.db")) as database:

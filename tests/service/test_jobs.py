@@ -170,7 +170,7 @@ def test_h3_a_transaction_with_three_thousand_rows_waits_for_none_of_them(setup)
     rows.add(*(f"n{number}" for number in range(3000)))
     assert not rows.runs
     rows.gate.set()
-    wait_until(lambda: rows.left() == 0, 60)
+    wait_until(lambda: rows.left() == 0)
     assert set(rows.runs.values()) == {1}
 
 

@@ -26,7 +26,6 @@ from console.api import employees, tasks
 from console.demo.site import wait_until
 from tests.conftest import RunningSite
 from tests.service.gates import (
-    PATIENCE_S,
     dialled_terminal,
     names,
     push_terminal,
@@ -104,7 +103,7 @@ class Truth(RuleBasedStateMachine):
     def begin(self) -> None:
         for member in self.members:
             self._save(member, active=True, last_name=f"Aisyah {member.number}")
-        wait_until(self._nobody_counts_as_gone, PATIENCE_S)
+        wait_until(self._nobody_counts_as_gone)
         bare = [member for member in self.members if member.bare]
         held = {m.number: replace(STRANGER, name=f"Nur {m.number}", card=77) for m in bare}
         gate = push_terminal(self.site)
@@ -222,7 +221,7 @@ class Truth(RuleBasedStateMachine):
 
     def _let_it_be_read(self, place: Place) -> None:
         """The service reads each unit once in a while, or when somebody asks for it."""
-        wait_until(lambda: names(self.site)[place.serial].online, PATIENCE_S)
+        wait_until(lambda: names(self.site)[place.serial].online)
         if place.changed:
             request = tasks.OnUnit(terminal_id=names(self.site)[place.serial].id, action="refresh")
             self.site.client.finish(self.site.client.call(tasks.on_unit, request))

@@ -212,7 +212,7 @@ def test_a_service_that_died_without_a_word_is_replaced(tmp_path: Path) -> None:
         own = OwnService(tmp_path)
         assert own.locate() is None
         try:
-            assert wait_until(lambda: (found := own.locate()) and found != stale.api and found, 30)
+            assert wait_until(lambda: (found := own.locate()) and found != stale.api and found)
         finally:
             own.stop()
 
@@ -230,9 +230,7 @@ def test_a_service_that_cannot_start_says_why_in_the_console(tmp_path: Path, qtb
     shell = Shell(client, lambda: own.problem)
     qtbot.addWidget(shell)
     client.connect_service()
-    qtbot.waitUntil(
-        lambda: "The key of this site is missing" in shell.sign_in.problem.text(), timeout=20_000
-    )
+    qtbot.waitUntil(lambda: "The key of this site is missing" in shell.sign_in.problem.text())
     client.close()
     own.stop()
 
@@ -244,7 +242,7 @@ def test_the_console_starts_a_service_of_its_own_and_stops_it_again(tmp_path: Pa
     own = OwnService(tmp_path)
     assert own.locate() is None
     try:
-        url = wait_until(own.locate, 30)
+        url = wait_until(own.locate)
         assert httpx.get(f"{url}/api/health").json()["first_run"] is True
     finally:
         own.stop()

@@ -119,7 +119,7 @@ def test_TE5_the_whole_log_of_before_the_approval_is_here_after_it(
     wait_until(lambda: serial in rows(running))
     assert unit.unsent == 1, "nothing that was refused is forgotten"
     approve(running, serial)
-    wait_until(lambda: "Whole log read" in log_coverage(running, serial), 30)
+    wait_until(lambda: "Whole log read" in log_coverage(running, serial))
     mine = [login for login in all_logins(running) if login.terminal == serial]
     assert [login.number for login in mine] == ["5"] * 4
     assert "The terminal says 4, received 4" in log_coverage(running, serial)
@@ -160,7 +160,7 @@ def test_TE9_a_terminal_that_answers_errors_is_explained_and_tried_again(
         wait_until(lambda: good.people.get(person.number) and good.people[person.number].photo)
         wait_until(lambda: rows(site)["FULL"].problem)
         assert rows(site)["FULL"].problem.startswith("The terminal is full. Remove people from it.")
-        wait_until(lambda: rows(site)["BUSY"].confirmed == 1, 30)
+        wait_until(lambda: rows(site)["BUSY"].confirmed == 1)
         wait_until(lambda: rows(site)["PICKY"].problem)
         status, *reasons = site.reload(person).status_text.split(" · ")
         assert status == "Approved, on 2 of 4 terminals"
@@ -203,11 +203,11 @@ def test_a_success_that_the_terminal_cannot_show_is_not_believed(tmp_path: Path)
         liar.unit.faults.forget_users = True
         approve(site, "LIAR")
         person = enrolled(site)
-        wait_until(lambda: rows(site)["LIAR"].problem, 30)
+        wait_until(lambda: rows(site)["LIAR"].problem)
         assert rows(site)["LIAR"].confirmed == 0
         assert "not on the terminal as they were sent" in rows(site)["LIAR"].problem
         liar.unit.faults.forget_users = False
-        site.wait_status(person, "pushed", 30)
+        site.wait_status(person, "pushed")
 
 
 def test_TE3_a_terminal_that_takes_no_faces_is_not_waited_for(
@@ -221,7 +221,7 @@ def test_TE3_a_terminal_that_takes_no_faces_is_not_waited_for(
             approve(site, serial)
         wait_until(lambda: not rows(site)["EARLY"].takes_faces)
         person = enrolled(site)
-        site.wait_status(person, "pushed", 40)
+        site.wait_status(person, "pushed")
         assert site.reload(person).status_text == "On 1 of 1 terminals"
         late = site.demo.add_unit("LATE", poll_s=0.2)
         late.unit.options.update(without)
@@ -234,5 +234,5 @@ def test_TE3_a_terminal_that_takes_no_faces_is_not_waited_for(
         claims = site.demo.add_unit("CLAIMS", poll_s=0.2)
         claims.unit.faults.returns["DATA UPDATE BIOPHOTO"] = [-1002, -1002]
         approve(site, "CLAIMS")
-        wait_until(lambda: rows(site).get("CLAIMS") and not rows(site)["CLAIMS"].takes_faces, 30)
+        wait_until(lambda: rows(site).get("CLAIMS") and not rows(site)["CLAIMS"].takes_faces)
         wait_until(lambda: site.reload(person).status_text == "On 1 of 1 terminals")
