@@ -57,7 +57,7 @@ class MemorySite:
         self.queues: dict[str, CommandQueue] = {}
         self.punches: list[Punch] = []
         self.seen: list[Hello] = []
-        self.approved = True
+        self.approved = self.serves = True
         self.facts: dict[str, dict[str, str]] = {}
 
     def queue(self, serial: str) -> CommandQueue:
@@ -78,9 +78,10 @@ class MemorySite:
     async def next_commands(self, serial: str) -> list[str]:
         return self.queue(serial).fetch_lines()
 
-    async def store_upload(self, serial: str, table: str, batch: UploadBatch) -> None:
+    async def store_upload(self, serial: str, table: str, batch: UploadBatch) -> bool:
         self.punches += batch.punches
         self.queue(serial).add_rows(batch)
+        return self.serves
 
     async def keep_aside(self, serial: str, address: str, batch: UploadBatch) -> bool:
         raise AssertionError("this site holds nobody")

@@ -43,6 +43,18 @@ def test_TE16_the_comm_key_of_a_unit_is_known_again_and_not_kept() -> None:
     run(story())
 
 
+def test_TE14_a_unit_that_is_not_served_any_more_keeps_what_it_reports() -> None:
+    async def story() -> None:
+        site = MemorySite()
+        site.serves = False
+        async with listening(site) as url, httpx.AsyncClient(base_url=url) as http:
+            row = "1\t2026-11-22 08:00:00\t0\t1"
+            answer = await http.post("/iclock/cdata?table=ATTLOG&SN=X", content=row)
+            assert (answer.status_code, answer.text) == (503, "ERROR: not approved any more")
+
+    run(story())
+
+
 @pytest.mark.parametrize(("room", "status"), [(True, 200), (False, 503)])
 def test_TE16_what_a_held_caller_reports_is_kept_aside_or_refused(room: bool, status: int) -> None:
     async def story() -> None:

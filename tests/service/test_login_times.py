@@ -100,7 +100,7 @@ def test_TE10_a_cancelled_pass_is_due_again(store: Store, gate: str, book: LogBo
 def test_TE10_a_login_that_is_stored_while_its_zone_is_corrected_is_right(
     store: Store, gate: str, book: LogBook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import console.service.terminals.log_book as module
+    import console.service.terminals.login_reports as module
 
     def correct_meanwhile(tx: object, rows: object) -> list[str]:
         set_zone(Store(store.engine, VAULT), gate, "Europe/Berlin")

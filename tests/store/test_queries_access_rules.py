@@ -156,7 +156,7 @@ def test_a_login_shows_that_a_terminal_holds_somebody_whom_its_rules_do_not_take
         person.department = department
         add_rule(tx, gate.id, RuleKind.DEPARTMENT, "Sales")
         tx.flush()
-        note_logins(tx, gate.id, {person.id: LATER})
+        note_logins(tx, {gate.id: {person.id: LATER}})
     with shared_store.read() as reading:
         row = reading.get(Placement, (gate.id, person.id))
     if department == "Sales":

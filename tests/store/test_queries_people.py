@@ -3,7 +3,13 @@
 import pytest
 
 from console.store.database import Store
-from console.store.queries.people import PINS_AT_ONCE, full_name, join_name, people_by_pin
+from console.store.queries.people import (
+    PINS_AT_ONCE,
+    full_name,
+    join_name,
+    people_by_pin,
+    people_by_pins,
+)
 from console.store.schema import PinMap
 from console.store.unit_of_work import Tx
 from tests.store.made import add_employee, add_terminal
@@ -48,6 +54,21 @@ def test_a_mapping_is_stronger_than_somebody_elses_number(shared_store: Store) -
         add_mapping(tx, gate.id, ravi.number, mei.id)
     with shared_store.read() as seen:
         assert people_by_pin(seen, gate.id, {ravi.number}) == {ravi.number: mei.id}
+
+
+def test_the_people_of_several_terminals_are_looked_up_at_once(shared_store: Store) -> None:
+    with shared_store.write() as tx:
+        gate, door = add_terminal(tx, "Gate"), add_terminal(tx, "Door")
+        ravi, mei = add_employee(tx), add_employee(tx)
+        add_mapping(tx, gate.id, "m78", mei.id)
+        add_mapping(tx, door.id, "m78", ravi.id)
+    pins = {gate.id: {"m78", ravi.number}, door.id: {"m78"}}
+    with shared_store.read() as seen:
+        assert people_by_pins(seen, pins) == {
+            gate.id: {"m78": mei.id, ravi.number: ravi.id},
+            door.id: {"m78": ravi.id},
+        }
+        assert people_by_pins(seen, {}) == {}
 
 
 def test_no_numbers_are_nobody(shared_store: Store) -> None:

@@ -130,14 +130,14 @@ def test_nobody_held_announces_nothing(shared_store: Store) -> None:
     before = shared_store.commits_of(frozenset({"terminals"}))
     with shared_store.write() as tx:
         note_inventory(tx, "no terminal", {}, (), {})
-        note_logins(tx, "no terminal", {})
+        note_logins(tx, {"no terminal": {}})
     assert shared_store.commits_of(frozenset({"terminals"})) == before
 
 
 def test_a_login_after_they_went_shows_that_the_terminal_holds_them(shared_store: Store) -> None:
     person, terminal = leaver_at(shared_store, gone=True)
     with shared_store.write(now=NOW + 2 * LATER) as tx:
-        note_logins(tx, terminal.id, {person.id: NOW + LATER})
+        note_logins(tx, {terminal.id: {person.id: NOW + LATER}})
     row = placement_of(shared_store, person, terminal)
     assert (row.state, row.run_at) == (WAITING, NOW + 2 * LATER)
     assert "let this person in" in row.error
@@ -148,7 +148,7 @@ def test_a_login_from_before_they_went_that_comes_late_changes_nothing(
 ) -> None:
     person, terminal = leaver_at(shared_store, gone=True)
     with shared_store.write() as tx:
-        note_logins(tx, terminal.id, {person.id: NOW + CLOCKS_DIFFER})
+        note_logins(tx, {terminal.id: {person.id: NOW + CLOCKS_DIFFER}})
     assert placement_of(shared_store, person, terminal).state is CONFIRMED
 
 
@@ -160,7 +160,7 @@ def test_a_login_of_somebody_who_left_before_the_terminal_came_shows_that_it_hol
         early = add_employee(tx, active=False)
         terminal = add_terminal(tx, "Gate")
         late = NOW + LATER
-        note_logins(tx, terminal.id, {left.id: late, works.id: late, early.id: NOW})
+        note_logins(tx, {terminal.id: {left.id: late, works.id: late, early.id: NOW}})
     with shared_store.read() as tx:
         query = select(Placement.employee_id).where(Placement.terminal_id == terminal.id)
         assert list(tx.scalars(query)) == [left.id]
@@ -172,7 +172,7 @@ def test_P8_who_left_goes_by_the_number_that_the_terminal_knows_them_by(
     with shared_store.write(now=NOW) as tx:
         left, terminal = add_employee(tx, active=False), add_terminal(tx, "Door")
         tx.add(PinMap(terminal_id=terminal.id, pin="900000001", employee_id=left.id))
-        note_logins(tx, terminal.id, {left.id: NOW + LATER})
+        note_logins(tx, {terminal.id: {left.id: NOW + LATER}})
     assert placement_of(shared_store, left, terminal).pin == "900000001"
 
 

@@ -112,8 +112,11 @@ class Site(Protocol):
         """Return the next command lines for an approved terminal."""
         ...
 
-    async def store_upload(self, serial: str, table: str, batch: UploadBatch) -> None:
-        """Store the rows of one upload. table: as the terminal named it."""
+    async def store_upload(self, serial: str, table: str, batch: UploadBatch) -> bool:
+        """Store the rows of one upload. table: as the terminal named it.
+
+        False if the site stopped serving the terminal meanwhile.
+        """
         ...
 
     async def keep_aside(self, serial: str, address: str, batch: UploadBatch) -> bool:
@@ -292,7 +295,8 @@ class PushListener:
         except ProtocolError as error:
             raise _Refusal(str(error), 400) from error
         if admission.approved:
-            await self._site.store_upload(serial, table, batch)
+            if not await self._site.store_upload(serial, table, batch):
+                raise _Refusal("not approved any more", WAITS)
         elif not await self._site.keep_aside(serial, _address(request), batch):
             raise _Refusal("no room before it is accepted", WAITS)
         return batch

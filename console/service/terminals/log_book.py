@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any
 
 from sqlalchemy import Select, func, select
 
@@ -15,23 +14,15 @@ from bridge.terminals.terminal import (
     Punch,
     Quarantined,
 )
-from console.domain.invitations import Status
 from console.domain.log_coverage import JOIN_WITHIN, Span, gaps
-from console.domain.logins import FACE_VERIFY, content_key, event_remark, ordinals, remark_of
-from console.domain.terminals import known_error
-from console.domain.zones import wall_time, zone_of
+from console.domain.zones import wall_time
 from console.service.portions import in_batches
-from console.service.terminals.login_times import derived
-from console.service.terminals.registry import terminal_zone, zone_name
+from console.service.terminals.login_reports import LoginReport, Seen, store_reports
+from console.service.terminals.registry import terminal_zone
 from console.service.terminals.set_aside import LOG, LOG_TABLES, SetAside
 from console.store.database import Store
-from console.store.queries.enrolments import mark_in_use
-from console.store.queries.people import people_by_pin
-from console.store.queries.placements import note_logins
 from console.store.schema import (
     ClockOffset,
-    Enrolment,
-    Invitation,
     LogCoverage,
     Login,
     Quarantine,
@@ -49,8 +40,6 @@ NEWEST_SPANS = 200
 """Newest rows of the log coverage that are searched for gaps; older gaps are given up."""
 CLOCK_OFFSET_NOTED_S = 1.0
 """A clock that moved by less than this since it was last noted is not noted again."""
-Seen = Counter[tuple[str, str, int, int]]
-"""How many equal rows of the same log came before."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,30 +63,8 @@ class LogBook:
     def store_punches(self, terminal_id: str, punches: Iterable[Punch]) -> int:
         """Stores logins, some hundred in a transaction. Returns how many of them were new."""
         seen: Seen = Counter()
-        return sum(self._store_batch(terminal_id, batch, seen) for batch in in_batches(punches))
-
-    def _store_batch(self, terminal_id: str, punches: list[Punch], seen: Seen) -> int:
-        with self._store.read() as tx:
-            terminal = tx.get_one(Terminal, terminal_id)
-            rows = _unknown_rows(tx, terminal, punches, seen)
-            zone, starters = zone_name(tx, terminal), _first_users(tx, rows)
-            _set_times(rows, zone, tx.now)
-        if not rows:
-            return 0
-        with self._store.write() as tx:
-            corrected = zone_name(tx, tx.get_one(Terminal, terminal_id))
-            if corrected != zone:
-                _set_times(rows, corrected, rows[0]["received_at"])
-            stored = _stored_keys(tx, [row["content_key"] for row in rows])
-            fresh = [row for row in rows if row["content_key"] not in stored]
-            if fresh:
-                tx.add_many(Login, fresh)
-                tx.changed("logins")
-            for employee_id in starters:
-                mark_in_use(tx, employee_id)
-            known = [row for row in fresh if row["employee_id"] is not None]
-            note_logins(tx, terminal_id, {row["employee_id"]: row["at"] for row in known})
-        return len(fresh)
+        reports = (LoginReport(terminal_id, some, seen) for some in in_batches(punches))
+        return sum(sum(store_reports(self._store, [report])) for report in reports)
 
     def store_log(self, terminal_id: str, found: AttendanceLog) -> int:
         """Stores a whole log that was read. Returns how many of its logins were new.
@@ -120,60 +87,6 @@ class LogBook:
     def set_aside(self, terminal_id: str, table: str, lines: Sequence[Quarantined]) -> None:
         """Keeps the lines of a report that could not be read."""
         self._lines.store(terminal_id, table, lines)
-
-
-def _set_times(rows: list[dict[str, Any]], zone: str, received: datetime) -> None:
-    times = derived(zone_of(zone), [row["local_time"] for row in rows], received)
-    for row, columns in zip(rows, times, strict=True):
-        row.update({**columns, "remark": remark_of(columns["remark"], row["remark"])})
-
-
-def _stored_keys(tx: ReadTx, keys: list[str]) -> set[str]:
-    return set(tx.scalars(select(Login.content_key).where(Login.content_key.in_(keys))))
-
-
-def _unknown_rows(
-    tx: ReadTx, terminal: Terminal, punches: Sequence[Punch], seen: Seen
-) -> list[dict[str, Any]]:
-    """The logins that are not stored yet, as rows."""
-    counts = ordinals([(p.pin, p.local_time, p.status, p.verify) for p in punches], seen)
-    keys = [
-        content_key(terminal.serial, p.pin, p.local_time, p.status, p.verify, ordinal)
-        for p, ordinal in zip(punches, counts, strict=True)
-    ]
-    stored = _stored_keys(tx, keys)
-    people = people_by_pin(tx, terminal.id, {punch.pin for punch in punches})
-    return [
-        {**_row(terminal, punch, tx.now), "content_key": key, "employee_id": people.get(punch.pin)}
-        for punch, key in zip(punches, keys, strict=True)
-        if key not in stored
-    ]
-
-
-def _row(terminal: Terminal, punch: Punch, now: datetime) -> dict[str, Any]:
-    """A login, all but what follows from the zone."""
-    return {
-        "terminal_id": terminal.id,
-        "pin": punch.pin,
-        "local_time": punch.local_time,
-        "verify": punch.verify,
-        "direction": punch.status,
-        "remark": event_remark(punch.event),
-        "received_at": now,
-        "clock_offset_s": known_error(terminal.clock_offset_s),
-    }
-
-
-def _first_users(tx: ReadTx, rows: list[dict[str, Any]]) -> list[str]:
-    """Employees whose enrolment is not in use yet and who have now logged in by face."""
-    ids = {row["employee_id"] for row in rows if row["verify"] == FACE_VERIFY}
-    query = (
-        select(Enrolment.employee_id)
-        .join(Invitation, Invitation.id == Enrolment.invitation_id)
-        .where(Enrolment.live, Enrolment.employee_id.in_(ids - {None}))
-        .where(Invitation.status.in_((Status.APPROVED, Status.PUSHED)))
-    )
-    return list(tx.scalars(query)) if ids - {None} else []
 
 
 def cover(tx: Tx, terminal: Terminal, source: str, reading: Reading = NOTHING_COUNTED) -> None:

@@ -24,11 +24,12 @@ from console.domain.terminals import ONLINE_WITHIN, Dialect
 from console.domain.zones import offset_min
 from console.service.pools import Pool, Pools
 from console.service.portions import in_batches
-from console.service.terminals.admission import TOLD, decide, is_served, note_log_stamp
+from console.service.terminals.admission import TOLD, decide, is_served
 from console.service.terminals.held_lines import HeldLines
 from console.service.terminals.log_book import LogBook, cover_live
 from console.service.terminals.log_gaps import LogGaps
-from console.service.terminals.registry import served_by_serial, terminal_zone
+from console.service.terminals.registry import terminal_zone
+from console.service.terminals.report_queue import Report, ReportQueue
 from console.store.database import Store
 from console.store.schema import Terminal
 from console.store.unit_of_work import ReadTx
@@ -41,8 +42,6 @@ MOST_SEEN = 4_000
 """Callers that are remembered at a time; strangers may call from anywhere in any name."""
 HELD_NOTED_EVERY = timedelta(minutes=1)
 """How often it is noted that somebody calls who may not be the terminal."""
-LOG_TABLE = "ATTLOG"
-"""How the attendance dialect names the table of logins."""
 Caller = tuple[str, str]
 """(serial, address)."""
 
@@ -100,7 +99,7 @@ class PushSite:
         held_lines: HeldLines,
     ) -> None:
         self._store, self._clock, self._pools = store, clock, pools
-        self._log_book, self._held_lines = log_book, held_lines
+        self._reports, self._held_lines = ReportQueue(store, pools, log_book), held_lines
         self._seen: dict[Caller, _Seen] = {}
         self._queues: dict[str, CommandQueue] = {}
         self._gaps = LogGaps(store, clock, pools, self.queue)
@@ -119,6 +118,7 @@ class PushSite:
 
     async def close(self) -> None:
         """Cancels the questions to terminals that are under way."""
+        await self._reports.close()
         await self._gaps.close()
         for task in self._tasks:
             task.cancel()
@@ -238,26 +238,17 @@ class PushSite:
         """Keeps what somebody reports who may not be the terminal. False if there is no room."""
         return await self._pools.run(Pool.TERMINAL, self._held_lines.keep, serial, address, batch)
 
-    async def store_upload(self, serial: str, table: str, batch: UploadBatch) -> None:
-        """Stores logins and unknown lines. Durable when it returns."""
-        fresh = await self._pools.run(Pool.TERMINAL, self._store_upload, serial, table, batch)
+    async def store_upload(self, serial: str, table: str, batch: UploadBatch) -> bool:
+        """Stores logins and unknown lines. Durable when it returns True."""
+        fresh = await self._reports.keep(Report(serial, table, batch))
+        if fresh is None:
+            return False
         self._gaps.note_recovered(serial, fresh)
         self.queue(serial).add_rows(batch)
         if batch.quarantined:
             lines = len(batch.quarantined)
             log.warning("lines_quarantined", serial=serial, table=table[:32], lines=lines)
-
-    def _store_upload(self, serial: str, table: str, batch: UploadBatch) -> int:
-        """The number of logins that were new."""
-        with self._store.read() as tx:
-            row = served_by_serial(tx, serial)
-        if row is None:
-            return 0
-        fresh = self._log_book.store_punches(row.id, batch.punches)
-        self._log_book.set_aside(row.id, table, batch.quarantined)
-        if table.upper() == LOG_TABLE:
-            note_log_stamp(self._store, row, batch.stamp)
-        return fresh
+        return True
 
 
 def _is_misled(tx: ReadTx, row: Terminal) -> bool:

@@ -1,5 +1,7 @@
 """What several subjects ask about employees."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import select
 
 from console.store.schema import Employee, PinMap
@@ -21,14 +23,26 @@ def join_name(first: str, last: str) -> str:
 
 def people_by_pin(tx: ReadTx, terminal_id: str, pins: set[str]) -> dict[str, str]:
     """Employee ids by the number under which this terminal knows them."""
-    found: dict[str, str] = {}
-    ordered = sorted(pins)
+    return people_by_pins(tx, {terminal_id: pins})[terminal_id]
+
+
+def people_by_pins(tx: ReadTx, pins: Mapping[str, set[str]]) -> dict[str, dict[str, str]]:
+    """The same for several terminals, by their ids. pins: terminal id -> the numbers asked for."""
+    own: dict[str, str] = {}
+    mapped: dict[str, dict[str, str]] = {terminal_id: {} for terminal_id in pins}
+    ordered = sorted(set().union(*pins.values()))
     for start in range(0, len(ordered), PINS_AT_ONCE):
         some = ordered[start : start + PINS_AT_ONCE]
-        own = select(Employee.number, Employee.id).where(Employee.number.in_(some))
-        mapped = select(PinMap.pin, PinMap.employee_id).where(
-            PinMap.terminal_id == terminal_id, PinMap.pin.in_(some)
+        numbers = select(Employee.number, Employee.id).where(Employee.number.in_(some))
+        own |= dict(tx.execute(numbers).all())
+        maps = select(PinMap.terminal_id, PinMap.pin, PinMap.employee_id).where(
+            PinMap.terminal_id.in_(pins), PinMap.pin.in_(some)
         )
-        found |= dict(tx.execute(own).all())
-        found |= dict(tx.execute(mapped).all())
-    return found
+        for terminal_id, pin, employee_id in tx.execute(maps):
+            mapped[terminal_id][pin] = employee_id
+    return {
+        terminal_id: {
+            pin: who for pin in asked if (who := mapped[terminal_id].get(pin) or own.get(pin))
+        }
+        for terminal_id, asked in pins.items()
+    }

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import case, func, select, update
 
-from console.domain.access_rules import Claimant, admission
+from console.domain.access_rules import Claimant, Rules, admission
 from console.domain.placements import STUCK_AFTER, PlacementState
 from console.store.queries.access_rules import access_map, groups_of
 from console.store.queries.enrolments import mark_on_terminals
@@ -109,23 +109,35 @@ def _differs(row: Placement, digests: Mapping[str, str], changed: Collection[str
     return row.pin not in digests or (row.pin in changed and digests[row.pin] != row.content)
 
 
-def note_logins(tx: Tx, terminal_id: str, last_login: Mapping[str, datetime]) -> None:
-    """People logged in at a terminal. last_login: employee id -> when.
+def note_logins(tx: Tx, last_logins: Mapping[str, Mapping[str, datetime]]) -> None:
+    """People logged in. last_logins: terminal id -> employee id -> when.
 
-    Whoever left, or must not be on it, goes from it. A login that was only reported late changes
-    nothing.
+    Whoever left, or must not be on that terminal, goes from it. A login that was only reported late
+    changes nothing.
     """
-    if not last_login:
+    people = {employee_id for last in last_logins.values() for employee_id in last}
+    if not people:
         return
-    rules, groups = access_map(tx).on(terminal_id), groups_of(tx, last_login.keys())
+    out = select(Employee.id).where(Employee.id.in_(people), ~Employee.in_force)
+    rules, gone = access_map(tx), set(tx.scalars(out))
+    for terminal_id, last in last_logins.items():
+        here = rules.on(terminal_id)
+        asked = dict(last) if here else {one: last[one] for one in last if one in gone}
+        if asked:
+            _note_logins_at(tx, terminal_id, asked, here)
+
+
+def _note_logins_at(
+    tx: Tx, terminal_id: str, last_login: dict[str, datetime], rules: Rules
+) -> None:
+    """last_login: employee id -> when, of those who may have to go."""
+    groups = groups_of(tx, last_login.keys())
     here = (Placement.employee_id == Employee.id) & (Placement.terminal_id == terminal_id)
     query = (
         select(Employee, Placement)
         .outerjoin(Placement, here)
         .where(Employee.id.in_(list(last_login)))
     )
-    if not rules:
-        query = query.where(~Employee.in_force)
     for person, row in tx.execute(query):
         claimant = Claimant(person.id, person.department, groups[person.id])
         if person.in_force and admission(claimant, rules).allowed:
