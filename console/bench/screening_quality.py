@@ -25,8 +25,9 @@ import numpy as np
 from PIL import Image
 
 from console.bench.defect_canvas import Sitter
-from console.bench.defects import DEFECTS, SEVERITIES, WAYS, Defect
-from console.bench.faces import Face, decode, embed_all, person_of
+from console.bench.defects import SEVERITIES, WAYS, Defect
+from console.bench.faces import decode, discard_of, embed_all
+from console.bench.field_defects import ALL_DEFECTS
 from console.biometrics.faces.detection.face_finder import FaceFinder
 from console.biometrics.faces.photo_screening import PhotoScreener
 from console.biometrics.faces.quality.profiles import STANDARD, STRICT, ScreeningProfile
@@ -38,14 +39,12 @@ LEAST_EYE_DISTANCE = 40.0
 """Pixels; smaller portraits are good photos, but are rejected for their size."""
 SITTERS = 48
 """Portraits that get defects: each defect in each severity once, the two ways alternating."""
-FMR = 1e-3
 TRIED = ScreeningProfile(
     "Standard with background",
     STANDARD.version,
     STANDARD.gates | {"background": STRICT.gates["background"]},
 )
 """Only the profile Strict checks the background; all other gates are those of Standard."""
-DISCARDS = (0.05, 0.10, 0.20)
 LABELLED = 150
 """Photos tried of each labelled expression; labels with less than a third of it are left out."""
 
@@ -84,7 +83,7 @@ def _screen(path: Path, spoil: bool) -> list[ScreenedDrawing]:
     plain = screener.screen(rgb, TRIED).verdict
     seen = [ScreenedDrawing(path.name, "", 0, 0, plain.outcome, _not_passed(plain))]
     seed = zlib.crc32(path.name.encode())
-    for number, defect in enumerate(DEFECTS if spoil else ()):
+    for number, defect in enumerate(ALL_DEFECTS if spoil else ()):
         for severity in range(len(SEVERITIES)):
             way = (seed + number + severity) % WAYS
             drawn = defect.draw(
@@ -157,7 +156,7 @@ def measure(data: Path | None) -> dict[str, Any]:
         return figures
     labels = archives[0].with_name(f"{archives[0].stem}-expressions.tsv")
     labelled = {"expression_warned": _expressions(archives[0], labels)} if labels.is_file() else {}
-    return figures | labelled | _error_against_discard(embed_all(archives[0]))
+    return figures | labelled | discard_of(embed_all(archives[0]))
 
 
 def _expressions(archive: Path, labels: Path) -> dict[str, float]:
@@ -194,7 +193,7 @@ def _recalls(seen: list[ScreenedDrawing]) -> dict[str, Any]:
     """Recall by the right gate, by defect and severity; severe ones also by way of drawing."""
     rates = {
         defect.name: [_recall(seen, defect, severity) for severity in range(len(SEVERITIES))]
-        for defect in DEFECTS
+        for defect in ALL_DEFECTS
     }
     severe = {name: levels[-1] for name, levels in rates.items()}
     by_way = {
@@ -202,7 +201,7 @@ def _recalls(seen: list[ScreenedDrawing]) -> dict[str, Any]:
             _recall([one for one in seen if one.way == way], defect, len(SEVERITIES) - 1)
             for way in range(WAYS)
         ]
-        for defect in DEFECTS
+        for defect in ALL_DEFECTS
     }
     return {
         "recall": rates,
@@ -234,27 +233,3 @@ def _confusion(seen: list[ScreenedDrawing]) -> dict[str, dict[str, float]]:
         name: {gate: round(times / count[name], 2) for gate, times in gates.most_common()}
         for name, gates in found.items()
     }
-
-
-def _error_against_discard(faces: dict[str, Face]) -> dict[str, float]:
-    """How the FNMR at FMR 0.001 falls when pairs with the worst photos are left out.
-
-    By the quality that ranks photos; the drop is relative to the FNMR of all pairs.
-    """
-    usable = [face for face in faces.values() if face.vector is not None]
-    people = np.array([person_of(face.name) for face in usable])
-    vectors = np.stack([face.vector for face in usable if face.vector is not None])
-    quality = np.array([face.quality for face in usable])
-    rows, columns = np.triu_indices(len(usable), 1)
-    cosines = (vectors @ vectors.T)[rows, columns]
-    same = people[rows] == people[columns]
-    level = np.quantile(cosines[~same], 1 - FMR)
-    missed, worse = cosines[same] < level, np.minimum(quality[rows], quality[columns])[same]
-    order = np.argsort(worse, kind="stable")
-    figures = {"edc_fnmr": round(float(missed.mean()), 4)}
-    for share in DISCARDS:
-        kept = missed[order[int(share * len(order)) :]]
-        figures[f"edc_relative_drop_at_{round(100 * share)}pct"] = round(
-            1 - float(kept.mean() / missed.mean()), 3
-        )
-    return figures
