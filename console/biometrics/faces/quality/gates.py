@@ -7,6 +7,8 @@ from console.domain.screening import GateOutcome
 
 MAX_BLUR_COVERING = 20.0
 """Blur alone makes a face look covered up to this value; a mask or a hand exceeds it."""
+MAX_GRAIN_COVERING = 40.0
+"""The same for heavy grain."""
 BLINK_WARNS = 0.40
 """From here closed eyes warn, whatever the lid gap: 99 % of good portraits stay below 0.36."""
 BLINK_CONFIRMS = 0.40
@@ -80,7 +82,8 @@ def _meaningless_gates(
     if small and values["eye_distance"] < SHARP_EYE_DISTANCE and "sharpness" in outcomes:
         others = {gate: one for gate, one in outcomes.items() if gate != "eye_distance"}
         return {"sharpness"} | _meaningless_gates(others, values)
-    if outcomes.get("noise", passed) is not passed:
+    grainy = outcomes.get("noise", passed) is not passed
+    if grainy and values.get("covered", 0.0) < MAX_GRAIN_COVERING:
         return {"covered", "motion", "headwear"}
     blurred = outcomes.get("sharpness", passed) is not passed
     if blurred and values.get("covered", 0.0) < MAX_BLUR_COVERING:
