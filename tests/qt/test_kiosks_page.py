@@ -148,7 +148,7 @@ def test_N11_the_player_passes_the_challenge() -> None:
 
 def test_how_many_strangers_a_tolerance_lets_in_is_said(shell: Shell) -> None:
     alone = odds_text(1000, KioskSettings(tolerance="High"))
-    assert "0.99 would be taken for somebody in all tries together (3)" in alone
+    assert "Of 100 strangers 1 would be taken for somebody in all tries together (3)" in alone
     assert "The face alone is enough" in alone
 
 
