@@ -9,14 +9,16 @@ from console.biometrics.faces.recognition.template_protection import TemplatePro
 from console.biometrics.faces.recognition.vectors import unit
 from console.biometrics.workers.face_watcher import WatchedFrame
 from console.biometrics.workers.messages import WatchAnswer
+from console.domain import texts
 from console.domain.kiosks import KioskSettings
 from console.domain.login_chance import FRAMES_OF_A_LOOK
 from console.domain.login_events import ConnectedDevices, FaceLost, FaceUnusable, FaceUsable
-from console.domain.login_session import begin
+from console.domain.login_session import LoginScreen, begin
 from console.kiosk.cache.disk import open_cache
 from console.kiosk.cache.face_index import Vector
 from console.kiosk.flow.face_looks import FaceLooks
 from console.kiosk.flow.face_tries import FaceTries
+from tests.kiosk.conftest import Make
 from tests.kiosk.test_offline import known, vector
 
 SETTINGS = KioskSettings()
@@ -103,3 +105,19 @@ def test_a_look_has_the_mean_of_its_pictures() -> None:
     assert np.allclose(looks.probe, expected, atol=1e-6)
     looks.clear()
     assert looks.probe is None
+
+
+def test_EN6_number_first_is_said_at_once_and_taken_back_at_once(
+    make: Make, until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    most = 1000
+    monkeypatch.setattr("console.kiosk.cache.people.may_search", lambda _s, _faces: most > 0)
+    kiosk = make(KioskSettings())
+    until(lambda: kiosk.window.shown.screen is LoginScreen.FACE)
+    most = 0
+    kiosk.connection.sync_soon()
+    until(lambda: kiosk.window.shown.screen is LoginScreen.KEYPAD)
+    assert kiosk.window.keypad.hint.text() == texts.NUMBER_FIRST
+    most = 1000
+    kiosk.connection.sync_soon()
+    until(lambda: kiosk.window.shown.screen is LoginScreen.FACE)
