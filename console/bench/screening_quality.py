@@ -31,6 +31,7 @@ from console.bench.field_defects import ALL_DEFECTS
 from console.biometrics.faces.detection.face_finder import FaceFinder
 from console.biometrics.faces.photo_screening import PhotoScreener
 from console.biometrics.faces.quality.profiles import STANDARD, STRICT, ScreeningProfile
+from console.biometrics.faces.quality.skin_colour import skin_tone
 from console.biometrics.faces.quality.verdict import Verdict
 from console.biometrics.images import decode_photo
 from console.domain.screening import GateOutcome
@@ -51,7 +52,11 @@ LABELLED = 150
 
 @dataclass(frozen=True)
 class ScreenedDrawing:
-    """One screened picture. gates: those that did not pass, with their outcomes."""
+    """One screened picture.
+
+    gates: those that did not pass, with their outcomes; tone: of the skin in the untouched picture,
+    see skin_tone.
+    """
 
     portrait: str
     defect: str
@@ -59,6 +64,7 @@ class ScreenedDrawing:
     way: int
     outcome: GateOutcome
     gates: dict[str, GateOutcome]
+    tone: float = 0.0
 
 
 @cache
@@ -81,7 +87,8 @@ def _screen(path: Path, spoil: bool) -> list[ScreenedDrawing]:
     if not found or found[0].mesh.eye_distance < LEAST_EYE_DISTANCE:
         return []
     plain = screener.screen(rgb, TRIED).verdict
-    seen = [ScreenedDrawing(path.name, "", 0, 0, plain.outcome, _not_passed(plain))]
+    tone = skin_tone(rgb, found[0].mesh)
+    seen = [ScreenedDrawing(path.name, "", 0, 0, plain.outcome, _not_passed(plain), tone)]
     seed = zlib.crc32(path.name.encode())
     for number, defect in enumerate(ALL_DEFECTS if spoil else ()):
         for severity in range(len(SEVERITIES)):
@@ -148,6 +155,7 @@ def measure(data: Path | None) -> dict[str, Any]:
             for gate, count in Counter(g for one in plain for g in one.gates).items()
         },
     }
+    figures["remarks_by_tone"] = _remarks_by_tone(plain)
     figures |= _recalls(seen)
     archives = sorted(
         path for path in data.rglob("*.zip") if path.with_name(f"{path.stem}-pairs.tsv").is_file()
@@ -157,6 +165,20 @@ def measure(data: Path | None) -> dict[str, Any]:
     labels = archives[0].with_name(f"{archives[0].stem}-expressions.tsv")
     labelled = {"expression_warned": _expressions(archives[0], labels)} if labels.is_file() else {}
     return figures | labelled | discard_of(embed_all(archives[0]))
+
+
+def _remarks_by_tone(plain: list[ScreenedDrawing]) -> dict[str, float]:
+    """Gates that do not pass, per untouched picture, in the darkest third of the skins and so on.
+
+    By the picture, never by the person: the same face is darker in worse light.
+    """
+    ordered = sorted(plain, key=lambda one: one.tone)
+    thirds = np.array_split(np.arange(len(ordered)), 3)
+    return {
+        name: round(float(np.mean([len(ordered[place].gates) for place in third])), 2)
+        for name, third in zip(("dark", "medium", "light"), thirds, strict=True)
+        if len(third)
+    }
 
 
 def _expressions(archive: Path, labels: Path) -> dict[str, float]:

@@ -20,6 +20,10 @@ Where no stricter comparison keeps it, a kiosk asks for the number before it com
 """
 LEAST_FMR = 1e-6
 """No false match rate of one comparison below this is claimed: the test pairs cannot show it."""
+ROUNDING = 1e-6
+"""Rates come as logarithms; one at the limit is not above it."""
+LEAST_FINGER_FMR = 1e-9
+"""The same for fingers."""
 
 
 def chance_of_any(fmr: float, comparisons: int) -> float:
@@ -43,6 +47,14 @@ def face_fmr(settings: KioskSettings) -> float:
 def finger_fmr(settings: KioskSettings) -> float:
     """The highest false match rate of one picture of a finger."""
     return fmr_of_each(settings.limits.finger_fmr, settings.finger_attempts * MOST_PICTURES)
+
+
+def finger_search_fmr(fmr: float, fingers: int) -> float:
+    """The highest rate of one picture searched among so many fingers, as far as one is claimed.
+
+    fmr: what is asked for, see finger_fmr.
+    """
+    return max(fmr, LEAST_FINGER_FMR * fingers * (1 + ROUNDING))
 
 
 def search_chance(settings: KioskSettings, faces: int) -> float:

@@ -1,5 +1,7 @@
 """What a site sets holds for all people and all tries together. EN6."""
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +14,7 @@ from console.domain.login_chance import (
     chance_of_any,
     face_fmr,
     finger_fmr,
+    finger_search_fmr,
     fmr_of_each,
     may_search,
     most_faces,
@@ -71,6 +74,16 @@ def test_EN6_a_search_keeps_the_same_honest_risk_whatever_the_number_of_faces(
         assert search_chance(settings, faces) <= MOST_FALSE_IDENTIFICATIONS * (1 + 1e-9)
     assert may_search(settings, most_faces(settings))
     assert not may_search(settings, most_faces(settings) + 1)
+
+
+@given(ALL_SETTINGS, st.integers(1, 20_000))
+def test_a_finger_that_matches_as_well_as_can_be_claimed_is_never_refused(
+    settings: KioskSettings, fingers: int
+) -> None:
+    asked = finger_fmr(settings)
+    claimed = 10.0 ** (-9 + math.log10(fingers))
+    assert finger_search_fmr(asked, fingers) >= max(asked, claimed)
+    assert finger_search_fmr(asked, 1) == asked
 
 
 def test_EN6_with_three_tries_the_face_alone_is_enough_for_3350_people() -> None:

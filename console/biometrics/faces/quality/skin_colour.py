@@ -41,6 +41,15 @@ def skin_lab(rgb: NDArray[np.uint8], mesh: FaceMesh) -> NDArray[np.float64]:
     return np.asarray(np.median(to_lab(pixels[None])[0], axis=0), np.float64)
 
 
+def skin_tone(rgb: NDArray[np.uint8], mesh: FaceMesh) -> float:
+    """Return the individual typology angle of the skin as pictured, degrees: 55 light, -30 dark.
+
+    It describes the picture with its light, not the person. Nothing is decided by it.
+    """
+    lightness, _, b = skin_lab(rgb, mesh)
+    return float(np.degrees(np.arctan2(lightness - 50.0, b)))
+
+
 def colour_error(rgb: NDArray[np.uint8], mesh: FaceMesh) -> float:
     """Return degrees of hue outside the colours of skin: 0 for skin, 90 for a grey picture.
 
