@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 from console.biometrics.faces.detection.face_finder import FaceFinder
 from console.biometrics.faces.detection.landmarks import LocatedFace
 
-SURE_SCORE, SURE_FLAG = 1.0, 15.0
-"""Detector's score and mesh flag that 98 % of upright portraits exceed, and none that lies."""
+SURE_SCORE, SURE_FLAG = 0.6, 15.0
+"""Detector's score and mesh flag; nearly all upright portraits exceed both, and none that lies."""
 TURNS = (1, 3, 2)
 """Quarter turns, the likely ones first."""
 
