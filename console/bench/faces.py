@@ -25,6 +25,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from console.bench.faces_discard import discard_figures
+from console.bench.faces_search import search_figures
 from console.biometrics.faces.detection.face_finder import FaceFinder
 from console.biometrics.faces.detection.hog_detector import HogDetector
 from console.biometrics.faces.quality import measures
@@ -84,15 +86,13 @@ class Nets:
             return Face(name, None, 0.0)
         box, mesh = found[0].box, found[0].mesh
         try:
-            vector = self.recogniser.embed(rgb, mesh)
+            embedding = self.recogniser.embed(rgb, mesh)
         except AlignmentError:
             return Face(name, None, 0.0)
         turn = float(np.hypot(*measures.yaw_pitch(mesh)))
-        return Face(
-            name,
-            vector,
-            photo_quality(box.score, measures.sharpness(measures.face_chip(rgb, mesh)), turn),
-        )
+        sharpness = measures.sharpness(measures.face_chip(rgb, mesh))
+        quality = photo_quality(box.score, sharpness, turn, embedding.clarity)
+        return Face(name, embedding.vector, quality)
 
 
 def decode(data: bytes) -> NDArray[np.uint8]:
@@ -146,11 +146,31 @@ def measure(data: Path | None) -> dict[str, Any]:
         "pairs": len(pairs),
     }
     figures |= _verification(faces, pairs)
+    figures |= discard_of(faces)
     figures |= {"identification": _identification(faces)}
+    figures |= search_figures(_by_person(faces))
     figures |= _group_photos([path.parent for path in data.rglob("training.xml")])
     figures |= _speed(archives[0])
     figures["peak_mb"] = _peak_mb()
     return figures
+
+
+def discard_of(faces: dict[str, Face]) -> dict[str, float]:
+    """Return error against discard, by the quality that ranks photos."""
+    usable = [face for face in faces.values() if face.vector is not None]
+    return discard_figures(
+        matrix(usable),
+        [person_of(face.name) for face in usable],
+        [face.quality for face in usable],
+    )
+
+
+def _by_person(faces: dict[str, Face]) -> dict[str, list[Vectors]]:
+    people: dict[str, list[Vectors]] = defaultdict(list)
+    for face in faces.values():
+        if face.vector is not None:
+            people[person_of(face.name)].append(face.vector)
+    return people
 
 
 def _pairs_file(archive: Path) -> Path:

@@ -136,4 +136,4 @@ def _made_up(dice: np.random.Generator) -> list[bytes]:
 
 
 def _real_face(rgb: Picture) -> NDArray[np.float32]:
-    return ShippedRecogniser().embed(rgb, FaceFinder().find(rgb)[0].mesh)
+    return ShippedRecogniser().embed(rgb, FaceFinder().find(rgb)[0].mesh).vector

@@ -25,11 +25,13 @@ import numpy as np
 from PIL import Image
 
 from console.bench.defect_canvas import Sitter
-from console.bench.defects import DEFECTS, SEVERITIES, WAYS, Defect
-from console.bench.faces import Face, decode, embed_all, person_of
+from console.bench.defects import SEVERITIES, WAYS, Defect
+from console.bench.faces import decode, discard_of, embed_all
+from console.bench.field_defects import ALL_DEFECTS
 from console.biometrics.faces.detection.face_finder import FaceFinder
 from console.biometrics.faces.photo_screening import PhotoScreener
 from console.biometrics.faces.quality.profiles import STANDARD, STRICT, ScreeningProfile
+from console.biometrics.faces.quality.skin_colour import skin_tone
 from console.biometrics.faces.quality.verdict import Verdict
 from console.biometrics.images import decode_photo
 from console.domain.screening import GateOutcome
@@ -38,21 +40,23 @@ LEAST_EYE_DISTANCE = 40.0
 """Pixels; smaller portraits are good photos, but are rejected for their size."""
 SITTERS = 48
 """Portraits that get defects: each defect in each severity once, the two ways alternating."""
-FMR = 1e-3
 TRIED = ScreeningProfile(
     "Standard with background",
     STANDARD.version,
     STANDARD.gates | {"background": STRICT.gates["background"]},
 )
 """Only the profile Strict checks the background; all other gates are those of Standard."""
-DISCARDS = (0.05, 0.10, 0.20)
 LABELLED = 150
 """Photos tried of each labelled expression; labels with less than a third of it are left out."""
 
 
 @dataclass(frozen=True)
 class ScreenedDrawing:
-    """One screened picture. gates: those that did not pass, with their outcomes."""
+    """One screened picture.
+
+    gates: those that did not pass, with their outcomes; tone: of the skin in the untouched picture,
+    see skin_tone.
+    """
 
     portrait: str
     defect: str
@@ -60,6 +64,7 @@ class ScreenedDrawing:
     way: int
     outcome: GateOutcome
     gates: dict[str, GateOutcome]
+    tone: float = 0.0
 
 
 @cache
@@ -82,9 +87,10 @@ def _screen(path: Path, spoil: bool) -> list[ScreenedDrawing]:
     if not found or found[0].mesh.eye_distance < LEAST_EYE_DISTANCE:
         return []
     plain = screener.screen(rgb, TRIED).verdict
-    seen = [ScreenedDrawing(path.name, "", 0, 0, plain.outcome, _not_passed(plain))]
+    tone = skin_tone(rgb, found[0].mesh)
+    seen = [ScreenedDrawing(path.name, "", 0, 0, plain.outcome, _not_passed(plain), tone)]
     seed = zlib.crc32(path.name.encode())
-    for number, defect in enumerate(DEFECTS if spoil else ()):
+    for number, defect in enumerate(ALL_DEFECTS if spoil else ()):
         for severity in range(len(SEVERITIES)):
             way = (seed + number + severity) % WAYS
             drawn = defect.draw(
@@ -149,6 +155,7 @@ def measure(data: Path | None) -> dict[str, Any]:
             for gate, count in Counter(g for one in plain for g in one.gates).items()
         },
     }
+    figures["remarks_by_tone"] = _remarks_by_tone(plain)
     figures |= _recalls(seen)
     archives = sorted(
         path for path in data.rglob("*.zip") if path.with_name(f"{path.stem}-pairs.tsv").is_file()
@@ -157,7 +164,21 @@ def measure(data: Path | None) -> dict[str, Any]:
         return figures
     labels = archives[0].with_name(f"{archives[0].stem}-expressions.tsv")
     labelled = {"expression_warned": _expressions(archives[0], labels)} if labels.is_file() else {}
-    return figures | labelled | _error_against_discard(embed_all(archives[0]))
+    return figures | labelled | discard_of(embed_all(archives[0]))
+
+
+def _remarks_by_tone(plain: list[ScreenedDrawing]) -> dict[str, float]:
+    """Gates that do not pass, per untouched picture, in the darkest third of the skins and so on.
+
+    By the picture, never by the person: the same face is darker in worse light.
+    """
+    ordered = sorted(plain, key=lambda one: one.tone)
+    thirds = np.array_split(np.arange(len(ordered)), 3)
+    return {
+        name: round(float(np.mean([len(ordered[place].gates) for place in third])), 2)
+        for name, third in zip(("dark", "medium", "light"), thirds, strict=True)
+        if len(third)
+    }
 
 
 def _expressions(archive: Path, labels: Path) -> dict[str, float]:
@@ -194,7 +215,7 @@ def _recalls(seen: list[ScreenedDrawing]) -> dict[str, Any]:
     """Recall by the right gate, by defect and severity; severe ones also by way of drawing."""
     rates = {
         defect.name: [_recall(seen, defect, severity) for severity in range(len(SEVERITIES))]
-        for defect in DEFECTS
+        for defect in ALL_DEFECTS
     }
     severe = {name: levels[-1] for name, levels in rates.items()}
     by_way = {
@@ -202,7 +223,7 @@ def _recalls(seen: list[ScreenedDrawing]) -> dict[str, Any]:
             _recall([one for one in seen if one.way == way], defect, len(SEVERITIES) - 1)
             for way in range(WAYS)
         ]
-        for defect in DEFECTS
+        for defect in ALL_DEFECTS
     }
     return {
         "recall": rates,
@@ -234,27 +255,3 @@ def _confusion(seen: list[ScreenedDrawing]) -> dict[str, dict[str, float]]:
         name: {gate: round(times / count[name], 2) for gate, times in gates.most_common()}
         for name, gates in found.items()
     }
-
-
-def _error_against_discard(faces: dict[str, Face]) -> dict[str, float]:
-    """How the FNMR at FMR 0.001 falls when pairs with the worst photos are left out.
-
-    By the quality that ranks photos; the drop is relative to the FNMR of all pairs.
-    """
-    usable = [face for face in faces.values() if face.vector is not None]
-    people = np.array([person_of(face.name) for face in usable])
-    vectors = np.stack([face.vector for face in usable if face.vector is not None])
-    quality = np.array([face.quality for face in usable])
-    rows, columns = np.triu_indices(len(usable), 1)
-    cosines = (vectors @ vectors.T)[rows, columns]
-    same = people[rows] == people[columns]
-    level = np.quantile(cosines[~same], 1 - FMR)
-    missed, worse = cosines[same] < level, np.minimum(quality[rows], quality[columns])[same]
-    order = np.argsort(worse, kind="stable")
-    figures = {"edc_fnmr": round(float(missed.mean()), 4)}
-    for share in DISCARDS:
-        kept = missed[order[int(share * len(order)) :]]
-        figures[f"edc_relative_drop_at_{round(100 * share)}pct"] = round(
-            1 - float(kept.mean() / missed.mean()), 3
-        )
-    return figures

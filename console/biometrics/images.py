@@ -16,7 +16,12 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from console.biometrics.refusals import PhotoRefused, Refusal
 
 MAX_PIXELS = 50_000_000
-"""A PNG of 1 MB can unfold to 400 megapixels; phones take up to 50."""
+"""A PNG of 1 MB can unfold to 400 megapixels."""
+MAX_JPEG_PIXELS = 65_000_000
+"""Phones take up to 64 megapixels (9,248 x 6,936 px); a JPEG is decoded at an eighth of that."""
+JPEGS = ("JPEG", "MPO")
+MAX_SHAPE = 4.0
+"""The longer side over the shorter: a PNG of 100 x 500,000 px kept the workers busy for 34 s."""
 MIN_SIDE = 100
 """Pixels of the shorter side."""
 LUMA_SUM = 3688
@@ -32,6 +37,17 @@ TERMINAL_FACE_HEIGHT = 0.5
 """Height of the face as a fraction of the copy's: head and shoulders."""
 TERMINAL_QUALITIES = (90, 80, 70, 60, 50)
 """JPEG qualities, tried until the copy is small enough."""
+BLOCK = 8
+MAX_STEP, LEAST_STEP = 30, 0.2
+"""Grey levels between neighbours: larger ones are edges of things, smaller ones nothing at all."""
+QUALITY_OF_SEAMS = ((1.7, 2.2), (100.0, 20.0))
+"""Steps at the seams over those elsewhere: good portraits have at most 1.7, quality 8 has 2.2."""
+TURNS = {
+    1: Image.Transpose.ROTATE_90,
+    2: Image.Transpose.ROTATE_180,
+    3: Image.Transpose.ROTATE_270,
+}
+"""Quarter turns, counter-clockwise."""
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
 """Exotic decoders are never tried (BLP took 671 MB)."""
 
@@ -54,37 +70,46 @@ class DecodedPhoto:
 def prepare_decoders() -> None:
     """Register HEIF and set Pillow's own guards; call it once per process."""
     pillow_heif.register_heif_opener(thumbnails=False)
-    Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2  # Pillow raises at twice this figure
+    Image.MAX_IMAGE_PIXELS = MAX_JPEG_PIXELS // 2  # Pillow raises at twice this figure
     warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 
 
-def decode_photo(data: bytes) -> DecodedPhoto:
-    """Decode a file. Raises PhotoRefused, and nothing else, whatever the bytes are."""
+def decode_photo(data: bytes, quarter_turns: int = 0) -> DecodedPhoto:
+    """Decode a file. Raises PhotoRefused, and nothing else, whatever the bytes are.
+
+    quarter_turns: counter-clockwise, besides those that the file itself asks for.
+    """
     try:
         picture = Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise PhotoRefused(Refusal.TOO_MANY_PIXELS) from error
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
         raise PhotoRefused(Refusal.NOT_AN_IMAGE) from error
-    return _decode(picture)
+    return _decode(picture, quarter_turns)
 
 
-def _decode(picture: Image.Image) -> DecodedPhoto:
+def _decode(picture: Image.Image, quarter_turns: int) -> DecodedPhoto:
     width, height = picture.size
-    if width * height > MAX_PIXELS:
+    if width * height > (MAX_JPEG_PIXELS if picture.format in JPEGS else MAX_PIXELS):
         raise PhotoRefused(Refusal.TOO_MANY_PIXELS)
     if min(width, height) < MIN_SIDE:
         raise PhotoRefused(Refusal.TOO_SMALL)
+    if max(width, height) > MAX_SHAPE * min(width, height):
+        raise PhotoRefused(Refusal.ODD_SHAPE)
     if getattr(picture, "n_frames", 1) > 1 and picture.format not in ("MPO", "HEIF"):
         raise PhotoRefused(Refusal.ANIMATED)
     try:
         compression = jpeg_quality(getattr(picture, "quantization", None))
-        if picture.format == "JPEG":
+        if picture.format in JPEGS:
             picture.draft("RGB", (STORED_SIDE, STORED_SIDE))
         picture.load()
         ImageOps.exif_transpose(picture, in_place=True)
         upright = _flatten(picture)
         upright.thumbnail((STORED_SIDE, STORED_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
+        if max(width, height) == max(upright.size):  # the blocks of the file are still in place
+            compression = min(compression, quality_by_blocks(np.asarray(upright.convert("L"))))
+        if quarter_turns:
+            upright = upright.transpose(TURNS[quarter_turns])
         stored = io.BytesIO()
         upright.save(stored, "JPEG", quality=STORED_QUALITY)
     except MemoryError as error:
@@ -107,6 +132,22 @@ def jpeg_quality(tables: dict[int, list[int]] | None) -> float:
         return 100.0
     scale = 100 * sum(luma) / LUMA_SUM
     return float(min(100.0, max(1.0, (200 - scale) / 2 if scale <= 100 else 5000 / scale)))
+
+
+def quality_by_blocks(grey: NDArray[np.uint8]) -> float:
+    """Return the JPEG quality that the edges between blocks of 8 px speak of, 20 to 100.
+
+    A picture that was saved badly and then well keeps them. grey: uint8 (height, width).
+    """
+    seams = []
+    for axis in (0, 1):
+        steps = np.minimum(np.abs(np.diff(grey.astype(np.int16), axis=axis)), MAX_STEP)
+        by_place = [
+            np.take(steps, range(one, steps.shape[axis], BLOCK), axis).mean()
+            for one in range(BLOCK)
+        ]
+        seams.append(max(by_place) / max(float(np.median(by_place)), LEAST_STEP))
+    return float(np.interp(np.mean(seams), *QUALITY_OF_SEAMS))
 
 
 def _flatten(picture: Image.Image) -> Image.Image:

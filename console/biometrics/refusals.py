@@ -9,6 +9,7 @@ class Refusal(StrEnum):
     NOT_AN_IMAGE = "not_an_image"
     TOO_MANY_PIXELS = "too_many_pixels"
     TOO_SMALL = "too_small"
+    ODD_SHAPE = "odd_shape"
     DAMAGED = "damaged"
     ANIMATED = "animated"
     TOO_HARD = "too_hard"

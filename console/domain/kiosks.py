@@ -1,6 +1,5 @@
 """Kiosks: their settings, with bounds."""
 
-import math
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 
@@ -17,11 +16,6 @@ LANGUAGES = ("en", "ms", "zh")
 ONLINE_WITHIN = timedelta(seconds=45)
 """A kiosk counts as connected for this long after it was heard from."""
 PAIRING_LIFETIME = timedelta(hours=24)
-MOST_FALSE_IDENTIFICATIONS = 0.01
-"""The largest share of strangers who may be taken for somebody in a search among all faces.
-
-Beyond it a kiosk asks for the number before it compares a face.
-"""
 _BOUNDS: dict[str, tuple[float, float]] = {
     "number_attempts": (1, 10),
     "finger_attempts": (1, 10),
@@ -73,16 +67,8 @@ class KioskSettings:
 
     @property
     def limits(self) -> Tolerance:
-        """The false match rates of one comparison."""
+        """How often a stranger matches one person, all tries of a visit together."""
         return TOLERANCES.get(self.tolerance, Tolerance(self.face_fmr, self.finger_fmr))
-
-
-def expected_false_identifications(fmr: float, references: int) -> float:
-    """The largest share of strangers (0 to 1) who are taken for somebody.
-
-    fmr: of one comparison; each of the references may match by chance: 1 - (1 - fmr) ** references.
-    """
-    return -math.expm1(references * math.log1p(-min(fmr, 1 - 1e-12)))
 
 
 def check_settings(settings: KioskSettings) -> None:

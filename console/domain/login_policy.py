@@ -170,7 +170,7 @@ def policy_by_flags(
 
 @dataclass(frozen=True)
 class Tolerance:
-    """How often a stranger may match by chance (false match rate of one comparison)."""
+    """How often a stranger may match one person by chance, all tries of a visit together."""
 
     face_fmr: float
     finger_fmr: float

@@ -44,6 +44,8 @@ class Notice(StrEnum):
     """No try with the face matched; the number is asked for."""
     FIRST_TIME = "first_time"
     """The finger is not known at this kiosk yet."""
+    NUMBER_FIRST = "number_first"
+    """More faces are known here than a face alone can tell apart safely."""
     CAMERA_GONE = "camera_gone"
     READER_GONE = "reader_gone"
 
@@ -117,7 +119,7 @@ def begin(
     if method is Method.FINGER and not equipment.reader:
         return replace(session, notice=Notice.READER_GONE, fallback=True)
     if method is Method.FACE and not may_identify:
-        return session
+        return replace(session, notice=Notice.NUMBER_FIRST)
     return replace(session, screen=LOGIN_SCREENS[method])
 
 

@@ -107,8 +107,8 @@ GATES: dict[str, GateWords] = {
         "levels",
         0,
         "The photo is flat. Find a place with clearer light.",
-        "",
-        "Flat light",
+        "The light is too harsh. Find softer light.",
+        "Flat or harsh light",
     ),
     "clipped": GateWords(
         "Burnt-out or black areas",
@@ -204,6 +204,23 @@ GATES: dict[str, GateWords] = {
         "The same picture twice",
     ),
     "mouth": GateWords("Mouth", "%", 0, "", "Close your mouth if you can.", "Mouth open"),
+    "noise": GateWords(
+        "Grain",
+        "",
+        1,
+        "",
+        "The photo is grainy. Take it where there is more light.",
+        "Grainy",
+    ),
+    "clarity": GateWords(
+        "Clear to the recogniser",
+        "",
+        0,
+        "Your face does not come out clearly enough. Come closer, look straight at the camera, and "
+        "see to even light.",
+        "",
+        "Not clear enough",
+    ),
     "expression": GateWords(
         "Calm or smiling face",
         "%",
@@ -221,8 +238,11 @@ PERCENT_GATES = frozenset(
 REFUSALS: dict[str, str] = {
     "not_an_image": "This file is not a photo that we can read. Send a JPEG, PNG, WebP or HEIC "
     "picture.",
-    "too_many_pixels": "This picture is larger than 50 megapixels. Send a smaller one.",
+    "too_many_pixels": "This picture is larger than 64 megapixels (50, if it is no JPEG). Send a "
+    "smaller one.",
     "too_small": "This picture is too small. Send one of at least 620 pixels width.",
+    "odd_shape": "This picture is more than four times as long as it is wide. Send a photo as the "
+    "camera takes it.",
     "damaged": "This photo is damaged and cannot be opened. Take it again, or send another one.",
     "animated": "This is an animation. Send a single photo.",
     "too_hard": "This photo took too much time to open. Take it again with the camera, or send it "

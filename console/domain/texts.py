@@ -56,6 +56,7 @@ CANNOT_MATCH = "A match is needed, and no camera or reader for it is connected. 
 PUT_FINGER = "Put your finger on the sensor"
 FINGER_TIP = "Keep the sensor clean. Lay the finger flat and even, without pressing hard."
 FIRST_TIME = "Your finger was not found on this kiosk yet. This is normal the first time."
+NUMBER_FIRST = "Your number first, please: too many people are known here for the face alone."
 NOT_IN_USE = "This kiosk is not in use."
 USE_NUMBER = "Use number"
 DONE = "I am done"
@@ -93,6 +94,7 @@ CHART_STATUS = "Still valid and active?"
 CHART_MATCH = "Valid, active, enrolled? Then a match"
 CHART_HOME = "Home screen"
 FLAWS: dict[str, str] = {
+    "clarity": "Come closer and look straight at the camera",
     "yaw": "Look straight at the camera",
     "pitch": "Look straight at the camera",
     "roll": "Hold your head upright",

@@ -6,7 +6,8 @@ from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
 from console.bench.defect_canvas import Sitter
-from console.bench.defects import DEFECTS, Defect
+from console.bench.defects import Defect
+from console.bench.field_defects import ALL_DEFECTS
 from console.bench.screening_quality import TRIED
 from console.biometrics.faces.detection.face_finder import FaceFinder
 from console.biometrics.faces.detection.landmarks import LocatedFace
@@ -59,7 +60,7 @@ def test_the_good_photo_is_not_suspected_of_anything_new(
 
 
 @pytest.mark.parametrize("way", [0, 1])
-@pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name)
+@pytest.mark.parametrize("defect", ALL_DEFECTS, ids=lambda defect: defect.name)
 def test_a_severe_defect_is_named_by_the_right_gate(
     screener: PhotoScreener, portrait: tuple[np.ndarray, LocatedFace], defect: Defect, way: int
 ) -> None:
@@ -75,7 +76,7 @@ def test_something_before_the_face_goes_to_review_and_is_shown_where(
     screener: PhotoScreener, portrait: tuple[np.ndarray, LocatedFace], name: str
 ) -> None:
     rgb, found = portrait
-    defect = next(one for one in DEFECTS if one.name == name)
+    defect = next(one for one in ALL_DEFECTS if one.name == name)
     verdict = screened(
         screener, defect.draw(Sitter(rgb, found.mesh, np.random.default_rng(3), 1, 0))
     )
@@ -92,7 +93,7 @@ def test_motion_is_told_from_a_lens_that_is_out_of_focus(
     portrait: tuple[np.ndarray, LocatedFace],
 ) -> None:
     rgb, found = portrait
-    by_name = {defect.name: defect for defect in DEFECTS}
+    by_name = {defect.name: defect for defect in ALL_DEFECTS}
     sitter = Sitter(rgb, found.mesh, np.random.default_rng(5), 2, 0)
     smeared, soft = by_name["motion"].draw(sitter), by_name["defocus"].draw(sitter)
     assert isinstance(smeared, np.ndarray)

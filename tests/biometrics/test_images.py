@@ -49,6 +49,12 @@ def encoded(picture: Image.Image, kind: str, **options) -> bytes:
     return out.getvalue()
 
 
+UNDO = {
+    1: Image.Transpose.ROTATE_270,
+    2: Image.Transpose.ROTATE_180,
+    3: Image.Transpose.ROTATE_90,
+}
+"""Quarter turns, counter-clockwise -> what makes a picture lie so that they put it right."""
 GREY = Image.new("RGB", (300, 300), "grey")
 
 
@@ -61,6 +67,9 @@ GREY = Image.new("RGB", (300, 300), "grey")
         pytest.param(encoded(GREY, "BMP"), Refusal.NOT_AN_IMAGE, id="bmp"),
         pytest.param(encoded(Image.new("RGB", (50, 50)), "PNG"), Refusal.TOO_SMALL, id="tiny"),
         pytest.param(good_photos()[0][:5000], Refusal.DAMAGED, id="half a jpeg"),
+        pytest.param(
+            encoded(Image.new("RGB", (100, 50_000)), "PNG"), Refusal.ODD_SHAPE, id="AC6 endless"
+        ),
         pytest.param(
             encoded(
                 GREY, "PNG", save_all=True, append_images=[Image.new("RGB", (300, 300), "red")]
@@ -101,6 +110,28 @@ def test_the_stored_copy_has_nothing_of_the_original_but_the_picture(
     assert not Image.open(io.BytesIO(kept)).getexif()
 
 
+@pytest.mark.parametrize("progressive", [False, True])
+def test_EN5_damage_inside_a_jpeg_is_seen(pipeline: PhotoPipeline, progressive: bool) -> None:
+    photo = Image.open(io.BytesIO(good_photos()[0]))
+    whole = encoded(photo, "JPEG", quality=92, progressive=progressive)
+    middle = len(whole) // 2
+    with pytest.raises(PhotoRefused) as refused:
+        pipeline.screen(whole[:middle] + bytes(range(256)) * 2 + whole[middle + 512 :])
+    assert refused.value.reason is Refusal.DAMAGED
+    assert pipeline.screen(whole).vector is not None
+
+
+def test_EN5_what_cameras_write_round_a_jpeg_is_no_damage(pipeline: PhotoPipeline) -> None:
+    whole = good_photos()[0]
+    padded = whole[:-2] + bytes(16) + whole[-2:] + b"MotionPhoto_Data" + bytes(4096)
+    assert pipeline.screen(padded).vector is not None
+
+
+def test_EN5_photos_of_64_megapixels_are_read(pipeline: PhotoPipeline) -> None:
+    jpeg = encoded(Image.new("RGB", (9248, 6936), "grey"), "JPEG")
+    assert max(Image.open(io.BytesIO(pipeline.screen(jpeg).jpeg)).size) == 1600
+
+
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "HEIF"])
 def test_P18_all_formats_of_phones_are_read(pipeline: PhotoPipeline, kind: str) -> None:
     import pillow_heif
@@ -117,6 +148,18 @@ def test_P18_turned_photos_are_stood_upright(pipeline: PhotoPipeline, orientatio
     exif = Image.Exif()
     exif[0x0112] = orientation
     assert pipeline.screen(encoded(turned, "JPEG", exif=exif)).vector is not None
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_EN5_a_photo_on_its_side_is_turned_without_being_told(
+    pipeline: PhotoPipeline, turns: int
+) -> None:
+    upright = Image.open(io.BytesIO(good_photos()[0]))
+    lying = upright.transpose(UNDO[turns])
+    result, straight = pipeline.screen(encoded(lying, "JPEG")), pipeline.screen(good_photos()[0])
+    assert Image.open(io.BytesIO(result.jpeg)).size == Image.open(io.BytesIO(straight.jpeg)).size
+    assert result.vector is not None and straight.vector is not None
+    assert float(result.vector @ straight.vector) > 0.95
 
 
 def test_the_copy_for_terminals_fits_every_known_terminal(pipeline: PhotoPipeline) -> None:

@@ -79,8 +79,9 @@ def test_two_in_one_give_the_weighted_sum_of_both_cosines(folder: Path) -> None:
     rgb = [np.asarray(Image.open(io.BytesIO(photo)).convert("RGB")) for photo in good_photos()[:2]]
     meshes = [FaceFinder().find(one)[0].mesh for one in rgb]
     paired = open_recogniser(list(site_models.choices(folder).values())[1], folder)
-    both = [paired.embed(one, mesh) for one, mesh in zip(rgb, meshes, strict=True)]
-    alone = [ShippedRecogniser().embed(one, mesh) for one, mesh in zip(rgb, meshes, strict=True)]
+    both = [paired.embed(one, mesh).vector for one, mesh in zip(rgb, meshes, strict=True)]
+    shipped = ShippedRecogniser()
+    alone = [shipped.embed(one, mesh).vector for one, mesh in zip(rgb, meshes, strict=True)]
     assert both[0].shape == (384,)
     assert float(both[0] @ both[1]) == pytest.approx(
         float(alone[0] @ alone[1]), abs=1e-4
@@ -259,5 +260,5 @@ def test_a_duller_picture_of_a_person_is_that_person_to_a_model_by_file(folder: 
     alone = open_recogniser(list(site_models.choices(folder).values())[2], folder)
     finder = FaceFinder()
     rows = [np.asarray(one) for one in (photo, ImageEnhance.Brightness(photo).enhance(0.8))]
-    one, other = (alone.embed(rgb, finder.find(rgb)[0].mesh) for rgb in rows)
+    one, other = (alone.embed(rgb, finder.find(rgb)[0].mesh).vector for rgb in rows)
     assert float(one @ other) > 0.8

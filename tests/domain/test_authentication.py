@@ -202,6 +202,7 @@ def test_A5_the_face_is_compared_with_the_persons_own_after_the_number_and_three
 def test_where_too_many_are_cached_a_face_is_only_compared_after_the_number() -> None:
     talk = Talk(may_identify=False)
     assert talk.screen is LoginScreen.KEYPAD
+    assert talk.placed.hint == texts.NUMBER_FIRST, "EN6: not without a word"
     assert talk.number("1107").answer(DANIEL).screen is LoginScreen.LOOK
 
 

@@ -9,7 +9,6 @@ from console.domain.kiosks import (
     LANGUAGES,
     KioskSettings,
     check_settings,
-    expected_false_identifications,
 )
 from console.domain.login_policy import TOLERANCES, MatchPolicy, Method
 
@@ -68,16 +67,6 @@ def test_a_tolerance_set_has_a_name_or_is_the_sites_own() -> None:
     assert KioskSettings(tolerance="", face_fmr=2e-4).limits.face_fmr == 2e-4
 
 
-@pytest.mark.parametrize(
-    ("fmr", "people", "expected"),
-    [(1e-5, 1000, 0.00995), (1e-3, 1, 1e-3), (1e-4, 0, 0.0), (1.0, 10, 1.0)],
-)
-def test_more_people_mean_more_strangers_taken_for_one_of_them(
-    fmr: float, people: int, expected: float
-) -> None:
-    assert expected_false_identifications(fmr, people) == pytest.approx(expected, rel=0.01)
-
-
 BOUNDS: dict[str, tuple[float, float]] = {
     "number_attempts": (1, 10),
     "finger_attempts": (1, 10),
@@ -123,15 +112,3 @@ def test_languages_are_known_ones_each_once_and_at_least_one(languages: list[str
         with pytest.raises(Invalid) as refused:
             check_settings(settings)
         assert refused.value.field == "languages"
-
-
-@given(st.floats(1e-6, 1e-2), st.integers(0, 10_000), st.integers(0, 10_000))
-def test_strangers_taken_for_somebody_are_a_share_that_grows_with_the_people(
-    fmr: float, few: int, more: int
-) -> None:
-    shares = [
-        expected_false_identifications(fmr, few),
-        expected_false_identifications(fmr, few + more),
-    ]
-    assert 0 <= shares[0] <= shares[1] <= 1
-    assert shares[0] <= few * fmr * (1 + 1e-9), "never more than the sum of the single chances"

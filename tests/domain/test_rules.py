@@ -9,7 +9,15 @@ import pytest
 from bridge.terminals.terminal import NOT_TOLD
 from console.biometrics.faces.quality.profiles import PROFILES
 from console.biometrics.refusals import Refusal
-from console.domain import fingers, invitations, kiosks, logins, operators, terminals
+from console.domain import (
+    fingers,
+    invitations,
+    kiosks,
+    login_chance,
+    logins,
+    operators,
+    terminals,
+)
 from console.domain.consent import CONSENT, FINGER_CONSENT, ConsentText
 from console.domain.errors import Invalid
 from console.domain.logins import (
@@ -119,6 +127,7 @@ def test_N1_values_are_printed_in_the_unit_and_the_digits_of_their_gate() -> Non
     printed = {gate: describe_gate(gate, "pass", 0.987, **free).measured for gate in GATES}
     assert printed == {
         **dict.fromkeys(("one_face", "face_found", "sharpness", "covered", "background"), "1"),
+        "clarity": "1",
         **dict.fromkeys(("yaw", "pitch", "roll", "colour"), "1°"),
         **dict.fromkeys(("in_frame", "even_light", "eyes_visible"), "0.99"),
         **dict.fromkeys(("clipped", "headwear", "mouth", "expression"), "99%"),
@@ -128,6 +137,7 @@ def test_N1_values_are_printed_in_the_unit_and_the_digits_of_their_gate() -> Non
         "contrast": "1 levels",
         "eyes_open": "98.7%",
         "motion": "1.0",
+        "noise": "1.0",
         "compression": "1%",
     }
 
@@ -279,7 +289,7 @@ def test_the_wait_after_misses_doubles_up_to_five_minutes() -> None:
         (invitations.SECOND_CHECK_TRIES, 5),
         (kiosks.PAIRING_LIFETIME, timedelta(hours=24)),
         (kiosks.ONLINE_WITHIN, timedelta(seconds=45)),
-        (kiosks.MOST_FALSE_IDENTIFICATIONS, 0.01),
+        (login_chance.MOST_FALSE_IDENTIFICATIONS, 0.01),
         (operators.IDLE_LOCK, timedelta(minutes=10)),
         (operators.SESSION_LIFETIME, timedelta(hours=12)),
         (terminals.ONLINE_WITHIN, timedelta(seconds=90)),

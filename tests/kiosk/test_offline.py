@@ -230,9 +230,9 @@ def test_a_kiosk_knows_by_itself_when_somebody_is_valid_no_longer_or_not_yet(
 
 def test_renewed_templates_and_other_models_compare_with_nothing_old(tmp_path: Path) -> None:
     people, _ = known(open_cache(tmp_path, key_file=True))
-    assert people.faces.identify(vector(1), 1e-4)[0] == "e1"
+    assert people.faces.identify(vector(1), SETTINGS)[0] == "e1"
     assert people.apply_roster("d1", None, NOW, model(), SETTINGS) == ["e0", "e1", "e2"]
-    assert people.faces.identify(vector(1), 1e-4)[0] == ""
+    assert people.faces.identify(vector(1), SETTINGS)[0] == ""
 
 
 def test_a_kiosk_starts_with_what_it_knew(tmp_path: Path) -> None:
@@ -240,7 +240,7 @@ def test_a_kiosk_starts_with_what_it_knew(tmp_path: Path) -> None:
     known(cache)
     cache.close()
     again = People(open_cache(tmp_path, key_file=True))
-    found, evidence = again.faces.identify(vector(2), 1e-4)
+    found, evidence = again.faces.identify(vector(2), SETTINGS)
     person = again.person(utc_now(), person_id=found)
     assert person is not None and person.name == "Person 2"
     assert evidence.fmr is not None and evidence.fmr <= 1e-4
@@ -265,12 +265,21 @@ def test_the_cache_holds_no_more_people_than_it_may(tmp_path: Path) -> None:
     assert sorted(people.cached_ids()) == ["e3", "e4"], "the latest stay"
 
 
-def test_faces_are_only_looked_for_while_strangers_are_not_taken_for_somebody(
+def test_EN6_among_more_than_a_hundred_faces_a_search_is_stricter_and_says_its_chance(
     tmp_path: Path,
 ) -> None:
-    people, _ = known(open_cache(tmp_path, key_file=True), count=120)
-    assert people.may_identify(KioskSettings(tolerance="High"))
-    assert not people.may_identify(KioskSettings(tolerance="Medium-High"))
+    people, _ = known(open_cache(tmp_path, key_file=True), count=400)
+    settings = KioskSettings(tolerance="Medium-High")
+    assert people.may_identify(settings)
+    found, evidence = people.faces.identify(vector(7), settings)
+    assert found == "e7"
+    assert evidence.threshold == pytest.approx(0.01), "for all people and all tries together"
+    assert evidence.fmr == pytest.approx(400 * 3 * 1e-6, rel=0.01)
+    other = unit(vector(401) - (vector(401) @ vector(7)) * vector(7))
+    alike = unit(0.645 * vector(7) + (1 - 0.645**2) ** 0.5 * other)
+    assert people.faces.identify(alike, settings)[0] == "", "not enough among so many"
+    own = Reference(employee_id="e7", face=vector(7).tobytes(), photos=3)
+    assert people.faces.verify(alike, own, settings)[0], "with the number it is enough"
 
 
 # time

@@ -147,8 +147,16 @@ def test_N11_the_player_passes_the_challenge() -> None:
 
 
 def test_how_many_strangers_a_tolerance_lets_in_is_said(shell: Shell) -> None:
-    assert "The face alone is enough" in odds_text(100, 1e-5, 5000)
-    assert "the number is asked first" in odds_text(1000, 1e-4, 5000)
+    alone = odds_text(1000, KioskSettings(tolerance="High"))
+    assert "Of 100 strangers 1 would be taken for somebody in all tries together (3)" in alone
+    assert "The face alone is enough" in alone
+
+
+def test_EN6_when_the_number_is_asked_first_and_the_way_out_is_said(shell: Shell) -> None:
+    first = odds_text(5000, KioskSettings())
+    assert "The number is asked first: more than 3,350 faces" in first
+    assert "Fewer tries with the face" in first
+    assert "The face alone is enough" in odds_text(5000, KioskSettings(face_attempts=2))
 
 
 def test_bad_settings_are_named(shell: Shell, running: RunningSite, qtbot) -> None:

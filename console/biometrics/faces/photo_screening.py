@@ -14,6 +14,7 @@ from console.biometrics.faces.detection.boxes import FaceBox
 from console.biometrics.faces.detection.face_detector import FaceDetector
 from console.biometrics.faces.detection.face_finder import FaceFinder
 from console.biometrics.faces.detection.landmarks import FaceMesh
+from console.biometrics.faces.detection.orientation import quarter_turns, turned
 from console.biometrics.faces.quality import measures
 from console.biometrics.faces.quality.background import background_variation
 from console.biometrics.faces.quality.expression import ExpressionNet
@@ -22,12 +23,13 @@ from console.biometrics.faces.quality.gate_regions import as_region, gate_region
 from console.biometrics.faces.quality.gates import BLINK, judge_all, worst_outcome
 from console.biometrics.faces.quality.headwear import forehead_cover
 from console.biometrics.faces.quality.motion_blur import anisotropy, directional_spectrum
+from console.biometrics.faces.quality.noise import noise_level
 from console.biometrics.faces.quality.perceptual_hash import perceptual_hash
 from console.biometrics.faces.quality.profiles import ScreeningProfile
 from console.biometrics.faces.quality.skin_colour import colour_error
 from console.biometrics.faces.quality.verdict import Eyes, GateResult, Verdict, photo_quality
 from console.biometrics.faces.recognition.alignment import AlignmentError
-from console.biometrics.faces.recognition.recogniser import Recogniser
+from console.biometrics.faces.recognition.recogniser import Embedding, Recogniser
 from console.biometrics.faces.recognition.shipped_recogniser import ShippedRecogniser
 from console.domain.screening import GateOutcome
 
@@ -66,21 +68,28 @@ class PhotoScreener:
         scale: float = 1.0,
         compression: float = 100.0,
     ) -> ScreenedPhoto:
-        """Judge one upright picture, uint8 (height, width, 3).
+        """Judge one picture, uint8 (height, width, 3). One that lies on its side is turned first.
 
         scale: pixels of the photo as submitted per pixel of `rgb`;
         compression: the JPEG quality that the photo was submitted with, 1 to 100.
         """
         found = self._finder.find(rgb)
+        turns = quarter_turns(self._finder, rgb, found)
+        if turns:
+            rgb = turned(rgb, turns)
+            found = self._finder.find(rgb)
         if not found:
             return ScreenedPhoto(_no_face_verdict(profile))
         face, mesh = found[0].box, found[0].mesh
+        embedding = self._embed(rgb, mesh)
         doubts = self._covering.measure(rgb, mesh)
         values = self._measure(rgb, mesh, scale) | {
             "one_face": len(found),
             "covered": covered(face, mesh, doubts),
             "compression": compression,
         }
+        if embedding is not None and embedding.clarity is not None:
+            values["clarity"] = embedding.clarity
         height, width = rgb.shape[:2]
         outcomes = judge_all(values, profile)
         gates = tuple(
@@ -103,9 +112,11 @@ class PhotoScreener:
             profile_version=profile.version,
             face=as_region(mesh.bounds, width, height),
             eyes=_eyes(mesh, width, height),
+            quarter_turns=turns,
             values={name: round(float(value), 5) for name, value in values.items()},
         )
-        return ScreenedPhoto(verdict, self._embed(rgb, mesh), perceptual_hash(rgb))
+        vector = None if embedding is None else embedding.vector
+        return ScreenedPhoto(verdict, vector, perceptual_hash(rgb))
 
     def _measure(self, rgb: NDArray[np.uint8], mesh: FaceMesh, scale: float) -> dict[str, float]:
         chip = measures.face_chip(rgb, mesh)
@@ -119,6 +130,7 @@ class PhotoScreener:
             "pitch": pitch,
             "roll": mesh.roll,
             "sharpness": measures.sharpness(chip),
+            "noise": noise_level(rgb, mesh),
             "brightness": measures.brightness(chip),
             "contrast": measures.contrast(chip),
             "clipped": measures.clipped(chip),
@@ -134,7 +146,7 @@ class PhotoScreener:
             BLINK: expression.blink,
         }
 
-    def _embed(self, rgb: NDArray[np.uint8], mesh: FaceMesh) -> NDArray[np.float32] | None:
+    def _embed(self, rgb: NDArray[np.uint8], mesh: FaceMesh) -> Embedding | None:
         try:
             return self._recogniser.embed(rgb, mesh)
         except AlignmentError:
@@ -143,7 +155,7 @@ class PhotoScreener:
 
 def _quality(face: FaceBox, values: dict[str, float]) -> float:
     angle = float(np.hypot(values["yaw"], values["pitch"]))
-    return photo_quality(face.score, values["sharpness"], angle)
+    return photo_quality(face.score, values["sharpness"], angle, values.get("clarity"))
 
 
 def _no_face_verdict(profile: ScreeningProfile) -> Verdict:

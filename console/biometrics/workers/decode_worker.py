@@ -9,7 +9,8 @@ from contextlib import suppress
 import msgspec
 
 from console.biometrics.images import decode_photo, prepare_decoders, terminal_copy
-from console.biometrics.refusals import PhotoRefused
+from console.biometrics.jpeg_damage import DamageListener
+from console.biometrics.refusals import PhotoRefused, Refusal
 from console.biometrics.workers.framing import FrameError, read_frame, write_frame
 from console.biometrics.workers.messages import Decoded, DecodeRequest
 
@@ -37,10 +38,14 @@ def confine() -> None:
             resource.setrlimit(kind, (limit, limit))
 
 
-def _answer(request: DecodeRequest, data: bytes) -> tuple[Decoded, bytes, bytes]:
+def _answer(
+    request: DecodeRequest, data: bytes, listener: DamageListener
+) -> tuple[Decoded, bytes, bytes]:
     if request.face is not None:
         return Decoded(), terminal_copy(data, request.face), b""
-    photo = decode_photo(data)
+    photo = decode_photo(data, request.quarter_turns)
+    if listener.is_damaged(data):
+        raise PhotoRefused(Refusal.DAMAGED)
     height, width = photo.rgb.shape[:2]
     return (
         Decoded(width=width, height=height, scale=photo.scale, compression=photo.compression),
@@ -51,6 +56,7 @@ def _answer(request: DecodeRequest, data: bytes) -> tuple[Decoded, bytes, bytes]
 
 def main() -> None:
     """Answer requests until the parent closes the pipe."""
+    listener = DamageListener()
     prepare_decoders()
     confine()
     while True:
@@ -59,7 +65,7 @@ def main() -> None:
         except (FrameError, ValueError):
             return
         try:
-            answer = _answer(msgspec.json.decode(header, type=DecodeRequest), data)
+            answer = _answer(msgspec.json.decode(header, type=DecodeRequest), data, listener)
         except PhotoRefused as refused:
             write_frame(sys.stdout.buffer, Decoded(refused=refused.reason))
         else:

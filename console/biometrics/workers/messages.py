@@ -12,10 +12,11 @@ class DecodeRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Decode a file, which is the body.
 
     face: None to decode it for screening; (left, top, width, height), fractions of the picture, to
-    make the copy for terminals.
+    make the copy for terminals; quarter_turns: turn it by so many, counter-clockwise.
     """
 
     face: tuple[float, float, float, float] | None = None
+    quarter_turns: int = 0
 
 
 class Decoded(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

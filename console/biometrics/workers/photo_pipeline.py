@@ -37,6 +37,12 @@ class PhotoResult:
     model: str
 
 
+class _Turned(msgspec.Struct, frozen=True):
+    """What this needs of quality.verdict.Verdict."""
+
+    quarter_turns: int = 0
+
+
 class _ScreeningWorker:
     """The screening worker of one recogniser, and the model id of its vectors."""
 
@@ -109,6 +115,9 @@ class PhotoPipeline:
         )
         worker = self._screening  # once: another thread may change the recogniser meanwhile
         verdict, vector, perceptual_hash = worker.host.call(request, pixels)
+        turns = msgspec.json.decode(verdict, type=_Turned).quarter_turns
+        if turns:  # a photo that lay on its side is kept as it was judged: upright
+            jpeg = self._decode(DecodeRequest(quarter_turns=turns), data)[1]
         return PhotoResult(
             jpeg=jpeg,
             verdict=verdict,

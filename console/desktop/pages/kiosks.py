@@ -17,11 +17,8 @@ from console.api.operation import ApiError, ById, Nothing
 from console.desktop.page import Page
 from console.desktop.widgets.kiosk_form import COUNTS, KioskForm
 from console.desktop.widgets.login_player import LoginPlayer
-from console.domain.kiosks import (
-    MOST_FALSE_IDENTIFICATIONS,
-    KioskSettings,
-    expected_false_identifications,
-)
+from console.domain.kiosks import KioskSettings
+from console.domain.login_chance import most_faces, search_chance
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
@@ -334,9 +331,7 @@ class KiosksPage(Page):
         self.save.setEnabled(self.dirty)
         self.save_group.setVisible(not own)
         self.form.setEnabled(True)
-        self.odds.setText(
-            odds_text(self._list.enrolled_faces, settings.limits.face_fmr, settings.max_cached)
-        )
+        self.odds.setText(odds_text(self._list.enrolled_faces, settings))
 
     # acts
 
@@ -441,17 +436,15 @@ FIELD_WORDS = {name: words for name, (words, _, _) in COUNTS.items()} | {
 }
 
 
-def odds_text(people: int, fmr: float, most: int) -> str:
-    """What the tolerance means for this many people, and whether the face alone is enough.
-
-    fmr: false match rate of one comparison; most: the number of people a kiosk keeps at most.
-    """
-    looked_for = min(people, most)
-    share = expected_false_identifications(fmr, looked_for)
-    strangers = f"{tr('Of 100 strangers')} {100 * share:.2g} {tr('would be taken for somebody.')}"
-    rate = f"{tr('Faces to look for:')} {looked_for}. {strangers}"
-    if share <= MOST_FALSE_IDENTIFICATIONS:
-        return f"{rate} {tr('The face alone is enough.')}"
-    limit = f"{tr('More than')} {100 * MOST_FALSE_IDENTIFICATIONS:g} %"
-    most_allowed = f"{limit}, {tr('so the number is asked first.')}"
-    return f"{rate} {most_allowed} {tr('A stricter tolerance changes that.')}"
+def odds_text(people: int, settings: KioskSettings) -> str:
+    """What the settings mean for this many people, and whether the face alone is enough."""
+    looked_for, most = min(people, settings.max_cached), most_faces(settings)
+    faces = f"{tr('Faces to look for:')} {looked_for:,}."
+    if looked_for > most:
+        first = f"{tr('The number is asked first: more than')} {most:,} {tr('faces.')}"
+        way_out = tr("Fewer tries with the face, or fewer people known here, change that.")
+        return f"{faces} {first} {way_out}"
+    share = search_chance(settings, looked_for)
+    strangers = f"{tr('Of 100 strangers')} {100 * share:.2g} {tr('would be taken for somebody')}"
+    tries = f"{tr('in all tries together')} ({settings.face_attempts})"
+    return f"{faces} {strangers} {tries}. {tr('The face alone is enough.')}"

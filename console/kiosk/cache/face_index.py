@@ -7,7 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from console.api.kiosk_link import FaceModel, Reference
-from console.biometrics.faces.recognition.fmr_tables import false_match_rate, references_of
+from console.biometrics.faces.recognition.fmr_tables import (
+    FmrTable,
+    false_match_rate,
+    references_of,
+)
 from console.biometrics.faces.recognition.identification import (
     Identification,
     IdentificationOutcome,
@@ -15,10 +19,17 @@ from console.biometrics.faces.recognition.identification import (
 )
 from console.biometrics.faces.recognition.template_protection import TemplateProtection
 from console.biometrics.faces.recognition.vectors import MODEL_ID, VectorIndex
+from console.domain.kiosks import KioskSettings
+from console.domain.login_chance import chance_of_any, face_fmr, search_chance, search_fmr
 from console.domain.login_events import MatchEvidence
 
 Vector = NDArray[np.float32]
 """(d,) float32 of length 1."""
+FUSED_SHIFT = 0.03
+"""Cosines of probes of three pictures are higher by so much at the same FMR (`bench faces`).
+
+Measured on unlike photos; pictures of one moment are more alike, and shift less.
+"""
 PHOTOS_OF_CACHED = 3
 """The index assumes that each cached template was made of so many photos."""
 
@@ -67,33 +78,44 @@ class FaceIndex:
         rotation = self._rotation
         return rotation.protect(vector) if rotation is not None and self.usable else None
 
-    def identify(self, probe: Vector, fmr: float) -> tuple[str, MatchEvidence]:
+    def identify(self, probe: Vector, settings: KioskSettings) -> tuple[str, MatchEvidence]:
         """Searches all cached faces: (person id or empty, what was seen).
 
-        probe: a protected template.
+        probe: a protected template. The chance that is told counts all people and all tries.
         """
         with self._lock:
             if self._model is None:
                 return "", MatchEvidence()
-            table = tuple(self._model.tables[references_of(PHOTOS_OF_CACHED)])
-            found: Identification = identify(self._index, probe, table, fmr)
+            table = _for_fused(self._model.tables[references_of(PHOTOS_OF_CACHED)])
+            people = len(self._index)
+            limit = search_fmr(settings, people)
+            found: Identification = identify(self._index, probe, table, limit)
+        comparisons = people * settings.face_attempts
         evidence = MatchEvidence(
-            fmr=found.fmr if found.owner else None,
-            threshold=fmr,
+            fmr=chance_of_any(found.fmr, comparisons) if found.owner else None,
+            threshold=search_chance(settings, people),
             margin=found.margin,
             ambiguous=found.outcome is IdentificationOutcome.AMBIGUOUS,
         )
         return (found.owner if found.outcome is IdentificationOutcome.IDENTIFIED else ""), evidence
 
-    def verify(self, probe: Vector, reference: Reference, fmr: float) -> tuple[bool, MatchEvidence]:
-        """Compares a protected template with one person's reference: (match, what was seen)."""
+    def verify(
+        self, probe: Vector, reference: Reference, settings: KioskSettings
+    ) -> tuple[bool, MatchEvidence]:
+        """Compares a protected template with one person's reference: (match, what was seen).
+
+        The chance that is told counts all tries.
+        """
         model = self._model
         if model is None or not reference.face or not self.usable:
             return False, MatchEvidence()
-        table = tuple(model.tables[references_of(reference.photos)])
+        table = _for_fused(model.tables[references_of(reference.photos)])
         cosine = float(np.dot(probe, np.frombuffer(reference.face, np.float32)))
-        rate = false_match_rate(cosine, table)
-        return rate <= fmr, MatchEvidence(fmr=rate, threshold=fmr)
+        rate, limit = false_match_rate(cosine, table), face_fmr(settings)
+        return rate <= limit, MatchEvidence(
+            fmr=chance_of_any(rate, settings.face_attempts),
+            threshold=chance_of_any(limit, settings.face_attempts),
+        )
 
     def same_person(self, one: Vector, other: Vector, fmr: float) -> bool:
         """Whether two protected templates of single pictures match at this false match rate."""
@@ -102,3 +124,8 @@ class FaceIndex:
             return False
         table = tuple(model.tables[references_of(1)])
         return false_match_rate(float(np.dot(one, other)), table) <= fmr
+
+
+def _for_fused(table: Iterable[tuple[float, float]]) -> FmrTable:
+    """The table of a model for probes of several pictures."""
+    return tuple((cosine + FUSED_SHIFT, rate) for cosine, rate in table)

@@ -13,11 +13,8 @@ from functools import partial
 import msgspec
 
 from console.api.kiosk_link import Entry, FaceModel, Reference
-from console.domain.kiosks import (
-    MOST_FALSE_IDENTIFICATIONS,
-    KioskSettings,
-    expected_false_identifications,
-)
+from console.domain.kiosks import KioskSettings
+from console.domain.login_chance import may_search
 from console.domain.login_events import LoginPerson
 from console.domain.validity import Standing, Validity, standing
 from console.kiosk.cache.disk import CachedFinger, CachedPerson, KioskCache
@@ -277,8 +274,7 @@ class People:
 
     def may_identify(self, settings: KioskSettings) -> bool:
         """Whether a search among all cached faces takes few enough strangers for somebody."""
-        expected = expected_false_identifications(settings.limits.face_fmr, len(self.faces))
-        return expected <= MOST_FALSE_IDENTIFICATIONS
+        return may_search(settings, len(self.faces))
 
 
 def _with_face(person: CachedPerson, reference: Reference, entry: Entry) -> CachedPerson:

@@ -19,6 +19,7 @@ from console.biometrics.faces.live.challenge import Challenge
 from console.biometrics.workers.face_watcher import WatchedFrame
 from console.domain.authentication import react
 from console.domain.kiosks import KioskSettings
+from console.domain.login_chance import MOST_PICTURES, finger_fmr
 from console.domain.login_events import (
     Answer,
     Ask,
@@ -55,8 +56,6 @@ from console.qt.timers import timer
 CHALLENGE_S = 15
 SETTINGS_RETRY_MS = 1000
 """New settings wait for the person who stands there; this is how often the kiosk checks."""
-MOST_PICTURES = 3
-"""The last of so many pictures of one finger counts, if none before it matched."""
 StoreLogin = Callable[[KioskLogin, Done], None]
 """Keeps a login on the disk without waiting; reports success from another thread."""
 
@@ -107,6 +106,7 @@ class Conductor(QObject):
         self._stored.connect(self._login_stored)
         connection.answered.connect(self._answered)
         connection.settings_changed.connect(self._apply_settings)
+        connection.people_changed.connect(self._apply_people)
 
     @property
     def challenge(self) -> Challenge | None:
@@ -201,6 +201,16 @@ class Conductor(QObject):
         else:
             QTimer.singleShot(SETTINGS_RETRY_MS, lambda: self._apply_settings(settings))
 
+    def _apply_people(self) -> None:
+        """With more or fewer faces than before, another screen may be the first one."""
+        session = self.session
+        waits = session.screen in (LoginScreen.FACE, LoginScreen.KEYPAD) and not session.asking
+        if not waits or session.path or session.digits or session.hit is not None:
+            return  # whoever comes next begins as it is then: see _after
+        if session.may_identify is not self._people.may_identify(session.settings):
+            self._renew()
+            self._show_session()
+
     def plugged(self, camera: bool | None = None, reader: bool | None = None) -> None:
         """A camera or reader came or went; None: as it was."""
         before = self.equipment
@@ -281,7 +291,7 @@ class Conductor(QObject):
 
     def assess_frame(self, seen: WatchedFrame) -> None:
         """The camera's worker has looked at one frame."""
-        if self._faces.assess(seen, self.session, self._reference):
+        if self._faces.assess(seen, self.session):
             self._show_session()
 
     def add_scan(self, scan: FingerScan, last: bool) -> None:
@@ -305,7 +315,7 @@ class Conductor(QObject):
         reference = None
         if person_id:
             reference = self._reference or Reference(employee_id=person_id)
-        fmr = self.session.settings.limits.finger_fmr
+        fmr = finger_fmr(self.session.settings)
         question = FingerQuestion(ticket, self._scan, reference, fmr)
         self._fingers.compare(question, self._report_compared)
 

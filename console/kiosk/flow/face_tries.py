@@ -18,9 +18,10 @@ from console.domain.login_events import (
 from console.domain.login_session import LoginScreen, LoginSession
 from console.kiosk.cache.face_index import Vector
 from console.kiosk.cache.people import People
+from console.kiosk.flow.face_looks import FaceLooks
 
 TRY_PAUSE_S = 1.2
-"""Between two tries that count: the person needs time to do better."""
+"""Between two tries: the person needs time to do better."""
 SAME_FACE_FMR = 1e-2
 """The face that does the challenge must match the face that was recognised, at this rate."""
 TOO_FAR = "eye_distance"
@@ -28,57 +29,56 @@ TOO_FAR = "eye_distance"
 
 
 class FaceTries:
-    """Lives in the window's thread. The newest picture is compared at once: it takes about 1 ms."""
+    """Lives in the window's thread. Several pictures are one look, and each look is one try.
+
+    Nothing is compared besides: whoever compares every picture gives strangers as many chances.
+    """
 
     def __init__(self, people: People, feed: Callable[[LoginEvent], None]) -> None:
         self._people, self._feed = people, feed
         self._vector: Vector | None = None
-        self._matched: Vector | None = None
-        self._last_try = 0.0
+        self._looks = FaceLooks()
+        self._compared: Vector | None = None
+        self._next_try = 0.0
         self._face_there = False
         self.challenge: Challenge | None = None
 
     def enter_screen(self, screen: LoginScreen) -> None:
-        """Another screen is shown: pauses begin anew, a challenge begins or ends."""
-        self._last_try = time.monotonic()
-        if screen is LoginScreen.CHALLENGE:
-            self.challenge = Challenge(_random_tasks())
-            self._matched = self._vector
-        else:
-            self.challenge = None
+        """Another screen is shown: looks begin anew, a challenge begins or ends."""
+        self._looks.clear()
+        self._next_try = 0.0
+        self.challenge = Challenge(_random_tasks()) if screen is LoginScreen.CHALLENGE else None
 
-    def assess(
-        self, seen: WatchedFrame, session: LoginSession, reference: Reference | None
-    ) -> bool:
+    def assess(self, seen: WatchedFrame, session: LoginSession) -> bool:
         """Feeds what follows from one frame; whether the challenge asks for something else now."""
         self._vector = None if seen.vector is None else self._people.faces.protected(seen.vector)
         if session.screen is LoginScreen.CHALLENGE:
             return self._assess_challenge(seen)
         if session.screen in (LoginScreen.FACE, LoginScreen.LOOK) and not session.asking:
-            self._assess_face(seen, session, reference)
+            self._assess_face(seen)
         return False
 
     def compare(
         self, session: LoginSession, person_id: str, reference: Reference | None
     ) -> tuple[str, MatchEvidence]:
-        """Compares the newest picture with one person, or (empty id) with all cached faces.
+        """Compares the look with one person, or (empty id) with all cached faces.
 
         Returns the id of the person who matched, or an empty one, and what was seen.
         """
-        fmr = session.settings.limits.face_fmr
-        if self._vector is None:
+        probe = self._compared = self._looks.probe
+        self._looks.clear()
+        if probe is None:
             return "", MatchEvidence(poor="no usable picture")
         if not person_id:
-            return self._people.faces.identify(self._vector, fmr)
+            return self._people.faces.identify(probe, session.settings)
         match, evidence = self._people.faces.verify(
-            self._vector, reference or Reference(employee_id=person_id), fmr
+            probe, reference or Reference(employee_id=person_id), session.settings
         )
         return (person_id if match else ""), evidence
 
-    def _assess_face(
-        self, seen: WatchedFrame, session: LoginSession, reference: Reference | None
-    ) -> None:
+    def _assess_face(self, seen: WatchedFrame) -> None:
         if seen.sight.box is None:
+            self._looks.clear()
             if self._face_there:
                 self._face_there = False
                 self._feed(FaceLost())
@@ -88,10 +88,10 @@ class FaceTries:
             if seen.sight.flaw != TOO_FAR:
                 self._feed(FaceUnusable(seen.sight.flaw))
             return
-        one = session.person.id if session.screen is LoginScreen.LOOK and session.person else ""
-        paused = time.monotonic() - self._last_try < TRY_PAUSE_S
-        if not paused or self.compare(session, one, reference)[0]:
-            self._last_try = time.monotonic()
+        self._looks.add(self._vector)
+        now = time.monotonic()
+        if self._looks.probe is not None and now >= self._next_try:
+            self._next_try = now + TRY_PAUSE_S
             self._feed(FaceUsable())
 
     def _assess_challenge(self, seen: WatchedFrame) -> bool:
@@ -99,8 +99,8 @@ class FaceTries:
             return False
         if (
             self._vector is not None
-            and self._matched is not None
-            and not self._people.faces.same_person(self._vector, self._matched, SAME_FACE_FMR)
+            and self._compared is not None
+            and not self._people.faces.same_person(self._vector, self._compared, SAME_FACE_FMR)
         ):
             self._feed(ChallengeDone(False))
             return False

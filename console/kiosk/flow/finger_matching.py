@@ -23,6 +23,7 @@ from console.biometrics.workers.finger_pipeline import (
 from console.biometrics.workers.host import WorkerDied
 from console.biometrics.workers.messages import FingerAnswer
 from console.domain.fingers import QUALITY_LEAST
+from console.domain.login_chance import finger_search_fmr
 from console.domain.login_events import MatchEvidence
 from console.kiosk.cache.people import FingerChange, finger_key
 
@@ -166,6 +167,7 @@ class FingerMatching:
         found = self._identify(scan)
         if found is None:
             return "", MatchEvidence(poor=NO_PICTURE)
+        fmr = finger_search_fmr(fmr, found.fingers)
         matches = [one for one in found.matches if not one.key.startswith(OWN)]
         if not matches:
             return "", MatchEvidence(threshold=fmr, quality=found.quality, poor=_poor(found))

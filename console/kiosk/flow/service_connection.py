@@ -41,13 +41,14 @@ class ServiceConnection(QObject):
     """Some methods return at once and say so; the others wait for the network or the disk.
 
     settings_changed: KioskSettings; up_changed: whether the service answers; unpaired: the service
-    does not know this kiosk any more; paired: what went wrong with the pairing, empty when nothing
-    did; answered: (Ask, reachable, Checked | None).
+    does not know this kiosk any more; people_changed: other references may be cached; paired: what
+    went wrong with the pairing, empty when nothing did; answered: (Ask, reachable, Checked | None).
     """
 
     settings_changed = pyqtSignal(object)
     up_changed = pyqtSignal(bool)
     unpaired = pyqtSignal(str)
+    people_changed = pyqtSignal()
     paired = pyqtSignal(str)
     answered = pyqtSignal(object, bool, object)
 
@@ -227,6 +228,8 @@ class ServiceConnection(QObject):
             batch = wanted[start : start + api.MOST_AT_ONCE]
             found = client.call(api.references, api.References(employee_ids=batch))
             self._people.add_references(found.references, synced.settings)
+        with suppress(RuntimeError):  # the window was closed meanwhile
+            self.people_changed.emit()
 
     def _apply_settings(self, synced: api.Synced) -> None:
         if synced.name != self.name:

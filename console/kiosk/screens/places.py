@@ -25,6 +25,7 @@ _UNDER = {
 }
 _KEYPAD_HINTS = {
     Notice.FIRST_TIME: texts.FIRST_TIME,
+    Notice.NUMBER_FIRST: texts.NUMBER_FIRST,
     Notice.CAMERA_GONE: texts.CAMERA_GONE,
     Notice.READER_GONE: texts.READER_GONE,
 }

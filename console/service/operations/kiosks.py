@@ -9,12 +9,8 @@ from console.api import kiosks as api
 from console.api.kiosk_link import KioskState
 from console.api.operation import ById, Nothing
 from console.domain.errors import Invalid
-from console.domain.kiosks import (
-    ONLINE_WITHIN,
-    KioskSettings,
-    check_settings,
-    expected_false_identifications,
-)
+from console.domain.kiosks import ONLINE_WITHIN, KioskSettings, check_settings
+from console.domain.login_chance import search_chance
 from console.service.kiosks.registry import (
     NAME_LENGTH,
     add_kiosk,
@@ -147,7 +143,7 @@ def _struct(
         cameras=state.cameras,
         problem=state.problem,
         faces=compared,
-        false_accepts=expected_false_identifications(settings.limits.face_fmr, compared),
+        false_accepts=search_chance(settings, compared),
         added=_who_when(row.added_by, row.added_at),
         changed=_who_when(row.changed_by, row.changed_at),
     )

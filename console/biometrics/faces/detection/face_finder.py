@@ -53,6 +53,11 @@ class FaceFinder:
             return self._search_again(rgb, located)
         return [main, *(one for one in located if one is not main and _is_person(one, main))]
 
+    def find_upright(self, rgb: NDArray[np.uint8]) -> LocatedFace | None:
+        """Return the face that the first detector is surest of; it sees upright faces only."""
+        boxes = self._detector.detect(rgb)
+        return self._locate(rgb, boxes[0]) if boxes else None
+
     def _locate(self, rgb: NDArray[np.uint8], box: FaceBox) -> LocatedFace:
         return LocatedFace(box, self.landmarker.locate(rgb, box))
 

@@ -32,6 +32,9 @@ USABLE = ScreeningProfile("Login", 1, {gate: STANDARD.gates[gate] for gate in GA
 Closed eyes are allowed: someone who blinks is still the same person.
 """
 
+LEAST_CLARITY = 48.0
+"""See recogniser.Embedding: 1 in 200 press photos has less, and no portrait."""
+
 
 @dataclass(frozen=True)
 class LoginFrameResult:
@@ -69,10 +72,7 @@ class LoginFaceAnalyser:
         rejected = [gate for gate, one in outcomes.items() if one is GateOutcome.REJECT]
         flaw, vector = rejected[0] if rejected else "", None
         if not flaw:
-            try:
-                vector = self._recogniser.embed(rgb, mesh)
-            except AlignmentError:
-                flaw = "one_face"
+            flaw, vector = self._embed(rgb, mesh)
         height, width = rgb.shape[:2]
         left, top, right, bottom = mesh.bounds
         (lx, ly), (rx, ry) = (mesh.eyes / (width, height)).tolist()
@@ -84,6 +84,18 @@ class LoginFaceAnalyser:
             blink=values[BLINK],
             vector=vector,
         )
+
+    def _embed(
+        self, rgb: NDArray[np.uint8], mesh: FaceMesh
+    ) -> tuple[str, NDArray[np.float32] | None]:
+        """The gate that fails, or empty, and the vector of a face that can be compared."""
+        try:
+            embedding = self._recogniser.embed(rgb, mesh)
+        except AlignmentError:
+            return "one_face", None
+        if embedding.clarity is not None and embedding.clarity < LEAST_CLARITY:
+            return "clarity", None
+        return "", embedding.vector
 
     def _measure(self, rgb: NDArray[np.uint8], mesh: FaceMesh, scale: float) -> dict[str, float]:
         chip = measures.face_chip(rgb, mesh)

@@ -38,8 +38,10 @@ _COMMON = {
     "roll": GateBounds(warn_below=-10, warn_above=10, reject_below=-30, reject_above=30),
     "sharpness": GateBounds(reject_below=25, warn_below=35),
     "brightness": GateBounds(reject_below=60, warn_below=85, warn_above=190, reject_above=215),
-    "contrast": GateBounds(reject_below=60, warn_below=95),
-    "clipped": GateBounds(warn_above=0.06, reject_above=0.25),
+    "contrast": GateBounds(reject_below=60, warn_below=95, warn_above=224),
+    "clipped": GateBounds(warn_above=0.05, reject_above=0.25),
+    "noise": GateBounds(warn_above=6.0),
+    "clarity": GateBounds(warn_below=55.0),
     "even_light": GateBounds(warn_above=1.25),
     "eyes_open": GateBounds(reject_below=0.036, warn_below=0.0425),
     "eyes_visible": GateBounds(reject_below=-0.6, warn_below=-0.45),
@@ -55,7 +57,7 @@ _COMMON = {
 
 FINGERTEC = ScreeningProfile(
     "FingerTec",
-    4,
+    5,
     _FIRST
     | {
         "eye_distance": GateBounds(reject_below=115, warn_below=130),
@@ -67,7 +69,7 @@ FINGERTEC = ScreeningProfile(
 )
 STANDARD = ScreeningProfile(
     "Standard",
-    4,
+    5,
     _FIRST
     | {
         "eye_distance": GateBounds(reject_below=40, warn_below=90),
@@ -78,7 +80,7 @@ STANDARD = ScreeningProfile(
 )
 BIOSTAR = ScreeningProfile(
     "BioStar-like",
-    2,
+    3,
     # Suprema asks for 250 x 250 px, no bowed head, no closed eyes, no hat. A face that fills such
     # a picture has 60 px between the eyes.
     STANDARD.gates
@@ -89,7 +91,7 @@ BIOSTAR = ScreeningProfile(
 )
 STRICT = ScreeningProfile(
     "Strict",
-    2,
+    3,
     # As passport offices ask: 90 px between the eyes, straight, mouth closed, plain background.
     FINGERTEC.gates
     | {
@@ -116,6 +118,8 @@ NEVER_REJECT = frozenset(
         "expression",
         "colour",
         "motion",
+        "noise",
+        "clarity",
     }
 )
 """Weak gates and matters of presentation only warn: some people cover their heads for religion."""

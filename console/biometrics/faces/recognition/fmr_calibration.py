@@ -79,7 +79,7 @@ def _embed(choice: RecogniserChoice, models: Path | None, path: Path) -> Vector 
     try:
         rgb = decode_photo(path.read_bytes()).rgb
         found = finder.find(rgb)
-        return recogniser.embed(rgb, found[0].mesh) if found else None
+        return recogniser.embed(rgb, found[0].mesh).vector if found else None
     except (PhotoRefused, AlignmentError, OSError):
         return None
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from console.biometrics.faces.detection.landmarks import FaceMesh
 from console.biometrics.faces.recognition.alignment import SIDE, aligned
-from console.biometrics.faces.recognition.recogniser import Recogniser
+from console.biometrics.faces.recognition.recogniser import Embedding, Recogniser
 from console.biometrics.faces.recognition.shipped_recogniser import ShippedRecogniser
 from console.biometrics.faces.recognition.site_models import (
     SHIPPED,
@@ -37,8 +37,8 @@ class DlibRecogniser:
         """Raises RuntimeError when dlib cannot read the file."""
         self._net = dlib.face_recognition_model_v1(str(path))
 
-    def embed(self, rgb: NDArray[np.uint8], mesh: FaceMesh) -> NDArray[np.float32]:
-        """Return the mean of the photo and its mirror image, length 1, float32 (128,)."""
+    def embed(self, rgb: NDArray[np.uint8], mesh: FaceMesh) -> Embedding:
+        """Return the mean of the photo and its mirror image, 128 values."""
         shrink = min(1.0, DLIB_SIDE / max(mesh.eye_distance, 1.0))
         small = np.ascontiguousarray(
             cv2.resize(rgb, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
@@ -54,7 +54,7 @@ class DlibRecogniser:
             np.array(self._net.compute_face_descriptor(one))
             for one in (chip, np.ascontiguousarray(chip[:, ::-1]))
         ]
-        return unit(np.sum(vectors, axis=0).astype(np.float32))
+        return Embedding(unit(np.sum(vectors, axis=0).astype(np.float32)))
 
 
 class OnnxRecogniser:
@@ -76,8 +76,8 @@ class OnnxRecogniser:
             )
         self._channels_first, self._pairs = shape[1] == 3, shape[0] != 1
 
-    def embed(self, rgb: NDArray[np.uint8], mesh: FaceMesh) -> NDArray[np.float32]:
-        """Return a vector of length 1, float32 (d,). Raises AlignmentError."""
+    def embed(self, rgb: NDArray[np.uint8], mesh: FaceMesh) -> Embedding:
+        """Return the mean of the photo and its mirror image. Raises AlignmentError."""
         chip = aligned(rgb, mesh)
         batch = (
             np.stack([chip, chip[:, ::-1]]).astype(np.float32) - self._model.mean
@@ -90,7 +90,7 @@ class OnnxRecogniser:
             for part in ([batch] if self._pairs else [batch[:1], batch[1:]])
         ]
         photo, mirror = np.concatenate(rows).reshape(2, -1).astype(np.float32)
-        return unit(unit(photo) + unit(mirror))
+        return Embedding(unit(unit(photo) + unit(mirror)))
 
 
 class PairedRecogniser:
@@ -99,13 +99,11 @@ class PairedRecogniser:
     def __init__(self, first: Recogniser, second: Recogniser, weight: float) -> None:
         self._first, self._second, self._root = first, second, float(np.sqrt(weight))
 
-    def embed(self, rgb: NDArray[np.uint8], mesh: FaceMesh) -> NDArray[np.float32]:
-        """Return a vector of length 1, float32 (d1 + d2,). Raises AlignmentError."""
-        return unit(
-            np.concatenate(
-                [self._first.embed(rgb, mesh), self._root * self._second.embed(rgb, mesh)]
-            ).astype(np.float32)
-        )
+    def embed(self, rgb: NDArray[np.uint8], mesh: FaceMesh) -> Embedding:
+        """Return both vectors in one, with the clarity of the first. Raises AlignmentError."""
+        first, second = self._first.embed(rgb, mesh), self._second.embed(rgb, mesh)
+        both = np.concatenate([first.vector, self._root * second.vector]).astype(np.float32)
+        return Embedding(unit(both), first.clarity)
 
 
 def open_recogniser(choice: RecogniserChoice = SHIPPED, folder: Path | None = None) -> Recogniser:
