@@ -9,7 +9,6 @@ import pytest
 from PIL import Image
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication, QDialog
-from pytestqt.exceptions import TimeoutError as NotSeenError
 from pytestqt.qtbot import QtBot
 
 from bridge.simulator.fingers import Condition, impression
@@ -51,10 +50,7 @@ class AtDesk:
     qtbot: QtBot
 
     def until(self, condition: Callable[[], object]) -> None:
-        try:
-            self.qtbot.waitUntil(lambda: bool(condition()))
-        except NotSeenError:
-            pytest.fail(f"waited in vain at {self.page.flow.state}")
+        self.qtbot.waitUntil(lambda: bool(condition()))
 
     def bring(self, person: employees.EmployeeRow, agree: bool = True) -> None:
         """The person sits down; when asked, they agree."""
