@@ -56,7 +56,7 @@ from console.service.operations.tasks import TaskOperations
 from console.service.operations.terminal_life import TerminalLifeOperations
 from console.service.operations.terminals import TerminalOperations
 from console.service.outbox import EmailJob, Mailer
-from console.service.people.employees import EmployeeImport
+from console.service.people.imports import EmployeeImport
 from console.service.people.operators import OperatorSessions
 from console.service.people.validity import ValidityUpkeep
 from console.service.pools import Pool, Pools
