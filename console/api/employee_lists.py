@@ -1,8 +1,10 @@
 """Lists of employees in files: looked at, imported, exported."""
 
+from datetime import datetime
+
 import msgspec
 
-from console.api.operation import ADMIN, Started, operation
+from console.api.operation import ADMIN, ById, Nothing, Started, operation
 from console.domain.employee_lists import Effect
 from console.domain.list_headings import Field
 
@@ -132,6 +134,24 @@ class EmployeesFile(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
 
 
+class ImportRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An import that can be undone until a moment. employees: who would be as before."""
+
+    id: str
+    imported_at: datetime
+    imported_by: str
+    employees: int
+    until: datetime
+
+
+class Imports(msgspec.Struct, frozen=True, kw_only=True):
+    """Imports, newest first."""
+
+    rows: list[ImportRow]
+
+
 look_at_list = operation("employees.look_at_list", LookAtList, ListLook, ADMIN)
 import_employees = operation("employees.import", ImportEmployees, Started, ADMIN)
 export_employees = operation("employees.export", ExportEmployees, EmployeesFile, ADMIN)
+list_imports = operation("employees.imports", Nothing, Imports, ADMIN)
+undo_import = operation("employees.undo_import", ById, Started, ADMIN)

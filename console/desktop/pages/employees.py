@@ -13,6 +13,7 @@ from console.api.operation import ApiError, ById
 from console.api.tasks import Task, TaskState
 from console.desktop.dialogs.groups_dialog import GroupsDialog
 from console.desktop.dialogs.import_dialog import ImportDialog
+from console.desktop.dialogs.imports_dialog import ImportsDialog
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.page import Page
 from console.desktop.widgets.day_field import DayField
@@ -215,6 +216,7 @@ class EmployeesPage(Page):
         self.sending.ended.connect(self._invited)
         self.invite = button(tr("Send invitations"), self._invite, "primary", "send")
         self.groups = button(tr("Groups…"), self.open_groups, icon_name="users")
+        self.imports = button(tr("Undo an import…"), self.open_imports)
         self.empty = EmptyState(
             "users",
             tr("No employees yet"),
@@ -237,6 +239,7 @@ class EmployeesPage(Page):
             self.groups,
             None,
             button(tr("Import…"), self.ask_for_list, icon_name="upload"),
+            self.imports,
             button(tr("Export…"), self._export, icon_name="download"),
         )
         frame = card([self.list], margin=1)
@@ -273,7 +276,8 @@ class EmployeesPage(Page):
     def refresh(self) -> None:
         """Reads again what is shown."""
         session = self.client.session
-        self.groups.setVisible(session is not None and session.role == Role.ADMIN)
+        for admins in (self.groups, self.imports):
+            admins.setVisible(session is not None and session.role == Role.ADMIN)
         sort, descending = self._sort
         load_people(self, self.model, sort=sort, descending=descending)
 
@@ -354,6 +358,13 @@ class EmployeesPage(Page):
         dialog = ImportDialog(self.client, data, self)
         dialog.done_text.connect(lambda message: self.message.emit(message, False))
         dialog.open()
+
+    def open_imports(self) -> ImportsDialog:
+        """Opens the imports that can be undone."""
+        dialog = ImportsDialog(self.client, self)
+        dialog.done_text.connect(lambda message: self.message.emit(message, False))
+        dialog.open()
+        return dialog
 
     def _export(self) -> None:
         kinds = tr("Excel workbook (*.xlsx);;CSV files (*.csv)")

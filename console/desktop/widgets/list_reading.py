@@ -26,6 +26,7 @@ class ListReading(QWidget):
         self.sheet.setAccessibleName(tr("Sheet"))
         self.header = QSpinBox()
         self.header.setRange(1, HEADER_WITHIN)
+        self.header.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.header.setAccessibleName(tr("Line with the headings"))
         self.proof = label("", "soft", wrap=True)
         self.clear_empty = QCheckBox(tr("Empty cells empty the email address, department and days"))

@@ -7,7 +7,7 @@ from sqlalchemy.orm import load_only
 
 from console.api import employee_lists as lists
 from console.api import employees as api
-from console.api.operation import ById, Started
+from console.api.operation import ById, Nothing, Started
 from console.domain.employee_lists import EXPORTED, exported_cells, values_of, write_csv
 from console.domain.employees import EmployeeFields, describe_absent, describe_still_on
 from console.domain.errors import Invalid
@@ -21,8 +21,9 @@ from console.service.people.employees import (
     find_employee,
     save_employee,
 )
-from console.service.people.imports import EmployeeImport
+from console.service.people.imports import ListImport
 from console.service.people.list_files import write_workbook
+from console.service.people.undo_import import ImportHistory
 from console.service.pools import Pool
 from console.service.settings import site_zone
 from console.service.tasks import Tasks
@@ -65,8 +66,8 @@ _STATUS = load_only(
 class EmployeeOperations:
     """What operators do with employees."""
 
-    def __init__(self, importer: EmployeeImport, tasks: Tasks) -> None:
-        self._importer, self._tasks = importer, tasks
+    def __init__(self, importer: ListImport, history: ImportHistory, tasks: Tasks) -> None:
+        self._importer, self._history, self._tasks = importer, history, tasks
 
     @handles(api.list_employees, Pool.READ)
     def list_page(self, call: Call, request: api.ListEmployees) -> api.EmployeePage:
@@ -124,9 +125,20 @@ class EmployeeOperations:
     @handles(lists.import_employees, Pool.WRITE)
     def start_import(self, call: Call, request: lists.ImportEmployees) -> Started:
         """Starts the task that reads a list."""
-        body = self._importer.body(request, call.operator.id)
+        body = self._importer.body(request, call.operator)
         title = "Importing employees" if request.apply else "Reading a list of employees"
         return Started(task_id=self._tasks.start_blocking(title, body))
+
+    @handles(lists.list_imports, Pool.READ)
+    def list_imports(self, call: Call, request: Nothing) -> lists.Imports:
+        """The imports that can be undone."""
+        return self._history.list()
+
+    @handles(lists.undo_import, Pool.WRITE)
+    def start_undo(self, call: Call, request: ById) -> Started:
+        """Starts the task that undoes an import."""
+        body = self._history.undo(request.id, call.operator.id)
+        return Started(task_id=self._tasks.start_blocking("Undoing an import", body))
 
     @handles(lists.export_employees, Pool.WRITE)
     def export(self, call: Call, request: lists.ExportEmployees) -> lists.EmployeesFile:

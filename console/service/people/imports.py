@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
+from datetime import date
 from itertools import chain, islice
 from typing import Any
 
@@ -30,6 +31,7 @@ from console.domain.employees import EmployeeFields
 from console.domain.errors import Conflict, Invalid
 from console.domain.list_headings import HEADER_WITHIN, Field, header_row, meanings
 from console.domain.validity import ValidDays
+from console.service.callers import OperatorCaller
 from console.service.people.employees import columns_of
 from console.service.people.list_files import (
     Encodings,
@@ -45,7 +47,7 @@ from console.service.tasks import BlockingBody, RunningTask
 from console.store.columns import new_id
 from console.store.database import Store
 from console.store.queries.placements import DEMAND
-from console.store.schema import Employee, Setting
+from console.store.schema import Employee, EmployeeImport, ImportedEmployee, Setting
 from console.store.unit_of_work import ReadTx, Tx
 
 IMPORT_BATCH = 200
@@ -126,7 +128,7 @@ def _remembered(tx: ReadTx, key: str) -> RememberedReading | None:
     return None if row is None else msgspec.convert(row.value, RememberedReading)
 
 
-class EmployeeImport:
+class ListImport:
     """Reads lists of employees: looks at a file, shows what it would do, or does it. Blocking."""
 
     def __init__(self, store: Store) -> None:
@@ -159,7 +161,7 @@ class EmployeeImport:
             remembered=file.remembered,
         )
 
-    def body(self, request: api.ImportEmployees, actor: str) -> BlockingBody:
+    def body(self, request: api.ImportEmployees, actor: OperatorCaller) -> BlockingBody:
         """The task. It fails with Invalid when the file as a whole cannot be read."""
 
         def run(task: RunningTask) -> TaskResult:
@@ -205,35 +207,36 @@ class EmployeeImport:
         judged: list[Judged],
         report: api.ImportReport,
         agreed: set[Effect],
-        actor: str,
+        actor: OperatorCaller,
     ) -> int:
         to_write = [one.row for one in judged if one.effect in agreed]
         task.say("Writing")
-        done = 0
+        import_id, done = new_id(), 0
         try:
             for batch in in_batches(to_write, IMPORT_BATCH):
-                self._write(batch, actor)
+                self._write(batch, import_id, actor)
                 done += len(batch)
                 task.give_way()
                 task.progress(done, len(to_write))
         finally:
-            with self._store.write(actor) as tx:
+            with self._store.write(actor.id) as tx:
                 reading = RememberedReading(fields=file.fields, encoding=file.encodings.chosen)
                 keep_setting(tx, file.key, reading)
                 counts = {effect.value: n for effect, n in report.counts.items()}
-                tx.audit("employees.imported", written=done, counts=counts)
+                tx.audit("employees.imported", import_id, written=done, counts=counts)
         return done
 
-    def _write(self, batch: list[ListRow], actor: str) -> None:
+    def _write(self, batch: list[ListRow], import_id: str, actor: OperatorCaller) -> None:
         """One transaction. It goes by who is here then, not by who was when the list was read."""
-        with self._store.write(actor) as tx:
+        with self._store.write(actor.id) as tx:
             there = dict(_known(tx, [row.number for row in batch]))
-            fresh = [row for row in batch if row.number not in there]
-            if fresh:
-                tx.add_many(Employee, [_new(tx, row.values or {}) for row in fresh])
+            fresh = [_new(tx, row.values or {}) for row in batch if row.number not in there]
+            tx.add_many(Employee, fresh)
             changes = [_change(tx, there[row.number], row) for row in batch if row.number in there]
             if changes:
                 tx.execute(update(Employee), changes)
+            before = {person.id: _kept(person.values) for person in there.values()}
+            _note(tx, import_id, actor.name, before | {row["id"]: None for row in fresh})
             tx.demand(DEMAND)
             tx.changed("employees")
 
@@ -261,7 +264,8 @@ _NOTHING: Values = values_of(EmployeeFields("", "", "", "", ""), ValidDays())
 """What somebody has of whom a list says nothing."""
 
 
-def _columns(tx: ReadTx, values: Values) -> dict[str, Any]:
+def employee_columns(tx: ReadTx, values: Values) -> dict[str, Any]:
+    """The columns of an employee with these values, changed now."""
     texts = (str(values[name]) for name in _TEXTS)
     active = bool(values[Field.ACTIVE])
     days = days_of(values)
@@ -278,12 +282,35 @@ _TEXTS = (Field.NUMBER, Field.FIRST_NAME, Field.LAST_NAME, Field.EMAIL, Field.DE
 
 
 def _new(tx: Tx, values: Values) -> dict[str, Any]:
-    return {"id": new_id(), "created_at": tx.now, **_columns(tx, {**_NOTHING, **values})}
+    return {"id": new_id(), "created_at": tx.now, **employee_columns(tx, {**_NOTHING, **values})}
 
 
 def _change(tx: Tx, person: Known, row: ListRow) -> dict[str, Any]:
     values = {**person.values, **(row.values or {})}
-    return {"id": person.id, "settled": False, **_columns(tx, values)}
+    return {"id": person.id, "settled": False, **employee_columns(tx, values)}
+
+
+def _note(tx: Tx, import_id: str, name: str, before: dict[str, dict[str, Any] | None]) -> None:
+    """Keeps what an undo needs. before: employee id -> what they were, None if they are new."""
+    row = tx.get(EmployeeImport, import_id)
+    if row is None:
+        row = EmployeeImport(id=import_id, imported_at=tx.now, imported_by=name, written=0)
+        tx.add(row)
+    row.written += len(before)
+    tx.flush()
+    kept = [
+        {"import_id": import_id, "employee_id": one, "before": values, "at": tx.now}
+        for one, values in before.items()
+    ]
+    tx.add_many(ImportedEmployee, kept)
+
+
+def _kept(values: Values) -> dict[str, Any]:
+    """Values as they are kept: days as texts."""
+    return {
+        name.value: value.isoformat() if isinstance(value, date) else value
+        for name, value in values.items()
+    }
 
 
 def _agreed(request: api.ImportEmployees) -> set[Effect]:
