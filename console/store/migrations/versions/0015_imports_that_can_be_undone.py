@@ -1,4 +1,4 @@
-"""Imports of employees are kept for some days, so that they can be undone."""
+"""Imports of employees can be undone for some days; operators may be employees."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -32,3 +32,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("import_id", "employee_id", name=op.f("pk_imported_employee")),
     )
+    with op.batch_alter_table("operator") as operator:
+        operator.add_column(sa.Column("employee_id", sa.String(length=32), nullable=True))
+        operator.create_foreign_key(
+            op.f("fk_operator_employee_id_employee"), "employee", ["employee_id"], ["id"]
+        )
+        operator.create_index(op.f("ix_operator_employee_id"), ["employee_id"])
