@@ -1,10 +1,10 @@
-"""Employees: list, edit, import, export."""
+"""Employees: list and edit."""
 
 from datetime import date
 
 import msgspec
 
-from console.api.operation import ADMIN, ANYONE, ById, Nothing, Started, operation
+from console.api.operation import ADMIN, ANYONE, ById, operation
 from console.domain.invitations import Status
 from console.domain.validity import Standing
 
@@ -80,45 +80,6 @@ class SaveEmployee(msgspec.Struct, frozen=True, kw_only=True):
     valid_until: date | None = None
 
 
-class ImportEmployees(msgspec.Struct, frozen=True, kw_only=True):
-    """The text of a CSV file.
-
-    apply: False only shows what would happen; True imports the rows that have no errors.
-    """
-
-    csv: str
-    apply: bool
-
-
-class ImportLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the file and what happens to it. error: empty for a good line."""
-
-    line: int
-    number: str
-    name: str
-    effect: str
-    error: str
-
-
-class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What an import would do, or did if `applied`."""
-
-    lines: list[ImportLine]
-    new: int
-    changed: int
-    failed: int
-    applied: bool
-
-
-class CsvFile(msgspec.Struct, frozen=True, kw_only=True):
-    """All employees as the text of a CSV file. rows: how many there are."""
-
-    csv: str
-    rows: int
-
-
 list_employees = operation("employees.list", ListEmployees, EmployeePage, ANYONE)
 get_employee = operation("employees.get", ById, EmployeeRow, ANYONE)
 save_employee = operation("employees.save", SaveEmployee, EmployeeRow, ADMIN)
-import_employees = operation("employees.import", ImportEmployees, Started, ADMIN)
-export_employees = operation("employees.export", Nothing, CsvFile, ADMIN)

@@ -35,7 +35,8 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
 class OperatorRow(msgspec.Struct, frozen=True, kw_only=True):
     """An operator as the list shows them.
 
-    can_enrol: the right “Can Enroll Others”, for roles that work at the desk.
+    can_enrol: the right “Can Enroll Others”, for roles that work at the desk; employee: the number
+    of the employee that they are, "" if they are none; employee_name: their name.
     """
 
     id: str
@@ -44,6 +45,8 @@ class OperatorRow(msgspec.Struct, frozen=True, kw_only=True):
     role: Role
     can_enrol: bool
     active: bool
+    employee: str = ""
+    employee_name: str = ""
 
 
 class Operators(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +59,7 @@ class SaveOperator(msgspec.Struct, frozen=True, kw_only=True):
     """The new data of an operator.
 
     id: empty for a new operator, who needs a password; for others, an empty password keeps the
-    current one.
+    current one. employee: the number of the employee that they are, "" for none.
     """
 
     id: str
@@ -66,6 +69,7 @@ class SaveOperator(msgspec.Struct, frozen=True, kw_only=True):
     can_enrol: bool
     active: bool = True
     password: str = ""
+    employee: str = ""
 
 
 set_up = operation("operators.set_up", SetUp, SignedIn, principal=Principal.ANYBODY)

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
-from console.api.employees import ImportReport
+from console.api.employee_lists import ImportReport
 from console.api.invitations import Invited
 from console.api.operation import ANYONE, DESK, ById, Nothing, Started, operation
 from console.api.review import Decided

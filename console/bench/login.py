@@ -26,7 +26,7 @@ from PIL import Image
 
 from bridge.readers.uru4000_image import HEIGHT, WIDTH
 from bridge.simulator.fingers import impression
-from console.api import employees, kiosks
+from console.api import employee_lists, kiosks
 from console.bench.held_memory import children_of, held_mb
 from console.bench.login_kiosk import WARM_UP
 from console.demo.photos import good_photos
@@ -70,8 +70,8 @@ def measure(_data: Path | None) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name, DemoSite(Path(name) / "site") as site:
         with site.client() as client:
             client.set_up("bench", "Bench", "a password for the bench", "Bench")
-            request = employees.ImportEmployees(csv=_people(), apply=True)
-            client.finish(client.call(employees.import_employees, request))
+            request = employee_lists.ImportEmployees(data=_people().encode(), apply=True)
+            client.finish(client.call(employee_lists.import_employees, request))
             site.stop_service()
             with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as away:
                 away.submit(_fill, site.data_dir).result()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from console.api import employees, invitations, tasks
+from console.api import employee_lists, employees, invitations, tasks
 from console.api.client import Client
 from console.api.operation import ById, Operation, Req, Started
 from console.store.database import Store, connect, sqlite_url
@@ -78,8 +78,8 @@ def invite(client: Client, employee_ids: list[str], limit_s: float) -> TimedTask
 
 def import_people(client: Client, rows: int, limit_s: float) -> TimedTask:
     """Imports that many new employees from one CSV file."""
-    request = employees.ImportEmployees(csv=csv_of(rows), apply=True)
-    return perform(client, employees.import_employees, request, limit_s)
+    request = employee_lists.ImportEmployees(data=csv_of(rows).encode(), apply=True)
+    return perform(client, employee_lists.import_employees, request, limit_s)
 
 
 def plan(client: Client, terminal_id: str, limit_s: float) -> TimedTask:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from console.api import employees
+from console.api import employee_lists
 from console.demo.people import people_csv
 from console.demo.site import DemoSite
 
@@ -58,8 +58,8 @@ def measure(_data: Path | None) -> Figures:
     with tempfile.TemporaryDirectory() as folder, DemoSite(Path(folder)) as site:
         with site.client() as client:
             session = client.set_up("bench", "Bench", "a password for the bench", "Bench")
-            request = employees.ImportEmployees(csv=people_csv(), apply=True)
-            client.finish(client.call(employees.import_employees, request))
+            request = employee_lists.ImportEmployees(data=people_csv().encode(), apply=True)
+            client.finish(client.call(employee_lists.import_employees, request))
         site.stop_service()
         service = []
         for _ in range(ROUNDS):

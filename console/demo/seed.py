@@ -4,7 +4,7 @@ import secrets
 
 from bridge.simulator.unit import Unit
 from bridge.terminals.zk.session import PORT
-from console.api import employees, invitations, site, terminals
+from console.api import employee_lists, employees, invitations, site, terminals
 from console.api.client import Client
 from console.api.operation import Nothing
 from console.api.operators import SignedIn
@@ -24,8 +24,8 @@ def set_up_site(demo: DemoSite, client: Client) -> tuple[SignedIn, str]:
     password = secrets.token_urlsafe(12)
     session = client.set_up(OPERATOR, OPERATOR_NAME, password, SITE)
     client.call(site.save_settings, demo.email_settings(SITE))
-    request = employees.ImportEmployees(csv=people_csv(), apply=True)
-    client.finish(client.call(employees.import_employees, request))
+    request = employee_lists.ImportEmployees(data=people_csv().encode(), apply=True)
+    client.finish(client.call(employee_lists.import_employees, request))
     approve_units(demo, client)
     return session, password
 

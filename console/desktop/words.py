@@ -2,10 +2,26 @@
 
 from datetime import datetime
 
+from console.domain.list_headings import Field
 from console.qt.language import tr
 
 LEAST_LOG10_FMR = -6.0
 """Rarer false matches are not told in figures: nothing was measured there."""
+
+
+LIST_FIELDS = {
+    Field.IGNORED: "Not read",
+    Field.NUMBER: "Employee number",
+    Field.FIRST_NAME: "First name",
+    Field.LAST_NAME: "Last name",
+    Field.FULL_NAME: "Full name",
+    Field.EMAIL: "Email address",
+    Field.DEPARTMENT: "Department",
+    Field.ACTIVE: "Active or left",
+    Field.VALID_FROM: "First day",
+    Field.VALID_UNTIL: "Last day",
+}
+"""What a column of a list holds, in the words of the console."""
 
 
 def local_text(at: datetime) -> str:

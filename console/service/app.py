@@ -56,8 +56,9 @@ from console.service.operations.tasks import TaskOperations
 from console.service.operations.terminal_life import TerminalLifeOperations
 from console.service.operations.terminals import TerminalOperations
 from console.service.outbox import EmailJob, Mailer
-from console.service.people.employees import EmployeeImport
+from console.service.people.imports import ListImport
 from console.service.people.operators import OperatorSessions
+from console.service.people.undo_import import ImportHistory
 from console.service.people.validity import ValidityUpkeep
 from console.service.pools import Pool, Pools
 from console.service.serve_options import (
@@ -326,6 +327,7 @@ class _Service:
         steps = [
             UpkeepStep("jobs", lambda: self._jobs.forget(clock() - JOB_RECORDS_KEPT)),
             UpkeepStep("validity", ValidityUpkeep(store).run_once),
+            UpkeepStep("imports", ImportHistory(store).forget_old),
             UpkeepStep("enrolment", EnrolmentUpkeep(store).run_once),
             UpkeepStep("terminals", terminals.run_once),
             UpkeepStep("times", self._terminals.times.run),
@@ -359,7 +361,7 @@ class _Service:
         subjects = [
             AccessRuleOperations(),
             CaptureOperations(),
-            EmployeeOperations(EmployeeImport(tools.store), tasks),
+            EmployeeOperations(ListImport(tools.store), ImportHistory(tools.store), tasks),
             FaceOperations(enrolment.gallery, enrolment.models, tasks),
             FingerOperations(
                 enrolments=fingers,

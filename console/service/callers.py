@@ -15,6 +15,8 @@ class OperatorCaller:
     name: str
     role: Role
     can_enrol: bool
+    employee_id: str = ""
+    """The employee that they are; "" for none."""
 
 
 @dataclass(frozen=True)

@@ -93,11 +93,22 @@ def test_an_import_shows_its_errors_first_and_leaves_them_out(
     path.write_bytes("number;first name;last name\n501;Zoë;Ångström\n!!;Bad;Row\n".encode("cp1252"))
     page.import_file(path)
     dialog = page.findChild(ImportDialog)
+    qtbot.waitUntil(dialog.show_preview.isVisible)
+    assert "does not prove its encoding" in dialog.reading.proof.text()
+    dialog.reading.encoding.setCurrentIndex(dialog.reading.encoding.findData("windows-1252"))
+    dialog.reading.encoding.activated.emit(dialog.reading.encoding.currentIndex())
+    qtbot.waitUntil(lambda: "Zoë · Ångström" in dialog.reading.proof.text())
+    dialog.show_preview.click()
     qtbot.waitUntil(dialog.apply.isEnabled)
-    assert dialog.model.row(0).error
-    assert dialog.summary.text() == "1 new, 0 changed, 1 with errors, which are left out."
+    assert dialog.model.row(0).note
+    assert dialog.summary.text() == "1 new, 1 with errors, which are left out."
     assert dialog.findChild(TaskStrip).isHidden()
     dialog.apply.click()
+    qtbot.waitUntil(dialog.save_failed.isVisible)
+    dialog.save_rows(tmp_path / "left out.csv")
+    left_out = (tmp_path / "left out.csv").read_text("utf-8-sig").splitlines()
+    assert left_out[0] == "number,first name,last name,What is wrong"
+    assert left_out[1].startswith('!!,Bad,Row,"The employee number needs')
     page.search("ångström")
     qtbot.waitUntil(
         lambda: page.model.rowCount() == 1 and page.model.row(0).full_name == "Zoë Ångström"
@@ -115,6 +126,9 @@ def test_a_file_that_is_no_list_is_explained(
     page.import_file(path)
     dialog = page.findChildren(ImportDialog)[-1]
     qtbot.waitUntil(lambda: not dialog.summary.text().startswith("Reading"))
+    if dialog.show_preview.isVisible():  # it may be a list whose headings say nothing
+        dialog.show_preview.click()
+        qtbot.waitUntil(lambda: "Choose the column" in dialog.summary.text())
     assert not dialog.apply.isEnabled()
     assert "written" not in dialog.summary.text()  # nothing was: only the file was read
     dialog.reject()

@@ -9,7 +9,7 @@ import pytest
 from bridge.simulator.push import SimulatedTerminal
 from bridge.simulator.unit import SimPerson
 from console.api import access_rules as api
-from console.api import employees, tasks
+from console.api import employee_lists, employees, tasks
 from console.api.operation import ById, Nothing, ServiceError
 from console.demo.site import wait_until
 from console.domain.access_rules import RuleKind
@@ -265,10 +265,10 @@ def test_who_is_valid_no_longer_goes_and_who_is_not_yet_valid_waits(
     wait_held(gate, [])
     wait_text(site, stays, "Not valid yet")
     csv = f"number,last name,department\n{stays.number},{stays.last_name},Store\n"
-    request = employees.ImportEmployees(csv=csv, apply=True)
-    site.client.finish(site.client.call(employees.import_employees, request))
+    request = employee_lists.ImportEmployees(data=csv.encode(), apply=True)
+    site.client.finish(site.client.call(employee_lists.import_employees, request))
     again = site.reload(stays)
     assert (again.department, again.valid_from) == ("Store", today + timedelta(days=2))
-    assert again.standing is Standing.NOT_YET, "a file says nothing of days, and changes none"
+    assert again.standing is Standing.NOT_YET, "a file that says nothing of days changes none"
     with pytest.raises(ServiceError, match="before the first one"):
         save(site, stays, valid_from=today, valid_until=date(2020, 1, 1))

@@ -168,7 +168,7 @@ def test_h8_an_approval_makes_nobody_wait_for_a_worker(store: Store, waiting: In
     gallery.load()
     reviews = Reviews(store, pipeline, gallery, DuplicateGuard(gallery))  # type: ignore[arg-type]
     reason = OverrideReason(text="made-up vectors")
-    reviews.approve(waiting.id, Reviewer(id="o", username="ann"), reason)
+    reviews.approve(waiting.id, Reviewer(id="o", employee_id=""), reason)
     assert pipeline.others_wrote == [True]
     with store.read() as tx:
         query = sa.select(Enrolment).where(Enrolment.invitation_id == waiting.id)
@@ -187,7 +187,7 @@ def test_bulk_approval_leaves_what_raises_questions(store: Store, waiting: Invit
         def say(self, step: str) -> None: ...
         def progress(self, done: int, total: int) -> None: ...
 
-    body = reviews.approve_many([waiting.id, "r1", "nobody"], Reviewer(id="o", username="ann"))
+    body = reviews.approve_many([waiting.id, "r1", "nobody"], Reviewer(id="o", employee_id=""))
     decided = body(Watched()).decided  # type: ignore[arg-type]
     assert isinstance(decided, api.Decided)
     assert decided.approved == 1

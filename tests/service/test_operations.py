@@ -1,12 +1,14 @@
 """Operations over the wire: roles, errors, employees, email. On both databases."""
 
 import threading
+from typing import Any
 
 import httpx
 import msgspec
 import pytest
 from sqlalchemy import select
 
+from console.api import employee_lists as lists
 from console.api import employees, invitations, operators, review, site, terminals
 from console.api.client import Client
 from console.api.operation import (
@@ -19,6 +21,7 @@ from console.api.operation import (
 )
 from console.demo.people import OPERATOR
 from console.demo.site import wait_until
+from console.domain.employee_lists import Effect
 from console.domain.operators import Role
 from console.store.database import Store, connect, sqlite_url
 from console.store.schema import Operator
@@ -157,10 +160,10 @@ def names(page: employees.EmployeePage) -> list[str]:
     return [row.number for row in page.rows]
 
 
-def import_csv(site_: RunningSite, text: str, apply: bool) -> employees.ImportReport:
+def import_csv(site_: RunningSite, text: str, **how: Any) -> lists.ImportReport:
     """Reads a list as a task; its report."""
-    request = employees.ImportEmployees(csv=text, apply=apply)
-    result = site_.client.finish(site_.client.call(employees.import_employees, request))
+    request = lists.ImportEmployees(data=text.encode(), **{"apply": True, **how})
+    result = site_.client.finish(site_.client.call(lists.import_employees, request))
     assert result.imported is not None
     return result.imported
 
@@ -188,13 +191,15 @@ def test_a_csv_is_previewed_row_by_row_and_then_imported(running_both: RunningSi
         return running_both.client.call(employees.list_employees, request).total
 
     preview = import_csv(running_both, text, apply=False)
-    assert (preview.new, preview.changed, preview.failed, preview.applied) == (250, 0, 2, False)
-    assert [line.line for line in preview.lines if line.error] == [252, 253]
+    assert preview.counts == {Effect.NEW: 250, Effect.ERROR: 2}
+    assert not preview.applied
+    assert [line.line for line in preview.lines if line.note] == [252, 253]
     assert found() == 0
-    import_csv(running_both, text, apply=True)
+    assert import_csv(running_both, text).written == 250
     assert found() == 250
-    again = import_csv(running_both, text, apply=True)
-    assert (again.new, again.changed, again.failed) == (0, 0, 2)
+    again = import_csv(running_both, text)
+    assert again.counts == {Effect.SAME: 250, Effect.ERROR: 2}
+    assert again.written == 0
 
 
 @pytest.mark.parametrize("sort", ["name", "number", "department", "email"])
@@ -237,11 +242,21 @@ def test_search_finds_by_every_column_and_takes_no_orders(
     assert imported.client.call(employees.list_employees, request).total == count
 
 
-def test_export_can_be_imported_again(imported: RunningSite) -> None:
-    file = imported.client.call(employees.export_employees, Nothing())
-    report = import_csv(imported, file.csv, apply=False)
-    assert (report.new, report.changed, report.failed) == (0, 0, 0)
-    assert file.rows == len(report.lines)
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_PE4_an_export_of_what_is_searched_can_be_imported_again(
+    imported: RunningSite, kind: str
+) -> None:
+    imported.add_employee(number=f"76{kind}", first_name="=1+1", last_name="-Formula")
+    asked = lists.ExportEmployees(search="formula", kind=kind)
+    for request in (asked, lists.ExportEmployees(kind=kind)):
+        file = imported.client.call(lists.export_employees, request)
+        again = lists.ImportEmployees(data=file.data, apply=False, clear_empty=True)
+        result = imported.client.finish(imported.client.call(lists.import_employees, again))
+        assert result.imported is not None
+        assert result.imported.counts == {Effect.SAME: file.rows}
+    assert imported.client.call(lists.export_employees, asked).rows < file.rows
+    with pytest.raises(ServiceError, match="CSV or XLSX"):
+        imported.client.call(lists.export_employees, lists.ExportEmployees(kind="pdf"))
 
 
 def test_a_number_that_is_taken_is_named_with_its_owner(imported: RunningSite) -> None:

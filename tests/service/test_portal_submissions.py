@@ -3,15 +3,17 @@
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
-from console.api import employees, invitations, review, site
+from console.api import employees, invitations, operators, review, site
 from console.api.operation import ById, Nothing, ServiceError
 from console.demo.employee import PortalVisit
 from console.demo.mailbox import text_of
 from console.demo.photos import faceless_photo, good_photos, small_face_photo
 from console.demo.site import DemoSite, wait_until
+from console.domain.operators import Role
 from console.service.enrolment.upkeep import EnrolmentUpkeep
 from console.store.database import Store
 from console.store.schema import Audit, Enrolment, Operator, Photo
@@ -207,6 +209,39 @@ def test_T15_a_template_carries_model_and_provenance(running: RunningSite, perso
     assert enrolment.model == "mobilefacenet-192/5pt-ls-mirror"
     assert enrolment.photos == 3
     assert approver.username == "h.farid"
+
+
+def test_EN3_nobody_approves_their_own_enrolment_and_a_likeness_of_names_is_nobody(
+    running: RunningSite, person
+) -> None:
+    PortalVisit(running.invite(person)).enrol(person.number, good_photos())
+    waiting = running.wait_submission(person)
+    own = operators.SaveOperator(
+        id="",
+        username=person.email,
+        name=person.full_name,
+        role=Role.ADMIN,
+        can_enrol=True,
+        password=PASSWORD,
+        employee=person.number,
+    )
+    with pytest.raises(ServiceError, match="Nobody has this employee number"):
+        running.client.call(
+            operators.save_operator, msgspec.structs.replace(own, employee="nobody")
+        )
+    saved = running.client.call(operators.save_operator, own)
+    assert (saved.employee, saved.employee_name) == (person.number, person.full_name)
+    decision = review.Decide(id=waiting.id, approve=True, in_spite=ONE_FACE)
+    with running.demo.client() as themselves:
+        themselves.sign_in(person.email, PASSWORD)
+        with pytest.raises(ServiceError, match="Nobody may approve their own enrolment"):
+            themselves.call(review.decide, decision)
+        unlinked = msgspec.structs.replace(own, id=saved.id, password="", employee="")
+        with pytest.raises(ServiceError, match="Another administrator"):
+            themselves.call(operators.save_operator, unlinked)
+        running.client.call(operators.save_operator, unlinked)
+        themselves.call(review.decide, decision)  # only a likeness of strings is left
+    running.wait_status(person, "approved")
 
 
 def test_photos_go_30_days_after_approval_as_the_consent_promises(

@@ -1,68 +1,161 @@
-"""Import of a CSV file: first a preview, row by row, then the import itself."""
+"""Import of a list of employees: how it is read, what it would do, and then that."""
+
+from pathlib import Path
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QDialog, QVBoxLayout, QWidget
+from PyQt6.QtGui import QIntValidator
+from PyQt6.QtWidgets import QCheckBox, QDialog, QFileDialog, QLineEdit, QVBoxLayout, QWidget
 
-from console.api import employees as api
+from console.api import employee_lists as api
 from console.api.operation import ApiError
 from console.api.tasks import Task, TaskState
 from console.desktop.flows.task_watch import TaskWatch
+from console.desktop.widgets.list_reading import ListReading, is_certain
 from console.desktop.widgets.task_strip import TaskStrip
+from console.desktop.words import LIST_FIELDS
+from console.domain.employee_lists import MAX_IMPORT_ROWS, Effect
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
-from console.qt.widgets import button, card, label, row
+from console.qt.widgets import Switch, button, card, label, row
 
 _EFFECTS = {
-    "new": ("New", "pass"),
-    "changed": ("Changed", "info"),
-    "same": ("No change", "mut"),
-    "error": ("Left out", "bad"),
+    Effect.ERROR: ("Left out", "bad"),
+    Effect.DUPLICATE: ("Most likely here already", "warn"),
+    Effect.RETURNS: ("Had left, comes back", "warn"),
+    Effect.LEAVES: ("Leaves", "warn"),
+    Effect.MISSING: ("Not in the list, leaves", "warn"),
+    Effect.CHANGED: ("Changed", "info"),
+    Effect.NEW: ("New", "pass"),
 }
-_ORDER = ("error", "changed", "new", "same")
+"""In the order of showing."""
+_ORDER = list(_EFFECTS)
+_SAID = {
+    Effect.NEW: "new",
+    Effect.CHANGED: "changed",
+    Effect.SAME: "without change",
+    Effect.ERROR: "with errors, which are left out",
+}
+
+
+def what_changes(line: api.ImportLine) -> str:
+    """The note, and each field before and after."""
+    changes = [
+        f"{tr(LIST_FIELDS[one.field])}: {one.before or '–'} → {one.after or '–'}"
+        for one in line.changes
+    ]
+    return " · ".join([part for part in (line.note,) if part] + changes)
 
 
 class ImportDialog(QDialog):
-    """Rows with errors come first; they are left out, all others can be imported."""
+    """What is certain of a file is not asked; what surprises is asked before it happens."""
 
     done_text = pyqtSignal(str)
 
-    def __init__(self, client: ServiceClient, text: str, parent: QWidget | None = None) -> None:
+    def __init__(self, client: ServiceClient, data: bytes, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Import employees"))
-        self.resize(940, 560)
-        self._text = text
-        columns: list[Column[api.ImportLine]] = [
-            Column(tr("Line"), lambda line: str(line.line), 64),
-            Column(tr("Number"), lambda line: line.number, 96),
-            Column(tr("Name"), lambda line: line.name, 180),
-            Column(
-                tr("Effect"),
-                lambda line: tr(_EFFECTS[line.effect][0]),
-                110,
-                tone=lambda line: _EFFECTS[line.effect][1],
-            ),
-            Column(tr("What is wrong"), lambda line: line.error),
-        ]
-        self.model: PagedModel[api.ImportLine] = PagedModel(columns, lambda line: line.line, self)
+        self.resize(1040, 640)
+        self._client, self._data = client, data
+        self._failed_rows = ""
         self._watch = TaskWatch(client, self)
         strip = TaskStrip(self._watch)  # hears of an end first; leaving then hides it
         self._watch.ended.connect(self._ended)
-        self._watch.refused.connect(self._failed)
+        self._watch.refused.connect(self._refused)
         self.summary = label(tr("Reading the file…"), "heading", wrap=True)
+        self.reading = ListReading()
+        self.reading.changed.connect(self._look)
+        self.body = Switch(QWidget(), self.reading, self._preview())
+        self.columns = button(tr("How the file is read…"), self._show_reading)
+        self.show_preview = button(tr("Show what changes"), self._start_preview, "primary")
+        self.save_failed = button(tr("Save the rows left out…"), self._save, icon_name="download")
         self.apply = button(tr("Import"), self._apply, "primary")
-        self.apply.setEnabled(False)
+        self.close_ = button(tr("Cancel"), self.reject)
         layout = QVBoxLayout(self)
         layout.addWidget(self.summary)
         layout.addWidget(strip)
+        layout.addWidget(self.body, 1)
+        layout.addWidget(
+            row(self.columns, self.save_failed, None, self.close_, self.show_preview, self.apply)
+        )
+        self._offer()
+        self._look()
+
+    def _preview(self) -> QWidget:
+        columns: list[Column[api.ImportLine]] = [
+            Column(tr("Line"), lambda line: str(line.line or "–"), 56),
+            Column(tr("Number"), lambda line: line.number, 96),
+            Column(tr("Name"), lambda line: line.name, 170),
+            Column(
+                tr("Effect"),
+                lambda line: tr(_EFFECTS[line.effect][0]),
+                190,
+                tone=lambda line: _EFFECTS[line.effect][1],
+            ),
+            Column(tr("What changes"), what_changes),
+        ]
+        self.model: PagedModel[api.ImportLine] = PagedModel(
+            columns, lambda line: (line.line, line.number), self
+        )
+        self.returns, self.leavers, self.duplicates = QCheckBox(), QCheckBox(), QCheckBox()
+        self.missing = QLineEdit()
+        self.missing.setAccessibleName(tr("How many leave"))
+        self.missing.setMaximumWidth(90)
+        self.missing.setValidator(QIntValidator(0, MAX_IMPORT_ROWS, self))
+        self.missing_text = label("", wrap=True)
+        self._missing_row = row(self.missing, self.missing_text)
+        for box in (self.returns, self.leavers, self.duplicates):
+            box.toggled.connect(lambda _on: self._count())
+        self.missing.textChanged.connect(lambda _text: self._count())
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(card([Table(self.model, tr("Rows of the file"))], margin=1), 1)
-        layout.addWidget(row(None, button(tr("Cancel"), self.reject), self.apply))
+        for part in (self.returns, self.leavers, self.duplicates, self._missing_row):
+            layout.addWidget(part)
+        self._page = page
+        return page
+
+    # how the file is read
+
+    def _look(self) -> None:
+        request = api.LookAtList(data=self._data, reading=self.reading.reading())
+        self._client.call(api.look_at_list, request, self._looked, self._refused, self)
+
+    def _looked(self, look: api.ListLook) -> None:
+        self.reading.show_look(look)
+        if is_certain(look) and self.body.shown is not self.reading:
+            self._start_preview()
+        else:
+            self._show_reading()
+
+    def _show_reading(self) -> None:
+        self.summary.setText(tr("How is this file to be read?"))
+        self.body.show_part(self.reading)
+        self._offer(self.show_preview)
+
+    def _start_preview(self) -> None:
+        self.summary.setText(tr("Reading the file…"))
+        self._offer()
         self._start(apply=False)
+
+    # what it would do
 
     def _start(self, apply: bool) -> None:
         self._applying = apply
-        request = api.ImportEmployees(csv=self._text, apply=apply)
+        typed = self.missing.text()
+        request = api.ImportEmployees(
+            data=self._data,
+            reading=self.reading.reading(),
+            apply=apply,
+            clear_empty=self.reading.clear_empty.isChecked(),
+            returns=self.returns.isChecked(),
+            leavers=self.leavers.isChecked(),
+            duplicates=self.duplicates.isChecked(),
+            everybody=self.reading.everybody.isChecked(),
+            missing=int(typed) if typed else 0,
+        )
         self._watch.start(api.import_employees, request)
 
     def _ended(self, task: Task) -> None:
@@ -72,6 +165,7 @@ class ImportDialog(QDialog):
             if self._applying:
                 written = tr("Rows that were written stay. Import the file again to go on.")
                 self.summary.setText(f"{task.error} {written}")
+            self._offer(self.columns)
             return
         self._watch.leave()
         if report.applied:
@@ -80,23 +174,88 @@ class ImportDialog(QDialog):
             self._show(report)
 
     def _show(self, report: api.ImportReport) -> None:
+        self._counts = report.counts
         lines = sorted(report.lines, key=lambda line: (_ORDER.index(line.effect), line.line))
         self.model.show_rows(lines)
-        self.summary.setText(
-            f"{report.new} {tr('new')}, {report.changed} {tr('changed')}, {report.failed} "
-            f"{tr('with errors, which are left out.')}"
-        )
-        self.apply.setEnabled(report.new + report.changed > 0)
-        self.apply.setText(f"{tr('Import')} {report.new + report.changed}")
+        said = [
+            f"{report.counts[effect]:,} {tr(words)}"
+            for effect, words in _SAID.items()
+            if report.counts.get(effect)
+        ]
+        self.summary.setText(", ".join(said) + "." if said else tr("Nothing changes."))
+        asked = {
+            self.returns: (Effect.RETURNS, tr("who had left: bring them back")),
+            self.leavers: (Effect.LEAVES, tr("who have left by this list: let them go")),
+            self.duplicates: (Effect.DUPLICATE, tr("who are most likely here already: add them")),
+        }
+        for box, (effect, text) in asked.items():
+            count = report.counts.get(effect, 0)
+            box.setVisible(count > 0)
+            box.setText(f"{count:,} {text}")
+        missing = report.counts.get(Effect.MISSING, 0)
+        self._missing_row.setVisible(missing > 0)
+        said_missing = tr("people are not in this list. Type this number to let them go.")
+        self.missing_text.setText(f"{missing:,} {said_missing}")
+        self.body.show_part(self._page)
+        self._offer(self.columns, self.apply)
+        self._count()
+
+    def _count(self) -> None:
+        """How many rows the button imports."""
+        counts = dict(self._counts)
+        missing = counts.get(Effect.MISSING, 0)
+        agreed = {
+            Effect.NEW: True,
+            Effect.CHANGED: True,
+            Effect.RETURNS: self.returns.isChecked(),
+            Effect.LEAVES: self.leavers.isChecked(),
+            Effect.DUPLICATE: self.duplicates.isChecked(),
+            Effect.MISSING: self.missing.text() == str(missing),
+        }
+        count = sum(counts.get(effect, 0) for effect, yes in agreed.items() if yes)
+        typed = not missing or agreed[Effect.MISSING]
+        self.apply.setEnabled(count > 0 and typed)
+        self.apply.setText(f"{tr('Import')} {count:,}")
 
     def _apply(self) -> None:
-        self.apply.setEnabled(False)
+        self._offer()
         self._start(apply=True)
 
     def _applied(self, report: api.ImportReport) -> None:
-        left_out = f" {report.failed} {tr('left out.')}" if report.failed else ""
-        self.done_text.emit(f"{report.new + report.changed} {tr('employees imported.')}{left_out}")
-        self.accept()
+        said = f"{report.written:,} {tr('employees imported.')}"
+        if not report.failed:
+            self.done_text.emit(said)
+            self.accept()
+            return
+        self._failed_rows = report.failed
+        left_out = tr("The other rows were left out. Save them, mend them, and import them again.")
+        self.summary.setText(f"{said} {left_out}")
+        self.close_.setText(tr("Close"))
+        self._offer(self.save_failed)
+        self.done_text.emit(said)
 
-    def _failed(self, error: ApiError) -> None:
+    def _save(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(
+            self, tr("Rows left out"), "rows left out.csv", tr("CSV files (*.csv)")
+        )
+        if name:
+            self.save_rows(Path(name))
+
+    def save_rows(self, path: Path) -> None:
+        """Writes the rows that were left out, with what is wrong with each."""
+        try:
+            path.write_bytes(self._failed_rows.encode("utf-8-sig"))
+        except OSError as error:
+            self.summary.setText(f"{tr('The file cannot be written')}: {error.strerror}")
+            return
+        self.summary.setText(f"{tr('Saved as')} {path.name}.")
+
+    def _refused(self, error: ApiError) -> None:
         self.summary.setText(error.message)
+        self._offer()
+
+    def _offer(self, *offered: QWidget) -> None:
+        """Shows these of the acts, and no other."""
+        for part in (self.columns, self.show_preview, self.save_failed, self.apply):
+            part.setVisible(part in offered)
+        self.apply.setEnabled(self.apply in offered)

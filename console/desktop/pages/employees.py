@@ -7,11 +7,13 @@ from PyQt6.QtGui import QHideEvent, QKeySequence, QShortcut
 from PyQt6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QMessageBox, QVBoxLayout
 
 from console.api import access_rules, invitations
+from console.api import employee_lists as lists
 from console.api import employees as api
-from console.api.operation import ApiError, ById, Nothing
+from console.api.operation import ApiError, ById
 from console.api.tasks import Task, TaskState
 from console.desktop.dialogs.groups_dialog import GroupsDialog
 from console.desktop.dialogs.import_dialog import ImportDialog
+from console.desktop.dialogs.imports_dialog import ImportsDialog
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.page import Page
 from console.desktop.widgets.day_field import DayField
@@ -214,11 +216,12 @@ class EmployeesPage(Page):
         self.sending.ended.connect(self._invited)
         self.invite = button(tr("Send invitations"), self._invite, "primary", "send")
         self.groups = button(tr("Groups…"), self.open_groups, icon_name="users")
+        self.imports = button(tr("Undo an import…"), self.open_imports)
         self.empty = EmptyState(
             "users",
             tr("No employees yet"),
-            tr("Add them one by one, or import a CSV file with number, names and email address."),
-            button(tr("Import CSV…"), self.import_csv, "primary", "upload"),
+            tr("Add them one by one, or import a list (CSV or Excel) with number and names."),
+            button(tr("Import…"), self.ask_for_list, "primary", "upload"),
         )
         self.nothing_found = EmptyState(
             "search",
@@ -235,7 +238,8 @@ class EmployeesPage(Page):
             button(tr("Add"), lambda: self.panel.show_employee(None), icon_name="plus"),
             self.groups,
             None,
-            button(tr("Import CSV…"), self.import_csv, icon_name="upload"),
+            button(tr("Import…"), self.ask_for_list, icon_name="upload"),
+            self.imports,
             button(tr("Export…"), self._export, icon_name="download"),
         )
         frame = card([self.list], margin=1)
@@ -272,7 +276,8 @@ class EmployeesPage(Page):
     def refresh(self) -> None:
         """Reads again what is shown."""
         session = self.client.session
-        self.groups.setVisible(session is not None and session.role == Role.ADMIN)
+        for admins in (self.groups, self.imports):
+            admins.setVisible(session is not None and session.role == Role.ADMIN)
         sort, descending = self._sort
         load_people(self, self.model, sort=sort, descending=descending)
 
@@ -335,10 +340,10 @@ class EmployeesPage(Page):
             text += f" {len(result.skipped)} {tr('left out')}: {names}"
         self.message.emit(text, bool(result.skipped))
 
-    def import_csv(self) -> None:
-        """Asks for a CSV file and shows what its import would do."""
+    def ask_for_list(self) -> None:
+        """Asks for a file and shows what its import would do."""
         path, _ = QFileDialog.getOpenFileName(
-            self, tr("Import employees"), "", tr("CSV files (*.csv *.txt);;All files (*)")
+            self, tr("Import employees"), "", tr("Lists (*.csv *.txt *.xlsx *.xlsm);;All files (*)")
         )
         if path:
             self.import_file(Path(path))
@@ -346,26 +351,32 @@ class EmployeesPage(Page):
     def import_file(self, path: Path) -> None:
         """Shows what an import of the file would do."""
         try:
-            text = path.read_bytes().decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = path.read_bytes().decode("cp1252", errors="replace")
+            data = path.read_bytes()
         except OSError as error:
             self.message.emit(f"{tr('The file cannot be read')}: {error.strerror}", True)
             return
-        dialog = ImportDialog(self.client, text, self)
+        dialog = ImportDialog(self.client, data, self)
         dialog.done_text.connect(lambda message: self.message.emit(message, False))
         dialog.open()
 
-    def _export(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(
-            self, tr("Export employees"), "employees.csv", tr("CSV files (*.csv)")
-        )
-        if path:
-            self.call(api.export_employees, Nothing(), lambda file: self._write(Path(path), file))
+    def open_imports(self) -> ImportsDialog:
+        """Opens the imports that can be undone."""
+        dialog = ImportsDialog(self.client, self)
+        dialog.done_text.connect(lambda message: self.message.emit(message, False))
+        dialog.open()
+        return dialog
 
-    def _write(self, path: Path, file: api.CsvFile) -> None:
+    def _export(self) -> None:
+        kinds = tr("Excel workbook (*.xlsx);;CSV files (*.csv)")
+        path, _ = QFileDialog.getSaveFileName(self, tr("Export employees"), "employees.xlsx", kinds)
+        if path:
+            kind = "xlsx" if path.lower().endswith(".xlsx") else "csv"
+            request = lists.ExportEmployees(search=self.search_text, kind=kind)
+            self.call(lists.export_employees, request, lambda file: self._write(Path(path), file))
+
+    def _write(self, path: Path, file: lists.EmployeesFile) -> None:
         try:
-            path.write_bytes(b"\xef\xbb\xbf" + file.csv.encode())
+            path.write_bytes(file.data)
         except OSError as error:
             self.message.emit(f"{tr('The file cannot be written')}: {error.strerror}", True)
             return

@@ -52,6 +52,8 @@ class OperatorPanel(Switch):
         self.explained = label("", "small", wrap=True)
         self.can_enrol, self.active = QCheckBox(tr(CAN_ENROL)), QCheckBox(tr("Active: may sign in"))
         self.password = Field(tr("Password"), password=True)
+        self.employee = Field(tr("Employee number, if they are one"), hint="1042")
+        self.employee.setToolTip(tr("Nobody may approve their own enrolment."))
         self.save = button(tr("Save"), self._save, "primary")
         box = card(
             [
@@ -64,6 +66,7 @@ class OperatorPanel(Switch):
                 self.can_enrol,
                 self.active,
                 self.password,
+                self.employee,
                 row(self.save, button(tr("Close"), self.hide), None),
             ],
         )
@@ -92,6 +95,7 @@ class OperatorPanel(Switch):
             (self.username, values.username),
             (self.name, values.name),
             (self.password, ""),
+            (self.employee, values.employee),
         ):
             field.edit.setText(text)
             field.set_problem("")
@@ -111,7 +115,7 @@ class OperatorPanel(Switch):
         self.can_enrol.setEnabled(role in AT_THE_DESK)
 
     def _save(self) -> None:
-        for field in (self.username, self.name, self.password):
+        for field in (self.username, self.name, self.password, self.employee):
             field.set_problem("")
         request = api.SaveOperator(
             id=self._id,
@@ -121,6 +125,7 @@ class OperatorPanel(Switch):
             can_enrol=self.can_enrol.isChecked(),
             active=self.active.isChecked(),
             password=self.password.text(),
+            employee=self.employee.text(),
         )
         self._requests.change(
             api.save_operator, request, self._saved, self._failed, late=self._tell_saved
@@ -135,9 +140,13 @@ class OperatorPanel(Switch):
         self._page.refresh()
 
     def _failed(self, error: ApiError) -> None:
-        field = {"username": self.username, "name": self.name, "password": self.password}.get(
-            error.field
-        )
+        fields = {
+            "username": self.username,
+            "name": self.name,
+            "password": self.password,
+            "employee": self.employee,
+        }
+        field = fields.get(error.field)
         if field is not None:
             field.set_problem(error.message)
         else:
@@ -156,6 +165,7 @@ class OperatorsPage(Page):
             Column(tr("Name"), lambda o: o.name, 200),
             Column(tr("User name"), lambda o: o.username, 160),
             Column(tr("Role"), lambda o: tr(ROLES[o.role][0]), 150),
+            Column(tr("Employee"), lambda o: f"{o.employee_name} {o.employee}".strip() or "–", 170),
             Column(
                 tr(CAN_ENROL),
                 lambda o: tr("Yes") if o.can_enrol and o.role in AT_THE_DESK else tr("No"),

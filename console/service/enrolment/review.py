@@ -62,10 +62,10 @@ WHOLE = StoredRegion(left=0, top=0, width=1, height=1)
 
 @dataclass(frozen=True, kw_only=True)
 class Reviewer:
-    """The operator who decides."""
+    """The operator who decides. employee_id: the employee that they are, "" for none."""
 
     id: str
-    username: str
+    employee_id: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,7 +173,7 @@ class Reviews:
                 raise _OutdatedError
             invitation = _waiting(tx, invitation_id)
             employee = tx.get_one(Employee, invitation.employee_id)
-            if employee.email and employee.email.lower() == reviewer.username.lower():
+            if employee.id == reviewer.employee_id:
                 raise Forbidden("Nobody may approve their own enrolment. Ask another admin.")
             photos = current_photos(tx, invitation, vectors=True)
             comparison = self._guard.compare(tx, invitation, photos)

@@ -5,9 +5,11 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import load_only
 
+from console.api import employee_lists as lists
 from console.api import employees as api
 from console.api.operation import ById, Nothing, Started
-from console.domain.employees import EmployeeFields, describe_absent, describe_still_on, write_csv
+from console.domain.employee_lists import EXPORTED, exported_cells, values_of, write_csv
+from console.domain.employees import EmployeeFields, describe_absent, describe_still_on
 from console.domain.errors import Invalid
 from console.domain.invitations import Status
 from console.domain.validity import Standing, ValidDays, standing, validity
@@ -15,11 +17,13 @@ from console.domain.zones import zone_of
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.paging import after, checked_limit, contains, encode_cursor
 from console.service.people.employees import (
-    EmployeeImport,
     fields_of,
     find_employee,
     save_employee,
 )
+from console.service.people.imports import ListImport
+from console.service.people.list_files import write_workbook
+from console.service.people.undo_import import ImportHistory
 from console.service.pools import Pool
 from console.service.settings import site_zone
 from console.service.tasks import Tasks
@@ -62,8 +66,8 @@ _STATUS = load_only(
 class EmployeeOperations:
     """What operators do with employees."""
 
-    def __init__(self, importer: EmployeeImport, tasks: Tasks) -> None:
-        self._importer, self._tasks = importer, tasks
+    def __init__(self, importer: ListImport, history: ImportHistory, tasks: Tasks) -> None:
+        self._importer, self._history, self._tasks = importer, history, tasks
 
     @handles(api.list_employees, Pool.READ)
     def list_page(self, call: Call, request: api.ListEmployees) -> api.EmployeePage:
@@ -113,21 +117,47 @@ class EmployeeOperations:
         with call.write() as tx:
             return _structs(tx, [save_employee(tx, request.id, fields, days)])[0]
 
-    @handles(api.import_employees, Pool.WRITE)
-    def start_import(self, call: Call, request: api.ImportEmployees) -> Started:
+    @handles(lists.look_at_list, Pool.DEVICE)
+    def look_at_list(self, call: Call, request: lists.LookAtList) -> lists.ListLook:
+        """What a file looks like, before it is imported. Raises Invalid."""
+        return self._importer.look(request)
+
+    @handles(lists.import_employees, Pool.WRITE)
+    def start_import(self, call: Call, request: lists.ImportEmployees) -> Started:
         """Starts the task that reads a list."""
-        body = self._importer.body(request.csv, request.apply, call.operator.id)
+        body = self._importer.body(request, call.operator)
         title = "Importing employees" if request.apply else "Reading a list of employees"
         return Started(task_id=self._tasks.start_blocking(title, body))
 
-    @handles(api.export_employees, Pool.WRITE)
-    def export(self, call: Call, request: Nothing) -> api.CsvFile:
-        """Everybody as CSV. Audited."""
+    @handles(lists.list_imports, Pool.READ)
+    def list_imports(self, call: Call, request: Nothing) -> lists.Imports:
+        """The imports that can be undone."""
+        return self._history.list()
+
+    @handles(lists.undo_import, Pool.WRITE)
+    def start_undo(self, call: Call, request: ById) -> Started:
+        """Starts the task that undoes an import."""
+        body = self._history.undo(request.id, call.operator.id)
+        return Started(task_id=self._tasks.start_blocking("Undoing an import", body))
+
+    @handles(lists.export_employees, Pool.WRITE)
+    def export(self, call: Call, request: lists.ExportEmployees) -> lists.EmployeesFile:
+        """Those whom a search finds, as a file. Audited. Raises Invalid."""
+        if request.kind not in ("csv", "xlsx"):
+            raise Invalid("kind", "Employees are exported as CSV or XLSX.")
+        query = _searched(select(Employee), request.search)
         with call.read() as tx:
-            rows = list(tx.scalars(select(Employee).order_by(Employee.sort_name, Employee.id)))
+            found = list(tx.scalars(query.order_by(Employee.sort_name, Employee.id)))
         with call.write() as tx:
-            tx.audit("employees.exported", rows=len(rows))
-        return api.CsvFile(csv=write_csv(fields_of(row) for row in rows), rows=len(rows))
+            tx.audit("employees.exported", rows=len(found))
+        days = ((fields_of(row), ValidDays(row.valid_from, row.valid_until)) for row in found)
+        people = [exported_cells(values_of(*one)) for one in days]
+        cells: list[list[str]] = [[*EXPORTED], *people]
+        if request.kind == "xlsx":
+            data = write_workbook(cells, "Employees")
+        else:
+            data = write_csv(cells).encode("utf-8-sig")
+        return lists.EmployeesFile(data=data, rows=len(found))
 
 
 def _searched(query: Select[Employee], search: str) -> Select[Employee]:

@@ -18,7 +18,9 @@ from console.service.people.operators import (
 )
 from console.service.pools import Pool
 from console.service.settings import load_settings, save_settings
-from console.store.schema import Operator
+from console.store.queries.people import full_name
+from console.store.schema import Employee, Operator
+from console.store.unit_of_work import ReadTx
 
 
 class OperatorOperations:
@@ -64,8 +66,8 @@ class OperatorOperations:
     def list_all(self, call: Call, request: Nothing) -> api.Operators:
         """All operators, by user name."""
         with call.read() as tx:
-            rows = tx.scalars(select(Operator).order_by(Operator.username))
-            return api.Operators(rows=[_struct(row) for row in rows])
+            rows = list(tx.scalars(select(Operator).order_by(Operator.username)))
+            return api.Operators(rows=_structs(tx, rows))
 
     @handles(api.save_operator, Pool.PASSWORD)
     def save(self, call: Call, request: api.SaveOperator) -> api.OperatorRow:
@@ -75,10 +77,16 @@ class OperatorOperations:
         needs_hash = not request.id or bool(request.password)
         digest = hash_password(request.password) if needs_hash else ""
         with call.write() as tx:
-            return _struct(save_operator(tx, request, digest, call.token))
+            return _structs(tx, [save_operator(tx, request, digest, call.token)])[0]
 
 
-def _struct(row: Operator) -> api.OperatorRow:
+def _structs(tx: ReadTx, rows: list[Operator]) -> list[api.OperatorRow]:
+    ids = [row.employee_id for row in rows if row.employee_id]
+    people = {one.id: one for one in tx.scalars(select(Employee).where(Employee.id.in_(ids)))}
+    return [_struct(row, people.get(row.employee_id or "")) for row in rows]
+
+
+def _struct(row: Operator, employee: Employee | None) -> api.OperatorRow:
     return api.OperatorRow(
         id=row.id,
         username=row.username,
@@ -86,4 +94,6 @@ def _struct(row: Operator) -> api.OperatorRow:
         role=row.role,
         can_enrol=row.can_enrol,
         active=row.active,
+        employee=employee.number if employee else "",
+        employee_name=full_name(employee) if employee else "",
     )

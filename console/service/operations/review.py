@@ -142,7 +142,7 @@ class ReviewOperations:
 
 
 def _reviewer(call: Call) -> Reviewer:
-    return Reviewer(id=call.operator.id, username=call.operator.username)
+    return Reviewer(id=call.operator.id, employee_id=call.operator.employee_id)
 
 
 def _queued_photos(tx: ReadTx) -> dict[str, list[_QueuedPhoto]]:

@@ -8,7 +8,7 @@ import argon2
 from sqlalchemy import delete, func, select
 
 from console.api import operators as api
-from console.domain.errors import Conflict, Invalid, NotFound, NotSignedIn, SignInFailed
+from console.domain.errors import Conflict, Forbidden, Invalid, NotFound, NotSignedIn, SignInFailed
 from console.domain.invitations import token_hash
 from console.domain.operators import (
     AT_THE_DESK,
@@ -22,7 +22,7 @@ from console.service.callers import OperatorCaller
 from console.service.pools import Pool, Pools
 from console.store.columns import new_id
 from console.store.database import Store
-from console.store.schema import Operator, OperatorSession
+from console.store.schema import Employee, Operator, OperatorSession
 from console.store.unit_of_work import ReadTx, Tx
 
 _hasher = argon2.PasswordHasher()
@@ -92,6 +92,7 @@ def save_operator(
     taken = tx.scalar(select(Operator).where(Operator.username == username))
     if taken is not None and taken.id != request.id:
         raise Invalid("username", "This user name is taken.")
+    employee_id = _employee_id(tx, request.employee.strip())
     row = tx.get(Operator, request.id) if request.id else None
     if request.id and row is None:
         raise NotFound("This operator does not exist any more.")
@@ -106,11 +107,30 @@ def save_operator(
             tx.execute(delete(OperatorSession).where(OperatorSession.operator_id == row.id, others))
     row.username, row.name = username, request.name.strip()[:NAME_LENGTH] or username
     row.role, row.can_enrol, row.active = request.role, request.can_enrol, request.active
+    if row.employee_id and row.employee_id != employee_id and row.id == tx.actor:
+        raise Forbidden("Another administrator must change which employee you are.")
+    row.employee_id = employee_id
     row.password_hash = password_hash or row.password_hash
     tx.flush()
-    tx.audit("operator.saved", row.id, role=row.role, can_enrol=row.can_enrol, active=row.active)
+    tx.audit(
+        "operator.saved",
+        row.id,
+        role=row.role,
+        can_enrol=row.can_enrol,
+        active=row.active,
+        employee=row.employee_id or "",
+    )
     tx.changed("operators", row.id)
     return row
+
+
+def _employee_id(tx: ReadTx, number: str) -> str | None:
+    if not number:
+        return None
+    found = tx.scalar(select(Employee.id).where(Employee.number == number))
+    if found is None:
+        raise Invalid("employee", "Nobody has this employee number.")
+    return found
 
 
 def _keep_an_admin(tx: Tx, row: Operator, request: api.SaveOperator) -> None:
@@ -205,7 +225,12 @@ class OperatorSessions:
         if now - row.seen_at > SEEN_EVERY:
             self._pools.start(Pool.WRITE, self._note_seen, row.token_hash)
         return OperatorCaller(
-            operator.id, operator.username, operator.name, operator.role, may_enrol(operator)
+            operator.id,
+            operator.username,
+            operator.name,
+            operator.role,
+            may_enrol(operator),
+            operator.employee_id or "",
         )
 
     def _note_seen(self, hashed: str) -> None:

@@ -17,7 +17,14 @@ from console.store.schema.enrolment import (
 )
 from console.store.schema.fingers import Finger, FingerBlob
 from console.store.schema.logins import Kiosk, Login
-from console.store.schema.people import Consent, Employee, KnownLookalike, PersonKey
+from console.store.schema.people import (
+    Consent,
+    Employee,
+    EmployeeImport,
+    ImportedEmployee,
+    KnownLookalike,
+    PersonKey,
+)
 from console.store.schema.site import Audit, Operator, OperatorSession, Setting, SiteKey
 from console.store.schema.terminals import (
     ClockOffset,
@@ -38,11 +45,13 @@ __all__ = [
     "Consent",
     "Employee",
     "EmployeeGroup",
+    "EmployeeImport",
     "Enrolment",
     "EnrolmentPicture",
     "Finger",
     "FingerBlob",
     "GroupMember",
+    "ImportedEmployee",
     "InventoryEntry",
     "Invitation",
     "Kiosk",

@@ -1,8 +1,9 @@
 """Employees, and what they agreed to."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from console.store.columns import Base, id_column, reference
@@ -36,6 +37,31 @@ class Employee(Base):
         Index(None, "department", "id"),
         Index(None, "email", "id"),
     )
+
+
+class EmployeeImport(Base):
+    """An import of employees, as long as it can be undone. written: rows that it wrote."""
+
+    __tablename__ = "employee_import"
+    id: Mapped[str] = id_column()
+    imported_at: Mapped[datetime]
+    imported_by: Mapped[str] = mapped_column(String(80))
+    written: Mapped[int]
+
+
+class ImportedEmployee(Base):
+    """What an employee was before an import wrote them; before: None if it added them.
+
+    at: the employee's `updated_at` since then, unless somebody has changed them meanwhile.
+    """
+
+    __tablename__ = "imported_employee"
+    import_id: Mapped[str] = mapped_column(
+        String(32), ForeignKey("employee_import.id"), primary_key=True
+    )
+    employee_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    before: Mapped[dict[str, Any] | None]
+    at: Mapped[datetime]
 
 
 class PersonKey(Base):

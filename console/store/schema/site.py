@@ -29,7 +29,10 @@ class SiteKey(Base):
 
 
 class Operator(Base):
-    """Somebody who signs in. misses, missed_at: failed sign-ins since the last good one."""
+    """Somebody who signs in. misses, missed_at: failed sign-ins since the last good one.
+
+    employee_id: the employee that they are, who may not be judged by themselves.
+    """
 
     __tablename__ = "operator"
     id: Mapped[str] = id_column()
@@ -41,6 +44,7 @@ class Operator(Base):
     password_hash: Mapped[str] = mapped_column(String(200))
     misses: Mapped[int] = mapped_column(default=0)
     missed_at: Mapped[datetime | None]
+    employee_id: Mapped[str | None] = reference("employee.id")
     created_at: Mapped[datetime]
 
 

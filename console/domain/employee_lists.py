@@ -1,0 +1,299 @@
+"""Lists of employees: from rows of cells to what an import would do with each. PE1, PE2."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from console.domain.employees import NO_NAME, EmployeeFields
+from console.domain.errors import Invalid
+from console.domain.list_cells import Value, guarded, values_in
+from console.domain.list_headings import Field
+from console.domain.validity import ValidDays, check_days
+
+MAX_IMPORT_ROWS = 100_000
+DELIMITERS = ",;\t|"
+JUDGED_BY = 20
+"""Lines by which the delimiter is chosen."""
+EXPORTED = (
+    Field.NUMBER,
+    Field.FIRST_NAME,
+    Field.LAST_NAME,
+    Field.EMAIL,
+    Field.DEPARTMENT,
+    Field.ACTIVE,
+    Field.VALID_FROM,
+    Field.VALID_UNTIL,
+)
+Row = tuple[int, list[str]]
+"""The line of the file on which a row ends, from 1, and its cells."""
+Values = dict[Field, Value]
+
+
+class Effect(StrEnum):
+    """What an import does with a row, or with somebody who is in none."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    SAME = "same"
+    RETURNS = "returns"
+    """Had left, and is active in the list."""
+    LEAVES = "leaves"
+    """Is active here, and has left by the list."""
+    DUPLICATE = "duplicate"
+    """A new number, and most likely somebody who is here under another one."""
+    MISSING = "missing"
+    """Is active here and not in the list."""
+    ERROR = "error"
+
+
+@dataclass(frozen=True)
+class ListRow:
+    """A row as it was read. values: what it gives, None with an error; number: "" if unreadable."""
+
+    line: int
+    cells: list[str]
+    values: Values | None
+    error: str = ""
+    number: str = ""
+
+
+@dataclass(frozen=True)
+class Known:
+    """Somebody who is here already."""
+
+    id: str
+    values: Values
+
+    @property
+    def name(self) -> str:
+        """First and last name."""
+        return full_name(self.values)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What an import would do with a row. changes: (field, before, after) of somebody known."""
+
+    row: ListRow
+    effect: Effect
+    changes: list[tuple[Field, Value, Value]] = field(default_factory=list)
+    note: str = ""
+
+
+def full_name(values: Mapping[Field, Value]) -> str:
+    """First and last name, as far as they are given."""
+    parts = (values.get(Field.FIRST_NAME) or "", values.get(Field.LAST_NAME) or "")
+    return " ".join(str(part) for part in parts if part)
+
+
+# from text to rows
+
+
+def csv_rows(text: str) -> Iterator[Row]:
+    """The rows of a CSV text that hold anything, read one by one.
+
+    Raises Invalid where it is no CSV, which may come out at its last row only.
+    """
+    text = text.lstrip("\ufeff")
+    if "\n" not in text:
+        text = text.replace("\r", "\n")
+    first, _, rest = text.partition("\n")
+    named = first.strip().strip('"')
+    skipped = 0
+    if named.lower().startswith("sep=") and len(named) == 5:
+        delimiter, text, skipped = named[4], rest, 1
+    else:
+        delimiter = _delimiter(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield reader.line_num + skipped, cells
+    except csv.Error as error:
+        line = reader.line_num + skipped
+        raise Invalid(
+            "file",
+            f"The file cannot be read on from line {line} ({error}). Look there for a quotation "
+            "mark that is not closed, or save the sheet as CSV (UTF-8) again.",
+        ) from error
+
+
+def _delimiter(text: str) -> str:
+    """The sign that divides the first lines into the same number of cells, and into most."""
+    lines = text[:50_000].splitlines()[:JUDGED_BY]
+
+    def fit(sign: str) -> tuple[int, int]:
+        counts = [len(next(csv.reader([line], delimiter=sign), [])) for line in lines if line]
+        most = max(set(counts), key=counts.count, default=0)
+        return (counts.count(most) if most > 1 else 0), most
+
+    return max(DELIMITERS, key=fit)
+
+
+# from rows to values
+
+
+def read_rows(
+    rows: Iterable[Row], fields: Sequence[Field], *, clear_empty: bool = False
+) -> Iterator[ListRow]:
+    """What each row gives. fields: what each column holds; clear_empty: as in `values_in`.
+
+    Raises Invalid if the list as a whole cannot be read. A second row with a number is an error.
+    """
+    if Field.NUMBER not in fields:
+        raise Invalid("fields", "Choose the column that holds the employee number.")
+    lines: dict[str, int] = {}
+    for count, (line, cells) in enumerate(rows):
+        if count >= MAX_IMPORT_ROWS:
+            raise Invalid("file", f"At most {MAX_IMPORT_ROWS:,} rows can be imported at once.")
+        row = _read(line, cells, fields, clear_empty=clear_empty)
+        if row.number in lines:
+            said = f"Number {row.number} stands in line {lines[row.number]} already."
+            yield ListRow(line, cells, None, said, row.number)
+            continue
+        if row.number:
+            lines[row.number] = line
+        yield row
+
+
+def _read(line: int, cells: list[str], fields: Sequence[Field], *, clear_empty: bool) -> ListRow:
+    if any(cell.strip() for cell in cells[len(fields) :]):
+        return ListRow(line, cells, None, f"{len(cells)} values, but {len(fields)} columns.")
+    given = {named: cell for named, cell in zip(fields, cells, strict=False) if named}
+    number = ""
+    try:
+        alone = values_in({Field.NUMBER: given.get(Field.NUMBER, "")}, clear_empty=False)
+        if Field.NUMBER not in alone:
+            return ListRow(line, cells, None, "The employee number is missing.")
+        number = str(alone[Field.NUMBER])
+        values = values_in(given, clear_empty=clear_empty)
+    except Invalid as invalid:
+        return ListRow(line, cells, None, invalid.message, number)
+    return ListRow(line, cells, values, number=number)
+
+
+# from values to effects
+
+
+class Comparison:
+    """Compares a list with who is here."""
+
+    def __init__(self, known: Mapping[str, Known]) -> None:
+        """known: number -> who is here."""
+        self._known = known
+        self._alike: dict[tuple[str, ...], tuple[str, str]] = {}
+        self._listed: set[str] = set()
+        for number, person in known.items():
+            self._note(person.values, number, f"{person.name}, number {number}")
+
+    def judge(self, row: ListRow) -> Judged:
+        """What an import would do with a row."""
+        if row.number:
+            self._listed.add(row.number)
+        if row.values is None:
+            return Judged(row, Effect.ERROR, note=row.error)
+        person = self._known.get(row.number)
+        try:
+            check_days(days_of({**(person.values if person else {}), **row.values}))
+        except Invalid as invalid:
+            return Judged(row, Effect.ERROR, note=invalid.message)
+        if person is None:
+            return self._judge_new(row, row.values)
+        changes = [
+            (name, person.values[name], value)
+            for name, value in row.values.items()
+            if person.values[name] != value
+        ]
+        return Judged(row, _effect(changes), changes)
+
+    def missing(self) -> list[Known]:
+        """Who is active here and in no row."""
+        active = (one for one in self._known.items() if one[1].values[Field.ACTIVE])
+        return [person for number, person in active if number not in self._listed]
+
+    def _judge_new(self, row: ListRow, values: Values) -> Judged:
+        if not full_name(values):
+            return Judged(row, Effect.ERROR, note=f"Nobody has number {row.number}. {NO_NAME}")
+        found = [self._alike[key] for key in _keys(values, row.number) if key in self._alike]
+        self._note(values, row.number, f"{full_name(values)}, number {row.number} of this file")
+        if found:
+            why, whom = found[0]
+            return Judged(row, Effect.DUPLICATE, note=f"{why} as {whom}.")
+        return Judged(row, Effect.NEW)
+
+    def _note(self, values: Values, number: str, whom: str) -> None:
+        for key in _keys(values, number):
+            self._alike.setdefault(key, (_ALIKE[key[0]], whom))
+
+
+_ALIKE = {
+    "number": "The same number but for zeros or capitals",
+    "email": "The same email address",
+    "name": "The same name and department",
+}
+
+
+def _keys(values: Values, number: str) -> list[tuple[str, ...]]:
+    """By what two rows are most likely one person."""
+    keys: list[tuple[str, ...]] = [("number", number.lstrip("0").casefold())]
+    if values.get(Field.EMAIL):
+        keys.append(("email", str(values[Field.EMAIL]).casefold()))
+    if values.get(Field.DEPARTMENT):
+        place = str(values[Field.DEPARTMENT]).casefold()
+        keys.append(("name", full_name(values).casefold(), place))
+    return keys
+
+
+def _effect(changes: list[tuple[Field, Value, Value]]) -> Effect:
+    for name, _, after in changes:
+        if name is Field.ACTIVE:
+            return Effect.RETURNS if after else Effect.LEAVES
+    return Effect.CHANGED if changes else Effect.SAME
+
+
+# from values to files
+
+
+def values_of(fields: EmployeeFields, days: ValidDays) -> Values:
+    """The values of somebody who is here."""
+    return {
+        Field.NUMBER: fields.number,
+        Field.FIRST_NAME: fields.first_name,
+        Field.LAST_NAME: fields.last_name,
+        Field.EMAIL: fields.email,
+        Field.DEPARTMENT: fields.department,
+        Field.ACTIVE: fields.active,
+        Field.VALID_FROM: days.first,
+        Field.VALID_UNTIL: days.last,
+    }
+
+
+def days_of(values: Mapping[Field, Value]) -> ValidDays:
+    """The first and the last day among values."""
+    first, last = values.get(Field.VALID_FROM), values.get(Field.VALID_UNTIL)
+    return ValidDays(
+        first if isinstance(first, date) else None, last if isinstance(last, date) else None
+    )
+
+
+def exported_cells(values: Values) -> list[str]:
+    """The cells of EXPORTED."""
+    return [written(values[name]) for name in EXPORTED]
+
+
+def written(value: Value) -> str:
+    """A value as `values_in` reads it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
+
+
+def write_csv(rows: Iterable[Sequence[str]]) -> str:
+    """A CSV file. Cells that a spreadsheet would run as a formula begin with an apostrophe."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerows([guarded(cell) for cell in cells] for cells in rows)
+    return out.getvalue()

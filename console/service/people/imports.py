@@ -1,0 +1,404 @@
+"""Import of a list of employees: what it would do, and then that. PE1 to PE3."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date
+from itertools import chain, islice
+from typing import Any
+
+import msgspec
+from sqlalchemy import select, update
+
+from console.api import employee_lists as api
+from console.api.tasks import TaskResult
+from console.domain.employee_lists import (
+    Comparison,
+    Effect,
+    Judged,
+    Known,
+    ListRow,
+    Row,
+    Values,
+    days_of,
+    full_name,
+    read_rows,
+    values_of,
+    write_csv,
+    written,
+)
+from console.domain.employees import EmployeeFields
+from console.domain.errors import Conflict, Invalid
+from console.domain.list_headings import HEADER_WITHIN, Field, header_row, meanings
+from console.domain.validity import ValidDays
+from console.service.callers import OperatorCaller
+from console.service.people.employees import columns_of
+from console.service.people.list_files import (
+    Encodings,
+    encodings_of,
+    is_workbook,
+    rows_of,
+    sheets_of,
+)
+from console.service.people.validity import is_in_force
+from console.service.portions import in_batches, in_turns
+from console.service.settings import keep_setting
+from console.service.tasks import BlockingBody, RunningTask
+from console.store.columns import new_id
+from console.store.database import Store
+from console.store.queries.placements import DEMAND
+from console.store.schema import Employee, EmployeeImport, ImportedEmployee, Setting
+from console.store.unit_of_work import ReadTx, Tx
+
+IMPORT_BATCH = 200
+"""Rows of one transaction of an import, so that nobody waits long for a turn."""
+ROWS_IN_TURN = 200
+"""Rows of a file that are read before whoever waits for an answer comes first."""
+SAMPLE_ROWS = 5
+"""Rows that are shown of a file."""
+WHAT_IS_WRONG = "What is wrong"
+"""The heading of the reasons in a file of rows that were left out."""
+
+
+class RememberedReading(msgspec.Struct, frozen=True, kw_only=True):
+    """How a list with these headings was read when it was imported."""
+
+    fields: list[Field]
+    encoding: str
+
+
+class _File:
+    """A file as it is read: its headings, what the columns hold, and the rows beneath."""
+
+    def __init__(self, tx: ReadTx, data: bytes, reading: api.FileReading) -> None:
+        """Raises Invalid."""
+        self.workbook = is_workbook(data)
+        self.sheets = sheets_of(data) if self.workbook else []
+        self.encodings = (
+            Encodings("", True, []) if self.workbook else encodings_of(data, reading.encoding)
+        )
+        offers = self.encodings.offers
+        self.encoding = self.encodings.chosen or (offers[0].encoding if offers else "")
+        self.sheet = reading.sheet or (self.sheets[0] if self.sheets else "")
+        rows = rows_of(data, self.encoding, self.sheet)
+        first = list(islice(rows, HEADER_WITHIN))
+        if not first:
+            raise Invalid("file", "The file holds no rows.")
+        place = _header_place(first, reading.header_line)
+        self.header_line, self.headings = first[place][0], first[place][1]
+        self._beneath = first[place + 1 :]
+        self._rest = rows
+        self.key = _key(self.headings)
+        remembered = _remembered(tx, self.key)
+        self.remembered = remembered is not None and not reading.fields
+        found = remembered.fields if remembered is not None else meanings(self.headings)
+        self.fields = reading.fields or found
+        if len(self.fields) != len(self.headings):
+            raise Invalid("fields", "Say of each column what it holds.")
+        named = [field for field in self.fields if field]
+        if len(set(named)) < len(named):
+            raise Invalid("fields", "Two columns hold the same. Choose one of them.")
+
+    def rows(self) -> Iterator[Row]:
+        """The rows beneath the headings, once."""
+        return chain(self._beneath, self._rest)
+
+    def first_rows(self) -> list[Row]:
+        """Some rows beneath the headings."""
+        return self._beneath[:SAMPLE_ROWS]
+
+
+def _header_place(first: list[Row], line: int) -> int:
+    if not line:
+        return header_row([cells for _, cells in first])
+    for place, (number, _) in enumerate(first):
+        if number == line:
+            return place
+    raise Invalid("header_line", f"Line {line} is empty, or not one of the first lines.")
+
+
+def _key(headings: Iterable[str]) -> str:
+    """Lists with the same headings come from one source."""
+    said = "\x1f".join(heading.strip().casefold() for heading in headings)
+    return "list " + hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
+
+
+def _remembered(tx: ReadTx, key: str) -> RememberedReading | None:
+    row = tx.get(Setting, key)
+    return None if row is None else msgspec.convert(row.value, RememberedReading)
+
+
+class ListImport:
+    """Reads lists of employees: looks at a file, shows what it would do, or does it. Blocking."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def look(self, request: api.LookAtList) -> api.ListLook:
+        """What a file looks like. Raises Invalid."""
+        with self._store.read() as tx:
+            file = _File(tx, request.data, request.reading)
+        cells = [row for _, row in file.first_rows()]
+        columns = zip(file.headings, file.fields, strict=True)
+        return api.ListLook(
+            encoding=file.encodings.chosen,
+            proven=file.encodings.proven,
+            offers=[
+                api.EncodingOffer(encoding=one.encoding, label=one.label, examples=one.examples)
+                for one in file.encodings.offers
+            ],
+            sheets=file.sheets,
+            sheet=file.sheet,
+            header_line=file.header_line,
+            columns=[
+                api.ListColumn(
+                    heading=heading.strip(),
+                    cells=[row[place].strip() if place < len(row) else "" for row in cells],
+                    field=field,
+                )
+                for place, (heading, field) in enumerate(columns)
+            ],
+            remembered=file.remembered,
+        )
+
+    def body(self, request: api.ImportEmployees, actor: OperatorCaller) -> BlockingBody:
+        """The task. It fails with Invalid when the file as a whole cannot be read."""
+
+        def run(task: RunningTask) -> TaskResult:
+            task.say("Reading the file")
+            with self._store.read() as tx:
+                file = _File(tx, request.data, request.reading)
+            if not file.workbook and not file.encodings.chosen:
+                raise Invalid("encoding", "Choose the encoding in which the names are right.")
+            known = self._known()
+            judged = self._judge(file, known, request, task)
+            report = _report(file, judged, request, task)
+            if request.apply:
+                done = self._apply(task, file, judged, report, _agreed(request), actor)
+                report = msgspec.structs.replace(report, written=done)
+            return TaskResult(text=_summary(report.counts), imported=report)
+
+        return run
+
+    def _judge(
+        self,
+        file: _File,
+        known: dict[str, Known],
+        request: api.ImportEmployees,
+        task: RunningTask,
+    ) -> list[Judged]:
+        comparison = Comparison(known)
+        rows = read_rows(file.rows(), file.fields, clear_empty=request.clear_empty)
+        judged = [comparison.judge(row) for row in in_turns(rows, ROWS_IN_TURN, task.give_way)]
+        if request.everybody:
+            judged += [_missing(person) for person in comparison.missing()]
+            _check_missing(judged, known, request)
+        return judged
+
+    def _known(self) -> dict[str, Known]:
+        """Number -> everybody who is here, without loading whole rows."""
+        with self._store.read() as tx:
+            return dict(_known(tx, None))
+
+    def _apply(
+        self,
+        task: RunningTask,
+        file: _File,
+        judged: list[Judged],
+        report: api.ImportReport,
+        agreed: set[Effect],
+        actor: OperatorCaller,
+    ) -> int:
+        to_write = [one.row for one in judged if one.effect in agreed]
+        task.say("Writing")
+        import_id, done = new_id(), 0
+        try:
+            for batch in in_batches(to_write, IMPORT_BATCH):
+                self._write(batch, import_id, actor)
+                done += len(batch)
+                task.give_way()
+                task.progress(done, len(to_write))
+        finally:
+            with self._store.write(actor.id) as tx:
+                reading = RememberedReading(fields=file.fields, encoding=file.encodings.chosen)
+                keep_setting(tx, file.key, reading)
+                counts = {effect.value: n for effect, n in report.counts.items()}
+                tx.audit("employees.imported", import_id, written=done, counts=counts)
+        return done
+
+    def _write(self, batch: list[ListRow], import_id: str, actor: OperatorCaller) -> None:
+        """One transaction. It goes by who is here then, not by who was when the list was read."""
+        with self._store.write(actor.id) as tx:
+            there = dict(_known(tx, [row.number for row in batch]))
+            fresh = [_new(tx, row.values or {}) for row in batch if row.number not in there]
+            tx.add_many(Employee, fresh)
+            changes = [_change(tx, there[row.number], row) for row in batch if row.number in there]
+            if changes:
+                tx.execute(update(Employee), changes)
+            before = {person.id: _kept(person.values) for person in there.values()}
+            _note(tx, import_id, actor.name, before | {row["id"]: None for row in fresh})
+            tx.demand(DEMAND)
+            tx.changed("employees")
+
+
+def _known(tx: ReadTx, numbers: Collection[str] | None) -> Iterator[tuple[str, Known]]:
+    query = select(
+        Employee.id,
+        Employee.number,
+        Employee.first_name,
+        Employee.last_name,
+        Employee.email,
+        Employee.department,
+        Employee.active,
+        Employee.valid_from,
+        Employee.valid_until,
+    )
+    if numbers is not None:
+        query = query.where(Employee.number.in_(numbers))
+    for row_id, number, first, last, email, place, active, begins, ends in tx.execute(query):
+        fields = EmployeeFields(number, first, last, email, place, active=active)
+        yield number, Known(row_id, values_of(fields, ValidDays(begins, ends)))
+
+
+_NOTHING: Values = values_of(EmployeeFields("", "", "", "", ""), ValidDays())
+"""What somebody has of whom a list says nothing."""
+
+
+def employee_columns(tx: ReadTx, values: Values) -> dict[str, Any]:
+    """The columns of an employee with these values, changed now."""
+    texts = (str(values[name]) for name in _TEXTS)
+    active = bool(values[Field.ACTIVE])
+    days = days_of(values)
+    return {
+        **columns_of(EmployeeFields(*texts, active=active)),
+        "valid_from": days.first,
+        "valid_until": days.last,
+        "in_force": is_in_force(tx, active, days),
+        "updated_at": tx.now,
+    }
+
+
+_TEXTS = (Field.NUMBER, Field.FIRST_NAME, Field.LAST_NAME, Field.EMAIL, Field.DEPARTMENT)
+
+
+def _new(tx: Tx, values: Values) -> dict[str, Any]:
+    return {"id": new_id(), "created_at": tx.now, **employee_columns(tx, {**_NOTHING, **values})}
+
+
+def _change(tx: Tx, person: Known, row: ListRow) -> dict[str, Any]:
+    values = {**person.values, **(row.values or {})}
+    return {"id": person.id, "settled": False, **employee_columns(tx, values)}
+
+
+def _note(tx: Tx, import_id: str, name: str, before: dict[str, dict[str, Any] | None]) -> None:
+    """Keeps what an undo needs. before: employee id -> what they were, None if they are new."""
+    row = tx.get(EmployeeImport, import_id)
+    if row is None:
+        row = EmployeeImport(id=import_id, imported_at=tx.now, imported_by=name, written=0)
+        tx.add(row)
+    row.written += len(before)
+    tx.flush()
+    kept = [
+        {"import_id": import_id, "employee_id": one, "before": values, "at": tx.now}
+        for one, values in before.items()
+    ]
+    tx.add_many(ImportedEmployee, kept)
+
+
+def _kept(values: Values) -> dict[str, Any]:
+    """Values as they are kept: days as texts."""
+    return {
+        name.value: value.isoformat() if isinstance(value, date) else value
+        for name, value in values.items()
+    }
+
+
+def _agreed(request: api.ImportEmployees) -> set[Effect]:
+    """The effects that the operator has agreed to."""
+    asked = {
+        Effect.RETURNS: request.returns,
+        Effect.LEAVES: request.leavers,
+        Effect.DUPLICATE: request.duplicates,
+        Effect.MISSING: request.everybody,
+    }
+    return {Effect.NEW, Effect.CHANGED} | {effect for effect, yes in asked.items() if yes}
+
+
+def _missing(person: Known) -> Judged:
+    number = str(person.values[Field.NUMBER])
+    row = ListRow(0, [], {Field.NUMBER: number, Field.ACTIVE: False}, number=number)
+    return Judged(row, Effect.MISSING, [(Field.ACTIVE, True, False)], person.name)
+
+
+def _check_missing(
+    judged: list[Judged], known: dict[str, Known], request: api.ImportEmployees
+) -> None:
+    """Raises Conflict if those who are missing may not go without a number that was typed."""
+    missing = sum(one.effect is Effect.MISSING for one in judged)
+    if request.apply and missing and request.missing != missing:
+        raise Conflict(
+            f"{missing:,} of {len(known):,} people are not in this list and would leave. Type "
+            "this number to let them go."
+        )
+
+
+def _report(
+    file: _File, judged: list[Judged], request: api.ImportEmployees, task: RunningTask
+) -> api.ImportReport:
+    shown = (one for one in judged if one.effect is not Effect.SAME)
+    agreed = _agreed(request) | {Effect.SAME}
+    left_out = [one for one in judged if one.effect not in agreed and one.row.line]
+    return api.ImportReport(
+        lines=[_line(one) for one in in_turns(shown, ROWS_IN_TURN, task.give_way)],
+        counts=dict(Counter(one.effect for one in judged)),
+        applied=request.apply,
+        failed=_failed(file, left_out) if request.apply else "",
+    )
+
+
+def _failed(file: _File, left_out: list[Judged]) -> str:
+    if not left_out:
+        return ""
+    width = len(file.headings)
+    rows = [
+        [*one.row.cells[:width], *[""] * (width - len(one.row.cells)), one.note or _WHY[one.effect]]
+        for one in left_out
+    ]
+    return write_csv([[*file.headings, WHAT_IS_WRONG], *rows])
+
+
+_WHY = {
+    Effect.RETURNS: "Had left. Nobody agreed to bring them back.",
+    Effect.LEAVES: "Has left by this list. Nobody agreed to let them go.",
+}
+
+
+def _line(one: Judged) -> api.ImportLine:
+    missing = one.effect is Effect.MISSING
+    return api.ImportLine(
+        line=one.row.line,
+        number=one.row.number,
+        name=one.note if missing else full_name(one.row.values or {}),
+        effect=one.effect,
+        changes=[
+            api.FieldChange(field=name, before=written(before), after=written(after))
+            for name, before, after in one.changes
+        ],
+        note="" if missing else one.note,
+    )
+
+
+def _summary(counts: dict[Effect, int]) -> str:
+    said = [f"{counts[effect]:,} {words}" for effect, words in _WORDS.items() if counts.get(effect)]
+    return f"{', '.join(said)}." if said else "Nothing changes."
+
+
+_WORDS = {
+    Effect.NEW: "new",
+    Effect.CHANGED: "changed",
+    Effect.RETURNS: "had left",
+    Effect.LEAVES: "leave",
+    Effect.MISSING: "are not in the list",
+    Effect.DUPLICATE: "most likely here already",
+    Effect.ERROR: "with errors",
+}

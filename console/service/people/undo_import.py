@@ -1,0 +1,155 @@
+"""Undoing a whole import of employees, for some days after it. PE3.
+
+Who was added goes again; who was changed is as before. What somebody has changed since stays, and
+whoever has a history here by now is set to left instead: their logins and consents stay true.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+
+from console.api import employee_lists as api
+from console.api.tasks import TaskResult
+from console.domain.employee_lists import Values
+from console.domain.errors import NotFound
+from console.domain.list_headings import Field
+from console.service.people.imports import employee_columns
+from console.service.tasks import BlockingBody, RunningTask
+from console.store.columns import Base
+from console.store.database import Store
+from console.store.queries.placements import DEMAND
+from console.store.schema import Employee, EmployeeImport, ImportedEmployee
+from console.store.unit_of_work import ReadTx, Tx
+
+UNDO_WITHIN = timedelta(days=7)
+"""Then what people were before is deleted."""
+AT_ONCE = 500
+"""Employees of one transaction."""
+RESTORED, REMOVED, LEFT, CHANGED_SINCE = "restored", "removed", "left", "changed since"
+_SAID = {
+    RESTORED: "as before",
+    REMOVED: "removed",
+    LEFT: "on record elsewhere by now, and set to left",
+    CHANGED_SINCE: "changed by somebody since, and left as they are",
+}
+
+
+class ImportHistory:
+    """The imports that can be undone. Blocking."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def list(self) -> api.Imports:
+        """The imports of the last days that changed anything, newest first."""
+        left = func.count(ImportedEmployee.employee_id)
+        query = (
+            select(EmployeeImport, left)
+            .join(ImportedEmployee, ImportedEmployee.import_id == EmployeeImport.id)
+            .group_by(EmployeeImport.id)
+            .order_by(EmployeeImport.imported_at.desc())
+        )
+        with self._store.read() as tx:
+            return api.Imports(
+                rows=[
+                    api.ImportRow(
+                        id=row.id,
+                        imported_at=row.imported_at,
+                        imported_by=row.imported_by,
+                        employees=count,
+                        until=row.imported_at + UNDO_WITHIN,
+                    )
+                    for row, count in tx.execute(query)
+                ]
+            )
+
+    def undo(self, import_id: str, actor: str) -> BlockingBody:
+        """The task that undoes an import; where it was cut short, it goes on when done again."""
+
+        def run(task: RunningTask) -> TaskResult:
+            with self._store.read() as tx:
+                count = select(func.count()).where(ImportedEmployee.import_id == import_id)
+                total = tx.scalar(count) or 0
+            if not total:
+                raise NotFound("This import cannot be undone any more.")
+            task.say("Undoing the import")
+            done: Counter[str] = Counter()
+            while some := self._undo_some(import_id, actor):
+                done += some
+                task.give_way()
+                task.progress(done.total(), total)
+            with self._store.write(actor) as tx:
+                tx.audit("employees.import_undone", import_id, counts=dict(done))
+                tx.execute(delete(EmployeeImport).where(EmployeeImport.id == import_id))
+            said = [f"{done[what]:,} {words}" for what, words in _SAID.items() if done[what]]
+            return TaskResult(text=f"{', '.join(said)}.")
+
+        return run
+
+    def _undo_some(self, import_id: str, actor: str) -> Counter[str]:
+        """One transaction. What came of whom it undid; nothing when nobody is left."""
+        query = select(ImportedEmployee).where(ImportedEmployee.import_id == import_id)
+        with self._store.write(actor) as tx:
+            rows = list(tx.scalars(query.limit(AT_ONCE)))
+            if not rows:
+                return Counter()
+            ids = [row.employee_id for row in rows]
+            now = select(Employee.id, Employee.updated_at).where(Employee.id.in_(ids))
+            changed_at = dict(tx.execute(now).all())
+            same = [row for row in rows if changed_at.get(row.employee_id) == row.at]
+            done = _undo(tx, same)
+            ours = ImportedEmployee.import_id == import_id, ImportedEmployee.employee_id.in_(ids)
+            tx.execute(delete(ImportedEmployee).where(*ours))
+            tx.demand(DEMAND)
+            tx.changed("employees")
+            return done + Counter({CHANGED_SINCE: len(rows) - len(same)})
+
+    def forget_old(self) -> None:
+        """Deletes what is kept of imports that are too old to be undone."""
+        old = EmployeeImport.imported_at < self._store.clock() - UNDO_WITHIN
+        with self._store.read() as tx:
+            ids = list(tx.scalars(select(EmployeeImport.id).where(old)))
+        if ids:
+            with self._store.write() as tx:
+                tx.execute(delete(ImportedEmployee).where(ImportedEmployee.import_id.in_(ids)))
+                tx.execute(delete(EmployeeImport).where(EmployeeImport.id.in_(ids)))
+
+
+def _undo(tx: Tx, rows: Sequence[ImportedEmployee]) -> Counter[str]:
+    """rows: of employees whom nobody has changed since."""
+    restored = [
+        {"id": row.employee_id, "settled": False, **employee_columns(tx, values_before(row.before))}
+        for row in rows
+        if row.before is not None
+    ]
+    if restored:
+        tx.execute(update(Employee), restored)
+    added = {row.employee_id for row in rows if row.before is None}
+    on_record = _on_record(tx, added) if added else set()
+    tx.execute(delete(Employee).where(Employee.id.in_(added - on_record)))
+    left = {"active": False, "in_force": False, "settled": False, "updated_at": tx.now}
+    tx.execute(update(Employee).where(Employee.id.in_(on_record)).values(**left))
+    return Counter({RESTORED: len(restored), REMOVED: len(added - on_record), LEFT: len(on_record)})
+
+
+def values_before(before: dict[str, Any]) -> Values:
+    """The values that were kept of an employee."""
+    values: Values = {Field(name): value for name, value in before.items()}
+    for name in (Field.VALID_FROM, Field.VALID_UNTIL):
+        text = values[name]
+        values[name] = date.fromisoformat(text) if isinstance(text, str) else None
+    return values
+
+
+def _on_record(tx: ReadTx, employee_ids: Collection[str]) -> set[str]:
+    """Of these, whoever anything else in the database is about."""
+    found: set[str] = set()
+    for table in Base.metadata.tables.values():
+        for column in table.columns:
+            refers = any(key.column is Employee.__table__.c.id for key in column.foreign_keys)
+            if refers:
+                found.update(tx.scalars(select(column).where(column.in_(employee_ids)).distinct()))
+    return found
