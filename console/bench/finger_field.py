@@ -1,0 +1,247 @@
+"""Fingers as in the field: enrolment at the desk, a second look, and one among many.
+
+All rates are fractions.
+"""
+
+import itertools
+import math
+from typing import Any
+
+import numpy as np
+
+from console.bench.finger_readers import FAULTS, READERS
+from console.bench.finger_sets import (
+    ENROLLED,
+    IMPRESSIONS,
+    Print,
+    PrintSet,
+    Scores,
+    extract_prints,
+)
+from console.biometrics.fingers.calibration import threshold
+from console.biometrics.fingers.enrolment import (
+    MAX_SCANS,
+    ScanOutcome,
+    assess_scans,
+    probe_score,
+    usable,
+)
+from console.biometrics.fingers.extractor import Leader, at_500_dpi
+from console.biometrics.fingers.matcher import match_all
+from console.biometrics.fingers.prepared import as_probe, prepare
+from console.biometrics.fingers.quality import ACCEPT, quick_quality
+from console.biometrics.fingers.ridges import Image
+from console.biometrics.fingers.second_look import other_readings
+from console.biometrics.fingers.templates import MinutiaeTemplate
+
+Pictures = dict[str, dict[Print, Image]]
+SEED = 20260
+READ = (1, 5, 10)
+"""Fingers of each set that made-up readers read."""
+FAULTY = (1, 6)
+"""Impressions of each finger that faults are drawn into."""
+DISCARDED = 0.1
+SINGLE_FMR = 1e-3
+FPIR = 0.003
+AGAIN = (4, 8)
+"""Impressions that are looked at twice as impostors: all would take five minutes."""
+
+
+def enrolment_figures(sets: list[PrintSet], pictures: Pictures) -> dict[str, Any]:
+    """Failures to enrol, by set and by made-up reader; what quality predicts; what reasons say."""
+    fails = {one.name: _enrol_fail(one) for one in sets}
+    for reader in READERS:
+        fails |= {
+            f"{name} {reader}": _enrol_fail(_read(images, reader))
+            for name, images in pictures.items()
+        }
+    return {
+        "enrol_fail": fails,
+        "enrol_fail_max": max(fails.values()),
+        "discard_10pct_left": _left_after_discard(sets),
+        "reasons_true": {name: _reasons_true(images) for name, images in pictures.items()},
+    }
+
+
+def _read(images: dict[Print, Image], reader: str) -> PrintSet:
+    """The first prints of some fingers as the reader gives them, brought to 500 dpi."""
+    dice = np.random.default_rng(SEED)
+    read = {}
+    for key in ((finger, k) for finger in READ for k in IMPRESSIONS[:MAX_SCANS]):
+        image, dpi = READERS[reader](images[key], dice)
+        read[key] = at_500_dpi(np.ascontiguousarray(image), dpi)
+    return extract_prints(read, reader)
+
+
+def _enrol_fail(one: PrintSet) -> float:
+    """Fraction of enrolments by the desk's rules that fail.
+
+    Each finger is enrolled with its impressions in their order, beginning with each in turn.
+    """
+    failed: list[bool] = []
+    for finger in sorted({finger for finger, _ in one.minutiae}):
+        scans = [
+            MinutiaeTemplate(one.minutiae[key], Leader.id, one.quality[key])
+            for key in sorted(one.minutiae)
+            if key[0] == finger
+        ]
+        failed += [
+            not _enrols((scans[first:] + scans[:first])[:MAX_SCANS]) for first in range(len(scans))
+        ]
+    return round(float(np.mean(failed)), 4)
+
+
+def _enrols(scans: list[MinutiaeTemplate]) -> bool:
+    taken: list[MinutiaeTemplate] = []
+    for tries, scan in enumerate(scans, 1):
+        poor = not usable(scan)
+        taken += [] if poor else [scan]
+        if assess_scans(taken, tries, poor).outcome is ScanOutcome.COMPLETE:
+            return True
+    return False
+
+
+def _left_after_discard(sets: list[PrintSet]) -> float:
+    """Share of the misses that is left when the tenth of worst quality is not compared."""
+    quality, missed = [], []
+    for one in sets:
+        for finger in sorted({finger for finger, _ in one.minutiae}):
+            for a, b in itertools.combinations(IMPRESSIONS, 2):
+                quality.append(min(one.quality[finger, a], one.quality[finger, b]))
+                score = one.scores([((finger, a), (finger, b))])[0]
+                missed.append(score < threshold(math.log10(SINGLE_FMR)))
+    kept = np.argsort(quality, kind="stable")[int(DISCARDED * len(quality)) :]
+    return round(float(np.array(missed)[kept].sum() / max(1, np.sum(missed))), 4)
+
+
+def _reasons_true(images: dict[Print, Image]) -> dict[str, float]:
+    """Of the scans with a drawn fault that are not good, the fraction whose reason names it."""
+    dice = np.random.default_rng(SEED)
+    true: dict[str, float] = {}
+    for reason, draw in FAULTS.items():
+        judged = [
+            quick_quality(draw(image, dice)) for (_, k), image in images.items() if k in FAULTY
+        ]
+        told = [one.reason == reason for one in judged if one.value < ACCEPT]
+        true[reason] = round(float(np.mean(told)), 4) if told else 1.0
+    return true
+
+
+def second_look_figures(sets: list[PrintSet], pictures: Pictures) -> dict[str, float]:
+    """Rates of three enrolled prints where a probe that failed is looked at again.
+
+    The first look must reach the measured threshold at FMR 0.001, or the best of both looks its
+    own. Every genuine probe that fails the first look has a second one, and of the impostors those
+    of the impressions AGAIN.
+    """
+    firsts = [_enrolled_scores(one) for one in sets]
+    level = _at_rate(np.concatenate([others for _, others in firsts]), SINGLE_FMR)
+    leader = Leader()
+    genuine = 0
+    best_genuine, best_others = [], []
+    for one, (own, _) in zip(sets, firsts, strict=True):
+        genuine += len(own)
+        images = pictures[one.name]
+        failing = {(key, enrolled) for key, enrolled, score in own if score < level}
+        for key in {key for key, _ in failing} | {key for key in one.probes if key[1] in AGAIN}:
+            readings = [as_probe(prepare(found)) for found in other_readings(leader, images[key])]
+            for finger, enrolled in _galleries(one):
+                if finger == key[0] and key[1] in enrolled:
+                    continue
+                references = [one.prepared[finger, k] for k in enrolled]
+                score = max(
+                    probe_score([float(value) for value in match_all(probe, references)])
+                    for probe in [one.probes[key], *readings]
+                )
+                if finger != key[0] and key[1] in AGAIN:
+                    best_others.append(score)
+                elif (key, enrolled) in failing:
+                    best_genuine.append(score)
+    again = _at_rate(np.array(best_others), SINGLE_FMR)
+    missed = sum(score < again for score in best_genuine)
+    stated = threshold(math.log10(SINGLE_FMR), again=True)
+    return {
+        "fnmr_at_fmr_01pct_one_look": round(len(best_genuine) / genuine, 4),
+        "fnmr_at_fmr_01pct": round(missed / genuine, 4),
+        "fmr_second_look_at_1e3": round(float((np.array(best_others) >= stated).mean()), 6),
+    }
+
+
+def _galleries(one: PrintSet) -> list[tuple[int, tuple[int, ...]]]:
+    fingers = sorted({finger for finger, _ in one.minutiae})
+    return list(itertools.product(fingers, ENROLLED))
+
+
+def _enrolled_scores(
+    one: PrintSet,
+) -> tuple[list[tuple[Print, tuple[int, ...], float]], Scores]:
+    """(each genuine probe with the impressions enrolled and its score, scores of impostors)."""
+    own, others = [], []
+    for finger, enrolled in _galleries(one):
+        references = [one.prepared[finger, k] for k in enrolled]
+        for key, probe in one.probes.items():
+            score = probe_score([float(value) for value in match_all(probe, references)])
+            if key[0] != finger:
+                others.append(score)
+            elif key[1] not in enrolled:
+                own.append((key, enrolled, score))
+    return own, np.array(others)
+
+
+def _at_rate(scores: Scores, rate: float) -> float:
+    """The lowest threshold that at most this fraction of the scores reaches."""
+    ranked = np.sort(scores)[::-1]
+    return float(np.nextafter(ranked[int(rate * len(ranked))], np.inf))
+
+
+def search_figures(sets: list[PrintSet]) -> dict[str, Any]:
+    """FNIR at FPIR 0.003, all fingers of all sets in one gallery.
+
+    A search without a mate has all fingers but the probe's own. Two probes: the mean of both.
+    """
+    prints = [(one, key) for one in sets for key in sorted(one.minutiae)]
+    scores = np.array(
+        [
+            [float(value) for value in match_all(one.probes[key], _all_prepared(prints))]
+            for one, key in prints
+        ]
+    )
+    owner = np.array([f"{one.name} {finger}" for one, (finger, _) in prints])
+    number = np.array([k for _, (_, k) in prints])
+    rates = {
+        f"{templates}_template{'s' * (templates > 1)}_{probes}_probe{'s' * (probes > 1)}": _fnir(
+            scores, owner, number, templates, probes
+        )
+        for templates in (1, 3)
+        for probes in (1, 2)
+    }
+    return {
+        "fnir_at_fpir_0003": rates["3_templates_1_probe"],
+        "fnir_by": rates,
+        "fnir_gallery": len(set(owner)),
+    }
+
+
+def _all_prepared(prints: list[tuple[PrintSet, Print]]) -> list[Any]:
+    return [one.prepared[key] for one, key in prints]
+
+
+def _fnir(scores: Scores, owner: Any, number: Any, templates: int, probes: int) -> float:
+    """scores: of each probe and reference; owner, number: finger and impression of each."""
+    own, strangers = [], []
+    names = list(dict.fromkeys(owner))
+    for enrolled in ENROLLED:
+        known = enrolled[:templates]
+        columns = {name: np.flatnonzero((owner == name) & np.isin(number, known)) for name in names}
+        for name in names:
+            free = np.flatnonzero((owner == name) & ~np.isin(number, known))
+            for group in itertools.combinations(free, probes):
+                found = {
+                    other: float(np.mean([probe_score(scores[row, at].tolist()) for row in group]))
+                    for other, at in columns.items()
+                }
+                mate = found.pop(name)
+                strangers.append(max(found.values()))
+                own.append(mate if mate > strangers[-1] else 0.0)
+    level = _at_rate(np.array(strangers), FPIR)
+    return round(float((np.array(own) < level).mean()), 4)
