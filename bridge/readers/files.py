@@ -115,4 +115,5 @@ def _grey(picture: Image.Image) -> NDArray[np.uint8]:
         return np.asarray(picture.convert("L"), np.uint8)
     deep = np.nan_to_num(np.asarray(picture, np.float64), posinf=0.0, neginf=0.0)
     low, high = np.percentile(deep, (0.1, 99.9))
-    return np.clip((deep - low) * (255 / max(high - low, 1e-9)), 0, 255).astype(np.uint8)
+    stretched = np.clip((deep - low) * (255 / max(high - low, 1e-9)), 0, 255)
+    return np.asarray(stretched, np.uint8)
