@@ -5,6 +5,7 @@ All rates are fractions.
 
 import itertools
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ from console.biometrics.fingers.enrolment import (
 from console.biometrics.fingers.extractor import Leader, at_500_dpi
 from console.biometrics.fingers.matcher import match_all
 from console.biometrics.fingers.prepared import as_probe, prepare
-from console.biometrics.fingers.quality import ACCEPT, quick_quality
+from console.biometrics.fingers.quality import ACCEPT, WARN, quick_quality
 from console.biometrics.fingers.ridges import Image
 from console.biometrics.fingers.second_look import other_readings
 from console.biometrics.fingers.templates import MinutiaeTemplate
@@ -41,6 +42,8 @@ READ = (1, 5, 10)
 FAULTY = (1, 6)
 """Impressions of each finger that faults are drawn into."""
 DISCARDED = 0.1
+LEVELS = (4, 15)
+"""Per cent of the prints of the sets that are not usable, and not good."""
 SINGLE_FMR = 1e-3
 FPIR = 0.003
 AGAIN = (4, 8)
@@ -58,6 +61,7 @@ def enrolment_figures(sets: list[PrintSet], pictures: Pictures) -> dict[str, Any
     return {
         "enrol_fail": fails,
         "enrol_fail_max": max(fails.values()),
+        "enrol_fail_left_out": {one.name: _left_out(one, sets) for one in sets},
         "discard_10pct_left": _left_after_discard(sets),
         "reasons_true": {name: _reasons_true(images) for name, images in pictures.items()},
     }
@@ -89,6 +93,17 @@ def _enrol_fail(one: PrintSet) -> float:
             not _enrols((scans[first:] + scans[:first])[:MAX_SCANS]) for first in range(len(scans))
         ]
     return round(float(np.mean(failed)), 4)
+
+
+def _left_out(one: PrintSet, sets: list[PrintSet]) -> float:
+    """Failures to enrol where the limits of quality come from the other sets alone."""
+    others = [value for other in sets if other is not one for value in other.quality.values()]
+    levels = [0, *np.percentile(others, LEVELS), 100]
+    quality = {
+        key: round(float(np.interp(value, levels, [0, WARN, ACCEPT, 100])))
+        for key, value in one.quality.items()
+    }
+    return _enrol_fail(replace(one, quality=quality))
 
 
 def _enrols(scans: list[MinutiaeTemplate]) -> bool:
