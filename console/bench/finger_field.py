@@ -153,7 +153,8 @@ def second_look_figures(sets: list[PrintSet], pictures: Pictures) -> dict[str, f
     level = _at_rate(np.concatenate([others for _, others in firsts]), SINGLE_FMR)
     leader = Leader()
     genuine = 0
-    best_genuine, best_others = [], []
+    best_genuine: list[float] = []
+    best_others: list[float] = []
     for one, (own, _) in zip(sets, firsts, strict=True):
         genuine += len(own)
         images = pictures[one.name]
@@ -161,17 +162,15 @@ def second_look_figures(sets: list[PrintSet], pictures: Pictures) -> dict[str, f
         for key in {key for key, _ in failing} | {key for key in one.probes if key[1] in AGAIN}:
             readings = [as_probe(prepare(found)) for found in other_readings(leader, images[key])]
             for finger, enrolled in _galleries(one):
-                if finger == key[0] and key[1] in enrolled:
+                own_finger = finger == key[0]
+                if (key, enrolled) not in failing if own_finger else key[1] not in AGAIN:
                     continue
                 references = [one.prepared[finger, k] for k in enrolled]
                 score = max(
                     probe_score([float(value) for value in match_all(probe, references)])
                     for probe in [one.probes[key], *readings]
                 )
-                if finger != key[0] and key[1] in AGAIN:
-                    best_others.append(score)
-                elif (key, enrolled) in failing:
-                    best_genuine.append(score)
+                (best_genuine if own_finger else best_others).append(score)
     again = _at_rate(np.array(best_others), SINGLE_FMR)
     missed = sum(score < again for score in best_genuine)
     stated = threshold(math.log10(SINGLE_FMR), again=True)
