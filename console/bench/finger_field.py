@@ -62,6 +62,7 @@ def enrolment_figures(sets: list[PrintSet], pictures: Pictures) -> dict[str, Any
         "enrol_fail": fails,
         "enrol_fail_max": max(fails.values()),
         "enrol_fail_left_out": {one.name: _left_out(one, sets) for one in sets},
+        "later_fnmr": {one.name: _later_fnmr(one) for one in sets},
         "discard_10pct_left": _left_after_discard(sets),
         "reasons_true": {name: _reasons_true(images) for name, images in pictures.items()},
     }
@@ -78,21 +79,50 @@ def _read(images: dict[Print, Image], reader: str) -> PrintSet:
 
 
 def _enrol_fail(one: PrintSet) -> float:
-    """Fraction of enrolments by the desk's rules that fail.
+    """Fraction of enrolments by the desk's rules that fail."""
+    return round(float(np.mean([not chosen for _, chosen in _enrolments(one)])), 4)
 
-    Each finger is enrolled with its impressions in their order, beginning with each in turn.
+
+def _later_fnmr(one: PrintSet) -> float:
+    """FNMR at FMR 0.001 of all prints that an enrolment did not keep, over those that succeed."""
+    level = threshold(math.log10(SINGLE_FMR))
+    missed: list[bool] = []
+    for finger, chosen in _enrolments(one):
+        references = [one.prepared[key] for key in chosen]
+        later = [key for key in one.probes if chosen and key[0] == finger and key not in chosen]
+        for key in later:
+            scores = [float(value) for value in match_all(one.probes[key], references)]
+            missed.append(probe_score(scores) < level)
+    return round(float(np.mean(missed)), 4)
+
+
+def _enrolments(one: PrintSet) -> list[tuple[int, list[Print]]]:
+    """Each finger with the prints that an enrolment keeps, none where it fails.
+
+    The impressions come in their order, beginning with each in turn.
     """
-    failed: list[bool] = []
+    enrolments: list[tuple[int, list[Print]]] = []
     for finger in sorted({finger for finger, _ in one.minutiae}):
-        scans = [
-            MinutiaeTemplate(one.minutiae[key], Leader.id, one.quality[key])
-            for key in sorted(one.minutiae)
-            if key[0] == finger
-        ]
-        failed += [
-            not _enrols((scans[first:] + scans[:first])[:MAX_SCANS]) for first in range(len(scans))
-        ]
-    return round(float(np.mean(failed)), 4)
+        keys = sorted(key for key in one.minutiae if key[0] == finger)
+        orders = [keys[first:] + keys[:first] for first in range(len(keys))]
+        enrolments += [(finger, _kept(one, order[:MAX_SCANS])) for order in orders]
+    return enrolments
+
+
+def _kept(one: PrintSet, keys: list[Print]) -> list[Print]:
+    """The prints that the desk keeps of these, scanned one after the other."""
+    taken: list[Print] = []
+    scans: list[MinutiaeTemplate] = []
+    for tries, key in enumerate(keys, 1):
+        scan = MinutiaeTemplate(one.minutiae[key], Leader.id, one.quality[key])
+        poor = not usable(scan)
+        if not poor:
+            taken.append(key)
+            scans.append(scan)
+        assessment = assess_scans(scans, tries, poor)
+        if assessment.outcome is ScanOutcome.COMPLETE:
+            return [taken[place] for place in assessment.chosen]
+    return []
 
 
 def _left_out(one: PrintSet, sets: list[PrintSet]) -> float:
@@ -104,16 +134,6 @@ def _left_out(one: PrintSet, sets: list[PrintSet]) -> float:
         for key, value in one.quality.items()
     }
     return _enrol_fail(replace(one, quality=quality))
-
-
-def _enrols(scans: list[MinutiaeTemplate]) -> bool:
-    taken: list[MinutiaeTemplate] = []
-    for tries, scan in enumerate(scans, 1):
-        poor = not usable(scan)
-        taken += [] if poor else [scan]
-        if assess_scans(taken, tries, poor).outcome is ScanOutcome.COMPLETE:
-            return True
-    return False
 
 
 def _left_after_discard(sets: list[PrintSet]) -> float:
