@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from numpy.typing import NDArray
+from PIL import Image
 
 from bridge.readers.reader import (
     FingerScan,
@@ -24,6 +25,8 @@ SUFFIXES = (".png", ".bmp", ".tif", ".tiff")
 MAX_BYTES = 20 * 1024 * 1024
 MAX_SIDE = 1600
 """Pixels of a side; no reader gives more."""
+DEEP = ("I", "F")
+"""Pillow's modes with 16 or 32 bits a pixel begin so."""
 DPI = 500
 """Dots per inch if the file does not say."""
 
@@ -92,16 +95,25 @@ def read_picture(path: Path, dpi: int = 0, inverted: bool = False) -> FingerScan
                     f"at most {MAX_SIDE} a side can be used."
                 )
             stated = picture.info.get("dpi", (0, 0))[0]
-            image = np.asarray(picture.convert("L"), np.uint8)
-    except (
-        OSError,
-        UnidentifiedImageError,
-        ValueError,
-        SyntaxError,
-        Image.DecompressionBombError,
-    ) as error:
+            image = _grey(picture)
+    except PoorImage:
+        raise
+    except Exception as error:  # a hostile file makes Pillow raise whatever its decoder meets
         raise PoorImage(
             f"{path.name} is not a picture that can be read. Use PNG, BMP or TIFF."
         ) from error
     found = dpi or (round(float(stated)) if 250 <= float(stated) <= 1500 else DPI)
     return FingerScan(255 - image if inverted else image, found)
+
+
+def _grey(picture: Image.Image) -> NDArray[np.uint8]:
+    """uint8 (height, width). Pictures of more than 8 bits are stretched to what they use of them.
+
+    Pillow's own conversion would make everything above 255 white.
+    """
+    if not picture.mode.startswith(DEEP):
+        return np.asarray(picture.convert("L"), np.uint8)
+    deep = np.nan_to_num(np.asarray(picture, np.float64), posinf=0.0, neginf=0.0)
+    low, high = np.percentile(deep, (0.1, 99.9))
+    stretched = np.clip((deep - low) * (255 / max(high - low, 1e-9)), 0, 255)
+    return np.asarray(stretched, np.uint8)

@@ -90,9 +90,18 @@ class Uru4000:
         return self._usb.is_open or listening
 
     def wait_for_finger(self, timeout_s: float) -> None:
-        """Wait for the event of a finger."""
+        """Wait for the event of a finger.
+
+        A reader that fell asleep meanwhile, as a computer's standby makes it, would wait for ever:
+        it is woken for the next wait. Raises NoPower where it stays asleep.
+        """
         self._write(MODE, bytes([AWAIT_ON]))
-        self._await(FINGER_ON, timeout_s)
+        try:
+            self._await(FINGER_ON, timeout_s)
+        except NothingHappened:
+            if self._read(HWSTAT, 1)[0] & LOW_POWER:
+                self._wake()
+            raise
 
     def wait_for_lift(self, timeout_s: float) -> None:
         """Wait for the event of the lift."""

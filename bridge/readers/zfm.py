@@ -1,6 +1,7 @@
-"""Serial modules: R30x, ZFM-20/60/70, AS608.
+"""Serial modules: R30x, R503, ZFM-20/60/70, AS608.
 
-They send a picture with 4 bits a pixel, which takes seconds. Not tried on hardware.
+They send a picture with 4 bits a pixel, which takes seconds. Its size tells which sensor they have.
+Some mark the last packet of a picture, others only stop. Not tried on hardware.
 """
 
 import threading
@@ -46,7 +47,16 @@ BAUDS = (57_600, FAST_BAUD, 38_400, 19_200, 9_600)
 """By likelihood: modules are delivered with the first, and keep the fast one once it is set."""
 WIDTH, HEIGHT, DPI = 256, 288, 500
 IMAGE_BYTES = WIDTH * HEIGHT // 2
+"""Of the usual sensor, for the progress."""
+SHAPES = {
+    rows * columns // 2: (rows, columns)
+    for rows, columns in ((HEIGHT, WIDTH), (192, 192), (160, 160), (208, 80), (360, 256))
+}
+"""Bytes of a picture -> its rows and columns, by sensor."""
+MAX_IMAGE_BYTES = max(SHAPES)
 ANSWER_S = 1.5
+QUIET_S = 1.0
+"""Seconds without a byte after a whole picture, by which a module says that it was the last."""
 SILENCE_S = 2.0
 """Seconds without a byte in the middle of a picture, after which the module is gone."""
 POLL_S = 0.08
@@ -68,6 +78,8 @@ class ZfmModule:
         self._waiting: list[ModulePacket] = []
         self._owner = 0
         self._versions = ""
+        self._safe_baud = 0
+        """The speed before it was raised; 0 where it was not."""
 
     def open(self) -> None:
         """Find the speed at which the module answers, then raise it.
@@ -110,15 +122,35 @@ class ZfmModule:
             return
         before = self._port.baudrate
         with suppress(PoorImage, NothingHappened):
-            self._command(SET_PARAMETER, bytes([BAUD_PARAMETER, FAST_BAUD // BAUD_UNIT]))
-            self._port.baudrate = FAST_BAUD
-            time.sleep(0.05)
-            self._discard_input()
-            self._command(VERIFY_PASSWORD, bytes(4))
+            self._set_baud(FAST_BAUD)
+            self._safe_baud = before
             return
         self._port.baudrate = before
         self._discard_input()
         self._command(VERIFY_PASSWORD, bytes(4))
+
+    def _set_baud(self, baud: int) -> None:
+        """Raises PoorImage where the module refuses, NothingHappened where it is lost then."""
+        self._command(SET_PARAMETER, bytes([BAUD_PARAMETER, baud // BAUD_UNIT]))
+        self._port.baudrate = baud
+        time.sleep(0.05)
+        self._discard_input()
+        self._command(VERIFY_PASSWORD, bytes(4))
+
+    def _step_back(self) -> None:
+        """After damage: go back to the speed before, for a cable that cannot bear the fast one.
+
+        Raises Unplugged where the module does not answer then: it is found again at any speed.
+        """
+        baud, self._safe_baud = self._safe_baud, 0
+        if not baud:
+            return
+        self._drain()
+        self._discard_input()
+        try:
+            self._set_baud(baud)
+        except (PoorImage, NothingHappened) as error:
+            raise Unplugged("The module does not answer any more.") from error
 
     def info(self) -> ReaderInfo:
         """Return the port and the module's parameters; one picture for each finger."""
@@ -143,26 +175,41 @@ class ZfmModule:
         raise NothingHappened("Nothing happened in time.")
 
     def scan(self, progress: Progress = no_progress) -> FingerScan:
-        """Return the picture that the module took when the finger came."""
+        """Return the picture that the module took when the finger came.
+
+        A damaged one steps the speed back, so that the next try is more likely to arrive.
+        """
         self._command(UP_IMAGE)
+        try:
+            data = self._picture(progress)
+        except PoorImage:
+            self._step_back()
+            raise
+        image = unpack_image(data)
+        return FingerScan(255 - image if self._inverted else image, DPI)
+
+    def _picture(self, progress: Progress) -> bytes:
+        """Raises PoorImage, ScanCancelled, Unplugged."""
         data = bytearray()
         while True:
-            packet = self._packet(SILENCE_S, "The module stopped in the middle of the picture.")
+            whole = len(data) in SHAPES
+            try:
+                lost = "" if whole else "The module stopped in the middle of the picture."
+                packet = self._packet(QUIET_S if whole else SILENCE_S, lost)
+            except NothingHappened:
+                return bytes(data)
             if packet.kind not in (DATA, LAST):
                 raise PoorImage("The module sent something else in the middle of the picture.")
             data += packet.payload
             progress(min(len(data), IMAGE_BYTES), IMAGE_BYTES)
-            if packet.kind == LAST or len(data) > IMAGE_BYTES:
+            if packet.kind == LAST or len(data) > MAX_IMAGE_BYTES:
                 break
             if self.cancel.is_set():
                 self._drain()
                 raise ScanCancelled("Stopped.")
-        if len(data) != IMAGE_BYTES:
-            raise PoorImage(
-                f"The module sent {len(data):,} of {IMAGE_BYTES:,} bytes of the picture."
-            )
-        image = unpack_image(bytes(data))
-        return FingerScan(255 - image if self._inverted else image, DPI)
+        if len(data) not in SHAPES:
+            raise PoorImage(f"The module sent {len(data):,} bytes, which are no whole picture.")
+        return bytes(data)
 
     def close(self) -> None:
         """Release the port."""
@@ -232,9 +279,12 @@ class ZfmModule:
 
 
 def unpack_image(data: bytes) -> NDArray[np.uint8]:
-    """Return (288, 256) uint8 from two pixels a byte, the high half first."""
+    """Return the picture, uint8, from two pixels a byte, the high half first.
+
+    data: as many bytes as one of SHAPES has.
+    """
     pairs = np.frombuffer(data, np.uint8)
-    pixels = np.stack([pairs >> 4, pairs & 0x0F], axis=1).reshape(HEIGHT, WIDTH)
+    pixels = np.stack([pairs >> 4, pairs & 0x0F], axis=1).reshape(SHAPES[len(data)])
     return (pixels * 17).astype(np.uint8)
 
 

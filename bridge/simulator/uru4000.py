@@ -80,6 +80,11 @@ class SimulatedUru4000(FixedDevice):
             if self._mode == uru4000.AWAIT_OFF:
                 self._tell(uru4000.FINGER_OFF)
 
+    def fall_asleep(self) -> None:
+        """Lose power as in standby: modes and fingers do nothing until it is woken."""
+        with self._changed:
+            self._state, self._mode = uru4000.LOW_POWER | uru4000.AWAKE, uru4000.OFF
+
     def unplug(self) -> None:
         """Unplug the reader: everything fails from now on."""
         with self._changed:
@@ -166,6 +171,8 @@ class SimulatedUru4000(FixedDevice):
             self._tell(uru4000.POWER_ON)
 
     def _enter(self, mode: int) -> None:
+        if self._state & uru4000.LOW_POWER:
+            return
         self._mode = mode
         self._changed.notify_all()
         if mode == uru4000.AWAIT_ON and self._finger is not None:

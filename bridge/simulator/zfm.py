@@ -32,6 +32,7 @@ class ModuleFaults:
     noise: bytes before every answer. drip: a few bytes at a time. bad_checksums, wrong_address: so
     many bad answers. cut_after, spoil_after: after so many bytes of a picture the line goes dead,
     or a packet is damaged. password: the module is locked. fixed_baud: it refuses another speed.
+    no_end: the last packet of a picture is not marked.
     """
 
     noise: bytes = b""
@@ -42,6 +43,7 @@ class ModuleFaults:
     spoil_after: int = 0
     password: bool = False
     fixed_baud: bool = False
+    no_end: bool = False
 
 
 class SimulatedModule:
@@ -49,6 +51,8 @@ class SimulatedModule:
 
     def __init__(self) -> None:
         self.faults = ModuleFaults()
+        self.bauds: list[int] = []
+        """The speeds that were set, one after the other."""
         self._finger: NDArray[np.uint8] | None = None
         self._taken = np.full((zfm.HEIGHT, zfm.WIDTH), 255, np.uint8)
         self._listening = socket.create_server(("127.0.0.1", 0))
@@ -72,7 +76,7 @@ class SimulatedModule:
         return f"socket://127.0.0.1:{self._listening.getsockname()[1]}"
 
     def touch(self, picture: NDArray[np.uint8]) -> None:
-        """Lay a finger on the module. picture: (288, 256) uint8, dark ridges."""
+        """Lay a finger on the module. picture: uint8 of one of SHAPES, dark ridges."""
         self._finger = picture
 
     def lift(self) -> None:
@@ -112,6 +116,8 @@ class SimulatedModule:
         elif command == zfm.READ_PARAMETERS:
             self._send(line, ModulePacket(ACK, bytes([zfm.OK]) + PARAMETERS))
         elif command == zfm.SET_PARAMETER:
+            if not self.faults.fixed_baud:
+                self.bauds.append(payload[2] * zfm.BAUD_UNIT)
             self._send(line, ModulePacket(ACK, bytes([0x1A if self.faults.fixed_baud else zfm.OK])))
         elif command == zfm.GEN_IMAGE:
             here = self._finger
@@ -132,7 +138,7 @@ class SimulatedModule:
                 line.shutdown(socket.SHUT_RDWR)
                 raise ConnectionResetError
             self.faults.bad_checksums += start <= self.faults.spoil_after - 1 < start + PER_PACKET
-            last = start + PER_PACKET >= len(data)
+            last = start + PER_PACKET >= len(data) and not self.faults.no_end
             self._send(line, ModulePacket(LAST if last else DATA, data[start : start + PER_PACKET]))
 
     def _send(self, line: socket.socket, packet: ModulePacket) -> None:

@@ -8,63 +8,36 @@ threshold, with all pairs of different fingers within a set as impostors.
 
 import itertools
 import math
-import re
 import time
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from console.bench.finger_field import enrolment_figures, search_figures, second_look_figures
+from console.bench.finger_sets import (
+    ENROLLED,
+    IMPRESSIONS,
+    PrintSet,
+    Scores,
+    extract_prints,
+    load_prints,
+)
 from console.biometrics.fingers.calibration import threshold
 from console.biometrics.fingers.enrolment import probe_score
-from console.biometrics.fingers.extractor import Leader
-from console.biometrics.fingers.matcher import compare, match_all, workspace
+from console.biometrics.fingers.matcher import match_all
 from console.biometrics.fingers.minutiae import Minutiae, rotated
 from console.biometrics.fingers.prepared import Prepared, as_probe, prepare
-from console.biometrics.fingers.quality import full_quality
 from console.biometrics.fingers.search import FingerGallery
 from console.biometrics.models import model_path, open_session
 
-IMPRESSIONS = range(1, 9)
-_NAME = re.compile(r"1(\d\d)_([1-8])\.png")
 FMRS = {"1e2": 1e-2, "1e3": 1e-3, "1e4": 1e-4}
 """Name -> false match rate, as in `bench faces`."""
 SPEED_GALLERY = 20_000
 IDENTIFY = {"identify_100k_s": 100_000, "identify_1m_s": 1_000_000}
 PROBES = 5
 TURNS = 15
-ENROLLED = ((1, 2, 3), (4, 5, 6), (2, 5, 8))
 BANDS = (0, 30, 45, 60, 101)
-Print = tuple[int, int]
-Scores = NDArray[np.float64]
-
-
-@dataclass
-class PrintSet:
-    """One set of prints, with the minutiae and qualities that were extracted."""
-
-    name: str
-    minutiae: dict[Print, Minutiae]
-    quality: dict[Print, int]
-    extract_ms: float
-
-    def __post_init__(self) -> None:
-        self.prepared = {key: prepare(found) for key, found in self.minutiae.items()}
-        self.probes = {key: as_probe(prepared) for key, prepared in self.prepared.items()}
-
-    def scores(self, pairs: list[tuple[Print, Print]]) -> Scores:
-        """Return the score of each (probe, reference), float64 (n,)."""
-        work, p, r = workspace(), self.probes, self.prepared
-        return np.array(
-            [
-                compare(p[a].points, p[a].head, p[a].edges, r[b].points, r[b].edges, work)
-                for a, b in pairs
-            ]
-        )
 
 
 def measure(data: Path | None) -> dict[str, Any]:
@@ -75,7 +48,8 @@ def measure(data: Path | None) -> dict[str, Any]:
             "bench fingers needs --data: a folder with sets of prints, "
             "each a folder of 101_1.png to 110_8.png"
         )
-    sets = [_extract(folder, folder.relative_to(data).as_posix()) for folder in folders]
+    pictures = {folder.relative_to(data).as_posix(): load_prints(folder) for folder in folders}
+    sets = [extract_prints(images, name) for name, images in pictures.items()]
     figures: dict[str, Any] = {"sets": {}}
     genuine, impostors = [], []
     for one in sets:
@@ -92,6 +66,9 @@ def measure(data: Path | None) -> dict[str, Any]:
     }
     figures["enrolled"] = _enrolled(sets)
     figures["quality"] = _by_quality(sets, figures["thresholds"]["0.001"])
+    figures |= enrolment_figures(sets, pictures)
+    figures["enrolled"] |= second_look_figures(sets, pictures)
+    figures |= search_figures(sets)
     return figures | _speed(sets) | _networks(data.parent / "models" / "LEADER.onnx")
 
 
@@ -110,31 +87,6 @@ def _networks(published: Path) -> dict[str, float]:
             session.run(None, {"input": np.zeros((1, 320, 384, 1), np.float32)})
             times[name].append(1000 * (time.perf_counter() - start))
     return {name: round(float(np.median(every)), 1) for name, every in times.items()}
-
-
-def _extract(folder: Path, name: str) -> PrintSet:
-    images = {}
-    for path in folder.iterdir():
-        named = _NAME.fullmatch(path.name)
-        if named:
-            images[int(named[1]), int(named[2])] = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-    extract = Leader()
-
-    def one(key: Print) -> tuple[Minutiae, int, float]:
-        start = time.thread_time()
-        found = extract(np.asarray(images[key], np.uint8))
-        seconds = time.thread_time() - start
-        return found, full_quality(np.asarray(images[key], np.uint8), found).value, seconds
-
-    with ThreadPoolExecutor(2) as pool:
-        results = dict(zip(images, pool.map(one, images), strict=True))
-    extract_ms = 1000 * float(np.median([seconds for _, _, seconds in results.values()]))
-    return PrintSet(
-        name=name,
-        minutiae={key: found for key, (found, _, _) in results.items()},
-        quality={key: quality for key, (_, quality, _) in results.items()},
-        extract_ms=extract_ms,
-    )
 
 
 def _accuracy(one: PrintSet) -> tuple[dict[str, float], Scores, Scores]:

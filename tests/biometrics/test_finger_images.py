@@ -16,6 +16,7 @@ from console.biometrics.fingers.quality import (
     QualityReason,
     ScanQuality,
     full_quality,
+    quick_quality,
 )
 from tests.biometrics.prints import SHARED, ridge_image
 
@@ -99,6 +100,23 @@ def test_impossible_resolutions_are_refused(leader: Leader, dpi: int) -> None:
         leader(ridge_image(), dpi)
 
 
+@pytest.mark.parametrize(("size", "dpi"), [((1600, 1600), 100), ((64, 64), 2000), ((64, 900), 250)])
+def test_AC6_a_resolution_that_does_not_fit_the_picture_takes_no_memory(
+    leader: Leader, size: tuple[int, int], dpi: int
+) -> None:
+    with pytest.raises(FingerImageError, match="resolution"):
+        leader(np.zeros(size, np.uint8), dpi)
+
+
+@pytest.mark.parametrize("size", [(64, 64), (64, 1600), (65, 127)])
+def test_AC6_pictures_of_any_shape_and_content_are_judged(
+    leader: Leader, size: tuple[int, int]
+) -> None:
+    dice = np.random.default_rng(3)
+    for image in (np.zeros(size), np.full(size, 255.0), dice.integers(0, 256, size) * 1.0):
+        assert 0 <= quality(leader, image.astype(np.uint8)).value <= 100
+
+
 # quality
 
 
@@ -130,12 +148,17 @@ def broken(image: np.ndarray) -> np.ndarray:
     return np.where(speckle > 0.45, 255, pale).astype(np.uint8)
 
 
+def soaked(image: np.ndarray) -> np.ndarray:
+    """Ridges of wet skin: they run together."""
+    return (cv2.erode(image, np.ones((7, 7))) * 0.7).astype(np.uint8)
+
+
 @pytest.mark.parametrize(
     ("spoil", "reasons"),
     [
         (lambda i: np.full_like(i, 250), {QualityReason.NO_FINGER}),
         (upper_part, {QualityReason.PARTIAL, QualityReason.OFF_CENTRE}),
-        (lambda i: (cv2.erode(i, np.ones((5, 5))) * 0.7).astype(np.uint8), {QualityReason.TOO_WET}),
+        (soaked, {QualityReason.TOO_WET}),
         (broken, {QualityReason.TOO_DRY}),
         (noise, {QualityReason.SMUDGED, QualityReason.PARTIAL}),
     ],
@@ -148,6 +171,52 @@ def test_a_bad_scan_says_why_and_what_to_do(
     assert bad.value < ACCEPT, bad
     assert bad.reason in reasons, bad
     assert bad.hint == HINTS[bad.reason] != ""
+
+
+def with_margins(image: np.ndarray) -> np.ndarray:
+    return cv2.copyMakeBorder(image, 40, 90, 120, 30, cv2.BORDER_CONSTANT, value=250)
+
+
+@pytest.mark.parametrize(
+    ("reader", "dpi"),
+    [
+        (lambda i: (i * 0.2 + 150).astype(np.uint8), 500),
+        (lambda i: (i * 0.1 + 20).astype(np.uint8), 500),
+        (lambda i: (255 * (i / 255) ** 2).astype(np.uint8), 500),
+        (lambda i: (255 * (i / 255) ** 0.5).astype(np.uint8), 500),
+        (lambda i: 255 - i, 500),
+        (with_margins, 500),
+        (lambda i: cv2.resize(i, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC), 1000),
+        (lambda i: cv2.resize(i, None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA), 300),
+    ],
+    ids=["faint", "very faint", "dark", "pale", "inverted", "margins", "1000 dpi", "300 dpi"],
+)
+def test_EN6_quality_describes_the_finger_and_not_the_reader(leader: Leader, reader, dpi) -> None:
+    """What a reader does to all fingers alike neither fails an enrolment nor names a reason."""
+    finger = ridge_image(size=(360, 300))
+    seen = at_500_dpi(reader(finger).astype(np.uint8), dpi)
+    full, quick = quality(leader, seen), quick_quality(seen)
+    assert full.value == pytest.approx(quality(leader, finger).value, abs=12)
+    assert quick.value == pytest.approx(quick_quality(finger).value, abs=12)
+    assert full.reason == quick.reason == QualityReason.NONE
+
+
+@pytest.mark.parametrize("gain", [1.0, 0.3])
+def test_EN6_a_finger_at_the_edge_is_told_from_a_fingertip(gain: float) -> None:
+    finger = ridge_image(size=(360, 300))
+    ground = np.full_like(finger, 250)
+    edge = ground.copy()
+    edge[:, :110] = finger[:, 190:]
+    rows, columns = np.mgrid[:360, :300]
+    tip = np.where(np.hypot(rows - 180, columns - 150) < 65, finger, ground)
+    assert quick_quality((edge * gain).astype(np.uint8)).reason is QualityReason.OFF_CENTRE
+    assert quick_quality((tip * gain).astype(np.uint8)).reason is QualityReason.PARTIAL
+
+
+def test_an_empty_glass_is_no_finger_however_sensitive_the_reader() -> None:
+    for grain in (0, 2, 6):
+        glass = np.random.default_rng(2).normal(190, grain, (360, 300)).clip(0, 255)
+        assert quick_quality(glass.astype(np.uint8)).reason is QualityReason.NO_FINGER
 
 
 def published_print(finger: int, number: int) -> NDArray[np.uint8]:

@@ -66,7 +66,7 @@ class HeldPipeline(FingerPipeline):
         with self._worker_lock:
             self.fingers.pop(key, None)
 
-    def identify(self, _picture: GreyPicture) -> FingerAnswer:
+    def identify(self, _picture: GreyPicture, *_sought: object) -> FingerAnswer:
         if self.fault is not None:
             raise self.fault
         return FingerAnswer()

@@ -153,6 +153,17 @@ def test_P13_unplugged_and_plugged_in_again_it_goes_on_by_itself(
     heard.next(events.ScanTaken)
 
 
+def test_EN6_a_reader_that_fell_asleep_is_woken_and_scans_the_finger_that_lies_there(
+    device: SimulatedUru4000, heard: Heard
+) -> None:
+    heard.next(events.ReaderReady)
+    device.fall_asleep()
+    heard.session.expect_finger(True)
+    device.touch(FINGER)
+    assert isinstance(heard.next(events.ScanTaken), events.ScanTaken)
+    assert len(heard.opened) == 1
+
+
 def test_a_spoilt_scan_is_told_and_the_next_finger_is_scanned(
     device: SimulatedUru4000, heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:

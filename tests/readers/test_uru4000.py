@@ -198,6 +198,13 @@ def test_power_up_survives_late_and_repeated_events_and_gives_up_in_the_end() ->
         reader_on(dead).open()
 
 
+def test_EN6_a_reader_that_stays_asleep_says_so(device: SimulatedUru4000, reader: Uru4000) -> None:
+    device.fall_asleep()
+    device.faults.no_power_event = 99
+    with pytest.raises(NoPower, match="wake"):
+        reader.wait_for_finger(0.05)
+
+
 @pytest.mark.parametrize("rounds", [1, 4])
 def test_the_second_microsoft_reader_wakes_after_the_right_answers(rounds: int) -> None:
     device = SimulatedUru4000(MICROSOFT_2)

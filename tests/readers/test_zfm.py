@@ -16,7 +16,15 @@ from bridge.readers.reader import (
     ScanCancelled,
     Unplugged,
 )
-from bridge.readers.zfm import HEIGHT, IMAGE_BYTES, WIDTH, ZfmModule
+from bridge.readers.zfm import (
+    BAUDS,
+    FAST_BAUD,
+    HEIGHT,
+    IMAGE_BYTES,
+    SHAPES,
+    WIDTH,
+    ZfmModule,
+)
 from bridge.readers.zfm_packets import (
     ACK,
     DATA,
@@ -136,10 +144,48 @@ def test_a_damaged_piece_makes_a_poor_picture(module: SimulatedModule, reader: Z
     module.touch(picture())
     reader.wait_for_finger(5)
     module.faults.spoil_after = 5000
-    with pytest.raises(PoorImage, match="of the picture"):
+    with pytest.raises(PoorImage, match="no whole picture"):
         reader.scan()
     module.faults.spoil_after = 0
     assert reader.scan().image.shape == (HEIGHT, WIDTH)
+
+
+@pytest.mark.parametrize("no_end", [False, True], ids=["marked", "not marked"])
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=str)
+def test_EN6_the_size_of_the_picture_tells_the_sensor(
+    module: SimulatedModule, reader: ZfmModule, shape: tuple[int, int], no_end: bool
+) -> None:
+    """Some modules mark the last packet of a picture, others only stop."""
+    small = np.ascontiguousarray(impression(5, 1, (360, 256))[: shape[0], : shape[1]])
+    module.faults.no_end = no_end
+    module.touch(small)
+    reader.wait_for_finger(5)
+    assert np.array_equal(reader.scan().image, small // 17 * 17)
+
+
+def test_EN6_after_damage_the_speed_is_stepped_back_once(
+    module: SimulatedModule, reader: ZfmModule
+) -> None:
+    module.touch(picture())
+    reader.wait_for_finger(5)
+    assert module.bauds == [FAST_BAUD]
+    module.faults.spoil_after = 5000
+    for _ in range(2):
+        with pytest.raises(PoorImage):
+            reader.scan()
+    assert module.bauds == [FAST_BAUD, BAUDS[0]]
+    module.faults.spoil_after = 0
+    assert reader.scan().image.shape == (HEIGHT, WIDTH)
+
+
+def test_a_module_that_is_lost_while_it_steps_back_is_unplugged(
+    module: SimulatedModule, reader: ZfmModule
+) -> None:
+    module.touch(picture())
+    reader.wait_for_finger(5)
+    module.faults.spoil_after, module.faults.fixed_baud = 5000, True
+    with pytest.raises(Unplugged, match="any more"):
+        reader.scan()
 
 
 def test_P13_a_line_that_goes_dead_in_the_middle_is_unplugged(

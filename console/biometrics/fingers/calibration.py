@@ -13,33 +13,39 @@ TABLE = ((0.0, 0.0), (2.6, -1.0), (4.7, -2.0), (7.2, -3.0), (10.2, -4.0))
 Thresholds over all 11,520 pairs of different fingers within the four published sets. Ten thousand
 pairs show nothing beyond one in ten thousand: there the last slope is an assumption.
 """
+SECOND_TABLE = ((0.0, 0.0), (3.4, -1.0), (5.6, -2.0), (8.3, -3.0), (11.5, -4.0))
+"""The same for the best score of a first and a second look.
+
+From 6,804 pairs of different fingers of the published sets, 84 probes against three prints each:
+the best of five readings scores 0.8 to 1.4 higher at the same rate.
+"""
 LOWEST_LOG10_FMR = -9.0
 
 
-def log10_fmr(score: float) -> float:
+def log10_fmr(score: float, again: bool = False) -> float:
     """Return log10 of the rate at which two different fingers score this high, -9 to 0.
 
-    Beyond the table its last slope continues.
+    again: the score is the best of two looks. Beyond the table its last slope continues.
     """
-    scores, rates = zip(*TABLE, strict=True)
+    scores, rates = zip(*(SECOND_TABLE if again else TABLE), strict=True)
     if score <= scores[-1]:
         return float(np.interp(score, scores, rates))
     slope = (rates[-1] - rates[-2]) / (scores[-1] - scores[-2])
     return float(max(LOWEST_LOG10_FMR, rates[-1] + slope * (score - scores[-1])))
 
 
-def threshold(log10_rate: float) -> float:
+def threshold(log10_rate: float, again: bool = False) -> float:
     """Return the score at which the false match rate is this low. log10_rate: -9 to 0."""
-    scores, rates = zip(*TABLE, strict=True)
+    scores, rates = zip(*(SECOND_TABLE if again else TABLE), strict=True)
     if log10_rate >= rates[-1]:
         return float(np.interp(-log10_rate, [-rate for rate in rates], scores))
     slope = (scores[-1] - scores[-2]) / (rates[-1] - rates[-2])
     return float(scores[-1] + slope * (log10_rate - rates[-1]))
 
 
-def search_log10_fmr(score: float, references: int) -> float:
+def search_log10_fmr(score: float, references: int, again: bool = False) -> float:
     """Return log10 of the rate at which a search finds a stranger with this score, -9 to 0.
 
     It grows with the number of references.
     """
-    return min(0.0, log10_fmr(score) + float(np.log10(max(1, references))))
+    return min(0.0, log10_fmr(score, again) + float(np.log10(max(1, references))))

@@ -8,11 +8,13 @@ import numpy as np
 
 from console.biometrics.fingers.calibration import log10_fmr, search_log10_fmr
 from console.biometrics.fingers.enrolment import Assessment, assess_scans, probe_score, usable
-from console.biometrics.fingers.extractor import Extractor, Image, at_500_dpi, checked
-from console.biometrics.fingers.minutiae import DPI, minutiae
+from console.biometrics.fingers.extractor import Extractor, at_500_dpi, checked
+from console.biometrics.fingers.minutiae import DPI, Minutiae, minutiae
 from console.biometrics.fingers.prepared import as_probe, prepare
 from console.biometrics.fingers.quality import ScanQuality, full_quality, quick_quality
+from console.biometrics.fingers.ridges import Image
 from console.biometrics.fingers.search import FingerGallery
+from console.biometrics.fingers.second_look import other_readings
 from console.biometrics.fingers.templates import MinutiaeTemplate, pack_template, unpack_template
 
 CANDIDATES = 8
@@ -34,6 +36,26 @@ class MatchedFinger:
 
 
 @dataclass(frozen=True)
+class Sought:
+    """What counts as found, so that no second look is needed.
+
+    log10_fmr: the highest false match rate; among: how the keys that count begin, each compared by
+    itself; empty: all, by the rate of the whole search.
+    """
+
+    log10_fmr: float
+    among: str = ""
+
+    def is_in(self, matches: Sequence[MatchedFinger]) -> bool:
+        """Whether one of these counts."""
+        return any(
+            (one.log10_fmr if self.among else one.search_log10_fmr) <= self.log10_fmr
+            for one in matches
+            if one.key.startswith(self.among)
+        )
+
+
+@dataclass(frozen=True)
 class AssessedScan:
     """A scan of an enrolment.
 
@@ -51,7 +73,8 @@ class AssessedScan:
 class IdentifiedScan:
     """The result of a search.
 
-    matches: best first; fingers: how many were searched; seconds: of the search alone.
+    matches: best first; fingers: how many were searched; seconds: of the search, and of a second
+    look where there was one.
     """
 
     quality: ScanQuality
@@ -134,11 +157,19 @@ class Examiner:
         assessment = assess_scans([*scans, template] if good else scans, tries + 1, poor=not good)
         return AssessedScan(pack_template(template), quality, len(template.minutiae), assessment)
 
-    def identify(self, image: Image, dpi: int = DPI) -> IdentifiedScan:
-        """Return the fingers that are similar to this one. Raises FingerImageError."""
+    def identify(
+        self, image: Image, dpi: int = DPI, sought: Sought | None = None
+    ) -> IdentifiedScan:
+        """Return the fingers that are similar to this one.
+
+        Where what is sought is not among them, the picture gets a second look. Raises
+        FingerImageError.
+        """
         template, quality = self.read_scan(image, dpi)
         start = time.perf_counter()
         matches = self._search(template)
+        if sought and quality.value and len(self) and not sought.is_in(matches):
+            matches = self._look_again(at_500_dpi(image, dpi), matches, sought)
         return IdentifiedScan(quality, matches, len(self), time.perf_counter() - start)
 
     def duplicates(self, templates: Sequence[bytes], known_as: str) -> list[MatchedFinger]:
@@ -158,13 +189,35 @@ class Examiner:
         ]
         return sorted(medians, key=lambda row: -row.score)
 
+    def _look_again(
+        self, image: Image, first: Sequence[MatchedFinger], sought: Sought
+    ) -> list[MatchedFinger]:
+        """Search with other readings of the picture until what is sought is found."""
+        best = {one.key: one.score for one in first}
+        matches = self._matched(best, again=True)
+        for found in other_readings(self._extract, image):
+            for key, score in self._scores(found).items():
+                best[key] = max(score, best.get(key, 0.0))
+            matches = self._matched(best, again=True)
+            if sought.is_in(matches):
+                break
+        return matches
+
     def _search(self, template: MinutiaeTemplate) -> list[MatchedFinger]:
-        probe = as_probe(prepare(template.minutiae))
-        matches = []
-        for candidate in self._gallery.identify(probe, CANDIDATES):
-            key = str(candidate.key)
-            score = probe_score(self._gallery.scores_of(probe, key))
-            matches.append(
-                MatchedFinger(key, score, log10_fmr(score), search_log10_fmr(score, len(self)))
+        return self._matched(self._scores(template.minutiae))
+
+    def _scores(self, found: Minutiae) -> dict[str, float]:
+        """Score of each candidate finger."""
+        probe = as_probe(prepare(found))
+        keys = [str(candidate.key) for candidate in self._gallery.identify(probe, CANDIDATES)]
+        return {key: probe_score(self._gallery.scores_of(probe, key)) for key in keys}
+
+    def _matched(self, scores: dict[str, float], again: bool = False) -> list[MatchedFinger]:
+        """again: the scores are the best of two looks."""
+        matches = [
+            MatchedFinger(
+                key, score, log10_fmr(score, again), search_log10_fmr(score, len(self), again)
             )
+            for key, score in scores.items()
+        ]
         return sorted(matches, key=lambda one: -one.score)

@@ -7,10 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from console.biometrics.fingers.minutiae import BIFURCATION, DPI, ENDING, Minutiae, minutiae
+from console.biometrics.fingers.ridges import BLOCK, Image, evened
 from console.biometrics.models import load_session
 
-Image = NDArray[np.uint8]
-"""uint8 (height, width), dark ridges on light ground."""
 MULTIPLE = 32
 """Pixels; both sides of the network's input are multiples of this."""
 MIN_QUALITY = 0.30
@@ -19,14 +18,14 @@ MIN_QUALITY = 0.30
 The matcher gains more from a true minutia than it loses by a false one, on all four published sets
 (docs/fingers.md).
 """
-BLOCK = 16
-"""Pixels of a side."""
 FINGER_DEVIATION = 8.0
 """Grey levels; a block with a higher standard deviation shows ridges."""
 MARGIN = 16
 """Pixels round the finger that are given to the network as well."""
 MIN_SIDE, MAX_SIDE = 64, 1600
 """Pixels."""
+MIN_SCALED = 32
+"""Pixels of a side at 500 dpi, 1.6 mm; the largest is MAX_SIDE, 81 mm: more memory is not used."""
 MIN_DPI, MAX_DPI = 100, 2000
 
 
@@ -60,7 +59,7 @@ class Leader:
 
     def __call__(self, image: Image, dpi: int = DPI) -> Minutiae:
         """Return the minutiae in the frame of the picture at 500 dpi. Raises FingerImageError."""
-        image = at_500_dpi(checked(image), dpi)
+        image = evened(at_500_dpi(checked(image), dpi))
         top, left, height, width = finger_box(image)
         found = self._run(image[top : top + height, left : left + width])
         size = (image.shape[1], image.shape[0])
@@ -100,13 +99,18 @@ def checked(image: Image) -> Image:
 def at_500_dpi(image: Image, dpi: int) -> Image:
     """Return the picture as a sensor of 500 dpi would see it.
 
-    Raises FingerImageError for a resolution that no reader has.
+    Raises FingerImageError for a resolution that no reader has, or that does not fit the picture.
     """
     if not MIN_DPI <= dpi <= MAX_DPI:
         raise FingerImageError(f"A reader has {MIN_DPI} to {MAX_DPI} dpi, not {dpi}.")
     if abs(dpi - DPI) <= 2:
         return image
     scale = DPI / dpi
+    if not MIN_SCALED <= min(image.shape) * scale <= max(image.shape) * scale <= MAX_SIDE:
+        raise FingerImageError(
+            f"At {dpi} dpi, a picture of {image.shape[1]} × {image.shape[0]} pixels cannot be one "
+            "of a finger. Check the resolution of the reader."
+        )
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=way), np.uint8)
 

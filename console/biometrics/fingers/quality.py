@@ -1,58 +1,47 @@
 """How good a scan is, 0 to 100, and what to do about a poor one.
 
-The value is a linear model of four or five features, fitted to NFIQ 2 (docs/fingers.md). It is
-lowered where the finger lies badly: a matcher needs the whole finger in the middle, NFIQ 2 does not
-look at that.
+The value grows with what predicts a match: how sure the minutiae network is of what it found,
+summed over the finger (docs/fingers.md). It knows nothing of grey levels, margins or resolution,
+which describe the reader. The reason looks at how the skin touches the glass.
 """
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from console.biometrics.fingers.extractor import BLOCK, Image, ridge_blocks
 from console.biometrics.fingers.minutiae import Minutiae
+from console.biometrics.fingers.ridges import (
+    RIDGES,
+    TRACE,
+    Image,
+    RidgeMap,
+    ridge_level,
+    ridge_map,
+)
 from console.domain.fingers import QUALITY_GOOD, QUALITY_LEAST
 
 ACCEPT, WARN = QUALITY_GOOD, QUALITY_LEAST
 FINGER_BLOCKS = 9
-"""Blocks of 16 x 16 pixels with ridges; fewer are not a finger."""
-WHOLE_BLOCKS = 150
-"""Fewer blocks lower the value; about 10 x 10 mm."""
-OFF_CENTRE = 0.375
-"""Fraction of the way from the middle to the edge; beyond it the value falls.
-
-98 % of good prints lie nearer to the middle.
-"""
-PALE, DARK = 0.42, 0.3
-"""Fractions of almost white and almost black pixels; a poor scan beyond them is dry or wet."""
-INK, PAPER = 70, 235
-"""Grey levels below and above which a pixel is almost black or almost white."""
-WINDOW = 32
-"""Pixels of a side of the windows whose spectrum is measured."""
-RIDGE_BAND = (1 / 14, 1 / 5.5)
-"""Cycles per pixel that ridges have at 500 dpi."""
-COHERENT = 0.4
-"""Coherence of the gradient, 0 to 1, from which the ridges of a block run one way."""
-STRONG = 55
-"""The extractor's quality of a minutia, 1 to 100, from which it counts as strong."""
-BY_IMAGE = {"": -41.5, "purity": 312.9, "contrast": 11.0, "pale": 21.8, "area": 24.3}
-BY_MINUTIAE = {
-    "": -37.2,
-    "purity": 294.1,
-    "contrast": 16.2,
-    "pale": 22.4,
-    "area": 7.9,
-    "strong": 16.5,
-}
-"""Weights of the features: least squares against NFIQ 2 of 555 pictures.
-
-Cross-validated by leaving out fingers.
-"""
-GOOD = 70
-"""A scan with ridges better than this is not poor because of them."""
+"""Blocks with a trace of ridges; fewer are not a finger, but it may be smudged beyond that."""
+SMEAR_CONTRAST = 8.0
+"""Grey levels of standard deviation that an empty glass does not have."""
+DOUBTFUL = 60
+"""The network's confidence, 0 to 100, up to which a minutia says nothing about the scan."""
+HALF_WAY = 18.7
+"""Certain minutiae that make half of the value; 9.6 make a usable scan, 16 a good one."""
+PER_BLOCK = 0.14
+"""Certain minutiae in a block of ridges: the median of each published set is 0.12 to 0.15."""
+PART_BLOCKS, WHOLE_BLOCKS = 110, 190
+"""Blocks of skin, 0.66 mm2 each: up to the first a scan shows a part of a finger; below the second
+the value falls, as a later print may show another part."""
+CUT, FREE = 0.5, 0.2
+"""Parts of the finger's breadth at one edge of the picture, and at the opposite one, from which and
+up to which it lies off the centre."""
+WET, DRY = 0.49, 0.62
+"""How light the skin is between ridges (0) and valleys (1): darker is wet, lighter is dry."""
 
 
 class QualityReason(StrEnum):
@@ -93,104 +82,53 @@ class ScanQuality:
 
 
 def quick_quality(image: Image) -> ScanQuality:
-    """Return the quality by the picture alone, in some milliseconds.
+    """Return the quality that the picture alone promises, in some milliseconds.
 
     image: uint8 (height, width) at 500 dpi, dark ridges on light ground.
     """
-    return _weigh(image, BY_IMAGE, {})
+    seen = ridge_map(image)
+    return _judged(image, seen, PER_BLOCK * seen.blocks(RIDGES))
 
 
 def full_quality(image: Image, found: Minutiae) -> ScanQuality:
-    """Return the quality by the picture and the minutiae that were found in it."""
-    return _weigh(
-        image, BY_MINUTIAE, {"strong": min(int((found.quality >= STRONG).sum()), 50) / 40}
-    )
+    """Return the quality by the minutiae that were found in the picture."""
+    excess = np.maximum(found.quality.astype(np.float64) - DOUBTFUL, 0) / (100 - DOUBTFUL)
+    return _judged(image, ridge_map(image), float(excess.sum()))
 
 
-def _weigh(image: Image, weights: dict[str, float], more: dict[str, float]) -> ScanQuality:
-    """weights: of the features, the one of "" is the constant; more: features besides."""
-    shown = ridge_blocks(image)
-    if shown.sum() < FINGER_BLOCKS:
+def _judged(image: Image, seen: RidgeMap, certain: float) -> ScanQuality:
+    """certain: minutiae, each counted by how sure the network is of it, 0 to 1."""
+    if seen.blocks(TRACE) < FINGER_BLOCKS and seen.contrast < SMEAR_CONTRAST:
         return ScanQuality(0, QualityReason.NO_FINGER, {})
+    whole = min(1.0, float(seen.touched.sum()) / WHOLE_BLOCKS)
+    value = max(1, round(100 * whole * (1 - math.pow(2, -certain / HALF_WAY))))
     features = {
-        **_ink(image, shown),
-        "purity": _purity(image),
-        "area": min(_coherent_blocks(image, shown) / 160, 1.3),
-        **more,
+        "certain": certain,
+        "skin": float(seen.touched.sum()),
+        "ridges": float(seen.blocks(RIDGES)),
+        "level": ridge_level(image, seen.touched),
     }
-    ridges = float(
-        np.clip(sum(weight * features.get(name, 1.0) for name, weight in weights.items()), 1, 100)
-    )
-    whole = min(1.0, float(shown.sum()) / WHOLE_BLOCKS)
-    centred = float(np.clip(1 - 1.6 * (_off_centre(shown) - OFF_CENTRE), 0, 1))
-    value = round(ridges * whole * centred)
-    lost = {
-        QualityReason.PARTIAL: 1 - whole,
-        QualityReason.OFF_CENTRE: 1 - centred,
-        _ridge_reason(features): max(0.0, 1 - ridges / GOOD),
-    }
-    reason = max(lost, key=lambda name: lost[name]) if value < ACCEPT else QualityReason.NONE
-    return ScanQuality(value, reason, features | {"whole": whole, "centred": centred})
+    reason = QualityReason.NONE if value >= ACCEPT else _reason(seen.touched, features)
+    return ScanQuality(value, reason, features)
 
 
-def _ridge_reason(features: dict[str, float]) -> QualityReason:
-    if features["dark"] > DARK:
-        return QualityReason.TOO_WET
-    return QualityReason.TOO_DRY if features["pale"] > PALE else QualityReason.SMUDGED
+def _reason(skin: NDArray[np.bool_], features: dict[str, float]) -> QualityReason:
+    """What a poor scan lacks: skin on the glass, or ridges on the skin."""
+    if features["skin"] < WHOLE_BLOCKS and _runs_out(skin):
+        return QualityReason.OFF_CENTRE
+    if features["skin"] < PART_BLOCKS:
+        return QualityReason.PARTIAL
+    if features["level"] > DRY:
+        return QualityReason.TOO_DRY
+    return QualityReason.TOO_WET if features["level"] < WET else QualityReason.SMUDGED
 
 
-def _ink(image: Image, shown: NDArray[np.bool_]) -> dict[str, float]:
-    """Fractions of the finger that are almost black and almost white, and its contrast."""
-    mask = np.kron(shown, np.ones((BLOCK, BLOCK), bool))
-    pixels = image[: mask.shape[0], : mask.shape[1]][mask]
-    return {
-        "dark": float((pixels < INK).mean()),
-        "pale": float((pixels > PAPER).mean()),
-        "contrast": float(pixels.std()) / 80,
-    }
-
-
-def _off_centre(shown: NDArray[np.bool_]) -> float:
-    """How far the finger lies off the middle, as a fraction of the way to the edge."""
-    rows, columns = np.nonzero(shown)
-    off_y = abs(rows.mean() - (shown.shape[0] - 1) / 2) / (shown.shape[0] / 2)
-    off_x = abs(columns.mean() - (shown.shape[1] - 1) / 2) / (shown.shape[1] / 2)
-    return float(max(off_x, off_y))
-
-
-def _coherent_blocks(image: Image, shown: NDArray[np.bool_]) -> int:
-    """Number of blocks whose ridges run one way."""
-    smooth = cv2.GaussianBlur(image, (0, 0), 1.0).astype(np.float32)
-    gx, gy = cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)
-    rows, columns = shown.shape
-
-    def total(values: NDArray[np.float32]) -> NDArray[np.float32]:
-        cut = values[: rows * BLOCK, : columns * BLOCK].reshape(rows, BLOCK, columns, BLOCK)
-        return np.asarray(cut.sum(axis=(1, 3)), np.float32)
-
-    xx, yy, xy = total(gx * gx), total(gy * gy), total(gx * gy)
-    coherence = np.hypot(xx - yy, 2 * xy) / np.maximum(xx + yy, 1e-6)
-    return int(((coherence > COHERENT) & shown).sum())
-
-
-def _purity(image: Image) -> float:
-    """Fraction of a window's energy in one wave of ridge width, 0 to 1.
-
-    The mean over the windows that show something.
-    """
-    rows, columns = image.shape[0] // WINDOW, image.shape[1] // WINDOW
-    cut = (
-        image[: rows * WINDOW, : columns * WINDOW]
-        .reshape(rows, WINDOW, columns, WINDOW)
-        .transpose(0, 2, 1, 3)
-        .astype(np.float32)
-    )
-    cut = cut[cut.std(axis=(2, 3)) > 10]
-    if not len(cut):
-        return 0.0
-    taper = np.hanning(WINDOW)[:, None] * np.hanning(WINDOW)[None]
-    power = np.abs(np.fft.fft2((cut - cut.mean(axis=(1, 2), keepdims=True)) * taper)) ** 2
-    frequency = np.hypot(np.fft.fftfreq(WINDOW)[:, None], np.fft.fftfreq(WINDOW)[None])
-    ridges = (frequency > RIDGE_BAND[0]) & (frequency < RIDGE_BAND[1])
-    best = 2 * (power * ridges).max(axis=(1, 2))
-    return float((best / np.maximum((power * (frequency > 0)).sum(axis=(1, 2)), 1e-6)).mean())
+def _runs_out(skin: NDArray[np.bool_]) -> bool:
+    """Whether the finger leaves the picture at one edge, with room at the opposite one."""
+    for lines in (skin, skin.T):
+        breadths = lines.sum(axis=1)
+        widest = max(1, breadths.max())
+        ends = sorted((breadths[0] / widest, breadths[-1] / widest))
+        if ends[0] <= FREE and ends[1] >= CUT:
+            return True
+    return False

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 
@@ -72,7 +72,8 @@ class FingerPipeline:
 
     def assess_picture(self, picture: GreyPicture) -> FingerAnswer:
         """Return how good the picture is, in some milliseconds. Raises ScanRefused, WorkerDied."""
-        return self._send_picture(FingerRequestKind.ASSESS_PICTURE, picture)[0]
+        request = _about(FingerRequestKind.ASSESS_PICTURE, picture)
+        return _answer(self._host.call(request, picture.pixels))[0]
 
     def assess_scan(
         self, picture: GreyPicture, earlier: list[bytes], tries: int
@@ -82,11 +83,20 @@ class FingerPipeline:
         earlier: templates of its usable scans; tries: scans made before this one. Raises
         ScanRefused, WorkerDied.
         """
-        return self._send_picture(FingerRequestKind.ASSESS_SCAN, picture, earlier, tries)
+        request = _about(FingerRequestKind.ASSESS_SCAN, picture, earlier=earlier, tries=tries)
+        return _answer(self._host.call(request, picture.pixels))
 
-    def identify(self, picture: GreyPicture) -> FingerAnswer:
-        """Return the fingers that are similar to this one. Raises ScanRefused, WorkerDied."""
-        return self._send_picture(FingerRequestKind.IDENTIFY, picture)[0]
+    def identify(
+        self, picture: GreyPicture, enough: float | None = None, among: str = ""
+    ) -> FingerAnswer:
+        """Return the fingers that are similar to this one.
+
+        enough: log10 of the false match rate with which a finger counts as found; where none is,
+        the picture gets a second look. among: how the keys that count begin, each compared by
+        itself; empty: all, by the rate of the whole search. Raises ScanRefused, WorkerDied.
+        """
+        request = _about(FingerRequestKind.IDENTIFY, picture, enough=enough, key=among)
+        return _answer(self._host.call(request, picture.pixels))[0]
 
     def duplicates(self, key: str, templates: list[bytes]) -> FingerAnswer:
         """Return fingers under other keys that are similar. Raises ScanRefused, WorkerDied."""
@@ -108,22 +118,12 @@ class FingerPipeline:
         """Remove a finger, if there is one. Call it after it is deleted. Raises WorkerDied."""
         self._host.update(FingerRequest(kind=FingerRequestKind.REMOVE_FINGER, key=key))
 
-    def _send_picture(
-        self,
-        kind: FingerRequestKind,
-        picture: GreyPicture,
-        earlier: list[bytes] | None = None,
-        tries: int = 0,
-    ) -> tuple[FingerAnswer, bytes]:
-        request = FingerRequest(
-            kind=kind,
-            width=picture.width,
-            height=picture.height,
-            dpi=picture.dpi,
-            earlier=earlier or [],
-            tries=tries,
-        )
-        return _answer(self._host.call(request, picture.pixels))
+
+def _about(kind: FingerRequestKind, picture: GreyPicture, **more: Any) -> FingerRequest:
+    """The request about a picture. more: further fields of FingerRequest."""
+    return FingerRequest(
+        kind=kind, width=picture.width, height=picture.height, dpi=picture.dpi, **more
+    )
 
 
 def _answer(parts: list[bytes]) -> tuple[FingerAnswer, bytes]:

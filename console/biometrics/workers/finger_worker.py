@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from console.biometrics.fingers.examiner import Examiner, MatchedFinger
+from console.biometrics.fingers.examiner import Examiner, MatchedFinger, Sought
 from console.biometrics.fingers.extractor import FingerImageError, Leader
 from console.biometrics.fingers.templates import TemplateError
 from console.biometrics.workers.framing import FrameError, read_frame, write_frame
@@ -80,7 +80,8 @@ def _add_fingers(examiner: Examiner, body: bytes) -> FingerAnswer:
 
 
 def _identify(examiner: Examiner, request: FingerRequest, body: bytes) -> FingerAnswer:
-    identified = examiner.identify(_picture(request, body), request.dpi)
+    sought = None if request.enough is None else Sought(request.enough, request.key)
+    identified = examiner.identify(_picture(request, body), request.dpi, sought)
     return FingerAnswer(
         quality=identified.quality.value,
         reason=identified.quality.reason,

@@ -94,6 +94,7 @@ class FingerRequest(msgspec.Struct, frozen=True, kw_only=True):
     The body is a grey picture, uint8 (height, width); for DUPLICATES the templates, for ADD_FINGERS
     {key: templates}, both as msgpack.
     earlier: templates of an enrolment's usable scans so far; tries: scans made before this one.
+    enough, key: for IDENTIFY, see examiner.Sought; without `enough` there is no second look.
     """
 
     kind: FingerRequestKind
@@ -103,6 +104,7 @@ class FingerRequest(msgspec.Struct, frozen=True, kw_only=True):
     key: str = ""
     earlier: list[bytes] = []
     tries: int = 0
+    enough: float | None = None
 
 
 class FingerMatch(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ Everybody else only puts requests and changes into a queue. So nobody waits for 
 other lock is ever held while the worker is asked or started.
 """
 
+import math
 import queue
 import threading
 from collections.abc import Callable, Iterator
@@ -164,7 +165,7 @@ class FingerMatching:
 
     def _search(self, scan: FingerScan, fmr: float) -> tuple[str, MatchEvidence]:
         """Among all cached fingers: (person id or empty, what was seen)."""
-        found = self._identify(scan)
+        found = self._identify(scan, fmr)
         if found is None:
             return "", MatchEvidence(poor=NO_PICTURE)
         fmr = finger_search_fmr(fmr, found.fingers)
@@ -203,7 +204,7 @@ class FingerMatching:
             OWN + finger_key(reference.employee_id, place): templates
             for place, templates in reference.fingers.items()
         }
-        found = self._identify_with(own, scan)
+        found = self._identify_with(own, scan, fmr, f"{OWN}{reference.employee_id}:")
         if found is None:
             return "", MatchEvidence(poor=NO_PICTURE)
         best = max(
@@ -228,25 +229,26 @@ class FingerMatching:
         )
         return reference.employee_id if match else "", evidence
 
-    def _identify_with(self, own: dict[str, list[bytes]], scan: FingerScan) -> FingerAnswer | None:
-        """Identifies while the worker knows these fingers as well."""
+    def _identify_with(
+        self, own: dict[str, list[bytes]], scan: FingerScan, fmr: float, among: str
+    ) -> FingerAnswer | None:
+        """Identifies while the worker knows these fingers as well. among: how their keys begin."""
         with suppress(WorkerDied, ScanRefused):
             self._pipeline.start()
             for key, templates in own.items():
                 self._pipeline.add_finger(key, templates)
         try:
-            return self._identify(scan)
+            return self._identify(scan, fmr, among)
         finally:
             for key in own:
                 with suppress(WorkerDied, ScanRefused):
                     self._pipeline.remove_finger(key)
 
-    def _identify(self, scan: FingerScan) -> FingerAnswer | None:
+    def _identify(self, scan: FingerScan, fmr: float, among: str = "") -> FingerAnswer | None:
         height, width = scan.image.shape
+        picture = GreyPicture(scan.image.tobytes(), width, height, scan.dpi)
         try:
-            return self._pipeline.identify(
-                GreyPicture(scan.image.tobytes(), width, height, scan.dpi)
-            )
+            return self._pipeline.identify(picture, math.log10(fmr), among)
         except (WorkerDied, ScanRefused):
             return None
 

@@ -198,7 +198,7 @@ class FingerEnrolments:
 
     def identify(self, picture: GreyPicture) -> FingerAnswer:
         """Whose finger this is, as far as can be said. Raises Invalid, Conflict."""
-        return ask_worker(lambda: self._records.pipeline.identify(picture))
+        return ask_worker(lambda: self._records.pipeline.identify(picture, CERTAIN_LOG10))
 
 
 def ask_worker(question: Callable[[], T]) -> T:

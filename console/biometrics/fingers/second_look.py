@@ -1,0 +1,67 @@
+"""A finger that matched nobody is read again: the same picture, prepared in four other ways.
+
+Each reading finds partly other minutiae; the best score of all of them counts. So strangers score
+higher, too, and calibration.py has thresholds of its own for it. Nothing but time is lost, and time
+only where the first look found nobody.
+"""
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+
+from console.biometrics.fingers.extractor import Extractor, finger_box
+from console.biometrics.fingers.minutiae import Minutiae, minutiae
+from console.biometrics.fingers.ridges import Image, evened
+
+CLIP, TILES = 3.0, (8, 8)
+"""Limit of contrast, and tiles, of the equalisation."""
+AROUND = 12.0
+"""Pixels of standard deviation over which levels are made even: somewhat more than a ridge."""
+LEVEL, SPREAD, LEAST_SPREAD = 128.0, 50.0, 6.0
+"""Grey levels: the mean and the deviation that are aimed at, and a deviation that is only noise."""
+SCALES = (1.15, 0.85)
+"""A finger pressed flat has wider ridges, a light touch finer ones."""
+
+
+def other_readings(extract: Extractor, image: Image) -> Iterator[Minutiae]:
+    """Yield the minutiae of each other reading, in the frame of the picture at 500 dpi.
+
+    image: of a finger, uint8 (height, width), at 500 dpi.
+    """
+    top, left, height, width = finger_box(evened(image))
+    cut = evened(image)[top : top + height, left : left + width]
+    size = (image.shape[1], image.shape[0])
+    for scale in SCALES:
+        yield _placed(extract(_scaled(cut, scale)), (left, top), scale, size)
+    for prepared in (_levelled(cut), cv2.createCLAHE(CLIP, TILES).apply(cut)):
+        yield _placed(extract(np.asarray(prepared, np.uint8)), (left, top), 1.0, size)
+
+
+def _scaled(image: Image, scale: float) -> Image:
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=way), np.uint8)
+
+
+def _levelled(image: Image) -> Image:
+    """The picture with the same mean and deviation everywhere."""
+    grey = image.astype(np.float32)
+    mean = cv2.GaussianBlur(grey, (0, 0), AROUND)
+    square = cv2.GaussianBlur(grey * grey, (0, 0), AROUND)
+    spread = np.sqrt(np.maximum(square - mean * mean, LEAST_SPREAD**2))
+    return np.clip(LEVEL + SPREAD * (grey - mean) / spread, 0, 255).astype(np.uint8)
+
+
+def _placed(
+    found: Minutiae, corner: tuple[int, int], scale: float, size: tuple[int, int]
+) -> Minutiae:
+    """The minutiae back in the frame of the whole picture."""
+    left, top = corner
+    return minutiae(
+        found.x / scale + left,
+        found.y / scale + top,
+        found.angle,
+        found.kind,
+        found.quality,
+        size,
+    )
