@@ -8,9 +8,9 @@ LEAST_LOG10_FMR = -6.0
 """Rarer false matches are not told in figures: nothing was measured there."""
 
 
-def local_text(at: datetime) -> str:
-    """A time in this computer's time zone."""
-    return f"{at.astimezone():%d %b %Y, %H:%M}"
+def local_text(at: datetime | None) -> str:
+    """A time in this computer's time zone; "" for none."""
+    return f"{at.astimezone():%d %b %Y, %H:%M}" if at is not None else ""
 
 
 def face_match_text(fmr: float) -> str:

@@ -74,6 +74,7 @@ from console.service.terminals.actions import TerminalActions
 from console.service.terminals.adoption import Adoption
 from console.service.terminals.alignment import Alignment
 from console.service.terminals.closing import Closing
+from console.service.terminals.examination import Examinations
 from console.service.terminals.finger_copies import FingerCopies
 from console.service.terminals.follow_up import FollowUp
 from console.service.terminals.held_lines import HeldLines
@@ -83,8 +84,10 @@ from console.service.terminals.login_times import LoginTimes
 from console.service.terminals.plans import Plans
 from console.service.terminals.push_site import PushSite
 from console.service.terminals.reading_again import SetAsideReader
+from console.service.terminals.replacement import Replacement
 from console.service.terminals.sessions import TerminalSessions
 from console.service.terminals.set_aside import SetAside
+from console.service.terminals.unit_acts import UnitActs
 from console.service.terminals.upkeep import TerminalUpkeep
 from console.service.tools import Addresses, Tools
 from console.service.upkeep import Upkeep, UpkeepStep
@@ -235,12 +238,17 @@ class _Terminals:
             sessions=self.sessions,
             inventories=self.inventories,
         )
+        self.examinations = Examinations(clock, pools, self.sessions)
+        self.acts = UnitActs(store, pools, self.sessions)
+        self.replacement = Replacement(store, pools, self.sessions, self.plans)
         self.actions = TerminalActions(
             store=store,
             clock=clock,
             pools=pools,
             backups=self.tools.data_dir / "backups",
             sessions=self.sessions,
+            examinations=self.examinations,
+            acts=self.acts,
             log_book=self.log_book,
             plans=self.plans,
             inventories=self.inventories,
@@ -379,6 +387,9 @@ class _Service:
                 tasks=tasks,
                 sessions=terminals.sessions,
                 actions=terminals.actions,
+                examinations=terminals.examinations,
+                replacement=terminals.replacement,
+                acts=terminals.acts,
                 plans=terminals.plans,
                 finger_copies=terminals.copies,
                 enrolments=fingers,

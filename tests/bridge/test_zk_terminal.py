@@ -20,7 +20,7 @@ from bridge.terminals.errors import (
     Unsupported,
     WrongUnit,
 )
-from bridge.terminals.terminal import Capability, FingerTemplate, Person, Punch
+from bridge.terminals.terminal import Capability, Counts, FingerTemplate, Person, Punch
 from bridge.terminals.zk.codes import CommandCode, ReplyCode
 from bridge.terminals.zk.session import Address, Deadlines, TransportKind
 from bridge.terminals.zk.terminal import connected
@@ -358,7 +358,46 @@ def test_clock_option_door_voice_and_operation_log() -> None:
             assert unit.options["LockOn"] == "9"
             await terminal.unlock(5)
             await terminal.test_voice()
-            assert [operation.code for operation in await terminal.operations()] == [4]
+            await terminal.lock(60)
+            assert [session.disabled for session in server.sessions] == [True]
+            assert [row.code for row in (await terminal.operations()).rows] == [4]
+
+    run(story())
+
+
+def test_TE20_an_operation_log_that_came_in_part_is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def story() -> None:
+        unit = a_unit()
+        async with ZkServer(unit) as server, connected(address(server), "", QUICK) as terminal:
+            assert (await terminal.operations()).rows == []
+            unit.note(4)
+            counts = await terminal.counts()
+
+            async def more() -> Counts:
+                return replace(counts, operations=2)
+
+            monkeypatch.setattr(terminal, "counts", more)
+            with pytest.raises(Incomplete, match="says 2 operations, received 1"):
+                await terminal.operations()
+
+    run(story())
+
+
+def test_TE16_a_few_questions_tell_units_apart() -> None:
+    async def story() -> None:
+        unit = a_unit()
+        async with ZkServer(unit) as server, connected(address(server), "", QUICK) as terminal:
+            assert (await terminal.facts()).keys() == {"mac", "platform", "devicename", "firmware"}
+            unit.faults.odd_answers = {int(CommandCode.VERSION): b""}
+            unit.faults.odd_option = "MAC"
+            assert (await terminal.facts()).keys() == {"platform", "devicename"}
+            unit.faults.odd_answers = {}
+            unit.faults.refuse = {int(CommandCode.VERSION): 2001, int(CommandCode.RESTART): 65535}
+            assert "firmware" not in await terminal.facts()
+            with pytest.raises(Unsupported):
+                await terminal.restart()
 
     run(story())
 

@@ -120,7 +120,8 @@ def test_N13_the_doctor_shows_each_step(
     client: ServiceClient, shell: Shell, running: RunningSite, qtbot
 ) -> None:
     door = Dialled(running)
-    dialog = DoctorDialog(client, door.row)
+    examination = tasks.OnUnit(terminal_id=door.id, action="doctor")
+    dialog = DoctorDialog(client, door.row.name, examination)
     ended = EndedTasks(dialog.watch, qtbot)
     qtbot.addWidget(dialog)
     dialog.open()
@@ -169,7 +170,7 @@ def test_a_terminal_is_found_in_a_subnet_and_added(
     form.name.edit.setText("Found door")
     with qtbot.waitSignal(form.saved) as saved:
         form.save.click()
-    assert saved.args == ["Found door"]
+    assert saved.args[0].name == "Found door"
 
 
 def test_a_wrong_address_is_said_in_the_form(client: ServiceClient, shell: Shell, qtbot) -> None:
@@ -182,6 +183,38 @@ def test_a_wrong_address_is_said_in_the_form(client: ServiceClient, shell: Shell
     qtbot.waitUntil(form.problem.isVisible)
     assert "Check that the terminal is on" in form.problem.text()
     assert form.save.isEnabled()
+
+
+def test_TE19_the_form_examines_an_address_and_adds_a_terminal_that_is_off(
+    client: ServiceClient, shell: Shell, running: RunningSite, qtbot
+) -> None:
+    page = open_page(shell, TerminalsPage)
+    form = TerminalForm(client, host="127.0.0.1")
+    qtbot.addWidget(form)
+    form.open()
+    form.port.setValue(9)
+    form.examine.click()
+    (doctor,) = form.findChildren(DoctorDialog)
+    EndedTasks(doctor.watch, qtbot).wait()
+    found = {f.step: f for f in (doctor.model.row(n) for n in range(doctor.model.rowCount()))}
+    assert found["UDP port"].outcome == "fail"
+    assert "Is the terminal on?" in found["UDP port"].remedy
+    doctor.reject()
+    form.name.edit.setText("Still boxed")
+    form.save.click()
+    qtbot.waitUntil(form.problem.isVisible)
+    assert "enter the serial number on its label" in form.problem.text()
+    form.serial.edit.setText("BOXED 1")
+    form.save.click()
+    qtbot.waitUntil(lambda: form.serial.problem.text() != "")
+    form.serial.edit.setText("BOXED1")
+    with qtbot.waitSignal(form.saved) as saved:
+        form.save.click()
+    terminal = saved.args[0]
+    qtbot.waitUntil(lambda: terminal.id in list(page.model.keys()))
+    place = list(page.model.keys()).index(terminal.id)
+    state = page.model.index(place, 1).data()
+    assert (state, page.model.index(place, 6).data()) == ("Not reached yet", "")
 
 
 def test_a_terminal_is_changed_and_blocked(shell: Shell, running: RunningSite, qtbot) -> None:

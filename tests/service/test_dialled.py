@@ -11,6 +11,7 @@ import pytest
 
 from bridge.simulator.unit import SimPunch, Unit, made_up_people, made_up_template
 from bridge.simulator.zk import ZkServer
+from bridge.terminals.terminal import Capability
 from console.api import employees, fingers, logins, tasks, terminals
 from console.api.client import Client
 from console.api.operation import ById, ServiceError, Started
@@ -301,9 +302,14 @@ def test_P2_a_terminal_that_only_says_yes_gets_no_receipt(running: RunningSite) 
     assert not [row for row in door.detail.receipts if row.text.startswith("Plan")]
 
 
-def test_replacing_a_terminal_takes_people_fingers_and_settings_along(running: RunningSite) -> None:
+def test_TE12_replacing_takes_people_settings_and_fingers_with_a_basis_along(
+    running: RunningSite,
+) -> None:
+    """9301 has agreed, 9302 has not, and nobody knows 9303."""
     old, new = Dialled(running, people=3, first=9301), Dialled(running, people=0)
     old.unit.options["LockOn"] = "9"
+    agree(running.client, running.add_employee(number="9301"))
+    running.add_employee(number="9302")
     wait_until(lambda: any(row.can for row in new.detail.capabilities))
     work = finish(
         running.client,
@@ -313,6 +319,9 @@ def test_replacing_a_terminal_takes_people_fingers_and_settings_along(running: R
     assert new.apply(work.result.plan).state == "done"
     assert set(old.unit.people) <= set(new.unit.people)
     assert new.unit.people["9301"].fingers == old.unit.people["9301"].fingers
+    assert not new.unit.people["9302"].fingers
+    assert not new.unit.people["9303"].fingers
+    assert "2 fingers stay behind: nobody has agreed" in work.result.text
     assert new.unit.options["LockOn"] == "9"
 
 
@@ -374,7 +383,7 @@ def test_N16_what_a_terminal_can_do_is_learnt_with_its_evidence(running: Running
     )
     assert rows["face_photos"].can is False
     assert rows["unlock"].can is None
-    assert not {"settings", "operation_log"} & rows.keys(), "TE20: nothing makes use of them yet"
+    assert rows.keys() == set(Capability), "TE20: each is listed because each has its act"
     door.unit.faults.refuse = {31: 65535}
     work = door.run_action("unlock")
     assert (work.state, bool(work.remedy)) == ("failed", True)

@@ -280,6 +280,7 @@ REVISIONS = {
     "0012": ZONES,
     "0013": ACCESS,
     "0014": LIFE,
+    "0015": Revision(),
 }
 
 
