@@ -307,7 +307,12 @@ class _Service:
         addresses = tools.addresses
         runtime.announce(
             tools.data_dir,
-            runtime.Running(os.getpid(), addresses.api, addresses.portal, addresses.push),
+            runtime.Running(
+                os.getpid(),
+                addresses.api,
+                addresses.portal,
+                addresses.push or addresses.push_tls,
+            ),
         )
         log.info("service_ready", database=tools.store.engine.dialect.name)
         tools.pools.start(Pool.WORKER, self._enrolment.pipeline.start)
@@ -346,12 +351,16 @@ class _Service:
     def _listeners(self, portal: Portal, sockets: dict[str, socket.socket]) -> dict[str, Server]:
         api = ApiListener(self._tools, self._dispatcher())
         certificate, key = self._options.portal_certificate, self._options.portal_key
-        push = PushListener(self._terminals.push_site)
+        push = BodyDeadline(PushListener(self._terminals.push_site).app())
         servers = {
             "api": make_server(api.app()),
             "portal": make_server(portal.app(), certificate, key),
-            "push": make_server(BodyDeadline(push.app()), protocol=TerminalProtocol),
         }
+        if "push" in sockets:
+            servers["push"] = make_server(push, protocol=TerminalProtocol)
+        if "push_tls" in sockets:
+            own = self._options.push_certificate, self._options.push_key
+            servers["push_tls"] = make_server(push, *own, protocol=TerminalProtocol)
         if "kiosks" in sockets:
             servers["kiosks"] = make_server(api.kiosk_app(), certificate, key)
         return servers

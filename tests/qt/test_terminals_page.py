@@ -1,6 +1,7 @@
 """Terminals in the console: found, added, examined, planned, taken over. N6, N13, N16."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from PyQt6.QtWidgets import QAbstractButton, QLineEdit, QTabBar
@@ -14,6 +15,7 @@ from console.desktop.dialogs.doctor_dialog import DoctorDialog
 from console.desktop.dialogs.plan_dialog import PlanDialog, size_text
 from console.desktop.dialogs.set_aside_dialog import SetAsideDialog
 from console.desktop.dialogs.terminal_forms import DiscoverDialog, TerminalForm
+from console.desktop.dialogs.unit_dialogs import OperationsDialog, SettingsDialog
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.pages.terminals import TerminalsPage
 from console.desktop.shell import Shell
@@ -303,3 +305,48 @@ def test_TE7_lines_set_aside_are_seen_in_the_list_the_panel_and_a_dialog(
     dialog.again.click()
     ended.wait()
     qtbot.waitUntil(lambda: dialog.model.rowCount() == 2)
+
+
+def test_TE20_the_operation_log_opens_from_the_menu(
+    client: ServiceClient, shell: Shell, running: RunningSite, qtbot
+) -> None:
+    door = Dialled(running)
+    door.unit.note(30)
+    page = page_with(shell, door, qtbot)
+    page.detail._menu_actions["operation_log"].trigger()
+    (dialog,) = page.detail.findChildren(OperationsDialog)
+    EndedTasks(dialog.watch, qtbot).wait()
+    assert dialog.model.row(0).text == "Person added"
+    dialog.reject()
+
+
+def test_TE20_settings_go_to_a_file_and_come_back_with_a_diff(
+    client: ServiceClient, shell: Shell, running: RunningSite, qtbot, tmp_path: Path
+) -> None:
+    door = Dialled(running)
+    dialog = SettingsDialog(client, door.row)
+    ended = EndedTasks(dialog.watch, qtbot)
+    qtbot.addWidget(dialog)
+    dialog.open()
+    ended.wait()
+    assert not dialog.write.isEnabled()
+    file = tmp_path / "door.settings.json"
+    dialog.save_to(file)
+    dialog.load_from(file)
+    assert not dialog.write.isEnabled(), "the file is what the terminal holds"
+    file.write_text('{"settings": {"LockOn": "9", "MAC": "00:00"}}', "utf-8")
+    dialog.load_from(file)
+    shown = [
+        [dialog.model.index(n, column).data() for column in range(4)]
+        for n in range(dialog.model.rowCount())
+    ]
+    assert ["LockOn", "5", "9", "Would be changed"] in shown
+    assert ["MAC", "", "00:00", "This terminal has no such setting"] in shown
+    assert dialog.write.text() == "Write 1"
+    dialog.write.click()
+    qtbot.waitUntil(lambda: door.unit.options.get("LockOn") == "9")
+    qtbot.waitUntil(lambda: not dialog.write.isEnabled())
+    for content in ("[]", "{}", '{"settings": {"a": 1}}', "x" * 70_000):
+        file.write_text(content, "utf-8")
+        dialog.load_from(file)
+        assert "not a file" in dialog.problem.text()

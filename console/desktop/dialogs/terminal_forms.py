@@ -35,7 +35,7 @@ class TerminalForm(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Change terminal") if detail else tr("Add terminal by address"))
-        self.setMinimumWidth(640 if detail else 460)
+        self.setMinimumWidth(640 if detail else 520)
         self._client, self._detail = client, detail
         terminal = detail.terminal if detail else None
         self.name = Field(tr("Name"), hint=tr("Main gate"))
@@ -169,6 +169,7 @@ class TerminalForm(QDialog):
         else:
             self.problem.setText(error.message)
             self.problem.show()
+            self.adjustSize()  # else the fields would be squeezed
 
 
 class DiscoverDialog(QDialog):

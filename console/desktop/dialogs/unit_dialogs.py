@@ -48,10 +48,8 @@ class OperationsDialog(QDialog):
         )
         self.list = Switch(self.table, empty)
         self.list.show_part(empty)
-        self.summary = label("", "soft", wrap=True)
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
-        layout.addWidget(self.summary)
         layout.addWidget(card([self.list], margin=1), 1)
         layout.addWidget(TaskStrip(self.watch))
         layout.addWidget(row(None, button(tr("Close"), self.reject)))
@@ -59,7 +57,6 @@ class OperationsDialog(QDialog):
         self.watch.start(api.on_unit, api.OnUnit(terminal_id=terminal.id, action="operations"))
 
     def _ended(self, task: api.Task) -> None:
-        self.summary.setText(task.result.text)
         self.model.show_rows(task.result.operations)
         if task.result.operations:
             self.list.show_part(self.table)
@@ -112,9 +109,9 @@ class SettingsDialog(QDialog):
         self._loaded: dict[str, str] = {}
         self.watch = TaskWatch(client, self)
         columns: list[Column[_Line]] = [
-            Column(tr("Setting"), lambda s: s.name, 180),
-            Column(tr("On the terminal"), lambda s: s.held or "", 180),
-            Column(tr("In the file"), lambda s: s.loaded or "", 180),
+            Column(tr("Setting"), lambda s: s.name, 150),
+            Column(tr("On the terminal"), lambda s: s.held or "", 150),
+            Column(tr("In the file"), lambda s: s.loaded or "", 150),
             Column(tr("Then"), self._outcome, tone=lambda s: "warn" if s.differs else "mut"),
         ]
         self.model: PagedModel[_Line] = PagedModel(columns, lambda s: s.name, self)
