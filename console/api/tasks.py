@@ -182,6 +182,14 @@ class Discover(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 4370
 
 
+class LoadLogFile(msgspec.Struct, frozen=True, kw_only=True):
+    """The log that a terminal wrote to a USB stick. name: of the file; content: attlog.dat."""
+
+    terminal_id: str
+    name: str
+    content: bytes
+
+
 class SettingChange(msgspec.Struct, frozen=True, kw_only=True):
     """One setting, from the value that was shown to another."""
 
@@ -244,6 +252,7 @@ replace_unit = operation("tasks.replace", ReplaceUnit, Started, DESK)
 adopt_people = operation("tasks.adopt", AdoptPeople, Started, DESK)
 clear_log = operation("tasks.clear_log", ClearLog, Started, DESK)
 discover = operation("tasks.discover", Discover, Started, DESK)
+load_log_file = operation("tasks.load_log_file", LoadLogFile, Started, DESK)
 write_settings = operation("tasks.write_settings", WriteSettings, Started, DESK)
 lock_unit = operation("tasks.lock", LockUnit, Started, DESK)
 examine_address = operation("tasks.examine_address", ExamineAddress, Started, DESK)

@@ -22,8 +22,8 @@ class ServeOptions:
 
     database, jobs_database: SQLAlchemy URLs; SQLite files in the data folder by default.
     kiosk_host: where kiosks on other computers are served, with the portal's certificate; empty
-    for nowhere. push_certificate, push_key: PEM files, with which terminals may use TLS on a port of
-    its own; push_plain: they may go on without.
+    for nowhere. push_certificate, push_key: PEM files, with which terminals may use TLS on a port
+    of its own; push_plain: they may go on without.
     """
 
     data_dir: Path

@@ -320,6 +320,20 @@ def test_TE20_the_operation_log_opens_from_the_menu(
     dialog.reject()
 
 
+def test_a_log_from_a_usb_stick_is_handed_to_the_terminal(
+    shell: Shell, running: RunningSite, qtbot, tmp_path: Path
+) -> None:
+    door = Dialled(running)
+    page = page_with(shell, door, qtbot)
+    ended = EndedTasks(page.detail.watch, qtbot)
+    file = tmp_path / "1_attlog.dat"
+    page.detail.load_log_file(file)
+    file.write_text("5001\t2026-01-02 03:04:05\t1\t0\t1\t0\n", "ascii")
+    page.detail.load_log_file(file)
+    ended.wait()
+    qtbot.waitUntil(lambda: len(door.logins()) == 1)
+
+
 def test_TE20_settings_go_to_a_file_and_come_back_with_a_diff(
     client: ServiceClient, shell: Shell, running: RunningSite, qtbot, tmp_path: Path
 ) -> None:

@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -53,7 +54,8 @@ STRANGER = SimPerson(name="Visitor", privilege=2, password="4321", card=0x1F2E3D
 _strangers = itertools.count(88_001)
 MINUTES = float(os.environ.get("MUSTER_TRUTH_MINUTES", "0"))
 """How long random changes are tried, beyond the same few of every run."""
-GATE, DOOR, DIALLED = 0, 1, 2
+TIMEOUT_S = 300
+DIALLED = 2
 HELD_BACK, IN_USE, WITHDRAWN = "held back", "in use", "withdrawn"
 """What may be done with a finger that a unit had already: see `adoption.py`."""
 
@@ -427,6 +429,7 @@ class Truth(RuleBasedStateMachine):
         return f"there is a finger of {self.guest.number}" if has else ""
 
 
+@pytest.mark.timeout(TIMEOUT_S + 120 * MINUTES)
 def test_at_rest_every_unit_holds_what_it_should(running: RunningSite) -> None:
     people = [with_face(running) for _ in range(ENROLLED)]
     people += [running.add_employee() for _ in range(BARE)]

@@ -1,10 +1,19 @@
 """One terminal: its inventory, abilities, log and clock, what was done to it, and its commands."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import QGridLayout, QInputDialog, QMenu, QTabWidget, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QFileDialog,
+    QGridLayout,
+    QInputDialog,
+    QMenu,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from console.api import access_rules
 from console.api import tasks as tasks_api
@@ -144,6 +153,7 @@ class TerminalPanel(QWidget):
             ),
             ("set_clock", tr("Set the clock"), lambda: self._do("set_clock")),
             ("read_log", tr("Download the log"), lambda: self._do("read_log")),
+            ("log_file", tr("Read a log from a USB stick…"), self._ask_log_file),
             ("audit", tr("Audit the log"), lambda: self._do("audit")),
             ("replace", tr("Replace by another terminal…"), self._replace),
             ("operation_log", tr("Operation log…"), self._show_operations),
@@ -380,6 +390,24 @@ class TerminalPanel(QWidget):
 
     def _show_settings(self) -> None:
         self._open(SettingsDialog(self._client, self._terminal, self))
+
+    def _ask_log_file(self) -> None:
+        kinds = f"{tr('Logs of terminals')} (*attlog*.dat *.dat *.txt)"
+        name, _ = QFileDialog.getOpenFileName(self, tr("Read a log from a USB stick"), "", kinds)
+        if name:
+            self.load_log_file(Path(name))
+
+    def load_log_file(self, path: Path) -> None:
+        """Hands the file's logins to the terminal that is shown."""
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            self._say(str(error), True)
+            return
+        request = tasks_api.LoadLogFile(
+            terminal_id=self._terminal.id, name=path.name, content=content
+        )
+        self.watch.start(tasks_api.load_log_file, request)
 
     def _lock(self) -> None:
         text = tr(

@@ -72,6 +72,7 @@ _RECEIPTS = {
     "clock": "Clock set",
     "clock_told": "Told the time, which cannot be checked",
     "clear_log": "Log cleared",
+    "usb_log": "Log read from a file",
     "copy_finger": "Finger copied",
     "remove_finger": "Finger taken off",
     "unlock": "Told to open the door, which cannot be checked",
