@@ -26,7 +26,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bridge.simulator.push import SimulatedTerminal
+from bridge.simulator.push import FirmwareProfile, SimulatedTerminal
 from bridge.simulator.unit import SimPerson, Unit, made_up_template
 from console.api import access_rules, employees, fingers, tasks
 from console.demo.site import wait_until
@@ -87,6 +87,7 @@ class Place:
 
     device: SimulatedTerminal | Unit
     takes_faces: bool
+    takes_fingers: bool
     strangers: dict[str, SimPerson]
     known: dict[str, SimPerson]
     kept: list[dict[str, SimPerson]] = field(default_factory=list)
@@ -182,7 +183,8 @@ class Truth(RuleBasedStateMachine):
         for uid, (number, person) in enumerate(everybody.items(), 1001):
             unit.people[number] = replace(person, uid=uid)
         strangers = {number: copy.deepcopy(unit.people[number]) for number in strangers}
-        return Place(device, takes_faces, strangers, held, changed=True)
+        takes_fingers = isinstance(device, Unit) or device.profile is not FirmwareProfile.QF_MASTER
+        return Place(device, takes_faces, takes_fingers, strangers, held, changed=True)
 
     def _plan(self, place: Place) -> None:
         """From now on the unit gets by itself whatever changes."""
@@ -418,10 +420,10 @@ class Truth(RuleBasedStateMachine):
         return ""
 
     def _wrong_finger(self, place: Place) -> str:
-        """A finger that is in use is on every unit that takes the group's people."""
+        """A finger that is in use is on every unit that takes fingers, and people of no group."""
         held = place.unit.people.get(self.guest.number)
         has, own = bool(held and held.fingers), place is self.places[DIALLED]
-        if self.finger == IN_USE and not place.in_zone:
+        if self.finger == IN_USE and not place.in_zone and place.takes_fingers:
             return "" if has else f"the finger of {self.guest.number} is missing"
         if self.finger == HELD_BACK and own and not place.in_zone:
             lost = not has and not self.guest_went

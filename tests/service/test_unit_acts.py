@@ -79,7 +79,7 @@ def test_TE25_what_was_only_acknowledged_is_not_said_to_be_done(running: Running
 
 
 def test_TE16_a_dialled_terminal_is_compared_at_each_session(running: RunningSite) -> None:
-    door = Dialled(running)
+    door = Dialled(running, gentle=True)
     wait_until(lambda: any(row.can for row in door.detail.capabilities))
     door.unit.options["~Platform"] = "ANOTHER_TFT"
     assert "Accept or block it" in door.run_action("unlock").error

@@ -17,7 +17,7 @@ from console.service.tasks import RunningTask, Tasks
 from console.service.terminals import registry
 from console.service.terminals.actions import TerminalActions
 from console.service.terminals.adoption import Statement
-from console.service.terminals.examination import Examinations, check_is_free
+from console.service.terminals.examination import Examinations
 from console.service.terminals.finger_copies import FingerCopies
 from console.service.terminals.plans import Plans
 from console.service.terminals.replacement import Replacement
@@ -189,7 +189,7 @@ class TaskOperations:
         address = registry.checked_address(request)
         serial = registry.checked_serial(request.serial)
         with call.read() as tx:
-            check_is_free(tx, address)
+            registry.check_is_free(tx, address)
             zone = zone_of(request.zone or site_zone(tx))
         body = self._examinations.of_address(address, serial, zone)
         return Started(task_id=self._tasks.start(f"Examining {address.host}", body))

@@ -132,7 +132,10 @@ class TerminalOperations:
         registry.checked_name(request.name, request.zone)
         registry.checked_encoding(request.encoding)
         printed = registry.checked_serial(request.serial)
-        found = self._sessions.identify(registry.checked_address(request), printed)
+        address = registry.checked_address(request)
+        with call.read() as tx:
+            registry.check_is_free(tx, address)
+        found = self._sessions.identify(address, printed)
         operator = call.operator
         asked_by = "" if operator.role is Role.ADMIN else operator.id
         with call.write() as tx:

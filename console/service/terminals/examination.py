@@ -8,33 +8,15 @@ from contextlib import aclosing
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-
 from bridge.terminals.doctor import ConnectionDoctor, ConnectionFinding
 from bridge.terminals.zk.session import Address
 from console.api import tasks as api
 from console.domain.errors import Conflict
-from console.domain.terminals import SERVED, Dialect
 from console.domain.zones import wall_time
 from console.service.pools import Pool, Pools
 from console.service.tasks import RunningTask, TaskBody
 from console.service.terminals.admission import PUSH_SEEN
 from console.service.terminals.sessions import TerminalSessions
-from console.store.schema import Terminal
-from console.store.unit_of_work import ReadTx
-
-
-def check_is_free(tx: ReadTx, address: Address) -> None:
-    """Raises Conflict if a terminal of the list stands at this address: its session would break."""
-    query = select(Terminal.name).where(
-        Terminal.dialect == Dialect.ZK,
-        Terminal.status.in_(SERVED),
-        Terminal.address == address.host,
-        Terminal.port == address.port,
-    )
-    name = tx.scalar(query)
-    if name is not None:
-        raise Conflict(f"{name} is dialled at this address. Examine it from its own page.")
 
 
 class Examinations:

@@ -12,7 +12,13 @@ from console.api import terminals as api
 from console.api.tasks import ExamineAddress
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.terminal_life import Act, after
-from console.domain.terminals import NOT_REACHED, SERVED, Dialect, TerminalStatus
+from console.domain.terminals import (
+    NOT_REACHED,
+    SERVED,
+    Dialect,
+    TerminalStatus,
+    is_heard_of,
+)
 from console.domain.zones import zone_of
 from console.service.settings import site_zone
 from console.service.terminals.callers import STOPPED, open_questions
@@ -215,6 +221,27 @@ def checked_address(
         raise Invalid("transport", "Choose automatic, TCP or UDP.")
     transport = TransportKind(request.transport)
     return Address(request.host.strip(), request.port, int(request.key or 0), transport)
+
+
+def check_is_free(tx: ReadTx, address: Address) -> None:
+    """Raises Conflict if a terminal of the list answers at this address.
+
+    It serves one session at a time, and that is taken. One that does not answer any more may have
+    been replaced by another.
+    """
+    query = select(Terminal).where(
+        Terminal.dialect == Dialect.ZK,
+        Terminal.status.in_(SERVED),
+        Terminal.address == address.host,
+        Terminal.port == address.port,
+        Terminal.contact_problem == "",
+    )
+    for row in tx.scalars(query):
+        if is_heard_of(row.last_seen, tx.now):
+            raise Conflict(
+                f"{row.name} is in the list already, and answers at this address. "
+                "Examine it from its own page."
+            )
 
 
 def _sealed_key(tx: Tx, terminal_id: str, key: int) -> bytes | None:

@@ -129,7 +129,6 @@ class UnitActs:
                 async with self._sessions.session(terminal_id) as unit:
                     await unit.lock(seconds + LOCK_MARGIN_S)
                     await self._note(terminal_id, actor, Capability.LOCK, {"minutes": minutes})
-                    task.say("It was told to take no logins, and says yes")
                     early = await self._hold(task, terminal_id, unit, seconds)
             except Unsupported:
                 await self._learn(terminal_id, Capability.LOCK, can=False)
@@ -150,6 +149,7 @@ class UnitActs:
         begun, looked = loop.time(), loop.time()
         while (gone := loop.time() - begun) < seconds:
             try:
+                task.say("It was told to take no logins, and says yes")
                 task.progress(int(gone), seconds)
             except Cancelled:
                 return True
