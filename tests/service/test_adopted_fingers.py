@@ -74,6 +74,18 @@ def test_TE12_the_operators_statement_is_a_basis_and_is_recorded(running: Runnin
     wait_until(lambda: not source.unit.people[person.number].fingers)
 
 
+def test_TE12_fingers_that_were_never_used_go_from_the_terminal_when_consent_is_declined(
+    running: RunningSite,
+) -> None:
+    """Found at random: nobody had told the terminal to hold them, so nobody told it not to."""
+    source, _other, person = meeting(running)
+    adopt(source, person)
+    assert source.apply(source.plan()).state == "done"
+    no = fingers.GiveConsent(employee_id=person.id, given=False)
+    running.client.call(fingers.give_consent, no)
+    wait_until(lambda: not source.unit.people[person.number].fingers)
+
+
 def test_TE12_a_statement_is_one_short_line(running: RunningSite) -> None:
     door = ready(running)
     request = tasks.AdoptPeople(terminal_id=door.id, pairs=[("1", "")], basis="x" * 301)
