@@ -77,7 +77,6 @@ def test_TE12_the_operators_statement_is_a_basis_and_is_recorded(running: Runnin
 def test_TE12_fingers_that_were_never_used_go_from_the_terminal_when_consent_is_declined(
     running: RunningSite,
 ) -> None:
-    """Found at random: nobody had told the terminal to hold them, so nobody told it not to."""
     source, _other, person = meeting(running)
     adopt(source, person)
     assert source.apply(source.plan()).state == "done"
