@@ -61,11 +61,25 @@ def _parser() -> argparse.ArgumentParser:
         help="address that terminals dial (default: %(default)s)",
     )
     serve.add_argument("--push-port", type=int, default=8081)
+    serve.add_argument(
+        "--push-certificate", default="", help="PEM file, for terminals that dial with TLS"
+    )
+    serve.add_argument("--push-key", default="", help="PEM file with its private key")
+    serve.add_argument("--push-tls-port", type=int, default=8082)
+    serve.add_argument(
+        "--push-tls-only", action="store_true", help="no terminal is served without TLS"
+    )
     serve.add_argument("--emails-per-minute", type=int, default=30)
     serve.add_argument(
         "--key-file",
         action="store_true",
         help="keep the site's key in a file instead of the keyring",
+    )
+    certificate = commands.add_parser(
+        "certificate", help="makes a certificate for terminals, by an authority of the site's own"
+    )
+    certificate.add_argument(
+        "names", nargs="+", metavar="NAME", help="names and addresses that the terminals dial"
     )
     kiosk = commands.add_parser(
         "kiosk", help="the login screen, for a computer with a camera or a reader"
@@ -222,6 +236,8 @@ def main(arguments: list[str] | None = None) -> int:
     args = _parser().parse_args(arguments)
     if args.command == "serve":
         return _serve(args)
+    if args.command == "certificate":
+        return _certificate(args)
     if args.command == "demo":
         from console.demo import run_demo
 
@@ -237,6 +253,19 @@ def main(arguments: list[str] | None = None) -> int:
     from console.desktop.app import run_console
 
     return run_console(args.data)
+
+
+def _certificate(args: argparse.Namespace) -> int:
+    from console.site_certificates import make_certificate
+
+    try:
+        files = make_certificate(args.data / "certificates", args.names)
+    except (OSError, ValueError) as problem:
+        print(f"muster: {problem}", file=sys.stderr)
+        return 1
+    print(f"Start the service with --push-certificate {files.certificate} --push-key {files.key}")
+    print(f"Give the terminals {files.authority} to trust, where they check certificates.")
+    return 0
 
 
 def _serve(args: argparse.Namespace) -> int:
@@ -258,6 +287,10 @@ def _serve(args: argparse.Namespace) -> int:
         kiosk_port=args.kiosk_port,
         push_host=args.push_host,
         push_port=args.push_port,
+        push_certificate=args.push_certificate,
+        push_key=args.push_key,
+        push_tls_port=args.push_tls_port,
+        push_plain=not args.push_tls_only,
         key_file=args.key_file,
         emails_per_minute=args.emails_per_minute,
     )

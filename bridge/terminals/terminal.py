@@ -50,6 +50,7 @@ class Capability(StrEnum):
     SET_CLOCK = "set_clock"
     SETTINGS = "settings"
     UNLOCK = "unlock"
+    LOCK = "lock"
     RESTART = "restart"
     TEST_VOICE = "test_voice"
     CLEAR_LOG = "clear_log"
@@ -179,6 +180,14 @@ class OperationRecord:
     params: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class OperationLog:
+    """A unit's own operation log. quarantined: lines that could not be understood."""
+
+    rows: list[OperationRecord]
+    quarantined: list[Quarantined]
+
+
 class TerminalDevice(abc.ABC):
     """A session with one unit. Subclass it to add a dialect.
 
@@ -219,6 +228,14 @@ class TerminalDevice(abc.ABC):
     async def serial_number(self) -> str:
         """Return the serial number alone, or "". Override it where that is cheaper than `info`."""
         return (await self.info()).serial
+
+    async def facts(self) -> dict[str, str]:
+        """Return what tells this unit from others, and its firmware, by a few short questions.
+
+        Under `mac`, `platform`, `devicename` and `firmware`; what it does not tell is left out. A
+        unit that dials in tells them by itself, so that its dialect keeps the default.
+        """
+        return {}
 
     @abc.abstractmethod
     async def counts(self) -> Counts:
@@ -354,8 +371,8 @@ class TerminalDevice(abc.ABC):
         """
         return (await self.counts()).records
 
-    async def operations(self, progress: Progress = no_progress) -> list[OperationRecord]:
-        """Return the unit's own operation log (OPERATION_LOG)."""
+    async def operations(self, progress: Progress = no_progress) -> OperationLog:
+        """Return the unit's own operation log (OPERATION_LOG). Raises Incomplete."""
         raise Unsupported("This terminal does not hand out its operation log.")
 
     async def clear_log(self, expected: int) -> None:
@@ -413,6 +430,13 @@ class TerminalDevice(abc.ABC):
     async def test_voice(self, index: int = 0) -> None:
         """Play a phrase, so that somebody nearby hears which unit it is (TEST_VOICE)."""
         raise Unsupported("This terminal cannot be made to speak.")
+
+    async def lock(self, seconds: int) -> None:
+        """Let nobody log in for that many seconds (LOCK). There is nothing to read back.
+
+        The unit takes logins again by itself, or when a new session wakes it up.
+        """
+        raise Unsupported("This terminal cannot be locked from here.")
 
     async def restart(self) -> None:
         """Restart the unit (RESTART). The session may be lost afterwards, without an error."""

@@ -24,6 +24,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     logins_today: int
     portal_url: str
     push_address: str
+    push_tls_address: str
     key_in_file: bool
 
 

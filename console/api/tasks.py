@@ -72,6 +72,22 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     unread: bool
 
 
+class OperationRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of a terminal's own operation log. params: the numbers beside the code."""
+
+    local_time: str
+    code: int
+    text: str
+    params: str
+
+
+class UnitSetting(msgspec.Struct, frozen=True, kw_only=True):
+    """A setting of a terminal, by the name that the terminal has for it."""
+
+    name: str
+    value: str
+
+
 class TaskResult(msgspec.Struct, frozen=True, kw_only=True):
     """The result of a task. Only the part that the task is about is filled."""
 
@@ -81,6 +97,8 @@ class TaskResult(msgspec.Struct, frozen=True, kw_only=True):
     recording: str = ""
     found: list[FoundUnit] = []
     candidates: list[Candidate] = []
+    operations: list[OperationRow] = []
+    settings: list[UnitSetting] = []
     imported: ImportReport | None = None
     invited: Invited | None = None
     decided: Decided | None = None
@@ -164,6 +182,47 @@ class Discover(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 4370
 
 
+class LoadLogFile(msgspec.Struct, frozen=True, kw_only=True):
+    """The log that a terminal wrote to a USB stick. name: of the file; content: attlog.dat."""
+
+    terminal_id: str
+    name: str
+    content: bytes
+
+
+class SettingChange(msgspec.Struct, frozen=True, kw_only=True):
+    """One setting, from the value that was shown to another."""
+
+    name: str
+    was: str
+    value: str
+
+
+class WriteSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Writes settings to a terminal that still holds what was shown."""
+
+    terminal_id: str
+    changes: list[SettingChange]
+
+
+class LockUnit(msgspec.Struct, frozen=True, kw_only=True):
+    """Lets nobody log in at a terminal for 1 to 60 minutes, or until the task is cancelled."""
+
+    terminal_id: str
+    minutes: int
+
+
+class ExamineAddress(msgspec.Struct, frozen=True, kw_only=True):
+    """Examines what is dialled at an address before it is added; as for `terminals.dial`."""
+
+    host: str
+    port: int = 4370
+    key: str = ""
+    transport: str = "auto"
+    serial: str = ""
+    zone: str = ""
+
+
 class EnrolFinger(msgspec.Struct, frozen=True, kw_only=True):
     """Enrols a finger of an active person who has agreed. position: see domain.fingers."""
 
@@ -175,8 +234,8 @@ class EnrolFinger(msgspec.Struct, frozen=True, kw_only=True):
 class OnUnit(msgspec.Struct, frozen=True, kw_only=True):
     """One simple action on a terminal.
 
-    action: refresh, read_log, audit, set_clock, unlock, restart, test_voice, doctor, adopt or
-    read_lines.
+    action: refresh, read_log, audit, set_clock, unlock, restart, test_voice, doctor, adopt,
+    operations, settings or read_lines.
     """
 
     terminal_id: str
@@ -193,4 +252,8 @@ replace_unit = operation("tasks.replace", ReplaceUnit, Started, DESK)
 adopt_people = operation("tasks.adopt", AdoptPeople, Started, DESK)
 clear_log = operation("tasks.clear_log", ClearLog, Started, DESK)
 discover = operation("tasks.discover", Discover, Started, DESK)
+load_log_file = operation("tasks.load_log_file", LoadLogFile, Started, DESK)
+write_settings = operation("tasks.write_settings", WriteSettings, Started, DESK)
+lock_unit = operation("tasks.lock", LockUnit, Started, DESK)
+examine_address = operation("tasks.examine_address", ExamineAddress, Started, DESK)
 enrol_finger = operation("tasks.enrol_finger", EnrolFinger, Started, DESK)

@@ -19,7 +19,7 @@ class TerminalRow(msgspec.Struct, frozen=True, kw_only=True):
     biometric: faces or fingers may go to it, so an administrator lets it in; asked_by, asked_note:
     who has prepared it and asks for its approval, and why; question: who calls in its name and
     differs, in words; may_hold: people here whom it may hold, faces_held: with a face, held_as_of:
-    the newest evidence of that.
+    the newest evidence of that; last_seen: None if it was never reached.
     """
 
     id: str
@@ -28,7 +28,7 @@ class TerminalRow(msgspec.Struct, frozen=True, kw_only=True):
     status: TerminalStatus
     online: bool
     address: str
-    last_seen: datetime
+    last_seen: datetime | None
     firmware: str
     confirmed: int
     expected: int
@@ -69,12 +69,14 @@ class DialTerminal(msgspec.Struct, frozen=True, kw_only=True):
     """Adds a terminal that this site dials.
 
     key: its comm key, 0 to 6 digits; transport: auto, tcp or udp; zone: of its clock, empty for the
-    site's; encoding: of its names, or auto.
+    site's; encoding: of its names, or auto. serial: as its label says; with it a terminal that does
+    not answer is added too, and no other one is taken for it.
     """
 
     name: str
     host: str
     port: int = 4370
+    serial: str = ""
     key: str = ""
     transport: str = "auto"
     zone: str = ""

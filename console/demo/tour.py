@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QApplication
 
 from bridge.terminals.zk.session import PORT
 from console.api.employees import EmployeeRow
+from console.api.tasks import OnUnit
 from console.demo.browser import NoBrowser, enrol_by_phone
 from console.demo.email_window import EmailSignal, EmailWindow
 from console.demo.employee import PortalVisit
@@ -340,7 +341,8 @@ class Tour(TourDriver):
                 ),
                 "its detail",
             )
-            self._dialog(doctor := DoctorDialog(page.client, terminal, page))
+            examination = OnUnit(terminal_id=terminal.id, action="doctor")
+            self._dialog(doctor := DoctorDialog(page.client, terminal.name, examination, page))
             self.shoot(doctor, "doctor")
             doctor.reject()
             self._dialog(adopt := AdoptDialog(page.client, terminal, page))

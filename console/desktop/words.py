@@ -24,9 +24,9 @@ LIST_FIELDS = {
 """What a column of a list holds, in the words of the console."""
 
 
-def local_text(at: datetime) -> str:
-    """A time in this computer's time zone."""
-    return f"{at.astimezone():%d %b %Y, %H:%M}"
+def local_text(at: datetime | None) -> str:
+    """A time in this computer's time zone; "" for none."""
+    return f"{at.astimezone():%d %b %Y, %H:%M}" if at is not None else ""
 
 
 def face_match_text(fmr: float) -> str:

@@ -1,10 +1,11 @@
 """Terminals: their states, and how long to wait for one that fails."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 ONLINE_WITHIN = timedelta(seconds=90)
 """A terminal that polled within this time is online."""
+NOT_REACHED = "It was added while it did not answer, and was not reached yet."
 CLOCK_OFFSET_LIMIT_S = 60.0
 """A clock that is off by more than this is reported as out of sync."""
 RETRY_DELAYS = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 3600))
@@ -59,6 +60,11 @@ class Dialect(StrEnum):
     def dials_in(self) -> bool:
         """Whether the terminal calls us. It is then asked through its command queue."""
         return self is not Dialect.ZK
+
+
+def is_heard_of(last_seen: datetime | None, now: datetime) -> bool:
+    """Whether a terminal was heard of so lately that it counts as online."""
+    return last_seen is not None and now - last_seen <= ONLINE_WITHIN
 
 
 def known_error(clock_offset_s: float | None) -> float | None:

@@ -75,6 +75,7 @@ from console.service.terminals.actions import TerminalActions
 from console.service.terminals.adoption import Adoption
 from console.service.terminals.alignment import Alignment
 from console.service.terminals.closing import Closing
+from console.service.terminals.examination import Examinations
 from console.service.terminals.finger_copies import FingerCopies
 from console.service.terminals.follow_up import FollowUp
 from console.service.terminals.held_lines import HeldLines
@@ -84,8 +85,10 @@ from console.service.terminals.login_times import LoginTimes
 from console.service.terminals.plans import Plans
 from console.service.terminals.push_site import PushSite
 from console.service.terminals.reading_again import SetAsideReader
+from console.service.terminals.replacement import Replacement
 from console.service.terminals.sessions import TerminalSessions
 from console.service.terminals.set_aside import SetAside
+from console.service.terminals.unit_acts import UnitActs
 from console.service.terminals.upkeep import TerminalUpkeep
 from console.service.tools import Addresses, Tools
 from console.service.upkeep import Upkeep, UpkeepStep
@@ -236,12 +239,17 @@ class _Terminals:
             sessions=self.sessions,
             inventories=self.inventories,
         )
+        self.examinations = Examinations(clock, pools, self.sessions)
+        self.acts = UnitActs(store, pools, self.sessions)
+        self.replacement = Replacement(store, pools, self.sessions, self.plans)
         self.actions = TerminalActions(
             store=store,
             clock=clock,
             pools=pools,
             backups=self.tools.data_dir / "backups",
             sessions=self.sessions,
+            examinations=self.examinations,
+            acts=self.acts,
             log_book=self.log_book,
             plans=self.plans,
             inventories=self.inventories,
@@ -300,7 +308,12 @@ class _Service:
         addresses = tools.addresses
         runtime.announce(
             tools.data_dir,
-            runtime.Running(os.getpid(), addresses.api, addresses.portal, addresses.push),
+            runtime.Running(
+                os.getpid(),
+                addresses.api,
+                addresses.portal,
+                addresses.push or addresses.push_tls,
+            ),
         )
         log.info("service_ready", database=tools.store.engine.dialect.name)
         tools.pools.start(Pool.WORKER, self._enrolment.pipeline.start)
@@ -340,12 +353,16 @@ class _Service:
     def _listeners(self, portal: Portal, sockets: dict[str, socket.socket]) -> dict[str, Server]:
         api = ApiListener(self._tools, self._dispatcher())
         certificate, key = self._options.portal_certificate, self._options.portal_key
-        push = PushListener(self._terminals.push_site)
+        push = BodyDeadline(PushListener(self._terminals.push_site).app())
         servers = {
             "api": make_server(api.app()),
             "portal": make_server(portal.app(), certificate, key),
-            "push": make_server(BodyDeadline(push.app()), protocol=TerminalProtocol),
         }
+        if "push" in sockets:
+            servers["push"] = make_server(push, protocol=TerminalProtocol)
+        if "push_tls" in sockets:
+            own = self._options.push_certificate, self._options.push_key
+            servers["push_tls"] = make_server(push, *own, protocol=TerminalProtocol)
         if "kiosks" in sockets:
             servers["kiosks"] = make_server(api.kiosk_app(), certificate, key)
         return servers
@@ -381,6 +398,9 @@ class _Service:
                 tasks=tasks,
                 sessions=terminals.sessions,
                 actions=terminals.actions,
+                examinations=terminals.examinations,
+                replacement=terminals.replacement,
+                acts=terminals.acts,
                 plans=terminals.plans,
                 finger_copies=terminals.copies,
                 enrolments=fingers,

@@ -2,6 +2,7 @@
 
 import ipaddress
 import socket
+import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,8 @@ class ServeOptions:
 
     database, jobs_database: SQLAlchemy URLs; SQLite files in the data folder by default.
     kiosk_host: where kiosks on other computers are served, with the portal's certificate; empty
-    for nowhere.
+    for nowhere. push_certificate, push_key: PEM files, with which terminals may use TLS on a port
+    of its own; push_plain: they may go on without.
     """
 
     data_dir: Path
@@ -36,6 +38,10 @@ class ServeOptions:
     kiosk_port: int = 8444
     push_host: str = LOOPBACK
     push_port: int = 8081
+    push_certificate: str = ""
+    push_key: str = ""
+    push_tls_port: int = 8082
+    push_plain: bool = True
     key_file: bool = False
     emails_per_minute: int = 30
 
@@ -58,6 +64,29 @@ def check(options: ServeOptions) -> None:
             "Kiosks on other computers are served with TLS only: names and templates go there. "
             "Give --portal-certificate and --portal-key, or leave --kiosk-host out."
         )
+    if not options.push_plain and not options.push_certificate:
+        raise CannotStart(
+            "Without plain http, terminals need TLS. Give --push-certificate and --push-key, or "
+            "leave --push-tls-only out."
+        )
+    for what, certificate, key in (
+        ("portal", options.portal_certificate, options.portal_key),
+        ("push", options.push_certificate, options.push_key),
+    ):
+        _check_pair(what, certificate, key)
+
+
+def _check_pair(what: str, certificate: str, key: str) -> None:
+    """Raises CannotStart for files that are no certificate and its key."""
+    if not certificate:
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key or None)
+    except OSError as error:  # ssl.SSLError is one
+        raise CannotStart(
+            f"--{what}-certificate and --{what}-key cannot be used: {error}. They are PEM files, "
+            "the certificate first and then those that vouch for it."
+        ) from error
 
 
 def bind_all(options: ServeOptions) -> dict[str, socket.socket]:
@@ -65,8 +94,11 @@ def bind_all(options: ServeOptions) -> dict[str, socket.socket]:
     sockets = {
         "api": bind(LOOPBACK, options.api_port, "console"),
         "portal": bind(options.portal_host, options.portal_port, "portal"),
-        "push": bind(options.push_host, options.push_port, "terminals"),
     }
+    if options.push_plain:
+        sockets["push"] = bind(options.push_host, options.push_port, "terminals")
+    if options.push_certificate:
+        sockets["push_tls"] = bind(options.push_host, options.push_tls_port, "terminals with TLS")
     if options.kiosk_host:
         sockets["kiosks"] = bind(options.kiosk_host, options.kiosk_port, "kiosks")
     return sockets
@@ -83,6 +115,7 @@ def addresses_of(sockets: dict[str, socket.socket], secure: bool) -> Addresses:
     return Addresses(
         api=address("api", "http"),
         portal=address("portal", "https" if secure else "http"),
-        push=address("push", "http"),
+        push=address("push", "http") if "push" in sockets else "",
+        push_tls=address("push_tls", "https") if "push_tls" in sockets else "",
         kiosks=address("kiosks", "https") if "kiosks" in sockets else "",
     )

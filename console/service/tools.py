@@ -16,12 +16,14 @@ from console.store.vault import Vault
 class Addresses:
     """The addresses at which the listeners are reached.
 
-    kiosks: empty if only kiosks on this computer are served.
+    kiosks: empty if only kiosks on this computer are served. push, push_tls: what terminals dial,
+    each empty if it is not served.
     """
 
     api: str
     portal: str
     push: str
+    push_tls: str = ""
     kiosks: str = ""
 
 

@@ -29,7 +29,7 @@ from tests.bridge.fakes import run
 
 ROOT = Path(__file__).resolve().parents[2]
 DIALECTS = {"ZkTerminal", "PushTerminal", "AccessTerminal"}
-FALLBACKS = {"serial_number", "count_logins", "find_people", "seconds_for"}
+FALLBACKS = {"serial_number", "count_logins", "find_people", "seconds_for", "facts"}
 """Methods that take another way where a dialect has none of its own."""
 
 
@@ -80,6 +80,7 @@ OPTIONAL: dict[str, Callable[[TerminalDevice], Any]] = {
     "copied_options": lambda t: t.copied_options(),
     "unlock": lambda t: t.unlock(1),
     "test_voice": lambda t: t.test_voice(),
+    "lock": lambda t: t.lock(60),
     "restart": lambda t: t.restart(),
 }
 
@@ -100,6 +101,7 @@ def test_the_duties_and_the_options_are_the_whole_interface() -> None:
     assert run(SmallestTerminal().count_logins()) == 0
     assert run(SmallestTerminal().find_people(["404"])) == []
     assert SmallestTerminal().seconds_for(500, 10) is None
+    assert run(SmallestTerminal().facts()) == {}
     for name in methods:
         assert inspect.getdoc(getattr(TerminalDevice, name)), name
 

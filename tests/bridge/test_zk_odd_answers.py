@@ -13,7 +13,8 @@ from bridge.terminals.doctor import ConnectionDoctor
 from bridge.terminals.errors import BridgeError, ProtocolError, Unreachable
 from bridge.terminals.terminal import Capability
 from bridge.terminals.zk.codes import CommandCode, EventCode
-from bridge.terminals.zk.terminal import OPTIONS, ZkTerminal, connected
+from bridge.terminals.zk.controls import OPTIONS
+from bridge.terminals.zk.terminal import ZkTerminal, connected
 from tests.bridge.fakes import QUICK, a_unit, address, run
 
 ODD = [b"", b"\x01", b"\0" * 7, b"\xff" * 300]

@@ -346,34 +346,6 @@ def test_P2_a_write_that_is_acknowledged_and_not_done_is_an_error(act: Any) -> N
     run(story())
 
 
-def test_clock_option_door_voice_and_operation_log() -> None:
-    async def story() -> None:
-        unit = a_unit()
-        async with ZkServer(unit) as server, connected(address(server), "", QUICK) as terminal:
-            await terminal.set_clock(datetime(2031, 2, 3, 4, 5, 6))
-            assert abs(await terminal.clock() - datetime(2031, 2, 3, 4, 5, 6)) < timedelta(
-                seconds=5
-            )
-            await terminal.set_option("LockOn", "9")
-            assert unit.options["LockOn"] == "9"
-            await terminal.unlock(5)
-            await terminal.test_voice()
-            assert [operation.code for operation in await terminal.operations()] == [4]
-
-    run(story())
-
-
-def test_a_restart_ends_the_session_and_the_next_one_works() -> None:
-    async def story() -> None:
-        async with ZkServer(a_unit()) as server:
-            async with connected(address(server), "", QUICK) as terminal:
-                await terminal.restart()
-            async with connected(address(server), "", QUICK) as terminal:
-                assert (await terminal.counts()).people == 5
-
-    run(story())
-
-
 def test_P5_live_punches_arrive_and_a_quiet_unit_is_asked_whether_it_is_there() -> None:
     async def story() -> None:
         unit = a_unit()

@@ -1,12 +1,21 @@
 """The life of a terminal: what leads where, and that no way ends blind. TE14."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from console.domain.errors import Conflict
 from console.domain.terminal_life import TRANSITIONS, Act, after, possible
-from console.domain.terminals import CLOSING, FORMER, SERVED, TerminalStatus
+from console.domain.terminals import (
+    CLOSING,
+    FORMER,
+    ONLINE_WITHIN,
+    SERVED,
+    TerminalStatus,
+    is_heard_of,
+)
 
 S = TerminalStatus
 
@@ -71,3 +80,10 @@ def test_TE14_the_kinds_of_statuses() -> None:
     assert CLOSING < SERVED
     assert not FORMER & SERVED
     assert S.BLOCKED not in SERVED
+
+
+def test_TE19_a_terminal_that_was_never_reached_is_not_online() -> None:
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    assert not is_heard_of(None, now)
+    assert is_heard_of(now - ONLINE_WITHIN, now)
+    assert not is_heard_of(now - ONLINE_WITHIN - timedelta(seconds=1), now)

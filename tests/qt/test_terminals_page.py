@@ -1,6 +1,7 @@
 """Terminals in the console: found, added, examined, planned, taken over. N6, N13, N16."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from PyQt6.QtWidgets import QAbstractButton, QLineEdit, QTabBar
@@ -14,6 +15,7 @@ from console.desktop.dialogs.doctor_dialog import DoctorDialog
 from console.desktop.dialogs.plan_dialog import PlanDialog, size_text
 from console.desktop.dialogs.set_aside_dialog import SetAsideDialog
 from console.desktop.dialogs.terminal_forms import DiscoverDialog, TerminalForm
+from console.desktop.dialogs.unit_dialogs import OperationsDialog, SettingsDialog
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.pages.terminals import TerminalsPage
 from console.desktop.shell import Shell
@@ -120,7 +122,8 @@ def test_N13_the_doctor_shows_each_step(
     client: ServiceClient, shell: Shell, running: RunningSite, qtbot
 ) -> None:
     door = Dialled(running)
-    dialog = DoctorDialog(client, door.row)
+    examination = tasks.OnUnit(terminal_id=door.id, action="doctor")
+    dialog = DoctorDialog(client, door.row.name, examination)
     ended = EndedTasks(dialog.watch, qtbot)
     qtbot.addWidget(dialog)
     dialog.open()
@@ -169,7 +172,7 @@ def test_a_terminal_is_found_in_a_subnet_and_added(
     form.name.edit.setText("Found door")
     with qtbot.waitSignal(form.saved) as saved:
         form.save.click()
-    assert saved.args == ["Found door"]
+    assert saved.args[0].name == "Found door"
 
 
 def test_a_wrong_address_is_said_in_the_form(client: ServiceClient, shell: Shell, qtbot) -> None:
@@ -182,6 +185,38 @@ def test_a_wrong_address_is_said_in_the_form(client: ServiceClient, shell: Shell
     qtbot.waitUntil(form.problem.isVisible)
     assert "Check that the terminal is on" in form.problem.text()
     assert form.save.isEnabled()
+
+
+def test_TE19_the_form_examines_an_address_and_adds_a_terminal_that_is_off(
+    client: ServiceClient, shell: Shell, running: RunningSite, qtbot
+) -> None:
+    page = open_page(shell, TerminalsPage)
+    form = TerminalForm(client, host="127.0.0.1")
+    qtbot.addWidget(form)
+    form.open()
+    form.port.setValue(9)
+    form.examine.click()
+    (doctor,) = form.findChildren(DoctorDialog)
+    EndedTasks(doctor.watch, qtbot).wait()
+    found = {f.step: f for f in (doctor.model.row(n) for n in range(doctor.model.rowCount()))}
+    assert found["UDP port"].outcome == "fail"
+    assert "Is the terminal on?" in found["UDP port"].remedy
+    doctor.reject()
+    form.name.edit.setText("Still boxed")
+    form.save.click()
+    qtbot.waitUntil(form.problem.isVisible)
+    assert "enter the serial number on its label" in form.problem.text()
+    form.serial.edit.setText("BOXED 1")
+    form.save.click()
+    qtbot.waitUntil(lambda: form.serial.problem.text() != "")
+    form.serial.edit.setText("BOXED1")
+    with qtbot.waitSignal(form.saved) as saved:
+        form.save.click()
+    terminal = saved.args[0]
+    qtbot.waitUntil(lambda: terminal.id in list(page.model.keys()))
+    place = list(page.model.keys()).index(terminal.id)
+    state = page.model.index(place, 1).data()
+    assert (state, page.model.index(place, 6).data()) == ("Not reached yet", "")
 
 
 def test_a_terminal_is_changed_and_blocked(shell: Shell, running: RunningSite, qtbot) -> None:
@@ -270,3 +305,62 @@ def test_TE7_lines_set_aside_are_seen_in_the_list_the_panel_and_a_dialog(
     dialog.again.click()
     ended.wait()
     qtbot.waitUntil(lambda: dialog.model.rowCount() == 2)
+
+
+def test_TE20_the_operation_log_opens_from_the_menu(
+    client: ServiceClient, shell: Shell, running: RunningSite, qtbot
+) -> None:
+    door = Dialled(running)
+    door.unit.note(30)
+    page = page_with(shell, door, qtbot)
+    page.detail._menu_actions["operation_log"].trigger()
+    (dialog,) = page.detail.findChildren(OperationsDialog)
+    EndedTasks(dialog.watch, qtbot).wait()
+    assert dialog.model.row(0).text == "Person added"
+    dialog.reject()
+
+
+def test_a_log_from_a_usb_stick_is_handed_to_the_terminal(
+    shell: Shell, running: RunningSite, qtbot, tmp_path: Path
+) -> None:
+    door = Dialled(running)
+    page = page_with(shell, door, qtbot)
+    ended = EndedTasks(page.detail.watch, qtbot)
+    file = tmp_path / "1_attlog.dat"
+    page.detail.load_log_file(file)
+    file.write_text("5001\t2026-01-02 03:04:05\t1\t0\t1\t0\n", "ascii")
+    page.detail.load_log_file(file)
+    ended.wait()
+    qtbot.waitUntil(lambda: len(door.logins()) == 1)
+
+
+def test_TE20_settings_go_to_a_file_and_come_back_with_a_diff(
+    client: ServiceClient, shell: Shell, running: RunningSite, qtbot, tmp_path: Path
+) -> None:
+    door = Dialled(running)
+    dialog = SettingsDialog(client, door.row)
+    ended = EndedTasks(dialog.watch, qtbot)
+    qtbot.addWidget(dialog)
+    dialog.open()
+    ended.wait()
+    assert not dialog.write.isEnabled()
+    file = tmp_path / "door.settings.json"
+    dialog.save_to(file)
+    dialog.load_from(file)
+    assert not dialog.write.isEnabled(), "the file is what the terminal holds"
+    file.write_text('{"settings": {"LockOn": "9", "MAC": "00:00"}}', "utf-8")
+    dialog.load_from(file)
+    shown = [
+        [dialog.model.index(n, column).data() for column in range(4)]
+        for n in range(dialog.model.rowCount())
+    ]
+    assert ["LockOn", "5", "9", "Would be changed"] in shown
+    assert ["MAC", "", "00:00", "This terminal has no such setting"] in shown
+    assert dialog.write.text() == "Write 1"
+    dialog.write.click()
+    qtbot.waitUntil(lambda: door.unit.options.get("LockOn") == "9")
+    qtbot.waitUntil(lambda: not dialog.write.isEnabled())
+    for content in ("[]", "{}", '{"settings": {"a": 1}}', "x" * 70_000):
+        file.write_text(content, "utf-8")
+        dialog.load_from(file)
+        assert "not a file" in dialog.problem.text()

@@ -9,6 +9,7 @@ from console.api.operation import ById, Nothing
 from console.demo.photos import good_photos
 from console.demo.site import wait_until
 from tests.conftest import ONE_FACE, RunningSite
+from tests.support.profiles import shaped
 
 _serials = itertools.count(1)
 
@@ -21,6 +22,7 @@ def push_terminal(site: RunningSite, *held: employees.EmployeeRow) -> SimulatedT
     """An approved terminal that dials in and holds these people and a stranger."""
     serial = f"GATE{next(_serials):04}"
     gate = site.demo.add_unit(serial, poll_s=0.2)
+    shaped(gate.unit, "push")
     for number in ("77001", *(person.number for person in held)):
         gate.unit.people[number] = SimPerson(name=f"Person {number}", privilege=14)
     wait_until(lambda: serial in names(site))
@@ -33,8 +35,11 @@ def dialled_terminal(site: RunningSite, people: int, first: int) -> Unit:
     """A terminal that is dialled and holds made-up people, numbered from `first`."""
     unit = Unit(f"DOOR{next(_serials):04}")
     made_up_people(unit, people, first)
-    port = site.demo.add_dialled(unit).port
-    request = terminals.DialTerminal(name=unit.serial, host="127.0.0.1", port=port)
+    key = shaped(unit, "zk").key
+    port = site.demo.add_dialled(unit, key).port
+    request = terminals.DialTerminal(
+        name=unit.serial, host="127.0.0.1", port=port, key=str(key) if key else ""
+    )
     site.client.call(terminals.dial_terminal, request)
     return unit
 

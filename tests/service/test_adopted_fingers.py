@@ -74,8 +74,42 @@ def test_TE12_the_operators_statement_is_a_basis_and_is_recorded(running: Runnin
     wait_until(lambda: not source.unit.people[person.number].fingers)
 
 
+def test_TE12_fingers_that_were_never_used_go_from_the_terminal_when_consent_is_declined(
+    running: RunningSite,
+) -> None:
+    source, _other, person = meeting(running)
+    adopt(source, person)
+    assert source.apply(source.plan()).state == "done"
+    no = fingers.GiveConsent(employee_id=person.id, given=False)
+    running.client.call(fingers.give_consent, no)
+    wait_until(lambda: not source.unit.people[person.number].fingers)
+
+
 def test_TE12_a_statement_is_one_short_line(running: RunningSite) -> None:
     door = ready(running)
     request = tasks.AdoptPeople(terminal_id=door.id, pairs=[("1", "")], basis="x" * 301)
     with pytest.raises(ServiceError, match="at most 300 characters"):
         running.client.call(tasks.adopt_people, request)
+
+
+def test_TE12_replacing_takes_people_settings_and_fingers_with_a_basis_along(
+    running: RunningSite,
+) -> None:
+    """9301 has agreed, 9302 has not, and nobody knows 9303."""
+    old, new = Dialled(running, people=3, first=9301), Dialled(running, people=0)
+    old.unit.options["LockOn"] = "9"
+    agree(running.client, running.add_employee(number="9301"))
+    running.add_employee(number="9302")
+    wait_until(lambda: any(row.can for row in new.detail.capabilities))
+    work = finish(
+        running.client,
+        running.client.call(tasks.replace_unit, tasks.ReplaceUnit(old_id=old.id, new_id=new.id)),
+    )
+    assert work.result.plan is not None, work.error
+    assert new.apply(work.result.plan).state == "done"
+    assert set(old.unit.people) <= set(new.unit.people)
+    assert new.unit.people["9301"].fingers == old.unit.people["9301"].fingers
+    assert not new.unit.people["9302"].fingers
+    assert not new.unit.people["9303"].fingers
+    assert "2 fingers stay behind: nobody has agreed" in work.result.text
+    assert new.unit.options["LockOn"] == "9"

@@ -35,12 +35,12 @@ def find(caller: Caller):
 
 
 @pytest.fixture
-def declared(monkeypatch: pytest.MonkeyPatch) -> dict[str, Operation[Nothing, Nothing]]:
-    """Operations of this test alone."""
-    for name in list(OPERATIONS):
-        monkeypatch.delitem(OPERATIONS, name)
+def declared() -> Iterator[dict[str, Operation[Nothing, Nothing]]]:
+    """Operations of this test alone; afterwards there are those of the product and no others."""
+    kept = dict(OPERATIONS)
+    OPERATIONS.clear()
     admin, watch = frozenset({Role.ADMIN}), frozenset({Role.SUPERVISOR})
-    return {
+    yield {
         "open": operation("t.open", Nothing, Nothing, principal=Principal.ANYBODY),
         "watch": operation("t.watch", Nothing, Nothing, watch),
         "admin": operation("t.admin", Nothing, Nothing, admin),
@@ -48,6 +48,8 @@ def declared(monkeypatch: pytest.MonkeyPatch) -> dict[str, Operation[Nothing, No
         "early": operation("t.early", Nothing, Nothing, principal=Principal.ANYBODY),
         "late": operation("t.late", Nothing, Nothing, principal=Principal.ANYBODY),
     }
+    OPERATIONS.clear()
+    OPERATIONS.update(kept)
 
 
 @pytest.fixture

@@ -17,10 +17,12 @@ from bridge.simulator.unit import SimPunch, Unit
 from bridge.terminals.push import command_queue
 from bridge.terminals.push.listener import Hello
 from bridge.terminals.push.records import UploadBatch
+from bridge.terminals.terminal import AttendanceLog
+from console.domain.log_coverage import Span
 from console.domain.terminals import TerminalStatus
 from console.service.pools import Pools
 from console.service.terminals.held_lines import HeldLines
-from console.service.terminals.log_book import LogBook
+from console.service.terminals.log_book import LogBook, note_missed
 from console.service.terminals.push_site import PushSite
 from console.service.terminals.set_aside import SetAside
 from console.store.database import Store, connect
@@ -261,6 +263,28 @@ def test_TE24_a_whole_log_that_does_not_come_is_asked_for_and_stays_marked(gate:
             assert gate.spans("all") == []
 
     run(story())
+
+
+def test_TE24_a_counted_whole_log_ends_what_was_said_of_older_gaps(gate: Gate) -> None:
+    gate.want_the_whole_log()
+    early, late = NOW - timedelta(hours=2), NOW + timedelta(hours=2)
+    with gate.store.write() as tx:
+        row = tx.get_one(Terminal, gate.id)
+        for start in (early, late):
+            note_missed(tx, row, Span(start, start + timedelta(minutes=5)), "not checked")
+
+    async def story() -> None:
+        async with gate.at_work() as work:
+            await work.until(lambda: gate.stored() == LOGINS)
+            await work.later()
+            await work.until(lambda: not gate.log_wanted())
+
+    run(story())
+    assert gate.spans("gap") == [("gap", 0, 0, "not checked")], "the later one is not counted yet"
+    gate.now = late + timedelta(hours=1)
+    book = LogBook(gate.store, SetAside(gate.store, Vault(bytes(32))))
+    book.store_log(gate.id, AttendanceLog(says=LOGINS, punches=[], received=LOGINS))
+    assert gate.spans("gap") == []
 
 
 @pytest.mark.parametrize("counts", [True, False])

@@ -1,15 +1,21 @@
 """Whatever happens to people and terminals: at rest every unit holds what it should. P10, TE1, TE2.
 
-Random changes to people (names, leaving, coming back) and to units of all three dialects (off, on,
-restored from an old backup, emptied by hand, logins) against a running service. At rest each unit
-holds exactly who belongs on it, nothing else was touched, and each login is in the log once.
+Random changes to people (names, leaving, coming back), consents to fingers, rules, groups and
+zones, and to units of all three dialects (off, on, restored from an old backup, changed by hand,
+logins) against a running service. At rest each unit holds exactly who belongs on it, nothing else
+was touched, and each login is in the log once.
+
+MUSTER_TRUTH_MINUTES=10 lets it run for so long, with other changes each time.
 """
 
 import copy
 import itertools
+import os
+import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -20,11 +26,13 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bridge.simulator.push import SimulatedTerminal
-from bridge.simulator.unit import SimPerson, Unit
-from console.api import employees, tasks
+from bridge.simulator.push import FirmwareProfile, SimulatedTerminal
+from bridge.simulator.unit import SimPerson, Unit, made_up_template
+from console.api import access_rules, employees, fingers, tasks
 from console.demo.site import wait_until
+from console.domain.access_rules import RuleKind
 from tests.conftest import RunningSite
+from tests.service.desk import agree
 from tests.service.gates import (
     dialled_terminal,
     names,
@@ -32,6 +40,8 @@ from tests.service.gates import (
     with_face,
 )
 from tests.service.test_access import approved_door
+from tests.service.test_access_rules import apply, group_of
+from tests.service.test_access_rules import rule as rule_of
 from tests.service.test_dialled import finish
 from tests.service.test_terminals import all_logins
 
@@ -42,6 +52,12 @@ AT_REST_S = 150.0
 """A command whose answer was lost is waited for, and then tried again after a pause."""
 STRANGER = SimPerson(name="Visitor", privilege=2, password="4321", card=0x1F2E3D, group="2")
 _strangers = itertools.count(88_001)
+MINUTES = float(os.environ.get("MUSTER_TRUTH_MINUTES", "0"))
+"""How long random changes are tried, beyond the same few of every run."""
+TIMEOUT_S = 300
+DIALLED = 2
+HELD_BACK, IN_USE, WITHDRAWN = "held back", "in use", "withdrawn"
+"""What may be done with a finger that a unit had already: see `adoption.py`."""
 
 
 @dataclass
@@ -52,6 +68,7 @@ class Member:
     bare: bool
     active: bool = True
     name: str = ""
+    in_group: bool = True
 
     @property
     def number(self) -> str:
@@ -64,16 +81,26 @@ class Place:
 
     changed: its memory was changed behind the service's back; kept_bare: people without a face
     whom it must hold if they are active; open: of whom both is right, as they left meanwhile.
+    never: whom its own rules shut out, by number; in_zone: it takes only the group of the zone.
+    rights: (privilege, card, password) as somebody set them at the unit, by number.
     """
 
     device: SimulatedTerminal | Unit
     takes_faces: bool
+    takes_fingers: bool
     strangers: dict[str, SimPerson]
     known: dict[str, SimPerson]
     kept: list[dict[str, SimPerson]] = field(default_factory=list)
     logins: Counter[str] = field(default_factory=Counter)
     changed: bool = False
     open: set[str] = field(default_factory=set)
+    never: set[str] = field(default_factory=set)
+    in_zone: bool = False
+    rights: dict[str, tuple[int, int, str]] = field(default_factory=dict)
+
+    def takes(self, member: Member) -> bool:
+        """Whether its rules take them."""
+        return member.number not in self.never and (member.in_group or not self.in_zone)
 
     @property
     def unit(self) -> Unit:
@@ -93,16 +120,23 @@ class Place:
 
 
 class Truth(RuleBasedStateMachine):
-    """site, members: shared by all examples; the units are new in each."""
+    """site, members, group_id: shared by all examples; the units, and whose finger is on one of
+    them, are new in each.
+    """
 
     site: RunningSite
     members: list[Member]
+    group_id: str
     places: list[Place]
+    guest: employees.EmployeeRow
+    finger: str
+    guest_went: bool
 
     @initialize()
     def begin(self) -> None:
         for member in self.members:
             self._save(member, active=True, last_name=f"Aisyah {member.number}")
+            self._set_group(member, joins=True)
         wait_until(self._nobody_counts_as_gone)
         bare = [member for member in self.members if member.bare]
         held = {m.number: replace(STRANGER, name=f"Nur {m.number}", card=77) for m in bare}
@@ -113,8 +147,28 @@ class Truth(RuleBasedStateMachine):
             self._place(device, takes_faces, held)
             for device, takes_faces in ((gate, True), (door, True), (dialled, False))
         ]
+        self._bring_a_guest()
         for place in self.places:
             self._plan(place)
+        zone = access_rules.SaveZone(
+            id="",
+            name=f"Zone of {gate.serial}",
+            terminal_ids=[],
+            rules=[rule_of(RuleKind.GROUP, self.group_id)],
+        )
+        self.zone_id = apply(self.site, zone)
+
+    def _bring_a_guest(self) -> None:
+        """Somebody whose finger is on the dialled unit, and who has not agreed to its use."""
+        self.guest, self.finger, self.guest_went = self.site.add_employee(), HELD_BACK, False
+        place, number = self.places[DIALLED], self.guest.number
+        own = place.unit.person(number)
+        own.name, own.fingers = self.guest.full_name, {5: made_up_template(number)}
+        request = tasks.AdoptPeople(
+            terminal_id=names(self.site)[place.serial].id, pairs=[(number, self.guest.id)]
+        )
+        done = finish(self.site.client, self.site.client.call(tasks.adopt_people, request))
+        assert "are not used" in done.result.text, done
 
     def _nobody_counts_as_gone(self) -> bool:
         texts = [self.site.reload(member.row).status_text for member in self.members]
@@ -129,15 +183,16 @@ class Truth(RuleBasedStateMachine):
         for uid, (number, person) in enumerate(everybody.items(), 1001):
             unit.people[number] = replace(person, uid=uid)
         strangers = {number: copy.deepcopy(unit.people[number]) for number in strangers}
-        return Place(device, takes_faces, strangers, held, changed=True)
+        takes_fingers = isinstance(device, Unit) or device.profile is not FirmwareProfile.QF_MASTER
+        return Place(device, takes_faces, takes_fingers, strangers, held, changed=True)
 
     def _plan(self, place: Place) -> None:
         """From now on the unit gets by itself whatever changes."""
         make = tasks.MakePlan(terminal_id=names(self.site)[place.serial].id)
         made = finish(self.site.client, self.site.client.call(tasks.make_plan, make))
         assert made.result.plan is not None, made.error
-        apply = tasks.ApplyPlan(plan_id=made.result.plan.id, confirm="")
-        done = finish(self.site.client, self.site.client.call(tasks.apply_plan, apply))
+        applied = tasks.ApplyPlan(plan_id=made.result.plan.id, confirm="")
+        done = finish(self.site.client, self.site.client.call(tasks.apply_plan, applied))
         assert done.state == "done", done.error
 
     # what happens to people
@@ -150,10 +205,15 @@ class Truth(RuleBasedStateMachine):
     @rule(which=st.integers(0, ENROLLED + BARE - 1))
     def leave_or_return(self, which: int) -> None:
         member = self.members[which]
-        if member.bare:  # whether a unit has lost them in the meantime is up to its pace
-            for place in self.places:
-                place.open.add(member.number)
+        self._may_go(member, self.places)
         self._save(member, active=not member.active)
+
+    def _may_go(self, member: Member, places: list[Place]) -> None:
+        """Whether a unit has lost them in the meantime is up to its pace."""
+        for place in places:
+            place.rights.pop(member.number, None)
+            if member.bare:
+                place.open.add(member.number)
 
     def _save(self, member: Member, *, last_name: str = "", active: bool | None = None) -> None:
         now = self.site.reload(member.row)
@@ -169,6 +229,57 @@ class Truth(RuleBasedStateMachine):
         )
         self.site.client.call(employees.save_employee, request)
         member.name = f"{now.first_name} {last_name or now.last_name}"
+
+    @rule()
+    def agree_or_withdraw(self) -> None:
+        """Who has withdrawn has no finger left to agree to."""
+        if self.finger == HELD_BACK:
+            agree(self.site.client, self.guest)
+            self.finger = IN_USE
+        elif self.finger == IN_USE:
+            no = fingers.GiveConsent(employee_id=self.guest.id, given=False)
+            self.site.client.call(fingers.give_consent, no)
+            self.finger = WITHDRAWN
+
+    # who may be where
+
+    @rule(which=st.integers(0, 2), who=st.integers(0, ENROLLED + BARE - 1))
+    def shut_out_or_take(self, which: int, who: int) -> None:
+        place, member = self.places[which], self.members[who]
+        self._may_go(member, [place])
+        place.never ^= {member.number}
+        self._save_rules(place)
+
+    @rule(which=st.integers(0, 2))
+    def into_or_out_of_the_zone(self, which: int) -> None:
+        place = self.places[which]
+        place.in_zone = not place.in_zone
+        self.guest_went = self.guest_went or place is self.places[DIALLED]
+        for member in self.members:
+            if not member.in_group:
+                self._may_go(member, [place])
+        self._save_rules(place)
+
+    @rule(who=st.integers(0, ENROLLED + BARE - 1))
+    def join_or_leave_the_group(self, who: int) -> None:
+        member = self.members[who]
+        self._may_go(member, [place for place in self.places if place.in_zone])
+        self._set_group(member, joins=not member.in_group)
+
+    def _save_rules(self, place: Place) -> None:
+        ids = {member.number: member.row.id for member in self.members}
+        request = access_rules.SaveTerminalRules(
+            terminal_id=names(self.site)[place.serial].id,
+            zone_id=self.zone_id if place.in_zone else "",
+            rules=[rule_of(RuleKind.NEVER, ids[number]) for number in sorted(place.never)],
+        )
+        apply(self.site, request)
+
+    def _set_group(self, member: Member, *, joins: bool) -> None:
+        member.in_group, ids = joins, [member.row.id]
+        add, remove = (ids, []) if joins else ([], ids)
+        group = access_rules.SaveGroup(id=self.group_id, name="Crew", add=add, remove=remove)
+        apply(self.site, group)
 
     # what happens to units
 
@@ -191,12 +302,53 @@ class Truth(RuleBasedStateMachine):
             place.unit.people.clear()
             place.unit.people.update(restored)
             place.open |= {member.number for member in self.members if member.bare}
+            place.rights = {
+                number: (person.privilege, person.card, person.password)
+                for number, person in restored.items()
+                if number in place.rights
+            }
+            place.strangers = {
+                number: copy.deepcopy(restored[number]) for number in place.strangers
+            }
             place.changed = True
 
     @rule(which=st.integers(0, 2), who=st.integers(0, ENROLLED - 1))
     def delete_by_hand(self, which: int, who: int) -> None:
-        self.places[which].unit.people.pop(self.members[who].number, None)
-        self.places[which].changed = True
+        place, number = self.places[which], self.members[who].number
+        place.unit.people.pop(number, None)
+        place.rights.pop(number, None)
+        place.changed = True
+
+    @rule(which=st.integers(0, 2), who=st.integers(0, ENROLLED + BARE - 1))
+    def rename_by_hand(self, which: int, who: int) -> None:
+        """A nickname of the same person: the name here comes back."""
+        place, member = self.places[which], self.members[who]
+        if member.number in place.unit.people:
+            place.unit.people[member.number].name = f"Aisyah {member.number} x"
+            place.changed = True
+
+    @rule(
+        which=st.integers(0, 2),
+        who=st.integers(0, ENROLLED + BARE - 1),
+        privilege=st.sampled_from([0, 2, 14]),
+        card=st.integers(0, 2**32 - 1),
+        password=st.sampled_from(["", "7", "90210"]),
+    )
+    def change_rights_by_hand(
+        self, which: int, who: int, privilege: int, card: int, password: str
+    ) -> None:
+        place, number = self.places[which], self.members[who].number
+        held = place.unit.people.get(number)
+        if held is not None:
+            held.privilege, held.card, held.password = privilege, card, password
+            place.rights[number] = privilege, card, password
+            place.changed = True
+
+    @rule(which=st.integers(0, 2), who=st.integers(0, 1), card=st.integers(0, 2**32 - 1))
+    def change_a_stranger_by_hand(self, which: int, who: int, card: int) -> None:
+        place = self.places[which]
+        number = sorted(place.strangers)[who]
+        place.unit.people[number].card = place.strangers[number].card = card
 
     @rule(which=st.integers(0, 2), who=st.integers(0, 1))
     def a_stranger_logs_in(self, which: int, who: int) -> None:
@@ -241,6 +393,7 @@ class Truth(RuleBasedStateMachine):
 
     def _wrong(self, place: Place) -> list[str]:
         found = [self._wrong_with(place, member) for member in self.members]
+        found.append(self._wrong_finger(place))
         logged = Counter(
             row.number for row in all_logins(self.site) if row.terminal == place.serial
         )
@@ -250,8 +403,8 @@ class Truth(RuleBasedStateMachine):
 
     def _wrong_with(self, place: Place, member: Member) -> str:
         held = place.unit.people.get(member.number)
-        if not member.active:
-            return f"{member.number} left and is there" if held else ""
+        if not member.active or not place.takes(member):
+            return f"{member.number} must go and is there" if held else ""
         if held is None:
             belongs = place.takes_faces if not member.bare else member.number not in place.open
             if not member.bare and not place.takes_faces:
@@ -261,9 +414,24 @@ class Truth(RuleBasedStateMachine):
             return f"{member.number} is called {held.name}"
         if place.takes_faces and bool(held.photo) == member.bare:
             return f"{member.number} has {'a' if held.photo else 'no'} face"
+        rights = (held.privilege, held.card, held.password)
+        if place.rights.get(member.number, rights) != rights:
+            return f"{member.number} has other rights: {rights}"
         return ""
 
+    def _wrong_finger(self, place: Place) -> str:
+        """A finger that is in use is on every unit that takes fingers, and people of no group."""
+        held = place.unit.people.get(self.guest.number)
+        has, own = bool(held and held.fingers), place is self.places[DIALLED]
+        if self.finger == IN_USE and not place.in_zone and place.takes_fingers:
+            return "" if has else f"the finger of {self.guest.number} is missing"
+        if self.finger == HELD_BACK and own and not place.in_zone:
+            lost = not has and not self.guest_went
+            return f"the finger of {self.guest.number} was taken" if lost else ""
+        return f"there is a finger of {self.guest.number}" if has else ""
 
+
+@pytest.mark.timeout(TIMEOUT_S + 120 * MINUTES)
 def test_at_rest_every_unit_holds_what_it_should(running: RunningSite) -> None:
     people = [with_face(running) for _ in range(ENROLLED)]
     people += [running.add_employee() for _ in range(BARE)]
@@ -272,15 +440,17 @@ def test_at_rest_every_unit_holds_what_it_should(running: RunningSite) -> None:
         site = running
 
     OnThisSite.members = [Member(row, bare=place >= ENROLLED) for place, row in enumerate(people)]
-
-    run_state_machine_as_test(
-        OnThisSite,
-        settings=settings(
-            max_examples=EXAMPLES,
-            stateful_step_count=STEPS,
-            deadline=None,
-            derandomize=True,
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        ),
+    OnThisSite.group_id = group_of(running, "Crew")
+    same_each_time = settings(
+        max_examples=EXAMPLES,
+        stateful_step_count=STEPS,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
     )
+    run_state_machine_as_test(OnThisSite, settings=same_each_time)
+    end = time.monotonic() + MINUTES * 60
+    while time.monotonic() < end:
+        run_state_machine_as_test(OnThisSite, settings=settings(same_each_time, derandomize=False))

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from bridge.simulator.unit import Unit
 from bridge.simulator.zk import ZkServer
@@ -15,8 +16,10 @@ from bridge.terminals.push.terminal import PushTerminal
 from bridge.terminals.terminal import TerminalDevice
 from bridge.terminals.zk.terminal import connected
 from console.domain.placements import PlacementState
+from console.service.pools import Pools
 from console.service.terminals.placement_notes import due_on, note_leavers, note_people
 from console.service.terminals.placement_round import Due, DuePerson, Hindrance, Round, bring
+from console.service.terminals.placements import Placements
 from console.store.database import Store, connect, sqlite_url
 from console.store.migrate import upgrade
 from console.store.queries.placements import recognise, retry_now
@@ -147,3 +150,28 @@ def test_who_came_back_while_they_were_removed_is_brought_there_again(tmp_path: 
         row = reading.get_one(Placement, (gate.id, person.id))
     store.close()
     assert (row.state, row.run_at, row.face_held) == (PlacementState.WAITING, later, None)
+
+
+def test_TE12_what_arrives_while_it_is_withdrawn_goes_again(tmp_path: Path) -> None:
+    """Found at random: a consent was withdrawn while the finger was written, which then stayed."""
+    engine = connect(sqlite_url(tmp_path / "muster.db"))
+    upgrade(engine)
+    store, pools = Store(engine), Pools()
+    with store.write() as tx:
+        gate, person = add_terminal(tx, "Gate"), add_employee(tx)
+        place = (gate.id, person.id)
+        written = DuePerson(
+            employee_id=person.id, pin=person.number, name="Nur", run_at=NOW, face_id="f1"
+        )
+        erased = due("4711", "Somebody whose data was erased meanwhile")
+    seen = Round(there={person.id: "digest", erased.employee_id: "digest"}, faces={person.id})
+    with store.write() as tx:
+        note_people(tx, gate.id, [written, erased], seen)
+    Placements(store, pools).lay_out()
+    with store.read() as tx:
+        (row,) = tx.scalars(select(Placement))
+        assert (row.terminal_id, row.employee_id) == place
+        assert (row.belongs, row.state, row.face_id) == (True, PlacementState.WAITING, None)
+        assert row.face_held == "f1", "a face that is not in force is removed"
+    pools.close()
+    store.close()

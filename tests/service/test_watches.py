@@ -65,7 +65,7 @@ def add_terminal(store: Store, port: int) -> None:
         )
 
 
-def contact(store: Store) -> datetime:
+def contact(store: Store) -> datetime | None:
     with store.read() as tx:
         return tx.get_one(Terminal, "door").last_seen
 

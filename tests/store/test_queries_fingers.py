@@ -2,10 +2,11 @@
 
 import msgspec
 import pytest
+from sqlalchemy import select
 
 from console.domain.consent import FINGER, STATED_FINGER
 from console.store.database import Store
-from console.store.queries.fingers import KIND, TABLE, bases_of, templates_of
+from console.store.queries.fingers import KIND, TABLE, bases_of, has_basis, templates_of
 from console.store.schema import Employee, Finger, FingerBlob, PersonKey
 from console.store.unit_of_work import Tx
 from console.store.vault import Unsealable
@@ -67,7 +68,9 @@ def test_TE12_fingers_of_terminals_are_used_only_on_a_basis_in_force(
         add_blob(tx, person)
         ids = [person.id, other.id]
     with shared_store.read() as tx:
-        assert bases_of(tx, ids) == ({ids[0]} if based else set())
+        assert bases_of(tx, ids) == ({*ids} if based else {ids[1]})
+        stored = select(FingerBlob.employee_id).where(FingerBlob.employee_id.in_(ids), has_basis())
+        assert set(tx.scalars(stored)) == ({ids[0]} if based else set())
 
 
 def add_blob(tx: Tx, person: Employee) -> None:

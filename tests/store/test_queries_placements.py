@@ -11,6 +11,7 @@ from console.store.database import Store
 from console.store.queries.placements import (
     CLOCKS_DIFFER,
     DEMAND,
+    ask_again,
     hindered_on,
     mark_if_everywhere,
     must_go,
@@ -277,6 +278,21 @@ def test_what_did_not_get_there_is_tried_again_at_once(shared_store: Store) -> N
         (WAITING, 1, NOW + LATER),
         (CONFIRMED, 2, NOW),
     ]
+
+
+def test_TE12_every_terminal_that_holds_somebody_is_asked_again(shared_store: Store) -> None:
+    with shared_store.write(now=NOW) as tx:
+        person, other = add_employee(tx), add_employee(tx)
+        gate, door = add_terminal(tx, "Gate"), add_terminal(tx, "Door")
+        add_placement(tx, person, gate, CONFIRMED, attempt=3)
+        add_placement(tx, person, door, CONFIRMED, belongs=False)
+        add_placement(tx, other, gate, CONFIRMED)
+    with shared_store.write(now=NOW + LATER) as tx:
+        ask_again(tx, person.id)
+    row = placement_of(shared_store, person, gate)
+    assert (row.state, row.attempt, row.run_at) == (WAITING, 1, NOW + LATER)
+    assert placement_of(shared_store, person, door).state is CONFIRMED
+    assert placement_of(shared_store, other, gate).state is CONFIRMED
 
 
 def test_a_change_marks_people_and_terminals_and_asks_for_a_look(shared_store: Store) -> None:

@@ -25,20 +25,18 @@ from bridge.terminals.terminal import (
     Capability,
     Counts,
     FingerTemplate,
-    OperationRecord,
+    OperationLog,
     Person,
     Progress,
     Punch,
-    TerminalDevice,
-    UnitInfo,
     no_progress,
 )
 from bridge.terminals.zk import exchanges
 from bridge.terminals.zk.attendance import parse_attendance
 from bridge.terminals.zk.clock import decode_time, encode_time
 from bridge.terminals.zk.codes import CommandCode, EventCode
+from bridge.terminals.zk.controls import ZkControls
 from bridge.terminals.zk.enrolment import end_enrolment, report_scans
-from bridge.terminals.zk.frames import Packet
 from bridge.terminals.zk.layouts import (
     USER_28,
     USER_72,
@@ -56,13 +54,6 @@ from bridge.terminals.zk.layouts import (
 )
 from bridge.terminals.zk.session import Address, Deadlines, PacketTap, Session, open_session
 
-OPTIONS = (
-    "~SerialNumber", "~DeviceName", "~Platform", "~OS", "~ZKFPVersion", "ZKFaceVersion",
-    "~PIN2Width", "FaceFunOn", "~ExtendFmt", "~UserExtFmt", "MAC", "IPAddress", "NetMask",
-    "GATEIPAddress", "DeviceID", "~OEMVendor", "~ProductTime",
-)  # fmt: skip
-COPIED_OPTIONS = ("LockOn", "WorkCode", "~PIN2Width")
-"""Settings of the site: they go along when another unit replaces this one."""
 DISABLED_FOR_S = 300
 """Seconds after which a unit enables itself, should this program die in the meantime."""
 ENROL_WAIT_S = 60.0
@@ -94,11 +85,11 @@ async def connected(
         yield terminal
 
 
-class ZkTerminal(TerminalDevice):
+class ZkTerminal(ZkControls):
     """A unit in an open session; `connected` makes it."""
 
     def __init__(self, session: Session, encoding: str = AUTO) -> None:
-        self._session = session
+        super().__init__(session)
         self._encoding = encoding
 
     @property
@@ -110,33 +101,6 @@ class ZkTerminal(TerminalDevice):
     def bad_checksums(self) -> int:
         """How many packets of this session had a wrong checksum."""
         return self._session.bad_checksums
-
-    async def _command(self, code: int, what: str, data: bytes = b"") -> Packet:
-        return await self._session.run(exchanges.command(code, data, what))
-
-    async def info(self) -> UnitInfo:
-        """Ask for the options one by one: firmwares know different ones, and answer some oddly."""
-        options = {}
-        for name in OPTIONS:
-            if value := await self._session.run(exchanges.read_option(name)):
-                options[name.lstrip("~")] = value
-        firmware = ""
-        with suppress(*ODD_ANSWERS):
-            packet = await self._command(CommandCode.VERSION, "tell its version")
-            firmware = packet.data.split(b"\0")[0].decode("ascii", "replace")[:64]
-        algorithm = f"finger {options['ZKFPVersion']}" if options.get("ZKFPVersion") else ""
-        return UnitInfo(
-            options.get("SerialNumber", ""),
-            options.get("DeviceName", ""),
-            firmware,
-            options.get("Platform", ""),
-            algorithm,
-            options,
-        )
-
-    async def serial_number(self) -> str:
-        """Ask for this one option."""
-        return await self.option("~SerialNumber")
 
     async def counts(self) -> Counts:
         """Ask for the sizes, which every firmware tells."""
@@ -374,15 +338,18 @@ class ZkTerminal(TerminalDevice):
             max(before, len(table.records)), table, len(table.records), table.quarantined
         )
 
-    async def operations(self, progress: Progress = no_progress) -> list[OperationRecord]:
+    async def operations(self, progress: Progress = no_progress) -> OperationLog:
         """Read the set of operations."""
-        if not (await self.counts()).operations:
-            return []
+        says = (await self.counts()).operations
+        if not says:
+            return OperationLog([], [])
         async with self._disabled():
-            rows, _ = parse_operations(
-                data_of(await self._read_set(exchanges.OPERATIONS, progress))
-            )
-        return rows
+            data = data_of(await self._read_set(exchanges.OPERATIONS, progress))
+        found = OperationLog(*parse_operations(data))
+        received = len(found.rows) + len(found.quarantined)
+        if received < says:
+            raise Incomplete("operations", says, received)
+        return found
 
     async def clock(self) -> datetime:
         """Ask for the time."""
@@ -401,30 +368,6 @@ class ZkTerminal(TerminalDevice):
         off = abs((await self.clock() - local_time).total_seconds())
         if off > 5:
             raise NotConfirmed(f"The clock is still {off:.0f} s off.")
-
-    async def option(self, name: str) -> str:
-        """Ask for one option; its name keeps the leading "~" where it has one."""
-        return await self._session.run(exchanges.read_option(name))
-
-    async def set_option(self, name: str, value: str) -> None:
-        """Write one option and read it back. Raises ValueError for control characters."""
-        await self._session.run(exchanges.write_option(name, value))
-        if await self.option(name) != value:
-            raise NotConfirmed(f"The terminal did not keep {name}.")
-
-    async def unlock(self, seconds: int) -> None:
-        """Send the time in tenths of a second."""
-        await self._command(CommandCode.UNLOCK, "open the door", struct.pack("<I", seconds * 10))
-
-    async def test_voice(self, index: int = 0) -> None:
-        """Play one of the unit's own phrases; 0 is “Thank you”."""
-        await self._command(CommandCode.TEST_VOICE, "speak", struct.pack("<I", index))
-
-    async def restart(self) -> None:
-        """Send the command. Some units answer it, others are gone at once."""
-        with suppress(BridgeError):
-            await self._command(CommandCode.RESTART, "restart")
-        self._session.lost = True
 
     async def clear_log(self, expected: int) -> None:
         """Count, delete and count again while the keypad is disabled."""
@@ -487,10 +430,6 @@ class ZkTerminal(TerminalDevice):
 
     async def _finger(self, pin: str, finger: int) -> bytes | None:
         return shown_finger(await self.fingers(), pin, finger)
-
-    async def copied_options(self) -> dict[str, str]:
-        """Return those of COPIED_OPTIONS that the unit has."""
-        return {name: value for name in COPIED_OPTIONS if (value := await self.option(name))}
 
 
 def _same(sent: Person, held: Person | None, width: int, encoding: str) -> bool:

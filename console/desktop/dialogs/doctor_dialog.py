@@ -6,7 +6,6 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QDialog, QFileDialog, QVBoxLayout, QWidget
 
 from console.api import tasks as api
-from console.api import terminals as terminals_api
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.task_strip import TaskStrip
 from console.qt.client import ServiceClient
@@ -22,20 +21,24 @@ OUTCOMES = {
 }
 
 
+Examination = api.OnUnit | api.ExamineAddress
+
+
 class DoctorDialog(QDialog):
-    """Examines one terminal as soon as it opens."""
+    """Examines one terminal, or an address, as soon as it opens."""
 
     def __init__(
         self,
         client: ServiceClient,
-        terminal: terminals_api.TerminalRow,
+        name: str,
+        examination: Examination,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(f"{tr('Connection of')} {terminal.name}")
+        self.setWindowTitle(f"{tr('Connection of')} {name}")
         self.resize(900, 520)
-        self._terminal = terminal
+        self._name, self._examination = name, examination
         self._recording = ""
         self.watch = TaskWatch(client, self)
         columns: list[Column[api.DoctorFinding]] = [
@@ -70,7 +73,10 @@ class DoctorDialog(QDialog):
     def _start(self) -> None:
         self.save.setEnabled(False)
         self.again.setEnabled(False)
-        self.watch.start(api.on_unit, api.OnUnit(terminal_id=self._terminal.id, action="doctor"))
+        if isinstance(self._examination, api.OnUnit):
+            self.watch.start(api.on_unit, self._examination)
+        else:
+            self.watch.start(api.examine_address, self._examination)
 
     def _show(self, result: api.TaskResult) -> None:
         self.model.load(
@@ -86,7 +92,7 @@ class DoctorDialog(QDialog):
 
     def _save(self) -> None:
         name, _ = QFileDialog.getSaveFileName(
-            self, tr("Save the recording"), f"{self._terminal.name}.exchange.jsonl"
+            self, tr("Save the recording"), f"{self._name}.exchange.jsonl"
         )
         if name:
             Path(name).write_text(self._recording, "utf-8")

@@ -6,6 +6,7 @@ from PyQt6.QtWidgets import QComboBox, QDialog, QSpinBox, QVBoxLayout, QWidget
 from console.api import tasks as tasks_api
 from console.api import terminals as api
 from console.api.operation import ApiError, ById, Nothing
+from console.desktop.dialogs.doctor_dialog import DoctorDialog
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.encoding_choice import EncodingChoice
 from console.desktop.widgets.task_strip import TaskStrip
@@ -20,9 +21,9 @@ TRANSPORTS = (("auto", "Automatic (TCP, then UDP)"), ("tcp", "TCP only"), ("udp"
 
 
 class TerminalForm(QDialog):
-    """Adds a terminal that is dialled, or changes any; saved: its name."""
+    """Adds a terminal that is dialled, or changes any; saved: the `terminals.TerminalRow`."""
 
-    saved = pyqtSignal(str)
+    saved = pyqtSignal(object)
 
     def __init__(
         self,
@@ -34,7 +35,7 @@ class TerminalForm(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Change terminal") if detail else tr("Add terminal by address"))
-        self.setMinimumWidth(640 if detail else 460)
+        self.setMinimumWidth(640 if detail else 520)
         self._client, self._detail = client, detail
         terminal = detail.terminal if detail else None
         self.name = Field(tr("Name"), hint=tr("Main gate"))
@@ -44,6 +45,7 @@ class TerminalForm(QDialog):
             password=True,
             hint=tr("unchanged") if detail and detail.has_key else tr("none"),
         )
+        self.serial = Field(tr("Serial number"), hint=tr("only if it is off: as on its label"))
         self.port = QSpinBox()
         self.port.setRange(1, 65535)
         self.port.setValue(detail.port if detail and detail.port else PORT)
@@ -59,11 +61,15 @@ class TerminalForm(QDialog):
         self.problem.hide()
         self.save = button(tr("Save") if detail else tr("Connect and add"), self._save, "primary")
         self.save.setDefault(True)
+        self.examine = button(tr("Examine…"), self._examine, icon_name="search")
+        self.examine.setToolTip(tr("Examines the connection step by step. Nothing is changed."))
         layout = QVBoxLayout(self)
         layout.addWidget(self.name)
         if terminal is None or not terminal.dialect.dials_in:
             layout.addWidget(self.host)
             layout.addWidget(self.key)
+            layout.addWidget(self.serial)
+            self.serial.setHidden(terminal is not None)
             layout.addWidget(
                 row(
                     label(tr("Port"), "soft"),
@@ -77,7 +83,8 @@ class TerminalForm(QDialog):
         layout.addWidget(self.zone)
         layout.addWidget(self.encoding)
         layout.addWidget(self.problem)
-        layout.addWidget(row(None, button(tr("Cancel"), self.reject), self.save))
+        layout.addWidget(row(self.examine, None, button(tr("Cancel"), self.reject), self.save))
+        self.examine.setHidden(detail is not None)
         if detail is not None:
             self.zone.fill([detail.zone] if detail.zone else [], detail.zone, detail.site_zone)
             self.encoding.begin(detail.encoding)
@@ -98,10 +105,29 @@ class TerminalForm(QDialog):
         assert self._detail is not None
         self.encoding.show_readings(found, self._detail)
 
-    def _save(self) -> None:
-        for field in (self.name, self.host, self.key):
+    def _clear_problems(self) -> None:
+        for field in (self.name, self.host, self.key, self.serial):
             field.set_problem("")
         self.problem.hide()
+
+    def _examine(self) -> None:
+        self._clear_problems()
+        host = self.host.text()
+        if not host:
+            self.host.set_problem(tr("Enter the terminal's address first."))
+            return
+        request = tasks_api.ExamineAddress(
+            host=host,
+            port=self.port.value(),
+            key=self.key.text(),
+            transport=str(self.transport.currentData()),
+            serial=self.serial.text(),
+            zone=self.zone.zone(),
+        )
+        DoctorDialog(self._client, host, request, self).open()
+
+    def _save(self) -> None:
+        self._clear_problems()
         self.save.setEnabled(False)
         self.save.setText(tr("Connecting…") if self._detail is None else tr("Saving…"))
         host, port, key = self.host.text(), self.port.value(), self.key.text()
@@ -113,6 +139,7 @@ class TerminalForm(QDialog):
                 port=port,
                 key=key,
                 transport=transport,
+                serial=self.serial.text(),
                 zone=self.zone.zone(),
             )
             self._client.call(api.dial_terminal, request, self._done, self._failed, self)
@@ -130,18 +157,19 @@ class TerminalForm(QDialog):
             self._client.call(api.change_terminal, change, self._done, self._failed, self)
 
     def _done(self, terminal: api.TerminalRow) -> None:
-        self.saved.emit(terminal.name)
+        self.saved.emit(terminal)
         self.accept()
 
     def _failed(self, error: ApiError) -> None:
         self.save.setEnabled(True)
         self.save.setText(tr("Save") if self._detail else tr("Connect and add"))
-        fields = {"name": self.name, "host": self.host, "key": self.key}
+        fields = {"name": self.name, "host": self.host, "key": self.key, "serial": self.serial}
         if error.field in fields:
             fields[error.field].set_problem(error.message)
         else:
             self.problem.setText(error.message)
             self.problem.show()
+            self.adjustSize()  # else the fields would be squeezed
 
 
 class DiscoverDialog(QDialog):

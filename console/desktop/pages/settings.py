@@ -174,9 +174,10 @@ class SettingsPage(Page):
         self.sender_address.edit.setText(settings.email.sender)
 
     def _show_overview(self, overview: api.Overview) -> None:
+        tls = f"{overview.push_tls_address} ({tr('with TLS')})" if overview.push_tls_address else ""
+        dialled = f" {tr('or')} ".join(filter(None, (overview.push_address, tls)))
         self.push.setText(
-            f"{tr('Terminals dial')} {overview.push_address}. "
-            f"{tr('The portal is at')} {overview.portal_url}."
+            f"{tr('Terminals dial')} {dialled}. {tr('The portal is at')} {overview.portal_url}."
         )
 
     def _values(self) -> api.SiteSettings:

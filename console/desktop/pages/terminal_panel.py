@@ -1,10 +1,19 @@
 """One terminal: its inventory, abilities, log and clock, what was done to it, and its commands."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import QGridLayout, QInputDialog, QMenu, QTabWidget, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QFileDialog,
+    QGridLayout,
+    QInputDialog,
+    QMenu,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from console.api import access_rules
 from console.api import tasks as tasks_api
@@ -17,6 +26,7 @@ from console.desktop.dialogs.doctor_dialog import DoctorDialog
 from console.desktop.dialogs.plan_dialog import PlanDialog
 from console.desktop.dialogs.set_aside_dialog import SetAsideDialog
 from console.desktop.dialogs.terminal_forms import TerminalForm
+from console.desktop.dialogs.unit_dialogs import OperationsDialog, SettingsDialog
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.flows.terminal_life import Say, TerminalLife
 from console.desktop.widgets.access_panel import AccessPanel
@@ -32,6 +42,9 @@ from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
 WIDTH = 460
+LOCK_MIN, LONGEST_LOCK_MIN = 5, 60
+ONLY_DIALLED = frozenset({"doctor", "test_voice", "operation_log", "settings", "lock"})
+"""What no public document of the dialects of terminals that dial in offers."""
 CLEAR_TEXT = tr(
     "The log is downloaded once more, saved to a backup file, and then cleared on the terminal."
 )
@@ -136,14 +149,18 @@ class TerminalPanel(QWidget):
             (
                 "doctor",
                 tr("Examine the connection…"),
-                lambda: self._open(DoctorDialog(self._client, self._terminal, self)),
+                self._examine,
             ),
             ("set_clock", tr("Set the clock"), lambda: self._do("set_clock")),
             ("read_log", tr("Download the log"), lambda: self._do("read_log")),
+            ("log_file", tr("Read a log from a USB stick…"), self._ask_log_file),
             ("audit", tr("Audit the log"), lambda: self._do("audit")),
             ("replace", tr("Replace by another terminal…"), self._replace),
+            ("operation_log", tr("Operation log…"), self._show_operations),
+            ("settings", tr("Settings…"), self._show_settings),
             ("unlock", tr("Open the door"), lambda: self._do("unlock")),
             ("test_voice", tr("Test the voice"), lambda: self._do("test_voice")),
+            ("lock", tr("Lock for a while…"), self._lock),
             ("restart", tr("Restart"), lambda: self._do("restart")),
             ("change", tr("Change…"), self._change),
             ("clear_log", tr("Clear its log…"), self._clear),
@@ -325,7 +342,7 @@ class TerminalPanel(QWidget):
         for name, action in self._menu_actions.items():
             known = can.get(name)
             usable = approved and (known is None or known.can is not False)
-            usable = usable and (name != "doctor" or dialled) and (name != "test_voice" or dialled)
+            usable = usable and (dialled or name not in ONLY_DIALLED)
             action.setEnabled(usable)
             action.setToolTip(known.evidence if known and known.can is False else "")
         self._menu_actions["change"].setEnabled(True)
@@ -363,6 +380,46 @@ class TerminalPanel(QWidget):
     def _open(self, dialog: Any) -> None:
         dialog.finished.connect(lambda _: self.reload())
         dialog.open()
+
+    def _examine(self) -> None:
+        request = tasks_api.OnUnit(terminal_id=self._terminal.id, action="doctor")
+        self._open(DoctorDialog(self._client, self._terminal.name, request, self))
+
+    def _show_operations(self) -> None:
+        self._open(OperationsDialog(self._client, self._terminal, self))
+
+    def _show_settings(self) -> None:
+        self._open(SettingsDialog(self._client, self._terminal, self))
+
+    def _ask_log_file(self) -> None:
+        kinds = f"{tr('Logs of terminals')} (*attlog*.dat *.dat *.txt)"
+        name, _ = QFileDialog.getOpenFileName(self, tr("Read a log from a USB stick"), "", kinds)
+        if name:
+            self.load_log_file(Path(name))
+
+    def load_log_file(self, path: Path) -> None:
+        """Hands the file's logins to the terminal that is shown."""
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            self._say(str(error), True)
+            return
+        request = tasks_api.LoadLogFile(
+            terminal_id=self._terminal.id, name=path.name, content=content
+        )
+        self.watch.start(tasks_api.load_log_file, request)
+
+    def _lock(self) -> None:
+        text = tr(
+            "Nobody can log in at the terminal for so many minutes. Cancel the task to end it "
+            "earlier."
+        )
+        minutes, accepted = QInputDialog.getInt(
+            self, tr("Lock the terminal"), text, LOCK_MIN, 1, LONGEST_LOCK_MIN
+        )
+        if accepted:
+            request = tasks_api.LockUnit(terminal_id=self._terminal.id, minutes=minutes)
+            self.watch.start(tasks_api.lock_unit, request)
 
     def _show_set_aside(self) -> None:
         if self.shown is not None:

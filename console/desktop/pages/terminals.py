@@ -42,6 +42,8 @@ def _state(terminal: api.TerminalRow) -> tuple[str, str]:
         return _STATES[terminal.status], "mut"
     if terminal.question:
         return tr("Unknown caller"), "bad"
+    if terminal.last_seen is None:
+        return tr("Not reached yet"), "warn"
     return (tr("Online"), "pass") if terminal.online else (tr("Not heard from"), "bad")
 
 
@@ -225,9 +227,7 @@ class TerminalsPage(Page):
     def _add(self, host: str = "") -> None:
         form = TerminalForm(self.client, host=host, parent=self)
         form.saved.connect(
-            lambda name: self.message.emit(
-                f"{name} {tr('is added and watched from now on.')}", False
-            )
+            lambda terminal: self.message.emit(f"{terminal.name} {_added_text(terminal)}", False)
         )
         form.open()
 
@@ -235,6 +235,12 @@ class TerminalsPage(Page):
         dialog = DiscoverDialog(self.client, self)
         dialog.chosen.connect(self._add)
         dialog.open()
+
+
+def _added_text(terminal: api.TerminalRow) -> str:
+    if terminal.last_seen is None:
+        return tr("is added. It does not answer yet, and is dialled until it does.")
+    return tr("is added and watched from now on.")
 
 
 def _clock_tone(terminal: api.TerminalRow) -> str:

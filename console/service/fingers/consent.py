@@ -8,7 +8,7 @@ from console.domain.fingers import FingerPosition
 from console.service.fingers.records import FingerRecords
 from console.store.columns import new_id
 from console.store.queries.enrolments import consent_in_force
-from console.store.queries.placements import unsettle
+from console.store.queries.placements import ask_again, unsettle
 from console.store.schema import Consent, FingerBlob
 from console.store.unit_of_work import Tx
 
@@ -66,4 +66,6 @@ def release_copies(tx: Tx, employee_id: str, position: FingerPosition | None) ->
     for row in rows:
         row.template, row.identity, row.removed_at = b"", "", tx.now
     unsettle(tx, [employee_id])
+    if rows:  # also those that were held back, which no terminal was told to hold
+        ask_again(tx, employee_id)
     return rows

@@ -70,6 +70,7 @@ class SiteOperations:
                 logins_today=_count(tx, Login, Login.at >= call.now - timedelta(hours=24)),
                 portal_url=settings.portal_url or self._tools.addresses.portal,
                 push_address=self._tools.addresses.push,
+                push_tls_address=self._tools.addresses.push_tls,
                 key_in_file=self._tools.key_in_file,
             )
 

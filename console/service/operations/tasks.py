@@ -3,19 +3,30 @@
 from typing import Protocol
 
 from bridge.terminals.fields import plain
+from bridge.terminals.usb_files import MAX_FILE
 from console.api import tasks as api
 from console.api.operation import ById, Nothing, Started
 from console.domain.consent import STATEMENT_CHARS
 from console.domain.errors import Conflict, Invalid
 from console.domain.fingers import FingerPosition
+from console.domain.zones import zone_of
 from console.service.operations.dispatch import Call, handles
 from console.service.pools import Pool
+from console.service.settings import site_zone
 from console.service.tasks import RunningTask, Tasks
+from console.service.terminals import registry
 from console.service.terminals.actions import TerminalActions
 from console.service.terminals.adoption import Statement
+from console.service.terminals.examination import Examinations
 from console.service.terminals.finger_copies import FingerCopies
 from console.service.terminals.plans import Plans
+from console.service.terminals.replacement import Replacement
 from console.service.terminals.sessions import TerminalSessions
+from console.service.terminals.unit_acts import UnitActs
+
+SETTING_CHARS = 64
+"""The longest value of a setting that is written to a terminal."""
+LONGEST_LOCK_MIN = 60
 
 
 class FingerEnrolment(Protocol):
@@ -50,12 +61,17 @@ class TaskOperations:
         tasks: Tasks,
         sessions: TerminalSessions,
         actions: TerminalActions,
+        examinations: Examinations,
+        replacement: Replacement,
+        acts: UnitActs,
         plans: Plans,
         finger_copies: FingerCopies,
         enrolments: FingerEnrolment,
     ) -> None:
         self._tasks, self._sessions, self._actions = tasks, sessions, actions
         self._plans, self._finger_copies, self._enrolments = plans, finger_copies, enrolments
+        self._examinations, self._replacement = examinations, replacement
+        self._acts = acts
 
     @handles(api.list_tasks, Pool.READ)
     def list_all(self, _call: Call, _request: Nothing) -> api.TaskList:
@@ -106,7 +122,7 @@ class TaskOperations:
             raise Conflict("Choose another terminal as the new one.")
         self._sessions.find(request.old_id)
         self._sessions.find(request.new_id)
-        body = self._actions.replace(request.old_id, request.new_id)
+        body = self._replacement.body(request.old_id, request.new_id)
         return Started(task_id=self._tasks.start("Planning the replacement", body, request.new_id))
 
     @handles(api.adopt_people, Pool.READ)
@@ -136,6 +152,47 @@ class TaskOperations:
         """Starts to look for terminals."""
         body = self._actions.discover(request.subnet, request.port)
         return Started(task_id=self._tasks.start("Looking for terminals", body))
+
+    @handles(api.load_log_file, Pool.READ)
+    def load_log_file(self, call: Call, request: api.LoadLogFile) -> Started:
+        """Starts to store a log from a USB stick. Raises NotFound, Conflict, Invalid."""
+        self._sessions.find(request.terminal_id)
+        if not 0 < len(request.content) <= MAX_FILE:
+            raise Invalid("content", "This is not a file of logins: it is empty or too large.")
+        body = self._actions.load_log_file(request, call.operator.id)
+        return Started(task_id=self._tasks.start("Reading a file", body, request.terminal_id))
+
+    @handles(api.write_settings, Pool.READ)
+    def write_settings(self, call: Call, request: api.WriteSettings) -> Started:
+        """Starts to write settings. Raises NotFound, Conflict, Invalid."""
+        self._sessions.find(request.terminal_id)
+        for change in request.changes:
+            if len(change.value) > SETTING_CHARS or not change.value.isprintable():
+                raise Invalid("changes", f"{change.name} cannot have this value.")
+        if not request.changes:
+            raise Invalid("changes", "There is nothing to change.")
+        body = self._acts.write_settings(request.terminal_id, request.changes, call.operator.id)
+        return Started(task_id=self._tasks.start("Writing settings", body, request.terminal_id))
+
+    @handles(api.lock_unit, Pool.READ)
+    def lock_unit(self, call: Call, request: api.LockUnit) -> Started:
+        """Starts to lock a terminal. Raises NotFound, Conflict, Invalid."""
+        self._sessions.find(request.terminal_id)
+        if not 1 <= request.minutes <= LONGEST_LOCK_MIN:
+            raise Invalid("minutes", f"A lock lasts 1 to {LONGEST_LOCK_MIN} minutes.")
+        body = self._acts.lock(request.terminal_id, request.minutes, call.operator.id)
+        return Started(task_id=self._tasks.start("Locked", body, request.terminal_id))
+
+    @handles(api.examine_address, Pool.READ)
+    def examine_address(self, call: Call, request: api.ExamineAddress) -> Started:
+        """Starts to examine an address. Raises Invalid, Conflict if a terminal is dialled there."""
+        address = registry.checked_address(request)
+        serial = registry.checked_serial(request.serial)
+        with call.read() as tx:
+            registry.check_is_free(tx, address)
+            zone = zone_of(request.zone or site_zone(tx))
+        body = self._examinations.of_address(address, serial, zone)
+        return Started(task_id=self._tasks.start(f"Examining {address.host}", body))
 
     @handles(api.enrol_finger, Pool.READ)
     def enrol_finger(self, call: Call, request: api.EnrolFinger) -> Started:

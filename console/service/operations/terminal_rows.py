@@ -6,9 +6,9 @@ from console.api import terminals as api
 from console.domain.errors import NotFound
 from console.domain.terminals import (
     CLOSING,
-    ONLINE_WITHIN,
     Dialect,
     TerminalStatus,
+    is_heard_of,
     still_held,
     still_to_remove,
 )
@@ -43,7 +43,7 @@ def _struct(tx: ReadTx, row: TerminalColumns, placed: PlacedOn) -> api.TerminalR
         serial=row.serial,
         name=row.name,
         status=row.status,
-        online=tx.now - row.last_seen <= ONLINE_WITHIN and not row.contact_problem,
+        online=is_heard_of(row.last_seen, tx.now) and not row.contact_problem,
         address=row.address,
         last_seen=row.last_seen,
         firmware=str(row.firmware or ""),

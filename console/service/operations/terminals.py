@@ -48,11 +48,14 @@ LABELS = {
     "write_fingers": "Write fingerprints",
     "face_photos": "Take face photos",
     "read_log": "Hand out its log",
+    "operation_log": "Hand out its operation log",
     "live_events": "Report logins at once",
     "enrol_finger": "Enrol fingers on request",
     "read_clock": "Tell its time",
     "set_clock": "Have its clock set",
+    "settings": "Tell and take settings",
     "unlock": "Open the door",
+    "lock": "Be locked",
     "restart": "Restart",
     "test_voice": "Speak",
     "clear_log": "Clear its log",
@@ -69,8 +72,14 @@ _RECEIPTS = {
     "clock": "Clock set",
     "clock_told": "Told the time, which cannot be checked",
     "clear_log": "Log cleared",
+    "usb_log": "Log read from a file",
     "copy_finger": "Finger copied",
     "remove_finger": "Finger taken off",
+    "unlock": "Told to open the door, which cannot be checked",
+    "lock": "Told to take no logins, which cannot be checked",
+    "restart": "Told to restart",
+    "test_voice": "Told to speak, which cannot be checked",
+    "settings": "Settings written",
 }
 NOT_COUNTED = "The whole log was asked for, and has not arrived in full yet"
 _FACTS = (
@@ -116,16 +125,23 @@ class TerminalOperations:
     def dial(self, call: Call, request: api.DialTerminal) -> api.TerminalRow:
         """Adds a terminal that this site dials. Raises Invalid, Conflict.
 
-        Its serial number is read first and pinned: nobody else may answer in its place. Fingers
-        would go to it, so it waits for approval unless an administrator adds it.
+        Its serial number is read first and pinned: nobody else may answer in its place. Of one that
+        is off, the number on its label is pinned (TE19). Fingers would go to it, so it waits for
+        approval unless an administrator adds it.
         """
         registry.checked_name(request.name, request.zone)
         registry.checked_encoding(request.encoding)
-        serial = self._sessions.identify(registry.checked_address(request))
+        printed = registry.checked_serial(request.serial)
+        address = registry.checked_address(request)
+        with call.read() as tx:
+            registry.check_is_free(tx, address)
+        found = self._sessions.identify(address, printed)
         operator = call.operator
         asked_by = "" if operator.role is Role.ADMIN else operator.id
         with call.write() as tx:
-            row = registry.add_dialled(tx, request, serial, asked_by=asked_by)
+            row = registry.add_dialled(
+                tx, request, found.serial, reached=found.reached, asked_by=asked_by
+            )
             return terminal_row(tx, row.id)
 
     @handles(api.change_terminal, Pool.WRITE)
@@ -346,5 +362,5 @@ def _receipt_text(receipt: Receipt) -> str:
         for key, value in receipt.detail.items()
         if value not in (None, 0, "")
     )
-    title = _RECEIPTS.get(receipt.kind) or LABELS.get(receipt.kind) or receipt.kind
+    title = _RECEIPTS.get(receipt.kind, receipt.kind)
     return f"{title}: {detail}" if detail else title

@@ -1,10 +1,10 @@
 """What operators do with a terminal, one task each.
 
-Read, audit, set the clock, open the door, clear the log, examine, find, adopt and replace.
+Read, audit, set the clock, clear the log, find and adopt.
 """
 
 import json
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import aclosing, suppress
 from datetime import datetime
 from pathlib import Path
@@ -12,26 +12,24 @@ from pathlib import Path
 from sqlalchemy import select
 
 from bridge.terminals.discovery import BadSubnet, discover
-from bridge.terminals.doctor import ConnectionDoctor
 from bridge.terminals.errors import ODD_ANSWERS, Incomplete, Unsupported
-from bridge.terminals.plan import WantedPerson
+from bridge.terminals.fields import plain
 from bridge.terminals.terminal import (
     LOG_END,
     LOG_START,
     AttendanceLog,
     Capability,
-    FingerTemplate,
     Punch,
-    TerminalDevice,
 )
+from bridge.terminals.usb_files import parse_attlog
 from console.api import tasks as api
-from console.domain.errors import Conflict, Invalid, NotFound
+from console.domain.errors import Invalid, NotFound
 from console.domain.terminals import TerminalStatus
 from console.domain.zones import wall_time
 from console.service.pools import Pool, Pools
 from console.service.tasks import RunningTask, TaskBody
-from console.service.terminals.admission import PUSH_SEEN
 from console.service.terminals.adoption import Adoption, Statement
+from console.service.terminals.examination import Examinations
 from console.service.terminals.inventory import Inventories, Inventory, read_all
 from console.service.terminals.log_book import (
     ClockReading,
@@ -42,12 +40,14 @@ from console.service.terminals.log_book import (
 )
 from console.service.terminals.plans import PlanRequest, Plans, ShownPlan
 from console.service.terminals.reading_again import SetAsideReader
-from console.service.terminals.registry import algorithm_of, learn, note_receipt
+from console.service.terminals.registry import learn, note_receipt
 from console.service.terminals.sessions import TerminalSessions
+from console.service.terminals.unit_acts import UnitActs
 from console.store import schema
 from console.store.database import Store
 
-UNLOCK_S = 5
+FILE_NAME_CHARS = 80
+"""Of a file's name, as far as its receipt keeps it."""
 
 
 class TerminalActions:
@@ -61,6 +61,8 @@ class TerminalActions:
         pools: Pools,
         backups: Path,
         sessions: TerminalSessions,
+        examinations: Examinations,
+        acts: UnitActs,
         log_book: LogBook,
         plans: Plans,
         inventories: Inventories,
@@ -71,6 +73,7 @@ class TerminalActions:
         self._store, self._clock, self._pools, self._backups = store, clock, pools, backups
         self._sessions, self._log_book, self._plans = sessions, log_book, plans
         self._inventories, self._adoption, self._reader = inventories, adoption, reader
+        self._examinations, self._acts = examinations, acts
 
     def simple(self, terminal_id: str, action: str, actor: str) -> tuple[str, TaskBody]:
         """(title, body) of an action by its name. Raises NotFound."""
@@ -79,10 +82,12 @@ class TerminalActions:
             "read_log": ("Downloading the log", self._read_log),
             "audit": ("Auditing the log", self._audit),
             "set_clock": ("Setting the clock", self._set_clock),
-            "unlock": ("Opening the door", self._unlock),
-            "restart": ("Restarting", self._restart),
-            "test_voice": ("Testing the voice", self._test_voice),
-            "doctor": ("Examining the connection", self._examine),
+            "unlock": ("Opening the door", self._acts.unlock),
+            "restart": ("Restarting", self._acts.restart),
+            "test_voice": ("Testing the voice", self._acts.test_voice),
+            "operations": ("Reading its operation log", self._acts.operations),
+            "settings": ("Reading its settings", self._acts.settings),
+            "doctor": ("Examining the connection", self._examinations.of_terminal),
             "adopt": ("Reading who is on it", self._list_candidates),
             "read_lines": ("Reading set-aside lines again", self._read_lines),
         }.get(action)
@@ -165,6 +170,37 @@ class TerminalActions:
         )
         return api.TaskResult(text=found.text())
 
+    def load_log_file(self, request: api.LoadLogFile, actor: str) -> TaskBody:
+        """Stores the logins of a USB stick, each once, however else they came.
+
+        The file does not tell how many there are on the terminal, so it closes no gap.
+        """
+        terminal_id = request.terminal_id
+
+        def store() -> tuple[int, int, int]:
+            punches, bad = parse_attlog(request.content)
+            fresh = self._log_book.store_punches(terminal_id, punches)
+            self._log_book.set_aside(terminal_id, "ATTLOG", bad)
+            detail: dict[str, object] = {
+                "file": plain(request.name)[:FILE_NAME_CHARS],
+                "logins": len(punches),
+                "new": fresh,
+                "set_aside": len(bad),
+            }
+            with self._store.write(actor) as tx:
+                note_receipt(tx, terminal_id, "usb_log", detail)
+            return len(punches), fresh, len(bad)
+
+        async def run(task: RunningTask) -> api.TaskResult:
+            task.say("Storing its logins")
+            found, fresh, bad = await self._pools.run(Pool.TASK, store)
+            text = f"{found:,} logins in the file, {fresh:,} of them new."
+            if bad:
+                text += f" {bad:,} lines could not be understood and were set aside."
+            return api.TaskResult(text=text)
+
+        return run
+
     def clear_log(self, terminal_id: str, actor: str) -> TaskBody:
         """Downloads once more, writes a backup, and clears only when both sides agree. P7."""
 
@@ -246,79 +282,12 @@ class TerminalActions:
         way = "ahead" if offset > 0 else "behind"
         return api.TaskResult(text=f"The clock was {abs(offset):.0f} s {way} and is right now.")
 
-    async def _try(
-        self,
-        terminal_id: str,
-        actor: str,
-        what: Capability,
-        touch: Callable[[TerminalDevice], Awaitable[None]],
-    ) -> None:
-        """Something that not every unit can do: the result is stored as evidence."""
-        try:
-            async with self._sessions.session(terminal_id) as unit:
-                await touch(unit)
-        except Unsupported:
-            await self._learn(terminal_id, what, can=False)
-            raise
-
-        def note() -> None:
-            with self._store.write(actor) as tx:
-                learn(tx, tx.get_one(schema.Terminal, terminal_id), {what: True})
-                note_receipt(tx, terminal_id, what.value, {})
-
-        await self._pools.run(Pool.TASK, note)
-
     async def _learn(self, terminal_id: str, what: Capability, *, can: bool) -> None:
         def note() -> None:
             with self._store.write() as tx:
                 learn(tx, tx.get_one(schema.Terminal, terminal_id), {what: can})
 
         await self._pools.run(Pool.TASK, note)
-
-    async def _unlock(self, _task: RunningTask, terminal_id: str, actor: str) -> api.TaskResult:
-        await self._try(terminal_id, actor, Capability.UNLOCK, lambda unit: unit.unlock(UNLOCK_S))
-        return api.TaskResult(text=f"The door was opened for {UNLOCK_S} s.")
-
-    async def _restart(self, _task: RunningTask, terminal_id: str, actor: str) -> api.TaskResult:
-        await self._try(terminal_id, actor, Capability.RESTART, lambda unit: unit.restart())
-        return api.TaskResult(text="The terminal restarts; it is back in about a minute.")
-
-    async def _test_voice(self, _task: RunningTask, terminal_id: str, actor: str) -> api.TaskResult:
-        await self._try(terminal_id, actor, Capability.TEST_VOICE, lambda unit: unit.test_voice())
-        return api.TaskResult(text="The terminal spoke.")
-
-    async def _examine(self, task: RunningTask, terminal_id: str, _actor: str) -> api.TaskResult:
-        row = await self._pools.run(Pool.TASK, self._sessions.find, terminal_id)
-        if row.dialect.dials_in:
-            raise Conflict(
-                "This terminal dials in by itself; the doctor examines terminals that are dialled."
-            )
-        zone = await self._pools.run(Pool.TASK, self._sessions.zone, terminal_id)
-        async with self._sessions.reserve(terminal_id) as to:
-            doctor = ConnectionDoctor(
-                to.address,
-                lambda: wall_time(zone, self._clock()),
-                to.row.serial,
-            )
-            seen = to.row.info.get(PUSH_SEEN)
-            findings = []
-            steps = doctor.examine(datetime.fromisoformat(seen) if seen else None)
-            async with aclosing(steps) as made:  # type: ignore[type-var]  # a generator, declared as an iterator
-                async for found in made:
-                    findings.append(
-                        api.DoctorFinding(
-                            step=found.step,
-                            outcome=found.outcome,
-                            cause=found.cause,
-                            remedy=found.remedy,
-                            seconds=round(found.seconds, 3),
-                        )
-                    )
-                    task.result = api.TaskResult(findings=list(findings))
-                    task.say(found.step)
-        bad = [found for found in findings if found.outcome in ("warn", "fail")]
-        text = "Everything is in order." if not bad else f"{len(bad)} findings need a look."
-        return api.TaskResult(text=text, findings=findings, recording=doctor.recorder.text())
 
     # people
 
@@ -387,40 +356,6 @@ class TerminalActions:
 
         return run
 
-    def replace(self, old_id: str, new_id: str) -> TaskBody:
-        """Plans the people and settings of the old terminal for the new one."""
-
-        async def run(task: RunningTask) -> api.TaskResult:
-            task.say("Reading the old terminal")
-            async with self._sessions.session(old_id) as unit:
-                held = await read_all(unit, task.progress)
-                settings = await _settings_of(unit)
-            task.say("Reading the new terminal")
-            async with self._sessions.session(new_id) as unit:
-                there = await read_all(unit, task.progress)
-                takes_settings = await _settings_of(unit) is not None
-                pace = unit.seconds_for
-            task.say("Comparing")
-            fits = await self._pools.run(Pool.TASK, self._same_algorithm, old_id, new_id)
-            options = tuple((settings or {}).items()) if takes_settings else ()
-            more = await self._pools.run(Pool.TASK, _wanted_of, held, fingers_fit=fits)
-            request = PlanRequest(settings=options, more=more)
-            made = await self._plans.lay_out(new_id, there, request, pace)
-            text = f"{len(made.steps):,} changes and {len(options)} settings."
-            if held.fingers and not fits:
-                text += (
-                    f" {len(held.fingers)} fingers do not fit the new terminal's algorithm "
-                    "and stay behind."
-                )
-            return api.TaskResult(text=text, plan=made)
-
-        return run
-
-    def _same_algorithm(self, old_id: str, new_id: str) -> bool:
-        return algorithm_of(self._sessions.find(old_id)) == algorithm_of(
-            self._sessions.find(new_id)
-        )
-
     # finding terminals
 
     def discover(self, subnet: str, port: int) -> TaskBody:
@@ -451,22 +386,3 @@ class TerminalActions:
         with self._store.read() as tx:
             listed = schema.Terminal.status != TerminalStatus.REMOVED
             return set(tx.scalars(select(schema.Terminal.serial).where(listed)))
-
-
-async def _settings_of(unit: TerminalDevice) -> dict[str, str] | None:
-    """The settings to copy when a unit is replaced; None if the unit has none to read."""
-    try:
-        return await unit.copied_options()
-    except Unsupported:
-        return None
-
-
-def _wanted_of(held: Inventory, *, fingers_fit: bool) -> tuple[WantedPerson, ...]:
-    """The people of one unit as the wanted people of another."""
-    fingers: dict[str, list[FingerTemplate]] = {}
-    for finger in held.fingers if fingers_fit else []:
-        fingers.setdefault(finger.pin, []).append(finger)
-    return tuple(
-        WantedPerson(person.pin, person.name, tuple(fingers.get(person.pin, ())))
-        for person in held.people
-    )

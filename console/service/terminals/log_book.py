@@ -80,6 +80,7 @@ class LogBook:
             reading = Reading(says=found.says, received=found.received, recovered=fresh)
             cover(tx, row, COUNTED_LOG, reading)
             close_whole_log(tx, terminal_id)
+            forget_missed(tx, terminal_id, tx.now)
             row.log_wanted = False
             row.counts = {**row.counts, "read": found.received, "records": found.says}
         return fresh
@@ -155,6 +156,18 @@ def note_missed(tx: Tx, terminal: Terminal, gap: Span, problem: str) -> None:
         tx.add(row)
     row.end, row.problem = gap.end, problem[:PROBLEM_CHARS]
     tx.changed("terminals", terminal.id)
+
+
+def forget_missed(tx: Tx, terminal_id: str, until: datetime) -> None:
+    """The whole log up to then was counted, so that the gaps before it miss nothing. TE24."""
+    query = select(LogCoverage).where(
+        LogCoverage.terminal_id == terminal_id,
+        LogCoverage.source == GAP,
+        LogCoverage.problem != "",
+        LogCoverage.end <= until,
+    )
+    for row in tx.scalars(query):
+        tx.delete(row)
 
 
 def want_whole_log(tx: Tx, terminal: Terminal, problem: str) -> None:

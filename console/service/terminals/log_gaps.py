@@ -28,6 +28,7 @@ from console.service.terminals.log_book import (
     count_stored,
     cover_span,
     fill_gap,
+    forget_missed,
     note_missed,
     open_gaps,
     open_whole_log,
@@ -248,6 +249,7 @@ class LogGaps:
             noted = open_whole_log(tx, row.id)
             end = noted.end if noted is not None else tx.now
             close_whole_log(tx, row.id)
+            forget_missed(tx, row.id, end)
             cover_span(tx, row, COUNTED_LOG, Span(row.first_seen, end), known)
             row.log_wanted = False
 

@@ -1,6 +1,6 @@
 """What is due on a terminal, read from rows; and what it has shown, written back to them."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import Select, delete, select
 
@@ -20,7 +20,7 @@ from console.service.terminals.registry import (
 )
 from console.store.queries.fingers import has_basis
 from console.store.queries.people import join_name
-from console.store.queries.placements import DEMAND, mark_if_everywhere
+from console.store.queries.placements import DEMAND, mark_if_everywhere, unsettle
 from console.store.schema import (
     Employee,
     Enrolment,
@@ -156,6 +156,7 @@ def note_leavers(tx: Tx, terminal_id: str, leaving: dict[str, str], seen: Round)
 def note_people(tx: Tx, terminal_id: str, people: Sequence[DuePerson], seen: Round) -> None:
     """Writes down who is there as wanted. A row that was changed meanwhile stays due."""
     wanted = {person.employee_id: person for person in people}
+    _take_up_again(tx, terminal_id, wanted, seen)
     held = {}
     for row in tx.scalars(_rows(terminal_id, wanted)):
         _note_person(tx, row, wanted[row.employee_id], seen)
@@ -166,6 +167,31 @@ def note_people(tx: Tx, terminal_id: str, people: Sequence[DuePerson], seen: Rou
     tx.changed("terminals", terminal_id)
     tx.flush()
     _follow(tx, [person.face_id for person in people if person.employee_id in seen.faces])
+
+
+def _take_up_again(tx: Tx, terminal_id: str, wanted: Mapping[str, DuePerson], seen: Round) -> None:
+    """Who got to the terminal while it was decided that they are nothing to it is decided anew.
+
+    Else a face or a finger would stay there, of somebody who withdrew in that moment.
+    """
+    shown = wanted.keys() & (seen.there.keys() | seen.faces)
+    lost = shown - {row.employee_id for row in tx.scalars(_rows(terminal_id, shown))}
+    known = set(tx.scalars(select(Employee.id).where(Employee.id.in_(lost))))
+    for person in (wanted[employee_id] for employee_id in known):
+        tx.add(
+            Placement(
+                terminal_id=terminal_id,
+                employee_id=person.employee_id,
+                pin=person.pin,
+                belongs=True,
+                state=PlacementState.WAITING,
+                since=tx.now,
+                run_at=tx.now,
+            )
+        )
+    if known:
+        tx.flush()
+        unsettle(tx, known)
 
 
 def _rows(terminal_id: str, employee_ids: Iterable[str]) -> Select[Placement]:

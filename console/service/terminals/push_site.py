@@ -20,7 +20,7 @@ from bridge.terminals.push.listener import Admission, Hello
 from bridge.terminals.push.records import CommandResult, UploadBatch
 from bridge.terminals.push.terminal import PushTerminal
 from console.domain.terminal_identity import IDENTIFYING, merged_facts
-from console.domain.terminals import ONLINE_WITHIN, Dialect
+from console.domain.terminals import Dialect, is_heard_of
 from console.domain.zones import offset_min
 from console.service.pools import Pool, Pools
 from console.service.portions import in_batches
@@ -202,7 +202,7 @@ class PushSite:
         """news: serial -> the figures that it has reported since the last time."""
         with self._store.write() as tx:
             rows = list(tx.scalars(select(Terminal).where(Terminal.serial.in_(news))))
-            came_back = [row for row in rows if tx.now - row.last_seen > ONLINE_WITHIN]
+            came_back = [row for row in rows if not is_heard_of(row.last_seen, tx.now)]
             for row in rows:
                 row.last_seen = tx.now if row.dialect.dials_in else row.last_seen
                 if news[row.serial].items() - row.info.items():

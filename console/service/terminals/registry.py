@@ -5,12 +5,20 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from bridge.terminals.names import AUTO, CODE_PAGES, WIDE, writing_encoding
+from bridge.terminals.push.records import SERIAL
 from bridge.terminals.terminal import Capability
 from bridge.terminals.zk.session import Address, TransportKind
 from console.api import terminals as api
+from console.api.tasks import ExamineAddress
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.terminal_life import Act, after
-from console.domain.terminals import SERVED, Dialect, TerminalStatus
+from console.domain.terminals import (
+    NOT_REACHED,
+    SERVED,
+    Dialect,
+    TerminalStatus,
+    is_heard_of,
+)
 from console.domain.zones import zone_of
 from console.service.settings import site_zone
 from console.service.terminals.callers import STOPPED, open_questions
@@ -110,10 +118,13 @@ def names_are_read_anew(tx: Tx, row: Terminal) -> None:
     retry_now(tx, row.id)
 
 
-def add_dialled(tx: Tx, request: api.DialTerminal, serial: str, *, asked_by: str = "") -> Terminal:
+def add_dialled(
+    tx: Tx, request: api.DialTerminal, serial: str, *, reached: bool, asked_by: str = ""
+) -> Terminal:
     """Adds a terminal that this site dials, also one that was removed. Raises Conflict, Invalid.
 
-    serial: as it reported it. asked_by: it waits for approval, which this operator asks for.
+    serial: as it reported it if it was reached, else as its label says. asked_by: it waits for
+    approval, which this operator asks for.
     """
     name = checked_name(request.name, request.zone)
     address = checked_address(request)
@@ -136,7 +147,9 @@ def add_dialled(tx: Tx, request: api.DialTerminal, serial: str, *, asked_by: str
     row.name = name
     row.zone, row.encoding = request.zone, checked_encoding(request.encoding)
     row.dialect, row.address, row.port = Dialect.ZK, address.host, address.port
-    row.transport, row.callers, row.last_seen = address.transport, {}, tx.now
+    row.transport, row.callers = address.transport, {}
+    row.last_seen = tx.now if reached else row.last_seen
+    row.contact_problem = "" if reached else NOT_REACHED
     row.key_sealed = _sealed_key(tx, row.id, address.key)
     row.asked_by = asked_by
     if not asked_by:
@@ -178,6 +191,13 @@ def checked_name(name: str, zone: str) -> str:
     return name.strip()[:NAME_CHARS]
 
 
+def checked_serial(serial: str) -> str:
+    """The serial number on a terminal's label, "" for none. Raises Invalid."""
+    if serial.strip() and not SERIAL.fullmatch(serial.strip()):
+        raise Invalid("serial", "Enter the serial number as its label says, without spaces.")
+    return serial.strip()
+
+
 def checked_encoding(encoding: str) -> str:
     """The encoding of a terminal's names. Raises Invalid."""
     if encoding != AUTO and encoding not in CODE_PAGES:
@@ -185,7 +205,9 @@ def checked_encoding(encoding: str) -> str:
     return encoding
 
 
-def checked_address(request: api.DialTerminal | api.ChangeTerminal) -> Address:
+def checked_address(
+    request: api.DialTerminal | api.ChangeTerminal | ExamineAddress,
+) -> Address:
     """Where a terminal is dialled, with its comm key. Raises Invalid."""
     if not request.host.strip() or len(request.host) > 200:
         raise Invalid("host", "Enter the terminal's IP address, for example 192.168.1.201.")
@@ -199,6 +221,27 @@ def checked_address(request: api.DialTerminal | api.ChangeTerminal) -> Address:
         raise Invalid("transport", "Choose automatic, TCP or UDP.")
     transport = TransportKind(request.transport)
     return Address(request.host.strip(), request.port, int(request.key or 0), transport)
+
+
+def check_is_free(tx: ReadTx, address: Address) -> None:
+    """Raises Conflict if a terminal of the list answers at this address.
+
+    It serves one session at a time, and that is taken. One that does not answer any more may have
+    been replaced by another.
+    """
+    query = select(Terminal).where(
+        Terminal.dialect == Dialect.ZK,
+        Terminal.status.in_(SERVED),
+        Terminal.address == address.host,
+        Terminal.port == address.port,
+        Terminal.contact_problem == "",
+    )
+    for row in tx.scalars(query):
+        if is_heard_of(row.last_seen, tx.now):
+            raise Conflict(
+                f"{row.name} is in the list already, and answers at this address. "
+                "Examine it from its own page."
+            )
 
 
 def _sealed_key(tx: Tx, terminal_id: str, key: int) -> bytes | None:

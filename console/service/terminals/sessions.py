@@ -14,9 +14,12 @@ from sqlalchemy import select
 from bridge.terminals.errors import (
     ODD_ANSWERS,
     BridgeError,
+    NoAnswer,
     ProtocolError,
     Refused,
+    Unreachable,
     Unsupported,
+    WrongUnit,
 )
 from bridge.terminals.push.listener import Hello
 from bridge.terminals.push.records import SERIAL
@@ -25,7 +28,7 @@ from bridge.terminals.zk.session import Address, Deadlines
 from bridge.terminals.zk.terminal import ZkTerminal, connected
 from console.domain.errors import Conflict, NotFound
 from console.domain.terminal_identity import merged_facts
-from console.domain.terminals import ONLINE_WITHIN, SERVED, Dialect
+from console.domain.terminals import SERVED, Dialect, is_heard_of
 from console.service.pools import Pool, Pools
 from console.service.terminals.callers import STOPPED, is_the_terminal
 from console.service.terminals.log_book import (
@@ -63,6 +66,7 @@ It is well inside the time after which a terminal counts as offline.
 BACK_OFF_S = (2.0, 5.0, 15.0, 30.0, 60.0)
 SESSION_DEADLINES = Deadlines(wait=20.0)
 MAX_OPTIONS = 64
+IF_IT_IS_OFF = "If it is only off, enter the serial number on its label, and it is added as it is."
 T = TypeVar("T")
 
 
@@ -72,6 +76,14 @@ class Dialled:
 
     row: schema.Terminal
     address: Address
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who stands at an address. reached: it has told its serial number itself."""
+
+    serial: str
+    reached: bool
 
 
 @dataclass(frozen=True)
@@ -170,6 +182,7 @@ class TerminalSessions:
         try:
             to = await self._pools.run(Pool.TERMINAL, self.find_dialled, terminal_id)
             async with self._connected(to) as unit:
+                await self._meet(to.row, unit)
                 while True:
                     await self._contact(terminal_id, unit)
                     on_contact()
@@ -197,8 +210,6 @@ class TerminalSessions:
         counts = await _known(unit.counts(), odd)
         row = await self._pools.run(Pool.TERMINAL, self._served, terminal_id)
         reading = await _known(self.read_clock(unit), odd)
-        if not row.capabilities:
-            await self.refresh(terminal_id, unit)
         known = counts is not None
         if counts is not None and (
             row.log_wanted or counts.records != int(row.counts.get("read", -1))
@@ -231,7 +242,7 @@ class TerminalSessions:
         with self._store.write() as tx:
             row = tx.get_one(schema.Terminal, terminal_id)
             had, row.contact_problem = row.contact_problem, contact.problem
-            was_offline = had != contact.problem or tx.now - row.last_seen > ONLINE_WITHIN
+            was_offline = had != contact.problem or not is_heard_of(row.last_seen, tx.now)
             held = {**row.counts, **_counts(contact.counts)}
             if was_offline or held != row.counts:
                 tx.changed("terminals", terminal_id)
@@ -240,6 +251,11 @@ class TerminalSessions:
                 note_clock(tx, row, contact.reading)
             if contact.log_known:
                 cover_live(tx, [row])
+
+    def note_there(self, terminal_id: str) -> None:
+        """It has just answered something. Blocking."""
+        with self._store.write() as tx:
+            tx.get_one(schema.Terminal, terminal_id).last_seen = tx.now
 
     def _note_problem(self, terminal_id: str, problem: str) -> None:
         with self._store.read() as tx:
@@ -302,9 +318,26 @@ class TerminalSessions:
         return connected(to.address, to.row.serial, SESSION_DEADLINES, encoding=to.row.encoding)
 
     async def _meet(self, row: schema.Terminal, unit: TerminalDevice) -> None:
-        """Reads what a unit is and can do before anything else is asked of it."""
-        if not row.capabilities:
+        """Compares what a unit is with what was approved, before anything else is asked of it.
+
+        What it can do is read again if its firmware changed. Raises Conflict for another unit.
+        """
+        told = await unit.facts()
+        if row.capabilities and told.items() <= row.info.items():
+            return
+        if not await self._pools.run(Pool.TERMINAL, self._is_the_terminal, row, told):
+            raise Conflict(STOPPED)
+        updated = "firmware" in told and told["firmware"] != row.info.get("firmware")
+        if updated or not row.capabilities:
             await self.refresh(row.id, unit)
+
+    def _is_the_terminal(self, row: schema.Terminal, told: dict[str, str]) -> bool:
+        with self._store.write() as tx:
+            known = tx.get_one(schema.Terminal, row.id)
+            if not is_the_terminal(tx, known, Hello(row.serial, row.address, told)):
+                return False
+            known.info = merged_facts(known.info, told)
+            return True
 
     async def _end_watch(self, terminal_id: str) -> None:
         watch = self._watches.pop(terminal_id, None)
@@ -356,19 +389,28 @@ class TerminalSessions:
 
     # from threads
 
-    def identify(self, address: Address) -> str:
-        """The serial number of the terminal at this address. Raises Conflict in words.
+    def identify(self, address: Address, printed: str = "") -> Identity:
+        """Who stands at this address. Raises Conflict in words.
 
-        Blocking, from any thread but the loop's own, where it would wait for itself.
+        printed: the serial number on its label. With it, a terminal that does not answer is taken
+        as it says, and another one that answers is refused. Blocking, from any thread but the
+        loop's own, where it would wait for itself.
         """
         loop = self._loop
         assert loop is not None, "bind comes first"
         refuse_inside_transaction("a question to a terminal")
         _refuse_on_a_loop()
         try:
-            return asyncio.run_coroutine_threadsafe(self._identify(address), loop).result()
+            found = asyncio.run_coroutine_threadsafe(self._identify(address), loop).result()
+            if printed and found != printed:
+                raise WrongUnit(printed, found)
+        except (Unreachable, NoAnswer) as error:
+            if printed:
+                return Identity(printed, reached=False)
+            raise Conflict(f"{error} {error.remedy} {IF_IT_IS_OFF}") from error
         except BridgeError as error:
             raise Conflict(f"{error} {error.remedy}") from error
+        return Identity(found, reached=True)
 
     async def _identify(self, address: Address) -> str:
         async with connected(address, "", SESSION_DEADLINES) as unit:

@@ -197,6 +197,12 @@ class SitePeople:
         rules, known = self._access.on(terminal_id), self.known_by_pin(terminal_id, pins)
         return {pin: one for pin, one in known.items() if _may_be_on(one, rules)}
 
+    def numbers_on(self, row: schema.Terminal) -> dict[str, str]:
+        """Employee id -> number on a terminal, of everybody who may be on it."""
+        rules, pins = self._access.on(row.id), {own: pin for pin, own in self._mapped(row.id)}
+        may = (person for person in self.by_id.values() if _may_be_on(person, rules))
+        return {person.id: pins.get(person.id, person.number) for person in may}
+
     def departed(self, terminal_id: str, pins: Iterable[str]) -> dict[str, SitePerson]:
         """Those of the numbers on a terminal whose employees must not be on it (any more)."""
         rules, known = self._access.on(terminal_id), self.known_by_pin(terminal_id, pins)

@@ -28,9 +28,13 @@ def has_basis() -> ColumnElement[bool]:
 
 
 def bases_of(tx: ReadTx, employee_ids: Collection[str]) -> set[str]:
-    """Those of these people whose terminals' templates may be used."""
-    query = select(FingerBlob.employee_id).where(FingerBlob.employee_id.in_(employee_ids))
-    return set(tx.scalars(query.where(has_basis())))
+    """Those of these people whose terminals' templates may be used, stored here or not."""
+    query = select(Consent.employee_id).where(
+        Consent.employee_id.in_(employee_ids),
+        Consent.modality.in_((FINGER, STATED_FINGER)),
+        Consent.withdrawn_at.is_(None),
+    )
+    return set(tx.scalars(query))
 
 
 def templates_of(tx: ReadTx, row: Finger) -> list[bytes]:

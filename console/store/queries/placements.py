@@ -49,6 +49,18 @@ def retry_now(tx: Tx, terminal_id: str) -> None:
     tx.demand(DEMAND)
 
 
+def ask_again(tx: Tx, employee_id: str) -> None:
+    """Every terminal that holds this person is asked again, whatever it had shown."""
+    shown = (
+        Placement.employee_id == employee_id,
+        Placement.belongs,
+        Placement.state == PlacementState.CONFIRMED,
+    )
+    again = {"state": PlacementState.WAITING, "attempt": 1, "run_at": tx.now}
+    tx.execute(update(Placement).where(*shown).values(again))
+    tx.demand(DEMAND)
+
+
 def recognise(tx: Tx, terminal_id: str, pins: Collection[str]) -> None:
     """A plan decided that the people with these numbers on a terminal are those here. TE11."""
     for pin, employee_id in people_by_pin(tx, terminal_id, set(pins)).items():

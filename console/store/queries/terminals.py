@@ -26,7 +26,7 @@ class TerminalColumns(NamedTuple):
     status: TerminalStatus
     dialect: Dialect
     address: str
-    last_seen: datetime
+    last_seen: datetime | None
     contact_problem: str
     access_zone: str | None
     takes_faces: bool

@@ -19,7 +19,7 @@ class Terminal(Base):
     measured, positive if it is ahead; log_wanted: it is to send its whole log once more;
     takes_faces: False once it has said that it does not; follows: its people were planned once;
     unsettled: grows with each change that matters to what it should hold, 0 once that was seen to;
-    access_zone_id: the zone whose rules it shares.
+    access_zone_id: the zone whose rules it shares; last_seen: None if it was never reached.
 
     zone: its time zone, empty for the site's; times_zone: the zone by which the moments of all its
     stored logins were derived; encoding: of its names, or auto; encoding_seen: what auto found,
@@ -39,7 +39,7 @@ class Terminal(Base):
     address: Mapped[str] = mapped_column(String(64))
     info: Mapped[dict[str, Any]]
     first_seen: Mapped[datetime]
-    last_seen: Mapped[datetime]
+    last_seen: Mapped[datetime | None]
     dialect: Mapped[Dialect] = mapped_column(EnumText(Dialect), default=Dialect.PUSH)
     port: Mapped[int] = mapped_column(default=0)
     transport: Mapped[str] = mapped_column(String(8), default="auto")

@@ -265,6 +265,18 @@ LIFE = Revision(
     columns={"terminal": {"asked_by": "", "asked_note": "", "callers": {}}},
     values={("terminal", "approved_at"): [at(10), None]},
 )
+AN_IMPORT = "d" * 31 + "1"
+IMPORTS = Revision(
+    columns={"operator": {"employee_id": None}},
+    tables={
+        "employee_import": [
+            {"id": AN_IMPORT, "imported_at": at(20), "imported_by": "Hana Farid", "written": 1}
+        ],
+        "imported_employee": [
+            {"import_id": AN_IMPORT, "employee_id": NUR, "before": None, "at": at(20)}
+        ],
+    },
+)
 REVISIONS = {
     "0001": FIRST,
     "0002": TERMINALS,
@@ -280,6 +292,8 @@ REVISIONS = {
     "0012": ZONES,
     "0013": ACCESS,
     "0014": LIFE,
+    "0015": Revision(),
+    "0016": IMPORTS,
 }
 
 
