@@ -9,9 +9,22 @@ from console.domain.invitations import Status
 
 
 class Invite(msgspec.Struct, frozen=True, kw_only=True):
-    """Invites these employees."""
+    """Invites these employees, or all whom a search finds.
 
-    employee_ids: list[str]
+    again: those who are enrolled already get a link too. Whoever has handed in photos that wait for
+    screening or review gets none: a new link would throw them away.
+    """
+
+    employee_ids: list[str] = []
+    search: str | None = None
+    again: bool = False
+
+
+class InviteLook(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom an invitation would reach. invited: how many; left_out: reason -> how many."""
+
+    invited: int
+    left_out: dict[str, int]
 
 
 class NotInvited(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +74,7 @@ class InvitationPage(msgspec.Struct, frozen=True, kw_only=True):
     total: int
 
 
+look_at_invite = operation("invitations.look", Invite, InviteLook, ADMIN)
 invite = operation("invitations.invite", Invite, Started, ADMIN)
 list_invitations = operation("invitations.list", ListInvitations, InvitationPage, ANYONE)
 revoke = operation("invitations.revoke", ById, InvitationRow, ADMIN)

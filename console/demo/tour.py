@@ -8,6 +8,7 @@ from typing import Any
 from PyQt6.QtWidgets import QApplication
 
 from bridge.terminals.zk.session import PORT
+from console.api import invitations as invitations_api
 from console.api.employees import EmployeeRow
 from console.api.tasks import OnUnit
 from console.demo.browser import NoBrowser, enrol_by_phone
@@ -204,7 +205,8 @@ class Tour(TourDriver):
             shell.open_page(EmployeesPage)
             people = [page.model.row(number) for number in range(5)]
             before = len(demo.mailbox.emails)
-            page.send_invitations([person.id for person in people])
+            chosen = invitations_api.Invite(employee_ids=[person.id for person in people])
+            page.send_invitations(chosen)
             self.until(lambda: len(demo.mailbox.emails) == before + 5, "the emails")
             notes.append("5 emails captured")
         shell.open_page(InvitationsPage)

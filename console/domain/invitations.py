@@ -114,6 +114,8 @@ LINK_USABLE = frozenset(_WAITING_FOR_PERSON)
 """The person may still act through the link."""
 UPLOADABLE = frozenset({S.CONSENTED, S.REJECTED_AUTO, S.REJECTED})
 REVIEWABLE = frozenset({S.PENDING_APPROVAL, S.NEEDS_HELP})
+WITH_US = frozenset({S.SUBMITTED, S.SCREENING, S.PENDING_APPROVAL})
+"""The person has done their part: a new link would throw it away."""
 IN_FORCE = frozenset(_IN_FORCE)
 CLOSED = frozenset({S.DECLINED, S.EXPIRED, S.REVOKED, S.WITHDRAWN, S.ERASED, S.SUPERSEDED})
 

@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QAbstractButton, QLineEdit, QWidget
 
 from console.api import invitations
 from console.desktop.dialogs.import_dialog import ImportDialog
+from console.desktop.dialogs.invite_question import ENROLLED, InviteQuestion
 from console.desktop.pages.employees import EmployeesPage
 from console.desktop.pages.invitations import InvitationsPage
 from console.desktop.pages.logins import LoginsPage
@@ -132,6 +133,38 @@ def test_a_file_that_is_no_list_is_explained(
     assert not dialog.apply.isEnabled()
     assert "written" not in dialog.summary.text()  # nothing was: only the file was read
     dialog.reject()
+
+
+def test_PE5_all_rows_of_a_longer_list_mean_all_whom_the_search_finds(
+    shell: Shell, running: RunningSite, qtbot
+) -> None:
+    page = open_page(shell, EmployeesPage)
+    for _ in range(2):
+        running.add_employee()
+    qtbot.waitUntil(lambda: page.model.rowCount() > 1)
+    page._loaded(page.model.rowCount() + 200)
+    page.table.selectAll()
+    assert page.chosen == invitations.Invite(search="")
+    assert f"({page.model.rowCount() + 200:,})" in page.invite.text()
+    page.table.clearSelection()
+    page.table.selectRow(0)
+    assert page.chosen == invitations.Invite(employee_ids=[page.model.row(0).id])
+    page.refresh()
+
+
+def test_PE5_the_question_says_who_is_left_out_and_why(themed) -> None:
+    look = invitations.InviteLook(invited=3, left_out={ENROLLED: 2, "Not active.": 1})
+    question = InviteQuestion(look)
+    assert question.text() == "Invite 3 people?"
+    assert "3 are left out:\n2 · Is enrolled already.\n1 · Not active." in (
+        question.informativeText()
+    )
+    question.enrolled.setChecked(True)
+    assert question.text() == "Invite 5 people?"
+    assert "1 are left out" in question.informativeText()
+    assert question.again
+    nobody = InviteQuestion(invitations.InviteLook(invited=0, left_out={"Not active.": 1}))
+    assert not nobody.send.isEnabled()
 
 
 def test_both_photos_zoom_in_step(shell: Shell, qtbot) -> None:

@@ -13,11 +13,13 @@ from console.demo.employee import PortalVisit
 from console.demo.mailbox import text_of
 from console.demo.photos import faceless_photo, good_photos, small_face_photo
 from console.demo.site import DemoSite, wait_until
+from console.domain.invitations import Status
 from console.domain.operators import Role
 from console.service.enrolment.upkeep import EnrolmentUpkeep
 from console.store.database import Store
-from console.store.schema import Audit, Enrolment, Operator, Photo
+from console.store.schema import Audit, Employee, Enrolment, Operator, Photo
 from tests.conftest import ONE_FACE, PASSWORD, RunningSite
+from tests.store.made import add_invitation
 
 
 def test_T9_T10_T12_the_persons_choice_reaches_review_and_may_be_submitted_once(
@@ -209,6 +211,32 @@ def test_T15_a_template_carries_model_and_provenance(running: RunningSite, perso
     assert enrolment.model == "mobilefacenet-192/5pt-ls-mirror"
     assert enrolment.photos == 3
     assert approver.username == "h.farid"
+
+
+def test_PE5_a_new_link_throws_nothing_away_that_somebody_has_done(
+    running: RunningSite,
+) -> None:
+    waits, enrolled, fresh = (running.add_employee(department="PE5") for _ in range(3))
+    store = running.store()
+    with store.write() as tx:
+        for person, status in ((waits, Status.PENDING_APPROVAL), (enrolled, Status.IN_USE)):
+            add_invitation(tx, tx.get_one(Employee, person.id), status)
+    store.close()
+    asked = invitations.Invite(search="pe5")
+    look = running.client.call(invitations.look_at_invite, asked)
+    assert look.invited == 1
+    assert look.left_out == {
+        "Has handed in photos that wait for screening or review.": 1,
+        "Is enrolled already.": 1,
+    }
+    again = msgspec.structs.replace(asked, again=True)
+    assert running.client.call(invitations.look_at_invite, again).invited == 2
+    result = running.client.finish(running.client.call(invitations.invite, asked)).invited
+    assert result is not None
+    assert result.sent == 1
+    assert running.reload(fresh).status is Status.INVITED
+    assert running.reload(waits).status is Status.PENDING_APPROVAL
+    assert running.reload(enrolled).status is Status.IN_USE
 
 
 def test_EN3_nobody_approves_their_own_enrolment_and_a_likeness_of_names_is_nobody(

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import msgspec
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QHideEvent, QKeySequence, QShortcut
-from PyQt6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QMessageBox, QVBoxLayout
+from PyQt6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QVBoxLayout
 
 from console.api import access_rules, invitations
 from console.api import employee_lists as lists
@@ -14,6 +15,7 @@ from console.api.tasks import Task, TaskState
 from console.desktop.dialogs.groups_dialog import GroupsDialog
 from console.desktop.dialogs.import_dialog import ImportDialog
 from console.desktop.dialogs.imports_dialog import ImportsDialog
+from console.desktop.dialogs.invite_question import InviteQuestion
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.page import Page
 from console.desktop.widgets.day_field import DayField
@@ -193,6 +195,7 @@ class EmployeesPage(Page):
 
     def __init__(self, client: ServiceClient) -> None:
         super().__init__(client)
+        self._total = 0
         self._sort = ("name", False)
         columns: list[Column[api.EmployeeRow]] = [
             Column(tr("Name"), lambda e: e.full_name, 190, "name"),
@@ -282,6 +285,7 @@ class EmployeesPage(Page):
         load_people(self, self.model, sort=sort, descending=descending)
 
     def _loaded(self, total: int) -> None:
+        self._total = total
         self.state_text.emit(f"{total:,} {tr('found') if self.search_text else tr('people')}")
         part = self.table if total else self.nothing_found if self.search_text else self.empty
         self.list.show_part(part)
@@ -291,11 +295,20 @@ class EmployeesPage(Page):
         self._sort = (name, descending)
         self.refresh()
 
+    @property
+    def chosen(self) -> invitations.Invite:
+        """Who is selected. All rows of a longer list mean all whom the search finds."""
+        people = self.table.selected()
+        if len(people) == self.model.rowCount() < self._total:
+            return invitations.Invite(search=self.search_text)
+        return invitations.Invite(employee_ids=[person.id for person in people])
+
     def _selection_changed(self) -> None:
-        count = len(self.table.selected())
+        chosen = self.chosen
+        count = self._total if chosen.search is not None else len(chosen.employee_ids)
         self.invite.setEnabled(count > 0)
         self.invite.setText(
-            f"{tr('Send invitations')} ({count})" if count else tr("Send invitations")
+            f"{tr('Send invitations')} ({count:,})" if count else tr("Send invitations")
         )
 
     def open_groups(self) -> GroupsDialog:
@@ -305,29 +318,19 @@ class EmployeesPage(Page):
         return dialog
 
     def _invite(self) -> None:
-        people = self.table.selected()
-        if not people:
-            return
-        question = tr(
-            "Each gets an email with a personal link that works for 7 days. Links sent earlier "
-            "stop working."
-        )
-        box = QMessageBox(
-            QMessageBox.Icon.Question,
-            tr("Send invitations"),
-            f"{tr('Invite')} {len(people)} {tr('people')}?",
-            parent=self,
-        )
-        box.setInformativeText(question)
-        send = box.addButton(tr("Send"), QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        box.exec()
-        if box.clickedButton() is send:
-            self.send_invitations([person.id for person in people])
+        chosen = self.chosen
+        if chosen.search is not None or chosen.employee_ids:
+            self.call(invitations.look_at_invite, chosen, lambda look: self._ask(chosen, look))
 
-    def send_invitations(self, ids: list[str]) -> None:
+    def _ask(self, chosen: invitations.Invite, look: invitations.InviteLook) -> None:
+        question = InviteQuestion(look, self)
+        question.exec()
+        if question.sends:
+            self.send_invitations(msgspec.structs.replace(chosen, again=question.again))
+
+    def send_invitations(self, chosen: invitations.Invite) -> None:
         """Sends an invitation to each of these employees."""
-        self.sending.start(invitations.invite, invitations.Invite(employee_ids=ids))
+        self.sending.start(invitations.invite, chosen)
 
     def _invited(self, task: Task) -> None:
         result = task.result.invited

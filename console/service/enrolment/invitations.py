@@ -1,11 +1,12 @@
 """Invitations: how they are sent, closed and expired, and how their status moves on."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
-from console.api.invitations import Invited, NotInvited
+from console.api.invitations import Invited, InviteLook, NotInvited
 from console.api.tasks import TaskResult
 from console.domain.errors import Conflict, NotFound
 from console.domain.invitations import (
@@ -13,6 +14,7 @@ from console.domain.invitations import (
     IN_FORCE,
     LINK_LIFETIME,
     LINK_USABLE,
+    WITH_US,
     Event,
     Status,
     advance,
@@ -20,13 +22,14 @@ from console.domain.invitations import (
     token_hash,
 )
 from console.service.enrolment.emails import queue_invitation
+from console.service.portions import in_batches
 from console.service.settings import load_settings
 from console.service.tasks import BlockingBody, RunningTask
 from console.store.columns import new_id
 from console.store.database import Store
 from console.store.queries.people import full_name
 from console.store.schema import Employee, Invitation
-from console.store.unit_of_work import Tx
+from console.store.unit_of_work import ReadTx, Tx
 
 OPEN = frozenset(status for status in Status if status not in CLOSED | IN_FORCE)
 """It waits for the person, for screening, for review or for help."""
@@ -91,7 +94,15 @@ class Invitations:
         """portal_address: used in links while the site has set no other."""
         self._store, self._portal_address = store, portal_address
 
-    def body(self, employee_ids: Iterable[str], sender: Sender) -> BlockingBody:
+    def look(self, employee_ids: Iterable[str], *, again: bool) -> InviteLook:
+        """Whom an invitation of these people would reach, and why not the others."""
+        reasons: Counter[str] = Counter()
+        for batch in in_batches(dict.fromkeys(employee_ids)):
+            with self._store.read() as tx:
+                reasons.update(_reasons(tx, batch, again=again).values())
+        return InviteLook(invited=reasons.pop("", 0), left_out=dict(reasons))
+
+    def body(self, employee_ids: Iterable[str], sender: Sender, *, again: bool) -> BlockingBody:
         """The task that invites these people. It is audited with what was really sent."""
         wanted = list(dict.fromkeys(employee_ids))
 
@@ -102,7 +113,7 @@ class Invitations:
                 task.say("Inviting")
                 for start in range(0, len(wanted), BATCH):
                     batch = wanted[start : start + BATCH]
-                    sent += self._invite(batch, sender, skipped)
+                    sent += self._invite(batch, sender, skipped, again=again)
                     task.result = _result(sent, skipped)
                     task.give_way()
                     task.progress(sent + len(skipped), len(wanted))
@@ -113,7 +124,9 @@ class Invitations:
 
         return run
 
-    def _invite(self, batch: Sequence[str], sender: Sender, skipped: list[NotInvited]) -> int:
+    def _invite(
+        self, batch: Sequence[str], sender: Sender, skipped: list[NotInvited], *, again: bool
+    ) -> int:
         """One transaction: how many were invited."""
         left_out: list[NotInvited] = []
         with self._store.write(sender.id) as tx:
@@ -121,10 +134,9 @@ class Invitations:
             found = tx.scalars(select(Employee).where(Employee.id.in_(batch)))
             people = {employee.id: employee for employee in found}
             invited: list[Invitation] = []
-            for employee_id in batch:
-                employee = people.get(employee_id)
-                reason = _why_not(employee)
+            for employee_id, reason in _reasons(tx, batch, again=again).items():
                 if reason:
+                    employee = people.get(employee_id)
                     name = full_name(employee) if employee else ""
                     left_out.append(NotInvited(employee_id=employee_id, name=name, reason=reason))
                 else:
@@ -144,12 +156,35 @@ class Invitations:
         return len(invited)
 
 
-def _why_not(employee: Employee | None) -> str:
-    if employee is None:
-        return "This employee does not exist any more."
-    if not employee.active:
-        return "Not active."
-    return "" if employee.email else "No email address. Enter one first."
+def _reasons(tx: ReadTx, employee_ids: Sequence[str], *, again: bool) -> dict[str, str]:
+    """Why each of these people gets no link; "" for those who get one. PE5."""
+    people = select(Employee.id, Employee.active, Employee.email).where(
+        Employee.id.in_(employee_ids)
+    )
+    known = {row_id: (active, email) for row_id, active, email in tx.execute(people)}
+    waiting, enrolled = (
+        set(tx.scalars(_with_status(employee_ids, statuses))) for statuses in (WITH_US, IN_FORCE)
+    )
+
+    def why(employee_id: str) -> str:
+        if employee_id not in known:
+            return "This employee does not exist any more."
+        active, email = known[employee_id]
+        if not active:
+            return "Not active."
+        if not email:
+            return "No email address. Enter one first."
+        if employee_id in waiting:
+            return "Has handed in photos that wait for screening or review."
+        return "Is enrolled already." if employee_id in enrolled and not again else ""
+
+    return {employee_id: why(employee_id) for employee_id in employee_ids}
+
+
+def _with_status(employee_ids: Sequence[str], statuses: Collection[Status]) -> Select[str]:
+    return select(Invitation.employee_id).where(
+        Invitation.employee_id.in_(employee_ids), Invitation.status.in_(statuses)
+    )
 
 
 def _invitation(tx: Tx, employee_id: str, sender: Sender) -> Invitation:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import load_only
 
 from console.api import employee_lists as lists
@@ -15,7 +15,8 @@ from console.domain.invitations import Status
 from console.domain.validity import Standing, ValidDays, standing, validity
 from console.domain.zones import zone_of
 from console.service.operations.dispatch import Call, handles
-from console.service.operations.paging import after, checked_limit, contains, encode_cursor
+from console.service.operations.employee_search import searched
+from console.service.operations.paging import after, checked_limit, encode_cursor
 from console.service.people.employees import (
     fields_of,
     find_employee,
@@ -75,7 +76,7 @@ class EmployeeOperations:
         column = _SORTS.get(request.sort)
         if column is None:
             raise Invalid("sort", f"Employees cannot be sorted by {request.sort}.")
-        query = _searched(select(Employee), request.search)
+        query = searched(select(Employee), request.search)
         limit = checked_limit(request.limit)
         with call.read() as tx:
             total = -1
@@ -145,7 +146,7 @@ class EmployeeOperations:
         """Those whom a search finds, as a file. Audited. Raises Invalid."""
         if request.kind not in ("csv", "xlsx"):
             raise Invalid("kind", "Employees are exported as CSV or XLSX.")
-        query = _searched(select(Employee), request.search)
+        query = searched(select(Employee), request.search)
         with call.read() as tx:
             found = list(tx.scalars(query.order_by(Employee.sort_name, Employee.id)))
         with call.write() as tx:
@@ -158,19 +159,6 @@ class EmployeeOperations:
         else:
             data = write_csv(cells).encode("utf-8-sig")
         return lists.EmployeesFile(data=data, rows=len(found))
-
-
-def _searched(query: Select[Employee], search: str) -> Select[Employee]:
-    for word in search.split()[:8]:
-        pattern = contains(word)
-        columns = (
-            Employee.sort_name,
-            func.lower(Employee.number),
-            func.lower(Employee.department),
-            func.lower(Employee.email),
-        )
-        query = query.where(or_(*(column.like(pattern, escape="\\") for column in columns)))
-    return query
 
 
 def _structs(tx: ReadTx, rows: list[Employee]) -> list[api.EmployeeRow]:

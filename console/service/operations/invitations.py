@@ -9,6 +9,7 @@ from console.api.operation import ById, Started
 from console.domain.errors import Invalid
 from console.service.enrolment.invitations import OPEN, Invitations, Sender, revoke
 from console.service.operations.dispatch import Call, handles
+from console.service.operations.employee_search import searched
 from console.service.operations.paging import after, checked_limit, contains, encode_cursor
 from console.service.pools import Pool
 from console.service.tasks import Tasks
@@ -17,7 +18,7 @@ from console.store.queries.statuses import status_texts
 from console.store.schema import Employee, Invitation, Outbox
 from console.store.unit_of_work import ReadTx
 
-MAX_AT_ONCE = 5000
+MAX_AT_ONCE = 20_000
 _EMAIL_WORDS = {"queued": "Waiting to be sent", "sent": "Sent", "failed": "Not sent"}
 
 
@@ -30,12 +31,16 @@ class InvitationOperations:
     @handles(api.invite, Pool.READ)
     def invite(self, call: Call, request: api.Invite) -> Started:
         """Starts the task that sends the links. Raises Invalid."""
-        if len(request.employee_ids) > MAX_AT_ONCE:
-            raise Invalid("employee_ids", f"Invite at most {MAX_AT_ONCE:,} people at once.")
+        people = _people(call, request)
         sender = Sender(id=call.operator.id, name=call.operator.name)
-        body = self._invitations.body(request.employee_ids, sender)
-        title = f"Inviting {len(request.employee_ids):,} people"
+        body = self._invitations.body(people, sender, again=request.again)
+        title = f"Inviting {len(people):,} people"
         return Started(task_id=self._tasks.start_blocking(title, body))
+
+    @handles(api.look_at_invite, Pool.READ)
+    def look(self, call: Call, request: api.Invite) -> api.InviteLook:
+        """Whom an invitation would reach, and why not the others. Raises Invalid."""
+        return self._invitations.look(_people(call, request), again=request.again)
 
     @handles(api.list_invitations, Pool.READ)
     def list_page(self, call: Call, request: api.ListInvitations) -> api.InvitationPage:
@@ -75,6 +80,17 @@ class InvitationOperations:
             tx.flush()
             employee = tx.get_one(Employee, invitation.employee_id)
             return _structs(tx, [(invitation, employee)])[0]
+
+
+def _people(call: Call, request: api.Invite) -> list[str]:
+    """The ids of those who are meant. Raises Invalid."""
+    people = list(request.employee_ids)
+    if request.search is not None:
+        with call.read() as tx:
+            people = list(tx.scalars(searched(select(Employee.id), request.search)))
+    if len(people) > MAX_AT_ONCE:
+        raise Invalid("employee_ids", f"Invite at most {MAX_AT_ONCE:,} people at once.")
+    return people
 
 
 def _structs(tx: ReadTx, rows: Sequence[tuple[Invitation, Employee]]) -> list[api.InvitationRow]:
