@@ -8,7 +8,11 @@ from console.domain.validity import Standing
 
 NUMBER = re.compile(r"[0-9A-Za-z]{1,24}")
 """Terminals know people by this text; a terminal's record holds 24 characters."""
-EMAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\"]+")
+_ATOM = r"[\w!#$%&'*+/=?^`{|}~-]+"
+_LABEL = r"[^\W_](?:[\w-]*[^\W_])?"
+EMAIL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+")
+"""RFC 5322's dot-atoms, with the letters of all languages. No quotes and no comments: programs read
+those in different ways, and the email must go to exactly what stands here."""
 CONTROL = re.compile(r"[\x00-\x1f]")
 NAME_LENGTH = 80
 NO_NAME = "Give a first or a last name."

@@ -1,10 +1,13 @@
 """Employees: checking fields, and what is said of those who belong nowhere."""
 
 from dataclasses import replace
+from email.message import EmailMessage
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
-from console.domain.employees import EmployeeFields, checked_employee, describe_absent
+from console.domain.employees import EMAIL, EmployeeFields, checked_employee, describe_absent
 from console.domain.errors import Invalid
 from console.domain.validity import Standing
 
@@ -21,6 +24,14 @@ GOOD = EmployeeFields("1042", "Nur", "Aisyah", "nur@example.com", "Warehouse")
         ({"email": "nobody"}, "email"),
         ({"email": "a@b"}, "email"),
         ({"email": "a@b.example, c@d.example"}, "email"),
+        ({"email": "nur(x)@example.com"}, "email"),
+        ({"email": "nur@example.com(x)"}, "email"),
+        ({"email": "nur:group@example.com"}, "email"),
+        ({"email": "nur..a@example.com"}, "email"),
+        ({"email": ".nur@example.com"}, "email"),
+        ({"email": "nur@-example.com"}, "email"),
+        ({"email": "nur@[127.0.0.1]"}, "email"),
+        ({"email": "nur\\@example.com"}, "email"),
         ({"first_name": "", "last_name": " "}, "last_name"),
         ({"last_name": "x" * 81}, "last_name"),
         ({"department": "a\nb"}, "department"),
@@ -61,6 +72,19 @@ def test_bounds_are_what_they_say(change: dict[str, str], field: str) -> None:
     with pytest.raises(Invalid) as refused:
         checked_employee(fields)
     assert refused.value.field == field
+
+
+@given(st.from_regex(EMAIL, fullmatch=True).filter(str.isascii))
+def test_PE6_the_email_goes_to_exactly_the_address_that_was_checked(address: str) -> None:
+    assume(len(address) <= 60)
+    message = EmailMessage()
+    message["To"] = address
+    assert [one.addr_spec for one in message["To"].addresses] == [address]
+
+
+@pytest.mark.parametrize("address", ["jörg@example.com", "tan@müller.example", "o'neil+x@a-b.co"])
+def test_PE6_addresses_of_all_languages_are_kept(address: str) -> None:
+    assert checked_employee(replace(GOOD, email=address)).email == address
 
 
 def test_an_inactive_employee_stays_so_when_the_fields_are_checked() -> None:
