@@ -270,7 +270,7 @@ class _Service:
         self, options: ServeOptions, tools: Tools, loop: asyncio.AbstractEventLoop
     ) -> None:
         self._options, self._tools = options, tools
-        self._mailer = Mailer(loop)
+        self._mailer = Mailer(loop, self._tools.clock)
         self._jobs = Jobs(
             tools.store, options.jobs_database or sqlite_url(tools.data_dir / "jobs.db")
         )

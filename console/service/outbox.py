@@ -4,7 +4,6 @@ An email that may have left already is sent again under the same Message-ID.
 """
 
 import asyncio
-import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,15 +11,15 @@ from email.message import EmailMessage
 from email.utils import format_datetime, formataddr
 from typing import Any
 
-import aiosmtplib
 import msgspec
 import structlog
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, false, select, update
 
 from console.domain.texts import ENROL_DONE, ENROL_STEP_EMAIL
 from console.resources import RESOURCES
+from console.service.email_server import Concerns, EmailFailed, ascii_address, deliver
 from console.service.jobs import Pace, one_by_one
 from console.service.settings import Settings, load_settings, open_password
 from console.store.database import Store
@@ -29,10 +28,8 @@ from console.store.unit_of_work import Tx
 from console.waiting import refuse_inside_transaction
 
 log = structlog.get_logger()
-TIMEOUT_S = 20.0
-"""For each step of the exchange with the email server."""
-SEND_WITHIN_S = 90.0
-"""For a whole email, so that a slow server cannot hold a thread for ever."""
+PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
+"""How long nothing is sent after a failure that concerns every email; the last one is repeated."""
 RETRY_DELAYS = (
     timedelta(minutes=1),
     timedelta(minutes=5),
@@ -51,17 +48,6 @@ _HTML = SandboxedEnvironment(loader=_TEMPLATES, autoescape=True, undefined=Stric
 _TEXT = SandboxedEnvironment(loader=_TEMPLATES, autoescape=False, undefined=StrictUndefined)
 
 
-class EmailFailed(Exception):
-    """The email did not leave. permanent: trying again cannot help.
-
-    The message is for the administrator.
-    """
-
-    def __init__(self, message: str, permanent: bool) -> None:
-        super().__init__(message)
-        self.permanent = permanent
-
-
 @dataclass(frozen=True, kw_only=True)
 class Envelope:
     """The recipient, the Message-ID and the date of an email."""
@@ -74,11 +60,14 @@ class Envelope:
 def compose(
     kind: str, envelope: Envelope, settings: Settings, values: dict[str, Any]
 ) -> EmailMessage:
-    """Text and HTML, one link at most, no images, nothing that identifies but the first name."""
+    """Text and HTML, one link at most, no images, nothing that identifies but the first name.
+
+    Raises EmailFailed for an address that nothing can be sent to.
+    """
     message = EmailMessage()
     message["Subject"] = SUBJECTS[kind]
-    message["From"] = formataddr((settings.site, settings.email.sender))
-    message["To"] = envelope.to
+    message["From"] = formataddr((settings.site, ascii_address(settings.email.sender)))
+    message["To"] = ascii_address(envelope.to)
     message["Date"] = format_datetime(envelope.at)
     message["Message-ID"] = envelope.message_id
     message["Auto-Submitted"] = "auto-generated"
@@ -93,57 +82,41 @@ def message_id(row_id: str, settings: Settings) -> str:
     return f"<inv-{row_id}@{settings.email.sender.rpartition('@')[2] or 'muster.invalid'}>"
 
 
-async def deliver(message: EmailMessage, settings: Settings, password: str) -> None:
-    """Hands one email to the site's server. Raises EmailFailed."""
-    server = settings.email
-    if not server.host:
-        raise EmailFailed("No email server is set. Enter one under Settings.", permanent=False)
-    try:
-        async with asyncio.timeout(SEND_WITHIN_S):
-            await aiosmtplib.send(
-                message,
-                hostname=server.host,
-                port=server.port,
-                use_tls=server.security == "tls",
-                start_tls=server.security == "starttls",
-                username=server.username or None,
-                password=password or None,
-                timeout=TIMEOUT_S,
-            )
-    except aiosmtplib.SMTPRecipientsRefused as error:
-        refused = error.recipients[0]
-        raise EmailFailed(
-            f"The email server refused the address ({refused.code}).", permanent=refused.code >= 500
-        ) from error
-    except aiosmtplib.SMTPAuthenticationError as error:
-        raise EmailFailed(
-            "The email server did not accept user name and password.", permanent=False
-        ) from error
-    except aiosmtplib.SMTPResponseException as error:
-        raise EmailFailed(
-            f"The email server refused the email ({error.code}).", permanent=error.code >= 500
-        ) from error
-    except ssl.SSLError as error:
-        raise EmailFailed(
-            "The email server's certificate is not trusted.", permanent=False
-        ) from error
-    except (aiosmtplib.SMTPException, OSError) as error:
-        raise EmailFailed(
-            f"The email server {server.host}:{server.port} cannot be reached.", permanent=False
-        ) from error
-
-
 class Mailer:
-    """Sends emails on the service's loop, for callers on other threads."""
+    """Sends emails on the service's loop, for callers on other threads.
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+    While the server takes none at all, it pauses: one trouble is not tried again by each of a
+    thousand emails. A pause ends by time, by an email that leaves, or by `resume`.
+    """
 
-    def send(self, message: EmailMessage, settings: Settings, password: str) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, clock: Callable[[], datetime]) -> None:
+        self._loop, self._clock = loop, clock
+        self._pauses = 0
+        self._until: datetime | None = None
+
+    @property
+    def pausing(self) -> bool:
+        """Whether nothing should be sent now."""
+        return self._until is not None and self._clock() < self._until
+
+    def resume(self) -> None:
+        """Somebody has mended the settings: emails are sent again at once."""
+        self._pauses, self._until = 0, None
+
+    def send(self, message: EmailMessage, to: str, settings: Settings, password: str) -> None:
         """Waits until the server has the email. Raises EmailFailed. Never called on the loop."""
         refuse_inside_transaction("an email")
-        sending = asyncio.run_coroutine_threadsafe(deliver(message, settings, password), self._loop)
-        sending.result()
+        sending = asyncio.run_coroutine_threadsafe(
+            deliver(message, to, settings, password), self._loop
+        )
+        try:
+            sending.result()
+        except EmailFailed as failure:
+            if failure.concerns is Concerns.SERVER:
+                self._until = self._clock() + PAUSES[min(self._pauses, len(PAUSES) - 1)]
+                self._pauses += 1
+            raise
+        self.resume()
 
 
 @dataclass(frozen=True)
@@ -151,6 +124,7 @@ class _Letter:
     """A row that is ready to be sent."""
 
     kind: str
+    to: str
     message: EmailMessage
     settings: Settings
     password: str
@@ -172,6 +146,8 @@ class EmailJob:
         """Emails that are due, the oldest first."""
         query = select(Outbox.id, Outbox.attempt)
         query = query.where(Outbox.state == "queued", Outbox.run_at <= self._clock())
+        if self._mailer.pausing:
+            query = query.where(false())
         return query.order_by(Outbox.run_at)
 
     def run(self, row_ids: Sequence[str]) -> None:
@@ -181,27 +157,30 @@ class EmailJob:
     def retry(self, tx: Tx, row_id: str, given_up: bool) -> None:
         """After a defect of ours."""
         row = tx.get_one(Outbox, row_id)
-        _note_failure(tx, row, "Sending failed unexpectedly; see the log.", given_up)
+        concerns = Concerns.RECIPIENT if given_up else Concerns.EMAIL
+        _note_failure(tx, row, "Sending failed unexpectedly; see the log.", concerns)
 
     def _send(self, row_id: str) -> None:
-        letter = self._read(row_id)
-        if letter is None:
-            return
+        kind = ""
         try:
-            self._mailer.send(letter.message, letter.settings, letter.password)
+            letter = self._read(row_id)
+            if letter is None:
+                return
+            kind = letter.kind
+            self._mailer.send(letter.message, letter.to, letter.settings, letter.password)
         except EmailFailed as failure:
             with self._store.write() as tx:
                 row = tx.get(Outbox, row_id)
                 if row is not None:
-                    _note_failure(tx, row, str(failure), failure.permanent)
-            log.warning("email_failed", row=row_id, kind=letter.kind, permanent=failure.permanent)
+                    _note_failure(tx, row, str(failure), failure.concerns)
+            log.warning("email_failed", row=row_id, kind=kind, concerns=failure.concerns)
             return
         with self._store.write() as tx:
             row = tx.get(Outbox, row_id)
             if row is not None:
                 row.state, row.sent_at, row.sealed, row.error = "sent", tx.now, None, ""
                 tx.changed("invitations", row.invitation_id)
-        log.info("email_sent", row=row_id, kind=letter.kind)
+        log.info("email_sent", row=row_id, kind=kind)
 
     def _read(self, row_id: str) -> _Letter | None:
         with self._store.read() as tx:
@@ -215,12 +194,14 @@ class EmailJob:
             now = tx.now
         envelope = Envelope(to=address, message_id=message_id(row_id, settings), at=now)
         message = compose(row.kind, envelope, settings, msgspec.json.decode(plain))
-        return _Letter(row.kind, message, settings, password)
+        return _Letter(row.kind, address, message, settings, password)
 
 
-def _note_failure(tx: Tx, row: Outbox, error: str, permanent: bool) -> None:
+def _note_failure(tx: Tx, row: Outbox, error: str, concerns: Concerns) -> None:
     row.error = error
-    if permanent or row.attempt > len(RETRY_DELAYS):
+    if concerns is Concerns.SERVER:
+        row.run_at = tx.now + PAUSES[0]  # none of its own tries is spent on it
+    elif concerns is Concerns.RECIPIENT or row.attempt > len(RETRY_DELAYS):
         row.state = "failed"
     else:
         row.run_at = tx.now + RETRY_DELAYS[row.attempt - 1]
@@ -231,6 +212,6 @@ def _note_failure(tx: Tx, row: Outbox, error: str, permanent: bool) -> None:
 
 def send_again(tx: Tx) -> None:
     """Sends emails that wait for a retry at once: the settings have just changed."""
-    waiting = update(Outbox).where(Outbox.state == "queued", Outbox.attempt > 1)
+    waiting = update(Outbox).where(Outbox.state == "queued", Outbox.error != "")
     tx.execute(waiting.values(run_at=tx.now))
     tx.demand("email")

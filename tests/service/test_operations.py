@@ -328,7 +328,7 @@ def test_a_server_that_is_away_keeps_the_mail_until_it_is_back(running_both: Run
         invite(running_both, person.id)
         wait_until(lambda: "451" in email_of(running_both, person))
         assert email_of(running_both, person).startswith(
-            "Waiting to be sent: The email server refused the email (451)."
+            "Waiting to be sent: The email server refused the email (451"
         )
     finally:
         running_both.demo.mailbox.broken = False
@@ -347,14 +347,38 @@ def test_a_test_mail_says_what_is_wrong_with_the_settings(running_both: RunningS
         answer = running_both.client.call(site.test_email, site.TestEmail(to="x@example.com"))
     finally:
         running_both.client.call(site.save_settings, good)
-    assert (answer.ok, answer.message) == (False, "The email server 127.0.0.1:1 cannot be reached.")
+    said = "Nothing listens at 127.0.0.1:1. Check host and port."
+    assert (answer.ok, answer.message) == (False, said)
+
+
+def test_MA1_emails_wait_while_the_settings_are_wrong_and_leave_when_they_are_right(
+    running_both: RunningSite,
+) -> None:
+    good = running_both.client.call(site.get_settings, Nothing())
+    nowhere = msgspec.structs.replace(good, email=msgspec.structs.replace(good.email, port=1))
+    running_both.client.call(site.save_settings, nowhere)
+    people = [running_both.add_employee() for _ in range(3)]
+    try:
+        invite(running_both, *(person.id for person in people))
+        wait_until(
+            lambda: (
+                "Nothing listens"
+                in running_both.client.call(site.overview, Nothing()).email_problem
+            )
+        )
+        assert all("Not sent" not in email_of(running_both, person) for person in people)
+    finally:
+        running_both.client.call(site.save_settings, good)
+    wait_until(lambda: all(email_of(running_both, one) == "Sent" for one in people))
 
 
 @pytest.mark.parametrize(
     ("change", "field"),
     [
         ({"site": " "}, "site"),
+        ({"site": "Werk\r\nBcc: x@example.net"}, "site"),
         ({"portal_url": "http://console.lan"}, "portal_url"),
+        ({"portal_url": "https://console.lan\nX: y"}, "portal_url"),
         ({"screening_profile": "Lax"}, "screening_profile"),
     ],
 )

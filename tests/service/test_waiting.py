@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from email.message import EmailMessage
 
 import msgspec
@@ -39,7 +40,8 @@ def tell_a_worker() -> None:
 
 
 def send_an_email() -> None:
-    Mailer(asyncio.new_event_loop()).send(EmailMessage(), Settings(), "")
+    mailer = Mailer(asyncio.new_event_loop(), lambda: datetime.now(UTC))
+    mailer.send(EmailMessage(), "nur@example.com", Settings(), "")
 
 
 def ask_a_terminal() -> None:

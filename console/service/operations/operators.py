@@ -6,6 +6,7 @@ from sqlalchemy import select
 from console.api import operators as api
 from console.api.operation import Nothing
 from console.domain.errors import Invalid
+from console.domain.site_settings import checked_site_name
 from console.service.operations.dispatch import Call, handles
 from console.service.people.operators import (
     NAME_LENGTH,
@@ -32,17 +33,16 @@ class OperatorOperations:
     @handles(api.set_up, Pool.PASSWORD)
     def set_up(self, call: Call, request: api.SetUp) -> api.SignedIn:
         """Names the site and makes its first administrator. Raises Invalid, Conflict."""
-        username, site = request.username.strip(), request.site.strip()
+        username = request.username.strip()
         if not username:
             raise Invalid("username", "Choose a user name.")
-        if not site:
-            raise Invalid("site", "Give the site a name; employees see it in their emails.")
+        site = checked_site_name(request.site)
         digest = hash_password(request.password)
         with call.write() as tx:
             operator = add_first_operator(tx, username, request.name, digest)
             tx.actor = operator.id
             settings = load_settings(tx)
-            save_settings(tx, msgspec.structs.replace(settings, site=site[:80]))
+            save_settings(tx, msgspec.structs.replace(settings, site=site))
             tx.vault.current_site_key(tx.session, tx.now)
             tx.audit("site.set_up")
             return open_session(tx, operator)

@@ -12,14 +12,20 @@ from console.domain.employees import EMAIL
 from console.domain.errors import Invalid
 from console.domain.invitations import CLOSED, IN_FORCE, REVIEWABLE, Status
 from console.domain.set_aside import DAYS_KEPT
+from console.domain.site_settings import (
+    checked_host,
+    checked_portal_address,
+    checked_site_name,
+)
 from console.domain.terminal_identity import checked_subnets
 from console.domain.terminals import ONLINE_WITHIN, TerminalStatus
 from console.domain.zones import zone_of
+from console.service.email_server import EmailFailed, ascii_address
 from console.service.enrolment.profiles import all_profiles
 from console.service.jobs import Jobs
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.login_repeats import checked_window
-from console.service.outbox import EmailFailed, Envelope, Mailer, compose, send_again
+from console.service.outbox import Envelope, Mailer, compose, send_again
 from console.service.pools import Pool
 from console.service.settings import (
     EmailServer,
@@ -97,6 +103,7 @@ class SiteOperations:
             if settings.zone != before.zone:
                 tx.changed("terminals")
                 tx.after_commit(self._zone_changed)
+            self._mailer.resume()
             send_again(tx)
             tx.changed("invitations")
             tx.changed("logins")
@@ -112,9 +119,9 @@ class SiteOperations:
         with call.read() as tx:
             settings = load_settings(tx)
         envelope = Envelope(to=to, message_id=f"<test-{new_id()}@muster.invalid>", at=call.now)
-        message = compose("test", envelope, settings, {"first_name": call.operator.name})
         try:
-            self._mailer.send(message, settings, open_password(self._tools.vault, settings))
+            message = compose("test", envelope, settings, {"first_name": call.operator.name})
+            self._mailer.send(message, to, settings, open_password(self._tools.vault, settings))
         except EmailFailed as failure:
             return api.TestEmailResult(ok=False, message=str(failure))
         text = "The email server took the email. Look into the mailbox."
@@ -166,12 +173,9 @@ def _settings(request: api.SiteSettings, password_sealed: bytes, zone: str) -> S
 
 def _check(request: api.SiteSettings) -> None:
     """Raises Invalid for the first value that cannot be taken."""
-    local = ("https://", "http://127.0.0.1", "http://localhost")
-    if not request.site.strip():
-        raise Invalid("site", "Give the site a name; employees see it in their emails.")
-    if request.portal_url and not request.portal_url.startswith(local):
-        text = "Links must begin with https://. Plain http works on this computer only."
-        raise Invalid("portal_url", text)
+    checked_site_name(request.site)
+    checked_portal_address(request.portal_url)
+    checked_host("email.host", request.email.host)
     if request.zone:
         zone_of(request.zone)
     if request.lines_kept_days not in DAYS_KEPT:
@@ -183,6 +187,15 @@ def _check(request: api.SiteSettings) -> None:
     if not 1 <= request.email.port <= 65535:
         text = "A port is a number from 1 to 65535; email servers use 587, 465 or 25."
         raise Invalid("email.port", text)
-    if request.email.host and not EMAIL.fullmatch(request.email.sender.strip()):
+    if request.email.host and not _is_sender(request.email.sender.strip()):
         text = "Give the address that emails come from, for example muster@example.com."
         raise Invalid("email.sender", text)
+
+
+def _is_sender(text: str) -> bool:
+    if not EMAIL.fullmatch(text):
+        return False
+    try:
+        return ascii_address(text).isascii()
+    except EmailFailed:
+        return False
