@@ -115,6 +115,33 @@ def test_guessing_tokens_is_slowed_down(tmp_path) -> None:
         assert codes[-1] == 429
 
 
+def test_AC4_nobody_gets_a_place_before_it_is_known_whose_link_it_is(running: RunningSite) -> None:
+    visit = PortalVisit(f"{running.demo.running.portal}/e/{'A' * 43}")
+    visit.http.cookies.set("muster_page", "made up")
+    answer = visit.http.put("/e/photos/1", content=b"x" * 1000, headers={"X-Muster-Key": "1"})
+    assert answer.status_code == 404
+
+
+def test_AC5_all_sessions_of_a_link_count_together(running: RunningSite, person) -> None:
+    link = running.invite(person)
+    visits = [PortalVisit(link), PortalVisit(link)]
+    assert [visit.open().status_code for visit in visits] == [200, 200]
+    codes = [
+        visits[n % 2]
+        .http.put("/e/photos/1", content=b"x", headers={"X-Muster-Key": "x"})
+        .status_code
+        for n in range(31)
+    ]
+    assert codes == [400] * 30 + [429]
+
+
+def test_AC2_a_key_version_in_other_digits_is_refused(running: RunningSite, person) -> None:
+    visit = running.visit(person)
+    visit.open()
+    headers = {b"X-Muster-Key": "²".encode("latin-1")}
+    assert visit.http.put("/e/photos/1", content=b"x", headers=headers).status_code == 400
+
+
 # --- consent and second check
 
 

@@ -155,6 +155,11 @@ class PortalLinks:
         with self._store.read() as tx:
             return _state(tx, _invitation(tx, secret))
 
+    def link_of(self, secret: str) -> str:
+        """The link that a session is of. Raises LinkInvalid."""
+        with self._store.read() as tx:
+            return _invitation(tx, secret).id
+
     def photo(self, secret: str, slot: int) -> PagePhoto:
         """One photo of the open try. Raises LinkInvalid, NotFound."""
         with self._store.read() as tx:

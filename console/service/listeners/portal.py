@@ -4,6 +4,7 @@ GET and HEAD never change anything, because email scanners open every link.
 """
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -38,6 +39,7 @@ VERDICT_POLL_S = 1.0
 """How often the verdict is looked for when no news comes."""
 MISSES = RateLimitItemPerMinute(10)
 UPLOADS = RateLimitItemPerHour(30)
+KEY_VERSION = re.compile(r"[0-9]{1,3}")
 PORTAL_HEADER = "X-Muster-Portal"
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
@@ -266,16 +268,21 @@ class Portal:
         )
 
     async def _upload(self, request: Request) -> Response:
-        """A sealed photo as raw bytes: no form parser anywhere near it."""
+        """A sealed photo as raw bytes: no form parser anywhere near it.
+
+        Nobody gets a place before it is known whose link it is, and all sessions of a link count
+        together. AC4, AC5.
+        """
         secret = self._secret(request)
-        if not self._limiter.hit(UPLOADS, "upload", secret):
+        link = await self._tools.pools.run(Pool.READ, self._links.link_of, secret)
+        if not self._limiter.hit(UPLOADS, "upload", link):
             raise PortalRefusal(
                 429,
                 "too_many",
                 "That was a lot of photos. Wait an hour, or ask your administrator.",
             )
         version = request.headers.get("X-Muster-Key", "")
-        if not version.isdigit() or not 0 < int(version) < 256:
+        if not KEY_VERSION.fullmatch(version) or not 0 < int(version) < 256:
             raise PortalRefusal(400, "invalid", "Reload the page and take the photo again.")
         if int(request.headers.get("Content-Length") or 0) > MAX_SEALED:
             raise PortalRefusal(
