@@ -1,5 +1,7 @@
 """A consent to the face that is withdrawn: by the person, at the desk, in the console. EN1."""
 
+from functools import partial
+
 import pytest
 import sqlalchemy as sa
 
@@ -60,6 +62,11 @@ def entry_of(site: RunningSite, token: str, person: employees.EmployeeRow) -> ki
     return next(one for one in entries if one.id == person.id)
 
 
+def shown_gone(site: RunningSite, serial: str) -> bool:
+    """Whether the terminal has a receipt for the face that it removed."""
+    return any("faces removed 1" in row.text for row in detail(site, serial).receipts)
+
+
 def test_EN1_a_withdrawn_face_is_gone_everywhere_and_the_person_stays(
     running: RunningSite,
 ) -> None:
@@ -80,11 +87,7 @@ def test_EN1_a_withdrawn_face_is_gone_everywhere_and_the_person_stays(
     wait_text(running, person, "Consent withdrawn")
     for unit in (gate.unit, turnstile.unit):
         assert not unit.people[person.number].photo
-        wait_until(
-            lambda serial=unit.serial: any(
-                "faces removed 1" in row.text for row in detail(running, serial).receipts
-            )
-        )
+        wait_until(partial(shown_gone, running, unit.serial))
     assert door.unit.people[person.number].fingers
     assert running.reload(person).still_on == 0
 
