@@ -15,7 +15,8 @@ class EmployeeRow(msgspec.Struct, frozen=True, kw_only=True):
     active: as an operator set it; valid_from, valid_until: first and last day, by the site's zone;
     standing: what that makes of them now; status: of the newest invitation, None without one;
     status_text: the same in words, or that the person belongs nowhere; still_on: how many terminals
-    may still hold them though they do not belong there.
+    may still hold them, or their face, though it does not belong there; face_agreed: they have
+    agreed to the use of their face.
     """
 
     id: str
@@ -31,6 +32,7 @@ class EmployeeRow(msgspec.Struct, frozen=True, kw_only=True):
     status: Status | None = None
     status_text: str = ""
     still_on: int = 0
+    face_agreed: bool = False
 
     @property
     def full_name(self) -> str:
@@ -83,3 +85,4 @@ class SaveEmployee(msgspec.Struct, frozen=True, kw_only=True):
 list_employees = operation("employees.list", ListEmployees, EmployeePage, ANYONE)
 get_employee = operation("employees.get", ById, EmployeeRow, ANYONE)
 save_employee = operation("employees.save", SaveEmployee, EmployeeRow, ADMIN)
+withdraw_face = operation("employees.withdraw_face", ById, EmployeeRow, ADMIN)

@@ -244,7 +244,8 @@ class CapturePhoto(msgspec.Struct, frozen=True, kw_only=True):
 class Capture(msgspec.Struct, frozen=True, kw_only=True):
     """Photos of one person that are being taken at the desk.
 
-    id: empty before the consent; profile: the limits that the photos must meet.
+    id: empty before the consent; agreed: the person has agreed, now or before, so that a no
+    withdraws the consent; profile: the limits that the photos must meet.
     """
 
     id: str
@@ -253,6 +254,7 @@ class Capture(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     status: Status
     status_text: str
+    agreed: bool
     consent: FaceConsentText
     photos_asked: int
     photos: list[CapturePhoto]

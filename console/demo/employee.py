@@ -41,6 +41,10 @@ class PortalVisit:
         """Declines the consent text."""
         return self._keep(self.http.post("/e/consent", json={"agree": False, "digest": ""}))
 
+    def withdraw(self) -> httpx.Response:
+        """Withdraws the consent."""
+        return self._keep(self.http.post("/e/withdraw"))
+
     def answer(self, text: str) -> httpx.Response:
         """Answers the second check with this text."""
         return self._keep(self.http.post("/e/check", json={"answer": text}))

@@ -3,6 +3,8 @@
 import hashlib
 from dataclasses import dataclass
 
+FACE = "face"
+"""What a person agrees to by their link or at the desk before a photo is taken."""
 FINGER = "finger"
 """What a person agrees to at the desk before a finger is scanned."""
 STATED_FINGER = "finger_stated"

@@ -74,16 +74,6 @@ _BEFORE_APPROVED = (
     S.PENDING_APPROVAL,
 )
 _IN_FORCE = (S.APPROVED, S.PUSHED, S.IN_USE)
-_AFTER_CONSENT = (
-    S.CONSENTED,
-    S.SUBMITTED,
-    S.SCREENING,
-    S.REJECTED_AUTO,
-    S.NEEDS_HELP,
-    S.PENDING_APPROVAL,
-    S.REJECTED,
-    *_IN_FORCE,
-)
 
 TRANSITIONS: dict[tuple[Status, Event], Status] = {
     (S.INVITED, E.OPEN): S.OPENED,
@@ -107,7 +97,7 @@ TRANSITIONS: dict[tuple[Status, Event], Status] = {
     (S.WITHDRAWN, E.ERASE): S.ERASED,
     **{(status, E.EXPIRE): S.EXPIRED for status in _WAITING_FOR_PERSON},
     **{(status, E.REVOKE): S.REVOKED for status in _BEFORE_APPROVED},
-    **{(status, E.WITHDRAW): S.WITHDRAWN for status in _AFTER_CONSENT},
+    **{(status, E.WITHDRAW): S.WITHDRAWN for status in (*_BEFORE_APPROVED, *_IN_FORCE)},
     **{(status, E.SUPERSEDE): S.SUPERSEDED for status in _IN_FORCE},
 }
 LINK_USABLE = frozenset(_WAITING_FOR_PERSON)
@@ -117,6 +107,8 @@ REVIEWABLE = frozenset({S.PENDING_APPROVAL, S.NEEDS_HELP})
 WITH_US = frozenset({S.SUBMITTED, S.SCREENING, S.PENDING_APPROVAL})
 """The person has done their part: a new link would throw it away."""
 IN_FORCE = frozenset(_IN_FORCE)
+OPEN = frozenset(_BEFORE_APPROVED)
+"""It waits for the person, for screening, for review or for help."""
 CLOSED = frozenset({S.DECLINED, S.EXPIRED, S.REVOKED, S.WITHDRAWN, S.ERASED, S.SUPERSEDED})
 
 
@@ -166,6 +158,18 @@ def describe(
             f"terminals"
         )
     return STATUS_LABELS[status]
+
+
+def describe_withdrawn(terminals: int, *, settled: bool) -> str:
+    """A withdrawn consent in the words of the screens.
+
+    terminals: how many may still hold the face; settled: whether that is known yet.
+    """
+    words = STATUS_LABELS[S.WITHDRAWN]
+    if not settled:
+        return f"{words}, the terminals are asked next"
+    where = f"{terminals} {'terminal' if terminals == 1 else 'terminals'}"
+    return f"{words}, face still on {where}" if terminals else words
 
 
 @dataclass(frozen=True)

@@ -196,7 +196,7 @@ class _Enrolment:
         self.models = FaceModels(store, self.gallery, self.pipeline, self.tools.data_dir / "models")
         self.reviews = Reviews(store, self.pipeline, self.gallery, self.guard)
         self.invitations = Invitations(store, self.tools.addresses.portal)
-        self.links = PortalLinks(store)
+        self.links = PortalLinks(store, self.gallery)
 
     def jobs(self) -> dict[str, JobKind]:
         """Screening of photos, and what follows from it."""
@@ -377,8 +377,10 @@ class _Service:
         roster = KioskRoster(tools.store, tools.pools.give_way)
         subjects = [
             AccessRuleOperations(),
-            CaptureOperations(),
-            EmployeeOperations(ListImport(tools.store), ImportHistory(tools.store), tasks),
+            CaptureOperations(enrolment.gallery),
+            EmployeeOperations(
+                ListImport(tools.store), ImportHistory(tools.store), tasks, enrolment.gallery
+            ),
             FaceOperations(enrolment.gallery, enrolment.models, tasks),
             FingerOperations(
                 enrolments=fingers,

@@ -12,6 +12,7 @@ from console.domain.invitations import (
     CLOSED,
     IN_FORCE,
     LINK_USABLE,
+    OPEN,
     STATUS_LABELS,
     TRANSITIONS,
     Event,
@@ -19,6 +20,7 @@ from console.domain.invitations import (
     advance,
     after_screening,
     describe,
+    describe_withdrawn,
     link_expired,
     new_token,
     second_check_answer,
@@ -93,6 +95,32 @@ def test_only_links_that_wait_for_the_person_expire() -> None:
     assert not LINK_USABLE & IN_FORCE
 
 
+def test_EN1_a_consent_can_be_withdrawn_wherever_the_enrolment_stands() -> None:
+    assert set(Status) == OPEN | IN_FORCE | CLOSED
+    assert not OPEN & IN_FORCE and not (OPEN | IN_FORCE) & CLOSED
+    for status in OPEN | IN_FORCE:
+        assert advance(status, Event.WITHDRAW) is Status.WITHDRAWN
+    for status in CLOSED:
+        with pytest.raises(IllegalTransition):
+            advance(status, Event.WITHDRAW)
+
+
+@pytest.mark.parametrize(
+    ("terminals", "settled", "text"),
+    [
+        (0, True, "Consent withdrawn"),
+        (1, True, "Consent withdrawn, face still on 1 terminal"),
+        (2, True, "Consent withdrawn, face still on 2 terminals"),
+        (0, False, "Consent withdrawn, the terminals are asked next"),
+        (2, False, "Consent withdrawn, the terminals are asked next"),
+    ],
+)
+def test_EN1_a_withdrawn_consent_says_what_terminals_may_still_hold(
+    terminals: int, settled: bool, text: str
+) -> None:
+    assert describe_withdrawn(terminals, settled=settled) == text
+
+
 def test_every_status_has_words() -> None:
     assert set(STATUS_LABELS) == set(Status)
     assert describe(Status.REJECTED_AUTO, tries=2) == "Unsuccessful (try 2 of 3)"
@@ -136,8 +164,11 @@ def test_second_check_asks_for_the_end_of_the_number() -> None:
 
 
 EXPECTED = {
-    Status.INVITED: "open>opened expire>expired revoke>revoked",
-    Status.OPENED: "open>opened consent>consented decline>declined expire>expired revoke>revoked",
+    Status.INVITED: "open>opened expire>expired revoke>revoked withdraw>withdrawn",
+    Status.OPENED: (
+        "open>opened consent>consented decline>declined expire>expired revoke>revoked "
+        "withdraw>withdrawn"
+    ),
     Status.CONSENTED: "submit>submitted expire>expired revoke>revoked withdraw>withdrawn",
     Status.DECLINED: "",
     Status.SUBMITTED: "screen>screening revoke>revoked withdraw>withdrawn",

@@ -184,6 +184,20 @@ def test_A6_faces_are_cached_at_the_enrolment_and_fingers_after_their_first_matc
     assert people.reference("e1").fingers == {2: [b"one"]}
 
 
+def test_EN1_a_face_whose_consent_is_withdrawn_is_forgotten_and_never_kept_again(
+    tmp_path: Path,
+) -> None:
+    people, one = known(open_cache(tmp_path, key_file=True))
+    fetched = Reference(employee_id="e1", face=vector(1).tobytes(), photos=3, fingers={})
+    now = [Entry(id="e1", number="1001", name="Person 1", active=True)]
+    assert people.apply_roster("d2", now, NOW, one, SETTINGS) == []
+    people.add_match(fetched, face=True, finger=0, settings=SETTINGS)
+    people.add_references([fetched], SETTINGS)
+    assert len(people) == 0
+    assert people.reference("e1").face == b""
+    assert people.person(NOW, "1001") is not None
+
+
 def test_A4_whoever_leaves_or_is_not_active_is_forgotten_and_what_changed_is_fetched_again(
     tmp_path: Path,
 ) -> None:

@@ -73,9 +73,7 @@ def test_a_person_is_guided_photographed_and_handed_in(
     person = bring(page, running, until)
     until(lambda: page.panel.title.text() == "Face small")
     assert "Move closer" in page.panel.hint.text()
-    until(
-        lambda: all(slot.jpeg for slot in page.panel.slots), 60_000
-    )  # taken by itself when all is right
+    until(lambda: all(slot.jpeg for slot in page.panel.slots))  # taken by itself when all is right
     until(page.panel.submit.isEnabled)
     assert sum("Best." in slot.text.text() for slot in page.panel.slots) == 1
     page.submit_now()

@@ -7,7 +7,12 @@ import pytest
 
 from console.domain.invitations import Status
 from console.store.database import Store
-from console.store.queries.enrolments import consent_in_force, mark_in_use, mark_on_terminals
+from console.store.queries.enrolments import (
+    consent_in_force,
+    mark_in_use,
+    mark_on_terminals,
+    who_agreed,
+)
 from console.store.schema import Enrolment, Invitation
 from console.store.unit_of_work import Change, Commit
 from tests.store.made import (
@@ -72,6 +77,18 @@ def test_consent_that_was_withdrawn_or_is_somebody_elses_counts_for_nothing(
         add_consent(tx, other, "face", NOW)
     with shared_store.read() as seen:
         assert consent_in_force(seen, person.id, "face") is None
+
+
+def test_EN1_who_agreed_is_asked_for_many_at_once(shared_store: Store) -> None:
+    with shared_store.write() as tx:
+        agreed, withdrawn, finger, unasked = (add_employee(tx) for _ in range(4))
+        for person in (agreed, unasked):
+            add_consent(tx, person, "face", NOW)
+        add_consent(tx, withdrawn, "face", NOW, withdrawn_at=NOW)
+        add_consent(tx, finger, "finger", NOW)
+    with shared_store.read() as seen:
+        asked = [agreed.id, withdrawn.id, finger.id]
+        assert who_agreed(seen, asked, "face") == {agreed.id}
 
 
 @pytest.mark.parametrize("status", [Status.APPROVED, Status.PUSHED])

@@ -12,6 +12,8 @@ from console.store.queries.placements import (
     CLOCKS_DIFFER,
     DEMAND,
     ask_again,
+    faces_must_go,
+    faces_still_on,
     hindered_on,
     mark_if_everywhere,
     must_go,
@@ -339,3 +341,32 @@ def test_TE14_whom_a_terminal_still_shows_must_go_from_it(shared_store: Store) -
     assert [row.attempt for row in rows] == [1, 1, 1, 4], "who waits already goes on waiting"
     assert [row.pin for row in rows[:3]] == [f"7{person.number}" for person in everybody[:3]]
     assert rows[3].pin == waits.number
+
+
+def test_EN1_a_face_that_must_go_counts_as_held_until_its_removal_was_shown(
+    shared_store: Store,
+) -> None:
+    with shared_store.write(now=NOW) as tx:
+        person, other = add_employee(tx), add_employee(tx)
+        face = add_enrolment(tx, add_invitation(tx, person, Status.WITHDRAWN), live=False).id
+        gates = {name: add_terminal(tx, name) for name in ("shown", "sent", "refused", "none")}
+        add_placement(tx, person, gates["shown"], CONFIRMED, face_id=face, face_held="older")
+        add_placement(tx, person, gates["sent"], face_id=face)
+        add_placement(tx, person, gates["refused"], FAILED, face_id=face)
+        add_placement(tx, person, gates["none"], CONFIRMED)
+        add_placement(tx, other, gates["sent"], face_id=face)
+    with shared_store.write(now=NOW) as tx:
+        faces_must_go(tx, person.id)
+    with shared_store.write() as tx:
+        held = {
+            name: tx.get_one(Placement, (gate.id, person.id)).face_held
+            for name, gate in gates.items()
+        }
+        assert held == {"shown": "older", "sent": face, "refused": None, "none": None}
+        assert tx.get_one(Placement, (gates["sent"].id, other.id)).face_held is None
+        assert not tx.get_one(Employee, person.id).settled
+        assert faces_still_on(tx, [person.id]) == {}, "the wish is laid out next"
+        for gate in gates.values():
+            tx.get_one(Placement, (gate.id, person.id)).face_id = None
+        tx.flush()
+        assert faces_still_on(tx, [person.id, other.id]) == {person.id: 2}

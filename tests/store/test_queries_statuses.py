@@ -98,5 +98,27 @@ def test_what_terminals_said_of_a_face_that_was_replaced_is_told_no_more(
     assert texts(shared_store, replaced) == ["Replaced by a newer enrolment"]
 
 
+@pytest.mark.parametrize(
+    ("held", "settled", "text"),
+    [
+        (0, True, "Consent withdrawn"),
+        (2, True, "Consent withdrawn, face still on 2 terminals"),
+        (2, False, "Consent withdrawn, the terminals are asked next"),
+    ],
+)
+def test_EN1_a_withdrawn_consent_tells_of_terminals_that_hold_the_face(
+    shared_store: Store, held: int, settled: bool, text: str
+) -> None:
+    with shared_store.write() as tx:
+        person = add_employee(tx)
+        person.settled = settled
+        invitation = add_invitation(tx, person, Status.WITHDRAWN)
+        face = add_enrolment(tx, invitation, live=False).id
+        for place in range(held):
+            add_placement(tx, person, add_terminal(tx, f"Gate {place}"), face_held=face)
+        add_placement(tx, person, add_terminal(tx, "Door"), CONFIRMED)
+    assert texts(shared_store, invitation) == [text]
+
+
 def test_an_empty_page_has_no_texts(shared_store: Store) -> None:
     assert texts(shared_store) == []

@@ -16,6 +16,7 @@ from console.desktop.page import Page
 from console.desktop.widgets.desk_photo_panel import DeskPhotoPanel, advice_words, profile_of
 from console.desktop.widgets.live_view import LiveView
 from console.desktop.widgets.people_list import load_people, make_people_list
+from console.desktop.widgets.questions import FACE_IS_WITHDRAWN, withdraws_face
 from console.domain.invitations import UPLOADABLE
 from console.domain.screening import GateOutcome
 from console.qt.camera_session import CameraSession
@@ -62,7 +63,8 @@ class DeskPhotosPage(Page):
         self.agree = button(
             tr("They have read it and agree"), lambda: self.answer(True), "primary", "check"
         )
-        self.decline = button(tr("They say no"), lambda: self.answer(False))
+        self.decline = button(tr("They say no"), self.say_no)
+        self.withdraw = button(tr("Withdraw the consent…"), self.say_no)
         self._lay_out()
         self._connect()
 
@@ -94,7 +96,7 @@ class DeskPhotosPage(Page):
         self._consent_part, self._body = consent, body
         self.handed_in = EmptyState("circle-check", tr("Handed in"), "")
         self.centre = Switch(body, consent, self.handed_in)
-        middle = card([row(self.name, self.facts, None), self.centre], spacing=12)
+        middle = card([row(self.name, self.facts, None, self.withdraw), self.centre], spacing=12)
         layout = middle.layout()
         assert isinstance(layout, QVBoxLayout)
         layout.setStretch(1, 1)
@@ -235,6 +237,12 @@ class DeskPhotosPage(Page):
     def _read_capture(self, employee_id: str) -> None:
         self.requests.read(api.capture, ById(id=employee_id), self._show, kind=CAPTURE)
 
+    def say_no(self) -> None:
+        """The person does not agree, or not any more: then it is asked first."""
+        capture = self.capture
+        if capture is not None and (not capture.agreed or withdraws_face(self, capture.employee)):
+            self.answer(False)
+
     def answer(self, agreed: bool) -> None:
         """Records the person's answer to the consent text."""
         if self.capture is not None:
@@ -246,20 +254,20 @@ class DeskPhotosPage(Page):
             self.requests.change(
                 api.begin_capture,
                 request,
-                partial(self._answered, agreed),
-                late=partial(self._tell_answer, agreed),
+                partial(self._answered, agreed, self.capture.agreed),
+                late=partial(self._tell_answer, agreed, self.capture.agreed),
                 kind=CAPTURE,
             )
 
-    def _answered(self, agreed: bool, capture: api.Capture) -> None:
+    def _answered(self, agreed: bool, before: bool, capture: api.Capture) -> None:
         self._show(capture)
-        self._tell_answer(agreed, capture)
+        self._tell_answer(agreed, before, capture)
 
-    def _tell_answer(self, agreed: bool, capture: api.Capture) -> None:
+    def _tell_answer(self, agreed: bool, before: bool, capture: api.Capture) -> None:
+        """before: whether they had agreed until now."""
         if not agreed:
-            self.message.emit(
-                f"{capture.employee}: {tr('no face is kept. They use their number.')}", False
-            )
+            said = FACE_IS_WITHDRAWN if before else tr("no face is kept. They use their number.")
+            self.message.emit(f"{capture.employee}: {said}", False)
 
     def _show(self, capture: api.Capture) -> None:
         self.capture = capture
@@ -290,6 +298,7 @@ class DeskPhotosPage(Page):
         if capture is None:
             return
         waits = bool(capture.id) and not self.taking
+        self.withdraw.setVisible(capture.agreed)
         self.handed_in.set_text(
             capture.status_text,
             tr("Screened by itself, then an admin decides. Choose the next person on the left."),

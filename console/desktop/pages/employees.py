@@ -20,6 +20,7 @@ from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.page import Page
 from console.desktop.widgets.day_field import DayField
 from console.desktop.widgets.people_list import load_people
+from console.desktop.widgets.questions import FACE_IS_WITHDRAWN, withdraws_face
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.widgets.tones import STATUS_TONES
 from console.domain.operators import Role
@@ -81,6 +82,7 @@ class EmployeePanel(Switch):
         self.active = QCheckBox(tr("Active: may log in"))
         self.goes_to = label("", "soft", wrap=True)
         self.status = label("", "soft", wrap=True)
+        self.withdraw = button(tr("Withdraw the consent to the face…"), self._ask_withdraw)
         self.save = button(tr("Save"), self._save, "primary")
         self._fields = {
             "number": self.number,
@@ -96,6 +98,7 @@ class EmployeePanel(Switch):
                 row(self.valid_from, self.valid_until),
                 self.active,
                 self.status,
+                row(self.withdraw, None),
                 self.goes_to,
                 row(self.save, button(tr("Close"), self.hide), None),
             ],
@@ -132,6 +135,9 @@ class EmployeePanel(Switch):
             f"{tr('Enrolment')}: {values.status_text}" if values.status_text else ""
         )
         self.status.setVisible(bool(values.status_text))
+        session = self._page.client.session
+        admin = session is not None and session.role == Role.ADMIN
+        self.withdraw.setVisible(admin and values.face_agreed)
         self.goes_to.clear()
         if employee is not None:
             named = ById(id=employee.id)
@@ -177,6 +183,24 @@ class EmployeePanel(Switch):
 
     def _tell_saved(self, employee: api.EmployeeRow) -> None:
         self._page.message.emit(f"{employee.full_name} {tr('is saved.')}", False)
+
+    def _ask_withdraw(self) -> None:
+        if withdraws_face(self, self.title.text()):
+            self.withdraw_now()
+
+    def withdraw_now(self) -> None:
+        """Withdraws the consent to the face."""
+        request = ById(id=self._id)
+        self._requests.change(
+            api.withdraw_face, request, self._withdrawn, late=self._tell_withdrawn
+        )
+
+    def _withdrawn(self, employee: api.EmployeeRow) -> None:
+        self._tell_withdrawn(employee)
+        self.show_employee(employee)
+
+    def _tell_withdrawn(self, employee: api.EmployeeRow) -> None:
+        self._page.message.emit(f"{employee.full_name}: {FACE_IS_WITHDRAWN}", False)
 
     def _failed(self, error: ApiError) -> None:
         field = self._all_fields().get(error.field)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PyQt6.QtGui import QAction, QCloseEvent, QHideEvent, QKeySequence, QShortcut, QShowEvent
-from PyQt6.QtWidgets import QHBoxLayout, QMenu, QMessageBox, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from console.api import fingers as api
 from console.api.operation import ById, Nothing
@@ -16,6 +16,7 @@ from console.desktop.page import Page
 from console.desktop.pages.reader_choice import ReaderChoice
 from console.desktop.widgets.finger_panel import FingerPanel
 from console.desktop.widgets.people_list import load_people, make_people_list
+from console.desktop.widgets.questions import is_sure
 from console.domain.desk_events import DeskActivity
 from console.domain.fingers import FingerPosition
 from console.qt.client import ServiceClient
@@ -419,9 +420,8 @@ class FingersPage(Page):
         if self.person is None or not self.delete.isEnabled():
             return
         finger = tr(FingerPosition(self.hands.position).words)
-        if self._sure(
-            tr("Delete"), f"{tr('Delete the')} {finger} {tr('of')} {self.person.employee}?", DELETED
-        ):
+        question = f"{tr('Delete the')} {finger} {tr('of')} {self.person.employee}?"
+        if is_sure(self, tr("Delete"), question, DELETED):
             self.delete_now()
 
     def delete_now(self) -> None:
@@ -446,18 +446,11 @@ class FingersPage(Page):
             self.message.emit(tr("The finger is deleted."), False)
 
     def _ask_withdraw(self) -> None:
-        if self.person is not None and self._sure(
-            tr("Withdraw"), f"{self.person.employee}: {tr('withdraw the consent?')}", WITHDRAWN
-        ):
+        if self.person is None:
+            return
+        question = f"{self.person.employee}: {tr('withdraw the consent?')}"
+        if is_sure(self, tr("Withdraw"), question, WITHDRAWN):
             self.answer(False)
-
-    def _sure(self, action: str, question: str, explained: str) -> bool:
-        box = QMessageBox(QMessageBox.Icon.Question, action, question, parent=self)
-        box.setInformativeText(explained)
-        go = box.addButton(action, QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        box.exec()
-        return box.clickedButton() is go
 
     def _export(self) -> None:
         if self.person is None:

@@ -278,6 +278,8 @@ class People:
 
 
 def _with_face(person: CachedPerson, reference: Reference, entry: Entry) -> CachedPerson:
+    if not entry.face:
+        return person  # withdrawn while the reference was on its way
     return msgspec.structs.replace(
         person, face=reference.face, face_version=entry.face, photos=reference.photos
     )

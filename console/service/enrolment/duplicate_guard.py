@@ -93,6 +93,7 @@ class DuplicateGuard:
         query = select(Enrolment).where(
             Enrolment.employee_id == invitation.employee_id,
             Enrolment.invitation_id != invitation.id,
+            Enrolment.model != "",
         )
         query = query.options(undefer(Enrolment.template))
         on_file = tx.scalar(query.order_by(Enrolment.approved_at.desc()).limit(1))

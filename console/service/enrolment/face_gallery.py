@@ -239,7 +239,7 @@ class FaceGallery:
         tx.load_keys()
         enrolments = select(
             Enrolment.id, Enrolment.employee_id, Enrolment.version, Enrolment.template
-        )
+        ).where(Enrolment.model != "")
         there: set[str] = set()
         for row_id, employee_id, version, sealed in tx.execute(enrolments):
             there.add(row_id)
@@ -265,7 +265,8 @@ class FaceGallery:
     @staticmethod
     def _write(tx: Tx, made: _Renewed) -> bool:
         """False, and nothing written, when other rows are there than those that were prepared."""
-        versions = dict(tx.execute(select(Enrolment.id, Enrolment.version)).all())
+        there = select(Enrolment.id, Enrolment.version).where(Enrolment.model != "")
+        versions = dict(tx.execute(there).all())
         photos = set(tx.scalars(select(Photo.id).where(Photo.model != "")))
         prepared = {row_id: version for row_id, (version, _) in made.enrolments.items()}
         if versions != prepared or photos != made.photos.keys():

@@ -224,7 +224,7 @@ class FaceModels:
             if not self._gallery.is_current(tx):
                 return None
             tx.load_keys()
-            owners = select(Enrolment.id, Enrolment.employee_id)
+            owners = select(Enrolment.id, Enrolment.employee_id).where(Enrolment.model != "")
             for row_id, employee_id in tx.execute(owners):
                 if row_id in anew.templates:
                     vector, photos = anew.templates[row_id]
@@ -271,7 +271,7 @@ def _picture(table: str, row_id: str) -> Select[bytes | None] | Select[bytes]:
 
 
 def _update(tx: Tx, model: str, sealed: _Sealed) -> None:
-    there = set(tx.scalars(select(Enrolment.id)))
+    there = set(tx.scalars(select(Enrolment.id).where(Enrolment.model != "")))
     templates = [{**row, "model": model} for row in sealed.enrolments if row["id"] in there]
     if templates:
         tx.execute(update(Enrolment), templates)

@@ -10,10 +10,10 @@ from console.api.invitations import Invited, InviteLook, NotInvited
 from console.api.tasks import TaskResult
 from console.domain.errors import Conflict, NotFound
 from console.domain.invitations import (
-    CLOSED,
     IN_FORCE,
     LINK_LIFETIME,
     LINK_USABLE,
+    OPEN,
     WITH_US,
     Event,
     Status,
@@ -31,8 +31,6 @@ from console.store.queries.people import full_name
 from console.store.schema import Employee, Invitation
 from console.store.unit_of_work import ReadTx, Tx
 
-OPEN = frozenset(status for status in Status if status not in CLOSED | IN_FORCE)
-"""It waits for the person, for screening, for review or for help."""
 BATCH = 20
 """People of one transaction, so that nobody waits long for a turn."""
 

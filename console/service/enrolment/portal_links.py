@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 from console.domain.consent import CONSENT
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.invitations import (
+    IN_FORCE,
     LINK_USABLE,
     MAX_TRIES,
     PHOTOS_ASKED,
@@ -26,6 +27,8 @@ from console.domain.invitations import (
 )
 from console.domain.screening import WHY_BEST
 from console.service.enrolment import submissions
+from console.service.enrolment.consent import has_agreed, withdraw_consent
+from console.service.enrolment.face_gallery import FaceGallery
 from console.service.enrolment.invitations import advance_invitation
 from console.service.enrolment.photo_sets import current_photos
 from console.service.enrolment.verdicts import (
@@ -48,6 +51,9 @@ MAX_SEALED = 13 * 1024 * 1024
 LINK_INVALID = (
     "This link is not valid, or not valid any more. Ask your administrator for a new one."
 )
+
+
+CHECK_FIRST = "Please answer the question about your employee number first."
 
 
 class LinkInvalid(NotFound):
@@ -101,7 +107,10 @@ class PagePhoto(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PageState(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything the page shows. key is absent until the person may upload."""
+    """Everything the page shows. key is absent until the person may upload.
+
+    agreed: there is a consent to withdraw; checked: the second check is answered, or not asked.
+    """
 
     first_name: str
     site: str
@@ -109,6 +118,8 @@ class PageState(msgspec.Struct, frozen=True, kw_only=True):
     status_text: str
     remark: str
     needs_check: bool
+    agreed: bool
+    checked: bool
     tries_left: int
     photos_asked: int
     consent: ConsentPage | None
@@ -119,8 +130,8 @@ class PageState(msgspec.Struct, frozen=True, kw_only=True):
 class PortalLinks:
     """What one person does through one link. `state` and `photo` only read; the others write."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, gallery: FaceGallery) -> None:
+        self._store, self._gallery = store, gallery
 
     def exchange(self, token: str) -> tuple[str, PageState]:
         """Opens the page's session: (session token, state). The link itself is not used up.
@@ -129,12 +140,7 @@ class PortalLinks:
         """
         with self._store.write(ACTOR) as tx:
             row = tx.scalar(select(Invitation).where(Invitation.token_hash == token_hash(token)))
-            if (
-                row is None
-                or row.status not in LINK_USABLE
-                or link_expired(row.expires_at, tx.now)
-                or _locked(row)
-            ):
+            if row is None or not _opens(tx, row):
                 raise LinkInvalid
             if row.status is Status.INVITED:
                 advance_invitation(tx, row, Event.OPEN)
@@ -169,12 +175,17 @@ class PortalLinks:
         raise NotFound("This photo has been removed.")
 
     def consent(self, secret: str, digest: str, agree: bool, user_agent: str) -> PageState:
-        """Records the consent to exactly the text that was shown, or the decision against it."""
+        """Records the consent to exactly the text that was shown, or the decision against it.
+
+        Raises LinkInvalid, Conflict.
+        """
 
         def record(tx: Tx, row: Invitation) -> PageState:
             if agree:
                 submissions.check_digest(digest)
             if row.status is Status.OPENED:
+                if not agree and has_agreed(tx, row.employee_id):
+                    raise Conflict("You have agreed before. Withdraw your consent to end that.")
                 submissions.record_consent(tx, row, agreed=agree, user_agent=user_agent)
             return _state(tx, row)
 
@@ -240,6 +251,22 @@ class PortalLinks:
 
         return self._write(secret, submit)
 
+    def withdraw(self, secret: str) -> PageState:
+        """The person withdraws the consent to their face; twice changes nothing.
+
+        Raises LinkInvalid, Conflict.
+        """
+
+        def withdraw(tx: Tx, row: Invitation) -> PageState:
+            if has_agreed(tx, row.employee_id):
+                if _needs_check(tx, row):
+                    raise Conflict(CHECK_FIRST)
+                withdraw_consent(tx, row.employee_id, self._gallery, channel=submissions.LINK)
+                tx.flush()
+            return _state(tx, row)
+
+        return self._write(secret, withdraw)
+
     def _write(self, secret: str, change: Callable[[Tx, Invitation], T]) -> T:
         with self._store.write(ACTOR) as tx:
             return change(tx, _invitation(tx, secret))
@@ -258,6 +285,12 @@ def _invitation(tx: ReadTx, secret: str) -> Invitation:
     return row
 
 
+def _opens(tx: ReadTx, row: Invitation) -> bool:
+    """Whether a link opens the page. Whoever is enrolled can always withdraw through theirs."""
+    waits = row.status in LINK_USABLE and not link_expired(row.expires_at, tx.now)
+    return (waits or row.status in IN_FORCE) and not _locked(row)
+
+
 def _locked(row: Invitation) -> bool:
     return row.check_misses >= SECOND_CHECK_TRIES and not row.check_passed
 
@@ -269,14 +302,15 @@ def _needs_check(tx: ReadTx, row: Invitation) -> bool:
 def _check_answered(tx: ReadTx, row: Invitation) -> None:
     submissions.check_takes_photos(tx, row)
     if _needs_check(tx, row):
-        raise Conflict("Please answer the question about your employee number first.")
+        raise Conflict(CHECK_FIRST)
 
 
 def _state(tx: ReadTx, row: Invitation) -> PageState:
     employee = tx.get_one(Employee, row.employee_id)
     settings = load_settings(tx)
     may_upload = row.status in UPLOADABLE
-    needs_check = may_upload and _needs_check(tx, row)
+    checked = not _needs_check(tx, row)
+    needs_check = may_upload and not checked
     photos = submissions.drafts(tx, row) if may_upload else current_photos(tx, row)
     return PageState(
         first_name=employee.first_name or employee.last_name,
@@ -285,6 +319,8 @@ def _state(tx: ReadTx, row: Invitation) -> PageState:
         status_text=describe(row.status, row.tries, row.remark),
         remark=row.remark,
         needs_check=needs_check,
+        agreed=has_agreed(tx, row.employee_id),
+        checked=checked,
         tries_left=MAX_TRIES - row.tries,
         photos_asked=PHOTOS_ASKED,
         consent=_consent_page(settings.site) if row.status is Status.OPENED else None,

@@ -6,7 +6,7 @@ the person, and in how an upload is sealed.
 
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from console.domain.consent import CONSENT
 from console.domain.errors import Conflict, Invalid
@@ -66,19 +66,6 @@ def check_digest(digest: str) -> None:
     """The person must have read exactly the text that is in force. Raises Conflict."""
     if digest != CONSENT.digest:
         raise Conflict("The text has changed meanwhile. Please read it again.")
-
-
-def withdraw(tx: Tx, invitation: Invitation) -> None:
-    """The person had agreed and says no after all: the photos are deleted."""
-    given = update(Consent).where(
-        Consent.invitation_id == invitation.id, Consent.withdrawn_at.is_(None)
-    )
-    tx.execute(given.values(withdrawn_at=tx.now))
-    for photo in tx.scalars(select(Photo).where(Photo.invitation_id == invitation.id)):
-        tx.delete(photo)
-    advance_invitation(tx, invitation, Event.WITHDRAW)
-    tx.changed("review", invitation.id)
-    tx.audit("consent.withdrawn", invitation.id, channel=invitation.channel)
 
 
 def check_takes_photos(tx: ReadTx, invitation: Invitation) -> None:
@@ -176,14 +163,13 @@ def desk_capture(tx: ReadTx, employee_id: str) -> Invitation | None:
 
 
 def begin_at_desk(tx: Tx, employee_id: str, *, agreed: bool, desk: str) -> Invitation | None:
-    """Begins an enrolment at the desk, goes on with one, or ends it: None when the person says no.
+    """Begins an enrolment at the desk, or goes on with one; None for a person who says no.
 
-    Links that are still open are closed by it. desk: who sits there.
+    The no of somebody who has agreed before is a withdrawal: see consent.py. Links that are still
+    open are closed. desk: who sits there.
     """
     row = desk_capture(tx, employee_id)
-    if row is not None and not agreed:
-        withdraw(tx, row)
-    elif row is None or row.status not in UPLOADABLE:
+    if row is None or row.status not in UPLOADABLE:
         close_open(tx, [employee_id])
         row = Invitation(
             id=new_id(),

@@ -116,6 +116,7 @@ class Portal:
             ("GET", "/e/photos/{slot:int}", self._verdict),
             ("DELETE", "/e/photos/{slot:int}", self._remove),
             ("POST", "/e/submit", self._submit),
+            ("POST", "/e/withdraw", self._withdraw),
         ]
         routes: list[Any] = [
             Route(path, self._guarded(handler), methods=[method]) for method, path, handler in calls
@@ -339,6 +340,12 @@ class Portal:
                 Pool.WRITE, self._links.submit, self._secret(request), body.best
             )
         )
+        response.headers["Clear-Site-Data"] = '"cache"'
+        return response
+
+    async def _withdraw(self, request: Request) -> Response:
+        state = await self._tools.pools.run(Pool.WRITE, self._links.withdraw, self._secret(request))
+        response = _json(state)
         response.headers["Clear-Site-Data"] = '"cache"'
         return response
 

@@ -3,6 +3,8 @@
 They go through the same consent, screening and review as photos that come by a link.
 """
 
+from sqlalchemy import select
+
 from console.api import faces as api
 from console.api import review
 from console.api.operation import ById
@@ -11,6 +13,8 @@ from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.invitations import PHOTOS_ASKED, UPLOADABLE, Status, describe
 from console.domain.screening import WHY_BEST
 from console.service.enrolment import submissions
+from console.service.enrolment.consent import has_agreed, withdraw_consent
+from console.service.enrolment.face_gallery import FaceGallery
 from console.service.enrolment.photo_sets import photos_of_try
 from console.service.enrolment.profiles import profile_in_use
 from console.service.enrolment.verdicts import describe_findings, summarise_photo, verdict_of
@@ -21,6 +25,7 @@ from console.service.pools import Pool
 from console.service.settings import load_settings
 from console.store.columns import new_id
 from console.store.queries.people import full_name
+from console.store.queries.statuses import status_texts
 from console.store.schema import Employee, Invitation, Photo
 from console.store.unit_of_work import ReadTx
 
@@ -29,6 +34,9 @@ MAX_PHOTO = 40 * 1024 * 1024
 
 class CaptureOperations:
     """What an operator at the desk does for one person. Changes need the right to enrol."""
+
+    def __init__(self, gallery: FaceGallery) -> None:
+        self._gallery = gallery
 
     @handles(api.capture, Pool.READ)
     def get(self, call: Call, request: ById) -> api.Capture:
@@ -39,14 +47,21 @@ class CaptureOperations:
 
     @handles(api.begin_capture, Pool.WRITE)
     def begin(self, call: Call, request: api.BeginCapture) -> api.Capture:
-        """Notes the consent, or that the person says no. Raises NotFound, Conflict, Forbidden."""
+        """Notes the consent, or that the person says no, whatever they have said before.
+
+        Raises NotFound, Conflict, Forbidden.
+        """
         desk = call.enroller.name
         with call.write() as tx:
             employee = find_employee(tx, request.employee_id)
-            if not employee.active:
-                raise Conflict("Employee is not active")
-            submissions.check_digest(request.digest)
-            row = submissions.begin_at_desk(tx, employee.id, agreed=request.agreed, desk=desk)
+            if not request.agreed and has_agreed(tx, employee.id):
+                withdraw_consent(tx, employee.id, self._gallery, channel=submissions.DESK)
+                row = None
+            else:
+                if not employee.active:
+                    raise Conflict("Employee is not active")
+                submissions.check_digest(request.digest)
+                row = submissions.begin_at_desk(tx, employee.id, agreed=request.agreed, desk=desk)
             tx.flush()
             return _struct(tx, employee, row)
 
@@ -102,7 +117,8 @@ def _struct(tx: ReadTx, employee: Employee, row: Invitation | None) -> api.Captu
         employee=full_name(employee),
         number=employee.number,
         status=row.status if row else Status.OPENED,
-        status_text=describe(row.status, row.tries, row.remark) if row else "",
+        status_text=_status_text(tx, employee, row),
+        agreed=has_agreed(tx, employee.id),
         consent=api.FaceConsentText(
             digest=CONSENT.digest, intro=CONSENT.intro.replace("{site}", site), paragraphs=text
         ),
@@ -110,6 +126,15 @@ def _struct(tx: ReadTx, employee: Employee, row: Invitation | None) -> api.Captu
         photos=[_photo(photo) for photo in photos],
         profile=profile_struct(tx, profile_in_use(tx)),
     )
+
+
+def _status_text(tx: ReadTx, employee: Employee, row: Invitation | None) -> str:
+    """Of what goes on at the desk, or else of the newest enrolment."""
+    if row is not None:
+        return describe(row.status, row.tries, row.remark)
+    query = select(Invitation).where(Invitation.employee_id == employee.id)
+    newest = tx.scalar(query.order_by(Invitation.created_at.desc()).limit(1))
+    return status_texts(tx, [newest])[newest.id] if newest else ""
 
 
 def _photo(photo: Photo) -> api.CapturePhoto:

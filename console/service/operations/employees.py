@@ -1,5 +1,6 @@
 """Employees: list, edit, import, export."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
@@ -8,12 +9,15 @@ from sqlalchemy.orm import load_only
 from console.api import employee_lists as lists
 from console.api import employees as api
 from console.api.operation import ById, Nothing, Started
+from console.domain.consent import FACE
 from console.domain.employee_lists import EXPORTED, exported_cells, values_of, write_csv
 from console.domain.employees import EmployeeFields, describe_absent, describe_still_on
-from console.domain.errors import Invalid
+from console.domain.errors import Conflict, Invalid
 from console.domain.invitations import Status
 from console.domain.validity import Standing, ValidDays, standing, validity
 from console.domain.zones import zone_of
+from console.service.enrolment.consent import has_agreed, withdraw_consent
+from console.service.enrolment.face_gallery import FaceGallery
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.employee_search import searched
 from console.service.operations.paging import after, checked_limit, encode_cursor
@@ -28,7 +32,9 @@ from console.service.people.undo_import import ImportHistory
 from console.service.pools import Pool
 from console.service.settings import site_zone
 from console.service.tasks import Tasks
-from console.store.queries.placements import still_on
+from console.store.queries.enrolments import who_agreed
+from console.store.queries.people import full_name
+from console.store.queries.placements import faces_still_on, still_on
 from console.store.queries.statuses import status_texts
 from console.store.schema import Employee, Invitation
 from console.store.unit_of_work import ReadTx
@@ -67,8 +73,11 @@ _STATUS = load_only(
 class EmployeeOperations:
     """What operators do with employees."""
 
-    def __init__(self, importer: ListImport, history: ImportHistory, tasks: Tasks) -> None:
+    def __init__(
+        self, importer: ListImport, history: ImportHistory, tasks: Tasks, gallery: FaceGallery
+    ) -> None:
         self._importer, self._history, self._tasks = importer, history, tasks
+        self._gallery = gallery
 
     @handles(api.list_employees, Pool.READ)
     def list_page(self, call: Call, request: api.ListEmployees) -> api.EmployeePage:
@@ -117,6 +126,17 @@ class EmployeeOperations:
         days = ValidDays(request.valid_from, request.valid_until)
         with call.write() as tx:
             return _structs(tx, [save_employee(tx, request.id, fields, days)])[0]
+
+    @handles(api.withdraw_face, Pool.WRITE)
+    def withdraw_face(self, call: Call, request: ById) -> api.EmployeeRow:
+        """The person withdraws the consent to their face. Raises NotFound, Conflict."""
+        with call.write() as tx:
+            employee = find_employee(tx, request.id)
+            if not has_agreed(tx, employee.id):
+                raise Conflict(f"{full_name(employee)} has not agreed to the use of their face.")
+            withdraw_consent(tx, employee.id, self._gallery, channel="console")
+            tx.flush()
+            return _structs(tx, [employee])[0]
 
     @handles(lists.look_at_list, Pool.DEVICE)
     def look_at_list(self, call: Call, request: lists.LookAtList) -> lists.ListLook:
@@ -169,6 +189,7 @@ def _structs(tx: ReadTx, rows: list[Employee]) -> list[api.EmployeeRow]:
         newest[invitation.employee_id] = invitation
     texts = status_texts(tx, list(newest.values()))
     holding, zone = still_on(tx, ids), zone_of(site_zone(tx))
+    faces, agreed = faces_still_on(tx, ids), who_agreed(tx, ids, FACE)
     found = []
     for row in rows:
         last, held = newest.get(row.id), holding.get(row.id, 0)
@@ -181,13 +202,23 @@ def _structs(tx: ReadTx, rows: list[Employee]) -> list[api.EmployeeRow]:
             words = f"{describe_still_on(held)} that must not have them"
             text = f"{text} · {words}" if text else words.capitalize()
         status = last.status if last else None
-        found.append(_struct(row, now, status, text, held))
+        facts = _Facts(now, status, text, held + faces.get(row.id, 0), row.id in agreed)
+        found.append(_struct(row, facts))
     return found
 
 
-def _struct(
-    row: Employee, now: Standing, status: Status | None, text: str, still_on: int
-) -> api.EmployeeRow:
+@dataclass(frozen=True)
+class _Facts:
+    """What is known of an employee besides their row."""
+
+    standing: Standing
+    status: Status | None
+    status_text: str
+    still_on: int
+    face_agreed: bool
+
+
+def _struct(row: Employee, facts: _Facts) -> api.EmployeeRow:
     return api.EmployeeRow(
         id=row.id,
         number=row.number,
@@ -198,8 +229,9 @@ def _struct(
         active=row.active,
         valid_from=row.valid_from,
         valid_until=row.valid_until,
-        standing=now,
-        status=status,
-        status_text=text,
-        still_on=still_on,
+        standing=facts.standing,
+        status=facts.status,
+        status_text=facts.status_text,
+        still_on=facts.still_on,
+        face_agreed=facts.face_agreed,
     )

@@ -7,7 +7,8 @@ from sqlalchemy import func, or_, select
 from console.api import invitations as api
 from console.api.operation import ById, Started
 from console.domain.errors import Invalid
-from console.service.enrolment.invitations import OPEN, Invitations, Sender, revoke
+from console.domain.invitations import OPEN
+from console.service.enrolment.invitations import Invitations, Sender, revoke
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.employee_search import searched
 from console.service.operations.paging import after, checked_limit, contains, encode_cursor

@@ -10,7 +10,7 @@ from console.api import site as api
 from console.api.operation import Nothing
 from console.domain.employees import EMAIL
 from console.domain.errors import Invalid
-from console.domain.invitations import CLOSED, IN_FORCE, REVIEWABLE, Status
+from console.domain.invitations import OPEN, REVIEWABLE
 from console.domain.set_aside import DAYS_KEPT
 from console.domain.site_settings import (
     checked_host,
@@ -40,8 +40,6 @@ from console.store.columns import Base, new_id
 from console.store.schema import Employee, Invitation, Login, Outbox, Terminal
 from console.store.unit_of_work import ReadTx
 
-_OPEN = [status for status in Status if status not in CLOSED | IN_FORCE]
-
 
 class SiteOperations:
     """What everybody sees of the site, and what administrators set."""
@@ -65,7 +63,7 @@ class SiteOperations:
             return api.Overview(
                 site=settings.site,
                 employees=_count(tx, Employee),
-                invitations_open=_count(tx, Invitation, Invitation.status.in_(_OPEN)),
+                invitations_open=_count(tx, Invitation, Invitation.status.in_(OPEN)),
                 review_waiting=_count(tx, Invitation, Invitation.status.in_(REVIEWABLE)),
                 terminals_online=_count(tx, Terminal, approved, online),
                 terminals_approved=_count(tx, Terminal, approved),

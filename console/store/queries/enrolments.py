@@ -1,5 +1,7 @@
 """Queries about enrolments, and the two steps of them that logins and terminals cause."""
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 
 from console.domain.invitations import Event, Status, advance
@@ -15,6 +17,16 @@ def consent_in_force(tx: ReadTx, employee_id: str, modality: str) -> Consent | N
         Consent.withdrawn_at.is_(None),
     )
     return tx.scalar(query.order_by(Consent.given_at.desc()).limit(1))
+
+
+def who_agreed(tx: ReadTx, employee_ids: Collection[str], modality: str) -> set[str]:
+    """Those of these people who have agreed to this modality and not withdrawn it."""
+    query = select(Consent.employee_id).where(
+        Consent.employee_id.in_(employee_ids),
+        Consent.modality == modality,
+        Consent.withdrawn_at.is_(None),
+    )
+    return set(tx.scalars(query))
 
 
 def mark_in_use(tx: Tx, employee_id: str) -> None:

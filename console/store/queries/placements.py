@@ -26,6 +26,21 @@ def unsettle(tx: Tx, employee_ids: Collection[str]) -> None:
     tx.demand(DEMAND)
 
 
+def faces_must_go(tx: Tx, employee_id: str) -> None:
+    """A person's face must be nowhere any more, though they may stay on terminals.
+
+    A face that is on its way may have arrived: it counts as held until its removal was shown.
+    """
+    on_its_way = (
+        Placement.employee_id == employee_id,
+        Placement.face_id.is_not(None),
+        Placement.face_held.is_(None),
+        Placement.state != PlacementState.FAILED,
+    )
+    tx.execute(update(Placement).where(*on_its_way).values(face_held=Placement.face_id))
+    unsettle(tx, [employee_id])
+
+
 def unsettle_terminal(tx: Tx, terminal: Terminal) -> None:
     """Something of the terminal changed that may matter to what it should hold."""
     terminal.unsettled += 1
@@ -241,6 +256,17 @@ def still_on(tx: ReadTx, employee_ids: Collection[str]) -> dict[str, int]:
         Placement.employee_id.in_(employee_ids),
         ~Placement.belongs,
         Placement.state != PlacementState.CONFIRMED,
+    )
+    return dict(tx.execute(query.group_by(Placement.employee_id)).all())
+
+
+def faces_still_on(tx: ReadTx, employee_ids: Collection[str]) -> dict[str, int]:
+    """Employee id -> how many terminals may still hold their face and must not."""
+    query = select(Placement.employee_id, func.count()).where(
+        Placement.employee_id.in_(employee_ids),
+        Placement.belongs,
+        Placement.face_id.is_(None),
+        Placement.face_held.is_not(None),
     )
     return dict(tx.execute(query.group_by(Placement.employee_id)).all())
 

@@ -4,9 +4,9 @@ from collections import defaultdict
 
 from sqlalchemy import case, func, select
 
-from console.domain.invitations import describe
-from console.store.queries.placements import refusals_of
-from console.store.schema import Enrolment, Invitation, Placement
+from console.domain.invitations import Status, describe, describe_withdrawn
+from console.store.queries.placements import faces_still_on, refusals_of
+from console.store.schema import Employee, Enrolment, Invitation, Placement
 from console.store.unit_of_work import ReadTx
 
 
@@ -15,10 +15,29 @@ def status_texts(tx: ReadTx, invitations: list[Invitation]) -> dict[str, str]:
     ids = [row.id for row in invitations]
     counts = _counts(tx, ids)
     reasons = _refusals(tx, ids)
+    withdrawn = _withdrawn(tx, invitations)
     return {
-        row.id: describe(row.status, row.tries, row.remark, *counts.get(row.id, (0, 0)))
+        row.id: withdrawn.get(row.id)
+        or describe(row.status, row.tries, row.remark, *counts.get(row.id, (0, 0)))
         + reasons.get(row.id, "")
         for row in invitations
+    }
+
+
+def _withdrawn(tx: ReadTx, invitations: list[Invitation]) -> dict[str, str]:
+    """Invitation id -> the text of a withdrawn consent, with what terminals may still hold."""
+    rows = [row for row in invitations if row.status is Status.WITHDRAWN]
+    if not rows:
+        return {}
+    people = {row.employee_id for row in rows}
+    held = faces_still_on(tx, people)
+    query = select(Employee.id).where(Employee.id.in_(people), ~Employee.settled)
+    unsettled = set(tx.scalars(query))
+    return {
+        row.id: describe_withdrawn(
+            held.get(row.employee_id, 0), settled=row.employee_id not in unsettled
+        )
+        for row in rows
     }
 
 

@@ -91,7 +91,10 @@ class PhotoPicture(Base):
 
 
 class Enrolment(Base):
-    """An approved face: its sealed template. version: names the template; `vault.version_of`."""
+    """An approved face: its sealed template. version: names the template; `vault.version_of`.
+
+    Once the consent is withdrawn, template, version and model are empty.
+    """
 
     __tablename__ = "enrolment"
     id: Mapped[str] = id_column()

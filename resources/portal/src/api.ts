@@ -7,7 +7,7 @@ export interface Consent { digest: string; version: number; intro: string; parag
 export interface Key { version: number; public: string; bind: string }
 export interface State {
   first_name: string; site: string; status: string; status_text: string; remark: string; needs_check: boolean;
-  tries_left: number; photos_asked: number; consent: Consent | null; key: Key | null; photos: Photo[];
+  agreed: boolean; checked: boolean; tries_left: number; photos_asked: number; consent: Consent | null; key: Key | null; photos: Photo[];
 }
 
 export class Refusal extends Error {
@@ -34,6 +34,7 @@ const post = <T>(path: string, body: object) => call<T>("POST", path, JSON.strin
 export const exchange = (token: string) => post<State>("/e/session", { token });
 export const state = () => call<State>("GET", "/e/state");
 export const consent = (agree: boolean, digest: string) => post<State>("/e/consent", { agree, digest });
+export const withdraw = () => post<State>("/e/withdraw", {});
 export const check = (answer: string) => post<State>("/e/check", { answer });
 export const remove = (slot: number) => call<State>("DELETE", `/e/photos/${slot}`);
 export const submit = (best: number) => post<State>("/e/submit", { best });

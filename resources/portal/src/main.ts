@@ -5,6 +5,8 @@ import { PhotoStep } from "./photos";
 import { T } from "./texts";
 
 const POLL_MS = 1000;
+let step: PhotoStep | null = null;
+let polling = 0;
 
 function token(): string {
   const path = decodeURIComponent(location.pathname);
@@ -29,10 +31,11 @@ async function start(): Promise<void> {
 
 function render(state: api.State): void {
   say("");
+  offerWithdrawal(state);
   if (state.consent) return askConsent(state, state.consent);
-  if (state.needs_check) return askCheck();
+  if (state.needs_check) return askCheck(api.check);
   if (state.key) {
-    const step = new PhotoStep(state, state.key, render);
+    step = new PhotoStep(state, state.key, render);
     step.next();
     if (state.status === "rejected_auto") say(T.failed);
     if (state.status === "rejected") say(T.rejected(state.remark));
@@ -50,12 +53,29 @@ function askConsent(state: api.State, consent: api.Consent): void {
   copy.removeAttribute("id");
   copy.hidden = false;
   show(T.before(state.first_name), [el("p", {}, consent.intro), copy, ...cards, links],
-    [button(T.agree, "button primary", () => answer(true)), button(T.decline, "button", () => answer(false))]);
+    [button(T.agree, "button primary", () => answer(true)), button(T.decline, "button", () => (state.agreed ? askWithdrawal(state) : answer(false)))]);
 }
 
-function askCheck(): void {
+/** Under every step of somebody who has agreed. */
+function offerWithdrawal(state: api.State): void {
+  const offer = document.getElementById("withdrawal")!;
+  offer.replaceChildren(button(T.withdraw, "link", () => askWithdrawal(state)));
+  offer.hidden = !state.agreed;
+}
+
+function askWithdrawal(state: api.State): void {
+  step?.stop();
+  window.clearTimeout(polling);
+  document.getElementById("withdrawal")!.hidden = true;
+  const checked = (answer: string) => api.check(answer).then(api.withdraw);
+  const withdraw = () => (state.checked ? attempt(api.withdraw) : askCheck(checked));
+  show(T.withdrawTitle, [el("p", {}, T.withdrawText(state.site)), el("p", {}, T.withdrawAfter)],
+    [button(T.withdraw, "button primary", withdraw), button(T.keepConsent, "button", () => attempt(api.state))]);
+}
+
+function askCheck(answered: (answer: string) => Promise<api.State>): void {
   const input = el("input", { id: "answer", autocomplete: "off", maxlength: "8", autocapitalize: "none" });
-  const form = el("form", { submit: (event) => { event.preventDefault(); void attempt(() => api.check(input.value)); } },
+  const form = el("form", { submit: (event) => { event.preventDefault(); void attempt(() => answered(input.value)); } },
     el("p", {}, T.check), el("label", { for: "answer" }, T.checkLabel), input,
     el("button", { class: "button primary", type: "submit" }, T.continue));
   show(T.checkTitle, [form]);
@@ -77,10 +97,11 @@ function result(state: api.State): void {
     case "submitted":
     case "screening":
       show(T.processingTitle, [el("p", { role: "status" }, T.processing), el("div", { class: "spinner", "aria-hidden": "true" })]);
-      window.setTimeout(() => void attempt(api.state), POLL_MS);
+      polling = window.setTimeout(() => void attempt(api.state), POLL_MS);
       return;
     case "pending_approval": return show(T.pendingTitle, [el("p", {}, T.pending(state.site))]);
     case "needs_help": return show(T.helpTitle, [el("p", {}, T.help(state.site))]);
+    case "withdrawn": return show(T.withdrawnTitle, [el("p", {}, T.withdrawn(state.site))]);
     case "declined": return show(T.declinedTitle, [el("p", {}, T.declined)]);
     case "approved":
     case "pushed":

@@ -138,7 +138,8 @@ export class PhotoStep {
     }
   }
 
-  private stop(): void {
+  /** Lets the camera go. */
+  stop(): void {
     this.camera?.stop();
     this.camera = null;
   }

@@ -1,0 +1,68 @@
+"""Consent to the face: withdrawn, it takes everything that was made of the face with it. EN1."""
+
+from sqlalchemy import delete, select, update
+
+from console.domain.consent import FACE
+from console.domain.invitations import IN_FORCE, OPEN, Event
+from console.service.enrolment.face_gallery import FaceGallery
+from console.service.enrolment.invitations import advance_invitation
+from console.store.queries.enrolments import consent_in_force
+from console.store.queries.placements import faces_must_go
+from console.store.schema import (
+    Consent,
+    Enrolment,
+    EnrolmentPicture,
+    Invitation,
+    Outbox,
+    Photo,
+)
+from console.store.unit_of_work import ReadTx, Tx
+
+
+def has_agreed(tx: ReadTx, employee_id: str) -> bool:
+    """Whether the person has agreed to the use of their face and not withdrawn it."""
+    return consent_in_force(tx, employee_id, FACE) is not None
+
+
+def withdraw_consent(tx: Tx, employee_id: str, gallery: FaceGallery, *, channel: str) -> None:
+    """Ends the consent and destroys the face, wherever the enrolment stands.
+
+    Open links stop. The person stays, with number and fingers: terminals are asked to remove just
+    the face, and kiosks do so with their next list. channel: link, desk or console.
+    """
+    given = update(Consent).where(
+        Consent.employee_id == employee_id,
+        Consent.modality == FACE,
+        Consent.withdrawn_at.is_(None),
+    )
+    tx.execute(given.values(withdrawn_at=tx.now))
+    _end_enrolments(tx, employee_id)
+    _destroy(tx, employee_id)
+    faces_must_go(tx, employee_id)
+    tx.audit("consent.withdrawn", employee_id, modality=FACE, channel=channel)
+    tx.after_commit(lambda: gallery.learn(employee_id))
+
+
+def _end_enrolments(tx: Tx, employee_id: str) -> None:
+    query = select(Invitation).where(
+        Invitation.employee_id == employee_id, Invitation.status.in_(OPEN | IN_FORCE)
+    )
+    for invitation in tx.scalars(query):
+        advance_invitation(tx, invitation, Event.WITHDRAW)
+        tx.changed("review", invitation.id)
+    # what waits to be sent speaks of a face, or of a link that stops working
+    waiting = delete(Outbox).where(Outbox.employee_id == employee_id, Outbox.state == "queued")
+    tx.execute(waiting)
+
+
+def _destroy(tx: Tx, employee_id: str) -> None:
+    """The rows of enrolments stay without a template: terminals are known to hold them."""
+    tx.execute(delete(Photo).where(Photo.employee_id == employee_id))  # and their pictures
+    mine = select(Enrolment.id).where(Enrolment.employee_id == employee_id)
+    tx.execute(delete(EnrolmentPicture).where(EnrolmentPicture.enrolment_id.in_(mine)))
+    for enrolment in tx.scalars(select(Enrolment).where(Enrolment.employee_id == employee_id)):
+        enrolment.live = False
+        enrolment.template, enrolment.version, enrolment.model = b"", "", ""
+        tx.changed("enrolments", enrolment.id)
+    tx.changed("photos")
+    tx.changed("faces")
