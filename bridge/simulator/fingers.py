@@ -58,7 +58,7 @@ def impression(
     if condition is Condition.OFF_CENTRE:
         y, x = y - size[0] * 0.3, x + size[1] * 0.38
     if condition is Condition.PARTIAL:
-        y = y + size[0] * 0.42
+        y = y + size[0] * 0.1
     radius = np.hypot(y / 165, x / 118)
     cos, sin = np.cos(lie.turn), np.sin(lie.turn)
     bend = lie.pull * np.sin(y / 60) + 0.5 * lie.pull * np.cos(x / 45)
@@ -73,8 +73,8 @@ def _pressed(
 ) -> Image:
     """Draw ridges by the skin's moisture, fading towards the rim of the contact."""
     touch = np.clip((1.0 - radius + 0.05 * _noise(ridges.shape, 14, dice)) * 9, 0, 1)
-    if condition is Condition.PARTIAL:
-        touch *= np.clip((0.72 - radius) * 9, 0, 1)
+    if condition is Condition.PARTIAL:  # the tip alone: a small patch, and not at the edge
+        touch *= np.clip((0.5 - radius) * 9, 0, 1)
     moisture = 0.15 * _noise(ridges.shape, 30, dice)
     if condition is Condition.DRY:
         patchy = np.clip(1.6 * _noise(ridges.shape, 2.2, dice) + 0.15, 0, 1)

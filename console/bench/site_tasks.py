@@ -72,7 +72,7 @@ def _wait_for(client: Client, task_id: str, deadline: float) -> None:
 
 def invite(client: Client, employee_ids: list[str], limit_s: float) -> TimedTask:
     """Invites all of them in one call."""
-    request = invitations.Invite(employee_ids=employee_ids)
+    request = invitations.Invite(employee_ids=employee_ids, again=True)
     return perform(client, invitations.invite, request, limit_s)
 
 

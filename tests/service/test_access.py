@@ -190,7 +190,7 @@ def test_TE4_a_unit_that_insists_on_encryption_says_so_until_it_does_not(
         approve(running, unit.serial)
     unit.unit.faults.encrypted = False
     wait_until(lambda: unit.approved)
-    wait_until(lambda: not names(running)[unit.serial].problem)
+    wait_until(lambda: "encryption" not in names(running)[unit.serial].problem)
 
 
 def test_TE4_a_unit_that_turns_out_to_speak_the_other_dialect_is_served_in_it(

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from bridge.simulator.zk import ZkServer
 from bridge.terminals.names import shown_name
 from bridge.terminals.plan import inventory_digest
 from bridge.terminals.push.terminal import PushTerminal
-from bridge.terminals.terminal import TerminalDevice
+from bridge.terminals.terminal import FingerTemplate, TerminalDevice
 from bridge.terminals.zk.terminal import connected
 from console.domain.placements import PlacementState
 from console.service.pools import Pools
@@ -59,6 +60,26 @@ def align(
 
 def due(pin: str, name: str, *, known: bool = False) -> DuePerson:
     return DuePerson(employee_id=f"id {pin}", pin=pin, name=name, run_at=NOW, known=known)
+
+
+def test_EN1_a_face_that_must_go_waits_for_no_finger_that_is_refused() -> None:
+    unit = a_unit(0, 0)
+    unit.faults.returns["DATA UPDATE FINGERTMP"] = [-1002] * 4
+    unit.person("1").name, unit.person("1").photo = "Nur", b"a face"
+    finger = FingerTemplate("1", 6, bytes(800), 1)
+    person = replace(due("1", "Nur", known=True), face_over=True, fingers=(finger,))
+    (seen,) = align(unit, "push", person)
+    assert not unit.people["1"].photo
+    assert seen.bare == {"id 1"}
+    assert "finger" in seen.errors["id 1"].text
+
+
+def test_EN1_a_strangers_face_stays() -> None:
+    unit = a_unit(0, 0)
+    unit.person("1").name, unit.person("1").photo = "Somebody Else", b"a face"
+    (seen,) = align(unit, "push", replace(due("1", "Nur"), face_over=True))
+    assert unit.people["1"].photo == b"a face"
+    assert seen.bare == set()
 
 
 def a_cyrillic_unit(**names: str) -> Unit:

@@ -7,12 +7,12 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
-from console.api import employees, invitations, operators, review, site
+from console.api import employees, invitations, operators, review
 from console.api.operation import ById, Nothing, ServiceError
 from console.demo.employee import PortalVisit
 from console.demo.mailbox import text_of
 from console.demo.photos import faceless_photo, good_photos, small_face_photo
-from console.demo.site import DemoSite, wait_until
+from console.demo.site import wait_until
 from console.domain.invitations import Status
 from console.domain.operators import Role
 from console.service.enrolment.upkeep import EnrolmentUpkeep
@@ -239,7 +239,7 @@ def test_PE5_a_new_link_throws_nothing_away_that_somebody_has_done(
     assert running.reload(enrolled).status is Status.IN_USE
 
 
-def test_EN3_nobody_approves_their_own_enrolment_and_a_likeness_of_names_is_nobody(
+def test_N17_EN3_nobody_approves_their_own_enrolment_and_a_likeness_of_names_is_nobody(
     running: RunningSite, person
 ) -> None:
     PortalVisit(running.invite(person)).enrol(person.number, good_photos())
@@ -291,24 +291,3 @@ def test_photos_go_30_days_after_approval_as_the_consent_promises(
             )
 
     assert [left_after(29), left_after(31)] == [3, 0]
-
-
-def test_N17_nobody_approves_their_own_enrolment(tmp_path) -> None:
-    with DemoSite(tmp_path) as demo, demo.client() as client:
-        client.set_up("boss@example.com", "Boss", PASSWORD, "Site")
-        client.call(site.save_settings, demo.email_settings("Site"))
-        own = RunningSite(demo, client)
-        me = own.add_employee(email="Boss@example.com")
-        own.visit(me).enrol(me.number, good_photos())
-        own.wait_status(me, "pending_approval")
-        with pytest.raises(ServiceError) as refused:
-            client.call(
-                review.decide,
-                review.Decide(
-                    id=client.call(review.queue, Nothing()).items[0].id,
-                    approve=True,
-                    in_spite=ONE_FACE,
-                ),
-            )
-    assert refused.value.error.code == "forbidden"
-    assert "their own enrolment" in refused.value.error.message

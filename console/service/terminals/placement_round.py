@@ -115,10 +115,21 @@ async def bring(unit: TerminalDevice, due: Due, open_face: OpenFace) -> Round:
         await _remove(unit, leaving, seen)
     if due.people:
         names = await _write_people(unit, due.people, seen)
-        await _write_fingers(unit, _without_errors(due.people, seen), seen, names)
-        await _remove_faces(unit, _without_errors(due.people, seen), seen)
-        await _write_faces(unit, _without_errors(due.people, seen), seen, open_face)
+        # what must go waits for nothing that is to come, and no face for a finger
+        await _remove_faces(unit, _without_doubts(due.people, seen), seen)
+        there = _without_errors(due.people, seen)
+        await _write_fingers(unit, there, seen, names)
+        await _write_faces(unit, there, seen, open_face)
     return seen
+
+
+def _without_doubts(people: Iterable[DuePerson], seen: Round) -> list[DuePerson]:
+    """Those whom the terminal holds, if it holds anybody under their number."""
+    return [
+        person
+        for person in people
+        if not (found := seen.errors.get(person.employee_id)) or not found.permanent
+    ]
 
 
 def _without_errors(people: Iterable[DuePerson], seen: Round) -> list[DuePerson]:
