@@ -96,7 +96,8 @@ class DeskPhotosPage(Page):
         self._consent_part, self._body = consent, body
         self.handed_in = EmptyState("circle-check", tr("Handed in"), "")
         self.centre = Switch(body, consent, self.handed_in)
-        middle = card([row(self.name, self.facts, None, self.withdraw), self.centre], spacing=12)
+        head = row(self.name, self.facts, None)
+        middle = card([head, self.centre, row(None, self.withdraw)], spacing=12)
         layout = middle.layout()
         assert isinstance(layout, QVBoxLayout)
         layout.setStretch(1, 1)

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QHideEvent, QKeySequence, QShortcut
-from PyQt6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QVBoxLayout
+from PyQt6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QMenu, QVBoxLayout
 
 from console.api import access_rules, invitations
 from console.api import employee_lists as lists
@@ -243,7 +243,11 @@ class EmployeesPage(Page):
         self.sending.ended.connect(self._invited)
         self.invite = button(tr("Send invitations"), self._invite, "primary", "send")
         self.groups = button(tr("Groups…"), self.open_groups, icon_name="users")
-        self.imports = button(tr("Undo an import…"), self.open_imports)
+        self.imports = button(tr("Import"), lambda: None, icon_name="upload")
+        lists_menu = QMenu(self.imports)
+        lists_menu.addAction(tr("Import a list…"), self.ask_for_list)
+        lists_menu.addAction(tr("Undo an import…"), self.open_imports)
+        self.imports.setMenu(lists_menu)
         self.empty = EmptyState(
             "users",
             tr("No employees yet"),
@@ -265,7 +269,6 @@ class EmployeesPage(Page):
             button(tr("Add"), lambda: self.panel.show_employee(None), icon_name="plus"),
             self.groups,
             None,
-            button(tr("Import…"), self.ask_for_list, icon_name="upload"),
             self.imports,
             button(tr("Export…"), self._export, icon_name="download"),
         )
