@@ -21,7 +21,7 @@ from console.store.database import Store
 from console.store.schema import Terminal
 
 LOGINS_AT_ONCE = 1_000
-"""Logins of one transaction, which takes some 50 ms."""
+"""Logins of one transaction, so that nobody waits long for a turn."""
 LOG_TABLE = "ATTLOG"
 """How the attendance dialect names the table of logins."""
 
