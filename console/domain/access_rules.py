@@ -57,6 +57,10 @@ class Admission:
     by: AccessRule | None = None
 
 
+_OPEN = Admission(True)
+"""Most terminals have no rules, and there are many people: this one is not made anew for each."""
+
+
 def rules_naming(person: Claimant) -> Iterator[AccessRule]:
     """The rules that would take a person, the most particular first.
 
@@ -76,6 +80,8 @@ def takes_everybody(rules: Rules) -> bool:
 
 def admission(person: Claimant, rules: Rules) -> Admission:
     """What the rules say of a person. An exception wins over all."""
+    if not rules:
+        return _OPEN
     never = AccessRule(RuleKind.NEVER, person.id)
     if never in rules:
         return Admission(False, never)

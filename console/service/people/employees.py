@@ -9,7 +9,7 @@ from console.domain.employees import (
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.invitations import IN_FORCE
 from console.domain.validity import ValidDays, check_days
-from console.service.people.validity import is_in_force
+from console.service.people.validity import in_force_now
 from console.store.columns import new_id
 from console.store.queries.placements import DEMAND
 from console.store.schema import Employee, Invitation
@@ -35,7 +35,7 @@ def save_employee(tx: Tx, employee_id: str, fields: EmployeeFields, days: ValidD
     """Adds an employee (empty id) or changes one. Raises Invalid, NotFound, Conflict."""
     fields = checked_employee(fields)
     check_days(days)
-    in_force = is_in_force(tx, fields.active, days)
+    in_force = in_force_now(tx)(fields.active, days)
     taken = tx.scalars(select(Employee).where(Employee.number == fields.number)).first()
     if taken is not None and taken.id != employee_id:
         owner = f"{taken.first_name} {taken.last_name}"

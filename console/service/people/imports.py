@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date
 from itertools import chain, islice
 from typing import Any
@@ -40,7 +40,7 @@ from console.service.people.list_files import (
     rows_of,
     sheets_of,
 )
-from console.service.people.validity import is_in_force
+from console.service.people.validity import in_force_now
 from console.service.portions import in_batches, in_turns
 from console.service.settings import keep_setting
 from console.service.tasks import BlockingBody, RunningTask
@@ -230,9 +230,18 @@ class ListImport:
         """One transaction. It goes by who is here then, not by who was when the list was read."""
         with self._store.write(actor.id) as tx:
             there = dict(_known(tx, [row.number for row in batch]))
-            fresh = [_new(tx, row.values or {}) for row in batch if row.number not in there]
+            columns = employee_columns(tx)
+            fresh: list[Columns] = []
+            changes: list[Columns] = []
+            for row in batch:
+                values, person = row.values or {}, there.get(row.number)
+                if person is None:
+                    made = {"id": new_id(), "created_at": tx.now}
+                    fresh.append(made | columns({**_NOTHING, **values}))
+                else:
+                    changed = {"id": person.id, "settled": False}
+                    changes.append(changed | columns({**person.values, **values}))
             tx.add_many(Employee, fresh)
-            changes = [_change(tx, there[row.number], row) for row in batch if row.number in there]
             if changes:
                 tx.execute(update(Employee), changes)
             before = {person.id: _kept(person.values) for person in there.values()}
@@ -264,30 +273,28 @@ _NOTHING: Values = values_of(EmployeeFields("", "", "", "", ""), ValidDays())
 """What somebody has of whom a list says nothing."""
 
 
-def employee_columns(tx: ReadTx, values: Values) -> dict[str, Any]:
-    """The columns of an employee with these values, changed now."""
-    texts = (str(values[name]) for name in _TEXTS)
-    active = bool(values[Field.ACTIVE])
-    days = days_of(values)
-    return {
-        **columns_of(EmployeeFields(*texts, active=active)),
-        "valid_from": days.first,
-        "valid_until": days.last,
-        "in_force": is_in_force(tx, active, days),
-        "updated_at": tx.now,
-    }
+Columns = dict[str, Any]
+
+
+def employee_columns(tx: ReadTx) -> Callable[[Values], Columns]:
+    """Makes the columns of employees with some values, changed now."""
+    is_in_force = in_force_now(tx)
+
+    def columns(values: Values) -> Columns:
+        texts = (str(values[name]) for name in _TEXTS)
+        active, days = bool(values[Field.ACTIVE]), days_of(values)
+        return {
+            **columns_of(EmployeeFields(*texts, active=active)),
+            "valid_from": days.first,
+            "valid_until": days.last,
+            "in_force": is_in_force(active, days),
+            "updated_at": tx.now,
+        }
+
+    return columns
 
 
 _TEXTS = (Field.NUMBER, Field.FIRST_NAME, Field.LAST_NAME, Field.EMAIL, Field.DEPARTMENT)
-
-
-def _new(tx: Tx, values: Values) -> dict[str, Any]:
-    return {"id": new_id(), "created_at": tx.now, **employee_columns(tx, {**_NOTHING, **values})}
-
-
-def _change(tx: Tx, person: Known, row: ListRow) -> dict[str, Any]:
-    values = {**person.values, **(row.values or {})}
-    return {"id": person.id, "settled": False, **employee_columns(tx, values)}
 
 
 def _note(tx: Tx, import_id: str, name: str, before: dict[str, dict[str, Any] | None]) -> None:

@@ -6,7 +6,8 @@ whoever has a history here by now is set to left instead: their logins and conse
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
@@ -28,6 +29,8 @@ UNDO_WITHIN = timedelta(days=7)
 """Then what people were before is deleted."""
 AT_ONCE = 500
 """Employees of one transaction."""
+ROWS_ONLY: dict[str, Any] = {"synchronize_session": False}
+"""For statements that need not look for objects in memory: none are loaded here."""
 RESTORED, REMOVED, LEFT, CHANGED_SINCE = "restored", "removed", "left", "changed since"
 _SAID = {
     RESTORED: "as before",
@@ -91,9 +94,10 @@ class ImportHistory:
 
     def _undo_some(self, import_id: str, actor: str) -> Counter[str]:
         """One transaction. What came of whom it undid; nothing when nobody is left."""
-        query = select(ImportedEmployee).where(ImportedEmployee.import_id == import_id)
+        kept = ImportedEmployee.employee_id, ImportedEmployee.before, ImportedEmployee.at
+        query = select(*kept).where(ImportedEmployee.import_id == import_id)
         with self._store.write(actor) as tx:
-            rows = list(tx.scalars(query.limit(AT_ONCE)))
+            rows = [_Kept(*row) for row in tx.execute(query.limit(AT_ONCE))]
             if not rows:
                 return Counter()
             ids = [row.employee_id for row in rows]
@@ -102,7 +106,7 @@ class ImportHistory:
             same = [row for row in rows if changed_at.get(row.employee_id) == row.at]
             done = _undo(tx, same)
             ours = ImportedEmployee.import_id == import_id, ImportedEmployee.employee_id.in_(ids)
-            tx.execute(delete(ImportedEmployee).where(*ours))
+            tx.execute(delete(ImportedEmployee).where(*ours).execution_options(**ROWS_ONLY))
             tx.demand(DEMAND)
             tx.changed("employees")
             return done + Counter({CHANGED_SINCE: len(rows) - len(same)})
@@ -118,10 +122,20 @@ class ImportHistory:
                 tx.execute(delete(EmployeeImport).where(EmployeeImport.id.in_(ids)))
 
 
-def _undo(tx: Tx, rows: Sequence[ImportedEmployee]) -> Counter[str]:
+@dataclass(frozen=True)
+class _Kept:
+    """What somebody was before an import, None if they are new, and when it changed them."""
+
+    employee_id: str
+    before: dict[str, Any] | None
+    at: datetime
+
+
+def _undo(tx: Tx, rows: Sequence[_Kept]) -> Counter[str]:
     """rows: of employees whom nobody has changed since."""
+    columns = employee_columns(tx)
     restored = [
-        {"id": row.employee_id, "settled": False, **employee_columns(tx, values_before(row.before))}
+        {"id": row.employee_id, "settled": False, **columns(values_before(row.before))}
         for row in rows
         if row.before is not None
     ]
@@ -129,9 +143,11 @@ def _undo(tx: Tx, rows: Sequence[ImportedEmployee]) -> Counter[str]:
         tx.execute(update(Employee), restored)
     added = {row.employee_id for row in rows if row.before is None}
     on_record = _on_record(tx, added) if added else set()
-    tx.execute(delete(Employee).where(Employee.id.in_(added - on_record)))
+    gone = delete(Employee).where(Employee.id.in_(added - on_record))
+    tx.execute(gone.execution_options(**ROWS_ONLY))
     left = {"active": False, "in_force": False, "settled": False, "updated_at": tx.now}
-    tx.execute(update(Employee).where(Employee.id.in_(on_record)).values(**left))
+    leavers = update(Employee).where(Employee.id.in_(on_record)).values(**left)
+    tx.execute(leavers.execution_options(**ROWS_ONLY))
     return Counter({RESTORED: len(restored), REMOVED: len(added - on_record), LEFT: len(on_record)})
 
 

@@ -1,6 +1,6 @@
 """Days of employees: what somebody is now, and upkeep when a first or a last day has come."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from sqlalchemy import or_, select, update
 
@@ -13,11 +13,18 @@ from console.store.queries.placements import unsettle
 from console.store.schema import Employee
 from console.store.unit_of_work import ReadTx
 
+InForce = Callable[[bool, ValidDays], bool]
+"""Whether somebody who is active or not, with these days, is in force."""
 
-def is_in_force(tx: ReadTx, active: bool, days: ValidDays) -> bool:
-    """What `Employee.in_force` should say now."""
-    valid = validity(zone_of(site_zone(tx)), days)
-    return standing(active, valid, tx.now) is Standing.IN_FORCE
+
+def in_force_now(tx: ReadTx) -> InForce:
+    """Says what `Employee.in_force` should say now, of many people: reads the zone only once."""
+    zone = zone_of(site_zone(tx))
+
+    def is_in_force(active: bool, days: ValidDays) -> bool:
+        return standing(active, validity(zone, days), tx.now) is Standing.IN_FORCE
+
+    return is_in_force
 
 
 class ValidityUpkeep:
@@ -56,9 +63,8 @@ def _due(tx: ReadTx, employee_ids: Collection[str] | None = None) -> dict[str, b
     else:
         limited = or_(Employee.valid_from.is_not(None), Employee.valid_until.is_not(None))
         query = query.where(limited)
-    zone, found = zone_of(site_zone(tx)), {}
+    is_in_force, found = in_force_now(tx), {}
     for one, active, first, last, in_force in tx.execute(query):
-        valid = validity(zone, ValidDays(first, last))
-        if (standing(active, valid, tx.now) is Standing.IN_FORCE) is not in_force:
+        if is_in_force(active, ValidDays(first, last)) is not in_force:
             found[one] = not in_force
     return found

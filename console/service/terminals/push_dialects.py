@@ -1,5 +1,7 @@
 """Terminals that dial in: which of the two push dialects each speaks, and what follows from it."""
 
+from collections.abc import Callable
+
 from bridge.terminals.push import terminal as attendance
 from bridge.terminals.push.access.facts import facts_of
 from bridge.terminals.push.access.terminal import AccessTerminal
@@ -53,9 +55,18 @@ def tells_of_faces(row: Terminal) -> bool | None:
     return attendance.takes_face_photos(row.info)
 
 
+def numbers_of(row: Terminal) -> Callable[[str], bool]:
+    """Says whether the terminal can know somebody by a number."""
+    return facts_of(row.info).holds if row.dialect is Dialect.ACCESS else _any_number
+
+
+def _any_number(_number: str) -> bool:
+    return True
+
+
 def can_hold(row: Terminal, number: str) -> bool:
     """Whether a terminal can know somebody by this number."""
-    return row.dialect is not Dialect.ACCESS or facts_of(row.info).holds(number)
+    return numbers_of(row)(number)
 
 
 def device_of(row: Terminal, queue: CommandQueue) -> TerminalDevice:
