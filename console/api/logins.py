@@ -90,11 +90,13 @@ class HourlyLogins(msgspec.Struct, frozen=True, kw_only=True):
 class HourlyCounts(msgspec.Struct, frozen=True, kw_only=True):
     """One count for each hour.
 
-    known: logins of known people; unknown: refused attempts, and numbers that nobody has.
+    accepted: logins of people here; unknown: logins under numbers that nobody has here; refused:
+    attempts that were refused or given up.
     """
 
-    known: list[int]
+    accepted: list[int]
     unknown: list[int]
+    refused: list[int]
 
 
 list_logins = operation("logins.list", ListLogins, LoginPage, WATCH)

@@ -87,6 +87,7 @@ def _apply_verification(session: LoginSession, person: LoginPerson, event: Compa
         LoginStepKind.FACE if face else LoginStepKind.FINGER,
         event.person is not None,
         among="own",
+        **({"again": True} if session.unmatched and not face else {}),
         **facts_of(event.evidence),
     )
     if event.person is not None:

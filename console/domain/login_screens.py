@@ -69,7 +69,8 @@ def _count_unusable_frame(session: LoginSession, event: FaceUnusable) -> Turn:
         return replace(session, notice=notice, flaw=event.why), []
     session = clear_misses(session, Tries.FRAMES)
     poor = event.why or "no usable picture"
-    return count_face_miss(add_step(session, LoginStepKind.FACE, False, poor=poor))
+    among = "own" if session.person is not None else "cache"
+    return count_face_miss(add_step(session, LoginStepKind.FACE, False, among=among, poor=poor))
 
 
 def _on_keypad(session: LoginSession, event: LoginEvent) -> Turn:

@@ -4,6 +4,7 @@ It says what was tried, what came of it and what it would have needed.
 """
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -113,16 +114,20 @@ def what_helps(reason: str) -> str:
 def explain(path: Sequence[tuple[str, bool, Facts]]) -> list[ExplainedStep]:
     """Each step of a path, in words.
 
-    A path comes from another machine: facts of a wrong type are left out.
+    A path comes from another machine: facts of a wrong type are left out. Tries are counted as the
+    kiosk counts them: anew once the number is known, and a scan that is compared again is none.
     """
-    tries = {LoginStepKind.FINGER.value: 0, LoginStepKind.FACE.value: 0}
+    tries: Counter[str] = Counter()
     lines = []
     for what, ok, facts in path:
-        if what in tries:
-            tries[what] += 1
-            lines.append(_compared(what, ok, facts, tries[what]))
-        else:
+        if what not in (LoginStepKind.FINGER, LoginStepKind.FACE):
             lines.append(_other(what, ok, facts))
+            continue
+        when = "Before the number, try" if facts.get("among") == "cache" else "Try"
+        again = facts.get("again") is True
+        tries[what + when] += not again
+        name = "The same scan" if again else f"{when} {tries[what + when]}"
+        lines.append(_compared(name, what, ok, facts))
     return lines
 
 
@@ -131,7 +136,7 @@ def _number(facts: Facts, name: str) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _compared(what: str, ok: bool, facts: Facts, number: int) -> ExplainedStep:
+def _compared(name: str, what: str, ok: bool, facts: Facts) -> ExplainedStep:
     fmr, threshold, quality = (
         _number(facts, "chance"),
         _number(facts, "threshold"),
@@ -154,7 +159,7 @@ def _compared(what: str, ok: bool, facts: Facts, number: int) -> ExplainedStep:
             if facts["among"] == "cache"
             else "compared with this person's own"
         )
-    return ExplainedStep(ok, f"Try {number} · {_of(what, facts)}", " · ".join(parts))
+    return ExplainedStep(ok, f"{name} · {_of(what, facts)}", " · ".join(parts))
 
 
 def _of(what: str, facts: Facts) -> str:

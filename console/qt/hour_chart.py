@@ -1,6 +1,6 @@
 """Logins by the hour; pyqtgraph is loaded with the first chart, to keep the start fast."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from PyQt6.QtGui import QShowEvent
@@ -11,7 +11,7 @@ from console.qt.theme import theme
 
 
 class HourChart(QWidget):
-    """Two stacked bars an hour: known people, and numbers that nobody has."""
+    """Stacked bars by the hour: people here, numbers that nobody has here, and refusals."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -19,11 +19,14 @@ class HourChart(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._plot: Any = None
-        self._data: tuple[datetime, list[int], list[int]] | None = None
+        self._since = datetime.min.replace(tzinfo=UTC)
+        self._counts: list[list[int]] = []
 
-    def show_counts(self, since: datetime, known: list[int], unknown: list[int]) -> None:
-        """One count an hour, from `since` on."""
-        self._data = (since, known, unknown)
+    def show_counts(
+        self, since: datetime, accepted: list[int], unknown: list[int], refused: list[int]
+    ) -> None:
+        """One count an hour of each, from `since` on."""
+        self._since, self._counts = since, [accepted, unknown, refused]
         if self._plot is not None:
             self._draw()
 
@@ -47,23 +50,22 @@ class HourChart(QWidget):
     def _draw(self) -> None:
         import pyqtgraph
 
-        if self._data is None:
+        if not self._counts:
             return
-        since, known, unknown = self._data
-        hours = list(range(len(known)))
+        hours = range(len(self._counts[0]))
+        below = [0 for _ in hours]
         self._plot.clear()
-        self._plot.addItem(
-            pyqtgraph.BarGraphItem(x=hours, height=known, width=0.6, brush=theme().accent, pen=None)
-        )
-        self._plot.addItem(
-            pyqtgraph.BarGraphItem(
-                x=hours, y0=known, height=unknown, width=0.6, brush=theme().bad, pen=None
+        colours = theme().accent, theme().warn, theme().bad
+        for counts, colour in zip(self._counts, colours, strict=True):
+            bars = pyqtgraph.BarGraphItem(
+                x=list(hours), y0=below, height=counts, width=0.6, brush=colour, pen=None
             )
-        )
+            self._plot.addItem(bars)
+            below = [a + b for a, b in zip(below, counts, strict=True)]
         labels = [
-            (hour, f"{(since + timedelta(hours=hour)).astimezone():%H}")
+            (hour, f"{(self._since + timedelta(hours=hour)).astimezone():%H}")
             for hour in hours
             if hour % 3 == 0
         ]
         self._plot.getAxis("bottom").setTicks([labels])
-        self._plot.setYRange(0, max(4, *(a + b for a, b in zip(known, unknown, strict=True))))
+        self._plot.setYRange(0, max(4, *below))

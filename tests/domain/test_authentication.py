@@ -36,6 +36,7 @@ from console.domain.login_session import (
     LoginScreen,
 )
 from console.domain.validity import Standing
+from console.domain.why import explain
 from tests.domain.talk import DANIEL, MEI, Talk
 
 # S3: five combinations
@@ -137,6 +138,10 @@ def test_S10_S21_S22_S24_S25_three_tries_with_a_finger_then_the_session_is_reset
     assert texts.SESSION_RESET in talk.session.error
     assert (talk.record.reason, talk.record.method) == (Reason.FINGER, "number+finger")
     assert talk.session.misses == {}
+    steps = [(step.what, step.ok, dict(step.facts)) for step in talk.record.path]
+    tries = [step.title for step in explain(steps) if "ry" in step.title]
+    words = ["Before the number, try 1", "Try 1", "Try 2", "Try 3"]
+    assert tries == [f"{one} · finger" for one in words], "EN7: as many as the kiosk counts"
 
 
 def test_S27_a_poor_scan_is_no_miss_of_the_cache_but_does_not_go_on_for_ever() -> None:
@@ -174,7 +179,9 @@ def test_S34_S39_so_many_frames_without_a_usable_face_are_one_try() -> None:
     talk = Talk(face_frames=4, face_attempts=2)
     talk.do(*[FaceUnusable("too far")] * 8)
     assert talk.screen is LoginScreen.KEYPAD
-    assert [step.facts for step in talk.session.path] == [(("poor", "too far"),)] * 2
+    assert [step.facts for step in talk.session.path] == [
+        (("among", "cache"), ("poor", "too far"))
+    ] * 2
 
 
 def test_a_face_that_cannot_be_compared_is_told_what_to_do() -> None:

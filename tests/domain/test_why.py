@@ -102,6 +102,28 @@ def test_tries_are_counted_for_face_and_finger_apart() -> None:
     assert explain([]) == []
 
 
+def test_EN7_tries_are_counted_as_the_kiosk_counts_them() -> None:
+    """Anew once the number is known; the scan of before is compared once more, and is no try."""
+    path: list[tuple[str, bool, Facts]] = [
+        ("finger", False, {"among": "cache", "poor": "too dry"}),
+        ("finger", False, {"among": "cache"}),
+        ("number", True, {"number": "1107"}),
+        ("finger", False, {"among": "own", "again": True}),
+        *[("finger", False, {"among": "own"})] * 3,
+        ("reset", False, {}),
+    ]
+    assert [step.title for step in explain(path)] == [
+        "Before the number, try 1 · finger",
+        "Before the number, try 2 · finger",
+        "Number 1107 entered",
+        "The same scan · finger",
+        "Try 1 · finger",
+        "Try 2 · finger",
+        "Try 3 · finger",
+        "Session reset",
+    ]
+
+
 def test_a_comparison_that_failed_says_what_it_would_have_needed() -> None:
     refused = words("face", False, chance=0.01, threshold=1e-4, quality=71.6, among="cache")
     assert refused.detail == (
@@ -177,7 +199,18 @@ FACTS = (
 )
 """What JSON can carry."""
 NAMES = st.sampled_from(
-    ["chance", "threshold", "quality", "finger", "poor", "ambiguous", "among", "reason", "policy"]
+    [
+        "chance",
+        "threshold",
+        "quality",
+        "finger",
+        "poor",
+        "ambiguous",
+        "among",
+        "again",
+        "reason",
+        "policy",
+    ]
 )
 
 

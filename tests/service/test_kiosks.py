@@ -274,13 +274,35 @@ def test_logins_are_kept_once_and_say_why(running_both: RunningSite) -> None:
     assert why.title == "Why was Nur refused?"
     assert "matched none of the fingers" in why.summary
     assert [(step.ok, step.title) for step in why.steps] == [
-        (False, "Try 1 · finger"),
+        (False, "Before the number, try 1 · finger"),
         (True, f"Number {person.number} entered"),
-        (False, "Try 2 · right index finger"),
+        (False, "Try 1 · right index finger"),
         (False, "Session reset"),
     ]
     assert "best 1 in 60 by chance, needs 1 in 10,000 by chance" in why.steps[2].detail
     assert why.helps.startswith("The finger failed 3 of 3 times in 30 days.")
+
+
+def test_EN7_a_login_under_an_unknown_number_is_no_refusal(running: RunningSite) -> None:
+    _, token = paired(running)
+    person = running.add_employee()
+    since = datetime.now(UTC) - timedelta(hours=1)
+
+    def counted() -> list[int]:
+        request = logins.HourlyLogins(since=since, hours=2, repeat_s=0)
+        counts = running.client.call(logins.hourly_logins, request)
+        return [sum(counts.accepted), sum(counts.unknown), sum(counts.refused)]
+
+    before = counted()
+    let_in = {"outcome": "accepted", "reason": "", "stamp": "unverified", "method": "number"}
+    batch = [
+        attempt(person.number, "e1", **let_in),
+        attempt("888888", "e2", **let_in),
+        attempt("888888", "e3"),
+        attempt(person.number, "e4", outcome="abandoned", reason="left"),
+    ]
+    as_kiosk(running, token, kiosk_link.upload, kiosk_link.Upload(logins=batch))
+    assert [now - then for now, then in zip(counted(), before, strict=True)] == [1, 1, 2]
 
 
 def test_who_came_in_unverified_is_looked_up_again(running: RunningSite) -> None:

@@ -210,14 +210,14 @@ class LoginsPage(Page):
         self.refresh()
 
     def _show_counts(self, since: datetime, counts: api.HourlyCounts) -> None:
-        self.chart.show_counts(since, counts.known, counts.unknown)
-        self.counts.setText(
-            f"{tr('accepted')} {sum(counts.known)} · "
-            f"{tr('refused or unknown')} {sum(counts.unknown)}"
-        )
-        self.state_text.emit(
-            f"{tr('live')} · {sum(counts.known) + sum(counts.unknown)} {tr('in 24 hours')}"
-        )
+        self.chart.show_counts(since, counts.accepted, counts.unknown, counts.refused)
+        accepted, unknown, refused = map(sum, (counts.accepted, counts.unknown, counts.refused))
+        words = [f"{tr('accepted')} {accepted + unknown:,}"]
+        if unknown:
+            words.append(f"{tr('of them with an unknown number')} {unknown:,}")
+        self.counts.setText(" · ".join([*words, f"{tr('refused or given up')} {refused:,}"]))
+        total = accepted + unknown + refused
+        self.state_text.emit(f"{tr('live')} · {total:,} {tr('in 24 hours')}")
 
     def _loaded(self, _total: int) -> None:
         self.list.show_part(self.table if self.model.rowCount() else self.empty)

@@ -110,7 +110,7 @@ class LoginOperations:
     def hourly_logins(self, call: Call, request: api.HourlyLogins) -> api.HourlyCounts:
         """Counts of logins by hour, at most MAX_HOURS of them."""
         hours = max(1, min(request.hours, MAX_HOURS))
-        known, unknown = [0] * hours, [0] * hours
+        counts = api.HourlyCounts(accepted=[0] * hours, unknown=[0] * hours, refused=[0] * hours)
         with call.read() as tx:
             within = window(tx, request.repeat_s)
             until = request.since + timedelta(hours=hours)
@@ -126,10 +126,14 @@ class LoginOperations:
             rows = tx.execute(query.order_by(Login.at, Login.id)).all()
         for row, repeats in zip(rows, fold([seen(row) for row in rows], within), strict=True):
             if row.at >= request.since and (repeats is not None or not within):
-                is_known = row.employee_id and row.outcome == LoginOutcome.ACCEPTED
                 hour = int((row.at - request.since).total_seconds() // 3600)
-                (known if is_known else unknown)[hour] += 1
-        return api.HourlyCounts(known=known, unknown=unknown)
+                if row.outcome != LoginOutcome.ACCEPTED:
+                    counts.refused[hour] += 1
+                elif row.employee_id:
+                    counts.accepted[hour] += 1
+                else:
+                    counts.unknown[hour] += 1
+        return counts
 
 
 def _struct(
