@@ -64,6 +64,19 @@ class Event(StrEnum):
     SUPERSEDE = "supersede"
 
 
+class FaceReach(StrEnum):
+    """Where the face of somebody enrolled opens.
+
+    TERMINALS: all that should have it do; SOON: it is on its way to terminals; KIOSKS: no terminal
+    gets it, and there are kiosks.
+    """
+
+    TERMINALS = "terminals"
+    SOON = "soon"
+    KIOSKS = "kiosks"
+    NOWHERE = "nowhere"
+
+
 S, E = Status, Event
 _WAITING_FOR_PERSON = (S.INVITED, S.OPENED, S.CONSENTED, S.REJECTED_AUTO, S.REJECTED)
 _BEFORE_APPROVED = (
@@ -144,12 +157,38 @@ STATUS_LABELS: dict[Status, str] = {
 }
 
 
+LINK_LOCKED = "Link locked: wrong answers to the second check"
+
+
+def try_of(number: int) -> str:
+    """A try in words. Beyond the usual ones there is one whenever photos were rejected."""
+    return f"try {number} of {MAX_TRIES}" if number <= MAX_TRIES else f"try {number}"
+
+
+def answers_left(count: int) -> str:
+    """How often the second check may still be answered, in words."""
+    return f"{count} try left" if count == 1 else f"{count} tries left"
+
+
+def link_locked(misses: int, *, passed: bool) -> bool:
+    """Whether wrong answers to the second check have locked a link."""
+    return misses >= SECOND_CHECK_TRIES and not passed
+
+
 def describe(
-    status: Status, tries: int = 0, remark: str = "", confirmed: int = 0, terminals: int = 0
+    status: Status,
+    tries: int = 0,
+    remark: str = "",
+    confirmed: int = 0,
+    terminals: int = 0,
+    *,
+    locked: bool = False,
 ) -> str:
-    """The status in the words of the screens, with its figures."""
+    """The status in the words of the screens, with its figures. locked: by `link_locked`."""
+    if locked and status in LINK_USABLE:
+        return LINK_LOCKED
     if status is S.REJECTED_AUTO:
-        return f"Unsuccessful (try {tries} of {MAX_TRIES})"
+        return f"Unsuccessful ({try_of(tries)})"
     if status is S.REJECTED and remark:
         return f"Rejected: {remark}"
     if status in (S.APPROVED, S.PUSHED) and terminals:

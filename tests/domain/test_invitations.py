@@ -11,6 +11,7 @@ from console.domain.errors import IllegalTransition
 from console.domain.invitations import (
     CLOSED,
     IN_FORCE,
+    LINK_LOCKED,
     LINK_USABLE,
     OPEN,
     STATUS_LABELS,
@@ -19,12 +20,15 @@ from console.domain.invitations import (
     Status,
     advance,
     after_screening,
+    answers_left,
     describe,
     describe_withdrawn,
     link_expired,
+    link_locked,
     new_token,
     second_check_answer,
     token_hash,
+    try_of,
 )
 
 
@@ -135,6 +139,31 @@ def test_statuses_say_their_figures_only_where_there_are_some() -> None:
     assert describe(Status.REJECTED) == "Rejected"
     assert describe(Status.PENDING_APPROVAL, remark="Hat") == "Pending Approval"
     assert describe(Status.IN_USE, confirmed=1, terminals=2) == "In use"
+
+
+@pytest.mark.parametrize(("number", "text"), [(1, "try 1 of 3"), (3, "try 3 of 3"), (4, "try 4")])
+def test_EN4_no_try_is_counted_beyond_the_last(number: int, text: str) -> None:
+    """Photos that were rejected may be taken again, however many tries there were."""
+    assert try_of(number) == text
+
+
+@pytest.mark.parametrize(("count", "text"), [(4, "4 tries left"), (1, "1 try left")])
+def test_EN4_one_try_is_one_try(count: int, text: str) -> None:
+    assert answers_left(count) == text
+
+
+@pytest.mark.parametrize("status", Status)
+def test_EN4_a_locked_link_says_so_as_long_as_it_waits_for_the_person(status: Status) -> None:
+    locked = describe(status, tries=1, locked=True)
+    assert (locked == LINK_LOCKED) is (status in LINK_USABLE)
+    assert describe(status, tries=1) != LINK_LOCKED
+
+
+@pytest.mark.parametrize(
+    ("misses", "passed", "locked"), [(4, False, False), (5, False, True), (5, True, False)]
+)
+def test_EN4_five_wrong_answers_lock_a_link(misses: int, passed: bool, locked: bool) -> None:
+    assert link_locked(misses, passed=passed) is locked
 
 
 def test_what_is_refused_names_the_status_in_words() -> None:

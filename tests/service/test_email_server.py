@@ -4,12 +4,14 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult
 
+from console.domain.invitations import FaceReach
 from console.service.email_server import Concerns, EmailFailed, ascii_address, deliver
 from console.service.outbox import PAUSES, Envelope, Mailer, compose
 from console.service.settings import EmailServer, Settings
@@ -247,3 +249,22 @@ def test_a_refused_address_pauses_nothing() -> None:
         assert not mailer.pausing
 
     against(taker, exchange)
+
+
+@pytest.mark.parametrize(
+    ("reach", "words"),
+    [
+        (FaceReach.SOON, "In a few minutes the terminals of Werk Süd will know your face."),
+        (FaceReach.KIOSKS, "You can log in with your face at the kiosks of Werk Süd now."),
+        (FaceReach.NOWHERE, "You will be told where you can log in with it."),
+    ],
+)
+def test_EN4_the_approval_says_where_the_face_opens(reach: FaceReach, words: str) -> None:
+    envelope = Envelope(to="nur@example.com", message_id="<1@example.com>", at=datetime.now(UTC))
+    values = {"first_name": "Nur", "reach": reach.value}
+    message = compose("approved", envelope, settings(25), values)
+    for part in message.iter_parts():
+        assert isinstance(part, EmailMessage)
+        said = " ".join(part.get_content().split())
+        assert words in said
+        assert ("terminals" in said) is (reach is FaceReach.SOON)

@@ -19,6 +19,7 @@ from console.demo.photos import (
     small_face_photo,
     two_faces_photo,
 )
+from console.domain.invitations import LINK_LOCKED
 from console.service.enrolment.portal_links import LINK_INVALID
 from console.store.schema import Consent, Invitation
 from tests.conftest import RunningSite
@@ -181,9 +182,11 @@ def test_five_wrong_answers_lock_the_link(running: RunningSite, person) -> None:
     visit.agree()
     messages = [visit.answer("0000").json()["message"] for _ in range(5)]
     assert messages[0] == "That does not match. 4 tries left."
+    assert messages[3] == "That does not match. 1 try left."
     assert messages[4] == LINK_INVALID
     assert visit.answer(person.number).status_code == 404
     assert PortalVisit(link).open().status_code == 404
+    assert running.reload(person).status_text == LINK_LOCKED, "EN4"
 
 
 # --- photos

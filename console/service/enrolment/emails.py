@@ -6,9 +6,10 @@ from typing import Any
 
 import msgspec
 
-from console.domain.invitations import MAX_TRIES
+from console.domain.invitations import try_of
 from console.domain.texts import ENROL_NOW
 from console.store.columns import new_id
+from console.store.queries.face_reach import face_reach
 from console.store.schema import Employee, Invitation, Outbox
 from console.store.unit_of_work import Tx
 
@@ -56,8 +57,7 @@ def queue_unsuccessful(
     """No photo of a try can be used. findings: a line for each photo."""
     values = {
         "findings": list(findings),
-        "tries": invitation.tries,
-        "max_tries": MAX_TRIES,
+        "which": try_of(invitation.tries),
         "needs_help": needs_help,
         "expires": _moment(invitation.expires_at),
     }
@@ -65,8 +65,9 @@ def queue_unsuccessful(
 
 
 def queue_approved(tx: Tx, invitation: Invitation) -> None:
-    """The face was approved."""
-    queue_email(tx, invitation, "approved", {})
+    """The face was approved. It says where the person can log in with it."""
+    reach = face_reach(tx, tx.get_one(Employee, invitation.employee_id))
+    queue_email(tx, invitation, "approved", {"reach": reach.value})
 
 
 def queue_rejected(tx: Tx, invitation: Invitation) -> None:

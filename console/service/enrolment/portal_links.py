@@ -14,14 +14,16 @@ from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.invitations import (
     IN_FORCE,
     LINK_USABLE,
-    MAX_TRIES,
     PHOTOS_ASKED,
     SECOND_CHECK_TRIES,
     UPLOADABLE,
     Event,
+    FaceReach,
     Status,
+    answers_left,
     describe,
     link_expired,
+    link_locked,
     second_check_answer,
     token_hash,
 )
@@ -40,6 +42,7 @@ from console.service.enrolment.verdicts import (
 from console.service.settings import load_settings
 from console.store.columns import new_id
 from console.store.database import Store
+from console.store.queries.face_reach import face_reach
 from console.store.schema import Employee, Invitation, Photo, PortalSession
 from console.store.unit_of_work import ReadTx, Tx
 
@@ -109,7 +112,8 @@ class PagePhoto(msgspec.Struct, frozen=True, kw_only=True):
 class PageState(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the page shows. key is absent until the person may upload.
 
-    agreed: there is a consent to withdraw; checked: the second check is answered, or not asked.
+    agreed: there is a consent to withdraw; checked: the second check is answered, or not asked;
+    reach: where the face opens, once it is approved.
     """
 
     first_name: str
@@ -120,7 +124,7 @@ class PageState(msgspec.Struct, frozen=True, kw_only=True):
     needs_check: bool
     agreed: bool
     checked: bool
-    tries_left: int
+    reach: FaceReach | None
     photos_asked: int
     consent: ConsentPage | None
     key: SealingKey | None
@@ -208,7 +212,7 @@ class PortalLinks:
             left = SECOND_CHECK_TRIES - row.check_misses
             tx.audit("link.check_missed", row.id, left=left)
             tx.changed("invitations", row.id)
-            problem = f"That does not match. {left} tries left." if left else LINK_INVALID
+            problem = f"That does not match. {answers_left(left)}." if left else LINK_INVALID
             return _state(tx, row), problem
 
         state, problem = self._write(secret, compare)
@@ -292,7 +296,7 @@ def _opens(tx: ReadTx, row: Invitation) -> bool:
 
 
 def _locked(row: Invitation) -> bool:
-    return row.check_misses >= SECOND_CHECK_TRIES and not row.check_passed
+    return link_locked(row.check_misses, passed=row.check_passed)
 
 
 def _needs_check(tx: ReadTx, row: Invitation) -> bool:
@@ -321,7 +325,7 @@ def _state(tx: ReadTx, row: Invitation) -> PageState:
         needs_check=needs_check,
         agreed=has_agreed(tx, row.employee_id),
         checked=checked,
-        tries_left=MAX_TRIES - row.tries,
+        reach=face_reach(tx, employee) if row.status in IN_FORCE else None,
         photos_asked=PHOTOS_ASKED,
         consent=_consent_page(settings.site) if row.status is Status.OPENED else None,
         key=_sealing_key(tx, row) if may_upload and not needs_check else None,

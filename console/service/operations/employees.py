@@ -65,6 +65,8 @@ _STATUS = load_only(
     Invitation.status,
     Invitation.tries,
     Invitation.remark,
+    Invitation.check_misses,
+    Invitation.check_passed,
     raiseload=True,
 )
 """What a page shows; to read every column of every row takes twice as long."""

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from console.api import review as api
 from console.api.operation import ById, Nothing, Started
 from console.domain.errors import Invalid, NotFound
-from console.domain.invitations import REVIEWABLE
+from console.domain.invitations import REVIEWABLE, try_of
 from console.domain.screening import WHY_BEST
 from console.domain.terminals import TerminalStatus
 from console.service.enrolment.duplicate_guard import ComparedPerson, DuplicateGuard
@@ -179,9 +179,9 @@ def _item(invitation: Invitation, employee: Employee, photos: list[_QueuedPhoto]
 
 def _opened_how(invitation: Invitation) -> str:
     if invitation.channel == "desk":
-        return f"taken at the desk · try {max(1, invitation.tries)} of 3"
+        return f"taken at the desk · {try_of(max(1, invitation.tries))}"
     check = "second check passed" if invitation.check_passed else "no second check"
-    return f"opened from email, {check} · try {max(1, invitation.tries)} of 3"
+    return f"opened from email, {check} · {try_of(max(1, invitation.tries))}"
 
 
 def _profile(photos: Sequence[Photo]) -> str:

@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from sqlalchemy import case, func, select
 
-from console.domain.invitations import Status, describe, describe_withdrawn
+from console.domain.invitations import Status, describe, describe_withdrawn, link_locked
 from console.store.queries.placements import faces_still_on, refusals_of
 from console.store.schema import Employee, Enrolment, Invitation, Placement
 from console.store.unit_of_work import ReadTx
@@ -18,7 +18,13 @@ def status_texts(tx: ReadTx, invitations: list[Invitation]) -> dict[str, str]:
     withdrawn = _withdrawn(tx, invitations)
     return {
         row.id: withdrawn.get(row.id)
-        or describe(row.status, row.tries, row.remark, *counts.get(row.id, (0, 0)))
+        or describe(
+            row.status,
+            row.tries,
+            row.remark,
+            *counts.get(row.id, (0, 0)),
+            locked=link_locked(row.check_misses, passed=row.check_passed),
+        )
         + reasons.get(row.id, "")
         for row in invitations
     }

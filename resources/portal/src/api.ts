@@ -5,9 +5,10 @@ export interface Finding { gate: string; outcome: string; label: string; measure
 export interface Photo { slot: number; state: string; outcome: string; quality: number; summary: string; findings: Finding[]; best_because: string }
 export interface Consent { digest: string; version: number; intro: string; paragraphs: [string, string][] }
 export interface Key { version: number; public: string; bind: string }
+export type Reach = "terminals" | "soon" | "kiosks" | "nowhere";
 export interface State {
   first_name: string; site: string; status: string; status_text: string; remark: string; needs_check: boolean;
-  agreed: boolean; checked: boolean; tries_left: number; photos_asked: number; consent: Consent | null; key: Key | null; photos: Photo[];
+  agreed: boolean; checked: boolean; reach: Reach | null; photos_asked: number; consent: Consent | null; key: Key | null; photos: Photo[];
 }
 
 export class Refusal extends Error {

@@ -105,7 +105,7 @@ function result(state: api.State): void {
     case "declined": return show(T.declinedTitle, [el("p", {}, T.declined)]);
     case "approved":
     case "pushed":
-    case "in_use": return show(T.done, [el("p", {}, T.doneText)]);
+    case "in_use": return show(T.done, [el("p", {}, T.reach[state.reach ?? "soon"](state.site))]);
     default: return show(T.pendingTitle, [el("p", {}, T.closed)]);
   }
 }
