@@ -319,6 +319,11 @@ def test_an_address_that_the_server_refuses_is_said_to_the_admin_and_not_tried_a
     wait_until(lambda: email_of(running_both, person).startswith("Not sent"))
     assert email_of(running_both, person) == "Not sent: The email server refused the address (550)."
     assert running_both.client.call(site.overview, Nothing()).email_problem
+    running_both.demo.mailbox.refuse.clear()
+    invite(running_both, person.id)
+    wait_until(lambda: email_of(running_both, person) == "Sent")
+    problem = running_both.client.call(site.overview, Nothing()).email_problem
+    assert problem == "", "EN4: what was mended is no problem any more"
 
 
 def test_a_server_that_is_away_keeps_the_mail_until_it_is_back(running_both: RunningSite) -> None:

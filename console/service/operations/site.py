@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import msgspec
 from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import aliased
 
 from console.api import site as api
 from console.api.operation import Nothing
@@ -58,8 +59,6 @@ class SiteOperations:
             settings = load_settings(tx)
             approved = Terminal.status == TerminalStatus.APPROVED
             online = Terminal.last_seen >= call.now - ONLINE_WITHIN
-            unsent = Outbox.state.in_(("queued", "failed"))
-            problem = select(Outbox.error).where(Outbox.error != "", unsent)
             return api.Overview(
                 site=settings.site,
                 employees=_count(tx, Employee),
@@ -69,7 +68,7 @@ class SiteOperations:
                 terminals_approved=_count(tx, Terminal, approved),
                 terminals_pending=_count(tx, Terminal, Terminal.status == TerminalStatus.PENDING),
                 email_waiting=_count(tx, Outbox, Outbox.state == "queued"),
-                email_problem=tx.scalar(problem.order_by(Outbox.run_at.desc()).limit(1)) or "",
+                email_problem=_email_problem(tx),
                 jobs_running=self._jobs.running(),
                 logins_today=_count(tx, Login, Login.at >= call.now - timedelta(hours=24)),
                 portal_url=settings.portal_url or self._tools.addresses.portal,
@@ -124,6 +123,18 @@ class SiteOperations:
             return api.TestEmailResult(ok=False, message=str(failure))
         text = "The email server took the email. Look into the mailbox."
         return api.TestEmailResult(ok=True, message=text)
+
+
+def _email_problem(tx: ReadTx) -> str:
+    """Why the newest email did not leave; "" once the person was written to again."""
+    later = aliased(Outbox)
+    again = select(later.id).where(
+        later.employee_id == Outbox.employee_id, later.created_at > Outbox.created_at
+    )
+    problem = select(Outbox.error).where(
+        Outbox.error != "", Outbox.state.in_(("queued", "failed")), ~again.exists()
+    )
+    return tx.scalar(problem.order_by(Outbox.run_at.desc()).limit(1)) or ""
 
 
 def _count(tx: ReadTx, table: type[Base], *conditions: ColumnElement[bool]) -> int:
