@@ -10,17 +10,20 @@ from console.desktop.shell import Shell
 from console.qt.client import ServiceClient
 from console.qt.garbage import GarbageCollector
 from console.qt.theme import apply_theme, system_theme
+from console.qt.unexpected import UnexpectedErrors
 
 
 def run_console(data_dir: Path) -> int:
     """Shows the console until it is closed; starts a service of its own when none runs."""
     app = QApplication(sys.argv[:1])
     GarbageCollector(app)
+    unexpected = UnexpectedErrors(data_dir / "logs", app)
     app.setApplicationName("Muster")
     apply_theme(app, system_theme(app))
     own = OwnService(data_dir)
     client = ServiceClient(own.locate)
     shell = Shell(client, lambda: own.problem)
+    unexpected.happened.connect(lambda text: shell.show_message(text, bad=True))
     shell.show()
     client.connect_service()
     try:

@@ -7,6 +7,7 @@ from PyQt6.QtGui import QCloseEvent, QColor, QIcon, QKeySequence, QPainter, QPix
 from PyQt6.QtWidgets import (
     QApplication,
     QButtonGroup,
+    QDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -107,6 +108,7 @@ class Shell(QMainWindow):
         screen = self.screen()
         self.resize(SIZE.boundedTo(screen.availableSize()) if screen is not None else SIZE)
         self.pages: dict[type[Page], Page] = {}
+        self._allowed: set[type[Page]] = set()
         self._stale: set[str] = set()
         self._navigation: dict[type[Page], QPushButton] = {}
         self._group = QButtonGroup(self)
@@ -247,7 +249,9 @@ class Shell(QMainWindow):
         return shown if isinstance(shown, Page) else None
 
     def open_page(self, kind: type[Page]) -> None:
-        """Shows a page, building it first when needed."""
+        """Shows a page, building it first when needed. One that the role may not see stays away."""
+        if kind not in self._allowed:
+            return
         page = self.pages.get(kind)
         if page is None:
             page = self.pages[kind] = kind(self.client)
@@ -274,7 +278,7 @@ class Shell(QMainWindow):
         kind: type[FingersPage] | type[DeskPhotosPage] = (
             FingersPage if "finger" in method.lower() else DeskPhotosPage
         )
-        if self._navigation[kind].isHidden():
+        if kind not in self._allowed:
             self.show_message(
                 tr("Your role cannot enrol people. Ask a technician or an administrator."), True
             )
@@ -380,23 +384,17 @@ class Shell(QMainWindow):
             self._on_change("*", "")
         elif state is ConnectionState.SIGNED_OUT:
             self.sign_in.problem.setText("")
-            self._overview.stop()
-            self._idle.stop()
-            self._root.setCurrentWidget(self.sign_in)
+            self._empty()
 
     def _on_health(self, health: Health) -> None:
         if self.client.session is None:
             self.sign_in.show_for(health)
 
     def _signed_in(self, session: operators.SignedIn) -> None:
+        entries = (entry for _, section in _SECTIONS for entry in section)
+        self._allowed = {page for page, _, roles in entries if session.role in roles}
         for page, entry in self._navigation.items():
-            entry.setVisible(
-                any(
-                    page is kind and session.role in roles
-                    for _, entries in _SECTIONS
-                    for kind, _, roles in entries
-                )
-            )
+            entry.setVisible(page in self._allowed)
         self.signed_in_as.setText(f"{tr('Signed in')}: {session.name} · {session.role}")
         self.client.signed_in(session)
         self._root.setCurrentWidget(self._frame)
@@ -405,13 +403,36 @@ class Shell(QMainWindow):
         self._idle.start()
 
     def _sign_out(self) -> None:
-        self.client.call(
-            operators.sign_out,
-            Nothing(),
-            lambda _: self.client.sign_out_here(),
-            lambda _: self.client.sign_out_here(),
-            self,
-        )
+        """Empties the window at once; the service hears of it, or ends the session by itself."""
+        self.client.call(operators.sign_out, Nothing(), lambda _: None, lambda _: None, self)
+        self.client.sign_out_here()
+
+    def _empty(self) -> None:
+        """Whoever signs in next sees nothing of whoever was here before. CO2."""
+        self._overview.stop()
+        self._idle.stop()
+        self._refresh.stop()
+        self._stale.clear()
+        for dialog in self.findChildren(QDialog):
+            dialog.done(QDialog.DialogCode.Rejected)
+        self._root.setCurrentWidget(self.sign_in)
+        for page in self.pages.values():
+            page.close()  # lets go of cameras and readers
+            self.stack.removeWidget(page)
+            page.deleteLater()
+        self.pages.clear()
+        self._allowed.clear()
+        self.search.clear()
+        self.banner.hide()
+        for part in (self.title, self.state, self.banner):
+            part.clear()
+        for kind in self._navigation:
+            self._count(kind, 0)
+        for shown in (self.terminal_state, self.email_state, self.jobs_state, self.signed_in_as):
+            shown.setText("")
+            shown.setIcon(QIcon())
+            shown.setAccessibleName("")
+        self.setWindowTitle("Muster")
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """Ends what is under way."""

@@ -21,6 +21,7 @@ from console.kiosk.service_address import Connect, Locate, plainly
 from console.qt.equipment import Equipment
 from console.qt.garbage import GarbageCollector
 from console.qt.theme import DARK, HIGH_CONTRAST, LIGHT
+from console.qt.unexpected import UnexpectedErrors
 
 THEMES = {"dark": DARK, "light": LIGHT, "contrast": HIGH_CONTRAST}
 
@@ -80,6 +81,7 @@ def run_kiosk(folder: Path, locate: Locate, connect: Connect, theme: str, window
     """Shows the login screen until its window is closed. Raises CacheLocked."""
     app = QApplication(sys.argv[:1])
     GarbageCollector(app)
+    UnexpectedErrors(folder / "logs", app)
     app.setApplicationName("Muster kiosk")
     kiosk = build(folder, locate, Equipment(), connect=connect)
     contrast = kiosk.connection.settings.high_contrast

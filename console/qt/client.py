@@ -109,7 +109,10 @@ class ServiceClient(QObject):
         failed: Callable[[ApiError], Any] | None = None,
         owner: QObject | None = None,
     ) -> None:
-        """Calls one operation; its answer goes to `done` or `failed` while `owner` exists."""
+        """Calls one operation; its answer goes to `done` or `failed`.
+
+        Only while `owner` exists, and as long as the same operator is signed in.
+        """
         network_request = self._request(f"/api/{operation.name}")
         network_request.setHeader(
             QNetworkRequest.KnownHeaders.ContentTypeHeader, "application/json"
@@ -118,7 +121,15 @@ class ServiceClient(QObject):
         reply = self._network.post(network_request, QByteArray(msgspec.json.encode(request)))
         assert reply is not None
         reply.setParent(owner or self)
-        _at_end(reply, lambda: self._on_answer(reply, operation, done, failed))
+        session = self.session
+
+        def answered() -> None:
+            if self.session is session:
+                self._on_answer(reply, operation, done, failed)
+            else:  # whoever asked has signed out
+                reply.deleteLater()
+
+        _at_end(reply, answered)
 
     def _on_answer(
         self,
