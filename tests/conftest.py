@@ -35,6 +35,7 @@ from console.qt.garbage import collect_due
 from console.qt.language import ENGLISH, use_language
 from console.store.database import Store, connect, sqlite_url
 from console.store.migrate import upgrade
+from tests.support.forked_site import ForkedSite
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
@@ -307,7 +308,7 @@ def start_site(
     else:
         folder.mkdir(exist_ok=True)
         (folder / "muster.db").write_bytes(migrated_sqlite())
-    with DemoSite(folder, serve=serve) as demo, demo.client() as client:
+    with ForkedSite(folder, serve=serve) as demo, demo.client() as client:
         client.set_up(OPERATOR, OPERATOR_NAME, PASSWORD, SITE)
         client.call(site.save_settings, demo.email_settings(SITE, second_check))
         yield RunningSite(demo, client)
