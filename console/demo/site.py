@@ -24,6 +24,8 @@ T = TypeVar("T")
 Dialling = TypeVar("Dialling", bound=SimulatedTerminal)
 PATIENCE_S = 60.0
 """Seconds that anything is waited for; a busy computer may need most of them."""
+FIRST_PAUSE_S, PAUSE_GROWTH, LONGEST_PAUSE_S = 0.01, 1.3, 0.2
+"""Between two looks at what is waited for."""
 
 
 class DidNotStart(Exception):
@@ -244,14 +246,20 @@ class DemoSite:
 def wait_until(
     condition: Callable[[], T | None],
     timeout: float = PATIENCE_S,
-    step: Callable[[], object] = lambda: time.sleep(0.02),
+    step: Callable[[float], object] = time.sleep,
 ) -> T:
-    """The first true value of the condition. Raises TimeoutError."""
+    """The first true value of the condition. Raises TimeoutError.
+
+    step: what passes the time between two looks, given the seconds. They grow: most conditions ask
+    the service, which costs more than the wait when it is asked all the time.
+    """
     deadline = time.monotonic() + timeout
+    pause = FIRST_PAUSE_S
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > deadline:
             raise TimeoutError(f"waited {timeout:g} s in vain")
-        step()
+        step(pause)
+        pause = min(pause * PAUSE_GROWTH, LONGEST_PAUSE_S)

@@ -59,7 +59,7 @@ class TourDriver:
     def until(self, condition: Callable[[], Any], what: str) -> Any:
         """The first true value of the condition. Raises TimeoutError, which names `what`."""
         try:
-            return wait_until(condition, step=pump)
+            return wait_until(condition, step=lambda _pause: pump())
         except TimeoutError as error:
             raise TimeoutError(f"{what}: {error}") from error
 

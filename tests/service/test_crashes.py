@@ -123,7 +123,7 @@ class CrashSite(ForkedSite):
                 self.start_service()
                 deadline = time.monotonic() + PATIENCE_S
             assert time.monotonic() < deadline, "no progress"
-            time.sleep(0.05)
+            time.sleep(0.15)  # each look asks the service
 
 
 class Journey:
