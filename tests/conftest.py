@@ -6,6 +6,7 @@ import gc
 import itertools
 import os
 import socket
+import sys
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -41,6 +42,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
 core = int(worker) % (os.cpu_count() or 1)  # services of two test processes share no core
 os.environ.setdefault("MUSTER_CORE", str(core))
+sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
+"""httpcore looks for this package, which nobody needs, several times for each request."""
 gc.disable()  # in the thread of a service or a simulator it would destroy what windows paint
 settings.register_profile("muster", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("muster")  # on a busy computer any example may be slow: that is no finding
