@@ -90,8 +90,8 @@ IMPORT_CHECK = (
     "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
 )
 """`python -m importlinter.cli` ends with 0 and checks nothing."""
-PROCESSES = (os.cpu_count() or 1) + 1
-"""One more than cores: many tests wait for a service or a terminal most of the time."""
+PROCESSES = (os.cpu_count() or 1) + 2
+"""Two more than cores: a test waits for a service or a terminal about half of its time."""
 PARALLEL = (
     *("-n", str(PROCESSES)),
     *("--dist", "loadgroup"),
