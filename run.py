@@ -90,8 +90,8 @@ IMPORT_CHECK = (
     "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
 )
 """`python -m importlinter.cli` ends with 0 and checks nothing."""
-PROCESSES = (os.cpu_count() or 1) + 1
-"""One more than cores: many tests wait for a service or a terminal most of the time."""
+PROCESSES = (os.cpu_count() or 1) + 2
+"""Two more than cores: a test waits for a service or a terminal about half of its time."""
 PARALLEL = (
     *("-n", str(PROCESSES)),
     *("--dist", "loadgroup"),
@@ -106,13 +106,23 @@ TESTS = ("-m", "pytest", *PARALLEL, "--randomly-seed=1")
 CHECKS = (
     ("ruff", ["-m", "ruff", "check", "."]),
     ("ruff format", ["-m", "ruff", "format", "--check", "."]),
-    ("mypy", ["-m", "mypy"]),
     ("import-linter", ["-c", IMPORT_CHECK]),
+    ("mypy", ["-m", "mypy"]),
     # in a fresh checkout the first finger would otherwise be waited for longer than clients wait
     ("compile the matcher", ["-m", "tests.support.compile_matcher"]),
     ("tests", [*TESTS, "-p", "tests.measure.plugin"]),
     ("coverage", ["-m", "tests.measure.coverage", "--measured"]),
 )
+
+STAGES = (
+    ("ruff",),
+    ("ruff format",),
+    ("import-linter",),
+    ("mypy", "compile the matcher"),
+    ("tests",),
+    ("coverage",),
+)
+"""In this order. The checks of a stage run side by side: each keeps one core busy."""
 
 
 def say(text: str) -> None:
@@ -237,13 +247,16 @@ def test(arguments: list[str]) -> int:
     """
     install_packages([*QT_PACKAGES, *TEST_PACKAGES])
     set_up_python()
-    checks = (("tests", TESTS),) if arguments else CHECKS
-    for name, command in checks:
-        say(name)
-        code = run(PYTHON, *command, *arguments)
-        if code:
-            say(f"{name} failed")
-            return code
+    if arguments:
+        return run(PYTHON, *TESTS, *arguments)
+    checks = dict(CHECKS)
+    for stage in STAGES:
+        say(" and ".join(stage))
+        running = {name: subprocess.Popen([PYTHON, *checks[name]], cwd=ROOT) for name in stage}
+        failed = [name for name, process in running.items() if process.wait()]
+        if failed:
+            say(f"{' and '.join(failed)} failed")
+            return 1
     return 0
 
 

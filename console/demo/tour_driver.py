@@ -59,7 +59,7 @@ class TourDriver:
     def until(self, condition: Callable[[], Any], what: str) -> Any:
         """The first true value of the condition. Raises TimeoutError, which names `what`."""
         try:
-            return wait_until(condition, step=pump)
+            return wait_until(condition, step=lambda _pause: pump())
         except TimeoutError as error:
             raise TimeoutError(f"{what}: {error}") from error
 
@@ -67,4 +67,4 @@ class TourDriver:
 def pump() -> None:
     """One round of the windows' events."""
     QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
-    time.sleep(0.002)
+    time.sleep(0.01)

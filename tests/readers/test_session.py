@@ -1,11 +1,14 @@
 """The thread that owns a reader: pictures of a finger, unplugged and back, stopped at any time."""
 
+import functools
 import itertools
 import queue
 import threading
 from contextlib import suppress
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from bridge.readers import session as events
 from bridge.readers import uru4000
@@ -17,9 +20,14 @@ from bridge.simulator.fingers import impression
 from bridge.simulator.uru4000 import SimulatedUru4000
 from bridge.simulator.zfm import SimulatedModule
 
-FINGER = impression(6, 1, (290, 384))
 HANG_S = 30.0
 """Seconds after which a wait counts as hanging: a watchdog, not a proof."""
+
+
+@functools.cache
+def finger() -> NDArray[np.uint8]:
+    """What lies on the reader. Made at the first use: a second of work."""
+    return impression(6, 1, (290, 384))
 
 
 class CheckedEvent(threading.Event):
@@ -95,7 +103,7 @@ def test_a_finger_gives_pictures_until_there_are_enough_and_then_must_be_lifted(
 ) -> None:
     heard.next(events.ReaderReady)
     heard.session.expect_finger(True)
-    device.touch(FINGER)
+    device.touch(finger())
     heard.next(events.FingerDown)
     assert heard.next(events.ScanTaken).scan.image.shape == (290, 384)  # type: ignore[attr-defined]
     heard.next(events.ScanTaken)
@@ -110,7 +118,7 @@ def test_a_finger_that_stays_gives_a_limited_number_of_pictures(
     device: SimulatedUru4000, heard: Heard
 ) -> None:
     heard.session.expect_finger(True)
-    device.touch(FINGER)
+    device.touch(finger())
     taken = [heard.next(events.ScanTaken) for _ in range(MAX_PICTURES)]
     assert [event.last for event in taken] == [False] * (MAX_PICTURES - 1) + [True]  # type: ignore[attr-defined]
     assert device.await_mode(uru4000.AWAIT_OFF)
@@ -119,11 +127,11 @@ def test_a_finger_that_stays_gives_a_limited_number_of_pictures(
 
 def test_each_finger_is_wanted_by_itself(device: SimulatedUru4000, heard: Heard) -> None:
     heard.session.expect_finger(True)
-    device.touch(FINGER)
+    device.touch(finger())
     heard.next(events.FingerDown)
     device.lift()
     heard.next(events.FingerUp)
-    device.touch(FINGER)
+    device.touch(finger())
     heard.checks.await_more(3)
     assert not any(isinstance(event, events.FingerDown) for event in heard.rest())
     heard.session.expect_finger(True)
@@ -132,7 +140,7 @@ def test_each_finger_is_wanted_by_itself(device: SimulatedUru4000, heard: Heard)
 
 def test_nothing_is_scanned_that_nobody_wants(device: SimulatedUru4000, heard: Heard) -> None:
     heard.next(events.ReaderReady)
-    device.touch(FINGER)
+    device.touch(finger())
     heard.checks.await_more(3)
     assert not any(isinstance(event, events.FingerDown) for event in heard.rest())
     heard.session.expect_finger(True)
@@ -149,7 +157,7 @@ def test_P13_unplugged_and_plugged_in_again_it_goes_on_by_itself(
     assert isinstance(heard.next(events.ReaderTrouble).error, ReaderAbsent)  # type: ignore[attr-defined]
     device.plug_in()
     heard.next(events.ReaderReady)
-    device.touch(FINGER)
+    device.touch(finger())
     heard.next(events.ScanTaken)
 
 
@@ -159,7 +167,7 @@ def test_EN6_a_reader_that_fell_asleep_is_woken_and_scans_the_finger_that_lies_t
     heard.next(events.ReaderReady)
     device.fall_asleep()
     heard.session.expect_finger(True)
-    device.touch(FINGER)
+    device.touch(finger())
     assert isinstance(heard.next(events.ScanTaken), events.ScanTaken)
     assert len(heard.opened) == 1
 
@@ -170,12 +178,12 @@ def test_a_spoilt_scan_is_told_and_the_next_finger_is_scanned(
     monkeypatch.setattr("bridge.readers.uru4000.IMAGE_MS", 100)
     heard.session.expect_finger(True)
     device.faults.no_image = 3
-    device.touch(FINGER)
+    device.touch(finger())
     assert heard.next(events.ScanFailed).error.remedy  # type: ignore[attr-defined]
     device.lift()
     heard.next(events.FingerUp)
     heard.session.expect_finger(True)
-    device.touch(FINGER)
+    device.touch(finger())
     heard.next(events.ScanTaken)
 
 
@@ -186,7 +194,7 @@ def test_it_stops_at_any_time(device: SimulatedUru4000, moment: str) -> None:
         heard.next(events.ReaderReady)
         heard.session.expect_finger(moment != "unwanted")
     if moment == "finger down":
-        device.touch(FINGER)
+        device.touch(finger())
         heard.next(events.ScanTaken)
     heard.session.stop()
     assert not heard.session.is_running

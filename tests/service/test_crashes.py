@@ -22,13 +22,14 @@ from console.api.operators import SignedIn
 from console.demo.employee import PortalVisit
 from console.demo.mailbox import link_in
 from console.demo.photos import good_photos
-from console.demo.site import PATIENCE_S, DemoSite, wait_until
+from console.demo.site import PATIENCE_S, wait_until
 from console.domain.invitations import Status
 from console.domain.terminals import TerminalStatus
 from console.store import audit
 from console.store.database import Store, connect, sqlite_url
 from console.store.schema import Enrolment, Invitation, Outbox, Photo, PhotoPicture, Placement
 from tests.conftest import ONE_FACE, PASSWORD, Databases, free_ports
+from tests.support.forked_site import ForkedSite
 
 JOURNEYS = [
     (
@@ -85,7 +86,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-class CrashSite(DemoSite):
+class CrashSite(ForkedSite):
     """A site whose service is started armed with one point after the other, and plain at last."""
 
     def __init__(self, folder: Path, points: Sequence[str], serve: tuple[str, ...]) -> None:
@@ -122,7 +123,7 @@ class CrashSite(DemoSite):
                 self.start_service()
                 deadline = time.monotonic() + PATIENCE_S
             assert time.monotonic() < deadline, "no progress"
-            time.sleep(0.05)
+            time.sleep(0.15)  # each look asks the service
 
 
 class Journey:

@@ -21,6 +21,7 @@ from console.domain.terminals import TerminalStatus
 from console.service.terminals.admission import POLL_S
 from tests.conftest import PASSWORD, RunningSite, free_ports
 from tests.service.test_dialled import finish
+from tests.support.forked_site import ForkedSite
 
 UNITS, BEFORE, WHILE = 200, 30, 10
 
@@ -57,7 +58,9 @@ def test_P6_two_hundred_terminals_through_three_kills_without_a_login_lost_or_do
     tmp_path: Path,
 ) -> None:
     portal, push = free_ports(2)
-    with DemoSite(tmp_path, serve=("--portal-port", str(portal), "--push-port", str(push))) as demo:
+    with ForkedSite(
+        tmp_path, serve=("--portal-port", str(portal), "--push-port", str(push))
+    ) as demo:
         with demo.client() as client:
             session = client.set_up(OPERATOR, OPERATOR_NAME, PASSWORD, SITE)
         units = _started(demo)

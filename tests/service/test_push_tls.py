@@ -10,10 +10,10 @@ import pytest
 from console.api import site
 from console.api.operation import Nothing
 from console.cli import main
-from console.demo.site import DemoSite
 from console.service.serve_options import CannotStart, ServeOptions, check
 from console.site_certificates import make_certificate
 from tests.conftest import PASSWORD, free_ports
+from tests.support.forked_site import ForkedSite
 
 QUERY = {"SN": "TLS0001", "options": "all", "pushver": "2.4.1"}
 
@@ -31,7 +31,7 @@ def test_TE16_terminals_are_served_with_tls_and_only_so_if_the_site_says_so(
         *("--push-certificate", str(folder / "push.pem"), "--push-key", str(folder / "push.key")),
         "--push-tls-only",
     )
-    with DemoSite(data, serve=serve) as demo:
+    with ForkedSite(data, serve=serve) as demo:
         address = f"https://127.0.0.1:{port}"
         assert demo.running.push == address
         trusting = ssl.create_default_context(cafile=str(folder / "authority.pem"))

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from console import runtime
 from console.demo.site import DemoSite, DidNotStart
 from tests.conftest import PASSWORD, free_ports
+from tests.support.forked_site import ForkedSite
 
 
 def run(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -53,14 +54,14 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
 
 
 def test_a_second_service_on_the_same_folder_steps_back(tmp_path: Path) -> None:
-    with DemoSite(tmp_path):
+    with ForkedSite(tmp_path):
         done = run(tmp_path, "--portal-port", "0")
         assert done.returncode == 1
         assert "is running on" in done.stderr
 
 
 def test_a_lost_key_stops_the_start_and_destroys_nothing(tmp_path: Path) -> None:
-    with DemoSite(tmp_path) as demo:
+    with ForkedSite(tmp_path) as demo:
         demo.client().set_up("admin", "Admin", PASSWORD, "Site")
     (tmp_path / "site.key").rename(tmp_path / "elsewhere.key")
     before = (tmp_path / "muster.db").read_bytes()
@@ -127,7 +128,7 @@ def test_with_a_certificate_the_portal_speaks_https_and_says_so_in_its_headers(
         "--portal-key",
         str(certificate[1]),
     )
-    with DemoSite(tmp_path / "site", serve=serve) as demo:
+    with ForkedSite(tmp_path / "site", serve=serve) as demo:
         assert demo.running.portal == f"https://127.0.0.1:{portal}"
         answer = httpx.get(
             demo.running.portal + "/privacy",
@@ -158,7 +159,7 @@ def test_kiosks_on_other_computers_are_served_with_tls_and_nothing_else_is(
         "--kiosk-port",
         str(door),
     )
-    with DemoSite(
+    with ForkedSite(
         tmp_path / "site",
         serve=(
             *ports,
@@ -194,7 +195,7 @@ def test_kiosks_on_other_computers_are_served_with_tls_and_nothing_else_is(
 def test_kiosks_on_other_computers_are_not_served_without_a_certificate(tmp_path: Path) -> None:
     with (
         pytest.raises(DidNotStart, match="TLS only"),
-        DemoSite(tmp_path, serve=("--kiosk-host", "0.0.0.0")),
+        ForkedSite(tmp_path, serve=("--kiosk-host", "0.0.0.0")),
     ):
         pass
 
@@ -203,7 +204,7 @@ def test_a_service_that_died_without_a_word_is_replaced(tmp_path: Path) -> None:
     from console.demo.site import wait_until
     from console.desktop.service_process import OwnService
 
-    with DemoSite(tmp_path) as demo:
+    with ForkedSite(tmp_path) as demo:
         stale = demo.running
         demo.kill_service()
         assert runtime.find(tmp_path) == stale, (
@@ -222,7 +223,7 @@ def test_a_service_that_cannot_start_says_why_in_the_console(tmp_path: Path, qtb
     from console.desktop.shell import Shell
     from console.qt.client import ServiceClient
 
-    with DemoSite(tmp_path) as demo:
+    with ForkedSite(tmp_path) as demo:
         demo.client().set_up("admin", "Admin", PASSWORD, "Site")
     (tmp_path / "site.key").rename(tmp_path / "elsewhere.key")
     own = OwnService(tmp_path)

@@ -1,6 +1,7 @@
 """H12: databases of every earlier revision are upgraded; one that cannot be is left as it was."""
 
 import functools
+import itertools
 import shutil
 import subprocess
 import sys
@@ -37,40 +38,68 @@ Open = Callable[[str], sa.Engine]
 
 
 @pytest.fixture(scope="module")
-def templates(databases: Databases) -> Callable[[str], str]:
-    """Makes the database of a revision on PostgreSQL, once; each test gets a copy."""
+def copy_kept(
+    databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], str]:
+    """Copies the database of a revision: the kept file, or its rows on PostgreSQL; the URL."""
+    folder, copies = tmp_path_factory.mktemp("kept"), itertools.count()
 
     @functools.cache
-    def template(revision: str) -> str:
-        url = databases.fresh()
+    def empty(revision: str) -> str:
+        """On PostgreSQL: it is made out of the one before, as each step of it takes its time."""
+        before = max((name for name in kept.REVISIONS if name < revision), default="")
+        url = databases.copy(empty(before)) if before else databases.fresh()
         engine = connect(url)
         migrate_to(engine, revision)
-        fill(engine, kept.rows_of(revision))
         engine.dispose()  # PostgreSQL copies no open database
         return url
 
-    return template
+    @functools.cache
+    def template(revision: str) -> str:
+        url = databases.copy(empty(revision))
+        engine = connect(url)
+        fill(engine, kept.rows_of(revision))
+        engine.dispose()
+        return url
+
+    def copied(revision: str) -> str:
+        if databases.kind == "postgres":
+            return databases.copy(template(revision))
+        copy = folder / f"{next(copies)}.db"
+        shutil.copy(FOLDER / f"{revision}.db", copy)
+        return sqlite_url(copy)
+
+    return copied
 
 
 @pytest.fixture
-def open_kept(
-    databases: Databases, templates: Callable[[str], str], tmp_path: Path
-) -> Iterator[Open]:
-    """Opens a copy of the database of a revision: the kept file, or its rows on PostgreSQL."""
+def open_kept(copy_kept: Callable[[str], str]) -> Iterator[Open]:
+    """Opens a copy of the database of a revision, for this test alone."""
     engines = []
 
     def opened(revision: str) -> sa.Engine:
-        if databases.kind == "sqlite":
-            copy = tmp_path / "muster.db"
-            shutil.copy(FOLDER / f"{revision}.db", copy)
-            engine = connect(sqlite_url(copy))
-        else:
-            engine = connect(databases.copy(templates(revision)))
-        engines.append(engine)
-        return engine
+        engines.append(connect(copy_kept(revision)))
+        return engines[-1]
 
     yield opened
     for engine in engines:
+        engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def open_upgraded(copy_kept: Callable[[str], str]) -> Iterator[Open]:
+    """Opens the upgraded database of a revision, for tests that change nothing."""
+    engines: dict[str, sa.Engine] = {}
+
+    def opened(revision: str) -> sa.Engine:
+        if revision not in engines:
+            engine = connect(copy_kept(revision))
+            upgrade(engine)
+            engines[revision] = engine
+        return engines[revision]
+
+    yield opened
+    for engine in engines.values():
         engine.dispose()
 
 
@@ -115,10 +144,9 @@ def test_a_kept_database_has_a_row_in_every_table(open_kept: Open, revision: str
 
 @pytest.mark.parametrize("revision", kept.REVISIONS)
 def test_every_row_of_a_kept_database_is_there_after_the_upgrade(
-    open_kept: Open, revision: str
+    open_upgraded: Open, revision: str
 ) -> None:
-    engine = open_kept(revision)
-    upgrade(engine)
+    engine = open_upgraded(revision)
     assert current_revision(engine) == HEAD
     expected = kept.rows_of(revision)
     for name, change in kept.REVISIONS.items():
@@ -143,10 +171,9 @@ def test_every_row_of_a_kept_database_is_there_after_the_upgrade(
 
 @pytest.mark.parametrize("revision", kept.REVISIONS)
 def test_the_upgraded_database_is_the_one_that_the_program_knows(
-    open_kept: Open, revision: str
+    open_upgraded: Open, revision: str
 ) -> None:
-    engine = open_kept(revision)
-    upgrade(engine)
+    engine = open_upgraded(revision)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Base.metadata) == []
