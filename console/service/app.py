@@ -55,6 +55,7 @@ from console.service.operations.site import SiteOperations
 from console.service.operations.tasks import TaskOperations
 from console.service.operations.terminal_life import TerminalLifeOperations
 from console.service.operations.terminals import TerminalOperations
+from console.service.operations.usb_stick import UsbStickOperations
 from console.service.outbox import EmailJob, Mailer
 from console.service.people.imports import ListImport
 from console.service.people.operators import OperatorSessions
@@ -90,6 +91,7 @@ from console.service.terminals.sessions import TerminalSessions
 from console.service.terminals.set_aside import SetAside
 from console.service.terminals.unit_acts import UnitActs
 from console.service.terminals.upkeep import TerminalUpkeep
+from console.service.terminals.usb_stick import UsbStick
 from console.service.tools import Addresses, Tools
 from console.service.upkeep import Upkeep, UpkeepStep
 from console.store.database import Store, connect, sqlite_url
@@ -256,6 +258,13 @@ class _Terminals:
             adoption=self.adoption,
             reader=self.reader,
         )
+        self.usb_stick = UsbStick(
+            store=store,
+            pools=pools,
+            log_book=self.log_book,
+            inventories=self.inventories,
+            adoption=self.adoption,
+        )
         self.alignment = Alignment(store=store, clock=clock, pools=pools, sessions=self.sessions)
         self.closing = Closing(store, pools, self.sessions, self.inventories)
         self.copies = FingerCopies(
@@ -408,6 +417,7 @@ class _Service:
                 enrolments=fingers,
             ),
             TerminalOperations(terminals.sessions, follow_up),
+            UsbStickOperations(tasks, terminals.sessions, terminals.usb_stick),
             TerminalLifeOperations(tasks, terminals.sessions, terminals.held_lines),
         ]
         callers: dict[Principal, FindCaller] = {

@@ -71,9 +71,13 @@ class _Person:
 
 
 class _Terminal(NamedTuple):
-    """A terminal with the facts that decide. encoding, name_bytes: of the names it is given."""
+    """A terminal with the facts that decide. encoding, name_bytes: of the names it is given.
+
+    asked: this site talks to it.
+    """
 
     status: TerminalStatus
+    asked: bool
     facts: TerminalFacts
     encoding: str
     name_bytes: int
@@ -311,7 +315,7 @@ def _decide(known: _Known, place: Place, now: datetime, changes: _Changes) -> No
         if row is not None:
             changes.over.append(place)
         return
-    just_left = known.just_changed and not person.facts.active and terminal.status in SERVED
+    just_left = known.just_changed and not person.facts.active and terminal.asked
     if row is None and digest is None and not wish.belongs and not just_left:
         return  # nothing says that the terminal has ever held them
     if wish.belongs and place in known.unfit:
@@ -400,6 +404,7 @@ def _read(tx: ReadTx, employee_ids: list[str], terminal_ids: Collection[str] | N
     terminals = {
         row.id: _Terminal(
             row.status,
+            row.status in SERVED and bool(row.dialect.dials_in or row.address),
             terminal_facts(row),
             names_written(row),
             name_bytes(row),

@@ -227,6 +227,21 @@ def must_go(tx: Tx, terminal_id: str, pins: Mapping[str, str]) -> None:
     tx.changed("terminals", terminal_id)
 
 
+def note_absent(tx: Tx, terminal_id: str, present: Collection[str], written_at: datetime) -> None:
+    """A terminal wrote who is on it (present: numbers) to a file: who had left by then is gone."""
+    leaving = select(Placement).where(
+        Placement.terminal_id == terminal_id,
+        ~Placement.belongs,
+        Placement.state == PlacementState.WAITING,
+        Placement.since < written_at,
+    )
+    for row in tx.scalars(leaving):
+        if row.pin not in present:
+            row.state, row.error, row.confirmed_at = PlacementState.CONFIRMED, "", tx.now
+            row.face_held = None
+            tx.changed("employees", row.employee_id)
+
+
 # questions
 
 
