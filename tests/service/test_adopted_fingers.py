@@ -113,3 +113,21 @@ def test_TE12_replacing_takes_people_settings_and_fingers_with_a_basis_along(
     assert not new.unit.people["9303"].fingers
     assert "2 fingers stay behind: nobody has agreed" in work.result.text
     assert new.unit.options["LockOn"] == "9"
+
+
+def test_TE12_what_half_a_plan_wrote_goes_when_the_consent_is_withdrawn_meanwhile(
+    running: RunningSite,
+) -> None:
+    """The plan failed behind the fingers, so nobody had seen them on the terminal."""
+    source, other, person = meeting(running)
+    other.unit.person(person.number).name = person.full_name
+    adopt(source, person, BASIS)
+    plan = other.plan()
+    other.unit.faults.refuse = {110: 2001, 1013: 2001}
+    assert other.apply(plan).state == "failed"
+    assert other.unit.people[person.number].fingers
+    other.unit.faults.silent = True
+    no = fingers.GiveConsent(employee_id=person.id, given=False)
+    running.client.call(fingers.give_consent, no)
+    other.unit.faults.refuse, other.unit.faults.silent = {}, False
+    wait_until(lambda: not other.unit.people[person.number].fingers)

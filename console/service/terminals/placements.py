@@ -35,7 +35,7 @@ from console.store.database import Store
 from console.store.queries.access_rules import access_map, groups_of
 from console.store.queries.fingers import has_basis
 from console.store.queries.people import join_name
-from console.store.queries.placements import mark_if_everywhere
+from console.store.queries.placements import SENT, mark_if_everywhere
 from console.store.schema import (
     Employee,
     Enrolment,
@@ -306,7 +306,7 @@ def _decide(known: _Known, place: Place, now: datetime, changes: _Changes) -> No
         return  # on this terminal the number is somebody else's
     digest = known.held.get((terminal_id, pin))
     terminal = known.terminals[terminal_id]
-    there = _was_there(row) or (terminal.facts.follows and digest is not None)
+    there = _was_there(row) or digest == SENT or (terminal.facts.follows and digest is not None)
     if terminal.facts.bare:
         there = there or _may_be_there(row, digest)
     allowed = admission(person.claimant, terminal.rules).allowed
