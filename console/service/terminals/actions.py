@@ -312,11 +312,14 @@ class TerminalActions:
 
         async def run(task: RunningTask) -> api.TaskResult:
             receipt = await self._plans.apply(task, plan, actor)
-            return api.TaskResult(
-                text=f"Done and read back: {receipt.added} added, {receipt.renamed} renamed, "
+            text = (
+                f"Done and read back: {receipt.added} added, {receipt.renamed} renamed, "
                 f"{receipt.removed} removed, {receipt.fingers} fingers. "
                 f"{receipt.people_on_unit:,} people on the terminal."
             )
+            if receipt.left_out:
+                text += f" It takes no fingers: {receipt.left_out:,} were left out."
+            return api.TaskResult(text=text)
 
         return run
 

@@ -310,6 +310,8 @@ async def _write_fingers(
 
         for person, error in await _each(adding, add):
             seen.fail(person.employee_id, error)
+            if isinstance(error, Unsupported):
+                seen.learnt[Capability.WRITE_FINGERS] = False
     gone = [
         (one.pin, number) for one in people for number in one.deleted if number in stored[one.pin]
     ]

@@ -264,6 +264,8 @@ class Plans:
             row = tx.get_one(schema.Terminal, terminal_id)
             note_receipt(tx, terminal_id, "plan", detail)
             learn(tx, row, {Capability.WRITE_PEOPLE: True})
+            if receipt.left_out:
+                learn(tx, row, {Capability.WRITE_FINGERS: False})
             row.follows = True
             steps = content.plan.steps
             recognise(tx, terminal_id, [s.pin for s in steps if s.kind is StepKind.RECOGNISE])
