@@ -38,7 +38,9 @@ CERTIFICATE_ENDS = tr(
 
 def _certificate(tls: api.PushTls) -> str:
     ends = tls.ends.astimezone().strftime("%d %B %Y")
-    return f"{tr('Its certificate is valid until')} {ends}. SHA-256: {tls.fingerprint}"
+    middle = len(tls.fingerprint) // 2 + 1  # the line breaks between two pairs
+    shown = f"{tls.fingerprint[:middle]}\n{tls.fingerprint[middle:]}"
+    return f"{tr('Its certificate is valid until')} {ends}. SHA-256:\n{shown}"
 
 
 class SettingsPage(Page):

@@ -53,6 +53,15 @@ CLEAR_TEXT = tr(
 )
 
 
+def _way(detail: api.TerminalDetail) -> str:
+    terminal = detail.terminal
+    if terminal.dialect.dials_in:
+        return tr("Dials in")
+    if not terminal.address:
+        return tr("No network: its log and its people come on a USB stick")
+    return f"{tr('Dialled at')} {terminal.address}:{detail.port}"
+
+
 def clock_text(offset_s: float | None) -> str:
     """How far a clock is off, in words."""
     if offset_s is None:
@@ -287,11 +296,7 @@ class TerminalPanel(QWidget):
         self.setEnabled(True)
         terminal = detail.terminal
         self.name.setText(terminal.name)
-        way = (
-            tr("Dials in")
-            if terminal.dialect.dials_in
-            else f"{tr('Dialled at')} {terminal.address}:{detail.port}"
-        )
+        way = _way(detail)
         self.line.setText(
             " · ".join(
                 part
@@ -322,7 +327,7 @@ class TerminalPanel(QWidget):
             if widget is not None:
                 widget.deleteLater()
         facts = [(tr("Serial number"), detail.terminal.serial), *detail.facts]
-        if not detail.terminal.dialect.dials_in:
+        if detail.terminal.address and not detail.terminal.dialect.dials_in:
             facts.append(
                 (
                     tr("Comm key"),
