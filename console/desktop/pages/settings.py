@@ -24,7 +24,7 @@ from console.qt.language import tr
 from console.qt.widgets import Field, button, card, label, row
 
 _SECURITY = (("starttls", "STARTTLS"), ("tls", "TLS"), ("none", "None (inside this computer only)"))
-WIDTH = 560
+WIDTH, MARGIN = 560, 24
 NO_CERTIFICATE = tr(
     "Terminals cannot use TLS: the service was started without a certificate for them. Names, "
     "faces and fingers go to them in the clear. “muster certificate” makes one and says what to do "
@@ -158,8 +158,8 @@ class SettingsPage(Page):
             ]
         )
         inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(24, 16, 24, 16)
+        column = self._column = QVBoxLayout(inner)
+        column.setContentsMargins(MARGIN, 16, MARGIN, 16)
         column.setSpacing(16)
         for part in (general, email, terminals):
             part.setMaximumWidth(WIDTH)
@@ -218,6 +218,13 @@ class SettingsPage(Page):
         # without a certificate it can be switched off, never on
         self.tls_only.setEnabled(tls is not None or self.tls_only.isChecked())
         self.tls_only.setVisible(bool(overview.push_address))
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Else longer texts would squeeze the fields: a scroll area does not ask for them."""
+        inner = self._column.parentWidget()
+        assert inner is not None
+        inner.setMinimumHeight(self._column.totalHeightForWidth(WIDTH + 2 * MARGIN))
 
     def _values(self) -> api.SiteSettings:
         email = api.EmailSettings(
