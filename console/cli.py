@@ -332,9 +332,12 @@ def _simulate(args: argparse.Namespace) -> int:
 
     try:
         like = find_profile(args.like) if args.like else None
+        if like is not None:
+            args.dialect = "zk" if like.dialect == "zk" else "push"
+            args.profile = "access" if like.dialect == "access" else args.profile
         fleet = Fleet(
             units=args.units,
-            dialect=like.dialect if like else args.dialect,
+            dialect=args.dialect,
             like=like,
             people=args.people,
             rate=args.rate,

@@ -28,7 +28,24 @@ class CertificateFiles:
     key: Path
 
 
-def make_certificate(folder: Path, names: Sequence[str]) -> CertificateFiles:
+@dataclass(frozen=True)
+class CertificateFacts:
+    """What an operator compares and watches. fingerprint: SHA-256 in hexadecimal pairs."""
+
+    fingerprint: str
+    ends: datetime
+
+
+def read_certificate(path: Path) -> CertificateFacts:
+    """The first certificate of a file, which terminals are shown. Raises OSError, ValueError."""
+    certificate = x509.load_pem_x509_certificate(path.read_bytes())
+    digest = certificate.fingerprint(hashes.SHA256())
+    return CertificateFacts(digest.hex(":").upper(), certificate.not_valid_after_utc)
+
+
+def make_certificate(
+    folder: Path, names: Sequence[str], lasts: timedelta = CERTIFICATE_LASTS
+) -> CertificateFiles:
     """Writes a certificate for these names and addresses. The authority is kept if there is one.
 
     Raises OSError, ValueError for files that are not what they should be.
@@ -44,7 +61,7 @@ def make_certificate(folder: Path, names: Sequence[str]) -> CertificateFiles:
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - BACKDATED)
-        .not_valid_after(min(now + CERTIFICATE_LASTS, authority.not_valid_after_utc))
+        .not_valid_after(min(now + lasts, authority.not_valid_after_utc))
         .add_extension(x509.SubjectAlternativeName([_alternative(one) for one in names]), False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False)

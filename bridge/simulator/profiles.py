@@ -57,6 +57,9 @@ PROFILES: Mapping[str, UnitProfile] = {
     "push-counts-answers": _push(("query_counts", "1"), ("sum_name", "AttlogCount")),
     "push-no-sum": _push(("sum_name", ""), ("unknown_code", "-22")),
     "push-biodata-fingers": _push(("biodata_fingers", "1")),
+    "access-slow": UnitProfile("access", (("steady_polls", "1"),)),
+    "access-repeats": UnitProfile("access", (("duplicate_posts", "1"),)),
+    "access-letters": UnitProfile("access", options={"StringPinFunOn": "1", "MaxPinWidth": "24"}),
     "push-bare-ok": _push(("trusts_bare_ok", "1"), ("ignore_stamps", "1")),
 }
 

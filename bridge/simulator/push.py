@@ -83,7 +83,7 @@ class SimulatedTerminal:
     ) -> None:
         self.unit = unit or Unit(serial, clock, "QF Master (simulated)")
         self.serial = serial
-        self.commands_done = 0
+        self.commands_done, self.batches_done = 0, 0
         self.without_time = 0
         """Answers in which a client that compares names letter by letter finds no time."""
         self.approved = False
@@ -219,6 +219,7 @@ class SimulatedTerminal:
                 code, more = await self._execute(http, match[2])
                 results.append([f"ID={match[1]}&Return={code}&CMD={verb}", *more])
                 self.commands_done += 1
+        self.batches_done += bool(results)
         faults = self.unit.faults
         if results and faults.lose_results:
             faults.lose_results -= 1

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from bridge.terminals.errors import Unsupported
 from bridge.terminals.fields import plain
 from bridge.terminals.names import UTF_8, WIDE, shown_name
 from bridge.terminals.terminal import (
@@ -133,13 +134,17 @@ class TerminalPlan:
 
 @dataclass(frozen=True)
 class PlanReceipt:
-    """What was done and confirmed by the read-back. fingers: written or removed."""
+    """What was done and confirmed by the read-back.
+
+    fingers: written or removed; left_out: those that the unit turned out not to take.
+    """
 
     added: int
     renamed: int
     removed: int
     fingers: int
     people_on_unit: int
+    left_out: int = 0
 
 
 def same_name(wanted: str, held: str, encoding: str = UTF_8, size: int = WIDE) -> bool:
@@ -276,8 +281,14 @@ async def apply_plan(
     total = len(people) + len(fingers) + len(dropped) + len(gone)
     if people:
         await terminal.write_people(people, lambda done, _: progress(done, total))
+    left_out = 0
     if fingers:
-        await terminal.write_fingers(fingers, lambda done, _: progress(len(people) + done, total))
+        try:
+            await terminal.write_fingers(
+                fingers, lambda done, _: progress(len(people) + done, total)
+            )
+        except Unsupported:
+            left_out = len(fingers)
     if dropped:
         await terminal.remove_fingers(
             dropped, lambda done, _: progress(len(people) + len(fingers) + done, total)
@@ -290,5 +301,10 @@ async def apply_plan(
     counts = await terminal.counts()
     renamed = sum(step.kind is StepKind.RENAME for step in plan.steps)
     return PlanReceipt(
-        len(people) - renamed, renamed, len(gone), len(fingers) + len(dropped), counts.people
+        added=len(people) - renamed,
+        renamed=renamed,
+        removed=len(gone),
+        fingers=len(fingers) - left_out + len(dropped),
+        people_on_unit=counts.people,
+        left_out=left_out,
     )

@@ -1,14 +1,30 @@
 """The site: its state at a glance, and its settings."""
 
+from datetime import datetime
+
 import msgspec
 
 from console.api.operation import ADMIN, ANYONE, Nothing, operation
 
 
+class PushTls(msgspec.Struct, frozen=True, kw_only=True):
+    """How terminals dial in with TLS.
+
+    fingerprint: SHA-256 of the certificate; ends_soon: it has to be made anew now.
+    """
+
+    address: str
+    fingerprint: str
+    ends: datetime
+    ends_soon: bool
+
+
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
     """What the status bar and the navigation show.
 
-    email_problem: the newest failure in words, empty if there is none.
+    email_problem: the newest failure in words, empty if there is none. push_address: where
+    terminals dial in without TLS; empty where the service takes none. push_tls: None without a
+    certificate.
     """
 
     site: str
@@ -24,7 +40,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     logins_today: int
     portal_url: str
     push_address: str
-    push_tls_address: str
+    push_tls: PushTls | None
     key_in_file: bool
 
 
@@ -45,7 +61,8 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True):
     portal_url: how links in emails begin; empty for the portal's own address; zone: the site's time
     zone, empty keeps the current one; lines_kept_days: how long lines of terminals that could not
     be read are kept; repeat_s: see `logins.ListLogins`; moving_subnets: where a terminal that tells
-    its known MAC address may change its address without a question, for example 192.168.1.0/24.
+    its known MAC address may change its address without a question, for example 192.168.1.0/24;
+    push_tls_only: terminals that dial in without TLS are refused.
     """
 
     site: str
@@ -57,6 +74,7 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True):
     lines_kept_days: int = 90
     repeat_s: int = 0
     moving_subnets: list[str] = []
+    push_tls_only: bool = False
 
 
 class TestEmail(msgspec.Struct, frozen=True, kw_only=True):

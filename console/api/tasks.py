@@ -89,7 +89,10 @@ class UnitSetting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TaskResult(msgspec.Struct, frozen=True, kw_only=True):
-    """The result of a task. Only the part that the task is about is filled."""
+    """The result of a task. Only the part that the task is about is filled.
+
+    file: what goes to a USB stick.
+    """
 
     text: str = ""
     plan: Plan | None = None
@@ -99,6 +102,7 @@ class TaskResult(msgspec.Struct, frozen=True, kw_only=True):
     candidates: list[Candidate] = []
     operations: list[OperationRow] = []
     settings: list[UnitSetting] = []
+    file: bytes = b""
     imported: ImportReport | None = None
     invited: Invited | None = None
     decided: Decided | None = None
@@ -182,14 +186,6 @@ class Discover(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 4370
 
 
-class LoadLogFile(msgspec.Struct, frozen=True, kw_only=True):
-    """The log that a terminal wrote to a USB stick. name: of the file; content: attlog.dat."""
-
-    terminal_id: str
-    name: str
-    content: bytes
-
-
 class SettingChange(msgspec.Struct, frozen=True, kw_only=True):
     """One setting, from the value that was shown to another."""
 
@@ -252,7 +248,6 @@ replace_unit = operation("tasks.replace", ReplaceUnit, Started, DESK)
 adopt_people = operation("tasks.adopt", AdoptPeople, Started, DESK)
 clear_log = operation("tasks.clear_log", ClearLog, Started, DESK)
 discover = operation("tasks.discover", Discover, Started, DESK)
-load_log_file = operation("tasks.load_log_file", LoadLogFile, Started, DESK)
 write_settings = operation("tasks.write_settings", WriteSettings, Started, DESK)
 lock_unit = operation("tasks.lock", LockUnit, Started, DESK)
 examine_address = operation("tasks.examine_address", ExamineAddress, Started, DESK)

@@ -51,6 +51,7 @@ REFRESH_PAUSE_MS = 80
 """Changes that come in a burst lead to one refresh."""
 MESSAGE_MS = 8000
 OVERVIEW_MS = 20_000
+CERTIFICATE_ENDS = tr("TLS certificate ends soon")
 KEY_IN_FILE = tr(
     "The site's key lies in a file, not in a keyring: whoever copies the data folder has it."
 )
@@ -344,6 +345,8 @@ class Shell(QMainWindow):
             else tr("Jobs idle")
         )
         self._set_status(self.jobs_state, jobs, "pass")
+        if overview.push_tls is not None and overview.push_tls.ends_soon:
+            self._set_status(self.terminal_state, f"{terminals} · {CERTIFICATE_ENDS}", "warn")
         if overview.key_in_file:
             self._set_status(self.service_state, tr("Service · key in a file"), "warn")
             self.service_state.setToolTip(KEY_IN_FILE)

@@ -6,6 +6,7 @@ from enum import StrEnum
 ONLINE_WITHIN = timedelta(seconds=90)
 """A terminal that polled within this time is online."""
 NOT_REACHED = "It was added while it did not answer, and was not reached yet."
+NO_NETWORK = "It has no address, so its log and its people come on a USB stick."
 CLOCK_OFFSET_LIMIT_S = 60.0
 """A clock that is off by more than this is reported as out of sync."""
 RETRY_DELAYS = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 3600))

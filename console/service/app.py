@@ -6,6 +6,7 @@ import signal
 import socket
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import filelock
 import structlog
@@ -34,6 +35,7 @@ from console.service.jobs import JobKind, Jobs
 from console.service.kiosks.registry import KioskCallers
 from console.service.kiosks.roster import KioskRoster
 from console.service.listeners.api import ApiListener
+from console.service.listeners.plain_push import PlainPush
 from console.service.listeners.portal import Portal
 from console.service.listeners.server import CannotListen, Server, make_server
 from console.service.listeners.slow_clients import BodyDeadline, TerminalProtocol
@@ -55,6 +57,7 @@ from console.service.operations.site import SiteOperations
 from console.service.operations.tasks import TaskOperations
 from console.service.operations.terminal_life import TerminalLifeOperations
 from console.service.operations.terminals import TerminalOperations
+from console.service.operations.usb_stick import UsbStickOperations
 from console.service.outbox import EmailJob, Mailer
 from console.service.people.imports import ListImport
 from console.service.people.operators import OperatorSessions
@@ -90,8 +93,10 @@ from console.service.terminals.sessions import TerminalSessions
 from console.service.terminals.set_aside import SetAside
 from console.service.terminals.unit_acts import UnitActs
 from console.service.terminals.upkeep import TerminalUpkeep
+from console.service.terminals.usb_stick import UsbStick
 from console.service.tools import Addresses, Tools
 from console.service.upkeep import Upkeep, UpkeepStep
+from console.site_certificates import read_certificate
 from console.store.database import Store, connect, sqlite_url
 from console.store.keys import load_kek
 from console.store.migrate import upgrade
@@ -170,6 +175,9 @@ def _build_tools(options: ServeOptions, addresses: Addresses, events: EventHub) 
         pools=Pools(store.refuse_writes_on_this_thread),
         addresses=addresses,
         key_in_file=in_file,
+        push_certificate=(
+            read_certificate(Path(options.push_certificate)) if options.push_certificate else None
+        ),
         metrics=metrics,
     )
 
@@ -255,6 +263,13 @@ class _Terminals:
             inventories=self.inventories,
             adoption=self.adoption,
             reader=self.reader,
+        )
+        self.usb_stick = UsbStick(
+            store=store,
+            pools=pools,
+            log_book=self.log_book,
+            inventories=self.inventories,
+            adoption=self.adoption,
         )
         self.alignment = Alignment(store=store, clock=clock, pools=pools, sessions=self.sessions)
         self.closing = Closing(store, pools, self.sessions, self.inventories)
@@ -359,7 +374,8 @@ class _Service:
             "portal": make_server(portal.app(), certificate, key),
         }
         if "push" in sockets:
-            servers["push"] = make_server(push, protocol=TerminalProtocol)
+            plain = PlainPush(push, self._tools.store)
+            servers["push"] = make_server(plain, protocol=TerminalProtocol)
         if "push_tls" in sockets:
             own = self._options.push_certificate, self._options.push_key
             servers["push_tls"] = make_server(push, *own, protocol=TerminalProtocol)
@@ -408,6 +424,7 @@ class _Service:
                 enrolments=fingers,
             ),
             TerminalOperations(terminals.sessions, follow_up),
+            UsbStickOperations(tasks, terminals.sessions, terminals.usb_stick),
             TerminalLifeOperations(tasks, terminals.sessions, terminals.held_lines),
         ]
         callers: dict[Principal, FindCaller] = {

@@ -30,7 +30,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     zone: its time zone, empty only before the first start; lines_kept_days: how long lines of
     terminals that nobody could read are kept; repeat_s: the window of repeats in the login log;
-    moving_subnets: where terminals may change their address without a question.
+    moving_subnets: where terminals may change their address without a question; push_tls_only:
+    terminals that dial in without TLS are refused.
     """
 
     site: str = ""
@@ -42,6 +43,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     lines_kept_days: int = 90
     repeat_s: int = 0
     moving_subnets: list[str] = []
+    push_tls_only: bool = False
 
 
 def load_settings(tx: ReadTx) -> Settings:

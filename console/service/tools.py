@@ -8,6 +8,7 @@ from pathlib import Path
 from console.service.events import EventHub
 from console.service.metrics import Metrics
 from console.service.pools import Pools
+from console.site_certificates import CertificateFacts
 from console.store.database import Store
 from console.store.vault import Vault
 
@@ -39,4 +40,5 @@ class Tools:
     pools: Pools
     addresses: Addresses
     key_in_file: bool
+    push_certificate: CertificateFacts | None = None
     metrics: Metrics | None = None

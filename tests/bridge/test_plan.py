@@ -169,3 +169,19 @@ def test_P2_no_receipt_for_a_unit_that_only_says_yes() -> None:
                 )
 
     run(story())
+
+
+def test_TE20_a_plan_is_done_though_the_unit_turns_out_to_take_no_fingers() -> None:
+    async def story() -> None:
+        unit = a_unit(1)
+        unit.faults.refuse = {10: 65535, 110: 65535}
+        finger = FingerTemplate("7001", 2, made_up_template("z"))
+        async with ZkServer(unit) as server, connected(address(server), "", QUICK) as terminal:
+            held, fingers = await terminal.people(), await terminal.fingers()
+            wanted = [WantedPerson("7001", "Zoë", (finger,))]
+            plan = make_plan(wanted, held, fingers, False, CAN)
+            receipt = await apply_plan(terminal, plan)
+            assert (receipt.added, receipt.fingers, receipt.left_out) == (1, 0, 1)
+            assert unit.people["7001"].name == "Zoë"
+
+    run(story())

@@ -17,7 +17,7 @@ from bridge.terminals.terminal import Person, TerminalDevice
 from bridge.terminals.zk.codes import CommandCode, ReplyCode
 from bridge.terminals.zk.exchanges import ATTENDANCE, OPERATIONS
 from bridge.terminals.zk.terminal import connected
-from tests.bridge import test_push_terminal
+from tests.bridge import test_access_terminal, test_push_terminal
 from tests.bridge.fakes import QUICK, a_unit, address, run
 
 PUNCHES = 40
@@ -75,6 +75,24 @@ def test_TE29_every_profile_that_dials_in_is_met_read_and_written(name: str) -> 
     unit = a_unit(4, PUNCHES)
     PROFILES[name].shape(unit)
     test_push_terminal.meeting(lambda met: used(met.terminal, met.unit), unit)
+
+
+@pytest.mark.parametrize("name", named("access"))
+def test_TE29_every_profile_of_access_control_is_met_read_and_written(name: str) -> None:
+    unit = a_unit(4, 0)
+    PROFILES[name].shape(unit)
+
+    async def met(door: test_access_terminal.Met) -> None:
+        await door.terminal.info()
+        assert {person.pin for person in await door.terminal.people()} == set(unit.people)
+        assert len(await door.terminal.fingers()) == len(unit.people)
+        new = "EMP-0012" if name == "access-letters" else "7001"
+        await door.terminal.write_people([Person(pin=new, name="New")])
+        assert unit.people[new].name == "New"
+        await door.terminal.remove_people(["1001"])
+        assert "1001" not in unit.people
+
+    test_access_terminal.meeting(met, unit)
 
 
 def recorded(unit: Unit, key: int = 0) -> UnitProfile:

@@ -15,21 +15,31 @@ def test_lines_of_attlog_are_logins_and_all_else_is_set_aside() -> None:
         b"a b\t2026-11-22 08:31:00\t1\t0\t1\t0\n"
         b"1043 2026-11-22\n"
     )
-    punches, bad = parse_attlog(data)
-    assert punches == [
+    file = parse_attlog(data)
+    assert file.punches == [
         Punch("1042", "2026-11-22 08:30:15", 0, 15),
         Punch("1043", "2026-11-22 08:31:00", 255, NOT_TOLD),
     ]
-    assert [line.reason for line in bad][1:] == [
+    assert [line.reason for line in file.bad][1:] == [
         "not an employee number",
         "not a line of attlog.dat",
     ]
-    assert bad[0].raw.startswith("1043\t2026-02-30")
+    assert file.bad[0].raw.startswith("1043\t2026-02-30")
+    assert file.serial == ""
+
+
+def test_a_file_of_an_older_unit_says_whose_it_is() -> None:
+    login = b"1042\t2026-11-22 08:30:15\t1\t0\t15\t0\r\n"
+    for data in (b"3393070500077\r\n" + login + b"8A3F\r\n", b"3393070500077\r\n" + login):
+        file = parse_attlog(data)
+        assert (file.serial, len(file.punches), file.bad) == ("3393070500077", 1, [])
+    alone = parse_attlog(b"3393070500077\r\n")
+    assert (alone.serial, alone.punches, alone.bad) == ("3393070500077", [], [])
 
 
 @given(st.binary(max_size=400))
 def test_whatever_a_file_holds_no_line_is_lost(data: bytes) -> None:
-    punches, bad = parse_attlog(data)
+    file = parse_attlog(data)
     lines = [line for line in data.replace(b"\r", b"\n").split(b"\n") if line.strip()]
-    assert len(punches) + len(bad) <= len(lines)
-    assert all(len(line.raw) <= 200 for line in bad)
+    assert len(file.punches) + len(file.bad) <= len(lines)
+    assert all(len(line.raw) <= 200 for line in file.bad)

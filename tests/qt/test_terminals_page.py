@@ -4,10 +4,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from PyQt6.QtWidgets import QAbstractButton, QLineEdit, QTabBar
+from PyQt6.QtWidgets import QAbstractButton, QFileDialog, QLineEdit, QTabBar
 from pytestqt.qtbot import QtBot
 
 from bridge.simulator.unit import SimPerson, SimPunch, Unit
+from bridge.terminals.terminal import Person
+from bridge.terminals.zk.layouts import pack_user
 from console.api import tasks, terminals
 from console.api.operation import ById
 from console.desktop.dialogs.adopt_dialog import AdoptDialog
@@ -332,6 +334,41 @@ def test_a_log_from_a_usb_stick_is_handed_to_the_terminal(
     page.detail.load_log_file(file)
     ended.wait()
     qtbot.waitUntil(lambda: len(door.logins()) == 1)
+
+
+def test_P9_people_from_a_usb_stick_are_shown_taken_over_and_written(
+    shell: Shell, running: RunningSite, qtbot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = terminals.DialTerminal(name="Yard", host="", serial="YARD0001")
+    terminal = running.client.call(terminals.dial_terminal, request)
+    page = open_page(shell, TerminalsPage)
+    qtbot.waitUntil(lambda: terminal.id in list(page.model.keys()))
+    page.select(terminal.id)
+    qtbot.waitUntil(
+        lambda: page.detail.shown is not None and page.detail.shown.terminal.id == terminal.id
+    )
+    assert page.detail._menu_actions["people_file"].isEnabled()
+    assert not (page.detail.plan.isEnabled() or page.detail._menu_actions["refresh"].isEnabled())
+    file = tmp_path / "user.dat"
+    page.detail.open_people_file(file)
+    file.write_bytes(pack_user(Person(pin="88911", name="Ola Ek", uid=1), 72))
+    page.detail.open_people_file(file)
+    (dialog,) = page.detail.findChildren(AdoptDialog)
+    ended = EndedTasks(dialog.watch, qtbot)
+    ended.wait()
+    assert dialog.model.row(0).name == "Ola Ek"
+    assert dialog.basis.isHidden()
+    dialog.adopt.click()
+    ended.wait(2)
+    assert dialog.summary.text() == "1 people taken over, 1 of them new."
+    before = file.read_bytes()
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), ""))
+    dialog.write.click()
+    ended.wait(3)
+    assert file.read_bytes()[: len(before)] == before
+    dialog.save_to(tmp_path / "nowhere" / "user.dat", b"")
+    assert "No such file" in dialog.summary.text()
+    dialog.reject()
 
 
 def test_TE20_settings_go_to_a_file_and_come_back_with_a_diff(

@@ -53,11 +53,16 @@ def detail(site: RunningSite, serial: str) -> terminals.TerminalDetail:
     return site.client.call(terminals.get_terminal, ById(id=names(site)[serial].id))
 
 
-def with_face(site: RunningSite, number: str = "") -> employees.EmployeeRow:
+def with_face(site: RunningSite, number: str = "", **changes: str) -> employees.EmployeeRow:
     """An employee whose face is approved."""
-    person = site.add_employee(number=number)
+    person = site.add_employee(number=number, **changes)
+    enrol_face(site, person)
+    return person
+
+
+def enrol_face(site: RunningSite, person: employees.EmployeeRow) -> None:
+    """They follow a link, and their face is approved."""
     site.visit(person).enrol(person.number, good_photos())
     waiting = site.wait_submission(person)
     decision = review.Decide(id=waiting.id, approve=True, in_spite=ONE_FACE)
     site.client.call(review.decide, decision)
-    return person

@@ -113,3 +113,38 @@ def test_TE12_replacing_takes_people_settings_and_fingers_with_a_basis_along(
     assert not new.unit.people["9303"].fingers
     assert "2 fingers stay behind: nobody has agreed" in work.result.text
     assert new.unit.options["LockOn"] == "9"
+
+
+def test_TE12_what_half_a_plan_wrote_goes_when_the_consent_is_withdrawn_meanwhile(
+    running: RunningSite,
+) -> None:
+    """The plan failed behind the fingers, so nobody had seen them on the terminal."""
+    source, other, person = meeting(running)
+    other.unit.person(person.number).name = person.full_name
+    adopt(source, person, BASIS)
+    plan = other.plan()
+    other.unit.faults.refuse = {110: 2001, 1013: 2001}
+    assert other.apply(plan).state == "failed"
+    assert other.unit.people[person.number].fingers
+    other.unit.faults.silent = True
+    no = fingers.GiveConsent(employee_id=person.id, given=False)
+    running.client.call(fingers.give_consent, no)
+    other.unit.faults.refuse, other.unit.faults.silent = {}, False
+    wait_until(lambda: not other.unit.people[person.number].fingers)
+
+
+def test_TE20_a_terminal_that_turns_out_to_take_no_fingers_is_planned_without(
+    running: RunningSite,
+) -> None:
+    """Found at random: its plan failed behind the people, and the next one did the same."""
+    source, other, person = meeting(running)
+    adopt(source, person, BASIS)
+    other.unit.faults.refuse = {10: 65535, 110: 65535}
+    assert planned(other, person) == ["add", "add_finger"]
+    work = other.apply(other.plan())
+    assert work.state == "done", work.error
+    assert "It takes no fingers: " in work.result.text
+    assert other.unit.people[person.number].name == person.full_name
+    assert planned(other, person) == []
+    can = {row.name: row.can for row in other.detail.capabilities}
+    assert can["write_fingers"] is False

@@ -1,9 +1,9 @@
 """Whatever happens to people and terminals: at rest every unit holds what it should. P10, TE1, TE2.
 
-Random changes to people (names, leaving, coming back), consents to fingers, rules, groups and
-zones, and to units of all three dialects (off, on, restored from an old backup, changed by hand,
-logins) against a running service. At rest each unit holds exactly who belongs on it, nothing else
-was touched, and each login is in the log once.
+Random changes to people (names, departments, leaving, coming back), consents to faces and to
+fingers, rules, groups and zones, and to units of all three dialects (off, on, restored from an old
+backup, changed by hand, logins) against a running service. At rest each unit holds exactly who
+belongs on it, nothing else was touched, and each login is in the log once.
 
 MUSTER_TRUTH_MINUTES=10 lets it run for so long, with other changes each time.
 """
@@ -13,7 +13,7 @@ import itertools
 import os
 import time
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -29,12 +29,15 @@ from hypothesis.stateful import (
 from bridge.simulator.push import FirmwareProfile, SimulatedTerminal
 from bridge.simulator.unit import SimPerson, Unit, made_up_template
 from console.api import access_rules, employees, fingers, tasks
+from console.api.operation import ById
 from console.demo.site import wait_until
 from console.domain.access_rules import RuleKind
 from tests.conftest import RunningSite
 from tests.service.desk import agree
 from tests.service.gates import (
+    detail,
     dialled_terminal,
+    enrol_face,
     names,
     push_terminal,
     with_face,
@@ -44,6 +47,8 @@ from tests.service.test_access_rules import apply, group_of
 from tests.service.test_access_rules import rule as rule_of
 from tests.service.test_dialled import finish
 from tests.service.test_terminals import all_logins
+from tests.service.truth_model import Member, Place
+from tests.support.profiles import shaped
 
 ENROLLED, BARE = 2, 2
 """People with a face, and without one."""
@@ -56,67 +61,9 @@ MINUTES = float(os.environ.get("MUSTER_TRUTH_MINUTES", "0"))
 """How long random changes are tried, beyond the same few of every run."""
 TIMEOUT_S = 300
 DIALLED = 2
+SALES = "Sales"
 HELD_BACK, IN_USE, WITHDRAWN = "held back", "in use", "withdrawn"
 """What may be done with a finger that a unit had already: see `adoption.py`."""
-
-
-@dataclass
-class Member:
-    """An employee as the model knows them. bare: without a face; name: in full."""
-
-    row: employees.EmployeeRow
-    bare: bool
-    active: bool = True
-    name: str = ""
-    in_group: bool = True
-
-    @property
-    def number(self) -> str:
-        return self.row.number
-
-
-@dataclass
-class Place:
-    """A unit as the model knows it. kept: copies of all it held at some time; logins: by number.
-
-    changed: its memory was changed behind the service's back; kept_bare: people without a face
-    whom it must hold if they are active; open: of whom both is right, as they left meanwhile.
-    never: whom its own rules shut out, by number; in_zone: it takes only the group of the zone.
-    rights: (privilege, card, password) as somebody set them at the unit, by number.
-    """
-
-    device: SimulatedTerminal | Unit
-    takes_faces: bool
-    takes_fingers: bool
-    strangers: dict[str, SimPerson]
-    known: dict[str, SimPerson]
-    kept: list[dict[str, SimPerson]] = field(default_factory=list)
-    logins: Counter[str] = field(default_factory=Counter)
-    changed: bool = False
-    open: set[str] = field(default_factory=set)
-    never: set[str] = field(default_factory=set)
-    in_zone: bool = False
-    rights: dict[str, tuple[int, int, str]] = field(default_factory=dict)
-
-    def takes(self, member: Member) -> bool:
-        """Whether its rules take them."""
-        return member.number not in self.never and (member.in_group or not self.in_zone)
-
-    @property
-    def unit(self) -> Unit:
-        return self.device if isinstance(self.device, Unit) else self.device.unit
-
-    @property
-    def serial(self) -> str:
-        return self.unit.serial
-
-    def switch(self, *, on: bool) -> None:
-        name = "silent" if isinstance(self.device, Unit) else "offline"
-        setattr(self.unit.faults, name, not on)
-
-    @property
-    def is_on(self) -> bool:
-        return not (self.unit.faults.silent or self.unit.faults.offline)
 
 
 class Truth(RuleBasedStateMachine):
@@ -131,17 +78,21 @@ class Truth(RuleBasedStateMachine):
     guest: employees.EmployeeRow
     finger: str
     guest_went: bool
+    zone_id = ""
 
     @initialize()
     def begin(self) -> None:
         for member in self.members:
-            self._save(member, active=True, last_name=f"Aisyah {member.number}")
+            self._save(member, active=True, last_name=f"Aisyah {member.number}", sold=True)
             self._set_group(member, joins=True)
+            if not (member.bare or member.has_face):
+                self._agree_to_face(member)
         wait_until(self._nobody_counts_as_gone)
         bare = [member for member in self.members if member.bare]
         held = {m.number: replace(STRANGER, name=f"Nur {m.number}", card=77) for m in bare}
         gate = push_terminal(self.site)
         door = approved_door(self.site)
+        shaped(door.unit, "access")
         dialled = dialled_terminal(self.site, 0, 1)
         self.places = [
             self._place(device, takes_faces, held)
@@ -160,7 +111,8 @@ class Truth(RuleBasedStateMachine):
 
     def _bring_a_guest(self) -> None:
         """Somebody whose finger is on the dialled unit, and who has not agreed to its use."""
-        self.guest, self.finger, self.guest_went = self.site.add_employee(), HELD_BACK, False
+        self.guest = self.site.add_employee(department=SALES)
+        self.finger, self.guest_went = HELD_BACK, False
         place, number = self.places[DIALLED], self.guest.number
         own = place.unit.person(number)
         own.name, own.fingers = self.guest.full_name, {5: made_up_template(number)}
@@ -212,23 +164,59 @@ class Truth(RuleBasedStateMachine):
         """Whether a unit has lost them in the meantime is up to its pace."""
         for place in places:
             place.rights.pop(member.number, None)
-            if member.bare:
+            if not member.has_face:
                 place.open.add(member.number)
 
-    def _save(self, member: Member, *, last_name: str = "", active: bool | None = None) -> None:
+    def _save(
+        self,
+        member: Member,
+        *,
+        last_name: str = "",
+        active: bool | None = None,
+        sold: bool | None = None,
+    ) -> None:
         now = self.site.reload(member.row)
         member.active = member.active if active is None else active
+        member.sold = member.sold if sold is None else sold
         request = employees.SaveEmployee(
             id=now.id,
             number=now.number,
             first_name=now.first_name,
             last_name=last_name or now.last_name,
             email=now.email,
-            department=now.department,
+            department=SALES if member.sold else "Stores",
             active=member.active,
         )
         self.site.client.call(employees.save_employee, request)
         member.name = f"{now.first_name} {last_name or now.last_name}"
+
+    @rule(which=st.integers(0, ENROLLED + BARE - 1))
+    def change_the_department(self, which: int) -> None:
+        member = self.members[which]
+        self._may_go(member, [place for place in self.places if place.for_sales])
+        self._save(member, sold=not member.sold)
+
+    @precondition(lambda self: any(one.has_face and one.active for one in self.members))
+    @rule()
+    def withdraw_the_face(self) -> None:
+        """One at a time: to agree again, somebody enrols anew, which takes a while."""
+        member = next(one for one in self.members if one.has_face and one.active)
+        self.site.client.call(employees.withdraw_face, ById(id=member.row.id))
+        member.has_face = False
+        for place in self.places:
+            place.open.add(member.number)
+
+    @precondition(lambda self: any(one.has_face is one.bare is False for one in self.members))
+    @rule()
+    def agree_to_the_face_again(self) -> None:
+        for member in self.members:
+            if member.active and not (member.bare or member.has_face):
+                self._agree_to_face(member)
+                return
+
+    def _agree_to_face(self, member: Member) -> None:
+        enrol_face(self.site, member.row)
+        member.has_face = True
 
     @rule()
     def agree_or_withdraw(self) -> None:
@@ -254,11 +242,23 @@ class Truth(RuleBasedStateMachine):
     def into_or_out_of_the_zone(self, which: int) -> None:
         place = self.places[which]
         place.in_zone = not place.in_zone
-        self.guest_went = self.guest_went or place is self.places[DIALLED]
-        for member in self.members:
-            if not member.in_group:
-                self._may_go(member, [place])
+        self._note_who_may_go(place)
         self._save_rules(place)
+
+    @rule(which=st.integers(0, 2))
+    def for_the_department_or_not(self, which: int) -> None:
+        place = self.places[which]
+        place.for_sales = not place.for_sales
+        self._note_who_may_go(place)
+        self._save_rules(place)
+
+    def _note_who_may_go(self, place: Place) -> None:
+        """Its rules have changed."""
+        own = place is self.places[DIALLED]
+        self.guest_went = self.guest_went or (own and not place.takes_the_guest)
+        for member in self.members:
+            if not place.takes(member):
+                self._may_go(member, [place])
 
     @rule(who=st.integers(0, ENROLLED + BARE - 1))
     def join_or_leave_the_group(self, who: int) -> None:
@@ -268,10 +268,13 @@ class Truth(RuleBasedStateMachine):
 
     def _save_rules(self, place: Place) -> None:
         ids = {member.number: member.row.id for member in self.members}
+        rules = [rule_of(RuleKind.NEVER, ids[number]) for number in sorted(place.never)]
+        if place.for_sales:
+            rules.append(rule_of(RuleKind.DEPARTMENT, SALES))
         request = access_rules.SaveTerminalRules(
             terminal_id=names(self.site)[place.serial].id,
             zone_id=self.zone_id if place.in_zone else "",
-            rules=[rule_of(RuleKind.NEVER, ids[number]) for number in sorted(place.never)],
+            rules=rules,
         )
         apply(self.site, request)
 
@@ -301,7 +304,7 @@ class Truth(RuleBasedStateMachine):
             restored = copy.deepcopy(place.kept[backup])
             place.unit.people.clear()
             place.unit.people.update(restored)
-            place.open |= {member.number for member in self.members if member.bare}
+            place.open |= {one.number for one in self.members if not one.has_face}
             place.rights = {
                 number: (person.privilege, person.card, person.password)
                 for number, person in restored.items()
@@ -363,12 +366,13 @@ class Truth(RuleBasedStateMachine):
     # at rest
 
     def teardown(self) -> None:
-        for place in getattr(self, "places", []):
+        places = self.places if self.zone_id else []  # what went wrong before says more
+        for place in places:
             place.switch(on=True)
-        for place in getattr(self, "places", []):
+        for place in places:
             self._let_it_be_read(place)
             self._check(place)
-        for place in getattr(self, "places", []):
+        for place in places:
             place.switch(on=False)
 
     def _let_it_be_read(self, place: Place) -> None:
@@ -388,7 +392,9 @@ class Truth(RuleBasedStateMachine):
         try:
             wait_until(right, AT_REST_S)
         except TimeoutError:
-            raise AssertionError(f"{place.serial}: {problems}") from None
+            shown = detail(self.site, place.serial)
+            told = [one.text for one in shown.receipts[:6]]
+            raise AssertionError(f"{place.serial}: {problems} {shown.facts} {told}") from None
         assert {n: place.unit.people.get(n) for n in place.strangers} == place.strangers
 
     def _wrong(self, place: Place) -> list[str]:
@@ -406,13 +412,13 @@ class Truth(RuleBasedStateMachine):
         if not member.active or not place.takes(member):
             return f"{member.number} must go and is there" if held else ""
         if held is None:
-            belongs = place.takes_faces if not member.bare else member.number not in place.open
+            belongs = place.takes_faces if member.has_face else member.number not in place.open
             if not member.bare and not place.takes_faces:
                 return ""
             return f"{member.number} is missing" if belongs else ""
         if held.name != member.name:
             return f"{member.number} is called {held.name}"
-        if place.takes_faces and bool(held.photo) == member.bare:
+        if place.takes_faces and bool(held.photo) != member.has_face:
             return f"{member.number} has {'a' if held.photo else 'no'} face"
         rights = (held.privilege, held.card, held.password)
         if place.rights.get(member.number, rights) != rights:
@@ -423,9 +429,9 @@ class Truth(RuleBasedStateMachine):
         """A finger that is in use is on every unit that takes fingers, and people of no group."""
         held = place.unit.people.get(self.guest.number)
         has, own = bool(held and held.fingers), place is self.places[DIALLED]
-        if self.finger == IN_USE and not place.in_zone and place.takes_fingers:
+        if self.finger == IN_USE and place.takes_the_guest and place.takes_fingers:
             return "" if has else f"the finger of {self.guest.number} is missing"
-        if self.finger == HELD_BACK and own and not place.in_zone:
+        if self.finger == HELD_BACK and own and place.takes_the_guest:
             lost = not has and not self.guest_went
             return f"the finger of {self.guest.number} was taken" if lost else ""
         return f"there is a finger of {self.guest.number}" if has else ""
@@ -433,8 +439,8 @@ class Truth(RuleBasedStateMachine):
 
 @pytest.mark.timeout(TIMEOUT_S + 120 * MINUTES)
 def test_at_rest_every_unit_holds_what_it_should(running: RunningSite) -> None:
-    people = [with_face(running) for _ in range(ENROLLED)]
-    people += [running.add_employee() for _ in range(BARE)]
+    people = [with_face(running, department=SALES) for _ in range(ENROLLED)]
+    people += [running.add_employee(department=SALES) for _ in range(BARE)]
 
     class OnThisSite(Truth):
         site = running

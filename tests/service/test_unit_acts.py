@@ -85,23 +85,3 @@ def test_TE16_a_dialled_terminal_is_compared_at_each_session(running: RunningSit
     assert "Accept or block it" in door.run_action("unlock").error
     assert "Its platform is “ANOTHER_TFT”" in door.row.question
     assert not any("open the door" in text for text in receipts(door))
-
-
-def test_a_log_from_a_usb_stick_is_stored_once_however_else_it_comes(running: RunningSite) -> None:
-    door = Dialled(running, punches=3)
-    wait_until(lambda: len(door.logins()) == 3)
-    lines = [
-        f"{p.pin}\t{p.at:%Y-%m-%d %H:%M:%S}\t1\t{p.status}\t{p.verify}\t0"
-        for p in door.unit.punches
-    ]
-    content = "\r\n".join([*lines, "5001\t2026-01-02 03:04:05\t1\t0\t1\t0", "rubbish"]).encode()
-    request = tasks.LoadLogFile(terminal_id=door.id, name="1_attlog.dat", content=content)
-    for fresh in (1, 0):
-        work = finish(running.client, running.client.call(tasks.load_log_file, request))
-        assert work.result.text.startswith(f"4 logins in the file, {fresh} of them new. 1 lines")
-    assert len(door.logins()) == 4
-    assert door.row.set_aside == 1
-    assert any("file 1_attlog.dat" in text for text in receipts(door))
-    empty = tasks.LoadLogFile(terminal_id=door.id, name="", content=b"")
-    with pytest.raises(ServiceError, match="empty or too large"):
-        running.client.call(tasks.load_log_file, empty)

@@ -309,7 +309,11 @@ def pack_counts(counts: Counts) -> bytes:
 
 
 def parse_operations(data: memoryview) -> tuple[list[OperationRecord], list[Quarantined]]:
-    """Parse the unit's own operation log, 16 bytes a line."""
+    """Parse the unit's own operation log, 16 bytes a line.
+
+    The layout is TOPLog of the maker's "Communication protocol manual" of 2006: who did it (not
+    filled in by newer units), the code, the time, and four numbers.
+    """
     rows, bad = [], []
     whole = len(data) // OPERATION.size * OPERATION.size
     for _, code, _, stamp, *params in OPERATION.iter_unpack(data[:whole]):

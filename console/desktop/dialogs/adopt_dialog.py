@@ -1,10 +1,13 @@
-"""Taking over the people that a terminal already has. P8, P9."""
+"""Taking over the people that a terminal already has, or wrote to a USB stick. P8, P9."""
+
+from pathlib import Path
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QDialog, QFileDialog, QLineEdit, QVBoxLayout, QWidget
 
 from console.api import tasks as api
 from console.api import terminals as terminals_api
+from console.api import usb_stick as usb_api
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.task_strip import TaskStrip
 from console.domain.consent import STATEMENT_CHARS
@@ -26,19 +29,23 @@ def _name(candidate: api.Candidate) -> str:
 
 
 class AdoptDialog(QDialog):
-    """The people on a terminal and who they may be; takes the selected ones over."""
+    """The people on a terminal and who they may be; takes the selected ones over.
+
+    file: what the terminal wrote to a USB stick, where it has no network.
+    """
 
     def __init__(
         self,
         client: ServiceClient,
         terminal: terminals_api.TerminalRow,
         parent: QWidget | None = None,
+        file: usb_api.PeopleFile | None = None,
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"{tr('People on')} {terminal.name}")
         self.resize(860, 560)
-        self._terminal = terminal
+        self._terminal, self._file = terminal, file
         self.watch = TaskWatch(client, self)
         columns: list[Column[api.Candidate]] = [
             Column(tr("Number there"), lambda c: c.pin, 120),
@@ -55,7 +62,8 @@ class AdoptDialog(QDialog):
             "users", tr("Nobody is on this terminal"), tr("There is nobody to take over.")
         )
         self.list = Switch(self.table, self.nobody)
-        self.summary = label(tr("Reading the terminal…"), "heading", wrap=True)
+        reading = tr("Reading the file…") if file else tr("Reading the terminal…")
+        self.summary = label(reading, "heading", wrap=True)
         self.adopt = button(tr("Take over"), self._adopt, "primary")
         self.adopt.setEnabled(False)
         layout = QVBoxLayout(self)
@@ -75,36 +83,44 @@ class AdoptDialog(QDialog):
         self.basis.setAccessibleName(tr("Basis for their fingerprints"))
         self.basis.setPlaceholderText(tr("For example: signed consent forms of 2024, kept by HR"))
         layout.addWidget(card([self.list], margin=1), 1)
-        layout.addWidget(
-            label(
-                tr(
-                    "On what basis may their fingerprints be used? Without one, fingerprints of "
-                    "people who have not agreed at the desk are stored, and not used."
-                ),
-                "soft",
-                wrap=True,
-            )
+        asked = label(
+            tr(
+                "On what basis may their fingerprints be used? Without one, fingerprints of "
+                "people who have not agreed at the desk are stored, and not used."
+            ),
+            "soft",
+            wrap=True,
         )
+        layout.addWidget(asked)
         layout.addWidget(self.basis)
         self.strip = TaskStrip(self.watch)
         layout.addWidget(self.strip)
-        layout.addWidget(row(None, button(tr("Close"), self.reject), self.adopt))
+        self.write = button(tr("Write a file for the stick…"), self._write, icon_name="download")
+        layout.addWidget(row(self.write, None, button(tr("Close"), self.reject), self.adopt))
+        for widget in (asked, self.basis):
+            widget.setVisible(file is None)
+        self.write.setVisible(file is not None)
         selection = self.table.selectionModel()
         assert selection is not None
         selection.selectionChanged.connect(lambda *_: self._selection_changed())
         self.watch.ended.connect(self._ended)
-        self.watch.start(api.on_unit, api.OnUnit(terminal_id=terminal.id, action="adopt"))
+        if file is None:
+            self.watch.start(api.on_unit, api.OnUnit(terminal_id=terminal.id, action="adopt"))
+        else:
+            self.watch.start(usb_api.list_people, file)
 
     def _ended(self, task: api.Task) -> None:
         if task.state != "done":
             return
         self.strip.hide()
+        self.summary.setText(task.result.text)
+        if task.result.file:
+            self._ask_where(task.result.file)
+            return
         if task.title == "Taking people over":
-            self.summary.setText(task.result.text)
             self.adopt.setEnabled(False)
             return
         rows = task.result.candidates
-        self.summary.setText(task.result.text)
         self.model.show_rows(rows)
         self.list.show_part(self.table if rows else self.nobody)
         self.table.selectAll()
@@ -117,9 +133,30 @@ class AdoptDialog(QDialog):
     def _adopt(self) -> None:
         pairs = [(chosen.pin, chosen.employee_id) for chosen in self.table.selected()]
         self.adopt.setEnabled(False)
+        if self._file is not None:
+            request = usb_api.AdoptFromFile(file=self._file, pairs=pairs)
+            self.watch.start(usb_api.adopt_from_file, request)
+            return
         self.watch.start(
             api.adopt_people,
             api.AdoptPeople(
                 terminal_id=self._terminal.id, pairs=pairs, basis=self.basis.text().strip()
             ),
         )
+
+    def _write(self) -> None:
+        assert self._file is not None
+        self.watch.start(usb_api.write_people, self._file)
+
+    def _ask_where(self, content: bytes) -> None:
+        kinds = f"{tr('People of a terminal')} (*.dat)"
+        name, _ = QFileDialog.getSaveFileName(self, tr("Save the file"), "user.dat", kinds)
+        if name:
+            self.save_to(Path(name), content)
+
+    def save_to(self, path: Path, content: bytes) -> None:
+        """Writes what the terminal is to read from the stick."""
+        try:
+            path.write_bytes(content)
+        except OSError as error:
+            self.summary.setText(str(error))

@@ -39,13 +39,15 @@ class TerminalForm(QDialog):
         self._client, self._detail = client, detail
         terminal = detail.terminal if detail else None
         self.name = Field(tr("Name"), hint=tr("Main gate"))
-        self.host = Field(tr("Address"), hint="192.168.1.201")
+        self.host = Field(tr("Address"), hint=tr("192.168.1.201; empty: it has no network"))
         self.key = Field(
             tr("Comm key"),
             password=True,
             hint=tr("unchanged") if detail and detail.has_key else tr("none"),
         )
-        self.serial = Field(tr("Serial number"), hint=tr("only if it is off: as on its label"))
+        self.serial = Field(
+            tr("Serial number"), hint=tr("only if it is off, or has no network: as on its label")
+        )
         self.port = QSpinBox()
         self.port.setRange(1, 65535)
         self.port.setValue(detail.port if detail and detail.port else PORT)

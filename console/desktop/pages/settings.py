@@ -1,5 +1,6 @@
 """Settings: the site's name and time zone, email, the portal's address, terminals, screening."""
 
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -23,7 +24,23 @@ from console.qt.language import tr
 from console.qt.widgets import Field, button, card, label, row
 
 _SECURITY = (("starttls", "STARTTLS"), ("tls", "TLS"), ("none", "None (inside this computer only)"))
-WIDTH = 560
+WIDTH, MARGIN = 560, 24
+NO_CERTIFICATE = tr(
+    "Terminals cannot use TLS: the service was started without a certificate for them. Names, "
+    "faces and fingers go to them in the clear. “muster certificate” makes one and says what to do "
+    "next."
+)
+CERTIFICATE_ENDS = tr(
+    "The certificate ends soon, or has ended. Make it anew with “muster certificate” and restart "
+    "the service; terminals that check certificates would refuse it afterwards."
+)
+
+
+def _certificate(tls: api.PushTls) -> str:
+    ends = tls.ends.astimezone().strftime("%d %B %Y")
+    middle = len(tls.fingerprint) // 2 + 1  # the line breaks between two pairs
+    shown = f"{tls.fingerprint[:middle]}\n{tls.fingerprint[middle:]}"
+    return f"{tr('Its certificate is valid until')} {ends}. SHA-256:\n{shown}"
 
 
 class SettingsPage(Page):
@@ -72,6 +89,11 @@ class SettingsPage(Page):
         self.test_to = Field(tr("Send a test email to"))
         self.result = label("", "soft", wrap=True)
         self.push = label("", "soft", wrap=True)
+        self.tls = label("", "soft", wrap=True)
+        self.tls.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.tls_ends = label(CERTIFICATE_ENDS, "error", wrap=True)
+        self.tls_ends.hide()
+        self.tls_only = QCheckBox(tr("Refuse terminals that dial in without TLS"))
         self.fields = {
             "site": self.site,
             "portal_url": self.portal_url,
@@ -124,10 +146,20 @@ class SettingsPage(Page):
         kept.addRow(tr("Repeated logins in the log"), self.repeats)
         kept_holder = QWidget()
         kept_holder.setLayout(kept)
-        terminals = card([label(tr("Terminals"), "heading"), self.push, self.subnets, kept_holder])
+        terminals = card(
+            [
+                label(tr("Terminals"), "heading"),
+                self.push,
+                self.tls,
+                self.tls_ends,
+                self.tls_only,
+                self.subnets,
+                kept_holder,
+            ]
+        )
         inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(24, 16, 24, 16)
+        column = self._column = QVBoxLayout(inner)
+        column.setContentsMargins(MARGIN, 16, MARGIN, 16)
         column.setSpacing(16)
         for part in (general, email, terminals):
             part.setMaximumWidth(WIDTH)
@@ -163,6 +195,7 @@ class SettingsPage(Page):
         self.zone.setCurrentIndex(self.zone.findData(settings.zone))
         self.lines_kept.setValue(settings.lines_kept_days)
         self.repeats.choose(settings.repeat_s)
+        self.tls_only.setChecked(settings.push_tls_only)
         self.subnets.edit.setText(", ".join(settings.moving_subnets))
         self.host.edit.setText(settings.email.host)
         self.port.setValue(settings.email.port)
@@ -174,11 +207,24 @@ class SettingsPage(Page):
         self.sender_address.edit.setText(settings.email.sender)
 
     def _show_overview(self, overview: api.Overview) -> None:
-        tls = f"{overview.push_tls_address} ({tr('with TLS')})" if overview.push_tls_address else ""
-        dialled = f" {tr('or')} ".join(filter(None, (overview.push_address, tls)))
+        tls = overview.push_tls
+        own = f"{tls.address} ({tr('with TLS')})" if tls else ""
+        dialled = f" {tr('or')} ".join(filter(None, (overview.push_address, own)))
         self.push.setText(
             f"{tr('Terminals dial')} {dialled}. {tr('The portal is at')} {overview.portal_url}."
         )
+        self.tls.setText(_certificate(tls) if tls else NO_CERTIFICATE)
+        self.tls_ends.setVisible(bool(tls and tls.ends_soon))
+        # without a certificate it can be switched off, never on
+        self.tls_only.setEnabled(tls is not None or self.tls_only.isChecked())
+        self.tls_only.setVisible(bool(overview.push_address))
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Else longer texts would squeeze the fields: a scroll area does not ask for them."""
+        inner = self._column.parentWidget()
+        assert inner is not None
+        inner.setMinimumHeight(self._column.totalHeightForWidth(WIDTH + 2 * MARGIN))
 
     def _values(self) -> api.SiteSettings:
         email = api.EmailSettings(
@@ -198,6 +244,7 @@ class SettingsPage(Page):
             zone=self.zone.zone(),
             lines_kept_days=self.lines_kept.value(),
             repeat_s=self.repeats.seconds(),
+            push_tls_only=self.tls_only.isChecked(),
             moving_subnets=self.subnets.text().split(","),
         )
 

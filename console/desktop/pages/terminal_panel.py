@@ -6,7 +6,6 @@ from typing import Any
 
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import (
-    QFileDialog,
     QGridLayout,
     QInputDialog,
     QMenu,
@@ -18,6 +17,7 @@ from PyQt6.QtWidgets import (
 from console.api import access_rules
 from console.api import tasks as tasks_api
 from console.api import terminals as api
+from console.api import usb_stick as usb_api
 from console.api.operation import ById, Nothing
 from console.desktop.dialogs.access_dialogs import TerminalAccessDialog
 from console.desktop.dialogs.adopt_dialog import AdoptDialog
@@ -27,6 +27,7 @@ from console.desktop.dialogs.plan_dialog import PlanDialog
 from console.desktop.dialogs.set_aside_dialog import SetAsideDialog
 from console.desktop.dialogs.terminal_forms import TerminalForm
 from console.desktop.dialogs.unit_dialogs import OperationsDialog, SettingsDialog
+from console.desktop.flows import usb_stick
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.flows.terminal_life import Say, TerminalLife
 from console.desktop.widgets.access_panel import AccessPanel
@@ -45,9 +46,20 @@ WIDTH = 460
 LOCK_MIN, LONGEST_LOCK_MIN = 5, 60
 ONLY_DIALLED = frozenset({"doctor", "test_voice", "operation_log", "settings", "lock"})
 """What no public document of the dialects of terminals that dial in offers."""
+BY_STICK = frozenset({"log_file", "people_file"})
+"""What can be done with a terminal that has no network."""
 CLEAR_TEXT = tr(
     "The log is downloaded once more, saved to a backup file, and then cleared on the terminal."
 )
+
+
+def _way(detail: api.TerminalDetail) -> str:
+    terminal = detail.terminal
+    if terminal.dialect.dials_in:
+        return tr("Dials in")
+    if not terminal.address:
+        return tr("No network: its log and its people come on a USB stick")
+    return f"{tr('Dialled at')} {terminal.address}:{detail.port}"
 
 
 def clock_text(offset_s: float | None) -> str:
@@ -154,6 +166,7 @@ class TerminalPanel(QWidget):
             ("set_clock", tr("Set the clock"), lambda: self._do("set_clock")),
             ("read_log", tr("Download the log"), lambda: self._do("read_log")),
             ("log_file", tr("Read a log from a USB stick…"), self._ask_log_file),
+            ("people_file", tr("People from a USB stick…"), self._ask_people_file),
             ("audit", tr("Audit the log"), lambda: self._do("audit")),
             ("replace", tr("Replace by another terminal…"), self._replace),
             ("operation_log", tr("Operation log…"), self._show_operations),
@@ -283,11 +296,7 @@ class TerminalPanel(QWidget):
         self.setEnabled(True)
         terminal = detail.terminal
         self.name.setText(terminal.name)
-        way = (
-            tr("Dials in")
-            if terminal.dialect.dials_in
-            else f"{tr('Dialled at')} {terminal.address}:{detail.port}"
-        )
+        way = _way(detail)
         self.line.setText(
             " · ".join(
                 part
@@ -318,7 +327,7 @@ class TerminalPanel(QWidget):
             if widget is not None:
                 widget.deleteLater()
         facts = [(tr("Serial number"), detail.terminal.serial), *detail.facts]
-        if not detail.terminal.dialect.dials_in:
+        if detail.terminal.address and not detail.terminal.dialect.dials_in:
             facts.append(
                 (
                     tr("Comm key"),
@@ -339,16 +348,18 @@ class TerminalPanel(QWidget):
         """The console never offers what a terminal is known not to do."""
         approved = self._terminal.status is TerminalStatus.APPROVED
         dialled = not self._terminal.dialect.dials_in
+        reachable = not dialled or bool(self._terminal.address)
         for name, action in self._menu_actions.items():
             known = can.get(name)
             usable = approved and (known is None or known.can is not False)
             usable = usable and (dialled or name not in ONLY_DIALLED)
+            usable = usable and (reachable or name in BY_STICK)
             action.setEnabled(usable)
             action.setToolTip(known.evidence if known and known.can is False else "")
         self._menu_actions["change"].setEnabled(True)
         self._offer_life()
-        self.plan.setEnabled(approved)
-        self.adopt.setEnabled(approved)
+        self.plan.setEnabled(approved and reachable)
+        self.adopt.setEnabled(approved and reachable)
         session = self._client.session
         self.access.change.setVisible(session is not None and session.role == Role.ADMIN)
 
@@ -392,22 +403,32 @@ class TerminalPanel(QWidget):
         self._open(SettingsDialog(self._client, self._terminal, self))
 
     def _ask_log_file(self) -> None:
-        kinds = f"{tr('Logs of terminals')} (*attlog*.dat *.dat *.txt)"
-        name, _ = QFileDialog.getOpenFileName(self, tr("Read a log from a USB stick"), "", kinds)
-        if name:
-            self.load_log_file(Path(name))
+        path = usb_stick.ask_log_file(self)
+        if path is not None:
+            self.load_log_file(path)
 
     def load_log_file(self, path: Path) -> None:
         """Hands the file's logins to the terminal that is shown."""
         try:
-            content = path.read_bytes()
+            request = usb_stick.log_file(path, self._terminal.id)
         except OSError as error:
             self._say(str(error), True)
             return
-        request = tasks_api.LoadLogFile(
-            terminal_id=self._terminal.id, name=path.name, content=content
-        )
-        self.watch.start(tasks_api.load_log_file, request)
+        self.watch.start(usb_api.load_log_file, request)
+
+    def _ask_people_file(self) -> None:
+        path = usb_stick.ask_people_file(self)
+        if path is not None:
+            self.open_people_file(path)
+
+    def open_people_file(self, path: Path) -> None:
+        """Shows who is in a file of the terminal that is shown."""
+        try:
+            file = usb_stick.people_file(path, self._terminal.id)
+        except OSError as error:
+            self._say(str(error), True)
+            return
+        self._open(AdoptDialog(self._client, self._terminal, self, file))
 
     def _lock(self) -> None:
         text = tr(

@@ -42,6 +42,8 @@ def _state(terminal: api.TerminalRow) -> tuple[str, str]:
         return _STATES[terminal.status], "mut"
     if terminal.question:
         return tr("Unknown caller"), "bad"
+    if not (terminal.dialect.dials_in or terminal.address):
+        return tr("No network"), "mut"
     if terminal.last_seen is None:
         return tr("Not reached yet"), "warn"
     return (tr("Online"), "pass") if terminal.online else (tr("Not heard from"), "bad")

@@ -1,10 +1,10 @@
 """The site at a glance, and its settings."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from console.api import site as api
@@ -19,7 +19,7 @@ from console.domain.site_settings import (
     checked_site_name,
 )
 from console.domain.terminal_identity import checked_subnets
-from console.domain.terminals import ONLINE_WITHIN, TerminalStatus
+from console.domain.terminals import ONLINE_WITHIN, Dialect, TerminalStatus
 from console.domain.zones import zone_of
 from console.service.email_server import EmailFailed, ascii_address
 from console.service.enrolment.profiles import all_profiles
@@ -41,6 +41,9 @@ from console.store.columns import Base, new_id
 from console.store.schema import Employee, Invitation, Login, Outbox, Terminal
 from console.store.unit_of_work import ReadTx
 
+WARN_BEFORE = timedelta(days=30)
+"""Time to make a certificate anew, before the one that terminals are shown ends."""
+
 
 class SiteOperations:
     """What everybody sees of the site, and what administrators set."""
@@ -57,7 +60,7 @@ class SiteOperations:
         """The figures of the status bar and the navigation."""
         with call.read() as tx:
             settings = load_settings(tx)
-            approved = Terminal.status == TerminalStatus.APPROVED
+            approved = and_(Terminal.status == TerminalStatus.APPROVED, _has_network())
             online = Terminal.last_seen >= call.now - ONLINE_WITHIN
             return api.Overview(
                 site=settings.site,
@@ -73,9 +76,20 @@ class SiteOperations:
                 logins_today=_count(tx, Login, Login.at >= call.now - timedelta(hours=24)),
                 portal_url=settings.portal_url or self._tools.addresses.portal,
                 push_address=self._tools.addresses.push,
-                push_tls_address=self._tools.addresses.push_tls,
+                push_tls=self._push_tls(call.now),
                 key_in_file=self._tools.key_in_file,
             )
+
+    def _push_tls(self, now: datetime) -> api.PushTls | None:
+        facts = self._tools.push_certificate
+        if facts is None:
+            return None
+        return api.PushTls(
+            address=self._tools.addresses.push_tls,
+            fingerprint=facts.fingerprint,
+            ends=facts.ends,
+            ends_soon=facts.ends - now < WARN_BEFORE,
+        )
 
     @handles(api.get_settings, Pool.READ)
     def get_settings(self, call: Call, request: Nothing) -> api.SiteSettings:
@@ -87,6 +101,12 @@ class SiteOperations:
     def save(self, call: Call, request: api.SiteSettings) -> api.SiteSettings:
         """Saves the settings. Emails that wait for a retry are sent at once. Raises Invalid."""
         _check(request)
+        if request.push_tls_only and self._tools.push_certificate is None:
+            text = (
+                "Start the service with a certificate for terminals first, or no terminal that "
+                "dials in could reach it. “muster certificate” makes one."
+            )
+            raise Invalid("push_tls_only", text)
         with call.write() as tx:
             if request.screening_profile not in all_profiles(tx):
                 text = f"There is no profile named {request.screening_profile}."
@@ -137,6 +157,11 @@ def _email_problem(tx: ReadTx) -> str:
     return tx.scalar(problem.order_by(Outbox.run_at.desc()).limit(1)) or ""
 
 
+def _has_network() -> ColumnElement[bool]:
+    """Terminals that this site can hear of."""
+    return or_(Terminal.dialect != Dialect.ZK, Terminal.address != "")
+
+
 def _count(tx: ReadTx, table: type[Base], *conditions: ColumnElement[bool]) -> int:
     return tx.scalar(select(func.count()).select_from(table).where(*conditions)) or 0
 
@@ -160,6 +185,7 @@ def _struct(settings: Settings) -> api.SiteSettings:
         lines_kept_days=settings.lines_kept_days,
         repeat_s=settings.repeat_s,
         moving_subnets=settings.moving_subnets,
+        push_tls_only=settings.push_tls_only,
     )
 
 
@@ -177,6 +203,7 @@ def _settings(request: api.SiteSettings, password_sealed: bytes, zone: str) -> S
         lines_kept_days=request.lines_kept_days,
         repeat_s=request.repeat_s,
         moving_subnets=checked_subnets(request.moving_subnets),
+        push_tls_only=request.push_tls_only,
     )
 
 

@@ -3,7 +3,6 @@
 from typing import Protocol
 
 from bridge.terminals.fields import plain
-from bridge.terminals.usb_files import MAX_FILE
 from console.api import tasks as api
 from console.api.operation import ById, Nothing, Started
 from console.domain.consent import STATEMENT_CHARS
@@ -152,15 +151,6 @@ class TaskOperations:
         """Starts to look for terminals."""
         body = self._actions.discover(request.subnet, request.port)
         return Started(task_id=self._tasks.start("Looking for terminals", body))
-
-    @handles(api.load_log_file, Pool.READ)
-    def load_log_file(self, call: Call, request: api.LoadLogFile) -> Started:
-        """Starts to store a log from a USB stick. Raises NotFound, Conflict, Invalid."""
-        self._sessions.find(request.terminal_id)
-        if not 0 < len(request.content) <= MAX_FILE:
-            raise Invalid("content", "This is not a file of logins: it is empty or too large.")
-        body = self._actions.load_log_file(request, call.operator.id)
-        return Started(task_id=self._tasks.start("Reading a file", body, request.terminal_id))
 
     @handles(api.write_settings, Pool.READ)
     def write_settings(self, call: Call, request: api.WriteSettings) -> Started:

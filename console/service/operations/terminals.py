@@ -23,7 +23,7 @@ from console.service.terminals.follow_up import FollowUp
 from console.service.terminals.inventory import open_names
 from console.service.terminals.log_book import GAP, LIVE, WHOLE_LOG, open_whole_log
 from console.service.terminals.push_dialects import dialect_evidence
-from console.service.terminals.sessions import TerminalSessions
+from console.service.terminals.sessions import Identity, TerminalSessions
 from console.service.terminals.set_aside import Line, open_line
 from console.store.queries.people import full_name
 from console.store.queries.placements import hindered_on
@@ -73,6 +73,8 @@ _RECEIPTS = {
     "clock_told": "Told the time, which cannot be checked",
     "clear_log": "Log cleared",
     "usb_log": "Log read from a file",
+    "usb_people": "People read from a file",
+    "usb_people_written": "File of people written, which cannot be checked",
     "copy_finger": "Finger copied",
     "remove_finger": "Finger taken off",
     "unlock": "Told to open the door, which cannot be checked",
@@ -126,16 +128,19 @@ class TerminalOperations:
         """Adds a terminal that this site dials. Raises Invalid, Conflict.
 
         Its serial number is read first and pinned: nobody else may answer in its place. Of one that
-        is off, the number on its label is pinned (TE19). Fingers would go to it, so it waits for
-        approval unless an administrator adds it.
+        is off, or has no network, the number on its label is pinned (TE19). Fingers would go to it,
+        so it waits for approval unless an administrator adds it.
         """
         registry.checked_name(request.name, request.zone)
         registry.checked_encoding(request.encoding)
         printed = registry.checked_serial(request.serial)
-        address = registry.checked_address(request)
-        with call.read() as tx:
-            registry.check_is_free(tx, address)
-        found = self._sessions.identify(address, printed)
+        address = registry.checked_address(request, may_lack=bool(printed))
+        if address.host:
+            with call.read() as tx:
+                registry.check_is_free(tx, address)
+            found = self._sessions.identify(address, printed)
+        else:
+            found = Identity(printed, reached=False)
         operator = call.operator
         asked_by = "" if operator.role is Role.ADMIN else operator.id
         with call.write() as tx:

@@ -13,7 +13,6 @@ from sqlalchemy import select
 
 from bridge.terminals.discovery import BadSubnet, discover
 from bridge.terminals.errors import ODD_ANSWERS, Incomplete, Unsupported
-from bridge.terminals.fields import plain
 from bridge.terminals.terminal import (
     LOG_END,
     LOG_START,
@@ -21,7 +20,6 @@ from bridge.terminals.terminal import (
     Capability,
     Punch,
 )
-from bridge.terminals.usb_files import parse_attlog
 from console.api import tasks as api
 from console.domain.errors import Invalid, NotFound
 from console.domain.terminals import TerminalStatus
@@ -45,9 +43,6 @@ from console.service.terminals.sessions import TerminalSessions
 from console.service.terminals.unit_acts import UnitActs
 from console.store import schema
 from console.store.database import Store
-
-FILE_NAME_CHARS = 80
-"""Of a file's name, as far as its receipt keeps it."""
 
 
 class TerminalActions:
@@ -169,37 +164,6 @@ class TerminalActions:
             Pool.TASK, self._reader.read_again, terminal_id, task.progress
         )
         return api.TaskResult(text=found.text())
-
-    def load_log_file(self, request: api.LoadLogFile, actor: str) -> TaskBody:
-        """Stores the logins of a USB stick, each once, however else they came.
-
-        The file does not tell how many there are on the terminal, so it closes no gap.
-        """
-        terminal_id = request.terminal_id
-
-        def store() -> tuple[int, int, int]:
-            punches, bad = parse_attlog(request.content)
-            fresh = self._log_book.store_punches(terminal_id, punches)
-            self._log_book.set_aside(terminal_id, "ATTLOG", bad)
-            detail: dict[str, object] = {
-                "file": plain(request.name)[:FILE_NAME_CHARS],
-                "logins": len(punches),
-                "new": fresh,
-                "set_aside": len(bad),
-            }
-            with self._store.write(actor) as tx:
-                note_receipt(tx, terminal_id, "usb_log", detail)
-            return len(punches), fresh, len(bad)
-
-        async def run(task: RunningTask) -> api.TaskResult:
-            task.say("Storing its logins")
-            found, fresh, bad = await self._pools.run(Pool.TASK, store)
-            text = f"{found:,} logins in the file, {fresh:,} of them new."
-            if bad:
-                text += f" {bad:,} lines could not be understood and were set aside."
-            return api.TaskResult(text=text)
-
-        return run
 
     def clear_log(self, terminal_id: str, actor: str) -> TaskBody:
         """Downloads once more, writes a backup, and clears only when both sides agree. P7."""
@@ -348,11 +312,14 @@ class TerminalActions:
 
         async def run(task: RunningTask) -> api.TaskResult:
             receipt = await self._plans.apply(task, plan, actor)
-            return api.TaskResult(
-                text=f"Done and read back: {receipt.added} added, {receipt.renamed} renamed, "
+            text = (
+                f"Done and read back: {receipt.added} added, {receipt.renamed} renamed, "
                 f"{receipt.removed} removed, {receipt.fingers} fingers. "
                 f"{receipt.people_on_unit:,} people on the terminal."
             )
+            if receipt.left_out:
+                text += f" It takes no fingers: {receipt.left_out:,} were left out."
+            return api.TaskResult(text=text)
 
         return run
 

@@ -25,6 +25,7 @@ from console.service.terminals.placement_notes import (
     note_people,
     note_receipts,
     open_face,
+    still_due,
 )
 from console.service.terminals.placement_round import Due, Round, bring, failed_round
 from console.service.terminals.placements import Placements
@@ -149,7 +150,11 @@ class Alignment:
 
     def _read(self, terminal_id: str) -> Due:
         with self._store.read() as tx:
-            return due_on(tx, terminal_id)
+            due = due_on(tx, terminal_id)
+        if due.people:
+            with self._store.write() as tx:
+                due = still_due(tx, terminal_id, due)
+        return due
 
     def _open_face(self, employee_id: str, face_id: str) -> bytes | None:
         with self._store.read() as tx:

@@ -23,10 +23,11 @@ from console.store import schema
 from console.store.database import Store
 from console.store.queries.access_rules import access_map, claimant
 from console.store.queries.people import full_name
+from console.store.queries.placements import note_written, unsettle
 from console.store.schema import Employee, FingerBlob
 
-TouchUnit = Callable[[TerminalDevice, Person], Awaitable[None]]
-"""Does something on one terminal for a person, as the terminal knows them."""
+TouchUnit = Callable[[TerminalDevice, Person, str], Awaitable[None]]
+"""Does something on the terminal with this id for a person, as it knows them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,10 +81,14 @@ class FingerCopies:
     ) -> str:
         """Copies to the others of its kind. Its next plan serves one that cannot be reached."""
 
-        async def write(unit: TerminalDevice, person: Person) -> None:
-            await _add_if_missing(unit, person)
-            copy = FingerTemplate(person.pin, made.finger, made.template, made.valid)
-            await unit.write_fingers([copy])
+        async def write(unit: TerminalDevice, person: Person, terminal_id: str) -> None:
+            await self._pools.run(Pool.TERMINAL, self._note_begin, terminal_id, person.pin)
+            try:
+                await _add_if_missing(unit, person)
+                copy = FingerTemplate(person.pin, made.finger, made.template, made.valid)
+                await unit.write_fingers([copy])
+            finally:
+                await self._pools.run(Pool.TERMINAL, self._decide_anew, employee_id)
 
         others = await self._pools.run(
             Pool.TERMINAL, self._others_of_its_kind, source_id, employee_id
@@ -107,7 +112,7 @@ class FingerCopies:
         fingers: 0 to 9, as terminals number them.
         """
 
-        async def erase(unit: TerminalDevice, person: Person) -> None:
+        async def erase(unit: TerminalDevice, person: Person, _terminal_id: str) -> None:
             if person.pin in {held.pin for held in await unit.people()}:
                 await unit.remove_fingers([(person.pin, finger) for finger in fingers])
 
@@ -141,7 +146,7 @@ class FingerCopies:
                     Pool.TERMINAL, self._person, row.id, what.employee_id
                 )
                 async with self._sessions.session(row.id) as unit:
-                    await what.touch(unit, person)
+                    await what.touch(unit, person, row.id)
                 await self._pools.run(Pool.TERMINAL, self._note, row.id, what)
             except (BridgeError, DomainError) as error:
                 problems.append(f"{row.name}: {error}")
@@ -151,6 +156,15 @@ class FingerCopies:
         if not problems:
             return text
         return f"{text} {' '.join(problems)} The next plan of a terminal makes up for it."
+
+    def _note_begin(self, terminal_id: str, pin: str) -> None:
+        """The person may be there from now on, with the finger, also if it fails half way."""
+        with self._store.write() as tx:
+            note_written(tx, terminal_id, [pin])
+
+    def _decide_anew(self, employee_id: str) -> None:
+        with self._store.write() as tx:
+            unsettle(tx, [employee_id])
 
     def _note(self, terminal_id: str, what: _Round) -> None:
         words = ", ".join(ON_TERMINALS[finger].words for finger in what.fingers)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Delete, delete, select, update
 
@@ -19,7 +20,13 @@ from console.service.terminals.registry import (
 from console.service.terminals.site_people import SitePeople
 from console.store import schema
 from console.store.database import Store
-from console.store.queries.placements import note_inventory, recognised_on
+from console.store.queries.placements import (
+    must_go,
+    note_absent,
+    note_inventory,
+    recognised_on,
+    unsettle_terminal,
+)
 from console.store.schema import FingerBlob, InventoryEntry
 from console.store.unit_of_work import ReadTx, Tx
 from console.store.vault import Vault
@@ -148,6 +155,29 @@ class Inventories:
             departed = {person.id: pin for pin, person in left.items()}
             note_inventory(tx, terminal_id, digests, changed, departed)
             tx.changed("terminals", terminal_id)
+
+    def record_file(self, terminal_id: str, found: Inventory, written_at: datetime | None) -> None:
+        """Stores who is in a file of a terminal: they may be on it.
+
+        written_at: when the terminal wrote it, if that is known; who had left before and is not
+        in it is gone. What the terminal itself has shown says more, and stays.
+        """
+        with self._store.read() as tx:
+            held = held_digests(tx, terminal_id)
+            digests = digests_of(found, {})
+            left = SitePeople(tx).departed(terminal_id, digests)
+        for pins in in_batches(sorted(set(digests) - set(held))):
+            self._replace(terminal_id, {pin: digests[pin] for pin in pins})
+        with self._store.write() as tx:
+            row = tx.get_one(schema.Terminal, terminal_id)
+            row.counts = {**row.counts, "people": len(found.people)}
+            if name_bytes(row) != found.name_bytes:
+                note_name_bytes(tx, row, found.name_bytes)
+            _note_names(tx, row, found)
+            must_go(tx, terminal_id, {person.id: pin for pin, person in left.items()})
+            if written_at is not None:
+                note_absent(tx, terminal_id, digests.keys(), written_at)
+            unsettle_terminal(tx, row)
 
     def _replace(self, terminal_id: str, digests: dict[str, str]) -> None:
         with self._store.write() as tx:

@@ -11,7 +11,7 @@ from bridge.terminals.terminal import Capability
 from console.domain.access_rules import Claimant, Rules
 from console.domain.invitations import IN_FORCE
 from console.domain.placements import PersonFacts, PlacementState, StoredFingers, TerminalFacts
-from console.domain.terminals import BARE, TerminalStatus
+from console.domain.terminals import BARE, SERVED, TerminalStatus
 from console.service.portions import ROWS_AT_ONCE, hurry, in_turns
 from console.service.terminals.push_dialects import numbers_of
 from console.service.terminals.registry import (
@@ -53,10 +53,11 @@ class KnownPerson:
 class KnownTerminal(NamedTuple):
     """A terminal with the facts that decide. encoding, name_bytes: of the names it is given.
 
-    holds: whether it can know somebody by a number.
+    asked: this site talks to it; holds: whether it can know somebody by a number.
     """
 
     status: TerminalStatus
+    asked: bool
     facts: TerminalFacts
     encoding: str
     name_bytes: int
@@ -171,6 +172,7 @@ def _terminals(tx: ReadTx, terminal_ids: Collection[str] | None) -> dict[str, Kn
     return {
         row.id: KnownTerminal(
             row.status,
+            row.status in SERVED and bool(row.dialect.dials_in or row.address),
             terminal_facts(row),
             names_written(row),
             name_bytes(row),

@@ -1,6 +1,7 @@
 """What is due on a terminal, read from rows; and what it has shown, written back to them."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Select, delete, select
 
@@ -20,7 +21,7 @@ from console.service.terminals.registry import (
 )
 from console.store.queries.fingers import has_basis
 from console.store.queries.people import join_name
-from console.store.queries.placements import DEMAND, mark_if_everywhere, unsettle
+from console.store.queries.placements import DEMAND, SENT, mark_if_everywhere, note_sent
 from console.store.schema import (
     Employee,
     Enrolment,
@@ -54,7 +55,32 @@ def due_on(tx: ReadTx, terminal_id: str) -> Due:
     most = WITH_FACES_AT_ONCE if takes_faces(row) else PEOPLE_AT_ONCE
     staying = first.where(Placement.belongs).limit(most)
     ids = [employee_id for _, employee_id in tx.execute(staying)]
-    return Due(leaving, _people(tx, row, ids), _doubted(tx, terminal_id, leaving.values()))
+    return Due(
+        leaving,
+        _people(tx, row, ids),
+        _doubted(tx, terminal_id, leaving.values()),
+        known_capabilities(row).get(Capability.READ_FINGERS, False),
+    )
+
+
+def still_due(tx: Tx, terminal_id: str, due: Due) -> Due:
+    """The same without those who were decided anew meanwhile; it is remembered whom that leaves.
+
+    So nothing can be on the terminal of which nobody knows, however the conversation ends.
+    """
+    ids = [person.employee_id for person in due.people]
+    runs = dict(
+        tx.execute(
+            select(Placement.employee_id, Placement.run_at).where(
+                Placement.terminal_id == terminal_id,
+                Placement.employee_id.in_(ids),
+                Placement.belongs,
+            )
+        ).all()
+    )
+    people = [one for one in due.people if runs.get(one.employee_id) == one.run_at]
+    note_sent(tx, terminal_id, [one.pin for one in people])
+    return replace(due, people=people)
 
 
 def _doubted(tx: ReadTx, terminal_id: str, employee_ids: Collection[str]) -> dict[str, str]:
@@ -76,9 +102,11 @@ def _doubted(tx: ReadTx, terminal_id: str, employee_ids: Collection[str]) -> dic
 
 
 def _people(tx: ReadTx, row: Terminal, employee_ids: list[str]) -> list[DuePerson]:
+    entry = (InventoryEntry.terminal_id == row.id) & (InventoryEntry.pin == Placement.pin)
     query = (
-        select(Placement, Employee.first_name, Employee.last_name)
+        select(Placement, Employee.first_name, Employee.last_name, InventoryEntry.digest)
         .join(Employee, Employee.id == Placement.employee_id)
+        .outerjoin(InventoryEntry, entry)
         .where(Placement.terminal_id == row.id, Placement.employee_id.in_(employee_ids))
     )
     takes_fingers = known_capabilities(row).get(Capability.WRITE_FINGERS, False)
@@ -98,8 +126,9 @@ def _people(tx: ReadTx, row: Terminal, employee_ids: list[str]) -> list[DuePerso
             ),
             deleted=deleted.get(place.employee_id, ()),
             known=place.confirmed_at is not None,
+            shown=shown or "",
         )
-        for place, first, last in tx.execute(query)
+        for place, first, last, shown in tx.execute(query)
     ]
 
 
@@ -156,7 +185,7 @@ def note_leavers(tx: Tx, terminal_id: str, leaving: dict[str, str], seen: Round)
 def note_people(tx: Tx, terminal_id: str, people: Sequence[DuePerson], seen: Round) -> None:
     """Writes down who is there as wanted. A row that was changed meanwhile stays due."""
     wanted = {person.employee_id: person for person in people}
-    _take_up_again(tx, terminal_id, wanted, seen)
+    _forget_sent(tx, terminal_id, [one.pin for one in people if _is_doubted(one, seen)])
     held = {}
     for row in tx.scalars(_rows(terminal_id, wanted)):
         _note_person(tx, row, wanted[row.employee_id], seen)
@@ -167,31 +196,6 @@ def note_people(tx: Tx, terminal_id: str, people: Sequence[DuePerson], seen: Rou
     tx.changed("terminals", terminal_id)
     tx.flush()
     _follow(tx, [person.face_id for person in people if person.employee_id in seen.faces])
-
-
-def _take_up_again(tx: Tx, terminal_id: str, wanted: Mapping[str, DuePerson], seen: Round) -> None:
-    """Who got to the terminal while it was decided that they are nothing to it is decided anew.
-
-    Else a face or a finger would stay there, of somebody who withdrew in that moment.
-    """
-    shown = wanted.keys() & (seen.there.keys() | seen.faces)
-    lost = shown - {row.employee_id for row in tx.scalars(_rows(terminal_id, shown))}
-    known = set(tx.scalars(select(Employee.id).where(Employee.id.in_(lost))))
-    for person in (wanted[employee_id] for employee_id in known):
-        tx.add(
-            Placement(
-                terminal_id=terminal_id,
-                employee_id=person.employee_id,
-                pin=person.pin,
-                belongs=True,
-                state=PlacementState.WAITING,
-                since=tx.now,
-                run_at=tx.now,
-            )
-        )
-    if known:
-        tx.flush()
-        unsettle(tx, known)
 
 
 def _rows(terminal_id: str, employee_ids: Iterable[str]) -> Select[Placement]:
@@ -221,7 +225,12 @@ def _note_person(tx: Tx, row: Placement, wanted: DuePerson, seen: Round) -> None
     if digest is not None:
         row.confirmed_at = tx.now
     if not row.belongs or row.run_at != wanted.run_at:
-        return  # changed in the meantime, or to be tried again: it is due anyway
+        # changed in the meantime, or to be tried again: due anyway, unless it counted as there
+        # by what was seen before
+        if row.state is PlacementState.CONFIRMED and digest not in (None, row.content):
+            row.state, row.run_at, row.attempt = PlacementState.WAITING, tx.now, 1
+            tx.demand(DEMAND)
+        return
     hindrance = seen.errors.get(row.employee_id)
     if digest is None or hindrance is not None:
         _fail(tx, row, hindrance)
@@ -250,6 +259,23 @@ def _note_held(tx: Tx, terminal_id: str, held: dict[str, str]) -> None:
     tx.add_many(InventoryEntry, rows)
 
 
+def _is_doubted(person: DuePerson, seen: Round) -> bool:
+    hindrance = seen.errors.get(person.employee_id)
+    return hindrance is not None and hindrance.doubt
+
+
+def _forget_sent(tx: Tx, terminal_id: str, pins: Collection[str]) -> None:
+    """Nothing was sent under these numbers after all."""
+    if pins:
+        tx.execute(
+            delete(InventoryEntry).where(
+                InventoryEntry.terminal_id == terminal_id,
+                InventoryEntry.pin.in_(pins),
+                InventoryEntry.digest == SENT,
+            )
+        )
+
+
 def _forget_held(tx: Tx, terminal_id: str, pins: Collection[str]) -> None:
     if pins:
         tx.execute(
@@ -275,6 +301,7 @@ def note_receipts(tx: Tx, terminal_id: str, seen: Round) -> None:
         "faces": len(seen.faces),
         "fingers": seen.fingers_written,
         "faces_removed": len(seen.bare),
+        "fingers_removed": seen.fingers_removed,
     }
     if any(detail.values()):
         note_receipt(tx, terminal_id, "alignment", detail)

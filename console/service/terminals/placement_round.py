@@ -36,7 +36,8 @@ class DuePerson:
 
     run_at: since when they are due; face_id: the face to write; face_over: a face that the
     terminal holds must go; fingers: those that belong there; deleted: fingers that must go; known:
-    the terminal has once shown them, or a plan has recognised them there.
+    the terminal has once shown them, or a plan has recognised them there; shown: the digest of what
+    the terminal was last seen to hold of them, "" if that is not known.
     """
 
     employee_id: str
@@ -48,6 +49,7 @@ class DuePerson:
     fingers: tuple[FingerTemplate, ...] = ()
     deleted: tuple[int, ...] = ()
     known: bool = False
+    shown: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,24 +57,28 @@ class Due:
     """What is due on one terminal.
 
     leaving: number -> employee id; doubted: number -> name, of those leaving whose number a
-    stranger may have there: people who work here and whom Muster may never have put there.
+    stranger may have there: people who work here and whom Muster may never have put there;
+    tells_fingers: the terminal hands out the fingers that it holds.
     """
 
     leaving: dict[str, str]
     people: list[DuePerson]
     doubted: dict[str, str] = field(default_factory=dict)
+    tells_fingers: bool = False
 
 
 @dataclass(frozen=True)
 class Hindrance:
     """Why somebody does not get there.
 
-    permanent: trying again does not help; lasting: it does not pass by itself.
+    permanent: trying again does not help; lasting: it does not pass by itself; doubt: it may be
+    somebody else, to whom nothing was done.
     """
 
     text: str
     permanent: bool = False
     lasting: bool = False
+    doubt: bool = False
 
 
 @dataclass
@@ -81,8 +87,8 @@ class Round:
 
     gone: who is not on it any more; there: who is on it as wanted -> digest of what it holds of
     them; faces: whose face it has shown; bare: who has no face on it any more; errors: who is not
-    as wanted; people_written, fingers_written: how many had to be written; learnt: what it turned
-    out to be able to do or not.
+    as wanted; people_written, fingers_written, fingers_removed: how many had to be; learnt: what it
+    turned out to be able to do or not.
     """
 
     gone: set[str] = field(default_factory=set)
@@ -92,6 +98,7 @@ class Round:
     errors: dict[str, Hindrance] = field(default_factory=dict)
     people_written: int = 0
     fingers_written: int = 0
+    fingers_removed: int = 0
     learnt: dict[Capability, bool] = field(default_factory=dict)
 
     def fail(self, employee_id: str, error: Exception) -> None:
@@ -118,7 +125,7 @@ async def bring(unit: TerminalDevice, due: Due, open_face: OpenFace) -> Round:
         # what must go waits for nothing that is to come, and no face for a finger
         await _remove_faces(unit, _without_doubts(due.people, seen), seen)
         there = _without_errors(due.people, seen)
-        await _write_fingers(unit, there, seen, names)
+        await _write_fingers(unit, due, there, seen, names)
         await _write_faces(unit, there, seen, open_face)
     return seen
 
@@ -149,7 +156,7 @@ async def _without_strangers(unit: TerminalDevice, due: Due, seen: Round) -> dic
                 f"{name} must not be on it, but it holds {shown} under the number {there.pin}. "
                 "Plan its changes to decide who that is."
             )
-            seen.errors[leaving.pop(there.pin)] = Hindrance(why, permanent=True)
+            seen.errors[leaving.pop(there.pin)] = Hindrance(why, permanent=True, doubt=True)
     return leaving
 
 
@@ -166,12 +173,22 @@ async def _remove(unit: TerminalDevice, leaving: dict[str, str], seen: Round) ->
             seen.gone.add(employee_id)
 
 
-async def _write_people(
-    unit: TerminalDevice, people: list[DuePerson], seen: Round
-) -> dict[str, str]:
-    """Writes who is missing or has another name. Returns the names that the terminal then holds.
+@dataclass(frozen=True)
+class _Names:
+    """The names that the terminal holds, by number.
 
-    One that cannot be read for certain stays, and counts as the name here.
+    new: who was not on it; same: whose record is what was seen of them before.
+    """
+
+    by_pin: dict[str, str]
+    new: set[str]
+    same: set[str]
+
+
+async def _write_people(unit: TerminalDevice, people: list[DuePerson], seen: Round) -> _Names:
+    """Writes who is missing or has another name.
+
+    A name that cannot be read for certain stays, and counts as the name here.
     """
     held = {one.pin: one for one in await unit.find_people({person.pin for person in people})}
     encoding, size = await _encoding_of(unit, people, held), unit.name_bytes
@@ -181,14 +198,18 @@ async def _write_people(
         if there is None or _is_to_rename(person, there, encoding, size):
             due.append(person)
         elif (why := _doubt(person, there, encoding, size)) is not None:
-            seen.errors[person.employee_id] = Hindrance(why, permanent=True)
+            seen.errors[person.employee_id] = Hindrance(why, permanent=True, doubt=True)
+    written = {one.pin for one in due}
+    same = {one.pin for one in people if one.shown} - written
+    new = written - held.keys()
     if due:
         held |= await _write_names(unit, due, seen)
-    return {
+    names = {
         person.pin: there.name if not there.unread else shown_name(person.name, encoding, size)
         for person in people
         if (there := held.get(person.pin)) is not None
     }
+    return _Names(names, new, same)
 
 
 async def _encoding_of(
@@ -262,14 +283,18 @@ async def _each(
 
 
 async def _write_fingers(
-    unit: TerminalDevice, people: list[DuePerson], seen: Round, names: dict[str, str]
+    unit: TerminalDevice, due: Due, people: list[DuePerson], seen: Round, names: _Names
 ) -> None:
     """Adds fingers that are missing and removes deleted ones; notes what is there of each person.
 
-    A finger that differs stays: a plan shows it.
+    A finger that differs stays: a plan shows it. Fingers that were not looked at are as they were
+    last seen.
     """
     stored: dict[str, dict[int, FingerTemplate]] = {person.pin: {} for person in people}
-    if any(person.fingers or person.deleted for person in people):
+    touched = {one.pin for one in people if one.fingers or one.deleted}
+    unknown = stored.keys() - touched - names.new - names.same
+    looked = bool(touched or (unknown and due.tells_fingers))
+    if looked:
         for held_finger in await unit.fingers():
             if held_finger.pin in stored:
                 stored[held_finger.pin][held_finger.finger] = held_finger
@@ -285,15 +310,21 @@ async def _write_fingers(
 
         for person, error in await _each(adding, add):
             seen.fail(person.employee_id, error)
+            if isinstance(error, Unsupported):
+                seen.learnt[Capability.WRITE_FINGERS] = False
     gone = [
         (one.pin, number) for one in people for number in one.deleted if number in stored[one.pin]
     ]
     if gone:
         await unit.remove_fingers(gone)
+        seen.fingers_removed = len(gone)
         for pin, number in gone:
             del stored[pin][number]
     for person in _without_errors(people, seen):
-        name = names.get(person.pin, person.name)
+        if not looked and person.pin in names.same:
+            seen.there[person.employee_id] = person.shown
+            continue
+        name = names.by_pin.get(person.pin, person.name)
         fingers = [
             (number, fingerprint_of(finger.template))
             for number, finger in stored[person.pin].items()

@@ -29,7 +29,7 @@ from console.service.terminals.placement_facts import (
 )
 from console.service.terminals.unit_numbers import give_numbers
 from console.store.database import Store
-from console.store.queries.placements import mark_if_everywhere
+from console.store.queries.placements import SENT, mark_if_everywhere
 from console.store.schema import Employee, Enrolment, Placement, Terminal
 from console.store.unit_of_work import ReadTx, Tx
 
@@ -232,7 +232,7 @@ def _decide(known: Known, place: Place, now: datetime, changes: _Changes) -> Non
         return  # on this terminal the number is somebody else's
     digest = known.held.get((terminal_id, pin))
     terminal = known.terminals[terminal_id]
-    there = _was_there(row) or (terminal.facts.follows and digest is not None)
+    there = _was_there(row) or digest == SENT or (terminal.facts.follows and digest is not None)
     if terminal.facts.bare:
         there = there or _may_be_there(row, digest)
     allowed = admission(person.claimant, terminal.rules).allowed
@@ -241,7 +241,7 @@ def _decide(known: Known, place: Place, now: datetime, changes: _Changes) -> Non
         if row is not None:
             changes.over.append(place)
         return
-    just_left = known.just_changed and not person.facts.active and terminal.status in SERVED
+    just_left = known.just_changed and not person.facts.active and terminal.asked
     if row is None and digest is None and not wish.belongs and not just_left:
         return  # nothing says that the terminal has ever held them
     if wish.belongs and place not in known.pins and not terminal.holds(person.number):

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import msgspec
 from sqlalchemy import select
 
+from bridge.terminals.errors import BridgeError, Cancelled
 from bridge.terminals.names import CODE_PAGES, lacking, shown_name
 from bridge.terminals.plan import (
     MeasuredPace,
@@ -42,6 +43,7 @@ from console.service.terminals.unit_numbers import UnitNumbers
 from console.store import schema
 from console.store.database import Store
 from console.store.queries.placements import (
+    note_written,
     recognise,
     recognised_on,
     retry_now,
@@ -215,12 +217,17 @@ class Plans:
         content = await self._pools.run(Pool.TASK, self._open, plan)
         task.say("Writing to the terminal")
         async with self._sessions.session(plan.terminal_id) as unit:
-            receipt = await apply_plan(unit, content.plan, task.progress)
-            for name, value in content.settings:
-                task.say(f"Setting {name}")
-                await unit.set_option(name, value)
-            task.say("Reading back")
-            found = await read_all(unit, task.progress)
+            await self._pools.run(Pool.TASK, self._note_begin, plan.terminal_id, content)
+            try:
+                receipt = await apply_plan(unit, content.plan, task.progress)
+                for name, value in content.settings:
+                    task.say(f"Setting {name}")
+                    await unit.set_option(name, value)
+                task.say("Reading back")
+                found = await read_all(unit, task.progress)
+            except (BridgeError, Cancelled):
+                await self._pools.run(Pool.TASK, self._decide_anew, plan.terminal_id)
+                raise
         await self._pools.run(Pool.TASK, self._note, plan.terminal_id, content, receipt, actor)
         await self._pools.run(Pool.TASK, self._inventories.record, plan.terminal_id, found)
         return receipt
@@ -228,6 +235,19 @@ class Plans:
     def _open(self, plan: ShownPlan) -> PlanContent:
         plain = self._vault.open_site(f"plan {plan.id}", plan.sealed)
         return msgspec.msgpack.decode(plain, type=PlanContent)
+
+    def _note_begin(self, terminal_id: str, content: PlanContent) -> None:
+        """Whoever is written may be there from now on, also if the plan fails half way."""
+        untouched = (StepKind.RECOGNISE, StepKind.REMOVE)
+        pins = {step.pin for step in content.plan.steps if step.kind not in untouched}
+        for some in in_batches(sorted(pins)):
+            with self._store.write() as tx:
+                note_written(tx, terminal_id, some)
+
+    def _decide_anew(self, terminal_id: str) -> None:
+        """Nobody knows how much of a plan was done: the terminal is asked by itself."""
+        with self._store.write() as tx:
+            unsettle_terminal(tx, tx.get_one(schema.Terminal, terminal_id))
 
     def _note(
         self, terminal_id: str, content: PlanContent, receipt: PlanReceipt, actor: str
@@ -244,6 +264,8 @@ class Plans:
             row = tx.get_one(schema.Terminal, terminal_id)
             note_receipt(tx, terminal_id, "plan", detail)
             learn(tx, row, {Capability.WRITE_PEOPLE: True})
+            if receipt.left_out:
+                learn(tx, row, {Capability.WRITE_FINGERS: False})
             row.follows = True
             steps = content.plan.steps
             recognise(tx, terminal_id, [s.pin for s in steps if s.kind is StepKind.RECOGNISE])

@@ -127,7 +127,7 @@ def add_dialled(
     approval, which this operator asks for.
     """
     name = checked_name(request.name, request.zone)
-    address = checked_address(request)
+    address = checked_address(request, may_lack=not reached)
     row = terminal_by_serial(tx, serial)
     if row is not None and row.status is not TerminalStatus.REMOVED:
         raise Conflict(f"Terminal {serial} is in the list already.")
@@ -149,7 +149,7 @@ def add_dialled(
     row.dialect, row.address, row.port = Dialect.ZK, address.host, address.port
     row.transport, row.callers = address.transport, {}
     row.last_seen = tx.now if reached else row.last_seen
-    row.contact_problem = "" if reached else NOT_REACHED
+    row.contact_problem = "" if reached else _unreached(address)
     row.key_sealed = _sealed_key(tx, row.id, address.key)
     row.asked_by = asked_by
     if not asked_by:
@@ -167,7 +167,9 @@ def change(tx: Tx, request: api.ChangeTerminal) -> Terminal:
     if row.encoding != before:
         names_are_read_anew(tx, row)
     if not row.dialect.dials_in:
-        address = checked_address(request)
+        address = checked_address(request, may_lack=True)
+        if bool(address.host) != bool(row.address):
+            row.contact_problem = _unreached(address)
         row.address, row.port, row.transport = address.host, address.port, address.transport
         if request.key:
             row.key_sealed = _sealed_key(tx, row.id, address.key)
@@ -205,11 +207,19 @@ def checked_encoding(encoding: str) -> str:
     return encoding
 
 
+def _unreached(address: Address) -> str:
+    """No network is no problem."""
+    return NOT_REACHED if address.host else ""
+
+
 def checked_address(
-    request: api.DialTerminal | api.ChangeTerminal | ExamineAddress,
+    request: api.DialTerminal | api.ChangeTerminal | ExamineAddress, *, may_lack: bool = False
 ) -> Address:
-    """Where a terminal is dialled, with its comm key. Raises Invalid."""
-    if not request.host.strip() or len(request.host) > 200:
+    """Where a terminal is dialled, with its comm key. Raises Invalid.
+
+    may_lack: it may have no network, and so no address.
+    """
+    if not (request.host.strip() or may_lack) or len(request.host) > 200:
         raise Invalid("host", "Enter the terminal's IP address, for example 192.168.1.201.")
     if not 1 <= request.port <= 65535:
         raise Invalid("port", "A port is 1 to 65535; terminals use 4370.")

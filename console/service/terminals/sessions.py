@@ -28,7 +28,7 @@ from bridge.terminals.zk.session import Address, Deadlines
 from bridge.terminals.zk.terminal import ZkTerminal, connected
 from console.domain.errors import Conflict, NotFound
 from console.domain.terminal_identity import merged_facts
-from console.domain.terminals import SERVED, Dialect, is_heard_of
+from console.domain.terminals import NO_NETWORK, SERVED, Dialect, is_heard_of
 from console.service.pools import Pool, Pools
 from console.service.terminals.callers import STOPPED, is_the_terminal
 from console.service.terminals.log_book import (
@@ -154,6 +154,7 @@ class TerminalSessions:
         query = select(schema.Terminal.id).where(
             schema.Terminal.dialect == Dialect.ZK,
             schema.Terminal.status.in_(SERVED),
+            schema.Terminal.address != "",
         )
         with self._store.read() as tx:
             return set(tx.scalars(query))
@@ -287,6 +288,8 @@ class TerminalSessions:
     def find_dialled(self, terminal_id: str) -> Dialled:
         """A served terminal with its address. Raises NotFound, Conflict. Blocking."""
         row = self._served(terminal_id)
+        if not (row.dialect.dials_in or row.address):
+            raise Conflict(NO_NETWORK)
         return Dialled(row, address_of(self._vault, row))
 
     def _lock(self, terminal_id: str) -> asyncio.Lock:

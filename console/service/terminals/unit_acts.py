@@ -28,7 +28,7 @@ OPERATIONS = {
     0: "Started",
     1: "Switched off",
     2: "Somebody was refused",
-    3: "Alarm",
+    3: "Alarm: the terminal was opened or taken off the wall",
     4: "Menu opened",
     5: "Settings changed",
     6: "Finger enrolled",
@@ -39,18 +39,31 @@ OPERATIONS = {
     11: "Password deleted",
     12: "Card deleted",
     13: "Data deleted",
+    14: "Memory card made",
+    15: "Memory card enrolled",
+    16: "Memory card registered",
+    17: "Memory card's registration deleted",
+    18: "Memory card emptied",
+    19: "Data moved to a memory card",
+    20: "Data copied from a memory card",
     21: "Clock set",
     22: "Factory settings restored",
     23: "Logins deleted",
     24: "Administrators' rights removed",
-    25: "Group changed",
+    25: "Access settings changed",
     26: "Access of a person changed",
     27: "Time zone changed",
     28: "Unlock combination changed",
     29: "Door opened",
     30: "Person added",
+    31: "Finger changed",
+    32: "Alarm: a finger that signals duress",
 }
-"""Codes of the operation log, as published with the push dialect."""
+"""Codes of the operation log.
+
+0 to 30 as in the maker's "Communication protocol manual" of 2006 (structure TOPLog); 31 and 32 as
+in several open readers (among them TAD-PHP), which contradict each other from 33 on.
+"""
 
 
 class UnitActs:

@@ -3,20 +3,29 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import case, delete, func, select, update
 
 from console.domain.access_rules import Claimant, Rules, admission
 from console.domain.placements import STUCK_AFTER, PlacementState
 from console.store.queries.access_rules import access_map, groups_of
 from console.store.queries.enrolments import mark_on_terminals
 from console.store.queries.people import people_by_pin
-from console.store.schema import Employee, Enrolment, PinMap, Placement, Terminal
+from console.store.schema import (
+    Employee,
+    Enrolment,
+    InventoryEntry,
+    PinMap,
+    Placement,
+    Terminal,
+)
 from console.store.unit_of_work import ReadTx, Tx
 
 CLOCKS_DIFFER = timedelta(minutes=10)
 """A login counts as later than a departure only if it is later by this much."""
 DEMAND = "placements"
 """What a transaction demands that has made work for the terminals."""
+SENT = ""
+"""The digest of somebody of whom something goes to a terminal that has not shown it yet."""
 
 
 def unsettle(tx: Tx, employee_ids: Collection[str]) -> None:
@@ -65,11 +74,14 @@ def retry_now(tx: Tx, terminal_id: str) -> None:
 
 
 def ask_again(tx: Tx, employee_id: str) -> None:
-    """Every terminal that holds this person is asked again, whatever it had shown."""
+    """Every terminal that holds this person is asked again, whatever it had shown.
+
+    So is one that is being asked at this moment: it was asked for what was right before.
+    """
     shown = (
         Placement.employee_id == employee_id,
         Placement.belongs,
-        Placement.state == PlacementState.CONFIRMED,
+        Placement.state != PlacementState.FAILED,
     )
     again = {"state": PlacementState.WAITING, "attempt": 1, "run_at": tx.now}
     tx.execute(update(Placement).where(*shown).values(again))
@@ -88,6 +100,26 @@ def recognise(tx: Tx, terminal_id: str, pins: Collection[str]) -> None:
 
 
 # what terminals have shown
+
+
+def note_sent(tx: Tx, terminal_id: str, pins: Collection[str]) -> None:
+    """Something of these people is about to be sent. Whatever happens then, they may be there."""
+    known = select(InventoryEntry.pin).where(
+        InventoryEntry.terminal_id == terminal_id, InventoryEntry.pin.in_(list(pins))
+    )
+    new = sorted(set(pins) - set(tx.scalars(known)))
+    same = {"terminal_id": terminal_id, "digest": SENT, "seen_at": tx.now}
+    tx.add_many(InventoryEntry, [{**same, "pin": pin} for pin in new])
+
+
+def note_written(tx: Tx, terminal_id: str, pins: Collection[str]) -> None:
+    """The same where it is an operator who writes: what was seen of these people is not so now."""
+    tx.execute(
+        delete(InventoryEntry).where(
+            InventoryEntry.terminal_id == terminal_id, InventoryEntry.pin.in_(list(pins))
+        )
+    )
+    note_sent(tx, terminal_id, pins)
 
 
 def note_inventory(
@@ -225,6 +257,21 @@ def must_go(tx: Tx, terminal_id: str, pins: Mapping[str, str]) -> None:
             _begin_again(tx, row, "The terminal still holds this person.")
     tx.demand(DEMAND)
     tx.changed("terminals", terminal_id)
+
+
+def note_absent(tx: Tx, terminal_id: str, present: Collection[str], written_at: datetime) -> None:
+    """A terminal wrote who is on it (present: numbers) to a file: who had left by then is gone."""
+    leaving = select(Placement).where(
+        Placement.terminal_id == terminal_id,
+        ~Placement.belongs,
+        Placement.state == PlacementState.WAITING,
+        Placement.since < written_at,
+    )
+    for row in tx.scalars(leaving):
+        if row.pin not in present:
+            row.state, row.error, row.confirmed_at = PlacementState.CONFIRMED, "", tx.now
+            row.face_held = None
+            tx.changed("employees", row.employee_id)
 
 
 # questions

@@ -1,0 +1,58 @@
+"""Reads and writes what terminals exchange by a USB stick."""
+
+from bridge.terminals import usb_files, usb_people
+from console.api import usb_stick as api
+from console.api.operation import Started
+from console.domain.errors import Invalid
+from console.service.operations.dispatch import Call, handles
+from console.service.pools import Pool
+from console.service.tasks import TaskBody, Tasks
+from console.service.terminals.sessions import TerminalSessions
+from console.service.terminals.usb_stick import UsbStick
+
+
+class UsbStickOperations:
+    """What operators do with the files of a USB stick."""
+
+    def __init__(self, tasks: Tasks, sessions: TerminalSessions, stick: UsbStick) -> None:
+        self._tasks, self._sessions, self._stick = tasks, sessions, stick
+
+    def _start(self, title: str, body: TaskBody, terminal_id: str) -> Started:
+        return Started(task_id=self._tasks.start(title, body, terminal_id))
+
+    @handles(api.load_log_file, Pool.READ)
+    def load_log_file(self, call: Call, request: api.LoadLogFile) -> Started:
+        """Starts to store a log. Raises NotFound, Conflict, Invalid."""
+        self._sessions.find(request.terminal_id)
+        if not 0 < len(request.content) <= usb_files.MAX_FILE:
+            raise Invalid("content", "This is not a file of logins: it is empty or too large.")
+        body = self._stick.load_log(request, call.operator.id)
+        return self._start("Reading a file", body, request.terminal_id)
+
+    @handles(api.list_people, Pool.READ)
+    def list_people(self, call: Call, request: api.PeopleFile) -> Started:
+        """Starts to read who is on a terminal. Raises NotFound, Conflict, Invalid."""
+        self._check(request)
+        body = self._stick.list_people(request, call.operator.id)
+        return self._start("Reading a file", body, request.terminal_id)
+
+    @handles(api.adopt_from_file, Pool.READ)
+    def adopt(self, call: Call, request: api.AdoptFromFile) -> Started:
+        """Starts to take people over. Raises NotFound, Conflict, Invalid."""
+        if not request.pairs:
+            raise Invalid("pairs", "Choose at least one person to take over.")
+        self._check(request.file)
+        body = self._stick.adopt(request, call.operator.id)
+        return self._start("Taking people over", body, request.file.terminal_id)
+
+    @handles(api.write_people, Pool.READ)
+    def write_people(self, call: Call, request: api.PeopleFile) -> Started:
+        """Starts to write a file for a terminal. Raises NotFound, Conflict, Invalid."""
+        self._check(request)
+        body = self._stick.write_people(request, call.operator.id)
+        return self._start("Writing a file", body, request.terminal_id)
+
+    def _check(self, request: api.PeopleFile) -> None:
+        self._sessions.find(request.terminal_id)
+        if not 0 < len(request.content) <= usb_people.MAX_FILE:
+            raise Invalid("content", "This is not a file of people: it is empty or too large.")

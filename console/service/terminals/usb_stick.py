@@ -1,0 +1,227 @@
+"""Terminals without a network: their log and their people come on a USB stick.
+
+A file shows what a terminal held when it wrote it. So it closes no gap, and shows of nobody that
+they are gone who left later.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from bridge.terminals.errors import ProtocolError
+from bridge.terminals.fields import plain
+from bridge.terminals.names import shown_name
+from bridge.terminals.terminal import Person
+from bridge.terminals.usb_files import LogFile, parse_attlog
+from bridge.terminals.usb_people import PeopleFile, parse_people_file, write_people_file
+from console.api import tasks as task_api
+from console.api import usb_stick as api
+from console.domain.errors import Conflict, Invalid
+from console.domain.placements import may_be_the_same
+from console.service.pools import Pool, Pools
+from console.service.tasks import RunningTask, TaskBody
+from console.service.terminals.adoption import Adoption, Statement
+from console.service.terminals.inventory import Inventories, Inventory
+from console.service.terminals.log_book import LogBook
+from console.service.terminals.registry import find_terminal, note_receipt
+from console.service.terminals.site_people import SitePeople
+from console.store.database import Store
+from console.store.schema import PinMap, Terminal
+from console.store.unit_of_work import ReadTx
+
+FILE_NAME_CHARS = 80
+"""Of a file's name, as far as its receipt keeps it."""
+NAMED = 20
+"""People who are named in a result; of more, the number is told."""
+
+
+@dataclass(frozen=True)
+class _Changes:
+    """What a file for a terminal brings there. names, added: number -> name.
+
+    leaving, others: whom the file cannot remove, and who has another's name there, in words.
+    """
+
+    names: dict[str, str]
+    added: dict[str, str]
+    leaving: list[str]
+    others: list[str]
+
+
+class UsbStick:
+    """Each public method makes the body of one task."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        pools: Pools,
+        log_book: LogBook,
+        inventories: Inventories,
+        adoption: Adoption,
+    ) -> None:
+        self._store, self._pools, self._log_book = store, pools, log_book
+        self._inventories, self._adoption = inventories, adoption
+
+    def load_log(self, request: api.LoadLogFile, actor: str) -> TaskBody:
+        """Stores the logins of a file, each once, however else they came.
+
+        The task fails with Conflict for the file of another terminal.
+        """
+        terminal_id = request.terminal_id
+
+        def store() -> tuple[LogFile, int]:
+            file = parse_attlog(request.content)
+            self._check_owner(terminal_id, file.serial, request.name)
+            fresh = self._log_book.store_punches(terminal_id, file.punches)
+            self._log_book.set_aside(terminal_id, "ATTLOG", file.bad)
+            counts = {"logins": len(file.punches), "new": fresh, "set_aside": len(file.bad)}
+            self._note(terminal_id, actor, "usb_log", request.name, counts)
+            return file, fresh
+
+        async def run(task: RunningTask) -> task_api.TaskResult:
+            task.say("Storing its logins")
+            file, fresh = await self._pools.run(Pool.TASK, store)
+            text = f"{len(file.punches):,} logins in the file, {fresh:,} of them new."
+            if file.bad:
+                text += f" {len(file.bad):,} lines could not be understood and were set aside."
+            return task_api.TaskResult(text=text)
+
+        return run
+
+    def _check_owner(self, terminal_id: str, told: str, name: str) -> None:
+        """Raises Conflict where the file or its name tells the serial number of another one."""
+        before, found, _ = name.lower().partition("_attlog")
+        with self._store.read() as tx:
+            own = find_terminal(tx, terminal_id).serial
+            serials = {one.lower(): one for one in tx.scalars(select(Terminal.serial))}
+        other = told or serials.get(before if found else "", own)
+        if other.lower() != own.lower():
+            raise Conflict(f"This file is of terminal {other}, and this one is {own}.")
+
+    def _note(
+        self, terminal_id: str, actor: str, kind: str, name: str, counts: dict[str, int]
+    ) -> None:
+        with self._store.write(actor) as tx:
+            note_receipt(tx, terminal_id, kind, {"file": plain(name)[:FILE_NAME_CHARS], **counts})
+
+    def _read(self, request: api.PeopleFile) -> PeopleFile:
+        """Raises Invalid."""
+        with self._store.read() as tx:
+            encoding = find_terminal(tx, request.terminal_id).encoding
+        try:
+            return parse_people_file(request.content, encoding)
+        except ProtocolError as error:
+            text = (
+                f"{error} Let the terminal write it to the stick again, and change nothing in it."
+            )
+            raise Invalid("content", text) from error
+
+    def list_people(self, request: api.PeopleFile, actor: str) -> TaskBody:
+        """Lists the people of a file, and which employees they may be. Fails with Invalid."""
+        terminal_id = request.terminal_id
+
+        def read() -> list[task_api.Candidate]:
+            found = _inventory(self._read(request))
+            self._inventories.record_file(terminal_id, found, request.written_at)
+            counts = {"people": len(found.people)}
+            self._note(terminal_id, actor, "usb_people", request.name, counts)
+            return self._adoption.candidates(terminal_id, found)
+
+        async def run(task: RunningTask) -> task_api.TaskResult:
+            task.say("Reading its people")
+            rows = await self._pools.run(Pool.TASK, read)
+            known = sum(bool(row.employee_id) for row in rows)
+            return task_api.TaskResult(
+                text=f"{len(rows):,} people in the file, {known:,} of them known here. It holds no "
+                "fingers and no faces.",
+                candidates=rows,
+            )
+
+        return run
+
+    def adopt(self, request: api.AdoptFromFile, actor: str) -> TaskBody:
+        """Adopts people by (number in the file, employee id; empty: a new one)."""
+
+        def adopt() -> str:
+            found = _inventory(self._read(request.file))
+            statement = Statement("", actor)
+            terminal_id = request.file.terminal_id
+            done = self._adoption.adopt(terminal_id, found, request.pairs, statement)
+            return f"{done.people:,} people taken over, {done.new:,} of them new."
+
+        async def run(_task: RunningTask) -> task_api.TaskResult:
+            return task_api.TaskResult(text=await self._pools.run(Pool.TASK, adopt))
+
+        return run
+
+    def write_people(self, request: api.PeopleFile, actor: str) -> TaskBody:
+        """Writes a file for the terminal: names as they are here, and whom its rules take besides.
+
+        The task fails with Invalid, and with Conflict if somebody does not fit.
+        """
+        terminal_id = request.terminal_id
+
+        def write() -> tuple[bytes, _Changes]:
+            file = self._read(request)
+            with self._store.read() as tx:
+                changes = _changes(tx, find_terminal(tx, terminal_id), file)
+            try:
+                written = write_people_file(file, changes.names, changes.added)
+            except ValueError as error:
+                raise Conflict(f"No file can be written: {error}.") from error
+            counts = {"added": len(changes.added), "renamed": len(changes.names)}
+            self._note(terminal_id, actor, "usb_people_written", request.name, counts)
+            return written, changes
+
+        async def run(task: RunningTask) -> task_api.TaskResult:
+            task.say("Writing a file")
+            written, changes = await self._pools.run(Pool.TASK, write)
+            return task_api.TaskResult(text=_in_words(changes), file=written)
+
+        return run
+
+
+def _inventory(file: PeopleFile) -> Inventory:
+    return Inventory(file.people, [], file.name_bytes)
+
+
+def _changes(tx: ReadTx, row: Terminal, file: PeopleFile) -> _Changes:
+    people, there = SitePeople(tx), {person.pin: person for person in file.people}
+    adopted = set(tx.scalars(select(PinMap.pin).where(PinMap.terminal_id == row.id)))
+    names, others = {}, []
+    for pin, one in people.staying(row.id, there).items():
+        held, wanted = there[pin], shown_name(one.name, file.encoding, file.name_bytes)
+        if held.name == wanted:
+            continue
+        if held.unread or not (pin in adopted or may_be_the_same(held.name, one.name)):
+            others.append(f"{pin} {_name_there(held)}")
+        else:
+            names[pin] = one.name
+    numbers = people.numbers_on(row)
+    added = {pin: people.by_id[one].name for one, pin in numbers.items() if pin not in there}
+    departed = people.departed(row.id, there)
+    leaving = [f"{pin} {person.name}" for pin, person in departed.items()]
+    return _Changes(names, added, leaving, others)
+
+
+def _name_there(person: Person) -> str:
+    return "(a name that cannot be read for certain)" if person.unread else f"“{person.name}”"
+
+
+def _in_words(changes: _Changes) -> str:
+    text = (
+        f"{len(changes.added):,} people added, {len(changes.names):,} renamed; the others stay as "
+        "they are. Load the file at the terminal before anybody is added there, and then let it "
+        "write its people to the stick again: only that shows what it took."
+    )
+    if changes.leaving:
+        text += f" A file removes nobody. Delete at the terminal: {_some(changes.leaving)}."
+    if changes.others:
+        text += f" Under another name there, and left as they are: {_some(changes.others)}."
+    return text
+
+
+def _some(people: list[str]) -> str:
+    more = len(people) - NAMED
+    return ", ".join(people[:NAMED]) + (f" and {more:,} more" if more > 0 else "")
