@@ -43,6 +43,7 @@ from console.service.operations.access_rules import AccessRuleOperations
 from console.service.operations.capture import CaptureOperations
 from console.service.operations.dispatch import Dispatcher
 from console.service.operations.employees import EmployeeOperations
+from console.service.operations.erasure import ErasureOperations
 from console.service.operations.faces import FaceOperations
 from console.service.operations.fingers import FingerOperations
 from console.service.operations.invitations import InvitationOperations
@@ -56,6 +57,7 @@ from console.service.operations.tasks import TaskOperations
 from console.service.operations.terminal_life import TerminalLifeOperations
 from console.service.operations.terminals import TerminalOperations
 from console.service.outbox import EmailJob, Mailer
+from console.service.people import erasure
 from console.service.people.imports import ListImport
 from console.service.people.operators import OperatorSessions
 from console.service.people.undo_import import ImportHistory
@@ -75,6 +77,7 @@ from console.service.terminals.actions import TerminalActions
 from console.service.terminals.adoption import Adoption
 from console.service.terminals.alignment import Alignment
 from console.service.terminals.closing import Closing
+from console.service.terminals.erased_traces import ErasedTraces
 from console.service.terminals.examination import Examinations
 from console.service.terminals.finger_copies import FingerCopies
 from console.service.terminals.follow_up import FollowUp
@@ -219,6 +222,8 @@ class _Terminals:
         self.log_book = LogBook(store, self.set_aside)
         self.times = LoginTimes(store, pools.give_way)
         self.reader = SetAsideReader(store, self.log_book, pools.give_way)
+        backups = self.tools.data_dir / "backups"
+        self.traces = ErasedTraces(store, backups, pools.give_way)
         self.held_lines = HeldLines(store, self.set_aside, self.log_book, pools.give_way)
         self.push_site = PushSite(store, clock, pools, self.log_book, self.held_lines)
         self.sessions = TerminalSessions(
@@ -246,7 +251,7 @@ class _Terminals:
             store=store,
             clock=clock,
             pools=pools,
-            backups=self.tools.data_dir / "backups",
+            backups=backups,
             sessions=self.sessions,
             examinations=self.examinations,
             acts=self.acts,
@@ -296,6 +301,12 @@ class _Service:
                 tools.store, self._mailer, tools.clock, self._options.emails_per_minute
             ),
             **self._enrolment.jobs(),
+            erasure.JOB: erasure.ErasureJob(
+                tools.store,
+                forget_lines=self._terminals.traces.forget,
+                forget_face=self._enrolment.gallery.learn,
+                forget_finger=self._fingers.forget,
+            ),
         }
         await tools.pools.run(Pool.TASK, self._jobs.launch, kinds)
         portal = Portal(tools, self._enrolment.links, self._options.secure)
@@ -381,6 +392,7 @@ class _Service:
             EmployeeOperations(
                 ListImport(tools.store), ImportHistory(tools.store), tasks, enrolment.gallery
             ),
+            ErasureOperations(),
             FaceOperations(enrolment.gallery, enrolment.models, tasks),
             FingerOperations(
                 enrolments=fingers,

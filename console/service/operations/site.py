@@ -62,7 +62,7 @@ class SiteOperations:
             problem = select(Outbox.error).where(Outbox.error != "", unsent)
             return api.Overview(
                 site=settings.site,
-                employees=_count(tx, Employee),
+                employees=_count(tx, Employee, ~Employee.erased),
                 invitations_open=_count(tx, Invitation, Invitation.status.in_(OPEN)),
                 review_waiting=_count(tx, Invitation, Invitation.status.in_(REVIEWABLE)),
                 terminals_online=_count(tx, Terminal, approved, online),

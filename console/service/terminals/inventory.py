@@ -19,6 +19,7 @@ from console.service.terminals.registry import (
 from console.service.terminals.site_people import SitePeople
 from console.store import schema
 from console.store.database import Store
+from console.store.queries.erasure import hold_again
 from console.store.queries.placements import note_inventory, recognised_on
 from console.store.schema import FingerBlob, InventoryEntry
 from console.store.unit_of_work import ReadTx, Tx
@@ -130,6 +131,7 @@ class Inventories:
             digests = digests_of(found, names)
             differs = count_differences(row, people, digests, encoding, size)
             left = people.departed(row.id, digests)
+            nobodys = digests.keys() - people.known_by_pin(row.id, digests).keys()
         for pins in in_batches(sorted(set(held) - set(digests))):
             with self._store.write() as tx:
                 tx.execute(_entries(terminal_id, pins))
@@ -147,6 +149,7 @@ class Inventories:
             changed = {pin for pin, one in digests.items() if held.get(pin) != one}
             departed = {person.id: pin for pin, person in left.items()}
             note_inventory(tx, terminal_id, digests, changed, departed)
+            hold_again(tx, terminal_id, nobodys)
             tx.changed("terminals", terminal_id)
 
     def _replace(self, terminal_id: str, digests: dict[str, str]) -> None:
