@@ -100,6 +100,12 @@ class Erasures(msgspec.Struct, frozen=True, kw_only=True):
     more: bool
 
 
+class Places(msgspec.Struct, frozen=True, kw_only=True):
+    """Where somebody erased was. state: shown, holds or gone."""
+
+    rows: list[PlaceRow]
+
+
 class SignedReceipt(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one erasure until now.
 
@@ -146,6 +152,7 @@ erase = operation("erasures.erase", Erase, Asked, ADMIN)
 agree = operation("erasures.agree", Agree, Nothing, ADMIN)
 drop = operation("erasures.drop", ById, Nothing, ADMIN)
 list_erasures = operation("erasures.list", Nothing, Erasures, READERS)
+list_places = operation("erasures.places", ById, Places, READERS)
 receipt = operation("erasures.receipt", ById, SignedReceipt, READERS)
 kiosk_is_gone = operation("erasures.kiosk_is_gone", PlaceIsGone, Nothing, ADMIN)
 hold = operation("erasures.hold", Hold, HoldState, ADMIN)

@@ -1,11 +1,12 @@
 """Erasing people, receipts, legal holds, and what is kept of one person."""
 
+import msgspec
 from sqlalchemy import case, select
 
 from console.api import erasure as api
 from console.api.operation import ById, Nothing
 from console.domain.erasure import ErasureState, needs_second
-from console.domain.errors import Invalid
+from console.domain.errors import Invalid, NotFound
 from console.service.operations.dispatch import Call, handles
 from console.service.people import erasure, holds
 from console.service.people.access_export import export_person
@@ -13,7 +14,7 @@ from console.service.people.data_map import data_places, data_rows
 from console.service.people.employees import find_employee
 from console.service.people.receipts import issue_receipt
 from console.service.pools import Pool
-from console.store.queries.erasure import UNDER_WAY, holding_places
+from console.store.queries.erasure import UNDER_WAY, holding_places, places_of
 from console.store.queries.people import full_name
 from console.store.schema import Employee, Erasure, Kiosk, LegalHold, Operator
 
@@ -82,6 +83,16 @@ class ErasureOperations:
             holding = holding_places(tx, [row for row, _ in found])
             rows = [_row(row, name, holding.get(row.id, 0)) for row, name in found[:SHOWN]]
         return api.Erasures(rows=rows, more=len(found) > SHOWN)
+
+    @handles(api.list_places, Pool.READ)
+    def list_places(self, call: Call, request: ById) -> api.Places:
+        """Where somebody erased was, and what of it has shown that it is over. Raises NotFound."""
+        with call.read() as tx:
+            row = tx.get(Erasure, request.id)
+            if row is None:
+                raise NotFound("This erasure does not exist any more.")
+            places = erasure.kept_places(row, places_of(tx, row))
+        return api.Places(rows=[msgspec.convert(one, api.PlaceRow) for one in places])
 
     @handles(api.receipt, Pool.WRITE)
     def receipt(self, call: Call, request: ById) -> api.SignedReceipt:
