@@ -51,6 +51,7 @@ from console.service.operations.kiosk_link import KioskLinkOperations
 from console.service.operations.kiosks import KioskOperations
 from console.service.operations.logins import LoginOperations
 from console.service.operations.operators import OperatorOperations
+from console.service.operations.retention import RetentionOperations
 from console.service.operations.review import ReviewOperations
 from console.service.operations.site import SiteOperations
 from console.service.operations.tasks import TaskOperations
@@ -60,6 +61,7 @@ from console.service.outbox import EmailJob, Mailer
 from console.service.people import erasure
 from console.service.people.imports import ListImport
 from console.service.people.operators import OperatorSessions
+from console.service.people.retention import Retention
 from console.service.people.undo_import import ImportHistory
 from console.service.people.validity import ValidityUpkeep
 from console.service.pools import Pool, Pools
@@ -288,6 +290,12 @@ class _Service:
         self._terminals = _Terminals(tools)
         self._terminals.sessions.bind(loop)
         self._fingers = FingerRecords(tools.store)
+        self._retention = Retention(
+            tools.store,
+            forget_face=self._enrolment.gallery.learn,
+            forget_finger=self._fingers.forget,
+            give_way=tools.pools.give_way,
+        )
         self._supervisor = Supervisor()
         self._servers: dict[str, Server] = {}
         self._running: list[asyncio.Task[None]] = []
@@ -353,6 +361,7 @@ class _Service:
             UpkeepStep("validity", ValidityUpkeep(store).run_once),
             UpkeepStep("imports", ImportHistory(store).forget_old),
             UpkeepStep("enrolment", EnrolmentUpkeep(store).run_once),
+            UpkeepStep("retention", self._retention.run_when_due),
             UpkeepStep("terminals", terminals.run_once),
             UpkeepStep("times", self._terminals.times.run),
             UpkeepStep("held lines", self._terminals.held_lines.release_accepted),
@@ -406,6 +415,7 @@ class _Service:
             KioskOperations(tools.addresses),
             LoginOperations(),
             OperatorOperations(operators),
+            RetentionOperations(),
             ReviewOperations(enrolment.reviews, enrolment.guard, tasks),
             SiteOperations(tools, self._jobs, self._mailer, follow_up.of_change()),
             TaskOperations(

@@ -9,7 +9,7 @@ import pytest
 from PyQt6.QtCore import QItemSelectionModel
 from pytestqt.qtbot import QtBot
 
-from console.api import employees, erasure
+from console.api import employees, erasure, retention
 from console.api.operation import ById, Nothing
 from console.demo.site import wait_until
 from console.desktop.dialogs.erase_dialog import EraseDialog
@@ -17,6 +17,7 @@ from console.desktop.pages.employees import EmployeesPage
 from console.desktop.shell import Shell
 from console.domain.erasure import ErasureState
 from console.domain.operators import Role
+from console.domain.retention import Kept
 from tests.conftest import RunningSite
 from tests.qt.conftest import open_page
 from tests.service.test_erasure import as_admin, rows
@@ -136,3 +137,25 @@ def test_auditors_read_and_do_not_erase(page: EmployeesPage) -> None:
     assert (privacy.button.isVisible(), privacy.erase.isVisible()) == (True, False)
     privacy.show_for(Role.TECHNICIAN)
     assert not privacy.button.isVisible()
+
+
+def test_EN2_the_times_are_tried_out_and_saved(
+    page: EmployeesPage, running: RunningSite, qtbot: QtBot, shell: Shell
+) -> None:
+    dialog = page.privacy.open_retention()
+    qtbot.waitUntil(lambda: len(dialog.days) == len(Kept))
+    assert dialog.days[Kept.APPROVED].value() == 30
+    dialog.days[Kept.APPROVED].setValue(6)
+    dialog.try_out.click()
+    qtbot.waitUntil(lambda: "looked through" in dialog.last.text())
+    assert kept_here(running)[Kept.APPROVED] == 30, "nothing is saved yet"
+    dialog.days[Kept.APPROVED].setValue(6)
+    dialog.save.click()
+    qtbot.waitUntil(lambda: "data is kept are saved" in shell.banner.text())
+    assert kept_here(running)[Kept.APPROVED] == 6
+    running.client.call(retention.save_retention, retention.ChosenDays(days={}))
+
+
+def kept_here(site: RunningSite) -> dict[Kept, int]:
+    state = site.client.call(retention.get_retention, Nothing())
+    return {row.kind: row.days for row in state.kinds}

@@ -37,6 +37,7 @@ def test_every_operation_is_named_after_its_subject_and_says_who_may_call() -> N
         "employees",
         "erasures",
         "invitations",
+        "retention",
         "review",
         "terminals",
         "tasks",

@@ -10,6 +10,7 @@ from console.api.employees import EmployeeRow
 from console.api.operation import ById
 from console.desktop.dialogs.erase_dialog import EraseDialog
 from console.desktop.dialogs.erasures_dialog import ErasuresDialog
+from console.desktop.dialogs.retention_dialog import RetentionDialog
 from console.desktop.page import Page
 from console.domain.operators import Role
 from console.qt.language import tr
@@ -28,6 +29,7 @@ class PrivacyMenu:
         self.erase = menu.addAction(tr("Erase…"), self.open_erase)
         menu.addSeparator()
         menu.addAction(tr("Erasures and receipts…"), self.open_erasures)
+        menu.addAction(tr("How long data is kept…"), self.open_retention)
         menu.aboutToShow.connect(self._about_to_show)
         self.button.setMenu(menu)
 
@@ -57,6 +59,13 @@ class PrivacyMenu:
     def open_erasures(self) -> ErasuresDialog:
         """Opens all erasures with their receipts."""
         dialog = ErasuresDialog(self._page.client, self._page)
+        dialog.open()
+        return dialog
+
+    def open_retention(self) -> RetentionDialog:
+        """Opens how long each kind of data is kept."""
+        dialog = RetentionDialog(self._page.client, self._page)
+        dialog.done_text.connect(lambda text: self._page.message.emit(text, False))
         dialog.open()
         return dialog
 

@@ -97,6 +97,7 @@ class SiteOperations:
             if request.email.password:
                 sealed = seal_password(self._tools.vault, request.email.password)
             settings = _settings(request, sealed, request.zone or before.zone)
+            settings = msgspec.structs.replace(settings, kept_days=before.kept_days)
             save_settings(tx, settings)
             if settings.zone != before.zone:
                 tx.changed("terminals")
