@@ -300,6 +300,7 @@ def test_EN2_whoever_is_on_legal_hold_is_not_erased(running: RunningSite) -> Non
     state = running.client.call(erasure.hold, hold)
     assert state.reason == "A lawsuit"
     assert state == running.client.call(erasure.get_hold, ById(id=person.id))
+    assert running.reload(person).status_text == "On legal hold"
     look = running.client.call(erasure.look_at_erase, erasure.WhoToErase(employee_ids=[person.id]))
     assert look.held == [person.full_name]
     with pytest.raises(ServiceError, match="On legal hold: Nur"):

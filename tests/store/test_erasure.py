@@ -20,7 +20,7 @@ from console.domain.invitations import Status
 from console.domain.placements import PlacementState
 from console.domain.terminals import TerminalStatus
 from console.store.columns import Base, new_id
-from console.store.database import Store
+from console.store.database import Store, connect
 from console.store.queries.erasure import (
     PlaceState,
     due_erasures,
@@ -59,6 +59,7 @@ from console.store.schema import (
     Terminal,
 )
 from console.store.unit_of_work import ReadTx, Tx
+from tests.conftest import Databases
 from tests.store.made import (
     NOW,
     add_consent,
@@ -440,6 +441,13 @@ def test_P12_a_terminal_that_shows_somebody_again_is_asked_again(shared_store: S
         assert (row.pin, row.belongs, row.state) == (person.number, False, PlacementState.WAITING)
         assert tx.get_one(Erasure, erasure_id).state is ErasureState.EMPTYING
         assert is_being_erased(tx, person.number)
+
+
+def test_N7_where_nobody_was_erased_nothing_is_looked_up(databases: Databases) -> None:
+    store = Store(connect(databases.migrated()))
+    with store.read() as tx:
+        assert erased_numbers(tx, ["1042"]) == {}, "and no key is needed for it"
+    store.close()
 
 
 def test_N17_many_at_once_need_two_administrators_where_there_are_two() -> None:
