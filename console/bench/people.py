@@ -11,6 +11,7 @@ import psutil
 from console.api import employee_lists as api
 from console.api.client import Client
 from console.api.operation import ById, Nothing
+from console.bench import erasing
 from console.bench.site_tasks import csv_of, perform
 from console.demo.site import DemoSite
 
@@ -18,6 +19,7 @@ ROWS = 100_000
 LIMIT_S = 600.0
 SAMPLED_EVERY_S = 0.05
 MB = 1024 * 1024
+ERASING = erasing.ErasingSizes(people=5000, erased=1000, units=20)
 
 
 def measure(_data: Path | None) -> dict[str, Any]:
@@ -27,7 +29,9 @@ def measure(_data: Path | None) -> dict[str, Any]:
             session = client.set_up("bench", "Bench", "a password for the bench", "Bench")
         with Client(site.running.api, timeout_s=LIMIT_S) as client:
             client.resume(session)
-            return _measure(client, psutil.Process(site.running.pid))
+            figures = _measure(client, psutil.Process(site.running.pid))
+    with tempfile.TemporaryDirectory() as folder:
+        return figures | erasing.measure(Path(folder), ERASING)
 
 
 def _measure(client: Client, service: psutil.Process) -> dict[str, Any]:

@@ -37,10 +37,11 @@ from console.biometrics.faces.quality.profiles import FINGERTEC
 from console.biometrics.faces.recognition.vectors import DIMENSION, MODEL_ID, unit
 from console.biometrics.fingers.minutiae import minutiae
 from console.biometrics.fingers.templates import MinutiaeTemplate, pack_template
-from console.domain.consent import FINGER, FINGER_CONSENT
+from console.domain.consent import FINGER, finger_consent
 from console.domain.invitations import Status
 from console.domain.logins import content_key
 from console.domain.placements import PlacementState
+from console.domain.retention import SHIPPED
 from console.domain.terminals import Dialect, TerminalStatus
 from console.key_holder import key_holder
 from console.store.columns import Base
@@ -124,9 +125,9 @@ class Seed:
             "id": f"c{person}",
             "employee_id": employee_id(person),
             "modality": FINGER,
-            "text_digest": FINGER_CONSENT.digest,
-            "text_version": FINGER_CONSENT.version,
-            "language": FINGER_CONSENT.language,
+            "text_digest": finger_consent(SHIPPED).digest,
+            "text_version": finger_consent(SHIPPED).version,
+            "language": finger_consent(SHIPPED).language,
             "channel": "desk",
             "user_agent": "",
             "given_at": self._then,

@@ -23,7 +23,8 @@ from console.api.client import Client
 from console.api.operation import ById, Nothing, Started
 from console.bench import site_tasks
 from console.demo.site import DemoSite, wait_until
-from console.domain.consent import FINGER, FINGER_CONSENT
+from console.domain.consent import FINGER, finger_consent
+from console.domain.retention import SHIPPED
 from console.domain.terminals import Dialect, TerminalStatus
 from console.store.database import Store, connect, sqlite_url
 from console.store.schema import Consent, Employee, FingerBlob, InventoryEntry, Terminal
@@ -144,9 +145,9 @@ def _consent(number: int, then: datetime) -> Row:
         "id": f"c{number}",
         "employee_id": f"p{number}",
         "modality": FINGER,
-        "text_digest": FINGER_CONSENT.digest,
-        "text_version": FINGER_CONSENT.version,
-        "language": FINGER_CONSENT.language,
+        "text_digest": finger_consent(SHIPPED).digest,
+        "text_version": finger_consent(SHIPPED).version,
+        "language": finger_consent(SHIPPED).language,
         "channel": "desk",
         "user_agent": "",
         "given_at": then,

@@ -3,6 +3,8 @@
 import hashlib
 from dataclasses import dataclass
 
+from console.domain.retention import Kept, KeptDays, in_words
+
 FACE = "face"
 """What a person agrees to by their link or at the desk before a photo is taken."""
 FINGER = "finger"
@@ -33,57 +35,65 @@ class ConsentText:
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
-CONSENT = ConsentText(
-    version=1,
-    language="en",
-    intro="We would like to use your face to open doors and log you in. Your photos are sealed on "
-    "this device and opened only at {site}.",
-    paragraphs=(
-        (
-            "What is kept",
-            "A template and the photo you choose. The other photos are deleted 30 days after "
-            "approval. "
-            "A template is not a photo, but a likeness can be reconstructed from one, so we treat "
-            "it as biometric personal data: "
-            "it is encrypted, and it can be revoked and re-issued.",
+def face_consent(kept: KeptDays) -> ConsentText:
+    """The text about the face, with the times for which this site keeps what."""
+    left, unused = in_words(kept[Kept.LEFT]), in_words(kept[Kept.UNUSED])
+    approved, rejected = in_words(kept[Kept.APPROVED]), in_words(kept[Kept.REJECTED])
+    return ConsentText(
+        version=2,
+        language="en",
+        intro="We would like to use your face to open doors and log you in. Your photos are sealed "
+        "on this device and opened only at {site}.",
+        paragraphs=(
+            (
+                "What is kept",
+                "A template, and the picture that terminals compare with. Your photos are deleted "
+                f"{approved} after approval, and {rejected} after they were rejected. "
+                "A template is not a photo, but a likeness can be reconstructed from one, so we "
+                "treat it as biometric personal data: "
+                "it is encrypted, and it can be revoked and re-issued.",
+            ),
+            (
+                "What it is for",
+                "Time attendance and door access on the terminals of {site} (QF Master and QF "
+                "Master Plus among them), and nothing else. "
+                "Nothing leaves the house.",
+            ),
+            ("How long", _how_long(left, unused, "ask your administrator")),
+            ("You may say no", "You then use your number instead. There is no disadvantage."),
         ),
-        (
-            "What it is for",
-            "Time attendance and door access on the terminals of {site} (QF Master and QF Master "
-            "Plus among them), and nothing else. "
-            "Nothing leaves the house.",
+    )
+
+
+def finger_consent(kept: KeptDays) -> ConsentText:
+    """The same about fingers."""
+    left, unused = in_words(kept[Kept.LEFT]), in_words(kept[Kept.UNUSED])
+    return ConsentText(
+        version=2,
+        language="en",
+        intro="{site} would like to use your fingerprints to open doors and log you in. Please "
+        "read this before a finger is put on the reader.",
+        paragraphs=(
+            (
+                "What is kept",
+                "Where the ridges of your finger end or fork, as a template. The picture of the "
+                "finger is not kept. A template is "
+                "not a picture, but it is biometric personal data: it is encrypted, and it can be "
+                "deleted and made anew.",
+            ),
+            (
+                "What it is for",
+                "Time attendance and door access on the terminals and login screens of {site}, and "
+                "nothing else. Nothing leaves the house.",
+            ),
+            ("How long", _how_long(left, unused, "here or with your administrator")),
+            ("You may say no", "You then use your number instead. There is no disadvantage."),
         ),
-        (
-            "How long",
-            "Until you leave or withdraw your consent. You can withdraw at any time; ask your "
-            "administrator.",
-        ),
-        ("You may say no", "You then use your number instead. There is no disadvantage."),
-    ),
-)
-FINGER_CONSENT = ConsentText(
-    version=1,
-    language="en",
-    intro="{site} would like to use your fingerprints to open doors and log you in. Please read "
-    "this before a finger is put on the reader.",
-    paragraphs=(
-        (
-            "What is kept",
-            "Where the ridges of your finger end or fork, as a template. The picture of the finger "
-            "is not kept. A template is "
-            "not a picture, but it is biometric personal data: it is encrypted, and it can be "
-            "deleted and made anew.",
-        ),
-        (
-            "What it is for",
-            "Time attendance and door access on the terminals and login screens of {site}, and "
-            "nothing else. Nothing leaves the house.",
-        ),
-        (
-            "How long",
-            "Until you leave or withdraw your consent. You can withdraw at any time, here or with "
-            "your administrator.",
-        ),
-        ("You may say no", "You then use your number instead. There is no disadvantage."),
-    ),
-)
+    )
+
+
+def _how_long(left: str, unused: str, where: str) -> str:
+    return (
+        f"Until you withdraw your consent, until {left} after you leave, or until {unused} after "
+        f"your last login, whichever is first. You can withdraw at any time: {where}."
+    )

@@ -45,6 +45,7 @@ from console.service.operations.access_rules import AccessRuleOperations
 from console.service.operations.capture import CaptureOperations
 from console.service.operations.dispatch import Dispatcher
 from console.service.operations.employees import EmployeeOperations
+from console.service.operations.erasure import ErasureOperations
 from console.service.operations.faces import FaceOperations
 from console.service.operations.fingers import FingerOperations
 from console.service.operations.invitations import InvitationOperations
@@ -52,6 +53,7 @@ from console.service.operations.kiosk_link import KioskLinkOperations
 from console.service.operations.kiosks import KioskOperations
 from console.service.operations.logins import LoginOperations
 from console.service.operations.operators import OperatorOperations
+from console.service.operations.retention import RetentionOperations
 from console.service.operations.review import ReviewOperations
 from console.service.operations.site import SiteOperations
 from console.service.operations.tasks import TaskOperations
@@ -59,8 +61,10 @@ from console.service.operations.terminal_life import TerminalLifeOperations
 from console.service.operations.terminals import TerminalOperations
 from console.service.operations.usb_stick import UsbStickOperations
 from console.service.outbox import EmailJob, Mailer
+from console.service.people import erasure
 from console.service.people.imports import ListImport
 from console.service.people.operators import OperatorSessions
+from console.service.people.retention import Retention
 from console.service.people.undo_import import ImportHistory
 from console.service.people.validity import ValidityUpkeep
 from console.service.pools import Pool, Pools
@@ -78,6 +82,7 @@ from console.service.terminals.actions import TerminalActions
 from console.service.terminals.adoption import Adoption
 from console.service.terminals.alignment import Alignment
 from console.service.terminals.closing import Closing
+from console.service.terminals.erased_traces import ErasedTraces
 from console.service.terminals.examination import Examinations
 from console.service.terminals.finger_copies import FingerCopies
 from console.service.terminals.follow_up import FollowUp
@@ -227,6 +232,8 @@ class _Terminals:
         self.log_book = LogBook(store, self.set_aside)
         self.times = LoginTimes(store, pools.give_way)
         self.reader = SetAsideReader(store, self.log_book, pools.give_way)
+        backups = self.tools.data_dir / "backups"
+        self.traces = ErasedTraces(store, backups, pools.give_way)
         self.held_lines = HeldLines(store, self.set_aside, self.log_book, pools.give_way)
         self.push_site = PushSite(store, clock, pools, self.log_book, self.held_lines)
         self.sessions = TerminalSessions(
@@ -254,7 +261,7 @@ class _Terminals:
             store=store,
             clock=clock,
             pools=pools,
-            backups=self.tools.data_dir / "backups",
+            backups=backups,
             sessions=self.sessions,
             examinations=self.examinations,
             acts=self.acts,
@@ -298,6 +305,12 @@ class _Service:
         self._terminals = _Terminals(tools)
         self._terminals.sessions.bind(loop)
         self._fingers = FingerRecords(tools.store)
+        self._retention = Retention(
+            tools.store,
+            forget_face=self._enrolment.gallery.learn,
+            forget_finger=self._fingers.forget,
+            give_way=tools.pools.give_way,
+        )
         self._supervisor = Supervisor()
         self._servers: dict[str, Server] = {}
         self._running: list[asyncio.Task[None]] = []
@@ -311,6 +324,12 @@ class _Service:
                 tools.store, self._mailer, tools.clock, self._options.emails_per_minute
             ),
             **self._enrolment.jobs(),
+            erasure.JOB: erasure.ErasureJob(
+                tools.store,
+                forget_lines=self._terminals.traces.forget,
+                forget_face=self._enrolment.gallery.learn,
+                forget_finger=self._fingers.forget,
+            ),
         }
         await tools.pools.run(Pool.TASK, self._jobs.launch, kinds)
         portal = Portal(tools, self._enrolment.links, self._options.secure)
@@ -357,6 +376,7 @@ class _Service:
             UpkeepStep("validity", ValidityUpkeep(store).run_once),
             UpkeepStep("imports", ImportHistory(store).forget_old),
             UpkeepStep("enrolment", EnrolmentUpkeep(store).run_once),
+            UpkeepStep("retention", self._retention.run_when_due),
             UpkeepStep("terminals", terminals.run_once),
             UpkeepStep("times", self._terminals.times.run),
             UpkeepStep("held lines", self._terminals.held_lines.release_accepted),
@@ -397,6 +417,7 @@ class _Service:
             EmployeeOperations(
                 ListImport(tools.store), ImportHistory(tools.store), tasks, enrolment.gallery
             ),
+            ErasureOperations(),
             FaceOperations(enrolment.gallery, enrolment.models, tasks),
             FingerOperations(
                 enrolments=fingers,
@@ -410,6 +431,7 @@ class _Service:
             KioskOperations(tools.addresses),
             LoginOperations(),
             OperatorOperations(operators),
+            RetentionOperations(),
             ReviewOperations(enrolment.reviews, enrolment.guard, tasks),
             SiteOperations(tools, self._jobs, self._mailer, follow_up.of_change()),
             TaskOperations(

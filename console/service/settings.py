@@ -5,6 +5,7 @@ import msgspec
 from console.api.fingers import ReaderSettings
 from console.biometrics.faces.quality.profiles import DEFAULT_PROFILE
 from console.computer_zone import computer_zone
+from console.domain.retention import Kept, kept_days
 from console.store.schema import Setting
 from console.store.unit_of_work import ReadTx, Tx
 from console.store.vault import Vault
@@ -31,7 +32,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     zone: its time zone, empty only before the first start; lines_kept_days: how long lines of
     terminals that nobody could read are kept; repeat_s: the window of repeats in the login log;
     moving_subnets: where terminals may change their address without a question; push_tls_only:
-    terminals that dial in without TLS are refused.
+    terminals that dial in without TLS are refused; kept_days: kind of data -> days, where they are
+    not those that ship.
     """
 
     site: str = ""
@@ -44,12 +46,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     repeat_s: int = 0
     moving_subnets: list[str] = []
     push_tls_only: bool = False
+    kept_days: dict[str, int] = {}
 
 
 def load_settings(tx: ReadTx) -> Settings:
     """What was saved last, or the settings that ship."""
     row = tx.get(Setting, KEY)
     return Settings() if row is None else msgspec.convert(row.value, Settings)
+
+
+def kept_for(settings: Settings) -> dict[Kept, int]:
+    """How many days each kind of data is kept here."""
+    return kept_days(settings.kept_days) | {Kept.LINES: settings.lines_kept_days}
 
 
 def site_zone(tx: ReadTx) -> str:

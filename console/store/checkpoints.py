@@ -15,6 +15,10 @@ log = structlog.get_logger()
 EVERY_S = 1.0
 PASSIVE = "PRAGMA wal_checkpoint(PASSIVE)"
 """Does what can be done without making anybody wait."""
+TRUNCATE = "PRAGMA wal_checkpoint(TRUNCATE)"
+"""Empties the journal, of which nothing that was deleted is to be left."""
+PATIENCE_MS = 200
+"""How long writers wait while somebody still reads what was before."""
 
 
 class Checkpoints:
@@ -67,5 +71,20 @@ class Checkpoints:
             connection.cursor().execute(PASSIVE).close()
             with self._turn:
                 connection.cursor().execute(PASSIVE).close()
+        finally:
+            connection.close()
+
+    def empty(self) -> bool:
+        """Empties the journal as a whole. False while somebody still reads what was before."""
+        connection = self._engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute(PASSIVE)
+            with self._turn:
+                (patience_ms,) = cursor.execute("PRAGMA busy_timeout").fetchone()
+                cursor.execute(f"PRAGMA busy_timeout={PATIENCE_MS}")
+                (busy, _, _) = cursor.execute(TRUNCATE).fetchone()
+                cursor.execute(f"PRAGMA busy_timeout={patience_ms}")
+            return not busy
         finally:
             connection.close()

@@ -18,7 +18,9 @@ from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from console.store.schema import PersonKey, SiteKey
+from console.domain.erasure import ErasureState
+from console.domain.errors import Conflict
+from console.store.schema import Erasure, PersonKey, SiteKey
 
 FORMAT = 1
 NONCE_BYTES = 12
@@ -58,7 +60,10 @@ class Vault:
     def seal(
         self, session: Session, employee_id: str, table: str, row_id: str, kind: str, plain: bytes
     ) -> bytes:
-        """Seals a value with the person's key, and makes the key if there is none."""
+        """Seals a value with the person's key, and makes the key if there is none.
+
+        Raises Conflict for somebody who was erased: what was under way brings nobody back.
+        """
         return _seal(
             self._person_key(session, employee_id, create=True), plain, _aad(table, row_id, kind)
         )
@@ -89,12 +94,17 @@ class Vault:
             return aes_key_unwrap(self._kek, row.wrapped)
         if not create:
             raise Unsealable("the key of this person was destroyed")
-        made = self._new_key(employee_id)
+        made = self._new_key(session, employee_id)
         session.add(made)
         session.flush()
         return aes_key_unwrap(self._kek, made.wrapped)
 
-    def _new_key(self, employee_id: str) -> PersonKey:
+    def _new_key(self, session: Session, employee_id: str) -> PersonKey:
+        erased = select(Erasure.id).where(
+            Erasure.employee_id == employee_id, Erasure.state != ErasureState.PROPOSED
+        )
+        if session.scalar(erased.limit(1)) is not None:
+            raise Conflict("This person was erased meanwhile.")
         wrapped = aes_key_wrap(self._kek, AESGCM.generate_key(256))
         return PersonKey(employee_id=employee_id, wrapped=wrapped, kek_version=KEK_VERSION)
 
@@ -103,7 +113,7 @@ class Vault:
         query = select(PersonKey).where(PersonKey.employee_id.in_(employee_ids))
         found = list(session.scalars(query))
         missing = set(employee_ids) - {row.employee_id for row in found}
-        made = [self._new_key(employee_id) for employee_id in sorted(missing)]
+        made = [self._new_key(session, employee_id) for employee_id in sorted(missing)]
         session.add_all(made)
         session.flush()
         return found + made

@@ -18,7 +18,7 @@ from console.domain import (
     operators,
     terminals,
 )
-from console.domain.consent import CONSENT, FINGER_CONSENT, ConsentText
+from console.domain.consent import ConsentText, face_consent, finger_consent
 from console.domain.errors import Invalid
 from console.domain.logins import (
     DIRECTIONS,
@@ -32,6 +32,7 @@ from console.domain.logins import (
     remark_of,
 )
 from console.domain.operators import check_password, sign_in_delay
+from console.domain.retention import SHIPPED, Kept
 from console.domain.screening import GATES, REFUSALS, describe_gate, summary
 from console.domain.terminals import (
     Dialect,
@@ -308,6 +309,9 @@ def test_times_and_counts_are_those_that_people_were_promised(
     assert value == promised
 
 
+CONSENT, FINGER_CONSENT = face_consent(SHIPPED), finger_consent(SHIPPED)
+
+
 def test_T21_consent_is_bound_to_every_word_that_was_shown() -> None:
     other = ConsentText(
         CONSENT.version,
@@ -318,10 +322,17 @@ def test_T21_consent_is_bound_to_every_word_that_was_shown() -> None:
     assert other.digest != CONSENT.digest
 
 
+def test_EN2_another_time_that_something_is_kept_is_another_text() -> None:
+    longer = face_consent({**SHIPPED, Kept.LEFT: 365})
+    assert "1 year after you leave" in longer.paragraphs[2][1]
+    assert longer.digest != CONSENT.digest
+    assert finger_consent({**SHIPPED, Kept.UNUSED: 60}).digest != FINGER_CONSENT.digest
+
+
 def test_T21_other_words_are_another_version() -> None:
     """Whoever changes a text gives it the next number, and its new digest here."""
     texts = [(text.version, text.digest[:16]) for text in (CONSENT, FINGER_CONSENT)]
-    assert texts == [(1, "cf913c8922f564aa"), (1, "0fa7b5c3d20ae117")]
+    assert texts == [(2, "037724e6924b9a9e"), (2, "01b74a7707112521")]
 
 
 def test_T16_nothing_claims_that_a_template_is_irreversible() -> None:

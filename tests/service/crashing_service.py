@@ -15,6 +15,7 @@ from console.cli import main
 from console.service import outbox
 from console.service.enrolment import review, screening
 from console.service.jobs import Jobs
+from console.service.people import erasure
 from console.service.terminals import alignment, placement_notes, placements
 
 OWNERS: dict[str, list[Any]] = {
@@ -25,6 +26,9 @@ OWNERS: dict[str, list[Any]] = {
     "PhotoPipeline": [PhotoPipeline],
     "Reviews": [review.Reviews],
     "Jobs": [Jobs],
+    "ErasureJob": [erasure.ErasureJob],
+    "purge": [erasure],
+    "note_leavers": [alignment],
     "_end": [screening],
     "unsettle": [review],
     "due_on": [alignment],

@@ -102,7 +102,7 @@ def test_a_write_that_was_rolled_back_counts_for_nothing(store: Store) -> None:
 
 def test_a_list_that_was_slow_to_make_serves_a_while_longer_whatever_changes() -> None:
     """During an import of 50,000 people, kiosks had it made anew at every question."""
-    made = MadeRoster(commits=1, at=0.0, rests_until=5.0, roster=Roster("digest", []))
+    made = MadeRoster(commits=1, at=0.0, rests_until=5.0, roster=Roster("digest", [], NOW))
     assert made.serves(commits=2, now=4.9)
     assert not made.serves(commits=2, now=5.1)
     assert made.serves(commits=1, now=LASTS_S - 1)

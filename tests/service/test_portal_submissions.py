@@ -15,7 +15,7 @@ from console.demo.photos import faceless_photo, good_photos, small_face_photo
 from console.demo.site import wait_until
 from console.domain.invitations import Status
 from console.domain.operators import Role
-from console.service.enrolment.upkeep import EnrolmentUpkeep
+from console.service.people.retention import Retention
 from console.store.database import Store
 from console.store.schema import Audit, Employee, Enrolment, Operator, Photo
 from tests.conftest import ONE_FACE, PASSWORD, RunningSite
@@ -284,7 +284,8 @@ def test_photos_go_30_days_after_approval_as_the_consent_promises(
 
     def left_after(days: int) -> int:
         later = datetime.now(UTC) + timedelta(days=days)
-        EnrolmentUpkeep(Store(store.engine, clock=lambda: later)).run_once()
+        aged = Store(store.engine, clock=lambda: later)
+        Retention(aged, forget_face=later.__eq__, forget_finger=lambda *_: None).run()
         with store.read() as session:
             return len(
                 session.scalars(sa.select(Photo).where(Photo.employee_id == person.id)).all()

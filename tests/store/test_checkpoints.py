@@ -17,6 +17,7 @@ from console.store.database import Store, connect, sqlite_url
 from console.store.fair_lock import FairLock
 from console.store.migrate import upgrade
 from console.store.schema import Setting
+from tests.conftest import Databases
 
 MEGABYTE = 1_000_000
 
@@ -148,3 +149,28 @@ def test_nearly_everything_is_moved_beside_the_writers_and_the_rest_in_a_turn(
     mover.join()
     assert has_grown(file, moved)
     engine.dispose()
+
+
+def test_N7_an_emptied_journal_holds_nothing_of_what_was_deleted(file: Path) -> None:
+    store = Store(connect(sqlite_url(file)))
+    journal = file.with_name("muster.db-wal")
+    with store.write() as tx:
+        tx.add(Setting(key="secret", value={"name": "Quackenbush"}))
+    with store.write() as tx:
+        tx.delete(tx.get_one(Setting, "secret"))
+    reading = Session(store.engine)
+    reading.execute(sa.select(Setting)).all()
+    with store.write() as tx:
+        tx.add(Setting(key="next", value={}))
+    assert not store.empty_journal(), "somebody still reads what was before"
+    reading.close()
+    assert store.empty_journal()
+    assert journal.read_bytes() == b""
+    assert b"Quackenbush" not in file.read_bytes()
+    store.close()
+
+
+def test_N7_another_database_keeps_its_own_journal(databases: Databases) -> None:
+    store = Store(connect(databases.migrated()))
+    assert store.empty_journal()
+    store.close()

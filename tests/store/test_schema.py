@@ -10,7 +10,8 @@ from console.store.schema import Enrolment, Finger, FingerBlob, Photo
 DEFAULTS: dict[str, dict[str, Any]] = {
     "clock_offset": {"corrected": False},
     "consent": {"modality": "face"},
-    "employee": {"settled": True},
+    "employee": {"settled": True, "erased": False},
+    "erasure": {"agreed_by": "", "attempt": 1},
     "enrolment": {"live": True},
     "finger_blob": {"valid": 1},
     "invitation": {

@@ -16,6 +16,7 @@ from console.desktop.dialogs.groups_dialog import GroupsDialog
 from console.desktop.dialogs.import_dialog import ImportDialog
 from console.desktop.dialogs.imports_dialog import ImportsDialog
 from console.desktop.dialogs.invite_question import InviteQuestion
+from console.desktop.dialogs.privacy_menu import PrivacyMenu
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.page import Page
 from console.desktop.widgets.day_field import DayField
@@ -248,6 +249,7 @@ class EmployeesPage(Page):
         lists_menu.addAction(tr("Import a list…"), self.ask_for_list)
         lists_menu.addAction(tr("Undo an import…"), self.open_imports)
         self.imports.setMenu(lists_menu)
+        self.privacy = PrivacyMenu(self, self.table.selected)
         self.empty = EmptyState(
             "users",
             tr("No employees yet"),
@@ -268,6 +270,7 @@ class EmployeesPage(Page):
             self.invite,
             button(tr("Add"), lambda: self.panel.show_employee(None), icon_name="plus"),
             self.groups,
+            self.privacy.button,
             None,
             self.imports,
             button(tr("Export…"), self._export, icon_name="download"),
@@ -308,6 +311,7 @@ class EmployeesPage(Page):
         session = self.client.session
         for admins in (self.groups, self.imports):
             admins.setVisible(session is not None and session.role == Role.ADMIN)
+        self.privacy.show_for(session.role if session is not None else None)
         sort, descending = self._sort
         load_people(self, self.model, sort=sort, descending=descending)
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 import msgspec
 from sqlalchemy import delete, select
 
-from console.domain.consent import CONSENT
+from console.domain.consent import face_consent
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.invitations import (
     IN_FORCE,
@@ -39,7 +39,7 @@ from console.service.enrolment.verdicts import (
     summarise_photo,
     verdict_of,
 )
-from console.service.settings import load_settings
+from console.service.settings import Settings, kept_for, load_settings
 from console.store.columns import new_id
 from console.store.database import Store
 from console.store.queries.face_reach import face_reach
@@ -186,7 +186,7 @@ class PortalLinks:
 
         def record(tx: Tx, row: Invitation) -> PageState:
             if agree:
-                submissions.check_digest(digest)
+                submissions.check_digest(tx, digest)
             if row.status is Status.OPENED:
                 if not agree and has_agreed(tx, row.employee_id):
                     raise Conflict("You have agreed before. Withdraw your consent to end that.")
@@ -327,7 +327,7 @@ def _state(tx: ReadTx, row: Invitation) -> PageState:
         checked=checked,
         reach=face_reach(tx, employee) if row.status in IN_FORCE else None,
         photos_asked=PHOTOS_ASKED,
-        consent=_consent_page(settings.site) if row.status is Status.OPENED else None,
+        consent=_consent_page(settings) if row.status is Status.OPENED else None,
         key=_sealing_key(tx, row) if may_upload and not needs_check else None,
         photos=[_page_photo(photo) for photo in photos],
     )
@@ -339,14 +339,13 @@ def _sealing_key(tx: ReadTx, row: Invitation) -> SealingKey:
     return SealingKey(version=key.version, public=public, bind=row.token_hash)
 
 
-def _consent_page(site: str) -> ConsentPage:
+def _consent_page(settings: Settings) -> ConsentPage:
+    site, text = settings.site, face_consent(kept_for(settings))
     return ConsentPage(
-        digest=CONSENT.digest,
-        version=CONSENT.version,
-        intro=CONSENT.intro.replace("{site}", site),
-        paragraphs=[
-            (heading, body.replace("{site}", site)) for heading, body in CONSENT.paragraphs
-        ],
+        digest=text.digest,
+        version=text.version,
+        intro=text.intro.replace("{site}", site),
+        paragraphs=[(heading, body.replace("{site}", site)) for heading, body in text.paragraphs],
     )
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from console.domain.consent import CONSENT
+from console.domain.consent import face_consent
 from console.domain.errors import Conflict, Invalid
 from console.domain.invitations import (
     CLOSED,
@@ -24,6 +24,7 @@ from console.domain.invitations import (
 )
 from console.service.enrolment.invitations import advance_invitation, close_open
 from console.service.enrolment.photo_sets import judge_set, photos_of_try
+from console.service.settings import kept_for, load_settings
 from console.store.columns import new_id
 from console.store.schema import Consent, Invitation, Photo, PhotoPicture
 from console.store.unit_of_work import ReadTx, Tx
@@ -45,14 +46,15 @@ def record_consent(tx: Tx, invitation: Invitation, *, agreed: bool, user_agent: 
     """Notes the consent to the text that is shown now, or the decision against it."""
     advance_invitation(tx, invitation, Event.CONSENT if agreed else Event.DECLINE)
     if agreed:
+        text = face_consent(kept_for(load_settings(tx)))
         tx.add(
             Consent(
                 id=new_id(),
                 employee_id=invitation.employee_id,
                 invitation_id=invitation.id,
-                text_digest=CONSENT.digest,
-                text_version=CONSENT.version,
-                language=CONSENT.language,
+                text_digest=text.digest,
+                text_version=text.version,
+                language=text.language,
                 channel=invitation.channel,
                 user_agent=user_agent[:300],
                 given_at=tx.now,
@@ -62,9 +64,9 @@ def record_consent(tx: Tx, invitation: Invitation, *, agreed: bool, user_agent: 
     tx.audit(action, invitation.id, channel=invitation.channel)
 
 
-def check_digest(digest: str) -> None:
+def check_digest(tx: ReadTx, digest: str) -> None:
     """The person must have read exactly the text that is in force. Raises Conflict."""
-    if digest != CONSENT.digest:
+    if digest != face_consent(kept_for(load_settings(tx))).digest:
         raise Conflict("The text has changed meanwhile. Please read it again.")
 
 

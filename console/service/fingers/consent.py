@@ -2,10 +2,11 @@
 
 from sqlalchemy import select
 
-from console.domain.consent import FINGER, FINGER_CONSENT, STATED_FINGER
+from console.domain.consent import FINGER, STATED_FINGER, finger_consent
 from console.domain.errors import Conflict
 from console.domain.fingers import FingerPosition
 from console.service.fingers.records import FingerRecords
+from console.service.settings import kept_for, load_settings
 from console.store.columns import new_id
 from console.store.queries.enrolments import consent_in_force
 from console.store.queries.placements import ask_again, unsettle
@@ -15,7 +16,8 @@ from console.store.unit_of_work import Tx
 
 def record_consent(tx: Tx, employee_id: str, digest: str) -> None:
     """Records that a person agreed to this text at the desk. Raises Conflict for another text."""
-    if digest != FINGER_CONSENT.digest:
+    text = finger_consent(kept_for(load_settings(tx)))
+    if digest != text.digest:
         raise Conflict("The text has changed meanwhile. Please show it again.")
     if consent_in_force(tx, employee_id, FINGER) is not None:
         return
@@ -24,9 +26,9 @@ def record_consent(tx: Tx, employee_id: str, digest: str) -> None:
             id=new_id(),
             employee_id=employee_id,
             modality=FINGER,
-            text_digest=FINGER_CONSENT.digest,
-            text_version=FINGER_CONSENT.version,
-            language=FINGER_CONSENT.language,
+            text_digest=text.digest,
+            text_version=text.version,
+            language=text.language,
             channel="desk",
             user_agent="",
             given_at=tx.now,

@@ -43,6 +43,10 @@ class FingerRecords:
             for row in tx.scalars(query.options(undefer(Finger.templates))):
                 yield key_of(row.employee_id, row.position), templates_of(tx, row)
 
+    def forget(self, employee_id: str, position: FingerPosition) -> None:
+        """The worker forgets a finger whose row is gone."""
+        self.pipeline.remove_finger(key_of(employee_id, position))
+
     def add(self, tx: Tx, finger: Finger, templates: list[bytes]) -> bool:
         """Seals a finger and returns whether it replaces an earlier one.
 

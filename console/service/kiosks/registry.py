@@ -22,6 +22,8 @@ CODE_ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """Letters that look like digits are left out."""
 CODE_LENGTH = 10
 NAME_LENGTH = 80
+ERASURES = "erasure"
+"""The jobs that a kiosk may have made work for, when it has shown that it has a newer list."""
 SEEN_EVERY = timedelta(seconds=15)
 """How often it is written that a kiosk, which says nothing new of itself, was there."""
 
@@ -153,15 +155,20 @@ class KioskCallers:
                 )
             return KioskCaller(row.id, row.name)
 
-    def note_state(self, kiosk_id: str, state: KioskState) -> None:
-        """Keeps what a kiosk says of itself."""
+    def note_state(self, kiosk_id: str, state: KioskState, list_at: datetime | None) -> None:
+        """Keeps what a kiosk says of itself, and the list that it has shown to have."""
         with self._store.write(kiosk_id) as tx:
             row = find_kiosk(tx, kiosk_id)
             row.state, row.last_seen = msgspec.to_builtins(state), tx.now
+            row.list_at = list_at or row.list_at
+            if list_at is not None:
+                tx.demand(ERASURES)
             tx.changed("kiosks", row.id)
 
 
-def is_news(row: Kiosk, state: KioskState, now: datetime) -> bool:
-    """Whether what a kiosk says is worth a write."""
+def is_news(row: Kiosk, state: KioskState, list_at: datetime | None, now: datetime) -> bool:
+    """Whether what a kiosk says is worth a write. list_at: of when the list is that it has."""
+    if list_at is not None and (row.list_at is None or row.list_at < list_at):
+        return True
     unseen = row.last_seen is None or now - row.last_seen >= SEEN_EVERY
     return unseen or bool(row.state != msgspec.to_builtins(state))

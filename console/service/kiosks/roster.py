@@ -9,6 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVarTuple
 
 import msgspec
@@ -47,10 +48,11 @@ Columns = TypeVarTuple("Columns")
 
 @dataclass(frozen=True)
 class Roster:
-    """The list, and a digest by which a kiosk knows that it has it already."""
+    """The list, a digest by which a kiosk knows that it has it already, and when it was so."""
 
     digest: str
     entries: list[Entry]
+    as_of: datetime
 
 
 class KioskRoster:
@@ -73,7 +75,9 @@ class KioskRoster:
             return made.roster
         with self._store.read() as tx:
             entries = entries_of(tx, give_way=self._give_way)
-        roster = Roster(hashlib.sha256(msgspec.json.encode(entries)).hexdigest(), entries)
+            as_of = tx.now
+        digest = hashlib.sha256(msgspec.json.encode(entries)).hexdigest()
+        roster = Roster(digest, entries, as_of)
         took = time.monotonic() - began
         rest_s = min(REST * took, LONGEST_REST_S) if len(entries) > MANY else 0.0
         with self._lock:
@@ -112,7 +116,7 @@ def entries_of(
         Employee.active,
         Employee.valid_from,
         Employee.valid_until,
-    )
+    ).where(~Employee.erased)
     faces = select(Enrolment.employee_id, Enrolment.version).where(Enrolment.live)
     fingers = select(Finger.employee_id, Finger.position, Finger.version)
     fingers = fingers.where(Finger.extractor == EXTRACTOR)

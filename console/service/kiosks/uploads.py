@@ -12,6 +12,7 @@ from console.domain.validity import Standing, ValidDays, Validity, standing, val
 from console.domain.zones import zone_of
 from console.service.settings import site_zone
 from console.store.queries.enrolments import mark_in_use
+from console.store.queries.erasure import pseudonym_of
 from console.store.schema import Employee, Kiosk, Login
 from console.store.unit_of_work import Tx
 
@@ -49,11 +50,16 @@ def _store_login(tx: Tx, kiosk_id: str, login: api.KioskLogin, key: str) -> None
     employee = tx.get(Employee, login.employee_id) if login.employee_id else None
     if employee is None and login.number:
         employee = tx.scalar(select(Employee).where(Employee.number == login.number))
+    pseudonym = ""
+    if employee is None or employee.erased or employee.created_at > at:
+        pseudonym = pseudonym_of(tx, login.employee_id, login.number, at)
+    if pseudonym:
+        employee = None
     tx.add(
         Login(
             kiosk_id=kiosk_id,
             employee_id=employee.id if employee else None,
-            pin=login.number[:32],
+            pin=pseudonym or login.number[:32],
             at=at,
             local_time=login.local_time[:19],
             verify=-1,
@@ -63,8 +69,8 @@ def _store_login(tx: Tx, kiosk_id: str, login: api.KioskLogin, key: str) -> None
             reason=login.reason[:24],
             stamp=login.stamp[:24],
             as_of=login.as_of,
-            path=_path(login.path),
-            remark=_remark(tx, login, employee, at),
+            path=None if pseudonym else _path(login.path),
+            remark="" if pseudonym else _remark(tx, login, employee, at),
             content_key=key,
             received_at=tx.now,
         )

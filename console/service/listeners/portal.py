@@ -23,11 +23,12 @@ from starlette.staticfiles import StaticFiles
 
 from console.domain import texts
 from console.domain.errors import DomainError, Invalid
+from console.domain.retention import told
 from console.resources import RESOURCES
 from console.service.enrolment.portal_links import MAX_SEALED, LinkInvalid, PagePhoto, PortalLinks
 from console.service.listeners.slow_clients import BodyDeadline
 from console.service.pools import Pool
-from console.service.settings import load_settings
+from console.service.settings import Settings, kept_for, load_settings
 from console.service.tools import Tools
 
 T = TypeVar("T")
@@ -138,14 +139,16 @@ class Portal:
 
     def _page(self, template: str) -> Callable[[Request], Awaitable[Response]]:
         async def page(_request: Request) -> Response:
-            site = await self._tools.pools.run(Pool.READ, self._site)
-            return HTMLResponse(self._pages.get_template(template).render(site=site, texts=texts))
+            settings = await self._tools.pools.run(Pool.READ, self._settings)
+            kept = told(kept_for(settings))
+            page = self._pages.get_template(template)
+            return HTMLResponse(page.render(site=settings.site, texts=texts, kept=kept))
 
         return page
 
-    def _site(self) -> str:
+    def _settings(self) -> Settings:
         with self._tools.store.read() as tx:
-            return load_settings(tx).site
+            return load_settings(tx)
 
     async def watch(self) -> None:
         """Wakes everybody who waits for a verdict when a photo was screened. Never returns."""

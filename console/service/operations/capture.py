@@ -8,7 +8,7 @@ from sqlalchemy import select
 from console.api import faces as api
 from console.api import review
 from console.api.operation import ById
-from console.domain.consent import CONSENT
+from console.domain.consent import face_consent
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.invitations import PHOTOS_ASKED, UPLOADABLE, Status, describe
 from console.domain.screening import WHY_BEST
@@ -22,7 +22,7 @@ from console.service.operations.dispatch import Call, handles
 from console.service.operations.faces import profile_struct
 from console.service.people.employees import find_employee
 from console.service.pools import Pool
-from console.service.settings import load_settings
+from console.service.settings import kept_for, load_settings
 from console.store.columns import new_id
 from console.store.queries.people import full_name
 from console.store.queries.statuses import status_texts
@@ -60,7 +60,7 @@ class CaptureOperations:
             else:
                 if not employee.active:
                     raise Conflict("Employee is not active")
-                submissions.check_digest(request.digest)
+                submissions.check_digest(tx, request.digest)
                 row = submissions.begin_at_desk(tx, employee.id, agreed=request.agreed, desk=desk)
             tx.flush()
             return _struct(tx, employee, row)
@@ -105,8 +105,9 @@ def _capture(call: Call, tx: ReadTx, capture_id: str) -> tuple[Invitation, Emplo
 
 
 def _struct(tx: ReadTx, employee: Employee, row: Invitation | None) -> api.Capture:
-    site = load_settings(tx).site
-    text = [(heading, body.replace("{site}", site)) for heading, body in CONSENT.paragraphs]
+    settings = load_settings(tx)
+    site, words = settings.site, face_consent(kept_for(settings))
+    text = [(heading, body.replace("{site}", site)) for heading, body in words.paragraphs]
     photos: list[Photo] = []
     if row is not None:
         taking = row.status in UPLOADABLE
@@ -120,7 +121,7 @@ def _struct(tx: ReadTx, employee: Employee, row: Invitation | None) -> api.Captu
         status_text=_status_text(tx, employee, row),
         agreed=has_agreed(tx, employee.id),
         consent=api.FaceConsentText(
-            digest=CONSENT.digest, intro=CONSENT.intro.replace("{site}", site), paragraphs=text
+            digest=words.digest, intro=words.intro.replace("{site}", site), paragraphs=text
         ),
         photos_asked=PHOTOS_ASKED,
         photos=[_photo(photo) for photo in photos],

@@ -12,6 +12,7 @@ T = TypeVar("T")
 
 def searched(query: Select[T], search: str) -> Select[T]:
     """The query, of those in whose name, number, department or email each word occurs."""
+    query = query.where(~Employee.erased)
     for word in search.split()[:8]:
         pattern = contains(word)
         columns = (

@@ -36,7 +36,7 @@ from console.store.queries.enrolments import who_agreed
 from console.store.queries.people import full_name
 from console.store.queries.placements import faces_still_on, still_on
 from console.store.queries.statuses import status_texts
-from console.store.schema import Employee, Invitation
+from console.store.schema import Employee, Invitation, LegalHold
 from console.store.unit_of_work import ReadTx
 
 _SORTS: dict[str, Any] = {
@@ -192,6 +192,7 @@ def _structs(tx: ReadTx, rows: list[Employee]) -> list[api.EmployeeRow]:
     texts = status_texts(tx, list(newest.values()))
     holding, zone = still_on(tx, ids), zone_of(site_zone(tx))
     faces, agreed = faces_still_on(tx, ids), who_agreed(tx, ids, FACE)
+    on_hold = set(tx.scalars(select(LegalHold.employee_id).where(LegalHold.employee_id.in_(ids))))
     found = []
     for row in rows:
         last, held = newest.get(row.id), holding.get(row.id, 0)
@@ -203,6 +204,8 @@ def _structs(tx: ReadTx, rows: list[Employee]) -> list[api.EmployeeRow]:
         elif held:
             words = f"{describe_still_on(held)} that must not have them"
             text = f"{text} · {words}" if text else words.capitalize()
+        if row.id in on_hold:
+            text = f"{text} · on legal hold" if text else "On legal hold"
         status = last.status if last else None
         facts = _Facts(now, status, text, held + faces.get(row.id, 0), row.id in agreed)
         found.append(_struct(row, facts))

@@ -10,7 +10,7 @@ from console.biometrics.fingers.records import FingerRecord, FingerView, Standar
 from console.biometrics.fingers.templates import unpack_template
 from console.biometrics.workers.finger_pipeline import GreyPicture
 from console.biometrics.workers.messages import FingerAnswer, FingerMatch
-from console.domain.consent import FINGER, FINGER_CONSENT
+from console.domain.consent import FINGER, finger_consent
 from console.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from console.domain.fingers import (
     ON_TERMINALS,
@@ -39,7 +39,13 @@ from console.service.operations.dispatch import Call, handles
 from console.service.people.employees import find_employee
 from console.service.people.operators import OperatorSessions
 from console.service.pools import Pool
-from console.service.settings import load_readers, load_settings, save_readers
+from console.service.settings import (
+    Settings,
+    kept_for,
+    load_readers,
+    load_settings,
+    save_readers,
+)
 from console.service.tasks import Tasks
 from console.service.terminals.finger_copies import FingerCopies
 from console.service.terminals.registry import algorithm_of, known_capabilities
@@ -267,7 +273,7 @@ def _hands(call: Call, tx: ReadTx, employee_id: str) -> api.Hands:
         department=employee.department,
         active=employee.active,
         consent_at=consent.given_at if consent else None,
-        consent=_consent_page(load_settings(tx).site),
+        consent=_consent_page(load_settings(tx)),
         fingers=_rows(tx, employee_id, own),
         advice=advice({position: row.quality for position, row in own.items()}),
         may_enrol=call.operator.can_enrol,
@@ -285,14 +291,12 @@ def _opens(tx: ReadTx) -> list[str]:
     return opens(kiosks, takes)
 
 
-def _consent_page(site: str) -> api.FingerConsentText:
-    paragraphs = [
-        (heading, body.replace("{site}", site)) for heading, body in FINGER_CONSENT.paragraphs
-    ]
+def _consent_page(settings: Settings) -> api.FingerConsentText:
+    site, text = settings.site, finger_consent(kept_for(settings))
     return api.FingerConsentText(
-        intro=FINGER_CONSENT.intro.replace("{site}", site),
-        paragraphs=paragraphs,
-        digest=FINGER_CONSENT.digest,
+        intro=text.intro.replace("{site}", site),
+        paragraphs=[(heading, body.replace("{site}", site)) for heading, body in text.paragraphs],
+        digest=text.digest,
     )
 
 

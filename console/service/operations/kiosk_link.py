@@ -48,9 +48,10 @@ class KioskLinkOperations:
     def sync(self, call: Call, request: api.Sync) -> api.Synced:
         """The kiosk says how it is, and gets its settings and the list when that has changed."""
         roster, gallery = self._roster.read(), self._gallery
+        list_at = roster.as_of if roster.digest == request.roster else None
         with call.read() as tx:
             row = find_kiosk(tx, call.kiosk.id)
-            news = is_news(row, request.state, call.now)
+            news = is_news(row, request.state, list_at, call.now)
             model = api.FaceModel(
                 id=gallery.model,
                 dimension=gallery.dimension,
@@ -67,7 +68,8 @@ class KioskLinkOperations:
                 face_model=model,
             )
         if news:
-            self._pools.start(Pool.TERMINAL, self._kiosks.note_state, call.kiosk.id, request.state)
+            noted = call.kiosk.id, request.state, list_at
+            self._pools.start(Pool.TERMINAL, self._kiosks.note_state, *noted)
         return answer
 
     @handles(api.check, Pool.READ)
@@ -76,7 +78,8 @@ class KioskLinkOperations:
         by_number = Employee.number == request.number.strip()
         with call.read() as tx:
             query = select(Employee).where(
-                by_number if request.number else Employee.id == request.employee_id
+                by_number if request.number else Employee.id == request.employee_id,
+                ~Employee.erased,
             )
             employee = tx.scalar(query)
             if employee is None:

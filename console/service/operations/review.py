@@ -10,6 +10,7 @@ from console.api import review as api
 from console.api.operation import ById, Nothing, Started
 from console.domain.errors import Invalid, NotFound
 from console.domain.invitations import REVIEWABLE, try_of
+from console.domain.retention import Kept, KeptDays, in_words
 from console.domain.screening import WHY_BEST
 from console.domain.terminals import TerminalStatus
 from console.service.enrolment.duplicate_guard import ComparedPerson, DuplicateGuard
@@ -30,6 +31,7 @@ from console.service.enrolment.verdicts import (
 )
 from console.service.operations.dispatch import Call, handles
 from console.service.pools import Pool
+from console.service.settings import kept_for, load_settings
 from console.service.tasks import Tasks
 from console.store.queries.people import full_name
 from console.store.queries.statuses import status_texts
@@ -137,7 +139,7 @@ class ReviewOperations:
             non_match=seen.non_match,
             lookalikes=_lookalikes(tx, seen.shown),
             alarms=seen.alarms,
-            after_approval=_after_approval(tx.scalar(approved) or 0),
+            after_approval=_after_approval(tx.scalar(approved) or 0, kept_for(load_settings(tx))),
         )
 
 
@@ -193,11 +195,12 @@ def _profile(photos: Sequence[Photo]) -> str:
     return ""
 
 
-def _after_approval(terminals: int) -> str:
+def _after_approval(terminals: int, kept: KeptDays) -> str:
     if not terminals:
         return "No terminal is approved yet. The face goes to terminals as they are approved."
     plural = "s" if terminals > 1 else ""
-    return f"Goes to {terminals} terminal{plural}. The chosen photo is kept for 30 days."
+    days = in_words(kept[Kept.APPROVED])
+    return f"Goes to {terminals} terminal{plural}. The photos are kept for {days}."
 
 
 def _photo(photo: Photo) -> api.ReviewPhoto:

@@ -64,7 +64,7 @@ class SiteOperations:
             online = Terminal.last_seen >= call.now - ONLINE_WITHIN
             return api.Overview(
                 site=settings.site,
-                employees=_count(tx, Employee),
+                employees=_count(tx, Employee, ~Employee.erased),
                 invitations_open=_count(tx, Invitation, Invitation.status.in_(OPEN)),
                 review_waiting=_count(tx, Invitation, Invitation.status.in_(REVIEWABLE)),
                 terminals_online=_count(tx, Terminal, approved, online),
@@ -116,6 +116,7 @@ class SiteOperations:
             if request.email.password:
                 sealed = seal_password(self._tools.vault, request.email.password)
             settings = _settings(request, sealed, request.zone or before.zone)
+            settings = msgspec.structs.replace(settings, kept_days=before.kept_days)
             save_settings(tx, settings)
             if settings.zone != before.zone:
                 tx.changed("terminals")

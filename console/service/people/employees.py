@@ -11,9 +11,15 @@ from console.domain.invitations import IN_FORCE
 from console.domain.validity import ValidDays, check_days
 from console.service.people.validity import in_force_now
 from console.store.columns import new_id
+from console.store.queries.erasure import is_being_erased
 from console.store.queries.placements import DEMAND
 from console.store.schema import Employee, Invitation
 from console.store.unit_of_work import ReadTx, Tx
+
+STILL_HELD = (
+    "Whoever had the number {number} was erased, and some terminals may still hold them. It can be "
+    "given again when all have shown that they do not."
+)
 
 
 def fields_of(row: Employee) -> EmployeeFields:
@@ -26,7 +32,7 @@ def fields_of(row: Employee) -> EmployeeFields:
 def find_employee(tx: ReadTx, employee_id: str) -> Employee:
     """Raises NotFound."""
     row = tx.get(Employee, employee_id)
-    if row is None:
+    if row is None or row.erased:
         raise NotFound("This employee does not exist any more.")
     return row
 
@@ -40,6 +46,8 @@ def save_employee(tx: Tx, employee_id: str, fields: EmployeeFields, days: ValidD
     if taken is not None and taken.id != employee_id:
         owner = f"{taken.first_name} {taken.last_name}"
         raise Invalid("number", f"Number {fields.number} belongs to {owner} already.")
+    if taken is None and is_being_erased(tx, fields.number):
+        raise Invalid("number", STILL_HELD.format(number=fields.number))
     if employee_id:
         row = find_employee(tx, employee_id)
         if row.number != fields.number and _has_enrolment(tx, row):

@@ -46,6 +46,7 @@ from console.service.settings import keep_setting
 from console.service.tasks import BlockingBody, RunningTask
 from console.store.columns import new_id
 from console.store.database import Store
+from console.store.queries.erasure import erased_numbers
 from console.store.queries.placements import DEMAND
 from console.store.schema import Employee, EmployeeImport, ImportedEmployee, Setting
 from console.store.unit_of_work import ReadTx, Tx
@@ -58,6 +59,13 @@ SAMPLE_ROWS = 5
 """Rows that are shown of a file."""
 WHAT_IS_WRONG = "What is wrong"
 """The heading of the reasons in a file of rows that were left out."""
+
+
+ERASED = (
+    "Whoever had this number was erased. If it is somebody else, or they are to be here again, add "
+    "them by hand."
+)
+_ADDING = (Effect.NEW, Effect.DUPLICATE)
 
 
 class RememberedReading(msgspec.Struct, frozen=True, kw_only=True):
@@ -193,7 +201,19 @@ class ListImport:
         if request.everybody:
             judged += [_missing(person) for person in comparison.missing()]
             _check_missing(judged, known, request)
-        return judged
+        return self._without_erased(judged)
+
+    def _without_erased(self, judged: list[Judged]) -> list[Judged]:
+        """A list brings nobody back who was erased: it may be older than that. PE4."""
+        numbers = [one.row.number for one in judged if one.effect in _ADDING]
+        with self._store.read() as tx:
+            erased = erased_numbers(tx, numbers)
+        return [
+            Judged(one.row, Effect.ERROR, note=ERASED)
+            if one.effect in _ADDING and one.row.number in erased
+            else one
+            for one in judged
+        ]
 
     def _known(self) -> dict[str, Known]:
         """Number -> everybody who is here, without loading whole rows."""
@@ -230,17 +250,19 @@ class ListImport:
         """One transaction. It goes by who is here then, not by who was when the list was read."""
         with self._store.write(actor.id) as tx:
             there = dict(_known(tx, [row.number for row in batch]))
+            unknown = [row.number for row in batch if row.number not in there]
+            erased = erased_numbers(tx, unknown)
             columns = employee_columns(tx)
             fresh: list[Columns] = []
             changes: list[Columns] = []
             for row in batch:
                 values, person = row.values or {}, there.get(row.number)
-                if person is None:
-                    made = {"id": new_id(), "created_at": tx.now}
-                    fresh.append(made | columns({**_NOTHING, **values}))
-                else:
+                if person is not None:
                     changed = {"id": person.id, "settled": False}
                     changes.append(changed | columns({**person.values, **values}))
+                elif row.number not in erased:
+                    made = {"id": new_id(), "created_at": tx.now}
+                    fresh.append(made | columns({**_NOTHING, **values}))
             tx.add_many(Employee, fresh)
             if changes:
                 tx.execute(update(Employee), changes)
@@ -261,7 +283,7 @@ def _known(tx: ReadTx, numbers: Collection[str] | None) -> Iterator[tuple[str, K
         Employee.active,
         Employee.valid_from,
         Employee.valid_until,
-    )
+    ).where(~Employee.erased)
     if numbers is not None:
         query = query.where(Employee.number.in_(numbers))
     for row_id, number, first, last, email, place, active, begins, ends in tx.execute(query):

@@ -20,6 +20,7 @@ from console.service.terminals.registry import algorithm_of, find_terminal, note
 from console.store.columns import new_id
 from console.store.database import Store
 from console.store.queries.access_rules import access_map, groups_of
+from console.store.queries.erasure import erased_numbers
 from console.store.queries.fingers import bases_of
 from console.store.queries.people import full_name, people_by_pin
 from console.store.queries.placements import unsettle
@@ -85,7 +86,9 @@ class Adoption:
             for some in in_batches(pairs, PEOPLE_AT_ONCE):
                 with self._store.write(statement.actor) as tx:
                     row = find_terminal(tx, terminal_id)
-                    employees = _employees(tx, [(people[pin], one) for pin, one in some])
+                    employees = _employees(
+                        tx, terminal_id, [(people[pin], one) for pin, one in some]
+                    )
                     _check_taken(tx, row, employees.values())
                     _map_pins(tx, terminal_id, employees)
                     stored = _store_fingers(tx, row, employees, fingers)
@@ -169,7 +172,8 @@ def state_basis(tx: Tx, employee_ids: Collection[str], basis: str) -> None:
 
 def _candidates(tx: ReadTx, terminal_id: str, found: Inventory) -> list[api.Candidate]:
     """By number, then by a name that only one employee has. P9."""
-    everybody = {employee.id: employee for employee in tx.scalars(select(Employee))}
+    people = select(Employee).where(~Employee.erased)
+    everybody = {employee.id: employee for employee in tx.scalars(people)}
     known = people_by_pin(tx, terminal_id, {person.pin for person in found.people})
     by_name: dict[str, list[Employee]] = {}
     for employee in everybody.values():
@@ -195,7 +199,7 @@ def _candidates(tx: ReadTx, terminal_id: str, found: Inventory) -> list[api.Cand
     return rows
 
 
-def _employees(tx: Tx, pairs: list[tuple[Person, str]]) -> dict[str, Employee]:
+def _employees(tx: Tx, terminal_id: str, pairs: list[tuple[Person, str]]) -> dict[str, Employee]:
     """Number on the terminal -> employee; a new one without an id. Raises NotFound, Conflict."""
     query = select(Employee).where(Employee.id.in_([employee_id for _, employee_id in pairs]))
     known = {employee.id: employee for employee in tx.scalars(query)}
@@ -203,6 +207,12 @@ def _employees(tx: Tx, pairs: list[tuple[Person, str]]) -> dict[str, Employee]:
     taken = tx.scalar(select(Employee.number).where(Employee.number.in_(pins)))
     if taken is not None:
         raise Conflict(f"Number {taken} belongs to somebody already.")
+    erased = sorted(erased_numbers(tx, pins, terminal_id))
+    if erased:
+        raise Conflict(
+            f"Whoever had the number {erased[0]} was erased, and is removed from this terminal. If "
+            "it is somebody else, add them under Employees first."
+        )
     found = {}
     for person, employee_id in pairs:
         employee = known.get(employee_id) if employee_id else _new_employee(tx, person)

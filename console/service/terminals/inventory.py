@@ -20,6 +20,7 @@ from console.service.terminals.registry import (
 from console.service.terminals.site_people import SitePeople
 from console.store import schema
 from console.store.database import Store
+from console.store.queries.erasure import hold_again
 from console.store.queries.placements import (
     must_go,
     note_absent,
@@ -137,6 +138,7 @@ class Inventories:
             digests = digests_of(found, names)
             differs = count_differences(row, people, digests, encoding, size)
             left = people.departed(row.id, digests)
+            nobodys = digests.keys() - people.known_by_pin(row.id, digests).keys()
         for pins in in_batches(sorted(set(held) - set(digests))):
             with self._store.write() as tx:
                 tx.execute(_entries(terminal_id, pins))
@@ -154,6 +156,7 @@ class Inventories:
             changed = {pin for pin, one in digests.items() if held.get(pin) != one}
             departed = {person.id: pin for pin, person in left.items()}
             note_inventory(tx, terminal_id, digests, changed, departed)
+            hold_again(tx, terminal_id, nobodys)
             tx.changed("terminals", terminal_id)
 
     def record_file(self, terminal_id: str, found: Inventory, written_at: datetime | None) -> None:
@@ -164,8 +167,9 @@ class Inventories:
         """
         with self._store.read() as tx:
             held = held_digests(tx, terminal_id)
-            digests = digests_of(found, {})
-            left = SitePeople(tx).departed(terminal_id, digests)
+            digests, people = digests_of(found, {}), SitePeople(tx)
+            left = people.departed(terminal_id, digests)
+            nobodys = digests.keys() - people.known_by_pin(terminal_id, digests).keys()
         for pins in in_batches(sorted(set(digests) - set(held))):
             self._replace(terminal_id, {pin: digests[pin] for pin in pins})
         with self._store.write() as tx:
@@ -177,6 +181,7 @@ class Inventories:
             must_go(tx, terminal_id, {person.id: pin for pin, person in left.items()})
             if written_at is not None:
                 note_absent(tx, terminal_id, digests.keys(), written_at)
+            hold_again(tx, terminal_id, nobodys)
             unsettle_terminal(tx, row)
 
     def _replace(self, terminal_id: str, digests: dict[str, str]) -> None:

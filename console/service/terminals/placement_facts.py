@@ -194,7 +194,7 @@ def _people(tx: ReadTx, employee_ids: Sequence[str]) -> dict[str, KnownPerson]:
         Employee.last_name,
         Employee.in_force,
         Employee.department,
-    ).where(Employee.id.in_(employee_ids))
+    ).where(Employee.id.in_(employee_ids), ~Employee.erased)
     return {
         row_id: KnownPerson(
             number,

@@ -81,7 +81,7 @@ class SitePeople:
             Employee.last_name,
             Employee.in_force,
             Employee.department,
-        )
+        ).where(~Employee.erased)
         self.by_id = {
             row_id: SitePerson(
                 row_id,

@@ -1,19 +1,23 @@
 """Placements: what belongs on which terminal, and what the terminals have shown of it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import case, delete, func, select, update
 
 from console.domain.access_rules import Claimant, Rules, admission
 from console.domain.placements import STUCK_AFTER, PlacementState
+from console.domain.terminals import SERVED, TerminalStatus
 from console.store.queries.access_rules import access_map, groups_of
 from console.store.queries.enrolments import mark_on_terminals
 from console.store.queries.people import people_by_pin
 from console.store.schema import (
     Employee,
     Enrolment,
+    FingerBlob,
     InventoryEntry,
+    Login,
     PinMap,
     Placement,
     Terminal,
@@ -272,6 +276,66 @@ def note_absent(tx: Tx, terminal_id: str, present: Collection[str], written_at: 
             row.state, row.error, row.confirmed_at = PlacementState.CONFIRMED, "", tx.now
             row.face_held = None
             tx.changed("employees", row.employee_id)
+
+
+def must_go_everywhere(tx: Tx, numbers: Mapping[str, str]) -> None:
+    """People are erased: each terminal counts as holding them until it has shown that it does not.
+
+    numbers: employee id -> number here. Every terminal that is served is asked, and every other one
+    that was once seen with them stays due.
+    """
+    mine = Placement.employee_id.in_(list(numbers))
+    again = {"state": PlacementState.WAITING, "attempt": 1, "run_at": tx.now, "error": ""}
+    away = {"belongs": False, "content": "", "since": tx.now, "confirmed_at": None}
+    tx.execute(update(Placement).where(mine, Placement.belongs).values(again | away))
+    tx.execute(update(Placement).where(mine).values(face_id=None))
+    tx.add_many(Placement, list(_places_to_ask(tx, numbers)))
+    tx.demand(DEMAND)
+
+
+def _places_to_ask(tx: Tx, numbers: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """Rows that are missing. On a terminal where the number is another's, nobody is looked for."""
+    here = select(Placement.terminal_id, Placement.employee_id)
+    there = {(one, who) for one, who in tx.execute(here.where(Placement.employee_id.in_(numbers)))}
+    maps = select(PinMap.terminal_id, PinMap.employee_id, PinMap.pin).where(
+        PinMap.employee_id.in_(numbers) | PinMap.pin.in_(list(numbers.values()))
+    )
+    mapped = tx.execute(maps).all()
+    pins = {(terminal, who): pin for terminal, who, pin in mapped}
+    owners = {(terminal, pin): who for terminal, who, pin in mapped}
+    seen = select(InventoryEntry.terminal_id, InventoryEntry.pin).where(
+        InventoryEntry.pin.in_({*numbers.values(), *pins.values()})
+    )
+    held = {(terminal, pin) for terminal, pin in tx.execute(seen)}
+    knew = _terminals_that_knew(tx, numbers)
+    known = select(Terminal.id, Terminal.status).where(Terminal.status != TerminalStatus.PENDING)
+    for terminal, status in tx.execute(known):
+        for employee_id, number in numbers.items():
+            pin = pins.get((terminal, employee_id), number)
+            theirs = owners.get((terminal, pin), employee_id) == employee_id
+            held_them = (terminal, pin) in held or (terminal, employee_id) in knew
+            asked = status in SERVED or held_them
+            if theirs and asked and (terminal, employee_id) not in there:
+                yield {
+                    "terminal_id": terminal,
+                    "employee_id": employee_id,
+                    "pin": pin,
+                    "belongs": False,
+                    "state": PlacementState.WAITING,
+                    "since": tx.now,
+                    "run_at": tx.now,
+                }
+
+
+def _terminals_that_knew(tx: ReadTx, employee_ids: Collection[str]) -> set[tuple[str, str]]:
+    """(terminal id, employee id) where a finger of theirs came from, or a login."""
+    fingers = select(FingerBlob.terminal_id, FingerBlob.employee_id)
+    logins = select(Login.terminal_id, Login.employee_id).where(Login.terminal_id.is_not(None))
+    found = [
+        *tx.execute(fingers.where(FingerBlob.employee_id.in_(employee_ids))),
+        *tx.execute(logins.where(Login.employee_id.in_(employee_ids)).distinct()),
+    ]
+    return {(terminal_id, owner) for terminal_id, owner in found}
 
 
 # questions

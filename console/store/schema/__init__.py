@@ -15,6 +15,7 @@ from console.store.schema.enrolment import (
     PhotoPicture,
     PortalSession,
 )
+from console.store.schema.erasure import ErasedNumber, Erasure, LegalHold
 from console.store.schema.fingers import Finger, FingerBlob
 from console.store.schema.logins import Kiosk, Login
 from console.store.schema.people import (
@@ -48,6 +49,8 @@ __all__ = [
     "EmployeeImport",
     "Enrolment",
     "EnrolmentPicture",
+    "ErasedNumber",
+    "Erasure",
     "Finger",
     "FingerBlob",
     "GroupMember",
@@ -56,6 +59,7 @@ __all__ = [
     "Invitation",
     "Kiosk",
     "KnownLookalike",
+    "LegalHold",
     "LogCoverage",
     "Login",
     "Operator",

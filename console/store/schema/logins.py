@@ -14,7 +14,9 @@ class Kiosk(Base):
     """A login screen of our own.
 
     settings: its own, None for those of its group; pairing_hash: of the code that is expected;
-    replaces: the kiosk whose place and settings it took over; state: as last reported.
+    replaces: the kiosk whose place and settings it took over; state: as last reported; list_at: it
+    has shown that it had the list of employees as it was then; gone_at: somebody has declared that
+    the computer is gone, and with it what it held.
     """
 
     __tablename__ = "kiosk"
@@ -29,6 +31,8 @@ class Kiosk(Base):
     replaces: Mapped[str] = mapped_column(String(32), default="")
     state: Mapped[dict[str, Any]] = mapped_column(default=dict)
     last_seen: Mapped[datetime | None]
+    list_at: Mapped[datetime | None]
+    gone_at: Mapped[datetime | None]
     added_by: Mapped[str] = mapped_column(String(80))
     added_at: Mapped[datetime]
     changed_by: Mapped[str] = mapped_column(String(80), default="")

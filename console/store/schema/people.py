@@ -14,7 +14,8 @@ class Employee(Base):
 
     active: as an operator set it; valid_from, valid_until: first and last day, by the site's zone;
     in_force: what `domain/validity.py` makes of the three, kept true by upkeep; sort_name: what the
-    list sorts by; settled: what the last change means for terminals has been laid out.
+    list sorts by; settled: what the last change means for terminals has been laid out; erased: a
+    row without a person, for what terminals may still hold of somebody erased.
     """
 
     __tablename__ = "employee"
@@ -32,6 +33,7 @@ class Employee(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     settled: Mapped[bool] = mapped_column(default=True, index=True)
+    erased: Mapped[bool] = mapped_column(default=False)
     __table_args__ = (
         Index(None, "sort_name", "id"),
         Index(None, "department", "id"),

@@ -277,6 +277,40 @@ IMPORTS = Revision(
         ],
     },
 )
+AN_ERASURE = "b" * 31 + "1"
+ERASURES = Revision(
+    columns={"employee": {"erased": False}, "kiosk": {"list_at": None, "gone_at": None}},
+    tables={
+        "erasure": [
+            {
+                "id": AN_ERASURE,
+                "employee_id": "e" * 31 + "9",
+                "batch": "b" * 31 + "2",
+                "state": "done",
+                "asked_by": "Hana Farid",
+                "asked_at": at(30),
+                "agreed_by": "",
+                "here_since": at(1),
+                "purged_at": at(31),
+                "done_at": at(40),
+                "pseudonym": "erased-0123456789ab",
+                "attempt": 1,
+                "removed": {"photos": 3},
+                "consents": [],
+                "places": [],
+            }
+        ],
+        "erased_number": [{"mark": "0123456789abcdef" * 2, "erasure_id": AN_ERASURE}],
+        "legal_hold": [
+            {
+                "employee_id": TAN,
+                "reason": "A lawsuit",
+                "placed_by": "Hana Farid",
+                "placed_at": at(35),
+            }
+        ],
+    },
+)
 REVISIONS = {
     "0001": FIRST,
     "0002": TERMINALS,
@@ -294,6 +328,7 @@ REVISIONS = {
     "0014": LIFE,
     "0015": Revision(),
     "0016": IMPORTS,
+    "0017": ERASURES,
 }
 
 

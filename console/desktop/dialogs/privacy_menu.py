@@ -1,0 +1,113 @@
+"""What is done about the data of the employees who are selected: hand out, hold, erase. N7, N8."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PyQt6.QtWidgets import QFileDialog, QInputDialog, QMenu
+
+from console.api import erasure as api
+from console.api.employees import EmployeeRow
+from console.api.operation import ById
+from console.desktop.dialogs.erase_dialog import EraseDialog
+from console.desktop.dialogs.erasures_dialog import ErasuresDialog
+from console.desktop.dialogs.retention_dialog import RetentionDialog
+from console.desktop.page import Page
+from console.domain.operators import Role
+from console.qt.language import tr
+from console.qt.widgets import button
+
+
+class PrivacyMenu:
+    """A button with a menu, for a page that lists employees."""
+
+    def __init__(self, page: Page, selected: Callable[[], list[EmployeeRow]]) -> None:
+        self._page, self._selected = page, selected
+        self.button = button(tr("Privacy"), lambda: None, icon_name="shield")
+        menu = QMenu(self.button)
+        self.file = menu.addAction(tr("Everything kept of this person…"), self._ask_file)
+        self.hold = menu.addAction(tr("Legal hold…"), self._ask_hold)
+        self.erase = menu.addAction(tr("Erase…"), self.open_erase)
+        menu.addSeparator()
+        menu.addAction(tr("Erasures and receipts…"), self.open_erasures)
+        menu.addAction(tr("How long data is kept…"), self.open_retention)
+        menu.aboutToShow.connect(self._about_to_show)
+        self.button.setMenu(menu)
+
+    def show_for(self, role: Role | None) -> None:
+        """Administrators do all of it; auditors read."""
+        self.button.setVisible(role in (Role.ADMIN, Role.AUDITOR))
+        for action in (self.hold, self.erase):
+            assert action is not None
+            action.setVisible(role is Role.ADMIN)
+
+    def _about_to_show(self) -> None:
+        count = len(self._selected())
+        assert self.file is not None
+        assert self.hold is not None
+        assert self.erase is not None
+        self.file.setEnabled(count == 1)
+        self.hold.setEnabled(count == 1)
+        self.erase.setEnabled(count > 0)
+
+    def open_erase(self) -> EraseDialog:
+        """Asks before those who are selected are erased."""
+        dialog = EraseDialog(self._page.client, self._selected(), self._page)
+        dialog.done_text.connect(lambda text: self._page.message.emit(text, False))
+        dialog.open()
+        return dialog
+
+    def open_erasures(self) -> ErasuresDialog:
+        """Opens all erasures with their receipts."""
+        dialog = ErasuresDialog(self._page.client, self._page)
+        dialog.open()
+        return dialog
+
+    def open_retention(self) -> RetentionDialog:
+        """Opens how long each kind of data is kept."""
+        dialog = RetentionDialog(self._page.client, self._page)
+        dialog.done_text.connect(lambda text: self._page.message.emit(text, False))
+        dialog.open()
+        return dialog
+
+    def _ask_hold(self) -> None:
+        person = self._selected()[0]
+        self._page.call(api.get_hold, ById(id=person.id), lambda now: self._hold(person, now))
+
+    def _hold(self, person: EmployeeRow, now: api.HoldState) -> None:
+        question = tr("Why must this data be kept? Leave it blank to end the hold.")
+        typed, go = QInputDialog.getText(
+            self._page, f"{tr('Legal hold')}: {person.full_name}", question, text=now.reason
+        )
+        if go:
+            self.set_hold(person, typed)
+
+    def set_hold(self, person: EmployeeRow, reason: str) -> None:
+        """Places a hold, or ends it where the reason is empty."""
+
+        def tell(now: api.HoldState) -> None:
+            text = tr("is on legal hold.") if now.reason else tr("is on no legal hold.")
+            self._page.message.emit(f"{person.full_name} {text}", False)
+
+        self._page.call(api.hold, api.Hold(employee_id=person.id, reason=reason), tell)
+
+    def _ask_file(self) -> None:
+        person = self._selected()[0]
+        path, _ = QFileDialog.getSaveFileName(
+            self._page, tr("Everything kept of this person"), f"muster-{person.number}.zip", "*.zip"
+        )
+        if path:
+            self.save_file(person, Path(path))
+
+    def save_file(self, person: EmployeeRow, path: Path) -> None:
+        """Writes everything that is kept of a person."""
+
+        def write(found: api.PersonFile) -> None:
+            try:
+                path.write_bytes(found.data)
+            except OSError as error:
+                text = f"{tr('The file cannot be written')}: {error.strerror}"
+                self._page.message.emit(text, True)
+                return
+            self._page.message.emit(f"{tr('Written to')} {path.name}.", False)
+
+        self._page.call(api.export_person, ById(id=person.id), write)

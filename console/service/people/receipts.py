@@ -1,0 +1,136 @@
+"""Receipts of erasures: a document of what was done where, signed with a key of the site's own. N7.
+
+It names nobody: the person is told its reference. It is made anew whenever it is asked for, so that
+it says what the places have shown by then.
+"""
+
+import base64
+import json
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import func, select
+
+from console.api.erasure import SignedReceipt
+from console.domain.erasure import ErasureState
+from console.domain.errors import NotFound
+from console.service.people.erasure import kept_places
+from console.service.settings import load_settings
+from console.store.queries.erasure import PlaceState, places_of
+from console.store.schema import Audit, Erasure, Operator, Setting
+from console.store.unit_of_work import ReadTx, Tx
+
+KEY, VERSION = "receipt_key", 1
+EXPORTS = ("employees.exported",)
+"""Lists that may name anybody who was here then."""
+KEPT = (
+    "The times of the logins stay under a pseudonym that is not in this receipt, because working "
+    "time has to be provable. They are deleted when the retention of logins is over.",
+    "The audit log says that an employee was erased, when and by whom, without who it was.",
+    "Which consent texts were agreed to, when, and when that was withdrawn: as proof, without who.",
+    "A mark of the number, made with the site's key, by which late reports bring nobody back.",
+)
+BACKUPS = (
+    "Muster makes no backups of its database. Copies that somebody has made of its folder, emails "
+    "that have left and files that were exported lie outside Muster."
+)
+
+
+def issue_receipt(tx: Tx, erasure_id: str) -> SignedReceipt:
+    """What is known of an erasure now, signed. The key is made at first use. Raises NotFound."""
+    row = tx.get(Erasure, erasure_id)
+    if row is None or row.state in (ErasureState.PROPOSED, ErasureState.ASKED):
+        raise NotFound("There is no receipt yet: nothing was erased.")
+    text = json.dumps(_document(tx, row), ensure_ascii=False, indent=1)
+    key = _key(tx)
+    public = key.public_key().public_bytes_raw()
+    return SignedReceipt(
+        document=text,
+        signature=base64.b64encode(key.sign(text.encode())).decode(),
+        key=base64.b64encode(public).decode(),
+    )
+
+
+def _key(tx: Tx) -> Ed25519PrivateKey:
+    row = tx.get(Setting, KEY)
+    if row is not None:
+        raw = tx.vault.open_site(KEY, bytes.fromhex(row.value["sealed"]))
+        return Ed25519PrivateKey.from_private_bytes(raw)
+    made = Ed25519PrivateKey.generate()
+    raw = made.private_bytes(
+        serialization.Encoding.Raw,
+        serialization.PrivateFormat.Raw,
+        serialization.NoEncryption(),
+    )
+    tx.add(Setting(key=KEY, value={"sealed": tx.vault.seal_site(KEY, raw).hex()}))
+    return made
+
+
+def _document(tx: ReadTx, row: Erasure) -> dict[str, Any]:
+    places = kept_places(row, places_of(tx, row))
+    holding = [one for one in places if one["state"] == PlaceState.HOLDS]
+    return {
+        "what": "Receipt of an erasure by Muster",
+        "version": VERSION,
+        "site": load_settings(tx).site,
+        "reference": row.id,
+        "issued": _moment(tx.now),
+        "asked": _moment(row.asked_at),
+        "asked by": _operator(tx, row.asked_by),
+        "agreed by": _operator(tx, row.agreed_by),
+        "erased here": _moment(row.purged_at),
+        "complete": row.state is ErasureState.DONE,
+        "done": _moment(row.done_at),
+        "still holding": len(holding),
+        "removed": row.removed,
+        "kept": list(KEPT),
+        "consents": row.consents,
+        "places": [_place(one, tx.now) for one in places],
+        "outside Muster": {"note": BACKUPS, **_exports(tx, row)},
+    }
+
+
+def _place(place: dict[str, Any], now: datetime) -> dict[str, Any]:
+    found = msgspec.convert(place, _KeptPlace)
+    said: dict[str, Any] = {
+        "kind": found.kind,
+        "name": found.name,
+        "state": found.state,
+        "asked": _moment(found.since),
+        "shown": _moment(found.shown_at),
+        "last heard from": _moment(found.last_seen),
+        "problem": found.problem,
+    }
+    if found.state is PlaceState.HOLDS:
+        said["for days"] = (now - found.since).days
+    return said
+
+
+class _KeptPlace(msgspec.Struct, frozen=True, kw_only=True):
+    kind: str
+    name: str
+    state: PlaceState
+    since: datetime
+    shown_at: datetime | None
+    last_seen: datetime | None
+    problem: str
+
+
+def _exports(tx: ReadTx, row: Erasure) -> dict[str, Any]:
+    query = select(func.count(), func.max(Audit.at)).where(
+        Audit.action.in_(EXPORTS), Audit.at >= row.here_since, Audit.at <= row.asked_at
+    )
+    count, last = tx.execute(query).one()
+    return {"lists exported meanwhile": count, "last export": _moment(last)}
+
+
+def _operator(tx: ReadTx, operator_id: str) -> str:
+    row = tx.get(Operator, operator_id) if operator_id else None
+    return row.name if row is not None else ""
+
+
+def _moment(moment: datetime | None) -> str:
+    return moment.isoformat(timespec="seconds") if moment is not None else ""

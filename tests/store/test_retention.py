@@ -1,0 +1,167 @@
+"""What is due of each kind, and the audit log that is cut from its old end. EN2."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from console.domain.invitations import Status
+from console.domain.retention import RULES, Kept
+from console.store import audit
+from console.store.columns import new_id
+from console.store.database import Store
+from console.store.queries.retention import DUE
+from console.store.schema import Audit, Employee, LegalHold, Outbox, Photo, Quarantine, Receipt
+from console.store.unit_of_work import Tx
+from tests.store.made import (
+    NOW,
+    add_employee,
+    add_enrolment,
+    add_finger,
+    add_invitation,
+    add_terminal,
+)
+from tests.store.test_erasure import add_login
+
+LATER = NOW + timedelta(days=1)
+BEFORE = NOW - timedelta(days=1)
+
+
+def due(tx: Tx, kind: Kept, moment: datetime) -> set[Any]:
+    tx.flush()
+    return set(tx.scalars(DUE[kind](moment)))
+
+
+def add_photo(tx: Tx, person: Employee, invitation: Any, try_no: int = 1) -> str:
+    row = Photo(
+        id=new_id(),
+        invitation_id=invitation.id,
+        employee_id=person.id,
+        slot=1,
+        try_no=try_no,
+        state="screened",
+        created_at=NOW,
+    )
+    tx.add(row)
+    tx.flush()
+    return row.id
+
+
+def test_EN2_every_kind_is_looked_for() -> None:
+    assert set(DUE) == set(RULES)
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "tries"),
+    [
+        (Kept.DRAFTS, Status.CONSENTED, 0),
+        (Kept.REJECTED, Status.REJECTED, 1),
+        (Kept.REJECTED, Status.EXPIRED, 1),
+        (Kept.REJECTED, Status.WITHDRAWN, 1),
+    ],
+)
+def test_EN2_photos_are_due_by_what_became_of_them(
+    shared_store: Store, kind: Kept, status: Status, tries: int
+) -> None:
+    with shared_store.write() as tx:
+        person = add_employee(tx)
+        photo = add_photo(tx, person, add_invitation(tx, person, status, tries=tries))
+        assert photo in due(tx, kind, LATER)
+        assert photo not in due(tx, kind, BEFORE)
+        tx.add(LegalHold(employee_id=person.id, reason="x", placed_by="", placed_at=NOW))
+        assert photo not in due(tx, kind, LATER), "on legal hold"
+
+
+def test_EN2_approved_photos_and_superseded_templates_are_due(shared_store: Store) -> None:
+    with shared_store.write() as tx:
+        person = add_employee(tx)
+        invitation = add_invitation(tx, person, Status.SUPERSEDED, tries=1)
+        enrolment, photo = add_enrolment(tx, invitation, live=False), None
+        photo = add_photo(tx, person, invitation)
+        assert photo in due(tx, Kept.APPROVED, LATER)
+        assert photo not in due(tx, Kept.REJECTED, LATER)
+        assert enrolment.id in due(tx, Kept.SUPERSEDED, LATER)
+        assert invitation.id not in due(tx, Kept.LINKS, LATER), "a face was made of it"
+
+
+def test_EN2_what_nobody_decided_about_and_what_has_ended_is_due(shared_store: Store) -> None:
+    with shared_store.write() as tx:
+        person = add_employee(tx)
+        waiting = add_invitation(tx, person, Status.PENDING_APPROVAL)
+        ended = add_invitation(tx, person, Status.DECLINED)
+        email = Outbox(
+            id=new_id(),
+            kind="invitation",
+            employee_id=person.id,
+            invitation_id=ended.id,
+            state="sent",
+            run_at=NOW,
+            created_at=NOW,
+            sent_at=NOW,
+        )
+        tx.add(email)
+        assert waiting.id in due(tx, Kept.WAITING, LATER)
+        assert waiting.id not in due(tx, Kept.WAITING, BEFORE)
+        assert ended.id in due(tx, Kept.LINKS, LATER)
+        assert waiting.id not in due(tx, Kept.LINKS, LATER)
+        assert email.id in due(tx, Kept.EMAILS, LATER)
+
+
+def test_EN2_biometrics_of_whoever_left_or_never_logs_in_are_due(shared_store: Store) -> None:
+    with shared_store.write() as tx:
+        gone, ended, here, bare = (add_employee(tx) for _ in range(4))
+        gone.active = gone.in_force = ended.in_force = False
+        ended.valid_until = BEFORE.date()
+        for person in (gone, ended, here):
+            add_finger(tx, person, 2, b"sealed")
+        add_login(tx, here.number, employee_id=here.id)
+        found = due(tx, Kept.LEFT, LATER)
+        assert {gone.id, ended.id} <= found
+        assert not found & {here.id, bare.id}
+        assert gone.id not in due(tx, Kept.LEFT, BEFORE - timedelta(days=1))
+        unused = due(tx, Kept.UNUSED, LATER)
+        assert here.id in unused
+        assert here.id not in due(tx, Kept.UNUSED, BEFORE), "enrolled and logged in since"
+        assert bare.id not in unused
+
+
+def test_EN2_logins_lines_and_records_are_due_by_their_time(shared_store: Store) -> None:
+    with shared_store.write() as tx:
+        person, terminal = add_employee(tx), add_terminal(tx, "Gate")
+        login = add_login(tx, person.number, employee_id=person.id)
+        line = Quarantine(
+            terminal_id=terminal.id, table="log", key=new_id(), reason="", received_at=NOW
+        )
+        record = Receipt(
+            id=new_id(), terminal_id=terminal.id, at=NOW, actor="", kind="clock", detail={}
+        )
+        tx.add(line)
+        tx.add(record)
+        for kind, row_id in ((Kept.LOGINS, login), (Kept.LINES, line)):
+            assert row_id.id in due(tx, kind, LATER)
+            assert row_id.id not in due(tx, kind, BEFORE)
+        assert record.id in due(tx, Kept.TERMINAL_RECORDS, LATER)
+        tx.add(LegalHold(employee_id=person.id, reason="x", placed_by="", placed_at=NOW))
+        assert login.id not in due(tx, Kept.LOGINS, LATER)
+
+
+def test_EN2_the_audit_log_is_cut_at_its_old_end_and_verifies_still(shared_store: Store) -> None:
+    with shared_store.write(now=NOW - timedelta(days=4000)) as tx:
+        tx.execute(sa.delete(Audit))
+        for _ in range(3):
+            tx.audit("old")
+    with shared_store.write() as tx:
+        tx.audit("new")
+    with shared_store.write() as tx:
+        assert audit.verify(tx.session) is None
+        assert len(due(tx, Kept.AUDIT, BEFORE)) == 3
+        assert audit.cut(tx.session, BEFORE) == 3
+        assert audit.cut(tx.session, BEFORE) == 0
+        assert audit.verify(tx.session) is None
+        assert audit.cut(tx.session, tx.now + timedelta(days=1)) == 0, "never the newest"
+        tx.audit("next")
+        assert audit.verify(tx.session) is None
+        tx.execute(sa.update(Audit).where(Audit.action == "new").values(object_id="forged"))
+        tx.session.expire_all()
+        assert audit.verify(tx.session) == 4
