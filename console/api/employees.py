@@ -43,7 +43,8 @@ class EmployeeRow(msgspec.Struct, frozen=True, kw_only=True):
 class ListEmployees(msgspec.Struct, frozen=True, kw_only=True):
     """Asks for one page.
 
-    sort: name, number, department or email; cursor: from the page before, empty for the first.
+    sort: name, number, department or email; cursor: from the page before, empty for the first;
+    re_enrol: only those of whom a new photo is advised.
     """
 
     search: str = ""
@@ -51,6 +52,7 @@ class ListEmployees(msgspec.Struct, frozen=True, kw_only=True):
     descending: bool = False
     cursor: str = ""
     limit: int = 100
+    re_enrol: bool = False
 
 
 class EmployeePage(msgspec.Struct, frozen=True, kw_only=True):

@@ -50,6 +50,7 @@ from console.service.operations.kiosk_link import KioskLinkOperations
 from console.service.operations.kiosks import KioskOperations
 from console.service.operations.logins import LoginOperations
 from console.service.operations.operators import OperatorOperations
+from console.service.operations.person import PersonOperations
 from console.service.operations.review import ReviewOperations
 from console.service.operations.site import SiteOperations
 from console.service.operations.tasks import TaskOperations
@@ -389,11 +390,12 @@ class _Service:
                 sessions=operators,
                 tasks=tasks,
             ),
-            InvitationOperations(enrolment.invitations, tasks),
+            InvitationOperations(enrolment.invitations, tasks, enrolment.gallery),
             KioskLinkOperations(roster, enrolment.gallery, kiosks, tools.pools),
             KioskOperations(tools.addresses),
             LoginOperations(),
             OperatorOperations(operators),
+            PersonOperations(lambda: enrolment.gallery.model),
             ReviewOperations(enrolment.reviews, enrolment.guard, tasks),
             SiteOperations(tools, self._jobs, self._mailer, follow_up.of_change()),
             TaskOperations(

@@ -10,8 +10,8 @@ from console.store.schema import Enrolment, Finger, FingerBlob, Photo
 DEFAULTS: dict[str, dict[str, Any]] = {
     "clock_offset": {"corrected": False},
     "consent": {"modality": "face"},
-    "employee": {"settled": True},
-    "enrolment": {"live": True},
+    "employee": {"may_log_in": True, "settled": True},
+    "enrolment": {"live": True, "outcome": ""},
     "finger_blob": {"valid": 1},
     "invitation": {
         "attempt": 1,

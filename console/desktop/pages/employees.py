@@ -1,11 +1,11 @@
-"""Employees: find, add, edit, import, export, invite."""
+"""Employees: find, open, add, edit, import, export, invite."""
 
 from pathlib import Path
 
 import msgspec
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QHideEvent, QKeySequence, QShortcut
-from PyQt6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QMenu, QVBoxLayout
+from PyQt6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from console.api import access_rules, invitations
 from console.api import employee_lists as lists
@@ -18,12 +18,14 @@ from console.desktop.dialogs.imports_dialog import ImportsDialog
 from console.desktop.dialogs.invite_question import InviteQuestion
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.page import Page
+from console.desktop.pages.person import PersonView
 from console.desktop.widgets.day_field import DayField
 from console.desktop.widgets.people_list import load_people
 from console.desktop.widgets.questions import FACE_IS_WITHDRAWN, withdraws_face
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.widgets.tones import STATUS_TONES
-from console.domain.operators import Role
+from console.domain.enrolment_health import Step
+from console.domain.operators import SEE_EMAIL, Role
 from console.domain.validity import Standing
 from console.qt.client import ServiceClient
 from console.qt.language import tr
@@ -32,6 +34,8 @@ from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Field, Switch, button, card, label, row
 
 PANEL_WIDTH = 320
+EMAIL = 3
+"""A column."""
 DESTINATIONS_SHOWN = 3
 """Terminals that the form names in one line; its tip names all."""
 
@@ -211,11 +215,17 @@ class EmployeePanel(Switch):
 
 
 class EmployeesPage(Page):
-    """The table of employees, and a form for one of them beside it."""
+    """The table of employees or the page of one of them, and a form beside it.
 
-    subjects = frozenset({"employees"})
+    enrol_again: the employee, and what is to be enrolled; whole_log: whose logins are to be shown.
+    """
+
+    subjects = frozenset({"employees", "enrolments", "fingers"})
     title = tr("Employees")
     searches = tr("Find employees")
+    enrol_again = pyqtSignal(str, str)
+    review = pyqtSignal()
+    whole_log = pyqtSignal(str)
 
     def __init__(self, client: ServiceClient) -> None:
         super().__init__(client)
@@ -242,6 +252,10 @@ class EmployeesPage(Page):
         self.strip = TaskStrip(self.sending)  # hears of an end first; leaving then hides it
         self.sending.ended.connect(self._invited)
         self.invite = button(tr("Send invitations"), self._invite, "primary", "send")
+        self.re_enrol = QCheckBox(tr("To enrol again"))
+        self.re_enrol.setToolTip(
+            tr("Whose photo is old, often does not match, or was made by another recogniser")
+        )
         self.groups = button(tr("Groups…"), self.open_groups, icon_name="users")
         self.imports = button(tr("Import"), lambda: None, icon_name="upload")
         lists_menu = QMenu(self.imports)
@@ -260,6 +274,7 @@ class EmployeesPage(Page):
             tr("Search by name, number, department or email address."),
         )
         self.list = Switch(self.table, self.empty, self.nothing_found)
+        self.person = PersonView(self)
         self._lay_out()
         self._connect()
 
@@ -268,28 +283,37 @@ class EmployeesPage(Page):
             self.invite,
             button(tr("Add"), lambda: self.panel.show_employee(None), icon_name="plus"),
             self.groups,
+            self.re_enrol,
             None,
             self.imports,
             button(tr("Export…"), self._export, icon_name="download"),
         )
-        frame = card([self.list], margin=1)
+        self.overview = QWidget()
+        column = QVBoxLayout(self.overview)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(tools)
+        column.addWidget(card([self.list], margin=1), 1)
+        self.shown = Switch(self.overview, self.person)
         body = QHBoxLayout()
         body.setSpacing(16)
-        body.addWidget(frame, 1)
+        body.addWidget(self.shown, 1)
         body.addWidget(self.panel)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 16, 24, 16)
         layout.setSpacing(12)
-        layout.addWidget(tools)
         layout.addWidget(self.strip)
         layout.addLayout(body, 1)
 
     def _connect(self) -> None:
         self.model.loaded.connect(self._loaded)
         self.table.sort_requested.connect(self._sorted)
-        self.table.activated.connect(
-            lambda index: self.panel.show_employee(self.model.row(index.row()))
-        )
+        self.re_enrol.toggled.connect(lambda _on: self.refresh())
+        self.table.activated.connect(lambda index: self.open_person(self.model.row(index.row())))
+        self.person.closed.connect(self.close_person)
+        self.person.edits.connect(self.panel.show_employee)
+        self.person.wants.connect(self._do_step)
+        self.person.whole_log.connect(self.whole_log.emit)
         selection = self.table.selectionModel()
         assert selection is not None
         selection.selectionChanged.connect(lambda *_: self._selection_changed())
@@ -303,18 +327,54 @@ class EmployeesPage(Page):
         )
         self._selection_changed()
 
+    def open_person(self, employee: api.EmployeeRow) -> None:
+        """Shows the page of one employee."""
+        self.panel.hide()
+        self.person.open_person(employee)
+        self.shown.show_part(self.person)
+
+    def close_person(self) -> None:
+        """Back to the list, at the same place."""
+        self.panel.hide()
+        self.person.forget()
+        self.shown.show_part(self.overview)
+        self.table.setFocus()
+
+    def search(self, text: str) -> None:
+        """Finds employees; somebody who is shown makes room for the list."""
+        if self.shown.shown is self.person:
+            self.close_person()
+        super().search(text)
+
+    def _do_step(self, step: str, employee: api.EmployeeRow) -> None:
+        if step == Step.SEND_LINK:
+            self._look_at(invitations.Invite(employee_ids=[employee.id], again=True))
+        elif step == Step.REVIEW:
+            self.review.emit()
+        else:
+            self.enrol_again.emit(employee.id, step)
+
     def refresh(self) -> None:
         """Reads again what is shown."""
+        self.person.refresh()
         session = self.client.session
         for admins in (self.groups, self.imports):
             admins.setVisible(session is not None and session.role == Role.ADMIN)
         sort, descending = self._sort
-        load_people(self, self.model, sort=sort, descending=descending)
+        self.table.setColumnHidden(EMAIL, session is not None and session.role not in SEE_EMAIL)
+        load_people(
+            self,
+            self.model,
+            sort=sort,
+            descending=descending,
+            re_enrol=self.re_enrol.isChecked(),
+        )
 
     def _loaded(self, total: int) -> None:
         self._total = total
         self.state_text.emit(f"{total:,} {tr('found') if self.search_text else tr('people')}")
-        part = self.table if total else self.nothing_found if self.search_text else self.empty
+        narrowed = self.search_text or self.re_enrol.isChecked()
+        part = self.table if total else self.nothing_found if narrowed else self.empty
         self.list.show_part(part)
         self._selection_changed()
 
@@ -324,11 +384,15 @@ class EmployeesPage(Page):
 
     @property
     def chosen(self) -> invitations.Invite:
-        """Who is selected. All rows of a longer list mean all whom the search finds."""
+        """Who is selected. All rows of a longer list mean all whom the search finds.
+
+        Of those who are to enrol again, nobody selected means all of them.
+        """
         people = self.table.selected()
-        if len(people) == self.model.rowCount() < self._total:
-            return invitations.Invite(search=self.search_text)
-        return invitations.Invite(employee_ids=[person.id for person in people])
+        re_enrol = self.re_enrol.isChecked()
+        if (re_enrol and not people) or len(people) == self.model.rowCount() < self._total:
+            return invitations.Invite(search=self.search_text, re_enrol=re_enrol, again=re_enrol)
+        return invitations.Invite(employee_ids=[person.id for person in people], again=re_enrol)
 
     def _selection_changed(self) -> None:
         chosen = self.chosen
@@ -347,13 +411,17 @@ class EmployeesPage(Page):
     def _invite(self) -> None:
         chosen = self.chosen
         if chosen.search is not None or chosen.employee_ids:
-            self.call(invitations.look_at_invite, chosen, lambda look: self._ask(chosen, look))
+            self._look_at(chosen)
+
+    def _look_at(self, chosen: invitations.Invite) -> None:
+        self.call(invitations.look_at_invite, chosen, lambda look: self._ask(chosen, look))
 
     def _ask(self, chosen: invitations.Invite, look: invitations.InviteLook) -> None:
         question = InviteQuestion(look, self)
         question.exec()
         if question.sends:
-            self.send_invitations(msgspec.structs.replace(chosen, again=question.again))
+            again = chosen.again or question.again
+            self.send_invitations(msgspec.structs.replace(chosen, again=again))
 
     def send_invitations(self, chosen: invitations.Invite) -> None:
         """Sends an invitation to each of these employees."""

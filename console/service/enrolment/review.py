@@ -87,6 +87,7 @@ class _Prepared:
     seen: frozenset[str]
     comparison: Comparison
     photos: int
+    outcome: str
     template: Vector
     jpeg: bytes
     face: StoredRegion
@@ -187,6 +188,7 @@ class Reviews:
                 seen=_seen(photos),
                 comparison=comparison,
                 photos=len(good),
+                outcome=best.outcome,
                 template=fuse([open_photo_vector(tx, photo) for photo in good]),
                 jpeg=open_photo_image(tx, best),
                 face=(verdict.face if verdict else None) or WHOLE,
@@ -357,6 +359,7 @@ def _enrolment(tx: Tx, invitation: Invitation, prepared: _Prepared) -> Enrolment
         photos=prepared.photos,
         template=sealed,
         version=version_of(sealed),
+        outcome=prepared.outcome,
         approved_by=tx.actor,
         approved_at=tx.now,
         live=True,

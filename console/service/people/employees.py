@@ -52,14 +52,18 @@ def save_employee(tx: Tx, employee_id: str, fields: EmployeeFields, days: ValidD
         tx.add(row)
     row.settled = False
     tx.demand(DEMAND)
-    for name, value in columns_of(fields).items():
+    values = {**columns_of(fields), "valid_from": days.first, "valid_until": days.last}
+    changed = [name for name in values if employee_id and getattr(row, name) != values[name]]
+    for name, value in values.items():
         setattr(row, name, value)
-    row.valid_from, row.valid_until = days.first, days.last
     row.in_force = in_force
     row.updated_at = tx.now
     tx.flush()
     tx.changed("employees", row.id)
-    tx.audit("employee.saved", row.id)
+    if employee_id:
+        tx.audit("employee.saved", row.id, fields=changed)
+    else:
+        tx.audit("employee.saved", row.id, added=True)
     return row
 
 

@@ -277,6 +277,21 @@ IMPORTS = Revision(
         ],
     },
 )
+
+
+def departments(rows: Rows) -> None:
+    """Those whom somebody is in, and those that rules name."""
+    named = {row["department"] for row in rows["employee"]} - {""}
+    rows["department"] = [{"path": path} for path in sorted(named)]
+
+
+THE_PERSON = Revision(
+    columns={
+        "employee": {"may_log_in": True, "merged_into": None},
+        "enrolment": {"outcome": ""},
+    },
+    remade=departments,
+)
 REVISIONS = {
     "0001": FIRST,
     "0002": TERMINALS,
@@ -294,6 +309,7 @@ REVISIONS = {
     "0014": LIFE,
     "0015": Revision(),
     "0016": IMPORTS,
+    "0019": THE_PERSON,
 }
 
 
