@@ -28,6 +28,7 @@ class EmployeeFields:
     email: str
     department: str
     active: bool = field(default=True, kw_only=True)
+    may_log_in: bool = field(default=True, kw_only=True)
 
 
 def checked_employee(fields: EmployeeFields) -> EmployeeFields:
@@ -37,7 +38,7 @@ def checked_employee(fields: EmployeeFields) -> EmployeeFields:
     """
     names = ("number", "first_name", "last_name", "email", "department")
     texts = (checked_text(name, getattr(fields, name)) for name in names)
-    clean = EmployeeFields(*texts, active=fields.active)
+    clean = EmployeeFields(*texts, active=fields.active, may_log_in=fields.may_log_in)
     if not clean.first_name and not clean.last_name:
         raise Invalid("last_name", NO_NAME)
     return clean
@@ -61,6 +62,7 @@ def checked_text(name: str, text: str) -> str:
 
 STANDING_WORDS = {
     Standing.LEFT: "Left",
+    Standing.BARRED: "May not log in",
     Standing.NOT_YET: "Not valid yet",
     Standing.NO_LONGER: "No longer valid",
 }

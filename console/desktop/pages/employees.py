@@ -83,7 +83,8 @@ class EmployeePanel(Switch):
             DayField(tr("Valid from")),
             DayField(tr("Valid until")),
         )
-        self.active = QCheckBox(tr("Active: may log in"))
+        self.active = QCheckBox(tr("Active"))
+        self.may_log_in = QCheckBox(tr("May log in at terminals and kiosks"))
         self.goes_to = label("", "soft", wrap=True)
         self.status = label("", "soft", wrap=True)
         self.withdraw = button(tr("Withdraw the consent to the face…"), self._ask_withdraw)
@@ -101,6 +102,7 @@ class EmployeePanel(Switch):
                 *self._fields.values(),
                 row(self.valid_from, self.valid_until),
                 self.active,
+                self.may_log_in,
                 self.status,
                 row(self.withdraw, None),
                 self.goes_to,
@@ -135,6 +137,7 @@ class EmployeePanel(Switch):
         self.valid_until.show_day(values.valid_until)
         self._clear_problems()
         self.active.setChecked(values.active)
+        self.may_log_in.setChecked(values.may_log_in)
         self.status.setText(
             f"{tr('Enrolment')}: {values.status_text}" if values.status_text else ""
         )
@@ -169,6 +172,7 @@ class EmployeePanel(Switch):
         request = api.SaveEmployee(
             id=self._id,
             active=self.active.isChecked(),
+            may_log_in=self.may_log_in.isChecked(),
             number=self.number.text(),
             first_name=self.first_name.text(),
             last_name=self.last_name.text(),

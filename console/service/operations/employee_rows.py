@@ -49,7 +49,7 @@ def employee_rows(tx: ReadTx, rows: list[Employee], role: Role) -> list[api.Empl
         last, held = newest.get(row.id), holding.get(row.id, 0)
         text = texts[last.id] if last else ""
         days = ValidDays(row.valid_from, row.valid_until)
-        now = standing(row.active, validity(zone, days), tx.now)
+        now = standing(row.active, row.may_log_in, validity(zone, days), tx.now)
         if now is not Standing.IN_FORCE:
             text = describe_absent(now, held, settled=row.settled)
         elif held:
@@ -81,6 +81,7 @@ def _struct(row: Employee, facts: _Facts, email: str) -> api.EmployeeRow:
         email=email,
         department=row.department,
         active=row.active,
+        may_log_in=row.may_log_in,
         valid_from=row.valid_from,
         valid_until=row.valid_until,
         standing=facts.standing,

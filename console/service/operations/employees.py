@@ -48,6 +48,7 @@ _SHOWN = load_only(
     Employee.email,
     Employee.department,
     Employee.active,
+    Employee.may_log_in,
     Employee.valid_from,
     Employee.valid_until,
     Employee.sort_name,
@@ -114,6 +115,7 @@ class EmployeeOperations:
             request.email,
             request.department,
             active=request.active,
+            may_log_in=request.may_log_in,
         )
         days = ValidDays(request.valid_from, request.valid_until)
         with call.write() as tx:

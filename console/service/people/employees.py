@@ -19,7 +19,13 @@ from console.store.unit_of_work import ReadTx, Tx
 def fields_of(row: Employee) -> EmployeeFields:
     """What a person typed about an employee."""
     return EmployeeFields(
-        row.number, row.first_name, row.last_name, row.email, row.department, active=row.active
+        row.number,
+        row.first_name,
+        row.last_name,
+        row.email,
+        row.department,
+        active=row.active,
+        may_log_in=row.may_log_in,
     )
 
 
@@ -35,7 +41,7 @@ def save_employee(tx: Tx, employee_id: str, fields: EmployeeFields, days: ValidD
     """Adds an employee (empty id) or changes one. Raises Invalid, NotFound, Conflict."""
     fields = checked_employee(fields)
     check_days(days)
-    in_force = is_in_force(tx, fields.active, days)
+    in_force = is_in_force(tx, fields.active, fields.may_log_in, days)
     taken = tx.scalars(select(Employee).where(Employee.number == fields.number)).first()
     if taken is not None and taken.id != employee_id:
         owner = f"{taken.first_name} {taken.last_name}"
@@ -83,5 +89,6 @@ def columns_of(fields: EmployeeFields) -> dict[str, str | bool]:
         "email": fields.email,
         "department": fields.department,
         "active": fields.active,
+        "may_log_in": fields.may_log_in,
         "sort_name": f"{fields.last_name} {fields.first_name}".strip().lower(),
     }

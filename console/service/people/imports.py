@@ -250,14 +250,15 @@ def _known(tx: ReadTx, numbers: Collection[str] | None) -> Iterator[tuple[str, K
         Employee.email,
         Employee.department,
         Employee.active,
+        Employee.may_log_in,
         Employee.valid_from,
         Employee.valid_until,
     )
     if numbers is not None:
         query = query.where(Employee.number.in_(numbers))
-    for row_id, number, first, last, email, place, active, begins, ends in tx.execute(query):
-        fields = EmployeeFields(number, first, last, email, place, active=active)
-        yield number, Known(row_id, values_of(fields, ValidDays(begins, ends)))
+    for row_id, *texts, active, may_log_in, begins, ends in tx.execute(query):
+        fields = EmployeeFields(*texts, active=active, may_log_in=may_log_in)
+        yield fields.number, Known(row_id, values_of(fields, ValidDays(begins, ends)))
 
 
 _NOTHING: Values = values_of(EmployeeFields("", "", "", "", ""), ValidDays())
@@ -267,13 +268,13 @@ _NOTHING: Values = values_of(EmployeeFields("", "", "", "", ""), ValidDays())
 def employee_columns(tx: ReadTx, values: Values) -> dict[str, Any]:
     """The columns of an employee with these values, changed now."""
     texts = (str(values[name]) for name in _TEXTS)
-    active = bool(values[Field.ACTIVE])
+    active, may_log_in = bool(values[Field.ACTIVE]), bool(values[Field.MAY_LOG_IN])
     days = days_of(values)
     return {
-        **columns_of(EmployeeFields(*texts, active=active)),
+        **columns_of(EmployeeFields(*texts, active=active, may_log_in=may_log_in)),
         "valid_from": days.first,
         "valid_until": days.last,
-        "in_force": is_in_force(tx, active, days),
+        "in_force": is_in_force(tx, active, may_log_in, days),
         "updated_at": tx.now,
     }
 

@@ -136,8 +136,9 @@ def _undo(tx: Tx, rows: Sequence[ImportedEmployee]) -> Counter[str]:
 
 
 def values_before(before: dict[str, Any]) -> Values:
-    """The values that were kept of an employee."""
-    values: Values = {Field(name): value for name, value in before.items()}
+    """The values that were kept of an employee; before revision 0019 everybody might log in."""
+    kept = {Field(name): value for name, value in before.items()}
+    values: Values = {Field.MAY_LOG_IN: True, **kept}
     for name in (Field.VALID_FROM, Field.VALID_UNTIL):
         text = values[name]
         values[name] = date.fromisoformat(text) if isinstance(text, str) else None

@@ -14,10 +14,10 @@ from console.store.schema import Employee
 from console.store.unit_of_work import ReadTx
 
 
-def is_in_force(tx: ReadTx, active: bool, days: ValidDays) -> bool:
+def is_in_force(tx: ReadTx, active: bool, may_log_in: bool, days: ValidDays) -> bool:
     """What `Employee.in_force` should say now."""
     valid = validity(zone_of(site_zone(tx)), days)
-    return standing(active, valid, tx.now) is Standing.IN_FORCE
+    return standing(active, may_log_in, valid, tx.now) is Standing.IN_FORCE
 
 
 class ValidityUpkeep:
@@ -47,6 +47,7 @@ def _due(tx: ReadTx, employee_ids: Collection[str] | None = None) -> dict[str, b
     query = select(
         Employee.id,
         Employee.active,
+        Employee.may_log_in,
         Employee.valid_from,
         Employee.valid_until,
         Employee.in_force,
@@ -57,8 +58,8 @@ def _due(tx: ReadTx, employee_ids: Collection[str] | None = None) -> dict[str, b
         limited = or_(Employee.valid_from.is_not(None), Employee.valid_until.is_not(None))
         query = query.where(limited)
     zone, found = zone_of(site_zone(tx)), {}
-    for one, active, first, last, in_force in tx.execute(query):
+    for one, active, may_log_in, first, last, in_force in tx.execute(query):
         valid = validity(zone, ValidDays(first, last))
-        if (standing(active, valid, tx.now) is Standing.IN_FORCE) is not in_force:
+        if (standing(active, may_log_in, valid, tx.now) is Standing.IN_FORCE) is not in_force:
             found[one] = not in_force
     return found
