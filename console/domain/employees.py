@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
+from console.domain.departments import checked_path
 from console.domain.errors import Invalid
 from console.domain.validity import Standing
 
@@ -55,6 +56,8 @@ def checked_text(name: str, text: str) -> str:
     elif name == "email":
         if text and (len(text) > 254 or not EMAIL.fullmatch(text)):
             raise Invalid(name, f"“{text[:60]}” is not an email address. Example: nur@example.com")
+    elif name == "department":
+        return checked_path(text)
     elif len(text) > NAME_LENGTH or CONTROL.search(text):
         raise Invalid(name, f"Use at most {NAME_LENGTH} characters, without line breaks or tabs.")
     return text

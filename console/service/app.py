@@ -41,6 +41,7 @@ from console.service.logs import set_up_logs
 from console.service.metrics import Metrics
 from console.service.operations.access_rules import AccessRuleOperations
 from console.service.operations.capture import CaptureOperations
+from console.service.operations.departments import DepartmentOperations
 from console.service.operations.dispatch import Dispatcher
 from console.service.operations.employees import EmployeeOperations
 from console.service.operations.faces import FaceOperations
@@ -379,6 +380,7 @@ class _Service:
         subjects = [
             AccessRuleOperations(),
             CaptureOperations(enrolment.gallery),
+            DepartmentOperations(),
             EmployeeOperations(
                 ListImport(tools.store), ImportHistory(tools.store), tasks, enrolment.gallery
             ),

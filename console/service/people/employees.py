@@ -11,6 +11,7 @@ from console.domain.invitations import IN_FORCE
 from console.domain.validity import ValidDays, check_days
 from console.service.people.validity import is_in_force
 from console.store.columns import new_id
+from console.store.queries.departments import plant
 from console.store.queries.placements import DEMAND
 from console.store.schema import Employee, Invitation
 from console.store.unit_of_work import ReadTx, Tx
@@ -65,6 +66,7 @@ def save_employee(tx: Tx, employee_id: str, fields: EmployeeFields, days: ValidD
     row.in_force = in_force
     row.updated_at = tx.now
     tx.flush()
+    plant(tx, [row.department])
     tx.changed("employees", row.id)
     if employee_id:
         tx.audit("employee.saved", row.id, fields=changed)

@@ -46,6 +46,7 @@ from console.service.settings import keep_setting
 from console.service.tasks import BlockingBody, RunningTask
 from console.store.columns import new_id
 from console.store.database import Store
+from console.store.queries.departments import plant
 from console.store.queries.placements import DEMAND
 from console.store.schema import Employee, EmployeeImport, ImportedEmployee, Setting
 from console.store.unit_of_work import ReadTx, Tx
@@ -235,6 +236,7 @@ class ListImport:
             changes = [_change(tx, there[row.number], row) for row in batch if row.number in there]
             if changes:
                 tx.execute(update(Employee), changes)
+            plant(tx, {row["department"] for row in (*fresh, *changes)})
             before = {person.id: _kept(person.values) for person in there.values()}
             _note(tx, import_id, actor.name, before | {row["id"]: None for row in fresh})
             tx.demand(DEMAND)

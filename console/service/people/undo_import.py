@@ -20,6 +20,7 @@ from console.service.people.imports import employee_columns
 from console.service.tasks import BlockingBody, RunningTask
 from console.store.columns import Base
 from console.store.database import Store
+from console.store.queries.departments import plant
 from console.store.queries.placements import DEMAND
 from console.store.schema import Employee, EmployeeImport, ImportedEmployee
 from console.store.unit_of_work import ReadTx, Tx
@@ -127,6 +128,7 @@ def _undo(tx: Tx, rows: Sequence[ImportedEmployee]) -> Counter[str]:
     ]
     if restored:
         tx.execute(update(Employee), restored)
+        plant(tx, {row["department"] for row in restored})
     added = {row.employee_id for row in rows if row.before is None}
     on_record = _on_record(tx, added) if added else set()
     tx.execute(delete(Employee).where(Employee.id.in_(added - on_record)))
