@@ -50,6 +50,7 @@ from console.service.operations.invitations import InvitationOperations
 from console.service.operations.kiosk_link import KioskLinkOperations
 from console.service.operations.kiosks import KioskOperations
 from console.service.operations.logins import LoginOperations
+from console.service.operations.merging import MergeOperations
 from console.service.operations.operators import OperatorOperations
 from console.service.operations.person import PersonOperations
 from console.service.operations.review import ReviewOperations
@@ -396,6 +397,7 @@ class _Service:
             KioskLinkOperations(roster, enrolment.gallery, kiosks, tools.pools),
             KioskOperations(tools.addresses),
             LoginOperations(),
+            MergeOperations(enrolment.gallery, self._fingers),
             OperatorOperations(operators),
             PersonOperations(lambda: enrolment.gallery.model),
             ReviewOperations(enrolment.reviews, enrolment.guard, tasks),

@@ -16,6 +16,7 @@ from console.desktop.dialogs.groups_dialog import GroupsDialog
 from console.desktop.dialogs.import_dialog import ImportDialog
 from console.desktop.dialogs.imports_dialog import ImportsDialog
 from console.desktop.dialogs.invite_question import InviteQuestion
+from console.desktop.dialogs.merge_dialog import MergeDialog
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.page import Page
 from console.desktop.pages.person import PersonView
@@ -85,10 +86,11 @@ class EmployeesPage(Page):
         self.re_enrol.setToolTip(
             tr("Whose photo is old, often does not match, or was made by another recogniser")
         )
-        self.groups = button(tr("Groups"), lambda: None, icon_name="users")
+        self.groups = button(tr("Organise"), lambda: None, icon_name="users")
         groups_menu = QMenu(self.groups)
         groups_menu.addAction(tr("Groups…"), self.open_groups)
         groups_menu.addAction(tr("Departments…"), self.open_departments)
+        self.merge_two = groups_menu.addAction(tr("Merge the two selected…"), self.open_merge)
         self.groups.setMenu(groups_menu)
         self.imports = button(tr("Import"), lambda: None, icon_name="upload")
         lists_menu = QMenu(self.imports)
@@ -228,6 +230,8 @@ class EmployeesPage(Page):
         return invitations.Invite(employee_ids=[person.id for person in people], again=re_enrol)
 
     def _selection_changed(self) -> None:
+        if self.merge_two is not None:
+            self.merge_two.setEnabled(len(self.table.selected()) == 2)
         chosen = self.chosen
         count = self._total if chosen.search is not None else len(chosen.employee_ids)
         self.invite.setEnabled(count > 0)
@@ -246,6 +250,20 @@ class EmployeesPage(Page):
         dialog = DepartmentsDialog(self.client, self)
         dialog.open()
         return dialog
+
+    def open_merge(self) -> MergeDialog | None:
+        """Opens the two rows that are selected, side by side."""
+        chosen = self.table.selected()
+        if len(chosen) != 2:
+            return None
+        dialog = MergeDialog(self.client, chosen[0].id, chosen[1].id, self)
+        dialog.merged.connect(self._merged)
+        dialog.open()
+        return dialog
+
+    def _merged(self, employee: api.EmployeeRow) -> None:
+        text = f"{employee.full_name}: {tr('the two rows are one now, with number')}"
+        self.message.emit(f"{text} {employee.number}.", False)
 
     def _invite(self) -> None:
         chosen = self.chosen

@@ -50,6 +50,8 @@ def _store_login(tx: Tx, kiosk_id: str, login: api.KioskLogin, key: str) -> None
     employee = tx.get(Employee, login.employee_id) if login.employee_id else None
     if employee is None and login.number:
         employee = tx.scalar(select(Employee).where(Employee.number == login.number))
+    if employee is not None and employee.merged_into is not None:
+        employee = tx.get_one(Employee, employee.merged_into)
     tx.add(
         Login(
             kiosk_id=kiosk_id,

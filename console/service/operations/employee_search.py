@@ -11,7 +11,11 @@ T = TypeVar("T")
 
 
 def searched(query: Select[T], search: str, *, by_email: bool = True) -> Select[T]:
-    """The query, of those in whose name, number, department or email each word occurs."""
+    """The query, of those in whose name, number, department or email each word occurs.
+
+    Rows that were merged into another one are not found.
+    """
+    query = query.where(Employee.merged_into.is_(None))
     for word in search.split()[:8]:
         pattern = contains(word)
         columns = [

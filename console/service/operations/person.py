@@ -201,6 +201,7 @@ def _changes(tx: ReadTx, employee_id: str, names: Mapping[str, str]) -> list[api
     """What was done to the person, their invitations and their photos, the newest first."""
     theirs = [
         employee_id,
+        *tx.scalars(select(Employee.id).where(Employee.merged_into == employee_id)),
         *tx.scalars(select(Invitation.id).where(Invitation.employee_id == employee_id)),
         *tx.scalars(select(Enrolment.id).where(Enrolment.employee_id == employee_id)),
         *tx.scalars(select(Photo.id).where(Photo.employee_id == employee_id)),

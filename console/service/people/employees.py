@@ -35,6 +35,9 @@ def find_employee(tx: ReadTx, employee_id: str) -> Employee:
     row = tx.get(Employee, employee_id)
     if row is None:
         raise NotFound("This employee does not exist any more.")
+    if row.merged_into is not None:
+        other = tx.get_one(Employee, row.merged_into)
+        raise NotFound(f"This employee was merged into number {other.number}.")
     return row
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import select, update
+from sqlalchemy.orm import aliased
 
 from console.api import employee_lists as api
 from console.api.tasks import TaskResult
@@ -188,9 +189,12 @@ class ListImport:
         request: api.ImportEmployees,
         task: RunningTask,
     ) -> list[Judged]:
-        comparison = Comparison(known)
+        comparison, merged = Comparison(known), self._merged()
         rows = read_rows(file.rows(), file.fields, clear_empty=request.clear_empty)
-        judged = [comparison.judge(row) for row in in_turns(rows, ROWS_IN_TURN, task.give_way)]
+        judged = [
+            _is_merged(row, merged[row.number]) if row.number in merged else comparison.judge(row)
+            for row in in_turns(rows, ROWS_IN_TURN, task.give_way)
+        ]
         if request.everybody:
             judged += [_missing(person) for person in comparison.missing()]
             _check_missing(judged, known, request)
@@ -200,6 +204,13 @@ class ListImport:
         """Number -> everybody who is here, without loading whole rows."""
         with self._store.read() as tx:
             return dict(_known(tx, None))
+
+    def _merged(self) -> dict[str, str]:
+        """Number of a row that was merged -> the number that the person has."""
+        kept = aliased(Employee)
+        query = select(Employee.number, kept.number).join(kept, kept.id == Employee.merged_into)
+        with self._store.read() as tx:
+            return dict(tx.execute(query).all())
 
     def _apply(
         self,
@@ -325,6 +336,11 @@ def _agreed(request: api.ImportEmployees) -> set[Effect]:
         Effect.MISSING: request.everybody,
     }
     return {Effect.NEW, Effect.CHANGED} | {effect for effect, yes in asked.items() if yes}
+
+
+def _is_merged(row: ListRow, number: str) -> Judged:
+    """A number that terminals lose comes back to nobody."""
+    return Judged(row, Effect.ERROR, note=f"Was merged into number {number}. Write that number.")
 
 
 def _missing(person: Known) -> Judged:
