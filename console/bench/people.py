@@ -12,6 +12,7 @@ from console.api import employee_lists as api
 from console.api.client import Client
 from console.api.operation import ById, Nothing
 from console.bench.people_pages import measure_pages
+from console.bench.people_photos import measure_photos
 from console.bench.site_tasks import csv_of, perform
 from console.demo.site import DemoSite
 
@@ -25,12 +26,14 @@ def measure(_data: Path | None) -> dict[str, Any]:
     """The figures by name: times in s, memory in MB, of a list with ROWS rows."""
     with tempfile.TemporaryDirectory() as folder:
         pages = measure_pages(Path(folder))
+    with tempfile.TemporaryDirectory() as folder:
+        photos = measure_photos(Path(folder))
     with tempfile.TemporaryDirectory() as folder, DemoSite(Path(folder)) as site:
         with site.client() as client:
             session = client.set_up("bench", "Bench", "a password for the bench", "Bench")
         with Client(site.running.api, timeout_s=LIMIT_S) as client:
             client.resume(session)
-            return {**_measure(client, psutil.Process(site.running.pid)), **pages}
+            return {**_measure(client, psutil.Process(site.running.pid)), **pages, **photos}
 
 
 def _measure(client: Client, service: psutil.Process) -> dict[str, Any]:

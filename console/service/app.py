@@ -23,6 +23,7 @@ from console.service.enrolment.duplicate_guard import DuplicateGuard
 from console.service.enrolment.face_gallery import FaceGallery
 from console.service.enrolment.face_models import FaceModels
 from console.service.enrolment.invitations import Invitations
+from console.service.enrolment.photo_files import PhotoFiles
 from console.service.enrolment.portal_links import PortalLinks
 from console.service.enrolment.review import Reviews
 from console.service.enrolment.screening import PhotoJob, SettleJob
@@ -53,6 +54,7 @@ from console.service.operations.logins import LoginOperations
 from console.service.operations.merging import MergeOperations
 from console.service.operations.operators import OperatorOperations
 from console.service.operations.person import PersonOperations
+from console.service.operations.photo_files import PhotoFileOperations
 from console.service.operations.review import ReviewOperations
 from console.service.operations.site import SiteOperations
 from console.service.operations.tasks import TaskOperations
@@ -399,6 +401,7 @@ class _Service:
             LoginOperations(),
             MergeOperations(enrolment.gallery, self._fingers),
             OperatorOperations(operators),
+            PhotoFileOperations(PhotoFiles(tools.store, tools.pools), tasks),
             PersonOperations(lambda: enrolment.gallery.model),
             ReviewOperations(enrolment.reviews, enrolment.guard, tasks),
             SiteOperations(tools, self._jobs, self._mailer, follow_up.of_change()),

@@ -17,6 +17,7 @@ from console.desktop.dialogs.import_dialog import ImportDialog
 from console.desktop.dialogs.imports_dialog import ImportsDialog
 from console.desktop.dialogs.invite_question import InviteQuestion
 from console.desktop.dialogs.merge_dialog import MergeDialog
+from console.desktop.dialogs.photo_files_dialog import PhotoFilesDialog
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.page import Page
 from console.desktop.pages.person import PersonView
@@ -96,6 +97,7 @@ class EmployeesPage(Page):
         lists_menu = QMenu(self.imports)
         lists_menu.addAction(tr("Import a list…"), self.ask_for_list)
         lists_menu.addAction(tr("Undo an import…"), self.open_imports)
+        lists_menu.addAction(tr("Photos by file name…"), self.ask_for_photos)
         self.imports.setMenu(lists_menu)
         self.empty = EmptyState(
             "users",
@@ -313,6 +315,18 @@ class EmployeesPage(Page):
         dialog = ImportDialog(self.client, data, self)
         dialog.done_text.connect(lambda message: self.message.emit(message, False))
         dialog.open()
+
+    def ask_for_photos(self) -> None:
+        """Asks for a folder and shows whom its photos are of."""
+        folder = QFileDialog.getExistingDirectory(self, tr("Photos by file name"))
+        if folder:
+            self.open_photos(Path(folder))
+
+    def open_photos(self, folder: Path) -> PhotoFilesDialog:
+        """Opens a folder of photos."""
+        dialog = PhotoFilesDialog(self.client, folder, self)
+        dialog.open()
+        return dialog
 
     def open_imports(self) -> ImportsDialog:
         """Opens the imports that can be undone."""
