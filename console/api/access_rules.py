@@ -39,7 +39,7 @@ class GroupRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AccessOverview(msgspec.Struct, frozen=True, kw_only=True):
-    """All zones and groups. departments: those that employees have."""
+    """All zones and groups. departments: their paths, as a tree."""
 
     zones: list[ZoneRow]
     groups: list[GroupRow]

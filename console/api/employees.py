@@ -12,11 +12,11 @@ from console.domain.validity import Standing
 class EmployeeRow(msgspec.Struct, frozen=True, kw_only=True):
     """An employee as the list shows them.
 
-    active: as an operator set it; valid_from, valid_until: first and last day, by the site's zone;
-    standing: what that makes of them now; status: of the newest invitation, None without one;
-    status_text: the same in words, or that the person belongs nowhere; still_on: how many terminals
-    may still hold them, or their face, though it does not belong there; face_agreed: they have
-    agreed to the use of their face.
+    active, may_log_in: as an operator set them; valid_from, valid_until: first and last day, by the
+    site's zone; standing: what that makes of them now; status: of the newest invitation, None
+    without one; status_text: the same in words, or that the person belongs nowhere; still_on: how
+    many terminals may still hold them, or their face, though it does not belong there; face_agreed:
+    they have agreed to the use of their face.
     """
 
     id: str
@@ -26,6 +26,7 @@ class EmployeeRow(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     department: str
     active: bool
+    may_log_in: bool = True
     valid_from: date | None = None
     valid_until: date | None = None
     standing: Standing = Standing.IN_FORCE
@@ -43,7 +44,8 @@ class EmployeeRow(msgspec.Struct, frozen=True, kw_only=True):
 class ListEmployees(msgspec.Struct, frozen=True, kw_only=True):
     """Asks for one page.
 
-    sort: name, number, department or email; cursor: from the page before, empty for the first.
+    sort: name, number, department or email; cursor: from the page before, empty for the first;
+    re_enrol: only those of whom a new photo is advised.
     """
 
     search: str = ""
@@ -51,6 +53,7 @@ class ListEmployees(msgspec.Struct, frozen=True, kw_only=True):
     descending: bool = False
     cursor: str = ""
     limit: int = 100
+    re_enrol: bool = False
 
 
 class EmployeePage(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +81,7 @@ class SaveEmployee(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     department: str
     active: bool = True
+    may_log_in: bool = True
     valid_from: date | None = None
     valid_until: date | None = None
 

@@ -11,12 +11,14 @@ from console.domain.invitations import Status
 class Invite(msgspec.Struct, frozen=True, kw_only=True):
     """Invites these employees, or all whom a search finds.
 
-    again: those who are enrolled already get a link too. Whoever has handed in photos that wait for
+    re_enrol: of those whom the search finds, only those of whom a new photo is advised; again:
+    those who are enrolled already get a link too. Whoever has handed in photos that wait for
     screening or review gets none: a new link would throw them away.
     """
 
     employee_ids: list[str] = []
     search: str | None = None
+    re_enrol: bool = False
     again: bool = False
 
 

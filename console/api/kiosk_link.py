@@ -43,14 +43,15 @@ class Sync(msgspec.Struct, frozen=True, kw_only=True):
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """An employee in a kiosk's list.
 
-    active: as an operator set it; begins, ends: the moments between which they are valid; face: the
-    version of the reference, empty without one; fingers: position -> version.
+    active, may_log_in: as an operator set them; begins, ends: the moments between which they are
+    valid; face: the version of the reference, empty without one; fingers: position -> version.
     """
 
     id: str
     number: str
     name: str
     active: bool
+    may_log_in: bool = True
     begins: datetime | None = None
     ends: datetime | None = None
     face: str = ""

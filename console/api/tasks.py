@@ -11,6 +11,21 @@ from console.api.operation import ANYONE, DESK, ById, Nothing, Started, operatio
 from console.api.review import Decided
 
 
+class PhotoOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a photo file. reason: why it was not taken; "" if it waits for review."""
+
+    name: str
+    number: str
+    employee: str
+    reason: str
+
+
+class PhotoReport(msgspec.Struct, frozen=True, kw_only=True):
+    """All files of an upload."""
+
+    rows: list[PhotoOutcome]
+
+
 class PlanRow(msgspec.Struct, frozen=True, kw_only=True):
     """One step of a plan. kind: a `bridge.terminals.plan.StepKind`, or unknown; text: in words."""
 
@@ -106,6 +121,7 @@ class TaskResult(msgspec.Struct, frozen=True, kw_only=True):
     imported: ImportReport | None = None
     invited: Invited | None = None
     decided: Decided | None = None
+    photos: PhotoReport | None = None
 
 
 class TaskState(StrEnum):

@@ -12,6 +12,8 @@ from console.api import employee_lists as api
 from console.api.client import Client
 from console.api.operation import ById, Nothing
 from console.bench import erasing
+from console.bench.people_pages import measure_pages
+from console.bench.people_photos import measure_photos
 from console.bench.site_tasks import csv_of, perform
 from console.demo.site import DemoSite
 
@@ -24,6 +26,10 @@ ERASING = erasing.ErasingSizes(people=5000, erased=1000, units=20)
 
 def measure(_data: Path | None) -> dict[str, Any]:
     """The figures by name: times in s, memory in MB, of a list with ROWS rows."""
+    with tempfile.TemporaryDirectory() as folder:
+        pages = measure_pages(Path(folder))
+    with tempfile.TemporaryDirectory() as folder:
+        photos = measure_photos(Path(folder))
     with tempfile.TemporaryDirectory() as folder, DemoSite(Path(folder)) as site:
         with site.client() as client:
             session = client.set_up("bench", "Bench", "a password for the bench", "Bench")
@@ -31,7 +37,8 @@ def measure(_data: Path | None) -> dict[str, Any]:
             client.resume(session)
             figures = _measure(client, psutil.Process(site.running.pid))
     with tempfile.TemporaryDirectory() as folder:
-        return figures | erasing.measure(Path(folder), ERASING)
+        erased = erasing.measure(Path(folder), ERASING)
+    return {**figures, **pages, **photos, **erased}
 
 
 def _measure(client: Client, service: psutil.Process) -> dict[str, Any]:

@@ -259,8 +259,11 @@ class Shell(QMainWindow):
             page.equip(self._equipment)
             page.state_text.connect(lambda text, page=page: self._on_state(page, text))
             page.message.connect(self.show_message)
-            if isinstance(page, LoginsPage):
+            if isinstance(page, LoginsPage | EmployeesPage):
                 page.enrol_again.connect(self._enrol_again)
+            if isinstance(page, EmployeesPage):
+                page.review.connect(lambda: self.open_page(ReviewPage))
+                page.whole_log.connect(self._open_log)
             self.stack.addWidget(page)
         self._navigation[kind].setChecked(True)
         self.stack.setCurrentWidget(page)
@@ -288,6 +291,11 @@ class Shell(QMainWindow):
         page = self.pages[kind]
         assert isinstance(page, FingersPage | DeskPhotosPage)
         page.open_person(employee_id)
+
+    def _open_log(self, number: str) -> None:
+        """The login log of one person."""
+        self.open_page(LoginsPage)
+        self.search.setText(number)
 
     def _on_state(self, page: Page, text: str) -> None:
         if page is self.page:

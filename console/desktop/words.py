@@ -18,6 +18,7 @@ LIST_FIELDS = {
     Field.EMAIL: "Email address",
     Field.DEPARTMENT: "Department",
     Field.ACTIVE: "Active or left",
+    Field.MAY_LOG_IN: "May log in",
     Field.VALID_FROM: "First day",
     Field.VALID_UNTIL: "Last day",
 }

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple
 
+from console.domain.departments import LENGTH, lineage
 from console.domain.errors import Conflict, Invalid
 
 MOST_RULES = 500
@@ -29,7 +30,7 @@ class RuleKind(StrEnum):
 class AccessRule(NamedTuple):
     """One line of a terminal's or a zone's rules.
 
-    names: a department as it is written, or the id of a group or of an employee.
+    names: the path of a department, or the id of a group or of an employee.
     """
 
     kind: RuleKind
@@ -64,13 +65,13 @@ _OPEN = Admission(True)
 def rules_naming(person: Claimant) -> Iterator[AccessRule]:
     """The rules that would take a person, the most particular first.
 
-    A tree of departments adds those above to the department here; nothing else has to know.
+    The rule of a department covers those below it.
     """
     yield AccessRule(RuleKind.PERSON, person.id)
     for group in sorted(person.groups):
         yield AccessRule(RuleKind.GROUP, group)
-    if person.department:
-        yield AccessRule(RuleKind.DEPARTMENT, person.department)
+    for department in lineage(person.department):
+        yield AccessRule(RuleKind.DEPARTMENT, department)
 
 
 def takes_everybody(rules: Rules) -> bool:
@@ -169,7 +170,7 @@ def checked_rules(rules: Collection[AccessRule]) -> Rules:
             "rules", f"At most {MOST_RULES} rules. Put these people into a group, and name that."
         )
     for rule in rules:
-        if not rule.names.strip() or len(rule.names) > NAME_LENGTH:
+        if not rule.names.strip() or len(rule.names) > LENGTH:
             raise Invalid("rules", "Each rule names a department, a group or an employee.")
     return frozenset(rules)
 

@@ -24,6 +24,7 @@ EXPORTED = (
     Field.EMAIL,
     Field.DEPARTMENT,
     Field.ACTIVE,
+    Field.MAY_LOG_IN,
     Field.VALID_FROM,
     Field.VALID_UNTIL,
 )
@@ -266,6 +267,7 @@ def values_of(fields: EmployeeFields, days: ValidDays) -> Values:
         Field.EMAIL: fields.email,
         Field.DEPARTMENT: fields.department,
         Field.ACTIVE: fields.active,
+        Field.MAY_LOG_IN: fields.may_log_in,
         Field.VALID_FROM: days.first,
         Field.VALID_UNTIL: days.last,
     }

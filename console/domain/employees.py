@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
+from console.domain.departments import checked_path
 from console.domain.errors import Invalid
 from console.domain.validity import Standing
 
@@ -28,6 +29,7 @@ class EmployeeFields:
     email: str
     department: str
     active: bool = field(default=True, kw_only=True)
+    may_log_in: bool = field(default=True, kw_only=True)
 
 
 def checked_employee(fields: EmployeeFields) -> EmployeeFields:
@@ -37,7 +39,7 @@ def checked_employee(fields: EmployeeFields) -> EmployeeFields:
     """
     names = ("number", "first_name", "last_name", "email", "department")
     texts = (checked_text(name, getattr(fields, name)) for name in names)
-    clean = EmployeeFields(*texts, active=fields.active)
+    clean = EmployeeFields(*texts, active=fields.active, may_log_in=fields.may_log_in)
     if not clean.first_name and not clean.last_name:
         raise Invalid("last_name", NO_NAME)
     return clean
@@ -54,6 +56,8 @@ def checked_text(name: str, text: str) -> str:
     elif name == "email":
         if text and (len(text) > 254 or not EMAIL.fullmatch(text)):
             raise Invalid(name, f"“{text[:60]}” is not an email address. Example: nur@example.com")
+    elif name == "department":
+        return checked_path(text)
     elif len(text) > NAME_LENGTH or CONTROL.search(text):
         raise Invalid(name, f"Use at most {NAME_LENGTH} characters, without line breaks or tabs.")
     return text
@@ -61,6 +65,7 @@ def checked_text(name: str, text: str) -> str:
 
 STANDING_WORDS = {
     Standing.LEFT: "Left",
+    Standing.BARRED: "May not log in",
     Standing.NOT_YET: "Not valid yet",
     Standing.NO_LONGER: "No longer valid",
 }

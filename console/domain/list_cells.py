@@ -67,16 +67,20 @@ def email_in(cell: str) -> str:
 
 
 def active_in(cell: str) -> bool:
+    """Raises Invalid. On leave is active."""
+    return " ".join(cell.casefold().split()) in _ALSO_YES or yes_in(Field.ACTIVE, cell)
+
+
+def yes_in(field: Field, cell: str) -> bool:
     """Raises Invalid."""
     word = " ".join(cell.casefold().split())
     if word in _NO:
         return False
-    if word in _YES or word in _ALSO_YES:
+    if word in _YES:
         return True
     raise Invalid(
-        "active",
-        f"“{cell.strip()[:20]}” is neither active nor inactive. Write yes or no, or leave the "
-        "column out.",
+        field,
+        f"“{cell.strip()[:20]}” is neither yes nor no. Write yes or no, or leave the column out.",
     )
 
 
@@ -102,6 +106,7 @@ _READ: dict[Field, Callable[[str], Value]] = {
     Field.EMAIL: email_in,
     Field.DEPARTMENT: _text(Field.DEPARTMENT),
     Field.ACTIVE: active_in,
+    Field.MAY_LOG_IN: lambda cell: yes_in(Field.MAY_LOG_IN, cell),
     Field.VALID_FROM: day_in,
     Field.VALID_UNTIL: day_in,
 }

@@ -16,6 +16,7 @@ class Field(StrEnum):
     EMAIL = "email"
     DEPARTMENT = "department"
     ACTIVE = "active"
+    MAY_LOG_IN = "may_log_in"
     VALID_FROM = "valid_from"
     VALID_UNTIL = "valid_until"
     IGNORED = ""
@@ -62,6 +63,10 @@ _WORDS = {
     Field.ACTIVE: (
         "active|status|employment status|employee status|state|aktiv|statut|actif|estado|activo|"
         "stato|attivo|actief|statusas|状态|狀態|статус"
+    ),
+    Field.MAY_LOG_IN: (
+        "may log in|may log in at terminals|terminal access|teamtime employee|can clock in|"
+        "uses terminals"
     ),
     Field.VALID_FROM: (
         "valid from|from|start date|hire date|date of joining|joining date|join date|hired|"

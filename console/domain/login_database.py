@@ -27,6 +27,7 @@ from console.domain.validity import Standing
 
 STANDING_REASONS = {
     Standing.LEFT: Reason.NOT_ACTIVE,
+    Standing.BARRED: Reason.NOT_ALLOWED,
     Standing.NOT_YET: Reason.NOT_YET_VALID,
     Standing.NO_LONGER: Reason.NO_LONGER_VALID,
 }

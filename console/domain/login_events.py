@@ -228,6 +228,7 @@ class Reason(StrEnum):
     NONE = ""
     NOT_VALID = "not_valid"
     NOT_ACTIVE = "not_active"
+    NOT_ALLOWED = "not_allowed"
     NOT_YET_VALID = "not_yet_valid"
     NO_LONGER_VALID = "no_longer_valid"
     NOT_ENROLLED = "not_enrolled"

@@ -22,6 +22,7 @@ from console.domain.login_session import LoginScreen, LoginSession, Notice, Trie
 CRITERION_TEXTS = {
     Reason.NOT_VALID: texts.ERR_NOT_VALID,
     Reason.NOT_ACTIVE: texts.ERR_NOT_ACTIVE,
+    Reason.NOT_ALLOWED: texts.ERR_NOT_VALID,
     Reason.NOT_YET_VALID: texts.ERR_NOT_YET_VALID,
     Reason.NO_LONGER_VALID: texts.ERR_NO_LONGER_VALID,
     Reason.NOT_ENROLLED: texts.ERR_NOT_ENROLLED,

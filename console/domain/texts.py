@@ -106,7 +106,7 @@ FLAWS: dict[str, str] = {
 
 HELP: dict[str, str] = {
     ERR_NOT_VALID: "Check that the employee exists in the employee database (the Employee Master "
-    "File) and is active.",
+    "File) and may log in at terminals and kiosks.",
     ERR_NOT_ENROLLED: "Enrol the employee with the method that this device uses: face or finger, "
     "as its settings say.",
     ERR_NOT_ACTIVE: "The employee's status in the employee database is not active. Set it to "

@@ -16,6 +16,8 @@ class Standing(StrEnum):
 
     IN_FORCE = "in_force"
     LEFT = "left"
+    BARRED = "barred"
+    """They work here, and may not log in at terminals and kiosks. S15."""
     NOT_YET = "not_yet"
     NO_LONGER = "no_longer"
 
@@ -49,10 +51,12 @@ def midnight(zone: tzinfo, day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 
 
-def standing(active: bool, valid: Validity, now: datetime) -> Standing:
+def standing(active: bool, may_log_in: bool, valid: Validity, now: datetime) -> Standing:
     """What somebody is now. The one answer to "may they log in, and be on terminals"."""
     if not active:
         return Standing.LEFT
+    if not may_log_in:
+        return Standing.BARRED
     if valid.begins is not None and now < valid.begins:
         return Standing.NOT_YET
     if valid.ends is not None and now >= valid.ends:

@@ -24,6 +24,7 @@ Facts = Mapping[str, str | float | bool]
 SUMMARIES: dict[str, str] = {
     Reason.NOT_VALID: "Nobody has the number that was entered.",
     Reason.NOT_ACTIVE: "The person is not active in the employee database.",
+    Reason.NOT_ALLOWED: "The person may not log in at terminals and kiosks.",
     Reason.NOT_YET_VALID: "The person is not valid yet: their first day has not come.",
     Reason.NO_LONGER_VALID: "The person is no longer valid: their last day is over.",
     Reason.NOT_ENROLLED: "The person has not enrolled the face or finger that this kiosk asks for.",
@@ -51,6 +52,7 @@ STAMPS: dict[str, str] = {
 REASONS: dict[str, str] = {
     Reason.NOT_VALID: ERR_NOT_VALID,
     Reason.NOT_ACTIVE: ERR_NOT_ACTIVE,
+    Reason.NOT_ALLOWED: "Employee may not log in",
     Reason.NOT_YET_VALID: ERR_NOT_YET_VALID,
     Reason.NO_LONGER_VALID: ERR_NO_LONGER_VALID,
     Reason.NOT_ENROLLED: ERR_NOT_ENROLLED,
@@ -65,6 +67,8 @@ REASONS: dict[str, str] = {
 _HELPS: dict[str, str] = {
     Reason.NOT_VALID: HELP[ERR_NOT_VALID],
     Reason.NOT_ACTIVE: HELP[ERR_NOT_ACTIVE],
+    Reason.NOT_ALLOWED: "Tick “May log in at terminals and kiosks” under Employees, if that is "
+    "right.",
     Reason.NOT_YET_VALID: HELP[ERR_NOT_YET_VALID],
     Reason.NO_LONGER_VALID: HELP[ERR_NO_LONGER_VALID],
     Reason.NOT_ENROLLED: HELP[ERR_NOT_ENROLLED],

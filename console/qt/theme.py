@@ -109,10 +109,12 @@ QComboBox QAbstractItemView { background: $surface; border: 1px solid $line; sel
 #body QPushButton#primary:focus, QDialog QPushButton#primary:focus { border: 2px solid $ink; }
 #body QPushButton#danger, QDialog QPushButton#danger { color: $bad; }
 #body QPushButton#danger:disabled, QDialog QPushButton#danger:disabled { color: $ink3; }
-QTableView, QListView { background: $surface; border: 0; outline: 0; gridline-color: transparent; selection-background-color: $accent_soft;
+QTableView, QListView, QTreeView { background: $surface; border: 0; outline: 0; gridline-color: transparent; selection-background-color: $accent_soft;
     selection-color: $ink; }
 QTableView::item { border-bottom: 1px solid $line2; padding: 0 12px; }
-QTableView::item:selected, QListView::item:selected { background: $accent_soft; color: $ink; }
+QTreeView { show-decoration-selected: 0; }
+QTreeView::item { height: 32px; padding: 0 8px; }
+QTableView::item:selected, QListView::item:selected, QTreeView::item:selected { background: $accent_soft; color: $ink; }
 QHeaderView { background: $surface; border: 0; }
 QHeaderView::section { background: $surface; color: $ink3; border: 0; border-bottom: 1px solid $line; padding: 0 4px 0 12px; height: 32px;
     font-weight: 500; font-size: 12px; }

@@ -24,6 +24,7 @@ from console.service.enrolment.duplicate_guard import DuplicateGuard
 from console.service.enrolment.face_gallery import FaceGallery
 from console.service.enrolment.face_models import FaceModels
 from console.service.enrolment.invitations import Invitations
+from console.service.enrolment.photo_files import PhotoFiles
 from console.service.enrolment.portal_links import PortalLinks
 from console.service.enrolment.review import Reviews
 from console.service.enrolment.screening import PhotoJob, SettleJob
@@ -43,6 +44,7 @@ from console.service.logs import set_up_logs
 from console.service.metrics import Metrics
 from console.service.operations.access_rules import AccessRuleOperations
 from console.service.operations.capture import CaptureOperations
+from console.service.operations.departments import DepartmentOperations
 from console.service.operations.dispatch import Dispatcher
 from console.service.operations.employees import EmployeeOperations
 from console.service.operations.erasure import ErasureOperations
@@ -52,7 +54,10 @@ from console.service.operations.invitations import InvitationOperations
 from console.service.operations.kiosk_link import KioskLinkOperations
 from console.service.operations.kiosks import KioskOperations
 from console.service.operations.logins import LoginOperations
+from console.service.operations.merging import MergeOperations
 from console.service.operations.operators import OperatorOperations
+from console.service.operations.person import PersonOperations
+from console.service.operations.photo_files import PhotoFileOperations
 from console.service.operations.retention import RetentionOperations
 from console.service.operations.review import ReviewOperations
 from console.service.operations.site import SiteOperations
@@ -414,6 +419,7 @@ class _Service:
         subjects = [
             AccessRuleOperations(),
             CaptureOperations(enrolment.gallery),
+            DepartmentOperations(),
             EmployeeOperations(
                 ListImport(tools.store), ImportHistory(tools.store), tasks, enrolment.gallery
             ),
@@ -426,12 +432,15 @@ class _Service:
                 sessions=operators,
                 tasks=tasks,
             ),
-            InvitationOperations(enrolment.invitations, tasks),
+            InvitationOperations(enrolment.invitations, tasks, enrolment.gallery),
             KioskLinkOperations(roster, enrolment.gallery, kiosks, tools.pools),
             KioskOperations(tools.addresses),
             LoginOperations(),
+            MergeOperations(enrolment.gallery, self._fingers),
             OperatorOperations(operators),
             RetentionOperations(),
+            PhotoFileOperations(PhotoFiles(tools.store, tools.pools), tasks),
+            PersonOperations(lambda: enrolment.gallery.model),
             ReviewOperations(enrolment.reviews, enrolment.guard, tasks),
             SiteOperations(tools, self._jobs, self._mailer, follow_up.of_change()),
             TaskOperations(

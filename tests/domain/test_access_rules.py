@@ -22,6 +22,7 @@ from console.domain.access_rules import (
     shut_out,
     takes_everybody,
 )
+from console.domain.departments import LENGTH
 from console.domain.errors import Conflict, Invalid
 
 SALES = AccessRule(RuleKind.DEPARTMENT, "Sales")
@@ -146,7 +147,7 @@ def test_rules_are_bounded_and_name_something() -> None:
     many = [AccessRule(RuleKind.PERSON, str(number)) for number in range(MOST_RULES + 1)]
     with pytest.raises(Invalid, match="At most 500 rules"):
         checked_rules(many)
-    for names in ("", "  ", "x" * (NAME_LENGTH + 1)):
+    for names in ("", "  ", "x" * (LENGTH + 1)):
         with pytest.raises(Invalid, match="Each rule names"):
             checked_rules([AccessRule(RuleKind.DEPARTMENT, names)])
 

@@ -230,6 +230,7 @@ def test_S46_S47_digits_back_clear_and_submit() -> None:
     [
         (None, "Employee is not valid"),
         (replace(DANIEL, standing=Standing.LEFT), "Employee is not active"),
+        (replace(DANIEL, standing=Standing.BARRED), "Employee is not valid"),
         (replace(DANIEL, standing=Standing.NOT_YET), "Employee is not valid yet"),
         (replace(DANIEL, standing=Standing.NO_LONGER), "Employee is no longer valid"),
         (replace(DANIEL, fingers=()), "Employee is not enrolled"),

@@ -209,7 +209,7 @@ def test_errors_are_judged_as_such() -> None:
     nobody, odd = judge("number,last name,active\n,A,yes\n5,A,perhaps\n")
     assert nobody == (Effect.ERROR, "The employee number is missing.")
     assert odd[0] is Effect.ERROR
-    assert "neither active" in odd[1]
+    assert "neither yes nor no" in odd[1]
 
 
 def test_who_is_active_and_in_no_row_is_missing() -> None:

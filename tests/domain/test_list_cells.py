@@ -89,8 +89,14 @@ def test_the_status_is_read_in_the_words_that_lists_use(word: str, active: bool)
     assert active_in(word) is active
 
 
+def test_S15_who_may_log_in_is_said_by_yes_and_no() -> None:
+    assert values_in({Field.MAY_LOG_IN: "no"}, clear_empty=True) == {Field.MAY_LOG_IN: False}
+    with pytest.raises(Invalid, match="neither yes nor no"):
+        values_in({Field.MAY_LOG_IN: "on leave"}, clear_empty=False)
+
+
 def test_a_status_that_says_nothing_is_named() -> None:
-    with pytest.raises(Invalid, match="“perhaps” is neither active nor inactive"):
+    with pytest.raises(Invalid, match="“perhaps” is neither yes nor no"):
         active_in("perhaps")
 
 

@@ -54,14 +54,16 @@ STATES = {
     "good": (KNOWN, Reason.NONE),
     "not valid": (None, Reason.NOT_VALID),
     "not active": (replace(KNOWN, standing=Standing.LEFT), Reason.NOT_ACTIVE),
+    "not allowed": (replace(KNOWN, standing=Standing.BARRED), Reason.NOT_ALLOWED),
     "not yet valid": (replace(KNOWN, standing=Standing.NOT_YET), Reason.NOT_YET_VALID),
     "no longer valid": (replace(KNOWN, standing=Standing.NO_LONGER), Reason.NO_LONGER_VALID),
     "not enrolled": (replace(KNOWN, face=False, fingers=()), Reason.NOT_ENROLLED),
 }
-ABSENT = {"not active", "not yet valid", "no longer valid"}
+ABSENT = {"not active", "not allowed", "not yet valid", "no longer valid"}
 WORDS = {
     Reason.NOT_VALID: texts.ERR_NOT_VALID,
     Reason.NOT_ACTIVE: texts.ERR_NOT_ACTIVE,
+    Reason.NOT_ALLOWED: texts.ERR_NOT_VALID,
     Reason.NOT_YET_VALID: texts.ERR_NOT_YET_VALID,
     Reason.NO_LONGER_VALID: texts.ERR_NO_LONGER_VALID,
     Reason.NOT_ENROLLED: texts.ERR_NOT_ENROLLED,

@@ -49,17 +49,23 @@ def test_somebody_counts_from_the_first_day_to_the_end_of_the_last() -> None:
     """The last day, 25 October 2026, has 25 hours in Berlin."""
     valid = validity(BERLIN, ValidDays(date(2026, 3, 29), date(2026, 10, 25)))
     begins, ends = at("2026-03-28 23:00"), at("2026-10-25 23:00")
-    assert standing(True, valid, begins - SECOND) is Standing.NOT_YET
-    assert standing(True, valid, begins) is Standing.IN_FORCE
-    assert standing(True, valid, ends - SECOND) is Standing.IN_FORCE
-    assert standing(True, valid, ends) is Standing.NO_LONGER
-    assert standing(False, valid, begins) is Standing.LEFT
+    assert standing(True, True, valid, begins - SECOND) is Standing.NOT_YET
+    assert standing(True, True, valid, begins) is Standing.IN_FORCE
+    assert standing(True, True, valid, ends - SECOND) is Standing.IN_FORCE
+    assert standing(True, True, valid, ends) is Standing.NO_LONGER
+    assert standing(False, True, valid, begins) is Standing.LEFT
 
 
 def test_without_days_somebody_counts_as_long_as_they_are_active() -> None:
     always = validity(BERLIN, ValidDays())
-    assert standing(True, always, at("1970-01-01")) is Standing.IN_FORCE
-    assert standing(False, always, at("2999-01-01")) is Standing.LEFT
+    assert standing(True, True, always, at("1970-01-01")) is Standing.IN_FORCE
+    assert standing(False, True, always, at("2999-01-01")) is Standing.LEFT
+
+
+def test_S15_who_may_not_log_in_is_barred_unless_they_left() -> None:
+    always = validity(UTC, ValidDays())
+    assert standing(True, False, always, at("2026-11-22")) is Standing.BARRED
+    assert standing(False, False, always, at("2026-11-22")) is Standing.LEFT
 
 
 @given(
@@ -74,11 +80,11 @@ def test_a_day_is_valid_from_its_first_moment_to_its_last(
     valid = validity(zone, ValidDays(first, last))
     assert valid.begins is not None
     assert valid.ends is not None
-    assert standing(True, valid, valid.begins) is Standing.IN_FORCE
-    assert standing(True, valid, valid.ends) is Standing.NO_LONGER
+    assert standing(True, True, valid, valid.begins) is Standing.IN_FORCE
+    assert standing(True, True, valid, valid.ends) is Standing.NO_LONGER
     noon = datetime(first.year, first.month, first.day, 12, tzinfo=zone)
     if (noon.astimezone(UTC).astimezone(zone)).date() == first:  # Samoa left out a day
-        assert standing(True, valid, noon) is Standing.IN_FORCE
+        assert standing(True, True, valid, noon) is Standing.IN_FORCE
 
 
 @pytest.mark.parametrize(

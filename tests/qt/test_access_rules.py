@@ -12,9 +12,10 @@ from console.api import access_rules as api
 from console.api.operation import Nothing
 from console.desktop.dialogs.access_dialogs import TerminalAccessDialog, ZoneDialog
 from console.desktop.flows.access_change import impact_text
-from console.desktop.pages.employees import EmployeesPage, destinations_text
+from console.desktop.pages.employees import EmployeesPage
 from console.desktop.pages.terminals import TerminalsPage
 from console.desktop.shell import Shell
+from console.desktop.widgets.employee_panel import destinations_text
 from console.domain.access_rules import RuleKind
 from tests.conftest import RunningSite
 from tests.qt.conftest import open_page

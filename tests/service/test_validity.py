@@ -8,7 +8,8 @@ import pytest
 
 from console.api.kiosk_link import KioskLogin
 from console.domain.login_events import Stamp
-from console.domain.validity import ValidDays
+from console.domain.validity import Standing, ValidDays
+from console.kiosk.cache.people import as_person
 from console.service.kiosks.roster import entries_of
 from console.service.kiosks.uploads import store_logins
 from console.service.people.employees import fields_of, save_employee
@@ -162,3 +163,17 @@ def test_somebody_who_is_not_active_is_not_in_force_on_any_day(
         save_employee(tx, person, fields, ValidDays(row.valid_from, row.valid_until))
     ValidityUpkeep(store).run_once()
     assert settled_and_in_force(store, person) == (False, False)
+
+
+def test_S15_who_may_not_log_in_belongs_on_no_terminal_and_no_kiosk_takes_them(
+    store: Store, clock: FakeClock
+) -> None:
+    person = hire(store)
+    with store.write() as tx:
+        row = tx.get_one(Employee, person)
+        save_employee(tx, person, replace(fields_of(row), may_log_in=False), ValidDays())
+    ValidityUpkeep(store).run_once()
+    assert settled_and_in_force(store, person) == (False, False)
+    with store.read() as tx:
+        (entry,) = entries_of(tx, person)
+        assert as_person(entry, clock.now).standing is Standing.BARRED

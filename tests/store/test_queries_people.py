@@ -7,6 +7,7 @@ from console.store.queries.people import (
     PINS_AT_ONCE,
     full_name,
     join_name,
+    merged_into,
     people_by_pin,
     people_by_pins,
 )
@@ -90,3 +91,12 @@ def test_more_numbers_than_one_query_takes_are_all_looked_up(
             first.number: first.id,
             last.number: last.id,
         }
+
+
+def test_PE4_a_row_that_was_merged_is_somebody_else_by_now(shared_store: Store) -> None:
+    with shared_store.write() as tx:
+        keep, gone = add_employee(tx), add_employee(tx)
+        gone.merged_into = keep.id
+        tx.flush()
+        assert merged_into(tx, [keep.id, gone.id, "nobody"]) == {gone.id: keep.id}
+        assert merged_into(tx, []) == {}

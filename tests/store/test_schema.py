@@ -10,9 +10,9 @@ from console.store.schema import Enrolment, Finger, FingerBlob, Photo
 DEFAULTS: dict[str, dict[str, Any]] = {
     "clock_offset": {"corrected": False},
     "consent": {"modality": "face"},
-    "employee": {"settled": True, "erased": False},
+    "employee": {"may_log_in": True, "settled": True, "erased": False},
     "erasure": {"agreed_by": "", "attempt": 1},
-    "enrolment": {"live": True},
+    "enrolment": {"live": True, "outcome": ""},
     "finger_blob": {"valid": 1},
     "invitation": {
         "attempt": 1,

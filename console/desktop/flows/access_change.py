@@ -1,6 +1,6 @@
 """Making a change of rules, zones and groups: whoever would be taken off is shown first."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PyQt6.QtWidgets import QMessageBox, QWidget
 
@@ -50,12 +50,16 @@ def confirmed(parent: QWidget, impact: api.Impact) -> bool:
 
 def impact_text(impact: api.Impact) -> str:
     """Who would be taken off which terminal, a line for each."""
-    lines = [_line(row) for row in impact.terminals[:TERMINALS_SHOWN]]
-    more = len(impact.terminals) - TERMINALS_SHOWN
-    if more > 0:
-        lines.append(f"{tr('Other terminals:')} {more:,}")
+    lines = impact_lines(impact.terminals)
     lines.append(tr("They lose their faces and fingers there. Cards and passwords go with them."))
     return "\n\n".join(lines)
+
+
+def impact_lines(rows: Sequence[api.TakenOff]) -> list[str]:
+    """A line for each terminal, and one that counts those that are not shown."""
+    lines = [_line(row) for row in rows[:TERMINALS_SHOWN]]
+    more = len(rows) - TERMINALS_SHOWN
+    return [*lines, f"{tr('Other terminals:')} {more:,}"] if more > 0 else lines
 
 
 def _line(row: api.TakenOff) -> str:

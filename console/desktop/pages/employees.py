@@ -1,40 +1,41 @@
-"""Employees: find, add, edit, import, export, invite."""
+"""Employees: find, open, add, edit, import, export, invite."""
 
 from pathlib import Path
 
 import msgspec
-from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QHideEvent, QKeySequence, QShortcut
-from PyQt6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QMenu, QVBoxLayout
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QKeySequence, QShortcut
+from PyQt6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
-from console.api import access_rules, invitations
 from console.api import employee_lists as lists
 from console.api import employees as api
-from console.api.operation import ApiError, ById
+from console.api import invitations
 from console.api.tasks import Task, TaskState
+from console.desktop.dialogs.departments_dialog import DepartmentsDialog
 from console.desktop.dialogs.groups_dialog import GroupsDialog
 from console.desktop.dialogs.import_dialog import ImportDialog
 from console.desktop.dialogs.imports_dialog import ImportsDialog
 from console.desktop.dialogs.invite_question import InviteQuestion
+from console.desktop.dialogs.merge_dialog import MergeDialog
+from console.desktop.dialogs.photo_files_dialog import PhotoFilesDialog
 from console.desktop.dialogs.privacy_menu import PrivacyMenu
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.page import Page
-from console.desktop.widgets.day_field import DayField
+from console.desktop.pages.person import PersonView
+from console.desktop.widgets.employee_panel import EmployeePanel
 from console.desktop.widgets.people_list import load_people
-from console.desktop.widgets.questions import FACE_IS_WITHDRAWN, withdraws_face
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.widgets.tones import STATUS_TONES
-from console.domain.operators import Role
+from console.domain.enrolment_health import Step
+from console.domain.operators import SEE_EMAIL, Role
 from console.domain.validity import Standing
 from console.qt.client import ServiceClient
 from console.qt.language import tr
-from console.qt.requests import ViewRequests
 from console.qt.tables import Column, PagedModel, Table
-from console.qt.widgets import EmptyState, Field, Switch, button, card, label, row
+from console.qt.widgets import EmptyState, Switch, button, card, row
 
-PANEL_WIDTH = 320
-DESTINATIONS_SHOWN = 3
-"""Terminals that the form names in one line; its tip names all."""
+EMAIL = 3
+"""A column."""
 
 
 def _tone(employee: api.EmployeeRow) -> str:
@@ -45,178 +46,18 @@ def _tone(employee: api.EmployeeRow) -> str:
     return STATUS_TONES[employee.status] if employee.status else ""
 
 
-def destinations_text(found: access_rules.EmployeeAccess, most: int) -> str:
-    """Which terminals somebody goes to, and why; and to which not. most: named in each line."""
-    if not found.destinations:
-        return ""
-    there = [row for row in found.destinations if row.allowed]
-    not_there = [row for row in found.destinations if not row.allowed]
-    lines = [f"{tr('Goes to')}: {_named(there, most) or tr('no terminal')}"]
-    if not_there:
-        lines.append(f"{tr('Not to')}: {_named(not_there, most)}")
-    return "\n".join(lines)
-
-
-def _named(rows: list[access_rules.Destination], most: int) -> str:
-    shown = ", ".join(f"{one.terminal} ({tr(one.why)})" for one in rows[:most])
-    others = len(rows) - most
-    return f"{shown} {tr('and others:')} {others:,}" if others > 0 else shown
-
-
-class EmployeePanel(Switch):
-    """The form beside the table: one employee, new or known."""
-
-    def __init__(self, page: "EmployeesPage") -> None:
-        self._page = page
-        self._id = ""
-        self.title = label("", "heading")
-        self.number = Field(tr("Number"), hint="1042")
-        self.first_name, self.last_name = Field(tr("First name")), Field(tr("Last name"))
-        self.email, self.department = (
-            Field(tr("Email address"), hint="nur@example.com"),
-            Field(tr("Department")),
-        )
-        self.valid_from, self.valid_until = (
-            DayField(tr("Valid from")),
-            DayField(tr("Valid until")),
-        )
-        self.active = QCheckBox(tr("Active: may log in"))
-        self.goes_to = label("", "soft", wrap=True)
-        self.status = label("", "soft", wrap=True)
-        self.withdraw = button(tr("Withdraw the consent to the face…"), self._ask_withdraw)
-        self.save = button(tr("Save"), self._save, "primary")
-        self._fields = {
-            "number": self.number,
-            "first_name": self.first_name,
-            "last_name": self.last_name,
-            "email": self.email,
-            "department": self.department,
-        }
-        box = card(
-            [
-                self.title,
-                *self._fields.values(),
-                row(self.valid_from, self.valid_until),
-                self.active,
-                self.status,
-                row(self.withdraw, None),
-                self.goes_to,
-                row(self.save, button(tr("Close"), self.hide), None),
-            ],
-        )
-        layout = box.layout()
-        if isinstance(layout, QVBoxLayout):
-            layout.addStretch(1)
-        super().__init__(box)
-        self._requests = ViewRequests(page.client, self, page.failed)
-        self.setFixedWidth(PANEL_WIDTH)
-        for field in self._all_fields().values():
-            field.edit.returnPressed.connect(self._save)
-
-    def hideEvent(self, event: QHideEvent | None) -> None:
-        """A form that was closed stays closed when the answer to Save comes."""
-        super().hideEvent(event)
-        self._requests.forget()
-
-    def show_employee(self, employee: api.EmployeeRow | None) -> None:
-        """Fills the form; None: a new employee."""
-        self._requests.forget()
-        self._id = employee.id if employee else ""
-        self.title.setText(employee.full_name if employee else tr("New employee"))
-        values = employee or api.EmployeeRow(
-            id="", number="", first_name="", last_name="", email="", department="", active=True
-        )
-        for name, field in self._fields.items():
-            field.edit.setText(getattr(values, name))
-        self.valid_from.show_day(values.valid_from)
-        self.valid_until.show_day(values.valid_until)
-        self._clear_problems()
-        self.active.setChecked(values.active)
-        self.status.setText(
-            f"{tr('Enrolment')}: {values.status_text}" if values.status_text else ""
-        )
-        self.status.setVisible(bool(values.status_text))
-        session = self._page.client.session
-        admin = session is not None and session.role == Role.ADMIN
-        self.withdraw.setVisible(admin and values.face_agreed)
-        self.goes_to.clear()
-        if employee is not None:
-            named = ById(id=employee.id)
-            self._requests.read(access_rules.of_employee, named, self._show_destinations)
-        self.show()
-        self.number.edit.setFocus()
-
-    def _show_destinations(self, found: access_rules.EmployeeAccess) -> None:
-        self.goes_to.setText(destinations_text(found, DESTINATIONS_SHOWN))
-        self.goes_to.setToolTip(destinations_text(found, len(found.destinations)))
-
-    def _all_fields(self) -> dict[str, Field]:
-        return {**self._fields, "valid_from": self.valid_from, "valid_until": self.valid_until}
-
-    def _clear_problems(self) -> None:
-        for field in self._all_fields().values():
-            field.set_problem("")
-
-    def _save(self) -> None:
-        self._clear_problems()
-        try:
-            valid_from, valid_until = self.valid_from.day(), self.valid_until.day()
-        except ValueError:
-            return  # the field says what is wrong
-        request = api.SaveEmployee(
-            id=self._id,
-            active=self.active.isChecked(),
-            number=self.number.text(),
-            first_name=self.first_name.text(),
-            last_name=self.last_name.text(),
-            email=self.email.text(),
-            department=self.department.text(),
-            valid_from=valid_from,
-            valid_until=valid_until,
-        )
-        self._requests.change(
-            api.save_employee, request, self._saved, self._failed, late=self._tell_saved
-        )
-
-    def _saved(self, employee: api.EmployeeRow) -> None:
-        self._tell_saved(employee)
-        self.show_employee(employee)
-
-    def _tell_saved(self, employee: api.EmployeeRow) -> None:
-        self._page.message.emit(f"{employee.full_name} {tr('is saved.')}", False)
-
-    def _ask_withdraw(self) -> None:
-        if withdraws_face(self, self.title.text()):
-            self.withdraw_now()
-
-    def withdraw_now(self) -> None:
-        """Withdraws the consent to the face."""
-        request = ById(id=self._id)
-        self._requests.change(
-            api.withdraw_face, request, self._withdrawn, late=self._tell_withdrawn
-        )
-
-    def _withdrawn(self, employee: api.EmployeeRow) -> None:
-        self._tell_withdrawn(employee)
-        self.show_employee(employee)
-
-    def _tell_withdrawn(self, employee: api.EmployeeRow) -> None:
-        self._page.message.emit(f"{employee.full_name}: {FACE_IS_WITHDRAWN}", False)
-
-    def _failed(self, error: ApiError) -> None:
-        field = self._all_fields().get(error.field)
-        if field is not None:
-            field.set_problem(error.message)
-        else:
-            self._page.failed(error)
-
-
 class EmployeesPage(Page):
-    """The table of employees, and a form for one of them beside it."""
+    """The table of employees or the page of one of them, and a form beside it.
 
-    subjects = frozenset({"employees"})
+    enrol_again: the employee, and what is to be enrolled; whole_log: whose logins are to be shown.
+    """
+
+    subjects = frozenset({"employees", "enrolments", "fingers"})
     title = tr("Employees")
     searches = tr("Find employees")
+    enrol_again = pyqtSignal(str, str)
+    review = pyqtSignal()
+    whole_log = pyqtSignal(str)
 
     def __init__(self, client: ServiceClient) -> None:
         super().__init__(client)
@@ -243,11 +84,21 @@ class EmployeesPage(Page):
         self.strip = TaskStrip(self.sending)  # hears of an end first; leaving then hides it
         self.sending.ended.connect(self._invited)
         self.invite = button(tr("Send invitations"), self._invite, "primary", "send")
-        self.groups = button(tr("Groups…"), self.open_groups, icon_name="users")
+        self.re_enrol = QCheckBox(tr("To enrol again"))
+        self.re_enrol.setToolTip(
+            tr("Whose photo is old, often does not match, or was made by another recogniser")
+        )
+        self.groups = button(tr("Organise"), lambda: None, icon_name="users")
+        groups_menu = QMenu(self.groups)
+        groups_menu.addAction(tr("Groups…"), self.open_groups)
+        groups_menu.addAction(tr("Departments…"), self.open_departments)
+        self.merge_two = groups_menu.addAction(tr("Merge the two selected…"), self.open_merge)
+        self.groups.setMenu(groups_menu)
         self.imports = button(tr("Import"), lambda: None, icon_name="upload")
         lists_menu = QMenu(self.imports)
         lists_menu.addAction(tr("Import a list…"), self.ask_for_list)
         lists_menu.addAction(tr("Undo an import…"), self.open_imports)
+        lists_menu.addAction(tr("Photos by file name…"), self.ask_for_photos)
         self.imports.setMenu(lists_menu)
         self.privacy = PrivacyMenu(self, self.table.selected)
         self.empty = EmptyState(
@@ -262,6 +113,7 @@ class EmployeesPage(Page):
             tr("Search by name, number, department or email address."),
         )
         self.list = Switch(self.table, self.empty, self.nothing_found)
+        self.person = PersonView(self)
         self._lay_out()
         self._connect()
 
@@ -271,28 +123,37 @@ class EmployeesPage(Page):
             button(tr("Add"), lambda: self.panel.show_employee(None), icon_name="plus"),
             self.groups,
             self.privacy.button,
+            self.re_enrol,
             None,
             self.imports,
             button(tr("Export…"), self._export, icon_name="download"),
         )
-        frame = card([self.list], margin=1)
+        self.overview = QWidget()
+        column = QVBoxLayout(self.overview)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(tools)
+        column.addWidget(card([self.list], margin=1), 1)
+        self.shown = Switch(self.overview, self.person)
         body = QHBoxLayout()
         body.setSpacing(16)
-        body.addWidget(frame, 1)
+        body.addWidget(self.shown, 1)
         body.addWidget(self.panel)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 16, 24, 16)
         layout.setSpacing(12)
-        layout.addWidget(tools)
         layout.addWidget(self.strip)
         layout.addLayout(body, 1)
 
     def _connect(self) -> None:
         self.model.loaded.connect(self._loaded)
         self.table.sort_requested.connect(self._sorted)
-        self.table.activated.connect(
-            lambda index: self.panel.show_employee(self.model.row(index.row()))
-        )
+        self.re_enrol.toggled.connect(lambda _on: self.refresh())
+        self.table.activated.connect(lambda index: self.open_person(self.model.row(index.row())))
+        self.person.closed.connect(self.close_person)
+        self.person.edits.connect(self.panel.show_employee)
+        self.person.wants.connect(self._do_step)
+        self.person.whole_log.connect(self.whole_log.emit)
         selection = self.table.selectionModel()
         assert selection is not None
         selection.selectionChanged.connect(lambda *_: self._selection_changed())
@@ -306,19 +167,55 @@ class EmployeesPage(Page):
         )
         self._selection_changed()
 
+    def open_person(self, employee: api.EmployeeRow) -> None:
+        """Shows the page of one employee."""
+        self.panel.hide()
+        self.person.open_person(employee)
+        self.shown.show_part(self.person)
+
+    def close_person(self) -> None:
+        """Back to the list, at the same place."""
+        self.panel.hide()
+        self.person.forget()
+        self.shown.show_part(self.overview)
+        self.table.setFocus()
+
+    def search(self, text: str) -> None:
+        """Finds employees; somebody who is shown makes room for the list."""
+        if self.shown.shown is self.person:
+            self.close_person()
+        super().search(text)
+
+    def _do_step(self, step: str, employee: api.EmployeeRow) -> None:
+        if step == Step.SEND_LINK:
+            self._look_at(invitations.Invite(employee_ids=[employee.id], again=True))
+        elif step == Step.REVIEW:
+            self.review.emit()
+        else:
+            self.enrol_again.emit(employee.id, step)
+
     def refresh(self) -> None:
         """Reads again what is shown."""
+        self.person.refresh()
         session = self.client.session
         for admins in (self.groups, self.imports):
             admins.setVisible(session is not None and session.role == Role.ADMIN)
         self.privacy.show_for(session.role if session is not None else None)
         sort, descending = self._sort
-        load_people(self, self.model, sort=sort, descending=descending)
+        self.table.setColumnHidden(EMAIL, session is not None and session.role not in SEE_EMAIL)
+        load_people(
+            self,
+            self.model,
+            sort=sort,
+            descending=descending,
+            re_enrol=self.re_enrol.isChecked(),
+        )
 
     def _loaded(self, total: int) -> None:
         self._total = total
         self.state_text.emit(f"{total:,} {tr('found') if self.search_text else tr('people')}")
-        part = self.table if total else self.nothing_found if self.search_text else self.empty
+        narrowed = self.search_text or self.re_enrol.isChecked()
+        part = self.table if total else self.nothing_found if narrowed else self.empty
         self.list.show_part(part)
         self._selection_changed()
 
@@ -328,13 +225,19 @@ class EmployeesPage(Page):
 
     @property
     def chosen(self) -> invitations.Invite:
-        """Who is selected. All rows of a longer list mean all whom the search finds."""
+        """Who is selected. All rows of a longer list mean all whom the search finds.
+
+        Of those who are to enrol again, nobody selected means all of them.
+        """
         people = self.table.selected()
-        if len(people) == self.model.rowCount() < self._total:
-            return invitations.Invite(search=self.search_text)
-        return invitations.Invite(employee_ids=[person.id for person in people])
+        re_enrol = self.re_enrol.isChecked()
+        if (re_enrol and not people) or len(people) == self.model.rowCount() < self._total:
+            return invitations.Invite(search=self.search_text, re_enrol=re_enrol, again=re_enrol)
+        return invitations.Invite(employee_ids=[person.id for person in people], again=re_enrol)
 
     def _selection_changed(self) -> None:
+        if self.merge_two is not None:
+            self.merge_two.setEnabled(len(self.table.selected()) == 2)
         chosen = self.chosen
         count = self._total if chosen.search is not None else len(chosen.employee_ids)
         self.invite.setEnabled(count > 0)
@@ -348,16 +251,40 @@ class EmployeesPage(Page):
         dialog.open()
         return dialog
 
+    def open_departments(self) -> DepartmentsDialog:
+        """Opens the tree of departments."""
+        dialog = DepartmentsDialog(self.client, self)
+        dialog.open()
+        return dialog
+
+    def open_merge(self) -> MergeDialog | None:
+        """Opens the two rows that are selected, side by side."""
+        chosen = self.table.selected()
+        if len(chosen) != 2:
+            return None
+        dialog = MergeDialog(self.client, chosen[0].id, chosen[1].id, self)
+        dialog.merged.connect(self._merged)
+        dialog.open()
+        return dialog
+
+    def _merged(self, employee: api.EmployeeRow) -> None:
+        text = f"{employee.full_name}: {tr('the two rows are one now, with number')}"
+        self.message.emit(f"{text} {employee.number}.", False)
+
     def _invite(self) -> None:
         chosen = self.chosen
         if chosen.search is not None or chosen.employee_ids:
-            self.call(invitations.look_at_invite, chosen, lambda look: self._ask(chosen, look))
+            self._look_at(chosen)
+
+    def _look_at(self, chosen: invitations.Invite) -> None:
+        self.call(invitations.look_at_invite, chosen, lambda look: self._ask(chosen, look))
 
     def _ask(self, chosen: invitations.Invite, look: invitations.InviteLook) -> None:
         question = InviteQuestion(look, self)
         question.exec()
         if question.sends:
-            self.send_invitations(msgspec.structs.replace(chosen, again=question.again))
+            again = chosen.again or question.again
+            self.send_invitations(msgspec.structs.replace(chosen, again=again))
 
     def send_invitations(self, chosen: invitations.Invite) -> None:
         """Sends an invitation to each of these employees."""
@@ -392,6 +319,18 @@ class EmployeesPage(Page):
         dialog = ImportDialog(self.client, data, self)
         dialog.done_text.connect(lambda message: self.message.emit(message, False))
         dialog.open()
+
+    def ask_for_photos(self) -> None:
+        """Asks for a folder and shows whom its photos are of."""
+        folder = QFileDialog.getExistingDirectory(self, tr("Photos by file name"))
+        if folder:
+            self.open_photos(Path(folder))
+
+    def open_photos(self, folder: Path) -> PhotoFilesDialog:
+        """Opens a folder of photos."""
+        dialog = PhotoFilesDialog(self.client, folder, self)
+        dialog.open()
+        return dialog
 
     def open_imports(self) -> ImportsDialog:
         """Opens the imports that can be undone."""

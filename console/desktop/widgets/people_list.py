@@ -29,13 +29,19 @@ def load_people(
     *,
     sort: str = "name",
     descending: bool = False,
+    re_enrol: bool = False,
 ) -> None:
     """Reads the people who fit what is searched for on the page."""
     search = page.search_text
 
     def fetch(cursor: str, limit: int, deliver: Callable[[Sequence[Any], str, int], None]) -> None:
         request = employees.ListEmployees(
-            search=search, sort=sort, descending=descending, cursor=cursor, limit=limit
+            search=search,
+            sort=sort,
+            descending=descending,
+            cursor=cursor,
+            limit=limit,
+            re_enrol=re_enrol,
         )
         page.call(
             employees.list_employees,

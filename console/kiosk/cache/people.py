@@ -286,7 +286,7 @@ def _with_face(person: CachedPerson, reference: Reference, entry: Entry) -> Cach
 
 
 def _standing(entry: Entry, now: datetime) -> Standing:
-    return standing(entry.active, Validity(entry.begins, entry.ends), now)
+    return standing(entry.active, entry.may_log_in, Validity(entry.begins, entry.ends), now)
 
 
 def _pruned(person: CachedPerson, entry: Entry | None, now: datetime) -> CachedPerson:

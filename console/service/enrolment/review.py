@@ -15,6 +15,7 @@ from console.api.tasks import TaskResult
 from console.biometrics.faces.recognition.vectors import fuse
 from console.biometrics.refusals import PhotoRefused
 from console.biometrics.workers.photo_pipeline import PhotoPipeline
+from console.domain.consent import FACE
 from console.domain.errors import Conflict, DomainError, Forbidden, NeedsReason, NotFound
 from console.domain.invitations import IN_FORCE, REVIEWABLE, Event, advance
 from console.domain.screening import REFUSALS
@@ -38,10 +39,10 @@ from console.service.enrolment.verdicts import StoredRegion, verdict_of
 from console.service.tasks import BlockingBody, RunningTask
 from console.store.columns import new_id
 from console.store.database import Store
+from console.store.queries.enrolments import consent_in_force
 from console.store.queries.people import full_name
 from console.store.queries.placements import unsettle
 from console.store.schema import (
-    Consent,
     Employee,
     Enrolment,
     EnrolmentPicture,
@@ -87,6 +88,7 @@ class _Prepared:
     seen: frozenset[str]
     comparison: Comparison
     photos: int
+    outcome: str
     template: Vector
     jpeg: bytes
     face: StoredRegion
@@ -187,6 +189,7 @@ class Reviews:
                 seen=_seen(photos),
                 comparison=comparison,
                 photos=len(good),
+                outcome=best.outcome,
                 template=fuse([open_photo_vector(tx, photo) for photo in good]),
                 jpeg=open_photo_image(tx, best),
                 face=(verdict.face if verdict else None) or WHOLE,
@@ -305,10 +308,7 @@ def _what_the_guard_says(tx: ReadTx, seen: Comparison) -> str:
 
 
 def _check_consent(tx: ReadTx, invitation: Invitation) -> None:
-    query = select(Consent.id).where(
-        Consent.invitation_id == invitation.id, Consent.withdrawn_at.is_(None)
-    )
-    if tx.scalar(query.limit(1)) is None:
+    if consent_in_force(tx, invitation.employee_id, FACE) is None:
         raise Conflict("There is no valid consent for this enrolment.")
 
 
@@ -357,6 +357,7 @@ def _enrolment(tx: Tx, invitation: Invitation, prepared: _Prepared) -> Enrolment
         photos=prepared.photos,
         template=sealed,
         version=version_of(sealed),
+        outcome=prepared.outcome,
         approved_by=tx.actor,
         approved_at=tx.now,
         live=True,

@@ -125,18 +125,19 @@ def remove_photo(tx: Tx, invitation: Invitation, slot: int) -> None:
     judge_set(tx, invitation.id, invitation.tries + 1)
 
 
-def submit(tx: Tx, invitation: Invitation, best: int) -> None:
+def submit(tx: Tx, invitation: Invitation, best: int, *, least: int = PHOTOS_ASKED) -> None:
     """Hands the photos in: the one act that uses up a try. Doing it twice changes nothing.
 
-    Photos that failed may be handed in too. best: the slot that the person chose.
+    Photos that failed may be handed in too. best: the slot that the person chose; least: how many
+    photos there must be.
     Raises Invalid, Conflict.
     """
     if invitation.status in (Status.SUBMITTED, Status.SCREENING):
         return
     check_takes_photos(tx, invitation)
     photos = drafts(tx, invitation)
-    if len(photos) < PHOTOS_ASKED:
-        raise Invalid("photos", f"Please add {PHOTOS_ASKED} photos first; there are {len(photos)}.")
+    if len(photos) < least:
+        raise Invalid("photos", f"Please add {least} photos first; there are {len(photos)}.")
     if best not in [photo.slot for photo in photos]:
         raise Invalid("best", "Choose the best photo first.")
     for photo in photos:
@@ -173,21 +174,27 @@ def begin_at_desk(tx: Tx, employee_id: str, *, agreed: bool, desk: str) -> Invit
     row = desk_capture(tx, employee_id)
     if row is None or row.status not in UPLOADABLE:
         close_open(tx, [employee_id])
-        row = Invitation(
-            id=new_id(),
-            employee_id=employee_id,
-            token_hash=token_hash(new_token()),
-            channel=DESK,
-            status=Status.OPENED,
-            check_passed=True,
-            tries=0,
-            remark="",
-            created_by=tx.actor,
-            created_at=tx.now,
-            expires_at=tx.now + DESK_LIFETIME,
-            changed_at=tx.now,
-        )
-        tx.add(row)
-        tx.flush()
+        row = open_at_desk(tx, employee_id)
         record_consent(tx, row, agreed=agreed, user_agent=f"desk of {desk}")
     return row if agreed else None
+
+
+def open_at_desk(tx: Tx, employee_id: str) -> Invitation:
+    """An enrolment without a link, before the consent is noted."""
+    row = Invitation(
+        id=new_id(),
+        employee_id=employee_id,
+        token_hash=token_hash(new_token()),
+        channel=DESK,
+        status=Status.OPENED,
+        check_passed=True,
+        tries=0,
+        remark="",
+        created_by=tx.actor,
+        created_at=tx.now,
+        expires_at=tx.now + DESK_LIFETIME,
+        changed_at=tx.now,
+    )
+    tx.add(row)
+    tx.flush()
+    return row

@@ -114,6 +114,7 @@ def entries_of(
         Employee.first_name,
         Employee.last_name,
         Employee.active,
+        Employee.may_log_in,
         Employee.valid_from,
         Employee.valid_until,
     ).where(~Employee.erased)
@@ -135,11 +136,14 @@ def entries_of(
             number=number,
             name=f"{first} {last}".strip(),
             active=active,
+            may_log_in=may_log_in,
             begins=valid.begins,
             ends=valid.ends,
             face=face_of.get(row_id, ""),
             fingers=fingers_of.get(row_id, {}),
         )
-        for row_id, number, first, last, active, *days in rows(people.order_by(Employee.id))
+        for row_id, number, first, last, active, may_log_in, *days in rows(
+            people.order_by(Employee.id)
+        )
         for valid in (validity(zone, ValidDays(*days)),)
     ]

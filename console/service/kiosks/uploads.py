@@ -21,6 +21,7 @@ MOST_STEPS, MOST_FACTS, MOST_TEXT = 64, 16, 200
 OLDEST = timedelta(days=400)
 _UNVERIFIED = {
     Standing.LEFT: "Not verified: was not active.",
+    Standing.BARRED: "Not verified: may not log in at kiosks.",
     Standing.NOT_YET: "Not verified: was not valid yet.",
     Standing.NO_LONGER: "Not verified: was no longer valid.",
 }
@@ -55,6 +56,8 @@ def _store_login(tx: Tx, kiosk_id: str, login: api.KioskLogin, key: str) -> None
         pseudonym = pseudonym_of(tx, login.employee_id, login.number, at)
     if pseudonym:
         employee = None
+    if employee is not None and employee.merged_into is not None:
+        employee = tx.get_one(Employee, employee.merged_into)
     tx.add(
         Login(
             kiosk_id=kiosk_id,
@@ -84,7 +87,8 @@ def _remark(tx: Tx, login: api.KioskLogin, employee: Employee | None, at: dateti
     if login.stamp in (Stamp.UNVERIFIED, Stamp.NUMBER_ONLY):
         if employee is None:
             return "Not verified: nobody has this number."
-        then = standing(employee.active, _validity_of(tx, employee), at)
+        valid = _validity_of(tx, employee)
+        then = standing(employee.active, employee.may_log_in, valid, at)
         if then is not Standing.IN_FORCE:
             return _UNVERIFIED[then]
         return "By number alone; the number is right."

@@ -23,6 +23,7 @@ from console.service.pools import Pool
 from console.service.terminals import access_rules as rules
 from console.service.terminals.registry import find_terminal
 from console.store.queries.access_rules import access_map, claimant, claimants, names_taken_off
+from console.store.queries.departments import all_departments
 from console.store.queries.people import join_name
 from console.store.schema import (
     AccessZone,
@@ -35,7 +36,6 @@ from console.store.unit_of_work import ReadTx
 
 NAMES_SHOWN = 10
 """Names of people whom a change takes off one terminal."""
-DEPARTMENTS_SHOWN = 1000
 _EVERYBODY = "Takes everybody"
 _NOBODY = "No rule names them"
 _KINDS = {
@@ -54,12 +54,10 @@ class AccessRuleOperations:
         """All zones and groups."""
         with call.read() as tx:
             access, words = access_map(tx), _Words(tx)
-            departments = select(Employee.department).where(Employee.department != "").distinct()
-            ordered = departments.order_by(Employee.department).limit(DEPARTMENTS_SHOWN)
             return api.AccessOverview(
                 zones=_zones(tx, access, words),
                 groups=_groups(tx),
-                departments=list(tx.scalars(ordered)),
+                departments=[path for path, _ in all_departments(tx)],
             )
 
     @handles(api.of_terminal, Pool.READ)

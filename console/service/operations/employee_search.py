@@ -10,16 +10,20 @@ from console.store.schema import Employee
 T = TypeVar("T")
 
 
-def searched(query: Select[T], search: str) -> Select[T]:
-    """The query, of those in whose name, number, department or email each word occurs."""
-    query = query.where(~Employee.erased)
+def searched(query: Select[T], search: str, *, by_email: bool = True) -> Select[T]:
+    """The query, of those in whose name, number, department or email each word occurs.
+
+    Rows that were merged into another one, or stand for somebody erased, are not found.
+    """
+    query = query.where(Employee.merged_into.is_(None), ~Employee.erased)
     for word in search.split()[:8]:
         pattern = contains(word)
-        columns = (
+        columns = [
             Employee.sort_name,
             func.lower(Employee.number),
             func.lower(Employee.department),
-            func.lower(Employee.email),
-        )
+        ]
+        if by_email:
+            columns.append(func.lower(Employee.email))
         query = query.where(or_(*(column.like(pattern, escape="\\") for column in columns)))
     return query

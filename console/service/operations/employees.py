@@ -1,6 +1,5 @@
 """Employees: list, edit, import, export."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
@@ -9,18 +8,18 @@ from sqlalchemy.orm import load_only
 from console.api import employee_lists as lists
 from console.api import employees as api
 from console.api.operation import ById, Nothing, Started
-from console.domain.consent import FACE
 from console.domain.employee_lists import EXPORTED, exported_cells, values_of, write_csv
-from console.domain.employees import EmployeeFields, describe_absent, describe_still_on
+from console.domain.employees import EmployeeFields
 from console.domain.errors import Conflict, Invalid
-from console.domain.invitations import Status
-from console.domain.validity import Standing, ValidDays, standing, validity
-from console.domain.zones import zone_of
+from console.domain.operators import SEE_EMAIL
+from console.domain.validity import ValidDays
 from console.service.enrolment.consent import has_agreed, withdraw_consent
 from console.service.enrolment.face_gallery import FaceGallery
 from console.service.operations.dispatch import Call, handles
+from console.service.operations.employee_rows import employee_row, employee_rows
 from console.service.operations.employee_search import searched
 from console.service.operations.paging import after, checked_limit, encode_cursor
+from console.service.operations.person_health import needs_new_face
 from console.service.people.employees import (
     fields_of,
     find_employee,
@@ -30,14 +29,9 @@ from console.service.people.imports import ListImport
 from console.service.people.list_files import write_workbook
 from console.service.people.undo_import import ImportHistory
 from console.service.pools import Pool
-from console.service.settings import site_zone
 from console.service.tasks import Tasks
-from console.store.queries.enrolments import who_agreed
 from console.store.queries.people import full_name
-from console.store.queries.placements import faces_still_on, still_on
-from console.store.queries.statuses import status_texts
-from console.store.schema import Employee, Invitation, LegalHold
-from console.store.unit_of_work import ReadTx
+from console.store.schema import Employee
 
 _SORTS: dict[str, Any] = {
     "name": Employee.sort_name,
@@ -54,19 +48,11 @@ _SHOWN = load_only(
     Employee.email,
     Employee.department,
     Employee.active,
+    Employee.may_log_in,
     Employee.valid_from,
     Employee.valid_until,
     Employee.sort_name,
     Employee.settled,
-    raiseload=True,
-)
-_STATUS = load_only(
-    Invitation.employee_id,
-    Invitation.status,
-    Invitation.tries,
-    Invitation.remark,
-    Invitation.check_misses,
-    Invitation.check_passed,
     raiseload=True,
 )
 """What a page shows; to read every column of every row takes twice as long."""
@@ -85,11 +71,14 @@ class EmployeeOperations:
     def list_page(self, call: Call, request: api.ListEmployees) -> api.EmployeePage:
         """One page. Raises Invalid for an unknown column."""
         column = _SORTS.get(request.sort)
-        if column is None:
+        sees_email = call.operator.role in SEE_EMAIL
+        if column is None or (request.sort == "email" and not sees_email):
             raise Invalid("sort", f"Employees cannot be sorted by {request.sort}.")
-        query = searched(select(Employee), request.search)
+        query = searched(select(Employee), request.search, by_email=sees_email)
         limit = checked_limit(request.limit)
         with call.read() as tx:
+            if request.re_enrol:
+                query = query.where(needs_new_face(tx.now, self._gallery.model))
             total = -1
             if not request.cursor:
                 total = tx.scalar(select(func.count()).select_from(query.subquery())) or 0
@@ -106,13 +95,15 @@ class EmployeeOperations:
                 if len(rows) == limit
                 else ""
             )
-            return api.EmployeePage(rows=_structs(tx, rows), cursor=cursor, total=total)
+            return api.EmployeePage(
+                rows=employee_rows(tx, rows, call.operator.role), cursor=cursor, total=total
+            )
 
     @handles(api.get_employee, Pool.READ)
     def get(self, call: Call, request: ById) -> api.EmployeeRow:
         """One employee. Raises NotFound."""
         with call.read() as tx:
-            return _structs(tx, [find_employee(tx, request.id)])[0]
+            return employee_row(tx, find_employee(tx, request.id), call.operator.role)
 
     @handles(api.save_employee, Pool.WRITE)
     def save(self, call: Call, request: api.SaveEmployee) -> api.EmployeeRow:
@@ -124,10 +115,11 @@ class EmployeeOperations:
             request.email,
             request.department,
             active=request.active,
+            may_log_in=request.may_log_in,
         )
         days = ValidDays(request.valid_from, request.valid_until)
         with call.write() as tx:
-            return _structs(tx, [save_employee(tx, request.id, fields, days)])[0]
+            return employee_row(tx, save_employee(tx, request.id, fields, days), call.operator.role)
 
     @handles(api.withdraw_face, Pool.WRITE)
     def withdraw_face(self, call: Call, request: ById) -> api.EmployeeRow:
@@ -138,7 +130,7 @@ class EmployeeOperations:
                 raise Conflict(f"{full_name(employee)} has not agreed to the use of their face.")
             withdraw_consent(tx, employee.id, self._gallery, channel="console")
             tx.flush()
-            return _structs(tx, [employee])[0]
+            return employee_row(tx, employee, call.operator.role)
 
     @handles(lists.look_at_list, Pool.DEVICE)
     def look_at_list(self, call: Call, request: lists.LookAtList) -> lists.ListLook:
@@ -181,62 +173,3 @@ class EmployeeOperations:
         else:
             data = write_csv(cells).encode("utf-8-sig")
         return lists.EmployeesFile(data=data, rows=len(found))
-
-
-def _structs(tx: ReadTx, rows: list[Employee]) -> list[api.EmployeeRow]:
-    newest: dict[str, Invitation] = {}
-    ids = [row.id for row in rows]
-    query = select(Invitation).options(_STATUS).where(Invitation.employee_id.in_(ids))
-    for invitation in tx.scalars(query.order_by(Invitation.created_at)):
-        newest[invitation.employee_id] = invitation
-    texts = status_texts(tx, list(newest.values()))
-    holding, zone = still_on(tx, ids), zone_of(site_zone(tx))
-    faces, agreed = faces_still_on(tx, ids), who_agreed(tx, ids, FACE)
-    on_hold = set(tx.scalars(select(LegalHold.employee_id).where(LegalHold.employee_id.in_(ids))))
-    found = []
-    for row in rows:
-        last, held = newest.get(row.id), holding.get(row.id, 0)
-        text = texts[last.id] if last else ""
-        days = ValidDays(row.valid_from, row.valid_until)
-        now = standing(row.active, validity(zone, days), tx.now)
-        if now is not Standing.IN_FORCE:
-            text = describe_absent(now, held, settled=row.settled)
-        elif held:
-            words = f"{describe_still_on(held)} that must not have them"
-            text = f"{text} · {words}" if text else words.capitalize()
-        if row.id in on_hold:
-            text = f"{text} · on legal hold" if text else "On legal hold"
-        status = last.status if last else None
-        facts = _Facts(now, status, text, held + faces.get(row.id, 0), row.id in agreed)
-        found.append(_struct(row, facts))
-    return found
-
-
-@dataclass(frozen=True)
-class _Facts:
-    """What is known of an employee besides their row."""
-
-    standing: Standing
-    status: Status | None
-    status_text: str
-    still_on: int
-    face_agreed: bool
-
-
-def _struct(row: Employee, facts: _Facts) -> api.EmployeeRow:
-    return api.EmployeeRow(
-        id=row.id,
-        number=row.number,
-        first_name=row.first_name,
-        last_name=row.last_name,
-        email=row.email,
-        department=row.department,
-        active=row.active,
-        valid_from=row.valid_from,
-        valid_until=row.valid_until,
-        standing=facts.standing,
-        status=facts.status,
-        status_text=facts.status_text,
-        still_on=facts.still_on,
-        face_agreed=facts.face_agreed,
-    )

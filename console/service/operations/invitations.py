@@ -8,10 +8,12 @@ from console.api import invitations as api
 from console.api.operation import ById, Started
 from console.domain.errors import Invalid
 from console.domain.invitations import OPEN
+from console.service.enrolment.face_gallery import FaceGallery
 from console.service.enrolment.invitations import Invitations, Sender, revoke
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.employee_search import searched
 from console.service.operations.paging import after, checked_limit, contains, encode_cursor
+from console.service.operations.person_health import needs_new_face
 from console.service.pools import Pool
 from console.service.tasks import Tasks
 from console.store.queries.people import full_name
@@ -26,13 +28,13 @@ _EMAIL_WORDS = {"queued": "Waiting to be sent", "sent": "Sent", "failed": "Not s
 class InvitationOperations:
     """What operators do with invitations."""
 
-    def __init__(self, invitations: Invitations, tasks: Tasks) -> None:
-        self._invitations, self._tasks = invitations, tasks
+    def __init__(self, invitations: Invitations, tasks: Tasks, gallery: FaceGallery) -> None:
+        self._invitations, self._tasks, self._gallery = invitations, tasks, gallery
 
     @handles(api.invite, Pool.READ)
     def invite(self, call: Call, request: api.Invite) -> Started:
         """Starts the task that sends the links. Raises Invalid."""
-        people = _people(call, request)
+        people = self._people(call, request)
         sender = Sender(id=call.operator.id, name=call.operator.name)
         body = self._invitations.body(people, sender, again=request.again)
         title = f"Inviting {len(people):,} people"
@@ -41,7 +43,20 @@ class InvitationOperations:
     @handles(api.look_at_invite, Pool.READ)
     def look(self, call: Call, request: api.Invite) -> api.InviteLook:
         """Whom an invitation would reach, and why not the others. Raises Invalid."""
-        return self._invitations.look(_people(call, request), again=request.again)
+        return self._invitations.look(self._people(call, request), again=request.again)
+
+    def _people(self, call: Call, request: api.Invite) -> list[str]:
+        """The ids of those who are meant. Raises Invalid."""
+        people = list(request.employee_ids)
+        if request.search is not None:
+            query = searched(select(Employee.id), request.search)
+            with call.read() as tx:
+                if request.re_enrol:
+                    query = query.where(needs_new_face(tx.now, self._gallery.model))
+                people = list(tx.scalars(query))
+        if len(people) > MAX_AT_ONCE:
+            raise Invalid("employee_ids", f"Invite at most {MAX_AT_ONCE:,} people at once.")
+        return people
 
     @handles(api.list_invitations, Pool.READ)
     def list_page(self, call: Call, request: api.ListInvitations) -> api.InvitationPage:
@@ -83,21 +98,10 @@ class InvitationOperations:
             return _structs(tx, [(invitation, employee)])[0]
 
 
-def _people(call: Call, request: api.Invite) -> list[str]:
-    """The ids of those who are meant. Raises Invalid."""
-    people = list(request.employee_ids)
-    if request.search is not None:
-        with call.read() as tx:
-            people = list(tx.scalars(searched(select(Employee.id), request.search)))
-    if len(people) > MAX_AT_ONCE:
-        raise Invalid("employee_ids", f"Invite at most {MAX_AT_ONCE:,} people at once.")
-    return people
-
-
 def _structs(tx: ReadTx, rows: Sequence[tuple[Invitation, Employee]]) -> list[api.InvitationRow]:
     invitations = [invitation for invitation, _ in rows]
     texts = status_texts(tx, invitations)
-    emails = _email_words(tx, [row.id for row in invitations])
+    emails = email_words(tx, [row.id for row in invitations])
     return [
         api.InvitationRow(
             id=row.id,
@@ -115,7 +119,7 @@ def _structs(tx: ReadTx, rows: Sequence[tuple[Invitation, Employee]]) -> list[ap
     ]
 
 
-def _email_words(tx: ReadTx, invitation_ids: list[str]) -> dict[str, str]:
+def email_words(tx: ReadTx, invitation_ids: list[str]) -> dict[str, str]:
     """Invitation id -> what became of its newest email."""
     query = select(Outbox.invitation_id, Outbox.state, Outbox.error)
     query = query.where(Outbox.invitation_id.in_(invitation_ids)).order_by(Outbox.created_at)

@@ -85,7 +85,8 @@ class KioskLinkOperations:
             if employee is None:
                 return api.Checked(entry=None, reference=None)
             entry = entries_of(tx, employee.id)[0]
-            now_is = standing(entry.active, Validity(entry.begins, entry.ends), call.now)
+            valid = Validity(entry.begins, entry.ends)
+            now_is = standing(entry.active, entry.may_log_in, valid, call.now)
             may_come = now_is is Standing.IN_FORCE
             found = self._references(tx, [employee.id]) if may_come else []
             return api.Checked(entry=entry, reference=found[0] if found else None)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import defer, load_only
 
 from console.api import logins as api
@@ -47,13 +47,7 @@ class LoginOperations:
     @handles(api.list_logins, Pool.READ)
     def list_logins(self, call: Call, request: api.ListLogins) -> api.LoginPage:
         """One page of the log, newest first. Raises Invalid for a bad cursor."""
-        query = (
-            select(Login, Login.path.is_not(None), Employee, Terminal, Kiosk)
-            .outerjoin(Terminal, Terminal.id == Login.terminal_id)
-            .outerjoin(Employee, Employee.id == Login.employee_id)
-            .outerjoin(Kiosk, Kiosk.id == Login.kiosk_id)
-            .options(*_SHOWN)
-        )
+        query = shown_logins()
         shown: list[api.LoginRow] = []
         cursor, limit = request.cursor, checked_limit(request.limit)
         with call.read() as tx:
@@ -65,7 +59,7 @@ class LoginOperations:
                 newest = page.order_by(Login.at.desc(), Login.id.desc()).limit(wanted)
                 rows = list(tx.execute(newest))
                 counts = repeats_on_page(tx, query, [row[0] for row in rows], within)
-                shown += [_struct(*row, counts[row[0].id]) for row in rows if row[0].id in counts]
+                shown += [login_row(*row, counts[row[0].id]) for row in rows if row[0].id in counts]
                 full = len(rows) == wanted
                 cursor = encode_cursor(rows[-1][0].at, rows[-1][0].id) if full else ""
                 if not cursor or len(shown) == limit:
@@ -136,7 +130,18 @@ class LoginOperations:
         return counts
 
 
-def _struct(
+def shown_logins() -> Select[Login, bool, Employee | None, Terminal | None, Kiosk | None]:
+    """Logins with all that `login_row` takes of them."""
+    return (
+        select(Login, Login.path.is_not(None), Employee, Terminal, Kiosk)
+        .outerjoin(Terminal, Terminal.id == Login.terminal_id)
+        .outerjoin(Employee, Employee.id == Login.employee_id)
+        .outerjoin(Kiosk, Kiosk.id == Login.kiosk_id)
+        .options(*_SHOWN)
+    )
+
+
+def login_row(
     row: Login,
     explained: bool,
     employee: Employee | None,
@@ -144,6 +149,7 @@ def _struct(
     kiosk: Kiosk | None,
     repeats: int,
 ) -> api.LoginRow:
+    """A login as the log shows it."""
     name = f"{employee.first_name} {employee.last_name}".strip() if employee else ""
     direction = DIRECTIONS.get(row.direction, str(row.direction)) if terminal else ""
     place = terminal.name if terminal else kiosk.name if kiosk else ""

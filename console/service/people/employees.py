@@ -11,6 +11,7 @@ from console.domain.invitations import IN_FORCE
 from console.domain.validity import ValidDays, check_days
 from console.service.people.validity import in_force_now
 from console.store.columns import new_id
+from console.store.queries.departments import plant
 from console.store.queries.erasure import is_being_erased
 from console.store.queries.placements import DEMAND
 from console.store.schema import Employee, Invitation
@@ -25,7 +26,13 @@ STILL_HELD = (
 def fields_of(row: Employee) -> EmployeeFields:
     """What a person typed about an employee."""
     return EmployeeFields(
-        row.number, row.first_name, row.last_name, row.email, row.department, active=row.active
+        row.number,
+        row.first_name,
+        row.last_name,
+        row.email,
+        row.department,
+        active=row.active,
+        may_log_in=row.may_log_in,
     )
 
 
@@ -34,6 +41,9 @@ def find_employee(tx: ReadTx, employee_id: str) -> Employee:
     row = tx.get(Employee, employee_id)
     if row is None or row.erased:
         raise NotFound("This employee does not exist any more.")
+    if row.merged_into is not None:
+        other = tx.get_one(Employee, row.merged_into)
+        raise NotFound(f"This employee was merged into number {other.number}.")
     return row
 
 
@@ -41,7 +51,7 @@ def save_employee(tx: Tx, employee_id: str, fields: EmployeeFields, days: ValidD
     """Adds an employee (empty id) or changes one. Raises Invalid, NotFound, Conflict."""
     fields = checked_employee(fields)
     check_days(days)
-    in_force = in_force_now(tx)(fields.active, days)
+    in_force = in_force_now(tx)(fields.active, fields.may_log_in, days)
     taken = tx.scalars(select(Employee).where(Employee.number == fields.number)).first()
     if taken is not None and taken.id != employee_id:
         owner = f"{taken.first_name} {taken.last_name}"
@@ -60,14 +70,19 @@ def save_employee(tx: Tx, employee_id: str, fields: EmployeeFields, days: ValidD
         tx.add(row)
     row.settled = False
     tx.demand(DEMAND)
-    for name, value in columns_of(fields).items():
+    values = {**columns_of(fields), "valid_from": days.first, "valid_until": days.last}
+    changed = [name for name in values if employee_id and getattr(row, name) != values[name]]
+    for name, value in values.items():
         setattr(row, name, value)
-    row.valid_from, row.valid_until = days.first, days.last
     row.in_force = in_force
     row.updated_at = tx.now
     tx.flush()
+    plant(tx, [row.department])
     tx.changed("employees", row.id)
-    tx.audit("employee.saved", row.id)
+    if employee_id:
+        tx.audit("employee.saved", row.id, fields=changed)
+    else:
+        tx.audit("employee.saved", row.id, added=True)
     return row
 
 
@@ -87,5 +102,6 @@ def columns_of(fields: EmployeeFields) -> dict[str, str | bool]:
         "email": fields.email,
         "department": fields.department,
         "active": fields.active,
+        "may_log_in": fields.may_log_in,
         "sort_name": f"{fields.last_name} {fields.first_name}".strip().lower(),
     }

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import select, update
+from sqlalchemy.orm import aliased
 
 from console.api import employee_lists as api
 from console.api.tasks import TaskResult
@@ -46,6 +47,7 @@ from console.service.settings import keep_setting
 from console.service.tasks import BlockingBody, RunningTask
 from console.store.columns import new_id
 from console.store.database import Store
+from console.store.queries.departments import plant
 from console.store.queries.erasure import erased_numbers
 from console.store.queries.placements import DEMAND
 from console.store.schema import Employee, EmployeeImport, ImportedEmployee, Setting
@@ -195,9 +197,12 @@ class ListImport:
         request: api.ImportEmployees,
         task: RunningTask,
     ) -> list[Judged]:
-        comparison = Comparison(known)
+        comparison, merged = Comparison(known), self._merged()
         rows = read_rows(file.rows(), file.fields, clear_empty=request.clear_empty)
-        judged = [comparison.judge(row) for row in in_turns(rows, ROWS_IN_TURN, task.give_way)]
+        judged = [
+            _is_merged(row, merged[row.number]) if row.number in merged else comparison.judge(row)
+            for row in in_turns(rows, ROWS_IN_TURN, task.give_way)
+        ]
         if request.everybody:
             judged += [_missing(person) for person in comparison.missing()]
             _check_missing(judged, known, request)
@@ -219,6 +224,13 @@ class ListImport:
         """Number -> everybody who is here, without loading whole rows."""
         with self._store.read() as tx:
             return dict(_known(tx, None))
+
+    def _merged(self) -> dict[str, str]:
+        """Number of a row that was merged -> the number that the person has."""
+        kept = aliased(Employee)
+        query = select(Employee.number, kept.number).join(kept, kept.id == Employee.merged_into)
+        with self._store.read() as tx:
+            return dict(tx.execute(query).all())
 
     def _apply(
         self,
@@ -266,6 +278,7 @@ class ListImport:
             tx.add_many(Employee, fresh)
             if changes:
                 tx.execute(update(Employee), changes)
+            plant(tx, {row["department"] for row in (*fresh, *changes)})
             before = {person.id: _kept(person.values) for person in there.values()}
             _note(tx, import_id, actor.name, before | {row["id"]: None for row in fresh})
             tx.demand(DEMAND)
@@ -281,14 +294,15 @@ def _known(tx: ReadTx, numbers: Collection[str] | None) -> Iterator[tuple[str, K
         Employee.email,
         Employee.department,
         Employee.active,
+        Employee.may_log_in,
         Employee.valid_from,
         Employee.valid_until,
     ).where(~Employee.erased)
     if numbers is not None:
         query = query.where(Employee.number.in_(numbers))
-    for row_id, number, first, last, email, place, active, begins, ends in tx.execute(query):
-        fields = EmployeeFields(number, first, last, email, place, active=active)
-        yield number, Known(row_id, values_of(fields, ValidDays(begins, ends)))
+    for row_id, *texts, active, may_log_in, begins, ends in tx.execute(query):
+        fields = EmployeeFields(*texts, active=active, may_log_in=may_log_in)
+        yield fields.number, Known(row_id, values_of(fields, ValidDays(begins, ends)))
 
 
 _NOTHING: Values = values_of(EmployeeFields("", "", "", "", ""), ValidDays())
@@ -304,12 +318,13 @@ def employee_columns(tx: ReadTx) -> Callable[[Values], Columns]:
 
     def columns(values: Values) -> Columns:
         texts = (str(values[name]) for name in _TEXTS)
-        active, days = bool(values[Field.ACTIVE]), days_of(values)
+        active, may_log_in = bool(values[Field.ACTIVE]), bool(values[Field.MAY_LOG_IN])
+        days = days_of(values)
         return {
-            **columns_of(EmployeeFields(*texts, active=active)),
+            **columns_of(EmployeeFields(*texts, active=active, may_log_in=may_log_in)),
             "valid_from": days.first,
             "valid_until": days.last,
-            "in_force": is_in_force(active, days),
+            "in_force": is_in_force(active, may_log_in, days),
             "updated_at": tx.now,
         }
 
@@ -351,6 +366,11 @@ def _agreed(request: api.ImportEmployees) -> set[Effect]:
         Effect.MISSING: request.everybody,
     }
     return {Effect.NEW, Effect.CHANGED} | {effect for effect, yes in asked.items() if yes}
+
+
+def _is_merged(row: ListRow, number: str) -> Judged:
+    """A number that terminals lose comes back to nobody."""
+    return Judged(row, Effect.ERROR, note=f"Was merged into number {number}. Write that number.")
 
 
 def _missing(person: Known) -> Judged:

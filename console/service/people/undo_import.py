@@ -21,6 +21,7 @@ from console.service.people.imports import employee_columns
 from console.service.tasks import BlockingBody, RunningTask
 from console.store.columns import Base
 from console.store.database import Store
+from console.store.queries.departments import plant
 from console.store.queries.placements import DEMAND
 from console.store.schema import Employee, EmployeeImport, ImportedEmployee
 from console.store.unit_of_work import ReadTx, Tx
@@ -141,6 +142,7 @@ def _undo(tx: Tx, rows: Sequence[_Kept]) -> Counter[str]:
     ]
     if restored:
         tx.execute(update(Employee), restored)
+        plant(tx, {row["department"] for row in restored})
     added = {row.employee_id for row in rows if row.before is None}
     on_record = _on_record(tx, added) if added else set()
     gone = delete(Employee).where(Employee.id.in_(added - on_record))
@@ -152,8 +154,9 @@ def _undo(tx: Tx, rows: Sequence[_Kept]) -> Counter[str]:
 
 
 def values_before(before: dict[str, Any]) -> Values:
-    """The values that were kept of an employee."""
-    values: Values = {Field(name): value for name, value in before.items()}
+    """The values that were kept of an employee; before revision 0018 everybody might log in."""
+    kept = {Field(name): value for name, value in before.items()}
+    values: Values = {Field.MAY_LOG_IN: True, **kept}
     for name in (Field.VALID_FROM, Field.VALID_UNTIL):
         text = values[name]
         values[name] = date.fromisoformat(text) if isinstance(text, str) else None

@@ -13,16 +13,16 @@ from console.store.queries.placements import unsettle
 from console.store.schema import Employee
 from console.store.unit_of_work import ReadTx
 
-InForce = Callable[[bool, ValidDays], bool]
-"""Whether somebody who is active or not, with these days, is in force."""
+InForce = Callable[[bool, bool, ValidDays], bool]
+"""Whether somebody is in force: active, may log in, and their days."""
 
 
 def in_force_now(tx: ReadTx) -> InForce:
     """Says what `Employee.in_force` should say now, of many people: reads the zone only once."""
     zone = zone_of(site_zone(tx))
 
-    def is_in_force(active: bool, days: ValidDays) -> bool:
-        return standing(active, validity(zone, days), tx.now) is Standing.IN_FORCE
+    def is_in_force(active: bool, may_log_in: bool, days: ValidDays) -> bool:
+        return standing(active, may_log_in, validity(zone, days), tx.now) is Standing.IN_FORCE
 
     return is_in_force
 
@@ -54,6 +54,7 @@ def _due(tx: ReadTx, employee_ids: Collection[str] | None = None) -> dict[str, b
     query = select(
         Employee.id,
         Employee.active,
+        Employee.may_log_in,
         Employee.valid_from,
         Employee.valid_until,
         Employee.in_force,
@@ -64,7 +65,7 @@ def _due(tx: ReadTx, employee_ids: Collection[str] | None = None) -> dict[str, b
         limited = or_(Employee.valid_from.is_not(None), Employee.valid_until.is_not(None))
         query = query.where(limited)
     is_in_force, found = in_force_now(tx), {}
-    for one, active, first, last, in_force in tx.execute(query):
-        if is_in_force(active, ValidDays(first, last)) is not in_force:
+    for one, active, may_log_in, first, last, in_force in tx.execute(query):
+        if is_in_force(active, may_log_in, ValidDays(first, last)) is not in_force:
             found[one] = not in_force
     return found

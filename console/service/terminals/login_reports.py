@@ -20,7 +20,7 @@ from console.service.terminals.login_times import derived
 from console.store.database import Store
 from console.store.queries.enrolments import mark_in_use
 from console.store.queries.erasure import hide_erased
-from console.store.queries.people import people_by_pins
+from console.store.queries.people import merged_into, people_by_pins
 from console.store.queries.placements import note_logins
 from console.store.schema import Enrolment, Invitation, Login, Terminal
 from console.store.unit_of_work import ReadTx, Tx
@@ -85,13 +85,16 @@ def store_reports(store: Store, reports: Sequence[LoginReport]) -> list[int]:
 def _add(tx: Tx, rows: Rows) -> None:
     if not rows:
         return
-    tx.add_many(Login, rows)
-    tx.changed("logins")
     last: defaultdict[str, dict[str, datetime]] = defaultdict(dict)
     for row in rows:
         if row["employee_id"] is not None:
             known = last[row["terminal_id"]]
             known[row["employee_id"]] = max(row["at"], known.get(row["employee_id"], row["at"]))
+    now_is = merged_into(tx, {one for known in last.values() for one in known})
+    for row in rows:
+        row["employee_id"] = now_is.get(row["employee_id"], row["employee_id"])
+    tx.add_many(Login, rows)
+    tx.changed("logins")
     note_logins(tx, last)
 
 

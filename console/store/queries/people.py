@@ -1,6 +1,6 @@
 """What several subjects ask about employees."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import select
 
@@ -46,3 +46,16 @@ def people_by_pins(tx: ReadTx, pins: Mapping[str, set[str]]) -> dict[str, dict[s
         }
         for terminal_id, asked in pins.items()
     }
+
+
+def merged_into(tx: ReadTx, employee_ids: Collection[str]) -> dict[str, str]:
+    """Employee id -> who that is by now, of those of these whose rows were merged into another."""
+    found: dict[str, str] = {}
+    ordered = sorted(employee_ids)
+    for start in range(0, len(ordered), PINS_AT_ONCE):
+        some = ordered[start : start + PINS_AT_ONCE]
+        query = select(Employee.id, Employee.merged_into).where(
+            Employee.id.in_(some), Employee.merged_into.is_not(None)
+        )
+        found |= {one: other for one, other in tx.execute(query) if other is not None}
+    return found

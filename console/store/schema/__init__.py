@@ -20,6 +20,7 @@ from console.store.schema.fingers import Finger, FingerBlob
 from console.store.schema.logins import Kiosk, Login
 from console.store.schema.people import (
     Consent,
+    Department,
     Employee,
     EmployeeImport,
     ImportedEmployee,
@@ -44,6 +45,7 @@ __all__ = [
     "Audit",
     "ClockOffset",
     "Consent",
+    "Department",
     "Employee",
     "EmployeeGroup",
     "EmployeeImport",

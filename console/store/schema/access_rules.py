@@ -45,4 +45,4 @@ class AccessRuleRow(Base):
     __tablename__ = "access_rule"
     scope_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     kind: Mapped[RuleKind] = mapped_column(EnumText(RuleKind), primary_key=True)
-    names: Mapped[str] = mapped_column(String(80), primary_key=True)
+    names: Mapped[str] = mapped_column(String(160), primary_key=True)

@@ -93,7 +93,8 @@ class PhotoPicture(Base):
 class Enrolment(Base):
     """An approved face: its sealed template. version: names the template; `vault.version_of`.
 
-    Once the consent is withdrawn, template, version and model are empty.
+    outcome: what screening said of the photo on file, empty if that is not known any more. Once the
+    consent is withdrawn, template, version and model are empty.
     """
 
     __tablename__ = "enrolment"
@@ -105,6 +106,7 @@ class Enrolment(Base):
     photos: Mapped[int]
     template: Mapped[bytes] = mapped_column(deferred=True)
     version: Mapped[str] = mapped_column(String(16))
+    outcome: Mapped[str] = mapped_column(String(8), default="")
     approved_by: Mapped[str] = mapped_column(String(80))
     approved_at: Mapped[datetime]
     live: Mapped[bool] = mapped_column(default=True)

@@ -12,9 +12,11 @@ from console.store.columns import Base, id_column, reference
 class Employee(Base):
     """A person.
 
-    active: as an operator set it; valid_from, valid_until: first and last day, by the site's zone;
-    in_force: what `domain/validity.py` makes of the three, kept true by upkeep; sort_name: what the
-    list sorts by; settled: what the last change means for terminals has been laid out; erased: a
+    department: its path, see `domain/departments.py`; active, may_log_in: as an operator set them;
+    valid_from, valid_until: first and last day, by the site's zone; in_force: what
+    `domain/validity.py` makes of the four, kept true by upkeep; sort_name: what the list sorts by;
+    settled: what the last change means for terminals has been laid out; merged_into: the employee
+    who this is too; then the row only keeps its number until the terminals have lost it; erased: a
     row without a person, for what terminals may still hold of somebody erased.
     """
 
@@ -24,8 +26,9 @@ class Employee(Base):
     first_name: Mapped[str] = mapped_column(String(80))
     last_name: Mapped[str] = mapped_column(String(80))
     email: Mapped[str] = mapped_column(String(254))
-    department: Mapped[str] = mapped_column(String(80))
+    department: Mapped[str] = mapped_column(String(160))
     active: Mapped[bool]
+    may_log_in: Mapped[bool] = mapped_column(default=True)
     valid_from: Mapped[date | None]
     valid_until: Mapped[date | None]
     in_force: Mapped[bool]
@@ -34,11 +37,19 @@ class Employee(Base):
     updated_at: Mapped[datetime]
     settled: Mapped[bool] = mapped_column(default=True, index=True)
     erased: Mapped[bool] = mapped_column(default=False)
+    merged_into: Mapped[str | None] = reference("employee.id")
     __table_args__ = (
         Index(None, "sort_name", "id"),
         Index(None, "department", "id"),
         Index(None, "email", "id"),
     )
+
+
+class Department(Base):
+    """A department. path: its name, behind the names of those above it."""
+
+    __tablename__ = "department"
+    path: Mapped[str] = mapped_column(String(160), primary_key=True)
 
 
 class EmployeeImport(Base):

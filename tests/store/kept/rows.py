@@ -311,6 +311,21 @@ ERASURES = Revision(
         ],
     },
 )
+
+
+def departments(rows: Rows) -> None:
+    """Those whom somebody is in, and those that rules name."""
+    named = {row["department"] for row in rows["employee"]} - {""}
+    rows["department"] = [{"path": path} for path in sorted(named)]
+
+
+THE_PERSON = Revision(
+    columns={
+        "employee": {"may_log_in": True, "merged_into": None},
+        "enrolment": {"outcome": ""},
+    },
+    remade=departments,
+)
 REVISIONS = {
     "0001": FIRST,
     "0002": TERMINALS,
@@ -329,6 +344,7 @@ REVISIONS = {
     "0015": Revision(),
     "0016": IMPORTS,
     "0017": ERASURES,
+    "0018": THE_PERSON,
 }
 
 

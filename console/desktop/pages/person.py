@@ -1,0 +1,359 @@
+"""One person as a whole: who they are, how well they are recognised, and what to do next."""
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PyQt6.QtWidgets import (
+    QBoxLayout,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from console.api import person as api
+from console.api import review
+from console.api.employees import EmployeeRow
+from console.api.logins import LoginRow
+from console.api.operation import ApiError, ById
+from console.desktop.page import Page
+from console.desktop.pages.logins import RESULTS
+from console.desktop.widgets.photo_view import PhotoView
+from console.desktop.widgets.short_list import ShortList
+from console.desktop.widgets.tones import STATUS_TONES
+from console.desktop.words import local_text
+from console.domain.employees import STANDING_WORDS
+from console.domain.enrolment_health import Level, Step
+from console.domain.operators import AT_THE_DESK, Role
+from console.domain.validity import Standing
+from console.qt.language import tr
+from console.qt.requests import ViewRequests
+from console.qt.tables import Column
+from console.qt.theme import theme
+from console.qt.widgets import button, card, label, row, scrolled
+
+SIDE_WIDTH = 264
+NARROW_PX = 960
+PHOTO_HEIGHT = 240
+TIME_PX = 164
+"""The width of a moment."""
+LEVELS = {
+    Level.GOOD: (tr("Good"), "pass"),
+    Level.FAIR: (tr("Fair"), "warn"),
+    Level.POOR: (tr("Poor"), "bad"),
+    Level.NOTHING: (tr("Nothing enrolled"), "mut"),
+    Level.AWAY: (tr("Belongs nowhere now"), "mut"),
+}
+STEPS = {
+    Step.REVIEW: tr("Review"),
+    Step.SEND_LINK: tr("Send a link…"),
+    Step.PHOTOS_AT_DESK: tr("Photos at the desk"),
+    Step.FINGERS_AT_DESK: tr("Fingerprints"),
+}
+"""What the button of a step says."""
+_DOES = {
+    Step.REVIEW: frozenset({Role.ADMIN}),
+    Step.SEND_LINK: frozenset({Role.ADMIN}),
+    Step.PHOTOS_AT_DESK: AT_THE_DESK,
+    Step.FINGERS_AT_DESK: AT_THE_DESK,
+}
+"""Who may do it; others are told, and have no button."""
+
+
+def facts_of(person: api.Person) -> list[tuple[str, str]]:
+    """What is known of somebody, as (name, value); what is unknown or not permitted is left out."""
+    employee = person.employee
+    days = [str(day) if day else "…" for day in (employee.valid_from, employee.valid_until)]
+    valid = " – ".join(days) if employee.valid_from or employee.valid_until else ""
+    facts = [
+        (tr("Number"), employee.number),
+        (tr("Earlier numbers"), ", ".join(person.earlier_numbers)),
+        (tr("Email address"), employee.email),
+        (tr("Department"), employee.department),
+        (tr("Groups"), ", ".join(person.groups)),
+        (tr("Valid"), valid),
+        (tr("Standing"), tr(STANDING_WORDS.get(employee.standing, "Active"))),
+    ]
+    return [(name, value) for name, value in facts if value]
+
+
+class HealthCard(QWidget):
+    """How well the person is recognised, why, and the one step that would help most."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.level = QLabel()
+        self.findings = QWidget()
+        self._grid = QVBoxLayout(self.findings)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(2)
+        self.advice = label("", "", wrap=True)
+        self.act = button("", lambda: None, "primary")
+        self.act.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(
+            card(
+                [
+                    row(label(tr("Health of the enrolment"), "heading"), self.level, None),
+                    self.findings,
+                    row(self.advice, self.act),
+                ]
+            )
+        )
+
+    def show_health(self, person: api.Person, role: Role | None) -> None:
+        """role: of the operator; who may not do the next step gets no button for it."""
+        words, tone = LEVELS[person.health.level]
+        _paint(self.level, words, tone, chip=True)
+        while (item := self._grid.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
+        for finding in person.health.findings:
+            line = QLabel()
+            _paint(line, finding.text, finding.tone.value, chip=False)
+            self._grid.addWidget(line)
+        self.advice.setText(tr(person.health.advice))
+        step = person.health.step
+        self.act.setText(STEPS.get(step, ""))
+        self.act.setVisible(role in _DOES.get(step, ()))
+
+
+def _paint(line: QLabel, text: str, tone: str, *, chip: bool) -> None:
+    """Colour never speaks alone: a mark stands before the words."""
+    ink, ground = theme().tone(tone)
+    line.setTextFormat(Qt.TextFormat.PlainText)
+    if chip:
+        line.setText(text)
+        shape = "border-radius: 9px; padding: 2px 9px; font-size: 12px; font-weight: 500"
+        line.setStyleSheet(f"color: {ink}; background: {ground}; {shape}")
+        return
+    marks = {"pass": "✓", "warn": "!", "bad": "✕"}
+    line.setText(f"{marks.get(tone, '·')}  {text}")
+    line.setStyleSheet(f"color: {ink}" if tone in ("warn", "bad") else "")
+    line.setWordWrap(True)
+
+
+class PersonView(QWidget):
+    """The page of a person. closed: back to the list; wants: the next step is to be done."""
+
+    closed = pyqtSignal()
+    edits = pyqtSignal(object)
+    wants = pyqtSignal(str, object)
+    whole_log = pyqtSignal(str)
+
+    def __init__(self, page: Page) -> None:
+        super().__init__()
+        self._page = page
+        self.requests = ViewRequests(page.client, self, self._failed)
+        self.person: api.Person | None = None
+        self.back = button(f"‹ {tr('Back to the list')}", self.closed.emit)
+        self.name, self.status = label("", "big"), QLabel()
+        self.edit = button(tr("Edit…"), self._edit, icon_name="edit")
+        self.facts = QWidget()
+        self._facts = QGridLayout(self.facts)
+        self._facts.setContentsMargins(0, 0, 0, 0)
+        self._facts.setColumnStretch(0, 1)
+        self.photo = PhotoView(tr("Photo on file"))
+        self.photo.setFixedHeight(PHOTO_HEIGHT)
+        self.show_photo = button(tr("Show the photo (logged)"), self._ask_photo, icon_name="eye")
+        self.health = HealthCard()
+        self.health.act.clicked.connect(self._act)
+        self._make_lists()
+        self._lay_out()
+        QShortcut(
+            QKeySequence(Qt.Key.Key_Escape),
+            self,
+            self.closed.emit,
+            context=Qt.ShortcutContext.WidgetWithChildrenShortcut,
+        )
+
+    def _make_lists(self) -> None:
+        self.templates: ShortList[api.TemplateRow] = ShortList(
+            tr("Enrolled"),
+            [
+                Column(tr("What"), lambda x: tr(x.what), 140),
+                Column(tr("Details"), lambda x: x.detail, 0),
+                Column(tr("When"), lambda x: local_text(x.at), TIME_PX),
+                Column(tr("By"), lambda x: x.by, 100),
+            ],
+            tr("Nothing is enrolled."),
+        )
+        self.places: ShortList[api.PlaceRow] = ShortList(
+            tr("Where templates lie"),
+            [
+                Column(tr("Place"), lambda x: x.name, 130),
+                Column(tr("Kind"), lambda x: tr(x.kind), 92),
+                Column(tr("Holds"), lambda x: tr(x.holds), 150),
+                Column(tr("State"), lambda x: tr(x.state), 0, tone=lambda x: x.tone),
+                Column(tr("Seen"), lambda x: local_text(x.at), TIME_PX),
+            ],
+            tr("No terminal and no kiosk has anything of this person."),
+        )
+        self.consents: ShortList[api.ConsentRow] = ShortList(
+            tr("Consents"),
+            [
+                Column(tr("To"), lambda x: tr(x.what), 130),
+                Column(tr("Given"), lambda x: local_text(x.given_at), TIME_PX),
+                Column(tr("How"), lambda x: f"{tr(x.how)} · {x.language}, v{x.version}", 0),
+                Column(tr("Withdrawn"), lambda x: local_text(x.withdrawn_at), TIME_PX),
+            ],
+            tr("The person has agreed to nothing yet."),
+        )
+        self.invitations: ShortList[api.PersonInvitation] = ShortList(
+            tr("Invitations"),
+            [
+                Column(tr("Made"), lambda x: local_text(x.created_at), TIME_PX),
+                Column(tr("How"), lambda x: tr(x.channel), 100),
+                Column(tr("By"), lambda x: x.by, 120),
+                Column(
+                    tr("Status"), lambda x: x.status_text, 0, tone=lambda x: STATUS_TONES[x.status]
+                ),
+                Column(tr("Email"), lambda x: x.email, 130),
+            ],
+            tr("No invitation yet."),
+        )
+        log = button(tr("Whole log"), self._open_log, icon_name="list")
+        self.logins: ShortList[LoginRow] = ShortList(
+            tr("Latest logins"),
+            [
+                Column(tr("Time"), lambda x: local_text(x.at), TIME_PX),
+                Column(tr("Place"), lambda x: x.terminal, 0),
+                Column(tr("Method"), lambda x: x.method, 110),
+                Column(tr("Result"), lambda x: RESULTS.get(x.outcome, x.outcome), 96),
+                Column(tr("Reason"), lambda x: tr(x.reason), 160),
+            ],
+            tr("No login yet."),
+            log,
+        )
+        self.changes: ShortList[api.ChangeRow] = ShortList(
+            tr("Changes"),
+            [
+                Column(tr("When"), lambda x: local_text(x.at), TIME_PX),
+                Column(tr("By"), lambda x: x.by or tr("Muster"), 140),
+                Column(tr("What"), lambda x: tr(x.what), 0),
+            ],
+            tr("Nothing was changed yet."),
+        )
+
+    def _lay_out(self) -> None:
+        self.photo_card = card([self.photo, self.show_photo])
+        self._side = QVBoxLayout()
+        self._side.setSpacing(12)
+        self._side.setContentsMargins(0, 0, 0, 0)
+        for block in (card([self.facts]), self.photo_card):
+            self._side.addWidget(block, 1, Qt.AlignmentFlag.AlignTop)
+        self._left = QWidget()
+        self._left.setLayout(self._side)
+        main = QVBoxLayout()
+        main.setSpacing(12)
+        lists = (self.templates, self.places, self.consents, self.invitations, self.logins)
+        for part in (self.health, *lists, self.changes):
+            main.addWidget(part)
+        main.addStretch(1)
+        inside = QWidget()
+        self._across = QHBoxLayout(inside)
+        self._across.setContentsMargins(0, 0, 8, 0)
+        self._across.setSpacing(16)
+        self._across.addWidget(self._left, 0, Qt.AlignmentFlag.AlignTop)
+        self._across.addLayout(main, 1)
+        self.area = scrolled(inside)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(12)
+        outer.addWidget(row(self.back, self.name, self.status, None, self.edit, spacing=12))
+        outer.addWidget(self.area, 1)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """In a narrow window the lists get the whole width, beneath the facts and the photo."""
+        super().resizeEvent(event)
+        narrow = self.width() < NARROW_PX
+        self._left.setMaximumWidth(self.width() if narrow else SIDE_WIDTH)
+        self._left.setMinimumWidth(0 if narrow else SIDE_WIDTH)
+        down, across = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
+        self._across.setDirection(down if narrow else across)
+        self._side.setDirection(across if narrow else down)
+
+    def open_person(self, employee: EmployeeRow) -> None:
+        """Turns to somebody; what is known at once is shown at once."""
+        self.requests.show("")
+        self.person = None
+        self.name.setText(employee.full_name)
+        self.photo.clear(tr("Photo on file"))
+        bar = self.area.verticalScrollBar()
+        if bar is not None:
+            bar.setValue(0)
+        self.requests.show(employee.id)
+        self.refresh()
+        self.back.setFocus()
+
+    def refresh(self) -> None:
+        """Reads the person again."""
+        if self.requests.key:
+            self.requests.read(api.read_person, ById(id=self.requests.key), self._show)
+
+    def forget(self) -> None:
+        """Nobody is shown any more."""
+        self.requests.show("")
+        self.person = None
+        self.photo.clear(tr("Photo on file"))
+
+    def _show(self, person: api.Person) -> None:
+        self.person = person
+        employee = person.employee
+        self.name.setText(employee.full_name)
+        away = employee.standing is not Standing.IN_FORCE
+        tone = "mut" if away or employee.status is None else STATUS_TONES[employee.status]
+        short = employee.status_text.partition(" · ")[0]
+        _paint(self.status, short, "warn" if employee.still_on else tone, chip=True)
+        self.status.setToolTip(employee.status_text)
+        self.status.setVisible(bool(employee.status_text))
+        self._show_facts(person)
+        self.photo_card.setVisible(person.photo_id is not None)
+        self.show_photo.setVisible(not self.photo.has_photo)
+        session = self._page.client.session
+        role = session.role if session is not None else None
+        self.edit.setVisible(role == Role.ADMIN)
+        self.health.show_health(person, role)
+        self.templates.show_rows(person.templates)
+        self.places.show_rows(person.places)
+        self.consents.show_rows(person.consents)
+        self.invitations.show_rows(person.invitations)
+        for part, rows in ((self.logins, person.logins), (self.changes, person.changes)):
+            part.setVisible(rows is not None)
+            part.show_rows(rows or [])
+
+    def _show_facts(self, person: api.Person) -> None:
+        while (item := self._facts.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
+        for place, (name, value) in enumerate(facts_of(person)):
+            self._facts.addWidget(label(name, "small"), 2 * place, 0)
+            self._facts.addWidget(label(value, "", wrap=True), 2 * place + 1, 0)
+
+    def _ask_photo(self) -> None:
+        if self.person is not None and self.person.photo_id is not None:
+            named = ById(id=self.person.photo_id)
+            self.requests.read(review.picture, named, self._show_photo)
+
+    def _show_photo(self, picture: review.PhotoJpeg) -> None:
+        self.photo.show_photo(picture.jpeg, None, None, [])
+        self.show_photo.hide()
+
+    def _edit(self) -> None:
+        if self.person is not None:
+            self.edits.emit(self.person.employee)
+
+    def _act(self) -> None:
+        if self.person is not None:
+            self.wants.emit(self.person.health.step.value, self.person.employee)
+
+    def _open_log(self) -> None:
+        if self.person is not None:
+            self.whole_log.emit(self.person.employee.number)
+
+    def _failed(self, error: ApiError) -> None:
+        self._page.failed(error)
+        if error.code == "not_found":
+            self.closed.emit()

@@ -1,0 +1,82 @@
+"""Where the templates of a person lie: terminals by what they have shown, kiosks by their lists."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from console.api.person import PlaceRow
+from console.domain.placements import STUCK_AFTER, PlacementState
+from console.service.terminals.registry import algorithm_of
+from console.store.schema import Employee, FingerBlob, Kiosk, Placement, Terminal
+from console.store.unit_of_work import ReadTx
+
+
+def places_of(
+    tx: ReadTx, employee: Employee, blobs: Sequence[FingerBlob], *, for_kiosks: bool, ever: bool
+) -> list[PlaceRow]:
+    """Terminals first. for_kiosks: there is something that kiosks may have; ever: or there was."""
+    query = (
+        select(Placement, Terminal)
+        .join(Terminal, Terminal.id == Placement.terminal_id)
+        .where(Placement.employee_id == employee.id)
+        .order_by(Terminal.name, Terminal.id)
+    )
+    terminals = [_at_terminal(row, terminal, blobs) for row, terminal in tx.execute(query)]
+    paired = select(Kiosk).where(Kiosk.removed_at.is_(None), Kiosk.token_hash != "")
+    kiosks = [
+        found
+        for kiosk in (tx.scalars(paired.order_by(Kiosk.name, Kiosk.id)) if ever else ())
+        if (found := _at_kiosk(kiosk, employee, for_kiosks=for_kiosks)) is not None
+    ]
+    return [*terminals, *kiosks]
+
+
+def _at_terminal(row: Placement, terminal: Terminal, blobs: Sequence[FingerBlob]) -> PlaceRow:
+    fingers = sum(blob.algorithm == algorithm_of(terminal) for blob in blobs)
+    state, tone = _state(row)
+    return PlaceRow(
+        name=terminal.name,
+        kind="Terminal",
+        holds=_holds(row, fingers),
+        state=state,
+        tone=tone,
+        at=row.confirmed_at,
+    )
+
+
+def _holds(row: Placement, fingers: int) -> str:
+    parts = ["face"] if row.face_id or row.face_held else []
+    if fingers and row.belongs:
+        parts.append("1 finger" if fingers == 1 else f"{fingers} fingers")
+    said = " and ".join(parts)
+    return said.capitalize() if said else "Number and name"
+
+
+def _state(row: Placement) -> tuple[str, str]:
+    """In words, and how good that is."""
+    if row.state is PlacementState.CONFIRMED:
+        return ("There", "pass") if row.belongs else ("Removed, and seen to be gone", "mut")
+    if not row.belongs:
+        return _because("Must go; may still be there", row), "warn"
+    if row.state is PlacementState.FAILED or row.attempt > STUCK_AFTER:
+        return _because("Not there", row), "bad"
+    if row.face_held and not row.face_id:
+        return _because("The face must go; may still be there", row), "warn"
+    return "On its way", "info"
+
+
+def _because(words: str, row: Placement) -> str:
+    return f"{words}: {row.error}" if row.error else words
+
+
+def _at_kiosk(kiosk: Kiosk, employee: Employee, *, for_kiosks: bool) -> PlaceRow | None:
+    """A kiosk asks for what it needs, and drops whoever is not in its newest list."""
+    if for_kiosks:
+        holds, state, tone = "Face and fingers", "May be stored: taken when needed", "info"
+    elif kiosk.last_seen is None or kiosk.last_seen < employee.updated_at:
+        holds, state, tone = "Unknown", "Not heard from since; may still be stored", "warn"
+    else:
+        return None
+    return PlaceRow(
+        name=kiosk.name, kind="Kiosk", holds=holds, state=state, tone=tone, at=kiosk.last_seen
+    )

@@ -1,0 +1,35 @@
+"""PE4: a folder of photos is previewed, taken as a task, and reported as a file."""
+
+from pathlib import Path
+
+from console.demo.photos import good_photos
+from console.desktop.pages.employees import EmployeesPage
+from console.desktop.shell import Shell
+from tests.conftest import RunningSite
+from tests.qt.conftest import open_page
+from tests.service.test_photo_files import agreed, nobody
+
+
+def test_PE4_photos_of_a_folder_are_shown_taken_and_reported(
+    shell: Shell, running: RunningSite, tmp_path: Path, qtbot
+) -> None:
+    good, bad, silent = agreed(running), agreed(running), running.add_employee()
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    (folder / f"{good.number}.jpg").write_bytes(good_photos()[0])
+    (folder / f"{bad.email}.jpg").write_bytes(nobody())
+    (folder / f"{silent.number}.jpg").write_bytes(b"")
+    (folder / "Thumbs.db").write_bytes(b"")
+    dialog = open_page(shell, EmployeesPage).open_photos(folder)
+    qtbot.waitUntil(dialog.go.isEnabled)
+    assert dialog.summary.text() == "Photos: 2 · people: 2 · left out: 2"
+    dialog.go.click()
+    qtbot.waitUntil(dialog.save.isVisible)
+    assert dialog.summary.text() == "Wait for review: 1 · not taken: 3"
+    dialog.save_report(tmp_path / "report.csv")
+    lines = (tmp_path / "report.csv").read_text("utf-8-sig").splitlines()
+    assert lines[0] == "File,Number,Person,Result"
+    assert f"{good.number}.jpg,{good.number},{good.full_name},Waits for review" in lines
+    assert "Thumbs.db,,,Not a picture file" in lines
+    dialog.reject()
+    running.wait_status(good, "pending_approval")
