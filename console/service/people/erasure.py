@@ -22,6 +22,7 @@ from console.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from console.domain.fingers import FingerPosition
 from console.domain.operators import Role
 from console.service.jobs import Pace
+from console.service.portions import in_batches
 from console.store.columns import new_id
 from console.store.database import Store
 from console.store.queries.erasure import Place, due_erasures, places_of
@@ -35,6 +36,8 @@ JOB = "erasure"
 """What a transaction demands that has asked for an erasure."""
 AT_ONCE = 20
 """People of one transaction."""
+BATCH = 200
+"""People of one job: what terminals told is looked through once for all of them."""
 
 
 def ask_to_erase(tx: Tx, employee_ids: Sequence[str], confirm: str) -> str:
@@ -170,7 +173,7 @@ class ErasureJob:
         self._store = store
         self._forget_lines = forget_lines
         self._forget_face, self._forget_finger = forget_face, forget_finger
-        self.pace = Pace(batch=AT_ONCE)
+        self.pace = Pace(batch=BATCH)
 
     def pending(self) -> Select[str, int]:
         """What was asked; and erasures whose places are all done."""
@@ -178,9 +181,11 @@ class ErasureJob:
 
     def run(self, row_ids: Sequence[str]) -> None:
         """What is left undone is found again, also after a crash."""
-        self._purge(row_ids)
-        self._note_purged(row_ids)
-        self._conclude(row_ids)
+        self._forget_traces(row_ids)
+        for some in in_batches(row_ids, AT_ONCE):
+            self._purge(some)
+            self._note_purged(some)
+            self._conclude(some)
         self._clean(row_ids)
 
     def retry(self, tx: Tx, row_id: str, given_up: bool) -> None:
@@ -191,21 +196,23 @@ class ErasureJob:
         if given_up:
             log.error("erasure_hindered", erasure=row_id)
 
-    def _purge(self, row_ids: Sequence[str]) -> None:
+    def _forget_traces(self, row_ids: Sequence[str]) -> None:
+        """Before the rows go, by which it is known whose traces they are."""
         with self._store.read() as tx:
             asked = self._in_state(tx, row_ids, ErasureState.ASKED)
-            ids = [one.employee_id for one in asked]
             pseudonyms, names = _traces(tx, asked)
-        if not asked:
-            return
-        lines = self._forget_lines(pseudonyms, names)
+        if asked and (lines := self._forget_lines(pseudonyms, names)):
+            with self._store.write() as tx:
+                tx.audit("erasure.lines", asked[0].batch, count=lines)
+
+    def _purge(self, row_ids: Sequence[str]) -> None:
         with self._store.write() as tx:
             asked = self._in_state(tx, row_ids, ErasureState.ASKED)
+            ids = [one.employee_id for one in asked]
             fingers = select(Finger.employee_id, Finger.position).where(Finger.employee_id.in_(ids))
             places = tx.execute(fingers).all()
-            purge(tx, asked)
-            if lines:
-                tx.audit("erasure.lines", asked[0].batch, count=lines)
+            if asked:
+                purge(tx, asked)
         for employee_id in ids:
             self._forget_face(employee_id)
         for employee_id, position in places:
