@@ -28,7 +28,7 @@ from console.domain.terminals import TerminalStatus
 from console.store import audit
 from console.store.database import Store, connect, sqlite_url
 from console.store.schema import Enrolment, Invitation, Outbox, Photo, PhotoPicture, Placement
-from tests.conftest import ONE_FACE, PASSWORD, Databases, free_ports
+from tests.conftest import ONE_FACE, PASSWORD, Databases, free_ports, migrated_sqlite
 from tests.support.forked_site import ForkedSite
 
 JOURNEYS = [
@@ -289,8 +289,9 @@ def assert_emails(site_: CrashSite) -> None:
 
 def databases_of(databases: Databases, folder: Path) -> tuple[str, tuple[str, ...]]:
     if databases.kind == "sqlite":
+        (folder / "muster.db").write_bytes(migrated_sqlite())
         return sqlite_url(folder / "muster.db"), ()
-    main, jobs = databases.fresh(), databases.fresh()
+    main, jobs = databases.migrated(), databases.fresh()
     return main, ("--database", main, "--jobs-database", jobs)
 
 
