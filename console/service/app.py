@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import socket
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -81,6 +80,7 @@ from console.service.serve_options import (
     check,
 )
 from console.service.settings import fix_zone
+from console.service.stop_signals import stop_on_signals
 from console.service.supervisor import Supervisor
 from console.service.tasks import Tasks
 from console.service.terminals.actions import TerminalActions
@@ -147,7 +147,7 @@ async def _run(options: ServeOptions) -> None:
         tools = await asyncio.to_thread(_build_tools, options, addresses, events)
         tools.store.refuse_writes_on_this_thread()
         service = _Service(options, tools, loop)
-        _stop_on_signals(loop, stop)
+        stop_on_signals(loop, stop)
         await service.start(sockets)
         collect_garbage_rarely()
         await service.run_until(stop)
@@ -493,11 +493,3 @@ class _Service:
         self._tools.store.close()
         if self._tools.metrics is not None:
             self._tools.metrics.write()
-
-
-def _stop_on_signals(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
-        try:
-            loop.add_signal_handler(number, stop.set)
-        except NotImplementedError:  # Windows' loops have no such method
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))

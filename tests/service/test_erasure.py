@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from bridge.simulator.unit import SimPerson
 from console.api import employee_lists as lists
-from console.api import employees, erasure, kiosk_link, kiosks, logins, operators, tasks
+from console.api import employees, erasure, kiosk_link, kiosks, logins, merging, operators, tasks
 from console.api.client import Client
 from console.api.operation import ById, Nothing, ServiceError
 from console.demo.employee import PortalVisit
@@ -343,3 +343,20 @@ def test_N8_everything_that_is_kept_of_a_person_is_handed_out_in_plain_words(
     with running.store().read() as tx:
         query = sa.select(Audit.action).where(Audit.object_id == person.id)
         assert "person.exported" in tx.scalars(query).all()
+
+
+def test_PE4_earlier_numbers_of_a_merged_person_are_erased_with_them(running: RunningSite) -> None:
+    keep, gone = running.add_employee(), running.add_employee()
+    fields = ("id", "number", "first_name", "last_name", "email", "department")
+    wanted = employees.SaveEmployee(**{name: getattr(keep, name) for name in fields})
+    running.client.call(merging.merge, merging.Merge(gone_id=gone.id, employee=wanted))
+    batch = erase(running, keep).batch
+    assert len(rows(running, batch)) == 2
+
+    def done() -> bool:
+        return all(row.state is ErasureState.DONE for row in rows(running, batch))
+
+    wait_until(done)
+    with running.store().read() as tx:
+        ids = sa.select(Employee.id).where(Employee.id.in_((keep.id, gone.id)))
+        assert list(tx.scalars(ids)) == []

@@ -22,6 +22,8 @@ from console.domain.placements import PlacementState
 from console.domain.validity import ValidDays
 from console.service.kiosks.uploads import store_logins
 from console.service.people.employees import fields_of
+from console.service.people.erasure import ask_to_erase
+from console.service.people.holds import set_hold
 from console.service.people.merged_rows import MOVED, STAY
 from console.service.people.merging import merge, notes, refusal
 from console.service.terminals.login_reports import LoginReport, store_reports
@@ -36,6 +38,7 @@ from console.store.schema import (
     Finger,
     Invitation,
     KnownLookalike,
+    LegalHold,
     Login,
     PersonKey,
     Photo,
@@ -162,7 +165,7 @@ def test_PE4_no_table_of_a_person_is_forgotten_by_a_merge() -> None:
         if key.target_fullname == "employee.id"
     }
     moved = {kind.__tablename__ for kind in MOVED}
-    by_hand = {"group_member", "known_lookalike", "employee"}
+    by_hand = {"group_member", "known_lookalike", "legal_hold", "employee"}
     assert refers == moved | STAY | by_hand
 
 
@@ -193,6 +196,25 @@ def test_PE4_of_two_open_invitations_the_newer_one_stays(store: Store) -> None:
         query = select(Invitation.status).where(Invitation.employee_id == keep.id)
         statuses = set(tx.scalars(query))
         assert statuses == {Status.REVOKED, Status.PENDING_APPROVAL}
+
+
+def test_PE4_a_legal_hold_holds_under_the_other_number_too(store: Store) -> None:
+    with store.write() as tx:
+        keep, gone, third = add_employee(tx), add_employee(tx), add_employee(tx)
+        set_hold(tx, gone, "A lawsuit")
+        set_hold(tx, third, "Another")
+        merge(tx, gone.id, keep.id, fields_of(keep), ValidDays(), "")
+        assert tx.get_one(LegalHold, keep.id).reason == "A lawsuit"
+        assert tx.get(LegalHold, gone.id) is None
+        merge(tx, third.id, keep.id, fields_of(keep), ValidDays(), "")
+        assert tx.get_one(LegalHold, keep.id).reason == "A lawsuit"
+
+
+def test_PE4_who_is_to_be_erased_is_not_merged(store: Store) -> None:
+    with store.write() as tx:
+        keep, gone = add_employee(tx), add_employee(tx)
+        ask_to_erase(tx, [gone.id], gone.number)
+        assert refusal(tx, keep, gone, "") == "One of the two is to be erased."
 
 
 def as_request(row: employees.EmployeeRow, **changes: str) -> employees.SaveEmployee:

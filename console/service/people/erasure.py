@@ -51,7 +51,7 @@ def ask_to_erase(tx: Tx, employee_ids: Sequence[str], confirm: str) -> str:
     _check_not_held(tx, [one.id for one in people])
     batch = new_id()
     alone = not needs_second(len(people), count_admins(tx))
-    for person in people:
+    for person in [*people, *_merged(tx, people)]:
         tx.add(_asked(tx, person, batch))
     tx.flush()
     tx.audit("erasure.asked", batch, people=len(people), second=not alone)
@@ -77,6 +77,12 @@ def _people(tx: ReadTx, employee_ids: Sequence[str]) -> list[Employee]:
     if tx.scalar(open_ones):
         raise Conflict("An erasure of one of these people waits for a second administrator.")
     return people
+
+
+def _merged(tx: ReadTx, people: Sequence[Employee]) -> list[Employee]:
+    """The rows that were merged into theirs: each stands for an earlier number."""
+    into = Employee.merged_into.in_([one.id for one in people])
+    return list(tx.scalars(select(Employee).where(into, ~Employee.erased)))
 
 
 def _check_not_held(tx: ReadTx, employee_ids: Sequence[str]) -> None:
@@ -229,7 +235,11 @@ class ErasureJob:
         with self._store.write() as tx:
             due = due_erasures().where(Erasure.id.in_(row_ids))
             ids = [row_id for row_id, _ in tx.execute(due)]
+            earlier = select(Employee.merged_into).where(Employee.merged_into.is_not(None))
+            waited_for = set(tx.scalars(earlier))
             for row in self._in_state(tx, ids, ErasureState.EMPTYING):
+                if row.employee_id in waited_for:
+                    continue  # an earlier number of theirs is not erased yet
                 row.places = kept_places(row, places_of(tx, row))
                 row.state, row.attempt = ErasureState.CLEANING, 1
                 forget_stub(tx, row.employee_id)

@@ -19,6 +19,7 @@ from console.store.schema import (
     GroupMember,
     Invitation,
     KnownLookalike,
+    LegalHold,
     Login,
     Operator,
     Outbox,
@@ -88,6 +89,7 @@ def move_rows(tx: Tx, gone_id: str, keep_id: str) -> list[tuple[int, list[bytes]
     _move_groups(tx, gone_id, keep_id)
     _move_lookalikes(tx, gone_id, keep_id)
     _move_rules(tx, gone_id, keep_id)
+    _move_hold(tx, gone_id, keep_id)
     tx.execute(delete(PersonKey).where(PersonKey.employee_id == gone_id))
     tx.session.expire_all()
     rows = select(Finger).where(Finger.employee_id == keep_id, Finger.extractor == EXTRACTOR)
@@ -168,3 +170,15 @@ def _move_rules(tx: Tx, gone_id: str, keep_id: str) -> None:
         for scope_id, kind in {tuple(one) for one in theirs} - {tuple(one) for one in there}
     ]
     tx.add_many(AccessRuleRow, rows)
+
+
+def _move_hold(tx: Tx, gone_id: str, keep_id: str) -> None:
+    """Whoever is on legal hold under one number is so under the other."""
+    hold, there = tx.get(LegalHold, gone_id), tx.get(LegalHold, keep_id)
+    if hold is None:
+        return
+    values = {"reason": hold.reason, "placed_by": hold.placed_by, "placed_at": hold.placed_at}
+    tx.delete(hold)
+    tx.flush()
+    if there is None:
+        tx.add_many(LegalHold, [{"employee_id": keep_id, **values}])

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from console.domain.employees import EmployeeFields
+from console.domain.erasure import ErasureState
 from console.domain.errors import Conflict, Forbidden, Invalid
 from console.domain.fingers import FingerPosition
 from console.domain.invitations import IN_FORCE, OPEN, Event, advance
@@ -21,6 +22,7 @@ from console.store.schema import (
     Consent,
     Employee,
     Enrolment,
+    Erasure,
     Finger,
     FingerBlob,
     GroupMember,
@@ -83,6 +85,11 @@ def refusal(tx: ReadTx, keep: Employee, gone: Employee, operator_employee: str) 
         return "Choose two different rows."
     if operator_employee in (keep.id, gone.id):
         return "Another administrator must merge your own rows."
+    erased = select(Erasure.id).where(
+        Erasure.employee_id.in_((keep.id, gone.id)), Erasure.state != ErasureState.DONE
+    )
+    if tx.scalar(erased.limit(1)) is not None:
+        return "One of the two is to be erased."
     waiting = select(Photo.id).where(
         Photo.employee_id.in_((keep.id, gone.id)), Photo.state == "received"
     )

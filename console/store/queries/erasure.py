@@ -296,6 +296,7 @@ def stub_values(erasure: Erasure, now: datetime) -> dict[str, Any]:
         "valid_from": None,
         "valid_until": None,
         "in_force": False,
+        "merged_into": None,
         "sort_name": "",
         "created_at": now,
         "updated_at": now,
