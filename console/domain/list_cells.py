@@ -10,7 +10,8 @@ from console.domain.errors import Invalid
 from console.domain.list_headings import Field
 
 Value = str | bool | date | None
-_ROUNDED = re.compile(r"\d+(?:[.,]\d+)?[eE]\+?\d+")
+_ROUNDED = re.compile(r"\d+[.,]\d+[eE]\+?\d+|\d+[eE]\+\d+")
+"""As spreadsheets write them; 12E5 is somebody's number."""
 _WHOLE = re.compile(r"(\d+)[.,]0+")
 _FORMULA_TEXT = re.compile(r'="(.*)"')
 _GUARDED = "'"

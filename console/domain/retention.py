@@ -113,6 +113,7 @@ TABLES: dict[str, Kept | str] = {
     "audit": Kept.AUDIT,
     "clock_offset": "the site's own: no person is in it",
     "consent": "until the person is erased, as proof that they agreed",
+    "department": "the site's own: no person is in it",
     "employee": "until the person is erased",
     "employee_group": "the site's own: no person is in it",
     "employee_import": "7 days, so that an import can be undone",

@@ -30,6 +30,8 @@ from console.domain.list_headings import Field
         ("٠٠٢٨", "0028"),
         ("EMP1", "EMP1"),
         ("1.00012E+11", None),
+        ("1E+12", None),
+        ("12E5", "12E5"),
         ("1,2e5", None),
         ("EMP-001", None),
         ("4.711", None),

@@ -40,6 +40,7 @@ def test_every_operation_is_named_after_its_subject_and_says_who_may_call() -> N
         "retention",
         "review",
         "terminals",
+        "usb_stick",
         "tasks",
         "logins",
         "site",
