@@ -6,7 +6,16 @@ All else stands in pyproject.toml, which cannot say that a package lies in a fol
 from setuptools import find_namespace_packages, setup
 
 RESOURCES = "console._resources"
-FILES = ("email", "fonts", "icons", "locale", "models", "person", "portal/static", "portal/templates")
+FILES = (
+    "email",
+    "fonts",
+    "icons",
+    "locale",
+    "models",
+    "person",
+    "portal/static",
+    "portal/templates",
+)
 
 setup(
     packages=[

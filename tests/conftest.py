@@ -51,6 +51,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
 LONG = (
     "tests/service/test_crashes.py",
+    "tests/service/test_erasing_many.py",
     "tests/e2e/test_whole_path.py",
     "tests/service/test_fleet.py",
     "tests/kiosk/test_window.py",
