@@ -67,4 +67,4 @@ class TourDriver:
 def pump() -> None:
     """One round of the windows' events."""
     QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
-    time.sleep(0.01)
+    time.sleep(0.002)
