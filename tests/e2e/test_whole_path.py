@@ -22,7 +22,7 @@ needs_browser = pytest.mark.skipif(
 
 
 @needs_browser
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_T1_T13_from_the_invitation_to_the_first_login(
     tmp_path: Path, qapp, capsys: pytest.CaptureFixture[str]
 ) -> None:

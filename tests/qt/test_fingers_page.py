@@ -414,6 +414,30 @@ def test_a_finger_is_enrolled_at_a_terminal_from_here(desk: AtDesk) -> None:
     assert not door.unit.people[person.number].fingers
 
 
+def test_TE13_one_act_enrols_a_finger_here_and_at_a_terminal(desk: AtDesk) -> None:
+    """So that it opens kiosks and terminals: neither can read the other's template."""
+    door: Dialled = ready(desk.site)
+    person = desk.site.add_employee()
+    desk.bring(person)
+    desk.page.both.setChecked(True)
+    desk.enrol(77, INDEX)
+    desk.until(lambda: desk.dialog(AtTerminalDialog))
+    dialog = desk.dialog(AtTerminalDialog)
+    assert dialog is not None
+    desk.until(lambda: bool(dialog.terminal.count()))
+    if dialog.terminal.count() > 1:  # terminals of other tests
+        desk.until(dialog.start.isEnabled)
+        dialog.terminal.setCurrentIndex(dialog.terminal.findData(door.id))
+        dialog.start.click()
+    desk.until(lambda: person.number in door.unit.people)
+    desk.until(lambda: door.unit.people[person.number].fingers)
+    dialog.reject()
+    desk.page.both.setChecked(False)
+    desk.until(lambda: "Terminals with" in desk.page.forms.text())
+    row = desk.page.hands.fingers[INDEX].row
+    assert row is not None and row.quality is not None, "the reader's is there, too"
+
+
 def test_the_readers_dialogs_examine_and_keep_other_names(desk: AtDesk, qtbot) -> None:
     doctor = ReaderDoctorDialog((), desk.page)
     doctor.open()
@@ -439,36 +463,6 @@ def test_the_readers_dialogs_examine_and_keep_other_names(desk: AtDesk, qtbot) -
     settings._remove()
     qtbot.waitUntil(lambda: len(saved) == 2 and not saved[1].aliases)
     settings.reject()
-
-
-def test_operators_are_added_and_lose_rights(desk: AtDesk) -> None:
-    page = open_page(desk.shell, OperatorsPage)
-    page.panel.show_operator(None)
-    page.panel.username.edit.setText("tess")
-    page.panel.name.edit.setText("Tess")
-    page.panel.password.edit.setText("short")
-    page.panel.save.click()
-    desk.until(lambda: "at least 12" in page.panel.password.problem.text())
-    page.panel.password.edit.setText(PASSWORD)
-    page.panel.save.click()
-    desk.until(lambda: "Tess" in [page.model.row(n).name for n in range(page.model.rowCount())])
-    page.panel.can_enrol.setChecked(False)
-    page.panel.save.click()
-    desk.until(
-        lambda: any(
-            page.model.row(n).name == "Tess" and not page.model.row(n).can_enrol
-            for n in range(page.model.rowCount())
-        )
-    )
-    me = next(
-        page.model.row(n)
-        for n in range(page.model.rowCount())
-        if page.model.row(n).username == "h.farid"
-    )
-    page.panel.show_operator(me)
-    page.panel.active.setChecked(False)
-    page.panel.save.click()
-    desk.until(lambda: "only administrator" in desk.shell.banner.text())
 
 
 def test_the_demos_reader_window_lays_lifts_and_unplugs(desk: AtDesk, qtbot) -> None:

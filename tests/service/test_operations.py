@@ -33,8 +33,11 @@ def test_every_operation_is_named_after_its_subject_and_says_who_may_call() -> N
 
     subjects = {
         "access_rules",
+        "departments",
         "operators",
         "employees",
+        "person",
+        "photo_files",
         "erasures",
         "invitations",
         "retention",

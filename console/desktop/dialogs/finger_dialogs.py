@@ -119,6 +119,8 @@ class AtTerminalDialog(QDialog):
         self.setWindowTitle(f"{tr('Enrol at a terminal')}: {finger}")
         self.setMinimumWidth(520)
         self._person, self._position = person, position
+        self.at_once = False
+        """Whether it starts by itself where there is only one terminal to choose."""
         self.watch = TaskWatch(client, self)
         self.terminal = QComboBox()
         self.terminal.setAccessibleName(tr("Terminal"))
@@ -154,6 +156,8 @@ class AtTerminalDialog(QDialog):
         self.none.setVisible(not self.terminal.count())
         self.terminal.setVisible(bool(self.terminal.count()))
         self.start.setEnabled(bool(self.terminal.count()))
+        if self.at_once and self.terminal.count() == 1:
+            self._start()
 
     def _start(self) -> None:
         self.start.setEnabled(False)

@@ -22,7 +22,7 @@ class PrivacyMenu:
 
     def __init__(self, page: Page, selected: Callable[[], list[EmployeeRow]]) -> None:
         self._page, self._selected = page, selected
-        self.button = button(tr("Privacy"), lambda: None, icon_name="shield")
+        self.button = button(tr("Privacy"), lambda: None)
         menu = QMenu(self.button)
         self.file = menu.addAction(tr("Everything kept of this person…"), self._ask_file)
         self.hold = menu.addAction(tr("Legal hold…"), self._ask_hold)

@@ -88,7 +88,7 @@ class EmployeesPage(Page):
         self.re_enrol.setToolTip(
             tr("Whose photo is old, often does not match, or was made by another recogniser")
         )
-        self.groups = button(tr("Organise"), lambda: None, icon_name="users")
+        self.groups = button(tr("Organise"), lambda: None)
         groups_menu = QMenu(self.groups)
         groups_menu.addAction(tr("Groups…"), self.open_groups)
         groups_menu.addAction(tr("Departments…"), self.open_departments)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PyQt6.QtGui import QAction, QCloseEvent, QHideEvent, QKeySequence, QShortcut, QShowEvent
-from PyQt6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QCheckBox, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from console.api import fingers as api
 from console.api.operation import ById, Nothing
@@ -72,6 +72,10 @@ class FingersPage(Page):
         self.at_terminal = button(
             tr("Enrol at a terminal…"), self._at_terminal, icon_name="device-tablet"
         )
+        self.both = QCheckBox(tr("After the reader, too"))
+        self.both.setToolTip(
+            tr("Once a finger is saved here, the same finger is enrolled at a terminal.")
+        )
         self.delete = button(tr("Delete…"), self._ask_delete, "danger")
         self.more = button(tr("More"), lambda: None)
         menu = QMenu(self)
@@ -110,7 +114,7 @@ class FingersPage(Page):
         inside.addWidget(self.forms)
         inside.addWidget(self.opens)
         inside.addWidget(levels)
-        inside.addWidget(row(self.at_terminal, None, self.delete, self.more))
+        inside.addWidget(row(self.at_terminal, self.both, None, self.delete, self.more))
         self._consent_part, self._body = consent, body
         self.centre = Switch(body, consent)
         middle = card([row(self.name, self.facts, None), self.centre], spacing=12)
@@ -397,6 +401,8 @@ class FingersPage(Page):
                 "pass",
             )
             self._reload()
+            if self.both.isChecked():
+                self._at_terminal(at_once=True)
         elif scanned.outcome == "failed":
             self.panel.tell(tr("This finger cannot be enrolled"), scanned.advice, "bad")
         elif scanned.duplicate is not None and self.person is not None:
@@ -410,9 +416,10 @@ class FingersPage(Page):
         if self.person is not None:
             self._read_hands(self.person.employee_id, self._show)
 
-    def _at_terminal(self) -> None:
+    def _at_terminal(self, at_once: bool = False) -> None:
         if self.person is not None and self.hands.position:
             dialog = AtTerminalDialog(self.client, self.person, self.hands.position, self)
+            dialog.at_once = at_once
             dialog.watch.ended.connect(lambda _: self._reload())
             dialog.open()
 

@@ -224,7 +224,8 @@ class SettingsPage(Page):
         """Else longer texts would squeeze the fields: a scroll area does not ask for them."""
         inner = self._column.parentWidget()
         assert inner is not None
-        inner.setMinimumHeight(self._column.totalHeightForWidth(WIDTH + 2 * MARGIN))
+        needed = self._column.totalHeightForWidth(WIDTH + 2 * MARGIN)
+        inner.setMinimumHeight(max(0, needed))  # negative before the texts are laid out
 
     def _values(self) -> api.SiteSettings:
         email = api.EmailSettings(

@@ -19,7 +19,7 @@ from console.service.settings import site_zone
 from console.service.terminals.login_times import derived
 from console.store.database import Store
 from console.store.queries.enrolments import mark_in_use
-from console.store.queries.erasure import hide_erased
+from console.store.queries.erasure import anybody_was_erased, hide_erased
 from console.store.queries.people import merged_into, people_by_pins
 from console.store.queries.placements import note_logins
 from console.store.schema import Enrolment, Invitation, Login, Terminal
@@ -72,10 +72,11 @@ def store_reports(store: Store, reports: Sequence[LoginReport]) -> list[int]:
         for report, rows in zip(reports, found, strict=True):
             if current[report.terminal_id].zone != origins[report.terminal_id].zone:
                 _set_times(rows, current[report.terminal_id].zone, received)
-        found = [
-            hide_erased(tx, report.terminal_id, rows)
-            for report, rows in zip(reports, found, strict=True)
-        ]
+        if anybody_was_erased(tx):
+            found = [
+                hide_erased(tx, report.terminal_id, rows)
+                for report, rows in zip(reports, found, strict=True)
+            ]
         _add(tx, list(chain.from_iterable(found)))
         for employee_id in starters:
             mark_in_use(tx, employee_id)

@@ -49,11 +49,16 @@ def mark_numbers(tx: Tx, numbers: Iterable[tuple[Erasure, str, str]]) -> None:
     tx.add_many(ErasedNumber, [{"mark": one, "erasure_id": of} for one, of in sorted(marks)])
 
 
+def anybody_was_erased(tx: ReadTx) -> bool:
+    """Whether there is any number to look out for."""
+    return tx.scalar(select(ErasedNumber.mark).limit(1)) is not None
+
+
 def erased_numbers(
     tx: ReadTx, numbers: Iterable[str], terminal_id: str = ""
 ) -> dict[str, list[Erasure]]:
     """Number -> the erasures of those who had it, the oldest first. terminal_id: as it is there."""
-    if tx.scalar(select(ErasedNumber.mark).limit(1)) is None:
+    if not anybody_was_erased(tx):
         return {}
     by_mark: dict[str, str] = {}
     for number in set(numbers):
