@@ -72,7 +72,7 @@ class FingersPage(Page):
         self.at_terminal = button(
             tr("Enrol at a terminal…"), self._at_terminal, icon_name="device-tablet"
         )
-        self.both = QCheckBox(tr("After the reader, too"))
+        self.both = QCheckBox(tr("Enrol at a terminal, too, after the reader"))
         self.both.setToolTip(
             tr("Once a finger is saved here, the same finger is enrolled at a terminal.")
         )
@@ -113,8 +113,9 @@ class FingersPage(Page):
         inside.addWidget(self.advice)
         inside.addWidget(self.forms)
         inside.addWidget(self.opens)
+        inside.addWidget(self.both)
         inside.addWidget(levels)
-        inside.addWidget(row(self.at_terminal, self.both, None, self.delete, self.more))
+        inside.addWidget(row(self.at_terminal, None, self.delete, self.more))
         self._consent_part, self._body = consent, body
         self.centre = Switch(body, consent)
         middle = card([row(self.name, self.facts, None), self.centre], spacing=12)

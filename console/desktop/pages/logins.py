@@ -212,10 +212,13 @@ class LoginsPage(Page):
     def _show_counts(self, since: datetime, counts: api.HourlyCounts) -> None:
         self.chart.show_counts(since, counts.accepted, counts.unknown, counts.refused)
         accepted, unknown, refused = map(sum, (counts.accepted, counts.unknown, counts.refused))
-        words = [f"{tr('accepted')} {accepted + unknown:,}"]
-        if unknown:
-            words.append(f"{tr('of them with an unknown number')} {unknown:,}")
-        self.counts.setText(" · ".join([*words, f"{tr('refused or given up')} {refused:,}"]))
+        those = f", {unknown:,} {tr('unknown')}" if unknown else ""
+        self.counts.setText(
+            f"{tr('accepted')} {accepted + unknown:,}{those} · {tr('refused')} {refused:,}"
+        )
+        self.counts.setToolTip(
+            tr("Unknown: under a number that nobody has here. Refused: also who gave up.")
+        )
         total = accepted + unknown + refused
         self.state_text.emit(f"{tr('live')} · {total:,} {tr('in 24 hours')}")
 
