@@ -41,6 +41,7 @@ class Employee(Base):
     __table_args__ = (
         Index(None, "sort_name", "id"),
         Index(None, "department", "id"),
+        Index(None, "erased", "merged_into"),  # counts whoever is listed
         Index(None, "email", "id"),
     )
 

@@ -34,6 +34,7 @@ def upgrade() -> None:
             op.f("fk_employee_merged_into_employee"), "employee", ["merged_into"], ["id"]
         )
         employee.create_index(op.f("ix_employee_merged_into"), ["merged_into"])
+        employee.create_index(op.f("ix_employee_erased_merged_into"), ["erased", "merged_into"])
     _plant_departments()
 
 
