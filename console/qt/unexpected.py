@@ -23,9 +23,9 @@ def words_for(error: BaseException) -> str:
     """What to tell the person, without names of the program's own parts."""
     if isinstance(error, OSError) and error.filename:
         name = os.fsdecode(error.filename) if isinstance(error.filename, bytes) else error.filename
-        return f"{name}: {error.strerror}. {tr('Nothing was written there.')}"
+        return f"{name}: {error.strerror}."
     if isinstance(error, MemoryError):
-        return tr("This computer has not enough memory for that. Nothing was changed here.")
+        return tr("This computer has not enough memory for that. Look whether it was done.")
     return tr(
         "Something went wrong in this window. Look whether what you did last was done, and try "
         "again. The details are in the log of this computer."
