@@ -279,7 +279,6 @@ class _Service:
             ),
         )
         log.info("service_ready", database=tools.store.engine.dialect.name)
-        tools.pools.start(Pool.WORKER, self._enrolment.pipeline.start)
 
     def _open(self) -> None:
         with self._tools.store.write() as tx:
