@@ -24,7 +24,7 @@ def run_console(data_dir: Path) -> int:
     client = ServiceClient(own.locate)
     shell = Shell(client, lambda: own.problem)
     unexpected.happened.connect(lambda text: shell.show_message(text, bad=True))
-    shell.show()
+    shell.show_fitting()
     client.connect_service()
     try:
         return app.exec()

@@ -15,6 +15,7 @@ from PyQt6.QtWidgets import (
     QMainWindow,
     QPushButton,
     QStackedWidget,
+    QStyle,
     QVBoxLayout,
     QWidget,
 )
@@ -56,7 +57,7 @@ KEY_IN_FILE = tr(
     "The site's key lies in a file, not in a keyring: whoever copies the data folder has it."
 )
 _SIGNS_OF_LIFE = frozenset({QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel})
-_SECTIONS: tuple[tuple[str, tuple[tuple[type[Page], str, frozenset[Role]], ...]], ...] = (
+SECTIONS: tuple[tuple[str, tuple[tuple[type[Page], str, frozenset[Role]], ...]], ...] = (
     (
         tr("Enrolment"),
         (
@@ -132,6 +133,18 @@ class Shell(QMainWindow):
         self._lay_out()
         self._connect()
 
+    def show_fitting(self) -> None:
+        """Shows the window; on a screen without room for it and its frame it fills the screen."""
+        style = self.style()
+        assert style is not None
+        bar = style.pixelMetric(QStyle.PixelMetric.PM_TitleBarHeight)
+        screen = self.screen()
+        room = screen.availableSize() if screen is not None else SIZE
+        if room.width() > SIZE.width() and room.height() > SIZE.height() + bar:
+            self.show()
+        else:
+            self.showMaximized()
+
     def _timers(self) -> None:
         self._refresh = timer(self, REFRESH_PAUSE_MS, self._refresh_now, once=True)
         self._overview = timer(self, OVERVIEW_MS, self._ask_overview)
@@ -178,7 +191,7 @@ class Shell(QMainWindow):
         head.addWidget(brand, 1)
         column.addLayout(head)
         column.addSpacing(16)
-        for section, entries in _SECTIONS:
+        for section, entries in SECTIONS:
             column.addWidget(label(section))
             for page, icon_name, _ in entries:
                 entry = QPushButton(icon(icon_name, theme().nav_ink), f"  {page.title}")
@@ -402,7 +415,7 @@ class Shell(QMainWindow):
             self.sign_in.show_for(health)
 
     def _signed_in(self, session: operators.SignedIn) -> None:
-        entries = (entry for _, section in _SECTIONS for entry in section)
+        entries = (entry for _, section in SECTIONS for entry in section)
         self._allowed = {page for page, _, roles in entries if session.role in roles}
         for page, entry in self._navigation.items():
             entry.setVisible(page in self._allowed)
