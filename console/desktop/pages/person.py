@@ -330,7 +330,10 @@ class PersonView(QWidget):
                 widget.deleteLater()
         for place, (name, value) in enumerate(facts_of(person)):
             self._facts.addWidget(label(name, "small"), 2 * place, 0)
-            self._facts.addWidget(label(value, "", wrap=True), 2 * place + 1, 0)
+            # an address has no space: it may go on in the next line after its @
+            shown = label(value.replace("@", "@\N{ZERO WIDTH SPACE}"), "", wrap=True)
+            shown.setAccessibleName(value)
+            self._facts.addWidget(shown, 2 * place + 1, 0)
 
     def _ask_photo(self) -> None:
         if self.person is not None and self.person.photo_id is not None:
