@@ -28,7 +28,12 @@ def _parser() -> argparse.ArgumentParser:
         help="folder of the site's data (default: %(default)s)",
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    commands.add_parser("console", help="the admin's windows (the default)")
+    console = commands.add_parser("console", help="the admin's windows (the default)")
+    console.add_argument(
+        "--start-service",
+        action="store_true",
+        help="start the service, too, where it was started apart from consoles until now",
+    )
     serve = commands.add_parser("serve", help="the service: store, jobs, email, portal, terminals")
     serve.add_argument(
         "--database", default="", help="postgresql://… (default: SQLite in the data folder)"
@@ -75,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="keep the site's key in a file instead of the keyring",
     )
+    serve.add_argument("--for-console", action="store_true", help=argparse.SUPPRESS)
     certificate = commands.add_parser(
         "certificate", help="makes a certificate for terminals, by an authority of the site's own"
     )
@@ -252,7 +258,7 @@ def main(arguments: list[str] | None = None) -> int:
         return run_models(args) if args.command == "models" else run_calibrate(args)
     from console.desktop.app import run_console
 
-    return run_console(args.data)
+    return run_console(args.data, getattr(args, "start_service", False))
 
 
 def _certificate(args: argparse.Namespace) -> int:
@@ -294,6 +300,7 @@ def _serve(args: argparse.Namespace) -> int:
         push_tls_port=args.push_tls_port,
         push_plain=not args.push_tls_only,
         key_file=args.key_file,
+        for_console=args.for_console,
         emails_per_minute=args.emails_per_minute,
     )
     try:

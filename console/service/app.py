@@ -138,6 +138,7 @@ async def _run(options: ServeOptions) -> None:
         service = _Service(options, tools, loop)
         stop_on_signals(loop, stop)
         await service.start(sockets)
+        runtime.note_start(options.data_dir, for_console=options.for_console)
         collect_garbage_rarely()
         await service.run_until(stop)
         await service.close()
