@@ -14,10 +14,9 @@ from sqlalchemy import select
 from bridge.terminals.push.listener import PushListener
 from console import runtime
 from console.api.operation import Principal
-from console.biometrics.refusals import ModelRefused
 from console.biometrics.workers.photo_pipeline import PhotoPipeline
 from console.key_holder import FileHolder, key_holder
-from console.private_folder import NotPrivate, make_private
+from console.private_folder import make_private
 from console.process_tuning import collect_garbage_rarely, run_on_one_core
 from console.service.callers import FindCaller
 from console.service.enrolment.duplicate_guard import DuplicateGuard
@@ -38,7 +37,7 @@ from console.service.kiosks.roster import KioskRoster
 from console.service.listeners.api import ApiListener
 from console.service.listeners.plain_push import PlainPush
 from console.service.listeners.portal import Portal
-from console.service.listeners.server import CannotListen, Server, make_server
+from console.service.listeners.server import Server, make_server
 from console.service.listeners.slow_clients import BodyDeadline, TerminalProtocol
 from console.service.logs import set_up_logs
 from console.service.metrics import Metrics
@@ -81,6 +80,7 @@ from console.service.serve_options import (
     check,
 )
 from console.service.settings import fix_zone
+from console.service.start_problems import in_words, replace_damaged_jobs
 from console.service.stop_signals import stop_on_signals
 from console.service.supervisor import Supervisor
 from console.service.tasks import Tasks
@@ -108,9 +108,17 @@ async def serve(options: ServeOptions) -> None:
     check(options)
     run_on_one_core()
     try:
-        exposed = make_private(options.data_dir)
-    except NotPrivate as problem:
-        raise CannotStart(str(problem)) from problem
+        await _serve(options)
+    except Exception as error:
+        words = in_words(error, options.data_dir)
+        if not words:
+            raise
+        log.error("cannot_start", problem=words, exc_info=error)
+        raise CannotStart(words) from error
+
+
+async def _serve(options: ServeOptions) -> None:
+    exposed = make_private(options.data_dir)
     set_up_logs(options.data_dir / "logs")
     if exposed:
         log.warning("files_were_open", files=len(exposed), remedy=MAY_BE_COPIED)
@@ -120,10 +128,7 @@ async def serve(options: ServeOptions) -> None:
     except filelock.Timeout as error:
         raise CannotStart(f"A service is running on {options.data_dir} already.") from error
     with lock:
-        try:
-            await _run(options)
-        except (CannotListen, ModelRefused) as error:
-            raise CannotStart(str(error)) from error
+        await _run(options)
 
 
 async def _run(options: ServeOptions) -> None:
@@ -150,6 +155,8 @@ async def _run(options: ServeOptions) -> None:
 def _build_tools(options: ServeOptions, addresses: Addresses, events: EventHub) -> Tools:
     """Opens the database and the vault. Blocking. Raises KeyMissing."""
     data = options.data_dir
+    if not options.jobs_database:
+        replace_damaged_jobs(data / "jobs.db")
     engine = connect(options.database or sqlite_url(data / "muster.db"))
     upgrade(engine)
     holder = key_holder(data, "site", options.key_file)
