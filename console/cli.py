@@ -28,12 +28,7 @@ def _parser() -> argparse.ArgumentParser:
         help="folder of the site's data (default: %(default)s)",
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    console = commands.add_parser("console", help="the admin's windows (the default)")
-    console.add_argument(
-        "--start-service",
-        action="store_true",
-        help="start the service, too, where it was started apart from consoles until now",
-    )
+    _console_command(commands)
     serve = commands.add_parser("serve", help="the service: store, jobs, email, portal, terminals")
     serve.add_argument(
         "--database", default="", help="postgresql://… (default: SQLite in the data folder)"
@@ -167,6 +162,7 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument(
         "--replay", type=Path, help="answer as in this recording of the connection doctor"
     )
+    _check_commands(commands)
     _model_commands(commands)
     return parser
 
@@ -185,6 +181,22 @@ def _demo_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         help="folder for the tour's screenshots (default: %(default)s)",
     )
     demo.add_argument("--theme", choices=("light", "dark"), default="light")
+
+
+def _console_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    console = commands.add_parser("console", help="the admin's windows (the default)")
+    console.add_argument(
+        "--start-service",
+        action="store_true",
+        help="start the service, too, where it was started apart from consoles until now",
+    )
+
+
+def _check_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    verify = commands.add_parser(
+        "verify", help="looks through the audit log: is it as it was written?"
+    )
+    verify.add_argument("--database", default="", help="postgresql://… (default: SQLite)")
 
 
 def _model_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -242,6 +254,10 @@ def main(arguments: list[str] | None = None) -> int:
     args = _parser().parse_args(arguments)
     if args.command == "serve":
         return _serve(args)
+    if args.command == "verify":
+        from console.verify_command import run_verify
+
+        return run_verify(args)
     if args.command == "certificate":
         return _certificate(args)
     if args.command == "demo":

@@ -22,8 +22,10 @@ from PyQt6.QtWidgets import (
 
 from console.api import operators
 from console.api import site as api
+from console.api.audit import READERS
 from console.api.operation import Health, Nothing
 from console.desktop.page import Page
+from console.desktop.pages.audit import AuditPage
 from console.desktop.pages.desk_photos import DeskPhotosPage
 from console.desktop.pages.employees import EmployeesPage
 from console.desktop.pages.fingers import FingersPage
@@ -79,6 +81,7 @@ SECTIONS: tuple[tuple[str, tuple[tuple[type[Page], str, frozenset[Role]], ...]],
         (
             (OperatorsPage, "shield", frozenset({Role.ADMIN})),
             (ScreeningPage, "check", frozenset({Role.ADMIN})),
+            (AuditPage, "list", READERS),
             (SettingsPage, "settings", frozenset({Role.ADMIN})),
         ),
     ),

@@ -42,6 +42,7 @@ from console.service.listeners.slow_clients import BodyDeadline, TerminalProtoco
 from console.service.logs import set_up_logs
 from console.service.metrics import Metrics
 from console.service.operations.access_rules import AccessRuleOperations
+from console.service.operations.audit import AuditOperations
 from console.service.operations.capture import CaptureOperations
 from console.service.operations.departments import DepartmentOperations
 from console.service.operations.dispatch import Dispatcher
@@ -349,6 +350,7 @@ class _Service:
         roster = KioskRoster(tools.store, tools.pools.give_way)
         subjects = [
             AccessRuleOperations(),
+            AuditOperations(tasks),
             CaptureOperations(enrolment.gallery),
             DepartmentOperations(),
             EmployeeOperations(

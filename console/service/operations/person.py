@@ -8,9 +8,9 @@ from console.api import person as api
 from console.api.logins import LoginRow
 from console.api.operation import WATCH, ById
 from console.api.review import picture
+from console.domain.audit_words import act_in_words
 from console.domain.fingers import ON_TERMINALS, FingerPosition
 from console.domain.operators import Role
-from console.domain.person_changes import change_in_words
 from console.domain.validity import Standing
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.employee_rows import employee_row
@@ -209,7 +209,7 @@ def _changes(tx: ReadTx, employee_id: str, names: Mapping[str, str]) -> list[api
     columns = select(Audit.at, Audit.actor, Audit.action, Audit.detail)
     query = columns.where(Audit.object_id.in_(theirs)).order_by(Audit.seq.desc())
     rows = [
-        api.ChangeRow(at=at, by=names.get(actor, ""), what=change_in_words(action, detail))
+        api.ChangeRow(at=at, by=names.get(actor, ""), what=act_in_words(action, detail))
         for at, actor, action, detail in tx.execute(query.limit(CHANGES_SHOWN))
     ]
     return sorted([*rows, *_imports(tx, employee_id)], key=lambda row: row.at, reverse=True)
