@@ -86,7 +86,15 @@ class SaveEmployee(msgspec.Struct, frozen=True, kw_only=True):
     valid_until: date | None = None
 
 
+class OptOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether somebody is on the opt-out list: nobody invites or reminds them."""
+
+    employee_id: str
+    opted_out: bool
+
+
 list_employees = operation("employees.list", ListEmployees, EmployeePage, ANYONE)
 get_employee = operation("employees.get", ById, EmployeeRow, ANYONE)
 save_employee = operation("employees.save", SaveEmployee, EmployeeRow, ADMIN)
+opt_out = operation("employees.opt_out", OptOut, EmployeeRow, ADMIN)
 withdraw_face = operation("employees.withdraw_face", ById, EmployeeRow, ADMIN)

@@ -42,6 +42,13 @@ class ConsentRow(msgspec.Struct, frozen=True, kw_only=True):
     withdrawn_at: datetime | None
 
 
+class OptedOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Nobody invites or reminds them. by: who noted it, "" for the person."""
+
+    at: datetime
+    by: str
+
+
 class PersonInvitation(msgspec.Struct, frozen=True, kw_only=True):
     """An invitation. email: what became of its newest email, in words."""
 
@@ -77,6 +84,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     templates: list[TemplateRow]
     places: list[PlaceRow]
     consents: list[ConsentRow]
+    opted_out: OptedOut | None
     invitations: list[PersonInvitation]
     photo_id: str | None = None
     logins: list[LoginRow] | None = None

@@ -10,6 +10,8 @@ _WORDS = {
     "consent.declined": "Consent declined",
     "consent.withdrawn": "Consent withdrawn",
     "consent.stated": "Stated on what basis fingers are used",
+    "employee.opted_out": "Put on the opt-out list",
+    "employee.opted_in": "Taken off the opt-out list",
     "finger.enrolled": "Enrolled a finger",
     "finger.deleted": "Deleted a finger",
     "fingers.exported": "Exported the fingers",

@@ -23,6 +23,7 @@ from console.service.enrolment.duplicate_guard import DuplicateGuard
 from console.service.enrolment.face_gallery import FaceGallery
 from console.service.enrolment.face_models import FaceModels
 from console.service.enrolment.invitations import Invitations
+from console.service.enrolment.personal_links import PersonalLinks
 from console.service.enrolment.photo_files import PhotoFiles
 from console.service.enrolment.portal_links import PortalLinks
 from console.service.enrolment.review import Reviews
@@ -43,6 +44,7 @@ from console.service.logs import set_up_logs
 from console.service.metrics import Metrics
 from console.service.operations.access_rules import AccessRuleOperations
 from console.service.operations.capture import CaptureOperations
+from console.service.operations.consents import ConsentOperations
 from console.service.operations.departments import DepartmentOperations
 from console.service.operations.dispatch import Dispatcher
 from console.service.operations.employees import EmployeeOperations
@@ -215,6 +217,7 @@ class _Enrolment:
         self.reviews = Reviews(store, self.pipeline, self.gallery, self.guard)
         self.invitations = Invitations(store, self.tools.addresses.portal)
         self.links = PortalLinks(store, self.gallery)
+        self.personal_links = PersonalLinks(store, self.gallery)
 
     def jobs(self) -> dict[str, JobKind]:
         """Screening of photos, and what follows from it."""
@@ -325,9 +328,7 @@ class _Service:
         tools = self._tools
         await tools.pools.run(Pool.TASK, self._open)
         kinds = {
-            "email": EmailJob(
-                tools.store, self._mailer, tools.clock, self._options.emails_per_minute
-            ),
+            "email": EmailJob(tools, self._mailer, self._options.emails_per_minute),
             **self._enrolment.jobs(),
             erasure.JOB: erasure.ErasureJob(
                 tools.store,
@@ -337,7 +338,8 @@ class _Service:
             ),
         }
         await tools.pools.run(Pool.TASK, self._jobs.launch, kinds)
-        portal = Portal(tools, self._enrolment.links, self._options.secure)
+        links = self._enrolment.links, self._enrolment.personal_links
+        portal = Portal(tools, *links, self._options.secure)
         self._servers = self._listeners(portal, sockets)
         self._running = [
             asyncio.create_task(server.serve([sockets[name]]))
@@ -380,7 +382,7 @@ class _Service:
             UpkeepStep("jobs", lambda: self._jobs.forget(clock() - JOB_RECORDS_KEPT)),
             UpkeepStep("validity", ValidityUpkeep(store).run_once),
             UpkeepStep("imports", ImportHistory(store).forget_old),
-            UpkeepStep("enrolment", EnrolmentUpkeep(store).run_once),
+            UpkeepStep("enrolment", EnrolmentUpkeep(store, self._enrolment.gallery).run_once),
             UpkeepStep("retention", self._retention.run_when_due),
             UpkeepStep("terminals", terminals.run_once),
             UpkeepStep("times", self._terminals.times.run),
@@ -419,6 +421,7 @@ class _Service:
         subjects = [
             AccessRuleOperations(),
             CaptureOperations(enrolment.gallery),
+            ConsentOperations(),
             DepartmentOperations(),
             EmployeeOperations(
                 ListImport(tools.store), ImportHistory(tools.store), tasks, enrolment.gallery

@@ -5,6 +5,7 @@ import msgspec
 from console.api.fingers import ReaderSettings
 from console.biometrics.faces.quality.profiles import DEFAULT_PROFILE
 from console.computer_zone import computer_zone
+from console.domain.consent import ANSWER_DAYS, LawfulBasis
 from console.domain.retention import Kept, kept_days
 from console.store.schema import Setting
 from console.store.unit_of_work import ReadTx, Tx
@@ -33,7 +34,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     terminals that nobody could read are kept; repeat_s: the window of repeats in the login log;
     moving_subnets: where terminals may change their address without a question; push_tls_only:
     terminals that dial in without TLS are refused; kept_days: kind of data -> days, where they are
-    not those that ship.
+    not those that ship; lawful_basis: on what the use of faces and fingers is based; answer_days:
+    how long people have to answer when the text of the consent changes.
     """
 
     site: str = ""
@@ -47,6 +49,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     moving_subnets: list[str] = []
     push_tls_only: bool = False
     kept_days: dict[str, int] = {}
+    lawful_basis: LawfulBasis = LawfulBasis.CONSENT
+    answer_days: int = ANSWER_DAYS
 
 
 def load_settings(tx: ReadTx) -> Settings:

@@ -10,7 +10,8 @@ from console.store.schema import Enrolment, Finger, FingerBlob, Photo
 DEFAULTS: dict[str, dict[str, Any]] = {
     "clock_offset": {"corrected": False},
     "consent": {"modality": "face"},
-    "employee": {"may_log_in": True, "settled": True, "erased": False},
+    "asked_again": {"reminded": 0},
+    "employee": {"may_log_in": True, "settled": True, "erased": False, "opted_out_by": ""},
     "erasure": {"agreed_by": "", "attempt": 1},
     "enrolment": {"live": True, "outcome": ""},
     "finger_blob": {"valid": 1},
@@ -37,6 +38,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     },
     "operator": {"active": True, "can_enrol": True, "misses": 0},
     "outbox": {"attempt": 1, "error": ""},
+    "person_link": {"check_misses": 0, "check_passed": False},
     "photo": {
         "attempt": 1,
         "best_because": "",

@@ -14,7 +14,7 @@ from PyQt6.QtWidgets import (
 
 from console.api import person as api
 from console.api import review
-from console.api.employees import EmployeeRow
+from console.api.employees import EmployeeRow, OptOut, opt_out
 from console.api.logins import LoginRow
 from console.api.operation import ApiError, ById
 from console.desktop.page import Page
@@ -73,9 +73,17 @@ def facts_of(person: api.Person) -> list[tuple[str, str]]:
         (tr("Department"), employee.department),
         (tr("Groups"), ", ".join(person.groups)),
         (tr("Valid"), valid),
+        (tr("Opt-out list"), _opted_out_text(person.opted_out)),
         (tr("Standing"), tr(STANDING_WORDS.get(employee.standing, "Active"))),
     ]
     return [(name, value) for name, value in facts if value]
+
+
+def _opted_out_text(opted_out: api.OptedOut | None) -> str:
+    if opted_out is None:
+        return ""
+    by = opted_out.by or tr("the person")
+    return f"{tr('Not invited or reminded')}, {local_text(opted_out.at)}, {by}"
 
 
 class HealthCard(QWidget):
@@ -155,6 +163,7 @@ class PersonView(QWidget):
         self._facts = QGridLayout(self.facts)
         self._facts.setContentsMargins(0, 0, 0, 0)
         self._facts.setColumnStretch(0, 1)
+        self.opt_out = button("", self._opt_out)
         self.photo = PhotoView(tr("Photo on file"))
         self.photo.setFixedHeight(PHOTO_HEIGHT)
         self.show_photo = button(tr("Show the photo (logged)"), self._ask_photo, icon_name="eye")
@@ -242,7 +251,7 @@ class PersonView(QWidget):
         self._side = QVBoxLayout()
         self._side.setSpacing(12)
         self._side.setContentsMargins(0, 0, 0, 0)
-        for block in (card([self.facts]), self.photo_card):
+        for block in (card([self.facts, self.opt_out]), self.photo_card):
             self._side.addWidget(block, 1, Qt.AlignmentFlag.AlignTop)
         self._left = QWidget()
         self._left.setLayout(self._side)
@@ -315,6 +324,10 @@ class PersonView(QWidget):
         session = self._page.client.session
         role = session.role if session is not None else None
         self.edit.setVisible(role == Role.ADMIN)
+        self.opt_out.setVisible(role == Role.ADMIN)
+        self.opt_out.setText(
+            tr("May be asked again") if person.opted_out else tr("Do not invite or remind")
+        )
         self.health.show_health(person, role)
         self.templates.show_rows(person.templates)
         self.places.show_rows(person.places)
@@ -344,6 +357,13 @@ class PersonView(QWidget):
     def _edit(self) -> None:
         if self.person is not None:
             self.edits.emit(self.person.employee)
+
+    def _opt_out(self) -> None:
+        if self.person is not None:
+            request = OptOut(
+                employee_id=self.person.employee.id, opted_out=self.person.opted_out is None
+            )
+            self._page.call(opt_out, request, lambda _row: self.refresh())
 
     def _act(self) -> None:
         if self.person is not None:

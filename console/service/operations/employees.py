@@ -15,6 +15,7 @@ from console.domain.operators import SEE_EMAIL
 from console.domain.validity import ValidDays
 from console.service.enrolment.consent import has_agreed, withdraw_consent
 from console.service.enrolment.face_gallery import FaceGallery
+from console.service.enrolment.opting_out import opt_in, opt_out
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.employee_rows import employee_row, employee_rows
 from console.service.operations.employee_search import searched
@@ -129,6 +130,15 @@ class EmployeeOperations:
             if not has_agreed(tx, employee.id):
                 raise Conflict(f"{full_name(employee)} has not agreed to the use of their face.")
             withdraw_consent(tx, employee.id, self._gallery, channel="console")
+            tx.flush()
+            return employee_row(tx, employee, call.operator.role)
+
+    @handles(api.opt_out, Pool.WRITE)
+    def opt_out(self, call: Call, request: api.OptOut) -> api.EmployeeRow:
+        """Puts somebody on the opt-out list, or takes them off. Raises NotFound."""
+        with call.write() as tx:
+            employee = find_employee(tx, request.employee_id)
+            (opt_out if request.opted_out else opt_in)(tx, employee.id)
             tx.flush()
             return employee_row(tx, employee, call.operator.role)
 

@@ -87,6 +87,7 @@ class PersonOperations:
                     ever=bool(fingers) or _was_enrolled(tx, employee.id),
                 ),
                 consents=_consents(tx, employee.id),
+                opted_out=_opted_out(employee, names),
                 invitations=_invitation_rows(tx, invitations, names),
                 photo_id=face.id if face and role in picture.roles else None,
                 logins=_logins(tx, employee.id) if role in WATCH else None,
@@ -158,6 +159,12 @@ def _consents(tx: ReadTx, employee_id: str) -> list[api.ConsentRow]:
         )
         for row in tx.scalars(query.order_by(Consent.given_at.desc()))
     ]
+
+
+def _opted_out(employee: Employee, names: Mapping[str, str]) -> api.OptedOut | None:
+    if employee.opted_out_at is None:
+        return None
+    return api.OptedOut(at=employee.opted_out_at, by=names.get(employee.opted_out_by, ""))
 
 
 def _how(row: Consent) -> str:

@@ -10,6 +10,7 @@ from console.store.columns import new_id
 from console.store.queries.fingers import EXTRACTOR, templates_of
 from console.store.schema import (
     AccessRuleRow,
+    AskedAgain,
     Consent,
     Employee,
     Enrolment,
@@ -24,6 +25,7 @@ from console.store.schema import (
     Operator,
     Outbox,
     PersonKey,
+    PersonLink,
     Photo,
     PhotoPicture,
 )
@@ -35,6 +37,7 @@ MOVED: tuple[Any, ...] = (
     Photo,
     Enrolment,
     Outbox,
+    PersonLink,
     Consent,
     Finger,
     FingerBlob,
@@ -69,6 +72,7 @@ _SEALED: tuple[Sealed, ...] = (
     (Finger, _owned(Finger.employee_id), "id", "finger", "templates", "templates"),
     (FingerBlob, _owned(FingerBlob.employee_id), "id", "finger_blob", "template", "template"),
     (Outbox, _owned(Outbox.employee_id), "id", "outbox", "values", "sealed"),
+    (PersonLink, _owned(PersonLink.employee_id), "token_hash", "person_link", "token", "sealed"),
 )
 """(table, whose rows, key, and the table, kind and column of what is sealed)."""
 
@@ -90,6 +94,7 @@ def move_rows(tx: Tx, gone_id: str, keep_id: str) -> list[tuple[int, list[bytes]
     _move_lookalikes(tx, gone_id, keep_id)
     _move_rules(tx, gone_id, keep_id)
     _move_hold(tx, gone_id, keep_id)
+    tx.execute(delete(AskedAgain).where(AskedAgain.employee_id == gone_id))
     tx.execute(delete(PersonKey).where(PersonKey.employee_id == gone_id))
     tx.session.expire_all()
     rows = select(Finger).where(Finger.employee_id == keep_id, Finger.extractor == EXTRACTOR)

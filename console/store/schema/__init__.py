@@ -19,6 +19,7 @@ from console.store.schema.erasure import ErasedNumber, Erasure, LegalHold
 from console.store.schema.fingers import Finger, FingerBlob
 from console.store.schema.logins import Kiosk, Login
 from console.store.schema.people import (
+    AskedAgain,
     Consent,
     Department,
     Employee,
@@ -26,6 +27,7 @@ from console.store.schema.people import (
     ImportedEmployee,
     KnownLookalike,
     PersonKey,
+    PersonLink,
 )
 from console.store.schema.site import Audit, Operator, OperatorSession, Setting, SiteKey
 from console.store.schema.terminals import (
@@ -42,6 +44,7 @@ from console.store.schema.terminals import (
 __all__ = [
     "AccessRuleRow",
     "AccessZone",
+    "AskedAgain",
     "Audit",
     "ClockOffset",
     "Consent",
@@ -68,6 +71,7 @@ __all__ = [
     "OperatorSession",
     "Outbox",
     "PersonKey",
+    "PersonLink",
     "Photo",
     "PhotoPicture",
     "PinMap",
