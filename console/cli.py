@@ -161,6 +161,7 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument(
         "--replay", type=Path, help="answer as in this recording of the connection doctor"
     )
+    _receipt_command(commands)
     _model_commands(commands)
     return parser
 
@@ -179,6 +180,19 @@ def _demo_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         help="folder for the tour's screenshots (default: %(default)s)",
     )
     demo.add_argument("--theme", choices=("light", "dark"), default="light")
+
+
+def _receipt_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    verify = commands.add_parser(
+        "verify-receipt", help="whether a receipt of an erasure is as the site has signed it"
+    )
+    verify.add_argument("file", type=Path, help="the JSON file of the receipt")
+    verify.add_argument(
+        "--key",
+        default="",
+        metavar="BASE64",
+        help="the site's public key, from a receipt that you trust",
+    )
 
 
 def _model_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -244,6 +258,10 @@ def main(arguments: list[str] | None = None) -> int:
         return run_demo(args.tour, args.out, args.theme)
     if args.command == "simulate":
         return _simulate(args)
+    if args.command == "verify-receipt":
+        from console.receipt_command import run_verify_receipt
+
+        return run_verify_receipt(args)
     if args.command == "kiosk":
         return _kiosk(args)
     if args.command in ("models", "calibrate"):
