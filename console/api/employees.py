@@ -93,8 +93,16 @@ class OptOut(msgspec.Struct, frozen=True, kw_only=True):
     opted_out: bool
 
 
+class SetBadge(msgspec.Struct, frozen=True, kw_only=True):
+    """Gives somebody the badge that says this; with an empty text they have none any more."""
+
+    employee_id: str
+    badge: str
+
+
 list_employees = operation("employees.list", ListEmployees, EmployeePage, ANYONE)
 get_employee = operation("employees.get", ById, EmployeeRow, ANYONE)
 save_employee = operation("employees.save", SaveEmployee, EmployeeRow, ADMIN)
 opt_out = operation("employees.opt_out", OptOut, EmployeeRow, ADMIN)
+set_badge = operation("employees.set_badge", SetBadge, EmployeeRow, ADMIN)
 withdraw_face = operation("employees.withdraw_face", ById, EmployeeRow, ADMIN)

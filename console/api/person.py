@@ -85,6 +85,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     places: list[PlaceRow]
     consents: list[ConsentRow]
     opted_out: OptedOut | None
+    has_badge: bool
     invitations: list[PersonInvitation]
     photo_id: str | None = None
     logins: list[LoginRow] | None = None

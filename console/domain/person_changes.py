@@ -5,6 +5,8 @@ from typing import Any
 
 _WORDS = {
     "employee.saved": "Changed the employee",
+    "employee.badge_set": "Gave a badge",
+    "employee.badge_removed": "Took the badge",
     "employee.merged": "Merged another row into this one",
     "consent.given": "Consent given",
     "consent.declined": "Consent declined",

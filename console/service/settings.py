@@ -11,7 +11,7 @@ from console.store.schema import Setting
 from console.store.unit_of_work import ReadTx, Tx
 from console.store.vault import Vault
 
-KEY, READERS, ROTATION = "site", "readers", "face_rotation"
+KEY, READERS, ROTATION, BADGE_KEY = "site", "readers", "face_rotation", "badge_key"
 EMAIL_SEAL = "mail"
 """What passwords of email servers are sealed to. It is part of the stored format."""
 
@@ -109,6 +109,12 @@ def save_rotation(tx: Tx, seed: bytes) -> None:
     """Replaces the seed, sealed."""
     sealed = tx.vault.seal_site(ROTATION, seed).hex()
     tx.session.merge(Setting(key=ROTATION, value={"sealed": sealed}))
+
+
+def load_badge_key(tx: ReadTx) -> bytes:
+    """What marks of badges are made with; empty before there is a badge."""
+    row = tx.get(Setting, BADGE_KEY)
+    return b"" if row is None else tx.vault.open_site(BADGE_KEY, bytes.fromhex(row.value["sealed"]))
 
 
 def seal_password(vault: Vault, password: str) -> bytes:

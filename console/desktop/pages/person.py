@@ -6,6 +6,7 @@ from PyQt6.QtWidgets import (
     QBoxLayout,
     QGridLayout,
     QHBoxLayout,
+    QInputDialog,
     QLabel,
     QSizePolicy,
     QVBoxLayout,
@@ -14,7 +15,7 @@ from PyQt6.QtWidgets import (
 
 from console.api import person as api
 from console.api import review
-from console.api.employees import EmployeeRow, OptOut, opt_out
+from console.api.employees import EmployeeRow, OptOut, SetBadge, opt_out, set_badge
 from console.api.logins import LoginRow
 from console.api.operation import ApiError, ById
 from console.desktop.page import Page
@@ -73,6 +74,7 @@ def facts_of(person: api.Person) -> list[tuple[str, str]]:
         (tr("Department"), employee.department),
         (tr("Groups"), ", ".join(person.groups)),
         (tr("Valid"), valid),
+        (tr("Badge"), tr("Has one") if person.has_badge else ""),
         (tr("Opt-out list"), _opted_out_text(person.opted_out)),
         (tr("Standing"), tr(STANDING_WORDS.get(employee.standing, "Active"))),
     ]
@@ -164,6 +166,7 @@ class PersonView(QWidget):
         self._facts.setContentsMargins(0, 0, 0, 0)
         self._facts.setColumnStretch(0, 1)
         self.opt_out = button("", self._opt_out)
+        self.badge = button(tr("Badge…"), self._ask_badge)
         self.photo = PhotoView(tr("Photo on file"))
         self.photo.setFixedHeight(PHOTO_HEIGHT)
         self.show_photo = button(tr("Show the photo (logged)"), self._ask_photo, icon_name="eye")
@@ -251,7 +254,7 @@ class PersonView(QWidget):
         self._side = QVBoxLayout()
         self._side.setSpacing(12)
         self._side.setContentsMargins(0, 0, 0, 0)
-        for block in (card([self.facts, self.opt_out]), self.photo_card):
+        for block in (card([self.facts, self.badge, self.opt_out]), self.photo_card):
             self._side.addWidget(block, 1, Qt.AlignmentFlag.AlignTop)
         self._left = QWidget()
         self._left.setLayout(self._side)
@@ -324,7 +327,8 @@ class PersonView(QWidget):
         session = self._page.client.session
         role = session.role if session is not None else None
         self.edit.setVisible(role == Role.ADMIN)
-        self.opt_out.setVisible(role == Role.ADMIN)
+        for act in (self.badge, self.opt_out):
+            act.setVisible(role == Role.ADMIN)
         self.opt_out.setText(
             tr("May be asked again") if person.opted_out else tr("Do not invite or remind")
         )
@@ -357,6 +361,18 @@ class PersonView(QWidget):
     def _edit(self) -> None:
         if self.person is not None:
             self.edits.emit(self.person.employee)
+
+    def _ask_badge(self) -> None:
+        question = tr("Read the badge, or type what it says. Leave it blank to take it away.")
+        typed, go = QInputDialog.getText(self, tr("Badge"), question)
+        if go:
+            self.set_badge(typed)
+
+    def set_badge(self, text: str) -> None:
+        """Gives the person the badge that says this; blank takes theirs away."""
+        if self.person is not None:
+            request = SetBadge(employee_id=self.person.employee.id, badge=text)
+            self._page.call(set_badge, request, lambda _row: self.refresh())
 
     def _opt_out(self) -> None:
         if self.person is not None:

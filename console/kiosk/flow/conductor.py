@@ -275,7 +275,9 @@ class Conductor(QObject):
             self.feed(Answer(question.ticket, True, person))
             return
         roster = self._people.roster
-        person = self._people.person(self.clock(), question.number, question.employee_id)
+        person = self._people.person(
+            self.clock(), question.number, question.employee_id, question.badge
+        )
         self._reference = self._people.reference(person.id) if person else None
         self.feed(Answer(question.ticket, False, person, roster.as_of if roster else None))
 

@@ -21,6 +21,7 @@ from console.service.operations.employee_rows import employee_row, employee_rows
 from console.service.operations.employee_search import searched
 from console.service.operations.paging import after, checked_limit, encode_cursor
 from console.service.operations.person_health import needs_new_face
+from console.service.people.badges import set_badge
 from console.service.people.employees import (
     fields_of,
     find_employee,
@@ -139,6 +140,15 @@ class EmployeeOperations:
         with call.write() as tx:
             employee = find_employee(tx, request.employee_id)
             (opt_out if request.opted_out else opt_in)(tx, employee.id)
+            tx.flush()
+            return employee_row(tx, employee, call.operator.role)
+
+    @handles(api.set_badge, Pool.WRITE)
+    def set_badge(self, call: Call, request: api.SetBadge) -> api.EmployeeRow:
+        """Gives somebody a badge, or takes it. Raises NotFound, Invalid, Conflict."""
+        with call.write() as tx:
+            employee = find_employee(tx, request.employee_id)
+            set_badge(tx, employee, request.badge)
             tx.flush()
             return employee_row(tx, employee, call.operator.role)
 

@@ -88,6 +88,7 @@ class PersonOperations:
                 ),
                 consents=_consents(tx, employee.id),
                 opted_out=_opted_out(employee, names),
+                has_badge=employee.badge_mark is not None,
                 invitations=_invitation_rows(tx, invitations, names),
                 photo_id=face.id if face and role in picture.roles else None,
                 logins=_logins(tx, employee.id) if role in WATCH else None,
