@@ -100,9 +100,17 @@ class SetBadge(msgspec.Struct, frozen=True, kw_only=True):
     badge: str
 
 
+class SetIdPhoto(msgspec.Struct, frozen=True, kw_only=True):
+    """A photo file of somebody, to compare their first enrolment with; empty: none any more."""
+
+    employee_id: str
+    data: bytes
+
+
 list_employees = operation("employees.list", ListEmployees, EmployeePage, ANYONE)
 get_employee = operation("employees.get", ById, EmployeeRow, ANYONE)
 save_employee = operation("employees.save", SaveEmployee, EmployeeRow, ADMIN)
 opt_out = operation("employees.opt_out", OptOut, EmployeeRow, ADMIN)
+set_id_photo = operation("employees.set_id_photo", SetIdPhoto, EmployeeRow, ADMIN)
 set_badge = operation("employees.set_badge", SetBadge, EmployeeRow, ADMIN)
 withdraw_face = operation("employees.withdraw_face", ById, EmployeeRow, ADMIN)

@@ -74,7 +74,8 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     """A person. What the operator's role does not permit is None, and an email address empty.
 
     groups: their names; photo_id: names the photo on file, for `review.picture`; earlier_numbers:
-    of rows that were merged into this one.
+    of rows that were merged into this one; answer_by: until when they have to answer about another
+    text.
     """
 
     employee: EmployeeRow
@@ -85,7 +86,9 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     places: list[PlaceRow]
     consents: list[ConsentRow]
     opted_out: OptedOut | None
+    answer_by: datetime | None
     has_badge: bool
+    id_photo_at: datetime | None
     invitations: list[PersonInvitation]
     photo_id: str | None = None
     logins: list[LoginRow] | None = None

@@ -7,6 +7,7 @@ _WORDS = {
     "employee.saved": "Changed the employee",
     "employee.badge_set": "Gave a badge",
     "employee.badge_removed": "Took the badge",
+    "id_photo.added": "Added an ID photo",
     "employee.merged": "Merged another row into this one",
     "consent.given": "Consent given",
     "consent.declined": "Consent declined",

@@ -125,6 +125,7 @@ TABLES: dict[str, Kept | str] = {
     "finger": Kept.LEFT,
     "finger_blob": Kept.LEFT,
     "group_member": "until the person is erased, or leaves the group",
+    "id_photo": Kept.LEFT,
     "imported_employee": "7 days, so that an import can be undone",
     "invitation": Kept.LINKS,
     "kiosk": "the site's own: no person is in it",

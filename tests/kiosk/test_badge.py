@@ -5,6 +5,7 @@ from PyQt6.QtCore import Qt
 
 from console.api import employees
 from console.api.operation import ServiceError
+from console.domain import texts
 from console.domain.kiosks import KioskSettings
 from console.domain.login_policy import Method
 from console.domain.login_session import LoginScreen
@@ -43,6 +44,7 @@ def test_N8_who_said_no_logs_in_by_badge_or_number_at_a_kiosk_that_asks_for_a_fi
     assert (row.employee, row.method, row.outcome) == ("Siti Rahim", "Badge", "accepted")
     kiosk.window.home.done.click()
     kiosk.window.finger.number.click()
+    assert kiosk.window.keypad.hint.text() == texts.OR_BADGE
     type_number(kiosk, person.number)
     until(lambda: screen(kiosk) is LoginScreen.HOME)
 

@@ -5,7 +5,7 @@ from typing import Any
 from console.domain.terminals import Dialect
 from console.domain.zones import TimeMark
 from console.store.columns import Base
-from console.store.schema import Enrolment, Finger, FingerBlob, Photo
+from console.store.schema import Enrolment, Finger, FingerBlob, IdPhoto, Photo
 
 DEFAULTS: dict[str, dict[str, Any]] = {
     "clock_offset": {"corrected": False},
@@ -15,6 +15,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "erasure": {"agreed_by": "", "attempt": 1},
     "enrolment": {"live": True, "outcome": ""},
     "finger_blob": {"valid": 1},
+    "id_photo": {"attempt": 1},
     "invitation": {
         "attempt": 1,
         "channel": "link",
@@ -92,5 +93,6 @@ def test_lists_carry_no_templates_and_no_vectors() -> None:
         Enrolment: {"template"},
         Finger: {"templates"},
         FingerBlob: {"template"},
+        IdPhoto: {"image", "upload", "vector"},
         Photo: {"perceptual_hash", "vector"},
     }

@@ -1,9 +1,12 @@
 """One person as a whole: who they are, how well they are recognised, and what to do next."""
 
+from pathlib import Path
+
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PyQt6.QtWidgets import (
     QBoxLayout,
+    QFileDialog,
     QGridLayout,
     QHBoxLayout,
     QInputDialog,
@@ -15,7 +18,15 @@ from PyQt6.QtWidgets import (
 
 from console.api import person as api
 from console.api import review
-from console.api.employees import EmployeeRow, OptOut, SetBadge, opt_out, set_badge
+from console.api.employees import (
+    EmployeeRow,
+    OptOut,
+    SetBadge,
+    SetIdPhoto,
+    opt_out,
+    set_badge,
+    set_id_photo,
+)
 from console.api.logins import LoginRow
 from console.api.operation import ApiError, ById
 from console.desktop.page import Page
@@ -37,6 +48,7 @@ from console.qt.widgets import button, card, label, row, scrolled
 SIDE_WIDTH = 264
 NARROW_PX = 960
 PHOTO_HEIGHT = 240
+PHOTO_FILES = "*.jpg *.jpeg *.png *.webp *.heic"
 TIME_PX = 164
 """The width of a moment."""
 LEVELS = {
@@ -74,7 +86,9 @@ def facts_of(person: api.Person) -> list[tuple[str, str]]:
         (tr("Department"), employee.department),
         (tr("Groups"), ", ".join(person.groups)),
         (tr("Valid"), valid),
+        (tr("ID photo"), local_text(person.id_photo_at)),
         (tr("Badge"), tr("Has one") if person.has_badge else ""),
+        (tr("Has to answer by"), local_text(person.answer_by)),
         (tr("Opt-out list"), _opted_out_text(person.opted_out)),
         (tr("Standing"), tr(STANDING_WORDS.get(employee.standing, "Active"))),
     ]
@@ -166,6 +180,7 @@ class PersonView(QWidget):
         self._facts.setContentsMargins(0, 0, 0, 0)
         self._facts.setColumnStretch(0, 1)
         self.opt_out = button("", self._opt_out)
+        self.id_photo = button(tr("ID photo…"), self._ask_id_photo)
         self.badge = button(tr("Badge…"), self._ask_badge)
         self.photo = PhotoView(tr("Photo on file"))
         self.photo.setFixedHeight(PHOTO_HEIGHT)
@@ -254,7 +269,7 @@ class PersonView(QWidget):
         self._side = QVBoxLayout()
         self._side.setSpacing(12)
         self._side.setContentsMargins(0, 0, 0, 0)
-        for block in (card([self.facts, self.badge, self.opt_out]), self.photo_card):
+        for block in (card([self.facts, self.id_photo, self.badge, self.opt_out]), self.photo_card):
             self._side.addWidget(block, 1, Qt.AlignmentFlag.AlignTop)
         self._left = QWidget()
         self._left.setLayout(self._side)
@@ -329,6 +344,8 @@ class PersonView(QWidget):
         self.edit.setVisible(role == Role.ADMIN)
         for act in (self.badge, self.opt_out):
             act.setVisible(role == Role.ADMIN)
+        compared = role == Role.ADMIN and person.photo_id is None and person.opted_out is None
+        self.id_photo.setVisible(compared)
         self.opt_out.setText(
             tr("May be asked again") if person.opted_out else tr("Do not invite or remind")
         )
@@ -361,6 +378,23 @@ class PersonView(QWidget):
     def _edit(self) -> None:
         if self.person is not None:
             self.edits.emit(self.person.employee)
+
+    def _ask_id_photo(self) -> None:
+        title = tr("An ID photo, to compare the first enrolment with")
+        name, _ = QFileDialog.getOpenFileName(self, title, "", PHOTO_FILES)
+        if name:
+            self.set_id_photo(Path(name))
+
+    def set_id_photo(self, path: Path) -> None:
+        """Keeps this file as the person's ID photo."""
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            self._page.message.emit(f"{tr('The file cannot be read')}: {error.strerror}", True)
+            return
+        if self.person is not None:
+            request = SetIdPhoto(employee_id=self.person.employee.id, data=data)
+            self._page.call(set_id_photo, request, lambda _row: self.refresh())
 
     def _ask_badge(self) -> None:
         question = tr("Read the badge, or type what it says. Leave it blank to take it away.")

@@ -128,6 +128,11 @@ class People:
             self._store_people(changed)
             return self._wanted(settings, now)
 
+    @property
+    def has_badges(self) -> bool:
+        """Whether somebody in the list has a badge."""
+        return bool(self._by_badge)
+
     def use_badge_key(self, key: bytes) -> None:
         """What the list's marks of badges are made with."""
         with self._lock:

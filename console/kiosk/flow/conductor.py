@@ -113,6 +113,11 @@ class Conductor(QObject):
         """What the person is asked to do now, if anything."""
         return self._faces.challenge
 
+    @property
+    def takes_badges(self) -> bool:
+        """Whether there are badges that stand for the number."""
+        return self._people.has_badges
+
     def start(self) -> None:
         """Begins with the first person."""
         self._fingers.start()

@@ -209,6 +209,7 @@ class KioskWindow(QWidget):
         self.shown = session
         self._follow_person(session)
         page = self._page(session)
+        self.keypad.badges = self.conductor.takes_badges
         self.help_button.setVisible(
             bool(self.connection.token) and session.screen in LOGIN_SCREENS.values()
         )

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, delete, exists, select, update
 from console.domain.consent import FACE, FACE_VERSION, REMINDERS, LawfulBasis
 from console.service.enrolment.consent import Gallery, withdraw_consent
 from console.service.enrolment.emails import queue_asked_again
+from console.service.portions import hurry
 from console.service.settings import Settings, load_settings
 from console.store.database import Store
 from console.store.queries.enrolments import consent_in_force
@@ -38,8 +39,11 @@ def answer_by(tx: ReadTx, employee_id: str) -> datetime | None:
 class AskingAgain:
     """Asks, reminds, and ends. Blocking; doing it twice changes nothing."""
 
-    def __init__(self, store: Store, gallery: Gallery) -> None:
-        self._store, self._gallery = store, gallery
+    def __init__(
+        self, store: Store, gallery: Gallery, give_way: Callable[[], None] = hurry
+    ) -> None:
+        """give_way: waits while somebody waits for an answer."""
+        self._store, self._gallery, self._give_way = store, gallery, give_way
 
     def run_once(self) -> None:
         """Everything that is due now, in short transactions."""
@@ -51,7 +55,7 @@ class AskingAgain:
             return
         for some in (self._ask, self._remind, self._end):
             while self._batch(some, settings) == BATCH:
-                pass
+                self._give_way()
 
     def _batch(self, some: Callable[[Tx, Settings], int], settings: Settings) -> int:
         with self._store.write() as tx:
@@ -96,6 +100,7 @@ def _write_to(tx: Tx, employee_ids: Sequence[str]) -> None:
         .join(AskedAgain, AskedAgain.employee_id == Employee.id)
         .where(Employee.id.in_(employee_ids), Employee.opted_out_at.is_(None))
     )
+    tx.make_keys(employee_ids)
     for employee_id, until in tx.execute(query).all():
         queue_asked_again(tx, employee_id, until)
         tx.changed("employees", employee_id)

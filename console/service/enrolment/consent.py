@@ -14,6 +14,7 @@ from console.store.schema import (
     Consent,
     Enrolment,
     EnrolmentPicture,
+    IdPhoto,
     Invitation,
     Outbox,
     Photo,
@@ -68,7 +69,8 @@ def _end_enrolments(tx: Tx, employee_id: str) -> None:
 
 def _destroy(tx: Tx, employee_id: str) -> None:
     """The rows of enrolments stay without a template: terminals are known to hold them."""
-    tx.execute(delete(Photo).where(Photo.employee_id == employee_id))  # and their pictures
+    for pictures in (Photo, IdPhoto):
+        tx.execute(delete(pictures).where(pictures.employee_id == employee_id))
     mine = select(Enrolment.id).where(Enrolment.employee_id == employee_id)
     tx.execute(delete(EnrolmentPicture).where(EnrolmentPicture.enrolment_id.in_(mine)))
     for enrolment in tx.scalars(select(Enrolment).where(Enrolment.employee_id == employee_id)):

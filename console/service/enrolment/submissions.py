@@ -84,6 +84,7 @@ def note_consent(
     tx.execute(delete(AskedAgain).where(AskedAgain.employee_id == employee_id))
     tx.audit("consent.given", invitation_id or employee_id, channel=channel)
     opt_in(tx, employee_id)
+    tx.demand("id_photo")
     queue_copy(tx, given, text, settings.site)
 
 

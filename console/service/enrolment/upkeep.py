@@ -3,6 +3,8 @@
 What is deleted when, `people/retention.py` does.
 """
 
+from collections.abc import Callable
+
 from console.service.enrolment.asking_again import AskingAgain
 from console.service.enrolment.face_gallery import FaceGallery
 from console.service.enrolment.invitations import expire_links
@@ -15,8 +17,9 @@ BATCH = 200
 class EnrolmentUpkeep:
     """Runs once a minute. Blocking; doing it twice changes nothing."""
 
-    def __init__(self, store: Store, gallery: FaceGallery) -> None:
-        self._store, self._asking_again = store, AskingAgain(store, gallery)
+    def __init__(self, store: Store, gallery: FaceGallery, give_way: Callable[[], None]) -> None:
+        """give_way: waits while somebody waits for an answer."""
+        self._store, self._asking_again = store, AskingAgain(store, gallery, give_way)
 
     def run_once(self) -> None:
         """Everything that is due now, in short transactions."""

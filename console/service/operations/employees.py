@@ -15,6 +15,7 @@ from console.domain.operators import SEE_EMAIL
 from console.domain.validity import ValidDays
 from console.service.enrolment.consent import has_agreed, withdraw_consent
 from console.service.enrolment.face_gallery import FaceGallery
+from console.service.enrolment.id_photos import remove_id_photo, set_id_photo
 from console.service.enrolment.opting_out import opt_in, opt_out
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.employee_rows import employee_row, employee_rows
@@ -149,6 +150,18 @@ class EmployeeOperations:
         with call.write() as tx:
             employee = find_employee(tx, request.employee_id)
             set_badge(tx, employee, request.badge)
+            tx.flush()
+            return employee_row(tx, employee, call.operator.role)
+
+    @handles(api.set_id_photo, Pool.WRITE)
+    def set_id_photo(self, call: Call, request: api.SetIdPhoto) -> api.EmployeeRow:
+        """Keeps an ID photo, or deletes it. Raises NotFound, Invalid, Conflict."""
+        with call.write() as tx:
+            employee = find_employee(tx, request.employee_id)
+            if request.data:
+                set_id_photo(tx, employee, request.data)
+            else:
+                remove_id_photo(tx, employee.id)
             tx.flush()
             return employee_row(tx, employee, call.operator.role)
 

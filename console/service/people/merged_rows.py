@@ -18,6 +18,7 @@ from console.store.schema import (
     Finger,
     FingerBlob,
     GroupMember,
+    IdPhoto,
     Invitation,
     KnownLookalike,
     LegalHold,
@@ -38,6 +39,7 @@ MOVED: tuple[Any, ...] = (
     Enrolment,
     Outbox,
     PersonLink,
+    IdPhoto,
     Consent,
     Finger,
     FingerBlob,
@@ -72,6 +74,9 @@ _SEALED: tuple[Sealed, ...] = (
     (Finger, _owned(Finger.employee_id), "id", "finger", "templates", "templates"),
     (FingerBlob, _owned(FingerBlob.employee_id), "id", "finger_blob", "template", "template"),
     (Outbox, _owned(Outbox.employee_id), "id", "outbox", "values", "sealed"),
+    (IdPhoto, _owned(IdPhoto.employee_id), "id", "id_photo", "upload", "upload"),
+    (IdPhoto, _owned(IdPhoto.employee_id), "id", "id_photo", "image", "image"),
+    (IdPhoto, _owned(IdPhoto.employee_id), "id", "id_photo", "vector", "vector"),
     (PersonLink, _owned(PersonLink.employee_id), "token_hash", "person_link", "token", "sealed"),
 )
 """(table, whose rows, key, and the table, kind and column of what is sealed)."""
@@ -105,6 +110,8 @@ def _drop_doubles(tx: Tx, gone_id: str, keep_id: str) -> None:
     own = select(Finger.position).where(Finger.employee_id == keep_id)
     theirs = Finger.employee_id == gone_id, Finger.position.in_(list(tx.scalars(own)))
     tx.execute(delete(Finger).where(*theirs))
+    if tx.scalar(select(IdPhoto.id).where(IdPhoto.employee_id == keep_id)) is not None:
+        tx.execute(delete(IdPhoto).where(IdPhoto.employee_id == gone_id))
     blobs = select(FingerBlob.finger, FingerBlob.algorithm)
     for finger, algorithm in tx.execute(blobs.where(FingerBlob.employee_id == keep_id)).all():
         double = FingerBlob.finger == finger, FingerBlob.algorithm == algorithm

@@ -24,6 +24,7 @@ from console.store.schema import (
     EnrolmentPicture,
     Finger,
     FingerBlob,
+    IdPhoto,
     Invitation,
     Outbox,
     Photo,
@@ -141,7 +142,8 @@ class Retention:
         gone = {"template": b"", "identity": "", "removed_at": tx.now}
         blobs = FingerBlob.employee_id.in_(employee_ids), FingerBlob.removed_at.is_(None)
         tx.execute(update(FingerBlob).where(*blobs).values(gone))
-        tx.execute(delete(Photo).where(Photo.employee_id.in_(employee_ids)))
+        for pictures in (Photo, IdPhoto):
+            tx.execute(delete(pictures).where(pictures.employee_id.in_(employee_ids)))
         enrolments = select(Enrolment.id).where(Enrolment.employee_id.in_(employee_ids))
         _empty_templates(tx, list(tx.scalars(enrolments)))
         for invitation in tx.scalars(

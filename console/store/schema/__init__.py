@@ -9,6 +9,7 @@ from console.store.schema.access_rules import (
 from console.store.schema.enrolment import (
     Enrolment,
     EnrolmentPicture,
+    IdPhoto,
     Invitation,
     Outbox,
     Photo,
@@ -59,6 +60,7 @@ __all__ = [
     "Finger",
     "FingerBlob",
     "GroupMember",
+    "IdPhoto",
     "ImportedEmployee",
     "InventoryEntry",
     "Invitation",

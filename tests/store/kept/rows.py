@@ -340,6 +340,19 @@ CHOICES = Revision(
                 "created_at": at(400),
             }
         ],
+        "id_photo": [
+            {
+                "id": "6" * 31 + "1",
+                "employee_id": TAN,
+                "state": "ready",
+                "attempt": 1,
+                "upload": None,
+                "image": sealed("ID photo", 900),
+                "vector": sealed("vector of an ID photo", 600),
+                "added_by": "Mei Ling",
+                "added_at": at(420),
+            }
+        ],
         "asked_again": [
             {
                 "employee_id": NUR,

@@ -1,6 +1,6 @@
 """Each person has a link of their own, may opt out, and is asked again about another text.
 
-A badge may stand for the number.
+A badge may stand for the number, and a first enrolment be compared with an ID photo.
 """
 
 import sqlalchemy as sa
@@ -52,3 +52,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("employee_id", name=op.f("pk_asked_again")),
     )
     op.create_index(op.f("ix_asked_again_answer_by"), "asked_again", ["answer_by"])
+    op.create_table(
+        "id_photo",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("employee_id", sa.String(length=32), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("upload", sa.LargeBinary(), nullable=True),
+        sa.Column("image", sa.LargeBinary(), nullable=True),
+        sa.Column("vector", sa.LargeBinary(), nullable=True),
+        sa.Column("added_by", sa.String(length=80), nullable=False),
+        sa.Column("added_at", moment, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["employee_id"], ["employee.id"], name=op.f("fk_id_photo_employee_id_employee")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_id_photo")),
+    )
+    op.create_index(op.f("ix_id_photo_employee_id"), "id_photo", ["employee_id"], unique=True)
+    op.create_index(op.f("ix_id_photo_state"), "id_photo", ["state"])
