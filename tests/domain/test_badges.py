@@ -3,7 +3,19 @@
 import pytest
 
 from console.domain.badges import BURST_MS, LEAST_CHARS, KeyBurst, badge_mark, checked_badge
+from console.domain.employee_lists import (
+    Comparison,
+    Effect,
+    Known,
+    ListRow,
+    Values,
+    shown,
+    values_of,
+)
+from console.domain.employees import EmployeeFields
 from console.domain.errors import Invalid
+from console.domain.list_cells import values_in
+from console.domain.list_headings import Field
 from console.domain.login_events import (
     Ask,
     BadgeRead,
@@ -17,6 +29,7 @@ from console.domain.login_events import (
 )
 from console.domain.login_policy import MatchPolicy, Method
 from console.domain.login_session import LoginScreen
+from console.domain.validity import ValidDays
 from console.domain.why import explain
 from tests.domain.talk import DANIEL, Talk
 
@@ -128,3 +141,44 @@ def test_N8_a_badge_is_ignored_while_an_answer_is_awaited_or_somebody_is_in() ->
     talk = Talk(default_method=Method.NUMBER, match_policy=MatchPolicy.NOT_REQUIRED)
     talk.number("1107").answer(DANIEL)
     assert talk.do(BadgeRead(BADGE)).screen is LoginScreen.HOME
+
+
+@pytest.mark.parametrize(
+    ("cell", "badge"),
+    [("00417731", "00417731"), ("417731.0", "417731"), (" QR:9f-0042 ", BADGE), ("1,5E+11", None)],
+)
+def test_PE2_a_badge_in_a_list_is_read_as_it_was_meant(cell: str, badge: str | None) -> None:
+    if badge is not None:
+        assert values_in({Field.BADGE: cell}, clear_empty=False) == {Field.BADGE: badge}
+        return
+    with pytest.raises(Invalid, match="rounded"):
+        values_in({Field.BADGE: cell}, clear_empty=False)
+
+
+def test_PE2_an_empty_cell_takes_a_badge_only_where_empty_cells_empty() -> None:
+    assert values_in({Field.BADGE: ""}, clear_empty=False) == {}
+    assert values_in({Field.BADGE: ""}, clear_empty=True) == {Field.BADGE: None}
+
+
+def listed(number: str, badge: str) -> ListRow:
+    values: Values = {Field.NUMBER: number, Field.LAST_NAME: number, Field.BADGE: badge}
+    return ListRow(1, [], values, number=number)
+
+
+def test_PE1_a_badge_in_a_list_is_of_one_person_here_and_in_the_list() -> None:
+    here = values_of(EmployeeFields("1107", "Daniel", "Okafor", "", ""), ValidDays(), "mark")
+    comparison = Comparison({"1107": Known("p1", here)})
+    taken, new, again = (
+        comparison.judge(listed(number, mark))
+        for number, mark in (("1200", "mark"), ("1201", "other"), ("1202", "other"))
+    )
+    assert (taken.effect, taken.note) == (Effect.ERROR, "This is the badge of number 1107.")
+    assert new.effect is Effect.NEW
+    assert (again.effect, again.note) == (Effect.ERROR, "This is the badge of number 1201.")
+    own = comparison.judge(listed("1107", "mark"))
+    assert Field.BADGE not in {name for name, _, _ in own.changes}
+
+
+def test_PE1_a_preview_says_of_a_badge_only_whether_there_is_one() -> None:
+    assert (shown(Field.BADGE, "mark"), shown(Field.BADGE, None)) == ("yes", "no")
+    assert shown(Field.LAST_NAME, "Okafor") == "Okafor"

@@ -270,6 +270,7 @@ def assert_exactly_once(site_: CrashSite, database: str) -> None:
         outbox = list(tx.scalars(sa.select(Outbox)))
         assert sorted((row.kind, row.state) for row in outbox) == [
             ("approved", "sent"),
+            ("consent", "sent"),
             ("invitation", "sent"),
         ]
         assert all(row.sealed is None for row in outbox)
