@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from console.api import employees, invitations
+from console.api import employees, faces, invitations
+from console.api.operation import ById
 from console.demo.employee import PortalVisit
 from console.demo.mailbox import own_link_in, text_of
 from console.demo.photos import good_photos
@@ -157,3 +158,21 @@ def test_N8_no_at_the_desk_puts_on_the_opt_out_list_and_yes_takes_off(
     person = running.add_employee()
     say_no(running, person)
     assert "opt-out" in why_not_invited(running, person)
+
+
+def test_N8_whoever_is_asked_again_can_answer_at_the_desk_and_stays_enrolled(
+    running: RunningSite,
+) -> None:
+    person = agreed_to_an_earlier_text(running)
+    text = running.client.call(faces.capture, ById(id=person.id)).consent
+    yes = faces.BeginCapture(employee_id=person.id, digest=text.digest, agreed=True)
+    answered = running.client.call(faces.begin_capture, yes)
+    assert (answered.id, answered.agreed) == ("", True)
+    assert running.reload(person).status in ("approved", "pushed", "in_use")
+    with running.store().read() as session:
+        assert session.get(AskedAgain, person.id) is None
+        given = sa.select(Consent).where(Consent.employee_id == person.id)
+        newest = session.scalars(given.order_by(Consent.given_at.desc())).first()
+        assert newest is not None
+        assert (newest.text_version, newest.channel) == (FACE_VERSION, "desk")
+    assert running.client.call(faces.begin_capture, yes).id, "the next yes begins new photos"

@@ -15,7 +15,7 @@ from console.service.portions import hurry
 from console.service.settings import Settings, load_settings
 from console.store.database import Store
 from console.store.queries.enrolments import consent_in_force
-from console.store.schema import AskedAgain, Consent, Employee, LegalHold
+from console.store.schema import AskedAgain, Consent, Employee, Enrolment, LegalHold
 from console.store.unit_of_work import ReadTx, Tx
 
 BATCH = 20
@@ -28,6 +28,12 @@ def outdated_consent(tx: ReadTx, employee_id: str) -> Consent | None:
     """The consent in force, if it is to an earlier text."""
     given = consent_in_force(tx, employee_id, FACE)
     return given if given is not None and given.text_version < FACE_VERSION else None
+
+
+def answers_again(tx: ReadTx, employee_id: str) -> bool:
+    """Whether a yes of this person keeps the face that is in force, under another text."""
+    live = select(Enrolment.id).where(Enrolment.live, Enrolment.employee_id == employee_id)
+    return outdated_consent(tx, employee_id) is not None and tx.scalar(live) is not None
 
 
 def answer_by(tx: ReadTx, employee_id: str) -> datetime | None:
