@@ -12,6 +12,7 @@ from console.demo.mailbox import own_link_in, text_of
 from console.demo.photos import good_photos
 from console.demo.site import wait_until
 from console.domain.consent import FACE_VERSION
+from console.service.enrolment.personal_links import LOCKED_FOR
 from console.store.schema import AskedAgain, Consent, Invitation, PersonLink
 from tests.conftest import RunningSite
 from tests.service.gates import with_face
@@ -93,7 +94,7 @@ def test_A8_every_email_of_a_person_carries_the_same_link_and_it_outlives_invita
     assert token.decode() != stored.token_hash
 
 
-def test_A8_wrong_answers_lock_the_own_link(running: RunningSite) -> None:
+def test_A8_wrong_answers_lock_the_own_link_for_a_day(running: RunningSite) -> None:
     person = running.add_employee()
     running.invite(person)
     visit = PortalVisit(own_link(running, person))
@@ -102,6 +103,12 @@ def test_A8_wrong_answers_lock_the_own_link(running: RunningSite) -> None:
     assert said == [422] * 5
     assert visit.open().status_code == 404
     assert visit.http.get("/me/state").status_code == 404
+    with running.store().write() as session:
+        mine = sa.update(PersonLink).where(PersonLink.employee_id == person.id)
+        session.execute(mine.values(session_at=datetime.now(UTC) - LOCKED_FOR))
+    assert visit.open().status_code == 200, "it is the only link that they have"
+    assert visit.answer("0").status_code == 422
+    assert visit.answer(person.number[-4:]).status_code == 200
 
 
 def test_N8_a_copy_of_the_consent_is_emailed_word_for_word(running: RunningSite) -> None:

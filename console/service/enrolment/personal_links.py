@@ -6,13 +6,13 @@ answer about a new text, or ask not to be written to, at any time.
 
 import secrets
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 from sqlalchemy import select
 
 from console.domain.errors import Conflict, Invalid
-from console.domain.invitations import link_locked, token_hash
+from console.domain.invitations import SECOND_CHECK_TRIES, link_locked, token_hash
 from console.service.enrolment import submissions
 from console.service.enrolment.asking_again import answer_by, outdated_consent
 from console.service.enrolment.consent import has_agreed, withdraw_consent
@@ -32,6 +32,9 @@ from console.service.settings import load_settings
 from console.store.database import Store
 from console.store.schema import Employee, PersonLink
 from console.store.unit_of_work import ReadTx, Tx
+
+LOCKED_FOR = timedelta(days=1)
+"""After five wrong answers to the second check."""
 
 
 class PersonalState(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,8 +64,10 @@ class PersonalLinks:
         """Opens the page: (session token, state). A page opened before ends. Raises LinkInvalid."""
         with self._store.write(ACTOR) as tx:
             row = tx.get(PersonLink, token_hash(token))
-            if row is None or _locked(row):
+            if row is None or _locked(tx, row):
                 raise LinkInvalid
+            if not row.check_passed and row.check_misses >= SECOND_CHECK_TRIES:
+                row.check_misses = 0
             secret = secrets.token_urlsafe(32)
             row.session_hash, row.session_at = token_hash(secret), tx.now
             return secret, _state(tx, row)
@@ -95,7 +100,7 @@ class PersonalLinks:
         return self._act(secret, record)
 
     def check(self, secret: str, answer: str) -> PersonalState:
-        """The second check; five misses lock the link. Raises LinkInvalid, Invalid."""
+        """The second check; five misses lock the link for a day. Raises LinkInvalid, Invalid."""
         with self._store.write(ACTOR) as tx:
             row = _link(tx, secret)
             if is_right_answer(tx, row.employee_id, answer):
@@ -137,13 +142,16 @@ def _link(tx: ReadTx, secret: str) -> PersonLink:
     """The link that a page was opened by. Raises LinkInvalid."""
     row = tx.scalar(select(PersonLink).where(PersonLink.session_hash == token_hash(secret)))
     ended = row is None or row.session_at is None or tx.now - row.session_at > SESSION_LIFETIME
-    if row is None or ended or _locked(row):
+    if row is None or ended or _locked(tx, row):
         raise LinkInvalid
     return row
 
 
-def _locked(row: PersonLink) -> bool:
-    return link_locked(row.check_misses, passed=row.check_passed)
+def _locked(tx: ReadTx, row: PersonLink) -> bool:
+    """For a day after wrong answers: it is the only link that they have, and never replaced."""
+    opened = row.session_at or row.created_at
+    locked = link_locked(row.check_misses, passed=row.check_passed)
+    return locked and tx.now - opened < LOCKED_FOR
 
 
 def _checked(tx: ReadTx, row: PersonLink) -> bool:
