@@ -197,6 +197,16 @@ def _check_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParse
         "verify", help="looks through the audit log: is it as it was written?"
     )
     verify.add_argument("--database", default="", help="postgresql://… (default: SQLite)")
+    receipt = commands.add_parser(
+        "verify-receipt", help="whether a receipt of an erasure is as the site has signed it"
+    )
+    receipt.add_argument("file", type=Path, help="the JSON file of the receipt")
+    receipt.add_argument(
+        "--key",
+        default="",
+        metavar="BASE64",
+        help="the site's public key, from a receipt that you trust",
+    )
 
 
 def _model_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -266,6 +276,10 @@ def main(arguments: list[str] | None = None) -> int:
         return run_demo(args.tour, args.out, args.theme)
     if args.command == "simulate":
         return _simulate(args)
+    if args.command == "verify-receipt":
+        from console.receipt_command import run_verify_receipt
+
+        return run_verify_receipt(args)
     if args.command == "kiosk":
         return _kiosk(args)
     if args.command in ("models", "calibrate"):

@@ -190,8 +190,11 @@ class Comparison:
         self._known = known
         self._alike: dict[str, dict[str, Values]] = {kind: {} for kind in _ALIKE}
         self._listed: set[str] = set()
+        self._badges: dict[Value, str] = {}
         for number, person in known.items():
             self._note(person.values, number)
+            if person.values.get(Field.BADGE):
+                self._badges[person.values[Field.BADGE]] = number
 
     def judge(self, row: ListRow) -> Judged:
         """What an import would do with a row."""
@@ -199,6 +202,10 @@ class Comparison:
             self._listed.add(row.number)
         if row.values is None:
             return Judged(row, Effect.ERROR, note=row.error)
+        badge = row.values.get(Field.BADGE)
+        owner = self._badges.setdefault(badge, row.number) if badge else row.number
+        if owner != row.number:
+            return Judged(row, Effect.ERROR, note=f"This is the badge of number {owner}.")
         person = self._known.get(row.number)
         try:
             check_days(days_of({**(person.values if person else {}), **row.values}))
@@ -276,8 +283,8 @@ def _effect(changes: Sequence[tuple[Field, Value, Value]]) -> Effect:
 # from values to files
 
 
-def values_of(fields: EmployeeFields, days: ValidDays) -> Values:
-    """The values of somebody who is here."""
+def values_of(fields: EmployeeFields, days: ValidDays, badge: str | None = None) -> Values:
+    """The values of somebody who is here. badge: its mark."""
     return {
         Field.NUMBER: fields.number,
         Field.FIRST_NAME: fields.first_name,
@@ -288,6 +295,7 @@ def values_of(fields: EmployeeFields, days: ValidDays) -> Values:
         Field.MAY_LOG_IN: fields.may_log_in,
         Field.VALID_FROM: days.first,
         Field.VALID_UNTIL: days.last,
+        Field.BADGE: badge,
     }
 
 
@@ -302,6 +310,11 @@ def days_of(values: Mapping[Field, Value]) -> ValidDays:
 def exported_cells(values: Values) -> list[str]:
     """The cells of EXPORTED."""
     return [written(values[name]) for name in EXPORTED]
+
+
+def shown(name: Field, value: Value) -> str:
+    """A value as a preview shows it. Of a badge, only whether there is one."""
+    return written(bool(value) if name is Field.BADGE else value)
 
 
 def written(value: Value) -> str:

@@ -19,10 +19,12 @@ from console.key_holder import FileHolder, key_holder
 from console.private_folder import make_private
 from console.process_tuning import collect_garbage_rarely, run_on_one_core
 from console.service.callers import FindCaller
+from console.service.enrolment import id_photos
 from console.service.enrolment.duplicate_guard import DuplicateGuard
 from console.service.enrolment.face_gallery import FaceGallery
 from console.service.enrolment.face_models import FaceModels
 from console.service.enrolment.invitations import Invitations
+from console.service.enrolment.personal_links import PersonalLinks
 from console.service.enrolment.photo_files import PhotoFiles
 from console.service.enrolment.portal_links import PortalLinks
 from console.service.enrolment.review import Reviews
@@ -44,6 +46,7 @@ from console.service.metrics import Metrics
 from console.service.operations.access_rules import AccessRuleOperations
 from console.service.operations.audit import AuditOperations
 from console.service.operations.capture import CaptureOperations
+from console.service.operations.consents import ConsentOperations
 from console.service.operations.departments import DepartmentOperations
 from console.service.operations.dispatch import Dispatcher
 from console.service.operations.employees import EmployeeOperations
@@ -212,13 +215,14 @@ class _Enrolment:
         self.models = FaceModels(store, self.gallery, self.pipeline, self.tools.data_dir / "models")
         self.reviews = Reviews(store, self.pipeline, self.gallery, self.guard)
         self.invitations = Invitations(store, self.tools.addresses.portal)
-        self.links = PortalLinks(store, self.gallery)
+        self.doors = PortalLinks(store, self.gallery), PersonalLinks(store, self.gallery)
 
     def jobs(self) -> dict[str, JobKind]:
         """Screening of photos, and what follows from it."""
         store = self.tools.store
         return {
             "photo": PhotoJob(store, self.pipeline, self.gallery),
+            id_photos.JOB: id_photos.IdPhotoJob(store, self.pipeline, self.gallery),
             "settle": SettleJob(store, self.gallery, self.guard),
         }
 
@@ -258,9 +262,7 @@ class _Service:
         tools = self._tools
         await tools.pools.run(Pool.TASK, self._open)
         kinds = {
-            "email": EmailJob(
-                tools.store, self._mailer, tools.clock, self._options.emails_per_minute
-            ),
+            "email": EmailJob(tools, self._mailer, self._options.emails_per_minute),
             **self._enrolment.jobs(),
             erasure.JOB: erasure.ErasureJob(
                 tools.store,
@@ -270,7 +272,7 @@ class _Service:
             ),
         }
         await tools.pools.run(Pool.TASK, self._jobs.launch, kinds)
-        portal = Portal(tools, self._enrolment.links, self._options.secure)
+        portal = Portal(tools, *self._enrolment.doors, self._options.secure)
         self._servers = self._listeners(portal, sockets)
         self._running = [
             asyncio.create_task(server.serve([sockets[name]]))
@@ -306,13 +308,14 @@ class _Service:
             keep("metrics", self._tools.metrics.watch_loop)
 
     def _upkeep(self) -> Upkeep:
-        store, clock = self._tools.store, self._tools.clock
-        terminals = TerminalUpkeep(store, self._terminals.plans, self._tools.pools.give_way)
+        store, clock, give_way = self._tools.store, self._tools.clock, self._tools.pools.give_way
+        terminals = TerminalUpkeep(store, self._terminals.plans, give_way)
+        enrolment = EnrolmentUpkeep(store, self._enrolment.gallery, give_way)
         steps = [
             UpkeepStep("jobs", lambda: self._jobs.forget(clock() - JOB_RECORDS_KEPT)),
             UpkeepStep("validity", ValidityUpkeep(store).run_once),
             UpkeepStep("imports", ImportHistory(store).forget_old),
-            UpkeepStep("enrolment", EnrolmentUpkeep(store).run_once),
+            UpkeepStep("enrolment", enrolment.run_once),
             UpkeepStep("retention", self._retention.run_when_due),
             UpkeepStep("terminals", terminals.run_once),
             UpkeepStep("times", self._terminals.times.run),
@@ -352,6 +355,7 @@ class _Service:
             AccessRuleOperations(),
             AuditOperations(tasks),
             CaptureOperations(enrolment.gallery),
+            ConsentOperations(),
             DepartmentOperations(),
             EmployeeOperations(
                 ListImport(tools.store), ImportHistory(tools.store), tasks, enrolment.gallery

@@ -1,6 +1,7 @@
 """One person as a whole, read in a few statements."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -12,6 +13,7 @@ from console.domain.audit_words import act_in_words
 from console.domain.fingers import ON_TERMINALS, FingerPosition
 from console.domain.operators import Role
 from console.domain.validity import Standing
+from console.service.enrolment.asking_again import answer_by
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.employee_rows import employee_row
 from console.service.operations.invitations import email_words
@@ -31,6 +33,7 @@ from console.store.schema import (
     Finger,
     FingerBlob,
     GroupMember,
+    IdPhoto,
     ImportedEmployee,
     Invitation,
     Login,
@@ -87,6 +90,10 @@ class PersonOperations:
                     ever=bool(fingers) or _was_enrolled(tx, employee.id),
                 ),
                 consents=_consents(tx, employee.id),
+                opted_out=_opted_out(employee, names),
+                answer_by=answer_by(tx, employee.id),
+                id_photo_at=_id_photo_at(tx, employee.id),
+                has_badge=employee.badge_mark is not None,
                 invitations=_invitation_rows(tx, invitations, names),
                 photo_id=face.id if face and role in picture.roles else None,
                 logins=_logins(tx, employee.id) if role in WATCH else None,
@@ -158,6 +165,16 @@ def _consents(tx: ReadTx, employee_id: str) -> list[api.ConsentRow]:
         )
         for row in tx.scalars(query.order_by(Consent.given_at.desc()))
     ]
+
+
+def _id_photo_at(tx: ReadTx, employee_id: str) -> datetime | None:
+    return tx.scalar(select(IdPhoto.added_at).where(IdPhoto.employee_id == employee_id))
+
+
+def _opted_out(employee: Employee, names: Mapping[str, str]) -> api.OptedOut | None:
+    if employee.opted_out_at is None:
+        return None
+    return api.OptedOut(at=employee.opted_out_at, by=names.get(employee.opted_out_by, ""))
 
 
 def _how(row: Consent) -> str:
