@@ -138,6 +138,14 @@ class Counts:
 
 
 @dataclass(frozen=True)
+class Estimate:
+    """How long a unit takes. measured: at its own pace; otherwise about so long at most."""
+
+    seconds: float
+    measured: bool
+
+
+@dataclass(frozen=True)
 class UnitInfo:
     """The identity of a unit.
 
@@ -249,8 +257,8 @@ class TerminalDevice(abc.ABC):
         success, or from `Unsupported`.
         """
 
-    def seconds_for(self, commands: int, questions: int) -> float | None:
-        """Return how long the unit takes at the pace that was measured; None if none was.
+    def time_for(self, commands: int, questions: int) -> Estimate | None:
+        """Return how long the unit takes, by its own pace; None if it is never measured.
 
         commands: changes that need not wait for each other; questions: asked one by one.
         """
