@@ -81,6 +81,10 @@ def _parser() -> argparse.ArgumentParser:
     certificate.add_argument(
         "names", nargs="+", metavar="NAME", help="names and addresses that the terminals dial"
     )
+    statement = commands.add_parser(
+        "check-logins", help="checks an export of the login log: is it what the site signed?"
+    )
+    statement.add_argument("file", type=Path)
     kiosk = commands.add_parser(
         "kiosk", help="the login screen, for a computer with a camera or a reader"
     )
@@ -238,6 +242,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _serve(args)
     if args.command == "certificate":
         return _certificate(args)
+    if args.command == "check-logins":
+        return _check_logins(args)
     if args.command == "demo":
         from console.demo import run_demo
 
@@ -266,6 +272,22 @@ def _certificate(args: argparse.Namespace) -> int:
     print(f"Start the service with --push-certificate {files.certificate} --push-key {files.key}")
     print(f"Give the terminals {files.authority} to trust, where they check certificates.")
     return 0
+
+
+def _check_logins(args: argparse.Namespace) -> int:
+    from console.login_statement import check_export
+
+    try:
+        checked = check_export(args.file)
+    except (OSError, ValueError) as problem:
+        print(f"muster: {problem}", file=sys.stderr)
+        return 1
+    for found in checked.problems:
+        print(found)
+    if not checked.problems:
+        print(f"This is what {checked.statement['site']} signed on {checked.statement['issued']}.")
+        print(f"The key of the site is {checked.key}.")
+    return 1 if checked.problems else 0
 
 
 def _serve(args: argparse.Namespace) -> int:

@@ -52,6 +52,7 @@ from console.service.operations.fingers import FingerOperations
 from console.service.operations.invitations import InvitationOperations
 from console.service.operations.kiosk_link import KioskLinkOperations
 from console.service.operations.kiosks import KioskOperations
+from console.service.operations.login_export import LoginExportOperations
 from console.service.operations.logins import LoginOperations
 from console.service.operations.merging import MergeOperations
 from console.service.operations.operators import OperatorOperations
@@ -94,6 +95,7 @@ from console.service.terminals.follow_up import FollowUp
 from console.service.terminals.held_lines import HeldLines
 from console.service.terminals.inventory import Inventories
 from console.service.terminals.log_book import LogBook
+from console.service.terminals.login_seals import LoginSeals
 from console.service.terminals.login_times import LoginTimes
 from console.service.terminals.plans import Plans
 from console.service.terminals.push_site import PushSite
@@ -236,6 +238,7 @@ class _Terminals:
         self.set_aside = SetAside(store, self.tools.vault, pools.give_way)
         self.log_book = LogBook(store, self.set_aside)
         self.times = LoginTimes(store, pools.give_way)
+        self.seals = LoginSeals(store, pools.give_way)
         self.reader = SetAsideReader(store, self.log_book, pools.give_way)
         backups = self.tools.data_dir / "backups"
         self.traces = ErasedTraces(store, backups, pools.give_way)
@@ -384,6 +387,7 @@ class _Service:
             UpkeepStep("retention", self._retention.run_when_due),
             UpkeepStep("terminals", terminals.run_once),
             UpkeepStep("times", self._terminals.times.run),
+            UpkeepStep("login seal", self._terminals.seals.run_once),
             UpkeepStep("held lines", self._terminals.held_lines.release_accepted),
             UpkeepStep("lines", self._terminals.set_aside.run_once),
             UpkeepStep("reading again", self._terminals.reader.run_due),
@@ -436,6 +440,7 @@ class _Service:
             KioskLinkOperations(roster, enrolment.gallery, kiosks, tools.pools),
             KioskOperations(tools.addresses),
             LoginOperations(),
+            LoginExportOperations(terminals.seals, tools.pools.give_way),
             MergeOperations(enrolment.gallery, self._fingers),
             OperatorOperations(operators),
             RetentionOperations(),

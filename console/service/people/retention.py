@@ -15,6 +15,7 @@ from console.service.portions import hurry
 from console.service.settings import keep_setting, kept_for, load_settings
 from console.store import audit
 from console.store.database import Store
+from console.store.queries.login_seal import delete_logins
 from console.store.queries.placements import ask_again, faces_must_go
 from console.store.queries.retention import DUE
 from console.store.schema import (
@@ -24,7 +25,6 @@ from console.store.schema import (
     Finger,
     FingerBlob,
     Invitation,
-    Login,
     Outbox,
     Photo,
     PortalSession,
@@ -195,7 +195,7 @@ def _delete_links(tx: Tx, ids: Sequence[str]) -> None:
 
 
 def _delete_logins(tx: Tx, ids: Sequence[int]) -> None:
-    tx.execute(delete(Login).where(Login.id.in_(ids)))
+    delete_logins(tx, ids)
     tx.changed("logins")
 
 
