@@ -291,11 +291,13 @@ def _check_logins(args: argparse.Namespace) -> int:
 
 
 def _serve(args: argparse.Namespace) -> int:
+    from console.private_folder import make_new_files_private
     from console.service.app import serve
     from console.service.serve_options import CannotStart, ServeOptions
     from console.store.keys import KeyMissing
     from console.store.migrate import CannotUpgrade
 
+    make_new_files_private()
     options = ServeOptions(
         data_dir=args.data,
         database=args.database,
@@ -328,7 +330,9 @@ def _kiosk(args: argparse.Namespace) -> int:
     from console.kiosk.app import run_kiosk
     from console.kiosk.cache.disk import CacheLocked
     from console.kiosk.service_address import UnsafeAddress, connector, locate_by
+    from console.private_folder import NotPrivate, make_new_files_private
 
+    make_new_files_private()
     try:
         connect = connector(args.service, args.authority)
         return run_kiosk(
@@ -338,7 +342,7 @@ def _kiosk(args: argparse.Namespace) -> int:
             args.theme,
             args.window,
         )
-    except (CacheLocked, UnsafeAddress) as problem:
+    except (CacheLocked, NotPrivate, UnsafeAddress) as problem:
         print(f"muster: {problem}", file=sys.stderr)
         return 1
 

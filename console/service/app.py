@@ -17,6 +17,7 @@ from console.api.operation import Principal
 from console.biometrics.refusals import ModelRefused
 from console.biometrics.workers.photo_pipeline import PhotoPipeline
 from console.key_holder import FileHolder, key_holder
+from console.private_folder import NotPrivate, make_private
 from console.process_tuning import collect_garbage_rarely, run_on_one_core
 from console.service.callers import FindCaller
 from console.service.enrolment.duplicate_guard import DuplicateGuard
@@ -84,28 +85,9 @@ from console.service.settings import fix_zone
 from console.service.stop_signals import stop_on_signals
 from console.service.supervisor import Supervisor
 from console.service.tasks import Tasks
-from console.service.terminals.actions import TerminalActions
-from console.service.terminals.adoption import Adoption
-from console.service.terminals.alignment import Alignment
-from console.service.terminals.closing import Closing
-from console.service.terminals.erased_traces import ErasedTraces
-from console.service.terminals.examination import Examinations
-from console.service.terminals.finger_copies import FingerCopies
 from console.service.terminals.follow_up import FollowUp
-from console.service.terminals.held_lines import HeldLines
-from console.service.terminals.inventory import Inventories
-from console.service.terminals.log_book import LogBook
-from console.service.terminals.login_seals import LoginSeals
-from console.service.terminals.login_times import LoginTimes
-from console.service.terminals.plans import Plans
-from console.service.terminals.push_site import PushSite
-from console.service.terminals.reading_again import SetAsideReader
-from console.service.terminals.replacement import Replacement
-from console.service.terminals.sessions import TerminalSessions
-from console.service.terminals.set_aside import SetAside
-from console.service.terminals.unit_acts import UnitActs
+from console.service.terminals.parts import TerminalParts
 from console.service.terminals.upkeep import TerminalUpkeep
-from console.service.terminals.usb_stick import UsbStick
 from console.service.tools import Addresses, Tools
 from console.service.upkeep import Upkeep, UpkeepStep
 from console.site_certificates import read_certificate
@@ -118,6 +100,7 @@ from console.store.vault import Vault
 log = structlog.get_logger()
 LOCK_S = 1.0
 """A console that looks whether a service runs holds the lock for a moment."""
+MAY_BE_COPIED = "other accounts of this computer could read them until now and may have copies"
 JOB_RECORDS_KEPT = timedelta(days=7)
 
 
@@ -125,8 +108,13 @@ async def serve(options: ServeOptions) -> None:
     """Runs until SIGINT or SIGTERM. Raises CannotStart."""
     check(options)
     run_on_one_core()
-    options.data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        exposed = make_private(options.data_dir)
+    except NotPrivate as problem:
+        raise CannotStart(str(problem)) from problem
     set_up_logs(options.data_dir / "logs")
+    if exposed:
+        log.warning("files_were_open", files=len(exposed), remedy=MAY_BE_COPIED)
     lock = filelock.FileLock(options.data_dir / runtime.LOCK)
     try:
         lock.acquire(timeout=LOCK_S)
@@ -227,72 +215,6 @@ class _Enrolment:
         }
 
 
-@dataclass
-class _Terminals:
-    """Everything that talks to terminals."""
-
-    tools: Tools
-
-    def __post_init__(self) -> None:
-        store, clock, pools = self.tools.store, self.tools.clock, self.tools.pools
-        self.set_aside = SetAside(store, self.tools.vault, pools.give_way)
-        self.log_book = LogBook(store, self.set_aside)
-        self.times = LoginTimes(store, pools.give_way)
-        self.seals = LoginSeals(store, pools.give_way)
-        self.reader = SetAsideReader(store, self.log_book, pools.give_way)
-        backups = self.tools.data_dir / "backups"
-        self.traces = ErasedTraces(store, backups, pools.give_way)
-        self.held_lines = HeldLines(store, self.set_aside, self.log_book, pools.give_way)
-        self.push_site = PushSite(store, clock, pools, self.log_book, self.held_lines)
-        self.sessions = TerminalSessions(
-            store=store,
-            vault=self.tools.vault,
-            clock=clock,
-            pools=pools,
-            push_site=self.push_site,
-            log_book=self.log_book,
-        )
-        self.inventories = Inventories(store)
-        self.adoption = Adoption(store)
-        self.plans = Plans(
-            store=store,
-            vault=self.tools.vault,
-            clock=clock,
-            pools=pools,
-            sessions=self.sessions,
-            inventories=self.inventories,
-        )
-        self.examinations = Examinations(clock, pools, self.sessions)
-        self.acts = UnitActs(store, pools, self.sessions)
-        self.replacement = Replacement(store, pools, self.sessions, self.plans)
-        self.actions = TerminalActions(
-            store=store,
-            clock=clock,
-            pools=pools,
-            backups=backups,
-            sessions=self.sessions,
-            examinations=self.examinations,
-            acts=self.acts,
-            log_book=self.log_book,
-            plans=self.plans,
-            inventories=self.inventories,
-            adoption=self.adoption,
-            reader=self.reader,
-        )
-        self.usb_stick = UsbStick(
-            store=store,
-            pools=pools,
-            log_book=self.log_book,
-            inventories=self.inventories,
-            adoption=self.adoption,
-        )
-        self.alignment = Alignment(store=store, clock=clock, pools=pools, sessions=self.sessions)
-        self.closing = Closing(store, pools, self.sessions, self.inventories)
-        self.copies = FingerCopies(
-            store=store, pools=pools, sessions=self.sessions, adoption=self.adoption
-        )
-
-
 class _Service:
     """All parts, built in the order in which they need each other."""
 
@@ -310,7 +232,7 @@ class _Service:
         )
         self._tasks.bind(loop)
         self._enrolment = _Enrolment(tools)
-        self._terminals = _Terminals(tools)
+        self._terminals = TerminalParts(tools)
         self._terminals.sessions.bind(loop)
         self._fingers = FingerRecords(tools.store)
         self._retention = Retention(

@@ -1,6 +1,7 @@
 """Structured logs, one JSON line per event.
 
-No name, email address or token is ever logged; values that look like one are blotted out.
+No name, email address or token is ever logged; values that look like one are blotted out, and so
+is what a database says about the row that it refused. AC7.
 """
 
 import faulthandler
@@ -16,13 +17,15 @@ MAX_BYTES = 10 * 1024 * 1024
 FILES = 5
 _SECRETS = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+\.[\w-]+|[A-Za-z0-9_-]{43,}")
 """Email addresses, and anything as long as a token or key."""
+_ROW = re.compile(r"^(DETAIL|CONTEXT):.*$", re.MULTILINE)
+"""PostgreSQL's lines about a row: "DETAIL:  Failing row contains (77, Jane Doe, …)"."""
 BLOT = "[removed]"
 
 
 def redact(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
     """A structlog processor that blots secrets out of every text value."""
     return {
-        key: _SECRETS.sub(BLOT, value) if isinstance(value, str) else value
+        key: _SECRETS.sub(BLOT, _ROW.sub(BLOT, value)) if isinstance(value, str) else value
         for key, value in event.items()
     }
 

@@ -38,7 +38,10 @@ def connect(url: str) -> sa.Engine:
     """An engine for the URL; plain `postgresql://` means psycopg 3."""
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    engine = sa.create_engine(url, pool_size=CONNECTIONS, max_overflow=CONNECTIONS)
+    # hide_parameters: an error that reaches the log must not name the person of the row
+    engine = sa.create_engine(
+        url, pool_size=CONNECTIONS, max_overflow=CONNECTIONS, hide_parameters=True
+    )
     if engine.dialect.name == "sqlite":
         # One statement for many rows: the driver lets other threads run after each statement.
         engine.dialect.use_insertmanyvalues_wo_returning = True

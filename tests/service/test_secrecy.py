@@ -1,10 +1,13 @@
 """After a full run nothing readable lies about: T14, T18; and the logs name nobody."""
 
 import json
+import traceback
 from pathlib import Path
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from console.api import review
 from console.api.operation import Nothing
@@ -12,7 +15,10 @@ from console.biometrics.faces.recognition.vectors import fuse
 from console.demo.employee import PortalVisit
 from console.demo.photos import good_photos
 from console.service.logs import BLOT, redact
-from tests.conftest import ONE_FACE, start_site
+from console.store.columns import Base
+from console.store.database import connect
+from console.store.schema import Employee
+from tests.conftest import ONE_FACE, Databases, start_site
 
 JPEGS = (b"\xff\xd8\xff\xe0", b"\xff\xd8\xff\xe1", b"\xff\xd8\xff\xdb", b"\xff\xd8\xff\xee")
 """How pictures begin. Four bytes: three turn up by chance in a few megabytes of sealed data."""
@@ -36,6 +42,8 @@ def test_T14_T18_a_stolen_folder_shows_no_photo_template_token_or_name_in_the_lo
         site.client.call(review.decide, review.Decide(id=item.id, approve=True, in_spite=ONE_FACE))
         site.wait_status(person, "pushed")
         sent = unit.people[person.number].photo
+        exposed = [path for path in (tmp_path / "site").rglob("*") if path.stat().st_mode & 0o077]
+        assert exposed == [], "AC7: no other account reads what the service made"
         token = link.rpartition("/")[2].encode()
         site.demo.kill_service()
         files = {
@@ -93,3 +101,16 @@ def test_what_looks_like_a_secret_is_blotted_out(secret: str) -> None:
 
 def test_row_ids_stay_readable() -> None:
     assert redact(None, "", {"row": "a" * 32})["row"] == "a" * 32
+
+
+def test_AC7_what_a_database_says_of_a_refused_row_is_blotted_out(databases: Databases) -> None:
+    engine = connect(databases.migrated())
+    row = {"id": "1" * 32, "number": "77001", "first_name": "Zebulon", "last_name": None}
+    with engine.connect() as connection, pytest.raises(IntegrityError) as refused:
+        connection.execute(sa.insert(Base.metadata.tables[Employee.__tablename__]), row)
+    engine.dispose()
+    told = "".join(traceback.format_exception(refused.value))
+    logged = str(redact(None, "", {"exception": told})["exception"])
+    assert "IntegrityError" in logged
+    for word in ("Zebulon", "77001"):
+        assert word not in logged

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from console.api.kiosk_link import KioskLogin
 from console.key_holder import KeyHolder, key_holder
+from console.private_folder import make_private
 
 T = TypeVar("T")
 KEY_BYTES, NONCE_BYTES = 32, 12
@@ -203,8 +204,11 @@ class KioskCache:
 
 
 def open_cache(folder: Path, key_file: bool = False) -> KioskCache:
-    """The kiosk's database in this folder, made at the first start. Raises CacheLocked."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """The kiosk's database in this folder, made at the first start.
+
+    Raises CacheLocked, NotPrivate.
+    """
+    make_private(folder)
     holder: KeyHolder = key_holder(folder, "kiosk", key_file)
     key = holder.get()
     if key is None:

@@ -16,9 +16,9 @@ from console.domain.operators import (
     SESSION_LIFETIME,
     Role,
     check_password,
-    sign_in_delay,
 )
 from console.service.callers import OperatorCaller
+from console.service.people.sign_in_gate import SignInGate
 from console.service.pools import Pool, Pools
 from console.store.columns import new_id
 from console.store.database import Store
@@ -179,34 +179,23 @@ class OperatorSessions:
 
     def __init__(self, store: Store, pools: Pools) -> None:
         self._store, self._pools = store, pools
+        self._gate = SignInGate(store)
 
     def prove(self, username: str, password: str) -> Operator:
         """The operator whose password this is. It takes as long as an argon2id hash.
 
         Raises SignInFailed, at once during the delay that follows several misses.
         """
-        with self._store.read() as tx:
-            now = tx.now
-            query = select(Operator).where(Operator.username == username.strip(), Operator.active)
-            operator = tx.scalar(query)
-        if operator is not None and operator.missed_at is not None:
-            wait = operator.missed_at + sign_in_delay(operator.misses) - now
-            if wait > timedelta():
-                seconds = int(wait.total_seconds()) + 1
-                raise SignInFailed(f"Too many misses. Try again in {seconds} seconds.")
+        operator = self._gate.enter(username)
         try:
             _hasher.verify(operator.password_hash if operator else _nobodys_hash(), password)
-            right = operator is not None
         except argon2.exceptions.VerifyMismatchError:
-            right = False
-        if operator is not None:
-            with self._store.write(operator.id, now) as tx:
-                row = tx.get_one(Operator, operator.id)
-                if right:
-                    row.misses, row.missed_at = 0, None
-                    return row
-                row.misses, row.missed_at = row.misses + 1, now
-                tx.audit("operator.sign_in_missed", row.id)
+            if operator is not None:
+                self._gate.missed(operator.id)
+        else:
+            if operator is not None:
+                self._gate.passed(operator.id)
+                return operator
         raise SignInFailed(_WRONG)
 
     def find(self, token: str) -> OperatorCaller:
