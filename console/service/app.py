@@ -31,6 +31,7 @@ from console.service.enrolment.screening import PhotoJob, SettleJob
 from console.service.enrolment.upkeep import EnrolmentUpkeep
 from console.service.events import EventHub
 from console.service.fingers.enrolment import FingerEnrolments
+from console.service.fingers.record_import import RecordImports
 from console.service.fingers.records import FingerRecords
 from console.service.jobs import JobKind, Jobs
 from console.service.kiosks.registry import KioskCallers
@@ -49,6 +50,7 @@ from console.service.operations.dispatch import Dispatcher
 from console.service.operations.employees import EmployeeOperations
 from console.service.operations.erasure import ErasureOperations
 from console.service.operations.faces import FaceOperations
+from console.service.operations.finger_records import FingerRecordOperations
 from console.service.operations.fingers import FingerOperations
 from console.service.operations.invitations import InvitationOperations
 from console.service.operations.kiosk_link import KioskLinkOperations
@@ -358,6 +360,7 @@ class _Service:
                 sessions=operators,
                 tasks=tasks,
             ),
+            FingerRecordOperations(RecordImports(tools.store, self._fingers, fingers)),
             InvitationOperations(enrolment.invitations, tasks, enrolment.gallery),
             KioskLinkOperations(roster, enrolment.gallery, kiosks, tools.pools),
             KioskOperations(tools.addresses),
