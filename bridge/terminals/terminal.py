@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+
+import msgspec
 
 from bridge.terminals.errors import Unsupported
 
@@ -98,10 +99,10 @@ class FingerTemplate:
     valid: int = 1
 
 
-class Punch(NamedTuple):
+class Punch(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One login. local_time: what the terminal's clock showed, "YYYY-MM-DD HH:MM:SS".
 
-    A tuple, because a log of 100,000 of them is made at once.
+    Not looked at by the garbage collector, because a log of 100,000 of them is made at once.
 
     status, verify: the unit's own codes, whatever they are, or NOT_TOLD. Makers use them freely.
     event: the unit's code of something that may be a login, NOT_TOLD for an ordinary login.
