@@ -28,7 +28,7 @@ def _parser() -> argparse.ArgumentParser:
         help="folder of the site's data (default: %(default)s)",
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    commands.add_parser("console", help="the admin's windows (the default)")
+    _console_command(commands)
     serve = commands.add_parser("serve", help="the service: store, jobs, email, portal, terminals")
     serve.add_argument(
         "--database", default="", help="postgresql://… (default: SQLite in the data folder)"
@@ -75,16 +75,13 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="keep the site's key in a file instead of the keyring",
     )
+    serve.add_argument("--for-console", action="store_true", help=argparse.SUPPRESS)
     certificate = commands.add_parser(
         "certificate", help="makes a certificate for terminals, by an authority of the site's own"
     )
     certificate.add_argument(
         "names", nargs="+", metavar="NAME", help="names and addresses that the terminals dial"
     )
-    statement = commands.add_parser(
-        "check-logins", help="checks an export of the login log: is it what the site signed?"
-    )
-    statement.add_argument("file", type=Path)
     kiosk = commands.add_parser(
         "kiosk", help="the login screen, for a computer with a camera or a reader"
     )
@@ -165,6 +162,7 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument(
         "--replay", type=Path, help="answer as in this recording of the connection doctor"
     )
+    _check_commands(commands)
     _model_commands(commands)
     return parser
 
@@ -183,6 +181,36 @@ def _demo_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         help="folder for the tour's screenshots (default: %(default)s)",
     )
     demo.add_argument("--theme", choices=("light", "dark"), default="light")
+
+
+def _console_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    console = commands.add_parser("console", help="the admin's windows (the default)")
+    console.add_argument(
+        "--start-service",
+        action="store_true",
+        help="start the service, too, where it was started apart from consoles until now",
+    )
+
+
+def _check_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    verify = commands.add_parser(
+        "verify", help="looks through the audit log: is it as it was written?"
+    )
+    verify.add_argument("--database", default="", help="postgresql://… (default: SQLite)")
+    statement = commands.add_parser(
+        "check-logins", help="checks an export of the login log: is it what the site signed?"
+    )
+    statement.add_argument("file", type=Path)
+    receipt = commands.add_parser(
+        "verify-receipt", help="whether a receipt of an erasure is as the site has signed it"
+    )
+    receipt.add_argument("file", type=Path, help="the JSON file of the receipt")
+    receipt.add_argument(
+        "--key",
+        default="",
+        metavar="BASE64",
+        help="the site's public key, from a receipt that you trust",
+    )
 
 
 def _model_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -240,6 +268,10 @@ def main(arguments: list[str] | None = None) -> int:
     args = _parser().parse_args(arguments)
     if args.command == "serve":
         return _serve(args)
+    if args.command == "verify":
+        from console.verify_command import run_verify
+
+        return run_verify(args)
     if args.command == "certificate":
         return _certificate(args)
     if args.command == "check-logins":
@@ -250,6 +282,10 @@ def main(arguments: list[str] | None = None) -> int:
         return run_demo(args.tour, args.out, args.theme)
     if args.command == "simulate":
         return _simulate(args)
+    if args.command == "verify-receipt":
+        from console.receipt_command import run_verify_receipt
+
+        return run_verify_receipt(args)
     if args.command == "kiosk":
         return _kiosk(args)
     if args.command in ("models", "calibrate"):
@@ -258,7 +294,7 @@ def main(arguments: list[str] | None = None) -> int:
         return run_models(args) if args.command == "models" else run_calibrate(args)
     from console.desktop.app import run_console
 
-    return run_console(args.data)
+    return run_console(args.data, getattr(args, "start_service", False))
 
 
 def _certificate(args: argparse.Namespace) -> int:
@@ -316,6 +352,7 @@ def _serve(args: argparse.Namespace) -> int:
         push_tls_port=args.push_tls_port,
         push_plain=not args.push_tls_only,
         key_file=args.key_file,
+        for_console=args.for_console,
         emails_per_minute=args.emails_per_minute,
     )
     try:

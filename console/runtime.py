@@ -10,6 +10,8 @@ import filelock
 FILE = "service.json"
 LOCK = "service.lock"
 """Held while the service runs. The operating system frees it however the service ends."""
+APART = "service.apart"
+"""Lies in the data folder of a service that no console starts: it has settings of its own. CO3."""
 
 
 @dataclass(frozen=True)
@@ -51,3 +53,16 @@ def is_running(data_dir: Path) -> bool:
 def withdraw(data_dir: Path) -> None:
     """Removes the announcement of a service that ends."""
     (data_dir / FILE).unlink(missing_ok=True)
+
+
+def note_start(data_dir: Path, *, for_console: bool) -> None:
+    """Keeps whether the service was started by a console, for itself."""
+    if for_console:
+        (data_dir / APART).unlink(missing_ok=True)
+    else:
+        (data_dir / APART).touch()
+
+
+def is_apart(data_dir: Path) -> bool:
+    """Whether the service is started by somebody or something else than a console."""
+    return (data_dir / APART).exists()

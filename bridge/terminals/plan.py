@@ -4,9 +4,11 @@ A plan is a list of steps that can be shown to the operator, applied, and checke
 """
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 
 from bridge.terminals.errors import Unsupported
 from bridge.terminals.fields import plain
@@ -27,6 +29,8 @@ PERSON_S, FINGER_S, REMOVE_S = 0.1, 0.5, 0.1
 READ_BACK_S = 2.0
 QUESTIONS_OF_A_PART, QUESTIONS_AT_THE_END = 4, 6
 """What is asked to prove people, fingers or removals, before and after; and to read all again."""
+PORTION = 200
+"""Steps that are checked, written and proved at a time."""
 OwnPace = Callable[[int, int], Estimate | None]
 """`TerminalDevice.time_for` of the unit."""
 
@@ -86,6 +90,15 @@ class PlanStep:
     finger: FingerTemplate | None = None
 
 
+StillRight = Callable[[Sequence[PlanStep]], Awaitable[Sequence[PlanStep]]]
+"""Those of some steps that are still right."""
+
+
+async def all_still_right(steps: Sequence[PlanStep]) -> Sequence[PlanStep]:
+    """Nothing can have changed since the plan was made."""
+    return steps
+
+
 @dataclass(frozen=True)
 class TerminalPlan:
     """The changes to one unit.
@@ -113,8 +126,9 @@ class TerminalPlan:
         if not self.steps:
             return Estimate(0.0, measured=True)
         kinds = [step.kind for step in self.steps if step.kind is not StepKind.RECOGNISE]
-        parts = {_PARTS[kind] for kind in kinds}
-        own = pace(len(kinds), len(parts) * QUESTIONS_OF_A_PART + QUESTIONS_AT_THE_END)
+        parts = Counter(_PARTS[kind] for kind in kinds)
+        portions = sum(-(-count // PORTION) for count in parts.values())
+        own = pace(len(kinds), portions * QUESTIONS_OF_A_PART + QUESTIONS_AT_THE_END)
         return own or Estimate(self._guess(), measured=False)
 
     def _guess(self) -> float:
@@ -256,56 +270,92 @@ def _finger_steps(
 
 
 async def apply_plan(
-    terminal: TerminalDevice, plan: TerminalPlan, progress: Progress = no_progress
+    terminal: TerminalDevice,
+    plan: TerminalPlan,
+    progress: Progress = no_progress,
+    still: StillRight = all_still_right,
 ) -> PlanReceipt:
     """Apply the plan, in an order that never leaves a finger without its person.
 
-    Every part is read back. Raises BridgeError: the parts before it are done, and a new plan shows
-    the rest.
+    Every portion is checked by `still` right before it is written, and read back. Raises
+    BridgeError: the portions before it are done, and a new plan shows the rest.
     """
-    people = [
-        step.person
-        for step in plan.steps
-        if step.kind in (StepKind.ADD, StepKind.RENAME) and step.person
-    ]
-    fingers = [
-        step.finger
-        for step in plan.steps
-        if step.finger and step.kind is not StepKind.REMOVE_FINGER
-    ]
-    dropped = [
-        (step.pin, step.finger.finger)
-        for step in plan.steps
-        if step.finger and step.kind is StepKind.REMOVE_FINGER
-    ]
-    gone = [step.pin for step in plan.steps if step.kind is StepKind.REMOVE]
-    total = len(people) + len(fingers) + len(dropped) + len(gone)
-    if people:
-        await terminal.write_people(people, lambda done, _: progress(done, total))
-    left_out = 0
-    if fingers:
-        try:
-            await terminal.write_fingers(
-                fingers, lambda done, _: progress(len(people) + done, total)
-            )
-        except Unsupported:
-            left_out = len(fingers)
-    if dropped:
-        await terminal.remove_fingers(
-            dropped, lambda done, _: progress(len(people) + len(fingers) + done, total)
-        )
-    if gone:
-        await terminal.remove_people(
-            gone, lambda done, _: progress(total - len(gone) + done, total)
-        )
+    done, total = _Done(), sum(step.kind in _PARTS for step in plan.steps)
+    for kinds, write in _WRITES:
+        steps = [step for step in plan.steps if step.kind in kinds]
+        for start in range(0, len(steps), PORTION):
+            some = steps[start : start + PORTION]
+            right = await still(some)
+            if right:
+                begun = partial(_progress_from, progress, done.seen, total)
+                await write(terminal, right, done, begun)
+            done.seen += len(some)
     progress(total, total)
     counts = await terminal.counts()
-    renamed = sum(step.kind is StepKind.RENAME for step in plan.steps)
     return PlanReceipt(
-        added=len(people) - renamed,
-        renamed=renamed,
-        removed=len(gone),
-        fingers=len(fingers) - left_out + len(dropped),
+        added=done.of[StepKind.ADD],
+        renamed=done.of[StepKind.RENAME],
+        removed=done.of[StepKind.REMOVE],
+        fingers=sum(done.of[kind] for kind in _FINGER_KINDS),
         people_on_unit=counts.people,
-        left_out=left_out,
+        left_out=done.left_out,
     )
+
+
+def _progress_from(progress: Progress, seen: int, total: int, part: int, _of: int) -> None:
+    progress(seen + part, total)
+
+
+@dataclass
+class _Done:
+    """What was written so far. seen: steps; of: by their kind; left_out: fingers not taken."""
+
+    seen: int = 0
+    of: Counter[StepKind] = field(default_factory=Counter)
+    left_out: int = 0
+
+    def note(self, steps: Sequence[PlanStep]) -> None:
+        """These are done."""
+        self.of.update(step.kind for step in steps)
+
+
+async def _write_people(
+    terminal: TerminalDevice, steps: Sequence[PlanStep], done: _Done, progress: Progress
+) -> None:
+    await terminal.write_people([step.person for step in steps if step.person], progress)
+    done.note(steps)
+
+
+async def _write_fingers(
+    terminal: TerminalDevice, steps: Sequence[PlanStep], done: _Done, progress: Progress
+) -> None:
+    try:
+        await terminal.write_fingers([step.finger for step in steps if step.finger], progress)
+    except Unsupported:
+        done.left_out += len(steps)
+    else:
+        done.note(steps)
+
+
+async def _remove_fingers(
+    terminal: TerminalDevice, steps: Sequence[PlanStep], done: _Done, progress: Progress
+) -> None:
+    gone = [(step.pin, step.finger.finger) for step in steps if step.finger]
+    await terminal.remove_fingers(gone, progress)
+    done.note(steps)
+
+
+async def _remove_people(
+    terminal: TerminalDevice, steps: Sequence[PlanStep], done: _Done, progress: Progress
+) -> None:
+    await terminal.remove_people([step.pin for step in steps], progress)
+    done.note(steps)
+
+
+_FINGER_KINDS = (StepKind.ADD_FINGER, StepKind.REPLACE_FINGER, StepKind.REMOVE_FINGER)
+_WRITES = (
+    ((StepKind.ADD, StepKind.RENAME), _write_people),
+    ((StepKind.ADD_FINGER, StepKind.REPLACE_FINGER), _write_fingers),
+    ((StepKind.REMOVE_FINGER,), _remove_fingers),
+    ((StepKind.REMOVE,), _remove_people),
+)

@@ -86,7 +86,31 @@ class SaveEmployee(msgspec.Struct, frozen=True, kw_only=True):
     valid_until: date | None = None
 
 
+class OptOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether somebody is on the opt-out list: nobody invites or reminds them."""
+
+    employee_id: str
+    opted_out: bool
+
+
+class SetBadge(msgspec.Struct, frozen=True, kw_only=True):
+    """Gives somebody the badge that says this; with an empty text they have none any more."""
+
+    employee_id: str
+    badge: str
+
+
+class SetIdPhoto(msgspec.Struct, frozen=True, kw_only=True):
+    """A photo file of somebody, to compare their first enrolment with; empty: none any more."""
+
+    employee_id: str
+    data: bytes
+
+
 list_employees = operation("employees.list", ListEmployees, EmployeePage, ANYONE)
 get_employee = operation("employees.get", ById, EmployeeRow, ANYONE)
 save_employee = operation("employees.save", SaveEmployee, EmployeeRow, ADMIN)
+opt_out = operation("employees.opt_out", OptOut, EmployeeRow, ADMIN)
+set_id_photo = operation("employees.set_id_photo", SetIdPhoto, EmployeeRow, ADMIN)
+set_badge = operation("employees.set_badge", SetBadge, EmployeeRow, ADMIN)
 withdraw_face = operation("employees.withdraw_face", ById, EmployeeRow, ADMIN)

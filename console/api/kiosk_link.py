@@ -44,7 +44,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """An employee in a kiosk's list.
 
     active, may_log_in: as an operator set them; begins, ends: the moments between which they are
-    valid; face: the version of the reference, empty without one; fingers: position -> version.
+    valid; face: the version of the reference, empty without one; fingers: position -> version;
+    badge: the mark of their badge, empty without one; number_only: they have said no to face and
+    fingers.
     """
 
     id: str
@@ -56,6 +58,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     ends: datetime | None = None
     face: str = ""
     fingers: dict[int, str] = {}
+    badge: str = ""
+    number_only: bool = False
 
 
 class FaceModel(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +76,10 @@ class FaceModel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Synced(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to Sync. entries: the whole list, None if unchanged; now: the service's clock."""
+    """The answer to Sync. entries: the whole list, None if unchanged; now: the service's clock.
+
+    badge_key: what marks of badges are made with, empty where there are none.
+    """
 
     site: str
     name: str
@@ -81,6 +88,7 @@ class Synced(msgspec.Struct, frozen=True, kw_only=True):
     roster: str
     entries: list[Entry] | None
     face_model: FaceModel
+    badge_key: bytes = b""
 
 
 class Reference(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,10 +105,14 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
-    """Asks about one employee, by number or by id."""
+    """Asks about one employee, by number, by id or by badge.
+
+    badge: what was read; if it is nobody's badge, it is taken for a number.
+    """
 
     number: str = ""
     employee_id: str = ""
+    badge: str = ""
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):

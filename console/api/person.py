@@ -42,6 +42,13 @@ class ConsentRow(msgspec.Struct, frozen=True, kw_only=True):
     withdrawn_at: datetime | None
 
 
+class OptedOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Nobody invites or reminds them. by: who noted it, "" for the person."""
+
+    at: datetime
+    by: str
+
+
 class PersonInvitation(msgspec.Struct, frozen=True, kw_only=True):
     """An invitation. email: what became of its newest email, in words."""
 
@@ -67,7 +74,8 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     """A person. What the operator's role does not permit is None, and an email address empty.
 
     groups: their names; photo_id: names the photo on file, for `review.picture`; earlier_numbers:
-    of rows that were merged into this one.
+    of rows that were merged into this one; answer_by: until when they have to answer about another
+    text.
     """
 
     employee: EmployeeRow
@@ -77,6 +85,10 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     templates: list[TemplateRow]
     places: list[PlaceRow]
     consents: list[ConsentRow]
+    opted_out: OptedOut | None
+    answer_by: datetime | None
+    has_badge: bool
+    id_photo_at: datetime | None
     invitations: list[PersonInvitation]
     photo_id: str | None = None
     logins: list[LoginRow] | None = None

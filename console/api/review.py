@@ -88,7 +88,8 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
 class Submission(msgspec.Struct, frozen=True, kw_only=True):
     """All that a decision needs.
 
-    on_file: the id of the photo of the last approved face, empty without one; match_fmr: the share
+    on_file: the id of the photo of the last approved face, or else of the ID photo, which id_photo
+    says; empty without one; match_fmr: the share
     of different people who look as similar as the photo on file and the new photos; non_match: it
     is too high, so they may be two people; lookalikes: the most similar first; alarms: an approval
     needs a reason.
@@ -105,6 +106,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     photos: list[ReviewPhoto]
     on_file: str
     on_file_at: datetime | None
+    id_photo: bool
     match_fmr: float | None
     non_match: bool
     lookalikes: list[Lookalike]

@@ -13,10 +13,11 @@ from console.store.vault import HPKE_SUITE, upload_info
 
 
 class PortalVisit:
-    """One person with one link."""
+    """One person with one link: that of an invitation, or the one at the foot of every email."""
 
     def __init__(self, link: str) -> None:
-        base, _, self._token = link.partition("/e/")
+        self._path = "/me" if "/me/" in link else "/e"
+        base, _, self._token = link.partition(f"{self._path}/")
         self.http = httpx.Client(
             base_url=base,
             headers={PORTAL_HEADER: "1"},
@@ -27,31 +28,35 @@ class PortalVisit:
 
     def open(self) -> httpx.Response:
         """Opens the link and keeps the page's keys."""
-        return self._keep(self.http.post("/e/session", json={"token": self._token}))
+        return self._keep(self.http.post(f"{self._path}/session", json={"token": self._token}))
 
     def agree(self) -> httpx.Response:
         """Agrees to the consent text."""
-        return self._keep(
-            self.http.post(
-                "/e/consent", json={"agree": True, "digest": self.state["consent"]["digest"]}
-            )
-        )
+        return self._answer(agree=True, digest=self.state["consent"]["digest"])
 
     def decline(self) -> httpx.Response:
         """Declines the consent text."""
-        return self._keep(self.http.post("/e/consent", json={"agree": False, "digest": ""}))
+        return self._answer(agree=False, digest="")
+
+    def _answer(self, agree: bool, digest: str) -> httpx.Response:
+        said = {"agree": agree, "digest": digest}
+        return self._keep(self.http.post(f"{self._path}/consent", json=said))
+
+    def ask_no_more(self, no_more: bool = True) -> httpx.Response:
+        """Opts out of invitations and reminders, or in again."""
+        return self._keep(self.http.post("/me/ask", json={"no_more": no_more}))
 
     def withdraw(self) -> httpx.Response:
         """Withdraws the consent."""
-        return self._keep(self.http.post("/e/withdraw"))
+        return self._keep(self.http.post(f"{self._path}/withdraw"))
 
     def answer(self, text: str) -> httpx.Response:
         """Answers the second check with this text."""
-        return self._keep(self.http.post("/e/check", json={"answer": text}))
+        return self._keep(self.http.post(f"{self._path}/check", json={"answer": text}))
 
     def refresh(self) -> dict[str, Any]:
         """The portal's view of this visit."""
-        self._keep(self.http.get("/e/state"))
+        self._keep(self.http.get(f"{self._path}/state"))
         return self.state
 
     def seal(self, slot: int, photo: bytes) -> bytes:

@@ -10,6 +10,7 @@ from typing import Any
 from aiosmtpd.smtp import SMTP, Envelope
 
 LINK = re.compile(r"https?://\S+/e/[A-Za-z0-9_-]{43}")
+OWN_LINK = re.compile(r"https?://\S+/me/[A-Za-z0-9_-]{43}")
 
 
 class Mailbox:
@@ -66,6 +67,12 @@ def text_of(message: EmailMessage) -> str:
     """The plain text of an email."""
     part = message.get_body(("plain",))
     return str(part.get_content()) if part is not None else ""
+
+
+def own_link_in(message: EmailMessage) -> str:
+    """The link of the person's own at the foot of an email, or an empty text."""
+    found = OWN_LINK.search(text_of(message))
+    return found[0] if found else ""
 
 
 def link_in(message: EmailMessage) -> str:

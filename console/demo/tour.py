@@ -41,6 +41,7 @@ from console.domain.terminals import TerminalStatus
 from console.qt.client import ConnectionState, ServiceClient
 from console.qt.garbage import GarbageCollector
 from console.qt.theme import DARK, LIGHT, apply_theme
+from console.service.outbox import SUBJECTS
 
 SIZE = (1366, 768)
 """The size of the console's window in pixels: a laptop's screen."""
@@ -242,7 +243,11 @@ class Tour(TourDriver):
             verdicts = PortalVisit(self._link(demo, person)).enrol(
                 person.number, [blurred_photo(), small_face_photo(), b"not a photo"]
             )
-            self.until(lambda: len(demo.mailbox.emails) > before, "the email with the reasons")
+            reasons = SUBJECTS["unsuccessful"]
+            self.until(
+                lambda: any(one["Subject"] == reasons for one in demo.mailbox.emails[before:]),
+                "the email with the reasons",
+            )
             notes.append("; ".join(verdict["summary"].split(".")[0] for verdict in verdicts))
 
     def _review(self, shell: Shell, person: EmployeeRow) -> None:

@@ -44,7 +44,7 @@ def run_windows(folder: Path) -> int:
         service.health_known.connect(
             lambda _: shell.sign_in.signed_in.emit(session) if service.session is None else None
         )
-        shell.show()
+        shell.show_fitting()
         email_window.show()
         reader_window.show()
         kiosk = start_kiosk(demo, client, folder / "kiosk")

@@ -13,18 +13,21 @@ from console.qt.theme import apply_theme, system_theme
 from console.qt.unexpected import UnexpectedErrors
 
 
-def run_console(data_dir: Path) -> int:
-    """Shows the console until it is closed; starts a service of its own when none runs."""
+def run_console(data_dir: Path, start_service: bool = False) -> int:
+    """Shows the console until it is closed; starts a service of its own when none runs.
+
+    start_service: also where the service was set up apart from consoles.
+    """
     app = QApplication(sys.argv[:1])
     GarbageCollector(app)
     unexpected = UnexpectedErrors(data_dir / "logs", app)
     app.setApplicationName("Muster")
     apply_theme(app, system_theme(app))
-    own = OwnService(data_dir)
+    own = OwnService(data_dir, start_service)
     client = ServiceClient(own.locate)
     shell = Shell(client, lambda: own.problem)
     unexpected.happened.connect(lambda text: shell.show_message(text, bad=True))
-    shell.show()
+    shell.show_fitting()
     client.connect_service()
     try:
         return app.exec()

@@ -5,13 +5,26 @@ import sys
 from pathlib import Path
 
 from console import runtime
+from console.qt.language import tr
+
+APART = tr(
+    "The service of this site is not running. It has settings of its own, so no console starts it: "
+    "start it again as it was started before, or ask whoever set it up. If it is to be started by "
+    "this console from now on, start the console once as: muster console --start-service"
+)
 
 
 class OwnService:
-    """Starts `muster serve` when none runs on the data folder, and stops it with the console."""
+    """Starts `muster serve` when none runs on the data folder, and stops it with the console.
 
-    def __init__(self, data_dir: Path) -> None:
+    A service that was set up apart is left to whoever starts it: in its place, one with other ports
+    and without its certificates would lock it out. CO3.
+    """
+
+    def __init__(self, data_dir: Path, take_over: bool = False) -> None:
+        """take_over: also in place of a service that was set up apart."""
         self._data_dir = data_dir
+        self._take_over = take_over
         self._errors = data_dir / "service.err"
         self.problem = ""
         """Why the service that this console started has ended, in its own words; or empty."""
@@ -24,6 +37,9 @@ class OwnService:
             self.problem = ""
             running = runtime.find(self._data_dir)
             return running.api if running else None
+        if self._process is None and runtime.is_apart(self._data_dir) and not self._take_over:
+            self.problem = APART
+            return None
         if self._process is None:
             self.start()
         elif self._process.poll() is not None:
@@ -34,7 +50,8 @@ class OwnService:
     def start(self) -> None:
         """Starts the service."""
         flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
-        command = [sys.executable, "-m", "console.cli", "--data", str(self._data_dir), "serve"]
+        serve = ["--data", str(self._data_dir), "serve", "--for-console"]
+        command = [sys.executable, "-m", "console.cli", *serve]
         with self._errors.open("wb") as errors:
             self._process = subprocess.Popen(
                 command,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PyQt6.QtCore import QEvent, QObject, QSize, Qt
-from PyQt6.QtGui import QCloseEvent, QColor, QIcon, QKeySequence, QPainter, QPixmap, QShortcut
+from PyQt6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PyQt6.QtWidgets import (
     QApplication,
     QButtonGroup,
@@ -15,14 +15,17 @@ from PyQt6.QtWidgets import (
     QMainWindow,
     QPushButton,
     QStackedWidget,
+    QStyle,
     QVBoxLayout,
     QWidget,
 )
 
 from console.api import operators
 from console.api import site as api
+from console.api.audit import READERS
 from console.api.operation import Health, Nothing
 from console.desktop.page import Page
+from console.desktop.pages.audit import AuditPage
 from console.desktop.pages.desk_photos import DeskPhotosPage
 from console.desktop.pages.employees import EmployeesPage
 from console.desktop.pages.fingers import FingersPage
@@ -36,6 +39,7 @@ from console.desktop.pages.screening import ScreeningPage
 from console.desktop.pages.settings import SettingsPage
 from console.desktop.pages.sign_in import SignInForm
 from console.desktop.pages.terminals import TerminalsPage
+from console.desktop.widgets.status_bar import StatusBar
 from console.domain.operators import AT_THE_DESK, IDLE_LOCK, Role
 from console.qt.client import ConnectionState, ServiceClient
 from console.qt.equipment import Equipment
@@ -44,19 +48,15 @@ from console.qt.theme import icon, pixmap, theme
 from console.qt.timers import timer
 from console.qt.widgets import label
 
-NAV_WIDTH, TOP_HEIGHT, STATUS_HEIGHT = 208, 48, 28
+NAV_WIDTH, TOP_HEIGHT = 208, 48
 SIZE = QSize(1440, 900)
 """At first, where the screen is large enough; every page fits 1366 x 768."""
 REFRESH_PAUSE_MS = 80
 """Changes that come in a burst lead to one refresh."""
 MESSAGE_MS = 8000
 OVERVIEW_MS = 20_000
-CERTIFICATE_ENDS = tr("TLS certificate ends soon")
-KEY_IN_FILE = tr(
-    "The site's key lies in a file, not in a keyring: whoever copies the data folder has it."
-)
 _SIGNS_OF_LIFE = frozenset({QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel})
-_SECTIONS: tuple[tuple[str, tuple[tuple[type[Page], str, frozenset[Role]], ...]], ...] = (
+SECTIONS: tuple[tuple[str, tuple[tuple[type[Page], str, frozenset[Role]], ...]], ...] = (
     (
         tr("Enrolment"),
         (
@@ -81,6 +81,7 @@ _SECTIONS: tuple[tuple[str, tuple[tuple[type[Page], str, frozenset[Role]], ...]]
         (
             (OperatorsPage, "shield", frozenset({Role.ADMIN})),
             (ScreeningPage, "check", frozenset({Role.ADMIN})),
+            (AuditPage, "list", READERS),
             (SettingsPage, "settings", frozenset({Role.ADMIN})),
         ),
     ),
@@ -115,6 +116,7 @@ class Shell(QMainWindow):
         self._group = QButtonGroup(self)
         self.sign_in = SignInForm(client)
         self.sign_in.signed_in.connect(self._signed_in)
+        self.status = StatusBar()
         self.title, self.state = label("", "title"), label("", "state")
         self.search = QLineEdit()
         self.search.setFixedWidth(320)
@@ -131,6 +133,18 @@ class Shell(QMainWindow):
         self._timers()
         self._lay_out()
         self._connect()
+
+    def show_fitting(self) -> None:
+        """Shows the window; on a screen without room for it and its frame it fills the screen."""
+        style = self.style()
+        assert style is not None
+        bar = style.pixelMetric(QStyle.PixelMetric.PM_TitleBarHeight)
+        screen = self.screen()
+        room = screen.availableSize() if screen is not None else SIZE
+        if room.width() > SIZE.width() and room.height() > SIZE.height() + bar:
+            self.show()
+        else:
+            self.showMaximized()
 
     def _timers(self) -> None:
         self._refresh = timer(self, REFRESH_PAUSE_MS, self._refresh_now, once=True)
@@ -154,7 +168,7 @@ class Shell(QMainWindow):
         right.addWidget(top)
         right.addWidget(self.banner)
         right.addWidget(self.stack, 1)
-        right.addWidget(self._status_bar())
+        right.addWidget(self.status)
         layout = QHBoxLayout(self._frame)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -178,7 +192,7 @@ class Shell(QMainWindow):
         head.addWidget(brand, 1)
         column.addLayout(head)
         column.addSpacing(16)
-        for section, entries in _SECTIONS:
+        for section, entries in SECTIONS:
             column.addWidget(label(section))
             for page, icon_name, _ in entries:
                 entry = QPushButton(icon(icon_name, theme().nav_ink), f"  {page.title}")
@@ -192,38 +206,14 @@ class Shell(QMainWindow):
         column.addStretch(1)
         return nav
 
-    def _status_bar(self) -> QWidget:
-        bar = QFrame()
-        bar.setObjectName("status")
-        bar.setFixedHeight(STATUS_HEIGHT)
-        across = QHBoxLayout(bar)
-        across.setContentsMargins(16, 0, 24, 0)
-        across.setSpacing(16)
-        self.service_state = self._status_button(None)
-        self.terminal_state = self._status_button(TerminalsPage)
-        self.email_state = self._status_button(InvitationsPage)
-        self.jobs_state = self._status_button(None)
-        self.signed_in_as = QPushButton("")
-        self.signed_in_as.setToolTip(tr("Sign out"))
-        self.signed_in_as.clicked.connect(self._sign_out)
-        for part in (self.service_state, self.terminal_state, self.email_state, self.jobs_state):
-            across.addWidget(part)
-        across.addStretch(1)
-        across.addWidget(self.signed_in_as)
-        return bar
-
-    def _status_button(self, page: type[Page] | None) -> QPushButton:
-        made = QPushButton("")
-        made.setIconSize(QSize(8, 8))
-        if page is not None:
-            made.clicked.connect(lambda: self.open_page(page))
-        return made
-
     def _connect(self) -> None:
         self.client.changed.connect(self._on_change)
         self.client.state_changed.connect(self._on_connection)
         self.client.health_known.connect(self._on_health)
         self.search.textChanged.connect(self._on_search)
+        self.status.terminals.connect(lambda: self.open_page(TerminalsPage))
+        self.status.email.connect(lambda: self.open_page(InvitationsPage))
+        self.status.sign_out.connect(self._sign_out)
         QShortcut(QKeySequence("Ctrl+K"), self, self.search.setFocus)
         QShortcut(QKeySequence(Qt.Key.Key_F5), self, lambda: self._on_change("*", ""))
         for number, page in enumerate(self._navigation, start=1):
@@ -335,46 +325,13 @@ class Shell(QMainWindow):
         self._count(InvitationsPage, overview.invitations_open)
         self._count(ReviewPage, overview.review_waiting)
         self._count(TerminalsPage, overview.terminals_pending)
-        all_online = overview.terminals_online == overview.terminals_approved
-        online = f"{overview.terminals_online} {tr('of')} {overview.terminals_approved}"
-        terminals = f"{online} {tr('terminals')}"
-        self._set_status(self.terminal_state, terminals, "pass" if all_online else "warn")
-        email = (
-            tr("Email idle")
-            if not overview.email_waiting
-            else f"{tr('Email')}: {overview.email_waiting} {tr('waiting')}"
-        )
-        if overview.email_problem:
-            email += f" · {overview.email_problem}"
-        self._set_status(self.email_state, email, "warn" if overview.email_problem else "pass")
-        jobs = (
-            f"{overview.jobs_running} {tr('jobs running')}"
-            if overview.jobs_running
-            else tr("Jobs idle")
-        )
-        self._set_status(self.jobs_state, jobs, "pass")
-        if overview.push_tls is not None and overview.push_tls.ends_soon:
-            self._set_status(self.terminal_state, f"{terminals} · {CERTIFICATE_ENDS}", "warn")
-        if overview.key_in_file:
-            self._set_status(self.service_state, tr("Service · key in a file"), "warn")
-            self.service_state.setToolTip(KEY_IN_FILE)
+        self.status.show_overview(overview)
 
     def _count(self, page: type[Page], count: int) -> None:
         self._navigation[page].setText(f"  {page.title}" + (f"   {count}" if count else ""))
 
-    def _set_status(self, part: QPushButton, text: str, tone: str) -> None:
-        part.setText(f" {text}")
-        part.setAccessibleName(text)
-        part.setIcon(QIcon(_dot(theme().tone(tone)[0])))
-
     def _on_connection(self, state: ConnectionState) -> None:
-        words = {
-            ConnectionState.SEARCHING: (tr("Looking for the service…"), "warn"),
-            ConnectionState.SIGNED_OUT: (tr("Signed out"), "mut"),
-            ConnectionState.READY: (tr("Service"), "pass"),
-            ConnectionState.GONE: (tr("Service is gone; trying again"), "bad"),
-        }
-        self._set_status(self.service_state, *words[state])
+        self.status.show_connection(state)
         if state is ConnectionState.GONE and self.client.session is not None:
             self._hide_message.stop()
             self.show_message(
@@ -402,11 +359,11 @@ class Shell(QMainWindow):
             self.sign_in.show_for(health)
 
     def _signed_in(self, session: operators.SignedIn) -> None:
-        entries = (entry for _, section in _SECTIONS for entry in section)
+        entries = (entry for _, section in SECTIONS for entry in section)
         self._allowed = {page for page, _, roles in entries if session.role in roles}
         for page, entry in self._navigation.items():
             entry.setVisible(page in self._allowed)
-        self.signed_in_as.setText(f"{tr('Signed in')}: {session.name} · {session.role}")
+        self.status.signed_in_as.setText(f"{tr('Signed in')}: {session.name} · {session.role}")
         self.client.signed_in(session)
         self._root.setCurrentWidget(self._frame)
         self.open_page(EmployeesPage)
@@ -439,10 +396,7 @@ class Shell(QMainWindow):
             part.clear()
         for kind in self._navigation:
             self._count(kind, 0)
-        for shown in (self.terminal_state, self.email_state, self.jobs_state, self.signed_in_as):
-            shown.setText("")
-            shown.setIcon(QIcon())
-            shown.setAccessibleName("")
+        self.status.clear()
         self.setWindowTitle("Muster")
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
@@ -450,15 +404,3 @@ class Shell(QMainWindow):
         self._listen_to_person(False)
         self.client.close()
         super().closeEvent(event)
-
-
-def _dot(colour: str) -> QPixmap:
-    picture = QPixmap(16, 16)
-    picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(colour))
-    painter.drawEllipse(0, 0, 16, 16)
-    painter.end()
-    return picture

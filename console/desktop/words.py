@@ -21,6 +21,7 @@ LIST_FIELDS = {
     Field.MAY_LOG_IN: "May log in",
     Field.VALID_FROM: "First day",
     Field.VALID_UNTIL: "Last day",
+    Field.BADGE: "Badge",
 }
 """What a column of a list holds, in the words of the console."""
 

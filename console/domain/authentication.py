@@ -16,6 +16,7 @@ from console.domain.login_comparison import apply_comparison
 from console.domain.login_database import apply_answer, match_person
 from console.domain.login_events import (
     Answer,
+    BadgeRead,
     Cancel,
     Compared,
     ConnectedDevices,
@@ -27,8 +28,8 @@ from console.domain.login_events import (
     Timeout,
 )
 from console.domain.login_moves import add_step, leave, record
-from console.domain.login_screens import HANDLERS
-from console.domain.login_session import LoginScreen, LoginSession, Turn, restart
+from console.domain.login_screens import HANDLERS, read_badge
+from console.domain.login_session import LOGIN_SCREENS, LoginScreen, LoginSession, Turn, restart
 
 
 def react(session: LoginSession, event: LoginEvent) -> Turn:
@@ -36,6 +37,9 @@ def react(session: LoginSession, event: LoginEvent) -> Turn:
     match event:
         case Timeout() | Cancel():
             return leave(session)
+        case BadgeRead():
+            begins = session.screen in LOGIN_SCREENS.values() and not session.asking
+            return read_badge(session, event.value) if begins else (session, [])
         case Plugged():
             return _apply_equipment(session, event.equipment)
         case Compared() | Answer():

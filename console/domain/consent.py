@@ -2,7 +2,10 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
 
+from console.domain.errors import Invalid
 from console.domain.retention import Kept, KeptDays, in_words
 
 FACE = "face"
@@ -12,6 +15,34 @@ FINGER = "finger"
 STATED_FINGER = "finger_stated"
 """What an operator states of the fingers that a terminal had already: on what they may be used."""
 STATEMENT_CHARS = 300
+FACE_VERSION = 2
+"""Of the text about the face. Who agreed to an earlier one is asked again."""
+ANSWER_DAYS, LEAST_ANSWER_DAYS, MOST_ANSWER_DAYS = 30, 14, 180
+"""How long people have to answer about another text: what ships, and the bounds of the setting."""
+REMINDERS = (timedelta(days=7), timedelta(days=2))
+"""How long before the time is over a reminder is sent."""
+
+
+class LawfulBasis(StrEnum):
+    """On what a site bases the use of faces and fingers (GDPR, article 9(2))."""
+
+    CONSENT = "consent"
+    EMPLOYMENT_LAW = "employment_law"
+    PUBLIC_INTEREST = "public_interest"
+
+
+BASIS_WORDS = {
+    LawfulBasis.CONSENT: "Consent of the person",
+    LawfulBasis.EMPLOYMENT_LAW: "Employment law, or a collective agreement",
+    LawfulBasis.PUBLIC_INTEREST: "A law in the substantial public interest",
+}
+
+
+def checked_answer_days(days: int) -> int:
+    """How long people have to answer. Raises Invalid."""
+    if not LEAST_ANSWER_DAYS <= days <= MOST_ANSWER_DAYS:
+        raise Invalid("answer_days", f"From {LEAST_ANSWER_DAYS} to {MOST_ANSWER_DAYS} days.")
+    return days
 
 
 @dataclass(frozen=True)
@@ -40,7 +71,7 @@ def face_consent(kept: KeptDays) -> ConsentText:
     left, unused = in_words(kept[Kept.LEFT]), in_words(kept[Kept.UNUSED])
     approved, rejected = in_words(kept[Kept.APPROVED]), in_words(kept[Kept.REJECTED])
     return ConsentText(
-        version=2,
+        version=FACE_VERSION,
         language="en",
         intro="We would like to use your face to open doors and log you in. Your photos are sealed "
         "on this device and opened only at {site}.",

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
@@ -50,9 +50,12 @@ class Effect(StrEnum):
     ERROR = "error"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ListRow:
-    """A row as it was read. values: what it gives, None with an error; number: "" if unreadable."""
+    """A row as it was read. values: what it gives, None with an error; number: "" if unreadable.
+
+    cells: none once it is clear that the row is not left out.
+    """
 
     line: int
     cells: list[str]
@@ -61,7 +64,7 @@ class ListRow:
     number: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Known:
     """Somebody who is here already."""
 
@@ -74,13 +77,13 @@ class Known:
         return full_name(self.values)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Judged:
     """What an import would do with a row. changes: (field, before, after) of somebody known."""
 
     row: ListRow
     effect: Effect
-    changes: list[tuple[Field, Value, Value]] = field(default_factory=list)
+    changes: Sequence[tuple[Field, Value, Value]] = ()
     note: str = ""
 
 
@@ -185,10 +188,13 @@ class Comparison:
     def __init__(self, known: Mapping[str, Known]) -> None:
         """known: number -> who is here."""
         self._known = known
-        self._alike: dict[tuple[str, ...], tuple[str, str]] = {}
+        self._alike: dict[str, dict[str, Values]] = {kind: {} for kind in _ALIKE}
         self._listed: set[str] = set()
+        self._badges: dict[Value, str] = {}
         for number, person in known.items():
-            self._note(person.values, number, f"{person.name}, number {number}")
+            self._note(person.values, number)
+            if person.values.get(Field.BADGE):
+                self._badges[person.values[Field.BADGE]] = number
 
     def judge(self, row: ListRow) -> Judged:
         """What an import would do with a row."""
@@ -196,6 +202,10 @@ class Comparison:
             self._listed.add(row.number)
         if row.values is None:
             return Judged(row, Effect.ERROR, note=row.error)
+        badge = row.values.get(Field.BADGE)
+        owner = self._badges.setdefault(badge, row.number) if badge else row.number
+        if owner != row.number:
+            return Judged(row, Effect.ERROR, note=f"This is the badge of number {owner}.")
         person = self._known.get(row.number)
         try:
             check_days(days_of({**(person.values if person else {}), **row.values}))
@@ -208,7 +218,8 @@ class Comparison:
             for name, value in row.values.items()
             if person.values[name] != value
         ]
-        return Judged(row, _effect(changes), changes)
+        effect = _effect(changes)
+        return Judged(_kept(row) if effect in _WRITTEN else row, effect, changes)
 
     def missing(self) -> list[Known]:
         """Who is active here and in no row."""
@@ -218,16 +229,25 @@ class Comparison:
     def _judge_new(self, row: ListRow, values: Values) -> Judged:
         if not full_name(values):
             return Judged(row, Effect.ERROR, note=f"Nobody has number {row.number}. {NO_NAME}")
-        found = [self._alike[key] for key in _keys(values, row.number) if key in self._alike]
-        self._note(values, row.number, f"{full_name(values)}, number {row.number} of this file")
+        found = [
+            (kind, alike)
+            for kind, key in _keys(values, row.number)
+            if (alike := self._alike[kind].get(key)) is not None
+        ]
+        self._note(values, row.number)
         if found:
-            why, whom = found[0]
-            return Judged(row, Effect.DUPLICATE, note=f"{why} as {whom}.")
-        return Judged(row, Effect.NEW)
+            kind, alike = found[0]
+            return Judged(row, Effect.DUPLICATE, note=f"{_ALIKE[kind]} as {self._whom(alike)}.")
+        return Judged(_kept(row), Effect.NEW)
 
-    def _note(self, values: Values, number: str, whom: str) -> None:
-        for key in _keys(values, number):
-            self._alike.setdefault(key, (_ALIKE[key[0]], whom))
+    def _note(self, values: Values, number: str) -> None:
+        for kind, key in _keys(values, number):
+            self._alike[kind].setdefault(key, values)
+
+    def _whom(self, values: Values) -> str:
+        number = str(values[Field.NUMBER])
+        place = "" if number in self._known else " of this file"
+        return f"{full_name(values)}, number {number}{place}"
 
 
 _ALIKE = {
@@ -235,20 +255,25 @@ _ALIKE = {
     "email": "The same email address",
     "name": "The same name and department",
 }
+_WRITTEN = frozenset({Effect.CHANGED, Effect.SAME})
+"""Besides NEW: no row of these is ever left out."""
 
 
-def _keys(values: Values, number: str) -> list[tuple[str, ...]]:
-    """By what two rows are most likely one person."""
-    keys: list[tuple[str, ...]] = [("number", number.lstrip("0").casefold())]
+def _kept(row: ListRow) -> ListRow:
+    """The row without its cells, which only a file of rows that are left out needs."""
+    return ListRow(row.line, [], row.values, number=row.number)
+
+
+def _keys(values: Values, number: str) -> Iterator[tuple[str, str]]:
+    """By what two rows are most likely one person: which comparison, and what it compares."""
+    yield "number", number.lstrip("0").casefold()
     if values.get(Field.EMAIL):
-        keys.append(("email", str(values[Field.EMAIL]).casefold()))
+        yield "email", str(values[Field.EMAIL]).casefold()
     if values.get(Field.DEPARTMENT):
-        place = str(values[Field.DEPARTMENT]).casefold()
-        keys.append(("name", full_name(values).casefold(), place))
-    return keys
+        yield "name", f"{full_name(values)}\n{values[Field.DEPARTMENT]}".casefold()
 
 
-def _effect(changes: list[tuple[Field, Value, Value]]) -> Effect:
+def _effect(changes: Sequence[tuple[Field, Value, Value]]) -> Effect:
     for name, _, after in changes:
         if name is Field.ACTIVE:
             return Effect.RETURNS if after else Effect.LEAVES
@@ -258,8 +283,8 @@ def _effect(changes: list[tuple[Field, Value, Value]]) -> Effect:
 # from values to files
 
 
-def values_of(fields: EmployeeFields, days: ValidDays) -> Values:
-    """The values of somebody who is here."""
+def values_of(fields: EmployeeFields, days: ValidDays, badge: str | None = None) -> Values:
+    """The values of somebody who is here. badge: its mark."""
     return {
         Field.NUMBER: fields.number,
         Field.FIRST_NAME: fields.first_name,
@@ -270,6 +295,7 @@ def values_of(fields: EmployeeFields, days: ValidDays) -> Values:
         Field.MAY_LOG_IN: fields.may_log_in,
         Field.VALID_FROM: days.first,
         Field.VALID_UNTIL: days.last,
+        Field.BADGE: badge,
     }
 
 
@@ -284,6 +310,11 @@ def days_of(values: Mapping[Field, Value]) -> ValidDays:
 def exported_cells(values: Values) -> list[str]:
     """The cells of EXPORTED."""
     return [written(values[name]) for name in EXPORTED]
+
+
+def shown(name: Field, value: Value) -> str:
+    """A value as a preview shows it. Of a badge, only whether there is one."""
+    return written(bool(value) if name is Field.BADGE else value)
 
 
 def written(value: Value) -> str:

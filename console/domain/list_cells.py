@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 
+from console.domain.badges import checked_badge
 from console.domain.employees import checked_text
 from console.domain.errors import Invalid
 from console.domain.list_headings import Field
@@ -59,6 +60,15 @@ def number_in(cell: str) -> str:
     return checked_text(Field.NUMBER, whole[1] if whole else text)
 
 
+def badge_in(cell: str) -> str:
+    """Raises Invalid."""
+    text = cell.strip()
+    if _ROUNDED.fullmatch(text):
+        raise Invalid("badge", f"“{text}” was rounded by a spreadsheet. Format it as text.")
+    whole = _WHOLE.fullmatch(text)
+    return checked_badge(whole[1] if whole else text)
+
+
 def email_in(cell: str) -> str:
     """Raises Invalid."""
     text = cell.strip()
@@ -110,12 +120,14 @@ _READ: dict[Field, Callable[[str], Value]] = {
     Field.MAY_LOG_IN: lambda cell: yes_in(Field.MAY_LOG_IN, cell),
     Field.VALID_FROM: day_in,
     Field.VALID_UNTIL: day_in,
+    Field.BADGE: badge_in,
 }
 _EMPTY: dict[Field, Value] = {
     Field.EMAIL: "",
     Field.DEPARTMENT: "",
     Field.VALID_FROM: None,
     Field.VALID_UNTIL: None,
+    Field.BADGE: None,
 }
 """What an empty cell makes of a field where empty cells empty it; names and status stay."""
 

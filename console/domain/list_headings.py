@@ -19,6 +19,7 @@ class Field(StrEnum):
     MAY_LOG_IN = "may_log_in"
     VALID_FROM = "valid_from"
     VALID_UNTIL = "valid_until"
+    BADGE = "badge"
     IGNORED = ""
 
 
@@ -75,6 +76,10 @@ _WORDS = {
     Field.VALID_UNTIL: (
         "valid until|valid to|until|end date|exit date|termination date|leaving date|"
         "last working day|austritt|austrittsdatum|gultig bis|date de sortie|fecha de baja|离职日期"
+    ),
+    Field.BADGE: (
+        "badge code|badge value|badge uid|card|card number|card no|card code|card uid|qr|qr code|"
+        "kartennummer|karten nr|ausweiscode|numero de carte|carte|numero de tarjeta|卡号"
     ),
 }
 _BETWEEN = re.compile(r"[\W_]+")

@@ -37,12 +37,15 @@ STANDING_REASONS = {
 def failed_criterion(person: LoginPerson | None, method: Method) -> Reason:
     """The first of valid, in force, enrolled that a person fails; NONE when they pass.
 
-    Enrolled is asked for the method; a number is always enrolled.
+    Enrolled is asked for the method; a number is always enrolled, and so is whoever has said no to
+    face and fingers: the number is their way.
     """
     if person is None:
         return Reason.NOT_VALID
     if person.standing is not Standing.IN_FORCE:
         return STANDING_REASONS[person.standing]
+    if person.number_only:
+        return Reason.NONE
     enrolled = {Method.FACE: person.face, Method.FINGER: bool(person.fingers), Method.NUMBER: True}
     return Reason.NONE if enrolled[method] else Reason.NOT_ENROLLED
 
@@ -63,24 +66,41 @@ def apply_answer(session: LoginSession, event: Answer) -> Turn:
     )
     if session.hit is not None:
         return _apply_answer_to_hit(session, session.hit, event, rule)
+    session = _read_as(session, event.person)
     if rule is LoginRule.STOP:
-        return stop(add_step(session, LoginStepKind.NUMBER, True, number=session.number))
+        return stop(_note_number(session, True))
     if rule is LoginRule.UNVERIFIED:
         return _accept_unverified(session, event)
     reason = failed_criterion(event.person, settings.default_method)
     if reason or event.person is None:
         return _wrong_number(replace(session, person=None), reason)
-    session = replace(session, person=event.person)
-    session = add_step(session, LoginStepKind.NUMBER, True, number=session.number)
+    session = _note_number(replace(session, person=event.person), True)
     return accept(session) if rule is LoginRule.NUMBER else match_person(session)
+
+
+def _read_as(session: LoginSession, person: LoginPerson | None) -> LoginSession:
+    """What was read quickly is a badge, or a number that somebody typed as quickly."""
+    read = session.badge
+    if not read:
+        return session
+    if person is not None and person.number.casefold() == read.casefold():
+        return replace(session, badge="", number=person.number, numbered=True)
+    return replace(session, badge="", badged=True, number=person.number if person else "")
+
+
+def _note_number(session: LoginSession, ok: bool, reason: str = "") -> LoginSession:
+    what = LoginStepKind.BADGE if session.badged else LoginStepKind.NUMBER
+    return add_step(session, what, ok, number=session.number, reason=reason)
 
 
 def _accept_unverified(session: LoginSession, event: Answer) -> Turn:
     """By the number alone; somebody who is not in force by the last list is refused."""
     if event.person is not None and event.person.standing is not Standing.IN_FORCE:
         return _wrong_number(session, STANDING_REASONS[event.person.standing])
+    if event.person is None and session.badged:
+        return _wrong_number(session, Reason.NOT_VALID)  # nobody can say whose number it stands for
     session = replace(session, person=event.person or LoginPerson("", session.number, ""))
-    session = add_step(session, LoginStepKind.NUMBER, True, number=session.number)
+    session = _note_number(session, True)
     return accept(session, Stamp.NUMBER_ONLY if event.person is not None else Stamp.UNVERIFIED)
 
 
@@ -105,9 +125,7 @@ def _apply_answer_to_hit(
 
 
 def _wrong_number(session: LoginSession, reason: Reason) -> Turn:
-    session = add_step(
-        session, LoginStepKind.NUMBER, False, number=session.number, reason=reason.value
-    )
+    session = _note_number(session, False, reason.value)
     return reject_number(session, reason, CRITERION_TEXTS[reason])
 
 
@@ -115,6 +133,8 @@ def match_person(session: LoginSession) -> Turn:
     """The number is good; now the person must be recognised, if that is possible at all."""
     person = session.person
     assert person is not None
+    if person.number_only and not person.face and not person.fingers:
+        return accept(session, Stamp.WITHOUT_MATCH)
     if session.unmatched and person.fingers:
         return compare(session, Method.FINGER, person.id)
     session = replace(session, unmatched=False)

@@ -13,7 +13,7 @@ class LoginPerson:
     """An employee as the employee database, or the last list of it, has them.
 
     standing: whether they count as an employee now; face: whether one is enrolled; fingers: the
-    enrolled positions.
+    enrolled positions; number_only: they have said no to both, and use number or badge instead.
     """
 
     id: str
@@ -22,6 +22,7 @@ class LoginPerson:
     standing: Standing = Standing.IN_FORCE
     face: bool = False
     fingers: tuple[int, ...] = ()
+    number_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,13 @@ class Submit:
 
 
 @dataclass(frozen=True)
+class BadgeRead:
+    """A reader that types as a keyboard has read a badge or a QR code."""
+
+    value: str
+
+
+@dataclass(frozen=True)
 class UseNumber:
     """The person prefers the number, or cannot do what is asked."""
 
@@ -159,6 +167,7 @@ LoginEvent = (
     | Back
     | Clear
     | Submit
+    | BadgeRead
     | UseNumber
     | Answer
     | ChallengeDone
@@ -181,11 +190,15 @@ class Compare:
 
 @dataclass(frozen=True)
 class Ask:
-    """Asks the employee database for a person, by number or id."""
+    """Asks the employee database for a person, by number, id or badge.
+
+    badge: may be a number that was typed as fast as a reader types.
+    """
 
     ticket: int
     number: str = ""
     employee_id: str = ""
+    badge: str = ""
 
 
 @dataclass(frozen=True)
@@ -220,6 +233,8 @@ class Stamp(StrEnum):
     NUMBER_ONLY = "number_only"
     UNVERIFIED = "unverified"
     NO_MATCH_POSSIBLE = "no_match_possible"
+    WITHOUT_MATCH = "without_match"
+    """The person has said no to face and fingers."""
 
 
 class Reason(StrEnum):
@@ -246,6 +261,7 @@ class LoginStepKind(StrEnum):
     FINGER = "finger"
     FACE = "face"
     NUMBER = "number"
+    BADGE = "badge"
     DATABASE = "database"
     CRITERIA = "criteria"
     CHALLENGE = "challenge"

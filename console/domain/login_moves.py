@@ -35,7 +35,7 @@ def record(
     session: LoginSession, outcome: LoginOutcome, reason: Reason = Reason.NONE
 ) -> LoginRecord:
     """The attempt as the login log keeps it."""
-    parts = ["number"] if session.numbered else []
+    parts = ["badge"] if session.badged else ["number"] if session.numbered else []
     if session.matched is not None:
         parts.append(session.matched.value)
     elif outcome is not LoginOutcome.ACCEPTED:
@@ -129,12 +129,12 @@ def facts_of(evidence: MatchEvidence) -> dict[str, Fact | None]:
 # questions
 
 
-def ask(session: LoginSession, number: str = "", employee_id: str = "") -> Turn:
-    """Asks the employee database for a person, by number or id."""
+def ask(session: LoginSession, number: str = "", employee_id: str = "", badge: str = "") -> Turn:
+    """Asks the employee database for a person, by number, id or badge."""
     session = replace(
         session, ticket=session.ticket + 1, asking=True, screen=LoginScreen.WAIT, error=""
     )
-    return session, [Ask(session.ticket, number, employee_id)]
+    return session, [Ask(session.ticket, number, employee_id, badge)]
 
 
 def compare(session: LoginSession, modality: Method, employee_id: str = "") -> Turn:
@@ -158,6 +158,7 @@ def show_keypad(session: LoginSession, notice: Notice = Notice.NONE) -> Turn:
 
 def reject_number(session: LoginSession, reason: Reason, text: str) -> Turn:
     """The number may be typed again until the tries are used up."""
+    session = replace(session, badge="", badged=False)
     session, more = count_miss(session, Tries.NUMBER, session.settings.number_attempts)
     if not more:
         return refuse(session, reason, f"{text}. {texts.SESSION_RESET}")

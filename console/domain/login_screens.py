@@ -99,7 +99,7 @@ def _accepts_finger(session: LoginSession) -> bool:
 
 
 def _submit(session: LoginSession) -> Turn:
-    session = replace(session, number=session.digits, numbered=True)
+    session = replace(session, number=session.digits, numbered=True, badge="", badged=False)
     hit = session.hit
     if hit is None:
         return ask(session, number=session.digits)
@@ -109,6 +109,12 @@ def _submit(session: LoginSession) -> Turn:
         session = add_step(session, LoginStepKind.NUMBER, False, number=number, reason=reason.value)
         return reject_number(session, reason, texts.OTHER_NUMBER)
     return ask(add_step(session, LoginStepKind.NUMBER, True, number=number), employee_id=hit.id)
+
+
+def read_badge(session: LoginSession, value: str) -> Turn:
+    """A badge stands for the number, on every screen where a login begins."""
+    fresh = replace(session, hit=None, matched=None, digits="", number="", numbered=False)
+    return ask(replace(fresh, badge=value), badge=value)
 
 
 def _on_challenge(session: LoginSession, event: LoginEvent) -> Turn:

@@ -67,7 +67,8 @@ class LoginSession:
 
     flaw: the gate that the face failed last; error: what was wrong with the last entry; hit: the
     person whom the cache found; person: the one whose number was accepted; unmatched: a scan waits
-    to be compared with the person's own; fallback: the keypad stands in for a missing device;
+    to be compared with the person's own; badge: what was read, until it is known whose it is;
+    badged: it is known; fallback: the keypad stands in for a missing device;
     asking: an answer with this ticket is awaited.
     """
 
@@ -84,6 +85,8 @@ class LoginSession:
     person: LoginPerson | None = None
     number: str = ""
     numbered: bool = False
+    badge: str = ""
+    badged: bool = False
     matched: Method | None = None
     challenged: bool = False
     unmatched: bool = False

@@ -110,6 +110,7 @@ def told(kept: KeptDays) -> list[str]:
 TABLES: dict[str, Kept | str] = {
     "access_rule": "the site's own: names of departments, and ids",
     "access_zone": "the site's own: no person is in it",
+    "asked_again": "until the person has answered, or the time for it is over",
     "audit": Kept.AUDIT,
     "clock_offset": "the site's own: no person is in it",
     "consent": "until the person is erased, as proof that they agreed",
@@ -124,6 +125,7 @@ TABLES: dict[str, Kept | str] = {
     "finger": Kept.LEFT,
     "finger_blob": Kept.LEFT,
     "group_member": "until the person is erased, or leaves the group",
+    "id_photo": Kept.LEFT,
     "imported_employee": "7 days, so that an import can be undone",
     "invitation": Kept.LINKS,
     "kiosk": "the site's own: no person is in it",
@@ -135,6 +137,7 @@ TABLES: dict[str, Kept | str] = {
     "operator_session": "12 hours",
     "outbox": Kept.EMAILS,
     "person_key": "until the person is erased",
+    "person_link": "until the person is erased",
     "photo": Kept.APPROVED,
     "photo_picture": Kept.APPROVED,
     "pin_map": "until the person is erased",

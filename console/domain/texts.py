@@ -59,6 +59,7 @@ FIRST_TIME = "Your finger was not found on this kiosk yet. This is normal the fi
 NUMBER_FIRST = "Your number first, please: too many people are known here for the face alone."
 NOT_IN_USE = "This kiosk is not in use."
 USE_NUMBER = "Use number"
+OR_BADGE = "Or hold your badge to the reader"
 DONE = "I am done"
 CANCEL = "Cancel"
 GREETING = "Welcome"

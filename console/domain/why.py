@@ -22,7 +22,7 @@ from console.domain.texts import (
 Facts = Mapping[str, str | float | bool]
 
 SUMMARIES: dict[str, str] = {
-    Reason.NOT_VALID: "Nobody has the number that was entered.",
+    Reason.NOT_VALID: "Nobody has the number or the badge.",
     Reason.NOT_ACTIVE: "The person is not active in the employee database.",
     Reason.NOT_ALLOWED: "The person may not log in at terminals and kiosks.",
     Reason.NOT_YET_VALID: "The person is not valid yet: their first day has not come.",
@@ -46,6 +46,7 @@ STAMPS: dict[str, str] = {
     "settings say.",
     Stamp.UNVERIFIED: "The database could not be reached, and the kiosk did not know the number; "
     "it was taken, as the settings say.",
+    Stamp.WITHOUT_MATCH: "The person has said no to face and fingers, and uses number or badge.",
     Stamp.NO_MATCH_POSSIBLE: "No match could be made, so the number alone was taken, as the "
     "settings say.",
 }
@@ -180,6 +181,9 @@ def _other(what: str, ok: bool, facts: Facts) -> ExplainedStep:
             return ExplainedStep(
                 ok, f"Number {facts.get('number', '')} entered", reason if not ok else ""
             )
+        case LoginStepKind.BADGE:
+            whose = f", of number {facts['number']}" if facts.get("number") else ""
+            return ExplainedStep(ok, f"Badge read{whose}", reason if not ok else "")
         case LoginStepKind.DATABASE:
             policy = _POLICIES.get(str(facts.get("policy", "")), "")
             return ExplainedStep(

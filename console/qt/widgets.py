@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtCore import QEvent, QSize, Qt
 from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import (
     QFrame,
@@ -25,9 +25,8 @@ LEAST_ELIDED_PX = 80
 
 def label(text: str = "", kind: str = "", wrap: bool = False) -> QLabel:
     """kind: heading, big, soft, small or error."""
-    made = QLabel(text)
+    made = WrappedLabel(text) if wrap else QLabel(text)
     made.setObjectName(kind)
-    made.setWordWrap(wrap)
     made.setTextFormat(Qt.TextFormat.PlainText)
     return made
 
@@ -133,7 +132,6 @@ class EmptyState(QWidget):
         """Changes what is said."""
         self._title.setText(title)
         self._advice.setText(advice)
-        self._advice.setMinimumHeight(self._advice.heightForWidth(self._advice.width()))
 
     def shrink(self) -> None:
         """For narrow places."""
@@ -148,6 +146,37 @@ def scrolled(part: QWidget) -> QScrollArea:
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     return area
+
+
+class WrappedLabel(QLabel):
+    """Text on as many lines as it needs. CO14.
+
+    Qt's layouts give a text that wraps the height of its longest words in one place and of one line
+    in another; this asks for the height that its width needs.
+    """
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(text)
+        self.setWordWrap(True)
+
+    def setText(self, text: str | None) -> None:  # noqa: N802 - Qt's name
+        """Shows this text."""
+        super().setText(text)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Fits the height to the new width."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Fits the height to another font."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.FontChange:
+            self._fit()
+
+    def _fit(self) -> None:
+        self.setMinimumHeight(max(0, self.heightForWidth(self.width())))
 
 
 class ElidedLabel(QLabel):

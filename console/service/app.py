@@ -14,16 +14,17 @@ from sqlalchemy import select
 from bridge.terminals.push.listener import PushListener
 from console import runtime
 from console.api.operation import Principal
-from console.biometrics.refusals import ModelRefused
 from console.biometrics.workers.photo_pipeline import PhotoPipeline
 from console.key_holder import FileHolder, key_holder
-from console.private_folder import NotPrivate, make_private
+from console.private_folder import make_private
 from console.process_tuning import collect_garbage_rarely, run_on_one_core
 from console.service.callers import FindCaller
+from console.service.enrolment import id_photos
 from console.service.enrolment.duplicate_guard import DuplicateGuard
 from console.service.enrolment.face_gallery import FaceGallery
 from console.service.enrolment.face_models import FaceModels
 from console.service.enrolment.invitations import Invitations
+from console.service.enrolment.personal_links import PersonalLinks
 from console.service.enrolment.photo_files import PhotoFiles
 from console.service.enrolment.portal_links import PortalLinks
 from console.service.enrolment.review import Reviews
@@ -39,12 +40,14 @@ from console.service.kiosks.roster import KioskRoster
 from console.service.listeners.api import ApiListener
 from console.service.listeners.plain_push import PlainPush
 from console.service.listeners.portal import Portal
-from console.service.listeners.server import CannotListen, Server, make_server
+from console.service.listeners.server import Server, make_server
 from console.service.listeners.slow_clients import BodyDeadline, TerminalProtocol
 from console.service.logs import set_up_logs
 from console.service.metrics import Metrics
 from console.service.operations.access_rules import AccessRuleOperations
+from console.service.operations.audit import AuditOperations
 from console.service.operations.capture import CaptureOperations
+from console.service.operations.consents import ConsentOperations
 from console.service.operations.departments import DepartmentOperations
 from console.service.operations.dispatch import Dispatcher
 from console.service.operations.employees import EmployeeOperations
@@ -84,6 +87,7 @@ from console.service.serve_options import (
     check,
 )
 from console.service.settings import fix_zone
+from console.service.start_problems import in_words, replace_damaged_jobs
 from console.service.stop_signals import stop_on_signals
 from console.service.supervisor import Supervisor
 from console.service.tasks import Tasks
@@ -111,9 +115,17 @@ async def serve(options: ServeOptions) -> None:
     check(options)
     run_on_one_core()
     try:
-        exposed = make_private(options.data_dir)
-    except NotPrivate as problem:
-        raise CannotStart(str(problem)) from problem
+        await _serve(options)
+    except Exception as error:
+        words = in_words(error, options.data_dir)
+        if not words:
+            raise
+        log.error("cannot_start", problem=words, exc_info=error)
+        raise CannotStart(words) from error
+
+
+async def _serve(options: ServeOptions) -> None:
+    exposed = make_private(options.data_dir)
     set_up_logs(options.data_dir / "logs")
     if exposed:
         log.warning("files_were_open", files=len(exposed), remedy=MAY_BE_COPIED)
@@ -123,10 +135,7 @@ async def serve(options: ServeOptions) -> None:
     except filelock.Timeout as error:
         raise CannotStart(f"A service is running on {options.data_dir} already.") from error
     with lock:
-        try:
-            await _run(options)
-        except (CannotListen, ModelRefused) as error:
-            raise CannotStart(str(error)) from error
+        await _run(options)
 
 
 async def _run(options: ServeOptions) -> None:
@@ -141,6 +150,7 @@ async def _run(options: ServeOptions) -> None:
         service = _Service(options, tools, loop)
         stop_on_signals(loop, stop)
         await service.start(sockets)
+        runtime.note_start(options.data_dir, for_console=options.for_console)
         collect_garbage_rarely()
         await service.run_until(stop)
         await service.close()
@@ -152,6 +162,8 @@ async def _run(options: ServeOptions) -> None:
 def _build_tools(options: ServeOptions, addresses: Addresses, events: EventHub) -> Tools:
     """Opens the database and the vault. Blocking. Raises KeyMissing."""
     data = options.data_dir
+    if not options.jobs_database:
+        replace_damaged_jobs(data / "jobs.db")
     engine = connect(options.database or sqlite_url(data / "muster.db"))
     upgrade(engine)
     holder = key_holder(data, "site", options.key_file)
@@ -206,13 +218,14 @@ class _Enrolment:
         self.models = FaceModels(store, self.gallery, self.pipeline, self.tools.data_dir / "models")
         self.reviews = Reviews(store, self.pipeline, self.gallery, self.guard)
         self.invitations = Invitations(store, self.tools.addresses.portal)
-        self.links = PortalLinks(store, self.gallery)
+        self.doors = PortalLinks(store, self.gallery), PersonalLinks(store, self.gallery)
 
     def jobs(self) -> dict[str, JobKind]:
         """Screening of photos, and what follows from it."""
         store = self.tools.store
         return {
             "photo": PhotoJob(store, self.pipeline, self.gallery),
+            id_photos.JOB: id_photos.IdPhotoJob(store, self.pipeline, self.gallery),
             "settle": SettleJob(store, self.gallery, self.guard),
         }
 
@@ -252,9 +265,7 @@ class _Service:
         tools = self._tools
         await tools.pools.run(Pool.TASK, self._open)
         kinds = {
-            "email": EmailJob(
-                tools.store, self._mailer, tools.clock, self._options.emails_per_minute
-            ),
+            "email": EmailJob(tools, self._mailer, self._options.emails_per_minute),
             **self._enrolment.jobs(),
             erasure.JOB: erasure.ErasureJob(
                 tools.store,
@@ -264,7 +275,7 @@ class _Service:
             ),
         }
         await tools.pools.run(Pool.TASK, self._jobs.launch, kinds)
-        portal = Portal(tools, self._enrolment.links, self._options.secure)
+        portal = Portal(tools, *self._enrolment.doors, self._options.secure)
         self._servers = self._listeners(portal, sockets)
         self._running = [
             asyncio.create_task(server.serve([sockets[name]]))
@@ -282,7 +293,6 @@ class _Service:
             ),
         )
         log.info("service_ready", database=tools.store.engine.dialect.name)
-        tools.pools.start(Pool.WORKER, self._enrolment.pipeline.start)
 
     def _open(self) -> None:
         with self._tools.store.write() as tx:
@@ -301,13 +311,14 @@ class _Service:
             keep("metrics", self._tools.metrics.watch_loop)
 
     def _upkeep(self) -> Upkeep:
-        store, clock = self._tools.store, self._tools.clock
-        terminals = TerminalUpkeep(store, self._terminals.plans, self._tools.pools.give_way)
+        store, clock, give_way = self._tools.store, self._tools.clock, self._tools.pools.give_way
+        terminals = TerminalUpkeep(store, self._terminals.plans, give_way)
+        enrolment = EnrolmentUpkeep(store, self._enrolment.gallery, give_way)
         steps = [
             UpkeepStep("jobs", lambda: self._jobs.forget(clock() - JOB_RECORDS_KEPT)),
             UpkeepStep("validity", ValidityUpkeep(store).run_once),
             UpkeepStep("imports", ImportHistory(store).forget_old),
-            UpkeepStep("enrolment", EnrolmentUpkeep(store).run_once),
+            UpkeepStep("enrolment", enrolment.run_once),
             UpkeepStep("retention", self._retention.run_when_due),
             UpkeepStep("terminals", terminals.run_once),
             UpkeepStep("times", self._terminals.times.run),
@@ -346,7 +357,9 @@ class _Service:
         roster = KioskRoster(tools.store, tools.pools.give_way)
         subjects = [
             AccessRuleOperations(),
+            AuditOperations(tasks),
             CaptureOperations(enrolment.gallery),
+            ConsentOperations(),
             DepartmentOperations(),
             EmployeeOperations(
                 ListImport(tools.store), ImportHistory(tools.store), tasks, enrolment.gallery

@@ -22,7 +22,8 @@ from console.resources import RESOURCES
 from console.service.email_server import Concerns, EmailFailed, ascii_address, deliver
 from console.service.jobs import Pace, one_by_one
 from console.service.settings import Settings, load_settings, open_password
-from console.store.database import Store
+from console.service.tools import Tools
+from console.store.queries.person_links import made_token, own_token
 from console.store.schema import Employee, Outbox
 from console.store.unit_of_work import Tx
 from console.waiting import refuse_inside_transaction
@@ -41,6 +42,8 @@ SUBJECTS = {
     "unsuccessful": "Your photos could not be used",
     "approved": ENROL_DONE,
     "rejected": "Please take new photos",
+    "consent": "What you have agreed to",
+    "asked_again": "Please answer: the text that you agreed to has changed",
     "test": "Test email from Muster",
 }
 _TEMPLATES = FileSystemLoader(RESOURCES / "email")
@@ -60,9 +63,10 @@ class Envelope:
 def compose(
     kind: str, envelope: Envelope, settings: Settings, values: dict[str, Any]
 ) -> EmailMessage:
-    """Text and HTML, one link at most, no images, nothing that identifies but the first name.
+    """Text and HTML, no images, nothing that identifies but the first name.
 
-    Raises EmailFailed for an address that nothing can be sent to.
+    Emails to employees carry `own_link`, by which the person withdraws. Raises EmailFailed for an
+    address that nothing can be sent to.
     """
     message = EmailMessage()
     message["Subject"] = SUBJECTS[kind]
@@ -135,11 +139,10 @@ class EmailJob:
 
     subjects: frozenset[str] = frozenset()
 
-    def __init__(
-        self, store: Store, mailer: Mailer, clock: Callable[[], datetime], per_minute: int
-    ) -> None:
+    def __init__(self, tools: Tools, mailer: Mailer, per_minute: int) -> None:
         """per_minute: emails that the site's server takes, 0 for any number."""
-        self._store, self._mailer, self._clock = store, mailer, clock
+        self._store, self._mailer, self._clock = tools.store, mailer, tools.clock
+        self._portal_address = tools.addresses.portal
         self.pace = Pace(batch=5, parallel=4, per_minute=per_minute)
 
     def pending(self) -> Select[str, int]:
@@ -188,12 +191,18 @@ class EmailJob:
             if row is None or row.state != "queued" or row.sealed is None:
                 return None
             settings = load_settings(tx)
+            own = own_token(tx, row.employee_id)
             plain = tx.open(row.employee_id, "outbox", row.id, "values", row.sealed)
             address = tx.get_one(Employee, row.employee_id).email
             password = open_password(tx.vault, settings)
             now = tx.now
+        if own is None:
+            with self._store.write() as tx:
+                own = made_token(tx, row.employee_id)
+        base = (settings.portal_url or self._portal_address).rstrip("/")
+        values = msgspec.json.decode(plain) | {"own_link": f"{base}/me/{own}"}
         envelope = Envelope(to=address, message_id=message_id(row_id, settings), at=now)
-        message = compose(row.kind, envelope, settings, msgspec.json.decode(plain))
+        message = compose(row.kind, envelope, settings, values)
         return _Letter(row.kind, address, message, settings, password)
 
 

@@ -5,12 +5,13 @@ import msgspec
 from console.api.fingers import ReaderSettings
 from console.biometrics.faces.quality.profiles import DEFAULT_PROFILE
 from console.computer_zone import computer_zone
+from console.domain.consent import ANSWER_DAYS, LawfulBasis
 from console.domain.retention import Kept, kept_days
 from console.store.schema import Setting
 from console.store.unit_of_work import ReadTx, Tx
 from console.store.vault import Vault
 
-KEY, READERS, ROTATION = "site", "readers", "face_rotation"
+KEY, READERS, ROTATION, BADGE_KEY = "site", "readers", "face_rotation", "badge_key"
 EMAIL_SEAL = "mail"
 """What passwords of email servers are sealed to. It is part of the stored format."""
 
@@ -33,7 +34,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     terminals that nobody could read are kept; repeat_s: the window of repeats in the login log;
     moving_subnets: where terminals may change their address without a question; push_tls_only:
     terminals that dial in without TLS are refused; kept_days: kind of data -> days, where they are
-    not those that ship.
+    not those that ship; lawful_basis: on what the use of faces and fingers is based; answer_days:
+    how long people have to answer when the text of the consent changes.
     """
 
     site: str = ""
@@ -47,6 +49,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     moving_subnets: list[str] = []
     push_tls_only: bool = False
     kept_days: dict[str, int] = {}
+    lawful_basis: LawfulBasis = LawfulBasis.CONSENT
+    answer_days: int = ANSWER_DAYS
 
 
 def load_settings(tx: ReadTx) -> Settings:
@@ -105,6 +109,12 @@ def save_rotation(tx: Tx, seed: bytes) -> None:
     """Replaces the seed, sealed."""
     sealed = tx.vault.seal_site(ROTATION, seed).hex()
     tx.session.merge(Setting(key=ROTATION, value={"sealed": sealed}))
+
+
+def load_badge_key(tx: ReadTx) -> bytes:
+    """What marks of badges are made with; empty before there is a badge."""
+    row = tx.get(Setting, BADGE_KEY)
+    return b"" if row is None else tx.vault.open_site(BADGE_KEY, bytes.fromhex(row.value["sealed"]))
 
 
 def seal_password(vault: Vault, password: str) -> bytes:

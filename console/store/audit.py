@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +13,7 @@ from sqlalchemy.orm import Session
 from console.store.schema import Audit, Setting
 
 GENESIS = "0" * 64
+READ_AT_ONCE = 1000
 ANCHOR = "audit_anchor"
 """The setting with number and hash of the last entry that was deleted by its age."""
 
@@ -75,13 +78,54 @@ def cut(session: Session, before: datetime) -> int:
 
 def verify(session: Session) -> int | None:
     """The seq of the first entry that does not fit the chain, or None when all fit."""
-    anchor = session.get(Setting, ANCHOR)
-    expected_seq, prev = 1, GENESIS
-    if anchor is not None:
-        expected_seq, prev = anchor.value["seq"] + 1, anchor.value["hash"]
-    for row in session.scalars(select(Audit).order_by(Audit.seq)):
+    return check_chain(entries(session), anchor(session)).broken_at
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """The last entry that was deleted by its age; the chain goes on from it."""
+
+    seq: int = 0
+    hash: str = GENESIS
+
+
+@dataclass(frozen=True)
+class Checked:
+    """count: the entries that fit; broken_at: the seq of the first that does not."""
+
+    count: int
+    broken_at: int | None = None
+
+
+def anchor(session: Session) -> Anchor:
+    """From where the chain is checked."""
+    row = session.get(Setting, ANCHOR)
+    return Anchor() if row is None else Anchor(row.value["seq"], row.value["hash"])
+
+
+def entries(session: Session) -> Iterator[Any]:
+    """All entries in their order, read in portions."""
+    columns = select(
+        Audit.seq,
+        Audit.at,
+        Audit.actor,
+        Audit.action,
+        Audit.object_id,
+        Audit.detail,
+        Audit.prev_hash,
+        Audit.hash,
+    )
+    yield from session.execute(
+        columns.order_by(Audit.seq).execution_options(yield_per=READ_AT_ONCE)
+    )
+
+
+def check_chain(rows: Iterable[Any], start: Anchor) -> Checked:
+    """Compares each entry with its hash and with the one before. rows: as `entries` yields them."""
+    count, seq, prev = 0, start.seq, start.hash
+    for row in rows:
         digest = _digest(row.seq, row.at, row.actor, row.action, row.object_id, row.detail, prev)
-        if row.seq != expected_seq or row.prev_hash != prev or row.hash != digest:
-            return row.seq
-        expected_seq, prev = row.seq + 1, row.hash
-    return None
+        if row.seq != seq + 1 or row.prev_hash != prev or row.hash != digest:
+            return Checked(count, row.seq)
+        count, seq, prev = count + 1, row.seq, row.hash
+    return Checked(count)

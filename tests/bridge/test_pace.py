@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bridge.terminals.plan import WantedPerson, make_plan
+from bridge.terminals.plan import PORTION, WantedPerson, make_plan
 from bridge.terminals.push import commands
 from bridge.terminals.push.command_queue import LINES_PER_POLL, CommandQueue
 from bridge.terminals.push.pace import (
@@ -91,7 +91,7 @@ def test_TE27_a_plan_is_estimated_by_the_pace_of_its_unit() -> None:
     plan = make_plan(wanted, [], [], remove_unknown=False, can={})
     assert not plan.time(unit.time_for).measured
     queue._pace = measured((0, 0), *STEADY, (3, 0))
-    answers = -(-500 // LINES_PER_POLL) + 4 + 6
+    answers = -(-500 // LINES_PER_POLL) + -(-500 // PORTION) * 4 + 6
     assert plan.time(unit.time_for) == Estimate(answers * 3, measured=True)
     nothing = make_plan([], [Person("1")], [], remove_unknown=False, can={})
     assert nothing.time(unit.time_for).seconds == 0

@@ -1,5 +1,7 @@
 """N6, P10, P11: a plan tells every change in advance and is proven afterwards, in both dialects."""
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from bridge.simulator.zk import ZkServer
 from bridge.terminals.errors import NotConfirmed
 from bridge.terminals.plan import (
     PlanReceipt,
+    PlanStep,
     StepKind,
     TerminalPlan,
     WantedPerson,
@@ -184,5 +187,33 @@ def test_TE20_a_plan_is_done_though_the_unit_turns_out_to_take_no_fingers() -> N
             receipt = await apply_plan(terminal, plan)
             assert (receipt.added, receipt.fingers, receipt.left_out) == (1, 0, 1)
             assert unit.people["7001"].name == "Zoë"
+
+    run(story())
+
+
+def test_N6_each_portion_is_looked_at_again_right_before_it_is_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bridge.terminals.plan.PORTION", 2)
+
+    async def story() -> None:
+        unit = a_unit(0)
+        wanted = [WantedPerson(str(7001 + n), f"Person {n}") for n in range(5)]
+        looked: list[tuple[list[str], set[str]]] = []
+
+        async def still(steps: Sequence[PlanStep]) -> list[PlanStep]:
+            looked.append(([step.pin for step in steps], set(unit.people)))
+            return [step for step in steps if step.pin not in ("7001", "7005")]
+
+        async with ZkServer(unit) as server, connected(address(server), "", QUICK) as terminal:
+            plan = make_plan(wanted, await terminal.people(), [], False, CAN)
+            receipt = await apply_plan(terminal, plan, still=still)
+        assert looked == [
+            (["7001", "7002"], set()),
+            (["7003", "7004"], {"7002"}),
+            (["7005"], {"7002", "7003", "7004"}),
+        ]
+        assert set(unit.people) == {"7002", "7003", "7004"}
+        assert (receipt.added, receipt.people_on_unit) == (3, 3)
 
     run(story())

@@ -18,7 +18,7 @@ from console.domain import (
     operators,
     terminals,
 )
-from console.domain.consent import ConsentText, face_consent, finger_consent
+from console.domain.consent import ConsentText, checked_answer_days, face_consent, finger_consent
 from console.domain.errors import Invalid
 from console.domain.logins import (
     DIRECTIONS,
@@ -350,3 +350,14 @@ def test_TE2_a_terminal_says_how_many_who_left_it_may_still_hold() -> None:
 def test_TE14_a_terminal_says_how_many_people_are_still_to_be_removed() -> None:
     assert still_to_remove(1) == "1 person is still to be removed."
     assert still_to_remove(1200) == "1,200 people are still to be removed."
+
+
+@pytest.mark.parametrize(
+    ("days", "good"), [(13, False), (14, True), (30, True), (180, True), (181, False)]
+)
+def test_N8_people_have_a_bounded_time_to_answer(days: int, good: bool) -> None:
+    if good:
+        assert checked_answer_days(days) == days
+        return
+    with pytest.raises(Invalid, match="14 to 180"):
+        checked_answer_days(days)

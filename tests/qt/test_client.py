@@ -8,6 +8,7 @@ from PyQt6.QtCore import QObject
 
 from console.api import employees, operators, site
 from console.api.operation import ApiError, Nothing
+from console.desktop.shell import Shell
 from console.qt.client import GONE, ConnectionState, ServiceClient
 from console.store.database import Store, connect, sqlite_url
 from console.store.schema import OperatorSession
@@ -95,11 +96,16 @@ def test_without_a_service_the_client_goes_on_looking(themed, qtbot) -> None:
 def test_a_killed_service_is_noticed_and_its_return_too(tmp_path, themed, qtbot) -> None:
     for running in start_site(tmp_path):
         client = ServiceClient(running.demo.locate)
+        shell = Shell(client)
+        qtbot.addWidget(shell)
         sign_in(client, qtbot)
+        parts = (shell.status.terminal_state, shell.status.email_state, shell.status.jobs_state)
         running.demo.kill_service()
         qtbot.waitUntil(lambda: client.state is ConnectionState.GONE)
+        assert all("unknown since" in part.text() for part in parts), "CO15: not the last answer"
         running.demo.start_service()
         qtbot.waitUntil(lambda: client.state is ConnectionState.READY)
+        qtbot.waitUntil(lambda: not any("unknown since" in part.text() for part in parts))
         answers: list[object] = []
         client.call(site.overview, Nothing(), answers.append)
         qtbot.waitUntil(lambda: bool(answers))

@@ -179,7 +179,7 @@ def test_the_status_bar_tells_of_mail_that_cannot_leave(
     person = running.add_employee()
     running.demo.mailbox.refuse[person.email] = "550 5.1.1 no such user"
     running.client.call(invitations.invite, invitations.Invite(employee_ids=[person.id]))
-    qtbot.waitUntil(lambda: "refused the address" in shell.email_state.text())
+    qtbot.waitUntil(lambda: "refused the address" in shell.status.email_state.text())
     page = open_page(shell, InvitationsPage)
     qtbot.waitUntil(
         lambda: page.model.rowCount() > 0 and page.model.row(0).email.startswith("Not sent")

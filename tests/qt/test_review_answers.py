@@ -90,6 +90,7 @@ def submission(name: str, *, lookalike: bool = False) -> api.Submission:
         photos=[photo],
         on_file=f"{name}-on-file",
         on_file_at=None,
+        id_photo=False,
         match_fmr=None,
         non_match=False,
         lookalikes=lookalikes if lookalike else [],

@@ -52,7 +52,7 @@ def test_CO2_who_signs_in_next_sees_nothing_of_whoever_was_here(
     shell.show_message(f"{person.full_name} was saved.", bad=False)
     question = QDialog(people)
     question.open()
-    shell.signed_in_as.click()
+    shell.status.signed_in_as.click()
     assert client.state is ConnectionState.SIGNED_OUT
     assert not question.isVisible() and not shell.pages
     qtbot.waitUntil(lambda: sip.isdeleted(review) and sip.isdeleted(people))
@@ -66,7 +66,7 @@ def test_CO2_who_signs_in_next_sees_nothing_of_whoever_was_here(
 def test_CO2_no_key_opens_a_page_that_the_role_may_not_see(
     shell: Shell, auditor: str, qtbot
 ) -> None:
-    shell.signed_in_as.click()
+    shell.status.signed_in_as.click()
     sign_in(shell, qtbot, auditor)
     for number in range(1, 10):
         qtbot.keyClick(shell, getattr(Qt.Key, f"Key_{number}"), Qt.KeyboardModifier.ControlModifier)
@@ -84,7 +84,7 @@ def test_CO2_an_answer_for_whoever_was_here_before_reaches_nobody(
     def refused(error: ApiError) -> None:
         heard.append(error)
 
-    shell.signed_in_as.click()  # the session has ended when the question arrives
+    shell.status.signed_in_as.click()  # the session has ended when the question arrives
     sign_in(shell, qtbot, auditor)
     first = client.session
     assert first is not None

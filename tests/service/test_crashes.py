@@ -25,6 +25,7 @@ from console.demo.photos import good_photos
 from console.demo.site import PATIENCE_S, wait_until
 from console.domain.invitations import Status
 from console.domain.terminals import TerminalStatus
+from console.service.outbox import SUBJECTS
 from console.store import audit
 from console.store.database import Store, connect, sqlite_url
 from console.store.schema import Enrolment, Invitation, Outbox, Photo, PhotoPicture, Placement
@@ -73,6 +74,7 @@ JOURNEYS = [
 Calls are counted from each start of the service: a point with a count comes before whatever would
 use up its calls.
 """
+EMAILS = ("invitation", "consent", "approved")
 INVITATION_UNDER_WAY = ("Mailer.send:after",)
 APPROVAL_UNDER_WAY = ("due_on", "open_face", "mark_if", "note_people")
 """Points at which an email may be between the server's "250 OK" and our commit.
@@ -221,7 +223,7 @@ class Journey:
 
     def mails_done(self) -> bool:
         return (
-            len({email["Message-ID"] for email in self.site.mailbox.emails}) >= 2
+            len({email["Message-ID"] for email in self.site.mailbox.emails}) >= len(EMAILS)
             and not self.waiting_mail()
         )
 
@@ -268,6 +270,7 @@ def assert_exactly_once(site_: CrashSite, database: str) -> None:
         outbox = list(tx.scalars(sa.select(Outbox)))
         assert sorted((row.kind, row.state) for row in outbox) == [
             ("approved", "sent"),
+            ("consent", "sent"),
             ("invitation", "sent"),
         ]
         assert all(row.sealed is None for row in outbox)
@@ -280,11 +283,16 @@ def assert_exactly_once(site_: CrashSite, database: str) -> None:
 
 
 def assert_emails(site_: CrashSite) -> None:
-    """One invitation and one word about the approval, and no copy that could be avoided."""
-    assert len({email["Message-ID"] for email in site_.mailbox.emails}) == 2
-    copies = Counter(bool(link_in(email)) for email in site_.mailbox.emails)
-    for invites, under_way in ((True, INVITATION_UNDER_WAY), (False, APPROVAL_UNDER_WAY)):
-        assert 1 <= copies[invites] <= 1 + sum(one.startswith(under_way) for one in site_.points)
+    """An invitation, what was agreed to, and one word about the approval; no copy in vain.
+
+    What was agreed to may be under way at each point of the screening.
+    """
+    assert len({email["Message-ID"] for email in site_.mailbox.emails}) == len(EMAILS)
+    copies = Counter(email["Subject"] for email in site_.mailbox.emails)
+    assert copies.keys() == {SUBJECTS[kind] for kind in EMAILS}
+    for kind, under_way in (("invitation", INVITATION_UNDER_WAY), ("approved", APPROVAL_UNDER_WAY)):
+        most = 1 + sum(one.startswith(under_way) for one in site_.points)
+        assert 1 <= copies[SUBJECTS[kind]] <= most
 
 
 def databases_of(databases: Databases, folder: Path) -> tuple[str, tuple[str, ...]]:

@@ -13,7 +13,7 @@ from aiosmtpd.smtp import SMTP, AuthResult
 
 from console.domain.invitations import FaceReach
 from console.service.email_server import Concerns, EmailFailed, ascii_address, deliver
-from console.service.outbox import PAUSES, Envelope, Mailer, compose
+from console.service.outbox import PAUSES, SUBJECTS, Envelope, Mailer, compose
 from console.service.settings import EmailServer, Settings
 from console.site_certificates import make_certificate
 
@@ -268,3 +268,34 @@ def test_EN4_the_approval_says_where_the_face_opens(reach: FaceReach, words: str
         said = " ".join(part.get_content().split())
         assert words in said
         assert ("terminals" in said) is (reach is FaceReach.SOON)
+
+
+VALUES_OF: dict[str, dict[str, Any]] = {
+    "invitation": {"sender": "H. Farid", "link": "https://x.example/e/1", "button": "Enroll Now"},
+    "unsuccessful": {"findings": ["Photo 1: dark."], "which": "try 1 of 3", "needs_help": True},
+    "approved": {"reach": "soon"},
+    "rejected": {"remark": ""},
+    "consent": {
+        "intro": "We would like to.",
+        "paragraphs": [["How long", "30 days."]],
+        "version": 2,
+        "digest": "0" * 64,
+        "given": "26 November 2026",
+    },
+    "asked_again": {"until": "26 December 2026"},
+}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in SUBJECTS if kind != "test"])
+def test_A8_every_email_to_an_employee_ends_with_the_link_by_which_they_withdraw(kind: str) -> None:
+    envelope = Envelope(to="nur@example.com", message_id="<1@example.com>", at=datetime.now(UTC))
+    own = "https://x.example/me/own"
+    values = {"first_name": "Nur", "expires": "soon", "own_link": own, **VALUES_OF[kind]}
+    message = compose(kind, envelope, settings(25), values)
+    parts = list(message.iter_parts())
+    assert len(parts) == 2
+    for part in parts:
+        assert isinstance(part, EmailMessage)
+        said = part.get_content()
+        assert "withdraw your consent" in said
+        assert own in said

@@ -123,7 +123,7 @@ def test_h6_the_list_for_kiosks_takes_few_statements_and_no_templates(store: Sto
         entries = entries_of(tx)
     assert len(entries) == 30
     assert all(entry.face and len(entry.fingers) == 2 for entry in entries)
-    assert len(seen.texts) == 4, "the last is the zone of the site, where days of validity begin"
+    assert len(seen.texts) == 5, "with who has said no, and the zone, where days of validity begin"
     assert not seen.mentioning(*PICTURES, *SEALED)
 
 

@@ -10,11 +10,13 @@ import sqlalchemy as sa
 from console.api import faces, retention
 from console.api.operation import ById, Nothing, ServiceError
 from console.demo.photos import good_photos
+from console.demo.site import wait_until
 from console.domain.fingers import FingerPosition
 from console.domain.invitations import Status
 from console.domain.retention import Kept
 from console.service.people.retention import Retention, last_report
-from console.store.database import Store, connect
+from console.store.database import Store, connect, sqlite_url
+from console.store.queries.aged_logins import remove_logins, removed_of, removed_until
 from console.store.schema import (
     Audit,
     Consent,
@@ -28,13 +30,15 @@ from console.store.schema import (
     Outbox,
     Photo,
     Placement,
+    Terminal,
 )
 from console.store.vault import Vault
 from tests.conftest import Databases, RunningSite
+from tests.service.test_dialled import Dialled
 from tests.service.test_terminals import approve
 from tests.service.test_validity import FakeClock
-from tests.store.made import NOW
-from tests.store.test_erasure import with_everything
+from tests.store.made import NOW, add_terminal
+from tests.store.test_erasure import add_login, with_everything
 
 YEARS = timedelta(days=365 * 4)
 
@@ -174,3 +178,37 @@ def test_EN2_texts_follow_the_settings_and_a_trial_changes_nothing(running: Runn
         bad = retention.ChosenDays(days={"nothing": 1})
         running.client.call(retention.save_retention, bad)
     running.client.call(retention.save_retention, retention.ChosenDays(days={}))
+
+
+def test_EN2_P2_logins_that_were_deleted_by_their_age_are_not_missing_and_do_not_come_back(
+    running: RunningSite,
+) -> None:
+    door = Dialled(running, punches=30)
+    wait_until(lambda: len(door.logins()) == 30)
+    with Store(connect(sqlite_url(running.demo.data_dir / "muster.db"))).write() as tx:
+        mine = sa.select(Login.id).where(Login.terminal_id == door.id).order_by(Login.at)
+        remove_logins(tx, list(tx.scalars(mine.limit(10))))
+    counted = door.run_action("audit")
+    said = "The terminal says 30, Muster has 30: nothing is missing. 10 of them were deleted here"
+    assert said in counted.result.text
+    assert "0 of them new" in door.run_action("read_log").result.text
+    assert len(door.logins()) == 20
+    assert said in door.run_action("audit").result.text
+
+
+def test_EN2_retention_notes_how_many_logins_of_a_terminal_it_deleted(
+    store: Store, clock: FakeClock
+) -> None:
+    with store.write() as tx:
+        gate = add_terminal(tx, "Gate")
+        for _ in range(3):
+            add_login(tx, "1001", terminal_id=gate.id)
+        add_login(tx, "1001")
+    clock.now = NOW + YEARS
+    for _ in range(2):
+        Forgotten().retention(store).run()
+    with store.read() as tx:
+        counts = tx.get_one(Terminal, gate.id).counts
+        assert tx.scalars(sa.select(Login.id)).all() == []
+    assert removed_of(counts) == 3
+    assert removed_until(counts) == NOW

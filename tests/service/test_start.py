@@ -61,7 +61,7 @@ def test_a_second_service_on_the_same_folder_steps_back(tmp_path: Path) -> None:
 
 
 def test_a_lost_key_stops_the_start_and_destroys_nothing(tmp_path: Path) -> None:
-    with ForkedSite(tmp_path) as demo:
+    with ForkedSite(tmp_path, serve=("--for-console",)) as demo:
         demo.client().set_up("admin", "Admin", PASSWORD, "Site")
     (tmp_path / "site.key").rename(tmp_path / "elsewhere.key")
     before = (tmp_path / "muster.db").read_bytes()
@@ -204,7 +204,7 @@ def test_a_service_that_died_without_a_word_is_replaced(tmp_path: Path) -> None:
     from console.demo.site import wait_until
     from console.desktop.service_process import OwnService
 
-    with ForkedSite(tmp_path) as demo:
+    with ForkedSite(tmp_path, serve=("--for-console",)) as demo:
         stale = demo.running
         demo.kill_service()
         assert runtime.find(tmp_path) == stale, (
@@ -223,7 +223,7 @@ def test_a_service_that_cannot_start_says_why_in_the_console(tmp_path: Path, qtb
     from console.desktop.shell import Shell
     from console.qt.client import ServiceClient
 
-    with ForkedSite(tmp_path) as demo:
+    with ForkedSite(tmp_path, serve=("--for-console",)) as demo:
         demo.client().set_up("admin", "Admin", PASSWORD, "Site")
     (tmp_path / "site.key").rename(tmp_path / "elsewhere.key")
     own = OwnService(tmp_path)
@@ -248,3 +248,32 @@ def test_the_console_starts_a_service_of_its_own_and_stops_it_again(tmp_path: Pa
     finally:
         own.stop()
     wait_until(lambda: runtime.find(tmp_path) is None)
+
+
+def test_CO3_no_console_takes_the_place_of_a_service_that_was_set_up_apart(
+    tmp_path: Path, qtbot
+) -> None:
+    from console.demo.site import wait_until
+    from console.desktop.service_process import OwnService
+    from console.desktop.shell import Shell
+    from console.qt.client import ServiceClient
+
+    with ForkedSite(tmp_path) as demo:  # as a server's supervisor starts it
+        demo.stop_service()
+        own = OwnService(tmp_path)
+        client = ServiceClient(own.locate)
+        shell = Shell(client, lambda: own.problem)
+        qtbot.addWidget(shell)
+        client.connect_service()
+        qtbot.waitUntil(lambda: "settings of its own" in shell.sign_in.problem.text())
+        assert not runtime.is_running(tmp_path), "its lock and its ports are free for it"
+        demo.start_service()
+        assert own.locate() == demo.running.api, "and the console finds it again"
+        client.close()
+    own = OwnService(tmp_path, take_over=True)
+    assert own.locate() is None
+    try:
+        assert wait_until(own.locate), "an operator decided that this console starts it"
+    finally:
+        own.stop()
+    assert not runtime.is_apart(tmp_path)

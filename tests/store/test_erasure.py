@@ -35,6 +35,7 @@ from console.store.queries.erasure import (
 from console.store.queries.purge import forget_stub, purge
 from console.store.schema import (
     AccessRuleRow,
+    AskedAgain,
     Employee,
     EmployeeGroup,
     EmployeeImport,
@@ -42,6 +43,7 @@ from console.store.schema import (
     Erasure,
     FingerBlob,
     GroupMember,
+    IdPhoto,
     ImportedEmployee,
     InventoryEntry,
     Kiosk,
@@ -51,6 +53,7 @@ from console.store.schema import (
     Operator,
     Outbox,
     PersonKey,
+    PersonLink,
     Photo,
     PhotoPicture,
     PinMap,
@@ -181,6 +184,9 @@ def with_everything(tx: Tx) -> Employee:
         ),
         LegalHold(employee_id=person.id, reason="", placed_by="", placed_at=NOW),
         PersonKey(employee_id=person.id, wrapped=b"", kek_version=1),
+        PersonLink(token_hash=new_id(), employee_id=person.id, sealed=b"sealed", created_at=NOW),
+        IdPhoto(id=new_id(), employee_id=person.id, state="waiting", added_by="", added_at=NOW),
+        AskedAgain(employee_id=person.id, version=2, asked_at=NOW, answer_by=NOW),
         InventoryEntry(terminal_id=terminal.id, pin=person.number, digest="0", seen_at=NOW),
         AccessRuleRow(scope_id=terminal.id, kind=RuleKind.NEVER, names=person.id),
         AccessRuleRow(scope_id=terminal.id, kind=RuleKind.PERSON, names=person.id),

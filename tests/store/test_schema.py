@@ -5,15 +5,17 @@ from typing import Any
 from console.domain.terminals import Dialect
 from console.domain.zones import TimeMark
 from console.store.columns import Base
-from console.store.schema import Enrolment, Finger, FingerBlob, Photo
+from console.store.schema import Enrolment, Finger, FingerBlob, IdPhoto, Photo
 
 DEFAULTS: dict[str, dict[str, Any]] = {
     "clock_offset": {"corrected": False},
     "consent": {"modality": "face"},
-    "employee": {"may_log_in": True, "settled": True, "erased": False},
+    "asked_again": {"reminded": 0},
+    "employee": {"may_log_in": True, "settled": True, "erased": False, "opted_out_by": ""},
     "erasure": {"agreed_by": "", "attempt": 1},
     "enrolment": {"live": True, "outcome": ""},
     "finger_blob": {"valid": 1},
+    "id_photo": {"attempt": 1},
     "invitation": {
         "attempt": 1,
         "channel": "link",
@@ -37,6 +39,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     },
     "operator": {"active": True, "can_enrol": True, "misses": 0},
     "outbox": {"attempt": 1, "error": ""},
+    "person_link": {"check_misses": 0, "check_passed": False},
     "photo": {
         "attempt": 1,
         "best_because": "",
@@ -90,5 +93,6 @@ def test_lists_carry_no_templates_and_no_vectors() -> None:
         Enrolment: {"template"},
         Finger: {"templates"},
         FingerBlob: {"template"},
+        IdPhoto: {"image", "upload", "vector"},
         Photo: {"perceptual_hash", "vector"},
     }

@@ -1,4 +1,7 @@
-"""From the bytes of a file to a screened photo, by two workers. Blocking; call it from a thread."""
+"""From the bytes of a file to a screened photo, by two workers. Blocking; call it from a thread.
+
+The workers start at the first photo: a service that screens none keeps their memory free.
+"""
 
 from dataclasses import dataclass
 from typing import Self
@@ -83,11 +86,6 @@ class PhotoPipeline:
         """Use this recogniser from the next photo on; see the constructor."""
         before, self._screening = self._screening, _ScreeningWorker(recogniser)
         before.host.close()
-
-    def start(self) -> None:
-        """Start both workers ahead of the first photo. Raises WorkerDied."""
-        self._decoder.start()
-        self._screening.host.start()
 
     def close(self) -> None:
         """Stop both workers."""

@@ -30,7 +30,7 @@ class EraseDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(680, 560)
+        self.resize(760, 560)
         self._client, self._people = client, people
         alone = len(people) == 1
         whom = people[0].full_name if alone else f"{len(people):,} {tr('employees')}"
@@ -44,7 +44,7 @@ class EraseDialog(QDialog):
         places: list[Column[api.PlaceRow]] = [
             Column(tr("Where else"), lambda one: f"{one.name} ({one.kind})"),
             Column(tr("What it has"), lambda one: one.state, 220),
-            Column(tr("Last heard from"), lambda one: local_text(one.last_seen), 150),
+            Column(tr("Last heard from"), lambda one: local_text(one.last_seen), 175),
         ]
         self.places: PagedModel[api.PlaceRow] = PagedModel(places, lambda one: one.id, self)
         asks = tr("Type the employee number") if alone else tr("Type how many people it is")

@@ -43,11 +43,11 @@ class ErasuresDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Erasures and receipts"))
-        self.resize(900, 600)
+        self.resize(980, 600)
         self._client = client
         columns: list[Column[api.ErasureRow]] = [
             Column(tr("Reference"), lambda one: one.id, 250),
-            Column(tr("Asked"), lambda one: local_text(one.asked_at), 150),
+            Column(tr("Asked"), lambda one: local_text(one.asked_at), 175),
             Column(tr("By"), lambda one: one.asked_by, 120),
             Column(tr("State"), state_text, tone=lambda one: "warn" if one.holding else ""),
         ]
@@ -56,8 +56,8 @@ class ErasuresDialog(QDialog):
         where: list[Column[api.PlaceRow]] = [
             Column(tr("Place"), lambda one: f"{one.name} ({one.kind})", 200),
             Column(tr("State"), lambda one: STATES.get(one.state, one.state), 230),
-            Column(tr("Since"), lambda one: local_text(one.shown_at or one.since), 150),
-            Column(tr("Last heard from"), lambda one: local_text(one.last_seen), 150),
+            Column(tr("Since"), lambda one: local_text(one.shown_at or one.since), 175),
+            Column(tr("Last heard from"), lambda one: local_text(one.last_seen), 175),
             Column(tr("Problem"), lambda one: one.problem),
         ]
         self.places: PagedModel[api.PlaceRow] = PagedModel(where, lambda one: one.id, self)

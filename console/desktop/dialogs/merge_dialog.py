@@ -50,7 +50,7 @@ class MergeDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Merge two rows of one person"))
-        self.setMinimumWidth(640)
+        self.setMinimumWidth(760)
         self._client = client
         self._ids = (keep_id, gone_id)
         self._look: api.MergeLook | None = None

@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QFileDialog, QInputDialog, QMenu
 from console.api import erasure as api
 from console.api.employees import EmployeeRow
 from console.api.operation import ById
+from console.desktop.dialogs.consent_dialog import ConsentDialog
 from console.desktop.dialogs.erase_dialog import EraseDialog
 from console.desktop.dialogs.erasures_dialog import ErasuresDialog
 from console.desktop.dialogs.retention_dialog import RetentionDialog
@@ -30,6 +31,7 @@ class PrivacyMenu:
         menu.addSeparator()
         menu.addAction(tr("Erasures and receipts…"), self.open_erasures)
         menu.addAction(tr("How long data is kept…"), self.open_retention)
+        menu.addAction(tr("Consent…"), self.open_consent)
         menu.aboutToShow.connect(self._about_to_show)
         self.button.setMenu(menu)
 
@@ -65,6 +67,13 @@ class PrivacyMenu:
     def open_retention(self) -> RetentionDialog:
         """Opens how long each kind of data is kept."""
         dialog = RetentionDialog(self._page.client, self._page)
+        dialog.done_text.connect(lambda text: self._page.message.emit(text, False))
+        dialog.open()
+        return dialog
+
+    def open_consent(self) -> ConsentDialog:
+        """Opens on what the use of faces rests, and who still has to answer."""
+        dialog = ConsentDialog(self._page.client, self._page)
         dialog.done_text.connect(lambda text: self._page.message.emit(text, False))
         dialog.open()
         return dialog

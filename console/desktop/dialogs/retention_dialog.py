@@ -1,7 +1,7 @@
 """How long each kind of data is kept, and what that would delete now. EN2."""
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QDialog, QGridLayout, QSpinBox, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QDialog, QGridLayout, QVBoxLayout, QWidget
 
 from console.api import retention as api
 from console.api.operation import ApiError, Nothing
@@ -10,6 +10,7 @@ from console.domain.operators import Role
 from console.domain.retention import Kept
 from console.qt.client import ServiceClient
 from console.qt.language import tr
+from console.qt.number_box import NumberBox
 from console.qt.widgets import button, label, row, scrolled
 
 WHAT_IT_DOES = tr(
@@ -29,7 +30,7 @@ class RetentionDialog(QDialog):
         self.setWindowTitle(tr("How long data is kept"))
         self.resize(760, 600)
         self._client = client
-        self.days: dict[Kept, QSpinBox] = {}
+        self.days: dict[Kept, NumberBox] = {}
         self.due = {kind: label("", "soft") for kind in Kept}
         self._kinds = QWidget()
         self._grid = QGridLayout(self._kinds)
@@ -61,11 +62,9 @@ class RetentionDialog(QDialog):
         self.last.setText(_last_text(state))
 
     def _add_row(self, place: int, kind: api.KindRow) -> None:
-        spin = QSpinBox()
-        spin.setRange(kind.least, kind.most)
-        spin.setSuffix(f" {tr('days')}")
+        spin = NumberBox(tr(kind.what), kind.least, kind.most)
+        spin.count(f" {tr('day')}", f" {tr('days')}")
         spin.setGroupSeparatorShown(True)
-        spin.setAccessibleName(tr(kind.what))
         self.days[kind.kind] = spin
         self._grid.addWidget(label(tr(kind.what), wrap=True), place, 0)
         self._grid.addWidget(spin, place, 1)

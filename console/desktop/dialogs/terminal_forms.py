@@ -1,7 +1,7 @@
 """Adding a terminal by its address, changing one, and finding some in a subnet."""
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QComboBox, QDialog, QSpinBox, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QComboBox, QDialog, QVBoxLayout, QWidget
 
 from console.api import tasks as tasks_api
 from console.api import terminals as api
@@ -13,6 +13,7 @@ from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.widgets.zone_choice import ZoneChoice
 from console.qt.client import ServiceClient
 from console.qt.language import tr
+from console.qt.number_box import NumberBox
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Field, Switch, button, card, label, row
 
@@ -48,11 +49,8 @@ class TerminalForm(QDialog):
         self.serial = Field(
             tr("Serial number"), hint=tr("only if it is off, or has no network: as on its label")
         )
-        self.port = QSpinBox()
-        self.port.setRange(1, 65535)
+        self.port = NumberBox(tr("Port"), 1, 65535)
         self.port.setValue(detail.port if detail and detail.port else PORT)
-        self.port.setAccessibleName(tr("Port"))
-        self.port.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.transport = QComboBox()
         self.transport.setAccessibleName(tr("Transport"))
         for value, text in TRANSPORTS:

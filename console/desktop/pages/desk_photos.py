@@ -269,6 +269,9 @@ class DeskPhotosPage(Page):
         if not agreed:
             said = FACE_IS_WITHDRAWN if before else tr("no face is kept. They use their number.")
             self.message.emit(f"{capture.employee}: {said}", False)
+        elif not capture.id:
+            said = tr("agrees to the new text. The face stays enrolled.")
+            self.message.emit(f"{capture.employee} {said}", False)
 
     def _show(self, capture: api.Capture) -> None:
         self.capture = capture

@@ -13,6 +13,7 @@ from console.desktop.dialogs.login_export_dialog import LoginExportDialog
 from console.desktop.page import Page
 from console.desktop.widgets.repeat_choice import RepeatChoice
 from console.desktop.widgets.why_panel import WhyPanel
+from console.domain.login_events import Stamp
 from console.qt.client import ServiceClient
 from console.qt.hour_chart import HourChart
 from console.qt.language import tr
@@ -37,17 +38,19 @@ COUNT_EVERY_MS = 10_000
 """While people log in, the logins of a day, which may be tens of thousands, are counted this often
 and not at each of them."""
 RESULTS = {"accepted": tr("Accepted"), "refused": tr("Refused"), "abandoned": tr("Left")}
+WITHOUT_MATCH = Stamp.WITHOUT_MATCH.value
 STAMPS = {
     "offline": tr("Database away"),
     "number_only": tr("Number only, database away"),
     "unverified": tr("Not verified, database away"),
     "no_match_possible": tr("No match possible"),
+    WITHOUT_MATCH: tr("Said no to face and fingers"),
 }
 
 
 def _result_tone(login: api.LoginRow) -> str:
     if login.outcome == "accepted":
-        return "warn" if login.stamp else "pass"
+        return "pass" if login.stamp in ("", WITHOUT_MATCH) else "warn"
     return "bad" if login.outcome == "refused" else "mut"
 
 

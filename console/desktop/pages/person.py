@@ -1,11 +1,15 @@
 """One person as a whole: who they are, how well they are recognised, and what to do next."""
 
+from pathlib import Path
+
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PyQt6.QtWidgets import (
     QBoxLayout,
+    QFileDialog,
     QGridLayout,
     QHBoxLayout,
+    QInputDialog,
     QLabel,
     QSizePolicy,
     QVBoxLayout,
@@ -14,7 +18,15 @@ from PyQt6.QtWidgets import (
 
 from console.api import person as api
 from console.api import review
-from console.api.employees import EmployeeRow
+from console.api.employees import (
+    EmployeeRow,
+    OptOut,
+    SetBadge,
+    SetIdPhoto,
+    opt_out,
+    set_badge,
+    set_id_photo,
+)
 from console.api.logins import LoginRow
 from console.api.operation import ApiError, ById
 from console.desktop.page import Page
@@ -36,6 +48,7 @@ from console.qt.widgets import button, card, label, row, scrolled
 SIDE_WIDTH = 264
 NARROW_PX = 960
 PHOTO_HEIGHT = 240
+PHOTO_FILES = "*.jpg *.jpeg *.png *.webp *.heic"
 TIME_PX = 164
 """The width of a moment."""
 LEVELS = {
@@ -73,9 +86,20 @@ def facts_of(person: api.Person) -> list[tuple[str, str]]:
         (tr("Department"), employee.department),
         (tr("Groups"), ", ".join(person.groups)),
         (tr("Valid"), valid),
+        (tr("ID photo"), local_text(person.id_photo_at)),
+        (tr("Badge"), tr("Has one") if person.has_badge else ""),
+        (tr("Has to answer by"), local_text(person.answer_by)),
+        (tr("Opt-out list"), _opted_out_text(person.opted_out)),
         (tr("Standing"), tr(STANDING_WORDS.get(employee.standing, "Active"))),
     ]
     return [(name, value) for name, value in facts if value]
+
+
+def _opted_out_text(opted_out: api.OptedOut | None) -> str:
+    if opted_out is None:
+        return ""
+    by = opted_out.by or tr("the person")
+    return f"{tr('Not invited or reminded')}, {local_text(opted_out.at)}, {by}"
 
 
 class HealthCard(QWidget):
@@ -155,6 +179,9 @@ class PersonView(QWidget):
         self._facts = QGridLayout(self.facts)
         self._facts.setContentsMargins(0, 0, 0, 0)
         self._facts.setColumnStretch(0, 1)
+        self.opt_out = button("", self._opt_out)
+        self.id_photo = button(tr("ID photo…"), self._ask_id_photo)
+        self.badge = button(tr("Badge…"), self._ask_badge)
         self.photo = PhotoView(tr("Photo on file"))
         self.photo.setFixedHeight(PHOTO_HEIGHT)
         self.show_photo = button(tr("Show the photo (logged)"), self._ask_photo, icon_name="eye")
@@ -242,7 +269,7 @@ class PersonView(QWidget):
         self._side = QVBoxLayout()
         self._side.setSpacing(12)
         self._side.setContentsMargins(0, 0, 0, 0)
-        for block in (card([self.facts]), self.photo_card):
+        for block in (card([self.facts, self.id_photo, self.badge, self.opt_out]), self.photo_card):
             self._side.addWidget(block, 1, Qt.AlignmentFlag.AlignTop)
         self._left = QWidget()
         self._left.setLayout(self._side)
@@ -315,6 +342,13 @@ class PersonView(QWidget):
         session = self._page.client.session
         role = session.role if session is not None else None
         self.edit.setVisible(role == Role.ADMIN)
+        for act in (self.badge, self.opt_out):
+            act.setVisible(role == Role.ADMIN)
+        compared = role == Role.ADMIN and person.photo_id is None and person.opted_out is None
+        self.id_photo.setVisible(compared)
+        self.opt_out.setText(
+            tr("May be asked again") if person.opted_out else tr("Do not invite or remind")
+        )
         self.health.show_health(person, role)
         self.templates.show_rows(person.templates)
         self.places.show_rows(person.places)
@@ -330,7 +364,10 @@ class PersonView(QWidget):
                 widget.deleteLater()
         for place, (name, value) in enumerate(facts_of(person)):
             self._facts.addWidget(label(name, "small"), 2 * place, 0)
-            self._facts.addWidget(label(value, "", wrap=True), 2 * place + 1, 0)
+            # an address has no space: it may go on in the next line after its @
+            shown = label(value.replace("@", "@\N{ZERO WIDTH SPACE}"), "", wrap=True)
+            shown.setAccessibleName(value)
+            self._facts.addWidget(shown, 2 * place + 1, 0)
 
     def _ask_photo(self) -> None:
         if self.person is not None and self.person.photo_id is not None:
@@ -344,6 +381,42 @@ class PersonView(QWidget):
     def _edit(self) -> None:
         if self.person is not None:
             self.edits.emit(self.person.employee)
+
+    def _ask_id_photo(self) -> None:
+        title = tr("An ID photo, to compare the first enrolment with")
+        name, _ = QFileDialog.getOpenFileName(self, title, "", PHOTO_FILES)
+        if name:
+            self.set_id_photo(Path(name))
+
+    def set_id_photo(self, path: Path) -> None:
+        """Keeps this file as the person's ID photo."""
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            self._page.message.emit(f"{tr('The file cannot be read')}: {error.strerror}", True)
+            return
+        if self.person is not None:
+            request = SetIdPhoto(employee_id=self.person.employee.id, data=data)
+            self._page.call(set_id_photo, request, lambda _row: self.refresh())
+
+    def _ask_badge(self) -> None:
+        question = tr("Read the badge, or type what it says. Leave it blank to take it away.")
+        typed, go = QInputDialog.getText(self, tr("Badge"), question)
+        if go:
+            self.set_badge(typed)
+
+    def set_badge(self, text: str) -> None:
+        """Gives the person the badge that says this; blank takes theirs away."""
+        if self.person is not None:
+            request = SetBadge(employee_id=self.person.employee.id, badge=text)
+            self._page.call(set_badge, request, lambda _row: self.refresh())
+
+    def _opt_out(self) -> None:
+        if self.person is not None:
+            request = OptOut(
+                employee_id=self.person.employee.id, opted_out=self.person.opted_out is None
+            )
+            self._page.call(opt_out, request, lambda _row: self.refresh())
 
     def _act(self) -> None:
         if self.person is not None:

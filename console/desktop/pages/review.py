@@ -60,7 +60,10 @@ class ReviewPage(Page):
         self.on_file.setAccessibleName(tr("Photo on file"))
         self.shown = PhotoView(LOADING)
         self.shown.setAccessibleName(tr("Submitted photo"))
-        self.on_file_caption, self.shown_caption = label("", "soft"), label("", "soft")
+        self.on_file_caption, self.shown_caption = (
+            label("", "soft", wrap=True),
+            label("", "soft", wrap=True),
+        )
         self.thumbs = [PhotoView("…", small=True) for _ in range(PHOTOS)]
         for thumb in self.thumbs:
             thumb.setMinimumWidth(THUMB_LEAST_PX)
@@ -256,7 +259,8 @@ class ReviewPage(Page):
             if submission.match_fmr is not None
             else ""
         )
-        self.on_file_caption.setText(f"{tr('On file')} · {date}{similarity}")
+        kind = tr("ID photo") if submission.id_photo else tr("On file")
+        self.on_file_caption.setText(f"{kind} · {date}{similarity}")
         self._with_picture(submission.on_file, lambda jpeg: self._show_left("", jpeg))
 
     def _show_left(self, compared: str, jpeg: bytes) -> None:
@@ -268,7 +272,10 @@ class ReviewPage(Page):
         others = submission.lookalikes
         self.compare.setVisible(any(other.enrolment_id for other in others))
         if submission.non_match:
-            self.lookalike_title.setText(tr("Unlike the photo on file"))
+            unlike = (
+                tr("Unlike the ID photo") if submission.id_photo else tr("Unlike the photo on file")
+            )
+            self.lookalike_title.setText(unlike)
             self.lookalike_text.setText(UNLIKE_TEXT)
         elif not others:
             self.lookalike_title.setText(tr("No duplicate found"))

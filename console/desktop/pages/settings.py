@@ -6,7 +6,6 @@ from PyQt6.QtWidgets import (
     QComboBox,
     QFormLayout,
     QScrollArea,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -21,6 +20,7 @@ from console.desktop.widgets.zone_choice import ZoneChoice
 from console.domain.set_aside import DAYS_KEPT
 from console.qt.client import ServiceClient
 from console.qt.language import tr
+from console.qt.number_box import NumberBox
 from console.qt.widgets import Field, button, card, label, row
 
 _SECURITY = (("starttls", "STARTTLS"), ("tls", "TLS"), ("none", "None (inside this computer only)"))
@@ -59,11 +59,9 @@ class SettingsPage(Page):
         self.profile = QComboBox()
         self.profile.setAccessibleName(tr("Screening profile"))
         self.zone = ZoneChoice()
-        self.lines_kept = QSpinBox()
-        self.lines_kept.setRange(DAYS_KEPT[0], DAYS_KEPT[-1])
-        self.lines_kept.setSuffix(f" {tr('days')}")
-        self.lines_kept.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-        self.lines_kept.setAccessibleName(tr("Lines that could not be read are kept for"))
+        words = tr("Lines that could not be read are kept for")
+        self.lines_kept = NumberBox(words, DAYS_KEPT[0], DAYS_KEPT[-1])
+        self.lines_kept.count(f" {tr('day')}", f" {tr('days')}")
         self.repeats = RepeatChoice()
         self.subnets = Field(
             tr("Subnets where terminals may change their address"),
@@ -78,10 +76,7 @@ class SettingsPage(Page):
             Field(tr("Emails come from")),
         )
         self.password = Field(tr("Password (empty: keep the present one)"), password=True)
-        self.port = QSpinBox()
-        self.port.setRange(1, 65535)
-        self.port.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-        self.port.setAccessibleName(tr("Port"))
+        self.port = NumberBox(tr("Port"), 1, 65535)
         self.security = QComboBox()
         self.security.setAccessibleName(tr("Encryption"))
         for value, text in _SECURITY:

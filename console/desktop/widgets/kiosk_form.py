@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFormLayout, QSpinBox, QWidget
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFormLayout, QWidget
 
 from console.domain.kiosks import LANGUAGES, KioskSettings
 from console.domain.login_policy import (
@@ -17,6 +17,7 @@ from console.domain.login_policy import (
 )
 from console.domain.texts import SKIP_SETTING_LABEL
 from console.qt.language import NAMES, tr
+from console.qt.number_box import NumberBox
 from console.qt.widgets import label, row
 
 METHODS = {Method.FACE: tr("Face"), Method.FINGER: tr("Finger"), Method.NUMBER: tr("Number")}
@@ -69,7 +70,7 @@ class KioskForm(QWidget):
         )
         self.odds_row = row(self.face_odds, self.finger_odds, None)
         self.counts = {
-            name: self._count(low, high, words) for name, (words, low, high) in COUNTS.items()
+            name: NumberBox(words, low, high) for name, (words, low, high) in COUNTS.items()
         }
         self.switches = {name: QCheckBox(words) for name, words in SWITCHES.items()}
         self.switches["challenge"].setToolTip(
@@ -89,13 +90,6 @@ class KioskForm(QWidget):
         made.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         made.setGroupSeparatorShown(True)
         made.setPrefix(f"{words} ")
-        made.setAccessibleName(words)
-        return made
-
-    def _count(self, low: int, high: int, words: str) -> QSpinBox:
-        made = QSpinBox()
-        made.setRange(low, high)
-        made.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         made.setAccessibleName(words)
         return made
 

@@ -1,12 +1,13 @@
 """How a list of employees is read: encoding with proof, sheet, and what each column holds."""
 
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QSpinBox, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QVBoxLayout, QWidget
 
 from console.api import employee_lists as api
 from console.desktop.words import LIST_FIELDS
 from console.domain.list_headings import HEADER_WITHIN, Field
 from console.qt.language import tr
+from console.qt.number_box import NumberBox
 from console.qt.widgets import card, label, row, scrolled
 
 SHOWN_CELLS = 3
@@ -24,10 +25,7 @@ class ListReading(QWidget):
         self.encoding, self.sheet = QComboBox(), QComboBox()
         self.encoding.setAccessibleName(tr("Text encoding"))
         self.sheet.setAccessibleName(tr("Sheet"))
-        self.header = QSpinBox()
-        self.header.setRange(1, HEADER_WITHIN)
-        self.header.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-        self.header.setAccessibleName(tr("Line with the headings"))
+        self.header = NumberBox(tr("Line with the headings"), 1, HEADER_WITHIN)
         self.proof = label("", "soft", wrap=True)
         self.clear_empty = QCheckBox(tr("Empty cells empty the email address, department and days"))
         self.everybody = QCheckBox(tr("This list is everybody: who is not in it has left"))

@@ -13,6 +13,7 @@ from functools import partial
 import msgspec
 
 from console.api.kiosk_link import Entry, FaceModel, Reference
+from console.domain.badges import badge_mark
 from console.domain.kiosks import KioskSettings
 from console.domain.login_chance import may_search
 from console.domain.login_events import LoginPerson
@@ -21,7 +22,7 @@ from console.kiosk.cache.disk import CachedFinger, CachedPerson, KioskCache
 from console.kiosk.cache.face_index import FaceIndex
 from console.kiosk.cache.writer import Write, write_at_once
 
-_ROSTER, _MODEL = "roster", "face model"
+_ROSTER, _MODEL, _BADGE_KEY = "roster", "face model", "badge key"
 
 
 class CachedRoster(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +69,8 @@ class People:
         self.roster = cache.get(_ROSTER, CachedRoster)
         self._entries: dict[str, Entry] = {}
         self._by_number: dict[str, str] = {}
+        self._by_badge: dict[str, str] = {}
+        self._badge_key = cache.get(_BADGE_KEY, bytes) or b""
         self._cached = {person.id: person for person in cache.people()}
         self._set_entries(self.roster.entries if self.roster else [])
         self._index_faces(self.faces.model)
@@ -85,11 +88,14 @@ class People:
 
     # the list of employees
 
-    def person(self, now: datetime, number: str = "", person_id: str = "") -> LoginPerson | None:
-        """One person as the last list has them at this moment, by id or by number."""
+    def person(
+        self, now: datetime, number: str = "", person_id: str = "", badge: str = ""
+    ) -> LoginPerson | None:
+        """One person as the last list has them at this moment, by id, by number or by badge."""
         with self._lock:
-            by_number = self._by_number.get(number.strip().casefold(), "")
-            entry = self._entries.get(person_id or by_number)
+            by_badge = self._by_badge.get(badge_mark(self._badge_key, badge), "")
+            by_number = self._by_number.get((number or badge).strip().casefold(), "")
+            entry = self._entries.get(person_id or by_badge or by_number)
         return as_person(entry, now) if entry else None
 
     def apply_roster(
@@ -122,9 +128,22 @@ class People:
             self._store_people(changed)
             return self._wanted(settings, now)
 
+    @property
+    def has_badges(self) -> bool:
+        """Whether somebody in the list has a badge."""
+        return bool(self._by_badge)
+
+    def use_badge_key(self, key: bytes) -> None:
+        """What the list's marks of badges are made with."""
+        with self._lock:
+            if key != self._badge_key:
+                self._badge_key = key
+                self._write(partial(self._cache.put, _BADGE_KEY, key))
+
     def _set_entries(self, entries: list[Entry]) -> None:
         self._entries = {entry.id: entry for entry in entries}
         self._by_number = {entry.number.casefold(): entry.id for entry in entries}
+        self._by_badge = {entry.badge: entry.id for entry in entries if entry.badge}
 
     def _index_faces(self, model: FaceModel | None) -> None:
         self.faces.replace(model, [(one.id, one.face) for one in self._cached.values() if one.face])
@@ -228,7 +247,7 @@ class People:
         with self._lock:
             people, self._cached = self._cached, {}
             self._set_entries([])
-            self.roster = None
+            self.roster, self._badge_key = None, b""
             self.faces.replace(None, ())
             for person in people.values():
                 self._publish_fingers(person.fingers, CachedPerson(id=person.id))
@@ -312,4 +331,5 @@ def as_person(entry: Entry, now: datetime) -> LoginPerson:
         standing=_standing(entry, now),
         face=bool(entry.face),
         fingers=tuple(sorted(entry.fingers)),
+        number_only=entry.number_only,
     )

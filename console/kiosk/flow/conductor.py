@@ -113,6 +113,11 @@ class Conductor(QObject):
         """What the person is asked to do now, if anything."""
         return self._faces.challenge
 
+    @property
+    def takes_badges(self) -> bool:
+        """Whether there are badges that stand for the number."""
+        return self._people.has_badges
+
     def start(self) -> None:
         """Begins with the first person."""
         self._fingers.start()
@@ -275,7 +280,9 @@ class Conductor(QObject):
             self.feed(Answer(question.ticket, True, person))
             return
         roster = self._people.roster
-        person = self._people.person(self.clock(), question.number, question.employee_id)
+        person = self._people.person(
+            self.clock(), question.number, question.employee_id, question.badge
+        )
         self._reference = self._people.reference(person.id) if person else None
         self.feed(Answer(question.ticket, False, person, roster.as_of if roster else None))
 

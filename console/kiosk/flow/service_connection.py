@@ -147,7 +147,11 @@ class ServiceConnection(QObject):
                 clients[url].use_token(self.token)
                 checked = clients[url].call(
                     api.check,
-                    api.Check(number=question.number, employee_id=question.employee_id),
+                    api.Check(
+                        number=question.number,
+                        employee_id=question.employee_id,
+                        badge=question.badge,
+                    ),
                 )
                 reachable = True
             except (httpx.HTTPError, ServiceError, msgspec.MsgspecError, OSError):
@@ -222,6 +226,7 @@ class ServiceConnection(QObject):
         wanted = self._people.apply_roster(
             synced.roster, synced.entries, synced.now, synced.face_model, synced.settings
         )
+        self._people.use_badge_key(synced.badge_key)
         for start in range(0, len(wanted), api.MOST_AT_ONCE):
             if self._stopped.is_set():
                 return

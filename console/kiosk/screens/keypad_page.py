@@ -29,6 +29,8 @@ class KeypadPage(KioskPage):
 
     def __init__(self) -> None:
         super().__init__()
+        self.badges = False
+        """Whether there are badges that stand for the number."""
         self.title, self.hint = (
             label(tr(texts.ENTER_NUMBER), "title", wrap=True),
             label("", "soft", wrap=True),
@@ -93,8 +95,9 @@ class KeypadPage(KioskPage):
         placed = place_texts(session)
         self.left.setText(tr(placed.left) if placed.left else "")
         self.left.setVisible(bool(placed.left))
-        self.hint.setText(tr(placed.hint) if placed.hint else "")
-        self.hint.setVisible(bool(placed.hint) and not session.error)
+        hint = placed.hint or (texts.OR_BADGE if self.badges else "")
+        self.hint.setText(tr(hint) if hint else "")
+        self.hint.setVisible(bool(hint) and not session.error)
         self.error.setText(translated_error(session.error))
         self.error.setVisible(bool(session.error))
         misses = session.misses.get(Tries.NUMBER, 0)

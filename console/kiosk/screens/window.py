@@ -13,8 +13,9 @@ from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from bridge.readers.reader import FingerScan
 from console.biometrics.workers.face_watcher import WatchedFrame
 from console.domain import texts
+from console.domain.badges import KeyBurst
 from console.domain.kiosks import KioskSettings
-from console.domain.login_events import Back, Cancel, Clear, Digit, LoginEvent, Submit
+from console.domain.login_events import Back, BadgeRead, Cancel, Clear, Digit, LoginEvent, Submit
 from console.domain.login_policy import Method
 from console.domain.login_session import LOGIN_SCREENS, LoginScreen, LoginSession
 from console.kiosk.cache.languages import PersonLanguages
@@ -56,7 +57,7 @@ class KioskWindow(QWidget):
         self.setWindowTitle(tr("Muster: login"))
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.connection, self.conductor, self._equipment = connection, conductor, equipment
-        self.voice = Voice(self)
+        self.voice, self._burst = Voice(self), KeyBurst()
         self.language = ""
         self._languages = languages
         self.shown = conductor.session
@@ -208,6 +209,7 @@ class KioskWindow(QWidget):
         self.shown = session
         self._follow_person(session)
         page = self._page(session)
+        self.keypad.badges = self.conductor.takes_badges
         self.help_button.setVisible(
             bool(self.connection.token) and session.screen in LOGIN_SCREENS.values()
         )
@@ -346,10 +348,18 @@ class KioskWindow(QWidget):
     # keys of a real keyboard
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        """Takes the keys of a real keyboard as events of the conversation. Qt gives the name."""
+        """Takes the keys of a keyboard, and of a reader that types as one. Qt gives the name."""
         if event is None or self.centre.shown is self.pairing:
             return
-        text = event.text()
+        text, at = event.text(), event.timestamp()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            badge = self._burst.finish(at)
+            if badge:
+                self.conductor.feed(Clear())
+                self.conductor.feed(BadgeRead(badge))
+                return
+        elif text.isprintable() and text.isascii() and text:
+            self._burst.add(text, at)
         known: dict[int, LoginEvent] = {
             Qt.Key.Key_Backspace: Back(),
             Qt.Key.Key_Delete: Clear(),

@@ -1,17 +1,20 @@
 """Consent to the face: withdrawn, it takes everything that was made of the face with it. EN1."""
 
+from typing import Protocol
+
 from sqlalchemy import delete, select, update
 
 from console.domain.consent import FACE
 from console.domain.invitations import IN_FORCE, OPEN, Event
-from console.service.enrolment.face_gallery import FaceGallery
 from console.service.enrolment.invitations import advance_invitation
 from console.store.queries.enrolments import consent_in_force
 from console.store.queries.placements import faces_must_go
 from console.store.schema import (
+    AskedAgain,
     Consent,
     Enrolment,
     EnrolmentPicture,
+    IdPhoto,
     Invitation,
     Outbox,
     Photo,
@@ -19,16 +22,24 @@ from console.store.schema import (
 from console.store.unit_of_work import ReadTx, Tx
 
 
+class Gallery(Protocol):
+    """Knows the faces that are in force."""
+
+    def learn(self, employee_id: str) -> object:
+        """Reads anew what is in force of a person; after the commit."""
+
+
 def has_agreed(tx: ReadTx, employee_id: str) -> bool:
     """Whether the person has agreed to the use of their face and not withdrawn it."""
     return consent_in_force(tx, employee_id, FACE) is not None
 
 
-def withdraw_consent(tx: Tx, employee_id: str, gallery: FaceGallery, *, channel: str) -> None:
+def withdraw_consent(tx: Tx, employee_id: str, gallery: Gallery, *, channel: str) -> None:
     """Ends the consent and destroys the face, wherever the enrolment stands.
 
     Open links stop. The person stays, with number and fingers: terminals are asked to remove just
-    the face, and kiosks do so with their next list. channel: link, desk or console.
+    the face, and kiosks do so with their next list. channel: link, desk or
+    console, or that there was no answer about another text.
     """
     given = update(Consent).where(
         Consent.employee_id == employee_id,
@@ -36,6 +47,7 @@ def withdraw_consent(tx: Tx, employee_id: str, gallery: FaceGallery, *, channel:
         Consent.withdrawn_at.is_(None),
     )
     tx.execute(given.values(withdrawn_at=tx.now))
+    tx.execute(delete(AskedAgain).where(AskedAgain.employee_id == employee_id))
     _end_enrolments(tx, employee_id)
     _destroy(tx, employee_id)
     faces_must_go(tx, employee_id)
@@ -57,7 +69,8 @@ def _end_enrolments(tx: Tx, employee_id: str) -> None:
 
 def _destroy(tx: Tx, employee_id: str) -> None:
     """The rows of enrolments stay without a template: terminals are known to hold them."""
-    tx.execute(delete(Photo).where(Photo.employee_id == employee_id))  # and their pictures
+    for pictures in (Photo, IdPhoto):
+        tx.execute(delete(pictures).where(pictures.employee_id == employee_id))
     mine = select(Enrolment.id).where(Enrolment.employee_id == employee_id)
     tx.execute(delete(EnrolmentPicture).where(EnrolmentPicture.enrolment_id.in_(mine)))
     for enrolment in tx.scalars(select(Enrolment).where(Enrolment.employee_id == employee_id)):

@@ -14,9 +14,14 @@ from sqlalchemy.orm import undefer
 from console.biometrics.faces.recognition.fmr_tables import DUPLICATE_FMR, NON_MATCH_FMR
 from console.biometrics.faces.recognition.vectors import fuse
 from console.domain.errors import NotFound
-from console.service.enrolment.face_gallery import FaceGallery, open_photo_vector, open_template
+from console.service.enrolment.face_gallery import (
+    FaceGallery,
+    Vector,
+    open_photo_vector,
+    open_template,
+)
 from console.store.columns import new_id
-from console.store.schema import Employee, Enrolment, Invitation, KnownLookalike, Photo
+from console.store.schema import Employee, Enrolment, IdPhoto, Invitation, KnownLookalike, Photo
 from console.store.unit_of_work import ReadTx, Tx
 
 SHOWN, COMPARED = 3, 50
@@ -40,11 +45,11 @@ class ComparedPerson:
 class Comparison:
     """What the guard sees.
 
-    on_file: the last approved face of the person; own_fmr: how often different people are as
-    similar as it and these photos; others: who else looks most like them.
+    on_file: the last approved face of the person, or else their ID photo; own_fmr: how often
+    different people are as similar as it and these photos; others: who else looks most like them.
     """
 
-    on_file: Enrolment | None
+    on_file: Enrolment | IdPhoto | None
     own_fmr: float | None
     others: list[ComparedPerson]
 
@@ -96,15 +101,17 @@ class DuplicateGuard:
             Enrolment.model != "",
         )
         query = query.options(undefer(Enrolment.template))
-        on_file = tx.scalar(query.order_by(Enrolment.approved_at.desc()).limit(1))
+        face = tx.scalar(query.order_by(Enrolment.approved_at.desc()).limit(1))
+        on_file = face if face is not None else _id_photo(tx, invitation.employee_id)
         if not good:
             return Comparison(on_file, None, [])
         probe = fuse([open_photo_vector(tx, photo) for photo in good])
         own_fmr = None
-        if on_file is not None and on_file.model == self._gallery.model:
-            reference = open_template(tx, on_file.employee_id, on_file.id, on_file.template)
+        reference = self._reference(tx, on_file)
+        if reference is not None:
+            made_of = on_file.photos if isinstance(on_file, Enrolment) else 1
             cosine = float(np.dot(probe, reference))
-            own_fmr = self._gallery.fmr(cosine, max(len(good), on_file.photos))
+            own_fmr = self._gallery.fmr(cosine, max(len(good), made_of))
         found = self._gallery.most_similar(probe, invitation.employee_id, COMPARED)
         known = known_lookalikes_of(tx, invitation.employee_id)
         others = [
@@ -112,6 +119,19 @@ class DuplicateGuard:
             for other in found
         ]
         return Comparison(on_file, own_fmr, others)
+
+    def _reference(self, tx: ReadTx, on_file: Enrolment | IdPhoto | None) -> Vector | None:
+        """What the photos are compared with; None where there is nothing that compares."""
+        if isinstance(on_file, Enrolment):
+            if on_file.model != self._gallery.model:
+                return None
+            return open_template(tx, on_file.employee_id, on_file.id, on_file.template)
+        if on_file is None or on_file.vector is None:
+            return None
+        owner, row_id = on_file.employee_id, on_file.id
+        return np.frombuffer(
+            tx.open(owner, "id_photo", row_id, "vector", on_file.vector), np.float32
+        )
 
     def note_alarms(self, tx: Tx, invitation: Invitation, photos: Sequence[Photo]) -> None:
         """Writes the alarms of a submission to the audit trail: the others may change later."""
@@ -121,6 +141,11 @@ class DuplicateGuard:
             tx.audit("guard.duplicate", invitation.id, other=number, fmr=other.fmr)
         if seen.non_match:
             tx.audit("guard.non_match", invitation.id, fmr=seen.own_fmr)
+
+
+def _id_photo(tx: ReadTx, employee_id: str) -> IdPhoto | None:
+    query = select(IdPhoto).where(IdPhoto.employee_id == employee_id)
+    return tx.scalar(query.options(undefer(IdPhoto.vector)))
 
 
 def known_lookalikes_of(tx: ReadTx, employee_id: str) -> set[str]:

@@ -5,12 +5,14 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from sqlalchemy import select
 
+from console.domain.consent import ConsentText
 from console.domain.invitations import try_of
 from console.domain.texts import ENROL_NOW
 from console.store.columns import new_id
 from console.store.queries.face_reach import face_reach
-from console.store.schema import Employee, Invitation, Outbox
+from console.store.schema import Consent, Employee, Invitation, Outbox
 from console.store.unit_of_work import Tx
 
 _OF_LINKS = frozenset({"unsuccessful", "rejected"})
@@ -74,6 +76,32 @@ def queue_rejected(tx: Tx, invitation: Invitation) -> None:
     """The photos were rejected, with the remark of the invitation."""
     values = {"remark": invitation.remark, "expires": _moment(invitation.expires_at)}
     queue_email(tx, invitation, "rejected", values)
+
+
+def queue_copy(tx: Tx, given: Consent, text: ConsentText, site: str) -> None:
+    """A copy of the text that the person has just agreed to."""
+    words = [(heading, body.replace("{site}", site)) for heading, body in text.paragraphs]
+    values = {
+        "intro": text.intro.replace("{site}", site),
+        "paragraphs": words,
+        "version": text.version,
+        "digest": text.digest,
+        "given": _moment(given.given_at),
+    }
+    _queue_for(tx, given.employee_id, "consent", values)
+
+
+def queue_asked_again(tx: Tx, employee_id: str, until: datetime) -> None:
+    """Asks somebody about another text than the one that they agreed to, or reminds them."""
+    _queue_for(tx, employee_id, "asked_again", {"until": _moment(until)})
+
+
+def _queue_for(tx: Tx, employee_id: str, kind: str, values: dict[str, Any]) -> None:
+    """An email that is about the person; their newest enrolment shows what became of it."""
+    mine = select(Invitation).where(Invitation.employee_id == employee_id)
+    newest = tx.scalar(mine.order_by(Invitation.created_at.desc()).limit(1))
+    if newest is not None:
+        queue_email(tx, newest, kind, values)
 
 
 def _greeted(employee: Employee) -> str:

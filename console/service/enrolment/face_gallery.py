@@ -21,6 +21,7 @@ from console.biometrics.faces.recognition.template_protection import TemplatePro
 from console.biometrics.faces.recognition.vectors import DIMENSION, MODEL_ID, VectorIndex
 from console.service.settings import ROTATION, load_rotation, save_rotation
 from console.store.database import Store
+from console.store.queries.id_photos import read_id_photos_again
 from console.store.schema import Enrolment, Photo, Setting
 from console.store.unit_of_work import SYSTEM, ReadTx, Tx
 from console.store.vault import version_of
@@ -220,6 +221,7 @@ class FaceGallery:
                 with self._store.write(actor) as tx:
                     if generation_of(tx) == generation and self._write(tx, made):
                         save_rotation(tx, seed)
+                        read_id_photos_again(tx)
                         count = len(made.enrolments) + len(made.photos)
                         if old_seed:
                             tx.audit("templates.renewed", vectors=count)

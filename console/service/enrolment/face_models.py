@@ -29,6 +29,7 @@ from console.service.enrolment.face_gallery import (
 )
 from console.service.tasks import BlockingBody, RunningTask
 from console.store.database import Store
+from console.store.queries.id_photos import read_id_photos_again
 from console.store.queries.people import full_name
 from console.store.schema import (
     Employee,
@@ -257,6 +258,7 @@ class FaceModels:
             if {one.id for one in _photos(tx)} - anew.photos.keys():
                 return False
             _update(tx, choice.id, sealed)
+            read_id_photos_again(tx)
             tx.session.merge(Setting(key=MODEL_KEY, value={"id": choice.id}))
             tx.audit("model.changed", model=choice.id, templates=len(anew.templates))
             tx.changed("faces")

@@ -156,10 +156,10 @@ class Invitations:
 
 def _reasons(tx: ReadTx, employee_ids: Sequence[str], *, again: bool) -> dict[str, str]:
     """Why each of these people gets no link; "" for those who get one. PE5."""
-    people = select(Employee.id, Employee.active, Employee.email).where(
-        Employee.id.in_(employee_ids)
-    )
-    known = {row_id: (active, email) for row_id, active, email in tx.execute(people)}
+    people = select(
+        Employee.id, Employee.active, Employee.email, Employee.opted_out_at.is_not(None)
+    ).where(Employee.id.in_(employee_ids))
+    known = {row_id: facts for row_id, *facts in tx.execute(people)}
     waiting, enrolled = (
         set(tx.scalars(_with_status(employee_ids, statuses))) for statuses in (WITH_US, IN_FORCE)
     )
@@ -167,9 +167,11 @@ def _reasons(tx: ReadTx, employee_ids: Sequence[str], *, again: bool) -> dict[st
     def why(employee_id: str) -> str:
         if employee_id not in known:
             return "This employee does not exist any more."
-        active, email = known[employee_id]
+        active, email, opted_out = known[employee_id]
         if not active:
             return "Not active."
+        if opted_out:
+            return "Has asked not to be invited or reminded (opt-out list)."
         if not email:
             return "No email address. Enter one first."
         if employee_id in waiting:

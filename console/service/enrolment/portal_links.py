@@ -204,16 +204,14 @@ class PortalLinks:
         def compare(tx: Tx, row: Invitation) -> tuple[PageState, str]:
             if _locked(row):
                 raise LinkInvalid
-            right = second_check_answer(tx.get_one(Employee, row.employee_id).number)
-            if secrets.compare_digest(answer.strip().lower().encode(), right.encode()):
+            if is_right_answer(tx, row.employee_id, answer):
                 row.check_passed = True
                 return _state(tx, row), ""
             row.check_misses += 1
             left = SECOND_CHECK_TRIES - row.check_misses
             tx.audit("link.check_missed", row.id, left=left)
             tx.changed("invitations", row.id)
-            problem = f"That does not match. {answers_left(left)}." if left else LINK_INVALID
-            return _state(tx, row), problem
+            return _state(tx, row), check_problem(row.check_misses)
 
         state, problem = self._write(secret, compare)
         if problem:  # raised after the commit, so that the miss counts
@@ -276,6 +274,18 @@ class PortalLinks:
             return change(tx, _invitation(tx, secret))
 
 
+def is_right_answer(tx: ReadTx, employee_id: str, answer: str) -> bool:
+    """Whether this is the answer to the person's second check."""
+    right = second_check_answer(tx.get_one(Employee, employee_id).number)
+    return secrets.compare_digest(answer.strip().lower().encode(), right.encode())
+
+
+def check_problem(misses: int) -> str:
+    """What somebody is told who has missed the second check so often."""
+    left = SECOND_CHECK_TRIES - misses
+    return f"That does not match. {answers_left(left)}." if left else LINK_INVALID
+
+
 def _invitation(tx: ReadTx, secret: str) -> Invitation:
     """The invitation behind a page's session. Raises LinkInvalid."""
     opened = tx.get(PortalSession, token_hash(secret))
@@ -327,7 +337,7 @@ def _state(tx: ReadTx, row: Invitation) -> PageState:
         checked=checked,
         reach=face_reach(tx, employee) if row.status in IN_FORCE else None,
         photos_asked=PHOTOS_ASKED,
-        consent=_consent_page(settings) if row.status is Status.OPENED else None,
+        consent=consent_page(settings) if row.status is Status.OPENED else None,
         key=_sealing_key(tx, row) if may_upload and not needs_check else None,
         photos=[_page_photo(photo) for photo in photos],
     )
@@ -339,7 +349,8 @@ def _sealing_key(tx: ReadTx, row: Invitation) -> SealingKey:
     return SealingKey(version=key.version, public=public, bind=row.token_hash)
 
 
-def _consent_page(settings: Settings) -> ConsentPage:
+def consent_page(settings: Settings) -> ConsentPage:
+    """The text that is in force at this site."""
     site, text = settings.site, face_consent(kept_for(settings))
     return ConsentPage(
         digest=text.digest,

@@ -33,6 +33,7 @@ from console.service.enrolment.face_gallery import (
     open_photo_vector,
     seal_template,
 )
+from console.service.enrolment.id_photos import remove_id_photo
 from console.service.enrolment.invitations import advance_invitation
 from console.service.enrolment.photo_sets import current_photos
 from console.service.enrolment.verdicts import StoredRegion, verdict_of
@@ -46,6 +47,7 @@ from console.store.schema import (
     Employee,
     Enrolment,
     EnrolmentPicture,
+    IdPhoto,
     Invitation,
     Operator,
     Photo,
@@ -229,6 +231,7 @@ class Reviews:
         _check_consent(tx, invitation)
         _note_alarms(tx, invitation, prepared.comparison, reason)
         _supersede(tx, invitation)
+        remove_id_photo(tx, invitation.employee_id)  # the face that is approved takes its place
         unsettle(tx, [invitation.employee_id])
         enrolment = _enrolment(tx, invitation, prepared)
         tx.add(enrolment)
@@ -258,6 +261,13 @@ def open_enrolment_image(tx: ReadTx, enrolment: Enrolment) -> bytes:
     if picture is None:
         raise NotFound("This photo is not kept any more.")
     return tx.open(enrolment.employee_id, "enrolment", enrolment.id, "image", picture.image)
+
+
+def open_id_photo(tx: ReadTx, row: IdPhoto) -> bytes:
+    """Our own JPEG of an ID photo. Raises NotFound."""
+    if row.image is None:
+        raise NotFound("This photo has not been read yet, or shows nothing.")
+    return tx.open(row.employee_id, "id_photo", row.id, "image", row.image)
 
 
 def _waiting(tx: ReadTx, invitation_id: str) -> Invitation:
@@ -303,7 +313,8 @@ def _what_the_guard_says(tx: ReadTx, seen: Comparison) -> str:
         if one in people
     ]
     if seen.non_match:
-        parts.append("This does not look like the face on file.")
+        what = "ID photo" if isinstance(seen.on_file, IdPhoto) else "face on file"
+        parts.append(f"This does not look like the {what}.")
     return f"{' '.join(parts)} Say why it is right all the same, or reject it."
 
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 
 import structlog
-from sqlalchemy import Select, select
+from sqlalchemy import Select, exists, select
 
 from console.biometrics.faces.quality.profiles import ScreeningProfile
 from console.biometrics.refusals import PhotoRefused, Refusal
@@ -20,7 +20,8 @@ from console.service.enrolment.submissions import DESK
 from console.service.enrolment.verdicts import decode_verdict, store_verdict, summarise_photo
 from console.service.jobs import Pace, one_by_one
 from console.store.database import Store
-from console.store.schema import Invitation, Photo, PhotoPicture
+from console.store.queries.id_photos import WAITING
+from console.store.schema import IdPhoto, Invitation, Photo, PhotoPicture
 from console.store.unit_of_work import ReadTx, Tx
 from console.store.vault import Unsealable, upload_info
 
@@ -151,10 +152,14 @@ class SettleJob:
         self._store, self._gallery, self._guard = store, gallery, guard
 
     def pending(self) -> Select[str, int]:
-        """Submissions all of whose photos are screened."""
+        """Submissions all of whose photos are screened, and the ID photo, too."""
         unscreened = select(Photo.invitation_id).where(Photo.state == "received")
         query = select(Invitation.id, Invitation.attempt).where(
-            Invitation.status.in_(UNDER_WAY), Invitation.id.not_in(unscreened)
+            Invitation.status.in_(UNDER_WAY),
+            Invitation.id.not_in(unscreened),
+            ~exists().where(
+                IdPhoto.employee_id == Invitation.employee_id, IdPhoto.state == WAITING
+            ),
         )
         return query.order_by(Invitation.submitted_at, Invitation.id)
 

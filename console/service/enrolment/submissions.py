@@ -6,7 +6,7 @@ the person, and in how an upload is sealed.
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from console.domain.consent import face_consent
 from console.domain.errors import Conflict, Invalid
@@ -22,11 +22,13 @@ from console.domain.invitations import (
     new_token,
     token_hash,
 )
+from console.service.enrolment.emails import queue_copy
 from console.service.enrolment.invitations import advance_invitation, close_open
+from console.service.enrolment.opting_out import opt_in, opt_out
 from console.service.enrolment.photo_sets import judge_set, photos_of_try
 from console.service.settings import kept_for, load_settings
 from console.store.columns import new_id
-from console.store.schema import Consent, Invitation, Photo, PhotoPicture
+from console.store.schema import AskedAgain, Consent, Invitation, Photo, PhotoPicture
 from console.store.unit_of_work import ReadTx, Tx
 
 LINK, DESK = "link", "desk"
@@ -46,22 +48,44 @@ def record_consent(tx: Tx, invitation: Invitation, *, agreed: bool, user_agent: 
     """Notes the consent to the text that is shown now, or the decision against it."""
     advance_invitation(tx, invitation, Event.CONSENT if agreed else Event.DECLINE)
     if agreed:
-        text = face_consent(kept_for(load_settings(tx)))
-        tx.add(
-            Consent(
-                id=new_id(),
-                employee_id=invitation.employee_id,
-                invitation_id=invitation.id,
-                text_digest=text.digest,
-                text_version=text.version,
-                language=text.language,
-                channel=invitation.channel,
-                user_agent=user_agent[:300],
-                given_at=tx.now,
-            )
+        note_consent(
+            tx,
+            invitation.employee_id,
+            invitation.id,
+            channel=invitation.channel,
+            user_agent=user_agent,
         )
-    action = "consent.given" if agreed else "consent.declined"
-    tx.audit(action, invitation.id, channel=invitation.channel)
+    else:
+        tx.audit("consent.declined", invitation.id, channel=invitation.channel)
+        opt_out(tx, invitation.employee_id)
+
+
+def note_consent(
+    tx: Tx, employee_id: str, invitation_id: str | None, *, channel: str, user_agent: str
+) -> None:
+    """Notes the consent to the text that is in force now, and sends the person a copy.
+
+    Whoever agrees may be asked again.
+    """
+    settings = load_settings(tx)
+    text = face_consent(kept_for(settings))
+    given = Consent(
+        id=new_id(),
+        employee_id=employee_id,
+        invitation_id=invitation_id,
+        text_digest=text.digest,
+        text_version=text.version,
+        language=text.language,
+        channel=channel,
+        user_agent=user_agent[:300],
+        given_at=tx.now,
+    )
+    tx.add(given)
+    tx.execute(delete(AskedAgain).where(AskedAgain.employee_id == employee_id))
+    tx.audit("consent.given", invitation_id or employee_id, channel=channel)
+    opt_in(tx, employee_id)
+    tx.demand("id_photo")
+    queue_copy(tx, given, text, settings.site)
 
 
 def check_digest(tx: ReadTx, digest: str) -> None:

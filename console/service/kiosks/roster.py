@@ -21,6 +21,7 @@ from console.domain.zones import zone_of
 from console.service.portions import hurry, in_turns
 from console.service.settings import site_zone
 from console.store.database import Store
+from console.store.queries.enrolments import who_said_no
 from console.store.queries.fingers import EXTRACTOR
 from console.store.schema import Employee, Enrolment, Finger
 from console.store.unit_of_work import ReadTx
@@ -117,6 +118,7 @@ def entries_of(
         Employee.may_log_in,
         Employee.valid_from,
         Employee.valid_until,
+        Employee.badge_mark,
     ).where(~Employee.erased)
     faces = select(Enrolment.employee_id, Enrolment.version).where(Enrolment.live)
     fingers = select(Finger.employee_id, Finger.position, Finger.version)
@@ -129,6 +131,7 @@ def entries_of(
     fingers_of: dict[str, dict[int, str]] = defaultdict(dict)
     for owner, position, version in rows(fingers.order_by(Finger.position)):
         fingers_of[owner][position] = version
+    said_no = who_said_no(tx, employee_id)
     zone = zone_of(site_zone(tx))
     return [
         Entry(
@@ -141,8 +144,10 @@ def entries_of(
             ends=valid.ends,
             face=face_of.get(row_id, ""),
             fingers=fingers_of.get(row_id, {}),
+            badge=badge or "",
+            number_only=row_id in said_no,
         )
-        for row_id, number, first, last, active, may_log_in, *days in rows(
+        for row_id, number, first, last, active, may_log_in, *days, badge in rows(
             people.order_by(Employee.id)
         )
         for valid in (validity(zone, ValidDays(*days)),)

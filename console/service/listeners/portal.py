@@ -8,7 +8,8 @@ import re
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -22,9 +23,11 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from console.domain import texts
+from console.domain.consent import BASIS_WORDS
 from console.domain.errors import DomainError, Invalid
 from console.domain.retention import told
 from console.resources import RESOURCES
+from console.service.enrolment.personal_links import PersonalLinks
 from console.service.enrolment.portal_links import MAX_SEALED, LinkInvalid, PagePhoto, PortalLinks
 from console.service.listeners.slow_clients import BodyDeadline
 from console.service.pools import Pool
@@ -82,6 +85,31 @@ class SubmitIn(msgspec.Struct, frozen=True, kw_only=True):
     best: int
 
 
+class AskIn(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the person wants to be asked no more."""
+
+    no_more: bool
+
+
+class Door(Protocol):
+    """What both kinds of links have in common: that of an invitation, and that of a person."""
+
+    def exchange(self, token: str) -> tuple[str, Any]:
+        """Opens a page: (session token, state)."""
+
+    def state(self, secret: str) -> Any:
+        """What the page shows now."""
+
+    def consent(self, secret: str, digest: str, agree: bool, user_agent: str) -> Any:
+        """Answers about the text that was shown."""
+
+    def check(self, secret: str, answer: str) -> Any:
+        """The second check."""
+
+    def withdraw(self, secret: str) -> Any:
+        """Ends the consent."""
+
+
 class PortalRefusal(Exception):
     """A request that is refused before any rule is looked at."""
 
@@ -93,11 +121,16 @@ class PortalRefusal(Exception):
 class Portal:
     """Pages and calls of the employees' portal."""
 
-    def __init__(self, tools: Tools, links: PortalLinks, secure: bool) -> None:
-        self._tools, self._links = tools, links
+    def __init__(
+        self, tools: Tools, links: PortalLinks, personal: PersonalLinks, secure: bool
+    ) -> None:
+        self._tools, self._links, self._personal = tools, links, personal
         self._news = asyncio.Event()
         self._secure = secure
-        self._cookie = "__Host-muster" if secure else "muster"
+        self._cookies: dict[Door, str] = {
+            door: f"__Host-{name}" if secure else name
+            for door, name in ((links, "muster"), (personal, "muster-me"))
+        }
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._bodies = asyncio.Semaphore(MAX_BODIES)
         self._pages = Environment(
@@ -109,15 +142,13 @@ class Portal:
     def app(self) -> Starlette:
         """The ASGI application."""
         calls: list[tuple[str, str, Callable[[Request], Awaitable[Response]]]] = [
-            ("POST", "/e/session", self._exchange),
-            ("GET", "/e/state", self._state),
-            ("POST", "/e/consent", self._consent),
-            ("POST", "/e/check", self._check),
+            *self._calls_of("/e", self._links),
+            *self._calls_of("/me", self._personal),
+            ("POST", "/me/ask", self._ask),
             ("PUT", "/e/photos/{slot:int}", self._upload),
             ("GET", "/e/photos/{slot:int}", self._verdict),
             ("DELETE", "/e/photos/{slot:int}", self._remove),
             ("POST", "/e/submit", self._submit),
-            ("POST", "/e/withdraw", self._withdraw),
         ]
         routes: list[Any] = [
             Route(path, self._guarded(handler), methods=[method]) for method, path, handler in calls
@@ -126,6 +157,8 @@ class Portal:
             Route("/e", self._page("enrol.html")),
             Route("/e/{token}", self._page("enrol.html")),
             Route("/e#{token}", self._page("enrol.html")),
+            Route("/me", self._page("enrol.html")),
+            Route("/me/{token}", self._page("enrol.html")),
             Route("/privacy", self._page("privacy.html")),
             Route("/security", self._page("security.html")),
             Mount("/static", StaticFiles(directory=RESOURCES / "portal" / "static")),
@@ -137,12 +170,26 @@ class Portal:
         app.add_middleware(SecurityHeaders, secure=self._secure)
         return app
 
+    def _calls_of(
+        self, path: str, door: Door
+    ) -> list[tuple[str, str, Callable[[Request], Awaitable[Response]]]]:
+        """What is called from the pages of both kinds of links."""
+        return [
+            ("POST", f"{path}/session", partial(self._exchange, door)),
+            ("GET", f"{path}/state", partial(self._state, door)),
+            ("POST", f"{path}/consent", partial(self._consent, door)),
+            ("POST", f"{path}/check", partial(self._check, door)),
+            ("POST", f"{path}/withdraw", partial(self._withdraw, door)),
+        ]
+
     def _page(self, template: str) -> Callable[[Request], Awaitable[Response]]:
         async def page(_request: Request) -> Response:
             settings = await self._tools.pools.run(Pool.READ, self._settings)
             kept = told(kept_for(settings))
             page = self._pages.get_template(template)
-            return HTMLResponse(page.render(site=settings.site, texts=texts, kept=kept))
+            basis = BASIS_WORDS[settings.lawful_basis]
+            told_there = {"site": settings.site, "texts": texts, "kept": kept, "basis": basis}
+            return HTMLResponse(page.render(told_there))
 
         return page
 
@@ -214,13 +261,13 @@ class Portal:
             raise PortalRefusal(413, "too_large", "This request is too large.")
         return msgspec.json.decode(await request.body(), type=kind)
 
-    def _secret(self, request: Request) -> str:
-        secret = request.cookies.get(self._cookie, "")
+    def _secret(self, door: Door, request: Request) -> str:
+        secret = request.cookies.get(self._cookies[door], "")
         if not secret:
             raise LinkInvalid
         return secret
 
-    async def _exchange(self, request: Request) -> Response:
+    async def _exchange(self, door: Door, request: Request) -> Response:
         address = self._address(request)
         token = (await self._body(request, TokenIn)).token
         if not self._limiter.test(MISSES, "miss", address):
@@ -228,13 +275,13 @@ class Portal:
                 429, "too_many", "Too many tries. Wait a minute and open the link again."
             )
         try:
-            secret, state = await self._tools.pools.run(Pool.WRITE, self._links.exchange, token)
+            secret, state = await self._tools.pools.run(Pool.WRITE, door.exchange, token)
         except LinkInvalid:
             self._limiter.hit(MISSES, "miss", address)
             raise
         response = _json(state)
         response.set_cookie(
-            self._cookie,
+            self._cookies[door],
             secret,
             max_age=1800,
             path="/",
@@ -244,30 +291,29 @@ class Portal:
         )
         return response
 
-    async def _state(self, request: Request) -> Response:
-        return _json(
-            await self._tools.pools.run(Pool.WRITE, self._links.state, self._secret(request))
-        )
+    async def _state(self, door: Door, request: Request) -> Response:
+        secret = self._secret(door, request)
+        return _json(await self._tools.pools.run(Pool.WRITE, door.state, secret))
 
-    async def _consent(self, request: Request) -> Response:
+    async def _consent(self, door: Door, request: Request) -> Response:
         body = await self._body(request, ConsentIn)
         agent = request.headers.get("User-Agent", "")
         return _json(
             await self._tools.pools.run(
                 Pool.WRITE,
-                self._links.consent,
-                self._secret(request),
+                door.consent,
+                self._secret(door, request),
                 body.digest,
                 body.agree,
                 agent,
             )
         )
 
-    async def _check(self, request: Request) -> Response:
+    async def _check(self, door: Door, request: Request) -> Response:
         body = await self._body(request, CheckIn)
         return _json(
             await self._tools.pools.run(
-                Pool.WRITE, self._links.check, self._secret(request), body.answer
+                Pool.WRITE, door.check, self._secret(door, request), body.answer
             )
         )
 
@@ -277,7 +323,7 @@ class Portal:
         Nobody gets a place before it is known whose link it is, and all sessions of a link count
         together. AC4, AC5.
         """
-        secret = self._secret(request)
+        secret = self._secret(self._links, request)
         link = await self._tools.pools.run(Pool.READ, self._links.link_of, secret)
         if not self._limiter.hit(UPLOADS, "upload", link):
             raise PortalRefusal(
@@ -316,7 +362,7 @@ class Portal:
 
     async def _verdict(self, request: Request) -> Response:
         """The photo's state. It waits a little for the verdict, so the page need not ask often."""
-        secret, slot = self._secret(request), request.path_params["slot"]
+        secret, slot = self._secret(self._links, request), request.path_params["slot"]
         deadline = time.monotonic() + VERDICT_WAIT_S
         while True:
             news = self._news
@@ -330,24 +376,28 @@ class Portal:
                     await news.wait()
 
     async def _remove(self, request: Request) -> Response:
-        return _json(
-            await self._tools.pools.run(
-                Pool.WRITE, self._links.remove, self._secret(request), request.path_params["slot"]
-            )
-        )
+        secret, slot = self._secret(self._links, request), request.path_params["slot"]
+        return _json(await self._tools.pools.run(Pool.WRITE, self._links.remove, secret, slot))
 
     async def _submit(self, request: Request) -> Response:
         body = await self._body(request, SubmitIn)
         response = _json(
             await self._tools.pools.run(
-                Pool.WRITE, self._links.submit, self._secret(request), body.best
+                Pool.WRITE, self._links.submit, self._secret(self._links, request), body.best
             )
         )
         response.headers["Clear-Site-Data"] = '"cache"'
         return response
 
-    async def _withdraw(self, request: Request) -> Response:
-        state = await self._tools.pools.run(Pool.WRITE, self._links.withdraw, self._secret(request))
+    async def _ask(self, request: Request) -> Response:
+        body = await self._body(request, AskIn)
+        secret = self._secret(self._personal, request)
+        ask = self._personal.ask_no_more
+        return _json(await self._tools.pools.run(Pool.WRITE, ask, secret, body.no_more))
+
+    async def _withdraw(self, door: Door, request: Request) -> Response:
+        secret = self._secret(door, request)
+        state = await self._tools.pools.run(Pool.WRITE, door.withdraw, secret)
         response = _json(state)
         response.headers["Clear-Site-Data"] = '"cache"'
         return response

@@ -13,6 +13,7 @@ from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.invitations import PHOTOS_ASKED, UPLOADABLE, Status, describe
 from console.domain.screening import WHY_BEST
 from console.service.enrolment import submissions
+from console.service.enrolment.asking_again import answers_again
 from console.service.enrolment.consent import has_agreed, withdraw_consent
 from console.service.enrolment.face_gallery import FaceGallery
 from console.service.enrolment.photo_sets import photos_of_try
@@ -49,6 +50,8 @@ class CaptureOperations:
     def begin(self, call: Call, request: api.BeginCapture) -> api.Capture:
         """Notes the consent, or that the person says no, whatever they have said before.
 
+        Whoever is enrolled and agrees to another text than before needs no new photos for that.
+
         Raises NotFound, Conflict, Forbidden.
         """
         desk = call.enroller.name
@@ -56,6 +59,16 @@ class CaptureOperations:
             employee = find_employee(tx, request.employee_id)
             if not request.agreed and has_agreed(tx, employee.id):
                 withdraw_consent(tx, employee.id, self._gallery, channel=submissions.DESK)
+                row = None
+            elif request.agreed and answers_again(tx, employee.id):
+                submissions.check_digest(tx, request.digest)
+                submissions.note_consent(
+                    tx,
+                    employee.id,
+                    None,
+                    channel=submissions.DESK,
+                    user_agent=f"desk of {desk}",
+                )
                 row = None
             else:
                 if not employee.active:

@@ -15,11 +15,14 @@ from console.domain.operators import SEE_EMAIL
 from console.domain.validity import ValidDays
 from console.service.enrolment.consent import has_agreed, withdraw_consent
 from console.service.enrolment.face_gallery import FaceGallery
+from console.service.enrolment.id_photos import remove_id_photo, set_id_photo
+from console.service.enrolment.opting_out import opt_in, opt_out
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.employee_rows import employee_row, employee_rows
 from console.service.operations.employee_search import searched
 from console.service.operations.paging import after, checked_limit, encode_cursor
 from console.service.operations.person_health import needs_new_face
+from console.service.people.badges import set_badge
 from console.service.people.employees import (
     fields_of,
     find_employee,
@@ -129,6 +132,36 @@ class EmployeeOperations:
             if not has_agreed(tx, employee.id):
                 raise Conflict(f"{full_name(employee)} has not agreed to the use of their face.")
             withdraw_consent(tx, employee.id, self._gallery, channel="console")
+            tx.flush()
+            return employee_row(tx, employee, call.operator.role)
+
+    @handles(api.opt_out, Pool.WRITE)
+    def opt_out(self, call: Call, request: api.OptOut) -> api.EmployeeRow:
+        """Puts somebody on the opt-out list, or takes them off. Raises NotFound."""
+        with call.write() as tx:
+            employee = find_employee(tx, request.employee_id)
+            (opt_out if request.opted_out else opt_in)(tx, employee.id)
+            tx.flush()
+            return employee_row(tx, employee, call.operator.role)
+
+    @handles(api.set_badge, Pool.WRITE)
+    def set_badge(self, call: Call, request: api.SetBadge) -> api.EmployeeRow:
+        """Gives somebody a badge, or takes it. Raises NotFound, Invalid, Conflict."""
+        with call.write() as tx:
+            employee = find_employee(tx, request.employee_id)
+            set_badge(tx, employee, request.badge)
+            tx.flush()
+            return employee_row(tx, employee, call.operator.role)
+
+    @handles(api.set_id_photo, Pool.WRITE)
+    def set_id_photo(self, call: Call, request: api.SetIdPhoto) -> api.EmployeeRow:
+        """Keeps an ID photo, or deletes it. Raises NotFound, Invalid, Conflict."""
+        with call.write() as tx:
+            employee = find_employee(tx, request.employee_id)
+            if request.data:
+                set_id_photo(tx, employee, request.data)
+            else:
+                remove_id_photo(tx, employee.id)
             tx.flush()
             return employee_row(tx, employee, call.operator.role)
 

@@ -22,7 +22,7 @@ from console.store.schema import Employee, Invitation, Outbox
 from console.store.unit_of_work import ReadTx
 
 MAX_AT_ONCE = 20_000
-_EMAIL_WORDS = {"queued": "Waiting to be sent", "sent": "Sent", "failed": "Not sent"}
+EMAIL_WORDS = {"queued": "Waiting to be sent", "sent": "Sent", "failed": "Not sent"}
 
 
 class InvitationOperations:
@@ -125,6 +125,6 @@ def email_words(tx: ReadTx, invitation_ids: list[str]) -> dict[str, str]:
     query = query.where(Outbox.invitation_id.in_(invitation_ids)).order_by(Outbox.created_at)
     words: dict[str, str] = {}
     for invitation_id, state, error in tx.execute(query):
-        shown = _EMAIL_WORDS[state]
+        shown = EMAIL_WORDS[state]
         words[invitation_id] = f"{shown}: {error}" if error else shown
     return words

@@ -3,6 +3,7 @@
 from sqlalchemy import select
 
 from console.api import kiosk_link as api
+from console.domain.badges import badge_mark
 from console.domain.errors import Invalid
 from console.domain.validity import Standing, Validity, standing
 from console.service.enrolment.face_gallery import FaceGallery, open_template
@@ -19,7 +20,7 @@ from console.service.kiosks.uploads import store_logins
 from console.service.operations.dispatch import Call, handles
 from console.service.pools import Pool, Pools
 from console.service.portions import in_batches
-from console.service.settings import load_rotation, load_settings
+from console.service.settings import load_badge_key, load_rotation, load_settings
 from console.store.queries.fingers import EXTRACTOR, open_finger_templates
 from console.store.schema import Employee, Enrolment, Finger
 from console.store.unit_of_work import ReadTx
@@ -66,6 +67,7 @@ class KioskLinkOperations:
                 roster=roster.digest,
                 entries=None if roster.digest == request.roster else roster.entries,
                 face_model=model,
+                badge_key=load_badge_key(tx),
             )
         if news:
             noted = call.kiosk.id, request.state, list_at
@@ -74,14 +76,9 @@ class KioskLinkOperations:
 
     @handles(api.check, Pool.READ)
     def check(self, call: Call, request: api.Check) -> api.Checked:
-        """One person by number or id, with the reference of whoever may log in now."""
-        by_number = Employee.number == request.number.strip()
+        """One person by number, id or badge, with the reference of whoever may log in now."""
         with call.read() as tx:
-            query = select(Employee).where(
-                by_number if request.number else Employee.id == request.employee_id,
-                ~Employee.erased,
-            )
-            employee = tx.scalar(query)
+            employee = _asked_about(tx, request)
             if employee is None:
                 return api.Checked(entry=None, reference=None)
             entry = entries_of(tx, employee.id)[0]
@@ -140,3 +137,17 @@ class KioskLinkOperations:
             raise Invalid("logins", f"At most {api.MOST_AT_ONCE} at once.")
         with call.write() as tx:
             return api.Uploaded(ids=store_logins(tx, call.kiosk.id, request.logins))
+
+
+def _asked_about(tx: ReadTx, request: api.Check) -> Employee | None:
+    """What is nobody's badge may be a number."""
+    here = select(Employee).where(~Employee.erased)
+    number = request.number.strip()
+    if request.badge:
+        mark = badge_mark(load_badge_key(tx), request.badge)
+        found = tx.scalar(here.where(Employee.badge_mark == mark)) if mark else None
+        if found is not None:
+            return found
+        number = request.badge.strip()
+    wanted = Employee.number == number if number else Employee.id == request.employee_id
+    return tx.scalar(here.where(wanted))

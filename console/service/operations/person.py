@@ -1,6 +1,7 @@
 """One person as a whole, read in a few statements."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -8,10 +9,11 @@ from console.api import person as api
 from console.api.logins import LoginRow
 from console.api.operation import WATCH, ById
 from console.api.review import picture
+from console.domain.audit_words import act_in_words
 from console.domain.fingers import ON_TERMINALS, FingerPosition
 from console.domain.operators import Role
-from console.domain.person_changes import change_in_words
 from console.domain.validity import Standing
+from console.service.enrolment.asking_again import answer_by
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.employee_rows import employee_row
 from console.service.operations.invitations import email_words
@@ -31,6 +33,7 @@ from console.store.schema import (
     Finger,
     FingerBlob,
     GroupMember,
+    IdPhoto,
     ImportedEmployee,
     Invitation,
     Login,
@@ -87,6 +90,10 @@ class PersonOperations:
                     ever=bool(fingers) or _was_enrolled(tx, employee.id),
                 ),
                 consents=_consents(tx, employee.id),
+                opted_out=_opted_out(employee, names),
+                answer_by=answer_by(tx, employee.id),
+                id_photo_at=_id_photo_at(tx, employee.id),
+                has_badge=employee.badge_mark is not None,
                 invitations=_invitation_rows(tx, invitations, names),
                 photo_id=face.id if face and role in picture.roles else None,
                 logins=_logins(tx, employee.id) if role in WATCH else None,
@@ -160,6 +167,16 @@ def _consents(tx: ReadTx, employee_id: str) -> list[api.ConsentRow]:
     ]
 
 
+def _id_photo_at(tx: ReadTx, employee_id: str) -> datetime | None:
+    return tx.scalar(select(IdPhoto.added_at).where(IdPhoto.employee_id == employee_id))
+
+
+def _opted_out(employee: Employee, names: Mapping[str, str]) -> api.OptedOut | None:
+    if employee.opted_out_at is None:
+        return None
+    return api.OptedOut(at=employee.opted_out_at, by=names.get(employee.opted_out_by, ""))
+
+
 def _how(row: Consent) -> str:
     """Where it was given. What a browser says of itself tells nobody anything."""
     channel = _CHANNELS.get(row.channel, row.channel)
@@ -209,7 +226,7 @@ def _changes(tx: ReadTx, employee_id: str, names: Mapping[str, str]) -> list[api
     columns = select(Audit.at, Audit.actor, Audit.action, Audit.detail)
     query = columns.where(Audit.object_id.in_(theirs)).order_by(Audit.seq.desc())
     rows = [
-        api.ChangeRow(at=at, by=names.get(actor, ""), what=change_in_words(action, detail))
+        api.ChangeRow(at=at, by=names.get(actor, ""), what=act_in_words(action, detail))
         for at, actor, action, detail in tx.execute(query.limit(CHANGES_SHOWN))
     ]
     return sorted([*rows, *_imports(tx, employee_id)], key=lambda row: row.at, reverse=True)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import func, select
@@ -21,6 +22,7 @@ from console.service.enrolment.review import (
     Reviews,
     find_submission,
     open_enrolment_image,
+    open_id_photo,
     open_photo_image,
 )
 from console.service.enrolment.verdicts import (
@@ -35,7 +37,7 @@ from console.service.settings import kept_for, load_settings
 from console.service.tasks import Tasks
 from console.store.queries.people import full_name
 from console.store.queries.statuses import status_texts
-from console.store.schema import Employee, Enrolment, Invitation, Photo, Terminal
+from console.store.schema import Employee, Enrolment, IdPhoto, Invitation, Photo, Terminal
 from console.store.unit_of_work import ReadTx
 
 MAX_AT_ONCE = 1000
@@ -85,10 +87,13 @@ class ReviewOperations:
         with call.read() as tx:
             photo = tx.get(Photo, request.id)
             enrolment = tx.get(Enrolment, request.id) if photo is None else None
+            id_photo = tx.get(IdPhoto, request.id)
             if photo is not None:
                 jpeg = open_photo_image(tx, photo)
             elif enrolment is not None:
                 jpeg = open_enrolment_image(tx, enrolment)
+            elif id_photo is not None:
+                jpeg = open_id_photo(tx, id_photo)
             else:
                 raise NotFound("This photo is not kept any more.")
         with call.write() as writing:
@@ -133,14 +138,27 @@ class ReviewOperations:
             opened_how=_opened_how(invitation),
             profile=_profile(photos),
             photos=[_photo(photo) for photo in photos],
-            on_file=seen.on_file.id if seen.on_file else "",
-            on_file_at=seen.on_file.approved_at if seen.on_file else None,
+            on_file=_shown_on_file(seen.on_file),
+            on_file_at=_since(seen.on_file),
+            id_photo=isinstance(seen.on_file, IdPhoto),
             match_fmr=seen.own_fmr,
             non_match=seen.non_match,
             lookalikes=_lookalikes(tx, seen.shown),
             alarms=seen.alarms,
             after_approval=_after_approval(tx.scalar(approved) or 0, kept_for(load_settings(tx))),
         )
+
+
+def _since(on_file: Enrolment | IdPhoto | None) -> datetime | None:
+    if on_file is None:
+        return None
+    return on_file.added_at if isinstance(on_file, IdPhoto) else on_file.approved_at
+
+
+def _shown_on_file(on_file: Enrolment | IdPhoto | None) -> str:
+    """The id of its picture. An ID photo that could not be read has none."""
+    unread = isinstance(on_file, IdPhoto) and on_file.image is None
+    return "" if on_file is None or unread else on_file.id
 
 
 def _reviewer(call: Call) -> Reviewer:

@@ -31,6 +31,7 @@ from console.store.schema import (
     EnrolmentPicture,
     Finger,
     FingerBlob,
+    IdPhoto,
     Invitation,
     Kiosk,
     Login,
@@ -51,7 +52,12 @@ _PAGES = Environment(
 def export_person(tx: ReadTx, person: Employee) -> bytes:
     """The ZIP. Everything sealed is opened for it."""
     tx.load_keys([person.id])
-    files = [*_photos(tx, person.id), *_face_templates(tx, person.id), *_fingers(tx, person.id)]
+    files = [
+        *_photos(tx, person.id),
+        *_id_photo(tx, person.id),
+        *_face_templates(tx, person.id),
+        *_fingers(tx, person.id),
+    ]
     facts = _facts(tx, person) | {"files": [name for name, _ in files]}
     text = json.dumps(facts, ensure_ascii=False, indent=1, default=_plain)
     page = _PAGES.get_template("about.html").render(facts)
@@ -84,6 +90,8 @@ def _facts(tx: ReadTx, person: Employee) -> dict[str, Any]:
             "valid from": person.valid_from,
             "valid until": person.valid_until,
             "here since": person.created_at,
+            "asked no more since": person.opted_out_at,
+            "badge": "a mark of it" if person.badge_mark else "",
         },
         "hold": hold.reason,
         "consents": list(_consents(tx, person.id)),
@@ -173,6 +181,16 @@ def _photos(tx: ReadTx, employee_id: str) -> Iterator[File]:
         if sealed is not None:
             image = tx.open(employee_id, "photo", photo_id, "image", sealed)
             yield f"photos/photo-{count}.jpg", image
+
+
+def _id_photo(tx: ReadTx, employee_id: str) -> Iterator[File]:
+    query = select(IdPhoto).where(IdPhoto.employee_id == employee_id)
+    row = tx.scalar(query.options(undefer(IdPhoto.upload), undefer(IdPhoto.image)))
+    if row is not None and row.image is not None:
+        image = tx.open(employee_id, "id_photo", row.id, "image", row.image)
+        yield "photos/id-photo.jpg", image
+    elif row is not None and row.upload is not None:
+        yield "photos/id-photo", tx.open(employee_id, "id_photo", row.id, "upload", row.upload)
 
 
 def _face_templates(tx: ReadTx, employee_id: str) -> Iterator[File]:

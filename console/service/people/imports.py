@@ -24,15 +24,16 @@ from console.domain.employee_lists import (
     days_of,
     full_name,
     read_rows,
+    shown,
     values_of,
     write_csv,
-    written,
 )
 from console.domain.employees import EmployeeFields
 from console.domain.errors import Conflict, Invalid
 from console.domain.list_headings import HEADER_WITHIN, Field, header_row, meanings
 from console.domain.validity import ValidDays
 from console.service.callers import OperatorCaller
+from console.service.people.badges import FreeBadges, with_marks
 from console.service.people.employees import columns_of
 from console.service.people.list_files import (
     Encodings,
@@ -199,6 +200,8 @@ class ListImport:
     ) -> list[Judged]:
         comparison, merged = Comparison(known), self._merged()
         rows = read_rows(file.rows(), file.fields, clear_empty=request.clear_empty)
+        if Field.BADGE in file.fields:
+            rows = with_marks(rows, self._store)
         judged = [
             _is_merged(row, merged[row.number]) if row.number in merged else comparison.judge(row)
             for row in in_turns(rows, ROWS_IN_TURN, task.give_way)
@@ -264,6 +267,7 @@ class ListImport:
             there = dict(_known(tx, [row.number for row in batch]))
             unknown = [row.number for row in batch if row.number not in there]
             erased = erased_numbers(tx, unknown)
+            badges = FreeBadges(tx, [row.values or {} for row in batch])
             columns = employee_columns(tx)
             fresh: list[Columns] = []
             changes: list[Columns] = []
@@ -271,10 +275,11 @@ class ListImport:
                 values, person = row.values or {}, there.get(row.number)
                 if person is not None:
                     changed = {"id": person.id, "settled": False}
+                    values = badges.of(values, person.id, person.values[Field.BADGE])
                     changes.append(changed | columns({**person.values, **values}))
                 elif row.number not in erased:
                     made = {"id": new_id(), "created_at": tx.now}
-                    fresh.append(made | columns({**_NOTHING, **values}))
+                    fresh.append(made | columns({**_NOTHING, **badges.of(values)}))
             tx.add_many(Employee, fresh)
             if changes:
                 tx.execute(update(Employee), changes)
@@ -297,12 +302,13 @@ def _known(tx: ReadTx, numbers: Collection[str] | None) -> Iterator[tuple[str, K
         Employee.may_log_in,
         Employee.valid_from,
         Employee.valid_until,
+        Employee.badge_mark,
     ).where(~Employee.erased)
     if numbers is not None:
         query = query.where(Employee.number.in_(numbers))
-    for row_id, *texts, active, may_log_in, begins, ends in tx.execute(query):
+    for row_id, *texts, active, may_log_in, begins, ends, badge in tx.execute(query):
         fields = EmployeeFields(*texts, active=active, may_log_in=may_log_in)
-        yield fields.number, Known(row_id, values_of(fields, ValidDays(begins, ends)))
+        yield fields.number, Known(row_id, values_of(fields, ValidDays(begins, ends), badge))
 
 
 _NOTHING: Values = values_of(EmployeeFields("", "", "", "", ""), ValidDays())
@@ -325,6 +331,7 @@ def employee_columns(tx: ReadTx) -> Callable[[Values], Columns]:
             "valid_from": days.first,
             "valid_until": days.last,
             "in_force": is_in_force(active, may_log_in, days),
+            "badge_mark": values[Field.BADGE],
             "updated_at": tx.now,
         }
 
@@ -430,7 +437,7 @@ def _line(one: Judged) -> api.ImportLine:
         name=one.note if missing else full_name(one.row.values or {}),
         effect=one.effect,
         changes=[
-            api.FieldChange(field=name, before=written(before), after=written(after))
+            api.FieldChange(field=name, before=shown(name, before), after=shown(name, after))
             for name, before, after in one.changes
         ],
         note="" if missing else one.note,

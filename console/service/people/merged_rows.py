@@ -10,6 +10,7 @@ from console.store.columns import new_id
 from console.store.queries.fingers import EXTRACTOR, templates_of
 from console.store.schema import (
     AccessRuleRow,
+    AskedAgain,
     Consent,
     Employee,
     Enrolment,
@@ -17,6 +18,7 @@ from console.store.schema import (
     Finger,
     FingerBlob,
     GroupMember,
+    IdPhoto,
     Invitation,
     KnownLookalike,
     LegalHold,
@@ -24,6 +26,7 @@ from console.store.schema import (
     Operator,
     Outbox,
     PersonKey,
+    PersonLink,
     Photo,
     PhotoPicture,
 )
@@ -35,6 +38,8 @@ MOVED: tuple[Any, ...] = (
     Photo,
     Enrolment,
     Outbox,
+    PersonLink,
+    IdPhoto,
     Consent,
     Finger,
     FingerBlob,
@@ -69,6 +74,10 @@ _SEALED: tuple[Sealed, ...] = (
     (Finger, _owned(Finger.employee_id), "id", "finger", "templates", "templates"),
     (FingerBlob, _owned(FingerBlob.employee_id), "id", "finger_blob", "template", "template"),
     (Outbox, _owned(Outbox.employee_id), "id", "outbox", "values", "sealed"),
+    (IdPhoto, _owned(IdPhoto.employee_id), "id", "id_photo", "upload", "upload"),
+    (IdPhoto, _owned(IdPhoto.employee_id), "id", "id_photo", "image", "image"),
+    (IdPhoto, _owned(IdPhoto.employee_id), "id", "id_photo", "vector", "vector"),
+    (PersonLink, _owned(PersonLink.employee_id), "token_hash", "person_link", "token", "sealed"),
 )
 """(table, whose rows, key, and the table, kind and column of what is sealed)."""
 
@@ -90,6 +99,7 @@ def move_rows(tx: Tx, gone_id: str, keep_id: str) -> list[tuple[int, list[bytes]
     _move_lookalikes(tx, gone_id, keep_id)
     _move_rules(tx, gone_id, keep_id)
     _move_hold(tx, gone_id, keep_id)
+    tx.execute(delete(AskedAgain).where(AskedAgain.employee_id == gone_id))
     tx.execute(delete(PersonKey).where(PersonKey.employee_id == gone_id))
     tx.session.expire_all()
     rows = select(Finger).where(Finger.employee_id == keep_id, Finger.extractor == EXTRACTOR)
@@ -100,6 +110,8 @@ def _drop_doubles(tx: Tx, gone_id: str, keep_id: str) -> None:
     own = select(Finger.position).where(Finger.employee_id == keep_id)
     theirs = Finger.employee_id == gone_id, Finger.position.in_(list(tx.scalars(own)))
     tx.execute(delete(Finger).where(*theirs))
+    if tx.scalar(select(IdPhoto.id).where(IdPhoto.employee_id == keep_id)) is not None:
+        tx.execute(delete(IdPhoto).where(IdPhoto.employee_id == gone_id))
     blobs = select(FingerBlob.finger, FingerBlob.algorithm)
     for finger, algorithm in tx.execute(blobs.where(FingerBlob.employee_id == keep_id)).all():
         double = FingerBlob.finger == finger, FingerBlob.algorithm == algorithm

@@ -15,6 +15,7 @@ from console.domain.errors import Conflict, Forbidden, Invalid
 from console.domain.fingers import FingerPosition
 from console.domain.invitations import IN_FORCE, OPEN, Event, advance
 from console.domain.validity import ValidDays
+from console.service.people.badges import move_badge
 from console.service.people.employees import find_employee, save_employee
 from console.service.people.merged_rows import move_rows
 from console.store.queries.placements import unsettle
@@ -131,6 +132,7 @@ def merge(
     _settle_faces(tx, keep, gone)
     _settle_invitations(tx, keep, gone)
     tx.flush()
+    move_badge(tx, gone, keep)
     kept = move_rows(tx, gone.id, keep.id)
     gone = tx.get_one(Employee, gone_id)
     gone.merged_into, gone.active, gone.in_force = keep_id, False, False

@@ -15,7 +15,7 @@ from console.service.portions import hurry
 from console.service.settings import keep_setting, kept_for, load_settings
 from console.store import audit
 from console.store.database import Store
-from console.store.queries.login_seal import delete_logins
+from console.store.queries.aged_logins import remove_logins
 from console.store.queries.placements import ask_again, faces_must_go
 from console.store.queries.retention import DUE
 from console.store.schema import (
@@ -24,6 +24,7 @@ from console.store.schema import (
     EnrolmentPicture,
     Finger,
     FingerBlob,
+    IdPhoto,
     Invitation,
     Outbox,
     Photo,
@@ -141,7 +142,8 @@ class Retention:
         gone = {"template": b"", "identity": "", "removed_at": tx.now}
         blobs = FingerBlob.employee_id.in_(employee_ids), FingerBlob.removed_at.is_(None)
         tx.execute(update(FingerBlob).where(*blobs).values(gone))
-        tx.execute(delete(Photo).where(Photo.employee_id.in_(employee_ids)))
+        for pictures in (Photo, IdPhoto):
+            tx.execute(delete(pictures).where(pictures.employee_id.in_(employee_ids)))
         enrolments = select(Enrolment.id).where(Enrolment.employee_id.in_(employee_ids))
         _empty_templates(tx, list(tx.scalars(enrolments)))
         for invitation in tx.scalars(
@@ -195,7 +197,7 @@ def _delete_links(tx: Tx, ids: Sequence[str]) -> None:
 
 
 def _delete_logins(tx: Tx, ids: Sequence[int]) -> None:
-    delete_logins(tx, ids)
+    remove_logins(tx, ids)
     tx.changed("logins")
 
 

@@ -17,6 +17,7 @@ from console.api.tasks import TaskResult
 from console.domain.employee_lists import Values
 from console.domain.errors import NotFound
 from console.domain.list_headings import Field
+from console.service.people.badges import FreeBadges
 from console.service.people.imports import employee_columns
 from console.service.tasks import BlockingBody, RunningTask
 from console.store.columns import Base
@@ -135,10 +136,11 @@ class _Kept:
 def _undo(tx: Tx, rows: Sequence[_Kept]) -> Counter[str]:
     """rows: of employees whom nobody has changed since."""
     columns = employee_columns(tx)
+    were = {row.employee_id: values_before(row.before) for row in rows if row.before is not None}
+    badges = FreeBadges(tx, were.values())
     restored = [
-        {"id": row.employee_id, "settled": False, **columns(values_before(row.before))}
-        for row in rows
-        if row.before is not None
+        {"id": one, "settled": False, **columns(badges.of(values, one))}
+        for one, values in were.items()
     ]
     if restored:
         tx.execute(update(Employee), restored)
@@ -154,9 +156,12 @@ def _undo(tx: Tx, rows: Sequence[_Kept]) -> Counter[str]:
 
 
 def values_before(before: dict[str, Any]) -> Values:
-    """The values that were kept of an employee; before revision 0018 everybody might log in."""
+    """The values that were kept of an employee.
+
+    Before revision 0018 everybody might log in, and before 0019 nobody had a badge.
+    """
     kept = {Field(name): value for name, value in before.items()}
-    values: Values = {Field.MAY_LOG_IN: True, **kept}
+    values: Values = {Field.MAY_LOG_IN: True, Field.BADGE: None, **kept}
     for name in (Field.VALID_FROM, Field.VALID_UNTIL):
         text = values[name]
         values[name] = date.fromisoformat(text) if isinstance(text, str) else None

@@ -45,6 +45,7 @@ from console.service.terminals.sessions import TerminalSessions
 from console.service.terminals.unit_acts import UnitActs
 from console.store import schema
 from console.store.database import Store
+from console.store.queries.aged_logins import REMOVED, removed_of
 
 
 class TerminalActions:
@@ -153,9 +154,15 @@ class TerminalActions:
                 text=f"The terminal says {says:,}, Muster has {before:,}. Logins were deleted on "
                 "the terminal, so these numbers cannot show whether one is missing."
             )
-        return api.TaskResult(
-            text=f"The terminal says {says:,}, Muster has {have:,}: nothing is missing."
-        )
+        text = f"The terminal says {says:,}, Muster has {have:,}: nothing is missing."
+        removed = await self._pools.run(Pool.TASK, self._removed, terminal_id)
+        if removed:
+            text += f" {removed:,} of them were deleted here by their age."
+        return api.TaskResult(text=text)
+
+    def _removed(self, terminal_id: str) -> int:
+        with self._store.read() as tx:
+            return removed_of(tx.get_one(schema.Terminal, terminal_id).counts)
 
     def _count_logins(self, terminal_id: str) -> int:
         with self._store.read() as tx:
@@ -191,7 +198,7 @@ class TerminalActions:
                 }
                 with self._store.write(actor) as tx:
                     row = tx.get_one(schema.Terminal, terminal_id)
-                    row.counts = {**row.counts, "read": 0, "records": 0}
+                    row.counts = {**row.counts, "read": 0, "records": 0, REMOVED: 0}
                     learn(tx, row, {Capability.CLEAR_LOG: True})
                     note_receipt(tx, terminal_id, "clear_log", detail)
 

@@ -21,6 +21,7 @@ from console.service.terminals.login_reports import LoginReport, Seen, store_rep
 from console.service.terminals.registry import terminal_zone
 from console.service.terminals.set_aside import LOG, LOG_TABLES, SetAside
 from console.store.database import Store
+from console.store.queries.aged_logins import removed_of
 from console.store.schema import (
     ClockOffset,
     LogCoverage,
@@ -212,11 +213,13 @@ def count_stored(tx: ReadTx, terminal_id: str, span: tuple[datetime, datetime]) 
 
 
 def count_all_stored(tx: ReadTx, terminal_id: str) -> int:
-    """How many logins are stored or, where they could not be read, set aside."""
+    """How many logins are stored, deleted by their age, or set aside as they could not be read."""
     set_aside = select(func.count()).where(
         Quarantine.terminal_id == terminal_id, Quarantine.table.in_(LOG_TABLES)
     )
-    return count_stored(tx, terminal_id, (LOG_START, LOG_END)) + (tx.scalar(set_aside) or 0)
+    removed = removed_of(tx.get_one(Terminal, terminal_id).counts)
+    stored = count_stored(tx, terminal_id, (LOG_START, LOG_END))
+    return stored + removed + (tx.scalar(set_aside) or 0)
 
 
 @dataclass(frozen=True)

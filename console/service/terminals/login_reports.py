@@ -18,6 +18,7 @@ from console.service.portions import in_batches
 from console.service.settings import site_zone
 from console.service.terminals.login_times import derived
 from console.store.database import Store
+from console.store.queries.aged_logins import removed_until
 from console.store.queries.enrolments import mark_in_use
 from console.store.queries.erasure import anybody_was_erased, hide_erased
 from console.store.queries.people import merged_into, people_by_pins
@@ -43,11 +44,15 @@ class LoginReport:
 
 @dataclass(frozen=True)
 class _Origin:
-    """What of a terminal its logins need. zone: the time zone that its clock shows."""
+    """What of a terminal its logins need. zone: the time zone that its clock shows.
+
+    removed_until: logins up to then were deleted here by their age.
+    """
 
     serial: str
     zone: str
     clock_error_s: float | None
+    removed_until: datetime | None
 
 
 def store_reports(store: Store, reports: Sequence[LoginReport]) -> list[int]:
@@ -65,6 +70,12 @@ def store_reports(store: Store, reports: Sequence[LoginReport]) -> list[int]:
         return [0 for _ in reports]
     for report, rows in zip(reports, found, strict=True):
         _set_times(rows, origins[report.terminal_id].zone, received)
+    found = [
+        _wanted(rows, origins[report.terminal_id].removed_until)
+        for report, rows in zip(reports, found, strict=True)
+    ]
+    if not any(found):
+        return [0 for _ in reports]
     with store.write() as tx:
         if _newest(tx) != newest:
             found = _without_stored(tx, found)
@@ -105,12 +116,14 @@ def _newest(tx: ReadTx) -> int:
 
 def _origins(tx: ReadTx, reports: Sequence[LoginReport]) -> dict[str, _Origin]:
     ids = {report.terminal_id for report in reports}
-    query = select(Terminal.id, Terminal.serial, Terminal.zone, Terminal.clock_offset_s)
+    query = select(
+        Terminal.id, Terminal.serial, Terminal.zone, Terminal.clock_offset_s, Terminal.counts
+    )
     rows = tx.execute(query.where(Terminal.id.in_(ids))).all()
-    of_site = "" if all(zone for _, _, zone, _ in rows) else site_zone(tx)
+    of_site = "" if all(zone for _, _, zone, _, _ in rows) else site_zone(tx)
     return {
-        terminal_id: _Origin(serial, zone or of_site, known_error(offset_s))
-        for terminal_id, serial, zone, offset_s in rows
+        terminal_id: _Origin(serial, zone or of_site, known_error(offset_s), removed_until(counts))
+        for terminal_id, serial, zone, offset_s, counts in rows
     }
 
 
@@ -169,6 +182,11 @@ def _set_times(rows: Rows, zone: str, received: datetime) -> None:
     times = derived(zone_of(zone), [row["local_time"] for row in rows], received)
     for row, columns in zip(rows, times, strict=True):
         row.update({**columns, "remark": remark_of(columns["remark"], row["remark"])})
+
+
+def _wanted(rows: Rows, removed: datetime | None) -> Rows:
+    """Without those that were deleted here by their age and are sent once more."""
+    return rows if removed is None else [row for row in rows if row["at"] > removed]
 
 
 def _first_users(tx: ReadTx, found: list[Rows]) -> list[str]:

@@ -2,9 +2,10 @@
 
 import threading
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 import msgspec
 from sqlalchemy import select
@@ -36,6 +37,7 @@ from console.service.terminals.inventory import (
     names_encoding,
     read_all,
 )
+from console.service.terminals.plan_truth import still_right
 from console.service.terminals.registry import known_capabilities, learn, note_receipt
 from console.service.terminals.sessions import TerminalSessions
 from console.service.terminals.site_people import SitePeople
@@ -83,10 +85,14 @@ class PlanRequest:
 
 @dataclass(frozen=True)
 class PlanContent:
-    """What is applied. It contains finger templates, so it is stored sealed."""
+    """What is applied. It contains finger templates, so it is stored sealed.
+
+    strangers: numbers of people of a replaced unit whom this site does not know.
+    """
 
     plan: TerminalPlan
     settings: tuple[tuple[str, str], ...] = ()
+    strangers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -166,7 +172,9 @@ class Plans:
                 name_bytes=found.name_bytes,
                 recognised=recognised_on(tx, terminal_id),
             )
-        shown = self._keep(row, PlanContent(plan, request.settings))
+            more = {want.pin for want in request.more}
+            strangers = more - people.staying(terminal_id, more).keys()
+        shown = self._keep(row, PlanContent(plan, request.settings, tuple(sorted(strangers))))
         return _struct(shown, plan, encoding, plan.time(pace))
 
     def _keep(self, row: schema.Terminal, content: PlanContent) -> ShownPlan:
@@ -219,7 +227,8 @@ class Plans:
         async with self._sessions.session(plan.terminal_id) as unit:
             await self._pools.run(Pool.TASK, self._note_begin, plan.terminal_id, content)
             try:
-                receipt = await apply_plan(unit, content.plan, task.progress)
+                still = partial(self._still_right, plan.terminal_id, content.strangers)
+                receipt = await apply_plan(unit, content.plan, task.progress, still)
                 for name, value in content.settings:
                     task.say(f"Setting {name}")
                     await unit.set_option(name, value)
@@ -235,6 +244,18 @@ class Plans:
     def _open(self, plan: ShownPlan) -> PlanContent:
         plain = self._vault.open_site(f"plan {plan.id}", plan.sealed)
         return msgspec.msgpack.decode(plain, type=PlanContent)
+
+    async def _still_right(
+        self, terminal_id: str, strangers: tuple[str, ...], steps: Sequence[PlanStep]
+    ) -> list[PlanStep]:
+        """Asked right before each portion is written: somebody may have been erased meanwhile."""
+
+        def look() -> list[PlanStep]:
+            with self._store.read() as tx:
+                row = tx.get_one(schema.Terminal, terminal_id)
+                return still_right(tx, row, steps, strangers, self._pools.give_way)
+
+        return await self._pools.run(Pool.TASK, look)
 
     def _note_begin(self, terminal_id: str, content: PlanContent) -> None:
         """Whoever is written may be there from now on, also if the plan fails half way."""

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import aliased
 
+from console.domain.consent import FACE
 from console.domain.invitations import Event, Status, advance
-from console.store.schema import Consent, Enrolment, Invitation
+from console.store.schema import Consent, Employee, Enrolment, Invitation
 from console.store.unit_of_work import ReadTx, Tx
 
 
@@ -27,6 +29,26 @@ def who_agreed(tx: ReadTx, employee_ids: Collection[str], modality: str) -> set[
         Consent.withdrawn_at.is_(None),
     )
     return set(tx.scalars(query))
+
+
+def who_said_no(tx: ReadTx, employee_id: str = "") -> set[str]:
+    """Who uses the number instead: whoever opted out, or withdrew and has not agreed since.
+
+    employee_id: only this person.
+    """
+    withdrawn = aliased(Consent)
+    since = exists().where(
+        Consent.employee_id == Employee.id,
+        Consent.modality == FACE,
+        Consent.withdrawn_at.is_(None),
+    )
+    before = exists().where(
+        withdrawn.employee_id == Employee.id,
+        withdrawn.modality == FACE,
+        withdrawn.withdrawn_at.is_not(None),
+    )
+    query = select(Employee.id).where(or_(Employee.opted_out_at.is_not(None), before), ~since)
+    return set(tx.scalars(query.where(Employee.id == employee_id) if employee_id else query))
 
 
 def mark_in_use(tx: Tx, employee_id: str) -> None:

@@ -151,6 +151,8 @@ def _reported() -> Select[int, *tuple[object, ...]]:
 
 def _move(tx: Tx, ids: Collection[int], sign: int) -> None:
     seal = load_seal(tx)
+    if not seal.last:  # nothing is sealed yet
+        return
     for some in _batches(ids):
         rows = tx.execute(_reported().where(Login.id.in_(some), Login.id <= seal.last)).all()
         seal = _moved(tx, seal, rows, sign)

@@ -18,6 +18,7 @@ from console.store.queries.login_seal import seal_again, unseal
 from console.store.queries.placements import must_go_everywhere
 from console.store.schema import (
     AccessRuleRow,
+    AskedAgain,
     Consent,
     Employee,
     Enrolment,
@@ -25,6 +26,7 @@ from console.store.schema import (
     Finger,
     FingerBlob,
     GroupMember,
+    IdPhoto,
     ImportedEmployee,
     InventoryEntry,
     Invitation,
@@ -34,6 +36,7 @@ from console.store.schema import (
     Operator,
     Outbox,
     PersonKey,
+    PersonLink,
     Photo,
     PinMap,
     Placement,
@@ -94,8 +97,11 @@ def _owned() -> list[tuple[str, type[Base], Any]]:
     return [
         ("legal holds", LegalHold, LegalHold.employee_id),
         ("emails", Outbox, Outbox.employee_id),
+        ("links of their own", PersonLink, PersonLink.employee_id),
+        ("questions about a new text", AskedAgain, AskedAgain.employee_id),
         ("consents", Consent, Consent.employee_id),
         ("photos", Photo, Photo.employee_id),
+        ("ID photos", IdPhoto, IdPhoto.employee_id),
         ("face templates", Enrolment, Enrolment.employee_id),
         ("links and submissions", Invitation, Invitation.employee_id),
         ("fingers", Finger, Finger.employee_id),

@@ -17,6 +17,7 @@ from console.store.schema import (
     Enrolment,
     Finger,
     FingerBlob,
+    IdPhoto,
     Invitation,
     LegalHold,
     Login,
@@ -88,6 +89,7 @@ def _has_biometrics(owner: Any) -> ColumnElement[bool]:
         exists().where(Finger.employee_id == owner),
         exists().where(FingerBlob.employee_id == owner, FingerBlob.removed_at.is_(None)),
         exists().where(Photo.employee_id == owner),
+        exists().where(IdPhoto.employee_id == owner),
     )
 
 

@@ -9,6 +9,7 @@ from console.store.schema.access_rules import (
 from console.store.schema.enrolment import (
     Enrolment,
     EnrolmentPicture,
+    IdPhoto,
     Invitation,
     Outbox,
     Photo,
@@ -19,6 +20,7 @@ from console.store.schema.erasure import ErasedNumber, Erasure, LegalHold
 from console.store.schema.fingers import Finger, FingerBlob
 from console.store.schema.logins import Kiosk, Login
 from console.store.schema.people import (
+    AskedAgain,
     Consent,
     Department,
     Employee,
@@ -26,6 +28,7 @@ from console.store.schema.people import (
     ImportedEmployee,
     KnownLookalike,
     PersonKey,
+    PersonLink,
 )
 from console.store.schema.site import Audit, Operator, OperatorSession, Setting, SiteKey
 from console.store.schema.terminals import (
@@ -42,6 +45,7 @@ from console.store.schema.terminals import (
 __all__ = [
     "AccessRuleRow",
     "AccessZone",
+    "AskedAgain",
     "Audit",
     "ClockOffset",
     "Consent",
@@ -56,6 +60,7 @@ __all__ = [
     "Finger",
     "FingerBlob",
     "GroupMember",
+    "IdPhoto",
     "ImportedEmployee",
     "InventoryEntry",
     "Invitation",
@@ -68,6 +73,7 @@ __all__ = [
     "OperatorSession",
     "Outbox",
     "PersonKey",
+    "PersonLink",
     "Photo",
     "PhotoPicture",
     "PinMap",

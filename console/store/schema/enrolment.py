@@ -123,6 +123,25 @@ class EnrolmentPicture(Base):
     image: Mapped[bytes]
 
 
+class IdPhoto(Base):
+    """A photo of somebody to compare their first enrolment with. All pictures are sealed.
+
+    state: as in `service.enrolment.id_photos`; upload: as it came, until it is decoded; image: our
+    own JPEG; vector: protected by the site's rotation, sealed.
+    """
+
+    __tablename__ = "id_photo"
+    id: Mapped[str] = id_column()
+    employee_id: Mapped[str] = reference("employee.id", unique=True)
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    attempt: Mapped[int] = mapped_column(default=1)
+    upload: Mapped[bytes | None] = mapped_column(deferred=True)
+    image: Mapped[bytes | None] = mapped_column(deferred=True)
+    vector: Mapped[bytes | None] = mapped_column(deferred=True)
+    added_by: Mapped[str] = mapped_column(String(80))
+    added_at: Mapped[datetime]
+
+
 class Outbox(Base):
     """An email to send. sealed: what its template needs; emptied once the email is sent."""
 

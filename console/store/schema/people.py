@@ -17,7 +17,9 @@ class Employee(Base):
     `domain/validity.py` makes of the four, kept true by upkeep; sort_name: what the list sorts by;
     settled: what the last change means for terminals has been laid out; merged_into: the employee
     who this is too; then the row only keeps its number until the terminals have lost it; erased: a
-    row without a person, for what terminals may still hold of somebody erased.
+    row without a person, for what terminals may still hold of somebody erased; opted_out_at: since
+    when the person is not to be invited or reminded, with opted_out_by: who noted it; badge_mark:
+    of what their badge says, by `vault.mark`, None without one.
     """
 
     __tablename__ = "employee"
@@ -37,6 +39,9 @@ class Employee(Base):
     updated_at: Mapped[datetime]
     settled: Mapped[bool] = mapped_column(default=True, index=True)
     erased: Mapped[bool] = mapped_column(default=False)
+    opted_out_at: Mapped[datetime | None]
+    opted_out_by: Mapped[str] = mapped_column(String(80), default="")
+    badge_mark: Mapped[str | None] = mapped_column(String(64), unique=True)
     merged_into: Mapped[str | None] = reference("employee.id")
     __table_args__ = (
         Index(None, "sort_name", "id"),
@@ -106,6 +111,40 @@ class Consent(Base):
     user_agent: Mapped[str] = mapped_column(String(300))
     given_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
+
+
+class PersonLink(Base):
+    """A person's own link, which every email to them carries. It works until they are erased.
+
+    sealed: the token, under the person's key; check_misses, check_passed: of the second check;
+    session_hash, session_at: of the browser that opened it last.
+    """
+
+    __tablename__ = "person_link"
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    employee_id: Mapped[str] = reference("employee.id")
+    sealed: Mapped[bytes]
+    check_misses: Mapped[int] = mapped_column(default=0)
+    check_passed: Mapped[bool] = mapped_column(default=False)
+    session_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    session_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class AskedAgain(Base):
+    """Somebody who has agreed to an earlier text, and is asked about the one in force now.
+
+    version: of that text; answer_by: when the time is over; reminded: how many reminders were sent.
+    """
+
+    __tablename__ = "asked_again"
+    employee_id: Mapped[str] = mapped_column(
+        String(32), ForeignKey("employee.id"), primary_key=True
+    )
+    version: Mapped[int]
+    asked_at: Mapped[datetime]
+    answer_by: Mapped[datetime] = mapped_column(index=True)
+    reminded: Mapped[int] = mapped_column(default=0)
 
 
 class KnownLookalike(Base):

@@ -8,7 +8,7 @@ export interface Key { version: number; public: string; bind: string }
 export type Reach = "terminals" | "soon" | "kiosks" | "nowhere";
 export interface State {
   first_name: string; site: string; status: string; status_text: string; remark: string; needs_check: boolean;
-  agreed: boolean; checked: boolean; reach: Reach | null; photos_asked: number; consent: Consent | null; key: Key | null; photos: Photo[];
+  agreed: boolean; checked: boolean; personal?: boolean; opted_out?: boolean; answer_by?: string | null; reach: Reach | null; photos_asked: number; consent: Consent | null; key: Key | null; photos: Photo[];
 }
 
 export class Refusal extends Error {
@@ -30,13 +30,17 @@ async function call<T>(method: string, path: string, body?: BodyInit, headers: R
   return json as T;
 }
 
+/** Where the page's calls go: to the link of an invitation, or to a person's own. */
+export const base = location.pathname.startsWith("/me") ? "/me" : "/e";
+
 const post = <T>(path: string, body: object) => call<T>("POST", path, JSON.stringify(body), { "Content-Type": "application/json" });
 
-export const exchange = (token: string) => post<State>("/e/session", { token });
-export const state = () => call<State>("GET", "/e/state");
-export const consent = (agree: boolean, digest: string) => post<State>("/e/consent", { agree, digest });
-export const withdraw = () => post<State>("/e/withdraw", {});
-export const check = (answer: string) => post<State>("/e/check", { answer });
+export const exchange = (token: string) => post<State>(`${base}/session`, { token });
+export const state = () => call<State>("GET", `${base}/state`);
+export const consent = (agree: boolean, digest: string) => post<State>(`${base}/consent`, { agree, digest });
+export const withdraw = () => post<State>(`${base}/withdraw`, {});
+export const check = (answer: string) => post<State>(`${base}/check`, { answer });
+export const ask = (noMore: boolean) => post<State>("/me/ask", { no_more: noMore });
 export const remove = (slot: number) => call<State>("DELETE", `/e/photos/${slot}`);
 export const submit = (best: number) => post<State>("/e/submit", { best });
 export const upload = (slot: number, version: number, sealed: Uint8Array<ArrayBuffer>) =>

@@ -10,6 +10,7 @@ let polling = 0;
 
 function token(): string {
   const path = decodeURIComponent(location.pathname);
+  if (path.startsWith("/me/")) return path.slice(4);
   return path.startsWith("/e/") ? path.slice(3) : path.startsWith("/e#") ? path.slice(3) : location.hash.slice(1);
 }
 
@@ -18,7 +19,7 @@ async function start(): Promise<void> {
   const fromLink = token();
   try {
     const state = fromLink ? await api.exchange(fromLink) : await api.state();
-    history.replaceState(null, "", "/e");
+    history.replaceState(null, "", api.base);
     render(state);
   } catch (error) {
     if (fromLink && (error as api.Refusal).code === "offline") {
@@ -32,6 +33,7 @@ async function start(): Promise<void> {
 function render(state: api.State): void {
   say("");
   offerWithdrawal(state);
+  if (state.personal) return personal(state);
   if (state.consent) return askConsent(state, state.consent);
   if (state.needs_check) return askCheck(api.check);
   if (state.key) {
@@ -44,16 +46,36 @@ function render(state: api.State): void {
   result(state);
 }
 
-function askConsent(state: api.State, consent: api.Consent): void {
+/** The page of a person's own link: it is there whatever the enrolment's status is. */
+function personal(state: api.State): void {
+  if (state.consent) return askConsent(state, state.consent, T.changed(state.site, state.answer_by));
+  if (state.agreed) return show(T.ownTitle(state.first_name), [el("p", {}, T.agreed(state.site))]);
+  const choose = () => afterCheck(state, () => api.ask(!state.opted_out));
+  show(T.ownTitle(state.first_name), [el("p", {}, T.usesNumber(state.site)), el("p", { role: "status" }, state.opted_out ? T.notAsked : T.mayBeAsked)],
+    [button(state.opted_out ? T.askMe : T.askNoMore, "button", choose)]);
+}
+
+/** Does what needs the second check, after it. */
+function afterCheck(state: api.State, act: () => Promise<api.State>): void {
+  if (state.checked) void attempt(act);
+  else askCheck((answer) => api.check(answer).then(act));
+}
+
+function askConsent(state: api.State, consent: api.Consent, why = ""): void {
   const cards = consent.paragraphs.map(([heading, body]) => el("section", { class: "card" }, el("h2", {}, heading), el("p", {}, body)));
   const purposes = document.getElementById("purposes")!;
   const links = el("p", { class: "soft" }, el("a", { href: "/privacy" }, T.privacy), " · ", el("a", { href: "/security" }, T.security), ` · v${consent.version}`);
-  const answer = (agree: boolean) => attempt(() => api.consent(agree, consent.digest));
+  const answer = (agree: boolean) => {
+    const given = () => api.consent(agree, consent.digest);
+    if (state.personal) afterCheck(state, given);
+    else void attempt(given);
+  };
   const copy = purposes.cloneNode(true) as HTMLElement;
   copy.removeAttribute("id");
   copy.hidden = false;
-  show(T.before(state.first_name), [el("p", {}, consent.intro), copy, ...cards, links],
-    [button(T.agree, "button primary", () => answer(true)), button(T.decline, "button", () => (state.agreed ? askWithdrawal(state) : answer(false)))]);
+  const first = why ? [el("p", {}, why)] : [];
+  show(why ? T.changedTitle : T.before(state.first_name), [...first, el("p", {}, consent.intro), copy, ...cards, links],
+    [button(why ? T.agreeAgain : T.agree, "button primary", () => answer(true)), button(T.decline, "button", () => (state.agreed ? askWithdrawal(state) : answer(false)))]);
 }
 
 /** Under every step of somebody who has agreed. */
@@ -67,8 +89,7 @@ function askWithdrawal(state: api.State): void {
   step?.stop();
   window.clearTimeout(polling);
   document.getElementById("withdrawal")!.hidden = true;
-  const checked = (answer: string) => api.check(answer).then(api.withdraw);
-  const withdraw = () => (state.checked ? attempt(api.withdraw) : askCheck(checked));
+  const withdraw = () => afterCheck(state, api.withdraw);
   show(T.withdrawTitle, [el("p", {}, T.withdrawText(state.site)), el("p", {}, T.withdrawAfter)],
     [button(T.withdraw, "button primary", withdraw), button(T.keepConsent, "button", () => attempt(api.state))]);
 }

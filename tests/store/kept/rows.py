@@ -326,6 +326,45 @@ THE_PERSON = Revision(
     },
     remade=departments,
 )
+CHOICES = Revision(
+    tables={
+        "person_link": [
+            {
+                "token_hash": "5" * 64,
+                "employee_id": NUR,
+                "sealed": sealed("link of a person", 60),
+                "check_misses": 1,
+                "check_passed": True,
+                "session_hash": None,
+                "session_at": None,
+                "created_at": at(400),
+            }
+        ],
+        "id_photo": [
+            {
+                "id": "6" * 31 + "1",
+                "employee_id": TAN,
+                "state": "ready",
+                "attempt": 1,
+                "upload": None,
+                "image": sealed("ID photo", 900),
+                "vector": sealed("vector of an ID photo", 600),
+                "added_by": "Mei Ling",
+                "added_at": at(420),
+            }
+        ],
+        "asked_again": [
+            {
+                "employee_id": NUR,
+                "version": 2,
+                "asked_at": at(410),
+                "answer_by": at(500),
+                "reminded": 1,
+            }
+        ],
+    },
+    columns={"employee": {"opted_out_at": None, "opted_out_by": "", "badge_mark": None}},
+)
 REVISIONS = {
     "0001": FIRST,
     "0002": TERMINALS,
@@ -345,6 +384,7 @@ REVISIONS = {
     "0016": IMPORTS,
     "0017": ERASURES,
     "0018": THE_PERSON,
+    "0019": CHOICES,
 }
 
 

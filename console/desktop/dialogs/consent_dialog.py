@@ -1,0 +1,104 @@
+"""On what the use of faces rests, and who still has to answer about another text. N8."""
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QComboBox, QDialog, QFormLayout, QSpinBox, QVBoxLayout, QWidget
+
+from console.api import consents as api
+from console.api.operation import ApiError, Nothing
+from console.desktop.words import local_text
+from console.domain.consent import BASIS_WORDS, LEAST_ANSWER_DAYS, MOST_ANSWER_DAYS, LawfulBasis
+from console.domain.operators import Role
+from console.qt.client import ServiceClient
+from console.qt.language import tr
+from console.qt.tables import Column, PagedModel, Table
+from console.qt.widgets import EmptyState, Switch, button, card, label, row
+
+WHAT_IT_DOES = tr(
+    "When a new version of Muster brings another text, everybody who has agreed to an earlier one "
+    "is asked by email, and reminded twice. Whoever does not answer in time has not agreed: their "
+    "photos and template are deleted, and terminals and kiosks lose the face. On another basis "
+    "than consent, nobody is asked, and nothing is deleted by that."
+)
+
+
+class ConsentDialog(QDialog):
+    """The rules, and the list of those who have not answered. Auditors see, admins set."""
+
+    done_text = pyqtSignal(str)
+
+    def __init__(self, client: ServiceClient, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(tr("Consent"))
+        self.resize(1040, 600)
+        self._client = client
+        self.basis = QComboBox()
+        self.basis.setAccessibleName(tr("Lawful basis"))
+        for basis in LawfulBasis:
+            self.basis.addItem(tr(BASIS_WORDS[basis]), basis)
+        self.days = QSpinBox()
+        self.days.setRange(LEAST_ANSWER_DAYS, MOST_ANSWER_DAYS)
+        self.days.setSuffix(f" {tr('days')}")
+        self.days.setAccessibleName(tr("Time to answer"))
+        columns: list[Column[api.AskedRow]] = [
+            Column(tr("Name"), lambda one: one.name, 170),
+            Column(tr("Number"), lambda one: one.number, 90),
+            Column(tr("Department"), lambda one: one.department, 110),
+            Column(tr("Asked"), lambda one: local_text(one.asked_at), 150),
+            Column(tr("Until"), lambda one: local_text(one.answer_by), 150),
+            Column(tr("Email"), lambda one: tr(one.email)),
+        ]
+        self.model: PagedModel[api.AskedRow] = PagedModel(
+            columns, lambda one: one.employee_id, self
+        )
+        self.table = Table(self.model, tr("Who still has to answer"))
+        self.nothing = EmptyState(
+            "users", tr("Nobody has to answer"), tr("All have agreed to the text in force.")
+        )
+        self.list = Switch(self.table, self.nothing)
+        self.heading = label(tr("Who still has to answer"), "heading")
+        self.problem = label("", "error", wrap=True)
+        self.problem.hide()
+        self.save = button(tr("Save"), self._save, "primary")
+        session = client.session
+        admin = session is not None and session.role == Role.ADMIN
+        self.save.setVisible(admin)
+        for part in (self.basis, self.days):
+            part.setEnabled(admin)
+        self._lay_out()
+        client.call(api.get_consents, Nothing(), self._show, self._failed, self)
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        form.addRow(tr("Lawful basis"), self.basis)
+        form.addRow(tr("Time to answer"), self.days)
+        layout = QVBoxLayout(self)
+        layout.addWidget(label(WHAT_IT_DOES, "soft", wrap=True))
+        layout.addLayout(form)
+        layout.addWidget(self.heading)
+        layout.addWidget(card([self.list], margin=1), 1)
+        layout.addWidget(self.problem)
+        layout.addWidget(row(None, button(tr("Close"), self.reject), self.save))
+
+    def _show(self, state: api.ConsentState) -> None:
+        self.basis.setCurrentIndex(self.basis.findData(state.basis))
+        self.days.setValue(state.answer_days)
+        self.model.show_rows(state.asked)
+        self.list.show_part(self.table if state.asked else self.nothing)
+        text = f"{tr('Who still has to answer')}: {state.total:,}"
+        if state.total > len(state.asked):
+            text += f" ({tr('the first')} {len(state.asked):,})"
+        self.heading.setText(f"{text} · {tr('text')} v{state.version}")
+
+    def _save(self) -> None:
+        self.problem.hide()
+        rules = api.ConsentRules(basis=self.basis.currentData(), answer_days=self.days.value())
+        self._client.call(api.save_consents, rules, self._saved, self._failed, self)
+
+    def _saved(self, _state: api.ConsentState) -> None:
+        self.done_text.emit(tr("Saved."))
+        self.accept()
+
+    def _failed(self, error: ApiError) -> None:
+        self.problem.setText(error.message)
+        self.problem.show()

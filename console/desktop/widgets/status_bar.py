@@ -1,0 +1,119 @@
+"""The bar below every page: service, terminals, email, jobs as they are; who is signed in."""
+
+from datetime import UTC, datetime
+
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton
+
+from console.api import site as api
+from console.desktop.words import local_text
+from console.qt.client import ConnectionState
+from console.qt.language import tr
+from console.qt.theme import theme
+
+HEIGHT = 28
+CERTIFICATE_ENDS = tr("TLS certificate ends soon")
+KEY_IN_FILE = tr(
+    "The site's key lies in a file, not in a keyring: whoever copies the data folder has it."
+)
+_SERVICE = {
+    ConnectionState.SEARCHING: (tr("Looking for the service…"), "warn"),
+    ConnectionState.SIGNED_OUT: (tr("Signed out"), "mut"),
+    ConnectionState.READY: (tr("Service"), "pass"),
+    ConnectionState.GONE: (tr("Service is gone; trying again"), "bad"),
+}
+_UNKNOWN = frozenset({ConnectionState.SEARCHING, ConnectionState.GONE})
+
+
+class StatusBar(QFrame):
+    """terminals, email: their part was clicked. sign_out: so was the operator."""
+
+    terminals = pyqtSignal()
+    email = pyqtSignal()
+    sign_out = pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("status")
+        self.setFixedHeight(HEIGHT)
+        self.service_state, self.terminal_state = QPushButton(""), QPushButton("")
+        self.email_state, self.jobs_state = QPushButton(""), QPushButton("")
+        self.signed_in_as = QPushButton("")
+        self.signed_in_as.setToolTip(tr("Sign out"))
+        self.signed_in_as.clicked.connect(lambda _checked: self.sign_out.emit())
+        self.terminal_state.clicked.connect(lambda _checked: self.terminals.emit())
+        self.email_state.clicked.connect(lambda _checked: self.email.emit())
+        self._unknown_since = ""
+        across = QHBoxLayout(self)
+        across.setContentsMargins(16, 0, 24, 0)
+        across.setSpacing(16)
+        for part in (self.service_state, self.terminal_state, self.email_state, self.jobs_state):
+            part.setIconSize(QSize(8, 8))
+            across.addWidget(part)
+        across.addStretch(1)
+        across.addWidget(self.signed_in_as)
+
+    def show_connection(self, state: ConnectionState) -> None:
+        """Shows whether there is a service. Without it nothing else is known. CO15."""
+        _show(self.service_state, *_SERVICE[state])
+        if state not in _UNKNOWN:
+            self._unknown_since = ""
+        elif not self._unknown_since:
+            self._unknown_since = local_text(datetime.now(UTC))
+            said = f"{tr('unknown since')} {self._unknown_since}"
+            _show(self.terminal_state, f"{tr('Terminals')}: {said}", "mut")
+            _show(self.email_state, f"{tr('Email')}: {said}", "mut")
+            _show(self.jobs_state, f"{tr('Jobs')}: {said}", "mut")
+
+    def show_overview(self, overview: api.Overview) -> None:
+        """Shows how things are."""
+        self._show_terminals(overview)
+        email = tr("Email idle")
+        if overview.email_waiting:
+            email = f"{tr('Email')}: {overview.email_waiting} {tr('waiting')}"
+        if overview.email_problem:
+            email += f" · {overview.email_problem}"
+        _show(self.email_state, email, "warn" if overview.email_problem else "pass")
+        jobs = tr("Jobs idle")
+        if overview.jobs_running:
+            jobs = f"{overview.jobs_running} {tr('jobs running')}"
+        _show(self.jobs_state, jobs, "pass")
+        if overview.key_in_file:
+            _show(self.service_state, tr("Service · key in a file"), "warn")
+            self.service_state.setToolTip(KEY_IN_FILE)
+
+    def _show_terminals(self, overview: api.Overview) -> None:
+        online, approved = overview.terminals_online, overview.terminals_approved
+        text = (
+            f"{online} {tr('of')} {approved} {tr('terminals')}" if approved else tr("No terminal")
+        )
+        tone = ("pass" if online == approved else "warn") if approved else "mut"
+        if overview.push_tls is not None and overview.push_tls.ends_soon:
+            text, tone = f"{text} · {CERTIFICATE_ENDS}", "warn"
+        _show(self.terminal_state, text, tone)
+
+    def clear(self) -> None:
+        """Says nothing of the site: nobody is signed in."""
+        for part in (self.terminal_state, self.email_state, self.jobs_state, self.signed_in_as):
+            part.setText("")
+            part.setIcon(QIcon())
+            part.setAccessibleName("")
+
+
+def _show(part: QPushButton, text: str, tone: str) -> None:
+    part.setText(f" {text}")
+    part.setAccessibleName(text)
+    part.setIcon(QIcon(_dot(theme().tone(tone)[0])))
+
+
+def _dot(colour: str) -> QPixmap:
+    picture = QPixmap(16, 16)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(colour))
+    painter.drawEllipse(0, 0, 16, 16)
+    painter.end()
+    return picture

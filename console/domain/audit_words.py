@@ -1,0 +1,169 @@
+"""What an entry of the audit log says, in words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+ACTS = {
+    "access.group": "Changed a group",
+    "access.group_deleted": "Deleted a group",
+    "access.terminal": "Changed who goes to a terminal",
+    "access.zone": "Changed who goes to a zone",
+    "access.zone_deleted": "Deleted a zone",
+    "audit.exported": "Exported the audit log",
+    "consent.asked_again": "Asked again for consent",
+    "consent.declined": "Consent declined",
+    "consent.given": "Consent given",
+    "consent.rules_saved": "Changed the rules of consent",
+    "consent.stated": "Stated on what basis fingers are used",
+    "consent.withdrawn": "Consent withdrawn",
+    "department.added": "Added a department",
+    "department.changed": "Renamed, moved or merged a department",
+    "department.deleted": "Deleted a department",
+    "employee.badge_removed": "Took the badge",
+    "employee.badge_set": "Gave a badge",
+    "employee.erased": "Erased a person",
+    "employee.merged": "Merged another row into this one",
+    "employee.opted_in": "Taken off the opt-out list",
+    "employee.opted_out": "Put on the opt-out list",
+    "employee.saved": "Changed the employee",
+    "employee.seen_again": "A terminal still showed somebody who was erased",
+    "employees.exported": "Exported employees",
+    "employees.import_undone": "Undid an import of employees",
+    "employees.imported": "Imported employees",
+    "erasure.agreed": "Agreed to an erasure",
+    "erasure.asked": "Asked for an erasure",
+    "erasure.done": "An erasure is complete",
+    "erasure.dropped": "Took back an erasure",
+    "erasure.lines": "Deleted set-aside lines of people who were erased",
+    "erasure.receipt": "Took the receipt of an erasure",
+    "finger.deleted": "Deleted a finger",
+    "finger.enrolled": "Enrolled a finger",
+    "fingers.exported": "Exported the fingers",
+    "guard.duplicate": "Looks like somebody else",
+    "guard.non_match": "Does not look like the photo on file",
+    "guard.overruled": "Approved in spite of a warning",
+    "hold.ended": "Ended a legal hold",
+    "hold.placed": "Placed a legal hold",
+    "id_photo.added": "Added an ID photo",
+    "invitation.revoked": "Revoked an invitation",
+    "invitations.sent": "Sent invitations",
+    "kiosk.added": "Added a kiosk",
+    "kiosk.changed": "Changed a kiosk",
+    "kiosk.code": "Took a pairing code for a kiosk",
+    "kiosk.declared_gone": "Declared a kiosk gone",
+    "kiosk.group_changed": "Changed the settings of a group of kiosks",
+    "kiosk.paired": "A kiosk was paired",
+    "kiosk.removed": "Removed a kiosk",
+    "link.check_missed": "Wrong answer to the second check",
+    "model.changed": "Chose another face recogniser",
+    "operator.saved": "Changed an operator",
+    "operator.sign_in_missed": "Wrong password",
+    "operator.signed_in": "Signed in",
+    "operator.signed_out": "Signed out",
+    "person.exported": "Handed out everything kept of a person",
+    "photo.viewed": "Viewed a photo",
+    "profile.deleted": "Deleted a screening profile",
+    "profile.saved": "Changed a screening profile",
+    "readers.saved": "Changed the fingerprint readers",
+    "retention.lines": "Deleted set-aside lines by their age",
+    "retention.pass": "Deleted data by its age",
+    "retention.saved": "Changed how long data is kept",
+    "review.approved": "Approved the photos",
+    "review.rejected": "Rejected the photos",
+    "screening.all_failed": "All photos failed screening",
+    "screening.some_passed": "Photos passed screening",
+    "screening.tries_spent": "All photos failed for the last time",
+    "settings.saved": "Changed the settings",
+    "site.set_up": "Set up the site",
+    "submission.received": "Handed in photos",
+    "templates.renewed": "Renewed all templates",
+    "terminal.address_changed": "Changed the address of a terminal",
+    "terminal.alignment": "Brought a terminal up to date",
+    "terminal.approved": "Approved a terminal",
+    "terminal.blocked": "Blocked a terminal",
+    "terminal.brought_back": "Brought a terminal back",
+    "terminal.caller_accepted": "Accepted another address of a terminal",
+    "terminal.caller_refused": "Refused a caller in a terminal's name",
+    "terminal.came_back": "A removed terminal called again",
+    "terminal.changed": "Changed a terminal",
+    "terminal.declared_gone": "Declared a terminal gone",
+    "terminal.dialect_changed": "A terminal speaks another dialect",
+    "terminal.dialled": "Added a terminal that is dialled",
+    "terminal.dismissed": "Dismissed a terminal",
+    "terminal.empty_asked": "Asked to empty a terminal",
+    "terminal.moved": "A terminal changed its address",
+    "terminal.number_given": "Gave somebody a number of their own on a terminal",
+    "terminal.plan": "Carried out a plan on a terminal",
+    "terminal.prepared": "Prepared a terminal for approval",
+    "terminal.questioned": "A terminal is not as it was approved",
+    "terminal.removed": "Removed a terminal",
+    "terminal.retire_asked": "Asked to retire a terminal",
+}
+_MODALITIES = {"face": "face", "finger": "fingers", "finger_stated": "fingers"}
+_FIELDS = {
+    "number": "number",
+    "first_name": "first name",
+    "last_name": "last name",
+    "email": "email address",
+    "department": "department",
+    "active": "active",
+    "may_log_in": "may log in at terminals",
+    "valid_from": "valid from",
+    "valid_until": "valid until",
+}
+"""The fields of an employee, as a change names them."""
+_SAID = frozenset({"modality", "fields", "added"})
+"""Details that the words of the act say already."""
+_ID_CHARS = 32
+
+
+def act_in_words(action: str, detail: Mapping[str, Any]) -> str:
+    """What was done. Acts without words of their own show their name."""
+    words = ACTS.get(action, action.replace(".", ": ").replace("_", " "))
+    if action == "employee.saved":
+        if detail.get("added"):
+            return "Added the employee"
+        fields = [_FIELDS[name] for name in detail.get("fields", ()) if name in _FIELDS]
+        return f"{words}: {', '.join(fields)}" if fields else words
+    modality = _MODALITIES.get(str(detail.get("modality", "")), "")
+    return f"{words}: {modality}" if modality else words
+
+
+def detail_in_words(detail: Mapping[str, Any]) -> str:
+    """What else an entry says, without the numbers by which the database knows its rows."""
+    parts = [f"{name.replace('_', ' ')}: {_value(value)}" for name, value in _told(detail)]
+    return " · ".join(parts)
+
+
+def acts_with(words: str) -> list[str]:
+    """The acts whose words hold all of these words."""
+    wanted = words.casefold().split()
+    return [
+        action for action, said in ACTS.items() if all(word in said.casefold() for word in wanted)
+    ]
+
+
+def _told(detail: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    return [
+        (name, value)
+        for name, value in detail.items()
+        if name not in _SAID and value not in (None, "", [], {}) and not _is_id(value)
+    ]
+
+
+def _is_id(value: object) -> bool:
+    return (
+        isinstance(value, str) and len(value) == _ID_CHARS and set(value) <= set("0123456789abcdef")
+    )
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(
+            f"{str(name).replace('_', ' ')} {_value(one)}" for name, one in value.items()
+        )
+    if isinstance(value, list):
+        return ", ".join(_value(one) for one in value)
+    return f"{value:,}" if isinstance(value, int) else str(value)

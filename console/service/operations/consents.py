@@ -1,0 +1,91 @@
+"""On what the use of faces rests, and who still has to answer about another text. N8."""
+
+import msgspec
+from sqlalchemy import func, select
+
+from console.api import consents as api
+from console.api.operation import Nothing
+from console.domain.consent import FACE_VERSION, checked_answer_days
+from console.service.operations.dispatch import Call, handles
+from console.service.operations.invitations import EMAIL_WORDS
+from console.service.pools import Pool
+from console.service.settings import load_settings, save_settings
+from console.store.queries.people import full_name
+from console.store.schema import AskedAgain, Employee, LegalHold, Outbox
+from console.store.unit_of_work import ReadTx
+
+SHOWN = 1000
+ON_HOLD = "On legal hold: nothing is deleted"
+OPTED_OUT = "Not sent: on the opt-out list. Ask at the desk."
+NO_ADDRESS = "No email address. Ask at the desk."
+
+
+class ConsentOperations:
+    """What administrators set, and auditors read."""
+
+    @handles(api.get_consents, Pool.READ)
+    def get(self, call: Call, request: Nothing) -> api.ConsentState:
+        """As it is set, and who has not answered yet."""
+        with call.read() as tx:
+            return _state(tx)
+
+    @handles(api.save_consents, Pool.WRITE)
+    def save(self, call: Call, request: api.ConsentRules) -> api.ConsentState:
+        """Sets both. Who was asked already has the time that they were told. Raises Invalid."""
+        days = checked_answer_days(request.answer_days)
+        with call.write() as tx:
+            before = load_settings(tx)
+            after = msgspec.structs.replace(before, lawful_basis=request.basis, answer_days=days)
+            save_settings(tx, after)
+            tx.audit("consent.rules_saved", basis=request.basis.value, answer_days=days)
+            tx.flush()
+            return _state(tx)
+
+
+def _state(tx: ReadTx) -> api.ConsentState:
+    settings = load_settings(tx)
+    query = (
+        select(AskedAgain, Employee)
+        .join(Employee, Employee.id == AskedAgain.employee_id)
+        .order_by(AskedAgain.answer_by, Employee.sort_name, Employee.id)
+    )
+    found = list(tx.execute(query.limit(SHOWN)))
+    emails = _emails(tx)
+    held = set(tx.scalars(select(LegalHold.employee_id)))
+    return api.ConsentState(
+        basis=settings.lawful_basis,
+        answer_days=settings.answer_days,
+        version=FACE_VERSION,
+        asked=[
+            api.AskedRow(
+                employee_id=person.id,
+                name=full_name(person),
+                number=person.number,
+                department=person.department,
+                asked_at=row.asked_at,
+                answer_by=row.answer_by,
+                email=ON_HOLD if person.id in held else _email(person, emails),
+            )
+            for row, person in found
+        ],
+        total=tx.scalar(select(func.count()).select_from(AskedAgain)) or 0,
+    )
+
+
+def _email(person: Employee, emails: dict[str, str]) -> str:
+    if person.opted_out_at is not None:
+        return OPTED_OUT
+    return emails.get(person.id, "") if person.email else NO_ADDRESS
+
+
+def _emails(tx: ReadTx) -> dict[str, str]:
+    """Employee id -> what became of the newest email that asked them."""
+    query = (
+        select(Outbox.employee_id, Outbox.state, Outbox.error)
+        .join(AskedAgain, AskedAgain.employee_id == Outbox.employee_id)
+        .where(Outbox.kind == "asked_again")
+    )
+    return {
+        employee_id: f"{EMAIL_WORDS[state]}: {error}" if error else EMAIL_WORDS[state]
+        for employee_id, state, error in tx.execute(query.order_by(Outbox.created_at))
+    }

@@ -1,0 +1,63 @@
+"""The lawful basis, who still has to answer, and the opt-out list, in the console. N8."""
+
+from datetime import timedelta
+
+from pytestqt.qtbot import QtBot
+
+from console.api import consents
+from console.api.operation import Nothing
+from console.desktop.pages.employees import EmployeesPage
+from console.desktop.pages.person import facts_of
+from console.desktop.shell import Shell
+from console.domain.consent import FACE_VERSION, LawfulBasis
+from console.store.schema import AskedAgain
+from tests.conftest import RunningSite
+from tests.qt.conftest import open_page
+from tests.qt.test_person import open_somebody
+
+
+def test_N8_who_still_has_to_answer_is_listed_and_the_rules_are_set(
+    shell: Shell, running: RunningSite, qtbot: QtBot
+) -> None:
+    person, silent = running.add_employee(), running.add_employee(email="")
+    with running.store().write() as tx:
+        for day, one in enumerate((silent, person)):
+            until = tx.now + timedelta(days=20 + day)
+            asked = {"asked_at": tx.now, "answer_by": until}
+            tx.add(AskedAgain(employee_id=one.id, version=FACE_VERSION, **asked))
+    page = open_page(shell, EmployeesPage)
+    dialog = page.privacy.open_consent()
+    qtbot.waitUntil(lambda: dialog.model.rowCount() == 2)
+    shown = dialog.model._rows
+    assert [row.number for row in shown] == [silent.number, person.number]
+    assert "No email address" in shown[0].email
+    assert "2" in dialog.heading.text()
+    dialog.basis.setCurrentIndex(dialog.basis.findData(LawfulBasis.EMPLOYMENT_LAW))
+    dialog.days.setValue(45)
+    dialog.save.click()
+    qtbot.waitUntil(lambda: "Saved" in shell.banner.text())
+    state = running.client.call(consents.get_consents, Nothing())
+    assert (state.basis, state.answer_days) == (LawfulBasis.EMPLOYMENT_LAW, 45)
+    running.client.call(
+        consents.save_consents, consents.ConsentRules(basis=LawfulBasis.CONSENT, answer_days=30)
+    )
+
+
+def test_N8_the_opt_out_list_is_seen_and_reversed_on_the_persons_page(
+    shell: Shell, running: RunningSite, qtbot: QtBot
+) -> None:
+    open_somebody(shell, running, "Quiet", timedelta(days=1), qtbot)
+    view = open_page(shell, EmployeesPage).person
+
+    def listed() -> bool:
+        return view.person is not None and "Opt-out list" in dict(facts_of(view.person))
+
+    assert not listed()
+    for on_the_list in (True, False):
+        view.opt_out.click()
+        qtbot.waitUntil(lambda: listed() is on_the_list)
+    assert view.person is not None
+    assert [row.what for row in view.person.changes or []][:2] == [
+        "Taken off the opt-out list",
+        "Put on the opt-out list",
+    ]

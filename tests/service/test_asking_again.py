@@ -1,0 +1,202 @@
+"""Another text of the consent: who agreed to the earlier one is asked, reminded, then out. N8."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+
+from console.domain.consent import FACE, FACE_VERSION, REMINDERS, LawfulBasis
+from console.domain.invitations import Status
+from console.service.enrolment.asking_again import NO_ANSWER, AskingAgain
+from console.service.settings import load_settings, save_settings
+from console.store.database import Store, connect
+from console.store.schema import (
+    AskedAgain,
+    Audit,
+    Consent,
+    Employee,
+    Enrolment,
+    Invitation,
+    LegalHold,
+    Outbox,
+)
+from console.store.unit_of_work import Tx
+from console.store.vault import Vault
+from tests.conftest import Databases
+from tests.service.test_validity import FakeClock
+from tests.store.made import (
+    NOW,
+    add_consent,
+    add_employee,
+    add_enrolment,
+    add_invitation,
+    add_placement,
+    add_terminal,
+)
+
+DAY = timedelta(days=1)
+DAYS = 30
+
+
+class Learned(list[str]):
+    """Whose face the gallery was told to read anew."""
+
+    def learn(self, employee_id: str) -> None:
+        self.append(employee_id)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def store(databases: Databases, clock: FakeClock) -> Iterator[Store]:
+    made = Store(connect(databases.migrated()), Vault(bytes(range(32))), clock=clock)
+    yield made
+    made.close()
+
+
+def enrolled(tx: Tx, version: int, *, email: str = "nur@example.com") -> Employee:
+    """Somebody in force with a face on a terminal, who agreed to the text of this version."""
+    person = add_employee(tx)
+    person.email = email
+    enrolment = add_enrolment(tx, add_invitation(tx, person, Status.IN_USE))
+    gate = add_terminal(tx, "Gate")
+    add_placement(tx, person, gate, face_id=enrolment.id, face_held=enrolment.id)
+    add_consent(tx, person, FACE, NOW)
+    tx.flush()
+    mine = sa.update(Consent).where(Consent.employee_id == person.id)
+    tx.execute(mine.values(text_version=version))
+    return person
+
+
+def emails(store: Store, person: Employee) -> int:
+    with store.read() as tx:
+        mine = Outbox.employee_id == person.id, Outbox.kind == "asked_again"
+        return tx.scalar(sa.select(sa.func.count()).select_from(Outbox).where(*mine)) or 0
+
+
+def listed(store: Store) -> set[str]:
+    with store.read() as tx:
+        return set(tx.scalars(sa.select(AskedAgain.employee_id)))
+
+
+def has_face(store: Store, person: Employee) -> bool:
+    with store.read() as tx:
+        live = sa.select(Enrolment.id).where(Enrolment.employee_id == person.id, Enrolment.live)
+        return tx.scalar(live) is not None
+
+
+def test_N8_only_those_who_agreed_to_an_earlier_text_are_asked_and_once(
+    store: Store, clock: FakeClock
+) -> None:
+    with store.write() as tx:
+        old, new = enrolled(tx, FACE_VERSION - 1), enrolled(tx, FACE_VERSION)
+    asking = AskingAgain(store, Learned())
+    for _ in range(3):
+        asking.run_once()
+        clock.now += DAY
+    assert listed(store) == {old.id}
+    assert (emails(store, old), emails(store, new)) == (1, 0)
+
+
+def test_N8_reminders_come_before_the_time_is_over_and_not_in_a_heap(
+    store: Store, clock: FakeClock
+) -> None:
+    with store.write() as tx:
+        person = enrolled(tx, FACE_VERSION - 1)
+    asking, begun = AskingAgain(store, Learned()), clock.now
+    sent = {}
+    for day in range(DAYS):
+        clock.now = begun + day * DAY
+        asking.run_once()
+        sent[day] = emails(store, person)
+    first, second = (DAYS - before.days for before in REMINDERS)
+    assert [sent[day] for day in (0, first - 1, first, second - 1, second)] == [1, 1, 2, 2, 3]
+    with store.write() as tx:
+        late = enrolled(tx, FACE_VERSION - 1)
+    asking.run_once()
+    clock.now += (DAYS - 1) * DAY
+    asking.run_once()
+    assert emails(store, late) == 2, "one reminder, though two were missed"
+
+
+def test_N8_silence_ends_as_a_withdrawal_does(store: Store, clock: FakeClock) -> None:
+    with store.write() as tx:
+        person = enrolled(tx, FACE_VERSION - 1)
+    learned = Learned()
+    asking = AskingAgain(store, learned)
+    asking.run_once()
+    clock.now += DAYS * DAY - timedelta(minutes=1)
+    asking.run_once()
+    assert has_face(store, person)
+    clock.now += timedelta(minutes=1)
+    asking.run_once()
+    assert not has_face(store, person)
+    assert (listed(store), list(learned)) == (set(), [person.id])
+    with store.read() as tx:
+        consent = tx.scalars(sa.select(Consent).where(Consent.employee_id == person.id)).one()
+        assert consent.withdrawn_at == clock.now
+        assert not tx.get_one(Employee, person.id).settled, "the terminals are asked next"
+        said = sa.select(Audit.detail).where(Audit.action == "consent.withdrawn")
+        assert [one["channel"] for one in tx.scalars(said)] == [NO_ANSWER]
+        assert tx.scalars(sa.select(Invitation.status)).all() == [Status.WITHDRAWN]
+    asking.run_once()
+    assert listed(store) == set()
+
+
+def test_N8_whoever_is_on_legal_hold_keeps_the_face_and_stays_listed(
+    store: Store, clock: FakeClock
+) -> None:
+    with store.write() as tx:
+        person = enrolled(tx, FACE_VERSION - 1)
+        tx.add(LegalHold(employee_id=person.id, reason="r", placed_by="", placed_at=NOW))
+    asking = AskingAgain(store, Learned())
+    asking.run_once()
+    clock.now += 2 * DAYS * DAY
+    asking.run_once()
+    assert has_face(store, person)
+    assert listed(store) == {person.id}
+
+
+def test_N8_who_opted_out_or_has_no_address_gets_no_email_but_is_listed(store: Store) -> None:
+    with store.write() as tx:
+        silent, nowhere = enrolled(tx, FACE_VERSION - 1), enrolled(tx, FACE_VERSION - 1, email="")
+        tx.get_one(Employee, silent.id).opted_out_at = NOW
+    AskingAgain(store, Learned()).run_once()
+    assert listed(store) == {silent.id, nowhere.id}
+    assert (emails(store, silent), emails(store, nowhere)) == (0, 0)
+
+
+def test_N8_a_site_that_does_not_rest_on_consent_asks_nobody(
+    store: Store, clock: FakeClock
+) -> None:
+    with store.write() as tx:
+        person = enrolled(tx, FACE_VERSION - 1)
+    asking = AskingAgain(store, Learned())
+    asking.run_once()
+    assert listed(store) == {person.id}
+    with store.write() as tx:
+        law = msgspec.structs.replace(load_settings(tx), lawful_basis=LawfulBasis.EMPLOYMENT_LAW)
+        save_settings(tx, law)
+    clock.now += 2 * DAYS * DAY
+    asking.run_once()
+    assert listed(store) == set()
+    assert has_face(store, person)
+
+
+def test_N8_a_shorter_time_does_not_cut_that_of_those_who_were_asked(
+    store: Store, clock: FakeClock
+) -> None:
+    with store.write() as tx:
+        person = enrolled(tx, FACE_VERSION - 1)
+    asking = AskingAgain(store, Learned())
+    asking.run_once()
+    with store.write() as tx:
+        save_settings(tx, msgspec.structs.replace(load_settings(tx), answer_days=14))
+    clock.now += 20 * DAY
+    asking.run_once()
+    assert has_face(store, person)

@@ -1,0 +1,174 @@
+"""AC10: the audit log is read, searched, exported, and what was done to it is found."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from console.api import audit, employees, operators
+from console.api.client import Client
+from console.api.operation import Nothing, ServiceError
+from console.api.tasks import TaskResult
+from console.cli import main
+from console.domain.operators import Role
+from console.store.database import Store, connect
+from console.store.schema import Audit
+from tests.conftest import PASSWORD, Databases, RunningSite, start_site
+from tests.service.gates import with_face
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
+    for running in start_site(tmp_path_factory.mktemp("audit")):
+        with_face(running, number="4711", first_name="Zoë", last_name="Quist")
+        with_face(running, number="4712", first_name="Ada", last_name="Byron")
+        yield running
+
+
+def entries(client: Client, search: str = "", **more: object) -> list[audit.AuditRow]:
+    wanted = audit.ListAudit(filter=audit.AuditFilter(search=search), **more)  # type: ignore[arg-type]
+    return client.call(audit.list_audit, wanted).rows
+
+
+def verify(client: Client) -> TaskResult:
+    return client.finish(client.call(audit.verify_audit, Nothing()))
+
+
+def operator(site: RunningSite, role: Role) -> Client:
+    save = operators.SaveOperator(
+        id="",
+        username=f"one {role}",
+        name=f"One {role}",
+        role=role,
+        can_enrol=False,
+        password=PASSWORD,
+    )
+    site.client.call(operators.save_operator, save)
+    client = site.demo.client()
+    client.sign_in(f"one {role}", PASSWORD)
+    return client
+
+
+def test_a_person_is_found_with_all_that_was_done_to_them_and_their_photos(
+    site: RunningSite,
+) -> None:
+    found = entries(site.client, "quist")
+    acts = [row.act for row in reversed(found)]
+    for act in ("Added the employee", "Consent given", "Approved the photos"):
+        assert act in acts
+    assert {row.about for row in found} == {"Zoë Quist (4711)"}
+    assert entries(site.client, "4711") == found
+
+
+def test_acts_and_operators_are_found_by_words(site: RunningSite) -> None:
+    assert {row.act for row in entries(site.client, "approved photos")} == {"Approved the photos"}
+    farid = entries(site.client, "Farid")
+    assert {row.by for row in farid if row.act == "Signed in"} <= {"H. Farid"}
+    assert entries(site.client, "nobody of this name") == []
+
+
+def test_pages_follow_each_other_without_a_gap(site: RunningSite) -> None:
+    whole = entries(site.client, limit=500)
+    first = site.client.call(audit.list_audit, audit.ListAudit(limit=5))
+    second = site.client.call(audit.list_audit, audit.ListAudit(limit=5, cursor=first.cursor))
+    assert [row.seq for row in [*first.rows, *second.rows]] == [row.seq for row in whole[:10]]
+    assert first.total == len(whole)
+
+
+@pytest.mark.parametrize("role", [Role.TECHNICIAN, Role.SUPERVISOR])
+def test_only_admins_and_auditors_read_it(site: RunningSite, role: Role) -> None:
+    client = operator(site, role)
+    asked: list[Callable[[], object]] = [
+        lambda: client.call(audit.list_audit, audit.ListAudit()),
+        lambda: client.call(audit.verify_audit, Nothing()),
+        lambda: client.call(audit.export_audit, audit.AuditFilter()),
+    ]
+    for ask in asked:
+        with pytest.raises(ServiceError) as refused:
+            ask()
+        assert refused.value.error.code == "forbidden"
+
+
+def test_an_auditor_verifies_and_exports_and_both_can_be_read(site: RunningSite) -> None:
+    client = operator(site, Role.AUDITOR)
+    count = len(entries(client, limit=500))
+    assert verify(client).text == f"All {count:,} entries are as they were written."
+    file = client.call(audit.export_audit, audit.AuditFilter(search="quist"))
+    rows = list(csv.reader(io.StringIO(file.data.decode("utf-8-sig"))))
+    assert rows[0][:5] == ["entry", "time (UTC)", "by", "act", "about"]
+    assert file.rows == len(rows) - 1 == len(entries(client, "quist"))
+    assert entries(client)[0].act == "Exported the audit log"
+
+
+def test_names_that_a_spreadsheet_would_run_are_guarded(site: RunningSite) -> None:
+    person = site.add_employee(first_name="=HYPERLINK(1)", last_name="X")
+    file = site.client.call(audit.export_audit, audit.AuditFilter(search="hyperlink"))
+    assert b"\n=" not in file.data
+    assert b",=" not in file.data
+    assert person.number.encode() in file.data
+
+
+HARM = {
+    "changed": lambda seq: sa.update(Audit).where(Audit.seq == seq).values(actor="somebody"),
+    "removed": lambda seq: sa.delete(Audit).where(Audit.seq == seq - 1),
+    "moved": lambda seq: sa.update(Audit).where(Audit.seq == seq).values(seq=10_000),
+}
+
+
+@pytest.mark.parametrize("harm", HARM)
+def test_what_was_done_to_an_entry_past_muster_is_found(databases: Databases, harm: str) -> None:
+    from console.store.audit import anchor, check_chain, verify
+    from console.store.audit import entries as all_entries
+
+    store = Store(connect(databases.migrated()))
+    for number in range(9):
+        with store.write("admin") as tx:
+            tx.audit("settings.saved", detail=number)
+    with store.read() as tx:
+        assert check_chain(all_entries(tx.session), anchor(tx.session)).count == 9
+    with store.engine.begin() as connection:
+        connection.execute(HARM[harm](5))
+    with store.read() as tx:
+        assert verify(tx.session) == (6 if harm == "moved" else 5)
+    store.close()
+
+
+def test_a_changed_log_is_told_with_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def command() -> tuple[int, str]:
+        code = main(["--data", str(tmp_path / "site"), "verify"])
+        return code, capsys.readouterr().out
+
+    assert command() == (1, "")
+    for running in start_site(tmp_path / "site"):
+        running.add_employee()
+        code, said = command()
+        assert code == 0
+        assert "are as they were written" in said
+        with running.store().engine.begin() as connection:
+            connection.execute(HARM["changed"](2))
+        with pytest.raises(ServiceError, match="Entry 2 is not as it was written"):
+            verify(running.client)
+        code, said = command()
+        assert code == 2
+        assert said.startswith("Entry 2 is not as it was written")
+
+
+def test_an_employee_is_named_as_they_are_called_now(site: RunningSite) -> None:
+    person = site.add_employee(first_name="Before", last_name="Name")
+    renamed = employees.SaveEmployee(
+        id=person.id,
+        number=person.number,
+        first_name="After",
+        last_name="Name",
+        email=person.email,
+        department=person.department,
+    )
+    site.client.call(employees.save_employee, renamed)
+    assert {row.about for row in entries(site.client, person.number)} == {
+        f"After Name ({person.number})"
+    }

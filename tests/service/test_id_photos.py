@@ -1,0 +1,101 @@
+"""A first enrolment is compared with an ID photo; what becomes of that photo. N5."""
+
+import pytest
+import sqlalchemy as sa
+
+from console.api import employees, faces, review
+from console.api.operation import ById, Nothing, ServiceError
+from console.demo.photos import faceless_photo, good_photos
+from console.demo.site import wait_until
+from console.store.schema import Audit, IdPhoto
+from tests.conftest import ONE_FACE, RunningSite
+from tests.service.gates import with_face
+from tests.service.test_face_consent import say_no
+
+
+def give(site: RunningSite, person: employees.EmployeeRow, data: bytes) -> None:
+    request = employees.SetIdPhoto(employee_id=person.id, data=data)
+    site.client.call(employees.set_id_photo, request)
+
+
+def kept(site: RunningSite, person: employees.EmployeeRow) -> IdPhoto | None:
+    with site.store().read() as tx:
+        query = sa.select(IdPhoto).where(IdPhoto.employee_id == person.id)
+        whole = (sa.orm.undefer(one) for one in (IdPhoto.upload, IdPhoto.image, IdPhoto.vector))
+        return tx.scalar(query.options(*whole))
+
+
+def submitted(site: RunningSite, person: employees.EmployeeRow) -> review.Submission:
+    site.visit(person).enrol(person.number, good_photos())
+    return site.wait_submission(person)
+
+
+def test_N5_a_first_enrolment_is_compared_with_the_id_photo_which_the_approval_replaces(
+    running: RunningSite,
+) -> None:
+    person = running.add_employee()
+    give(running, person, good_photos()[0])
+    before = kept(running, person)
+    assert before is not None
+    assert (before.state, before.vector) == ("waiting", None), "nobody has agreed yet"
+    seen = submitted(running, person)
+    assert seen.id_photo
+    assert seen.on_file == before.id
+    assert seen.match_fmr is not None
+    assert seen.match_fmr < 1e-3
+    assert not seen.non_match
+    after = kept(running, person)
+    assert after is not None
+    assert after.upload is None
+    assert b"JFIF" not in (after.image or b"")
+    assert running.client.call(review.picture, ById(id=seen.on_file)).jpeg.startswith(b"\xff\xd8")
+    with running.store().read() as tx:
+        viewed = sa.select(Audit).where(
+            Audit.action == "photo.viewed", Audit.object_id == before.id
+        )
+        assert tx.scalar(viewed) is not None
+    decision = review.Decide(id=seen.id, approve=True, in_spite=ONE_FACE)
+    running.client.call(review.decide, decision)
+    assert kept(running, person) is None
+    with pytest.raises(ServiceError, match="is enrolled"):
+        give(running, person, good_photos()[0])
+
+
+def test_N5_an_id_photo_that_shows_no_face_holds_nobody_up(running: RunningSite) -> None:
+    person, other = running.add_employee(), running.add_employee()
+    give(running, person, faceless_photo())
+    give(running, other, b"no photo")
+    seen, unread = submitted(running, person), submitted(running, other)
+    assert (seen.id_photo, seen.match_fmr, seen.non_match) == (True, None, False)
+    assert (unread.on_file, unread.match_fmr) == ("", None)
+
+
+def test_N5_a_renewed_protection_compares_as_before(running: RunningSite) -> None:
+    person = running.add_employee()
+    give(running, person, good_photos()[0])
+    first = submitted(running, person)
+    running.client.call(faces.renew, Nothing())
+    wait_until(lambda: (row := kept(running, person)) is not None and row.state == "ready")
+    again = running.client.call(review.submission, ById(id=first.id))
+    assert again.match_fmr == pytest.approx(first.match_fmr)
+
+
+def test_N5_a_no_deletes_the_id_photo_and_none_is_taken_afterwards(running: RunningSite) -> None:
+    person = running.add_employee()
+    give(running, person, good_photos()[0])
+    say_no(running, person)
+    assert kept(running, person) is None
+    with pytest.raises(ServiceError, match="has said no"):
+        give(running, person, good_photos()[0])
+
+
+def test_N5_a_withdrawal_deletes_it_and_an_empty_file_takes_it_away(running: RunningSite) -> None:
+    person, enrolled = running.add_employee(), with_face(running)
+    give(running, person, good_photos()[0])
+    give(running, person, b"")
+    assert kept(running, person) is None
+    running.client.call(employees.withdraw_face, ById(id=enrolled.id))
+    give(running, enrolled, good_photos()[0])
+    row = kept(running, enrolled)
+    assert row is not None
+    assert (row.state, row.vector) == ("waiting", None)
