@@ -197,6 +197,10 @@ def _check_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParse
         "verify", help="looks through the audit log: is it as it was written?"
     )
     verify.add_argument("--database", default="", help="postgresql://… (default: SQLite)")
+    statement = commands.add_parser(
+        "check-logins", help="checks an export of the login log: is it what the site signed?"
+    )
+    statement.add_argument("file", type=Path)
     receipt = commands.add_parser(
         "verify-receipt", help="whether a receipt of an erasure is as the site has signed it"
     )
@@ -270,6 +274,8 @@ def main(arguments: list[str] | None = None) -> int:
         return run_verify(args)
     if args.command == "certificate":
         return _certificate(args)
+    if args.command == "check-logins":
+        return _check_logins(args)
     if args.command == "demo":
         from console.demo import run_demo
 
@@ -302,6 +308,22 @@ def _certificate(args: argparse.Namespace) -> int:
     print(f"Start the service with --push-certificate {files.certificate} --push-key {files.key}")
     print(f"Give the terminals {files.authority} to trust, where they check certificates.")
     return 0
+
+
+def _check_logins(args: argparse.Namespace) -> int:
+    from console.login_statement import check_export
+
+    try:
+        checked = check_export(args.file)
+    except (OSError, ValueError) as problem:
+        print(f"muster: {problem}", file=sys.stderr)
+        return 1
+    for found in checked.problems:
+        print(found)
+    if not checked.problems:
+        print(f"This is what {checked.statement['site']} signed on {checked.statement['issued']}.")
+        print(f"The key of the site is {checked.key}.")
+    return 1 if checked.problems else 0
 
 
 def _serve(args: argparse.Namespace) -> int:

@@ -15,6 +15,7 @@ from bridge.terminals.fields import plain
 from bridge.terminals.names import UTF_8, WIDE, shown_name
 from bridge.terminals.terminal import (
     Capability,
+    Estimate,
     FingerTemplate,
     Person,
     Progress,
@@ -23,18 +24,18 @@ from bridge.terminals.terminal import (
 )
 
 PERSON_BYTES = 72
-PERSON_S, FINGER_S, REMOVE_S = 0.05, 0.3, 0.1
-"""Seconds that a unit takes for one item: a cautious guess for real hardware."""
+PERSON_S, FINGER_S, REMOVE_S = 0.1, 0.5, 0.1
+"""Seconds that a dialled unit takes for one item at most: a guess, as none was measured."""
 READ_BACK_S = 2.0
 QUESTIONS_OF_A_PART, QUESTIONS_AT_THE_END = 4, 6
 """What is asked to prove people, fingers or removals, before and after; and to read all again."""
 PORTION = 200
 """Steps that are checked, written and proved at a time."""
-MeasuredPace = Callable[[int, int], float | None]
-"""`TerminalDevice.seconds_for` of the unit."""
+OwnPace = Callable[[int, int], Estimate | None]
+"""`TerminalDevice.time_for` of the unit."""
 
 
-def not_measured(_commands: int, _questions: int) -> float | None:
+def not_measured(_commands: int, _questions: int) -> Estimate | None:
     """Nothing is known of the unit's pace."""
     return None
 
@@ -120,15 +121,15 @@ class TerminalPlan:
         people = [step for step in self.steps if step.finger is None]
         return blobs + PERSON_BYTES * sum(step.kind is not StepKind.RECOGNISE for step in people)
 
-    def seconds(self, pace: MeasuredPace = not_measured) -> float:
-        """How long the unit will take, at its measured pace or else by a guess."""
+    def time(self, pace: OwnPace = not_measured) -> Estimate:
+        """How long the unit will take: by its own pace, or else by a guess."""
         if not self.steps:
-            return 0.0
+            return Estimate(0.0, measured=True)
         kinds = [step.kind for step in self.steps if step.kind is not StepKind.RECOGNISE]
         parts = Counter(_PARTS[kind] for kind in kinds)
         portions = sum(-(-count // PORTION) for count in parts.values())
-        measured = pace(len(kinds), portions * QUESTIONS_OF_A_PART + QUESTIONS_AT_THE_END)
-        return self._guess() if measured is None else measured
+        own = pace(len(kinds), portions * QUESTIONS_OF_A_PART + QUESTIONS_AT_THE_END)
+        return own or Estimate(self._guess(), measured=False)
 
     def _guess(self) -> float:
         rates = {

@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+
+import msgspec
 
 from bridge.terminals.errors import Unsupported
 
@@ -98,10 +99,10 @@ class FingerTemplate:
     valid: int = 1
 
 
-class Punch(NamedTuple):
+class Punch(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One login. local_time: what the terminal's clock showed, "YYYY-MM-DD HH:MM:SS".
 
-    A tuple, because a log of 100,000 of them is made at once.
+    Not looked at by the garbage collector, because a log of 100,000 of them is made at once.
 
     status, verify: the unit's own codes, whatever they are, or NOT_TOLD. Makers use them freely.
     event: the unit's code of something that may be a login, NOT_TOLD for an ordinary login.
@@ -135,6 +136,14 @@ class Counts:
     records_capacity: int = 0
     faces: int = 0
     faces_capacity: int = 0
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """How long a unit takes. measured: at its own pace; otherwise about so long at most."""
+
+    seconds: float
+    measured: bool
 
 
 @dataclass(frozen=True)
@@ -249,8 +258,8 @@ class TerminalDevice(abc.ABC):
         success, or from `Unsupported`.
         """
 
-    def seconds_for(self, commands: int, questions: int) -> float | None:
-        """Return how long the unit takes at the pace that was measured; None if none was.
+    def time_for(self, commands: int, questions: int) -> Estimate | None:
+        """Return how long the unit takes, by its own pace; None if it is never measured.
 
         commands: changes that need not wait for each other; questions: asked one by one.
         """

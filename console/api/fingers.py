@@ -225,6 +225,35 @@ class RecordFile(msgspec.Struct, frozen=True, kw_only=True):
     data: bytes
 
 
+class ImportRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Takes fingers out of a record of ISO/IEC 19794-2:2005 or ANSI/INCITS 378-2004.
+
+    employee_id, or number: whose fingers they are; position: of a finger for which the record tells
+    none, 0 if nobody has said it.
+    """
+
+    data: bytes
+    employee_id: str = ""
+    number: str = ""
+    position: int = 0
+
+
+class ImportedFinger(msgspec.Struct, frozen=True, kw_only=True):
+    """One finger of a record. outcome: saved, poor, enrolled or duplicate; text: it in words."""
+
+    position: int
+    outcome: str
+    text: str
+
+
+class RecordImported(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a record, by finger."""
+
+    employee: str
+    number: str
+    fingers: list[ImportedFinger]
+
+
 class Alias(msgspec.Struct, frozen=True, kw_only=True):
     """A reader that is sold under other USB numbers.
 
@@ -259,5 +288,6 @@ allow = operation("fingers.allow", Allow, Scanned, DESK)
 delete = operation("fingers.delete", OneFinger, Deleted, DESK)
 test = operation("fingers.test", Test, Tested, DESK)
 export = operation("fingers.export", Export, RecordFile, ADMIN)
+import_record = operation("fingers.import_record", ImportRecord, RecordImported, ADMIN)
 get_readers = operation("fingers.readers", Nothing, ReaderSettings, DESK)
 save_readers = operation("fingers.save_readers", ReaderSettings, ReaderSettings, DESK)

@@ -46,6 +46,27 @@ class ListLogins(msgspec.Struct, frozen=True, kw_only=True):
     repeat_s: int | None = None
 
 
+class ExportLogins(msgspec.Struct, frozen=True, kw_only=True):
+    """Asks for the logins from one moment up to another, with what shows that they are all here."""
+
+    since: datetime
+    until: datetime
+
+
+class LoginFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A ZIP: the logins, the log coverage of each terminal, and a signed statement on both.
+
+    whole: none of the logins that were stored is missing or changed; open_terminals: those whose
+    log of that time may miss some.
+    """
+
+    name: str
+    data: bytes
+    rows: int
+    whole: bool
+    open_terminals: int
+
+
 class LoginPage(msgspec.Struct, frozen=True, kw_only=True):
     """One page of the log. cursor: for the next page, empty on the last one; repeat_s: in force."""
 
@@ -102,3 +123,4 @@ class HourlyCounts(msgspec.Struct, frozen=True, kw_only=True):
 list_logins = operation("logins.list", ListLogins, LoginPage, WATCH)
 why = operation("logins.why", AskWhy, Why, WATCH)
 hourly_logins = operation("logins.hourly", HourlyLogins, HourlyCounts, WATCH)
+export_logins = operation("logins.export", ExportLogins, LoginFile, WATCH)

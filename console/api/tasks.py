@@ -37,8 +37,9 @@ class PlanRow(msgspec.Struct, frozen=True, kw_only=True):
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What would be changed on a terminal.
 
-    unknown: people on it that the site does not know; same: people who need no change; bytes,
-    seconds: estimates; confirm: the text to type if the plan is destructive.
+    unknown: people on it that the site does not know; same: people who need no change; bytes: an
+    estimate; seconds: about how long it takes, or at most about so long where the terminal's pace
+    is not known (pace_known); confirm: the text to type if the plan is destructive.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     same: int
     bytes: int
     seconds: float
+    pace_known: bool
     destructive: bool
     confirm: str
 

@@ -188,6 +188,7 @@ def _plan(client: Client, unit: SimulatedTerminal) -> Figures:
         "plan_500_people_slow_poll_s": round(ended - began, 1),
         "plan_500_people_takes_s": round(ended - planned, 1),
         "plan_500_people_promised_s": plan.seconds,
+        "plan_500_people_pace_known": plan.pace_known,
     }
 
 

@@ -32,6 +32,7 @@ from console.service.enrolment.screening import PhotoJob, SettleJob
 from console.service.enrolment.upkeep import EnrolmentUpkeep
 from console.service.events import EventHub
 from console.service.fingers.enrolment import FingerEnrolments
+from console.service.fingers.record_import import RecordImports
 from console.service.fingers.records import FingerRecords
 from console.service.jobs import JobKind, Jobs
 from console.service.kiosks.registry import KioskCallers
@@ -52,10 +53,12 @@ from console.service.operations.dispatch import Dispatcher
 from console.service.operations.employees import EmployeeOperations
 from console.service.operations.erasure import ErasureOperations
 from console.service.operations.faces import FaceOperations
+from console.service.operations.finger_records import FingerRecordOperations
 from console.service.operations.fingers import FingerOperations
 from console.service.operations.invitations import InvitationOperations
 from console.service.operations.kiosk_link import KioskLinkOperations
 from console.service.operations.kiosks import KioskOperations
+from console.service.operations.login_export import LoginExportOperations
 from console.service.operations.logins import LoginOperations
 from console.service.operations.merging import MergeOperations
 from console.service.operations.operators import OperatorOperations
@@ -319,6 +322,7 @@ class _Service:
             UpkeepStep("retention", self._retention.run_when_due),
             UpkeepStep("terminals", terminals.run_once),
             UpkeepStep("times", self._terminals.times.run),
+            UpkeepStep("login seal", self._terminals.seals.run_once),
             UpkeepStep("held lines", self._terminals.held_lines.release_accepted),
             UpkeepStep("lines", self._terminals.set_aside.run_once),
             UpkeepStep("reading again", self._terminals.reader.run_due),
@@ -369,10 +373,12 @@ class _Service:
                 sessions=operators,
                 tasks=tasks,
             ),
+            FingerRecordOperations(RecordImports(tools.store, self._fingers, fingers)),
             InvitationOperations(enrolment.invitations, tasks, enrolment.gallery),
             KioskLinkOperations(roster, enrolment.gallery, kiosks, tools.pools),
             KioskOperations(tools.addresses),
             LoginOperations(),
+            LoginExportOperations(terminals.seals, tools.pools.give_way),
             MergeOperations(enrolment.gallery, self._fingers),
             OperatorOperations(operators),
             RetentionOperations(),

@@ -160,7 +160,7 @@ def test_TE11_a_plan_leaves_names_alone_that_cannot_be_read() -> None:
     ]
     again = make_plan(wanted, [unread], [], False, {}, recognised=["1"])
     assert [step.kind for step in again.steps] == [StepKind.ADD]
-    assert (again.bytes, again.seconds()) == (plan.bytes, plan.seconds())
+    assert (again.bytes, again.time()) == (plan.bytes, plan.time())
     shown = replace(unread, name="Вера Иванова")
     (rename, _) = make_plan(wanted, [shown], [], False, {}, encoding="windows-1251").steps
     assert rename.person is not None

@@ -58,7 +58,8 @@ def test_N6_adds_renames_and_fingers_and_nobody_unknown_is_touched() -> None:
     )
     assert plan.steps[0].person == Person(pin="2", name="New name", privilege=14)
     assert plan.bytes > 0
-    assert plan.seconds() > 0
+    assert plan.time().seconds > 0
+    assert not plan.time().measured
 
 
 def test_P11_removing_is_only_planned_when_asked_and_called_destructive() -> None:

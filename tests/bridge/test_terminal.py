@@ -29,7 +29,7 @@ from tests.bridge.fakes import run
 
 ROOT = Path(__file__).resolve().parents[2]
 DIALECTS = {"ZkTerminal", "PushTerminal", "AccessTerminal"}
-FALLBACKS = {"serial_number", "count_logins", "find_people", "seconds_for", "facts"}
+FALLBACKS = {"serial_number", "count_logins", "find_people", "time_for", "facts"}
 """Methods that take another way where a dialect has none of its own."""
 
 
@@ -100,7 +100,7 @@ def test_the_duties_and_the_options_are_the_whole_interface() -> None:
     assert run(SmallestTerminal().serial_number()) == "S1"
     assert run(SmallestTerminal().count_logins()) == 0
     assert run(SmallestTerminal().find_people(["404"])) == []
-    assert SmallestTerminal().seconds_for(500, 10) is None
+    assert SmallestTerminal().time_for(500, 10) is None
     assert run(SmallestTerminal().facts()) == {}
     for name in methods:
         assert inspect.getdoc(getattr(TerminalDevice, name)), name

@@ -106,6 +106,7 @@ def test_N6_the_plan_is_shown_first_then_applied(
     texts = {dialog.model.row(number).text for number in range(dialog.model.rowCount())}
     assert "Add the right index finger" in texts
     assert "4001" not in door.unit.people
+    assert "pace is not known yet: at most about" in dialog.estimate.text()
     assert not dialog.confirm.isVisible()
     dialog.unknown.setChecked(True)
     ended.wait(2)

@@ -18,10 +18,12 @@ def wait_text(site: RunningSite, person: employees.EmployeeRow, text: str) -> No
     wait_until(lambda: site.reload(person).status_text == text)
 
 
-def push_terminal(site: RunningSite, *held: employees.EmployeeRow) -> SimulatedTerminal:
+def push_terminal(
+    site: RunningSite, *held: employees.EmployeeRow, poll_s: float = 0.2
+) -> SimulatedTerminal:
     """An approved terminal that dials in and holds these people and a stranger."""
     serial = f"GATE{next(_serials):04}"
-    gate = site.demo.add_unit(serial, poll_s=0.2)
+    gate = site.demo.add_unit(serial, poll_s=poll_s)
     shaped(gate.unit, "push")
     for number in ("77001", *(person.number for person in held)):
         gate.unit.people[number] = SimPerson(name=f"Person {number}", privilege=14)

@@ -3,6 +3,7 @@
 N6, N12, N13, N16, N19, P2, P5, P7 to P11.
 """
 
+import hashlib
 import itertools
 import time
 from datetime import UTC, datetime, timedelta
@@ -258,6 +259,8 @@ def test_N6_P10_a_plan_is_shown_applied_read_back_and_receipted_and_drift_is_see
     } <= mine
     assert "9001" in {person.pin for person in plan.unknown}
     assert not plan.destructive
+    assert not plan.pace_known, "TE27: nobody has measured it, so its time is a bound"
+    assert plan.seconds > 0
     work = door.apply(plan)
     assert work.state == "done", work
     assert door.unit.people["7001"].fingers == source.unit.people["7001"].fingers
@@ -330,6 +333,8 @@ def test_P7_clearing_downloads_backs_up_and_then_clears_and_keeps_the_logins(
     assert len(door.logins()) == 40
     (backup,) = (running.demo.data_dir / "backups").glob(f"{door.unit.serial}-*.jsonl")
     assert len(backup.read_text().splitlines()) == 40
+    receipt = next(row.text for row in door.detail.receipts if row.text.startswith("Log cleared"))
+    assert hashlib.sha256(backup.read_bytes()).hexdigest() in receipt
 
 
 def test_N19_the_clock_is_measured_set_and_kept_in_a_ledger_and_logins_are_not_rewritten(

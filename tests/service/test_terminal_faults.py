@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from bridge.simulator.push import SimulatedTerminal
 from bridge.simulator.unit import SimPunch
 from console.api import fingers, tasks
 from console.api.operation import ById
@@ -14,6 +15,7 @@ START = datetime(2026, 11, 3, 7)
 FACTORY_CODES = ((255, 1), (255, 101), (0, 104), (4, 15))
 """Punch states and ways of verifying as makers use them freely: case 05 of the field."""
 BATCH = 12
+SLOW_POLL_S, MOST_PLANS = 1.0, 20
 
 
 def test_TE6_a_log_with_states_and_methods_that_nobody_knows_is_read_and_events_go_on(
@@ -78,11 +80,36 @@ def test_TE27_many_people_go_out_with_few_polls(running: RunningSite) -> None:
     for person in people:
         gate.people[person.number] = gate.unit.person(person.number)
         gate.people[person.number].name = person.first_name
-    make = tasks.MakePlan(terminal_id=names(running)[gate.serial].id)
-    made = finish(running.client, running.client.call(tasks.make_plan, make)).result.plan
-    assert made is not None
+    made = plan_for(running, gate)
     before = gate.batches_done
     apply = tasks.ApplyPlan(plan_id=made.id, confirm=made.confirm)
     assert finish(running.client, running.client.call(tasks.apply_plan, apply)).state == "done"
     assert all(gate.people[person.number].name == person.full_name for person in people)
     assert gate.batches_done - before < BATCH
+
+
+def test_TE27_a_plan_promises_what_the_polls_of_the_terminal_have_shown(
+    running: RunningSite,
+) -> None:
+    """It took commands at once, and then polls slowly whatever it gets: 3.9 s became 69 s."""
+    person = running.add_employee()
+    gate = push_terminal(running, person, poll_s=SLOW_POLL_S)
+    gate.unit.faults.steady_polls = False
+    wait_until(lambda: plan_for(running, gate).pace_known)
+    gate.unit.faults.steady_polls = True
+    doubtful = plan_for(running, gate)
+    plans = (plan_for(running, gate) for _ in range(MOST_PLANS))
+    known = next(plan for plan in plans if plan.pace_known)
+    before = gate.batches_done
+    apply = tasks.ApplyPlan(plan_id=known.id, confirm=known.confirm)
+    assert finish(running.client, running.client.call(tasks.apply_plan, apply)).state == "done"
+    took_s = (gate.batches_done - before) * SLOW_POLL_S
+    assert doubtful.seconds >= took_s
+    assert known.seconds >= took_s
+
+
+def plan_for(site: RunningSite, gate: SimulatedTerminal) -> tasks.Plan:
+    make = tasks.MakePlan(terminal_id=names(site)[gate.serial].id)
+    made = finish(site.client, site.client.call(tasks.make_plan, make)).result.plan
+    assert made is not None
+    return made

@@ -368,6 +368,7 @@ def test_TE21_the_site_sets_what_the_log_folds_by_itself(running: RunningSite) -
 
 
 def test_P5_the_log_of_a_dialled_terminal_is_set_aside_once(running: RunningSite) -> None:
+    """P3: days that do not exist are kept aside with their bytes, however often they are read."""
     door = Dialled(running, people=1, first=7501)
     door.unit.faults.impossible_dates = 3
     start = datetime.now(UTC).replace(tzinfo=None, microsecond=0) - timedelta(hours=1)

@@ -213,6 +213,7 @@ def test_a_success_that_the_terminal_cannot_show_is_not_believed(tmp_path: Path)
 def test_TE3_a_terminal_that_takes_no_faces_is_not_waited_for(
     tmp_path: Path, databases: Databases
 ) -> None:
+    """P4: what a terminal cannot take is known, and nobody is sent there for it."""
     without = {"FaceFunOn": "0", "MultiBioPhotoSupport": "0:0:0:0:0:0:0:0:0:0"}
     for site in start_site(tmp_path, databases):
         takes, early = (site.demo.add_unit(serial, poll_s=0.2) for serial in ("TAKES", "EARLY"))

@@ -9,9 +9,10 @@ import pytest
 from bridge.terminals.terminal import Person
 from bridge.terminals.usb_people import parse_people_file
 from bridge.terminals.zk.layouts import pack_user
-from console.api import employees, tasks, terminals, usb_stick
-from console.api.operation import ServiceError, Started
+from console.api import employees, tasks, terminal_life, terminals, usb_stick
+from console.api.operation import ById, Nothing, ServiceError, Started
 from console.demo.site import wait_until
+from console.domain.terminals import TerminalStatus
 from tests.conftest import RunningSite
 from tests.service.gates import detail, names
 from tests.service.test_dialled import Dialled, finish
@@ -149,7 +150,7 @@ def test_P3_a_file_that_is_none_is_refused(running: RunningSite) -> None:
         file = people_file(terminal, b"rubbish")
         task = finish(running.client, running.client.call(operation, file))
         assert task.error.startswith("This is not a user.dat that can be read for certain.")
-    with pytest.raises(ServiceError, match="empty or too large"):
+    with pytest.raises(ServiceError, match="is empty, so it shows nothing"):
         running.client.call(usb_stick.list_people, people_file(terminal))
     with pytest.raises(ServiceError, match="Choose at least one person"):
         nobody = usb_stick.AdoptFromFile(file=people_file(terminal, b"x"), pairs=[])
@@ -195,3 +196,43 @@ def test_P8_the_log_of_another_terminal_is_refused(running: RunningSite) -> None
         task = finish(running.client, running.client.call(usb_stick.load_log_file, request))
         assert task.error.startswith(f"This file is of terminal {other.serial}, and")
     assert names(running)[terminal.serial].set_aside == 0
+
+
+def test_TE14_a_terminal_without_a_network_is_empty_when_a_later_file_shows_it(
+    running: RunningSite,
+) -> None:
+    terminal, held = added(running), running.add_employee()
+    theirs, stranger = (
+        record(1, held.number, held.full_name),
+        record(2, "88904", "Somebody Else"),
+    )
+    with_them, without = (
+        people_file(terminal, theirs, stranger),
+        people_file(terminal, stranger),
+    )
+    done(running, running.client.call(usb_stick.list_people, with_them))
+    before = msgspec.structs.replace(without, written_at=now())
+    typed = terminal_life.ConfirmedAct(id=terminal.id, confirm=terminal.name)
+    running.client.call(terminal_life.retire_terminal, typed)
+
+    def said(file: usb_stick.PeopleFile) -> str:
+        return done(running, running.client.call(usb_stick.list_people, file)).text
+
+    later = msgspec.structs.replace(with_them, written_at=now() + timedelta(seconds=1))
+    assert f"Delete at the terminal, and let it write its people again: {held.number}" in said(
+        later
+    )
+    assert any(held.full_name in who for who in still_on(running, terminal))
+    assert "does not show that the terminal is empty" in said(before)
+    assert "does not show that the terminal is empty" in said(without)
+    remove = terminal_life.RemoveTerminal(id=terminal.id)
+    with pytest.raises(ServiceError, match="Nothing shows that this terminal is empty"):
+        running.client.call(terminal_life.remove_terminal, remove)
+    shows_it = msgspec.structs.replace(without, written_at=now() + timedelta(seconds=2))
+    wait_until(lambda: "counts as empty" in said(shows_it))
+    retired = running.client.call(terminal_life.former_terminals, Nothing()).rows
+    (row,) = (one for one in retired if one.id == terminal.id)
+    assert (row.status, row.may_hold) == (TerminalStatus.RETIRED, 0)
+    text = running.client.call(terminals.get_terminal, ById(id=terminal.id)).receipts[0].text
+    assert text == "Shown to be empty by a file of its people: unknown people 1"
+    running.client.call(terminal_life.remove_terminal, remove)

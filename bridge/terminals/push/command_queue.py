@@ -16,7 +16,7 @@ from bridge.terminals.push.codes import ATTENDANCE_CODES, ON_ITS_WAY, ReturnCode
 from bridge.terminals.push.commands import Builder
 from bridge.terminals.push.pace import Pace
 from bridge.terminals.push.records import CommandResult, UploadBatch, to_wire
-from bridge.terminals.terminal import Progress, no_progress
+from bridge.terminals.terminal import Estimate, Progress, no_progress
 
 FIRST_ID = 1_000_000_000
 """Ids begin at STARTS numbers from here: none looks like the small ids that units make up."""
@@ -83,13 +83,13 @@ class CommandQueue:
         self._pace.note_poll(len(lines))
         return lines
 
-    def seconds_for(self, commands: int, questions: int) -> float | None:
-        """How long the unit takes at its own pace; None if that was not measured yet.
+    def time_for(self, commands: int, questions: int) -> Estimate:
+        """How long the unit takes, by its own polls.
 
         commands: sent many at a time; questions: asked one after the other.
         """
         answers = -(-commands // LINES_PER_POLL) + questions
-        return self._pace.seconds(answers, commands + questions)
+        return self._pace.time_for(answers, commands + questions)
 
     def add_rows(self, batch: UploadBatch) -> None:
         """Add rows that the unit posted: to the question that they answer, if the unit names it.

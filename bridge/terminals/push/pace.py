@@ -5,9 +5,18 @@ from collections import deque
 from collections.abc import Callable
 from statistics import median
 
-POLLS_KEPT = 32
+from bridge.terminals.terminal import Estimate
+
+POLLS_KEPT = 8
+"""Of each kind, the newest: a unit's pace changes with its settings and its firmware."""
+POLLS_NEEDED, EVEN, JITTER_S = 3, 2.0, 0.2
+"""A pace is known by so many polls after commands, none of which was that much later than usual."""
 LONGEST_GAP_S = 60.0
 """A unit that was silent for longer was away, which says nothing of its pace."""
+SLOWEST_POLL_S = 10.0
+"""How often a unit polls at least, before it has shown it: recorded units take 3 to 8 s."""
+LONGEST_WORK_S = 0.1
+"""What a unit may work on a command that it has not shown yet: a guess."""
 
 
 class Pace:
@@ -32,17 +41,18 @@ class Pace:
                 self._idle.append(gap)
         self._last = now, commands
 
-    def seconds(self, answers: int, commands: int) -> float | None:
+    def time_for(self, answers: int, commands: int) -> Estimate:
         """How long the unit takes to fetch so many answers with so many commands in all.
 
-        None as long as nothing was measured. What a poll after commands comes later than one
-        without is the time that the unit works on them.
+        What a poll after commands comes later than one without is the time that the unit works on
+        them; the rest of it is waiting.
         """
         busy = [gap for _, gap in self._busy]
-        if not busy and not self._idle:
-            return None
-        usual = median(self._idle) if self._idle else min(busy)
-        between = min(usual, median(busy)) if busy else usual
+        usual = median(self._idle) if self._idle else max(busy, default=0.0)
+        waits = [min(gap, usual) for gap in busy]
         given = sum(number for number, _ in self._busy)
-        late = sum(max(0.0, gap - usual) for gap in busy)
-        return answers * between + (commands * late / given if given else 0.0)
+        work = sum(max(0.0, gap - usual) for gap in busy) / given if given else 0.0
+        if len(waits) >= POLLS_NEEDED and max(waits) <= EVEN * median(waits) + JITTER_S:
+            return Estimate(answers * median(waits) + commands * work, measured=True)
+        slowest = max([*waits, *self._idle], default=SLOWEST_POLL_S)
+        return Estimate(answers * slowest + commands * max(work, LONGEST_WORK_S), measured=False)

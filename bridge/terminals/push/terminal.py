@@ -21,6 +21,7 @@ from bridge.terminals.terminal import (
     AttendanceLog,
     Capability,
     Counts,
+    Estimate,
     FingerTemplate,
     Person,
     Progress,
@@ -117,9 +118,9 @@ class PushTerminal(TerminalDevice):
             faces_capacity=number("maxfacecount"),
         )
 
-    def seconds_for(self, commands: int, questions: int) -> float | None:
+    def time_for(self, commands: int, questions: int) -> Estimate:
         """Measured at the unit's polls."""
-        return self._queue.seconds_for(commands, questions)
+        return self._queue.time_for(commands, questions)
 
     async def capabilities(self) -> dict[Capability, bool]:
         """Return what the unit says of itself. What it refuses later is learned then."""

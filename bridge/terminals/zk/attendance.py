@@ -4,17 +4,14 @@ The width that a unit uses follows from its counts and is checked against the by
 guessed silently.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
-from itertools import repeat
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bridge.terminals.errors import ProtocolError
-from bridge.terminals.terminal import NOT_TOLD, PUNCH_PIN, Punch, Quarantined
+from bridge.terminals.terminal import PUNCH_PIN, Punch, Quarantined
 from bridge.terminals.zk.clock import decode_times
 
 
@@ -58,10 +55,6 @@ _STARTS_PIN, _IN_PIN = (
     np.array([PUNCH_PIN.fullmatch(before + chr(c)) is not None for c in range(256)])
     for before in ("", "0")
 )
-
-
-_as_punch = cast(Callable[[tuple[str, str, int, int, int]], Punch], partial(tuple.__new__, Punch))
-"""What `Punch(*fields)` does, without a call of Python for each row."""
 
 
 class _Numbers(dict[bytes, str]):
@@ -109,14 +102,11 @@ class AttendanceTable:
                 self.times[start : start + _BLOCK][keep],
             )
             yield from map(
-                _as_punch,
-                zip(
-                    self._pins(block),
-                    _texts(times),
-                    block["status"].tolist(),
-                    block["verify"].tolist(),
-                    repeat(NOT_TOLD),
-                ),
+                Punch,
+                self._pins(block),
+                _texts(times),
+                block["status"].tolist(),
+                block["verify"].tolist(),
             )
 
     def _pins(self, block: NDArray[np.void]) -> list[str]:

@@ -38,6 +38,15 @@ def size_text(size: int) -> str:
     )
 
 
+def cost_text(plan: api.Plan) -> str:
+    """How much is sent, and how long that takes as far as the terminal's pace is known."""
+    size, seconds = size_text(plan.bytes), f"{plan.seconds:,.0f} s"
+    if plan.pace_known:
+        return f"{tr('About')} {size}, {seconds}."
+    unknown = tr("The terminal's pace is not known yet: at most about")
+    return f"{tr('About')} {size}. {unknown} {seconds}."
+
+
 class PlanDialog(QDialog):
     """Asks for the plan at once.
 
@@ -134,11 +143,7 @@ class PlanDialog(QDialog):
             if plan.destructive
             else tr("Nothing on the terminal is removed.")
         )
-        self.estimate.setText(
-            f"{tr('About')} {size_text(plan.bytes)}, {plan.seconds:.0f} s. {gone}"
-            if changes
-            else ""
-        )
+        self.estimate.setText(f"{cost_text(plan)} {gone}" if changes else "")
         self.unknown.setEnabled(bool(plan.unknown))
         self.unknown.setText(
             f"{tr('Also remove people whom nobody here knows')} ({len(plan.unknown):,})"

@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QCheckBox, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 from console.api import fingers as api
 from console.api.operation import ById, Nothing
 from console.desktop.dialogs.finger_dialogs import AtTerminalDialog, DuplicateDialog
-from console.desktop.dialogs.record_file import ChosenRecordFile, ask_record_file
+from console.desktop.dialogs.finger_records_menu import FingerRecords
 from console.desktop.flows.desk_flow import DeskFlow
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.page import Page
@@ -79,13 +79,12 @@ class FingersPage(Page):
         self.delete = button(tr("Delete…"), self._ask_delete, "danger")
         self.more = button(tr("More"), lambda: None)
         menu = QMenu(self)
-        self.export, self.withdraw = (
-            QAction(tr("Export the fingers…"), self),
-            QAction(tr("Withdraw the consent…"), self),
-        )
-        self.export.triggered.connect(self._export)
+        self.records = FingerRecords(self.client, self)
+        self.records.message.connect(self.message)
+        self.records.taken.connect(self.refresh)
+        self.withdraw = QAction(tr("Withdraw the consent…"), self)
         self.withdraw.triggered.connect(self._ask_withdraw)
-        menu.addActions([self.export, self.withdraw])
+        menu.addActions([*self.records.actions, self.withdraw])
         self.more.setMenu(menu)
         self.agree = button(
             tr("They have read it and agree"), lambda: self.answer(True), "primary", "check"
@@ -302,10 +301,7 @@ class FingersPage(Page):
         self.delete.setEnabled(
             free and person is not None and person.may_enrol and finger is not None
         )
-        self.export.setVisible(self._is_admin)
-        self.export.setEnabled(
-            free and person is not None and any(one.quality is not None for one in person.fingers)
-        )
+        self.records.show_person(person, int(self.hands.position or 0), free=free)
         self.withdraw.setEnabled(free and person is not None and person.may_enrol)
         for control in (self.agree, self.decline):
             control.setEnabled(person is not None and person.may_enrol)
@@ -319,10 +315,6 @@ class FingersPage(Page):
             "\n".join(form.text for form in finger.representations) if finger else missing
         )
         self.opens.setText("\n".join(person.opens) if person else "")
-
-    @property
-    def _is_admin(self) -> bool:
-        return self.client.session is not None and self.client.session.role == "admin"
 
     # what the buttons do
 
@@ -459,22 +451,3 @@ class FingersPage(Page):
         question = f"{self.person.employee}: {tr('withdraw the consent?')}"
         if is_sure(self, tr("Withdraw"), question, WITHDRAWN):
             self.answer(False)
-
-    def _export(self) -> None:
-        if self.person is None:
-            return
-        file = ask_record_file(self, self.person.number)
-        if file is not None:
-            request = api.Export(employee_id=self.person.employee_id, standard=file.standard)
-            self.call(api.export, request, partial(self._write, file))
-
-    def _write(self, file: ChosenRecordFile, record: api.RecordFile) -> None:
-        try:
-            file.write(record.data)
-        except OSError as error:
-            self.message.emit(f"{tr('The file cannot be written')}: {error.strerror}", True)
-            return
-        self.message.emit(
-            f"{tr('Written to')} {file.path.name}. {tr('It holds biometric data: guard it.')}",
-            False,
-        )

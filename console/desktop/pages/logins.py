@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from console.api import logins as api
 from console.api.operation import ApiError
+from console.desktop.dialogs.login_export_dialog import LoginExportDialog
 from console.desktop.page import Page
 from console.desktop.widgets.repeat_choice import RepeatChoice
 from console.desktop.widgets.why_panel import WhyPanel
@@ -18,7 +19,7 @@ from console.qt.hour_chart import HourChart
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.timers import timer
-from console.qt.widgets import EmptyState, Switch, card, label, row
+from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
 
 def _remark(login: api.LoginRow) -> str:
@@ -94,6 +95,7 @@ class LoginsPage(Page):
         )
         self.list = Switch(self.table, self.empty)
         self.repeats = RepeatChoice()
+        self.export = button(tr("Export…"), self.open_export)
         self._repeat_s: int | None = None
         self._uncounted = True
         self._counting = timer(self, COUNT_EVERY_MS, self._count, once=True)
@@ -105,6 +107,7 @@ class LoginsPage(Page):
                     None,
                     self.counts,
                     self.repeats,
+                    self.export,
                 ),
                 self.chart,
             ],
@@ -132,6 +135,12 @@ class LoginsPage(Page):
         selection = self.table.selectionModel()
         assert selection is not None
         selection.selectionChanged.connect(lambda *_: self._chosen())
+
+    def open_export(self) -> LoginExportDialog:
+        """Opens the export of the log with its signed statement."""
+        dialog = LoginExportDialog(self.client, self)
+        dialog.open()
+        return dialog
 
     def _chosen(self) -> None:
         chosen = self.table.selected()

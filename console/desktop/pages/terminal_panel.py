@@ -35,7 +35,7 @@ from console.desktop.widgets.callers_bar import CallersBar
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.words import local_text
 from console.domain.operators import Role
-from console.domain.terminals import CLOCK_OFFSET_LIMIT_S, TerminalStatus
+from console.domain.terminals import CLOCK_OFFSET_LIMIT_S, CLOSING, TerminalStatus
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.requests import ViewRequests
@@ -57,6 +57,8 @@ def _way(detail: api.TerminalDetail) -> str:
     terminal = detail.terminal
     if terminal.dialect.dials_in:
         return tr("Dials in")
+    if not terminal.address and terminal.status in CLOSING:
+        return tr("No network: delete its people at the terminal, then read a file of its people")
     if not terminal.address:
         return tr("No network: its log and its people come on a USB stick")
     return f"{tr('Dialled at')} {terminal.address}:{detail.port}"

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Iterator
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import undefer
 
 from console.biometrics.workers.finger_pipeline import FingerPipeline
@@ -13,7 +13,7 @@ from console.store.columns import new_id
 from console.store.database import Store
 from console.store.queries.fingers import EXTRACTOR, KIND, TABLE, templates_of
 from console.store.schema import Finger
-from console.store.unit_of_work import Tx
+from console.store.unit_of_work import ReadTx, Tx
 from console.store.vault import version_of
 
 
@@ -26,6 +26,12 @@ def parse_key(key: str) -> tuple[str, FingerPosition]:
     """(employee id, position) of a worker's key."""
     employee_id, _, position = key.partition(":")
     return employee_id, FingerPosition(int(position))
+
+
+def _same_finger(finger: Finger) -> Select[Finger]:
+    return select(Finger).where(
+        Finger.employee_id == finger.employee_id, Finger.position == finger.position
+    )
 
 
 class FingerRecords:
@@ -47,15 +53,16 @@ class FingerRecords:
         """The worker forgets a finger whose row is gone."""
         self.pipeline.remove_finger(key_of(employee_id, position))
 
+    def holds(self, tx: ReadTx, finger: Finger) -> bool:
+        """Whether the person has this finger enrolled already."""
+        return tx.scalar(_same_finger(finger)) is not None
+
     def add(self, tx: Tx, finger: Finger, templates: list[bytes]) -> bool:
         """Seals a finger and returns whether it replaces an earlier one.
 
         finger: a row without id and templates. The worker learns about it after the commit.
         """
-        query = select(Finger).where(
-            Finger.employee_id == finger.employee_id, Finger.position == finger.position
-        )
-        earlier = tx.scalar(query)
+        earlier = tx.scalar(_same_finger(finger))
         if earlier is not None:
             tx.delete(earlier)
             tx.flush()

@@ -67,6 +67,7 @@ _RECEIPTS = {
     "departure": "People taken off",
     "emptying": "Data removed to empty it",
     "emptied": "Read as a whole, and shown to be empty",
+    "emptied_by_file": "Shown to be empty by a file of its people",
     "alignment": "Brought up to date",
     "adopt": "People taken over",
     "clock": "Clock set",

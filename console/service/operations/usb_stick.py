@@ -7,6 +7,7 @@ from console.domain.errors import Invalid
 from console.service.operations.dispatch import Call, handles
 from console.service.pools import Pool
 from console.service.tasks import TaskBody, Tasks
+from console.service.terminals.registry import served_terminal
 from console.service.terminals.sessions import TerminalSessions
 from console.service.terminals.usb_stick import UsbStick
 
@@ -31,8 +32,13 @@ class UsbStickOperations:
 
     @handles(api.list_people, Pool.READ)
     def list_people(self, call: Call, request: api.PeopleFile) -> Started:
-        """Starts to read who is on a terminal. Raises NotFound, Conflict, Invalid."""
-        self._check(request)
+        """Starts to read who is on a terminal, also on one that is emptied.
+
+        Raises NotFound, Conflict, Invalid.
+        """
+        with call.read() as tx:
+            served_terminal(tx, request.terminal_id)
+        _check_size(request)
         body = self._stick.list_people(request, call.operator.id)
         return self._start("Reading a file", body, request.terminal_id)
 
@@ -54,5 +60,17 @@ class UsbStickOperations:
 
     def _check(self, request: api.PeopleFile) -> None:
         self._sessions.find(request.terminal_id)
-        if not 0 < len(request.content) <= usb_people.MAX_FILE:
-            raise Invalid("content", "This is not a file of people: it is empty or too large.")
+        _check_size(request)
+
+
+def _check_size(request: api.PeopleFile) -> None:
+    """An empty file shows nothing: it may be one that the terminal did not write to the end."""
+    if not request.content:
+        raise Invalid(
+            "content",
+            "This file of people is empty, so it shows nothing. If the terminal holds "
+            "nobody any more, add somebody there who does not work here, and let it write once "
+            "more.",
+        )
+    if len(request.content) > usb_people.MAX_FILE:
+        raise Invalid("content", "This is not a file of people: it is too large.")

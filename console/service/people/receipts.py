@@ -4,14 +4,11 @@ It names nobody: the person is told its reference. It is made anew whenever it i
 it says what the places have shown by then.
 """
 
-import base64
 import json
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import func, select
 
 from console.api.erasure import SignedReceipt
@@ -20,11 +17,12 @@ from console.domain.errors import NotFound
 from console.service.people.erasure import kept_places
 from console.service.settings import load_settings
 from console.store.queries.erasure import PlaceState, places_of
-from console.store.schema import Audit, Erasure, Operator, Setting
+from console.store.schema import Audit, Erasure, Operator
+from console.store.signing import sign
 from console.store.unit_of_work import ReadTx, Tx
 
-KEY, VERSION = "receipt_key", 1
-EXPORTS = ("employees.exported",)
+VERSION = 1
+EXPORTS = ("employees.exported", "logins.exported")
 """Lists that may name anybody who was here then."""
 KEPT = (
     "The times of the logins stay under a pseudonym that is not in this receipt, because working "
@@ -45,28 +43,8 @@ def issue_receipt(tx: Tx, erasure_id: str) -> SignedReceipt:
     if row is None or row.state in (ErasureState.PROPOSED, ErasureState.ASKED):
         raise NotFound("There is no receipt yet: nothing was erased.")
     text = json.dumps(_document(tx, row), ensure_ascii=False, indent=1)
-    key = _key(tx)
-    public = key.public_key().public_bytes_raw()
-    return SignedReceipt(
-        document=text,
-        signature=base64.b64encode(key.sign(text.encode())).decode(),
-        key=base64.b64encode(public).decode(),
-    )
-
-
-def _key(tx: Tx) -> Ed25519PrivateKey:
-    row = tx.get(Setting, KEY)
-    if row is not None:
-        raw = tx.vault.open_site(KEY, bytes.fromhex(row.value["sealed"]))
-        return Ed25519PrivateKey.from_private_bytes(raw)
-    made = Ed25519PrivateKey.generate()
-    raw = made.private_bytes(
-        serialization.Encoding.Raw,
-        serialization.PrivateFormat.Raw,
-        serialization.NoEncryption(),
-    )
-    tx.add(Setting(key=KEY, value={"sealed": tx.vault.seal_site(KEY, raw).hex()}))
-    return made
+    signed = sign(tx, text)
+    return SignedReceipt(document=text, signature=signed.signature, key=signed.key)
 
 
 def _document(tx: ReadTx, row: Erasure) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 Read, audit, set the clock, clear the log, find and adopt.
 """
 
+import hashlib
 import json
+import os
 from collections.abc import Callable, Iterable
 from contextlib import aclosing, suppress
 from datetime import datetime
@@ -181,7 +183,9 @@ class TerminalActions:
                 found = await unit.log(task.progress)
                 fresh = await self._store_log(terminal_id, found)
                 task.say("Writing the backup")
-                file = await self._pools.run(Pool.DEVICE, self._back_up, terminal_id, found.punches)
+                file, digest = await self._pools.run(
+                    Pool.DEVICE, self._back_up, terminal_id, found.punches
+                )
                 task.say("Clearing")
                 await unit.clear_log(found.received)
 
@@ -190,6 +194,7 @@ class TerminalActions:
                     "records": found.received,
                     "new": fresh,
                     "backup": file,
+                    "sha256": digest,
                 }
                 with self._store.write(actor) as tx:
                     row = tx.get_one(schema.Terminal, terminal_id)
@@ -204,15 +209,20 @@ class TerminalActions:
 
         return run
 
-    def _back_up(self, terminal_id: str, punches: Iterable[Punch]) -> str:
+    def _back_up(self, terminal_id: str, punches: Iterable[Punch]) -> tuple[str, str]:
+        """Writes a backup, and reads it back. Its name and SHA-256; raises OSError."""
         row = self._sessions.find(terminal_id)
         self._backups.mkdir(exist_ok=True)
         path = self._backups / f"{row.serial}-{self._clock():%Y%m%d-%H%M%S}.jsonl"
-        with path.open("w", encoding="utf-8") as out:
-            for punch in punches:
-                values = [punch.pin, punch.local_time, punch.status, punch.verify]
-                out.write(json.dumps(values) + "\n")
-        return path.name
+        rows = ([punch.pin, punch.local_time, punch.status, punch.verify] for punch in punches)
+        content = "".join(json.dumps(values) + "\n" for values in rows).encode()
+        with path.open("wb") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        if path.read_bytes() != content:
+            raise OSError(f"{path.name} cannot be read back as it was written")
+        return path.name, hashlib.sha256(content).hexdigest()
 
     # the unit
 

@@ -10,6 +10,7 @@ from console.service.terminals.finger_copies import FingerCopies
 from console.service.terminals.held_lines import HeldLines
 from console.service.terminals.inventory import Inventories
 from console.service.terminals.log_book import LogBook
+from console.service.terminals.login_seals import LoginSeals
 from console.service.terminals.login_times import LoginTimes
 from console.service.terminals.plans import Plans
 from console.service.terminals.push_site import PushSite
@@ -30,6 +31,7 @@ class TerminalParts:
         self.set_aside = SetAside(store, tools.vault, pools.give_way)
         self.log_book = LogBook(store, self.set_aside)
         self.times = LoginTimes(store, pools.give_way)
+        self.seals = LoginSeals(store, pools.give_way)
         self.reader = SetAsideReader(store, self.log_book, pools.give_way)
         backups = tools.data_dir / "backups"
         self.traces = ErasedTraces(store, backups, pools.give_way)

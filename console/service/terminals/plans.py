@@ -13,7 +13,7 @@ from sqlalchemy import select
 from bridge.terminals.errors import BridgeError, Cancelled
 from bridge.terminals.names import CODE_PAGES, lacking, shown_name
 from bridge.terminals.plan import (
-    MeasuredPace,
+    OwnPace,
     PlanReceipt,
     PlanStep,
     StepKind,
@@ -23,7 +23,7 @@ from bridge.terminals.plan import (
     fingerprint_of,
     make_plan,
 )
-from bridge.terminals.terminal import Capability, FingerTemplate, Person
+from bridge.terminals.terminal import Capability, Estimate, FingerTemplate, Person
 from console.api import tasks as api
 from console.domain.errors import Conflict, Invalid
 from console.domain.fingers import ON_TERMINALS
@@ -131,14 +131,14 @@ class Plans:
         async with self._sessions.session(terminal_id) as unit:
             found = await read_all(unit, task.progress)
         task.say("Comparing")
-        return await self.lay_out(terminal_id, found, request, unit.seconds_for)
+        return await self.lay_out(terminal_id, found, request, unit.time_for)
 
     async def lay_out(
-        self, terminal_id: str, found: Inventory, request: PlanRequest, pace: MeasuredPace
+        self, terminal_id: str, found: Inventory, request: PlanRequest, pace: OwnPace
     ) -> api.Plan:
         """Compares on a thread of tasks, keeps the plan for `apply`, and stores the inventory.
 
-        pace: of the terminal, as it was measured.
+        pace: of the terminal.
         """
         await self._pools.run(Pool.TASK, self._numbers.give_all, terminal_id)
         made = await self._pools.run(Pool.TASK, self._compare, terminal_id, found, request, pace)
@@ -146,7 +146,7 @@ class Plans:
         return made
 
     def _compare(
-        self, terminal_id: str, found: Inventory, request: PlanRequest, pace: MeasuredPace
+        self, terminal_id: str, found: Inventory, request: PlanRequest, pace: OwnPace
     ) -> api.Plan:
         with self._store.read() as tx:
             row = tx.get_one(schema.Terminal, terminal_id)
@@ -175,7 +175,7 @@ class Plans:
             more = {want.pin for want in request.more}
             strangers = more - people.staying(terminal_id, more).keys()
         shown = self._keep(row, PlanContent(plan, request.settings, tuple(sorted(strangers))))
-        return _struct(shown, plan, encoding, plan.seconds(pace))
+        return _struct(shown, plan, encoding, plan.time(pace))
 
     def _keep(self, row: schema.Terminal, content: PlanContent) -> ShownPlan:
         plan_id = uuid.uuid4().hex
@@ -360,7 +360,7 @@ def _unwritable(step: PlanStep, encoding: str) -> str:
     return f" (shown as “{shown}”: {why})"
 
 
-def _struct(shown: ShownPlan, plan: TerminalPlan, encoding: str, seconds: float) -> api.Plan:
+def _struct(shown: ShownPlan, plan: TerminalPlan, encoding: str, time: Estimate) -> api.Plan:
     steps = [
         api.PlanRow(
             kind=step.kind,
@@ -381,7 +381,8 @@ def _struct(shown: ShownPlan, plan: TerminalPlan, encoding: str, seconds: float)
         unknown=[_unknown(person) for person in plan.unknown],
         same=plan.same,
         bytes=plan.bytes,
-        seconds=round(seconds, 1),
+        seconds=round(time.seconds, 1),
+        pace_known=time.measured,
         destructive=plan.destructive,
         confirm=shown.confirm,
     )

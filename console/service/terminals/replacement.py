@@ -65,7 +65,7 @@ class Replacement:
             async with self._sessions.session(new_id) as unit:
                 there = await read_all(unit, task.progress)
                 takes_settings = await _settings_of(unit) is not None
-                pace = unit.seconds_for
+                pace = unit.time_for
             task.say("Comparing")
             options = tuple((settings or {}).items()) if takes_settings else ()
             moved = await self._pools.run(Pool.TASK, self._moved, old_id, new_id, held)

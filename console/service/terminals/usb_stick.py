@@ -21,18 +21,18 @@ from console.domain.placements import may_be_the_same
 from console.service.pools import Pool, Pools
 from console.service.tasks import RunningTask, TaskBody
 from console.service.terminals.adoption import Adoption, Statement
+from console.service.terminals.closing_by_file import FileClosing
 from console.service.terminals.inventory import Inventories, Inventory
 from console.service.terminals.log_book import LogBook
 from console.service.terminals.registry import find_terminal, note_receipt
 from console.service.terminals.site_people import SitePeople
+from console.service.terminals.usb_words import some
 from console.store.database import Store
 from console.store.schema import PinMap, Terminal
 from console.store.unit_of_work import ReadTx
 
 FILE_NAME_CHARS = 80
 """Of a file's name, as far as its receipt keeps it."""
-NAMED = 20
-"""People who are named in a result; of more, the number is told."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class UsbStick:
         adoption: Adoption,
     ) -> None:
         self._store, self._pools, self._log_book = store, pools, log_book
-        self._inventories, self._adoption = inventories, adoption
+        self._closing, self._adoption = FileClosing(store, inventories), adoption
 
     def load_log(self, request: api.LoadLogFile, actor: str) -> TaskBody:
         """Stores the logins of a file, each once, however else they came.
@@ -121,20 +121,20 @@ class UsbStick:
         """Lists the people of a file, and which employees they may be. Fails with Invalid."""
         terminal_id = request.terminal_id
 
-        def read() -> list[task_api.Candidate]:
+        def read() -> tuple[list[task_api.Candidate], str]:
             found = _inventory(self._read(request))
-            self._inventories.record_file(terminal_id, found, request.written_at)
             counts = {"people": len(found.people)}
             self._note(terminal_id, actor, "usb_people", request.name, counts)
-            return self._adoption.candidates(terminal_id, found)
+            shown = self._closing.read(terminal_id, found, request.written_at)
+            return self._adoption.candidates(terminal_id, found), shown
 
         async def run(task: RunningTask) -> task_api.TaskResult:
             task.say("Reading its people")
-            rows = await self._pools.run(Pool.TASK, read)
+            rows, shown = await self._pools.run(Pool.TASK, read)
             known = sum(bool(row.employee_id) for row in rows)
             return task_api.TaskResult(
                 text=f"{len(rows):,} people in the file, {known:,} of them known here. It holds no "
-                "fingers and no faces.",
+                f"fingers and no faces.{shown}",
                 candidates=rows,
             )
 
@@ -216,12 +216,7 @@ def _in_words(changes: _Changes) -> str:
         "write its people to the stick again: only that shows what it took."
     )
     if changes.leaving:
-        text += f" A file removes nobody. Delete at the terminal: {_some(changes.leaving)}."
+        text += f" A file removes nobody. Delete at the terminal: {some(changes.leaving)}."
     if changes.others:
-        text += f" Under another name there, and left as they are: {_some(changes.others)}."
+        text += f" Under another name there, and left as they are: {some(changes.others)}."
     return text
-
-
-def _some(people: list[str]) -> str:
-    more = len(people) - NAMED
-    return ", ".join(people[:NAMED]) + (f" and {more:,} more" if more > 0 else "")

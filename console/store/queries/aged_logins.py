@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 
+from console.store.queries.login_seal import delete_logins
 from console.store.schema import Login, Terminal
 from console.store.unit_of_work import Tx
 
@@ -27,7 +28,7 @@ def remove_logins(tx: Tx, ids: Sequence[int]) -> None:
         row = tx.get_one(Terminal, terminal_id)
         until = max(int(newest.timestamp()), int(row.counts.get(UNTIL, 0)))
         row.counts = {**row.counts, REMOVED: removed_of(row.counts) + count, UNTIL: until}
-    tx.execute(delete(Login).where(those))
+    delete_logins(tx, ids)
 
 
 def removed_of(counts: Mapping[str, Any]) -> int:

@@ -14,6 +14,7 @@ from console.domain.access_rules import RuleKind
 from console.domain.erasure import ErasureState
 from console.store.columns import Base
 from console.store.queries.erasure import login_mark, mark_numbers, stub_values
+from console.store.queries.login_seal import seal_again, unseal
 from console.store.queries.placements import must_go_everywhere
 from console.store.schema import (
     AccessRuleRow,
@@ -151,9 +152,12 @@ def _hide_logins(tx: Tx, erasure: Erasure, number: str) -> int:
         for row_id, key, terminal in rows
     ]
     if values:
+        ids = [row_id for row_id, _, _ in rows]
+        unseal(tx, ids)
         tx.execute(update(Login), values)
         hidden = {"employee_id": None, "pin": erasure.pseudonym, "path": null(), "as_of": None}
         tx.execute(update(Login).where(mine).values(hidden))
+        seal_again(tx, ids)
     return len(values)
 
 
