@@ -6,14 +6,8 @@ import importlib.util
 import sys
 from pathlib import Path
 
-import platformdirs
-
 from console import __version__
-
-
-def default_data_dir() -> Path:
-    """The folder of the site's data, unless another is named."""
-    return Path(platformdirs.user_data_dir("Muster", appauthor=False))
+from console.installation import user_folder
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -24,7 +18,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--data",
         type=Path,
-        default=default_data_dir(),
+        default=user_folder(),
         help="folder of the site's data (default: %(default)s)",
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
@@ -74,6 +68,11 @@ def _parser() -> argparse.ArgumentParser:
         "--key-file",
         action="store_true",
         help="keep the site's key in a file instead of the keyring",
+    )
+    serve.add_argument(
+        "--stop-with-input",
+        action="store_true",
+        help="end when standard input ends: with the process that started the service",
     )
     certificate = commands.add_parser(
         "certificate", help="makes a certificate for terminals, by an authority of the site's own"
@@ -292,6 +291,7 @@ def _serve(args: argparse.Namespace) -> int:
         push_tls_port=args.push_tls_port,
         push_plain=not args.push_tls_only,
         key_file=args.key_file,
+        stop_with_input=args.stop_with_input,
         emails_per_minute=args.emails_per_minute,
     )
     try:

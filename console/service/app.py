@@ -147,7 +147,7 @@ async def _run(options: ServeOptions) -> None:
         tools = await asyncio.to_thread(_build_tools, options, addresses, events)
         tools.store.refuse_writes_on_this_thread()
         service = _Service(options, tools, loop)
-        stop_on_signals(loop, stop)
+        stop_on_signals(loop, stop, options.stop_with_input)
         await service.start(sockets)
         collect_garbage_rarely()
         await service.run_until(stop)

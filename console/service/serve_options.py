@@ -23,7 +23,7 @@ class ServeOptions:
     database, jobs_database: SQLAlchemy URLs; SQLite files in the data folder by default.
     kiosk_host: where kiosks on other computers are served, with the portal's certificate; empty
     for nowhere. push_certificate, push_key: PEM files, with which terminals may use TLS on a port
-    of its own; push_plain: they may go on without.
+    of its own; push_plain: they may go on without. stop_with_input: ends when standard input does.
     """
 
     data_dir: Path
@@ -43,6 +43,7 @@ class ServeOptions:
     push_tls_port: int = 8082
     push_plain: bool = True
     key_file: bool = False
+    stop_with_input: bool = False
     emails_per_minute: int = 30
 
     @property
