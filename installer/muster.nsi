@@ -107,6 +107,7 @@ Var Upgrading   ; "yes" while a newer version replaces this one
     ClearErrors
     FileOpen $0 "$INSTDIR\runtime\python313.dll" a
     ${If} ${Errors}
+      ${Try} '"$SYSDIR\net.exe" start Muster'
       MessageBox MB_OK|MB_ICONEXCLAMATION \
         "Muster is open. Close its windows on this computer, then start this again." /SD IDOK
       SetErrorLevel 2
@@ -126,6 +127,11 @@ Section "Muster" CORE
     DetailPrint "Replacing the installed version"
     ; it runs from its own folder, not from a copy, so that this waits for its end
     ExecWait '"$INSTDIR\uninstall.exe" /S /UPGRADE=1 _?=$INSTDIR' $0
+    ${If} $0 != 0
+      MessageBox MB_OK|MB_ICONSTOP "The installed version could not be replaced ($0)." /SD IDOK
+      SetErrorLevel 5
+      Abort
+    ${EndIf}
   ${EndIf}
   !include "${LISTS}\install.nsh"
   SetOutPath "$INSTDIR"
@@ -161,9 +167,19 @@ Section "Service: starts with the computer" SERVICE
     ${Try} '"$SYSDIR\sc.exe" failure Muster reset= 86400 actions= \
       restart/5000/restart/15000/restart/60000'
   ${EndIf}
-  ; the data for the service and administrators alone; its address for every user of this computer
+  ${IfNot} ${FileExists} "${DATA}\serve-options.txt"
+    FileOpen $0 "${DATA}\serve-options.txt" w
+    FileWrite $0 "# How the service is started: one option a line. $\"muster serve --help$\" lists them."
+    FileWrite $0 "$\r$\n# Start the service again after a change. An example without the # in front:"
+    FileWrite $0 "$\r$\n# --portal-host 0.0.0.0$\r$\n"
+    FileClose $0
+  ${EndIf}
+  ; the data for the service and administrators alone; its address for every user of this computer.
+  ; Any user may have made this folder before: its owner and all rights in it are set anew.
+  ${Try} '"$SYSDIR\icacls.exe" "${DATA}" /setowner *S-1-5-32-544 /T /C /Q'
   ${Must} '"$SYSDIR\icacls.exe" "${DATA}" /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F \
     *S-1-5-32-544:(OI)(CI)F "NT SERVICE\Muster:(OI)(CI)M" *S-1-5-32-545:(RX)' "Guarding the data"
+  ${Try} '"$SYSDIR\icacls.exe" "${DATA}\*" /reset /T /C /Q'
   ${Must} '"$SYSDIR\icacls.exe" "${DATA}\announced" /grant:r *S-1-5-32-545:(OI)(CI)RX' \
     "Guarding the data"
   ${Must} '"$SYSDIR\net.exe" start Muster' "Starting the service"

@@ -5,7 +5,8 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path, PureWindowsPath
 
-from installer.payload import ROOT, files_of
+from installer.payload import files_of
+from installer.wheel import ROOT
 
 SCRIPT = ROOT / "installer" / "muster.nsi"
 DEBIAN_PACKAGE = "nsis"

