@@ -244,12 +244,17 @@ Function .onInit
   ${IfNot} ${Errors}
     StrCpy $Type $R1
   ${EndIf}
+  ; each section by itself: SetCurInstType does nothing for a set-up that asks nothing
   ${If} $Type == "console"
-    SetCurInstType 1
+    !insertmacro UnselectSection ${SERVICE}
+    !insertmacro UnselectSection ${KIOSK}
+    !insertmacro UnselectSection ${KIOSK_START}
   ${ElseIf} $Type == "kiosk"
-    SetCurInstType 2
+    !insertmacro UnselectSection ${SERVICE}
+    !insertmacro UnselectSection ${CONSOLE}
+    !insertmacro SelectSection ${KIOSK_START}
   ${Else}
-    SetCurInstType 0
+    !insertmacro UnselectSection ${KIOSK_START}
   ${EndIf}
   Call NameType
   !insertmacro SelectWhenAsked "/PORTAL" ${PORTAL}
