@@ -24,6 +24,7 @@ import run  # noqa: E402
 from console import __version__  # noqa: E402
 from installer import documents, nsis, payload  # noqa: E402
 
+PICTURES = ROOT / "installer" / "pictures.py"
 RUNTIME_VERSION = "3.13.2"
 """Of CPython in the package of runtime.lock."""
 
@@ -43,12 +44,14 @@ def main() -> int:
         staged = Path(work) / "Muster"
         run.say("collecting Windows' Python, the locked packages and the product")
         payload.stage(staged, options.runtime, Path(work))
+        subprocess.run([run.PYTHON, PICTURES, work], check=True, timeout=120)
+        shutil.copy(Path(work) / "muster.ico", staged)
         _write_documents(staged, out, epoch, options.runtime_version)
         payload.check_clean(staged)
         payload.same_times(staged, epoch)
         run.say("packing")
         method = "zlib" if options.quick else "lzma"
-        nsis.make_setup(staged, Path(work) / "lists", setup, __version__, method)
+        nsis.make_setup(staged, Path(work), setup, __version__, method)
         if options.keep:
             shutil.copytree(staged, options.keep, dirs_exist_ok=False)
         staged_mb = sum((staged / path).stat().st_size for path in payload.files_of(staged)) >> 20

@@ -2,6 +2,7 @@
 ;   VERSION    of the product
 ;   NUMBERS    the same, as four numbers
 ;   PAYLOAD    the staged folder
+;   PICTURES   folder with muster.ico and side.bmp
 ;   LISTS      folder with install.nsh and uninstall.nsh: every file, by name
 ;   OUTPUT     the file to write
 ;   METHOD     zlib or lzma
@@ -52,6 +53,9 @@ VIAddVersionKey "LegalCopyright" "GPL-3.0-or-later"
 ShowInstDetails show
 ShowUninstDetails show
 
+!define MUI_ICON "${PICTURES}\muster.ico"
+!define MUI_UNICON "${PICTURES}\muster.ico"
+!define MUI_WELCOMEFINISHPAGE_BITMAP "${PICTURES}\side.bmp"
 !define MUI_ABORTWARNING
 !insertmacro MUI_PAGE_WELCOME
 !insertmacro MUI_PAGE_LICENSE "${PAYLOAD}\LICENSE.txt"
@@ -118,7 +122,7 @@ Var Upgrading   ; "yes" while a newer version replaces this one
 !macroend
 
 Section "Muster" CORE
-  SectionInstType 1 2 3 RO
+  SectionIn 1 2 3 RO
   SetOutPath "$INSTDIR"
   ${Try} '"$SYSDIR\net.exe" stop Muster'
   !insertmacro NotInUse
@@ -144,6 +148,7 @@ Section "Muster" CORE
   WriteRegStr HKLM "${PRODUCT_KEY}" "Version" "${VERSION}"
   WriteRegStr HKLM "${UNINSTALL_KEY}" "DisplayName" "Muster"
   WriteRegStr HKLM "${UNINSTALL_KEY}" "DisplayVersion" "${VERSION}"
+  WriteRegStr HKLM "${UNINSTALL_KEY}" "DisplayIcon" "$INSTDIR\muster.ico"
   WriteRegStr HKLM "${UNINSTALL_KEY}" "Publisher" "Muster"
   WriteRegStr HKLM "${UNINSTALL_KEY}" "InstallLocation" "$INSTDIR"
   WriteRegStr HKLM "${UNINSTALL_KEY}" "UninstallString" '"$INSTDIR\uninstall.exe"'
@@ -155,7 +160,7 @@ Section "Muster" CORE
 SectionEnd
 
 Section "Service: starts with the computer" SERVICE
-  SectionInstType 1
+  SectionIn 1
   CreateDirectory "${DATA}\data"
   CreateDirectory "${DATA}\announced"
   ${Try} '"$SYSDIR\sc.exe" query Muster'
@@ -187,20 +192,22 @@ SectionEnd
 
 SectionGroup "Start menu"
 Section "Console: the administrator's windows" CONSOLE
-  SectionInstType 1 2
+  SectionIn 1 2
   CreateDirectory "$SMPROGRAMS\Muster"
-  CreateShortcut "$SMPROGRAMS\Muster\Muster.lnk" "${PYTHON_WINDOW}" "-m console.cli"
+  CreateShortcut "$SMPROGRAMS\Muster\Muster.lnk" "${PYTHON_WINDOW}" "-m console.cli" \
+    "$INSTDIR\muster.ico"
 SectionEnd
 
 Section "Kiosk: the login screen" KIOSK
-  SectionInstType 1 3
+  SectionIn 1 3
   CreateDirectory "$SMPROGRAMS\Muster"
-  CreateShortcut "$SMPROGRAMS\Muster\Muster kiosk.lnk" "${PYTHON_WINDOW}" "-m console.cli kiosk"
+  CreateShortcut "$SMPROGRAMS\Muster\Muster kiosk.lnk" "${PYTHON_WINDOW}" \
+    "-m console.cli kiosk" "$INSTDIR\muster.ico"
 SectionEnd
 SectionGroupEnd
 
 Section "Start the kiosk when a user signs in" KIOSK_START
-  SectionInstType 3
+  SectionIn 3
   WriteRegStr HKLM "${RUN_KEY}" "Muster kiosk" '"${PYTHON_WINDOW}" -m console.cli kiosk'
 SectionEnd
 
@@ -244,7 +251,7 @@ Function .onInit
   ${IfNot} ${Errors}
     StrCpy $Type $R1
   ${EndIf}
-  ; each section by itself: SetCurInstType does nothing for a set-up that asks nothing
+  ; each section by itself, also for a set-up that asks nothing
   ${If} $Type == "console"
     !insertmacro UnselectSection ${SERVICE}
     !insertmacro UnselectSection ${KIOSK}

@@ -16,21 +16,24 @@ class NoCompiler(Exception):
     """NSIS is not installed; the text names the package."""
 
 
-def make_setup(staged: Path, lists: Path, output: Path, version: str, method: str) -> None:
-    """Write `output`. method: zlib (quick) or lzma (small). Raises NoCompiler."""
+def make_setup(staged: Path, work: Path, output: Path, version: str, method: str) -> None:
+    """Write `output`. method: zlib (quick) or lzma (small). Raises NoCompiler.
+
+    work: holds the pictures of pictures.py.
+    """
     compiler = shutil.which("makensis")
     if compiler is None:
         raise NoCompiler(f"makensis is missing: install Debian's package {DEBIAN_PACKAGE}")
     files = files_of(staged)
-    lists.mkdir(parents=True, exist_ok=True)
-    (lists / "install.nsh").write_text("\n".join(install_lines(staged, files)), "utf-8")
-    (lists / "uninstall.nsh").write_text("\n".join(uninstall_lines(files)), "utf-8")
+    (work / "install.nsh").write_text("\n".join(install_lines(staged, files)), "utf-8")
+    (work / "uninstall.nsh").write_text("\n".join(uninstall_lines(files)), "utf-8")
     numbers = ".".join([*version.split("."), "0", "0"][:4])
     defines = {
         "VERSION": version,
         "NUMBERS": numbers,
         "PAYLOAD": staged,
-        "LISTS": lists,
+        "PICTURES": work,
+        "LISTS": work,
         "OUTPUT": output,
         "METHOD": method,
     }
