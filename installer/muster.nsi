@@ -187,7 +187,8 @@ Section "Service: starts with the computer" SERVICE
   ${Try} '"$SYSDIR\icacls.exe" "${DATA}\*" /reset /T /C /Q'
   ${Must} '"$SYSDIR\icacls.exe" "${DATA}\announced" /grant:r *S-1-5-32-545:(OI)(CI)RX' \
     "Guarding the data"
-  ${Must} '"$SYSDIR\net.exe" start Muster' "Starting the service"
+  ; a service that does not start at once is no reason to take everything back: Windows tries again
+  ${Try} '"$SYSDIR\net.exe" start Muster'
 SectionEnd
 
 SectionGroup "Start menu"

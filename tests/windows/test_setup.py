@@ -69,7 +69,7 @@ def set_up(wine: Wine, *options: str) -> None:
     """Runs the set-up, then makes the installed program fit for Wine."""
     status, text = wine.run(str(SETUP), "/S", *options)
     assert status == 0, text
-    wine.run("net", "stop", "Muster")
+    wine.run("net", "stop", "Muster")  # it was just started, without what Wine lacks
     fit_for_wine(wine.path(PROGRAM))
 
 

@@ -31,7 +31,8 @@ class Wine:
             "WINEPREFIX": str(folder),
             "WINEARCH": "win64",
             "WINEDEBUG": "-all",
-            "WINEDLLOVERRIDES": "mscoree,mshtml=",  # else Wine offers to fetch them
+            # else Wine offers to fetch the first two, and holds a program that crashed
+            "WINEDLLOVERRIDES": "mscoree,mshtml,winedbg.exe=",
             "DISPLAY": display,
         }
 
@@ -40,18 +41,26 @@ class Wine:
         return self.drive.joinpath(*PureWindowsPath(windows_path).parts[1:])
 
     def boot(self) -> None:
-        """Turns the computer on; services that start by themselves do. It is Windows 10.
+        """Turns the computer on and signs in; services that start by themselves do.
 
-        What is started first holds the pipes it got for as long as the computer is on: it gets
-        none.
+        Any program does this, and `wineboot` twice, with two service managers. What is started
+        first keeps the pipes that it got, so it gets none. When the last program of the user ends,
+        Wine ends the services, too: an idle one stays.
         """
-        self._quietly("wineboot", "--init")
+        self._session = subprocess.Popen(
+            ["wine", "cmd"],
+            env=self._environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         self._quietly("wine", "winecfg", "-v", "win10")
 
     def shut_down(self) -> None:
         """Ends all its programs."""
         self._quietly("wineserver", "-k")
         self._quietly("wineserver", "-w")
+        self._session.communicate()
 
     def run(self, *command: str, patience_s: float = PATIENCE_S) -> tuple[int, str]:
         """Runs a program to its end: its exit status and what it printed."""
