@@ -106,19 +106,26 @@ Var Upgrading   ; "yes" while a newer version replaces this one
 !macroend
 
 ; Ends the set-up while a window of Muster is open: its files could not be replaced.
+; A service that was told to stop gets 15 seconds for it.
 !macro NotInUse
-  ${If} ${FileExists} "$INSTDIR\runtime\python313.dll"
+  StrCpy $1 0
+  ${DoWhile} ${FileExists} "$INSTDIR\runtime\python313.dll"
     ClearErrors
     FileOpen $0 "$INSTDIR\runtime\python313.dll" a
-    ${If} ${Errors}
+    ${IfNot} ${Errors}
+      FileClose $0
+      ${ExitDo}
+    ${EndIf}
+    IntOp $1 $1 + 1
+    ${If} $1 > 30
       ${Try} '"$SYSDIR\net.exe" start Muster'
       MessageBox MB_OK|MB_ICONEXCLAMATION \
         "Muster is open. Close its windows on this computer, then start this again." /SD IDOK
       SetErrorLevel 2
       Abort
     ${EndIf}
-    FileClose $0
-  ${EndIf}
+    Sleep 500
+  ${Loop}
 !macroend
 
 Section "Muster" CORE
