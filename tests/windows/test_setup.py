@@ -73,6 +73,12 @@ def set_up(wine: Wine, *options: str) -> None:
     fit_for_wine(wine.path(PROGRAM))
 
 
+def start_service(wine: Wine) -> None:
+    """Starts the service; Wine's `net stop` does not wait until it has ended."""
+    until(lambda: "STOPPED" in wine.run("sc", "query", "Muster")[1] or None)
+    assert wine.run("net", "start", "Muster")[0] == 0
+
+
 def knows(wine: Wine, key: str, value: str = "") -> bool:
     return wine.run("reg", "query", key, *(("/v", value) if value else ()))[0] == 0
 
@@ -99,7 +105,7 @@ def serves_portal_and_api(wine: Wine) -> None:
     options = wine.path(DATA) / installation.SERVE_OPTIONS
     assert options.read_text().startswith("# How the service is started")
     options.write_text(f"--portal-port {portal}\n--push-port {push}\n")
-    wine.run("net", "start", "Muster")
+    start_service(wine)
     assert health(wine) == {"version": __version__, "first_run": True, "site": ""}
     found = announced(wine)
     assert found is not None
@@ -139,7 +145,7 @@ def is_repaired_with_its_data(wine: Wine) -> None:
     set_up(wine)  # says no type: it stays a site
     assert damaged.stat().st_size > 0
     assert (wine.path(DATA) / "before-upgrade" / __version__ / "muster.db").is_file()
-    wine.run("net", "start", "Muster")
+    start_service(wine)
     assert health(wine)["site"] == "Wine works"
 
 
