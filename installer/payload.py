@@ -62,6 +62,7 @@ def stage(folder: Path, runtime: Path | None, work: Path) -> None:
     install_packages(folder / "site", build_wheel(work / "wheel", run.PYTHON))
     run.remove_unused(folder / "site")
     remove(folder / "site", UNUSED)
+    shorten_records(folder / "site")
     for source, target in LOOSE_FILES.items():
         (folder / target).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / source, folder / target)
@@ -125,6 +126,17 @@ def remove(folder: Path, patterns: tuple[str, ...]) -> None:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
+
+
+def shorten_records(site: Path) -> None:
+    """Take what was left out off the packages' lists of files.
+
+    They also hold hashes of files that name folders of this computer, so two builds would differ.
+    """
+    for record in site.glob("*.dist-info/RECORD"):
+        lines = record.read_text("utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if (site / line.split(",")[0].strip('"')).is_file()]
+        record.write_text("".join(sorted(kept)), "utf-8")
 
 
 def files_of(folder: Path) -> list[Path]:

@@ -54,6 +54,14 @@ def test_what_is_never_loaded_is_left_out_of_windows_packages_too(tmp_path: Path
     assert {path.as_posix() for path in payload.files_of(qt)} == set(kept)
 
 
+def test_a_packages_list_of_files_names_only_what_is_there(tmp_path: Path) -> None:
+    lines = "small-1.dist-info/direct_url.json,sha256=x,9\nsmall.py,sha256=y,1\n../bin/small,,\n"
+    write(tmp_path, **{"small-1.dist-info/RECORD": lines, "small.py": ""})
+    payload.shorten_records(tmp_path)
+    record = (tmp_path / "small-1.dist-info/RECORD").read_text()
+    assert record == "small.py,sha256=y,1\n"
+
+
 @pytest.mark.parametrize(
     "file", [{"a.pyd": "imports wine-crt-math.dll"}, {"a-1.dist-info/RECORD": f"{ROOT}/x"}]
 )
