@@ -145,7 +145,8 @@ def is_repaired_with_its_data(wine: Wine) -> None:
     set_up(wine)  # says no type: it stays a site
     assert damaged.stat().st_size > 0
     assert (wine.path(DATA) / "before-upgrade" / __version__ / "muster.db").is_file()
-    start_service(wine)
+    wine.shut_down()
+    wine.boot()  # starts the service
     assert health(wine)["site"] == "Wine works"
 
 
