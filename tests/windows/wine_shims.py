@@ -51,18 +51,15 @@ DLL_MAIN = "int _fltused; int __stdcall DllMainCRTStartup(void *a, unsigned b, v
 
 
 def fit_for_wine(installed: Path) -> None:
-    """Alters the installed tree, once; a second call changes nothing."""
+    """Alters a tree that was just installed, also where an earlier one was altered before."""
     runtime = installed / "runtime"
     (runtime / "_wmi.pyd").unlink(missing_ok=True)  # Wine lacks a function that it calls
     ports = installed / "site" / "serial" / "tools" / "list_ports_windows.py"
     ports.write_text(ports.read_text("utf-8").replace(f".{ERROR_NAMES}", f".{INSTEAD}"), "utf-8")
-    if not (runtime / "icuuc.dll").exists():
-        stubs = "".join(f"void *{name}(void) {{ return 0; }}\n" for name in SYSTEM_ICU.split())
-        _build(runtime / "icuuc.dll", stubs, "\n".join(SYSTEM_ICU.split()))
-    if not (runtime / "bcryptprimitives.dll").exists():
-        _build(runtime / "bcryptprimitives.dll", RANDOM, "ProcessPrng", libraries=("advapi32",))
-    if not (runtime / OURS.decode()).exists():
-        _replace_complex_maths(installed / "site", runtime)
+    stubs = "".join(f"void *{name}(void) {{ return 0; }}\n" for name in SYSTEM_ICU.split())
+    _build(runtime / "icuuc.dll", stubs, "\n".join(SYSTEM_ICU.split()))
+    _build(runtime / "bcryptprimitives.dll", RANDOM, "ProcessPrng", libraries=("advapi32",))
+    _replace_complex_maths(installed / "site", runtime)
 
 
 def _replace_complex_maths(site: Path, runtime: Path) -> None:
