@@ -35,7 +35,11 @@ UNUSED = (
     "PyQt6/Qt6/lib/libav*",  # FFmpeg; Qt's speech does without it
     "PyQt6/Qt6/lib/libsw*",
     "PyQt6/Qt6/lib/libQt6FFmpegStub*",
-    "PyQt6/Qt6/plugins/multimedia/lib*",
+    "PyQt6/Qt6/bin/av*.dll",  # the same on Windows
+    "PyQt6/Qt6/bin/sw*.dll",
+    "PyQt6/Qt6/bin/opengl32sw.dll",  # draws what only Qt Quick would, on computers without a GPU
+    "PyQt6/Qt6/bin/d3dcompiler_47.dll",
+    "PyQt6/Qt6/plugins/multimedia/*",
     "PyQt6/Qt6/qml",
     "PyQt6/Qt6/qsci",
     "PyQt6/Qt6/translations",
@@ -159,7 +163,8 @@ def set_up_python(*locks: str) -> None:
     requirements = [part for name in locks for part in ("-r", ROOT / name)]
     must(*install, "--require-hashes", *requirements)
     must(*install, "--no-deps", "--editable", ROOT)
-    remove_unused()
+    for packages in VENV.glob("[Ll]ib/**/site-packages"):
+        remove_unused(packages)
     must(PYTHON, "-c", WARM_UP)
     known = {fingerprint(name) for name in (USER, DEMO, DEV, "pyproject.toml")}
     STAMP.write_text("\n".join(sorted({*wanted, *known.intersection(present)})))
@@ -170,18 +175,20 @@ def fingerprint(name: str) -> str:
     return hashlib.sha256((ROOT / name).read_bytes() + sys.version.encode()).hexdigest()
 
 
-def remove_unused() -> None:
-    """Delete what Muster never loads of its packages. The tests run without these parts, too."""
+def remove_unused(packages: Path) -> None:
+    """Delete what Muster never loads of the packages in this folder, whatever system they are for.
+
+    The tests run without these parts, too.
+    """
     qt = "PyQt6/Qt6"
     patterns = [*UNUSED, *(f"{qt}/plugins/{name}" for name in UNUSED_QT_PLUGINS.split())]
     for name in UNUSED_QT_LIBRARIES.split():
         patterns += [f"PyQt6/Qt{name}*", f"{qt}/lib/libQt6{name}*", f"{qt}/bin/Qt6{name}*"]
-    for packages in VENV.glob("[Ll]ib/**/site-packages"):
-        for path in [path for pattern in patterns for path in packages.glob(pattern)]:
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
+    for path in [path for pattern in patterns for path in packages.glob(pattern)]:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def make_venv() -> None:

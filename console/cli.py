@@ -6,14 +6,8 @@ import importlib.util
 import sys
 from pathlib import Path
 
-import platformdirs
-
 from console import __version__
-
-
-def default_data_dir() -> Path:
-    """The folder of the site's data, unless another is named."""
-    return Path(platformdirs.user_data_dir("Muster", appauthor=False))
+from console.installation import user_folder
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -24,7 +18,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--data",
         type=Path,
-        default=default_data_dir(),
+        default=user_folder(),
         help="folder of the site's data (default: %(default)s)",
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
@@ -76,12 +70,12 @@ def _parser() -> argparse.ArgumentParser:
         help="keep the site's key in a file instead of the keyring",
     )
     serve.add_argument("--for-console", action="store_true", help=argparse.SUPPRESS)
-    certificate = commands.add_parser(
-        "certificate", help="makes a certificate for terminals, by an authority of the site's own"
+    serve.add_argument(
+        "--stop-with-input",
+        action="store_true",
+        help="end when standard input ends: with the process that started the service",
     )
-    certificate.add_argument(
-        "names", nargs="+", metavar="NAME", help="names and addresses that the terminals dial"
-    )
+    _certificate_command(commands)
     kiosk = commands.add_parser(
         "kiosk", help="the login screen, for a computer with a camera or a reader"
     )
@@ -181,6 +175,17 @@ def _demo_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         help="folder for the tour's screenshots (default: %(default)s)",
     )
     demo.add_argument("--theme", choices=("light", "dark"), default="light")
+
+
+def _certificate_command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+) -> None:
+    certificate = commands.add_parser(
+        "certificate", help="makes a certificate for terminals, by an authority of the site's own"
+    )
+    certificate.add_argument(
+        "names", nargs="+", metavar="NAME", help="names and addresses that the terminals dial"
+    )
 
 
 def _console_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -353,6 +358,7 @@ def _serve(args: argparse.Namespace) -> int:
         push_plain=not args.push_tls_only,
         key_file=args.key_file,
         for_console=args.for_console,
+        stop_with_input=args.stop_with_input,
         emails_per_minute=args.emails_per_minute,
     )
     try:

@@ -1,4 +1,7 @@
-"""The running service as a file in the data folder: how a console finds it."""
+"""The running service as a file: how a console finds it.
+
+It lies in the data folder, or where console/installation.py says.
+"""
 
 import json
 import os
@@ -6,6 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import filelock
+
+from console.installation import announced_by, installed_service_for
 
 FILE = "service.json"
 LOCK = "service.lock"
@@ -26,21 +31,28 @@ class Running:
 
 def announce(data_dir: Path, running: Running) -> None:
     """Written whole or not at all."""
-    draft = data_dir / f"{FILE}.new"
+    folder = announced_by(data_dir)
+    draft = folder / f"{FILE}.new"
     draft.write_text(json.dumps(asdict(running)), "utf-8")
-    os.replace(draft, data_dir / FILE)
+    os.replace(draft, folder / FILE)
 
 
 def find(data_dir: Path) -> Running | None:
     """The service that announced itself last; it may be gone meanwhile, which only a call shows."""
+    folder = installed_service_for(data_dir) or announced_by(data_dir)
     try:
-        return Running(**json.loads((data_dir / FILE).read_text("utf-8")))
+        return Running(**json.loads((folder / FILE).read_text("utf-8")))
     except (OSError, ValueError, TypeError):
         return None
 
 
 def is_running(data_dir: Path) -> bool:
-    """Whether a service runs on this folder, announced or still starting."""
+    """Whether a service runs on this folder, announced or still starting.
+
+    An installed service always counts as running: the operating system starts it, no console.
+    """
+    if installed_service_for(data_dir) is not None:
+        return True
     lock = filelock.FileLock(data_dir / LOCK)
     try:
         lock.acquire(timeout=0)
@@ -52,7 +64,7 @@ def is_running(data_dir: Path) -> bool:
 
 def withdraw(data_dir: Path) -> None:
     """Removes the announcement of a service that ends."""
-    (data_dir / FILE).unlink(missing_ok=True)
+    (announced_by(data_dir) / FILE).unlink(missing_ok=True)
 
 
 def note_start(data_dir: Path, *, for_console: bool) -> None:

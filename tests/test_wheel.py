@@ -14,37 +14,18 @@ import pytest
 
 from console import __version__, runtime
 from console.demo.site import wait_until
+from installer.wheel import build_wheel
 from tests.conftest import ROOT
-
-BUILT_FROM = (
-    "pyproject.toml",
-    "setup.py",
-    "README.md",
-    "LICENSE",
-    "bridge",
-    "console",
-    "resources",
-)
-NOT_SOURCES = shutil.ignore_patterns("__pycache__", "node_modules")
 
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with nothing but the installed wheel."""
     folder = tmp_path_factory.mktemp("wheel")
-    tree, target = folder / "tree", folder / "target"
-    tree.mkdir()
-    for name in BUILT_FROM:
-        if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, tree / name, ignore=NOT_SOURCES)
-        else:
-            shutil.copy(ROOT / name, tree / name)
-    pip = [sys.executable, "-m", "pip", "-q", "--no-cache-dir"]
-    offline = ["--no-deps", "--no-index"]
-    build = [*pip, "wheel", *offline, "--no-build-isolation", "-w", str(folder), str(tree)]
-    subprocess.run(build, cwd=folder, check=True, timeout=120)
-    (wheel,) = folder.glob("*.whl")
-    install = [*pip, "install", *offline, "--target", str(target), str(wheel)]
+    target = folder / "target"
+    wheel = build_wheel(folder)
+    install = [sys.executable, "-m", "pip", "-q", "--no-cache-dir", "install"]
+    install += ["--no-deps", "--no-index", "--target", str(target), str(wheel)]
     subprocess.run(install, cwd=folder, check=True, timeout=120)
     return target
 

@@ -148,7 +148,7 @@ async def _run(options: ServeOptions) -> None:
         tools = await asyncio.to_thread(_build_tools, options, addresses, events)
         tools.store.refuse_writes_on_this_thread()
         service = _Service(options, tools, loop)
-        stop_on_signals(loop, stop)
+        stop_on_signals(loop, stop, options.stop_with_input)
         await service.start(sockets)
         runtime.note_start(options.data_dir, for_console=options.for_console)
         collect_garbage_rarely()

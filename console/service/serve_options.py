@@ -23,8 +23,8 @@ class ServeOptions:
     database, jobs_database: SQLAlchemy URLs; SQLite files in the data folder by default.
     kiosk_host: where kiosks on other computers are served, with the portal's certificate; empty
     for nowhere. push_certificate, push_key: PEM files, with which terminals may use TLS on a port
-    of its own; push_plain: they may go on without. for_console: a console
-    starts and ends this service.
+    of its own; push_plain: they may go on without. for_console: a console starts and ends this
+    service; stop_with_input: it ends when standard input does.
     """
 
     data_dir: Path
@@ -45,6 +45,7 @@ class ServeOptions:
     push_plain: bool = True
     key_file: bool = False
     for_console: bool = False
+    stop_with_input: bool = False
     emails_per_minute: int = 30
 
     @property

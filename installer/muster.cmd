@@ -1,0 +1,1 @@
+@"%~dp0..\runtime\python.exe" -m console.cli %*
