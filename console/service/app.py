@@ -64,6 +64,7 @@ from console.service.operations.merging import MergeOperations
 from console.service.operations.operators import OperatorOperations
 from console.service.operations.person import PersonOperations
 from console.service.operations.photo_files import PhotoFileOperations
+from console.service.operations.privacy import PrivacyOperations
 from console.service.operations.retention import RetentionOperations
 from console.service.operations.review import ReviewOperations
 from console.service.operations.site import SiteOperations
@@ -381,6 +382,7 @@ class _Service:
             LoginExportOperations(terminals.seals, tools.pools.give_way),
             MergeOperations(enrolment.gallery, self._fingers),
             OperatorOperations(operators),
+            PrivacyOperations(tools),
             RetentionOperations(),
             PhotoFileOperations(PhotoFiles(tools.store, tools.pools), tasks),
             PersonOperations(lambda: enrolment.gallery.model),

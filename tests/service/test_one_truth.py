@@ -3,7 +3,8 @@
 Random changes to people (names, departments, leaving, coming back), consents to faces and to
 fingers, rules, groups and zones, and to units of all three dialects (off, on, restored from an old
 backup, changed by hand, logins) against a running service. At rest each unit holds exactly who
-belongs on it, nothing else was touched, and each login is in the log once.
+belongs on it, nothing else was touched, and each login is in the log once; no kiosk gets the face
+of somebody without a live consent, and no search finds it (EN1).
 
 MUSTER_TRUTH_MINUTES=10 lets it run for so long, with other changes each time.
 """
@@ -28,8 +29,8 @@ from hypothesis.stateful import (
 
 from bridge.simulator.push import FirmwareProfile, SimulatedTerminal
 from bridge.simulator.unit import SimPerson, Unit, made_up_template
-from console.api import access_rules, employees, fingers, tasks
-from console.api.operation import ById
+from console.api import access_rules, employees, faces, fingers, kiosk_link, tasks
+from console.api.operation import ById, Nothing
 from console.demo.site import wait_until
 from console.domain.access_rules import RuleKind
 from tests.conftest import RunningSite
@@ -46,6 +47,7 @@ from tests.service.test_access import approved_door
 from tests.service.test_access_rules import apply, group_of
 from tests.service.test_access_rules import rule as rule_of
 from tests.service.test_dialled import finish
+from tests.service.test_kiosks import as_kiosk, paired
 from tests.service.test_terminals import all_logins
 from tests.service.truth_model import Member, Place
 from tests.support.profiles import shaped
@@ -72,6 +74,7 @@ class Truth(RuleBasedStateMachine):
     """
 
     site: RunningSite
+    kiosk_token: str
     members: list[Member]
     group_id: str
     places: list[Place]
@@ -372,6 +375,8 @@ class Truth(RuleBasedStateMachine):
         for place in places:
             self._let_it_be_read(place)
             self._check(place)
+        if places:
+            self._check_faces_in_use()
         for place in places:
             place.switch(on=False)
 
@@ -396,6 +401,17 @@ class Truth(RuleBasedStateMachine):
             told = [one.text for one in shown.receipts[:6]]
             raise AssertionError(f"{place.serial}: {problems} {shown.facts} {told}") from None
         assert {n: place.unit.people.get(n) for n in place.strangers} == place.strangers
+
+    def _check_faces_in_use(self) -> None:
+        """A kiosk gets the faces of who may log in by them, and searches find who has agreed."""
+        agreed = {member.row.id for member in self.members if member.has_face}
+        active = {member.row.id for member in self.members if member.active}
+        request = kiosk_link.References(employee_ids=[member.row.id for member in self.members])
+        answer = as_kiosk(self.site, self.kiosk_token, kiosk_link.references, request)
+        got = {one.employee_id for one in answer.references if one.face}
+        assert got == agreed & active
+        found = self.site.client.call(faces.most_similar, Nothing()).pairs
+        assert {one.id for pair in found for one in (pair.first, pair.second)} <= agreed
 
     def _wrong(self, place: Place) -> list[str]:
         found = [self._wrong_with(place, member) for member in self.members]
@@ -444,6 +460,7 @@ def test_at_rest_every_unit_holds_what_it_should(running: RunningSite) -> None:
 
     class OnThisSite(Truth):
         site = running
+        kiosk_token = paired(running)[1]
 
     OnThisSite.members = [Member(row, bare=place >= ENROLLED) for place, row in enumerate(people)]
     OnThisSite.group_id = group_of(running, "Crew")

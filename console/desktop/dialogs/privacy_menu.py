@@ -6,8 +6,9 @@ from pathlib import Path
 from PyQt6.QtWidgets import QFileDialog, QInputDialog, QMenu
 
 from console.api import erasure as api
+from console.api import privacy
 from console.api.employees import EmployeeRow
-from console.api.operation import ById
+from console.api.operation import ById, Nothing
 from console.desktop.dialogs.consent_dialog import ConsentDialog
 from console.desktop.dialogs.erase_dialog import EraseDialog
 from console.desktop.dialogs.erasures_dialog import ErasuresDialog
@@ -32,6 +33,7 @@ class PrivacyMenu:
         menu.addAction(tr("Erasures and receipts…"), self.open_erasures)
         menu.addAction(tr("How long data is kept…"), self.open_retention)
         menu.addAction(tr("Consent…"), self.open_consent)
+        menu.addAction(tr("Draft of an impact assessment…"), self._ask_assessment)
         menu.aboutToShow.connect(self._about_to_show)
         self.button.setMenu(menu)
 
@@ -109,14 +111,28 @@ class PrivacyMenu:
 
     def save_file(self, person: EmployeeRow, path: Path) -> None:
         """Writes everything that is kept of a person."""
+        self._page.call(
+            api.export_person, ById(id=person.id), lambda found: self._write(path, found.data)
+        )
 
-        def write(found: api.PersonFile) -> None:
-            try:
-                path.write_bytes(found.data)
-            except OSError as error:
-                text = f"{tr('The file cannot be written')}: {error.strerror}"
-                self._page.message.emit(text, True)
-                return
-            self._page.message.emit(f"{tr('Written to')} {path.name}.", False)
+    def _ask_assessment(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(
+            self._page, tr("Draft of an impact assessment"), "impact-assessment.html", "*.html"
+        )
+        if path:
+            self.save_assessment(Path(path))
 
-        self._page.call(api.export_person, ById(id=person.id), write)
+    def save_assessment(self, path: Path) -> None:
+        """Writes the draft, filled from the settings of the site."""
+        self._page.call(
+            privacy.assess_impact, Nothing(), lambda draft: self._write(path, draft.page.encode())
+        )
+
+    def _write(self, path: Path, data: bytes) -> None:
+        try:
+            path.write_bytes(data)
+        except OSError as error:
+            text = f"{tr('The file cannot be written')}: {error.strerror}"
+            self._page.message.emit(text, True)
+            return
+        self._page.message.emit(f"{tr('Written to')} {path.name}.", False)
