@@ -5,6 +5,11 @@ import stat
 from pathlib import Path
 
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
+MARKS = (
+    *("muster.db", "site.key", "service.lock", "service.err", "service.out"),
+    *("kiosk.db", "kiosk.key"),
+)
+"""What shows that a folder is Muster's: a service's or a kiosk's."""
 
 
 class NotPrivate(Exception):
@@ -22,9 +27,16 @@ def make_private(folder: Path) -> list[Path]:
 
     Returns the files that others could get at until now: they may have copied them. On Windows
     nothing is changed: a user's own folder is private there, and the set-up guards the folder of
-    all users. Raises NotPrivate.
+    all users. Raises NotPrivate, also for a folder with other things in it: nobody else is to lose
+    their files by a slip in its name.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    inside = {path.name for path in folder.iterdir()}
+    if inside and inside.isdisjoint(MARKS):
+        raise NotPrivate(
+            f"{folder} holds other things than data of Muster. Name an empty or a new folder with "
+            "--data, or the one that Muster used before."
+        )
     return _close(folder.resolve()) if os.name == "posix" else []
 
 

@@ -1,7 +1,6 @@
 """Lines of terminals that nobody could read: how many are kept, and how they are shown. TE22."""
 
 import re
-import unicodedata
 
 MOST_OF_A_TERMINAL, MOST_IN_ALL = 5_000, 100_000
 """Lines that are kept at most; a terminal that sends more loses its own oldest ones."""
@@ -12,7 +11,6 @@ DAYS_KEPT = range(1, 3651)
 _LONG_VALUE = re.compile(r"=([0-9A-Za-z+/]{40,}={0,2})")
 """A template or a photo in base64."""
 _SECRET = re.compile(r"(?i)(\bpasswd=)[^\t]+")
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def share(terminals: int) -> int:
@@ -42,7 +40,7 @@ def _size(found: re.Match[str]) -> str:
 
 
 def _visible(character: str) -> str:
-    if unicodedata.category(character) not in _HIDDEN:
+    if character.isprintable():
         return character
     code = ord(character)
     if 0xDC80 <= code <= 0xDCFF:  # a byte that is no UTF-8

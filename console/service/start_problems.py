@@ -14,6 +14,7 @@ from console.service.listeners.server import CannotListen
 from console.store.vault import Unsealable
 
 log = structlog.get_logger()
+LOCKED_S = 1.0
 OTHER_KEY = (
     "The key of this site does not open its data: it is the key of another site, or of the site "
     "before its data was replaced. Put the right key back; nothing was changed."
@@ -64,7 +65,9 @@ def replace_damaged_jobs(file: Path) -> None:
 
 def _is_sound(file: Path) -> bool:
     try:
-        with closing(sqlite3.connect(file)) as database:
+        with closing(sqlite3.connect(file, timeout=LOCKED_S)) as database:
             return bool(database.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+    except sqlite3.OperationalError:  # it cannot be read now, which is no damage
+        return True
     except sqlite3.DatabaseError:
         return False

@@ -40,6 +40,7 @@ def test_TE22_a_shown_line_is_short_printable_text(line: bytes) -> None:
         (b"1001\t8:00:07\r", "1001 ⇥ 8:00:07\\r"),
         ("a\u202eb".encode(), "a\\u202eb"),
         (b"Name=\xd1\xee", "Name=\\xd1\\xee"),
+        ("a\u00a0b".encode(), "a\\u00a0b"),
         (b"FP PIN=1\tTMP=" + b"QUJD" * 300, "FP PIN=1 ⇥ TMP=… (1,200 characters)"),
         (b"USER PIN=1\tPasswd=1234\tGrp=1", "USER PIN=1 ⇥ Passwd=… ⇥ Grp=1"),
         (b"x" * 500, "x" * SHOWN_CHARS + "…"),

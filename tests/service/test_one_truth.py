@@ -399,7 +399,10 @@ class Truth(RuleBasedStateMachine):
         except TimeoutError:
             shown = detail(self.site, place.serial)
             told = [one.text for one in shown.receipts[:6]]
-            raise AssertionError(f"{place.serial}: {problems} {shown.facts} {told}") from None
+            known = names(self.site)[place.serial]
+            raise AssertionError(
+                f"{place.serial}: {problems} {known} {shown.facts} {told}"
+            ) from None
         assert {n: place.unit.people.get(n) for n in place.strangers} == place.strangers
 
     def _check_faces_in_use(self) -> None:

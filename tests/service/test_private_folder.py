@@ -48,6 +48,14 @@ def test_what_others_could_read_is_closed_and_named(open_folder: Path) -> None:
     assert make_private(open_folder) == []
 
 
+def test_a_folder_of_somebody_else_is_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters").chmod(0o755)
+    with pytest.raises(NotPrivate, match="Name an empty or a new folder"):
+        make_private(tmp_path)
+    assert mode(tmp_path / "letters") == 0o755
+
+
 def test_a_link_out_of_the_folder_is_not_followed(open_folder: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_text("not ours")

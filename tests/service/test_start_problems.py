@@ -3,12 +3,15 @@
 import base64
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from console.demo.site import DidNotStart
+from console.service.start_problems import replace_damaged_jobs
 from tests.conftest import PASSWORD, free_ports, migrated_sqlite
 from tests.support.forked_site import ForkedSite
 
@@ -75,6 +78,17 @@ def test_a_database_that_is_away_is_named(tmp_path: Path) -> None:
         with ForkedSite(tmp_path, serve=serve):
             pass
     assert "Traceback" not in str(told.value)
+
+
+def test_a_database_of_the_job_runner_that_is_only_locked_stays(folder: Path) -> None:
+    jobs = folder / "jobs.db"
+    with closing(sqlite3.connect(jobs)) as other:
+        other.execute("PRAGMA journal_mode=DELETE")
+        other.execute("BEGIN EXCLUSIVE")
+        replace_damaged_jobs(jobs)
+        assert jobs.is_file()
+        other.rollback()
+    assert not list(folder.glob("jobs.damaged-*"))
 
 
 def test_a_damaged_database_of_the_job_runner_is_put_aside(folder: Path) -> None:

@@ -7,7 +7,6 @@ from PyQt6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton
 
 from console.api import site as api
-from console.desktop.words import local_text
 from console.qt.client import ConnectionState
 from console.qt.language import tr
 from console.qt.theme import theme
@@ -60,7 +59,7 @@ class StatusBar(QFrame):
         if state not in _UNKNOWN:
             self._unknown_since = ""
         elif not self._unknown_since:
-            self._unknown_since = local_text(datetime.now(UTC))
+            self._unknown_since = f"{datetime.now(UTC).astimezone():%H:%M}"
             said = f"{tr('unknown since')} {self._unknown_since}"
             _show(self.terminal_state, f"{tr('Terminals')}: {said}", "mut")
             _show(self.email_state, f"{tr('Email')}: {said}", "mut")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnExpressionArgument, func, select
 
 from console.api import privacy as api
 from console.api.operation import Nothing
@@ -57,7 +57,7 @@ def _settings(tx: ReadTx) -> dict[str, Any]:
 
 
 def _counts(tx: ReadTx) -> dict[str, Any]:
-    def count(kind: type[Base], *such: ColumnElement[bool]) -> int:
+    def count(kind: type[Base], *such: ColumnExpressionArgument[bool]) -> int:
         return tx.scalar(select(func.count()).select_from(kind).where(*such)) or 0
 
     approved = Terminal.status == TerminalStatus.APPROVED

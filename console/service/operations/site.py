@@ -115,8 +115,7 @@ class SiteOperations:
             sealed = before.email.password_sealed
             if request.email.password:
                 sealed = seal_password(self._tools.vault, request.email.password)
-            settings = _settings(request, sealed, request.zone or before.zone)
-            settings = msgspec.structs.replace(settings, kept_days=before.kept_days)
+            settings = _settings(before, request, sealed)
             save_settings(tx, settings)
             if settings.zone != before.zone:
                 tx.changed("terminals")
@@ -190,17 +189,19 @@ def _struct(settings: Settings) -> api.SiteSettings:
     )
 
 
-def _settings(request: api.SiteSettings, password_sealed: bytes, zone: str) -> Settings:
+def _settings(before: Settings, request: api.SiteSettings, password_sealed: bytes) -> Settings:
+    """What is set elsewhere, such as the lawful basis, stays."""
     email = msgspec.to_builtins(request.email)
     del email["password"]
     stripped = {name: value.strip() for name, value in email.items() if name in ("host", "sender")}
-    return Settings(
+    return msgspec.structs.replace(
+        before,
         site=request.site.strip(),
         portal_url=request.portal_url.strip(),
         email=EmailServer(**{**email, **stripped, "password_sealed": password_sealed}),
         screening_profile=request.screening_profile,
         second_check=request.second_check,
-        zone=zone,
+        zone=request.zone or before.zone,
         lines_kept_days=request.lines_kept_days,
         repeat_s=request.repeat_s,
         moving_subnets=checked_subnets(request.moving_subnets),
