@@ -45,10 +45,15 @@ def preview(site: RunningSite, change: api.AccessChange) -> api.Impact:
 
 
 def apply(site: RunningSite, change: api.AccessChange) -> str:
-    """As the console does it: whatever the preview says is confirmed."""
-    confirmed = preview(site, change).removals
-    request = api.ApplyChange(change=change, confirmed=confirmed)
-    return site.client.call(api.apply_change, request).id
+    """As an operator does it: whatever the preview says is confirmed, also if it has changed."""
+    while True:
+        confirmed = preview(site, change).removals
+        request = api.ApplyChange(change=change, confirmed=confirmed)
+        try:
+            return site.client.call(api.apply_change, request).id
+        except ServiceError as refused:
+            if "This change now means" not in refused.error.message:
+                raise
 
 
 def group_of(site: RunningSite, name: str, *people: employees.EmployeeRow) -> str:

@@ -55,13 +55,14 @@ from tests.support.profiles import shaped
 ENROLLED, BARE = 2, 2
 """People with a face, and without one."""
 EXAMPLES, STEPS = 3, 14
-AT_REST_S = 150.0
-"""A command whose answer was lost is waited for, and then tried again after a pause."""
+AT_REST_S = 300.0
+"""An answer that is lost is waited for a minute, and the next try comes after a pause: three of
+them one after the other, by chance, take as long."""
 STRANGER = SimPerson(name="Visitor", privilege=2, password="4321", card=0x1F2E3D, group="2")
 _strangers = itertools.count(88_001)
 MINUTES = float(os.environ.get("MUSTER_TRUTH_MINUTES", "0"))
 """How long random changes are tried, beyond the same few of every run."""
-TIMEOUT_S = 300
+TIMEOUT_S = 900
 DIALLED = 2
 SALES = "Sales"
 HELD_BACK, IN_USE, WITHDRAWN = "held back", "in use", "withdrawn"
