@@ -4,7 +4,7 @@ import itertools
 from pathlib import Path
 
 import pytest
-from PyQt6.QtWidgets import QInputDialog, QMessageBox
+from PyQt6.QtWidgets import QInputDialog
 from pytestqt.qtbot import QtBot
 
 from console.api import terminal_life
@@ -57,8 +57,7 @@ def typed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the operator types next when an act asks for the name; questions are answered Yes."""
     words: list[str] = []
     monkeypatch.setattr(QInputDialog, "getText", lambda *_: (words.pop(0), True))
-    yes = QMessageBox.StandardButton.Yes
-    monkeypatch.setattr(QMessageBox, "question", lambda *_: yes)
+    monkeypatch.setattr("console.desktop.flows.terminal_life.is_sure", lambda *_: True)
     return words
 
 

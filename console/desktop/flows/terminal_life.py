@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from PyQt6.QtWidgets import QInputDialog, QMessageBox, QWidget
+from PyQt6.QtWidgets import QInputDialog, QWidget
 
 from console.api import terminal_life as api
 from console.api.operation import ApiError, ById, Operation, Req, Res
 from console.api.terminals import TerminalRow
+from console.desktop.widgets.questions import is_sure
 from console.domain.operators import Role
 from console.domain.terminal_life import Act, possible
 from console.domain.terminals import TerminalStatus
@@ -130,8 +131,7 @@ class TerminalLife:
         return typed if accepted else None
 
     def _agrees(self, title: str, text: str) -> bool:
-        asked = QMessageBox.question(self._owner, title, text)
-        return asked is QMessageBox.StandardButton.Yes
+        return is_sure(self._owner, title, f"{title}?", text)
 
     def _call(self, operation: Operation[Req, Res], request: Req, done: str) -> None:
         self._client.call(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from PyQt6.QtWidgets import QHBoxLayout, QInputDialog, QMessageBox, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QInputDialog, QVBoxLayout, QWidget
 
 from console.api import faces as api
 from console.api import review
@@ -10,6 +10,7 @@ from console.api.operation import ById, Nothing
 from console.desktop.dialogs.model_dialog import ModelDialog
 from console.desktop.page import Page
 from console.desktop.widgets.photo_view import PhotoView
+from console.desktop.widgets.questions import is_sure
 from console.desktop.words import face_match_text
 from console.qt.client import ServiceClient
 from console.qt.language import tr
@@ -217,17 +218,7 @@ class LookalikesPage(Page):
         )
 
     def _ask_renew(self) -> None:
-        box = QMessageBox(
-            QMessageBox.Icon.Question,
-            tr("Renew all templates"),
-            tr("Renew the templates of all faces?"),
-            parent=self,
-        )
-        box.setInformativeText(RENEW_TEXT)
-        go = box.addButton(tr("Renew"), QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        box.exec()
-        if box.clickedButton() is go:
+        if is_sure(self, tr("Renew"), tr("Renew the templates of all faces?"), RENEW_TEXT):
             self.renew_now()
 
     def renew_now(self) -> None:
