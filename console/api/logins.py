@@ -49,8 +49,8 @@ class ListLogins(msgspec.Struct, frozen=True, kw_only=True):
 class ExportLogins(msgspec.Struct, frozen=True, kw_only=True):
     """Asks for the logins from one moment up to another, with what shows that they are all here."""
 
-    since: datetime
-    until: datetime
+    since: Moment
+    until: Moment
 
 
 class LoginFile(msgspec.Struct, frozen=True, kw_only=True):

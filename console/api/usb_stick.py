@@ -1,10 +1,8 @@
 """What terminals without a network write to a USB stick, and read from one."""
 
-from datetime import datetime
-
 import msgspec
 
-from console.api.operation import DESK, Started, operation
+from console.api.operation import DESK, Moment, Started, operation
 
 
 class LoadLogFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,7 +22,7 @@ class PeopleFile(msgspec.Struct, frozen=True, kw_only=True):
     terminal_id: str
     name: str
     content: bytes
-    written_at: datetime | None = None
+    written_at: Moment | None = None
 
 
 class AdoptFromFile(msgspec.Struct, frozen=True, kw_only=True):
