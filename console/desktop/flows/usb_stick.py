@@ -6,6 +6,7 @@ from pathlib import Path
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from console.api import usb_stick as api
+from console.desktop.flows.files import read_file
 from console.qt.language import tr
 
 
@@ -28,7 +29,7 @@ def _ask(parent: QWidget, title: str, kinds: str) -> Path | None:
 
 def log_file(path: Path, terminal_id: str) -> api.LoadLogFile:
     """The log in this file. Raises OSError."""
-    return api.LoadLogFile(terminal_id=terminal_id, name=path.name, content=path.read_bytes())
+    return api.LoadLogFile(terminal_id=terminal_id, name=path.name, content=read_file(path))
 
 
 def people_file(path: Path, terminal_id: str) -> api.PeopleFile:
@@ -36,6 +37,6 @@ def people_file(path: Path, terminal_id: str) -> api.PeopleFile:
     return api.PeopleFile(
         terminal_id=terminal_id,
         name=path.name,
-        content=path.read_bytes(),
+        content=read_file(path),
         written_at=datetime.fromtimestamp(path.stat().st_mtime, UTC),
     )
