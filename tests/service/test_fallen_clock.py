@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
@@ -108,15 +109,16 @@ def test_TE10_a_clock_that_is_known_to_have_fallen_back_loses_no_login(
 def test_EN2_a_login_of_a_fallen_clock_is_as_old_as_its_report(store: Store) -> None:
     with store.write() as tx:
         gate = add_terminal(tx, "Gate")
+        cases: dict[str, dict[str, Any]] = {
+            "old": {"at": NOW - 3 * DAY},
+            "came late": {"at": NOW - 3 * DAY, "received_at": NOW},
+            "new": {"at": NOW},
+            "power lost": {"at": datetime(2000, 1, 1, tzinfo=UTC)},
+            "measured": {"at": NOW - 3 * DAY, "clock_offset_s": -YEAR_S},
+        }
         made = {
             name: add_login(tx, "1042", terminal_id=gate.id, **values).id
-            for name, values in {
-                "old": {"at": NOW - 3 * DAY},
-                "came late": {"at": NOW - 3 * DAY, "received_at": NOW},
-                "new": {"at": NOW},
-                "power lost": {"at": datetime(2000, 1, 1, tzinfo=UTC)},
-                "measured": {"at": NOW - 3 * DAY, "clock_offset_s": -YEAR_S},
-            }.items()
+            for name, values in cases.items()
         }
 
         def due(before: datetime) -> set[str]:
