@@ -16,7 +16,8 @@ class LoadLogFile(msgspec.Struct, frozen=True, kw_only=True):
 class PeopleFile(msgspec.Struct, frozen=True, kw_only=True):
     """The people that a terminal wrote to a USB stick. name: of the file; content: user.dat.
 
-    written_at: when the terminal wrote it, by the stamp of the file; None if that is not known.
+    written_at: when the terminal wrote it, by the date of the file, which a copy may have changed:
+    so somebody has confirmed it; None if nobody is sure.
     """
 
     terminal_id: str
