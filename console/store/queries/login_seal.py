@@ -63,19 +63,24 @@ def load_seal(tx: ReadTx) -> LoginSeal:
     Raises Unsealable if somebody wrote or deleted it by hand, or put an older one in its place: the
     audit log knows a newer one.
     """
-    row, audited = tx.get(Setting, KEY), _last_audited(tx)
+    seal, audited = _stored_seal(tx), _last_audited(tx)
+    if audited is not None and (seal.audited_at is None or seal.audited_at < audited):
+        raise Unsealable("the seal of the login log is an old one")
+    return seal
+
+
+def _stored_seal(tx: ReadTx) -> LoginSeal:
+    """Without the question whether it is an old one, for which the audit log is searched."""
+    row = tx.get(Setting, KEY)
     if row is None:
-        if audited is not None:
+        if _last_audited(tx) is not None:
             raise Unsealable("the seal of the login log was deleted")
         return LoginSeal()
     try:
         sealed = bytes.fromhex(row.value["sealed"])
     except (KeyError, TypeError, ValueError) as error:
         raise Unsealable("the seal of the login log was overwritten") from error
-    seal = msgspec.msgpack.decode(tx.vault.open_site(KEY, sealed), type=LoginSeal)
-    if audited is not None and (seal.audited_at is None or seal.audited_at < audited):
-        raise Unsealable("the seal of the login log is an old one")
-    return seal
+    return msgspec.msgpack.decode(tx.vault.open_site(KEY, sealed), type=LoginSeal)
 
 
 def _last_audited(tx: ReadTx) -> datetime | None:
@@ -178,9 +183,12 @@ def _move(tx: Tx, ids: Collection[int], sign: int) -> None:
 
 
 def _usable_seal(tx: Tx) -> LoginSeal | None:
-    """None where the seal was touched: what must go goes all the same, and the check tells it."""
+    """None where the seal was touched: what must go goes all the same, and the check tells it.
+
+    An old seal stays an old one, whatever goes.
+    """
     try:
-        return load_seal(tx)
+        return _stored_seal(tx)
     except Unsealable as problem:
         log.error("login_seal_unusable", problem=str(problem))
         return None
