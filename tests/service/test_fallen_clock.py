@@ -1,27 +1,21 @@
 """Logins of a terminal whose clock fell back are stored, and kept as long as others. TE10, EN2."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from bridge.terminals.terminal import Punch
-from console.domain.log_coverage import Span
-from console.domain.logins import FELL_BACK, LONGEST_LOG, clock_had_fallen_back
-from console.domain.retention import Kept
 from console.service.settings import fix_zone
 from console.service.terminals.log_book import count_all_stored
 from console.service.terminals.login_reports import LoginReport, store_reports
 from console.store.database import Store, connect
-from console.store.queries.aged_logins import remove_logins, removed_span
-from console.store.queries.retention import DUE
+from console.store.queries.aged_logins import remove_logins
 from console.store.schema import Login, Terminal
 from console.store.vault import Vault
 from tests.conftest import Databases
 from tests.store.made import NOW, add_terminal
-from tests.store.test_erasure import add_login
 
 DAY = timedelta(days=1)
 YEAR_S = 365 * DAY.total_seconds()
@@ -55,31 +49,6 @@ def report(store: Store, terminal_id: str, *times: str) -> int:
     return sum(store_reports(store, [LoginReport(terminal_id, punches)]))
 
 
-@pytest.mark.parametrize(
-    ("age", "offset_s", "fell_back"),
-    [
-        (timedelta(), None, False),
-        (LONGEST_LOG, None, False),
-        (LONGEST_LOG + DAY, None, True),
-        (timedelta(seconds=2 * YEAR_S), -2 * YEAR_S, True),
-        (timedelta(seconds=3 * YEAR_S), -2 * YEAR_S, True),
-        (timedelta(seconds=YEAR_S), -2 * YEAR_S, False),
-        (timedelta(seconds=YEAR_S), 2 * YEAR_S, False),
-        (FELL_BACK, -FELL_BACK.total_seconds(), False),
-    ],
-)
-def test_TE10_a_time_says_nothing_where_the_clock_that_made_it_had_fallen_back(
-    age: timedelta, offset_s: float | None, fell_back: bool
-) -> None:
-    assert clock_had_fallen_back(NOW - age, NOW, offset_s) is fell_back
-
-
-@pytest.mark.parametrize("at", [datetime.min, datetime.max])
-def test_AC14_any_time_and_any_offset_can_be_judged(at: datetime) -> None:
-    for offset_s in (-8000 * YEAR_S, 8000 * YEAR_S):
-        assert clock_had_fallen_back(at.replace(tzinfo=UTC), NOW, offset_s) in (True, False)
-
-
 def test_EN2_a_log_that_is_sent_again_brings_back_nothing_that_was_deleted_by_its_age(
     store: Store, gate: str
 ) -> None:
@@ -104,32 +73,3 @@ def test_TE10_a_clock_that_is_known_to_have_fallen_back_loses_no_login(
     with store.write() as tx:
         tx.execute(update(Terminal).values(clock_offset_s=-2 * YEAR_S))
     assert report(store, gate, "2024-11-22 08:30:00") == 1
-
-
-def test_EN2_a_login_of_a_fallen_clock_is_as_old_as_its_report(store: Store) -> None:
-    with store.write() as tx:
-        gate = add_terminal(tx, "Gate")
-        cases: dict[str, dict[str, Any]] = {
-            "old": {"at": NOW - 3 * DAY},
-            "came late": {"at": NOW - 3 * DAY, "received_at": NOW},
-            "new": {"at": NOW},
-            "power lost": {"at": datetime(2000, 1, 1, tzinfo=UTC)},
-            "measured": {"at": NOW - 3 * DAY, "clock_offset_s": -YEAR_S},
-        }
-        made = {
-            name: add_login(tx, "1042", terminal_id=gate.id, **values).id
-            for name, values in cases.items()
-        }
-
-        def due(before: datetime) -> set[str]:
-            ids = set(tx.scalars(DUE[Kept.LOGINS](before)))
-            return {name for name, row_id in made.items() if row_id in ids}
-
-        assert due(NOW - DAY) == {"old", "came late"}
-        assert due(NOW) == set(made)
-        remove_logins(tx, [made[name] for name in ("old", "power lost", "measured")])
-        span = removed_span(tx.get_one(Terminal, gate.id).counts)
-        assert span == Span(NOW - 3 * DAY, NOW - 3 * DAY), (
-            "the time of the fallen clock says nothing"
-        )
-        assert tx.scalar(select(func.count()).select_from(Login)) == 2
