@@ -323,11 +323,13 @@ def _check_logins(args: argparse.Namespace) -> int:
     except (OSError, ValueError) as problem:
         print(f"muster: {problem}", file=sys.stderr)
         return 1
-    for found in checked.problems:
-        print(found)
-    if not checked.problems:
-        print(f"This is what {checked.statement['site']} signed on {checked.statement['issued']}.")
-        print(f"The key of the site is {checked.key}.")
+    lines = checked.problems or [
+        f"This is what {checked.statement['site']} signed on {checked.statement['issued']}.",
+        f"The key of the site is {checked.key}.",
+        *(f"It says: {said}" for said in checked.not_whole),
+    ]
+    for line in lines:
+        print("".join(one if one.isprintable() else "?" for one in line))
     return 1 if checked.problems else 0
 
 

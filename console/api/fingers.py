@@ -10,6 +10,9 @@ import msgspec
 
 from console.api.operation import ADMIN, DESK, ById, Nothing, operation
 
+MOST_RECORD_BYTES = 1 << 20
+"""Of a record of fingers: sixteen prints of each with all minutiae have a quarter of this."""
+
 
 class ScanPicture(msgspec.Struct, frozen=True, kw_only=True):
     """A grey picture. pixels: width * height bytes, row by row."""

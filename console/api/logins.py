@@ -49,22 +49,22 @@ class ListLogins(msgspec.Struct, frozen=True, kw_only=True):
 class ExportLogins(msgspec.Struct, frozen=True, kw_only=True):
     """Asks for the logins from one moment up to another, with what shows that they are all here."""
 
-    since: datetime
-    until: datetime
+    since: Moment
+    until: Moment
 
 
 class LoginFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A ZIP: the logins, the log coverage of each terminal, and a signed statement on both.
+    """A ZIP: the logins, the times of which some may be missing, and a signed statement on both.
 
-    whole: none of the logins that were stored is missing or changed; open_terminals: those whose
-    log of that time may miss some.
+    whole: none of the logins that were stored is missing or changed; open_places: terminals and
+    kiosks of which logins of that time may be missing.
     """
 
     name: str
     data: bytes
     rows: int
     whole: bool
-    open_terminals: int
+    open_places: int
 
 
 class LoginPage(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,10 +1,8 @@
 """What terminals without a network write to a USB stick, and read from one."""
 
-from datetime import datetime
-
 import msgspec
 
-from console.api.operation import DESK, Started, operation
+from console.api.operation import DESK, Moment, Started, operation
 
 
 class LoadLogFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,13 +16,14 @@ class LoadLogFile(msgspec.Struct, frozen=True, kw_only=True):
 class PeopleFile(msgspec.Struct, frozen=True, kw_only=True):
     """The people that a terminal wrote to a USB stick. name: of the file; content: user.dat.
 
-    written_at: when the terminal wrote it, by the stamp of the file; None if that is not known.
+    written_at: when the terminal wrote it, by the date of the file, which a copy may have changed:
+    so somebody has confirmed it; None if nobody is sure.
     """
 
     terminal_id: str
     name: str
     content: bytes
-    written_at: datetime | None = None
+    written_at: Moment | None = None
 
 
 class AdoptFromFile(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,10 @@ from datetime import datetime, timedelta
 
 FUTURE_TOLERANCE = timedelta(minutes=5)
 LATE_AFTER = timedelta(days=1)
+LONGEST_LOG = timedelta(days=3650)
+"""No terminal holds a login for longer: one that seems older was made by a clock that fell back."""
+FELL_BACK = timedelta(days=1)
+"""A clock that is behind by more than this was not only slow."""
 FACE_VERIFY = 15
 VERIFY_METHODS = {
     -1: "Not told",
@@ -111,3 +115,14 @@ def plausibility(at: datetime, now: datetime) -> str:
     if at < now - LATE_AFTER:
         return "Reported late."
     return ""
+
+
+def clock_had_fallen_back(at: datetime, received: datetime, clock_offset_s: float | None) -> bool:
+    """Whether the time of a login says nothing about its age: the terminal's clock had lost it.
+
+    clock_offset_s: the error of the clock that was known when the login came. Such a clock makes no
+    time after the one that it shows: a later one is of before it fell back.
+    """
+    behind = timedelta(seconds=clock_offset_s or 0.0)
+    shown = at - received <= behind + FELL_BACK
+    return received - at > LONGEST_LOG or (behind < -FELL_BACK and shown)

@@ -32,17 +32,21 @@ def test_TE30_a_folder_is_imported_and_each_file_says_what_became_of_it(
     page = open_page(shell, FingersPage)
     people = [with_record(running, 311 + n, tmp_path) for n in range(2)]
     (tmp_path / "nobody_6.fmr").write_bytes(b"FMR")
+    with (tmp_path / "system.iso").open("wb") as image:
+        image.truncate(1 << 40)
     (tmp_path / "list.txt").write_bytes(b"no record")
     found = files_of(tmp_path)
     assert [(one.number, one.position) for one in found] == [
         *((person.number, 0) for person in people),
         ("nobody", 6),
+        ("system", 0),
     ]
     dialog = page.records.open_import(found)
     assert dialog is not None
-    qtbot.waitUntil(lambda: len(dialog.results) == 3)
-    assert [one.tone for one in dialog.results] == ["pass", "pass", "bad"]
+    qtbot.waitUntil(lambda: len(dialog.results) == 4)
+    assert [one.tone for one in dialog.results] == ["pass", "pass", "bad", "bad"]
     assert "Nobody here has the number" in dialog.results[2].text
+    assert "1 MiB" in dialog.results[3].text
     assert "fingers enrolled: 2" in dialog.summary.text()
     for person in people:
         (row,) = running.client.call(api.hands, ById(id=person.id)).fingers

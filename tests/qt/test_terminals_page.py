@@ -19,6 +19,7 @@ from console.desktop.dialogs.set_aside_dialog import SetAsideDialog
 from console.desktop.dialogs.terminal_forms import DiscoverDialog, TerminalForm
 from console.desktop.dialogs.unit_dialogs import OperationsDialog, SettingsDialog
 from console.desktop.flows.task_watch import TaskWatch
+from console.desktop.flows.usb_stick import Written, WrittenQuestion
 from console.desktop.pages.terminals import TerminalsPage
 from console.desktop.shell import Shell
 from console.qt.client import ServiceClient
@@ -352,6 +353,7 @@ def test_P9_people_from_a_usb_stick_are_shown_taken_over_and_written(
     assert not (page.detail.plan.isEnabled() or page.detail._menu_actions["refresh"].isEnabled())
     file = tmp_path / "user.dat"
     page.detail.open_people_file(file)
+    monkeypatch.setattr(WrittenQuestion, "answer", lambda question: Written(None))
     file.write_bytes(pack_user(Person(pin="88911", name="Ola Ek", uid=1), 72))
     page.detail.open_people_file(file)
     (dialog,) = page.detail.findChildren(AdoptDialog)

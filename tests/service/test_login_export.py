@@ -1,6 +1,7 @@
 """N12: an export of the login log says what it holds, and what may be missing in it."""
 
 import csv
+import hashlib
 import io
 import json
 import sqlite3
@@ -8,6 +9,7 @@ import zipfile
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,11 +17,24 @@ from console.api import logins as api
 from console.api.operation import ServiceError
 from console.cli import main
 from console.demo.site import wait_until
+from console.domain.erasure import ErasureState
 from console.domain.operators import Role
-from console.login_statement import STATEMENT, check_export
-from tests.conftest import RunningSite
+from console.login_statement import SIGNATURE, STATEMENT, check_export
+from console.service.operations import login_export
+from console.service.operations.dispatch import Call
+from console.service.operations.login_export import LoginExportOperations
+from console.service.terminals.login_seals import LoginSeals
+from console.store.columns import new_id
+from console.store.database import Store, connect
+from console.store.queries.aged_logins import SINCE, UNTIL
+from console.store.schema import Kiosk, Terminal
+from console.store.vault import Vault
+from console.waiting import is_inside_transaction
+from tests.conftest import Databases, RunningSite
 from tests.service.test_dialled import Dialled
 from tests.service.test_person import as_role
+from tests.store.made import NOW, add_employee
+from tests.store.test_erasure import add_erasure, add_login
 
 PUNCHES = 30
 
@@ -80,14 +95,14 @@ def test_N12_a_terminal_whose_log_may_miss_logins_is_named_with_the_time(
 ) -> None:
     door = Dialled(running, people=1, punches=3, first=6901, gentle=True)
     wait_until(lambda: len(door.logins()) == 3)
-    before = export(running).open_terminals
+    before = export(running).open_places
     by_hand(
         running,
         "UPDATE log_coverage SET problem = 'It hides its records.' WHERE id ="
         f" (SELECT min(id) FROM log_coverage WHERE terminal_id = '{door.id}')",
     )
     file = export(running)
-    assert file.open_terminals == before + 1
+    assert file.open_places == before + 1
     with zipfile.ZipFile(io.BytesIO(file.data)) as archive:
         assert door.unit.serial in archive.read("coverage.csv").decode()
     assert "It hides its records." in zipfile.Path(kept(file, tmp_path), "coverage.csv").read_text(
@@ -118,6 +133,69 @@ def test_N12_whoever_gets_an_export_can_check_it_alone(
         assert word in capsys.readouterr().out
     path.write_bytes(b"no zip")
     assert main(["check-logins", str(path)]) == 1
+
+
+def test_N12_a_check_of_an_export_prints_what_the_statement_itself_says_is_not_whole(
+    running: RunningSite, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    door = Dialled(running, people=1, punches=3, first=7001)
+    wait_until(lambda: len(door.logins()) == 3)
+    store = running.store()
+    with store.write() as tx:
+        kiosk = Kiosk(id=new_id(), name="Yard\x1b[2J", added_by="", added_at=tx.now)
+        kiosk.last_seen = tx.now - timedelta(hours=1)
+        tx.add(kiosk)
+        erasure = add_erasure(tx, add_employee(tx), ErasureState.DONE)
+        add_login(tx, erasure.pseudonym, at=tx.now, terminal_id=door.id)
+        row, old = tx.get_one(Terminal, door.id), int(tx.now.timestamp()) - 3600
+        row.counts = {**row.counts, SINCE: old, UNTIL: old}
+    path = kept(export(running), tmp_path)
+    assert main(["check-logins", str(path)]) == 0
+    said = capsys.readouterr().out
+    assert "It says: Logins were deleted by their age up to" in said
+    assert "It says: Logins of people who were erased, without name and number: 1." in said
+    assert (
+        f"It says: Logins of terminal {door.row.name} ({door.unit.serial}) may be missing" in said
+    )
+    assert "It says: Logins of kiosk Yard?[2J may be missing" in said
+
+
+@pytest.mark.parametrize("garbage", ["[]", '{"sha256": {}}', '{"sha256": {}, "terminals": [1]}'])
+def test_N12_a_statement_that_is_none_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], garbage: str
+) -> None:
+    path = tmp_path / "made.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(STATEMENT, garbage)
+        archive.writestr(SIGNATURE, '{"signature": "AA==", "key": "AA=="}')
+    assert main(["check-logins", str(path)]) == 1
+    assert "no export of the login log" in capsys.readouterr().err
+
+
+def test_N12_nobody_waits_while_an_export_is_hashed(
+    databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside: list[bool] = []
+
+    def sha256(data: bytes) -> object:
+        inside.append(is_inside_transaction())
+        return hashlib.sha256(data)
+
+    monkeypatch.setattr(login_export, "hashlib", SimpleNamespace(sha256=sha256))
+    store = Store(connect(databases.migrated()), Vault(bytes(32)), clock=lambda: NOW)
+    operations = LoginExportOperations(LoginSeals(store), lambda: None)
+    request = api.ExportLogins(since=NOW - timedelta(days=1), until=NOW)
+    operations.export(Call(store=store, now=NOW, caller=None), request)
+    store.close()
+    assert inside == [False, False]
+
+
+def test_N12_AC2_an_export_without_a_time_zone_is_refused(running: RunningSite) -> None:
+    naive = datetime.now(UTC).replace(tzinfo=None)
+    request = api.ExportLogins(since=naive, until=naive + timedelta(days=1))
+    with pytest.raises(ServiceError) as refused:
+        running.client.call(api.export_logins, request)
+    assert refused.value.error.code == "invalid"
 
 
 def test_N12_only_those_who_see_the_log_export_it_and_a_time_is_asked_for(

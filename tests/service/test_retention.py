@@ -13,10 +13,11 @@ from console.demo.photos import good_photos
 from console.demo.site import wait_until
 from console.domain.fingers import FingerPosition
 from console.domain.invitations import Status
+from console.domain.log_coverage import Span
 from console.domain.retention import Kept
 from console.service.people.retention import Retention, last_report
 from console.store.database import Store, connect, sqlite_url
-from console.store.queries.aged_logins import remove_logins, removed_of, removed_until
+from console.store.queries.aged_logins import remove_logins, removed_of, removed_span
 from console.store.schema import (
     Audit,
     Consent,
@@ -211,4 +212,4 @@ def test_EN2_retention_notes_how_many_logins_of_a_terminal_it_deleted(
         counts = tx.get_one(Terminal, gate.id).counts
         assert tx.scalars(sa.select(Login.id)).all() == []
     assert removed_of(counts) == 3
-    assert removed_until(counts) == NOW
+    assert removed_span(counts) == Span(NOW, NOW)

@@ -198,6 +198,18 @@ def test_P8_the_log_of_another_terminal_is_refused(running: RunningSite) -> None
     assert names(running)[terminal.serial].set_aside == 0
 
 
+def test_TE14_a_file_with_a_date_in_the_future_shows_nothing(running: RunningSite) -> None:
+    terminal, gone = added(running), running.add_employee()
+    set_active(running, gone, active=False)
+    them = people_file(terminal, record(1, gone.number, gone.full_name))
+    done(running, running.client.call(usb_stick.list_people, them))
+    without = people_file(terminal, record(2, "88905", "Somebody Else"))
+    ahead = msgspec.structs.replace(without, written_at=now() + timedelta(hours=1))
+    task = finish(running.client, running.client.call(usb_stick.list_people, ahead))
+    assert "written in the future" in task.error
+    assert any(gone.full_name in who for who in still_on(running, terminal))
+
+
 def test_TE14_a_terminal_without_a_network_is_empty_when_a_later_file_shows_it(
     running: RunningSite,
 ) -> None:
@@ -234,5 +246,6 @@ def test_TE14_a_terminal_without_a_network_is_empty_when_a_later_file_shows_it(
     (row,) = (one for one in retired if one.id == terminal.id)
     assert (row.status, row.may_hold) == (TerminalStatus.RETIRED, 0)
     text = running.client.call(terminals.get_terminal, ById(id=terminal.id)).receipts[0].text
-    assert text == "Shown to be empty by a file of its people: unknown people 1"
+    assert text.startswith("Shown to be empty by a file of its people: unknown people 1, by the ")
+    assert f"by the date of the file {shows_it.written_at:%Y-%m-%d}" in text
     running.client.call(terminal_life.remove_terminal, remove)

@@ -18,7 +18,7 @@ from console.store.queries.login_seal import (
 )
 from console.store.schema import Audit, Login, Setting
 from console.store.unit_of_work import Tx
-from console.store.vault import Vault
+from console.store.vault import Unsealable, Vault
 from tests.conftest import Databases
 from tests.store.made import NOW, add_employee
 from tests.store.test_erasure import add_login, erase
@@ -100,17 +100,63 @@ def test_N12_what_was_done_by_hand_is_seen(store: Store, by_hand: Callable[[Tx],
     assert not check(store).whole
 
 
-@pytest.mark.parametrize("how", ["changed", "deleted"])
-def test_N12_the_seal_itself_cannot_be_made_to_fit(store: Store, how: str) -> None:
+def touch(store: Store, how: str) -> None:
+    """What somebody may do to the seal, who has the database and not the key."""
+    values = {"changed": {"sealed": "00"}, "garbage": {"sealed": "no hex"}, "empty": {}}
+    with store.read() as tx:
+        old = tx.get_one(Setting, KEY).value
     with store.write() as tx:
         audit_seal(tx, timedelta(hours=1))
     with store.write() as tx:
         row = tx.get_one(Setting, KEY)
-        if how == "changed":
-            row.value = {"sealed": "00" + row.value["sealed"][2:]}
-        else:
+        if how == "deleted":
             tx.delete(row)
+        else:
+            row.value = old if how == "put back" else values[how]
+
+
+TOUCHES = ["changed", "garbage", "empty", "deleted", "put back"]
+
+
+@pytest.mark.parametrize("how", TOUCHES)
+def test_N12_the_seal_itself_cannot_be_made_to_fit(store: Store, how: str) -> None:
+    touch(store, how)
     assert check(store) == SealCheck(sealed=0, found=LOGINS, same=False, unsealed=LOGINS)
+
+
+def test_N12_an_old_copy_of_the_seal_does_not_hide_what_was_deleted_since(store: Store) -> None:
+    with store.write() as tx:
+        audit_seal(tx, timedelta(hours=1))
+    with store.read() as tx:
+        old = tx.get_one(Setting, KEY).value
+    with store.write() as tx:
+        add_login(tx, "1001")
+    seal_all(store)
+    with store.write() as tx:
+        audit_seal(tx, timedelta())
+    with store.write() as tx:
+        tx.execute(sa.delete(Login).where(Login.id == LOGINS + 1))
+        tx.get_one(Setting, KEY).value = old
+    assert not check(store).whole
+    with store.write() as tx, pytest.raises(Unsealable):
+        seal_more(tx)
+    assert not check(store).whole, "nothing makes it whole again"
+
+
+@pytest.mark.parametrize("how", TOUCHES)
+def test_N12_EN2_a_touched_seal_stops_no_retention_and_no_erasure(store: Store, how: str) -> None:
+    with store.write() as tx:
+        person = add_employee(tx)
+        add_login(tx, person.number, employee_id=person.id)
+    seal_all(store)
+    touch(store, how)
+    with store.write() as tx:
+        delete_logins(tx, [1, 2])
+    erase(store, person)
+    with store.read() as tx:
+        assert tx.scalars(sa.select(Login.id)).all() == [3, 4, 5, 6]
+        assert tx.scalar(sa.select(Login).where(Login.pin == person.number)) is None
+    assert not check(store).whole
 
 
 def test_N12_how_a_login_is_read_may_be_corrected(store: Store) -> None:

@@ -8,9 +8,15 @@ import sqlalchemy as sa
 from console.domain.consent import FACE
 from console.domain.errors import Conflict
 from console.domain.invitations import token_hash
+from console.domain.log_coverage import Span
 from console.store.columns import new_id
 from console.store.database import Store
-from console.store.queries.aged_logins import remove_logins, removed_of, removed_until
+from console.store.queries.aged_logins import (
+    kiosks_removed,
+    remove_logins,
+    removed_of,
+    removed_span,
+)
 from console.store.queries.enrolments import who_said_no
 from console.store.queries.id_photos import READY, WAITING, read_id_photos_again
 from console.store.queries.person_links import made_token, own_token
@@ -80,13 +86,14 @@ def test_N5_id_photos_are_read_again_when_vectors_compare_in_another_way(
 def test_EN2_logins_that_are_deleted_are_counted_at_their_terminal(shared_store: Store) -> None:
     with shared_store.write() as tx:
         gate = add_terminal(tx, "Gate")
-        assert (removed_of(gate.counts), removed_until(gate.counts)) == (0, None)
+        assert (removed_of(gate.counts), removed_span(gate.counts)) == (0, None)
         logins = [add_login(tx, "1001", terminal_id=gate.id, at=NOW + n * DAY) for n in range(3)]
         at_a_kiosk = add_login(tx, "1001")
         for some in ([logins[1], at_a_kiosk], [logins[0]]):
             remove_logins(tx, [one.id for one in some])
         row = tx.get_one(Terminal, gate.id)
         assert removed_of(row.counts) == 2
-        assert removed_until(row.counts) == NOW + DAY
+        assert removed_span(row.counts) == Span(NOW, NOW + DAY)
+        assert kiosks_removed(tx) == Span(NOW, NOW)
         left = sa.select(Login.id).where(Login.terminal_id == gate.id)
         assert list(tx.scalars(left)) == [logins[2].id]

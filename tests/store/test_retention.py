@@ -1,18 +1,30 @@
 """What is due of each kind, and the audit log that is cut from its old end. EN2."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from console.domain.invitations import Status
+from console.domain.log_coverage import Span
 from console.domain.retention import RULES, Kept
 from console.store import audit
 from console.store.columns import new_id
 from console.store.database import Store
+from console.store.queries.aged_logins import remove_logins, removed_span
 from console.store.queries.retention import DUE
-from console.store.schema import Audit, Employee, LegalHold, Outbox, Photo, Quarantine, Receipt
+from console.store.schema import (
+    Audit,
+    Employee,
+    LegalHold,
+    Login,
+    Outbox,
+    Photo,
+    Quarantine,
+    Receipt,
+    Terminal,
+)
 from console.store.unit_of_work import Tx
 from tests.store.made import (
     NOW,
@@ -26,6 +38,7 @@ from tests.store.test_erasure import add_login
 
 LATER = NOW + timedelta(days=1)
 BEFORE = NOW - timedelta(days=1)
+DAY = timedelta(days=1)
 
 
 def due(tx: Tx, kind: Kept, moment: datetime) -> set[Any]:
@@ -165,3 +178,32 @@ def test_EN2_the_audit_log_is_cut_at_its_old_end_and_verifies_still(shared_store
         tx.execute(sa.update(Audit).where(Audit.action == "new").values(object_id="forged"))
         tx.session.expire_all()
         assert audit.verify(tx.session) == 4
+
+
+def test_EN2_a_login_of_a_fallen_clock_is_as_old_as_its_report(shared_store: Store) -> None:
+    with shared_store.write() as tx:
+        gate = add_terminal(tx, "Gate")
+        cases: dict[str, dict[str, Any]] = {
+            "old": {"at": NOW - 3 * DAY},
+            "came late": {"at": NOW - 3 * DAY, "received_at": NOW},
+            "new": {"at": NOW},
+            "power lost": {"at": datetime(2000, 1, 1, tzinfo=UTC)},
+            "measured": {"at": NOW - 3 * DAY, "clock_offset_s": -365 * DAY.total_seconds()},
+        }
+        made = {
+            name: add_login(tx, "1042", terminal_id=gate.id, **values).id
+            for name, values in cases.items()
+        }
+
+        def names_due(before: datetime) -> set[str]:
+            ids = due(tx, Kept.LOGINS, before)
+            return {name for name, row_id in made.items() if row_id in ids}
+
+        assert names_due(NOW - DAY) == {"old", "came late"}
+        assert names_due(NOW) == set(made)
+        remove_logins(tx, [made[name] for name in ("old", "power lost", "measured")])
+        span = removed_span(tx.get_one(Terminal, gate.id).counts)
+        assert span == Span(NOW - 3 * DAY, NOW - 3 * DAY), (
+            "the time of the fallen clock says nothing"
+        )
+        assert tx.scalar(sa.select(sa.func.count()).where(Login.terminal_id == gate.id)) == 2

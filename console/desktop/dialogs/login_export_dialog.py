@@ -93,9 +93,9 @@ def _said(file: api.LoginFile) -> str:
         if file.whole
         else tr("The stored log was changed by hand: logins are missing, added or not as reported.")
     )
-    if not file.open_terminals:
-        return f"{stored} {tr('Every terminal was watched or counted all the time.')}"
-    return f"{stored} {tr('Terminals whose log may miss some:')} {file.open_terminals}."
+    if not file.open_places:
+        return f"{stored} {tr('Every terminal and kiosk was watched or counted all the time.')}"
+    return f"{stored} {tr('Terminals and kiosks that may miss some:')} {file.open_places}."
 
 
 def _midnight(day: date) -> datetime:

@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import QDialog, QFileDialog, QVBoxLayout, QWidget
 
 from console.api import fingers as api
 from console.api.operation import ApiError
+from console.desktop.flows.files import read_file
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
@@ -107,7 +108,7 @@ class RecordImportDialog(QDialog):
             return
         file = self._left.popleft()
         try:
-            data = file.path.read_bytes()
+            data = read_file(file.path, api.MOST_RECORD_BYTES)
         except OSError as error:
             self._show(file, file.number, [(error.strerror or str(error), "bad")])
             return

@@ -1,12 +1,28 @@
 """Files that a terminal wrote to a USB stick: chosen, and made ready for the service."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from PyQt6.QtWidgets import QFileDialog, QWidget
+from PyQt6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from console.api import usb_stick as api
+from console.desktop.flows.files import read_file
+from console.desktop.words import local_text
 from console.qt.language import tr
+
+QUESTION = tr(
+    "A copy of a file often has the date of the copying. Compare this date with when you were at "
+    "the terminal: whoever had left by then and is not in the file counts as gone from the "
+    "terminal. If you are not sure, the file shows of nobody that they are gone."
+)
+
+
+@dataclass(frozen=True)
+class Written:
+    """When a terminal wrote a file, None where nobody is sure of it."""
+
+    at: datetime | None
 
 
 def ask_log_file(parent: QWidget) -> Path | None:
@@ -28,14 +44,43 @@ def _ask(parent: QWidget, title: str, kinds: str) -> Path | None:
 
 def log_file(path: Path, terminal_id: str) -> api.LoadLogFile:
     """The log in this file. Raises OSError."""
-    return api.LoadLogFile(terminal_id=terminal_id, name=path.name, content=path.read_bytes())
+    return api.LoadLogFile(terminal_id=terminal_id, name=path.name, content=read_file(path))
 
 
-def people_file(path: Path, terminal_id: str) -> api.PeopleFile:
-    """The people in this file, with the stamp that the terminal gave it. Raises OSError."""
+def people_file(path: Path, terminal_id: str, written_at: datetime | None) -> api.PeopleFile:
+    """The people in this file. written_at: as somebody has confirmed it. Raises OSError."""
+    content = read_file(path)
     return api.PeopleFile(
-        terminal_id=terminal_id,
-        name=path.name,
-        content=path.read_bytes(),
-        written_at=datetime.fromtimestamp(path.stat().st_mtime, UTC),
+        terminal_id=terminal_id, name=path.name, content=content, written_at=written_at
     )
+
+
+def date_of(path: Path) -> datetime:
+    """The stamp of a file, which the terminal gave it, or whoever has copied it. Raises OSError."""
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
+class WrittenQuestion(QMessageBox):
+    """Asks whether the terminal wrote a file at the date that the file has."""
+
+    def __init__(self, date: datetime, parent: QWidget) -> None:
+        when = local_text(date)
+        super().__init__(
+            QMessageBox.Icon.Question,
+            tr("Date of the file"),
+            f"{tr('Was this file written at the terminal on')} {when}?",
+            parent=parent,
+        )
+        self.setInformativeText(QUESTION)
+        self._date = date
+        self.yes = self.addButton(tr("Yes, written then"), QMessageBox.ButtonRole.YesRole)
+        self.unsure = self.addButton(tr("Not sure"), QMessageBox.ButtonRole.NoRole)
+        self.addButton(QMessageBox.StandardButton.Cancel)
+        self.setDefaultButton(self.unsure)
+
+    def answer(self) -> Written | None:
+        """None if it was cancelled."""
+        self.exec()
+        if self.clickedButton() is self.yes:
+            return Written(self._date)
+        return Written(None) if self.clickedButton() is self.unsure else None

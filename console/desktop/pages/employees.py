@@ -19,6 +19,7 @@ from console.desktop.dialogs.invite_question import InviteQuestion
 from console.desktop.dialogs.merge_dialog import MergeDialog
 from console.desktop.dialogs.photo_files_dialog import PhotoFilesDialog
 from console.desktop.dialogs.privacy_menu import PrivacyMenu
+from console.desktop.flows.files import read_file
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.page import Page
 from console.desktop.pages.person import PersonView
@@ -312,7 +313,7 @@ class EmployeesPage(Page):
     def import_file(self, path: Path) -> None:
         """Shows what an import of the file would do."""
         try:
-            data = path.read_bytes()
+            data = read_file(path)
         except OSError as error:
             self.message.emit(f"{tr('The file cannot be read')}: {error.strerror}", True)
             return

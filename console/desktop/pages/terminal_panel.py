@@ -424,9 +424,12 @@ class TerminalPanel(QWidget):
             self.open_people_file(path)
 
     def open_people_file(self, path: Path) -> None:
-        """Shows who is in a file of the terminal that is shown."""
+        """Asks when a file of the terminal that is shown was written, and shows who is in it."""
         try:
-            file = usb_stick.people_file(path, self._terminal.id)
+            written = usb_stick.WrittenQuestion(usb_stick.date_of(path), self).answer()
+            if written is None:
+                return
+            file = usb_stick.people_file(path, self._terminal.id, written.at)
         except OSError as error:
             self._say(str(error), True)
             return

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from console.api.fingers import MOST_RECORD_BYTES
 from console.biometrics.fingers.record_templates import packed, templates_of_record
 from console.biometrics.fingers.records import FingerRecord, RecordError, read_record
 from console.biometrics.fingers.templates import MinutiaeTemplate
@@ -19,8 +20,6 @@ from console.store.database import Store
 from console.store.queries.enrolments import consent_in_force
 from console.store.schema import Employee, Finger
 
-MOST_BYTES = 1 << 20
-"""Sixteen prints of each finger with all minutiae have a quarter of this."""
 UNKNOWN = 0
 """The position of a record that does not say which finger it is."""
 
@@ -127,7 +126,7 @@ class RecordImports:
 
 
 def _checked(data: bytes) -> FingerRecord:
-    if len(data) > MOST_BYTES:
+    if len(data) > MOST_RECORD_BYTES:
         raise Invalid("data", "This is not a record of fingers: it is too large.")
     try:
         record = read_record(data)

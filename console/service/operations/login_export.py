@@ -4,48 +4,39 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from console.api import logins as api
 from console.domain.employee_lists import write_csv
 from console.domain.errors import Invalid
 from console.domain.log_coverage import Span
+from console.login_statement import EVERY_LOGIN, SIGNATURE, STATEMENT
 from console.service.operations.dispatch import Call, handles
+from console.service.operations.login_doubts import Place, deleted_until, places
 from console.service.operations.logins import login_row, shown_logins
 from console.service.pools import Pool
 from console.service.portions import in_turns
 from console.service.settings import load_settings
-from console.service.terminals.log_book import WHOLE_LOG, open_gaps
 from console.service.terminals.login_seals import LoginSeals
 from console.store.queries.login_seal import SealCheck, check_seal
-from console.store.schema import LogCoverage, Login, Terminal
+from console.store.schema import Erasure, Login
 from console.store.signing import sign
 from console.store.unit_of_work import ReadTx
 from console.store.vault import Unsealable
 
 VERSION = 1
 MOST_ROWS, AT_ONCE = 500_000, 1000
-LOGINS, COVERAGE, STATEMENT, SIGNATURE = (
-    "logins.csv",
-    "coverage.csv",
-    "statement.json",
-    "signature.json",
-)
+LOGINS, COVERAGE = "logins.csv", "coverage.csv"
 _HEADINGS = (
     "id", "moment (UTC)", "reported time", "number", "employee", "place", "method", "direction",
     "outcome", "reason", "remark", "received (UTC)",
 )  # fmt: skip
-_COVERAGE_HEADINGS = ("serial number", "terminal", "from (UTC)", "until (UTC)", "what is known")
-NEVER_WATCHED = "Its log was never counted, so logins may be missing."
-IS_GAP = "Nobody watched the terminal, and its log of this time was not counted yet."
-ASKED_FOR = "The whole log was asked for, and has not arrived in full yet."
-Doubt = tuple[datetime, datetime, str]
-"""A time of which logins may be missing, and why."""
+_COVERAGE_HEADINGS = ("serial number", "place", "from (UTC)", "until (UTC)", "what is known")
 
 
 class LoginExportOperations:
@@ -65,13 +56,15 @@ class LoginExportOperations:
         with call.read() as tx:
             check = check_seal(tx, self._give_way)
             rows = list(_logins(tx, request, self._give_way))
-            doubts = dict(_doubts(tx, Span(request.since, request.until)))
-            files = {
-                LOGINS: _csv(_HEADINGS, rows),
-                COVERAGE: _csv(_COVERAGE_HEADINGS, _lines(doubts)),
-            }
+            found = places(tx, Span(request.since, request.until))
+            statement = _statement(tx, request, check, len(rows), found)
+        files = {
+            LOGINS: _csv(_HEADINGS, rows),
+            COVERAGE: _csv(_COVERAGE_HEADINGS, _lines(found)),
+        }
+        digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+        text = json.dumps({**statement, "sha256": digests}, indent=1)
         with call.write() as tx:
-            text = json.dumps(_statement(tx, request, files, check, len(rows), doubts), indent=1)
             signed = sign(tx, text)
             tx.audit("logins.exported", rows=len(rows), whole=check.whole)
         proof = {"signature": signed.signature, "key": signed.key}
@@ -81,7 +74,7 @@ class LoginExportOperations:
             data=_zip(files),
             rows=len(rows),
             whole=check.whole,
-            open_terminals=sum(bool(found) for found in doubts.values()),
+            open_places=sum(bool(one.doubts) for one in found),
         )
 
 
@@ -112,40 +105,23 @@ def _logins(
         ]
 
 
-def _doubts(tx: ReadTx, asked: Span) -> Iterator[tuple[Terminal, list[Doubt]]]:
-    """Each terminal that was ever served, and when its log may miss logins."""
-    for terminal in tx.scalars(select(Terminal).order_by(Terminal.serial)):
-        spans = tx.scalars(
-            select(LogCoverage)
-            .where(LogCoverage.terminal_id == terminal.id)
-            .order_by(LogCoverage.start)
-        ).all()
-        some = select(Login.id).where(Login.terminal_id == terminal.id).limit(1)
-        if not spans and tx.scalar(some) is not None:
-            yield terminal, [(asked.start, asked.end, NEVER_WATCHED)]
-        elif spans:
-            noted = [span for span in spans if span.problem or span.source == WHOLE_LOG]
-            found = [(span.start, span.end, span.problem or ASKED_FOR) for span in noted]
-            known = {span.start for span in noted}
-            unnoted = [gap for gap in open_gaps(tx, terminal.id) if gap.start not in known]
-            found += [(gap.start, gap.end, IS_GAP) for gap in unnoted]
-            yield terminal, [one for one in found if one[0] < asked.end and one[1] > asked.start]
+def _lines(found: Sequence[Place]) -> Iterator[list[str]]:
+    for place in found:
+        for one in place.doubts:
+            yield [place.serial, place.name, _moment(one.start), _moment(one.end), one.why]
 
 
-def _lines(doubts: dict[Terminal, list[Doubt]]) -> Iterator[list[str]]:
-    for terminal, found in doubts.items():
-        for start, end, why in found:
-            yield [terminal.serial, terminal.name, _moment(start), _moment(end), why]
+def _nameless(tx: ReadTx, request: api.ExportLogins) -> int:
+    """How many of the logins are of people who were erased."""
+    erased = Login.pin.in_(select(Erasure.pseudonym))
+    query = select(func.count()).where(Login.at >= request.since, Login.at < request.until, erased)
+    return tx.scalar(query) or 0
 
 
 def _statement(
-    tx: ReadTx,
-    request: api.ExportLogins,
-    files: dict[str, bytes],
-    check: SealCheck,
-    rows: int,
-    doubts: dict[Terminal, list[Doubt]],
+    tx: ReadTx, request: api.ExportLogins, check: SealCheck, rows: int, found: Sequence[Place]
 ) -> dict[str, Any]:
+    deleted = deleted_until(found)
     return {
         "what": "Statement on an export of the login log by Muster",
         "version": VERSION,
@@ -154,20 +130,21 @@ def _statement(
         "from": _moment(request.since),
         "until": _moment(request.until),
         "logins": rows,
+        "logins of people who were erased, without name and number": _nameless(tx, request),
+        "logins were deleted by their age up to": _moment(deleted) if deleted else "",
         "stored log": {
             "nothing is missing or changed": check.whole,
             "logins that were sealed": check.sealed,
             "logins that are there": check.found,
         },
         "terminals": [
-            {
-                "serial number": terminal.serial,
-                "name": terminal.name,
-                "every login is here": not found,
-            }
-            for terminal, found in doubts.items()
+            {"serial number": one.serial, "name": one.name, EVERY_LOGIN: not one.doubts}
+            for one in found
+            if not one.is_kiosk
         ],
-        "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
+        "kiosks": [
+            {"name": one.name, EVERY_LOGIN: not one.doubts} for one in found if one.is_kiosk
+        ],
     }
 
 

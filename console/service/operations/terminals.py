@@ -10,7 +10,7 @@ from console.api import terminals as api
 from console.api.operation import ById, Nothing
 from console.domain.operators import Role
 from console.domain.set_aside import shown_line
-from console.domain.terminals import FORMER, SERVED, Dialect, TerminalStatus
+from console.domain.terminals import FORMER, Dialect, TerminalStatus
 from console.domain.zones import zone_names
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.paging import after, checked_limit, encode_cursor
@@ -21,7 +21,7 @@ from console.service.terminals import life, registry
 from console.service.terminals.callers import open_questions
 from console.service.terminals.follow_up import FollowUp
 from console.service.terminals.inventory import open_names
-from console.service.terminals.log_book import GAP, LIVE, WHOLE_LOG, open_whole_log
+from console.service.terminals.log_book import GAP, LIVE, WHOLE_LOG, unread_log
 from console.service.terminals.push_dialects import dialect_evidence
 from console.service.terminals.sessions import Identity, TerminalSessions
 from console.service.terminals.set_aside import Line, open_line
@@ -318,9 +318,10 @@ def _clock_offsets(tx: ReadTx, row: Terminal) -> list[api.ClockOffsetRow]:
 def _log_coverage(tx: ReadTx, row: Terminal) -> list[api.LogCoverageRow]:
     query = select(LogCoverage).where(LogCoverage.terminal_id == row.id)
     spans = _spans(tx, query)
-    if not row.log_wanted or row.status not in SERVED or open_whole_log(tx, row.id):
+    unread = unread_log(tx, row)
+    if unread is None:
         return spans
-    asked = api.LogCoverageRow(start=row.first_seen, end=tx.now, text=NOT_COUNTED, bad=True)
+    asked = api.LogCoverageRow(start=unread.start, end=unread.end, text=NOT_COUNTED, bad=True)
     return [asked, *spans]
 
 

@@ -1,10 +1,11 @@
 """Terminals without a network that are emptied: a file of their people shows it, or nothing. TE14.
 
 People are deleted at such a terminal by hand. It counts as empty when it wrote a file later than
-that was asked for, and the file shows nobody whom this site knows as one of its own.
+that was asked for, and the file shows nobody whom this site knows as one of its own. When it was
+written, only the date of the file tells: an operator has confirmed it, and the receipt says so.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import func, select
 
@@ -53,7 +54,8 @@ class FileClosing:
             return self._go_on(terminal_id, found, still)
         if not recent:
             return TOO_OLD
-        return SHOWN if decided and self._conclude(terminal_id, found) else NOT_DECIDED
+        concluded = decided and self._conclude(terminal_id, found, written_at)
+        return SHOWN if concluded else NOT_DECIDED
 
     def _go_on(self, terminal_id: str, found: Inventory, still: dict[str, str]) -> str:
         with self._store.write() as tx:
@@ -62,7 +64,7 @@ class FileClosing:
         people = [f"{pin} {names[pin]}" for pin in sorted(still.values())]
         return f" Delete at the terminal, and let it write its people again: {some(people)}."
 
-    def _conclude(self, terminal_id: str, found: Inventory) -> bool:
+    def _conclude(self, terminal_id: str, found: Inventory, written_at: datetime | None) -> bool:
         with self._store.write() as tx:
             row = tx.get_one(Terminal, terminal_id)
             left = select(Placement.employee_id).where(
@@ -72,8 +74,16 @@ class FileClosing:
                 return False
             row.status = after(row.status, Act.SHOWN_EMPTY)
             row.follows = False
-            note_receipt(tx, terminal_id, "emptied_by_file", {"unknown_people": len(found.people)})
+            shown = {"unknown_people": len(found.people), **by_date(written_at)}
+            note_receipt(tx, terminal_id, "emptied_by_file", shown)
             return True
+
+
+def by_date(written_at: datetime | None) -> dict[str, object]:
+    """For a receipt: when a file was written, and by what that is known."""
+    if written_at is None:
+        return {}
+    return {"by_the_date_of_the_file": f"{written_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"}
 
 
 def _asked_at(tx: ReadTx, terminal_id: str) -> datetime:

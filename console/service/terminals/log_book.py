@@ -15,6 +15,7 @@ from bridge.terminals.terminal import (
     Quarantined,
 )
 from console.domain.log_coverage import JOIN_WITHIN, Span, gaps
+from console.domain.terminals import SERVED
 from console.domain.zones import wall_time
 from console.service.portions import in_batches
 from console.service.terminals.login_reports import LoginReport, Seen, store_reports
@@ -185,6 +186,14 @@ def want_whole_log(tx: Tx, terminal: Terminal, problem: str) -> None:
 def open_whole_log(tx: ReadTx, terminal_id: str) -> LogCoverage | None:
     """The span of the whole log that nobody has counted yet."""
     return tx.scalar(_open_whole_log(terminal_id))
+
+
+def unread_log(tx: ReadTx, terminal: Terminal) -> Span | None:
+    """The time of a whole log that a served terminal is to send, where no span notes that yet."""
+    wanted = terminal.log_wanted and terminal.status in SERVED
+    if not wanted or open_whole_log(tx, terminal.id) is not None:
+        return None
+    return Span(terminal.first_seen, tx.now)
 
 
 def close_whole_log(tx: Tx, terminal_id: str) -> None:

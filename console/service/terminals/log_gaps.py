@@ -37,7 +37,7 @@ from console.service.terminals.log_book import (
 from console.service.terminals.push_dialects import device_of
 from console.service.terminals.registry import cannot, learn, served_by_serial, terminal_zone
 from console.store.database import Store
-from console.store.queries.aged_logins import removed_until
+from console.store.queries.aged_logins import removed_span
 from console.store.schema import Terminal
 
 log = structlog.get_logger()
@@ -169,9 +169,9 @@ class LogGaps:
             zone = terminal_zone(tx, row)
             whole = [WHOLE] if row.log_wanted or open_whole_log(tx, row.id) else []
             spans = [] if cannot(row, Capability.READ_LOG) else open_gaps(tx, row.id)
-            if (until := removed_until(row.counts)) is not None:
-                kept = [span for span in spans if span.end > until]
-                spans = [Span(max(span.start, until), span.end) for span in kept]
+            if (removed := removed_span(row.counts)) is not None:
+                kept = [span for span in spans if span.end > removed.end]
+                spans = [Span(max(span.start, removed.end), span.end) for span in kept]
             return [Missing(gap, row, zone) for gap in (*whole, *spans)]
 
     async def _ask(self, missing: Missing, search: _Search) -> None:

@@ -11,14 +11,22 @@ from sqlalchemy import func, select
 
 from bridge.terminals.terminal import Punch
 from console.domain.invitations import Status
-from console.domain.logins import FACE_VERIFY, content_key, event_remark, ordinals, remark_of
+from console.domain.log_coverage import Span
+from console.domain.logins import (
+    FACE_VERIFY,
+    clock_had_fallen_back,
+    content_key,
+    event_remark,
+    ordinals,
+    remark_of,
+)
 from console.domain.terminals import known_error
 from console.domain.zones import zone_of
 from console.service.portions import in_batches
 from console.service.settings import site_zone
 from console.service.terminals.login_times import derived
 from console.store.database import Store
-from console.store.queries.aged_logins import removed_until
+from console.store.queries.aged_logins import removed_span
 from console.store.queries.enrolments import mark_in_use
 from console.store.queries.erasure import anybody_was_erased, hide_erased
 from console.store.queries.people import merged_into, people_by_pins
@@ -46,13 +54,13 @@ class LoginReport:
 class _Origin:
     """What of a terminal its logins need. zone: the time zone that its clock shows.
 
-    removed_until: logins up to then were deleted here by their age.
+    removed: logins of this time were deleted here by their age.
     """
 
     serial: str
     zone: str
     clock_error_s: float | None
-    removed_until: datetime | None
+    removed: Span | None
 
 
 def store_reports(store: Store, reports: Sequence[LoginReport]) -> list[int]:
@@ -71,7 +79,7 @@ def store_reports(store: Store, reports: Sequence[LoginReport]) -> list[int]:
     for report, rows in zip(reports, found, strict=True):
         _set_times(rows, origins[report.terminal_id].zone, received)
     found = [
-        _wanted(rows, origins[report.terminal_id].removed_until)
+        _wanted(rows, origins[report.terminal_id].removed)
         for report, rows in zip(reports, found, strict=True)
     ]
     if not any(found):
@@ -122,7 +130,7 @@ def _origins(tx: ReadTx, reports: Sequence[LoginReport]) -> dict[str, _Origin]:
     rows = tx.execute(query.where(Terminal.id.in_(ids))).all()
     of_site = "" if all(zone for _, _, zone, _, _ in rows) else site_zone(tx)
     return {
-        terminal_id: _Origin(serial, zone or of_site, known_error(offset_s), removed_until(counts))
+        terminal_id: _Origin(serial, zone or of_site, known_error(offset_s), removed_span(counts))
         for terminal_id, serial, zone, offset_s, counts in rows
     }
 
@@ -184,9 +192,17 @@ def _set_times(rows: Rows, zone: str, received: datetime) -> None:
         row.update({**columns, "remark": remark_of(columns["remark"], row["remark"])})
 
 
-def _wanted(rows: Rows, removed: datetime | None) -> Rows:
-    """Without those that were deleted here by their age and are sent once more."""
-    return rows if removed is None else [row for row in rows if row["at"] > removed]
+def _wanted(rows: Rows, removed: Span | None) -> Rows:
+    """Without those that were deleted here by their age and are sent once more.
+
+    A login is new if the clock that made its time had fallen back into that time.
+    """
+    return rows if removed is None else [row for row in rows if not _was_removed(row, removed)]
+
+
+def _was_removed(row: dict[str, Any], removed: Span) -> bool:
+    fell_back = clock_had_fallen_back(row["at"], row["received_at"], row["clock_offset_s"])
+    return removed.start <= row["at"] <= removed.end and not fell_back
 
 
 def _first_users(tx: ReadTx, found: list[Rows]) -> list[str]:

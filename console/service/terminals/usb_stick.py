@@ -4,6 +4,7 @@ A file shows what a terminal held when it wrote it. So it closes no gap, and sho
 they are gone who left later.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -17,11 +18,12 @@ from bridge.terminals.usb_people import PeopleFile, parse_people_file, write_peo
 from console.api import tasks as task_api
 from console.api import usb_stick as api
 from console.domain.errors import Conflict, Invalid
+from console.domain.logins import FUTURE_TOLERANCE
 from console.domain.placements import may_be_the_same
 from console.service.pools import Pool, Pools
 from console.service.tasks import RunningTask, TaskBody
 from console.service.terminals.adoption import Adoption, Statement
-from console.service.terminals.closing_by_file import FileClosing
+from console.service.terminals.closing_by_file import FileClosing, by_date
 from console.service.terminals.inventory import Inventories, Inventory
 from console.service.terminals.log_book import LogBook
 from console.service.terminals.registry import find_terminal, note_receipt
@@ -33,6 +35,11 @@ from console.store.unit_of_work import ReadTx
 
 FILE_NAME_CHARS = 80
 """Of a file's name, as far as its receipt keeps it."""
+
+IN_FUTURE = (
+    "By its date, this file was written in the future. Set the terminal's clock, and let it write "
+    "the file again."
+)
 
 
 @dataclass(frozen=True)
@@ -100,15 +107,18 @@ class UsbStick:
             raise Conflict(f"This file is of terminal {other}, and this one is {own}.")
 
     def _note(
-        self, terminal_id: str, actor: str, kind: str, name: str, counts: dict[str, int]
+        self, terminal_id: str, actor: str, kind: str, name: str, shown: Mapping[str, object]
     ) -> None:
         with self._store.write(actor) as tx:
-            note_receipt(tx, terminal_id, kind, {"file": plain(name)[:FILE_NAME_CHARS], **counts})
+            note_receipt(tx, terminal_id, kind, {"file": plain(name)[:FILE_NAME_CHARS], **shown})
 
     def _read(self, request: api.PeopleFile) -> PeopleFile:
         """Raises Invalid."""
         with self._store.read() as tx:
             encoding = find_terminal(tx, request.terminal_id).encoding
+            latest = tx.now + FUTURE_TOLERANCE
+        if request.written_at is not None and request.written_at > latest:
+            raise Invalid("written_at", IN_FUTURE)
         try:
             return parse_people_file(request.content, encoding)
         except ProtocolError as error:
@@ -123,10 +133,10 @@ class UsbStick:
 
         def read() -> tuple[list[task_api.Candidate], str]:
             found = _inventory(self._read(request))
-            counts = {"people": len(found.people)}
-            self._note(terminal_id, actor, "usb_people", request.name, counts)
-            shown = self._closing.read(terminal_id, found, request.written_at)
-            return self._adoption.candidates(terminal_id, found), shown
+            shown = {"people": len(found.people), **by_date(request.written_at)}
+            self._note(terminal_id, actor, "usb_people", request.name, shown)
+            said = self._closing.read(terminal_id, found, request.written_at)
+            return self._adoption.candidates(terminal_id, found), said
 
         async def run(task: RunningTask) -> task_api.TaskResult:
             task.say("Reading its people")

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 import msgspec
+import structlog
 from msgspec.structs import replace
 from sqlalchemy import Select, delete, func, select
 
@@ -19,6 +20,7 @@ from console.store.schema import Audit, Login, Setting
 from console.store.unit_of_work import ReadTx, Tx
 from console.store.vault import Unsealable
 
+log = structlog.get_logger()
 KEY = "login_seal"
 """The setting that holds the seal, and what its values are sealed and marked as."""
 AUDITED = "logins.sealed"
@@ -56,14 +58,35 @@ class SealCheck:
 
 
 def load_seal(tx: ReadTx) -> LoginSeal:
-    """The seal as it is stored. Raises Unsealable if somebody wrote or deleted it by hand."""
+    """The seal as it is stored.
+
+    Raises Unsealable if somebody wrote or deleted it by hand, or put an older one in its place: the
+    audit log knows a newer one.
+    """
+    seal, audited = _stored_seal(tx), _last_audited(tx)
+    if audited is not None and (seal.audited_at is None or seal.audited_at < audited):
+        raise Unsealable("the seal of the login log is an old one")
+    return seal
+
+
+def _stored_seal(tx: ReadTx) -> LoginSeal:
+    """Without the question whether it is an old one, for which the audit log is searched."""
     row = tx.get(Setting, KEY)
     if row is None:
-        if tx.scalar(select(Audit.seq).where(Audit.action == AUDITED).limit(1)) is not None:
+        if _last_audited(tx) is not None:
             raise Unsealable("the seal of the login log was deleted")
         return LoginSeal()
-    plain = tx.vault.open_site(KEY, bytes.fromhex(row.value["sealed"]))
-    return msgspec.msgpack.decode(plain, type=LoginSeal)
+    try:
+        sealed = bytes.fromhex(row.value["sealed"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise Unsealable("the seal of the login log was overwritten") from error
+    return msgspec.msgpack.decode(tx.vault.open_site(KEY, sealed), type=LoginSeal)
+
+
+def _last_audited(tx: ReadTx) -> datetime | None:
+    """When the audit log last noted what is sealed."""
+    noted = select(Audit.at).where(Audit.action == AUDITED)
+    return tx.scalar(noted.order_by(Audit.seq.desc()).limit(1))
 
 
 def anything_to_seal(tx: ReadTx) -> bool:
@@ -81,13 +104,13 @@ def seal_more(tx: Tx) -> bool:
 
 
 def delete_logins(tx: Tx, ids: Collection[int]) -> None:
-    """Deletes logins that must go by the rules of the site."""
+    """Deletes logins that must go by the rules of the site, also where the seal was touched."""
     unseal(tx, ids)
     for some in _batches(ids):
         tx.execute(delete(Login).where(Login.id.in_(some)))
-    seal = load_seal(tx)
+    seal = _usable_seal(tx)
     newest = tx.scalar(select(func.max(Login.id))) or 0
-    if newest < seal.last:  # SQLite gives the id of the newest row again once it is gone
+    if seal is not None and newest < seal.last:  # SQLite gives the id of the newest row again
         _store(tx, replace(seal, last=newest))
 
 
@@ -150,13 +173,25 @@ def _reported() -> Select[int, *tuple[object, ...]]:
 
 
 def _move(tx: Tx, ids: Collection[int], sign: int) -> None:
-    seal = load_seal(tx)
-    if not seal.last:  # nothing is sealed yet
+    seal = _usable_seal(tx)
+    if seal is None or not seal.last:  # nothing is sealed yet
         return
     for some in _batches(ids):
         rows = tx.execute(_reported().where(Login.id.in_(some), Login.id <= seal.last)).all()
         seal = _moved(tx, seal, rows, sign)
     _store(tx, seal)
+
+
+def _usable_seal(tx: Tx) -> LoginSeal | None:
+    """None where the seal was touched: what must go goes all the same, and the check tells it.
+
+    An old seal stays an old one, whatever goes.
+    """
+    try:
+        return _stored_seal(tx)
+    except Unsealable as problem:
+        log.error("login_seal_unusable", problem=str(problem))
+        return None
 
 
 def _batches(ids: Collection[int]) -> Iterator[list[int]]:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from console.domain.invitations import CLOSED, REVIEWABLE, UPLOADABLE, Status
+from console.domain.logins import FELL_BACK, LONGEST_LOG
 from console.domain.retention import Kept
 from console.store.schema import (
     Audit,
@@ -134,8 +135,12 @@ def _emails(before: datetime) -> Select[Any]:
 
 
 def _logins(before: datetime) -> Select[Any]:
+    """Those of a clock that had fallen back are as old as their report."""
     held = exists().where(LegalHold.employee_id == Login.employee_id)
-    return select(Login.id).where(Login.at <= before, ~held)
+    measured = func.coalesce(Login.clock_offset_s, 0.0) < -FELL_BACK.total_seconds()
+    fell_back = or_(measured, Login.at < before - LONGEST_LOG)
+    old = or_(~fell_back, Login.received_at <= before)
+    return select(Login.id).where(Login.at <= before, old, ~held)
 
 
 DUE: dict[Kept, Due] = {

@@ -1,0 +1,18 @@
+"""Files that an operator has chosen, read in the window's thread: never longer ones than wanted."""
+
+import errno
+from pathlib import Path
+
+from console.qt.language import tr
+
+MOST_BYTES = 23 << 20
+"""Of a file that goes into one request: the service takes 32 MiB, and base64 adds a third."""
+
+
+def read_file(path: Path, most: int = MOST_BYTES) -> bytes:
+    """The content of a file. Raises OSError, also for a file of more bytes than `most`."""
+    with path.open("rb") as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise OSError(errno.EFBIG, f"{tr('The file is too large. The most are')} {most >> 20} MiB.")
+    return data
