@@ -55,7 +55,10 @@ class PersonalState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PersonalLinks:
-    """`state` only reads; the others write. Erased people have no link any more."""
+    """`state` only reads; the others write. Erased people have no link any more.
+
+    Each opening asks for the second check anew: the link never ends, and emails are forwarded.
+    """
 
     def __init__(self, store: Store, gallery: FaceGallery) -> None:
         self._store, self._gallery = store, gallery
@@ -66,8 +69,9 @@ class PersonalLinks:
             row = tx.get(PersonLink, token_hash(token))
             if row is None or _locked(tx, row):
                 raise LinkInvalid
-            if not row.check_passed and row.check_misses >= SECOND_CHECK_TRIES:
+            if row.check_misses >= SECOND_CHECK_TRIES:
                 row.check_misses = 0
+            row.check_passed = False  # whoever opens it now may be somebody else
             secret = secrets.token_urlsafe(32)
             row.session_hash, row.session_at = token_hash(secret), tx.now
             return secret, _state(tx, row)
