@@ -46,6 +46,7 @@ ACTS = {
     "hold.ended": "Ended a legal hold",
     "hold.placed": "Placed a legal hold",
     "id_photo.added": "Added an ID photo",
+    "id_photo.removed": "Removed the ID photo",
     "invitation.revoked": "Revoked an invitation",
     "invitations.sent": "Sent invitations",
     "kiosk.added": "Added a kiosk",

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 from console.domain.access_rules import RuleKind
 from console.store.columns import new_id
 from console.store.queries.fingers import EXTRACTOR, templates_of
+from console.store.queries.id_photos import remove_id_photo
 from console.store.schema import (
     AccessRuleRow,
     AskedAgain,
@@ -111,7 +112,7 @@ def _drop_doubles(tx: Tx, gone_id: str, keep_id: str) -> None:
     theirs = Finger.employee_id == gone_id, Finger.position.in_(list(tx.scalars(own)))
     tx.execute(delete(Finger).where(*theirs))
     if tx.scalar(select(IdPhoto.id).where(IdPhoto.employee_id == keep_id)) is not None:
-        tx.execute(delete(IdPhoto).where(IdPhoto.employee_id == gone_id))
+        remove_id_photo(tx, gone_id)
     blobs = select(FingerBlob.finger, FingerBlob.algorithm)
     for finger, algorithm in tx.execute(blobs.where(FingerBlob.employee_id == keep_id)).all():
         double = FingerBlob.finger == finger, FingerBlob.algorithm == algorithm

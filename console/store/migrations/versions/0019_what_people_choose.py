@@ -56,7 +56,7 @@ def upgrade() -> None:
         "id_photo",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("employee_id", sa.String(length=32), nullable=False),
-        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("state", sa.String(length=24), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("upload", sa.LargeBinary(), nullable=True),
         sa.Column("image", sa.LargeBinary(), nullable=True),
