@@ -36,6 +36,7 @@ from console.store.schema import (
     Enrolment,
     EnrolmentPicture,
     Finger,
+    IdPhoto,
     Invitation,
     KnownLookalike,
     LegalHold,
@@ -303,3 +304,31 @@ def test_PE4_a_late_login_under_the_old_number_is_the_persons(store: Store) -> N
     with store.read() as tx:
         query = select(Login.employee_id).where(Login.pin == number)
         assert list(tx.scalars(query)) == [ids[0], ids[0]]
+
+
+def test_PE4_N8_a_no_under_either_number_is_a_no_after_a_merge(store: Store) -> None:
+    with store.write() as tx:
+        keep, gone = add_employee(tx), add_employee(tx)
+        gone.opted_out_at, gone.opted_out_by = NOW, "Mei"
+        invitation = add_invitation(tx, keep, Status.INVITED)
+        tx.add(
+            IdPhoto(id=new_id(), employee_id=keep.id, state="waiting", added_by="", added_at=NOW)
+        )
+        tx.flush()
+        assert any("opt-out list" in one for one in notes(tx, keep, gone))
+        row, _ = merge(tx, gone.id, keep.id, fields_of(keep), ValidDays(), "")
+        assert (row.opted_out_at, row.opted_out_by) == (NOW, "Mei")
+        assert tx.get_one(Employee, gone.id).opted_out_at is None
+        assert tx.get_one(Invitation, invitation.id).status is Status.REVOKED
+        kept = select(IdPhoto.id).where(IdPhoto.employee_id == keep.id)
+        assert tx.scalar(kept) is None
+
+
+def test_PE4_N8_who_has_agreed_is_not_opted_out_by_a_merge(store: Store) -> None:
+    with store.write() as tx:
+        keep, gone = add_employee(tx), add_employee(tx)
+        gone.opted_out_at = NOW
+        add_consent(tx, keep, FACE, NOW)
+        assert not any("opt-out list" in one for one in notes(tx, keep, gone))
+        row, _ = merge(tx, gone.id, keep.id, fields_of(keep), ValidDays(), "")
+        assert row.opted_out_at is None
