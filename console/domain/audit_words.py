@@ -15,6 +15,7 @@ ACTS = {
     "consent.given": "Consent given",
     "consent.rules_saved": "Changed the rules of consent",
     "consent.stated": "Stated on what basis fingers are used",
+    "consent.told": "Told the person that the text of the consent has changed",
     "consent.withdrawn": "Consent withdrawn",
     "department.added": "Added a department",
     "department.changed": "Renamed, moved or merged a department",

@@ -44,7 +44,12 @@ def agreed_to_an_earlier_text(site: RunningSite) -> employees.EmployeeRow:
         now = datetime.now(UTC)
         until = now + timedelta(days=30)
         asked = AskedAgain(
-            employee_id=person.id, version=FACE_VERSION, asked_at=now, answer_by=until
+            employee_id=person.id,
+            version=FACE_VERSION,
+            asked_at=now,
+            answer_days=30,
+            told_at=now,
+            answer_by=until,
         )
         session.add(asked)
     return person

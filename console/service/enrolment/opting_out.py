@@ -4,11 +4,12 @@ from sqlalchemy import delete, select
 
 from console.domain.invitations import Event, Status
 from console.service.enrolment.invitations import advance_invitation
+from console.store.queries.asked_again import ASKED_AGAIN
 from console.store.queries.id_photos import remove_id_photo
 from console.store.schema import Employee, Invitation, Outbox
 from console.store.unit_of_work import Tx
 
-ASKS = ("invitation", "asked_again")
+ASKS = ("invitation", ASKED_AGAIN)
 """Kinds of emails that ask for something."""
 
 

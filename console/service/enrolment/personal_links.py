@@ -14,7 +14,7 @@ from sqlalchemy import select
 from console.domain.errors import Conflict, Invalid
 from console.domain.invitations import SECOND_CHECK_TRIES, link_locked, token_hash
 from console.service.enrolment import submissions
-from console.service.enrolment.asking_again import answer_by, outdated_consent
+from console.service.enrolment.asking_again import answer_by
 from console.service.enrolment.consent import has_agreed, withdraw_consent
 from console.service.enrolment.face_gallery import FaceGallery
 from console.service.enrolment.opting_out import opt_in, opt_out
@@ -30,6 +30,7 @@ from console.service.enrolment.portal_links import (
 )
 from console.service.settings import load_settings
 from console.store.database import Store
+from console.store.queries.enrolments import outdated_consent
 from console.store.schema import Employee, PersonLink
 from console.store.unit_of_work import ReadTx, Tx
 
