@@ -10,21 +10,27 @@ from console.domain.consent import LawfulBasis
 
 
 class AskedRow(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody who was asked. email: what became of the newest email about it, in words."""
+    """Somebody who still has to answer.
+
+    told_at: since when they know of it; answer_by: when the time is over; None: they were not told
+    yet, and their silence says nothing. email: what became of the newest email about it, in words.
+    """
 
     employee_id: str
     name: str
     number: str
     department: str
     asked_at: datetime
-    answer_by: datetime
+    told_at: datetime | None
+    answer_by: datetime | None
     email: str
 
 
 class ConsentState(msgspec.Struct, frozen=True, kw_only=True):
-    """version: of the text in force; asked: who has not answered yet, the most urgent first.
+    """version: of the text in force; asked: who has not answered yet.
 
-    total: how many they are; asked holds the first thousand.
+    Those who were not told yet come first, then the most urgent ones. total: how many they are;
+    asked holds the first thousand.
     """
 
     basis: LawfulBasis
@@ -41,5 +47,12 @@ class ConsentRules(msgspec.Struct, frozen=True, kw_only=True):
     answer_days: int
 
 
+class ToldInPerson(msgspec.Struct, frozen=True, kw_only=True):
+    """An operator has told these people of the other text, with their time to answer."""
+
+    employee_ids: list[str]
+
+
 get_consents = operation("consents.get", Nothing, ConsentState, READERS)
 save_consents = operation("consents.save", ConsentRules, ConsentState, ADMIN)
+note_told = operation("consents.note_told", ToldInPerson, ConsentState, ADMIN)

@@ -70,6 +70,13 @@ class ChangeRow(msgspec.Struct, frozen=True, kw_only=True):
     what: str
 
 
+class PersonIdPhoto(msgspec.Struct, frozen=True, kw_only=True):
+    """The photo to compare a first enrolment with. problem: why nothing is compared, in words."""
+
+    added_at: datetime
+    problem: str
+
+
 class Person(msgspec.Struct, frozen=True, kw_only=True):
     """A person. What the operator's role does not permit is None, and an email address empty.
 
@@ -88,7 +95,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     opted_out: OptedOut | None
     answer_by: datetime | None
     has_badge: bool
-    id_photo_at: datetime | None
+    id_photo: PersonIdPhoto | None
     invitations: list[PersonInvitation]
     photo_id: str | None = None
     logins: list[LoginRow] | None = None

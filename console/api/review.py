@@ -89,7 +89,8 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     """All that a decision needs.
 
     on_file: the id of the photo of the last approved face, or else of the ID photo, which id_photo
-    says; empty without one; match_fmr: the share
+    says; empty without one; not_compared: why nothing was compared with the ID photo, in words, ""
+    if it was or there is none; match_fmr: the share
     of different people who look as similar as the photo on file and the new photos; non_match: it
     is too high, so they may be two people; lookalikes: the most similar first; alarms: an approval
     needs a reason.
@@ -107,6 +108,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     on_file: str
     on_file_at: datetime | None
     id_photo: bool
+    not_compared: str
     match_fmr: float | None
     non_match: bool
     lookalikes: list[Lookalike]

@@ -17,12 +17,13 @@ from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 from sqlalchemy import Select, false, select, update
 
-from console.domain.texts import ENROL_DONE, ENROL_STEP_EMAIL
+from console.domain.texts import ENROL_DONE, ENROL_STEP_EMAIL, moment_in_words
 from console.resources import RESOURCES
 from console.service.email_server import Concerns, EmailFailed, ascii_address, deliver
 from console.service.jobs import Pace, one_by_one
 from console.service.settings import Settings, load_settings, open_password
 from console.service.tools import Tools
+from console.store.queries.asked_again import ASKED_AGAIN, note_told, time_to_answer
 from console.store.queries.person_links import made_token, own_token
 from console.store.schema import Employee, Outbox
 from console.store.unit_of_work import Tx
@@ -43,7 +44,7 @@ SUBJECTS = {
     "approved": ENROL_DONE,
     "rejected": "Please take new photos",
     "consent": "What you have agreed to",
-    "asked_again": "Please answer: the text that you agreed to has changed",
+    ASKED_AGAIN: "Please answer: the text that you agreed to has changed",
     "test": "Test email from Muster",
 }
 _TEMPLATES = FileSystemLoader(RESOURCES / "email")
@@ -125,13 +126,14 @@ class Mailer:
 
 @dataclass(frozen=True)
 class _Letter:
-    """A row that is ready to be sent."""
+    """A row that is ready to be sent. answer_by: until when it asks for an answer."""
 
     kind: str
     to: str
     message: EmailMessage
     settings: Settings
     password: str
+    answer_by: datetime | None
 
 
 class EmailJob:
@@ -182,6 +184,8 @@ class EmailJob:
             row = tx.get(Outbox, row_id)
             if row is not None:
                 row.state, row.sent_at, row.sealed, row.error = "sent", tx.now, None, ""
+                if letter.answer_by is not None:
+                    note_told(tx, row.employee_id, letter.answer_by)
                 tx.changed("invitations", row.invitation_id)
         log.info("email_sent", row=row_id, kind=kind)
 
@@ -196,14 +200,20 @@ class EmailJob:
             address = tx.get_one(Employee, row.employee_id).email
             password = open_password(tx.vault, settings)
             now = tx.now
+            asks = row.kind == ASKED_AGAIN
+            answer_by = time_to_answer(tx, row.employee_id) if asks else None
+        if asks and answer_by is None:
+            raise EmailFailed("It is not asked any more: not sent.", Concerns.RECIPIENT)
         if own is None:
             with self._store.write() as tx:
                 own = made_token(tx, row.employee_id)
         base = (settings.portal_url or self._portal_address).rstrip("/")
         values = msgspec.json.decode(plain) | {"own_link": f"{base}/me/{own}"}
+        if answer_by is not None:
+            values["until"] = moment_in_words(answer_by)
         envelope = Envelope(to=address, message_id=message_id(row_id, settings), at=now)
         message = compose(row.kind, envelope, settings, values)
-        return _Letter(row.kind, address, message, settings, password)
+        return _Letter(row.kind, address, message, settings, password, answer_by)
 
 
 def _note_failure(tx: Tx, row: Outbox, error: str, concerns: Concerns) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import sqlalchemy as sa
 from pytestqt.qtbot import QtBot
 
 from console.api import consents
@@ -10,7 +11,7 @@ from console.desktop.pages.employees import EmployeesPage
 from console.desktop.pages.person import facts_of
 from console.desktop.shell import Shell
 from console.domain.consent import FACE_VERSION, LawfulBasis
-from console.store.schema import AskedAgain
+from console.store.schema import AskedAgain, Audit
 from tests.conftest import RunningSite
 from tests.qt.conftest import open_page
 from tests.qt.test_person import open_somebody
@@ -21,9 +22,10 @@ def test_N8_who_still_has_to_answer_is_listed_and_the_rules_are_set(
 ) -> None:
     person, silent = running.add_employee(), running.add_employee(email="")
     with running.store().write() as tx:
-        for day, one in enumerate((silent, person)):
-            until = tx.now + timedelta(days=20 + day)
-            asked = {"asked_at": tx.now, "answer_by": until}
+        for one in (silent, person):
+            asked = {"asked_at": tx.now, "answer_days": 30}
+            if one is person:
+                asked |= {"told_at": tx.now, "answer_by": tx.now + timedelta(days=20)}
             tx.add(AskedAgain(employee_id=one.id, version=FACE_VERSION, **asked))
     page = open_page(shell, EmployeesPage)
     dialog = page.privacy.open_consent()
@@ -31,7 +33,19 @@ def test_N8_who_still_has_to_answer_is_listed_and_the_rules_are_set(
     shown = dialog.model._rows
     assert [row.number for row in shown] == [silent.number, person.number]
     assert "No email address" in shown[0].email
+    assert (shown[0].told_at, shown[0].answer_by) == (None, None)
     assert "2" in dialog.heading.text()
+    assert not dialog.told.isEnabled()
+    dialog.table.selectAll()
+    dialog.note_told()
+    qtbot.waitUntil(lambda: all(row.told_at is not None for row in dialog.model._rows))
+    assert not dialog.told.isEnabled(), "those who are told have their time"
+    with running.store().read() as tx:
+        left = tx.get_one(AskedAgain, silent.id).answer_by
+        assert left is not None
+        assert timedelta(days=29) < left - tx.now <= timedelta(days=30)
+        told = sa.select(Audit.object_id).where(Audit.action == "consent.told")
+        assert list(tx.scalars(told)) == [silent.id]
     dialog.basis.setCurrentIndex(dialog.basis.findData(LawfulBasis.EMPLOYMENT_LAW))
     dialog.days.setValue(45)
     dialog.save.click()

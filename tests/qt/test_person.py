@@ -2,16 +2,21 @@
 
 from datetime import timedelta
 
+import pytest
+import sqlalchemy as sa
 from PyQt6.QtCore import Qt
 
 from console.api import person as api
+from console.api.employees import SetIdPhoto, set_id_photo
 from console.desktop.pages.employees import EmployeesPage
 from console.desktop.pages.fingers import FingersPage
 from console.desktop.pages.logins import LoginsPage
 from console.desktop.pages.person import facts_of
 from console.desktop.shell import Shell
 from console.domain.enrolment_health import FACE_OLD
+from console.domain.id_photos import IdPhotoState
 from console.domain.operators import Role
+from console.store.schema import IdPhoto
 from tests.conftest import RunningSite
 from tests.qt.conftest import open_page
 from tests.service.test_person import add_kiosk, add_logins, enrol
@@ -106,3 +111,26 @@ def test_what_a_supervisor_may_not_know_is_not_on_the_page(
     page.person.health.show_health(found, Role.SUPERVISOR)
     assert page.person.health.act.isHidden()
     assert page.person.health.advice.text() == "The photo is old. Send a link."
+
+
+def test_N5_an_id_photo_is_shown_with_what_is_wrong_and_removed_by_a_button(
+    shell: Shell, running: RunningSite, qtbot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = running.add_employee(first_name="Idphoto")
+    request = SetIdPhoto(employee_id=person.id, data=b"no photo")
+    running.client.call(set_id_photo, request)
+    with running.store().write() as tx:
+        mine = sa.update(IdPhoto).where(IdPhoto.employee_id == person.id)
+        tx.execute(mine.values(state=IdPhotoState.UNREADABLE, upload=None))
+    page = open_page(shell, EmployeesPage)
+    page.open_person(running.reload(person))
+    view = page.person
+    qtbot.waitUntil(lambda: view.person is not None)
+    assert view.person is not None
+    assert "could not be read" in dict(facts_of(view.person))["ID photo"]
+    assert view.remove_id_photo.isVisible()
+    monkeypatch.setattr("console.desktop.pages.person.is_sure", lambda *_: True)
+    view.remove_id_photo.click()
+    qtbot.waitUntil(lambda: not view.remove_id_photo.isVisible())
+    assert view.person.id_photo is None
+    assert "Removed the ID photo" in [one.what for one in view.person.changes or []]

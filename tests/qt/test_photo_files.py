@@ -5,6 +5,7 @@ from pathlib import Path
 from console.demo.photos import good_photos
 from console.desktop.pages.employees import EmployeesPage
 from console.desktop.shell import Shell
+from console.domain.uploads import MAX_PHOTO, MAX_PHOTO_WORDS
 from tests.conftest import RunningSite
 from tests.qt.conftest import open_page
 from tests.service.test_photo_files import agreed, nobody
@@ -17,19 +18,22 @@ def test_PE4_photos_of_a_folder_are_shown_taken_and_reported(
     folder = tmp_path / "photos"
     folder.mkdir()
     (folder / f"{good.number}.jpg").write_bytes(good_photos()[0])
+    (folder / f"{good.number}_2.jpg").write_bytes(b"x" * MAX_PHOTO)
     (folder / f"{bad.email}.jpg").write_bytes(nobody())
     (folder / f"{silent.number}.jpg").write_bytes(b"")
     (folder / "Thumbs.db").write_bytes(b"")
     dialog = open_page(shell, EmployeesPage).open_photos(folder)
     qtbot.waitUntil(dialog.go.isEnabled)
-    assert dialog.summary.text() == "Photos: 2 · people: 2 · left out: 2"
+    assert dialog.summary.text() == "Photos: 3 · people: 2 · left out: 2"
     dialog.go.click()
     qtbot.waitUntil(dialog.save.isVisible)
-    assert dialog.summary.text() == "Wait for review: 1 · not taken: 3"
+    assert dialog.summary.text() == "Wait for review: 1 · not taken: 4"
     dialog.save_report(tmp_path / "report.csv")
     lines = (tmp_path / "report.csv").read_text("utf-8-sig").splitlines()
     assert lines[0] == "File,Number,Person,Result"
     assert f"{good.number}.jpg,{good.number},{good.full_name},Waits for review" in lines
+    too_large = f"All photos of one person have at most {MAX_PHOTO_WORDS}"
+    assert f"{good.number}_2.jpg,,,{too_large}" in lines
     assert "Thumbs.db,,,Not a picture file" in lines
     dialog.reject()
     running.wait_status(good, "pending_approval")

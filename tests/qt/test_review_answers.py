@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 from PyQt6.QtCore import QBuffer, QIODevice
 from PyQt6.QtGui import QColor, QImage
@@ -91,6 +92,7 @@ def submission(name: str, *, lookalike: bool = False) -> api.Submission:
         on_file=f"{name}-on-file",
         on_file_at=None,
         id_photo=False,
+        not_compared="",
         match_fmr=None,
         non_match=False,
         lookalikes=lookalikes if lookalike else [],
@@ -220,3 +222,30 @@ def test_a_picture_is_asked_for_once_and_again_after_a_refusal(
     page.show_photo(0)
     client.waiting(api.picture, id="A-photo").answer(picture(BLUE))
     assert colour_of(page.shown) == BLUE
+
+
+@pytest.mark.parametrize("lookalike", [False, True])
+def test_N5_an_id_photo_that_could_not_be_read_is_not_taken_for_none(
+    page: ReviewPage, client: DelayedClient, lookalike: bool
+) -> None:
+    said = "The ID photo could not be read: nothing was compared."
+    unread = msgspec.structs.replace(
+        submission("A", lookalike=lookalike), id_photo=True, on_file="", not_compared=said
+    )
+    client.waiting(api.submission, id="A").answer(unread)
+    assert page.on_file._empty_text == said
+    assert page.lookalike_text.text().startswith(said)
+    expected = "Possible duplicate" if lookalike else "Not compared"
+    assert page.lookalike_title.text() == expected
+
+
+def test_N5_an_id_photo_without_a_face_is_shown_with_the_word_that_nothing_was_compared(
+    page: ReviewPage, client: DelayedClient
+) -> None:
+    said = "The ID photo shows no face: nothing was compared."
+    faceless = msgspec.structs.replace(submission("A"), id_photo=True, not_compared=said)
+    client.waiting(api.submission, id="A").answer(faceless)
+    client.waiting(api.picture, id="A-on-file").answer(picture(GREEN))
+    assert colour_of(page.on_file) == GREEN
+    assert "No duplicate found" not in page.lookalike_title.text()
+    assert said in page.lookalike_text.text()

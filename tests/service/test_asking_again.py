@@ -1,7 +1,9 @@
 """Another text of the consent: who agreed to the earlier one is asked, reminded, then out. N8."""
 
+import asyncio
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -9,9 +11,16 @@ import sqlalchemy as sa
 
 from console.domain.consent import FACE, FACE_VERSION, REMINDERS, LawfulBasis
 from console.domain.invitations import Status
-from console.service.enrolment.asking_again import NO_ANSWER, AskingAgain
+from console.domain.texts import moment_in_words
+from console.service.enrolment.asking_again import NO_ANSWER, AskingAgain, answer_by
+from console.service.events import EventHub
+from console.service.outbox import EmailJob, Mailer
+from console.service.pools import Pools
 from console.service.settings import load_settings, save_settings
+from console.service.tools import Addresses, Tools
+from console.store.columns import new_id
 from console.store.database import Store, connect
+from console.store.queries.asked_again import note_told, time_to_answer
 from console.store.schema import (
     AskedAgain,
     Audit,
@@ -21,10 +30,12 @@ from console.store.schema import (
     Invitation,
     LegalHold,
     Outbox,
+    Photo,
 )
 from console.store.unit_of_work import Tx
 from console.store.vault import Vault
 from tests.conftest import Databases
+from tests.service.test_email_server import Taker, against, settings
 from tests.service.test_validity import FakeClock
 from tests.store.made import (
     NOW,
@@ -73,6 +84,28 @@ def enrolled(tx: Tx, version: int, *, email: str = "nur@example.com") -> Employe
     return person
 
 
+def tell(store: Store, *people: Employee) -> None:
+    """As after the first email was sent."""
+    with store.write() as tx:
+        for one in people:
+            until = time_to_answer(tx, one.id)
+            assert until is not None
+            note_told(tx, one.id, until)
+
+
+def tools_of(store: Store, clock: FakeClock, data_dir: Path) -> Tools:
+    return Tools(
+        data_dir=data_dir,
+        store=store,
+        vault=Vault(bytes(range(32))),
+        clock=clock,
+        events=EventHub(),
+        pools=Pools(),
+        addresses=Addresses(api="", portal="https://muster.example", push=""),
+        key_in_file=False,
+    )
+
+
 def emails(store: Store, person: Employee) -> int:
     with store.read() as tx:
         mine = Outbox.employee_id == person.id, Outbox.kind == "asked_again"
@@ -113,12 +146,14 @@ def test_N8_reminders_come_before_the_time_is_over_and_not_in_a_heap(
     for day in range(DAYS):
         clock.now = begun + day * DAY
         asking.run_once()
+        tell(store, person)
         sent[day] = emails(store, person)
     first, second = (DAYS - before.days for before in REMINDERS)
     assert [sent[day] for day in (0, first - 1, first, second - 1, second)] == [1, 1, 2, 2, 3]
     with store.write() as tx:
         late = enrolled(tx, FACE_VERSION - 1)
     asking.run_once()
+    tell(store, late)
     clock.now += (DAYS - 1) * DAY
     asking.run_once()
     assert emails(store, late) == 2, "one reminder, though two were missed"
@@ -130,6 +165,7 @@ def test_N8_silence_ends_as_a_withdrawal_does(store: Store, clock: FakeClock) ->
     learned = Learned()
     asking = AskingAgain(store, learned)
     asking.run_once()
+    tell(store, person)
     clock.now += DAYS * DAY - timedelta(minutes=1)
     asking.run_once()
     assert has_face(store, person)
@@ -156,6 +192,7 @@ def test_N8_whoever_is_on_legal_hold_keeps_the_face_and_stays_listed(
         tx.add(LegalHold(employee_id=person.id, reason="r", placed_by="", placed_at=NOW))
     asking = AskingAgain(store, Learned())
     asking.run_once()
+    tell(store, person)
     clock.now += 2 * DAYS * DAY
     asking.run_once()
     assert has_face(store, person)
@@ -178,13 +215,14 @@ def test_N8_a_site_that_does_not_rest_on_consent_asks_nobody(
         person = enrolled(tx, FACE_VERSION - 1)
     asking = AskingAgain(store, Learned())
     asking.run_once()
-    assert listed(store) == {person.id}
+    tell(store, person)
     with store.write() as tx:
         law = msgspec.structs.replace(load_settings(tx), lawful_basis=LawfulBasis.EMPLOYMENT_LAW)
         save_settings(tx, law)
     clock.now += 2 * DAYS * DAY
     asking.run_once()
     assert listed(store) == set()
+    assert emails(store, person) == 0, "what waited is not sent"
     assert has_face(store, person)
 
 
@@ -197,6 +235,146 @@ def test_N8_a_shorter_time_does_not_cut_that_of_those_who_were_asked(
     asking.run_once()
     with store.write() as tx:
         save_settings(tx, msgspec.structs.replace(load_settings(tx), answer_days=14))
+    tell(store, person)
     clock.now += 20 * DAY
     asking.run_once()
     assert has_face(store, person)
+
+
+def test_N8_silence_of_somebody_who_was_never_told_destroys_nothing(
+    store: Store, clock: FakeClock
+) -> None:
+    with store.write() as tx:
+        unsent, nowhere = enrolled(tx, FACE_VERSION - 1), enrolled(tx, FACE_VERSION - 1, email="")
+    asking = AskingAgain(store, Learned())
+    for _ in range(3):
+        asking.run_once()
+        clock.now += 4 * DAYS * DAY
+    asking.run_once()
+    assert listed(store) == {unsent.id, nowhere.id}
+    assert has_face(store, unsent)
+    assert has_face(store, nowhere)
+    tell(store, nowhere)
+    clock.now += DAYS * DAY
+    asking.run_once()
+    assert not has_face(store, nowhere), "the time runs from when they were told"
+
+
+def test_N8_the_time_to_answer_runs_from_when_the_first_email_has_left(
+    store: Store, clock: FakeClock, tmp_path: Path
+) -> None:
+    taker = Taker(mail="421 4.7.0 too busy")
+    with store.write() as tx:
+        person = enrolled(tx, FACE_VERSION - 1)
+    AskingAgain(store, Learned()).run_once()
+
+    def until() -> datetime | None:
+        with store.read() as tx:
+            return answer_by(tx, person.id)
+
+    async def exchange(port: int) -> None:
+        with store.write() as tx:
+            save_settings(tx, settings(port))
+        mailer = Mailer(asyncio.get_running_loop(), clock)
+        job = EmailJob(tools_of(store, clock, tmp_path), mailer, 0)
+
+        async def send() -> None:
+            mailer.resume()
+            with store.read() as tx:
+                ids = [row_id for row_id, _ in tx.execute(job.pending()).all()]
+            await asyncio.to_thread(job.run, ids)
+
+        await send()
+        assert until() is None, "the server took nothing"
+        taker.answers.clear()
+        clock.now += 3 * DAY
+        await send()
+
+    against(taker, exchange)
+    assert until() == clock.now + DAYS * DAY
+    ((_, _, email),) = taker.taken
+    assert moment_in_words(clock.now + DAYS * DAY).encode() in email
+
+
+def test_N8_whoever_can_be_written_to_only_later_is_told_then_and_once(
+    store: Store, clock: FakeClock
+) -> None:
+    with store.write() as tx:
+        silent, nowhere = enrolled(tx, FACE_VERSION - 1), enrolled(tx, FACE_VERSION - 1, email="")
+        tx.get_one(Employee, silent.id).opted_out_at = NOW
+    asking = AskingAgain(store, Learned())
+    asking.run_once()
+    clock.now += DAY
+    with store.write() as tx:
+        tx.get_one(Employee, silent.id).opted_out_at = None
+        tx.get_one(Employee, nowhere.id).email = "nur@example.com"
+    for _ in range(2):
+        asking.run_once()
+    assert (emails(store, silent), emails(store, nowhere)) == (1, 1)
+
+
+def test_N8_an_email_that_failed_is_written_again_once_the_address_is_another(
+    store: Store, clock: FakeClock
+) -> None:
+    with store.write() as tx:
+        person = enrolled(tx, FACE_VERSION - 1)
+    asking = AskingAgain(store, Learned())
+    asking.run_once()
+    clock.now += DAY
+    with store.write() as tx:
+        tx.execute(sa.update(Outbox).values(state="failed", run_at=tx.now))
+    asking.run_once()
+    assert emails(store, person) == 1
+    clock.now += DAY
+    with store.write() as tx:
+        row = tx.get_one(Employee, person.id)
+        row.email, row.updated_at = "other@example.com", tx.now
+    asking.run_once()
+    assert emails(store, person) == 2
+
+
+def test_N8_whoever_has_agreed_to_the_text_in_force_loses_nothing_by_a_question_that_is_left(
+    store: Store, clock: FakeClock
+) -> None:
+    with store.write() as tx:
+        person = enrolled(tx, FACE_VERSION - 1)
+    asking = AskingAgain(store, Learned())
+    asking.run_once()
+    tell(store, person)
+    with store.write() as tx:
+        given = add_consent(tx, person, FACE, NOW)
+        given.text_version = FACE_VERSION
+    clock.now += DAYS * DAY
+    asking.run_once()
+    assert has_face(store, person)
+
+
+def test_N8_nobody_is_asked_who_has_left_or_has_no_face(store: Store) -> None:
+    with store.write() as tx:
+        left, faceless, under_way, at_work = (enrolled(tx, FACE_VERSION - 1) for _ in range(4))
+        gone = tx.get_one(Employee, left.id)
+        gone.active = gone.in_force = False
+        for one in (faceless, under_way):
+            mine = sa.update(Enrolment).where(Enrolment.employee_id == one.id)
+            tx.execute(mine.values(live=False))
+        invitation = add_invitation(tx, under_way, Status.PENDING_APPROVAL)
+        photo = {"slot": 1, "try_no": 1, "state": "screened", "created_at": NOW}
+        tx.add(Photo(id=new_id(), invitation_id=invitation.id, employee_id=under_way.id, **photo))
+    AskingAgain(store, Learned()).run_once()
+    assert listed(store) == {under_way.id, at_work.id}
+    assert emails(store, left) == 0
+
+
+def test_N8_whoever_leaves_after_the_question_is_not_written_to(
+    store: Store, clock: FakeClock
+) -> None:
+    with store.write() as tx:
+        person = enrolled(tx, FACE_VERSION - 1)
+    asking = AskingAgain(store, Learned())
+    asking.run_once()
+    tell(store, person)
+    with store.write() as tx:
+        tx.get_one(Employee, person.id).in_force = False
+    clock.now += (DAYS - 1) * DAY
+    asking.run_once()
+    assert emails(store, person) == 1, "no reminder"

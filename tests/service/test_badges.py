@@ -6,7 +6,11 @@ import pytest
 import sqlalchemy as sa
 
 from console.domain.employee_lists import Effect
+from console.domain.employees import EmployeeFields
+from console.domain.errors import Conflict, Invalid
+from console.domain.validity import ValidDays
 from console.service.people.badges import move_badge, set_badge
+from console.service.people.employees import save_employee
 from console.store.database import Store, connect
 from console.store.queries.purge import purge
 from console.store.schema import Employee
@@ -84,3 +88,45 @@ def test_N7_N8_the_badge_of_somebody_erased_is_free(store: Store) -> None:
         tx.session.expire_all()
         set_badge(tx, heir, "00417731")
         assert heir.badge_mark
+
+
+def test_N8_a_badge_that_says_the_number_of_somebody_else_is_nobodys(store: Store) -> None:
+    """A card with that number would find the wrong person."""
+    with store.write() as tx:
+        ann, bob = add_employee(tx), add_employee(tx, "Emp-0042")
+        with pytest.raises(Conflict, match="the number of"):
+            set_badge(tx, ann, " eMP-0042 ")
+        set_badge(tx, bob, "Emp-0042")
+        assert bob.badge_mark
+        assert ann.badge_mark is None
+
+
+def test_N8_nobody_gets_the_number_that_the_badge_of_somebody_else_says(store: Store) -> None:
+    with store.write() as tx:
+        ann = add_employee(tx)
+        set_badge(tx, ann, "70000042")
+        fields = EmployeeFields("70000042", "Bob", "Person", "", "")
+        with pytest.raises(Invalid, match="says"):
+            save_employee(tx, "", fields, ValidDays())
+        assert save_employee(tx, ann.id, fields, ValidDays()).id == ann.id, "her own"
+
+
+def test_PE1_a_list_that_gives_a_number_and_a_badge_which_say_the_same_is_refused_there(
+    running: RunningSite,
+) -> None:
+    head = "number,last name,card number\r\n"
+    run(running, f"{head}C101,One,00618001\r\n", apply=True)
+    report = run(
+        running,
+        f"{head}C102,Two,c101\r\nC103,Three,C104\r\nC104,Four,\r\n00618001,Five,\r\n"
+        "C106,Six,C106\r\n",
+        apply=True,
+    )
+    notes = {line.number: line.note for line in report.lines if line.effect is Effect.ERROR}
+    assert notes == {
+        "C102": "This badge says number C101, which is somebody else's.",
+        "C104": "Number C104 is what the badge of number C103 says.",
+        "00618001": "Number 00618001 is what the badge of number C101 says.",
+    }
+    later = run(running, "number,last name\r\n00618001,Five\r\n")
+    assert later.counts == {Effect.ERROR: 1}, "also by a list without badges"

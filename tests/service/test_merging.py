@@ -14,7 +14,7 @@ from console.api.kiosk_link import KioskLogin
 from console.api.operation import ById, ServiceError
 from console.demo.site import wait_until
 from console.domain.access_rules import RuleKind
-from console.domain.consent import FACE
+from console.domain.consent import FACE, FACE_VERSION
 from console.domain.errors import Conflict, Forbidden
 from console.domain.invitations import Status
 from console.domain.login_events import Stamp
@@ -29,17 +29,21 @@ from console.service.people.merging import merge, notes, refusal
 from console.service.terminals.login_reports import LoginReport, store_reports
 from console.store.columns import Base, new_id
 from console.store.database import Store, connect
+from console.store.queries.asked_again import ASKED_AGAIN
 from console.store.queries.fingers import templates_of
 from console.store.queries.people import merged_into
 from console.store.schema import (
+    AskedAgain,
     Employee,
     Enrolment,
     EnrolmentPicture,
     Finger,
+    IdPhoto,
     Invitation,
     KnownLookalike,
     LegalHold,
     Login,
+    Outbox,
     PersonKey,
     Photo,
     PhotoPicture,
@@ -303,3 +307,83 @@ def test_PE4_a_late_login_under_the_old_number_is_the_persons(store: Store) -> N
     with store.read() as tx:
         query = select(Login.employee_id).where(Login.pin == number)
         assert list(tx.scalars(query)) == [ids[0], ids[0]]
+
+
+def asked_again(tx: Tx, person: Employee) -> None:
+    """They agreed to the text before the one in force, and were told to answer."""
+    add_consent(tx, person, FACE, NOW - DAY).text_version = FACE_VERSION - 1
+    told = {"asked_at": NOW, "answer_days": 30, "told_at": NOW, "answer_by": NOW + 30 * DAY}
+    tx.add(AskedAgain(employee_id=person.id, version=FACE_VERSION, **told))
+    tx.flush()
+
+
+@pytest.mark.parametrize("asked_under", ["keep", "gone"])
+def test_PE4_N8_a_question_that_was_answered_under_the_other_number_is_over(
+    store: Store, asked_under: str
+) -> None:
+    with store.write() as tx:
+        keep, gone = add_employee(tx), add_employee(tx)
+        asked, answered = (keep, gone) if asked_under == "keep" else (gone, keep)
+        asked_again(tx, asked)
+        add_consent(tx, answered, FACE, NOW).text_version = FACE_VERSION
+        add_waiting_email(tx, asked)
+        merge(tx, gone.id, keep.id, fields_of(keep), ValidDays(), "")
+        assert tx.get(AskedAgain, keep.id) is None
+        assert tx.get(AskedAgain, gone.id) is None
+        mine = select(Outbox.id).where(Outbox.employee_id == keep.id)
+        assert tx.scalar(mine) is None, "nothing is sent about it"
+
+
+def test_PE4_N8_a_question_that_nobody_answered_stays_after_a_merge(store: Store) -> None:
+    with store.write() as tx:
+        keep, gone = add_employee(tx), add_employee(tx)
+        asked_again(tx, keep)
+        add_consent(tx, gone, FACE, NOW).text_version = FACE_VERSION - 1
+        merge(tx, gone.id, keep.id, fields_of(keep), ValidDays(), "")
+        assert tx.get(AskedAgain, keep.id) is not None
+
+
+def add_waiting_email(tx: Tx, person: Employee) -> None:
+    row_id = new_id()
+    tx.add(
+        Outbox(
+            id=row_id,
+            kind=ASKED_AGAIN,
+            employee_id=person.id,
+            invitation_id=add_invitation(tx, person, Status.SUPERSEDED).id,
+            sealed=tx.seal(person.id, "outbox", row_id, "values", b"{}"),
+            state="queued",
+            attempt=1,
+            run_at=NOW,
+            created_at=NOW,
+        )
+    )
+    tx.flush()
+
+
+def test_PE4_N8_a_no_under_either_number_is_a_no_after_a_merge(store: Store) -> None:
+    with store.write() as tx:
+        keep, gone = add_employee(tx), add_employee(tx)
+        gone.opted_out_at, gone.opted_out_by = NOW, "Mei"
+        invitation = add_invitation(tx, keep, Status.INVITED)
+        tx.add(
+            IdPhoto(id=new_id(), employee_id=keep.id, state="waiting", added_by="", added_at=NOW)
+        )
+        tx.flush()
+        assert any("opt-out list" in one for one in notes(tx, keep, gone))
+        row, _ = merge(tx, gone.id, keep.id, fields_of(keep), ValidDays(), "")
+        assert (row.opted_out_at, row.opted_out_by) == (NOW, "Mei")
+        assert tx.get_one(Employee, gone.id).opted_out_at is None
+        assert tx.get_one(Invitation, invitation.id).status is Status.REVOKED
+        kept = select(IdPhoto.id).where(IdPhoto.employee_id == keep.id)
+        assert tx.scalar(kept) is None
+
+
+def test_PE4_N8_who_has_agreed_is_not_opted_out_by_a_merge(store: Store) -> None:
+    with store.write() as tx:
+        keep, gone = add_employee(tx), add_employee(tx)
+        gone.opted_out_at = NOW
+        add_consent(tx, keep, FACE, NOW)
+        assert not any("opt-out list" in one for one in notes(tx, keep, gone))
+        row, _ = merge(tx, gone.id, keep.id, fields_of(keep), ValidDays(), "")
+        assert row.opted_out_at is None

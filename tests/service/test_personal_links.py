@@ -44,7 +44,12 @@ def agreed_to_an_earlier_text(site: RunningSite) -> employees.EmployeeRow:
         now = datetime.now(UTC)
         until = now + timedelta(days=30)
         asked = AskedAgain(
-            employee_id=person.id, version=FACE_VERSION, asked_at=now, answer_by=until
+            employee_id=person.id,
+            version=FACE_VERSION,
+            asked_at=now,
+            answer_days=30,
+            told_at=now,
+            answer_by=until,
         )
         session.add(asked)
     return person
@@ -109,6 +114,21 @@ def test_A8_wrong_answers_lock_the_own_link_for_a_day(running: RunningSite) -> N
     assert visit.open().status_code == 200, "it is the only link that they have"
     assert visit.answer("0").status_code == 422
     assert visit.answer(person.number[-4:]).status_code == 200
+
+
+def test_A8_each_opening_of_the_own_link_asks_for_the_second_check(running: RunningSite) -> None:
+    person = running.add_employee()
+    running.invite(person)
+    own_page(running, person)
+    other = PortalVisit(own_link(running, person))
+    for _ in range(2):
+        other.open()
+        assert not other.state["checked"], "whoever opens it now may be somebody else"
+        assert "number" in other.ask_no_more().json()["message"]
+    said = [other.answer("0").status_code for _ in range(4)]
+    other.open()
+    assert [*said, other.answer("0").status_code] == [422] * 5
+    assert other.open().status_code == 404, "misses count through openings"
 
 
 def test_N8_a_copy_of_the_consent_is_emailed_word_for_word(running: RunningSite) -> None:

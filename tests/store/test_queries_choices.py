@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from console.domain.consent import FACE
 from console.domain.errors import Conflict
+from console.domain.id_photos import IdPhotoState as State
 from console.domain.invitations import token_hash
 from console.domain.log_coverage import Span
 from console.store.columns import new_id
@@ -18,7 +19,7 @@ from console.store.queries.aged_logins import (
     removed_span,
 )
 from console.store.queries.enrolments import who_said_no
-from console.store.queries.id_photos import READY, WAITING, read_id_photos_again
+from console.store.queries.id_photos import read_id_photos_again
 from console.store.queries.person_links import made_token, own_token
 from console.store.queries.purge import purge
 from console.store.schema import IdPhoto, Login, PersonLink, Terminal
@@ -68,7 +69,7 @@ def test_N5_id_photos_are_read_again_when_vectors_compare_in_another_way(
     shared_store: Store,
 ) -> None:
     with shared_store.write() as tx:
-        ids = {state: new_id() for state in (READY, "faceless")}
+        ids = {state: new_id() for state in (State.READY, State.FACELESS)}
         for state, row_id in ids.items():
             owner, vector = add_employee(tx).id, b"sealed"
             row = IdPhoto(
@@ -78,8 +79,11 @@ def test_N5_id_photos_are_read_again_when_vectors_compare_in_another_way(
         tx.flush()
         read_id_photos_again(tx)
         found = dict(tx.execute(sa.select(IdPhoto.id, IdPhoto.state)).all())
-        assert (found[ids[READY]], found[ids["faceless"]]) == (WAITING, "faceless")
-        vectors = sa.select(IdPhoto.vector).where(IdPhoto.id == ids[READY])
+        assert (found[ids[State.READY]], found[ids[State.FACELESS]]) == (
+            State.WAITING,
+            State.FACELESS,
+        )
+        vectors = sa.select(IdPhoto.vector).where(IdPhoto.id == ids[State.READY])
         assert tx.scalar(vectors) is None
 
 

@@ -5,6 +5,7 @@ from PyQt6.QtWidgets import QComboBox, QDialog, QFormLayout, QSpinBox, QVBoxLayo
 
 from console.api import consents as api
 from console.api.operation import ApiError, Nothing
+from console.desktop.widgets.questions import is_sure
 from console.desktop.words import local_text
 from console.domain.consent import BASIS_WORDS, LEAST_ANSWER_DAYS, MOST_ANSWER_DAYS, LawfulBasis
 from console.domain.operators import Role
@@ -15,9 +16,14 @@ from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
 WHAT_IT_DOES = tr(
     "When a new version of Muster brings another text, everybody who has agreed to an earlier one "
-    "is asked by email, and reminded twice. Whoever does not answer in time has not agreed: their "
+    "is asked by email, and reminded twice. Their time to answer begins when that email is sent, "
+    "or when you have told them in person. Whoever does not answer in time has not agreed: their "
     "photos and template are deleted, and terminals and kiosks lose the face. On another basis "
     "than consent, nobody is asked, and nothing is deleted by that."
+)
+WHAT_TELLING_DOES = tr(
+    "Their time to answer begins now. If they do not answer at the desk or by their link until it "
+    "is over, their photos and template are deleted."
 )
 
 
@@ -43,9 +49,9 @@ class ConsentDialog(QDialog):
         columns: list[Column[api.AskedRow]] = [
             Column(tr("Name"), lambda one: one.name, 170),
             Column(tr("Number"), lambda one: one.number, 90),
-            Column(tr("Department"), lambda one: one.department, 110),
-            Column(tr("Asked"), lambda one: local_text(one.asked_at), 150),
-            Column(tr("Until"), lambda one: local_text(one.answer_by), 150),
+            Column(tr("Department"), lambda one: one.department, 100),
+            Column(tr("Told"), lambda one: local_text(one.told_at) or tr("Not told yet"), 168),
+            Column(tr("Until"), lambda one: local_text(one.answer_by), 168),
             Column(tr("Email"), lambda one: tr(one.email)),
         ]
         self.model: PagedModel[api.AskedRow] = PagedModel(
@@ -59,12 +65,18 @@ class ConsentDialog(QDialog):
         self.heading = label(tr("Who still has to answer"), "heading")
         self.problem = label("", "error", wrap=True)
         self.problem.hide()
+        self.told = button(tr("Told in person…"), self._ask_told)
         self.save = button(tr("Save"), self._save, "primary")
         session = client.session
         admin = session is not None and session.role == Role.ADMIN
-        self.save.setVisible(admin)
+        for act in (self.save, self.told):
+            act.setVisible(admin)
         for part in (self.basis, self.days):
             part.setEnabled(admin)
+        selection = self.table.selectionModel()
+        assert selection is not None
+        selection.selectionChanged.connect(lambda *_: self._allow_told())
+        self._allow_told()
         self._lay_out()
         client.call(api.get_consents, Nothing(), self._show, self._failed, self)
 
@@ -78,17 +90,40 @@ class ConsentDialog(QDialog):
         layout.addWidget(self.heading)
         layout.addWidget(card([self.list], margin=1), 1)
         layout.addWidget(self.problem)
-        layout.addWidget(row(None, button(tr("Close"), self.reject), self.save))
+        layout.addWidget(row(self.told, None, button(tr("Close"), self.reject), self.save))
 
     def _show(self, state: api.ConsentState) -> None:
         self.basis.setCurrentIndex(self.basis.findData(state.basis))
         self.days.setValue(state.answer_days)
+        self._show_list(state)
+
+    def _show_list(self, state: api.ConsentState) -> None:
         self.model.show_rows(state.asked)
+        self._allow_told()
         self.list.show_part(self.table if state.asked else self.nothing)
         text = f"{tr('Who still has to answer')}: {state.total:,}"
         if state.total > len(state.asked):
             text += f" ({tr('the first')} {len(state.asked):,})"
         self.heading.setText(f"{text} · {tr('text')} v{state.version}")
+
+    def _not_told(self) -> list[api.AskedRow]:
+        """Of those who are selected."""
+        return [one for one in self.table.selected() if one.told_at is None]
+
+    def _allow_told(self) -> None:
+        self.told.setEnabled(bool(self._not_told()))
+
+    def _ask_told(self) -> None:
+        count = len(self._not_told())
+        question = f"{tr('You have told them in person that the text has changed')}: {count:,}"
+        if is_sure(self, tr("Told in person"), question, WHAT_TELLING_DOES):
+            self.note_told()
+
+    def note_told(self) -> None:
+        """The time of those who are selected begins."""
+        self.problem.hide()
+        request = api.ToldInPerson(employee_ids=[one.employee_id for one in self._not_told()])
+        self._client.call(api.note_told, request, self._show_list, self._failed, self)
 
     def _save(self) -> None:
         self.problem.hide()

@@ -13,6 +13,7 @@ from console.api.tasks import PhotoOutcome, PhotoReport, Task
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.task_strip import TaskStrip
 from console.domain.employee_lists import write_csv
+from console.domain.uploads import MAX_PHOTO, MAX_PHOTO_WORDS
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
@@ -132,20 +133,29 @@ class PhotoFilesDialog(QDialog):
             self._client.call(api.end_photos, named, lambda _: None, self._failed, self)
             return
         employee_id, names = self._queue.popleft()
-        files = [found for name in names if (found := self._read(name)) is not None]
+        files, room = list[api.PhotoFile](), MAX_PHOTO
+        for name in names:
+            found = self._read(name, room)
+            if found is not None:
+                files.append(found)
+                room -= len(found.data)
         if not files:
             self._send_next()
             return
         request = api.SendPhotos(task_id=self._task_id, employee_id=employee_id, files=files)
         self._client.call(api.send_photos, request, self._sent, self._not_sent, self)
 
-    def _read(self, name: str) -> api.PhotoFile | None:
+    def _read(self, name: str, room: int) -> api.PhotoFile | None:
+        """room: bytes that the photos of one person may still have."""
+        path = self._folder / name
         try:
-            return api.PhotoFile(name=name, data=(self._folder / name).read_bytes())
+            if path.stat().st_size <= room:
+                return api.PhotoFile(name=name, data=path.read_bytes())
+            why = f"{tr('All photos of one person have at most')} {MAX_PHOTO_WORDS}"
         except OSError as error:
             why = f"{tr('The file cannot be read')}: {error.strerror}"
-            self._unread.append(PhotoOutcome(name=name, number="", employee="", reason=why))
-            return None
+        self._unread.append(PhotoOutcome(name=name, number="", employee="", reason=why))
+        return None
 
     def _sent(self, taken: api.PhotosTaken) -> None:
         if taken.waiting >= UNDER_WAY:

@@ -32,12 +32,14 @@ from console.api.operation import ApiError, ById
 from console.desktop.page import Page
 from console.desktop.pages.logins import RESULTS
 from console.desktop.widgets.photo_view import PhotoView
+from console.desktop.widgets.questions import is_sure
 from console.desktop.widgets.short_list import ShortList
 from console.desktop.widgets.tones import STATUS_TONES
 from console.desktop.words import local_text
 from console.domain.employees import STANDING_WORDS
 from console.domain.enrolment_health import Level, Step
 from console.domain.operators import AT_THE_DESK, Role
+from console.domain.uploads import MAX_PHOTO, MAX_PHOTO_WORDS
 from console.domain.validity import Standing
 from console.qt.language import tr
 from console.qt.requests import ViewRequests
@@ -58,6 +60,10 @@ LEVELS = {
     Level.NOTHING: (tr("Nothing enrolled"), "mut"),
     Level.AWAY: (tr("Belongs nowhere now"), "mut"),
 }
+ID_PHOTO_REMOVED = tr(
+    "It is deleted here at once. Until another one is added, a first enrolment is compared with "
+    "nothing but the faces of others."
+)
 STEPS = {
     Step.REVIEW: tr("Review"),
     Step.SEND_LINK: tr("Send a link…"),
@@ -86,13 +92,20 @@ def facts_of(person: api.Person) -> list[tuple[str, str]]:
         (tr("Department"), employee.department),
         (tr("Groups"), ", ".join(person.groups)),
         (tr("Valid"), valid),
-        (tr("ID photo"), local_text(person.id_photo_at)),
+        (tr("ID photo"), _id_photo_text(person.id_photo)),
         (tr("Badge"), tr("Has one") if person.has_badge else ""),
         (tr("Has to answer by"), local_text(person.answer_by)),
         (tr("Opt-out list"), _opted_out_text(person.opted_out)),
         (tr("Standing"), tr(STANDING_WORDS.get(employee.standing, "Active"))),
     ]
     return [(name, value) for name, value in facts if value]
+
+
+def _id_photo_text(id_photo: api.PersonIdPhoto | None) -> str:
+    if id_photo is None:
+        return ""
+    problem = f". {tr(id_photo.problem)}" if id_photo.problem else ""
+    return f"{local_text(id_photo.added_at)}{problem}"
 
 
 def _opted_out_text(opted_out: api.OptedOut | None) -> str:
@@ -181,6 +194,7 @@ class PersonView(QWidget):
         self._facts.setColumnStretch(0, 1)
         self.opt_out = button("", self._opt_out)
         self.id_photo = button(tr("ID photo…"), self._ask_id_photo)
+        self.remove_id_photo = button(tr("Remove the ID photo…"), self._ask_remove_id_photo)
         self.badge = button(tr("Badge…"), self._ask_badge)
         self.photo = PhotoView(tr("Photo on file"))
         self.photo.setFixedHeight(PHOTO_HEIGHT)
@@ -269,7 +283,8 @@ class PersonView(QWidget):
         self._side = QVBoxLayout()
         self._side.setSpacing(12)
         self._side.setContentsMargins(0, 0, 0, 0)
-        for block in (card([self.facts, self.id_photo, self.badge, self.opt_out]), self.photo_card):
+        acts = card([self.facts, self.id_photo, self.remove_id_photo, self.badge, self.opt_out])
+        for block in (acts, self.photo_card):
             self._side.addWidget(block, 1, Qt.AlignmentFlag.AlignTop)
         self._left = QWidget()
         self._left.setLayout(self._side)
@@ -346,6 +361,7 @@ class PersonView(QWidget):
             act.setVisible(role == Role.ADMIN)
         compared = role == Role.ADMIN and person.photo_id is None and person.opted_out is None
         self.id_photo.setVisible(compared)
+        self.remove_id_photo.setVisible(role == Role.ADMIN and person.id_photo is not None)
         self.opt_out.setText(
             tr("May be asked again") if person.opted_out else tr("Do not invite or remind")
         )
@@ -391,10 +407,28 @@ class PersonView(QWidget):
     def set_id_photo(self, path: Path) -> None:
         """Keeps this file as the person's ID photo."""
         try:
+            if path.stat().st_size > MAX_PHOTO:
+                said = f"{tr('Send a photo of at most')} {MAX_PHOTO_WORDS}."
+                self._page.message.emit(said, True)
+                return
             data = path.read_bytes()
         except OSError as error:
             self._page.message.emit(f"{tr('The file cannot be read')}: {error.strerror}", True)
             return
+        if data:
+            self._send_id_photo(data)
+
+    def _ask_remove_id_photo(self) -> None:
+        question = f"{self.name.text()}: {tr('remove the ID photo?')}"
+        if is_sure(self, tr("Remove"), question, ID_PHOTO_REMOVED):
+            self.take_id_photo_away()
+
+    def take_id_photo_away(self) -> None:
+        """Deletes the person's ID photo."""
+        self._send_id_photo(b"")
+
+    def _send_id_photo(self, data: bytes) -> None:
+        """Empty: none any more."""
         if self.person is not None:
             request = SetIdPhoto(employee_id=self.person.employee.id, data=data)
             self._page.call(set_id_photo, request, lambda _row: self.refresh())

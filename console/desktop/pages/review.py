@@ -249,7 +249,7 @@ class ReviewPage(Page):
         self.show_photo(self._photo)
 
     def _show_on_file(self, submission: api.Submission) -> None:
-        if not submission.on_file:
+        if not submission.on_file and not submission.id_photo:
             self.on_file_caption.setText(tr("On file"))
             self.on_file.clear(tr("No photo on file.\nThis is the first enrolment."))
             return
@@ -261,6 +261,9 @@ class ReviewPage(Page):
         )
         kind = tr("ID photo") if submission.id_photo else tr("On file")
         self.on_file_caption.setText(f"{kind} · {date}{similarity}")
+        if not submission.on_file:
+            self.on_file.clear(tr(submission.not_compared))
+            return
         self._with_picture(submission.on_file, lambda jpeg: self._show_left("", jpeg))
 
     def _show_left(self, compared: str, jpeg: bytes) -> None:
@@ -269,6 +272,14 @@ class ReviewPage(Page):
 
     def _show_lookalike(self, submission: api.Submission) -> None:
         """What the guard says: an impostor first, then duplicates, then all clear."""
+        self._show_guard(submission)
+        if submission.not_compared:
+            if not submission.alarms:
+                self.lookalike_title.setText(tr("Not compared"))
+            said = f"{tr(submission.not_compared)} {self.lookalike_text.text()}"
+            self.lookalike_text.setText(said)
+
+    def _show_guard(self, submission: api.Submission) -> None:
         others = submission.lookalikes
         self.compare.setVisible(any(other.enrolment_id for other in others))
         if submission.non_match:

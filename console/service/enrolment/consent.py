@@ -7,14 +7,14 @@ from sqlalchemy import delete, select, update
 from console.domain.consent import FACE
 from console.domain.invitations import IN_FORCE, OPEN, Event
 from console.service.enrolment.invitations import advance_invitation
+from console.store.queries.asked_again import end_questions
 from console.store.queries.enrolments import consent_in_force
+from console.store.queries.id_photos import remove_id_photo
 from console.store.queries.placements import faces_must_go
 from console.store.schema import (
-    AskedAgain,
     Consent,
     Enrolment,
     EnrolmentPicture,
-    IdPhoto,
     Invitation,
     Outbox,
     Photo,
@@ -47,7 +47,7 @@ def withdraw_consent(tx: Tx, employee_id: str, gallery: Gallery, *, channel: str
         Consent.withdrawn_at.is_(None),
     )
     tx.execute(given.values(withdrawn_at=tx.now))
-    tx.execute(delete(AskedAgain).where(AskedAgain.employee_id == employee_id))
+    end_questions(tx, [employee_id])
     _end_enrolments(tx, employee_id)
     _destroy(tx, employee_id)
     faces_must_go(tx, employee_id)
@@ -69,8 +69,8 @@ def _end_enrolments(tx: Tx, employee_id: str) -> None:
 
 def _destroy(tx: Tx, employee_id: str) -> None:
     """The rows of enrolments stay without a template: terminals are known to hold them."""
-    for pictures in (Photo, IdPhoto):
-        tx.execute(delete(pictures).where(pictures.employee_id == employee_id))
+    tx.execute(delete(Photo).where(Photo.employee_id == employee_id))
+    remove_id_photo(tx, employee_id)
     mine = select(Enrolment.id).where(Enrolment.employee_id == employee_id)
     tx.execute(delete(EnrolmentPicture).where(EnrolmentPicture.enrolment_id.in_(mine)))
     for enrolment in tx.scalars(select(Enrolment).where(Enrolment.employee_id == employee_id)):

@@ -14,6 +14,7 @@ from sqlalchemy.orm import undefer
 from console.biometrics.faces.recognition.fmr_tables import DUPLICATE_FMR, NON_MATCH_FMR
 from console.biometrics.faces.recognition.vectors import fuse
 from console.domain.errors import NotFound
+from console.domain.id_photos import NOT_COMPARED
 from console.service.enrolment.face_gallery import (
     FaceGallery,
     Vector,
@@ -63,6 +64,12 @@ class Comparison:
     def non_match(self) -> bool:
         """The person in the photos is probably not the one on file."""
         return self.own_fmr is not None and self.own_fmr > NON_MATCH_FMR
+
+    @property
+    def not_compared(self) -> str:
+        """Why the ID photo says nothing about these photos, in words; "" otherwise."""
+        on_file = self.on_file
+        return NOT_COMPARED.get(on_file.state, "") if isinstance(on_file, IdPhoto) else ""
 
     @property
     def duplicates(self) -> list[ComparedPerson]:

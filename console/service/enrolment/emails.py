@@ -1,7 +1,6 @@
 """Which email an invitation's events send, and the values that its template needs."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -9,8 +8,9 @@ from sqlalchemy import select
 
 from console.domain.consent import ConsentText
 from console.domain.invitations import try_of
-from console.domain.texts import ENROL_NOW
+from console.domain.texts import ENROL_NOW, moment_in_words
 from console.store.columns import new_id
+from console.store.queries.asked_again import ASKED_AGAIN
 from console.store.queries.face_reach import face_reach
 from console.store.schema import Consent, Employee, Invitation, Outbox
 from console.store.unit_of_work import Tx
@@ -48,7 +48,7 @@ def queue_invitation(tx: Tx, invitation: Invitation, sender: str, link: str) -> 
         "sender": sender,
         "link": link,
         "button": ENROL_NOW,
-        "expires": _moment(invitation.expires_at),
+        "expires": moment_in_words(invitation.expires_at),
     }
     queue_email(tx, invitation, "invitation", values)
 
@@ -61,7 +61,7 @@ def queue_unsuccessful(
         "findings": list(findings),
         "which": try_of(invitation.tries),
         "needs_help": needs_help,
-        "expires": _moment(invitation.expires_at),
+        "expires": moment_in_words(invitation.expires_at),
     }
     queue_email(tx, invitation, "unsuccessful", values)
 
@@ -74,7 +74,7 @@ def queue_approved(tx: Tx, invitation: Invitation) -> None:
 
 def queue_rejected(tx: Tx, invitation: Invitation) -> None:
     """The photos were rejected, with the remark of the invitation."""
-    values = {"remark": invitation.remark, "expires": _moment(invitation.expires_at)}
+    values = {"remark": invitation.remark, "expires": moment_in_words(invitation.expires_at)}
     queue_email(tx, invitation, "rejected", values)
 
 
@@ -86,14 +86,17 @@ def queue_copy(tx: Tx, given: Consent, text: ConsentText, site: str) -> None:
         "paragraphs": words,
         "version": text.version,
         "digest": text.digest,
-        "given": _moment(given.given_at),
+        "given": moment_in_words(given.given_at),
     }
     _queue_for(tx, given.employee_id, "consent", values)
 
 
-def queue_asked_again(tx: Tx, employee_id: str, until: datetime) -> None:
-    """Asks somebody about another text than the one that they agreed to, or reminds them."""
-    _queue_for(tx, employee_id, "asked_again", {"until": _moment(until)})
+def queue_asked_again(tx: Tx, employee_id: str) -> None:
+    """Asks somebody about another text than the one that they agreed to, or reminds them.
+
+    Until when they have to answer is known when it is sent: the time runs from then.
+    """
+    _queue_for(tx, employee_id, ASKED_AGAIN, {})
 
 
 def _queue_for(tx: Tx, employee_id: str, kind: str, values: dict[str, Any]) -> None:
@@ -106,7 +109,3 @@ def _queue_for(tx: Tx, employee_id: str, kind: str, values: dict[str, Any]) -> N
 
 def _greeted(employee: Employee) -> str:
     return employee.first_name or employee.last_name
-
-
-def _moment(at: datetime) -> str:
-    return f"{at:%d %B %Y, %H:%M} UTC"

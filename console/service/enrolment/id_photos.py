@@ -1,36 +1,38 @@
 """The photo of an ID paper or a personnel file, to compare a first enrolment with. N5.
 
 It is kept sealed and is not looked at until its person has agreed to the use of their face. The
-first approval takes its place, so it is deleted then; a no deletes it at once.
+first approval takes its place, so it is deleted then; a no deletes it at once. One that compares
+with nothing stays, so that whoever decides is told.
 """
 
 from collections.abc import Sequence
 
 import structlog
-from sqlalchemy import Select, delete, exists, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import undefer
 
 from console.biometrics.refusals import PhotoRefused
 from console.biometrics.workers.photo_pipeline import PhotoPipeline
 from console.domain.consent import FACE
 from console.domain.errors import Conflict, Invalid
+from console.domain.id_photos import IdPhotoState
+from console.domain.uploads import MAX_PHOTO, MAX_PHOTO_WORDS
 from console.service.enrolment.face_gallery import FaceGallery
 from console.service.jobs import Pace, one_by_one
 from console.store.columns import new_id
 from console.store.database import Store
-from console.store.queries.id_photos import FACELESS, READY, WAITING
+from console.store.queries.id_photos import remove_id_photo
 from console.store.schema import Consent, Employee, Enrolment, IdPhoto
 from console.store.unit_of_work import Tx
 
 log = structlog.get_logger()
 JOB = "id_photo"
-MAX_BYTES = 40 * 1024 * 1024
 
 
 def set_id_photo(tx: Tx, person: Employee, data: bytes) -> None:
     """Keeps an ID photo in place of the one before. Raises Invalid, Conflict."""
-    if not 0 < len(data) <= MAX_BYTES:
-        raise Invalid("data", "Send a photo of at most 40 MB.")
+    if not 0 < len(data) <= MAX_PHOTO:
+        raise Invalid("data", f"Send a photo of at most {MAX_PHOTO_WORDS}.")
     if person.opted_out_at is not None:
         raise Conflict("This person has said no to the use of their face.")
     live = select(Enrolment.id).where(Enrolment.employee_id == person.id, Enrolment.live)
@@ -43,7 +45,7 @@ def set_id_photo(tx: Tx, person: Employee, data: bytes) -> None:
         IdPhoto(
             id=row_id,
             employee_id=person.id,
-            state=WAITING,
+            state=IdPhotoState.WAITING,
             upload=sealed,
             added_by=tx.actor,
             added_at=tx.now,
@@ -53,11 +55,6 @@ def set_id_photo(tx: Tx, person: Employee, data: bytes) -> None:
     tx.audit("id_photo.added", person.id)
     tx.changed("employees", person.id)
     tx.demand(JOB)
-
-
-def remove_id_photo(tx: Tx, employee_id: str) -> None:
-    """Deletes it, if there is one."""
-    tx.execute(delete(IdPhoto).where(IdPhoto.employee_id == employee_id))
 
 
 class IdPhotoJob:
@@ -76,7 +73,8 @@ class IdPhotoJob:
             Consent.modality == FACE,
             Consent.withdrawn_at.is_(None),
         )
-        return select(IdPhoto.id, IdPhoto.attempt).where(IdPhoto.state == WAITING, agreed)
+        waiting = IdPhoto.state == IdPhotoState.WAITING
+        return select(IdPhoto.id, IdPhoto.attempt).where(waiting, agreed)
 
     def run(self, row_ids: Sequence[str]) -> None:
         """Each by itself."""
@@ -88,7 +86,7 @@ class IdPhotoJob:
         if row is not None:
             row.attempt += 1
             if given_up:
-                _end(tx, row, FACELESS)
+                _end(tx, row, IdPhotoState.UNREADABLE)
 
     def _make(self, row_id: str) -> None:
         with self._store.read() as tx:
@@ -105,7 +103,7 @@ class IdPhotoJob:
             log.info("id_photo_refused", reason=refused.reason.value)
             with self._store.write() as tx:
                 if (row := tx.scalar(_whole(row_id))) is not None:
-                    _end(tx, row, FACELESS)
+                    _end(tx, row, IdPhotoState.UNREADABLE)
             return
         with self._store.write() as tx:
             row = tx.scalar(_whole(row_id))
@@ -120,16 +118,18 @@ class IdPhotoJob:
             if result.vector is not None:
                 vector = self._gallery.protect(result.vector).astype("float32").tobytes()
                 row.vector = tx.seal(owner, "id_photo", row_id, "vector", vector)
-            _end(tx, row, FACELESS if result.vector is None else READY)
+            faceless = result.vector is None
+            _end(tx, row, IdPhotoState.FACELESS if faceless else IdPhotoState.READY)
 
 
 def _whole(row_id: str) -> Select[IdPhoto]:
-    query = select(IdPhoto).where(IdPhoto.id == row_id, IdPhoto.state == WAITING)
+    query = select(IdPhoto).where(IdPhoto.id == row_id, IdPhoto.state == IdPhotoState.WAITING)
     return query.options(undefer(IdPhoto.upload), undefer(IdPhoto.image))
 
 
-def _end(tx: Tx, row: IdPhoto, state: str) -> None:
+def _end(tx: Tx, row: IdPhoto, state: IdPhotoState) -> None:
     """Submissions of the person may have waited for it."""
     row.state, row.upload = state, None
     tx.changed("review")
+    tx.changed("employees", row.employee_id)
     tx.demand("settle")

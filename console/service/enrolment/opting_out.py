@@ -4,10 +4,12 @@ from sqlalchemy import delete, select
 
 from console.domain.invitations import Event, Status
 from console.service.enrolment.invitations import advance_invitation
-from console.store.schema import Employee, IdPhoto, Invitation, Outbox
+from console.store.queries.asked_again import ASKED_AGAIN
+from console.store.queries.id_photos import remove_id_photo
+from console.store.schema import Employee, Invitation, Outbox
 from console.store.unit_of_work import Tx
 
-ASKS = ("invitation", "asked_again")
+ASKS = ("invitation", ASKED_AGAIN)
 """Kinds of emails that ask for something."""
 
 
@@ -26,7 +28,7 @@ def opt_out(tx: Tx, employee_id: str) -> None:
         advance_invitation(tx, invitation, Event.DECLINE)
     waiting = Outbox.employee_id == employee_id, Outbox.state == "queued", Outbox.kind.in_(ASKS)
     tx.execute(delete(Outbox).where(*waiting))
-    tx.execute(delete(IdPhoto).where(IdPhoto.employee_id == employee_id))
+    remove_id_photo(tx, employee_id)
     tx.audit("employee.opted_out", employee_id)
     tx.changed("employees", employee_id)
 

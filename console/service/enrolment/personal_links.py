@@ -14,7 +14,7 @@ from sqlalchemy import select
 from console.domain.errors import Conflict, Invalid
 from console.domain.invitations import SECOND_CHECK_TRIES, link_locked, token_hash
 from console.service.enrolment import submissions
-from console.service.enrolment.asking_again import answer_by, outdated_consent
+from console.service.enrolment.asking_again import answer_by
 from console.service.enrolment.consent import has_agreed, withdraw_consent
 from console.service.enrolment.face_gallery import FaceGallery
 from console.service.enrolment.opting_out import opt_in, opt_out
@@ -30,6 +30,7 @@ from console.service.enrolment.portal_links import (
 )
 from console.service.settings import load_settings
 from console.store.database import Store
+from console.store.queries.enrolments import outdated_consent
 from console.store.schema import Employee, PersonLink
 from console.store.unit_of_work import ReadTx, Tx
 
@@ -55,7 +56,10 @@ class PersonalState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PersonalLinks:
-    """`state` only reads; the others write. Erased people have no link any more."""
+    """`state` only reads; the others write. Erased people have no link any more.
+
+    Each opening asks for the second check anew: the link never ends, and emails are forwarded.
+    """
 
     def __init__(self, store: Store, gallery: FaceGallery) -> None:
         self._store, self._gallery = store, gallery
@@ -66,8 +70,9 @@ class PersonalLinks:
             row = tx.get(PersonLink, token_hash(token))
             if row is None or _locked(tx, row):
                 raise LinkInvalid
-            if not row.check_passed and row.check_misses >= SECOND_CHECK_TRIES:
+            if row.check_misses >= SECOND_CHECK_TRIES:
                 row.check_misses = 0
+            row.check_passed = False  # whoever opens it now may be somebody else
             secret = secrets.token_urlsafe(32)
             row.session_hash, row.session_at = token_hash(secret), tx.now
             return secret, _state(tx, row)

@@ -15,6 +15,7 @@ from console.api.photo_files import PhotoFile, PhotoMatch
 from console.api.tasks import PhotoOutcome, PhotoReport, TaskResult
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.invitations import Event, Status
+from console.domain.uploads import MAX_PHOTO, MAX_PHOTO_WORDS
 from console.service.enrolment import submissions
 from console.service.enrolment.invitations import advance_invitation, close_open
 from console.service.enrolment.photo_names import reasons_of
@@ -28,7 +29,6 @@ from console.store.queries.people import full_name
 from console.store.schema import Employee, Invitation, Photo
 from console.store.unit_of_work import Tx
 
-MAX_PHOTO = 40 * 1024 * 1024
 LOOK_EVERY_S = 0.25
 SILENT_FOR_S = 300.0
 """Without a photo for so long, and none that is screened, the console is gone: the task ends."""
@@ -100,8 +100,9 @@ class PhotoFiles:
         Raises NotFound, Invalid.
         """
         upload = self._upload(task_id)
-        if not files or any(len(one.data) > MAX_PHOTO for one in files):
-            raise Invalid("files", "Send one to five photos of at most 40 MB each.")
+        if not files or sum(len(one.data) for one in files) > MAX_PHOTO:
+            said = f"Send one to five photos of at most {MAX_PHOTO_WORDS} together."
+            raise Invalid("files", said)
         with self._store.write(upload.actor) as tx:
             person = tx.get(Employee, employee_id)
             if person is None:

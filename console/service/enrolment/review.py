@@ -33,7 +33,6 @@ from console.service.enrolment.face_gallery import (
     open_photo_vector,
     seal_template,
 )
-from console.service.enrolment.id_photos import remove_id_photo
 from console.service.enrolment.invitations import advance_invitation
 from console.service.enrolment.photo_sets import current_photos
 from console.service.enrolment.verdicts import StoredRegion, verdict_of
@@ -41,6 +40,7 @@ from console.service.tasks import BlockingBody, RunningTask
 from console.store.columns import new_id
 from console.store.database import Store
 from console.store.queries.enrolments import consent_in_force
+from console.store.queries.id_photos import remove_id_photo
 from console.store.queries.people import full_name
 from console.store.queries.placements import unsettle
 from console.store.schema import (
@@ -117,10 +117,22 @@ class Reviews:
         self._store, self._pipeline = store, pipeline
         self._gallery, self._guard = gallery, guard
 
-    def approve(self, invitation_id: str, reviewer: Reviewer, reason: OverrideReason) -> None:
-        """Makes the enrolment. Raises NotFound, Conflict, Forbidden, NeedsReason."""
+    def approve(
+        self,
+        invitation_id: str,
+        reviewer: Reviewer,
+        reason: OverrideReason,
+        *,
+        unseen: bool = False,
+    ) -> None:
+        """Makes the enrolment. unseen: nobody has looked at the photos.
+
+        Raises NotFound, Conflict, Forbidden, NeedsReason.
+        """
         for _ in range(REPEATS):
             try:
+                if unseen:
+                    self._check_compared(invitation_id)
                 prepared = self._prepare(invitation_id, reviewer, reason)
                 picture = self._terminal_picture(prepared)
                 with self._store.write(reviewer.id) as tx:
@@ -150,7 +162,7 @@ class Reviews:
             for done, invitation_id in enumerate(wanted):
                 task.progress(done, len(wanted))
                 try:
-                    self.approve(invitation_id, reviewer, OverrideReason())
+                    self.approve(invitation_id, reviewer, OverrideReason(), unseen=True)
                     approved += 1
                 except DomainError as refused:
                     left.append(self._left(invitation_id, refused))
@@ -159,6 +171,15 @@ class Reviews:
             return task.result
 
         return run
+
+    def _check_compared(self, invitation_id: str) -> None:
+        """Raises NeedsReason where only eyes can compare."""
+        with self._store.read() as tx:
+            invitation = _waiting(tx, invitation_id)
+            photos = current_photos(tx, invitation, vectors=True)
+            problem = self._guard.compare(tx, invitation, photos).not_compared
+        if problem:
+            raise NeedsReason(problem)
 
     def _left(self, invitation_id: str, refused: DomainError) -> NotDecided:
         with self._store.read() as tx:

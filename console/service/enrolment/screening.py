@@ -9,6 +9,7 @@ from sqlalchemy import Select, exists, select
 from console.biometrics.faces.quality.profiles import ScreeningProfile
 from console.biometrics.refusals import PhotoRefused, Refusal
 from console.biometrics.workers.photo_pipeline import PhotoPipeline, PhotoResult
+from console.domain.id_photos import IdPhotoState
 from console.domain.invitations import Event, Status, after_screening
 from console.service.enrolment.duplicate_guard import DuplicateGuard
 from console.service.enrolment.emails import queue_unsuccessful
@@ -20,7 +21,6 @@ from console.service.enrolment.submissions import DESK
 from console.service.enrolment.verdicts import decode_verdict, store_verdict, summarise_photo
 from console.service.jobs import Pace, one_by_one
 from console.store.database import Store
-from console.store.queries.id_photos import WAITING
 from console.store.schema import IdPhoto, Invitation, Photo, PhotoPicture
 from console.store.unit_of_work import ReadTx, Tx
 from console.store.vault import Unsealable, upload_info
@@ -158,7 +158,7 @@ class SettleJob:
             Invitation.status.in_(UNDER_WAY),
             Invitation.id.not_in(unscreened),
             ~exists().where(
-                IdPhoto.employee_id == Invitation.employee_id, IdPhoto.state == WAITING
+                IdPhoto.employee_id == Invitation.employee_id, IdPhoto.state == IdPhotoState.WAITING
             ),
         )
         return query.order_by(Invitation.submitted_at, Invitation.id)

@@ -6,7 +6,7 @@ the person, and in how an upload is sealed.
 
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from console.domain.consent import face_consent
 from console.domain.errors import Conflict, Invalid
@@ -28,7 +28,8 @@ from console.service.enrolment.opting_out import opt_in, opt_out
 from console.service.enrolment.photo_sets import judge_set, photos_of_try
 from console.service.settings import kept_for, load_settings
 from console.store.columns import new_id
-from console.store.schema import AskedAgain, Consent, Invitation, Photo, PhotoPicture
+from console.store.queries.asked_again import end_questions
+from console.store.schema import Consent, Invitation, Photo, PhotoPicture
 from console.store.unit_of_work import ReadTx, Tx
 
 LINK, DESK = "link", "desk"
@@ -81,7 +82,7 @@ def note_consent(
         given_at=tx.now,
     )
     tx.add(given)
-    tx.execute(delete(AskedAgain).where(AskedAgain.employee_id == employee_id))
+    end_questions(tx, [employee_id])
     tx.audit("consent.given", invitation_id or employee_id, channel=channel)
     opt_in(tx, employee_id)
     tx.demand("id_photo")

@@ -11,6 +11,7 @@ from console.store.schema import (
     Employee,
     Enrolment,
     Finger,
+    IdPhoto,
     Invitation,
     Kiosk,
     Operator,
@@ -22,7 +23,7 @@ from console.store.unit_of_work import SYSTEM, ReadTx
 SYSTEM_NAME = "Muster"
 MOST_PEOPLE = 200
 """Whoever searches for a letter means no person: so many are looked for at most."""
-_OWNED = (Invitation, Photo, Enrolment, Finger)
+_OWNED = (Invitation, Photo, IdPhoto, Enrolment, Finger)
 """Rows of a person, which entries name by their own ids."""
 
 

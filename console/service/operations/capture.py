@@ -12,6 +12,7 @@ from console.domain.consent import face_consent
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.invitations import PHOTOS_ASKED, UPLOADABLE, Status, describe
 from console.domain.screening import WHY_BEST
+from console.domain.uploads import MAX_PHOTO, MAX_PHOTO_WORDS
 from console.service.enrolment import submissions
 from console.service.enrolment.asking_again import answers_again
 from console.service.enrolment.consent import has_agreed, withdraw_consent
@@ -29,8 +30,6 @@ from console.store.queries.people import full_name
 from console.store.queries.statuses import status_texts
 from console.store.schema import Employee, Invitation, Photo
 from console.store.unit_of_work import ReadTx
-
-MAX_PHOTO = 40 * 1024 * 1024
 
 
 class CaptureOperations:
@@ -82,7 +81,9 @@ class CaptureOperations:
     def add_photo(self, call: Call, request: api.AddPhoto) -> api.Capture:
         """Stores a photo and has it screened. Raises NotFound, Conflict, Invalid, Forbidden."""
         if len(request.jpeg) > MAX_PHOTO:
-            raise Invalid("jpeg", "This picture is larger than 40 MB. Send a smaller one.")
+            raise Invalid(
+                "jpeg", f"This picture is larger than {MAX_PHOTO_WORDS}. Send a smaller one."
+            )
         with call.write() as tx:
             row, employee = _capture(call, tx, request.capture_id)
             photo_id = new_id()

@@ -6,10 +6,12 @@ from sqlalchemy import func, select
 from console.api import consents as api
 from console.api.operation import Nothing
 from console.domain.consent import FACE_VERSION, checked_answer_days
+from console.domain.errors import Invalid
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.invitations import EMAIL_WORDS
 from console.service.pools import Pool
 from console.service.settings import load_settings, save_settings
+from console.store.queries.asked_again import ASKED_AGAIN, note_told, time_to_answer
 from console.store.queries.people import full_name
 from console.store.schema import AskedAgain, Employee, LegalHold, Outbox
 from console.store.unit_of_work import ReadTx
@@ -18,6 +20,10 @@ SHOWN = 1000
 ON_HOLD = "On legal hold: nothing is deleted"
 OPTED_OUT = "Not sent: on the opt-out list. Ask at the desk."
 NO_ADDRESS = "No email address. Ask at the desk."
+NOT_IN_FORCE = "Not sent: has left, or may not log in"
+NOT_SENT = "Not sent yet"
+MOST_AT_ONCE = 1000
+"""People who are told at once: as many as the list shows."""
 
 
 class ConsentOperations:
@@ -41,13 +47,30 @@ class ConsentOperations:
             tx.flush()
             return _state(tx)
 
+    @handles(api.note_told, Pool.WRITE)
+    def note_told(self, call: Call, request: api.ToldInPerson) -> api.ConsentState:
+        """Their time to answer begins now, unless it has begun. Raises Invalid."""
+        if len(request.employee_ids) > MOST_AT_ONCE:
+            raise Invalid("employee_ids", f"At most {MOST_AT_ONCE:,} people at once.")
+        with call.write() as tx:
+            rows = select(AskedAgain.employee_id).where(
+                AskedAgain.employee_id.in_(request.employee_ids), AskedAgain.told_at.is_(None)
+            )
+            for employee_id in list(tx.scalars(rows)):
+                until = time_to_answer(tx, employee_id)
+                if until is not None:
+                    note_told(tx, employee_id, until)
+                    tx.audit("consent.told", employee_id, version=FACE_VERSION)
+            tx.flush()
+            return _state(tx)
+
 
 def _state(tx: ReadTx) -> api.ConsentState:
     settings = load_settings(tx)
     query = (
         select(AskedAgain, Employee)
         .join(Employee, Employee.id == AskedAgain.employee_id)
-        .order_by(AskedAgain.answer_by, Employee.sort_name, Employee.id)
+        .order_by(AskedAgain.answer_by.nulls_first(), Employee.sort_name, Employee.id)
     )
     found = list(tx.execute(query.limit(SHOWN)))
     emails = _emails(tx)
@@ -63,6 +86,7 @@ def _state(tx: ReadTx) -> api.ConsentState:
                 number=person.number,
                 department=person.department,
                 asked_at=row.asked_at,
+                told_at=row.told_at,
                 answer_by=row.answer_by,
                 email=ON_HOLD if person.id in held else _email(person, emails),
             )
@@ -75,7 +99,9 @@ def _state(tx: ReadTx) -> api.ConsentState:
 def _email(person: Employee, emails: dict[str, str]) -> str:
     if person.opted_out_at is not None:
         return OPTED_OUT
-    return emails.get(person.id, "") if person.email else NO_ADDRESS
+    if not person.email:
+        return NO_ADDRESS
+    return emails.get(person.id) or (NOT_SENT if person.in_force else NOT_IN_FORCE)
 
 
 def _emails(tx: ReadTx) -> dict[str, str]:
@@ -83,7 +109,7 @@ def _emails(tx: ReadTx) -> dict[str, str]:
     query = (
         select(Outbox.employee_id, Outbox.state, Outbox.error)
         .join(AskedAgain, AskedAgain.employee_id == Outbox.employee_id)
-        .where(Outbox.kind == "asked_again")
+        .where(Outbox.kind == ASKED_AGAIN, Outbox.created_at >= AskedAgain.asked_at)
     )
     return {
         employee_id: f"{EMAIL_WORDS[state]}: {error}" if error else EMAIL_WORDS[state]

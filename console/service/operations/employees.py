@@ -15,7 +15,7 @@ from console.domain.operators import SEE_EMAIL
 from console.domain.validity import ValidDays
 from console.service.enrolment.consent import has_agreed, withdraw_consent
 from console.service.enrolment.face_gallery import FaceGallery
-from console.service.enrolment.id_photos import remove_id_photo, set_id_photo
+from console.service.enrolment.id_photos import set_id_photo
 from console.service.enrolment.opting_out import opt_in, opt_out
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.employee_rows import employee_row, employee_rows
@@ -33,6 +33,7 @@ from console.service.people.list_files import write_workbook
 from console.service.people.undo_import import ImportHistory
 from console.service.pools import Pool
 from console.service.tasks import Tasks
+from console.store.queries.id_photos import remove_id_photo
 from console.store.queries.people import full_name
 from console.store.schema import Employee
 

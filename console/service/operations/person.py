@@ -1,7 +1,6 @@
 """One person as a whole, read in a few statements."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 
 from sqlalchemy import select
 
@@ -11,6 +10,7 @@ from console.api.operation import WATCH, ById
 from console.api.review import picture
 from console.domain.audit_words import act_in_words
 from console.domain.fingers import ON_TERMINALS, FingerPosition
+from console.domain.id_photos import NOT_COMPARED
 from console.domain.operators import Role
 from console.domain.validity import Standing
 from console.service.enrolment.asking_again import answer_by
@@ -92,7 +92,7 @@ class PersonOperations:
                 consents=_consents(tx, employee.id),
                 opted_out=_opted_out(employee, names),
                 answer_by=answer_by(tx, employee.id),
-                id_photo_at=_id_photo_at(tx, employee.id),
+                id_photo=_id_photo(tx, employee.id),
                 has_badge=employee.badge_mark is not None,
                 invitations=_invitation_rows(tx, invitations, names),
                 photo_id=face.id if face and role in picture.roles else None,
@@ -167,8 +167,11 @@ def _consents(tx: ReadTx, employee_id: str) -> list[api.ConsentRow]:
     ]
 
 
-def _id_photo_at(tx: ReadTx, employee_id: str) -> datetime | None:
-    return tx.scalar(select(IdPhoto.added_at).where(IdPhoto.employee_id == employee_id))
+def _id_photo(tx: ReadTx, employee_id: str) -> api.PersonIdPhoto | None:
+    row = tx.scalar(select(IdPhoto).where(IdPhoto.employee_id == employee_id))
+    if row is None:
+        return None
+    return api.PersonIdPhoto(added_at=row.added_at, problem=NOT_COMPARED.get(row.state, ""))
 
 
 def _opted_out(employee: Employee, names: Mapping[str, str]) -> api.OptedOut | None:
@@ -222,6 +225,7 @@ def _changes(tx: ReadTx, employee_id: str, names: Mapping[str, str]) -> list[api
         *tx.scalars(select(Invitation.id).where(Invitation.employee_id == employee_id)),
         *tx.scalars(select(Enrolment.id).where(Enrolment.employee_id == employee_id)),
         *tx.scalars(select(Photo.id).where(Photo.employee_id == employee_id)),
+        *tx.scalars(select(IdPhoto.id).where(IdPhoto.employee_id == employee_id)),
     ]
     columns = select(Audit.at, Audit.actor, Audit.action, Audit.detail)
     query = columns.where(Audit.object_id.in_(theirs)).order_by(Audit.seq.desc())

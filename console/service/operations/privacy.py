@@ -65,12 +65,12 @@ def _counts(tx: ReadTx) -> dict[str, Any]:
     models = select(Enrolment.model).where(faces).group_by(Enrolment.model)
     roles = select(Operator.role, func.count()).where(Operator.active).group_by(Operator.role)
     return {
-        "people": count(Employee, ~Employee.erased, Employee.active),
+        "people": count(Employee, ~Employee.erased, Employee.active.is_(True)),
         "faces": count(Enrolment, faces),
         "fingers": tx.scalar(select(func.count(Finger.employee_id.distinct()))) or 0,
         "recogniser": ", ".join(sorted(tx.scalars(models))) or "the recogniser that ships",
         "terminals": count(Terminal, approved),
-        "face_terminals": count(Terminal, approved, Terminal.takes_faces),
+        "face_terminals": count(Terminal, approved, Terminal.takes_faces.is_(True)),
         "kiosks": count(Kiosk, Kiosk.token_hash != "", Kiosk.removed_at.is_(None)),
         "operators": {f"{role}": number for role, number in tx.execute(roles).all()},
         "opted_out": count(Employee, Employee.opted_out_at.is_not(None)),

@@ -141,6 +141,7 @@ class ReviewOperations:
             on_file=_shown_on_file(seen.on_file),
             on_file_at=_since(seen.on_file),
             id_photo=isinstance(seen.on_file, IdPhoto),
+            not_compared=seen.not_compared,
             match_fmr=seen.own_fmr,
             non_match=seen.non_match,
             lookalikes=_lookalikes(tx, seen.shown),

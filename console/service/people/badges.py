@@ -1,14 +1,14 @@
 """Badges: what stands for an employee's number at a kiosk. Only a mark of it is kept."""
 
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from console.domain.badges import badge_mark, checked_badge
-from console.domain.employee_lists import ListRow, Values
-from console.domain.errors import Conflict
+from console.domain.employee_lists import Known, ListRow, Values
+from console.domain.errors import Conflict, Invalid
 from console.domain.list_cells import Value
 from console.domain.list_headings import Field
 from console.service.settings import BADGE_KEY, load_badge_key
@@ -23,10 +23,15 @@ KEY_BYTES = 32
 def set_badge(tx: Tx, person: Employee, text: str) -> None:
     """Gives somebody the badge that says this, or takes theirs where the text is empty.
 
-    Raises Invalid, and Conflict for the badge of somebody else.
+    Raises Invalid, and Conflict for the badge or the number of somebody else.
     """
     mark = badge_mark(_made_key(tx), checked_badge(text)) if text.strip() else None
     if mark is not None:
+        same = func.lower(Employee.number) == text.strip().lower()
+        others = Employee.id != person.id, Employee.merged_into.is_distinct_from(person.id)
+        numbered = tx.scalar(select(Employee).where(same, *others).limit(1))
+        if numbered is not None:
+            raise Conflict(f"This is the number of {full_name(numbered)}, {numbered.number}.")
         query = select(Employee).where(Employee.badge_mark == mark, Employee.id != person.id)
         other = tx.scalar(query)
         if other is not None:
@@ -34,6 +39,16 @@ def set_badge(tx: Tx, person: Employee, text: str) -> None:
     person.badge_mark, person.updated_at = mark, tx.now
     tx.audit("employee.badge_set" if mark else "employee.badge_removed", person.id)
     tx.changed("employees", person.id)
+
+
+def check_number(tx: ReadTx, employee_id: str, number: str) -> None:
+    """Whoever gets a number must be found by it. Raises Invalid where another's badge says it."""
+    mark = badge_mark(load_badge_key(tx), number)
+    query = select(Employee).where(Employee.badge_mark == mark, Employee.id != employee_id)
+    other = tx.scalar(query.limit(1)) if mark else None
+    if other is not None:
+        said = f"This is what the badge of {full_name(other)}, {other.number}, says."
+        raise Invalid("number", said)
 
 
 def move_badge(tx: Tx, gone: Employee, keep: Employee) -> None:
@@ -59,16 +74,41 @@ class FreeBadges:
         return values if free else values | {Field.BADGE: own}
 
 
-def with_marks(rows: Iterable[ListRow], store: Store) -> Iterator[ListRow]:
-    """The rows of a list with the marks of their badges in place of what these say."""
-    with store.write() as tx:
-        key = _made_key(tx)
+def with_marks(
+    rows: Iterable[ListRow], store: Store, known: Mapping[str, Known], *, badges: bool
+) -> Iterator[ListRow]:
+    """The rows of a list with the marks of their badges in place of what these say.
+
+    A badge that says the number of somebody else is an error, whichever of the two comes first:
+    a card with that number would find the wrong one. known: number -> who is here; badges: whether
+    the list has any.
+    """
+    with store.write() if badges else store.read() as tx:
+        key = _made_key(tx) if isinstance(tx, Tx) else load_badge_key(tx)
+    numbers = {number.casefold(): number for number in known}
+    owners = {str(one.values[Field.BADGE] or ""): number for number, one in known.items()}
+    owners.pop("", None)
     for row in rows:
-        badge = (row.values or {}).get(Field.BADGE)
-        if row.values is None or not badge:
+        number, values = row.number, row.values
+        if values is None:
+            yield row
+            continue
+        numbers[number.casefold()] = number
+        said = str(values.get(Field.BADGE) or "")
+        mark = badge_mark(key, said)
+        whose = owners.get(badge_mark(key, number), number)
+        numbered = numbers.get(said.strip().casefold(), number)
+        if whose != number:
+            error = f"Number {number} is what the badge of number {whose} says."
+            yield replace(row, values=None, error=error)
+        elif numbered != number:
+            error = f"This badge says number {numbered}, which is somebody else's."
+            yield replace(row, values=None, error=error)
+        elif not mark:
             yield row
         else:
-            yield replace(row, values=row.values | {Field.BADGE: badge_mark(key, str(badge))})
+            owners.setdefault(mark, number)
+            yield replace(row, values=values | {Field.BADGE: mark})
 
 
 def _made_key(tx: Tx) -> bytes:

@@ -9,6 +9,7 @@ from console.domain.employees import (
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.invitations import IN_FORCE
 from console.domain.validity import ValidDays, check_days
+from console.service.people.badges import check_number
 from console.service.people.validity import in_force_now
 from console.store.columns import new_id
 from console.store.queries.departments import plant
@@ -56,6 +57,8 @@ def save_employee(tx: Tx, employee_id: str, fields: EmployeeFields, days: ValidD
     if taken is not None and taken.id != employee_id:
         owner = f"{taken.first_name} {taken.last_name}"
         raise Invalid("number", f"Number {fields.number} belongs to {owner} already.")
+    if taken is None:
+        check_number(tx, employee_id, fields.number)
     if taken is None and is_being_erased(tx, fields.number):
         raise Invalid("number", STILL_HELD.format(number=fields.number))
     if employee_id:

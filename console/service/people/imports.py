@@ -200,8 +200,7 @@ class ListImport:
     ) -> list[Judged]:
         comparison, merged = Comparison(known), self._merged()
         rows = read_rows(file.rows(), file.fields, clear_empty=request.clear_empty)
-        if Field.BADGE in file.fields:
-            rows = with_marks(rows, self._store)
+        rows = with_marks(rows, self._store, known, badges=Field.BADGE in file.fields)
         judged = [
             _is_merged(row, merged[row.number]) if row.number in merged else comparison.judge(row)
             for row in in_turns(rows, ROWS_IN_TURN, task.give_way)

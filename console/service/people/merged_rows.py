@@ -7,10 +7,12 @@ from sqlalchemy import ColumnElement, delete, select, update
 
 from console.domain.access_rules import RuleKind
 from console.store.columns import new_id
+from console.store.queries.asked_again import end_questions
+from console.store.queries.enrolments import outdated_consent
 from console.store.queries.fingers import EXTRACTOR, templates_of
+from console.store.queries.id_photos import remove_id_photo
 from console.store.schema import (
     AccessRuleRow,
-    AskedAgain,
     Consent,
     Employee,
     Enrolment,
@@ -87,6 +89,7 @@ def move_rows(tx: Tx, gone_id: str, keep_id: str) -> list[tuple[int, list[bytes]
 
     Where both have the same finger, that of the row that stays is kept.
     """
+    end_questions(tx, [gone_id])
     _drop_doubles(tx, gone_id, keep_id)
     _seal_anew(tx, gone_id, keep_id)
     for kind in MOVED:
@@ -99,7 +102,8 @@ def move_rows(tx: Tx, gone_id: str, keep_id: str) -> list[tuple[int, list[bytes]
     _move_lookalikes(tx, gone_id, keep_id)
     _move_rules(tx, gone_id, keep_id)
     _move_hold(tx, gone_id, keep_id)
-    tx.execute(delete(AskedAgain).where(AskedAgain.employee_id == gone_id))
+    if outdated_consent(tx, keep_id) is None:
+        end_questions(tx, [keep_id])  # answered under the other number
     tx.execute(delete(PersonKey).where(PersonKey.employee_id == gone_id))
     tx.session.expire_all()
     rows = select(Finger).where(Finger.employee_id == keep_id, Finger.extractor == EXTRACTOR)
@@ -111,7 +115,7 @@ def _drop_doubles(tx: Tx, gone_id: str, keep_id: str) -> None:
     theirs = Finger.employee_id == gone_id, Finger.position.in_(list(tx.scalars(own)))
     tx.execute(delete(Finger).where(*theirs))
     if tx.scalar(select(IdPhoto.id).where(IdPhoto.employee_id == keep_id)) is not None:
-        tx.execute(delete(IdPhoto).where(IdPhoto.employee_id == gone_id))
+        remove_id_photo(tx, gone_id)
     blobs = select(FingerBlob.finger, FingerBlob.algorithm)
     for finger, algorithm in tx.execute(blobs.where(FingerBlob.employee_id == keep_id)).all():
         double = FingerBlob.finger == finger, FingerBlob.algorithm == algorithm

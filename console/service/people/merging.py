@@ -7,17 +7,20 @@ alone, as somebody who left: so terminals lose the number, and late logins find 
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
+from console.domain.consent import FACE
 from console.domain.employees import EmployeeFields
 from console.domain.erasure import ErasureState
 from console.domain.errors import Conflict, Forbidden, Invalid
 from console.domain.fingers import FingerPosition
-from console.domain.invitations import IN_FORCE, OPEN, Event, advance
+from console.domain.invitations import IN_FORCE, OPEN, Event, Status, advance
 from console.domain.validity import ValidDays
 from console.service.people.badges import move_badge
 from console.service.people.employees import find_employee, save_employee
 from console.service.people.merged_rows import move_rows
+from console.store.queries.enrolments import who_agreed
+from console.store.queries.id_photos import remove_id_photo
 from console.store.queries.placements import unsettle
 from console.store.schema import (
     Consent,
@@ -29,6 +32,7 @@ from console.store.schema import (
     GroupMember,
     Invitation,
     Login,
+    Outbox,
     Photo,
     Placement,
 )
@@ -45,6 +49,7 @@ _OWNED: dict[str, Any] = {
     "Terminals": Placement,
     "Logins": Login,
 }
+_NOT_AGREED = frozenset({Status.INVITED, Status.OPENED})
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,8 @@ def notes(tx: ReadTx, keep: Employee, gone: Employee) -> list[str]:
         said.append(f"Both have the {finger}: that of {keep.number} stays.")
     if len(_open(tx, keep, gone)) > 1:
         said.append("Both have an open invitation: the newer one stays.")
+    if (keep.opted_out_at or gone.opted_out_at) and not who_agreed(tx, [keep.id, gone.id], FACE):
+        said.append("The person is on the opt-out list, and stays on it.")
     said.append(f"Number {gone.number} leaves all terminals; until then it is listed there.")
     return [*said, CANNOT_UNDO]
 
@@ -134,7 +141,8 @@ def merge(
     tx.flush()
     move_badge(tx, gone, keep)
     kept = move_rows(tx, gone.id, keep.id)
-    gone = tx.get_one(Employee, gone_id)
+    keep, gone = tx.get_one(Employee, keep_id), tx.get_one(Employee, gone_id)
+    _take_over_opt_out(tx, keep, gone)
     gone.merged_into, gone.active, gone.in_force = keep_id, False, False
     gone.email, gone.department = "", ""
     gone.valid_from = gone.valid_until = None
@@ -173,6 +181,22 @@ def _settle_invitations(tx: Tx, keep: Employee, gone: Employee) -> None:
     for older in _open(tx, keep, gone)[:-1]:
         older.status = advance(older.status, Event.REVOKE)
         older.changed_at = tx.now
+
+
+def _take_over_opt_out(tx: Tx, keep: Employee, gone: Employee) -> None:
+    """A no under either number is a no, unless the person has agreed. Links not agreed by end."""
+    at, by = gone.opted_out_at, gone.opted_out_by
+    gone.opted_out_at, gone.opted_out_by = None, ""
+    if at is None or keep.opted_out_at is not None or who_agreed(tx, [keep.id], FACE):
+        return
+    keep.opted_out_at, keep.opted_out_by = at, by
+    for invitation in _open(tx, keep, gone):
+        if invitation.status in _NOT_AGREED:
+            invitation.status = advance(invitation.status, Event.REVOKE)
+            invitation.changed_at = tx.now
+            unsent = Outbox.invitation_id == invitation.id, Outbox.state == "queued"
+            tx.execute(delete(Outbox).where(*unsent))
+    remove_id_photo(tx, keep.id)
 
 
 def _positions(tx: ReadTx, row: Employee) -> set[int]:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from console.domain.id_photos import IdPhotoState
 from console.domain.invitations import Status
 from console.store.columns import Base, EnumText, id_column, reference
 
@@ -126,14 +127,14 @@ class EnrolmentPicture(Base):
 class IdPhoto(Base):
     """A photo of somebody to compare their first enrolment with. All pictures are sealed.
 
-    state: as in `service.enrolment.id_photos`; upload: as it came, until it is decoded; image: our
+    upload: as it came, until it is decoded; image: our
     own JPEG; vector: protected by the site's rotation, sealed.
     """
 
     __tablename__ = "id_photo"
     id: Mapped[str] = id_column()
     employee_id: Mapped[str] = reference("employee.id", unique=True)
-    state: Mapped[str] = mapped_column(String(16), index=True)
+    state: Mapped[IdPhotoState] = mapped_column(EnumText(IdPhotoState), index=True)
     attempt: Mapped[int] = mapped_column(default=1)
     upload: Mapped[bytes | None] = mapped_column(deferred=True)
     image: Mapped[bytes | None] = mapped_column(deferred=True)

@@ -134,7 +134,9 @@ class PersonLink(Base):
 class AskedAgain(Base):
     """Somebody who has agreed to an earlier text, and is asked about the one in force now.
 
-    version: of that text; answer_by: when the time is over; reminded: how many reminders were sent.
+    version: of that text; answer_days: how long they have, from when they were told; told_at: when
+    the first email about it was sent, or an operator told them; answer_by: when the time is over,
+    None until they were told; reminded: how many reminders were sent.
     """
 
     __tablename__ = "asked_again"
@@ -143,7 +145,9 @@ class AskedAgain(Base):
     )
     version: Mapped[int]
     asked_at: Mapped[datetime]
-    answer_by: Mapped[datetime] = mapped_column(index=True)
+    answer_days: Mapped[int]
+    told_at: Mapped[datetime | None]
+    answer_by: Mapped[datetime | None] = mapped_column(index=True)
     reminded: Mapped[int] = mapped_column(default=0)
 
 

@@ -358,6 +358,8 @@ CHOICES = Revision(
                 "employee_id": NUR,
                 "version": 2,
                 "asked_at": at(410),
+                "answer_days": 30,
+                "told_at": at(411),
                 "answer_by": at(500),
                 "reminded": 1,
             }

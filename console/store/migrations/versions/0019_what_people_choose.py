@@ -44,7 +44,9 @@ def upgrade() -> None:
         sa.Column("employee_id", sa.String(length=32), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("asked_at", moment, nullable=False),
-        sa.Column("answer_by", moment, nullable=False),
+        sa.Column("answer_days", sa.Integer(), nullable=False),
+        sa.Column("told_at", moment, nullable=True),
+        sa.Column("answer_by", moment, nullable=True),
         sa.Column("reminded", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["employee_id"], ["employee.id"], name=op.f("fk_asked_again_employee_id_employee")
@@ -56,7 +58,7 @@ def upgrade() -> None:
         "id_photo",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("employee_id", sa.String(length=32), nullable=False),
-        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("state", sa.String(length=24), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("upload", sa.LargeBinary(), nullable=True),
         sa.Column("image", sa.LargeBinary(), nullable=True),
