@@ -10,8 +10,8 @@ from PyQt6.QtWidgets import QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from console.api.fingers import MOST_RECORD_BYTES
+from console.desktop.files import MOST_BYTES, read_file
 from console.desktop.flows import usb_stick
-from console.desktop.flows.files import MOST_BYTES, read_file
 from console.desktop.flows.usb_stick import Written, WrittenQuestion
 from console.desktop.words import local_text
 

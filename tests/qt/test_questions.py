@@ -4,7 +4,7 @@ from PyQt6.QtCore import Qt, QTimer
 from PyQt6.QtWidgets import QAbstractButton, QApplication, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from console.desktop.widgets.questions import is_sure
+from console.qt.questions import is_sure
 
 
 def asked(qtbot: QtBot, parent: QWidget, answer: str = "") -> bool:

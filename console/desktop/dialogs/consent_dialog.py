@@ -1,16 +1,17 @@
 """On what the use of faces rests, and who still has to answer about another text. N8."""
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QComboBox, QDialog, QFormLayout, QSpinBox, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QComboBox, QDialog, QFormLayout, QVBoxLayout, QWidget
 
 from console.api import consents as api
 from console.api.operation import ApiError, Nothing
-from console.desktop.widgets.questions import is_sure
 from console.desktop.words import local_text
 from console.domain.consent import BASIS_WORDS, LEAST_ANSWER_DAYS, MOST_ANSWER_DAYS, LawfulBasis
 from console.domain.operators import Role
 from console.qt.client import ServiceClient
 from console.qt.language import tr
+from console.qt.number_box import NumberBox
+from console.qt.questions import is_sure
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
@@ -42,10 +43,8 @@ class ConsentDialog(QDialog):
         self.basis.setAccessibleName(tr("Lawful basis"))
         for basis in LawfulBasis:
             self.basis.addItem(tr(BASIS_WORDS[basis]), basis)
-        self.days = QSpinBox()
-        self.days.setRange(LEAST_ANSWER_DAYS, MOST_ANSWER_DAYS)
-        self.days.setSuffix(f" {tr('days')}")
-        self.days.setAccessibleName(tr("Time to answer"))
+        self.days = NumberBox(tr("Time to answer"), LEAST_ANSWER_DAYS, MOST_ANSWER_DAYS)
+        self.days.count(f" {tr('day')}", f" {tr('days')}")
         columns: list[Column[api.AskedRow]] = [
             Column(tr("Name"), lambda one: one.name, 170),
             Column(tr("Number"), lambda one: one.number, 90),

@@ -10,12 +10,12 @@ from PyQt6.QtWidgets import QDialog, QFileDialog, QInputDialog, QVBoxLayout, QWi
 from console.api import erasure as api
 from console.api.operation import ApiError, ById, Nothing, Operation
 from console.desktop.dialogs.receipt_file import STATES, write_receipt
-from console.desktop.widgets.questions import is_sure
 from console.desktop.words import local_text
 from console.domain.erasure import ErasureState
 from console.domain.operators import Role
 from console.qt.client import ServiceClient
 from console.qt.language import tr
+from console.qt.questions import is_sure
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 

@@ -12,7 +12,7 @@ from PyQt6.QtWidgets import QDialog, QFileDialog, QVBoxLayout, QWidget
 
 from console.api import fingers as api
 from console.api.operation import ApiError
-from console.desktop.flows.files import read_file
+from console.desktop.files import read_file
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table

@@ -7,12 +7,12 @@ from PyQt6.QtWidgets import QInputDialog, QWidget
 from console.api import terminal_life as api
 from console.api.operation import ApiError, ById, Operation, Req, Res
 from console.api.terminals import TerminalRow
-from console.desktop.widgets.questions import is_sure
 from console.domain.operators import Role
 from console.domain.terminal_life import Act, possible
 from console.domain.terminals import TerminalStatus
 from console.qt.client import ServiceClient
 from console.qt.language import tr
+from console.qt.questions import is_sure
 
 Say = Callable[[str, bool], None]
 """Shows a text, and whether it is bad news."""

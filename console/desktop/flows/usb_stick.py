@@ -7,7 +7,7 @@ from pathlib import Path
 from PyQt6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from console.api import usb_stick as api
-from console.desktop.flows.files import read_file
+from console.desktop.files import read_file
 from console.desktop.words import local_text
 from console.qt.language import tr
 

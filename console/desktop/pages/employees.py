@@ -19,7 +19,7 @@ from console.desktop.dialogs.invite_question import InviteQuestion
 from console.desktop.dialogs.merge_dialog import MergeDialog
 from console.desktop.dialogs.photo_files_dialog import PhotoFilesDialog
 from console.desktop.dialogs.privacy_menu import PrivacyMenu
-from console.desktop.flows.files import read_file
+from console.desktop.files import read_file
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.page import Page
 from console.desktop.pages.person import PersonView

@@ -16,13 +16,13 @@ from console.desktop.page import Page
 from console.desktop.pages.reader_choice import ReaderChoice
 from console.desktop.widgets.finger_panel import FingerPanel
 from console.desktop.widgets.people_list import load_people, make_people_list
-from console.desktop.widgets.questions import is_sure
 from console.domain.desk_events import DeskActivity
 from console.domain.fingers import FingerPosition
 from console.qt.client import ServiceClient
 from console.qt.equipment import Equipment
 from console.qt.hands_view import HandsView
 from console.qt.language import tr
+from console.qt.questions import is_sure
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
 LIST_WIDTH, PANEL_WIDTH, FORMS_HEIGHT = 248, 340, 36

@@ -10,10 +10,10 @@ from console.api.operation import ById, Nothing
 from console.desktop.dialogs.model_dialog import ModelDialog
 from console.desktop.page import Page
 from console.desktop.widgets.photo_view import PhotoView
-from console.desktop.widgets.questions import is_sure
 from console.desktop.words import face_match_text
 from console.qt.client import ServiceClient
 from console.qt.language import tr
+from console.qt.questions import is_sure
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 

@@ -32,7 +32,6 @@ from console.api.operation import ApiError, ById
 from console.desktop.page import Page
 from console.desktop.pages.logins import RESULTS
 from console.desktop.widgets.photo_view import PhotoView
-from console.desktop.widgets.questions import is_sure
 from console.desktop.widgets.short_list import ShortList
 from console.desktop.widgets.tones import STATUS_TONES
 from console.desktop.words import local_text
@@ -42,6 +41,7 @@ from console.domain.operators import AT_THE_DESK, Role
 from console.domain.uploads import MAX_PHOTO, MAX_PHOTO_WORDS
 from console.domain.validity import Standing
 from console.qt.language import tr
+from console.qt.questions import is_sure
 from console.qt.requests import ViewRequests
 from console.qt.tables import Column
 from console.qt.theme import theme

@@ -1,8 +1,9 @@
-"""Questions before what cannot be taken back."""
+"""What is asked before a consent to a face is withdrawn."""
 
-from PyQt6.QtWidgets import QMessageBox, QWidget
+from PyQt6.QtWidgets import QWidget
 
 from console.qt.language import tr
+from console.qt.questions import is_sure
 
 FACE_WITHDRAWN = tr(
     "The photos and the template are destroyed here at once. Terminals and kiosks lose the face by "
@@ -13,16 +14,6 @@ FACE_IS_WITHDRAWN = tr(
     "the consent is withdrawn. Photos and template are destroyed here; terminals and kiosks lose "
     "the face next. They use their number."
 )
-
-
-def is_sure(parent: QWidget, action: str, question: str, explained: str) -> bool:
-    """Asks before an act of this name; explained: what it does. Return leaves things alone. CO5."""
-    box = QMessageBox(QMessageBox.Icon.Question, action, question, parent=parent)
-    box.setInformativeText(explained)
-    go = box.addButton(action, QMessageBox.ButtonRole.DestructiveRole)
-    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
-    box.exec()
-    return box.clickedButton() is go
 
 
 def withdraws_face(parent: QWidget, person: str) -> bool:
