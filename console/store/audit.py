@@ -18,16 +18,10 @@ ANCHOR = "audit_anchor"
 """The setting with number and hash of the last entry that was deleted by its age."""
 
 
-def _digest(
-    seq: int,
-    at: datetime,
-    actor: str,
-    action: str,
-    object_id: str,
-    detail: dict[str, Any],
-    prev: str,
-) -> str:
-    entry = [seq, at.isoformat(timespec="microseconds"), actor, action, object_id, detail, prev]
+def _digest(row: Any, prev: str) -> str:
+    """The hash of an entry. row: with the columns of `Audit`; prev: the hash of the one before."""
+    at = row.at.isoformat(timespec="microseconds")
+    entry = [row.seq, at, row.actor, row.action, row.object_id, row.detail, prev]
     return hashlib.sha256(
         json.dumps(entry, sort_keys=True, separators=(",", ":")).encode()
     ).hexdigest()
@@ -44,19 +38,17 @@ def record(
         select(Audit).order_by(Audit.seq.desc()).limit(1).with_for_update()
     ).first()
     seq, prev = (last.seq + 1, last.hash) if last else (1, GENESIS)
-    digest = _digest(seq, at, actor, action, object_id, detail, prev)
-    session.add(
-        Audit(
-            seq=seq,
-            at=at,
-            actor=actor,
-            action=action,
-            object_id=object_id,
-            detail=detail,
-            prev_hash=prev,
-            hash=digest,
-        )
+    row = Audit(
+        seq=seq,
+        at=at,
+        actor=actor,
+        action=action,
+        object_id=object_id,
+        detail=detail,
+        prev_hash=prev,
     )
+    row.hash = _digest(row, prev)
+    session.add(row)
     session.flush()
 
 
@@ -124,8 +116,7 @@ def check_chain(rows: Iterable[Any], start: Anchor) -> Checked:
     """Compares each entry with its hash and with the one before. rows: as `entries` yields them."""
     count, seq, prev = 0, start.seq, start.hash
     for row in rows:
-        digest = _digest(row.seq, row.at, row.actor, row.action, row.object_id, row.detail, prev)
-        if row.seq != seq + 1 or row.prev_hash != prev or row.hash != digest:
+        if row.seq != seq + 1 or row.prev_hash != prev or row.hash != _digest(row, prev):
             return Checked(count, row.seq)
         count, seq, prev = count + 1, row.seq, row.hash
     return Checked(count)

@@ -40,7 +40,7 @@ class PhotoResult:
     model: str
 
 
-class _Turned(msgspec.Struct, frozen=True):
+class _Turned(msgspec.Struct, frozen=True, kw_only=True):
     """What this needs of quality.verdict.Verdict."""
 
     quarter_turns: int = 0

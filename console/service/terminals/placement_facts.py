@@ -171,13 +171,13 @@ def _terminals(tx: ReadTx, terminal_ids: Collection[str] | None) -> dict[str, Kn
     access = access_map(tx)
     return {
         row.id: KnownTerminal(
-            row.status,
-            row.status in SERVED and bool(row.dialect.dials_in or row.address),
-            terminal_facts(row),
-            names_written(row),
-            name_bytes(row),
-            access.on(row.id),
-            numbers_of(row),
+            status=row.status,
+            asked=row.status in SERVED and bool(row.dialect.dials_in or row.address),
+            facts=terminal_facts(row),
+            encoding=names_written(row),
+            name_bytes=name_bytes(row),
+            rules=access.on(row.id),
+            holds=numbers_of(row),
         )
         for row in tx.scalars(query)
     }
