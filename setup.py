@@ -15,6 +15,7 @@ FILES = (
     "person",
     "portal/static",
     "portal/templates",
+    "privacy",
 )
 
 setup(
