@@ -30,5 +30,6 @@ def run_verify(args: argparse.Namespace) -> int:
             f"Entry {checked.broken_at} is not as it was written, or entries before it are missing."
         )
         return 2
-    print(f"All {checked.count:,} entries of the audit log are as they were written.")
+    print(f"All {checked.count:,} entries of the audit log fit together.")
+    print("Entries that were cut off at the end are not found by this.")
     return 0

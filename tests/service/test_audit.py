@@ -95,7 +95,10 @@ def test_only_admins_and_auditors_read_it(site: RunningSite, role: Role) -> None
 def test_an_auditor_verifies_and_exports_and_both_can_be_read(site: RunningSite) -> None:
     client = operator(site, Role.AUDITOR)
     count = len(entries(client, limit=500))
-    assert verify(client).text == f"All {count:,} entries are as they were written."
+    assert verify(client).text == (
+        f"All {count:,} entries fit together. "
+        "Entries that were cut off at the end are not found by this."
+    )
     file = client.call(audit.export_audit, audit.AuditFilter(search="quist"))
     rows = list(csv.reader(io.StringIO(file.data.decode("utf-8-sig"))))
     assert rows[0][:5] == ["entry", "time (UTC)", "by", "act", "about"]
@@ -148,7 +151,7 @@ def test_a_changed_log_is_told_with_what_to_do(
         running.add_employee()
         code, said = command()
         assert code == 0
-        assert "are as they were written" in said
+        assert "fit together.\nEntries that were cut off at the end are not found" in said
         with running.store().engine.begin() as connection:
             connection.execute(HARM["changed"](2))
         with pytest.raises(ServiceError, match="Entry 2 is not as it was written"):

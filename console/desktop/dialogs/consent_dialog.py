@@ -58,7 +58,7 @@ class ConsentDialog(QDialog):
         )
         self.table = Table(self.model, tr("Who still has to answer"))
         self.nothing = EmptyState(
-            "users", tr("Nobody has to answer"), tr("All have agreed to the text in force.")
+            "users", tr("Nobody has to answer"), tr("Nobody is asked about another text now.")
         )
         self.list = Switch(self.table, self.nothing)
         self.heading = label(tr("Who still has to answer"), "heading")

@@ -24,6 +24,8 @@ from console.store.unit_of_work import ReadTx
 MAX_EXPORTED = 100_000
 """Rows of one file; a longer time is exported in parts."""
 VERIFIED_IN_TURN = 2000
+NOT_FOUND = "Entries that were cut off at the end are not found by this."
+"""Nothing outside the database knows yet how long the log was."""
 HEADINGS = ("entry", "time (UTC)", "by", "act", "about", "details", "hash")
 
 
@@ -59,7 +61,7 @@ class AuditOperations:
                 entries = in_turns(audit.entries(tx.session), VERIFIED_IN_TURN, task.give_way)
                 checked = audit.check_chain(entries, audit.anchor(tx.session))
             if checked.broken_at is None:
-                return TaskResult(text=f"All {checked.count:,} entries are as they were written.")
+                return TaskResult(text=f"All {checked.count:,} entries fit together. {NOT_FOUND}")
             raise Conflict(
                 f"Entry {checked.broken_at} is not as it was written, or entries before it are "
                 "missing. Somebody changed the database past Muster: keep it as it is, compare it "
