@@ -91,25 +91,37 @@ class Mailer:
     """Sends emails on the service's loop, for callers on other threads.
 
     While the server takes none at all, it pauses: one trouble is not tried again by each of a
-    thousand emails. A pause ends by time, by an email that leaves, or by `resume`.
+    thousand emails. A pause ends by time, by an email that leaves, or by other settings.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, clock: Callable[[], datetime]) -> None:
         self._loop, self._clock = loop, clock
         self._pauses = 0
         self._until: datetime | None = None
+        self.era = 0
+        """Grows before and after other settings are saved: what was read before is then stale."""
 
     @property
     def pausing(self) -> bool:
         """Whether nothing should be sent now."""
         return self._until is not None and self._clock() < self._until
 
-    def resume(self) -> None:
-        """Somebody has mended the settings: emails are sent again at once."""
-        self._pauses, self._until = 0, None
+    def settings_change(self) -> None:
+        """Emails are sent again at once. Called before and after the settings are durable.
 
-    def send(self, message: EmailMessage, to: str, settings: Settings, password: str) -> None:
-        """Waits until the server has the email. Raises EmailFailed. Never called on the loop."""
+        Twice, as emails are read and fail at any time between the two.
+        """
+        self.era += 1
+        self._go_on()
+
+    def send(
+        self, message: EmailMessage, to: str, settings: Settings, password: str, *, era: int
+    ) -> None:
+        """Waits until the server has the email. Raises EmailFailed. Never called on the loop.
+
+        era: the one before the settings were read. A failure of settings that are replaced by now
+        pauses nothing: it says nothing of those in force.
+        """
         refuse_inside_transaction("an email")
         sending = asyncio.run_coroutine_threadsafe(
             deliver(message, to, settings, password), self._loop
@@ -117,11 +129,14 @@ class Mailer:
         try:
             sending.result()
         except EmailFailed as failure:
-            if failure.concerns is Concerns.SERVER:
+            if failure.concerns is Concerns.SERVER and era == self.era:
                 self._until = self._clock() + PAUSES[min(self._pauses, len(PAUSES) - 1)]
                 self._pauses += 1
             raise
-        self.resume()
+        self._go_on()
+
+    def _go_on(self) -> None:
+        self._pauses, self._until = 0, None
 
 
 @dataclass(frozen=True)
@@ -166,14 +181,17 @@ class EmailJob:
         _note_failure(tx, row, "Sending failed unexpectedly; see the log.", concerns)
 
     def _send(self, row_id: str) -> None:
-        kind = ""
+        kind, era = "", self._mailer.era
         try:
             letter = self._read(row_id)
             if letter is None:
                 return
             kind = letter.kind
-            self._mailer.send(letter.message, letter.to, letter.settings, letter.password)
+            self._mailer.send(letter.message, letter.to, letter.settings, letter.password, era=era)
         except EmailFailed as failure:
+            if failure.concerns is Concerns.SERVER and era != self._mailer.era:
+                self._send(row_id)  # with the settings that were saved in the meantime
+                return
             with self._store.write() as tx:
                 row = tx.get(Outbox, row_id)
                 if row is not None:

@@ -279,7 +279,7 @@ def test_N8_the_time_to_answer_runs_from_when_the_first_email_has_left(
         job = EmailJob(tools_of(store, clock, tmp_path), mailer, 0)
 
         async def send() -> None:
-            mailer.resume()
+            mailer.settings_change()
             with store.read() as tx:
                 ids = [row_id for row_id, _ in tx.execute(job.pending()).all()]
             await asyncio.to_thread(job.run, ids)

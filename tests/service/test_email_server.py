@@ -213,23 +213,26 @@ def test_MA1_one_trouble_of_the_server_pauses_all_emails_and_heals_by_itself() -
         envelope = Envelope(to="nur@example.com", message_id="<1@example.com>", at=now[0])
         message = compose("test", envelope, site, VALUES)
 
-        async def try_once() -> None:
-            await asyncio.to_thread(mailer.send, message, "nur@example.com", site, "")
+        async def try_once(era: int) -> None:
+            await asyncio.to_thread(mailer.send, message, "nur@example.com", site, "", era=era)
 
         for pause in PAUSES:
             assert not mailer.pausing
             with pytest.raises(EmailFailed):
-                await try_once()
+                await try_once(mailer.era)
             assert mailer.pausing
             now[0] += pause - timedelta(seconds=1)
             assert mailer.pausing, "each pause is longer than the one before"
             now[0] += timedelta(seconds=1)
         with pytest.raises(EmailFailed):
-            await try_once()
-        mailer.resume()
+            await try_once(mailer.era)
+        mailer.settings_change()
         assert not mailer.pausing, "somebody has mended the settings"
+        with pytest.raises(EmailFailed):
+            await try_once(mailer.era - 1)
+        assert not mailer.pausing, "that was the server of the earlier settings"
         taker.answers.clear()
-        await try_once()
+        await try_once(mailer.era)
         assert not mailer.pausing
 
     against(taker, exchange)
@@ -245,7 +248,7 @@ def test_a_refused_address_pauses_nothing() -> None:
         envelope = Envelope(to="n@example.com", message_id="<1@example.com>", at=datetime.now(UTC))
         message = compose("test", envelope, site, VALUES)
         with pytest.raises(EmailFailed):
-            await asyncio.to_thread(mailer.send, message, "n@example.com", site, "")
+            await asyncio.to_thread(mailer.send, message, "n@example.com", site, "", era=0)
         assert not mailer.pausing
 
     against(taker, exchange)

@@ -41,7 +41,7 @@ def tell_a_worker() -> None:
 
 def send_an_email() -> None:
     mailer = Mailer(asyncio.new_event_loop(), lambda: datetime.now(UTC))
-    mailer.send(EmailMessage(), "nur@example.com", Settings(), "")
+    mailer.send(EmailMessage(), "nur@example.com", Settings(), "", era=mailer.era)
 
 
 def ask_a_terminal() -> None:

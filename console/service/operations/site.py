@@ -120,7 +120,8 @@ class SiteOperations:
             if settings.zone != before.zone:
                 tx.changed("terminals")
                 tx.after_commit(self._zone_changed)
-            self._mailer.resume()
+            self._mailer.settings_change()
+            tx.after_commit(self._mailer.settings_change)
             send_again(tx)
             tx.changed("invitations")
             tx.changed("logins")
@@ -133,12 +134,14 @@ class SiteOperations:
         to = request.to.strip()
         if not EMAIL.fullmatch(to):
             raise Invalid("to", "Give the address that the test email goes to.")
+        era = self._mailer.era
         with call.read() as tx:
             settings = load_settings(tx)
         envelope = Envelope(to=to, message_id=f"<test-{new_id()}@muster.invalid>", at=call.now)
         try:
             message = compose("test", envelope, settings, {"first_name": call.operator.name})
-            self._mailer.send(message, to, settings, open_password(self._tools.vault, settings))
+            password = open_password(self._tools.vault, settings)
+            self._mailer.send(message, to, settings, password, era=era)
         except EmailFailed as failure:
             return api.TestEmailResult(ok=False, message=str(failure))
         text = "The email server took the email. Look into the mailbox."
