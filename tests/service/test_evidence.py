@@ -1,4 +1,4 @@
-"""What is said of a terminal is what it has shown: TE24 and TE25 at the level of the product."""
+"""What is said of a terminal is what it has shown: TE24, TE25, TE32 at the level of the product."""
 
 import itertools
 from datetime import datetime, timedelta
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bridge.simulator import zk
+from bridge.simulator.profiles import PROFILES
 from bridge.simulator.push import FirmwareProfile, SimulatedTerminal
 from bridge.simulator.unit import SimPunch, Unit
 from bridge.terminals.zk.codes import CommandCode
@@ -26,11 +27,13 @@ def brisk_enrolments(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def dialling_in(
-    site: RunningSite, profile: FirmwareProfile = FirmwareProfile.BIODATA
+    site: RunningSite, profile: FirmwareProfile = FirmwareProfile.BIODATA, like: str = ""
 ) -> tuple[str, SimulatedTerminal]:
-    """(id, unit) of an approved terminal whose abilities are known."""
+    """(id, unit) of an approved terminal whose abilities are known. like: a recorded unit."""
     serial = f"EVID{next(_serials):04}"
     unit = site.demo.add_unit(serial, poll_s=0.1, profile=profile)
+    if like:
+        PROFILES[like].shape(unit.unit)
 
     def row() -> terminals.TerminalRow | None:
         rows = site.client.call(terminals.list_terminals, Nothing()).rows
@@ -55,6 +58,15 @@ def enrol(site: RunningSite, terminal_id: str, person: employees.EmployeeRow) ->
         terminal_id=terminal_id, employee_id=person.id, position=FingerPosition.LEFT_INDEX
     )
     return finish(site.client, site.client.call(tasks.enrol_finger, request))
+
+
+def planned(site: RunningSite, terminal_id: str) -> None:
+    """Makes a plan, if there is anything to do, and carries it out."""
+    make = tasks.MakePlan(terminal_id=terminal_id)
+    plan = finish(site.client, site.client.call(tasks.make_plan, make)).result.plan
+    assert plan is not None
+    apply = tasks.ApplyPlan(plan_id=plan.id, confirm=plan.confirm)
+    assert finish(site.client, site.client.call(tasks.apply_plan, apply)).state == "done"
 
 
 def kept(site: RunningSite, person: employees.EmployeeRow) -> list[int]:
@@ -83,6 +95,26 @@ def test_TE25_a_finger_that_the_terminal_did_not_keep_is_not_said_to_be_kept(
     unit.faults.ignore_writes = False
     assert "is enrolled and kept" in enrol(running, terminal_id, person).result.text
     assert kept(running, person) == [FingerPosition.LEFT_INDEX]
+
+
+def test_TE32_fingers_kept_as_biometric_data_are_enrolled_copied_and_deleted(
+    running: RunningSite, person: employees.EmployeeRow
+) -> None:
+    """Such terminals know no command of the older tables of fingers, and do not say FingerFunOn."""
+    door_id, door = dialling_in(running, like="push-biodata-fingers")
+    other_id, other = dialling_in(running, like="push-biodata-fingers")
+    for unit in (door, other):
+        unit.unit.person(person.number).name = person.full_name
+    enrolled = enrol(running, door_id, person)
+    assert "is enrolled and kept" in enrolled.result.text
+    place = FingerPosition.LEFT_INDEX.on_terminals
+    template = door.unit.people[person.number].fingers[place]
+    planned(running, other_id)
+    assert other.unit.people[person.number].fingers == {place: template}
+    one = fingers.OneFinger(employee_id=person.id, position=FingerPosition.LEFT_INDEX)
+    running.client.call(fingers.delete, one)
+    wait_until(lambda: not door.unit.people[person.number].fingers)
+    wait_until(lambda: not other.unit.people[person.number].fingers)
 
 
 def test_TE24_an_audit_says_so_when_the_numbers_show_nothing(running: RunningSite) -> None:
