@@ -95,7 +95,9 @@ class ConnectionDoctor:
                 f"Nobody knows the name “{host}”.",
                 "Enter the terminal's IP address; it shows it under Comm., Ethernet.",
             )
-        return ConnectionFinding("", CheckOutcome.OK, f"{host} is {found[0][4][0]}.")
+        address = found[0][4][0]
+        said = f"{host} is an address." if host == address else f"{host} is {address}."
+        return ConnectionFinding("", CheckOutcome.OK, said)
 
     async def _try_tcp(self) -> ConnectionFinding:
         try:

@@ -26,6 +26,10 @@ LIST_FIELDS = {
 """What a column of a list holds, in the words of the console."""
 
 
+MOMENT_PX = 164
+"""Of a column that shows `local_text`: fits every date and time."""
+
+
 def local_text(at: datetime | None) -> str:
     """A time in this computer's time zone; "" for none."""
     return f"{at.astimezone():%d %b %Y, %H:%M}" if at is not None else ""

@@ -1,6 +1,23 @@
-"""A question before what cannot be taken back."""
+"""Questions that an act asks first: to be sure, or for a text, a number or a choice. CO5."""
 
-from PyQt6.QtWidgets import QMessageBox, QWidget
+from collections.abc import Sequence
+
+from PyQt6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QLineEdit,
+    QMessageBox,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from console.qt.language import tr
+from console.qt.number_box import NumberBox
+from console.qt.widgets import button, label, row
+
+QUESTION_PX = 440
+"""As wide as two lines of a question are read well."""
 
 
 def is_sure(parent: QWidget, action: str, question: str, explained: str) -> bool:
@@ -11,3 +28,75 @@ def is_sure(parent: QWidget, action: str, question: str, explained: str) -> bool
     box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
     box.exec()
     return box.clickedButton() is go
+
+
+class Asking(QDialog):
+    """A question over what answers it. action: what the button says that goes on."""
+
+    def __init__(
+        self, parent: QWidget, title: str, question: str, answer: QWidget, action: str
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        answer.setAccessibleName(question)
+        self.go = button(action, self.accept, "primary")
+        self.go.setDefault(True)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(12)
+        asked = label(question, wrap=True)
+        asked.setFixedWidth(QUESTION_PX)
+        layout.addWidget(asked)
+        layout.addWidget(answer)
+        layout.addWidget(row(None, button(tr("Cancel"), self.reject), self.go))
+        answer.setFocus()
+
+    def answered(self) -> bool:
+        """Asks, and says whether to go on."""
+        accepted = self.exec() == QDialog.DialogCode.Accepted
+        self.deleteLater()
+        return accepted
+
+
+def ask_text(
+    parent: QWidget, title: str, question: str, action: str, *, text: str = ""
+) -> str | None:
+    """A line that the operator types, None to leave things alone. text: to begin with."""
+    line = QLineEdit(text)
+    return line.text() if Asking(parent, title, question, line, action).answered() else None
+
+
+def ask_words(parent: QWidget, title: str, question: str, action: str) -> str | None:
+    """Some lines that the operator types, None to leave things alone."""
+    lines = QPlainTextEdit()
+    lines.setTabChangesFocus(True)
+    lines.setFixedHeight(120)
+    asking = Asking(parent, title, question, lines, action)
+    return lines.toPlainText() if asking.answered() else None
+
+
+def ask_name(parent: QWidget, title: str, question: str, name: str, action: str) -> str | None:
+    """What the operator typed to confirm an act on whatever has this name, None to leave it alone.
+
+    It goes on only with the name; spaces round it do not count.
+    """
+    line = QLineEdit()
+    asking = Asking(parent, title, f"{question} {name}", line, action)
+    asking.go.setEnabled(False)
+    line.textChanged.connect(lambda typed: asking.go.setEnabled(typed.strip() == name.strip()))
+    return line.text() if asking.answered() else None
+
+
+def ask_choice(
+    parent: QWidget, title: str, question: str, choices: Sequence[str], action: str
+) -> str | None:
+    """One of these, None to leave things alone."""
+    box = QComboBox()
+    box.addItems(choices)
+    return box.currentText() if Asking(parent, title, question, box, action).answered() else None
+
+
+def ask_number(
+    parent: QWidget, title: str, question: str, box: NumberBox, action: str
+) -> int | None:
+    """The number that the operator leaves in the box, None to leave things alone."""
+    return box.value() if Asking(parent, title, question, box, action).answered() else None

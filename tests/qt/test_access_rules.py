@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QInputDialog, QMessageBox
+from PyQt6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from console.api import access_rules as api
@@ -18,6 +18,7 @@ from console.desktop.shell import Shell
 from console.desktop.widgets.employee_panel import destinations_text
 from console.domain.access_rules import RuleKind
 from tests.conftest import RunningSite
+from tests.qt.answering import type_and_go
 from tests.qt.conftest import open_page
 from tests.qt.test_terminals_page import page_with
 from tests.service.test_dialled import Dialled
@@ -131,19 +132,19 @@ def test_rules_of_a_zone_hold_on_its_terminals_until_it_is_deleted(
 
 
 def test_selected_people_join_a_group_and_are_taken_out(
-    shell: Shell, running: RunningSite, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    shell: Shell, running: RunningSite, qtbot: QtBot
 ) -> None:
     person = running.add_employee()
     page = open_page(shell, EmployeesPage)
     qtbot.waitUntil(lambda: person.id in list(page.model.keys()))
     page.table.selectRow(page.model.keys().index(person.id))
     dialog = page.open_groups()
-    monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("Night shift", True))
+    type_and_go("Night shift")
     dialog.new.click()
     qtbot.waitUntil(lambda: dialog.groups.rowCount() == 1)
     dialog.add.click()
     qtbot.waitUntil(lambda: dialog.members.keys() == [person.id])
-    monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("Late shift", True))
+    type_and_go("Late shift")
     dialog.rename.click()
     qtbot.waitUntil(lambda: dialog.groups.row(0).name == "Late shift")
     qtbot.waitUntil(lambda: dialog.members.rowCount() == 1)

@@ -6,7 +6,6 @@ import msgspec
 import pytest
 from PyQt6.QtCore import QBuffer, QIODevice
 from PyQt6.QtGui import QColor, QImage
-from PyQt6.QtWidgets import QInputDialog
 
 from console.api import review as api
 from console.api.operation import ApiError
@@ -14,6 +13,8 @@ from console.desktop.dialogs.in_spite_dialog import InSpiteDialog
 from console.desktop.pages.review import ReviewPage
 from console.desktop.widgets.photo_view import PhotoView
 from console.domain.invitations import Status
+from console.qt.questions import Asking
+from tests.qt.answering import when_asked
 from tests.support.delayed_client import DelayedClient
 
 RED, GREEN, BLUE, GREY = "#ff0000", "#00ff00", "#0000ff", "#808080"
@@ -197,17 +198,17 @@ def test_H10_a_reason_given_for_one_submission_never_decides_another(
 
 
 def test_H10_a_rejection_goes_to_the_submission_that_it_was_written_for(
-    page: ReviewPage, client: DelayedClient, monkeypatch: pytest.MonkeyPatch
+    page: ReviewPage, client: DelayedClient
 ) -> None:
     open_submission(page, client, "A")
 
-    def write_while_the_queue_moves_on(*_args: object) -> tuple[str, bool]:
+    def write_while_the_queue_moves_on(asking: Asking) -> None:
         page.refresh()
         client.waiting(api.queue).answer(queue_of("B"))
         open_submission(page, client, "B")
-        return "Too dark.", True
+        asking.go.click()
 
-    monkeypatch.setattr(QInputDialog, "getMultiLineText", write_while_the_queue_moves_on)
+    when_asked(write_while_the_queue_moves_on)
     page._ask_reject()
     assert client.waiting(api.decide).request.id == "A"
 

@@ -1,11 +1,14 @@
 """Tables over pages: what is asked for, what is kept through a refresh, how a status is painted."""
 
+import itertools
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import pytest
 from PyQt6.QtCore import Qt
 
+from console.desktop.words import MOMENT_PX, local_text
 from console.qt.tables import PAGE, Column, PagedModel, Table
 
 
@@ -125,3 +128,11 @@ def test_what_looks_like_html_is_shown_as_text(themed) -> None:
     model.show_rows(["<img src=x>", "1 > 0"])
     tips = [model.data(model.index(n, 0), Qt.ItemDataRole.ToolTipRole) for n in range(2)]
     assert tips == ["<span>&lt;img src=x&gt;</span>", "1 > 0"]
+
+
+def test_every_date_and_time_fits_its_column(themed) -> None:
+    column: Column[datetime] = Column("Seen", local_text)
+    model: PagedModel[datetime] = PagedModel([column], str)
+    digits = itertools.product(range(1, 13), (20, 24, 28), (0, 4, 20), (0, 44, 48))
+    model.show_rows([datetime(2028, *parts).astimezone() for parts in digits])
+    assert Table(model, "Seen").sizeHintForColumn(0) <= MOMENT_PX

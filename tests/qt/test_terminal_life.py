@@ -4,7 +4,6 @@ import itertools
 from pathlib import Path
 
 import pytest
-from PyQt6.QtWidgets import QInputDialog
 from pytestqt.qtbot import QtBot
 
 from console.api import terminal_life
@@ -18,6 +17,7 @@ from console.domain.terminal_life import Act
 from console.domain.terminals import TerminalStatus
 from console.qt.client import ServiceClient
 from tests.conftest import RunningSite
+from tests.qt.answering import type_and_go
 from tests.qt.conftest import open_page
 from tests.service.gates import names
 from tests.service.test_terminal_life import ELSEWHERE, dial_from
@@ -53,12 +53,9 @@ def page_at(shell: Shell, site: RunningSite, serial: str, qtbot: QtBot) -> Termi
 
 
 @pytest.fixture
-def typed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the operator types next when an act asks for the name; questions are answered Yes."""
-    words: list[str] = []
-    monkeypatch.setattr(QInputDialog, "getText", lambda *_: (words.pop(0), True))
+def sure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether to do something is answered Yes."""
     monkeypatch.setattr("console.desktop.flows.terminal_life.is_sure", lambda *_: True)
-    return words
 
 
 def status(site: RunningSite, serial: str) -> TerminalStatus | None:
@@ -66,8 +63,9 @@ def status(site: RunningSite, serial: str) -> TerminalStatus | None:
     return row.status if row is not None else None
 
 
+@pytest.mark.usefixtures("sure")
 def test_TE14_only_what_is_possible_is_offered(
-    shell: Shell, running: RunningSite, qtbot: QtBot, typed: list[str]
+    shell: Shell, running: RunningSite, qtbot: QtBot
 ) -> None:
     serial = approved(running)
     page = page_at(shell, running, serial, qtbot)
@@ -81,16 +79,15 @@ def test_TE14_only_what_is_possible_is_offered(
     assert status(running, serial) is TerminalStatus.BLOCKED
     blocked = names(running)[serial]
     assert Act.APPROVE in [act for act, _ in life.offered(blocked)]
-    typed.append("not its name")
-    with qtbot.waitSignal(page.message) as said:
-        life.do(Act.EMPTY, blocked)
-    assert "Type the terminal’s name" in said.args[0]
-    typed.append(blocked.name)
+    type_and_go("not its name")
+    life.do(Act.EMPTY, blocked)
+    assert status(running, serial) is TerminalStatus.BLOCKED, "nothing is begun by another name"
+    type_and_go(blocked.name)
     life.do(Act.RETIRE, blocked)
     qtbot.waitUntil(lambda: status(running, serial) is TerminalStatus.RETIRING)
     life.do(Act.BRING_BACK, names(running)[serial])
     qtbot.waitUntil(lambda: status(running, serial) is TerminalStatus.APPROVED)
-    typed.append(blocked.name)
+    type_and_go(blocked.name)
     life.do(Act.REMOVE, names(running)[serial])
     qtbot.waitUntil(lambda: status(running, serial) is None)
 
@@ -135,8 +132,9 @@ def test_TE15_what_waits_is_dismissed_or_blocked_from_the_list(
     qtbot.waitUntil(lambda: status(running, second) is TerminalStatus.BLOCKED)
 
 
+@pytest.mark.usefixtures("sure")
 def test_TE16_who_else_calls_is_shown_and_accepted(
-    shell: Shell, running: RunningSite, qtbot: QtBot, typed: list[str]
+    shell: Shell, running: RunningSite, qtbot: QtBot
 ) -> None:
     serial = approved(running)
     dial_from(running, ELSEWHERE, "GET", "getrequest", SN=serial)

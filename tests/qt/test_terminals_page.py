@@ -363,7 +363,7 @@ def test_P9_people_from_a_usb_stick_are_shown_taken_over_and_written(
     assert dialog.basis.isHidden()
     dialog.adopt.click()
     ended.wait(2)
-    assert dialog.summary.text() == "1 people taken over, 1 of them new."
+    assert dialog.summary.text() == "1 person taken over, 1 of them new."
     before = file.read_bytes()
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), ""))
     dialog.write.click()

@@ -53,7 +53,7 @@ def test_TE12_without_a_basis_fingers_are_kept_and_not_copied(running: RunningSi
 
 def test_TE12_the_operators_statement_is_a_basis_and_is_recorded(running: RunningSite) -> None:
     source, other, person = meeting(running)
-    assert adopt(source, person, BASIS).endswith("with 1 fingers.")
+    assert adopt(source, person, BASIS).endswith("with 1 finger.")
     assert planned(other, person) == ["add", "add_finger"]
     assert any(BASIS in row.text for row in source.detail.receipts)
     with closing(sqlite3.connect(running.demo.data_dir / "muster.db")) as database:
@@ -124,8 +124,9 @@ def test_TE12_what_half_a_plan_wrote_goes_when_the_consent_is_withdrawn_meanwhil
     adopt(source, person, BASIS)
     plan = other.plan()
     other.unit.faults.refuse = {110: 2001, 1013: 2001}
-    assert other.apply(plan).state == "failed"
-    assert other.unit.people[person.number].fingers
+    work = other.apply(plan)
+    assert work.state == "failed"
+    assert other.unit.people[person.number].fingers, work.error
     other.unit.faults.silent = True
     no = fingers.GiveConsent(employee_id=person.id, given=False)
     running.client.call(fingers.give_consent, no)

@@ -248,7 +248,7 @@ def test_TE7_what_can_be_read_after_an_update_goes_to_the_log_once(
     assert len(moments(store)) == 3
     kept.store(gate, "ATTLOG", [Quarantined("3\t2026-07-15 09:00:00", "no")])
     reader.want(gate)
-    assert "1 lines could be read" in reader.run_due().text()
+    assert "1 line could be read" in reader.run_due().text()
 
 
 def test_TE7_a_record_of_a_whole_log_is_read_again(store: Store, gate: str, book: LogBook) -> None:

@@ -40,7 +40,7 @@ def test_TE20_settings_are_written_as_far_as_they_are_what_was_shown(
         request = tasks.WriteSettings(terminal_id=door.id, changes=[change])
         return finish(running.client, running.client.call(tasks.write_settings, request))
 
-    assert write("LockOn", "5", "9").result.text == "1 settings were written and read back."
+    assert write("LockOn", "5", "9").result.text == "1 setting written and read back."
     assert door.unit.options["LockOn"] == "9"
     assert "Settings written: LockOn 5 → 9" in receipts(door)
     assert "changed meanwhile" in write("LockOn", "5", "7").error

@@ -175,7 +175,7 @@ def test_P6_a_log_from_a_usb_stick_is_stored_once_however_else_it_comes(
     request = usb_stick.LoadLogFile(terminal_id=door.id, name="1_attlog.dat", content=content)
     for fresh in (1, 0):
         result = done(running, running.client.call(usb_stick.load_log_file, request))
-        assert result.text.startswith(f"4 logins in the file, {fresh} of them new. 1 lines")
+        assert result.text.startswith(f"4 logins in the file, {fresh} of them new. 1 line ")
     assert len(door.logins()) == 4
     assert door.row.set_aside == 1
     assert any("file 1_attlog.dat" in text for text in receipts(running, door.row))

@@ -1,5 +1,6 @@
 """Taking over the people that a terminal already has, or wrote to a USB stick. P8, P9."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PyQt6.QtCore import Qt
@@ -46,6 +47,8 @@ class AdoptDialog(QDialog):
         self.setWindowTitle(f"{tr('People on')} {terminal.name}")
         self.resize(860, 560)
         self._terminal, self._file = terminal, file
+        self._candidates: Sequence[api.Candidate] = ()
+        self._taken: set[str] = set()
         self.watch = TaskWatch(client, self)
         columns: list[Column[api.Candidate]] = [
             Column(tr("Number there"), lambda c: c.pin, 120),
@@ -118,12 +121,22 @@ class AdoptDialog(QDialog):
             self._ask_where(task.result.file)
             return
         if task.title == "Taking people over":
-            self.adopt.setEnabled(False)
+            self._done(task.result.text)
             return
-        rows = task.result.candidates
-        self.model.show_rows(rows)
-        self.list.show_part(self.table if rows else self.nobody)
+        self._show(task.result.candidates)
         self.table.selectAll()
+
+    def _done(self, said: str) -> None:
+        """Shows whom it left: what the rows said of the others is past."""
+        left = [person for person in self._candidates if person.pin not in self._taken]
+        self._show(left)
+        self.nobody.set_text(tr("Everybody is taken over"), said)
+        self.table.clearSelection()
+
+    def _show(self, candidates: Sequence[api.Candidate]) -> None:
+        self._candidates = candidates
+        self.model.show_rows(candidates)
+        self.list.show_part(self.table if candidates else self.nobody)
 
     def _selection_changed(self) -> None:
         chosen = len(self.table.selected())
@@ -132,6 +145,7 @@ class AdoptDialog(QDialog):
 
     def _adopt(self) -> None:
         pairs = [(chosen.pin, chosen.employee_id) for chosen in self.table.selected()]
+        self._taken = {pin for pin, _ in pairs}
         self.adopt.setEnabled(False)
         if self._file is not None:
             request = usb_api.AdoptFromFile(file=self._file, pairs=pairs)

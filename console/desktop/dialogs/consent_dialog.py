@@ -5,7 +5,7 @@ from PyQt6.QtWidgets import QComboBox, QDialog, QFormLayout, QVBoxLayout, QWidge
 
 from console.api import consents as api
 from console.api.operation import ApiError, Nothing
-from console.desktop.words import local_text
+from console.desktop.words import MOMENT_PX, local_text
 from console.domain.consent import BASIS_WORDS, LEAST_ANSWER_DAYS, MOST_ANSWER_DAYS, LawfulBasis
 from console.domain.operators import Role
 from console.qt.client import ServiceClient
@@ -49,8 +49,10 @@ class ConsentDialog(QDialog):
             Column(tr("Name"), lambda one: one.name, 170),
             Column(tr("Number"), lambda one: one.number, 90),
             Column(tr("Department"), lambda one: one.department, 100),
-            Column(tr("Told"), lambda one: local_text(one.told_at) or tr("Not told yet"), 168),
-            Column(tr("Until"), lambda one: local_text(one.answer_by), 168),
+            Column(
+                tr("Told"), lambda one: local_text(one.told_at) or tr("Not told yet"), MOMENT_PX
+            ),
+            Column(tr("Until"), lambda one: local_text(one.answer_by), MOMENT_PX),
             Column(tr("Email"), lambda one: tr(one.email)),
         ]
         self.model: PagedModel[api.AskedRow] = PagedModel(

@@ -4,7 +4,6 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import (
     QDialog,
     QHeaderView,
-    QInputDialog,
     QMessageBox,
     QTreeWidget,
     QTreeWidgetItem,
@@ -19,6 +18,7 @@ from console.desktop.flows.access_change import impact_lines
 from console.domain.departments import BETWEEN, is_within
 from console.qt.client import ServiceClient
 from console.qt.language import tr
+from console.qt.questions import ask_choice, ask_text
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
 PATH = Qt.ItemDataRole.UserRole
@@ -111,8 +111,8 @@ class DepartmentsDialog(QDialog):
     def _new(self) -> None:
         where = f"{self.chosen}{BETWEEN}" if self.chosen else ""
         title, question = tr("New department"), tr("Its name, behind those above it:")
-        path, accepted = QInputDialog.getText(self, title, question, text=where)
-        if accepted:
+        path = ask_text(self, title, question, tr("Add"), text=where)
+        if path is not None:
             self._call_add(path)
 
     def _call_add(self, path: str) -> None:
@@ -122,25 +122,25 @@ class DepartmentsDialog(QDialog):
     def _rename(self) -> None:
         above, between, name = self.chosen.rpartition(BETWEEN)
         title, question = tr("Rename department"), tr("Name of the department:")
-        new, accepted = QInputDialog.getText(self, title, question, text=name)
-        if accepted and new.strip() != name:
+        new = ask_text(self, title, question, tr("Rename"), text=name)
+        if new is not None and new.strip() != name:
             self.change(f"{above}{between}{new}")
 
     def _move(self) -> None:
         path = self.chosen
         places = [TOP, *(one for one in self._paths if not is_within(one, path))]
         title, question = tr("Move department"), tr("Move it below:")
-        place, accepted = QInputDialog.getItem(self, title, question, places, 0, False)
+        place = ask_choice(self, title, question, places, tr("Move"))
         name = path.rpartition(BETWEEN)[2]
-        if accepted:
+        if place is not None:
             self.change(name if place == TOP else f"{place}{BETWEEN}{name}")
 
     def _merge(self) -> None:
         path = self.chosen
         others = [one for one in self._paths if not is_within(one, path)]
         title, question = tr("Merge departments"), tr("Everybody goes into:")
-        other, accepted = QInputDialog.getItem(self, title, question, others, 0, False)
-        if accepted and other:
+        other = ask_choice(self, title, question, others, tr("Merge"))
+        if other:
             self.change(other)
 
     def change(self, becomes: str) -> None:

@@ -6,7 +6,7 @@ from PyQt6.QtWidgets import QDialog, QVBoxLayout, QWidget
 from console.api import erasure as api
 from console.api.employees import EmployeeRow
 from console.api.operation import ApiError
-from console.desktop.words import local_text
+from console.desktop.words import MOMENT_PX, local_text
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
@@ -44,7 +44,7 @@ class EraseDialog(QDialog):
         places: list[Column[api.PlaceRow]] = [
             Column(tr("Where else"), lambda one: f"{one.name} ({one.kind})"),
             Column(tr("What it has"), lambda one: one.state, 220),
-            Column(tr("Last heard from"), lambda one: local_text(one.last_seen), 175),
+            Column(tr("Last heard from"), lambda one: local_text(one.last_seen), MOMENT_PX),
         ]
         self.places: PagedModel[api.PlaceRow] = PagedModel(places, lambda one: one.id, self)
         asks = tr("Type the employee number") if alone else tr("Type how many people it is")

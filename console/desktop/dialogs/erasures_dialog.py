@@ -5,17 +5,17 @@ from pathlib import Path
 from typing import Any
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QDialog, QFileDialog, QInputDialog, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QDialog, QFileDialog, QVBoxLayout, QWidget
 
 from console.api import erasure as api
 from console.api.operation import ApiError, ById, Nothing, Operation
 from console.desktop.dialogs.receipt_file import STATES, write_receipt
-from console.desktop.words import local_text
+from console.desktop.words import MOMENT_PX, local_text
 from console.domain.erasure import ErasureState
 from console.domain.operators import Role
 from console.qt.client import ServiceClient
 from console.qt.language import tr
-from console.qt.questions import is_sure
+from console.qt.questions import ask_name, is_sure
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
@@ -47,7 +47,7 @@ class ErasuresDialog(QDialog):
         self._client = client
         columns: list[Column[api.ErasureRow]] = [
             Column(tr("Reference"), lambda one: one.id, 250),
-            Column(tr("Asked"), lambda one: local_text(one.asked_at), 175),
+            Column(tr("Asked"), lambda one: local_text(one.asked_at), MOMENT_PX),
             Column(tr("By"), lambda one: one.asked_by, 120),
             Column(tr("State"), state_text, tone=lambda one: "warn" if one.holding else ""),
         ]
@@ -56,8 +56,8 @@ class ErasuresDialog(QDialog):
         where: list[Column[api.PlaceRow]] = [
             Column(tr("Place"), lambda one: f"{one.name} ({one.kind})", 200),
             Column(tr("State"), lambda one: STATES.get(one.state, one.state), 230),
-            Column(tr("Since"), lambda one: local_text(one.shown_at or one.since), 175),
-            Column(tr("Last heard from"), lambda one: local_text(one.last_seen), 175),
+            Column(tr("Since"), lambda one: local_text(one.shown_at or one.since), MOMENT_PX),
+            Column(tr("Last heard from"), lambda one: local_text(one.last_seen), MOMENT_PX),
             Column(tr("Problem"), lambda one: one.problem),
         ]
         self.places: PagedModel[api.PlaceRow] = PagedModel(where, lambda one: one.id, self)
@@ -136,9 +136,9 @@ class ErasuresDialog(QDialog):
         batch = self.chosen.batch if self.chosen else ""
         rows = [self.model.row(place) for place in range(self.model.rowCount())]
         people = sum(one is not None and one.batch == batch for one in rows)
-        question = f"{tr('Type how many people are erased')}: {people}"
-        typed, go = QInputDialog.getText(self, tr("Agree to erase"), question)
-        if go:
+        title, question = tr("Agree to erase"), tr("Type how many people are erased:")
+        typed = ask_name(self, title, question, str(people), title)
+        if typed is not None:
             self.change(api.agree, api.Agree(batch=batch, confirm=typed))
 
     def _drop(self) -> None:
@@ -149,9 +149,10 @@ class ErasuresDialog(QDialog):
 
     def _declare_gone(self) -> None:
         place = self.place_table.selected()[0]
-        question = f"{tr('Nothing shows that it is empty. Type its name')}: {place.name}"
-        typed, go = QInputDialog.getText(self, tr("The computer is gone"), question)
-        if go:
+        title = tr("The computer is gone")
+        question = tr("Nothing shows that it is empty. Type its name:")
+        typed = ask_name(self, title, question, place.name, title)
+        if typed is not None:
             request = api.PlaceIsGone(kiosk_id=place.id, confirm=typed)
             self.change(api.kiosk_is_gone, request)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QDialog, QHBoxLayout, QInputDialog, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from console.api import access_rules as api
 from console.api.employees import EmployeeRow
@@ -12,6 +12,7 @@ from console.api.operation import ApiError, ById, Nothing
 from console.desktop.flows.access_change import AccessChanger
 from console.qt.client import ServiceClient
 from console.qt.language import tr
+from console.qt.questions import ask_text
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
@@ -144,17 +145,16 @@ class GroupsDialog(QDialog):
         self.remove.setEnabled(group is not None and bool(self.member_table.selected()))
 
     def _new(self) -> None:
-        name, accepted = QInputDialog.getText(self, tr("New group"), tr("Name of the group:"))
-        if accepted:
+        name = ask_text(self, tr("New group"), tr("Name of the group:"), tr("Add"))
+        if name is not None:
             self._save(api.SaveGroup(id="", name=name))
 
     def _rename(self) -> None:
         group = self._chosen()
         if group is not None:
-            name, accepted = QInputDialog.getText(
-                self, tr("Rename group"), tr("Name of the group:"), text=group.name
-            )
-            if accepted:
+            title, question = tr("Rename group"), tr("Name of the group:")
+            name = ask_text(self, title, question, tr("Rename"), text=group.name)
+            if name is not None:
                 self._save(api.SaveGroup(id=group.id, name=name))
 
     def _add(self) -> None:

@@ -8,7 +8,7 @@ from console.api.operation import ApiError, ById, Nothing
 from console.api.tasks import Task, TaskState
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.task_strip import TaskStrip
-from console.desktop.words import local_text
+from console.desktop.words import MOMENT_PX, local_text
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
@@ -31,7 +31,7 @@ class ImportsDialog(QDialog):
         self._watch.ended.connect(self._ended)
         self._watch.refused.connect(self._failed)
         columns: list[Column[api.ImportRow]] = [
-            Column(tr("Imported"), lambda one: local_text(one.imported_at), 160),
+            Column(tr("Imported"), lambda one: local_text(one.imported_at), MOMENT_PX),
             Column(tr("By"), lambda one: one.imported_by),
             Column(tr("Employees"), lambda one: f"{one.employees:,}", 110),
             Column(tr("Can be undone until"), lambda one: local_text(one.until), 180),

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PyQt6.QtWidgets import QFileDialog, QInputDialog, QMenu
+from PyQt6.QtWidgets import QFileDialog, QMenu
 
 from console.api import erasure as api
 from console.api import privacy
@@ -16,6 +16,7 @@ from console.desktop.dialogs.retention_dialog import RetentionDialog
 from console.desktop.page import Page
 from console.domain.operators import Role
 from console.qt.language import tr
+from console.qt.questions import ask_text
 from console.qt.widgets import button
 
 
@@ -86,10 +87,9 @@ class PrivacyMenu:
 
     def _hold(self, person: EmployeeRow, now: api.HoldState) -> None:
         question = tr("Why must this data be kept? Leave it blank to end the hold.")
-        typed, go = QInputDialog.getText(
-            self._page, f"{tr('Legal hold')}: {person.full_name}", question, text=now.reason
-        )
-        if go:
+        title = f"{tr('Legal hold')}: {person.full_name}"
+        typed = ask_text(self._page, title, question, tr("Save"), text=now.reason)
+        if typed is not None:
             self.set_hold(person, typed)
 
     def set_hold(self, person: EmployeeRow, reason: str) -> None:

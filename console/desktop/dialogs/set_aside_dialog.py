@@ -11,7 +11,7 @@ from console.api import terminals as api
 from console.api.operation import ApiError
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.task_strip import TaskStrip
-from console.desktop.words import local_text
+from console.desktop.words import MOMENT_PX, local_text
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
@@ -31,7 +31,7 @@ class SetAsideDialog(QDialog):
         self._client, self._terminal_id = client, detail.terminal.id
         self.watch = TaskWatch(client, self)
         columns: list[Column[api.SetAsideRow]] = [
-            Column(tr("Received"), lambda r: local_text(r.received_at), 175),
+            Column(tr("Received"), lambda r: local_text(r.received_at), MOMENT_PX),
             Column(tr("Part"), lambda r: r.table, 110),
             Column(tr("Why"), lambda r: r.reason, 220),
             Column(tr("Line, as it came"), lambda r: r.text),

@@ -41,13 +41,9 @@ class OperationsDialog(QDialog):
         ]
         self.model: PagedModel[api.OperationRow] = PagedModel(columns, id, self)
         self.table = Table(self.model, tr("Operation log"))
-        empty = EmptyState(
-            "history",
-            tr("Nothing read yet"),
-            tr("The terminal holds no lines, or has not answered."),
-        )
-        self.list = Switch(self.table, empty)
-        self.list.show_part(empty)
+        self.empty = EmptyState("history", tr("Nothing read yet"), "")
+        self.list = Switch(self.table, self.empty)
+        self.list.show_part(self.empty)
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         layout.addWidget(card([self.list], margin=1), 1)
@@ -60,6 +56,8 @@ class OperationsDialog(QDialog):
         self.model.show_rows(task.result.operations)
         if task.result.operations:
             self.list.show_part(self.table)
+        elif task.state == "done":
+            self.empty.set_text(tr("No lines"), tr("The terminal has noted no operation."))
 
 
 class BadSettingsFile(ValueError):

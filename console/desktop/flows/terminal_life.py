@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PyQt6.QtWidgets import QInputDialog, QWidget
+from PyQt6.QtWidgets import QWidget
 
 from console.api import terminal_life as api
 from console.api.operation import ApiError, ById, Operation, Req, Res
@@ -12,7 +12,7 @@ from console.domain.terminal_life import Act, possible
 from console.domain.terminals import TerminalStatus
 from console.qt.client import ServiceClient
 from console.qt.language import tr
-from console.qt.questions import is_sure
+from console.qt.questions import ask_name, is_sure
 
 Say = Callable[[str, bool], None]
 """Shows a text, and whether it is bad news."""
@@ -95,7 +95,7 @@ class TerminalLife:
         typed = self._typed(title, text, terminal)
         if typed is not None:
             request = api.ConfirmedAct(id=terminal.id, confirm=typed)
-            self._call(operation, request, tr("Its people are removed as soon as it is online."))
+            self._call(operation, request, _done(operation, terminal))
 
     def _remove(self, terminal: TerminalRow) -> None:
         gone: str | None = ""
@@ -125,10 +125,7 @@ class TerminalLife:
         self._call(api.refuse_caller, caller, tr("You are not asked about this caller again."))
 
     def _typed(self, title: str, text: str, terminal: TerminalRow) -> str | None:
-        typed, accepted = QInputDialog.getText(
-            self._owner, title, f"{text}\n\n{_TYPE} {terminal.name}"
-        )
-        return typed if accepted else None
+        return ask_name(self._owner, title, f"{text}\n\n{_TYPE}", terminal.name, title)
 
     def _agrees(self, title: str, text: str) -> bool:
         return is_sure(self._owner, title, f"{title}?", text)
@@ -140,3 +137,11 @@ class TerminalLife:
 
     def _failed(self, error: ApiError) -> None:
         self._say(error.message, True)
+
+
+def _done(operation: Operation[api.ConfirmedAct, TerminalRow], terminal: TerminalRow) -> str:
+    if terminal.status is TerminalStatus.EMPTY:
+        return tr("It is retired.")
+    if operation is api.retire_terminal:
+        return tr("Its people are removed as soon as it is online; then it leaves this list.")
+    return tr("Its people are removed as soon as it is online.")

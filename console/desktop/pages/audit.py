@@ -13,7 +13,7 @@ from console.api.tasks import Task, TaskState
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.page import Page
 from console.desktop.widgets.task_strip import TaskStrip
-from console.desktop.words import local_text
+from console.desktop.words import MOMENT_PX, local_text
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
@@ -39,7 +39,7 @@ class AuditPage(Page):
     def __init__(self, client: ServiceClient) -> None:
         super().__init__(client)
         columns: list[Column[api.AuditRow]] = [
-            Column(tr("When"), lambda entry: local_text(entry.at), 160),
+            Column(tr("When"), lambda entry: local_text(entry.at), MOMENT_PX),
             Column(tr("By"), lambda entry: entry.by, 150),
             Column(tr("Act"), lambda entry: entry.act, 300),
             Column(tr("About"), lambda entry: entry.about, 210),

@@ -12,7 +12,7 @@ from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.page import Page
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.widgets.tones import STATUS_TONES
-from console.desktop.words import local_text
+from console.desktop.words import MOMENT_PX, local_text
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.tables import Column, PagedModel, Table
@@ -47,7 +47,7 @@ class InvitationsPage(Page):
                 tr("Status"), lambda i: i.status_text, 230, tone=lambda i: STATUS_TONES[i.status]
             ),
             Column(tr("Email"), lambda i: i.email, 0, tone=_email_tone),
-            Column(tr("Link works until"), lambda i: local_text(i.expires_at), 160),
+            Column(tr("Link works until"), lambda i: local_text(i.expires_at), MOMENT_PX),
         ]
         self.model: PagedModel[api.InvitationRow] = PagedModel(columns, lambda i: i.id, self)
         self.table = Table(self.model, tr("Invitations"))

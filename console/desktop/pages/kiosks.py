@@ -6,8 +6,6 @@ from PyQt6.QtWidgets import (
     QComboBox,
     QDialog,
     QHBoxLayout,
-    QInputDialog,
-    QMessageBox,
     QVBoxLayout,
     QWidget,
 )
@@ -21,6 +19,7 @@ from console.domain.kiosks import KioskSettings
 from console.domain.login_chance import most_faces, search_chance
 from console.qt.client import ServiceClient
 from console.qt.language import tr
+from console.qt.questions import ask_name
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Field, Switch, button, card, label, row, scrolled
 
@@ -412,17 +411,10 @@ class KiosksPage(Page):
         kiosk = self.kiosk
         if kiosk is None:
             return
-        text, sure = QInputDialog.getText(
-            self,
-            tr("Remove the kiosk"),
-            f"{tr('It forgets everybody; its log stays. Type its name:')} {kiosk.name}",
-        )
-        if sure and text.strip() == kiosk.name:
+        title = tr("Remove the kiosk")
+        question = tr("It forgets everybody; its log stays. Type its name:")
+        if ask_name(self, title, question, kiosk.name, title) is not None:
             self.remove_now(kiosk.id)
-        elif sure:
-            QMessageBox.information(
-                self, tr("Remove the kiosk"), tr("The name is another one. Nothing was removed.")
-            )
 
     def remove_now(self, kiosk_id: str) -> None:
         """Removes this kiosk; what it logged stays."""

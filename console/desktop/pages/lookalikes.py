@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from PyQt6.QtWidgets import QHBoxLayout, QInputDialog, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from console.api import faces as api
 from console.api import review
@@ -13,7 +13,7 @@ from console.desktop.widgets.photo_view import PhotoView
 from console.desktop.words import face_match_text
 from console.qt.client import ServiceClient
 from console.qt.language import tr
-from console.qt.questions import is_sure
+from console.qt.questions import ask_text, is_sure
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
@@ -189,12 +189,9 @@ class LookalikesPage(Page):
         pair = self.pair
         if pair is None:
             return
-        text, accepted = QInputDialog.getText(
-            self,
-            tr("They are two"),
-            tr("How do you know? For example: both at the desk, passports seen."),
-        )
-        if accepted:
+        question = tr("How do you know? For example: both at the desk, passports seen.")
+        text = ask_text(self, tr("They are two"), question, tr("Save"))
+        if text is not None:
             self.set_known_lookalike(pair, True, text)
 
     def _take_back(self) -> None:

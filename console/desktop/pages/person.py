@@ -9,7 +9,6 @@ from PyQt6.QtWidgets import (
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
-    QInputDialog,
     QLabel,
     QSizePolicy,
     QVBoxLayout,
@@ -34,14 +33,14 @@ from console.desktop.pages.logins import RESULTS
 from console.desktop.widgets.photo_view import PhotoView
 from console.desktop.widgets.short_list import ShortList
 from console.desktop.widgets.tones import STATUS_TONES
-from console.desktop.words import local_text
+from console.desktop.words import MOMENT_PX, local_text
 from console.domain.employees import STANDING_WORDS
 from console.domain.enrolment_health import Level, Step
 from console.domain.operators import AT_THE_DESK, Role
 from console.domain.uploads import MAX_PHOTO, MAX_PHOTO_WORDS
 from console.domain.validity import Standing
 from console.qt.language import tr
-from console.qt.questions import is_sure
+from console.qt.questions import ask_text, is_sure
 from console.qt.requests import ViewRequests
 from console.qt.tables import Column
 from console.qt.theme import theme
@@ -51,8 +50,6 @@ SIDE_WIDTH = 264
 NARROW_PX = 960
 PHOTO_HEIGHT = 240
 PHOTO_FILES = "*.jpg *.jpeg *.png *.webp *.heic"
-TIME_PX = 164
-"""The width of a moment."""
 LEVELS = {
     Level.GOOD: (tr("Good"), "pass"),
     Level.FAIR: (tr("Fair"), "warn"),
@@ -216,7 +213,7 @@ class PersonView(QWidget):
             [
                 Column(tr("What"), lambda x: tr(x.what), 140),
                 Column(tr("Details"), lambda x: x.detail, 0),
-                Column(tr("When"), lambda x: local_text(x.at), TIME_PX),
+                Column(tr("When"), lambda x: local_text(x.at), MOMENT_PX),
                 Column(tr("By"), lambda x: x.by, 100),
             ],
             tr("Nothing is enrolled."),
@@ -228,7 +225,7 @@ class PersonView(QWidget):
                 Column(tr("Kind"), lambda x: tr(x.kind), 92),
                 Column(tr("Holds"), lambda x: tr(x.holds), 150),
                 Column(tr("State"), lambda x: tr(x.state), 0, tone=lambda x: x.tone),
-                Column(tr("Seen"), lambda x: local_text(x.at), TIME_PX),
+                Column(tr("Seen"), lambda x: local_text(x.at), MOMENT_PX),
             ],
             tr("No terminal and no kiosk has anything of this person."),
         )
@@ -236,16 +233,16 @@ class PersonView(QWidget):
             tr("Consents"),
             [
                 Column(tr("To"), lambda x: tr(x.what), 130),
-                Column(tr("Given"), lambda x: local_text(x.given_at), TIME_PX),
+                Column(tr("Given"), lambda x: local_text(x.given_at), MOMENT_PX),
                 Column(tr("How"), lambda x: f"{tr(x.how)} · {x.language}, v{x.version}", 0),
-                Column(tr("Withdrawn"), lambda x: local_text(x.withdrawn_at), TIME_PX),
+                Column(tr("Withdrawn"), lambda x: local_text(x.withdrawn_at), MOMENT_PX),
             ],
             tr("The person has agreed to nothing yet."),
         )
         self.invitations: ShortList[api.PersonInvitation] = ShortList(
             tr("Invitations"),
             [
-                Column(tr("Made"), lambda x: local_text(x.created_at), TIME_PX),
+                Column(tr("Made"), lambda x: local_text(x.created_at), MOMENT_PX),
                 Column(tr("How"), lambda x: tr(x.channel), 100),
                 Column(tr("By"), lambda x: x.by, 120),
                 Column(
@@ -259,7 +256,7 @@ class PersonView(QWidget):
         self.logins: ShortList[LoginRow] = ShortList(
             tr("Latest logins"),
             [
-                Column(tr("Time"), lambda x: local_text(x.at), TIME_PX),
+                Column(tr("Time"), lambda x: local_text(x.at), MOMENT_PX),
                 Column(tr("Place"), lambda x: x.terminal, 0),
                 Column(tr("Method"), lambda x: x.method, 110),
                 Column(tr("Result"), lambda x: RESULTS.get(x.outcome, x.outcome), 96),
@@ -271,7 +268,7 @@ class PersonView(QWidget):
         self.changes: ShortList[api.ChangeRow] = ShortList(
             tr("Changes"),
             [
-                Column(tr("When"), lambda x: local_text(x.at), TIME_PX),
+                Column(tr("When"), lambda x: local_text(x.at), MOMENT_PX),
                 Column(tr("By"), lambda x: x.by or tr("Muster"), 140),
                 Column(tr("What"), lambda x: tr(x.what), 0),
             ],
@@ -435,8 +432,8 @@ class PersonView(QWidget):
 
     def _ask_badge(self) -> None:
         question = tr("Read the badge, or type what it says. Leave it blank to take it away.")
-        typed, go = QInputDialog.getText(self, tr("Badge"), question)
-        if go:
+        typed = ask_text(self, tr("Badge"), question, tr("Save"))
+        if typed is not None:
             self.set_badge(typed)
 
     def set_badge(self, text: str) -> None:

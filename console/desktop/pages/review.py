@@ -7,7 +7,6 @@ from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import (
     QHBoxLayout,
-    QInputDialog,
     QListWidget,
     QListWidgetItem,
     QSizePolicy,
@@ -26,6 +25,7 @@ from console.desktop.words import face_match_text
 from console.domain.invitations import REVIEWABLE
 from console.qt.client import ServiceClient
 from console.qt.language import tr
+from console.qt.questions import ask_words
 from console.qt.widgets import EmptyState, Switch, button, card, label, row, scrolled
 
 QUEUE_WIDTH, GATES_WIDTH = 240, 352
@@ -431,12 +431,13 @@ class ReviewPage(Page):
         submission = self.submission
         if submission is None or not self.reject.isEnabled():
             return
-        text, accepted = QInputDialog.getMultiLineText(
+        text = ask_words(
             self,
             tr("Reject these photos"),
             tr("What should the person do better? This goes into their email."),
+            tr("Reject"),
         )
-        if accepted:
+        if text is not None:
             self.reject_now(submission.id, text)
 
     def reject_now(self, submission_id: str, remark: str) -> None:

@@ -5,7 +5,6 @@ from PyQt6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
-    QInputDialog,
     QListWidget,
     QListWidgetItem,
     QScrollArea,
@@ -20,6 +19,7 @@ from console.desktop.widgets.limits_form import LimitsForm
 from console.desktop.widgets.photo_view import PhotoView
 from console.qt.client import ServiceClient
 from console.qt.language import tr
+from console.qt.questions import ask_text
 from console.qt.timers import timer
 from console.qt.widgets import button, card, label, row
 
@@ -217,8 +217,8 @@ class ScreeningPage(Page):
             self.save_under(self.profile.name)
 
     def _ask_name(self) -> None:
-        name, accepted = QInputDialog.getText(self, tr("Save as"), tr("Name of your profile"))
-        if accepted:
+        name = ask_text(self, tr("Save as"), tr("Name of your profile"), tr("Save"))
+        if name is not None:
             self.save_under(name)
 
     def save_under(self, name: str) -> None:

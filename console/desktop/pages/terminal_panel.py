@@ -7,7 +7,6 @@ from typing import Any
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import (
     QGridLayout,
-    QInputDialog,
     QMenu,
     QTabWidget,
     QVBoxLayout,
@@ -33,11 +32,13 @@ from console.desktop.flows.terminal_life import Say, TerminalLife
 from console.desktop.widgets.access_panel import AccessPanel
 from console.desktop.widgets.callers_bar import CallersBar
 from console.desktop.widgets.task_strip import TaskStrip
-from console.desktop.words import local_text
+from console.desktop.words import MOMENT_PX, local_text
 from console.domain.operators import Role
 from console.domain.terminals import CLOCK_OFFSET_LIMIT_S, CLOSING, TerminalStatus
 from console.qt.client import ServiceClient
 from console.qt.language import tr
+from console.qt.number_box import NumberBox
+from console.qt.questions import ask_choice, ask_name, ask_number
 from console.qt.requests import ViewRequests
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
@@ -213,7 +214,7 @@ class TerminalPanel(QWidget):
         self.clock_offsets = self._table(
             tr("Clock"),
             [
-                Column(tr("Measured"), lambda d: local_text(d.at), 160),
+                Column(tr("Measured"), lambda d: local_text(d.at), MOMENT_PX),
                 Column(tr("Clock was"), lambda d: clock_text(d.offset_s), 140, tone=_offset_tone),
                 Column(tr("Then set"), lambda d: tr("Yes") if d.corrected else ""),
             ],
@@ -440,10 +441,10 @@ class TerminalPanel(QWidget):
             "Nobody can log in at the terminal for so many minutes. Cancel the task to end it "
             "earlier."
         )
-        minutes, accepted = QInputDialog.getInt(
-            self, tr("Lock the terminal"), text, LOCK_MIN, 1, LONGEST_LOCK_MIN
-        )
-        if accepted:
+        box = NumberBox(tr("Minutes"), 1, LONGEST_LOCK_MIN)
+        box.setValue(LOCK_MIN)
+        minutes = ask_number(self, tr("Lock the terminal"), text, box, tr("Lock"))
+        if minutes is not None:
             request = tasks_api.LockUnit(terminal_id=self._terminal.id, minutes=minutes)
             self.watch.start(tasks_api.lock_unit, request)
 
@@ -457,12 +458,14 @@ class TerminalPanel(QWidget):
 
     def _clear(self) -> None:
         terminal = self._terminal
-        text, accepted = QInputDialog.getText(
+        text = ask_name(
             self,
             tr("Clear the terminal's log"),
-            f"{CLEAR_TEXT}\n{tr('Type the name of the terminal to confirm:')} {terminal.name}",
+            f"{CLEAR_TEXT}\n\n{tr('Type the name of the terminal to confirm:')}",
+            terminal.name,
+            tr("Clear"),
         )
-        if accepted:
+        if text is not None:
             self.watch.start(
                 tasks_api.clear_log, tasks_api.ClearLog(terminal_id=terminal.id, confirm=text)
             )
@@ -478,15 +481,9 @@ class TerminalPanel(QWidget):
         if not others:
             self.line.setText(tr("Add the new terminal first."))
             return
-        name, accepted = QInputDialog.getItem(
-            self,
-            tr("Replace terminal"),
-            tr("People, fingers and settings go to:"),
-            sorted(others),
-            0,
-            False,
-        )
-        if accepted:
+        title, question = tr("Replace terminal"), tr("People, fingers and settings go to:")
+        name = ask_choice(self, title, question, sorted(others), tr("Continue"))
+        if name is not None:
             request = tasks_api.ReplaceUnit(old_id=old.id, new_id=others[name].id)
             self._open(
                 PlanDialog(self._client, others[name], (tasks_api.replace_unit, request), self)

@@ -13,7 +13,7 @@ from console.desktop.dialogs.roll_out_dialog import RollOutDialog
 from console.desktop.dialogs.terminal_forms import DiscoverDialog, TerminalForm
 from console.desktop.page import Page
 from console.desktop.pages.terminal_panel import TerminalPanel, clock_text, held_text
-from console.desktop.words import local_text
+from console.desktop.words import MOMENT_PX, local_text
 from console.domain.terminal_life import Act
 from console.domain.terminals import CLOCK_OFFSET_LIMIT_S, FORMER, TerminalStatus
 from console.qt.client import ServiceClient
@@ -74,6 +74,17 @@ def _problem(terminal: api.TerminalRow) -> str:
 
 _MAY_HOLD = frozenset({TerminalStatus.BLOCKED, *FORMER})
 
+_BY_ADDRESS = tr("Older terminals are dialled instead: add them by their address.")
+NONE_YET = (
+    tr("No terminal yet"),
+    tr(
+        "On the terminal, open Communication › Cloud server and enter the address that stands "
+        "under Settings here."
+    )
+    + f" {_BY_ADDRESS}",
+)
+NO_FORMER = (tr("No terminal is retired or gone"), tr("Those in use are in the other list."))
+
 
 class TerminalsPage(Page):
     """The table of terminals, and the chosen one in detail."""
@@ -95,7 +106,7 @@ class TerminalsPage(Page):
                 110,
                 tone=_clock_tone,
             ),
-            Column(tr("Last heard from"), lambda t: local_text(t.last_seen), 150),
+            Column(tr("Last heard from"), lambda t: local_text(t.last_seen), MOMENT_PX),
             Column(tr("Problem"), _problem, 0),
         ]
         self.model: PagedModel[api.TerminalRow] = PagedModel(columns, lambda t: t.id, self)
@@ -108,12 +119,7 @@ class TerminalsPage(Page):
         self.former.toggled.connect(lambda _: self.refresh())
         self.add = button(tr("Add by address…"), self._add, icon_name="plus")
         self.discover = button(tr("Find in a subnet…"), self._find, icon_name="search")
-        advice = tr(
-            "On the terminal, open Communication › Cloud server and enter the address that "
-            "stands under Settings here."
-        )
-        more = tr("Older terminals are dialled instead: add them by their address.")
-        self.empty = EmptyState("device-tablet", tr("No terminal yet"), f"{advice} {more}")
+        self.empty = EmptyState("device-tablet", *NONE_YET)
         self.list = Switch(self.table, self.empty)
         self.detail = TerminalPanel(client, self.message.emit)
         self.detail.hide()
@@ -148,12 +154,14 @@ class TerminalsPage(Page):
         )
 
     def _loaded(self, total: int) -> None:
+        former = self.former.isChecked()
+        self.empty.set_text(*(NO_FORMER if former else NONE_YET))
         self.list.show_part(self.table if total else self.empty)
         rows = [self.model.row(number) for number in range(self.model.rowCount())]
         pending = sum(row_.status is TerminalStatus.PENDING for row_ in rows)
         online = sum(row_.online and row_.status is TerminalStatus.APPROVED for row_ in rows)
         differ = sum(row_.out_of_sync for row_ in rows)
-        parts = [f"{online} {tr('online')}"]
+        parts = [f"{total} {tr('retired or gone')}" if former else f"{online} {tr('online')}"]
         parts += [f"{pending} {tr('wait for approval')}"] if pending else []
         parts += [f"{differ} {tr('people differ')}"] if differ else []
         callers = sum(bool(row_.question) for row_ in rows)

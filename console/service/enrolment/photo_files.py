@@ -13,6 +13,7 @@ from sqlalchemy import select
 from bridge.terminals.errors import Cancelled
 from console.api.photo_files import PhotoFile, PhotoMatch
 from console.api.tasks import PhotoOutcome, PhotoReport, TaskResult
+from console.domain.counting import counted
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.invitations import Event, Status
 from console.domain.uploads import MAX_PHOTO, MAX_PHOTO_WORDS
@@ -199,5 +200,6 @@ def _left_out(one: PhotoMatch) -> PhotoOutcome:
 def _result(upload: _Upload) -> TaskResult:
     outcomes = list(upload.outcomes)
     taken = sum(not one.reason for one in outcomes)
-    text = f"{taken:,} photos wait for review, {len(outcomes) - taken:,} were not taken."
+    waiting = counted(taken, "photo waits", "photos wait")
+    text = f"{waiting} for review, not taken: {len(outcomes) - taken:,}."
     return TaskResult(text=text, photos=PhotoReport(rows=outcomes))

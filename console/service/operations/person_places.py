@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from console.api.person import PlaceRow
+from console.domain.counting import fingers as count_fingers
 from console.domain.placements import STUCK_AFTER, PlacementState
 from console.service.terminals.registry import algorithm_of
 from console.store.schema import Employee, FingerBlob, Kiosk, Placement, Terminal
@@ -47,7 +48,7 @@ def _at_terminal(row: Placement, terminal: Terminal, blobs: Sequence[FingerBlob]
 def _holds(row: Placement, fingers: int) -> str:
     parts = ["face"] if row.face_id or row.face_held else []
     if fingers and row.belongs:
-        parts.append("1 finger" if fingers == 1 else f"{fingers} fingers")
+        parts.append(count_fingers(fingers))
     said = " and ".join(parts)
     return said.capitalize() if said else "Number and name"
 

@@ -2,6 +2,7 @@
 
 from console.api import photo_files as api
 from console.api.operation import ById, Nothing, Started
+from console.domain.counting import people
 from console.service.enrolment.photo_files import PhotoFiles
 from console.service.enrolment.photo_names import match_names
 from console.service.operations.dispatch import Call, handles
@@ -26,7 +27,7 @@ class PhotoFileOperations:
         """Starts the task. Raises Forbidden."""
         actor = call.enroller.id
         body = self._files.body(request.people, request.left_out, actor, again=request.again)
-        title = f"Photos of {request.people:,} people"
+        title = f"Photos of {people(request.people)}"
         return Started(task_id=self._tasks.start(title, body))
 
     @handles(api.send_photos, Pool.WRITE)

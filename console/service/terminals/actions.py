@@ -23,6 +23,7 @@ from bridge.terminals.terminal import (
     Punch,
 )
 from console.api import tasks as api
+from console.domain.counting import counted, fingers, people
 from console.domain.errors import Invalid, NotFound
 from console.domain.terminals import TerminalStatus
 from console.domain.zones import wall_time
@@ -110,7 +111,7 @@ class TerminalActions:
             task.say("Reading its people")
             found = await read_all(unit, task.progress)
         await self._pools.run(Pool.TASK, self._inventories.record, terminal_id, found)
-        return api.TaskResult(text=f"{len(found.people):,} people, {len(found.fingers):,} fingers.")
+        return api.TaskResult(text=f"{people(len(found.people))}, {fingers(len(found.fingers))}.")
 
     # the log
 
@@ -281,7 +282,7 @@ class TerminalActions:
         rows = await self._pools.run(Pool.TASK, self._adoption.candidates, terminal_id, found)
         known = sum(bool(row.employee_id) for row in rows)
         return api.TaskResult(
-            text=f"{len(rows):,} people, {known:,} of them known here.", candidates=rows
+            text=f"{people(len(rows))}, {known:,} of them known here.", candidates=rows
         )
 
     def adopt(
@@ -295,8 +296,8 @@ class TerminalActions:
                 Pool.TASK, self._adoption.adopt, terminal_id, found, pairs, statement
             )
             text = (
-                f"{done.people:,} people taken over, {done.new:,} of them new, "
-                f"with {done.fingers:,} fingers."
+                f"{people(done.people)} taken over, {done.new:,} of them new, "
+                f"with {fingers(done.fingers)}."
             )
             if done.held_back:
                 text += (
@@ -316,7 +317,7 @@ class TerminalActions:
             request = PlanRequest(remove_unknown=remove_unknown)
             made = await self._plans.make(task, terminal_id, request)
             text = (
-                f"{len(made.steps):,} changes."
+                f"{counted(len(made.steps), 'change', 'changes')}."
                 if made.steps
                 else "The terminal holds exactly what it should."
             )
@@ -331,8 +332,8 @@ class TerminalActions:
             receipt = await self._plans.apply(task, plan, actor)
             text = (
                 f"Done and read back: {receipt.added} added, {receipt.renamed} renamed, "
-                f"{receipt.removed} removed, {receipt.fingers} fingers. "
-                f"{receipt.people_on_unit:,} people on the terminal."
+                f"{receipt.removed} removed, {fingers(receipt.fingers)}. "
+                f"{people(receipt.people_on_unit)} on the terminal."
             )
             if receipt.left_out:
                 text += f" It takes no fingers: {receipt.left_out:,} were left out."

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from bridge.terminals.doctor import ConnectionDoctor, ConnectionFinding
 from bridge.terminals.zk.session import Address
 from console.api import tasks as api
+from console.domain.counting import counted
 from console.domain.errors import Conflict
 from console.domain.zones import wall_time
 from console.service.pools import Pool, Pools
@@ -63,7 +64,8 @@ async def _examine(
             task.result = api.TaskResult(findings=list(findings))
             task.say(found.step)
     bad = [found for found in findings if found.outcome in ("warn", "fail")]
-    text = "Everything is in order." if not bad else f"{len(bad)} findings need a look."
+    needed = counted(len(bad), "finding needs a look.", "findings need a look.")
+    text = needed if bad else "Everything is in order."
     return api.TaskResult(text=text, findings=findings, recording=doctor.recorder.text())
 
 

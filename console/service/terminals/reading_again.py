@@ -14,6 +14,7 @@ from bridge.terminals.errors import ProtocolError
 from bridge.terminals.push.records import parse_upload
 from bridge.terminals.terminal import Progress, Punch, no_progress
 from bridge.terminals.zk.attendance import parse_attendance
+from console.domain.counting import counted
 from console.domain.set_aside import LINE_BYTES
 from console.service.portions import ROWS_AT_ONCE, hurry
 from console.service.terminals.log_book import LogBook
@@ -33,7 +34,8 @@ class ReadAgain:
         """In words."""
         if not self.lines:
             return "None of the lines could be read."
-        return f"{self.lines:,} lines could be read; {self.logins:,} logins are new."
+        lines = counted(self.lines, "line", "lines")
+        return f"{lines} could be read; new logins: {self.logins:,}."
 
 
 @dataclass

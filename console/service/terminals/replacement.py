@@ -11,6 +11,7 @@ from bridge.terminals.errors import Unsupported
 from bridge.terminals.plan import WantedPerson
 from bridge.terminals.terminal import FingerTemplate, TerminalDevice
 from console.api import tasks as api
+from console.domain.counting import counted
 from console.service.pools import Pool, Pools
 from console.service.tasks import RunningTask, TaskBody
 from console.service.terminals.inventory import Inventory, deleted_fingers, read_all
@@ -71,7 +72,9 @@ class Replacement:
             moved = await self._pools.run(Pool.TASK, self._moved, old_id, new_id, held)
             request = PlanRequest(settings=options, more=moved.people)
             made = await self._plans.lay_out(new_id, there, request, pace)
-            text = f"{len(made.steps):,} changes and {len(options)} settings.{moved.words()}"
+            changes = counted(len(made.steps), "change", "changes")
+            settings_read = counted(len(options), "setting", "settings")
+            text = f"{changes} and {settings_read}.{moved.words()}"
             return api.TaskResult(text=text, plan=made)
 
         return run

@@ -5,6 +5,7 @@ from sqlalchemy import select
 from console.api import terminal_life as api
 from console.api.tasks import TaskResult
 from console.api.terminals import ApproveTerminal
+from console.domain.counting import counted
 from console.domain.errors import DomainError
 from console.domain.operators import Role
 from console.domain.roll_out import read_serials
@@ -78,7 +79,7 @@ class RollOut:
                 done += len(some)
                 task.progress(done, len(wanted))
                 task.give_way()
-            text = f"{done - len(refused):,} terminals are approved."
+            text = f"{counted(done - len(refused), 'terminal is', 'terminals are')} approved."
             return TaskResult(text=" ".join([text, *refused]))
 
         return run

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from bridge.terminals.errors import BridgeError, Cancelled, NotConfirmed, Unsupported
 from bridge.terminals.terminal import Capability, OperationRecord, TerminalDevice
 from console.api import tasks as api
+from console.domain.counting import counted
 from console.domain.errors import Conflict
 from console.service.pools import Pool, Pools
 from console.service.tasks import RunningTask, TaskBody
@@ -187,7 +188,7 @@ class UnitActs:
         await self._learn(terminal_id, Capability.OPERATION_LOG, can=True)
         newest = found.rows[::-1]  # in the unit's own order: its clock may have been set back
         rows = [_operation(row) for row in newest[:SHOWN_OPERATIONS]]
-        text = f"{len(found.rows):,} lines."
+        text = f"{counted(len(found.rows), 'line', 'lines')}."
         if len(found.rows) > len(rows):
             text += f" The newest {len(rows):,} are shown."
         if found.quarantined:
@@ -202,7 +203,7 @@ class UnitActs:
         async with self._sessions.session(terminal_id) as unit:
             found = await unit.copied_options()
         rows = [api.UnitSetting(name=name, value=value) for name, value in found.items()]
-        return api.TaskResult(text=f"{len(rows):,} settings.", settings=rows)
+        return api.TaskResult(text=f"{counted(len(rows), 'setting', 'settings')}.", settings=rows)
 
     def write_settings(
         self, terminal_id: str, changes: list[api.SettingChange], actor: str
@@ -229,7 +230,8 @@ class UnitActs:
                 done_text = f"{error} Before that, {', '.join(written)} had been set."
                 raise NotConfirmed(done_text) from error
             await self._note_settings(terminal_id, actor, written)
-            return api.TaskResult(text=f"{len(written):,} settings were written and read back.")
+            settings = counted(len(written), "setting", "settings")
+            return api.TaskResult(text=f"{settings} written and read back.")
 
         return run
 

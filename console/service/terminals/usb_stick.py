@@ -17,6 +17,7 @@ from bridge.terminals.usb_files import LogFile, parse_attlog
 from bridge.terminals.usb_people import PeopleFile, parse_people_file, write_people_file
 from console.api import tasks as task_api
 from console.api import usb_stick as api
+from console.domain.counting import counted, people
 from console.domain.errors import Conflict, Invalid
 from console.domain.logins import FUTURE_TOLERANCE
 from console.domain.placements import may_be_the_same
@@ -89,9 +90,10 @@ class UsbStick:
         async def run(task: RunningTask) -> task_api.TaskResult:
             task.say("Storing its logins")
             file, fresh = await self._pools.run(Pool.TASK, store)
-            text = f"{len(file.punches):,} logins in the file, {fresh:,} of them new."
+            logins = counted(len(file.punches), "login", "logins")
+            text = f"{logins} in the file, {fresh:,} of them new."
             if file.bad:
-                text += f" {len(file.bad):,} lines could not be understood and were set aside."
+                text += f" {counted(len(file.bad), 'line', 'lines')} set aside: not understood."
             return task_api.TaskResult(text=text)
 
         return run
@@ -143,7 +145,7 @@ class UsbStick:
             rows, shown = await self._pools.run(Pool.TASK, read)
             known = sum(bool(row.employee_id) for row in rows)
             return task_api.TaskResult(
-                text=f"{len(rows):,} people in the file, {known:,} of them known here. It holds no "
+                text=f"{people(len(rows))} in the file, {known:,} of them known here. It holds no "
                 f"fingers and no faces.{shown}",
                 candidates=rows,
             )
@@ -158,7 +160,7 @@ class UsbStick:
             statement = Statement("", actor)
             terminal_id = request.file.terminal_id
             done = self._adoption.adopt(terminal_id, found, request.pairs, statement)
-            return f"{done.people:,} people taken over, {done.new:,} of them new."
+            return f"{people(done.people)} taken over, {done.new:,} of them new."
 
         async def run(_task: RunningTask) -> task_api.TaskResult:
             return task_api.TaskResult(text=await self._pools.run(Pool.TASK, adopt))
@@ -221,7 +223,7 @@ def _name_there(person: Person) -> str:
 
 def _in_words(changes: _Changes) -> str:
     text = (
-        f"{len(changes.added):,} people added, {len(changes.names):,} renamed; the others stay as "
+        f"{people(len(changes.added))} added, {len(changes.names):,} renamed; the others stay as "
         "they are. Load the file at the terminal before anybody is added there, and then let it "
         "write its people to the stick again: only that shows what it took."
     )

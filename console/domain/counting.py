@@ -1,0 +1,16 @@
+"""How many of something, in words."""
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """One: the words behind 1, many: those behind any other number: "1 login", "2,000 logins"."""
+    return f"{count:,} {one if count == 1 else many}"
+
+
+def people(count: int) -> str:
+    """So many people."""
+    return counted(count, "person", "people")
+
+
+def fingers(count: int) -> str:
+    """So many fingers."""
+    return counted(count, "finger", "fingers")
