@@ -6,9 +6,10 @@ from contextlib import closing
 
 import pytest
 
-from console.api import employees, fingers, tasks
+from console.api import access_rules, employees, fingers, tasks
 from console.api.operation import ById, ServiceError
 from console.demo.site import wait_until
+from console.domain.access_rules import RuleKind
 from tests.conftest import RunningSite
 from tests.service.desk import agree
 from tests.service.test_dialled import Dialled, finish, ready
@@ -121,12 +122,15 @@ def test_TE12_what_half_a_plan_wrote_goes_when_the_consent_is_withdrawn_meanwhil
     """The plan failed behind the fingers, so nobody had seen them on the terminal."""
     source, other, person = meeting(running)
     other.unit.person(person.number).name = person.full_name
+    rule = access_rules.Rule(kind=RuleKind.PERSON, names=person.id)
+    alone = access_rules.SaveTerminalRules(terminal_id=other.id, zone_id="", rules=[rule])
+    running.client.call(access_rules.apply_change, access_rules.ApplyChange(change=alone))
     adopt(source, person, BASIS)
     plan = other.plan()
+    assert [step.kind for step in plan.steps] == ["add_finger"], "others would fail before it"
     other.unit.faults.refuse = {110: 2001, 1013: 2001}
-    work = other.apply(plan)
-    assert work.state == "failed"
-    assert other.unit.people[person.number].fingers, work.error
+    assert other.apply(plan).state == "failed"
+    assert other.unit.people[person.number].fingers
     other.unit.faults.silent = True
     no = fingers.GiveConsent(employee_id=person.id, given=False)
     running.client.call(fingers.give_consent, no)
