@@ -32,7 +32,7 @@ from console.biometrics.fingers.matcher import match_all
 from console.biometrics.fingers.prepared import as_probe, prepare
 from console.biometrics.fingers.quality import ACCEPT, WARN, quick_quality
 from console.biometrics.fingers.ridges import Image
-from console.biometrics.fingers.second_look import other_readings
+from console.biometrics.fingers.second_look import other_looks
 from console.biometrics.fingers.templates import MinutiaeTemplate
 
 Pictures = dict[str, dict[Print, Image]]
@@ -180,7 +180,8 @@ def second_look_figures(sets: list[PrintSet], pictures: Pictures) -> dict[str, f
         images = pictures[one.name]
         failing = {(key, enrolled) for key, enrolled, score in own if score < level}
         for key in {key for key, _ in failing} | {key for key in one.probes if key[1] in AGAIN}:
-            readings = [as_probe(prepare(found)) for found in other_readings(leader, images[key])]
+            looks = other_looks(leader, images[key], one.minutiae[key])
+            again = [as_probe(prepare(found)) for found in looks]
             for finger, enrolled in _galleries(one):
                 own_finger = finger == key[0]
                 if (key, enrolled) not in failing if own_finger else key[1] not in AGAIN:
@@ -188,11 +189,11 @@ def second_look_figures(sets: list[PrintSet], pictures: Pictures) -> dict[str, f
                 references = [one.prepared[finger, k] for k in enrolled]
                 score = max(
                     probe_score([float(value) for value in match_all(probe, references)])
-                    for probe in [one.probes[key], *readings]
+                    for probe in [one.probes[key], *again]
                 )
                 (best_genuine if own_finger else best_others).append(score)
-    again = _at_rate(np.array(best_others), SINGLE_FMR)
-    missed = sum(score < again for score in best_genuine)
+    second_level = _at_rate(np.array(best_others), SINGLE_FMR)
+    missed = sum(score < second_level for score in best_genuine)
     stated = threshold(math.log10(SINGLE_FMR), again=True)
     return {
         "fnmr_at_fmr_01pct_one_look": round(len(best_genuine) / genuine, 4),
