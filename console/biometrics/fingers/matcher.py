@@ -1,8 +1,8 @@
 """Comparison of two fingers.
 
 Edges that agree vote for pairs of minutiae. Each of the strongest pairs gives an alignment of one
-finger with the other. There pairs are counted, first rigidly, then stretched as a whole, as a finger
-that is pressed or drawn over the glass, then bent from place to place, as skin is elastic.
+finger with the other. There pairs are counted, first rigidly, then stretched as a whole, as by a
+finger that is pressed or drawn over the glass, then bent from place to place, as skin is elastic.
 
 The score grows with the number of pairs that fit, with the votes for them, and with their fraction
 of what both fingers show. By itself it means nothing: calibration.py turns it into a false match
