@@ -32,7 +32,7 @@ from console.biometrics.fingers.matcher import match_all
 from console.biometrics.fingers.prepared import as_probe, prepare
 from console.biometrics.fingers.quality import ACCEPT, WARN, quick_quality
 from console.biometrics.fingers.ridges import Image
-from console.biometrics.fingers.second_look import other_readings
+from console.biometrics.fingers.second_look import other_looks
 from console.biometrics.fingers.templates import MinutiaeTemplate
 
 Pictures = dict[str, dict[Print, Image]]
@@ -58,13 +58,21 @@ def enrolment_figures(sets: list[PrintSet], pictures: Pictures) -> dict[str, Any
             f"{name} {reader}": _enrol_fail(_read(images, reader))
             for name, images in pictures.items()
         }
+    told = {name: _reasons_told(images) for name, images in pictures.items()}
     return {
         "enrol_fail": fails,
         "enrol_fail_max": max(fails.values()),
         "enrol_fail_left_out": {one.name: _left_out(one, sets) for one in sets},
         "later_fnmr": {one.name: _later_fnmr(one) for one in sets},
         "discard_10pct_left": _left_after_discard(sets),
-        "reasons_true": {name: _reasons_true(images) for name, images in pictures.items()},
+        "reasons_true": {
+            name: {reason: _share(true) for reason, true in by_reason.items()}
+            for name, by_reason in told.items()
+        },
+        "reasons_true_all": {
+            reason: _share([true for by_reason in told.values() for true in by_reason[reason]])
+            for reason in FAULTS
+        },
     }
 
 
@@ -149,17 +157,20 @@ def _left_after_discard(sets: list[PrintSet]) -> float:
     return round(float(np.array(missed)[kept].sum() / max(1, np.sum(missed))), 4)
 
 
-def _reasons_true(images: dict[Print, Image]) -> dict[str, float]:
-    """Of the scans with a drawn fault that are not good, the fraction whose reason names it."""
+def _reasons_told(images: dict[Print, Image]) -> dict[str, list[bool]]:
+    """By reason: of each scan with that fault drawn that is not good, whether it is named."""
     dice = np.random.default_rng(SEED)
-    true: dict[str, float] = {}
+    told: dict[str, list[bool]] = {}
     for reason, draw in FAULTS.items():
         judged = [
             quick_quality(draw(image, dice)) for (_, k), image in images.items() if k in FAULTY
         ]
-        told = [one.reason == reason for one in judged if one.value < ACCEPT]
-        true[reason] = round(float(np.mean(told)), 4) if told else 1.0
-    return true
+        told[reason] = [one.reason == reason for one in judged if one.value < ACCEPT]
+    return told
+
+
+def _share(true: list[bool]) -> float:
+    return round(float(np.mean(true)), 4) if true else 1.0
 
 
 def second_look_figures(sets: list[PrintSet], pictures: Pictures) -> dict[str, float]:
@@ -180,7 +191,8 @@ def second_look_figures(sets: list[PrintSet], pictures: Pictures) -> dict[str, f
         images = pictures[one.name]
         failing = {(key, enrolled) for key, enrolled, score in own if score < level}
         for key in {key for key, _ in failing} | {key for key in one.probes if key[1] in AGAIN}:
-            readings = [as_probe(prepare(found)) for found in other_readings(leader, images[key])]
+            looks = other_looks(leader, images[key], one.minutiae[key])
+            again = [as_probe(prepare(found)) for found in looks]
             for finger, enrolled in _galleries(one):
                 own_finger = finger == key[0]
                 if (key, enrolled) not in failing if own_finger else key[1] not in AGAIN:
@@ -188,11 +200,11 @@ def second_look_figures(sets: list[PrintSet], pictures: Pictures) -> dict[str, f
                 references = [one.prepared[finger, k] for k in enrolled]
                 score = max(
                     probe_score([float(value) for value in match_all(probe, references)])
-                    for probe in [one.probes[key], *readings]
+                    for probe in [one.probes[key], *again]
                 )
                 (best_genuine if own_finger else best_others).append(score)
-    again = _at_rate(np.array(best_others), SINGLE_FMR)
-    missed = sum(score < again for score in best_genuine)
+    second_level = _at_rate(np.array(best_others), SINGLE_FMR)
+    missed = sum(score < second_level for score in best_genuine)
     stated = threshold(math.log10(SINGLE_FMR), again=True)
     return {
         "fnmr_at_fmr_01pct_one_look": round(len(best_genuine) / genuine, 4),

@@ -213,6 +213,14 @@ def test_EN6_a_finger_at_the_edge_is_told_from_a_fingertip(gain: float) -> None:
     assert quick_quality((tip * gain).astype(np.uint8)).reason is QualityReason.PARTIAL
 
 
+def test_EN6_a_wet_finger_that_is_cut_off_at_an_edge_is_wet_and_not_off_the_centre() -> None:
+    finger = ridge_image(size=(360, 300))
+    rows, columns = np.mgrid[:360, :300]
+    rim = np.hypot((rows - 180) / 166, (columns - 150) / 132)
+    flooded = np.where(rim < 0.8, 62, np.where(rim < 1, cv2.erode(finger, np.ones((5, 5))), 250))
+    assert quick_quality(flooded[:260].astype(np.uint8)).reason is QualityReason.TOO_WET
+
+
 def test_an_empty_glass_is_no_finger_however_sensitive_the_reader() -> None:
     for grain in (0, 2, 6):
         glass = np.random.default_rng(2).normal(190, grain, (360, 300)).clip(0, 255)

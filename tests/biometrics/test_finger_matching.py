@@ -13,6 +13,7 @@ from console.biometrics.fingers.matcher import match, match_all
 from console.biometrics.fingers.minutiae import TAU, Minutiae, minutiae, rotated
 from console.biometrics.fingers.prepared import NEIGHBOURS, as_probe, prepare
 from console.biometrics.fingers.search import FingerGallery
+from console.biometrics.fingers.second_look import pulled
 from console.biometrics.fingers.templates import MinutiaeTemplate, pack_template, unpack_template
 from tests.biometrics.prints import another_print, made_up_finger
 
@@ -56,6 +57,13 @@ def test_a_finger_is_most_like_itself() -> None:
     finger = made_up_finger(4)
     own = score(finger, finger)
     assert all(score(finger, another_print(finger, seed)) <= own for seed in range(10))
+
+
+@pytest.mark.parametrize("pull", [(0.88, 1.15), (0.86, 0.86)])
+def test_skin_that_is_stretched_as_a_whole_still_matches(pull: tuple[float, float]) -> None:
+    finger = made_up_finger(5)
+    stretched = score(pulled(finger, *pull), rotated(finger, 0.4, (20.0, -10.0)))
+    assert stretched > threshold(-9)
 
 
 def test_fewer_and_shakier_minutiae_score_lower() -> None:

@@ -2,13 +2,17 @@
 
 import io
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from PIL import Image
 
+from console.biometrics.faces.quality import measures
 from console.biometrics.faces.quality.gates import judge_all
+from console.biometrics.faces.quality.measures import CHIP_SIDE
 from console.biometrics.faces.quality.profiles import FINGERTEC, STANDARD
 from console.biometrics.faces.quality.verdict import photo_quality
 from console.biometrics.images import decode_photo
@@ -46,6 +50,28 @@ def test_a_small_photo_is_small_and_not_blurred() -> None:
     assert judge_all(values, STANDARD) == {"eye_distance": REJECT, "sharpness": PASS}
     larger = judge_all({"eye_distance": 80.0, "sharpness": 12.0}, FINGERTEC)
     assert larger == {"eye_distance": REJECT, "sharpness": REJECT}
+
+
+def _made_up_face() -> NDArray[np.uint8]:
+    """A grey chip with soft edges, as light as a face, with the contrast of an ordinary one."""
+    dice = np.random.default_rng(4)
+    rough = cv2.GaussianBlur(dice.normal(0, 1, (CHIP_SIDE, CHIP_SIDE)), (0, 0), 2.5)
+    levels = 130 + rough * (measures.ORDINARY_CONTRAST * 1.4 / np.ptp(rough))
+    return np.asarray(np.clip(levels, 0, 255), np.uint8)
+
+
+def test_N1_soft_light_does_not_make_a_sharp_face_blurred_and_blur_does() -> None:
+    chip = _made_up_face()
+    soft = np.asarray(120 + (chip.astype(np.float64) - 120) * 0.6, np.uint8)
+    blurred = np.asarray(cv2.GaussianBlur(chip, (0, 0), 3.0), np.uint8)
+    sharp = measures.sharpness(chip)
+    assert measures.contrast(soft) == pytest.approx(0.6 * measures.contrast(chip), abs=2)
+    assert measures.sharpness(soft) == pytest.approx(0.6 * sharp, rel=0.1)
+    assert measures.sharpness(blurred) < 0.5 * sharp
+
+
+def test_a_chip_without_any_contrast_has_no_sharpness() -> None:
+    assert measures.sharpness(np.full((CHIP_SIDE, CHIP_SIDE), 90, np.uint8)) == 0.0
 
 
 def test_an_open_mouth_is_named_although_something_else_speaks() -> None:

@@ -11,7 +11,7 @@ from console.biometrics.fingers.matcher import match
 from console.biometrics.fingers.minutiae import DPI, Minutiae, minutiae
 from console.biometrics.fingers.prepared import as_probe, prepare
 from console.biometrics.fingers.ridges import Image
-from console.biometrics.fingers.second_look import other_readings
+from console.biometrics.fingers.second_look import PULLS, other_looks, other_readings, pulled
 from console.biometrics.fingers.templates import MinutiaeTemplate, pack_template
 from tests.biometrics.prints import made_up_finger, ridge_image
 
@@ -101,3 +101,34 @@ def test_every_reading_shows_the_same_finger_in_the_frame_of_the_picture() -> No
         assert (found.width, found.height) == (360, 340)
         assert np.hypot(found.x.mean() - first.points[:, 0].mean(), 0) < 12
         assert np.hypot(found.y.mean() - first.points[:, 1].mean(), 0) < 12
+
+
+def test_EN6_skin_drawn_along_the_glass_is_found_without_reading_the_picture_again() -> None:
+    width, height = PULLS[0]
+    drawn = pulled(made_up_finger(1), width**3, height**3)
+    extract = Readings(made_up_finger(1))
+    examiner = Examiner(extract)
+    examiner.add_finger("1:1", [pack_template(MinutiaeTemplate(drawn, extract.id))])
+    sought = Sought(CERTAIN)
+    assert not sought.is_in(examiner.identify(ridge_image()).matches)
+    assert sought.is_in(examiner.identify(ridge_image(), sought=sought).matches)
+    assert extract.asked == 2, "once for each search"
+
+
+def test_a_pull_moves_directions_with_the_skin_and_is_undone_by_its_inverse() -> None:
+    finger = made_up_finger(3)
+    there = pulled(finger, 0.93, 1.1)
+    back = pulled(there, 1 / 0.93, 1 / 1.1)
+    assert np.allclose([back.x, back.y], [finger.x, finger.y], atol=0.01)
+    assert np.allclose(np.cos(back.angle - finger.angle), 1.0, atol=1e-5)
+    steep = pulled(minutiae([10], [10], [np.pi / 4], size=(20, 20)), 1.0, 2.0)
+    assert np.tan(steep.angle[0]) == pytest.approx(2.0, rel=1e-4)
+    assert (steep.width, steep.height) == (20, 40)
+
+
+def test_the_quick_looks_come_before_the_network_reads_again() -> None:
+    extract = Readings(made_up_finger(1))
+    looks = other_looks(extract, ridge_image(), made_up_finger(1))
+    for _ in PULLS:
+        next(looks)
+    assert extract.asked == 0

@@ -14,7 +14,7 @@ from console.biometrics.fingers.prepared import as_probe, prepare
 from console.biometrics.fingers.quality import ScanQuality, full_quality, quick_quality
 from console.biometrics.fingers.ridges import Image
 from console.biometrics.fingers.search import FingerGallery
-from console.biometrics.fingers.second_look import other_readings
+from console.biometrics.fingers.second_look import other_looks
 from console.biometrics.fingers.templates import MinutiaeTemplate, pack_template, unpack_template
 
 CANDIDATES = 8
@@ -169,7 +169,7 @@ class Examiner:
         start = time.perf_counter()
         matches = self._search(template)
         if sought and quality.value and len(self) and not sought.is_in(matches):
-            matches = self._look_again(at_500_dpi(image, dpi), matches, sought)
+            matches = self._look_again(at_500_dpi(image, dpi), template.minutiae, matches, sought)
         return IdentifiedScan(quality, matches, len(self), time.perf_counter() - start)
 
     def duplicates(self, templates: Sequence[bytes], known_as: str) -> list[MatchedFinger]:
@@ -190,12 +190,15 @@ class Examiner:
         return sorted(medians, key=lambda row: -row.score)
 
     def _look_again(
-        self, image: Image, first: Sequence[MatchedFinger], sought: Sought
+        self, image: Image, first: Minutiae, earlier: Sequence[MatchedFinger], sought: Sought
     ) -> list[MatchedFinger]:
-        """Search with other readings of the picture until what is sought is found."""
-        best = {one.key: one.score for one in first}
+        """Search with other looks at the finger until what is sought is found.
+
+        first, earlier: the minutiae of the first look, and what it found.
+        """
+        best = {one.key: one.score for one in earlier}
         matches = self._matched(best, again=True)
-        for found in other_readings(self._extract, image):
+        for found in other_looks(self._extract, image, first):
             for key, score in self._scores(found).items():
                 best[key] = max(score, best.get(key, 0.0))
             matches = self._matched(best, again=True)

@@ -1,7 +1,8 @@
 """Comparison of two fingers.
 
 Edges that agree vote for pairs of minutiae. Each of the strongest pairs gives an alignment of one
-finger with the other. There pairs are counted, first rigidly, then allowing for elastic skin.
+finger with the other. There pairs are counted, first rigidly, then stretched as a whole, as by a
+finger that is pressed or drawn over the glass, then bent from place to place, as skin is elastic.
 
 The score grows with the number of pairs that fit, with the votes for them, and with their fraction
 of what both fingers show. By itself it means nothing: calibration.py turns it into a false match
@@ -45,10 +46,14 @@ OTHER_KIND = 0.7
 """Weight of a pair of an ending and a bifurcation: noise seldom turns one into the other."""
 WORTH_BENDING = 2.0
 """Lower scores belong to impostors, however elastic the skin is."""
+STRETCHES = 2
+"""Rounds of stretching."""
+EXTENT = 60.0 * 60.0
+"""Square pixels of spread that speak for no stretch: few pairs close together cannot show one."""
 BENDS = 2
 """Rounds of bending."""
 BENT_RADIUS, BENT_ANGLE = 10.0, 0.40
-"""Pixels and radians within which minutiae pair after bending."""
+"""Pixels and radians within which minutiae pair after stretching and bending."""
 STIFFNESS = 0.3
 """Weight of staying in place, beside the weights of the pairs around."""
 REACH = 1.0 / (60.0 * 60.0)
@@ -257,14 +262,53 @@ def _flexible(p, q, best, turn, work):  # type: ignore[no-untyped-def]
     votes, _, _, moved, first, pairs, used, _, best_pairs, bent = work
     n1, n2 = len(p), len(q)
     moved[:n1] = bent[:n1]
-    for _ in range(BENDS):
-        _bend(moved[:n1], q, best_pairs, bent)
+    for step in range(STRETCHES + BENDS):
+        if step < STRETCHES:
+            _stretch(moved[:n1], q, best_pairs, bent)
+        else:
+            _bend(moved[:n1], q, best_pairs, bent)
         count, fit = _pair(bent[:n1], turn, q, first, BENT_RADIUS, BENT_ANGLE, pairs, used)
         if count < MIN_PAIRS:
             break
         best = max(best, _score(p, q, bent[:n1], pairs, fit, votes, n2))
         best_pairs[:n1] = pairs[:n1]
+        if step == STRETCHES - 1:
+            moved[:n1] = bent[:n1]
     return best
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _stretch(moved, q, pairs, bent):  # type: ignore[no-untyped-def]
+    """Fill bent: the minutiae stretched, squeezed or skewed as a whole to where their pairs lie.
+
+    Least squares; the less the pairs spread, the less is believed of it.
+    """
+    n, count = len(moved), 0
+    cx = cy = sx = sy = 0.0
+    for k in range(n):
+        j = pairs[k]
+        if j >= 0:
+            count += 1
+            cx, cy = cx + moved[k, 0], cy + moved[k, 1]
+            sx, sy = sx + q[j, 0] - moved[k, 0], sy + q[j, 1] - moved[k, 1]
+    cx, cy, sx, sy = cx / count, cy / count, sx / count, sy / count
+    xx, yy, xy = EXTENT, EXTENT, 0.0
+    ux = uy = vx = vy = 0.0
+    for k in range(n):
+        j = pairs[k]
+        if j >= 0:
+            x, y = moved[k, 0] - cx, moved[k, 1] - cy
+            u, v = q[j, 0] - moved[k, 0] - sx, q[j, 1] - moved[k, 1] - sy
+            xx, yy, xy = xx + x * x, yy + y * y, xy + x * y
+            ux, uy, vx, vy = ux + x * u, uy + y * u, vx + x * v, vy + y * v
+    area = xx * yy - xy * xy
+    along_x, across_x = (ux * yy - uy * xy) / area, (uy * xx - ux * xy) / area
+    across_y, along_y = (vx * yy - vy * xy) / area, (vy * xx - vx * xy) / area
+    for k in range(n):
+        x, y = moved[k, 0] - cx, moved[k, 1] - cy
+        bent[k, 0] = moved[k, 0] + sx + along_x * x + across_x * y
+        bent[k, 1] = moved[k, 1] + sy + across_y * x + along_y * y
+        bent[k, 2], bent[k, 3] = moved[k, 2], moved[k, 3]
 
 
 @njit(cache=True, nogil=True, fastmath=True)

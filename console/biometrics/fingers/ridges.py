@@ -30,6 +30,8 @@ RIDGE_BAND = (1 / 7.0, 1 / 2.75)
 """Cycles per pixel of half the size that ridges have at 500 dpi."""
 TOUCHED = 0.3
 """Fraction of the picture's contrast from which a block shows skin."""
+FLOODED = 0.4
+"""Fraction of the picture's range of grey levels below which a block without ridges is wet."""
 TRACE, RIDGES = 0.10, 0.15
 """Purity from which a block shows a trace of ridges, and ridges; noise stays below 0.08."""
 CLEAR = 0.2
@@ -75,7 +77,8 @@ def ridge_map(image: Image) -> RidgeMap:
     )
     padded = np.pad(half.astype(np.float32), (WINDOW - BLOCK // 2) // 2, mode="edge")
     windows = sliding_window_view(padded, (WINDOW, WINDOW))[:: BLOCK // 2, :: BLOCK // 2]
-    windows = windows - windows.mean(axis=(2, 3), keepdims=True)
+    levels = windows.mean(axis=(2, 3))
+    windows = windows - levels[:, :, None, None]
     contrast = windows.std(axis=(2, 3))
     power = np.abs(np.fft.rfft2(windows * _TAPER)) ** 2
     wave = 2 * (power * _IN_BAND).max(axis=(2, 3))
@@ -83,7 +86,9 @@ def ridge_map(image: Image) -> RidgeMap:
     strongest = _strongest(contrast)
     purity = (wave / np.maximum(total, 1e-3)).astype(np.float32)
     touched = contrast > max(BLANK_CONTRAST, TOUCHED * strongest)
-    return RidgeMap(_without_holes(touched), purity, strongest)
+    darkest, lightest = np.percentile(half, (2, 98))
+    dark = levels < darkest + FLOODED * (lightest - darkest)
+    return RidgeMap(_without_holes(touched, dark), purity, strongest)
 
 
 def ridge_level(image: Image, touched: NDArray[np.bool_]) -> float:
@@ -107,11 +112,16 @@ def ridge_level(image: Image, touched: NDArray[np.bool_]) -> float:
     return float(np.clip(inside.mean(), 0, 1)) if inside.size else 0.5
 
 
-def _without_holes(touched: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Fill what the skin encloses: there it is so wet or so dry that no ridge can be seen."""
+def _without_holes(touched: NDArray[np.bool_], dark: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Fill what the skin encloses: there it is so wet or so dry that no ridge can be seen.
+
+    Where it is dark, the skin may enclose it together with one edge of the picture: a wet finger
+    that is cut off there. What meets more edges is the ground.
+    """
     _, areas = cv2.connectedComponents((~touched).astype(np.uint8), connectivity=4)
-    edges = np.concatenate([areas[0], areas[-1], areas[:, 0], areas[:, -1]])
-    return np.asarray(touched | ~np.isin(areas, edges))
+    edges = [np.unique(edge) for edge in (areas[0], areas[-1], areas[:, 0], areas[:, -1])]
+    met = np.bincount(np.concatenate(edges), minlength=int(areas.max()) + 1)[areas]
+    return np.asarray(touched | (met == 0) | ((met == 1) & dark))
 
 
 def _deviations(image: Image) -> NDArray[np.float32]:

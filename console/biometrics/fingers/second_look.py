@@ -1,8 +1,9 @@
-"""A finger that matched nobody is read again: the same picture, prepared in four other ways.
+"""A finger that matched nobody is looked at again: its minutiae, then its picture, in other ways.
 
-Each reading finds partly other minutiae; the best score of all of them counts. So strangers score
-higher, too, and calibration.py has thresholds of its own for it. Nothing but time is lost, and time
-only where the first look found nobody.
+First the minutiae are placed as if the finger had been pressed or drawn over the glass. Then the
+picture is read in four other ways; each reading finds partly other minutiae. The best score of all
+counts. So strangers score higher, too, and calibration.py has thresholds of its own for it. Nothing
+but time is lost, and time only where the first look found nobody.
 """
 
 from collections.abc import Iterator
@@ -22,6 +23,31 @@ LEVEL, SPREAD, LEAST_SPREAD = 128.0, 50.0, 6.0
 """Grey levels: the mean and the deviation that are aimed at, and a deviation that is only noise."""
 SCALES = (1.15, 0.85)
 """A finger pressed flat has wider ridges, a light touch finer ones."""
+PULLS = ((0.93, 1.1), (1.1, 0.93))
+"""Width and height of skin that is drawn along the glass, or pressed along it: its area stays."""
+
+
+def other_looks(extract: Extractor, image: Image, found: Minutiae) -> Iterator[Minutiae]:
+    """Yield the minutiae of each other look, the quick ones first.
+
+    image: of a finger, uint8 (height, width), at 500 dpi; found: at the first look, in its frame.
+    """
+    for width, height in PULLS:
+        yield pulled(found, width, height)
+    yield from other_readings(extract, image)
+
+
+def pulled(found: Minutiae, width: float, height: float) -> Minutiae:
+    """Return the minutiae of skin of this width and height; 1 is as found."""
+    along_x, along_y = np.cos(found.angle) * width, np.sin(found.angle) * height
+    return minutiae(
+        found.x * width,
+        found.y * height,
+        np.arctan2(along_y, along_x),
+        found.kind,
+        found.quality,
+        (round(found.width * width), round(found.height * height)),
+    )
 
 
 def other_readings(extract: Extractor, image: Image) -> Iterator[Minutiae]:

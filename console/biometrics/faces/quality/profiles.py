@@ -36,7 +36,7 @@ _FIRST = {
 _COMMON = {
     "in_frame": GateBounds(reject_below=0.2, warn_below=0.5),
     "roll": GateBounds(warn_below=-10, warn_above=10, reject_below=-30, reject_above=30),
-    "sharpness": GateBounds(reject_below=25, warn_below=35),
+    "sharpness": GateBounds(reject_below=28, warn_below=36),
     "brightness": GateBounds(reject_below=60, warn_below=85, warn_above=190, reject_above=215),
     "contrast": GateBounds(reject_below=60, warn_below=95, warn_above=224),
     "clipped": GateBounds(warn_above=0.05, reject_above=0.25),
@@ -57,7 +57,7 @@ _COMMON = {
 
 FINGERTEC = ScreeningProfile(
     "FingerTec",
-    5,
+    6,
     _FIRST
     | {
         "eye_distance": GateBounds(reject_below=115, warn_below=130),
@@ -69,7 +69,7 @@ FINGERTEC = ScreeningProfile(
 )
 STANDARD = ScreeningProfile(
     "Standard",
-    5,
+    6,
     _FIRST
     | {
         "eye_distance": GateBounds(reject_below=40, warn_below=90),
@@ -80,7 +80,7 @@ STANDARD = ScreeningProfile(
 )
 BIOSTAR = ScreeningProfile(
     "BioStar-like",
-    3,
+    4,
     # Suprema asks for 250 x 250 px, no bowed head, no closed eyes, no hat. A face that fills such
     # a picture has 60 px between the eyes.
     STANDARD.gates
@@ -91,7 +91,7 @@ BIOSTAR = ScreeningProfile(
 )
 STRICT = ScreeningProfile(
     "Strict",
-    3,
+    4,
     # As passport offices ask: 90 px between the eyes, straight, mouth closed, plain background.
     FINGERTEC.gates
     | {
@@ -99,7 +99,7 @@ STRICT = ScreeningProfile(
         "yaw": GateBounds(reject_below=-12, warn_below=-7, warn_above=7, reject_above=12),
         "pitch": GateBounds(reject_below=-14, warn_below=-9, warn_above=9, reject_above=14),
         "roll": GateBounds(warn_below=-8, warn_above=8, reject_below=-15, reject_above=15),
-        "sharpness": GateBounds(reject_below=30, warn_below=40),
+        "sharpness": GateBounds(reject_below=33, warn_below=41),
         "mouth": GateBounds(warn_above=0.05),
         "background": GateBounds(warn_above=36.0),
     },

@@ -11,7 +11,7 @@ from console.domain.screening import GateOutcome
 Eyes = tuple[tuple[float, float], tuple[float, float]]
 """(x, y) of both eyes, fractions of the picture's width and height."""
 SCORE_RANKS = ((0.0, 0.97, 1.26, 2.09, 3.03), (0.0, 0.05, 0.2, 0.6, 1.0))
-SHARPNESS_RANKS = ((5.0, 26.0, 37.0, 63.0, 107.0), (0.0, 0.05, 0.2, 0.6, 1.0))
+SHARPNESS_RANKS = ((10.0, 35.0, 42.0, 60.0, 100.0), (0.0, 0.05, 0.2, 0.6, 1.0))
 ANGLE_RANKS = ((0.0, 5.0, 12.0, 20.0, 35.0), (1.0, 0.7, 0.3, 0.05, 0.0))
 """(values, ranks among good portraits) between which a rank is interpolated."""
 
