@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from console import __version__
+from console.backup_options import add_backup_commands
 from console.installation import user_folder
 
 
@@ -158,6 +159,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _check_commands(commands)
     _model_commands(commands)
+    add_backup_commands(commands)
     return parser
 
 
@@ -279,6 +281,10 @@ def main(arguments: list[str] | None = None) -> int:
         return run_verify(args)
     if args.command == "certificate":
         return _certificate(args)
+    if args.command == "recovery-key":
+        from console.recovery_command import run_recovery_key
+
+        return run_recovery_key(args)
     if args.command == "check-logins":
         return _check_logins(args)
     if args.command == "demo":
