@@ -28,8 +28,8 @@ GROUPS_A_LINE = 7
 TRIES = 3
 NO_RECOVERY_KEY = "This site has no recovery key: nothing can bring its key back."
 THERE_IS_ONE = (
-    "There is a recovery key already ({fingerprint}, made {made:%d %B %Y}). --replace makes another. "
-    "Backups that exist go on needing the one on paper: keep it for as long as they are kept."
+    "There is a recovery key already ({fingerprint}, made {made:%d %B %Y}). --replace makes "
+    "another. Backups that exist go on needing the one on paper: keep it as long as they are kept."
 )
 OTHER = "This is not the recovery key of this site, which has the fingerprint {fingerprint}."
 WRITE_IT_DOWN = (
