@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from console import __version__
+from console.backup_options import add_backup_commands
 from console.installation import user_folder
 
 
@@ -102,6 +103,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     if importlib.util.find_spec("console.demo"):  # the wheel is without it
         _demo_command(commands)
+    _simulate_command(commands)
+    _check_commands(commands)
+    _model_commands(commands)
+    add_backup_commands(commands)
+    return parser
+
+
+def _simulate_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     simulate = commands.add_parser(
         "simulate", help="simulated terminals, for training and roll-outs without hardware"
     )
@@ -156,9 +165,6 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument(
         "--replay", type=Path, help="answer as in this recording of the connection doctor"
     )
-    _check_commands(commands)
-    _model_commands(commands)
-    return parser
 
 
 def _demo_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -279,6 +285,8 @@ def main(arguments: list[str] | None = None) -> int:
         return run_verify(args)
     if args.command == "certificate":
         return _certificate(args)
+    if args.command in ("recovery-key", "backup", "restore"):
+        return _backups(args)
     if args.command == "check-logins":
         return _check_logins(args)
     if args.command == "demo":
@@ -300,6 +308,17 @@ def main(arguments: list[str] | None = None) -> int:
     from console.desktop.app import run_console
 
     return run_console(args.data, getattr(args, "start_service", False))
+
+
+def _backups(args: argparse.Namespace) -> int:
+    from console.backup_command import run_backup
+    from console.private_folder import make_new_files_private
+    from console.recovery_command import run_recovery_key
+    from console.restore_command import run_restore
+
+    make_new_files_private()
+    run = {"recovery-key": run_recovery_key, "backup": run_backup, "restore": run_restore}
+    return run[args.command](args)
 
 
 def _certificate(args: argparse.Namespace) -> int:

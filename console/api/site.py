@@ -24,7 +24,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
 
     email_problem: the newest failure in words, empty if there is none. push_address: where
     terminals dial in without TLS; empty where the service takes none. push_tls: None without a
-    certificate.
+    certificate. backup_problem: what is wrong with the backups, empty if nothing is.
     """
 
     site: str
@@ -42,6 +42,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     push_address: str
     push_tls: PushTls | None
     key_in_file: bool
+    backup_problem: str
 
 
 class EmailSettings(msgspec.Struct, frozen=True, kw_only=True):

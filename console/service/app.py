@@ -18,6 +18,7 @@ from console.biometrics.workers.photo_pipeline import PhotoPipeline
 from console.key_holder import FileHolder, key_holder
 from console.private_folder import make_private
 from console.process_tuning import collect_garbage_rarely, run_on_one_core
+from console.service.backups.schedule import BackupSchedule
 from console.service.callers import FindCaller
 from console.service.enrolment import id_photos
 from console.service.enrolment.duplicate_guard import DuplicateGuard
@@ -257,6 +258,7 @@ class _Service:
             forget_finger=self._fingers.forget,
             give_way=tools.pools.give_way,
         )
+        self._backups = BackupSchedule(tools.store, tools.data_dir, self._tasks.start_blocking)
         self._supervisor = Supervisor()
         self._servers: dict[str, Server] = {}
         self._running: list[asyncio.Task[None]] = []
@@ -326,6 +328,7 @@ class _Service:
             UpkeepStep("login seal", self._terminals.seals.run_once),
             UpkeepStep("held lines", self._terminals.held_lines.release_accepted),
             UpkeepStep("lines", self._terminals.set_aside.run_once),
+            UpkeepStep("backups", self._backups.run_when_due),
             UpkeepStep("reading again", self._terminals.reader.run_due),
         ]
         return Upkeep(self._tools.pools, steps)

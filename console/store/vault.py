@@ -7,7 +7,7 @@ table, row and kind, so a value that was copied to another row or person does no
 import hashlib
 import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from cryptography.exceptions import InvalidTag
@@ -75,6 +75,10 @@ class Vault:
         return _open(
             self._person_key(session, employee_id, create=False), sealed, _aad(table, row_id, kind)
         )
+
+    def wrap_kek(self, wrap: Callable[[bytes], bytes]) -> bytes:
+        """The site's key, wrapped by what is given: the one way in which it leaves the vault."""
+        return wrap(self._kek)
 
     def seal_site(self, kind: str, plain: bytes) -> bytes:
         """Seals a secret of the site itself, an email password for example."""

@@ -11,7 +11,7 @@ from console.qt.client import ConnectionState
 from console.qt.language import tr
 from console.qt.theme import theme
 
-HEIGHT = 28
+HEIGHT, MOST_CHARS = 28, 60
 CERTIFICATE_ENDS = tr("TLS certificate ends soon")
 KEY_IN_FILE = tr(
     "The site's key lies in a file, not in a keyring: whoever copies the data folder has it."
@@ -38,6 +38,7 @@ class StatusBar(QFrame):
         self.setFixedHeight(HEIGHT)
         self.service_state, self.terminal_state = QPushButton(""), QPushButton("")
         self.email_state, self.jobs_state = QPushButton(""), QPushButton("")
+        self.backup_state = QPushButton("")
         self.signed_in_as = QPushButton("")
         self.signed_in_as.setToolTip(tr("Sign out"))
         self.signed_in_as.clicked.connect(lambda _checked: self.sign_out.emit())
@@ -47,11 +48,14 @@ class StatusBar(QFrame):
         across = QHBoxLayout(self)
         across.setContentsMargins(16, 0, 24, 0)
         across.setSpacing(16)
-        for part in (self.service_state, self.terminal_state, self.email_state, self.jobs_state):
+        for part in (self.service_state, *self._of_the_site()):
             part.setIconSize(QSize(8, 8))
             across.addWidget(part)
         across.addStretch(1)
         across.addWidget(self.signed_in_as)
+
+    def _of_the_site(self) -> tuple[QPushButton, ...]:
+        return self.terminal_state, self.email_state, self.jobs_state, self.backup_state
 
     def show_connection(self, state: ConnectionState) -> None:
         """Shows whether there is a service. Without it nothing else is known. CO15."""
@@ -64,6 +68,7 @@ class StatusBar(QFrame):
             _show(self.terminal_state, f"{tr('Terminals')}: {said}", "mut")
             _show(self.email_state, f"{tr('Email')}: {said}", "mut")
             _show(self.jobs_state, f"{tr('Jobs')}: {said}", "mut")
+            _show(self.backup_state, f"{tr('Backups')}: {said}", "mut")
 
     def show_overview(self, overview: api.Overview) -> None:
         """Shows how things are."""
@@ -78,9 +83,15 @@ class StatusBar(QFrame):
         if overview.jobs_running:
             jobs = f"{overview.jobs_running} {tr('jobs running')}"
         _show(self.jobs_state, jobs, "pass")
+        self._show_backups(overview.backup_problem)
         if overview.key_in_file:
             _show(self.service_state, tr("Service · key in a file"), "warn")
             self.service_state.setToolTip(KEY_IN_FILE)
+
+    def _show_backups(self, problem: str) -> None:
+        short = problem if len(problem) <= MOST_CHARS else tr("The last backup failed")
+        _show(self.backup_state, short or tr("Backed up"), "warn" if problem else "pass")
+        self.backup_state.setToolTip(problem)
 
     def _show_terminals(self, overview: api.Overview) -> None:
         online, approved = overview.terminals_online, overview.terminals_approved
@@ -94,7 +105,7 @@ class StatusBar(QFrame):
 
     def clear(self) -> None:
         """Says nothing of the site: nobody is signed in."""
-        for part in (self.terminal_state, self.email_state, self.jobs_state, self.signed_in_as):
+        for part in (*self._of_the_site(), self.signed_in_as):
             part.setText("")
             part.setIcon(QIcon())
             part.setAccessibleName("")

@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from console.api import site as api
 from console.api.operation import Nothing
+from console.domain.backups import problem_in_words
 from console.domain.employees import EMAIL
 from console.domain.errors import Invalid
 from console.domain.invitations import OPEN, REVIEWABLE
@@ -37,7 +38,9 @@ from console.service.settings import (
     seal_password,
 )
 from console.service.tools import Tools
+from console.store.backup.book import load_book
 from console.store.columns import Base, new_id
+from console.store.recovery import load_recovery
 from console.store.schema import Employee, Invitation, Login, Outbox, Terminal
 from console.store.unit_of_work import ReadTx
 
@@ -78,6 +81,7 @@ class SiteOperations:
                 push_address=self._tools.addresses.push,
                 push_tls=self._push_tls(call.now),
                 key_in_file=self._tools.key_in_file,
+                backup_problem=_backup_problem(tx),
             )
 
     def _push_tls(self, now: datetime) -> api.PushTls | None:
@@ -146,6 +150,16 @@ class SiteOperations:
             return api.TestEmailResult(ok=False, message=str(failure))
         text = "The email server took the email. Look into the mailbox."
         return api.TestEmailResult(ok=True, message=text)
+
+
+def _backup_problem(tx: ReadTx) -> str:
+    book = load_book(tx)
+    return problem_in_words(
+        has_key=load_recovery(tx) is not None,
+        newest=book.newest,
+        problem=book.problem,
+        now=tx.now,
+    )
 
 
 def _email_problem(tx: ReadTx) -> str:

@@ -16,6 +16,7 @@ from console.domain.erasure import ErasureState
 from console.domain.errors import NotFound
 from console.service.people.erasure import kept_places
 from console.service.settings import load_settings
+from console.store.backup.book import load_book
 from console.store.queries.erasure import PlaceState, places_of
 from console.store.schema import Audit, Erasure, Operator
 from console.store.signing import sign
@@ -32,8 +33,11 @@ KEPT = (
     "A mark of the number, made with the site's key, by which late reports bring nobody back.",
 )
 BACKUPS = (
-    "Muster makes no backups of its database. Copies that somebody has made of its folder, emails "
-    "that have left and files that were exported lie outside Muster."
+    "The named backups were made while the data was here. The keys that open it lie beside "
+    "them until the days that are named, and are deleted once a newer backup was verified. A "
+    "restore with the list of erasures erases the person again. Copies that somebody else has made "
+    "of the folder or of the backups, emails that have left and files that were exported lie "
+    "outside Muster."
 )
 
 
@@ -67,7 +71,7 @@ def _document(tx: ReadTx, row: Erasure) -> dict[str, Any]:
         "kept": list(KEPT),
         "consents": row.consents,
         "places": [_place(one, tx.now) for one in places],
-        "outside Muster": {"note": BACKUPS, **_exports(tx, row)},
+        "outside Muster": {"note": BACKUPS, "backups": _backups(tx, row), **_exports(tx, row)},
     }
 
 
@@ -95,6 +99,19 @@ class _KeptPlace(msgspec.Struct, frozen=True, kw_only=True):
     shown_at: datetime | None
     last_seen: datetime | None
     problem: str
+
+
+def _backups(tx: ReadTx, row: Erasure) -> list[dict[str, str]]:
+    """Those that hold the wrapped key of the person."""
+    return [
+        {
+            "place": copy.place,
+            "made": _moment(copy.made_at),
+            "keys until": _moment(copy.keys_until),
+        }
+        for copy in load_book(tx).copies
+        if copy.keys and row.here_since <= copy.made_at <= (row.purged_at or tx.now)
+    ]
 
 
 def _exports(tx: ReadTx, row: Erasure) -> dict[str, Any]:

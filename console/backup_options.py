@@ -1,0 +1,50 @@
+"""What can be typed after `muster recovery-key`, `muster backup` and `muster restore`."""
+
+import argparse
+from pathlib import Path
+
+
+def add_backup_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds the commands with their options."""
+    key = commands.add_parser(
+        "recovery-key", help="makes the key on paper that opens backups, or uses it"
+    )
+    _add_site_options(key)
+    key.add_argument("--replace", action="store_true", help="make another one")
+    key.add_argument(
+        "--use", action="store_true", help="put the site's key back where the keyring was lost"
+    )
+    backup = commands.add_parser("backup", help="makes a backup now, also while the service runs")
+    _add_site_options(backup)
+    backup.add_argument(
+        "--to",
+        type=Path,
+        action="append",
+        metavar="FOLDER",
+        help="from now on, keep backups there; may be repeated",
+    )
+    backup.add_argument(
+        "--drill", action="store_true", help="try out a restore of it in a scratch folder"
+    )
+    restore = commands.add_parser(
+        "restore", help="brings a site back from a backup, with the recovery key"
+    )
+    restore.add_argument("file", type=Path, help="the file that ends in .backup")
+    _add_site_options(restore)
+    restore.add_argument(
+        "--check", action="store_true", help="only look whether it could be restored"
+    )
+    restore.add_argument(
+        "--without-erasures",
+        action="store_true",
+        help="restore without the list of later erasures: people who were erased come back",
+    )
+
+
+def _add_site_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--database", default="", help="postgresql://… (default: SQLite)")
+    command.add_argument(
+        "--key-file",
+        action="store_true",
+        help="the site's key lies in a file instead of the keyring",
+    )

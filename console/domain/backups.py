@@ -1,0 +1,111 @@
+"""Backups: their names, which are kept, when one is due, and what can be wrong with one."""
+
+import re
+from collections.abc import Callable, Collection, Iterable
+from datetime import UTC, datetime, timedelta
+
+from console.domain.errors import DomainError
+
+DAILY, WEEKLY, MONTHLY = 14, 8, 12
+"""The newest backup of each of so many days, weeks and months is kept."""
+KEYS_KEPT = timedelta(days=35)
+"""People's keys lie in files of their own: once these are gone, whoever was erased is erased in
+every older backup, too."""
+EVERY, AFTER_FAILURE = timedelta(days=1), timedelta(hours=1)
+WARN_AFTER = timedelta(days=2)
+DRILL_EVERY = timedelta(days=30)
+SITE, KEYS, UNFINISHED = ".backup", ".keys", ".part"
+_NAME = re.compile(r"muster-(?P<site>[0-9a-f]{8})-(?P<at>\d{8}T\d{6}Z)\.(backup|keys)")
+_STAMP = "%Y%m%dT%H%M%SZ"
+
+
+class BackupProblem(DomainError):
+    """A backup cannot be made or used; the message says why."""
+
+    code = "backup"
+
+
+class NotABackup(BackupProblem):
+    """The file is something else, or of a newer version of Muster."""
+
+
+class Damaged(BackupProblem):
+    """The file was cut, altered or put together from several."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name} is damaged: it was cut or altered after it was made. Nothing of it is used. "
+            "Take another backup, or a copy of this one from another place."
+        )
+
+
+class OtherKey(BackupProblem):
+    """The file was sealed to another recovery key."""
+
+    def __init__(self, name: str, sealed_to: str) -> None:
+        super().__init__(
+            f"This recovery key does not open {name}, which was sealed to the one with the "
+            f"fingerprint {sealed_to}."
+        )
+
+
+class CannotWrite(BackupProblem):
+    """The place cannot take a backup: its disk is full, or it is away."""
+
+
+def file_name(site: str, made_at: datetime, kind: str) -> str:
+    """The name of a backup's file. kind: SITE or KEYS."""
+    return f"muster-{site}-{made_at.astimezone(UTC):{_STAMP}}{kind}"
+
+
+def made_at_of(name: str, site: str) -> datetime | None:
+    """When a file of this site was made, by its name; None for other files."""
+    found = _NAME.fullmatch(name)
+    if found is None or found["site"] != site:
+        return None
+    try:
+        return datetime.strptime(found["at"], _STAMP).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def kept(made: Collection[datetime]) -> set[datetime]:
+    """Which of these backups are kept: the newest of each of the last days, weeks and months."""
+    newest_first = sorted(made, reverse=True)
+    return {
+        *_newest_of_each(newest_first, lambda at: at.date(), DAILY),
+        *_newest_of_each(newest_first, lambda at: at.isocalendar()[:2], WEEKLY),
+        *_newest_of_each(newest_first, lambda at: (at.year, at.month), MONTHLY),
+    }
+
+
+def _newest_of_each(
+    newest_first: Iterable[datetime], span: Callable[[datetime], object], count: int
+) -> list[datetime]:
+    found: dict[object, datetime] = {}
+    for at in newest_first:
+        found.setdefault(span(at.astimezone(UTC)), at)
+    return list(found.values())[:count]
+
+
+def keys_kept(made: Collection[datetime], now: datetime) -> set[datetime]:
+    """Which files with keys are kept: those of the last weeks, and always the newest."""
+    return {at for at in made if now - at < KEYS_KEPT} | ({max(made)} if made else set())
+
+
+def is_due(newest: datetime | None, tried: datetime | None, now: datetime) -> bool:
+    """Whether a backup is to be made now. A clock that was set back delays none for long."""
+    if tried is not None and timedelta() <= now - tried < AFTER_FAILURE:
+        return False
+    return newest is None or not timedelta() <= now - newest < EVERY
+
+
+def problem_in_words(*, has_key: bool, newest: datetime | None, problem: str, now: datetime) -> str:
+    """What is wrong with the backups of a site as a whole; "" if nothing is."""
+    if not has_key:
+        return "No recovery key: nothing can bring this site back"
+    if newest is None:
+        return f"No backup: {problem}" if problem else "No backup yet"
+    if now - newest > WARN_AFTER:
+        return f"The newest backup is {(now - newest).days} days old"
+    return problem

@@ -1,0 +1,145 @@
+"""Does again, in a database that was restored, what was erased and withdrawn after its backup."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+
+from console.domain.consent import FACE
+from console.domain.erasure import ErasureState, new_pseudonym
+from console.service.enrolment.consent import withdraw_consent
+from console.service.fingers.consent import release_copies
+from console.service.portions import in_batches
+from console.store.backup.erasures import ErasureList, Withdrawn
+from console.store.columns import new_id
+from console.store.schema import (
+    Consent,
+    Employee,
+    Enrolment,
+    EnrolmentPicture,
+    Erasure,
+    Finger,
+    FingerBlob,
+    IdPhoto,
+    PersonKey,
+    Photo,
+)
+from console.store.unit_of_work import Tx
+
+AFTER_RESTORE = "restore"
+"""The channel of a withdrawal that is done again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replayed:
+    """How much was done again. as_of: how far the list reached; None without one."""
+
+    erased: int = 0
+    withdrawn: int = 0
+    as_of: datetime | None = None
+
+
+class _NoGallery:
+    """No service runs, so no faces are in memory."""
+
+    def learn(self, employee_id: str) -> None:
+        """Nothing has to be read anew."""
+
+
+def replay(tx: Tx, later: ErasureList | None, made_at: datetime) -> Replayed:
+    """Marks who was erased, so that the service erases them at its start; ends consents.
+
+    Whoever is marked has no key any more, and is let in nowhere.
+    """
+    if later is None:
+        return Replayed()
+    erased = [one.employee_id for one in later.erased]
+    again = sum(_erase(tx, some) for some in in_batches(erased))
+    gone = set(erased)
+    withdrawn = sum(_withdraw(tx, one) for one in later.withdrawn if one.employee_id not in gone)
+    return Replayed(erased=again, withdrawn=withdrawn, as_of=max(later.as_of, made_at))
+
+
+def _erase(tx: Tx, employee_ids: Sequence[str]) -> int:
+    known = select(Erasure.employee_id).where(
+        Erasure.employee_id.in_(employee_ids), Erasure.state != ErasureState.PROPOSED
+    )
+    people = select(Employee).where(
+        Employee.id.in_(employee_ids), Employee.id.not_in(known), ~Employee.erased
+    )
+    batch, found = new_id(), list(tx.scalars(people))
+    ids = [person.id for person in found]
+    tx.execute(delete(Erasure).where(Erasure.employee_id.in_(ids)))  # those only proposed
+    for person in found:
+        person.active = person.in_force = person.settled = False
+        tx.add(
+            Erasure(
+                employee_id=person.id,
+                batch=batch,
+                state=ErasureState.ASKED,
+                asked_by=tx.actor,
+                asked_at=tx.now,
+                here_since=person.created_at,
+                pseudonym=new_pseudonym(),
+                removed={},
+                consents=[],
+                places=[],
+            )
+        )
+    tx.flush()
+    tx.execute(delete(PersonKey).where(PersonKey.employee_id.in_(ids)))
+    return len(ids)
+
+
+def _withdraw(tx: Tx, one: Withdrawn) -> bool:
+    """Whether a consent that the backup shows in force was withdrawn after it."""
+    in_force = (
+        Consent.employee_id == one.employee_id,
+        Consent.modality == one.modality,
+        Consent.withdrawn_at.is_(None),
+        Consent.given_at <= one.at,
+    )
+    if tx.scalar(select(Consent.id).where(*in_force).limit(1)) is None:
+        return False
+    if one.modality == FACE:
+        withdraw_consent(tx, one.employee_id, _NoGallery(), channel=AFTER_RESTORE)
+    else:
+        tx.execute(update(Consent).where(*in_force).values(withdrawn_at=one.at))
+        tx.execute(delete(Finger).where(Finger.employee_id == one.employee_id))
+        release_copies(tx, one.employee_id, None)
+        tx.audit("consent.withdrawn", one.employee_id, modality=one.modality, channel=AFTER_RESTORE)
+    return True
+
+
+def drop_sealed_without_keys(tx: Tx) -> int:
+    """Removes templates and photos that no key opens any more. Returns how many people had some."""
+    keys = select(PersonKey.employee_id)
+    erased = select(Erasure.employee_id).where(Erasure.state != ErasureState.PROPOSED)
+    tables = (Enrolment, Finger, FingerBlob, Photo, IdPhoto)
+    bare: set[str] = set()
+    for table in tables:
+        owners = (
+            select(table.employee_id)
+            .distinct()
+            .where(table.employee_id.not_in(keys), table.employee_id.not_in(erased))
+        )
+        if table is Enrolment:
+            owners = owners.where(Enrolment.live)
+        elif table is FingerBlob:
+            owners = owners.where(FingerBlob.removed_at.is_(None))
+        bare |= set(tx.scalars(owners))
+    for some in in_batches(sorted(bare)):
+        _drop(tx, some)
+    return len(bare)
+
+
+def _drop(tx: Tx, employee_ids: Sequence[str]) -> None:
+    for table in (Photo, IdPhoto, Finger):
+        tx.execute(delete(table).where(table.employee_id.in_(employee_ids)))
+    mine = select(Enrolment.id).where(Enrolment.employee_id.in_(employee_ids))
+    tx.execute(delete(EnrolmentPicture).where(EnrolmentPicture.enrolment_id.in_(mine)))
+    empty = {"live": False, "template": b"", "version": "", "model": ""}
+    tx.execute(update(Enrolment).where(Enrolment.id.in_(mine)).values(empty))
+    gone = {"template": b"", "identity": "", "removed_at": tx.now}
+    tx.execute(update(FingerBlob).where(FingerBlob.employee_id.in_(employee_ids)).values(gone))

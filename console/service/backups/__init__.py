@@ -1,0 +1,1 @@
+"""Backups of the site: made, verified, kept for a while, tried out."""

@@ -1,0 +1,326 @@
+"""Makes a backup: copies, seals and verifies the site, and keeps backups by a rule."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+import filelock
+import msgspec
+import sqlalchemy as sa
+
+from console import __version__
+from console.domain.backups import (
+    KEYS,
+    SITE,
+    BackupProblem,
+    CannotWrite,
+    kept,
+    keys_kept,
+)
+from console.domain.errors import Conflict
+from console.service.backups.drill import run_drill
+from console.store.backup.archive import Manifest
+from console.store.backup.book import Book, Copy, Drill, load_book, save_book
+from console.store.backup.database_copy import DATABASE, WrappedKey, copy_database
+from console.store.backup.erasures import gather, write_list
+from console.store.backup.files import (
+    copy_file,
+    files_of,
+    free_work_folder,
+    hash_file,
+    remove_unfinished,
+    write_keys_file,
+    write_site_file,
+)
+from console.store.database import Store
+from console.store.migrate import HEAD
+from console.store.recovery import Recovery, load_recovery
+from console.store.unit_of_work import SYSTEM, Tx
+
+LOCK = "backup.lock"
+WORK = "backup-work"
+OWN_FOLDERS = ("models", "certificates", "backups")
+"""Of the data folder, what belongs to the site: recognisers, certificates, logs of terminals."""
+NO_KEY = (
+    "This site has no recovery key, to which backups are sealed. Make one first, under Backups or "
+    "with “muster recovery-key”."
+)
+MEGABYTE = 1_000_000
+
+
+class Watch(Protocol):
+    """Hears how far a backup is. Both may raise to stop it."""
+
+    def say(self, step: str) -> None:
+        """What is being done, in words."""
+
+    def progress(self, done: int, total: int) -> None:
+        """In megabytes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MadeBackup:
+    """What came of it. problems: of places that could not take it; drill: if one was asked for."""
+
+    copies: list[Copy]
+    problems: list[str]
+    drill: Drill | None
+
+
+class BackupMaker:
+    """Blocking; one backup at a time on a data folder, whoever makes it."""
+
+    def __init__(self, store: Store, data: Path) -> None:
+        self._store, self._data = store, data
+
+    def make(self, watch: Watch, actor: str = SYSTEM, *, drill: bool = False) -> MadeBackup:
+        """Makes a backup at every place, and deletes what the rule no longer keeps.
+
+        drill: restores it to a scratch folder on the way. Raises Conflict, BackupProblem; then the
+        try is written down with its reason.
+        """
+        with only_one(self._data):
+            try:
+                return self._make(watch, actor, drill)
+            except BackupProblem as problem:
+                with self._store.write(actor) as tx:
+                    note_problem(tx, problem.message)
+                    tx.audit("backup.failed", reason=problem.message)
+                raise
+            finally:
+                shutil.rmtree(self._data / WORK, ignore_errors=True)
+
+    def _make(self, watch: Watch, actor: str, drill: bool) -> MadeBackup:
+        recovery, book = self._read()
+        work = self._data / WORK
+        free_work_folder(work)
+        watch.say("Copying the database")
+        made_at = self._store.clock().replace(microsecond=0)
+        keys = self._copy_database(work, watch)
+        source = _Source(self._data, work, recovery, self._about(made_at), keys)
+        copies: list[Copy] = []
+        problems: list[str] = []
+        for folder in book.folders(self._data):
+            watch.say(f"Writing and verifying it in {folder}")
+            remove_unfinished(folder, recovery.site)
+            try:
+                copies.append(self._place(source, folder, copies, watch, actor, drill))
+            except CannotWrite as problem:
+                problems.append(problem.message)
+        if not copies:
+            raise BackupProblem(" ".join(problems))
+        found = self._examine(source, work) if drill else None
+        self._note(source, copies, problems, found, actor)
+        return MadeBackup(copies=copies, problems=problems, drill=found)
+
+    def _read(self) -> tuple[Recovery, Book]:
+        with self._store.read() as tx:
+            recovery = load_recovery(tx)
+            if recovery is None:
+                raise Conflict(NO_KEY)
+            return recovery, load_book(tx)
+
+    def _copy_database(self, work: Path, watch: Watch) -> list[WrappedKey]:
+        kind = self._store.engine.dialect.name
+        try:
+            return copy_database(
+                self._store.engine, work / DATABASE[kind], lambda: watch.progress(0, 0)
+            )
+        except (OSError, sa.exc.DBAPIError, sqlite3.Error) as problem:
+            raise BackupProblem(
+                f"The database could not be copied: {problem}. Check that the disk of "
+                f"{self._data} has space for a second copy."
+            ) from problem
+
+    def _about(self, made_at: datetime) -> Manifest:
+        return Manifest(
+            made_at=made_at,
+            program=__version__,
+            database=self._store.engine.dialect.name,
+            revision=HEAD,
+            files={},
+        )
+
+    def _place(
+        self,
+        source: "_Source",
+        folder: Path,
+        copies: list[Copy],
+        watch: Watch,
+        actor: str,
+        drill: bool,
+    ) -> Copy:
+        """The backup at one place; at later ones a copy of the first."""
+        tick = _Counting(watch, source.total_bytes() * (1 if copies else 2))
+        if copies:
+            first = Path(copies[0].place)
+            keys = copy_file(first / copies[0].keys, folder, copies[0].keys_sha256, tick)
+            file = copy_file(first / copies[0].name, folder, copies[0].sha256, tick)
+            hashes = copies[0].sha256, copies[0].keys_sha256
+        else:
+            made_at = source.about.made_at
+            keys, keys_hash = write_keys_file(folder, source.recovery, made_at, source.keys)
+            into = source.work / "drill" if drill else None
+            files = source.files()
+            file, digest = write_site_file(folder, source.recovery, source.about, files, tick, into)
+            hashes = digest, keys_hash
+        return Copy(
+            made_at=source.about.made_at,
+            place=str(folder),
+            name=file.name,
+            bytes=file.stat().st_size + keys.stat().st_size,
+            sha256=hashes[0],
+            keys=keys.name,
+            keys_sha256=hashes[1],
+            by=actor,
+            verified_at=self._store.clock(),
+        )
+
+    def _examine(self, source: "_Source", work: Path) -> Drill:
+        with self._store.read() as tx:
+            return run_drill(work / "drill", source.about.database, source.keys, tx.vault, tx.now)
+
+    def _note(
+        self,
+        source: "_Source",
+        copies: list[Copy],
+        problems: list[str],
+        drill: Drill | None,
+        actor: str,
+    ) -> None:
+        """Writes down what was made; only then what is too old goes."""
+        with self._store.write(actor) as tx:
+            book = load_book(tx)
+            now = {(copy.place, copy.name) for copy in copies}
+            before = [one for one in book.copies if (one.place, one.name) not in now]
+            after, deleted = _keep_by_rule(
+                [*before, *_found(source, book, before, copies), *copies], tx.now
+            )
+            book = msgspec.structs.replace(
+                book,
+                copies=after,
+                tried_at=tx.now,
+                problem=" ".join(problems) or _drill_problem(drill),
+                drill=drill or book.drill,
+            )
+            save_book(tx, book)
+            sizes = sum(copy.bytes for copy in copies)
+            tx.audit("backup.made", places=len(copies), bytes=sizes, problems=problems)
+            if drill is not None:
+                tx.audit("backup.drilled", good=drill.good)
+            if deleted:
+                tx.audit("backup.deleted", files=len(deleted))
+            found, vault = gather(tx, source.recovery.site), tx.vault
+        for file in deleted:
+            try:
+                file.unlink(missing_ok=True)
+            except OSError:
+                continue  # found again, and deleted, after the next backup
+        for copy in copies:
+            write_list(Path(copy.place), found, vault)
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What goes into a backup."""
+
+    data: Path
+    work: Path
+    recovery: Recovery
+    about: Manifest
+    keys: list[WrappedKey]
+
+    def files(self) -> Iterator[tuple[str, Path]]:
+        """(name in the archive, path), the database first."""
+        database = DATABASE[self.about.database]
+        yield database, self.work / database
+        for folder in OWN_FOLDERS:
+            for path in sorted((self.data / folder).rglob("*")):
+                if path.is_file() and not path.is_symlink():
+                    yield f"files/{path.relative_to(self.data).as_posix()}", path
+
+    def total_bytes(self) -> int:
+        return sum(path.stat().st_size for _, path in self.files())
+
+
+class _Counting:
+    """Tells megabytes from bytes."""
+
+    def __init__(self, watch: Watch, total: int) -> None:
+        self._watch, self._total, self._done = watch, total, 0
+
+    def __call__(self, count: int) -> None:
+        self._done += count
+        total = self._total // MEGABYTE
+        self._watch.progress(min(self._done // MEGABYTE, total), total)
+
+
+@contextmanager
+def only_one(data: Path) -> Iterator[None]:
+    """Held while backups are made, verified or deleted. Raises Conflict."""
+    lock = filelock.FileLock(data / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        raise Conflict("A backup is under way already. Wait for it, or cancel it.") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def note_problem(tx: Tx, problem: str) -> None:
+    """Writes down why the last try failed."""
+    book = load_book(tx)
+    save_book(tx, msgspec.structs.replace(book, tried_at=tx.now, problem=problem))
+
+
+def _found(source: _Source, book: Book, known: list[Copy], copies: list[Copy]) -> Iterator[Copy]:
+    """Whole files that nobody wrote down, because the program ended just then."""
+    names = {(one.place, one.name) for one in [*known, *copies]}
+    for folder in book.folders(source.data):
+        keys = files_of(folder, source.recovery.site, KEYS)
+        for made_at, file in files_of(folder, source.recovery.site, SITE).items():
+            if (str(folder), file.name) in names or made_at not in keys:
+                continue
+            yield Copy(
+                made_at=made_at,
+                place=str(folder),
+                name=file.name,
+                bytes=file.stat().st_size,
+                sha256=hash_file(file),
+                keys=keys[made_at].name,
+                keys_sha256=hash_file(keys[made_at]),
+                by=SYSTEM,
+                verified_at=made_at,
+            )
+
+
+def _keep_by_rule(copies: list[Copy], now: datetime) -> tuple[list[Copy], list[Path]]:
+    """What stays, and the files that go, place by place."""
+    after: list[Copy] = []
+    gone: list[Path] = []
+    for place in dict.fromkeys(copy.place for copy in copies):
+        here = [copy for copy in copies if copy.place == place]
+        staying = kept({copy.made_at for copy in here})
+        with_keys = keys_kept({copy.made_at for copy in here if copy.keys}, now)
+        for copy in here:
+            if copy.keys and (copy.made_at not in with_keys):
+                gone.append(Path(place) / copy.keys)
+                copy = msgspec.structs.replace(copy, keys="")  # noqa: PLW2901
+            if copy.made_at in staying:
+                after.append(copy)
+            else:
+                gone += [Path(place) / name for name in (copy.name, copy.keys) if name]
+    return after, gone
+
+
+def _drill_problem(drill: Drill | None) -> str:
+    if drill is None or drill.good:
+        return ""
+    return "The restore that was tried out failed: " + " ".join(drill.report)

@@ -1,0 +1,107 @@
+"""Backups by themselves: one each day, and each month a restore of one that is tried out."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+from sqlalchemy import func, select
+
+from console.api.tasks import TaskResult
+from console.domain.backups import DRILL_EVERY, is_due
+from console.service.backups.making import BackupMaker
+from console.service.tasks import BlockingBody, RunningTask
+from console.store.backup.book import Book, load_book
+from console.store.backup.erasures import gather, write_list
+from console.store.database import Store
+from console.store.recovery import load_recovery
+from console.store.schema import Consent, Erasure
+from console.store.unit_of_work import SYSTEM, ReadTx
+
+log = structlog.get_logger()
+TITLE = "Backing up the site"
+StartTask = Callable[[str, BlockingBody], str]
+Known = tuple[object, ...]
+
+
+class BackupSchedule:
+    """A step of the upkeep, once a minute; the backup itself is a task that can be watched."""
+
+    def __init__(self, store: Store, data: Path, start: StartTask) -> None:
+        """start: starts a blocking task and returns its id."""
+        self._store, self._data, self._start = store, data, start
+        self._task_ended = True
+        self._listed: Known | None = None
+
+    def run_when_due(self) -> None:
+        """Starts a backup if one is due, and renews the list of erasures where it has changed."""
+        with self._store.read() as tx:
+            ready, book, now = load_recovery(tx) is not None, load_book(tx), tx.now
+        if not ready:
+            return
+        self._renew_list(book)
+        if book.scheduled and self._task_ended and is_due(book.newest, book.tried_at, now):
+            self._task_ended = False
+            self._start(TITLE, self._run)
+
+    def _run(self, task: RunningTask) -> TaskResult:
+        try:
+            return make_as_task(self._store, self._data, task)
+        finally:
+            self._task_ended = True
+
+    def _renew_list(self, book: Book) -> None:
+        with self._store.read() as tx:
+            known = _newest(tx), book.newest, tuple(book.places)
+            recovery = load_recovery(tx)
+            if recovery is None or known == self._listed:
+                return
+            found = gather(tx, recovery.site)
+            vault = tx.vault
+        complete = True
+        for folder in book.folders(self._data):
+            try:
+                if folder.is_dir():
+                    write_list(folder, found, vault)
+            except OSError as problem:
+                complete = False
+                log.warning("erasures_not_listed", place=str(folder), error=str(problem))
+        if complete:
+            self._listed = known
+
+
+def make_as_task(
+    store: Store, data: Path, task: RunningTask, actor: str = SYSTEM, *, drill: bool = False
+) -> TaskResult:
+    """Makes a backup; each month a restore of it is tried out. Raises as BackupMaker.make."""
+    with store.read() as tx:
+        last = load_book(tx).drill
+        due = last is None or tx.now - last.at >= DRILL_EVERY
+    made = BackupMaker(store, data).make(_GivingWay(task), actor, drill=drill or due)
+    lines = [f"{Path(copy.place) / copy.name} is verified." for copy in made.copies]
+    if made.drill is not None:
+        lines += [f"Restore tried out: {'good' if made.drill.good else 'BAD'}.", *made.drill.report]
+    return TaskResult(text=" ".join([*lines, *made.problems]))
+
+
+class _GivingWay:
+    """A task that lets others be answered first."""
+
+    def __init__(self, task: RunningTask) -> None:
+        self._task = task
+
+    def say(self, step: str) -> None:
+        self._task.say(step)
+
+    def progress(self, done: int, total: int) -> None:
+        self._task.give_way()
+        self._task.progress(done, total)
+
+
+def _newest(tx: ReadTx) -> Known:
+    """Changes with every erasure and every withdrawal."""
+    asked = select(func.count(), func.max(Erasure.asked_at)).select_from(Erasure)
+    ended = select(func.count(Consent.withdrawn_at), func.max(Consent.withdrawn_at))
+    states = select(Erasure.state, func.count()).group_by(Erasure.state).order_by(Erasure.state)
+    found: list[datetime | int | None] = [*tx.execute(asked).one(), *tx.execute(ended).one()]
+    return (*found, *map(tuple, tx.execute(states).all()))

@@ -1,0 +1,1 @@
+"""Backups as files: the sealed stream, the archive in it, copies of the database."""
