@@ -10,13 +10,16 @@ from console.domain.consent import LawfulBasis
 
 
 class AskedRow(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody who still has to answer.
+    """Somebody who still has to answer about a text.
 
-    told_at: since when they know of it; answer_by: when the time is over; None: they were not told
-    yet, and their silence says nothing. email: what became of the newest email about it, in words.
+    modality: face or finger; version: of the text; told_at: since when they know of it; answer_by:
+    when the time is over; None: they were not told yet, and their silence says nothing. email:
+    what became of the newest email about it, in words.
     """
 
     employee_id: str
+    modality: str
+    version: int
     name: str
     number: str
     department: str
@@ -27,7 +30,7 @@ class AskedRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConsentState(msgspec.Struct, frozen=True, kw_only=True):
-    """version: of the text in force; asked: who has not answered yet.
+    """asked: who has not answered yet.
 
     Those who were not told yet come first, then the most urgent ones. total: how many they are;
     asked holds the first thousand.
@@ -35,7 +38,6 @@ class ConsentState(msgspec.Struct, frozen=True, kw_only=True):
 
     basis: LawfulBasis
     answer_days: int
-    version: int
     asked: list[AskedRow]
     total: int
 
@@ -47,10 +49,17 @@ class ConsentRules(msgspec.Struct, frozen=True, kw_only=True):
     answer_days: int
 
 
+class AskedOf(msgspec.Struct, frozen=True, kw_only=True):
+    """One question: to whom, and about which modality."""
+
+    employee_id: str
+    modality: str
+
+
 class ToldInPerson(msgspec.Struct, frozen=True, kw_only=True):
     """An operator has told these people of the other text, with their time to answer."""
 
-    employee_ids: list[str]
+    asked: list[AskedOf]
 
 
 get_consents = operation("consents.get", Nothing, ConsentState, READERS)

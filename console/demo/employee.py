@@ -36,7 +36,8 @@ class PortalVisit:
 
     def decline(self) -> httpx.Response:
         """Declines the consent text."""
-        return self._answer(agree=False, digest="")
+        shown = self.state.get("consent") or {"digest": ""}
+        return self._answer(agree=False, digest=shown["digest"])
 
     def _answer(self, agree: bool, digest: str) -> httpx.Response:
         said = {"agree": agree, "digest": digest}
@@ -49,6 +50,10 @@ class PortalVisit:
     def withdraw(self) -> httpx.Response:
         """Withdraws the consent."""
         return self._keep(self.http.post(f"{self._path}/withdraw"))
+
+    def withdraw_fingers(self) -> httpx.Response:
+        """Withdraws the consent to fingers, by the person's own link."""
+        return self._keep(self.http.post("/me/withdraw-fingers"))
 
     def answer(self, text: str) -> httpx.Response:
         """Answers the second check with this text."""

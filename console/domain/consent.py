@@ -15,8 +15,9 @@ FINGER = "finger"
 STATED_FINGER = "finger_stated"
 """What an operator states of the fingers that a terminal had already: on what they may be used."""
 STATEMENT_CHARS = 300
-FACE_VERSION = 2
-"""Of the text about the face. Who agreed to an earlier one is asked again."""
+FACE_VERSION, FINGER_VERSION = 2, 2
+TEXT_VERSIONS = {FACE: FACE_VERSION, FINGER: FINGER_VERSION}
+"""Of the texts in force. Who agreed to an earlier one is asked again."""
 ANSWER_DAYS, LEAST_ANSWER_DAYS, MOST_ANSWER_DAYS = 30, 14, 180
 """How long people have to answer about another text: what ships, and the bounds of the setting."""
 REMINDERS = (timedelta(days=7), timedelta(days=2))
@@ -100,7 +101,7 @@ def finger_consent(kept: KeptDays) -> ConsentText:
     """The same about fingers."""
     left, unused = in_words(kept[Kept.LEFT]), in_words(kept[Kept.UNUSED])
     return ConsentText(
-        version=2,
+        version=FINGER_VERSION,
         language="en",
         intro="{site} would like to use your fingerprints to open doors and log you in. Please "
         "read this before a finger is put on the reader.",

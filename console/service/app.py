@@ -18,9 +18,11 @@ from console.biometrics.workers.photo_pipeline import PhotoPipeline
 from console.key_holder import FileHolder, key_holder
 from console.private_folder import make_private
 from console.process_tuning import collect_garbage_rarely, run_on_one_core
+from console.service.asking_again import AskingAgain
 from console.service.backups.schedule import BackupSchedule
 from console.service.callers import FindCaller
 from console.service.enrolment import id_photos
+from console.service.enrolment.consent import FaceConsents
 from console.service.enrolment.duplicate_guard import DuplicateGuard
 from console.service.enrolment.face_gallery import FaceGallery
 from console.service.enrolment.face_models import FaceModels
@@ -32,6 +34,7 @@ from console.service.enrolment.review import Reviews
 from console.service.enrolment.screening import PhotoJob, SettleJob
 from console.service.enrolment.upkeep import EnrolmentUpkeep
 from console.service.events import EventHub
+from console.service.fingers.consent import FingerConsents
 from console.service.fingers.enrolment import FingerEnrolments
 from console.service.fingers.record_import import RecordImports
 from console.service.fingers.records import FingerRecords
@@ -220,7 +223,7 @@ class _Enrolment:
         self.models = FaceModels(store, self.gallery, self.pipeline, self.tools.data_dir / "models")
         self.reviews = Reviews(store, self.pipeline, self.gallery, self.guard)
         self.invitations = Invitations(store, self.tools.addresses.portal)
-        self.doors = PortalLinks(store, self.gallery), PersonalLinks(store, self.gallery)
+        self.links = PortalLinks(store, self.gallery)
 
     def jobs(self) -> dict[str, JobKind]:
         """Screening of photos, and what follows from it."""
@@ -252,6 +255,7 @@ class _Service:
         self._terminals = TerminalParts(tools)
         self._terminals.sessions.bind(loop)
         self._fingers = FingerRecords(tools.store)
+        self._consents = FaceConsents(self._enrolment.gallery), FingerConsents(self._fingers)
         self._retention = Retention(
             tools.store,
             forget_face=self._enrolment.gallery.learn,
@@ -278,7 +282,8 @@ class _Service:
             ),
         }
         await tools.pools.run(Pool.TASK, self._jobs.launch, kinds)
-        portal = Portal(tools, *self._enrolment.doors, self._options.secure)
+        personal = PersonalLinks(tools.store, self._consents)
+        portal = Portal(tools, self._enrolment.links, personal, self._options.secure)
         self._servers = self._listeners(portal, sockets)
         self._running = [
             asyncio.create_task(server.serve([sockets[name]]))
@@ -316,12 +321,13 @@ class _Service:
     def _upkeep(self) -> Upkeep:
         store, clock, give_way = self._tools.store, self._tools.clock, self._tools.pools.give_way
         terminals = TerminalUpkeep(store, self._terminals.plans, give_way)
-        enrolment = EnrolmentUpkeep(store, self._enrolment.gallery, give_way)
+        asking_again = AskingAgain(store, self._consents, give_way)
         steps = [
             UpkeepStep("jobs", lambda: self._jobs.forget(clock() - JOB_RECORDS_KEPT)),
             UpkeepStep("validity", ValidityUpkeep(store).run_once),
             UpkeepStep("imports", ImportHistory(store).forget_old),
-            UpkeepStep("enrolment", enrolment.run_once),
+            UpkeepStep("enrolment", EnrolmentUpkeep(store).run_once),
+            UpkeepStep("asking again", asking_again.run_once),
             UpkeepStep("retention", self._retention.run_when_due),
             UpkeepStep("terminals", terminals.run_once),
             UpkeepStep("times", self._terminals.times.run),

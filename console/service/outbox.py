@@ -17,13 +17,14 @@ from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 from sqlalchemy import Select, false, select, update
 
+from console.domain.consent import FACE, FINGER
 from console.domain.texts import ENROL_DONE, ENROL_STEP_EMAIL, moment_in_words
 from console.resources import RESOURCES
 from console.service.email_server import Concerns, EmailFailed, ascii_address, deliver
 from console.service.jobs import Pace, one_by_one
 from console.service.settings import Settings, load_settings, open_password
 from console.service.tools import Tools
-from console.store.queries.asked_again import ASKED_AGAIN, note_told, time_to_answer
+from console.store.queries.asked_again import MODALITY_OF, QUESTIONS, note_told, time_to_answer
 from console.store.queries.person_links import made_token, own_token
 from console.store.schema import Employee, Outbox
 from console.store.unit_of_work import Tx
@@ -44,7 +45,8 @@ SUBJECTS = {
     "approved": ENROL_DONE,
     "rejected": "Please take new photos",
     "consent": "What you have agreed to",
-    ASKED_AGAIN: "Please answer: the text that you agreed to has changed",
+    QUESTIONS[FACE]: "Please answer: the text that you agreed to has changed",
+    QUESTIONS[FINGER]: "Please answer: the text about your fingerprints has changed",
     "test": "Test email from Muster",
 }
 _TEMPLATES = FileSystemLoader(RESOURCES / "email")
@@ -203,8 +205,8 @@ class EmailJob:
             if row is not None:
                 row.state, row.sent_at, row.sealed, row.error = "sent", tx.now, None, ""
                 if letter.answer_by is not None:
-                    note_told(tx, row.employee_id, letter.answer_by)
-                tx.changed("invitations", row.invitation_id)
+                    note_told(tx, row.employee_id, MODALITY_OF[kind], letter.answer_by)
+                _announce(tx, row)
         log.info("email_sent", row=row_id, kind=kind)
 
     def _read(self, row_id: str) -> _Letter | None:
@@ -218,9 +220,9 @@ class EmailJob:
             address = tx.get_one(Employee, row.employee_id).email
             password = open_password(tx.vault, settings)
             now = tx.now
-            asks = row.kind == ASKED_AGAIN
-            answer_by = time_to_answer(tx, row.employee_id) if asks else None
-        if asks and answer_by is None:
+            about = MODALITY_OF.get(row.kind)
+            answer_by = time_to_answer(tx, row.employee_id, about) if about else None
+        if about and answer_by is None:
             raise EmailFailed("It is not asked any more: not sent.", Concerns.RECIPIENT)
         if own is None:
             with self._store.write() as tx:
@@ -243,8 +245,14 @@ def _note_failure(tx: Tx, row: Outbox, error: str, concerns: Concerns) -> None:
     else:
         row.run_at = tx.now + RETRY_DELAYS[row.attempt - 1]
         row.attempt += 1
-    tx.changed("invitations", row.invitation_id)
+    _announce(tx, row)
     tx.changed("site")
+
+
+def _announce(tx: Tx, row: Outbox) -> None:
+    """Lists of enrolments show what became of their emails."""
+    if row.invitation_id is not None:
+        tx.changed("invitations", row.invitation_id)
 
 
 def send_again(tx: Tx) -> None:

@@ -74,7 +74,7 @@ def test_N8_a_person_answers_about_another_text_and_opts_out(
     with running.store().write() as session:
         session.add(_earlier_consent(person.id, now))
         until = now + timedelta(days=30)
-        asked = {"version": FACE_VERSION, "asked_at": now, "answer_days": 30}
+        asked = {"modality": "face", "version": FACE_VERSION, "asked_at": now, "answer_days": 30}
         asked |= {"told_at": now, "answer_by": until}
         session.add(AskedAgain(employee_id=person.id, **asked))
     found: dict[str, list[str]] = {}

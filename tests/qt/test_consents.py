@@ -10,7 +10,7 @@ from console.api.operation import Nothing
 from console.desktop.pages.employees import EmployeesPage
 from console.desktop.pages.person import facts_of
 from console.desktop.shell import Shell
-from console.domain.consent import FACE_VERSION, LawfulBasis
+from console.domain.consent import FACE, FACE_VERSION, LawfulBasis
 from console.store.schema import AskedAgain, Audit
 from tests.conftest import RunningSite
 from tests.qt.conftest import open_page
@@ -26,7 +26,7 @@ def test_N8_who_still_has_to_answer_is_listed_and_the_rules_are_set(
             asked = {"asked_at": tx.now, "answer_days": 30}
             if one is person:
                 asked |= {"told_at": tx.now, "answer_by": tx.now + timedelta(days=20)}
-            tx.add(AskedAgain(employee_id=one.id, version=FACE_VERSION, **asked))
+            tx.add(AskedAgain(employee_id=one.id, modality=FACE, version=FACE_VERSION, **asked))
     page = open_page(shell, EmployeesPage)
     dialog = page.privacy.open_consent()
     qtbot.waitUntil(lambda: dialog.model.rowCount() == 2)
@@ -41,7 +41,7 @@ def test_N8_who_still_has_to_answer_is_listed_and_the_rules_are_set(
     qtbot.waitUntil(lambda: all(row.told_at is not None for row in dialog.model._rows))
     assert not dialog.told.isEnabled(), "those who are told have their time"
     with running.store().read() as tx:
-        left = tx.get_one(AskedAgain, silent.id).answer_by
+        left = tx.get_one(AskedAgain, (silent.id, FACE)).answer_by
         assert left is not None
         assert timedelta(days=29) < left - tx.now <= timedelta(days=30)
         told = sa.select(Audit.object_id).where(Audit.action == "consent.told")

@@ -9,24 +9,36 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
-from console.domain.consent import FACE, FACE_VERSION, REMINDERS, LawfulBasis
+from console.domain.consent import (
+    FACE,
+    FACE_VERSION,
+    FINGER,
+    FINGER_VERSION,
+    REMINDERS,
+    LawfulBasis,
+    finger_consent,
+)
 from console.domain.invitations import Status
 from console.domain.texts import moment_in_words
-from console.service.enrolment.asking_again import NO_ANSWER, AskingAgain, answer_by
+from console.service.asking_again import NO_ANSWER, AskingAgain
+from console.service.enrolment.consent import FaceConsents, Gallery, withdraw_consent
 from console.service.events import EventHub
+from console.service.fingers.consent import FingerConsents, answered, record_consent
+from console.service.fingers.records import FingerRecords
 from console.service.outbox import EmailJob, Mailer
 from console.service.pools import Pools
-from console.service.settings import load_settings, save_settings
+from console.service.settings import kept_for, load_settings, save_settings
 from console.service.tools import Addresses, Tools
 from console.store.columns import new_id
 from console.store.database import Store, connect
-from console.store.queries.asked_again import note_told, time_to_answer
+from console.store.queries.asked_again import QUESTIONS, answer_by, note_told, time_to_answer
 from console.store.schema import (
     AskedAgain,
     Audit,
     Consent,
     Employee,
     Enrolment,
+    Finger,
     Invitation,
     LegalHold,
     Outbox,
@@ -42,6 +54,7 @@ from tests.store.made import (
     add_consent,
     add_employee,
     add_enrolment,
+    add_finger,
     add_invitation,
     add_placement,
     add_terminal,
@@ -56,6 +69,10 @@ class Learned(list[str]):
 
     def learn(self, employee_id: str) -> None:
         self.append(employee_id)
+
+
+def asking_again(store: Store, gallery: Gallery) -> AskingAgain:
+    return AskingAgain(store, [FaceConsents(gallery), FingerConsents(FingerRecords(store))])
 
 
 @pytest.fixture
@@ -84,13 +101,13 @@ def enrolled(tx: Tx, version: int, *, email: str = "nur@example.com") -> Employe
     return person
 
 
-def tell(store: Store, *people: Employee) -> None:
+def tell(store: Store, *people: Employee, about: str = FACE) -> None:
     """As after the first email was sent."""
     with store.write() as tx:
         for one in people:
-            until = time_to_answer(tx, one.id)
+            until = time_to_answer(tx, one.id, about)
             assert until is not None
-            note_told(tx, one.id, until)
+            note_told(tx, one.id, about, until)
 
 
 def tools_of(store: Store, clock: FakeClock, data_dir: Path) -> Tools:
@@ -106,9 +123,9 @@ def tools_of(store: Store, clock: FakeClock, data_dir: Path) -> Tools:
     )
 
 
-def emails(store: Store, person: Employee) -> int:
+def emails(store: Store, person: Employee, about: str = FACE) -> int:
     with store.read() as tx:
-        mine = Outbox.employee_id == person.id, Outbox.kind == "asked_again"
+        mine = Outbox.employee_id == person.id, Outbox.kind == QUESTIONS[about]
         return tx.scalar(sa.select(sa.func.count()).select_from(Outbox).where(*mine)) or 0
 
 
@@ -123,12 +140,99 @@ def has_face(store: Store, person: Employee) -> bool:
         return tx.scalar(live) is not None
 
 
+def with_finger(tx: Tx, version: int) -> Employee:
+    """Somebody in force with a finger of the desk and no enrolment, who agreed to this version."""
+    person = add_employee(tx)
+    person.email = "nur@example.com"
+    add_finger(tx, person, 7, b"templates")
+    add_consent(tx, person, FINGER, NOW).text_version = version
+    tx.flush()
+    return person
+
+
+def fingers(store: Store, person: Employee) -> int:
+    with store.read() as tx:
+        mine = sa.select(sa.func.count()).select_from(Finger)
+        return tx.scalar(mine.where(Finger.employee_id == person.id)) or 0
+
+
+def test_N8_whoever_agreed_to_an_earlier_text_about_fingers_is_asked_about_fingers_only(
+    store: Store, clock: FakeClock
+) -> None:
+    with store.write() as tx:
+        old, new = with_finger(tx, FINGER_VERSION - 1), with_finger(tx, FINGER_VERSION)
+    asking = asking_again(store, Learned())
+    for _ in range(2):
+        asking.run_once()
+        clock.now += DAY
+    assert listed(store) == {old.id}
+    assert [emails(store, old, about) for about in (FINGER, FACE)] == [1, 0]
+    assert emails(store, new, FINGER) == 0
+
+
+def test_N8_silence_about_fingers_deletes_the_fingers_of_those_who_were_told_and_no_face(
+    store: Store, clock: FakeClock
+) -> None:
+    with store.write() as tx:
+        told, unaware = with_finger(tx, FINGER_VERSION - 1), with_finger(tx, FINGER_VERSION - 1)
+        both = enrolled(tx, FACE_VERSION)
+        add_finger(tx, both, 7, b"templates")
+        add_consent(tx, both, FINGER, NOW).text_version = FINGER_VERSION - 1
+    learned = Learned()
+    asking = asking_again(store, learned)
+    asking.run_once()
+    tell(store, told, both, about=FINGER)
+    clock.now += DAYS * DAY
+    asking.run_once()
+    assert [fingers(store, one) for one in (told, both, unaware)] == [0, 0, 1]
+    assert has_face(store, both)
+    assert (listed(store), list(learned)) == ({unaware.id}, [])
+    with store.read() as tx:
+        assert not tx.get_one(Employee, told.id).settled, "the terminals are asked next"
+        said = sa.select(Audit.detail).where(Audit.action == "consent.withdrawn")
+        assert {one["channel"] for one in tx.scalars(said)} == {NO_ANSWER}
+
+
+def test_N8_a_new_yes_about_fingers_ends_the_question_and_keeps_the_fingers(
+    store: Store, clock: FakeClock
+) -> None:
+    with store.write() as tx:
+        person = with_finger(tx, FINGER_VERSION - 1)
+    asking = asking_again(store, Learned())
+    asking.run_once()
+    tell(store, person, about=FINGER)
+    with store.write() as tx:
+        assert answered(tx, person.id) is None, "the desk shows the text again"
+        record_consent(tx, person.id, finger_consent(kept_for(load_settings(tx))).digest)
+        assert answered(tx, person.id) is not None
+    clock.now += 2 * DAYS * DAY
+    asking.run_once()
+    assert (listed(store), fingers(store, person)) == (set(), 1)
+    with store.read() as tx:
+        kinds = sa.select(Outbox.kind).where(Outbox.employee_id == person.id)
+        assert list(tx.scalars(kinds)) == ["consent"], "a copy of the text"
+
+
+def test_N8_withdrawing_the_face_leaves_the_question_about_fingers(store: Store) -> None:
+    with store.write() as tx:
+        person = enrolled(tx, FACE_VERSION - 1)
+        add_finger(tx, person, 7, b"templates")
+        add_consent(tx, person, FINGER, NOW).text_version = FINGER_VERSION - 1
+    asking_again(store, Learned()).run_once()
+    assert [emails(store, person, about) for about in (FACE, FINGER)] == [1, 1]
+    with store.write() as tx:
+        withdraw_consent(tx, person.id, Learned(), channel="link")
+    assert [emails(store, person, about) for about in (FACE, FINGER)] == [0, 1]
+    with store.read() as tx:
+        assert list(tx.scalars(sa.select(AskedAgain.modality))) == [FINGER]
+
+
 def test_N8_only_those_who_agreed_to_an_earlier_text_are_asked_and_once(
     store: Store, clock: FakeClock
 ) -> None:
     with store.write() as tx:
         old, new = enrolled(tx, FACE_VERSION - 1), enrolled(tx, FACE_VERSION)
-    asking = AskingAgain(store, Learned())
+    asking = asking_again(store, Learned())
     for _ in range(3):
         asking.run_once()
         clock.now += DAY
@@ -141,7 +245,7 @@ def test_N8_reminders_come_before_the_time_is_over_and_not_in_a_heap(
 ) -> None:
     with store.write() as tx:
         person = enrolled(tx, FACE_VERSION - 1)
-    asking, begun = AskingAgain(store, Learned()), clock.now
+    asking, begun = asking_again(store, Learned()), clock.now
     sent = {}
     for day in range(DAYS):
         clock.now = begun + day * DAY
@@ -163,7 +267,7 @@ def test_N8_silence_ends_as_a_withdrawal_does(store: Store, clock: FakeClock) ->
     with store.write() as tx:
         person = enrolled(tx, FACE_VERSION - 1)
     learned = Learned()
-    asking = AskingAgain(store, learned)
+    asking = asking_again(store, learned)
     asking.run_once()
     tell(store, person)
     clock.now += DAYS * DAY - timedelta(minutes=1)
@@ -190,7 +294,7 @@ def test_N8_whoever_is_on_legal_hold_keeps_the_face_and_stays_listed(
     with store.write() as tx:
         person = enrolled(tx, FACE_VERSION - 1)
         tx.add(LegalHold(employee_id=person.id, reason="r", placed_by="", placed_at=NOW))
-    asking = AskingAgain(store, Learned())
+    asking = asking_again(store, Learned())
     asking.run_once()
     tell(store, person)
     clock.now += 2 * DAYS * DAY
@@ -203,7 +307,7 @@ def test_N8_who_opted_out_or_has_no_address_gets_no_email_but_is_listed(store: S
     with store.write() as tx:
         silent, nowhere = enrolled(tx, FACE_VERSION - 1), enrolled(tx, FACE_VERSION - 1, email="")
         tx.get_one(Employee, silent.id).opted_out_at = NOW
-    AskingAgain(store, Learned()).run_once()
+    asking_again(store, Learned()).run_once()
     assert listed(store) == {silent.id, nowhere.id}
     assert (emails(store, silent), emails(store, nowhere)) == (0, 0)
 
@@ -213,7 +317,7 @@ def test_N8_a_site_that_does_not_rest_on_consent_asks_nobody(
 ) -> None:
     with store.write() as tx:
         person = enrolled(tx, FACE_VERSION - 1)
-    asking = AskingAgain(store, Learned())
+    asking = asking_again(store, Learned())
     asking.run_once()
     tell(store, person)
     with store.write() as tx:
@@ -231,7 +335,7 @@ def test_N8_a_shorter_time_does_not_cut_that_of_those_who_were_asked(
 ) -> None:
     with store.write() as tx:
         person = enrolled(tx, FACE_VERSION - 1)
-    asking = AskingAgain(store, Learned())
+    asking = asking_again(store, Learned())
     asking.run_once()
     with store.write() as tx:
         save_settings(tx, msgspec.structs.replace(load_settings(tx), answer_days=14))
@@ -246,7 +350,7 @@ def test_N8_silence_of_somebody_who_was_never_told_destroys_nothing(
 ) -> None:
     with store.write() as tx:
         unsent, nowhere = enrolled(tx, FACE_VERSION - 1), enrolled(tx, FACE_VERSION - 1, email="")
-    asking = AskingAgain(store, Learned())
+    asking = asking_again(store, Learned())
     for _ in range(3):
         asking.run_once()
         clock.now += 4 * DAYS * DAY
@@ -266,11 +370,11 @@ def test_N8_the_time_to_answer_runs_from_when_the_first_email_has_left(
     taker = Taker(mail="421 4.7.0 too busy")
     with store.write() as tx:
         person = enrolled(tx, FACE_VERSION - 1)
-    AskingAgain(store, Learned()).run_once()
+    asking_again(store, Learned()).run_once()
 
     def until() -> datetime | None:
         with store.read() as tx:
-            return answer_by(tx, person.id)
+            return answer_by(tx, person.id, FACE)
 
     async def exchange(port: int) -> None:
         with store.write() as tx:
@@ -302,7 +406,7 @@ def test_N8_whoever_can_be_written_to_only_later_is_told_then_and_once(
     with store.write() as tx:
         silent, nowhere = enrolled(tx, FACE_VERSION - 1), enrolled(tx, FACE_VERSION - 1, email="")
         tx.get_one(Employee, silent.id).opted_out_at = NOW
-    asking = AskingAgain(store, Learned())
+    asking = asking_again(store, Learned())
     asking.run_once()
     clock.now += DAY
     with store.write() as tx:
@@ -318,7 +422,7 @@ def test_N8_an_email_that_failed_is_written_again_once_the_address_is_another(
 ) -> None:
     with store.write() as tx:
         person = enrolled(tx, FACE_VERSION - 1)
-    asking = AskingAgain(store, Learned())
+    asking = asking_again(store, Learned())
     asking.run_once()
     clock.now += DAY
     with store.write() as tx:
@@ -338,7 +442,7 @@ def test_N8_whoever_has_agreed_to_the_text_in_force_loses_nothing_by_a_question_
 ) -> None:
     with store.write() as tx:
         person = enrolled(tx, FACE_VERSION - 1)
-    asking = AskingAgain(store, Learned())
+    asking = asking_again(store, Learned())
     asking.run_once()
     tell(store, person)
     with store.write() as tx:
@@ -360,7 +464,7 @@ def test_N8_nobody_is_asked_who_has_left_or_has_no_face(store: Store) -> None:
         invitation = add_invitation(tx, under_way, Status.PENDING_APPROVAL)
         photo = {"slot": 1, "try_no": 1, "state": "screened", "created_at": NOW}
         tx.add(Photo(id=new_id(), invitation_id=invitation.id, employee_id=under_way.id, **photo))
-    AskingAgain(store, Learned()).run_once()
+    asking_again(store, Learned()).run_once()
     assert listed(store) == {under_way.id, at_work.id}
     assert emails(store, left) == 0
 
@@ -370,7 +474,7 @@ def test_N8_whoever_leaves_after_the_question_is_not_written_to(
 ) -> None:
     with store.write() as tx:
         person = enrolled(tx, FACE_VERSION - 1)
-    asking = AskingAgain(store, Learned())
+    asking = asking_again(store, Learned())
     asking.run_once()
     tell(store, person)
     with store.write() as tx:

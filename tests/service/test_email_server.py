@@ -286,6 +286,7 @@ VALUES_OF: dict[str, dict[str, Any]] = {
         "given": "26 November 2026",
     },
     "asked_again": {"until": "26 December 2026"},
+    "asked_again_finger": {"until": "26 December 2026"},
 }
 
 

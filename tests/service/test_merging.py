@@ -29,7 +29,7 @@ from console.service.people.merging import merge, notes, refusal
 from console.service.terminals.login_reports import LoginReport, store_reports
 from console.store.columns import Base, new_id
 from console.store.database import Store, connect
-from console.store.queries.asked_again import ASKED_AGAIN
+from console.store.queries.asked_again import QUESTIONS
 from console.store.queries.fingers import templates_of
 from console.store.queries.people import merged_into
 from console.store.schema import (
@@ -313,7 +313,7 @@ def asked_again(tx: Tx, person: Employee) -> None:
     """They agreed to the text before the one in force, and were told to answer."""
     add_consent(tx, person, FACE, NOW - DAY).text_version = FACE_VERSION - 1
     told = {"asked_at": NOW, "answer_days": 30, "told_at": NOW, "answer_by": NOW + 30 * DAY}
-    tx.add(AskedAgain(employee_id=person.id, version=FACE_VERSION, **told))
+    tx.add(AskedAgain(employee_id=person.id, modality=FACE, version=FACE_VERSION, **told))
     tx.flush()
 
 
@@ -328,8 +328,8 @@ def test_PE4_N8_a_question_that_was_answered_under_the_other_number_is_over(
         add_consent(tx, answered, FACE, NOW).text_version = FACE_VERSION
         add_waiting_email(tx, asked)
         merge(tx, gone.id, keep.id, fields_of(keep), ValidDays(), "")
-        assert tx.get(AskedAgain, keep.id) is None
-        assert tx.get(AskedAgain, gone.id) is None
+        assert tx.get(AskedAgain, (keep.id, FACE)) is None
+        assert tx.get(AskedAgain, (gone.id, FACE)) is None
         mine = select(Outbox.id).where(Outbox.employee_id == keep.id)
         assert tx.scalar(mine) is None, "nothing is sent about it"
 
@@ -340,7 +340,7 @@ def test_PE4_N8_a_question_that_nobody_answered_stays_after_a_merge(store: Store
         asked_again(tx, keep)
         add_consent(tx, gone, FACE, NOW).text_version = FACE_VERSION - 1
         merge(tx, gone.id, keep.id, fields_of(keep), ValidDays(), "")
-        assert tx.get(AskedAgain, keep.id) is not None
+        assert tx.get(AskedAgain, (keep.id, FACE)) is not None
 
 
 def add_waiting_email(tx: Tx, person: Employee) -> None:
@@ -348,7 +348,7 @@ def add_waiting_email(tx: Tx, person: Employee) -> None:
     tx.add(
         Outbox(
             id=row_id,
-            kind=ASKED_AGAIN,
+            kind=QUESTIONS[FACE],
             employee_id=person.id,
             invitation_id=add_invitation(tx, person, Status.SUPERSEDED).id,
             sealed=tx.seal(person.id, "outbox", row_id, "values", b"{}"),

@@ -11,12 +11,13 @@ from console.demo.employee import PortalVisit
 from console.demo.mailbox import own_link_in, text_of
 from console.demo.photos import good_photos
 from console.demo.site import wait_until
-from console.domain.consent import FACE_VERSION
+from console.domain.consent import FACE, FACE_VERSION, FINGER, FINGER_VERSION
 from console.service.enrolment.personal_links import LOCKED_FOR
-from console.store.schema import AskedAgain, Consent, Invitation, PersonLink
+from console.store.schema import AskedAgain, Consent, Employee, Finger, Invitation, PersonLink
 from tests.conftest import RunningSite
 from tests.service.gates import with_face
 from tests.service.test_face_consent import assert_nothing_is_kept, say_no
+from tests.store.made import add_consent, add_finger
 
 
 def own_link(site: RunningSite, person: employees.EmployeeRow) -> str:
@@ -45,6 +46,7 @@ def agreed_to_an_earlier_text(site: RunningSite) -> employees.EmployeeRow:
         until = now + timedelta(days=30)
         asked = AskedAgain(
             employee_id=person.id,
+            modality=FACE,
             version=FACE_VERSION,
             asked_at=now,
             answer_days=30,
@@ -162,7 +164,29 @@ def test_N8_whoever_agreed_to_an_earlier_text_is_asked_and_answers_by_their_link
         visit.decline()
         assert_nothing_is_kept(running, person)
     with running.store().read() as session:
-        assert session.get(AskedAgain, person.id) is None
+        assert session.get(AskedAgain, (person.id, FACE)) is None
+
+
+@pytest.mark.parametrize("answer", ["agree", "decline"])
+def test_N8_another_text_about_fingers_is_answered_by_the_own_link(
+    running: RunningSite, answer: str
+) -> None:
+    person = running.add_employee()
+    running.invite(person)
+    page = own_page(running, person)
+    with running.store().write() as tx:
+        row = tx.get_one(Employee, person.id)
+        add_finger(tx, row, 7, b"templates")
+        add_consent(tx, row, FINGER, datetime.now(UTC)).text_version = FINGER_VERSION - 1
+    page.refresh()
+    assert (page.state["about"], page.state["agreed_fingers"]) == (FINGER, True)
+    page.agree() if answer == "agree" else page.decline()
+    assert (page.state["consent"], page.state["agreed_fingers"]) == (None, answer == "agree")
+    with running.store().read() as tx:
+        left = tx.scalars(sa.select(Finger).where(Finger.employee_id == person.id)).all()
+        assert len(left) == (answer == "agree")
+    assert page.withdraw_fingers().status_code == 200
+    assert not page.state["agreed_fingers"], "it can be withdrawn there at any time"
 
 
 def test_N8_no_means_no_until_the_person_says_otherwise(running: RunningSite) -> None:
@@ -197,7 +221,7 @@ def test_N8_whoever_is_asked_again_can_answer_at_the_desk_and_stays_enrolled(
     assert (answered.id, answered.agreed) == ("", True)
     assert running.reload(person).status in ("approved", "pushed", "in_use")
     with running.store().read() as session:
-        assert session.get(AskedAgain, person.id) is None
+        assert session.get(AskedAgain, (person.id, FACE)) is None
         given = sa.select(Consent).where(Consent.employee_id == person.id)
         newest = session.scalars(given.order_by(Consent.given_at.desc())).first()
         assert newest is not None

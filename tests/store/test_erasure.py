@@ -186,7 +186,7 @@ def with_everything(tx: Tx) -> Employee:
         PersonKey(employee_id=person.id, wrapped=b"", kek_version=1),
         PersonLink(token_hash=new_id(), employee_id=person.id, sealed=b"sealed", created_at=NOW),
         IdPhoto(id=new_id(), employee_id=person.id, state="waiting", added_by="", added_at=NOW),
-        AskedAgain(employee_id=person.id, version=2, asked_at=NOW, answer_days=30),
+        AskedAgain(employee_id=person.id, modality="face", version=2, asked_at=NOW, answer_days=30),
         InventoryEntry(terminal_id=terminal.id, pin=person.number, digest="0", seen_at=NOW),
         AccessRuleRow(scope_id=terminal.id, kind=RuleKind.NEVER, names=person.id),
         AccessRuleRow(scope_id=terminal.id, kind=RuleKind.PERSON, names=person.id),

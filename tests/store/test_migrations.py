@@ -162,9 +162,11 @@ def test_every_row_of_a_kept_database_is_there_after_the_upgrade(
     }
     for table, rows in expected.items():
         assert len(found[table]) == len(rows), table
-        by_key = {tuple(row[name] for name in primary[table]): row for row in found[table]}
+        # a column that came into the key later tells no two of these rows apart
+        key = [name for name in primary[table] if rows and name in rows[0]]
+        by_key = {tuple(row[name] for name in key): row for row in found[table]}
         for row in rows:
-            after = plain(by_key[tuple(row[name] for name in primary[table])])
+            after = plain(by_key[tuple(row[name] for name in key)])
             for column, value in plain(row).items():
                 assert after[column] == value, (table, column)
 

@@ -9,7 +9,7 @@ from console.domain.invitations import Status
 from console.store.columns import new_id
 from console.store.database import Store
 from console.store.queries.asked_again import (
-    ASKED_AGAIN,
+    QUESTIONS,
     end_questions,
     note_told,
     time_to_answer,
@@ -26,8 +26,16 @@ DAYS = 14
 def asked(tx: Tx) -> Employee:
     """Somebody who is asked, with an email about it that waits."""
     person = add_employee(tx)
-    tx.add(AskedAgain(employee_id=person.id, version=FACE_VERSION, asked_at=NOW, answer_days=DAYS))
-    email = Outbox(id=new_id(), kind=ASKED_AGAIN, employee_id=person.id, state="queued")
+    tx.add(
+        AskedAgain(
+            employee_id=person.id,
+            modality=FACE,
+            version=FACE_VERSION,
+            asked_at=NOW,
+            answer_days=DAYS,
+        )
+    )
+    email = Outbox(id=new_id(), kind=QUESTIONS[FACE], employee_id=person.id, state="queued")
     email.invitation_id, email.run_at, email.created_at = (
         add_invitation(tx, person, Status.PUSHED).id,
         NOW,
@@ -47,20 +55,20 @@ def test_the_time_to_answer_begins_with_the_first_telling(shared_store: Store) -
     with shared_store.write() as tx:
         person = asked(tx)
         until = tx.now + timedelta(days=DAYS)
-        assert time_to_answer(tx, person.id) == until
-        note_told(tx, person.id, until)
-        note_told(tx, person.id, until + timedelta(days=DAYS))
-        row = tx.get_one(AskedAgain, person.id)
+        assert time_to_answer(tx, person.id, FACE) == until
+        note_told(tx, person.id, FACE, until)
+        note_told(tx, person.id, FACE, until + timedelta(days=DAYS))
+        row = tx.get_one(AskedAgain, (person.id, FACE))
         assert (row.told_at, row.answer_by) == (tx.now, until)
-        assert time_to_answer(tx, person.id) == until
+        assert time_to_answer(tx, person.id, FACE) == until
 
 
 def test_of_whom_nothing_is_asked_nothing_is_noted(shared_store: Store) -> None:
     with shared_store.write() as tx:
         nobody = add_employee(tx)
-        assert time_to_answer(tx, nobody.id) is None
-        note_told(tx, nobody.id, NOW)
-        assert tx.get(AskedAgain, nobody.id) is None
+        assert time_to_answer(tx, nobody.id, FACE) is None
+        note_told(tx, nobody.id, FACE, NOW)
+        assert tx.get(AskedAgain, (nobody.id, FACE)) is None
 
 
 def test_a_question_that_is_over_takes_its_waiting_emails_with_it(shared_store: Store) -> None:
@@ -68,9 +76,9 @@ def test_a_question_that_is_over_takes_its_waiting_emails_with_it(shared_store: 
         one, other = asked(tx), asked(tx)
         end_questions(tx, [one.id])
         tx.session.expire_all()
-        assert tx.get(AskedAgain, one.id) is None
+        assert tx.get(AskedAgain, (one.id, FACE)) is None
         assert waiting(tx, one) == 0
-        assert tx.get(AskedAgain, other.id) is not None
+        assert tx.get(AskedAgain, (other.id, FACE)) is not None
         assert waiting(tx, other) == 1
         end_questions(tx)
         tx.session.expire_all()
@@ -85,11 +93,11 @@ def test_only_the_newest_text_somebody_has_agreed_to_counts(shared_store: Store)
             add_consent(tx, person, FACE, NOW).text_version = version
         add_consent(tx, late, FACE, NOW + timedelta(days=1)).text_version = FACE_VERSION - 1
         tx.flush()
-        found = outdated_consent(tx, early.id)
+        found = outdated_consent(tx, early.id, FACE)
         assert found is not None
         assert found.employee_id == early.id
-        assert outdated_consent(tx, late.id) is None
-        assert outdated_consent(tx, never.id) is None
+        assert outdated_consent(tx, late.id, FACE) is None
+        assert outdated_consent(tx, never.id, FACE) is None
 
 
 def test_N5_an_id_photo_that_is_removed_is_audited_once(shared_store: Store) -> None:

@@ -180,13 +180,15 @@ def test_EN2_the_audit_log_is_cut_at_its_old_end_and_verifies_still(shared_store
         assert audit.verify(tx.session) == 4
 
 
-def test_EN2_a_login_of_a_fallen_clock_is_as_old_as_its_report(shared_store: Store) -> None:
+def test_EN2_a_login_of_a_wrong_clock_is_as_old_as_its_report(shared_store: Store) -> None:
     with shared_store.write() as tx:
         gate = add_terminal(tx, "Gate")
         cases: dict[str, dict[str, Any]] = {
             "old": {"at": NOW - 3 * DAY},
             "came late": {"at": NOW - 3 * DAY, "received_at": NOW},
             "new": {"at": NOW},
+            "ahead": {"at": datetime(2099, 1, 1, tzinfo=UTC), "received_at": NOW - 3 * DAY},
+            "ahead and new": {"at": datetime(2099, 1, 1, tzinfo=UTC), "received_at": NOW},
             "power lost": {"at": datetime(2000, 1, 1, tzinfo=UTC)},
             "measured": {"at": NOW - 3 * DAY, "clock_offset_s": -365 * DAY.total_seconds()},
         }
@@ -199,11 +201,11 @@ def test_EN2_a_login_of_a_fallen_clock_is_as_old_as_its_report(shared_store: Sto
             ids = due(tx, Kept.LOGINS, before)
             return {name for name, row_id in made.items() if row_id in ids}
 
-        assert names_due(NOW - DAY) == {"old", "came late"}
+        assert names_due(NOW - DAY) == {"old", "came late", "ahead"}
         assert names_due(NOW) == set(made)
         remove_logins(tx, [made[name] for name in ("old", "power lost", "measured")])
         span = removed_span(tx.get_one(Terminal, gate.id).counts)
         assert span == Span(NOW - 3 * DAY, NOW - 3 * DAY), (
             "the time of the fallen clock says nothing"
         )
-        assert tx.scalar(sa.select(sa.func.count()).where(Login.terminal_id == gate.id)) == 2
+        assert tx.scalar(sa.select(sa.func.count()).where(Login.terminal_id == gate.id)) == 4

@@ -6,7 +6,14 @@ from PyQt6.QtWidgets import QComboBox, QDialog, QFormLayout, QVBoxLayout, QWidge
 from console.api import consents as api
 from console.api.operation import ApiError, Nothing
 from console.desktop.words import MOMENT_PX, local_text
-from console.domain.consent import BASIS_WORDS, LEAST_ANSWER_DAYS, MOST_ANSWER_DAYS, LawfulBasis
+from console.domain.consent import (
+    BASIS_WORDS,
+    FACE,
+    FINGER,
+    LEAST_ANSWER_DAYS,
+    MOST_ANSWER_DAYS,
+    LawfulBasis,
+)
 from console.domain.operators import Role
 from console.qt.client import ServiceClient
 from console.qt.language import tr
@@ -19,12 +26,13 @@ WHAT_IT_DOES = tr(
     "When a new version of Muster brings another text, everybody who has agreed to an earlier one "
     "is asked by email, and reminded twice. Their time to answer begins when that email is sent, "
     "or when you have told them in person. Whoever does not answer in time has not agreed: their "
-    "photos and template are deleted, and terminals and kiosks lose the face. On another basis "
+    "face or fingers are deleted here, on terminals and on kiosks. On another basis "
     "than consent, nobody is asked, and nothing is deleted by that."
 )
+ABOUT = {FACE: "Face", FINGER: "Fingers"}
 WHAT_TELLING_DOES = tr(
     "Their time to answer begins now. If they do not answer at the desk or by their link until it "
-    "is over, their photos and template are deleted."
+    "is over, their face or fingers are deleted, as the list says."
 )
 
 
@@ -49,6 +57,7 @@ class ConsentDialog(QDialog):
             Column(tr("Name"), lambda one: one.name, 170),
             Column(tr("Number"), lambda one: one.number, 90),
             Column(tr("Department"), lambda one: one.department, 100),
+            Column(tr("About"), lambda one: f"{tr(ABOUT[one.modality])}, v{one.version}", 100),
             Column(
                 tr("Told"), lambda one: local_text(one.told_at) or tr("Not told yet"), MOMENT_PX
             ),
@@ -56,7 +65,7 @@ class ConsentDialog(QDialog):
             Column(tr("Email"), lambda one: tr(one.email)),
         ]
         self.model: PagedModel[api.AskedRow] = PagedModel(
-            columns, lambda one: one.employee_id, self
+            columns, lambda one: f"{one.employee_id} {one.modality}", self
         )
         self.table = Table(self.model, tr("Who still has to answer"))
         self.nothing = EmptyState(
@@ -105,7 +114,7 @@ class ConsentDialog(QDialog):
         text = f"{tr('Who still has to answer')}: {state.total:,}"
         if state.total > len(state.asked):
             text += f" ({tr('the first')} {len(state.asked):,})"
-        self.heading.setText(f"{text} · {tr('text')} v{state.version}")
+        self.heading.setText(text)
 
     def _not_told(self) -> list[api.AskedRow]:
         """Of those who are selected."""
@@ -123,7 +132,11 @@ class ConsentDialog(QDialog):
     def note_told(self) -> None:
         """The time of those who are selected begins."""
         self.problem.hide()
-        request = api.ToldInPerson(employee_ids=[one.employee_id for one in self._not_told()])
+        asked = [
+            api.AskedOf(employee_id=one.employee_id, modality=one.modality)
+            for one in self._not_told()
+        ]
+        request = api.ToldInPerson(asked=asked)
         self._client.call(api.note_told, request, self._show_list, self._failed, self)
 
     def _save(self) -> None:

@@ -2,13 +2,16 @@
 
 from typing import Protocol
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, exists, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
-from console.domain.consent import FACE
+from console.domain.consent import FACE, ConsentText, face_consent
 from console.domain.invitations import IN_FORCE, OPEN, Event
+from console.service.enrolment import submissions
 from console.service.enrolment.invitations import advance_invitation
+from console.service.settings import kept_for, load_settings
 from console.store.queries.asked_again import end_questions
-from console.store.queries.enrolments import consent_in_force
+from console.store.queries.enrolments import consent_in_force, outdated_consent
 from console.store.queries.id_photos import remove_id_photo
 from console.store.queries.placements import faces_must_go
 from console.store.schema import (
@@ -29,6 +32,51 @@ class Gallery(Protocol):
         """Reads anew what is in force of a person; after the commit."""
 
 
+class FaceConsents:
+    """Consent to the face, as every modality's is asked for."""
+
+    modality = FACE
+
+    def __init__(self, gallery: Gallery) -> None:
+        self._gallery = gallery
+
+    def text(self, tx: ReadTx) -> ConsentText:
+        """The text that is in force at this site."""
+        return face_consent(kept_for(load_settings(tx)))
+
+    def in_force(self, tx: ReadTx, employee_id: str) -> bool:
+        """Whether the person has agreed."""
+        return has_agreed(tx, employee_id)
+
+    def in_use(self, employee_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+        """A face is in use, or photos are under way."""
+        face = exists().where(Enrolment.employee_id == employee_id, Enrolment.live)
+        photos = exists().where(
+            Photo.employee_id == employee_id,
+            Invitation.id == Photo.invitation_id,
+            Invitation.status.in_(OPEN),
+        )
+        return or_(face, photos)
+
+    def renew(self, tx: Tx, employee_id: str, *, channel: str, user_agent: str) -> None:
+        """Keeps what was made of the face, under the text in force."""
+        before = outdated_consent(tx, employee_id, FACE)
+        if before is not None:
+            said = {"channel": channel, "user_agent": user_agent}
+            submissions.note_consent(tx, employee_id, before.invitation_id, **said)
+
+    def withdraw(self, tx: Tx, employee_id: str, *, channel: str) -> None:
+        """Ends it; twice changes nothing."""
+        if has_agreed(tx, employee_id):
+            withdraw_consent(tx, employee_id, self._gallery, channel=channel)
+
+
+def answers_again(tx: ReadTx, employee_id: str) -> bool:
+    """Whether a yes of this person keeps the face that is in force, under another text."""
+    live = select(Enrolment.id).where(Enrolment.live, Enrolment.employee_id == employee_id)
+    return outdated_consent(tx, employee_id, FACE) is not None and tx.scalar(live) is not None
+
+
 def has_agreed(tx: ReadTx, employee_id: str) -> bool:
     """Whether the person has agreed to the use of their face and not withdrawn it."""
     return consent_in_force(tx, employee_id, FACE) is not None
@@ -47,7 +95,7 @@ def withdraw_consent(tx: Tx, employee_id: str, gallery: Gallery, *, channel: str
         Consent.withdrawn_at.is_(None),
     )
     tx.execute(given.values(withdrawn_at=tx.now))
-    end_questions(tx, [employee_id])
+    end_questions(tx, [employee_id], FACE)
     _end_enrolments(tx, employee_id)
     _destroy(tx, employee_id)
     faces_must_go(tx, employee_id)
@@ -63,8 +111,8 @@ def _end_enrolments(tx: Tx, employee_id: str) -> None:
         advance_invitation(tx, invitation, Event.WITHDRAW)
         tx.changed("review", invitation.id)
     # what waits to be sent speaks of a face, or of a link that stops working
-    waiting = delete(Outbox).where(Outbox.employee_id == employee_id, Outbox.state == "queued")
-    tx.execute(waiting)
+    of_enrolments = Outbox.employee_id == employee_id, Outbox.invitation_id.is_not(None)
+    tx.execute(delete(Outbox).where(*of_enrolments, Outbox.state == "queued"))
 
 
 def _destroy(tx: Tx, employee_id: str) -> None:

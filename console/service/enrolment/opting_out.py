@@ -4,12 +4,12 @@ from sqlalchemy import delete, select
 
 from console.domain.invitations import Event, Status
 from console.service.enrolment.invitations import advance_invitation
-from console.store.queries.asked_again import ASKED_AGAIN
+from console.store.queries.asked_again import QUESTIONS
 from console.store.queries.id_photos import remove_id_photo
 from console.store.schema import Employee, Invitation, Outbox
 from console.store.unit_of_work import Tx
 
-ASKS = ("invitation", ASKED_AGAIN)
+ASKS = ("invitation", *QUESTIONS.values())
 """Kinds of emails that ask for something."""
 
 

@@ -5,18 +5,17 @@ answer about a new text, or ask not to be written to, at any time.
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 from sqlalchemy import select
 
+from console.domain.consent import FACE, FINGER
 from console.domain.errors import Conflict, Invalid
 from console.domain.invitations import SECOND_CHECK_TRIES, link_locked, token_hash
+from console.service.consents import Consents
 from console.service.enrolment import submissions
-from console.service.enrolment.asking_again import answer_by
-from console.service.enrolment.consent import has_agreed, withdraw_consent
-from console.service.enrolment.face_gallery import FaceGallery
 from console.service.enrolment.opting_out import opt_in, opt_out
 from console.service.enrolment.portal_links import (
     ACTOR,
@@ -30,6 +29,7 @@ from console.service.enrolment.portal_links import (
 )
 from console.service.settings import load_settings
 from console.store.database import Store
+from console.store.queries.asked_again import answer_by
 from console.store.queries.enrolments import outdated_consent
 from console.store.schema import Employee, PersonLink
 from console.store.unit_of_work import ReadTx, Tx
@@ -41,16 +41,19 @@ LOCKED_FOR = timedelta(days=1)
 class PersonalState(msgspec.Struct, frozen=True, kw_only=True):
     """What the page of a person's own link shows.
 
-    agreed: there is a consent to withdraw; checked: the second check is answered, or not asked;
-    consent: the text to answer about, if they have agreed to an earlier one; answer_by: until when.
+    agreed, agreed_fingers: there is a consent to withdraw; checked: the second check is answered,
+    or not asked; consent: the text to answer about, if they have agreed to an earlier one; about:
+    the modality of that text; answer_by: until when.
     """
 
     first_name: str
     site: str
     agreed: bool
+    agreed_fingers: bool
     checked: bool
     opted_out: bool
     consent: ConsentPage | None
+    about: str
     answer_by: datetime | None
     personal: bool = True
 
@@ -61,8 +64,10 @@ class PersonalLinks:
     Each opening asks for the second check anew: the link never ends, and emails are forwarded.
     """
 
-    def __init__(self, store: Store, gallery: FaceGallery) -> None:
-        self._store, self._gallery = store, gallery
+    def __init__(self, store: Store, consents: Sequence[Consents]) -> None:
+        """consents: to each modality, in the order in which they are asked about."""
+        self._store = store
+        self._consents = {one.modality: one for one in consents}
 
     def exchange(self, token: str) -> tuple[str, PersonalState]:
         """Opens the page: (session token, state). A page opened before ends. Raises LinkInvalid."""
@@ -75,34 +80,35 @@ class PersonalLinks:
             row.check_passed = False  # whoever opens it now may be somebody else
             secret = secrets.token_urlsafe(32)
             row.session_hash, row.session_at = token_hash(secret), tx.now
-            return secret, _state(tx, row)
+            return secret, self._state(tx, row)
 
     def state(self, secret: str) -> PersonalState:
         """What the page shows now. Raises LinkInvalid."""
         with self._store.read() as tx:
-            return _state(tx, _link(tx, secret))
+            return self._state(tx, _link(tx, secret))
 
     def consent(self, secret: str, digest: str, agree: bool, user_agent: str) -> PersonalState:
         """Answers about the text in force: agrees to it, or withdraws what was agreed to before.
 
         Raises LinkInvalid, Conflict.
         """
-        if not agree:
-            return self.withdraw(secret)
 
-        def record(tx: Tx, row: PersonLink) -> None:
-            submissions.check_digest(tx, digest)
-            before = outdated_consent(tx, row.employee_id)
-            if before is not None:
-                submissions.note_consent(
-                    tx,
-                    row.employee_id,
-                    before.invitation_id,
-                    channel=submissions.LINK,
-                    user_agent=user_agent,
-                )
+        def answer(tx: Tx, row: PersonLink) -> None:
+            asked = [
+                one
+                for one in self._consents.values()
+                if outdated_consent(tx, row.employee_id, one.modality) is not None
+            ]
+            read = next((one for one in asked if one.text(tx).digest == digest), None)
+            if read is not None and agree:
+                said = {"channel": submissions.LINK, "user_agent": user_agent}
+                read.renew(tx, row.employee_id, **said)
+            elif read is not None:
+                read.withdraw(tx, row.employee_id, channel=submissions.LINK)
+            elif asked:
+                raise Conflict(submissions.ANOTHER_TEXT)
 
-        return self._act(secret, record)
+        return self._act(secret, answer)
 
     def check(self, secret: str, answer: str) -> PersonalState:
         """The second check; five misses lock the link for a day. Raises LinkInvalid, Invalid."""
@@ -110,7 +116,7 @@ class PersonalLinks:
             row = _link(tx, secret)
             if is_right_answer(tx, row.employee_id, answer):
                 row.check_passed, row.check_misses = True, 0
-                return _state(tx, row)
+                return self._state(tx, row)
             row.check_misses += 1
             tx.audit("link.check_missed", row.employee_id)
             problem = check_problem(row.check_misses)
@@ -118,12 +124,15 @@ class PersonalLinks:
 
     def withdraw(self, secret: str) -> PersonalState:
         """Ends the consent to the face; twice changes nothing. Raises LinkInvalid, Conflict."""
+        return self._withdraw(secret, FACE)
 
-        def withdraw(tx: Tx, row: PersonLink) -> None:
-            if has_agreed(tx, row.employee_id):
-                withdraw_consent(tx, row.employee_id, self._gallery, channel=submissions.LINK)
+    def withdraw_fingers(self, secret: str) -> PersonalState:
+        """Ends the consent to fingers; twice changes nothing. Raises LinkInvalid, Conflict."""
+        return self._withdraw(secret, FINGER)
 
-        return self._act(secret, withdraw)
+    def _withdraw(self, secret: str, modality: str) -> PersonalState:
+        end = self._consents[modality].withdraw
+        return self._act(secret, lambda tx, row: end(tx, row.employee_id, channel=submissions.LINK))
 
     def ask_no_more(self, secret: str, no_more: bool) -> PersonalState:
         """The person opts out of invitations and reminders, or in again.
@@ -140,7 +149,24 @@ class PersonalLinks:
                 raise Conflict(CHECK_FIRST)
             act(tx, row)
             tx.flush()
-            return _state(tx, row)
+            return self._state(tx, row)
+
+    def _state(self, tx: ReadTx, row: PersonLink) -> PersonalState:
+        person, settings = tx.get_one(Employee, row.employee_id), load_settings(tx)
+        asked = [one for one in self._consents if outdated_consent(tx, person.id, one) is not None]
+        about = asked[0] if asked else ""
+        text = self._consents[about].text(tx) if about else None
+        return PersonalState(
+            first_name=person.first_name or person.last_name,
+            site=settings.site,
+            agreed=self._consents[FACE].in_force(tx, person.id),
+            agreed_fingers=self._consents[FINGER].in_force(tx, person.id),
+            checked=_checked(tx, row),
+            opted_out=person.opted_out_at is not None,
+            consent=consent_page(text, settings.site) if text else None,
+            about=about,
+            answer_by=answer_by(tx, person.id, about) if about else None,
+        )
 
 
 def _link(tx: ReadTx, secret: str) -> PersonLink:
@@ -161,17 +187,3 @@ def _locked(tx: ReadTx, row: PersonLink) -> bool:
 
 def _checked(tx: ReadTx, row: PersonLink) -> bool:
     return row.check_passed or not load_settings(tx).second_check
-
-
-def _state(tx: ReadTx, row: PersonLink) -> PersonalState:
-    person, settings = tx.get_one(Employee, row.employee_id), load_settings(tx)
-    outdated = outdated_consent(tx, person.id) is not None
-    return PersonalState(
-        first_name=person.first_name or person.last_name,
-        site=settings.site,
-        agreed=has_agreed(tx, person.id),
-        checked=_checked(tx, row),
-        opted_out=person.opted_out_at is not None,
-        consent=consent_page(settings) if outdated else None,
-        answer_by=answer_by(tx, person.id),
-    )

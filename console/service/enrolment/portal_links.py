@@ -9,7 +9,7 @@ from typing import TypeVar
 import msgspec
 from sqlalchemy import delete, select
 
-from console.domain.consent import face_consent
+from console.domain.consent import ConsentText, face_consent
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.invitations import (
     IN_FORCE,
@@ -39,7 +39,7 @@ from console.service.enrolment.verdicts import (
     summarise_photo,
     verdict_of,
 )
-from console.service.settings import Settings, kept_for, load_settings
+from console.service.settings import kept_for, load_settings
 from console.store.columns import new_id
 from console.store.database import Store
 from console.store.queries.face_reach import face_reach
@@ -325,6 +325,7 @@ def _state(tx: ReadTx, row: Invitation) -> PageState:
     may_upload = row.status in UPLOADABLE
     checked = not _needs_check(tx, row)
     needs_check = may_upload and not checked
+    text = face_consent(kept_for(settings))
     photos = submissions.drafts(tx, row) if may_upload else current_photos(tx, row)
     return PageState(
         first_name=employee.first_name or employee.last_name,
@@ -337,7 +338,7 @@ def _state(tx: ReadTx, row: Invitation) -> PageState:
         checked=checked,
         reach=face_reach(tx, employee) if row.status in IN_FORCE else None,
         photos_asked=PHOTOS_ASKED,
-        consent=consent_page(settings) if row.status is Status.OPENED else None,
+        consent=consent_page(text, settings.site) if row.status is Status.OPENED else None,
         key=_sealing_key(tx, row) if may_upload and not needs_check else None,
         photos=[_page_photo(photo) for photo in photos],
     )
@@ -349,9 +350,8 @@ def _sealing_key(tx: ReadTx, row: Invitation) -> SealingKey:
     return SealingKey(version=key.version, public=public, bind=row.token_hash)
 
 
-def consent_page(settings: Settings) -> ConsentPage:
-    """The text that is in force at this site."""
-    site, text = settings.site, face_consent(kept_for(settings))
+def consent_page(text: ConsentText, site: str) -> ConsentPage:
+    """A text as the page shows it."""
     return ConsentPage(
         digest=text.digest,
         version=text.version,

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from console.domain.consent import face_consent
+from console.domain.consent import FACE, face_consent
 from console.domain.errors import Conflict, Invalid
 from console.domain.invitations import (
     CLOSED,
@@ -22,7 +22,7 @@ from console.domain.invitations import (
     new_token,
     token_hash,
 )
-from console.service.enrolment.emails import queue_copy
+from console.service.consents import send_copy
 from console.service.enrolment.invitations import advance_invitation, close_open
 from console.service.enrolment.opting_out import opt_in, opt_out
 from console.service.enrolment.photo_sets import judge_set, photos_of_try
@@ -34,6 +34,7 @@ from console.store.unit_of_work import ReadTx, Tx
 
 LINK, DESK = "link", "desk"
 """The channels of an invitation."""
+ANOTHER_TEXT = "The text has changed meanwhile. Please read it again."
 DESK_LIFETIME = timedelta(hours=8)
 """For so long the person may come back to the desk to go on."""
 QUOTA = 60 * 1024 * 1024
@@ -68,8 +69,7 @@ def note_consent(
 
     Whoever agrees may be asked again.
     """
-    settings = load_settings(tx)
-    text = face_consent(kept_for(settings))
+    text = face_consent(kept_for(load_settings(tx)))
     given = Consent(
         id=new_id(),
         employee_id=employee_id,
@@ -82,17 +82,17 @@ def note_consent(
         given_at=tx.now,
     )
     tx.add(given)
-    end_questions(tx, [employee_id])
+    end_questions(tx, [employee_id], FACE)
     tx.audit("consent.given", invitation_id or employee_id, channel=channel)
     opt_in(tx, employee_id)
     tx.demand("id_photo")
-    queue_copy(tx, given, text, settings.site)
+    send_copy(tx, given, text)
 
 
 def check_digest(tx: ReadTx, digest: str) -> None:
     """The person must have read exactly the text that is in force. Raises Conflict."""
     if digest != face_consent(kept_for(load_settings(tx))).digest:
-        raise Conflict("The text has changed meanwhile. Please read it again.")
+        raise Conflict(ANOTHER_TEXT)
 
 
 def check_takes_photos(tx: ReadTx, invitation: Invitation) -> None:

@@ -145,6 +145,7 @@ class Portal:
             *self._calls_of("/e", self._links),
             *self._calls_of("/me", self._personal),
             ("POST", "/me/ask", self._ask),
+            ("POST", "/me/withdraw-fingers", self._withdraw_fingers),
             ("PUT", "/e/photos/{slot:int}", self._upload),
             ("GET", "/e/photos/{slot:int}", self._verdict),
             ("DELETE", "/e/photos/{slot:int}", self._remove),
@@ -396,8 +397,16 @@ class Portal:
         return _json(await self._tools.pools.run(Pool.WRITE, ask, secret, body.no_more))
 
     async def _withdraw(self, door: Door, request: Request) -> Response:
-        secret = self._secret(door, request)
-        state = await self._tools.pools.run(Pool.WRITE, door.withdraw, secret)
+        return await self._ended(door.withdraw, self._secret(door, request))
+
+    async def _withdraw_fingers(self, request: Request) -> Response:
+        return await self._ended(
+            self._personal.withdraw_fingers, self._secret(self._personal, request)
+        )
+
+    async def _ended(self, withdraw: Callable[[str], Any], secret: str) -> Response:
+        """Ends a consent, and has the browser forget what it was shown."""
+        state = await self._tools.pools.run(Pool.WRITE, withdraw, secret)
         response = _json(state)
         response.headers["Clear-Site-Data"] = '"cache"'
         return response

@@ -14,8 +14,7 @@ from console.domain.invitations import PHOTOS_ASKED, UPLOADABLE, Status, describ
 from console.domain.screening import WHY_BEST
 from console.domain.uploads import MAX_PHOTO, MAX_PHOTO_WORDS
 from console.service.enrolment import submissions
-from console.service.enrolment.asking_again import answers_again
-from console.service.enrolment.consent import has_agreed, withdraw_consent
+from console.service.enrolment.consent import answers_again, has_agreed, withdraw_consent
 from console.service.enrolment.face_gallery import FaceGallery
 from console.service.enrolment.photo_sets import photos_of_try
 from console.service.enrolment.profiles import profile_in_use

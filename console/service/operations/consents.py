@@ -5,13 +5,13 @@ from sqlalchemy import func, select
 
 from console.api import consents as api
 from console.api.operation import Nothing
-from console.domain.consent import FACE_VERSION, checked_answer_days
+from console.domain.consent import checked_answer_days
 from console.domain.errors import Invalid
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.invitations import EMAIL_WORDS
 from console.service.pools import Pool
 from console.service.settings import load_settings, save_settings
-from console.store.queries.asked_again import ASKED_AGAIN, note_told, time_to_answer
+from console.store.queries.asked_again import MODALITY_OF, note_told, time_to_answer
 from console.store.queries.people import full_name
 from console.store.schema import AskedAgain, Employee, LegalHold, Outbox
 from console.store.unit_of_work import ReadTx
@@ -23,7 +23,7 @@ NO_ADDRESS = "No email address. Ask at the desk."
 NOT_IN_FORCE = "Not sent: has left, or may not log in"
 NOT_SENT = "Not sent yet"
 MOST_AT_ONCE = 1000
-"""People who are told at once: as many as the list shows."""
+"""Questions that are told at once: as many as the list shows."""
 
 
 class ConsentOperations:
@@ -50,17 +50,16 @@ class ConsentOperations:
     @handles(api.note_told, Pool.WRITE)
     def note_told(self, call: Call, request: api.ToldInPerson) -> api.ConsentState:
         """Their time to answer begins now, unless it has begun. Raises Invalid."""
-        if len(request.employee_ids) > MOST_AT_ONCE:
-            raise Invalid("employee_ids", f"At most {MOST_AT_ONCE:,} people at once.")
+        if len(request.asked) > MOST_AT_ONCE:
+            raise Invalid("asked", f"At most {MOST_AT_ONCE:,} people at once.")
         with call.write() as tx:
-            rows = select(AskedAgain.employee_id).where(
-                AskedAgain.employee_id.in_(request.employee_ids), AskedAgain.told_at.is_(None)
-            )
-            for employee_id in list(tx.scalars(rows)):
-                until = time_to_answer(tx, employee_id)
-                if until is not None:
-                    note_told(tx, employee_id, until)
-                    tx.audit("consent.told", employee_id, version=FACE_VERSION)
+            for one in request.asked:
+                row = tx.get(AskedAgain, (one.employee_id, one.modality))
+                until = time_to_answer(tx, one.employee_id, one.modality)
+                if row is not None and row.told_at is None and until is not None:
+                    note_told(tx, one.employee_id, one.modality, until)
+                    said = {"modality": one.modality, "version": row.version}
+                    tx.audit("consent.told", one.employee_id, **said)
             tx.flush()
             return _state(tx)
 
@@ -70,7 +69,9 @@ def _state(tx: ReadTx) -> api.ConsentState:
     query = (
         select(AskedAgain, Employee)
         .join(Employee, Employee.id == AskedAgain.employee_id)
-        .order_by(AskedAgain.answer_by.nulls_first(), Employee.sort_name, Employee.id)
+        .order_by(
+            AskedAgain.answer_by.nulls_first(), Employee.sort_name, Employee.id, AskedAgain.modality
+        )
     )
     found = list(tx.execute(query.limit(SHOWN)))
     emails = _emails(tx)
@@ -78,17 +79,20 @@ def _state(tx: ReadTx) -> api.ConsentState:
     return api.ConsentState(
         basis=settings.lawful_basis,
         answer_days=settings.answer_days,
-        version=FACE_VERSION,
         asked=[
             api.AskedRow(
                 employee_id=person.id,
+                modality=row.modality,
+                version=row.version,
                 name=full_name(person),
                 number=person.number,
                 department=person.department,
                 asked_at=row.asked_at,
                 told_at=row.told_at,
                 answer_by=row.answer_by,
-                email=ON_HOLD if person.id in held else _email(person, emails),
+                email=ON_HOLD
+                if person.id in held
+                else _email(person, emails.get((person.id, row.modality))),
             )
             for row, person in found
         ],
@@ -96,22 +100,25 @@ def _state(tx: ReadTx) -> api.ConsentState:
     )
 
 
-def _email(person: Employee, emails: dict[str, str]) -> str:
+def _email(person: Employee, became: str | None) -> str:
     if person.opted_out_at is not None:
         return OPTED_OUT
     if not person.email:
         return NO_ADDRESS
-    return emails.get(person.id) or (NOT_SENT if person.in_force else NOT_IN_FORCE)
+    return became or (NOT_SENT if person.in_force else NOT_IN_FORCE)
 
 
-def _emails(tx: ReadTx) -> dict[str, str]:
-    """Employee id -> what became of the newest email that asked them."""
+def _emails(tx: ReadTx) -> dict[tuple[str, str], str]:
+    """Employee id and modality -> what became of the newest email that asked them."""
     query = (
-        select(Outbox.employee_id, Outbox.state, Outbox.error)
+        select(Outbox.employee_id, Outbox.kind, Outbox.state, Outbox.error)
         .join(AskedAgain, AskedAgain.employee_id == Outbox.employee_id)
-        .where(Outbox.kind == ASKED_AGAIN, Outbox.created_at >= AskedAgain.asked_at)
+        .where(Outbox.kind.in_(MODALITY_OF), Outbox.created_at >= AskedAgain.asked_at)
+        .order_by(Outbox.created_at)
     )
     return {
-        employee_id: f"{EMAIL_WORDS[state]}: {error}" if error else EMAIL_WORDS[state]
-        for employee_id, state, error in tx.execute(query.order_by(Outbox.created_at))
+        (employee_id, MODALITY_OF[kind]): f"{EMAIL_WORDS[state]}: {error}"
+        if error
+        else EMAIL_WORDS[state]
+        for employee_id, kind, state, error in tx.execute(query)
     }

@@ -10,7 +10,7 @@ from console.biometrics.fingers.records import FingerRecord, FingerView, Standar
 from console.biometrics.fingers.templates import unpack_template
 from console.biometrics.workers.finger_pipeline import GreyPicture
 from console.biometrics.workers.messages import FingerAnswer, FingerMatch
-from console.domain.consent import FINGER, finger_consent
+from console.domain.consent import finger_consent
 from console.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from console.domain.fingers import (
     ON_TERMINALS,
@@ -23,6 +23,7 @@ from console.domain.fingers import (
 from console.domain.operators import MAY_ALLOW
 from console.domain.terminals import TerminalStatus
 from console.service.fingers.consent import (
+    answered,
     record_consent,
     release_copies,
     withdraw_consent,
@@ -49,7 +50,6 @@ from console.service.settings import (
 from console.service.tasks import Tasks
 from console.service.terminals.finger_copies import FingerCopies
 from console.service.terminals.registry import algorithm_of, known_capabilities
-from console.store.queries.enrolments import consent_in_force
 from console.store.queries.fingers import bases_of, templates_of
 from console.store.queries.people import full_name
 from console.store.schema import Employee, Finger, FingerBlob, Kiosk, Terminal
@@ -263,7 +263,7 @@ class FingerOperations:
 
 def _hands(call: Call, tx: ReadTx, employee_id: str) -> api.Hands:
     employee = find_employee(tx, employee_id)
-    consent = consent_in_force(tx, employee_id, FINGER)
+    consent = answered(tx, employee_id)
     rows = tx.scalars(select(Finger).where(Finger.employee_id == employee_id))
     own = {FingerPosition(row.position): row for row in rows}
     return api.Hands(

@@ -121,8 +121,12 @@ def _structs(tx: ReadTx, rows: Sequence[tuple[Invitation, Employee]]) -> list[ap
 
 def email_words(tx: ReadTx, invitation_ids: list[str]) -> dict[str, str]:
     """Invitation id -> what became of its newest email."""
-    query = select(Outbox.invitation_id, Outbox.state, Outbox.error)
-    query = query.where(Outbox.invitation_id.in_(invitation_ids)).order_by(Outbox.created_at)
+    query = (
+        select(Invitation.id, Outbox.state, Outbox.error)
+        .join(Outbox, Outbox.invitation_id == Invitation.id)
+        .where(Invitation.id.in_(invitation_ids))
+        .order_by(Outbox.created_at)
+    )
     words: dict[str, str] = {}
     for invitation_id, state, error in tx.execute(query):
         shown = EMAIL_WORDS[state]

@@ -13,7 +13,6 @@ from console.domain.fingers import ON_TERMINALS, FingerPosition
 from console.domain.id_photos import NOT_COMPARED
 from console.domain.operators import Role
 from console.domain.validity import Standing
-from console.service.enrolment.asking_again import answer_by
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.employee_rows import employee_row
 from console.service.operations.invitations import email_words
@@ -22,6 +21,7 @@ from console.service.operations.person_health import health_for
 from console.service.operations.person_places import places_of
 from console.service.people.employees import find_employee
 from console.service.pools import Pool
+from console.store.queries.asked_again import answer_by
 from console.store.queries.statuses import status_texts
 from console.store.schema import (
     Audit,

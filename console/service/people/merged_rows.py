@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, select, update
 
 from console.domain.access_rules import RuleKind
+from console.domain.consent import TEXT_VERSIONS
 from console.store.columns import new_id
 from console.store.queries.asked_again import end_questions
 from console.store.queries.enrolments import outdated_consent
@@ -102,8 +103,9 @@ def move_rows(tx: Tx, gone_id: str, keep_id: str) -> list[tuple[int, list[bytes]
     _move_lookalikes(tx, gone_id, keep_id)
     _move_rules(tx, gone_id, keep_id)
     _move_hold(tx, gone_id, keep_id)
-    if outdated_consent(tx, keep_id) is None:
-        end_questions(tx, [keep_id])  # answered under the other number
+    for modality in TEXT_VERSIONS:
+        if outdated_consent(tx, keep_id, modality) is None:
+            end_questions(tx, [keep_id], modality)  # answered under the other number
     tx.execute(delete(PersonKey).where(PersonKey.employee_id == gone_id))
     tx.session.expire_all()
     rows = select(Finger).where(Finger.employee_id == keep_id, Finger.extractor == EXTRACTOR)

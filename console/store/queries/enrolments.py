@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import aliased
 
-from console.domain.consent import FACE, FACE_VERSION
+from console.domain.consent import FACE, TEXT_VERSIONS
 from console.domain.invitations import Event, Status, advance
 from console.store.schema import Consent, Employee, Enrolment, Invitation
 from console.store.unit_of_work import ReadTx, Tx
@@ -21,17 +21,18 @@ def consent_in_force(tx: ReadTx, employee_id: str, modality: str) -> Consent | N
     return tx.scalar(query.order_by(Consent.given_at.desc()).limit(1))
 
 
-def outdated_consent(tx: ReadTx, employee_id: str) -> Consent | None:
-    """The consent to a face in force, if it is to an earlier text than the one in force."""
+def outdated_consent(tx: ReadTx, employee_id: str, modality: str) -> Consent | None:
+    """The consent in force to a modality, if it is to an earlier text than the one in force."""
     given = select(Consent).where(
         Consent.employee_id == employee_id,
-        Consent.modality == FACE,
+        Consent.modality == modality,
         Consent.withdrawn_at.is_(None),
     )
     newest = tx.scalar(
         given.order_by(Consent.text_version.desc(), Consent.given_at.desc()).limit(1)
     )
-    return newest if newest is not None and newest.text_version < FACE_VERSION else None
+    outdated = newest is not None and newest.text_version < TEXT_VERSIONS[modality]
+    return newest if outdated else None
 
 
 def who_agreed(tx: ReadTx, employee_ids: Collection[str], modality: str) -> set[str]:

@@ -105,7 +105,11 @@ def _left(before: datetime) -> Select[Any]:
 
 def _unused(before: datetime) -> Select[Any]:
     """Who has not logged in since; somebody enrolled later than that has not had the time."""
-    logged_in = exists().where(Login.employee_id == Employee.id, Login.at > before)
+    logged_in = exists().where(
+        Login.employee_id == Employee.id,
+        Login.at > before,
+        Login.received_at > before,  # a clock that was ahead makes nobody seen later
+    )
     enrolled = or_(
         exists().where(Enrolment.employee_id == Employee.id, Enrolment.approved_at > before),
         exists().where(Finger.employee_id == Employee.id, Finger.taken_at > before),
@@ -135,12 +139,13 @@ def _emails(before: datetime) -> Select[Any]:
 
 
 def _logins(before: datetime) -> Select[Any]:
-    """Those of a clock that had fallen back are as old as their report."""
+    """Those of a clock that was wrong are as old as their report: fallen back, or ahead of it."""
     held = exists().where(LegalHold.employee_id == Login.employee_id)
     measured = func.coalesce(Login.clock_offset_s, 0.0) < -FELL_BACK.total_seconds()
     fell_back = or_(measured, Login.at < before - LONGEST_LOG)
     old = or_(~fell_back, Login.received_at <= before)
-    return select(Login.id).where(Login.at <= before, old, ~held)
+    ahead = and_(Login.at > Login.received_at, Login.received_at <= before)
+    return select(Login.id).where(or_(and_(Login.at <= before, old), ahead), ~held)
 
 
 DUE: dict[Kept, Due] = {

@@ -144,13 +144,16 @@ class IdPhoto(Base):
 
 
 class Outbox(Base):
-    """An email to send. sealed: what its template needs; emptied once the email is sent."""
+    """An email to send. sealed: what its template needs; emptied once the email is sent.
+
+    invitation_id: the enrolment that it belongs to; emails about fingers belong to none.
+    """
 
     __tablename__ = "outbox"
     id: Mapped[str] = id_column()
     kind: Mapped[str] = mapped_column(String(24))
     employee_id: Mapped[str] = reference("employee.id")
-    invitation_id: Mapped[str] = reference("invitation.id")
+    invitation_id: Mapped[str | None] = reference("invitation.id")
     sealed: Mapped[bytes | None]
     state: Mapped[str] = mapped_column(String(16))
     attempt: Mapped[int] = mapped_column(default=1)

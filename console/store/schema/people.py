@@ -134,15 +134,16 @@ class PersonLink(Base):
 class AskedAgain(Base):
     """Somebody who has agreed to an earlier text, and is asked about the one in force now.
 
-    version: of that text; answer_days: how long they have, from when they were told; told_at: when
-    the first email about it was sent, or an operator told them; answer_by: when the time is over,
-    None until they were told; reminded: how many reminders were sent.
+    modality: face or finger; version: of that text; answer_days: how long they have, from when they
+    were told; told_at: when the first email about it was sent, or an operator told them; answer_by:
+    when the time is over, None until they were told; reminded: how many reminders were sent.
     """
 
     __tablename__ = "asked_again"
     employee_id: Mapped[str] = mapped_column(
         String(32), ForeignKey("employee.id"), primary_key=True
     )
+    modality: Mapped[str] = mapped_column(String(16), primary_key=True)
     version: Mapped[int]
     asked_at: Mapped[datetime]
     answer_days: Mapped[int]

@@ -5,10 +5,11 @@ export interface Finding { gate: string; outcome: string; label: string; measure
 export interface Photo { slot: number; state: string; outcome: string; quality: number; summary: string; findings: Finding[]; best_because: string }
 export interface Consent { digest: string; version: number; intro: string; paragraphs: [string, string][] }
 export interface Key { version: number; public: string; bind: string }
+export type Modality = "face" | "finger" | "";
 export type Reach = "terminals" | "soon" | "kiosks" | "nowhere";
 export interface State {
   first_name: string; site: string; status: string; status_text: string; remark: string; needs_check: boolean;
-  agreed: boolean; checked: boolean; personal?: boolean; opted_out?: boolean; answer_by?: string | null; reach: Reach | null; photos_asked: number; consent: Consent | null; key: Key | null; photos: Photo[];
+  agreed: boolean; agreed_fingers?: boolean; checked: boolean; personal?: boolean; opted_out?: boolean; answer_by?: string | null; reach: Reach | null; photos_asked: number; consent: Consent | null; about?: Modality; key: Key | null; photos: Photo[];
 }
 
 export class Refusal extends Error {
@@ -39,6 +40,7 @@ export const exchange = (token: string) => post<State>(`${base}/session`, { toke
 export const state = () => call<State>("GET", `${base}/state`);
 export const consent = (agree: boolean, digest: string) => post<State>(`${base}/consent`, { agree, digest });
 export const withdraw = () => post<State>(`${base}/withdraw`, {});
+export const withdrawFingers = () => post<State>("/me/withdraw-fingers", {});
 export const check = (answer: string) => post<State>(`${base}/check`, { answer });
 export const ask = (noMore: boolean) => post<State>("/me/ask", { no_more: noMore });
 export const remove = (slot: number) => call<State>("DELETE", `/e/photos/${slot}`);

@@ -48,10 +48,14 @@ function render(state: api.State): void {
 
 /** The page of a person's own link: it is there whatever the enrolment's status is. */
 function personal(state: api.State): void {
-  if (state.consent) return askConsent(state, state.consent, T.changed(state.site, state.answer_by));
-  if (state.agreed) return show(T.ownTitle(state.first_name), [el("p", {}, T.agreed(state.site))]);
+  if (state.consent) {
+    const changed = state.about === "finger" ? T.changedFingers : T.changed;
+    return askConsent(state, state.consent, changed(state.site, state.answer_by));
+  }
+  const fingers = state.agreed_fingers ? [el("p", {}, T.agreedFingers(state.site))] : [];
+  if (state.agreed) return show(T.ownTitle(state.first_name), [el("p", {}, T.agreed(state.site)), ...fingers]);
   const choose = () => afterCheck(state, () => api.ask(!state.opted_out));
-  show(T.ownTitle(state.first_name), [el("p", {}, T.usesNumber(state.site)), el("p", { role: "status" }, state.opted_out ? T.notAsked : T.mayBeAsked)],
+  show(T.ownTitle(state.first_name), [...fingers, el("p", {}, fingers.length ? T.noFace(state.site) : T.usesNumber(state.site)), el("p", { role: "status" }, state.opted_out ? T.notAsked : T.mayBeAsked)],
     [button(state.opted_out ? T.askMe : T.askNoMore, "button", choose)]);
 }
 
@@ -63,6 +67,7 @@ function afterCheck(state: api.State, act: () => Promise<api.State>): void {
 
 function askConsent(state: api.State, consent: api.Consent, why = ""): void {
   const cards = consent.paragraphs.map(([heading, body]) => el("section", { class: "card" }, el("h2", {}, heading), el("p", {}, body)));
+  const fingers = state.about === "finger";
   const purposes = document.getElementById("purposes")!;
   const links = el("p", { class: "soft" }, el("a", { href: "/privacy" }, T.privacy), " · ", el("a", { href: "/security" }, T.security), ` · v${consent.version}`);
   const answer = (agree: boolean) => {
@@ -74,23 +79,29 @@ function askConsent(state: api.State, consent: api.Consent, why = ""): void {
   copy.removeAttribute("id");
   copy.hidden = false;
   const first = why ? [el("p", {}, why)] : [];
-  show(why ? T.changedTitle : T.before(state.first_name), [...first, el("p", {}, consent.intro), copy, ...cards, links],
-    [button(why ? T.agreeAgain : T.agree, "button primary", () => answer(true)), button(T.decline, "button", () => (state.agreed ? askWithdrawal(state) : answer(false)))]);
+  const body = fingers ? [...cards, links] : [copy, ...cards, links];
+  const agreed = fingers ? state.agreed_fingers : state.agreed;
+  show(why ? T.changedTitle : T.before(state.first_name), [...first, el("p", {}, consent.intro), ...body],
+    [button(why ? T.agreeAgain : T.agree, "button primary", () => answer(true)), button(T.decline, "button", () => (agreed ? askWithdrawal(state, fingers) : answer(false)))]);
 }
 
 /** Under every step of somebody who has agreed. */
 function offerWithdrawal(state: api.State): void {
   const offer = document.getElementById("withdrawal")!;
-  offer.replaceChildren(button(T.withdraw, "link", () => askWithdrawal(state)));
-  offer.hidden = !state.agreed;
+  const both = state.agreed && state.agreed_fingers;
+  const face = state.agreed ? [button(both ? T.withdrawFace : T.withdraw, "link", () => askWithdrawal(state, false))] : [];
+  const fingers = state.agreed_fingers ? [button(T.withdrawFingers, "link", () => askWithdrawal(state, true))] : [];
+  offer.replaceChildren(...face, ...fingers);
+  offer.hidden = !face.length && !fingers.length;
 }
 
-function askWithdrawal(state: api.State): void {
+function askWithdrawal(state: api.State, fingers: boolean): void {
   step?.stop();
   window.clearTimeout(polling);
   document.getElementById("withdrawal")!.hidden = true;
-  const withdraw = () => afterCheck(state, api.withdraw);
-  show(T.withdrawTitle, [el("p", {}, T.withdrawText(state.site)), el("p", {}, T.withdrawAfter)],
+  const withdraw = () => afterCheck(state, fingers ? api.withdrawFingers : api.withdraw);
+  const what = fingers ? T.withdrawFingersText : T.withdrawText;
+  show(T.withdrawTitle, [el("p", {}, what(state.site)), el("p", {}, T.withdrawAfter)],
     [button(T.withdraw, "button primary", withdraw), button(T.keepConsent, "button", () => attempt(api.state))]);
 }
 

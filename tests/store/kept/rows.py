@@ -387,6 +387,7 @@ REVISIONS = {
     "0017": ERASURES,
     "0018": THE_PERSON,
     "0019": CHOICES,
+    "0020": Revision(columns={"asked_again": {"modality": "face"}}),
 }
 
 
