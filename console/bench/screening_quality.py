@@ -50,7 +50,7 @@ LABELLED = 150
 """Photos tried of each labelled expression; labels with less than a third of it are left out."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ScreenedDrawing:
     """One screened picture.
 
@@ -59,11 +59,11 @@ class ScreenedDrawing:
     """
 
     portrait: str
-    defect: str
-    severity: int
-    way: int
     outcome: GateOutcome
     gates: dict[str, GateOutcome]
+    defect: str = ""
+    severity: int = 0
+    way: int = 0
     tone: float = 0.0
 
 
@@ -88,7 +88,10 @@ def _screen(path: Path, spoil: bool) -> list[ScreenedDrawing]:
         return []
     plain = screener.screen(rgb, TRIED).verdict
     tone = skin_tone(rgb, found[0].mesh)
-    seen = [ScreenedDrawing(path.name, "", 0, 0, plain.outcome, _not_passed(plain), tone)]
+    untouched = ScreenedDrawing(
+        portrait=path.name, outcome=plain.outcome, gates=_not_passed(plain), tone=tone
+    )
+    seen = [untouched]
     seed = zlib.crc32(path.name.encode())
     for number, defect in enumerate(ALL_DEFECTS if spoil else ()):
         for severity in range(len(SEVERITIES)):
@@ -109,7 +112,12 @@ def _screen(path: Path, spoil: bool) -> list[ScreenedDrawing]:
                 verdict = screener.screen(np.ascontiguousarray(drawn), TRIED).verdict
             seen.append(
                 ScreenedDrawing(
-                    path.name, defect.name, severity, way, verdict.outcome, _not_passed(verdict)
+                    portrait=path.name,
+                    defect=defect.name,
+                    severity=severity,
+                    way=way,
+                    outcome=verdict.outcome,
+                    gates=_not_passed(verdict),
                 )
             )
     return seen

@@ -147,7 +147,7 @@ class PlaceState(StrEnum):
     GONE = "gone"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Place:
     """A terminal or a kiosk.
 
@@ -181,14 +181,14 @@ def _terminals(tx: ReadTx, erasure: Erasure) -> Iterable[Place]:
         shown = row.state is PlacementState.CONFIRMED
         gone = status is TerminalStatus.REMOVED and not shown
         yield Place(
-            "terminal",
-            row.terminal_id,
-            name or serial,
-            _state(shown=shown, gone=gone),
-            row.since,
-            row.confirmed_at if shown else None,
-            last_seen,
-            "" if shown else row.error,
+            kind="terminal",
+            id=row.terminal_id,
+            name=name or serial,
+            state=_state(shown=shown, gone=gone),
+            since=row.since,
+            shown_at=row.confirmed_at if shown else None,
+            last_seen=last_seen,
+            problem="" if shown else row.error,
         )
 
 
@@ -198,14 +198,14 @@ def _kiosks(tx: ReadTx, erasure: Erasure) -> Iterable[Place]:
     for row in tx.scalars(select(Kiosk).where(*_knew(erasure)).order_by(Kiosk.name, Kiosk.id)):
         shown = row.list_at is not None and row.list_at >= erasure.purged_at
         yield Place(
-            "kiosk",
-            row.id,
-            row.name,
-            _state(shown=shown, gone=row.gone_at is not None and not shown),
-            erasure.purged_at,
-            row.list_at if shown else None,
-            row.last_seen,
-            "It was removed, and forgets everybody when it is next online."
+            kind="kiosk",
+            id=row.id,
+            name=row.name,
+            state=_state(shown=shown, gone=row.gone_at is not None and not shown),
+            since=erasure.purged_at,
+            shown_at=row.list_at if shown else None,
+            last_seen=row.last_seen,
+            problem="It was removed, and forgets everybody when it is next online."
             if row.removed_at is not None and not shown
             else "",
         )
