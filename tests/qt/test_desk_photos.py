@@ -126,6 +126,10 @@ def test_pictures_that_exist_are_taken_and_a_bad_one_is_taken_again(
     assert page.panel.next_slot() == 2
     page.add_files([tmp_path / "gone.jpg"])
     assert "gone.jpg" in shell.banner.text()
+    with (tmp_path / "film.jpg").open("wb") as film:
+        film.truncate(1 << 40)
+    page.add_files([tmp_path / "film.jpg"])
+    assert "film.jpg: The file is too large" in shell.banner.text()
     page.panel.slots[1].again.click()
     until(lambda: page.capture is not None and len(page.capture.photos) == 2)
     assert not page.panel.submit.isEnabled()

@@ -12,6 +12,7 @@ from console.api import faces as api
 from console.api.operation import ApiError, ById
 from console.biometrics.faces.live.advice import LiveAdvice
 from console.biometrics.workers.live_guide import LiveGuide
+from console.desktop.files import read_file
 from console.desktop.page import Page
 from console.desktop.widgets.desk_photo_panel import DeskPhotoPanel, advice_words, profile_of
 from console.desktop.widgets.live_view import LiveView
@@ -19,6 +20,7 @@ from console.desktop.widgets.people_list import load_people, make_people_list
 from console.desktop.widgets.questions import FACE_IS_WITHDRAWN, withdraws_face
 from console.domain.invitations import UPLOADABLE
 from console.domain.screening import GateOutcome
+from console.domain.uploads import MAX_PHOTO
 from console.qt.camera_session import CameraSession
 from console.qt.client import ServiceClient
 from console.qt.equipment import CameraChoice, Equipment
@@ -339,7 +341,7 @@ class DeskPhotosPage(Page):
         """Adds pictures that exist already, as many as there is room for."""
         for path in paths:
             try:
-                self._add(path.read_bytes())
+                self._add(read_file(path, MAX_PHOTO))
             except OSError as error:
                 self.message.emit(f"{path.name}: {error.strerror}", True)
 

@@ -28,6 +28,7 @@ from console.api.employees import (
 )
 from console.api.logins import LoginRow
 from console.api.operation import ApiError, ById
+from console.desktop.files import read_file
 from console.desktop.page import Page
 from console.desktop.pages.logins import RESULTS
 from console.desktop.widgets.photo_view import PhotoView
@@ -37,7 +38,7 @@ from console.desktop.words import MOMENT_PX, local_text
 from console.domain.employees import STANDING_WORDS
 from console.domain.enrolment_health import Level, Step
 from console.domain.operators import AT_THE_DESK, Role
-from console.domain.uploads import MAX_PHOTO, MAX_PHOTO_WORDS
+from console.domain.uploads import MAX_PHOTO
 from console.domain.validity import Standing
 from console.qt.language import tr
 from console.qt.questions import ask_text, is_sure
@@ -404,11 +405,7 @@ class PersonView(QWidget):
     def set_id_photo(self, path: Path) -> None:
         """Keeps this file as the person's ID photo."""
         try:
-            if path.stat().st_size > MAX_PHOTO:
-                said = f"{tr('Send a photo of at most')} {MAX_PHOTO_WORDS}."
-                self._page.message.emit(said, True)
-                return
-            data = path.read_bytes()
+            data = read_file(path, MAX_PHOTO)
         except OSError as error:
             self._page.message.emit(f"{tr('The file cannot be read')}: {error.strerror}", True)
             return
