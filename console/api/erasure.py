@@ -79,12 +79,14 @@ class Agree(msgspec.Struct, frozen=True, kw_only=True):
 class ErasureRow(msgspec.Struct, frozen=True, kw_only=True):
     """An erasure in the list.
 
-    id: the reference; asked_by: an operator's name; holding: how many places may still hold the
-    person; since: since when.
+    id: the reference; proposed: how many people of its batch wait for a second administrator;
+    asked_by: an operator's name; holding: how many places may still hold the person; since: since
+    when.
     """
 
     id: str
     batch: str
+    proposed: int
     state: ErasureState
     asked_by: str
     asked_at: datetime

@@ -19,6 +19,7 @@ from console.domain.erasure import ErasureState
 from console.domain.operators import Role
 from console.domain.retention import Kept
 from tests.conftest import RunningSite
+from tests.qt.answering import type_and_go
 from tests.qt.conftest import open_page
 from tests.service.test_erasure import as_admin, rows
 from tests.service.test_kiosks import paired
@@ -101,6 +102,13 @@ def test_N17_many_wait_for_a_second_administrator_who_sees_agree(
         qtbot.waitUntil(erasures.agree.isVisible)
         assert not erasures.save.isEnabled()
         assert erasures.chosen is not None
+        assert erasures.chosen.proposed == 2
+        type_and_go("1")
+        erasures.agree.click()
+        assert not erasures.problem.isVisible(), "nothing was asked for by another number"
+        type_and_go("2")
+        erasures.agree.click()
+        qtbot.waitUntil(lambda: "Another administrator" in erasures.problem.text())
         erasures.change(erasure.drop, ById(id=erasures.chosen.batch))
         qtbot.waitUntil(lambda: not erasures.agree.isVisible())
         erasures.reject()

@@ -30,6 +30,7 @@ from console.store.queries.erasure import (
     holding_places,
     is_being_erased,
     places_of,
+    proposed_people,
     pseudonym_of,
 )
 from console.store.queries.purge import forget_stub, purge
@@ -473,3 +474,13 @@ def test_N17_what_is_typed_confirms(typed: str, people: int) -> None:
 def test_N17_anything_else_does_not(typed: str, people: int) -> None:
     with pytest.raises(Invalid, match=r"1042|how many"):
         check_confirmed(typed, people, "1042")
+
+
+def test_N17_all_who_wait_for_a_second_administrator_are_counted(shared_store: Store) -> None:
+    """However many of them a list shows: their number has to be typed."""
+    states = [ErasureState.PROPOSED, ErasureState.PROPOSED, ErasureState.ASKED]
+    with shared_store.write() as tx:
+        for number, state in enumerate(states):
+            add_erasure(tx, add_employee(tx, f"batch-{number}"), state).batch = "counted"
+        tx.flush()
+        assert proposed_people(tx, ["counted", "none"]) == {"counted": 2}

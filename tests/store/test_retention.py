@@ -1,6 +1,7 @@
 """What is due of each kind, and the audit log that is cut from its old end. EN2."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from console.domain.log_coverage import Span
 from console.domain.retention import RULES, Kept
 from console.store import audit
 from console.store.columns import new_id
-from console.store.database import Store
+from console.store.database import Store, connect, sqlite_url
 from console.store.queries.aged_logins import remove_logins, removed_span
 from console.store.queries.retention import DUE
 from console.store.schema import (
@@ -26,6 +27,7 @@ from console.store.schema import (
     Terminal,
 )
 from console.store.unit_of_work import Tx
+from tests.conftest import migrated_sqlite
 from tests.store.made import (
     NOW,
     add_employee,
@@ -209,3 +211,18 @@ def test_EN2_a_login_of_a_wrong_clock_is_as_old_as_its_report(shared_store: Stor
             "the time of the fallen clock says nothing"
         )
         assert tx.scalar(sa.select(sa.func.count()).where(Login.terminal_id == gate.id)) == 4
+
+
+def test_EN2_what_is_due_of_millions_of_logins_is_found_without_reading_them_all(
+    tmp_path: Path,
+) -> None:
+    """Looked for inside a write transaction: everybody else waits meanwhile."""
+    (tmp_path / "site.db").write_bytes(migrated_sqlite())
+    engine = connect(sqlite_url(tmp_path / "site.db"))
+    query = DUE[Kept.LOGINS](NOW).limit(10)
+    compiled = query.compile(engine, compile_kwargs={"literal_binds": True})
+    with engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}").all()
+    read = [row[3] for row in plan if " login" in row[3]]
+    assert len(read) == 2
+    assert all(one.startswith("SEARCH login USING") for one in read), read

@@ -133,13 +133,12 @@ class ErasuresDialog(QDialog):
         self.gone.setVisible(one is not None and (one.kind, one.state) == ("kiosk", "holds"))
 
     def _agree(self) -> None:
-        batch = self.chosen.batch if self.chosen else ""
-        rows = [self.model.row(place) for place in range(self.model.rowCount())]
-        people = sum(one is not None and one.batch == batch for one in rows)
+        one = self.chosen
+        assert one is not None
         title, question = tr("Agree to erase"), tr("Type how many people are erased:")
-        typed = ask_name(self, title, question, str(people), title)
+        typed = ask_name(self, title, question, str(one.proposed), title)
         if typed is not None:
-            self.change(api.agree, api.Agree(batch=batch, confirm=typed))
+            self.change(api.agree, api.Agree(batch=one.batch, confirm=typed))
 
     def _drop(self) -> None:
         batch = self.chosen.batch if self.chosen else ""

@@ -14,7 +14,7 @@ from console.service.people.data_map import data_places, data_rows
 from console.service.people.employees import find_employee
 from console.service.people.receipts import issue_receipt
 from console.service.pools import Pool
-from console.store.queries.erasure import UNDER_WAY, holding_places, places_of
+from console.store.queries.erasure import UNDER_WAY, holding_places, places_of, proposed_people
 from console.store.queries.people import full_name
 from console.store.schema import Employee, Erasure, Kiosk, LegalHold, Operator
 
@@ -81,7 +81,11 @@ class ErasureOperations:
         with call.read() as tx:
             found = tx.execute(query).all()
             holding = holding_places(tx, [row for row, _ in found])
-            rows = [_row(row, name, holding.get(row.id, 0)) for row, name in found[:SHOWN]]
+            proposed = proposed_people(tx, {row.batch for row, _ in found})
+            rows = [
+                _row(row, name, holding.get(row.id, 0), proposed.get(row.batch, 0))
+                for row, name in found[:SHOWN]
+            ]
         return api.Erasures(rows=rows, more=len(found) > SHOWN)
 
     @handles(api.list_places, Pool.READ)
@@ -142,10 +146,11 @@ class ErasureOperations:
         return api.PersonFile(data=data, name=f"muster-{person.number}.zip")
 
 
-def _row(row: Erasure, name: str | None, holding: int) -> api.ErasureRow:
+def _row(row: Erasure, name: str | None, holding: int, proposed: int) -> api.ErasureRow:
     return api.ErasureRow(
         id=row.id,
         batch=row.batch,
+        proposed=proposed,
         state=row.state,
         asked_by=name or "",
         asked_at=row.asked_at,

@@ -1,7 +1,7 @@
 """Whose number was erased, and which places may still hold somebody who was. N7, P12."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -219,6 +219,14 @@ def _knew(erasure: Any) -> tuple[ColumnElement[bool], ...]:
     """Kiosks that were paired while the person was here. erasure: a row, or the table."""
     was_there = or_(Kiosk.removed_at.is_(None), Kiosk.removed_at > erasure.here_since)
     return Kiosk.last_seen.is_not(None), Kiosk.added_at <= erasure.purged_at, was_there
+
+
+def proposed_people(tx: ReadTx, batches: Collection[str]) -> dict[str, int]:
+    """Batch -> how many of its people wait until a second administrator agrees."""
+    query = select(Erasure.batch, func.count()).where(
+        Erasure.batch.in_(batches), Erasure.state == ErasureState.PROPOSED
+    )
+    return {batch: count for batch, count in tx.execute(query.group_by(Erasure.batch))}  # noqa: C416
 
 
 def some_place_holds() -> ColumnElement[bool]:

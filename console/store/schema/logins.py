@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from console.domain.zones import TimeMark
@@ -40,6 +40,10 @@ class Kiosk(Base):
     removed_at: Mapped[datetime | None]
 
 
+_AHEAD = text("at > received_at")
+"""Logins of a clock that was ahead: they are as old as their report."""
+
+
 class Login(Base):
     """A login as a terminal or a kiosk reported it. The reported time is never changed.
 
@@ -74,4 +78,5 @@ class Login(Base):
         Index(None, "employee_id", "at", "id"),
         Index(None, "terminal_id", "at", "id"),
         Index(None, "kiosk_id", "at", "id"),
+        Index(None, "received_at", sqlite_where=_AHEAD, postgresql_where=_AHEAD),
     )

@@ -1,4 +1,4 @@
-"""People are asked about another text of their fingers too, also those without an enrolment."""
+"""People are asked about a text of their fingers too; logins of a clock ahead are found."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -21,3 +21,11 @@ def upgrade() -> None:
         asked.create_primary_key("pk_asked_again", ["employee_id", "modality"])
     with op.batch_alter_table("outbox") as outbox:
         outbox.alter_column("invitation_id", existing_type=sa.String(length=32), nullable=True)
+    ahead = sa.text("at > received_at")
+    op.create_index(
+        op.f("ix_login_received_at"),
+        "login",
+        ["received_at"],
+        sqlite_where=ahead,
+        postgresql_where=ahead,
+    )
