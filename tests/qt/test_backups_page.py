@@ -37,7 +37,7 @@ def test_a_key_is_made_and_a_backup_made_and_verified(
     shell: Shell, tmp_path: Path, qtbot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = open_page(shell, BackupsPage)
-    qtbot.waitUntil(lambda: "No recovery key" in page.state.text())
+    qtbot.waitUntil(lambda: "No recovery key" in page.alarm.text())
     assert not page.back_up.isEnabled()
     dialog = make_key(page, qtbot)
     dialog.save_file(tmp_path / "key.txt")
@@ -104,6 +104,6 @@ def test_an_auditor_looks_and_changes_nothing(shell: Shell, running: RunningSite
     shell.sign_in.go.click()
     qtbot.waitUntil(lambda: bool(shell.pages))
     page = open_page(shell, BackupsPage)
-    qtbot.waitUntil(lambda: bool(page.state.text()))
+    qtbot.waitUntil(lambda: page.known is not None)
     assert [part.isVisible() for part in (page.back_up, page.verify, page.key)] == [False] * 3
     assert page.places.isVisible()

