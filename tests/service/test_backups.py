@@ -387,6 +387,18 @@ def test_a_place_that_is_away_is_named_and_the_others_get_theirs(site: Site) -> 
     assert main(["--data", str(site.data), "backup", *site.options(), *more[:2]]) == 1
 
 
+def test_a_place_that_cannot_even_be_looked_at_stops_no_backup(site: Site) -> None:
+    """A share may refuse every question; here a name that is too long stands for it."""
+    refused, good = site.data.parent / ("x" * 300), site.data.parent / "good"
+    with pytest.raises(OSError, match="too long"):
+        refused.is_dir()
+    more = ["--to", str(refused), "--to", str(good)]
+    assert main(["--data", str(site.data), "backup", *site.options(), *more]) == 2
+    assert len(list(good.glob("*.backup"))) == 1
+    with site.store.read() as tx:
+        assert len(load_book(tx).copies) == 1
+
+
 def test_a_full_disk_is_a_sentence_and_harms_no_former_backup(site: Site) -> None:
     if site.postgres:
         pytest.skip("the limit would stop pg_dump, too, which writes elsewhere")

@@ -3,7 +3,7 @@
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -292,17 +292,18 @@ def _found(source: _Source, book: Book, known: list[Copy], copies: list[Copy]) -
         for made_at, file in files_of(folder, source.recovery.site, SITE).items():
             if (str(folder), file.name) in names or made_at not in keys:
                 continue
-            yield Copy(
-                made_at=made_at,
-                place=str(folder),
-                name=file.name,
-                bytes=file.stat().st_size,
-                sha256=hash_file(file),
-                keys=keys[made_at].name,
-                keys_sha256=hash_file(keys[made_at]),
-                by=SYSTEM,
-                verified_at=made_at,
-            )
+            with suppress(OSError):  # what cannot be read is no backup
+                yield Copy(
+                    made_at=made_at,
+                    place=str(folder),
+                    name=file.name,
+                    bytes=file.stat().st_size,
+                    sha256=hash_file(file),
+                    keys=keys[made_at].name,
+                    keys_sha256=hash_file(keys[made_at]),
+                    by=SYSTEM,
+                    verified_at=made_at,
+                )
 
 
 def _orphaned_keys(source: _Source, book: Book) -> list[Path]:
