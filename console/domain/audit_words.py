@@ -16,6 +16,7 @@ ACTS = {
     "backup.made": "Made a backup",
     "backup.places": "Changed where backups are kept",
     "backup.restored": "Restored the site from a backup",
+    "backup.verified": "Verified a backup",
     "consent.asked_again": "Asked again for consent",
     "consent.declined": "Consent declined",
     "consent.given": "Consent given",

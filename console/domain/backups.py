@@ -109,3 +109,9 @@ def problem_in_words(*, has_key: bool, newest: datetime | None, problem: str, no
     if now - newest > WARN_AFTER:
         return f"The newest backup is {(now - newest).days} days old"
     return problem
+
+
+def place_in_words(away: Iterable[str]) -> str:
+    """What is wrong with these places, which cannot take a backup; "" if there are none."""
+    folders = list(away)
+    return f"Cannot be written to: {', '.join(folders)}" if folders else ""

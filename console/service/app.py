@@ -50,6 +50,7 @@ from console.service.logs import set_up_logs
 from console.service.metrics import Metrics
 from console.service.operations.access_rules import AccessRuleOperations
 from console.service.operations.audit import AuditOperations
+from console.service.operations.backups import BackupOperations
 from console.service.operations.capture import CaptureOperations
 from console.service.operations.consents import ConsentOperations
 from console.service.operations.departments import DepartmentOperations
@@ -368,6 +369,7 @@ class _Service:
         subjects = [
             AccessRuleOperations(),
             AuditOperations(tasks),
+            BackupOperations(tasks, tools.data_dir),
             CaptureOperations(enrolment.gallery),
             ConsentOperations(),
             DepartmentOperations(),

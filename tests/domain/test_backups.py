@@ -16,11 +16,14 @@ from console.domain.backups import (
     SITE,
     WARN_AFTER,
     WEEKLY,
+    Damaged,
+    OtherKey,
     file_name,
     is_due,
     kept,
     keys_kept,
     made_at_of,
+    place_in_words,
     problem_in_words,
 )
 
@@ -98,6 +101,16 @@ def test_what_is_wrong_is_said(
     has_key: bool, newest: datetime | None, problem: str, said: str
 ) -> None:
     assert problem_in_words(has_key=has_key, newest=newest, problem=problem, now=NOW) == said
+
+
+def test_places_that_cannot_take_a_backup_are_named() -> None:
+    assert place_in_words([]) == ""
+    assert place_in_words(["/mnt/a", "/mnt/b"]) == "Cannot be written to: /mnt/a, /mnt/b"
+
+
+def test_a_damaged_file_is_named_with_what_to_do() -> None:
+    assert str(Damaged("x.backup")).startswith("x.backup is damaged")
+    assert "AB12-CD34" in OtherKey("x.backup", "AB12-CD34").message
 
 
 def test_a_file_says_by_its_name_whose_it_is_and_when_it_was_made() -> None:

@@ -6,7 +6,12 @@ ROOT = Path(__file__).resolve().parents[2]
 TESTS = ("tests/domain", "tests/store", "tests/bridge", "tests/readers")
 ROOMS = {
     "domain": ("console/domain/*.py",),
-    "store": ("console/store/*.py", "console/store/queries/*.py", "console/store/schema/*.py"),
+    "store": (
+        "console/store/*.py",
+        "console/store/backup/*.py",
+        "console/store/queries/*.py",
+        "console/store/schema/*.py",
+    ),
     "codecs": (
         "bridge/terminals/fields.py",
         "bridge/terminals/names.py",

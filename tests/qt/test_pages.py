@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QAbstractButton, QLineEdit, QWidget
 from console.api import invitations
 from console.desktop.dialogs.import_dialog import ImportDialog
 from console.desktop.dialogs.invite_question import ENROLLED, InviteQuestion
+from console.desktop.pages.backups import BackupsPage
 from console.desktop.pages.employees import EmployeesPage
 from console.desktop.pages.invitations import InvitationsPage
 from console.desktop.pages.logins import LoginsPage
@@ -23,7 +24,15 @@ from tests.conftest import RunningSite
 from tests.qt.conftest import open_page
 from tests.service.test_terminals import approve
 
-PAGES = [EmployeesPage, InvitationsPage, ReviewPage, TerminalsPage, LoginsPage, SettingsPage]
+PAGES = [
+    EmployeesPage,
+    InvitationsPage,
+    ReviewPage,
+    TerminalsPage,
+    LoginsPage,
+    BackupsPage,
+    SettingsPage,
+]
 
 
 @pytest.mark.parametrize("kind", PAGES)

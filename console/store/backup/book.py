@@ -7,7 +7,7 @@ import msgspec
 
 from console.domain.backups import KEYS_KEPT
 from console.store.schema import Setting
-from console.store.unit_of_work import ReadTx, Tx
+from console.store.unit_of_work import SYSTEM, ReadTx, Tx
 
 SETTING = "backups"
 FOLDER = "site-backups"
@@ -17,7 +17,8 @@ FOLDER = "site-backups"
 class Copy(msgspec.Struct, frozen=True, kw_only=True):
     """A backup at one place. sha256: of its file, and of the one with people's keys.
 
-    keys: the name of that one, empty once it was deleted; by: the operator's id, or muster.
+    keys: the name of that one, empty once it was deleted; by, verified_by: the operator's id, or
+    muster; problem: what the last verification found, in words.
     """
 
     made_at: datetime
@@ -29,6 +30,8 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
     keys_sha256: str
     by: str
     verified_at: datetime
+    verified_by: str = SYSTEM
+    problem: str = ""
 
     @property
     def keys_until(self) -> datetime:
@@ -56,8 +59,8 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def newest(self) -> datetime | None:
-        """When the newest backup was made."""
-        return max((copy.made_at for copy in self.copies), default=None)
+        """When the newest backup was made that is whole as far as is known."""
+        return max((copy.made_at for copy in self.copies if not copy.problem), default=None)
 
     def folders(self, data: Path) -> list[Path]:
         """Where backups go."""

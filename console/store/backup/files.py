@@ -180,12 +180,16 @@ def remove_unfinished(folder: Path, site: str) -> None:
 
 
 def files_of(folder: Path, site: str, kind: str) -> dict[datetime, Path]:
-    """The finished files of a site at a place, by when they were made. kind: SITE or KEYS."""
+    """The finished files of a site at a place, by when they were made. kind: SITE or KEYS.
+
+    None are found at a place that cannot be read.
+    """
     found = {}
-    for file in folder.glob(f"muster-{site}-*{kind}") if folder.is_dir() else ():
-        made_at = made_at_of(file.name, site)
-        if made_at is not None:
-            found[made_at] = file
+    with suppress(OSError):
+        for file in folder.glob(f"muster-{site}-*{kind}") if folder.is_dir() else ():
+            made_at = made_at_of(file.name, site)
+            if made_at is not None:
+                found[made_at] = file
     return found
 
 

@@ -1,0 +1,201 @@
+"""Backups: whether the site could be brought back, what there is, and making another."""
+
+from datetime import datetime
+
+from PyQt6.QtWidgets import QVBoxLayout
+
+from console.api import backups as api
+from console.api.operation import Nothing
+from console.api.tasks import Task, TaskState
+from console.desktop.dialogs.backup_places_dialog import BackupPlacesDialog
+from console.desktop.dialogs.recovery_key_dialog import RecoveryKeyDialog
+from console.desktop.flows.task_watch import TaskWatch
+from console.desktop.page import Page
+from console.desktop.widgets.task_strip import TaskStrip
+from console.desktop.words import MOMENT_PX, local_text
+from console.domain.operators import Role
+from console.qt.client import ServiceClient
+from console.qt.language import tr
+from console.qt.questions import is_sure
+from console.qt.tables import Column, PagedModel, Table
+from console.qt.widgets import EmptyState, Switch, button, card, label, row
+
+MEGABYTE = 1_000_000
+NO_KEY = tr(
+    "Make the recovery key first: backups are sealed to it, and only whoever has it on paper can "
+    "bring the site back."
+)
+NO_BACKUP = tr("The service makes one each day. Back up now to have the first one at once.")
+REPLACE = tr(
+    "Backups that exist go on needing the key that is on paper now. Keep that paper as long as "
+    "they are kept."
+)
+
+
+class BackupsPage(Page):
+    """All backups, newest first. Administrators make and verify them; auditors look."""
+
+    subjects = frozenset({"backups"})
+    title = tr("Backups")
+
+    def __init__(self, client: ServiceClient) -> None:
+        super().__init__(client)
+        self.known: api.BackupsState | None = None
+        columns: list[Column[api.BackupRow]] = [
+            Column(tr("Made"), lambda one: local_text(one.made_at), MOMENT_PX),
+            Column(tr("By"), lambda one: one.made_by, 110),
+            Column(tr("Size"), lambda one: _size(one.bytes), 90),
+            Column(tr("People's keys"), lambda one: _keys(one.keys_until), 140),
+            Column(tr("State"), _state, 110, tone=lambda one: "bad" if one.problem else "pass"),
+            Column(tr("Last verified"), _verified, 260),
+            Column(tr("Place"), lambda one: one.place, 0),
+        ]
+        self.model: PagedModel[api.BackupRow] = PagedModel(
+            columns, lambda one: (one.place, one.name), self
+        )
+        self.table = Table(self.model, tr("Backups"))
+        self.working = TaskWatch(client, self)
+        self.strip = TaskStrip(self.working)
+        self.working.ended.connect(self._ended)
+        self.working.refused.connect(lambda _error: self._show_buttons())
+        self.back_up = button(tr("Back up now"), self._back_up, "primary")
+        self.verify = button(tr("Verify"), self._verify, icon_name="shield")
+        self.places = button(tr("Places…"), self._show_places)
+        self.key = button(tr("Recovery key…"), self._ask_key)
+        self.state, self.alarm = label("", wrap=True), label("", "error", wrap=True)
+        self.details = label("", "soft", wrap=True)
+        self.problem = label("", "error", wrap=True)
+        self.problem.hide()
+        self.nothing = EmptyState("download", tr("No backup yet"), NO_KEY)
+        self.list = Switch(self.table, self.nothing)
+        for act in (self.back_up, self.verify, self.key):
+            act.setVisible(self._is_admin)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 16, 24, 16)
+        layout.setSpacing(12)
+        layout.addWidget(row(self.back_up, self.verify, None, self.places, self.key))
+        for told in (self.state, self.alarm, self.details, self.strip):
+            layout.addWidget(told)
+        layout.addWidget(card([self.list], margin=1), 1)
+        layout.addWidget(self.problem)
+        selection = self.table.selectionModel()
+        assert selection is not None
+        selection.selectionChanged.connect(lambda *_: self._show_buttons())
+        self._show_buttons()
+
+    @property
+    def _is_admin(self) -> bool:
+        session = self.client.session
+        return session is not None and session.role == Role.ADMIN
+
+    @property
+    def chosen(self) -> api.BackupRow | None:
+        """The backup that is selected."""
+        chosen = self.table.selected()
+        return chosen[0] if len(chosen) == 1 else None
+
+    def refresh(self) -> None:
+        """Reads again what is shown."""
+        self.read(api.list_backups, Nothing(), self._show)
+
+    def _show(self, found: api.BackupsState) -> None:
+        self.known = found
+        shown = self.alarm if found.problem else self.state
+        for told, text in ((self.state, ""), (self.alarm, ""), (shown, _in_words(found))):
+            told.setText(text)
+            told.setVisible(bool(text))
+        self.details.setText(_details(found))
+        self.details.setVisible(bool(_details(found)))
+        self.model.show_rows(found.rows)
+        self.nothing.set_text(tr("No backup yet"), NO_BACKUP if found.key else NO_KEY)
+        self.list.show_part(self.table if found.rows else self.nothing)
+        count = len(found.rows)
+        self.state_text.emit(tr("1 backup") if count == 1 else f"{count:,} {tr('backups')}")
+        self._show_buttons()
+
+    def _show_buttons(self) -> None:
+        free = not self.working.running
+        self.back_up.setEnabled(free and self.known is not None and bool(self.known.key))
+        self.verify.setEnabled(free and self.chosen is not None)
+        problem = self.chosen.problem if self.chosen is not None else ""
+        self.problem.setText(problem)
+        self.problem.setVisible(bool(problem))
+
+    def _back_up(self) -> None:
+        self._disable()
+        self.working.start(api.back_up, Nothing())
+
+    def _verify(self) -> None:
+        if self.chosen is not None:
+            which = api.WhichBackup(place=self.chosen.place, name=self.chosen.name)
+            self._disable()
+            self.working.start(api.verify_backup, which)
+
+    def _disable(self) -> None:
+        for part in (self.back_up, self.verify):
+            part.setEnabled(False)
+
+    def _ended(self, task: Task) -> None:
+        if task.state is TaskState.CANCELLED:
+            self.working.leave()
+            self.message.emit(tr("Cancelled. The backups from before are as they were."), False)
+        self.refresh()
+
+    def _show_places(self) -> None:
+        BackupPlacesDialog(self.client, change=self._is_admin, parent=self).open()
+
+    def _ask_key(self) -> None:
+        if self.known is None:
+            return
+        if self.known.key:
+            made = f"{tr('There is one already, made on')} {local_text(self.known.key_made_at)}."
+            question = tr("Replace the recovery key?")
+            if not is_sure(self, tr("Replace"), question, f"{made} {REPLACE}"):
+                return
+        self.call(api.new_key, Nothing(), self._show_key)
+
+    def _show_key(self, made: api.NewKey) -> None:
+        dialog = RecoveryKeyDialog(self.client, made, self)
+        dialog.confirmed.connect(self._key_counts)
+        dialog.open()
+
+    def _key_counts(self, fingerprint: str) -> None:
+        said = tr("The recovery key is in force. Its fingerprint is")
+        self.message.emit(f"{said} {fingerprint}.", False)
+        self.refresh()
+
+
+def _in_words(found: api.BackupsState) -> str:
+    if found.problem:
+        return found.problem
+    return f"{tr('Current: the newest backup was made on')} {local_text(found.newest)}."
+
+
+def _details(found: api.BackupsState) -> str:
+    parts = []
+    if found.key:
+        made = local_text(found.key_made_at)
+        parts.append(f"{tr('Recovery key')} {found.key}, {tr('made on')} {made}.")
+    if found.tried_out_at is not None:
+        how = tr("It went well.") if found.tried_out_well else tr("It failed.")
+        when = local_text(found.tried_out_at)
+        parts.append(f"{tr('A restore was last tried out on')} {when}. {how}")
+    return " ".join(parts)
+
+
+def _size(count: int) -> str:
+    return f"{count / MEGABYTE:,.1f} MB"
+
+
+def _keys(until: datetime | None) -> str:
+    if until is None:
+        return tr("deleted")
+    return f"{tr('until')} {until.astimezone():%d %b %Y}"
+
+
+def _state(one: api.BackupRow) -> str:
+    return tr("Not whole") if one.problem else tr("Whole")
+
+
+def _verified(one: api.BackupRow) -> str:
+    return f"{local_text(one.verified_at)}, {one.verified_by}"

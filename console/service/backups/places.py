@@ -1,0 +1,67 @@
+"""Folders that backups go to: added once they can be written to, and removed."""
+
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from console.domain.errors import Conflict, Invalid, NotFound
+from console.store.backup.book import load_book, save_book
+from console.store.unit_of_work import Tx
+
+MOST_PLACES = 8
+"""Each backup is written to all of them, one after the other."""
+INSIDE = (
+    "This folder lies in the data folder and would be lost together with it. Choose one on another "
+    "disk or a network share."
+)
+
+
+def place_problem(folder: Path) -> str:
+    """Why the service cannot write there, in words; "" if it can. May wait for a network."""
+    try:
+        if not folder.is_dir():
+            return f"{folder} does not exist, or is not a folder."
+        with tempfile.TemporaryFile(dir=folder):
+            return ""
+    except OSError as problem:
+        return f"The service cannot write in {folder}: {problem.strerror or problem}."
+
+
+def check_place(folder: str, data: Path) -> Path:
+    """The folder as it is kept. Raises Invalid."""
+    path = Path(folder.strip())
+    if not path.is_absolute() or "\0" in folder:
+        raise Invalid("folder", "Enter the whole path of a folder on the computer of the service.")
+    try:
+        path = path.resolve()
+    except (OSError, RuntimeError):  # links that run in a circle
+        raise Invalid("folder", f"{path} cannot be reached.") from None
+    if path.is_relative_to(data.resolve()):
+        raise Invalid("folder", INSIDE)
+    if problem := place_problem(path):
+        raise Invalid("folder", problem)
+    return path
+
+
+def add_place(tx: Tx, folder: Path) -> None:
+    """Backups go there, too, from now on. Audited. Raises Conflict."""
+    book = load_book(tx)
+    if str(folder) in book.places:
+        raise Conflict("Backups go to this folder already.")
+    if len(book.places) >= MOST_PLACES:
+        raise Conflict(f"There are {MOST_PLACES} places already. Remove one first.")
+    _keep(tx, [*book.places, str(folder)])
+
+
+def remove_place(tx: Tx, folder: str) -> None:
+    """No backup goes there any more. Audited. Raises NotFound."""
+    places = load_book(tx).places
+    if folder not in places:
+        raise NotFound("Backups do not go to this folder any more.")
+    _keep(tx, [one for one in places if one != folder])
+
+
+def _keep(tx: Tx, places: list[str]) -> None:
+    save_book(tx, msgspec.structs.replace(load_book(tx), places=places))
+    tx.audit("backup.places", places=len(places))
