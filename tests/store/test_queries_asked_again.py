@@ -2,18 +2,21 @@
 
 from datetime import timedelta
 
+import msgspec
 import sqlalchemy as sa
 
-from console.domain.consent import FACE, FACE_VERSION
+from console.domain.consent import FACE, FACE_VERSION, FINGER
 from console.domain.invitations import Status
 from console.store.columns import new_id
 from console.store.database import Store
 from console.store.queries.asked_again import (
     QUESTIONS,
+    answer_by,
     end_questions,
     note_told,
     time_to_answer,
 )
+from console.store.queries.emails import add_email
 from console.store.queries.enrolments import outdated_consent
 from console.store.queries.id_photos import remove_id_photo
 from console.store.schema import AskedAgain, Audit, Employee, IdPhoto, Outbox
@@ -23,19 +26,19 @@ from tests.store.made import NOW, add_consent, add_employee, add_invitation
 DAYS = 14
 
 
-def asked(tx: Tx) -> Employee:
+def asked(tx: Tx, person: Employee | None = None, modality: str = FACE) -> Employee:
     """Somebody who is asked, with an email about it that waits."""
-    person = add_employee(tx)
+    person = person or add_employee(tx)
     tx.add(
         AskedAgain(
             employee_id=person.id,
-            modality=FACE,
+            modality=modality,
             version=FACE_VERSION,
             asked_at=NOW,
             answer_days=DAYS,
         )
     )
-    email = Outbox(id=new_id(), kind=QUESTIONS[FACE], employee_id=person.id, state="queued")
+    email = Outbox(id=new_id(), kind=QUESTIONS[modality], employee_id=person.id, state="queued")
     email.invitation_id, email.run_at, email.created_at = (
         add_invitation(tx, person, Status.PUSHED).id,
         NOW,
@@ -84,6 +87,46 @@ def test_a_question_that_is_over_takes_its_waiting_emails_with_it(shared_store: 
         tx.session.expire_all()
         assert tx.scalar(sa.select(AskedAgain)) is None
         assert waiting(tx, other) == 0
+
+
+def test_a_question_about_one_modality_ends_without_the_other(shared_store: Store) -> None:
+    with shared_store.write() as tx:
+        person = asked(tx, asked(tx), FINGER)
+        until = tx.now + timedelta(days=DAYS)
+        note_told(tx, person.id, FINGER, until)
+        assert (answer_by(tx, person.id, FACE), answer_by(tx, person.id)) == (None, until)
+        note_told(tx, person.id, FACE, until - timedelta(days=1))
+        assert answer_by(tx, person.id) == until - timedelta(days=1), "the earlier of both"
+        end_questions(tx, [person.id], FACE)
+        tx.session.expire_all()
+        assert answer_by(tx, person.id) == until
+        assert waiting(tx, person) == 1
+        end_questions(tx, modality=FINGER)
+        tx.session.expire_all()
+        assert waiting(tx, person) == 0
+
+
+def test_an_email_is_sealed_and_greets_by_the_name_that_there_is(shared_store: Store) -> None:
+    with shared_store.write() as tx:
+        person, silent = add_employee(tx), add_employee(tx)
+        person.email, person.first_name, person.last_name = "nur@example.com", "", "Aisyah"
+        silent.email = ""
+        invitation = add_invitation(tx, person, Status.PUSHED)
+        add_email(tx, person.id, QUESTIONS[FINGER], {"until": "tomorrow"})
+        add_email(tx, person.id, "approved", {}, invitation.id)
+        add_email(tx, silent.id, "approved", {})
+        tx.flush()
+        assert waiting(tx, silent) == 0
+        mine = tx.scalars(sa.select(Outbox).where(Outbox.employee_id == person.id)).all()
+        assert {(row.kind, row.invitation_id) for row in mine} == {
+            (QUESTIONS[FINGER], None),
+            ("approved", invitation.id),
+        }
+        for row in mine:
+            assert row.sealed is not None
+            plain = tx.open(person.id, "outbox", row.id, "values", row.sealed)
+            assert msgspec.json.decode(plain)["first_name"] == "Aisyah"
+            assert b"Aisyah" not in row.sealed
 
 
 def test_only_the_newest_text_somebody_has_agreed_to_counts(shared_store: Store) -> None:
