@@ -2,10 +2,14 @@
 
 import contextlib
 
+import pytest
 from PyQt6.QtCore import QSize
 from PyQt6.QtWidgets import QLabel, QWidget
 
+from console.api.site import Overview
 from console.desktop.shell import SECTIONS, Shell
+from console.desktop.widgets.status_bar import StatusBar
+from console.qt.client import ConnectionState
 from console.qt.widgets import EmptyState, WrappedLabel
 from tests.qt.conftest import open_page
 
@@ -57,3 +61,43 @@ def test_CO14_a_text_that_wraps_gets_the_height_it_needs_wherever_it_stands(qtbo
     text = state.findChild(WrappedLabel)
     assert text is not None
     assert text.height() > 6 * text.fontMetrics().height()
+
+
+ALL_IS_WRONG = Overview(
+    site="Hartmann Logistics",
+    employees=5000,
+    invitations_open=0,
+    review_waiting=0,
+    terminals_online=49,
+    terminals_approved=50,
+    terminals_pending=0,
+    email_waiting=3000,
+    email_problem="The certificate of mail.hartmann.example:587 is not trusted (unable to get it).",
+    jobs_running=12,
+    logins_today=0,
+    portal_url="",
+    push_address="",
+    push_tls=None,
+    key_in_file=True,
+    backup_problem="No recovery key: nothing can bring this site back",
+)
+
+
+@pytest.mark.parametrize("state", [ConnectionState.READY, ConnectionState.GONE])
+def test_CO15_the_status_bar_fits_a_laptop_when_everything_is_wrong(
+    qtbot, themed, state: ConnectionState
+) -> None:
+    bar = StatusBar()
+    qtbot.addWidget(bar)
+    bar.signed_in_as.setText("Signed in: Hartmut Farid-Brandt · technician")
+    bar.show_overview(ALL_IS_WRONG)
+    bar.show_connection(state)
+    if state is ConnectionState.READY:
+        bar.show_overview(ALL_IS_WRONG)
+        assert "No recovery key" in bar.backup_state.text()
+        assert bar.backup_state.toolTip() == ALL_IS_WRONG.backup_problem
+        assert bar.email_state.toolTip() == ALL_IS_WRONG.email_problem
+    else:
+        assert "backups: unknown since" in bar.jobs_state.text()
+        assert not bar.backup_state.text(), "nothing is known of them"
+    assert bar.minimumSizeHint().width() <= LAPTOP.width()

@@ -11,7 +11,9 @@ from console.qt.client import ConnectionState
 from console.qt.language import tr
 from console.qt.theme import theme
 
-HEIGHT, MOST_CHARS = 28, 60
+HEIGHT = 28
+MOST_OF_EMAIL, MOST_OF_BACKUPS = 58, 34
+"""Characters: what is wrong is said in full where the mouse rests; a laptop's screen is as wide."""
 CERTIFICATE_ENDS = tr("TLS certificate ends soon")
 KEY_IN_FILE = tr(
     "The site's key lies in a file, not in a keyring: whoever copies the data folder has it."
@@ -69,8 +71,8 @@ class StatusBar(QFrame):
             said = f"{tr('unknown since')} {self._unknown_since}"
             _show(self.terminal_state, f"{tr('Terminals')}: {said}", "mut")
             _show(self.email_state, f"{tr('Email')}: {said}", "mut")
-            _show(self.jobs_state, f"{tr('Jobs')}: {said}", "mut")
-            _show(self.backup_state, f"{tr('Backups')}: {said}", "mut")
+            _show(self.jobs_state, f"{tr('Jobs, backups')}: {said}", "mut")
+            _show(self.backup_state, "", "")
 
     def show_overview(self, overview: api.Overview) -> None:
         """Shows how things are."""
@@ -80,7 +82,9 @@ class StatusBar(QFrame):
             email = f"{tr('Email')}: {overview.email_waiting} {tr('waiting')}"
         if overview.email_problem:
             email += f" · {overview.email_problem}"
-        _show(self.email_state, email, "warn" if overview.email_problem else "pass")
+        short = email if len(email) <= MOST_OF_EMAIL else f"{email[: MOST_OF_EMAIL - 1]}…"
+        _show(self.email_state, short, "warn" if overview.email_problem else "pass")
+        self.email_state.setToolTip(overview.email_problem)
         jobs = tr("Jobs idle")
         if overview.jobs_running:
             jobs = f"{overview.jobs_running} {tr('jobs running')}"
@@ -91,7 +95,9 @@ class StatusBar(QFrame):
             self.service_state.setToolTip(KEY_IN_FILE)
 
     def _show_backups(self, problem: str) -> None:
-        short = problem if len(problem) <= MOST_CHARS else tr("The last backup failed")
+        short = problem.partition(":")[0]
+        if len(short) > MOST_OF_BACKUPS:
+            short = tr("The last backup failed")
         _show(self.backup_state, short or tr("Backed up"), "warn" if problem else "pass")
         self.backup_state.setToolTip(problem)
 
@@ -114,9 +120,9 @@ class StatusBar(QFrame):
 
 
 def _show(part: QPushButton, text: str, tone: str) -> None:
-    part.setText(f" {text}")
+    part.setText(f" {text}" if text else "")
     part.setAccessibleName(text)
-    part.setIcon(QIcon(_dot(theme().tone(tone)[0])))
+    part.setIcon(QIcon(_dot(theme().tone(tone)[0])) if text else QIcon())
 
 
 def _dot(colour: str) -> QPixmap:
