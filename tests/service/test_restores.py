@@ -88,7 +88,7 @@ class Site:
             face.template = seal_template(tx, person.id, face.id, vector / np.linalg.norm(vector))
             _add_finger(tx, person)
             made_token(tx, person.id)
-            add_email(tx, person.id, "asked_again_finger", {})
+            add_email(tx, person.id, "consent", {})
             return person.id
 
     def erase(self, employee_id: str) -> None:
