@@ -39,6 +39,11 @@ def add_backup_commands(commands: "argparse._SubParsersAction[argparse.ArgumentP
         action="store_true",
         help="restore without the list of later erasures: people who were erased come back",
     )
+    restore.add_argument(
+        "--with-old-erasures",
+        action="store_true",
+        help="use a list of erasures that is old: people who were erased after it come back",
+    )
 
 
 def _add_site_options(command: argparse.ArgumentParser) -> None:

@@ -6,14 +6,16 @@ from datetime import datetime
 
 from sqlalchemy import delete, select, update
 
-from console.domain.consent import FACE
+from console.domain.consent import FACE, FINGER
 from console.domain.erasure import ErasureState, new_pseudonym
 from console.service.enrolment.consent import withdraw_consent
 from console.service.fingers.consent import release_copies
 from console.service.portions import in_batches
 from console.store.backup.erasures import ErasureList, Withdrawn
 from console.store.columns import new_id
+from console.store.queries.asked_again import QUESTIONS, end_questions
 from console.store.schema import (
+    AskedAgain,
     Consent,
     Employee,
     Enrolment,
@@ -22,7 +24,9 @@ from console.store.schema import (
     Finger,
     FingerBlob,
     IdPhoto,
+    Outbox,
     PersonKey,
+    PersonLink,
     Photo,
 )
 from console.store.unit_of_work import Tx
@@ -92,6 +96,19 @@ def _erase(tx: Tx, employee_ids: Sequence[str]) -> int:
     return len(ids)
 
 
+def ask_once_more(tx: Tx) -> int:
+    """Whoever was asked about another text is asked anew: an answer may have come after the backup.
+
+    Silence counts again from when they are told again. Returns of how many it is. N8.
+    """
+    waiting = Outbox.kind.in_(QUESTIONS.values()), Outbox.state == "queued"
+    tx.execute(delete(Outbox).where(*waiting))  # else they get it twice
+    anew = {"asked_at": tx.now, "told_at": None, "answer_by": None, "reminded": 0}
+    asked = len(list(tx.scalars(select(AskedAgain.employee_id))))
+    tx.execute(update(AskedAgain).values(anew))
+    return asked
+
+
 def _withdraw(tx: Tx, one: Withdrawn) -> bool:
     """Whether a consent that the backup shows in force was withdrawn after it."""
     in_force = (
@@ -108,30 +125,35 @@ def _withdraw(tx: Tx, one: Withdrawn) -> bool:
         tx.execute(update(Consent).where(*in_force).values(withdrawn_at=one.at))
         tx.execute(delete(Finger).where(Finger.employee_id == one.employee_id))
         release_copies(tx, one.employee_id, None)
+        end_questions(tx, [one.employee_id], FINGER)
         tx.audit("consent.withdrawn", one.employee_id, modality=one.modality, channel=AFTER_RESTORE)
     return True
 
 
 def drop_sealed_without_keys(tx: Tx) -> int:
-    """Removes templates and photos that no key opens any more. Returns how many people had some."""
+    """Removes what no key opens any more: templates, photos, emails that wait.
+
+    Returns how many people have to be enrolled again: had faces or fingers, and are not erased.
+    """
     keys = select(PersonKey.employee_id)
-    erased = select(Erasure.employee_id).where(Erasure.state != ErasureState.PROPOSED)
     tables = (Enrolment, Finger, FingerBlob, Photo, IdPhoto)
     bare: set[str] = set()
     for table in tables:
-        owners = (
-            select(table.employee_id)
-            .distinct()
-            .where(table.employee_id.not_in(keys), table.employee_id.not_in(erased))
-        )
+        owners = select(table.employee_id).distinct().where(table.employee_id.not_in(keys))
         if table is Enrolment:
-            owners = owners.where(Enrolment.live)
+            owners = owners.where(Enrolment.model != "")
         elif table is FingerBlob:
             owners = owners.where(FingerBlob.removed_at.is_(None))
         bare |= set(tx.scalars(owners))
     for some in in_batches(sorted(bare)):
         _drop(tx, some)
-    return len(bare)
+    unreadable = Outbox.sealed.is_not(None), Outbox.employee_id.not_in(keys)
+    tx.execute(delete(Outbox).where(*unreadable))
+    # a link that they have from an earlier email works on; the next email brings another one
+    forgotten = update(PersonLink).where(PersonLink.employee_id.not_in(keys))
+    tx.execute(forgotten.values(sealed=b""))
+    erased = select(Erasure.employee_id).where(Erasure.state != ErasureState.PROPOSED)
+    return len(bare - set(tx.scalars(erased)))
 
 
 def _drop(tx: Tx, employee_ids: Sequence[str]) -> None:

@@ -5,18 +5,18 @@ import os
 import shutil
 import sys
 import tempfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from console import __version__
-from console.domain.backups import KEYS, BackupProblem, OtherKey
+from console.domain.backups import KEYS, SITE, BackupProblem, OtherKey
 from console.domain.errors import DomainError
 from console.key_holder import KeyHolder, key_holder
 from console.private_folder import NotPrivate, make_private
 from console.recovery_command import ask_key
-from console.replay import Replayed, drop_sealed_without_keys, replay
+from console.replay import Replayed, ask_once_more, drop_sealed_without_keys, replay
 from console.store.audit import verify
 from console.store.backup.archive import Manifest
 from console.store.backup.database_copy import (
@@ -25,11 +25,12 @@ from console.store.backup.database_copy import (
     put_keys,
     restore_postgres,
 )
-from console.store.backup.erasures import list_name, read_list
+from console.store.backup.erasures import ErasureList, list_name, read_list
 from console.store.backup.files import files_of, header_of, open_keys_file, open_site_file
 from console.store.database import Store, connect, sqlite_url
 from console.store.migrate import CannotUpgrade, current_revision, upgrade
 from console.store.recovery import OtherRecoveryKey, key_pair, load_recovery, unwrap_kek
+from console.store.schema import PersonKey
 from console.store.vault import Vault
 
 SCRATCH = "restoring-"
@@ -42,13 +43,21 @@ NO_LIST = (
     "they would come back. Copy it there from any place of the backups, or restore with "
     "--without-erasures and erase them again."
 )
+LIST_OLD_AFTER = timedelta(days=7)
+"""A site that runs renews it each day; a place that was away, or is not used any more, has an old
+one."""
+OLD_LIST = (
+    "{file} ends on {as_of:%d %B %Y %H:%M}. Whoever was erased after that would come back. Take "
+    "the newest one from the other places of the backups. If there is none, restore with "
+    "--with-old-erasures and erase again who was erased since."
+)
 OTHER_SITE = (
     "The keyring has the key of another site for {folder}. Restore into another folder with --data."
 )
 
 
 def run_restore(args: argparse.Namespace) -> int:
-    """Restores, or only checks. Returns 1 and leaves nothing behind where it cannot."""
+    """Restores, or only checks. Returns 1 and leaves nothing in the folder where it cannot."""
     try:
         _check_empty(args.data, args.database)
         header = header_of(args.file)
@@ -56,7 +65,9 @@ def run_restore(args: argparse.Namespace) -> int:
         print(f"{args.file.name}: made {made:%d %B %Y %H:%M}, {_age(header.made_at)}")
         secret = ask_key()
         args.data.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=args.data.parent) as scratch:
+        _remove_scratch(args.data)
+        # in the data folder: so everything can be moved, also where a disk of its own begins there
+        with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=args.data) as scratch:
             _Restore(args, secret, Path(scratch)).run()
     except (DomainError, CannotUpgrade, NotPrivate, OSError) as problem:
         print(f"muster: {problem}", file=sys.stderr)
@@ -71,7 +82,7 @@ def run_restore(args: argparse.Namespace) -> int:
 
 
 def _check_empty(data: Path, database: str) -> None:
-    if data.is_dir() and any(data.iterdir()):
+    if data.is_dir() and not all(map(_is_scratch, data.iterdir())):
         raise BackupProblem(NOT_EMPTY.format(folder=data))
     if database:
         engine = connect(database)
@@ -80,6 +91,16 @@ def _check_empty(data: Path, database: str) -> None:
                 raise BackupProblem("This database is not empty. Restore into an empty one.")
         finally:
             engine.dispose()
+
+
+def _is_scratch(path: Path) -> bool:
+    return path.name.startswith(SCRATCH)
+
+
+def _remove_scratch(data: Path) -> None:
+    """What a restore that was killed has left, people's keys among it."""
+    for path in filter(_is_scratch, data.iterdir()):
+        shutil.rmtree(path)
 
 
 def _age(made_at: datetime) -> str:
@@ -160,16 +181,14 @@ class _Restore:
             raise BackupProblem("The backup holds no wrapped key of the site.")
         kek = unwrap_kek(recovery, key_pair(self._secret))
         vault = Vault(kek)
-        later = None
-        if not self._args.without_erasures:
-            beside = self._args.file.parent / list_name(recovery.site)
-            if not beside.is_file():
-                raise BackupProblem(NO_LIST.format(file=beside.name))
-            later = read_list(beside, recovery.site, vault)
+        later = self._later(recovery.site, vault)
+        if later is not None and not self._is_old(later):
+            self._put_own_keys(engine, manifest.made_at)
         with Store(engine, vault).write() as tx:
             if (broken := verify(tx.session)) is not None:
                 raise BackupProblem(f"Entry {broken} of its audit log is not as it was written.")
             replayed = replay(tx, later, manifest.made_at)
+            asked = ask_once_more(tx)
             bare = drop_sealed_without_keys(tx)
             tx.audit(
                 "backup.restored",
@@ -177,7 +196,7 @@ class _Restore:
                 erased=replayed.erased,
                 withdrawn=replayed.withdrawn,
             )
-        _tell(manifest, replayed, bare)
+        _tell(manifest, replayed, bare, asked)
         holder = key_holder(self._args.data, "site", self._args.key_file)
         if holder.get() not in (None, kek):
             raise BackupProblem(OTHER_SITE.format(folder=self._args.data))
@@ -185,20 +204,60 @@ class _Restore:
             self._new_key = kek
         return holder
 
+    def _later(self, site: str, vault: Vault) -> ErasureList | None:
+        """What was erased after the backup; None if that is not asked for."""
+        if self._args.without_erasures:
+            return None
+        file = self._args.file.parent / list_name(site)
+        if not file.is_file():
+            raise BackupProblem(NO_LIST.format(file=file.name))
+        later = read_list(file, site, vault)
+        if self._is_old(later) and not self._args.with_old_erasures:
+            raise BackupProblem(OLD_LIST.format(file=file.name, as_of=later.as_of.astimezone()))
+        return later
+
+    def _is_old(self, later: ErasureList) -> bool:
+        """Whether people were perhaps erased who are not in it."""
+        now, folder = datetime.now(UTC), self._args.file.parent
+        made = [*files_of(folder, later.site, SITE), *files_of(folder, later.site, KEYS)]
+        newest = max((at for at in made if at <= now), default=later.as_of)
+        return later.as_of < newest or now - later.as_of > LIST_OLD_AFTER
+
+    def _put_own_keys(self, engine: sa.Engine, made_at: datetime) -> None:
+        """Keys that only the backup's own file has.
+
+        They are of people who were merged since; or a clock that was once ahead made an old file
+        look newest. The list must be up to date: it takes out the keys of whoever was erased.
+        """
+        site = header_of(self._args.file).site
+        own = files_of(self._args.file.parent, site, KEYS).get(made_at)
+        if own is None:
+            return
+        with Store(engine).read() as tx:
+            there = set(tx.scalars(sa.select(PersonKey.employee_id)))
+        keys = open_keys_file(own, self._secret)
+        put_keys(engine, [key for key in keys if key.employee_id not in there])
+
     def _put_in_place(self, holder: KeyHolder) -> None:
-        data = self._args.data
-        own = self._scratch / "files"
-        for path in own.iterdir() if own.is_dir() else ():
-            shutil.move(path, data / path.name)
-        if self._new_key:
-            holder.set(self._new_key)
-        if not self._args.database:
-            os.replace(self._scratch / "muster.db", data / "muster.db")
-            make_private(data)
+        """Where a step fails, the data folder is as empty as it was before."""
+        data, own = self._args.data, self._scratch / "files"
+        before = set(data.iterdir())
+        try:
+            for path in own.iterdir() if own.is_dir() else ():
+                os.replace(path, data / path.name)
+            if self._new_key:
+                holder.set(self._new_key)
+            if not self._args.database:
+                os.replace(self._scratch / "muster.db", data / "muster.db")
+                make_private(data)
+        except BaseException:
+            for path in set(data.iterdir()) - before:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+            raise
         print(f"The site is restored in {data}. Start Muster.")
 
 
-def _tell(manifest: Manifest, replayed: Replayed, bare: int) -> None:
+def _tell(manifest: Manifest, replayed: Replayed, bare: int, asked: int) -> None:
     made = manifest.made_at.astimezone()
     print(f"It was made by Muster {manifest.program}; this is Muster {__version__}.")
     print(
@@ -213,3 +272,5 @@ def _tell(manifest: Manifest, replayed: Replayed, bare: int) -> None:
         )
     if bare:
         print(f"{bare} people have no key in the backup: enrol their faces and fingers again.")
+    if asked:
+        print(f"{asked} questions about another text of the consent are asked once more.")

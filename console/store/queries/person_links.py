@@ -12,8 +12,9 @@ from console.store.unit_of_work import ReadTx, Tx
 
 
 def own_token(tx: ReadTx, employee_id: str) -> str | None:
-    """The token of the person's link; None while they have none."""
-    query = select(PersonLink).where(PersonLink.employee_id == employee_id)
+    """The token of the person's link; None while they have none that can be read."""
+    readable = PersonLink.employee_id == employee_id, PersonLink.sealed != b""
+    query = select(PersonLink).where(*readable)
     row = tx.scalar(query.order_by(PersonLink.created_at, PersonLink.token_hash).limit(1))
     if row is None:
         return None
