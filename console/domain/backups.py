@@ -9,8 +9,9 @@ from console.domain.errors import DomainError
 DAILY, WEEKLY, MONTHLY = 14, 8, 12
 """The newest backup of each of so many days, weeks and months is kept."""
 KEYS_KEPT = timedelta(days=35)
-"""People's keys lie in files of their own: once these are gone, whoever was erased is erased in
-every older backup, too."""
+"""People's keys lie in files of their own: once these are gone, nobody can read the face and the
+fingers of whoever was erased in an older backup. Names, numbers, email addresses and logins are not
+sealed to these keys: they are in it for as long as the backup is kept."""
 EVERY, AFTER_FAILURE = timedelta(days=1), timedelta(hours=1)
 WARN_AFTER = timedelta(days=2)
 DRILL_EVERY = timedelta(days=30)

@@ -1,5 +1,6 @@
 """What is left at the places of backups: by the rule, after failures, and where one was away. N7"""
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ from console.domain.backups import KEYS, SITE, file_name, is_due
 from console.domain.erasure import ErasureState
 from console.service.backups.making import BackupMaker
 from console.service.backups.schedule import BackupSchedule
+from console.service.people.receipts import issue_receipt
 from console.store.backup.book import Book, load_book, save_book
 from console.store.backup.erasures import ErasureList, read_list
 from console.store.database import Store, connect, sqlite_url
@@ -256,3 +258,32 @@ def test_a_clock_that_was_set_back_deletes_no_backups(site: Kept) -> None:
         site.make(day)
     site.make(-300)
     assert site.days(site.near, SITE) == [-300, 0, 1, 2]
+
+
+def test_a_receipt_lists_every_backup_that_holds_something_of_the_person(site: Kept) -> None:
+    """N7"""
+    site.make(0)
+    site.make(40)
+    site.name_places(site.near)
+    with site.store.write() as tx:
+        erasure = add_erasure(tx, tx.get_one(Employee, site.person), ErasureState.DONE)
+        erasure.here_since, erasure.purged_at = NOW - DAY, site.now
+        document = json.loads(issue_receipt(tx, erasure.id).document)
+    outside = document["outside Muster"]
+    said = {
+        (Path(one["place"]).name, one["made"][:10]): (
+            one["face and fingers until"][:10],
+            one["name, number and logins until"].split(",")[0],
+        )
+        for one in outside["backups"]
+    }
+    first, last = NOW.date().isoformat(), site.now.date().isoformat()
+    until = (site.now + 35 * DAY).date().isoformat()
+    rule, hand = "the backup is deleted by rule", "somebody deletes the backup"
+    assert said == {
+        ("near", first): ("deleted", rule),
+        ("near", last): (until, rule),
+        ("share", first): ("deleted", hand),
+        ("share", last): (until, hand),
+    }
+    assert "Name, number, email address and logins can be read" in outside["note"]
