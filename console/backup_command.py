@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from console.domain.backups import drill_in_words
 from console.domain.errors import DomainError
 from console.open_site import NoSite, open_site
 from console.service.backups.making import BackupMaker, MadeBackup
@@ -54,6 +55,7 @@ def _tell(made: MadeBackup) -> None:
         print(problem)
     if made.drill is not None:
         when = made.drill.at.astimezone()
-        print(f"Restore tried out on {when:%d %B %Y %H:%M}: {'good' if made.drill.good else 'BAD'}")
+        outcome = drill_in_words(good=made.drill.good, restored=made.drill.restored)
+        print(f"{when:%d %B %Y %H:%M}: {outcome}")
         for line in made.drill.report:
             print(f"  {line}")

@@ -9,8 +9,9 @@ from console.domain.errors import DomainError
 DAILY, WEEKLY, MONTHLY = 14, 8, 12
 """The newest backup of each of so many days, weeks and months is kept."""
 KEYS_KEPT = timedelta(days=35)
-"""People's keys lie in files of their own: once these are gone, whoever was erased is erased in
-every older backup, too."""
+"""People's keys lie in files of their own: once these are gone, nobody can read the face and the
+fingers of whoever was erased in an older backup. Names, numbers, email addresses and logins are not
+sealed to these keys: they are in it for as long as the backup is kept."""
 EVERY, AFTER_FAILURE = timedelta(days=1), timedelta(hours=1)
 WARN_AFTER = timedelta(days=2)
 DRILL_EVERY = timedelta(days=30)
@@ -88,9 +89,28 @@ def _newest_of_each(
     return list(found.values())[:count]
 
 
-def keys_kept(made: Collection[datetime], now: datetime) -> set[datetime]:
-    """Which files with keys are kept: those of the last weeks, and always the newest."""
-    return {at for at in made if now - at < KEYS_KEPT} | ({max(made)} if made else set())
+def keys_kept(made: Collection[datetime], now: datetime, *, newest: bool = True) -> set[datetime]:
+    """Which files with keys are kept: those of the last weeks, and always the newest.
+
+    newest: False for a place that no backup goes to any more.
+    """
+    recent = {at for at in made if now - at < KEYS_KEPT}
+    last = newest_made(made, now) or max(made, default=None)
+    return recent | {last} if newest and last is not None else recent
+
+
+def newest_made(made: Collection[datetime], now: datetime) -> datetime | None:
+    """The newest of these backups; those of a clock that was ahead say nothing."""
+    return max((at for at in made if at <= now), default=None)
+
+
+def made_ahead(made: Collection[datetime], now: datetime) -> set[datetime]:
+    """Which of these a clock made that was ahead, as others show.
+
+    As long as most are of days to come, it may as well be the clock of today that is wrong.
+    """
+    ahead = {at for at in made if at > now}
+    return ahead if 2 * len(ahead) <= len(set(made)) else set()
 
 
 def is_due(newest: datetime | None, tried: datetime | None, now: datetime) -> bool:
@@ -100,12 +120,21 @@ def is_due(newest: datetime | None, tried: datetime | None, now: datetime) -> bo
     return newest is None or not timedelta() <= now - newest < EVERY
 
 
+def drill_in_words(*, good: bool, restored: bool) -> str:
+    """What came of trying out a restore. restored: False if the backup was only read back."""
+    if not good:
+        return "Restore tried out: BAD"
+    return "Restore tried out: good" if restored else "Read back, but not restored"
+
+
 def problem_in_words(*, has_key: bool, newest: datetime | None, problem: str, now: datetime) -> str:
     """What is wrong with the backups of a site as a whole; "" if nothing is."""
     if not has_key:
         return "No recovery key: nothing can bring this site back"
     if newest is None:
         return f"No backup: {problem}" if problem else "No backup yet"
+    if newest - now > EVERY:
+        return "The newest backup is of a day to come. Check the clock of the service"
     if now - newest > WARN_AFTER:
         return f"The newest backup is {(now - newest).days} days old"
     return problem

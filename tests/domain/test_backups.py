@@ -18,11 +18,14 @@ from console.domain.backups import (
     WEEKLY,
     Damaged,
     OtherKey,
+    drill_in_words,
     file_name,
     is_due,
     kept,
     keys_kept,
+    made_ahead,
     made_at_of,
+    newest_made,
     place_in_words,
     problem_in_words,
 )
@@ -64,8 +67,31 @@ def test_daily_backups_reach_back_days_weeks_and_months(days: int) -> None:
 
 @given(sets)
 def test_keys_are_kept_for_35_days_and_the_newest_for_longer(made: set[datetime]) -> None:
-    left = keys_kept(made, NOW)
-    assert left == {at for at in made if NOW - at < KEYS_KEPT} | ({max(made)} if made else set())
+    recent = {at for at in made if NOW - at < KEYS_KEPT}
+    past = {at for at in made if at <= NOW}
+    assert keys_kept(made, NOW) == recent | ({max(past)} if past else set())
+    assert keys_kept(made, NOW, newest=False) == recent
+
+
+@given(sets)
+def test_of_a_clock_that_was_ahead_only_the_fewer_go(made: set[datetime]) -> None:
+    ahead = {at for at in made if at > NOW}
+    assert made_ahead(made, NOW) == (ahead if len(ahead) <= len(made - ahead) else set())
+    assert newest_made(made, NOW) == max(made - ahead, default=None)
+
+
+@pytest.mark.parametrize(
+    ("good", "restored", "said"),
+    [
+        (True, True, "Restore tried out: good"),
+        (True, False, "Read back, but not restored"),
+        (False, True, "Restore tried out: BAD"),
+    ],
+)
+def test_what_was_only_read_back_is_not_called_restored(
+    good: bool, restored: bool, said: str
+) -> None:
+    assert drill_in_words(good=good, restored=restored) == said
 
 
 @pytest.mark.parametrize(
@@ -95,6 +121,12 @@ def test_one_is_due_each_day_and_soon_after_a_failure(
         (True, NOW - WARN_AFTER, "", ""),
         (True, NOW - timedelta(days=3), "", "The newest backup is 3 days old"),
         (True, NOW, "Share is away.", "Share is away."),
+        (
+            True,
+            NOW + timedelta(days=365),
+            "",
+            "The newest backup is of a day to come. Check the clock of the service",
+        ),
     ],
 )
 def test_what_is_wrong_is_said(

@@ -19,8 +19,8 @@ OWN = tr(
     "Until you add a place, backups lie in the data folder and are lost together with the disk."
 )
 REMOVE = tr(
-    "No backup goes there any more. Those that lie there stay for their time, but the list of "
-    "erased people beside them is not renewed: do not restore from there."
+    "No backup goes there any more. The last ones stay there until you delete them; people's keys "
+    "are deleted after 35 days."
 )
 
 

@@ -28,7 +28,8 @@ def run_drill(
 ) -> Drill:
     """Examines what was restored. Never raises for what it finds."""
     if database != "sqlite":
-        return Drill(at=now, good=True, report=[_of_dump(folder / DATABASE[database], keys)])
+        report = [_of_dump(folder / DATABASE[database], keys)]
+        return Drill(at=now, good=True, restored=False, report=report)
     file = folder / DATABASE[database]
     try:
         with closing(sqlite3.connect(file)) as copy:
@@ -41,7 +42,8 @@ def run_drill(
 def _of_dump(dump: Path, keys: list[WrappedKey]) -> str:
     return (
         f"The dump came back whole ({dump.stat().st_size:,} bytes, {len(keys):,} keys of people). "
-        "It was not restored: that needs an empty database. “muster restore --check” does it."
+        "It was not restored, because that needs an empty database. To try a restore out, name one "
+        "with “muster restore --database”, and an empty folder with “--data”."
     )
 
 

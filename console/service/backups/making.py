@@ -14,26 +14,17 @@ import msgspec
 import sqlalchemy as sa
 
 from console import __version__
-from console.domain.backups import (
-    KEYS,
-    KEYS_KEPT,
-    SITE,
-    BackupProblem,
-    CannotWrite,
-    kept,
-    keys_kept,
-)
-from console.domain.errors import Conflict
+from console.domain.backups import BackupProblem, CannotWrite, Damaged
+from console.domain.errors import Conflict, DomainError
 from console.service.backups.drill import run_drill
+from console.service.backups.keeping import all_places, is_there, keep_by_rule
 from console.store.backup.archive import Manifest
 from console.store.backup.book import Book, Copy, Drill, load_book, save_book
 from console.store.backup.database_copy import DATABASE, WrappedKey, copy_database
 from console.store.backup.erasures import gather, write_list
 from console.store.backup.files import (
     copy_file,
-    files_of,
     free_work_folder,
-    hash_file,
     remove_unfinished,
     write_keys_file,
     write_site_file,
@@ -82,22 +73,25 @@ class BackupMaker:
     def make(self, watch: Watch, actor: str = SYSTEM, *, drill: bool = False) -> MadeBackup:
         """Makes a backup at every place, and deletes what the rule no longer keeps.
 
-        drill: restores it to a scratch folder on the way. Raises Conflict, BackupProblem; then the
-        try is written down with its reason.
+        drill: restores it to a scratch folder on the way. Raises Conflict, BackupProblem, and what
+        the watch raises; a try that failed is written down with its reason, whatever that was.
         """
         with only_one(self._data):
+            recovery, book = self._read()
             try:
-                return self._make(watch, actor, drill)
-            except BackupProblem as problem:
+                return self._make(recovery, book, watch, actor, drill)
+            except BaseException as problem:
+                reason = _in_words(problem)
                 with self._store.write(actor) as tx:
-                    note_problem(tx, problem.message)
-                    tx.audit("backup.failed", reason=problem.message)
+                    note_problem(tx, reason)
+                    tx.audit("backup.failed", reason=reason)
                 raise
             finally:
                 shutil.rmtree(self._data / WORK, ignore_errors=True)
 
-    def _make(self, watch: Watch, actor: str, drill: bool) -> MadeBackup:
-        recovery, book = self._read()
+    def _make(
+        self, recovery: Recovery, book: Book, watch: Watch, actor: str, drill: bool
+    ) -> MadeBackup:
         work = self._data / WORK
         free_work_folder(work)
         watch.say("Copying the database")
@@ -111,7 +105,7 @@ class BackupMaker:
             remove_unfinished(folder, recovery.site)
             try:
                 copies.append(self._place(source, folder, copies, watch, actor, drill))
-            except CannotWrite as problem:
+            except (CannotWrite, Damaged) as problem:
                 problems.append(problem.message)
         if not copies:
             raise BackupProblem(" ".join(problems))
@@ -156,22 +150,27 @@ class BackupMaker:
         actor: str,
         drill: bool,
     ) -> Copy:
-        """The backup at one place; at later ones a copy of the first."""
+        """The backup at one place; at later ones a copy of the first.
+
+        The keys come last: without its site file nobody would look for them again.
+        """
         tick = Counting(watch, source.total_bytes() * (1 if copies else 2))
+        made_at = source.about.made_at
         if copies:
             first = Path(copies[0].place)
-            keys = copy_file(first / copies[0].keys, folder, copies[0].keys_sha256, tick)
-            file = copy_file(first / copies[0].name, folder, copies[0].sha256, tick)
             hashes = copies[0].sha256, copies[0].keys_sha256
+            file = copy_file(first / copies[0].name, folder, hashes[0], tick)
+            with _removed_if_alone(file):
+                keys = copy_file(first / copies[0].keys, folder, hashes[1], tick)
         else:
-            made_at = source.about.made_at
-            keys, keys_hash = write_keys_file(folder, source.recovery, made_at, source.keys)
-            into = source.work / "drill" if drill else None
+            into = _emptied(source.work / "drill") if drill else None
             files = source.files()
             file, digest = write_site_file(folder, source.recovery, source.about, files, tick, into)
+            with _removed_if_alone(file):
+                keys, keys_hash = write_keys_file(folder, source.recovery, made_at, source.keys)
             hashes = digest, keys_hash
         return Copy(
-            made_at=source.about.made_at,
+            made_at=made_at,
             place=str(folder),
             name=file.name,
             bytes=file.stat().st_size + keys.stat().st_size,
@@ -195,17 +194,19 @@ class BackupMaker:
         drill: Drill | None,
         actor: str,
     ) -> None:
-        """Writes down what was made; only then what is too old goes."""
+        """Deletes what is too old, and writes down what is left.
+
+        Files are read and deleted before the transaction, which others would wait for. What a
+        power cut leaves deleted and not written down is settled after the next backup.
+        """
+        with self._store.read() as tx:
+            book, now = load_book(tx), tx.now
+        left, deleted = keep_by_rule(book, self._data, source.recovery.site, copies, now)
+        problems += self._list_erasures(book, source.recovery.site)
         with self._store.write(actor) as tx:
-            book = load_book(tx)
-            now = {(copy.place, copy.name) for copy in copies}
-            before = [one for one in book.copies if (one.place, one.name) not in now]
-            after, deleted = _keep_by_rule(
-                [*before, *_found(source, book, before, copies), *copies], tx.now
-            )
             book = msgspec.structs.replace(
-                book,
-                copies=after,
+                load_book(tx),
+                copies=left,
                 tried_at=tx.now,
                 problem=" ".join(problems) or _drill_problem(drill),
                 drill=drill or book.drill,
@@ -214,18 +215,26 @@ class BackupMaker:
             sizes = sum(copy.bytes for copy in copies)
             tx.audit("backup.made", places=len(copies), bytes=sizes, problems=problems)
             if drill is not None:
-                tx.audit("backup.drilled", good=drill.good)
-            deleted += _orphaned_keys(source, book)
+                tx.audit("backup.drilled", good=drill.good, restored=drill.restored)
             if deleted:
-                tx.audit("backup.deleted", files=len(deleted))
-            found, vault = gather(tx, source.recovery.site), tx.vault
-        for file in deleted:
+                tx.audit("backup.deleted", files=deleted)
+
+    def _list_erasures(self, book: Book, site: str) -> list[str]:
+        """Lists them wherever a backup lies. Returns what is wrong at places in use."""
+        with self._store.read() as tx:
+            found, vault = gather(tx, site), tx.vault
+        problems = []
+        for folder in all_places(book, self._data):
             try:
-                file.unlink(missing_ok=True)
-            except OSError:
-                continue  # found again, and deleted, after the next backup
-        for copy in copies:
-            write_list(Path(copy.place), found, vault)
+                if is_there(folder):
+                    write_list(folder, found, vault)
+            except OSError as problem:
+                if folder in book.folders(self._data):
+                    problems.append(
+                        f"The list of erasures could not be written in {folder}: "
+                        f"{problem.strerror or problem}."
+                    )
+        return problems
 
 
 @dataclass(frozen=True)
@@ -284,59 +293,27 @@ def note_problem(tx: Tx, problem: str) -> None:
     save_book(tx, msgspec.structs.replace(book, tried_at=tx.now, problem=problem))
 
 
-def _found(source: _Source, book: Book, known: list[Copy], copies: list[Copy]) -> Iterator[Copy]:
-    """Whole files that nobody wrote down, because the program ended just then."""
-    names = {(one.place, one.name) for one in [*known, *copies]}
-    for folder in book.folders(source.data):
-        keys = files_of(folder, source.recovery.site, KEYS)
-        for made_at, file in files_of(folder, source.recovery.site, SITE).items():
-            if (str(folder), file.name) in names or made_at not in keys:
-                continue
-            with suppress(OSError):  # what cannot be read is no backup
-                yield Copy(
-                    made_at=made_at,
-                    place=str(folder),
-                    name=file.name,
-                    bytes=file.stat().st_size,
-                    sha256=hash_file(file),
-                    keys=keys[made_at].name,
-                    keys_sha256=hash_file(keys[made_at]),
-                    by=SYSTEM,
-                    verified_at=made_at,
-                )
+@contextmanager
+def _removed_if_alone(site_file: Path) -> Iterator[None]:
+    """A backup whose keys were not written is none."""
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):  # then it is found after the next backup, and kept by the rule
+            site_file.unlink(missing_ok=True)
+        raise
 
 
-def _orphaned_keys(source: _Source, book: Book) -> list[Path]:
-    """People's keys of backups that were cancelled or killed before they were whole."""
-    orphaned = []
-    for folder in book.folders(source.data):
-        whole = files_of(folder, source.recovery.site, SITE)
-        keys = files_of(folder, source.recovery.site, KEYS)
-        orphaned += [file for made_at, file in keys.items() if made_at not in whole]
-    return orphaned
+def _emptied(folder: Path) -> Path:
+    """For a restore that is tried out; one at another place may have failed half-way."""
+    shutil.rmtree(folder, ignore_errors=True)
+    return folder
 
 
-def _keep_by_rule(copies: list[Copy], now: datetime) -> tuple[list[Copy], list[Path]]:
-    """What stays, and the files that go, place by place."""
-    after: list[Copy] = []
-    gone: list[Path] = []
-    for place in dict.fromkeys(copy.place for copy in copies):
-        here = [copy for copy in copies if copy.place == place]
-        whole = [copy for copy in here if not copy.problem]
-        # one that is not whole, or was away, replaces none that is
-        staying = kept({copy.made_at for copy in whole})
-        staying |= kept({copy.made_at for copy in here if copy.problem})
-        with_keys = keys_kept({copy.made_at for copy in whole if copy.keys}, now)
-        with_keys |= {copy.made_at for copy in here if now - copy.made_at < KEYS_KEPT}
-        for copy in here:
-            if copy.keys and (copy.made_at not in with_keys):
-                gone.append(Path(place) / copy.keys)
-                copy = msgspec.structs.replace(copy, keys="")  # noqa: PLW2901
-            if copy.made_at in staying:
-                after.append(copy)
-            else:
-                gone += [Path(place) / name for name in (copy.name, copy.keys) if name]
-    return after, gone
+def _in_words(problem: BaseException) -> str:
+    if isinstance(problem, DomainError):
+        return problem.message
+    return f"The last backup did not come to its end: {problem or type(problem).__name__}"
 
 
 def _drill_problem(drill: Drill | None) -> str:

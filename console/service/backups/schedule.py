@@ -8,7 +8,8 @@ import structlog
 from sqlalchemy import func, select
 
 from console.api.tasks import TaskResult
-from console.domain.backups import DRILL_EVERY, is_due
+from console.domain.backups import DRILL_EVERY, drill_in_words, is_due, newest_made
+from console.service.backups.keeping import all_places, is_there
 from console.service.backups.making import BackupMaker
 from console.service.tasks import BlockingBody, RunningTask
 from console.store.backup.book import Book, load_book
@@ -31,7 +32,7 @@ class BackupSchedule:
         """start: starts a blocking task and returns its id."""
         self._store, self._data, self._start = store, data, start
         self._task_ended = True
-        self._listed: Known | None = None
+        self._listed: dict[Path, Known] = {}
 
     def run_when_due(self) -> None:
         """Starts a backup if one is due, and renews the list of erasures where it has changed."""
@@ -40,7 +41,8 @@ class BackupSchedule:
         if not ready:
             return
         self._renew_list(book)
-        if book.scheduled and self._task_ended and is_due(book.newest, book.tried_at, now):
+        newest = newest_made([copy.made_at for copy in book.copies if not copy.problem], now)
+        if book.scheduled and self._task_ended and is_due(newest, book.tried_at, now):
             self._task_ended = False
             self._start(TITLE, self._run)
 
@@ -51,23 +53,22 @@ class BackupSchedule:
             self._task_ended = True
 
     def _renew_list(self, book: Book) -> None:
+        """Wherever a backup lies; at a place that is away, as soon as it is back."""
         with self._store.read() as tx:
             known = _newest(tx), book.newest, tuple(book.places)
             recovery = load_recovery(tx)
-            if recovery is None or known == self._listed:
-                return
-            found = gather(tx, recovery.site)
-            vault = tx.vault
-        complete = True
-        for folder in book.folders(self._data):
+        old = [one for one in all_places(book, self._data) if self._listed.get(one) != known]
+        there = [one for one in old if is_there(one)]
+        if recovery is None or not there:
+            return
+        with self._store.read() as tx:
+            found, vault = gather(tx, recovery.site), tx.vault
+        for folder in there:
             try:
-                if folder.is_dir():
-                    write_list(folder, found, vault)
+                write_list(folder, found, vault)
+                self._listed[folder] = known
             except OSError as problem:
-                complete = False
                 log.warning("erasures_not_listed", place=str(folder), error=str(problem))
-        if complete:
-            self._listed = known
 
 
 def make_as_task(
@@ -80,7 +81,8 @@ def make_as_task(
     made = BackupMaker(store, data).make(GivingWay(task), actor, drill=drill or due)
     lines = [f"{Path(copy.place) / copy.name} is verified." for copy in made.copies]
     if made.drill is not None:
-        lines += [f"Restore tried out: {'good' if made.drill.good else 'BAD'}.", *made.drill.report]
+        outcome = drill_in_words(good=made.drill.good, restored=made.drill.restored)
+        lines += [f"{outcome}.", *made.drill.report]
     return TaskResult(text=" ".join([*lines, *made.problems]))
 
 

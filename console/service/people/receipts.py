@@ -6,17 +6,19 @@ it says what the places have shown by then.
 
 import json
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
 from sqlalchemy import func, select
 
 from console.api.erasure import SignedReceipt
+from console.domain.backups import MONTHLY
 from console.domain.erasure import ErasureState
 from console.domain.errors import NotFound
 from console.service.people.erasure import kept_places
 from console.service.settings import load_settings
-from console.store.backup.book import load_book
+from console.store.backup.book import FOLDER, Book, load_book
 from console.store.queries.erasure import PlaceState, places_of
 from console.store.schema import Audit, Erasure, Operator
 from console.store.signing import sign
@@ -33,12 +35,15 @@ KEPT = (
     "A mark of the number, made with the site's key, by which late reports bring nobody back.",
 )
 BACKUPS = (
-    "The named backups were made while the data was here. The keys that open it lie beside "
-    "them until the days that are named, and are deleted once a newer backup was verified. A "
-    "restore with the list of erasures erases the person again. Copies that somebody else has made "
-    "of the folder or of the backups, emails that have left and files that were exported lie "
-    "outside Muster."
+    "The named backups were made while the data was here. Face and fingers in them can be read "
+    "with keys that lie beside them until the day that is named, and are deleted then, once a "
+    "newer backup was verified. Name, number, email address and logins can be read by whoever has "
+    "the recovery key until the backup itself is deleted. A restore with the list of erasures "
+    "erases the person again. Copies that somebody else has made of the folder or of the backups, "
+    "emails that have left and files that were exported lie outside Muster."
 )
+BY_RULE = f"the backup is deleted by rule, when {MONTHLY} later months have one"
+BY_HAND = "somebody deletes the backup, because no newer ones go to this place"
 
 
 def issue_receipt(tx: Tx, erasure_id: str) -> SignedReceipt:
@@ -102,16 +107,23 @@ class _KeptPlace(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _backups(tx: ReadTx, row: Erasure) -> list[dict[str, str]]:
-    """Those that hold the wrapped key of the person."""
+    """Those that were made while the person was here, with keys or without."""
+    book = load_book(tx)
     return [
         {
             "place": copy.place,
             "made": _moment(copy.made_at),
-            "keys until": _moment(copy.keys_until),
+            "face and fingers until": _moment(copy.keys_until) if copy.keys else "deleted",
+            "name, number and logins until": BY_RULE if _in_use(book, copy.place) else BY_HAND,
         }
-        for copy in load_book(tx).copies
-        if copy.keys and row.here_since <= copy.made_at <= (row.purged_at or tx.now)
+        for copy in book.copies
+        if row.here_since <= copy.made_at <= (row.purged_at or tx.now)
     ]
+
+
+def _in_use(book: Book, place: str) -> bool:
+    """Whether backups go there; without a named place, they go to a folder in the data folder."""
+    return place in book.places if book.places else Path(place).name == FOLDER
 
 
 def _exports(tx: ReadTx, row: Erasure) -> dict[str, Any]:

@@ -40,10 +40,14 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Drill(msgspec.Struct, frozen=True, kw_only=True):
-    """A restore that was tried out: whether it went well, and what was found."""
+    """A restore that was tried out: whether it went well, and what was found.
+
+    restored: False if the backup was read back, but not loaded into a server of PostgreSQL.
+    """
 
     at: datetime
     good: bool
+    restored: bool = True
     report: list[str]
 
 
