@@ -39,7 +39,8 @@ class PlaceRow(msgspec.Struct, frozen=True, kw_only=True):
 class BackupsState(msgspec.Struct, frozen=True, kw_only=True):
     """All of it. problem: what is wrong as a whole, "" if nothing; key: the fingerprint, or "".
 
-    tried_out_at, tried_out_well: of the last restore that was tried out, None before the first.
+    tried_out_at, tried_out_well: of the last restore that was tried out, None before the first;
+    tried_out_restored: False where it could only be read back.
     """
 
     problem: str
@@ -50,6 +51,7 @@ class BackupsState(msgspec.Struct, frozen=True, kw_only=True):
     places: list[PlaceRow]
     tried_out_at: datetime | None
     tried_out_well: bool
+    tried_out_restored: bool
 
 
 class WhichBackup(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,15 +6,17 @@ import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication
 
+from console.api import backups as api
 from console.desktop.dialogs.backup_places_dialog import BackupPlacesDialog
 from console.desktop.dialogs.recovery_key_dialog import RecoveryKeyDialog
 from console.desktop.pages import backups as page_module
-from console.desktop.pages.backups import BackupsPage
+from console.desktop.pages.backups import BackupsPage, details_in_words
 from console.desktop.shell import Shell
 from console.domain.operators import Role
 from tests.conftest import PASSWORD, RunningSite
 from tests.qt.conftest import open_page
 from tests.service.test_operations import sign_in_as
+from tests.store.made import NOW
 
 
 def make_key(page: BackupsPage, qtbot) -> RecoveryKeyDialog:
@@ -107,3 +109,22 @@ def test_an_auditor_looks_and_changes_nothing(shell: Shell, running: RunningSite
     qtbot.waitUntil(lambda: page.known is not None)
     assert [part.isVisible() for part in (page.back_up, page.verify, page.key)] == [False] * 3
     assert page.places.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("restored", "said"),
+    [(True, "A restore was last tried out on"), (False, "was read back, but not restored, on")],
+)
+def test_what_was_only_read_back_is_not_called_a_restore(restored: bool, said: str) -> None:
+    state = api.BackupsState(
+        problem="",
+        newest=NOW,
+        key="",
+        key_made_at=None,
+        rows=[],
+        places=[],
+        tried_out_at=NOW,
+        tried_out_well=True,
+        tried_out_restored=restored,
+    )
+    assert said in details_in_words(state)

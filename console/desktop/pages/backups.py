@@ -104,8 +104,8 @@ class BackupsPage(Page):
         for told, text in ((self.state, ""), (self.alarm, ""), (shown, _in_words(found))):
             told.setText(text)
             told.setVisible(bool(text))
-        self.details.setText(_details(found))
-        self.details.setVisible(bool(_details(found)))
+        self.details.setText(details_in_words(found))
+        self.details.setVisible(bool(details_in_words(found)))
         self.model.show_rows(found.rows)
         self.nothing.set_text(tr("No backup yet"), NO_BACKUP if found.key else NO_KEY)
         self.list.show_part(self.table if found.rows else self.nothing)
@@ -171,15 +171,18 @@ def _in_words(found: api.BackupsState) -> str:
     return f"{tr('Current: the newest backup was made on')} {local_text(found.newest)}."
 
 
-def _details(found: api.BackupsState) -> str:
+def details_in_words(found: api.BackupsState) -> str:
+    """The recovery key, and the last restore that was tried out."""
     parts = []
     if found.key:
         made = local_text(found.key_made_at)
         parts.append(f"{tr('Recovery key')} {found.key}, {tr('made on')} {made}.")
     if found.tried_out_at is not None:
+        what = tr("A restore was last tried out on")
+        if not found.tried_out_restored:
+            what = tr("The newest backup was read back, but not restored, on")
         how = tr("It went well.") if found.tried_out_well else tr("It failed.")
-        when = local_text(found.tried_out_at)
-        parts.append(f"{tr('A restore was last tried out on')} {when}. {how}")
+        parts.append(f"{what} {local_text(found.tried_out_at)}. {how}")
     return " ".join(parts)
 
 

@@ -61,6 +61,7 @@ class BackupOperations:
             places=where,
             tried_out_at=book.drill.at if book.drill is not None else None,
             tried_out_well=book.drill is not None and book.drill.good,
+            tried_out_restored=book.drill is not None and book.drill.restored,
         )
 
     def _places(self, book: Book) -> list[api.PlaceRow]:
