@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from bridge.simulator.fingers import impression
-from console.biometrics.fingers.calibration import log10_fmr, search_log10_fmr, threshold
+from console.biometrics.fingers.calibration import (
+    LOWEST_LOG10_FMR,
+    log10_fmr,
+    search_log10_fmr,
+    threshold,
+)
 from console.biometrics.fingers.examiner import Examiner, Sought
 from console.biometrics.fingers.extractor import Leader
 from console.biometrics.fingers.matcher import match
@@ -48,6 +53,15 @@ def test_a_finger_that_is_found_at_once_is_read_once() -> None:
     found = examiner.identify(ridge_image(), sought=Sought(CERTAIN))
     assert (found.matches[0].key, extract.asked) == ("1:1", 1)
     assert found.matches[0].log10_fmr == log10_fmr(found.matches[0].score)
+
+
+def test_a_finger_at_the_lowest_rate_that_can_be_claimed_is_read_once() -> None:
+    """Among many fingers a kiosk asks for less than any search can claim: no look lowers it."""
+    for among in ("", "1:"):
+        examiner, extract = knowing(1, 2, readings=(made_up_finger(1),))
+        sought = Sought(LOWEST_LOG10_FMR - 1, among)
+        found = examiner.identify(ridge_image(), sought=sought)
+        assert (found.matches[0].key, extract.asked) == ("1:1", 1)
 
 
 def test_EN6_an_unmatched_finger_is_read_again_until_it_is_found() -> None:
@@ -110,8 +124,8 @@ def test_EN6_skin_drawn_along_the_glass_is_found_without_reading_the_picture_aga
     examiner = Examiner(extract)
     examiner.add_finger("1:1", [pack_template(MinutiaeTemplate(drawn, extract.id))])
     sought = Sought(CERTAIN)
-    assert not sought.is_in(examiner.identify(ridge_image()).matches)
-    assert sought.is_in(examiner.identify(ridge_image(), sought=sought).matches)
+    assert not sought.is_in(examiner.identify(ridge_image()).matches, 1)
+    assert sought.is_in(examiner.identify(ridge_image(), sought=sought).matches, 1)
     assert extract.asked == 2, "once for each search"
 
 

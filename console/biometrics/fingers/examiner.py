@@ -1,5 +1,6 @@
 """Answers what a desk or a kiosk asks about a scan: its quality, its fit, its owner."""
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,16 +41,18 @@ class Sought:
     """What counts as found, so that no second look is needed.
 
     log10_fmr: the highest false match rate; among: how the keys that count begin, each compared by
-    itself; empty: all, by the rate of the whole search.
+    itself; empty: all, by the rate of the whole search. Where no rate that low can be claimed, the
+    lowest that can be claimed counts: more looks could not lower it.
     """
 
     log10_fmr: float
     among: str = ""
 
-    def is_in(self, matches: Sequence[MatchedFinger]) -> bool:
-        """Whether one of these counts."""
+    def is_in(self, matches: Sequence[MatchedFinger], fingers: int) -> bool:
+        """Whether one of these counts. fingers: how many were searched."""
+        lowest = search_log10_fmr(math.inf, 1 if self.among else fingers)
         return any(
-            (one.log10_fmr if self.among else one.search_log10_fmr) <= self.log10_fmr
+            (one.log10_fmr if self.among else one.search_log10_fmr) <= max(self.log10_fmr, lowest)
             for one in matches
             if one.key.startswith(self.among)
         )
@@ -168,7 +171,7 @@ class Examiner:
         template, quality = self.read_scan(image, dpi)
         start = time.perf_counter()
         matches = self._search(template)
-        if sought and quality.value and len(self) and not sought.is_in(matches):
+        if sought and quality.value and len(self) and not sought.is_in(matches, len(self)):
             matches = self._look_again(at_500_dpi(image, dpi), template.minutiae, matches, sought)
         return IdentifiedScan(quality, matches, len(self), time.perf_counter() - start)
 
@@ -202,7 +205,7 @@ class Examiner:
             for key, score in self._scores(found).items():
                 best[key] = max(score, best.get(key, 0.0))
             matches = self._matched(best, again=True)
-            if sought.is_in(matches):
+            if sought.is_in(matches, len(self)):
                 break
         return matches
 
