@@ -151,7 +151,8 @@ class TerminalPlan:
 class PlanReceipt:
     """What was done and confirmed by the read-back.
 
-    fingers: written or removed; left_out: those that the unit turned out not to take.
+    fingers: written or removed; left_out: those that the unit turned out not to take; new: numbers
+    of whom the unit did not hold when they were written, also where the plan was to rename them.
     """
 
     added: int
@@ -160,6 +161,7 @@ class PlanReceipt:
     fingers: int
     people_on_unit: int
     left_out: int = 0
+    new: tuple[str, ...] = ()
 
 
 def same_name(wanted: str, held: str, encoding: str = UTF_8, size: int = WIDE) -> bool:
@@ -299,6 +301,7 @@ async def apply_plan(
         fingers=sum(done.of[kind] for kind in _FINGER_KINDS),
         people_on_unit=counts.people,
         left_out=done.left_out,
+        new=tuple(done.new),
     )
 
 
@@ -308,11 +311,15 @@ def _progress_from(progress: Progress, seen: int, total: int, part: int, _of: in
 
 @dataclass
 class _Done:
-    """What was written so far. seen: steps; of: by their kind; left_out: fingers not taken."""
+    """What was written so far.
+
+    seen: steps; of: by their kind; left_out: fingers not taken; new: who was not there before.
+    """
 
     seen: int = 0
     of: Counter[StepKind] = field(default_factory=Counter)
     left_out: int = 0
+    new: list[str] = field(default_factory=list)
 
     def note(self, steps: Sequence[PlanStep]) -> None:
         """These are done."""
@@ -322,7 +329,9 @@ class _Done:
 async def _write_people(
     terminal: TerminalDevice, steps: Sequence[PlanStep], done: _Done, progress: Progress
 ) -> None:
-    await terminal.write_people([step.person for step in steps if step.person], progress)
+    done.new += await terminal.write_people(
+        [step.person for step in steps if step.person], progress
+    )
     done.note(steps)
 
 

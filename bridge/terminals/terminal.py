@@ -283,8 +283,12 @@ class TerminalDevice(abc.ABC):
         """Return the encoding in which names are written to the unit, as in `names.encode_name`."""
 
     @abc.abstractmethod
-    async def write_people(self, people: list[Person], progress: Progress = no_progress) -> None:
+    async def write_people(
+        self, people: list[Person], progress: Progress = no_progress
+    ) -> list[str]:
         """Add these people; those whom the unit holds already get the name and nothing else.
+
+        Returns the numbers of those whom it did not hold: it has no face or finger of them either.
 
         Their rights, card, password, group, time zones and verify mode stay as the unit has them,
         and so does everybody else. The unit may cut names to the width of its records; that is no

@@ -145,7 +145,7 @@ def test_N6_a_plan_is_applied_verified_and_receipted(width: int) -> None:
             seen: list[int] = []
             receipt = await apply_plan(terminal, plan, lambda done, _total: seen.append(done))
             assert receipt == PlanReceipt(
-                added=1, renamed=1, removed=3, fingers=1, people_on_unit=2
+                added=1, renamed=1, removed=3, fingers=1, people_on_unit=2, new=("7001",)
             )
             assert seen == sorted(seen)
             again = make_plan(

@@ -51,8 +51,10 @@ class SmallestTerminal(TerminalDevice):
     async def names_encoding(self) -> str:
         return "utf-8"
 
-    async def write_people(self, people: list[Person], progress: Progress = no_progress) -> None:
-        return None
+    async def write_people(
+        self, people: list[Person], progress: Progress = no_progress
+    ) -> list[str]:
+        return []
 
     async def remove_people(self, pins: list[str], progress: Progress = no_progress) -> None:
         return None

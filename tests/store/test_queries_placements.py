@@ -14,6 +14,7 @@ from console.store.queries.placements import (
     ask_again,
     faces_must_go,
     faces_still_on,
+    forget_faces,
     hindered_on,
     mark_if_everywhere,
     must_go,
@@ -370,3 +371,30 @@ def test_EN1_a_face_that_must_go_counts_as_held_until_its_removal_was_shown(
             tx.get_one(Placement, (gate.id, person.id)).face_id = None
         tx.flush()
         assert faces_still_on(tx, [person.id, other.id]) == {person.id: 2}
+
+
+def test_TE2_a_face_is_gone_with_its_person_whatever_else_is_due_of_them(
+    shared_store: Store,
+) -> None:
+    _, face, (gate, _) = enrolled(shared_store, True, True)
+    with shared_store.write() as tx:
+        row = tx.scalars(select(Placement).where(Placement.terminal_id == gate.id)).one()
+        row.state = WAITING
+        note_inventory(tx, gate.id, {}, set(), {})
+    with shared_store.read() as reading:
+        assert progress(reading, face) == (1, 2)
+
+
+def test_TE2_faces_that_may_be_lost_are_due_and_those_of_others_stay(shared_store: Store) -> None:
+    _, face, (gate, _) = enrolled(shared_store, True, True)
+    with shared_store.write() as tx:
+        row = tx.scalars(select(Placement).where(Placement.terminal_id == gate.id)).one()
+        row.state = CONFIRMED
+        forget_faces(tx, gate.id, [row.pin, "nobody"])
+    with shared_store.read() as reading:
+        rows = list(reading.scalars(select(Placement).where(Placement.face_id == face)))
+    assert {one.terminal_id == gate.id: bool(one.face_held) for one in rows} == {
+        True: False,
+        False: True,
+    }
+    assert next(one for one in rows if one.terminal_id == gate.id).state is WAITING

@@ -201,7 +201,9 @@ class PushTerminal(TerminalDevice):
         shown = [person for person in answer.rows.users if person.pin == pin]
         return shown[-1] if shown else UNCLEAR
 
-    async def write_people(self, people: list[Person], progress: Progress = no_progress) -> None:
+    async def write_people(
+        self, people: list[Person], progress: Progress = no_progress
+    ) -> list[str]:
         """Send one command for each person, then ask for them again."""
         encoding = UTF_8
         if not all(person.name.isascii() for person in people):
@@ -227,6 +229,7 @@ class PushTerminal(TerminalDevice):
                 f"{lost[0]} among them."
             )
         progress(len(people), len(people))
+        return [person.pin for person in people if person.pin not in held]
 
     async def write_face(self, pin: str, jpeg: bytes) -> None:
         """Send the photo, then ask for the template that the unit has made of it."""

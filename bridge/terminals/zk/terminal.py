@@ -207,9 +207,12 @@ class ZkTerminal(ZkControls):
             if raw.uid in pins
         ]
 
-    async def write_people(self, people: list[Person], progress: Progress = no_progress) -> None:
+    async def write_people(
+        self, people: list[Person], progress: Progress = no_progress
+    ) -> list[str]:
         """Write records one by one under the row numbers that the unit already uses."""
         held, width = await self._read_people()
+        known = {person.pin for person in held}
         people, encoding = allocate_uids(people, held), self._writing(held)
         async with self._disabled():
             for done, person in enumerate(people):
@@ -232,6 +235,7 @@ class ZkTerminal(ZkControls):
                 f"{lost[0]} among them."
             )
         progress(len(people), len(people))
+        return [person.pin for person in people if person.pin not in known]
 
     async def write_fingers(
         self, fingers: list[FingerTemplate], progress: Progress = no_progress

@@ -23,7 +23,7 @@ from console.store import schema
 from console.store.database import Store
 from console.store.queries.access_rules import access_map, claimant
 from console.store.queries.people import full_name
-from console.store.queries.placements import note_written, unsettle
+from console.store.queries.placements import forget_faces, note_written, unsettle
 from console.store.schema import Employee, FingerBlob
 
 TouchUnit = Callable[[TerminalDevice, Person, str], Awaitable[None]]
@@ -62,6 +62,7 @@ class FingerCopies:
             await self._pools.run(Pool.TERMINAL, self._check_taken, terminal_id, employee_id)
             person = await self._pools.run(Pool.TERMINAL, self._person, terminal_id, employee_id)
             async with self._sessions.session(terminal_id) as unit:
+                await self._add_if_missing(unit, person, terminal_id)
                 found = await _enrol(task, unit, person, finger)
             pairs = [(person.pin, employee_id)]
             nothing_stated = Statement("", actor)
@@ -84,7 +85,7 @@ class FingerCopies:
         async def write(unit: TerminalDevice, person: Person, terminal_id: str) -> None:
             await self._pools.run(Pool.TERMINAL, self._note_begin, terminal_id, person.pin)
             try:
-                await _add_if_missing(unit, person)
+                await self._add_if_missing(unit, person, terminal_id)
                 copy = FingerTemplate(person.pin, made.finger, made.template, made.valid)
                 await unit.write_fingers([copy])
             finally:
@@ -162,6 +163,16 @@ class FingerCopies:
         with self._store.write() as tx:
             note_written(tx, terminal_id, [pin])
 
+    async def _add_if_missing(self, unit: TerminalDevice, person: Person, terminal_id: str) -> None:
+        """Whoever is not on a terminal has no face there either, whatever it had shown before."""
+        if person.pin not in {held.pin for held in await unit.people()}:
+            await self._pools.run(Pool.TERMINAL, self._forget_face, terminal_id, person.pin)
+            await unit.write_people([person])
+
+    def _forget_face(self, terminal_id: str, pin: str) -> None:
+        with self._store.write() as tx:
+            forget_faces(tx, terminal_id, [pin])
+
     def _decide_anew(self, employee_id: str) -> None:
         with self._store.write() as tx:
             unsettle(tx, [employee_id])
@@ -227,7 +238,6 @@ class FingerCopies:
 
 async def _enrol(task: RunningTask, unit: TerminalDevice, person: Person, finger: int) -> Inventory:
     """Lets the unit scan the finger. Returns the person and the finger as the unit holds them."""
-    await _add_if_missing(unit, person)
     async with aclosing(unit.enrol_finger(person.pin, finger)) as said:  # type: ignore[type-var]  # the interface promises an iterator, dialects give generators
         async for text in said:
             task.say(text)
@@ -238,11 +248,6 @@ async def _enrol(task: RunningTask, unit: TerminalDevice, person: Person, finger
     if not made:
         raise NotConfirmed("The terminal says that it enrolled the finger, but hands out none.")
     return Inventory(people, made, unit.name_bytes)
-
-
-async def _add_if_missing(unit: TerminalDevice, person: Person) -> None:
-    if person.pin not in {held.pin for held in await unit.people()}:
-        await unit.write_people([person])
 
 
 def _approved() -> Select[schema.Terminal]:

@@ -21,7 +21,13 @@ from console.service.terminals.registry import (
 )
 from console.store.queries.fingers import has_basis
 from console.store.queries.people import join_name
-from console.store.queries.placements import DEMAND, SENT, mark_if_everywhere, note_sent
+from console.store.queries.placements import (
+    DEMAND,
+    SENT,
+    mark_if_everywhere,
+    note_sent,
+    note_written,
+)
 from console.store.schema import (
     Employee,
     Enrolment,
@@ -79,6 +85,8 @@ def still_due(tx: Tx, terminal_id: str, due: Due) -> Due:
         ).all()
     )
     people = [one for one in due.people if runs.get(one.employee_id) == one.run_at]
+    certain = [one.pin for one in people if one.known and one.face_shown]
+    note_written(tx, terminal_id, certain)  # else nobody would send a face again that was lost
     note_sent(tx, terminal_id, [one.pin for one in people])
     return replace(due, people=people)
 
@@ -118,7 +126,8 @@ def _people(tx: ReadTx, row: Terminal, employee_ids: list[str]) -> list[DuePerso
             pin=place.pin,
             name=join_name(first, last),
             run_at=place.run_at,
-            face_id=place.face_id if place.face_id != place.face_held else None,
+            face_id=place.face_id,
+            face_shown=place.face_id == place.face_held and bool(shown),
             face_over=place.face_held is not None and place.face_id is None,
             fingers=tuple(
                 FingerTemplate(place.pin, finger, template, valid)
@@ -217,17 +226,18 @@ def _note_leaver(tx: Tx, row: Placement, seen: Round) -> None:
 
 
 def _note_person(tx: Tx, row: Placement, wanted: DuePerson, seen: Round) -> None:
+    if row.employee_id in seen.absent or row.employee_id in seen.bare:
+        row.face_held = None
     if row.employee_id in seen.faces:
         row.face_held = wanted.face_id
-    if row.employee_id in seen.bare:
-        row.face_held = None
     digest = seen.there.get(row.employee_id)
     if digest is not None:
         row.confirmed_at = tx.now
     if not row.belongs or row.run_at != wanted.run_at:
         # changed in the meantime, or to be tried again: due anyway, unless it counted as there
         # by what was seen before
-        if row.state is PlacementState.CONFIRMED and digest not in (None, row.content):
+        same = digest in (None, row.content) and row.face_id == row.face_held
+        if row.state is PlacementState.CONFIRMED and not same:
             row.state, row.run_at, row.attempt = PlacementState.WAITING, tx.now, 1
             tx.demand(DEMAND)
         return

@@ -34,10 +34,11 @@ OpenFace = Callable[[str, str], Awaitable[bytes | None]]
 class DuePerson:
     """Somebody who belongs on the terminal.
 
-    run_at: since when they are due; face_id: the face to write; face_over: a face that the
-    terminal holds must go; fingers: those that belong there; deleted: fingers that must go; known:
-    the terminal has once shown them, or a plan has recognised them there; shown: the digest of what
-    the terminal was last seen to hold of them, "" if that is not known.
+    run_at: since when they are due; face_id: the face that belongs there; face_shown: it has
+    arrived, as far as is known; face_over: a face that the terminal holds must go; fingers: those
+    that belong there; deleted: fingers that must go; known: the terminal has once shown them, or a
+    plan has recognised them there; shown: the digest of what the terminal was last seen to hold of
+    them, "" if that is not known.
     """
 
     employee_id: str
@@ -45,6 +46,7 @@ class DuePerson:
     name: str
     run_at: datetime
     face_id: str | None = None
+    face_shown: bool = False
     face_over: bool = False
     fingers: tuple[FingerTemplate, ...] = ()
     deleted: tuple[int, ...] = ()
@@ -85,13 +87,14 @@ class Hindrance:
 class Round:
     """What a terminal has shown, by employee id.
 
-    gone: who is not on it any more; there: who is on it as wanted -> digest of what it holds of
-    them; faces: whose face it has shown; bare: who has no face on it any more; errors: who is not
-    as wanted; people_written, fingers_written, fingers_removed: how many had to be; learnt: what it
-    turned out to be able to do or not.
+    gone: who is not on it any more; absent: who belongs on it and was not; there: who is on it as
+    wanted -> digest of what it holds of them; faces: whose face it has shown; bare: who has no face
+    on it any more; errors: who is not as wanted; people_written, fingers_written, fingers_removed:
+    how many had to be; learnt: what it turned out to be able to do or not.
     """
 
     gone: set[str] = field(default_factory=set)
+    absent: set[str] = field(default_factory=set)
     there: dict[str, str] = field(default_factory=dict)
     faces: set[str] = field(default_factory=set)
     bare: set[str] = field(default_factory=set)
@@ -126,7 +129,7 @@ async def bring(unit: TerminalDevice, due: Due, open_face: OpenFace) -> Round:
         await _remove_faces(unit, _without_doubts(due.people, seen), seen)
         there = _without_errors(due.people, seen)
         await _write_fingers(unit, due, there, seen, names)
-        await _write_faces(unit, there, seen, open_face)
+        await _write_faces(unit, _without_their_face(there, seen), seen, open_face)
     return seen
 
 
@@ -141,6 +144,11 @@ def _without_doubts(people: Iterable[DuePerson], seen: Round) -> list[DuePerson]
 
 def _without_errors(people: Iterable[DuePerson], seen: Round) -> list[DuePerson]:
     return [person for person in people if person.employee_id not in seen.errors]
+
+
+def _without_their_face(people: Iterable[DuePerson], seen: Round) -> list[DuePerson]:
+    """A terminal that held nobody under a number has no face of theirs, whatever it had shown."""
+    return [one for one in people if not one.face_shown or one.employee_id in seen.absent]
 
 
 async def _without_strangers(unit: TerminalDevice, due: Due, seen: Round) -> dict[str, str]:
@@ -199,11 +207,11 @@ async def _write_people(unit: TerminalDevice, people: list[DuePerson], seen: Rou
             due.append(person)
         elif (why := _doubt(person, there, encoding, size)) is not None:
             seen.errors[person.employee_id] = Hindrance(why, permanent=True, doubt=True)
-    written = {one.pin for one in due}
-    same = {one.pin for one in people if one.shown} - written
-    new = written - held.keys()
+    same = {one.pin for one in people if one.shown} - {one.pin for one in due}
+    new = {one.pin for one in due} - held.keys()
     if due:
-        held |= await _write_names(unit, due, seen)
+        held |= await _write_names(unit, due, seen, new)
+    seen.absent |= {one.employee_id for one in due if one.pin in new}
     names = {
         person.pin: there.name if not there.unread else shown_name(person.name, encoding, size)
         for person in people
@@ -249,13 +257,13 @@ def _doubt(person: DuePerson, there: Person, encoding: str, size: int) -> str | 
 
 
 async def _write_names(
-    unit: TerminalDevice, due: list[DuePerson], seen: Round
+    unit: TerminalDevice, due: list[DuePerson], seen: Round, new: set[str]
 ) -> dict[str, Person]:
-    """Returns those of them whom the terminal then holds."""
+    """Returns those of them whom the terminal then holds. new: who was not on it; may grow."""
     wanted = {person.pin: Person(pin=person.pin, name=person.name) for person in due}
 
     async def write(some: list[DuePerson]) -> None:
-        await unit.write_people([wanted[person.pin] for person in some])
+        new.update(await unit.write_people([wanted[person.pin] for person in some]))
 
     failed = await _each(due, write)
     seen.people_written = len(due) - len(failed)

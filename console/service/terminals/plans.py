@@ -45,6 +45,7 @@ from console.service.terminals.unit_numbers import UnitNumbers
 from console.store import schema
 from console.store.database import Store
 from console.store.queries.placements import (
+    forget_faces,
     note_written,
     recognise,
     recognised_on,
@@ -235,7 +236,7 @@ class Plans:
                 task.say("Reading back")
                 found = await read_all(unit, task.progress)
             except (BridgeError, Cancelled):
-                await self._pools.run(Pool.TASK, self._decide_anew, plan.terminal_id)
+                await self._pools.run(Pool.TASK, self._decide_anew, plan.terminal_id, content)
                 raise
         await self._pools.run(Pool.TASK, self._note, plan.terminal_id, content, receipt, actor)
         await self._pools.run(Pool.TASK, self._inventories.record, plan.terminal_id, found)
@@ -265,8 +266,12 @@ class Plans:
             with self._store.write() as tx:
                 note_written(tx, terminal_id, some)
 
-    def _decide_anew(self, terminal_id: str) -> None:
+    def _decide_anew(self, terminal_id: str, content: PlanContent) -> None:
         """Nobody knows how much of a plan was done: the terminal is asked by itself."""
+        renamed = sorted(step.pin for step in content.plan.steps if step.kind is StepKind.RENAME)
+        for some in in_batches(renamed):
+            with self._store.write() as tx:
+                forget_faces(tx, terminal_id, some)
         with self._store.write() as tx:
             unsettle_terminal(tx, tx.get_one(schema.Terminal, terminal_id))
 
@@ -290,6 +295,8 @@ class Plans:
             row.follows = True
             steps = content.plan.steps
             recognise(tx, terminal_id, [s.pin for s in steps if s.kind is StepKind.RECOGNISE])
+            renamed = {step.pin for step in steps if step.kind is StepKind.RENAME}
+            forget_faces(tx, terminal_id, renamed.intersection(receipt.new))
             unsettle_terminal(tx, row)
             retry_now(tx, terminal_id)
 

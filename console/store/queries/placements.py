@@ -126,6 +126,22 @@ def note_written(tx: Tx, terminal_id: str, pins: Collection[str]) -> None:
     note_sent(tx, terminal_id, pins)
 
 
+def forget_faces(tx: Tx, terminal_id: str, pins: Collection[str]) -> None:
+    """The terminal may have held nobody under these numbers: a face went with its person.
+
+    Some terminals never show faces, so nothing else would tell that one is missing.
+    """
+    lost = (
+        Placement.terminal_id == terminal_id,
+        Placement.pin.in_(list(pins)),
+        Placement.belongs,
+        Placement.face_held.is_not(None),
+    )
+    again = {"state": PlacementState.WAITING, "attempt": 1, "run_at": tx.now, "face_held": None}
+    tx.execute(update(Placement).where(*lost).values(again))
+    tx.demand(DEMAND)
+
+
 def note_inventory(
     tx: Tx,
     terminal_id: str,
@@ -138,18 +154,14 @@ def note_inventory(
     digests: number -> what it holds of everybody; changed: those that differ from the last
     reading; left: employee id -> number of those on it who left.
     """
-    rows = {
-        row.employee_id: row
-        for row in tx.scalars(select(Placement).where(Placement.terminal_id == terminal_id))
-        if _differs(row, digests, changed)
-    }
-    for row in rows.values():
-        if not row.belongs:
-            again = row.pin in digests
+    rows = []
+    for row in tx.scalars(select(Placement).where(Placement.terminal_id == terminal_id)):
+        if _differs(row, digests, changed):
+            rows.append(row)
+            again = row.pin in digests and not row.belongs
             _begin_again(tx, row, "The terminal holds this person again." if again else "")
-        else:
-            _begin_again(tx, row, "")
-            row.face_held = row.face_held if row.pin in digests else None
+        if row.belongs and row.pin not in digests:
+            row.face_held = None  # also where something of them is due: it went with the person
     known = select(Placement.employee_id).where(
         Placement.terminal_id == terminal_id, ~Placement.belongs
     )

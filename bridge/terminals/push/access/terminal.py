@@ -168,7 +168,9 @@ class AccessTerminal(TerminalDevice):
         """Nothing else is published for this dialect."""
         return UTF_8
 
-    async def write_people(self, people: list[Person], progress: Progress = no_progress) -> None:
+    async def write_people(
+        self, people: list[Person], progress: Progress = no_progress
+    ) -> list[str]:
         """Add who is missing, rename who has another name, and read back."""
         self._refuse_unfit([person.pin for person in people])
         before = await self._held([person.pin for person in people])
@@ -183,6 +185,7 @@ class AccessTerminal(TerminalDevice):
         if sent:
             self._compare(people, before, await self._held([person.pin for person in people]))
         progress(len(people), len(people))
+        return [person.pin for person in people if person.pin not in before]
 
     def _additions(self, person: Person) -> list[Builder]:
         if self._facts.controller:
