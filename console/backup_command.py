@@ -10,6 +10,7 @@ from console.domain.backups import drill_in_words
 from console.domain.errors import DomainError
 from console.open_site import NoSite, open_site
 from console.service.backups.making import BackupMaker, MadeBackup
+from console.service.backups.places import outside
 from console.store.backup.book import load_book, save_book
 from console.store.database import Store
 
@@ -30,7 +31,7 @@ def run_backup(args: argparse.Namespace) -> int:
     try:
         with open_site(args.data, args.database, key_file=args.key_file) as store:
             if args.to:
-                _keep_at(store, args.to)
+                _keep_at(store, args.to, args.data)
             made = BackupMaker(store, args.data).make(PrintedSteps(), drill=args.drill)
     except (NoSite, DomainError, OSError) as problem:
         print(f"muster: {problem}", file=sys.stderr)
@@ -41,9 +42,10 @@ def run_backup(args: argparse.Namespace) -> int:
     return 2 if made.problems else 0
 
 
-def _keep_at(store: Store, folders: list[Path]) -> None:
+def _keep_at(store: Store, folders: list[Path], data: Path) -> None:
+    """Backups go to these folders from now on. Raises Invalid for one inside the data folder."""
+    places = [str(outside(folder.resolve(), data)) for folder in folders]
     with store.write() as tx:
-        places = [str(folder.resolve()) for folder in folders]
         save_book(tx, msgspec.structs.replace(load_book(tx), places=places))
         tx.audit("backup.places", places=len(places))
 

@@ -408,6 +408,18 @@ def test_a_place_that_is_away_is_named_and_the_others_get_theirs(site: Site) -> 
     assert main(["--data", str(site.data), "backup", *site.options(), *more[:2]]) == 1
 
 
+def test_a_folder_inside_the_data_folder_keeps_no_backup(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inside = site.data / "backups"
+    command = ["--data", str(site.data), "backup", *site.options(), "--to", str(inside)]
+    assert main(command) == 1
+    assert "lies in the data folder and would be lost" in capsys.readouterr().err
+    with site.store.read() as tx:
+        assert load_book(tx).places == []
+    assert not inside.exists()
+
+
 def test_a_place_that_cannot_even_be_looked_at_stops_no_backup(site: Site) -> None:
     """A share may refuse every question; here a name that is too long stands for it."""
     refused, good = site.data.parent / ("x" * 300), site.data.parent / "good"

@@ -37,10 +37,16 @@ def check_place(folder: str, data: Path) -> Path:
         path = path.resolve()
     except (OSError, RuntimeError):  # links that run in a circle
         raise Invalid("folder", f"{path} cannot be reached.") from None
-    if path.is_relative_to(data.resolve()):
-        raise Invalid("folder", INSIDE)
+    outside(path, data)
     if problem := place_problem(path):
         raise Invalid("folder", problem)
+    return path
+
+
+def outside(path: Path, data: Path) -> Path:
+    """The folder, if it lies outside the data folder. Raises Invalid."""
+    if path.is_relative_to(data.resolve()):
+        raise Invalid("folder", INSIDE)
     return path
 
 
