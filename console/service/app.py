@@ -20,6 +20,7 @@ from console.private_folder import make_private
 from console.process_tuning import collect_garbage_rarely, run_on_one_core
 from console.service.asking_again import AskingAgain
 from console.service.backups.schedule import BackupSchedule
+from console.service.backups.upgrade_copies import UpgradeCopies
 from console.service.callers import FindCaller
 from console.service.enrolment import id_photos
 from console.service.enrolment.consent import FaceConsents
@@ -107,6 +108,7 @@ from console.store.database import Store, connect, sqlite_url
 from console.store.keys import load_kek
 from console.store.migrate import upgrade
 from console.store.schema import PersonKey, SiteKey
+from console.store.upgrade_copy import DATABASE
 from console.store.vault import Vault
 
 log = structlog.get_logger()
@@ -170,7 +172,7 @@ def _build_tools(options: ServeOptions, addresses: Addresses, events: EventHub) 
     data = options.data_dir
     if not options.jobs_database:
         replace_damaged_jobs(data / "jobs.db")
-    engine = connect(options.database or sqlite_url(data / "muster.db"))
+    engine = connect(options.database or sqlite_url(data / DATABASE))
     upgrade(engine)
     holder = key_holder(data, "site", options.key_file)
     in_file = isinstance(holder, FileHolder)
@@ -336,6 +338,7 @@ class _Service:
             UpkeepStep("held lines", self._terminals.held_lines.release_accepted),
             UpkeepStep("lines", self._terminals.set_aside.run_once),
             UpkeepStep("backups", self._backups.run_when_due),
+            UpkeepStep("upgrade copies", UpgradeCopies(store, self._tools.data_dir).delete_old),
             UpkeepStep("reading again", self._terminals.reader.run_due),
         ]
         return Upkeep(self._tools.pools, steps)

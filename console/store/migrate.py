@@ -1,11 +1,13 @@
 """Brings the schema to the newest revision, or says why it cannot."""
 
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from console import __version__
+from console.domain.backups import BackupProblem
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -24,6 +26,10 @@ class CannotUpgrade(Exception):
 
 class DatabaseTooNew(CannotUpgrade):
     """A newer version of Muster has written this database."""
+
+
+class CannotCopy(CannotUpgrade):
+    """There is no copy to go back to, so nothing was changed."""
 
 
 class MigrationFailed(CannotUpgrade):
@@ -64,6 +70,8 @@ def upgrade(engine: sa.Engine) -> None:
             f"Muster {__version__} knows revisions up to {HEAD}). Nothing was changed. "
             "Start that newer version, or restore a copy of the data from before its first start."
         )
+    if found:
+        _keep_copy(engine)
     try:
         migrate_to(engine, "head")
     except Exception as error:
@@ -72,6 +80,24 @@ def upgrade(engine: sa.Engine) -> None:
             f"The database could not be brought from revision {found or 'none'} to {HEAD}: "
             f"{cause}. It is as it was before. Check that its disk has space and that its user "
             "may change tables, then start again; the previous version of Muster still opens it."
+        ) from error
+
+
+def _keep_copy(engine: sa.Engine) -> None:
+    """Of SQLite; PostgreSQL's own tools are its administrator's."""
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        return
+    from console.store.upgrade_copy import keep_copy
+
+    try:
+        keep_copy(Path(engine.url.database), HEAD)
+    except BackupProblem as problem:
+        raise CannotCopy(f"{problem} Nothing was changed.") from problem
+    except (OSError, sqlite3.OperationalError) as error:
+        raise CannotCopy(
+            "Before an upgrade Muster copies its database, and it cannot: "
+            f"{error}. Nothing was changed. Check that the disk has as much space again as the "
+            "database, then start again; the previous version of Muster still opens it."
         ) from error
 
 
