@@ -150,6 +150,11 @@ def _full(  # type: ignore[no-untyped-def]
         )
 
 
+def was_compiled() -> bool:
+    """Whether this process compiled the search, instead of finding its code in numba's cache."""
+    return any(compiled.stats.cache_misses for compiled in (_votes, _full))
+
+
 class FingerGallery:
     """References in packed arrays.
 
