@@ -1,7 +1,7 @@
 """Finding a finger among many.
 
 Integer votes over packed edges sort all references; the full comparison decides on the best few.
-The compiled functions take many positional arguments for the reason given in matcher.py.
+The compiled function takes many positional arguments for the reason given in matcher.py.
 """
 
 import math
@@ -16,25 +16,13 @@ from numba import njit
 from numpy.typing import NDArray
 
 from console.biometrics.fingers.matcher import compare, workspace
-from console.biometrics.fingers.prepared import (
-    ANGLE_TOLERANCE,
-    BIN_SHIFT,
-    BINS,
-    LENGTH_TOLERANCE,
-    LENGTH_TOLERANCE_SHIFT,
-    Prepared,
-    Probe,
-)
+from console.biometrics.fingers.prepared import Prepared, Probe
+from console.biometrics.fingers.votes import count_votes, vote_tables, voters_first
 
 SUBPIXELS = 4
 """Units of a packed coordinate per pixel."""
-EDGE_BYTES = 5
-NOISE = 14
-"""Votes that a minutia gets by accident."""
 FULL_SHARE, FULL_LEAST = 0.04, 300
 """Fraction and least number of the best references that are compared in full."""
-PREFILTER_EDGES = 3
-"""Only this many edges of each minutia vote, the shortest."""
 SLICE = 1024
 """References per task of a thread."""
 MIN_BLANKS = 256
@@ -47,88 +35,6 @@ class ScoredReference:
 
     key: Hashable
     score: float
-
-
-@njit(cache=True, nogil=True, fastmath=True)
-def _votes(  # type: ignore[no-untyped-def]
-    filled, head, filed, edges, start, voting, sizes, begin, end, out
-):
-    """Fill out[c], for begin <= c < end: how much the reference has in common with the probe.
-
-    filled: 1 for each bin that holds anything; head, filed: the probe's bins, each edge packed in
-    one number; edges: of all references, flat; start: where each reference's edges begin; voting:
-    how many of them vote, the first; sizes: minutiae of each reference.
-    Two passes, as half of the bins are empty and a processor predicts badly which. Unsigned indices
-    spare numba the check for negative ones.
-    """
-    counts, touched, dirty = np.zeros(64, np.int32), np.zeros(4096, np.uint8), np.uint64(0)
-    hits, places = np.zeros(64 * 16, np.uint64), np.zeros(64 * 16, np.uint64)
-    for c in range(begin, end):
-        count = np.uint64(0)
-        for k in range(
-            np.uint64(start[c] * EDGE_BYTES),
-            np.uint64((start[c] + voting[c]) * EDGE_BYTES),
-            np.uint64(EDGE_BYTES),
-        ):
-            length, a, b = (
-                np.int32(edges[k + np.uint64(2)]),
-                np.int32(edges[k + np.uint64(3)]),
-                np.int32(edges[k + np.uint64(4)]),
-            )
-            place = np.uint64(
-                ((length >> BIN_SHIFT) * BINS + (a >> BIN_SHIFT)) * BINS + (b >> BIN_SHIFT)
-            )
-            hits[count], places[count] = k, place
-            count += np.uint64(filled[place])
-        total, best, current = 0, 0, np.uint8(255)
-        for hit in range(count):
-            k = hits[hit]
-            if edges[k] != current:
-                total += max(best - NOISE, 0)
-                for t in range(dirty):
-                    counts[touched[t]] = 0
-                best, current, dirty = 0, edges[k], np.uint64(0)
-            length, a, b = (
-                np.int32(edges[k + np.uint64(2)]),
-                np.int32(edges[k + np.uint64(3)]),
-                np.int32(edges[k + np.uint64(4)]),
-            )
-            tolerance = LENGTH_TOLERANCE + (length >> LENGTH_TOLERANCE_SHIFT)
-            for x in range(
-                np.uint64(head[places[hit]]), np.uint64(head[places[hit] + np.uint64(1)])
-            ):
-                edge = np.int32(filed[x])
-                da = abs((((edge >> 16) - a + 128) & 255) - 128)
-                db = abs((((edge >> 8) - b + 128) & 255) - 128)
-                dl = abs(((edge >> 24) & 255) - length)
-                near = (da <= ANGLE_TOLERANCE) & (db <= ANGLE_TOLERANCE) & (dl <= tolerance)
-                j = np.uint64(edge & 255)
-                counts[j] += (16 - ((da + db) >> 1) - (dl >> 1)) * near
-                best = max(best, counts[j])
-                touched[dirty] = j
-                dirty += np.uint64(near)
-        total += max(best - NOISE, 0)
-        out[c] = total / math.sqrt(max(sizes[c], 1))
-
-
-def _voters_first(edges: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]:
-    """The same edges, those first that vote, and how many these are: so a search reads only them.
-
-    edges: of one reference, in ascending `from`, the shortest of each minutia first.
-    """
-    rank = np.arange(len(edges)) - np.searchsorted(edges[:, 0], edges[:, 0])
-    votes = rank < PREFILTER_EDGES
-    return np.concatenate([edges[votes], edges[~votes]]), int(votes.sum())
-
-
-def _packed(edges: NDArray[np.uint8]) -> NDArray[np.int32]:
-    """Each edge in one number: length, both directions and `from`, 8 bits each."""
-    wide = edges.astype(np.uint32)
-    return (
-        (wide[:, 2] << 24 | wide[:, 3] << 16 | wide[:, 4] << 8 | wide[:, 0])
-        .astype(np.uint32)
-        .view(np.int32)
-    )
 
 
 @njit(cache=True, nogil=True, fastmath=True)
@@ -152,7 +58,7 @@ def _full(  # type: ignore[no-untyped-def]
 
 def was_compiled() -> bool:
     """Whether this process compiled the search, instead of finding its code in numba's cache."""
-    return any(compiled.stats.cache_misses for compiled in (_votes, _full))
+    return any(compiled.stats.cache_misses for compiled in (count_votes, _full))
 
 
 class FingerGallery:
@@ -196,7 +102,7 @@ class FingerGallery:
         )
         points[:, 3] = reference.points[:, 3]
         self._points.append(points)
-        edges, voting = _voters_first(reference.edges)
+        edges, voting = voters_first(reference.edges)
         self._edges.append(edges)
         self._voting = _with_room(self._voting, len(self._keys), len(self._keys) + 1)
         self._voting[len(self._keys)] = voting
@@ -226,12 +132,25 @@ class FingerGallery:
         """Return the votes of each place, float32 (n,), in the order of adding."""
         out = np.zeros(len(self._keys), np.float32)
         edges, start, sizes = self._edges.rows.reshape(-1), self._edges.start, self._points.sizes
-        filed, head = _packed(probe.edges), probe.head.astype(np.uint16)
-        filled = (np.diff(probe.head) > 0).astype(np.uint8)
+        tables = vote_tables(probe.own)
 
         def part(begin: int) -> None:
             end = min(begin + SLICE, len(out))
-            _votes(filled, head, filed, edges, start, self._voting, sizes, begin, end, out)
+            count_votes(
+                tables.filed,
+                tables.length,
+                tables.first,
+                tables.second,
+                tables.begin,
+                tables.end,
+                edges,
+                start,
+                self._voting,
+                sizes,
+                begin,
+                end,
+                out,
+            )
 
         list(self._pool.map(part, range(0, len(out), SLICE)))
         return out
