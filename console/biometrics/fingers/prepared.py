@@ -20,6 +20,7 @@ LENGTH_UNIT = 1.25
 ANGLE_UNITS = 256
 """Units of a whole turn."""
 MAX_LENGTH = 255
+EDGE_BYTES = 5
 
 
 @dataclass(frozen=True)

@@ -20,12 +20,12 @@ from console.biometrics.fingers.minutiae import MAX_MINUTIAE
 from console.biometrics.fingers.prepared import (
     ANGLE_TOLERANCE,
     ANGLE_UNITS,
+    EDGE_BYTES,
     LENGTH_TOLERANCE,
     LENGTH_TOLERANCE_SHIFT,
     NEIGHBOURS,
 )
 
-EDGE_BYTES = 5
 NOISE = 14
 """Votes that a minutia gets by accident."""
 VOTERS = 3
@@ -93,24 +93,23 @@ def _words(agree: NDArray[np.bool_]) -> NDArray[np.uint64]:
     return np.ascontiguousarray(half[:, :-1] | half[:, 1:] << np.uint64(STEP))
 
 
-def voters_first(edges: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]:
-    """The same edges, those first that vote, and how many these are: so a search reads only them.
+def voting(edges: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Return which edges of a reference vote, bool (m,).
 
-    edges: of one reference, in ascending `from`, the shortest of each minutia first.
+    edges: in ascending `from`, the shortest of each minutia first.
     """
     rank = np.arange(len(edges)) - np.searchsorted(edges[:, 0], edges[:, 0])
-    votes = rank < VOTERS
-    return np.concatenate([edges[votes], edges[~votes]]), int(votes.sum())
+    return np.asarray(rank < VOTERS)
 
 
 @njit(cache=True, nogil=True, fastmath=True)
 def count_votes(  # type: ignore[no-untyped-def]
-    filed, length, first, second, begin, end, edges, start, voting, sizes, at, until, out
+    filed, length, first, second, begin, end, edges, start, sizes, at, until, out
 ):
     """Fill out[c], for at <= c < until: how much the reference has in common with the probe.
 
-    filed to end: of VoteTables; edges: of all references, flat; start: where each reference's edges
-    begin; voting: how many of them vote, the first; sizes: minutiae of each reference.
+    filed to end: of VoteTables; edges: that vote, of all references, flat; start: where each
+    reference's edges begin; sizes: minutiae of each reference.
     Two passes, as most words are empty and a processor predicts badly which. Unsigned indices
     spare numba the check for negative ones.
     """
@@ -122,7 +121,7 @@ def count_votes(  # type: ignore[no-untyped-def]
         count = np.uint64(0)
         for k in range(
             np.uint64(start[c] * EDGE_BYTES),
-            np.uint64((start[c] + voting[c]) * EDGE_BYTES),
+            np.uint64(start[c + 1] * EDGE_BYTES),
             np.uint64(EDGE_BYTES),
         ):
             n, a, b = edges[k + np.uint64(2)], edges[k + np.uint64(3)], edges[k + np.uint64(4)]
