@@ -21,7 +21,7 @@ def give_back(library: str) -> int:
     """
     if not sys.platform.startswith("linux"):
         return 0
-    advise = ctypes.CDLL(None, use_errno=True).madvise
+    advise = ctypes.CDLL(None).madvise
     advise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
     return sum(
         held
