@@ -9,7 +9,7 @@ from bridge.readers.models import ReaderAlias, ReaderModel, known_models
 from bridge.readers.reader import Reader, ReaderAbsent
 from bridge.readers.uru4000 import Uru4000
 from bridge.readers.usb_device import find_all
-from bridge.readers.zfm import ZfmModule
+from bridge.readers.zfm import NO_PASSWORD, ZfmModule
 from bridge.readers.zk4500 import Zk4500
 
 
@@ -53,6 +53,6 @@ def serial_ports() -> list[SerialPort]:
     ]
 
 
-def module_on(port: str) -> Reader:
-    """Return the serial module on a port, not opened yet."""
-    return ZfmModule(port)
+def module_on(port: str, password: bytes = NO_PASSWORD) -> Reader:
+    """Return the serial module on a port, not opened yet. password: PASSWORD_BYTES."""
+    return ZfmModule(port, password=password)

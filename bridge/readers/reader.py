@@ -36,6 +36,13 @@ class NoPermission(ReaderError):
     )
 
 
+class WrongPassword(ReaderError):
+    """The reader is locked by a password, and was given none or another one."""
+
+    reason = "wrong_password"
+    remedy = "Enter the password under Readers › Password of the serial module."
+
+
 class NoLibrary(ReaderError):
     """libusb is not installed on this computer."""
 

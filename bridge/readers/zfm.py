@@ -1,7 +1,8 @@
 """Serial modules: R30x, R503, ZFM-20/60/70, AS608.
 
 They send a picture with 4 bits a pixel, which takes seconds. Its size tells which sensor they have.
-Some mark the last packet of a picture, others only stop. Not tried on hardware.
+Some mark the last packet of a picture, others only stop. A module may be locked by a password of
+four bytes; as delivered it is 0. Not tried on hardware.
 """
 
 import threading
@@ -26,6 +27,7 @@ from bridge.readers.reader import (
     ReaderInfo,
     ScanCancelled,
     Unplugged,
+    WrongPassword,
     no_progress,
 )
 from bridge.readers.zfm_packets import (
@@ -40,7 +42,7 @@ from bridge.readers.zfm_packets import (
 
 T = TypeVar("T")
 GEN_IMAGE, UP_IMAGE, SET_PARAMETER, READ_PARAMETERS, VERIFY_PASSWORD = 0x01, 0x0A, 0x0E, 0x0F, 0x13
-OK, NO_FINGER, WRONG_PASSWORD = 0x00, 0x02, 0x13
+OK, NO_FINGER, WRONG_PASSWORD, NOT_VERIFIED = 0x00, 0x02, 0x13, 0x21
 BAUD_PARAMETER, BAUD_UNIT = 4, 9600
 FAST_BAUD = 115_200
 BAUDS = (57_600, FAST_BAUD, 38_400, 19_200, 9_600)
@@ -61,18 +63,23 @@ SILENCE_S = 2.0
 """Seconds without a byte in the middle of a picture, after which the module is gone."""
 POLL_S = 0.08
 NAME = "Serial fingerprint module"
+PASSWORD_BYTES = 4
+NO_PASSWORD = bytes(PASSWORD_BYTES)
+"""As a module is delivered."""
 
 
 class ZfmModule:
     """A serial module.
 
-    port: a name (COM3, /dev/ttyUSB0) or any URL of pyserial. inverted: ridges are light.
+    port: a name (COM3, /dev/ttyUSB0) or any URL of pyserial. inverted: ridges are light. password:
+    PASSWORD_BYTES.
     """
 
-    def __init__(self, port: str, inverted: bool = False) -> None:
+    def __init__(self, port: str, inverted: bool = False, password: bytes = NO_PASSWORD) -> None:
         self.cancel = threading.Event()
         self._name = port
         self._inverted = inverted
+        self._password = password
         self._port: Any = None
         self._parser = ModulePacketParser()
         self._waiting: list[ModulePacket] = []
@@ -84,7 +91,7 @@ class ZfmModule:
     def open(self) -> None:
         """Find the speed at which the module answers, then raise it.
 
-        Raises ReaderAbsent, NoPermission, ReaderBusy, Unplugged.
+        Raises ReaderAbsent, NoPermission, ReaderBusy, Unplugged, WrongPassword.
         """
         self._owner = threading.get_ident()
         try:
@@ -107,7 +114,7 @@ class ZfmModule:
             self._port.baudrate = baud
             self._discard_input()
             try:
-                self._command(VERIFY_PASSWORD, bytes(4))
+                self._command(VERIFY_PASSWORD, self._password)
                 return
             except NothingHappened:
                 continue
@@ -127,7 +134,7 @@ class ZfmModule:
             return
         self._port.baudrate = before
         self._discard_input()
-        self._command(VERIFY_PASSWORD, bytes(4))
+        self._command(VERIFY_PASSWORD, self._password)
 
     def _set_baud(self, baud: int) -> None:
         """Raises PoorImage where the module refuses, NothingHappened where it is lost then."""
@@ -135,7 +142,7 @@ class ZfmModule:
         self._port.baudrate = baud
         time.sleep(0.05)
         self._discard_input()
-        self._command(VERIFY_PASSWORD, bytes(4))
+        self._command(VERIFY_PASSWORD, self._password)
 
     def _step_back(self) -> None:
         """After damage: go back to the speed before, for a cable that cannot bear the fast one.
@@ -221,19 +228,30 @@ class ZfmModule:
     # exchange
 
     def _command(self, command: int, data: bytes = b"") -> bytes:
-        """Return what follows OK. Raises PoorImage (refused), NothingHappened, Unplugged."""
+        """Return what follows OK.
+
+        Raises PoorImage (refused), WrongPassword, NothingHappened, Unplugged.
+        """
         code, answer = self._exchange(command, data)
-        if code == WRONG_PASSWORD:
-            raise NoPermission("The module is locked by a password.")
+        if code in (WRONG_PASSWORD, NOT_VERIFIED):
+            raise WrongPassword(
+                "The module is locked by a password."
+                if self._password == NO_PASSWORD
+                else "The module has another password than the one that was entered."
+            )
         if code != OK:
             raise PoorImage(f"The module refused (code {code:02x}).")
         return answer
 
     def _code(self, command: int) -> int:
+        """A module that lost power meanwhile wants its password again: it is opened anew then."""
         try:
-            return self._exchange(command, b"")[0]
+            code = self._exchange(command, b"")[0]
         except NothingHappened as error:
             raise Unplugged("The module does not answer any more.") from error
+        if code == NOT_VERIFIED:
+            raise Unplugged("The module was without power and has started again.")
+        return code
 
     def _exchange(self, command: int, data: bytes) -> tuple[int, bytes]:
         assert threading.get_ident() == self._owner, "a reader belongs to the thread that opened it"

@@ -31,8 +31,8 @@ class ModuleFaults:
 
     noise: bytes before every answer. drip: a few bytes at a time. bad_checksums, wrong_address: so
     many bad answers. cut_after, spoil_after: after so many bytes of a picture the line goes dead,
-    or a packet is damaged. password: the module is locked. fixed_baud: it refuses another speed.
-    no_end: the last packet of a picture is not marked.
+    or a packet is damaged. fixed_baud: it refuses another speed. no_end: the last packet of a
+    picture is not marked.
     """
 
     noise: bytes = b""
@@ -41,15 +41,19 @@ class ModuleFaults:
     wrong_address: int = 0
     cut_after: int = 0
     spoil_after: int = 0
-    password: bool = False
     fixed_baud: bool = False
     no_end: bool = False
 
 
 class SimulatedModule:
-    """A module that listens while its context is open."""
+    """A module that listens while its context is open.
 
-    def __init__(self) -> None:
+    password: what must be verified, after each start, before it does anything else.
+    """
+
+    def __init__(self, password: bytes = zfm.NO_PASSWORD) -> None:
+        self.password = password
+        self._verified = password == zfm.NO_PASSWORD
         self.faults = ModuleFaults()
         self.bauds: list[int] = []
         """The speeds that were set, one after the other."""
@@ -83,8 +87,13 @@ class SimulatedModule:
         """Take the finger away."""
         self._finger = None
 
+    def restart(self) -> None:
+        """Lose power for a moment: a locked module wants its password again."""
+        self._verified = self.password == zfm.NO_PASSWORD
+
     def unplug(self) -> None:
         """Cut the line; a new connection finds the module plugged in again."""
+        self.restart()
         if self._line is not None:
             with suppress(OSError):
                 self._line.shutdown(socket.SHUT_RDWR)
@@ -109,10 +118,11 @@ class SimulatedModule:
     def _answer(self, line: socket.socket, payload: bytes) -> None:
         command = payload[0]
         if command == zfm.VERIFY_PASSWORD:
-            self._send(
-                line,
-                ModulePacket(ACK, bytes([zfm.WRONG_PASSWORD if self.faults.password else zfm.OK])),
-            )
+            right = payload[1:] == self.password
+            self._verified = self._verified or right
+            self._send(line, ModulePacket(ACK, bytes([zfm.OK if right else zfm.WRONG_PASSWORD])))
+        elif not self._verified:
+            self._send(line, ModulePacket(ACK, bytes([zfm.NOT_VERIFIED])))
         elif command == zfm.READ_PARAMETERS:
             self._send(line, ModulePacket(ACK, bytes([zfm.OK]) + PARAMETERS))
         elif command == zfm.SET_PARAMETER:

@@ -4,11 +4,13 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from console.bench import (
     faces,
+    finger_gallery,
     fingers,
     login,
     people,
@@ -31,6 +33,8 @@ BENCHES: dict[str, Callable[[Path | None], dict[str, Any]]] = {
 }
 SITE = "site"
 """Has a size instead of data, and targets beside its figures."""
+GALLERY = "finger-gallery"
+"""Has a size beside its data: at its largest it fills a disk."""
 
 
 def main() -> int:
@@ -38,7 +42,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="run.py bench", description="Measures, and prints one JSON object of figures last."
     )
-    parser.add_argument("name", choices=[*BENCHES, SITE])
+    parser.add_argument("name", choices=[*BENCHES, SITE, GALLERY])
     parser.add_argument(
         "--data",
         type=Path,
@@ -50,6 +54,12 @@ def main() -> int:
     parser.add_argument(
         "--terminals", type=int, default=50, help="of the site (default: %(default)s)"
     )
+    parser.add_argument(
+        "--fingers",
+        type=int,
+        default=1_000_000,
+        help="of the finger-gallery, 1.7 kB of disk each (default: %(default)s)",
+    )
     parser.add_argument("--json", action="store_true", help="print the JSON line only")
     args = parser.parse_args()
     if args.name == SITE:
@@ -57,13 +67,16 @@ def main() -> int:
         if not args.json:
             site.print_table(figures)
     else:
-        figures = _measure(args.name, args.data, args.json)
+        benches = BENCHES | {GALLERY: partial(finger_gallery.measure, fingers=args.fingers)}
+        figures = _measure(benches[args.name], args.data, args.json)
     print(json.dumps(figures))
     return 0
 
 
-def _measure(name: str, data: Path | None, json_only: bool) -> dict[str, Any]:
-    figures = BENCHES[name](data)
+def _measure(
+    bench: Callable[[Path | None], dict[str, Any]], data: Path | None, json_only: bool
+) -> dict[str, Any]:
+    figures = bench(data)
     if not json_only:
         for figure, value in figures.items():
             print(f"{figure:28} {value}")

@@ -11,6 +11,7 @@ from bridge.readers.files import PictureFiles
 from bridge.readers.models import ReaderAlias
 from bridge.readers.reader import Reader
 from console.qt.language import tr
+from console.qt.module_passwords import ModulePasswords
 
 AUTOMATIC, FILES = "automatic", "files"
 Aliases = tuple[ReaderAlias, ...]
@@ -20,12 +21,14 @@ Aliases = tuple[ReaderAlias, ...]
 class ReaderSource:
     """Where scans come from.
 
-    make: the reader, not opened yet, given the site's aliases; it may raise ReaderError.
+    make: the reader, not opened yet, given the site's aliases; it may raise ReaderError. port: of a
+    serial module, which may have a password; empty for all others.
     """
 
     key: str
     name: str
     make: Callable[[Aliases], Reader]
+    port: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,20 +48,19 @@ class Equipment:
     ) -> None:
         self._extra, self._extra_cameras = extra, extra_cameras
         self._files = PictureFiles()
+        self.module_passwords = ModulePasswords()
 
     def reader_sources(self) -> list[ReaderSource]:
         """The readers in the order of offering; the first is used unless another is chosen."""
         automatic = ReaderSource(AUTOMATIC, tr("USB reader"), first_reader)
         files = ReaderSource(FILES, tr("Picture files"), lambda _aliases: self._files)
-        serial = [
-            ReaderSource(
-                f"serial:{port.name}",
-                f"{tr('Serial module on')} {port.name}",
-                partial(_module, port.name),
-            )
-            for port in serial_ports()
-        ]
+        serial = [self.serial_source(port.name) for port in serial_ports()]
         return [*self._extra, automatic, *serial, files]
+
+    def serial_source(self, port: str) -> ReaderSource:
+        """The serial module on a port, which is opened with the password stored for it."""
+        name = f"{tr('Serial module on')} {port}"
+        return ReaderSource(f"serial:{port}", name, partial(self._module, port), port)
 
     def camera_choices(self) -> list[CameraChoice]:
         """The cameras in the order of offering; looks for them each time."""
@@ -73,6 +75,5 @@ class Equipment:
         for path in paths:
             self._files.offer(path)
 
-
-def _module(port: str, _aliases: Aliases) -> Reader:
-    return module_on(port)
+    def _module(self, port: str, _aliases: Aliases) -> Reader:
+        return module_on(port, self.module_passwords.get(port))

@@ -1,6 +1,7 @@
 """Comparison and search of fingers: what must hold for any finger."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -112,8 +113,8 @@ def test_edges_are_the_same_however_the_finger_lies() -> None:
 # search
 
 
-def _gallery(people: int, scans: int = 2) -> FingerGallery:
-    gallery = FingerGallery(threads=2)
+def _gallery(people: int, scans: int = 2, folder: Path | None = None) -> FingerGallery:
+    gallery = FingerGallery(threads=2, folder=folder)
     for person in range(people):
         for scan in range(scans):
             gallery.add_reference(
@@ -154,6 +155,17 @@ def test_who_comes_and_goes_leaves_no_growing_heap_of_blanks() -> None:
     assert len(gallery.votes(probe)) < 400
     assert gallery.identify(probe) == before
     assert gallery.scores_of(probe, 17) == [before[0].score]
+
+
+def test_a_gallery_in_mapped_files_finds_the_same_and_leaves_no_file(tmp_path: Path) -> None:
+    """Its files have no name: templates lie in them unsealed. They grow as references come."""
+    gallery, mapped = _gallery(60), _gallery(60, folder=tmp_path)
+    probes = [as_probe(prepare(another_print(made_up_finger(n), 9))) for n in (3, 40)]
+    assert [mapped.identify(one) for one in probes] == [gallery.identify(one) for one in probes]
+    for one in (gallery, mapped):
+        one.remove_references(3)
+    assert [mapped.identify(one) for one in probes] == [gallery.identify(one) for one in probes]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_empty_gallery_and_an_empty_probe_find_nobody() -> None:

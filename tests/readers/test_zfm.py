@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.readers.reader import (
-    NoPermission,
     NothingHappened,
     PoorImage,
     ReaderAbsent,
     ScanCancelled,
     Unplugged,
+    WrongPassword,
 )
 from bridge.readers.zfm import (
     BAUDS,
@@ -218,10 +218,45 @@ def test_waiting_ends_and_can_be_cancelled(module: SimulatedModule, reader: ZfmM
     reader.wait_for_finger(5)
 
 
-def test_P13_a_locked_module_and_a_missing_port_say_so() -> None:
-    with SimulatedModule() as module:
-        module.faults.password = True
-        with pytest.raises(NoPermission, match="password"):
-            ZfmModule(module.url).open()
+PASSWORD = bytes.fromhex("0a1b2c3d")
+
+
+def test_P13_a_missing_port_says_so() -> None:
     with pytest.raises(ReaderAbsent, match="no port"):
         ZfmModule("/dev/ttyMUSTER99").open()
+
+
+def test_EN6_a_locked_module_opens_with_its_password_only() -> None:
+    with SimulatedModule(PASSWORD) as module:
+        with pytest.raises(WrongPassword, match="locked by a password"):
+            ZfmModule(module.url).open()
+        with pytest.raises(WrongPassword, match="another password"):
+            ZfmModule(module.url, password=bytes.fromhex("0a1b2c3e")).open()
+        reader = ZfmModule(module.url, password=PASSWORD)
+        reader.open()
+        module.touch(picture())
+        reader.wait_for_finger(5)
+        assert reader.scan().image.shape == (HEIGHT, WIDTH)
+        reader.close()
+
+
+def test_EN6_a_locked_module_that_lost_power_is_opened_anew() -> None:
+    with SimulatedModule(PASSWORD) as module:
+        reader = ZfmModule(module.url, password=PASSWORD)
+        reader.open()
+        module.restart()
+        with pytest.raises(Unplugged, match="power"):
+            reader.wait_for_finger(5)
+        reader.close()
+        again = ZfmModule(module.url, password=PASSWORD)
+        again.open()
+        module.touch(picture())
+        again.wait_for_finger(5)
+        again.close()
+
+
+def test_EN6_no_error_of_a_module_shows_the_password() -> None:
+    with SimulatedModule() as module, pytest.raises(WrongPassword) as refused:
+        ZfmModule(module.url, password=PASSWORD).open()
+    assert PASSWORD.hex() not in repr(refused.value).lower()
+    assert repr(PASSWORD) not in repr(refused.value)

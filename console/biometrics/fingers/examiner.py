@@ -14,7 +14,7 @@ from console.biometrics.fingers.minutiae import DPI, Minutiae, minutiae
 from console.biometrics.fingers.prepared import as_probe, prepare
 from console.biometrics.fingers.quality import ScanQuality, full_quality, quick_quality
 from console.biometrics.fingers.ridges import Image
-from console.biometrics.fingers.search import FingerGallery
+from console.biometrics.fingers.search import FingerGallery, was_compiled
 from console.biometrics.fingers.second_look import other_looks
 from console.biometrics.fingers.templates import MinutiaeTemplate, pack_template, unpack_template
 
@@ -97,10 +97,11 @@ class Examiner:
         """Return the number of fingers known."""
         return self._gallery.keys
 
-    def warm_up(self) -> None:
-        """Have the comparisons compiled, so that nobody waits with a finger on the glass.
+    def warm_up(self) -> bool:
+        """Have the comparisons ready, so that nobody waits with a finger on the glass.
 
-        Takes seconds at the first start on a computer; later the compiled code is cached.
+        Return whether they were compiled: that takes seconds and much memory at the first start on
+        a computer; later the compiled code is cached.
         """
         grid = np.mgrid[40:260:40, 40:260:40].reshape(2, -1)
         made_up = MinutiaeTemplate(
@@ -109,6 +110,7 @@ class Examiner:
         self.add_finger("", [pack_template(made_up)])
         self._search(made_up)
         self.remove_finger("")
+        return was_compiled()
 
     def add_finger(self, key: str, templates: Sequence[bytes]) -> None:
         """Add one finger's packed templates, replacing those under this key.

@@ -20,6 +20,7 @@ LENGTH_UNIT = 1.25
 ANGLE_UNITS = 256
 """Units of a whole turn."""
 MAX_LENGTH = 255
+EDGE_BYTES = 5
 
 
 @dataclass(frozen=True)
@@ -88,12 +89,13 @@ class Probe:
     """A template ready to be a probe: its edges filed by bin, in compressed sparse rows.
 
     points: as in Prepared; head: int32 (bins + 1,), where the edges of each bin begin;
-    edges: uint8 (k, 5), in the order of the bins.
+    edges: uint8 (k, 5), in the order of the bins; own: its edges, each once, as in Prepared.
     """
 
     points: NDArray[np.float32]
     head: NDArray[np.int32]
     edges: NDArray[np.uint8]
+    own: NDArray[np.uint8]
 
 
 def as_probe(prepared: Prepared) -> Probe:
@@ -102,7 +104,7 @@ def as_probe(prepared: Prepared) -> Probe:
     So a reference needs to look at one bin for each of its edges.
     """
     head, items = _file(prepared.edges)
-    return Probe(prepared.points, head, np.ascontiguousarray(prepared.edges[items]))
+    return Probe(prepared.points, head, np.ascontiguousarray(prepared.edges[items]), prepared.edges)
 
 
 @njit(cache=True, nogil=True)

@@ -1,7 +1,7 @@
 """Finding a finger among many.
 
 Integer votes over packed edges sort all references; the full comparison decides on the best few.
-The compiled functions take many positional arguments for the reason given in matcher.py.
+The compiled function takes many positional arguments for the reason given in matcher.py.
 """
 
 import math
@@ -9,32 +9,22 @@ import os
 from collections.abc import Hashable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from console.biometrics.fingers.matcher import compare, workspace
-from console.biometrics.fingers.prepared import (
-    ANGLE_TOLERANCE,
-    BIN_SHIFT,
-    BINS,
-    LENGTH_TOLERANCE,
-    LENGTH_TOLERANCE_SHIFT,
-    Prepared,
-    Probe,
-)
+from console.biometrics.fingers.minutiae import MAX_MINUTIAE
+from console.biometrics.fingers.prepared import EDGE_BYTES, NEIGHBOURS, Prepared, Probe
+from console.biometrics.fingers.rows import Rows
+from console.biometrics.fingers.votes import count_votes, vote_tables, voting
 
 SUBPIXELS = 4
 """Units of a packed coordinate per pixel."""
-EDGE_BYTES = 5
-NOISE = 14
-"""Votes that a minutia gets by accident."""
 FULL_SHARE, FULL_LEAST = 0.04, 300
 """Fraction and least number of the best references that are compared in full."""
-PREFILTER_EDGES = 3
-"""Only this many edges of each minutia vote, the shortest."""
 SLICE = 1024
 """References per task of a thread."""
 MIN_BLANKS = 256
@@ -50,94 +40,13 @@ class ScoredReference:
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _votes(  # type: ignore[no-untyped-def]
-    filled, head, filed, edges, start, voting, sizes, begin, end, out
-):
-    """Fill out[c], for begin <= c < end: how much the reference has in common with the probe.
-
-    filled: 1 for each bin that holds anything; head, filed: the probe's bins, each edge packed in
-    one number; edges: of all references, flat; start: where each reference's edges begin; voting:
-    how many of them vote, the first; sizes: minutiae of each reference.
-    Two passes, as half of the bins are empty and a processor predicts badly which. Unsigned indices
-    spare numba the check for negative ones.
-    """
-    counts, touched, dirty = np.zeros(64, np.int32), np.zeros(4096, np.uint8), np.uint64(0)
-    hits, places = np.zeros(64 * 16, np.uint64), np.zeros(64 * 16, np.uint64)
-    for c in range(begin, end):
-        count = np.uint64(0)
-        for k in range(
-            np.uint64(start[c] * EDGE_BYTES),
-            np.uint64((start[c] + voting[c]) * EDGE_BYTES),
-            np.uint64(EDGE_BYTES),
-        ):
-            length, a, b = (
-                np.int32(edges[k + np.uint64(2)]),
-                np.int32(edges[k + np.uint64(3)]),
-                np.int32(edges[k + np.uint64(4)]),
-            )
-            place = np.uint64(
-                ((length >> BIN_SHIFT) * BINS + (a >> BIN_SHIFT)) * BINS + (b >> BIN_SHIFT)
-            )
-            hits[count], places[count] = k, place
-            count += np.uint64(filled[place])
-        total, best, current = 0, 0, np.uint8(255)
-        for hit in range(count):
-            k = hits[hit]
-            if edges[k] != current:
-                total += max(best - NOISE, 0)
-                for t in range(dirty):
-                    counts[touched[t]] = 0
-                best, current, dirty = 0, edges[k], np.uint64(0)
-            length, a, b = (
-                np.int32(edges[k + np.uint64(2)]),
-                np.int32(edges[k + np.uint64(3)]),
-                np.int32(edges[k + np.uint64(4)]),
-            )
-            tolerance = LENGTH_TOLERANCE + (length >> LENGTH_TOLERANCE_SHIFT)
-            for x in range(
-                np.uint64(head[places[hit]]), np.uint64(head[places[hit] + np.uint64(1)])
-            ):
-                edge = np.int32(filed[x])
-                da = abs((((edge >> 16) - a + 128) & 255) - 128)
-                db = abs((((edge >> 8) - b + 128) & 255) - 128)
-                dl = abs(((edge >> 24) & 255) - length)
-                near = (da <= ANGLE_TOLERANCE) & (db <= ANGLE_TOLERANCE) & (dl <= tolerance)
-                j = np.uint64(edge & 255)
-                counts[j] += (16 - ((da + db) >> 1) - (dl >> 1)) * near
-                best = max(best, counts[j])
-                touched[dirty] = j
-                dirty += np.uint64(near)
-        total += max(best - NOISE, 0)
-        out[c] = total / math.sqrt(max(sizes[c], 1))
-
-
-def _voters_first(edges: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]:
-    """The same edges, those first that vote, and how many these are: so a search reads only them.
-
-    edges: of one reference, in ascending `from`, the shortest of each minutia first.
-    """
-    rank = np.arange(len(edges)) - np.searchsorted(edges[:, 0], edges[:, 0])
-    votes = rank < PREFILTER_EDGES
-    return np.concatenate([edges[votes], edges[~votes]]), int(votes.sum())
-
-
-def _packed(edges: NDArray[np.uint8]) -> NDArray[np.int32]:
-    """Each edge in one number: length, both directions and `from`, 8 bits each."""
-    wide = edges.astype(np.uint32)
-    return (
-        (wide[:, 2] << 24 | wide[:, 3] << 16 | wide[:, 4] << 8 | wide[:, 0])
-        .astype(np.uint32)
-        .view(np.int32)
-    )
-
-
-@njit(cache=True, nogil=True, fastmath=True)
 def _full(  # type: ignore[no-untyped-def]
-    points, head, filed, packed, point_start, edges, start, chosen, out
+    points, head, filed, packed, point_start, voters, voter_start, others, other_start, chosen, out
 ):
     """Fill out with the scores of full comparisons with the chosen references."""
     work = workspace()
-    reference = np.zeros((64, 4), np.float32)
+    reference = np.zeros((MAX_MINUTIAE, 4), np.float32)
+    edges = np.zeros((MAX_MINUTIAE * NEIGHBOURS, EDGE_BYTES), np.uint8)
     for c in range(len(chosen)):
         who = chosen[c]
         n = point_start[who + 1] - point_start[who]
@@ -145,28 +54,40 @@ def _full(  # type: ignore[no-untyped-def]
             row = packed[point_start[who] + k]
             reference[k, 0], reference[k, 1] = row[0] / SUBPIXELS, row[1] / SUBPIXELS
             reference[k, 2], reference[k, 3] = row[2] * (2 * math.pi / 65536), row[3]
-        out[c] = compare(
-            points, head, filed, reference[:n], edges[start[who] : start[who + 1]], work
-        )
+        first = voter_start[who + 1] - voter_start[who]
+        every = first + other_start[who + 1] - other_start[who]
+        edges[:first] = voters[voter_start[who] : voter_start[who + 1]]
+        edges[first:every] = others[other_start[who] : other_start[who + 1]]
+        out[c] = compare(points, head, filed, reference[:n], edges[:every], work)
+
+
+def was_compiled() -> bool:
+    """Whether this process compiled the search, instead of finding its code in numba's cache."""
+    return any(compiled.stats.cache_misses for compiled in (count_votes, _full))
 
 
 class FingerGallery:
-    """References in packed arrays.
+    """References in packed arrays, in memory or in files of a folder.
 
-    Adding is cheap. A removed reference leaves a blank; when half are blank, the others move up.
-    Searching releases the GIL; nothing may be added or removed meanwhile.
+    The edges that vote lie apart from the others, as a search reads all of them and few of the
+    rest. Adding is cheap. A removed reference leaves a blank; when half are blank, the others move
+    up. Searching releases the GIL; nothing may be added or removed meanwhile.
     """
 
-    def __init__(self, threads: int = 0) -> None:
-        """threads: 0 for as many as there are processors."""
+    def __init__(self, threads: int = 0, folder: Path | None = None) -> None:
+        """threads: 0 for as many as there are processors.
+
+        folder: for mapped files with more references than memory has room for. They hold them
+        unsealed, without a name, until the gallery is gone.
+        """
         self._threads = threads or os.cpu_count() or 1
         self._pool = ThreadPoolExecutor(self._threads)
         self._keys: list[Hashable] = []
         self._places: dict[Hashable, list[int]] = {}
         self._blanks = 0
-        self._points = _Rows(np.uint16, 4)
-        self._edges = _Rows(np.uint8, 5)
-        self._voting = np.zeros(256, np.int64)
+        self._points = Rows(np.uint16, 4, folder)
+        self._voters = Rows(np.uint8, EDGE_BYTES, folder)
+        self._others = Rows(np.uint8, EDGE_BYTES, folder)
 
     def __len__(self) -> int:
         """Return the number of references."""
@@ -179,8 +100,12 @@ class FingerGallery:
 
     @property
     def bytes_each(self) -> float:
-        """Bytes of memory per reference."""
-        return (self._points.bytes + self._edges.bytes) / max(1, len(self._keys))
+        """Bytes per reference."""
+        return sum(rows.bytes for rows in self._rows) / max(1, len(self._keys))
+
+    @property
+    def _rows(self) -> tuple[Rows, Rows, Rows]:
+        return self._points, self._voters, self._others
 
     def add_reference(self, key: Hashable, reference: Prepared) -> None:
         """Add one reference; a key may have several (scans of one finger)."""
@@ -191,27 +116,25 @@ class FingerGallery:
         )
         points[:, 3] = reference.points[:, 3]
         self._points.append(points)
-        edges, voting = _voters_first(reference.edges)
-        self._edges.append(edges)
-        self._voting = _with_room(self._voting, len(self._keys), len(self._keys) + 1)
-        self._voting[len(self._keys)] = voting
+        votes = voting(reference.edges)
+        self._voters.append(reference.edges[votes])
+        self._others.append(reference.edges[~votes])
         self._places.setdefault(key, []).append(len(self._keys))
         self._keys.append(key)
 
     def remove_references(self, key: Hashable) -> None:
         """Remove all references of the key, if there are any."""
         for place in self._places.pop(key, []):
-            self._points.blank(place)
-            self._edges.blank(place)
+            for rows in self._rows:
+                rows.blank(place)
             self._blanks += 1
         if self._blanks > max(MIN_BLANKS, len(self)):
             self._move_up()
 
     def _move_up(self) -> None:
         occupied = [place for places in self._places.values() for place in places]
-        self._points, self._edges = self._points.only(occupied), self._edges.only(occupied)
+        self._points, self._voters, self._others = (rows.only(occupied) for rows in self._rows)
         self._keys = [self._keys[place] for place in occupied]
-        self._voting = self._voting[occupied]
         self._blanks = 0
         self._places = {}
         for place, key in enumerate(self._keys):
@@ -220,13 +143,25 @@ class FingerGallery:
     def votes(self, probe: Probe) -> NDArray[np.float32]:
         """Return the votes of each place, float32 (n,), in the order of adding."""
         out = np.zeros(len(self._keys), np.float32)
-        edges, start, sizes = self._edges.rows.reshape(-1), self._edges.start, self._points.sizes
-        filed, head = _packed(probe.edges), probe.head.astype(np.uint16)
-        filled = (np.diff(probe.head) > 0).astype(np.uint8)
+        edges, start, sizes = self._voters.rows.reshape(-1), self._voters.start, self._points.sizes
+        tables = vote_tables(probe.own)
 
         def part(begin: int) -> None:
             end = min(begin + SLICE, len(out))
-            _votes(filled, head, filed, edges, start, self._voting, sizes, begin, end, out)
+            count_votes(
+                tables.filed,
+                tables.length,
+                tables.first,
+                tables.second,
+                tables.begin,
+                tables.end,
+                edges,
+                start,
+                sizes,
+                begin,
+                end,
+                out,
+            )
 
         list(self._pool.map(part, range(0, len(out), SLICE)))
         return out
@@ -243,8 +178,10 @@ class FingerGallery:
                 probe.edges,
                 self._points.rows,
                 self._points.start,
-                self._edges.rows,
-                self._edges.start,
+                self._voters.rows,
+                self._voters.start,
+                self._others.rows,
+                self._others.start,
                 chosen[begin : begin + step],
                 scores[begin : begin + step],
             )
@@ -262,7 +199,8 @@ class FingerGallery:
             return []
         votes = self.votes(probe)
         count = min(len(votes), max(FULL_LEAST, int(len(votes) * FULL_SHARE)))
-        chosen = np.argpartition(votes, len(votes) - count)[len(votes) - count :].astype(np.int64)
+        best = np.argpartition(votes, len(votes) - count)[len(votes) - count :]
+        chosen = np.sort(best).astype(np.int64)  # memory and files are read in their order
         scores = self.scores(probe, chosen)
         found: list[ScoredReference] = []
         seen = set()
@@ -274,58 +212,3 @@ class FingerGallery:
                 if len(found) == limit:
                     break
         return found
-
-
-class _Rows:
-    """Rows of many references one after the other, in memory that grows by doubling."""
-
-    def __init__(self, kind: type, width: int) -> None:
-        self._rows: NDArray[Any] = np.empty((1024, width), kind)
-        self._start = np.zeros(256, np.int64)
-        self._count = 0
-
-    @property
-    def rows(self) -> NDArray[Any]:
-        return self._rows
-
-    @property
-    def start(self) -> NDArray[np.int64]:
-        return self._start[: self._count + 1]
-
-    @property
-    def sizes(self) -> NDArray[np.int64]:
-        return np.diff(self.start)
-
-    @property
-    def bytes(self) -> int:
-        return int(self._start[self._count] * self._rows.itemsize * self._rows.shape[1]) + 8 * (
-            self._count + 1
-        )
-
-    def append(self, rows: NDArray[Any]) -> None:
-        end = int(self._start[self._count])
-        self._rows = _with_room(self._rows, end, end + len(rows))
-        self._start = _with_room(self._start, self._count + 1, self._count + 2)
-        self._rows[end : end + len(rows)] = rows
-        self._count += 1
-        self._start[self._count] = end + len(rows)
-
-    def blank(self, place: int) -> None:
-        """Set the rows of a place to zero: they match nothing."""
-        self._rows[self._start[place] : self._start[place + 1]] = 0
-
-    def only(self, places: list[int]) -> "_Rows":
-        """A copy with the rows of these places, in this order."""
-        rows = _Rows(self._rows.dtype.type, self._rows.shape[1])
-        for place in places:
-            rows.append(self._rows[self._start[place] : self._start[place + 1]])
-        return rows
-
-
-def _with_room(rows: NDArray[Any], used: int, wanted: int) -> NDArray[Any]:
-    """The same rows, of which the first `used` are filled, with room for `wanted`."""
-    if wanted <= len(rows):
-        return rows
-    larger = np.empty((max(2 * len(rows), wanted), *rows.shape[1:]), rows.dtype)
-    larger[:used] = rows[:used]
-    return larger

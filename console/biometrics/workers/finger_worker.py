@@ -14,6 +14,7 @@ from console.biometrics.fingers.examiner import Examiner, MatchedFinger, Sought
 from console.biometrics.fingers.extractor import FingerImageError, Leader
 from console.biometrics.fingers.templates import TemplateError
 from console.biometrics.workers.framing import FrameError, read_frame, write_frame
+from console.biometrics.workers.library_memory import give_back
 from console.biometrics.workers.messages import (
     FingerAnswer,
     FingerMatch,
@@ -22,6 +23,10 @@ from console.biometrics.workers.messages import (
 )
 
 THREADS = min(4, os.cpu_count() or 1)
+COMPILED = "--compiled"
+"""On the command line of a process that follows the one that compiled."""
+COMPILER = "libllvmlite"
+"""How the name of the compiler's library begins."""
 
 
 def _picture(request: FingerRequest, body: bytes) -> NDArray[np.uint8]:
@@ -115,7 +120,10 @@ def _assess_scan(
 def main() -> None:
     """Answer requests until the parent closes the pipe."""
     examiner = Examiner(Leader(THREADS))
-    examiner.warm_up()
+    if examiner.warm_up() and COMPILED not in sys.argv and os.name == "posix":
+        # compiling took 150 MB, which a process never gives back; the cache has the code now
+        os.execv(sys.executable, [*sys.orig_argv, COMPILED])  # noqa: S606 - our own command line
+    give_back(COMPILER)
     while True:
         try:
             header, body = read_frame(sys.stdin.buffer)

@@ -4,12 +4,13 @@ from functools import partial
 from pathlib import Path
 
 from PyQt6.QtCore import QTimer, pyqtSignal
-from PyQt6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QWidget
+from PyQt6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QMessageBox, QWidget
 
 from bridge.readers.files import SUFFIXES
 from bridge.readers.models import ReaderAlias
 from bridge.readers.reader import ReaderInfo
 from console.api import fingers as api
+from console.desktop.dialogs.module_password_dialog import ModulePasswordDialog
 from console.desktop.dialogs.reader_dialogs import ReaderDoctorDialog, ReaderSettingsDialog
 from console.qt.client import ServiceClient
 from console.qt.desk_reader import DeskReader
@@ -102,6 +103,8 @@ class ReaderChoice(QWidget):
             action.setCheckable(True)
             action.setChecked(self._source is not None and source.key == self._source.key)
         self._menu.addSeparator()
+        if self._source is not None and self._source.port:
+            self._menu.addAction(tr("Password of the serial module…"), self._ask_password)
         self._menu.addAction(tr("Examine the readers…"), self._examine)
         self._menu.addAction(tr("Readers sold under other names…"), self._settings_dialog)
 
@@ -109,6 +112,27 @@ class ReaderChoice(QWidget):
         self.leaving.emit()
         self._source = source
         self.open()
+
+    def _ask_password(self) -> None:
+        if self._source is None:
+            return
+        dialog = ModulePasswordDialog(self._source.name, self)
+        dialog.entered.connect(partial(self._use_password, self._source))
+        dialog.open()
+
+    def _use_password(self, source: ReaderSource, password: bytes) -> None:
+        """Opens the module again with it."""
+        if not self._equipment.module_passwords.set(source.port, password):
+            QMessageBox(
+                QMessageBox.Icon.Information,
+                tr("Password of the serial module"),
+                tr(
+                    "This computer has no keyring. The password is known until Muster is closed; "
+                    "then it must be entered again."
+                ),
+                parent=self,
+            ).open()
+        self._use(source)
 
     def _examine(self) -> None:
         """The doctor opens the readers itself: ours steps aside meanwhile."""
