@@ -13,6 +13,7 @@ from console.domain.access_rules import RuleKind
 from tests.conftest import RunningSite
 from tests.service.desk import agree
 from tests.service.test_dialled import Dialled, finish, ready
+from tests.service.test_personal_links import own_page
 
 _numbers = itertools.count(61001)
 BASIS = "Consent forms, signed in 2024 and kept by HR"
@@ -84,6 +85,21 @@ def test_TE12_fingers_that_were_never_used_go_from_the_terminal_when_consent_is_
     no = fingers.GiveConsent(employee_id=person.id, given=False)
     running.client.call(fingers.give_consent, no)
     wait_until(lambda: not source.unit.people[person.number].fingers)
+
+
+def test_TE12_N8_a_withdrawal_by_the_own_link_takes_adopted_fingers_off_a_terminal_never_planned(
+    running: RunningSite,
+) -> None:
+    source, other, person = meeting(running)
+    adopt(source, person, BASIS)
+    running.invite(person)
+    held = other.unit.person(person.number)
+    held.name, held.fingers = "A stranger", dict(source.unit.people[person.number].fingers)
+    assert own_page(running, person).withdraw_fingers().status_code == 200
+    wait_until(lambda: not source.unit.people[person.number].fingers)
+    wait_until(lambda: any("fingers removed" in row.text for row in source.detail.receipts))
+    assert source.unit.people[person.number].name == person.full_name, "the person stays"
+    assert other.unit.people[person.number].fingers, "under the number there is somebody else"
 
 
 def test_TE12_a_statement_is_one_short_line(running: RunningSite) -> None:
