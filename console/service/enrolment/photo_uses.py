@@ -215,7 +215,9 @@ def _active(tx: ReadTx, employee_ids: Sequence[str]) -> set[str]:
 
 
 def _of(
-    employee_ids: Sequence[str], owner: InstrumentedAttribute[str], *such: ColumnExpressionArgument[bool]
+    employee_ids: Sequence[str],
+    owner: InstrumentedAttribute[str],
+    *such: ColumnExpressionArgument[bool],
 ) -> Select[str]:
     """Those of these people who have such a row. owner: its column with the employee's id."""
     return select(owner).where(owner.in_(employee_ids), *such)
