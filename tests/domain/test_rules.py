@@ -335,7 +335,7 @@ def test_T21_other_words_are_another_version() -> None:
     assert texts == [(3, "9f36ab4956c56f3a"), (3, "4957294903970687")]
 
 
-def test_T16_nothing_claims_that_a_template_is_irreversible() -> None:
+def test_T16_A9_nothing_claims_that_a_template_is_irreversible() -> None:
     words = " ".join(body for _, body in CONSENT.paragraphs).lower()
     assert "a likeness can be reconstructed" in words
     assert "irreversible" not in words
