@@ -157,6 +157,13 @@ def test_N1_a_gate_without_limits_of_its_own_prints_none() -> None:
     assert (found.measured, found.limit) == ("50%", "")
 
 
+def test_N1_a_gate_of_which_only_the_outcome_is_kept_prints_no_figures() -> None:
+    free = {"reject_below": None, "warn_below": None, "warn_above": 0.25, "reject_above": None}
+    found = describe_gate("expression", "warn", None, **free)
+    assert (found.measured, found.limit, found.hint) == ("", "", GATES["expression"].high)
+    assert summary([found]) == f"{GATES['expression'].flaw}. {found.hint}"
+
+
 def test_N1_the_summary_tells_the_first_rejection_before_any_warning() -> None:
     warned = describe_gate("clipped", "warn", 0.1, **CLIPPED)
     turned = describe_gate("yaw", "reject", 30, **YAW)
