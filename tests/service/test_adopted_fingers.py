@@ -8,6 +8,7 @@ import pytest
 
 from console.api import access_rules, employees, fingers, tasks
 from console.api.operation import ById, ServiceError
+from console.api.person import Person, read_person
 from console.demo.site import wait_until
 from console.domain.access_rules import RuleKind
 from tests.conftest import RunningSite
@@ -100,6 +101,9 @@ def test_TE12_N8_a_withdrawal_by_the_own_link_takes_adopted_fingers_off_a_termin
     wait_until(lambda: any("fingers removed" in row.text for row in source.detail.receipts))
     assert source.unit.people[person.number].name == person.full_name, "the person stays"
     assert other.unit.people[person.number].fingers, "under the number there is somebody else"
+    other.client.finish(other.client.call(tasks.on_unit, refresh(other)))
+    wait_until(lambda: any("“A stranger”" in one.state for one in whole(running, person).places))
+    assert other.unit.people[person.number].fingers
 
 
 def test_TE12_a_statement_is_one_short_line(running: RunningSite) -> None:
@@ -169,3 +173,12 @@ def test_TE20_a_terminal_that_turns_out_to_take_no_fingers_is_planned_without(
     assert planned(other, person) == []
     can = {row.name: row.can for row in other.detail.capabilities}
     assert can["write_fingers"] is False
+
+
+def refresh(door: Dialled) -> tasks.OnUnit:
+    """Reads who is on it."""
+    return tasks.OnUnit(terminal_id=door.id, action="refresh")
+
+
+def whole(site: RunningSite, person: employees.EmployeeRow) -> Person:
+    return site.client.call(read_person, ById(id=person.id))
