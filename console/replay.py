@@ -7,13 +7,14 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 
 from console.domain.consent import FACE, FINGER
-from console.domain.erasure import ErasureState, new_pseudonym
+from console.domain.erasure import ErasureState
 from console.service.enrolment.consent import withdraw_consent
 from console.service.fingers.consent import release_copies
 from console.service.portions import in_batches
 from console.store.backup.erasures import ErasureList, Withdrawn
 from console.store.columns import new_id
 from console.store.queries.asked_again import QUESTIONS, end_questions
+from console.store.queries.erasure import ask_erasure
 from console.store.schema import (
     AskedAgain,
     Consent,
@@ -77,20 +78,7 @@ def _erase(tx: Tx, employee_ids: Sequence[str]) -> int:
     tx.execute(delete(Erasure).where(Erasure.employee_id.in_(ids)))  # those only proposed
     for person in found:
         person.active = person.in_force = person.settled = False
-        tx.add(
-            Erasure(
-                employee_id=person.id,
-                batch=batch,
-                state=ErasureState.ASKED,
-                asked_by=tx.actor,
-                asked_at=tx.now,
-                here_since=person.created_at,
-                pseudonym=new_pseudonym(),
-                removed={},
-                consents=[],
-                places=[],
-            )
-        )
+        ask_erasure(tx, person, batch, ErasureState.ASKED)
     tx.flush()
     tx.execute(delete(PersonKey).where(PersonKey.employee_id.in_(ids)))
     return len(ids)

@@ -21,7 +21,10 @@ class TemplateRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PlaceRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A terminal or a kiosk, and what lies there. tone: how good that is; at: when it was seen."""
+    """A terminal, a kiosk or a folder of backups, and what lies there.
+
+    tone: how good that is; at: when it was seen, or made last.
+    """
 
     name: str
     kind: str

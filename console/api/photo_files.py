@@ -1,18 +1,24 @@
 """Photos by file name: a folder of pictures that are named by number or email address.
 
 The console looks first, starts a task, sends the photos person by person, and says when that was
-all. The task screens them as those of the desk, and hands in those that pass.
+all. The task screens them as those of the desk, and hands in those that pass; or it keeps them as
+ID photos, which are screened once their people have agreed.
 """
 
 import msgspec
 
 from console.api.operation import ADMIN, ById, Nothing, Started, operation
+from console.domain.photo_names import PhotoUse
 
 
 class LookAtNames(msgspec.Struct, frozen=True, kw_only=True):
-    """The names of the files. again: also of people who are enrolled already."""
+    """The names of the files.
+
+    again: also of people who are enrolled already, or have an ID photo.
+    """
 
     names: list[str]
+    use: PhotoUse = PhotoUse.ENROLMENT
     again: bool = False
 
 
@@ -37,6 +43,7 @@ class BeginPhotos(msgspec.Struct, frozen=True, kw_only=True):
 
     people: int
     left_out: list[PhotoMatch]
+    use: PhotoUse = PhotoUse.ENROLMENT
     again: bool = False
 
 

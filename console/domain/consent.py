@@ -15,7 +15,7 @@ FINGER = "finger"
 STATED_FINGER = "finger_stated"
 """What an operator states of the fingers that a terminal had already: on what they may be used."""
 STATEMENT_CHARS = 300
-FACE_VERSION, FINGER_VERSION = 2, 2
+FACE_VERSION, FINGER_VERSION = 3, 3
 TEXT_VERSIONS = {FACE: FACE_VERSION, FINGER: FINGER_VERSION}
 """Of the texts in force. Who agreed to an earlier one is asked again."""
 ANSWER_DAYS, LEAST_ANSWER_DAYS, MOST_ANSWER_DAYS = 30, 14, 180
@@ -74,8 +74,8 @@ def face_consent(kept: KeptDays) -> ConsentText:
     return ConsentText(
         version=FACE_VERSION,
         language="en",
-        intro="We would like to use your face to open doors and log you in. Your photos are sealed "
-        "on this device and opened only at {site}.",
+        intro="{site} would like to use your face to open doors and log you in. Photos that you "
+        "send by your link are sealed on your own device, and opened only at {site}.",
         paragraphs=(
             (
                 "What is kept",
@@ -89,9 +89,9 @@ def face_consent(kept: KeptDays) -> ConsentText:
                 "What it is for",
                 "Time attendance and door access on the terminals of {site} (QF Master and QF "
                 "Master Plus among them), and nothing else. "
-                "Nothing leaves the house.",
+                "Nothing leaves {site}.",
             ),
-            ("How long", _how_long(left, unused, "ask your administrator")),
+            ("How long", _how_long(left, unused)),
             ("You may say no", "You then use your number instead. There is no disadvantage."),
         ),
     )
@@ -104,7 +104,7 @@ def finger_consent(kept: KeptDays) -> ConsentText:
         version=FINGER_VERSION,
         language="en",
         intro="{site} would like to use your fingerprints to open doors and log you in. Please "
-        "read this before a finger is put on the reader.",
+        "read this before you decide.",
         paragraphs=(
             (
                 "What is kept",
@@ -116,16 +116,17 @@ def finger_consent(kept: KeptDays) -> ConsentText:
             (
                 "What it is for",
                 "Time attendance and door access on the terminals and login screens of {site}, and "
-                "nothing else. Nothing leaves the house.",
+                "nothing else. Nothing leaves {site}.",
             ),
-            ("How long", _how_long(left, unused, "here or with your administrator")),
+            ("How long", _how_long(left, unused)),
             ("You may say no", "You then use your number instead. There is no disadvantage."),
         ),
     )
 
 
-def _how_long(left: str, unused: str, where: str) -> str:
+def _how_long(left: str, unused: str) -> str:
     return (
         f"Until you withdraw your consent, until {left} after you leave, or until {unused} after "
-        f"your last login, whichever is first. You can withdraw at any time: {where}."
+        f"your last login, whichever is first. You can withdraw at any time: by the link at the "
+        "foot of every email to you, at the desk, or through your administrator."
     )

@@ -1,6 +1,15 @@
 """Which person a photo is of, by the name of its file: an employee number or an email address."""
 
 import re
+from enum import StrEnum
+
+
+class PhotoUse(StrEnum):
+    """What the photos of a folder are taken for."""
+
+    ENROLMENT = "enrolment"
+    ID_PHOTO = "id_photo"
+
 
 PICTURES = frozenset({"jpg", "jpeg", "png", "webp", "heic", "heif"})
 """Endings of files that are pictures; what is in them is found out by screening."""

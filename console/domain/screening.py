@@ -222,12 +222,12 @@ GATES: dict[str, GateWords] = {
         "Not clear enough",
     ),
     "expression": GateWords(
-        "Calm or smiling face",
+        "Brows and mouth at rest",
         "%",
         0,
         "",
-        "Look calmly into the camera. A smile is fine, raised brows are not.",
-        "Strong expression",
+        "Let your brows and the corners of your mouth rest. A smile is fine.",
+        "Brows raised, or mouth drawn down",
     ),
 }
 PERCENT_GATES = frozenset(
@@ -275,7 +275,7 @@ class GateFinding:
 def describe_gate(
     gate: str,
     outcome: str,
-    value: float,
+    value: float | None,
     *,
     reject_below: float | None,
     warn_below: float | None,
@@ -284,18 +284,19 @@ def describe_gate(
 ) -> GateFinding:
     """The figures and the advice of one gate, as a person reads them.
 
-    The limit that is shown is the one that was exceeded, or kept where none was.
+    The limit that is shown is the one that was exceeded, or kept where none was. value: None where
+    only the outcome is kept; then there are no figures.
     """
     words = GATES[gate]
     judged = GateOutcome(outcome)
     rejected = judged is GateOutcome.REJECT
     low = reject_below if rejected or warn_below is None else warn_below
     high = reject_above if rejected or warn_above is None else warn_above
-    too_high = high is not None and value > high
+    too_high = high is not None and (value is None or value > high)
     hint = "" if judged is GateOutcome.PASS else (words.high if too_high else words.low)
-    return GateFinding(
-        gate, judged, words.label, _with_unit(gate, value), _limit(gate, low, high), hint
-    )
+    measured = "" if value is None else _with_unit(gate, value)
+    limit = "" if value is None else _limit(gate, low, high)
+    return GateFinding(gate, judged, words.label, measured, limit, hint)
 
 
 def _limit(gate: str, low: float | None, high: float | None) -> str:
@@ -336,7 +337,5 @@ def summary(findings: list[GateFinding]) -> str:
     if not bad:
         return "Sharp, straight, well lit."
     first = bad[0]
-    return (
-        f"{GATES[first.gate].flaw or first.label}: {first.measured}, needs {first.limit}. "
-        f"{first.hint}"
-    )
+    figures = f": {first.measured}, needs {first.limit}" if first.measured else ""
+    return f"{GATES[first.gate].flaw or first.label}{figures}. {first.hint}"

@@ -12,6 +12,7 @@ ENROL_STEP_SCREEN = "System Auto-Screening - Approval/ Rejection of Images"
 ENROL_STEP_APPROVE = "Admin Final Approval of Registration"
 ENROL_DONE = "Successful Enrollment!"
 ENROL_NOW = "Enroll Now"
+OWN_TITLE = "Your face and fingerprints"
 
 PURPOSES = (
     "A hassle-free process: one link, no account, no app.",

@@ -157,6 +157,13 @@ def test_N1_a_gate_without_limits_of_its_own_prints_none() -> None:
     assert (found.measured, found.limit) == ("50%", "")
 
 
+def test_N1_a_gate_of_which_only_the_outcome_is_kept_prints_no_figures() -> None:
+    free = {"reject_below": None, "warn_below": None, "warn_above": 0.25, "reject_above": None}
+    found = describe_gate("expression", "warn", None, **free)
+    assert (found.measured, found.limit, found.hint) == ("", "", GATES["expression"].high)
+    assert summary([found]) == f"{GATES['expression'].flaw}. {found.hint}"
+
+
 def test_N1_the_summary_tells_the_first_rejection_before_any_warning() -> None:
     warned = describe_gate("clipped", "warn", 0.1, **CLIPPED)
     turned = describe_gate("yaw", "reject", 30, **YAW)
@@ -332,10 +339,10 @@ def test_EN2_another_time_that_something_is_kept_is_another_text() -> None:
 def test_T21_other_words_are_another_version() -> None:
     """Whoever changes a text gives it the next number, and its new digest here."""
     texts = [(text.version, text.digest[:16]) for text in (CONSENT, FINGER_CONSENT)]
-    assert texts == [(2, "037724e6924b9a9e"), (2, "01b74a7707112521")]
+    assert texts == [(3, "9f36ab4956c56f3a"), (3, "4957294903970687")]
 
 
-def test_T16_nothing_claims_that_a_template_is_irreversible() -> None:
+def test_T16_A9_nothing_claims_that_a_template_is_irreversible() -> None:
     words = " ".join(body for _, body in CONSENT.paragraphs).lower()
     assert "a likeness can be reconstructed" in words
     assert "irreversible" not in words

@@ -1,21 +1,14 @@
 """Every state of the employees' page, read by axe-core: WCAG 2.2 AA, light and dark."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
 
 from console.demo.browser import PHONE, NoBrowser, find_browser, flags
 from console.demo.photos import good_photos, small_face_photo
 from tests.conftest import RunningSite
-
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-
-
-def violations(page: Any, axe: str) -> list[str]:
-    page.evaluate(axe)
-    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found]
+from tests.portal.conftest import violations
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

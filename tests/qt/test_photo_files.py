@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from console.demo.photos import good_photos
-from console.desktop.pages.employees import EmployeesPage
+from console.desktop.pages.employees import PHOTO_FOLDERS, EmployeesPage
 from console.desktop.shell import Shell
+from console.domain.photo_names import PhotoUse
 from console.domain.uploads import MAX_PHOTO, MAX_PHOTO_WORDS
 from tests.conftest import RunningSite
 from tests.qt.conftest import open_page
@@ -37,3 +38,24 @@ def test_PE4_photos_of_a_folder_are_shown_taken_and_reported(
     assert "Thumbs.db,,,Not a picture file" in lines
     dialog.reject()
     running.wait_status(good, "pending_approval")
+
+
+def test_N5_a_folder_of_id_photos_is_kept_and_reported(
+    shell: Shell, running: RunningSite, tmp_path: Path, qtbot
+) -> None:
+    person, empty = running.add_employee(), running.add_employee()
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    (folder / f"{person.number}.jpg").write_bytes(nobody())
+    (folder / f"{empty.number}.jpg").write_bytes(b"")
+    dialog = open_page(shell, EmployeesPage).open_photos(folder, PhotoUse.ID_PHOTO)
+    assert "before the person has agreed" in dialog.hint.text()
+    qtbot.waitUntil(dialog.go.isEnabled)
+    dialog.go.click()
+    qtbot.waitUntil(dialog.save.isVisible)
+    assert dialog.summary.text() == "Kept: 1 · not taken: 1"
+    dialog.save_report(tmp_path / "report.csv")
+    lines = (tmp_path / "report.csv").read_text("utf-8-sig").splitlines()
+    assert f"{person.number}.jpg,{person.number},{person.full_name},Kept" in lines
+    assert f"{empty.number}.jpg,,,The file is empty" in lines
+    assert dialog.windowTitle() in PHOTO_FOLDERS

@@ -8,11 +8,13 @@ import pytest
 
 from console.api import access_rules, employees, fingers, tasks
 from console.api.operation import ById, ServiceError
+from console.api.person import Person, read_person
 from console.demo.site import wait_until
 from console.domain.access_rules import RuleKind
 from tests.conftest import RunningSite
 from tests.service.desk import agree
 from tests.service.test_dialled import Dialled, finish, ready
+from tests.service.test_personal_links import own_page
 
 _numbers = itertools.count(61001)
 BASIS = "Consent forms, signed in 2024 and kept by HR"
@@ -86,6 +88,24 @@ def test_TE12_fingers_that_were_never_used_go_from_the_terminal_when_consent_is_
     wait_until(lambda: not source.unit.people[person.number].fingers)
 
 
+def test_TE12_N8_a_withdrawal_by_the_own_link_takes_adopted_fingers_off_a_terminal_never_planned(
+    running: RunningSite,
+) -> None:
+    source, other, person = meeting(running)
+    adopt(source, person, BASIS)
+    running.invite(person)
+    held = other.unit.person(person.number)
+    held.name, held.fingers = "A stranger", dict(source.unit.people[person.number].fingers)
+    assert own_page(running, person).withdraw_fingers().status_code == 200
+    wait_until(lambda: not source.unit.people[person.number].fingers)
+    wait_until(lambda: any("fingers removed" in row.text for row in source.detail.receipts))
+    assert source.unit.people[person.number].name == person.full_name, "the person stays"
+    assert other.unit.people[person.number].fingers, "under the number there is somebody else"
+    other.client.finish(other.client.call(tasks.on_unit, refresh(other)))
+    wait_until(lambda: any("“A stranger”" in one.state for one in whole(running, person).places))
+    assert other.unit.people[person.number].fingers
+
+
 def test_TE12_a_statement_is_one_short_line(running: RunningSite) -> None:
     door = ready(running)
     request = tasks.AdoptPeople(terminal_id=door.id, pairs=[("1", "")], basis="x" * 301)
@@ -153,3 +173,12 @@ def test_TE20_a_terminal_that_turns_out_to_take_no_fingers_is_planned_without(
     assert planned(other, person) == []
     can = {row.name: row.can for row in other.detail.capabilities}
     assert can["write_fingers"] is False
+
+
+def refresh(door: Dialled) -> tasks.OnUnit:
+    """Reads who is on it."""
+    return tasks.OnUnit(terminal_id=door.id, action="refresh")
+
+
+def whole(site: RunningSite, person: employees.EmployeeRow) -> Person:
+    return site.client.call(read_person, ById(id=person.id))

@@ -1,12 +1,9 @@
 """Another text of the consent: who agreed to the earlier one is asked, reminded, then out. N8."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import msgspec
-import pytest
 import sqlalchemy as sa
 
 from console.domain.consent import (
@@ -22,15 +19,13 @@ from console.domain.invitations import Status
 from console.domain.texts import moment_in_words
 from console.service.asking_again import NO_ANSWER, AskingAgain
 from console.service.enrolment.consent import FaceConsents, Gallery, withdraw_consent
-from console.service.events import EventHub
 from console.service.fingers.consent import FingerConsents, answered, record_consent
 from console.service.fingers.records import FingerRecords
 from console.service.outbox import EmailJob, Mailer
-from console.service.pools import Pools
 from console.service.settings import kept_for, load_settings, save_settings
-from console.service.tools import Addresses, Tools
+from console.service.tools import Tools
 from console.store.columns import new_id
-from console.store.database import Store, connect
+from console.store.database import Store
 from console.store.queries.asked_again import QUESTIONS, answer_by, note_told, time_to_answer
 from console.store.schema import (
     AskedAgain,
@@ -45,10 +40,7 @@ from console.store.schema import (
     Photo,
 )
 from console.store.unit_of_work import Tx
-from console.store.vault import Vault
-from tests.conftest import Databases
 from tests.service.test_email_server import Taker, against, settings
-from tests.service.test_validity import FakeClock
 from tests.store.made import (
     NOW,
     add_consent,
@@ -59,6 +51,7 @@ from tests.store.made import (
     add_placement,
     add_terminal,
 )
+from tests.support.clock import FakeClock
 
 DAY = timedelta(days=1)
 DAYS = 30
@@ -73,18 +66,6 @@ class Learned(list[str]):
 
 def asking_again(store: Store, gallery: Gallery) -> AskingAgain:
     return AskingAgain(store, [FaceConsents(gallery), FingerConsents(FingerRecords(store))])
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-def store(databases: Databases, clock: FakeClock) -> Iterator[Store]:
-    made = Store(connect(databases.migrated()), Vault(bytes(range(32))), clock=clock)
-    yield made
-    made.close()
 
 
 def enrolled(tx: Tx, version: int, *, email: str = "nur@example.com") -> Employee:
@@ -108,19 +89,6 @@ def tell(store: Store, *people: Employee, about: str = FACE) -> None:
             until = time_to_answer(tx, one.id, about)
             assert until is not None
             note_told(tx, one.id, about, until)
-
-
-def tools_of(store: Store, clock: FakeClock, data_dir: Path) -> Tools:
-    return Tools(
-        data_dir=data_dir,
-        store=store,
-        vault=Vault(bytes(range(32))),
-        clock=clock,
-        events=EventHub(),
-        pools=Pools(),
-        addresses=Addresses(api="", portal="https://muster.example", push=""),
-        key_in_file=False,
-    )
 
 
 def emails(store: Store, person: Employee, about: str = FACE) -> int:
@@ -365,7 +333,7 @@ def test_N8_silence_of_somebody_who_was_never_told_destroys_nothing(
 
 
 def test_N8_the_time_to_answer_runs_from_when_the_first_email_has_left(
-    store: Store, clock: FakeClock, tmp_path: Path
+    store: Store, clock: FakeClock, tools: Tools
 ) -> None:
     taker = Taker(mail="421 4.7.0 too busy")
     with store.write() as tx:
@@ -380,7 +348,7 @@ def test_N8_the_time_to_answer_runs_from_when_the_first_email_has_left(
         with store.write() as tx:
             save_settings(tx, settings(port))
         mailer = Mailer(asyncio.get_running_loop(), clock)
-        job = EmailJob(tools_of(store, clock, tmp_path), mailer, 0)
+        job = EmailJob(tools, mailer, 0)
 
         async def send() -> None:
             mailer.settings_change()

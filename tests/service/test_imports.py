@@ -9,11 +9,13 @@ import pytest
 from console.api import employee_lists as api
 from console.api import employees
 from console.api.operation import ById, Nothing, ServiceError
-from console.api.tasks import TaskResult
+from console.api.tasks import Task, TaskResult, TaskState, cancel_task, get_task
 from console.demo.people import OPERATOR_NAME
+from console.demo.site import wait_until
 from console.domain.employee_lists import Effect
 from console.domain.invitations import Status
 from console.domain.list_headings import Field
+from console.service.people.imports import IMPORT_BATCH
 from console.service.people.undo_import import UNDO_WITHIN, ImportHistory
 from console.store.database import Store, connect
 from console.store.schema import Employee, EmployeeImport, ImportedEmployee
@@ -233,6 +235,28 @@ def test_PE3_an_import_is_undone_as_a_whole(running: RunningSite, first: int) ->
     assert not known(running, first + 3).active
     with pytest.raises(ServiceError, match="cannot be undone any more"):
         undo(running, latest.id)
+
+
+def test_PE3_an_import_that_is_cancelled_stops_between_batches_and_what_it_wrote_is_undone(
+    running: RunningSite,
+) -> None:
+    number, rows = 900_000_000, 8000
+    data = HEAD + "".join(f"{number + n},Can,Celled{n},,Z,yes\n" for n in range(rows))
+    request = api.ImportEmployees(data=data.encode(), apply=True)
+    started = running.client.call(api.import_employees, request)
+
+    def task() -> Task:
+        return running.client.call(get_task, ById(id=started.task_id))
+
+    wait_until(lambda: task().step == "Writing" and task().done)
+    running.client.call(cancel_task, ById(id=started.task_id))
+    wait_until(lambda: task().state is not TaskState.RUNNING)
+    assert task().state is TaskState.CANCELLED
+    latest = newest_import(running)
+    assert 0 < latest.employees < rows
+    assert latest.employees % IMPORT_BATCH == 0
+    undo(running, latest.id)
+    assert found(running, number) is None
 
 
 def test_PE3_what_people_were_is_forgotten_after_some_days(store: Store) -> None:

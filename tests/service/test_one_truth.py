@@ -29,7 +29,7 @@ from hypothesis.stateful import (
 
 from bridge.simulator.push import FirmwareProfile, SimulatedTerminal
 from bridge.simulator.unit import SimPerson, Unit, made_up_template
-from console.api import access_rules, employees, faces, fingers, kiosk_link, tasks
+from console.api import access_rules, employees, faces, kiosk_link, tasks
 from console.api.operation import ById, Nothing
 from console.demo.site import wait_until
 from console.domain.access_rules import RuleKind
@@ -48,6 +48,7 @@ from tests.service.test_access_rules import apply, group_of
 from tests.service.test_access_rules import rule as rule_of
 from tests.service.test_dialled import finish
 from tests.service.test_kiosks import as_kiosk, paired
+from tests.service.test_personal_links import own_page
 from tests.service.test_terminals import all_logins
 from tests.service.truth_model import Member, Place
 from tests.support.profiles import shaped
@@ -224,13 +225,12 @@ class Truth(RuleBasedStateMachine):
 
     @rule()
     def agree_or_withdraw(self) -> None:
-        """Who has withdrawn has no finger left to agree to."""
+        """By their own link: no operator asks the units. They have no finger left to agree to."""
         if self.finger == HELD_BACK:
             agree(self.site.client, self.guest)
             self.finger = IN_USE
         elif self.finger == IN_USE:
-            no = fingers.GiveConsent(employee_id=self.guest.id, given=False)
-            self.site.client.call(fingers.give_consent, no)
+            own_page(self.site, self.guest).withdraw_fingers()
             self.finger = WITHDRAWN
 
     # who may be where

@@ -2,8 +2,6 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -12,31 +10,17 @@ from console.domain.invitations import Status
 from console.service.enrolment.emails import queue_approved
 from console.service.outbox import EmailJob, Mailer
 from console.service.settings import save_settings
-from console.store.database import Store, connect
+from console.service.tools import Tools
+from console.store.database import Store
 from console.store.schema import Outbox
-from console.store.vault import Vault
-from tests.conftest import Databases
-from tests.service.test_asking_again import tools_of
 from tests.service.test_email_server import Taker, against, settings
-from tests.service.test_validity import FakeClock
 from tests.store.made import add_employee, add_invitation
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-def store(databases: Databases, clock: FakeClock) -> Iterator[Store]:
-    made = Store(connect(databases.migrated()), Vault(bytes(range(32))), clock=clock)
-    yield made
-    made.close()
+from tests.support.clock import FakeClock
 
 
 @pytest.mark.parametrize("durable", [True, False], ids=["durable", "not yet durable"])
 def test_MA1_the_failure_of_earlier_settings_does_not_count_against_those_in_force(
-    store: Store, clock: FakeClock, tmp_path: Path, durable: bool
+    store: Store, clock: FakeClock, tools: Tools, durable: bool
 ) -> None:
     """The earlier server hangs up after others were saved, or just before they are durable."""
     with store.write() as tx:
@@ -58,7 +42,7 @@ def test_MA1_the_failure_of_earlier_settings_does_not_count_against_those_in_for
         with store.write() as tx:
             save_settings(tx, settings(earlier.sockets[0].getsockname()[1]))
         mailer = Mailer(asyncio.get_running_loop(), clock)
-        job = EmailJob(tools_of(store, clock, tmp_path), mailer, 0)
+        job = EmailJob(tools, mailer, 0)
         sending = asyncio.create_task(asyncio.to_thread(job.run, [row_id]))
         await asyncio.to_thread(asked.wait)
         mailer.settings_change()

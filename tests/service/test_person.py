@@ -13,6 +13,7 @@ from console.domain.enrolment_health import FACE_OLD, Level, Step
 from console.domain.invitations import Status
 from console.domain.operators import Role
 from console.domain.placements import PlacementState
+from console.store.backup.book import Book, Copy, load_book, save_book
 from console.store.columns import new_id
 from console.store.schema import Employee, Kiosk, Login
 from console.store.unit_of_work import Tx
@@ -111,6 +112,34 @@ def test_an_admin_sees_the_whole_of_a_person(running: RunningSite, nur: str) -> 
     assert found.health.level is Level.FAIR
     assert found.health.step is Step.FINGERS_AT_DESK
     assert "The face failed 1 of 2 times in 30 days." in [one.text for one in found.health.findings]
+
+
+def test_N7_backups_with_something_of_a_person_stand_on_their_page(
+    running: RunningSite, nur: str
+) -> None:
+    def backup(age: timedelta, keys: str) -> Copy:
+        made = now - age
+        sums = {"sha256": "", "keys_sha256": ""}
+        where = {"place": "/mnt/backups", "name": "b", "keys": keys}
+        return Copy(made_at=made, bytes=1, by="", verified_at=made, **where, **sums)
+
+    with running.store().write() as tx:
+        here, now = tx.get_one(Employee, nur).created_at, tx.now
+        before = load_book(tx)
+        copies = [backup(now - here + DAY, "k"), backup(DAY, "k"), backup(2 * DAY, "")]
+        save_book(tx, Book(copies=copies))
+    (found,) = [one for one in read(running.client, nur).places if one.kind == "Backup"]
+    until = f"{copies[1].keys_until:%d %b %Y}"
+    assert (found.name, found.holds) == ("/mnt/backups", "Face and fingers")
+    assert found.state == f"2 sealed backups; keys go by {until}", "one is older than the person"
+    supervisor = as_role(running, Role.SUPERVISOR)
+    assert "Backup" not in {one.kind for one in read(supervisor, nur).places}
+    with running.store().write() as tx:
+        save_book(tx, before)
+
+
+def read(client: Client, employee_id: str) -> person.Person:
+    return client.call(person.read_person, ById(id=employee_id))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import io
 
 import pytest
+import sqlalchemy as sa
 from PIL import Image
 
 from console.api import employees, photo_files, tasks
@@ -10,11 +11,14 @@ from console.api.operation import ById, ServiceError
 from console.demo.photos import good_photos
 from console.demo.site import wait_until
 from console.domain.consent import FACE
+from console.domain.id_photos import NOT_COMPARED, IdPhotoState
 from console.domain.invitations import Status
-from console.service.enrolment import photo_names
-from console.store.schema import Employee
+from console.domain.photo_names import PhotoUse
+from console.service.enrolment import photo_names, photo_uses
+from console.store.schema import Employee, IdPhoto
 from tests.conftest import RunningSite
-from tests.store.made import NOW, add_consent, add_invitation
+from tests.service.test_face_consent import say_no
+from tests.store.made import NOW, add_consent, add_enrolment, add_invitation
 
 
 def agreed(running: RunningSite, **changes: str) -> employees.EmployeeRow:
@@ -32,14 +36,24 @@ def nobody() -> bytes:
     return out.getvalue()
 
 
-def look(running: RunningSite, *names: str, again: bool = False) -> list[tuple[str, str]]:
-    request = photo_files.LookAtNames(names=list(names), again=again)
+def look(
+    running: RunningSite,
+    *names: str,
+    again: bool = False,
+    use: PhotoUse = PhotoUse.ENROLMENT,
+) -> list[tuple[str, str]]:
+    request = photo_files.LookAtNames(names=list(names), use=use, again=again)
     rows = running.client.call(photo_files.look_at_names, request).rows
     return [(row.number, row.reason) for row in rows]
 
 
-def begin(running: RunningSite, people: int, *left_out: photo_files.PhotoMatch) -> str:
-    request = photo_files.BeginPhotos(people=people, left_out=list(left_out))
+def begin(
+    running: RunningSite,
+    people: int,
+    *left_out: photo_files.PhotoMatch,
+    use: PhotoUse = PhotoUse.ENROLMENT,
+) -> str:
+    request = photo_files.BeginPhotos(people=people, left_out=list(left_out), use=use)
     return running.client.call(photo_files.begin_photos, request).task_id
 
 
@@ -76,10 +90,10 @@ def test_PE4_files_are_matched_by_number_and_by_email(running: RunningSite) -> N
     ]
     people = [f"{person.number}.jpg" for person in (silent, left, waits, enrolled)]
     assert [reason for _, reason in look(running, *people)] == [
-        photo_names.NOT_AGREED,
-        photo_names.NOT_ACTIVE,
-        photo_names.WAITS,
-        photo_names.ENROLLED,
+        photo_uses.NOT_AGREED,
+        photo_uses.NOT_ACTIVE,
+        photo_uses.WAITS,
+        photo_uses.ENROLLED,
     ]
     assert look(running, people[3], again=True) == [(enrolled.number, "")]
 
@@ -108,7 +122,7 @@ def test_PE4_what_passes_waits_for_review_and_the_report_says_what_does_not(
     reasons = {row.name: row.reason for row in report.rows}
     assert reasons.pop("x.jpg") == photo_names.NOBODY
     assert reasons.pop(f"{good.number}.jpg") == ""
-    assert reasons.pop(f"{silent.number}.jpg") == photo_names.NOT_AGREED
+    assert reasons.pop(f"{silent.number}.jpg") == photo_uses.NOT_AGREED
     assert len(reasons) == 2
     assert all("face" in reason.lower() for reason in reasons.values())
     assert running.wait_submission(good).photos
@@ -126,3 +140,56 @@ def test_PE4_a_cancelled_upload_takes_back_what_is_not_handed_in(running: Runnin
     task = ended(running, task_id)
     assert task.state is tasks.TaskState.CANCELLED
     assert task.result.photos is not None
+
+
+def test_N5_id_photos_by_file_name_are_kept_and_screened_where_the_person_has_agreed(
+    running: RunningSite,
+) -> None:
+    seen, bare, later, no = (
+        agreed(running),
+        agreed(running),
+        *(running.add_employee() for _ in range(2)),
+    )
+    say_no(running, no)
+    task_id = begin(running, 4, use=PhotoUse.ID_PHOTO)
+    for one, data in ((seen, good_photos()[0]), (bare, nobody()), (later, nobody()), (no, b"x")):
+        send(running, task_id, one.id, (f"{one.number}.jpg", data))
+    with pytest.raises(ServiceError, match="one to five photos"):
+        send(running, task_id, later.id, ("1.jpg", b"x"), ("2.jpg", b"x"))
+    running.client.call(photo_files.end_photos, ById(id=task_id))
+    report = ended(running, task_id).result
+    assert report.text == "2 ID photos are kept, not taken: 2."
+    assert report.photos is not None
+    assert {row.number: row.reason for row in report.photos.rows} == {
+        seen.number: "",
+        bare.number: NOT_COMPARED[IdPhotoState.FACELESS],
+        later.number: "",
+        no.number: photo_uses.SAID_NO,
+    }
+    with running.store().read() as tx:
+        states = tx.execute(sa.select(IdPhoto.employee_id, IdPhoto.state)).all()
+        assert dict(states) == {
+            seen.id: IdPhotoState.READY,
+            bare.id: IdPhotoState.FACELESS,
+            later.id: IdPhotoState.WAITING,
+        }, "nobody looks at a photo before its person has agreed"
+    again = (PhotoUse.ID_PHOTO, f"{later.number}.jpg", f"{later.email}.png")
+    assert look(running, *again[1:], use=again[0]) == [
+        (later.number, photo_uses.HAS_ONE),
+        (later.number, photo_names.TOO_MANY),
+    ]
+    assert look(running, again[1], use=again[0], again=True) == [(later.number, "")]
+
+
+def test_N5_nobody_who_left_or_is_enrolled_gets_an_id_photo_by_file_name(
+    running: RunningSite,
+) -> None:
+    left, enrolled = running.add_employee(), running.add_employee()
+    with running.store().write() as tx:
+        tx.get_one(Employee, left.id).active = False
+        add_enrolment(tx, add_invitation(tx, tx.get_one(Employee, enrolled.id), Status.IN_USE))
+    names = [f"{one.number}.jpg" for one in (left, enrolled)]
+    assert look(running, *names, use=PhotoUse.ID_PHOTO) == [
+        (left.number, photo_uses.NOT_ACTIVE),
+        (enrolled.number, photo_uses.ENROLLED),
+    ]

@@ -1,6 +1,5 @@
 """What is old is deleted and reported; what is said about it is made from the settings. EN2."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import httpx
@@ -33,27 +32,14 @@ from console.store.schema import (
     Placement,
     Terminal,
 )
-from console.store.vault import Vault
-from tests.conftest import Databases, RunningSite
+from tests.conftest import RunningSite
 from tests.service.test_dialled import Dialled
 from tests.service.test_terminals import approve
-from tests.service.test_validity import FakeClock
 from tests.store.made import NOW, add_terminal
 from tests.store.test_erasure import add_login, with_everything
+from tests.support.clock import FakeClock
 
 YEARS = timedelta(days=365 * 4)
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-def store(databases: Databases, clock: FakeClock) -> Iterator[Store]:
-    made = Store(connect(databases.migrated()), Vault(bytes(range(32))), clock=clock)
-    yield made
-    made.close()
 
 
 class Forgotten(list[object]):

@@ -22,18 +22,9 @@ from console.store.schema import Employee, Kiosk, Login
 from console.store.unit_of_work import Commit
 from tests.conftest import Databases
 from tests.store.made import NOW, add_employee
+from tests.support.clock import FakeClock
 
 SECOND = timedelta(seconds=1)
-
-
-class FakeClock:
-    """Says what a test sets."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @pytest.fixture(scope="module")

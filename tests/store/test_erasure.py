@@ -13,7 +13,6 @@ from console.domain.erasure import (
     ErasureState,
     check_confirmed,
     needs_second,
-    new_pseudonym,
 )
 from console.domain.errors import Conflict, Invalid
 from console.domain.invitations import Status
@@ -23,6 +22,7 @@ from console.store.columns import Base, new_id
 from console.store.database import Store, connect
 from console.store.queries.erasure import (
     PlaceState,
+    ask_erasure,
     due_erasures,
     erased_numbers,
     hide_erased,
@@ -79,22 +79,10 @@ DAY = timedelta(days=1)
 
 
 def add_erasure(tx: Tx, person: Employee, state: ErasureState = ErasureState.ASKED) -> Erasure:
-    row = Erasure(
-        id=new_id(),
-        employee_id=person.id,
-        batch=new_id(),
-        state=state,
-        asked_by="",
-        asked_at=tx.now,
-        here_since=person.created_at,
-        pseudonym=new_pseudonym(),
-        removed={},
-        consents=[],
-        places=[],
-    )
-    tx.add(row)
+    batch = new_id()
+    ask_erasure(tx, person, batch, state)
     tx.flush()
-    return row
+    return tx.scalars(sa.select(Erasure).where(Erasure.batch == batch)).one()
 
 
 def erase(store: Store, *people: Employee) -> list[str]:

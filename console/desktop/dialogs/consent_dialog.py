@@ -31,7 +31,7 @@ WHAT_IT_DOES = tr(
 )
 ABOUT = {FACE: "Face", FINGER: "Fingers"}
 WHAT_TELLING_DOES = tr(
-    "Their time to answer begins now. If they do not answer at the desk or by their link until it "
+    "Their time to answer begins now. If they do not answer at the desk or by their link before it "
     "is over, their face or fingers are deleted, as the list says."
 )
 
@@ -45,7 +45,7 @@ class ConsentDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Consent"))
-        self.resize(1040, 600)
+        self.resize(1260, 640)
         self._client = client
         self.basis = QComboBox()
         self.basis.setAccessibleName(tr("Lawful basis"))
@@ -54,9 +54,9 @@ class ConsentDialog(QDialog):
         self.days = NumberBox(tr("Time to answer"), LEAST_ANSWER_DAYS, MOST_ANSWER_DAYS)
         self.days.count(f" {tr('day')}", f" {tr('days')}")
         columns: list[Column[api.AskedRow]] = [
-            Column(tr("Name"), lambda one: one.name, 170),
+            Column(tr("Name"), lambda one: one.name, 200),
             Column(tr("Number"), lambda one: one.number, 90),
-            Column(tr("Department"), lambda one: one.department, 100),
+            Column(tr("Department"), lambda one: one.department, 130),
             Column(tr("About"), lambda one: f"{tr(ABOUT[one.modality])}, v{one.version}", 100),
             Column(
                 tr("Told"), lambda one: local_text(one.told_at) or tr("Not told yet"), MOMENT_PX
@@ -92,6 +92,7 @@ class ConsentDialog(QDialog):
 
     def _lay_out(self) -> None:
         form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.FieldsStayAtSizeHint)
         form.addRow(tr("Lawful basis"), self.basis)
         form.addRow(tr("Time to answer"), self.days)
         layout = QVBoxLayout(self)

@@ -1,6 +1,7 @@
 """A folder of photos that are named by number or email address: who matches whom, and then that."""
 
 from collections import deque
+from dataclasses import dataclass
 from pathlib import Path
 
 from PyQt6.QtCore import Qt
@@ -13,6 +14,7 @@ from console.api.tasks import PhotoOutcome, PhotoReport, Task
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.widgets.task_strip import TaskStrip
 from console.domain.employee_lists import write_csv
+from console.domain.photo_names import PhotoUse
 from console.domain.uploads import MAX_PHOTO, MAX_PHOTO_WORDS
 from console.qt.client import ServiceClient
 from console.qt.language import tr
@@ -26,13 +28,57 @@ PAUSE_MS = 500
 READY = "Ready"
 
 
+@dataclass(frozen=True)
+class _Words:
+    """How the dialog speaks of one use. again: of people who have such photos; taken: of a file."""
+
+    title: str
+    hint: str
+    again: str
+    taken: str
+    all_taken: str
+
+
+_WORDS = {
+    PhotoUse.ENROLMENT: _Words(
+        title=tr("Photos by file name"),
+        hint=tr(
+            "They are screened as photos of the desk are, and then wait for review. Only people "
+            "who have agreed to the use of their face get one."
+        ),
+        again=tr("Also people who are enrolled already"),
+        taken="Waits for review",
+        all_taken=tr("Wait for review:"),
+    ),
+    PhotoUse.ID_PHOTO: _Words(
+        title=tr("ID photos by file name"),
+        hint=tr(
+            "A first enrolment is compared with the photo of an ID paper or a personnel file. It "
+            "is kept sealed, and nobody looks at it before the person has agreed to the use of "
+            "their face; only then is it screened. Of those who have agreed already, the report "
+            "says what was found."
+        ),
+        again=tr("Replace ID photos that are there"),
+        taken="Kept",
+        all_taken=tr("Kept:"),
+    ),
+}
+
+
 class PhotoFilesDialog(QDialog):
     """Shows what would be taken, sends it person by person, and saves what became of it."""
 
-    def __init__(self, client: ServiceClient, folder: Path, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        client: ServiceClient,
+        folder: Path,
+        use: PhotoUse = PhotoUse.ENROLMENT,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
+        self._use, self._words = use, _WORDS[use]
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(tr("Photos by file name"))
+        self.setWindowTitle(self._words.title)
         self.resize(900, 600)
         self._client, self._folder = client, folder
         self._names = sorted(one.name for one in folder.iterdir() if one.is_file())
@@ -46,7 +92,8 @@ class PhotoFilesDialog(QDialog):
         strip = TaskStrip(self.watch)
         self.watch.ended.connect(self._ended)
         self.summary = label(tr("Comparing the names…"), "heading", wrap=True)
-        self.again = QCheckBox(tr("Also people who are enrolled already"))
+        self.hint = label(self._words.hint, "soft", wrap=True)
+        self.again = QCheckBox(self._words.again)
         self.again.toggled.connect(lambda _on: self.look())
         columns: list[Column[PhotoOutcome]] = [
             Column(tr("File"), lambda x: x.name, 220),
@@ -60,14 +107,10 @@ class PhotoFilesDialog(QDialog):
         self.save = button(tr("Save the report…"), self._ask_where, icon_name="download")
         self.save.hide()
         self.close_ = button(tr("Close"), self.reject)
-        hint = tr(
-            "They are screened as photos of the desk are, and then wait for review. Only people "
-            "who have agreed to the use of their face get one."
-        )
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         layout.addWidget(self.summary)
-        layout.addWidget(label(hint, "soft", wrap=True))
+        layout.addWidget(self.hint)
         layout.addWidget(strip)
         layout.addWidget(card([self.table], margin=1), 1)
         layout.addWidget(row(self.again, None, self.save, self.close_, self.go))
@@ -76,14 +119,15 @@ class PhotoFilesDialog(QDialog):
 
     @property
     def _good(self) -> str:
-        return "Waits for review" if self._report else READY
+        return self._words.taken if self._report else READY
 
     def _tone(self, outcome: PhotoOutcome) -> str:
         return "warn" if outcome.reason else "pass"
 
     def look(self) -> None:
         """Asks who matches whom."""
-        request = api.LookAtNames(names=self._names, again=self.again.isChecked())
+        again = self.again.isChecked()
+        request = api.LookAtNames(names=self._names, use=self._use, again=again)
         self._client.call(api.look_at_names, request, self.show_matches, self._failed, self)
 
     def show_matches(self, found: api.PhotoMatches) -> None:
@@ -116,7 +160,10 @@ class PhotoFilesDialog(QDialog):
         self.again.setEnabled(False)
         left_out = [match for match in self._matches if match.reason]
         request = api.BeginPhotos(
-            people=len(self._queue), left_out=left_out, again=self.again.isChecked()
+            people=len(self._queue),
+            left_out=left_out,
+            use=self._use,
+            again=self.again.isChecked(),
         )
         self._client.call(api.begin_photos, request, self._begun, self._failed, self)
 
@@ -149,9 +196,11 @@ class PhotoFilesDialog(QDialog):
         """room: bytes that the photos of one person may still have."""
         path = self._folder / name
         try:
-            if path.stat().st_size <= room:
+            size = path.stat().st_size
+            if 0 < size <= room:
                 return api.PhotoFile(name=name, data=path.read_bytes())
-            why = f"{tr('All photos of one person have at most')} {MAX_PHOTO_WORDS}"
+            too_large = f"{tr('All photos of one person have at most')} {MAX_PHOTO_WORDS}"
+            why = too_large if size else tr("The file is empty")
         except OSError as error:
             why = f"{tr('The file cannot be read')}: {error.strerror}"
         self._unread.append(PhotoOutcome(name=name, number="", employee="", reason=why))
@@ -181,7 +230,7 @@ class PhotoFilesDialog(QDialog):
         self.model.show_rows(sorted(rows, key=lambda x: not x.reason))
         taken = sum(not one.reason for one in rows)
         self.summary.setText(
-            f"{tr('Wait for review:')} {taken:,} · {tr('not taken:')} {len(rows) - taken:,}"
+            f"{self._words.all_taken} {taken:,} · {tr('not taken:')} {len(rows) - taken:,}"
         )
         self.save.setVisible(bool(rows))
 
@@ -195,7 +244,7 @@ class PhotoFilesDialog(QDialog):
         """Writes what became of every file, by reason."""
         head = [tr("File"), tr("Number"), tr("Person"), tr("Result")]
         rows = [
-            [one.name, one.number, one.employee, one.reason or tr("Waits for review")]
+            [one.name, one.number, one.employee, one.reason or tr(self._words.taken)]
             for one in sorted(self._report, key=lambda x: (x.reason, x.name))
         ]
         try:

@@ -1,5 +1,6 @@
 """Employees: find, open, add, edit, import, export, invite."""
 
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -29,6 +30,7 @@ from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.widgets.tones import STATUS_TONES
 from console.domain.enrolment_health import Step
 from console.domain.operators import SEE_EMAIL, Role
+from console.domain.photo_names import PhotoUse
 from console.domain.validity import Standing
 from console.qt.client import ServiceClient
 from console.qt.language import tr
@@ -37,6 +39,11 @@ from console.qt.widgets import EmptyState, Switch, button, card, row
 
 EMAIL = 3
 """A column."""
+PHOTO_FOLDERS = {
+    tr("Photos by file name"): PhotoUse.ENROLMENT,
+    tr("ID photos by file name"): PhotoUse.ID_PHOTO,
+}
+"""What a folder of photos may be taken for, by the entry of the menu."""
 
 
 def _tone(employee: api.EmployeeRow) -> str:
@@ -99,7 +106,8 @@ class EmployeesPage(Page):
         lists_menu = QMenu(self.imports)
         lists_menu.addAction(tr("Import a list…"), self.ask_for_list)
         lists_menu.addAction(tr("Undo an import…"), self.open_imports)
-        lists_menu.addAction(tr("Photos by file name…"), self.ask_for_photos)
+        for title, use in PHOTO_FOLDERS.items():
+            lists_menu.addAction(f"{title}…", partial(self.ask_for_photos, title, use))
         self.imports.setMenu(lists_menu)
         self.privacy = PrivacyMenu(self, self.table.selected)
         self.empty = EmptyState(
@@ -321,15 +329,15 @@ class EmployeesPage(Page):
         dialog.done_text.connect(lambda message: self.message.emit(message, False))
         dialog.open()
 
-    def ask_for_photos(self) -> None:
+    def ask_for_photos(self, title: str, use: PhotoUse) -> None:
         """Asks for a folder and shows whom its photos are of."""
-        folder = QFileDialog.getExistingDirectory(self, tr("Photos by file name"))
+        folder = QFileDialog.getExistingDirectory(self, title)
         if folder:
-            self.open_photos(Path(folder))
+            self.open_photos(Path(folder), use)
 
-    def open_photos(self, folder: Path) -> PhotoFilesDialog:
+    def open_photos(self, folder: Path, use: PhotoUse = PhotoUse.ENROLMENT) -> PhotoFilesDialog:
         """Opens a folder of photos."""
-        dialog = PhotoFilesDialog(self.client, folder, self)
+        dialog = PhotoFilesDialog(self.client, folder, use, self)
         dialog.open()
         return dialog
 

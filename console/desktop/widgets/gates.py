@@ -58,7 +58,8 @@ class GateList(QWidget):
         mark.setPixmap(pixmap(name, theme().tone(tone)[0]))
         mark.setAccessibleName(tr(spoken))
         title = label(finding.label)
-        value = label(f"{finding.measured} / {finding.limit}", "small")
+        figures = [text for text in (finding.measured, finding.limit) if text]
+        value = label(" / ".join(figures), "small")
         value.setAlignment(Qt.AlignmentFlag.AlignRight)
         for widget in (title, value, mark):
             widget.setToolTip(finding.hint)

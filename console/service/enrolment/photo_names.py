@@ -1,4 +1,4 @@
-"""Who the files of a folder are of, and who gets no photo by file and why."""
+"""Who the files of a folder are of."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -6,14 +6,12 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import func, select
 
 from console.api.photo_files import PhotoMatch
-from console.domain.consent import FACE
 from console.domain.errors import Invalid
-from console.domain.invitations import IN_FORCE, PHOTOS_KEPT, WITH_US
 from console.domain.photo_names import is_picture, keys_of
+from console.service.enrolment.photo_uses import Use
 from console.service.portions import in_batches
-from console.store.queries.enrolments import who_agreed
 from console.store.queries.people import join_name
-from console.store.schema import Employee, Invitation
+from console.store.schema import Employee
 from console.store.unit_of_work import ReadTx
 
 MOST_FILES = 20_000
@@ -22,14 +20,10 @@ KEYS_AT_ONCE = 500
 NO_PICTURE = "Not a picture file"
 NOBODY = "Nobody has this number or email address"
 SEVERAL = "Several people have this email address"
-TOO_MANY = f"More than {PHOTOS_KEPT} photos of one person"
-NOT_ACTIVE = "Not active"
-NOT_AGREED = "Has not agreed to the use of their face"
-WAITS = "Has handed in photos that wait for screening or review"
-ENROLLED = "Is enrolled already"
+TOO_MANY = "More photos of one person than are taken"
 
 
-def match_names(tx: ReadTx, names: Sequence[str], *, again: bool) -> list[PhotoMatch]:
+def match_names(tx: ReadTx, names: Sequence[str], use: Use, *, again: bool) -> list[PhotoMatch]:
     """Every file with its person, or why it is left out. Raises Invalid for too many."""
     if len(names) > MOST_FILES:
         raise Invalid("names", f"At most {MOST_FILES:,} files at once.")
@@ -37,7 +31,7 @@ def match_names(tx: ReadTx, names: Sequence[str], *, again: bool) -> list[PhotoM
     people = _people(tx, {key for found in keys.values() for key in found})
     owners = {name: _owner(keys.get(name, []), people) for name in names}
     known = {one[0].id: one[0] for one in owners.values() if len(one) == 1}
-    reasons = reasons_of(tx, list(known), again=again)
+    reasons = use.reasons(tx, list(known), again=again)
     taken: dict[str, int] = defaultdict(int)
     rows = []
     for name in names:
@@ -54,7 +48,7 @@ def match_names(tx: ReadTx, names: Sequence[str], *, again: bool) -> list[PhotoM
                 employee_id=person.id,
                 employee=join_name(person.first_name, person.last_name),
                 number=person.number,
-                reason=TOO_MANY if taken[person.id] > PHOTOS_KEPT else reasons[person.id],
+                reason=TOO_MANY if taken[person.id] > use.most else reasons[person.id],
             )
         )
     return rows
@@ -76,26 +70,3 @@ def _people(tx: ReadTx, keys: Iterable[str]) -> dict[str, list[Employee]]:
 
 def _owner(keys: Sequence[str], people: dict[str, list[Employee]]) -> list[Employee]:
     return next((people[key] for key in keys if key in people), [])
-
-
-def reasons_of(tx: ReadTx, employee_ids: Sequence[str], *, again: bool) -> dict[str, str]:
-    """Why each of these people gets no photo by file; "" for those who do."""
-    reasons: dict[str, str] = {}
-    for some in in_batches(employee_ids, KEYS_AT_ONCE):
-        people = select(Employee.id, Employee.active).where(Employee.id.in_(some))
-        active = dict(tx.execute(people).all())
-        agreed = who_agreed(tx, some, FACE)
-        statuses: dict[str, set[str]] = defaultdict(set)
-        query = select(Invitation.employee_id, Invitation.status)
-        for one, status in tx.execute(query.where(Invitation.employee_id.in_(some))):
-            statuses[one].add(status)
-        for one in some:
-            if not active.get(one):
-                reasons[one] = NOT_ACTIVE
-            elif one not in agreed:
-                reasons[one] = NOT_AGREED
-            elif statuses[one] & WITH_US:
-                reasons[one] = WAITS
-            else:
-                reasons[one] = ENROLLED if statuses[one] & IN_FORCE and not again else ""
-    return reasons

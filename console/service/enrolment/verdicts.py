@@ -5,6 +5,9 @@ import msgspec
 from console.domain.screening import REFUSALS, GateFinding, GateOutcome, describe_gate, summary
 from console.store.schema import Photo
 
+NOT_KEPT = frozenset({"expression"})
+"""Gates of which only the outcome is kept: whether the photo meets the criterion."""
+
 
 class StoredRegion(msgspec.Struct, frozen=True, kw_only=True):
     """A rectangle in shares (0 to 1) of the picture's width and height."""
@@ -25,17 +28,17 @@ class StoredLimits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StoredGate(msgspec.Struct, frozen=True, kw_only=True):
-    """One gate: what was measured and what follows from it."""
+    """One gate: what was measured and what follows from it. value: None where it is not kept."""
 
     gate: str
     outcome: GateOutcome
-    value: float
+    value: float | None
     limits: StoredLimits
     region: StoredRegion | None = None
 
 
 class StoredVerdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What screening said of one photo. quality: 0 to 1; values: all that was measured, by name."""
+    """What screening said of one photo. quality: 0 to 1; values: what was measured, by name."""
 
     outcome: GateOutcome
     gates: list[StoredGate]
@@ -59,8 +62,18 @@ def verdict_of(photo: Photo) -> StoredVerdict | None:
 
 def store_verdict(photo: Photo, verdict: StoredVerdict) -> None:
     """Writes the verdict into the photo's row, and its outcome beside it."""
-    photo.verdict = msgspec.to_builtins(verdict)
+    photo.verdict = msgspec.to_builtins(_without_moods(verdict))
     photo.outcome = verdict.outcome.value
+
+
+def _without_moods(verdict: StoredVerdict) -> StoredVerdict:
+    """What could be read as a mood is not kept with a person. AI Act, article 5(1)(f)."""
+    gates = [
+        msgspec.structs.replace(gate, value=None) if gate.gate in NOT_KEPT else gate
+        for gate in verdict.gates
+    ]
+    values = {name: value for name, value in verdict.values.items() if name not in NOT_KEPT}
+    return msgspec.structs.replace(verdict, gates=gates, values=values)
 
 
 def describe_findings(verdict: StoredVerdict | None) -> list[GateFinding]:

@@ -158,10 +158,10 @@ class Portal:
             Route("/e", self._page("enrol.html")),
             Route("/e/{token}", self._page("enrol.html")),
             Route("/e#{token}", self._page("enrol.html")),
-            Route("/me", self._page("enrol.html")),
-            Route("/me/{token}", self._page("enrol.html")),
-            Route("/privacy", self._page("privacy.html")),
-            Route("/security", self._page("security.html")),
+            Route("/me", self._page("enrol.html", texts.OWN_TITLE)),
+            Route("/me/{token}", self._page("enrol.html", texts.OWN_TITLE)),
+            Route("/privacy", self._page("privacy.html", texts.OWN_TITLE)),
+            Route("/security", self._page("security.html", texts.OWN_TITLE)),
             Mount("/static", StaticFiles(directory=RESOURCES / "portal" / "static")),
         ]
         app = Starlette(
@@ -183,14 +183,16 @@ class Portal:
             ("POST", f"{path}/withdraw", partial(self._withdraw, door)),
         ]
 
-    def _page(self, template: str) -> Callable[[Request], Awaitable[Response]]:
+    def _page(
+        self, template: str, title: str = texts.ENROL_TITLE
+    ) -> Callable[[Request], Awaitable[Response]]:
         async def page(_request: Request) -> Response:
             settings = await self._tools.pools.run(Pool.READ, self._settings)
             kept = told(kept_for(settings))
             page = self._pages.get_template(template)
             basis = BASIS_WORDS[settings.lawful_basis]
             told_there = {"site": settings.site, "texts": texts, "kept": kept, "basis": basis}
-            return HTMLResponse(page.render(told_there))
+            return HTMLResponse(page.render(told_there, title=title))
 
         return page
 

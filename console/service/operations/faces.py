@@ -243,8 +243,14 @@ class _Judged:
 
 
 def _judge(photo: Photo, profile: ScreeningProfile) -> dict[str, GateOutcome]:
+    """Where only the outcome is kept, it stays as it was."""
     verdict = verdict_of(photo)
     outcomes = judge_all(verdict.values if verdict else {}, profile)
+    outcomes |= {
+        gate.gate: gate.outcome
+        for gate in (verdict.gates if verdict else [])
+        if gate.value is None and gate.gate in profile.gates
+    }
     return {gate: outcome for gate, outcome in outcomes.items() if outcome is not GateOutcome.PASS}
 
 

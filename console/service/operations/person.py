@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from sqlalchemy import select
 
 from console.api import person as api
+from console.api.backups import list_backups
 from console.api.logins import LoginRow
 from console.api.operation import WATCH, ById
 from console.api.review import picture
@@ -18,7 +19,7 @@ from console.service.operations.employee_rows import employee_row
 from console.service.operations.invitations import email_words
 from console.service.operations.logins import login_row, shown_logins
 from console.service.operations.person_health import health_for
-from console.service.operations.person_places import places_of
+from console.service.operations.person_places import backups_of, places_of
 from console.service.people.employees import find_employee
 from console.service.pools import Pool
 from console.store.queries.asked_again import answer_by
@@ -82,13 +83,16 @@ class PersonOperations:
                     self._model(),
                 ),
                 templates=_template_rows(face, fingers, blobs, names),
-                places=places_of(
-                    tx,
-                    employee,
-                    [blob for blob, _ in blobs],
-                    for_kiosks=bool(face or fingers) and row.standing is Standing.IN_FORCE,
-                    ever=bool(fingers) or _was_enrolled(tx, employee.id),
-                ),
+                places=[
+                    *places_of(
+                        tx,
+                        employee,
+                        [blob for blob, _ in blobs],
+                        for_kiosks=bool(face or fingers) and row.standing is Standing.IN_FORCE,
+                        ever=bool(fingers) or _was_enrolled(tx, employee.id),
+                    ),
+                    *(backups_of(tx, employee) if role in list_backups.roles else ()),
+                ],
                 consents=_consents(tx, employee.id),
                 opted_out=_opted_out(employee, names),
                 answer_by=answer_by(tx, employee.id),

@@ -1,13 +1,19 @@
-"""Where the templates of a person lie: terminals by what they have shown, kiosks by their lists."""
+"""Where the templates of a person lie: terminals by what they have shown, kiosks by their lists.
 
+And backups, by when they were made.
+"""
+
+from collections import defaultdict
 from collections.abc import Sequence
 
 from sqlalchemy import select
 
 from console.api.person import PlaceRow
+from console.domain.counting import counted
 from console.domain.counting import fingers as count_fingers
 from console.domain.placements import STUCK_AFTER, PlacementState
 from console.service.terminals.registry import algorithm_of
+from console.store.backup.book import Copy, load_book
 from console.store.schema import Employee, FingerBlob, Kiosk, Placement, Terminal
 from console.store.unit_of_work import ReadTx
 
@@ -80,4 +86,27 @@ def _at_kiosk(kiosk: Kiosk, employee: Employee, *, for_kiosks: bool) -> PlaceRow
         return None
     return PlaceRow(
         name=kiosk.name, kind="Kiosk", holds=holds, state=state, tone=tone, at=kiosk.last_seen
+    )
+
+
+def backups_of(tx: ReadTx, employee: Employee) -> list[PlaceRow]:
+    """The backups that were made since they are here, a row for each folder."""
+    folders: dict[str, list[Copy]] = defaultdict(list)
+    for copy in load_book(tx).copies:
+        if copy.made_at >= employee.created_at:
+            folders[copy.place].append(copy)
+    return [_in_folder(place, copies) for place, copies in sorted(folders.items())]
+
+
+def _in_folder(place: str, copies: list[Copy]) -> PlaceRow:
+    """Without the keys of people, nobody can open what was sealed of them."""
+    until = max((copy.keys_until for copy in copies if copy.keys), default=None)
+    state = counted(len(copies), "sealed backup", "sealed backups")
+    return PlaceRow(
+        name=place,
+        kind="Backup",
+        holds="Face and fingers" if until else "Number and name",
+        state=f"{state}; keys go by {until:%d %b %Y}" if until else f"{state} without keys",
+        tone="info" if until else "mut",
+        at=max(copy.made_at for copy in copies),
     )

@@ -5,6 +5,7 @@ from console.api.operation import ById, Nothing, Started
 from console.domain.counting import people
 from console.service.enrolment.photo_files import PhotoFiles
 from console.service.enrolment.photo_names import match_names
+from console.service.enrolment.photo_uses import USES
 from console.service.operations.dispatch import Call, handles
 from console.service.pools import Pool
 from console.service.tasks import Tasks
@@ -20,13 +21,15 @@ class PhotoFileOperations:
     def look(self, call: Call, request: api.LookAtNames) -> api.PhotoMatches:
         """Who matches whom. Raises Invalid."""
         with call.read() as tx:
-            return api.PhotoMatches(rows=match_names(tx, request.names, again=request.again))
+            use = USES[request.use]
+            return api.PhotoMatches(rows=match_names(tx, request.names, use, again=request.again))
 
     @handles(api.begin_photos, Pool.READ)
     def begin(self, call: Call, request: api.BeginPhotos) -> Started:
         """Starts the task. Raises Forbidden."""
         actor = call.enroller.id
-        body = self._files.body(request.people, request.left_out, actor, again=request.again)
+        use, again = USES[request.use], request.again
+        body = self._files.body(request.people, request.left_out, use, actor, again=again)
         title = f"Photos of {people(request.people)}"
         return Started(task_id=self._tasks.start(title, body))
 

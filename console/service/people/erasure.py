@@ -16,7 +16,6 @@ from console.domain.erasure import (
     ErasureState,
     check_confirmed,
     needs_second,
-    new_pseudonym,
 )
 from console.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from console.domain.fingers import FingerPosition
@@ -25,7 +24,7 @@ from console.service.jobs import Pace
 from console.service.portions import in_batches
 from console.store.columns import new_id
 from console.store.database import Store
-from console.store.queries.erasure import Place, due_erasures, places_of
+from console.store.queries.erasure import Place, ask_erasure, due_erasures, places_of
 from console.store.queries.people import full_name
 from console.store.queries.purge import forget_stub, purge
 from console.store.schema import Employee, Erasure, Finger, LegalHold, Operator, PinMap
@@ -52,7 +51,7 @@ def ask_to_erase(tx: Tx, employee_ids: Sequence[str], confirm: str) -> str:
     batch = new_id()
     alone = not needs_second(len(people), count_admins(tx))
     for person in [*people, *_merged(tx, people)]:
-        tx.add(_asked(tx, person, batch))
+        ask_erasure(tx, person, batch, ErasureState.PROPOSED)
     tx.flush()
     tx.audit("erasure.asked", batch, people=len(people), second=not alone)
     if alone:
@@ -95,21 +94,6 @@ def _check_not_held(tx: ReadTx, employee_ids: Sequence[str]) -> None:
     if held:
         names = ", ".join(held[:3]) + (" and others" if len(held) > 3 else "")
         raise Conflict(f"On legal hold: {names}. End the hold first, or leave them out.")
-
-
-def _asked(tx: Tx, person: Employee, batch: str) -> Erasure:
-    return Erasure(
-        employee_id=person.id,
-        batch=batch,
-        state=ErasureState.PROPOSED,
-        asked_by=tx.actor,
-        asked_at=tx.now,
-        here_since=person.created_at,
-        pseudonym=new_pseudonym(),
-        removed={},
-        consents=[],
-        places=[],
-    )
 
 
 def count_admins(tx: ReadTx) -> int:

@@ -295,6 +295,8 @@ class TerminalActions:
             done = await self._pools.run(
                 Pool.TASK, self._adoption.adopt, terminal_id, found, pairs, statement
             )
+            # what is withdrawn later goes from where it was seen
+            await self._pools.run(Pool.TASK, self._inventories.record, terminal_id, found)
             text = (
                 f"{people(done.people)} taken over, {done.new:,} of them new, "
                 f"with {fingers(done.fingers)}."

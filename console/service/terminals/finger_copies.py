@@ -61,9 +61,13 @@ class FingerCopies:
         async def run(task: RunningTask) -> api.TaskResult:
             await self._pools.run(Pool.TERMINAL, self._check_taken, terminal_id, employee_id)
             person = await self._pools.run(Pool.TERMINAL, self._person, terminal_id, employee_id)
-            async with self._sessions.session(terminal_id) as unit:
-                await self._add_if_missing(unit, person, terminal_id)
-                found = await _enrol(task, unit, person, finger)
+            await self._pools.run(Pool.TERMINAL, self._note_begin, terminal_id, person.pin)
+            try:
+                async with self._sessions.session(terminal_id) as unit:
+                    await self._add_if_missing(unit, person, terminal_id)
+                    found = await _enrol(task, unit, person, finger)
+            finally:
+                await self._pools.run(Pool.TERMINAL, self._decide_anew, employee_id)
             pairs = [(person.pin, employee_id)]
             nothing_stated = Statement("", actor)
             await self._pools.run(

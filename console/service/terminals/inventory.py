@@ -26,6 +26,7 @@ from console.store.queries.placements import (
     note_absent,
     note_inventory,
     recognised_on,
+    unsettle,
     unsettle_terminal,
 )
 from console.store.schema import FingerBlob, InventoryEntry
@@ -138,7 +139,9 @@ class Inventories:
             digests = digests_of(found, names)
             differs = count_differences(row, people, digests, encoding, size)
             left = people.departed(row.id, digests)
-            nobodys = digests.keys() - people.known_by_pin(row.id, digests).keys()
+            here = people.known_by_pin(row.id, digests)
+            nobodys = digests.keys() - here.keys()
+            deleted = deleted_fingers(tx, row).keys()
         for pins in in_batches(sorted(set(held) - set(digests))):
             with self._store.write() as tx:
                 tx.execute(_entries(terminal_id, pins))
@@ -156,6 +159,8 @@ class Inventories:
             changed = {pin for pin, one in digests.items() if held.get(pin) != one}
             departed = {person.id: pin for pin, person in left.items()}
             note_inventory(tx, terminal_id, digests, changed, departed)
+            if owing := {here[pin].id for pin in changed & here.keys()} & deleted:
+                unsettle(tx, owing)  # a finger that must go may be here
             hold_again(tx, terminal_id, nobodys)
             tx.changed("terminals", terminal_id)
 

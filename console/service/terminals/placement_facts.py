@@ -42,12 +42,16 @@ Place = tuple[str, str]
 
 @dataclass(frozen=True)
 class KnownPerson:
-    """An employee with the facts that decide. number, name: as terminals get them."""
+    """An employee with the facts that decide. number, name: as terminals get them.
+
+    deleted: the algorithms of fingers that must be on no terminal any more.
+    """
 
     number: str
     name: str
     facts: PersonFacts
     claimant: Claimant
+    deleted: frozenset[str]
 
 
 class KnownTerminal(NamedTuple):
@@ -185,7 +189,7 @@ def _terminals(tx: ReadTx, terminal_ids: Collection[str] | None) -> dict[str, Kn
 
 def _people(tx: ReadTx, employee_ids: Sequence[str]) -> dict[str, KnownPerson]:
     faces = _faces(tx, employee_ids)
-    fingers = _fingers(tx, employee_ids)
+    fingers, deleted = _fingers(tx, employee_ids), _deleted(tx, employee_ids)
     groups = groups_of(tx, employee_ids)
     columns = select(
         Employee.id,
@@ -203,6 +207,7 @@ def _people(tx: ReadTx, employee_ids: Sequence[str]) -> dict[str, KnownPerson]:
                 active=in_force, face_id=faces.get(row_id, ""), fingers=fingers.get(row_id, {})
             ),
             Claimant(row_id, department, groups[row_id]),
+            frozenset(deleted[row_id]),
         )
         for row_id, number, first, last, in_force, department in tx.execute(columns)
     }
@@ -233,4 +238,15 @@ def _fingers(
     for owner, algorithm, finger, identity in tx.execute(query.order_by(FingerBlob.finger)):
         theirs = found[owner]
         theirs[algorithm] = (*theirs.get(algorithm, ()), (finger, identity))
+    return found
+
+
+def _deleted(tx: ReadTx, employee_ids: Sequence[str]) -> Mapping[str, set[str]]:
+    """Employee id -> the algorithms of their fingers that were deleted here."""
+    query = select(FingerBlob.employee_id, FingerBlob.algorithm).where(
+        FingerBlob.employee_id.in_(employee_ids), FingerBlob.removed_at.is_not(None)
+    )
+    found: dict[str, set[str]] = defaultdict(set)
+    for owner, algorithm in tx.execute(query):
+        found[owner].add(algorithm)
     return found

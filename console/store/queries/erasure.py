@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
-from console.domain.erasure import STUB_NAME, STUB_NUMBER, ErasureState
+from console.domain.erasure import STUB_NAME, STUB_NUMBER, ErasureState, new_pseudonym
 from console.domain.placements import PlacementState
 from console.domain.terminals import TerminalStatus
 from console.store.schema import (
@@ -28,6 +28,24 @@ NUMBERS_AT_ONCE = 1000
 STUB_DIGITS = 20
 """Of the erasure's id, from its end: two numbers are never the same."""
 UNDER_WAY = (ErasureState.ASKED, ErasureState.EMPTYING, ErasureState.CLEANING)
+
+
+def ask_erasure(tx: Tx, person: Employee, batch: str, state: ErasureState) -> None:
+    """Notes that somebody is to be erased. batch: of all who are asked for together."""
+    tx.add(
+        Erasure(
+            employee_id=person.id,
+            batch=batch,
+            state=state,
+            asked_by=tx.actor,
+            asked_at=tx.now,
+            here_since=person.created_at,
+            pseudonym=new_pseudonym(),
+            removed={},
+            consents=[],
+            places=[],
+        )
+    )
 
 
 # numbers that nobody has any more

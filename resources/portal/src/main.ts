@@ -52,11 +52,14 @@ function personal(state: api.State): void {
     const changed = state.about === "finger" ? T.changedFingers : T.changed;
     return askConsent(state, state.consent, changed(state.site, state.answer_by));
   }
-  const fingers = state.agreed_fingers ? [el("p", {}, T.agreedFingers(state.site))] : [];
-  if (state.agreed) return show(T.ownTitle(state.first_name), [el("p", {}, T.agreed(state.site)), ...fingers]);
-  const choose = () => afterCheck(state, () => api.ask(!state.opted_out));
-  show(T.ownTitle(state.first_name), [...fingers, el("p", {}, fingers.length ? T.noFace(state.site) : T.usesNumber(state.site)), el("p", { role: "status" }, state.opted_out ? T.notAsked : T.mayBeAsked)],
-    [button(state.opted_out ? T.askMe : T.askNoMore, "button", choose)]);
+  const { agreed, agreed_fingers: fingers, opted_out: out, site } = state;
+  const choose = () => afterCheck(state, () => api.ask(!out));
+  show(T.ownTitle(state.first_name), [
+    el("p", {}, agreed ? T.agreed(site) : fingers ? T.noFace(site) : T.usesNumber(site)),
+    !!fingers && el("p", {}, T.mayUseFingers(site)),
+    (agreed || !!fingers) && el("p", {}, T.endAnyTime),
+    !agreed && el("p", { role: "status" }, out ? T.notAsked : T.mayBeAsked),
+  ], [...withdrawals(state, "button"), !agreed && button(out ? T.askMe : T.askNoMore, "button", choose)]);
 }
 
 /** Does what needs the second check, after it. */
@@ -85,14 +88,19 @@ function askConsent(state: api.State, consent: api.Consent, why = ""): void {
     [button(why ? T.agreeAgain : T.agree, "button primary", () => answer(true)), button(T.decline, "button", () => (agreed ? askWithdrawal(state, fingers) : answer(false)))]);
 }
 
-/** Under every step of somebody who has agreed. */
+/** A button for each consent that can be withdrawn. */
+function withdrawals(state: api.State, kind: string): HTMLButtonElement[] {
+  const face = state.agreed ? [button(state.agreed_fingers ? T.withdrawFace : T.withdraw, kind, () => askWithdrawal(state, false))] : [];
+  const fingers = state.agreed_fingers ? [button(T.withdrawFingers, kind, () => askWithdrawal(state, true))] : [];
+  return [...face, ...fingers];
+}
+
+/** Under every step of somebody who has agreed; the page of their own link shows it among its buttons. */
 function offerWithdrawal(state: api.State): void {
   const offer = document.getElementById("withdrawal")!;
-  const both = state.agreed && state.agreed_fingers;
-  const face = state.agreed ? [button(both ? T.withdrawFace : T.withdraw, "link", () => askWithdrawal(state, false))] : [];
-  const fingers = state.agreed_fingers ? [button(T.withdrawFingers, "link", () => askWithdrawal(state, true))] : [];
-  offer.replaceChildren(...face, ...fingers);
-  offer.hidden = !face.length && !fingers.length;
+  const offered = state.personal && !state.consent ? [] : withdrawals(state, "link");
+  offer.replaceChildren(...offered);
+  offer.hidden = !offered.length;
 }
 
 function askWithdrawal(state: api.State, fingers: boolean): void {

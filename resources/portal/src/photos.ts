@@ -166,6 +166,6 @@ function framed(url: string, photo: api.Photo): HTMLElement {
 function checks(photo: api.Photo): HTMLElement | null {
   if (!photo.findings.length) return null;
   const rows = photo.findings.map((f) =>
-    el("li", { class: f.outcome }, el("span", {}, f.label), el("span", {}, `${f.measured} / ${f.limit}`), f.hint ? el("small", {}, f.hint) : null));
+    el("li", { class: f.outcome }, el("span", {}, f.label), el("span", {}, [f.measured, f.limit].filter(Boolean).join(" / ")), f.hint ? el("small", {}, f.hint) : null));
   return el("details", {}, el("summary", {}, T.details), el("ul", { class: "checks" }, ...rows));
 }

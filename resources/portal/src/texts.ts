@@ -1,5 +1,8 @@
 // What the page says. The step names are those of the enrolment flow, word for word.
 
+/** Until when, to the minute: silence counts from then on. */
+const by = (until?: string | null) => (until ? ` by ${new Date(until).toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" })}` : "");
+
 export const T = {
   loading: "One moment…",
   invalidTitle: "This link does not work",
@@ -11,7 +14,7 @@ export const T = {
   withdraw: "Withdraw my consent",
   withdrawTitle: "Withdraw your consent?",
   withdrawText: (site: string) => `Your photos and the template of your face are deleted at ${site}. Terminals and kiosks delete your face as soon as they are connected.`,
-  withdrawAfter: "You then use your employee number. There is no disadvantage, and nobody asks why. If you change your mind, you can enrol again.",
+  withdrawAfter: "You then use your employee number instead. There is no disadvantage, and nobody asks why. If you change your mind, you can enrol again.",
   withdrawFace: "Withdraw my consent to my face",
   withdrawFingers: "Withdraw my consent to fingerprints",
   withdrawFingersText: (site: string) => `Your fingerprints are deleted at ${site}. Terminals and kiosks delete them as soon as they are connected.`,
@@ -19,8 +22,9 @@ export const T = {
   withdrawnTitle: "Your consent is withdrawn",
   withdrawn: (site: string) => `Your photos and the template of your face are deleted at ${site}. Terminals and kiosks delete your face as soon as they are connected. You use your employee number instead. There is no disadvantage.`,
   ownTitle: (name: string) => `Your choice, ${name}`,
-  agreed: (site: string) => `You have agreed that ${site} uses your face. You can end that at any time, and nobody asks why.`,
-  agreedFingers: (site: string) => `You have agreed that ${site} uses your fingerprints. You can end that at any time, and nobody asks why.`,
+  agreed: (site: string) => `You have agreed that ${site} uses your face.`,
+  mayUseFingers: (site: string) => `${site} may use your fingerprints.`,
+  endAnyTime: "You can end that at any time, and nobody asks why.",
   usesNumber: (site: string) => `${site} does not use your face. You use your employee number, without any disadvantage.`,
   noFace: (site: string) => `${site} does not use your face.`,
   mayBeAsked: "You may get an email that asks you to enrol.",
@@ -28,8 +32,8 @@ export const T = {
   askNoMore: "Do not ask me again",
   askMe: "You may ask me again",
   changedTitle: "The text has changed",
-  changed: (site: string, until?: string | null) => `You have agreed that ${site} uses your face. The text has changed since. Please read it and answer${until ? ` by ${new Date(until).toLocaleDateString()}` : ""}; otherwise your photos and the template of your face are deleted.`,
-  changedFingers: (site: string, until?: string | null) => `You have agreed that ${site} uses your fingerprints. The text has changed since. Please read it and answer${until ? ` by ${new Date(until).toLocaleDateString()}` : ""}; otherwise your fingerprints are deleted.`,
+  changed: (site: string, until?: string | null) => `You have agreed that ${site} uses your face. The text has changed since. Please read it and answer${by(until)}; otherwise your photos and the template of your face are deleted.`,
+  changedFingers: (site: string, until?: string | null) => `You have agreed that ${site} uses your fingerprints. The text has changed since. Please read it and answer${by(until)}; otherwise your fingerprints are deleted.`,
   agreeAgain: "I agree",
   checkTitle: "Is it you?",
   check: "Type the last 4 characters of your employee number. You find it on your badge or payslip.",
