@@ -192,7 +192,7 @@ class ServiceClient(QObject):
         if stream is not self._stream:
             return
         self._stream = None
-        if stream.attribute(QNetworkRequest.Attribute.HttpStatusCodeAttribute) == 401:
+        if stream.attribute(QNetworkRequest.Attribute.HttpStatusCodeAttribute) in (401, 403):
             self.sign_out_here()
         else:
             self._lost()

@@ -80,7 +80,7 @@ from console.service.operations.usb_stick import UsbStickOperations
 from console.service.outbox import EmailJob, Mailer
 from console.service.people import erasure
 from console.service.people.imports import ListImport
-from console.service.people.operators import OperatorSessions
+from console.service.people.operator_sessions import OperatorSessions
 from console.service.people.retention import Retention
 from console.service.people.undo_import import ImportHistory
 from console.service.people.validity import ValidityUpkeep

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from console.api import audit, employees, operators
+from console.api import audit, employees
 from console.api.client import Client
 from console.api.operation import Nothing, ServiceError
 from console.api.tasks import TaskResult
@@ -16,8 +16,9 @@ from console.cli import main
 from console.domain.operators import Role
 from console.store.database import Store, connect
 from console.store.schema import Audit
-from tests.conftest import PASSWORD, Databases, RunningSite, start_site
+from tests.conftest import Databases, RunningSite, start_site
 from tests.service.gates import with_face
+from tests.support.operators import add_operator, signed_in
 
 
 @pytest.fixture(scope="module")
@@ -38,18 +39,8 @@ def verify(client: Client) -> TaskResult:
 
 
 def operator(site: RunningSite, role: Role) -> Client:
-    save = operators.SaveOperator(
-        id="",
-        username=f"one {role}",
-        name=f"One {role}",
-        role=role,
-        can_enrol=False,
-        password=PASSWORD,
-    )
-    site.client.call(operators.save_operator, save)
-    client = site.demo.client()
-    client.sign_in(f"one {role}", PASSWORD)
-    return client
+    add_operator(site, f"one {role}", role)
+    return signed_in(site.demo, f"one {role}")
 
 
 def test_a_person_is_found_with_all_that_was_done_to_them_and_their_photos(

@@ -50,13 +50,14 @@ def operators_named(tx: ReadTx, search: str) -> list[str]:
 
 
 def objects_named(tx: ReadTx, search: str) -> list[str]:
-    """The ids of people and what is theirs, terminals and kiosks by names and numbers."""
+    """The ids of people and what is theirs, operators, terminals and kiosks by their names."""
     people = list(
         tx.scalars(searched(select(Employee.id), search, by_email=False).limit(MOST_PEOPLE))
     )
     found = list(people)
     for owned in _OWNED:
         found += tx.scalars(select(owned.id).where(owned.employee_id.in_(people)))
+    found += tx.scalars(_by_name(Operator, search, Operator.username))
     found += tx.scalars(_by_name(Terminal, search, Terminal.serial))
     found += tx.scalars(_by_name(Kiosk, search))
     return found
