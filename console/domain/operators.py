@@ -32,7 +32,7 @@ class Role(StrEnum):
 
 AT_THE_DESK = frozenset({Role.ADMIN, Role.TECHNICIAN})
 """Roles that can have the right to enrol others."""
-SEE_EMAIL = frozenset({Role.ADMIN, Role.TECHNICIAN, Role.AUDITOR})
+SEE_EMAIL = frozenset({Role.ADMIN, Role.TECHNICIAN})
 """Roles that see the email addresses of employees."""
 MAY_ALLOW = frozenset({Role.ADMIN, Role.SUPERVISOR})
 """Roles that may accept a finger that resembles somebody else's."""

@@ -26,9 +26,14 @@ ROLES = {
     ),
     Role.SUPERVISOR: (
         "Supervisor",
-        "The login log; may let a duplicate finger through; sees no pictures",
+        "Lists and the login log; may let a duplicate finger through; sees neither pictures nor "
+        "email addresses",
     ),
-    Role.AUDITOR: ("Auditor", "Reads the login log"),
+    Role.AUDITOR: (
+        "Auditor",
+        "Reads lists, the login log and the audit log; changes nothing, and sees neither pictures "
+        "nor email addresses",
+    ),
 }
 CAN_ENROL = "Can Enroll Others"
 PASSWORDS = {
