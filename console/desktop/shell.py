@@ -118,6 +118,7 @@ class Shell(QMainWindow):
         self._allowed: set[type[Page]] = set()
         self._stale: set[str] = set()
         self._navigation: dict[type[Page], QPushButton] = {}
+        self._sections: dict[QLabel, list[type[Page]]] = {}
         self._group = QButtonGroup(self)
         self.sign_in = SignInForm(client)
         self.sign_in.signed_in.connect(self._signed_in)
@@ -200,7 +201,9 @@ class Shell(QMainWindow):
         column.addLayout(head)
         column.addSpacing(16)
         for section, entries in SECTIONS:
-            column.addWidget(label(section))
+            heading = label(section)
+            self._sections[heading] = [page for page, _, _ in entries]
+            column.addWidget(heading)
             for page, icon_name, _ in entries:
                 entry = QPushButton(icon(icon_name, theme().nav_ink), f"  {page.title}")
                 entry.setIconSize(QSize(16, 16))
@@ -375,6 +378,8 @@ class Shell(QMainWindow):
         self._allowed = {page for page, _, roles in entries if session.role in roles}
         for page, entry in self._navigation.items():
             entry.setVisible(page in self._allowed)
+        for heading, inside in self._sections.items():
+            heading.setVisible(not self._allowed.isdisjoint(inside))
         self.status.signed_in_as.setText(f"{tr('Signed in')}: {session.name} · {session.role}")
         self.client.signed_in(session)
         self._root.setCurrentWidget(self._frame)
