@@ -60,10 +60,14 @@ class Page(QWidget):
         self.client.call(operation, request, done, self.failed, self)
 
     def read(
-        self, operation: Operation[Req, Res], request: Req, done: Callable[[Res], object]
+        self,
+        operation: Operation[Req, Res],
+        request: Req,
+        done: Callable[[Res], object],
+        failed: Callable[[ApiError], object] | None = None,
     ) -> None:
         """Asks for what the whole page shows; an answer overtaken by a later one is dropped."""
-        self._lists.read(operation, request, done)
+        self._lists.read(operation, request, done, failed)
 
     def offer(self, operation: Operation[Any, Any], *parts: QWidget) -> bool:
         """Whether the role permits the operation; if it does not, these parts go away for good.

@@ -154,14 +154,6 @@ def detail_in_words(detail: Mapping[str, Any]) -> str:
     return " · ".join(parts)
 
 
-def acts_with(words: str) -> list[str]:
-    """The acts whose words hold all of these words."""
-    wanted = words.casefold().split()
-    return [
-        action for action, said in ACTS.items() if all(word in said.casefold() for word in wanted)
-    ]
-
-
 def _told(detail: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return [
         (name, value)

@@ -9,11 +9,13 @@ import pytest
 import sqlalchemy as sa
 
 from console.api import audit, employees
+from console.api import employee_lists as lists
 from console.api.client import Client
 from console.api.operation import Nothing, ServiceError
 from console.api.tasks import TaskResult
 from console.cli import main
 from console.domain.operators import Role
+from console.service.people.list_files import workbook_rows
 from console.store.database import Store, connect
 from console.store.schema import Audit
 from tests.conftest import Databases, RunningSite, start_site
@@ -29,9 +31,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
         yield running
 
 
-def entries(client: Client, search: str = "", **more: object) -> list[audit.AuditRow]:
-    wanted = audit.ListAudit(filter=audit.AuditFilter(search=search), **more)  # type: ignore[arg-type]
+def entries(client: Client, about: str = "", limit: int = 100, **more: str) -> list[audit.AuditRow]:
+    wanted = audit.ListAudit(filter=audit.AuditFilter(about=about, **more), limit=limit)  # type: ignore[arg-type]
     return client.call(audit.list_audit, wanted).rows
+
+
+def exported(about: str, kind: str = "csv") -> audit.ExportAudit:
+    return audit.ExportAudit(filter=audit.AuditFilter(about=about), kind=kind)
 
 
 def verify(client: Client) -> TaskResult:
@@ -54,11 +60,28 @@ def test_a_person_is_found_with_all_that_was_done_to_them_and_their_photos(
     assert entries(site.client, "4711") == found
 
 
-def test_acts_and_operators_are_found_by_words(site: RunningSite) -> None:
-    assert {row.act for row in entries(site.client, "approved photos")} == {"Approved the photos"}
-    farid = entries(site.client, "Farid")
-    assert {row.by for row in farid if row.act == "Signed in"} <= {"H. Farid"}
-    assert entries(site.client, "nobody of this name") == []
+def test_acts_and_operators_are_chosen(site: RunningSite) -> None:
+    approved = entries(site.client, act="review.approved")
+    assert {row.act for row in approved} == {"Approved the photos"}
+    actors = site.client.call(audit.list_actors, Nothing()).rows
+    assert (actors[0].id, actors[0].name) == ("muster", "Muster")
+    farid = next(one for one in actors if one.name.startswith("H. Farid"))
+    found = entries(site.client, operator=farid.id, limit=500)
+    assert {row.by for row in found} == {"H. Farid"}
+    both = entries(site.client, operator=farid.id, act="review.approved")
+    assert [row.seq for row in both] == [row.seq for row in approved]
+    assert entries(site.client, operator="nobody") == entries(site.client, "no such name") == []
+
+
+def test_words_that_fit_nearly_everybody_are_sent_back(site: RunningSite) -> None:
+    rows = (f"9{n:04},Crowd,Member{n},,\n" for n in range(201))
+    data = ("number,first name,last name,email,department\n" + "".join(rows)).encode()
+    request = lists.ImportEmployees(data=data, apply=True)
+    site.client.finish(site.client.call(lists.import_employees, request))
+    with pytest.raises(ServiceError, match="more than 200") as refused:
+        entries(site.client, "crowd")
+    assert refused.value.error.field == "about"
+    assert entries(site.client, "crowd member7") == []
 
 
 def test_pages_follow_each_other_without_a_gap(site: RunningSite) -> None:
@@ -74,8 +97,9 @@ def test_only_admins_and_auditors_read_it(site: RunningSite, role: Role) -> None
     client = operator(site, role)
     asked: list[Callable[[], object]] = [
         lambda: client.call(audit.list_audit, audit.ListAudit()),
+        lambda: client.call(audit.list_actors, Nothing()),
         lambda: client.call(audit.verify_audit, Nothing()),
-        lambda: client.call(audit.export_audit, audit.AuditFilter()),
+        lambda: client.call(audit.export_audit, audit.ExportAudit()),
     ]
     for ask in asked:
         with pytest.raises(ServiceError) as refused:
@@ -90,16 +114,30 @@ def test_an_auditor_verifies_and_exports_and_both_can_be_read(site: RunningSite)
         f"All {count:,} entries fit together. "
         "Entries that were cut off at the end are not found by this."
     )
-    file = client.call(audit.export_audit, audit.AuditFilter(search="quist"))
+    file = client.call(audit.export_audit, exported("quist"))
     rows = list(csv.reader(io.StringIO(file.data.decode("utf-8-sig"))))
     assert rows[0][:5] == ["entry", "time (UTC)", "by", "act", "about"]
     assert file.rows == len(rows) - 1 == len(entries(client, "quist"))
     assert entries(client)[0].act == "Exported the audit log"
 
 
+def test_a_workbook_holds_the_same_as_the_csv_file(site: RunningSite) -> None:
+    """Exactly what is filtered, whoever it is about and by whom."""
+    shown = entries(site.client, "quist", limit=500)
+    book = site.client.call(audit.export_audit, exported("quist", "xlsx"))
+    cells = [row for _, row in workbook_rows(book.data, "")]
+    assert [row[0] for row in cells][1:] == [str(row.seq) for row in reversed(shown)]
+    text = site.client.call(audit.export_audit, exported("quist")).data.decode("utf-8-sig")
+    assert [[cell for cell in row if cell] for row in cells] == [
+        [cell for cell in row if cell] for row in csv.reader(io.StringIO(text))
+    ]
+    with pytest.raises(ServiceError, match="CSV or XLSX"):
+        site.client.call(audit.export_audit, exported("quist", "pdf"))
+
+
 def test_names_that_a_spreadsheet_would_run_are_guarded(site: RunningSite) -> None:
     person = site.add_employee(first_name="=HYPERLINK(1)", last_name="X")
-    file = site.client.call(audit.export_audit, audit.AuditFilter(search="hyperlink"))
+    file = site.client.call(audit.export_audit, exported("hyperlink"))
     assert b"\n=" not in file.data
     assert b",=" not in file.data
     assert person.number.encode() in file.data

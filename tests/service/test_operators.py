@@ -283,7 +283,7 @@ def test_the_recovery_key_gives_an_administrator_a_password_and_everybody_is_tol
     newcomer = add_operator(running, next(_names), Role.TECHNICIAN)
     with signed_in(running.demo, newcomer.username) as client:
         assert client.call(site.overview, Nothing()).recoveries == []
-    found = audit.ListAudit(filter=audit.AuditFilter(search=admin.username))
+    found = audit.ListAudit(filter=audit.AuditFilter(about=admin.username))
     acts = [one.act for one in running.client.call(audit.list_audit, found).rows]
     assert "Gave an administrator a new password with the recovery key" in acts
 
