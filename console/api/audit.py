@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from console.api.operation import Moment, Nothing, Started, operation
+from console.api.operation import ADMIN, Moment, Nothing, Started, operation
 from console.domain.operators import Role
 
 READERS = frozenset({Role.ADMIN, Role.AUDITOR})
@@ -83,7 +83,30 @@ class AuditFile(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
 
 
+class CheckpointState(msgspec.Struct, frozen=True, kw_only=True):
+    """Where checkpoints of the log go, on the computer of the service.
+
+    folder: "" for nowhere; at: of the newest, None before there is one; problem: why it could not
+    be written or does not fit, in words, "" if all is well.
+    """
+
+    folder: str
+    file: str
+    at: datetime | None
+    problem: str
+
+
+class CheckpointFolder(msgspec.Struct, frozen=True, kw_only=True):
+    """Chooses where checkpoints go, "" for nowhere."""
+
+    folder: str
+
+
 list_audit = operation("audit.list", ListAudit, AuditPage, READERS)
 list_actors = operation("audit.actors", Nothing, Actors, READERS)
 verify_audit = operation("audit.verify", Nothing, Started, READERS)
 export_audit = operation("audit.export", ExportAudit, AuditFile, READERS)
+checkpoints = operation("audit.checkpoints", Nothing, CheckpointState, READERS)
+set_checkpoint_folder = operation(
+    "audit.set_checkpoint_folder", CheckpointFolder, CheckpointState, ADMIN
+)

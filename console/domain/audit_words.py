@@ -9,6 +9,7 @@ ACTS = {
     "access.terminal": "Changed who goes to a terminal",
     "access.zone": "Changed who goes to a zone",
     "access.zone_deleted": "Deleted a zone",
+    "audit.folder": "Chose where checkpoints of the log go",
     "audit.exported": "Exported the audit log",
     "backup.deleted": "Deleted old backups",
     "backup.drilled": "Tried out a restore",

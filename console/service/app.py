@@ -19,6 +19,7 @@ from console.key_holder import FileHolder, key_holder
 from console.private_folder import make_private
 from console.process_tuning import collect_garbage_rarely, run_on_one_core
 from console.service.asking_again import AskingAgain
+from console.service.backups.checkpoints import Checkpoints
 from console.service.backups.schedule import BackupSchedule
 from console.service.callers import FindCaller
 from console.service.enrolment import id_photos
@@ -263,6 +264,7 @@ class _Service:
             forget_finger=self._fingers.forget,
             give_way=tools.pools.give_way,
         )
+        self._checkpoints = Checkpoints(tools.store)
         self._backups = BackupSchedule(tools.store, tools.data_dir, self._tasks.start_blocking)
         self._supervisor = Supervisor()
         self._servers: dict[str, Server] = {}
@@ -336,6 +338,7 @@ class _Service:
             UpkeepStep("held lines", self._terminals.held_lines.release_accepted),
             UpkeepStep("lines", self._terminals.set_aside.run_once),
             UpkeepStep("backups", self._backups.run_when_due),
+            UpkeepStep("audit checkpoints", self._checkpoints.run_once),
             UpkeepStep("reading again", self._terminals.reader.run_due),
         ]
         return Upkeep(self._tools.pools, steps)
@@ -368,7 +371,7 @@ class _Service:
         roster = KioskRoster(tools.store, tools.pools.give_way)
         subjects = [
             AccessRuleOperations(),
-            AuditOperations(tasks),
+            AuditOperations(tasks, self._checkpoints, tools.data_dir),
             BackupOperations(tasks, tools.data_dir),
             CaptureOperations(enrolment.gallery),
             ConsentOperations(),

@@ -105,3 +105,15 @@ def test_words_that_fit_too_many_say_so_in_place_of_the_list(
     qtbot.waitUntil(lambda: "more than 200" in page.nothing.findChildren(QLabel)[2].text())
     page.search("")
     qtbot.waitUntil(lambda: page.list.shown is page.table)
+
+
+def test_AC10_where_checkpoints_go_is_chosen_and_shown(shell: Shell, tmp_path: Path, qtbot) -> None:
+    page = open_page(shell, AuditPage)
+    qtbot.waitUntil(lambda: "cannot be found" in page.elsewhere.text())
+    page.set_folder(str(tmp_path))
+    qtbot.waitUntil(lambda: f"Checkpoints go to {tmp_path} · newest:" in page.elsewhere.text())
+    with qtbot.waitSignal(page.message) as told:
+        page.set_folder("nowhere")
+    assert "whole path" in told.args[0]
+    page.set_folder("")
+    qtbot.waitUntil(lambda: "cannot be found" in page.elsewhere.text())

@@ -14,7 +14,14 @@ from console.api.client import Client
 from console.api.operation import Nothing, ServiceError
 from console.api.tasks import TaskResult
 from console.cli import main
+from console.domain.errors import Conflict
 from console.domain.operators import Role
+from console.service.backups.checkpoints import (
+    AT_MOST,
+    Checkpoints,
+    known_checkpoints,
+    set_folder,
+)
 from console.service.people.list_files import workbook_rows
 from console.store.database import Store, connect
 from console.store.schema import Audit
@@ -111,7 +118,7 @@ def test_an_auditor_verifies_and_exports_and_both_can_be_read(site: RunningSite)
     client = operator(site, Role.AUDITOR)
     count = len(entries(client, limit=500))
     assert verify(client).text == (
-        f"All {count:,} entries fit together. "
+        f"All {count:,} entries of the audit log fit together. "
         "Entries that were cut off at the end are not found by this."
     )
     file = client.call(audit.export_audit, exported("quist"))
@@ -180,7 +187,7 @@ def test_a_changed_log_is_told_with_what_to_do(
         running.add_employee()
         code, said = command()
         assert code == 0
-        assert "fit together.\nEntries that were cut off at the end are not found" in said
+        assert "fit together. Entries that were cut off at the end are not found" in said
         with running.store().engine.begin() as connection:
             connection.execute(HARM["changed"](2))
         with pytest.raises(ServiceError, match="Entry 2 is not as it was written"):
@@ -188,6 +195,71 @@ def test_a_changed_log_is_told_with_what_to_do(
         code, said = command()
         assert code == 2
         assert said.startswith("Entry 2 is not as it was written")
+
+
+def test_AC10_a_log_whose_end_was_cut_off_is_found_by_its_checkpoints(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for running in start_site(tmp_path / "site"):
+        with pytest.raises(ServiceError, match="on another disk"):
+            into(running, tmp_path / "site")
+        state = into(running, elsewhere)
+        file = elsewhere / state.file
+        assert (state.folder, state.problem) == (str(elsewhere), "")
+        assert state.at is not None
+        said = verify(running.client).text
+        assert "They fit 1 checkpoint, the newest of" in said
+        with running.store().engine.begin() as connection:
+            newest = connection.execute(sa.select(sa.func.max(Audit.seq))).scalar_one()
+            connection.execute(sa.delete(Audit).where(Audit.seq > newest - 2))
+        with pytest.raises(ServiceError, match=r"Entry \d+ is not as it was written"):
+            verify(running.client)
+        options = ["--data", str(tmp_path / "site"), "verify"]
+        assert main(options) == 0, "the chain alone does not show it"
+        assert main([*options, "--checkpoints", str(file)]) == 2
+        assert main([*options, "--checkpoints", str(elsewhere / "none")]) == 1
+        again = into(running, elsewhere)
+        assert again.file != state.file, "the old file stays as it is"
+        assert "1 checkpoint" in verify(running.client).text
+        assert into(running, "").folder == ""
+        capsys.readouterr()
+
+
+def test_checkpoints_are_not_written_on_behind_a_log_that_does_not_fit(
+    databases: Databases, tmp_path: Path
+) -> None:
+    store = Store(connect(databases.migrated()))
+    checkpoints = Checkpoints(store)
+    checkpoints.run_once()
+    assert (checkpoints.problem, checkpoints.newest) == ("", None)
+    with store.write("admin") as tx:
+        set_folder(tx, str(tmp_path))
+    checkpoints.run_once()
+    assert checkpoints.newest is not None and checkpoints.newest.seq == 1
+    for _ in range(AT_MOST):
+        with store.write("admin") as tx:
+            tx.audit("settings.saved")
+    checkpoints.run_once()
+    assert checkpoints.newest.seq == 1 + AT_MOST
+    with store.engine.begin() as connection:
+        connection.execute(sa.delete(Audit).where(Audit.seq > 500))
+    checkpoints.run_once()
+    assert "was cut" in checkpoints.problem
+    (file,) = tmp_path.iterdir()
+    assert len(file.read_bytes().splitlines()) == 2
+    file.write_bytes(b"rubbish\n")
+    checkpoints.run_once()
+    assert "could not be written" in checkpoints.problem
+    with store.read() as tx, pytest.raises(Conflict, match="cannot be read"):
+        known_checkpoints(tx)
+    store.close()
+
+
+def into(running: RunningSite, folder: Path | str) -> audit.CheckpointState:
+    request = audit.CheckpointFolder(folder=str(folder))
+    return running.client.call(audit.set_checkpoint_folder, request)
 
 
 def test_an_employee_is_named_as_they_are_called_now(site: RunningSite) -> None:

@@ -17,10 +17,16 @@ from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.words import MOMENT_PX, local_text
 from console.qt.client import ServiceClient
 from console.qt.language import tr
+from console.qt.questions import ask_text
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
 NOTHING = tr("Nothing found"), tr("Choose a longer time, or search for less.")
+NOWHERE = tr("No checkpoints lie elsewhere: entries that were cut off at the end cannot be found.")
+WHERE = tr(
+    "A folder on the service's computer to which whoever runs the service can add, but where they "
+    "cannot change what is there: a share that somebody else looks after. Leave it blank for none."
+)
 NOT_VERIFIED = tr("Not verified yet: Verify looks through every entry.")
 
 
@@ -51,14 +57,20 @@ class AuditPage(Page):
         self.verify = button(tr("Verify"), self._verify, icon_name="shield")
         self.export = button(tr("Export…"), self._ask_file, icon_name="download")
         self.whole = label(NOT_VERIFIED, "soft", wrap=True)
+        self.elsewhere, self.problem = label("", "soft", wrap=True), label("", "error", wrap=True)
+        self.folder = button(tr("Checkpoints…"), self._ask_folder)
+        self.offer(api.set_checkpoint_folder, self.folder)
+        self._folder = ""
         self.nothing = EmptyState("list", *NOTHING)
         self.list = Switch(self.table, self.nothing)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 16, 24, 16)
         layout.setSpacing(12)
-        layout.addWidget(row(self.filter, None, self.verify, self.export))
+        layout.addWidget(row(self.filter, None, self.folder, self.verify, self.export))
         layout.addWidget(self.filter.days)
         layout.addWidget(self.whole)
+        layout.addWidget(self.elsewhere)
+        layout.addWidget(self.problem)
         layout.addWidget(self.strip)
         layout.addWidget(card([self.list], margin=1), 1)
         self.model.loaded.connect(self._loaded)
@@ -66,6 +78,7 @@ class AuditPage(Page):
     def refresh(self) -> None:
         """Reads again what is shown."""
         self.read(api.list_actors, Nothing(), self.filter.show_operators)
+        self.read(api.checkpoints, Nothing(), self._show_checkpoints)
         wanted = self.filter.wanted(self.search_text)
         if wanted is None:
             return
@@ -98,6 +111,24 @@ class AuditPage(Page):
             words = tr("entry") if total == 1 else tr("entries")
             self.state_text.emit(f"{more}{total:,} {words}")
         self.list.show_part(self.table if self.model.rowCount() else self.nothing)
+
+    def _show_checkpoints(self, state: api.CheckpointState) -> None:
+        self._folder = state.folder
+        since = f" · {tr('newest')}: {local_text(state.at)}" if state.at is not None else ""
+        place = f"{tr('Checkpoints go to')} {state.folder}{since}"
+        self.elsewhere.setText(place if state.folder else NOWHERE)
+        self.problem.setText(state.problem)
+        self.problem.setVisible(bool(state.problem))
+
+    def _ask_folder(self) -> None:
+        asked = ask_text(self, tr("Checkpoints"), WHERE, tr("Save"), text=self._folder)
+        if asked is not None:
+            self.set_folder(asked)
+
+    def set_folder(self, folder: str) -> None:
+        """Sends checkpoints to this folder of the service's computer from now on, "" for none."""
+        request = api.CheckpointFolder(folder=folder)
+        self.call(api.set_checkpoint_folder, request, self._show_checkpoints)
 
     def _verify(self) -> None:
         self.whole.setText("")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import func, select
 
@@ -11,6 +12,13 @@ from console.api.tasks import TaskResult
 from console.domain.audit_words import act_in_words, detail_in_words
 from console.domain.employee_lists import write_csv
 from console.domain.errors import Conflict, Invalid
+from console.service.backups.checkpoints import (
+    Checkpoints,
+    checked_folder,
+    known_checkpoints,
+    load_file,
+    set_folder,
+)
 from console.service.operations.audit_names import name_objects, operator_names
 from console.service.operations.audit_search import (
     MOST_COUNTED,
@@ -26,22 +34,22 @@ from console.service.pools import Pool
 from console.service.portions import in_batches, in_turns
 from console.service.tasks import RunningTask, Tasks
 from console.store import audit
+from console.store.audit_checkpoints import check_against, whole_text
 from console.store.schema import Audit
 from console.store.unit_of_work import ReadTx
 
 MAX_EXPORTED = 100_000
 """Rows of one file; a longer time is exported in parts."""
 VERIFIED_IN_TURN = 2000
-NOT_FOUND = "Entries that were cut off at the end are not found by this."
-"""Nothing outside the database knows yet how long the log was."""
 HEADINGS = ("entry", "time (UTC)", "by", "act", "about", "details", "hash")
 
 
 class AuditOperations:
     """Reading the audit log."""
 
-    def __init__(self, tasks: Tasks) -> None:
-        self._tasks = tasks
+    def __init__(self, tasks: Tasks, checkpoints: Checkpoints, data: Path) -> None:
+        """data: the folder of the site's data."""
+        self._tasks, self._checkpoints, self._data = tasks, checkpoints, data
 
     @handles(api.list_audit, Pool.READ)
     def list_page(self, call: Call, request: api.ListAudit) -> api.AuditPage:
@@ -89,9 +97,10 @@ class AuditOperations:
                     task.give_way()
 
                 entries = in_turns(audit.entries(tx.session), VERIFIED_IN_TURN, turn)
-                checked = audit.check_chain(entries, start)
+                kept = known_checkpoints(tx)
+                checked = check_against(entries, start, kept, tx.now)
             if checked.broken_at is None:
-                return TaskResult(text=f"All {checked.count:,} entries fit together. {NOT_FOUND}")
+                return TaskResult(text=whole_text(checked.count, kept))
             raise Conflict(
                 f"Entry {checked.broken_at} is not as it was written, or entries before it are "
                 "missing. Somebody changed the database past Muster: keep it as it is, compare it "
@@ -99,6 +108,28 @@ class AuditOperations:
             )
 
         return Started(task_id=self._tasks.start_blocking("Verifying the audit log", run))
+
+    @handles(api.checkpoints, Pool.READ)
+    def checkpoints(self, call: Call, _request: Nothing) -> api.CheckpointState:
+        """Where checkpoints of the log go, and how that stands."""
+        with call.read() as tx:
+            file = load_file(tx)
+        newest = self._checkpoints.newest
+        return api.CheckpointState(
+            folder=file.folder,
+            file=file.name if file.folder else "",
+            at=newest.at if newest is not None else None,
+            problem=self._checkpoints.problem,
+        )
+
+    @handles(api.set_checkpoint_folder, Pool.DEVICE)
+    def set_folder(self, call: Call, request: api.CheckpointFolder) -> api.CheckpointState:
+        """Chooses where they go, and writes the first one. Raises Invalid."""
+        folder = checked_folder(request.folder, self._data)
+        with call.write() as tx:
+            set_folder(tx, folder)
+        self._checkpoints.run_once()
+        return self.checkpoints(call, Nothing())
 
     @handles(api.export_audit, Pool.BULK)
     def export(self, call: Call, request: api.ExportAudit) -> api.AuditFile:
