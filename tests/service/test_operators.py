@@ -13,8 +13,11 @@ from console.api.client import Client
 from console.api.operation import EVENTS_PATH, SESSION_HEADER, ById, Nothing, ServiceError
 from console.demo.people import OPERATOR, OPERATOR_NAME
 from console.demo.site import wait_until
+from console.domain.errors import SignInFailed
 from console.domain.operators import TEMPORARY_LIFETIME, Role
 from console.recovery_pair import PROOF_CONTEXT, OtherRecoveryKey, key_pair, open_with
+from console.service.people.operator_sessions import OperatorSessions
+from console.service.pools import Pools
 from console.store.database import Store
 from console.store.recovery import set_recovery_key
 from console.store.schema import Operator, OperatorSession
@@ -111,6 +114,19 @@ def test_a_temporary_password_runs_out(running: RunningSite) -> None:
     until = running.client.call(operators.reset_password, ById(id=row.id)).until
     with running.store().read() as tx:
         assert timedelta() < until - tx.now <= TEMPORARY_LIFETIME
+
+
+def test_a_temporary_password_signs_for_no_act_of_another(running: RunningSite) -> None:
+    """A supervisor lets a duplicate finger through with a password that nobody else knows."""
+    row = added(running, Role.SUPERVISOR)
+    given = reset(running, row)
+    pools = Pools()
+    sessions = OperatorSessions(running.store(), pools)
+    with pytest.raises(SignInFailed, match="choose a password of your own"):
+        sessions.prove_by_own_password(row.username, given)
+    own = add_operator(running, next(_names), Role.SUPERVISOR)
+    assert sessions.prove_by_own_password(own.username, PASSWORD).id == own.id
+    pools.close()
 
 
 def test_a_changed_password_ends_every_other_session(running: RunningSite) -> None:

@@ -159,6 +159,16 @@ def test_what_was_deleted_by_its_age_is_no_fault() -> None:
     assert check_against(honest[30:], start, checkpoints_of(honest), NOW).broken_at == EVERY
 
 
+def test_the_last_entry_that_was_deleted_by_its_age_is_compared_too() -> None:
+    honest = log()
+    years_later = NOW + timedelta(days=8 * 365)
+    forged = Anchor(4 * EVERY, "f" * 64)
+    rest = chained(honest[4 * EVERY :], forged)
+    assert check_chain(rest, forged).broken_at is None
+    checked = check_against(rest, forged, checkpoints_of(honest), years_later)
+    assert checked.broken_at == 4 * EVERY
+
+
 def test_the_first_entry_that_does_not_fit_is_named() -> None:
     honest = log()
     kept = checkpoints_of(honest)
