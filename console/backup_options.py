@@ -14,6 +14,12 @@ def add_backup_commands(commands: "argparse._SubParsersAction[argparse.ArgumentP
     key.add_argument(
         "--use", action="store_true", help="put the site's key back where the keyring was lost"
     )
+    key.add_argument(
+        "--admin",
+        default="",
+        metavar="NAME",
+        help="give the administrator with this user name a new password, by the key on paper",
+    )
     backup = commands.add_parser("backup", help="makes a backup now, also while the service runs")
     _add_site_options(backup)
     backup.add_argument(

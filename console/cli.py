@@ -208,6 +208,14 @@ def _check_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParse
         "verify", help="looks through the audit log: is it as it was written?"
     )
     verify.add_argument("--database", default="", help="postgresql://… (default: SQLite)")
+    verify.add_argument(
+        "--checkpoints",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="checkpoints that lie elsewhere; may be repeated",
+    )
     statement = commands.add_parser(
         "check-logins", help="checks an export of the login log: is it what the site signed?"
     )

@@ -1,4 +1,4 @@
-"""`muster recovery-key`: makes the recovery key, or puts the site's key back with it."""
+"""`muster recovery-key`: makes the recovery key, or uses it for the site's key or an admin."""
 
 import argparse
 import secrets
@@ -15,23 +15,24 @@ from console.domain.recovery_key import (
 )
 from console.key_holder import key_holder
 from console.open_site import NoSite, open_site
+from console.recovery_pair import OtherRecoveryKey, key_pair, public_bytes
+from console.service.people.passwords import make_temporary, recover_admin
+from console.service.people.recovery_proofs import COMMAND
 from console.store.keys import KEK_BYTES
-from console.store.recovery import (
-    OtherRecoveryKey,
-    key_pair,
-    load_recovery,
-    set_recovery_key,
-    unwrap_kek,
-)
+from console.store.recovery import load_recovery, set_recovery_key, unwrap_kek
 
 GROUPS_A_LINE = 7
 TRIES = 3
-NO_RECOVERY_KEY = "This site has no recovery key: nothing can bring its key back."
+NO_RECOVERY_KEY = "This site has no recovery key, so nothing can be brought back with one."
 THERE_IS_ONE = (
     "There is a recovery key already ({fingerprint}, made {made:%d %B %Y}). --replace makes "
     "another. Backups that exist go on needing the one on paper: keep it as long as they are kept."
 )
 OTHER = "This is not the recovery key of this site, which has the fingerprint {fingerprint}."
+SIGN_IN_WITH = (
+    "{username} signs in with {password} by {until:%d %B %Y}, and then chooses another password. "
+    "Every operator is told."
+)
 WRITE_IT_DOWN = (
     "This is the recovery key. It is shown once. Print it or write it down, and keep it in a safe "
     "place away from this computer: whoever has it can open every backup."
@@ -41,6 +42,8 @@ WRITE_IT_DOWN = (
 def run_recovery_key(args: argparse.Namespace) -> int:
     """Makes a recovery key, or uses the one on paper. Returns the exit status."""
     try:
+        if args.admin:
+            return _give_password(args)
         return _use(args) if args.use else _make(args)
     except (NoSite, Invalid, OtherRecoveryKey, OSError) as problem:
         print(f"muster: {problem}", file=sys.stderr)
@@ -111,4 +114,24 @@ def _use(args: argparse.Namespace) -> int:
         with store.write() as tx:
             tx.audit("recovery_key.used", key=recovery.fingerprint)
     print("The key of the site is back. Start Muster.")
+    return 0
+
+
+def _give_password(args: argparse.Namespace) -> int:
+    """An administrator gets a temporary password; whoever types has the recovery key."""
+    # nothing sealed is opened, so the key of the site is not needed
+    with open_site(args.data, args.database, kek=bytes(KEK_BYTES)) as store:
+        with store.read() as tx:
+            recovery = load_recovery(tx)
+        if recovery is None:
+            raise NoSite(NO_RECOVERY_KEY)
+        if public_bytes(key_pair(ask_key())) != recovery.public:
+            raise NoSite(OTHER.format(fingerprint=recovery.fingerprint))
+        made = make_temporary()
+        with store.write() as tx:
+            until = recover_admin(tx, args.admin, made, recovery.fingerprint, COMMAND)
+    shown = SIGN_IN_WITH.format(
+        username=args.admin.strip(), password=made.text, until=until.astimezone()
+    )
+    print(shown)
     return 0

@@ -16,6 +16,7 @@ from console.domain.errors import DomainError
 from console.key_holder import KeyHolder, key_holder
 from console.private_folder import NotPrivate, make_private
 from console.recovery_command import ask_key
+from console.recovery_pair import OtherRecoveryKey, key_pair
 from console.replay import Replayed, ask_once_more, drop_sealed_without_keys, replay
 from console.store.audit import verify
 from console.store.backup.archive import Manifest
@@ -29,7 +30,7 @@ from console.store.backup.erasures import ErasureList, list_name, read_list
 from console.store.backup.files import files_of, header_of, open_keys_file, open_site_file
 from console.store.database import Store, connect, sqlite_url
 from console.store.migrate import CannotUpgrade, current_revision, upgrade
-from console.store.recovery import OtherRecoveryKey, key_pair, load_recovery, unwrap_kek
+from console.store.recovery import load_recovery, unwrap_kek
 from console.store.schema import PersonKey
 from console.store.vault import Vault
 

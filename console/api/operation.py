@@ -36,7 +36,8 @@ class Principal(StrEnum):
 class Operation(Generic[Req, Res]):
     """One call: `POST /api/<name>` with the JSON of `request`.
 
-    The answer is the JSON of `response` or of ApiError. roles: the operators who may call it.
+    The answer is the JSON of `response` or of ApiError. roles: the operators who may call it;
+    with_temporary: also while their password is a temporary one.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Operation(Generic[Req, Res]):
     response: type[Res]
     principal: Principal
     roles: frozenset[Role]
+    with_temporary: bool = False
 
 
 def operation(
@@ -52,6 +54,8 @@ def operation(
     response: type[Res],
     roles: frozenset[Role] = frozenset(),
     principal: Principal = Principal.OPERATOR,
+    *,
+    with_temporary: bool = False,
 ) -> Operation[Req, Res]:
     """Declares an operation and registers it under its name.
 
@@ -59,7 +63,7 @@ def operation(
     """
     if bool(roles) != (principal is Principal.OPERATOR):
         raise ValueError(f"operation {name}: roles are for operators, and operators need them")
-    declared = Operation(name, request, response, principal, roles)
+    declared = Operation(name, request, response, principal, roles, with_temporary)
     if name in OPERATIONS:
         raise ValueError(f"operation {name} is declared twice")
     OPERATIONS[name] = declared  # type: ignore[assignment]  # the registry forgets the types

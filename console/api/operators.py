@@ -1,8 +1,11 @@
-"""Operators: first run, sign-in, sign-out, and what each of them may do."""
+"""Operators: first run, sign-in, passwords, sessions, and what each of them may do."""
+
+from datetime import datetime
+from enum import StrEnum
 
 import msgspec
 
-from console.api.operation import ADMIN, ANYONE, Nothing, Principal, operation
+from console.api.operation import ADMIN, ANYONE, ById, Nothing, Principal, operation
 from console.domain.operators import Role
 
 
@@ -16,27 +19,41 @@ class SetUp(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SignIn(msgspec.Struct, frozen=True, kw_only=True):
-    """A username and its password."""
+    """A username and its password. computer: where this is, for the list of sessions."""
 
     username: str
     password: str
+    computer: str = ""
 
 
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
-    """A session was opened. token: signs all further calls."""
+    """A session was opened. token: signs all further calls.
+
+    must_change: the password is a temporary one; nothing else is answered before it is changed.
+    """
 
     token: str
     username: str
     name: str
     role: Role
     can_enrol: bool
+    must_change: bool = False
+
+
+class PasswordState(StrEnum):
+    """What kind of password an operator has."""
+
+    NONE = "none"
+    TEMPORARY = "temporary"
+    OWN = "own"
 
 
 class OperatorRow(msgspec.Struct, frozen=True, kw_only=True):
     """An operator as the list shows them.
 
     can_enrol: the right “Can Enroll Others”, for roles that work at the desk; employee: the number
-    of the employee that they are, "" if they are none; employee_name: their name.
+    of the employee that they are, "" if they are none; employee_name: their name; password: what
+    kind of password they have.
     """
 
     id: str
@@ -47,6 +64,7 @@ class OperatorRow(msgspec.Struct, frozen=True, kw_only=True):
     active: bool
     employee: str = ""
     employee_name: str = ""
+    password: PasswordState = PasswordState.OWN
 
 
 class Operators(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,8 +76,8 @@ class Operators(msgspec.Struct, frozen=True, kw_only=True):
 class SaveOperator(msgspec.Struct, frozen=True, kw_only=True):
     """The new data of an operator.
 
-    id: empty for a new operator, who needs a password; for others, an empty password keeps the
-    current one. employee: the number of the employee that they are, "" for none.
+    id: empty for a new operator, who gets a password by `reset_password`. employee: the number of
+    the employee that they are, "" for none.
     """
 
     id: str
@@ -68,12 +86,73 @@ class SaveOperator(msgspec.Struct, frozen=True, kw_only=True):
     role: Role
     can_enrol: bool
     active: bool = True
-    password: str = ""
     employee: str = ""
+
+
+class ChangePassword(msgspec.Struct, frozen=True, kw_only=True):
+    """The caller's own password. current: the one that they signed in with."""
+
+    current: str
+    new: str
+
+
+class TemporaryPassword(msgspec.Struct, frozen=True, kw_only=True):
+    """A password that has to be changed at the next sign-in, until then. It is shown once."""
+
+    username: str
+    password: str
+    until: datetime
+
+
+class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who is signed in. computer: as their console says; own: the caller's session."""
+
+    id: str
+    name: str
+    username: str
+    computer: str
+    since: datetime
+    seen: datetime
+    own: bool
+
+
+class Sessions(msgspec.Struct, frozen=True, kw_only=True):
+    """The sessions that go on: the caller's, and for administrators everybody's."""
+
+    rows: list[SessionRow]
+
+
+class RecoveryQuestion(msgspec.Struct, frozen=True, kw_only=True):
+    """A question that only the recovery key answers: what is sealed to it (HPKE)."""
+
+    id: str
+    sealed: bytes
+
+
+class Recover(msgspec.Struct, frozen=True, kw_only=True):
+    """Asks for a temporary password of an administrator. answer: what was sealed.
+
+    The recovery key itself never leaves the console.
+    """
+
+    id: str
+    answer: bytes
+    username: str
 
 
 set_up = operation("operators.set_up", SetUp, SignedIn, principal=Principal.ANYBODY)
 sign_in = operation("operators.sign_in", SignIn, SignedIn, principal=Principal.ANYBODY)
-sign_out = operation("operators.sign_out", Nothing, Nothing, ANYONE)
+sign_out = operation("operators.sign_out", Nothing, Nothing, ANYONE, with_temporary=True)
+ask_recovery = operation(
+    "operators.ask_recovery", Nothing, RecoveryQuestion, principal=Principal.ANYBODY
+)
+recover = operation("operators.recover", Recover, TemporaryPassword, principal=Principal.ANYBODY)
 list_operators = operation("operators.list", Nothing, Operators, ADMIN)
 save_operator = operation("operators.save", SaveOperator, OperatorRow, ADMIN)
+reset_password = operation("operators.reset_password", ById, TemporaryPassword, ADMIN)
+change_password = operation(
+    "operators.change_password", ChangePassword, Nothing, ANYONE, with_temporary=True
+)
+list_sessions = operation("operators.sessions", Nothing, Sessions, ANYONE)
+end_session = operation("operators.end_session", ById, Nothing, ANYONE)
+read_warnings = operation("operators.read_warnings", Nothing, Nothing, ANYONE)

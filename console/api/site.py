@@ -19,12 +19,24 @@ class PushTls(msgspec.Struct, frozen=True, kw_only=True):
     ends_soon: bool
 
 
+class Recovery(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody gave an administrator a new password with the recovery key.
+
+    name: of the administrator; at_console: at the sign-in of a console, not by the command.
+    """
+
+    at: datetime
+    name: str
+    at_console: bool
+
+
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
     """What the status bar and the navigation show.
 
     email_problem: the newest failure in words, empty if there is none. push_address: where
     terminals dial in without TLS; empty where the service takes none. push_tls: None without a
-    certificate. backup_problem: what is wrong with the backups, empty if nothing is.
+    certificate. backup_problem: what is wrong with the backups, empty if nothing is. recoveries:
+    those that the caller has not read.
     """
 
     site: str
@@ -43,6 +55,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     push_tls: PushTls | None
     key_in_file: bool
     backup_problem: str
+    recoveries: list[Recovery] = []
 
 
 class EmailSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from console.bench import (
+    audit,
     faces,
     finger_gallery,
     fingers,
@@ -22,6 +23,7 @@ from console.bench import (
 )
 
 BENCHES: dict[str, Callable[[Path | None], dict[str, Any]]] = {
+    "audit": audit.measure,
     "faces": faces.measure,
     "fingers": fingers.measure,
     "login": login.measure,

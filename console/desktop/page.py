@@ -1,7 +1,7 @@
 """The base of every page of the console."""
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QWidget
@@ -60,10 +60,25 @@ class Page(QWidget):
         self.client.call(operation, request, done, self.failed, self)
 
     def read(
-        self, operation: Operation[Req, Res], request: Req, done: Callable[[Res], object]
+        self,
+        operation: Operation[Req, Res],
+        request: Req,
+        done: Callable[[Res], object],
+        failed: Callable[[ApiError], object] | None = None,
     ) -> None:
         """Asks for what the whole page shows; an answer overtaken by a later one is dropped."""
-        self._lists.read(operation, request, done)
+        self._lists.read(operation, request, done, failed)
+
+    def offer(self, operation: Operation[Any, Any], *parts: QWidget) -> bool:
+        """Whether the role permits the operation; if it does not, these parts go away for good.
+
+        A page is built for one session. Called before the parts are shown.
+        """
+        if self.client.may(operation):
+            return True
+        for part in parts:
+            part.hide()
+        return False
 
     def failed(self, error: ApiError) -> None:
         """Shows why something was refused."""

@@ -24,6 +24,8 @@ from console.api import operators
 from console.api import site as api
 from console.api.audit import READERS
 from console.api.operation import Health, Nothing
+from console.desktop.dialogs.password_dialog import PasswordDialog
+from console.desktop.dialogs.sessions_dialog import SessionsDialog
 from console.desktop.page import Page
 from console.desktop.pages.audit import AuditPage
 from console.desktop.pages.backups import BackupsPage
@@ -40,6 +42,7 @@ from console.desktop.pages.screening import ScreeningPage
 from console.desktop.pages.settings import SettingsPage
 from console.desktop.pages.sign_in import SignInForm
 from console.desktop.pages.terminals import TerminalsPage
+from console.desktop.widgets.recovery_bar import RecoveryBar
 from console.desktop.widgets.status_bar import StatusBar
 from console.domain.operators import AT_THE_DESK, IDLE_LOCK, Role
 from console.qt.client import ConnectionState, ServiceClient
@@ -115,6 +118,7 @@ class Shell(QMainWindow):
         self._allowed: set[type[Page]] = set()
         self._stale: set[str] = set()
         self._navigation: dict[type[Page], QPushButton] = {}
+        self._sections: dict[QLabel, list[type[Page]]] = {}
         self._group = QButtonGroup(self)
         self.sign_in = SignInForm(client)
         self.sign_in.signed_in.connect(self._signed_in)
@@ -125,6 +129,7 @@ class Shell(QMainWindow):
         self.search.setClearButtonEnabled(True)
         self.banner = label("", "banner", wrap=True)
         self.banner.hide()
+        self.recoveries = RecoveryBar(self._read_warnings)
         self.stack = QStackedWidget()
         self.stack.setObjectName("page")
         self._frame = QWidget()
@@ -168,6 +173,7 @@ class Shell(QMainWindow):
         right = QVBoxLayout()
         right.setSpacing(0)
         right.addWidget(top)
+        right.addWidget(self.recoveries)
         right.addWidget(self.banner)
         right.addWidget(self.stack, 1)
         right.addWidget(self.status)
@@ -195,7 +201,9 @@ class Shell(QMainWindow):
         column.addLayout(head)
         column.addSpacing(16)
         for section, entries in SECTIONS:
-            column.addWidget(label(section))
+            heading = label(section)
+            self._sections[heading] = [page for page, _, _ in entries]
+            column.addWidget(heading)
             for page, icon_name, _ in entries:
                 entry = QPushButton(icon(icon_name, theme().nav_ink), f"  {page.title}")
                 entry.setIconSize(QSize(16, 16))
@@ -217,6 +225,9 @@ class Shell(QMainWindow):
         self.status.email.connect(lambda: self.open_page(InvitationsPage))
         self.status.backups.connect(lambda: self.open_page(BackupsPage))
         self.status.sign_out.connect(self._sign_out)
+        self.status.password.connect(self._change_password)
+        self.status.sessions.connect(lambda: SessionsDialog(self.client, self).open())
+        QShortcut(QKeySequence("Ctrl+L"), self, self._sign_out)
         QShortcut(QKeySequence("Ctrl+K"), self, self.search.setFocus)
         QShortcut(QKeySequence(Qt.Key.Key_F5), self, lambda: self._on_change("*", ""))
         for number, page in enumerate(self._navigation, start=1):
@@ -329,6 +340,7 @@ class Shell(QMainWindow):
         self._count(ReviewPage, overview.review_waiting)
         self._count(TerminalsPage, overview.terminals_pending)
         self.status.show_overview(overview)
+        self.recoveries.show_recoveries(overview.recoveries)
 
     def _count(self, page: type[Page], count: int) -> None:
         self._navigation[page].setText(f"  {page.title}" + (f"   {count}" if count else ""))
@@ -366,6 +378,8 @@ class Shell(QMainWindow):
         self._allowed = {page for page, _, roles in entries if session.role in roles}
         for page, entry in self._navigation.items():
             entry.setVisible(page in self._allowed)
+        for heading, inside in self._sections.items():
+            heading.setVisible(not self._allowed.isdisjoint(inside))
         self.status.signed_in_as.setText(f"{tr('Signed in')}: {session.name} · {session.role}")
         self.client.signed_in(session)
         self._root.setCurrentWidget(self._frame)
@@ -373,8 +387,18 @@ class Shell(QMainWindow):
         self._overview.start()
         self._idle.start()
 
+    def _read_warnings(self) -> None:
+        done = operators.read_warnings, Nothing()
+        self.client.call(*done, lambda _: self.recoveries.show_recoveries([]), owner=self)
+
+    def _change_password(self) -> None:
+        said = tr("Your password was changed.")
+        PasswordDialog(self.client, lambda: self.show_message(said, bad=False), self).open()
+
     def _sign_out(self) -> None:
         """Empties the window at once; the service hears of it, or ends the session by itself."""
+        if self.client.session is None:
+            return
         self.client.call(operators.sign_out, Nothing(), lambda _: None, lambda _: None, self)
         self.client.sign_out_here()
 
@@ -395,6 +419,7 @@ class Shell(QMainWindow):
         self._allowed.clear()
         self.search.clear()
         self.banner.hide()
+        self.recoveries.show_recoveries([])
         for part in (self.title, self.state, self.banner):
             part.clear()
         for kind in self._navigation:

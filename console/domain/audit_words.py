@@ -9,6 +9,7 @@ ACTS = {
     "access.terminal": "Changed who goes to a terminal",
     "access.zone": "Changed who goes to a zone",
     "access.zone_deleted": "Deleted a zone",
+    "audit.folder": "Chose where checkpoints of the log go",
     "audit.exported": "Exported the audit log",
     "backup.deleted": "Deleted old backups",
     "backup.drilled": "Tried out a restore",
@@ -68,7 +69,11 @@ ACTS = {
     "logins.exported": "Exported the login log",
     "logins.sealed": "Sealed the login log",
     "model.changed": "Chose another face recogniser",
+    "operator.password_changed": "Changed their own password",
+    "operator.password_reset": "Gave an operator a temporary password",
+    "operator.recovered": "Gave an administrator a new password with the recovery key",
     "operator.saved": "Changed an operator",
+    "operator.session_ended": "Ended a session",
     "operator.sign_in_missed": "Wrong password",
     "operator.signed_in": "Signed in",
     "operator.signed_out": "Signed out",
@@ -148,14 +153,6 @@ def detail_in_words(detail: Mapping[str, Any]) -> str:
     """What else an entry says, without the numbers by which the database knows its rows."""
     parts = [f"{name.replace('_', ' ')}: {_value(value)}" for name, value in _told(detail)]
     return " · ".join(parts)
-
-
-def acts_with(words: str) -> list[str]:
-    """The acts whose words hold all of these words."""
-    wanted = words.casefold().split()
-    return [
-        action for action, said in ACTS.items() if all(word in said.casefold() for word in wanted)
-    ]
 
 
 def _told(detail: Mapping[str, Any]) -> list[tuple[str, Any]]:

@@ -54,6 +54,12 @@ class Forbidden(DomainError):
     code = "forbidden"
 
 
+class PasswordChangeNeeded(Forbidden):
+    """Whoever signed in with a temporary password chooses one of their own first."""
+
+    code = "password_change_needed"
+
+
 class SignInFailed(DomainError):
     """The name or the password is wrong, or sign-in is slowed down."""
 

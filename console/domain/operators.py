@@ -1,6 +1,6 @@
 """Operators: who uses the console, what each role may do, and how passwords are judged."""
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from datetime import timedelta
 from enum import StrEnum
 
@@ -12,6 +12,13 @@ FREE_MISSES = 5
 MAX_DELAY = timedelta(minutes=5)
 IDLE_LOCK = timedelta(minutes=10)
 SESSION_LIFETIME = timedelta(hours=12)
+TEMPORARY_LIFETIME = timedelta(days=7)
+"""A temporary password must be changed within this time."""
+TEMPORARY_GROUPS, GROUP_CHARS = 4, 5
+CLEAR_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Those of temporary passwords: none looks like another. 20 of them are 99 bits."""
+WARNED_OF = "operator.recovered"
+"""The act of the audit log that every operator is warned of."""
 
 
 class Role(StrEnum):
@@ -25,7 +32,7 @@ class Role(StrEnum):
 
 AT_THE_DESK = frozenset({Role.ADMIN, Role.TECHNICIAN})
 """Roles that can have the right to enrol others."""
-SEE_EMAIL = frozenset({Role.ADMIN, Role.TECHNICIAN, Role.AUDITOR})
+SEE_EMAIL = frozenset({Role.ADMIN, Role.TECHNICIAN})
 """Roles that see the email addresses of employees."""
 MAY_ALLOW = frozenset({Role.ADMIN, Role.SUPERVISOR})
 """Roles that may accept a finger that resembles somebody else's."""
@@ -45,6 +52,14 @@ def check_password(password: str, common: Container[str]) -> None:
         raise Invalid("password", f"Use at most {PASSWORD_MAX} characters.")
     if password.lower() in common:
         raise Invalid("password", "This password is on the list of common ones. Choose another.")
+
+
+def temporary_password(pick: Callable[[str], str]) -> str:
+    """A temporary password in groups that are easy to read out. pick: a letter at random."""
+    groups = (
+        "".join(pick(CLEAR_LETTERS) for _ in range(GROUP_CHARS)) for _ in range(TEMPORARY_GROUPS)
+    )
+    return "-".join(groups)
 
 
 def sign_in_delay(misses: int) -> timedelta:

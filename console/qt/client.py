@@ -152,6 +152,10 @@ class ServiceClient(QObject):
         if failed is not None:
             failed(error)
 
+    def may(self, operation: Operation[Any, Any]) -> bool:
+        """Whether the role of whoever is signed in permits the operation. The service decides."""
+        return self.session is not None and self.session.role in operation.roles
+
     def signed_in(self, session: SignedIn) -> None:
         """Uses this session from now on and opens the live stream."""
         self.session = session
@@ -192,7 +196,7 @@ class ServiceClient(QObject):
         if stream is not self._stream:
             return
         self._stream = None
-        if stream.attribute(QNetworkRequest.Attribute.HttpStatusCodeAttribute) == 401:
+        if stream.attribute(QNetworkRequest.Attribute.HttpStatusCodeAttribute) in (401, 403):
             self.sign_out_here()
         else:
             self._lost()

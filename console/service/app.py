@@ -19,6 +19,7 @@ from console.key_holder import FileHolder, key_holder
 from console.private_folder import make_private
 from console.process_tuning import collect_garbage_rarely, run_on_one_core
 from console.service.asking_again import AskingAgain
+from console.service.backups.checkpoints import Checkpoints
 from console.service.backups.schedule import BackupSchedule
 from console.service.backups.upgrade_copies import UpgradeCopies
 from console.service.callers import FindCaller
@@ -81,7 +82,7 @@ from console.service.operations.usb_stick import UsbStickOperations
 from console.service.outbox import EmailJob, Mailer
 from console.service.people import erasure
 from console.service.people.imports import ListImport
-from console.service.people.operators import OperatorSessions
+from console.service.people.operator_sessions import OperatorSessions
 from console.service.people.retention import Retention
 from console.service.people.undo_import import ImportHistory
 from console.service.people.validity import ValidityUpkeep
@@ -265,6 +266,7 @@ class _Service:
             forget_finger=self._fingers.forget,
             give_way=tools.pools.give_way,
         )
+        self._checkpoints = Checkpoints(tools.store)
         self._backups = BackupSchedule(tools.store, tools.data_dir, self._tasks.start_blocking)
         self._supervisor = Supervisor()
         self._servers: dict[str, Server] = {}
@@ -339,6 +341,7 @@ class _Service:
             UpkeepStep("lines", self._terminals.set_aside.run_once),
             UpkeepStep("backups", self._backups.run_when_due),
             UpkeepStep("upgrade copies", UpgradeCopies(store, self._tools.data_dir).delete_old),
+            UpkeepStep("audit checkpoints", self._checkpoints.run_once),
             UpkeepStep("reading again", self._terminals.reader.run_due),
         ]
         return Upkeep(self._tools.pools, steps)
@@ -371,7 +374,7 @@ class _Service:
         roster = KioskRoster(tools.store, tools.pools.give_way)
         subjects = [
             AccessRuleOperations(),
-            AuditOperations(tasks),
+            AuditOperations(tasks, self._checkpoints, tools.data_dir),
             BackupOperations(tasks, tools.data_dir),
             CaptureOperations(enrolment.gallery),
             ConsentOperations(),

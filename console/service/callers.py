@@ -17,6 +17,8 @@ class OperatorCaller:
     can_enrol: bool
     employee_id: str = ""
     """The employee that they are; "" for none."""
+    must_change: bool = False
+    """They signed in with a temporary password, and must change it before anything else."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ ANCHOR = "audit_anchor"
 """The setting with number and hash of the last entry that was deleted by its age."""
 
 
-def _digest(row: Any, prev: str) -> str:
+def digest(row: Any, prev: str) -> str:
     """The hash of an entry. row: with the columns of `Audit`; prev: the hash of the one before."""
     at = row.at.isoformat(timespec="microseconds")
     entry = [row.seq, at, row.actor, row.action, row.object_id, row.detail, prev]
@@ -47,7 +47,7 @@ def record(
         detail=detail,
         prev_hash=prev,
     )
-    row.hash = _digest(row, prev)
+    row.hash = digest(row, prev)
     session.add(row)
     session.flush()
 
@@ -116,7 +116,7 @@ def check_chain(rows: Iterable[Any], start: Anchor) -> Checked:
     """Compares each entry with its hash and with the one before. rows: as `entries` yields them."""
     count, seq, prev = 0, start.seq, start.hash
     for row in rows:
-        if row.seq != seq + 1 or row.prev_hash != prev or row.hash != _digest(row, prev):
+        if row.seq != seq + 1 or row.prev_hash != prev or row.hash != digest(row, prev):
             return Checked(count, row.seq)
         count, seq, prev = count + 1, row.seq, row.hash
     return Checked(count)

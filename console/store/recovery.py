@@ -8,24 +8,16 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes, hpke
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from console.domain.recovery_key import fingerprint
+from console.recovery_pair import key_pair, open_with, public_bytes, seal_to
 from console.store.schema import Setting
 from console.store.unit_of_work import ReadTx, Tx
 
 SETTING = "recovery_key"
-PAIR_CONTEXT = b"muster recovery key v1"
 KEK_CONTEXT = b"muster site key v1|"
-SUITE = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
 SITE_ID_BYTES = 4
-
-
-class OtherRecoveryKey(Exception):
-    """Something was sealed to another recovery key, or was altered."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,30 +36,6 @@ class Recovery:
     def fingerprint(self) -> str:
         """As people compare it."""
         return fingerprint(self.public)
-
-
-def key_pair(secret: bytes) -> X25519PrivateKey:
-    """The pair that a recovery key (32 bytes) yields."""
-    derive = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=PAIR_CONTEXT)
-    return X25519PrivateKey.from_private_bytes(derive.derive(secret))
-
-
-def public_bytes(pair: X25519PrivateKey) -> bytes:
-    """The public part, 32 bytes."""
-    return pair.public_key().public_bytes_raw()
-
-
-def seal_to(public: bytes, plain: bytes, context: bytes) -> bytes:
-    """Seals to a recovery key's public part; only the paper opens it."""
-    return SUITE.encrypt(plain, X25519PublicKey.from_public_bytes(public), context)
-
-
-def open_with(pair: X25519PrivateKey, sealed: bytes, context: bytes) -> bytes:
-    """Opens what was sealed to it. Raises OtherRecoveryKey."""
-    try:
-        return SUITE.decrypt(sealed, pair, context)
-    except (InvalidTag, ValueError) as error:
-        raise OtherRecoveryKey("sealed to another recovery key, or altered") from error
 
 
 def load_recovery(tx: ReadTx) -> Recovery | None:

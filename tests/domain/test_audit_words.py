@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from console.domain.audit_words import ACTS, act_in_words, acts_with, detail_in_words
+from console.domain.audit_words import ACTS, act_in_words, detail_in_words
 
 SERVICE = Path(__file__).resolve().parents[2] / "console" / "service"
 
@@ -46,11 +46,6 @@ def test_AC10_every_act_has_words_of_its_own() -> None:
     written = set(written_acts())
     assert len(written) > 50
     assert written <= ACTS.keys()
-
-
-def test_acts_are_found_by_their_words() -> None:
-    assert acts_with("photo viewed") == ["photo.viewed"]
-    assert acts_with("no such act") == []
 
 
 def test_details_are_told_without_what_only_the_database_knows() -> None:

@@ -15,8 +15,8 @@ from console.desktop.shell import Shell
 from console.domain.operators import Role
 from tests.conftest import PASSWORD, RunningSite
 from tests.qt.conftest import open_page
-from tests.service.test_operations import sign_in_as
 from tests.store.made import NOW
+from tests.support.operators import add_operator
 
 
 def make_key(page: BackupsPage, qtbot) -> RecoveryKeyDialog:
@@ -98,7 +98,7 @@ def test_places_are_added_and_what_is_wrong_is_said(shell: Shell, tmp_path: Path
 
 
 def test_an_auditor_looks_and_changes_nothing(shell: Shell, running: RunningSite, qtbot) -> None:
-    sign_in_as(running, Role.AUDITOR)
+    add_operator(running, Role.AUDITOR.value, Role.AUDITOR)
     shell._sign_out()
     qtbot.waitUntil(lambda: not shell.pages)
     shell.sign_in.username.edit.setText(Role.AUDITOR.value)

@@ -12,7 +12,7 @@ from PyQt6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from bridge.simulator.fingers import Condition, impression
-from console.api import employees, operators
+from console.api import employees
 from console.api import fingers as api
 from console.api.operation import ById
 from console.demo.reader import DemoReader, FingerControls
@@ -30,6 +30,7 @@ from console.qt.equipment import FILES
 from tests.conftest import PASSWORD, RunningSite
 from tests.qt.conftest import open_page
 from tests.service.test_dialled import Dialled, ready
+from tests.support.operators import add_operator
 
 INDEX, MIDDLE, LEFT = (
     FingerPosition.RIGHT_INDEX,
@@ -210,10 +211,7 @@ def test_a_finger_can_be_tested_against_everybody(desk: AtDesk) -> None:
 
 def test_somebody_elses_finger_is_not_saved_unless_a_supervisor_signs(desk: AtDesk) -> None:
     first, second = desk.site.add_employee(), desk.site.add_employee()
-    save = operators.SaveOperator(
-        id="", username="sue", name="Sue", role=Role.SUPERVISOR, can_enrol=False, password=PASSWORD
-    )
-    desk.site.client.call(operators.save_operator, save)
+    add_operator(desk.site, "sue", Role.SUPERVISOR)
     desk.bring(first)
     desk.enrol(5, INDEX)
     desk.until(lambda: desk.page.panel.now.text() == "Saved")
@@ -367,15 +365,7 @@ def test_everything_can_be_reached_by_keyboard_and_is_named(desk: AtDesk) -> Non
 def test_who_may_not_enrol_others_sees_why(
     running: RunningSite, client: ServiceClient, qtbot
 ) -> None:
-    save = operators.SaveOperator(
-        id="",
-        username="tina",
-        name="Tina",
-        role=Role.TECHNICIAN,
-        can_enrol=False,
-        password=PASSWORD,
-    )
-    running.client.call(operators.save_operator, save)
+    add_operator(running, "tina", Role.TECHNICIAN)
     person = running.add_employee()
     shell = Shell(client, equipment=DemoReader().equipment())
     qtbot.addWidget(shell)

@@ -15,6 +15,7 @@ from console.domain.operators import Role
 from console.qt.client import ConnectionState, ServiceClient
 from tests.conftest import PASSWORD, RunningSite
 from tests.qt.conftest import open_page
+from tests.support.operators import add_operator
 
 AUDITOR = "a.auditor"
 
@@ -30,16 +31,7 @@ def sign_in(shell: Shell, qtbot, name: str) -> None:
 def auditor(running: RunningSite) -> str:
     known = running.client.call(operators.list_operators, Nothing()).rows
     if not any(one.username == AUDITOR for one in known):
-        made = operators.SaveOperator(
-            id="",
-            username=AUDITOR,
-            name="A. Auditor",
-            role=Role.AUDITOR,
-            can_enrol=False,
-            active=True,
-            password=PASSWORD,
-        )
-        running.client.call(operators.save_operator, made)
+        add_operator(running, AUDITOR, Role.AUDITOR)
     return AUDITOR
 
 
@@ -52,7 +44,7 @@ def test_CO2_who_signs_in_next_sees_nothing_of_whoever_was_here(
     shell.show_message(f"{person.full_name} was saved.", bad=False)
     question = QDialog(people)
     question.open()
-    shell.status.signed_in_as.click()
+    shell.status.sign_out.emit()
     assert client.state is ConnectionState.SIGNED_OUT
     assert not question.isVisible() and not shell.pages
     qtbot.waitUntil(lambda: sip.isdeleted(review) and sip.isdeleted(people))
@@ -66,7 +58,7 @@ def test_CO2_who_signs_in_next_sees_nothing_of_whoever_was_here(
 def test_CO2_no_key_opens_a_page_that_the_role_may_not_see(
     shell: Shell, auditor: str, qtbot
 ) -> None:
-    shell.status.signed_in_as.click()
+    shell.status.sign_out.emit()
     sign_in(shell, qtbot, auditor)
     for number in range(1, 10):
         qtbot.keyClick(shell, getattr(Qt.Key, f"Key_{number}"), Qt.KeyboardModifier.ControlModifier)
@@ -84,7 +76,7 @@ def test_CO2_an_answer_for_whoever_was_here_before_reaches_nobody(
     def refused(error: ApiError) -> None:
         heard.append(error)
 
-    shell.status.signed_in_as.click()  # the session has ended when the question arrives
+    shell.status.sign_out.emit()  # the session has ended when the question arrives
     sign_in(shell, qtbot, auditor)
     first = client.session
     assert first is not None

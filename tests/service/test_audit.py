@@ -8,16 +8,26 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from console.api import audit, employees, operators
+from console.api import audit, employees
+from console.api import employee_lists as lists
 from console.api.client import Client
 from console.api.operation import Nothing, ServiceError
 from console.api.tasks import TaskResult
 from console.cli import main
+from console.domain.errors import Conflict
 from console.domain.operators import Role
+from console.service.backups.checkpoints import (
+    AT_MOST,
+    Checkpoints,
+    known_checkpoints,
+    set_folder,
+)
+from console.service.people.list_files import workbook_rows
 from console.store.database import Store, connect
 from console.store.schema import Audit
-from tests.conftest import PASSWORD, Databases, RunningSite, start_site
+from tests.conftest import Databases, RunningSite, start_site
 from tests.service.gates import with_face
+from tests.support.operators import add_operator, signed_in
 
 
 @pytest.fixture(scope="module")
@@ -28,9 +38,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
         yield running
 
 
-def entries(client: Client, search: str = "", **more: object) -> list[audit.AuditRow]:
-    wanted = audit.ListAudit(filter=audit.AuditFilter(search=search), **more)  # type: ignore[arg-type]
+def entries(client: Client, about: str = "", limit: int = 100, **more: str) -> list[audit.AuditRow]:
+    wanted = audit.ListAudit(filter=audit.AuditFilter(about=about, **more), limit=limit)  # type: ignore[arg-type]
     return client.call(audit.list_audit, wanted).rows
+
+
+def exported(about: str, kind: str = "csv") -> audit.ExportAudit:
+    return audit.ExportAudit(filter=audit.AuditFilter(about=about), kind=kind)
 
 
 def verify(client: Client) -> TaskResult:
@@ -38,18 +52,8 @@ def verify(client: Client) -> TaskResult:
 
 
 def operator(site: RunningSite, role: Role) -> Client:
-    save = operators.SaveOperator(
-        id="",
-        username=f"one {role}",
-        name=f"One {role}",
-        role=role,
-        can_enrol=False,
-        password=PASSWORD,
-    )
-    site.client.call(operators.save_operator, save)
-    client = site.demo.client()
-    client.sign_in(f"one {role}", PASSWORD)
-    return client
+    add_operator(site, f"one {role}", role)
+    return signed_in(site.demo, f"one {role}")
 
 
 def test_a_person_is_found_with_all_that_was_done_to_them_and_their_photos(
@@ -63,11 +67,28 @@ def test_a_person_is_found_with_all_that_was_done_to_them_and_their_photos(
     assert entries(site.client, "4711") == found
 
 
-def test_acts_and_operators_are_found_by_words(site: RunningSite) -> None:
-    assert {row.act for row in entries(site.client, "approved photos")} == {"Approved the photos"}
-    farid = entries(site.client, "Farid")
-    assert {row.by for row in farid if row.act == "Signed in"} <= {"H. Farid"}
-    assert entries(site.client, "nobody of this name") == []
+def test_acts_and_operators_are_chosen(site: RunningSite) -> None:
+    approved = entries(site.client, act="review.approved")
+    assert {row.act for row in approved} == {"Approved the photos"}
+    actors = site.client.call(audit.list_actors, Nothing()).rows
+    assert (actors[0].id, actors[0].name) == ("muster", "Muster")
+    farid = next(one for one in actors if one.name.startswith("H. Farid"))
+    found = entries(site.client, operator=farid.id, limit=500)
+    assert {row.by for row in found} == {"H. Farid"}
+    both = entries(site.client, operator=farid.id, act="review.approved")
+    assert [row.seq for row in both] == [row.seq for row in approved]
+    assert entries(site.client, operator="nobody") == entries(site.client, "no such name") == []
+
+
+def test_words_that_fit_nearly_everybody_are_sent_back(site: RunningSite) -> None:
+    rows = (f"9{n:04},Crowd,Member{n},,\n" for n in range(201))
+    data = ("number,first name,last name,email,department\n" + "".join(rows)).encode()
+    request = lists.ImportEmployees(data=data, apply=True)
+    site.client.finish(site.client.call(lists.import_employees, request))
+    with pytest.raises(ServiceError, match="more than 200") as refused:
+        entries(site.client, "crowd")
+    assert refused.value.error.field == "about"
+    assert entries(site.client, "crowd member7") == []
 
 
 def test_pages_follow_each_other_without_a_gap(site: RunningSite) -> None:
@@ -83,8 +104,9 @@ def test_only_admins_and_auditors_read_it(site: RunningSite, role: Role) -> None
     client = operator(site, role)
     asked: list[Callable[[], object]] = [
         lambda: client.call(audit.list_audit, audit.ListAudit()),
+        lambda: client.call(audit.list_actors, Nothing()),
         lambda: client.call(audit.verify_audit, Nothing()),
-        lambda: client.call(audit.export_audit, audit.AuditFilter()),
+        lambda: client.call(audit.export_audit, audit.ExportAudit()),
     ]
     for ask in asked:
         with pytest.raises(ServiceError) as refused:
@@ -96,19 +118,33 @@ def test_an_auditor_verifies_and_exports_and_both_can_be_read(site: RunningSite)
     client = operator(site, Role.AUDITOR)
     count = len(entries(client, limit=500))
     assert verify(client).text == (
-        f"All {count:,} entries fit together. "
+        f"All {count:,} entries of the audit log fit together. "
         "Entries that were cut off at the end are not found by this."
     )
-    file = client.call(audit.export_audit, audit.AuditFilter(search="quist"))
+    file = client.call(audit.export_audit, exported("quist"))
     rows = list(csv.reader(io.StringIO(file.data.decode("utf-8-sig"))))
     assert rows[0][:5] == ["entry", "time (UTC)", "by", "act", "about"]
     assert file.rows == len(rows) - 1 == len(entries(client, "quist"))
     assert entries(client)[0].act == "Exported the audit log"
 
 
+def test_a_workbook_holds_the_same_as_the_csv_file(site: RunningSite) -> None:
+    """Exactly what is filtered, whoever it is about and by whom."""
+    shown = entries(site.client, "quist", limit=500)
+    book = site.client.call(audit.export_audit, exported("quist", "xlsx"))
+    cells = [row for _, row in workbook_rows(book.data, "")]
+    assert [row[0] for row in cells][1:] == [str(row.seq) for row in reversed(shown)]
+    text = site.client.call(audit.export_audit, exported("quist")).data.decode("utf-8-sig")
+    assert [[cell for cell in row if cell] for row in cells] == [
+        [cell for cell in row if cell] for row in csv.reader(io.StringIO(text))
+    ]
+    with pytest.raises(ServiceError, match="CSV or XLSX"):
+        site.client.call(audit.export_audit, exported("quist", "pdf"))
+
+
 def test_names_that_a_spreadsheet_would_run_are_guarded(site: RunningSite) -> None:
     person = site.add_employee(first_name="=HYPERLINK(1)", last_name="X")
-    file = site.client.call(audit.export_audit, audit.AuditFilter(search="hyperlink"))
+    file = site.client.call(audit.export_audit, exported("hyperlink"))
     assert b"\n=" not in file.data
     assert b",=" not in file.data
     assert person.number.encode() in file.data
@@ -151,7 +187,7 @@ def test_a_changed_log_is_told_with_what_to_do(
         running.add_employee()
         code, said = command()
         assert code == 0
-        assert "fit together.\nEntries that were cut off at the end are not found" in said
+        assert "fit together. Entries that were cut off at the end are not found" in said
         with running.store().engine.begin() as connection:
             connection.execute(HARM["changed"](2))
         with pytest.raises(ServiceError, match="Entry 2 is not as it was written"):
@@ -159,6 +195,71 @@ def test_a_changed_log_is_told_with_what_to_do(
         code, said = command()
         assert code == 2
         assert said.startswith("Entry 2 is not as it was written")
+
+
+def test_AC10_a_log_whose_end_was_cut_off_is_found_by_its_checkpoints(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for running in start_site(tmp_path / "site"):
+        with pytest.raises(ServiceError, match="on another disk"):
+            into(running, tmp_path / "site")
+        state = into(running, elsewhere)
+        file = elsewhere / state.file
+        assert (state.folder, state.problem) == (str(elsewhere), "")
+        assert state.at is not None
+        said = verify(running.client).text
+        assert "They fit 1 checkpoint, the newest of" in said
+        with running.store().engine.begin() as connection:
+            newest = connection.execute(sa.select(sa.func.max(Audit.seq))).scalar_one()
+            connection.execute(sa.delete(Audit).where(Audit.seq > newest - 2))
+        with pytest.raises(ServiceError, match=r"Entry \d+ is not as it was written"):
+            verify(running.client)
+        options = ["--data", str(tmp_path / "site"), "verify"]
+        assert main(options) == 0, "the chain alone does not show it"
+        assert main([*options, "--checkpoints", str(file)]) == 2
+        assert main([*options, "--checkpoints", str(elsewhere / "none")]) == 1
+        again = into(running, elsewhere)
+        assert again.file != state.file, "the old file stays as it is"
+        assert "1 checkpoint" in verify(running.client).text
+        assert into(running, "").folder == ""
+        capsys.readouterr()
+
+
+def test_checkpoints_are_not_written_on_behind_a_log_that_does_not_fit(
+    databases: Databases, tmp_path: Path
+) -> None:
+    store = Store(connect(databases.migrated()))
+    checkpoints = Checkpoints(store)
+    checkpoints.run_once()
+    assert (checkpoints.problem, checkpoints.newest) == ("", None)
+    with store.write("admin") as tx:
+        set_folder(tx, str(tmp_path))
+    checkpoints.run_once()
+    assert checkpoints.newest is not None and checkpoints.newest.seq == 1
+    for _ in range(AT_MOST):
+        with store.write("admin") as tx:
+            tx.audit("settings.saved")
+    checkpoints.run_once()
+    assert checkpoints.newest.seq == 1 + AT_MOST
+    with store.engine.begin() as connection:
+        connection.execute(sa.delete(Audit).where(Audit.seq > 500))
+    checkpoints.run_once()
+    assert "was cut" in checkpoints.problem
+    (file,) = tmp_path.iterdir()
+    assert len(file.read_bytes().splitlines()) == 2
+    file.write_bytes(b"rubbish\n")
+    checkpoints.run_once()
+    assert "could not be written" in checkpoints.problem
+    with store.read() as tx, pytest.raises(Conflict, match="cannot be read"):
+        known_checkpoints(tx)
+    store.close()
+
+
+def into(running: RunningSite, folder: Path | str) -> audit.CheckpointState:
+    request = audit.CheckpointFolder(folder=str(folder))
+    return running.client.call(audit.set_checkpoint_folder, request)
 
 
 def test_an_employee_is_named_as_they_are_called_now(site: RunningSite) -> None:

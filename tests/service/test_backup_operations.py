@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from console.api import audit, backups, operators, tasks
+from console.api import audit, backups, tasks
 from console.api.operation import ById, Nothing, ServiceError
 from console.api.tasks import Task, TaskState
 from console.demo.people import OPERATOR_NAME
 from console.demo.site import wait_until
 from console.domain.operators import Role
 from tests.conftest import PASSWORD, RunningSite
+from tests.support.operators import add_operator
 
 
 def state(site: RunningSite) -> backups.BackupsState:
@@ -62,23 +63,14 @@ def test_a_recovery_key_counts_once_two_groups_are_typed_back(running: RunningSi
 def test_a_key_that_somebody_else_made_in_between_is_not_replaced(running: RunningSite) -> None:
     first = running.client.call(backups.new_key, Nothing())
     other = running.demo.client()
-    other.sign_in("second", _second_admin(running))
+    add_operator(running, "second", Role.ADMIN)
+    other.sign_in("second", PASSWORD)
     made = other.call(backups.new_key, Nothing())
     typed = {number: made.groups[number - 1] for number in made.asked}
     other.call(backups.confirm_key, backups.TypedBack(groups=typed))
     mine = {number: first.groups[number - 1] for number in first.asked}
     with pytest.raises(ServiceError, match="Somebody else"):
         running.client.call(backups.confirm_key, backups.TypedBack(groups=mine))
-
-
-def _second_admin(running: RunningSite) -> str:
-    running.client.call(
-        operators.save_operator,
-        operators.SaveOperator(
-            id="", username="second", name="S", role=Role.ADMIN, can_enrol=True, password=PASSWORD
-        ),
-    )
-    return PASSWORD
 
 
 def test_a_backup_is_made_and_verified_and_both_are_audited(

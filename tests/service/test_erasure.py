@@ -26,12 +26,13 @@ from console.domain.erasure import ErasureState
 from console.domain.fingers import FingerPosition
 from console.domain.operators import Role
 from console.store.schema import Audit, Employee, Erasure, Login
-from tests.conftest import PASSWORD, RunningSite
+from tests.conftest import RunningSite
 from tests.service.gates import names, push_terminal, with_face
 from tests.service.test_access import approved_door
 from tests.service.test_dialled import enrol_at, finish, ready
 from tests.service.test_kiosks import as_kiosk, attempt, paired, sync
 from tests.service.test_terminals import dial
+from tests.support.operators import add_operator, signed_in
 
 
 def erase(site_: RunningSite, *people: employees.EmployeeRow, confirm: str = "") -> erasure.Asked:
@@ -248,13 +249,8 @@ def gone(kiosk_id: str, typed: str) -> erasure.PlaceIsGone:
 
 def as_admin(site_: RunningSite, name: str) -> Client:
     """A client of a second administrator."""
-    saved = operators.SaveOperator(
-        id="", username=name, name=name.title(), role=Role.ADMIN, can_enrol=False, password=PASSWORD
-    )
-    site_.client.call(operators.save_operator, saved)
-    client = site_.demo.client()
-    client.sign_in(name, PASSWORD)
-    return client
+    add_operator(site_, name, Role.ADMIN)
+    return signed_in(site_.demo, name)
 
 
 def test_N17_many_are_erased_only_when_a_second_administrator_agrees(

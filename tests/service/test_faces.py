@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from console.api import employees, faces, invitations, operators, review, site, tasks
+from console.api import employees, faces, invitations, review, site, tasks
 from console.api.client import Client
 from console.api.operation import ById, Nothing, ServiceError
 from console.biometrics.faces.recognition import site_models
@@ -19,7 +19,8 @@ from console.demo.photos import blurred_photo, good_photos, small_face_photo
 from console.demo.site import wait_until
 from console.domain.operators import Role
 from console.store.schema import Consent, Enrolment, EnrolmentPicture, Photo
-from tests.conftest import ONE_FACE, PASSWORD, RunningSite, start_site
+from tests.conftest import ONE_FACE, RunningSite, start_site
+from tests.support.operators import add_operator, signed_in
 
 SHIPPED_TABLE = FMR_BY_COSINE[MODEL_ID][3]
 
@@ -163,12 +164,8 @@ def test_what_is_no_picture_says_so_at_the_desk_too(running: RunningSite) -> Non
 
 
 def test_the_desk_needs_the_right_to_enrol_others(running: RunningSite) -> None:
-    save = operators.SaveOperator(
-        id="", username="tom", name="Tom", role=Role.TECHNICIAN, can_enrol=False, password=PASSWORD
-    )
-    running.client.call(operators.save_operator, save)
-    client = running.demo.client()
-    client.sign_in("tom", PASSWORD)
+    add_operator(running, "tom", Role.TECHNICIAN)
+    client = signed_in(running.demo, "tom")
     with pytest.raises(ServiceError, match="Can Enroll Others"):
         at_desk(running, running.add_employee(), client)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from console.api import employees, operators
+from console.api import employees
 from console.api import fingers as api
 from console.api.operation import ById, ServiceError
 from console.biometrics.fingers.minutiae import minutiae
@@ -18,6 +18,7 @@ from console.domain.operators import Role
 from tests.conftest import RunningSite
 from tests.service.desk import agree, enrol, picture
 from tests.service.test_person import as_role
+from tests.support.operators import add_operator, signed_in
 
 INDEX = FingerPosition.RIGHT_INDEX
 
@@ -107,12 +108,7 @@ def test_TE30_only_administrators_who_may_enrol_others_import(running: RunningSi
     asked = api.ImportRecord(data=b"x", employee_id=person.id)
     with as_role(running, Role.TECHNICIAN) as client, pytest.raises(ServiceError, match="role"):
         client.call(api.import_record, asked)
-    made = operators.SaveOperator(
-        id="", username="reader", name="R", role=Role.ADMIN, can_enrol=False, active=True,
-        password="four random words here",
-    )  # fmt: skip
-    running.client.call(operators.save_operator, made)
-    with running.demo.client() as client:
-        client.sign_in("reader", "four random words here")
+    add_operator(running, "reader", Role.ADMIN)
+    with signed_in(running.demo, "reader") as client:
         with pytest.raises(ServiceError, match="Can Enroll Others"):
             client.call(api.import_record, asked)

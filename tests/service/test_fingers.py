@@ -16,6 +16,7 @@ from console.domain.fingers import FingerPosition
 from console.domain.operators import Role
 from tests.conftest import PASSWORD, RunningSite
 from tests.service.desk import agree, begin, enrol, picture
+from tests.support.operators import add_operator, signed_in
 
 INDEX, MIDDLE = FingerPosition.RIGHT_INDEX, FingerPosition.RIGHT_MIDDLE
 
@@ -37,20 +38,8 @@ test.__test__ = False  # type: ignore[attr-defined]
 
 def operator(site: RunningSite, username: str, role: Role, can_enrol: bool = True) -> Client:
     """Another operator, signed in."""
-    site.client.call(
-        operators.save_operator,
-        operators.SaveOperator(
-            id="",
-            username=username,
-            name=username.title(),
-            role=role,
-            can_enrol=can_enrol,
-            password=PASSWORD,
-        ),
-    )
-    client = site.demo.client()
-    client.sign_in(username, PASSWORD)
-    return client
+    add_operator(site, username, role, can_enrol=can_enrol)
+    return signed_in(site.demo, username)
 
 
 def test_three_scans_make_a_finger_and_the_test_finds_it(running_both: RunningSite) -> None:

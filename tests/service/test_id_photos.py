@@ -131,7 +131,7 @@ def test_AC10_an_id_photo_that_was_viewed_is_named_by_its_person_in_the_audit_lo
     give(running, person, good_photos()[0])
     seen = submitted(running, person)
     running.client.call(review.picture, ById(id=seen.on_file))
-    look = audit.ListAudit(filter=audit.AuditFilter(search=person.number))
+    look = audit.ListAudit(filter=audit.AuditFilter(about=person.number))
     acts = {row.act: row.about for row in running.client.call(audit.list_audit, look).rows}
     assert person.number in acts["Viewed a photo"]
     changes = running.client.call(read_person, ById(id=person.id)).changes or []

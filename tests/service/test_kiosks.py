@@ -8,16 +8,17 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from console.api import employees, kiosk_link, kiosks, logins, operators
+from console.api import employees, kiosk_link, kiosks, logins
 from console.api.kiosk_link import KioskLogin, KioskState, PathStep
 from console.api.operation import ById, Nothing, Operation, Req, Res, ServiceError
 from console.demo.site import wait_until
 from console.domain.kiosks import KioskSettings
 from console.domain.login_policy import MatchPolicy
 from console.domain.operators import Role
-from tests.conftest import PASSWORD, RunningSite
+from tests.conftest import RunningSite
 from tests.service import desk
 from tests.service.test_faces import enrol as enrol_face
+from tests.support.operators import add_operator, signed_in
 
 
 def paired(site: RunningSite, name: str = "Warehouse kiosk", **more: str) -> tuple[str, str]:
@@ -238,19 +239,8 @@ def test_a_kiosk_takes_over_from_another_with_its_settings(running: RunningSite)
 
 
 def test_only_administrators_change_kiosks(running: RunningSite) -> None:
-    running.client.call(
-        operators.save_operator,
-        operators.SaveOperator(
-            id="",
-            username="tina",
-            name="Tina",
-            role=Role.TECHNICIAN,
-            can_enrol=True,
-            password=PASSWORD,
-        ),
-    )
-    with running.demo.client() as client:
-        client.sign_in("tina", PASSWORD)
+    add_operator(running, "tina", Role.TECHNICIAN, can_enrol=True)
+    with signed_in(running.demo, "tina") as client:
         with pytest.raises(ServiceError, match="does not allow"):
             client.call(kiosks.add_kiosk, kiosks.AddKiosk(name="Mine"))
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from console.api import employees, invitations, operators, person
+from console.api import employees, invitations, person
 from console.api.client import Client
 from console.api.operation import ById, ServiceError
 from console.biometrics.faces.recognition.vectors import MODEL_ID
@@ -17,7 +17,7 @@ from console.store.backup.book import Book, Copy, load_book, save_book
 from console.store.columns import new_id
 from console.store.schema import Employee, Kiosk, Login
 from console.store.unit_of_work import Tx
-from tests.conftest import PASSWORD, RunningSite
+from tests.conftest import RunningSite
 from tests.store.made import (
     add_consent,
     add_employee,
@@ -27,6 +27,7 @@ from tests.store.made import (
     add_placement,
     add_terminal,
 )
+from tests.support.operators import add_operator, signed_in
 
 DAY = timedelta(days=1)
 
@@ -72,13 +73,8 @@ def enrol(tx: Tx, row: Employee, age: timedelta = DAY) -> str:
 def as_role(running: RunningSite, role: Role) -> Client:
     """A client of somebody with this role."""
     name = f"{role}-{new_id()[-6:]}"
-    request = operators.SaveOperator(
-        id="", username=name, name=name, role=role, can_enrol=True, active=True, password=PASSWORD
-    )
-    running.client.call(operators.save_operator, request)
-    client = running.demo.client()
-    client.sign_in(name, PASSWORD)
-    return client
+    add_operator(running, name, role, can_enrol=True)
+    return signed_in(running.demo, name)
 
 
 @pytest.fixture(scope="module")

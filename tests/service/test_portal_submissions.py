@@ -20,8 +20,9 @@ from console.service.outbox import SUBJECTS
 from console.service.people.retention import Retention
 from console.store.database import Store
 from console.store.schema import Audit, Employee, Enrolment, Operator, Photo
-from tests.conftest import ONE_FACE, PASSWORD, RunningSite
+from tests.conftest import ONE_FACE, RunningSite
 from tests.store.made import add_invitation
+from tests.support.operators import add_operator, signed_in
 
 
 def test_T9_T10_T12_the_persons_choice_reaches_review_and_may_be_submitted_once(
@@ -252,27 +253,23 @@ def test_N17_EN3_nobody_approves_their_own_enrolment_and_a_likeness_of_names_is_
 ) -> None:
     PortalVisit(running.invite(person)).enrol(person.number, good_photos())
     waiting = running.wait_submission(person)
-    own = operators.SaveOperator(
-        id="",
-        username=person.email,
-        name=person.full_name,
-        role=Role.ADMIN,
-        can_enrol=True,
-        password=PASSWORD,
-        employee=person.number,
-    )
     with pytest.raises(ServiceError, match="Nobody has this employee number"):
-        running.client.call(
-            operators.save_operator, msgspec.structs.replace(own, employee="nobody")
-        )
-    saved = running.client.call(operators.save_operator, own)
+        add_operator(running, person.email, Role.ADMIN, employee="nobody")
+    saved = add_operator(
+        running, person.email, Role.ADMIN, name=person.full_name, employee=person.number
+    )
     assert (saved.employee, saved.employee_name) == (person.number, person.full_name)
     decision = review.Decide(id=waiting.id, approve=True, in_spite=ONE_FACE)
-    with running.demo.client() as themselves:
-        themselves.sign_in(person.email, PASSWORD)
+    with signed_in(running.demo, person.email) as themselves:
         with pytest.raises(ServiceError, match="Nobody may approve their own enrolment"):
             themselves.call(review.decide, decision)
-        unlinked = msgspec.structs.replace(own, id=saved.id, password="", employee="")
+        unlinked = operators.SaveOperator(
+            id=saved.id,
+            username=person.email,
+            name=person.full_name,
+            role=Role.ADMIN,
+            can_enrol=False,
+        )
         with pytest.raises(ServiceError, match="Another administrator"):
             themselves.call(operators.save_operator, unlinked)
         running.client.call(operators.save_operator, unlinked)

@@ -6,11 +6,17 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import select
 
 from console.cli import main
+from console.domain.operators import Role
+from console.domain.recovery_key import in_groups
 from console.key_holder import FileHolder
+from console.service.people.passwords import is_right
+from console.store.audit import verify
 from console.store.database import Store, connect, sqlite_url
 from console.store.recovery import load_recovery
+from console.store.schema import Audit, Operator
 from console.store.vault import Unsealable, Vault
 from tests.conftest import migrated_sqlite
 
@@ -98,8 +104,6 @@ def test_it_brings_back_a_site_whose_key_is_lost(
 def test_the_key_of_another_site_is_refused(
     site: Path, paper: list[str], answer: Answer, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from console.domain.recovery_key import in_groups
-
     (site / "site.key").unlink()
     answer(lambda _asks: " ".join(in_groups(bytes(32))))
     assert run(site, "--use") == 1
@@ -135,3 +139,46 @@ def test_it_is_in_no_file_of_the_site(site: Path, paper: list[str]) -> None:
         data = file.read_bytes()
         assert secret not in data
         assert secret.hex().encode() not in data
+
+
+@pytest.mark.parametrize("keyring_lost", [False, True])
+def test_it_gives_an_administrator_who_forgot_the_password_another_one(
+    site: Path,
+    paper: list[str],
+    answer: Answer,
+    capsys: pytest.CaptureFixture[str],
+    keyring_lost: bool,
+) -> None:
+    """N17: the way back on the service's own computer, also while the service runs."""
+    with opened(site).write() as tx:
+        for username, role in (("ada", Role.ADMIN), ("tom", Role.TECHNICIAN)):
+            row = Operator(id=username, username=username, name=username, role=role, misses=9)
+            row.password_hash, row.created_at = "forgotten", tx.now
+            tx.add(row)
+    if keyring_lost:
+        (site / "site.key").unlink()
+    answer(lambda _asks: " ".join(in_groups(bytes(32))))
+    assert run(site, "--admin", "ada") == 1
+    assert "not the recovery key of this site" in capsys.readouterr().err
+    answer(lambda _asks: " ".join(paper))
+    assert run(site, "--admin", "tom") == 1
+    assert "No administrator" in capsys.readouterr().err
+    assert run(site, "--admin", "ada") == 0
+    said = capsys.readouterr().out
+    given = re.search(r"ada signs in with (\S+) by", said)
+    assert given and "Every operator is told" in said
+    with opened(site).read() as tx:
+        ada, tom = (tx.get_one(Operator, name) for name in ("ada", "tom"))
+        assert is_right(ada.password_hash, given[1])
+        assert ada.password_until is not None
+        assert (ada.misses, tom.password_hash) == (0, "forgotten")
+        (entry,) = tx.scalars(select(Audit).where(Audit.action == "operator.recovered"))
+        assert (entry.object_id, entry.detail["where"]) == ("ada", "command")
+        assert verify(tx.session) is None
+
+
+def test_without_a_recovery_key_no_administrator_is_given_a_password(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(site, "--admin", "ada") == 1
+    assert "has no recovery key" in capsys.readouterr().err

@@ -8,17 +8,18 @@ import msgspec
 import pytest
 
 from bridge.simulator.unit import SimPerson
-from console.api import operators, tasks, terminal_life, terminals
 from console.api import site as site_api
+from console.api import tasks, terminal_life, terminals
 from console.api.client import Client
 from console.api.operation import ById, Nothing, ServiceError
 from console.demo.site import wait_until
 from console.domain.operators import Role
 from console.domain.terminals import TerminalStatus
-from tests.conftest import PASSWORD, RunningSite
+from tests.conftest import RunningSite
 from tests.service.gates import detail, names, with_face
 from tests.service.test_dialled import Dialled, finish
 from tests.service.test_terminals import all_logins, approve, dial
+from tests.support.operators import add_operator, signed_in
 
 ELSEWHERE = "127.0.0.9"
 STRANGER = "77001"
@@ -31,18 +32,8 @@ def serial() -> str:
 
 def technician(site: RunningSite) -> Client:
     username = f"tech{next(_serials)}"
-    save = operators.SaveOperator(
-        id="",
-        username=username,
-        name="Tom Technician",
-        role=Role.TECHNICIAN,
-        can_enrol=True,
-        password=PASSWORD,
-    )
-    site.client.call(operators.save_operator, save)
-    client = site.demo.client()
-    client.sign_in(username, PASSWORD)
-    return client
+    add_operator(site, username, Role.TECHNICIAN, name="Tom Technician", can_enrol=True)
+    return signed_in(site.demo, username)
 
 
 def former(site: RunningSite) -> dict[str, terminals.TerminalRow]:

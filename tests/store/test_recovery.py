@@ -2,18 +2,10 @@
 
 import pytest
 
+from console.recovery_pair import OtherRecoveryKey, key_pair, open_with, public_bytes, seal_to
 from console.store.audit import verify
 from console.store.database import Store
-from console.store.recovery import (
-    OtherRecoveryKey,
-    key_pair,
-    load_recovery,
-    open_with,
-    public_bytes,
-    seal_to,
-    set_recovery_key,
-    unwrap_kek,
-)
+from console.store.recovery import load_recovery, set_recovery_key, unwrap_kek
 from console.store.schema import Audit, Setting
 
 PAPER, OTHER = bytes(range(1, 33)), bytes(range(2, 34))

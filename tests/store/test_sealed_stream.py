@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from console.domain.backups import BackupProblem, Damaged, NotABackup, OtherKey
 from console.domain.recovery_key import fingerprint
+from console.recovery_pair import key_pair, public_bytes
 from console.store.backup.sealed_stream import (
     CHUNK_BYTES,
     MAGIC,
@@ -21,7 +22,6 @@ from console.store.backup.sealed_stream import (
     by_paper,
     read_header,
 )
-from console.store.recovery import key_pair, public_bytes
 
 PAIR = key_pair(bytes(range(32)))
 PUBLIC = public_bytes(PAIR)

@@ -28,6 +28,7 @@ class TaskWatch(QObject):
 
     def __init__(self, client: ServiceClient, parent: QObject) -> None:
         super().__init__(parent)
+        self._client = client
         self._requests = ViewRequests(client, self, self.refused.emit)
         self._id = ""
         self._poll = timer(self, POLL_MS, self._read)
@@ -54,6 +55,11 @@ class TaskWatch(QObject):
         """Follows nothing; the task goes on."""
         self._forget()
         self.left.emit()
+
+    @property
+    def may_cancel(self) -> bool:
+        """Whether the role of whoever is signed in permits it."""
+        return self._client.may(api.cancel_task)
 
     def cancel(self) -> None:
         """Asks the service to end the task; it ends as soon as it can."""

@@ -1,30 +1,31 @@
 """The audit log: who did what, and whether the log is whole."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from PyQt6.QtWidgets import QComboBox, QFileDialog, QVBoxLayout
+from PyQt6.QtWidgets import QFileDialog, QVBoxLayout
 
 from console.api import audit as api
-from console.api.operation import Nothing
+from console.api.operation import ApiError, Nothing
 from console.api.tasks import Task, TaskState
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.page import Page
+from console.desktop.widgets.audit_filter import AuditFilterBar
 from console.desktop.widgets.task_strip import TaskStrip
 from console.desktop.words import MOMENT_PX, local_text
 from console.qt.client import ServiceClient
 from console.qt.language import tr
+from console.qt.questions import ask_text
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import EmptyState, Switch, button, card, label, row
 
-SPANS: tuple[tuple[str, timedelta | None], ...] = (
-    (tr("All times"), None),
-    (tr("Last 24 hours"), timedelta(days=1)),
-    (tr("Last 7 days"), timedelta(days=7)),
-    (tr("Last 30 days"), timedelta(days=30)),
-    (tr("Last 365 days"), timedelta(days=365)),
+NOTHING = tr("Nothing found"), tr("Choose a longer time, or search for less.")
+NOWHERE = tr("No checkpoints lie elsewhere: entries that were cut off at the end cannot be found.")
+WHERE = tr(
+    "A folder on the service's computer to which whoever runs the service can add, but where they "
+    "cannot change what is there: a share that somebody else looks after. Leave it blank for none."
 )
 NOT_VERIFIED = tr("Not verified yet: Verify looks through every entry.")
 
@@ -34,10 +35,11 @@ class AuditPage(Page):
 
     subjects = frozenset({"audit"})
     title = tr("Audit log")
-    searches = tr("Find people, terminals, operators, acts")
+    searches = tr("Find by person, terminal, kiosk")
 
     def __init__(self, client: ServiceClient) -> None:
         super().__init__(client)
+        self._at_least = False
         columns: list[Column[api.AuditRow]] = [
             Column(tr("When"), lambda entry: local_text(entry.at), MOMENT_PX),
             Column(tr("By"), lambda entry: entry.by, 150),
@@ -47,54 +49,86 @@ class AuditPage(Page):
         ]
         self.model: PagedModel[api.AuditRow] = PagedModel(columns, lambda entry: entry.seq, self)
         self.table = Table(self.model, tr("Audit log"))
-        self.span = QComboBox()
-        self.span.setAccessibleName(tr("Time"))
-        self.span.addItems([words for words, _ in SPANS])
-        self.span.currentIndexChanged.connect(lambda _place: self.refresh())
+        self.filter = AuditFilterBar()
+        self.filter.changed.connect(self.refresh)
         self.verifying = TaskWatch(client, self)
         self.strip = TaskStrip(self.verifying)
         self.verifying.ended.connect(self._verified)
         self.verify = button(tr("Verify"), self._verify, icon_name="shield")
         self.export = button(tr("Export…"), self._ask_file, icon_name="download")
         self.whole = label(NOT_VERIFIED, "soft", wrap=True)
-        nothing = EmptyState(
-            "list", tr("Nothing found"), tr("Search for other words, or choose a longer time.")
-        )
-        self.list, self.nothing = Switch(self.table, nothing), nothing
+        self.elsewhere, self.problem = label("", "soft", wrap=True), label("", "error", wrap=True)
+        self.folder = button(tr("Checkpoints…"), self._ask_folder)
+        self.offer(api.set_checkpoint_folder, self.folder)
+        self._folder = ""
+        self.nothing = EmptyState("list", *NOTHING)
+        self.list = Switch(self.table, self.nothing)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 16, 24, 16)
         layout.setSpacing(12)
-        layout.addWidget(row(self.span, self.verify, None, self.export))
+        layout.addWidget(row(self.filter, None, self.folder, self.verify, self.export))
+        layout.addWidget(self.filter.days)
         layout.addWidget(self.whole)
+        layout.addWidget(self.elsewhere)
+        layout.addWidget(self.problem)
         layout.addWidget(self.strip)
         layout.addWidget(card([self.list], margin=1), 1)
         self.model.loaded.connect(self._loaded)
 
     def refresh(self) -> None:
         """Reads again what is shown."""
-        wanted = self._wanted()
+        self.read(api.list_actors, Nothing(), self.filter.show_operators)
+        self.read(api.checkpoints, Nothing(), self._show_checkpoints)
+        wanted = self.filter.wanted(self.search_text)
+        if wanted is None:
+            return
 
         def fetch(
             cursor: str, limit: int, deliver: Callable[[Sequence[Any], str, int], None]
         ) -> None:
-            request = api.ListAudit(filter=wanted, cursor=cursor, limit=limit)
-            self.read(
-                api.list_audit,
-                request,
-                lambda page: deliver(page.rows, page.cursor, page.total),
-            )
+            def show(page: api.AuditPage) -> None:
+                self._at_least = page.at_least
+                deliver(page.rows, page.cursor, page.total)
 
+            request = api.ListAudit(filter=wanted, cursor=cursor, limit=limit)
+            self.read(api.list_audit, request, show, self._too_vague)
+
+        self.nothing.set_text(*NOTHING)
         self.model.load(fetch)
 
-    def _wanted(self) -> api.AuditFilter:
-        span = SPANS[self.span.currentIndex()][1]
-        since = None if span is None else datetime.now(UTC) - span
-        return api.AuditFilter(search=self.search_text, since=since)
+    def _too_vague(self, error: ApiError) -> None:
+        """Words that fit nearly everybody find nobody, and say so in the place of the list."""
+        if error.field != "about":
+            self.failed(error)
+            return
+        self.model.show_rows([])
+        self.nothing.set_text(tr("Too many fit"), error.message)
+        self.state_text.emit("")
 
     def _loaded(self, total: int) -> None:
         if total >= 0:
-            self.state_text.emit(f"{total:,} {tr('entries')}")
+            more = f"{tr('more than')} " if self._at_least else ""
+            words = tr("entry") if total == 1 else tr("entries")
+            self.state_text.emit(f"{more}{total:,} {words}")
         self.list.show_part(self.table if self.model.rowCount() else self.nothing)
+
+    def _show_checkpoints(self, state: api.CheckpointState) -> None:
+        self._folder = state.folder
+        since = f" · {tr('newest')}: {local_text(state.at)}" if state.at is not None else ""
+        place = f"{tr('Checkpoints go to')} {state.folder}{since}"
+        self.elsewhere.setText(place if state.folder else NOWHERE)
+        self.problem.setText(state.problem)
+        self.problem.setVisible(bool(state.problem))
+
+    def _ask_folder(self) -> None:
+        asked = ask_text(self, tr("Checkpoints"), WHERE, tr("Save"), text=self._folder)
+        if asked is not None:
+            self.set_folder(asked)
+
+    def set_folder(self, folder: str) -> None:
+        """Sends checkpoints to this folder of the service's computer from now on, "" for none."""
+        request = api.CheckpointFolder(folder=folder)
+        self.call(api.set_checkpoint_folder, request, self._show_checkpoints)
 
     def _verify(self) -> None:
         self.whole.setText("")
@@ -109,14 +143,16 @@ class AuditPage(Page):
             self.whole.setText(NOT_VERIFIED)
 
     def _ask_file(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(
-            self, tr("Export the audit log"), "audit.csv", "CSV (*.csv)"
-        )
+        kinds = tr("Excel workbook (*.xlsx);;CSV files (*.csv)")
+        path, _ = QFileDialog.getSaveFileName(self, tr("Export the audit log"), "audit.xlsx", kinds)
         if path:
             self.save_file(Path(path))
 
     def save_file(self, path: Path) -> None:
-        """Writes what is shown, all of it, into a CSV file."""
+        """Writes every entry that the filter means, by its ending as a workbook or as CSV."""
+        wanted = self.filter.wanted(self.search_text)
+        if wanted is None:
+            return
 
         def write(file: api.AuditFile) -> None:
             try:
@@ -126,4 +162,5 @@ class AuditPage(Page):
                 return
             self.message.emit(f"{file.rows:,} {tr('entries were exported to')} {path.name}", False)
 
-        self.call(api.export_audit, self._wanted(), write)
+        kind = "xlsx" if path.suffix.lower() == ".xlsx" else "csv"
+        self.call(api.export_audit, api.ExportAudit(filter=wanted, kind=kind), write)

@@ -92,6 +92,8 @@ class EmployeesPage(Page):
         self.strip = TaskStrip(self.sending)  # hears of an end first; leaving then hides it
         self.sending.ended.connect(self._invited)
         self.invite = button(tr("Send invitations"), self._invite, "primary", "send")
+        self.add = button(tr("Add"), lambda: self.panel.show_employee(None), icon_name="plus")
+        self.export = button(tr("Export…"), self._export, icon_name="download")
         self.re_enrol = QCheckBox(tr("To enrol again"))
         self.re_enrol.setToolTip(
             tr("Whose photo is old, often does not match, or was made by another recogniser")
@@ -110,11 +112,14 @@ class EmployeesPage(Page):
             lists_menu.addAction(f"{title}…", partial(self.ask_for_photos, title, use))
         self.imports.setMenu(lists_menu)
         self.privacy = PrivacyMenu(self, self.table.selected)
+        self.first_import = button(tr("Import…"), self.ask_for_list, "primary", "upload")
+        self.offer(lists.import_employees, self.first_import)
+        self.offer(lists.export_employees, self.export)
         self.empty = EmptyState(
             "users",
             tr("No employees yet"),
             tr("Add them one by one, or import a list (CSV or Excel) with number and names."),
-            button(tr("Import…"), self.ask_for_list, "primary", "upload"),
+            self.first_import,
         )
         self.nothing_found = EmptyState(
             "search",
@@ -129,13 +134,13 @@ class EmployeesPage(Page):
     def _lay_out(self) -> None:
         tools = row(
             self.invite,
-            button(tr("Add"), lambda: self.panel.show_employee(None), icon_name="plus"),
+            self.add,
             self.groups,
             self.privacy.button,
             self.re_enrol,
             None,
             self.imports,
-            button(tr("Export…"), self._export, icon_name="download"),
+            self.export,
         )
         self.overview = QWidget()
         column = QVBoxLayout(self.overview)
@@ -166,8 +171,10 @@ class EmployeesPage(Page):
         selection = self.table.selectionModel()
         assert selection is not None
         selection.selectionChanged.connect(lambda *_: self._selection_changed())
-        QShortcut(QKeySequence("Ctrl+N"), self, lambda: self.panel.show_employee(None))
-        QShortcut(QKeySequence("Ctrl+I"), self, self._invite)
+        if self.offer(api.save_employee, self.add):
+            QShortcut(QKeySequence("Ctrl+N"), self, lambda: self.panel.show_employee(None))
+        if self.offer(invitations.invite, self.invite):
+            QShortcut(QKeySequence("Ctrl+I"), self, self._invite)
         QShortcut(
             QKeySequence(Qt.Key.Key_Escape),
             self.panel,
@@ -211,7 +218,11 @@ class EmployeesPage(Page):
             admins.setVisible(session is not None and session.role == Role.ADMIN)
         self.privacy.show_for(session.role if session is not None else None)
         sort, descending = self._sort
-        self.table.setColumnHidden(EMAIL, session is not None and session.role not in SEE_EMAIL)
+        hides = session is not None and session.role not in SEE_EMAIL
+        self.table.setColumnHidden(EMAIL, hides)
+        header = self.table.horizontalHeader()
+        assert header is not None
+        header.setStretchLastSection(hides)  # in place of the addresses, which take what is left
         load_people(
             self,
             self.model,

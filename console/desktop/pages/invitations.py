@@ -62,6 +62,8 @@ class InvitationsPage(Page):
             tr("No invitations"),
             tr("Select people under Employees and send them invitations."),
         )
+        self.offer(api.invite, self.again)
+        self.offer(api.revoke, self.revoke)
         self.list = Switch(self.table, empty)
         self._empty = empty
         layout = QVBoxLayout(self)

@@ -7,6 +7,7 @@ from typing import Any
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout
 
+from console.api import faces
 from console.api import logins as api
 from console.api.operation import ApiError
 from console.desktop.dialogs.login_export_dialog import LoginExportDialog
@@ -114,7 +115,7 @@ class LoginsPage(Page):
         )
         head.setFixedHeight(176)
         self.table.setSelectionMode(Table.SelectionMode.SingleSelection)
-        self.why = WhyPanel()
+        self.why = WhyPanel(may_enrol=client.may(faces.begin_capture))
         self.why.hide()
         self.why.closed.connect(self._close_why)
         self.why.enrol_again.connect(

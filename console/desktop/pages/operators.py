@@ -5,11 +5,14 @@ from PyQt6.QtGui import QHideEvent, QKeySequence, QShortcut
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QVBoxLayout
 
 from console.api import operators as api
-from console.api.operation import ApiError, Nothing
+from console.api.operation import ApiError, ById, Nothing
+from console.desktop.dialogs.sessions_dialog import SessionsDialog
+from console.desktop.dialogs.temporary_password_dialog import TemporaryPasswordDialog
 from console.desktop.page import Page
 from console.domain.operators import AT_THE_DESK, Role
 from console.qt.client import ServiceClient
 from console.qt.language import tr
+from console.qt.questions import is_sure
 from console.qt.requests import ViewRequests
 from console.qt.tables import Column, PagedModel, Table
 from console.qt.widgets import Field, Switch, button, card, label, row
@@ -23,15 +26,21 @@ ROLES = {
     ),
     Role.SUPERVISOR: (
         "Supervisor",
-        "The login log; may let a duplicate finger through; sees no pictures",
+        "Lists and the login log; may let a duplicate finger through; sees neither pictures nor "
+        "email addresses",
     ),
-    Role.AUDITOR: ("Auditor", "Reads the login log"),
+    Role.AUDITOR: (
+        "Auditor",
+        "Reads lists, the login log and the audit log; changes nothing, and sees neither pictures "
+        "nor email addresses",
+    ),
 }
 CAN_ENROL = "Can Enroll Others"
-
-
-def _state(operator: api.OperatorRow) -> tuple[str, str]:
-    return (tr("Active"), "pass") if operator.active else (tr("May not sign in"), "mut")
+PASSWORDS = {
+    api.PasswordState.OWN: ("Own", ""),
+    api.PasswordState.TEMPORARY: ("Temporary", "warn"),
+    api.PasswordState.NONE: ("None yet", "mut"),
+}
 
 
 class OperatorPanel(Switch):
@@ -51,7 +60,10 @@ class OperatorPanel(Switch):
             self.role.addItem(tr(text), role)
         self.explained = label("", "small", wrap=True)
         self.can_enrol, self.active = QCheckBox(tr(CAN_ENROL)), QCheckBox(tr("Active: may sign in"))
-        self.password = Field(tr("Password"), password=True)
+        self.first = label(
+            tr("Once saved, you get a temporary password to hand over."), "small", wrap=True
+        )
+        self.reset = button(tr("Temporary password…"), self._ask_reset)
         self.employee = Field(tr("Employee number, if they are one"), hint="1042")
         self.employee.setToolTip(tr("Nobody may approve their own enrolment."))
         self.save = button(tr("Save"), self._save, "primary")
@@ -65,8 +77,9 @@ class OperatorPanel(Switch):
                 self.explained,
                 self.can_enrol,
                 self.active,
-                self.password,
                 self.employee,
+                self.first,
+                self.reset,
                 row(self.save, button(tr("Close"), self.hide), None),
             ],
         )
@@ -94,14 +107,14 @@ class OperatorPanel(Switch):
         for field, text in (
             (self.username, values.username),
             (self.name, values.name),
-            (self.password, ""),
             (self.employee, values.employee),
         ):
             field.edit.setText(text)
             field.set_problem("")
-        self.password.edit.setPlaceholderText(
-            tr("unchanged") if operator else tr("at least 12 characters")
-        )
+        session = self._page.client.session
+        own = operator is not None and session is not None and operator.username == session.username
+        self.reset.setVisible(operator is not None and not own)
+        self.first.setVisible(operator is None)
         self.role.setCurrentIndex(self.role.findData(values.role))
         self.can_enrol.setChecked(values.can_enrol)
         self.active.setChecked(values.active)
@@ -115,7 +128,7 @@ class OperatorPanel(Switch):
         self.can_enrol.setEnabled(role in AT_THE_DESK)
 
     def _save(self) -> None:
-        for field in (self.username, self.name, self.password, self.employee):
+        for field in (self.username, self.name, self.employee):
             field.set_problem("")
         request = api.SaveOperator(
             id=self._id,
@@ -124,7 +137,6 @@ class OperatorPanel(Switch):
             role=Role(self.role.currentData()),
             can_enrol=self.can_enrol.isChecked(),
             active=self.active.isChecked(),
-            password=self.password.text(),
             employee=self.employee.text(),
         )
         self._requests.change(
@@ -133,7 +145,22 @@ class OperatorPanel(Switch):
 
     def _saved(self, operator: api.OperatorRow) -> None:
         self._tell_saved(operator)
+        added = not self._id
         self.show_operator(operator)
+        if added:
+            self._reset()
+
+    def _ask_reset(self) -> None:
+        question = f"{tr('Give')} {self.title.text()} {tr('a temporary password?')}"
+        explained = tr("The current password stops working, and every session of theirs ends.")
+        if is_sure(self, tr("Give it"), question, explained):
+            self._reset()
+
+    def _reset(self) -> None:
+        self._requests.change(api.reset_password, ById(id=self._id), self._show_password)
+
+    def _show_password(self, given: api.TemporaryPassword) -> None:
+        TemporaryPasswordDialog(given, self).open()
 
     def _tell_saved(self, operator: api.OperatorRow) -> None:
         self._page.message.emit(f"{operator.name} {tr('is saved.')}", False)
@@ -143,7 +170,6 @@ class OperatorPanel(Switch):
         fields = {
             "username": self.username,
             "name": self.name,
-            "password": self.password,
             "employee": self.employee,
         }
         field = fields.get(error.field)
@@ -162,14 +188,20 @@ class OperatorsPage(Page):
     def __init__(self, client: ServiceClient) -> None:
         super().__init__(client)
         columns: list[Column[api.OperatorRow]] = [
-            Column(tr("Name"), lambda o: o.name, 200),
-            Column(tr("User name"), lambda o: o.username, 160),
-            Column(tr("Role"), lambda o: tr(ROLES[o.role][0]), 150),
-            Column(tr("Employee"), lambda o: f"{o.employee_name} {o.employee}".strip() or "–", 170),
+            Column(tr("Name"), lambda o: o.name, 150),
+            Column(tr("User name"), lambda o: o.username, 100),
+            Column(tr("Role"), lambda o: tr(ROLES[o.role][0]), 115),
+            Column(tr("Employee"), lambda o: f"{o.employee_name} {o.employee}".strip() or "–", 120),
             Column(
                 tr(CAN_ENROL),
                 lambda o: tr("Yes") if o.can_enrol and o.role in AT_THE_DESK else tr("No"),
-                150,
+                130,
+            ),
+            Column(
+                tr("Password"),
+                lambda o: tr(PASSWORDS[o.password][0]),
+                100,
+                tone=lambda o: PASSWORDS[o.password][1],
             ),
             Column(
                 tr("State"),
@@ -190,7 +222,11 @@ class OperatorsPage(Page):
         layout.setContentsMargins(24, 16, 24, 16)
         layout.setSpacing(12)
         layout.addWidget(
-            row(button(tr("Add"), lambda: self.panel.show_operator(None), "primary", "plus"), None)
+            row(
+                button(tr("Add"), lambda: self.panel.show_operator(None), "primary", "plus"),
+                button(tr("Sessions…"), lambda: SessionsDialog(client, self).open()),
+                None,
+            )
         )
         layout.addLayout(body, 1)
         self.table.activated.connect(

@@ -1,10 +1,15 @@
-"""The first screen: set the site up, or sign in."""
+"""The first screen: set the site up, sign in, or choose a password in place of a temporary one."""
 
+import platform
+
+import msgspec
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from console.api import operators
-from console.api.operation import ApiError, Health
+from console.api.operation import ApiError, Health, Nothing
+from console.desktop.dialogs.password_dialog import ADVICE, DIFFER
+from console.desktop.dialogs.recover_dialog import RecoverDialog
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.theme import pixmap, theme
@@ -14,7 +19,10 @@ WIDTH = 380
 
 
 class SignInForm(QWidget):
-    """Asks for user name and password; at the first run also for the site's name."""
+    """Asks for user name and password; at the first run also for the site's name.
+
+    Whoever comes with a temporary password chooses another one before anything else.
+    """
 
     signed_in = pyqtSignal(object)
 
@@ -22,21 +30,26 @@ class SignInForm(QWidget):
         super().__init__()
         self.setObjectName("body")
         self._client = client
-        self._first_run = False
+        self._health = Health(version="", first_run=False, site="")
+        self._temporary: operators.SignedIn | None = None
         self._title, self._help = label("", "big"), label("", "soft", wrap=True)
         self.site = Field(tr("Name of your site"), hint=tr("Hartmann Logistics"))
         self.name = Field(tr("Your name"))
         self.username = Field(tr("User name"))
         self.password = Field(tr("Password"), password=True)
+        self.new = Field(tr("New password"), password=True)
         self.repeat = Field(tr("Password again"), password=True)
         self._fields = {
             "site": self.site,
             "name": self.name,
             "username": self.username,
             "password": self.password,
+            "new": self.new,
         }
         self.problem = label("", "error", wrap=True)
         self.go = button("", self._submit, "primary")
+        self.forgotten = button(tr("Forgot your password?"), self._recover)
+        self.back = button(tr("Back"), self._leave)
         mark = QLabel()
         mark.setPixmap(pixmap("fingerprint", theme().accent, 32))
         box = card(
@@ -48,24 +61,32 @@ class SignInForm(QWidget):
                 self.name,
                 self.username,
                 self.password,
+                self.new,
                 self.repeat,
                 self.problem,
                 self.go,
+                self.forgotten,
+                self.back,
             ],
             margin=24,
         )
         box.setFixedWidth(WIDTH)
         layout = QVBoxLayout(self)
         layout.addWidget(box, 0, Qt.AlignmentFlag.AlignCenter)
-        for field in (self.site, self.name, self.username, self.password, self.repeat):
+        for field in (*self._fields.values(), self.repeat):
             field.edit.returnPressed.connect(self._submit)
-        self.show_for(Health(version="", first_run=False, site=""))
+        self.show_for(self._health)
 
     def show_for(self, health: Health) -> None:
         """Fits the form to what the service says: first run or not."""
-        self._first_run = health.first_run
+        self._health, self._temporary = health, None
         for field in (self.site, self.name, self.repeat):
             field.setVisible(health.first_run)
+        self.username.show()
+        self.password.show()
+        self.forgotten.setVisible(not health.first_run)
+        self.new.hide()
+        self.back.hide()
         if health.first_run:
             self._title.setText(tr("Set up this site"))
             self._help.setText(
@@ -83,13 +104,47 @@ class SignInForm(QWidget):
             (self.password if self.username.text() else self.username).edit.setFocus()
         self.go.setAccessibleName(self.go.text())
 
+    def _ask_new_password(self, session: operators.SignedIn) -> None:
+        self._temporary = session
+        self._client.session = session  # signs the change, and nothing else is asked
+        for hidden in (self.username, self.password, self.forgotten):
+            hidden.hide()
+        for shown in (self.new, self.repeat, self.back):
+            shown.show()
+        self._title.setText(tr("Choose a new password"))
+        self._help.setText(f"{tr('You signed in with a temporary one.')} {ADVICE}")
+        self.go.setText(tr("Use this password"))
+        self.go.setAccessibleName(self.go.text())
+        self.new.edit.setFocus()
+
+    def _leave(self) -> None:
+        """Ends the session of the temporary password, which stays as it is."""
+        self._client.call(operators.sign_out, Nothing(), lambda _: None, lambda _: None, self)
+        self._empty()
+        self._client.sign_out_here()
+        self.show_for(self._health)
+
+    def _recover(self) -> None:
+        dialog = RecoverDialog(self._client, self.username.text(), self)
+        dialog.recovered.connect(self._recovered)
+        dialog.open()
+
+    def _recovered(self, given: operators.TemporaryPassword) -> None:
+        self.username.edit.setText(given.username)
+        self.password.edit.setText(given.password)
+        self._submit()
+
     def _submit(self) -> None:
         self._clear()
-        if self._first_run and self.password.text() != self.repeat.text():
-            self.repeat.set_problem(tr("The two passwords differ."))
+        chosen = self.new if self._temporary is not None else self.password
+        if not self.repeat.isHidden() and chosen.text() != self.repeat.text():
+            self.repeat.set_problem(DIFFER)
             return
         self.go.setEnabled(False)
-        if self._first_run:
+        if self._temporary is not None:
+            change = operators.ChangePassword(current=self.password.text(), new=self.new.text())
+            self._client.call(operators.change_password, change, self._changed, self._failed, self)
+        elif self._health.first_run:
             request = operators.SetUp(
                 username=self.username.text(),
                 name=self.name.text(),
@@ -100,7 +155,11 @@ class SignInForm(QWidget):
         else:
             self._client.call(
                 operators.sign_in,
-                operators.SignIn(username=self.username.text(), password=self.password.text()),
+                operators.SignIn(
+                    username=self.username.text(),
+                    password=self.password.text(),
+                    computer=platform.node(),
+                ),
                 self._done,
                 self._failed,
                 self,
@@ -113,9 +172,23 @@ class SignInForm(QWidget):
 
     def _done(self, session: operators.SignedIn) -> None:
         self.go.setEnabled(True)
-        self.password.edit.clear()
-        self.repeat.edit.clear()
+        if session.must_change:
+            self._ask_new_password(session)
+            return
+        self._empty()
         self.signed_in.emit(session)
+
+    def _changed(self, _nothing: Nothing) -> None:
+        session = self._temporary
+        assert session is not None
+        self.go.setEnabled(True)
+        self._empty()
+        self.show_for(self._health)
+        self.signed_in.emit(msgspec.structs.replace(session, must_change=False))
+
+    def _empty(self) -> None:
+        for field in (self.password, self.new, self.repeat):
+            field.edit.clear()
 
     def _failed(self, error: ApiError) -> None:
         self.go.setEnabled(True)

@@ -15,6 +15,7 @@ from PyQt6.QtWidgets import (
 
 from console.api import access_rules
 from console.api import tasks as tasks_api
+from console.api import terminal_life as life_api
 from console.api import terminals as api
 from console.api import usb_stick as usb_api
 from console.api.operation import ById, Nothing
@@ -190,6 +191,9 @@ class TerminalPanel(QWidget):
         self._life_actions: list[QAction] = []
         self.more = button(tr("More"), lambda: None, icon_name="chevron-down")
         self.more.setMenu(self.menu)
+        if not self._client.may(tasks_api.on_unit):
+            for act in (self.plan, self.adopt, self.more):
+                act.hide()
 
     def _tables(self) -> None:
         overview = QWidget()
@@ -314,9 +318,11 @@ class TerminalPanel(QWidget):
         self.problem.setText(terminal.problem)
         self.problem.setVisible(bool(terminal.problem))
         self.set_aside.setText(f"{tr('Lines set aside:')} {terminal.set_aside:,}…")
-        self.set_aside.setVisible(bool(terminal.set_aside or detail.lines_dropped))
-        may_accept = self.life.is_admin or not terminal.biometric
-        self.callers.show_callers(detail, may_accept=may_accept)
+        shows = self._client.may(api.list_set_aside)
+        self.set_aside.setVisible(shows and bool(terminal.set_aside or detail.lines_dropped))
+        may_refuse = self._client.may(life_api.refuse_caller)
+        may_accept = may_refuse and (self.life.is_admin or not terminal.biometric)
+        self.callers.show_callers(detail, may_accept=may_accept, may_refuse=may_refuse)
         self._show_facts(detail)
         _fill(self.log_coverage, detail.log_coverage)
         _fill(self.clock_offsets, detail.clock_offsets)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from PyQt6.QtCore import QItemSelectionModel
 from PyQt6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
+from console.api import tasks
 from console.api import terminal_life as life
 from console.api import terminals as api
 from console.api.operation import Nothing
@@ -123,6 +124,12 @@ class TerminalsPage(Page):
         self.list = Switch(self.table, self.empty)
         self.detail = TerminalPanel(client, self.message.emit)
         self.detail.hide()
+        self.offer(api.approve_terminal, self.approve)
+        self.offer(life.approve_many, self.roll_out)
+        self.offer(life.dismiss_terminal, self.dismiss)
+        self.offer(life.block_terminal, self.block)
+        self.offer(api.dial_terminal, self.add)
+        self.offer(tasks.discover, self.discover)
         self._lay_out()
         self.model.loaded.connect(self._loaded)
         selection = self.table.selectionModel()

@@ -29,8 +29,8 @@ class CallersBar(QWidget):
         layout.addWidget(row(self.accept, self.refuse, None))
         self.hide()
 
-    def show_callers(self, detail: TerminalDetail, *, may_accept: bool) -> None:
-        """Shows who calls in its name. may_accept: the operator may let them in."""
+    def show_callers(self, detail: TerminalDetail, *, may_accept: bool, may_refuse: bool) -> None:
+        """Shows who calls in its name. may_accept, may_refuse: the operator may decide so."""
         first = min(detail.callers, key=lambda caller: caller.since, default=None)
         self.setVisible(first is not None)
         if first is None:
@@ -40,4 +40,4 @@ class CallersBar(QWidget):
         since = f"{tr('Somebody calls in its name since')} {local_text(first.since)}."
         self.text.setText(" ".join(part for part in (since, first.text, advice) if part))
         self.accept.setVisible(may_accept)
-        self.refuse.setVisible(first.address != detail.terminal.address)
+        self.refuse.setVisible(may_refuse and first.address != detail.terminal.address)

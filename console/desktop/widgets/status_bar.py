@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QIcon, QPainter, QPixmap
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton
 
 from console.api import site as api
 from console.qt.client import ConnectionState
@@ -28,11 +28,16 @@ _UNKNOWN = frozenset({ConnectionState.SEARCHING, ConnectionState.GONE})
 
 
 class StatusBar(QFrame):
-    """terminals, email, backups: their part was clicked. sign_out: so was the operator."""
+    """terminals, email, backups: their part was clicked.
+
+    password, sessions, sign_out: what the operator chose under their name.
+    """
 
     terminals = pyqtSignal()
     email = pyqtSignal()
     backups = pyqtSignal()
+    password = pyqtSignal()
+    sessions = pyqtSignal()
     sign_out = pyqtSignal()
 
     def __init__(self) -> None:
@@ -43,8 +48,16 @@ class StatusBar(QFrame):
         self.email_state, self.jobs_state = QPushButton(""), QPushButton("")
         self.backup_state = QPushButton("")
         self.signed_in_as = QPushButton("")
-        self.signed_in_as.setToolTip(tr("Sign out"))
-        self.signed_in_as.clicked.connect(lambda _checked: self.sign_out.emit())
+        self.account = QMenu(self.signed_in_as)
+        for text, chosen in (
+            (tr("Change password…"), self.password),
+            (tr("Sessions…"), self.sessions),
+            (tr("Sign out") + "\tCtrl+L", self.sign_out),
+        ):
+            action = self.account.addAction(text)
+            assert action is not None
+            action.triggered.connect(lambda _checked, chosen=chosen: chosen.emit())
+        self.signed_in_as.setMenu(self.account)
         self.terminal_state.clicked.connect(lambda _checked: self.terminals.emit())
         self.email_state.clicked.connect(lambda _checked: self.email.emit())
         self.backup_state.clicked.connect(lambda _checked: self.backups.emit())

@@ -14,6 +14,7 @@ class TaskStrip(QWidget):
 
     def __init__(self, watch: TaskWatch) -> None:
         super().__init__()
+        self._watch = watch
         self.title: QLabel = label("", "heading", wrap=True)
         self.text: QLabel = label("", "soft", wrap=True)
         self.bar = QProgressBar()
@@ -41,7 +42,7 @@ class TaskStrip(QWidget):
         self.bar.setRange(0, task.total)
         self.bar.setValue(task.done)
         self.bar.show()
-        self.cancel.show()
+        self.cancel.setVisible(self._watch.may_cancel)
 
     def _ended(self, task: api.Task) -> None:
         self.bar.hide()

@@ -17,8 +17,10 @@ class WhyPanel(QWidget):
     enrol_again = pyqtSignal(str)
     closed = pyqtSignal()
 
-    def __init__(self) -> None:
+    def __init__(self, *, may_enrol: bool) -> None:
+        """may_enrol: whoever is signed in may enrol people again."""
         super().__init__()
+        self._may_enrol = may_enrol
         self.setFixedWidth(WIDTH)
         self.login: LoginRow | None = None
         self._employee = ""
@@ -75,5 +77,5 @@ class WhyPanel(QWidget):
             if step.detail:
                 self._grid.addWidget(label(step.detail, "small", wrap=True), 2 * number + 1, 1)
         self.helps.setText(why.helps)
-        self.again.setVisible(why.enrol_again)
+        self.again.setVisible(why.enrol_again and self._may_enrol)
         self.help_card.setVisible(bool(why.helps))

@@ -1,7 +1,7 @@
 """The API listener: declared operations over HTTP, the live stream, and a word on health."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import msgspec
 from starlette.applications import Starlette
@@ -20,6 +20,7 @@ from console.api.operation import (
     Principal,
 )
 from console.domain.errors import NotSignedIn
+from console.service.callers import OperatorCaller
 from console.service.events import EventHub
 from console.service.listeners.slow_clients import BodyDeadline
 from console.service.operations.dispatch import Dispatcher
@@ -33,6 +34,8 @@ MAX_BODY = 32 * 1024 * 1024
 HEARTBEAT_S = 15.0
 MAX_KIOSK_BODY = 4 * 1024 * 1024
 """Bytes; a hundred logins with their paths are 200 kB."""
+SESSION_CHANGES = frozenset({"operators", "*"})
+"""Changes after which the session behind a stream may have ended."""
 _JSON = "application/json"
 
 
@@ -85,11 +88,21 @@ class ApiListener:
         token = request.headers.get(SESSION_HEADER, "")
         find = self._dispatcher.find_caller
         try:
-            await self._tools.pools.run(Pool.READ, find, Principal.OPERATOR, token)
+            caller = await self._tools.pools.run(Pool.READ, find, Principal.OPERATOR, token)
         except NotSignedIn as error:
             answer = ApiError(code=error.code, message=error.message)
             return Response(msgspec.json.encode(answer), 401, media_type=_JSON)
-        lines = _lines(self._tools.events)
+        if isinstance(caller, OperatorCaller) and caller.must_change:
+            return _refuse("Choose a password of your own first.")
+
+        async def goes_on() -> bool:
+            try:
+                await self._tools.pools.run(Pool.READ, find, Principal.OPERATOR, token)
+            except NotSignedIn:
+                return False
+            return True
+
+        lines = _lines(self._tools.events, goes_on)
         return StreamingResponse(lines, media_type="application/x-ndjson")
 
     async def _health(self, _request: Request) -> Response:
@@ -112,8 +125,11 @@ def _refuse(message: str) -> Response:
     return Response(msgspec.json.encode(error), 403, media_type=_JSON)
 
 
-async def _lines(events: EventHub) -> AsyncIterator[bytes]:
-    """One JSON line for each change; an empty line now and then shows that the stream lives."""
+async def _lines(events: EventHub, goes_on: Callable[[], Awaitable[bool]]) -> AsyncIterator[bytes]:
+    """One JSON line for each change; an empty line now and then shows that the stream lives.
+
+    goes_on: whether the session behind it does; a session that was ended hears nothing more.
+    """
     stream = events.stream()
     yield b"\n"
     pending = asyncio.ensure_future(anext(stream, None))
@@ -121,10 +137,12 @@ async def _lines(events: EventHub) -> AsyncIterator[bytes]:
         while True:
             done, _ = await asyncio.wait({pending}, timeout=HEARTBEAT_S)
             if not done:
+                if not await goes_on():
+                    return
                 yield b"\n"
                 continue
             change = pending.result()
-            if change is None:
+            if change is None or (change.subject in SESSION_CHANGES and not await goes_on()):
                 return
             yield msgspec.json.encode(change) + b"\n"
             pending = asyncio.ensure_future(anext(stream, None))

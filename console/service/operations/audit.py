@@ -2,53 +2,81 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import func, select
 
 from console.api import audit as api
 from console.api.operation import Nothing, Started
 from console.api.tasks import TaskResult
-from console.domain.audit_words import act_in_words, acts_with, detail_in_words
+from console.domain.audit_words import act_in_words, detail_in_words
 from console.domain.employee_lists import write_csv
-from console.domain.errors import Conflict
-from console.service.operations.audit_names import name_objects, objects_named, operators_named
+from console.domain.errors import Conflict, Invalid
+from console.service.backups.checkpoints import (
+    Checkpoints,
+    checked_folder,
+    known_checkpoints,
+    load_file,
+    set_folder,
+)
+from console.service.operations.audit_names import name_objects, operator_names
+from console.service.operations.audit_search import (
+    MOST_COUNTED,
+    count,
+    oldest_first,
+    page_of,
+    search_for,
+)
 from console.service.operations.dispatch import Call, handles
-from console.service.operations.paging import after, checked_limit, encode_cursor
+from console.service.operations.paging import checked_limit, encode_cursor
+from console.service.people.list_files import write_workbook
 from console.service.pools import Pool
 from console.service.portions import in_batches, in_turns
 from console.service.tasks import RunningTask, Tasks
 from console.store import audit
+from console.store.audit_checkpoints import check_against, whole_text
 from console.store.schema import Audit
 from console.store.unit_of_work import ReadTx
 
 MAX_EXPORTED = 100_000
 """Rows of one file; a longer time is exported in parts."""
 VERIFIED_IN_TURN = 2000
-NOT_FOUND = "Entries that were cut off at the end are not found by this."
-"""Nothing outside the database knows yet how long the log was."""
 HEADINGS = ("entry", "time (UTC)", "by", "act", "about", "details", "hash")
 
 
 class AuditOperations:
     """Reading the audit log."""
 
-    def __init__(self, tasks: Tasks) -> None:
-        self._tasks = tasks
+    def __init__(self, tasks: Tasks, checkpoints: Checkpoints, data: Path) -> None:
+        """data: the folder of the site's data."""
+        self._tasks, self._checkpoints, self._data = tasks, checkpoints, data
 
     @handles(api.list_audit, Pool.READ)
     def list_page(self, call: Call, request: api.ListAudit) -> api.AuditPage:
-        """One page, newest first. Raises Invalid for a bad cursor."""
+        """One page, newest first. Raises Invalid for a bad cursor, and for words too vague."""
         limit = checked_limit(request.limit)
         with call.read() as tx:
-            query = _filtered(tx, request.filter)
-            total = -1
-            if request.cursor:
-                query = query.where(after(request.cursor, Audit.seq, Audit.seq, descending=True))
-            else:
-                total = tx.scalar(select(func.count()).select_from(query.subquery())) or 0
-            found = list(tx.scalars(query.order_by(Audit.seq.desc()).limit(limit)))
-            cursor = encode_cursor(found[-1].seq, found[-1].seq) if len(found) == limit else ""
-            return api.AuditPage(rows=_rows(tx, found), cursor=cursor, total=total)
+            search = search_for(tx, request.filter)
+            if search is None:
+                return api.AuditPage(rows=[], cursor="", total=0)
+            found = page_of(tx, search, request.cursor, limit)
+            total = -1 if request.cursor else count(tx, search)
+            at_least = search.narrows and total > MOST_COUNTED
+            last = found[-1] if len(found) == limit else None
+            return api.AuditPage(
+                rows=_rows(tx, found),
+                cursor=encode_cursor(last.at, last.seq) if last is not None else "",
+                total=MOST_COUNTED if at_least else total,
+                at_least=at_least,
+            )
+
+    @handles(api.list_actors, Pool.READ)
+    def list_actors(self, call: Call, _request: Nothing) -> api.Actors:
+        """Everybody who may have done something."""
+        with call.read() as tx:
+            return api.Actors(
+                rows=[api.Actor(id=row_id, name=name) for row_id, name in operator_names(tx)]
+            )
 
     @handles(api.verify_audit, Pool.READ)
     def verify(self, call: Call, _request: Nothing) -> Started:
@@ -56,12 +84,23 @@ class AuditOperations:
         store = call.store
 
         def run(task: RunningTask) -> TaskResult:
-            task.say("Looking through the audit log")
+            task.say("Looking through the audit log:")
             with store.read() as tx:
-                entries = in_turns(audit.entries(tx.session), VERIFIED_IN_TURN, task.give_way)
-                checked = audit.check_chain(entries, audit.anchor(tx.session))
+                start = audit.anchor(tx.session)
+                newest = tx.scalar(select(func.max(Audit.seq))) or start.seq
+                done = 0
+
+                def turn() -> None:
+                    nonlocal done
+                    done = min(done + VERIFIED_IN_TURN, newest - start.seq)
+                    task.progress(done, newest - start.seq)
+                    task.give_way()
+
+                entries = in_turns(audit.entries(tx.session), VERIFIED_IN_TURN, turn)
+                kept = known_checkpoints(tx)
+                checked = check_against(entries, start, kept, tx.now)
             if checked.broken_at is None:
-                return TaskResult(text=f"All {checked.count:,} entries fit together. {NOT_FOUND}")
+                return TaskResult(text=whole_text(checked.count, kept))
             raise Conflict(
                 f"Entry {checked.broken_at} is not as it was written, or entries before it are "
                 "missing. Somebody changed the database past Muster: keep it as it is, compare it "
@@ -70,45 +109,52 @@ class AuditOperations:
 
         return Started(task_id=self._tasks.start_blocking("Verifying the audit log", run))
 
-    @handles(api.export_audit, Pool.WRITE)
-    def export(self, call: Call, request: api.AuditFilter) -> api.AuditFile:
-        """What a search finds, as CSV, oldest first. Audited. Raises Conflict for too many."""
+    @handles(api.checkpoints, Pool.READ)
+    def checkpoints(self, call: Call, _request: Nothing) -> api.CheckpointState:
+        """Where checkpoints of the log go, and how that stands."""
         with call.read() as tx:
-            query = _filtered(tx, request)
-            count = tx.scalar(select(func.count()).select_from(query.subquery())) or 0
-            if count > MAX_EXPORTED:
-                raise Conflict(
-                    f"These are {count:,} entries; a file holds {MAX_EXPORTED:,}. Choose a "
-                    "shorter time."
-                )
-            found = list(tx.scalars(query.order_by(Audit.seq)))
-            cells: list[Sequence[str]] = [HEADINGS]
-            for part in in_batches(found):
-                shown = _rows(tx, part)
-                cells += [_cells(row, entry) for row, entry in zip(shown, part, strict=True)]
+            file = load_file(tx)
+        newest = self._checkpoints.newest
+        return api.CheckpointState(
+            folder=file.folder,
+            file=file.name if file.folder else "",
+            at=newest.at if newest is not None else None,
+            problem=self._checkpoints.problem,
+        )
+
+    @handles(api.set_checkpoint_folder, Pool.DEVICE)
+    def set_folder(self, call: Call, request: api.CheckpointFolder) -> api.CheckpointState:
+        """Chooses where they go, and writes the first one. Raises Invalid."""
+        folder = checked_folder(request.folder, self._data)
         with call.write() as tx:
-            tx.audit("audit.exported", rows=count)
-        return api.AuditFile(data=write_csv(cells).encode("utf-8-sig"), rows=count)
+            set_folder(tx, folder)
+        self._checkpoints.run_once()
+        return self.checkpoints(call, Nothing())
 
-
-def _filtered(tx: ReadTx, wanted: api.AuditFilter) -> Select[Audit]:
-    query = select(Audit)
-    if wanted.since is not None:
-        query = query.where(Audit.at >= wanted.since)
-    if wanted.until is not None:
-        query = query.where(Audit.at < wanted.until)
-    if wanted.search.strip():
-        query = query.where(_found(tx, wanted.search))
-    return query
-
-
-def _found(tx: ReadTx, search: str) -> ColumnElement[bool]:
-    """By whom, about whom or what, or which act."""
-    return or_(
-        Audit.actor.in_(operators_named(tx, search)),
-        Audit.object_id.in_(objects_named(tx, search)),
-        Audit.action.in_(acts_with(search)),
-    )
+    @handles(api.export_audit, Pool.BULK)
+    def export(self, call: Call, request: api.ExportAudit) -> api.AuditFile:
+        """Every entry that a filter means, oldest first. Audited. Raises Conflict for too many."""
+        if request.kind not in ("csv", "xlsx"):
+            raise Invalid("kind", "Choose CSV or XLSX.")
+        cells: list[list[str]] = [list(HEADINGS)]
+        with call.read() as tx:
+            search = search_for(tx, request.filter)
+            if search is not None:
+                if count(tx, search, MAX_EXPORTED) > MAX_EXPORTED:
+                    raise Conflict(
+                        f"These are more than {MAX_EXPORTED:,} entries, and a file holds no more. "
+                        "Choose a shorter time."
+                    )
+                for part in in_batches(oldest_first(tx, search)):
+                    shown = _rows(tx, part)
+                    cells += [_cells(row, entry) for row, entry in zip(shown, part, strict=True)]
+        with call.write() as tx:
+            tx.audit("audit.exported", rows=len(cells) - 1, kind=request.kind)
+        if request.kind == "xlsx":
+            data = write_workbook(cells, "Audit log")
+        else:
+            data = write_csv(cells).encode("utf-8-sig")
+        return api.AuditFile(data=data, rows=len(cells) - 1)
 
 
 def _rows(tx: ReadTx, found: Sequence[Audit]) -> list[api.AuditRow]:

@@ -1,7 +1,8 @@
 """The names behind the row ids of the audit log, and the ids behind a name."""
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from sqlalchemy import Select, func, or_, select
 
@@ -21,8 +22,6 @@ from console.store.schema import (
 from console.store.unit_of_work import SYSTEM, ReadTx
 
 SYSTEM_NAME = "Muster"
-MOST_PEOPLE = 200
-"""Whoever searches for a letter means no person: so many are looked for at most."""
 _OWNED = (Invitation, Photo, IdPhoto, Enrolment, Finger)
 """Rows of a person, which entries name by their own ids."""
 
@@ -43,23 +42,43 @@ def name_objects(tx: ReadTx, ids: Collection[str]) -> dict[str, str]:
     return names | {row_id: names[owner] for row_id, owner in owners.items() if owner in names}
 
 
-def operators_named(tx: ReadTx, search: str) -> list[str]:
-    """The ids of operators by a part of their name; Muster itself by its own."""
-    found = list(tx.scalars(_by_name(Operator, search, Operator.username)))
-    return [*found, SYSTEM] if search.strip().casefold() == SYSTEM_NAME.casefold() else found
+@dataclass(frozen=True)
+class Named:
+    """What words may name.
+
+    busy: ids of what many entries are about; quiet: of people and what is theirs, with few each.
+    """
+
+    MOST: ClassVar[int] = 200
+    busy: Sequence[str]
+    quiet: Sequence[str]
 
 
-def objects_named(tx: ReadTx, search: str) -> list[str]:
-    """The ids of people and what is theirs, terminals and kiosks by names and numbers."""
+def objects_named(tx: ReadTx, search: str) -> Named | None:
+    """People, operators, terminals and kiosks by names and numbers; None if they are too many."""
     people = list(
-        tx.scalars(searched(select(Employee.id), search, by_email=False).limit(MOST_PEOPLE))
+        tx.scalars(searched(select(Employee.id), search, by_email=False).limit(Named.MOST + 1))
     )
-    found = list(people)
+    busy: list[str] = []
+    for query in (
+        _by_name(Operator, search, Operator.username),
+        _by_name(Terminal, search, Terminal.serial),
+        _by_name(Kiosk, search),
+    ):
+        busy += tx.scalars(query.limit(Named.MOST + 1))
+    if len(people) + len(busy) > Named.MOST:
+        return None
+    quiet = list(people)
     for owned in _OWNED:
-        found += tx.scalars(select(owned.id).where(owned.employee_id.in_(people)))
-    found += tx.scalars(_by_name(Terminal, search, Terminal.serial))
-    found += tx.scalars(_by_name(Kiosk, search))
-    return found
+        quiet += tx.scalars(select(owned.id).where(owned.employee_id.in_(people)))
+    return Named(busy, quiet)
+
+
+def operator_names(tx: ReadTx) -> list[tuple[str, str]]:
+    """Id and name of everybody who may have done something, Muster itself first."""
+    query = select(Operator.id, Operator.name, Operator.username).order_by(Operator.name)
+    people = [(row_id, f"{name} ({username})") for row_id, name, username in tx.execute(query)]
+    return [(SYSTEM, SYSTEM_NAME), *people]
 
 
 def _by_name(kind: Any, search: str, *also: Any) -> Select[str]:

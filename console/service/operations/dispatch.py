@@ -17,6 +17,7 @@ from console.domain.errors import (
     Invalid,
     NotFound,
     NotSignedIn,
+    PasswordChangeNeeded,
     SignInFailed,
 )
 from console.service.callers import Caller, FindCaller, KioskCaller, OperatorCaller
@@ -169,6 +170,9 @@ class Dispatcher:
         caller = self.find_caller(operation.principal, token)
         if isinstance(caller, OperatorCaller) and caller.role not in operation.roles:
             raise Forbidden(f"Your role ({caller.role}) does not allow this.")
+        changes_first = isinstance(caller, OperatorCaller) and caller.must_change
+        if changes_first and not operation.with_temporary:
+            raise PasswordChangeNeeded("Choose a password of your own first.")
         return caller
 
     def _measured(self, name: str) -> AbstractContextManager[None]:

@@ -38,7 +38,7 @@ from console.service.fingers.enrolment import (
 from console.service.fingers.records import FingerRecords, parse_key
 from console.service.operations.dispatch import Call, handles
 from console.service.people.employees import find_employee
-from console.service.people.operators import OperatorSessions
+from console.service.people.operator_sessions import OperatorSessions
 from console.service.pools import Pool
 from console.service.settings import (
     Settings,
@@ -155,7 +155,7 @@ class FingerOperations:
         reason = request.reason.strip()[:REASON_LENGTH]
         if not reason:
             raise Invalid("reason", "Say why, for example: twins, checked by passport.")
-        supervisor = self._sessions.prove(request.username, request.password)
+        supervisor = self._sessions.prove_by_own_password(request.username, request.password)
         if supervisor.role not in MAY_ALLOW:
             raise Forbidden(
                 f"The role of {supervisor.name} ({supervisor.role}) does not allow this."

@@ -1,22 +1,31 @@
-"""First run, sign in, sign out; operators and their rights."""
+"""First run, sign-in and sessions; operators, their rights and their passwords."""
 
 import msgspec
 from sqlalchemy import select
 
 from console.api import operators as api
-from console.api.operation import Nothing
-from console.domain.errors import Invalid
+from console.api.operation import ById, Nothing
+from console.domain.errors import Invalid, SignInFailed
+from console.domain.invitations import token_hash
 from console.domain.site_settings import checked_site_name
 from console.service.operations.dispatch import Call, handles
-from console.service.people.operators import (
-    NAME_LENGTH,
+from console.service.people.operator_sessions import (
+    WRONG,
     OperatorSessions,
-    add_first_operator,
     end_session,
-    hash_password,
+    live_sessions,
     open_session,
-    save_operator,
+    sign_out,
 )
+from console.service.people.operators import NAME_LENGTH, add_first_operator, save_operator
+from console.service.people.passwords import (
+    change_password,
+    hash_password,
+    make_temporary,
+    recover_admin,
+    reset_password,
+)
+from console.service.people.recovery_proofs import CONSOLE, RecoveryProofs, note_read
 from console.service.pools import Pool
 from console.service.settings import load_settings, save_settings
 from console.store.queries.people import full_name
@@ -29,6 +38,7 @@ class OperatorOperations:
 
     def __init__(self, sessions: OperatorSessions) -> None:
         self._sessions = sessions
+        self._proofs = RecoveryProofs()
 
     @handles(api.set_up, Pool.PASSWORD)
     def set_up(self, call: Call, request: api.SetUp) -> api.SignedIn:
@@ -45,21 +55,24 @@ class OperatorOperations:
             save_settings(tx, msgspec.structs.replace(settings, site=site))
             tx.vault.current_site_key(tx.session, tx.now)
             tx.audit("site.set_up")
-            return open_session(tx, operator)
+            return open_session(tx, operator, "")
 
     @handles(api.sign_in, Pool.PASSWORD)
     def sign_in(self, call: Call, request: api.SignIn) -> api.SignedIn:
         """Opens a session. Raises SignInFailed."""
         operator = self._sessions.prove(request.username, request.password)
         with call.store.write(operator.id, call.now) as tx:
+            now = tx.get_one(Operator, operator.id)
+            if not now.active or now.password_hash != operator.password_hash:
+                raise SignInFailed("The password was changed just now. Sign in with the new one.")
             tx.audit("operator.signed_in")
-            return open_session(tx, operator)
+            return open_session(tx, now, request.computer)
 
     @handles(api.sign_out, Pool.WRITE)
     def sign_out(self, call: Call, request: Nothing) -> Nothing:
         """Ends the caller's session."""
         with call.write() as tx:
-            end_session(tx, call.token)
+            sign_out(tx, call.token)
         return Nothing()
 
     @handles(api.list_operators, Pool.READ)
@@ -69,15 +82,94 @@ class OperatorOperations:
             rows = list(tx.scalars(select(Operator).order_by(Operator.username)))
             return api.Operators(rows=_structs(tx, rows))
 
-    @handles(api.save_operator, Pool.PASSWORD)
+    @handles(api.save_operator, Pool.WRITE)
     def save(self, call: Call, request: api.SaveOperator) -> api.OperatorRow:
         """Adds or changes an operator. Raises Invalid, NotFound, Conflict."""
         if not 1 <= len(request.username.strip()) <= NAME_LENGTH:
             raise Invalid("username", f"A user name has 1 to {NAME_LENGTH} characters.")
-        needs_hash = not request.id or bool(request.password)
-        digest = hash_password(request.password) if needs_hash else ""
         with call.write() as tx:
-            return _structs(tx, [save_operator(tx, request, digest, call.token)])[0]
+            return _structs(tx, [save_operator(tx, request, call.token)])[0]
+
+    @handles(api.reset_password, Pool.PASSWORD)
+    def reset(self, call: Call, request: ById) -> api.TemporaryPassword:
+        """Gives somebody else a temporary password. Raises NotFound, Conflict."""
+        made = make_temporary()
+        with call.write() as tx:
+            until = reset_password(tx, request.id, made)
+            username = tx.get_one(Operator, request.id).username
+        return api.TemporaryPassword(username=username, password=made.text, until=until)
+
+    @handles(api.change_password, Pool.PASSWORD)
+    def change(self, call: Call, request: api.ChangePassword) -> Nothing:
+        """Changes the caller's own password. Raises Invalid, SignInFailed during the delay."""
+        try:
+            self._sessions.prove(call.operator.username, request.current)
+        except SignInFailed as refused:
+            wrong = refused.message == WRONG
+            said = "This is not your current password." if wrong else refused.message
+            raise Invalid("current", said) from None
+        if request.new == request.current:
+            raise Invalid("new", "This is the current password. Choose another.")
+        try:
+            digest = hash_password(request.new)
+        except Invalid as weak:
+            raise Invalid("new", weak.message) from None
+        with call.write() as tx:
+            change_password(tx, call.operator.id, digest, token_hash(call.token))
+        return Nothing()
+
+    @handles(api.ask_recovery, Pool.READ)
+    def ask_recovery(self, call: Call, request: Nothing) -> api.RecoveryQuestion:
+        """A question for whoever has the recovery key. Raises Conflict where there is none."""
+        with call.read() as tx:
+            return self._proofs.ask(tx)
+
+    @handles(api.recover, Pool.PASSWORD)
+    def recover(self, call: Call, request: api.Recover) -> api.TemporaryPassword:
+        """A temporary password for an administrator. Every operator is warned. Raises Invalid."""
+        with call.read() as tx:
+            self._proofs.check(tx, request)
+        made = make_temporary()
+        with call.write() as tx:
+            key = self._proofs.check(tx, request)
+            until = recover_admin(tx, request.username, made, key, CONSOLE)
+            self._proofs.spend(request.id)
+        return api.TemporaryPassword(
+            username=request.username.strip(), password=made.text, until=until
+        )
+
+    @handles(api.list_sessions, Pool.READ)
+    def list_sessions(self, call: Call, request: Nothing) -> api.Sessions:
+        """The sessions that go on: the caller's, and for administrators everybody's."""
+        own = token_hash(call.token)
+        with call.read() as tx:
+            rows = [
+                api.SessionRow(
+                    id=session.id,
+                    name=operator.name,
+                    username=operator.username,
+                    computer=session.computer,
+                    since=session.created_at,
+                    seen=session.seen_at,
+                    own=session.token_hash == own,
+                )
+                for session, operator in live_sessions(tx, call.operator, call.token)
+            ]
+        return api.Sessions(rows=rows)
+
+    @handles(api.end_session, Pool.WRITE)
+    def end_session(self, call: Call, request: ById) -> Nothing:
+        """Ends a session: one's own, or as an administrator anybody's. Raises NotFound."""
+        with call.write() as tx:
+            end_session(tx, call.operator, request.id)
+        return Nothing()
+
+    @handles(api.read_warnings, Pool.WRITE)
+    def read_warnings(self, call: Call, request: Nothing) -> Nothing:
+        """The caller has read the warnings to all operators."""
+        with call.write() as tx:
+            note_read(tx, call.operator.id)
+        return Nothing()
 
 
 def _structs(tx: ReadTx, rows: list[Operator]) -> list[api.OperatorRow]:
@@ -96,4 +188,11 @@ def _struct(row: Operator, employee: Employee | None) -> api.OperatorRow:
         active=row.active,
         employee=employee.number if employee else "",
         employee_name=full_name(employee) if employee else "",
+        password=_password_state(row),
     )
+
+
+def _password_state(row: Operator) -> api.PasswordState:
+    if not row.password_hash:
+        return api.PasswordState.NONE
+    return api.PasswordState.TEMPORARY if row.password_until else api.PasswordState.OWN

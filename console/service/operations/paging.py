@@ -31,9 +31,10 @@ def after(cursor: str, column: Any, row_id: Any, descending: bool) -> ColumnElem
         ) from error
     if isinstance(column.type, UtcDateTime):
         value = msgspec.convert(value, type=datetime)
+    # the first condition alone lets an index begin at the cursor
     if descending:
-        return or_(column < value, and_(column == value, row_id < last_id))
-    return or_(column > value, and_(column == value, row_id > last_id))
+        return and_(column <= value, or_(column < value, row_id < last_id))
+    return and_(column >= value, or_(column > value, row_id > last_id))
 
 
 def checked_limit(limit: int) -> int:

@@ -28,6 +28,7 @@ from console.service.jobs import Jobs
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.login_repeats import checked_window
 from console.service.outbox import Envelope, Mailer, compose, send_again
+from console.service.people.recovery_proofs import CONSOLE, unread_recoveries
 from console.service.pools import Pool
 from console.service.settings import (
     EmailServer,
@@ -82,6 +83,7 @@ class SiteOperations:
                 push_tls=self._push_tls(call.now),
                 key_in_file=self._tools.key_in_file,
                 backup_problem=_backup_problem(tx),
+                recoveries=_unread_recoveries(tx, call.operator.id),
             )
 
     def _push_tls(self, now: datetime) -> api.PushTls | None:
@@ -150,6 +152,13 @@ class SiteOperations:
             return api.TestEmailResult(ok=False, message=str(failure))
         text = "The email server took the email. Look into the mailbox."
         return api.TestEmailResult(ok=True, message=text)
+
+
+def _unread_recoveries(tx: ReadTx, operator_id: str) -> list[api.Recovery]:
+    return [
+        api.Recovery(at=entry.at, name=name, at_console=entry.detail["where"] == CONSOLE)
+        for entry, name in unread_recoveries(tx, operator_id)
+    ]
 
 
 def _backup_problem(tx: ReadTx) -> str:

@@ -2,12 +2,15 @@
 
 from typing import Protocol
 
+import msgspec
+
 from bridge.terminals.fields import plain
 from console.api import tasks as api
 from console.api.operation import ById, Nothing, Started
 from console.domain.consent import STATEMENT_CHARS
 from console.domain.errors import Conflict, Invalid
 from console.domain.fingers import FingerPosition
+from console.domain.operators import AT_THE_DESK, Role
 from console.domain.zones import zone_of
 from console.service.operations.dispatch import Call, handles
 from console.service.pools import Pool
@@ -51,6 +54,17 @@ def _struct(task: RunningTask, result: api.TaskResult) -> api.Task:
     )
 
 
+def _visible(result: api.TaskResult, role: Role) -> api.TaskResult:
+    """What of a result those may see who could have started its task."""
+    if role is Role.ADMIN:
+        return result
+    if role in AT_THE_DESK:
+        return msgspec.structs.replace(
+            result, imported=None, invited=None, decided=None, photos=None
+        )
+    return api.TaskResult(text=result.text)
+
+
 class TaskOperations:
     """What operators do with tasks."""
 
@@ -82,16 +96,16 @@ class TaskOperations:
         )
 
     @handles(api.get_task, Pool.READ)
-    def get(self, _call: Call, request: ById) -> api.Task:
-        """One task with its result. Raises NotFound."""
+    def get(self, call: Call, request: ById) -> api.Task:
+        """One task, with as much of its result as the operator's role permits. Raises NotFound."""
         task = self._tasks.get(request.id)
-        return _struct(task, task.result)
+        return _struct(task, _visible(task.result, call.operator.role))
 
     @handles(api.cancel_task, Pool.READ)
-    def cancel(self, _call: Call, request: ById) -> api.Task:
+    def cancel(self, call: Call, request: ById) -> api.Task:
         """Asks a task to stop. Raises NotFound."""
         task = self._tasks.cancel(request.id)
-        return _struct(task, task.result)
+        return _struct(task, _visible(task.result, call.operator.role))
 
     @handles(api.on_unit, Pool.READ)
     def start_action(self, call: Call, request: api.OnUnit) -> Started:

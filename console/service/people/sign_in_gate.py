@@ -60,6 +60,8 @@ class SignInGate:
             tx.audit("operator.sign_in_missed", operator_id)
 
     def _check(self, operator: Operator, tx: Tx) -> None:
+        if not operator.misses:  # nobody waits for what another password was guessed at
+            return
         with self._lock:
             known = operator.id in self._opens
         if not known:  # the service was started anew since the last miss

@@ -22,6 +22,7 @@ from console.domain.backups import (
     file_name,
     made_at_of,
 )
+from console.recovery_pair import key_pair
 from console.store.backup.archive import (
     BLOCK_BYTES,
     Manifest,
@@ -39,7 +40,7 @@ from console.store.backup.sealed_stream import (
     by_paper,
     read_header,
 )
-from console.store.recovery import Recovery, key_pair
+from console.store.recovery import Recovery
 
 MOST_KEYS_BYTES = 1 << 30
 

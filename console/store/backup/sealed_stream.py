@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from console.domain.backups import Damaged, NotABackup, OtherKey
 from console.domain.recovery_key import fingerprint
-from console.store.recovery import OtherRecoveryKey, open_with, public_bytes, seal_to
+from console.recovery_pair import OtherRecoveryKey, open_with, public_bytes, seal_to
 
 MAGIC = b"MUSTER BACKUP 1\n"
 CHUNK_BYTES, TAG_BYTES, KEY_BYTES, SEALED_KEY_BYTES = 1 << 20, 16, 32, 80

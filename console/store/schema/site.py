@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from console.domain.operators import Role
@@ -31,7 +31,10 @@ class SiteKey(Base):
 class Operator(Base):
     """Somebody who signs in. misses, missed_at: failed sign-ins since the last good one.
 
-    employee_id: the employee that they are, who may not be judged by themselves.
+    password_hash: empty before there is a password; password_until: of a temporary password, which
+    must be changed by then, None for one of their own; warned_until: up to this entry of the audit
+    log they have read the warnings to all operators; employee_id: the employee that they are, who
+    may not be judged by themselves.
     """
 
     __tablename__ = "operator"
@@ -42,6 +45,8 @@ class Operator(Base):
     can_enrol: Mapped[bool] = mapped_column(default=True)
     active: Mapped[bool] = mapped_column(default=True)
     password_hash: Mapped[str] = mapped_column(String(200))
+    password_until: Mapped[datetime | None]
+    warned_until: Mapped[int] = mapped_column(default=0)
     misses: Mapped[int] = mapped_column(default=0)
     missed_at: Mapped[datetime | None]
     employee_id: Mapped[str | None] = reference("employee.id")
@@ -49,11 +54,16 @@ class Operator(Base):
 
 
 class OperatorSession(Base):
-    """An operator who is signed in. Only the hash of the token is stored."""
+    """An operator who is signed in. Only the hash of the token is stored.
+
+    id: names the session in lists; computer: where it was opened, as the console says.
+    """
 
     __tablename__ = "operator_session"
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    id: Mapped[str] = mapped_column(String(32), unique=True)
     operator_id: Mapped[str] = reference("operator.id")
+    computer: Mapped[str] = mapped_column(String(80))
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
 
@@ -66,7 +76,13 @@ class Audit(Base):
     at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(80))
     action: Mapped[str] = mapped_column(String(64))
-    object_id: Mapped[str] = mapped_column(String(64), index=True)
+    object_id: Mapped[str] = mapped_column(String(64))
     detail: Mapped[dict[str, Any]]
     prev_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
+    __table_args__ = (
+        Index(None, "at", "seq"),
+        Index(None, "actor", "at", "seq"),
+        Index(None, "action", "at", "seq"),
+        Index(None, "object_id", "at", "seq"),
+    )

@@ -367,6 +367,13 @@ CHOICES = Revision(
     },
     columns={"employee": {"opted_out_at": None, "opted_out_by": "", "badge_mark": None}},
 )
+
+OPERATORS = Revision(
+    columns={
+        "operator": {"password_until": None, "warned_until": 0},
+        "operator_session": {"id": "5" * 32, "computer": ""},
+    }
+)
 REVISIONS = {
     "0001": FIRST,
     "0002": TERMINALS,
@@ -388,6 +395,7 @@ REVISIONS = {
     "0018": THE_PERSON,
     "0019": CHOICES,
     "0020": Revision(columns={"asked_again": {"modality": "face"}}),
+    "0021": OPERATORS,
 }
 
 

@@ -1,0 +1,126 @@
+"""Checkpoints of the audit log in a file that lies elsewhere: what they say must stay true.
+
+Whoever has the database and every key can write another log that fits together. They cannot make it
+fit a file that they cannot write to. Each line is a checkpoint as JSON, the oldest first.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from console.domain.counting import counted
+from console.domain.retention import RULES, Kept
+from console.store.audit import Anchor, Checked, check_chain
+
+LEAST_AGE = timedelta(days=RULES[Kept.AUDIT].least)
+"""Entries that are younger are deleted by no setting."""
+MOST_BYTES = 512 * 1024 * 1024
+LINE_BYTES = 400
+
+
+class NotCheckpoints(Exception):
+    """A file holds something else than checkpoints; the message says where."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkpoint:
+    """At this moment, the log ended with this entry. hash: of the entry, as the log has it."""
+
+    at: datetime
+    seq: int
+    hash: str
+
+    def line(self) -> str:
+        """As it stands in the file."""
+        at = self.at.isoformat(timespec="seconds")
+        return json.dumps({"at": at, "seq": self.seq, "hash": self.hash}) + "\n"
+
+
+def append_checkpoint(file: Path, checkpoint: Checkpoint) -> None:
+    """Adds it at the end, on the disk when this returns. Raises OSError."""
+    with file.open("a", encoding="ascii") as out:
+        out.write(checkpoint.line())
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def read_checkpoints(file: Path) -> list[Checkpoint]:
+    """All of a file; a last line that was cut off by a crash is left out.
+
+    Raises OSError, NotCheckpoints.
+    """
+    if file.stat().st_size > MOST_BYTES:
+        raise NotCheckpoints(f"{file} is too large to be a file of checkpoints.")
+    lines = file.read_bytes().split(b"\n")
+    return [_read(line, f"line {place} of {file}") for place, line in enumerate(lines[:-1], 1)]
+
+
+def newest_checkpoint(file: Path) -> Checkpoint | None:
+    """The last one, found from the end; None in a new file. Raises OSError, NotCheckpoints."""
+    if not file.exists():
+        return None
+    with file.open("rb") as kept:
+        kept.seek(max(0, file.stat().st_size - 2 * LINE_BYTES))
+        lines = kept.read().split(b"\n")[:-1]
+    return _read(lines[-1], f"the last line of {file}") if lines else None
+
+
+def _read(line: bytes, where: str) -> Checkpoint:
+    try:
+        found: dict[str, Any] = json.loads(line)
+        made = Checkpoint(
+            at=datetime.fromisoformat(found["at"]), seq=int(found["seq"]), hash=str(found["hash"])
+        )
+    except (ValueError, KeyError, TypeError):
+        raise NotCheckpoints(f"There is no checkpoint in {where}.") from None
+    if made.at.tzinfo is None or made.seq < 0:
+        raise NotCheckpoints(f"There is no checkpoint in {where}.")
+    return made
+
+
+def check_against(
+    rows: Iterable[Any], start: Anchor, checkpoints: Sequence[Checkpoint], now: datetime
+) -> Checked:
+    """Checks the chain as `check_chain` does, and that it holds what every checkpoint says.
+
+    broken_at: of a log that was cut or written anew, the entry of the first checkpoint that does
+    not fit.
+    """
+    said = {one.seq: one.hash for one in checkpoints if one.seq > start.seq}
+    for one in checkpoints:
+        if one.seq == start.seq and one.hash != start.hash:
+            return Checked(0, one.seq)
+        if 0 < one.seq <= start.seq and one.at > now - LEAST_AGE:
+            return Checked(0, one.seq)
+    wrong: list[int] = []
+    checked = check_chain(_compared(rows, said, wrong), start)
+    if wrong:
+        return Checked(checked.count, wrong[0])
+    if checked.broken_at is None and said:  # these were to come, and the log has ended
+        return Checked(checked.count, min(said))
+    return checked
+
+
+def _compared(rows: Iterable[Any], said: dict[int, str], wrong: list[int]) -> Iterator[Any]:
+    for row in rows:
+        if said.pop(row.seq, row.hash) != row.hash:
+            wrong.append(row.seq)
+            return
+        yield row
+
+
+def whole_text(count: int, checkpoints: Sequence[Checkpoint]) -> str:
+    """What is said of a log that fits together and fits its checkpoints."""
+    fits = f"All {count:,} entries of the audit log fit together."
+    if not checkpoints:
+        return f"{fits} Entries that were cut off at the end are not found by this."
+    newest = max(checkpoints, key=lambda one: one.seq)
+    kept = counted(len(checkpoints), "checkpoint", "checkpoints")
+    return (
+        f"{fits} They fit {kept}, the newest of {newest.at:%d %B %Y, %H:%M} UTC. Entries that were "
+        "cut off after that one are not found by this."
+    )
