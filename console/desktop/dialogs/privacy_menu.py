@@ -41,7 +41,7 @@ class PrivacyMenu:
     def show_for(self, role: Role | None) -> None:
         """Administrators do all of it; auditors read."""
         self.button.setVisible(role in (Role.ADMIN, Role.AUDITOR))
-        for action in (self.file, self.hold, self.erase):
+        for action in (self.hold, self.erase):
             assert action is not None
             action.setVisible(role is Role.ADMIN)
 
