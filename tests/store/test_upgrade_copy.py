@@ -65,6 +65,7 @@ def test_a_new_site_and_one_that_is_up_to_date_are_not_copied(tmp_path: Path) ->
 def test_only_the_newest_copy_is_kept(tmp_path: Path) -> None:
     file = old_database(tmp_path)
     keep_copy(file, "0008")
+    (tmp_path / "muster.before-0007.part").write_bytes(b"of one that was killed")
     upgrade_file(file)
     assert [one.name for one in copies_beside(file)] == [f"muster.before-{HEAD}.db"]
 
