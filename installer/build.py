@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Build the Windows set-up on Linux.
+"""Build the Windows set-up on Linux: muster-setup-<version>.exe, the same as .msi, its parts list.
 
-    python3 installer/build.py                     muster-setup-<version>.exe and its parts list
+    python3 installer/build.py                     what is handed out
     python3 installer/build.py --runtime FILE.zip  with python.org's embeddable CPython 3.13
-    python3 installer/build.py --quick             larger, but built four times as fast
+    python3 installer/build.py --quick             not compressed; for tests
 
 The same sources, locks and runtime give the same file. README.md beside this file tells more.
 """
@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))  # this script runs by its path, before anything i
 
 import run  # noqa: E402
 from console import __version__  # noqa: E402
-from installer import documents, nsis, payload  # noqa: E402
+from installer import documents, msi, nsis, payload  # noqa: E402
 
 PICTURES = ROOT / "installer" / "pictures.py"
 RUNTIME_VERSION = "3.13.2"
@@ -33,7 +33,7 @@ def main() -> int:
     """Build; the exit status."""
     options = _arguments()
     began = time.monotonic()
-    run.install_packages([nsis.DEBIAN_PACKAGE])
+    run.install_packages([nsis.DEBIAN_PACKAGE, msi.DEBIAN_PACKAGE])
     run.set_up_python()
     epoch = _epoch()
     os.environ["SOURCE_DATE_EPOCH"] = str(epoch)
@@ -50,8 +50,9 @@ def main() -> int:
         payload.check_clean(staged)
         payload.same_times(staged, epoch)
         run.say("packing")
-        method = "zlib" if options.quick else "lzma"
+        method = "store" if options.quick else "lzma"
         nsis.make_setup(staged, Path(work), setup, __version__, method)
+        msi.make_package(setup, setup.with_suffix(".msi"), __version__)
         if options.keep:
             shutil.copytree(staged, options.keep, dirs_exist_ok=False)
         staged_mb = sum((staged / path).stat().st_size for path in payload.files_of(staged)) >> 20
@@ -63,7 +64,7 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Build the Windows set-up on Linux.")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "windows")
-    parser.add_argument("--quick", action="store_true", help="compress less (zlib, not lzma)")
+    parser.add_argument("--quick", action="store_true", help="compress nothing")
     parser.add_argument("--runtime", type=Path, help="python.org's embeddable archive (.zip)")
     parser.add_argument(
         "--runtime-version", default=RUNTIME_VERSION, help="of CPython (default: %(default)s)"

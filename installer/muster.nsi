@@ -3,11 +3,13 @@
 ;   NUMBERS    the same, as four numbers
 ;   PAYLOAD    the staged folder
 ;   PICTURES   folder with muster.ico and side.bmp
-;   LISTS      folder with install.nsh and uninstall.nsh: every file, by name
+;   LISTS      folder with install.nsh and uninstall.nsh (every file, by name) and entries.nsh (what
+;              lies at the top of the installed folder)
 ;   OUTPUT     the file to write
-;   METHOD     zlib or lzma
+;   METHOD     store or lzma
 ;
 ; muster-setup.exe /S [/TYPE=site|console|kiosk] [/D=C:\Folder]
+; muster-setup.exe /S /REMOVE=1 [/DATA=remove]     runs the installed version's uninstaller
 ;   /S     asks nothing. What is installed already is replaced; its type stays unless /TYPE says so.
 ;   /TYPE  site: service, console and kiosk. console, kiosk: only that.
 ;   /D     must come last, without quotes.
@@ -24,13 +26,14 @@ SetDatablockOptimize on
   SetCompressor /SOLID lzma
   SetCompressorDictSize 64
 !else
-  SetCompressor zlib
+  SetCompress off
 !endif
 
 !include MUI2.nsh
 !include FileFunc.nsh
 !include LogicLib.nsh
 !include WinVer.nsh
+!include WordFunc.nsh
 
 !define PRODUCT_KEY "Software\Muster"
 !define UNINSTALL_KEY "Software\Microsoft\Windows\CurrentVersion\Uninstall\Muster"
@@ -38,6 +41,8 @@ SetDatablockOptimize on
 !define PYTHON "$INSTDIR\runtime\python.exe"
 !define PYTHON_WINDOW "$INSTDIR\runtime\pythonw.exe"
 !define DATA "$APPDATA\Muster"  ; C:\ProgramData\Muster, as the context is all users
+!define FORMER "$INSTDIR\before"  ; the version that is replaced, until the new one is seen to work
+!define ENDED "${DATA}\data\service.ended"  ; written when a service ends that nobody told to
 
 Name "Muster"
 OutFile "${OUTPUT}"
@@ -78,6 +83,9 @@ InstType "Kiosk only"           ; 3
 Var Type        ; site, console or kiosk
 Var Removing    ; "data" when the site's data go, too
 Var Upgrading   ; "yes" while a newer version replaces this one
+Var Version     ; that is replaced; empty where none is installed
+Var Served      ; "yes" when its service could be reached
+Var Started     ; "yes" once the new service was started, which may have changed the databases
 
 ; Runs a program without a window; ends the set-up when it fails. Its output goes to the details.
 !macro Must COMMAND WHAT
@@ -87,6 +95,7 @@ Var Upgrading   ; "yes" while a newer version replaces this one
     DetailPrint "${WHAT} failed: $0"
     MessageBox MB_OK|MB_ICONSTOP "${WHAT} failed ($0). The details say more." /SD IDOK
     SetErrorLevel 3
+    Call TakeBack
     Abort
   ${EndIf}
 !macroend
@@ -105,9 +114,9 @@ Var Upgrading   ; "yes" while a newer version replaces this one
     program="${PYTHON}" protocol=TCP localport=${PORT} profile=domain,private' "The firewall rule"
 !macroend
 
-; Ends the set-up while a window of Muster is open: its files could not be replaced.
-; A service that was told to stop gets 15 seconds for it.
-!macro NotInUse
+; Waits while a program of Muster runs: its files could not be replaced. A service that was told to
+; stop gets 15 seconds for it. Afterwards, $1 is 31 if one runs still.
+!macro WaitUntilUnused
   StrCpy $1 0
   ${DoWhile} ${FileExists} "$INSTDIR\runtime\python313.dll"
     ClearErrors
@@ -118,52 +127,103 @@ Var Upgrading   ; "yes" while a newer version replaces this one
     ${EndIf}
     IntOp $1 $1 + 1
     ${If} $1 > 30
-      ${Try} '"$SYSDIR\net.exe" start Muster'
-      MessageBox MB_OK|MB_ICONEXCLAMATION \
-        "Muster is open. Close its windows on this computer, then start this again." /SD IDOK
-      SetErrorLevel 2
-      Abort
+      ${ExitDo}
     ${EndIf}
     Sleep 500
   ${Loop}
 !macroend
 
+; Ends the set-up while a window of Muster is open.
+!macro NotInUse
+  !insertmacro WaitUntilUnused
+  ${If} $1 > 30
+    ${Try} '"$SYSDIR\net.exe" start Muster'
+    MessageBox MB_OK|MB_ICONEXCLAMATION \
+      "Muster is open. Close its windows on this computer, then start this again." /SD IDOK
+    SetErrorLevel 2
+    Abort
+  ${EndIf}
+!macroend
+
+; Moves one entry of the installed folder aside, or back. MoveFileEx renames a folder as a whole.
+!macro SetAside NAME
+  ${If} ${FileExists} "$INSTDIR\${NAME}"
+    Rename "$INSTDIR\${NAME}" "${FORMER}\${NAME}"
+  ${EndIf}
+!macroend
+!macro PutBack NAME
+  ${If} ${FileExists} "${FORMER}\${NAME}"
+    RMDir /r "$INSTDIR\${NAME}"
+    Delete "$INSTDIR\${NAME}"
+    Rename "${FORMER}\${NAME}" "$INSTDIR\${NAME}"
+  ${EndIf}
+!macroend
+
+; Ends an upgrade that failed: the former program and, when the new one was started, its databases.
+; Also after the computer went off during an upgrade. Nothing to do where none is under way.
+Function TakeBack
+  ${If} ${FileExists} "${FORMER}\uninstall.exe"
+    DetailPrint "Taking the former version back"
+    ${Try} '"$SYSDIR\net.exe" stop Muster'
+    !insertmacro WaitUntilUnused
+    ${If} $Started == "yes"
+    ${AndIf} ${FileExists} "${DATA}\before-upgrade\$Version\*.db"
+      Delete "${DATA}\data\*.db*"
+      CopyFiles /SILENT "${DATA}\before-upgrade\$Version\*.db*" "${DATA}\data"
+    ${EndIf}
+    !define EACH PutBack
+    !include "${LISTS}\entries.nsh"
+    !undef EACH
+    !insertmacro PutBack "uninstall.exe"  ; last: with it, all is back
+    RMDir "${FORMER}"
+    ${If} $Served == "yes"
+      ${Try} '"$SYSDIR\net.exe" start Muster'
+    ${EndIf}
+  ${EndIf}
+FunctionEnd
+
+Function .onInstFailed
+  Call TakeBack
+FunctionEnd
+
 Section "Muster" CORE
   SectionIn 1 2 3 RO
   SetOutPath "$INSTDIR"
+  ${If} ${FileExists} "${DATA}\announced\service.json"
+    StrCpy $Served "yes"
+  ${EndIf}
   ${Try} '"$SYSDIR\net.exe" stop Muster'
   !insertmacro NotInUse
+  Call TakeBack
   ${If} ${FileExists} "$INSTDIR\uninstall.exe"
     Call KeepDatabases
-    DetailPrint "Replacing the installed version"
-    ; it runs from its own folder, not from a copy, so that this waits for its end
-    ExecWait '"$INSTDIR\uninstall.exe" /S /UPGRADE=1 _?=$INSTDIR' $0
-    ${If} $0 != 0
-      MessageBox MB_OK|MB_ICONSTOP "The installed version could not be replaced ($0)." /SD IDOK
+    DetailPrint "Setting the installed version aside"
+    CreateDirectory "${FORMER}"
+    ClearErrors
+    !insertmacro SetAside "uninstall.exe"  ; first: without it, nothing was set aside
+    !define EACH SetAside
+    !include "${LISTS}\entries.nsh"
+    !undef EACH
+    ${If} ${Errors}
+      Call TakeBack
+      MessageBox MB_OK|MB_ICONSTOP "The installed version could not be replaced." /SD IDOK
       SetErrorLevel 5
       Abort
     ${EndIf}
   ${EndIf}
+  ClearErrors
   !include "${LISTS}\install.nsh"
   SetOutPath "$INSTDIR"
+  WriteUninstaller "$INSTDIR\uninstall.exe"
+  ${If} ${Errors}
+    Call TakeBack
+    MessageBox MB_OK|MB_ICONSTOP "Not all files could be written. Is the disk full?" /SD IDOK
+    SetErrorLevel 3
+    Abort
+  ${EndIf}
   DetailPrint "Preparing the program for quick starts"
   ${Try} '"${PYTHON}" -m compileall -q -j 0 "$INSTDIR\site"'
-  WriteUninstaller "$INSTDIR\uninstall.exe"
   ${Try} '"${PYTHON}" "$INSTDIR\bin\search_path.py" add "$INSTDIR\bin"'
-  WriteRegStr HKLM "${PRODUCT_KEY}" "Folder" "$INSTDIR"
-  WriteRegStr HKLM "${PRODUCT_KEY}" "Type" "$Type"
-  WriteRegStr HKLM "${PRODUCT_KEY}" "Version" "${VERSION}"
-  WriteRegStr HKLM "${UNINSTALL_KEY}" "DisplayName" "Muster"
-  WriteRegStr HKLM "${UNINSTALL_KEY}" "DisplayVersion" "${VERSION}"
-  WriteRegStr HKLM "${UNINSTALL_KEY}" "DisplayIcon" "$INSTDIR\muster.ico"
-  WriteRegStr HKLM "${UNINSTALL_KEY}" "Publisher" "Muster"
-  WriteRegStr HKLM "${UNINSTALL_KEY}" "InstallLocation" "$INSTDIR"
-  WriteRegStr HKLM "${UNINSTALL_KEY}" "UninstallString" '"$INSTDIR\uninstall.exe"'
-  WriteRegStr HKLM "${UNINSTALL_KEY}" "QuietUninstallString" '"$INSTDIR\uninstall.exe" /S'
-  WriteRegDWORD HKLM "${UNINSTALL_KEY}" "NoModify" 1
-  WriteRegDWORD HKLM "${UNINSTALL_KEY}" "NoRepair" 1  ; the set-up itself repairs, started again
-  ${GetSize} "$INSTDIR" "/S=0K" $0 $1 $2
-  WriteRegDWORD HKLM "${UNINSTALL_KEY}" "EstimatedSize" $0
 SectionEnd
 
 Section "Service: starts with the computer" SERVICE
@@ -194,8 +254,6 @@ Section "Service: starts with the computer" SERVICE
   ${Try} '"$SYSDIR\icacls.exe" "${DATA}\*" /reset /T /C /Q'
   ${Must} '"$SYSDIR\icacls.exe" "${DATA}\announced" /grant:r *S-1-5-32-545:(OI)(CI)RX' \
     "Guarding the data"
-  ; a service that does not start at once is no reason to take everything back: Windows tries again
-  ${Try} '"$SYSDIR\net.exe" start Muster'
 SectionEnd
 
 SectionGroup "Start menu"
@@ -231,6 +289,50 @@ Section /o "Kiosks (port 8444)" KIOSKS
 SectionEnd
 SectionGroupEnd
 
+; Last of all. A version that was replaced goes only when the new service can be reached. After a
+; first installation, a service that does not start is no reason to take everything back.
+Section "-Finish"
+  SectionIn 1 2 3 RO
+  ${If} ${SectionIsSelected} ${SERVICE}
+    Delete "${ENDED}"
+    StrCpy $Started "yes"
+    ${Try} '"$SYSDIR\net.exe" start Muster'
+    ${If} $Served == "yes"
+    ${AndIf} ${FileExists} "${FORMER}\uninstall.exe"
+      DetailPrint "Waiting for the service"
+      ${Try} '"${PYTHON}" -m console.service_host.ready'
+      ${If} $0 != 0
+        Call TakeBack
+        MessageBox MB_OK|MB_ICONSTOP "The service of the new version does not start. Version \
+$Version and its data are back. The details say more." /SD IDOK
+        SetErrorLevel 6
+        Abort
+      ${EndIf}
+    ${EndIf}
+  ${EndIf}
+  ${If} ${FileExists} "${FORMER}\uninstall.exe"
+    DetailPrint "Removing the former version"
+    ; it runs from its own folder, not from a copy, so that this waits for its end
+    ExecWait '"${FORMER}\uninstall.exe" /S /UPGRADE=1 _?=${FORMER}'
+    Delete "${FORMER}\uninstall.exe"
+    ${Try} '"${PYTHON}" "$INSTDIR\bin\put_back.py" "${FORMER}" "$INSTDIR"'
+  ${EndIf}
+  WriteRegStr HKLM "${PRODUCT_KEY}" "Folder" "$INSTDIR"
+  WriteRegStr HKLM "${PRODUCT_KEY}" "Type" "$Type"
+  WriteRegStr HKLM "${PRODUCT_KEY}" "Version" "${VERSION}"
+  WriteRegStr HKLM "${UNINSTALL_KEY}" "DisplayName" "Muster"
+  WriteRegStr HKLM "${UNINSTALL_KEY}" "DisplayVersion" "${VERSION}"
+  WriteRegStr HKLM "${UNINSTALL_KEY}" "DisplayIcon" "$INSTDIR\muster.ico"
+  WriteRegStr HKLM "${UNINSTALL_KEY}" "Publisher" "Muster"
+  WriteRegStr HKLM "${UNINSTALL_KEY}" "InstallLocation" "$INSTDIR"
+  WriteRegStr HKLM "${UNINSTALL_KEY}" "UninstallString" '"$INSTDIR\uninstall.exe"'
+  WriteRegStr HKLM "${UNINSTALL_KEY}" "QuietUninstallString" '"$INSTDIR\uninstall.exe" /S'
+  WriteRegDWORD HKLM "${UNINSTALL_KEY}" "NoModify" 1
+  WriteRegDWORD HKLM "${UNINSTALL_KEY}" "NoRepair" 1  ; the set-up itself repairs, started again
+  ${GetSize} "$INSTDIR" "/S=0K" $0 $1 $2
+  WriteRegDWORD HKLM "${UNINSTALL_KEY}" "EstimatedSize" $0
+SectionEnd
+
 !insertmacro MUI_FUNCTION_DESCRIPTION_BEGIN
   !insertmacro MUI_DESCRIPTION_TEXT ${SERVICE} "Keeps the data and talks to phones and terminals. \
 One computer of the site has it."
@@ -252,11 +354,21 @@ Function .onInit
     SetErrorLevel 2
     Abort
   ${EndIf}
-  ReadRegStr $Type HKLM "${PRODUCT_KEY}" "Type"
   ${GetParameters} $R0
-  ClearErrors
+  ${GetOptions} $R0 "/REMOVE=" $R1
+  ${If} $R1 == "1"
+    Call Remove
+  ${EndIf}
+  ReadRegStr $Version HKLM "${PRODUCT_KEY}" "Version"
+  ${VersionCompare} "$Version" "${VERSION}" $R1
+  ${If} $R1 == 1
+    MessageBox MB_OK|MB_ICONSTOP "Muster $Version is installed, which is newer." /SD IDOK
+    SetErrorLevel 2
+    Abort
+  ${EndIf}
+  ReadRegStr $Type HKLM "${PRODUCT_KEY}" "Type"
   ${GetOptions} $R0 "/TYPE=" $R1
-  ${IfNot} ${Errors}
+  ${If} $R1 != ""
     StrCpy $Type $R1
   ${EndIf}
   ; each section by itself, also for a set-up that asks nothing
@@ -277,6 +389,20 @@ Function .onInit
   !insertmacro SelectWhenAsked "/KIOSKS" ${KIOSKS}
 FunctionEnd
 
+; Runs the uninstaller of what is installed, and ends.
+Function Remove
+  ReadRegStr $R1 HKLM "${PRODUCT_KEY}" "Folder"
+  ${GetOptions} $R0 "/DATA=" $R2
+  StrCpy $0 0
+  ${If} ${FileExists} "$R1\uninstall.exe"
+    ExecWait '"$R1\uninstall.exe" /S /DATA=$R2 _?=$R1' $0
+    Delete "$R1\uninstall.exe"
+    RMDir "$R1"
+  ${EndIf}
+  SetErrorLevel $0
+  Quit
+FunctionEnd
+
 Function .onSelChange
   Call NameType
 FunctionEnd
@@ -294,11 +420,11 @@ FunctionEnd
 
 ; Before a version is replaced: a copy of the databases that it wrote, beside them.
 Function KeepDatabases
-  ReadRegStr $R1 HKLM "${PRODUCT_KEY}" "Version"
   ${If} ${FileExists} "${DATA}\data\*.db"
-    CreateDirectory "${DATA}\before-upgrade\$R1"
+    CreateDirectory "${DATA}\before-upgrade\$Version"
+    Delete "${DATA}\before-upgrade\$Version\*.db-*"  ; journals belong to the copy before this one
     ClearErrors
-    CopyFiles /SILENT "${DATA}\data\*.db*" "${DATA}\before-upgrade\$R1"
+    CopyFiles /SILENT "${DATA}\data\*.db*" "${DATA}\before-upgrade\$Version"
     ${If} ${Errors}
       MessageBox MB_OK|MB_ICONSTOP "The databases could not be copied. Nothing was changed." \
         /SD IDOK

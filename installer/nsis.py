@@ -17,7 +17,7 @@ class NoCompiler(Exception):
 
 
 def make_setup(staged: Path, work: Path, output: Path, version: str, method: str) -> None:
-    """Write `output`. method: zlib (quick) or lzma (small). Raises NoCompiler.
+    """Write `output`. method: store (quick) or lzma (small). Raises NoCompiler.
 
     work: holds the pictures of pictures.py.
     """
@@ -27,6 +27,7 @@ def make_setup(staged: Path, work: Path, output: Path, version: str, method: str
     files = files_of(staged)
     (work / "install.nsh").write_text("\n".join(install_lines(staged, files)), "utf-8")
     (work / "uninstall.nsh").write_text("\n".join(uninstall_lines(files)), "utf-8")
+    (work / "entries.nsh").write_text("\n".join(entry_lines(files)), "utf-8")
     numbers = ".".join([*version.split("."), "0", "0"][:4])
     defines = {
         "VERSION": version,
@@ -62,6 +63,12 @@ def uninstall_lines(files: Iterable[Path]) -> list[str]:
     lines += [f"Delete {_quoted(folder / '*.*')}" for folder in sorted(compiled)]
     deepest_first = sorted(folders | compiled, key=lambda path: (-len(path.parts), str(path)))
     return lines + [f"RMDir {_quoted(folder)}" for folder in deepest_first]
+
+
+def entry_lines(files: Iterable[Path]) -> list[str]:
+    """The lines that call a macro for each file and folder at the top."""
+    names = sorted({path.parts[0] for path in files})
+    return [f'!insertmacro ${{EACH}} "{_plain(name)}"' for name in names]
 
 
 def _quoted(path: Path) -> str:

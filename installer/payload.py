@@ -30,6 +30,9 @@ UNUSED = (
     "*.dist-info/direct_url.json",  # names a folder of the building computer
     "*.dist-info/uv_cache.json",
     "*.dist-info/REQUESTED",
+    "onnxruntime/tools",  # for developers of networks
+    "onnxruntime/transformers",
+    "onnxruntime/quantization",
     "cv2/opencv_videoio_ffmpeg*.dll",  # for films; cameras come through DirectShow
     "**/__pycache__",
     "**/*.pyi",
@@ -37,12 +40,11 @@ UNUSED = (
     "**/*.h",
 )
 """What is left out besides what run.py leaves out on every computer."""
-ALTERED = b"wine-crt-math.dll"
-"""The mark of a library that was altered to run under Wine; it must never be shipped."""
 LOOSE_FILES = {
     "LICENSE": "LICENSE.txt",
     "installer/muster.cmd": "bin/muster.cmd",
     "installer/search_path.py": "bin/search_path.py",
+    "installer/put_back.py": "bin/put_back.py",
     "installer/muster-readers.inf": "readers/muster-readers.inf",
     "docs/readers.md": "readers/readers.md",
 }
@@ -148,12 +150,9 @@ def files_of(folder: Path) -> list[Path]:
 
 
 def check_clean(folder: Path) -> None:
-    """Raises NotClean for a library altered for Wine, and for a folder of this computer."""
+    """Raises NotClean for the name of a folder of this computer."""
     for path in files_of(folder):
-        content = (folder / path).read_bytes()
-        if ALTERED in content:
-            raise NotClean(f"{path} was altered for Wine")
-        if path.parent.suffix == ".dist-info" and os.fsencode(ROOT) in content:
+        if path.parent.suffix == ".dist-info" and os.fsencode(ROOT) in (folder / path).read_bytes():
             raise NotClean(f"{path} names a folder of the computer that built it")
 
 

@@ -49,7 +49,11 @@ settings.register_profile("muster", deadline=None, suppress_health_check=[Health
 settings.load_profile("muster")  # on a busy computer any example may be slow: that is no finding
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
+collect_ignore = [] if sys.platform == "win32" else ["on_windows"]
+WINDOWS = "tests/windows"
+"""All tests of this folder share a computer."""
 LONG = (
+    WINDOWS,
     "tests/service/test_crashes.py",
     "tests/service/test_erasing_many.py",
     "tests/e2e/test_whole_path.py",
@@ -57,10 +61,16 @@ LONG = (
     "tests/kiosk/test_window.py",
     "tests/bench/test_site.py",
 )
-"""Files that take minutes: they begin first, so that no process works alone at the end."""
+"""What takes minutes: they begin first, so that no process works alone at the end."""
 PASSWORD = "four random words here"
 ONE_FACE = "the same made-up person is enrolled again and again"
 """Why approvals in tests overrule the guard against duplicates: all share one free photo."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marks of these tests, and xdist's, which is not there on Windows."""
+    config.addinivalue_line("markers", "xdist_group: tests that one process runs")
+    config.addinivalue_line("markers", "windows: tests/windows runs it on Windows, too")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -68,14 +78,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """Tests of a file, on one database, share a running site: one process gets them all."""
     for item in items:
         parameters = item.callspec.params if hasattr(item, "callspec") else {}
-        group = f"{_file(item)} {parameters.get('databases', '')}"
+        group = f"{_shared_by(item)} {parameters.get('databases', '')}"
         item.add_marker(pytest.mark.xdist_group(group))
     yield  # here they are shuffled
-    items.sort(key=lambda item: LONG.index(_file(item)) if _file(item) in LONG else len(LONG))
+    items.sort(key=_turn)
 
 
-def _file(item: pytest.Item) -> str:
-    return item.path.relative_to(ROOT).as_posix()
+def _turn(item: pytest.Item) -> int:
+    place = _shared_by(item)
+    return LONG.index(place) if place in LONG else len(LONG)
+
+
+def _shared_by(item: pytest.Item) -> str:
+    """The file or folder whose tests share what they run on."""
+    file = item.path.relative_to(ROOT).as_posix()
+    return WINDOWS if file.startswith(f"{WINDOWS}/") else file
 
 
 @pytest.hookimpl(trylast=True)

@@ -20,6 +20,7 @@ from console.bench import (
     site,
     startup,
     terminals,
+    windows_setup,
 )
 
 BENCHES: dict[str, Callable[[Path | None], dict[str, Any]]] = {
@@ -30,6 +31,7 @@ BENCHES: dict[str, Callable[[Path | None], dict[str, Any]]] = {
     "people": people.measure,
     "screening": screening.measure,
     "screening-quality": screening_quality.measure,
+    "setup": windows_setup.measure,
     "startup": startup.measure,
     "terminals": terminals.measure,
 }
@@ -48,7 +50,8 @@ def main() -> int:
     parser.add_argument(
         "--data",
         type=Path,
-        help="a folder of photos to use instead of those made from the demo's photo",
+        help="a folder of photos to use instead of those made from the demo's photo; for setup, "
+        "the folder of the set-up",
     )
     parser.add_argument(
         "--people", type=int, default=5000, help="of the site (default: %(default)s)"

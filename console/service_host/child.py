@@ -1,5 +1,6 @@
 """The process of the service, as its host sees it."""
 
+import contextlib
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -10,6 +11,9 @@ from console import runtime
 
 ERRORS = "service.err"
 """In the data folder: what the service wrote when it could not start."""
+ENDED = "service.ended"
+"""In the data folder while a service that ended by itself is not started again. The set-up and
+`ready` look at it."""
 
 
 class ServiceProcess:
@@ -31,6 +35,7 @@ class ServiceProcess:
     def start(self) -> None:
         """Starts the service. Raises OSError."""
         self._data_dir.mkdir(parents=True, exist_ok=True)
+        (self._data_dir / ENDED).unlink(missing_ok=True)
         flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
         with (self._data_dir / ERRORS).open("wb") as errors:
             process = subprocess.Popen(
@@ -49,6 +54,11 @@ class ServiceProcess:
         if announced is not None and announced.pid == process.pid:
             runtime.withdraw(self._data_dir)  # its ports may soon be somebody else's
         self._ended()
+
+    def note_end(self, why: str) -> None:
+        """Leaves word that the service ended by itself; a full disk loses it."""
+        with contextlib.suppress(OSError):
+            (self._data_dir / ENDED).write_text(why, "utf-8")
 
     def ask_to_end(self) -> None:
         """Ends the service's input, upon which it stops cleanly."""

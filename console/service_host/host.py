@@ -58,6 +58,7 @@ class ServiceHost:
         if following.state is HostState.WAITING and host.state is HostState.RUNNING:
             delay = (following.due or now) - now
             why = self._service.last_words()
+            self._service.note_end(why)
             self._say(f"The service ended and is started again in {delay:.0f} s. {why}".strip())
         return following, act
 

@@ -23,6 +23,7 @@ def score(probe: Minutiae, reference: Minutiae) -> float:
     return match(as_probe(prepare(probe)), prepare(reference))
 
 
+@pytest.mark.windows
 def test_the_same_finger_scores_far_above_others() -> None:
     genuine = [
         score(made_up_finger(f), another_print(made_up_finger(f), 100 + f)) for f in range(20)

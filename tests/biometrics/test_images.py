@@ -79,6 +79,7 @@ GREY = Image.new("RGB", (300, 300), "grey")
         ),
     ],
 )
+@pytest.mark.windows
 def test_what_is_no_photo_is_refused_with_its_reason(
     pipeline: PhotoPipeline, data: bytes, reason: Refusal
 ) -> None:
@@ -133,6 +134,7 @@ def test_EN5_photos_of_64_megapixels_are_read(pipeline: PhotoPipeline) -> None:
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "HEIF"])
+@pytest.mark.windows
 def test_P18_all_formats_of_phones_are_read(pipeline: PhotoPipeline, kind: str) -> None:
     import pillow_heif
 
@@ -182,6 +184,7 @@ def test_the_corpus_of_bad_images_never_breaks_the_worker(pipeline: PhotoPipelin
         assert result.jpeg.startswith(b"\xff\xd8")
 
 
+@pytest.mark.windows
 def test_a_worker_that_hangs_is_replaced_and_the_next_photo_served() -> None:
     with WorkerHost(
         "console.biometrics.workers.decode_worker", deadline_s=0.001, recycle_after=10

@@ -10,6 +10,7 @@ from console.biometrics.models import MANIFEST, model_path
 from console.biometrics.refusals import ModelRefused
 
 
+@pytest.mark.windows
 def test_every_model_that_ships_is_the_one_that_was_vetted() -> None:
     entries = json.loads(MANIFEST.read_text())
     for name, entry in entries.items():

@@ -36,6 +36,7 @@ def failed(verdict: Verdict) -> set[str]:
 
 
 @pytest.mark.parametrize("number", range(3))
+@pytest.mark.windows
 def test_good_photos_pass_with_every_gate_measured(screener: PhotoScreener, number: int) -> None:
     screened = screener.screen(array(good_photos()[number]), FINGERTEC)
     assert screened.verdict.outcome is not GateOutcome.REJECT

@@ -49,6 +49,7 @@ def test_a_site_without_models_of_its_own_uses_what_ships(tmp_path: Path) -> Non
     assert set(site_models.tables(tmp_path, SHIPPED)) == {1, 3}
 
 
+@pytest.mark.windows
 def test_dlibs_network_as_a_second_opinion_has_thresholds_that_ship(tmp_path: Path) -> None:
     known = SiteModel(
         name="dlib-resnet",
@@ -88,6 +89,7 @@ def test_two_in_one_give_the_weighted_sum_of_both_cosines(folder: Path) -> None:
     )  # the same net twice
 
 
+@pytest.mark.windows
 def test_yunet_by_file_is_asked_where_nothing_was_seen(tmp_path: Path, shared: Path) -> None:
     added = site_models.add(
         tmp_path / "models", shared / "models" / "yunet_n_dynamic.onnx", described()

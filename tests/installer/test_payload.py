@@ -62,15 +62,10 @@ def test_a_packages_list_of_files_names_only_what_is_there(tmp_path: Path) -> No
     assert record == "small.py,sha256=y,1\n"
 
 
-@pytest.mark.parametrize(
-    "file", [{"a.pyd": "imports wine-crt-math.dll"}, {"a-1.dist-info/RECORD": f"{ROOT}/x"}]
-)
-def test_a_tree_that_was_altered_or_names_our_folders_is_refused(
-    tmp_path: Path, file: dict[str, str]
-) -> None:
-    payload.check_clean(write(tmp_path, **{"fine.pyd": "imports ucrtbase.dll"}))
+def test_a_tree_that_names_our_folders_is_refused(tmp_path: Path) -> None:
+    payload.check_clean(write(tmp_path, **{"a-1.dist-info/METADATA": "Name: a"}))
     with pytest.raises(payload.NotClean):
-        payload.check_clean(write(tmp_path, **file))
+        payload.check_clean(write(tmp_path, **{"a-1.dist-info/RECORD": f"{ROOT}/x"}))
 
 
 def test_every_file_beside_the_wheel_exists() -> None:
@@ -103,6 +98,12 @@ def test_the_set_up_unpacks_the_same_files_in_the_same_order(tmp_path: Path) -> 
         f'File "{staged}/site/a/a.py"',
         f'File "{staged}/site/a/b.py"',
     ]
+
+
+def test_an_upgrade_sets_aside_each_entry_of_the_installed_folder() -> None:
+    files = [Path("site/a/b.py"), Path("site/c.py"), Path("LICENSE.txt")]
+    names = ['"LICENSE.txt"', '"site"']
+    assert nsis.entry_lines(files) == [f"!insertmacro ${{EACH}} {name}" for name in names]
 
 
 def test_the_search_path_gets_the_folder_once_and_loses_only_it() -> None:

@@ -73,6 +73,7 @@ def reader(device: SimulatedUru4000) -> Iterator[Uru4000]:
 
 
 @needs_recording
+@pytest.mark.windows
 def test_P13_the_recording_of_a_real_4500_decodes_to_its_picture_bit_for_bit() -> None:
     replay = UsbReplay(RECORDING)
     reader = Uru4000(URU4000[0], lambda: RECORDED_SEED, replay)
@@ -219,6 +220,7 @@ def test_the_second_microsoft_reader_wakes_after_the_right_answers(rounds: int) 
         ).open()
 
 
+@pytest.mark.windows
 def test_a_reader_belongs_to_the_thread_that_opened_it(reader: Uru4000) -> None:
     caught: list[BaseException] = []
 

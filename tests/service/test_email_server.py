@@ -147,6 +147,7 @@ def test_MA2_each_cause_has_its_sentence_and_what_to_do(tmp_path: Path) -> None:
         assert failure.concerns is SERVER
 
 
+@pytest.mark.windows
 def test_MA2_nothing_listens_and_wrong_passwords_are_told_apart() -> None:
     async def nothing() -> None:
         with pytest.raises(EmailFailed, match="Nothing listens at"):
@@ -183,6 +184,7 @@ def test_MA2_domains_of_all_languages_are_reached_by_their_ascii_names() -> None
     assert b"To: tan@xn--mller-kva.example" in content
 
 
+@pytest.mark.windows
 def test_MA2_letters_before_the_at_need_a_server_that_takes_them() -> None:
     failure = refused(Taker(), to="jörg@example.com")
     assert failure.concerns is RECIPIENT

@@ -14,6 +14,7 @@ import pytest
 from console import installation, runtime
 from console.demo.site import wait_until
 from console.service_host.__main__ import read_options
+from console.service_host.ready import problem_of
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="tests/windows starts it as Windows does")
 OPTIONS = "# for the tests\n\n--key-file\n--portal-port 0\n--push-port 0\n"
@@ -63,6 +64,7 @@ def test_h5_a_killed_service_comes_back_and_ends_cleanly_with_its_host(
     second = wait_until(
         lambda: one if (one := running(folder)).pid != first.pid and one.is_running() else None
     )
+    assert problem_of(folder / installation.DATA) == "", "the set-up waits for this"
     host.send_signal(signal.SIGTERM)
     _, said = host.communicate(timeout=WITHIN_S)
     assert host.returncode == 0
@@ -84,6 +86,7 @@ def test_a_service_that_cannot_start_says_why_and_is_tried_again(tmp_path: Path)
     with start_host(tmp_path) as host:
         assert host.stderr is not None
         line = host.stderr.readline()
+        assert problem_of(tmp_path / installation.DATA).startswith("The portal needs a certificate")
         host.send_signal(signal.SIGTERM)
         host.communicate(timeout=WITHIN_S)
     assert line.startswith("The service ended and is started again in 1 s. The portal needs a cert")

@@ -181,6 +181,7 @@ def test_h4_a_writer_gets_its_turn_while_another_writes_batch_after_batch(store:
     assert longest <= 2, f"waited for {longest} batches: {waits}"
 
 
+@pytest.mark.windows
 def test_writers_in_many_threads_lose_nothing(store: Store) -> None:
     with store.write() as tx:
         tx.add(Setting(key="n", value={"n": 0}))
@@ -230,6 +231,7 @@ def test_ids_sort_by_when_they_were_made_and_never_repeat() -> None:
     assert first < new_id()
 
 
+@pytest.mark.windows
 def test_the_journal_is_moved_and_begun_anew_while_others_write(tmp_path: Path) -> None:
     """Else it grows for as long as the service runs, and every read becomes slower."""
     store = Store(connect(sqlite_url(tmp_path / "muster.db")))
@@ -250,6 +252,7 @@ def test_the_journal_is_moved_and_begun_anew_while_others_write(tmp_path: Path) 
     store.close()
 
 
+@pytest.mark.windows
 def test_sqlite_is_durable_holds_its_references_and_wipes_what_is_deleted(tmp_path: Path) -> None:
     engine = connect(sqlite_url(tmp_path / "muster.db"))
     expected = {
@@ -301,6 +304,7 @@ def test_a_writer_that_fails_gives_its_turn_and_its_thread_free(store: Store) ->
         assert tx.get(Setting, "never") is None
 
 
+@pytest.mark.windows
 def test_readers_do_not_wait_for_a_writer_and_see_nothing_of_it(store: Store) -> None:
     with store.write() as tx:
         tx.add(Setting(key="new", value={}))

@@ -128,6 +128,7 @@ def test_the_key_lives_in_the_keyring_when_there_is_one(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.windows
 def test_without_a_keyring_the_key_lies_in_a_guarded_file(tmp_path: Path) -> None:
     from keyring.backends.fail import Keyring
 

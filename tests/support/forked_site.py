@@ -3,7 +3,6 @@
 import sys
 
 from console.demo.site import DemoSite, ServiceProcess
-from tests.support.forked import ForkedProcess
 
 
 class ForkedSite(DemoSite):
@@ -16,5 +15,7 @@ class ForkedSite(DemoSite):
         """Starts the process."""
         if sys.platform == "win32":  # it cannot fork
             return super().launch()
+        from tests.support.forked import ForkedProcess  # it asks for the forking when imported
+
         _, _, module, *arguments = self.command
         return ForkedProcess(module, arguments, self.out)

@@ -1,175 +1,154 @@
-"""The set-up on a Windows computer made by Wine: it installs, serves, comes back, repairs, leaves.
+"""The set-up on a Windows computer made by Wine: it installs, serves, comes back, upgrades, leaves.
 
 The issue "a set-up that a site admin double-clicks". `installer/CHECKLIST.md` lists what Wine
 cannot prove.
 """
 
-import json
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import TypeVar
+import contextlib
+import sqlite3
 
 import httpx
 import pytest
 
-from console import __version__, installation, runtime
+from console import __version__
 from console.api.client import Client
+from console.store.migrate import HEAD
+from installer.wine import name_of
 from tests.conftest import PASSWORD, ROOT, free_ports
-from tests.windows.wine import Wine, computer, missing
-from tests.windows.wine_shims import ADDED, fit_for_wine
+from tests.windows.builds import BEFORE, BROKEN, Builds
+from tests.windows.installed import PROGRAM, RUN_KEY, UNINSTALL_KEY, Installed, until
 
-SETUP = ROOT / "build" / "windows" / f"muster-setup-{__version__}.exe"
-PROGRAM = r"C:\Program Files\Muster"
-DATA = r"C:\ProgramData\Muster"
-MENU = r"C:\ProgramData\Microsoft\Windows\Start Menu\Programs\Muster"
-UNINSTALL_KEY = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall\Muster"
-RUN_KEY = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Run"
-WITHIN_S = 120
 EMPTY_SCREEN = 200
 """Colours; the console's first window has more."""
-SCREENSHOT = SETUP.with_name("console.png")
-T = TypeVar("T")
+SCREENSHOT = ROOT / "build" / "windows" / "console.png"
+SITE = "Wine works"
 
 
-@pytest.fixture
-def wine(tmp_path: Path) -> Iterator[Wine]:
-    if missing():
-        pytest.skip(f"Wine is not complete on this computer: apt-get install {missing()}")
-    if not SETUP.is_file():
-        pytest.skip("there is no set-up to try: python3 installer/build.py --quick")
-    with computer(tmp_path / "computer") as wine:
-        yield wine
+@pytest.mark.timeout(900)
+def test_the_set_up_on_one_computer_from_the_first_install_to_the_last_trace(
+    installed: Installed, builds: Builds
+) -> None:
+    installs_the_version_before(installed, builds)
+    serves_portal_and_api(installed)
+    comes_back_after_a_crash_and_with_the_computer(installed)
+    is_upgraded_with_its_data(installed, builds)
+    shows_the_console(installed)
+    takes_the_former_version_back_when_the_new_one_fails(installed, builds)
+    refuses_an_older_version(installed, builds)
+    is_repaired_with_its_data(installed, builds)
+    leaves_data_and_strangers(installed)
+    is_a_kiosk_by_the_package_and_leaves_nothing(installed, builds)
 
 
-def until(condition: Callable[[], T | None]) -> T:
-    """Waits for a program of the other computer, which may be very slow."""
-    end = time.monotonic() + WITHIN_S
-    while not (found := condition()):
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.5)
-    return found
-
-
-def announced(wine: Wine) -> runtime.Running | None:
-    file = wine.path(DATA) / installation.ANNOUNCED / runtime.FILE
-    try:
-        return runtime.Running(**json.loads(file.read_text()))
-    except (OSError, ValueError):
-        return None
-
-
-def health(wine: Wine) -> dict[str, object]:
-    found = until(lambda: announced(wine))
-    answer: dict[str, object] = httpx.get(f"{found.api}/api/health", timeout=60).json()
-    return answer
-
-
-def set_up(wine: Wine, *options: str) -> None:
-    """Runs the set-up, then makes the installed program fit for Wine."""
-    status, text = wine.run(str(SETUP), "/S", *options)
+def installs_the_version_before(installed: Installed, builds: Builds) -> None:
+    status, text = installed.set_up(builds.before, "/TYPE=site", f"/D={PROGRAM}")
     assert status == 0, text
-    wine.run("net", "stop", "Muster")  # it was just started, without what Wine lacks
-    fit_for_wine(wine.path(PROGRAM))
+    assert installed.options.read_text().startswith("# How the service is started")
+    assert "RUNNING" in installed.service()
 
 
-def start_service(wine: Wine) -> None:
-    """Starts the service; Wine's `net stop` does not wait until it has ended."""
-    until(lambda: "STOPPED" in wine.run("sc", "query", "Muster")[1] or None)
-    assert wine.run("net", "start", "Muster")[0] == 0
-
-
-def knows(wine: Wine, key: str, value: str = "") -> bool:
-    return wine.run("reg", "query", key, *(("/v", value) if value else ()))[0] == 0
-
-
-def remove(wine: Wine, *options: str) -> None:
-    """Runs the uninstaller, which goes on in a copy of itself, up to its last file and folder."""
-    wine.run(rf"{PROGRAM}\uninstall.exe", "/S", *options)
-    until(lambda: not (wine.path(PROGRAM) / "site" / "zxcvbn").exists() or None)
-
-
-@pytest.mark.timeout(480)
-def test_the_set_up_on_one_computer_from_the_first_install_to_the_last_trace(wine: Wine) -> None:
-    set_up(wine, "/TYPE=site")
-    serves_portal_and_api(wine)
-    comes_back_after_a_crash_and_with_the_computer(wine)
-    shows_the_console(wine)
-    is_repaired_with_its_data(wine)
-    leaves_data_and_strangers(wine)
-    is_a_kiosk_and_leaves_nothing(wine)
-
-
-def serves_portal_and_api(wine: Wine) -> None:
+def serves_portal_and_api(installed: Installed) -> None:
     portal, push = free_ports(2)
-    options = wine.path(DATA) / installation.SERVE_OPTIONS
-    assert options.read_text().startswith("# How the service is started")
-    options.write_text(f"--portal-port {portal}\n--push-port {push}\n")
-    start_service(wine)
-    assert health(wine) == {"version": __version__, "first_run": True, "site": ""}
-    found = announced(wine)
+    installed.options.write_text(f"--portal-port {portal}\n--push-port {push}\n")
+    installed.restart_service()
+    assert installed.health() == {"version": BEFORE, "first_run": True, "site": ""}
+    found = installed.announced()
     assert found is not None
     page = httpx.get(f"{found.portal}/static/portal.css", timeout=60)
     assert page.text == (ROOT / "resources/portal/static/portal.css").read_text("utf-8")
     with Client(found.api) as client:
-        client.set_up("admin", "Ada Admin", PASSWORD, "Wine works")
-    assert not (wine.path(DATA) / "data" / "site.key").exists(), "the key is in Windows' keyring"
+        client.set_up("admin", "Ada Admin", PASSWORD, SITE)
+    assert not (installed.data / "site.key").exists(), "the key is in Windows' keyring"
 
 
-def comes_back_after_a_crash_and_with_the_computer(wine: Wine) -> None:
-    first = announced(wine)
+def comes_back_after_a_crash_and_with_the_computer(installed: Installed) -> None:
+    first = installed.announced()
     assert first is not None
-    wine.run("taskkill", "/F", "/PID", str(first.pid))
-    until(lambda: (now := announced(wine)) is not None and now.pid != first.pid)
-    assert health(wine)["site"] == "Wine works"
-    wine.shut_down()
-    (wine.path(DATA) / installation.ANNOUNCED / runtime.FILE).unlink(missing_ok=True)
-    wine.boot()
-    assert health(wine)["site"] == "Wine works"
+    installed.wine.run("taskkill", "/F", "/PID", str(first.pid))
+    until(lambda: (now := installed.announced()) is not None and now.pid != first.pid)
+    assert installed.health()["site"] == SITE
+    installed.wine.shut_down()
+    (installed.folder / "announced" / "service.json").unlink(missing_ok=True)
+    installed.wine.boot()
+    assert installed.health()["site"] == SITE
 
 
-def shows_the_console(wine: Wine) -> None:
+def is_upgraded_with_its_data(installed: Installed, builds: Builds) -> None:
+    stranger = installed.program / "site" / "notes.txt"
+    stranger.write_text("not ours")
+    status, text = installed.set_up(builds.this)  # says no type and no folder: they stay
+    assert status == 0, text
+    assert installed.health() == {"version": __version__, "first_run": False, "site": SITE}
+    assert (installed.folder / "before-upgrade" / BEFORE / "muster.db").is_file()
+    assert not (installed.program / "before").exists(), "nothing is left of the former version"
+    assert stranger.read_text() == "not ours"
+    status, text = installed.wine.run("cmd", "/c", "muster --version")
+    assert (status, text.strip()) == (0, f"Muster {__version__}"), "it is on the search path"
+
+
+def shows_the_console(installed: Installed) -> None:
     """With the real platform plugin of Qt; the picture stays, to be looked at."""
+    wine = installed.wine
+    SCREENSHOT.parent.mkdir(parents=True, exist_ok=True)
     window = wine.start(rf"{PROGRAM}\runtime\pythonw.exe", "-m", "console.cli")
     until(lambda: wine.screenshot(SCREENSHOT) > EMPTY_SCREEN)
     window.kill()
     wine.run("taskkill", "/F", "/IM", "pythonw.exe")
-    assert (wine.path(MENU) / "Muster.lnk").is_file()
-    status, text = wine.run("cmd", "/c", "muster --version")
-    assert (status, text.strip()) == (0, f"Muster {__version__}"), "it is on the search path"
+    assert (installed.menu / "Muster.lnk").is_file()
 
 
-def is_repaired_with_its_data(wine: Wine) -> None:
-    damaged = wine.path(PROGRAM) / "site" / "console" / "cli.py"
+def takes_the_former_version_back_when_the_new_one_fails(
+    installed: Installed, builds: Builds
+) -> None:
+    """The version that fails changes the database first, so that no older one would open it."""
+    status, _ = installed.set_up(builds.broken)
+    assert status == 6
+    assert installed.health() == {"version": __version__, "first_run": False, "site": SITE}
+    assert not (installed.program / "before").exists()
+    with contextlib.closing(sqlite3.connect(installed.data / "muster.db")) as database:
+        assert database.execute("SELECT version_num FROM alembic_version").fetchall() == [(HEAD,)]
+    assert BROKEN not in installed.wine.run("reg", "query", UNINSTALL_KEY)[1]
+
+
+def refuses_an_older_version(installed: Installed, builds: Builds) -> None:
+    assert installed.set_up(builds.before)[0] == 2
+    assert installed.health()["version"] == __version__
+
+
+def is_repaired_with_its_data(installed: Installed, builds: Builds) -> None:
+    damaged = installed.program / "site" / "console" / "cli.py"
     damaged.write_text("")
-    set_up(wine)  # says no type: it stays a site
+    assert installed.set_up(builds.this)[0] == 0
     assert damaged.stat().st_size > 0
-    assert (wine.path(DATA) / "before-upgrade" / __version__ / "muster.db").is_file()
-    wine.shut_down()
-    wine.boot()  # starts the service
-    assert health(wine)["site"] == "Wine works"
+    assert installed.health()["site"] == SITE
 
 
-def leaves_data_and_strangers(wine: Wine) -> None:
-    stranger = wine.path(PROGRAM) / "site" / "notes.txt"
-    stranger.write_text("not ours")
-    remove(wine)
-    left = [path for path in wine.path(PROGRAM).rglob("*") if path.is_file()]
-    assert [path for path in left if path.name not in ADDED] == [stranger]
-    assert (wine.path(DATA) / "data" / "muster.db").is_file()
-    assert announced(wine) is None
-    assert not wine.path(MENU).exists()
-    assert not knows(wine, UNINSTALL_KEY)
-    assert wine.run("sc", "query", "Muster")[0] != 0, "the service is not registered any more"
-    assert wine.run("cmd", "/c", "muster --version")[0] != 0
-    stranger.unlink()
+def leaves_data_and_strangers(installed: Installed) -> None:
+    installed.remove()
+    left = [path for path in installed.program.rglob("*") if path.is_file()]
+    assert left == [installed.program / "site" / "notes.txt"]
+    assert (installed.data / "muster.db").is_file()
+    assert installed.announced() is None
+    assert not installed.menu.exists()
+    assert not installed.service(), "the service is not registered any more"
+    assert installed.wine.run("cmd", "/c", "muster --version")[0] != 0
+    left[0].unlink()
+    left[0].parent.rmdir()
+    installed.program.rmdir()
 
 
-def is_a_kiosk_and_leaves_nothing(wine: Wine) -> None:
-    set_up(wine, "/TYPE=kiosk")
-    assert knows(wine, RUN_KEY, "Muster kiosk"), "it starts when a user signs in"
-    assert [path.name for path in wine.path(MENU).iterdir()] == ["Muster kiosk.lnk"]
-    assert wine.run("sc", "query", "Muster")[0] != 0, "a kiosk has no service"
-    remove(wine, "/DATA=remove")
-    assert not wine.path(DATA).exists()
-    assert not knows(wine, RUN_KEY, "Muster kiosk")
+def is_a_kiosk_by_the_package_and_leaves_nothing(installed: Installed, builds: Builds) -> None:
+    """By the package for group policy; it removes the data that the set-up before has left."""
+    wine, package = installed.wine, name_of(builds.package)
+    status, text = wine.run("msiexec", "/i", package, "/qn", "TYPE=kiosk")
+    assert status == 0, text
+    assert installed.knows(RUN_KEY, "Muster kiosk"), "it starts when a user signs in"
+    assert [path.name for path in installed.menu.iterdir()] == ["Muster kiosk.lnk"]
+    assert not installed.service(), "a kiosk has no service"
+    status, text = wine.run("msiexec", "/x", package, "/qn", "DATA=remove")
+    assert status == 0, text
+    assert not installed.folder.exists()
+    assert not wine.path(r"C:\Program Files\Muster").exists()
+    assert not wine.path(r"C:\Program Files\Muster set-up").exists()
+    assert not installed.knows(UNINSTALL_KEY)
+    assert not installed.knows(RUN_KEY, "Muster kiosk")

@@ -18,7 +18,9 @@ class HogDetector:
 
     def __init__(self) -> None:
         # the very detector that dlib carries; dlib's own copy is packed, and unpacking takes 0.6 s
-        self._hog = dlib.fhog_object_detector(str(model_path("face_hog")))
+        self._hog = dlib.fhog_object_detector.__new__(dlib.fhog_object_detector)
+        # by its content: on Windows dlib finds no folder whose name the code page cannot spell
+        self._hog.__setstate__((model_path("face_hog").read_bytes(),))
 
     def detect(self, rgb: NDArray[np.uint8]) -> list[FaceBox]:
         """Return at most 16 faces, the best score first. rgb: uint8 (height, width, 3)."""

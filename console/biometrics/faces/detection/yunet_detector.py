@@ -18,8 +18,10 @@ class YuNetDetector:
 
     def __init__(self, path: Path) -> None:
         """Raises ModelRefused when this OpenCV cannot load the file."""
+        # on Windows OpenCV finds no folder whose name the code page cannot spell
+        content, none = np.frombuffer(path.read_bytes(), np.uint8), np.empty(0, np.uint8)
         try:
-            self._net = cv2.FaceDetectorYN.create(str(path), "", (320, 320), MIN_SCORE)
+            self._net = cv2.FaceDetectorYN.create("onnx", content, none, (320, 320), MIN_SCORE)
         except cv2.error as error:
             raise ModelRefused(
                 f"{path.name} cannot be used with OpenCV {cv2.__version__}"

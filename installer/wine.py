@@ -1,4 +1,4 @@
-"""A Windows computer for tests: a Wine prefix of its own, and a screen that nobody sees."""
+"""A Windows computer for tests and figures: a Wine prefix, and a screen that nobody sees."""
 
 import os
 import shutil
@@ -7,17 +7,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PureWindowsPath
 
-from tests.windows.wine_shims import COMPILER
+from installer.wine_libraries import COMPILER, OVERRIDES, READER, complete
 
 NEEDED = {
     "wine": "wine wine64",
     "Xvfb": "xvfb",
     "import": "imagemagick",
     COMPILER: "gcc-mingw-w64-x86-64-win32",
+    READER: "binutils-mingw-w64-x86-64",
+    "makensis": "nsis",
+    "wixl": "wixl",
 }
 """Programs, and the Debian packages that bring them."""
 SCREEN = "1366x768x24"
 PATIENCE_S = 240
+USER = "Žofie Łęcka"
+"""Whose folders no code page of Western Windows can name."""
+NOT_THERE = "mscoree,mshtml,winedbg.exe="
+"""Else Wine offers to fetch the first two, and holds a program that crashed."""
 
 
 class Wine:
@@ -31,10 +38,18 @@ class Wine:
             "WINEPREFIX": str(folder),
             "WINEARCH": "win64",
             "WINEDEBUG": "-all",
-            # else Wine offers to fetch the first two, and holds a program that crashed
-            "WINEDLLOVERRIDES": "mscoree,mshtml,winedbg.exe=",
+            "WINEDLLOVERRIDES": NOT_THERE,
             "DISPLAY": display,
+            "USER": USER,
+            "LC_ALL": "C.UTF-8",
         }
+
+    def assemble(self) -> None:
+        """Makes the computer: Windows 10, with what Wine lacks of it."""
+        self._quietly("wine", "winecfg", "-v", "win10")
+        self._quietly("wineserver", "-w")
+        complete(self.path(r"C:\windows\system32"))
+        self._environment["WINEDLLOVERRIDES"] += f";{OVERRIDES}"
 
     def path(self, windows_path: str) -> Path:
         r"""The file that Windows' programs find at `C:\…`."""
@@ -54,7 +69,7 @@ class Wine:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        self._quietly("wine", "winecfg", "-v", "win10")
+        self._quietly("wine", "cmd", "/c", "exit")  # ends when all of Windows runs
 
     def shut_down(self) -> None:
         """Ends all its programs."""
@@ -102,6 +117,11 @@ class Wine:
         )
 
 
+def name_of(path: Path) -> str:
+    """How Windows' programs name a file of this computer."""
+    return f"Z:{path.resolve()}"
+
+
 def missing() -> str:
     """The Debian packages that a computer lacks for this, or empty."""
     return " ".join(package for program, package in NEEDED.items() if not shutil.which(program))
@@ -121,6 +141,7 @@ def computer(folder: Path) -> Iterator[Wine]:
     with os.fdopen(reader) as numbers:
         wine = Wine(folder, f":{numbers.readline().strip()}")
     try:
+        wine.assemble()
         wine.boot()
         yield wine
     finally:
