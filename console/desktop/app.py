@@ -1,6 +1,7 @@
 """Starts the console: theme, window, link to the service."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 from PyQt6.QtWidgets import QApplication
@@ -9,6 +10,7 @@ from console.desktop.service_process import OwnService
 from console.desktop.shell import Shell
 from console.qt.client import ServiceClient
 from console.qt.garbage import GarbageCollector
+from console.qt.single_instance import SingleInstance, bring_forward
 from console.qt.theme import apply_theme, system_theme
 from console.qt.unexpected import UnexpectedErrors
 
@@ -16,10 +18,16 @@ from console.qt.unexpected import UnexpectedErrors
 def run_console(data_dir: Path, start_service: bool = False) -> int:
     """Shows the console until it is closed; starts a service of its own when none runs.
 
+    Where this user has it open already, that one is shown instead.
+
     start_service: also where the service was set up apart from consoles.
     """
     app = QApplication(sys.argv[:1])
     GarbageCollector(app)
+    instance = SingleInstance(data_dir, app)
+    if not instance.is_first:
+        instance.show_first()
+        return 0
     unexpected = UnexpectedErrors(data_dir / "logs", app)
     app.setApplicationName("Muster")
     apply_theme(app, system_theme(app))
@@ -27,6 +35,7 @@ def run_console(data_dir: Path, start_service: bool = False) -> int:
     client = ServiceClient(own.locate)
     shell = Shell(client, lambda: own.problem)
     unexpected.happened.connect(lambda text: shell.show_message(text, bad=True))
+    instance.asked_for.connect(partial(bring_forward, shell))
     shell.show_fitting()
     client.connect_service()
     try:

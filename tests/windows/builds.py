@@ -40,7 +40,8 @@ class Builds:
 
 
 def build(folder: Path) -> Builds:
-    """Build into an empty folder."""
+    """Build into a new folder."""
+    folder.mkdir()
     payload, out = folder / "Łęcka", folder / "out"  # no code page of the tests has these
     command = [sys.executable, "installer/build.py", "--quick", "--out", str(out)]
     subprocess.run([*command, "--keep", str(payload)], cwd=ROOT, check=True, timeout=420)

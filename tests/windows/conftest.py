@@ -1,6 +1,8 @@
 """One Windows computer for all tests of this folder, and the set-ups that they install on it."""
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,15 +12,23 @@ from tests.windows.installed import Installed
 
 
 @pytest.fixture(scope="session")
-def builds(tmp_path_factory: pytest.TempPathFactory) -> Builds:
-    if missing():
-        pytest.skip(f"Windows is not tested without these packages: apt-get install {missing()}")
-    return build(tmp_path_factory.mktemp("builds"))
+def gigabytes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder that is not kept for later runs."""
+    folder = tmp_path_factory.mktemp("windows")
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
-def wine(builds: Builds, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wine]:
-    with computer(tmp_path_factory.mktemp("computer") / "wine") as wine:
+def builds(gigabytes: Path) -> Builds:
+    if missing():
+        pytest.skip(f"Windows is not tested without these packages: apt-get install {missing()}")
+    return build(gigabytes / "builds")
+
+
+@pytest.fixture(scope="session")
+def wine(builds: Builds, gigabytes: Path) -> Iterator[Wine]:
+    with computer(gigabytes / "computer") as wine:
         yield wine
 
 

@@ -24,7 +24,7 @@ SCREENSHOT = ROOT / "build" / "windows" / "console.png"
 SITE = "Wine works"
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1500)
 def test_the_set_up_on_one_computer_from_the_first_install_to_the_last_trace(
     installed: Installed, builds: Builds
 ) -> None:

@@ -35,7 +35,7 @@ def packages(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.timeout(480)
+@pytest.mark.timeout(1500)
 def test_what_is_marked_passes_on_the_shipped_runtime(
     wine: Wine, builds: Builds, packages: Path
 ) -> None:
