@@ -105,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
         _demo_command(commands)
     _simulate_command(commands)
     _check_commands(commands)
+    _support_command(commands)
     _model_commands(commands)
     add_backup_commands(commands)
     return parser
@@ -232,6 +233,13 @@ def _check_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParse
     )
 
 
+def _support_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    support = commands.add_parser(
+        "support-report", help="shows what a supporter has to know, and saves it if you say yes"
+    )
+    support.add_argument("file", type=Path, help="the text file to write; it must not exist yet")
+
+
 def _model_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     models = commands.add_parser(
         "models", help="face recognisers of this site: list them, or add one by file"
@@ -307,6 +315,10 @@ def main(arguments: list[str] | None = None) -> int:
         from console.receipt_command import run_verify_receipt
 
         return run_verify_receipt(args)
+    if args.command == "support-report":
+        from console.support_report import run_support_report
+
+        return run_support_report(args)
     if args.command == "kiosk":
         return _kiosk(args)
     if args.command in ("models", "calibrate"):

@@ -3,6 +3,7 @@
 Without this, Qt ends the whole program when a slot or an event handler raises.
 """
 
+import faulthandler
 import logging
 import os
 import sys
@@ -41,7 +42,11 @@ class UnexpectedErrors(QObject):
     happened = pyqtSignal(str)
 
     def __init__(self, folder: Path, parent: QObject | None = None) -> None:
-        """folder: where `windows.log` lies, with three files of one megabyte at most."""
+        """folder: where the logs lie.
+
+        `windows.log` has three files of one megabyte at most; `windows-crash.log` says where the
+        process itself crashed.
+        """
         super().__init__(parent)
         self._known: set[str] = set()
         _log_to(folder)
@@ -66,6 +71,7 @@ class UnexpectedErrors(QObject):
 def _log_to(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        faulthandler.enable((folder / "windows-crash.log").open("a"))
         handler: logging.Handler = RotatingFileHandler(
             folder / "windows.log", maxBytes=LOG_BYTES, backupCount=LOG_FILES - 1, encoding="utf-8"
         )

@@ -82,6 +82,14 @@ def test_CO4_every_kind_of_handler_may_raise(tmp_path: Path) -> None:
     assert written.count("unexpected: ValueError") == 1, "the same is written down once"
 
 
+def test_CO4_where_the_process_itself_crashed_is_written_down(tmp_path: Path) -> None:
+    crash = "import sys, faulthandler; from pathlib import Path; "
+    crash += "from console.qt.unexpected import UnexpectedErrors; "
+    crash += "errors = UnexpectedErrors(Path(sys.argv[1])); faulthandler._sigabrt()"
+    subprocess.run([sys.executable, "-c", crash, str(tmp_path)], capture_output=True, check=False)
+    assert "Fatal Python error" in (tmp_path / "windows-crash.log").read_text()
+
+
 @pytest.mark.parametrize(
     ("error", "words"),
     [
