@@ -95,7 +95,7 @@ Var Started     ; "yes" once the new service was started, which may have changed
     DetailPrint "${WHAT} failed: $0"
     MessageBox MB_OK|MB_ICONSTOP "${WHAT} failed ($0). The details say more." /SD IDOK
     SetErrorLevel 3
-    Call TakeBack
+    Call GiveUp
     Abort
   ${EndIf}
 !macroend
@@ -159,8 +159,8 @@ Var Started     ; "yes" once the new service was started, which may have changed
   ${EndIf}
 !macroend
 
-; Ends an upgrade that failed: the former program and, when the new one was started, its databases.
-; Also after the computer went off during an upgrade. Nothing to do where none is under way.
+; Puts the former program back and, when the new one was started, its databases. Also what an earlier
+; set-up left that was cut off. Nothing to do where nothing was set aside.
 Function TakeBack
   ${If} ${FileExists} "${FORMER}\uninstall.exe"
     DetailPrint "Taking the former version back"
@@ -176,14 +176,19 @@ Function TakeBack
     !undef EACH
     !insertmacro PutBack "uninstall.exe"  ; last: with it, all is back
     RMDir "${FORMER}"
-    ${If} $Served == "yes"
-      ${Try} '"$SYSDIR\net.exe" start Muster'
-    ${EndIf}
+  ${EndIf}
+FunctionEnd
+
+; Ends an upgrade that failed, with the former version's service running again.
+Function GiveUp
+  Call TakeBack
+  ${If} $Version != ""
+    ${Try} '"$SYSDIR\net.exe" start Muster'
   ${EndIf}
 FunctionEnd
 
 Function .onInstFailed
-  Call TakeBack
+  Call GiveUp
 FunctionEnd
 
 Section "Muster" CORE
@@ -198,6 +203,7 @@ Section "Muster" CORE
   ${If} ${FileExists} "$INSTDIR\uninstall.exe"
     Call KeepDatabases
     DetailPrint "Setting the installed version aside"
+    RMDir /r "${FORMER}"  ; of a version that was replaced before the computer went off
     CreateDirectory "${FORMER}"
     ClearErrors
     !insertmacro SetAside "uninstall.exe"  ; first: without it, nothing was set aside
@@ -205,7 +211,7 @@ Section "Muster" CORE
     !include "${LISTS}\entries.nsh"
     !undef EACH
     ${If} ${Errors}
-      Call TakeBack
+      Call GiveUp
       MessageBox MB_OK|MB_ICONSTOP "The installed version could not be replaced." /SD IDOK
       SetErrorLevel 5
       Abort
@@ -216,13 +222,11 @@ Section "Muster" CORE
   SetOutPath "$INSTDIR"
   WriteUninstaller "$INSTDIR\uninstall.exe"
   ${If} ${Errors}
-    Call TakeBack
+    Call GiveUp
     MessageBox MB_OK|MB_ICONSTOP "Not all files could be written. Is the disk full?" /SD IDOK
     SetErrorLevel 3
     Abort
   ${EndIf}
-  DetailPrint "Preparing the program for quick starts"
-  ${Try} '"${PYTHON}" -m compileall -q -j 0 "$INSTDIR\site"'
   ${Try} '"${PYTHON}" "$INSTDIR\bin\search_path.py" add "$INSTDIR\bin"'
 SectionEnd
 
@@ -302,7 +306,7 @@ Section "-Finish"
       DetailPrint "Waiting for the service"
       ${Try} '"${PYTHON}" -m console.service_host.ready'
       ${If} $0 != 0
-        Call TakeBack
+        Call GiveUp
         MessageBox MB_OK|MB_ICONSTOP "The service of the new version does not start. Version \
 $Version and its data are back. The details say more." /SD IDOK
         SetErrorLevel 6
@@ -317,6 +321,9 @@ $Version and its data are back. The details say more." /SD IDOK
     Delete "${FORMER}\uninstall.exe"
     ${Try} '"${PYTHON}" "$INSTDIR\bin\put_back.py" "${FORMER}" "$INSTDIR"'
   ${EndIf}
+  ; the service works meanwhile, so that an upgrade is away for a short time only
+  DetailPrint "Preparing the program for quick starts"
+  ${Try} '"${PYTHON}" -m compileall -q -j 0 "$INSTDIR\site"'
   WriteRegStr HKLM "${PRODUCT_KEY}" "Folder" "$INSTDIR"
   WriteRegStr HKLM "${PRODUCT_KEY}" "Type" "$Type"
   WriteRegStr HKLM "${PRODUCT_KEY}" "Version" "${VERSION}"
