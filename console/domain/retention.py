@@ -90,14 +90,28 @@ def check_days(chosen: Mapping[str, int]) -> None:
             raise Invalid("kept_days", f"{rule.what}: from {rule.least:,} to {rule.most:,} days.")
 
 
-def in_words(days: int) -> str:
+@dataclass(frozen=True, kw_only=True)
+class SpanWords:
+    """How a language says spans. {} stands for the number."""
+
+    one_day: str
+    days: str
+    one_year: str
+    years: str
+
+
+ENGLISH_SPANS = SpanWords(one_day="24 hours", days="{} days", one_year="1 year", years="{} years")
+
+
+def in_words(days: int, words: SpanWords = ENGLISH_SPANS) -> str:
     """A span as texts say it: 24 hours, 30 days, 3 years."""
     if days == 1:
-        return "24 hours"
+        return words.one_day
+    if days == YEAR:
+        return words.one_year
     if days % YEAR == 0:
-        years = days // YEAR
-        return f"{years} {'year' if years == 1 else 'years'}"
-    return f"{days:,} days"
+        return words.years.format(days // YEAR)
+    return words.days.format(f"{days:,}")
 
 
 def told(kept: KeptDays) -> list[str]:
