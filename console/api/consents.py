@@ -9,6 +9,20 @@ from console.api.operation import ADMIN, Nothing, operation
 from console.domain.consent import LawfulBasis
 
 
+class ShownText(msgspec.Struct, frozen=True, kw_only=True):
+    """A text that is agreed to, in one language, with the name of the site in it.
+
+    language: its tag (BCP 47); name: what its speakers call it; digest: goes back with the answer.
+    """
+
+    language: str
+    name: str
+    version: int
+    digest: str
+    intro: str
+    paragraphs: list[tuple[str, str]]
+
+
 class AskedRow(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody who still has to answer about a text.
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 
@@ -85,8 +86,9 @@ def test_T21_any_other_word_is_another_digest(
     for name in every_word(words):
         part, _, section = name.partition(".")
         old = getattr(words, part)
-        new = f"{old}." if not section else replace(old, **{section: f"{getattr(old, section)}."})
-        monkeypatch.setitem(WORDINGS, words.language, replace(words, **{part: new}))
+        change: dict[str, Any] = {section: f"{getattr(old, section)}."} if section else {}
+        changed: dict[str, Any] = {part: replace(old, **change) if section else f"{old}."}
+        monkeypatch.setitem(WORDINGS, words.language, replace(words, **changed))
         after = digests(words.language)
         touched = [FACE in name or part == "headings", FINGER in name or part == "headings"]
         assert [one != two for one, two in zip(before, after, strict=True)] == touched, name

@@ -14,6 +14,7 @@ from console.biometrics.faces.live.advice import LiveAdvice
 from console.biometrics.workers.live_guide import LiveGuide
 from console.desktop.files import read_file
 from console.desktop.page import Page
+from console.desktop.widgets.consent_text import ConsentText
 from console.desktop.widgets.desk_photo_panel import DeskPhotoPanel, advice_words, profile_of
 from console.desktop.widgets.live_view import LiveView
 from console.desktop.widgets.people_list import load_people, make_people_list
@@ -71,23 +72,7 @@ class DeskPhotosPage(Page):
         self._connect()
 
     def _lay_out(self) -> None:
-        self.consent_intro, self.consent_text = (
-            label("", "", wrap=True),
-            label("", "soft", wrap=True),
-        )
-        consent = QWidget()
-        column = QVBoxLayout(consent)
-        column.setContentsMargins(0, 8, 0, 0)
-        column.setSpacing(12)
-        for part in (
-            label(tr("Consent comes first"), "heading"),
-            label(tr("Turn the screen to the person, or read it to them."), "soft"),
-            self.consent_intro,
-            self.consent_text,
-            row(self.agree, self.decline, None),
-        ):
-            column.addWidget(part)
-        column.addStretch(1)
+        self.consent = ConsentText(self.agree, self.decline)
         body = QWidget()
         inside = QVBoxLayout(body)
         inside.setContentsMargins(0, 0, 0, 0)
@@ -95,9 +80,9 @@ class DeskPhotosPage(Page):
         inside.addWidget(self.live, 1)
         inside.addWidget(row(self.take, self.by_itself, None))
         inside.addWidget(row(self.files, self.cameras, None))
-        self._consent_part, self._body = consent, body
+        self._body = body
         self.handed_in = EmptyState("circle-check", tr("Handed in"), "")
-        self.centre = Switch(body, consent, self.handed_in)
+        self.centre = Switch(body, self.consent, self.handed_in)
         head = row(self.name, self.facts, None)
         middle = card([head, self.centre, row(None, self.withdraw)], spacing=12)
         layout = middle.layout()
@@ -251,7 +236,7 @@ class DeskPhotosPage(Page):
         if self.capture is not None:
             request = api.BeginCapture(
                 employee_id=self.capture.employee_id,
-                digest=self.capture.consent.digest,
+                digest=self.consent.digest,
                 agreed=agreed,
             )
             self.requests.change(
@@ -281,10 +266,7 @@ class DeskPhotosPage(Page):
         self.facts.setText(
             f"{capture.number} · {capture.status_text}" if capture.status_text else capture.number
         )
-        self.consent_intro.setText(capture.consent.intro)
-        self.consent_text.setText(
-            "\n\n".join(f"{heading}. {body}" for heading, body in capture.consent.paragraphs)
-        )
+        self.consent.show_texts(capture.texts)
         self.panel.show_capture(capture)
         self.desk.show_part(self._middle)
         self._follow()
@@ -310,7 +292,7 @@ class DeskPhotosPage(Page):
             tr("Screened by itself, then an admin decides. Choose the next person on the left."),
         )
         self.centre.show_part(
-            self._body if self.taking else self.handed_in if waits else self._consent_part
+            self._body if self.taking else self.handed_in if waits else self.consent
         )
         if self.taking and self.isVisible():
             self._open_camera()

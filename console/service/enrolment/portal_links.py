@@ -9,7 +9,8 @@ from typing import TypeVar
 import msgspec
 from sqlalchemy import delete, select
 
-from console.domain.consent import ConsentText, face_consent
+from console.api.consents import ShownText
+from console.domain.consent import FACE
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.invitations import (
     IN_FORCE,
@@ -28,6 +29,7 @@ from console.domain.invitations import (
     token_hash,
 )
 from console.domain.screening import WHY_BEST
+from console.service.consents import shown_texts
 from console.service.enrolment import submissions
 from console.service.enrolment.consent import has_agreed, withdraw_consent
 from console.service.enrolment.face_gallery import FaceGallery
@@ -39,7 +41,7 @@ from console.service.enrolment.verdicts import (
     summarise_photo,
     verdict_of,
 )
-from console.service.settings import kept_for, load_settings
+from console.service.settings import load_settings
 from console.store.columns import new_id
 from console.store.database import Store
 from console.store.queries.face_reach import face_reach
@@ -66,15 +68,6 @@ class LinkInvalid(NotFound):
 
     def __init__(self) -> None:
         super().__init__(LINK_INVALID)
-
-
-class ConsentPage(msgspec.Struct, frozen=True, kw_only=True):
-    """The text that the person agrees to."""
-
-    digest: str
-    version: int
-    intro: str
-    paragraphs: list[tuple[str, str]]
 
 
 class SealingKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,6 +106,7 @@ class PageState(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the page shows. key is absent until the person may upload.
 
     agreed: there is a consent to withdraw; checked: the second check is answered, or not asked;
+    texts: what they are asked to agree to, in every language; empty: they are not asked;
     reach: where the face opens, once it is approved.
     """
 
@@ -126,7 +120,7 @@ class PageState(msgspec.Struct, frozen=True, kw_only=True):
     checked: bool
     reach: FaceReach | None
     photos_asked: int
-    consent: ConsentPage | None
+    texts: list[ShownText]
     key: SealingKey | None
     photos: list[PagePhoto]
 
@@ -185,12 +179,11 @@ class PortalLinks:
         """
 
         def record(tx: Tx, row: Invitation) -> PageState:
-            if agree:
-                submissions.check_digest(tx, digest)
+            text = submissions.text_read(tx, digest) if agree else None
             if row.status is Status.OPENED:
                 if not agree and has_agreed(tx, row.employee_id):
                     raise Conflict("You have agreed before. Withdraw your consent to end that.")
-                submissions.record_consent(tx, row, agreed=agree, user_agent=user_agent)
+                submissions.record_consent(tx, row, text, user_agent=user_agent)
             return _state(tx, row)
 
         return self._write(secret, record)
@@ -325,7 +318,6 @@ def _state(tx: ReadTx, row: Invitation) -> PageState:
     may_upload = row.status in UPLOADABLE
     checked = not _needs_check(tx, row)
     needs_check = may_upload and not checked
-    text = face_consent(kept_for(settings))
     photos = submissions.drafts(tx, row) if may_upload else current_photos(tx, row)
     return PageState(
         first_name=employee.first_name or employee.last_name,
@@ -338,7 +330,7 @@ def _state(tx: ReadTx, row: Invitation) -> PageState:
         checked=checked,
         reach=face_reach(tx, employee) if row.status in IN_FORCE else None,
         photos_asked=PHOTOS_ASKED,
-        consent=consent_page(text, settings.site) if row.status is Status.OPENED else None,
+        texts=shown_texts(settings, FACE) if row.status is Status.OPENED else [],
         key=_sealing_key(tx, row) if may_upload and not needs_check else None,
         photos=[_page_photo(photo) for photo in photos],
     )
@@ -348,16 +340,6 @@ def _sealing_key(tx: ReadTx, row: Invitation) -> SealingKey:
     key = tx.vault.current_site_key(tx.session, tx.now)
     public = base64.b64encode(key.public).decode()
     return SealingKey(version=key.version, public=public, bind=row.token_hash)
-
-
-def consent_page(text: ConsentText, site: str) -> ConsentPage:
-    """A text as the page shows it."""
-    return ConsentPage(
-        digest=text.digest,
-        version=text.version,
-        intro=text.intro.replace("{site}", site),
-        paragraphs=[(heading, body.replace("{site}", site)) for heading, body in text.paragraphs],
-    )
 
 
 def _page_photo(photo: Photo) -> PagePhoto:

@@ -10,7 +10,7 @@ from console.biometrics.fingers.records import FingerRecord, FingerView, Standar
 from console.biometrics.fingers.templates import unpack_template
 from console.biometrics.workers.finger_pipeline import GreyPicture
 from console.biometrics.workers.messages import FingerAnswer, FingerMatch
-from console.domain.consent import finger_consent
+from console.domain.consent import FINGER
 from console.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from console.domain.fingers import (
     ON_TERMINALS,
@@ -22,6 +22,7 @@ from console.domain.fingers import (
 )
 from console.domain.operators import MAY_ALLOW
 from console.domain.terminals import TerminalStatus
+from console.service.consents import shown_texts
 from console.service.fingers.consent import (
     answered,
     record_consent,
@@ -41,8 +42,6 @@ from console.service.people.employees import find_employee
 from console.service.people.operator_sessions import OperatorSessions
 from console.service.pools import Pool
 from console.service.settings import (
-    Settings,
-    kept_for,
     load_readers,
     load_settings,
     save_readers,
@@ -273,7 +272,7 @@ def _hands(call: Call, tx: ReadTx, employee_id: str) -> api.Hands:
         department=employee.department,
         active=employee.active,
         consent_at=consent.given_at if consent else None,
-        consent=_consent_page(load_settings(tx)),
+        texts=shown_texts(load_settings(tx), FINGER),
         fingers=_rows(tx, employee_id, own),
         advice=advice({position: row.quality for position, row in own.items()}),
         may_enrol=call.operator.can_enrol,
@@ -289,15 +288,6 @@ def _opens(tx: ReadTx) -> list[str]:
         if known_capabilities(row).get(Capability.WRITE_FINGERS, False):
             takes.setdefault(algorithm_of(row) or row.id, []).append(row.name)
     return opens(kiosks, takes)
-
-
-def _consent_page(settings: Settings) -> api.FingerConsentText:
-    site, text = settings.site, finger_consent(kept_for(settings))
-    return api.FingerConsentText(
-        intro=text.intro.replace("{site}", site),
-        paragraphs=[(heading, body.replace("{site}", site)) for heading, body in text.paragraphs],
-        digest=text.digest,
-    )
 
 
 def _rows(tx: ReadTx, employee_id: str, own: dict[FingerPosition, Finger]) -> list[api.FingerRow]:

@@ -7,6 +7,7 @@ export const T = {
   loading: "One moment…",
   invalidTitle: "This link does not work",
   before: (name: string) => `Before you start, ${name}`,
+  language: "Language of the text",
   agree: "I agree, start",
   decline: "No, use my number",
   declinedTitle: "You use your number",

@@ -1,0 +1,60 @@
+"""The text that a person at the desk reads before they agree, in the language they choose."""
+
+from collections.abc import Sequence
+
+from PyQt6.QtWidgets import QComboBox, QPushButton, QVBoxLayout, QWidget
+
+from console.api.consents import ShownText
+from console.qt.language import tr
+from console.qt.widgets import label, row
+
+
+class ConsentText(QWidget):
+    """The text with its language, over the buttons of the answers.
+
+    The next person is shown the language that was chosen last.
+    """
+
+    def __init__(self, agree: QPushButton, decline: QPushButton) -> None:
+        super().__init__()
+        self._texts: dict[str, ShownText] = {}
+        self.languages = QComboBox()
+        self.languages.setAccessibleName(tr("Language of the text"))
+        self.languages.currentIndexChanged.connect(lambda _: self._show())
+        self.intro, self.body = label("", "", wrap=True), label("", "soft", wrap=True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 8, 0, 0)
+        layout.setSpacing(12)
+        for part in (
+            label(tr("Consent comes first"), "heading"),
+            label(tr("Turn the screen to the person, or read it to them."), "soft"),
+            row(label(tr("Language of the text")), self.languages, None),
+            self.intro,
+            self.body,
+            row(agree, decline, None),
+        ):
+            layout.addWidget(part)
+        layout.addStretch(1)
+
+    def show_texts(self, texts: Sequence[ShownText]) -> None:
+        """The same text in every language in which it can be read."""
+        self._texts = {text.language: text for text in texts}
+        offered = [self.languages.itemData(place) for place in range(self.languages.count())]
+        if offered != list(self._texts):
+            self.languages.clear()
+            for text in texts:
+                self.languages.addItem(text.name, text.language)
+        self._show()
+
+    @property
+    def digest(self) -> str:
+        """Names the text that is shown, in its language; empty before there is one."""
+        shown = self._texts.get(self.languages.currentData())
+        return shown.digest if shown is not None else ""
+
+    def _show(self) -> None:
+        shown = self._texts.get(self.languages.currentData())
+        if shown is None:
+            return
+        self.intro.setText(shown.intro)
+        self.body.setText("\n\n".join(f"{heading}. {body}" for heading, body in shown.paragraphs))
