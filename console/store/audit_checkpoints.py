@@ -92,6 +92,8 @@ def check_against(
     """
     said = {one.seq: one.hash for one in checkpoints if one.seq > start.seq}
     for one in checkpoints:
+        if said.get(one.seq, one.hash) != one.hash:  # whoever may only append contradicts it
+            return Checked(0, one.seq)
         if one.seq == start.seq and one.hash != start.hash:
             return Checked(0, one.seq)
         if 0 < one.seq <= start.seq and one.at > now - LEAST_AGE:

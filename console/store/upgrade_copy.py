@@ -17,8 +17,13 @@ _NAME = "{stem}.before-{revision}.db"
 
 
 def copies_beside(database: Path) -> list[Path]:
-    """All copies from before upgrades of this database."""
-    return sorted(database.parent.glob(_NAME.format(stem=database.stem, revision="*")))
+    """All copies from before upgrades of this database, also what a killed one left."""
+    name = Path(_NAME.format(stem=database.stem, revision="*"))
+    there = (
+        *database.parent.glob(str(name)),
+        *database.parent.glob(str(name.with_suffix(".part"))),
+    )
+    return sorted(there)
 
 
 def keep_copy(database: Path, revision: str) -> Path:

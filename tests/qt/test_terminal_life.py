@@ -108,7 +108,6 @@ def test_TE17_a_technician_is_offered_to_ask(
     assert not page.roll_out.isVisible()
     assert Act.REMOVE not in [act for act, _ in page.detail.life.offered(names(running)[serial])]
     form = ApprovalForm(client, names(running)[serial], may_approve=False)
-    qtbot.addWidget(form)
     form.name.edit.setText("West door")
     form.note.edit.setText("Mounted today")
     with qtbot.waitSignal(form.done_text) as said:

@@ -143,6 +143,16 @@ def test_AC10_a_log_that_was_written_anew_is_found_by_its_checkpoints(attack: At
     assert found == TRIALS
 
 
+def test_AC10_checkpoints_that_contradict_each_other_are_found() -> None:
+    """Who may append to the file only says something else of an entry later."""
+    entries = log()
+    made = checkpoints_of(entries)
+    other = Checkpoint(at=made[-1].at, seq=made[0].seq, hash="0" * 64)
+    for both in ([*made, other], [other, *made]):
+        found = check_against(entries, Anchor(), both, made[-1].at)
+        assert found.broken_at == made[0].seq
+
+
 def test_the_log_as_it_was_written_fits_and_so_does_one_that_went_on() -> None:
     honest = log()
     checked = check_against(honest, Anchor(), checkpoints_of(honest[:-20]), NOW)

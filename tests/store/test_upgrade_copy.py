@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from console.domain.backups import BackupProblem
 from console.store.database import connect, sqlite_url
 from console.store.migrate import HEAD, CannotCopy, current_revision, upgrade
 from console.store.upgrade_copy import copies_beside, keep_copy
@@ -65,6 +66,7 @@ def test_a_new_site_and_one_that_is_up_to_date_are_not_copied(tmp_path: Path) ->
 def test_only_the_newest_copy_is_kept(tmp_path: Path) -> None:
     file = old_database(tmp_path)
     keep_copy(file, "0008")
+    (tmp_path / "muster.before-0007.part").write_bytes(b"of one that was killed")
     upgrade_file(file)
     assert [one.name for one in copies_beside(file)] == [f"muster.before-{HEAD}.db"]
 
@@ -100,3 +102,12 @@ def test_a_damaged_database_is_not_upgraded(tmp_path: Path) -> None:
         upgrade_file(file)
     assert copies_beside(file) == []
     assert revision_of(file) == BEFORE
+
+
+def test_what_is_no_database_any_more_is_refused_and_earlier_copies_stay(tmp_path: Path) -> None:
+    file = old_database(tmp_path)
+    earlier = keep_copy(file, "0008")
+    file.write_bytes(b"overwritten by something else".ljust(file.stat().st_size, b"\0"))
+    with pytest.raises(BackupProblem, match="damaged"):
+        keep_copy(file, HEAD)
+    assert copies_beside(file) == [earlier]

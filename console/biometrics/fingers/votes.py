@@ -114,6 +114,7 @@ def count_votes(  # type: ignore[no-untyped-def]
     spare numba the check for negative ones.
     """
     counts, touched, dirty = np.zeros(64, np.int32), np.zeros(4096, np.uint8), np.uint64(0)
+    most = np.uint64(len(touched))
     room = MAX_MINUTIAE * VOTERS * MOST_WORDS
     hits, places = np.zeros(room, np.uint64), np.zeros(room, np.uint64)
     found = np.zeros(room, np.uint64)
@@ -140,6 +141,8 @@ def count_votes(  # type: ignore[no-untyped-def]
                 total += max(best - NOISE, 0)
                 for t in range(dirty):
                     counts[touched[t]] = 0
+                if dirty == most:
+                    counts[:] = 0
                 best, current, dirty = 0, edges[k], np.uint64(0)
             n, a, b = (
                 np.int32(edges[k + np.uint64(2)]),
@@ -157,7 +160,8 @@ def count_votes(  # type: ignore[no-untyped-def]
                 j = np.uint64(edge & 255)
                 counts[j] += 16 - ((da + db) >> 1) - (dl >> 1)
                 best = max(best, counts[j])
-                touched[dirty] = j
-                dirty += np.uint64(1)
+                if dirty < most:  # a place whose finger was removed has all edges from minutia 0
+                    touched[dirty] = j
+                    dirty += np.uint64(1)
         total += max(best - NOISE, 0)
         out[c] = total / math.sqrt(max(sizes[c], 1))
