@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import InstrumentedAttribute
 
 from console.api.consents import ShownText
-from console.domain.consent import ConsentText, consent_texts, language_name
+from console.domain.consent import WORDINGS, ConsentText, consent_texts
 from console.domain.texts import moment_in_words
 from console.service.settings import Settings, kept_for, load_settings
 from console.store.queries.emails import add_email
@@ -68,11 +68,17 @@ def send_copy(tx: Tx, given: Consent, text: ConsentText) -> None:
 
 
 def _shown(text: ConsentText, site: str) -> ShownText:
+    words = WORDINGS[text.language]
     return ShownText(
         language=text.language,
-        name=language_name(text.language),
+        name=words.name,
         version=text.version,
         digest=text.digest,
         intro=text.intro.replace("{site}", site),
         paragraphs=[(heading, body.replace("{site}", site)) for heading, body in text.paragraphs],
+        agree=words.answers.agree,
+        start=words.answers.start,
+        decline=words.answers.decline,
+        why=words.why,
+        purposes=words.purposes,
     )

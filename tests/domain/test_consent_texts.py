@@ -1,7 +1,7 @@
 """The consent texts say the same in every language, and each is one of its own. N8, T21, EN2."""
 
 import re
-from dataclasses import fields, replace
+from dataclasses import astuple, fields, replace
 from typing import Any
 
 import pytest
@@ -44,6 +44,8 @@ def test_N8_every_language_fills_in_the_same_in_every_section(words: Wording) ->
             assert placeholders(body) == placeholders(getattr(english, section.name))
     assert placeholders(words.face_intro) == placeholders(ENGLISH.face_intro)
     assert placeholders(words.finger_intro) == placeholders(ENGLISH.finger_intro)
+    assert len(words.purposes) == len(ENGLISH.purposes)
+    assert all(text.strip() for text in (*astuple(words.answers), words.why, *words.purposes))
     headings = [getattr(words.headings, section.name) for section in fields(Sections)]
     assert len(set(headings)) == len(headings)
 
@@ -52,6 +54,8 @@ def test_N8_every_language_fills_in_the_same_in_every_section(words: Wording) ->
 def test_N8_a_translation_is_no_copy_of_the_english(words: Wording) -> None:
     if words is not ENGLISH:
         assert not {*every_word(words).values()} & {*every_word(ENGLISH).values()}
+        around = ({*astuple(one.answers), *one.purposes} for one in (words, ENGLISH))
+        assert not set.intersection(*around)
 
 
 @MODALITY

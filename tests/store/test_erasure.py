@@ -249,7 +249,8 @@ def test_N7_nothing_of_somebody_erased_is_left_but_what_their_places_need(
         erasure = tx.get_one(Erasure, erasure_id)
         assert erasure.state is ErasureState.EMPTYING
         assert erasure.removed["photos"] == erasure.removed["face templates"] == 1
-        assert [one["modality"] for one in erasure.consents] == ["face", "finger"]
+        proven = [(one["modality"], one["language"]) for one in erasure.consents]
+        assert proven == [("face", "en"), ("finger", "en")]
         login = tx.scalars(sa.select(Login).where(Login.pin == erasure.pseudonym)).one()
         assert (login.employee_id, login.path) == (None, None)
         (place,) = (

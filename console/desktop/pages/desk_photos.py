@@ -5,7 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QCloseEvent, QHideEvent, QKeySequence, QShortcut, QShowEvent
+from PyQt6.QtGui import (
+    QCloseEvent,
+    QHideEvent,
+    QKeyEvent,
+    QKeySequence,
+    QShortcut,
+    QShowEvent,
+)
 from PyQt6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from console.api import faces as api
@@ -116,7 +123,6 @@ class DeskPhotosPage(Page):
         selection.selectionChanged.connect(lambda *_: self._person_chosen())
         self.panel.removed.connect(self._remove)
         self.panel.handed_in.connect(self.submit_now)
-        QShortcut(QKeySequence(Qt.Key.Key_Space), self, self.take_now)
         for slot in range(1, 4):
             QShortcut(QKeySequence(str(slot)), self, partial(self.panel.choose, slot))
 
@@ -135,6 +141,13 @@ class DeskPhotosPage(Page):
         """Opens the camera; it is held only while somebody's photos are taken."""
         super().showEvent(event)
         self._follow()
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        """Space takes the photo, where what has the focus has no use for it, as buttons have."""
+        if event is not None and event.key() == Qt.Key.Key_Space:
+            self.take_now()
+        else:
+            super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """Ends what is under way."""
@@ -249,6 +262,8 @@ class DeskPhotosPage(Page):
 
     def _answered(self, agreed: bool, before: bool, capture: api.Capture) -> None:
         self._show(capture)
+        if self.taking:
+            self.take.setFocus()
         self._tell_answer(agreed, before, capture)
 
     def _tell_answer(self, agreed: bool, before: bool, capture: api.Capture) -> None:

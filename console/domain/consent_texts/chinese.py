@@ -1,6 +1,6 @@
 """The texts in Chinese, in simplified characters."""
 
-from console.domain.consent_texts.wording import Sections, Wording
+from console.domain.consent_texts.wording import Answers, Sections, Wording
 from console.domain.retention import SpanWords
 
 _HOW_LONG = (
@@ -48,5 +48,17 @@ CHINESE = Wording(
         ),
         how_long=_HOW_LONG,
         refusal=_REFUSAL,
+    ),
+    answers=Answers(
+        agree="我同意",
+        start="我同意，开始",
+        decline="不同意，使用我的员工编号",
+    ),
+    why="为什么",
+    purposes=(
+        "流程简便：一个链接，无需账户，无需应用程序。",
+        "工作流程高效，减少人工操作。",
+        "在 QF Master 和 QF Master Plus 上快速验证身份，用于考勤和/或门禁。",
+        "非接触式验证。",
     ),
 )

@@ -1,7 +1,8 @@
 """The texts in English. Whoever changes them gives them the next version, in every language."""
 
-from console.domain.consent_texts.wording import Sections, Wording
+from console.domain.consent_texts.wording import Answers, Sections, Wording
 from console.domain.retention import ENGLISH_SPANS
+from console.domain.texts import PURPOSES
 
 _HOW_LONG = (
     "Until you withdraw your consent, until {left} after you leave, or until {unused} after "
@@ -58,4 +59,11 @@ ENGLISH = Wording(
         how_long=_HOW_LONG,
         refusal=_REFUSAL,
     ),
+    answers=Answers(
+        agree="I agree",
+        start="I agree, start",
+        decline="No, use my number",
+    ),
+    why="Why",
+    purposes=PURPOSES,
 )

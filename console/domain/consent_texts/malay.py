@@ -1,6 +1,6 @@
 """The texts in Malay."""
 
-from console.domain.consent_texts.wording import Sections, Wording
+from console.domain.consent_texts.wording import Answers, Sections, Wording
 from console.domain.retention import SpanWords
 
 _HOW_LONG = (
@@ -59,5 +59,18 @@ MALAY = Wording(
         ),
         how_long=_HOW_LONG,
         refusal=_REFUSAL,
+    ),
+    answers=Answers(
+        agree="Saya setuju",
+        start="Saya setuju, mula",
+        decline="Tidak, guna nombor saya",
+    ),
+    why="Mengapa",
+    purposes=(
+        "Proses yang mudah: satu pautan, tanpa akaun, tanpa aplikasi.",
+        "Aliran kerja yang cekap dengan kurang kerja manual.",
+        "Pengesahan identiti yang pantas untuk kehadiran masa dan/atau akses pintu pada QF Master "
+        "dan QF Master Plus.",
+        "Pengesahan tanpa sentuhan.",
     ),
 )

@@ -20,10 +20,20 @@ class Sections:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wording:
-    """Both texts in one language.
+class Answers:
+    """What the buttons beneath a text say. start: agrees to the face where photos come next."""
 
-    language: its tag (BCP 47); name: what its speakers call it; spans: how it says 30 days.
+    agree: str
+    start: str
+    decline: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wording:
+    """Both texts in one language, and what the portal shows around them.
+
+    language: its tag (BCP 47); name: what its speakers call it; spans: how it says 30 days; why:
+    the heading of the purposes.
     """
 
     language: str
@@ -34,3 +44,6 @@ class Wording:
     face: Sections
     finger_intro: str
     finger: Sections
+    answers: Answers
+    why: str
+    purposes: tuple[str, ...]

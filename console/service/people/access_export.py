@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
-from console.domain.consent import FACE, FINGER
+from console.domain.consent import FACE, FINGER, language_name
 from console.domain.fingers import FingerPosition
 from console.domain.logins import DIRECTIONS, method_name
 from console.resources import RESOURCES
@@ -47,6 +47,7 @@ _WORDS = {FACE: "your face", FINGER: "your fingerprints"}
 _PAGES = Environment(
     loader=FileSystemLoader(RESOURCES / "person"), autoescape=True, undefined=StrictUndefined
 )
+_PAGES.filters["language_name"] = language_name
 
 
 def export_person(tx: ReadTx, person: Employee) -> bytes:

@@ -3,7 +3,7 @@
 export interface Region { left: number; top: number; width: number; height: number }
 export interface Finding { gate: string; outcome: string; label: string; measured: string; limit: string; hint: string; region: Region | null }
 export interface Photo { slot: number; state: string; outcome: string; quality: number; summary: string; findings: Finding[]; best_because: string }
-export interface Text { language: string; name: string; digest: string; version: number; intro: string; paragraphs: [string, string][] }
+export interface Text { language: string; name: string; digest: string; version: number; intro: string; paragraphs: [string, string][]; agree: string; start: string; decline: string; why: string; purposes: string[] }
 export interface Key { version: number; public: string; bind: string }
 export type Modality = "face" | "finger" | "";
 export type Reach = "terminals" | "soon" | "kiosks" | "nowhere";

@@ -72,42 +72,47 @@ function afterCheck(state: api.State, act: () => Promise<api.State>): void {
 function askConsent(state: api.State, why = ""): void {
   let text = startText(state.texts);
   const fingers = state.about === "finger";
-  const intro = el("p"), cards = el("div"), version = el("span");
-  const read = (chosen: api.Text) => {
-    text = chosen;
-    language = chosen.language;
-    for (const part of [intro, cards]) part.lang = chosen.language;
-    intro.textContent = chosen.intro;
-    cards.replaceChildren(...chosen.paragraphs.map(([heading, body]) => el("section", { class: "card" }, el("h2", {}, heading), el("p", {}, body))));
-    version.textContent = ` · v${chosen.version}`;
-  };
-  read(text);
-  const links = el("p", { class: "soft" }, el("a", { href: "/privacy" }, T.privacy), " · ", el("a", { href: "/security" }, T.security), version);
+  const agreed = fingers ? state.agreed_fingers : state.agreed;
   const answer = (agree: boolean) => {
     const { digest } = text;
     const given = () => api.consent(agree, digest);
     if (state.personal) afterCheck(state, given);
     else void attempt(given);
   };
-  const copy = document.getElementById("purposes")!.cloneNode(true) as HTMLElement;
-  copy.removeAttribute("id");
-  copy.hidden = false;
-  const agreed = fingers ? state.agreed_fingers : state.agreed;
-  show(why ? T.changedTitle : T.before(state.first_name), [!!why && el("p", {}, why), languages(state.texts, text, read), intro, !fingers && copy, cards, links],
-    [button(why ? T.agreeAgain : T.agree, "button primary", () => answer(true)), button(T.decline, "button", () => (agreed ? askWithdrawal(state, fingers) : answer(false)))]);
+  const yes = el("button", { class: "button primary", type: "button", click: () => answer(true) });
+  const no = el("button", { class: "button", type: "button", click: () => (agreed ? askWithdrawal(state, fingers) : answer(false)) });
+  const intro = el("p"), cards = el("div"), version = el("span");
+  const read = (chosen: api.Text) => {
+    text = chosen;
+    language = chosen.language;
+    for (const part of [intro, cards, yes, no]) part.lang = chosen.language;
+    intro.textContent = chosen.intro;
+    const purposes = el("section", { class: "card" }, el("h2", {}, chosen.why), el("ul", {}, ...chosen.purposes.map((line) => el("li", {}, line))));
+    const sections = chosen.paragraphs.map(([heading, body]) => el("section", { class: "card" }, el("h2", {}, heading), el("p", {}, body)));
+    cards.replaceChildren(...(fingers ? [] : [purposes]), ...sections);
+    yes.textContent = why ? chosen.agree : chosen.start;
+    no.textContent = chosen.decline;
+    version.textContent = ` · v${chosen.version}`;
+  };
+  read(text);
+  const links = el("p", { class: "soft" }, el("a", { href: "/privacy" }, T.privacy), " · ", el("a", { href: "/security" }, T.security), version);
+  show(why ? T.changedTitle : T.before(state.first_name), [!!why && el("p", {}, why), languages(state.texts, text, read), intro, cards, links], [yes, no]);
 }
 
 /** The text in the language that was chosen here, or else in the first of the browser's that there is. */
 function startText(texts: api.Text[]): api.Text {
-  const wanted = [language, ...navigator.languages].filter(Boolean).map(script);
-  const place = wanted.findIndex((one) => texts.some((text) => script(text.language) === one));
-  return texts.find((text) => script(text.language) === wanted[place]) ?? texts[0]!;
+  const inScriptOf = (tag: string) => texts.find((text) => script(text.language) === script(tag));
+  return [language, ...navigator.languages].map(inScriptOf).find(Boolean) ?? texts[0]!;
 }
 
 /** zh-CN and zh-SG are read in the same script as zh-Hans, zh-TW is not. */
 function script(tag: string): string {
-  const locale = new Intl.Locale(tag).maximize();
-  return `${locale.language}-${locale.script}`;
+  try {
+    const locale = new Intl.Locale(tag).maximize();
+    return `${locale.language}-${locale.script}`;
+  } catch {
+    return ""; // some systems name languages that are no tags, such as en_US@posix
+  }
 }
 
 function languages(texts: api.Text[], shown: api.Text, read: (text: api.Text) => void): HTMLElement {
