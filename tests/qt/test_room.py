@@ -60,7 +60,10 @@ def test_CO14_a_text_that_wraps_gets_the_height_it_needs_wherever_it_stands(qtbo
     qtbot.waitUntil(lambda: cut(state) == [])
     text = state.findChild(WrappedLabel)
     assert text is not None
-    assert text.height() > 6 * text.fontMetrics().height()
+    line = text.fontMetrics().height()
+    assert text.height() > 6 * line
+    state.set_text("Whose fingers?", "Choose a person.")
+    qtbot.waitUntil(lambda: text.height() < 2 * line)
 
 
 ALL_IS_WRONG = Overview(

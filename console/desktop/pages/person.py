@@ -239,7 +239,7 @@ class PersonView(QWidget):
         self.consents: ShortList[api.ConsentRow] = ShortList(
             tr("Consents"),
             [
-                Column(tr("To"), lambda x: tr(x.what), 130),
+                Column(tr("To"), lambda x: tr(x.what), 156),
                 Column(tr("Given"), lambda x: local_text(x.given_at), MOMENT_PX),
                 Column(tr("How"), _consent_text, 0),
                 Column(tr("Withdrawn"), lambda x: local_text(x.withdrawn_at), MOMENT_PX),

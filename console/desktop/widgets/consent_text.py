@@ -57,4 +57,4 @@ class ConsentText(QWidget):
         if shown is None:
             return
         self.intro.setText(shown.intro)
-        self.body.setText("\n\n".join(f"{heading}. {body}" for heading, body in shown.paragraphs))
+        self.body.setText("\n\n".join(f"{heading}\n{body}" for heading, body in shown.paragraphs))
