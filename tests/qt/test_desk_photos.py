@@ -167,6 +167,8 @@ def test_everything_is_named_and_reached_by_keyboard(
     qtbot.keyClick(page.consent.languages, Qt.Key.Key_Down)
     assert page.consent.languages.currentData() == "ms"
     qtbot.keyClick(page.consent.languages, Qt.Key.Key_Tab)
+    assert page.consent.area.hasFocus(), "a long text is scrolled by the arrows"
+    qtbot.keyClick(page.consent.area, Qt.Key.Key_Tab)
     assert page.agree.hasFocus()
     qtbot.keyClick(page.agree, Qt.Key.Key_Space)
     until(lambda: page.taking and page.live.frame is not None)

@@ -1,16 +1,18 @@
 """The text that a person at the desk reads before they agree, in the language they choose."""
 
 from collections.abc import Sequence
+from html import escape
 
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QComboBox, QPushButton, QVBoxLayout, QWidget
 
 from console.api.consents import ShownText
 from console.qt.language import tr
-from console.qt.widgets import label, row
+from console.qt.widgets import label, row, scrolled
 
 
 class ConsentText(QWidget):
-    """The text with its language, over the buttons of the answers.
+    """The text with its language, over the buttons of the answers, which stay in sight. CO11.
 
     The next person is shown the language that was chosen last.
     """
@@ -22,19 +24,29 @@ class ConsentText(QWidget):
         self.languages.setAccessibleName(tr("Language of the text"))
         self.languages.currentIndexChanged.connect(lambda _: self._show())
         self.intro, self.body = label("", "", wrap=True), label("", "soft", wrap=True)
+        self.body.setTextFormat(Qt.TextFormat.RichText)
+        words = QWidget()
+        inside = QVBoxLayout(words)
+        inside.setContentsMargins(10, 6, 10, 0)
+        inside.setSpacing(8)
+        for part in (self.intro, self.body):
+            inside.addWidget(part)
+        inside.addStretch(1)
+        self.area = scrolled(words)
+        self.area.setObjectName("reading")
+        self.area.setAccessibleName(tr("Text to agree to"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 8, 0, 0)
-        layout.setSpacing(12)
+        layout.setSpacing(8)
         for part in (
             label(tr("Consent comes first"), "heading"),
             label(tr("Turn the screen to the person, or read it to them."), "soft"),
             row(label(tr("Language of the text")), self.languages, None),
-            self.intro,
-            self.body,
+            self.area,
             row(agree, decline, None),
         ):
             layout.addWidget(part)
-        layout.addStretch(1)
+        layout.setStretchFactor(self.area, 1)
 
     def show_texts(self, texts: Sequence[ShownText]) -> None:
         """The same text in every language in which it can be read."""
@@ -57,4 +69,8 @@ class ConsentText(QWidget):
         if shown is None:
             return
         self.intro.setText(shown.intro)
-        self.body.setText("\n\n".join(f"{heading}\n{body}" for heading, body in shown.paragraphs))
+        self.body.setText("".join(_section(*one) for one in shown.paragraphs))
+
+
+def _section(heading: str, body: str) -> str:
+    return f"<p style='margin: 0 0 6px'><b>{escape(heading)}</b><br>{escape(body)}</p>"

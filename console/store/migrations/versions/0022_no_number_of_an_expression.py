@@ -23,10 +23,10 @@ def upgrade() -> None:
     connection, last = op.get_bind(), ""
     named = sa.cast(PHOTOS.c.verdict, sa.Text()).contains(f'"{GATE}"')
     query = sa.select(PHOTOS).where(named).order_by(PHOTOS.c.id).limit(AT_ONCE)
+    update = PHOTOS.update().where(PHOTOS.c.id == sa.bindparam("photo_id"))
     while found := connection.execute(query.where(PHOTOS.c.id > last)).all():
-        for photo_id, verdict in found:
-            changed = PHOTOS.update().where(PHOTOS.c.id == photo_id)
-            connection.execute(changed.values(verdict=_without_number(verdict)))
+        changed = [{"photo_id": one, "verdict": _without_number(said)} for one, said in found]
+        connection.execute(update, changed)
         last = found[-1][0]
 
 
