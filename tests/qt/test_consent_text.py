@@ -15,7 +15,7 @@ def test_N8_the_digest_is_of_the_language_shown_and_the_choice_stays(qtbot) -> N
     qtbot.addWidget(part)
     assert part.digest == ""
     face, finger = (shown_texts(Settings(site="Acme <b>"), one) for one in (FACE, FINGER))
-    part.show_texts(face)
+    part.show_texts(face, "nur")
     names = [part.languages.itemText(place) for place in range(part.languages.count())]
     assert names == ["English", "Bahasa Melayu", "简体中文"]
     assert (part.digest, part.intro.text()) == (face[0].digest, face[0].intro)
@@ -28,5 +28,12 @@ def test_N8_the_digest_is_of_the_language_shown_and_the_choice_stays(qtbot) -> N
     part.show()
     assert part.minimumSizeHint().height() < 240, "CO11: a long text grows no window"
     assert part.area.accessibleName()
-    part.show_texts(finger)
+    part.show_texts(finger, "nur")
     assert (part.digest, part.intro.text()) == (finger[2].digest, finger[2].intro)
+    bar = part.area.verticalScrollBar()
+    assert bar is not None
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    for whose, place in (("nur", bar.maximum()), ("tan", 0)):
+        bar.setValue(bar.maximum())
+        part.show_texts(finger, whose)
+        assert bar.value() == place, "a refresh leaves the reader alone; the next one begins"

@@ -281,7 +281,7 @@ class DeskPhotosPage(Page):
         self.facts.setText(
             f"{capture.number} · {capture.status_text}" if capture.status_text else capture.number
         )
-        self.consent.show_texts(capture.texts)
+        self.consent.show_texts(capture.texts, capture.employee_id)
         self.panel.show_capture(capture)
         self.desk.show_part(self._middle)
         self._follow()

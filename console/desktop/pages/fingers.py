@@ -229,7 +229,7 @@ class FingersPage(Page):
             f"{count} {tr('fingers enrolled')}" if count != 1 else tr("1 finger enrolled")
         )
         self.advice.setText(person.advice if person.active else tr("Employee is not active"))
-        self.consent.show_texts(person.texts)
+        self.consent.show_texts(person.texts, person.employee_id)
         self.desk.show_part(self.desk.parts[1])
         self.centre.show_part(self._body if person.consent_at else self.consent)
         self._follow()

@@ -20,6 +20,7 @@ class ConsentText(QWidget):
     def __init__(self, agree: QPushButton, decline: QPushButton) -> None:
         super().__init__()
         self._texts: dict[str, ShownText] = {}
+        self._whose, self._read = "", ("", "")  # who reads, in which language
         self.languages = QComboBox()
         self.languages.setAccessibleName(tr("Language of the text"))
         self.languages.currentIndexChanged.connect(lambda _: self._show())
@@ -48,8 +49,9 @@ class ConsentText(QWidget):
             layout.addWidget(part)
         layout.setStretchFactor(self.area, 1)
 
-    def show_texts(self, texts: Sequence[ShownText]) -> None:
-        """The same text in every language in which it can be read."""
+    def show_texts(self, texts: Sequence[ShownText], whose: str) -> None:
+        """The same text in every language. whose: who is to read it, from its beginning."""
+        self._whose = whose
         self._texts = {text.language: text for text in texts}
         offered = [self.languages.itemData(place) for place in range(self.languages.count())]
         if offered != list(self._texts):
@@ -70,6 +72,11 @@ class ConsentText(QWidget):
             return
         self.intro.setText(shown.intro)
         self.body.setText("".join(_section(*one) for one in shown.paragraphs))
+        if self._read != (self._whose, shown.language):
+            self._read = (self._whose, shown.language)
+            bar = self.area.verticalScrollBar()
+            assert bar is not None
+            bar.setValue(0)
 
 
 def _section(heading: str, body: str) -> str:
