@@ -111,4 +111,5 @@ def _references(
 
 def _chosen(scores: Scores, places: NDArray[np.int64], size: int) -> NDArray[np.float64]:
     """The scores of every so many prints of these, float64 (n, size)."""
-    return scores[np.array(list(itertools.combinations(places.tolist(), size)))]
+    chosen: NDArray[np.float64] = scores[np.array(list(itertools.combinations(places, size)))]
+    return chosen
