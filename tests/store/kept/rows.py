@@ -396,6 +396,7 @@ REVISIONS = {
     "0019": CHOICES,
     "0020": Revision(columns={"asked_again": {"modality": "face"}}),
     "0021": OPERATORS,
+    "0022": Revision(),
 }
 
 
