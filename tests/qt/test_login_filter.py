@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 import pyqtgraph
 from PyQt6.QtCore import Qt
-from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QComboBox, QGraphicsView
 
 from bridge.simulator.unit import SimPunch
@@ -78,7 +77,7 @@ def test_an_hour_of_the_chart_shows_its_logins(shell: Shell, running: RunningSit
     box = plot.getPlotItem().vb
     place = plot.mapFromScene(box.mapViewToScene(box.viewRect().center()))
     with qtbot.waitSignal(page.chart.hour_chosen) as chosen:
-        QTest.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        qtbot.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert 10 <= (datetime.now(chosen.args[0].tzinfo) - chosen.args[0]) / timedelta(hours=1) <= 14
     page.chart.hour_chosen.emit(now.astimezone().replace(minute=0, second=0))
     qtbot.waitUntil(lambda: page.model.rowCount() == 1)
