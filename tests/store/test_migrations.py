@@ -225,7 +225,7 @@ def test_TE10_an_offset_becomes_the_zone_that_it_stood_for(
         assert clock.shows == f"{shown:%Y-%m-%d %H:%M:%S}"
 
 
-@pytest.mark.parametrize("revision", ["0001", "0021"])
+@pytest.mark.parametrize("revision", ["0001", "0022"])
 def test_EN2_no_number_of_an_expression_is_left_in_verdicts_of_earlier_versions(
     open_kept: Open, revision: str
 ) -> None:

@@ -30,8 +30,8 @@ class ConsentText(QWidget):
         inside = QVBoxLayout(words)
         inside.setContentsMargins(10, 6, 10, 0)
         inside.setSpacing(8)
-        for part in (self.intro, self.body):
-            inside.addWidget(part)
+        inside.addWidget(self.intro)
+        inside.addWidget(self.body)
         inside.addStretch(1)
         self.area = scrolled(words)
         self.area.setObjectName("reading")

@@ -18,7 +18,7 @@ from console.store.schema.enrolment import (
 )
 from console.store.schema.erasure import ErasedNumber, Erasure, LegalHold
 from console.store.schema.fingers import Finger, FingerBlob
-from console.store.schema.logins import Kiosk, Login
+from console.store.schema.logins import NOT_LET_IN, Kiosk, Login
 from console.store.schema.people import (
     AskedAgain,
     Consent,
@@ -43,6 +43,7 @@ from console.store.schema.terminals import (
 )
 
 __all__ = [
+    "NOT_LET_IN",
     "AccessRuleRow",
     "AccessZone",
     "AskedAgain",

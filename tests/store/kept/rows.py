@@ -397,6 +397,7 @@ REVISIONS = {
     "0020": Revision(columns={"asked_again": {"modality": "face"}}),
     "0021": OPERATORS,
     "0022": Revision(),
+    "0023": Revision(),
 }
 
 
