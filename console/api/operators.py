@@ -45,6 +45,7 @@ class PasswordState(StrEnum):
 
     NONE = "none"
     TEMPORARY = "temporary"
+    RUN_OUT = "run out"
     OWN = "own"
 
 
@@ -130,14 +131,21 @@ class RecoveryQuestion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Recover(msgspec.Struct, frozen=True, kw_only=True):
-    """Asks for a temporary password of an administrator. answer: what was sealed.
+    """Asks for a temporary password of an administrator.
 
-    The recovery key itself never leaves the console.
+    answer: `recovery_pair.proof_of` what was sealed. The recovery key itself never leaves the
+    console.
     """
 
     id: str
     answer: bytes
     username: str
+
+
+class ReadWarnings(msgspec.Struct, frozen=True, kw_only=True):
+    """The caller has read the warnings to all operators. until: the newest entry that was shown."""
+
+    until: int
 
 
 set_up = operation("operators.set_up", SetUp, SignedIn, principal=Principal.ANYBODY)
@@ -155,4 +163,4 @@ change_password = operation(
 )
 list_sessions = operation("operators.sessions", Nothing, Sessions, ANYONE)
 end_session = operation("operators.end_session", ById, Nothing, ANYONE)
-read_warnings = operation("operators.read_warnings", Nothing, Nothing, ANYONE)
+read_warnings = operation("operators.read_warnings", ReadWarnings, Nothing, ANYONE)

@@ -224,6 +224,7 @@ class Shell(QMainWindow):
         self.status.terminals.connect(lambda: self.open_page(TerminalsPage))
         self.status.email.connect(lambda: self.open_page(InvitationsPage))
         self.status.backups.connect(lambda: self.open_page(BackupsPage))
+        self.status.audit.connect(lambda: self.open_page(AuditPage))
         self.status.sign_out.connect(self._sign_out)
         self.status.password.connect(self._change_password)
         self.status.sessions.connect(lambda: SessionsDialog(self.client, self).open())
@@ -388,8 +389,10 @@ class Shell(QMainWindow):
         self._idle.start()
 
     def _read_warnings(self) -> None:
-        done = operators.read_warnings, Nothing()
-        self.client.call(*done, lambda _: self.recoveries.show_recoveries([]), owner=self)
+        request = operators.ReadWarnings(until=self.recoveries.newest)
+        self.client.call(
+            operators.read_warnings, request, lambda _: self._ask_overview(), owner=self
+        )
 
     def _change_password(self) -> None:
         said = tr("Your password was changed.")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from console.domain.operators import Role
+from console.store.unit_of_work import ReadTx
 
 
 @dataclass(frozen=True)
@@ -30,5 +31,5 @@ class KioskCaller:
 
 
 Caller = OperatorCaller | KioskCaller
-FindCaller = Callable[[str], Caller]
-"""From a token to whom it was given. Blocking. Raises NotSignedIn with what to do."""
+FindCaller = Callable[[ReadTx, str], Caller]
+"""From a token to whom it was given. Raises NotSignedIn with what to do."""

@@ -39,6 +39,7 @@ CAN_ENROL = "Can Enroll Others"
 PASSWORDS = {
     api.PasswordState.OWN: ("Own", ""),
     api.PasswordState.TEMPORARY: ("Temporary", "warn"),
+    api.PasswordState.RUN_OUT: ("Run out", "bad"),
     api.PasswordState.NONE: ("None yet", "mut"),
 }
 

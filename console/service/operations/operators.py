@@ -24,6 +24,7 @@ from console.service.people.passwords import (
     make_temporary,
     recover_admin,
     reset_password,
+    still_proved,
 )
 from console.service.people.recovery_proofs import CONSOLE, RecoveryProofs, note_read
 from console.service.pools import Pool
@@ -36,9 +37,10 @@ from console.store.unit_of_work import ReadTx
 class OperatorOperations:
     """What operators do with their own sessions and with each other."""
 
-    def __init__(self, sessions: OperatorSessions) -> None:
+    def __init__(self, sessions: OperatorSessions, address: str) -> None:
+        """address: of this service, as consoles know it."""
         self._sessions = sessions
-        self._proofs = RecoveryProofs()
+        self._proofs = RecoveryProofs(address)
 
     @handles(api.set_up, Pool.PASSWORD)
     def set_up(self, call: Call, request: api.SetUp) -> api.SignedIn:
@@ -62,9 +64,7 @@ class OperatorOperations:
         """Opens a session. Raises SignInFailed."""
         operator = self._sessions.prove(request.username, request.password)
         with call.store.write(operator.id, call.now) as tx:
-            now = tx.get_one(Operator, operator.id)
-            if not now.active or now.password_hash != operator.password_hash:
-                raise SignInFailed("The password was changed just now. Sign in with the new one.")
+            now = still_proved(tx, operator)
             tx.audit("operator.signed_in")
             return open_session(tx, now, request.computer)
 
@@ -103,7 +103,7 @@ class OperatorOperations:
     def change(self, call: Call, request: api.ChangePassword) -> Nothing:
         """Changes the caller's own password. Raises Invalid, SignInFailed during the delay."""
         try:
-            self._sessions.prove(call.operator.username, request.current)
+            proved = self._sessions.prove(call.operator.username, request.current)
         except SignInFailed as refused:
             wrong = refused.message == WRONG
             said = "This is not your current password." if wrong else refused.message
@@ -115,7 +115,7 @@ class OperatorOperations:
         except Invalid as weak:
             raise Invalid("new", weak.message) from None
         with call.write() as tx:
-            change_password(tx, call.operator.id, digest, token_hash(call.token))
+            change_password(tx, proved, digest, token_hash(call.token))
         return Nothing()
 
     @handles(api.ask_recovery, Pool.READ)
@@ -165,20 +165,20 @@ class OperatorOperations:
         return Nothing()
 
     @handles(api.read_warnings, Pool.WRITE)
-    def read_warnings(self, call: Call, request: Nothing) -> Nothing:
-        """The caller has read the warnings to all operators."""
+    def read_warnings(self, call: Call, request: api.ReadWarnings) -> Nothing:
+        """The caller has read the warnings that their console showed."""
         with call.write() as tx:
-            note_read(tx, call.operator.id)
+            note_read(tx, call.operator.id, request.until)
         return Nothing()
 
 
 def _structs(tx: ReadTx, rows: list[Operator]) -> list[api.OperatorRow]:
     ids = [row.employee_id for row in rows if row.employee_id]
     people = {one.id: one for one in tx.scalars(select(Employee).where(Employee.id.in_(ids)))}
-    return [_struct(row, people.get(row.employee_id or "")) for row in rows]
+    return [_struct(tx, row, people.get(row.employee_id or "")) for row in rows]
 
 
-def _struct(row: Operator, employee: Employee | None) -> api.OperatorRow:
+def _struct(tx: ReadTx, row: Operator, employee: Employee | None) -> api.OperatorRow:
     return api.OperatorRow(
         id=row.id,
         username=row.username,
@@ -188,11 +188,13 @@ def _struct(row: Operator, employee: Employee | None) -> api.OperatorRow:
         active=row.active,
         employee=employee.number if employee else "",
         employee_name=full_name(employee) if employee else "",
-        password=_password_state(row),
+        password=_password_state(tx, row),
     )
 
 
-def _password_state(row: Operator) -> api.PasswordState:
+def _password_state(tx: ReadTx, row: Operator) -> api.PasswordState:
     if not row.password_hash:
         return api.PasswordState.NONE
-    return api.PasswordState.TEMPORARY if row.password_until else api.PasswordState.OWN
+    if row.password_until is None:
+        return api.PasswordState.OWN
+    return api.PasswordState.RUN_OUT if row.password_until < tx.now else api.PasswordState.TEMPORARY

@@ -19,6 +19,7 @@ from console.store.columns import new_id
 from console.store.database import Store
 from console.store.schema import Operator, OperatorSession
 from console.store.unit_of_work import ReadTx, Tx
+from console.waiting import is_inside_transaction
 
 WRONG = "User name or password is wrong."
 SEEN_EVERY = timedelta(seconds=30)
@@ -103,7 +104,8 @@ def end_session(tx: Tx, caller: OperatorCaller, session_id: str) -> None:
     if session is None:
         raise NotFound("This session has ended already.")
     tx.delete(session)
-    tx.audit("operator.session_ended", session.operator_id, computer=session.computer)
+    since = session.created_at.isoformat(timespec="seconds")
+    tx.audit("operator.session_ended", session.operator_id, signed_in=since)
     tx.changed("operators", session.operator_id)
 
 
@@ -126,10 +128,8 @@ class OperatorSessions:
         """
         operator = self._gate.enter(username)
         right = is_right(operator.password_hash if operator else "", password)
-        if operator is None:
-            raise SignInFailed(WRONG)
-        if not right:
-            self._gate.missed(operator.id)
+        if operator is None or not right:
+            self._gate.missed(username)
             raise SignInFailed(WRONG)
         self._gate.passed(operator.id)
         if operator.password_until is not None and operator.password_until < self._store.clock():
@@ -145,20 +145,19 @@ class OperatorSessions:
             raise SignInFailed("Sign in first and choose a password of your own.")
         return operator
 
-    def find(self, token: str) -> OperatorCaller:
+    def find(self, tx: ReadTx, token: str) -> OperatorCaller:
         """The operator of a session token.
 
         Raises NotSignedIn if it is unknown, too old, or was idle for too long.
         """
-        with self._store.read() as tx:
-            now = tx.now
-            row = tx.get(OperatorSession, token_hash(token)) if token else None
-            operator = None if row is None else tx.get_one(Operator, row.operator_id)
+        now = tx.now
+        row = tx.get(OperatorSession, token_hash(token)) if token else None
+        operator = None if row is None else tx.get_one(Operator, row.operator_id)
         if row is None or operator is None or not operator.active:
             raise NotSignedIn("Sign in first.")
         if now - row.created_at > SESSION_LIFETIME or now - row.seen_at > IDLE_LOCK:
             raise NotSignedIn("Sign in first.")
-        if now - row.seen_at > SEEN_EVERY:
+        if now - row.seen_at > SEEN_EVERY and not is_inside_transaction():
             self._pools.start(Pool.WRITE, self._note_seen, row.token_hash)
         return OperatorCaller(
             operator.id,

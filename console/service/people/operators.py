@@ -11,6 +11,10 @@ from console.store.schema import Audit, Employee, Operator, OperatorSession
 from console.store.unit_of_work import ReadTx, Tx
 
 NAME_LENGTH = 80
+ONLY_ADMIN = (
+    "This is the only administrator with a password of their own. Another administrator must have "
+    "signed in and chosen one first."
+)
 
 
 def is_first_run(tx: ReadTx) -> bool:
@@ -96,15 +100,12 @@ def _employee_id(tx: ReadTx, number: str) -> str | None:
 def _keep_an_admin(tx: Tx, row: Operator, request: api.SaveOperator) -> None:
     if row.role is not Role.ADMIN or (request.role is Role.ADMIN and request.active):
         return
-    others = (
-        select(func.count())
-        .select_from(Operator)
-        .where(
-            Operator.role == Role.ADMIN,
-            Operator.active,
-            Operator.password_hash != "",
-            Operator.id != row.id,
-        )
+    others = select(Operator.id).where(
+        Operator.role == Role.ADMIN,
+        Operator.active,
+        Operator.password_hash != "",
+        Operator.password_until.is_(None),  # a temporary one may run out before it is used
+        Operator.id != row.id,
     )
-    if not tx.scalar(others):
-        raise Conflict("This is the only administrator. Make somebody else one first.")
+    if tx.scalar(others.limit(1)) is None:
+        raise Conflict(ONLY_ADMIN)

@@ -8,7 +8,7 @@ from datetime import datetime
 import argon2
 from sqlalchemy import delete, select
 
-from console.domain.errors import Conflict, Invalid, NotFound
+from console.domain.errors import Conflict, Invalid, NotFound, SignInFailed
 from console.domain.operators import (
     TEMPORARY_LIFETIME,
     WARNED_OF,
@@ -17,7 +17,7 @@ from console.domain.operators import (
     temporary_password,
 )
 from console.store.schema import Operator, OperatorSession
-from console.store.unit_of_work import Tx
+from console.store.unit_of_work import ReadTx, Tx
 
 _hasher = argon2.PasswordHasher()
 
@@ -99,14 +99,28 @@ def recover_admin(tx: Tx, username: str, made: NewPassword, key: str, where: str
     return set_temporary(tx, wanted[0], made)
 
 
-def change_password(tx: Tx, operator_id: str, password_hash: str, own_session: str) -> None:
-    """A password of one's own. Every other session of theirs ends. own_session: its token hash."""
-    operator = tx.get_one(Operator, operator_id)
+def still_proved(tx: ReadTx, proved: Operator) -> Operator:
+    """The operator whose password was proved before this transaction, as they are now.
+
+    Raises SignInFailed if they may not sign in any more, or have another password since.
+    """
+    operator = tx.get_one(Operator, proved.id)
+    if not operator.active or operator.password_hash != proved.password_hash:
+        raise SignInFailed("The password was changed just now. Sign in with the new one.")
+    return operator
+
+
+def change_password(tx: Tx, proved: Operator, password_hash: str, own_session: str) -> None:
+    """A password of one's own. Every other session of theirs ends.
+
+    proved: whose password was proved; own_session: its token hash. Raises SignInFailed.
+    """
+    operator = still_proved(tx, proved)
     operator.password_hash, operator.password_until = password_hash, None
     others = OperatorSession.token_hash != own_session
-    tx.execute(delete(OperatorSession).where(OperatorSession.operator_id == operator_id, others))
-    tx.audit("operator.password_changed", operator_id)
-    tx.changed("operators", operator_id)
+    tx.execute(delete(OperatorSession).where(OperatorSession.operator_id == operator.id, others))
+    tx.audit("operator.password_changed", operator.id)
+    tx.changed("operators", operator.id)
 
 
 def active_admins(tx: Tx) -> list[Operator]:

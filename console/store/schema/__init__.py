@@ -30,7 +30,14 @@ from console.store.schema.people import (
     PersonKey,
     PersonLink,
 )
-from console.store.schema.site import Audit, Operator, OperatorSession, Setting, SiteKey
+from console.store.schema.site import (
+    Audit,
+    Operator,
+    OperatorSession,
+    Setting,
+    SiteKey,
+    UnknownName,
+)
 from console.store.schema.terminals import (
     ClockOffset,
     InventoryEntry,
@@ -84,4 +91,5 @@ __all__ = [
     "Setting",
     "SiteKey",
     "Terminal",
+    "UnknownName",
 ]

@@ -53,6 +53,18 @@ class Operator(Base):
     created_at: Mapped[datetime]
 
 
+class UnknownName(Base):
+    """A user name that nobody has and that was tried. It has to wait as a known one has to.
+
+    mark: of the name, by `vault.mark_site`: people type passwords into the wrong field.
+    """
+
+    __tablename__ = "unknown_name"
+    mark: Mapped[str] = mapped_column(String(32), primary_key=True)
+    misses: Mapped[int]
+    missed_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class OperatorSession(Base):
     """An operator who is signed in. Only the hash of the token is stored.
 

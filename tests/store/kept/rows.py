@@ -396,6 +396,9 @@ REVISIONS = {
     "0019": CHOICES,
     "0020": Revision(columns={"asked_again": {"modality": "face"}}),
     "0021": OPERATORS,
+    "0023": Revision(
+        tables={"unknown_name": [{"mark": "d" * 32, "misses": 6, "missed_at": at(400)}]}
+    ),
 }
 
 
