@@ -145,6 +145,7 @@ TABLES: dict[str, Kept | str] = {
     "portal_session": Kept.LINKS,
     "quarantine": Kept.LINES,
     "receipt": Kept.TERMINAL_RECORDS,
+    "second_factor": "until it is replaced or an administrator takes it away",
     "setting": "the site's own: no person is in it",
     "site_key": "the site's own: no person is in it",
     "terminal": "the site's own; some names to tell an encoding by are sealed, and read anew",

@@ -150,7 +150,7 @@ class ServiceClient(QObject):
             done(msgspec.json.decode(body, type=operation.response))
             return
         error = msgspec.json.decode(body, type=ApiError) if status else GONE
-        if error.code == "not_signed_in":
+        if error.code in ("not_signed_in", "second_factor_missing"):
             self.sign_out_here()
         if not status:
             self._lost()

@@ -20,6 +20,8 @@ class OperatorCaller:
     """The employee that they are; "" for none."""
     must_change: bool = False
     """They signed in with a temporary password, and must change it before anything else."""
+    must_set_up: bool = False
+    """They need a second factor and have none, and must set it up before anything else."""
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ _UNKNOWN = frozenset({ConnectionState.SEARCHING, ConnectionState.GONE})
 class StatusBar(QFrame):
     """terminals, email, backups, audit: their part was clicked.
 
-    password, sessions, sign_out: what the operator chose under their name.
+    password, factor, sessions, sign_out: what the operator chose under their name.
     """
 
     terminals = pyqtSignal()
@@ -38,6 +38,7 @@ class StatusBar(QFrame):
     backups = pyqtSignal()
     audit = pyqtSignal()
     password = pyqtSignal()
+    factor = pyqtSignal()
     sessions = pyqtSignal()
     sign_out = pyqtSignal()
 
@@ -52,6 +53,7 @@ class StatusBar(QFrame):
         self.account = QMenu(self.signed_in_as)
         for text, chosen in (
             (tr("Change password…"), self.password),
+            (tr("Second factor…"), self.factor),
             (tr("Sessions…"), self.sessions),
             (tr("Sign out") + "\tCtrl+L", self.sign_out),
         ):

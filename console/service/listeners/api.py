@@ -92,8 +92,8 @@ class ApiListener:
         except NotSignedIn as error:
             answer = ApiError(code=error.code, message=error.message)
             return Response(msgspec.json.encode(answer), 401, media_type=_JSON)
-        if isinstance(caller, OperatorCaller) and caller.must_change:
-            return _refuse("Choose a password of your own first.")
+        if isinstance(caller, OperatorCaller) and (caller.must_change or caller.must_set_up):
+            return _refuse("Choose a password of your own, or set up a second factor, first.")
 
         async def goes_on() -> bool:
             try:

@@ -18,6 +18,7 @@ from console.domain.errors import (
     NotFound,
     NotSignedIn,
     PasswordChangeNeeded,
+    SecondFactorMissing,
     SignInFailed,
 )
 from console.service.callers import Caller, FindCaller, KioskCaller, OperatorCaller
@@ -176,6 +177,9 @@ class Dispatcher:
         changes_first = isinstance(caller, OperatorCaller) and caller.must_change
         if changes_first and not operation.with_temporary:
             raise PasswordChangeNeeded("Choose a password of your own first.")
+        lacks_factor = isinstance(caller, OperatorCaller) and caller.must_set_up
+        if lacks_factor and not operation.without_factor:
+            raise SecondFactorMissing("Set up a second factor first: sign out, and sign in again.")
         return caller
 
     def _still_admitted(self, tx: ReadTx, operation: Operation[Any, Any], call: Call) -> None:

@@ -7,12 +7,19 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, delete, select, true
 
 from console.api import operators as api
-from console.domain.errors import NotFound, NotSignedIn, SignInFailed
+from console.domain.errors import NotFound, NotSignedIn, SecondFactorNeeded, SignInFailed
 from console.domain.invitations import token_hash
 from console.domain.operators import IDLE_LOCK, SESSION_LIFETIME, Role
 from console.service.callers import OperatorCaller
 from console.service.people.operators import may_enrol
 from console.service.people.passwords import is_right
+from console.service.people.second_factors import (
+    WRONG_CODE,
+    CodeCheck,
+    check_code,
+    is_set_up,
+    must_set_up,
+)
 from console.service.people.sign_in_gate import SignInGate
 from console.service.pools import Pool, Pools
 from console.store.columns import new_id
@@ -55,6 +62,7 @@ def open_session(tx: Tx, operator: Operator, computer: str) -> api.SignedIn:
         role=operator.role,
         can_enrol=may_enrol(operator),
         must_change=operator.password_until is not None,
+        must_set_up=must_set_up(tx, operator),
     )
 
 
@@ -126,17 +134,48 @@ class OperatorSessions:
         Raises SignInFailed, at once during the delay that follows several misses, and for a
         temporary password that has run out.
         """
+        operator = self._prove_password(username, password)
+        with self._store.read() as tx:
+            has_factor = is_set_up(tx, operator.id)
+        if has_factor:  # its misses are forgotten by a right code alone
+            self._gate.excused(username, operator.id)
+        else:
+            self._gate.passed(operator.id)
+        self._check_not_run_out(operator)
+        return operator
+
+    def prove_with_code(self, username: str, password: str, code: str) -> Operator:
+        """As `prove`, and by a code where the operator has a second factor.
+
+        Raises SecondFactorNeeded, too, where there is no code and has to be one.
+        """
+        operator = self._prove_password(username, password)
+        with self._store.write(operator.id) as tx:
+            found = check_code(tx, operator.id, code)
+            if found is CodeCheck.WRONG:
+                tx.audit("operator.code_missed", operator.id)
+        if found is CodeCheck.WRONG:
+            raise SignInFailed(WRONG_CODE)
+        if found is CodeCheck.MISSING:
+            self._gate.excused(username, operator.id)
+            raise SecondFactorNeeded("Enter the code that your app shows, or a recovery code.")
+        self._gate.passed(operator.id)
+        self._check_not_run_out(operator)
+        return operator
+
+    def _prove_password(self, username: str, password: str) -> Operator:
         operator = self._gate.enter(username)
         right = is_right(operator.password_hash if operator else "", password)
         if operator is None or not right:
             self._gate.missed(username)
             raise SignInFailed(WRONG)
-        self._gate.passed(operator.id)
+        return operator
+
+    def _check_not_run_out(self, operator: Operator) -> None:
         if operator.password_until is not None and operator.password_until < self._store.clock():
             raise SignInFailed(
                 "This temporary password has run out. Ask an administrator for another one."
             )
-        return operator
 
     def prove_by_own_password(self, username: str, password: str) -> Operator:
         """As `prove`; a temporary password, which somebody else may know, does not do."""
@@ -167,6 +206,7 @@ class OperatorSessions:
             may_enrol(operator),
             operator.employee_id or "",
             must_change=operator.password_until is not None,
+            must_set_up=must_set_up(tx, operator),
         )
 
     def _note_seen(self, hashed: str) -> None:

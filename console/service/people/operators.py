@@ -74,7 +74,7 @@ def save_operator(tx: Tx, request: api.SaveOperator, own_token: str) -> Operator
     row.role, row.can_enrol, row.active = request.role, request.can_enrol, request.active
     if row.employee_id and row.employee_id != employee_id and row.id == tx.actor:
         raise Forbidden("Another administrator must change which employee you are.")
-    row.employee_id = employee_id
+    row.employee_id, row.second_factor = employee_id, request.second_factor
     tx.flush()
     tx.audit(
         "operator.saved",
@@ -83,6 +83,7 @@ def save_operator(tx: Tx, request: api.SaveOperator, own_token: str) -> Operator
         can_enrol=row.can_enrol,
         active=row.active,
         employee=row.employee_id or "",
+        second_factor=row.second_factor,
     )
     tx.changed("operators", row.id)
     return row

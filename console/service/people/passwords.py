@@ -16,7 +16,7 @@ from console.domain.operators import (
     check_password,
     temporary_password,
 )
-from console.store.schema import Operator, OperatorSession
+from console.store.schema import Operator, OperatorSession, SecondFactor
 from console.store.unit_of_work import ReadTx, Tx
 
 _hasher = argon2.PasswordHasher()
@@ -89,11 +89,14 @@ def reset_password(tx: Tx, operator_id: str, made: NewPassword) -> datetime:
 def recover_admin(tx: Tx, username: str, made: NewPassword, key: str, where: str) -> datetime:
     """An administrator gets a temporary password by the recovery key; all operators are warned.
 
+    Their second factor goes: who lost the phone, too, would find no way back.
+
     key: its fingerprint; where: "console" or "command". Raises Invalid.
     """
     wanted = [one for one in active_admins(tx) if one.username == username.strip()]
     if not wanted:
         raise Invalid("username", "No administrator who may sign in has this user name.")
+    tx.execute(delete(SecondFactor).where(SecondFactor.operator_id == wanted[0].id))
     tx.audit(WARNED_OF, wanted[0].id, key=key, where=where)
     tx.changed("warnings")
     return set_temporary(tx, wanted[0], made)

@@ -58,6 +58,17 @@ class SignInGate:
             row = tx.get_one(Operator, operator_id)
             row.misses, row.missed_at = 0, None
 
+    def excused(self, username: str, operator_id: str) -> None:
+        """The password was right and something else is still to come: this try is no miss.
+
+        Earlier misses stay, so guesses at that something wait as guesses at a password do.
+        """
+        with self._store.write(operator_id) as tx:
+            row = tx.get_one(Operator, operator_id)
+            row.misses = max(row.misses - 1, 0)
+            mark = tx.vault.mark_site("user name", username.strip().encode())
+        self._close(mark, timedelta())
+
     def missed(self, username: str) -> None:
         """The password was wrong: the audit says so of an operator.
 

@@ -4,8 +4,15 @@ from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, delete, or_, select, true, update
 
+from console.domain.one_time_codes import DRIFT, step_at
 from console.domain.operators import IDLE_LOCK, SESSION_LIFETIME
-from console.store.schema import Kiosk, Operator, OperatorSession, UnknownName
+from console.store.schema import (
+    Kiosk,
+    Operator,
+    OperatorSession,
+    SecondFactor,
+    UnknownName,
+)
 from console.store.unit_of_work import Tx
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -27,6 +34,9 @@ def end_all_that_runs_out(tx: Tx) -> None:
     _end_sessions(tx, true())
     _end_passwords(tx, Operator.password_until.is_not(None))
     _end_codes(tx, Kiosk.pairing_until.is_not(None))
+    latest = step_at(tx.now) + DRIFT  # codes that were used ahead of time would bar all others
+    ahead = update(SecondFactor).where(SecondFactor.last_step > latest)
+    tx.execute(ahead.values(last_step=latest))
 
 
 def _end_sessions(tx: Tx, which: ColumnElement[bool]) -> None:
