@@ -1,7 +1,6 @@
 """The live stream of a session, which ends with it. N17."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -12,29 +11,32 @@ PATIENCE_S = 30.0
 
 
 async def heard_after_the_end(subject: str, *, busy: bool) -> list[bytes]:
-    """What a stream still says after its session has ended without a word, until it ends too."""
+    """What a stream still says after its session has ended without a word, until it ends too.
+
+    busy: there is another change as soon as one was heard.
+    """
     hub, ended = EventHub(), asyncio.Event()
     hub.bind(asyncio.get_running_loop())
 
     async def goes_on() -> bool:
         return not ended.is_set()
 
-    async def publish() -> None:
-        while True:
-            hub.publish([(subject, "")])
-            await asyncio.sleep(0)
-
-    lines: AsyncIterator[bytes] = api._lines(hub, goes_on)
-    await anext(lines)
-    publishing = asyncio.create_task(publish()) if busy else None
+    lines = api._lines(hub, goes_on)
     await anext(lines)
     ended.set()
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            return [line async for line in lines]
-    finally:
-        if publishing is not None:
-            publishing.cancel()
+    heard: list[bytes] = []
+    async with asyncio.timeout(PATIENCE_S):
+        first = asyncio.ensure_future(anext(lines, None))
+        await asyncio.sleep(0)  # it listens from here on
+        if busy:
+            hub.publish([(subject, "")])
+        line = await first
+        while line is not None:
+            heard.append(line)
+            if busy:
+                hub.publish([(subject, "")])
+            line = await anext(lines, None)
+    return heard
 
 
 @pytest.mark.parametrize("busy", [True, False], ids=["always a change", "never a change"])
