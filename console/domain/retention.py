@@ -159,9 +159,11 @@ TABLES: dict[str, Kept | str] = {
     "portal_session": Kept.LINKS,
     "quarantine": Kept.LINES,
     "receipt": Kept.TERMINAL_RECORDS,
+    "second_factor": "until it is replaced or an administrator takes it away",
     "setting": "the site's own: no person is in it",
     "site_key": "the site's own: no person is in it",
     "terminal": "the site's own; some names to tell an encoding by are sealed, and read anew",
     "terminal_inventory": "until the terminal is read again: numbers, and digests",
+    "unknown_name": "until 10,000 other names that nobody has were tried",
 }
 """Every table of the database: the kind that it is kept by (some have several), or until when."""

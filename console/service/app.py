@@ -43,6 +43,7 @@ from console.service.fingers.records import FingerRecords
 from console.service.jobs import JobKind, Jobs
 from console.service.kiosks.registry import KioskCallers
 from console.service.kiosks.roster import KioskRoster
+from console.service.lifetimes import Lifetimes
 from console.service.listeners.api import ApiListener
 from console.service.listeners.plain_push import PlainPush
 from console.service.listeners.portal import Portal
@@ -267,6 +268,7 @@ class _Service:
             give_way=tools.pools.give_way,
         )
         self._checkpoints = Checkpoints(tools.store)
+        self._lifetimes = Lifetimes(tools.store)
         self._backups = BackupSchedule(tools.store, tools.data_dir, self._tasks.start_blocking)
         self._supervisor = Supervisor()
         self._servers: dict[str, Server] = {}
@@ -310,6 +312,7 @@ class _Service:
     def _open(self) -> None:
         with self._tools.store.write() as tx:
             fix_zone(tx)
+        self._lifetimes.run_once()
         self._enrolment.models.start()
 
     def _keep_alive(self, portal: Portal) -> None:
@@ -328,6 +331,7 @@ class _Service:
         terminals = TerminalUpkeep(store, self._terminals.plans, give_way)
         asking_again = AskingAgain(store, self._consents, give_way)
         steps = [
+            UpkeepStep("lifetimes", self._lifetimes.run_once),
             UpkeepStep("jobs", lambda: self._jobs.forget(clock() - JOB_RECORDS_KEPT)),
             UpkeepStep("validity", ValidityUpkeep(store).run_once),
             UpkeepStep("imports", ImportHistory(store).forget_old),
@@ -398,13 +402,19 @@ class _Service:
             LoginOperations(),
             LoginExportOperations(terminals.seals, tools.pools.give_way),
             MergeOperations(enrolment.gallery, self._fingers),
-            OperatorOperations(operators),
+            OperatorOperations(operators, tools.addresses.api),
             PrivacyOperations(tools),
             RetentionOperations(),
             PhotoFileOperations(PhotoFiles(tools.store, tools.pools), tasks),
             PersonOperations(lambda: enrolment.gallery.model),
             ReviewOperations(enrolment.reviews, enrolment.guard, tasks),
-            SiteOperations(tools, self._jobs, self._mailer, follow_up.of_change()),
+            SiteOperations(
+                tools=tools,
+                jobs=self._jobs,
+                mailer=self._mailer,
+                checkpoints=self._checkpoints,
+                zone_changed=follow_up.of_change(),
+            ),
             TaskOperations(
                 tasks=tasks,
                 sessions=terminals.sessions,

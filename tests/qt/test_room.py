@@ -83,6 +83,7 @@ ALL_IS_WRONG = Overview(
     push_tls=None,
     key_in_file=True,
     backup_problem="No recovery key: nothing can bring this site back",
+    audit_problem="Checkpoints of the audit log are lost: /mnt/audit does not have them any more.",
 )
 
 
@@ -99,6 +100,7 @@ def test_CO15_the_status_bar_fits_a_laptop_when_everything_is_wrong(
         bar.show_overview(ALL_IS_WRONG)
         assert "No recovery key" in bar.backup_state.text()
         assert bar.backup_state.toolTip() == ALL_IS_WRONG.backup_problem
+        assert bar.audit_state.toolTip() == ALL_IS_WRONG.audit_problem
         assert bar.email_state.toolTip() == ALL_IS_WRONG.email_problem
     else:
         assert "backups: unknown since" in bar.jobs_state.text()

@@ -37,7 +37,13 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "stamp": "",
         "time_mark": TimeMark.SURE,
     },
-    "operator": {"active": True, "can_enrol": True, "misses": 0, "warned_until": 0},
+    "operator": {
+        "active": True,
+        "can_enrol": True,
+        "misses": 0,
+        "second_factor": False,
+        "warned_until": 0,
+    },
     "outbox": {"attempt": 1, "error": ""},
     "person_link": {"check_misses": 0, "check_passed": False},
     "photo": {

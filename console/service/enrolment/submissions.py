@@ -156,6 +156,7 @@ def remove_photo(tx: Tx, invitation: Invitation, slot: int) -> None:
     for photo in drafts(tx, invitation):
         if photo.slot == slot:
             tx.delete(photo)
+            tx.audit("photo.removed", invitation.id)
     judge_set(tx, invitation.id, invitation.tries + 1)
 
 

@@ -129,6 +129,9 @@ def release_copies(tx: Tx, employee_id: str, position: FingerPosition | None) ->
     for row in rows:
         row.template, row.identity, row.removed_at = b"", "", tx.now
     unsettle(tx, [employee_id])
-    if rows:  # also those that were held back, which no terminal was told to hold
+    if rows:
+        numbers = sorted({row.finger for row in rows})
+        tx.audit("finger.copies_deleted", employee_id, fingers=numbers)
+        # also of those that were held back, which no terminal was told to hold
         ask_again(tx, employee_id)
     return rows

@@ -40,6 +40,7 @@ from console.service.fingers.records import FingerRecords, parse_key
 from console.service.operations.dispatch import Call, handles
 from console.service.people.employees import find_employee
 from console.service.people.operator_sessions import OperatorSessions
+from console.service.people.passwords import still_proved
 from console.service.pools import Pool
 from console.service.settings import (
     load_readers,
@@ -51,7 +52,7 @@ from console.service.terminals.finger_copies import FingerCopies
 from console.service.terminals.registry import algorithm_of, known_capabilities
 from console.store.queries.fingers import bases_of, templates_of
 from console.store.queries.people import full_name
-from console.store.schema import Employee, Finger, FingerBlob, Kiosk, Terminal
+from console.store.schema import Employee, Finger, FingerBlob, Kiosk, Operator, Terminal
 from console.store.unit_of_work import ReadTx
 
 _STANDARDS = {"iso": Standard.ISO_2005, "ansi": Standard.ANSI_2004}
@@ -155,12 +156,12 @@ class FingerOperations:
         if not reason:
             raise Invalid("reason", "Say why, for example: twins, checked by passport.")
         supervisor = self._sessions.prove_by_own_password(request.username, request.password)
-        if supervisor.role not in MAY_ALLOW:
-            raise Forbidden(
-                f"The role of {supervisor.name} ({supervisor.role}) does not allow this."
-            )
         self._enrolments.save(
-            session, supervisor.id, allowed=reason, duplicate=session.duplicate.key
+            session,
+            supervisor.id,
+            lambda tx: _check_may_allow(still_proved(tx, supervisor)),
+            allowed=reason,
+            duplicate=session.duplicate.key,
         )
         with call.read() as tx:
             return _scanned(tx, session, "saved")
@@ -258,6 +259,12 @@ class FingerOperations:
             save_readers(tx, request)
             tx.audit("readers.saved", aliases=len(request.aliases))
         return request
+
+
+def _check_may_allow(operator: Operator) -> None:
+    """Raises Forbidden."""
+    if operator.role not in MAY_ALLOW:
+        raise Forbidden(f"The role of {operator.name} ({operator.role}) does not allow this.")
 
 
 def _hands(call: Call, tx: ReadTx, employee_id: str) -> api.Hands:

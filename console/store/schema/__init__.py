@@ -30,7 +30,15 @@ from console.store.schema.people import (
     PersonKey,
     PersonLink,
 )
-from console.store.schema.site import Audit, Operator, OperatorSession, Setting, SiteKey
+from console.store.schema.site import (
+    Audit,
+    Operator,
+    OperatorSession,
+    SecondFactor,
+    Setting,
+    SiteKey,
+    UnknownName,
+)
 from console.store.schema.terminals import (
     ClockOffset,
     InventoryEntry,
@@ -82,7 +90,9 @@ __all__ = [
     "PortalSession",
     "Quarantine",
     "Receipt",
+    "SecondFactor",
     "Setting",
     "SiteKey",
     "Terminal",
+    "UnknownName",
 ]

@@ -398,6 +398,21 @@ REVISIONS = {
     "0021": OPERATORS,
     "0022": Revision(),
     "0023": Revision(),
+    "0024": Revision(
+        tables={
+            "unknown_name": [{"mark": "d" * 32, "misses": 6, "missed_at": at(400)}],
+            "second_factor": [
+                {
+                    "operator_id": "0" * 31 + "1",
+                    "sealed": sealed("second factor", 48),
+                    "offered": None,
+                    "last_step": 59_000_000,
+                    "recovery": ["c" * 32, "d" * 32],
+                }
+            ],
+        },
+        columns={"operator": {"second_factor": False}},
+    ),
 }
 
 
