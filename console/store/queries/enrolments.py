@@ -2,12 +2,14 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from console.domain.consent import FACE, TEXT_VERSIONS
-from console.domain.invitations import Event, Status, advance
-from console.store.schema import Consent, Employee, Enrolment, Invitation
+from console.domain.funnel import furthest
+from console.domain.invitations import CLOSED, OPEN, Event, Status, advance
+from console.store.queries.emails import LINK_KINDS, UNSENT
+from console.store.schema import Consent, Employee, Enrolment, Invitation, Outbox
 from console.store.unit_of_work import ReadTx, Tx
 
 
@@ -74,18 +76,29 @@ def mark_in_use(tx: Tx, employee_id: str) -> None:
     )
     invitation = tx.scalar(query)
     if invitation is not None and invitation.status in (Status.APPROVED, Status.PUSHED):
-        _advance(tx, invitation, Event.FIRST_LOGIN)
+        advance_invitation(tx, invitation, Event.FIRST_LOGIN)
 
 
 def mark_on_terminals(tx: Tx, enrolment: Enrolment) -> None:
     """Notes that every terminal that should have the face has confirmed it."""
     invitation = tx.get_one(Invitation, enrolment.invitation_id)
     if invitation.status is Status.APPROVED:
-        _advance(tx, invitation, Event.ON_TERMINALS)
+        advance_invitation(tx, invitation, Event.ON_TERMINALS)
 
 
-def _advance(tx: Tx, invitation: Invitation, event: Event) -> None:
+def advance_invitation(tx: Tx, invitation: Invitation, event: Event) -> None:
+    """Moves the status on and announces it. Raises IllegalTransition.
+
+    Once nobody has to act through the link any more, it is not sent again; emails with a link that
+    is closed do not leave.
+    """
     invitation.status = advance(invitation.status, event)
+    invitation.stage = furthest(invitation.stage, invitation.status)
+    if invitation.status not in OPEN:
+        invitation.link = None
+    if invitation.status in CLOSED:
+        unsent = Outbox.invitation_id == invitation.id, Outbox.kind.in_(LINK_KINDS)
+        tx.execute(delete(Outbox).where(*unsent, Outbox.state.in_(UNSENT)))
     invitation.changed_at = tx.now
     tx.changed("invitations", invitation.id)
     tx.changed("employees", invitation.employee_id)

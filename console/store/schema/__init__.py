@@ -7,6 +7,7 @@ from console.store.schema.access_rules import (
     GroupMember,
 )
 from console.store.schema.enrolment import (
+    Campaign,
     Enrolment,
     EnrolmentPicture,
     IdPhoto,
@@ -47,6 +48,7 @@ __all__ = [
     "AccessZone",
     "AskedAgain",
     "Audit",
+    "Campaign",
     "ClockOffset",
     "Consent",
     "Department",
