@@ -1,12 +1,12 @@
 """Campaigns: who is invited and by which terms; what is done for whoever is stuck. N22, PE5."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import msgspec
 import pytest
 import sqlalchemy as sa
 
-from console.domain.campaigns import Allowed, Candidate, LeftOut
+from console.domain.campaigns import Allowed, LeftOut
 from console.domain.errors import Conflict
 from console.domain.funnel import Stage
 from console.domain.invitations import Event, Status, token_hash
@@ -19,7 +19,6 @@ from console.service.enrolment.opting_out import opt_out
 from console.service.enrolment.reminders import Reminders
 from console.service.settings import LinkRules, Settings, save_settings
 from console.store.database import Store
-from console.store.queries.candidates import candidates
 from console.store.queries.emails import note_left
 from console.store.queries.enrolments import advance_invitation
 from console.store.schema import Audit, Campaign, Employee, Invitation, Outbox
@@ -89,47 +88,6 @@ def acts(store: Store) -> LinkActs:
 
 def errand(act: Act, days: int = 7) -> Errand:
     return Errand(act=act, sender=MEI, days=days)
-
-
-# --- what is known of people
-
-
-def test_N22_what_is_known_of_people_is_read_in_a_few_statements(store: Store) -> None:
-    with store.write() as tx:
-        for _ in range(30):
-            add_invitation(tx, add_employee(tx), Status.EXPIRED)
-    statements = []
-    sa.event.listen(store.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
-    with store.read() as tx:
-        assert len(candidates(tx, date(2026, 11, 22), whole=True)) == 30
-    assert len([one for one in statements if one.startswith("SELECT")]) <= 5
-
-
-def test_N22_facts_about_a_person(store: Store) -> None:
-    with store.write() as tx:
-        person = add_employee(tx)
-        person.valid_until = date(2026, 11, 21)
-        earlier = add_invitation(tx, person, Status.IN_USE)
-        add_enrolment(tx, earlier)
-        open_link = add_invitation(tx, person, Status.OPENED)
-        open_link.created_at = NOW + timedelta(minutes=1)
-        merged = add_employee(tx)
-        merged.merged_into = person.id
-    with store.read() as tx:
-        tx.now = NOW
-        found = candidates(tx, date(2026, 11, 22))
-    assert set(found) == {person.id}
-    assert found[person.id] == Candidate(
-        id=person.id,
-        number=person.number,
-        name="Nur Aisyah",
-        email="",
-        last_day_over=True,
-        statuses=frozenset({Status.IN_USE, Status.OPENED}),
-        newest=Status.OPENED,
-        has_link=True,
-        enrolled_at=NOW,
-    )
 
 
 # --- sending
