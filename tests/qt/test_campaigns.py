@@ -129,6 +129,10 @@ def test_N22_a_campaign_is_sent_and_its_board_shown(
     qtbot.mouseClick(dialog.send, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: page.campaign.currentText().startswith("Hall · "))
     qtbot.waitUntil(lambda: page.model.rowCount() == 2)
+    assert page.terms.whole == (
+        "by H. Farid · links work for 7 days · 3 photos · no reminders by themselves · "
+        "1 left out when it was sent"
+    )
     qtbot.waitUntil(
         lambda: page.funnel.buttons[Stage.WRITTEN].accessibleName().startswith("Invited: 2 of 2")
     )

@@ -64,6 +64,21 @@ def _days(row_: api.InvitationRow) -> str:
     return counted(days, tr("day"), tr("days")) if days > 0 else tr("today")
 
 
+def campaign_words(row_: campaigns.CampaignRow) -> str:
+    """By what terms a campaign was sent, and how many people were left out then."""
+    terms, by = row_.terms, f"{tr('by')} {row_.created_by}" if row_.created_by else ""
+    days = f"{tr('links work for')} {counted(terms.days, tr('day'), tr('days'))}"
+    photos = counted(terms.photos, tr("photo"), tr("photos"))
+    reminders = tr("no reminders by themselves")
+    if terms.remind_after_days:
+        after = counted(terms.remind_after_days, tr("day"), tr("days"))
+        most = counted(terms.remind_most, tr("reminder"), tr("reminders"))
+        reminders = f"{tr('at most')} {most} {tr('after')} {after}"
+    out = sum(row_.left_out.values())
+    left = f"{out:,} {tr('left out when it was sent')}" if out else ""
+    return " · ".join(filter(None, (by, days, photos, reminders, left)))
+
+
 class InvitationsPage(Page):
     """The funnel of a campaign or of all, and the people in it."""
 
@@ -105,9 +120,11 @@ class InvitationsPage(Page):
         }
         self.copy = button(tr("Copy link"), self._copy)
         self.concerned = ElidedLabel("soft")
+        self.terms = ElidedLabel("soft")
+        self.terms.hide()
         self._stuck: Sequence[board_api.StuckRow] = ()
-        self._campaigns: list[campaigns.CampaignRow] = []
-        self._total = 0
+        self._campaigns: dict[str, campaigns.CampaignRow] = {}
+        self._total = self._reminders = 0
         empty = EmptyState(
             "mail",
             tr("No invitations"),
@@ -131,6 +148,7 @@ class InvitationsPage(Page):
         layout.addWidget(row(self.new, self.campaign, self.why, self.rules))
         layout.addWidget(self.off)
         layout.addWidget(self.strip)
+        layout.addWidget(self.terms)
         layout.addWidget(self.funnel)
         layout.addWidget(row(*self.act_buttons.values(), self.copy, self.concerned))
         layout.addWidget(card([self.list], margin=1), 1)
@@ -180,12 +198,19 @@ class InvitationsPage(Page):
 
     def _fill_campaigns(self, rows: Sequence[campaigns.CampaignRow]) -> None:
         chosen = self.campaign.currentData()
-        self._campaigns = list(rows)
+        self._campaigns = {one.id: one for one in rows}
         self.campaign.clear()
         self.campaign.addItem(tr("All invitations"), "")
         for one in rows:
             self.campaign.addItem(f"{one.name} · {one.created_at.astimezone():%d %b %Y}", one.id)
         self.campaign.setCurrentIndex(max(0, self.campaign.findData(chosen)))
+        self._show_terms()
+
+    def _show_terms(self) -> None:
+        shown = self._campaigns.get(self.campaign.currentData() or "")
+        self.terms.setVisible(shown is not None)
+        if shown is not None:
+            self.terms.show_text(campaign_words(shown))
 
     def show_campaign(self, campaign_id: str) -> None:
         """Shows this campaign, as soon as it is known."""
@@ -198,6 +223,7 @@ class InvitationsPage(Page):
     def _other_campaign(self) -> None:
         self.funnel.clear_choice()
         self.why.setCurrentIndex(0)
+        self._show_terms()
         self._read_board()
         self._load()
 
@@ -211,8 +237,9 @@ class InvitationsPage(Page):
 
     def _show_board(self, found: board_api.Board) -> None:
         self.funnel.show_rows(found.stages)
-        self._stuck = found.stuck
+        self._stuck, self._reminders = found.stuck, found.reminders
         self._fill_reasons()
+        self._say_state()
 
     def _fill_reasons(self) -> None:
         """The reasons of the chosen stage, with how many people each holds back."""
@@ -252,9 +279,14 @@ class InvitationsPage(Page):
 
     def _loaded(self, total: int) -> None:
         self._total = total
-        self.state_text.emit(f"{total:,} {tr('in all')}")
+        self._say_state()
         self.list.show_part(self.table if total else self._empty)
         self._selection_changed()
+
+    def _say_state(self) -> None:
+        sent = counted(self._reminders, tr("reminder sent"), tr("reminders sent"))
+        text = f"{self._total:,} {tr('in all')}"
+        self.state_text.emit(f"{text} · {sent}" if self._reminders else text)
 
     # what is done
 
