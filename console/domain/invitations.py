@@ -91,7 +91,7 @@ TRANSITIONS: dict[tuple[Status, Event], Status] = {
     (S.INVITED, E.OPEN): S.OPENED,
     (S.OPENED, E.OPEN): S.OPENED,
     (S.OPENED, E.CONSENT): S.CONSENTED,
-    (S.OPENED, E.DECLINE): S.DECLINED,
+    **{(status, E.DECLINE): S.DECLINED for status in (S.INVITED, S.OPENED)},
     (S.CONSENTED, E.SUBMIT): S.SUBMITTED,
     (S.REJECTED_AUTO, E.SUBMIT): S.SUBMITTED,
     (S.REJECTED, E.SUBMIT): S.SUBMITTED,
@@ -234,7 +234,7 @@ def after_screening(passed: int, tries_before: int, given: int = MAX_TRIES) -> S
 
 
 def new_token() -> str:
-    """A random token of 256 bits; only its hash is ever stored."""
+    """A random token of 256 bits. It is known by its hash, and only ever stored sealed."""
     return secrets.token_urlsafe(32)
 
 

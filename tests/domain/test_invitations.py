@@ -178,7 +178,7 @@ def test_a_link_is_over_at_the_very_moment_that_it_names() -> None:
     assert link_expired(end, end + timedelta(days=1))
 
 
-def test_tokens_are_long_random_and_known_by_their_hash_only() -> None:
+def test_tokens_are_long_random_and_known_by_their_hash() -> None:
     one, other = new_token(), new_token()
     assert one != other
     assert len(one) == 43
@@ -193,7 +193,9 @@ def test_second_check_asks_for_the_end_of_the_number() -> None:
 
 
 EXPECTED = {
-    Status.INVITED: "open>opened expire>expired revoke>revoked withdraw>withdrawn",
+    Status.INVITED: (
+        "open>opened decline>declined expire>expired revoke>revoked withdraw>withdrawn"
+    ),
     Status.OPENED: (
         "open>opened consent>consented decline>declined expire>expired revoke>revoked "
         "withdraw>withdrawn"

@@ -345,6 +345,29 @@ def test_TTA20_what_was_held_back_leaves_once_links_are_on_again(store: Store) -
         assert tx.scalars(sa.select(Outbox.state)).one() == "queued"
 
 
+def test_N22_whoever_is_put_on_the_opt_out_list_has_not_opened_the_link(store: Store) -> None:
+    (row_id,) = sent(store, 1)
+    leave(store)
+    with store.write() as tx:
+        opt_out(tx, tx.get_one(Invitation, row_id).employee_id)
+    row = invitation(store, row_id)
+    assert (row.status, row.stage) == (Status.DECLINED, Stage.SENT)
+
+
+def test_N22_no_reminder_leaves_after_the_photos_were_handed_in(
+    store: Store, clock: FakeClock
+) -> None:
+    (row_id,) = sent(store, 1)
+    leave(store)
+    clock.now += DAY
+    done(acts(store).body([row_id], errand(Act.REMIND)))
+    with store.write() as tx:
+        row = tx.get_one(Invitation, row_id)
+        for event in (Event.OPEN, Event.CONSENT, Event.SUBMIT):
+            advance_invitation(tx, row, event)
+    assert emails(store, "reminder") == []
+
+
 def test_N22_a_step_forward_is_kept_when_the_link_ends(store: Store) -> None:
     (row_id,) = sent(store, 1)
     with store.write() as tx:

@@ -179,7 +179,8 @@ def test_N22_only_the_first_email_with_a_link_leaves_somebody_without_one(
         (Status.INVITED, Event.REVOKE, False, 0),
         (Status.OPENED, Event.EXPIRE, False, 0),
         (Status.PENDING_APPROVAL, Event.REJECT, True, 1),
-        (Status.PENDING_APPROVAL, Event.APPROVE, False, 1),
+        (Status.CONSENTED, Event.SUBMIT, True, 0),
+        (Status.PENDING_APPROVAL, Event.APPROVE, False, 0),
     ],
 )
 def test_N22_a_link_is_kept_and_sent_as_long_as_it_may_be_needed(

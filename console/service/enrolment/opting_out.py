@@ -25,7 +25,6 @@ def opt_out(tx: Tx, employee_id: str) -> None:
         Invitation.status.in_((Status.INVITED, Status.OPENED)),
     )
     for invitation in tx.scalars(query):
-        advance_invitation(tx, invitation, Event.OPEN)
         advance_invitation(tx, invitation, Event.DECLINE)
     waiting = Outbox.employee_id == employee_id, Outbox.state.in_(UNSENT), Outbox.kind.in_(ASKS)
     tx.execute(delete(Outbox).where(*waiting))

@@ -7,7 +7,7 @@ from sqlalchemy.orm import aliased
 
 from console.domain.consent import FACE, TEXT_VERSIONS
 from console.domain.funnel import furthest
-from console.domain.invitations import CLOSED, OPEN, Event, Status, advance
+from console.domain.invitations import LINK_USABLE, OPEN, Event, Status, advance
 from console.store.queries.emails import LINK_KINDS, UNSENT
 from console.store.schema import Consent, Employee, Enrolment, Invitation, Outbox
 from console.store.unit_of_work import ReadTx, Tx
@@ -89,14 +89,14 @@ def mark_on_terminals(tx: Tx, enrolment: Enrolment) -> None:
 def advance_invitation(tx: Tx, invitation: Invitation, event: Event) -> None:
     """Moves the status on and announces it. Raises IllegalTransition.
 
-    Once nobody has to act through the link any more, it is not sent again; emails with a link that
-    is closed do not leave.
+    Emails with the link that have not left stay there once the person need not act through it any
+    more; once they never have to, it cannot be sent again either.
     """
     invitation.status = advance(invitation.status, event)
     invitation.stage = furthest(invitation.stage, invitation.status)
     if invitation.status not in OPEN:
         invitation.link = None
-    if invitation.status in CLOSED:
+    if invitation.status not in LINK_USABLE:
         unsent = Outbox.invitation_id == invitation.id, Outbox.kind.in_(LINK_KINDS)
         tx.execute(delete(Outbox).where(*unsent, Outbox.state.in_(UNSENT)))
     invitation.changed_at = tx.now
