@@ -1,10 +1,10 @@
-"""Invitations: send, list, send again, revoke."""
+"""Invitations: send, list, and the rules of all links."""
 
 from datetime import datetime
 
 import msgspec
 
-from console.api.operation import ADMIN, ANYONE, ById, Nothing, Started, operation
+from console.api.operation import ADMIN, ANYONE, Nothing, Started, operation
 from console.domain.funnel import Stage, Why
 from console.domain.invitations import Status
 from console.domain.work_hours import WorkHours
@@ -118,6 +118,5 @@ class LinkRules(msgspec.Struct, frozen=True, kw_only=True):
 look_at_invite = operation("invitations.look", Invite, InviteLook, ADMIN)
 invite = operation("invitations.invite", Invite, Started, ADMIN)
 list_invitations = operation("invitations.list", ListInvitations, InvitationPage, ANYONE)
-revoke = operation("invitations.revoke", ById, InvitationRow, ADMIN)
 get_rules = operation("invitations.rules", Nothing, LinkRules, ANYONE)
 save_rules = operation("invitations.save_rules", LinkRules, LinkRules, ADMIN)

@@ -131,8 +131,8 @@ def test_N22_people_who_are_held_are_read_once(store: Store) -> None:
         ids = [add_employee(tx).id for _ in range(5)]
     statements = []
     sa.event.listen(store.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
-    with store.read() as tx, held_people(tx, ids):
-        assert all(tx.get_one(Employee, one).active for one in ids)
+    with store.read() as reading, held_people(reading, ids):
+        assert all(reading.get_one(Employee, one).active for one in ids)
     assert len([one for one in statements if one.startswith("SELECT")]) == 1
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from console.api.invitations import Invited, InviteLook, NotInvited
 from console.api.tasks import TaskResult
 from console.domain.campaigns import Allowed, LeftOut, left_out
-from console.domain.errors import Conflict, NotFound
+from console.domain.errors import Conflict
 from console.domain.invitations import LINK_USABLE, OPEN, Event, Status
 from console.domain.link_terms import USUAL, LinkTerms, leaves_at
 from console.domain.zones import wall_time, zone_of
@@ -80,19 +80,6 @@ def close_open(tx: Tx, employee_ids: Sequence[str]) -> None:
     for invitation in tx.scalars(query):
         advance_invitation(tx, invitation, Event.REVOKE)
         tx.changed("review", invitation.id)
-
-
-def revoke(tx: Tx, invitation_id: str) -> Invitation:
-    """Closes one invitation. Raises NotFound, Conflict."""
-    invitation = tx.get(Invitation, invitation_id)
-    if invitation is None:
-        raise NotFound("This invitation does not exist any more.")
-    if invitation.status not in OPEN:
-        raise Conflict("This invitation is not open any more.")
-    advance_invitation(tx, invitation, Event.REVOKE)
-    tx.changed("review", invitation.id)
-    tx.audit("invitation.revoked", invitation.id)
-    return invitation
 
 
 def expire_links(tx: Tx, most: int) -> int:

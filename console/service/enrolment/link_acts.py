@@ -39,12 +39,6 @@ DONE_WORDS = {
     Act.EXTEND: "have more time",
     Act.REVOKE: "revoked",
 }
-AUDITED = {
-    Act.REMIND: "invitations.reminded",
-    Act.RESEND: "invitations.sent",
-    Act.EXTEND: "invitations.extended",
-    Act.REVOKE: "invitations.revoked",
-}
 _NEED_LINKS = frozenset({Act.REMIND, Act.RESEND, Act.EXTEND})
 
 
@@ -77,19 +71,15 @@ class LinkActs:
         return ActLook(people=reasons.pop("", 0), left_out=dict(reasons.most_common()))
 
     def body(self, ids: Sequence[str], errand: Errand) -> BlockingBody:
-        """The task that does an act for these invitations. It is audited with what was done."""
+        """The task that does an act for these invitations. Each of them is audited."""
 
         def run(task: RunningTask) -> TaskResult:
             done, skipped = 0, list[NotInvited]()
-            try:
-                for batch in in_batches(ids, BATCH):
-                    done += self._do(batch, errand, skipped)
-                    task.result = _result(errand.act, done, skipped)
-                    task.give_way()
-                    task.progress(done + len(skipped), len(ids))
-            finally:
-                with self._store.write(errand.sender.id) as tx:
-                    tx.audit(AUDITED[errand.act], people=done, skipped=len(skipped))
+            for batch in in_batches(ids, BATCH):
+                done += self._do(batch, errand, skipped)
+                task.result = _result(errand.act, done, skipped)
+                task.give_way()
+                task.progress(done + len(skipped), len(ids))
             return _result(errand.act, done, skipped)
 
         return run
@@ -121,6 +111,8 @@ class LinkActs:
         allowed = Allowed(enrolled=True, with_link=True)
         order = Order(sender=errand.sender, allowed=allowed, as_before=True)
         sent, failed = self._invitations.invite_some(anew, order)
+        with self._store.write(errand.sender.id) as tx:
+            tx.audit("invitations.sent", sent=sent, skipped=len(failed))
         skipped += failed
         return sent
 
@@ -129,9 +121,11 @@ class LinkActs:
             remind(tx, row, portal_base(tx, self._portal_address))
         elif errand.act is Act.EXTEND:
             row.expires_at += checked_days(errand.days)
+            tx.audit("invitation.extended", row.id, days=errand.days)
             tx.changed("invitations", row.id)
         else:
             advance_invitation(tx, row, Event.REVOKE)
+            tx.audit("invitation.revoked", row.id)
             tx.changed("review", row.id)
 
     def copy(self, invitation_id: str, sender: Sender) -> str:
@@ -156,6 +150,7 @@ def remind(tx: Tx, row: Invitation, base: str, *, at: datetime | None = None) ->
     """Queues an email with the same link, which leaves at this moment. base: how links begin."""
     queue_reminder(tx, row, link_to(base, token_of(tx, row)), leaves_at=at)
     row.reminded += 1
+    tx.audit("invitation.reminded", row.id, number=row.reminded)
     row.told_at = tx.now
 
 

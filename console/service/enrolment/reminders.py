@@ -51,7 +51,6 @@ class Reminders:
                 for number, row in enumerate(rows, start=sent):
                     remind(tx, row, base, at=leaves_at(tx.now, number, terms.per_minute))
                 sent += len(rows)
-                tx.audit("invitations.reminded", campaign_id, people=len(rows))
             self._give_way()
 
 

@@ -1,18 +1,18 @@
-"""Invitations: send, list, send again, revoke."""
+"""Invitations: send, list, and the rules of all links."""
 
 from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
 from console.api import invitations as api
-from console.api.operation import ById, Nothing, Started
+from console.api.operation import Nothing, Started
 from console.domain.campaigns import MAX_AT_ONCE, Allowed
 from console.domain.errors import Invalid
 from console.domain.funnel import Stage, why_here
 from console.domain.invitations import OPEN
 from console.domain.work_hours import checked_hours
 from console.service.enrolment.face_gallery import FaceGallery
-from console.service.enrolment.invitations import Invitations, Order, Sender, revoke
+from console.service.enrolment.invitations import Invitations, Order, Sender
 from console.service.enrolment.link_rules import set_rules
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.employee_search import searched
@@ -92,15 +92,6 @@ class InvitationOperations:
             last = rows[-1][0] if len(rows) == limit else None
             cursor = encode_cursor(last.created_at, last.id) if last else ""
             return api.InvitationPage(rows=_structs(tx, rows), cursor=cursor, total=total)
-
-    @handles(api.revoke, Pool.WRITE)
-    def revoke(self, call: Call, request: ById) -> api.InvitationRow:
-        """Closes an open one. Raises NotFound, Conflict."""
-        with call.write() as tx:
-            invitation = revoke(tx, request.id)
-            tx.flush()
-            employee = tx.get_one(Employee, invitation.employee_id)
-            return _structs(tx, [(invitation, employee)])[0]
 
     @handles(api.get_rules, Pool.READ)
     def rules(self, call: Call, request: Nothing) -> api.LinkRules:
