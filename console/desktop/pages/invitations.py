@@ -120,6 +120,7 @@ class InvitationsPage(Page):
         }
         self.copy = button(tr("Copy link"), self._copy)
         self.concerned = ElidedLabel("soft")
+        self.concerned.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.terms = ElidedLabel("soft")
         self.terms.hide()
         self._stuck: Sequence[board_api.StuckRow] = ()
