@@ -47,14 +47,11 @@ def queue_invitation(
     add_email(tx, invitation.employee_id, INVITATION, values, invitation.id, leaves_at=leaves_at)
 
 
-def queue_reminder(
-    tx: Tx, invitation: Invitation, link: str, *, leaves_at: datetime | None = None
-) -> None:
+def queue_reminder(tx: Tx, invitation: Invitation, link: str) -> None:
     """The same link once more."""
     sent = f"{invitation.created_at:%d %B %Y}"
     values = link_values("", link, invitation.photos_asked, invitation.expires_at)
-    values |= {"sent": sent}
-    add_email(tx, invitation.employee_id, REMINDER, values, invitation.id, leaves_at=leaves_at)
+    add_email(tx, invitation.employee_id, REMINDER, values | {"sent": sent}, invitation.id)
 
 
 def queue_unsuccessful(

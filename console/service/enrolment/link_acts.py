@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import select
 
@@ -146,9 +145,9 @@ class LinkActs:
             return link_to(portal_base(tx, self._portal_address), token_of(tx, row))
 
 
-def remind(tx: Tx, row: Invitation, base: str, *, at: datetime | None = None) -> None:
-    """Queues an email with the same link, which leaves at this moment. base: how links begin."""
-    queue_reminder(tx, row, link_to(base, token_of(tx, row)), leaves_at=at)
+def remind(tx: Tx, row: Invitation, base: str) -> None:
+    """Queues an email with the same link. base: how links begin."""
+    queue_reminder(tx, row, link_to(base, token_of(tx, row)))
     row.reminded += 1
     tx.audit("invitation.reminded", row.id, number=row.reminded)
     row.told_at = tx.now

@@ -7,7 +7,7 @@ from sqlalchemy import Select, select
 
 from console.domain.invitations import LINK_USABLE
 from console.domain.link_acts import reminder_due
-from console.domain.link_terms import LinkTerms, leaves_at
+from console.domain.link_terms import LinkTerms
 from console.domain.zones import zone_of
 from console.service.enrolment.invitations import BATCH, terms_of
 from console.service.enrolment.link_acts import link_facts, remind, stuck_people
@@ -39,18 +39,17 @@ class Reminders:
             self._remind(campaign_id, terms)
 
     def _remind(self, campaign_id: str, terms: LinkTerms) -> None:
-        sent = 0
+        """As many as the campaign sends in a minute, so that none leaves after the hours."""
         with self._store.read() as tx:
             ids = list(tx.scalars(_waiting(campaign_id, terms, tx.now)))
             due = [row.id for some in in_batches(ids) for row in _due(tx, some, terms)]
-        for batch in in_batches(due, BATCH):
+        for batch in in_batches(due[: terms.per_minute or None], BATCH):
             with self._store.write() as tx:
                 base = portal_base(tx, self._portal_address)
                 rows = _due(tx, batch, terms)  # somebody may have acted since
                 tx.make_keys([row.employee_id for row in rows])
-                for number, row in enumerate(rows, start=sent):
-                    remind(tx, row, base, at=leaves_at(tx.now, number, terms.per_minute))
-                sent += len(rows)
+                for row in rows:
+                    remind(tx, row, base)
             self._give_way()
 
 
