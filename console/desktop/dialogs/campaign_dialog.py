@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -28,6 +28,8 @@ from console.qt.widgets import EmptyState, Field, Switch, button, card, label, r
 
 LOOK_PAUSE_MS = 250
 """A choice pauses this long before the service is asked who it means."""
+SIZE, FRAME_PX = QSize(1120, 680), QSize(20, 60)
+"""px; what title bar and edges take of the screen."""
 FORM_PX = 400
 ON_PAPER = "QTextBrowser { background: #FFFFFF; border: 1px solid #E2E6EB; border-radius: 6px; }"
 """Emails have colours of their own, whatever those of the console are."""
@@ -44,7 +46,9 @@ class CampaignDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("New campaign"))
-        self.resize(1120, 680)
+        screen = self.screen()
+        assert screen is not None
+        self.resize(SIZE.boundedTo(screen.availableSize() - FRAME_PX))
         self._requests = ViewRequests(client, self, self._failed)
         self._look: api.ChoiceLook | None = None
         self.name = Field(tr("Name of the campaign"), hint=tr("for example Autumn, night shift"))
