@@ -30,6 +30,10 @@ class PortalVisit:
         """Opens the link and keeps the page's keys."""
         return self._keep(self.http.post(f"{self._path}/session", json={"token": self._token}))
 
+    def look(self) -> httpx.Response:
+        """Says that somebody touched the page, as its script does."""
+        return self._keep(self.http.post("/e/seen"))
+
     def text(self, language: str = "en") -> dict[str, Any]:
         """The consent text that is shown in this language."""
         shown: list[dict[str, Any]] = self.state["texts"]

@@ -126,6 +126,7 @@ TABLES: dict[str, Kept | str] = {
     "access_zone": "the site's own: no person is in it",
     "asked_again": "until the person has answered, or the time for it is over",
     "audit": Kept.AUDIT,
+    "campaign": "the site's own: no employee is in it",
     "clock_offset": "the site's own: no person is in it",
     "consent": "until the person is erased, as proof that they agreed",
     "department": "the site's own: no person is in it",

@@ -13,6 +13,7 @@ from console.domain import (
     fingers,
     invitations,
     kiosks,
+    link_terms,
     login_chance,
     logins,
     operators,
@@ -290,7 +291,7 @@ def test_the_wait_after_misses_doubles_up_to_five_minutes() -> None:
 @pytest.mark.parametrize(
     ("value", "promised"),
     [
-        (invitations.LINK_LIFETIME, timedelta(days=7)),
+        (link_terms.USUAL.lifetime, timedelta(days=7)),
         (invitations.MAX_TRIES, 3),
         (invitations.PHOTOS_ASKED, 3),
         (invitations.PHOTOS_KEPT, 5),

@@ -8,9 +8,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from console.domain.consent import FACE, ConsentText
 from console.domain.invitations import IN_FORCE, OPEN, Event
 from console.service.enrolment import submissions
-from console.service.enrolment.invitations import advance_invitation
 from console.store.queries.asked_again import end_questions
-from console.store.queries.enrolments import consent_in_force, outdated_consent
+from console.store.queries.enrolments import advance_invitation, consent_in_force, outdated_consent
 from console.store.queries.id_photos import remove_id_photo
 from console.store.queries.placements import faces_must_go
 from console.store.schema import (

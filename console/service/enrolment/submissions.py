@@ -23,11 +23,12 @@ from console.domain.invitations import (
     token_hash,
 )
 from console.service.consents import send_copy, text_with
-from console.service.enrolment.invitations import advance_invitation, close_open
+from console.service.enrolment.invitations import close_open
 from console.service.enrolment.opting_out import opt_in, opt_out
 from console.service.enrolment.photo_sets import judge_set, photos_of_try
 from console.store.columns import new_id
 from console.store.queries.asked_again import end_questions
+from console.store.queries.enrolments import advance_invitation
 from console.store.schema import Consent, Invitation, Photo, PhotoPicture
 from console.store.unit_of_work import ReadTx, Tx
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import undefer
 
 from console.domain.consent import FACE, FINGER, language_name
 from console.domain.fingers import FingerPosition
+from console.domain.funnel import STAGE_LABELS, Stage
 from console.domain.logins import DIRECTIONS, method_name
 from console.resources import RESOURCES
 from console.service.people.data_map import data_places, data_rows
@@ -127,6 +128,8 @@ def _submissions(tx: ReadTx, employee_id: str) -> Iterator[dict[str, Any]]:
             "invited": row.created_at,
             "by": row.channel,
             "status": row.status,
+            "furthest": STAGE_LABELS[Stage(row.stage)],
+            "reminders": row.reminded,
             "submitted": row.submitted_at,
             "decided": row.decided_at,
             "remark": row.remark,

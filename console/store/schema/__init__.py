@@ -7,6 +7,7 @@ from console.store.schema.access_rules import (
     GroupMember,
 )
 from console.store.schema.enrolment import (
+    Campaign,
     Enrolment,
     EnrolmentPicture,
     IdPhoto,
@@ -56,6 +57,7 @@ __all__ = [
     "AccessZone",
     "AskedAgain",
     "Audit",
+    "Campaign",
     "ClockOffset",
     "Consent",
     "Department",

@@ -2,6 +2,7 @@
 import * as api from "./api";
 import { button, el, say, show } from "./dom";
 import { PhotoStep } from "./photos";
+import { whenTouched } from "./presence";
 import { T } from "./texts";
 
 const POLL_MS = 1000;
@@ -22,6 +23,7 @@ async function start(): Promise<void> {
     const state = fromLink ? await api.exchange(fromLink) : await api.state();
     history.replaceState(null, "", api.base);
     render(state);
+    if (fromLink && !state.personal) whenTouched(() => void api.seen().catch(() => undefined));
   } catch (error) {
     if (fromLink && (error as api.Refusal).code === "offline") {
       show(T.invalidTitle, [el("p", {}, (error as Error).message)], [button(T.continue, "button primary", start)]);

@@ -374,6 +374,38 @@ OPERATORS = Revision(
         "operator_session": {"id": "5" * 32, "computer": ""},
     }
 )
+CAMPAIGN = "d" * 31 + "1"
+CAMPAIGNS = Revision(
+    tables={
+        "campaign": [
+            {
+                "id": CAMPAIGN,
+                "name": "Autumn",
+                "created_by": "Mei Ling",
+                "created_at": at(430),
+                "days": 14,
+                "photos": 3,
+                "tries": 3,
+                "per_minute": 60,
+                "remind_after_days": 3,
+                "remind_most": 2,
+                "left_out": {"No email address. Enter one first.": 2},
+            }
+        ]
+    },
+    columns={
+        "invitation": {
+            "campaign_id": CAMPAIGN,
+            "stage": 6,
+            "email_failed": False,
+            "link": sealed("token of a link", 60),
+            "told_at": at(431),
+            "reminded": 1,
+            "photos_asked": 3,
+            "tries_given": 3,
+        }
+    },
+)
 REVISIONS = {
     "0001": FIRST,
     "0002": TERMINALS,
@@ -413,6 +445,7 @@ REVISIONS = {
         },
         columns={"operator": {"second_factor": False}},
     ),
+    "0025": CAMPAIGNS,
 }
 
 
