@@ -29,6 +29,7 @@ THERE_IS_ONE = (
     "another. Backups that exist go on needing the one on paper: keep it as long as they are kept."
 )
 OTHER = "This is not the recovery key of this site, which has the fingerprint {fingerprint}."
+REPLACED = "The recovery key was replaced meanwhile. Use the new one."
 SIGN_IN_WITH = (
     "{username} signs in with {password} by {until:%d %B %Y}, and then chooses another password. "
     "Every operator is told."
@@ -129,6 +130,9 @@ def _give_password(args: argparse.Namespace) -> int:
             raise NoSite(OTHER.format(fingerprint=recovery.fingerprint))
         made = make_temporary()
         with store.write() as tx:
+            now = load_recovery(tx)
+            if now is None or now.public != recovery.public:
+                raise NoSite(REPLACED)
             until = recover_admin(tx, args.admin, made, recovery.fingerprint, COMMAND)
     shown = SIGN_IN_WITH.format(
         username=args.admin.strip(), password=made.text, until=until.astimezone()

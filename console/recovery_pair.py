@@ -3,13 +3,16 @@
 Whoever has only the public part seals to the paper, and opens nothing of it.
 """
 
+import hashlib
+import hmac
+
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes, hpke
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 PAIR_CONTEXT = b"muster recovery key v1"
-PROOF_CONTEXT = b"muster recovery proof v1"
+PROOF_CONTEXT = b"muster recovery proof v2"
 """Of questions that only the paper answers. Nothing else is ever sealed under it, so whoever asks
 cannot have anything else opened."""
 SUITE = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
@@ -28,6 +31,16 @@ def key_pair(secret: bytes) -> X25519PrivateKey:
 def public_bytes(pair: X25519PrivateKey) -> bytes:
     """The public part, 32 bytes."""
     return pair.public_key().public_bytes_raw()
+
+
+def proof_of(opened: bytes, username: str, service: str) -> bytes:
+    """The answer to a question, for this administrator and for the service at this address alone.
+
+    opened: what was sealed. A service that passes the question on from another one, at another
+    address or for another administrator, gets an answer that the other one refuses.
+    """
+    said = b"\0".join(part.encode() for part in ("recover", username.strip(), service))
+    return hmac.digest(opened, said, hashlib.sha256)
 
 
 def seal_to(public: bytes, plain: bytes, context: bytes) -> bytes:

@@ -9,17 +9,40 @@ from console.api.operation import ADMIN, Nothing, operation
 from console.domain.consent import LawfulBasis
 
 
+class ShownText(msgspec.Struct, frozen=True, kw_only=True):
+    """A text that is agreed to, in one language, with the name of the site in it.
+
+    language: its tag (BCP 47); name: what its speakers call it; digest: goes back with the answer;
+    agree, start, decline: what the portal's buttons say; why, purposes: what it shows with a text
+    about the face.
+    """
+
+    language: str
+    name: str
+    version: int
+    digest: str
+    intro: str
+    paragraphs: list[tuple[str, str]]
+    agree: str
+    start: str
+    decline: str
+    why: str
+    purposes: tuple[str, ...]
+
+
 class AskedRow(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody who still has to answer about a text.
 
-    modality: face or finger; version: of the text; told_at: since when they know of it; answer_by:
-    when the time is over; None: they were not told yet, and their silence says nothing. email:
-    what became of the newest email about it, in words.
+    modality: face or finger; version: of the text; language: of the text that they agreed to, by
+    its name; told_at: since when they know of it; answer_by: when the time is over; None: they were
+    not told yet, and their silence says nothing. email: what became of the newest email about it,
+    in words.
     """
 
     employee_id: str
     modality: str
     version: int
+    language: str
     name: str
     number: str
     department: str

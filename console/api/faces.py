@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from console.api.consents import ShownText
 from console.api.operation import ADMIN, DESK, ById, Nothing, Started, operation
 from console.api.review import GateRow
 from console.domain.invitations import Status
@@ -198,14 +199,6 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
     photos: list[TriedPhoto]
 
 
-class FaceConsentText(msgspec.Struct, frozen=True, kw_only=True):
-    """The text that is agreed to. digest: goes back with the answer."""
-
-    digest: str
-    intro: str
-    paragraphs: list[tuple[str, str]]
-
-
 class BeginCapture(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the person at the desk agreed to the text with this digest."""
 
@@ -245,7 +238,8 @@ class Capture(msgspec.Struct, frozen=True, kw_only=True):
     """Photos of one person that are being taken at the desk.
 
     id: empty before the consent; agreed: the person has agreed, now or before, so that a no
-    withdraws the consent; profile: the limits that the photos must meet.
+    withdraws the consent; texts: what they are asked to agree to, in every language; profile: the
+    limits that the photos must meet.
     """
 
     id: str
@@ -255,7 +249,7 @@ class Capture(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     status_text: str
     agreed: bool
-    consent: FaceConsentText
+    texts: list[ShownText]
     photos_asked: int
     photos: list[CapturePhoto]
     profile: Profile

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import msgspec
 
+from console.api.consents import ShownText
 from console.api.operation import ADMIN, DESK, ById, Nothing, operation
 
 MOST_RECORD_BYTES = 1 << 20
@@ -46,19 +47,12 @@ class FingerRow(msgspec.Struct, frozen=True, kw_only=True):
     leaving: bool = False
 
 
-class FingerConsentText(msgspec.Struct, frozen=True, kw_only=True):
-    """The text that is agreed to, and its digest, which goes back with the answer."""
-
-    intro: str
-    paragraphs: list[tuple[str, str]]
-    digest: str
-
-
 class Hands(msgspec.Struct, frozen=True, kw_only=True):
     """One person's fingers.
 
-    consent_at: None until they agree; may_enrol: the operator has the right to enrol others;
-    opens: sentences on what a finger that is taken here or at a terminal opens.
+    consent_at: None until they agree; texts: what they are asked to agree to, in every language;
+    may_enrol: the operator has the right to enrol others; opens: sentences on what a finger that is
+    taken here or at a terminal opens.
     """
 
     employee_id: str
@@ -67,7 +61,7 @@ class Hands(msgspec.Struct, frozen=True, kw_only=True):
     department: str
     active: bool
     consent_at: datetime | None
-    consent: FingerConsentText
+    texts: list[ShownText]
     fingers: list[FingerRow]
     advice: str
     may_enrol: bool
@@ -75,7 +69,7 @@ class Hands(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GiveConsent(msgspec.Struct, frozen=True, kw_only=True):
-    """What the person said at the desk.
+    """What the person said at the desk to the text with this digest.
 
     given: False means declined or withdrawn, which deletes their fingers.
     """

@@ -1,11 +1,13 @@
-"""Invitations: send, list, send again, revoke."""
+"""Invitations: send, list, and the rules of all links."""
 
 from datetime import datetime
 
 import msgspec
 
-from console.api.operation import ADMIN, ANYONE, ById, Started, operation
+from console.api.operation import ADMIN, ANYONE, Nothing, Started, operation
+from console.domain.funnel import Stage, Why
 from console.domain.invitations import Status
+from console.domain.work_hours import WorkHours
 
 
 class Invite(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,14 +40,19 @@ class NotInvited(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Invited(msgspec.Struct, frozen=True, kw_only=True):
-    """How many invitations were sent, and who got none."""
+    """How many invitations were sent, and who got none. campaign_id: "" outside of campaigns."""
 
     sent: int
     skipped: list[NotInvited]
+    campaign_id: str = ""
 
 
 class InvitationRow(msgspec.Struct, frozen=True, kw_only=True):
-    """An invitation as the list shows it. email: what became of the email, in words."""
+    """An invitation as the list shows it.
+
+    email: what became of the newest email, in words; stage: the furthest that it has come; why: it
+    has come no further; reminded, told_at: see `store/schema/enrolment.py`.
+    """
 
     id: str
     employee_id: str
@@ -54,16 +61,38 @@ class InvitationRow(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     status_text: str
     email: str
+    stage: Stage
+    why: Why
+    reminded: int
+    told_at: datetime | None
     created_at: datetime
     expires_at: datetime
     changed_at: datetime
 
 
+class Those(msgspec.Struct, frozen=True, kw_only=True):
+    """Some invitations by their ids; or, without ids, whoever a filter of the board shows.
+
+    campaign_id: "" for all links; stage, why: None for any.
+    """
+
+    ids: list[str] = []
+    campaign_id: str = ""
+    stage: Stage | None = None
+    why: Why | None = None
+    search: str = ""
+
+
 class ListInvitations(msgspec.Struct, frozen=True, kw_only=True):
-    """Asks for one page. open_only: only invitations that wait for somebody or for screening."""
+    """Asks for one page.
+
+    open_only: only invitations that wait for somebody or for screening; those: only what the board
+    counts there, each person once; its search and ids are not read.
+    """
 
     search: str = ""
     open_only: bool = False
+    those: Those | None = None
     cursor: str = ""
     limit: int = 100
 
@@ -76,7 +105,18 @@ class InvitationPage(msgspec.Struct, frozen=True, kw_only=True):
     total: int
 
 
+class LinkRules(msgspec.Struct, frozen=True, kw_only=True):
+    """Of all links of the site.
+
+    by_link: people may enrol by link at all; hours: in which reminders leave by themselves.
+    """
+
+    by_link: bool
+    hours: WorkHours
+
+
 look_at_invite = operation("invitations.look", Invite, InviteLook, ADMIN)
 invite = operation("invitations.invite", Invite, Started, ADMIN)
 list_invitations = operation("invitations.list", ListInvitations, InvitationPage, ANYONE)
-revoke = operation("invitations.revoke", ById, InvitationRow, ADMIN)
+get_rules = operation("invitations.rules", Nothing, LinkRules, ANYONE)
+save_rules = operation("invitations.save_rules", LinkRules, LinkRules, ADMIN)

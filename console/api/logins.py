@@ -4,7 +4,9 @@ from datetime import datetime
 
 import msgspec
 
-from console.api.operation import WATCH, Moment, operation
+from console.api.operation import WATCH, Moment, Nothing, operation
+from console.domain.login_events import Reason
+from console.domain.logins import LoginMethod, LoginResult
 
 
 class LoginRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +35,22 @@ class LoginRow(msgspec.Struct, frozen=True, kw_only=True):
     repeats: int = 0
 
 
+class LoginFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which logins; "" for any.
+
+    place: the id of a terminal or a kiosk; department: its path, with those below it; since, until:
+    moments, the second one not included.
+    """
+
+    result: LoginResult | None = None
+    reason: Reason = Reason.NONE
+    method: LoginMethod | None = None
+    place: str = ""
+    department: str = ""
+    since: Moment | None = None
+    until: Moment | None = None
+
+
 class ListLogins(msgspec.Struct, frozen=True, kw_only=True):
     """Asks for one page, newest first. cursor: from the page before, empty for the first.
 
@@ -41,6 +59,7 @@ class ListLogins(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     search: str = ""
+    filter: LoginFilter = LoginFilter()
     cursor: str = ""
     limit: int = 100
     repeat_s: int | None = None
@@ -68,7 +87,11 @@ class LoginFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LoginPage(msgspec.Struct, frozen=True, kw_only=True):
-    """One page of the log. cursor: for the next page, empty on the last one; repeat_s: in force."""
+    """One page of the log. cursor: for the next page, empty on the last one; repeat_s: in force.
+
+    A page with fewer rows than were asked for, or none, may have a next one: not to let anybody
+    wait, a long time without a login that fits is looked through page by page.
+    """
 
     rows: list[LoginRow]
     cursor: str
@@ -100,10 +123,28 @@ class AskWhy(msgspec.Struct, frozen=True, kw_only=True):
     id: int
 
 
+class LoginPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """A terminal or a kiosk of which there may be logins, also one that was removed."""
+
+    id: str
+    name: str
+
+
+class LoginChoices(msgspec.Struct, frozen=True, kw_only=True):
+    """What a filter can name. departments: their paths, as a tree."""
+
+    places: list[LoginPlace]
+    departments: list[str]
+
+
 class HourlyLogins(msgspec.Struct, frozen=True, kw_only=True):
-    """Asks for counts by hour. since: the start of the first (UTC); repeat_s: as in the list."""
+    """Asks for counts by hour. since: the start of the first (UTC); repeat_s: as in the list.
+
+    filter: of the list, whose times do not matter here.
+    """
 
     since: Moment
+    filter: LoginFilter = LoginFilter()
     hours: int = 24
     repeat_s: int | None = None
 
@@ -120,6 +161,7 @@ class HourlyCounts(msgspec.Struct, frozen=True, kw_only=True):
     refused: list[int]
 
 
+login_choices = operation("logins.choices", Nothing, LoginChoices, WATCH)
 list_logins = operation("logins.list", ListLogins, LoginPage, WATCH)
 why = operation("logins.why", AskWhy, Why, WATCH)
 hourly_logins = operation("logins.hourly", HourlyLogins, HourlyCounts, WATCH)

@@ -37,7 +37,8 @@ class Operation(Generic[Req, Res]):
     """One call: `POST /api/<name>` with the JSON of `request`.
 
     The answer is the JSON of `response` or of ApiError. roles: the operators who may call it;
-    with_temporary: also while their password is a temporary one.
+    with_temporary: also while their password is a temporary one; without_factor: also while they
+    need a second factor and have none.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Operation(Generic[Req, Res]):
     principal: Principal
     roles: frozenset[Role]
     with_temporary: bool = False
+    without_factor: bool = False
 
 
 def operation(
@@ -56,6 +58,7 @@ def operation(
     principal: Principal = Principal.OPERATOR,
     *,
     with_temporary: bool = False,
+    without_factor: bool = False,
 ) -> Operation[Req, Res]:
     """Declares an operation and registers it under its name.
 
@@ -63,7 +66,7 @@ def operation(
     """
     if bool(roles) != (principal is Principal.OPERATOR):
         raise ValueError(f"operation {name}: roles are for operators, and operators need them")
-    declared = Operation(name, request, response, principal, roles, with_temporary)
+    declared = Operation(name, request, response, principal, roles, with_temporary, without_factor)
     if name in OPERATIONS:
         raise ValueError(f"operation {name} is declared twice")
     OPERATIONS[name] = declared  # type: ignore[assignment]  # the registry forgets the types

@@ -35,7 +35,10 @@ class PlaceRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConsentRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A consent. what: face or fingers, in words; how: where it was given, and before whom."""
+    """A consent. what: face or fingers, in words; how: where it was given, and before whom.
+
+    language: of the text, by its name; "" for what an operator stated.
+    """
 
     what: str
     how: str

@@ -22,9 +22,11 @@ class PushTls(msgspec.Struct, frozen=True, kw_only=True):
 class Recovery(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody gave an administrator a new password with the recovery key.
 
-    name: of the administrator; at_console: at the sign-in of a console, not by the command.
+    entry: of the audit log; name: of the administrator; at_console: at the sign-in of a console,
+    not by the command.
     """
 
+    entry: int
     at: datetime
     name: str
     at_console: bool
@@ -35,7 +37,8 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
 
     email_problem: the newest failure in words, empty if there is none. push_address: where
     terminals dial in without TLS; empty where the service takes none. push_tls: None without a
-    certificate. backup_problem: what is wrong with the backups, empty if nothing is. recoveries:
+    certificate. backup_problem: what is wrong with the backups, empty if nothing is. audit_problem:
+    what is wrong with the checkpoints of the audit log, for those who may read it. recoveries:
     those that the caller has not read.
     """
 
@@ -55,6 +58,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     push_tls: PushTls | None
     key_in_file: bool
     backup_problem: str
+    audit_problem: str = ""
     recoveries: list[Recovery] = []
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from console.bench import (
     audit,
+    campaigns,
     faces,
     finger_gallery,
     fingers,
@@ -25,6 +26,7 @@ from console.bench import (
 
 BENCHES: dict[str, Callable[[Path | None], dict[str, Any]]] = {
     "audit": audit.measure,
+    "campaigns": campaigns.measure,
     "faces": faces.measure,
     "fingers": fingers.measure,
     "login": login.measure,

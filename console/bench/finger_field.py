@@ -17,6 +17,7 @@ from console.bench.finger_sets import (
     Print,
     PrintSet,
     Scores,
+    at_rate,
     extract_prints,
 )
 from console.biometrics.fingers.calibration import threshold
@@ -183,7 +184,7 @@ def second_look_figures(sets: list[PrintSet], pictures: Pictures) -> dict[str, f
     of the impressions AGAIN.
     """
     firsts = [_enrolled_scores(one) for one in sets]
-    level = _at_rate(np.concatenate([others for _, others in firsts]), SINGLE_FMR)
+    level = at_rate(np.concatenate([others for _, others in firsts]), SINGLE_FMR)
     leader = Leader()
     genuine = 0
     best_genuine: list[float] = []
@@ -205,7 +206,7 @@ def second_look_figures(sets: list[PrintSet], pictures: Pictures) -> dict[str, f
                     for probe in [one.probes[key], *again]
                 )
                 (best_genuine if own_finger else best_others).append(score)
-    second_level = _at_rate(np.array(best_others), SINGLE_FMR)
+    second_level = at_rate(np.array(best_others), SINGLE_FMR)
     missed = sum(score < second_level for score in best_genuine)
     stated = threshold(math.log10(SINGLE_FMR), again=True)
     return {
@@ -236,12 +237,6 @@ def _enrolled_scores(
     return own, np.array(others)
 
 
-def _at_rate(scores: Scores, rate: float) -> float:
-    """The lowest threshold that at most this fraction of the scores reaches."""
-    ranked = np.sort(scores)[::-1]
-    return float(np.nextafter(ranked[int(rate * len(ranked))], np.inf))
-
-
 def search_figures(sets: list[PrintSet]) -> dict[str, Any]:
     """FNIR at FPIR 0.003, all fingers of all sets in one gallery.
 
@@ -263,7 +258,7 @@ def search_figures(sets: list[PrintSet]) -> dict[str, Any]:
     for templates, probes in itertools.product((1, 3), (1, 2)):
         name = f"{templates}_template{'s' * (templates > 1)}_{probes}_probe{'s' * (probes > 1)}"
         own, strangers = _searches(scores, owner, number, templates, probes)
-        rates[name] = _below(own, _at_rate(strangers, FPIR))
+        rates[name] = _below(own, at_rate(strangers, FPIR))
         for size in SIZES:
             by_size[str(size)][name] = _below(own, threshold(math.log10(FPIR / size)))
     return {

@@ -81,3 +81,9 @@ def extract_prints(images: dict[Print, Image], name: str) -> PrintSet:
         quality={key: quality for key, (_, quality, _) in results.items()},
         extract_ms=extract_ms,
     )
+
+
+def at_rate(scores: Scores, rate: float) -> float:
+    """Return the lowest threshold that at most this fraction of the scores reaches."""
+    ranked = np.sort(scores)[::-1]
+    return float(np.nextafter(ranked[int(rate * len(ranked))], np.inf))

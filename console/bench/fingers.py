@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from console.bench.finger_field import enrolment_figures, search_figures, second_look_figures
+from console.bench.finger_pictures import picture_figures
 from console.bench.finger_records import record_figures
 from console.bench.finger_sets import (
     ENROLLED,
@@ -70,6 +71,7 @@ def measure(data: Path | None) -> dict[str, Any]:
     figures |= enrolment_figures(sets, pictures)
     figures["enrolled"] |= second_look_figures(sets, pictures)
     figures |= search_figures(sets)
+    figures["pictures"] = picture_figures(sets)
     figures["records"] = record_figures(data, sets, FMRS)
     return figures | _speed(sets) | _networks(data.parent / "models" / "LEADER.onnx")
 

@@ -34,7 +34,7 @@ def measure_pages(folder: Path) -> dict[str, Any]:
     engine = connect(sqlite_url(folder / "pages.db"))
     upgrade(engine)
     store = Store(engine)
-    _fill(store)
+    fill(store, LOGINS)
     caller = OperatorCaller("bench", "bench", "Bench", Role.ADMIN, True, "")
     call = Call(store, datetime.now(UTC), caller)
     operations = PersonOperations(lambda: MODEL_ID)
@@ -57,7 +57,8 @@ def _cpu_ms(act: Callable[[], object]) -> float:
     return round(1000 * (time.process_time() - began) / TIMES, 1)
 
 
-def _fill(store: Store) -> None:
+def fill(store: Store, logins: int) -> None:
+    """People who are enrolled, kiosks, and so many logins at them."""
     now = datetime.now(UTC)
     people = [_person(number, now) for number in range(PEOPLE)]
     kiosks = [
@@ -69,9 +70,9 @@ def _fill(store: Store) -> None:
             tx.execute(insert(table), rows)
         tx.execute(insert(Invitation), [_invitation(number, now) for number in range(PEOPLE)])
         tx.execute(insert(Enrolment), [_face(number, now) for number in range(PEOPLE)])
-    for start in range(0, LOGINS, AT_ONCE):
+    for start in range(0, logins, AT_ONCE):
         with store.write() as tx:
-            tx.execute(insert(Login), list(_logins(start, now)))
+            tx.execute(insert(Login), list(_logins(start, logins, now)))
 
 
 def _person(number: int, now: datetime) -> dict[str, Any]:
@@ -118,9 +119,9 @@ def _face(number: int, now: datetime) -> dict[str, Any]:
     }
 
 
-def _logins(start: int, now: datetime) -> Iterator[dict[str, Any]]:
+def _logins(start: int, logins: int, now: datetime) -> Iterator[dict[str, Any]]:
     for place in range(start, start + AT_ONCE):
-        at = now - timedelta(days=DAYS) * (place / LOGINS)
+        at = now - timedelta(days=DAYS) * (place / logins)
         fails = place % FAILS_EVERY == 0
         yield {
             "kiosk_id": f"k{place % KIOSKS}",

@@ -30,14 +30,23 @@ class PortalVisit:
         """Opens the link and keeps the page's keys."""
         return self._keep(self.http.post(f"{self._path}/session", json={"token": self._token}))
 
-    def agree(self) -> httpx.Response:
+    def look(self) -> httpx.Response:
+        """Says that somebody touched the page, as its script does."""
+        return self._keep(self.http.post("/e/seen"))
+
+    def text(self, language: str = "en") -> dict[str, Any]:
+        """The consent text that is shown in this language."""
+        shown: list[dict[str, Any]] = self.state["texts"]
+        return next(text for text in shown if text["language"] == language)
+
+    def agree(self, language: str = "en") -> httpx.Response:
         """Agrees to the consent text."""
-        return self._answer(agree=True, digest=self.state["consent"]["digest"])
+        return self._answer(agree=True, digest=self.text(language)["digest"])
 
     def decline(self) -> httpx.Response:
         """Declines the consent text."""
-        shown = self.state.get("consent") or {"digest": ""}
-        return self._answer(agree=False, digest=shown["digest"])
+        digest = self.text()["digest"] if self.state.get("texts") else ""
+        return self._answer(agree=False, digest=digest)
 
     def _answer(self, agree: bool, digest: str) -> httpx.Response:
         said = {"agree": agree, "digest": digest}

@@ -25,6 +25,7 @@ from console.api import site as api
 from console.api.audit import READERS
 from console.api.operation import Health, Nothing
 from console.desktop.dialogs.password_dialog import PasswordDialog
+from console.desktop.dialogs.second_factor_dialog import SecondFactorDialog
 from console.desktop.dialogs.sessions_dialog import SessionsDialog
 from console.desktop.page import Page
 from console.desktop.pages.audit import AuditPage
@@ -224,8 +225,10 @@ class Shell(QMainWindow):
         self.status.terminals.connect(lambda: self.open_page(TerminalsPage))
         self.status.email.connect(lambda: self.open_page(InvitationsPage))
         self.status.backups.connect(lambda: self.open_page(BackupsPage))
+        self.status.audit.connect(lambda: self.open_page(AuditPage))
         self.status.sign_out.connect(self._sign_out)
         self.status.password.connect(self._change_password)
+        self.status.factor.connect(self._set_up_factor)
         self.status.sessions.connect(lambda: SessionsDialog(self.client, self).open())
         QShortcut(QKeySequence("Ctrl+L"), self, self._sign_out)
         QShortcut(QKeySequence("Ctrl+K"), self, self.search.setFocus)
@@ -388,12 +391,20 @@ class Shell(QMainWindow):
         self._idle.start()
 
     def _read_warnings(self) -> None:
-        done = operators.read_warnings, Nothing()
-        self.client.call(*done, lambda _: self.recoveries.show_recoveries([]), owner=self)
+        request = operators.ReadWarnings(until=self.recoveries.newest)
+        self.client.call(
+            operators.read_warnings, request, lambda _: self._ask_overview(), owner=self
+        )
 
     def _change_password(self) -> None:
         said = tr("Your password was changed.")
         PasswordDialog(self.client, lambda: self.show_message(said, bad=False), self).open()
+
+    def _set_up_factor(self) -> None:
+        said = tr("From now on you sign in with a code, too.")
+        dialog = SecondFactorDialog(self.client, self)
+        dialog.ended.connect(lambda done: self.show_message(said, bad=False) if done else None)
+        dialog.open()
 
     def _sign_out(self) -> None:
         """Empties the window at once; the service hears of it, or ends the session by itself."""

@@ -1,10 +1,14 @@
 """Consent: the text that a person agreed to, identified by its hash."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from console.domain.consent_texts.chinese import CHINESE
+from console.domain.consent_texts.english import ENGLISH
+from console.domain.consent_texts.malay import MALAY
+from console.domain.consent_texts.wording import Sections, Wording
 from console.domain.errors import Invalid
 from console.domain.retention import Kept, KeptDays, in_words
 
@@ -17,7 +21,11 @@ STATED_FINGER = "finger_stated"
 STATEMENT_CHARS = 300
 FACE_VERSION, FINGER_VERSION = 3, 3
 TEXT_VERSIONS = {FACE: FACE_VERSION, FINGER: FINGER_VERSION}
-"""Of the texts in force. Who agreed to an earlier one is asked again."""
+"""Of the texts in force, in whatever language. Who agreed to an earlier one is asked again."""
+WORDINGS = {words.language: words for words in (ENGLISH, MALAY, CHINESE)}
+"""The languages of the texts, by their tags, in the order in which they are offered."""
+STATED = (Kept.APPROVED, Kept.REJECTED, Kept.LEFT, Kept.UNUSED)
+"""How long these are kept stands in the texts."""
 ANSWER_DAYS, LEAST_ANSWER_DAYS, MOST_ANSWER_DAYS = 30, 14, 180
 """How long people have to answer about another text: what ships, and the bounds of the setting."""
 REMINDERS = (timedelta(days=7), timedelta(days=2))
@@ -67,66 +75,39 @@ class ConsentText:
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
-def face_consent(kept: KeptDays) -> ConsentText:
+def face_consent(kept: KeptDays, language: str = "en") -> ConsentText:
     """The text about the face, with the times for which this site keeps what."""
-    left, unused = in_words(kept[Kept.LEFT]), in_words(kept[Kept.UNUSED])
-    approved, rejected = in_words(kept[Kept.APPROVED]), in_words(kept[Kept.REJECTED])
-    return ConsentText(
-        version=FACE_VERSION,
-        language="en",
-        intro="{site} would like to use your face to open doors and log you in. Photos that you "
-        "send by your link are sealed on your own device, and opened only at {site}.",
-        paragraphs=(
-            (
-                "What is kept",
-                "A template, and the picture that terminals compare with. Your photos are deleted "
-                f"{approved} after approval, and {rejected} after they were rejected. "
-                "A template is not a photo, but a likeness can be reconstructed from one, so we "
-                "treat it as biometric personal data: "
-                "it is encrypted, and it can be revoked and re-issued.",
-            ),
-            (
-                "What it is for",
-                "Time attendance and door access on the terminals of {site} (QF Master and QF "
-                "Master Plus among them), and nothing else. "
-                "Nothing leaves {site}.",
-            ),
-            ("How long", _how_long(left, unused)),
-            ("You may say no", "You then use your number instead. There is no disadvantage."),
-        ),
-    )
+    words = WORDINGS[language]
+    return _text(FACE_VERSION, words, words.face_intro, words.face, kept)
 
 
-def finger_consent(kept: KeptDays) -> ConsentText:
+def finger_consent(kept: KeptDays, language: str = "en") -> ConsentText:
     """The same about fingers."""
-    left, unused = in_words(kept[Kept.LEFT]), in_words(kept[Kept.UNUSED])
+    words = WORDINGS[language]
+    return _text(FINGER_VERSION, words, words.finger_intro, words.finger, kept)
+
+
+def consent_texts(modality: str, kept: KeptDays) -> list[ConsentText]:
+    """The text in force about the face, or fingers, in every language."""
+    text = {FACE: face_consent, FINGER: finger_consent}[modality]
+    return [text(kept, language) for language in WORDINGS]
+
+
+def language_name(language: str) -> str:
+    """What its speakers call it; a language without texts is named by its tag."""
+    return WORDINGS[language].name if language in WORDINGS else language
+
+
+def _text(
+    version: int, words: Wording, intro: str, sections: Sections, kept: KeptDays
+) -> ConsentText:
+    spans = {kind.value: in_words(kept[kind], words.spans) for kind in STATED}
     return ConsentText(
-        version=FINGER_VERSION,
-        language="en",
-        intro="{site} would like to use your fingerprints to open doors and log you in. Please "
-        "read this before you decide.",
-        paragraphs=(
-            (
-                "What is kept",
-                "Where the ridges of your finger end or fork, as a template. The picture of the "
-                "finger is not kept. A template is "
-                "not a picture, but it is biometric personal data: it is encrypted, and it can be "
-                "deleted and made anew.",
-            ),
-            (
-                "What it is for",
-                "Time attendance and door access on the terminals and login screens of {site}, and "
-                "nothing else. Nothing leaves {site}.",
-            ),
-            ("How long", _how_long(left, unused)),
-            ("You may say no", "You then use your number instead. There is no disadvantage."),
+        version=version,
+        language=words.language,
+        intro=intro,
+        paragraphs=tuple(
+            (heading, body.format(site="{site}", **spans))
+            for heading, body in zip(astuple(words.headings), astuple(sections), strict=True)
         ),
-    )
-
-
-def _how_long(left: str, unused: str) -> str:
-    return (
-        f"Until you withdraw your consent, until {left} after you leave, or until {unused} after "
-        f"your last login, whichever is first. You can withdraw at any time: by the link at the "
-        "foot of every email to you, at the desk, or through your administrator."
     )

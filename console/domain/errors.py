@@ -60,10 +60,22 @@ class PasswordChangeNeeded(Forbidden):
     code = "password_change_needed"
 
 
+class SecondFactorMissing(Forbidden):
+    """Whoever needs a second factor and has none sets one up first."""
+
+    code = "second_factor_missing"
+
+
 class SignInFailed(DomainError):
     """The name or the password is wrong, or sign-in is slowed down."""
 
     code = "sign_in_failed"
+
+
+class SecondFactorNeeded(SignInFailed):
+    """The password is right; a code of the second factor has to come with it."""
+
+    code = "second_factor_needed"
 
 
 class NotSignedIn(DomainError):

@@ -6,12 +6,11 @@ Every step is an event; every pair that is not in the table is refused.
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from console.domain.errors import IllegalTransition
 
-LINK_LIFETIME = timedelta(days=7)
 MAX_TRIES = 3
 PHOTOS_ASKED = 3
 PHOTOS_KEPT = 5
@@ -92,7 +91,7 @@ TRANSITIONS: dict[tuple[Status, Event], Status] = {
     (S.INVITED, E.OPEN): S.OPENED,
     (S.OPENED, E.OPEN): S.OPENED,
     (S.OPENED, E.CONSENT): S.CONSENTED,
-    (S.OPENED, E.DECLINE): S.DECLINED,
+    **{(status, E.DECLINE): S.DECLINED for status in (S.INVITED, S.OPENED)},
     (S.CONSENTED, E.SUBMIT): S.SUBMITTED,
     (S.REJECTED_AUTO, E.SUBMIT): S.SUBMITTED,
     (S.REJECTED, E.SUBMIT): S.SUBMITTED,
@@ -160,9 +159,9 @@ STATUS_LABELS: dict[Status, str] = {
 LINK_LOCKED = "Link locked: wrong answers to the second check"
 
 
-def try_of(number: int) -> str:
-    """A try in words. Beyond the usual ones there is one whenever photos were rejected."""
-    return f"try {number} of {MAX_TRIES}" if number <= MAX_TRIES else f"try {number}"
+def try_of(number: int, given: int = MAX_TRIES) -> str:
+    """A try in words. Beyond those that are given there is one whenever photos were rejected."""
+    return f"try {number} of {given}" if number <= given else f"try {number}"
 
 
 def answers_left(count: int) -> str:
@@ -182,13 +181,17 @@ def describe(
     confirmed: int = 0,
     terminals: int = 0,
     *,
+    given: int = MAX_TRIES,
     locked: bool = False,
 ) -> str:
-    """The status in the words of the screens, with its figures. locked: by `link_locked`."""
+    """The status in the words of the screens, with its figures.
+
+    given: tries that the link gives; locked: by `link_locked`.
+    """
     if locked and status in LINK_USABLE:
         return LINK_LOCKED
     if status is S.REJECTED_AUTO:
-        return f"Unsuccessful ({try_of(tries)})"
+        return f"Unsuccessful ({try_of(tries, given)})"
     if status is S.REJECTED and remark:
         return f"Rejected: {remark}"
     if status in (S.APPROVED, S.PUSHED) and terminals:
@@ -222,16 +225,16 @@ class ScreeningResult:
     try_counted: int
 
 
-def after_screening(passed: int, tries_before: int) -> ScreeningResult:
-    """One photo that passed is enough; after the third failed try an operator helps."""
+def after_screening(passed: int, tries_before: int, given: int = MAX_TRIES) -> ScreeningResult:
+    """One photo that passed is enough; after the last try that is given, an operator helps."""
     tries = tries_before + 1
     if passed:
         return ScreeningResult(E.SOME_PASSED, tries)
-    return ScreeningResult(E.TRIES_SPENT if tries >= MAX_TRIES else E.ALL_FAILED, tries)
+    return ScreeningResult(E.TRIES_SPENT if tries >= given else E.ALL_FAILED, tries)
 
 
 def new_token() -> str:
-    """A random token of 256 bits; only its hash is ever stored."""
+    """A random token of 256 bits. It is known by its hash, and only ever stored sealed."""
     return secrets.token_urlsafe(32)
 
 

@@ -40,6 +40,8 @@ def apply_comparison(session: LoginSession, event: Compared) -> Turn:
         session, more = count_miss(session, Tries.POOR_SCANS, session.settings.finger_attempts)
         if more:
             return replace(session, screen=LoginScreen.FINGER, error=texts.MATCH_NOT_FOUND), []
+    else:
+        session, _ = count_miss(session, Tries.SEARCHES, session.settings.finger_attempts)
     return show_keypad(replace(session, unmatched=not event.evidence.poor), Notice.FIRST_TIME)
 
 

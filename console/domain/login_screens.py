@@ -93,9 +93,13 @@ def _accepts_digit(session: LoginSession, value: str) -> bool:
 
 
 def _accepts_finger(session: LoginSession) -> bool:
-    """A finger laid down at the keypad starts anew: nobody has to go back for it."""
+    """A finger laid down at the keypad starts anew: nobody has to go back for it.
+
+    But not without an end: the chance that a site sets counts so many searches (`login_chance.py`).
+    """
     by_face = session.settings.default_method is Method.FACE
-    return not by_face and not session.numbered and session.hit is None
+    searched = session.misses.get(Tries.SEARCHES, 0) >= session.settings.finger_attempts
+    return not by_face and not searched and not session.numbered and session.hit is None
 
 
 def _submit(session: LoginSession) -> Turn:

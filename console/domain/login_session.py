@@ -59,6 +59,8 @@ class Tries(StrEnum):
     FRAMES = "frames"
     """Frames with a face, but without a usable picture of it."""
     POOR_SCANS = "poor"
+    SEARCHES = "searches"
+    """Fingers that were searched among everybody's and found nobody."""
 
 
 @dataclass(frozen=True)

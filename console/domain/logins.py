@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 FUTURE_TOLERANCE = timedelta(minutes=5)
 LATE_AFTER = timedelta(days=1)
@@ -23,6 +24,35 @@ VERIFY_METHODS = {
     15: "Face",
     25: "Palm",
 }
+
+
+class LoginResult(StrEnum):
+    """How a login ended, as the log is filtered. UNKNOWN: accepted under a number of nobody."""
+
+    ACCEPTED = "accepted"
+    UNKNOWN = "unknown"
+    REFUSED = "refused"
+    ABANDONED = "abandoned"
+
+
+class LoginMethod(StrEnum):
+    """What somebody logged in with, alone or together with something else."""
+
+    FACE = "face"
+    FINGER = "finger"
+    CARD = "card"
+    NUMBER = "number"
+    PALM = "palm"
+
+
+VERIFY_OF = {
+    LoginMethod.FACE: (FACE_VERIFY,),
+    LoginMethod.FINGER: (1,),
+    LoginMethod.CARD: (2, 4),
+    LoginMethod.NUMBER: (0, 3),
+    LoginMethod.PALM: (25,),
+}
+"""The codes that terminals report."""
 DIRECTIONS = {
     -1: "",
     0: "In",

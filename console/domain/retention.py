@@ -90,14 +90,28 @@ def check_days(chosen: Mapping[str, int]) -> None:
             raise Invalid("kept_days", f"{rule.what}: from {rule.least:,} to {rule.most:,} days.")
 
 
-def in_words(days: int) -> str:
+@dataclass(frozen=True, kw_only=True)
+class SpanWords:
+    """How a language says spans. {} stands for the number."""
+
+    one_day: str
+    days: str
+    one_year: str
+    years: str
+
+
+ENGLISH_SPANS = SpanWords(one_day="24 hours", days="{} days", one_year="1 year", years="{} years")
+
+
+def in_words(days: int, words: SpanWords = ENGLISH_SPANS) -> str:
     """A span as texts say it: 24 hours, 30 days, 3 years."""
     if days == 1:
-        return "24 hours"
+        return words.one_day
+    if days == YEAR:
+        return words.one_year
     if days % YEAR == 0:
-        years = days // YEAR
-        return f"{years} {'year' if years == 1 else 'years'}"
-    return f"{days:,} days"
+        return words.years.format(days // YEAR)
+    return words.days.format(f"{days:,}")
 
 
 def told(kept: KeptDays) -> list[str]:
@@ -112,6 +126,7 @@ TABLES: dict[str, Kept | str] = {
     "access_zone": "the site's own: no person is in it",
     "asked_again": "until the person has answered, or the time for it is over",
     "audit": Kept.AUDIT,
+    "campaign": "the site's own: no employee is in it",
     "clock_offset": "the site's own: no person is in it",
     "consent": "until the person is erased, as proof that they agreed",
     "department": "the site's own: no person is in it",
@@ -145,9 +160,11 @@ TABLES: dict[str, Kept | str] = {
     "portal_session": Kept.LINKS,
     "quarantine": Kept.LINES,
     "receipt": Kept.TERMINAL_RECORDS,
+    "second_factor": "until it is replaced or an administrator takes it away",
     "setting": "the site's own: no person is in it",
     "site_key": "the site's own: no person is in it",
     "terminal": "the site's own; some names to tell an encoding by are sealed, and read anew",
     "terminal_inventory": "until the terminal is read again: numbers, and digests",
+    "unknown_name": "until 10,000 other names that nobody has were tried",
 }
 """Every table of the database: the kind that it is kept by (some have several), or until when."""

@@ -64,6 +64,11 @@ class ServiceClient(QObject):
         self._retry = timer(self, BACK_OFF_MS[0], self.connect_service, once=True)
         self._silence = timer(self, STREAM_SILENCE_MS, self._abort_stream, once=True)
 
+    @property
+    def address(self) -> str:
+        """Where the service was found; "" before it was."""
+        return self._url
+
     def connect_service(self) -> None:
         """Looks for the service until there is one; reports by `state_changed`."""
         self._url = self._locate() or ""
@@ -145,7 +150,7 @@ class ServiceClient(QObject):
             done(msgspec.json.decode(body, type=operation.response))
             return
         error = msgspec.json.decode(body, type=ApiError) if status else GONE
-        if error.code == "not_signed_in":
+        if error.code in ("not_signed_in", "second_factor_missing"):
             self.sign_out_here()
         if not status:
             self._lost()

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
@@ -12,6 +13,9 @@ from console.qt.theme import theme
 
 class HourChart(QWidget):
     """Stacked bars by the hour: people here, numbers that nobody has here, and refusals."""
+
+    hour_chosen = pyqtSignal(object)
+    """A bar was clicked: the beginning of its hour."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,8 +48,16 @@ class HourChart(QWidget):
             self._plot.hideButtons()
             self._plot.hideAxis("left")
             self._plot.getAxis("bottom").setPen(theme().line)
+            self._plot.scene().sigMouseClicked.connect(self._clicked)
+            self._plot.setToolTip(tr("Click an hour to see its logins"))
             self._layout.addWidget(self._plot)
             self._draw()
+
+    def _clicked(self, event: Any) -> None:
+        place = self._plot.getPlotItem().vb.mapSceneToView(event.scenePos())
+        hour = round(place.x())
+        if self._counts and 0 <= hour < len(self._counts[0]):
+            self.hour_chosen.emit(self._since + timedelta(hours=hour))
 
     def _draw(self) -> None:
         import pyqtgraph

@@ -84,7 +84,14 @@ class PagedModel(QAbstractTableModel, Generic[Row]):
         self.beginResetModel()
         self._rows, self._cursor = list(rows), cursor
         self.endResetModel()
-        self.loaded.emit(total)
+        self._go_on_or_say(total)
+
+    def _go_on_or_say(self, total: int) -> None:
+        """A page without rows that has a next one tells nothing yet: the service looks further."""
+        if not self._rows and self._cursor:
+            self.fetchMore()
+        else:
+            self.loaded.emit(total)
 
     def canFetchMore(self, parent: QModelIndex = QModelIndex()) -> bool:  # noqa: B008 - Qt's own signature
         """Whether the service has more rows."""
@@ -96,18 +103,25 @@ class PagedModel(QAbstractTableModel, Generic[Row]):
             self._fetching = True
             number = self._load
             self._fetch(
-                self._cursor, PAGE, lambda rows, cursor, _total: self._append(number, rows, cursor)
+                self._cursor,
+                PAGE,
+                lambda rows, cursor, total: self._append(number, rows, cursor, total),
             )
 
-    def _append(self, number: int, rows: Sequence[Row], cursor: str) -> None:
+    def _append(self, number: int, rows: Sequence[Row], cursor: str, total: int) -> None:
         if number != self._load:
             return
         self._fetching = False
         self._cursor = cursor
+        was_empty = not self._rows
         if rows:
             self.beginInsertRows(QModelIndex(), len(self._rows), len(self._rows) + len(rows) - 1)
             self._rows.extend(rows)
             self.endInsertRows()
+        if was_empty:
+            self._go_on_or_say(total)
+        elif not rows:
+            self.fetchMore()
 
     def row(self, index: int) -> Row:
         """The row at this place."""

@@ -129,6 +129,8 @@ QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: 
 QCheckBox { spacing: 8px; }
 QCheckBox::indicator, QListView::indicator { width: 16px; height: 16px; border: 1px solid $ink3; border-radius: 4px; background: $surface; }
 QCheckBox::indicator:checked, QListView::indicator:checked { background: $accent; border: 1px solid $accent; image: url($icons/check-on.svg); }
+QScrollArea#reading { border: 1px solid $line; border-radius: 6px; }
+QScrollArea#reading:focus { border: 1px solid $accent; }
 QCheckBox::indicator:focus { border: 2px solid $ink; }
 QProgressBar { background: $line2; border: 0; border-radius: 3px; max-height: 6px; min-height: 6px; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }

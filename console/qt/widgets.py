@@ -157,7 +157,13 @@ class WrappedLabel(QLabel):
 
     def __init__(self, text: str = "") -> None:
         super().__init__(text)
+        self._least = 0
         self.setWordWrap(True)
+
+    def setMinimumHeight(self, height: int) -> None:  # noqa: N802 - Qt's name
+        """Keeps this height also where the text needs less."""
+        self._least = height
+        self._fit()
 
     def setText(self, text: str | None) -> None:  # noqa: N802 - Qt's name
         """Shows this text."""
@@ -176,7 +182,8 @@ class WrappedLabel(QLabel):
             self._fit()
 
     def _fit(self) -> None:
-        self.setMinimumHeight(max(0, self.heightForWidth(self.width())))
+        super().setMinimumHeight(0)  # a label never says that it needs less than its minimum
+        super().setMinimumHeight(max(self._least, self.heightForWidth(self.width())))
 
 
 class ElidedLabel(QLabel):

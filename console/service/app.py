@@ -29,9 +29,11 @@ from console.service.enrolment.duplicate_guard import DuplicateGuard
 from console.service.enrolment.face_gallery import FaceGallery
 from console.service.enrolment.face_models import FaceModels
 from console.service.enrolment.invitations import Invitations
+from console.service.enrolment.link_acts import LinkActs
 from console.service.enrolment.personal_links import PersonalLinks
 from console.service.enrolment.photo_files import PhotoFiles
 from console.service.enrolment.portal_links import PortalLinks
+from console.service.enrolment.reminders import Reminders
 from console.service.enrolment.review import Reviews
 from console.service.enrolment.screening import PhotoJob, SettleJob
 from console.service.enrolment.upkeep import EnrolmentUpkeep
@@ -43,6 +45,7 @@ from console.service.fingers.records import FingerRecords
 from console.service.jobs import JobKind, Jobs
 from console.service.kiosks.registry import KioskCallers
 from console.service.kiosks.roster import KioskRoster
+from console.service.lifetimes import Lifetimes
 from console.service.listeners.api import ApiListener
 from console.service.listeners.plain_push import PlainPush
 from console.service.listeners.portal import Portal
@@ -53,6 +56,8 @@ from console.service.metrics import Metrics
 from console.service.operations.access_rules import AccessRuleOperations
 from console.service.operations.audit import AuditOperations
 from console.service.operations.backups import BackupOperations
+from console.service.operations.board import BoardOperations
+from console.service.operations.campaigns import CampaignOperations
 from console.service.operations.capture import CaptureOperations
 from console.service.operations.consents import ConsentOperations
 from console.service.operations.departments import DepartmentOperations
@@ -227,6 +232,7 @@ class _Enrolment:
         self.models = FaceModels(store, self.gallery, self.pipeline, self.tools.data_dir / "models")
         self.reviews = Reviews(store, self.pipeline, self.gallery, self.guard)
         self.invitations = Invitations(store, self.tools.addresses.portal)
+        self.acts = LinkActs(store, self.invitations, self.tools.addresses.portal)
         self.links = PortalLinks(store, self.gallery)
 
     def jobs(self) -> dict[str, JobKind]:
@@ -267,6 +273,7 @@ class _Service:
             give_way=tools.pools.give_way,
         )
         self._checkpoints = Checkpoints(tools.store)
+        self._lifetimes = Lifetimes(tools.store)
         self._backups = BackupSchedule(tools.store, tools.data_dir, self._tasks.start_blocking)
         self._supervisor = Supervisor()
         self._servers: dict[str, Server] = {}
@@ -310,6 +317,7 @@ class _Service:
     def _open(self) -> None:
         with self._tools.store.write() as tx:
             fix_zone(tx)
+        self._lifetimes.run_once()
         self._enrolment.models.start()
 
     def _keep_alive(self, portal: Portal) -> None:
@@ -327,11 +335,14 @@ class _Service:
         store, clock, give_way = self._tools.store, self._tools.clock, self._tools.pools.give_way
         terminals = TerminalUpkeep(store, self._terminals.plans, give_way)
         asking_again = AskingAgain(store, self._consents, give_way)
+        reminders = Reminders(store, self._tools.addresses.portal, give_way)
         steps = [
+            UpkeepStep("lifetimes", self._lifetimes.run_once),
             UpkeepStep("jobs", lambda: self._jobs.forget(clock() - JOB_RECORDS_KEPT)),
             UpkeepStep("validity", ValidityUpkeep(store).run_once),
             UpkeepStep("imports", ImportHistory(store).forget_old),
             UpkeepStep("enrolment", EnrolmentUpkeep(store).run_once),
+            UpkeepStep("reminders", reminders.run_once),
             UpkeepStep("asking again", asking_again.run_once),
             UpkeepStep("retention", self._retention.run_when_due),
             UpkeepStep("terminals", terminals.run_once),
@@ -376,6 +387,8 @@ class _Service:
             AccessRuleOperations(),
             AuditOperations(tasks, self._checkpoints, tools.data_dir),
             BackupOperations(tasks, tools.data_dir),
+            BoardOperations(enrolment.acts, tasks),
+            CampaignOperations(enrolment.invitations, tasks, tools.addresses.portal),
             CaptureOperations(enrolment.gallery),
             ConsentOperations(),
             DepartmentOperations(),
@@ -398,13 +411,19 @@ class _Service:
             LoginOperations(),
             LoginExportOperations(terminals.seals, tools.pools.give_way),
             MergeOperations(enrolment.gallery, self._fingers),
-            OperatorOperations(operators),
+            OperatorOperations(operators, tools.addresses.api),
             PrivacyOperations(tools),
             RetentionOperations(),
             PhotoFileOperations(PhotoFiles(tools.store, tools.pools), tasks),
             PersonOperations(lambda: enrolment.gallery.model),
             ReviewOperations(enrolment.reviews, enrolment.guard, tasks),
-            SiteOperations(tools, self._jobs, self._mailer, follow_up.of_change()),
+            SiteOperations(
+                tools=tools,
+                jobs=self._jobs,
+                mailer=self._mailer,
+                checkpoints=self._checkpoints,
+                zone_changed=follow_up.of_change(),
+            ),
             TaskOperations(
                 tasks=tasks,
                 sessions=terminals.sessions,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from console.domain.operators import Role
+from console.store.unit_of_work import ReadTx
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,8 @@ class OperatorCaller:
     """The employee that they are; "" for none."""
     must_change: bool = False
     """They signed in with a temporary password, and must change it before anything else."""
+    must_set_up: bool = False
+    """They need a second factor and have none, and must set it up before anything else."""
 
 
 @dataclass(frozen=True)
@@ -30,5 +33,5 @@ class KioskCaller:
 
 
 Caller = OperatorCaller | KioskCaller
-FindCaller = Callable[[str], Caller]
-"""From a token to whom it was given. Blocking. Raises NotSignedIn with what to do."""
+FindCaller = Callable[[ReadTx, str], Caller]
+"""From a token to whom it was given. Raises NotSignedIn with what to do."""

@@ -9,9 +9,10 @@ from typing import Protocol
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import InstrumentedAttribute
 
-from console.domain.consent import ConsentText
+from console.api.consents import ShownText
+from console.domain.consent import WORDINGS, ConsentText, consent_texts
 from console.domain.texts import moment_in_words
-from console.service.settings import load_settings
+from console.service.settings import Settings, kept_for, load_settings
 from console.store.queries.emails import add_email
 from console.store.schema import Consent
 from console.store.unit_of_work import ReadTx, Tx
@@ -22,10 +23,6 @@ class Consents(Protocol):
 
     modality: str
 
-    def text(self, tx: ReadTx) -> ConsentText:
-        """The text that is in force at this site."""
-        ...
-
     def in_force(self, tx: ReadTx, employee_id: str) -> bool:
         """Whether there is something that the person can withdraw."""
         ...
@@ -34,8 +31,10 @@ class Consents(Protocol):
         """For a query: whether something of this person rests on the consent."""
         ...
 
-    def renew(self, tx: Tx, employee_id: str, *, channel: str, user_agent: str) -> None:
-        """Whoever has agreed to an earlier text agrees to the one in force."""
+    def renew(
+        self, tx: Tx, employee_id: str, text: ConsentText, *, channel: str, user_agent: str
+    ) -> None:
+        """Whoever has agreed to an earlier text agrees to this one, which is in force."""
         ...
 
     def withdraw(self, tx: Tx, employee_id: str, *, channel: str) -> None:
@@ -43,15 +42,43 @@ class Consents(Protocol):
         ...
 
 
+def shown_texts(settings: Settings, modality: str) -> list[ShownText]:
+    """The text that is in force at this site, in every language."""
+    return [_shown(text, settings.site) for text in consent_texts(modality, kept_for(settings))]
+
+
+def text_with(tx: ReadTx, modality: str, digest: str) -> ConsentText | None:
+    """The text in force that has this digest, in the language in which it was shown."""
+    texts = consent_texts(modality, kept_for(load_settings(tx)))
+    return next((text for text in texts if text.digest == digest), None)
+
+
 def send_copy(tx: Tx, given: Consent, text: ConsentText) -> None:
-    """Queues a copy of the text that the person has just agreed to."""
-    site = load_settings(tx).site
-    words = [(heading, body.replace("{site}", site)) for heading, body in text.paragraphs]
+    """Queues a copy of the text that the person has just agreed to, as they have read it."""
+    shown = _shown(text, load_settings(tx).site)
     values = {
-        "intro": text.intro.replace("{site}", site),
-        "paragraphs": words,
-        "version": text.version,
-        "digest": text.digest,
+        "language": shown.language,
+        "intro": shown.intro,
+        "paragraphs": shown.paragraphs,
+        "version": shown.version,
+        "digest": shown.digest,
         "given": moment_in_words(given.given_at),
     }
     add_email(tx, given.employee_id, "consent", values, given.invitation_id)
+
+
+def _shown(text: ConsentText, site: str) -> ShownText:
+    words = WORDINGS[text.language]
+    return ShownText(
+        language=text.language,
+        name=words.name,
+        version=text.version,
+        digest=text.digest,
+        intro=text.intro.replace("{site}", site),
+        paragraphs=[(heading, body.replace("{site}", site)) for heading, body in text.paragraphs],
+        agree=words.answers.agree,
+        start=words.answers.start,
+        decline=words.answers.decline,
+        why=words.why,
+        purposes=words.purposes,
+    )

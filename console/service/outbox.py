@@ -25,6 +25,7 @@ from console.service.jobs import Pace, one_by_one
 from console.service.settings import Settings, load_settings, open_password
 from console.service.tools import Tools
 from console.store.queries.asked_again import MODALITY_OF, QUESTIONS, note_told, time_to_answer
+from console.store.queries.emails import note_left, note_lost
 from console.store.queries.person_links import made_token, own_token
 from console.store.schema import Employee, Outbox
 from console.store.unit_of_work import Tx
@@ -41,6 +42,7 @@ RETRY_DELAYS = (
 )
 SUBJECTS = {
     "invitation": ENROL_STEP_EMAIL,
+    "reminder": "Reminder: please enrol your face",
     "unsuccessful": "Your photos could not be used",
     "approved": ENROL_DONE,
     "rejected": "Please take new photos",
@@ -206,6 +208,7 @@ class EmailJob:
                 row.state, row.sent_at, row.sealed, row.error = "sent", tx.now, None, ""
                 if letter.answer_by is not None:
                     note_told(tx, row.employee_id, MODALITY_OF[kind], letter.answer_by)
+                note_left(tx, row)
                 _announce(tx, row)
         log.info("email_sent", row=row_id, kind=kind)
 
@@ -242,6 +245,7 @@ def _note_failure(tx: Tx, row: Outbox, error: str, concerns: Concerns) -> None:
         row.run_at = tx.now + PAUSES[0]  # none of its own tries is spent on it
     elif concerns is Concerns.RECIPIENT or row.attempt > len(RETRY_DELAYS):
         row.state = "failed"
+        note_lost(tx, row)
     else:
         row.run_at = tx.now + RETRY_DELAYS[row.attempt - 1]
         row.attempt += 1

@@ -7,11 +7,13 @@ from console.biometrics.faces.quality.profiles import DEFAULT_PROFILE
 from console.computer_zone import computer_zone
 from console.domain.consent import ANSWER_DAYS, LawfulBasis
 from console.domain.retention import Kept, kept_days
+from console.domain.work_hours import WorkHours
 from console.store.schema import Setting
 from console.store.unit_of_work import ReadTx, Tx
 from console.store.vault import Vault
 
 KEY, READERS, ROTATION, BADGE_KEY = "site", "readers", "face_rotation", "badge_key"
+LINKS = "links"
 EMAIL_SEAL = "mail"
 """What passwords of email servers are sealed to. It is part of the stored format."""
 
@@ -53,6 +55,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     answer_days: int = ANSWER_DAYS
 
 
+class LinkRules(msgspec.Struct, frozen=True, kw_only=True):
+    """Of all links of the site. by_link: people may enrol by link at all; hours: of reminders."""
+
+    by_link: bool = True
+    hours: WorkHours = WorkHours()
+
+
 def load_settings(tx: ReadTx) -> Settings:
     """What was saved last, or the settings that ship."""
     row = tx.get(Setting, KEY)
@@ -79,6 +88,18 @@ def fix_zone(tx: Tx) -> None:
 def save_settings(tx: Tx, settings: Settings) -> None:
     """Replaces all settings of the site."""
     keep_setting(tx, KEY, settings)
+    tx.changed("site")
+
+
+def load_link_rules(tx: ReadTx) -> LinkRules:
+    """What was saved last, or the rules that ship."""
+    row = tx.get(Setting, LINKS)
+    return LinkRules() if row is None else msgspec.convert(row.value, LinkRules)
+
+
+def save_link_rules(tx: Tx, rules: LinkRules) -> None:
+    """Replaces the rules of all links."""
+    keep_setting(tx, LINKS, rules)
     tx.changed("site")
 
 

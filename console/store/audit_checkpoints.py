@@ -4,6 +4,7 @@ Whoever has the database and every key can write another log that fits together.
 fit a file that they cannot write to. Each line is a checkpoint as JSON, the oldest first.
 """
 
+import errno
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,6 +21,8 @@ LEAST_AGE = timedelta(days=RULES[Kept.AUDIT].least)
 """Entries that are younger are deleted by no setting."""
 MOST_BYTES = 512 * 1024 * 1024
 LINE_BYTES = 400
+BEGINS = b'{"at": "'
+"""How each line begins, and what a line that was cut off has at least a part of."""
 
 
 class NotCheckpoints(Exception):
@@ -41,32 +44,60 @@ class Checkpoint:
 
 
 def append_checkpoint(file: Path, checkpoint: Checkpoint) -> None:
-    """Adds it at the end, on the disk when this returns. Raises OSError."""
-    with file.open("a", encoding="ascii") as out:
-        out.write(checkpoint.line())
-        out.flush()
-        os.fsync(out.fileno())
+    """Adds it at the end, on the disk when this returns. Raises OSError.
+
+    A line before it that a crash or a full disk has cut off is ended, not removed: on a share where
+    nothing can be changed, this still succeeds.
+    """
+    line = checkpoint.line().encode("ascii")
+    with file.open("a+b", buffering=0) as kept:
+        end = kept.seek(0, os.SEEK_END)
+        if end:
+            kept.seek(end - 1)
+            line = line if kept.read(1) == b"\n" else b"\n" + line
+        if kept.write(line) != len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(file))
+        os.fsync(kept.fileno())
 
 
 def read_checkpoints(file: Path) -> list[Checkpoint]:
-    """All of a file; a last line that was cut off by a crash is left out.
+    """All of a file; lines that were cut off by a crash are left out.
 
     Raises OSError, NotCheckpoints.
     """
     if file.stat().st_size > MOST_BYTES:
         raise NotCheckpoints(f"{file} is too large to be a file of checkpoints.")
     lines = file.read_bytes().split(b"\n")
-    return [_read(line, f"line {place} of {file}") for place, line in enumerate(lines[:-1], 1)]
+    return [
+        _read(line, f"line {place} of {file}")
+        for place, line in enumerate(lines[:-1], 1)
+        if not _is_cut_off(line)
+    ]
 
 
 def newest_checkpoint(file: Path) -> Checkpoint | None:
     """The last one, found from the end; None in a new file. Raises OSError, NotCheckpoints."""
     if not file.exists():
         return None
+    size, reach = file.stat().st_size, 2 * LINE_BYTES
     with file.open("rb") as kept:
-        kept.seek(max(0, file.stat().st_size - 2 * LINE_BYTES))
-        lines = kept.read().split(b"\n")[:-1]
-    return _read(lines[-1], f"the last line of {file}") if lines else None
+        while True:
+            kept.seek(max(0, size - reach))
+            lines = kept.read(min(reach, size)).split(b"\n")[:-1]
+            complete = lines if reach >= size else lines[1:]
+            whole = [line for line in complete if not _is_cut_off(line)]
+            if whole:
+                return _read(whole[-1], f"the last line of {file}")
+            if reach >= size:
+                return None
+            reach *= 8
+
+
+def _is_cut_off(line: bytes) -> bool:
+    """Whether this is what a crash or a full disk leaves of a line; it may have left zeros."""
+    left = line.rstrip(b"\0")
+    whole = left == line and line.endswith(b"}")
+    return not whole and (left.startswith(BEGINS) or BEGINS.startswith(left))
 
 
 def _read(line: bytes, where: str) -> Checkpoint:

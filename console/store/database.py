@@ -123,6 +123,19 @@ class Store:
         self._thread.refuses = True
 
     @contextmanager
+    def checked_writes(self, check: Callable[[ReadTx], object]) -> Iterator[None]:
+        """Inside, every transaction of the calling thread begins with `check`.
+
+        What it raises ends the transaction. So what was true when somebody was let in is true when
+        they write.
+        """
+        self._thread.check = check
+        try:
+            yield
+        finally:
+            self._thread.check = None
+
+    @contextmanager
     def read(self) -> Iterator[ReadTx]:
         """A view of what is committed. It delays nobody."""
         with Session(self.engine, expire_on_commit=False) as session:
@@ -145,6 +158,9 @@ class Store:
                     session.execute(sa.select(sa.func.pg_advisory_xact_lock(WRITER)))
                     began = time.monotonic()
                 tx = Tx(session, self._vault, now or self.clock(), actor)
+                check = getattr(self._thread, "check", None)
+                if check is not None:
+                    check(tx)
                 yield tx
                 commit, followers = tx.commit()
             self._commits.update({subject for subject, _ in commit.changes})

@@ -3,21 +3,25 @@
 import math
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
+from console.biometrics.fingers import votes as votes_module
+from console.biometrics.fingers.minutiae import MAX_MINUTIAE
 from console.biometrics.fingers.prepared import (
     ANGLE_TOLERANCE,
     LENGTH_TOLERANCE,
     LENGTH_TOLERANCE_SHIFT,
+    NEIGHBOURS,
     Prepared,
     as_probe,
     prepare,
 )
 from console.biometrics.fingers.search import FingerGallery
-from console.biometrics.fingers.votes import NOISE, VOTERS
+from console.biometrics.fingers.votes import NOISE, VOTERS, count_votes, vote_tables
 from tests.biometrics.prints import another_print, made_up_finger
 
 Edges = NDArray[np.uint8]
@@ -86,3 +90,42 @@ def test_no_edges_whatever_make_other_votes(probe: Edges, reference: Edges) -> N
     """Also those of a hostile template, which may all have the same direction."""
     one, other = with_edges(probe.astype(np.uint8)), with_edges(reference.astype(np.uint8))
     assert np.allclose(votes(one, other), votes_by_definition(one.edges, other.edges, 64))
+
+
+def _trailing_zeros(bits: np.uint64) -> int:
+    return (int(bits) & -int(bits)).bit_length() - 1
+
+
+def test_a_removed_finger_has_no_votes_outside_their_arrays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its edges are blank: all are the same and come from one minutia, which has no end of votes.
+
+    Compiled code would write past the end of an array; the same code as plain Python raises.
+    """
+    most = MAX_MINUTIAE * NEIGHBOURS
+    probe = as_probe(with_edges(np.zeros((most, 5), np.uint8)))
+    edges = np.full((20, 5), 9, np.uint8)
+    edges[:, 0] = np.arange(20)
+    gallery = FingerGallery(threads=1)
+    gallery.add_reference("removed", with_edges(edges))
+    gallery.remove_references("removed")
+    tables, out = vote_tables(probe.own), np.zeros(1, np.float32)
+    blank = gallery._voters
+    monkeypatch.setattr(votes_module, "trailing_zeros", _trailing_zeros)
+    count_votes.py_func(
+        tables.filed,
+        tables.length,
+        tables.first,
+        tables.second,
+        tables.begin,
+        tables.end,
+        blank.rows.reshape(-1),
+        blank.start,
+        gallery._points.sizes,
+        0,
+        1,
+        out,
+    )
+    assert len(blank.rows) * most > 4096, "more than may be noted"
+    assert np.allclose(out, gallery.votes(probe))

@@ -103,6 +103,19 @@ def test_S9_S11_a_finger_that_is_not_in_the_cache_leads_to_the_keypad() -> None:
     assert talk.placed.hint == texts.FIRST_TIME
 
 
+def test_EN6_no_more_fingers_are_searched_than_the_chance_of_a_visit_counts() -> None:
+    talk = Talk(default_method=Method.FINGER, finger_attempts=3)
+    for _ in range(3):
+        talk.do(FingerPlaced())
+        assert talk.effects == [Compare(talk.session.ticket, Method.FINGER)]
+        talk.compared(None)
+    before = talk.session
+    assert talk.do(FingerPlaced()).session == before
+    assert talk.placed.hint == texts.FIRST_TIME, "the number is asked for, as before"
+    talk.number("1107").answer(DANIEL).compared(None).do(FingerPlaced()).compared(DANIEL, finger=7)
+    assert talk.screen is LoginScreen.HOME
+
+
 def test_S29_the_first_scan_is_compared_with_the_persons_own_after_the_number() -> None:
     talk = (
         Talk(default_method=Method.FINGER)

@@ -147,6 +147,13 @@ def test_EN4_no_try_is_counted_beyond_the_last(number: int, text: str) -> None:
     assert try_of(number) == text
 
 
+def test_T8_a_link_may_give_other_tries_than_three() -> None:
+    assert (try_of(2, 2), try_of(3, 2)) == ("try 2 of 2", "try 3")
+    assert describe(Status.REJECTED_AUTO, 1, given=5) == "Unsuccessful (try 1 of 5)"
+    assert after_screening(0, 0, given=1).event is Event.TRIES_SPENT
+    assert after_screening(0, 3, given=5).event is Event.ALL_FAILED
+
+
 @pytest.mark.parametrize(("count", "text"), [(4, "4 tries left"), (1, "1 try left")])
 def test_EN4_one_try_is_one_try(count: int, text: str) -> None:
     assert answers_left(count) == text
@@ -178,7 +185,7 @@ def test_a_link_is_over_at_the_very_moment_that_it_names() -> None:
     assert link_expired(end, end + timedelta(days=1))
 
 
-def test_tokens_are_long_random_and_known_by_their_hash_only() -> None:
+def test_tokens_are_long_random_and_known_by_their_hash() -> None:
     one, other = new_token(), new_token()
     assert one != other
     assert len(one) == 43
@@ -193,7 +200,9 @@ def test_second_check_asks_for_the_end_of_the_number() -> None:
 
 
 EXPECTED = {
-    Status.INVITED: "open>opened expire>expired revoke>revoked withdraw>withdrawn",
+    Status.INVITED: (
+        "open>opened decline>declined expire>expired revoke>revoked withdraw>withdrawn"
+    ),
     Status.OPENED: (
         "open>opened consent>consented decline>declined expire>expired revoke>revoked "
         "withdraw>withdrawn"

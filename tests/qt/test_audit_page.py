@@ -7,7 +7,7 @@ from PyQt6.QtWidgets import QComboBox, QLabel
 from console.api import employee_lists as lists
 from console.desktop.pages.audit import AuditPage
 from console.desktop.shell import Shell
-from console.desktop.widgets.audit_filter import DAYS
+from console.desktop.widgets.span_choice import DAYS
 from console.service.people.list_files import workbook_rows
 from tests.conftest import RunningSite
 from tests.qt.conftest import open_page
@@ -66,15 +66,15 @@ def test_entries_are_filtered_by_act_operator_and_days(
     page.filter.span.setCurrentIndex(DAYS)
     page.filter.span.activated.emit(DAYS)
     assert page.filter.days.isVisible()
-    page.filter.first.edit.setText("no day")
-    page.filter.first.edit.editingFinished.emit()
-    assert "2026-12-31" in page.filter.first.problem.text()
-    page.filter.first.edit.setText("2001-01-01")
-    page.filter.last.edit.setText("2001-01-31")
-    page.filter.last.edit.editingFinished.emit()
+    page.filter.span.first.edit.setText("no day")
+    page.filter.span.first.edit.editingFinished.emit()
+    assert "2026-12-31" in page.filter.span.first.problem.text()
+    page.filter.span.first.edit.setText("2001-01-01")
+    page.filter.span.last.edit.setText("2001-01-31")
+    page.filter.span.last.edit.editingFinished.emit()
     qtbot.waitUntil(lambda: page.list.shown is page.nothing)
-    page.filter.last.edit.setText("")
-    page.filter.last.edit.editingFinished.emit()
+    page.filter.span.last.edit.setText("")
+    page.filter.span.last.edit.editingFinished.emit()
     page.search(person.number)
     qtbot.waitUntil(lambda: page.model.rowCount() == 1)
     page.save_file(tmp_path / "audit.xlsx")

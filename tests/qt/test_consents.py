@@ -11,10 +11,11 @@ from console.desktop.pages.employees import EmployeesPage
 from console.desktop.pages.person import facts_of
 from console.desktop.shell import Shell
 from console.domain.consent import FACE, FACE_VERSION, LawfulBasis
-from console.store.schema import AskedAgain, Audit
+from console.store.schema import AskedAgain, Audit, Employee
 from tests.conftest import RunningSite
 from tests.qt.conftest import open_page
 from tests.qt.test_person import open_somebody
+from tests.store.made import add_consent
 
 
 def test_N8_who_still_has_to_answer_is_listed_and_the_rules_are_set(
@@ -22,6 +23,8 @@ def test_N8_who_still_has_to_answer_is_listed_and_the_rules_are_set(
 ) -> None:
     person, silent = running.add_employee(), running.add_employee(email="")
     with running.store().write() as tx:
+        agreed = add_consent(tx, tx.get_one(Employee, person.id), FACE, tx.now)
+        agreed.language = "zh-Hans"
         for one in (silent, person):
             asked = {"asked_at": tx.now, "answer_days": 30}
             if one is person:
@@ -32,6 +35,7 @@ def test_N8_who_still_has_to_answer_is_listed_and_the_rules_are_set(
     qtbot.waitUntil(lambda: dialog.model.rowCount() == 2)
     shown = dialog.model._rows
     assert [row.number for row in shown] == [silent.number, person.number]
+    assert [row.language for row in shown] == ["", "简体中文"]
     assert "No email address" in shown[0].email
     assert (shown[0].told_at, shown[0].answer_by) == (None, None)
     assert "2" in dialog.heading.text()

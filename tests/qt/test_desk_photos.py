@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from PyQt6.QtCore import Qt
 
 from bridge.cameras import NoCamera, PictureSource
@@ -12,6 +13,7 @@ from console.desktop.pages.desk_photos import DeskPhotosPage
 from console.desktop.shell import Shell
 from console.qt.client import ConnectionState, ServiceClient
 from console.qt.equipment import CameraChoice, Equipment
+from console.store.schema import Consent
 from tests.conftest import PASSWORD, RunningSite
 from tests.qt.conftest import open_page
 
@@ -156,12 +158,31 @@ def test_without_a_camera_pictures_can_be_chosen(
 def test_everything_is_named_and_reached_by_keyboard(
     page: DeskPhotosPage, shell: Shell, running: RunningSite, until, qtbot
 ) -> None:
-    bring(page, running, until)
-    until(lambda: page.live.frame is not None)
+    """CO12: a language is chosen, an answer given, a photo taken; Space does what is meant."""
     page.by_itself.setChecked(False)
+    bring(page, running, until, agree=False)
     shell.activateWindow()
-    qtbot.keyClick(page, Qt.Key.Key_Space)
+    qtbot.waitUntil(shell.isActiveWindow)
+    page.consent.languages.setFocus()
+    qtbot.keyClick(page.consent.languages, Qt.Key.Key_Down)
+    assert page.consent.languages.currentData() == "ms"
+    qtbot.keyClick(page.consent.languages, Qt.Key.Key_Tab)
+    assert page.consent.area.hasFocus(), "a long text is scrolled by the arrows"
+    qtbot.keyClick(page.consent.area, Qt.Key.Key_Tab)
+    assert page.agree.hasFocus()
+    qtbot.keyClick(page.agree, Qt.Key.Key_Space)
+    until(lambda: page.taking and page.live.frame is not None)
+    with running.store().read() as tx:
+        assert tx.scalars(sa.select(Consent.language).order_by(Consent.given_at)).all()[-1] == "ms"
+    assert page.take.hasFocus()
+    qtbot.keyClick(page.take, Qt.Key.Key_Space)
     until(lambda: bool(page.panel.slots[0].jpeg))
+    qtbot.keyClick(page.by_itself, Qt.Key.Key_Space)
+    assert page.by_itself.isChecked(), "a box is ticked, and no photo is taken"
+    page.by_itself.setChecked(False)
+    assert not page.panel.slots[1].jpeg
+    qtbot.keyClick(page.live, Qt.Key.Key_Space)
+    until(lambda: bool(page.panel.slots[1].jpeg))
     for widget in (
         page.live,
         page.table,

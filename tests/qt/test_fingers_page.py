@@ -140,8 +140,8 @@ def test_two_fingers_are_enrolled_and_shown_on_the_hands(desk: AtDesk) -> None:
 def test_the_consent_stands_before_the_hands_and_saying_no_is_an_end(desk: AtDesk) -> None:
     person = desk.site.add_employee()
     desk.bring(person, agree=False)
-    assert desk.page.centre.shown is desk.page._consent_part
-    assert "You may say no" in desk.page.consent_text.text()
+    assert desk.page.centre.shown is desk.page.consent
+    assert "You may say no" in desk.page.consent.body.text()
     assert not desk.page.enrol.isEnabled()
     desk.page.decline.click()
     desk.until(lambda: "use their number" in desk.shell.banner.text())

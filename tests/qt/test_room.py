@@ -60,7 +60,10 @@ def test_CO14_a_text_that_wraps_gets_the_height_it_needs_wherever_it_stands(qtbo
     qtbot.waitUntil(lambda: cut(state) == [])
     text = state.findChild(WrappedLabel)
     assert text is not None
-    assert text.height() > 6 * text.fontMetrics().height()
+    line = text.fontMetrics().height()
+    assert text.height() > 6 * line
+    state.set_text("Whose fingers?", "Choose a person.")
+    qtbot.waitUntil(lambda: text.height() < 2 * line)
 
 
 ALL_IS_WRONG = Overview(
@@ -80,6 +83,7 @@ ALL_IS_WRONG = Overview(
     push_tls=None,
     key_in_file=True,
     backup_problem="No recovery key: nothing can bring this site back",
+    audit_problem="Checkpoints of the audit log are lost: /mnt/audit does not have them any more.",
 )
 
 
@@ -96,6 +100,7 @@ def test_CO15_the_status_bar_fits_a_laptop_when_everything_is_wrong(
         bar.show_overview(ALL_IS_WRONG)
         assert "No recovery key" in bar.backup_state.text()
         assert bar.backup_state.toolTip() == ALL_IS_WRONG.backup_problem
+        assert bar.audit_state.toolTip() == ALL_IS_WRONG.audit_problem
         assert bar.email_state.toolTip() == ALL_IS_WRONG.email_problem
     else:
         assert "backups: unknown since" in bar.jobs_state.text()

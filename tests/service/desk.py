@@ -21,7 +21,7 @@ def agree(client: Client, person: employees.EmployeeRow) -> api.Hands:
     shown = client.call(api.hands, ById(id=person.id))
     return client.call(
         api.give_consent,
-        api.GiveConsent(employee_id=person.id, given=True, digest=shown.consent.digest),
+        api.GiveConsent(employee_id=person.id, given=True, digest=shown.texts[0].digest),
     )
 
 

@@ -51,6 +51,7 @@ def test_TE2_who_left_is_off_every_terminal_and_nobody_else_is_touched(
     leaver, stays = site.add_employee(number="61001"), site.add_employee(number="61002")
     gate = push_terminal(site, leaver, stays)
     door = dialled_terminal(site, 4, first=61001)
+    door.people["61001"].name = leaver.full_name
     before = {pin: door.people[pin] for pin in ("61002", "61003", "61004")}
     others = {pin: gate.people[pin].name for pin in ("61002", "77001")}
     change(site, leaver, active=False)
@@ -85,6 +86,7 @@ def test_TE2_a_terminal_that_only_says_so_is_not_believed(running_both: RunningS
     site = running_both
     leaver = site.add_employee(number="61501")
     gate, door = push_terminal(site, leaver), dialled_terminal(site, 2, first=61501)
+    door.people[leaver.number].name = leaver.full_name
     gate.unit.faults.ignore_writes = door.faults.ignore_writes = True
     change(site, leaver, active=False)
     wait_until(
@@ -128,10 +130,12 @@ def test_TE2_who_comes_back_with_an_old_backup_of_the_terminal_goes_again(
     site = running_both
     leaver = site.add_employee(number="61701")
     door = dialled_terminal(site, 2, first=61701)
+    door.people[leaver.number].name = leaver.full_name
     change(site, leaver, active=False)
     wait_until(lambda: "61701" not in door.people)
     wait_text(site, leaver, "Left")
     made_up_people(door, 2, 61701)
+    door.people[leaver.number].name = leaver.full_name
     refresh = tasks.OnUnit(terminal_id=names(site)[door.serial].id, action="refresh")
     site.client.finish(site.client.call(tasks.on_unit, refresh))
     wait_until(lambda: "61701" not in door.people)

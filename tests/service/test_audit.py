@@ -10,16 +10,17 @@ import sqlalchemy as sa
 
 from console.api import audit, employees
 from console.api import employee_lists as lists
+from console.api import site as api_site
 from console.api.client import Client
 from console.api.operation import Nothing, ServiceError
 from console.api.tasks import TaskResult
 from console.cli import main
-from console.domain.errors import Conflict
 from console.domain.operators import Role
 from console.service.backups.checkpoints import (
     AT_MOST,
     Checkpoints,
-    known_checkpoints,
+    load_file,
+    read_kept,
     set_folder,
 )
 from console.service.people.list_files import workbook_rows
@@ -217,7 +218,7 @@ def test_AC10_a_log_whose_end_was_cut_off_is_found_by_its_checkpoints(
         with pytest.raises(ServiceError, match=r"Entry \d+ is not as it was written"):
             verify(running.client)
         options = ["--data", str(tmp_path / "site"), "verify"]
-        assert main(options) == 0, "the chain alone does not show it"
+        assert main(options) == 2
         assert main([*options, "--checkpoints", str(file)]) == 2
         assert main([*options, "--checkpoints", str(elsewhere / "none")]) == 1
         again = into(running, elsewhere)
@@ -246,15 +247,132 @@ def test_checkpoints_are_not_written_on_behind_a_log_that_does_not_fit(
     with store.engine.begin() as connection:
         connection.execute(sa.delete(Audit).where(Audit.seq > 500))
     checkpoints.run_once()
-    assert "was cut" in checkpoints.problem
+    assert "It was cut" in checkpoints.problem
     (file,) = tmp_path.iterdir()
     assert len(file.read_bytes().splitlines()) == 2
     file.write_bytes(b"rubbish\n")
     checkpoints.run_once()
-    assert "could not be written" in checkpoints.problem
-    with store.read() as tx, pytest.raises(Conflict, match="cannot be read"):
-        known_checkpoints(tx)
+    assert "are not written" in checkpoints.problem
+    with store.read() as tx:
+        assert "cannot be read" in read_kept(tx).problem
     store.close()
+
+
+@pytest.fixture
+def written(databases: Databases, tmp_path: Path) -> Iterator[tuple[Store, Path]]:
+    """A log with three checkpoints, and their file."""
+    folder = tmp_path / "share"
+    folder.mkdir()
+    store = Store(connect(databases.migrated()))
+    with store.write("admin") as tx:
+        set_folder(tx, str(folder))
+        file = load_file(tx).path
+    assert file is not None
+    for _ in range(3):
+        Checkpoints(store).run_once()
+        for _ in range(AT_MOST):
+            with store.write("admin") as tx:
+                tx.audit("settings.saved")
+    yield store, file
+    store.close()
+
+
+def without_the_last(lines: bytes) -> bytes:
+    return b"".join(lines.splitlines(keepends=True)[:-1])
+
+
+def unmounted(file: Path) -> None:
+    file.parent.rename(file.parent.with_name("elsewhere"))
+
+
+def empty_folder(file: Path) -> None:
+    unmounted(file)
+    file.parent.mkdir()
+
+
+HARM_TO_FILES: dict[str, Callable[[Path], object]] = {
+    "removed": lambda file: file.unlink(),
+    "emptied": lambda file: file.write_bytes(b""),
+    "cut off": lambda file: file.write_bytes(without_the_last(file.read_bytes())),
+    "folder not mounted": unmounted,
+    "empty folder in its place": empty_folder,
+}
+
+
+@pytest.mark.parametrize("harm", HARM_TO_FILES)
+def test_AC10_a_folder_that_has_lost_its_checkpoints_is_no_new_folder(
+    written: tuple[Store, Path], harm: str
+) -> None:
+    store, file = written
+    HARM_TO_FILES[harm](file)
+    left = file.read_bytes() if file.exists() else None
+    for checkpoints in (Checkpoints(store), Checkpoints(store)):  # also after a restart
+        checkpoints.run_once()
+        assert checkpoints.problem.startswith("Checkpoints of the audit log are lost")
+        assert str(file) in checkpoints.problem
+    assert (file.read_bytes() if file.exists() else None) == left, "nothing covers it up"
+    with store.read() as tx:
+        assert "are lost" in read_kept(tx).problem
+
+
+def test_AC10_a_folder_that_comes_back_is_written_on(written: tuple[Store, Path]) -> None:
+    store, file = written
+    away = file.parent.with_name("elsewhere")
+    file.parent.rename(away)
+    checkpoints = Checkpoints(store)
+    checkpoints.run_once()
+    assert checkpoints.problem
+    away.rename(file.parent)
+    checkpoints.run_once()
+    assert checkpoints.problem == ""
+    assert len(file.read_bytes().splitlines()) == 4
+
+
+def test_AC10_whoever_begins_a_new_file_leaves_a_trace_of_the_old_one(
+    written: tuple[Store, Path],
+) -> None:
+    store, file = written
+    file.unlink()
+    with store.write("admin") as tx:
+        set_folder(tx, str(file.parent))
+    checkpoints = Checkpoints(store)
+    checkpoints.run_once()
+    assert checkpoints.problem == ""
+    with store.read() as tx:
+        query = sa.select(Audit).where(Audit.action == "audit.folder").order_by(Audit.seq.desc())
+        entry = tx.scalar(query)
+        assert entry is not None
+        assert entry.detail == {"kept": True, "left": file.name, "until": 1 + 2 * AT_MOST}
+
+
+def test_AC10_lost_checkpoints_are_said_wherever_somebody_looks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On the page, in its verification, in the status bar, by the command: never an all-clear."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for running in start_site(tmp_path / "site"):
+        file = elsewhere / into(running, elsewhere).file
+        technician = operator(running, Role.TECHNICIAN)
+        options = ["--data", str(tmp_path / "site"), "verify"]
+        assert main(options) == 0
+        assert "They fit 1 checkpoint" in capsys.readouterr().out
+        file.unlink()
+        with pytest.raises(ServiceError, match=r"are lost: .* What is there: All \d+ entries"):
+            verify(running.client)
+        assert main(options) == 2
+        said = capsys.readouterr().out
+        assert said.startswith(f"Checkpoints of the audit log are lost: {file} had them until")
+        running.client.call(audit.set_checkpoint_folder, audit.CheckpointFolder(folder=""))
+        assert main(options) == 0
+        again = elsewhere / into(running, elsewhere).file
+        assert running.client.call(api_site.overview, Nothing()).audit_problem == ""
+        again.unlink()
+        with pytest.raises(ServiceError, match="are lost"):
+            verify(running.client)
+        assert "are lost" in running.client.call(api_site.overview, Nothing()).audit_problem
+        assert technician.call(api_site.overview, Nothing()).audit_problem == ""
+        assert "are lost" in running.client.call(audit.checkpoints, Nothing()).problem
 
 
 def into(running: RunningSite, folder: Path | str) -> audit.CheckpointState:

@@ -5,7 +5,8 @@ from enum import StrEnum
 import msgspec
 import pytest
 
-from console.domain.consent import FACE, FINGER, TEXT_VERSIONS, LawfulBasis
+from console.domain.consent import FACE, FINGER, TEXT_VERSIONS, LawfulBasis, consent_texts
+from console.domain.retention import SHIPPED
 from console.service.consents import Consents
 from console.service.enrolment import submissions
 from console.service.enrolment.consent import FaceConsents
@@ -104,10 +105,11 @@ def test_N8_what_becomes_of_a_consent_in_every_state(
 ) -> None:
     people, consents = in_state(store, modality), consents_to(store, modality)
     said = {"channel": submissions.LINK}
+    text = consent_texts(modality, SHIPPED)[-1]
     with store.write() as tx:
         for one in people.values():
             if happens is Happens.YES:
-                consents.renew(tx, one.id, user_agent="", **said)
+                consents.renew(tx, one.id, text, user_agent="", **said)
             elif happens is Happens.NO:
                 consents.withdraw(tx, one.id, **said)
         if happens is Happens.LAW:

@@ -196,7 +196,7 @@ class Journey:
         visit = PortalVisit(self.email())
         if visit.open().status_code != 200:
             return False
-        if visit.state["consent"]:
+        if visit.state["texts"]:
             visit.agree()
         known = {photo["slot"] for photo in visit.state["photos"]}
         for slot, photo in enumerate(good_photos(), start=1):

@@ -3,7 +3,8 @@
 import asyncio
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,19 +20,34 @@ from console.service.tools import Addresses, Tools
 from console.store.database import Store, connect, sqlite_url
 from console.store.migrate import upgrade
 from console.store.schema import Setting
+from console.store.unit_of_work import ReadTx
 from console.store.vault import Vault
 
+ADMIN = OperatorCaller("a1", "ada", "Ada", Role.ADMIN, can_enrol=False)
 OPERATOR = OperatorCaller("o1", "ann", "Ann", Role.SUPERVISOR, False)
 KIOSK = KioskCaller("k1", "Gate")
 
 
 def find(caller: Caller):
-    def by_token(token: str) -> Caller:
+    def by_token(_tx: ReadTx, token: str) -> Caller:
         if token != caller.id:
             raise NotSignedIn("Sign in first.")
         return caller
 
     return by_token
+
+
+def tools_of(folder: Path, store: Store, pools: Pools) -> Tools:
+    return Tools(
+        data_dir=folder,
+        store=store,
+        vault=Vault(b"k" * 32),
+        clock=store.clock,
+        events=EventHub(),
+        pools=pools,
+        addresses=Addresses(api="", portal="", push=""),
+        key_in_file=True,
+    )
 
 
 @pytest.fixture
@@ -92,16 +108,7 @@ def dispatcher(declared, tmp_path: Path) -> Iterator[Dispatcher]:
                 tx.add(Setting(key="late", value={}))
             raise RuntimeError("after the commit")
 
-    tools = Tools(
-        data_dir=tmp_path,
-        store=store,
-        vault=Vault(b"k" * 32),
-        clock=store.clock,
-        events=EventHub(),
-        pools=pools,
-        addresses=Addresses(api="", portal="", push=""),
-        key_in_file=True,
-    )
+    tools = tools_of(tmp_path, store, pools)
     callers = {Principal.OPERATOR: find(OPERATOR), Principal.KIOSK: find(KIOSK)}
     yield Dispatcher(tools, [Handlers()], callers)
     pools.close()
@@ -159,3 +166,70 @@ def test_roles_are_for_operators_and_operators_need_them(declared) -> None:
         operation("t.nobody", Nothing, Nothing)
     with pytest.raises(ValueError, match="roles"):
         operation("t.kiosk2", Nothing, Nothing, frozenset({Role.ADMIN}), principal=Principal.KIOSK)
+
+
+Rights = dict[str, OperatorCaller]
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> Iterator[tuple[Dispatcher, Rights, list[Callable[[], object]]]]:
+    """An operation that proves who calls, then waits, then writes; what happens meanwhile."""
+    kept = dict(OPERATIONS)
+    OPERATIONS.clear()
+    declared = operation("t.slow", Nothing, Nothing, frozenset({Role.ADMIN}))
+    engine = connect(sqlite_url(tmp_path / "d.db"))
+    upgrade(engine)
+    store, pools = Store(engine), Pools()
+    meanwhile: list[Callable[[], object]] = []
+    rights = {ADMIN.id: ADMIN}
+
+    class Handlers:
+        @handles(declared, Pool.WRITE)
+        def slow(self, call: Call, request: Nothing) -> Nothing:
+            for happens in meanwhile:
+                happens()
+            with call.store.write("anybody") as tx:  # as a subject does, which knows no caller
+                tx.add(Setting(key="slow", value={}))
+            return Nothing()
+
+    def by_token(_tx: ReadTx, token: str) -> Caller:
+        if token not in rights:
+            raise NotSignedIn("Sign in first.")
+        return rights[token]
+
+    tools = tools_of(tmp_path, store, pools)
+    yield Dispatcher(tools, [Handlers()], {Principal.OPERATOR: by_token}), rights, meanwhile
+    pools.close()
+    store.close()
+    OPERATIONS.clear()
+    OPERATIONS.update(kept)
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        (ADMIN, (200, "")),
+        (None, (401, "not_signed_in")),
+        (replace(ADMIN, role=Role.AUDITOR), (403, "forbidden")),
+        (replace(ADMIN, must_change=True), (403, "password_change_needed")),
+        (replace(ADMIN, employee_id="e1"), (409, "conflict")),
+    ],
+    ids=["as before", "signed out", "demoted", "reset", "other rights"],
+)
+def test_N17_whoever_loses_a_right_before_they_write_writes_nothing(
+    slow: tuple[Dispatcher, Rights, list[Callable[[], object]]],
+    after: OperatorCaller | None,
+    expected: tuple[int, str],
+) -> None:
+    """The proof and the transaction are two moments, and a password is verified in between."""
+    dispatcher, rights, meanwhile = slow
+
+    def change() -> None:
+        del rights[ADMIN.id]
+        if after is not None:
+            rights[ADMIN.id] = after
+
+    meanwhile.append(change)
+    assert call(dispatcher, "t.slow", ADMIN.id) == expected
+    with dispatcher._tools.store.read() as tx:
+        assert (tx.get(Setting, "slow") is not None) == (expected[0] == 200)

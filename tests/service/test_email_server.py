@@ -279,6 +279,12 @@ VALUES_OF: dict[str, dict[str, Any]] = {
     "invitation": {"sender": "H. Farid", "link": "https://x.example/e/1", "button": "Enroll Now"},
     "unsuccessful": {"findings": ["Photo 1: dark."], "which": "try 1 of 3", "needs_help": True},
     "approved": {"reach": "soon"},
+    "reminder": {
+        "sent": "26 November 2026",
+        "link": "https://x.example/e/1",
+        "button": "Enroll Now",
+        "photos": "one photo",
+    },
     "rejected": {"remark": ""},
     "consent": {
         "intro": "We would like to.",

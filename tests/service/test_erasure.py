@@ -335,6 +335,7 @@ def test_N8_everything_that_is_kept_of_a_person_is_handed_out_in_plain_words(
     page = files["about.html"].decode()
     assert person.full_name in page
     assert names(running)[door.unit.serial].name in page
+    assert "English" in page, "in which language the person agreed"
     assert "{{" not in page
     with running.store().read() as tx:
         query = sa.select(Audit.action).where(Audit.object_id == person.id)

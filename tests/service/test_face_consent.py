@@ -34,7 +34,7 @@ def withdraw(site: RunningSite, person: employees.EmployeeRow) -> employees.Empl
 
 def say_no(site: RunningSite, person: employees.EmployeeRow) -> faces.Capture:
     """ "They say no" in Photos at the desk."""
-    text = site.client.call(faces.capture, ById(id=person.id)).consent
+    text = site.client.call(faces.capture, ById(id=person.id)).texts[0]
     request = faces.BeginCapture(employee_id=person.id, digest=text.digest, agreed=False)
     return site.client.call(faces.begin_capture, request)
 

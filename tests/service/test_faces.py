@@ -30,7 +30,7 @@ def at_desk(
 ) -> faces.Capture:
     """The person has read the text at the desk and agreed."""
     client = client or running.client
-    text = client.call(faces.capture, ById(id=person.id)).consent
+    text = client.call(faces.capture, ById(id=person.id)).texts[0]
     return client.call(
         faces.begin_capture,
         faces.BeginCapture(employee_id=person.id, digest=text.digest, agreed=True),
@@ -107,7 +107,7 @@ def test_N8_the_consent_at_the_desk_is_recorded_with_its_text(running: RunningSi
 
 def test_who_says_no_at_the_desk_is_not_photographed(running: RunningSite) -> None:
     person = running.add_employee()
-    text = running.client.call(faces.capture, ById(id=person.id)).consent
+    text = running.client.call(faces.capture, ById(id=person.id)).texts[0]
     declined = running.client.call(
         faces.begin_capture,
         faces.BeginCapture(employee_id=person.id, digest=text.digest, agreed=False),
@@ -121,7 +121,7 @@ def test_who_says_no_after_all_leaves_no_photo(running: RunningSite) -> None:
     capture = take(running, at_desk(running, person), good_photos()[:1])
     running.client.call(
         faces.begin_capture,
-        faces.BeginCapture(employee_id=person.id, digest=capture.consent.digest, agreed=False),
+        faces.BeginCapture(employee_id=person.id, digest=capture.texts[0].digest, agreed=False),
     )
     with running.store().read() as session:
         assert not session.scalars(sa.select(Photo).where(Photo.employee_id == person.id)).all()

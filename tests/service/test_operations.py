@@ -32,6 +32,7 @@ def test_every_operation_is_named_after_its_subject_and_says_who_may_call() -> N
         "access_rules",
         "audit",
         "backups",
+        "campaigns",
         "consents",
         "departments",
         "operators",

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import httpx
+import msgspec
 import pytest
 from sqlalchemy import select
 
@@ -15,7 +16,13 @@ from console.demo.people import OPERATOR, OPERATOR_NAME
 from console.demo.site import wait_until
 from console.domain.errors import SignInFailed
 from console.domain.operators import TEMPORARY_LIFETIME, Role
-from console.recovery_pair import PROOF_CONTEXT, OtherRecoveryKey, key_pair, open_with
+from console.recovery_pair import (
+    PROOF_CONTEXT,
+    OtherRecoveryKey,
+    key_pair,
+    open_with,
+    proof_of,
+)
 from console.service.people.operator_sessions import OperatorSessions
 from console.service.pools import Pools
 from console.store.database import Store
@@ -121,7 +128,7 @@ def test_a_temporary_password_signs_for_no_act_of_another(running: RunningSite) 
     row = added(running, Role.SUPERVISOR)
     given = reset(running, row)
     pools = Pools()
-    sessions = OperatorSessions(running.store(), pools)
+    sessions = OperatorSessions(Store(running.store().engine, Vault(bytes(32))), pools)
     with pytest.raises(SignInFailed, match="choose a password of your own"):
         sessions.prove_by_own_password(row.username, given)
     own = add_operator(running, next(_names), Role.SUPERVISOR)
@@ -175,11 +182,16 @@ def test_nobody_gives_themselves_a_temporary_password(running: RunningSite) -> N
 def test_an_administrator_without_a_password_does_not_count_as_another(
     running: RunningSite,
 ) -> None:
-    """Whoever demotes the last one who can sign in would lock the site."""
+    """Whoever demotes the last one who can sign in would lock the site. N17"""
     added(running, Role.ADMIN)
+    for until in (timedelta(days=-1), timedelta(days=1)):  # the other may run out unused
+        waiting = added(running, Role.ADMIN)
+        reset(running, waiting)
+        with running.store().write() as tx:
+            tx.get_one(Operator, waiting.id).password_until = tx.now + until
     rows = running.client.call(operators.list_operators, Nothing()).rows
     me = next(one for one in rows if one.username == OPERATOR)
-    able = [one for one in rows if one.role is Role.ADMIN and one.password != "none"]
+    able = [one for one in rows if one.role is Role.ADMIN and one.password == "own"]
     assert me in able
     for one in able:
         if one is not me:
@@ -244,6 +256,20 @@ def test_a_session_that_was_ended_hears_of_no_change_any_more(running: RunningSi
         assert [line for line in lines if "employees" in line] == []  # the stream ends by itself
 
 
+def test_what_a_console_says_of_its_computer_is_not_in_the_audit_log(running: RunningSite) -> None:
+    """Whoever writes a console could put any words there, among them some of Muster's own."""
+    row = add_operator(running, next(_names), Role.TECHNICIAN)
+    client = running.demo.client()
+    said = operators.SignIn(username=row.username, password=PASSWORD, computer="approved: yes")
+    client.resume(client.call(operators.sign_in, said))
+    (own,) = sessions(client)
+    running.client.call(operators.end_session, ById(id=own.id))
+    found = audit.ListAudit(filter=audit.AuditFilter(about=row.username))
+    ended = running.client.call(audit.list_audit, found).rows[0]
+    assert ended.act == "Ended a session"
+    assert ended.detail == f"signed in: {own.since.isoformat(timespec='seconds')}"
+
+
 def test_a_session_ends_when_its_console_was_not_seen_for_ten_minutes(
     running: RunningSite,
 ) -> None:
@@ -273,9 +299,17 @@ def recovery(running: RunningSite) -> Iterator[None]:
 def ask(client: Client, username: str, paper: bytes = PAPER) -> operators.TemporaryPassword:
     """As the console does it: the paper stays here."""
     question = client.call(operators.ask_recovery, Nothing())
-    answer = open_with(key_pair(paper), question.sealed, PROOF_CONTEXT)
-    request = operators.Recover(id=question.id, answer=answer, username=username)
+    request = answered(question, username, str(client._http.base_url), paper)
     return client.call(operators.recover, request)
+
+
+def answered(
+    question: operators.RecoveryQuestion, username: str, service: str, paper: bytes = PAPER
+) -> operators.Recover:
+    """An answer for this administrator and for the service at this address."""
+    opened = open_with(key_pair(paper), question.sealed, PROOF_CONTEXT)
+    answer = proof_of(opened, username, service.rstrip("/"))
+    return operators.Recover(id=question.id, answer=answer, username=username)
 
 
 @pytest.mark.usefixtures("recovery")
@@ -293,7 +327,10 @@ def test_the_recovery_key_gives_an_administrator_a_password_and_everybody_is_tol
     with signed_in(running.demo, auditor.username) as client:
         (told,) = client.call(site.overview, Nothing()).recoveries
         assert (told.name, told.at_console) == (admin.name, True)
-        client.call(operators.read_warnings, Nothing())
+        client.call(operators.read_warnings, operators.ReadWarnings(until=told.entry - 1))
+        assert client.call(site.overview, Nothing()).recoveries == [told], "one that was not shown"
+        client.call(operators.read_warnings, operators.ReadWarnings(until=told.entry))
+        client.call(operators.read_warnings, operators.ReadWarnings(until=0))
         assert client.call(site.overview, Nothing()).recoveries == []
     assert len(running.client.call(site.overview, Nothing()).recoveries) >= 1
     newcomer = add_operator(running, next(_names), Role.TECHNICIAN)
@@ -311,11 +348,11 @@ def test_without_the_paper_nothing_is_answered(running: RunningSite) -> None:
             ask(stranger, OPERATOR, bytes(32))
         question = stranger.call(operators.ask_recovery, Nothing())
         for answer in (b"", bytes(32), question.sealed):
-            with pytest.raises(ServiceError, match="not the recovery key"):
+            with pytest.raises(ServiceError, match="does not answer the question"):
                 wrong = operators.Recover(id=question.id, answer=answer, username=OPERATOR)
                 stranger.call(operators.recover, wrong)
         made_up = operators.Recover(id="9999999999.x.y", answer=bytes(32), username=OPERATOR)
-        with pytest.raises(ServiceError, match="not the recovery key"):
+        with pytest.raises(ServiceError, match="does not answer the question"):
             stranger.call(operators.recover, made_up)
     assert is_signed_in(running.client)
 
@@ -331,11 +368,26 @@ def test_an_answer_counts_once_and_only_for_administrators_who_may_sign_in(
             ask(stranger, technician.username)
         assert refused.value.error.field == "username"
         question = stranger.call(operators.ask_recovery, Nothing())
-        answer = open_with(key_pair(PAPER), question.sealed, PROOF_CONTEXT)
-        request = operators.Recover(id=question.id, answer=answer, username=admin.username)
+        request = answered(question, admin.username, running.demo.running.api)
         assert stranger.call(operators.recover, request)
         with pytest.raises(ServiceError, match="Try again"):
             stranger.call(operators.recover, request)
+
+
+@pytest.mark.usefixtures("recovery")
+def test_an_answer_that_a_false_service_passes_on_opens_nothing(running: RunningSite) -> None:
+    """It knows the question of the real one, and is given an answer that was meant for itself."""
+    meant, another = (add_operator(running, next(_names), Role.ADMIN) for _ in range(2))
+    with running.demo.client() as false_service:
+        question = false_service.call(operators.ask_recovery, Nothing())
+        api = running.demo.running.api
+        for_itself = answered(question, meant.username, "http://127.0.0.1:1")
+        for_another = answered(question, meant.username, api)
+        for_another = msgspec.structs.replace(for_another, username=another.username)
+        for stolen in (for_itself, for_another):
+            with pytest.raises(ServiceError, match="another service or administrator"):
+                false_service.call(operators.recover, stolen)
+        assert false_service.call(operators.recover, answered(question, meant.username, api))
 
 
 def test_without_a_recovery_key_the_way_is_said_to_be_closed(tmp_path_factory) -> None:

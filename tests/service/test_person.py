@@ -101,7 +101,8 @@ def test_an_admin_sees_the_whole_of_a_person(running: RunningSite, nur: str) -> 
     places = [(row.kind, row.name, row.holds, row.state) for row in found.places]
     assert places[0] == ("Terminal", "North gate", "Face", "There")
     assert places[-1][0] == "Kiosk"
-    assert [(row.what, row.how) for row in found.consents] == [("Face", "at the desk")]
+    consents = [(row.what, row.how, row.language) for row in found.consents]
+    assert consents == [("Face", "at the desk", "English")]
     assert [row.status_text for row in found.invitations] == ["In use"]
     assert found.logins is not None
     assert [row.outcome for row in found.logins] == ["accepted", "refused"]

@@ -137,8 +137,8 @@ def test_N8_a_copy_of_the_consent_is_emailed_word_for_word(running: RunningSite)
     person = running.add_employee()
     visit = running.visit(person)
     visit.open()
-    shown = visit.state["consent"]
-    visit.agree()
+    shown = visit.text("zh-Hans")
+    visit.agree("zh-Hans")
     copy = wait_until(
         lambda: next((one for one in running.emails_to(person) if "copy" in text_of(one)), None)
     )
@@ -154,11 +154,11 @@ def test_N8_whoever_agreed_to_an_earlier_text_is_asked_and_answers_by_their_link
 ) -> None:
     person = agreed_to_an_earlier_text(running)
     visit = own_page(running, person)
-    assert visit.state["consent"]["version"] == FACE_VERSION
+    assert visit.text()["version"] == FACE_VERSION
     assert visit.state["answer_by"]
     if answer == "agree":
         visit.agree()
-        assert (visit.state["consent"], visit.state["answer_by"]) == (None, None)
+        assert (visit.state["texts"], visit.state["answer_by"]) == ([], None)
         assert running.reload(person).face_agreed
     else:
         visit.decline()
@@ -181,7 +181,7 @@ def test_N8_another_text_about_fingers_is_answered_by_the_own_link(
     page.refresh()
     assert (page.state["about"], page.state["agreed_fingers"]) == (FINGER, True)
     page.agree() if answer == "agree" else page.decline()
-    assert (page.state["consent"], page.state["agreed_fingers"]) == (None, answer == "agree")
+    assert (page.state["texts"], page.state["agreed_fingers"]) == ([], answer == "agree")
     with running.store().read() as tx:
         left = tx.scalars(sa.select(Finger).where(Finger.employee_id == person.id)).all()
         assert len(left) == (answer == "agree")
@@ -215,7 +215,7 @@ def test_N8_whoever_is_asked_again_can_answer_at_the_desk_and_stays_enrolled(
     running: RunningSite,
 ) -> None:
     person = agreed_to_an_earlier_text(running)
-    text = running.client.call(faces.capture, ById(id=person.id)).consent
+    text = running.client.call(faces.capture, ById(id=person.id)).texts[0]
     yes = faces.BeginCapture(employee_id=person.id, digest=text.digest, agreed=True)
     answered = running.client.call(faces.begin_capture, yes)
     assert (answered.id, answered.agreed) == ("", True)

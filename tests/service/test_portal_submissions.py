@@ -75,7 +75,7 @@ def test_three_failures_lead_to_help_with_the_reasons_in_each_mail(
     for number in (1, 2, 3):
         visit = PortalVisit(link)
         visit.open()
-        if visit.state["consent"]:
+        if visit.state["texts"]:
             visit.agree()
             visit.answer(person.number)
         for slot, photo in enumerate(bad, start=1):

@@ -10,10 +10,11 @@ import pytest
 from sqlalchemy import delete, select
 
 from console.cli import main
-from console.domain.consent import FINGER, FINGER_VERSION
+from console.domain.consent import FINGER, FINGER_VERSION, finger_consent
 from console.domain.erasure import ErasureState
 from console.domain.invitations import Status, token_hash
 from console.domain.recovery_key import in_groups
+from console.domain.retention import SHIPPED
 from console.key_holder import FileHolder
 from console.service.asking_again import AskingAgain
 from console.service.backups.making import BackupMaker
@@ -207,7 +208,7 @@ def test_N8_whoever_agreed_after_the_backup_is_asked_again_and_keeps_the_fingers
         note_told(tx, person, FINGER, until)
     file = site.back_up()
     with site.store.write() as tx:
-        consents.renew(tx, person, channel="link", user_agent="")
+        consents.renew(tx, person, finger_consent(SHIPPED), channel="link", user_agent="")
     assert restore(file) == 0
     site.now = until + DAY
     store = restored()

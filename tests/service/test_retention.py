@@ -145,12 +145,12 @@ def test_EN2_texts_follow_the_settings_and_a_trial_changes_nothing(running: Runn
     page = httpx.get(running.demo.running.portal + "/privacy").text
     assert "30 days after the approval" in page
     person = running.add_employee()
-    old = running.client.call(faces.capture, ById(id=person.id)).consent
+    old = running.client.call(faces.capture, ById(id=person.id)).texts[0]
     running.client.call(retention.save_retention, retention.ChosenDays(days=days))
     page = httpx.get(running.demo.running.portal + "/privacy").text
     assert "5 days after the approval" in page
     assert "40 days after they came" in page
-    new = running.client.call(faces.capture, ById(id=person.id)).consent
+    new = running.client.call(faces.capture, ById(id=person.id)).texts[0]
     assert "60 days after you leave" in new.paragraphs[2][1]
     assert "5 days after approval" in new.paragraphs[0][1]
     stale = faces.BeginCapture(employee_id=person.id, digest=old.digest, agreed=True)

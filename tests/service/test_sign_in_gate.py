@@ -14,7 +14,9 @@ from console.domain.operators import FREE_MISSES, MAX_DELAY, Role
 from console.service.people.sign_in_gate import SignInGate
 from console.store.columns import new_id
 from console.store.database import Store, connect
-from console.store.schema import Audit, Operator
+from console.store.queries.lifetimes import forget_oldest_names
+from console.store.schema import Audit, Operator, UnknownName
+from console.store.vault import Vault
 from tests.conftest import Databases
 
 _names = (f"operator{number}" for number in itertools.count(1))
@@ -56,7 +58,7 @@ class Door:
         except SignInFailed:
             return False
         assert operator is not None
-        self.gate.missed(operator.id)
+        self.gate.missed(self.name)
         return True
 
     def wait_s(self) -> int:
@@ -79,7 +81,7 @@ def times() -> Times:
 
 @pytest.fixture(scope="module")
 def store(databases: Databases, times: Times) -> Iterator[Store]:
-    made = Store(connect(databases.migrated()), clock=lambda: times.wall)
+    made = Store(connect(databases.migrated()), Vault(bytes(32)), clock=lambda: times.wall)
     yield made
     made.close()
 
@@ -145,3 +147,67 @@ def test_AC1_a_restart_forgets_no_miss(door: Door, times: Times) -> None:
     times.pass_(MAX_DELAY)
     assert door.miss(), "after the delay there is one more try"
     assert not door.miss(), "and then a longer delay"
+
+
+def answers(gate: SignInGate, name: str, tries: int) -> list[str]:
+    """What is said to wrong passwords, one after the other."""
+    said = []
+    for _ in range(tries):
+        try:
+            gate.enter(name)
+        except SignInFailed as refused:
+            said.append(str(refused))
+        else:
+            gate.missed(name)
+            said.append("wrong")
+    return said
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_AC1_a_name_that_nobody_has_is_answered_as_one_that_somebody_has(
+    door: Door, restarted: bool
+) -> None:
+    nobody = next(_names)
+    answers(door.gate, door.name, FREE_MISSES - 1)
+    answers(door.gate, nobody, FREE_MISSES - 1)
+    if restarted:
+        door.restart()
+    known, unknown = (answers(door.gate, name, 3) for name in (door.name, nobody))
+    assert known == unknown
+    assert known[-1].startswith("Too many misses")
+
+
+def test_AC1_a_name_that_nobody_has_costs_the_database_the_same(door: Door) -> None:
+    """Otherwise the time of an answer says who is an operator."""
+    commits = []
+    for name in (door.name, next(_names)):
+        before = door.store.commits_of_this_thread()
+        answers(door.gate, name, 2)
+        commits.append(door.store.commits_of_this_thread() - before)
+    assert commits == [4, 4]
+
+
+def test_AC1_an_operator_who_may_not_sign_in_is_nobody(door: Door) -> None:
+    with door.store.write() as tx:
+        tx.get_one(Operator, door.id).active = False
+    answers(door.gate, door.name, FREE_MISSES + 1)
+    with door.store.read() as tx:
+        assert tx.get_one(Operator, door.id).misses == 0
+        assert tx.scalar(select(Audit.seq).where(Audit.object_id == door.id)) is None
+
+
+def test_AC1_strangers_cannot_fill_the_database_with_names(
+    door: Door, times: Times, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("console.store.queries.lifetimes.UNKNOWN_NAMES_KEPT", 3)
+    monkeypatch.setattr("console.service.people.sign_in_gate.MOST_REMEMBERED", 3)
+    for _ in range(5):
+        times.pass_(timedelta(seconds=1))
+        answers(door.gate, next(_names), 1)
+    with door.store.write() as tx:
+        forget_oldest_names(tx)
+        newest = select(UnknownName).order_by(UnknownName.missed_at)
+        kept = list(tx.scalars(newest))
+    assert len(kept) == 3
+    assert kept[-1].missed_at == times.wall
+    assert len(door.gate._opens) <= 3

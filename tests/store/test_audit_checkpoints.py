@@ -1,6 +1,7 @@
 """AC10: whoever has the database and every key cannot make another log fit the checkpoints."""
 
 import random
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -233,6 +234,60 @@ def test_a_file_that_would_fill_the_memory_is_not_read(
     file.write_bytes(b"123456\n")
     with pytest.raises(NotCheckpoints, match="too large"):
         read_checkpoints(file)
+
+
+def test_a_line_that_was_cut_off_anywhere_blocks_nothing_and_costs_no_other(
+    tmp_path: Path,
+) -> None:
+    """A crash or a full disk may stop a write after any byte. AC10"""
+    first, torn, after, last = checkpoints_of(log())[:4]
+    line = torn.line().encode()
+    for length in range(len(line)):
+        for zeros in (0, 512):
+            file = tmp_path / f"{length}-{zeros}.checkpoints"
+            append_checkpoint(file, first)
+            with file.open("ab") as crashed:
+                crashed.write(line[:length] + b"\0" * zeros)
+            assert newest_checkpoint(file) == first
+            append_checkpoint(file, after)
+            assert newest_checkpoint(file) == after
+            append_checkpoint(file, last)
+            whole = [torn] if length == len(line) - 1 and not zeros else []
+            assert read_checkpoints(file) == [first, *whole, after, last]
+
+
+def test_the_newest_is_found_behind_many_lines_that_were_cut_off(tmp_path: Path) -> None:
+    file, (first, torn) = tmp_path / "audit.checkpoints", checkpoints_of(log())[:2]
+    append_checkpoint(file, first)
+    with file.open("ab") as crashed:
+        crashed.write((torn.line()[:-9] + "\n").encode() * 500)
+    assert newest_checkpoint(file) == first
+    assert read_checkpoints(file) == [first]
+    only = tmp_path / "only.checkpoints"
+    only.write_bytes((torn.line()[:-9] + "\n").encode() * 500)
+    assert newest_checkpoint(only) is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of file sizes are Unix's")
+def test_a_full_disk_costs_the_line_that_it_stops_and_no_other(tmp_path: Path) -> None:
+    import resource
+
+    file, (first, torn, last) = tmp_path / "audit.checkpoints", checkpoints_of(log())[:3]
+    append_checkpoint(file, first)
+    before = file.stat().st_size
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    for room in range(len(torn.line())):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (file.stat().st_size + room, limits[1]))
+        try:
+            with pytest.raises(OSError, match=r"File too large|No space left"):
+                append_checkpoint(file, torn)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        assert newest_checkpoint(file) == first
+    assert file.stat().st_size > before, "parts of lines were written"
+    append_checkpoint(file, last)
+    assert newest_checkpoint(file) == last
+    assert [one for one in read_checkpoints(file) if one != torn] == [first, last]
 
 
 def test_it_is_said_what_cannot_be_found() -> None:

@@ -25,10 +25,12 @@ from console.store.queries.erasure import (
     ask_erasure,
     due_erasures,
     erased_numbers,
+    going_numbers,
     hide_erased,
     hold_again,
     holding_places,
     is_being_erased,
+    is_going,
     places_of,
     proposed_people,
     pseudonym_of,
@@ -249,7 +251,8 @@ def test_N7_nothing_of_somebody_erased_is_left_but_what_their_places_need(
         erasure = tx.get_one(Erasure, erasure_id)
         assert erasure.state is ErasureState.EMPTYING
         assert erasure.removed["photos"] == erasure.removed["face templates"] == 1
-        assert [one["modality"] for one in erasure.consents] == ["face", "finger"]
+        proven = [(one["modality"], one["language"]) for one in erasure.consents]
+        assert proven == [("face", "en"), ("finger", "en")]
         login = tx.scalars(sa.select(Login).where(Login.pin == erasure.pseudonym)).one()
         assert (login.employee_id, login.path) == (None, None)
         (place,) = (
@@ -472,3 +475,17 @@ def test_N17_all_who_wait_for_a_second_administrator_are_counted(shared_store: S
             add_erasure(tx, add_employee(tx, f"batch-{number}"), state).batch = "counted"
         tx.flush()
         assert proposed_people(tx, ["counted", "none"]) == {"counted": 2}
+
+
+def test_N7_whose_rows_go_next_is_known_by_number_until_they_are_gone(shared_store: Store) -> None:
+    with shared_store.write() as tx:
+        asked, proposed = add_employee(tx, "goes-next"), add_employee(tx, "goes-perhaps")
+        row = add_erasure(tx, asked)
+        add_erasure(tx, proposed, ErasureState.PROPOSED)
+        assert going_numbers(tx)[asked.id] == "goes-next"
+        assert proposed.id not in going_numbers(tx)
+        assert [is_going(tx, one.id) for one in (asked, proposed)] == [True, False]
+        purge(tx, [row])
+        tx.flush()
+        assert asked.id not in going_numbers(tx)
+        assert not is_going(tx, asked.id)

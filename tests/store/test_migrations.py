@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+import json
 import shutil
 import subprocess
 import sys
@@ -29,7 +30,7 @@ from console.store.migrate import (
     migrate_to,
     upgrade,
 )
-from console.store.schema import ClockOffset, Terminal
+from console.store.schema import ClockOffset, Photo, Terminal
 from tests.conftest import Databases
 from tests.store.kept import rows as kept
 from tests.store.kept.make import FOLDER, fill
@@ -222,6 +223,38 @@ def test_TE10_an_offset_becomes_the_zone_that_it_stood_for(
         (clock,) = session.scalars(sa.select(ClockOffset))
         shown = clock.at + timedelta(minutes=minutes, seconds=clock.offset_s)
         assert clock.shows == f"{shown:%Y-%m-%d %H:%M:%S}"
+
+
+@pytest.mark.parametrize("revision", ["0001", "0022"])
+def test_EN2_no_number_of_an_expression_is_left_in_verdicts_of_earlier_versions(
+    open_kept: Open, revision: str
+) -> None:
+    """More of them than are read at once; a photo that nobody has screened has no verdict."""
+    engine = open_kept(revision)
+    limits = {"warn_above": 0.25}
+    strained = {"gate": "expression", "outcome": "warn", "value": 0.7321, "limits": limits}
+    turned = {"gate": "yaw", "outcome": "pass", "value": 3.0, "limits": {}}
+    verdict = {"outcome": "warn", "quality": 0.9, "gates": [strained, turned]}
+    with engine.begin() as connection:
+        photo = sa.Table("photo", sa.MetaData(), autoload_with=engine)
+        like = connection.execute(sa.select(photo).where(photo.c.slot == 1)).mappings().first()
+        assert like is not None
+        connection.execute(
+            photo.insert(),
+            [
+                {**like, "id": f"{number:032}", "verdict": {**verdict, **more}}
+                for number in range(600)
+                for more in ({"values": {"expression": 0.7321, "yaw": 3.0}} if number else {},)
+            ],
+        )
+    upgrade(engine)
+    with Session(engine) as session:
+        verdicts = [row.verdict for row in session.scalars(sa.select(Photo)) if row.verdict]
+    with_gate = [one for one in verdicts if len(one["gates"]) == 2]
+    assert len(with_gate) == 600
+    assert "0.7321" not in json.dumps(verdicts)
+    assert all(one["gates"] == [{**strained, "value": None}, turned] for one in with_gate)
+    assert [one["values"] for one in with_gate].count({"yaw": 3.0}) == 599
 
 
 @pytest.fixture

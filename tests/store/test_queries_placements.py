@@ -344,6 +344,18 @@ def test_TE14_whom_a_terminal_still_shows_must_go_from_it(shared_store: Store) -
     assert rows[3].pin == waits.number
 
 
+def test_TE1_it_is_kept_who_was_brought_to_a_terminal_that_is_emptied(shared_store: Store) -> None:
+    with shared_store.write(now=NOW) as tx:
+        terminal = add_terminal(tx, "Gate")
+        shown, never = add_employee(tx), add_employee(tx)
+        add_placement(tx, shown, terminal, CONFIRMED, content="x", confirmed_at=NOW)
+        add_placement(tx, never, terminal, FAILED, content="y")
+    with shared_store.write(now=NOW) as tx:
+        must_go(tx, terminal.id, {person.id: person.number for person in (shown, never)})
+    rows = [placement_of(shared_store, person, terminal) for person in (shown, never)]
+    assert [row.content for row in rows] == ["x", ""]
+
+
 def test_EN1_a_face_that_must_go_counts_as_held_until_its_removal_was_shown(
     shared_store: Store,
 ) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from console.domain.terminals import Dialect
 from console.domain.zones import TimeMark
 from console.store.columns import Base
-from console.store.schema import Enrolment, Finger, FingerBlob, IdPhoto, Photo
+from console.store.schema import Enrolment, Finger, FingerBlob, IdPhoto, Invitation, Photo
 
 DEFAULTS: dict[str, dict[str, Any]] = {
     "clock_offset": {"corrected": False},
@@ -22,8 +22,13 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "check_misses": 0,
         "check_passed": False,
         "decided_by": "",
+        "email_failed": False,
+        "photos_asked": 3,
         "remark": "",
+        "reminded": 0,
+        "stage": 0,
         "tries": 0,
+        "tries_given": 3,
     },
     "kiosk": dict.fromkeys(
         ("changed_by", "group_name", "location", "pairing_hash", "replaces", "token_hash"), ""
@@ -37,7 +42,13 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "stamp": "",
         "time_mark": TimeMark.SURE,
     },
-    "operator": {"active": True, "can_enrol": True, "misses": 0, "warned_until": 0},
+    "operator": {
+        "active": True,
+        "can_enrol": True,
+        "misses": 0,
+        "second_factor": False,
+        "warned_until": 0,
+    },
     "outbox": {"attempt": 1, "error": ""},
     "person_link": {"check_misses": 0, "check_passed": False},
     "photo": {
@@ -94,5 +105,6 @@ def test_lists_carry_no_templates_and_no_vectors() -> None:
         Finger: {"templates"},
         FingerBlob: {"template"},
         IdPhoto: {"image", "upload", "vector"},
+        Invitation: {"link"},
         Photo: {"perceptual_hash", "vector"},
     }

@@ -1,6 +1,7 @@
 """What may be said in one transaction, and how many statements sealed values cost."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -225,3 +226,31 @@ def test_a_person_without_a_key_has_nothing_that_opens(shared_store: Store) -> N
     (value,) = sealed_for(shared_store, new_id())
     with shared_store.read() as seen, pytest.raises(Unsealable, match="destroyed"):
         seen.open(new_id(), *PLACE, value)
+
+
+def test_what_is_checked_before_each_transaction_of_a_thread_ends_it_or_lets_it_go_on(
+    shared_store: Store,
+) -> None:
+    """Other threads are not asked, and nobody is afterwards. N17"""
+    checked: list[str] = []
+
+    def note(key: str) -> None:
+        with shared_store.write() as tx:
+            tx.session.merge(Setting(key=key, value={}))
+
+    def check(tx: ReadTx) -> None:
+        checked.append("asked")
+        if len(checked) == 2:
+            raise LookupError("not any more")
+
+    with shared_store.checked_writes(check):
+        note("first")
+        with ThreadPoolExecutor(1) as other:
+            other.submit(note, "of another").result()
+        with pytest.raises(LookupError):
+            note("second")
+    note("third")
+    assert len(checked) == 2
+    with shared_store.read() as tx:
+        there = [key for key in ("first", "of another", "second", "third") if tx.get(Setting, key)]
+    assert there == ["first", "of another", "third"]

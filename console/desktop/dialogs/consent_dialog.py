@@ -58,6 +58,7 @@ class ConsentDialog(QDialog):
             Column(tr("Number"), lambda one: one.number, 90),
             Column(tr("Department"), lambda one: one.department, 130),
             Column(tr("About"), lambda one: f"{tr(ABOUT[one.modality])}, v{one.version}", 100),
+            Column(tr("Agreed in"), lambda one: one.language, 120),
             Column(
                 tr("Told"), lambda one: local_text(one.told_at) or tr("Not told yet"), MOMENT_PX
             ),

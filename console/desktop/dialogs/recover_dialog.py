@@ -66,15 +66,23 @@ class RecoverDialog(QDialog):
         )
 
     def _answer(self, question: api.RecoveryQuestion, key: bytes) -> None:
-        from console.recovery_pair import PROOF_CONTEXT, OtherRecoveryKey, key_pair, open_with
+        from console.recovery_pair import (
+            PROOF_CONTEXT,
+            OtherRecoveryKey,
+            key_pair,
+            open_with,
+            proof_of,
+        )
 
+        username = self.username.text()
         try:
-            answer = open_with(key_pair(key), question.sealed, PROOF_CONTEXT)
+            opened = open_with(key_pair(key), question.sealed, PROOF_CONTEXT)
         except OtherRecoveryKey:
             self.go.setEnabled(True)
             self.key.set_problem(OTHER_KEY)
             return
-        request = api.Recover(id=question.id, answer=answer, username=self.username.text())
+        answer = proof_of(opened, username, self._client.address)
+        request = api.Recover(id=question.id, answer=answer, username=username)
         self._client.call(api.recover, request, self._done, self._failed, self)
 
     def _done(self, given: api.TemporaryPassword) -> None:

@@ -5,7 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QCloseEvent, QHideEvent, QKeySequence, QShortcut, QShowEvent
+from PyQt6.QtGui import (
+    QCloseEvent,
+    QHideEvent,
+    QKeyEvent,
+    QKeySequence,
+    QShortcut,
+    QShowEvent,
+)
 from PyQt6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from console.api import faces as api
@@ -14,6 +21,7 @@ from console.biometrics.faces.live.advice import LiveAdvice
 from console.biometrics.workers.live_guide import LiveGuide
 from console.desktop.files import read_file
 from console.desktop.page import Page
+from console.desktop.widgets.consent_text import ConsentText
 from console.desktop.widgets.desk_photo_panel import DeskPhotoPanel, advice_words, profile_of
 from console.desktop.widgets.live_view import LiveView
 from console.desktop.widgets.people_list import load_people, make_people_list
@@ -71,23 +79,7 @@ class DeskPhotosPage(Page):
         self._connect()
 
     def _lay_out(self) -> None:
-        self.consent_intro, self.consent_text = (
-            label("", "", wrap=True),
-            label("", "soft", wrap=True),
-        )
-        consent = QWidget()
-        column = QVBoxLayout(consent)
-        column.setContentsMargins(0, 8, 0, 0)
-        column.setSpacing(12)
-        for part in (
-            label(tr("Consent comes first"), "heading"),
-            label(tr("Turn the screen to the person, or read it to them."), "soft"),
-            self.consent_intro,
-            self.consent_text,
-            row(self.agree, self.decline, None),
-        ):
-            column.addWidget(part)
-        column.addStretch(1)
+        self.consent = ConsentText(self.agree, self.decline)
         body = QWidget()
         inside = QVBoxLayout(body)
         inside.setContentsMargins(0, 0, 0, 0)
@@ -95,9 +87,9 @@ class DeskPhotosPage(Page):
         inside.addWidget(self.live, 1)
         inside.addWidget(row(self.take, self.by_itself, None))
         inside.addWidget(row(self.files, self.cameras, None))
-        self._consent_part, self._body = consent, body
+        self._body = body
         self.handed_in = EmptyState("circle-check", tr("Handed in"), "")
-        self.centre = Switch(body, consent, self.handed_in)
+        self.centre = Switch(body, self.consent, self.handed_in)
         head = row(self.name, self.facts, None)
         middle = card([head, self.centre, row(None, self.withdraw)], spacing=12)
         layout = middle.layout()
@@ -131,7 +123,6 @@ class DeskPhotosPage(Page):
         selection.selectionChanged.connect(lambda *_: self._person_chosen())
         self.panel.removed.connect(self._remove)
         self.panel.handed_in.connect(self.submit_now)
-        QShortcut(QKeySequence(Qt.Key.Key_Space), self, self.take_now)
         for slot in range(1, 4):
             QShortcut(QKeySequence(str(slot)), self, partial(self.panel.choose, slot))
 
@@ -150,6 +141,13 @@ class DeskPhotosPage(Page):
         """Opens the camera; it is held only while somebody's photos are taken."""
         super().showEvent(event)
         self._follow()
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        """Space takes the photo, where what has the focus has no use for it, as buttons have."""
+        if event is not None and event.key() == Qt.Key.Key_Space:
+            self.take_now()
+        else:
+            super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """Ends what is under way."""
@@ -251,7 +249,7 @@ class DeskPhotosPage(Page):
         if self.capture is not None:
             request = api.BeginCapture(
                 employee_id=self.capture.employee_id,
-                digest=self.capture.consent.digest,
+                digest=self.consent.digest,
                 agreed=agreed,
             )
             self.requests.change(
@@ -264,6 +262,8 @@ class DeskPhotosPage(Page):
 
     def _answered(self, agreed: bool, before: bool, capture: api.Capture) -> None:
         self._show(capture)
+        if self.taking:
+            self.take.setFocus()
         self._tell_answer(agreed, before, capture)
 
     def _tell_answer(self, agreed: bool, before: bool, capture: api.Capture) -> None:
@@ -281,10 +281,7 @@ class DeskPhotosPage(Page):
         self.facts.setText(
             f"{capture.number} · {capture.status_text}" if capture.status_text else capture.number
         )
-        self.consent_intro.setText(capture.consent.intro)
-        self.consent_text.setText(
-            "\n\n".join(f"{heading}. {body}" for heading, body in capture.consent.paragraphs)
-        )
+        self.consent.show_texts(capture.texts, capture.employee_id)
         self.panel.show_capture(capture)
         self.desk.show_part(self._middle)
         self._follow()
@@ -310,7 +307,7 @@ class DeskPhotosPage(Page):
             tr("Screened by itself, then an admin decides. Choose the next person on the left."),
         )
         self.centre.show_part(
-            self._body if self.taking else self.handed_in if waits else self._consent_part
+            self._body if self.taking else self.handed_in if waits else self.consent
         )
         if self.taking and self.isVisible():
             self._open_camera()

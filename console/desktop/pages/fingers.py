@@ -14,6 +14,7 @@ from console.desktop.flows.desk_flow import DeskFlow
 from console.desktop.flows.task_watch import TaskWatch
 from console.desktop.page import Page
 from console.desktop.pages.reader_choice import ReaderChoice
+from console.desktop.widgets.consent_text import ConsentText
 from console.desktop.widgets.finger_panel import FingerPanel
 from console.desktop.widgets.people_list import load_people, make_people_list
 from console.domain.desk_events import DeskActivity
@@ -92,17 +93,7 @@ class FingersPage(Page):
         self.decline = button(tr("They say no"), lambda: self.answer(False))
 
     def _lay_out(self) -> None:
-        self.consent_intro, self.consent_text = (
-            label("", "", wrap=True),
-            label("", "soft", wrap=True),
-        )
-        consent = self._column(
-            label(tr("Consent comes first"), "heading"),
-            label(tr("Turn the screen to the person, or read it to them."), "soft"),
-            self.consent_intro,
-            self.consent_text,
-            row(self.agree, self.decline, None),
-        )
+        self.consent = ConsentText(self.agree, self.decline)
         levels = row(self.enrol, self.drop_scan, self.cancel_finger, self.stop_all, None, self.test)
         body = QWidget()
         inside = QVBoxLayout(body)
@@ -115,8 +106,8 @@ class FingersPage(Page):
         inside.addWidget(self.both)
         inside.addWidget(levels)
         inside.addWidget(row(self.at_terminal, None, self.delete, self.more))
-        self._consent_part, self._body = consent, body
-        self.centre = Switch(body, consent)
+        self._body = body
+        self.centre = Switch(body, self.consent)
         middle = card([row(self.name, self.facts, None), self.centre], spacing=12)
         layout = middle.layout()
         assert isinstance(layout, QVBoxLayout)
@@ -141,17 +132,6 @@ class FingersPage(Page):
         outer.addWidget(people)
         outer.addWidget(self.desk, 1)
         outer.addWidget(self.panel)
-
-    @staticmethod
-    def _column(*parts: QWidget) -> QWidget:
-        holder = QWidget()
-        layout = QVBoxLayout(holder)
-        layout.setContentsMargins(0, 8, 0, 0)
-        layout.setSpacing(12)
-        for part in parts:
-            layout.addWidget(part)
-        layout.addStretch(1)
-        return holder
 
     def _connect(self) -> None:
         selection = self.table.selectionModel()
@@ -249,12 +229,9 @@ class FingersPage(Page):
             f"{count} {tr('fingers enrolled')}" if count != 1 else tr("1 finger enrolled")
         )
         self.advice.setText(person.advice if person.active else tr("Employee is not active"))
-        self.consent_intro.setText(person.consent.intro)
-        self.consent_text.setText(
-            "\n\n".join(f"{heading}. {body}" for heading, body in person.consent.paragraphs)
-        )
+        self.consent.show_texts(person.texts, person.employee_id)
         self.desk.show_part(self.desk.parts[1])
-        self.centre.show_part(self._body if person.consent_at else self._consent_part)
+        self.centre.show_part(self._body if person.consent_at else self.consent)
         self._follow()
 
     @property
@@ -322,7 +299,7 @@ class FingersPage(Page):
         """Records the person's answer to the consent text."""
         if self.person is not None:
             request = api.GiveConsent(
-                employee_id=self.person.employee_id, given=given, digest=self.person.consent.digest
+                employee_id=self.person.employee_id, given=given, digest=self.consent.digest
             )
             self.requests.change(
                 api.give_consent,

@@ -5,13 +5,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from console.api import faces
 from console.api import logins as api
-from console.api.operation import ApiError
+from console.api.operation import ApiError, Nothing
 from console.desktop.dialogs.login_export_dialog import LoginExportDialog
 from console.desktop.page import Page
+from console.desktop.widgets.login_filter import LoginFilterBar
 from console.desktop.widgets.repeat_choice import RepeatChoice
 from console.desktop.widgets.why_panel import WhyPanel
 from console.domain.login_events import Stamp
@@ -33,6 +35,7 @@ def _remark(login: api.LoginRow) -> str:
     return " ".join(part for part in (login.remark, right) if part)
 
 
+AN_HOUR = timedelta(hours=1)
 METHOD, DIRECTION = 4, 5
 """Columns."""
 COUNT_EVERY_MS = 10_000
@@ -94,13 +97,21 @@ class LoginsPage(Page):
             tr("No logins yet"),
             tr("They appear here within a second after somebody logs in at a terminal or kiosk."),
         )
-        self.list = Switch(self.table, self.empty)
+        self.nothing = EmptyState(
+            "login",
+            tr("No login fits"),
+            tr("Take a choice back, or search for fewer words."),
+        )
+        self.list = Switch(self.table, self.empty, self.nothing)
         self.repeats = RepeatChoice()
         self.export = button(tr("Export…"), self.open_export)
         self._repeat_s: int | None = None
         self._uncounted = True
         self._counting = timer(self, COUNT_EVERY_MS, self._count, once=True)
         self.repeats.activated.connect(lambda _place: self._choose_repeats())
+        self.filter = LoginFilterBar()
+        self.filter.changed.connect(self._choose_filter)
+        self.chart.hour_chosen.connect(self._choose_hour)
         head = card(
             [
                 row(
@@ -127,11 +138,15 @@ class LoginsPage(Page):
         left.setSpacing(12)
         left.addWidget(head)
         left.addWidget(card([self.list], margin=1), 1)
-        outer = QHBoxLayout(self)
+        beside = QHBoxLayout()
+        beside.setSpacing(16)
+        beside.addLayout(left, 1)
+        beside.addWidget(self.why)
+        outer = QVBoxLayout(self)
         outer.setContentsMargins(24, 16, 24, 16)
-        outer.setSpacing(16)
-        outer.addLayout(left, 1)
-        outer.addWidget(self.why)
+        outer.setSpacing(12)
+        outer.addWidget(self.filter)
+        outer.addLayout(beside, 1)
         self.model.loaded.connect(self._loaded)
         selection = self.table.selectionModel()
         assert selection is not None
@@ -181,14 +196,18 @@ class LoginsPage(Page):
 
     def refresh(self) -> None:
         """Reads again what is shown."""
-        search, repeat_s = self.search_text, self._repeat_s
+        search, repeat_s, wanted = self.search_text, self._repeat_s, self.filter.wanted()
+        if wanted is None:
+            return
 
         def fetch(
             cursor: str, limit: int, deliver: Callable[[Sequence[Any], str, int], None]
         ) -> None:
             self.call(
                 api.list_logins,
-                api.ListLogins(search=search, cursor=cursor, limit=limit, repeat_s=repeat_s),
+                api.ListLogins(
+                    search=search, filter=wanted, cursor=cursor, limit=limit, repeat_s=repeat_s
+                ),
                 lambda page: self._deliver(page, deliver),
             )
 
@@ -196,6 +215,19 @@ class LoginsPage(Page):
         self._uncounted = True
         if not self._counting.isActive():
             self._count()
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Reads anew what can be chosen, whenever the page is opened."""
+        super().showEvent(event)
+        self.read(api.login_choices, Nothing(), self.filter.show_choices)
+
+    def _choose_filter(self) -> None:
+        self._counting.stop()
+        self.refresh()
+
+    def _choose_hour(self, since: datetime) -> None:
+        begin, end = since.astimezone(), (since + AN_HOUR).astimezone()
+        self.filter.span.show_part(f"{begin:%d %b, %H:%M} – {end:%H:%M}", since, since + AN_HOUR)
 
     def _count(self) -> None:
         """Counts the logins of a day anew, if there were any since the last time."""
@@ -206,7 +238,12 @@ class LoginsPage(Page):
         since = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=23)
         self.read(
             api.hourly_logins,
-            api.HourlyLogins(since=since, hours=24, repeat_s=self._repeat_s),
+            api.HourlyLogins(
+                since=since,
+                hours=24,
+                repeat_s=self._repeat_s,
+                filter=self.filter.wanted() or api.LoginFilter(),
+            ),
             lambda counts: self._show_counts(since, counts),
         )
 
@@ -236,4 +273,6 @@ class LoginsPage(Page):
         self.state_text.emit(f"{tr('live')} · {total:,} {tr('in 24 hours')}")
 
     def _loaded(self, _total: int) -> None:
-        self.list.show_part(self.table if self.model.rowCount() else self.empty)
+        narrow = bool(self.search_text) or self.filter.narrow
+        empty = self.nothing if narrow else self.empty
+        self.list.show_part(self.table if self.model.rowCount() else empty)

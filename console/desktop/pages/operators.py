@@ -37,10 +37,24 @@ ROLES = {
 }
 CAN_ENROL = "Can Enroll Others"
 PASSWORDS = {
-    api.PasswordState.OWN: ("Own", ""),
     api.PasswordState.TEMPORARY: ("Temporary", "warn"),
+    api.PasswordState.RUN_OUT: ("Run out", "bad"),
     api.PasswordState.NONE: ("None yet", "mut"),
 }
+
+
+FACTORS = {
+    api.FactorState.NONE: ("Own", ""),
+    api.FactorState.MISSING: ("Code missing", "warn"),
+    api.FactorState.SET_UP: ("With code", "pass"),
+}
+
+
+def _sign_in(operator: api.OperatorRow) -> tuple[str, str]:
+    """With what somebody signs in, and its tone: a password, and with a second factor a code."""
+    if operator.password is api.PasswordState.OWN:
+        return FACTORS[operator.factor]
+    return PASSWORDS[operator.password]
 
 
 class OperatorPanel(Switch):
@@ -63,7 +77,9 @@ class OperatorPanel(Switch):
         self.first = label(
             tr("Once saved, you get a temporary password to hand over."), "small", wrap=True
         )
+        self.second_factor = QCheckBox(tr("Needs a second factor"))
         self.reset = button(tr("Temporary password…"), self._ask_reset)
+        self.reset_factor = button(tr("Take the second factor away…"), self._ask_reset_factor)
         self.employee = Field(tr("Employee number, if they are one"), hint="1042")
         self.employee.setToolTip(tr("Nobody may approve their own enrolment."))
         self.save = button(tr("Save"), self._save, "primary")
@@ -77,9 +93,11 @@ class OperatorPanel(Switch):
                 self.explained,
                 self.can_enrol,
                 self.active,
+                self.second_factor,
                 self.employee,
                 self.first,
                 self.reset,
+                self.reset_factor,
                 row(self.save, button(tr("Close"), self.hide), None),
             ],
         )
@@ -114,10 +132,13 @@ class OperatorPanel(Switch):
         session = self._page.client.session
         own = operator is not None and session is not None and operator.username == session.username
         self.reset.setVisible(operator is not None and not own)
+        has_factor = values.factor is api.FactorState.SET_UP
+        self.reset_factor.setVisible(operator is not None and not own and has_factor)
         self.first.setVisible(operator is None)
         self.role.setCurrentIndex(self.role.findData(values.role))
         self.can_enrol.setChecked(values.can_enrol)
         self.active.setChecked(values.active)
+        self.second_factor.setChecked(values.second_factor)
         self._follow_role()
         self.show()
         self.username.edit.setFocus()
@@ -137,6 +158,7 @@ class OperatorPanel(Switch):
             role=Role(self.role.currentData()),
             can_enrol=self.can_enrol.isChecked(),
             active=self.active.isChecked(),
+            second_factor=self.second_factor.isChecked(),
             employee=self.employee.text(),
         )
         self._requests.change(
@@ -158,6 +180,22 @@ class OperatorPanel(Switch):
 
     def _reset(self) -> None:
         self._requests.change(api.reset_password, ById(id=self._id), self._show_password)
+
+    def _ask_reset_factor(self) -> None:
+        question = f"{tr('Take the second factor of')} {self.title.text()} {tr('away?')}"
+        explained = tr(
+            "They sign in with their password alone until they set up another, and every session "
+            "of theirs ends."
+        )
+        if is_sure(self, tr("Take it away"), question, explained):
+            self._requests.change(
+                api.reset_second_factor, ById(id=self._id), lambda _done: self._told_reset()
+            )
+
+    def _told_reset(self) -> None:
+        self.reset_factor.hide()
+        self._page.message.emit(tr("The second factor was taken away."), False)
+        self._page.refresh()
 
     def _show_password(self, given: api.TemporaryPassword) -> None:
         TemporaryPasswordDialog(given, self).open()
@@ -188,20 +226,20 @@ class OperatorsPage(Page):
     def __init__(self, client: ServiceClient) -> None:
         super().__init__(client)
         columns: list[Column[api.OperatorRow]] = [
-            Column(tr("Name"), lambda o: o.name, 150),
-            Column(tr("User name"), lambda o: o.username, 100),
-            Column(tr("Role"), lambda o: tr(ROLES[o.role][0]), 115),
-            Column(tr("Employee"), lambda o: f"{o.employee_name} {o.employee}".strip() or "–", 120),
+            Column(tr("Name"), lambda o: o.name, 120),
+            Column(tr("User name"), lambda o: o.username, 90),
+            Column(tr("Role"), lambda o: tr(ROLES[o.role][0]), 118),
+            Column(tr("Employee"), lambda o: f"{o.employee_name} {o.employee}".strip() or "–", 85),
             Column(
                 tr(CAN_ENROL),
                 lambda o: tr("Yes") if o.can_enrol and o.role in AT_THE_DESK else tr("No"),
-                130,
+                125,
             ),
             Column(
                 tr("Password"),
-                lambda o: tr(PASSWORDS[o.password][0]),
-                100,
-                tone=lambda o: PASSWORDS[o.password][1],
+                lambda o: tr(_sign_in(o)[0]),
+                115,
+                tone=lambda o: _sign_in(o)[1],
             ),
             Column(
                 tr("State"),
@@ -214,6 +252,8 @@ class OperatorsPage(Page):
         self.table = Table(self.model, tr("Operators"))
         self.panel = OperatorPanel(self)
         self.panel.hide()
+        self.for_all = QCheckBox(tr("Everybody needs a second factor"))
+        self.for_all.clicked.connect(self._require)
         body = QHBoxLayout()
         body.setSpacing(16)
         body.addWidget(card([self.table], margin=1), 1)
@@ -226,6 +266,7 @@ class OperatorsPage(Page):
                 button(tr("Add"), lambda: self.panel.show_operator(None), "primary", "plus"),
                 button(tr("Sessions…"), lambda: SessionsDialog(client, self).open()),
                 None,
+                self.for_all,
             )
         )
         layout.addLayout(body, 1)
@@ -244,6 +285,15 @@ class OperatorsPage(Page):
         """Reads again what is shown."""
         self.read(api.list_operators, Nothing(), self._show)
 
+    def _require(self, for_all: bool) -> None:
+        self.for_all.setChecked(not for_all)  # until the service says so
+        self.call(
+            api.require_second_factor,
+            api.SecondFactorRule(for_all=for_all),
+            lambda _done: self.refresh(),
+        )
+
     def _show(self, found: api.Operators) -> None:
+        self.for_all.setChecked(found.factor_for_all)
         self.model.show_rows(found.rows)
         self.state_text.emit(f"{sum(row.active for row in found.rows)} {tr('may sign in')}")

@@ -113,6 +113,12 @@ def _opted_out_text(opted_out: api.OptedOut | None) -> str:
     return f"{tr('Not invited or reminded')}, {local_text(opted_out.at)}, {by}"
 
 
+def _consent_text(consent: api.ConsentRow) -> str:
+    """Where it was given, and to which text; a statement of an operator is to none."""
+    how = tr(consent.how)
+    return f"{how} · {consent.language}, v{consent.version}" if consent.language else how
+
+
 class HealthCard(QWidget):
     """How well the person is recognised, why, and the one step that would help most."""
 
@@ -233,9 +239,9 @@ class PersonView(QWidget):
         self.consents: ShortList[api.ConsentRow] = ShortList(
             tr("Consents"),
             [
-                Column(tr("To"), lambda x: tr(x.what), 130),
+                Column(tr("To"), lambda x: tr(x.what), 156),
                 Column(tr("Given"), lambda x: local_text(x.given_at), MOMENT_PX),
-                Column(tr("How"), lambda x: f"{tr(x.how)} · {x.language}, v{x.version}", 0),
+                Column(tr("How"), _consent_text, 0),
                 Column(tr("Withdrawn"), lambda x: local_text(x.withdrawn_at), MOMENT_PX),
             ],
             tr("The person has agreed to nothing yet."),

@@ -10,6 +10,7 @@ from console.api import operators
 from console.api.operation import ApiError, Health, Nothing
 from console.desktop.dialogs.password_dialog import ADVICE, DIFFER
 from console.desktop.dialogs.recover_dialog import RecoverDialog
+from console.desktop.dialogs.second_factor_dialog import SecondFactorDialog
 from console.qt.client import ServiceClient
 from console.qt.language import tr
 from console.qt.theme import pixmap, theme
@@ -37,6 +38,7 @@ class SignInForm(QWidget):
         self.name = Field(tr("Your name"))
         self.username = Field(tr("User name"))
         self.password = Field(tr("Password"), password=True)
+        self.code = Field(tr("Code from your app, or a recovery code"), hint="123 456")
         self.new = Field(tr("New password"), password=True)
         self.repeat = Field(tr("Password again"), password=True)
         self._fields = {
@@ -44,6 +46,7 @@ class SignInForm(QWidget):
             "name": self.name,
             "username": self.username,
             "password": self.password,
+            "code": self.code,
             "new": self.new,
         }
         self.problem = label("", "error", wrap=True)
@@ -61,6 +64,7 @@ class SignInForm(QWidget):
                 self.name,
                 self.username,
                 self.password,
+                self.code,
                 self.new,
                 self.repeat,
                 self.problem,
@@ -85,8 +89,9 @@ class SignInForm(QWidget):
         self.username.show()
         self.password.show()
         self.forgotten.setVisible(not health.first_run)
-        self.new.hide()
-        self.back.hide()
+        self.code.edit.clear()
+        for part in (self.code, self.new, self.back):
+            part.hide()
         if health.first_run:
             self._title.setText(tr("Set up this site"))
             self._help.setText(
@@ -112,14 +117,42 @@ class SignInForm(QWidget):
         for shown in (self.new, self.repeat, self.back):
             shown.show()
         self._title.setText(tr("Choose a new password"))
+        self.code.hide()
         self._help.setText(f"{tr('You signed in with a temporary one.')} {ADVICE}")
         self.go.setText(tr("Use this password"))
         self.go.setAccessibleName(self.go.text())
         self.new.edit.setFocus()
 
+    def _ask_code(self) -> None:
+        """The password is right; the second factor comes next."""
+        for hidden in (self.username, self.password, self.forgotten):
+            hidden.hide()
+        for shown in (self.code, self.back):
+            shown.show()
+        self._title.setText(tr("Second factor"))
+        self._help.setText(tr("Enter the code that the app on your phone shows now."))
+        self.code.edit.setFocus()
+
+    def _set_up_factor(self, session: operators.SignedIn, password: str) -> None:
+        """Whoever needs a second factor sets one up before anything else is answered."""
+        self._client.session = session
+        dialog = SecondFactorDialog(self._client, self, password)
+
+        def ended(is_set_up: bool) -> None:
+            if not is_set_up:
+                self._leave()
+                return
+            self._empty()
+            self.show_for(self._health)
+            self.signed_in.emit(msgspec.structs.replace(session, must_set_up=False))
+
+        dialog.ended.connect(ended)
+        dialog.open()
+
     def _leave(self) -> None:
-        """Ends the session of the temporary password, which stays as it is."""
-        self._client.call(operators.sign_out, Nothing(), lambda _: None, lambda _: None, self)
+        """Ends a session that was not used yet; a temporary password stays as it is."""
+        if self._client.session is not None:
+            self._client.call(operators.sign_out, Nothing(), lambda _: None, lambda _: None, self)
         self._empty()
         self._client.sign_out_here()
         self.show_for(self._health)
@@ -159,6 +192,7 @@ class SignInForm(QWidget):
                     username=self.username.text(),
                     password=self.password.text(),
                     computer=platform.node(),
+                    code=self.code.text(),
                 ),
                 self._done,
                 self._failed,
@@ -175,26 +209,34 @@ class SignInForm(QWidget):
         if session.must_change:
             self._ask_new_password(session)
             return
+        self._enter(session, self.password.text())
+
+    def _enter(self, session: operators.SignedIn, password: str) -> None:
+        if session.must_set_up:
+            self._set_up_factor(session, password)
+            return
         self._empty()
+        self.show_for(self._health)
         self.signed_in.emit(session)
 
     def _changed(self, _nothing: Nothing) -> None:
         session = self._temporary
         assert session is not None
         self.go.setEnabled(True)
-        self._empty()
-        self.show_for(self._health)
-        self.signed_in.emit(msgspec.structs.replace(session, must_change=False))
+        self._enter(msgspec.structs.replace(session, must_change=False), self.new.text())
 
     def _empty(self) -> None:
-        for field in (self.password, self.new, self.repeat):
+        for field in (self.password, self.code, self.new, self.repeat):
             field.edit.clear()
 
     def _failed(self, error: ApiError) -> None:
         self.go.setEnabled(True)
+        if error.code == "second_factor_needed":
+            self._ask_code()
+            return
         field = self._fields.get(error.field)
         if field is not None:
             field.set_problem(error.message)
         else:
             self.problem.setText(error.message)
-            self.password.edit.setFocus()
+            (self.password if self.code.isHidden() else self.code).edit.setFocus()

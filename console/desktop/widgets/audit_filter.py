@@ -1,26 +1,15 @@
 """Which entries of the audit log are shown: who did it, which act, and when. AC10."""
 
-from datetime import UTC, date, datetime, time, timedelta
-
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QCompleter, QVBoxLayout, QWidget
 
 from console.api import audit as api
-from console.desktop.widgets.day_field import DayField
+from console.desktop.widgets.span_choice import SpanChoice
 from console.domain.audit_words import ACTS
 from console.qt.language import tr
 from console.qt.widgets import row
 
-SPANS: tuple[tuple[str, timedelta | None], ...] = (
-    (tr("All times"), None),
-    (tr("Last 24 hours"), timedelta(days=1)),
-    (tr("Last 7 days"), timedelta(days=7)),
-    (tr("Last 30 days"), timedelta(days=30)),
-    (tr("Last 365 days"), timedelta(days=365)),
-    (tr("From day to day"), None),
-)
-DAYS = len(SPANS) - 1
-OPERATOR_PX, ACT_PX, DAY_PX = 190, 300, 150
+OPERATOR_PX, ACT_PX = 190, 300
 ANY_ACT, ANY_OPERATOR = tr("Any act"), tr("Anybody")
 
 
@@ -31,8 +20,8 @@ class AuditFilterBar(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.span, self.operator, self.act = QComboBox(), QComboBox(), QComboBox()
-        self.span.addItems([words for words, _ in SPANS])
+        self.span, self.operator, self.act = SpanChoice(), QComboBox(), QComboBox()
+        self.days = self.span.days
         self.operator.addItem(ANY_OPERATOR, "")
         self.operator.setFixedWidth(OPERATOR_PX)
         self.act.addItem(ANY_ACT, "")
@@ -40,19 +29,13 @@ class AuditFilterBar(QWidget):
             self.act.addItem(tr(words), action)
         self._let_type_in(self.act)
         self.act.setFixedWidth(ACT_PX)
-        self.first, self.last = DayField(tr("First day")), DayField(tr("Last day"))
-        for field in (self.first, self.last):
-            field.setFixedWidth(DAY_PX)
-            field.edit.editingFinished.connect(self.changed.emit)
-        self.days = row(self.first, self.last, None)
-        self.days.hide()
         for box, name in (
-            (self.span, tr("Time")),
             (self.operator, tr("Operator")),
             (self.act, tr("Act")),
         ):
             box.setAccessibleName(name)
-            box.activated.connect(lambda _place: self._chosen())
+            box.activated.connect(lambda _place: self.changed.emit())
+        self.span.changed.connect(self.changed.emit)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
@@ -86,14 +69,10 @@ class AuditFilterBar(QWidget):
             self.operator.addItem(one.name, one.id)
         self.operator.setCurrentIndex(max(0, self.operator.findData(chosen)))
 
-    def _chosen(self) -> None:
-        self.days.setVisible(self.span.currentIndex() == DAYS)
-        self.changed.emit()
-
     def wanted(self, about: str) -> api.AuditFilter | None:
         """The filter; None while what was typed is no day. about: words of names and numbers."""
         try:
-            since, until = self._times()
+            since, until = self.span.times()
         except ValueError:
             return None
         return api.AuditFilter(
@@ -103,21 +82,3 @@ class AuditFilterBar(QWidget):
             since=since,
             until=until,
         )
-
-    def _times(self) -> tuple[datetime | None, datetime | None]:
-        """Raises ValueError, and says so, for what is no day, or days in the wrong order."""
-        if self.span.currentIndex() != DAYS:
-            span = SPANS[self.span.currentIndex()][1]
-            return (None if span is None else datetime.now(UTC) - span), None
-        for field in (self.first, self.last):
-            field.set_problem("")
-        first, last = self.first.day(), self.last.day()
-        if first and last and first > last:
-            self.last.set_problem(tr("The last day lies before the first one."))
-            raise ValueError("the days are in the wrong order")
-        return _midnight(first), _midnight(last + timedelta(days=1) if last else None)
-
-
-def _midnight(day: date | None) -> datetime | None:
-    """The beginning of a day where the console stands."""
-    return datetime.combine(day, time()).astimezone() if day else None

@@ -22,6 +22,8 @@ class RecoveryBar(QFrame):
         """read: called when the operator says that they have read it."""
         super().__init__()
         self.setObjectName("warning")
+        self.newest = 0
+        """The newest entry of the audit log that is shown."""
         self.text = label("", "error", wrap=True)
         self.read = button(tr("I have read this"), read)
         layout = QHBoxLayout(self)
@@ -33,6 +35,7 @@ class RecoveryBar(QFrame):
 
     def show_recoveries(self, recoveries: Sequence[Recovery]) -> None:
         """Says what was done with the recovery key, and what to do about it."""
+        self.newest = max((one.entry for one in recoveries), default=0)
         said = " ".join(_in_words(one) for one in recoveries)
         self.text.setText(f"{said} {ADVICE}" if said else "")
         self.setVisible(bool(said))

@@ -28,15 +28,17 @@ _UNKNOWN = frozenset({ConnectionState.SEARCHING, ConnectionState.GONE})
 
 
 class StatusBar(QFrame):
-    """terminals, email, backups: their part was clicked.
+    """terminals, email, backups, audit: their part was clicked.
 
-    password, sessions, sign_out: what the operator chose under their name.
+    password, factor, sessions, sign_out: what the operator chose under their name.
     """
 
     terminals = pyqtSignal()
     email = pyqtSignal()
     backups = pyqtSignal()
+    audit = pyqtSignal()
     password = pyqtSignal()
+    factor = pyqtSignal()
     sessions = pyqtSignal()
     sign_out = pyqtSignal()
 
@@ -46,11 +48,12 @@ class StatusBar(QFrame):
         self.setFixedHeight(HEIGHT)
         self.service_state, self.terminal_state = QPushButton(""), QPushButton("")
         self.email_state, self.jobs_state = QPushButton(""), QPushButton("")
-        self.backup_state = QPushButton("")
+        self.backup_state, self.audit_state = QPushButton(""), QPushButton("")
         self.signed_in_as = QPushButton("")
         self.account = QMenu(self.signed_in_as)
         for text, chosen in (
             (tr("Change password…"), self.password),
+            (tr("Second factor…"), self.factor),
             (tr("Sessions…"), self.sessions),
             (tr("Sign out") + "\tCtrl+L", self.sign_out),
         ):
@@ -61,6 +64,8 @@ class StatusBar(QFrame):
         self.terminal_state.clicked.connect(lambda _checked: self.terminals.emit())
         self.email_state.clicked.connect(lambda _checked: self.email.emit())
         self.backup_state.clicked.connect(lambda _checked: self.backups.emit())
+        self.audit_state.clicked.connect(lambda _checked: self.audit.emit())
+        self.audit_state.hide()
         self._unknown_since = ""
         across = QHBoxLayout(self)
         across.setContentsMargins(16, 0, 24, 0)
@@ -72,7 +77,13 @@ class StatusBar(QFrame):
         across.addWidget(self.signed_in_as)
 
     def _of_the_site(self) -> tuple[QPushButton, ...]:
-        return self.terminal_state, self.email_state, self.jobs_state, self.backup_state
+        return (
+            self.terminal_state,
+            self.email_state,
+            self.jobs_state,
+            self.backup_state,
+            self.audit_state,
+        )
 
     def show_connection(self, state: ConnectionState) -> None:
         """Shows whether there is a service. Without it nothing else is known. CO15."""
@@ -103,6 +114,7 @@ class StatusBar(QFrame):
             jobs = f"{overview.jobs_running} {tr('jobs running')}"
         _show(self.jobs_state, jobs, "pass")
         self._show_backups(overview.backup_problem)
+        self._show_audit(overview.audit_problem)
         if overview.key_in_file:
             _show(self.service_state, tr("Service · key in a file"), "warn")
             self.service_state.setToolTip(KEY_IN_FILE)
@@ -113,6 +125,12 @@ class StatusBar(QFrame):
             short = tr("The last backup failed")
         _show(self.backup_state, short or tr("Backed up"), "warn" if problem else "pass")
         self.backup_state.setToolTip(problem)
+
+    def _show_audit(self, problem: str) -> None:
+        """Takes no room while all is well, or nobody asks: then the page says so."""
+        _show(self.audit_state, tr("Audit checkpoints"), "bad")
+        self.audit_state.setToolTip(problem)
+        self.audit_state.setVisible(bool(problem))
 
     def _show_terminals(self, overview: api.Overview) -> None:
         online, approved = overview.terminals_online, overview.terminals_approved
@@ -130,6 +148,7 @@ class StatusBar(QFrame):
             part.setText("")
             part.setIcon(QIcon())
             part.setAccessibleName("")
+        self.audit_state.hide()
 
 
 def _show(part: QPushButton, text: str, tone: str) -> None:

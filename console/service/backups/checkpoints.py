@@ -1,15 +1,17 @@
 """Checkpoints of the audit log go to a folder that an administrator chooses. AC10."""
 
 import secrets
+import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import structlog
 from sqlalchemy import select
 
-from console.domain.errors import Conflict
 from console.service.backups.places import check_place
 from console.service.settings import keep_setting
 from console.store.audit import GENESIS
@@ -27,19 +29,32 @@ from console.store.unit_of_work import ReadTx, Tx
 log = structlog.get_logger()
 SETTING = "audit_checkpoints"
 DIFFERS = (
-    "The audit log does not hold what its checkpoint of {at:%d %B %Y, %H:%M} UTC says: it was cut, "
-    "written anew, or restored from a backup. If it was not restored, keep the database as it is "
-    "and find out who may write to it. Choose the folder again to begin a new file."
+    "The audit log differs from its checkpoints: it does not hold what that of "
+    "{at:%d %B %Y, %H:%M} UTC says. It was cut, written anew, or restored from a backup. If it was "
+    "not restored, keep the database as it is and find out who may write to it. Choose the folder "
+    "again to begin a new file."
 )
+LOST = (
+    "Checkpoints of the audit log are lost: {file} had them until {at:%d %B %Y, %H:%M} UTC (entry "
+    "{seq}), and does not any more. If the folder is not mounted, mount it. If somebody removed or "
+    "emptied the file, put a copy of it back and find out who did that; without a copy, choose the "
+    "folder again to begin a new file."
+)
+UNREADABLE = "Checkpoints of the audit log cannot be read: {problem}"
+UNWRITTEN = "Checkpoints of the audit log are not written: {problem}"
 EVERY, AT_MOST = timedelta(minutes=10), 1000
 """A checkpoint is written after so long, or so many entries, whichever comes first."""
 
 
 class CheckpointFile(msgspec.Struct, frozen=True, kw_only=True):
-    """Where checkpoints go. folder: "" for nowhere; name: of the file, the site's own."""
+    """Where checkpoints go. folder: "" for nowhere; name: of the file, the site's own.
+
+    newest: the last one that was written there, so that a file that has lost it is found out.
+    """
 
     folder: str = ""
     name: str = ""
+    newest: Checkpoint | None = None
 
     @property
     def path(self) -> Path | None:
@@ -59,62 +74,110 @@ def checked_folder(folder: str, data: Path) -> str:
 
 
 def set_folder(tx: Tx, folder: str) -> None:
-    """From now on, checkpoints go to a new file there. Audited. folder: from `checked_folder`."""
+    """From now on, checkpoints go to a new file there. Audited. folder: from `checked_folder`.
+
+    The audit says how far the file before went: whoever has a copy of it can still compare.
+    """
+    before = load_file(tx)
     name = f"audit-{secrets.token_hex(4)}.checkpoints"
     keep_setting(tx, SETTING, CheckpointFile(folder=folder, name=name))
-    tx.audit("audit.folder", kept=bool(folder))
+    detail: dict[str, Any] = {"kept": bool(folder)}
+    if before.newest is not None:
+        detail |= {"left": before.name, "until": before.newest.seq}
+    tx.audit("audit.folder", **detail)
     tx.changed("audit")
 
 
-def known_checkpoints(tx: ReadTx) -> Sequence[Checkpoint]:
-    """All that were written to the folder. Reads a file. Raises Conflict if it cannot be read."""
-    path = load_file(tx).path
-    if path is None:
-        return []
+@dataclass(frozen=True)
+class Kept:
+    """What can be read of the checkpoints. problem: why that is not all, in words; or ""."""
+
+    checkpoints: Sequence[Checkpoint] = ()
+    problem: str = ""
+
+
+def read_kept(tx: ReadTx) -> Kept:
+    """All that were written to the folder, and whether some are lost. Reads a file."""
+    file = load_file(tx)
+    if file.path is None:
+        return Kept()
     try:
-        return read_checkpoints(path)
+        found = read_checkpoints(file.path) if file.path.exists() else []
     except (OSError, NotCheckpoints) as problem:
-        raise Conflict(f"The checkpoints cannot be read: {problem}") from problem
+        return Kept(problem=UNREADABLE.format(problem=problem))
+    known = file.newest
+    there = known is None or any((one.seq, one.hash) == (known.seq, known.hash) for one in found)
+    return Kept(found, "" if there else _lost(file))
+
+
+def _lost(file: CheckpointFile) -> str:
+    assert file.newest is not None
+    return LOST.format(file=file.path, at=file.newest.at, seq=file.newest.seq)
 
 
 class Checkpoints:
-    """Writes them. problem: why the newest could not be written, in words; "" if it was."""
+    """Writes them. Thread-safe.
+
+    problem: why the newest could not be written, or which are lost, in words; "" if all is well.
+    """
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        self._store, self._turn = store, threading.Lock()
         self.problem = ""
         self.newest: Checkpoint | None = None
 
     def run_once(self) -> None:
         """Writes where the log ends now, if that is not written yet and nothing contradicts."""
-        with self._store.read() as tx:
-            path = load_file(tx).path
-        if path is None:
-            self.problem, self.newest = "", None
-            return
-        try:
-            self.problem = self._write(path)
-        except (OSError, NotCheckpoints) as problem:
-            self.problem = f"The checkpoint could not be written: {problem}"
-        if self.problem:
-            log.error("audit_checkpoint", problem=self.problem)
+        with self._turn:
+            self._run_once()
 
-    def _write(self, path: Path) -> str:
-        before = newest_checkpoint(path)
+    def _run_once(self) -> None:
+        with self._store.read() as tx:
+            file = load_file(tx)
+        self.newest = file.newest
+        try:
+            said = self._write(file, file.path) if file.path is not None else ""
+        except (OSError, NotCheckpoints) as problem:
+            said = UNWRITTEN.format(problem=problem)
+        before, self.problem = self.problem, said
+        if said != before:
+            log.warning("audit_checkpoint", problem=self.problem or "no more")
+            with self._store.write() as tx:
+                tx.changed("audit")
+
+    def _write(self, file: CheckpointFile, path: Path) -> str:
+        newest, known = newest_checkpoint(path), file.newest
+        if known is not None and _is_older(newest, known):
+            return _lost(file)
         with self._store.read() as tx:
             ends = select(Audit.seq, Audit.hash).order_by(Audit.seq.desc()).limit(1)
             seq, digest = tx.execute(ends).first() or (0, GENESIS)
             now = Checkpoint(at=tx.now, seq=seq, hash=digest)
-            if before is not None:
-                there = select(Audit.hash).where(Audit.seq == before.seq)
-                held = tx.scalar(there) or (GENESIS if before.seq == 0 else "")
-                if held != before.hash:
-                    return DIFFERS.format(at=before.at)
-        if before is None or _is_due(before, now):
+            if newest is not None:
+                there = select(Audit.hash).where(Audit.seq == newest.seq)
+                held = tx.scalar(there) or (GENESIS if newest.seq == 0 else "")
+                if held != newest.hash:
+                    return DIFFERS.format(at=newest.at)
+        if newest is None or _is_due(newest, now):
             append_checkpoint(path, now)
-            before = now
-        self.newest = before
+            newest = now
+        if known is None or known.seq < newest.seq:
+            self._note(file, newest)
+        self.newest = newest
         return ""
+
+    def _note(self, file: CheckpointFile, newest: Checkpoint) -> None:
+        with self._store.write() as tx:
+            now = load_file(tx)
+            if (now.folder, now.name) == (file.folder, file.name):
+                keep_setting(tx, SETTING, msgspec.structs.replace(now, newest=newest))
+
+
+def _is_older(newest: Checkpoint | None, known: Checkpoint) -> bool:
+    """Whether the end of the file is not what was written to it last."""
+    if newest is None or newest.seq < known.seq:
+        return True
+    return newest.seq == known.seq and newest.hash != known.hash
 
 
 def _is_due(before: Checkpoint, now: Checkpoint) -> bool:

@@ -7,12 +7,21 @@ import structlog
 from sqlalchemy import func, select
 
 from console.store.database import Store
-from console.store.schema import Consent, Erasure
+from console.store.schema import Audit, Consent, Erasure
 from console.store.upgrade_copy import DATABASE, copies_beside
 
 log = structlog.get_logger()
 KEPT = timedelta(days=14)
 """Long enough to go back to the version before."""
+DELETIONS = (
+    "consent.withdrawn",
+    "employee.merged",
+    "finger.copies_deleted",
+    "finger.deleted",
+    "id_photo.removed",
+    "photo.removed",
+)
+"""Acts that delete a finger, a photo or a face on purpose, not by its age."""
 
 
 class UpgradeCopies:
@@ -22,7 +31,7 @@ class UpgradeCopies:
         self._store, self._database = store, data / DATABASE
 
     def delete_old(self) -> None:
-        """Whoever is erased, or takes back a consent, is not to live on in a copy."""
+        """Nothing that somebody had deleted is to live on in a copy: not a person, not a finger."""
         copies = copies_beside(self._database)
         if not copies:
             return
@@ -30,7 +39,8 @@ class UpgradeCopies:
             now = tx.now
             erased = tx.execute(select(func.max(Erasure.asked_at), func.max(Erasure.purged_at)))
             withdrawn = tx.scalar(select(func.max(Consent.withdrawn_at)))
-            ended = [*erased.one(), withdrawn]
+            deleted = select(func.max(Audit.at)).where(Audit.action.in_(DELETIONS))
+            ended = [*erased.one(), withdrawn, tx.scalar(deleted)]
         for copy in copies:
             made = datetime.fromtimestamp(copy.stat().st_mtime, UTC)
             harmful = any(at is not None and at > made for at in ended)

@@ -5,13 +5,11 @@ from typing import Protocol
 from sqlalchemy import ColumnElement, delete, exists, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
-from console.domain.consent import FACE, ConsentText, face_consent
+from console.domain.consent import FACE, ConsentText
 from console.domain.invitations import IN_FORCE, OPEN, Event
 from console.service.enrolment import submissions
-from console.service.enrolment.invitations import advance_invitation
-from console.service.settings import kept_for, load_settings
 from console.store.queries.asked_again import end_questions
-from console.store.queries.enrolments import consent_in_force, outdated_consent
+from console.store.queries.enrolments import advance_invitation, consent_in_force, outdated_consent
 from console.store.queries.id_photos import remove_id_photo
 from console.store.queries.placements import faces_must_go
 from console.store.schema import (
@@ -40,10 +38,6 @@ class FaceConsents:
     def __init__(self, gallery: Gallery) -> None:
         self._gallery = gallery
 
-    def text(self, tx: ReadTx) -> ConsentText:
-        """The text that is in force at this site."""
-        return face_consent(kept_for(load_settings(tx)))
-
     def in_force(self, tx: ReadTx, employee_id: str) -> bool:
         """Whether the person has agreed."""
         return has_agreed(tx, employee_id)
@@ -58,12 +52,14 @@ class FaceConsents:
         )
         return or_(face, photos)
 
-    def renew(self, tx: Tx, employee_id: str, *, channel: str, user_agent: str) -> None:
-        """Keeps what was made of the face, under the text in force."""
+    def renew(
+        self, tx: Tx, employee_id: str, text: ConsentText, *, channel: str, user_agent: str
+    ) -> None:
+        """Keeps what was made of the face, under this text."""
         before = outdated_consent(tx, employee_id, FACE)
         if before is not None:
             said = {"channel": channel, "user_agent": user_agent}
-            submissions.note_consent(tx, employee_id, before.invitation_id, **said)
+            submissions.note_consent(tx, employee_id, before.invitation_id, text, **said)
 
     def withdraw(self, tx: Tx, employee_id: str, *, channel: str) -> None:
         """Ends it; twice changes nothing."""

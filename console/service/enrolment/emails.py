@@ -1,15 +1,23 @@
 """Which email an invitation's events send, and the values that its template needs."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from console.domain.invitations import try_of
 from console.domain.texts import ENROL_NOW, moment_in_words
-from console.store.queries.emails import add_email
+from console.store.queries.emails import INVITATION, REMINDER, add_email
 from console.store.queries.face_reach import face_reach
 from console.store.schema import Employee, Invitation
 from console.store.unit_of_work import Tx
 
+PHOTOS_IN_WORDS = {
+    1: "one photo",
+    2: "two photos, and choose the better one",
+    3: "three photos, and choose the best one",
+    4: "four photos, and choose the best one",
+    5: "five photos, and choose the best one",
+}
 _OF_LINKS = frozenset({"unsuccessful", "rejected"})
 """They ask the person to open the link again. People at the desk are called back there."""
 
@@ -20,15 +28,30 @@ def queue_email(tx: Tx, invitation: Invitation, kind: str, values: dict[str, Any
         add_email(tx, invitation.employee_id, kind, values, invitation.id)
 
 
-def queue_invitation(tx: Tx, invitation: Invitation, sender: str, link: str) -> None:
-    """The email with the link. sender: the name of the operator who invites."""
-    values = {
+def link_values(sender: str, link: str, photos: int, expires_at: datetime) -> dict[str, Any]:
+    """What an email with a link says. sender: the name of the operator who invites."""
+    return {
         "sender": sender,
         "link": link,
         "button": ENROL_NOW,
-        "expires": moment_in_words(invitation.expires_at),
+        "photos": PHOTOS_IN_WORDS[photos],
+        "expires": moment_in_words(expires_at),
     }
-    queue_email(tx, invitation, "invitation", values)
+
+
+def queue_invitation(
+    tx: Tx, invitation: Invitation, sender: str, link: str, *, leaves_at: datetime
+) -> None:
+    """The email with the link."""
+    values = link_values(sender, link, invitation.photos_asked, invitation.expires_at)
+    add_email(tx, invitation.employee_id, INVITATION, values, invitation.id, leaves_at=leaves_at)
+
+
+def queue_reminder(tx: Tx, invitation: Invitation, link: str) -> None:
+    """The same link once more."""
+    sent = f"{invitation.created_at:%d %B %Y}"
+    values = link_values("", link, invitation.photos_asked, invitation.expires_at)
+    add_email(tx, invitation.employee_id, REMINDER, values | {"sent": sent}, invitation.id)
 
 
 def queue_unsuccessful(
@@ -37,7 +60,7 @@ def queue_unsuccessful(
     """No photo of a try can be used. findings: a line for each photo."""
     values = {
         "findings": list(findings),
-        "which": try_of(invitation.tries),
+        "which": try_of(invitation.tries, invitation.tries_given),
         "needs_help": needs_help,
         "expires": moment_in_words(invitation.expires_at),
     }

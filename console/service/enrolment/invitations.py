@@ -1,38 +1,34 @@
-"""Invitations: how they are sent, closed and expired, and how their status moves on."""
+"""Invitations: how they are sent, closed and expired."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from console.api.invitations import Invited, InviteLook, NotInvited
 from console.api.tasks import TaskResult
-from console.domain.errors import Conflict, NotFound
-from console.domain.invitations import (
-    IN_FORCE,
-    LINK_LIFETIME,
-    LINK_USABLE,
-    OPEN,
-    WITH_US,
-    Event,
-    Status,
-    advance,
-    new_token,
-    token_hash,
-)
+from console.domain.campaigns import Allowed, LeftOut, left_out
+from console.domain.errors import Conflict
+from console.domain.invitations import LINK_USABLE, OPEN, Event, Status
+from console.domain.link_terms import USUAL, LinkTerms, leaves_at
+from console.domain.zones import wall_time, zone_of
 from console.service.enrolment.emails import queue_invitation
+from console.service.enrolment.links import give_token, link_to, portal_base
 from console.service.portions import in_batches
-from console.service.settings import load_settings
+from console.service.settings import load_link_rules, site_zone
 from console.service.tasks import BlockingBody, RunningTask
 from console.store.columns import new_id
 from console.store.database import Store
-from console.store.queries.people import full_name
-from console.store.schema import Employee, Invitation
+from console.store.queries.candidates import candidates, held_people
+from console.store.queries.enrolments import advance_invitation
+from console.store.schema import Campaign, Invitation
 from console.store.unit_of_work import ReadTx, Tx
 
 BATCH = 20
 """People of one transaction, so that nobody waits long for a turn."""
+SWITCHED_OFF = "Enrolment by link is switched off. Switch it on under Invitations first."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,12 +39,37 @@ class Sender:
     name: str
 
 
-def advance_invitation(tx: Tx, invitation: Invitation, event: Event) -> None:
-    """Moves the status on and announces it. Raises IllegalTransition."""
-    invitation.status = advance(invitation.status, event)
-    invitation.changed_at = tx.now
-    tx.changed("invitations", invitation.id)
-    tx.changed("employees", invitation.employee_id)
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What everybody of one task gets.
+
+    as_before: whoever has an invitation gets the next one in the same campaign, by the same terms;
+    campaign: its name; "" for none.
+    """
+
+    sender: Sender
+    allowed: Allowed
+    terms: LinkTerms = USUAL
+    campaign: str = ""
+    as_before: bool = False
+
+
+@dataclass
+class _Sending:
+    """How far a task is."""
+
+    started_at: datetime
+    campaign_id: str | None = None
+    sent: int = 0
+    skipped: list[NotInvited] = field(default_factory=list)
+
+    def result(self) -> TaskResult:
+        """What was sent so far."""
+        text = f"{self.sent:,} invited, {len(self.skipped):,} left out."
+        invited = Invited(
+            sent=self.sent, skipped=list(self.skipped), campaign_id=self.campaign_id or ""
+        )
+        return TaskResult(text=text, invited=invited)
 
 
 def close_open(tx: Tx, employee_ids: Sequence[str]) -> None:
@@ -59,19 +80,6 @@ def close_open(tx: Tx, employee_ids: Sequence[str]) -> None:
     for invitation in tx.scalars(query):
         advance_invitation(tx, invitation, Event.REVOKE)
         tx.changed("review", invitation.id)
-
-
-def revoke(tx: Tx, invitation_id: str) -> Invitation:
-    """Closes one invitation. Raises NotFound, Conflict."""
-    invitation = tx.get(Invitation, invitation_id)
-    if invitation is None:
-        raise NotFound("This invitation does not exist any more.")
-    if invitation.status not in OPEN:
-        raise Conflict("This invitation is not open any more.")
-    advance_invitation(tx, invitation, Event.REVOKE)
-    tx.changed("review", invitation.id)
-    tx.audit("invitation.revoked", invitation.id)
-    return invitation
 
 
 def expire_links(tx: Tx, most: int) -> int:
@@ -85,6 +93,17 @@ def expire_links(tx: Tx, most: int) -> int:
     return len(expired)
 
 
+def today_at_site(tx: ReadTx) -> date:
+    """The day by the site's zone."""
+    return wall_time(zone_of(site_zone(tx)), tx.now).date()
+
+
+def check_by_link(tx: ReadTx) -> None:
+    """Raises Conflict while nobody may enrol by link."""
+    if not load_link_rules(tx).by_link:
+        raise Conflict(SWITCHED_OFF)
+
+
 class Invitations:
     """Sends links to many people."""
 
@@ -92,113 +111,168 @@ class Invitations:
         """portal_address: used in links while the site has set no other."""
         self._store, self._portal_address = store, portal_address
 
-    def look(self, employee_ids: Iterable[str], *, again: bool) -> InviteLook:
+    def look(self, employee_ids: Iterable[str], allowed: Allowed) -> InviteLook:
         """Whom an invitation of these people would reach, and why not the others."""
         reasons: Counter[str] = Counter()
         for batch in in_batches(dict.fromkeys(employee_ids)):
             with self._store.read() as tx:
-                reasons.update(_reasons(tx, batch, again=again).values())
+                check_by_link(tx)
+                reasons.update(reason for _, reason in _reasons(tx, batch, allowed).values())
         return InviteLook(invited=reasons.pop("", 0), left_out=dict(reasons))
 
-    def body(self, employee_ids: Iterable[str], sender: Sender, *, again: bool) -> BlockingBody:
+    def body(self, employee_ids: Iterable[str], order: Order) -> BlockingBody:
         """The task that invites these people. It is audited with what was really sent."""
         wanted = list(dict.fromkeys(employee_ids))
 
         def run(task: RunningTask) -> TaskResult:
-            skipped: list[NotInvited] = []
-            sent = 0
+            sending = self._begin(order)
             try:
                 task.say("Inviting")
-                for start in range(0, len(wanted), BATCH):
-                    batch = wanted[start : start + BATCH]
-                    sent += self._invite(batch, sender, skipped, again=again)
-                    task.result = _result(sent, skipped)
+                for batch in in_batches(wanted, BATCH):
+                    self._invite(batch, order, sending)
+                    task.result = sending.result()
                     task.give_way()
-                    task.progress(sent + len(skipped), len(wanted))
+                    task.progress(sending.sent + len(sending.skipped), len(wanted))
             finally:
-                with self._store.write(sender.id) as tx:
-                    tx.audit("invitations.sent", sent=sent, skipped=len(skipped))
-            return _result(sent, skipped)
+                self._end(order, sending)
+            return sending.result()
 
         return run
 
-    def _invite(
-        self, batch: Sequence[str], sender: Sender, skipped: list[NotInvited], *, again: bool
-    ) -> int:
-        """One transaction: how many were invited."""
-        left_out: list[NotInvited] = []
-        with self._store.write(sender.id) as tx:
-            base = (load_settings(tx).portal_url or self._portal_address).rstrip("/")
-            found = tx.scalars(select(Employee).where(Employee.id.in_(batch)))
-            people = {employee.id: employee for employee in found}
-            invited: list[Invitation] = []
-            for employee_id, reason in _reasons(tx, batch, again=again).items():
+    def invite_some(
+        self, employee_ids: Sequence[str], order: Order
+    ) -> tuple[int, list[NotInvited]]:
+        """Invites a few people in one transaction: how many, and who got no link."""
+        sending = _Sending(started_at=self._store.clock())
+        self._invite(employee_ids, order, sending)
+        return sending.sent, sending.skipped
+
+    def _begin(self, order: Order) -> _Sending:
+        with self._store.write(order.sender.id) as tx:
+            check_by_link(tx)
+            sending = _Sending(started_at=tx.now)
+            if order.campaign:
+                sending.campaign_id = _campaign(tx, order)
+            return sending
+
+    def _end(self, order: Order, sending: _Sending) -> None:
+        skipped = Counter(one.reason for one in sending.skipped)
+        with self._store.write(order.sender.id) as tx:
+            if sending.campaign_id is not None:
+                tx.get_one(Campaign, sending.campaign_id).left_out = dict(skipped)
+            tx.audit(
+                "invitations.sent",
+                sending.campaign_id or "",
+                sent=sending.sent,
+                skipped=len(sending.skipped),
+            )
+            tx.changed("invitations")
+
+    def _invite(self, batch: Sequence[str], order: Order, sending: _Sending) -> None:
+        """One transaction."""
+        skipped: list[NotInvited] = []
+        with self._store.write(order.sender.id) as tx:
+            check_by_link(tx)
+            base = portal_base(tx, self._portal_address)
+            invited = []
+            for employee_id, (name, reason) in _reasons(tx, batch, order.allowed).items():
                 if reason:
-                    employee = people.get(employee_id)
-                    name = full_name(employee) if employee else ""
-                    left_out.append(NotInvited(employee_id=employee_id, name=name, reason=reason))
+                    one = NotInvited(employee_id=employee_id, name=name, reason=reason)
+                    skipped.append(one)
                 else:
-                    invited.append(_invitation(tx, employee_id, sender))
-            tx.make_keys([row.employee_id for row in invited])
-            close_open(tx, [row.employee_id for row in invited])
-            tokens = {row.id: new_token() for row in invited}
-            for row in invited:
-                row.token_hash = token_hash(tokens[row.id])
-                tx.add(row)
-            tx.flush()
-            for row in invited:
-                queue_invitation(tx, row, sender.name, f"{base}/e/{tokens[row.id]}")
-                tx.changed("invitations", row.id)
-                tx.changed("employees", row.employee_id)
-        skipped += left_out
-        return len(invited)
+                    invited.append(employee_id)
+            before = _terms_before(tx, invited) if order.as_before else {}
+            tx.make_keys(invited)
+            close_open(tx, invited)
+            with held_people(tx, invited):
+                usual = sending.campaign_id, order.terms
+                letters = []
+                for number, employee_id in enumerate(invited, start=sending.sent):
+                    campaign_id, terms = before.get(employee_id, usual)
+                    at = leaves_at(sending.started_at, number, order.terms.per_minute)
+                    row = _invitation(tx, employee_id, order.sender, at, terms)
+                    row.campaign_id = campaign_id
+                    letters.append((row, link_to(base, give_token(tx, row)), at))
+                    tx.add(row)
+                tx.flush()
+                for row, link, at in letters:
+                    queue_invitation(tx, row, order.sender.name, link, leaves_at=at)
+                    tx.changed("invitations", row.id)
+                    tx.changed("employees", row.employee_id)
+        sending.skipped += skipped
+        sending.sent += len(invited)
 
 
-def _reasons(tx: ReadTx, employee_ids: Sequence[str], *, again: bool) -> dict[str, str]:
-    """Why each of these people gets no link; "" for those who get one. PE5."""
-    people = select(
-        Employee.id, Employee.active, Employee.email, Employee.opted_out_at.is_not(None)
-    ).where(Employee.id.in_(employee_ids))
-    known = {row_id: facts for row_id, *facts in tx.execute(people)}
-    waiting, enrolled = (
-        set(tx.scalars(_with_status(employee_ids, statuses))) for statuses in (WITH_US, IN_FORCE)
+def _reasons(
+    tx: ReadTx, employee_ids: Sequence[str], allowed: Allowed
+) -> dict[str, tuple[str, str]]:
+    """Employee id -> (name, why they get no link; "" for those who get one). PE5."""
+    known = candidates(tx, today_at_site(tx), employee_ids)
+    return {
+        one: (known[one].name, str(left_out(known[one], allowed) or "")) if one in known else _GONE
+        for one in employee_ids
+    }
+
+
+_GONE = "", str(LeftOut.GONE)
+
+
+def _campaign(tx: Tx, order: Order) -> str:
+    row = Campaign(
+        id=new_id(),
+        name=order.campaign,
+        created_by=order.sender.id,
+        created_at=tx.now,
+        left_out={},
+        days=order.terms.days,
+        photos=order.terms.photos,
+        tries=order.terms.tries,
+        per_minute=order.terms.per_minute,
+        remind_after_days=order.terms.remind_after_days,
+        remind_most=order.terms.remind_most,
+    )
+    tx.add(row)
+    return row.id
+
+
+def terms_of(row: Campaign) -> LinkTerms:
+    """What was agreed about the links of a campaign."""
+    return LinkTerms(
+        days=row.days,
+        photos=row.photos,
+        tries=row.tries,
+        per_minute=row.per_minute,
+        remind_after_days=row.remind_after_days,
+        remind_most=row.remind_most,
     )
 
-    def why(employee_id: str) -> str:
-        if employee_id not in known:
-            return "This employee does not exist any more."
-        active, email, opted_out = known[employee_id]
-        if not active:
-            return "Not active."
-        if opted_out:
-            return "Has asked not to be invited or reminded (opt-out list)."
-        if not email:
-            return "No email address. Enter one first."
-        if employee_id in waiting:
-            return "Has handed in photos that wait for screening or review."
-        return "Is enrolled already." if employee_id in enrolled and not again else ""
 
-    return {employee_id: why(employee_id) for employee_id in employee_ids}
-
-
-def _with_status(employee_ids: Sequence[str], statuses: Collection[Status]) -> Select[str]:
-    return select(Invitation.employee_id).where(
-        Invitation.employee_id.in_(employee_ids), Invitation.status.in_(statuses)
+def _terms_before(
+    tx: ReadTx, employee_ids: Sequence[str]
+) -> Mapping[str, tuple[str | None, LinkTerms]]:
+    """Employee id -> campaign and terms of their newest link, of those who have had one."""
+    query = select(Invitation.employee_id, Invitation.campaign_id).where(
+        Invitation.employee_id.in_(employee_ids), Invitation.channel == "link"
     )
+    newest = dict(tx.execute(query.order_by(Invitation.created_at)).all())
+    campaigns = {
+        row.id: terms_of(row)
+        for row in tx.scalars(select(Campaign).where(Campaign.id.in_(set(newest.values()))))
+    }
+    return {owner: (one, campaigns.get(one or "", USUAL)) for owner, one in newest.items()}
 
 
-def _invitation(tx: Tx, employee_id: str, sender: Sender) -> Invitation:
+def _invitation(
+    tx: Tx, employee_id: str, sender: Sender, leaves: datetime, terms: LinkTerms
+) -> Invitation:
     return Invitation(
         id=new_id(),
         employee_id=employee_id,
         status=Status.INVITED,
+        photos_asked=terms.photos,
+        tries_given=terms.tries,
         created_by=sender.id,
         created_at=tx.now,
-        expires_at=tx.now + LINK_LIFETIME,
+        expires_at=leaves + terms.lifetime,
         changed_at=tx.now,
     )
-
-
-def _result(sent: int, skipped: list[NotInvited]) -> TaskResult:
-    text = f"{sent:,} invited, {len(skipped):,} left out."
-    return TaskResult(text=text, invited=Invited(sent=sent, skipped=list(skipped)))

@@ -3,13 +3,14 @@
 from sqlalchemy import delete, select
 
 from console.domain.invitations import Event, Status
-from console.service.enrolment.invitations import advance_invitation
 from console.store.queries.asked_again import QUESTIONS
+from console.store.queries.emails import LINK_KINDS, UNSENT
+from console.store.queries.enrolments import advance_invitation
 from console.store.queries.id_photos import remove_id_photo
 from console.store.schema import Employee, Invitation, Outbox
 from console.store.unit_of_work import Tx
 
-ASKS = ("invitation", *QUESTIONS.values())
+ASKS = (*LINK_KINDS, *QUESTIONS.values())
 """Kinds of emails that ask for something."""
 
 
@@ -24,9 +25,8 @@ def opt_out(tx: Tx, employee_id: str) -> None:
         Invitation.status.in_((Status.INVITED, Status.OPENED)),
     )
     for invitation in tx.scalars(query):
-        advance_invitation(tx, invitation, Event.OPEN)
         advance_invitation(tx, invitation, Event.DECLINE)
-    waiting = Outbox.employee_id == employee_id, Outbox.state == "queued", Outbox.kind.in_(ASKS)
+    waiting = Outbox.employee_id == employee_id, Outbox.state.in_(UNSENT), Outbox.kind.in_(ASKS)
     tx.execute(delete(Outbox).where(*waiting))
     remove_id_photo(tx, employee_id)
     tx.audit("employee.opted_out", employee_id)

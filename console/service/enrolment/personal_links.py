@@ -11,20 +11,19 @@ from datetime import datetime, timedelta
 import msgspec
 from sqlalchemy import select
 
+from console.api.consents import ShownText
 from console.domain.consent import FACE, FINGER
 from console.domain.errors import Conflict, Invalid
 from console.domain.invitations import SECOND_CHECK_TRIES, link_locked, token_hash
-from console.service.consents import Consents
+from console.service.consents import Consents, shown_texts, text_with
 from console.service.enrolment import submissions
 from console.service.enrolment.opting_out import opt_in, opt_out
 from console.service.enrolment.portal_links import (
     ACTOR,
     CHECK_FIRST,
     SESSION_LIFETIME,
-    ConsentPage,
     LinkInvalid,
     check_problem,
-    consent_page,
     is_right_answer,
 )
 from console.service.settings import load_settings
@@ -42,8 +41,8 @@ class PersonalState(msgspec.Struct, frozen=True, kw_only=True):
     """What the page of a person's own link shows.
 
     agreed, agreed_fingers: there is a consent to withdraw; checked: the second check is answered,
-    or not asked; consent: the text to answer about, if they have agreed to an earlier one; about:
-    the modality of that text; answer_by: until when.
+    or not asked; texts: what they are asked about in every language, because they have agreed to an
+    earlier text; about: the modality of it; answer_by: until when.
     """
 
     first_name: str
@@ -52,7 +51,7 @@ class PersonalState(msgspec.Struct, frozen=True, kw_only=True):
     agreed_fingers: bool
     checked: bool
     opted_out: bool
-    consent: ConsentPage | None
+    texts: list[ShownText]
     about: str
     answer_by: datetime | None
     personal: bool = True
@@ -99,14 +98,16 @@ class PersonalLinks:
                 for one in self._consents.values()
                 if outdated_consent(tx, row.employee_id, one.modality) is not None
             ]
-            read = next((one for one in asked if one.text(tx).digest == digest), None)
-            if read is not None and agree:
-                said = {"channel": submissions.LINK, "user_agent": user_agent}
-                read.renew(tx, row.employee_id, **said)
-            elif read is not None:
-                read.withdraw(tx, row.employee_id, channel=submissions.LINK)
-            elif asked:
+            for one in asked:
+                text = text_with(tx, one.modality, digest)
+                if text is not None and agree:
+                    said = {"channel": submissions.LINK, "user_agent": user_agent}
+                    return one.renew(tx, row.employee_id, text, **said)
+                if text is not None:
+                    return one.withdraw(tx, row.employee_id, channel=submissions.LINK)
+            if asked:
                 raise Conflict(submissions.ANOTHER_TEXT)
+            return None
 
         return self._act(secret, answer)
 
@@ -155,7 +156,6 @@ class PersonalLinks:
         person, settings = tx.get_one(Employee, row.employee_id), load_settings(tx)
         asked = [one for one in self._consents if outdated_consent(tx, person.id, one) is not None]
         about = asked[0] if asked else ""
-        text = self._consents[about].text(tx) if about else None
         return PersonalState(
             first_name=person.first_name or person.last_name,
             site=settings.site,
@@ -163,7 +163,7 @@ class PersonalLinks:
             agreed_fingers=self._consents[FINGER].in_force(tx, person.id),
             checked=_checked(tx, row),
             opted_out=person.opted_out_at is not None,
-            consent=consent_page(text, settings.site) if text else None,
+            texts=shown_texts(settings, about) if about else [],
             about=about,
             answer_by=answer_by(tx, person.id, about) if about else None,
         )

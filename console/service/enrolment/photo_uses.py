@@ -17,12 +17,12 @@ from console.domain.photo_names import PhotoUse
 from console.service.enrolment import submissions
 from console.service.enrolment.consent import has_agreed
 from console.service.enrolment.id_photos import set_id_photo
-from console.service.enrolment.invitations import advance_invitation, close_open
+from console.service.enrolment.invitations import close_open
 from console.service.enrolment.photo_sets import photos_of_try
 from console.service.enrolment.verdicts import summarise_photo
 from console.service.portions import in_batches
 from console.store.columns import new_id
-from console.store.queries.enrolments import who_agreed
+from console.store.queries.enrolments import advance_invitation, who_agreed
 from console.store.queries.people import full_name
 from console.store.schema import Employee, Enrolment, IdPhoto, Invitation, Photo
 from console.store.unit_of_work import ReadTx, Tx

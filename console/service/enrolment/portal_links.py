@@ -9,12 +9,12 @@ from typing import TypeVar
 import msgspec
 from sqlalchemy import delete, select
 
-from console.domain.consent import ConsentText, face_consent
+from console.api.consents import ShownText
+from console.domain.consent import FACE
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.invitations import (
     IN_FORCE,
     LINK_USABLE,
-    PHOTOS_ASKED,
     SECOND_CHECK_TRIES,
     UPLOADABLE,
     Event,
@@ -28,10 +28,10 @@ from console.domain.invitations import (
     token_hash,
 )
 from console.domain.screening import WHY_BEST
+from console.service.consents import shown_texts
 from console.service.enrolment import submissions
 from console.service.enrolment.consent import has_agreed, withdraw_consent
 from console.service.enrolment.face_gallery import FaceGallery
-from console.service.enrolment.invitations import advance_invitation
 from console.service.enrolment.photo_sets import current_photos
 from console.service.enrolment.verdicts import (
     StoredRegion,
@@ -39,9 +39,10 @@ from console.service.enrolment.verdicts import (
     summarise_photo,
     verdict_of,
 )
-from console.service.settings import kept_for, load_settings
+from console.service.settings import load_link_rules, load_settings
 from console.store.columns import new_id
 from console.store.database import Store
+from console.store.queries.enrolments import advance_invitation
 from console.store.queries.face_reach import face_reach
 from console.store.schema import Employee, Invitation, Photo, PortalSession
 from console.store.unit_of_work import ReadTx, Tx
@@ -50,6 +51,10 @@ T = TypeVar("T")
 ACTOR = "employee"
 """Who acts through a link, in the audit trail."""
 SESSION_LIFETIME = timedelta(minutes=30)
+LOOKING = timedelta(seconds=5)
+"""Somebody who reads the page touches it no sooner than that after it has come."""
+ANSWERABLE = frozenset({Status.INVITED, Status.OPENED})
+"""The text about consent is shown, and can be answered."""
 MAX_SEALED = 13 * 1024 * 1024
 LINK_INVALID = (
     "This link is not valid, or not valid any more. Ask your administrator for a new one."
@@ -66,15 +71,6 @@ class LinkInvalid(NotFound):
 
     def __init__(self) -> None:
         super().__init__(LINK_INVALID)
-
-
-class ConsentPage(msgspec.Struct, frozen=True, kw_only=True):
-    """The text that the person agrees to."""
-
-    digest: str
-    version: int
-    intro: str
-    paragraphs: list[tuple[str, str]]
 
 
 class SealingKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,6 +109,7 @@ class PageState(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the page shows. key is absent until the person may upload.
 
     agreed: there is a consent to withdraw; checked: the second check is answered, or not asked;
+    texts: what they are asked to agree to, in every language; empty: they are not asked;
     reach: where the face opens, once it is approved.
     """
 
@@ -126,7 +123,7 @@ class PageState(msgspec.Struct, frozen=True, kw_only=True):
     checked: bool
     reach: FaceReach | None
     photos_asked: int
-    consent: ConsentPage | None
+    texts: list[ShownText]
     key: SealingKey | None
     photos: list[PagePhoto]
 
@@ -140,14 +137,13 @@ class PortalLinks:
     def exchange(self, token: str) -> tuple[str, PageState]:
         """Opens the page's session: (session token, state). The link itself is not used up.
 
-        Raises LinkInvalid.
+        Nothing is said of the person by that: programs that scan emails open every link, and run
+        the page that they find. Raises LinkInvalid.
         """
         with self._store.write(ACTOR) as tx:
             row = tx.scalar(select(Invitation).where(Invitation.token_hash == token_hash(token)))
             if row is None or not _opens(tx, row):
                 raise LinkInvalid
-            if row.status is Status.INVITED:
-                advance_invitation(tx, row, Event.OPEN)
             tx.execute(
                 delete(PortalSession).where(PortalSession.created_at < tx.now - SESSION_LIFETIME)
             )
@@ -159,6 +155,20 @@ class PortalLinks:
                 )
             )
             return secret, _state(tx, row)
+
+    def seen(self, secret: str) -> PageState:
+        """The page says that somebody touched it: the link counts as opened, if it can be true.
+
+        Programs that scan emails click, too, but at once. MA4. Raises LinkInvalid.
+        """
+
+        def note(tx: Tx, row: Invitation) -> PageState:
+            began = tx.get_one(PortalSession, token_hash(secret)).created_at
+            if row.status is Status.INVITED and tx.now - began >= LOOKING:
+                advance_invitation(tx, row, Event.OPEN)
+            return _state(tx, row)
+
+        return self._write(secret, note)
 
     def state(self, secret: str) -> PageState:
         """What the page shows now. Raises LinkInvalid."""
@@ -185,12 +195,13 @@ class PortalLinks:
         """
 
         def record(tx: Tx, row: Invitation) -> PageState:
-            if agree:
-                submissions.check_digest(tx, digest)
-            if row.status is Status.OPENED:
+            text = submissions.text_read(tx, digest) if agree else None
+            if row.status in ANSWERABLE:
                 if not agree and has_agreed(tx, row.employee_id):
                     raise Conflict("You have agreed before. Withdraw your consent to end that.")
-                submissions.record_consent(tx, row, agreed=agree, user_agent=user_agent)
+                if row.status is Status.INVITED:
+                    advance_invitation(tx, row, Event.OPEN)
+                submissions.record_consent(tx, row, text, user_agent=user_agent)
             return _state(tx, row)
 
         return self._write(secret, record)
@@ -248,7 +259,7 @@ class PortalLinks:
         def submit(tx: Tx, row: Invitation) -> PageState:
             if row.status in UPLOADABLE:
                 _check_answered(tx, row)
-            submissions.submit(tx, row, best)
+            submissions.submit(tx, row, best, least=row.photos_asked)
             return _state(tx, row)
 
         return self._write(secret, submit)
@@ -292,17 +303,22 @@ def _invitation(tx: ReadTx, secret: str) -> Invitation:
     if opened is None or tx.now - opened.created_at > SESSION_LIFETIME:
         raise LinkInvalid
     row = tx.get_one(Invitation, opened.invitation_id)
-    if row.status in (Status.REVOKED, Status.EXPIRED) or (
-        row.status in LINK_USABLE and link_expired(row.expires_at, tx.now)
-    ):
+    if row.status in (Status.REVOKED, Status.EXPIRED):
+        raise LinkInvalid
+    if row.status in LINK_USABLE and not _works(tx, row):
         raise LinkInvalid
     return row
 
 
 def _opens(tx: ReadTx, row: Invitation) -> bool:
     """Whether a link opens the page. Whoever is enrolled can always withdraw through theirs."""
-    waits = row.status in LINK_USABLE and not link_expired(row.expires_at, tx.now)
+    waits = row.status in LINK_USABLE and _works(tx, row)
     return (waits or row.status in IN_FORCE) and not _locked(row)
+
+
+def _works(tx: ReadTx, row: Invitation) -> bool:
+    """Whether a link that waits for the person works: in time, and while the site has links."""
+    return not link_expired(row.expires_at, tx.now) and load_link_rules(tx).by_link
 
 
 def _locked(row: Invitation) -> bool:
@@ -325,20 +341,19 @@ def _state(tx: ReadTx, row: Invitation) -> PageState:
     may_upload = row.status in UPLOADABLE
     checked = not _needs_check(tx, row)
     needs_check = may_upload and not checked
-    text = face_consent(kept_for(settings))
     photos = submissions.drafts(tx, row) if may_upload else current_photos(tx, row)
     return PageState(
         first_name=employee.first_name or employee.last_name,
         site=settings.site,
         status=row.status,
-        status_text=describe(row.status, row.tries, row.remark),
+        status_text=describe(row.status, row.tries, row.remark, given=row.tries_given),
         remark=row.remark,
         needs_check=needs_check,
         agreed=has_agreed(tx, row.employee_id),
         checked=checked,
         reach=face_reach(tx, employee) if row.status in IN_FORCE else None,
-        photos_asked=PHOTOS_ASKED,
-        consent=consent_page(text, settings.site) if row.status is Status.OPENED else None,
+        photos_asked=row.photos_asked,
+        texts=shown_texts(settings, FACE) if row.status in ANSWERABLE else [],
         key=_sealing_key(tx, row) if may_upload and not needs_check else None,
         photos=[_page_photo(photo) for photo in photos],
     )
@@ -348,16 +363,6 @@ def _sealing_key(tx: ReadTx, row: Invitation) -> SealingKey:
     key = tx.vault.current_site_key(tx.session, tx.now)
     public = base64.b64encode(key.public).decode()
     return SealingKey(version=key.version, public=public, bind=row.token_hash)
-
-
-def consent_page(text: ConsentText, site: str) -> ConsentPage:
-    """A text as the page shows it."""
-    return ConsentPage(
-        digest=text.digest,
-        version=text.version,
-        intro=text.intro.replace("{site}", site),
-        paragraphs=[(heading, body.replace("{site}", site)) for heading, body in text.paragraphs],
-    )
 
 
 def _page_photo(photo: Photo) -> PagePhoto:

@@ -33,13 +33,12 @@ from console.service.enrolment.face_gallery import (
     open_photo_vector,
     seal_template,
 )
-from console.service.enrolment.invitations import advance_invitation
 from console.service.enrolment.photo_sets import current_photos
 from console.service.enrolment.verdicts import StoredRegion, verdict_of
 from console.service.tasks import BlockingBody, RunningTask
 from console.store.columns import new_id
 from console.store.database import Store
-from console.store.queries.enrolments import consent_in_force
+from console.store.queries.enrolments import advance_invitation, consent_in_force
 from console.store.queries.id_photos import remove_id_photo
 from console.store.queries.people import full_name
 from console.store.queries.placements import unsettle

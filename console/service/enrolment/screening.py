@@ -14,13 +14,13 @@ from console.domain.invitations import Event, Status, after_screening
 from console.service.enrolment.duplicate_guard import DuplicateGuard
 from console.service.enrolment.emails import queue_unsuccessful
 from console.service.enrolment.face_gallery import FaceGallery, seal_photo_vector
-from console.service.enrolment.invitations import advance_invitation
 from console.service.enrolment.photo_sets import current_photos, judge_set
 from console.service.enrolment.profiles import profile_in_use
 from console.service.enrolment.submissions import DESK
 from console.service.enrolment.verdicts import decode_verdict, store_verdict, summarise_photo
 from console.service.jobs import Pace, one_by_one
 from console.store.database import Store
+from console.store.queries.enrolments import advance_invitation
 from console.store.schema import IdPhoto, Invitation, Photo, PhotoPicture
 from console.store.unit_of_work import ReadTx, Tx
 from console.store.vault import Unsealable, upload_info
@@ -190,7 +190,7 @@ class SettleJob:
 
     def _conclude(self, tx: Tx, invitation: Invitation, photos: Sequence[Photo]) -> None:
         passed = sum(photo.outcome != "reject" for photo in photos)
-        result = after_screening(passed, invitation.tries)
+        result = after_screening(passed, invitation.tries, invitation.tries_given)
         invitation.tries = result.try_counted
         advance_invitation(tx, invitation, result.event)
         tx.audit(f"screening.{result.event}", invitation.id, tries=invitation.tries)

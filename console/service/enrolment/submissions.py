@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from console.domain.consent import FACE, face_consent
+from console.domain.consent import FACE, ConsentText
 from console.domain.errors import Conflict, Invalid
 from console.domain.invitations import (
     CLOSED,
@@ -22,13 +22,13 @@ from console.domain.invitations import (
     new_token,
     token_hash,
 )
-from console.service.consents import send_copy
-from console.service.enrolment.invitations import advance_invitation, close_open
+from console.service.consents import send_copy, text_with
+from console.service.enrolment.invitations import close_open
 from console.service.enrolment.opting_out import opt_in, opt_out
 from console.service.enrolment.photo_sets import judge_set, photos_of_try
-from console.service.settings import kept_for, load_settings
 from console.store.columns import new_id
 from console.store.queries.asked_again import end_questions
+from console.store.queries.enrolments import advance_invitation
 from console.store.schema import Consent, Invitation, Photo, PhotoPicture
 from console.store.unit_of_work import ReadTx, Tx
 
@@ -46,14 +46,17 @@ def drafts(tx: ReadTx, invitation: Invitation) -> list[Photo]:
     return photos_of_try(tx, invitation.id, invitation.tries + 1)
 
 
-def record_consent(tx: Tx, invitation: Invitation, *, agreed: bool, user_agent: str) -> None:
-    """Notes the consent to the text that is shown now, or the decision against it."""
-    advance_invitation(tx, invitation, Event.CONSENT if agreed else Event.DECLINE)
-    if agreed:
+def record_consent(
+    tx: Tx, invitation: Invitation, text: ConsentText | None, *, user_agent: str
+) -> None:
+    """Notes the consent to the text that was shown, or, with None, the decision against it."""
+    advance_invitation(tx, invitation, Event.DECLINE if text is None else Event.CONSENT)
+    if text is not None:
         note_consent(
             tx,
             invitation.employee_id,
             invitation.id,
+            text,
             channel=invitation.channel,
             user_agent=user_agent,
         )
@@ -63,13 +66,18 @@ def record_consent(tx: Tx, invitation: Invitation, *, agreed: bool, user_agent: 
 
 
 def note_consent(
-    tx: Tx, employee_id: str, invitation_id: str | None, *, channel: str, user_agent: str
+    tx: Tx,
+    employee_id: str,
+    invitation_id: str | None,
+    text: ConsentText,
+    *,
+    channel: str,
+    user_agent: str,
 ) -> None:
-    """Notes the consent to the text that is in force now, and sends the person a copy.
+    """Notes the consent to a text that is in force now, and sends the person a copy.
 
     Whoever agrees may be asked again.
     """
-    text = face_consent(kept_for(load_settings(tx)))
     given = Consent(
         id=new_id(),
         employee_id=employee_id,
@@ -89,10 +97,12 @@ def note_consent(
     send_copy(tx, given, text)
 
 
-def check_digest(tx: ReadTx, digest: str) -> None:
-    """The person must have read exactly the text that is in force. Raises Conflict."""
-    if digest != face_consent(kept_for(load_settings(tx))).digest:
+def text_read(tx: ReadTx, digest: str) -> ConsentText:
+    """The person must have read exactly a text that is in force. Raises Conflict."""
+    text = text_with(tx, FACE, digest)
+    if text is None:
         raise Conflict(ANOTHER_TEXT)
+    return text
 
 
 def check_takes_photos(tx: ReadTx, invitation: Invitation) -> None:
@@ -147,6 +157,7 @@ def remove_photo(tx: Tx, invitation: Invitation, slot: int) -> None:
     for photo in drafts(tx, invitation):
         if photo.slot == slot:
             tx.delete(photo)
+            tx.audit("photo.removed", invitation.id)
     judge_set(tx, invitation.id, invitation.tries + 1)
 
 
@@ -190,18 +201,20 @@ def desk_capture(tx: ReadTx, employee_id: str) -> Invitation | None:
     return row
 
 
-def begin_at_desk(tx: Tx, employee_id: str, *, agreed: bool, desk: str) -> Invitation | None:
+def begin_at_desk(
+    tx: Tx, employee_id: str, text: ConsentText | None, *, desk: str
+) -> Invitation | None:
     """Begins an enrolment at the desk, or goes on with one; None for a person who says no.
 
     The no of somebody who has agreed before is a withdrawal: see consent.py. Links that are still
-    open are closed. desk: who sits there.
+    open are closed. text: that they agree to, None for a no; desk: who sits there.
     """
     row = desk_capture(tx, employee_id)
     if row is None or row.status not in UPLOADABLE:
         close_open(tx, [employee_id])
         row = open_at_desk(tx, employee_id)
-        record_consent(tx, row, agreed=agreed, user_agent=f"desk of {desk}")
-    return row if agreed else None
+        record_consent(tx, row, text, user_agent=f"desk of {desk}")
+    return None if text is None else row
 
 
 def open_at_desk(tx: Tx, employee_id: str) -> Invitation:

@@ -3,12 +3,11 @@
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from console.domain.consent import FINGER, STATED_FINGER, ConsentText, finger_consent
+from console.domain.consent import FINGER, STATED_FINGER, ConsentText
 from console.domain.errors import Conflict
 from console.domain.fingers import FingerPosition
-from console.service.consents import send_copy
+from console.service.consents import send_copy, text_with
 from console.service.fingers.records import FingerRecords
-from console.service.settings import kept_for, load_settings
 from console.store.columns import new_id
 from console.store.queries.asked_again import end_questions
 from console.store.queries.enrolments import consent_in_force, outdated_consent
@@ -27,10 +26,6 @@ class FingerConsents:
     def __init__(self, records: FingerRecords) -> None:
         self._records = records
 
-    def text(self, tx: ReadTx) -> ConsentText:
-        """The text that is in force at this site."""
-        return finger_consent(kept_for(load_settings(tx)))
-
     def in_force(self, tx: ReadTx, employee_id: str) -> bool:
         """Whether the person has agreed, or an operator has stated a basis."""
         return bool(_present(tx, employee_id))
@@ -41,10 +36,12 @@ class FingerConsents:
         mine = FingerBlob.employee_id == employee_id, FingerBlob.removed_at.is_(None)
         return or_(own, exists().where(*mine))
 
-    def renew(self, tx: Tx, employee_id: str, *, channel: str, user_agent: str) -> None:
-        """Keeps the fingers, under the text in force."""
+    def renew(
+        self, tx: Tx, employee_id: str, text: ConsentText, *, channel: str, user_agent: str
+    ) -> None:
+        """Keeps the fingers, under this text."""
         if outdated_consent(tx, employee_id, FINGER) is not None:
-            _note_consent(tx, employee_id, self.text(tx), channel, user_agent)
+            _note_consent(tx, employee_id, text, channel, user_agent)
 
     def withdraw(self, tx: Tx, employee_id: str, *, channel: str) -> None:
         """Ends it; twice changes nothing. Terminals are asked within their next round."""
@@ -61,8 +58,8 @@ def answered(tx: ReadTx, employee_id: str) -> Consent | None:
 
 def record_consent(tx: Tx, employee_id: str, digest: str) -> None:
     """Records that a person agreed to this text at the desk. Raises Conflict for another text."""
-    text = finger_consent(kept_for(load_settings(tx)))
-    if digest != text.digest:
+    text = text_with(tx, FINGER, digest)
+    if text is None:
         raise Conflict("The text has changed meanwhile. Please show it again.")
     if answered(tx, employee_id) is None:
         _note_consent(tx, employee_id, text, DESK, "")
@@ -132,6 +129,9 @@ def release_copies(tx: Tx, employee_id: str, position: FingerPosition | None) ->
     for row in rows:
         row.template, row.identity, row.removed_at = b"", "", tx.now
     unsettle(tx, [employee_id])
-    if rows:  # also those that were held back, which no terminal was told to hold
+    if rows:
+        numbers = sorted({row.finger for row in rows})
+        tx.audit("finger.copies_deleted", employee_id, fingers=numbers)
+        # also of those that were held back, which no terminal was told to hold
         ask_again(tx, employee_id)
     return rows

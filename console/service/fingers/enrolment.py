@@ -18,6 +18,7 @@ from console.service.fingers.records import FingerRecords, key_of
 from console.store.database import Store
 from console.store.queries.enrolments import consent_in_force
 from console.store.schema import Employee, Finger
+from console.store.unit_of_work import ReadTx
 
 T = TypeVar("T")
 SCANS, TRIES = 3, 6
@@ -167,10 +168,20 @@ class FingerEnrolments:
         self.save(session, session.operator_id)
         return "saved"
 
-    def save(self, session: EnrolmentSession, actor: str, **allowed: str) -> None:
-        """Seals the finger. allowed: who let a duplicate through, and why. Raises Conflict."""
+    def save(
+        self,
+        session: EnrolmentSession,
+        actor: str,
+        may_save: Callable[[ReadTx], object] = lambda _tx: None,
+        **allowed: str,
+    ) -> None:
+        """Seals the finger. Raises Conflict, and what `may_save` raises in the transaction.
+
+        allowed: who let a duplicate through, and why.
+        """
         chosen = session.chosen()
         with self._store.write(actor) as tx:
+            may_save(tx)
             if consent_in_force(tx, session.employee_id, FINGER) is None:
                 raise Conflict("The consent was withdrawn meanwhile.")
             row = Finger(

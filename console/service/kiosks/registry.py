@@ -144,16 +144,15 @@ class KioskCallers:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def find(self, token: str) -> KioskCaller:
+    def find(self, tx: ReadTx, token: str) -> KioskCaller:
         """Which kiosk a pairing's token belongs to. Raises NotSignedIn."""
-        with self._store.read() as tx:
-            query = select(Kiosk).where(Kiosk.token_hash == token_hash(token))
-            row = tx.scalar(query) if token else None
-            if row is None or row.removed_at is not None:
-                raise NotSignedIn(
-                    "This kiosk is not paired any more. Pair it again under Kiosks in the console."
-                )
-            return KioskCaller(row.id, row.name)
+        query = select(Kiosk).where(Kiosk.token_hash == token_hash(token))
+        row = tx.scalar(query) if token else None
+        if row is None or row.removed_at is not None:
+            raise NotSignedIn(
+                "This kiosk is not paired any more. Pair it again under Kiosks in the console."
+            )
+        return KioskCaller(row.id, row.name)
 
     def note_state(self, kiosk_id: str, state: KioskState, list_at: datetime | None) -> None:
         """Keeps what a kiosk says of itself, and the list that it has shown to have."""

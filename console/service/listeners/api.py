@@ -92,8 +92,8 @@ class ApiListener:
         except NotSignedIn as error:
             answer = ApiError(code=error.code, message=error.message)
             return Response(msgspec.json.encode(answer), 401, media_type=_JSON)
-        if isinstance(caller, OperatorCaller) and caller.must_change:
-            return _refuse("Choose a password of your own first.")
+        if isinstance(caller, OperatorCaller) and (caller.must_change or caller.must_set_up):
+            return _refuse("Choose a password of your own, or set up a second factor, first.")
 
         async def goes_on() -> bool:
             try:
@@ -130,20 +130,26 @@ async def _lines(events: EventHub, goes_on: Callable[[], Awaitable[bool]]) -> As
 
     goes_on: whether the session behind it does; a session that was ended hears nothing more.
     """
-    stream = events.stream()
+    stream, tick = events.stream(), asyncio.get_running_loop().time
     yield b"\n"
+    asked = tick()
     pending = asyncio.ensure_future(anext(stream, None))
     try:
         while True:
-            done, _ = await asyncio.wait({pending}, timeout=HEARTBEAT_S)
-            if not done:
+            left_s = asked + HEARTBEAT_S - tick()
+            done, _ = await asyncio.wait({pending}, timeout=max(left_s, 0))
+            change = pending.result() if done else None
+            if done and change is None:
+                return
+            may_have_ended = change is not None and change.subject in SESSION_CHANGES
+            # left_s: on a busy site there is always a change and never a pause
+            if may_have_ended or not done or left_s <= 0:
                 if not await goes_on():
                     return
+                asked = tick()
+            if change is None:
                 yield b"\n"
                 continue
-            change = pending.result()
-            if change is None or (change.subject in SESSION_CHANGES and not await goes_on()):
-                return
             yield msgspec.json.encode(change) + b"\n"
             pending = asyncio.ensure_future(anext(stream, None))
     finally:

@@ -144,6 +144,7 @@ class Portal:
         calls: list[tuple[str, str, Callable[[Request], Awaitable[Response]]]] = [
             *self._calls_of("/e", self._links),
             *self._calls_of("/me", self._personal),
+            ("POST", "/e/seen", self._seen),
             ("POST", "/me/ask", self._ask),
             ("POST", "/me/withdraw-fingers", self._withdraw_fingers),
             ("PUT", "/e/photos/{slot:int}", self._upload),
@@ -391,6 +392,10 @@ class Portal:
         )
         response.headers["Clear-Site-Data"] = '"cache"'
         return response
+
+    async def _seen(self, request: Request) -> Response:
+        secret = self._secret(self._links, request)
+        return _json(await self._tools.pools.run(Pool.WRITE, self._links.seen, secret))
 
     async def _ask(self, request: Request) -> Response:
         body = await self._body(request, AskIn)

@@ -15,8 +15,8 @@ from console.domain.errors import Conflict, Invalid
 from console.service.backups.checkpoints import (
     Checkpoints,
     checked_folder,
-    known_checkpoints,
     load_file,
+    read_kept,
     set_folder,
 )
 from console.service.operations.audit_names import name_objects, operator_names
@@ -85,6 +85,7 @@ class AuditOperations:
 
         def run(task: RunningTask) -> TaskResult:
             task.say("Looking through the audit log:")
+            self._checkpoints.run_once()
             with store.read() as tx:
                 start = audit.anchor(tx.session)
                 newest = tx.scalar(select(func.max(Audit.seq))) or start.seq
@@ -97,15 +98,18 @@ class AuditOperations:
                     task.give_way()
 
                 entries = in_turns(audit.entries(tx.session), VERIFIED_IN_TURN, turn)
-                kept = known_checkpoints(tx)
-                checked = check_against(entries, start, kept, tx.now)
-            if checked.broken_at is None:
-                return TaskResult(text=whole_text(checked.count, kept))
-            raise Conflict(
-                f"Entry {checked.broken_at} is not as it was written, or entries before it are "
-                "missing. Somebody changed the database past Muster: keep it as it is, compare it "
-                "with a backup, and find out who may write to it."
-            )
+                kept = read_kept(tx)
+                checked = check_against(entries, start, kept.checkpoints, tx.now)
+            if checked.broken_at is not None:
+                raise Conflict(
+                    f"Entry {checked.broken_at} is not as it was written, or entries before it are "
+                    "missing. Somebody changed the database past Muster: keep it as it is, compare "
+                    "it with a backup, and find out who may write to it."
+                )
+            fits = whole_text(checked.count, kept.checkpoints)
+            if kept.problem:
+                raise Conflict(f"{kept.problem} What is there: {fits}")
+            return TaskResult(text=fits)
 
         return Started(task_id=self._tasks.start_blocking("Verifying the audit log", run))
 

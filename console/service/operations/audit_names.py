@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, or_, select
 from console.service.operations.employee_search import searched
 from console.service.operations.paging import contains
 from console.store.schema import (
+    Campaign,
     Employee,
     Enrolment,
     Finger,
@@ -27,9 +28,9 @@ _OWNED = (Invitation, Photo, IdPhoto, Enrolment, Finger)
 
 
 def name_objects(tx: ReadTx, ids: Collection[str]) -> dict[str, str]:
-    """Row id -> the name of the operator, person, terminal or kiosk it is or belongs to."""
+    """Row id -> the name of the operator, person, terminal, kiosk or campaign that it is of."""
     names = {SYSTEM: SYSTEM_NAME}
-    for kind in (Operator, Terminal, Kiosk):
+    for kind in (Operator, Terminal, Kiosk, Campaign):
         names |= dict(tx.execute(select(kind.id, kind.name).where(kind.id.in_(ids))).all())
     owners: dict[str, str] = {}
     for owned in _OWNED:

@@ -8,11 +8,12 @@ from sqlalchemy import select
 from console.api import faces as api
 from console.api import review
 from console.api.operation import ById
-from console.domain.consent import face_consent
+from console.domain.consent import FACE
 from console.domain.errors import Conflict, Invalid, NotFound
 from console.domain.invitations import PHOTOS_ASKED, UPLOADABLE, Status, describe
 from console.domain.screening import WHY_BEST
 from console.domain.uploads import MAX_PHOTO, MAX_PHOTO_WORDS
+from console.service.consents import shown_texts
 from console.service.enrolment import submissions
 from console.service.enrolment.consent import answers_again, has_agreed, withdraw_consent
 from console.service.enrolment.face_gallery import FaceGallery
@@ -23,7 +24,7 @@ from console.service.operations.dispatch import Call, handles
 from console.service.operations.faces import profile_struct
 from console.service.people.employees import find_employee
 from console.service.pools import Pool
-from console.service.settings import kept_for, load_settings
+from console.service.settings import load_settings
 from console.store.columns import new_id
 from console.store.queries.people import full_name
 from console.store.queries.statuses import status_texts
@@ -59,11 +60,11 @@ class CaptureOperations:
                 withdraw_consent(tx, employee.id, self._gallery, channel=submissions.DESK)
                 row = None
             elif request.agreed and answers_again(tx, employee.id):
-                submissions.check_digest(tx, request.digest)
                 submissions.note_consent(
                     tx,
                     employee.id,
                     None,
+                    submissions.text_read(tx, request.digest),
                     channel=submissions.DESK,
                     user_agent=f"desk of {desk}",
                 )
@@ -71,8 +72,9 @@ class CaptureOperations:
             else:
                 if not employee.active:
                     raise Conflict("Employee is not active")
-                submissions.check_digest(tx, request.digest)
-                row = submissions.begin_at_desk(tx, employee.id, agreed=request.agreed, desk=desk)
+                text = submissions.text_read(tx, request.digest)
+                said = text if request.agreed else None
+                row = submissions.begin_at_desk(tx, employee.id, said, desk=desk)
             tx.flush()
             return _struct(tx, employee, row)
 
@@ -118,9 +120,6 @@ def _capture(call: Call, tx: ReadTx, capture_id: str) -> tuple[Invitation, Emplo
 
 
 def _struct(tx: ReadTx, employee: Employee, row: Invitation | None) -> api.Capture:
-    settings = load_settings(tx)
-    site, words = settings.site, face_consent(kept_for(settings))
-    text = [(heading, body.replace("{site}", site)) for heading, body in words.paragraphs]
     photos: list[Photo] = []
     if row is not None:
         taking = row.status in UPLOADABLE
@@ -133,9 +132,7 @@ def _struct(tx: ReadTx, employee: Employee, row: Invitation | None) -> api.Captu
         status=row.status if row else Status.OPENED,
         status_text=_status_text(tx, employee, row),
         agreed=has_agreed(tx, employee.id),
-        consent=api.FaceConsentText(
-            digest=words.digest, intro=words.intro.replace("{site}", site), paragraphs=text
-        ),
+        texts=shown_texts(load_settings(tx), FACE),
         photos_asked=PHOTOS_ASKED,
         photos=[_photo(photo) for photo in photos],
         profile=profile_struct(tx, profile_in_use(tx)),

@@ -1,11 +1,11 @@
 """On what the use of faces rests, and who still has to answer about another text. N8."""
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import ScalarSelect, func, select
 
 from console.api import consents as api
 from console.api.operation import Nothing
-from console.domain.consent import checked_answer_days
+from console.domain.consent import checked_answer_days, language_name
 from console.domain.errors import Invalid
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.invitations import EMAIL_WORDS
@@ -13,7 +13,7 @@ from console.service.pools import Pool
 from console.service.settings import load_settings, save_settings
 from console.store.queries.asked_again import MODALITY_OF, note_told, time_to_answer
 from console.store.queries.people import full_name
-from console.store.schema import AskedAgain, Employee, LegalHold, Outbox
+from console.store.schema import AskedAgain, Consent, Employee, LegalHold, Outbox
 from console.store.unit_of_work import ReadTx
 
 SHOWN = 1000
@@ -67,7 +67,7 @@ class ConsentOperations:
 def _state(tx: ReadTx) -> api.ConsentState:
     settings = load_settings(tx)
     query = (
-        select(AskedAgain, Employee)
+        select(AskedAgain, Employee, _language())
         .join(Employee, Employee.id == AskedAgain.employee_id)
         .order_by(
             AskedAgain.answer_by.nulls_first(), Employee.sort_name, Employee.id, AskedAgain.modality
@@ -84,6 +84,7 @@ def _state(tx: ReadTx) -> api.ConsentState:
                 employee_id=person.id,
                 modality=row.modality,
                 version=row.version,
+                language=language_name(language or ""),
                 name=full_name(person),
                 number=person.number,
                 department=person.department,
@@ -94,10 +95,18 @@ def _state(tx: ReadTx) -> api.ConsentState:
                 if person.id in held
                 else _email(person, emails.get((person.id, row.modality))),
             )
-            for row, person in found
+            for row, person, language in found
         ],
         total=tx.scalar(select(func.count()).select_from(AskedAgain)) or 0,
     )
+
+
+def _language() -> ScalarSelect[str | None]:
+    """For a query: in which language the person agreed last to what they are asked about again."""
+    given = select(Consent.language).where(
+        Consent.employee_id == AskedAgain.employee_id, Consent.modality == AskedAgain.modality
+    )
+    return given.order_by(Consent.given_at.desc()).limit(1).scalar_subquery()
 
 
 def _email(person: Employee, became: str | None) -> str:

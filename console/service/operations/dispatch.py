@@ -18,6 +18,7 @@ from console.domain.errors import (
     NotFound,
     NotSignedIn,
     PasswordChangeNeeded,
+    SecondFactorMissing,
     SignInFailed,
 )
 from console.service.callers import Caller, FindCaller, KioskCaller, OperatorCaller
@@ -137,17 +138,20 @@ class Dispatcher:
 
     def find_caller(self, principal: Principal, token: str) -> Caller:
         """Who calls. Raises NotSignedIn. Blocking."""
-        return self._callers[principal](token)
+        with self._tools.store.read() as tx:
+            return self._callers[principal](tx, token)
 
     def _perform(self, handler: _Handler, body: bytes, token: str) -> tuple[int, bytes]:
         operation, store = handler.operation, self._tools.store
         before = store.commits_of_this_thread()
         try:
             with self._measured(operation.name):
-                caller = self._admitted(operation, token)
+                with store.read() as tx:
+                    caller = self._admitted(tx, operation, token)
                 request = msgspec.json.decode(body or b"{}", type=operation.request)
                 call = Call(store, self._tools.clock(), caller, token)
-                return 200, msgspec.json.encode(handler.method(call, request))
+                with store.checked_writes(lambda tx: self._still_admitted(tx, operation, call)):
+                    return 200, msgspec.json.encode(handler.method(call, request))
         except msgspec.ValidationError as error:
             return _error(
                 422, ApiError(code="invalid", message=f"The request does not fit: {error}")
@@ -163,17 +167,29 @@ class Dispatcher:
             done = store.commits_of_this_thread() > before
             return _error(500, ApiError(code="internal", message=_defect(done)))
 
-    def _admitted(self, operation: Operation[Any, Any], token: str) -> Caller | None:
+    def _admitted(self, tx: ReadTx, operation: Operation[Any, Any], token: str) -> Caller | None:
         """Who calls, as the declaration wants it. Raises NotSignedIn, Forbidden."""
         if operation.principal is Principal.ANYBODY:
             return None
-        caller = self.find_caller(operation.principal, token)
+        caller = self._callers[operation.principal](tx, token)
         if isinstance(caller, OperatorCaller) and caller.role not in operation.roles:
             raise Forbidden(f"Your role ({caller.role}) does not allow this.")
         changes_first = isinstance(caller, OperatorCaller) and caller.must_change
         if changes_first and not operation.with_temporary:
             raise PasswordChangeNeeded("Choose a password of your own first.")
+        lacks_factor = isinstance(caller, OperatorCaller) and caller.must_set_up
+        if lacks_factor and not operation.without_factor:
+            raise SecondFactorMissing("Set up a second factor first: sign out, and sign in again.")
         return caller
+
+    def _still_admitted(self, tx: ReadTx, operation: Operation[Any, Any], call: Call) -> None:
+        """Whoever was let in may have been demoted or locked out before their transaction began.
+
+        Raises NotSignedIn, Forbidden, Conflict.
+        """
+        now = self._admitted(tx, operation, call.token)
+        if isinstance(now, OperatorCaller) and now != call.caller:
+            raise Conflict("Your rights were changed just now. Look at what is there, try again.")
 
     def _measured(self, name: str) -> AbstractContextManager[None]:
         metrics = self._tools.metrics

@@ -23,6 +23,7 @@ _STATUS = load_only(
     Invitation.employee_id,
     Invitation.status,
     Invitation.tries,
+    Invitation.tries_given,
     Invitation.remark,
     Invitation.check_misses,
     Invitation.check_passed,

@@ -10,7 +10,7 @@ from console.biometrics.fingers.records import FingerRecord, FingerView, Standar
 from console.biometrics.fingers.templates import unpack_template
 from console.biometrics.workers.finger_pipeline import GreyPicture
 from console.biometrics.workers.messages import FingerAnswer, FingerMatch
-from console.domain.consent import finger_consent
+from console.domain.consent import FINGER
 from console.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from console.domain.fingers import (
     ON_TERMINALS,
@@ -22,6 +22,7 @@ from console.domain.fingers import (
 )
 from console.domain.operators import MAY_ALLOW
 from console.domain.terminals import TerminalStatus
+from console.service.consents import shown_texts
 from console.service.fingers.consent import (
     answered,
     record_consent,
@@ -39,10 +40,9 @@ from console.service.fingers.records import FingerRecords, parse_key
 from console.service.operations.dispatch import Call, handles
 from console.service.people.employees import find_employee
 from console.service.people.operator_sessions import OperatorSessions
+from console.service.people.passwords import still_proved
 from console.service.pools import Pool
 from console.service.settings import (
-    Settings,
-    kept_for,
     load_readers,
     load_settings,
     save_readers,
@@ -52,7 +52,7 @@ from console.service.terminals.finger_copies import FingerCopies
 from console.service.terminals.registry import algorithm_of, known_capabilities
 from console.store.queries.fingers import bases_of, templates_of
 from console.store.queries.people import full_name
-from console.store.schema import Employee, Finger, FingerBlob, Kiosk, Terminal
+from console.store.schema import Employee, Finger, FingerBlob, Kiosk, Operator, Terminal
 from console.store.unit_of_work import ReadTx
 
 _STANDARDS = {"iso": Standard.ISO_2005, "ansi": Standard.ANSI_2004}
@@ -156,12 +156,12 @@ class FingerOperations:
         if not reason:
             raise Invalid("reason", "Say why, for example: twins, checked by passport.")
         supervisor = self._sessions.prove_by_own_password(request.username, request.password)
-        if supervisor.role not in MAY_ALLOW:
-            raise Forbidden(
-                f"The role of {supervisor.name} ({supervisor.role}) does not allow this."
-            )
         self._enrolments.save(
-            session, supervisor.id, allowed=reason, duplicate=session.duplicate.key
+            session,
+            supervisor.id,
+            lambda tx: _check_may_allow(still_proved(tx, supervisor)),
+            allowed=reason,
+            duplicate=session.duplicate.key,
         )
         with call.read() as tx:
             return _scanned(tx, session, "saved")
@@ -261,6 +261,12 @@ class FingerOperations:
         return request
 
 
+def _check_may_allow(operator: Operator) -> None:
+    """Raises Forbidden."""
+    if operator.role not in MAY_ALLOW:
+        raise Forbidden(f"The role of {operator.name} ({operator.role}) does not allow this.")
+
+
 def _hands(call: Call, tx: ReadTx, employee_id: str) -> api.Hands:
     employee = find_employee(tx, employee_id)
     consent = answered(tx, employee_id)
@@ -273,7 +279,7 @@ def _hands(call: Call, tx: ReadTx, employee_id: str) -> api.Hands:
         department=employee.department,
         active=employee.active,
         consent_at=consent.given_at if consent else None,
-        consent=_consent_page(load_settings(tx)),
+        texts=shown_texts(load_settings(tx), FINGER),
         fingers=_rows(tx, employee_id, own),
         advice=advice({position: row.quality for position, row in own.items()}),
         may_enrol=call.operator.can_enrol,
@@ -289,15 +295,6 @@ def _opens(tx: ReadTx) -> list[str]:
         if known_capabilities(row).get(Capability.WRITE_FINGERS, False):
             takes.setdefault(algorithm_of(row) or row.id, []).append(row.name)
     return opens(kiosks, takes)
-
-
-def _consent_page(settings: Settings) -> api.FingerConsentText:
-    site, text = settings.site, finger_consent(kept_for(settings))
-    return api.FingerConsentText(
-        intro=text.intro.replace("{site}", site),
-        paragraphs=[(heading, body.replace("{site}", site)) for heading, body in text.paragraphs],
-        digest=text.digest,
-    )
 
 
 def _rows(tx: ReadTx, employee_id: str, own: dict[FingerPosition, Finger]) -> list[api.FingerRow]:

@@ -1,28 +1,39 @@
-"""Invitations: send, list, send again, revoke."""
+"""Invitations: send, list, and the rules of all links."""
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from console.api import invitations as api
-from console.api.operation import ById, Started
+from console.api.operation import Nothing, Started
+from console.domain.campaigns import MAX_AT_ONCE, Allowed
 from console.domain.errors import Invalid
+from console.domain.funnel import Stage, why_here
 from console.domain.invitations import OPEN
+from console.domain.work_hours import checked_hours
 from console.service.enrolment.face_gallery import FaceGallery
-from console.service.enrolment.invitations import Invitations, Sender, revoke
+from console.service.enrolment.invitations import Invitations, Order, Sender
+from console.service.enrolment.link_rules import set_rules
 from console.service.operations.dispatch import Call, handles
 from console.service.operations.employee_search import searched
-from console.service.operations.paging import after, checked_limit, contains, encode_cursor
+from console.service.operations.invitation_search import named, on_board
+from console.service.operations.paging import after, checked_limit, encode_cursor
 from console.service.operations.person_health import needs_new_face
 from console.service.pools import Pool
+from console.service.settings import LinkRules, load_link_rules
 from console.service.tasks import Tasks
+from console.store.queries.board import place_of
 from console.store.queries.people import full_name
 from console.store.queries.statuses import status_texts
 from console.store.schema import Employee, Invitation, Outbox
 from console.store.unit_of_work import ReadTx
 
-MAX_AT_ONCE = 20_000
-EMAIL_WORDS = {"queued": "Waiting to be sent", "sent": "Sent", "failed": "Not sent"}
+EMAIL_WORDS = {
+    "queued": "Waiting to be sent",
+    "held": "Held: enrolment by link is off",
+    "sent": "Sent",
+    "failed": "Not sent",
+}
 
 
 class InvitationOperations:
@@ -36,14 +47,14 @@ class InvitationOperations:
         """Starts the task that sends the links. Raises Invalid."""
         people = self._people(call, request)
         sender = Sender(id=call.operator.id, name=call.operator.name)
-        body = self._invitations.body(people, sender, again=request.again)
+        body = self._invitations.body(people, Order(sender=sender, allowed=_allowed(request)))
         title = f"Inviting {len(people):,} people"
         return Started(task_id=self._tasks.start_blocking(title, body))
 
     @handles(api.look_at_invite, Pool.READ)
     def look(self, call: Call, request: api.Invite) -> api.InviteLook:
         """Whom an invitation would reach, and why not the others. Raises Invalid."""
-        return self._invitations.look(self._people(call, request), again=request.again)
+        return self._invitations.look(self._people(call, request), _allowed(request))
 
     def _people(self, call: Call, request: api.Invite) -> list[str]:
         """The ids of those who are meant. Raises Invalid."""
@@ -61,17 +72,11 @@ class InvitationOperations:
     @handles(api.list_invitations, Pool.READ)
     def list_page(self, call: Call, request: api.ListInvitations) -> api.InvitationPage:
         """One page, the newest first."""
-        query = select(Invitation, Employee).join(Employee, Employee.id == Invitation.employee_id)
+        query = named(select(Invitation, Employee), request.search)
         if request.open_only:
             query = query.where(Invitation.status.in_(OPEN))
-        for word in request.search.split()[:8]:
-            pattern = contains(word)
-            query = query.where(
-                or_(
-                    Employee.sort_name.like(pattern, escape="\\"),
-                    func.lower(Employee.number).like(pattern, escape="\\"),
-                )
-            )
+        if request.those is not None:
+            query = on_board(query, request.those)
         limit = checked_limit(request.limit)
         with call.read() as tx:
             total = -1
@@ -88,14 +93,27 @@ class InvitationOperations:
             cursor = encode_cursor(last.created_at, last.id) if last else ""
             return api.InvitationPage(rows=_structs(tx, rows), cursor=cursor, total=total)
 
-    @handles(api.revoke, Pool.WRITE)
-    def revoke(self, call: Call, request: ById) -> api.InvitationRow:
-        """Closes an open one. Raises NotFound, Conflict."""
+    @handles(api.get_rules, Pool.READ)
+    def rules(self, call: Call, request: Nothing) -> api.LinkRules:
+        """The rules of all links."""
+        with call.read() as tx:
+            return _rules(load_link_rules(tx))
+
+    @handles(api.save_rules, Pool.WRITE)
+    def save(self, call: Call, request: api.LinkRules) -> api.LinkRules:
+        """Switches enrolment by link on or off, and sets the hours of reminders. Raises Invalid."""
+        hours = checked_hours(request.hours)
         with call.write() as tx:
-            invitation = revoke(tx, request.id)
-            tx.flush()
-            employee = tx.get_one(Employee, invitation.employee_id)
-            return _structs(tx, [(invitation, employee)])[0]
+            set_rules(tx, LinkRules(by_link=request.by_link, hours=hours))
+            return _rules(load_link_rules(tx))
+
+
+def _allowed(request: api.Invite) -> Allowed:
+    return Allowed(enrolled=request.again, with_link=True)
+
+
+def _rules(rules: LinkRules) -> api.LinkRules:
+    return api.LinkRules(by_link=rules.by_link, hours=rules.hours)
 
 
 def _structs(tx: ReadTx, rows: Sequence[tuple[Invitation, Employee]]) -> list[api.InvitationRow]:
@@ -111,6 +129,10 @@ def _structs(tx: ReadTx, rows: Sequence[tuple[Invitation, Employee]]) -> list[ap
             status=row.status,
             status_text=texts[row.id],
             email=emails.get(row.id, "No email"),
+            stage=Stage(row.stage),
+            why=why_here(place_of(row)),
+            reminded=row.reminded,
+            told_at=row.told_at,
             created_at=row.created_at,
             expires_at=row.expires_at,
             changed_at=row.changed_at,

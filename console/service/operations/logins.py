@@ -1,27 +1,30 @@
 """The login log, by page, and counted by the hour."""
 
+import time
 from datetime import timedelta
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import defer, load_only
 
 from console.api import logins as api
+from console.api.operation import Nothing
 from console.domain import why
 from console.domain.errors import NotFound
 from console.domain.login_events import LoginOutcome, Reason, Stamp
 from console.domain.logins import DIRECTIONS, fold, method_name
 from console.domain.zones import TimeMark
 from console.service.operations.dispatch import Call, handles
+from console.service.operations.login_filter import Reach, choices, conditions, reach
 from console.service.operations.login_repeats import repeats_on_page, seen, window
-from console.service.operations.login_search import searched
 from console.service.operations.paging import after, checked_limit, encode_cursor
 from console.service.pools import Pool
 from console.store.schema import Employee, Kiosk, Login, Terminal
 from console.store.unit_of_work import ReadTx
 
+NEWEST_FIRST = Login.at.desc(), Login.id.desc()
 MAX_HOURS = 24 * 31
-READS = 5
-"""Pages that are read for one that is shown, where most logins are repeats."""
+READING_S = 0.5
+"""So long one page is read at most: where few logins fit, the next page goes on from there."""
 MARKS = {
     TimeMark.SURE: "",
     TimeMark.TWICE: "This hour came twice; the first is taken.",
@@ -44,27 +47,36 @@ _SHOWN = (
 class LoginOperations:
     """The log of logins, as the console reads it."""
 
+    @handles(api.login_choices, Pool.READ)
+    def choices(self, call: Call, _request: Nothing) -> api.LoginChoices:
+        """What a filter of the log can name."""
+        with call.read() as tx:
+            return choices(tx)
+
     @handles(api.list_logins, Pool.READ)
     def list_logins(self, call: Call, request: api.ListLogins) -> api.LoginPage:
         """One page of the log, newest first. Raises Invalid for a bad cursor."""
-        query = shown_logins()
         shown: list[api.LoginRow] = []
-        cursor, limit = request.cursor, checked_limit(request.limit)
+        limit, end = checked_limit(request.limit), time.monotonic() + READING_S
         with call.read() as tx:
-            within = window(tx, request.repeat_s)
-            query = query.where(*searched(tx, request.search))
-            for _ in range(READS):
+            repeats = window(tx, request.repeat_s)
+            found = reach(tx, request.cursor, request.filter)
+            query = shown_logins().where(*conditions(tx, request.search, request.filter))
+            query = query.where(*_between(request.filter))
+            while found is not None and len(shown) < limit:
                 wanted = limit - len(shown)
-                page = query.where(after(cursor, Login.at, Login.id, True)) if cursor else query
-                newest = page.order_by(Login.at.desc(), Login.id.desc()).limit(wanted)
-                rows = list(tx.execute(newest))
-                counts = repeats_on_page(tx, query, [row[0] for row in rows], within)
+                newest = query.where(*_looked_through(found)).order_by(*NEWEST_FIRST)
+                rows = list(tx.execute(newest.limit(wanted)))
+                counts = repeats_on_page(tx, query, [row[0] for row in rows], repeats)
                 shown += [login_row(*row, counts[row[0].id]) for row in rows if row[0].id in counts]
-                full = len(rows) == wanted
-                cursor = encode_cursor(rows[-1][0].at, rows[-1][0].id) if full else ""
-                if not cursor or len(shown) == limit:
+                if len(rows) == wanted:
+                    found.cursor = encode_cursor(rows[-1][0].at, rows[-1][0].id)
+                else:
+                    found.go_on()
+                if not found.cursor or time.monotonic() > end:
                     break
-        return api.LoginPage(rows=shown, cursor=cursor, repeat_s=within.seconds)
+        cursor = found.cursor if found is not None else ""
+        return api.LoginPage(rows=shown, cursor=cursor, repeat_s=repeats.seconds)
 
     @handles(api.why, Pool.READ)
     def explain(self, call: Call, request: api.AskWhy) -> api.Why:
@@ -117,6 +129,7 @@ class LoginOperations:
                 Login.pin,
             )
             query = select(*columns).where(Login.at >= request.since - within, Login.at < until)
+            query = query.where(*conditions(tx, "", request.filter))
             rows = tx.execute(query.order_by(Login.at, Login.id)).all()
         for row, repeats in zip(rows, fold([seen(row) for row in rows], within), strict=True):
             if row.at >= request.since and (repeats is not None or not within):
@@ -128,6 +141,16 @@ class LoginOperations:
                 else:
                     counts.unknown[hour] += 1
         return counts
+
+
+def _between(wanted: api.LoginFilter) -> list[ColumnElement[bool]]:
+    since = [Login.at >= wanted.since] if wanted.since is not None else []
+    return since + ([Login.at < wanted.until] if wanted.until is not None else [])
+
+
+def _looked_through(found: Reach) -> list[ColumnElement[bool]]:
+    behind = [after(found.cursor, Login.at, Login.id, True)] if found.cursor else []
+    return [Login.at > found.floor, *behind]
 
 
 def shown_logins() -> Select[Login, bool, Employee | None, Terminal | None, Kiosk | None]:

@@ -24,8 +24,18 @@ from console.service.people.passwords import (
     make_temporary,
     recover_admin,
     reset_password,
+    still_proved,
 )
 from console.service.people.recovery_proofs import CONSOLE, RecoveryProofs, note_read
+from console.service.people.second_factors import (
+    confirm,
+    is_for_all,
+    is_set_up,
+    must_set_up,
+    offer,
+    require_for_all,
+    reset_factor,
+)
 from console.service.pools import Pool
 from console.service.settings import load_settings, save_settings
 from console.store.queries.people import full_name
@@ -36,9 +46,10 @@ from console.store.unit_of_work import ReadTx
 class OperatorOperations:
     """What operators do with their own sessions and with each other."""
 
-    def __init__(self, sessions: OperatorSessions) -> None:
+    def __init__(self, sessions: OperatorSessions, address: str) -> None:
+        """address: of this service, as consoles know it."""
         self._sessions = sessions
-        self._proofs = RecoveryProofs()
+        self._proofs = RecoveryProofs(address)
 
     @handles(api.set_up, Pool.PASSWORD)
     def set_up(self, call: Call, request: api.SetUp) -> api.SignedIn:
@@ -60,11 +71,9 @@ class OperatorOperations:
     @handles(api.sign_in, Pool.PASSWORD)
     def sign_in(self, call: Call, request: api.SignIn) -> api.SignedIn:
         """Opens a session. Raises SignInFailed."""
-        operator = self._sessions.prove(request.username, request.password)
+        operator = self._sessions.prove_with_code(request.username, request.password, request.code)
         with call.store.write(operator.id, call.now) as tx:
-            now = tx.get_one(Operator, operator.id)
-            if not now.active or now.password_hash != operator.password_hash:
-                raise SignInFailed("The password was changed just now. Sign in with the new one.")
+            now = still_proved(tx, operator)
             tx.audit("operator.signed_in")
             return open_session(tx, now, request.computer)
 
@@ -80,7 +89,7 @@ class OperatorOperations:
         """All operators, by user name."""
         with call.read() as tx:
             rows = list(tx.scalars(select(Operator).order_by(Operator.username)))
-            return api.Operators(rows=_structs(tx, rows))
+            return api.Operators(rows=_structs(tx, rows), factor_for_all=is_for_all(tx))
 
     @handles(api.save_operator, Pool.WRITE)
     def save(self, call: Call, request: api.SaveOperator) -> api.OperatorRow:
@@ -102,12 +111,7 @@ class OperatorOperations:
     @handles(api.change_password, Pool.PASSWORD)
     def change(self, call: Call, request: api.ChangePassword) -> Nothing:
         """Changes the caller's own password. Raises Invalid, SignInFailed during the delay."""
-        try:
-            self._sessions.prove(call.operator.username, request.current)
-        except SignInFailed as refused:
-            wrong = refused.message == WRONG
-            said = "This is not your current password." if wrong else refused.message
-            raise Invalid("current", said) from None
+        proved = self._prove_own(call, request.current)
         if request.new == request.current:
             raise Invalid("new", "This is the current password. Choose another.")
         try:
@@ -115,7 +119,49 @@ class OperatorOperations:
         except Invalid as weak:
             raise Invalid("new", weak.message) from None
         with call.write() as tx:
-            change_password(tx, call.operator.id, digest, token_hash(call.token))
+            change_password(tx, proved, digest, token_hash(call.token))
+        return Nothing()
+
+    def _prove_own(self, call: Call, password: str) -> Operator:
+        """Raises Invalid."""
+        try:
+            return self._sessions.prove(call.operator.username, password)
+        except SignInFailed as refused:
+            wrong = refused.message == WRONG
+            said = "This is not your current password." if wrong else refused.message
+            raise Invalid("current", said) from None
+
+    @handles(api.begin_second_factor, Pool.PASSWORD)
+    def begin_second_factor(
+        self, call: Call, request: api.BeginSecondFactor
+    ) -> api.SecondFactorOffer:
+        """Offers a second factor to the caller, who proves their password. Raises Invalid."""
+        proved = self._prove_own(call, request.password)
+        with call.write() as tx:
+            return offer(tx, still_proved(tx, proved).id)
+
+    @handles(api.confirm_second_factor, Pool.WRITE)
+    def confirm_second_factor(self, call: Call, request: api.SecondFactorCode) -> api.RecoveryCodes:
+        """The offered one counts from now on. Raises Invalid, Conflict."""
+        with call.write() as tx:
+            own = token_hash(call.token)
+            return api.RecoveryCodes(codes=confirm(tx, call.operator.id, request.code, own))
+
+    @handles(api.reset_second_factor, Pool.WRITE)
+    def reset_second_factor(self, call: Call, request: ById) -> Nothing:
+        """Takes somebody else's second factor away, and ends their sessions.
+
+        Raises NotFound, Conflict.
+        """
+        with call.write() as tx:
+            reset_factor(tx, request.id)
+        return Nothing()
+
+    @handles(api.require_second_factor, Pool.WRITE)
+    def require_second_factor(self, call: Call, request: api.SecondFactorRule) -> Nothing:
+        """Wants a second factor of everybody, or not. Raises Conflict."""
+        with call.write() as tx:
+            require_for_all(tx, for_all=request.for_all)
         return Nothing()
 
     @handles(api.ask_recovery, Pool.READ)
@@ -165,20 +211,20 @@ class OperatorOperations:
         return Nothing()
 
     @handles(api.read_warnings, Pool.WRITE)
-    def read_warnings(self, call: Call, request: Nothing) -> Nothing:
-        """The caller has read the warnings to all operators."""
+    def read_warnings(self, call: Call, request: api.ReadWarnings) -> Nothing:
+        """The caller has read the warnings that their console showed."""
         with call.write() as tx:
-            note_read(tx, call.operator.id)
+            note_read(tx, call.operator.id, request.until)
         return Nothing()
 
 
 def _structs(tx: ReadTx, rows: list[Operator]) -> list[api.OperatorRow]:
     ids = [row.employee_id for row in rows if row.employee_id]
     people = {one.id: one for one in tx.scalars(select(Employee).where(Employee.id.in_(ids)))}
-    return [_struct(row, people.get(row.employee_id or "")) for row in rows]
+    return [_struct(tx, row, people.get(row.employee_id or "")) for row in rows]
 
 
-def _struct(row: Operator, employee: Employee | None) -> api.OperatorRow:
+def _struct(tx: ReadTx, row: Operator, employee: Employee | None) -> api.OperatorRow:
     return api.OperatorRow(
         id=row.id,
         username=row.username,
@@ -188,11 +234,21 @@ def _struct(row: Operator, employee: Employee | None) -> api.OperatorRow:
         active=row.active,
         employee=employee.number if employee else "",
         employee_name=full_name(employee) if employee else "",
-        password=_password_state(row),
+        password=_password_state(tx, row),
+        second_factor=row.second_factor,
+        factor=_factor_state(tx, row),
     )
 
 
-def _password_state(row: Operator) -> api.PasswordState:
+def _password_state(tx: ReadTx, row: Operator) -> api.PasswordState:
     if not row.password_hash:
         return api.PasswordState.NONE
-    return api.PasswordState.TEMPORARY if row.password_until else api.PasswordState.OWN
+    if row.password_until is None:
+        return api.PasswordState.OWN
+    return api.PasswordState.RUN_OUT if row.password_until < tx.now else api.PasswordState.TEMPORARY
+
+
+def _factor_state(tx: ReadTx, row: Operator) -> api.FactorState:
+    if is_set_up(tx, row.id):
+        return api.FactorState.SET_UP
+    return api.FactorState.MISSING if must_set_up(tx, row) else api.FactorState.NONE

@@ -5,7 +5,7 @@ Page 1,000 therefore costs as much as page 1.
 
 import base64
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import ColumnElement, and_, or_
@@ -14,6 +14,7 @@ from console.domain.errors import Invalid
 from console.store.columns import UtcDateTime
 
 MAX_LIMIT = 500
+Value = TypeVar("Value")
 
 
 def encode_cursor(value: Any, row_id: Any) -> str:
@@ -21,16 +22,21 @@ def encode_cursor(value: Any, row_id: Any) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode([value, row_id])).decode()
 
 
-def after(cursor: str, column: Any, row_id: Any, descending: bool) -> ColumnElement[bool]:
-    """Rows behind the cursor in the order (column, id). Raises Invalid for a foreign cursor."""
+def decode_cursor(cursor: str, value_type: type[Value]) -> tuple[Value, Any]:
+    """What `encode_cursor` put into it. Raises Invalid for a foreign cursor."""
     try:
-        value, last_id = msgspec.json.decode(base64.urlsafe_b64decode(cursor), type=tuple[Any, Any])
+        plain = base64.urlsafe_b64decode(cursor)
+        return msgspec.json.decode(plain, type=tuple[value_type, Any])  # type: ignore[valid-type]
     except (ValueError, msgspec.DecodeError) as error:
         raise Invalid(
             "cursor", "This page does not exist any more. Load the list again."
         ) from error
-    if isinstance(column.type, UtcDateTime):
-        value = msgspec.convert(value, type=datetime)
+
+
+def after(cursor: str, column: Any, row_id: Any, descending: bool) -> ColumnElement[bool]:
+    """Rows behind the cursor in the order (column, id). Raises Invalid for a foreign cursor."""
+    is_moment = isinstance(column.type, UtcDateTime)
+    value, last_id = decode_cursor(cursor, datetime if is_moment else object)
     # the first condition alone lets an index begin at the cursor
     if descending:
         return and_(column <= value, or_(column < value, row_id < last_id))

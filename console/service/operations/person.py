@@ -10,6 +10,7 @@ from console.api.logins import LoginRow
 from console.api.operation import WATCH, ById
 from console.api.review import picture
 from console.domain.audit_words import act_in_words
+from console.domain.consent import language_name
 from console.domain.fingers import ON_TERMINALS, FingerPosition
 from console.domain.id_photos import NOT_COMPARED
 from console.domain.operators import Role
@@ -163,7 +164,7 @@ def _consents(tx: ReadTx, employee_id: str) -> list[api.ConsentRow]:
             what=_MODALITIES.get(row.modality, row.modality),
             how=_how(row),
             version=row.text_version,
-            language=row.language,
+            language=language_name(row.language),
             given_at=row.given_at,
             withdrawn_at=row.withdrawn_at,
         )

@@ -7,8 +7,6 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from console.domain.enrolment_health import (
     FACE_OLD,
-    FAILED_LEAST,
-    FAILED_SHARE,
     TREND,
     FaceFacts,
     Health,
@@ -21,8 +19,9 @@ from console.domain.invitations import Status
 from console.domain.login_events import LoginOutcome, Reason
 from console.domain.login_policy import Method
 from console.domain.validity import Standing
+from console.store.queries.candidates import often_fails
 from console.store.queries.fingers import EXTRACTOR
-from console.store.schema import Employee, Enrolment, Finger, FingerBlob, Kiosk, Login
+from console.store.schema import Employee, Enrolment, Finger, FingerBlob, Login
 from console.store.unit_of_work import ReadTx
 
 _REASONS = {Method.FACE: Reason.FACE, Method.FINGER: Reason.FINGER}
@@ -91,18 +90,6 @@ def needs_new_face(now: datetime, model: str) -> ColumnElement[bool]:
     """Of employees: a new photo is advised, by the rule of `enrolment_health.must_renew_face`."""
     renew = or_(Enrolment.model != model, Enrolment.approved_at <= now - FACE_OLD)
     old = select(Enrolment.employee_id).where(Enrolment.live, renew)
-    failed = func.sum(case((Login.reason == Reason.FACE.value, 1), else_=0))
-    often = (
-        select(Login.employee_id)
-        .where(
-            Login.kiosk_id.in_(select(Kiosk.id)),
-            Login.at >= now - TREND,
-            Login.employee_id.is_not(None),
-            *_tried(Method.FACE),
-        )
-        .group_by(Login.employee_id)
-        .having(and_(failed >= FAILED_LEAST, failed >= FAILED_SHARE * func.count()))
-    )
     has_face = select(Enrolment.employee_id).where(Enrolment.live)
-    fails = and_(Employee.id.in_(often), Employee.id.in_(has_face))
+    fails = and_(Employee.id.in_(often_fails(now)), Employee.id.in_(has_face))
     return and_(Employee.in_force, or_(Employee.id.in_(old), fails))

@@ -199,10 +199,11 @@ def _item(invitation: Invitation, employee: Employee, photos: list[_QueuedPhoto]
 
 
 def _opened_how(invitation: Invitation) -> str:
+    which = try_of(max(1, invitation.tries), invitation.tries_given)
     if invitation.channel == "desk":
-        return f"taken at the desk · {try_of(max(1, invitation.tries))}"
+        return f"taken at the desk · {which}"
     check = "second check passed" if invitation.check_passed else "no second check"
-    return f"opened from email, {check} · {try_of(max(1, invitation.tries))}"
+    return f"opened from email, {check} · {which}"
 
 
 def _profile(photos: Sequence[Photo]) -> str:

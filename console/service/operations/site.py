@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from console.api import site as api
+from console.api.audit import READERS
 from console.api.operation import Nothing
 from console.domain.backups import problem_in_words
 from console.domain.employees import EMAIL
@@ -22,6 +23,7 @@ from console.domain.site_settings import (
 from console.domain.terminal_identity import checked_subnets
 from console.domain.terminals import ONLINE_WITHIN, Dialect, TerminalStatus
 from console.domain.zones import zone_of
+from console.service.backups.checkpoints import Checkpoints
 from console.service.email_server import EmailFailed, ascii_address
 from console.service.enrolment.profiles import all_profiles
 from console.service.jobs import Jobs
@@ -53,15 +55,22 @@ class SiteOperations:
     """What everybody sees of the site, and what administrators set."""
 
     def __init__(
-        self, tools: Tools, jobs: Jobs, mailer: Mailer, zone_changed: Callable[[], object]
+        self,
+        *,
+        tools: Tools,
+        jobs: Jobs,
+        mailer: Mailer,
+        checkpoints: Checkpoints,
+        zone_changed: Callable[[], object],
     ) -> None:
         """zone_changed: called after the commit of another time zone."""
         self._tools, self._jobs, self._mailer = tools, jobs, mailer
-        self._zone_changed = zone_changed
+        self._checkpoints, self._zone_changed = checkpoints, zone_changed
 
     @handles(api.overview, Pool.READ)
     def overview(self, call: Call, request: Nothing) -> api.Overview:
         """The figures of the status bar and the navigation."""
+        reads_audit = call.operator.role in READERS
         with call.read() as tx:
             settings = load_settings(tx)
             approved = and_(Terminal.status == TerminalStatus.APPROVED, _has_network())
@@ -83,6 +92,7 @@ class SiteOperations:
                 push_tls=self._push_tls(call.now),
                 key_in_file=self._tools.key_in_file,
                 backup_problem=_backup_problem(tx),
+                audit_problem=self._checkpoints.problem if reads_audit else "",
                 recoveries=_unread_recoveries(tx, call.operator.id),
             )
 
@@ -156,7 +166,12 @@ class SiteOperations:
 
 def _unread_recoveries(tx: ReadTx, operator_id: str) -> list[api.Recovery]:
     return [
-        api.Recovery(at=entry.at, name=name, at_console=entry.detail["where"] == CONSOLE)
+        api.Recovery(
+            entry=entry.seq,
+            at=entry.at,
+            name=name,
+            at_console=entry.detail["where"] == CONSOLE,
+        )
         for entry, name in unread_recoveries(tx, operator_id)
     ]
 

@@ -15,8 +15,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
-from console.domain.consent import FACE, FINGER
+from console.domain.consent import FACE, FINGER, language_name
 from console.domain.fingers import FingerPosition
+from console.domain.funnel import STAGE_LABELS, Stage
 from console.domain.logins import DIRECTIONS, method_name
 from console.resources import RESOURCES
 from console.service.people.data_map import data_places, data_rows
@@ -47,6 +48,7 @@ _WORDS = {FACE: "your face", FINGER: "your fingerprints"}
 _PAGES = Environment(
     loader=FileSystemLoader(RESOURCES / "person"), autoescape=True, undefined=StrictUndefined
 )
+_PAGES.filters["language_name"] = language_name
 
 
 def export_person(tx: ReadTx, person: Employee) -> bytes:
@@ -126,6 +128,8 @@ def _submissions(tx: ReadTx, employee_id: str) -> Iterator[dict[str, Any]]:
             "invited": row.created_at,
             "by": row.channel,
             "status": row.status,
+            "furthest": STAGE_LABELS[Stage(row.stage)],
+            "reminders": row.reminded,
             "submitted": row.submitted_at,
             "decided": row.decided_at,
             "remark": row.remark,

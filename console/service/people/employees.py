@@ -13,7 +13,7 @@ from console.service.people.badges import check_number
 from console.service.people.validity import in_force_now
 from console.store.columns import new_id
 from console.store.queries.departments import plant
-from console.store.queries.erasure import is_being_erased
+from console.store.queries.erasure import is_being_erased, is_going
 from console.store.queries.placements import DEMAND
 from console.store.schema import Employee, Invitation
 from console.store.unit_of_work import ReadTx, Tx
@@ -45,6 +45,8 @@ def find_employee(tx: ReadTx, employee_id: str) -> Employee:
     if row.merged_into is not None:
         other = tx.get_one(Employee, row.merged_into)
         raise NotFound(f"This employee was merged into number {other.number}.")
+    if is_going(tx, employee_id):
+        raise NotFound("This employee is being erased.")
     return row
 
 

@@ -24,7 +24,13 @@ from console.service.jobs import Pace
 from console.service.portions import in_batches
 from console.store.columns import new_id
 from console.store.database import Store
-from console.store.queries.erasure import Place, ask_erasure, due_erasures, places_of
+from console.store.queries.erasure import (
+    Place,
+    ask_erasure,
+    due_erasures,
+    going_numbers,
+    places_of,
+)
 from console.store.queries.people import full_name
 from console.store.queries.purge import forget_stub, purge
 from console.store.schema import Employee, Erasure, Finger, LegalHold, Operator, PinMap
@@ -66,8 +72,9 @@ def _people(tx: ReadTx, employee_ids: Sequence[str]) -> list[Employee]:
         raise Invalid("employee_ids", "Choose who is to be erased.")
     if len(wanted) > MOST_AT_ONCE:
         raise Invalid("employee_ids", f"At most {MOST_AT_ONCE:,} people at once.")
-    query = select(Employee).where(Employee.id.in_(wanted), ~Employee.erased)
-    people = list(tx.scalars(query))
+    going = going_numbers(tx)
+    here = Employee.id.in_(wanted), ~Employee.erased, Employee.merged_into.is_(None)
+    people = [one for one in tx.scalars(select(Employee).where(*here)) if one.id not in going]
     if len(people) < len(wanted):
         raise NotFound("One of the employees does not exist any more.")
     open_ones = select(func.count()).where(

@@ -49,7 +49,7 @@ from console.service.tasks import BlockingBody, RunningTask
 from console.store.columns import new_id
 from console.store.database import Store
 from console.store.queries.departments import plant
-from console.store.queries.erasure import erased_numbers
+from console.store.queries.erasure import erased_numbers, going_numbers
 from console.store.queries.placements import DEMAND
 from console.store.schema import Employee, EmployeeImport, ImportedEmployee, Setting
 from console.store.unit_of_work import ReadTx, Tx
@@ -211,13 +211,13 @@ class ListImport:
         return self._without_erased(judged)
 
     def _without_erased(self, judged: list[Judged]) -> list[Judged]:
-        """A list brings nobody back who was erased: it may be older than that. PE4."""
+        """A list brings nobody back who was erased, or is about to be: it may be older. PE4."""
         numbers = [one.row.number for one in judged if one.effect in _ADDING]
         with self._store.read() as tx:
-            erased = erased_numbers(tx, numbers)
+            erased, going = erased_numbers(tx, numbers), set(going_numbers(tx).values())
         return [
             Judged(one.row, Effect.ERROR, note=ERASED)
-            if one.effect in _ADDING and one.row.number in erased
+            if one.row.number in going or (one.effect in _ADDING and one.row.number in erased)
             else one
             for one in judged
         ]
@@ -263,6 +263,8 @@ class ListImport:
     def _write(self, batch: list[ListRow], import_id: str, actor: OperatorCaller) -> None:
         """One transaction. It goes by who is here then, not by who was when the list was read."""
         with self._store.write(actor.id) as tx:
+            going = set(going_numbers(tx).values())
+            batch = [row for row in batch if row.number not in going]
             there = dict(_known(tx, [row.number for row in batch]))
             unknown = [row.number for row in batch if row.number not in there]
             erased = erased_numbers(tx, unknown)

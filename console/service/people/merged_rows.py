@@ -77,6 +77,7 @@ _SEALED: tuple[Sealed, ...] = (
     (Finger, _owned(Finger.employee_id), "id", "finger", "templates", "templates"),
     (FingerBlob, _owned(FingerBlob.employee_id), "id", "finger_blob", "template", "template"),
     (Outbox, _owned(Outbox.employee_id), "id", "outbox", "values", "sealed"),
+    (Invitation, _owned(Invitation.employee_id), "id", "invitation", "link", "link"),
     (IdPhoto, _owned(IdPhoto.employee_id), "id", "id_photo", "upload", "upload"),
     (IdPhoto, _owned(IdPhoto.employee_id), "id", "id_photo", "image", "image"),
     (IdPhoto, _owned(IdPhoto.employee_id), "id", "id_photo", "vector", "vector"),

@@ -19,7 +19,7 @@ from console.domain.validity import ValidDays
 from console.service.people.badges import move_badge
 from console.service.people.employees import find_employee, save_employee
 from console.service.people.merged_rows import move_rows
-from console.store.queries.enrolments import who_agreed
+from console.store.queries.enrolments import advance_invitation, who_agreed
 from console.store.queries.id_photos import remove_id_photo
 from console.store.queries.placements import unsettle
 from console.store.schema import (
@@ -179,8 +179,7 @@ def _open(tx: ReadTx, keep: Employee, gone: Employee) -> list[Invitation]:
 def _settle_invitations(tx: Tx, keep: Employee, gone: Employee) -> None:
     """A person has one enrolment under way at a time."""
     for older in _open(tx, keep, gone)[:-1]:
-        older.status = advance(older.status, Event.REVOKE)
-        older.changed_at = tx.now
+        advance_invitation(tx, older, Event.REVOKE)
 
 
 def _take_over_opt_out(tx: Tx, keep: Employee, gone: Employee) -> None:
@@ -192,8 +191,7 @@ def _take_over_opt_out(tx: Tx, keep: Employee, gone: Employee) -> None:
     keep.opted_out_at, keep.opted_out_by = at, by
     for invitation in _open(tx, keep, gone):
         if invitation.status in _NOT_AGREED:
-            invitation.status = advance(invitation.status, Event.REVOKE)
-            invitation.changed_at = tx.now
+            advance_invitation(tx, invitation, Event.REVOKE)
             unsent = Outbox.invitation_id == invitation.id, Outbox.state == "queued"
             tx.execute(delete(Outbox).where(*unsent))
     remove_id_photo(tx, keep.id)

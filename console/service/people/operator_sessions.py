@@ -7,18 +7,26 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, delete, select, true
 
 from console.api import operators as api
-from console.domain.errors import NotFound, NotSignedIn, SignInFailed
+from console.domain.errors import NotFound, NotSignedIn, SecondFactorNeeded, SignInFailed
 from console.domain.invitations import token_hash
 from console.domain.operators import IDLE_LOCK, SESSION_LIFETIME, Role
 from console.service.callers import OperatorCaller
 from console.service.people.operators import may_enrol
 from console.service.people.passwords import is_right
+from console.service.people.second_factors import (
+    WRONG_CODE,
+    CodeCheck,
+    check_code,
+    is_set_up,
+    must_set_up,
+)
 from console.service.people.sign_in_gate import SignInGate
 from console.service.pools import Pool, Pools
 from console.store.columns import new_id
 from console.store.database import Store
 from console.store.schema import Operator, OperatorSession
 from console.store.unit_of_work import ReadTx, Tx
+from console.waiting import is_inside_transaction
 
 WRONG = "User name or password is wrong."
 SEEN_EVERY = timedelta(seconds=30)
@@ -54,6 +62,7 @@ def open_session(tx: Tx, operator: Operator, computer: str) -> api.SignedIn:
         role=operator.role,
         can_enrol=may_enrol(operator),
         must_change=operator.password_until is not None,
+        must_set_up=must_set_up(tx, operator),
     )
 
 
@@ -103,7 +112,8 @@ def end_session(tx: Tx, caller: OperatorCaller, session_id: str) -> None:
     if session is None:
         raise NotFound("This session has ended already.")
     tx.delete(session)
-    tx.audit("operator.session_ended", session.operator_id, computer=session.computer)
+    since = session.created_at.isoformat(timespec="seconds")
+    tx.audit("operator.session_ended", session.operator_id, signed_in=since)
     tx.changed("operators", session.operator_id)
 
 
@@ -124,19 +134,48 @@ class OperatorSessions:
         Raises SignInFailed, at once during the delay that follows several misses, and for a
         temporary password that has run out.
         """
+        operator = self._prove_password(username, password)
+        with self._store.read() as tx:
+            has_factor = is_set_up(tx, operator.id)
+        if has_factor:  # its misses are forgotten by a right code alone
+            self._gate.excused(username, operator.id)
+        else:
+            self._gate.passed(operator.id)
+        self._check_not_run_out(operator)
+        return operator
+
+    def prove_with_code(self, username: str, password: str, code: str) -> Operator:
+        """As `prove`, and by a code where the operator has a second factor.
+
+        Raises SecondFactorNeeded, too, where there is no code and has to be one.
+        """
+        operator = self._prove_password(username, password)
+        with self._store.write(operator.id) as tx:
+            found = check_code(tx, operator.id, code)
+            if found is CodeCheck.WRONG:
+                tx.audit("operator.code_missed", operator.id)
+        if found is CodeCheck.WRONG:
+            raise SignInFailed(WRONG_CODE)
+        if found is CodeCheck.MISSING:
+            self._gate.excused(username, operator.id)
+            raise SecondFactorNeeded("Enter the code that your app shows, or a recovery code.")
+        self._gate.passed(operator.id)
+        self._check_not_run_out(operator)
+        return operator
+
+    def _prove_password(self, username: str, password: str) -> Operator:
         operator = self._gate.enter(username)
         right = is_right(operator.password_hash if operator else "", password)
-        if operator is None:
+        if operator is None or not right:
+            self._gate.missed(username)
             raise SignInFailed(WRONG)
-        if not right:
-            self._gate.missed(operator.id)
-            raise SignInFailed(WRONG)
-        self._gate.passed(operator.id)
+        return operator
+
+    def _check_not_run_out(self, operator: Operator) -> None:
         if operator.password_until is not None and operator.password_until < self._store.clock():
             raise SignInFailed(
                 "This temporary password has run out. Ask an administrator for another one."
             )
-        return operator
 
     def prove_by_own_password(self, username: str, password: str) -> Operator:
         """As `prove`; a temporary password, which somebody else may know, does not do."""
@@ -145,20 +184,19 @@ class OperatorSessions:
             raise SignInFailed("Sign in first and choose a password of your own.")
         return operator
 
-    def find(self, token: str) -> OperatorCaller:
+    def find(self, tx: ReadTx, token: str) -> OperatorCaller:
         """The operator of a session token.
 
         Raises NotSignedIn if it is unknown, too old, or was idle for too long.
         """
-        with self._store.read() as tx:
-            now = tx.now
-            row = tx.get(OperatorSession, token_hash(token)) if token else None
-            operator = None if row is None else tx.get_one(Operator, row.operator_id)
+        now = tx.now
+        row = tx.get(OperatorSession, token_hash(token)) if token else None
+        operator = None if row is None else tx.get_one(Operator, row.operator_id)
         if row is None or operator is None or not operator.active:
             raise NotSignedIn("Sign in first.")
         if now - row.created_at > SESSION_LIFETIME or now - row.seen_at > IDLE_LOCK:
             raise NotSignedIn("Sign in first.")
-        if now - row.seen_at > SEEN_EVERY:
+        if now - row.seen_at > SEEN_EVERY and not is_inside_transaction():
             self._pools.start(Pool.WRITE, self._note_seen, row.token_hash)
         return OperatorCaller(
             operator.id,
@@ -168,6 +206,7 @@ class OperatorSessions:
             may_enrol(operator),
             operator.employee_id or "",
             must_change=operator.password_until is not None,
+            must_set_up=must_set_up(tx, operator),
         )
 
     def _note_seen(self, hashed: str) -> None:

@@ -11,6 +11,10 @@ from console.store.schema import Audit, Employee, Operator, OperatorSession
 from console.store.unit_of_work import ReadTx, Tx
 
 NAME_LENGTH = 80
+ONLY_ADMIN = (
+    "This is the only administrator with a password of their own. Another administrator must have "
+    "signed in and chosen one first."
+)
 
 
 def is_first_run(tx: ReadTx) -> bool:
@@ -70,7 +74,7 @@ def save_operator(tx: Tx, request: api.SaveOperator, own_token: str) -> Operator
     row.role, row.can_enrol, row.active = request.role, request.can_enrol, request.active
     if row.employee_id and row.employee_id != employee_id and row.id == tx.actor:
         raise Forbidden("Another administrator must change which employee you are.")
-    row.employee_id = employee_id
+    row.employee_id, row.second_factor = employee_id, request.second_factor
     tx.flush()
     tx.audit(
         "operator.saved",
@@ -79,6 +83,7 @@ def save_operator(tx: Tx, request: api.SaveOperator, own_token: str) -> Operator
         can_enrol=row.can_enrol,
         active=row.active,
         employee=row.employee_id or "",
+        second_factor=row.second_factor,
     )
     tx.changed("operators", row.id)
     return row
@@ -96,15 +101,12 @@ def _employee_id(tx: ReadTx, number: str) -> str | None:
 def _keep_an_admin(tx: Tx, row: Operator, request: api.SaveOperator) -> None:
     if row.role is not Role.ADMIN or (request.role is Role.ADMIN and request.active):
         return
-    others = (
-        select(func.count())
-        .select_from(Operator)
-        .where(
-            Operator.role == Role.ADMIN,
-            Operator.active,
-            Operator.password_hash != "",
-            Operator.id != row.id,
-        )
+    others = select(Operator.id).where(
+        Operator.role == Role.ADMIN,
+        Operator.active,
+        Operator.password_hash != "",
+        Operator.password_until.is_(None),  # a temporary one may run out before it is used
+        Operator.id != row.id,
     )
-    if not tx.scalar(others):
-        raise Conflict("This is the only administrator. Make somebody else one first.")
+    if tx.scalar(others.limit(1)) is None:
+        raise Conflict(ONLY_ADMIN)

@@ -8,7 +8,7 @@ from datetime import datetime
 import argon2
 from sqlalchemy import delete, select
 
-from console.domain.errors import Conflict, Invalid, NotFound
+from console.domain.errors import Conflict, Invalid, NotFound, SignInFailed
 from console.domain.operators import (
     TEMPORARY_LIFETIME,
     WARNED_OF,
@@ -16,8 +16,8 @@ from console.domain.operators import (
     check_password,
     temporary_password,
 )
-from console.store.schema import Operator, OperatorSession
-from console.store.unit_of_work import Tx
+from console.store.schema import Operator, OperatorSession, SecondFactor
+from console.store.unit_of_work import ReadTx, Tx
 
 _hasher = argon2.PasswordHasher()
 
@@ -89,24 +89,41 @@ def reset_password(tx: Tx, operator_id: str, made: NewPassword) -> datetime:
 def recover_admin(tx: Tx, username: str, made: NewPassword, key: str, where: str) -> datetime:
     """An administrator gets a temporary password by the recovery key; all operators are warned.
 
+    Their second factor goes: who lost the phone, too, would find no way back.
+
     key: its fingerprint; where: "console" or "command". Raises Invalid.
     """
     wanted = [one for one in active_admins(tx) if one.username == username.strip()]
     if not wanted:
         raise Invalid("username", "No administrator who may sign in has this user name.")
+    tx.execute(delete(SecondFactor).where(SecondFactor.operator_id == wanted[0].id))
     tx.audit(WARNED_OF, wanted[0].id, key=key, where=where)
     tx.changed("warnings")
     return set_temporary(tx, wanted[0], made)
 
 
-def change_password(tx: Tx, operator_id: str, password_hash: str, own_session: str) -> None:
-    """A password of one's own. Every other session of theirs ends. own_session: its token hash."""
-    operator = tx.get_one(Operator, operator_id)
+def still_proved(tx: ReadTx, proved: Operator) -> Operator:
+    """The operator whose password was proved before this transaction, as they are now.
+
+    Raises SignInFailed if they may not sign in any more, or have another password since.
+    """
+    operator = tx.get_one(Operator, proved.id)
+    if not operator.active or operator.password_hash != proved.password_hash:
+        raise SignInFailed("The password was changed just now. Sign in with the new one.")
+    return operator
+
+
+def change_password(tx: Tx, proved: Operator, password_hash: str, own_session: str) -> None:
+    """A password of one's own. Every other session of theirs ends.
+
+    proved: whose password was proved; own_session: its token hash. Raises SignInFailed.
+    """
+    operator = still_proved(tx, proved)
     operator.password_hash, operator.password_until = password_hash, None
     others = OperatorSession.token_hash != own_session
-    tx.execute(delete(OperatorSession).where(OperatorSession.operator_id == operator_id, others))
-    tx.audit("operator.password_changed", operator_id)
-    tx.changed("operators", operator_id)
+    tx.execute(delete(OperatorSession).where(OperatorSession.operator_id == operator.id, others))
+    tx.audit("operator.password_changed", operator.id)
+    tx.changed("operators", operator.id)
 
 
 def active_admins(tx: Tx) -> list[Operator]:

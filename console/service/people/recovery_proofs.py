@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from console.api import operators as api
 from console.domain.errors import Conflict, Invalid
 from console.domain.operators import WARNED_OF
-from console.recovery_pair import PROOF_CONTEXT, seal_to
+from console.recovery_pair import PROOF_CONTEXT, proof_of, seal_to
 from console.store.recovery import load_recovery
 from console.store.schema import Audit, Operator
 from console.store.unit_of_work import ReadTx, Tx
@@ -23,6 +23,10 @@ from console.store.unit_of_work import ReadTx, Tx
 CONSOLE, COMMAND = "console", "command"
 """Where the key was typed."""
 ANSWER_S = 600
+NO_ANSWER = (
+    "This does not answer the question of this service: it is another key, or it is for another "
+    "service or administrator. Try again."
+)
 NO_RECOVERY_KEY = (
     "This site has no recovery key, so it cannot help here. Another administrator can give you a "
     "temporary password under Operators."
@@ -32,9 +36,9 @@ NO_RECOVERY_KEY = (
 class RecoveryProofs:
     """Asks the questions and knows their answers, without keeping either. Thread-safe."""
 
-    def __init__(self, tick: Callable[[], float] = time.monotonic) -> None:
-        """tick: seconds from any beginning, never backward."""
-        self._tick = tick
+    def __init__(self, service: str, tick: Callable[[], float] = time.monotonic) -> None:
+        """service: its address; tick: seconds from any beginning, never backward."""
+        self._service, self._tick = service, tick
         self._secret = secrets.token_bytes()
         self._answered: set[str] = set()
 
@@ -49,8 +53,9 @@ class RecoveryProofs:
 
     def check(self, tx: ReadTx, request: api.Recover) -> str:
         """The fingerprint of the key that answered. Raises Invalid."""
-        if not hmac.compare_digest(self._answer(request.id), request.answer):
-            raise Invalid("recovery_key", "This is not the recovery key of this site.")
+        proof = proof_of(self._answer(request.id), request.username, self._service)
+        if not hmac.compare_digest(proof, request.answer):
+            raise Invalid("recovery_key", NO_ANSWER)
         ends, fingerprint, _ = request.id.split(".")  # ours, as the answer is right
         recovery = load_recovery(tx)
         in_force = recovery is not None and recovery.fingerprint == fingerprint
@@ -78,7 +83,8 @@ def unread_recoveries(tx: ReadTx, operator_id: str) -> Sequence[tuple[Audit, str
     return [(entry, name) for entry, name in tx.execute(query)]
 
 
-def note_read(tx: Tx, operator_id: str) -> None:
-    """Notes that this operator has read every warning."""
-    newest = select(func.max(Audit.seq)).where(Audit.action == WARNED_OF)
-    tx.get_one(Operator, operator_id).warned_until = tx.scalar(newest) or 0
+def note_read(tx: Tx, operator_id: str, until: int) -> None:
+    """Notes that this operator has read the warnings up to this entry, and no later one."""
+    newest = select(func.max(Audit.seq)).where(Audit.action == WARNED_OF, Audit.seq <= until)
+    operator = tx.get_one(Operator, operator_id)
+    operator.warned_until = max(operator.warned_until, tx.scalar(newest) or 0)

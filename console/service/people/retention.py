@@ -16,6 +16,7 @@ from console.service.settings import keep_setting, kept_for, load_settings
 from console.store import audit
 from console.store.database import Store
 from console.store.queries.aged_logins import remove_logins
+from console.store.queries.enrolments import advance_invitation
 from console.store.queries.placements import ask_again, faces_must_go
 from console.store.queries.retention import DUE
 from console.store.schema import (
@@ -171,10 +172,8 @@ def _delete_photos(tx: Tx, ids: Sequence[str]) -> None:
 
 def _give_up_waiting(tx: Tx, ids: Sequence[str]) -> None:
     for invitation in tx.scalars(select(Invitation).where(Invitation.id.in_(ids))):
-        invitation.status = advance(invitation.status, Event.REVOKE)
-        invitation.changed_at = tx.now
+        advance_invitation(tx, invitation, Event.REVOKE)
         tx.changed("review", invitation.id)
-        tx.changed("employees", invitation.employee_id)
     tx.execute(delete(Photo).where(Photo.invitation_id.in_(ids)))
     tx.changed("invitations")
 

@@ -10,8 +10,12 @@ from sqlalchemy import select
 from console.domain.errors import SignInFailed
 from console.domain.operators import sign_in_delay
 from console.store.database import Store
-from console.store.schema import Operator
+from console.store.schema import Operator, UnknownName
 from console.store.unit_of_work import Tx
+
+MOST_REMEMBERED = 10_000
+"""Delays that are held in memory; those that are over go first."""
+Counted = Operator | UnknownName
 
 
 class SignInGate:
@@ -20,6 +24,9 @@ class SignInGate:
     So guesses in parallel count one after the other, and all but the first few wait. How long is
     told by a clock that only runs forward: a wrong clock neither opens the gate nor locks anybody
     out. After a restart the misses are read again, and the whole delay is waited for at most.
+
+    Names that nobody has are counted, and wait, as those of operators do: neither an answer nor its
+    time says who is an operator.
     """
 
     def __init__(self, store: Store, tick: Callable[[], float] = time.monotonic) -> None:
@@ -27,53 +34,82 @@ class SignInGate:
         self._store, self._tick = store, tick
         self._lock = threading.Lock()
         self._opens: dict[str, float] = {}
-        """Operator id -> when the next try may come, by `tick`."""
+        """Mark of the name -> when the next try may come, by `tick`."""
 
     def enter(self, username: str) -> Operator | None:
         """The active operator of this name; this try counts as a miss until `passed`.
 
         Raises SignInFailed during the delay that follows several misses.
         """
-        active = select(Operator).where(Operator.username == username.strip(), Operator.active)
-        with self._store.read() as tx:
-            if tx.scalar(active) is None:
-                return None
+        name = username.strip()
+        active = select(Operator).where(Operator.username == name, Operator.active)
         with self._store.write() as tx:
-            operator = tx.scalar(active)
-            if operator is not None:
-                self._check(operator, tx)
-                operator.misses, operator.missed_at = operator.misses + 1, tx.now
-                self._close(operator.id, sign_in_delay(operator.misses))
-            return operator
+            mark = tx.vault.mark_site("user name", name.encode())
+            operator, unknown = tx.scalar(active), tx.get(UnknownName, mark)
+            counted = operator or unknown or _added(tx, mark)
+            self._check(mark, counted, tx)
+            counted.misses, counted.missed_at = counted.misses + 1, tx.now
+            self._close(mark, sign_in_delay(counted.misses))
+        return operator
 
     def passed(self, operator_id: str) -> None:
         """The password was right: the misses are forgotten."""
         with self._store.write(operator_id) as tx:
             row = tx.get_one(Operator, operator_id)
             row.misses, row.missed_at = 0, None
-        with self._lock:
-            self._opens.pop(operator_id, None)
 
-    def missed(self, operator_id: str) -> None:
-        """The password was wrong: the audit says so."""
+    def excused(self, username: str, operator_id: str) -> None:
+        """The password was right and something else is still to come: this try is no miss.
+
+        Earlier misses stay, so guesses at that something wait as guesses at a password do.
+        """
         with self._store.write(operator_id) as tx:
-            tx.audit("operator.sign_in_missed", operator_id)
+            row = tx.get_one(Operator, operator_id)
+            row.misses = max(row.misses - 1, 0)
+            mark = tx.vault.mark_site("user name", username.strip().encode())
+        self._close(mark, timedelta())
 
-    def _check(self, operator: Operator, tx: Tx) -> None:
-        if not operator.misses:  # nobody waits for what another password was guessed at
+    def missed(self, username: str) -> None:
+        """The password was wrong: the audit says so of an operator.
+
+        Of another name nothing is said, as strangers must not fill the log; it takes as long.
+        """
+        name = username.strip()
+        with self._store.write() as tx:
+            operator = tx.scalar(select(Operator).where(Operator.username == name, Operator.active))
+            if operator is not None:
+                tx.actor = operator.id
+                tx.audit("operator.sign_in_missed", operator.id)
+                return
+            row = tx.get(UnknownName, tx.vault.mark_site("user name", name.encode()))
+            if row is not None:
+                row.missed_at = tx.now
+
+    def _check(self, mark: str, counted: Counted, tx: Tx) -> None:
+        if not counted.misses:  # nobody waits for what another password was guessed at
             return
         with self._lock:
-            known = operator.id in self._opens
-        if not known:  # the service was started anew since the last miss
-            missed_at = operator.missed_at or tx.now
-            delay = sign_in_delay(operator.misses)
-            left = missed_at + delay - tx.now if operator.misses else timedelta()
-            self._close(operator.id, min(left, delay))
-        with self._lock:
-            wait = self._opens[operator.id] - self._tick()
+            opens = self._opens.get(mark)
+        if opens is None:  # the service was started anew since the last miss, or it is long ago
+            missed_at = counted.missed_at or tx.now
+            delay = sign_in_delay(counted.misses)
+            opens = self._close(mark, min(missed_at + delay - tx.now, delay))
+        wait = opens - self._tick()
         if wait > 0:
             raise SignInFailed(f"Too many misses. Try again in {int(wait) + 1} seconds.")
 
-    def _close(self, operator_id: str, delay: timedelta) -> None:
+    def _close(self, mark: str, delay: timedelta) -> float:
+        """Until when, by `tick`."""
+        now = self._tick()
+        opens = now + delay.total_seconds()
         with self._lock:
-            self._opens[operator_id] = self._tick() + delay.total_seconds()
+            if len(self._opens) >= MOST_REMEMBERED:
+                self._opens = {one: until for one, until in self._opens.items() if until > now}
+            self._opens[mark] = opens
+        return opens
+
+
+def _added(tx: Tx, mark: str) -> UnknownName:
+    row = UnknownName(mark=mark, misses=0, missed_at=tx.now)
+    tx.add(row)
+    return row

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, delete, or_, select
 
 from bridge.terminals.terminal import Capability, FingerTemplate
 from console.domain.invitations import IN_FORCE
@@ -92,9 +92,10 @@ def still_due(tx: Tx, terminal_id: str, due: Due) -> Due:
 
 
 def _doubted(tx: ReadTx, terminal_id: str, employee_ids: Collection[str]) -> dict[str, str]:
-    """Number -> name of those leaving who work here, where no face of theirs was ever shown.
+    """Number -> name of those leaving whom this site may never have put there.
 
-    A stranger may have their number there, and is not to be removed in their place.
+    A stranger may have their number there, and is not to be removed in their place. Who still works
+    here is looked at too unless a face of theirs was shown. Of who is erased no name is left.
     """
     query = (
         select(Placement.pin, Employee.first_name, Employee.last_name)
@@ -103,7 +104,8 @@ def _doubted(tx: ReadTx, terminal_id: str, employee_ids: Collection[str]) -> dic
             Placement.terminal_id == terminal_id,
             Placement.employee_id.in_(list(employee_ids)),
             Placement.face_held.is_(None),
-            Employee.in_force,
+            or_(Employee.in_force, Placement.content == ""),
+            ~Employee.erased,
         )
     )
     return {pin: join_name(first, last) for pin, first, last in tx.execute(query)}
@@ -218,6 +220,7 @@ def _note_leaver(tx: Tx, row: Placement, seen: Round) -> None:
         row.face_held = None
         if not row.belongs:
             row.state, row.error, row.confirmed_at = PlacementState.CONFIRMED, "", tx.now
+            row.content = ""  # whoever has the number there from now on is somebody else
         else:  # they came back while they were removed: what was shown before is not so any more
             row.state, row.run_at, row.attempt = PlacementState.WAITING, tx.now, 1
             tx.demand(DEMAND)
@@ -236,7 +239,8 @@ def _note_person(tx: Tx, row: Placement, wanted: DuePerson, seen: Round) -> None
     if not row.belongs or row.run_at != wanted.run_at:
         # changed in the meantime, or to be tried again: due anyway, unless it counted as there
         # by what was seen before
-        same = digest in (None, row.content) and row.face_id == row.face_held
+        wanted_digest = row.content if row.belongs else None
+        same = digest in (None, wanted_digest) and row.face_id == row.face_held
         if row.state is PlacementState.CONFIRMED and not same:
             row.state, row.run_at, row.attempt = PlacementState.WAITING, tx.now, 1
             tx.demand(DEMAND)

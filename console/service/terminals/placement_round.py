@@ -59,7 +59,7 @@ class Due:
     """What is due on one terminal.
 
     leaving: number -> employee id; doubted: number -> name, of those leaving whose number a
-    stranger may have there: people who work here and whom Muster may never have put there;
+    stranger may have there: people whom Muster may never have put there;
     tells_fingers: the terminal hands out the fingers that it holds.
     """
 

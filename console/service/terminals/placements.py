@@ -249,7 +249,10 @@ def _decide(known: Known, place: Place, now: datetime, changes: _Changes) -> Non
         return  # nothing says that the terminal has ever held them
     if wish.belongs and place not in known.pins and not terminal.holds(person.number):
         changes.numberless.append(place)
-    content = _content(known, employee_id, terminal, pin, wish) if wish.belongs else ""
+    if wish.belongs:
+        content = _content(known, employee_id, terminal, pin, wish)
+    else:
+        content = _left_there(row, pin, digest)
     if row is not None and _says(row, pin, wish, content):
         return
     values = _values(place, pin, wish, content) | _state(row, wish, content, digest, now)
@@ -264,6 +267,16 @@ def _content(known: Known, employee_id: str, terminal: KnownTerminal, pin: str, 
         shown = shown_name(name, terminal.encoding, terminal.name_bytes)
         known.contents[key] = inventory_digest(pin, shown, wish.fingers)
     return known.contents[key]
+
+
+def _left_there(row: KnownPlacement | None, pin: str, digest: str | None) -> str:
+    """What the terminal may hold of somebody who must go; "" if nothing was ever brought there.
+
+    Then it may hold a stranger under their number.
+    """
+    if row is None or row.pin != pin:
+        return ""
+    return row.content if not row.belongs or _was_there(row) or digest == SENT else ""
 
 
 def _was_there(row: KnownPlacement | None) -> bool:

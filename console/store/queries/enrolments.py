@@ -2,12 +2,14 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from console.domain.consent import FACE, TEXT_VERSIONS
-from console.domain.invitations import Event, Status, advance
-from console.store.schema import Consent, Employee, Enrolment, Invitation
+from console.domain.funnel import furthest
+from console.domain.invitations import LINK_USABLE, OPEN, Event, Status, advance
+from console.store.queries.emails import LINK_KINDS, UNSENT
+from console.store.schema import Consent, Employee, Enrolment, Invitation, Outbox
 from console.store.unit_of_work import ReadTx, Tx
 
 
@@ -74,18 +76,29 @@ def mark_in_use(tx: Tx, employee_id: str) -> None:
     )
     invitation = tx.scalar(query)
     if invitation is not None and invitation.status in (Status.APPROVED, Status.PUSHED):
-        _advance(tx, invitation, Event.FIRST_LOGIN)
+        advance_invitation(tx, invitation, Event.FIRST_LOGIN)
 
 
 def mark_on_terminals(tx: Tx, enrolment: Enrolment) -> None:
     """Notes that every terminal that should have the face has confirmed it."""
     invitation = tx.get_one(Invitation, enrolment.invitation_id)
     if invitation.status is Status.APPROVED:
-        _advance(tx, invitation, Event.ON_TERMINALS)
+        advance_invitation(tx, invitation, Event.ON_TERMINALS)
 
 
-def _advance(tx: Tx, invitation: Invitation, event: Event) -> None:
+def advance_invitation(tx: Tx, invitation: Invitation, event: Event) -> None:
+    """Moves the status on and announces it. Raises IllegalTransition.
+
+    Emails with the link that have not left stay there once the person need not act through it any
+    more; once they never have to, it cannot be sent again either.
+    """
     invitation.status = advance(invitation.status, event)
+    invitation.stage = furthest(invitation.stage, invitation.status)
+    if invitation.status not in OPEN:
+        invitation.link = None
+    if invitation.status not in LINK_USABLE:
+        unsent = Outbox.invitation_id == invitation.id, Outbox.kind.in_(LINK_KINDS)
+        tx.execute(delete(Outbox).where(*unsent, Outbox.state.in_(UNSENT)))
     invitation.changed_at = tx.now
     tx.changed("invitations", invitation.id)
     tx.changed("employees", invitation.employee_id)

@@ -48,6 +48,18 @@ def ask_erasure(tx: Tx, person: Employee, batch: str, state: ErasureState) -> No
     )
 
 
+def going_numbers(tx: ReadTx) -> dict[str, str]:
+    """Employee id -> number of those whose erasure was agreed to, and whose rows go next."""
+    query = select(Employee.id, Employee.number).join(Erasure, Erasure.employee_id == Employee.id)
+    return dict(tx.execute(query.where(Erasure.state == ErasureState.ASKED)).all())
+
+
+def is_going(tx: ReadTx, employee_id: str) -> bool:
+    """Whether this person is one of those."""
+    asked = Erasure.employee_id == employee_id, Erasure.state == ErasureState.ASKED
+    return tx.scalar(select(Erasure.id).where(*asked).limit(1)) is not None
+
+
 # numbers that nobody has any more
 
 

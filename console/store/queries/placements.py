@@ -269,7 +269,9 @@ def must_go(tx: Tx, terminal_id: str, pins: Mapping[str, str]) -> None:
         if row is None:
             tx.add(_new(tx, terminal_id, employee_id, pin, belongs=False))
         elif row.belongs or row.state is PlacementState.CONFIRMED:
-            row.belongs, row.face_id, row.content, row.pin = False, None, "", pin
+            if row.confirmed_at is None or row.pin != pin:
+                row.content = ""
+            row.belongs, row.face_id, row.pin = False, None, pin
             _begin_again(tx, row, "The terminal still holds this person.")
     tx.demand(DEMAND)
     tx.changed("terminals", terminal_id)
@@ -286,7 +288,7 @@ def note_absent(tx: Tx, terminal_id: str, present: Collection[str], written_at: 
     for row in tx.scalars(leaving):
         if row.pin not in present:
             row.state, row.error, row.confirmed_at = PlacementState.CONFIRMED, "", tx.now
-            row.face_held = None
+            row.face_held, row.content = None, ""
             tx.changed("employees", row.employee_id)
 
 

@@ -132,6 +132,7 @@ def _keep_proof_of_consent(tx: Tx, by_person: Mapping[str, Erasure]) -> None:
             "modality": row.modality,
             "text": row.text_digest,
             "version": row.text_version,
+            "language": row.language,
             "given": row.given_at.isoformat(),
             "withdrawn": row.withdrawn_at.isoformat() if row.withdrawn_at else "",
         }

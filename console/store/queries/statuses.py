@@ -23,6 +23,7 @@ def status_texts(tx: ReadTx, invitations: list[Invitation]) -> dict[str, str]:
             row.tries,
             row.remark,
             *counts.get(row.id, (0, 0)),
+            given=row.tries_given,
             locked=link_locked(row.check_misses, passed=row.check_passed),
         )
         + reasons.get(row.id, "")

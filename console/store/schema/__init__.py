@@ -7,6 +7,7 @@ from console.store.schema.access_rules import (
     GroupMember,
 )
 from console.store.schema.enrolment import (
+    Campaign,
     Enrolment,
     EnrolmentPicture,
     IdPhoto,
@@ -18,7 +19,7 @@ from console.store.schema.enrolment import (
 )
 from console.store.schema.erasure import ErasedNumber, Erasure, LegalHold
 from console.store.schema.fingers import Finger, FingerBlob
-from console.store.schema.logins import Kiosk, Login
+from console.store.schema.logins import NOT_LET_IN, Kiosk, Login
 from console.store.schema.people import (
     AskedAgain,
     Consent,
@@ -30,7 +31,15 @@ from console.store.schema.people import (
     PersonKey,
     PersonLink,
 )
-from console.store.schema.site import Audit, Operator, OperatorSession, Setting, SiteKey
+from console.store.schema.site import (
+    Audit,
+    Operator,
+    OperatorSession,
+    SecondFactor,
+    Setting,
+    SiteKey,
+    UnknownName,
+)
 from console.store.schema.terminals import (
     ClockOffset,
     InventoryEntry,
@@ -43,10 +52,12 @@ from console.store.schema.terminals import (
 )
 
 __all__ = [
+    "NOT_LET_IN",
     "AccessRuleRow",
     "AccessZone",
     "AskedAgain",
     "Audit",
+    "Campaign",
     "ClockOffset",
     "Consent",
     "Department",
@@ -81,7 +92,9 @@ __all__ = [
     "PortalSession",
     "Quarantine",
     "Receipt",
+    "SecondFactor",
     "Setting",
     "SiteKey",
     "Terminal",
+    "UnknownName",
 ]

@@ -7,19 +7,52 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from console.domain.id_photos import IdPhotoState
-from console.domain.invitations import Status
+from console.domain.invitations import MAX_TRIES, PHOTOS_ASKED, Status
 from console.store.columns import Base, EnumText, id_column, reference
 
 
+class Campaign(Base):
+    """Invitations that were sent together. left_out: reason -> how many people got none.
+
+    days to remind_most: see `domain/link_terms.py`.
+    """
+
+    __tablename__ = "campaign"
+    id: Mapped[str] = id_column()
+    name: Mapped[str] = mapped_column(String(80))
+    created_by: Mapped[str] = mapped_column(String(80))
+    created_at: Mapped[datetime]
+    days: Mapped[int]
+    photos: Mapped[int]
+    tries: Mapped[int]
+    per_minute: Mapped[int]
+    remind_after_days: Mapped[int]
+    remind_most: Mapped[int]
+    left_out: Mapped[dict[str, Any]]
+
+
 class Invitation(Base):
-    """An invitation, until the face is in use. channel: link; or desk, where no email was sent."""
+    """An invitation, until the face is in use. channel: link; or desk, where no email was sent.
+
+    stage: the furthest that it has come, see `domain/funnel.py`; email_failed: of the email with
+    the link; link: its token, sealed, while it may be sent again; told_at: when an email with it
+    left, or a reminder was queued; reminded: how many reminders.
+    """
 
     __tablename__ = "invitation"
     id: Mapped[str] = id_column()
     employee_id: Mapped[str] = reference("employee.id")
+    campaign_id: Mapped[str | None] = reference("campaign.id")
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     channel: Mapped[str] = mapped_column(String(16), default="link")
     status: Mapped[Status] = mapped_column(EnumText(Status), index=True)
+    stage: Mapped[int] = mapped_column(default=0)
+    email_failed: Mapped[bool] = mapped_column(default=False)
+    link: Mapped[bytes | None] = mapped_column(deferred=True)
+    told_at: Mapped[datetime | None]
+    reminded: Mapped[int] = mapped_column(default=0)
+    photos_asked: Mapped[int] = mapped_column(default=PHOTOS_ASKED)
+    tries_given: Mapped[int] = mapped_column(default=MAX_TRIES)
     attempt: Mapped[int] = mapped_column(default=1)
     tries: Mapped[int] = mapped_column(default=0)
     check_misses: Mapped[int] = mapped_column(default=0)

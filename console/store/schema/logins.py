@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from console.domain.zones import TimeMark
@@ -42,6 +42,9 @@ class Kiosk(Base):
 
 _AHEAD = text("at > received_at")
 """Logins of a clock that was ahead: they are as old as their report."""
+NOT_LET_IN: ColumnElement[bool] = literal_column("outcome") != literal_column("'accepted'")
+"""The few logins that were refused or given up. A query that is to find them by their index has
+this very condition."""
 
 
 class Login(Base):
@@ -79,4 +82,6 @@ class Login(Base):
         Index(None, "terminal_id", "at", "id"),
         Index(None, "kiosk_id", "at", "id"),
         Index(None, "received_at", sqlite_where=_AHEAD, postgresql_where=_AHEAD),
+        Index(None, "outcome", "at", "id", sqlite_where=NOT_LET_IN, postgresql_where=NOT_LET_IN),
+        Index(None, "reason", "at", "id", sqlite_where=NOT_LET_IN, postgresql_where=NOT_LET_IN),
     )

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from console.domain.operators import Role
@@ -33,8 +33,9 @@ class Operator(Base):
 
     password_hash: empty before there is a password; password_until: of a temporary password, which
     must be changed by then, None for one of their own; warned_until: up to this entry of the audit
-    log they have read the warnings to all operators; employee_id: the employee that they are, who
-    may not be judged by themselves.
+    log they have read the warnings to all operators; second_factor: they need one, whatever the
+    site wants of everybody; employee_id: the employee that they are, who may not be judged by
+    themselves.
     """
 
     __tablename__ = "operator"
@@ -47,10 +48,41 @@ class Operator(Base):
     password_hash: Mapped[str] = mapped_column(String(200))
     password_until: Mapped[datetime | None]
     warned_until: Mapped[int] = mapped_column(default=0)
+    second_factor: Mapped[bool] = mapped_column(default=False)
     misses: Mapped[int] = mapped_column(default=0)
     missed_at: Mapped[datetime | None]
     employee_id: Mapped[str | None] = reference("employee.id")
     created_at: Mapped[datetime]
+
+
+class SecondFactor(Base):
+    """The app that shows codes for an operator.
+
+    sealed: the secret in force, None before one was confirmed; offered: one that is to be
+    confirmed; last_step: of the newest code that was used; recovery: marks of the recovery codes
+    that are left.
+    """
+
+    __tablename__ = "second_factor"
+    operator_id: Mapped[str] = mapped_column(
+        String(32), ForeignKey("operator.id"), primary_key=True
+    )
+    sealed: Mapped[bytes | None]
+    offered: Mapped[bytes | None]
+    last_step: Mapped[int]
+    recovery: Mapped[list[Any]]
+
+
+class UnknownName(Base):
+    """A user name that nobody has and that was tried. It has to wait as a known one has to.
+
+    mark: of the name, by `vault.mark_site`: people type passwords into the wrong field.
+    """
+
+    __tablename__ = "unknown_name"
+    mark: Mapped[str] = mapped_column(String(32), primary_key=True)
+    misses: Mapped[int]
+    missed_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class OperatorSession(Base):

@@ -82,7 +82,8 @@ class Placement(Base):
 
     pin: the number that it knows them by; belongs: False for somebody who must not be on it;
     face_id: the face that belongs on it; face_held: the face that it has shown; content: the
-    digest of number, name and fingers that belong on it; run_at: when it is asked next;
+    digest of number, name and fingers that belong on it, or, of somebody who must go, that belonged
+    there and were brought ("" if nothing was); run_at: when it is asked next;
     confirmed_at: when it last held exactly this, or had shown that the person is gone, or when a
     plan decided that the person with this number there is this one.
     """

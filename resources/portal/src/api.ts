@@ -3,13 +3,13 @@
 export interface Region { left: number; top: number; width: number; height: number }
 export interface Finding { gate: string; outcome: string; label: string; measured: string; limit: string; hint: string; region: Region | null }
 export interface Photo { slot: number; state: string; outcome: string; quality: number; summary: string; findings: Finding[]; best_because: string }
-export interface Consent { digest: string; version: number; intro: string; paragraphs: [string, string][] }
+export interface Text { language: string; name: string; digest: string; version: number; intro: string; paragraphs: [string, string][]; agree: string; start: string; decline: string; why: string; purposes: string[] }
 export interface Key { version: number; public: string; bind: string }
 export type Modality = "face" | "finger" | "";
 export type Reach = "terminals" | "soon" | "kiosks" | "nowhere";
 export interface State {
   first_name: string; site: string; status: string; status_text: string; remark: string; needs_check: boolean;
-  agreed: boolean; agreed_fingers?: boolean; checked: boolean; personal?: boolean; opted_out?: boolean; answer_by?: string | null; reach: Reach | null; photos_asked: number; consent: Consent | null; about?: Modality; key: Key | null; photos: Photo[];
+  agreed: boolean; agreed_fingers?: boolean; checked: boolean; personal?: boolean; opted_out?: boolean; answer_by?: string | null; reach: Reach | null; photos_asked: number; texts: Text[]; about?: Modality; key: Key | null; photos: Photo[];
 }
 
 export class Refusal extends Error {
@@ -37,6 +37,7 @@ export const base = location.pathname.startsWith("/me") ? "/me" : "/e";
 const post = <T>(path: string, body: object) => call<T>("POST", path, JSON.stringify(body), { "Content-Type": "application/json" });
 
 export const exchange = (token: string) => post<State>(`${base}/session`, { token });
+export const seen = () => post<State>("/e/seen", {});
 export const state = () => call<State>("GET", `${base}/state`);
 export const consent = (agree: boolean, digest: string) => post<State>(`${base}/consent`, { agree, digest });
 export const withdraw = () => post<State>(`${base}/withdraw`, {});

@@ -2,11 +2,13 @@
 import * as api from "./api";
 import { button, el, say, show } from "./dom";
 import { PhotoStep } from "./photos";
+import { whenTouched } from "./presence";
 import { T } from "./texts";
 
 const POLL_MS = 1000;
 let step: PhotoStep | null = null;
 let polling = 0;
+let language = ""; // of the consent text, once it was shown
 
 function token(): string {
   const path = decodeURIComponent(location.pathname);
@@ -21,6 +23,7 @@ async function start(): Promise<void> {
     const state = fromLink ? await api.exchange(fromLink) : await api.state();
     history.replaceState(null, "", api.base);
     render(state);
+    if (fromLink && !state.personal) whenTouched(() => void api.seen().catch(() => undefined));
   } catch (error) {
     if (fromLink && (error as api.Refusal).code === "offline") {
       show(T.invalidTitle, [el("p", {}, (error as Error).message)], [button(T.continue, "button primary", start)]);
@@ -34,7 +37,7 @@ function render(state: api.State): void {
   say("");
   offerWithdrawal(state);
   if (state.personal) return personal(state);
-  if (state.consent) return askConsent(state, state.consent);
+  if (state.texts.length) return askConsent(state);
   if (state.needs_check) return askCheck(api.check);
   if (state.key) {
     step = new PhotoStep(state, state.key, render);
@@ -48,9 +51,9 @@ function render(state: api.State): void {
 
 /** The page of a person's own link: it is there whatever the enrolment's status is. */
 function personal(state: api.State): void {
-  if (state.consent) {
+  if (state.texts.length) {
     const changed = state.about === "finger" ? T.changedFingers : T.changed;
-    return askConsent(state, state.consent, changed(state.site, state.answer_by));
+    return askConsent(state, changed(state.site, state.answer_by));
   }
   const { agreed, agreed_fingers: fingers, opted_out: out, site } = state;
   const choose = () => afterCheck(state, () => api.ask(!out));
@@ -68,24 +71,56 @@ function afterCheck(state: api.State, act: () => Promise<api.State>): void {
   else askCheck((answer) => api.check(answer).then(act));
 }
 
-function askConsent(state: api.State, consent: api.Consent, why = ""): void {
-  const cards = consent.paragraphs.map(([heading, body]) => el("section", { class: "card" }, el("h2", {}, heading), el("p", {}, body)));
+function askConsent(state: api.State, why = ""): void {
+  let text = startText(state.texts);
   const fingers = state.about === "finger";
-  const purposes = document.getElementById("purposes")!;
-  const links = el("p", { class: "soft" }, el("a", { href: "/privacy" }, T.privacy), " · ", el("a", { href: "/security" }, T.security), ` · v${consent.version}`);
+  const agreed = fingers ? state.agreed_fingers : state.agreed;
   const answer = (agree: boolean) => {
-    const given = () => api.consent(agree, consent.digest);
+    const { digest } = text;
+    const given = () => api.consent(agree, digest);
     if (state.personal) afterCheck(state, given);
     else void attempt(given);
   };
-  const copy = purposes.cloneNode(true) as HTMLElement;
-  copy.removeAttribute("id");
-  copy.hidden = false;
-  const first = why ? [el("p", {}, why)] : [];
-  const body = fingers ? [...cards, links] : [copy, ...cards, links];
-  const agreed = fingers ? state.agreed_fingers : state.agreed;
-  show(why ? T.changedTitle : T.before(state.first_name), [...first, el("p", {}, consent.intro), ...body],
-    [button(why ? T.agreeAgain : T.agree, "button primary", () => answer(true)), button(T.decline, "button", () => (agreed ? askWithdrawal(state, fingers) : answer(false)))]);
+  const yes = el("button", { class: "button primary", type: "button", click: () => answer(true) });
+  const no = el("button", { class: "button", type: "button", click: () => (agreed ? askWithdrawal(state, fingers) : answer(false)) });
+  const intro = el("p"), cards = el("div"), version = el("span");
+  const read = (chosen: api.Text) => {
+    text = chosen;
+    language = chosen.language;
+    for (const part of [intro, cards, yes, no]) part.lang = chosen.language;
+    intro.textContent = chosen.intro;
+    const purposes = el("section", { class: "card" }, el("h2", {}, chosen.why), el("ul", {}, ...chosen.purposes.map((line) => el("li", {}, line))));
+    const sections = chosen.paragraphs.map(([heading, body]) => el("section", { class: "card" }, el("h2", {}, heading), el("p", {}, body)));
+    cards.replaceChildren(...(fingers ? [] : [purposes]), ...sections);
+    yes.textContent = why ? chosen.agree : chosen.start;
+    no.textContent = chosen.decline;
+    version.textContent = ` · v${chosen.version}`;
+  };
+  read(text);
+  const links = el("p", { class: "soft" }, el("a", { href: "/privacy" }, T.privacy), " · ", el("a", { href: "/security" }, T.security), version);
+  show(why ? T.changedTitle : T.before(state.first_name), [!!why && el("p", {}, why), languages(state.texts, text, read), intro, cards, links], [yes, no]);
+}
+
+/** The text in the language that was chosen here, or else in the first of the browser's that there is. */
+function startText(texts: api.Text[]): api.Text {
+  const inScriptOf = (tag: string) => texts.find((text) => script(text.language) === script(tag));
+  return [language, ...navigator.languages].map(inScriptOf).find(Boolean) ?? texts[0]!;
+}
+
+/** zh-CN and zh-SG are read in the same script as zh-Hans, zh-TW is not. */
+function script(tag: string): string {
+  try {
+    const locale = new Intl.Locale(tag).maximize();
+    return `${locale.language}-${locale.script}`;
+  } catch {
+    return ""; // some systems name languages that are no tags, such as en_US@posix
+  }
+}
+
+function languages(texts: api.Text[], shown: api.Text, read: (text: api.Text) => void): HTMLElement {
+  const choices = texts.map((text) => el("label", { lang: text.language },
+    el("input", { type: "radio", name: "language", value: text.language, checked: text === shown, change: () => read(text) }), text.name));
+  return el("fieldset", { class: "languages" }, el("legend", { class: "soft" }, T.language), ...choices);
 }
 
 /** A button for each consent that can be withdrawn. */
@@ -98,7 +133,7 @@ function withdrawals(state: api.State, kind: string): HTMLButtonElement[] {
 /** Under every step of somebody who has agreed; the page of their own link shows it among its buttons. */
 function offerWithdrawal(state: api.State): void {
   const offer = document.getElementById("withdrawal")!;
-  const offered = state.personal && !state.consent ? [] : withdrawals(state, "link");
+  const offered = state.personal && !state.texts.length ? [] : withdrawals(state, "link");
   offer.replaceChildren(...offered);
   offer.hidden = !offered.length;
 }

@@ -374,6 +374,38 @@ OPERATORS = Revision(
         "operator_session": {"id": "5" * 32, "computer": ""},
     }
 )
+CAMPAIGN = "d" * 31 + "1"
+CAMPAIGNS = Revision(
+    tables={
+        "campaign": [
+            {
+                "id": CAMPAIGN,
+                "name": "Autumn",
+                "created_by": "Mei Ling",
+                "created_at": at(430),
+                "days": 14,
+                "photos": 3,
+                "tries": 3,
+                "per_minute": 60,
+                "remind_after_days": 3,
+                "remind_most": 2,
+                "left_out": {"No email address. Enter one first.": 2},
+            }
+        ]
+    },
+    columns={
+        "invitation": {
+            "campaign_id": CAMPAIGN,
+            "stage": 6,
+            "email_failed": False,
+            "link": sealed("token of a link", 60),
+            "told_at": at(431),
+            "reminded": 1,
+            "photos_asked": 3,
+            "tries_given": 3,
+        }
+    },
+)
 REVISIONS = {
     "0001": FIRST,
     "0002": TERMINALS,
@@ -396,6 +428,24 @@ REVISIONS = {
     "0019": CHOICES,
     "0020": Revision(columns={"asked_again": {"modality": "face"}}),
     "0021": OPERATORS,
+    "0022": Revision(),
+    "0023": Revision(),
+    "0024": Revision(
+        tables={
+            "unknown_name": [{"mark": "d" * 32, "misses": 6, "missed_at": at(400)}],
+            "second_factor": [
+                {
+                    "operator_id": "0" * 31 + "1",
+                    "sealed": sealed("second factor", 48),
+                    "offered": None,
+                    "last_step": 59_000_000,
+                    "recovery": ["c" * 32, "d" * 32],
+                }
+            ],
+        },
+        columns={"operator": {"second_factor": False}},
+    ),
+    "0025": CAMPAIGNS,
 }
 
 

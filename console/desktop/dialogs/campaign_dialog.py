@@ -1,0 +1,225 @@
+"""A new campaign: whom it invites, by which terms, who is left out, and what the email says."""
+
+from pathlib import Path
+
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QTabWidget,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
+
+from console.api import access_rules
+from console.api import campaigns as api
+from console.api.operation import ApiError, Nothing
+from console.desktop.files import read_file
+from console.desktop.widgets.campaign_form import TermsForm, WhomForm
+from console.qt.client import ServiceClient
+from console.qt.language import tr
+from console.qt.requests import ViewRequests
+from console.qt.tables import Column, PagedModel, Table
+from console.qt.timers import timer
+from console.qt.widgets import EmptyState, Field, Switch, button, card, label, row, scrolled
+
+LOOK_PAUSE_MS = 250
+"""A choice pauses this long before the service is asked who it means."""
+SIZE, FRAME_PX = QSize(1120, 680), QSize(20, 60)
+"""px; what title bar and edges take of the screen."""
+FORM_PX = 400
+ON_PAPER = "QTextBrowser { background: #FFFFFF; border: 1px solid #E2E6EB; border-radius: 6px; }"
+"""Emails have colours of their own, whatever those of the console are."""
+FRAME = "background:#F6F7F9", "background:#FFFFFF"
+"""Qt draws the card of the email line by line, so that its ground must be that of the page."""
+
+
+class CampaignDialog(QDialog):
+    """confirmed: the `api.StartCampaign` that the operator wants."""
+
+    confirmed = pyqtSignal(object)
+
+    def __init__(self, client: ServiceClient, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(tr("New campaign"))
+        screen = self.screen()
+        assert screen is not None
+        self.resize(SIZE.boundedTo(screen.availableSize() - FRAME_PX))
+        self._requests = ViewRequests(client, self, self._failed)
+        self._look: api.ChoiceLook | None = None
+        self.name = Field(tr("Name of the campaign"), hint=tr("for example Autumn, night shift"))
+        self.whom, self.terms = WhomForm(), TermsForm()
+        columns: list[Column[api.LeftOutPerson]] = [
+            Column(tr("Employee"), lambda one: one.name, 170),
+            Column(tr("Number"), lambda one: one.number, 80),
+            Column(tr("Why"), lambda one: tr(one.reason)),
+        ]
+        self.model: PagedModel[api.LeftOutPerson] = PagedModel(
+            columns, lambda one: one.employee_id, self
+        )
+        self.table = Table(self.model, tr("Left out"))
+        nobody = EmptyState("circle-check", tr("Nobody is left out"), "")
+        self.left_out = Switch(self.table, nobody)
+        self._nobody = nobody
+        self.unknown = QPlainTextEdit()
+        self.unknown.setReadOnly(True)
+        self.unknown.setAccessibleName(tr("Lines that name nobody"))
+        self.email = QTextBrowser()
+        self.email.setOpenLinks(False)
+        self.email.setStyleSheet(ON_PAPER)
+        self.email.setAccessibleName(tr("The email as the first person gets it"))
+        self.tabs = QTabWidget()
+        self.tabs.addTab(self.left_out, tr("Left out"))
+        self.heads = label("", "soft", wrap=True)
+        self.heads.setContentsMargins(0, 8, 0, 4)
+        self.preview = QWidget()
+        beneath = QVBoxLayout(self.preview)
+        beneath.setContentsMargins(0, 0, 0, 0)
+        beneath.addWidget(self.heads)
+        beneath.addWidget(self.email, 1)
+        self.tabs.addTab(self.preview, tr("Email"))
+        self.tabs.addTab(self.unknown, tr("Not found"))
+        self.summary = label("", "big", wrap=True)
+        self.reasons = label("", "soft", wrap=True)
+        self.problem = label("", "error", wrap=True)
+        self.problem.hide()
+        self.send = button(tr("Send"), self._send, "primary", "send")
+        self._pause = timer(self, LOOK_PAUSE_MS, self._ask, once=True)
+        self._lay_out()
+        self._connect()
+        self._requests.read(access_rules.overview, Nothing(), self._offer)
+        self._ask()
+
+    def _lay_out(self) -> None:
+        left = QWidget()
+        form = QVBoxLayout(left)
+        form.setContentsMargins(0, 0, 8, 0)
+        form.setSpacing(12)
+        form.addWidget(self.name)
+        form.addWidget(card([label(tr("Who"), "heading"), self.whom]))
+        form.addWidget(card([label(tr("How"), "heading"), self.terms]))
+        form.addStretch(1)
+        area = scrolled(left)
+        area.setFixedWidth(FORM_PX)
+        right = QVBoxLayout()
+        right.setSpacing(8)
+        for part in (self.summary, self.reasons, self.tabs, self.problem):
+            right.addWidget(part, 1 if part is self.tabs else 0)
+        across = QHBoxLayout()
+        across.setSpacing(16)
+        across.addWidget(area)
+        across.addLayout(right, 1)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(12)
+        layout.addLayout(across, 1)
+        layout.addWidget(row(None, button(tr("Cancel"), self.reject), self.send))
+
+    def _connect(self) -> None:
+        self.name.edit.textChanged.connect(lambda _: self._show_send())
+        self.whom.changed.connect(self._changed)
+        self.whom.list_wanted.connect(self._ask_for_list)
+        self.terms.changed.connect(self._preview)
+        self.tabs.currentChanged.connect(lambda _: self._preview())
+
+    def _offer(self, found: access_rules.AccessOverview) -> None:
+        groups = [(group.name, group.id) for group in found.groups]
+        self.whom.offer(found.departments, groups)
+
+    def _ask_for_list(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(
+            self, tr("Numbers or email addresses"), "", tr("Lists (*.csv *.txt);;All files (*)")
+        )
+        if path:
+            self.read_list(Path(path))
+
+    def read_list(self, path: Path) -> None:
+        """Only whoever this file names is invited."""
+        try:
+            text = read_file(path).decode("utf-8-sig", "replace")
+        except OSError as error:
+            self._say(f"{tr('The file cannot be read')}: {error.strerror}")
+            return
+        self.whom.show_list(path.name, text)
+
+    @property
+    def choice(self) -> api.Choice:
+        """Who is chosen."""
+        return self.whom.choice()
+
+    def _changed(self) -> None:
+        self._look = None
+        self._show_send()
+        self._pause.start()
+
+    def _ask(self) -> None:
+        self._requests.read(api.look_at_choice, self.choice, self._show)
+
+    def _show(self, look: api.ChoiceLook) -> None:
+        self._look = look
+        self.problem.hide()
+        count = look.invited
+        people = tr("person gets a link") if count == 1 else tr("people get a link")
+        self.summary.setText(f"{count:,} {people}")
+        lines = [f"{number:,} · {tr(reason)}" for reason, number in look.left_out.items()]
+        total = sum(look.left_out.values())
+        more = f" ({tr('the first')} {len(look.people):,} {tr('are shown')})"
+        head = f"{total:,} {tr('left out')}{more if total > len(look.people) else ''}"
+        self.reasons.setText("\n".join([head, *lines] if total else []))
+        self.reasons.setVisible(bool(total))
+        self.model.show_rows(look.people)
+        self.left_out.show_part(self.table if look.people else self._nobody)
+        self.tabs.setTabText(0, f"{tr('Left out')} ({total:,})" if total else tr("Left out"))
+        self.tabs.setTabVisible(2, bool(look.unknown))
+        self.tabs.setTabText(2, f"{tr('Not found')} ({look.unknown:,})")
+        self.unknown.setPlainText("\n".join(look.lines))
+        self._show_send()
+        self._preview()
+
+    def _show_send(self) -> None:
+        count = self._look.invited if self._look is not None else 0
+        self.send.setEnabled(bool(count and self.name.text().strip()))
+        self.send.setText(f"{tr('Send')} ({count:,})" if count else tr("Send"))
+        missing = count and not self.name.text().strip()
+        self.send.setToolTip(tr("Give the campaign a name first.") if missing else "")
+
+    def _preview(self) -> None:
+        if self.tabs.currentWidget() is not self.preview or self._look is None:
+            return
+        if not self._look.first_id:
+            self._say_instead(tr("Nobody would get an email."))
+            return
+        request = api.PreviewEmail(employee_id=self._look.first_id, terms=self.terms.terms())
+        self._requests.read(api.preview_email, request, self._show_email, self._no_email)
+
+    def _show_email(self, email: api.EmailPreview) -> None:
+        heads = ((tr("From"), email.sender), (tr("To"), email.to), (tr("Subject"), email.subject))
+        self.heads.setText("\n".join(f"{name}: {value}" for name, value in heads))
+        self.email.setHtml(email.html.replace(*FRAME))
+
+    def _no_email(self, error: ApiError) -> None:
+        self._say_instead(error.message)
+
+    def _say_instead(self, text: str) -> None:
+        self.heads.setText(text)
+        self.email.clear()
+
+    def _send(self) -> None:
+        if not self.send.isEnabled():
+            return
+        request = api.StartCampaign(
+            name=self.name.text(), choice=self.choice, terms=self.terms.terms()
+        )
+        self.confirmed.emit(request)
+        self.accept()
+
+    def _failed(self, error: ApiError) -> None:
+        self._say(error.message)
+
+    def _say(self, text: str) -> None:
+        self.summary.clear()
+        self.problem.setText(text)
+        self.problem.show()

@@ -1,0 +1,95 @@
+"""Acts for people who are stuck: looked at first, asked about, then done as a task. PE5, N22."""
+
+from collections.abc import Callable
+
+from PyQt6.QtWidgets import QApplication, QWidget
+
+from console.api import board as api
+from console.api.invitations import Those
+from console.api.operation import ById
+from console.desktop.flows.task_watch import TaskWatch
+from console.desktop.page import Page
+from console.domain.counting import people
+from console.domain.link_acts import Act
+from console.domain.link_terms import DAYS, LINK_DAYS
+from console.qt.language import tr
+from console.qt.number_box import NumberBox
+from console.qt.questions import ask_number, is_sure
+
+NAMES = {
+    Act.REMIND: tr("Send reminder"),
+    Act.RESEND: tr("Send new link"),
+    Act.EXTEND: tr("Extend"),
+    Act.REVOKE: tr("Revoke"),
+}
+EXPLAINED = {
+    Act.REMIND: tr("Each gets an email with the same link once more."),
+    Act.RESEND: tr("Each gets an email with a new link. The link sent before stops working."),
+    Act.EXTEND: tr("Their links work longer. No email is sent."),
+    Act.REVOKE: tr(
+        "Their links stop working, and photos that were not submitted are deleted. Nobody is told."
+    ),
+}
+
+
+class LinkActs:
+    """Carries out what the buttons of the board ask for."""
+
+    def __init__(self, page: Page, watch: TaskWatch) -> None:
+        self._page, self._watch = page, watch
+
+    def start(self, act: Act, those: Those) -> None:
+        """Asks the service for how many it can be done, then the operator, then does it."""
+        request = api.DoAct(act=act, those=those)
+        self._page.call(api.look_at_act, request, lambda look: self._ask(act, those, look))
+
+    def _ask(self, act: Act, those: Those, look: api.ActLook) -> None:
+        left_out = "\n".join(f"{n:,} · {tr(reason)}" for reason, n in look.left_out.items())
+        if not look.people:
+            text = f"{tr('This cannot be done for anybody here')}: {left_out}"
+            self._page.message.emit(text.replace("\n", "; "), True)
+            return
+        explained = EXPLAINED[act]
+        if left_out:
+            explained += f"\n\n{tr('Left out')}:\n{left_out}"
+        question = f"{NAMES[act]} {tr('for')} {people(look.people)}?"
+        days = LINK_DAYS
+        if act is Act.EXTEND:
+            chosen = self._days(f"{question}\n{explained}\n\n{tr('By how many days?')}")
+            if chosen is None:
+                return
+            days = chosen
+        elif not is_sure(self._page, NAMES[act], question, explained):
+            return
+        self._watch.start(api.do_act, api.DoAct(act=act, those=those, days=days))
+
+    def _days(self, question: str) -> int | None:
+        box = NumberBox(tr("Days"), DAYS[0], DAYS[-1])
+        box.count(f" {tr('day')}", f" {tr('days')}")
+        box.setValue(LINK_DAYS)
+        return ask_number(self._page, NAMES[Act.EXTEND], question, box, NAMES[Act.EXTEND])
+
+    def copy(self, invitation_id: str, name: str) -> None:
+        """Puts the link of one person on the clipboard."""
+
+        def copied(answer: api.CopiedLink) -> None:
+            clipboard = QApplication.clipboard()
+            assert clipboard is not None
+            clipboard.setText(answer.link)
+            text = tr("The link is on the clipboard. Give it to nobody else")
+            self._page.message.emit(f"{text}: {name}.", False)
+
+        self._page.call(api.copy_link, ById(id=invitation_id), copied)
+
+
+def offered(page: Page, buttons: dict[Act, QWidget], copy: QWidget) -> Callable[[bool, bool], None]:
+    """Hides what the role may not do; returns what enables the rest: (somebody, exactly one)."""
+    page.offer(api.do_act, *buttons.values())
+    page.offer(api.copy_link, copy)
+
+    def enable(somebody: bool, one: bool) -> None:
+        for button in buttons.values():
+            button.setEnabled(somebody)
+        copy.setEnabled(one)
+
+    return enable

@@ -1,0 +1,126 @@
+"""Which logins are shown: when, how they ended and why, where, of which department, by what."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+
+from console.api import logins as api
+from console.desktop.widgets.span_choice import SpanChoice
+from console.domain.login_events import Reason
+from console.domain.logins import LoginMethod, LoginResult
+from console.domain.why import REASONS
+from console.qt.language import tr
+from console.qt.widgets import button, row
+
+RESULTS = {
+    LoginResult.ACCEPTED: tr("Accepted"),
+    LoginResult.UNKNOWN: tr("Unknown number"),
+    LoginResult.REFUSED: tr("Refused"),
+    LoginResult.ABANDONED: tr("Left"),
+}
+METHODS = {
+    LoginMethod.FACE: tr("Face"),
+    LoginMethod.FINGER: tr("Finger"),
+    LoginMethod.CARD: tr("Card"),
+    LoginMethod.NUMBER: tr("Number"),
+    LoginMethod.PALM: tr("Palm"),
+}
+SPAN_PX, RESULT_PX, REASON_PX = 190, 155, 170
+PLACE_PX, DEPARTMENT_PX, METHOD_PX = 150, 155, 130
+
+
+class LoginFilterBar(QWidget):
+    """Choices in a row; days, where days are chosen, below them."""
+
+    changed = pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.span = SpanChoice()
+        self.span.setFixedWidth(SPAN_PX)
+        self.result = self._box(tr("Result"), tr("Any result"), RESULT_PX, RESULTS.items())
+        reasons = sorted(REASONS.items(), key=lambda one: one[1])
+        words = [(reason, tr(words)) for reason, words in reasons]
+        self.reason = self._box(tr("Reason"), tr("Any reason"), REASON_PX, words)
+        self.place = self._box(tr("Place"), tr("Any place"), PLACE_PX, [])
+        self.department = self._box(tr("Department"), tr("Any department"), DEPARTMENT_PX, [])
+        self.method = self._box(tr("Method"), tr("Any method"), METHOD_PX, METHODS.items())
+        self.everything = button(tr("Show all"), self.clear, "ghost")
+        self.everything.setToolTip(tr("Takes all these choices back"))
+        self.span.changed.connect(self._chosen)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(row(self.span, *self._boxes, None, self.everything))
+        layout.addWidget(self.span.days)
+        self._show_whether_narrow()
+
+    @property
+    def _boxes(self) -> tuple[QComboBox, ...]:
+        return self.result, self.reason, self.place, self.department, self.method
+
+    def _box(
+        self, name: str, any_of_them: str, width: int, choices: Iterable[tuple[str, str]]
+    ) -> QComboBox:
+        box = QComboBox()
+        box.setAccessibleName(name)
+        box.setFixedWidth(width)
+        _offer(box, any_of_them, choices)
+        box.activated.connect(lambda _place: self._chosen())
+        return box
+
+    def show_choices(self, choices: api.LoginChoices) -> None:
+        """Offers places and departments; what is chosen stays chosen."""
+        places = [(place.id, place.name) for place in choices.places]
+        _offer(self.place, tr("Any place"), places)
+        departments = [(path, path) for path in choices.departments]
+        _offer(self.department, tr("Any department"), departments)
+        self._show_whether_narrow()
+
+    def clear(self) -> None:
+        """Takes all choices back."""
+        for box in self._boxes:
+            box.setCurrentIndex(0)
+        self.span.choose(0)
+
+    @property
+    def narrow(self) -> bool:
+        """Whether anything is chosen."""
+        return self.span.currentIndex() > 0 or any(box.currentIndex() > 0 for box in self._boxes)
+
+    def wanted(self) -> api.LoginFilter | None:
+        """The filter; None while what was typed is no day."""
+        try:
+            since, until = self.span.times()
+        except ValueError:
+            return None
+        return api.LoginFilter(
+            result=self.result.currentData() or None,
+            reason=self.reason.currentData() or Reason.NONE,
+            method=self.method.currentData() or None,
+            place=self.place.currentData(),
+            department=self.department.currentData(),
+            since=since,
+            until=until,
+        )
+
+    def _chosen(self) -> None:
+        self._show_whether_narrow()
+        self.changed.emit()
+
+    def _show_whether_narrow(self) -> None:
+        self.everything.setEnabled(self.narrow)
+
+
+def _offer(box: QComboBox, any_of_them: str, choices: Iterable[tuple[Any, str]]) -> None:
+    chosen = box.currentData()
+    box.clear()
+    box.addItem(any_of_them, "")
+    for data, words in choices:
+        box.addItem(words, data)
+    box.setCurrentIndex(max(0, box.findData(chosen)))
+    view = box.view()
+    if view is not None:  # names may be longer than the box
+        view.setMinimumWidth(view.sizeHintForColumn(0) + 24)
