@@ -104,8 +104,8 @@ def test_N22_a_list_chooses_people_and_names_the_lines_that_fit_nobody(
     file = tmp_path / "people.csv"
     file.write_text(f"{hall[0].number};x\n{hall[1].email.upper()}\nnobody\n", "utf-8")
     dialog.read_list(file)
-    qtbot.waitUntil(lambda: dialog.summary.text() == "2 people get a link")
-    assert dialog.tabs.tabText(2) == "Not found (1)"
+    qtbot.waitUntil(lambda: dialog.tabs.tabText(2) == "Not found (1)")
+    assert dialog.summary.text() == "2 people get a link"
     assert dialog.unknown.toPlainText() == "nobody"
     dialog.reject()
 

@@ -13,7 +13,15 @@ from PyQt6.QtGui import (
     QShortcut,
     QShowEvent,
 )
-from PyQt6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QFileDialog,
+    QHBoxLayout,
+    QMenu,
+    QVBoxLayout,
+    QWidget,
+)
 
 from console.api import faces as api
 from console.api.operation import ApiError, ById
@@ -262,8 +270,6 @@ class DeskPhotosPage(Page):
 
     def _answered(self, agreed: bool, before: bool, capture: api.Capture) -> None:
         self._show(capture)
-        if self.taking:
-            self.take.setFocus()
         self._tell_answer(agreed, before, capture)
 
     def _tell_answer(self, agreed: bool, before: bool, capture: api.Capture) -> None:
@@ -306,6 +312,8 @@ class DeskPhotosPage(Page):
             capture.status_text,
             tr("Screened by itself, then an admin decides. Choose the next person on the left."),
         )
+        # the answer may be seen by a live change before it is told
+        answered = self.taking and self.consent.isAncestorOf(QApplication.focusWidget())
         self.centre.show_part(
             self._body if self.taking else self.handed_in if waits else self.consent
         )
@@ -315,6 +323,8 @@ class DeskPhotosPage(Page):
             self._close_camera()
         self.take.setEnabled(self.taking)
         self.files.setEnabled(self.taking)
+        if answered:
+            self.take.setFocus()
 
     # photos
 
