@@ -1,8 +1,11 @@
 """TE1, TE2: who left goes from every terminal, and nobody who only has their number there."""
 
+from sqlalchemy import select
+
 from bridge.simulator.unit import SimPerson
 from console.api import tasks
 from console.demo.site import wait_until
+from console.store.schema import Placement
 from tests.conftest import RunningSite
 from tests.service.gates import detail, names, push_terminal, wait_text
 from tests.service.test_alignment import change
@@ -19,6 +22,12 @@ def apply_plan(site: RunningSite, serial: str) -> None:
     assert plan is not None
     apply = tasks.ApplyPlan(plan_id=plan.id, confirm=plan.confirm)
     site.client.finish(site.client.call(tasks.apply_plan, apply))
+
+
+def has_shown(site: RunningSite, employee_id: str) -> bool:
+    with site.store().read() as tx:
+        shown = Placement.employee_id == employee_id, Placement.confirmed_at.is_not(None)
+        return tx.scalar(select(Placement.terminal_id).where(*shown)) is not None
 
 
 def test_a_stranger_with_a_leavers_number_stays_until_somebody_decides(
@@ -44,13 +53,14 @@ def test_a_stranger_with_a_leavers_number_stays_until_somebody_decides(
 
 
 def test_a_leaver_whom_the_terminal_had_shown_goes_whatever_name_it_has_by_now(
-    running_both: RunningSite,
+    running: RunningSite,
 ) -> None:
-    site = running_both
+    site = running
     leaver = site.add_employee()
     gate = push_terminal(site, leaver)
     apply_plan(site, gate.serial)
     wait_until(lambda: gate.people[leaver.number].name == leaver.full_name)
+    wait_until(lambda: has_shown(site, leaver.id))
     gate.unit.people[leaver.number].name = "Changed by hand"
     change(site, leaver, active=False)
     wait_text(site, leaver, "Left")
