@@ -112,7 +112,7 @@ class SimulatedAccessUnit(SimulatedTerminal):
         query = {"SN": self.serial, "options": "all", "pushver": PUSH_VERSION, "DeviceType": "acc"}
         answer = await http.get("/iclock/cdata", params=query)
         self.settings = _settings(answer.text)
-        if self.settings.get("registry") != "ok":
+        if self.unit.faults.encrypted or self.settings.get("registry") != "ok":
             self.settings = await self._register(http)
         self.approved = bool(self.settings.get("RequestDelay"))
         if self.approved:

@@ -156,9 +156,12 @@ class CampaignDialog(QDialog):
         self._pause.start()
 
     def _ask(self) -> None:
-        self._requests.read(api.look_at_choice, self.choice, self._show)
+        asked = self.choice
+        self._requests.read(api.look_at_choice, asked, lambda look: self._show(asked, look))
 
-    def _show(self, look: api.ChoiceLook) -> None:
+    def _show(self, asked: api.Choice, look: api.ChoiceLook) -> None:
+        if asked != self.choice:
+            return  # the answer for what is chosen now is on its way
         self._look = look
         self.problem.hide()
         count = look.invited
