@@ -1,5 +1,7 @@
 """Engine and transactions: SQLite in WAL mode with one writer at a time, or PostgreSQL."""
 
+import json
+import re
 import threading
 import time
 from collections import Counter
@@ -27,6 +29,8 @@ AUTOCHECKPOINT_PAGES = 50_000
 """200 MB: `Checkpoints` comes long before; this is for a process that writes and has none."""
 WRITER = 0x6D757374
 """PostgreSQL's advisory lock that a writing transaction holds ("must" in ASCII)."""
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+"""U+0000 in JSON; after an odd number of backslashes it is a text about it."""
 
 
 def sqlite_url(path: Path) -> str:
@@ -40,13 +44,23 @@ def connect(url: str) -> sa.Engine:
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     # hide_parameters: an error that reaches the log must not name the person of the row
     engine = sa.create_engine(
-        url, pool_size=CONNECTIONS, max_overflow=CONNECTIONS, hide_parameters=True
+        url,
+        pool_size=CONNECTIONS,
+        max_overflow=CONNECTIONS,
+        hide_parameters=True,
+        json_serializer=_json,
     )
     if engine.dialect.name == "sqlite":
         # One statement for many rows: the driver lets other threads run after each statement.
         engine.dialect.use_insertmanyvalues_wo_returning = True
         _prepare_sqlite(engine)
     return engine
+
+
+def _json(value: Any) -> str:
+    """JSON that any database can read again: PostgreSQL keeps U+0000, and fails at reading it."""
+    text = json.dumps(value)
+    return _NUL.sub(r"\1\\ufffd", text) if "\\u0000" in text else text
 
 
 def _prepare_sqlite(engine: sa.Engine) -> None:

@@ -368,3 +368,15 @@ def test_a_write_holds_sqlite_from_its_first_look_and_a_read_does_not(tmp_path: 
             assert seen.get(Setting, "any") is None
             other.execute("BEGIN IMMEDIATE")
     store.close()
+
+
+def test_U_0000_in_a_row_of_facts_hides_no_other_row(store: Store) -> None:
+    """PostgreSQL keeps it in JSON, and then fails each query that looks inside."""
+    said = {"a\0": "\0\0b", "text": "\\u0000", "odd": "\\\0"}
+    with store.write() as tx:
+        tx.add(Setting(key="facts", value=said))
+    with store.read() as tx:
+        texts = tx.session.scalars(sa.select(Setting.value["text"].as_string())).all()
+        assert texts == ["\\u0000"]
+        kept = tx.get_one(Setting, "facts").value
+    assert kept == {"a\ufffd": "\ufffd\ufffdb", "text": "\\u0000", "odd": "\\\ufffd"}

@@ -20,6 +20,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from bridge.terminals.errors import ProtocolError
+from bridge.terminals.fields import plain
 from bridge.terminals.push.access import answers
 from bridge.terminals.push.access.facts import parse_registration
 from bridge.terminals.push.access.records import (
@@ -209,7 +210,8 @@ class PushListener:
         info: dict[str, str] | None = None,
         handshake: bool = False,
     ) -> Admission:
-        return await self._site.admit(Hello(serial, _address(request), info or {}, handshake))
+        said = {plain(key): plain(value) for key, value in (info or {}).items()}
+        return await self._site.admit(Hello(serial, _address(request), said, handshake))
 
     async def _handshake(self, request: Request) -> Response:
         known = {

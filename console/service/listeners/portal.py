@@ -27,6 +27,7 @@ from console.domain.consent import BASIS_WORDS
 from console.domain.errors import DomainError, Invalid
 from console.domain.retention import told
 from console.resources import RESOURCES
+from console.service.bounds import check_bounds
 from console.service.enrolment.personal_links import PersonalLinks
 from console.service.enrolment.portal_links import MAX_SEALED, LinkInvalid, PagePhoto, PortalLinks
 from console.service.listeners.slow_clients import BodyDeadline
@@ -263,7 +264,9 @@ class Portal:
         length = int(request.headers.get("Content-Length") or 0)
         if length > MAX_JSON:
             raise PortalRefusal(413, "too_large", "This request is too large.")
-        return msgspec.json.decode(await request.body(), type=kind)
+        body = msgspec.json.decode(await request.body(), type=kind)
+        check_bounds(body)
+        return body
 
     def _secret(self, door: Door, request: Request) -> str:
         secret = request.cookies.get(self._cookies[door], "")

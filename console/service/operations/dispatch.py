@@ -21,6 +21,7 @@ from console.domain.errors import (
     SecondFactorMissing,
     SignInFailed,
 )
+from console.service.bounds import check_bounds
 from console.service.callers import Caller, FindCaller, KioskCaller, OperatorCaller
 from console.service.pools import Pool
 from console.service.tools import Tools
@@ -149,6 +150,7 @@ class Dispatcher:
                 with store.read() as tx:
                     caller = self._admitted(tx, operation, token)
                 request = msgspec.json.decode(body or b"{}", type=operation.request)
+                check_bounds(request)
                 call = Call(store, self._tools.clock(), caller, token)
                 with store.checked_writes(lambda tx: self._still_admitted(tx, operation, call)):
                     return 200, msgspec.json.encode(handler.method(call, request))

@@ -102,8 +102,9 @@ class ErasureOperations:
     def receipt(self, call: Call, request: ById) -> api.SignedReceipt:
         """What became of an erasure until now, signed. Raises NotFound."""
         with call.write() as tx:
+            receipt = issue_receipt(tx, request.id)
             tx.audit("erasure.receipt", request.id)
-            return issue_receipt(tx, request.id)
+        return receipt
 
     @handles(api.kiosk_is_gone, Pool.WRITE)
     def kiosk_is_gone(self, call: Call, request: api.PlaceIsGone) -> Nothing:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from console.api import logins as api
+from console.api.operation import Moment
 from console.domain.login_events import LoginOutcome, Reason
 from console.domain.logins import VERIFY_OF, LoginMethod, LoginResult
 from console.service.operations.login_search import searched
@@ -96,7 +97,7 @@ def reach(tx: ReadTx, cursor: str, wanted: api.LoginFilter) -> Reach | None:
     if wanted.since is not None:
         oldest = max(oldest, wanted.since)
     if cursor:
-        newest = min(newest, decode_cursor(cursor, datetime)[0])
+        newest = min(newest, decode_cursor(cursor, Moment, int)[0])
     return Reach(cursor, newest - FIRST_SPAN, oldest)
 
 

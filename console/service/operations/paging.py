@@ -4,17 +4,19 @@ Page 1,000 therefore costs as much as page 1.
 """
 
 import base64
-from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import ColumnElement, and_, or_
 
+from console.api.operation import Moment
 from console.domain.errors import Invalid
+from console.service.bounds import check_bounds
 from console.store.columns import UtcDateTime
 
 MAX_LIMIT = 500
 Value = TypeVar("Value")
+RowId = TypeVar("RowId")
 
 
 def encode_cursor(value: Any, row_id: Any) -> str:
@@ -22,25 +24,33 @@ def encode_cursor(value: Any, row_id: Any) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode([value, row_id])).decode()
 
 
-def decode_cursor(cursor: str, value_type: type[Value]) -> tuple[Value, Any]:
+def decode_cursor(
+    cursor: str, value_type: type[Value], id_type: type[RowId]
+) -> tuple[Value, RowId]:
     """What `encode_cursor` put into it. Raises Invalid for a foreign cursor."""
     try:
         plain = base64.urlsafe_b64decode(cursor)
-        return msgspec.json.decode(plain, type=tuple[value_type, Any])  # type: ignore[valid-type]
-    except (ValueError, msgspec.DecodeError) as error:
+        found = msgspec.json.decode(plain, type=tuple[value_type, id_type])  # type: ignore[valid-type]
+        check_bounds(found)
+    except (ValueError, msgspec.DecodeError, Invalid) as error:
         raise Invalid(
             "cursor", "This page does not exist any more. Load the list again."
         ) from error
+    return found
 
 
 def after(cursor: str, column: Any, row_id: Any, descending: bool) -> ColumnElement[bool]:
     """Rows behind the cursor in the order (column, id). Raises Invalid for a foreign cursor."""
-    is_moment = isinstance(column.type, UtcDateTime)
-    value, last_id = decode_cursor(cursor, datetime if is_moment else object)
+    value, last_id = decode_cursor(cursor, _kept_as(column), _kept_as(row_id))
     # the first condition alone lets an index begin at the cursor
     if descending:
         return and_(column <= value, or_(column < value, row_id < last_id))
     return and_(column >= value, or_(column > value, row_id > last_id))
+
+
+def _kept_as(column: Any) -> Any:
+    """The type of what a cursor holds of this column."""
+    return Moment if isinstance(column.type, UtcDateTime) else column.type.python_type
 
 
 def checked_limit(limit: int) -> int:
