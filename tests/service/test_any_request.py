@@ -158,3 +158,39 @@ def test_and_the_session_lives_through_it_all(site: RunningSite) -> None:
 def test_no_operation_was_left_out() -> None:
     left_out = set(OPERATIONS) - ASKED
     assert left_out == ENDS_THE_SESSION
+
+
+ROUGH_CALLS: tuple[tuple[str, str, object], ...] = (
+    ("POST", "session", {"token": "\0"}),
+    ("POST", "session", {"token": "x" * 5000}),
+    ("POST", "session", ["token"]),
+    ("POST", "consent", {"agree": True, "digest": "\0"}),
+    ("POST", "consent", {"agree": True, "digest": "x" * 5000}),
+    ("POST", "check", {"answer": "\0"}),
+    ("POST", "check", {"answer": "𝔘" * 700}),
+    ("POST", "submit", {"best": 2**31}),
+    ("POST", "submit", {"best": 2**64}),
+    ("POST", "submit", {"best": -1}),
+    ("GET", f"photos/{2**31}", None),
+    ("GET", f"photos/{2**64}", None),
+    ("DELETE", f"photos/{2**64}", None),
+    ("PUT", f"photos/{2**31}", None),
+    ("PUT", f"photos/{2**64}", None),
+    ("PUT", "photos/1", None),
+    ("GET", "photos/%00", None),
+    ("GET", "%00", None),
+)
+
+
+def test_AC3_a_page_that_says_anything_at_all_is_answered(site: RunningSite) -> None:
+    visit = site.visit(site.add_employee())
+    visit.open()
+    for method, path, said in ROUGH_CALLS:
+        headers = {"X-Muster-Key": "255"}
+        answer = visit.http.request(method, f"/e/{path}", json=said, headers=headers)
+        assert answer.status_code < httpx.codes.INTERNAL_SERVER_ERROR, (path, answer.text)
+    for cookie in ("\\000", "x" * 5000, "%00"):
+        visit.http.cookies.clear()
+        headers = {"Cookie": f"muster={cookie}; __Host-muster={cookie}"}
+        answer = visit.http.get("/e/state", headers=headers)
+        assert answer.status_code < httpx.codes.INTERNAL_SERVER_ERROR, cookie
