@@ -1,4 +1,4 @@
-"""What can be typed after `muster recovery-key`, `muster backup` and `muster restore`."""
+"""What can be typed after `muster recovery-key`, `change-key`, `backup` and `restore`."""
 
 import argparse
 from pathlib import Path
@@ -20,6 +20,10 @@ def add_backup_commands(commands: "argparse._SubParsersAction[argparse.ArgumentP
         metavar="NAME",
         help="give the administrator with this user name a new password, by the key on paper",
     )
+    change = commands.add_parser(
+        "change-key", help="changes the site's key while the service is stopped"
+    )
+    _add_site_options(change)
     backup = commands.add_parser("backup", help="makes a backup now, also while the service runs")
     _add_site_options(backup)
     backup.add_argument(

@@ -301,7 +301,7 @@ def main(arguments: list[str] | None = None) -> int:
         return run_verify(args)
     if args.command == "certificate":
         return _certificate(args)
-    if args.command in ("recovery-key", "backup", "restore"):
+    if args.command in ("recovery-key", "change-key", "backup", "restore"):
         return _backups(args)
     if args.command == "check-logins":
         return _check_logins(args)
@@ -335,9 +335,15 @@ def _backups(args: argparse.Namespace) -> int:
     from console.private_folder import make_new_files_private
     from console.recovery_command import run_recovery_key
     from console.restore_command import run_restore
+    from console.site_key_command import run_change_key
 
     make_new_files_private()
-    run = {"recovery-key": run_recovery_key, "backup": run_backup, "restore": run_restore}
+    run = {
+        "recovery-key": run_recovery_key,
+        "change-key": run_change_key,
+        "backup": run_backup,
+        "restore": run_restore,
+    }
     return run[args.command](args)
 
 

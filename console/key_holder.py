@@ -23,6 +23,10 @@ class KeyHolder(Protocol):
         """Stores the secret."""
         ...
 
+    def replace(self, secret: bytes) -> None:
+        """Stores another one in its place: after a crash there is one of the two, whole."""
+        ...
+
 
 class KeyringHolder:
     """Uses Windows Credential Manager, macOS Keychain or Secret Service.
@@ -42,6 +46,10 @@ class KeyringHolder:
         """See KeyHolder."""
         keyring.set_password(KEYRING_SERVICE, self._account, base64.b64encode(secret).decode())
 
+    def replace(self, secret: bytes) -> None:
+        """See KeyHolder."""
+        self.set(secret)
+
 
 class FileHolder:
     """Uses a file that only its owner may read, for computers without a keyring.
@@ -58,11 +66,21 @@ class FileHolder:
 
     def set(self, secret: bytes) -> None:
         """See KeyHolder. Raises FileExistsError if the file exists."""
-        handle = os.open(
-            self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR
-        )
+        self._write(self._path, secret)
+
+    def replace(self, secret: bytes) -> None:
+        """See KeyHolder. Raises OSError."""
+        draft = self._path.with_name(self._path.name + ".new")
+        draft.unlink(missing_ok=True)
+        self._write(draft, secret)
+        os.replace(draft, self._path)
+
+    def _write(self, path: Path, secret: bytes) -> None:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR)
         with os.fdopen(handle, "wb") as file:
             file.write(base64.b64encode(secret))
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def key_holder(data_dir: Path, name: str, prefer_file: bool = False) -> KeyHolder:

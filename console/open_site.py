@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from console.key_holder import key_holder
 from console.store.database import Store, connect, sqlite_url
-from console.store.keys import KeyMissing, load_kek
+from console.store.keys import KeyMissing, load_keys
 from console.store.migrate import HEAD, current_revision
 from console.store.vault import Vault
 
@@ -37,7 +37,7 @@ def open_site(
                 f"on {HEAD}. Start the service once, which brings it there."
             )
         if kek is None:
-            kek = load_kek(key_holder(data, "site", key_file), data_exists=True)
+            kek = load_keys(key_holder(data, "site", key_file), data_exists=True)
         yield Store(engine, Vault(kek))
     except KeyMissing as problem:
         raise NoSite(str(problem)) from problem

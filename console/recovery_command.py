@@ -19,7 +19,7 @@ from console.recovery_pair import OtherRecoveryKey, key_pair, public_bytes
 from console.service.people.passwords import make_temporary, recover_admin
 from console.service.people.recovery_proofs import COMMAND
 from console.store.keys import KEK_BYTES
-from console.store.recovery import load_recovery, set_recovery_key, unwrap_kek
+from console.store.recovery import load_recovery, set_recovery_key, unwrap_keys
 
 GROUPS_A_LINE = 7
 TRIES = 3
@@ -105,7 +105,7 @@ def _use(args: argparse.Namespace) -> int:
     if recovery is None:
         raise NoSite(NO_RECOVERY_KEY)
     try:
-        kek = unwrap_kek(recovery, key_pair(ask_key()))
+        kek = unwrap_keys(recovery, key_pair(ask_key()))
     except OtherRecoveryKey:
         raise NoSite(OTHER.format(fingerprint=recovery.fingerprint)) from None
     holder = key_holder(args.data, "site", args.key_file)

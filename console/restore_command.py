@@ -28,9 +28,11 @@ from console.store.backup.database_copy import (
 )
 from console.store.backup.erasures import ErasureList, list_name, read_list
 from console.store.backup.files import files_of, header_of, open_keys_file, open_site_file
+from console.store.backup.people_keys import PeopleKeys, wrap_for
 from console.store.database import Store, connect, sqlite_url
+from console.store.keys import KeyMissing, SiteKeys
 from console.store.migrate import CannotUpgrade, current_revision, upgrade
-from console.store.recovery import load_recovery, unwrap_kek
+from console.store.recovery import Recovery, load_recovery, unwrap_keys
 from console.store.schema import PersonKey
 from console.store.vault import Vault
 
@@ -73,7 +75,7 @@ def run_restore(args: argparse.Namespace) -> int:
     except (DomainError, CannotUpgrade, NotPrivate, OSError) as problem:
         print(f"muster: {problem}", file=sys.stderr)
         return 1
-    except (OtherRecoveryKey, sa.exc.DBAPIError) as problem:
+    except (OtherRecoveryKey, KeyMissing, sa.exc.DBAPIError) as problem:
         print(f"muster: the backup cannot be used: {problem}", file=sys.stderr)
         return 1
     except (EOFError, KeyboardInterrupt):
@@ -125,9 +127,10 @@ class _Restore:
         engine = connect(database)
         try:
             self._check_revision(engine)
-            put_keys(engine, keys)
+            recovery = self._recovery(engine)
+            put_keys(engine, self._wrapped(keys, recovery))
             upgrade(engine)
-            holder = self._make_ready(engine, manifest)
+            holder = self._make_ready(engine, manifest, recovery)
         finally:
             engine.dispose()
         if self._args.check:
@@ -135,7 +138,7 @@ class _Restore:
             return
         self._put_in_place(holder)
 
-    def _people_keys(self) -> list[WrappedKey]:
+    def _people_keys(self) -> PeopleKeys:
         """The newest file with keys beside the backup: whoever was erased has none in it."""
         folder, site = self._args.file.parent, header_of(self._args.file).site
         for _, file in sorted(files_of(folder, site, KEYS).items(), reverse=True):
@@ -147,7 +150,13 @@ class _Restore:
             f"There is no file with people's keys ({KEYS}) beside the backup. Names, logins and "
             "the audit log come back; faces and fingers have to be enrolled again."
         )
-        return []
+        return PeopleKeys(keys=[], wrapped_by=b"")
+
+    def _wrapped(self, found: PeopleKeys, recovery: Recovery) -> list[WrappedKey]:
+        """For the key that the site had when the backup was made; it may have changed since."""
+        pair = key_pair(self._secret)
+        mine = SiteKeys.decode(unwrap_keys(recovery, pair))
+        return wrap_for(mine, found, pair, recovery.site)
 
     def _database(self, manifest: Manifest) -> str:
         """The URL of the database that the site will be made ready in."""
@@ -174,17 +183,19 @@ class _Restore:
         if not current_revision(engine):
             raise BackupProblem("The backup holds no database of Muster.")
 
-    def _make_ready(self, engine: sa.Engine, manifest: Manifest) -> KeyHolder:
-        store = Store(engine)
-        with store.read() as tx:
+    def _recovery(self, engine: sa.Engine) -> Recovery:
+        with Store(engine).read() as tx:
             recovery = load_recovery(tx)
         if recovery is None:
             raise BackupProblem("The backup holds no wrapped key of the site.")
-        kek = unwrap_kek(recovery, key_pair(self._secret))
-        vault = Vault(kek)
+        return recovery
+
+    def _make_ready(self, engine: sa.Engine, manifest: Manifest, recovery: Recovery) -> KeyHolder:
+        held = unwrap_keys(recovery, key_pair(self._secret))
+        vault = Vault(held)
         later = self._later(recovery.site, vault)
         if later is not None and not self._is_old(later):
-            self._put_own_keys(engine, manifest.made_at)
+            self._put_own_keys(engine, manifest.made_at, recovery)
         with Store(engine, vault).write() as tx:
             if (broken := verify(tx.session)) is not None:
                 raise BackupProblem(f"Entry {broken} of its audit log is not as it was written.")
@@ -199,10 +210,10 @@ class _Restore:
             )
         _tell(manifest, replayed, bare, asked)
         holder = key_holder(self._args.data, "site", self._args.key_file)
-        if holder.get() not in (None, kek):
+        if holder.get() not in (None, held):
             raise BackupProblem(OTHER_SITE.format(folder=self._args.data))
         if holder.get() is None:
-            self._new_key = kek
+            self._new_key = held
         return holder
 
     def _later(self, site: str, vault: Vault) -> ErasureList | None:
@@ -224,19 +235,18 @@ class _Restore:
         newest = max((at for at in made if at <= now), default=later.as_of)
         return later.as_of < newest or now - later.as_of > LIST_OLD_AFTER
 
-    def _put_own_keys(self, engine: sa.Engine, made_at: datetime) -> None:
+    def _put_own_keys(self, engine: sa.Engine, made_at: datetime, recovery: Recovery) -> None:
         """Keys that only the backup's own file has.
 
         They are of people who were merged since; or a clock that was once ahead made an old file
         look newest. The list must be up to date: it takes out the keys of whoever was erased.
         """
-        site = header_of(self._args.file).site
-        own = files_of(self._args.file.parent, site, KEYS).get(made_at)
+        own = files_of(self._args.file.parent, recovery.site, KEYS).get(made_at)
         if own is None:
             return
         with Store(engine).read() as tx:
             there = set(tx.scalars(sa.select(PersonKey.employee_id)))
-        keys = open_keys_file(own, self._secret)
+        keys = self._wrapped(open_keys_file(own, self._secret), recovery)
         put_keys(engine, [key for key in keys if key.employee_id not in there])
 
     def _put_in_place(self, holder: KeyHolder) -> None:

@@ -20,9 +20,11 @@ from console.bench import (
     screening_quality,
     site,
     startup,
+    store,
     terminals,
     windows_setup,
 )
+from console.bench.store_site import Sizes
 
 BENCHES: dict[str, Callable[[Path | None], dict[str, Any]]] = {
     "audit": audit.measure,
@@ -39,6 +41,8 @@ BENCHES: dict[str, Callable[[Path | None], dict[str, Any]]] = {
 }
 SITE = "site"
 """Has a size instead of data, and targets beside its figures."""
+STORE = "store"
+"""Has sizes, and a database to choose."""
 GALLERY = "finger-gallery"
 """Has a size beside its data: at its largest it fills a disk."""
 
@@ -48,7 +52,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="run.py bench", description="Measures, and prints one JSON object of figures last."
     )
-    parser.add_argument("name", choices=[*BENCHES, SITE, GALLERY])
+    parser.add_argument("name", choices=[*BENCHES, SITE, STORE, GALLERY])
     parser.add_argument(
         "--data",
         type=Path,
@@ -56,7 +60,7 @@ def main() -> int:
         "the folder of the set-up",
     )
     parser.add_argument(
-        "--people", type=int, default=5000, help="of the site (default: %(default)s)"
+        "--people", type=int, default=5000, help="of the site (default: %(default)s); of the store"
     )
     parser.add_argument(
         "--terminals", type=int, default=50, help="of the site (default: %(default)s)"
@@ -67,6 +71,15 @@ def main() -> int:
         default=1_000_000,
         help="of the finger-gallery, 1.7 kB of disk each (default: %(default)s)",
     )
+    parser.add_argument(
+        "--logins",
+        type=int,
+        default=200_000,
+        help="in the store, 0.5 kB of disk each (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--postgres", action="store_true", help="the store on PostgreSQL, not on SQLite"
+    )
     parser.add_argument("--json", action="store_true", help="print the JSON line only")
     args = parser.parse_args()
     if args.name == SITE:
@@ -74,7 +87,11 @@ def main() -> int:
         if not args.json:
             site.print_table(figures)
     else:
-        benches = BENCHES | {GALLERY: partial(finger_gallery.measure, fingers=args.fingers)}
+        sizes = Sizes(logins=args.logins, people=args.people)
+        benches = BENCHES | {
+            GALLERY: partial(finger_gallery.measure, fingers=args.fingers),
+            STORE: lambda _data: store.measure(sizes, args.postgres),
+        }
         figures = _measure(benches[args.name], args.data, args.json)
     print(json.dumps(figures))
     return 0

@@ -23,7 +23,7 @@ from console.domain.invitations import Status
 from console.key_holder import key_holder
 from console.service.settings import load_rotation
 from console.store.database import Store, connect, sqlite_url
-from console.store.keys import load_kek
+from console.store.keys import load_keys
 from console.store.queries.fingers import EXTRACTOR
 from console.store.schema import Employee, Enrolment, Finger, Invitation
 from console.store.vault import Vault, version_of
@@ -37,7 +37,7 @@ def fill(data_dir: Path, face: Picture, fingers: int, real: int) -> None:
     face: RGB, of the first person; fingers: of each person; real: so many people have one finger
     that was really extracted.
     """
-    vault = Vault(load_kek(key_holder(data_dir, "site", True), True))
+    vault = Vault(load_keys(key_holder(data_dir, "site", True), True))
     dice, examiner = np.random.default_rng(1), Examiner(Leader(os.cpu_count() or 1))
     now = datetime.now(UTC)
     with Store(connect(sqlite_url(data_dir / "muster.db")), vault).write() as tx:

@@ -46,7 +46,7 @@ from console.domain.terminals import Dialect, TerminalStatus
 from console.key_holder import key_holder
 from console.store.columns import Base
 from console.store.database import Store, connect, sqlite_url
-from console.store.keys import load_kek
+from console.store.keys import load_keys
 from console.store.queries.fingers import EXTRACTOR
 from console.store.schema import (
     Consent,
@@ -84,7 +84,7 @@ class Seed:
     """Writes one site. Everything is as old as an hour, so that nothing has to be done to it."""
 
     def __init__(self, folder: Path, sizes: Sizes) -> None:
-        self._vault = Vault(load_kek(key_holder(folder, "site", True), True))
+        self._vault = Vault(load_keys(key_holder(folder, "site", True), True))
         self._store = Store(connect(sqlite_url(folder / "muster.db")), self._vault)
         self._sizes = sizes
         self._dice = np.random.default_rng(1)

@@ -21,6 +21,7 @@ from console.process_tuning import collect_garbage_rarely, run_on_one_core
 from console.service.asking_again import AskingAgain
 from console.service.backups.checkpoints import Checkpoints
 from console.service.backups.schedule import BackupSchedule
+from console.service.backups.site_key import go_on
 from console.service.backups.upgrade_copies import UpgradeCopies
 from console.service.callers import FindCaller
 from console.service.enrolment import id_photos
@@ -80,6 +81,7 @@ from console.service.operations.privacy import PrivacyOperations
 from console.service.operations.retention import RetentionOperations
 from console.service.operations.review import ReviewOperations
 from console.service.operations.site import SiteOperations
+from console.service.operations.site_key import SiteKeyOperations
 from console.service.operations.tasks import TaskOperations
 from console.service.operations.terminal_life import TerminalLifeOperations
 from console.service.operations.terminals import TerminalOperations
@@ -111,7 +113,7 @@ from console.service.tools import Addresses, Tools
 from console.service.upkeep import Upkeep, UpkeepStep
 from console.site_certificates import read_certificate
 from console.store.database import Store, connect, sqlite_url
-from console.store.keys import load_kek
+from console.store.keys import load_keys
 from console.store.migrate import upgrade
 from console.store.schema import PersonKey, SiteKey
 from console.store.upgrade_copy import DATABASE
@@ -187,8 +189,9 @@ def _build_tools(options: ServeOptions, addresses: Addresses, events: EventHub) 
             "key_in_file",
             remedy="use a computer with a keyring, or guard the data folder and its copies",
         )
-    vault = Vault(load_kek(holder, _data_exists(Store(engine))))
+    vault = Vault(load_keys(holder, _data_exists(Store(engine))))
     store = Store(engine, vault)
+    go_on(store, data, holder)
     store.subscribe(events.hear)
     metrics = Metrics.wanted()
     if metrics is not None:
@@ -417,6 +420,9 @@ class _Service:
             PhotoFileOperations(PhotoFiles(tools.store, tools.pools), tasks),
             PersonOperations(lambda: enrolment.gallery.model),
             ReviewOperations(enrolment.reviews, enrolment.guard, tasks),
+            SiteKeyOperations(
+                tasks, tools.data_dir, key_holder(tools.data_dir, "site", self._options.key_file)
+            ),
             SiteOperations(
                 tools=tools,
                 jobs=self._jobs,

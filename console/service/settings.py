@@ -9,12 +9,12 @@ from console.domain.consent import ANSWER_DAYS, LawfulBasis
 from console.domain.retention import Kept, kept_days
 from console.domain.work_hours import WorkHours
 from console.store.schema import Setting
+from console.store.site_seals import EMAIL_KIND
 from console.store.unit_of_work import ReadTx, Tx
 from console.store.vault import Vault
 
 KEY, READERS, ROTATION, BADGE_KEY = "site", "readers", "face_rotation", "badge_key"
 LINKS = "links"
-EMAIL_SEAL = "mail"
 """What passwords of email servers are sealed to. It is part of the stored format."""
 
 
@@ -140,10 +140,10 @@ def load_badge_key(tx: ReadTx) -> bytes:
 
 def seal_password(vault: Vault, password: str) -> bytes:
     """The password of the email server, as it is kept."""
-    return vault.seal_site(EMAIL_SEAL, password.encode())
+    return vault.seal_site(EMAIL_KIND, password.encode())
 
 
 def open_password(vault: Vault, settings: Settings) -> str:
     """The password of the email server; empty when there is none."""
     sealed = settings.email.password_sealed
-    return vault.open_site(EMAIL_SEAL, sealed).decode() if sealed else ""
+    return vault.open_site(EMAIL_KIND, sealed).decode() if sealed else ""

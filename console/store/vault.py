@@ -2,29 +2,37 @@
 
 A sealed value is a version byte, a 96-bit nonce, and the ciphertext with its tag. The AAD names
 table, row and kind, so a value that was copied to another row or person does not open.
+
+While the KEK is rotated (`store/rotation.py`) there are two: both open, the newer one seals.
 """
 
 import hashlib
 import hmac
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hpke, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
+from cryptography.hazmat.primitives.keywrap import (
+    InvalidUnwrap,
+    aes_key_unwrap,
+    aes_key_wrap,
+)
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from console.domain.erasure import ErasureState
 from console.domain.errors import Conflict
+from console.store.keys import SiteKeys, kek_number
 from console.store.schema import Erasure, PersonKey, SiteKey
 
 FORMAT = 1
 NONCE_BYTES = 12
-KEK_VERSION = 1
+AAD_VERSION = 1
 HPKE_CONTEXT = b"muster photo v1"
 HPKE_SUITE = hpke.Suite(hpke.KEM.P256, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
 
@@ -48,14 +56,41 @@ def _open(key: bytes, sealed: bytes, aad: bytes) -> bytes:
 
 
 def _aad(table: str, row_id: str, kind: str) -> bytes:
-    return f"{table}|{row_id}|{kind}|{KEK_VERSION}".encode()
+    return f"{table}|{row_id}|{kind}|{AAD_VERSION}".encode()
+
+
+Place = tuple[str, str, str]
+"""(table, row, kind) of a value that the KEK itself seals."""
+
+
+def site_place(kind: str) -> Place:
+    """The place of a secret of the site itself."""
+    return "site", "", kind
+
+
+def pair_place(version: int) -> Place:
+    """The place of the private part of an HPKE pair."""
+    return "site_key", str(version), "hpke"
 
 
 class Vault:
     """Seals and opens values with keys that only the service holds."""
 
-    def __init__(self, kek: bytes) -> None:
-        self._kek = kek
+    def __init__(self, keys: bytes) -> None:
+        """keys: as they are held, see `SiteKeys.decode`. Raises KeyMissing."""
+        self._put_in_force(SiteKeys.decode(keys), older=())
+
+    def use_keys(self, keys: SiteKeys) -> None:
+        """Seals and wraps by these from now on. In a service, only while nobody else writes.
+
+        Until this process ends, what the keys before have sealed opens, too: somebody may still
+        read what was before.
+        """
+        self._put_in_force(keys, older=self._keks)
+
+    def _put_in_force(self, keys: SiteKeys, older: tuple[bytes, ...]) -> None:
+        self.keys = keys
+        self._keks = tuple(dict.fromkeys((keys.newest, keys.kek, *older)))
 
     def seal(
         self, session: Session, employee_id: str, table: str, row_id: str, kind: str, plain: bytes
@@ -76,32 +111,57 @@ class Vault:
             self._person_key(session, employee_id, create=False), sealed, _aad(table, row_id, kind)
         )
 
-    def wrap_kek(self, wrap: Callable[[bytes], bytes]) -> bytes:
-        """The site's key, wrapped by what is given: the one way in which it leaves the vault."""
-        return wrap(self._kek)
+    def wrap_keys(self, wrap: Callable[[bytes], bytes]) -> bytes:
+        """The site's keys, wrapped by what is given, as they leave this computer."""
+        return wrap(self.keys.encode())
 
     def seal_site(self, kind: str, plain: bytes) -> bytes:
         """Seals a secret of the site itself, an email password for example."""
-        return _seal(self._kek, plain, _aad("site", "", kind))
+        return _seal(self._keks[0], plain, _aad(*site_place(kind)))
 
     def open_site(self, kind: str, sealed: bytes) -> bytes:
         """Opens a secret of the site itself. Raises Unsealable."""
-        return _open(self._kek, sealed, _aad("site", "", kind))
+        return self._open_by_kek(site_place(kind), sealed)
+
+    def _open_by_kek(self, place: Place, sealed: bytes) -> bytes:
+        for kek in self._keks[:-1]:
+            with suppress(Unsealable):
+                return _open(kek, sealed, _aad(*place))
+        return _open(self._keks[-1], sealed, _aad(*place))
+
+    def renew_seal(self, place: Place, sealed: bytes) -> bytes | None:
+        """The value sealed by the newest KEK; None if it is already. Raises Unsealable."""
+        with suppress(Unsealable):
+            _open(self._keks[0], sealed, _aad(*place))
+            return None
+        return _seal(self._keks[0], self._open_by_kek(place, sealed), _aad(*place))
+
+    def renew_wrap(self, wrapped: bytes) -> bytes:
+        """A person's key, wrapped by the newest KEK. Raises Unsealable."""
+        return aes_key_wrap(self._keks[0], self._unwrap(wrapped))
+
+    def _unwrap(self, wrapped: bytes) -> bytes:
+        for kek in self._keks:
+            with suppress(InvalidUnwrap):
+                return aes_key_unwrap(kek, wrapped)
+        raise Unsealable("the key of this person was wrapped by another key of the site")
 
     def mark_site(self, kind: str, plain: bytes) -> str:
         """Identifies a value (32 hex digits); without the key nobody can find out what it is."""
-        return hmac.new(self._kek, _aad("mark", "", kind) + plain, hashlib.sha256).hexdigest()[:32]
+        return hmac.new(
+            self.keys.marks, _aad("mark", "", kind) + plain, hashlib.sha256
+        ).hexdigest()[:32]
 
     def _person_key(self, session: Session, employee_id: str, create: bool) -> bytes:
         row = session.get(PersonKey, employee_id)
         if row is not None:
-            return aes_key_unwrap(self._kek, row.wrapped)
+            return self._unwrap(row.wrapped)
         if not create:
             raise Unsealable("the key of this person was destroyed")
         made = self._new_key(session, employee_id)
         session.add(made)
         session.flush()
-        return aes_key_unwrap(self._kek, made.wrapped)
+        return self._unwrap(made.wrapped)
 
     def _new_key(self, session: Session, employee_id: str) -> PersonKey:
         erased = select(Erasure.id).where(
@@ -109,8 +169,12 @@ class Vault:
         )
         if session.scalar(erased.limit(1)) is not None:
             raise Conflict("This person was erased meanwhile.")
-        wrapped = aes_key_wrap(self._kek, AESGCM.generate_key(256))
-        return PersonKey(employee_id=employee_id, wrapped=wrapped, kek_version=KEK_VERSION)
+        kek = self._keks[0]
+        return PersonKey(
+            employee_id=employee_id,
+            wrapped=aes_key_wrap(kek, AESGCM.generate_key(256)),
+            kek_version=kek_number(kek),
+        )
 
     def make_keys(self, session: Session, employee_ids: Sequence[str]) -> list[PersonKey]:
         """The keys of these people, read at once; those that are missing are made."""
@@ -135,7 +199,7 @@ class Vault:
             public = private.public_key().public_bytes(
                 serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
             )
-            sealed = _seal(self._kek, secret, _aad("site_key", "1", "hpke"))
+            sealed = _seal(self._keks[0], secret, _aad(*pair_place(1)))
             row = SiteKey(version=1, public=public, private_sealed=sealed, created_at=now)
             session.add(row)
             session.flush()
@@ -146,7 +210,7 @@ class Vault:
         row = session.get(SiteKey, key_version)
         if row is None:
             raise Unsealable("sealed to a key that this site does not have")
-        secret = _open(self._kek, row.private_sealed, _aad("site_key", str(key_version), "hpke"))
+        secret = self._open_by_kek(pair_place(key_version), row.private_sealed)
         private = serialization.load_der_private_key(secret, None)
         assert isinstance(private, ec.EllipticCurvePrivateKey)
         try:

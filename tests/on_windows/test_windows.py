@@ -12,7 +12,7 @@ from keyring.backends.Windows import WinVaultKeyring
 
 from console import runtime
 from console.key_holder import KeyringHolder, key_holder
-from console.store.keys import load_kek
+from console.store.keys import load_keys
 
 pytestmark = pytest.mark.windows
 HOLD = """
@@ -37,8 +37,8 @@ def test_the_sites_key_lies_in_the_credential_manager(tmp_path: Path) -> None:
     keyring.set_keyring(WinVaultKeyring())
     holder = key_holder(tmp_path, "site")
     assert isinstance(holder, KeyringHolder)
-    made = load_kek(holder, data_exists=False)
-    assert load_kek(key_holder(tmp_path, "site"), data_exists=True) == made
+    made = load_keys(holder, data_exists=False)
+    assert load_keys(key_holder(tmp_path, "site"), data_exists=True) == made
     assert list(tmp_path.iterdir()) == []
 
 

@@ -317,13 +317,13 @@ def test_N4_pairs_who_look_alike_are_listed_and_can_be_known_as_two(running: Run
 def test_the_kept_vector_is_not_what_the_net_made(running: RunningSite) -> None:
     from console.biometrics.workers.photo_pipeline import PhotoPipeline
     from console.key_holder import key_holder
-    from console.store.keys import load_kek
+    from console.store.keys import load_keys
     from console.store.vault import Vault
 
     capture = take(running, at_desk(running, running.add_employee()), good_photos()[:1])
     with PhotoPipeline() as pipeline:
         plain = pipeline.screen(good_photos()[0]).vector
-    vault = Vault(load_kek(key_holder(running.demo.data_dir, "site", True), True))
+    vault = Vault(load_keys(key_holder(running.demo.data_dir, "site", True), True))
     with running.store().read() as tx:
         photo = tx.scalars(sa.select(Photo).where(Photo.employee_id == capture.employee_id)).one()
         assert photo.vector is not None
@@ -485,8 +485,8 @@ def test_all_templates_are_made_anew_with_another_recogniser(tmp_path) -> None:
 def running_copy(running: RunningSite, session, row: Enrolment, plain: bytes) -> bytes:
     """Seals something else in the place of a kept photo."""
     from console.key_holder import key_holder
-    from console.store.keys import load_kek
+    from console.store.keys import load_keys
     from console.store.vault import Vault
 
-    vault = Vault(load_kek(key_holder(running.demo.data_dir, "site", True), True))
+    vault = Vault(load_keys(key_holder(running.demo.data_dir, "site", True), True))
     return vault.seal(session, row.employee_id, "enrolment", row.id, "image", plain)

@@ -31,7 +31,7 @@ from console.service.terminals.inventory import Inventories, Inventory
 from console.service.terminals.plans import PLAN_LIFETIME, PlanRequest, Plans
 from console.service.terminals.upkeep import TerminalUpkeep
 from console.store.database import Store, connect, sqlite_url
-from console.store.keys import load_kek
+from console.store.keys import load_keys
 from console.store.migrate import upgrade
 from console.store.schema import Consent, Enrolment, Invitation, Placement, Terminal
 from console.store.vault import Vault
@@ -55,14 +55,14 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     engine = connect(sqlite_url(folder / "muster.db"))
     upgrade(engine)
     engine.dispose()
-    load_kek(key_holder(folder, "site", True), False)
+    load_keys(key_holder(folder, "site", True), False)
     Seed(folder, ReviewSizes(30, 2)).write([4370])
     return folder
 
 
 @pytest.fixture
 def vault(seeded: Path) -> Vault:
-    return Vault(load_kek(key_holder(seeded, "site", True), True))
+    return Vault(load_keys(key_holder(seeded, "site", True), True))
 
 
 @pytest.fixture

@@ -53,6 +53,7 @@ def test_every_operation_is_named_after_its_subject_and_says_who_may_call() -> N
         "tasks",
         "logins",
         "site",
+        "site_key",
         "fingers",
         "faces",
         "kiosks",

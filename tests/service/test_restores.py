@@ -1,5 +1,6 @@
 """What a restored site may not bring back, and must bring back. 2.5, 2.6, 10, N7, N8."""
 
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -29,6 +30,7 @@ from console.store.queries.emails import add_email
 from console.store.queries.fingers import EXTRACTOR, templates_of
 from console.store.queries.person_links import made_token, own_token
 from console.store.recovery import load_recovery, set_recovery_key
+from console.store.rotation import rotate
 from console.store.schema import (
     AskedAgain,
     Employee,
@@ -344,3 +346,31 @@ def test_where_a_step_fails_the_folder_is_empty_and_can_be_tried_again(
     (new / "restoring-killed" / "muster.db").write_bytes(b"half")
     assert restore(file) == 0
     assert sorted(path.name for path in new.iterdir()) == ["certificates", "muster.db", "site.key"]
+
+
+def test_an_old_backup_comes_back_after_the_key_of_the_site_was_changed(
+    site: Site, restore: Restore, new: Path, tmp_path: Path
+) -> None:
+    """With the newest keys of people, which the new key has wrapped: 11."""
+    site.enrol()
+    old = site.back_up()
+    holder = FileHolder(tmp_path / "site.key")
+    holder.set(KEK)
+    backups: list[Path] = []
+
+    def step(done: int, _total: int) -> None:
+        if done and not backups:  # one is made in the middle, too
+            site.now += DAY
+            backups.append(site.back_up())
+
+    rotate(site.store, holder, step)
+    site.now += DAY
+    newest = site.back_up()
+    for file in (old, *backups, newest):
+        assert restore(file) == 0, file
+        held = FileHolder(new / "site.key").get() or b""
+        store = Store(connect(sqlite_url(new / "muster.db")), Vault(held), clock=lambda: site.now)
+        assert_starts(store, faces=1, fingers=1)
+        store.close()
+        shutil.rmtree(new)
+    assert len(backups) == 1

@@ -75,11 +75,11 @@ def template_of(folder: Path) -> bytes:
 
     from console.key_holder import FileHolder
     from console.store.database import Store, connect, sqlite_url
-    from console.store.keys import load_kek
+    from console.store.keys import load_keys
     from console.store.schema import Enrolment
     from console.store.vault import Vault
 
-    vault = Vault(load_kek(FileHolder(folder / "site.key"), True))
+    vault = Vault(load_keys(FileHolder(folder / "site.key"), True))
     with Store(connect(sqlite_url(folder / "muster.db"))).read() as tx:
         row = tx.scalars(sa.select(Enrolment)).one()
         plain = vault.open(

@@ -89,7 +89,7 @@ def test_the_paper_opens_a_backup_and_nothing_else_does(
 
 def test_keys_are_a_file_of_their_own(place: Path, recovery: Recovery, site_file: Path) -> None:
     keys, _ = files.write_keys_file(place, recovery, MADE, ROWS)
-    assert files.open_keys_file(keys, PAPER) == ROWS
+    assert files.open_keys_file(keys, PAPER).keys == ROWS
     with pytest.raises(NotABackup, match=r"ends in \.backup"):
         files.open_site_file(keys, PAPER, quiet, place)
     (place / "x.part").write_bytes(b"")

@@ -5,7 +5,7 @@ import pytest
 from console.recovery_pair import OtherRecoveryKey, key_pair, open_with, public_bytes, seal_to
 from console.store.audit import verify
 from console.store.database import Store
-from console.store.recovery import load_recovery, set_recovery_key, unwrap_kek
+from console.store.recovery import load_recovery, set_recovery_key, unwrap_keys
 from console.store.schema import Audit, Setting
 
 PAPER, OTHER = bytes(range(1, 33)), bytes(range(2, 34))
@@ -20,9 +20,9 @@ def test_the_paper_brings_the_key_of_the_site_back(shared_store: Store) -> None:
         found = load_recovery(tx)
         assert verify(tx.session) is None
     assert found is not None
-    assert unwrap_kek(found, key_pair(PAPER)) == KEK
+    assert unwrap_keys(found, key_pair(PAPER)) == KEK
     with pytest.raises(OtherRecoveryKey):
-        unwrap_kek(found, key_pair(OTHER))
+        unwrap_keys(found, key_pair(OTHER))
 
 
 def test_another_one_replaces_it_and_the_site_stays_the_same(shared_store: Store) -> None:
@@ -39,7 +39,7 @@ def test_another_one_replaces_it_and_the_site_stays_the_same(shared_store: Store
         assert row is not None
         assert OTHER.hex() not in str(row.value)
     with pytest.raises(OtherRecoveryKey):
-        unwrap_kek(after, key_pair(PAPER))
+        unwrap_keys(after, key_pair(PAPER))
 
 
 def test_before_it_is_made_there_is_none(shared_store: Store) -> None:

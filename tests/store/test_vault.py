@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from console.key_holder import FileHolder, KeyringHolder, key_holder
 from console.store.database import Store, connect
-from console.store.keys import KeyMissing, load_kek
+from console.store.keys import KeyMissing, load_keys
 from console.store.schema import PersonKey, SiteKey
 from console.store.vault import HPKE_SUITE, Unsealable, Vault, upload_info, version_of
 from tests.conftest import Databases
@@ -123,8 +123,8 @@ def test_an_upload_opens_only_for_its_own_link_and_slot(session: Session) -> Non
 def test_the_key_lives_in_the_keyring_when_there_is_one(tmp_path: Path) -> None:
     holder = key_holder(tmp_path, "site")
     assert isinstance(holder, KeyringHolder)
-    kek = load_kek(holder, data_exists=False)
-    assert load_kek(key_holder(tmp_path, "site"), data_exists=True) == kek
+    kek = load_keys(holder, data_exists=False)
+    assert load_keys(key_holder(tmp_path, "site"), data_exists=True) == kek
     assert list(tmp_path.iterdir()) == []
 
 
@@ -135,14 +135,14 @@ def test_without_a_keyring_the_key_lies_in_a_guarded_file(tmp_path: Path) -> Non
     keyring.set_keyring(Keyring())
     holder = key_holder(tmp_path, "site")
     assert isinstance(holder, FileHolder)
-    load_kek(holder, data_exists=False)
+    load_keys(holder, data_exists=False)
     if sys.platform != "win32":
         assert stat.S_IMODE((tmp_path / "site.key").stat().st_mode) == 0o600
 
 
 def test_a_lost_key_is_said_so_and_never_silently_replaced(tmp_path: Path) -> None:
     with pytest.raises(KeyMissing):
-        load_kek(FileHolder(tmp_path / "site.key"), data_exists=True)
+        load_keys(FileHolder(tmp_path / "site.key"), data_exists=True)
     assert not (tmp_path / "site.key").exists()
 
 
@@ -150,13 +150,14 @@ def test_a_key_of_the_wrong_length_is_damaged_and_not_used(tmp_path: Path) -> No
     holder = FileHolder(tmp_path / "site.key")
     holder.set(bytes(31))
     with pytest.raises(KeyMissing, match="damaged"):
-        load_kek(holder, data_exists=True)
+        load_keys(holder, data_exists=True)
 
 
 def test_the_key_of_a_new_site_has_256_random_bits(tmp_path: Path) -> None:
-    one = load_kek(FileHolder(tmp_path / "one.key"), data_exists=False)
-    other = load_kek(FileHolder(tmp_path / "other.key"), data_exists=False)
-    assert (len(one), len(other)) == (32, 32)
+    one = load_keys(FileHolder(tmp_path / "one.key"), data_exists=False)
+    other = load_keys(FileHolder(tmp_path / "other.key"), data_exists=False)
+    assert (len(one), len(other)) == (64, 64), "one to wrap by, one for marks"
+    assert len({one[:32], one[32:], other[:32], other[32:]}) == 4
     assert one != other
 
 

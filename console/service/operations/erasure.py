@@ -15,7 +15,7 @@ from console.service.people.employees import find_employee
 from console.service.people.receipts import issue_receipt
 from console.service.pools import Pool
 from console.store.queries.erasure import UNDER_WAY, holding_places, places_of, proposed_people
-from console.store.queries.people import full_name
+from console.store.queries.people import count_admins, full_name
 from console.store.schema import Employee, Erasure, Kiosk, LegalHold, Operator
 
 SHOWN = 500
@@ -42,7 +42,7 @@ class ErasureOperations:
                 places=data_places(tx, ids[0]) if alone else [],
                 held=[full_name(one) for one in people if one.id in on_hold],
                 operators=list(tx.scalars(accounts)),
-                second=needs_second(len(people), erasure.count_admins(tx)),
+                second=needs_second(len(people), count_admins(tx)),
             )
 
     @handles(api.erase, Pool.WRITE)
@@ -51,7 +51,7 @@ class ErasureOperations:
         with call.write() as tx:
             batch = erasure.ask_to_erase(tx, request.employee_ids, request.confirm)
             people = len(set(request.employee_ids))
-            second = needs_second(people, erasure.count_admins(tx))
+            second = needs_second(people, count_admins(tx))
             return api.Asked(batch=batch, people=people, second=second)
 
     @handles(api.agree, Pool.WRITE)

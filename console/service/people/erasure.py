@@ -19,7 +19,6 @@ from console.domain.erasure import (
 )
 from console.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from console.domain.fingers import FingerPosition
-from console.domain.operators import Role
 from console.service.jobs import Pace
 from console.service.portions import in_batches
 from console.store.columns import new_id
@@ -31,9 +30,9 @@ from console.store.queries.erasure import (
     going_numbers,
     places_of,
 )
-from console.store.queries.people import full_name
+from console.store.queries.people import count_admins, full_name
 from console.store.queries.purge import forget_stub, purge
-from console.store.schema import Employee, Erasure, Finger, LegalHold, Operator, PinMap
+from console.store.schema import Employee, Erasure, Finger, LegalHold, PinMap
 from console.store.unit_of_work import ReadTx, Tx
 
 log = structlog.get_logger()
@@ -101,12 +100,6 @@ def _check_not_held(tx: ReadTx, employee_ids: Sequence[str]) -> None:
     if held:
         names = ", ".join(held[:3]) + (" and others" if len(held) > 3 else "")
         raise Conflict(f"On legal hold: {names}. End the hold first, or leave them out.")
-
-
-def count_admins(tx: ReadTx) -> int:
-    """How many administrators can sign in."""
-    query = select(func.count()).where(Operator.role == Role.ADMIN, Operator.active)
-    return tx.scalar(query) or 0
 
 
 def _begin(tx: Tx, batch: str) -> None:

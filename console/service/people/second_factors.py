@@ -18,9 +18,10 @@ from console.domain.one_time_codes import (
 )
 from console.service.settings import keep_setting, load_settings
 from console.store.schema import Operator, OperatorSession, SecondFactor, Setting
+from console.store.site_seals import second_factor_kind
 from console.store.unit_of_work import ReadTx, Tx
 
-SEAL, MARK = "second factor", "recovery code"
+MARK = "recovery code"
 """What secrets and recovery codes are bound to. Both are part of the stored format."""
 RULE = "second_factor"
 WRONG_CODE = "This code is not right, or was used before. Wait for the next one."
@@ -78,7 +79,7 @@ def offer(tx: Tx, operator_id: str) -> api.SecondFactorOffer:
     if row is None:
         row = SecondFactor(operator_id=operator_id, last_step=0, recovery=[])
         tx.add(row)
-    row.offered = tx.vault.seal_site(f"{SEAL} {operator_id}", secret)
+    row.offered = tx.vault.seal_site(second_factor_kind(operator_id), secret)
     username = tx.get_one(Operator, operator_id).username
     link = app_link(secret, load_settings(tx).site, username)
     return api.SecondFactorOffer(link=link, secret=secret_text(secret))
@@ -92,7 +93,7 @@ def confirm(tx: Tx, operator_id: str, code: str, own_session: str) -> list[str]:
     row = tx.get(SecondFactor, operator_id)
     if row is None or row.offered is None:
         raise Conflict("Begin again: there is no second factor to confirm.")
-    secret = tx.vault.open_site(f"{SEAL} {operator_id}", row.offered)
+    secret = tx.vault.open_site(second_factor_kind(operator_id), row.offered)
     step = matching_step(secret, code, tx.now, 0)
     if step is None:
         raise Invalid("code", "This code does not fit. Is the clock of the phone right?")
@@ -118,7 +119,7 @@ def check_code(tx: Tx, operator_id: str, typed: str) -> CodeCheck:
         row.recovery = [one for one in row.recovery if one != mark]
         tx.audit("operator.recovery_code_used", operator_id, left=len(row.recovery))
         return CodeCheck.RIGHT
-    secret = tx.vault.open_site(f"{SEAL} {operator_id}", row.sealed)
+    secret = tx.vault.open_site(second_factor_kind(operator_id), row.sealed)
     step = matching_step(secret, typed, tx.now, row.last_step)
     if step is None:
         return CodeCheck.WRONG

@@ -14,6 +14,7 @@ from console.service.terminals.held_lines import HELD
 from console.service.terminals.set_aside import Line, open_line
 from console.store.database import Store
 from console.store.schema import Quarantine, Terminal
+from console.store.site_seals import names_kind
 from console.store.vault import Unsealable
 
 _FIELDS = re.compile(rb"[^\t,; ]+")
@@ -76,7 +77,7 @@ class ErasedTraces:
             theirs = []
             for row in tx.scalars(query):
                 try:
-                    raw = tx.vault.open_site(f"names {row.id}", row.names_sealed or b"")
+                    raw = tx.vault.open_site(names_kind(row.id), row.names_sealed or b"")
                 except Unsealable:
                     raw = b""
                 if _mentions(raw, words):

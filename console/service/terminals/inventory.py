@@ -30,6 +30,7 @@ from console.store.queries.placements import (
     unsettle_terminal,
 )
 from console.store.schema import FingerBlob, InventoryEntry
+from console.store.site_seals import names_kind
 from console.store.unit_of_work import ReadTx, Tx
 from console.store.vault import Vault
 
@@ -209,14 +210,14 @@ def seal_names(vault: Vault, terminal_id: str, found: Inventory) -> bytes | None
     """Some names as bytes, those first that are no UTF-8; None if all are plain ASCII."""
     raw = sorted({person.raw_name for person in found.people} - {b""})
     raw.sort(key=lambda one: decode(one, UTF_8) is not None)
-    return vault.seal_site(f"names {terminal_id}", b"\0".join(raw[:NAMES_KEPT])) if raw else None
+    return vault.seal_site(names_kind(terminal_id), b"\0".join(raw[:NAMES_KEPT])) if raw else None
 
 
 def open_names(vault: Vault, row: schema.Terminal) -> list[bytes]:
     """What `seal_names` sealed. Raises Unsealable."""
     if row.names_sealed is None:
         return []
-    return vault.open_site(f"names {row.id}", row.names_sealed).split(b"\0")
+    return vault.open_site(names_kind(row.id), row.names_sealed).split(b"\0")
 
 
 def _entries(terminal_id: str, pins: list[str]) -> Delete:

@@ -25,6 +25,7 @@ from console.service.terminals.callers import STOPPED, open_questions
 from console.store.columns import new_id
 from console.store.queries.placements import retry_now, unsettle_terminal
 from console.store.schema import Receipt, Terminal
+from console.store.site_seals import terminal_key_kind
 from console.store.unit_of_work import ReadTx, Tx
 from console.store.vault import Vault
 
@@ -255,12 +256,12 @@ def check_is_free(tx: ReadTx, address: Address) -> None:
 
 
 def _sealed_key(tx: Tx, terminal_id: str, key: int) -> bytes | None:
-    return tx.vault.seal_site(f"terminal {terminal_id}", str(key).encode()) if key else None
+    return tx.vault.seal_site(terminal_key_kind(terminal_id), str(key).encode()) if key else None
 
 
 def address_of(vault: Vault, row: Terminal) -> Address:
     """Where this site dials a terminal, with its comm key. Raises Unsealable."""
-    key = int(vault.open_site(f"terminal {row.id}", row.key_sealed)) if row.key_sealed else 0
+    key = int(vault.open_site(terminal_key_kind(row.id), row.key_sealed)) if row.key_sealed else 0
     return Address(row.address, row.port, key, TransportKind(row.transport))
 
 

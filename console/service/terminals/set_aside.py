@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, select
 
@@ -17,6 +18,7 @@ from console.service.portions import ROWS_AT_ONCE, hurry, in_batches
 from console.service.settings import load_settings
 from console.store.database import Store
 from console.store.schema import Quarantine, Terminal
+from console.store.site_seals import line_kind
 from console.store.unit_of_work import ReadTx, Tx
 from console.store.vault import Vault
 
@@ -48,13 +50,14 @@ def open_line(vault: Vault, row: Quarantine) -> Line:
     raw = (
         to_bytes(row.raw or "")
         if row.sealed is None
-        else vault.open_site(_place(row.terminal_id, row.key or ""), row.sealed)
+        else vault.open_site(line_kind(row.terminal_id, row.key or ""), row.sealed)
     )
     return Line(row.id, row.table, raw, row.reason, row.received_at)
 
 
-def _place(terminal_id: str, key: str) -> str:
-    return f"line {terminal_id} {key}"
+def _sealed(tx: Tx, row: dict[str, Any]) -> dict[str, Any]:
+    sealed = tx.vault.seal_site(line_kind(row["terminal_id"], row["key"]), row["raw"])
+    return {**row, "raw": None, "sealed": sealed, "received_at": tx.now}
 
 
 class SetAside:
@@ -70,7 +73,7 @@ class SetAside:
             return
         with self._store.read() as tx:
             room = _share(tx)
-        for some in in_batches(self._sealed(terminal_id, table[:32], lines[-room:])):
+        for some in in_batches(self._rows(terminal_id, table[:32], lines[-room:])):
             with self._store.write() as tx:
                 known = select(Quarantine.key).where(
                     Quarantine.terminal_id == terminal_id,
@@ -78,17 +81,17 @@ class SetAside:
                 )
                 stored = set(tx.scalars(known))
                 fresh = [row for row in some if row["key"] not in stored]
-                tx.add_many(Quarantine, [{**row, "received_at": tx.now} for row in fresh])
+                tx.add_many(Quarantine, [_sealed(tx, row) for row in fresh])
                 tx.changed("terminals", terminal_id)
         if len(lines) > room:
             with self._store.write() as tx:
                 tx.get_one(Terminal, terminal_id).lines_dropped += len(lines) - room
         self._trim(terminal_id, room)
 
-    def _sealed(
+    def _rows(
         self, terminal_id: str, table: str, lines: Sequence[Quarantined]
-    ) -> Iterator[dict[str, object]]:
-        """Rows, sealed before a transaction begins. Equal lines of a report are told apart."""
+    ) -> Iterator[dict[str, Any]]:
+        """Rows that are still to be sealed. Equal lines of a report are told apart."""
         seen: Counter[str] = Counter()
         for line in lines:
             raw = to_bytes(line.raw)
@@ -98,7 +101,7 @@ class SetAside:
                 "terminal_id": terminal_id,
                 "table": table,
                 "key": key,
-                "sealed": self._vault.seal_site(_place(terminal_id, key), raw),
+                "raw": raw,
                 "reason": line.reason[:120],
             }
 
@@ -133,7 +136,7 @@ class SetAside:
             for row in rows:
                 raw = to_bytes(row.raw or "")
                 row.key = self._key(row.terminal_id, row.table, raw, row.id)
-                row.sealed = self._vault.seal_site(_place(row.terminal_id, row.key), raw)
+                row.sealed = self._vault.seal_site(line_kind(row.terminal_id, row.key), raw)
                 row.raw = None
         return bool(rows)
 

@@ -31,6 +31,7 @@ from console.store.backup.archive import (
     write_archive,
 )
 from console.store.backup.database_copy import WrappedKey
+from console.store.backup.people_keys import PeopleKeys, decode_people_keys
 from console.store.backup.sealed_stream import (
     Header,
     OpenKey,
@@ -76,15 +77,17 @@ def write_site_file(
 def write_keys_file(
     folder: Path, recovery: Recovery, made_at: datetime, keys: list[WrappedKey]
 ) -> tuple[Path, str]:
-    """Writes people's keys, and reads them back. Returns path and SHA-256."""
-    target = folder / file_name(recovery.site, made_at, KEYS)
-    data = msgspec.json.encode(keys)
+    """Writes people's keys, and reads them back. Returns path and SHA-256.
 
-    def compare(stream: SealedReader) -> Manifest | list[WrappedKey]:
-        found = _decode_keys(stream, target.name)
-        if found != keys:
+    recovery: as it was when the keys were copied.
+    """
+    target = folder / file_name(recovery.site, made_at, KEYS)
+    written = PeopleKeys(keys=keys, wrapped_by=recovery.wrapped)
+    data = msgspec.json.encode(written)
+
+    def compare(stream: SealedReader) -> None:
+        if _decode_keys(stream, target.name) != written:
             raise Damaged(target.name)
-        return found
 
     header = Header(
         kind="keys", site=recovery.site, made_at=made_at, sealed_to=recovery.fingerprint
@@ -204,7 +207,7 @@ def open_site_file(file: Path, secret: bytes, tick: Tick, into: Path) -> Manifes
         return read_archive(buffered(stream), file.name, tick, into)
 
 
-def open_keys_file(file: Path, secret: bytes) -> list[WrappedKey]:
+def open_keys_file(file: Path, secret: bytes) -> PeopleKeys:
     """People's keys. Raises NotABackup, OtherKey, Damaged, OSError."""
     with file.open("rb") as opened:
         stream = SealedReader(opened, file.name, _key_of(opened, file.name, secret, "keys"))
@@ -224,14 +227,14 @@ def _key_of(opened: IO[bytes], name: str, secret: bytes, kind: str) -> OpenKey:
     return by_paper(key_pair(secret), name, header)
 
 
-def _decode_keys(stream: SealedReader, name: str) -> list[WrappedKey]:
+def _decode_keys(stream: SealedReader, name: str) -> PeopleKeys:
     data = bytearray()
     while block := stream.read(BLOCK_BYTES):
         data += block
         if len(data) > MOST_KEYS_BYTES:
             raise Damaged(name)
     try:
-        return msgspec.json.decode(data, type=list[WrappedKey])
+        return decode_people_keys(data)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise Damaged(name) from None
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from console.store.schema import Employee, PinMap
+from console.domain.operators import Role
+from console.store.schema import Employee, Operator, PinMap
 from console.store.unit_of_work import ReadTx
 
 PINS_AT_ONCE = 1000
@@ -59,3 +60,9 @@ def merged_into(tx: ReadTx, employee_ids: Collection[str]) -> dict[str, str]:
         )
         found |= {one: other for one, other in tx.execute(query) if other is not None}
     return found
+
+
+def count_admins(tx: ReadTx) -> int:
+    """How many administrators can sign in."""
+    query = select(func.count()).where(Operator.role == Role.ADMIN, Operator.active)
+    return tx.scalar(query) or 0

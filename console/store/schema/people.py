@@ -84,7 +84,10 @@ class ImportedEmployee(Base):
 
 
 class PersonKey(Base):
-    """A person's data key, wrapped by the site's KEK. Without it, what it sealed is unreadable."""
+    """A person's data key, wrapped by the site's KEK. Without it, what it sealed is unreadable.
+
+    kek_version: names the KEK, by `kek_number`; 1 where an earlier version of Muster wrapped it.
+    """
 
     __tablename__ = "person_key"
     employee_id: Mapped[str] = mapped_column(String(32), primary_key=True)

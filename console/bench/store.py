@@ -1,0 +1,169 @@
+"""The database of a large site: logins in and out of it, its keys, its audit log, its backups.
+
+All of it by the code that a site runs. JSON says on how much each figure was measured.
+"""
+
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bridge.terminals.terminal import Punch
+from console.api import logins as api
+from console.bench.store_site import BenchSite, Sizes, postgres_site, sqlite_site
+from console.domain.logins import LoginResult
+from console.service.backups.checkpoints import Checkpoints, set_folder
+from console.service.backups.making import BackupMaker
+from console.service.operations.dispatch import Call
+from console.service.operations.logins import LoginOperations
+from console.service.operations.paging import encode_cursor
+from console.service.terminals.log_book import LogBook
+from console.service.terminals.set_aside import SetAside
+from console.store import audit
+from console.store.rotation import rotate
+
+AT_ONCE = 100
+"""Entries of one transaction."""
+SEED = 5
+GIGABYTE = 1e9
+TARGETS = {"keyset_p99_ms": 10.0, "rotate_10k_s": 1.0}
+"""Not more than that. The others have no target of their own."""
+
+
+class Quiet:
+    """Hears how far a backup is."""
+
+    def say(self, step: str) -> None:
+        """Nothing."""
+
+    def progress(self, done: int, total: int) -> None:
+        """Nothing."""
+
+
+def measure(sizes: Sizes, postgres: bool) -> dict[str, Any]:
+    """Fills a site and measures it. postgres: on a server of its own, else on SQLite."""
+    with tempfile.TemporaryDirectory() as folder:
+        make = postgres_site if postgres else sqlite_site
+        with make(Path(folder), sizes) as site:
+            return _measure(site, sizes)
+
+
+def _measure(site: BenchSite, sizes: Sizes) -> dict[str, Any]:
+    began = time.perf_counter()
+    site.fill()
+    figures: dict[str, Any] = {
+        "database": site.store.engine.dialect.name,
+        "logins": sizes.logins,
+        "people": sizes.people,
+        "fill_s": round(time.perf_counter() - began, 1),
+    }
+    figures |= _ingest(site) | _pages(site) | _rotate(site) | _proofs(site) | _backups(site)
+    missed = [name for name, most in TARGETS.items() if figures[name] > most]
+    return {**figures, "targets": TARGETS, "missed": missed}
+
+
+def _ingest(site: BenchSite) -> dict[str, Any]:
+    """Whole logs that terminals hand out, as the log book stores them."""
+    book = LogBook(site.store, SetAside(site.store, site.vault))
+    logs = [list(_punches(site, place)) for place in range(len(site.terminals))]
+    began = time.perf_counter()
+    stored = sum(map(book.store_punches, site.terminals, logs))
+    took = time.perf_counter() - began
+    assert stored == sum(map(len, logs)), "each of them is new"
+    return {"ingest_rows": stored, "ingest_rows_per_s": round(stored / took)}
+
+
+def _punches(site: BenchSite, place: int) -> Iterator[Punch]:
+    chance = random.Random(SEED + place)  # noqa: S311 - the same logins each time
+    at = datetime(2026, 11, 1, tzinfo=UTC)
+    for _ in range(site.sizes.ingested // len(site.terminals)):
+        at += timedelta(seconds=chance.randrange(1, 90))
+        yield Punch(chance.choice(site.numbers), f"{at:%Y-%m-%d %H:%M:%S}", 0, 15)
+
+
+def _pages(site: BenchSite) -> dict[str, Any]:
+    """Pages of 100 at random depths, as the console asks for them."""
+    asked = {
+        "": api.LoginFilter(),
+        "terminal_": api.LoginFilter(place=site.terminals[0]),
+        "refused_": api.LoginFilter(result=LoginResult.REFUSED),
+    }
+    figures: dict[str, Any] = {"keyset_pages": site.sizes.pages}
+    for name, wanted in asked.items():
+        took = sorted(_page_ms(site, wanted))
+        figures[f"{name}keyset_p50_ms"] = round(statistics.median(took), 1)
+        figures[f"{name}keyset_p99_ms"] = round(took[int(0.99 * site.sizes.pages)], 1)
+    return figures
+
+
+def _page_ms(site: BenchSite, wanted: api.LoginFilter) -> Iterator[float]:
+    chance, operations = random.Random(SEED), LoginOperations()  # noqa: S311 - the same pages
+    call = Call(store=site.store, now=site.store.clock(), caller=None)
+    for _ in range(site.sizes.pages):
+        at = site.moment(chance.randrange(site.sizes.logins))
+        page = api.ListLogins(filter=wanted, cursor=encode_cursor(at, 0), repeat_s=0)
+        began = time.perf_counter()
+        operations.list_logins(call, page)
+        yield 1000 * (time.perf_counter() - began)
+
+
+def _rotate(site: BenchSite) -> dict[str, Any]:
+    """The site's key is changed. The longest writing transaction is what somebody may wait."""
+    writes: list[float] = []
+    site.store.observe_write = writes.append
+    began = time.perf_counter()
+    rotate(site.store, site.holder, lambda _done, _total: None)
+    took = time.perf_counter() - began
+    site.store.observe_write = lambda _seconds: None
+    return {
+        "rotate_s": round(took, 2),
+        "rotate_10k_s": round(took * 10_000 / site.sizes.people, 2),
+        "rotate_longest_write_ms": round(1000 * max(writes), 1),
+    }
+
+
+def _proofs(site: BenchSite) -> dict[str, Any]:
+    """Entries of the audit log, a hundred in a transaction, with checkpoints; then all verified."""
+    with site.store.write() as tx:
+        set_folder(tx, str(site.folder))
+    checkpoints = Checkpoints(site.store)
+    began = time.perf_counter()
+    for first in range(0, site.sizes.entries, AT_ONCE):
+        with site.store.write() as tx:
+            for number in range(AT_ONCE):
+                tx.audit("photo.viewed", site.people[number % len(site.people)])
+        if first % 1000 == 0:
+            checkpoints.run_once()
+    appended = time.perf_counter() - began
+    began = time.perf_counter()
+    with site.store.read() as tx:
+        checked = audit.check_chain(audit.entries(tx.session), audit.anchor(tx.session))
+    assert checked.broken_at is None
+    return {
+        "append_proof_rows": site.sizes.entries,
+        "append_proof_rows_per_s": round(site.sizes.entries / appended),
+        "verify_rows_per_s": round(checked.count / (time.perf_counter() - began)),
+    }
+
+
+def _backups(site: BenchSite) -> dict[str, Any]:
+    """A backup, and `muster restore` of it on a bare computer."""
+    gigabytes = site.stored_bytes() / GIGABYTE
+    began = time.perf_counter()
+    copy = BackupMaker(site.store, site.folder).make(Quiet()).copies[0]
+    backed_up = time.perf_counter() - began
+    with tempfile.TemporaryDirectory() as bare:
+        began = time.perf_counter()
+        site.restore(Path(copy.place) / copy.name, Path(bare) / "data")
+        restored = time.perf_counter() - began
+    return {
+        "backup_gb": round(gigabytes, 3),
+        "backup_s": round(backed_up, 1),
+        "backup_1gb_s": round(backed_up / gigabytes, 1),
+        "restore_s": round(restored, 1),
+        "restore_1gb_s": round(restored / gigabytes, 1),
+    }
